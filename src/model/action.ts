@@ -1,0 +1,146 @@
+/** An action: a row of `queue`, and what it means once its payload is parsed. */
+
+import Type from "typebox";
+import { Compile } from "typebox/compile";
+import type { ErrorData } from "./error-data.ts";
+import { TroupeError } from "./errors.ts";
+import { ACTION_ID_MAX, type ActionId, type AgentId, excerpt, parseAgentId } from "./ids.ts";
+import { PAYLOAD_BYTES_MAX } from "./limits.ts";
+
+/** One row of `queue` as stored: text is not parsed yet, because anybody may have written it. */
+export interface ActionRow {
+  readonly id: string;
+  readonly action: string;
+  readonly agent_id: string | null;
+  readonly actor: string;
+  readonly payload: string;
+  readonly metadata: string | null;
+  /** Higher goes first. */
+  readonly urgency: number;
+  readonly created_at: number;
+  readonly processed: boolean;
+  /** Milliseconds since the epoch before which it is not dispatched; null = at once. */
+  readonly not_before: number | null;
+  /** Dispatches that failed so far. */
+  readonly attempts: number;
+  readonly outcome: ActionOutcome | null;
+  /** Why it was rejected or buried; for `done` at most a note. */
+  readonly error: ErrorData | null;
+  readonly processed_at: number | null;
+}
+
+export type ActionOutcome = "done" | "rejected" | "dead";
+
+const Reason = Type.Optional(Type.String({ maxLength: 2_000 }));
+
+/** The payload of each action, without `agent_id`, which is parsed apart. */
+export const payloads = {
+  create_agent: Type.Object({
+    initial_subject: Type.Optional(Type.String({ maxLength: 2_000 })),
+    agent_type: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    config: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  }),
+  agent_pause: Type.Object({ reason: Reason }),
+  agent_resume: Type.Object({ reason: Reason }),
+  agent_interrupt: Type.Object({
+    guidance: Type.Record(Type.String(), Type.Unknown()),
+    mode: Type.Optional(Type.Union([Type.Literal("next"), Type.Literal("now")])),
+  }),
+  agent_destroy: Type.Object({ reason: Reason }),
+  environment_reload: Type.Object({}),
+} as const;
+
+export type ActionName = keyof typeof payloads;
+export type Payload<A extends ActionName> = Type.Static<(typeof payloads)[A]>;
+
+/** A parsed action, ready for its handler. */
+export type Action<A extends ActionName = ActionName> = {
+  readonly [N in A]: {
+    readonly id: ActionId;
+    readonly action: N;
+    readonly actor: string;
+    readonly payload: Payload<N>;
+    /** Dispatches that failed before this one. */
+    readonly attempts: number;
+  } & (N extends "environment_reload" ? unknown : { readonly agentId: AgentId });
+}[A];
+
+/** Actions of the environment share one lane, apart from every agent's. */
+export const ENVIRONMENT_LANE = "*environment";
+
+const validators = Object.fromEntries(
+  Object.entries(payloads).map(([name, schema]) => [name, Compile(schema)]),
+) as { readonly [A in ActionName]: ReturnType<typeof Compile<(typeof payloads)[A]>> };
+
+/**
+ * Parses a row that anybody may have written.
+ * @throws {TroupeError} `ACTION_UNKNOWN`, `ACTION_MALFORMED` or `AGENT_ID_INVALID`.
+ */
+export function parseAction(row: ActionRow): Action {
+  const name = parseName(row.action);
+  parseActionId(row.id);
+  const payload = parsePayload(row, name);
+  const base = { id: row.id as ActionId, actor: row.actor, payload, attempts: row.attempts };
+  if (name === "environment_reload") return { ...base, action: name } as Action;
+  const agentId = parseAgentId(row.agent_id ?? payload["agent_id"]);
+  return { ...base, action: name, agentId } as Action;
+}
+
+/** The lane that a row waits in. Never throws: a row that cannot be parsed waits alone. */
+export function laneOf(row: ActionRow): string {
+  if (row.action === "environment_reload") return ENVIRONMENT_LANE;
+  if (row.agent_id !== null) return row.agent_id;
+  try {
+    const { agent_id } = JSON.parse(row.payload) as { agent_id?: unknown };
+    return typeof agent_id === "string" ? agent_id : `*row ${row.id}`;
+  } catch {
+    return `*row ${row.id}`;
+  }
+}
+
+export function isActionName(text: string): text is ActionName {
+  return Object.hasOwn(payloads, text);
+}
+
+function parseName(text: string): ActionName {
+  if (isActionName(text)) return text;
+  const known = Object.keys(payloads).join(", ");
+  throw new TroupeError("ACTION_UNKNOWN", `action must be one of ${known}, got ${excerpt(text)}`);
+}
+
+function parseActionId(id: string): void {
+  if (id.length > 0 && id.length <= ACTION_ID_MAX) return;
+  throw new TroupeError(
+    "ACTION_MALFORMED",
+    `id must have 1 to ${ACTION_ID_MAX} characters, got ${excerpt(id)}`,
+  );
+}
+
+function parsePayload(row: ActionRow, name: ActionName): Record<string, unknown> {
+  if (Buffer.byteLength(row.payload) > PAYLOAD_BYTES_MAX) {
+    throw malformed(`payload must be at most ${PAYLOAD_BYTES_MAX} bytes`, row);
+  }
+  const value = parseJsonObject(row);
+  const validator = validators[name];
+  if (validator.Check(value)) return value;
+  const [first] = validator.Errors(value);
+  const where = first?.instancePath.slice(1).replaceAll("/", ".") || "payload";
+  throw malformed(`payload of ${name}: ${where} ${first?.message ?? "is not valid"}`, row);
+}
+
+function parseJsonObject(row: ActionRow): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(row.payload);
+  } catch (cause) {
+    throw malformed("payload must be JSON text", row, cause);
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw malformed("payload must be a JSON object", row);
+}
+
+function malformed(expected: string, row: ActionRow, cause?: unknown): TroupeError {
+  return new TroupeError("ACTION_MALFORMED", `${expected}, got ${excerpt(row.payload)}`, { cause });
+}

@@ -1,0 +1,132 @@
+/**
+ * Every error that Troupe tells anybody about: one registry of codes, one class.
+ * Invariant: loads no schema library, because every agent's thread loads this file.
+ */
+
+import type { ErrorData } from "./error-data.ts";
+
+/** What a code promises: the HTTP status it answers with, and one sentence for the README. */
+interface ErrorKind {
+  readonly status: number;
+  readonly meaning: string;
+}
+
+/**
+ * The registry of codes. A code is `SUBJECT_PROBLEM` and is never reused for something else;
+ * README.md lists the same table, and a test holds the two equal.
+ */
+export const errorKinds = {
+  ACTION_DUPLICATE: { status: 409, meaning: "another action with this id was taken first" },
+  ACTION_EXHAUSTED: { status: 500, meaning: "every attempt at the action failed; it is buried" },
+  ACTION_MALFORMED: { status: 400, meaning: "the row or its payload is not what the action needs" },
+  ACTION_NOT_FOUND: { status: 404, meaning: "no action has this id" },
+  ACTION_UNKNOWN: { status: 400, meaning: "there is no action of this name" },
+  AGENT_CONFIG_INVALID: { status: 400, meaning: "the agent's type refuses this config" },
+  AGENT_DIFFERS: {
+    status: 200,
+    meaning: "a note: the agent exists already, with another type or config",
+  },
+  AGENT_EXITED: { status: 500, meaning: "the agent's thread ended without being asked to" },
+  AGENT_ID_INVALID: { status: 400, meaning: "the agent id is missing or is not a valid id" },
+  AGENT_MODULE_BROKEN: { status: 400, meaning: "a module of user agents cannot be used" },
+  AGENT_NOT_RUNNING: { status: 409, meaning: "the agent's status does not allow the action" },
+  AGENT_REPORT_INVALID: {
+    status: 500,
+    meaning: "the agent reported something that cannot be stored",
+  },
+  AGENT_RESTARTS_EXHAUSTED: {
+    status: 500,
+    meaning: "the agent failed more often than its restart limits allow",
+  },
+  AGENT_START_FAILED: { status: 500, meaning: "the agent failed before its first step" },
+  AGENT_START_TIMEOUT: { status: 504, meaning: "the agent's setup did not end in time" },
+  AGENT_STEP_FAILED: { status: 500, meaning: "the agent's step threw" },
+  AGENT_TYPE_UNKNOWN: { status: 400, meaning: "no agent type has this name" },
+  AGENT_UNKNOWN: { status: 404, meaning: "no agent has this id" },
+  COMMAND_TIMEOUT: { status: 504, meaning: "the agent's thread did not answer a command in time" },
+  CURSOR_INVALID: { status: 400, meaning: "the cursor is not one that a list answered" },
+  DATABASE_LOCKED: { status: 409, meaning: "another process runs the agents of this database" },
+  DATABASE_UNUSABLE: { status: 500, meaning: "the database folder cannot be opened or read" },
+  GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance waits for the agent already" },
+  INTERNAL: { status: 500, meaning: "a fault of Troupe itself; its log has the stack" },
+  LLM_ABORTED: { status: 499, meaning: "the model call was aborted" },
+  LLM_ANSWER_INVALID: { status: 502, meaning: "the model's answer was cut off or not understood" },
+  LLM_FUNCTION_UNKNOWN: { status: 400, meaning: "no BAML function has this name" },
+  LLM_LIMIT: { status: 429, meaning: "too many model calls wait already" },
+  LLM_RATE_LIMITED: { status: 429, meaning: "the model's provider answered 429" },
+  LLM_REFUSED: { status: 502, meaning: "the model's provider refused the request" },
+  LLM_TIMEOUT: { status: 504, meaning: "the model did not answer in time" },
+  LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or was not reached" },
+  RUNTIME_TOO_OLD: { status: 500, meaning: "this Node is older than the one Troupe needs" },
+  SETTING_INVALID: { status: 400, meaning: "a setting has a value that it cannot have" },
+  SETTING_UNKNOWN: { status: 400, meaning: "a setting's name is not known" },
+  STORE_UNAVAILABLE: { status: 503, meaning: "the database did not take a commit; tried again" },
+  THREAD_ENDED: { status: 500, meaning: "the agent's thread ended while it was asked something" },
+  WAIT_TIMEOUT: { status: 504, meaning: "the action did not end in the time waited for it" },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorKinds;
+
+/** Names the thing concerned: ids, expected and given values. Must survive `JSON.stringify`. */
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+/** An error with a stable code. The message names the thing, what was expected and what came. */
+export class TroupeError extends Error {
+  override readonly name = "TroupeError";
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, options: TroupeErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
+
+interface TroupeErrorOptions {
+  readonly details?: ErrorDetails;
+  readonly cause?: unknown;
+}
+
+/** Longest message and longest stack kept of an error, in characters; the rest is cut. */
+const ERROR_MESSAGE_MAX = 2_000;
+const ERROR_STACK_MAX = 8_000;
+
+/**
+ * Turns whatever was thrown into data. Anything that is no {@link TroupeError} gets `fallback`
+ * as its code, because the code of a foreign error promises nothing. Throws never, not even
+ * for objects whose getters do.
+ */
+export function toErrorData(thrown: unknown, fallback: ErrorCode = "INTERNAL"): ErrorData {
+  const { message, stack } = describeThrown(thrown);
+  const isOurs = thrown instanceof TroupeError;
+  return {
+    code: isOurs ? thrown.code : fallback,
+    message: message.slice(0, ERROR_MESSAGE_MAX),
+    ...(stack === undefined ? {} : { stack: stack.slice(0, ERROR_STACK_MAX) }),
+    ...(isOurs && Object.keys(thrown.details).length > 0 ? { details: thrown.details } : {}),
+  };
+}
+
+/** The way back of {@link toErrorData}: an error to throw from what another thread sent. */
+export function fromErrorData(data: ErrorData): TroupeError {
+  const code = isErrorCode(data.code) ? data.code : "INTERNAL";
+  const error = new TroupeError(code, data.message, { details: data.details ?? {} });
+  if (data.stack !== undefined) error.stack = data.stack;
+  return error;
+}
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorKinds, text);
+}
+
+function describeThrown(thrown: unknown): { message: string; stack?: string } {
+  try {
+    if (!(thrown instanceof Error)) return { message: `thrown: ${String(thrown)}` };
+    const cause = thrown.cause instanceof Error ? ` (${thrown.cause.message})` : "";
+    const message = `${String(thrown.message)}${cause}`;
+    return typeof thrown.stack === "string" ? { message, stack: thrown.stack } : { message };
+  } catch {
+    return { message: "thrown: something that cannot be read" };
+  }
+}

@@ -1,0 +1,59 @@
+/** The ids that name agents and actions: what a valid one looks like, and how a new one is made. */
+
+import { v7 } from "uuid";
+import { TroupeError } from "./errors.ts";
+
+declare const brand: unique symbol;
+
+/** An agent's id, chosen by its creator. */
+export type AgentId = string & { readonly [brand]: "AgentId" };
+/** An action's id: UUIDv7 text when Troupe makes it, any short text when a foreign writer does. */
+export type ActionId = string & { readonly [brand]: "ActionId" };
+
+/** Longest agent id, in characters. */
+export const AGENT_ID_MAX = 128;
+/** Longest action id, in characters. */
+export const ACTION_ID_MAX = 128;
+
+/** Plain ASCII that needs no escaping in a path, a shell or a filter. */
+export const AGENT_ID_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._:@-]{0,${AGENT_ID_MAX - 1}}$`;
+
+const agentIdPattern = new RegExp(AGENT_ID_PATTERN);
+
+/** A new action id. Ids made later sort later. */
+export function newActionId(): ActionId {
+  return v7() as ActionId;
+}
+
+/** A new step id. Ids made later sort later. */
+export function newStepId(): string {
+  return v7();
+}
+
+/** A name for an agent whose creator gave none. */
+export function newAgentId(): AgentId {
+  return `agent-${v7().slice(-12)}` as AgentId;
+}
+
+/** Throws `AGENT_ID_INVALID` for anything but a valid agent id. */
+export function parseAgentId(value: unknown): AgentId {
+  if (typeof value === "string" && agentIdPattern.test(value)) return value as AgentId;
+  throw new TroupeError(
+    "AGENT_ID_INVALID",
+    `agent id must be 1 to ${AGENT_ID_MAX} characters of A-Z a-z 0-9 . _ : @ - and begin with a letter or digit, got ${excerpt(value)}`,
+  );
+}
+
+/** What came, short enough for a message: JSON text of at most 60 characters. */
+export function excerpt(value: unknown): string {
+  const text = value === undefined ? "nothing" : safeJson(value);
+  return text.length <= 60 ? text : `${text.slice(0, 57)}… (${text.length} characters)`;
+}
+
+function safeJson(value: unknown): string {
+  try {
+    return String(JSON.stringify(value));
+  } catch {
+    return typeof value;
+  }
+}
