@@ -9,6 +9,8 @@ import type { ErrorData } from "./error-data.ts";
 interface ErrorKind {
   readonly status: number;
   readonly meaning: string;
+  /** True where the same may succeed later: an action that meets it is tried again. */
+  readonly isPassing?: true;
 }
 
 /**
@@ -41,16 +43,27 @@ export const errorKinds = {
   AGENT_START_FAILED: { status: 500, meaning: "the agent failed before its first step" },
   AGENT_START_TIMEOUT: { status: 504, meaning: "the agent's setup did not end in time" },
   AGENT_STEP_FAILED: { status: 500, meaning: "the agent's step threw" },
+  AGENT_STOP_FAILED: { status: 500, meaning: "the agent's onStop threw" },
   AGENT_TYPE_UNKNOWN: { status: 400, meaning: "no agent type has this name" },
   AGENT_UNKNOWN: { status: 404, meaning: "no agent has this id" },
-  COMMAND_TIMEOUT: { status: 504, meaning: "the agent's thread did not answer a command in time" },
+  COMMAND_TIMEOUT: {
+    status: 504,
+    meaning: "the agent's thread did not answer a command in time",
+    isPassing: true,
+  },
   CURSOR_INVALID: { status: 400, meaning: "the cursor is not one that a list answered" },
   DATABASE_LOCKED: { status: 409, meaning: "another process runs the agents of this database" },
+  DATABASE_NOT_FOUND: { status: 404, meaning: "there is no database at this place" },
   DATABASE_UNUSABLE: { status: 500, meaning: "the database folder cannot be opened or read" },
   GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance waits for the agent already" },
-  INTERNAL: { status: 500, meaning: "a fault of Troupe itself; its log has the stack" },
+  INTERNAL: {
+    status: 500,
+    meaning: "a fault of Troupe itself; its log has the stack",
+    isPassing: true,
+  },
   LLM_ABORTED: { status: 499, meaning: "the model call was aborted" },
   LLM_ANSWER_INVALID: { status: 502, meaning: "the model's answer was cut off or not understood" },
+  LLM_ARGUMENTS_INVALID: { status: 400, meaning: "the BAML function cannot take these arguments" },
   LLM_FUNCTION_UNKNOWN: { status: 400, meaning: "no BAML function has this name" },
   LLM_LIMIT: { status: 429, meaning: "too many model calls wait already" },
   LLM_RATE_LIMITED: { status: 429, meaning: "the model's provider answered 429" },
@@ -60,8 +73,16 @@ export const errorKinds = {
   RUNTIME_TOO_OLD: { status: 500, meaning: "this Node is older than the one Troupe needs" },
   SETTING_INVALID: { status: 400, meaning: "a setting has a value that it cannot have" },
   SETTING_UNKNOWN: { status: 400, meaning: "a setting's name is not known" },
-  STORE_UNAVAILABLE: { status: 503, meaning: "the database did not take a commit; tried again" },
-  THREAD_ENDED: { status: 500, meaning: "the agent's thread ended while it was asked something" },
+  STORE_UNAVAILABLE: {
+    status: 503,
+    meaning: "the database did not take a commit",
+    isPassing: true,
+  },
+  THREAD_ENDED: {
+    status: 500,
+    meaning: "the agent's thread ended while it was asked something",
+    isPassing: true,
+  },
   WAIT_TIMEOUT: { status: 504, meaning: "the action did not end in the time waited for it" },
 } as const satisfies Record<string, ErrorKind>;
 
@@ -114,6 +135,12 @@ export function fromErrorData(data: ErrorData): TroupeError {
   const error = new TroupeError(code, data.message, { details: data.details ?? {} });
   if (data.stack !== undefined) error.stack = data.stack;
   return error;
+}
+
+/** True for codes of faults that may pass: an action that meets one is tried again. */
+export function isPassing(code: ErrorCode): boolean {
+  const kind: ErrorKind = errorKinds[code];
+  return kind.isPassing === true;
 }
 
 export function isErrorCode(text: string): text is ErrorCode {

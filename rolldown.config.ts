@@ -1,0 +1,58 @@
+/**
+ * The build: `dist/` from `src/`. The program and the library share chunks and take their packages
+ * from node_modules; what threads load is one file each, so that a thread starts fast.
+ * All files lie flat in `dist/`: src/entries.ts names the threads' files by their place beside it.
+ */
+
+import { chmod } from "node:fs/promises";
+import { defineConfig, type Plugin, type RolldownOptions } from "rolldown";
+
+/** A package or a built-in module. Our own modules are named by path. */
+const isPackage = (id: string): boolean => /^[^./]/.test(id);
+
+const executable: Plugin = {
+  name: "executable",
+  async writeBundle() {
+    await chmod("dist/troupe.js", 0o755);
+  },
+};
+
+const program: RolldownOptions = {
+  input: {
+    troupe: "src/troupe.ts",
+    cli: "src/cli/cli.ts",
+    index: "src/index.ts",
+    // For benchmarks, which run the built program's parts in their own process.
+    main: "src/main.ts",
+  },
+  platform: "node",
+  external: isPackage,
+  plugins: [executable],
+  output: {
+    dir: "dist",
+    cleanDir: true,
+    entryFileNames: "[name].js",
+    chunkFileNames: "chunk-[name].js",
+    sourcemap: true,
+  },
+};
+
+/** One file with all that it needs, but for built-in modules and the packages named. */
+function single(name: string, source: string, packages: readonly string[] = []): RolldownOptions {
+  return {
+    input: { [name]: source },
+    platform: "node",
+    external: [/^node:/, ...packages],
+    // Comlink has a build that can be cut down to what is used, and names it by this alone.
+    resolve: { mainFields: ["module", "main"] },
+    output: { dir: "dist", entryFileNames: "[name].js", codeSplitting: false, sourcemap: true },
+  };
+}
+
+export default defineConfig([
+  program,
+  single("thread", "src/actor/thread.ts"),
+  single("llm-worker", "src/llm/worker.ts", ["@boundaryml/baml"]),
+  single("inspect-thread", "src/actor/inspect-thread.ts"),
+  single("define-agent", "src/agents/define-agent.ts"),
+]);

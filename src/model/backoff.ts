@@ -1,0 +1,21 @@
+/** Exponential backoff with full jitter, as a pure function of the attempt and of chance. */
+
+export interface Backoff {
+  /** Ceiling of the first wait, in milliseconds; it doubles with each attempt. */
+  readonly baseMs: number;
+  /** Ceiling of every wait, in milliseconds. */
+  readonly maxMs: number;
+}
+
+/**
+ * Milliseconds to wait before the next try: evenly spread between half the ceiling and the ceiling,
+ * so that many who failed together do not come back together, and none comes back at once.
+ * After "equal jitter" in Marc Brooker, Exponential Backoff And Jitter (AWS, 2015).
+ *
+ * @param attempt failures so far, from 1
+ * @param chance a number in [0, 1)
+ */
+export function backoffMs({ baseMs, maxMs }: Backoff, attempt: number, chance: number): number {
+  const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(attempt - 1, 52));
+  return Math.round(ceiling / 2 + (ceiling / 2) * chance);
+}

@@ -1,0 +1,104 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type ActionRow, laneOf, parseAction } from "../../src/model/action.ts";
+import { TroupeError } from "../../src/model/errors.ts";
+import { PAYLOAD_BYTES_MAX } from "../../src/model/limits.ts";
+
+const good: ActionRow = {
+  id: "0192-a",
+  action: "agent_interrupt",
+  agent_id: "agent1",
+  actor: "user",
+  payload: JSON.stringify({ agent_id: "agent1", guidance: { subject: "dogs" } }),
+  metadata: null,
+  urgency: 0,
+  created_at: 1,
+  processed: false,
+  not_before: null,
+  attempts: 0,
+  outcome: null,
+  error: null,
+  processed_at: null,
+};
+
+function codeOf(row: Partial<ActionRow>): string {
+  try {
+    parseAction({ ...good, ...row });
+  } catch (error) {
+    return error instanceof TroupeError ? error.code : String(error);
+  }
+  return "no error";
+}
+
+describe("parseAction", () => {
+  test("takes a good row", () => {
+    expect(parseAction(good)).toMatchObject({
+      action: "agent_interrupt",
+      agentId: "agent1",
+      payload: { guidance: { subject: "dogs" } },
+    });
+  });
+
+  test("takes the agent id from the payload where the column is null", () => {
+    expect(parseAction({ ...good, agent_id: null })).toMatchObject({ agentId: "agent1" });
+  });
+
+  test.each([
+    ["an unknown action", { action: "agent_explode" }, "ACTION_UNKNOWN"],
+    ["an action named like an object's own", { action: "constructor" }, "ACTION_UNKNOWN"],
+    ["no agent id", { agent_id: null, payload: '{"guidance":{}}' }, "AGENT_ID_INVALID"],
+    ["an agent id of 10,000 characters", { agent_id: "a".repeat(10_000) }, "AGENT_ID_INVALID"],
+    ["an agent id that would be SQL", { agent_id: "' OR '1'='1" }, "AGENT_ID_INVALID"],
+    ["an action id of 10,000 characters", { id: "a".repeat(10_000) }, "ACTION_MALFORMED"],
+    ["an empty action id", { id: "" }, "ACTION_MALFORMED"],
+    ["a payload that is no JSON", { payload: "{guidance" }, "ACTION_MALFORMED"],
+    ["a payload that is no object", { payload: "[1]" }, "ACTION_MALFORMED"],
+    ["a payload without what is needed", { payload: "{}" }, "ACTION_MALFORMED"],
+    ["guidance that is no object", { payload: '{"guidance":"dogs"}' }, "ACTION_MALFORMED"],
+    ["an unknown mode", { payload: '{"guidance":{},"mode":"later"}' }, "ACTION_MALFORMED"],
+    [
+      "a payload above the limit",
+      { payload: JSON.stringify({ guidance: { x: "y".repeat(PAYLOAD_BYTES_MAX) } }) },
+      "ACTION_MALFORMED",
+    ],
+  ])("rejects %s", (_what, row, code) => {
+    expect(codeOf(row)).toBe(code);
+  });
+
+  test("names what is wrong with a payload", () => {
+    const payload = '{"guidance":{},"mode":"later"}';
+    expect(() => parseAction({ ...good, payload })).toThrow(/agent_interrupt.*mode/);
+  });
+
+  test("never throws anything but a coded error, whatever the row holds", () => {
+    const anyText = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.constantFrom("create_agent", "agent_pause"),
+    );
+    fc.assert(
+      fc.property(
+        anyText,
+        fc.option(anyText),
+        anyText,
+        anyText,
+        (action, agent_id, payload, id) => {
+          const row = { ...good, action, agent_id, payload, id };
+          expect(typeof laneOf(row)).toBe("string");
+          expect(codeOf(row)).toMatch(/^(no error|ACTION_[A-Z]+|AGENT_ID_INVALID)$/);
+        },
+      ),
+    );
+  });
+});
+
+describe("laneOf", () => {
+  test("is the same with the agent's id in the column or only in the payload", () => {
+    expect(laneOf({ ...good, agent_id: null })).toBe(laneOf(good));
+  });
+
+  test("keeps apart rows that name no agent", () => {
+    const rows = ["a", "b"].map((id) => ({ ...good, id, agent_id: null, payload: "?" }));
+    expect(new Set(rows.map(laneOf)).size).toBe(2);
+  });
+});
