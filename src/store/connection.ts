@@ -1,0 +1,118 @@
+/** Opens the database and its tables: makes those that are missing and adds columns to older ones. */
+
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Connection, connect, Session, type Table } from "@lancedb/lancedb";
+import { TroupeError } from "../model/errors.ts";
+import { type Column, columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
+import type { StoreLog } from "./log.ts";
+import { StoredTable } from "./stored-table.ts";
+import { briefCause, WriteQueue } from "./write-queue.ts";
+
+/** Bytes of LanceDB's caches; its own defaults are 6 GB and 1 GB. There is no index to cache. */
+const INDEX_CACHE_BYTES = 8n * 1024n * 1024n;
+const METADATA_CACHE_BYTES = 64n * 1024n * 1024n;
+
+/** The folder of a database on this machine, absolute; undefined for one on an object store. */
+export function localFolder(location: string): string | undefined {
+  if (location.startsWith("file://")) return fileURLToPath(location);
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(location) ? undefined : resolve(location);
+}
+
+/** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause. */
+export async function openConnection(location: string): Promise<Connection> {
+  const folder = localFolder(location);
+  try {
+    if (folder !== undefined) await mkdir(folder, { recursive: true });
+    const session = new Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES);
+    // 0: each read looks for the newest version first, or it would not see others' commits.
+    return await connect({ uri: folder ?? location, session, readConsistencyInterval: 0 });
+  } catch (cause) {
+    throw unusable(location, cause);
+  }
+}
+
+/** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location, table and cause. */
+export async function openTable<T extends TableName>(
+  connection: Connection,
+  name: T,
+  options: { readonly location: string; readonly log: StoreLog },
+): Promise<StoredTable<T>> {
+  try {
+    const table = await openOrCreate(connection, name);
+    await checkTypes(table, name);
+    await new WriteQueue({ name }).run(() => addMissingColumns(table, name, options.log));
+    return new StoredTable(name, table, options.log);
+  } catch (cause) {
+    throw unusable(`${options.location}, table ${name}`, cause);
+  }
+}
+
+/** Looks at a table that another process is making at the same moment before giving up. */
+const OPEN_TRIES_MAX = 20;
+/** Milliseconds between two of them. */
+const OPEN_PAUSE_MS = 25;
+
+async function openOrCreate(connection: Connection, name: TableName): Promise<Table> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await connection.openTable(name);
+    } catch (cause) {
+      if (!isMissing(cause)) throw cause;
+    }
+    try {
+      // Row addresses stay plain: with stable row ids an append through a stale handle gives an id
+      // out twice once the versions in between are removed, and then no update works any more.
+      return await connection.createEmptyTable(name, schemaOf(name), { mode: "create" });
+    } catch (cause) {
+      // Another process makes it: for a moment it exists and cannot be opened yet.
+      if (attempt === OPEN_TRIES_MAX) throw cause;
+      await new Promise((next) => setTimeout(next, OPEN_PAUSE_MS));
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("was not found");
+}
+
+/** Foreign programs may have made the table; other types would be refused by the first merge. */
+async function checkTypes(table: Table, name: TableName): Promise<void> {
+  const { fields } = await table.schema();
+  for (const expected of schemaOf(name).fields) {
+    const field = fields.find((other) => other.name === expected.name);
+    if (field === undefined || String(field.type) === String(expected.type)) continue;
+    throw new Error(`column ${field.name} must be ${expected.type}, but is ${field.type}`);
+  }
+}
+
+async function addMissingColumns(table: Table, name: TableName, log: StoreLog): Promise<void> {
+  const missing = await findMissingColumns(table, name);
+  if (missing.length === 0) return;
+  const columns = columnsOf(name);
+  const transforms = missing.map((column) => ({
+    name: column,
+    valueSql: `cast(NULL as ${sqlTypeOf(columns[column] as Column)})`,
+  }));
+  try {
+    await table.addColumns(transforms);
+    log.info({ table: name, columns: missing }, `${name} is from an older Troupe; columns added`);
+  } catch (cause) {
+    // Another process that opens the same database may have been first.
+    if ((await findMissingColumns(table, name)).length > 0) throw cause;
+  }
+}
+
+async function findMissingColumns(table: Table, name: TableName): Promise<readonly string[]> {
+  const { fields } = await table.schema();
+  const present = new Set(fields.map((field) => field.name));
+  return Object.keys(columnsOf(name)).filter((column) => !present.has(column));
+}
+
+function unusable(what: string, cause: unknown): TroupeError {
+  return new TroupeError("DATABASE_UNUSABLE", `database ${what}: ${briefCause(cause)}`, {
+    cause,
+    details: { location: what },
+  });
+}

@@ -1,0 +1,125 @@
+/**
+ * Group commit: what arrives while one flush runs is gathered and goes with the next, so that the
+ * number of commits follows the store's pace and not the callers'.
+ */
+
+import { TroupeError } from "../model/errors.ts";
+
+export interface GroupCommitOptions<Item> {
+  /** Names the table in errors. */
+  readonly name: string;
+  /** Stores all items; whoever waits for one of them hears how this ends. */
+  readonly flush: (items: readonly Item[]) => Promise<void>;
+  /** Least milliseconds from the end of one flush to the start of the next. */
+  readonly gapMs: number;
+  /** Weight that may be gathered before {@link GroupCommit.ready} makes callers wait. */
+  readonly weightReady: number;
+  /** Weight that may be gathered at all; beyond it an item is refused. */
+  readonly weightMax: number;
+}
+
+interface Batch<Item> {
+  readonly items: Item[];
+  readonly stored: PromiseWithResolvers<void>;
+}
+
+export class GroupCommit<Item> {
+  readonly #options: GroupCommitOptions<Item>;
+  /** Gathers until the next flush begins. */
+  #batch: Batch<Item> | undefined;
+  /** Weight of the gathering batch; that of the running flush is the store's already. */
+  #weight = 0;
+  /** The loop that flushes until nothing is gathered; undefined when idle. */
+  #running: Promise<void> | undefined;
+  /** Callers that wait until a flush has taken what is gathered. */
+  #room: PromiseWithResolvers<void> | undefined;
+  #flushedAt = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
+
+  constructor(options: GroupCommitOptions<Item>) {
+    this.#options = options;
+  }
+
+  /** How full it is: 1 is where {@link ready} begins to wait. */
+  get pressure(): number {
+    return this.#weight / this.#options.weightReady;
+  }
+
+  /**
+   * Resolves when the item is durable.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` when too much is gathered, after {@link close}, or
+   * when its flush failed.
+   */
+  add(item: Item, weight = 1): Promise<void> {
+    const problem = this.#problem(weight);
+    if (problem !== undefined) return Promise.reject(problem);
+    this.#batch ??= { items: [], stored: Promise.withResolvers() };
+    this.#batch.items.push(item);
+    this.#weight += weight;
+    const { promise } = this.#batch.stored;
+    this.#running ??= this.#flushAll();
+    return promise;
+  }
+
+  /** Backpressure: resolves at once while there is room, else when a flush has made some. */
+  async ready(): Promise<void> {
+    while (this.pressure >= 1) {
+      this.#room ??= Promise.withResolvers();
+      await this.#room.promise;
+    }
+  }
+
+  /** Resolves once everything added so far is stored or has failed. */
+  async drain(): Promise<void> {
+    await this.#running;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.drain();
+  }
+
+  async #flushAll(): Promise<void> {
+    // Lets the callers of this turn in; a flush that began at once would hold one item.
+    await Promise.resolve();
+    while (this.#batch !== undefined) {
+      await this.#restGap();
+      await this.#flush();
+    }
+    this.#running = undefined;
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    this.#batch = undefined;
+    this.#weight = 0;
+    this.#room?.resolve();
+    this.#room = undefined;
+    try {
+      await this.#options.flush(batch.items);
+      batch.stored.resolve();
+    } catch (error) {
+      batch.stored.reject(error);
+    } finally {
+      this.#flushedAt = performance.now();
+    }
+  }
+
+  async #restGap(): Promise<void> {
+    const restMs = this.#flushedAt + this.#options.gapMs - performance.now();
+    if (restMs > 0 && !this.#isClosed) await new Promise((resolve) => setTimeout(resolve, restMs));
+  }
+
+  #problem(weight: number): TroupeError | undefined {
+    const { name, weightMax } = this.#options;
+    if (this.#isClosed) return unavailable(`${name} is closed`);
+    // An item that is too heavy by itself still goes when nothing else waits.
+    if (this.#weight === 0 || this.#weight + weight <= weightMax) return undefined;
+    return unavailable(`${name} has ${this.#weight} rows waiting, ${weightMax} are the limit`);
+  }
+}
+
+function unavailable(message: string): TroupeError {
+  return new TroupeError("STORE_UNAVAILABLE", message);
+}

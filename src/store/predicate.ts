@@ -1,0 +1,85 @@
+/**
+ * Builds filters. The only place where strings enter LanceDB's SQL, which binds no parameters:
+ * columns come from the declared ones, text is quoted here and nowhere else.
+ */
+
+import { type ColumnName, columnsOf, type TableName } from "./columns.ts";
+
+declare const brand: unique symbol;
+/** SQL text that was built here. */
+export type Predicate = string & { readonly [brand]: "Predicate" };
+export type Literal = string | number | bigint | boolean | null;
+
+/** Values in one `IN (…)`: longer lists are cut into several statements by their callers. */
+export const LIST_VALUES_MAX = 1_000;
+
+/** The tests that can be made on the columns of `table`. */
+export function predicatesOf<T extends TableName>(table: T) {
+  type Name = ColumnName<T>;
+  const compare = (name: Name, operator: string, value: Literal) =>
+    `${quoteColumn(table, name)} ${operator} ${quoteLiteral(value)}` as Predicate;
+  return {
+    is: (name: Name, value: Literal) => compare(name, "=", value),
+    isBelow: (name: Name, value: Literal) => compare(name, "<", value),
+    isAtMost: (name: Name, value: Literal) => compare(name, "<=", value),
+    isAbove: (name: Name, value: Literal) => compare(name, ">", value),
+    isNull: (name: Name) => `${quoteColumn(table, name)} IS NULL` as Predicate,
+    /** Never true of a null. An empty list matches nothing. */
+    isIn: (name: Name, values: readonly Literal[]) =>
+      listOf(quoteColumn(table, name), "IN", values),
+    /** Never true of a null. An empty list matches everything. */
+    isNotIn: (name: Name, values: readonly Literal[]) =>
+      listOf(quoteColumn(table, name), "NOT IN", values),
+    /** True where the text has `part` in it, whatever the case; `%` and `_` mean themselves. */
+    contains: (name: Name, part: string) =>
+      `contains(lower(${quoteColumn(table, name)}), lower(${quoteLiteral(part)}))` as Predicate,
+    assign: (name: Name, value: Literal): readonly [string, string] => [
+      quoteColumn(table, name),
+      quoteLiteral(value),
+    ],
+  };
+}
+
+/** Rows at these addresses. An address holds until its row is updated or compacted, then names nothing. */
+export function rowIdIn(rowIds: readonly bigint[]): Predicate {
+  return listOf("_rowid", "IN", rowIds);
+}
+
+export function all(...parts: readonly (Predicate | undefined)[]): Predicate {
+  return join("AND", parts, "true");
+}
+
+export function any(...parts: readonly (Predicate | undefined)[]): Predicate {
+  return join("OR", parts, "false");
+}
+
+/** A value as SQL. Backslashes are literal in this dialect; a quote is doubled. */
+export function quoteLiteral(value: Literal): string {
+  if (value === null) return "NULL";
+  if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`;
+  if (typeof value === "number" && !Number.isSafeInteger(value)) {
+    throw new TypeError(`a number in a filter must be a safe integer, got ${value}`);
+  }
+  return String(value);
+}
+
+function quoteColumn(table: TableName, name: string): string {
+  if (Object.hasOwn(columnsOf(table), name)) return name;
+  throw new TypeError(`${table} has no column ${name}`);
+}
+
+function listOf(column: string, operator: "IN" | "NOT IN", values: readonly Literal[]): Predicate {
+  if (values.length === 0) return (operator === "IN" ? "false" : "true") as Predicate;
+  return `${column} ${operator} (${values.map(quoteLiteral).join(", ")})` as Predicate;
+}
+
+function join(
+  operator: "AND" | "OR",
+  parts: readonly (Predicate | undefined)[],
+  empty: string,
+): Predicate {
+  const given = parts.filter((part) => part !== undefined);
+  return (
+    given.length === 0 ? empty : given.map((part) => `(${part})`).join(` ${operator} `)
+  ) as Predicate;
+}

@@ -1,0 +1,58 @@
+/** Tells whether a process that once wrote its name down still runs, even after its id was reused. */
+
+import { readFile } from "node:fs/promises";
+
+/** A process, told apart from a later one with the same id. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Start of the process in clock ticks since boot; null where there is no /proc. */
+  readonly start_ticks: string | null;
+  /** Changes with each boot of the machine; null where there is no /proc. */
+  readonly boot_id: string | null;
+}
+
+export async function ownIdentity(): Promise<ProcessIdentity> {
+  const { pid } = process;
+  return { pid, start_ticks: await readStartTicks(pid), boot_id: await readBootId() };
+}
+
+/** False once the process is gone for certain. Only for processes of this machine. */
+export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
+  if (!hasProcess(identity.pid)) return false;
+  const bootId = await readBootId();
+  if (bootId !== null && identity.boot_id !== null && bootId !== identity.boot_id) return false;
+  const ticks = await readStartTicks(identity.pid);
+  // Without ticks on either side the id alone must do.
+  return ticks === null || identity.start_ticks === null || ticks === identity.start_ticks;
+}
+
+function hasProcess(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of another user answers EPERM: it runs.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Field 22 of /proc/<pid>/stat; the name in field 2 may hold spaces and brackets itself. */
+async function readStartTicks(pid: number): Promise<string | null> {
+  const stat = await readText(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  // A zombie is dead already: it only waits for its parent to take note.
+  return fields[0] === "Z" ? "ended" : (fields[19] ?? null);
+}
+
+async function readBootId(): Promise<string | null> {
+  return (await readText("/proc/sys/kernel/random/boot_id"))?.trim() ?? null;
+}
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch {
+    return null;
+  }
+}

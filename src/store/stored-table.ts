@@ -1,0 +1,169 @@
+/**
+ * One LanceDB table with its declared columns: reads that return plain rows, and writes that go one
+ * at a time. Each write is a commit, and each commit is counted for the janitor.
+ */
+
+import type { Table } from "@lancedb/lancedb";
+import { TroupeError } from "../model/errors.ts";
+import { type EncodedRow, fromArrow, toArrow } from "./codec.ts";
+import type { ColumnName, TableName } from "./columns.ts";
+import type { StoreLog } from "./log.ts";
+import type { Predicate } from "./predicate.ts";
+import { briefCause, WriteQueue } from "./write-queue.ts";
+
+export interface ReadOptions<T extends TableName> {
+  readonly where?: Predicate;
+  readonly order?: readonly Order<T>[];
+  readonly limit?: number;
+  /** All of them when absent. */
+  readonly columns?: readonly ColumnName<T>[];
+  /** Adds `_rowid`, the row's address at this moment. */
+  readonly withRowId?: boolean;
+}
+
+export interface Order<T extends TableName> {
+  readonly column: ColumnName<T>;
+  readonly direction: "up" | "down";
+}
+
+export class StoredTable<T extends TableName> {
+  readonly name: T;
+  readonly log: StoreLog;
+  readonly writes: WriteQueue;
+  readonly #table: Table;
+  /** Commits of this process so far. */
+  #commits = 0;
+  /** Hears of each commit. */
+  #onCommit: () => void = () => undefined;
+
+  constructor(name: T, table: Table, log: StoreLog) {
+    this.name = name;
+    this.log = log;
+    this.#table = table;
+    this.writes = new WriteQueue({ name });
+  }
+
+  get commits(): number {
+    return this.#commits;
+  }
+
+  set onCommit(listener: () => void) {
+    this.#onCommit = listener;
+  }
+
+  /**
+   * Rows as plain objects, typed by the caller, who knows which columns it asked for.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
+   */
+  read<Row>(options: ReadOptions<T> = {}): Promise<readonly Row[]> {
+    return this.#guard(async () => {
+      const result = await this.#query(options).toArrow();
+      return fromArrow(this.name, result, this.log) as unknown as readonly Row[];
+    });
+  }
+
+  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
+  count(where?: Predicate): Promise<number> {
+    return this.#guard(() => this.#table.countRows(where));
+  }
+
+  /** Appends rows that all have the same columns, in one commit. */
+  async append(rows: readonly EncodedRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const data = toArrow(this.name, rows);
+    await this.writes.run(async () => {
+      await this.#table.add(data);
+      this.#committed();
+    });
+  }
+
+  /** Replaces the columns given of the rows with these keys; absent rows are added if asked for. */
+  merge(rows: readonly EncodedRow[], options: MergeOptions<T>): Promise<number> {
+    return this.writes.run(() => this.mergeNow(rows, options));
+  }
+
+  /** {@link merge} for those who are inside {@link writes} already. */
+  async mergeNow(rows: readonly EncodedRow[], options: MergeOptions<T>): Promise<number> {
+    const { key, where, isInserting } = options;
+    let merge = this.#table.mergeInsert(key);
+    merge = merge.whenMatchedUpdateAll(where === undefined ? undefined : { where });
+    if (isInserting) merge = merge.whenNotMatchedInsertAll();
+    const result = await merge.execute(toArrow(this.name, rows));
+    this.#committed();
+    return result.numUpdatedRows + result.numInsertedRows;
+  }
+
+  /** Sets columns to SQL values built by a predicate builder's `assign`; only inside {@link writes}. */
+  async updateNow(
+    where: Predicate,
+    values: readonly (readonly [string, string])[],
+  ): Promise<number> {
+    const result = await this.#table.update({ where, valuesSql: new Map(values) });
+    this.#committed();
+    return result.rowsUpdated;
+  }
+
+  /** Deletes for good; the number of rows that went. */
+  delete(where: Predicate): Promise<number> {
+    return this.writes.run(async () => {
+      const result = await this.#table.delete(where);
+      this.#committed();
+      return result.numDeletedRows;
+    });
+  }
+
+  /** Compacts, and removes versions older than `before`; see janitor.ts. */
+  optimize(before: Date): Promise<void> {
+    return this.writes.run(async () => {
+      await this.#table.optimize({ cleanupOlderThan: before });
+    });
+  }
+
+  /** Waits for the writes that were accepted, then lets go of the table. */
+  async close(): Promise<void> {
+    await this.writes.drain();
+    this.#table.close();
+  }
+
+  #query(options: ReadOptions<T>) {
+    const query = this.#table.query();
+    if (options.where !== undefined) query.where(options.where);
+    if (options.columns !== undefined) query.select([...options.columns]);
+    if (options.withRowId === true) query.withRowId();
+    if (options.limit !== undefined) query.limit(options.limit);
+    if (options.order !== undefined) {
+      query.orderBy(
+        options.order.map(({ column, direction }) => ({
+          columnName: column,
+          ascending: direction === "up",
+          nullsFirst: false,
+        })),
+      );
+    }
+    return query;
+  }
+
+  async #guard<R>(read: () => Promise<R>): Promise<R> {
+    try {
+      return await read();
+    } catch (cause) {
+      throw new TroupeError(
+        "STORE_UNAVAILABLE",
+        `${this.name} cannot be read: ${briefCause(cause)}`,
+        { cause, details: { table: this.name } },
+      );
+    }
+  }
+
+  #committed(): void {
+    this.#commits++;
+    this.#onCommit();
+  }
+}
+
+interface MergeOptions<T extends TableName> {
+  readonly key: ColumnName<T>;
+  /** Which of the rows found may be changed, as `target.<column> …`. */
+  readonly where?: string;
+  readonly isInserting: boolean;
+}

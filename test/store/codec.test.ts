@@ -1,0 +1,74 @@
+/** Rows survive the way into Arrow and back, whatever they hold. */
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { encodeRow, fromArrow, toArrow } from "../../src/store/codec.ts";
+import { type Column, columnsOf, type TableName, tableNames } from "../../src/store/columns.ts";
+import { silentLog } from "../../src/store/log.ts";
+
+const text = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom("'", "''", "\\", "\u0000", ""),
+);
+const whole = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
+
+function cellOf(column: Column): fc.Arbitrary<unknown> {
+  switch (column.kind) {
+    case "text":
+      return text;
+    case "bool":
+      return fc.boolean();
+    case "int32":
+      return fc.integer({ min: 1 - 2 ** 31, max: 2 ** 31 - 1 });
+    case "int64":
+      return fc.integer(whole);
+    case "json":
+      return jsonOf(column.shape);
+  }
+}
+
+function jsonOf(shape: "object" | "array" | "any"): fc.Arbitrary<unknown> {
+  const json = fc
+    .jsonValue({ noUnicodeString: false })
+    .map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+  if (shape === "array") return fc.array(json);
+  return shape === "any" ? json : fc.dictionary(fc.string(), json, { noNullPrototype: true });
+}
+
+function rowOf(table: TableName): fc.Arbitrary<Record<string, unknown>> {
+  const cells = Object.entries(columnsOf(table)).map(([name, column]) => {
+    const isPlainNull = column.isNullable && !("fallback" in column);
+    return [name, isPlainNull ? fc.option(cellOf(column)) : cellOf(column)] as const;
+  });
+  return fc.record(Object.fromEntries(cells), { noNullPrototype: true });
+}
+
+test.each(tableNames)("rows of %s come back as they were", (table) => {
+  fc.assert(
+    fc.property(fc.array(rowOf(table), { minLength: 1, maxLength: 5 }), (rows) => {
+      const arrow = toArrow(
+        table,
+        rows.map((row) => encodeRow(table, row)),
+      );
+      expect(fromArrow(table, arrow, silentLog)).toEqual(rows);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("nulls read as the column's fallback", () => {
+  const row = { agent_id: "a", history: null, config: null, context: null, exit_reason: null };
+  const arrow = toArrow("agent_state", [encodeRow("agent_state", row)]);
+  expect(fromArrow("agent_state", arrow, silentLog)).toEqual([{ ...row, history: [], config: {} }]);
+});
+
+test("what JSON cannot say is refused, what numbers cannot hold too", () => {
+  expect(() => encodeRow("agent_state", { context: 1n })).toThrow(TypeError);
+  expect(() => encodeRow("agent_state", { context: () => 1 })).toThrow(TypeError);
+  expect(() => encodeRow("agent_state", { updated_at: Number.NaN })).toThrow(TypeError);
+  expect(encodeRow("agent_state", { updated_at: 1.6, restarts: 2 ** 40, other: 1 })).toEqual({
+    updated_at: 2,
+    restarts: 2 ** 31 - 1,
+  });
+  expect(encodeRow("queue", { id: "a\ud800" })).toEqual({ id: "a\ufffd" });
+});
