@@ -41,6 +41,9 @@ export interface ActorSpec {
   readonly guidance: readonly Guidance[];
 }
 
+/** `next`: guidance waits for the next step boundary; `now`: it also aborts the running step. */
+export type InterruptMode = "next" | "now";
+
 /**
  * Calls into the thread. All return at once; what they lead to comes as reports.
  * Pause and resume have no call of their own: main writes the wish, then wakes.
@@ -49,8 +52,8 @@ export interface ActorCommands {
   start(spec: ActorSpec): void;
   /** Look at the wish again; ends a sleep. */
   wake(): void;
-  /** `now` also aborts the running step. */
-  interrupt(guidance: Guidance, mode: "next" | "now"): void;
+  /** Refused with `GUIDANCE_LIMIT` where too much waits; a second delivery changes nothing. */
+  interrupt(guidance: Guidance, mode: InterruptMode): void;
   /** Aborts the running step: its signal fires, its model calls end. Used once a stop is wished. */
   abort(): void;
 }
@@ -118,7 +121,10 @@ export interface EndedReport {
   readonly reason: "stopped" | "finished";
 }
 
-/** The agent's own code failed outside the loop's care. The thread ends next. */
+/**
+ * The agent's own code failed in a way that the loop does not survive. The thread ends next; only
+ * after a failing `onStop` (phase `stop`) an {@link EndedReport} comes first.
+ */
 export interface FailedReport {
   readonly kind: "failed";
   readonly phase: "load" | "config" | "setup" | "interrupt" | "step" | "stop";

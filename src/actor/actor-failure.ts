@@ -1,0 +1,35 @@
+/** A failure that ends the agent's thread: where in its life it happened, and what it was. */
+
+import type { ErrorData } from "../model/error-data.ts";
+import { type ErrorCode, toErrorData } from "../model/errors.ts";
+import type { FailedReport } from "./protocol.ts";
+
+export type FailedPhase = FailedReport["phase"];
+
+export class ActorFailure extends Error {
+  override readonly name = "ActorFailure";
+  readonly phase: FailedPhase;
+  readonly error: ErrorData;
+
+  constructor(phase: FailedPhase, error: ErrorData) {
+    super(error.message);
+    this.phase = phase;
+    this.error = error;
+  }
+}
+
+/**
+ * Runs foreign code of one phase.
+ * @throws {ActorFailure} whatever it throws, under `code` unless it is an error of Troupe's own.
+ */
+export async function inPhase<T>(
+  phase: FailedPhase,
+  code: ErrorCode,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw new ActorFailure(phase, toErrorData(thrown, code));
+  }
+}

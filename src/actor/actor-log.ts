@@ -1,0 +1,74 @@
+/** `ctx.log`: lines of the agent's own for Troupe's log, so many a second and so long at most. */
+
+import type { AgentLog, LogFields } from "../agents/define-agent.ts";
+import type { LogReport, Report } from "./protocol.ts";
+
+/** Lines of one agent in each second; further ones are counted and dropped. */
+export const LOG_LINES_PER_SECOND_MAX = 50;
+/** Longest message, in characters; the rest is cut. */
+export const LOG_MESSAGE_CHARS_MAX = 4_000;
+/** Longest JSON text of a line's fields, in characters; larger fields are left out. */
+export const LOG_FIELDS_CHARS_MAX = 16_000;
+
+const WINDOW_MS = 1_000;
+
+export class ActorLog implements AgentLog {
+  readonly #send: (report: Report) => void;
+  #windowStart = 0;
+  #linesInWindow = 0;
+  #dropped = 0;
+
+  constructor(send: (report: Report) => void) {
+    this.#send = send;
+  }
+
+  // Bound, because agents take them off: `const { info } = ctx.log`.
+  readonly debug = (message: string, fields?: LogFields) => this.#line("debug", message, fields);
+  readonly info = (message: string, fields?: LogFields) => this.#line("info", message, fields);
+  readonly warn = (message: string, fields?: LogFields) => this.#line("warn", message, fields);
+  readonly error = (message: string, fields?: LogFields) => this.#line("error", message, fields);
+
+  /** Says how many lines were dropped since it was said last, if any. */
+  tellDropped(): void {
+    if (this.#dropped === 0) return;
+    const message = `${this.#dropped} log lines dropped, more than ${LOG_LINES_PER_SECOND_MAX} a second`;
+    this.#dropped = 0;
+    this.#send({ kind: "log", level: "warn", message });
+  }
+
+  #line(level: LogReport["level"], message: string, fields: LogFields | undefined): void {
+    if (!this.#hasRoom()) {
+      this.#dropped += 1;
+      return;
+    }
+    const text = String(message).slice(0, LOG_MESSAGE_CHARS_MAX);
+    this.#send({
+      kind: "log",
+      level,
+      message: text,
+      ...(fields === undefined ? {} : { fields: toPlain(fields) }),
+    });
+  }
+
+  #hasRoom(): boolean {
+    const now = performance.now();
+    if (now - this.#windowStart >= WINDOW_MS) {
+      this.#windowStart = now;
+      this.#linesInWindow = 0;
+      this.tellDropped();
+    }
+    this.#linesInWindow += 1;
+    return this.#linesInWindow <= LOG_LINES_PER_SECOND_MAX;
+  }
+}
+
+/** Fields as JSON data: what a message port could not carry would throw in the agent's own code. */
+function toPlain(fields: LogFields): LogFields {
+  try {
+    const json = JSON.stringify({ ...fields });
+    if (json.length <= LOG_FIELDS_CHARS_MAX) return JSON.parse(json);
+    return { fields_left_out: `${json.length} characters of JSON` };
+  } catch (error) {
+    return { fields_left_out: String(error) };
+  }
+}

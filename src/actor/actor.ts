@@ -1,0 +1,182 @@
+/**
+ * An actor: the running form of one agent inside its thread, from the command to start until its
+ * last report. It takes the commands, puts the parts together and sees the agent through its life.
+ */
+
+import type { Transferable } from "node:worker_threads";
+import type { AgentDefinition } from "../agents/define-agent.ts";
+import type { Guidance } from "../model/agent.ts";
+import { TroupeError, toErrorData } from "../model/errors.ts";
+import { ActorFailure, inPhase } from "./actor-failure.ts";
+import { ActorLog } from "./actor-log.ts";
+import { parseConfig } from "./agent-config.ts";
+import { AgentState } from "./agent-state.ts";
+import { createContext } from "./context.ts";
+import type { ActorControl } from "./control-block.ts";
+import { Heart } from "./heart.ts";
+import { createLlm } from "./llm-client.ts";
+import { loadAgent } from "./load-agent.ts";
+import { Loop } from "./loop.ts";
+import { Mailbox } from "./mailbox.ts";
+import type {
+  ActorCommands,
+  ActorSpec,
+  EndedReport,
+  FailedReport,
+  InterruptMode,
+  Report,
+} from "./protocol.ts";
+import { Sleeper } from "./sleeper.ts";
+import { StepRunner, type StepRunnerParts } from "./step-runner.ts";
+import { StepScope } from "./step-scope.ts";
+import { UsageMeter } from "./usage-meter.ts";
+
+export interface ActorParts {
+  readonly control: ActorControl;
+  readonly send: Send;
+  /** Ends the thread; called once, after the last report. */
+  readonly exit: (isFailure: boolean) => void;
+}
+
+/** Posts one report; `transfer` moves ports along with it. */
+export type Send = (report: Report, transfer?: Transferable[]) => void;
+
+export class Actor implements ActorCommands {
+  readonly #parts: ActorParts;
+  readonly #mailbox = new Mailbox();
+  readonly #sleeper = new Sleeper();
+  readonly #heart: Heart;
+  readonly #scope = new StepScope();
+  #hasStarted = false;
+
+  constructor(parts: ActorParts) {
+    this.#parts = parts;
+    this.#heart = new Heart(parts.control);
+  }
+
+  start(spec: ActorSpec): void {
+    if (this.#hasStarted) {
+      throw new TroupeError("INTERNAL", `a thread gets one agent; ${spec.agentId} is a second`);
+    }
+    this.#hasStarted = true;
+    for (const item of spec.guidance) this.#mailbox.offer(item);
+    this.#live(spec).then(
+      (reason) => this.#end({ kind: "ended", reason }),
+      (thrown: unknown) => this.#end(toFailedReport(thrown)),
+    );
+  }
+
+  wake(): void {
+    this.#sleeper.wakeAll();
+    // A thread that was kept ready and never got an agent.
+    if (!this.#hasStarted && this.#parts.control.isStopWished()) {
+      this.#hasStarted = true;
+      this.#end({ kind: "ended", reason: "stopped" });
+    }
+  }
+
+  interrupt(guidance: Guidance, mode: InterruptMode): void {
+    if (!this.#mailbox.offer(guidance)) return;
+    if (mode === "now") this.#scope.abortStep();
+    this.#sleeper.wakeAll();
+  }
+
+  abort(): void {
+    this.#scope.abort();
+    this.#sleeper.wakeAll();
+  }
+
+  /** Load, config, setup, loop, onStop. @throws {ActorFailure} */
+  async #live(spec: ActorSpec): Promise<EndedReport["reason"]> {
+    const { control, send } = this.#parts;
+    control.setIteration(spec.iteration);
+    this.#scope.openOther(spec.iteration);
+    const cast = await this.#heart.during(() => this.#setUp(spec));
+    send({ kind: "ready" });
+    const steps = new StepRunner(cast, spec.iteration);
+    const loop = new Loop({ ...cast, sleeper: this.#sleeper, steps, intervalMs: spec.intervalMs });
+    const reason = await loop.run();
+    await this.#stop(cast);
+    return reason;
+  }
+
+  async #setUp(spec: ActorSpec): Promise<StepRunnerParts> {
+    const definition = await inPhase("load", "AGENT_MODULE_BROKEN", () => loadAgent(spec));
+    const config = await inPhase("config", "AGENT_CONFIG_INVALID", () =>
+      parseConfig(definition, spec.config),
+    );
+    const cast = this.#assemble(spec, definition, config);
+    await inPhase("setup", "AGENT_START_FAILED", async () => {
+      await definition.setup?.(cast.ctx);
+      cast.state.mark();
+    });
+    return cast;
+  }
+
+  #assemble(spec: ActorSpec, definition: AgentDefinition, config: unknown): StepRunnerParts {
+    const { control, send } = this.#parts;
+    const scope = this.#scope;
+    const mailbox = this.#mailbox;
+    const state = new AgentState(spec, definition.initialContext);
+    const usage = new UsageMeter();
+    const log = new ActorLog(send);
+    const llm = createLlm((request, port) => send({ kind: "llm", request, port }, [port]), {
+      signal: () => scope.signal,
+      onUsage: usage.add,
+    });
+    const { agentId } = spec;
+    const sleeper = this.#sleeper;
+    const ctx = createContext({
+      agentId,
+      config,
+      state,
+      scope,
+      control,
+      mailbox,
+      sleeper,
+      log,
+      llm,
+    });
+    return {
+      definition,
+      ctx,
+      state,
+      scope,
+      control,
+      mailbox,
+      heart: this.#heart,
+      usage,
+      log,
+      send,
+    };
+  }
+
+  /** What `onStop` throws is told, and changes nothing: the agent ends as it was going to. */
+  async #stop({ definition, ctx, log }: StepRunnerParts): Promise<void> {
+    this.#parts.control.setPhase("ending");
+    this.#scope.openOther();
+    try {
+      await this.#heart.during(() => definition.onStop?.(ctx));
+    } catch (thrown) {
+      this.#parts.send({
+        kind: "failed",
+        phase: "stop",
+        error: toErrorData(thrown, "AGENT_STOP_FAILED"),
+      });
+    }
+    log.tellDropped();
+  }
+
+  #end(report: EndedReport | FailedReport): void {
+    this.#parts.control.setPhase("ended");
+    this.#parts.send(report);
+    this.#parts.exit(report.kind === "failed");
+  }
+}
+
+function toFailedReport(thrown: unknown): FailedReport {
+  if (!(thrown instanceof ActorFailure)) {
+    return { kind: "failed", phase: "step", error: toErrorData(thrown) };
+  }
+  return { kind: "failed", phase: thrown.phase, error: thrown.error };
+}

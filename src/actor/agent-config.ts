@@ -1,0 +1,68 @@
+/** Applies the config schema of an agent's type to the settings of one agent. */
+
+import type {
+  AgentDefinition,
+  ConfigSchema,
+  StandardIssue,
+  StandardSchema,
+} from "../agents/define-agent.ts";
+import { TroupeError } from "../model/errors.ts";
+
+/** Issues told in one message; the rest is counted. */
+const ISSUES_TOLD_MAX = 5;
+
+/**
+ * What the agent's code gets as `ctx.config`.
+ * @throws {TroupeError} `AGENT_CONFIG_INVALID`; `AGENT_MODULE_BROKEN` for a schema of no known kind.
+ */
+export async function parseConfig(
+  { type, config: schema }: Pick<AgentDefinition, "type" | "config">,
+  input: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  if (schema === undefined) return input;
+  if (isStandard(schema)) return await validate(schema, type, input);
+  if (typeof schema === "function") return await call(schema, type, input);
+  throw new TroupeError(
+    "AGENT_MODULE_BROKEN",
+    `config of agent type ${type} must be a Standard Schema (zod, valibot, arktype …) or a function`,
+  );
+}
+
+/** Some libraries' schemas are functions too, hence asked first. */
+function isStandard(schema: ConfigSchema<unknown>): schema is StandardSchema<unknown> {
+  const canHaveParts = typeof schema === "object" || typeof schema === "function";
+  return canHaveParts && schema !== null && "~standard" in schema;
+}
+
+async function validate(
+  schema: StandardSchema<unknown>,
+  type: string,
+  input: unknown,
+): Promise<unknown> {
+  const result = await schema["~standard"].validate(input);
+  if (result.issues === undefined) return result.value;
+  const told = result.issues.slice(0, ISSUES_TOLD_MAX).map(describeIssue).join("; ");
+  const more = result.issues.length - ISSUES_TOLD_MAX;
+  throw refused(type, more > 0 ? `${told}; and ${more} more` : told);
+}
+
+async function call(
+  parse: (input: Readonly<Record<string, unknown>>) => unknown,
+  type: string,
+  input: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  try {
+    return await parse(input);
+  } catch (cause) {
+    throw refused(type, cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+function describeIssue({ path = [], message }: StandardIssue): string {
+  const keys = path.map((part) => String(typeof part === "object" ? part.key : part));
+  return keys.length === 0 ? message : `${keys.join(".")}: ${message}`;
+}
+
+function refused(type: string, reason: string): TroupeError {
+  return new TroupeError("AGENT_CONFIG_INVALID", `config of agent type ${type}: ${reason}`);
+}

@@ -1,0 +1,109 @@
+/**
+ * What an agent carries from step to step: subject, context and history. A step changes all of it
+ * or nothing: what a failing step did to it is undone, so that the thread and the stored row agree.
+ */
+
+import type { HistoryEntry } from "../model/agent.ts";
+import { TroupeError } from "../model/errors.ts";
+import { CONTEXT_BYTES_MAX, HISTORY_ENTRIES_MAX } from "../model/limits.ts";
+import type { ActorSpec } from "./protocol.ts";
+
+/** Longest subject, in characters. */
+export const SUBJECT_CHARS_MAX = 2_000;
+
+/** A state that can be gone back to. */
+interface Mark {
+  readonly contextJson: string;
+  readonly subject: string | null;
+}
+
+export class AgentState {
+  /** The agent's own; changed in place by its code, so its JSON text alone tells what changed. */
+  context: unknown;
+  #subject: string | null;
+  #history: readonly HistoryEntry[];
+  #mark: Mark;
+  /** The context that main knows. */
+  #reportedJson: string;
+
+  /** `initialContext` is copied; it is for an agent that has no context yet. */
+  constructor(
+    start: Pick<ActorSpec, "context" | "subject" | "history">,
+    initialContext: unknown = null,
+  ) {
+    this.context = start.context ?? JSON.parse(toJson(initialContext));
+    this.#subject = start.subject;
+    this.#history = start.history.slice(-HISTORY_ENTRIES_MAX);
+    this.#reportedJson = JSON.stringify(start.context ?? null);
+    this.#mark = { contextJson: this.#reportedJson, subject: start.subject };
+  }
+
+  get subject(): string | null {
+    return this.#subject;
+  }
+
+  /** @throws {TroupeError} `AGENT_REPORT_INVALID` for anything but null or a text of bounded length. */
+  set subject(subject: string | null) {
+    const isValid =
+      subject === null || (typeof subject === "string" && subject.length <= SUBJECT_CHARS_MAX);
+    if (!isValid) {
+      throw invalid(`subject must be null or text of at most ${SUBJECT_CHARS_MAX} characters`);
+    }
+    this.#subject = subject;
+  }
+
+  /** The last results, oldest first. */
+  get history(): readonly HistoryEntry[] {
+    return this.#history;
+  }
+
+  remember(entry: HistoryEntry): void {
+    this.#history = [...this.#history, entry].slice(-HISTORY_ENTRIES_MAX);
+  }
+
+  /**
+   * From here on {@link rollBack} leads to the present state.
+   * @throws {TroupeError} `AGENT_REPORT_INVALID` for a context that cannot be stored.
+   */
+  mark(): void {
+    this.#mark = { contextJson: toJson(this.context), subject: this.#subject };
+  }
+
+  rollBack(): void {
+    this.#subject = this.#mark.subject;
+    if (!this.#isContextMarked()) this.context = JSON.parse(this.#mark.contextJson);
+  }
+
+  /** JSON text of the marked context, or null where main has been told the same before. */
+  takeContextChange(): string | null {
+    const { contextJson } = this.#mark;
+    if (contextJson === this.#reportedJson) return null;
+    this.#reportedJson = contextJson;
+    return contextJson;
+  }
+
+  #isContextMarked(): boolean {
+    try {
+      return toJson(this.context) === this.#mark.contextJson;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function toJson(context: unknown): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(context ?? null);
+  } catch (cause) {
+    throw invalid("context must be a value that JSON.stringify takes", cause);
+  }
+  if (json === undefined) throw invalid(`context must be JSON data, got ${typeof context}`);
+  const bytes = Buffer.byteLength(json);
+  if (bytes <= CONTEXT_BYTES_MAX) return json;
+  throw invalid(`context must be at most ${CONTEXT_BYTES_MAX} bytes of JSON, got ${bytes}`);
+}
+
+function invalid(message: string, cause?: unknown): TroupeError {
+  return new TroupeError("AGENT_REPORT_INVALID", message, { cause });
+}

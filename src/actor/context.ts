@@ -1,0 +1,73 @@
+/** `ctx`: all that an agent's own code gets to see of Troupe. */
+
+import type { AgentContext, AgentLog } from "../agents/define-agent.ts";
+import type { AgentState } from "./agent-state.ts";
+import type { ActorControl } from "./control-block.ts";
+import type { Llm } from "./llm-client.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { Sleeper } from "./sleeper.ts";
+import type { StepScope } from "./step-scope.ts";
+
+/**
+ * Longest `ctx.sleep` while a stop, a pause or guidance waits for the step's end, in milliseconds.
+ * Not zero: a loop around it must leave the event loop room to turn.
+ */
+export const SLEEP_CUT_MS = 5;
+
+interface ContextParts {
+  readonly agentId: string;
+  readonly config: unknown;
+  readonly state: AgentState;
+  readonly scope: StepScope;
+  readonly control: ActorControl;
+  readonly mailbox: Mailbox;
+  readonly sleeper: Sleeper;
+  readonly log: AgentLog;
+  readonly llm: Llm;
+}
+
+/** Getters, because one ctx serves all steps; no `this`, because agents take its functions off. */
+export function createContext(parts: ContextParts): AgentContext {
+  const { agentId, config, state, scope, control, log, llm } = parts;
+  return Object.freeze({
+    agentId,
+    config,
+    log,
+    llm,
+    get context() {
+      return state.context;
+    },
+    set context(context: unknown) {
+      state.context = context;
+    },
+    get subject() {
+      return state.subject;
+    },
+    set subject(subject: string | null) {
+      state.subject = subject;
+    },
+    get history() {
+      return state.history;
+    },
+    get iteration() {
+      return scope.iteration;
+    },
+    get guidance() {
+      return scope.guidance;
+    },
+    get signal() {
+      return scope.signal;
+    },
+    sleep: (ms: number) => sleep(parts, ms),
+    shouldStop: () => control.isStopWished(),
+  });
+}
+
+async function sleep(parts: ContextParts, ms: number): Promise<void> {
+  if (typeof ms !== "number" || Number.isNaN(ms)) {
+    throw new TypeError(`ctx.sleep takes a number of milliseconds, got ${String(ms)}`);
+  }
+  const { control, mailbox, sleeper, scope } = parts;
+  const isWanted = control.readWish().wish !== "run" || mailbox.hasNews || scope.signal.aborted;
+  await sleeper.sleep(Math.max(0, isWanted ? Math.min(ms, SLEEP_CUT_MS) : ms));
+}

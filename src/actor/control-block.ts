@@ -1,0 +1,128 @@
+/**
+ * The control block: the words that main and an agent's thread share, seen at once by both, also
+ * from inside a synchronous loop.
+ * Invariant: each word has one writer; the two classes below are the two sides, and neither can
+ * write the other's words.
+ */
+
+/** What main wants of the loop. `stop` is final. */
+export type Wish = "run" | "pause" | "stop";
+
+/** What the thread is at. Its heartbeat grows only in `starting`, `step` and `ending`. */
+export type Phase = "starting" | "step" | "sleeping" | "paused" | "ending" | "ended";
+
+/** A wish and its serial number, which tells it from every earlier wish of the same name. */
+export interface NumberedWish {
+  readonly wish: Wish;
+  readonly serial: number;
+}
+
+// Written by main.
+/** Wish and serial in one word, so that nobody ever reads a pair that was not written together. */
+const WISH = 0;
+/** Written once, when the thread gets its agent; 0 until then. */
+const GENERATION = 1;
+// Written by the actor.
+/** Grows, and wraps, while the event loop turns under the agent's own code. */
+const HEARTBEAT = 2;
+/** Steps ended so far, over all generations of the agent. */
+const ITERATION = 3;
+const PHASE = 4;
+const WORDS = 5;
+
+const wishes = ["run", "pause", "stop"] as const satisfies readonly Wish[];
+const phases = [
+  "starting",
+  "step",
+  "sleeping",
+  "paused",
+  "ending",
+  "ended",
+] as const satisfies readonly Phase[];
+
+const WISH_BITS = 2;
+/** Greatest serial; the one after it is 0 again. The sign bit stays free. */
+export const WISH_SERIAL_MAX = 2 ** (31 - WISH_BITS) - 1;
+
+/** Main's side: makes the block, writes the wish, reads how the thread does. */
+export class MainControl {
+  readonly buffer = new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT);
+  readonly #words = new Int32Array(this.buffer);
+
+  /** Says once for which generation of its agent the thread works. */
+  assign(generation: number): void {
+    Atomics.store(this.#words, GENERATION, generation);
+  }
+
+  /**
+   * Writes a wish and returns its serial number, new with each call, also where the wish is the
+   * same as before. After `stop` nothing is written any more. The sleeper must be woken apart.
+   */
+  wish(wish: Wish): number {
+    const last = this.readWish();
+    if (last.wish === "stop") return last.serial;
+    const serial = last.serial === WISH_SERIAL_MAX ? 0 : last.serial + 1;
+    Atomics.store(this.#words, WISH, packWish({ wish, serial }));
+    return serial;
+  }
+
+  readWish(): NumberedWish {
+    return unpackWish(Atomics.load(this.#words, WISH));
+  }
+
+  get heartbeat(): number {
+    return Atomics.load(this.#words, HEARTBEAT);
+  }
+
+  get iteration(): number {
+    return Atomics.load(this.#words, ITERATION);
+  }
+
+  get phase(): Phase {
+    return phases[Atomics.load(this.#words, PHASE)] ?? "ended";
+  }
+}
+
+/** The thread's side: reads the wish, writes how it does. */
+export class ActorControl {
+  readonly #words: Int32Array;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#words = new Int32Array(buffer);
+  }
+
+  readWish(): NumberedWish {
+    return unpackWish(Atomics.load(this.#words, WISH));
+  }
+
+  isStopWished(): boolean {
+    return this.readWish().wish === "stop";
+  }
+
+  get generation(): number {
+    return Atomics.load(this.#words, GENERATION);
+  }
+
+  beat(): void {
+    Atomics.add(this.#words, HEARTBEAT, 1);
+  }
+
+  setIteration(iteration: number): void {
+    Atomics.store(this.#words, ITERATION, iteration);
+  }
+
+  setPhase(phase: Phase): void {
+    Atomics.store(this.#words, PHASE, phases.indexOf(phase));
+  }
+}
+
+/** One word for a wish and its serial. Pure. */
+export function packWish({ wish, serial }: NumberedWish): number {
+  return (serial << WISH_BITS) | wishes.indexOf(wish);
+}
+
+/** The way back of {@link packWish}. Pure. */
+export function unpackWish(word: number): NumberedWish {
+  const wish = wishes[word & (2 ** WISH_BITS - 1)] ?? "stop";
+  return { wish, serial: word >>> WISH_BITS };
+}

@@ -1,0 +1,126 @@
+/**
+ * The models as an agent sees them: an object with one typed method for each BAML function. Each
+ * call has a port of its own; closing it is how a call is aborted.
+ * Invariant: loads nothing but the errors, because every agent's thread loads this file.
+ */
+
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { BamlFunctions } from "../../baml_client/by-name.js";
+import { type ErrorCode, fromErrorData, TroupeError, toErrorData } from "../model/errors.ts";
+import type { LlmReply, LlmRequest, LlmUsage } from "../model/llm-call.ts";
+
+/** What an agent calls models with; a function that is added to BAML appears here by itself. */
+export type Llm = { readonly [N in keyof BamlFunctions]: LlmFunction<BamlFunctions[N]> };
+
+/**
+ * One BAML function. Rejects with a {@link TroupeError} whose code begins with `LLM_`; never answers
+ * with half an answer.
+ */
+type LlmFunction<F extends BamlFunctions[keyof BamlFunctions]> = (
+  ...parameters: Record<never, never> extends F["args"]
+    ? [args?: DeepReadonly<F["args"]>, options?: LlmCallOptions<F["partial"]>]
+    : [args: DeepReadonly<F["args"]>, options?: LlmCallOptions<F["partial"]>]
+) => Promise<F["result"]>;
+
+export interface LlmCallOptions<P = unknown> {
+  /** Aborts this call, beside the end of the step, which aborts it anyway. */
+  readonly signal?: AbortSignal;
+  /** Called with the whole answer so far as it grows, at most about 20 times a second. */
+  readonly onPartial?: (partial: P) => void;
+}
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+export interface LlmClientOptions {
+  /** Told the cost of each call that ended, also of failed ones; not of aborted ones. */
+  readonly onUsage?: (usage: LlmUsage) => void;
+  /** Gives the signal that aborts all calls made now: that of the running step. */
+  readonly signal?: () => AbortSignal | undefined;
+}
+
+/** Milliseconds until a call is given up, its wait for a turn included; the pool's limits are lower. */
+const CALL_MS_MAX = 900_000;
+
+/**
+ * @param send hands a call and the other end of its port to the main thread; it must transfer the
+ * port. If it throws, the call fails with `LLM_ARGUMENTS_INVALID`.
+ */
+export function createLlm(
+  send: (request: LlmRequest, port: MessagePort) => void,
+  options: LlmClientOptions = {},
+): Llm {
+  const target = Object.freeze(Object.create(null) as object);
+  return new Proxy(target, {
+    get(_, name) {
+      // BAML's names begin with a capital: `then`, `toJSON` and their like are none of them.
+      if (typeof name !== "string" || !/^[A-Z]/.test(name)) return undefined;
+      return (args: LlmRequest["args"] = {}, call: LlmCallOptions = {}) =>
+        callModel({ function: name, args, wantsPartials: call.onPartial !== undefined }, call, {
+          ...options,
+          send,
+        });
+    },
+  }) as Llm;
+}
+
+interface Client extends LlmClientOptions {
+  readonly send: (request: LlmRequest, port: MessagePort) => void;
+}
+
+async function callModel(
+  request: LlmRequest,
+  options: LlmCallOptions,
+  client: Client,
+): Promise<unknown> {
+  const signals = [options.signal, client.signal?.()].filter((one) => one !== undefined);
+  const { port1, port2 } = new MessageChannel();
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const abort = () => reject(failed("LLM_ABORTED", request, "was aborted"));
+  const timer = setTimeout(
+    () => reject(failed("LLM_TIMEOUT", request, `got no answer in ${CALL_MS_MAX} ms`)),
+    CALL_MS_MAX,
+  );
+  port1.on("close", () =>
+    reject(failed("LLM_UNAVAILABLE", request, "got no answer: the pool's thread has ended")),
+  );
+  port1.on("message", (reply: LlmReply) => {
+    try {
+      if (reply.kind === "partial") return options.onPartial?.(reply.value);
+      client.onUsage?.(reply.usage);
+      if (reply.kind === "done") resolve(reply.value);
+      else reject(fromErrorData(reply.error));
+    } catch (error) {
+      // Thrown by the agent's own callback: it ends the call instead of the thread.
+      reject(error);
+    }
+  });
+  for (const one of signals) one.addEventListener("abort", abort);
+  try {
+    if (signals.some((one) => one.aborted)) abort();
+    else send(request, port2, client, reject);
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    for (const one of signals) one.removeEventListener("abort", abort);
+    port1.close();
+  }
+}
+
+/** What cannot be cloned into a message is found out here. */
+function send(
+  request: LlmRequest,
+  port: MessagePort,
+  client: Client,
+  reject: (error: TroupeError) => void,
+): void {
+  try {
+    client.send(request, port);
+  } catch (cause) {
+    const { message } = toErrorData(cause);
+    reject(failed("LLM_ARGUMENTS_INVALID", request, `takes plain data only: ${message}`));
+  }
+}
+
+function failed(code: ErrorCode, { function: name }: LlmRequest, what: string): TroupeError {
+  return new TroupeError(code, `${name} ${what}`, { details: { function: name } });
+}

@@ -1,0 +1,99 @@
+/**
+ * The loop of an agent: stop? wait while paused; stop? step; sleep until the next is due.
+ * It looks at the wish at step boundaries only, and tells when it rests there.
+ */
+
+import type { ActorControl } from "./control-block.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { EndedReport, Report } from "./protocol.ts";
+import { nextDue, stepBackoffMs } from "./rhythm.ts";
+import type { Sleeper } from "./sleeper.ts";
+import type { StepRunner } from "./step-runner.ts";
+
+interface LoopParts {
+  readonly control: ActorControl;
+  readonly mailbox: Mailbox;
+  readonly sleeper: Sleeper;
+  readonly steps: StepRunner;
+  readonly intervalMs: number;
+  readonly send: (report: Report) => void;
+}
+
+export class Loop {
+  readonly #parts: LoopParts;
+  /** When the next step shall begin, on the clock of `performance.now()`. */
+  #dueAt = performance.now();
+  /** The pause that was answered last. */
+  #settledSerial: number | undefined;
+  /** Failing steps in a row. */
+  #failures = 0;
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws {ActorFailure} where the agent cannot go on. */
+  async run(): Promise<EndedReport["reason"]> {
+    while (await this.#awaitTurn()) {
+      if (await this.#takeTurn()) return "finished";
+      await leaveToEvents();
+    }
+    return "stopped";
+  }
+
+  /** Resolves with true when a step shall begin, with false when the agent shall stop. */
+  async #awaitTurn(): Promise<boolean> {
+    const { control, mailbox, sleeper } = this.#parts;
+    for (;;) {
+      // Main writes a wish before it sends the wake, so one missed here is woken for below.
+      const { wish, serial } = control.readWish();
+      const waitMs = this.#dueAt - performance.now();
+      if (wish === "stop") return false;
+      if (wish === "pause") {
+        this.#settle(serial);
+        await sleeper.sleep(Number.POSITIVE_INFINITY);
+      } else if (waitMs <= 0 || mailbox.hasNews) {
+        return true;
+      } else {
+        control.setPhase("sleeping");
+        await sleeper.sleep(waitMs);
+      }
+    }
+  }
+
+  /** Answers each pause once, by its serial. */
+  #settle(wishSerial: number): void {
+    if (this.#settledSerial === wishSerial) return;
+    this.#settledSerial = wishSerial;
+    this.#parts.control.setPhase("paused");
+    this.#parts.send({ kind: "settled", wishSerial });
+  }
+
+  /** Runs a step and resolves with true when it was the last. */
+  async #takeTurn(): Promise<boolean> {
+    const { steps, intervalMs } = this.#parts;
+    const startedAt = performance.now();
+    const end = await steps.run();
+    this.#dueAt = nextDue({ dueAt: this.#dueAt, startedAt, intervalMs });
+    switch (end.next) {
+      case "finish":
+        return true;
+      case "go_on":
+        this.#failures = 0;
+        return false;
+      case "back_off": {
+        this.#failures += 1;
+        const waitMs = stepBackoffMs(end.error, this.#failures, Math.random());
+        this.#dueAt = Math.max(this.#dueAt, performance.now() + waitMs);
+        return false;
+      }
+    }
+  }
+}
+
+/** Lets messages in between two steps: steps that never wait would keep them out for ever. */
+function leaveToEvents(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

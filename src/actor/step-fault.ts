@@ -1,0 +1,38 @@
+/** What a throw out of the agent's step means, as data. Pure. */
+
+import type { ErrorData } from "../model/error-data.ts";
+import { TroupeError, toErrorData } from "../model/errors.ts";
+
+/** `isOwnFault`: the agent's code is to blame, so doing the same again would fail again. */
+export type StepFault =
+  | { readonly status: "aborted"; readonly error: ErrorData | null; readonly isOwnFault: false }
+  | {
+      readonly status: "error";
+      readonly error: ErrorData;
+      readonly isOwnFault: boolean;
+      /** True where the thread ends and the supervisor decides; else the agent goes on by itself. */
+      readonly isFatal: boolean;
+    };
+
+/**
+ * Judges by whose fault it is: nobody's (the step was aborted), the model's (it passes; the agent
+ * goes on), a result or context that cannot be stored (told, and the agent goes on), or any other
+ * (the agent's code is broken).
+ */
+export function judge(thrown: unknown, signal: AbortSignal): StepFault {
+  const error = toErrorData(thrown, "AGENT_STEP_FAILED");
+  if (signal.aborted) {
+    return { status: "aborted", error: isAbort(thrown) ? null : error, isOwnFault: false };
+  }
+  if (thrown instanceof TroupeError && thrown.code.startsWith("LLM_")) {
+    return { status: "error", error, isOwnFault: false, isFatal: false };
+  }
+  const isFatal = error.code !== "AGENT_REPORT_INVALID";
+  return { status: "error", error, isOwnFault: true, isFatal };
+}
+
+/** True for the abort itself coming out again; anything else is worth keeping. */
+function isAbort(thrown: unknown): boolean {
+  if (thrown instanceof TroupeError) return thrown.code === "LLM_ABORTED";
+  return thrown instanceof Error && thrown.name === "AbortError";
+}

@@ -1,0 +1,51 @@
+/** What a step returned, made fit to be stored: a text of bounded length. */
+
+import type { StepResult } from "../agents/define-agent.ts";
+import { TroupeError } from "../model/errors.ts";
+import { RESULT_BYTES_MAX } from "../model/limits.ts";
+
+/** A step's return value, read once. `context` is undefined where the step returned none. */
+export interface ReadResult {
+  readonly result: string;
+  readonly context: unknown;
+  readonly isDone: boolean;
+}
+
+/** @throws {TroupeError} `AGENT_REPORT_INVALID` for what is no result or cannot become text. */
+export function readStepResult(returned: StepResult<unknown>): ReadResult {
+  if (typeof returned !== "object" || returned === null) {
+    throw invalid(
+      `step must return an object { result, context?, done? }, got ${String(returned)}`,
+    );
+  }
+  const { result, context, done } = returned;
+  return { result: toText(result), context, isDone: done === true };
+}
+
+/** `text`, cut at {@link RESULT_BYTES_MAX} bytes of UTF-8 with a note that says so. Pure. */
+export function cutResult(text: string): string {
+  // A character takes at most 3 bytes in UTF-8: most texts need no counting.
+  if (text.length * 3 <= RESULT_BYTES_MAX) return text;
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= RESULT_BYTES_MAX) return text;
+  const note = ` … (cut, ${bytes} bytes)`;
+  const kept = RESULT_BYTES_MAX - Buffer.byteLength(note);
+  const head = Buffer.from(text.slice(0, kept)).subarray(0, kept).toString();
+  return head.replace(/\uFFFD+$/, "") + note;
+}
+
+function toText(result: unknown): string {
+  if (typeof result === "string") return cutResult(result);
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(result);
+  } catch (cause) {
+    throw invalid("result must be text or a value that JSON.stringify takes", cause);
+  }
+  if (text !== undefined) return cutResult(text);
+  throw invalid(`result must be text or a value that JSON.stringify takes, got ${typeof result}`);
+}
+
+function invalid(message: string, cause?: unknown): TroupeError {
+  return new TroupeError("AGENT_REPORT_INVALID", message, { cause });
+}

@@ -1,0 +1,182 @@
+/**
+ * Runs one step: takes the guidance that waits, lets the agent's code work, reports how it went.
+ * What a failing step did to the agent's state is undone; what guidance did before it is kept.
+ */
+
+import type { AgentContext, AgentDefinition } from "../agents/define-agent.ts";
+import type { Guidance } from "../model/agent.ts";
+import type { ErrorData } from "../model/error-data.ts";
+import { ActorFailure } from "./actor-failure.ts";
+import type { ActorLog } from "./actor-log.ts";
+import type { AgentState } from "./agent-state.ts";
+import type { ActorControl } from "./control-block.ts";
+import type { Heart } from "./heart.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { Report } from "./protocol.ts";
+import { judge, type StepFault } from "./step-fault.ts";
+import { readStepResult } from "./step-result.ts";
+import type { StepScope } from "./step-scope.ts";
+import type { UsageMeter } from "./usage-meter.ts";
+
+export interface StepRunnerParts {
+  readonly definition: AgentDefinition;
+  readonly ctx: AgentContext;
+  readonly state: AgentState;
+  readonly scope: StepScope;
+  readonly control: ActorControl;
+  readonly mailbox: Mailbox;
+  readonly heart: Heart;
+  readonly usage: UsageMeter;
+  readonly log: ActorLog;
+  readonly send: (report: Report) => void;
+}
+
+/** What the loop does after a step: its next turn, the next after a wait, or nothing any more. */
+export type StepEnd =
+  | { readonly next: "go_on" }
+  | { readonly next: "back_off"; readonly error: ErrorData }
+  | { readonly next: "finish" };
+
+/** One step while it runs. */
+interface RunningStep {
+  readonly iteration: number;
+  readonly taken: readonly Guidance[];
+  /** How many of `taken`, from the first, count as used. */
+  usedCount: number;
+  /** The subject once guidance has had its say. */
+  subject: string | null;
+  readonly startedAt: number;
+}
+
+type Outcome =
+  | { readonly status: "ok"; readonly result: string; readonly isDone: boolean }
+  | (StepFault & { readonly phase: "interrupt" | "step" });
+
+export class StepRunner {
+  readonly #parts: StepRunnerParts;
+  /** Steps ended so far. */
+  #iteration: number;
+
+  constructor(parts: StepRunnerParts, iteration: number) {
+    this.#parts = parts;
+    this.#iteration = iteration;
+  }
+
+  /** @throws {ActorFailure} after the step's report, where the agent cannot go on. */
+  async run(): Promise<StepEnd> {
+    const { heart, scope, log } = this.#parts;
+    const step = this.#begin();
+    const outcome = await heart.during(() => this.#perform(step));
+    scope.closeStep();
+    this.#settleGuidance(step);
+    this.#report(step, outcome);
+    log.tellDropped();
+    return endOf(outcome);
+  }
+
+  #begin(): RunningStep {
+    const { mailbox, scope, control, state } = this.#parts;
+    const taken = mailbox.take();
+    const iteration = this.#iteration + 1;
+    control.setPhase("step");
+    const contents = taken.map((item) => item.guidance);
+    scope.openStep(iteration, contents);
+    return { iteration, taken, usedCount: 0, subject: state.subject, startedAt: Date.now() };
+  }
+
+  async #perform(step: RunningStep): Promise<Outcome> {
+    const { definition, state } = this.#parts;
+    const fault = await this.#takeGuidanceIn(step);
+    if (fault !== undefined) return { ...fault, phase: "interrupt" };
+    step.subject = state.subject;
+    const outcome = await this.#callStep();
+    // Without onInterrupt the step alone has seen the guidance: it gets it again unless it is at fault.
+    const hasSeenAll = outcome.status === "ok" || outcome.isOwnFault;
+    if (definition.onInterrupt !== undefined || hasSeenAll) step.usedCount = step.taken.length;
+    return outcome;
+  }
+
+  /** Calls `onInterrupt` for each piece; the first that fails ends the step. */
+  async #takeGuidanceIn(step: RunningStep): Promise<StepFault | undefined> {
+    const { definition, ctx, state, scope } = this.#parts;
+    if (definition.onInterrupt === undefined) return undefined;
+    for (const { action_id, guidance } of step.taken) {
+      try {
+        await definition.onInterrupt(ctx, guidance);
+        state.mark();
+        step.usedCount += 1;
+      } catch (thrown) {
+        state.rollBack();
+        const fault = judge(thrown, scope.signal);
+        // Used up where it fails by itself, so that it does not fail the agent for ever.
+        if (fault.isOwnFault) step.usedCount += 1;
+        return nameGuidance(fault, action_id);
+      }
+    }
+    return undefined;
+  }
+
+  async #callStep(): Promise<Outcome> {
+    const { definition, ctx, state, scope } = this.#parts;
+    try {
+      const { result, context, isDone } = readStepResult(await definition.step(ctx));
+      if (context !== undefined) state.context = context;
+      state.mark();
+      return { status: "ok", result, isDone };
+    } catch (thrown) {
+      state.rollBack();
+      return { ...judge(thrown, scope.signal), phase: "step" };
+    }
+  }
+
+  #settleGuidance({ taken, usedCount }: RunningStep): void {
+    this.#parts.mailbox.putBack(taken.slice(usedCount));
+  }
+
+  #report(step: RunningStep, outcome: Outcome): void {
+    const { state, control, usage, send } = this.#parts;
+    const { iteration, subject, startedAt } = step;
+    const endedAt = Date.now();
+    const result = outcome.status === "ok" ? outcome.result : null;
+    if (result !== null) state.remember({ iteration, subject, result, at: endedAt });
+    this.#iteration = iteration;
+    control.setIteration(iteration);
+    send({
+      kind: "step",
+      iteration,
+      status: outcome.status,
+      subject,
+      result,
+      error: outcome.status === "ok" ? null : outcome.error,
+      usage: usage.take(),
+      startedAt,
+      endedAt,
+      contextJson: state.takeContextChange(),
+      currentSubject: state.subject,
+      guidanceUsed: step.taken.slice(0, step.usedCount).map((item) => item.action_id),
+    });
+  }
+}
+
+function endOf(outcome: Outcome): StepEnd {
+  switch (outcome.status) {
+    case "ok":
+      return { next: outcome.isDone ? "finish" : "go_on" };
+    case "aborted":
+      return { next: "go_on" };
+    case "error":
+      if (outcome.isFatal) throw new ActorFailure(outcome.phase, outcome.error);
+      return { next: "back_off", error: outcome.error };
+  }
+}
+
+function nameGuidance(fault: StepFault, actionId: string): StepFault {
+  if (fault.error === null) return fault;
+  const message = `onInterrupt with the guidance of action ${actionId}: ${fault.error.message}`;
+  const error = {
+    ...fault.error,
+    message,
+    details: { ...fault.error.details, action_id: actionId },
+  };
+  return { ...fault, error } as StepFault;
+}

@@ -1,0 +1,51 @@
+/** What holds for the one stretch of the agent's own code that runs now: setup, a step, or onStop. */
+
+import type { GuidanceContent } from "../agents/define-agent.ts";
+
+export class StepScope {
+  #iteration = 0;
+  #guidance: readonly GuidanceContent[] = [];
+  #isStep = false;
+  /** Fresh for each stretch, so that listeners nobody removed go with it. */
+  #controller = new AbortController();
+
+  /** Number of the running step; between steps that of the last. */
+  get iteration(): number {
+    return this.#iteration;
+  }
+
+  get guidance(): readonly GuidanceContent[] {
+    return this.#guidance;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  openStep(iteration: number, guidance: readonly GuidanceContent[]): void {
+    this.#controller = new AbortController();
+    this.#iteration = iteration;
+    this.#guidance = Object.freeze(guidance);
+    this.#isStep = true;
+  }
+
+  closeStep(): void {
+    this.#isStep = false;
+    this.#guidance = [];
+  }
+
+  /** For setup and onStop: a signal of their own, no guidance, the number of the last step. */
+  openOther(iteration: number = this.#iteration): void {
+    this.#iteration = iteration;
+    this.#controller = new AbortController();
+  }
+
+  abort(): void {
+    this.#controller.abort();
+  }
+
+  /** Aborts what runs if it is a step; setup is not to be redone for an interrupt's sake. */
+  abortStep(): void {
+    if (this.#isStep) this.#controller.abort();
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * What an agent's thread runs: connects the actor to its ports and ends the thread with it.
+ * Invariant: loads no schema library, no id library and no native addon, because it is loaded a
+ * thousand times and is killed at any moment.
+ */
+
+import { setImmediate } from "node:timers";
+import { type Transferable, workerData } from "node:worker_threads";
+import { Actor, type Send } from "./actor.ts";
+import { ActorControl } from "./control-block.ts";
+import { exposeCommands } from "./port.ts";
+import type { Report, ThreadData } from "./protocol.ts";
+
+const { control, commandPort, reportPort } = takeThreadData();
+
+// Taken now: what the agent's code does to prototypes and globals later does not lead to the ports.
+const exit = process.exit.bind(process);
+const post: (report: Report, transfer: Transferable[]) => void =
+  reportPort.postMessage.bind(reportPort);
+const send: Send = (report, transfer = []) => post(report, transfer);
+
+const actor = new Actor({
+  control: new ActorControl(control),
+  send,
+  // Timers and handles that the agent's code left behind do not hold the thread. What was sent
+  // arrives all the same: it lies in the receiver's queue already.
+  exit: (isFailure) => {
+    // One turn later, so that the command that led here is still answered.
+    setImmediate(exit, isFailure ? 1 : 0);
+  },
+});
+exposeCommands(actor, commandPort);
+
+/** Moves the ports out of reach: the agent's code can import `workerData` as well. */
+function takeThreadData(): ThreadData {
+  const data = { ...(workerData as ThreadData) };
+  for (const key of Object.keys(workerData)) Reflect.deleteProperty(workerData, key);
+  // An old way to every open handle of the thread.
+  Reflect.deleteProperty(process, "_getActiveHandles");
+  return data;
+}

@@ -1,0 +1,121 @@
+/**
+ * What an agent's module looks like. It is also what `import … from "troupe"` means inside an
+ * agent's thread, so it loads nothing.
+ */
+
+import type { Llm } from "../actor/llm-client.ts";
+import type { HistoryEntry } from "../model/agent.ts";
+
+/** What an interrupt says. The agent's type decides what it means. */
+export type GuidanceContent = Readonly<Record<string, unknown>>;
+
+/** The default export of an agent's module. Only `type` and `step` are required. */
+export interface AgentDefinition<Config = unknown, Context = unknown> {
+  /** The name under which agents of this type are created. */
+  readonly type: string;
+  /** Parses the settings of one agent; without it `ctx.config` is what the creator gave. */
+  readonly config?: ConfigSchema<Config>;
+  /** `ctx.context` of an agent that has none yet. JSON data; each agent gets a copy. */
+  readonly initialContext?: Context;
+  /** Runs once in each thread of the agent, before its first step. */
+  setup?(ctx: AgentContext<Config, Context>): Awaitable<void>;
+  /** One turn: the unit of progress. What it throws undoes what it did to context and subject. */
+  step(ctx: AgentContext<Config, Context>): Awaitable<StepResult<NoInfer<Context>>>;
+  /** Runs for each piece of guidance before the step that has it in `ctx.guidance`. */
+  onInterrupt?(ctx: AgentContext<Config, Context>, guidance: GuidanceContent): Awaitable<void>;
+  /** Runs after the last step when the agent is stopped or done; not when its thread is killed. */
+  onStop?(ctx: AgentContext<Config, Context>): Awaitable<void>;
+}
+
+type Awaitable<T> = T | Promise<T>;
+
+/** What one step came to. */
+export interface StepResult<Context = unknown> {
+  /** Text as it is, anything else as its JSON text. A long one is cut. */
+  readonly result: unknown;
+  /** Replaces `ctx.context`. Changing `ctx.context` in place does as well. JSON data. */
+  readonly context?: Context;
+  /** True when the agent has nothing left to do: it ends after this step. */
+  readonly done?: boolean;
+}
+
+/** What an agent's code is given. Good for the whole life of the thread. */
+export interface AgentContext<Config = unknown, Context = unknown> {
+  readonly agentId: string;
+  /** Number of the running step, from 1, over all threads of this agent. */
+  readonly iteration: number;
+  readonly config: Config;
+  /** The agent's own state, kept after each step that succeeds. JSON data. */
+  context: Context;
+  /** What the agent is about. Text of at most 2,000 characters. */
+  subject: string | null;
+  /** The last 20 results, oldest first. */
+  readonly history: readonly HistoryEntry[];
+  /** What came by interrupts since the last step, oldest first. */
+  readonly guidance: readonly GuidanceContent[];
+  /** Fires when the running step shall end at once; a new one for each step. */
+  readonly signal: AbortSignal;
+  /** The BAML functions. Their calls end with the step's signal. */
+  readonly llm: Llm;
+  readonly log: AgentLog;
+  /** Waits for `ms` milliseconds; ends early on stop, pause, interrupt and abort. */
+  sleep(ms: number): Promise<void>;
+  /** True as soon as a stop is wished, also inside a synchronous loop. */
+  shouldStop(): boolean;
+}
+
+/** Lines in Troupe's log under the agent's id. Fields are JSON data. */
+export interface AgentLog {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** A schema of any library that speaks Standard Schema (zod, valibot, arktype …), or a function. */
+export type ConfigSchema<Config> =
+  | StandardSchema<Config>
+  | ((input: Readonly<Record<string, unknown>>) => Awaitable<Config>);
+
+/** The part of https://standardschema.dev that is used. */
+export interface StandardSchema<Output> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => Awaitable<StandardResult<Output>>;
+  };
+}
+
+export type StandardResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] };
+
+export interface StandardIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** Adds nothing but types: a plain object is as good. */
+export function defineAgent<Config = Readonly<Record<string, unknown>>, Context = unknown>(
+  definition: AgentDefinition<Config, Context>,
+): AgentDefinition<Config, Context> {
+  return definition;
+}
+
+/** Not for agents: throws. An agent's thread has no way to the queue. */
+export function openQueue(): never {
+  throw notInsideAgents("openQueue");
+}
+
+/** Not for agents: throws. */
+export function connect(): never {
+  throw notInsideAgents("connect");
+}
+
+function notInsideAgents(name: string): Error {
+  return new Error(
+    `${name} of "troupe" cannot be used inside an agent; an agent's module has defineAgent, and its step has ctx`,
+  );
+}

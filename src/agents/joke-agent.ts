@@ -1,0 +1,28 @@
+/** The JokeAgent: one joke a step about its subject. The seed of all agents. */
+
+import { defineAgent } from "./define-agent.ts";
+
+/** What it jokes about until somebody says otherwise. */
+const SUBJECT_DEFAULT = "programmers";
+/** Longest subject that guidance may set, in characters; the rest is cut. */
+const SUBJECT_CHARS_MAX = 200;
+
+export const jokeAgent = defineAgent({
+  type: "joke",
+
+  setup(ctx) {
+    ctx.subject ??= SUBJECT_DEFAULT;
+  },
+
+  onInterrupt(ctx, { subject }) {
+    if (typeof subject !== "string" || subject.trim() === "") return;
+    ctx.subject = subject.trim().slice(0, SUBJECT_CHARS_MAX);
+  },
+
+  async step(ctx) {
+    const subject = ctx.subject ?? SUBJECT_DEFAULT;
+    const told = ctx.history.filter((entry) => entry.subject === subject);
+    const recent_jokes = told.map((entry) => entry.result);
+    return { result: await ctx.llm.TellJoke({ subject, recent_jokes }) };
+  },
+});

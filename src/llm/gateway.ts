@@ -1,0 +1,205 @@
+/**
+ * The main thread's side of the models: takes calls from agents, limits how many are in flight, hands
+ * them to the pool with their ports, and counts. Answers do not pass here.
+ */
+
+import type { MessagePort } from "node:worker_threads";
+import { type ErrorCode, TroupeError, toErrorData } from "../model/errors.ts";
+import type { LlmReply, LlmRequest } from "../model/llm-call.ts";
+import type { CallEnd } from "./call-task.ts";
+import { type CallPool, openPool } from "./pool.ts";
+import { describeClient, type LlmSettings, type ModelClient, resolveClient } from "./providers.ts";
+
+/** Calls that may wait for their turn; a further one fails with `LLM_LIMIT`. */
+export const LLM_WAITING_MAX = 10_000;
+
+export interface LlmOptions {
+  /** All that the pool's threads see of the environment. No key is needed there. */
+  readonly threadEnv?: Readonly<Record<string, string>>;
+  /** In place of {@link LLM_WAITING_MAX}. */
+  readonly waitingMax?: number;
+}
+
+/** Counted since the gateway was opened. */
+export interface LlmCounters {
+  /** Calls that were handed to a model and are over. */
+  readonly calls: number;
+  /** Of these, those that failed, aborted ones not counted. */
+  readonly failures: number;
+  /** Of these, those that were aborted by their agent or its end. */
+  readonly aborted: number;
+  /** Calls that failed without having had their turn. */
+  readonly refused: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly inFlight: number;
+  readonly waiting: number;
+}
+
+/**
+ * Resolves the settings and starts the pool.
+ * @throws {TroupeError} `SETTING_INVALID`, see {@link resolveClient}; `LLM_UNAVAILABLE` where BAML
+ * cannot be loaded.
+ */
+export async function openLlm(
+  settings: LlmSettings,
+  options: LlmOptions = {},
+): Promise<LlmGateway> {
+  const client = resolveClient(settings);
+  const pool = await openPool(options.threadEnv ?? {});
+  return new LlmGateway(pool, { client, concurrency: settings.concurrency }, options);
+}
+
+interface Current {
+  readonly client: ModelClient;
+  readonly concurrency: number;
+}
+
+interface WaitingCall {
+  readonly request: LlmRequest;
+  readonly port: MessagePort;
+  /** Listens while the call waits; off before the port is handed on. */
+  readonly drop: () => void;
+}
+
+export class LlmGateway implements AsyncDisposable {
+  readonly #pool: CallPool;
+  readonly #waitingMax: number;
+  /** What the next call is made with; calls that run keep what they were made with. */
+  #current: Current;
+  /** In order of arrival. */
+  readonly #waiting = new Set<WaitingCall>();
+  #inFlight = 0;
+  #closing: Promise<void> | undefined;
+  readonly #counts = {
+    calls: 0,
+    failures: 0,
+    aborted: 0,
+    refused: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+  };
+
+  /** Use {@link openLlm}. */
+  constructor(pool: CallPool, current: Current, options: LlmOptions) {
+    this.#pool = pool;
+    this.#current = current;
+    this.#waitingMax = options.waitingMax ?? LLM_WAITING_MAX;
+  }
+
+  /** The model in use, in words. */
+  describe(): string {
+    const { client } = this.#current;
+    if (client.provider !== "offline") return describeClient(client);
+    return "offline model, no language model (set OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_HOST to use one)";
+  }
+
+  counters(): LlmCounters {
+    return { ...this.#counts, inFlight: this.#inFlight, waiting: this.#waiting.size };
+  }
+
+  /**
+   * Takes a call and its port. Never throws: what goes wrong is answered over the port, which is
+   * closed in the end, whatever happens. A call that waits is dropped when its port closes.
+   */
+  call(request: LlmRequest, port: MessagePort): void {
+    if (this.#closing !== undefined) {
+      this.#refuse(port, "LLM_UNAVAILABLE", "the process ends and calls no model any more");
+    } else if (this.#inFlight < this.#current.concurrency) {
+      this.#start(request, port);
+    } else if (this.#waiting.size < this.#waitingMax) {
+      this.#wait(request, port);
+    } else {
+      this.#refuse(port, "LLM_LIMIT", `${this.#waitingMax} model calls wait already, no more can`);
+    }
+  }
+
+  /**
+   * Uses other settings for calls from now on, also for those that wait.
+   * @throws {TroupeError} `SETTING_INVALID`; nothing has changed then.
+   */
+  async reconfigure(settings: LlmSettings): Promise<void> {
+    this.#current = { client: resolveClient(settings), concurrency: settings.concurrency };
+    this.#startWaiting();
+  }
+
+  /** Fails what waits, aborts what runs, ends the pool. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    for (const call of this.#waiting) {
+      this.#leaveQueue(call);
+      this.#refuse(call.port, "LLM_UNAVAILABLE", "the process ends and calls no model any more");
+    }
+    await this.#pool.close();
+  }
+
+  #wait(request: LlmRequest, port: MessagePort): void {
+    const call: WaitingCall = { request, port, drop: () => this.#waiting.delete(call) };
+    this.#waiting.add(call);
+    port.on("close", call.drop);
+    // A message that nobody reads would hide the close behind it.
+    port.start();
+  }
+
+  #leaveQueue(call: WaitingCall): void {
+    this.#waiting.delete(call);
+    call.port.off("close", call.drop);
+  }
+
+  #startWaiting(): void {
+    for (const call of this.#waiting) {
+      if (this.#inFlight >= this.#current.concurrency) return;
+      this.#leaveQueue(call);
+      this.#start(call.request, call.port);
+    }
+  }
+
+  #start(request: LlmRequest, port: MessagePort): void {
+    this.#inFlight += 1;
+    const { client } = this.#current;
+    const call = this.#pool.run({ request, port, client });
+    void call
+      .then((end) => this.#count(end))
+      .catch(() => this.#lost(port))
+      .finally(() => {
+        this.#inFlight -= 1;
+        if (this.#closing === undefined) this.#startWaiting();
+      });
+  }
+
+  #count({ code, usage }: CallEnd): void {
+    this.#counts.calls += 1;
+    if (code === "LLM_ABORTED") this.#counts.aborted += 1;
+    else if (code !== null) this.#counts.failures += 1;
+    this.#counts.inputTokens += usage.input_tokens ?? 0;
+    this.#counts.outputTokens += usage.output_tokens ?? 0;
+  }
+
+  /** The pool's thread died, or never took the port: then the port is still here. */
+  #lost(port: MessagePort): void {
+    this.#counts.calls += 1;
+    this.#counts.failures += 1;
+    send(port, "LLM_UNAVAILABLE", "the model call was lost: its thread in the pool has ended");
+  }
+
+  #refuse(port: MessagePort, code: ErrorCode, message: string): void {
+    this.#counts.refused += 1;
+    send(port, code, message);
+  }
+}
+
+/** Answers a call that no model was asked. A port that was handed on or is closed takes it silently. */
+function send(port: MessagePort, code: ErrorCode, message: string): void {
+  const usage = { model: null, input_tokens: null, output_tokens: null };
+  const error = toErrorData(new TroupeError(code, message));
+  port.postMessage({ kind: "failed", error, usage } satisfies LlmReply);
+  port.close();
+}

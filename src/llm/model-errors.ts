@@ -1,0 +1,188 @@
+/**
+ * From what BAML throws to an error with one of our codes. Pure.
+ * Invariant: BAML's own messages hold the whole prompt and what the provider said, which may quote
+ * the key; none of them is passed on. What is said is made here, from few known parts.
+ */
+
+import { type ErrorCode, type ErrorDetails, TroupeError } from "../model/errors.ts";
+import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
+
+/** What is known of the call that failed. */
+export interface FailedCall {
+  readonly function: string;
+  /** The model in words, for messages. */
+  readonly model: string;
+  /** Texts that no message may hold. */
+  readonly secrets: readonly string[];
+  readonly isAborted: boolean;
+  /** Headers of the answer, where there was one; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Longest part of a message that comes from the provider or from BAML, in characters. */
+const REASON_CHARACTERS_MAX = 200;
+
+/** The error for whatever a call threw. Never throws. */
+export function toModelError(thrown: unknown, call: FailedCall): TroupeError {
+  if (call.isAborted) return new TroupeError("LLM_ABORTED", `${call.function} was aborted`);
+  if (thrown instanceof TroupeError) return thrown;
+  const fault = readFault(thrown);
+  switch (fault.type) {
+    case "BamlAbortError":
+      return new TroupeError("LLM_ABORTED", `${call.function} was aborted`);
+    case "BamlTimeoutError":
+      return failed(call, "LLM_TIMEOUT", "did not answer in time");
+    case "BamlInvalidArgumentError":
+      return wrongArguments(call, fault);
+    case "BamlValidationError":
+      return failed(call, "LLM_ANSWER_INVALID", "gave an answer that the function cannot return");
+    case "BamlClientFinishReasonError":
+      return cutAnswer(call.model, fault.finishReason);
+    case "BamlClientHttpError":
+      return httpError(call, fault);
+    case "":
+      return failed(call, "INTERNAL", "could not be called");
+  }
+}
+
+/** The error for an answer that the provider says is not whole, or does not say that it is. */
+export function cutAnswer(model: string, finishReason: string | null): TroupeError {
+  const reason =
+    finishReason === null
+      ? "its stream ended without an end mark"
+      : `finish reason ${JSON.stringify(finishReason.slice(0, 40))}`;
+  return new TroupeError("LLM_ANSWER_INVALID", `${model} was cut off: ${reason}`, {
+    details: { model, finish_reason: finishReason },
+  });
+}
+
+/** Milliseconds until a Retry-After, which is a number of seconds or a date. */
+export function parseRetryAfter(text: string | undefined, now: number): number | undefined {
+  if (text === undefined || text.trim() === "") return undefined;
+  const seconds = Number(text);
+  const ms = Number.isNaN(seconds) ? Date.parse(text) - now : seconds * 1_000;
+  return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : undefined;
+}
+
+const faultTypes = [
+  "BamlAbortError",
+  "BamlTimeoutError",
+  "BamlInvalidArgumentError",
+  "BamlValidationError",
+  "BamlClientFinishReasonError",
+  "BamlClientHttpError",
+] as const;
+
+interface Fault {
+  /** Empty for what BAML has no name for. */
+  readonly type: (typeof faultTypes)[number] | "";
+  readonly message: string;
+  /** Below 100 it is BAML's own word for an answer that it could not read. */
+  readonly status: number;
+  readonly finishReason: string | null;
+  /** Body of the provider's answer. */
+  readonly body: string;
+}
+
+/**
+ * BAML's errors are JSON in the message, or text that begins with the names of their classes. Its
+ * own way to tell them apart also finds those names in the prompt that the message quotes.
+ */
+function readFault(thrown: unknown): Fault {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const json = parseObject(text);
+  const names = json === undefined ? (/^(?:\w+: )+/.exec(text)?.[0] ?? "") : String(json["type"]);
+  const status = Number(json?.["status_code"]);
+  const finishReason = json?.["finish_reason"];
+  return {
+    type: faultTypes.findLast((type) => names.includes(type)) ?? "",
+    message: String(json?.["message"] ?? text),
+    status: Number.isNaN(status) ? 0 : status,
+    finishReason: typeof finishReason === "string" ? finishReason : null,
+    body: String(json?.["raw_response"] ?? ""),
+  };
+}
+
+function httpError(call: FailedCall, fault: Fault): TroupeError {
+  const { status } = fault;
+  const said = providerReason(fault.body, call.secrets);
+  const answered = `answered ${status}${said === "" ? "" : `: ${said}`}`;
+  if (status === 429) {
+    const retryAfterMs = parseRetryAfter(call.headers["retry-after"], call.now);
+    const details = retryAfterMs === undefined ? {} : { [RETRY_AFTER_DETAIL]: retryAfterMs };
+    return failed(call, "LLM_RATE_LIMITED", answered, { status, ...details });
+  }
+  if (status === 408) return failed(call, "LLM_TIMEOUT", "did not answer in time", { status });
+  if (status >= 400 && status < 500) return failed(call, "LLM_REFUSED", answered, { status });
+  const cause = connectionCause(fault.message);
+  if (cause === "timed out") return failed(call, "LLM_TIMEOUT", "did not answer in time");
+  if (/kind: (?:Request|Connect)\b/.test(fault.message)) {
+    return failed(call, "LLM_UNAVAILABLE", `was not reached: ${cause}`);
+  }
+  if (status >= 500) return failed(call, "LLM_UNAVAILABLE", answered, { status });
+  return failed(call, "LLM_ANSWER_INVALID", "gave an answer that was cut off or is no valid JSON");
+}
+
+/** The provider's own sentence in the usual places of an error's body, without secrets. */
+function providerReason(body: string, secrets: readonly string[]): string {
+  const json = parseObject(body);
+  const inner = json?.["error"] ?? json;
+  const message =
+    typeof inner === "object" && inner !== null
+      ? (inner as Record<string, unknown>)["message"]
+      : inner;
+  return typeof message === "string" ? clean(message, secrets) : "";
+}
+
+/** What the network said, in words known here. */
+function connectionCause(message: string): string {
+  const causes: readonly (readonly [RegExp, string])[] = [
+    [/TimedOut|timed out/, "timed out"],
+    [/Connection refused/, "connection refused"],
+    [/dns error|failed to lookup/, "its name was not found"],
+    [/certificate|InvalidCertificate|tls|ssl/i, "no secure connection came about"],
+    [/unreachable/i, "no way to its network"],
+  ];
+  return causes.find(([pattern]) => pattern.test(message))?.[1] ?? "the connection broke";
+}
+
+/** The only arguments shown are those that BAML quotes, and only their beginning. */
+function wrongArguments(call: FailedCall, fault: Fault): TroupeError {
+  const problem = fault.message.replace(/^(?:\w*Error:\s+)+/, "");
+  return new TroupeError(
+    "LLM_ARGUMENTS_INVALID",
+    `${call.function} cannot take these arguments: ${clean(problem, call.secrets)}`,
+    { details: { function: call.function } },
+  );
+}
+
+function failed(
+  call: FailedCall,
+  code: ErrorCode,
+  what: string,
+  details: ErrorDetails = {},
+): TroupeError {
+  return new TroupeError(code, `${call.model} ${what}`, {
+    details: { function: call.function, model: call.model, ...details },
+  });
+}
+
+/** One line, short, each secret replaced. */
+function clean(text: string, secrets: readonly string[]): string {
+  let shown = text;
+  for (const secret of secrets) if (secret !== "") shown = shown.replaceAll(secret, "[key]");
+  return shown.replace(/\s+/g, " ").trim().slice(0, REASON_CHARACTERS_MAX);
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === "object" && json !== null
+      ? (json as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

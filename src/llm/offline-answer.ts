@@ -1,0 +1,54 @@
+/**
+ * What the offline model answers to a conversation: a joke where the prompt of `TellJoke` is
+ * recognised, else an honest sentence about what it is. Pure.
+ */
+
+import { nextJoke } from "./joke-deck.ts";
+
+export interface ChatMessage {
+  readonly role: string;
+  readonly text: string;
+}
+
+/** Name that the offline model goes by wherever a model is named. */
+export const OFFLINE_MODEL = "offline";
+
+/** Longest part of a question that is quoted back, in characters. */
+const QUOTE_CHARACTERS_MAX = 80;
+
+/** @param start see {@link nextJoke}. */
+export function offlineAnswer(messages: readonly ChatMessage[], start: number): string {
+  const question = messages.findLast(({ role }) => role === "user")?.text ?? "";
+  const wish = parseJokePrompt(question);
+  return wish === undefined ? whatItIs(question) : nextJoke(wish.subject, wish.recent, start);
+}
+
+interface JokeWish {
+  readonly subject: string;
+  readonly recent: readonly string[];
+}
+
+/**
+ * The prompt of `TellJoke` in baml_src/functions.baml; the two must agree. Subject and jokes may hold
+ * any text, these tags too, so that the outermost ones count.
+ */
+const jokePrompt =
+  /^Tell one new joke[^<]*<subject>([\s\S]*)<\/subject>(?:\n[^<]*<told>([\s\S]*)<\/told>)?\s*$/;
+
+function parseJokePrompt(prompt: string): JokeWish | undefined {
+  const [, subject, told = ""] = jokePrompt.exec(prompt) ?? [];
+  if (subject === undefined) return undefined;
+  const recent = told
+    .split("<joke>")
+    .slice(1)
+    .map((text) => text.split("</joke>", 1)[0] ?? "");
+  return { subject, recent };
+}
+
+function whatItIs(question: string): string {
+  const line = question.replace(/\s+/gu, " ").trim();
+  const characters = [...line.slice(0, 4 * QUOTE_CHARACTERS_MAX)];
+  const isCut = characters.length > QUOTE_CHARACTERS_MAX;
+  const quote = isCut ? `${characters.slice(0, QUOTE_CHARACTERS_MAX).join("")}…` : line;
+  return `I am Troupe's offline model: no language model, only a program that knows some jokes, so I cannot answer “${quote}”. Set OPENAI_API_KEY, ANTHROPIC_API_KEY, OLLAMA_HOST or TROUPE_LLM_BASE_URL to ask a real one.`;
+}

@@ -1,0 +1,94 @@
+/**
+ * The threads that call models: a Piscina pool. Tasks are never aborted through Piscina, because
+ * that ends the thread with all its other calls; each call's port is the way to end that call.
+ */
+
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { BroadcastChannel } from "node:worker_threads";
+import { Piscina } from "piscina";
+import { llmWorkerEntry } from "../entries.ts";
+import { TroupeError } from "../model/errors.ts";
+import type { CallEnd, CallTask } from "./call-task.ts";
+import { LLM_CONCURRENCY_MAX } from "./providers.ts";
+import type * as WorkerModule from "./worker.ts";
+
+/** A call costs about half a millisecond of JavaScript; one more thread is there if one dies. */
+const THREADS = 2;
+/** Milliseconds that aborted calls get to end before their threads are ended. */
+const CLOSE_MS = 1_000;
+
+type RunOptions = NonNullable<Parameters<Piscina["run"]>[1]>;
+
+export interface CallPool {
+  /** Hands the call and its port over. Rejects when the call's thread dies. */
+  run(task: Omit<CallTask, "abortChannel">): Promise<CallEnd>;
+  /** Aborts all calls, so that none is paid for any longer, and ends the threads. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the threads and waits until one of them has loaded BAML.
+ * @param env all that the threads see of the environment; they need no key in it.
+ * @throws {TroupeError} `LLM_UNAVAILABLE` where BAML cannot be loaded.
+ */
+export async function openPool(env: Readonly<Record<string, string>>): Promise<CallPool> {
+  const abortChannel = `troupe-llm-${randomUUID()}`;
+  const piscina = new Piscina<CallTask, CallEnd>({
+    filename: llmWorkerEntry.href,
+    minThreads: THREADS,
+    maxThreads: THREADS,
+    // The gateway limits the calls in flight; here there is room for all of them, whichever thread.
+    concurrentTasksPerWorker: LLM_CONCURRENCY_MAX,
+    maxQueue: LLM_CONCURRENCY_MAX,
+    // A thread between two tasks must turn its event loop, for the calls that wait there.
+    atomics: "disabled",
+    recordTiming: false,
+    // What a call leaves behind in native memory goes with the next collection: let it come soon.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    env: { ...env },
+  });
+  // A thread that dies without a call is replaced; a call's own end is told by its promise.
+  piscina.on("error", () => undefined);
+  await load(piscina);
+  const running = new Set<Promise<unknown>>();
+  return {
+    async run(task) {
+      // Piscina's type means the options of structuredClone; what it takes is the list itself.
+      const transferList = [task.port] as unknown as NonNullable<RunOptions["transferList"]>;
+      const call = piscina.run({ ...task, abortChannel }, { transferList });
+      running.add(call);
+      try {
+        return await call;
+      } finally {
+        running.delete(call);
+      }
+    },
+    async close() {
+      const channel = new BroadcastChannel(abortChannel);
+      channel.postMessage("abort");
+      await settled(running);
+      channel.close();
+      await piscina.destroy();
+    },
+  };
+}
+
+async function load(piscina: Piscina<CallTask, CallEnd>): Promise<void> {
+  try {
+    await piscina.run(undefined as never, { name: "loaded" satisfies keyof typeof WorkerModule });
+  } catch (cause) {
+    await piscina.destroy();
+    throw new TroupeError("LLM_UNAVAILABLE", "BAML cannot be loaded, no model can be called", {
+      cause,
+    });
+  }
+}
+
+/** Waits for all, but no longer than {@link CLOSE_MS}. */
+async function settled(calls: Iterable<Promise<unknown>>): Promise<void> {
+  const deadline = new AbortController();
+  const ended = Promise.allSettled(calls);
+  await Promise.race([ended, sleep(CLOSE_MS, undefined, { signal: deadline.signal })]);
+  deadline.abort();
+}

@@ -1,0 +1,263 @@
+/**
+ * The providers of models: from the settings to the BAML client that is to answer, as data. Pure.
+ * Invariant: keys and whatever else was set from outside reach BAML through the environment of a
+ * call, never as text of the client's source.
+ */
+
+import { TroupeError } from "../model/errors.ts";
+import { excerpt } from "../model/ids.ts";
+import { OFFLINE_MODEL } from "./offline-answer.ts";
+
+/** What one wants of the models. */
+export interface LlmSettings {
+  /** `auto` or the name of a provider. */
+  readonly provider: string;
+  /** In place of the provider's own address. */
+  readonly baseUrl?: string | null | undefined;
+  /** In place of the provider's default model. */
+  readonly model?: string | null | undefined;
+  /** Calls in flight at once, all agents together, 1 to {@link LLM_CONCURRENCY_MAX}. */
+  readonly concurrency: number;
+  /** Where keys and hosts are looked up, by the names of their environment variables. */
+  readonly env: Readonly<Record<string, string>>;
+  /** In place of single {@link timeoutsDefault}. */
+  readonly timeouts?: Partial<LlmTimeouts>;
+}
+
+/** Most calls in flight at once that can be asked for. */
+export const LLM_CONCURRENCY_MAX = 10_000;
+
+/** All in milliseconds. BAML's own defaults are infinite. */
+export interface LlmTimeouts {
+  readonly connectMs: number;
+  /** Until the answer is there, whole. */
+  readonly requestMs: number;
+  /** Until the first piece of a streamed answer. */
+  readonly firstTokenMs: number;
+  /** Between two pieces of a streamed answer. */
+  readonly idleMs: number;
+}
+
+export const timeoutsDefault: LlmTimeouts = {
+  connectMs: 10_000,
+  requestMs: 120_000,
+  firstTokenMs: 60_000,
+  idleMs: 30_000,
+};
+
+/** The BAML client that answers. */
+export interface ModelClient {
+  readonly provider: ProviderName;
+  readonly model: string;
+  /** The host that is called, for messages; null for the offline model, which listens anywhere. */
+  readonly host: string | null;
+  /** BAML source that defines the client {@link CLIENT_NAME}; the same for equal kinds of client. */
+  readonly source: string;
+  /** What `source` takes from the environment of a call. Holds the key. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export const CLIENT_NAME = "Chosen";
+/** Names by which `source` takes what was set from outside. */
+export const clientVariables = {
+  baseUrl: "MODEL_BASE_URL",
+  model: "MODEL_NAME",
+  key: "MODEL_API_KEY",
+} as const;
+
+interface Provider {
+  /** What BAML calls it. */
+  readonly baml: string;
+  /** Environment variables that may hold its key; the first that is set counts. */
+  readonly keys: readonly string[];
+  readonly isKeyOptional?: true;
+  readonly model: string;
+  /** Undefined where there is none but the one that is set. */
+  readonly baseUrl: (env: LlmSettings["env"]) => string | undefined;
+}
+
+const providers = {
+  openai: {
+    baml: "openai",
+    keys: ["OPENAI_API_KEY"],
+    model: "gpt-6-luna",
+    baseUrl: () => "https://api.openai.com/v1",
+  },
+  anthropic: {
+    baml: "anthropic",
+    keys: ["ANTHROPIC_API_KEY"],
+    model: "claude-haiku-5-5",
+    baseUrl: () => "https://api.anthropic.com",
+  },
+  "google-ai": {
+    baml: "google-ai",
+    keys: ["GOOGLE_API_KEY", "GEMINI_API_KEY"],
+    model: "gemini-flash-latest",
+    baseUrl: () => "https://generativelanguage.googleapis.com/v1beta",
+  },
+  openrouter: {
+    baml: "openai-generic",
+    keys: ["OPENROUTER_API_KEY"],
+    model: "openrouter/auto",
+    baseUrl: () => "https://openrouter.ai/api/v1",
+  },
+  ollama: {
+    baml: "openai-generic",
+    keys: [],
+    model: "llama3.2",
+    baseUrl: (env) => ollamaUrl(env["OLLAMA_HOST"] ?? ""),
+  },
+  "openai-generic": {
+    baml: "openai-generic",
+    keys: ["OPENAI_API_KEY"],
+    isKeyOptional: true,
+    // Servers with one model take any name.
+    model: "default",
+    baseUrl: () => undefined,
+  },
+  offline: {
+    baml: "openai-generic",
+    keys: [],
+    model: OFFLINE_MODEL,
+    // Filled in where the offline model runs.
+    baseUrl: () => undefined,
+  },
+} as const satisfies Record<string, Provider>;
+
+export type ProviderName = keyof typeof providers;
+
+export const providerNames = Object.keys(providers) as readonly ProviderName[];
+
+/**
+ * The client for `settings`.
+ * @throws {TroupeError} `SETTING_INVALID` for an unknown provider, a missing key, a missing or
+ * unusable base URL, or a concurrency out of range.
+ */
+export function resolveClient(settings: LlmSettings): ModelClient {
+  checkConcurrency(settings.concurrency);
+  const name = providerOf(settings);
+  const provider: Provider = providers[name];
+  const model = settings.model || provider.model;
+  const timeouts = { ...timeoutsDefault, ...settings.timeouts };
+  if (name === "offline") {
+    const env = { [clientVariables.model]: OFFLINE_MODEL };
+    const source = clientSource(provider.baml, true, timeouts);
+    return { provider: name, model: OFFLINE_MODEL, host: null, source, env };
+  }
+  const key = keyFor(name, provider, settings.env);
+  const url = parseUrl(name, settings.baseUrl || provider.baseUrl(settings.env));
+  return {
+    provider: name,
+    model,
+    host: url.host,
+    source: clientSource(provider.baml, key !== undefined, timeouts),
+    env: {
+      [clientVariables.baseUrl]: url.href.replace(/\/+$/, ""),
+      [clientVariables.model]: model,
+      ...(key === undefined ? {} : { [clientVariables.key]: key }),
+    },
+  };
+}
+
+/** The model in words, for messages and for who starts the program. Never holds a key. */
+export function describeClient({ provider, model, host }: ModelClient): string {
+  if (provider === "offline") return "offline model";
+  const isElsewhere = !defaultHosts.has(host ?? "");
+  return `${provider} ${model}${isElsewhere ? ` at ${host}` : ""}`;
+}
+
+const defaultHosts: ReadonlySet<string> = new Set(
+  Object.values(providers).map(({ baseUrl }) => URL.parse(baseUrl({}) ?? "")?.host ?? ""),
+);
+
+/**
+ * With `auto`, an address of one's own means whatever speaks OpenAI's protocol there: no key of
+ * another provider may be sent to it.
+ */
+function providerOf({ provider, baseUrl, env }: LlmSettings): ProviderName {
+  if (Object.hasOwn(providers, provider)) return provider as ProviderName;
+  if (provider !== "auto") {
+    const known = ["auto", ...providerNames].join(", ");
+    throw invalid("TROUPE_LLM", `must be one of ${known}, got ${excerpt(provider)}`);
+  }
+  if (baseUrl) return "openai-generic";
+  if (env["OPENAI_API_KEY"]) return "openai";
+  if (env["ANTHROPIC_API_KEY"]) return "anthropic";
+  if (env["OLLAMA_HOST"]) return "ollama";
+  return "offline";
+}
+
+function keyFor(
+  name: ProviderName,
+  { keys, isKeyOptional }: Provider,
+  env: LlmSettings["env"],
+): string | undefined {
+  const key = keys.map((variable) => env[variable]).find(Boolean);
+  if (key !== undefined || keys.length === 0 || isKeyOptional === true) return key;
+  throw invalid("TROUPE_LLM", `is ${name}, which needs ${keys.join(" or ")} to be set`);
+}
+
+function parseUrl(name: ProviderName, text: string | undefined): URL {
+  if (text === undefined) {
+    throw invalid("TROUPE_LLM_BASE_URL", `must be set: TROUPE_LLM is ${name}`);
+  }
+  const url = URL.parse(text);
+  const isUsable = url !== null && /^https?:$/.test(url.protocol) && url.username === "";
+  if (isUsable && url.search === "" && url.hash === "") return url;
+  throw invalid(
+    "TROUPE_LLM_BASE_URL",
+    `must be an http or https URL without name, password, query or fragment, got ${excerpt(withoutUser(text))}`,
+  );
+}
+
+/** A password in an address must not come back in a message. */
+function withoutUser(text: string): string {
+  return text.replace(/\/\/[^/]*@/, "//…@").replace(/\?.*/s, "?…");
+}
+
+/** OLLAMA_HOST is what its server listens on, too: scheme and port may be missing. */
+function ollamaUrl(host: string): string {
+  const url = URL.parse(/^https?:\/\//.test(host) ? host : `http://${host || "127.0.0.1"}`);
+  if (url === null) return host;
+  if (url.port === "" && url.protocol === "http:") url.port = "11434";
+  if (url.hostname === "0.0.0.0") url.hostname = "127.0.0.1";
+  return url.pathname === "/" ? new URL("/v1", url).href : url.href;
+}
+
+/**
+ * A client of BAML source, not of a registry: BAML keeps connections open from call to call for
+ * clients of the source only. An answer that the provider itself calls cut or withheld is refused.
+ */
+function clientSource(baml: string, hasKey: boolean, timeouts: LlmTimeouts): string {
+  const { baseUrl, model, key } = clientVariables;
+  return `client<llm> ${CLIENT_NAME} {
+  provider "${baml}"
+  options {
+    base_url env.${baseUrl}
+    model env.${model}
+    ${hasKey ? `api_key env.${key}` : ""}
+    finish_reason_deny_list ["length", "max_tokens", "MAX_TOKENS", "content_filter", "refusal", "SAFETY"]
+    http {
+      connect_timeout_ms ${Math.round(timeouts.connectMs)}
+      request_timeout_ms ${Math.round(timeouts.requestMs)}
+      time_to_first_token_timeout_ms ${Math.round(timeouts.firstTokenMs)}
+      idle_timeout_ms ${Math.round(timeouts.idleMs)}
+      enable_connection_pooling true
+    }
+  }
+}
+`;
+}
+
+function checkConcurrency(concurrency: number): void {
+  const isWhole = Number.isInteger(concurrency);
+  if (isWhole && concurrency >= 1 && concurrency <= LLM_CONCURRENCY_MAX) return;
+  throw invalid(
+    "TROUPE_LLM_CONCURRENCY",
+    `must be a whole number from 1 to ${LLM_CONCURRENCY_MAX}, got ${excerpt(concurrency)}`,
+  );
+}
+
+function invalid(setting: string, problem: string): TroupeError {
+  return new TroupeError("SETTING_INVALID", `${setting} ${problem}`, { details: { setting } });
+}

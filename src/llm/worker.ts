@@ -1,0 +1,188 @@
+/**
+ * A thread of the model pool: carries out calls through BAML and answers over the port of each call.
+ * Invariant: the only importer of BAML and of its generated client. Prompts are never logged, and
+ * keys are in the tasks alone.
+ */
+
+import { BroadcastChannel } from "node:worker_threads";
+import {
+  BamlRuntime,
+  ClientRegistry,
+  Collector,
+  type FunctionResult,
+  LlmStreamCall,
+  setLogLevel,
+} from "@boundaryml/baml";
+import { functionNames } from "../../baml_client/by-name.js";
+import { getBamlFiles } from "../../baml_client/inlinedbaml.js";
+import { TroupeError, toErrorData } from "../model/errors.ts";
+import { excerpt } from "../model/ids.ts";
+import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
+import { CallPort } from "./call-port.ts";
+import type { CallEnd, CallTask } from "./call-task.ts";
+import { cutAnswer, toModelError } from "./model-errors.ts";
+import { type OfflineModel, startOfflineModel } from "./offline-model.ts";
+import { CLIENT_NAME, clientVariables, describeClient, type ModelClient } from "./providers.ts";
+import { isCut, readStreamEnd, type StreamEnd } from "./stream-end.ts";
+
+// BAML's default prints prompts and answers.
+setLogLevel("off");
+
+/** Runtimes kept, one for each kind of client; the oldest is dropped beyond. */
+const RUNTIMES_MAX = 8;
+
+/** Longest name of a function in a message, in characters. */
+const FUNCTION_CHARACTERS_MAX = 100;
+
+const runtimes = new Map<string, BamlRuntime>();
+const running = new Set<CallPort>();
+let abortChannel: BroadcastChannel | undefined;
+let offlineModel: Promise<OfflineModel> | undefined;
+
+/** Carries out one call. Never rejects: what goes wrong is sent over the port, and told as a code. */
+export default async function answerCall(task: CallTask): Promise<CallEnd> {
+  listenForAbort(task.abortChannel);
+  const port = new CallPort(task.port);
+  const collector = new Collector();
+  running.add(port);
+  try {
+    const value = await callModel(task, port, collector);
+    const usage = usageOf(task.client, collector);
+    port.end({ kind: "done", value, usage });
+    return { code: null, usage };
+  } catch (thrown) {
+    const error = toModelError(thrown, failedCall(task, port, collector));
+    const usage = usageOf(task.client, collector);
+    port.end({ kind: "failed", error: toErrorData(error), usage });
+    return { code: error.code, usage };
+  } finally {
+    running.delete(port);
+  }
+}
+
+/** Asked once at start: that it can be answered means that BAML was loaded. */
+export function loaded(): boolean {
+  return true;
+}
+
+/** What the main thread says when it closes: the threads are ended next. */
+function listenForAbort(name: string): void {
+  if (abortChannel !== undefined) return;
+  abortChannel = new BroadcastChannel(name);
+  abortChannel.onmessage = () => {
+    for (const port of running) port.abort();
+  };
+  abortChannel.unref();
+}
+
+async function callModel(
+  { request, client }: CallTask,
+  port: CallPort,
+  collector: Collector,
+): Promise<unknown> {
+  checkFunction(request.function);
+  const env = await environmentFor(client);
+  // BAML does not look at a signal that has fired before.
+  port.signal.throwIfAborted();
+  const result = await runFunction(request, { runtime: runtimeFor(client), env, port, collector });
+  port.signal.throwIfAborted();
+  const value: unknown = result.parsed(false);
+  const model = describeClient(client);
+  const end = streamEndOf(collector);
+  if (end !== undefined && isCut(end)) throw cutAnswer(model, end.finishReason);
+  if (typeof value !== "string" || value.trim() !== "") return value;
+  throw new TroupeError("LLM_ANSWER_INVALID", `${model} gave an empty answer`);
+}
+
+interface CallMeans {
+  readonly runtime: BamlRuntime;
+  readonly env: Record<string, string>;
+  readonly port: CallPort;
+  readonly collector: Collector;
+}
+
+/**
+ * Calls the runtime below the generated client, which takes arguments by position, copies all of
+ * the environment at each call, and ends an aborted stream as if it were whole.
+ */
+async function runFunction(request: LlmRequest, means: CallMeans): Promise<FunctionResult> {
+  const { runtime, env, port, collector } = means;
+  const registry = new ClientRegistry();
+  registry.setPrimary(CLIENT_NAME);
+  const context = runtime.createContextManager();
+  const { function: name, args, wantsPartials } = request;
+  const given = { ...args };
+  const { signal } = port;
+  const collectors = [collector];
+  if (!wantsPartials) {
+    // biome-ignore format: positions without names read best in one line
+    return await runtime.callFunction(name, given, context, null, registry, collectors, {}, env, signal);
+  }
+  // biome-ignore format: as above
+  const stream = runtime.streamFunction(name, given, undefined, context, null, registry, collectors, {}, env, signal);
+  stream.onEvent((_, partial) => {
+    if (partial.isOk()) port.offerPartial(() => partial.parsed(true));
+  });
+  try {
+    return await stream.done(context);
+  } finally {
+    stream.onEvent(undefined);
+  }
+}
+
+function checkFunction(name: string): void {
+  if (functionNames.some((known) => known === name)) return;
+  throw new TroupeError(
+    "LLM_FUNCTION_UNKNOWN",
+    `BAML function must be one of ${functionNames.join(", ")}, got ${excerpt(name)}`,
+  );
+}
+
+function runtimeFor({ source }: ModelClient): BamlRuntime {
+  const kept = runtimes.get(source);
+  if (kept !== undefined) return kept;
+  const files = { ...getBamlFiles(), "chosen.baml": source };
+  const runtime = BamlRuntime.fromFiles("baml_src", files, {});
+  runtimes.set(source, runtime);
+  const [oldest] = runtimes.keys();
+  if (runtimes.size > RUNTIMES_MAX && oldest !== undefined) runtimes.delete(oldest);
+  return runtime;
+}
+
+/** Each thread has an offline model of its own, so that it costs the main thread nothing. */
+async function environmentFor({ provider, env }: ModelClient): Promise<Record<string, string>> {
+  if (provider !== "offline") return { ...env };
+  offlineModel ??= startOfflineModel();
+  const { baseUrl, token } = await offlineModel;
+  return { ...env, [clientVariables.baseUrl]: baseUrl, [clientVariables.key]: token };
+}
+
+function usageOf(client: ModelClient, collector: Collector): LlmUsage {
+  const usage = collector.last?.usage;
+  const end = streamEndOf(collector);
+  return {
+    model: client.model,
+    input_tokens: usage?.inputTokens ?? null,
+    output_tokens: end?.outputTokens ?? usage?.outputTokens ?? null,
+  };
+}
+
+/** Undefined for a call that was not streamed. */
+function streamEndOf(collector: Collector): StreamEnd | undefined {
+  const call = collector.last?.calls.at(-1);
+  if (!(call instanceof LlmStreamCall)) return undefined;
+  return readStreamEnd((call.sseResponses() ?? []).map(({ text }) => text));
+}
+
+function failedCall({ request, client }: CallTask, port: CallPort, collector: Collector) {
+  const headers = collector.last?.calls.at(-1)?.httpResponse?.headers ?? {};
+  const key = client.env[clientVariables.key];
+  return {
+    function: String(request.function).slice(0, FUNCTION_CHARACTERS_MAX),
+    model: describeClient(client),
+    secrets: key === undefined ? [] : [key],
+    isAborted: port.signal.aborted,
+    headers: headers as Readonly<Record<string, string>>,
+    now: Date.now(),
+  };
+}

@@ -1,0 +1,254 @@
+/** The loop of an agent, in a real thread: pause, resume, interrupt, stop, and its rhythm. */
+
+import { describe, expect, test } from "vitest";
+import { guidanceOf, startActor } from "../support/actor-harness.ts";
+
+/** Far more than a test may last: a sleep that no test sees the end of. */
+const FOREVER_MS = 3_600_000;
+
+const counter = `export default { type: "test", step: (ctx) => ({ result: "step " + ctx.iteration }) };`;
+const gated = `export default { type: "test", async step(ctx) { await gate(ctx); return { result: "done" }; } };`;
+
+test("steps are numbered on from the stored ones and report in order", async () => {
+  await using actor = await startActor({ module: counter, spec: { iteration: 41 } });
+  await actor.next("ready");
+  expect((await actor.next("step")).iteration).toBe(42);
+  expect(await actor.next("step")).toMatchObject({
+    iteration: 43,
+    status: "ok",
+    result: "step 43",
+    error: null,
+    usage: null,
+    contextJson: null,
+    guidanceUsed: [],
+  });
+  expect(actor.control.iteration).toBeGreaterThanOrEqual(43);
+});
+
+describe("pause", () => {
+  test("settles only after the running step has ended", async () => {
+    await using actor = await startActor({ module: gated });
+    await actor.logged("at the gate");
+    const serial = await actor.wish("pause");
+    expect(actor.ofKind("settled")).toEqual([]);
+    expect(actor.control.phase).toBe("step");
+    actor.openGate();
+    expect(await actor.next("settled")).toEqual({ kind: "settled", wishSerial: serial });
+    expect(actor.reports.slice(-2).map(({ kind }) => kind)).toEqual(["step", "settled"]);
+    expect(actor.control.phase).toBe("paused");
+  });
+
+  test("wakes a sleeper and holds it, though its time has come", async () => {
+    await using actor = await startActor({ module: counter, spec: { intervalMs: 20 } });
+    await actor.next("step");
+    await actor.wish("pause");
+    await actor.next("settled");
+    const { iteration } = actor.control;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await actor.link.wake();
+    expect(actor.control.iteration).toBe(iteration);
+    await actor.wish("run");
+    expect((await actor.next("step")).iteration).toBe(iteration + 1);
+  });
+
+  test("is answered by its own serial: pause, resume, pause in one breath", async () => {
+    await using actor = await startActor({ module: gated });
+    await actor.logged("at the gate");
+    const first = actor.control.wish("pause");
+    actor.control.wish("run");
+    const second = await actor.wish("pause");
+    actor.openGate();
+    expect((await actor.next("settled")).wishSerial).toBe(second);
+    expect(second).not.toBe(first);
+    expect(actor.ofKind("settled")).toHaveLength(1);
+  });
+
+  test("again while it rests is answered again", async () => {
+    await using actor = await startActor({ module: counter });
+    const first = await actor.wish("pause");
+    expect((await actor.next("settled")).wishSerial).toBe(first);
+    const second = await actor.wish("pause");
+    expect((await actor.next("settled")).wishSerial).toBe(second);
+    await actor.link.wake();
+    expect(actor.ofKind("settled")).toHaveLength(2);
+  });
+
+  test("before the first step is kept: no step begins", async () => {
+    const module = `export default { type: "test", async setup(ctx) { await gate(ctx); }, step: () => ({ result: "" }) };`;
+    await using actor = await startActor({ module });
+    await actor.logged("at the gate");
+    await actor.wish("pause");
+    actor.openGate();
+    await actor.next("ready");
+    await actor.next("settled");
+    expect(actor.ofKind("step")).toEqual([]);
+  });
+
+  test("costs no heartbeat while it rests", async () => {
+    await using actor = await startActor({ module: counter });
+    await actor.wish("pause");
+    await actor.next("settled");
+    const { heartbeat } = actor.control;
+    await actor.link.wake();
+    expect(actor.control.heartbeat).toBe(heartbeat);
+  });
+});
+
+test("a resume goes on sleeping until the next step is due", async () => {
+  await using actor = await startActor({ module: counter, spec: { intervalMs: FOREVER_MS } });
+  await actor.next("step");
+  await actor.wish("pause");
+  await actor.next("settled");
+  await actor.wish("run");
+  await actor.link.wake();
+  expect(actor.control.phase).toBe("sleeping");
+  expect(actor.control.iteration).toBe(1);
+});
+
+describe("interrupt", () => {
+  const listener = `export default { type: "test", step: (ctx) => ({ result: ctx.guidance }) };`;
+
+  test("wakes a sleeper, and the next step begins at once with the guidance", async () => {
+    await using actor = await startActor({ module: listener, spec: { intervalMs: FOREVER_MS } });
+    await actor.next("step");
+    const id = await actor.interrupt({ subject: "dogs" });
+    expect(await actor.next("step")).toMatchObject({
+      result: '[{"subject":"dogs"}]',
+      guidanceUsed: [id],
+    });
+  });
+
+  test("is used once, however often it is delivered", async () => {
+    await using actor = await startActor({ module: listener, spec: { intervalMs: FOREVER_MS } });
+    await actor.next("step");
+    await actor.interrupt({ n: 1 }, "next", "action1");
+    await actor.next("step");
+    await actor.interrupt({ n: 1 }, "next", "action1");
+    await actor.interrupt({ n: 2 }, "next", "action2");
+    expect(await actor.next("step")).toMatchObject({ iteration: 3, guidanceUsed: ["action2"] });
+  });
+
+  test("reaches a paused agent and is used when it resumes", async () => {
+    await using actor = await startActor({ module: listener, spec: { intervalMs: FOREVER_MS } });
+    await actor.next("step");
+    await actor.wish("pause");
+    await actor.next("settled");
+    const id = await actor.interrupt({ n: 1 }, "now");
+    expect(actor.control.phase).toBe("paused");
+    await actor.wish("run");
+    expect((await actor.next("step")).guidanceUsed).toEqual([id]);
+  });
+
+  test("that came before a crash is used by the first step", async () => {
+    const guidance = [guidanceOf({ n: 1 }, "a"), guidanceOf({ n: 2 }, "b")];
+    await using actor = await startActor({ module: listener, spec: { guidance } });
+    expect(await actor.next("step")).toMatchObject({
+      iteration: 1,
+      result: '[{"n":1},{"n":2}]',
+      guidanceUsed: ["a", "b"],
+    });
+  });
+
+  test("next leaves the running step alone, now aborts it", async () => {
+    const module = `export default { type: "test", async step(ctx) {
+      if (ctx.guidance.length === 2) return { result: "told" };
+      await gate(ctx);
+      ctx.signal.throwIfAborted();
+      await new Promise((_, reject) => {
+        ctx.signal.onabort = () => reject(ctx.signal.reason);
+        ctx.log.info("waits");
+      });
+    } };`;
+    await using actor = await startActor({ module, spec: { intervalMs: FOREVER_MS } });
+    await actor.logged("at the gate");
+    await actor.interrupt({ n: 1 }, "next");
+    actor.openGate();
+    await actor.logged("waits");
+    await actor.interrupt({ n: 2 }, "now");
+    expect(await actor.next("step")).toMatchObject({
+      status: "aborted",
+      error: null,
+      result: null,
+    });
+    expect(await actor.next("step")).toMatchObject({ status: "ok", result: "told" });
+  });
+
+  test("beyond the mailbox's limit is refused with its code", async () => {
+    await using actor = await startActor({ module: counter });
+    await actor.wish("pause");
+    await actor.next("settled");
+    const all = Array.from({ length: 101 }, (_, n) => actor.interrupt({ n }));
+    const refusals = (await Promise.allSettled(all)).filter(({ status }) => status === "rejected");
+    expect(refusals).toEqual([
+      { status: "rejected", reason: expect.objectContaining({ code: "GUIDANCE_LIMIT" }) },
+    ]);
+  });
+});
+
+describe("stop", () => {
+  test.each([
+    ["sleeping", counter, { intervalMs: FOREVER_MS }],
+    ["stepping without a pause", counter, { intervalMs: 0 }],
+  ])("ends an agent that is %s", async (_what, module, spec) => {
+    await using actor = await startActor({ module, spec });
+    await actor.next("step");
+    await actor.wish("stop");
+    expect(await actor.next("ended")).toEqual({ kind: "ended", reason: "stopped" });
+    expect(await actor.exited).toBe(0);
+    expect(actor.control.phase).toBe("ended");
+  });
+
+  test("ends a paused agent", async () => {
+    await using actor = await startActor({ module: counter });
+    await actor.wish("pause");
+    await actor.next("settled");
+    await actor.wish("stop");
+    await actor.next("ended");
+    expect(await actor.exited).toBe(0);
+  });
+
+  test("is seen inside a synchronous loop, without any message", async () => {
+    const module = `export default { type: "test", step(ctx) {
+      ctx.log.info("spins");
+      while (!ctx.shouldStop());
+      return { result: "saw it" };
+    } };`;
+    await using actor = await startActor({ module });
+    await actor.logged("spins");
+    actor.control.wish("stop");
+    expect(await actor.next("step")).toMatchObject({ status: "ok", result: "saw it" });
+    await actor.next("ended");
+  });
+
+  test("with an abort ends the running step, whose guidance stays unused", async () => {
+    const module = `export default { type: "test", async step(ctx) {
+      ctx.log.info("waits");
+      await new Promise((_, reject) => { ctx.signal.onabort = () => reject(ctx.signal.reason); });
+    } };`;
+    await using actor = await startActor({ module, spec: { guidance: [guidanceOf({ n: 1 })] } });
+    await actor.logged("waits");
+    actor.control.wish("stop");
+    await actor.link.abort();
+    expect(await actor.next("step")).toMatchObject({ status: "aborted", guidanceUsed: [] });
+    expect(await actor.next("ended")).toMatchObject({ reason: "stopped" });
+  });
+
+  test("during setup ends the agent before its first step", async () => {
+    const module = `export default { type: "test", async setup(ctx) { await gate(ctx); }, step: () => ({ result: "" }) };`;
+    await using actor = await startActor({ module });
+    await actor.logged("at the gate");
+    await actor.wish("stop");
+    actor.openGate();
+    await actor.next("ended");
+    expect(actor.ofKind("step")).toEqual([]);
+  });
+});
+
+test("an agent that says it is done ends as finished", async () => {
+  const module = `export default { type: "test", step: () => ({ result: "last", done: true }), onStop(ctx) { ctx.log.info("bye"); } };`;
+  await using actor = await startActor({ module });
+  expect(await actor.next("step")).toMatchObject({ iteration: 1, result: "last" });
+  await actor.logged("bye");
+  expect(await actor.next("ended")).toEqual({ kind: "ended", reason: "finished" });
+  expect(await actor.exited).toBe(0);
+});

@@ -1,0 +1,54 @@
+/** Whose fault a failing step is. */
+
+import { expect, test } from "vitest";
+import { judge } from "../../src/actor/step-fault.ts";
+import { TroupeError } from "../../src/model/errors.ts";
+
+const calm = new AbortController().signal;
+const aborted = AbortSignal.abort();
+
+test("an aborted step is nobody's fault, and the abort itself is no error", () => {
+  const expected = { status: "aborted", error: null, isOwnFault: false };
+  expect(judge(aborted.reason, aborted)).toEqual(expected);
+  expect(judge(new TroupeError("LLM_ABORTED", "gone"), aborted)).toEqual(expected);
+});
+
+test("another error of an aborted step is kept", () => {
+  expect(judge(new TypeError("oops"), aborted)).toMatchObject({
+    status: "aborted",
+    error: { code: "AGENT_STEP_FAILED", message: "oops" },
+  });
+});
+
+test("a model's failure passes", () => {
+  expect(judge(new TroupeError("LLM_TIMEOUT", "slow"), calm)).toMatchObject({
+    status: "error",
+    error: { code: "LLM_TIMEOUT" },
+    isOwnFault: false,
+    isFatal: false,
+  });
+});
+
+test("a foreign error that merely says LLM_ is the agent's own", () => {
+  const thrown = Object.assign(new Error("x"), { code: "LLM_TIMEOUT" });
+  expect(judge(thrown, calm)).toMatchObject({
+    error: { code: "AGENT_STEP_FAILED" },
+    isOwnFault: true,
+    isFatal: true,
+  });
+});
+
+test("a result that cannot be stored is the agent's own fault and not fatal", () => {
+  expect(judge(new TroupeError("AGENT_REPORT_INVALID", "x"), calm)).toMatchObject({
+    status: "error",
+    isOwnFault: true,
+    isFatal: false,
+  });
+});
+
+test.each([[undefined], ["text"], [null], [new Error("x")]])(
+  "anything else is fatal: %o",
+  (thrown) => {
+    expect(judge(thrown, calm)).toMatchObject({ status: "error", isFatal: true });
+  },
+);

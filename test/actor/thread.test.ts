@@ -1,0 +1,107 @@
+/** The thread around an actor: its end, and what foreign code inside cannot reach. */
+
+import { expect, test } from "vitest";
+import { ActorHarness, startActor } from "../support/actor-harness.ts";
+
+test("the last reports always arrive, though the thread exits at once", async () => {
+  const module = `export default { type: "test",
+    step(ctx) { for (let i = 0; i < 40; i++) ctx.log.info("line " + i, { pad: "x".repeat(5000) }); return { result: "last", done: true }; },
+  };`;
+  for (let round = 0; round < 5; round += 1) {
+    await using actor = await startActor({ module });
+    expect(await actor.exited).toBe(0);
+    expect(actor.ofKind("log")).toHaveLength(40);
+    expect(actor.reports.slice(-2).map(({ kind }) => kind)).toEqual(["step", "ended"]);
+  }
+});
+
+test("timers, ports and servers that the agent left behind do not hold the thread", async () => {
+  const module = `import { createServer } from "node:net";
+    setInterval(() => {}, 1000);
+    new BroadcastChannel("left").onmessage = () => {};
+    createServer().listen(0, "127.0.0.1");
+    export default { type: "test", step: () => ({ result: "" }) };`;
+  await using actor = await startActor({ module });
+  await actor.next("step");
+  await actor.wish("stop");
+  await actor.next("ended");
+  expect(await actor.exited).toBe(0);
+});
+
+test("an agent that replaced process.exit ends all the same", async () => {
+  const module = `process.exit = () => {}; setInterval(() => {}, 1000);
+    export default { type: "test", step: () => ({ result: "", done: true }) };`;
+  await using actor = await startActor({ module });
+  expect(await actor.exited).toBe(0);
+});
+
+test("onStop runs before the end, and what it throws is told but changes nothing", async () => {
+  const module = `export default { type: "test", step: () => ({ result: "" }),
+    async onStop(ctx) { ctx.log.info("cleans up"); throw new Error("stuck"); } };`;
+  await using actor = await startActor({ module });
+  await actor.next("step");
+  await actor.wish("stop");
+  await actor.logged("cleans up");
+  expect(await actor.next("failed")).toMatchObject({
+    phase: "stop",
+    error: { code: "AGENT_STOP_FAILED", message: "stuck" },
+  });
+  expect(await actor.next("ended")).toEqual({ kind: "ended", reason: "stopped" });
+  expect(await actor.exited).toBe(0);
+});
+
+test("the ports are out of the agent's reach", async () => {
+  const module = `import { workerData } from "node:worker_threads";
+    import { MessagePort } from "node:worker_threads";
+    const seen = [];
+    const post = MessagePort.prototype.postMessage;
+    MessagePort.prototype.postMessage = function (...args) { seen.push(String(args[0]?.kind)); return post.apply(this, args); };
+    export default { type: "test", step: (ctx) => ({ result: {
+      workerData, handles: process._getActiveHandles?.().length ?? null, seen, onCtx: Object.keys(ctx).filter((k) => /port|control|send/i.test(k)),
+    } }) };`;
+  await using actor = await startActor({ module });
+  await actor.next("step");
+  expect(JSON.parse(String((await actor.next("step")).result))).toEqual({
+    workerData: {},
+    handles: null,
+    seen: [],
+    onCtx: [],
+  });
+});
+
+test("the environment and arguments of the process are not the agent's", async () => {
+  const module = `export default { type: "test", step: () => ({ result: { env: process.env, execArgv: process.execArgv } }) };`;
+  await using actor = await startActor({ module });
+  expect((await actor.next("step")).result).toBe('{"env":{},"execArgv":[]}');
+});
+
+test("what an agent prints goes to its thread's stdout, the last lines too", async () => {
+  const module = `export default { type: "test", step() { for (let i = 0; i < 100; i++) console.log("line", i); return { result: "", done: true }; } };`;
+  await using actor = await startActor({ module });
+  await actor.exited;
+  expect(actor.output.trim().split("\n")).toHaveLength(100);
+});
+
+test("a second agent for the same thread is refused", async () => {
+  await using actor = await startActor();
+  await actor.next("ready");
+  const spec = { agentId: "agent2", guidance: [] } as never;
+  await expect(actor.link.start(spec)).rejects.toMatchObject({ code: "INTERNAL" });
+});
+
+test("a thread that never got an agent ends when it is told to stop", async () => {
+  await using actor = new ActorHarness();
+  await actor.link.wake();
+  await actor.wish("stop");
+  expect(await actor.next("ended")).toEqual({ kind: "ended", reason: "stopped" });
+  expect(await actor.exited).toBe(0);
+});
+
+test("the heart beats while a step waits", async () => {
+  await using actor = await startActor({
+    module: `export default { type: "test", async step(ctx) { await gate(ctx); return { result: "" }; } };`,
+  });
+  await actor.logged("at the gate");
+  const { heartbeat } = actor.control;
+  await expect.poll(() => actor.control.heartbeat).toBeGreaterThan(heartbeat);
+});

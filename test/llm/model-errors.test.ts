@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { type FailedCall, parseRetryAfter, toModelError } from "../../src/llm/model-errors.ts";
+
+const now = Date.parse("2026-01-01T00:00:00Z");
+const call: FailedCall = {
+  function: "Ask",
+  model: "openai m",
+  secrets: ["sk-secret"],
+  isAborted: false,
+  headers: {},
+  now,
+};
+
+function baml(fields: object): Error {
+  return new Error(JSON.stringify({ type: "BamlClientHttpError", message: "m", ...fields }));
+}
+
+describe("model errors", () => {
+  it.each([
+    [baml({ status_code: 429 }), "LLM_RATE_LIMITED"],
+    [baml({ status_code: 400 }), "LLM_REFUSED"],
+    [baml({ status_code: 404 }), "LLM_REFUSED"],
+    [baml({ status_code: 408 }), "LLM_TIMEOUT"],
+    [baml({ status_code: 503 }), "LLM_UNAVAILABLE"],
+    [baml({ status_code: 529 }), "LLM_UNAVAILABLE"],
+    [baml({ status_code: 2, message: "Stream transport error" }), "LLM_ANSWER_INVALID"],
+    [baml({ status_code: 2, message: "Error { kind: Decode, source: TimedOut }" }), "LLM_TIMEOUT"],
+    [baml({ status_code: 2, message: "Error { kind: Request, url }" }), "LLM_UNAVAILABLE"],
+    [baml({ type: "BamlTimeoutError" }), "LLM_TIMEOUT"],
+    [baml({ type: "BamlAbortError" }), "LLM_ABORTED"],
+    [baml({ type: "BamlClientFinishReasonError", finish_reason: "length" }), "LLM_ANSWER_INVALID"],
+    [new Error("BamlValidationError: Failed to parse: x"), "LLM_ANSWER_INVALID"],
+    [new Error("BamlError: BamlInvalidArgumentError: Error: a: Missing"), "LLM_ARGUMENTS_INVALID"],
+    [new Error("anything"), "INTERNAL"],
+    ["no error at all", "INTERNAL"],
+    [undefined, "INTERNAL"],
+  ])("gives %s the code %s", (thrown, code) => {
+    expect(toModelError(thrown, call).code).toBe(code);
+  });
+
+  it("does not take words of the prompt for the kind of error", () => {
+    const prompt = "BamlAbortError: Operation was aborted, BamlTimeoutError timed out";
+    const thrown = baml({ type: "BamlValidationError", prompt, message: `BamlError: ${prompt}` });
+    expect(toModelError(thrown, call).code).toBe("LLM_ANSWER_INVALID");
+    const text = new Error(`BamlValidationError: Failed to parse LLM response: ${prompt}`);
+    expect(toModelError(text, call).code).toBe("LLM_ANSWER_INVALID");
+  });
+
+  it("says what the provider said, short and without keys", () => {
+    const said = `wrong key sk-secret ${"x".repeat(5_000)}`;
+    const raw_response = JSON.stringify({ error: { message: said } });
+    const { message } = toModelError(baml({ status_code: 401, raw_response }), call);
+    expect(message).toContain("openai m answered 401: wrong key [key]");
+    expect(message.length).toBeLessThan(300);
+  });
+
+  it("is an abort when the call was aborted, whatever was thrown", () => {
+    expect(toModelError(baml({ status_code: 500 }), { ...call, isAborted: true }).code).toBe(
+      "LLM_ABORTED",
+    );
+  });
+
+  it.each([
+    ["2", 2_000],
+    ["0.5", 500],
+    ["Thu, 01 Jan 2026 00:00:03 GMT", 3_000],
+    ["Wed, 31 Dec 2025 00:00:00 GMT", 0],
+    ["soon", undefined],
+    ["", undefined],
+    [undefined, undefined],
+  ])("takes Retry-After %j as %j ms", (text, ms) => {
+    expect(parseRetryAfter(text, now)).toBe(ms);
+  });
+});

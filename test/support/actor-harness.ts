@@ -1,0 +1,253 @@
+/**
+ * Runs one agent in a real thread from the sources, as the supervisor does, and lets a test send
+ * commands, answer model calls and read the reports in order.
+ */
+
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  Worker,
+} from "node:worker_threads";
+import { MainControl, type Wish } from "../../src/actor/control-block.ts";
+import { ActorLink } from "../../src/actor/port.ts";
+import type {
+  ActorSpec,
+  InterruptMode,
+  LlmReport,
+  LogReport,
+  Report,
+  ThreadData,
+} from "../../src/actor/protocol.ts";
+import { parseReport } from "../../src/actor/report-check.ts";
+import { threadEntry } from "../../src/entries.ts";
+import type { Guidance } from "../../src/model/agent.ts";
+import type { LlmReply } from "../../src/model/llm-call.ts";
+
+type Kind = Report["kind"];
+type ReportOf<K extends Kind> = Extract<Report, { readonly kind: K }>;
+
+export interface HarnessOptions {
+  /** Text of the agent's module; left out, the built-in JokeAgent runs. */
+  readonly module?: string;
+  /** Name of the module's file. */
+  readonly file?: string;
+  readonly spec?: Partial<ActorSpec>;
+  /** Answers each model call; by default every call is answered with its arguments as text. */
+  readonly answer?: (report: LlmReport) => void;
+}
+
+/**
+ * Put before each module, on its first line. `gate(ctx)` logs `at the gate` and waits until the
+ * test opens it.
+ */
+function prelude(channel: string): string {
+  return `const gate = (ctx) => new Promise((go) => { const c = new BroadcastChannel("${channel}"); c.onmessage = () => { c.close(); go(); }; ctx.log.info("at the gate"); });`;
+}
+
+/** Starts a thread and gives it the agent; `await using` ends it. */
+export async function startActor(options: HarnessOptions = {}): Promise<ActorHarness> {
+  const folder = await mkdtemp(join(tmpdir(), "troupe-actor-"));
+  const channel = `gate-${randomUUID()}`;
+  const file = join(folder, options.file ?? "agent.mjs");
+  if (options.module !== undefined) {
+    await writeFile(file, `${prelude(channel)} ${options.module}`);
+  }
+  const moduleUrl = options.module === undefined ? null : pathToFileURL(file).href;
+  const harness = new ActorHarness({ folder, channel, answer: options.answer ?? answerPlainly });
+  const started = harness.link.start({
+    agentId: "agent1",
+    agentType: moduleUrl === null ? "joke" : "test",
+    moduleUrl,
+    generation: 1,
+    iteration: 0,
+    intervalMs: 0,
+    config: {},
+    subject: null,
+    context: null,
+    history: [],
+    guidance: [],
+    ...options.spec,
+  });
+  await started.catch(async (error: unknown) => {
+    await harness[Symbol.asyncDispose]();
+    throw new Error(`the thread did not start: ${harness.output}`, { cause: error });
+  });
+  return harness;
+}
+
+interface HarnessParts {
+  readonly folder: string | undefined;
+  readonly channel: string;
+  readonly answer: (report: LlmReport) => void;
+}
+
+const idleParts: HarnessParts = { folder: undefined, channel: "gate", answer: answerPlainly };
+
+export class ActorHarness implements AsyncDisposable {
+  /** Where the agent's module lies. */
+  readonly folder: string | undefined;
+  readonly control = new MainControl();
+  readonly link: ActorLink;
+  readonly worker: Worker;
+  /** All that came, in order. */
+  readonly reports: Report[] = [];
+  /** Resolves with the exit code once the thread is gone and its last report has been read. */
+  readonly exited: Promise<number>;
+  output = "";
+  readonly #reportPort: MessagePort;
+  readonly #gate: BroadcastChannel;
+  readonly #answer: HarnessParts["answer"];
+  #read = 0;
+  #hasExited = false;
+  #arrival = Promise.withResolvers<void>();
+
+  /** Without parts: a thread that no agent is given to. */
+  constructor({ folder, channel, answer }: HarnessParts = idleParts) {
+    this.folder = folder;
+    this.#answer = answer;
+    this.#gate = new BroadcastChannel(channel);
+    const commands = new MessageChannel();
+    const reports = new MessageChannel();
+    this.control.assign(1);
+    const { buffer } = this.control;
+    this.worker = makeWorker({
+      control: buffer,
+      commandPort: commands.port2,
+      reportPort: reports.port2,
+    });
+    this.#reportPort = reports.port1.on("message", (message) => this.#hear(message));
+    this.link = new ActorLink(commands.port1);
+    for (const stream of [this.worker.stdout, this.worker.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => {
+        this.output += text;
+      });
+    }
+    this.worker.on("error", (error) => {
+      this.output += String(error);
+    });
+    this.exited = this.#awaitExit();
+  }
+
+  /**
+   * The next report of `kind` that fits, after the one that was asked for last; what lies between
+   * is skipped. Rejects when the thread ends without it.
+   */
+  async next<K extends Kind>(
+    kind: K,
+    fits: (report: ReportOf<K>) => boolean = () => true,
+  ): Promise<ReportOf<K>> {
+    for (;;) {
+      while (this.#read < this.reports.length) {
+        const report = this.reports[this.#read++];
+        if (report?.kind === kind && fits(report as ReportOf<K>)) return report as ReportOf<K>;
+      }
+      if (this.#hasExited) throw new Error(`the thread ended without ${kind}: ${this.#story()}`);
+      await this.#arrival.promise;
+    }
+  }
+
+  /** The next log line with this text. */
+  logged(message: string): Promise<LogReport> {
+    return this.next("log", (report) => report.message === message);
+  }
+
+  /** Writes the wish and wakes the thread; answers the wish's serial. */
+  async wish(wish: Wish): Promise<number> {
+    const serial = this.control.wish(wish);
+    await this.link.wake();
+    return serial;
+  }
+
+  async interrupt(
+    guidance: Readonly<Record<string, unknown>>,
+    mode: InterruptMode = "next",
+    actionId: string = randomUUID(),
+  ): Promise<string> {
+    await this.link.interrupt(guidanceOf(guidance, actionId), mode);
+    return actionId;
+  }
+
+  openGate(): void {
+    this.#gate.postMessage("go");
+  }
+
+  ofKind<K extends Kind>(kind: K): readonly ReportOf<K>[] {
+    return this.reports.filter((report): report is ReportOf<K> => report.kind === kind);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.worker.terminate();
+    await this.exited;
+    this.#gate.close();
+    if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
+  }
+
+  #hear(message: unknown): void {
+    const report = parseReport(message);
+    this.reports.push(report);
+    if (report.kind === "llm") this.#answer(report);
+    this.#announce();
+  }
+
+  async #awaitExit(): Promise<number> {
+    const code = await new Promise<number>((resolve) => this.worker.once("exit", resolve));
+    for (;;) {
+      const last = receiveMessageOnPort(this.#reportPort);
+      if (last === undefined) break;
+      this.#hear(last.message);
+    }
+    this.#hasExited = true;
+    this.link.ended();
+    this.#reportPort.close();
+    this.#announce();
+    return code;
+  }
+
+  #announce(): void {
+    this.#arrival.resolve();
+    this.#arrival = Promise.withResolvers();
+  }
+
+  #story(): string {
+    return `${JSON.stringify(this.reports.slice(-5), undefined, 1)} ${this.output}`;
+  }
+}
+
+export function guidanceOf(
+  guidance: Readonly<Record<string, unknown>>,
+  actionId: string = randomUUID(),
+): Guidance {
+  return { action_id: actionId, guidance, at: Date.now() };
+}
+
+/** Sends the pool's replies over a call's port. */
+export function reply({ port }: LlmReport, ...replies: readonly LlmReply[]): void {
+  for (const each of replies) port.postMessage(each);
+  port.close();
+}
+
+export const noUsage = { model: null, input_tokens: null, output_tokens: null };
+
+function answerPlainly(report: LlmReport): void {
+  const value = `${report.request.function} ${JSON.stringify(report.request.args)}`;
+  reply(report, { kind: "done", value, usage: noUsage });
+}
+
+function makeWorker(data: ThreadData): Worker {
+  return new Worker(threadEntry, {
+    name: "agent1",
+    workerData: data,
+    transferList: [data.commandPort, data.reportPort],
+    env: {},
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    stdout: true,
+    stderr: true,
+  });
+}
