@@ -3,10 +3,13 @@
  * used is answered as a problem that names it.
  */
 
-import { Compile } from "typebox/compile";
-import { AgentTypeSettings, defaultTypeSettings } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
+import {
+  type AgentTypeSettings,
+  defaultTypeSettings,
+  parseTypeSettings,
+} from "../model/type-settings.ts";
 import { encodeRow } from "./codec.ts";
 import { predicatesOf } from "./predicate.ts";
 import type { StoredTable } from "./stored-table.ts";
@@ -24,7 +27,6 @@ const ROWS_MAX = 10_000;
 
 const has = predicatesOf("agents_config");
 const newestFirst = [{ column: "updated_at", direction: "down" }] as const;
-const validator = Compile(AgentTypeSettings);
 
 interface ConfigRow {
   readonly name: string;
@@ -84,11 +86,12 @@ function parseRow(row: ConfigRow): AgentTypeSettings | TroupeError {
   if (parsed === undefined) return problem(row.name, `config must be JSON, got ${excerpt(config)}`);
   // A null cell means the built-in default, as a missing row does.
   const given = Object.fromEntries(Object.entries(cells).filter(([, cell]) => cell !== null));
-  const settings: unknown = { ...defaultTypeSettings(row.name), ...given, config: parsed };
-  if (validator.Check(settings)) return settings;
-  const [first] = validator.Errors(settings);
-  const column = first?.instancePath.slice(1).replaceAll("/", ".") || "row";
-  return problem(row.name, `${column} ${first?.message ?? "is not valid"}`);
+  const settings = parseTypeSettings({
+    ...defaultTypeSettings(row.name),
+    ...given,
+    config: parsed,
+  });
+  return "problem" in settings ? problem(row.name, settings.problem) : settings;
 }
 
 function parseConfig(text: string | null): unknown {

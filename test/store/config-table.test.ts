@@ -1,7 +1,7 @@
 /** Settings of agent types, as this program and as others write them. */
 
 import { expect, test } from "vitest";
-import { defaultTypeSettings } from "../../src/model/agent.ts";
+import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import { openForeign, openSample } from "./sample-store.ts";
 
 const joke = { ...defaultTypeSettings("joke"), restarts_max: 3, config: { loud: "it's" } };

@@ -1,0 +1,4 @@
+// Does nothing, for ever: what a thread costs by itself.
+import { parentPort } from "node:worker_threads";
+
+parentPort.on("message", () => undefined);

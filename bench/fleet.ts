@@ -1,0 +1,45 @@
+/** A fleet in this process on a database of its own, for benchmarks. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { pino } from "pino";
+import type { Troupe } from "../dist/main.js";
+import { loadSettings } from "../src/config.ts";
+
+const agents = fileURLToPath(new URL("./agents", import.meta.url));
+
+export interface Fleet extends AsyncDisposable {
+  readonly troupe: Troupe;
+  readonly location: string;
+}
+
+/** Starts the built program's parts, not the sources: a thread loads one small file there. */
+export async function startFleet(): Promise<Fleet> {
+  const { startTroupe } = await import("../dist/main.js");
+  const folder = await mkdtemp(join(tmpdir(), "troupe-bench-"));
+  const location = join(folder, "troupe");
+  const settings = loadSettings({ flags: { db: location, agents, llm: "offline" }, env: {} });
+  const troupe = await startTroupe(settings, pino({ level: "warn" }));
+  return {
+    troupe,
+    location,
+    [Symbol.asyncDispose]: async () => {
+      await troupe.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves once `count` different agents have stored a step. */
+export async function steps(troupe: Troupe, count: number): Promise<void> {
+  const seen = new Set<string>();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using _subscription = troupe.events.subscribe((event) => {
+    if (event.type !== "agent.step" || event.agent_id === undefined) return;
+    seen.add(event.agent_id);
+    if (seen.size === count) resolve();
+  });
+  await promise;
+}

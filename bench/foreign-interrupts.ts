@@ -1,0 +1,13 @@
+/** Enqueues interrupts from a process of its own; arguments: database, how many, pause in milliseconds. */
+
+import { setTimeout as delay } from "node:timers/promises";
+import { openQueue } from "troupe";
+
+const [location = "", count = "0", pauseMs = "0"] = process.argv.slice(2);
+
+await using queue = await openQueue(location);
+for (let n = 0; n < Number(count); n += 1) {
+  const sentAt = performance.timeOrigin + performance.now();
+  await queue.agentInterrupt("probe1", "bench", { sentAt });
+  await delay(Number(pauseMs));
+}

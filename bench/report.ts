@@ -1,0 +1,41 @@
+/** What every benchmark prints and keeps: a table for people and JSON for machines. */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+
+export interface Measure {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  /** The physical limit measured in the same run, and how far from it the value is. */
+  readonly limit?: number;
+  /** Greatest ratio of value to limit that is aimed at. */
+  readonly aim?: number;
+}
+
+/** Values in order from which percentiles are read. */
+export function percentile(values: readonly number[], fraction: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
+}
+
+/** Prints the table and writes `bench/results/<date>-<name>.json`. */
+export function report(name: string, measures: readonly Measure[]): void {
+  console.log(`\n${name} (${machine()})`);
+  console.table(measures.map(toLine));
+  const folder = new URL("./results/", import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  const date = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+  const text = JSON.stringify({ name, date, machine: machine(), measures }, null, 2);
+  writeFileSync(new URL(`${date}-${name}.json`, folder), `${text}\n`);
+}
+
+function toLine({ what, value, unit, limit, aim }: Measure) {
+  const ratio = limit === undefined ? "" : (value / limit).toFixed(2);
+  const shown = `${value.toFixed(2)} ${unit}`;
+  return { what, value: shown, limit: limit?.toFixed(2) ?? "", ratio, aim: aim ?? "" };
+}
+
+function machine(): string {
+  return `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+}

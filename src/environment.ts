@@ -1,0 +1,81 @@
+/**
+ * The environment: everything that `environment_reload` reads again, replaced as a whole or not at
+ * all. What runs goes on undisturbed; what starts later uses the new.
+ */
+
+import type { Logger } from "pino";
+import { agentEnvironment, reloadSettings, type Settings } from "./config.ts";
+import type { LlmGateway } from "./llm/gateway.ts";
+import type { LlmSettings } from "./llm/providers.ts";
+import type { ConfigTable } from "./store/config-table.ts";
+import { type AgentCatalog, readCatalog } from "./supervisor/agent-catalog.ts";
+import type { SupervisorSettings } from "./supervisor/supervisor.ts";
+
+export interface EnvironmentOptions {
+  readonly settings: Settings;
+  readonly configs: ConfigTable;
+  readonly catalog: AgentCatalog;
+  readonly llm: LlmGateway;
+  readonly log: Logger;
+}
+
+export class Environment {
+  readonly #options: EnvironmentOptions;
+  #settings: Settings;
+  #onChange: (settings: SupervisorSettings) => void = () => undefined;
+
+  constructor(options: EnvironmentOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+  }
+
+  /** The first reading: a module or a row that is broken is logged and left out. */
+  async load(): Promise<SupervisorSettings> {
+    const { catalog, configs, log } = this.#options;
+    const reading = await readCatalog(this.#settings.agents, agentEnvironment());
+    for (const problem of reading.problems) log.error({ err: problem }, "agent module left out");
+    catalog.replace(reading.types);
+    const { types, problems } = await configs.read();
+    for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
+    return { typeSettings: types, destroyTimeoutMs: this.#settings.destroyTimeoutMs };
+  }
+
+  /** Whoever uses the settings hears of each reload that was accepted. */
+  onChange(listener: (settings: SupervisorSettings) => void): void {
+    this.#onChange = listener;
+  }
+
+  /**
+   * Reads `.env`, `agents_config` and the user agents' modules again.
+   * @throws {TroupeError} the first problem of any of them; nothing has changed then.
+   */
+  async reload(): Promise<void> {
+    const { catalog, configs, llm, log } = this.#options;
+    const settings = reloadSettings(this.#settings);
+    const reading = firstProblem(await readCatalog(settings.agents, agentEnvironment()));
+    const { types } = firstProblem(await configs.read());
+    await llm.reconfigure(llmSettings(settings));
+    catalog.replace(reading.types);
+    this.#settings = settings;
+    this.#onChange({ typeSettings: types, destroyTimeoutMs: settings.destroyTimeoutMs });
+    log.info({ types: reading.types.length, model: llm.describe() }, "environment reloaded");
+  }
+}
+
+/** What the model gateway needs of the settings. */
+export function llmSettings(settings: Settings): LlmSettings {
+  const { llm, llmBaseUrl, llmModel, llmConcurrency } = settings;
+  return {
+    provider: llm,
+    baseUrl: llmBaseUrl,
+    model: llmModel,
+    concurrency: llmConcurrency,
+    env: settings.llmEnv,
+  };
+}
+
+function firstProblem<T extends { readonly problems: readonly Error[] }>(reading: T): T {
+  const [problem] = reading.problems;
+  if (problem !== undefined) throw problem;
+  return reading;
+}

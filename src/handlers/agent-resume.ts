@@ -1,0 +1,9 @@
+/** `agent_resume`: the agent goes on where it paused. One that is not paused is left as it is. */
+
+import type { Handler } from "./registry.ts";
+
+export const agentResume: Handler<"agent_resume"> = async ({ agentId, id }, { supervisor }) => {
+  const agent = await supervisor.getRunning(agentId, "resumed");
+  await agent.resume(id);
+  return {};
+};

@@ -1,0 +1,56 @@
+/** `create_agent`: starts an agent, or finds that it runs already. */
+
+import { isDeepStrictEqual } from "node:util";
+import { Compile } from "typebox/compile";
+import type { Payload } from "../model/action.ts";
+import { type AgentRow, CommonConfig, isAlive } from "../model/agent.ts";
+import { TroupeError } from "../model/errors.ts";
+import { excerpt } from "../model/ids.ts";
+import type { Done } from "../queue/dispatcher.ts";
+import type { AgentSeed } from "../supervisor/agent-record.ts";
+import type { Handler } from "./registry.ts";
+
+const AGENT_TYPE_DEFAULT = "joke";
+
+const commonConfig = Compile(CommonConfig);
+
+export const createAgent: Handler<"create_agent"> = async (action, { supervisor, catalog }) => {
+  const { agentId, payload } = action;
+  const row = await supervisor.findRow(agentId);
+  if (row !== undefined && isAlive(row.status)) return noteDifference(row, payload);
+  const seed = seedOf(payload, row);
+  catalog.get(seed.agentType);
+  checkCommonConfig(seed.config);
+  await supervisor.start(agentId, seed, action.id);
+  return {};
+};
+
+/** An ended agent starts with what it had, where the payload says nothing else. */
+function seedOf(payload: Payload<"create_agent">, row: AgentRow | undefined): AgentSeed {
+  return {
+    agentType: payload.agent_type ?? row?.agent_type ?? AGENT_TYPE_DEFAULT,
+    subject: payload.initial_subject ?? null,
+    config: payload.config ?? row?.config ?? {},
+  };
+}
+
+/** Asking twice for the same agent is fine; asking for another one under its id is told. */
+function noteDifference(row: AgentRow, payload: Payload<"create_agent">): Done {
+  const differs = [
+    payload.agent_type !== undefined && payload.agent_type !== row.agent_type ? "type" : "",
+    payload.config !== undefined && !isDeepStrictEqual(payload.config, row.config) ? "config" : "",
+  ].filter((part) => part !== "");
+  if (differs.length === 0) return {};
+  const message = `${row.agent_id} exists already and goes on as it is; its ${differs.join(" and ")} differs from the one asked for`;
+  return { note: { code: "AGENT_DIFFERS", message } };
+}
+
+function checkCommonConfig(config: Readonly<Record<string, unknown>>): void {
+  if (commonConfig.Check(config)) return;
+  const [first] = commonConfig.Errors(config);
+  const name = first?.instancePath.slice(1) ?? "";
+  throw new TroupeError(
+    "AGENT_CONFIG_INVALID",
+    `config.${name} ${first?.message ?? "is not valid"}, got ${excerpt(config[name])}`,
+  );
+}

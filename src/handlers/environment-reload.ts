@@ -1,0 +1,8 @@
+/** `environment_reload`: what starts later uses the new settings; what runs goes on undisturbed. */
+
+import type { Handler } from "./registry.ts";
+
+export const environmentReload: Handler<"environment_reload"> = async (_action, { reload }) => {
+  await reload();
+  return {};
+};

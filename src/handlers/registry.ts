@@ -1,0 +1,45 @@
+/** The registry: one handler for each action, by type; a new action does not compile without one. */
+
+import type { Action, ActionName } from "../model/action.ts";
+import type { Done } from "../queue/dispatcher.ts";
+import type { AgentCatalog } from "../supervisor/agent-catalog.ts";
+import type { Supervisor } from "../supervisor/supervisor.ts";
+import { agentDestroy } from "./agent-destroy.ts";
+import { agentInterrupt } from "./agent-interrupt.ts";
+import { agentPause } from "./agent-pause.ts";
+import { agentResume } from "./agent-resume.ts";
+import { createAgent } from "./create-agent.ts";
+import { environmentReload } from "./environment-reload.ts";
+
+/** What handlers act upon. */
+export interface HandlerDeps {
+  readonly supervisor: Supervisor;
+  readonly catalog: AgentCatalog;
+  /** Replaces every setting that may change while the process runs, or none of them. */
+  readonly reload: () => Promise<void>;
+}
+
+/** Carries out one action. Whatever it throws rejects the action, or has it tried again. */
+export type Handler<A extends ActionName> = (action: Action<A>, deps: HandlerDeps) => Promise<Done>;
+
+const handlers: { readonly [A in ActionName]: Handler<A> } = {
+  create_agent: createAgent,
+  agent_pause: agentPause,
+  agent_resume: agentResume,
+  agent_interrupt: agentInterrupt,
+  agent_destroy: agentDestroy,
+  environment_reload: environmentReload,
+};
+
+/** Hands the action to its handler, unless its effect is stored already: effectively once. */
+export async function handleAction(action: Action, deps: HandlerDeps): Promise<Done> {
+  if ("agentId" in action && (await deps.supervisor.confirmApplied(action.agentId, action.id))) {
+    return {};
+  }
+  return await callHandler(action, deps);
+}
+
+function callHandler<A extends ActionName>(action: Action<A>, deps: HandlerDeps): Promise<Done> {
+  const handler: Handler<A> = handlers[action.action];
+  return handler(action, deps);
+}

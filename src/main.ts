@@ -1,0 +1,116 @@
+/** The composition root: builds the parts in the order of the flow and closes them in reverse. */
+
+import type { Logger } from "pino";
+import { agentEnvironment, type Settings } from "./config.ts";
+import { Environment, llmSettings } from "./environment.ts";
+import { EventBus } from "./events.ts";
+import { handleAction } from "./handlers/registry.ts";
+import { type LlmGateway, openLlm } from "./llm/gateway.ts";
+import { QueueClient } from "./queue/client.ts";
+import { Dispatcher } from "./queue/dispatcher.ts";
+import { acquireLock } from "./store/lock.ts";
+import { openStore, type Store } from "./store/store.ts";
+import { AgentCatalog } from "./supervisor/agent-catalog.ts";
+import { createSpawn } from "./supervisor/spawn.ts";
+import { Supervisor } from "./supervisor/supervisor.ts";
+
+/** A running fleet. */
+export interface Troupe {
+  /** The queue, for those in this process. Closing it closes nothing. */
+  readonly queue: QueueClient;
+  readonly events: EventBus;
+  readonly supervisor: Supervisor;
+  /** Which model answers, in words. */
+  readonly model: string;
+  /** Stops at step boundaries, stores everything, releases the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the fleet of one database: brings its agents back and takes actions from then on.
+ * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, or `SETTING_INVALID` for a model
+ * provider or a folder of agents that cannot be used.
+ */
+export async function startTroupe(settings: Settings, log: Logger): Promise<Troupe> {
+  await using opened = new AsyncDisposableStack();
+  const lock = await acquireLock(settings.db);
+  opened.defer(() => lock.release());
+  const store = opened.use(await openStore({ location: settings.db, log, janitor: {} }));
+  const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
+  const events = new EventBus();
+  const fleet = await startFleet({ settings, log, store, llm, events });
+  opened.defer(() => fleet.close());
+  const parts = opened.move();
+  const { supervisor, queue } = fleet;
+  return { queue, events, supervisor, model: llm.describe(), close: () => parts.disposeAsync() };
+}
+
+interface FleetParts {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly llm: LlmGateway;
+  readonly events: EventBus;
+}
+
+async function startFleet(parts: FleetParts) {
+  const { settings, log, store, llm, events } = parts;
+  const catalog = new AgentCatalog();
+  const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
+  const supervisor = new Supervisor({
+    table: store.agents,
+    events,
+    log,
+    epoch: (await store.agents.maxEpoch()) + 1,
+    spawn: createSpawn({
+      catalog,
+      env: agentEnvironment(),
+      log,
+      answerLlm: ({ request, port }) => llm.call(request, port),
+    }),
+    settings: await environment.load(),
+  });
+  environment.onChange((changed) => supervisor.reload(changed));
+  const revived = await supervisor.rehydrate(await store.agents.loadAlive());
+  watchRevival(revived, log);
+  const reload = () => environment.reload();
+  const dispatcher = startDispatching(parts, supervisor, (action) =>
+    handleAction(action, { supervisor, catalog, reload }),
+  );
+  const close = async () => undefined;
+  const queue = new QueueClient({ table: store.queue, dispatcher, close });
+  return { supervisor, queue, close: () => closeFleet(dispatcher, supervisor) };
+}
+
+type Handle = ConstructorParameters<typeof Dispatcher>[0]["handle"];
+
+function startDispatching(parts: FleetParts, supervisor: Supervisor, handle: Handle): Dispatcher {
+  const { settings, log, store, events } = parts;
+  const dispatcher = new Dispatcher({
+    table: store.queue,
+    events,
+    log,
+    pollMs: settings.pollMs,
+    attemptsMax: settings.attemptsMax,
+    handle,
+    onAcked: (agentId, actionId) => supervisor.forgetApplied(agentId, actionId),
+  });
+  dispatcher.start();
+  return dispatcher;
+}
+
+/** Threads are ended while handlers may still wait for one; the second round takes what they made. */
+async function closeFleet(dispatcher: Dispatcher, supervisor: Supervisor): Promise<void> {
+  const closed = dispatcher.close();
+  await supervisor.suspendAll();
+  await closed;
+  await supervisor.suspendAll();
+}
+
+function watchRevival(revived: readonly Promise<void>[], log: Logger): void {
+  if (revived.length === 0) return;
+  log.info({ agents: revived.length }, "bringing agents back");
+  for (const agent of revived) {
+    agent.catch((error: unknown) => log.error({ err: error }, "an agent was not brought back"));
+  }
+}

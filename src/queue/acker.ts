@@ -1,0 +1,79 @@
+/**
+ * The acker: stores how actions ended, in batches and off the dispatch path.
+ * An action is in flight until its ack is stored; whoever needs to know hears of it afterwards.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import { backoffMs } from "../model/backoff.ts";
+import type { Ack, Postponement, QueueTable } from "../store/queue-table.ts";
+
+/** Milliseconds that acks gather, so that appends are not held up by a commit for each of them. */
+const GATHER_MS = 20;
+/** Waits between tries while the store refuses; acks are kept, bounded by what is in flight. */
+const STORE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
+
+export interface AckerOptions {
+  readonly table: QueueTable;
+  readonly log: Logger;
+  /** Called once the entries are stored. */
+  readonly onStored: (acks: readonly Ack[], postponements: readonly Postponement[]) => void;
+}
+
+export class Acker {
+  readonly #options: AckerOptions;
+  #acks: Ack[] = [];
+  #postponements: Postponement[] = [];
+  /** The flush under way, which takes along all that gathers until it ends. */
+  #flushing: Promise<void> | undefined;
+  #isDraining = false;
+
+  constructor(options: AckerOptions) {
+    this.#options = options;
+  }
+
+  ack(entry: Ack): void {
+    this.#acks.push(entry);
+    this.#flushing ??= this.#flush();
+  }
+
+  postpone(entry: Postponement): void {
+    this.#postponements.push(entry);
+    this.#flushing ??= this.#flush();
+  }
+
+  /** Resolves once everything gathered so far is stored, without waiting for more to gather. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    await this.#flushing;
+    this.#isDraining = false;
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#acks.length > 0 || this.#postponements.length > 0) {
+      if (!this.#isDraining) await delay(GATHER_MS);
+      const acks = this.#acks;
+      const postponements = this.#postponements;
+      this.#acks = [];
+      this.#postponements = [];
+      await this.#storeWithPatience(acks, postponements);
+      this.#options.onStored(acks, postponements);
+    }
+    this.#flushing = undefined;
+  }
+
+  /** Tries until it is stored: an ack that is lost would have its action taken again. */
+  async #storeWithPatience(acks: Ack[], postponements: Postponement[]): Promise<void> {
+    const { table, log } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        if (acks.length > 0) await table.ack(acks);
+        if (postponements.length > 0) await table.postpone(postponements);
+        return;
+      } catch (error) {
+        log.warn({ err: error, acks: acks.length }, "acks not stored yet; trying again");
+        await delay(backoffMs(STORE_BACKOFF, attempt, Math.random()));
+      }
+    }
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * The dispatcher: takes actions from the table, one per agent at a time, hands each to its handler,
+ * and sees to it that each ends processed: done, rejected, or buried after its last attempt.
+ */
+
+import type { Logger } from "pino";
+import type { EventBus } from "../events.ts";
+import { type Action, type ActionRow, laneOf, parseAction } from "../model/action.ts";
+import { backoffMs } from "../model/backoff.ts";
+import type { ErrorData } from "../model/error-data.ts";
+import { isPassing, TroupeError, toErrorData } from "../model/errors.ts";
+import type { AgentId } from "../model/ids.ts";
+import type { Ack, PendingAction, Postponement, QueueTable } from "../store/queue-table.ts";
+import { Acker } from "./acker.ts";
+import { Doorbell } from "./doorbell.ts";
+import type { NearbyDispatcher } from "./enqueue.ts";
+import { InFlight } from "./in-flight.ts";
+import { sortIntake } from "./intake.ts";
+import { Lanes } from "./lanes.ts";
+import { Poller } from "./poller.ts";
+
+/** Actions handled at the same time, all agents together. */
+const HANDLED_AT_ONCE_MAX = 256;
+/** Ids of appends under way, at most; beyond it they are looked up like anybody's. */
+const EXPECTED_IDS_MAX = 100_000;
+/** Waits between the attempts at one action. */
+const RETRY_BACKOFF = { baseMs: 500, maxMs: 30_000 };
+
+/** How a handler ended well. A note is kept in the row's `error`. */
+export interface Done {
+  readonly note?: ErrorData;
+}
+
+export interface DispatcherOptions {
+  readonly table: QueueTable;
+  readonly events: EventBus;
+  readonly log: Logger;
+  readonly pollMs: number;
+  readonly attemptsMax: number;
+  /** Carries out one action. Throwing rejects it, or has it tried again where the error may pass. */
+  readonly handle: (action: Action) => Promise<Done>;
+  /** Called for each action once its end is stored. `agentId` is what the row says. */
+  readonly onAcked: (agentId: string, actionId: string) => void;
+}
+
+export class Dispatcher implements NearbyDispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #doorbell = new Doorbell();
+  readonly #poller: Poller;
+  readonly #acker: Acker;
+  readonly #inFlight = new InFlight();
+  readonly #lanes = new Lanes();
+  /** Taken rows by id, for the events about them. */
+  readonly #rows = new Map<string, ActionRow>();
+  readonly #handling = new Set<Promise<void>>();
+  /** Ids that were made in this process and not read yet: nobody can have had them before. */
+  readonly #expected = new Set<string>();
+  #watch: Disposable | undefined;
+  #isClosing = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    const { table, pollMs, log } = options;
+    const doorbell = this.#doorbell;
+    const take = (rows: readonly PendingAction[], poll: number) => this.#take(rows, poll);
+    const inFlight = () => this.#inFlight.size;
+    this.#poller = new Poller({ table, doorbell, pollMs, log, inFlight, take });
+    this.#acker = new Acker({ table, log, onStored: (...stored) => this.#onStored(...stored) });
+  }
+
+  start(): void {
+    this.#watch = this.#options.table.watch(() => this.#doorbell.ring());
+    this.#poller.start();
+  }
+
+  expect(ids: readonly string[]): void {
+    if (this.#expected.size > EXPECTED_IDS_MAX) this.#expected.clear(); // they are looked up instead
+    for (const id of ids) this.#expected.add(id);
+  }
+
+  ring(): void {
+    this.#doorbell.ring();
+  }
+
+  /** Takes nothing new, waits for what is being handled, stores its acks. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#watch?.[Symbol.dispose]();
+    await this.#poller.close();
+    await Promise.all(this.#handling);
+    await this.#acker.drain();
+  }
+
+  async #take(rows: readonly PendingAction[], poll: number): Promise<void> {
+    const { fresh, duplicates } = sortIntake(rows, (id) => this.#inFlight.has(id));
+    this.#inFlight.forgetSettledBefore(poll);
+    const repeated = await this.#findRepeated(fresh);
+    await this.#rejectDuplicates([...duplicates, ...repeated]);
+    for (const row of fresh) {
+      if (!repeated.has(row)) this.#admit(row);
+    }
+    this.#pump();
+  }
+
+  #admit(row: PendingAction): void {
+    this.#inFlight.add(row.id);
+    this.#rows.set(row.id, row);
+    this.#lanes.add(row);
+    const { id, action, actor, urgency } = row;
+    this.#options.events.publish("action.queued", { id, action, actor, urgency }, agentIdOf(row));
+  }
+
+  /** Rows whose id an action had that is processed already, whoever wrote them. */
+  async #findRepeated(rows: readonly PendingAction[]): Promise<ReadonlySet<PendingAction>> {
+    const unsure = rows.map((row) => row.id).filter((id) => !this.#expected.delete(id));
+    if (unsure.length === 0) return new Set();
+    const processed = await this.#options.table.findProcessed(unsure);
+    return new Set(rows.filter((row) => processed.has(row.id)));
+  }
+
+  async #rejectDuplicates(rows: readonly PendingAction[]): Promise<void> {
+    if (rows.length === 0) return;
+    const error = toErrorData(
+      new TroupeError("ACTION_DUPLICATE", "another action with this id was taken first"),
+    );
+    const rowIds = rows.map((row) => row.rowId);
+    await this.#options.table.rejectDuplicates(rowIds, error, Date.now());
+    this.#options.log.warn({ ids: rows.map((row) => row.id).slice(0, 10) }, "duplicate action ids");
+  }
+
+  #pump(): void {
+    while (!this.#isClosing && this.#handling.size < HANDLED_AT_ONCE_MAX) {
+      const row = this.#lanes.take();
+      if (row === undefined) return;
+      const handled = this.#handle(row).finally(() => {
+        this.#handling.delete(handled);
+        this.#lanes.release(row);
+        this.#pump();
+      });
+      this.#handling.add(handled);
+    }
+  }
+
+  async #handle(row: ActionRow): Promise<void> {
+    try {
+      const { note } = await this.#options.handle(parseAction(row));
+      this.#end(row, "done", note ?? null);
+    } catch (thrown) {
+      if (!(thrown instanceof TroupeError) || isPassing(thrown.code))
+        this.#retryOrBury(row, thrown);
+      else this.#end(row, "rejected", toErrorData(thrown));
+    }
+  }
+
+  #retryOrBury(row: ActionRow, thrown: unknown): void {
+    const { log, attemptsMax } = this.#options;
+    const attempts = row.attempts + 1;
+    const error = toErrorData(thrown);
+    log.warn({ action: row.action, id: row.id, attempts, err: thrown }, "an action failed");
+    if (attempts >= attemptsMax) {
+      const message = `${row.action} failed ${attempts} times, the last time with: ${error.message}`;
+      const buried = { ...error, code: "ACTION_EXHAUSTED", message, details: { last: error.code } };
+      this.#end({ ...row, attempts }, "dead", buried);
+      return;
+    }
+    const not_before = Date.now() + backoffMs(RETRY_BACKOFF, attempts, Math.random());
+    this.#acker.postpone({ id: row.id, attempts, not_before, error });
+  }
+
+  #end(row: ActionRow, outcome: Ack["outcome"], error: ErrorData | null): void {
+    const { id, attempts } = row;
+    this.#acker.ack({ id, attempts, outcome, error, processed_at: Date.now() });
+  }
+
+  #onStored(acks: readonly Ack[], postponements: readonly Postponement[]): void {
+    for (const { id } of [...acks, ...postponements]) {
+      this.#inFlight.settle(id, this.#poller.poll);
+    }
+    for (const ack of acks) this.#publishProcessed(ack);
+    for (const { id, not_before } of postponements) {
+      this.#rows.delete(id);
+      this.#poller.pollAt(not_before);
+    }
+    if (this.#poller.isWindowFull) this.#doorbell.ring();
+  }
+
+  #publishProcessed({ id, outcome, error }: Ack): void {
+    const row = this.#rows.get(id);
+    this.#rows.delete(id);
+    if (row === undefined) return;
+    this.#options.onAcked(laneOf(row), id);
+    const data = { id, action: row.action, outcome, error };
+    this.#options.events.publish("action.processed", data, agentIdOf(row));
+  }
+}
+
+/** The agent that a row is about, as it says itself; it may not be a valid id. */
+function agentIdOf(row: ActionRow): AgentId | undefined {
+  return row.action === "environment_reload" ? undefined : (laneOf(row) as AgentId);
+}

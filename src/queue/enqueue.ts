@@ -1,0 +1,66 @@
+/** Enqueue: makes rows of what somebody asks for and appends them to the table. */
+
+import type { ActionName } from "../model/action.ts";
+import { TroupeError } from "../model/errors.ts";
+import { newActionId } from "../model/ids.ts";
+import { ENQUEUE_ROWS_MAX } from "../model/limits.ts";
+import type { NewAction, QueueTable } from "../store/queue-table.ts";
+
+/** What somebody asks for. Nothing is checked here but its size: every row ends processed. */
+export interface ActionRequest {
+  readonly action: ActionName | (string & {});
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly actor: string;
+  readonly agentId?: string;
+  readonly urgency?: number;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Milliseconds since the epoch before which it is not dispatched. */
+  readonly notBefore?: number;
+  /** The caller's own id, so that a repeated request is known; by default a new UUIDv7. */
+  readonly id?: string;
+}
+
+/** The dispatcher, where it is in this process: it need not find out by itself. */
+export interface NearbyDispatcher {
+  /** These ids were made just now; no other row has them. */
+  expect(ids: readonly string[]): void;
+  /** Rows were appended. */
+  ring(): void;
+}
+
+/**
+ * Appends the requests in one commit and resolves with their ids once they are durable.
+ * @throws {TroupeError} `ACTION_MALFORMED` for more than 10,000 at once, `STORE_UNAVAILABLE`.
+ */
+export async function enqueue(
+  table: QueueTable,
+  requests: readonly ActionRequest[],
+  dispatcher?: NearbyDispatcher,
+): Promise<readonly string[]> {
+  if (requests.length > ENQUEUE_ROWS_MAX) {
+    throw new TroupeError(
+      "ACTION_MALFORMED",
+      `at most ${ENQUEUE_ROWS_MAX} actions can be enqueued at once, got ${requests.length}`,
+    );
+  }
+  const rows = requests.map((request) => toRow(request, Date.now()));
+  const isOurs = (_row: NewAction, n: number) => requests[n]?.id === undefined;
+  dispatcher?.expect(rows.filter(isOurs).map((row) => row.id));
+  await table.append(rows);
+  dispatcher?.ring();
+  return rows.map((row) => row.id);
+}
+
+function toRow(request: ActionRequest, now: number): NewAction {
+  return {
+    id: request.id ?? newActionId(),
+    action: request.action,
+    agent_id: request.agentId ?? null,
+    actor: request.actor,
+    payload: JSON.stringify(request.payload),
+    metadata: request.metadata === undefined ? null : JSON.stringify(request.metadata),
+    urgency: request.urgency ?? 0,
+    created_at: now,
+    not_before: request.notBefore ?? null,
+  };
+}

@@ -1,0 +1,35 @@
+/** Intake: sorts what a poll has read into rows to take, rows known already, and duplicates. Pure. */
+
+import type { PendingAction } from "../store/queue-table.ts";
+
+export interface Intake {
+  /** Rows to take now, in the order read. */
+  readonly fresh: readonly PendingAction[];
+  /** Rows whose id another unprocessed row had first. */
+  readonly duplicates: readonly PendingAction[];
+}
+
+/**
+ * Of rows that share an id the oldest is the action and the others are duplicates, whichever was
+ * read first; so the answer does not change from poll to poll.
+ */
+export function sortIntake(
+  rows: readonly PendingAction[],
+  isKnown: (id: string) => boolean,
+): Intake {
+  const firsts = new Map<string, PendingAction>();
+  const duplicates: PendingAction[] = [];
+  for (const row of rows) {
+    const other = firsts.get(row.id);
+    if (other === undefined) firsts.set(row.id, row);
+    else if (isOlder(row, other)) {
+      firsts.set(row.id, row);
+      duplicates.push(other);
+    } else duplicates.push(row);
+  }
+  return { fresh: [...firsts.values()].filter((row) => !isKnown(row.id)), duplicates };
+}
+
+function isOlder(a: PendingAction, b: PendingAction): boolean {
+  return a.created_at === b.created_at ? a.rowId < b.rowId : a.created_at < b.created_at;
+}

@@ -1,0 +1,169 @@
+/**
+ * What can be set: one registry of names, defaults, limits and meanings. config.ts reads the values;
+ * README.md lists the same table, and a test holds the two equal.
+ */
+
+import Type, { type TSchema } from "typebox";
+
+/** One setting. */
+export interface SettingKind {
+  /** In the environment and in `.env`; its flag follows from it, see {@link flagOf}. */
+  readonly name: string;
+  /** Whole numbers and lists are told from text by it. */
+  readonly schema: TSchema;
+  /** Completes "must be". */
+  readonly expected: string;
+  readonly default: string | number | null | readonly string[];
+  /** The default in words, where it is no value that one could write. */
+  readonly defaultMeaning?: string;
+  readonly meaning: string;
+  /** No message shows its value. */
+  readonly isSecret?: true;
+}
+
+/** Any text on one line that the operating system takes as a path. */
+const Line = Type.String({ pattern: "^[^\\0\\r\\n]{1,4096}$" });
+const Word = Type.String({ pattern: "^[A-Za-z][A-Za-z0-9_-]{0,63}$" });
+const HostName = Type.String({ pattern: "^[^\\s/@?#]{1,255}$" });
+
+/** Each setting by the name that it has in the program. */
+export const settingKinds = {
+  db: {
+    name: "TROUPE_DB",
+    schema: Line,
+    expected: "a folder or a URI",
+    default: "./data/troupe",
+    meaning: "LanceDB folder or URI (`s3://bucket/path`)",
+  },
+  host: {
+    name: "TROUPE_HOST",
+    schema: HostName,
+    expected: "a host name or an address",
+    default: "127.0.0.1",
+    meaning: "address that REST and the dashboard listen on",
+  },
+  port: {
+    name: "TROUPE_PORT",
+    ...integer(0, 65_535),
+    default: 7_878,
+    meaning: "their port; 0 = any free one, printed at start",
+  },
+  token: {
+    name: "TROUPE_TOKEN",
+    schema: Type.String({ pattern: "^[!-~]{1,512}$" }),
+    expected: "1 to 512 visible ASCII characters without a space",
+    default: null,
+    defaultMeaning:
+      "made at first start, kept in `<db>/token` (`./data/token` when the database is remote), mode 0600",
+    meaning: "bearer token for everything but `/healthz` and `/readyz`",
+    isSecret: true,
+  },
+  allowedHosts: {
+    name: "TROUPE_ALLOWED_HOSTS",
+    schema: Type.Array(HostName, { maxItems: 100 }),
+    expected: "at most 100 host names, separated by commas",
+    default: [],
+    defaultMeaning: "none",
+    meaning: "further `Host`/`Origin` names beside loopback, separated by commas",
+  },
+  agents: {
+    name: "TROUPE_AGENTS",
+    schema: Line,
+    expected: "a folder or a module",
+    default: null,
+    defaultMeaning: "none",
+    meaning: "folder or module of user agents (`.ts`, `.js`)",
+  },
+  llm: {
+    name: "TROUPE_LLM",
+    schema: Word,
+    expected: "a provider's name, one word",
+    default: "auto",
+    meaning:
+      "`openai`, `anthropic`, `ollama`, `offline` …; `auto`: the first whose key or host is set (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `OLLAMA_HOST`), else `offline`",
+  },
+  llmBaseUrl: {
+    name: "TROUPE_LLM_BASE_URL",
+    schema: Type.String({ pattern: "^https?://[^\\s]{1,2000}$" }),
+    expected: "an http or https URL",
+    default: null,
+    defaultMeaning: "by provider",
+    meaning: "any OpenAI-compatible endpoint",
+  },
+  llmModel: {
+    name: "TROUPE_LLM_MODEL",
+    schema: Type.String({ pattern: "^\\S{1,200}$" }),
+    expected: "a model's name without a space",
+    default: null,
+    defaultMeaning: "by provider",
+    meaning: "the model asked for",
+  },
+  llmConcurrency: {
+    name: "TROUPE_LLM_CONCURRENCY",
+    ...integer(1, 10_000),
+    default: 64,
+    meaning: "calls in flight at once, all agents together",
+  },
+  destroyTimeoutMs: {
+    name: "TROUPE_DESTROY_TIMEOUT_MS",
+    ...integer(0, 3_600_000),
+    default: 5_000,
+    meaning: "grace between the stop flag and the hard termination",
+  },
+  agentMemoryMb: {
+    name: "TROUPE_AGENT_MEMORY_MB",
+    ...integer(16, 65_536),
+    default: 256,
+    meaning: "budget of one agent's heap and buffers together",
+  },
+  pollMs: {
+    name: "TROUPE_POLL_MS",
+    ...integer(10, 3_600_000),
+    default: 1_000,
+    meaning: "safety poll; writes are noticed long before it",
+  },
+  attemptsMax: {
+    name: "TROUPE_ATTEMPTS_MAX",
+    ...integer(1, 1_000),
+    default: 5,
+    meaning: "attempts before an action is buried",
+  },
+  retentionHours: {
+    name: "TROUPE_RETENTION_HOURS",
+    ...integer(1, 876_000),
+    default: 168,
+    meaning: "how long processed actions and steps are kept",
+  },
+  log: {
+    name: "TROUPE_LOG",
+    schema: Type.Enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
+    expected: "trace, debug, info, warn, error, fatal or silent",
+    default: "info",
+    meaning: "pino level",
+  },
+} as const satisfies Record<string, SettingKind>;
+
+export type SettingKey = keyof typeof settingKinds;
+
+/** The value of every setting. */
+export type SettingValues = {
+  readonly [K in SettingKey]: ValueOf<(typeof settingKinds)[K]>;
+};
+
+type ValueOf<S extends SettingKind> =
+  | (Type.Static<S["schema"]> extends infer V extends unknown[]
+      ? Readonly<V>
+      : Type.Static<S["schema"]>)
+  | (S["default"] extends null ? null : never);
+
+/** The flag of `troupe start` for a setting's name: `TROUPE_LLM_MODEL` is `--llm-model`. */
+export function flagOf(name: string): string {
+  return `--${name.slice("TROUPE_".length).toLowerCase().replaceAll("_", "-")}`;
+}
+
+function integer(minimum: number, maximum: number) {
+  return {
+    schema: Type.Integer({ minimum, maximum }),
+    expected: `a whole number from ${minimum} to ${maximum}`,
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * The catalog of agent types: the built-in one and those of the user's modules.
+ * Invariant: a user's module is never loaded on the main thread. A thread made for it loads it, says
+ * what it defines and ends; whatever the module does meanwhile harms nobody.
+ */
+
+import { readdir, stat } from "node:fs/promises";
+import { extname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { Inspection } from "../actor/inspect-thread.ts";
+import { inspectEntry } from "../entries.ts";
+import { TroupeError } from "../model/errors.ts";
+
+/** Milliseconds that a module may take to load. */
+const INSPECT_DEADLINE_MS = 10_000;
+/** Modules in one folder. */
+const MODULES_MAX = 1_000;
+const MODULE_EXTENSIONS = new Set([".ts", ".mts", ".js", ".mjs"]);
+
+/** One type of agent; `moduleUrl` is null for one that is built in. */
+export interface AgentType {
+  readonly name: string;
+  readonly moduleUrl: string | null;
+}
+
+const builtIn: readonly AgentType[] = [{ name: "joke", moduleUrl: null }];
+
+export interface CatalogReading {
+  readonly types: readonly AgentType[];
+  /** One error for each module that cannot be used: `AGENT_MODULE_BROKEN`, naming file and cause. */
+  readonly problems: readonly TroupeError[];
+}
+
+export class AgentCatalog {
+  #types: ReadonlyMap<string, AgentType> = byName(builtIn);
+
+  /** @throws {TroupeError} `AGENT_TYPE_UNKNOWN` naming the known ones. */
+  get(name: string): AgentType {
+    const type = this.#types.get(name);
+    if (type !== undefined) return type;
+    const known = [...this.#types.keys()].join(", ");
+    throw new TroupeError("AGENT_TYPE_UNKNOWN", `agent type must be one of ${known}, got ${name}`);
+  }
+
+  get types(): readonly AgentType[] {
+    return [...this.#types.values()];
+  }
+
+  replace(types: readonly AgentType[]): void {
+    this.#types = byName(types);
+  }
+}
+
+/**
+ * Reads the modules under `path`, a folder or one module; null = only what is built in.
+ * @throws {TroupeError} `SETTING_INVALID` where `path` is not there.
+ */
+export async function readCatalog(
+  path: string | null,
+  env: Readonly<Record<string, string>>,
+): Promise<CatalogReading> {
+  const types = [...builtIn];
+  const problems: TroupeError[] = [];
+  for (const file of path === null ? [] : await findModules(path)) {
+    try {
+      const { type } = await inspect(file, env);
+      const other = types.find(({ name }) => name === type);
+      if (other !== undefined) throw broken(file, `its type ${type} is defined already`);
+      types.push({ name: type, moduleUrl: pathToFileURL(file).href });
+    } catch (problem) {
+      problems.push(problem instanceof TroupeError ? problem : broken(file, String(problem)));
+    }
+  }
+  return { types, problems };
+}
+
+async function findModules(path: string): Promise<readonly string[]> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new TroupeError(
+      "SETTING_INVALID",
+      `TROUPE_AGENTS must be a folder or a module, ${path} is not there`,
+      { cause },
+    );
+  });
+  if (!found.isDirectory()) return [resolve(path)];
+  const names = (await readdir(path)).sort().filter(isModule);
+  if (names.length > MODULES_MAX) {
+    throw new TroupeError(
+      "SETTING_INVALID",
+      `TROUPE_AGENTS must hold at most ${MODULES_MAX} modules, ${path} has ${names.length}`,
+    );
+  }
+  return names.map((name) => resolve(join(path, name)));
+}
+
+function isModule(name: string): boolean {
+  const isDeclaration = /\.d\.m?ts$/.test(name);
+  return MODULE_EXTENSIONS.has(extname(name)) && !name.startsWith(".") && !isDeclaration;
+}
+
+async function inspect(
+  file: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly type: string }> {
+  const worker = new Worker(inspectEntry, {
+    name: `inspect ${file}`,
+    workerData: pathToFileURL(file).href,
+    env,
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+  });
+  const { promise, resolve: settle } = Promise.withResolvers<Inspection>();
+  const deadline = `it must load within ${INSPECT_DEADLINE_MS / 1_000} s`;
+  const timer = setTimeout(settle, INSPECT_DEADLINE_MS, { problem: deadline });
+  worker.on("message", settle);
+  worker.on("error", (error) => settle({ problem: String(error) }));
+  worker.on("exit", () => settle({ problem: "it ended its thread while it was loaded" }));
+  const inspection = await promise;
+  clearTimeout(timer);
+  await worker.terminate();
+  if ("problem" in inspection) throw broken(file, inspection.problem);
+  return inspection;
+}
+
+function broken(file: string, problem: string): TroupeError {
+  const message = problem.includes(file) ? problem : `agent module ${file}: ${problem}`;
+  return new TroupeError("AGENT_MODULE_BROKEN", message, { details: { file } });
+}
+
+function byName(types: readonly AgentType[]): ReadonlyMap<string, AgentType> {
+  return new Map(types.map((type) => [type.name, type]));
+}

@@ -1,0 +1,172 @@
+/**
+ * The record of one agent: the image in memory of its row, and the only way to change it.
+ * Whoever changes it calls {@link AgentRecord.save}; what was saved is announced once it is stored.
+ */
+
+import type { EventBus } from "../events.ts";
+import {
+  type AgentOccurrence,
+  type AgentRow,
+  type AgentStatus,
+  type Guidance,
+  transition,
+} from "../model/agent.ts";
+import { TroupeError } from "../model/errors.ts";
+import type { AgentId } from "../model/ids.ts";
+import { GUIDANCE_ENTRIES_MAX, HISTORY_ENTRIES_MAX } from "../model/limits.ts";
+import type { StepRow } from "../model/step.ts";
+import type { AgentTable } from "../store/agent-table.ts";
+
+/** Ids kept of applied actions: far more than one agent has handled and not acked at any time. */
+const APPLIED_KEPT_MAX = 256;
+
+export interface RecordOptions {
+  readonly table: AgentTable;
+  readonly events: EventBus;
+  readonly epoch: number;
+}
+
+export class AgentRecord {
+  readonly #options: RecordOptions;
+  #row: AgentRow;
+  /** What subscribers were told last, so that they hear of changes only. */
+  #announced: { status: AgentStatus; isPaused: boolean } | undefined;
+
+  constructor(row: AgentRow, options: RecordOptions) {
+    this.#row = row;
+    this.#options = options;
+  }
+
+  get row(): AgentRow {
+    return this.#row;
+  }
+
+  get id(): AgentId {
+    return this.#row.agent_id;
+  }
+
+  change(changes: Partial<AgentRow>): void {
+    this.#row = { ...this.#row, ...changes };
+  }
+
+  /** Moves the status. False, and nothing changes, where the occurrence cannot happen now. */
+  occur(occurrence: AgentOccurrence): boolean {
+    const status = transition(this.#row.status, occurrence);
+    if (status === undefined) return false;
+    this.change({ status });
+    return true;
+  }
+
+  /** Remembers that the action's effect is in the row, until its ack is stored. */
+  apply(actionId: string): void {
+    const applied_actions = [...this.#row.applied_actions, actionId].slice(-APPLIED_KEPT_MAX);
+    this.change({ applied_actions });
+  }
+
+  /** The ack is stored. The row loses the id with its next save; it does no harm until then. */
+  forgetApplied(actionId: string): void {
+    const applied_actions = this.#row.applied_actions.filter((id) => id !== actionId);
+    if (applied_actions.length < this.#row.applied_actions.length) this.change({ applied_actions });
+  }
+
+  /** @throws {TroupeError} `GUIDANCE_LIMIT` where too much waits already. */
+  addGuidance(guidance: Guidance): void {
+    const waiting = this.#row.pending_guidance;
+    if (waiting.length >= GUIDANCE_ENTRIES_MAX) {
+      throw new TroupeError(
+        "GUIDANCE_LIMIT",
+        `${this.id} has ${waiting.length} interrupts waiting; at most ${GUIDANCE_ENTRIES_MAX} can`,
+      );
+    }
+    this.change({ pending_guidance: [...waiting, guidance] });
+  }
+
+  /** Puts a step that has ended into the row, with the state that it left. */
+  addStep(step: StepRow, after: StateAfterStep): void {
+    const { row } = this;
+    const used = new Set(after.guidanceUsed);
+    this.change({
+      iteration: step.iteration,
+      current_subject: after.subject,
+      pending_guidance: row.pending_guidance.filter(({ action_id }) => !used.has(action_id)),
+      ...(after.context === undefined ? {} : { context: after.context }),
+      ...(step.error === null ? {} : { last_error: { ...step.error, at: step.ended_at } }),
+      ...(step.result === null ? {} : this.#withResult(step, step.result)),
+    });
+  }
+
+  #withResult({ iteration, subject, ended_at }: StepRow, result: string): Partial<AgentRow> {
+    const entry = { iteration, subject, result, at: ended_at };
+    return { result, history: [...this.#row.history, entry].slice(-HISTORY_ENTRIES_MAX) };
+  }
+
+  /**
+   * Stores the row as it is now, and the step with it; resolves once both are durable and announced.
+   * @throws {TroupeError} `STORE_UNAVAILABLE`.
+   */
+  async save(step?: StepRow): Promise<void> {
+    this.change({ epoch: this.#options.epoch, updated_at: Date.now() });
+    const row = this.#row;
+    await this.#options.table.record(row, step);
+    this.#announce(row, step);
+  }
+
+  /** Tells of guidance that is stored. */
+  announceGuidance(guidance: Guidance): void {
+    this.#options.events.publish("agent.guidance", guidance, this.id);
+  }
+
+  #announce(row: AgentRow, step: StepRow | undefined): void {
+    const { events } = this.#options;
+    if (step !== undefined) events.publish("agent.step", step, row.agent_id);
+    const told = this.#announced;
+    if (told?.status === row.status && told.isPaused === row.paused) return;
+    this.#announced = { status: row.status, isPaused: row.paused };
+    events.publish("agent.status", row, row.agent_id);
+  }
+}
+
+/** What the step left behind beside its result; an undefined context is as before. */
+export interface StateAfterStep {
+  readonly subject: string | null;
+  readonly context: unknown;
+  readonly guidanceUsed: readonly string[];
+}
+
+/** The row of an agent that never was. */
+export function newAgentRow(
+  agentId: AgentId,
+  { agentType, subject, config }: AgentSeed,
+  epoch: number,
+): AgentRow {
+  const now = Date.now();
+  return {
+    agent_id: agentId,
+    agent_type: agentType,
+    status: "stopped",
+    paused: false,
+    iteration: 0,
+    result: null,
+    current_subject: subject,
+    pending_guidance: [],
+    context: null,
+    history: [],
+    last_error: null,
+    restarts: 0,
+    generation: 0,
+    epoch,
+    started_at: now,
+    ended_at: null,
+    updated_at: now,
+    config,
+    applied_actions: [],
+    exit_reason: null,
+  };
+}
+
+/** What an agent is made of at its creation. */
+export interface AgentSeed {
+  readonly agentType: string;
+  readonly subject: string | null;
+  readonly config: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,199 @@
+/**
+ * A child: the life of one thread, from its making to its end. It knows nothing of restarts.
+ * Whatever the thread does, `started` and `ended` settle: nothing here waits on its goodwill.
+ */
+
+import { once } from "node:events";
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  Worker,
+} from "node:worker_threads";
+import { MainControl, type Wish } from "../actor/control-block.ts";
+import { ActorLink } from "../actor/port.ts";
+import type { ActorSpec, FailedReport, Report, ThreadData } from "../actor/protocol.ts";
+import { parseReport } from "../actor/report-check.ts";
+import { threadEntry } from "../entries.ts";
+import type { Guidance } from "../model/agent.ts";
+import type { ErrorData } from "../model/error-data.ts";
+import { type ErrorCode, TroupeError, toErrorData } from "../model/errors.ts";
+
+/** Milliseconds from the making of the thread to the end of its setup. */
+const START_DEADLINE_MS = 30_000;
+/** V8's own limits, in MiB: high, because meeting them would end the whole process. */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 2 };
+
+/** How a thread ended. */
+export interface ChildEnd {
+  readonly code: number;
+  /** What it said of its end, if it could: stopped as wished, or finished by itself. */
+  readonly reason: "stopped" | "finished" | "unsaid";
+  /** Why it failed; undefined where nothing failed or nobody could tell. */
+  readonly error: ErrorData | undefined;
+}
+
+export interface ChildOptions {
+  readonly spec: ActorSpec;
+  /** The environment that the agent sees. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Called with every report that passes the check, in order; never after `ended` has resolved. */
+  readonly onReport: (report: Report) => void;
+  /** Called with what the agent writes to stdout and stderr. */
+  readonly onOutput: (text: string) => void;
+}
+
+export class Child {
+  /** Resolves when the thread exists and runs. */
+  readonly online: Promise<unknown>;
+  /** Resolves with undefined once setup has ended, or with the end where the thread ended first. */
+  readonly started: Promise<ChildEnd | undefined>;
+  /** Resolves once the thread is gone and its last report is heard. Never rejects. */
+  readonly ended: Promise<ChildEnd>;
+  readonly #options: ChildOptions;
+  readonly #worker: Worker;
+  readonly #control = new MainControl();
+  readonly #commands: ActorLink;
+  readonly #reports: MessagePort;
+  readonly #ready = Promise.withResolvers<undefined>();
+  #hasEnded = false;
+  #reason: ChildEnd["reason"] = "unsaid";
+  #error: ErrorData | undefined;
+
+  constructor(options: ChildOptions) {
+    this.#options = options;
+    this.#control.assign(options.spec.generation);
+    const commands = new MessageChannel();
+    const reports = new MessageChannel();
+    this.#worker = makeWorker(options, {
+      control: this.#control.buffer,
+      commandPort: commands.port2,
+      reportPort: reports.port2,
+    });
+    this.#commands = new ActorLink(commands.port1);
+    this.#reports = reports.port1;
+    this.#reports.on("message", (message) => this.#hear(message));
+    this.online = once(this.#worker, "online").catch(() => undefined);
+    this.ended = this.#waitForEnd();
+    this.started = this.#waitForStart();
+    this.#watchOutput();
+    this.#ignoreFate(this.#commands.start(options.spec));
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Serial number of the current wish, which a `settled` report must carry to be believed. */
+  get wishSerial(): number {
+    return this.#control.readWish().serial;
+  }
+
+  /** Writes the wish where the thread sees it without any message, and wakes a sleeper. */
+  wish(wish: Wish): void {
+    this.#control.wish(wish);
+    this.#ignoreFate(this.#commands.wake());
+  }
+
+  interrupt(guidance: Guidance, mode: "next" | "now"): void {
+    this.#ignoreFate(this.#commands.interrupt(guidance, mode));
+  }
+
+  abort(): void {
+    this.#ignoreFate(this.#commands.abort());
+  }
+
+  /** Ends the thread without its consent; `ended` tells when it is gone. */
+  terminate(error?: ErrorData): void {
+    this.#error ??= error;
+    this.#ignoreFate(this.#worker.terminate());
+  }
+
+  async #waitForEnd(): Promise<ChildEnd> {
+    this.#worker.on("error", (error) => {
+      this.#error ??= toErrorData(error, "AGENT_EXITED");
+    });
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.#worker.once("exit", resolve);
+    const code = await promise;
+    this.#hearTheLast();
+    this.#hasEnded = true;
+    this.#commands.ended();
+    this.#reports.close();
+    return { code, reason: this.#reason, error: this.#error };
+  }
+
+  async #waitForStart(): Promise<ChildEnd | undefined> {
+    const timer = setTimeout(
+      () => this.terminate(startTimeout(this.#options.spec)),
+      START_DEADLINE_MS,
+    );
+    const end = await Promise.race([this.#ready.promise, this.ended]);
+    clearTimeout(timer);
+    return end;
+  }
+
+  /** The thread is gone, but what it has posted may still wait in the port. */
+  #hearTheLast(): void {
+    for (;;) {
+      const received = receiveMessageOnPort(this.#reports);
+      if (received === undefined) return;
+      this.#hear(received.message);
+    }
+  }
+
+  #hear(message: unknown): void {
+    let report: Report;
+    try {
+      report = parseReport(message);
+    } catch (thrown) {
+      this.terminate(toErrorData(thrown));
+      return;
+    }
+    if (report.kind === "ended") this.#reason = report.reason;
+    if (report.kind === "failed") this.#fail(report);
+    if (report.kind === "ready") this.#ready.resolve(undefined);
+    this.#options.onReport(report);
+  }
+
+  #fail({ phase, error }: FailedReport): void {
+    if (phase === "stop") return;
+    this.#error ??= phase === "setup" ? { ...error, code: startCode(error) } : error;
+  }
+
+  #watchOutput(): void {
+    for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
+      stream.setEncoding("utf8").on("data", this.#options.onOutput);
+    }
+  }
+
+  /**
+   * What a call into the thread leads to comes as a report; that the call itself fails means that
+   * the thread is busy or gone, which its wish, its end and its row tell better.
+   */
+  #ignoreFate(call: Promise<unknown>): void {
+    call.catch(() => undefined);
+  }
+}
+
+function makeWorker({ spec, env }: ChildOptions, data: ThreadData): Worker {
+  return new Worker(threadEntry, {
+    name: spec.agentId,
+    workerData: data,
+    transferList: [data.commandPort, data.reportPort],
+    env,
+    execArgv: [],
+    resourceLimits: RESOURCE_LIMITS,
+    stdout: true,
+    stderr: true,
+  });
+}
+
+function startCode(error: ErrorData): ErrorCode | string {
+  return error.code === "INTERNAL" ? "AGENT_START_FAILED" : error.code;
+}
+
+function startTimeout({ agentId }: ActorSpec): ErrorData {
+  const message = `${agentId} must end its setup within ${START_DEADLINE_MS / 1_000} s`;
+  return toErrorData(new TroupeError("AGENT_START_TIMEOUT", message));
+}

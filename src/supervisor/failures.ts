@@ -1,0 +1,35 @@
+/** The errors that tell why an agent is not, or no longer, running. */
+
+import type { ErrorData } from "../model/error-data.ts";
+import { TroupeError } from "../model/errors.ts";
+import type { ChildEnd } from "./child.ts";
+
+export function notRunning(agentId: string, status: string, participle: string): TroupeError {
+  return new TroupeError(
+    "AGENT_NOT_RUNNING",
+    `${agentId} is ${status}; only an agent that runs can be ${participle}`,
+    { details: { status } },
+  );
+}
+
+/** For a thread that ended without saying why. */
+export function exitError(agentId: string, end: ChildEnd): ErrorData {
+  const how =
+    end.reason === "finished" ? "said that it is done" : `ended with exit code ${end.code}`;
+  return { code: "AGENT_EXITED", message: `${agentId} ${how} without being asked to stop` };
+}
+
+/** For an agent that failed once more than its restart limits allow; keeps the last stack. */
+export function exhausted(
+  agentId: string,
+  failures: number,
+  { windowMs }: { readonly windowMs: number },
+  last: ErrorData,
+): ErrorData {
+  return {
+    ...last,
+    code: "AGENT_RESTARTS_EXHAUSTED",
+    message: `${agentId} failed ${failures} times within ${windowMs / 1_000} s, the last time with: ${last.message}`,
+    details: { last: last.code, failures },
+  };
+}

@@ -1,0 +1,299 @@
+/**
+ * A managed agent: one agent under the supervisor's care, through all its threads. It starts them,
+ * stores what they report, starts them again when they fail, and ends them when it is told to.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { Report, StepReport } from "../actor/protocol.ts";
+import type { ExitReason, Guidance } from "../model/agent.ts";
+import { backoffMs } from "../model/backoff.ts";
+import type { ErrorData } from "../model/error-data.ts";
+import { fromErrorData, type TroupeError } from "../model/errors.ts";
+import type { StepRow } from "../model/step.ts";
+import type { AgentRecord } from "./agent-record.ts";
+import type { Child, ChildEnd } from "./child.ts";
+import { exhausted, exitError, notRunning } from "./failures.ts";
+import { addRestart } from "./intensity.ts";
+import type { SpawnChild, SpawnRequest } from "./spawn.ts";
+import { toStepRow } from "./step-row.ts";
+import { type StopOptions, stopChild } from "./stop-ladder.ts";
+import { effectiveConfig, settingsOf, type TypeSettings } from "./type-settings.ts";
+
+/** Waits between a failure and the next start. */
+const RESTART_BACKOFF = { baseMs: 500, maxMs: 30_000 };
+
+export interface ManagedAgentOptions {
+  readonly log: Logger;
+  readonly spawn: SpawnChild;
+  /** The settings that a start uses: read anew for each. */
+  readonly typeSettings: () => TypeSettings;
+  /** Called when the agent has no thread and will get none: it is `stopped` or in `error`. */
+  readonly onGone: () => void;
+}
+
+export class ManagedAgent {
+  readonly record: AgentRecord;
+  readonly #options: ManagedAgentOptions;
+  #child: Child | undefined;
+  /** Times of the restarts that still count against the intensity. */
+  #restarts: readonly number[] = [];
+  /** Fires when somebody ends the agent: no further start may begin. */
+  readonly #ending = new AbortController();
+
+  constructor(record: AgentRecord, options: ManagedAgentOptions) {
+    this.record = record;
+    this.#options = options;
+  }
+
+  get child(): Child | undefined {
+    return this.#child;
+  }
+
+  /**
+   * Starts the first thread of this care; resolves once its setup has ended and the row is stored.
+   * @throws {TroupeError} why it did not start; the row then says `error`.
+   */
+  async startFirst(): Promise<void> {
+    const end = await this.#start();
+    if (end === undefined) return;
+    await this.#giveUp(end.error ?? exitError(this.record.id, end));
+    throw fromErrorData(end.error ?? exitError(this.record.id, end));
+  }
+
+  /** Starts the agent again as the last process left it; failures are met with restarts. */
+  async rehydrate(): Promise<void> {
+    const end = await this.#start();
+    if (end !== undefined) await this.#meetFailure(end);
+  }
+
+  async pause(actionId: string): Promise<void> {
+    this.#mustBe("pause", "paused");
+    this.record.change({ paused: true });
+    this.record.apply(actionId);
+    this.#child?.wish("pause");
+    await this.record.save();
+  }
+
+  async resume(actionId: string): Promise<void> {
+    this.#mustBe("resume", "resumed");
+    this.record.change({ paused: false });
+    this.record.apply(actionId);
+    this.#child?.wish("run");
+    await this.record.save();
+  }
+
+  /** Delivers at once and stores meanwhile: the row holds the guidance until a step has used it. */
+  async interrupt(guidance: Guidance, mode: "next" | "now"): Promise<void> {
+    if (this.#ending.signal.aborted) throw this.#refusal("interrupted");
+    this.record.addGuidance(guidance);
+    this.record.apply(guidance.action_id);
+    this.#child?.interrupt(guidance, mode);
+    await this.record.save();
+    this.record.announceGuidance(guidance);
+  }
+
+  /** Ends the agent for good; resolves once its row says `stopped` and how it ended. */
+  async destroy(actionId: string, stop: StopOptions, note?: string): Promise<void> {
+    this.#ending.abort();
+    this.record.occur("stop");
+    this.record.apply(actionId);
+    const stored = this.record.save();
+    const receipt = await this.#stopThread(stop);
+    await stored;
+    await this.#end({ reason: "destroyed", ...receipt, ...(note === undefined ? {} : { note }) });
+    this.#options.log.info({ agent: this.record.id, ...receipt }, "agent stopped");
+  }
+
+  /** Ends the thread because the process ends; the row says what the next start has to do. */
+  async suspend(stop: StopOptions): Promise<void> {
+    if (this.#ending.signal.aborted) return;
+    this.#ending.abort();
+    const receipt = await this.#stopThread(stop);
+    this.record.occur("suspend");
+    this.record.change({ exit_reason: { reason: "shutdown", ...receipt } });
+    await this.record.save();
+  }
+
+  async #stopThread(stop: StopOptions): Promise<Pick<ExitReason, "rung" | "took_ms">> {
+    if (this.#child === undefined) return { rung: "none", took_ms: 0 };
+    return await stopChild(this.#child, stop);
+  }
+
+  /** One start, from the row's `starting` to the end of setup. Resolves with the end if it failed. */
+  async #start(): Promise<ChildEnd | undefined> {
+    const { record } = this;
+    record.occur("start");
+    record.change({
+      generation: record.row.generation + 1,
+      started_at: Date.now(),
+      ended_at: null,
+      exit_reason: null,
+    });
+    const stored = record.save();
+    const child = await this.#spawn();
+    await stored;
+    if (child === undefined) return undefined;
+    const end = await child.started;
+    if (end === undefined) this.#watch(child);
+    else this.#child = undefined;
+    return this.#ending.signal.aborted ? undefined : end;
+  }
+
+  #spawn(): Promise<Child | undefined> {
+    return this.#options.spawn({
+      spec: () => this.#spec(),
+      onMade: (child) => {
+        this.#child = child;
+        if (this.record.row.paused) child.wish("pause");
+      },
+      onReport: (report, child) => this.#onReport(child, report),
+      signal: this.#ending.signal,
+    });
+  }
+
+  #spec(): ReturnType<SpawnRequest["spec"]> {
+    const { row } = this.record;
+    const type = settingsOf(this.#options.typeSettings(), row.agent_type);
+    return {
+      agentId: row.agent_id,
+      agentType: row.agent_type,
+      generation: row.generation,
+      iteration: row.iteration,
+      context: row.context,
+      history: row.history,
+      guidance: row.pending_guidance,
+      ...effectiveConfig(row, type),
+    };
+  }
+
+  /** Waits for the thread's end in the background; whoever ends the agent takes over from here. */
+  #watch(child: Child): void {
+    child.ended
+      .then(async (end) => {
+        this.#child = undefined;
+        if (this.#ending.signal.aborted) return;
+        await (end.reason === "finished" ? this.#meetFinish(end) : this.#meetFailure(end));
+      })
+      .catch((error: unknown) => {
+        this.#options.log.error(
+          { err: error, agent: this.record.id },
+          "an agent's end was not met",
+        );
+      });
+  }
+
+  /** A `permanent` agent that says it is done is started again, as OTP does. */
+  async #meetFinish(end: ChildEnd): Promise<void> {
+    if (this.#restartType() === "permanent")
+      return await this.#restart(exitError(this.record.id, end));
+    await this.#end({ reason: "finished", rung: "cooperative", took_ms: 0 });
+  }
+
+  async #meetFailure(end: ChildEnd): Promise<void> {
+    const error = end.error ?? exitError(this.record.id, end);
+    this.#options.log.warn({ agent: this.record.id, error }, "agent failed");
+    if (this.#restartType() === "temporary") return await this.#giveUp(error);
+    await this.#restart(error);
+  }
+
+  async #restart(error: ErrorData): Promise<void> {
+    const { record } = this;
+    const type = settingsOf(this.#options.typeSettings(), record.row.agent_type);
+    const limit = { restartsMax: type.restarts_max, windowMs: type.restarts_window_ms };
+    const { restarts, isExceeded } = addRestart(this.#restarts, Date.now(), limit);
+    this.#restarts = restarts;
+    if (isExceeded) return await this.#giveUp(exhausted(record.id, restarts.length, limit, error));
+    record.occur("crash");
+    record.change({ last_error: { ...error, at: Date.now() }, restarts: record.row.restarts + 1 });
+    await record.save();
+    const { signal } = this.#ending;
+    await delay(backoffMs(RESTART_BACKOFF, restarts.length, Math.random()), undefined, {
+      signal,
+    }).catch(() => undefined);
+    if (!signal.aborted) await this.rehydrate();
+  }
+
+  async #giveUp(error: ErrorData): Promise<void> {
+    const { record } = this;
+    record.occur("give_up");
+    record.change({
+      last_error: { ...error, at: Date.now() },
+      ended_at: Date.now(),
+      exit_reason: { reason: "failed", rung: "none", took_ms: 0, note: error.message },
+    });
+    await record.save();
+    this.#options.log.error({ agent: record.id, error }, "agent given up");
+    this.#options.onGone();
+  }
+
+  async #end(exit: ExitReason): Promise<void> {
+    const { record } = this;
+    record.occur("end");
+    record.change({
+      paused: false,
+      pending_guidance: [],
+      ended_at: Date.now(),
+      exit_reason: exit,
+    });
+    await record.save();
+    this.#options.onGone();
+  }
+
+  #onReport(child: Child, report: Report): void {
+    if (child !== this.#child) return; // of an older generation
+    switch (report.kind) {
+      case "ready":
+        if (!this.record.occur("ready")) return;
+        if (this.record.row.paused) this.record.occur("pause");
+        this.#saveSoon();
+        return;
+      case "settled":
+        if (child.wishSerial === report.wishSerial && this.record.occur("settle"))
+          this.#saveSoon();
+        return;
+      case "step":
+        this.#onStep(report);
+        return;
+      case "llm":
+      case "log":
+      case "ended":
+      case "failed":
+        return; // the child has seen to these itself
+    }
+  }
+
+  #onStep(report: StepReport): void {
+    const { record } = this;
+    const step = toStepRow(report, record.row);
+    const context: unknown =
+      report.contextJson === null ? undefined : JSON.parse(report.contextJson);
+    const { currentSubject: subject, guidanceUsed } = report;
+    record.addStep(step, { subject, context, guidanceUsed });
+    this.#saveSoon(step);
+  }
+
+  #saveSoon(step?: StepRow): void {
+    this.record.save(step).catch((error: unknown) => {
+      this.#options.log.error(
+        { err: error, agent: this.record.id },
+        "an agent's row was not stored",
+      );
+    });
+  }
+
+  #restartType(): "permanent" | "transient" | "temporary" {
+    return settingsOf(this.#options.typeSettings(), this.record.row.agent_type).restart;
+  }
+
+  #mustBe(occurrence: "pause" | "resume", participle: string): void {
+    if (this.#ending.signal.aborted || !this.record.occur(occurrence)) {
+      throw this.#refusal(participle);
+    }
+  }
+
+  #refusal(participle: string): TroupeError {
+    const { agent_id, status } = this.record.row;
+    return notRunning(agent_id, status, participle);
+  }
+}

@@ -1,0 +1,24 @@
+/** Turns what a thread reported of a step into the row that is kept of it. */
+
+import type { StepReport } from "../actor/protocol.ts";
+import type { AgentRow } from "../model/agent.ts";
+import { newStepId } from "../model/ids.ts";
+import type { StepRow } from "../model/step.ts";
+
+export function toStepRow(report: StepReport, row: AgentRow): StepRow {
+  return {
+    step_id: newStepId(),
+    agent_id: row.agent_id,
+    generation: row.generation,
+    iteration: report.iteration,
+    status: report.status,
+    subject: report.subject,
+    result: report.result,
+    error: report.error,
+    model: report.usage?.model ?? null,
+    input_tokens: report.usage?.input_tokens ?? null,
+    output_tokens: report.usage?.output_tokens ?? null,
+    started_at: report.startedAt,
+    ended_at: report.endedAt,
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * The supervisor: holds every agent that has, or will have, a thread, and carries out on it what the
+ * handlers ask for. It alone starts and ends threads.
+ */
+
+import type { Logger } from "pino";
+import type { EventBus } from "../events.ts";
+import { type AgentRow, isAlive } from "../model/agent.ts";
+import { TroupeError } from "../model/errors.ts";
+import type { AgentId } from "../model/ids.ts";
+import type { AgentTypeSettings } from "../model/type-settings.ts";
+import type { AgentTable } from "../store/agent-table.ts";
+import { AgentRecord, type AgentSeed, newAgentRow } from "./agent-record.ts";
+import { notRunning } from "./failures.ts";
+import { ManagedAgent } from "./managed-agent.ts";
+import type { SpawnChild } from "./spawn.ts";
+import { settingsOf, type TypeSettings } from "./type-settings.ts";
+
+export interface SupervisorOptions {
+  readonly table: AgentTable;
+  readonly events: EventBus;
+  readonly log: Logger;
+  readonly epoch: number;
+  readonly spawn: SpawnChild;
+  readonly settings: SupervisorSettings;
+}
+
+/** What a reload may replace; agents started later use the new. */
+export interface SupervisorSettings {
+  readonly typeSettings: TypeSettings;
+  /** Milliseconds between the stop flag and the termination, where the type says nothing else. */
+  readonly destroyTimeoutMs: number;
+}
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #agents = new Map<AgentId, ManagedAgent>();
+  #settings: SupervisorSettings;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+  }
+
+  /** Agents that have a thread or will get one, in no order. */
+  get agents(): ReadonlyMap<AgentId, ManagedAgent> {
+    return this.#agents;
+  }
+
+  reload(settings: SupervisorSettings): void {
+    this.#settings = settings;
+  }
+
+  find(agentId: AgentId): ManagedAgent | undefined {
+    return this.#agents.get(agentId);
+  }
+
+  /**
+   * The agent, to act upon.
+   * @throws {TroupeError} `AGENT_UNKNOWN`, or `AGENT_NOT_RUNNING` where it has ended.
+   */
+  async getRunning(agentId: AgentId, participle: string): Promise<ManagedAgent> {
+    const agent = this.#agents.get(agentId);
+    if (agent !== undefined) return agent;
+    throw notRunning(agentId, (await this.getRow(agentId)).status, participle);
+  }
+
+  /**
+   * The agent's row, whether it runs or not.
+   * @throws {TroupeError} `AGENT_UNKNOWN`.
+   */
+  async getRow(agentId: AgentId): Promise<AgentRow> {
+    const row = await this.findRow(agentId);
+    if (row !== undefined) return row;
+    throw new TroupeError("AGENT_UNKNOWN", `there is no agent ${agentId}`);
+  }
+
+  async findRow(agentId: AgentId): Promise<AgentRow | undefined> {
+    return this.#agents.get(agentId)?.record.row ?? (await this.#options.table.find(agentId));
+  }
+
+  /**
+   * True where the effect of the action is stored already, by this process or one before it.
+   * An effect that is only in memory yet, because the store failed after it, is stored first.
+   */
+  async confirmApplied(agentId: AgentId, actionId: string): Promise<boolean> {
+    const agent = this.#agents.get(agentId);
+    const row = agent?.record.row ?? (await this.#options.table.find(agentId));
+    if (row?.applied_actions.includes(actionId) !== true) return false;
+    await agent?.record.save();
+    return true;
+  }
+
+  /** The action's ack is stored: it will not come again. */
+  forgetApplied(agentId: string, actionId: string): void {
+    this.#agents.get(agentId as AgentId)?.record.forgetApplied(actionId);
+  }
+
+  /**
+   * Starts an agent that does not run: a new one from the seed, an ended one from its row.
+   * @throws {TroupeError} why it did not start; its row then says `error`.
+   */
+  async start(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<void> {
+    const { epoch, table } = this.#options;
+    const row = (await table.find(agentId)) ?? newAgentRow(agentId, seed, epoch);
+    const agent = this.#adopt({
+      ...row,
+      agent_type: seed.agentType,
+      config: seed.config,
+      current_subject: seed.subject ?? row.current_subject,
+    });
+    agent.record.apply(actionId);
+    await agent.startFirst();
+  }
+
+  /** Ends the agent; also one whose thread has ended in error. */
+  async destroy(agentId: AgentId, actionId: string, note?: string): Promise<void> {
+    const agent = this.#agents.get(agentId) ?? this.#adopt(await this.getRow(agentId));
+    const graceMs = this.#graceMs(agent.record.row);
+    await agent.destroy(actionId, { graceMs, abortAfterMs: 0 }, note);
+  }
+
+  /**
+   * Brings back what the last process left: each row that is not at its end gets the status that it
+   * stands for, and the agents that are meant to have a thread get one, in the background.
+   * Resolves once every row is true again.
+   */
+  async rehydrate(rows: readonly AgentRow[]): Promise<readonly Promise<void>[]> {
+    const agents = rows.map((row) => this.#adopt(row));
+    await Promise.all(
+      agents.map(async ({ record }) => {
+        record.occur("suspend");
+        await record.save();
+      }),
+    );
+    for (const { record } of agents) {
+      if (!isAlive(record.row.status)) this.#agents.delete(record.id);
+    }
+    return agents
+      .filter(({ record }) => isAlive(record.row.status))
+      .map((agent) => agent.rehydrate());
+  }
+
+  /** Ends every thread at a step boundary, as far as the grace reaches; rows say how to go on. */
+  async suspendAll(): Promise<void> {
+    const suspended = [...this.#agents.values()].map(async (agent) => {
+      const graceMs = this.#graceMs(agent.record.row);
+      await agent.suspend({ graceMs, abortAfterMs: graceMs / 2 });
+    });
+    const results = await Promise.allSettled(suspended);
+    for (const result of results) {
+      if (result.status === "rejected") {
+        this.#options.log.error({ err: result.reason }, "an agent was not suspended in order");
+      }
+    }
+    this.#agents.clear();
+  }
+
+  #adopt(row: AgentRow): ManagedAgent {
+    const { table, events, epoch, log, spawn } = this.#options;
+    const agent: ManagedAgent = new ManagedAgent(new AgentRecord(row, { table, events, epoch }), {
+      log,
+      spawn,
+      typeSettings: () => this.#settings.typeSettings,
+      onGone: () => {
+        if (this.#agents.get(row.agent_id) === agent) this.#agents.delete(row.agent_id);
+      },
+    });
+    this.#agents.set(row.agent_id, agent);
+    return agent;
+  }
+
+  #graceMs(row: AgentRow): number {
+    const type: AgentTypeSettings = settingsOf(this.#settings.typeSettings, row.agent_type);
+    return type.destroy_timeout_ms ?? this.#settings.destroyTimeoutMs;
+  }
+}

@@ -1,0 +1,33 @@
+/** How agents of each type are treated: rows of `agents_config`, read at start and at each reload. */
+
+import { type AgentRow, INTERVAL_MS_DEFAULT } from "../model/agent.ts";
+import { type AgentTypeSettings, defaultTypeSettings } from "../model/type-settings.ts";
+
+/** Settings of the types that have a row, by name. */
+export type TypeSettings = ReadonlyMap<string, AgentTypeSettings>;
+
+/** What one agent is started with, its type's settings and its own config merged. */
+export interface EffectiveConfig {
+  readonly intervalMs: number;
+  readonly subject: string | null;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export function settingsOf(types: TypeSettings, name: string): AgentTypeSettings {
+  return types.get(name) ?? defaultTypeSettings(name);
+}
+
+/** An agent's own config beats its type's row, which beats the built-in default. */
+export function effectiveConfig(row: AgentRow, type: AgentTypeSettings): EffectiveConfig {
+  const { interval_ms, initial_subject, ...config } = { ...type.config, ...row.config };
+  const ownInterval = numberOf(row.config["interval_ms"]) ?? type.interval_ms;
+  return {
+    intervalMs: ownInterval ?? numberOf(interval_ms) ?? INTERVAL_MS_DEFAULT,
+    subject: row.current_subject ?? (typeof initial_subject === "string" ? initial_subject : null),
+    config,
+  };
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}

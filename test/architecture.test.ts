@@ -1,0 +1,259 @@
+/**
+ * The rooms of the house and what each may import: this table is the documentation, and the tests
+ * below hold it against every import of `src/`, whichever its form.
+ *
+ * A type-only import is gone when the program runs, so it is allowed more widely: it makes a room
+ * know another's words, not depend on its doings.
+ */
+
+import { expect, test } from "vitest";
+import { findCircle, placeOf, reachedFrom, roomGraph, roomOf } from "./support/tool-graph.ts";
+import {
+  parseSource,
+  readSources,
+  type SourceFile,
+  type SourceImport,
+} from "./support/tool-source.ts";
+
+interface Room {
+  /** Rooms and root files it uses. */
+  readonly uses: readonly string[];
+  /** Further ones, of which it knows the types alone. */
+  readonly knows?: readonly string[];
+  readonly packages?: readonly string[];
+  readonly packageTypes?: readonly string[];
+  /** True where it uses nothing of Node's own modules: no files, sockets, threads, clocks. */
+  readonly isPure?: true;
+}
+
+/** A folder of `src/`, or a file in its root. In the order of the flow. */
+const rooms: Readonly<Record<string, Room>> = {
+  // What things are. No I/O, no clock, no chance but in new ids.
+  model: { uses: [], packages: ["typebox", "uuid"], isPure: true },
+  "events.ts": { uses: [], knows: ["model"], isPure: true },
+  // The only one that knows LanceDB. Compiles the schemas of the rows that others write.
+  store: { uses: ["model"], packages: ["@lancedb/lancedb", "apache-arrow", "typebox"] },
+  // Is handed the bus and the tables.
+  queue: { uses: ["model"], knows: ["events.ts", "store"], packageTypes: ["pino"] },
+  // Are handed what they act on: each is one function of an action and the supervisor.
+  handlers: { uses: ["model"], knows: ["queue", "supervisor"], packages: ["typebox"] },
+  supervisor: {
+    uses: ["model", "actor", "entries.ts"],
+    knows: ["events.ts", "store"],
+    packages: ["p-limit"],
+    packageTypes: ["pino"],
+  },
+  // Both ends of the thread boundary. What runs in the thread is held stricter below: `typebox` is
+  // for the check of reports, which runs on the main thread alone.
+  actor: { uses: ["model", "agents", "entries.ts"], packages: ["comlink", "typebox"] },
+  agents: { uses: [], knows: ["model", "actor"], isPure: true },
+  llm: { uses: ["model", "entries.ts"], packages: ["piscina", "@boundaryml/baml"] },
+  "entries.ts": { uses: [] },
+  "log.ts": { uses: [], packages: ["pino", "pino-pretty"] },
+  "settings.ts": { uses: [], packages: ["typebox"], isPure: true },
+  "config.ts": { uses: ["model", "settings.ts"], packages: ["typebox"] },
+  "environment.ts": {
+    uses: ["config.ts", "supervisor"],
+    knows: ["llm", "store"],
+    packageTypes: ["pino"],
+  },
+  // The composition root: builds the parts in flow order, closes them in reverse.
+  "main.ts": {
+    uses: [
+      ...["config.ts", "environment.ts", "events.ts"],
+      ...["store", "queue", "handlers", "supervisor", "llm"],
+    ],
+    packageTypes: ["pino"],
+  },
+  cli: {
+    uses: [
+      ...["model", "store", "queue", "supervisor", "llm"],
+      ...["main.ts", "environment.ts", "config.ts", "settings.ts", "log.ts"],
+    ],
+    packages: ["commander", "string-width"],
+  },
+  "index.ts": { uses: ["model", "queue", "store", "agents"] },
+  "troupe.ts": { uses: ["cli"] },
+};
+
+/** What has one owner: nobody else imports it, nor any part of it. Types are free. */
+const owners: Readonly<Record<string, readonly string[]>> = {
+  "@lancedb/lancedb": ["src/store/"],
+  "apache-arrow": ["src/store/"],
+  comlink: ["src/actor/port.ts"],
+  "@boundaryml/baml": ["src/llm/worker.ts"],
+  "baml_client/": ["src/llm/worker.ts"],
+  piscina: ["src/llm/pool.ts"],
+  commander: ["src/cli/"],
+  pino: ["src/log.ts"],
+  "pino-pretty": ["src/log.ts"],
+};
+
+/** Whoever may make a thread. The catalog looks at a user's modules in one that it throws away. */
+const threadMakers = ["src/supervisor/child.ts", "src/supervisor/agent-catalog.ts"];
+
+/** Whoever may import what is known at run time alone: modules of users. */
+const lateImporters = ["src/actor/load-agent.ts"];
+
+/** Only the build knows where these lie. */
+const addressOwners = ["src/entries.ts"];
+
+const environmentReader = "src/config.ts";
+
+/** All that an agent's thread may load: it must start fast and die without harm. */
+const threadPackages = new Set(["comlink"]);
+
+const FILE_LINES_MAX = 300;
+const FUNCTION_LINES_MAX = 50;
+
+const sources = readSources("src/**/*.ts");
+const everything = [...sources, ...readSources("{test,bench}/**/*.ts")];
+
+test("the parser sees every form of import", () => {
+  const { imports } = parseSource(
+    "src/queue/probe.ts",
+    `import a, { type B } from "./a.ts"; import type { C } from "../model/c.ts"; import "./d.ts";
+     export * from "./e.ts"; export { f } from "f"; export type { G } from "g/sub";
+     const h = await import("node:h"); const i = await import(h); type J = import("./j.ts").J;`,
+  );
+  expect(imports.map(({ kind, target, isOwn }) => [kind, target, isOwn])).toEqual([
+    ["static", "src/queue/a.ts", true],
+    ["type", "src/model/c.ts", true],
+    ["bare", "src/queue/d.ts", true],
+    ["reexport", "src/queue/e.ts", true],
+    ["reexport", "f", false],
+    ["type", "g/sub", false],
+    ["dynamic", "node:h", false],
+    ["dynamic", null, false],
+    ["type", "src/queue/j.ts", true],
+  ]);
+});
+
+test("every room is in the table, and the table names no room that is not there", () => {
+  expect(new Set(sources.map(roomOf))).toEqual(new Set(Object.keys(rooms)));
+});
+
+test("rooms import what the table allows", () => {
+  expect(faults(sources, (file, found) => !isAllowed(file, found))).toEqual([]);
+});
+
+test("the table allows nothing that no room needs", () => {
+  const needless = Object.entries(rooms).flatMap(([name, room]) => {
+    const imports = sources.filter((file) => roomOf(file) === name).flatMap((file) => file.imports);
+    const isUsed = (place: string, isType: boolean) =>
+      imports.some((found) => placeOf(found) === place && (found.kind === "type") === isType);
+    return [
+      ...[...room.uses, ...(room.packages ?? [])].filter((place) => !isUsed(place, false)),
+      ...[...(room.knows ?? []), ...(room.packageTypes ?? [])].filter(
+        (place) => !isUsed(place, true),
+      ),
+    ].map((place) => `${name} → ${place}`);
+  });
+  expect(needless).toEqual([]);
+});
+
+test("what has an owner is imported by its owner alone", () => {
+  const isFault = (file: SourceFile, found: SourceImport) => {
+    const owned = owners[placeOf(found) ?? ""];
+    return found.kind !== "type" && owned?.some((owner) => file.path.startsWith(owner)) === false;
+  };
+  expect(faults(sources, isFault)).toEqual([]);
+});
+
+test("threads are made by their owners alone", () => {
+  const isFault = (file: SourceFile, found: SourceImport) =>
+    found.kind !== "type" &&
+    found.target === "node:worker_threads" &&
+    (found.kind !== "static" ||
+      found.names.some((name) => ["Worker", "default", "*"].includes(name))) &&
+    !threadMakers.includes(file.path);
+  expect(faults(sources, isFault)).toEqual([]);
+});
+
+test("only what loads users' modules imports an address known at run time alone", () => {
+  const isFault = (file: SourceFile, found: SourceImport) =>
+    found.target === null && !lateImporters.includes(file.path);
+  expect(faults(sources, isFault)).toEqual([]);
+});
+
+test("only one file names files by their place beside it", () => {
+  const named = sources.filter((file) => file.addressLines.length > 0).map((file) => file.path);
+  expect(named).toEqual(addressOwners);
+});
+
+test("rooms do not depend on each other in a circle", () => {
+  expect(findCircle(roomGraph(sources))).toEqual([]);
+});
+
+test("the environment has one reader", () => {
+  const readers = sources.filter(
+    (file) =>
+      file.environmentLines.length > 0 ||
+      file.imports.some(({ target, names }) => isProcessModule(target) && names.includes("env")),
+  );
+  expect(readers.map((file) => file.path)).toEqual([environmentReader]);
+});
+
+test("an agent's thread loads no native code, no schema library and no database", () => {
+  const { files, packages } = reachedFrom(sources, "src/actor/thread.ts");
+  expect(packages).toEqual(threadPackages);
+  expect(
+    files.filter((path) => !/^src\/(actor\/|agents\/|model\/|entries\.ts$)/.test(path)),
+  ).toEqual([]);
+});
+
+test("files and functions are short", () => {
+  const longFiles = everything.filter((file) => file.lines > FILE_LINES_MAX);
+  const longFunctions = everything
+    .filter((file) => !file.path.startsWith("test/"))
+    .flatMap((file) =>
+      file.functions
+        .filter((found) => found.lines > FUNCTION_LINES_MAX)
+        .map((found) => `${file.path}:${found.line} has ${found.lines} lines`),
+    );
+  expect(longFiles.map((file) => `${file.path} has ${file.lines} lines`)).toEqual([]);
+  expect(longFunctions).toEqual([]);
+});
+
+test("a file's name says what it is", () => {
+  const isNameless = (path: string) => {
+    const name =
+      path
+        .split("/")
+        .at(-1)
+        ?.replace(/(\.test|\.config|\.d)?\.ts$/, "") ?? "";
+    const isBarrel = name === "index" && path !== "src/index.ts";
+    return (
+      isBarrel ||
+      !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) ||
+      /^(utils?|helpers?|common|types?)$/.test(name)
+    );
+  };
+  expect(everything.map((file) => file.path).filter(isNameless)).toEqual([]);
+});
+
+function isAllowed(file: SourceFile, found: SourceImport): boolean {
+  const room = rooms[roomOf(file)];
+  const place = placeOf(found);
+  if (room === undefined || place === null || place === roomOf(file) || place === "baml_client/")
+    return true;
+  if (place.startsWith("node:")) return room.isPure !== true || found.kind === "type";
+  const used = found.isOwn ? room.uses : (room.packages ?? []);
+  const known = found.isOwn ? (room.knows ?? []) : (room.packageTypes ?? []);
+  return used.includes(place) || (found.kind === "type" && known.includes(place));
+}
+
+function faults(
+  files: readonly SourceFile[],
+  isFault: (file: SourceFile, found: SourceImport) => boolean,
+): readonly string[] {
+  return files.flatMap((file) =>
+    file.imports
+      .filter((found) => isFault(file, found))
+      .map((found) => `${file.path}:${found.line} ${found.kind} ${found.target ?? "(computed)"}`),
+  );
+}
+
+function isProcessModule(target: string | null): boolean {
+  return target === "node:process" || target === "process";
+}

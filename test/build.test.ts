@@ -1,0 +1,47 @@
+/** What `npm run build` leaves in `dist/`, as far as it must hold for threads to start fast and clean. */
+
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseSource, projectRoot, type SourceImport } from "./support/tool-source.ts";
+
+const dist = join(projectRoot, "dist");
+
+function packagesOf(name: string): readonly SourceImport["target"][] {
+  const { imports } = parseSource(`dist/${name}`, readFileSync(join(dist, name), "utf8"));
+  return imports.map(({ target }) => target).filter((target) => !target?.startsWith("node:"));
+}
+
+test("the thread's file needs no other file, but for modules known at run time alone", () => {
+  expect(packagesOf("thread.js").filter((target) => target !== null)).toEqual([]);
+});
+
+test("the thread's file has nothing in it but our own and Comlink", () => {
+  const map = JSON.parse(readFileSync(join(dist, "thread.js.map"), "utf8")) as {
+    sources: string[];
+  };
+  const packages = map.sources.filter(
+    (source) => !/^\.\.\/src\/(actor\/|agents\/|model\/|entries\.ts$)/.test(source),
+  );
+  expect(map.sources).toContain("../src/actor/thread.ts");
+  expect(packages).toEqual([expect.stringMatching(/node_modules\/comlink\/[^\n]+$/)]);
+});
+
+test("the model worker's file needs BAML alone", () => {
+  expect([...new Set(packagesOf("llm-worker.js"))]).toEqual(["@boundaryml/baml"]);
+});
+
+test("what agents import as troupe needs nothing", () => {
+  expect(packagesOf("define-agent.js")).toEqual([]);
+});
+
+test("all code lies flat in one folder, beside what it names", () => {
+  const nested = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter(
+    (path) => path.endsWith(".js") && /[\\/]/.test(path),
+  );
+  expect(nested).toEqual([]);
+});
+
+test("the program's file can be executed", () => {
+  expect(statSync(join(dist, "troupe.js")).mode & 0o111).toBe(0o111);
+});

@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { RunningCommand } from "./command.ts";
+import { agentRow, stepRow } from "./sample-rows.ts";
+import { makeDatabase } from "./test-database.ts";
+
+test("agent watch prints new steps and changes of status until Ctrl-C", async () => {
+  await using database = await makeDatabase();
+  const { agents } = database.store;
+  await agents.record(agentRow("agent1", { status: "paused", paused: true }), stepRow("agent1"));
+  const held = await database.supervise();
+  await using watch = new RunningCommand(database, ["agent", "watch"]);
+  await watch.saw(/watching 1 agents; Ctrl-C ends it/, "stderr");
+  await watch.saw(new RegExp(`process ${process.pid} runs`), "stderr");
+
+  await agents.record(agentRow("agent1"), stepRow("agent1", { result: "new\n日本\u001b[2J" }));
+  await watch.saw(/^\[agent1\] paused → running\n\[agent1\] new 日本$/m);
+  const error = { code: "LLM_TIMEOUT", message: "too late" };
+  const failed = stepRow("agent2", { iteration: 7, status: "error", result: null, error });
+  await agents.record(agentRow("agent2", { status: "error" }), failed);
+  await watch.saw(/^\[agent2\] step 7 error: LLM_TIMEOUT: too late\n\[agent2\] error$/m);
+
+  await held[Symbol.asyncDispose]();
+  await watch.saw(/no supervisor runs on/, "stderr");
+  await watch.saw(/^\[agent1\] running → restarting$/m);
+  watch.signal("SIGINT");
+  const { code, stdout } = await watch.ended();
+  expect(code).toBe(0);
+  expect(stdout).not.toContain("a joke");
+});
+
+test("agent watch of one agent prints one JSON object a line, of that agent alone", async () => {
+  await using database = await makeDatabase();
+  await using _held = await database.supervise();
+  const { agents } = database.store;
+  await agents.record(agentRow("agent1"));
+  await using watch = new RunningCommand(database, ["agent", "watch", "agent1", "-o", "json"]);
+  await watch.saw(/watching agent1, now running/, "stderr");
+
+  const step = stepRow("agent1", { result: "one" });
+  const row = agentRow("agent1", { status: "paused", paused: true });
+  await agents.record(agentRow("agent2"), stepRow("agent2"));
+  await agents.record(row, step);
+  await watch.saw(/agent\.status/);
+  watch.signal("SIGTERM");
+  const { code, stdout } = await watch.ended();
+  expect(code).toBe(0);
+  const events = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(events).toEqual([
+    { type: "agent.step", time: step.ended_at, agent_id: "agent1", data: step },
+    { type: "agent.status", time: row.updated_at, agent_id: "agent1", data: row },
+  ]);
+});
+
+test("agent watch of an unknown agent ends with exit code 3", async () => {
+  await using database = await makeDatabase();
+  await using watch = new RunningCommand(database, ["agent", "watch", "nobody"]);
+  expect(await watch.ended()).toMatchObject({ code: 3, stdout: "" });
+});
+
+test("agent watch ends when nobody reads it any more", async () => {
+  await using database = await makeDatabase();
+  await using watch = new RunningCommand(database, ["agent", "watch"]);
+  await watch.saw(/watching/, "stderr");
+  watch.stopReading();
+  await database.store.agents.record(agentRow("agent1"), stepRow("agent1"));
+  expect(await watch.ended()).toMatchObject({ code: 0 });
+  expect(watch.stderr).not.toContain("EPIPE");
+});

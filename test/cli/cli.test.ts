@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { makeTempFolder } from "../support/temp-folder.ts";
+import { parseSource, projectRoot } from "../support/tool-source.ts";
+import { troupe } from "./command.ts";
+
+const here = { cwd: projectRoot };
+
+test("help, asked for, goes to stdout with exit code 0", async () => {
+  const help = await troupe(here, "--help");
+  expect(help).toMatchObject({ code: 0, stderr: "" });
+  expect(help.stdout).toMatch(/^Usage: troupe/);
+  for (const name of ["start", "agent", "queue", "env", "doctor"]) {
+    expect(help.stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+  }
+  const ofStart = await troupe(here, "start", "--help");
+  expect(ofStart.code).toBe(0);
+  expect(ofStart.stdout).toMatch(/^ {2}--destroy-timeout-ms <value> /m);
+});
+
+test("--version prints the package's version", async () => {
+  const { version } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
+  expect(await troupe(here, "--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test.concurrent.each([
+  [["bogus"], "unknown command 'bogus'"],
+  [["agent", "lst"], "Did you mean list?"],
+  [["agent", "list", "--bogus"], "unknown option '--bogus'"],
+  [["agent", "list", "extra"], "too many arguments"],
+  [["agent", "show"], "missing required argument 'id'"],
+  [["agent", "list", "-o", "yaml"], "Allowed choices are text, json"],
+  [["agent", "list", "--limit", "0"], "whole number from 1 to 1000"],
+  [["agent", "create", "a", "--config", "[1]"], "It must be a JSON object"],
+  [["agent", "create", "a", "--wait", "soon"], "It must be seconds"],
+  [["agent", "create", "a", "--urgency", "2147483648"], "whole number from -2147483648"],
+  [["agent", "create", "no good"], "AGENT_ID_INVALID"],
+  [["agent", "interrupt", "a"], "needs --subject or --guidance"],
+  [["agent", "list", "--url", "http://127.0.0.1"], "unknown option '--url'"],
+  [["queue", "list", "--pending", "--outcome", "done"], "cannot be used with"],
+  [["start", "--port", "many"], "SETTING_INVALID: --port must be a whole number"],
+  [["start", "--destroy-timeout-ms", "-1"], "SETTING_INVALID: --destroy-timeout-ms must be"],
+  [[], "Usage: troupe"],
+  [["agent"], "Usage: troupe agent"],
+])("a mistake on the command line ends with exit code 2: %j", async (args, message) => {
+  await using folder = await makeTempFolder();
+  const { code, stdout, stderr } = await troupe({ cwd: folder.path }, ...args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain(message);
+});
+
+test("a setting that is wrong in the environment ends with exit code 1", async () => {
+  const env = { TROUPE_PROT: "1" };
+  const { code, stderr } = await troupe({ ...here, env }, "agent", "list");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^troupe: SETTING_UNKNOWN: TROUPE_PROT .*TROUPE_PORT\n$/);
+});
+
+test("help and usage errors load neither the database nor the schema library", () => {
+  const packages = new Set<string>();
+  const seen = new Set<string>();
+  const load = (path: string) => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const { imports } = parseSource(path, readFileSync(join(projectRoot, path), "utf8"));
+    for (const { kind, target, isOwn } of imports) {
+      if (kind === "type" || kind === "dynamic" || target === null) continue;
+      if (isOwn) load(target);
+      else if (!target.startsWith("node:")) packages.add(target);
+    }
+  };
+  load("src/cli/cli.ts");
+  expect([...packages].toSorted()).toEqual(["commander", "string-width"]);
+});

@@ -1,0 +1,95 @@
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { makeTempFolder } from "../support/temp-folder.ts";
+import { troupe } from "./command.ts";
+import { makeDatabase } from "./test-database.ts";
+
+interface Check {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+function checksOf(stdout: string): ReadonlyMap<string, Check> {
+  const { checks } = JSON.parse(stdout) as { readonly checks: readonly Check[] };
+  return new Map(checks.map((check) => [check.name, check]));
+}
+
+test("doctor finds nothing wrong with a database that is served", async () => {
+  await using database = await makeDatabase();
+  await using _held = await database.supervise();
+  const { code, stdout } = await troupe(database, "doctor");
+  expect(code).toBe(0);
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines.map((line) => line.split(/ +/).slice(0, 2))).toEqual(
+    [
+      "node",
+      "settings",
+      "database",
+      "tables",
+      "supervisor",
+      "queue",
+      "model",
+      "agents",
+      "disk",
+    ].map((name) => ["ok", name]),
+  );
+  expect(stdout).toContain(`process ${process.pid}, alive`);
+  expect(stdout).toContain("types: joke");
+});
+
+test("doctor makes nothing where there is no database", async () => {
+  await using folder = await makeTempFolder();
+  const { code, stdout } = await troupe({ cwd: folder.path }, "doctor", "-o", "json");
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).status).toBe("ok");
+  const database = checksOf(stdout).get("database");
+  expect(database).toMatchObject({ status: "warn", hint: "`troupe start` makes it" });
+  await expect(chmod(join(folder.path, "data"), 0o755)).rejects.toThrow("ENOENT");
+});
+
+test("doctor tells of actions that wait for a start", async () => {
+  await using database = await makeDatabase();
+  const action = { action: "agent_pause", agent_id: "a", actor: "ann", payload: "{}" };
+  await database.store.queue.append([{ ...action, id: "1", created_at: Date.now() - 3_600_500 }]);
+  const { code, stdout } = await troupe(database, "doctor", "-o", "json");
+  expect(code).toBe(0);
+  expect(checksOf(stdout).get("queue")).toMatchObject({
+    status: "warn",
+    message: "1 actions pending, the oldest that is due for 1h",
+  });
+});
+
+test("doctor fails, with hints, on what a start would trip over, and shows no key", async () => {
+  await using database = await makeDatabase();
+  await mkdir(join(database.cwd, "agents"));
+  await writeFile(join(database.cwd, "agents/broken.ts"), "export default {");
+  const env = { TROUPE_AGENTS: "agents", TROUPE_LLM: "anthropic", OPENAI_API_KEY: "sk-secret" };
+  const { code, stdout } = await troupe({ ...database, env }, "doctor", "-o", "json");
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout).status).toBe("fail");
+  const checks = checksOf(stdout);
+  expect(checks.get("model")?.message).toContain("ANTHROPIC_API_KEY");
+  expect(checks.get("agents")?.message).toContain("broken.ts");
+  expect(stdout).not.toContain("sk-secret");
+
+  const chosen = await troupe({ ...database, env: { OPENAI_API_KEY: "sk-secret" } }, "doctor");
+  expect(chosen.stdout).toMatch(/^ok +model +openai, .* a key is set$/m);
+  expect(chosen.stdout).not.toContain("sk-secret");
+});
+
+test("doctor fails on settings that cannot be read, and on tables that cannot be opened", async () => {
+  await using database = await makeDatabase();
+  const wrong = await troupe({ ...database, env: { TROUPE_PORT: "x" } }, "doctor");
+  expect(wrong.code).toBe(1);
+  expect(wrong.stdout).toMatch(/^fail +settings +SETTING_INVALID: TROUPE_PORT .* → /m);
+
+  const broken = join(database.cwd, "broken");
+  await mkdir(join(broken, "queue.lance/_versions"), { recursive: true });
+  await writeFile(join(broken, "queue.lance/_versions/1.manifest"), "");
+  const { code, stdout } = await troupe(database, "doctor", "--db", "broken");
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^fail +tables +DATABASE_UNUSABLE: /m);
+});

@@ -1,0 +1,71 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { makeTempFolder } from "../support/temp-folder.ts";
+import { until } from "../support/until.ts";
+import { RunningCommand, troupe } from "./command.ts";
+
+test("start says in three lines what it serves, logs each step, and ends with exit code 0", async () => {
+  await using folder = await makeTempFolder();
+  const place = { cwd: folder.path };
+  await using fleet = new RunningCommand(place, ["start", "--poll-ms", "200"]);
+  await fleet.saw(/^model .*\n/m);
+  expect(fleet.stdout.split("\n")).toEqual([
+    `Troupe runs in process ${fleet.pid}, steered through its queue (try: npx troupe agent create agent1 --subject cats)`,
+    `database  ${join(folder.path, "data/troupe")}`,
+    expect.stringMatching(/^model {5}offline model/),
+    "",
+  ]);
+  const created = await troupe(
+    place,
+    ...["agent", "create", "agent1", "--subject", "cats", "--interval", "100", "--wait", "30"],
+  );
+  expect(created).toMatchObject({ code: 0, stdout: expect.stringMatching(/ done\n$/) });
+  expect(created.stderr).toContain(`queued for process ${fleet.pid}`);
+  await fleet.saw(/INFO: \[agent1\] .+\n/);
+  fleet.signal("SIGTERM");
+  const { code, stdout } = await fleet.ended();
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\nTroupe has stopped; .*\n$/);
+});
+
+test("a second start on the same database names the process that runs", async () => {
+  await using folder = await makeTempFolder();
+  const args = ["start", "--db", "my db"];
+  const place = { cwd: folder.path };
+  await using first = new RunningCommand(place, args);
+  await first.saw(/^model /m);
+  expect(first.stdout).toContain(` --db '${join(folder.path, "my db")}')`);
+  const second = await troupe(place, ...args);
+  expect(second).toMatchObject({ code: 1, stdout: "" });
+  expect(second.stderr).toMatch(
+    new RegExp(`^troupe: DATABASE_LOCKED: .* process ${first.pid}, .*\\n$`),
+  );
+  first.signal("SIGINT");
+  expect(await first.ended()).toMatchObject({ code: 0 });
+});
+
+test("a second signal ends the program at once", async () => {
+  await using folder = await makeTempFolder();
+  const busy = join(folder.path, "busy.ts");
+  await writeFile(busy, `export default { type: "busy", step() { for (;;) {} } };`);
+  const place = { cwd: folder.path };
+  const args = ["start", "--agents", busy, "--destroy-timeout-ms", "600000"];
+  await using fleet = new RunningCommand(place, args);
+  await fleet.saw(/^model /m);
+  await troupe(place, "agent", "create", "a", "--type", "busy", "--wait", "30");
+  fleet.signal("SIGINT");
+  await fleet.saw(/SIGINT: agents stop/);
+  await until(() => {
+    fleet.signal("SIGTERM");
+    return fleet.isClosed;
+  });
+  expect(await fleet.ended()).toMatchObject({ code: 143 });
+});
+
+test("a model that cannot be used ends the start with one line and exit code 1", async () => {
+  await using folder = await makeTempFolder();
+  const { code, stdout, stderr } = await troupe({ cwd: folder.path }, "start", "--llm", "openai");
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/^troupe: SETTING_INVALID: TROUPE_LLM .*OPENAI_API_KEY.*\n$/);
+});

@@ -1,0 +1,223 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import {
+  agentEnvironment,
+  loadSettings,
+  provideEnvironment,
+  reloadSettings,
+  type SettingSources,
+} from "../src/config.ts";
+import { TroupeError } from "../src/model/errors.ts";
+import { flagOf, settingKinds } from "../src/settings.ts";
+
+let folder: string;
+let envFile: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "troupe-config-"));
+  envFile = join(folder, ".env");
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Reads without the environment that the tests run in. */
+function load(sources: SettingSources = {}) {
+  return loadSettings({ env: {}, envFile, ...sources });
+}
+
+function errorOf(run: () => unknown): TroupeError {
+  try {
+    run();
+  } catch (thrown) {
+    if (thrown instanceof TroupeError) return thrown;
+    throw thrown;
+  }
+  throw new Error("nothing was thrown");
+}
+
+test("settings have the documented defaults", () => {
+  expect(load()).toEqual({
+    db: resolve("data/troupe"),
+    host: "127.0.0.1",
+    port: 7_878,
+    token: null,
+    allowedHosts: [],
+    agents: null,
+    llm: "auto",
+    llmBaseUrl: null,
+    llmModel: null,
+    llmConcurrency: 64,
+    destroyTimeoutMs: 5_000,
+    agentMemoryMb: 256,
+    pollMs: 1_000,
+    attemptsMax: 5,
+    retentionHours: 168,
+    log: "info",
+    llmEnv: {},
+  });
+});
+
+test("settings have flags named after them", () => {
+  expect(Object.values(settingKinds).map(({ name }) => flagOf(name))).toEqual(
+    expect.arrayContaining(["--db", "--port", "--llm-base-url", "--destroy-timeout-ms"]),
+  );
+});
+
+test("a flag beats the environment, which beats the file, which beats the default", async () => {
+  await writeFile(envFile, "TROUPE_PORT=3\nTROUPE_POLL_MS=33\nTROUPE_LOG=warn\n");
+  const env = { TROUPE_PORT: "2", TROUPE_POLL_MS: "22" };
+  const { port, pollMs, log, attemptsMax } = load({ flags: { port: "1" }, env });
+  expect({ port, pollMs, log, attemptsMax }).toEqual({
+    port: 1,
+    pollMs: 22,
+    log: "warn",
+    attemptsMax: 5,
+  });
+});
+
+test("empty text in the environment counts as not set, an empty flag does not", async () => {
+  await writeFile(envFile, "TROUPE_PORT=3\nTROUPE_TOKEN=\n");
+  expect(load({ env: { TROUPE_PORT: "" } })).toMatchObject({ port: 3, token: null });
+  expect(errorOf(() => load({ flags: { db: "" } })).message).toBe(
+    '--db must be a folder or a URI, got ""',
+  );
+});
+
+test("an unknown name is refused with the nearest known one", async () => {
+  const fromEnvironment = errorOf(() => load({ env: { TROUPE_PROT: "1" } }));
+  expect(fromEnvironment.code).toBe("SETTING_UNKNOWN");
+  expect(fromEnvironment.message).toBe(
+    "TROUPE_PROT in the environment is not a setting; the nearest one is TROUPE_PORT",
+  );
+  await writeFile(envFile, "TROUPE_LLM_MODELL=x\n");
+  const fromFile = errorOf(() => load());
+  expect(fromFile.code).toBe("SETTING_UNKNOWN");
+  expect(fromFile.details).toMatchObject({ nearest: "TROUPE_LLM_MODEL" });
+  expect(fromFile.message).toContain(envFile);
+});
+
+test.each([
+  ["TROUPE_PORT", "70000", 'TROUPE_PORT must be a whole number from 0 to 65535, got "70000"'],
+  ["TROUPE_PORT", "-1", 'TROUPE_PORT must be a whole number from 0 to 65535, got "-1"'],
+  ["TROUPE_PORT", "80.5", 'TROUPE_PORT must be a whole number from 0 to 65535, got "80.5"'],
+  ["TROUPE_PORT", "0x50", 'TROUPE_PORT must be a whole number from 0 to 65535, got "0x50"'],
+  [
+    "TROUPE_LOG",
+    "loud",
+    'TROUPE_LOG must be trace, debug, info, warn, error, fatal or silent, got "loud"',
+  ],
+  ["TROUPE_LLM", "open ai", `TROUPE_LLM must be a provider's name, one word, got "open ai"`],
+  [
+    "TROUPE_LLM_BASE_URL",
+    "ftp://x",
+    'TROUPE_LLM_BASE_URL must be an http or https URL, got "ftp://x"',
+  ],
+  [
+    "TROUPE_ALLOWED_HOSTS",
+    "a,b c",
+    'TROUPE_ALLOWED_HOSTS must be at most 100 host names, separated by commas, got "a,b c"',
+  ],
+])("%s=%s is refused with what was expected", (name, text, message) => {
+  const error = errorOf(() => load({ env: { [name]: text } }));
+  expect(error.code).toBe("SETTING_INVALID");
+  expect(error.message).toBe(message);
+  expect(error.details).toMatchObject({ setting: name });
+});
+
+test("no message shows a token", () => {
+  const error = errorOf(() => load({ env: { TROUPE_TOKEN: "geheim nis" } }));
+  expect(JSON.stringify([error.message, error.details])).not.toContain("geheim");
+  expect(error.message).toContain("got a text of 10 characters");
+});
+
+test("whole numbers are read within their limits and refused beyond, whatever the setting", () => {
+  const integers = Object.entries(settingKinds).flatMap(([key, kind]) => {
+    const { minimum, maximum } = kind.schema as { minimum?: number; maximum?: number };
+    return minimum === undefined || maximum === undefined
+      ? []
+      : [{ key, ...kind, minimum, maximum }];
+  });
+  expect(integers).toHaveLength(7);
+  fc.assert(
+    fc.property(fc.constantFrom(...integers), fc.integer(), (setting, number) => {
+      const read = () => load({ env: { [setting.name]: String(number) } });
+      const isWithin = number >= setting.minimum && number <= setting.maximum;
+      if (isWithin) expect(read()).toMatchObject({ [setting.key]: number });
+      else expect(errorOf(read).code).toBe("SETTING_INVALID");
+    }),
+  );
+});
+
+test("folders are absolute, and a URI stays as it is", () => {
+  expect(load({ flags: { db: "x/y", agents: "mine" } })).toMatchObject({
+    db: resolve("x/y"),
+    agents: resolve("mine"),
+  });
+  expect(load({ flags: { db: "s3://bucket/path" } }).db).toBe("s3://bucket/path");
+  expect(load({ flags: { db: pathToFileURL(folder).href } }).db).toBe(folder);
+});
+
+test("a list is split at commas", () => {
+  const { allowedHosts } = load({ env: { TROUPE_ALLOWED_HOSTS: "a.example, b.example:8080 ," } });
+  expect(allowedHosts).toEqual(["a.example", "b.example:8080"]);
+});
+
+test("a file that cannot be read is an error that names it", () => {
+  const error = errorOf(() => load({ envFile: folder }));
+  expect(error.code).toBe("SETTING_INVALID");
+  expect(error.message).toBe(`${folder} must be a file that can be read`);
+});
+
+test("a reload reads the file again, and flags and the environment of the start still beat it", async () => {
+  const env = { TROUPE_POLL_MS: "22" };
+  const settings = load({ flags: { port: "1" }, env });
+  env.TROUPE_POLL_MS = "44";
+  await writeFile(envFile, "TROUPE_PORT=3\nTROUPE_POLL_MS=33\nTROUPE_LOG=warn\nOPENAI_API_KEY=k\n");
+  const reloaded = reloadSettings(settings);
+  expect(reloaded).toMatchObject({ port: 1, pollMs: 22, log: "warn" });
+  expect(reloaded.llmEnv).toEqual({ OPENAI_API_KEY: "k" });
+  await rm(envFile);
+  expect(reloadSettings(reloaded)).toEqual(settings);
+});
+
+test("a reload that fails leaves the settings as they were", async () => {
+  const settings = load();
+  const before = structuredClone(settings);
+  await writeFile(envFile, "TROUPE_PORT=high\n");
+  expect(errorOf(() => reloadSettings(settings)).message).toBe(
+    `TROUPE_PORT in ${envFile} must be a whole number from 0 to 65535, got "high"`,
+  );
+  expect(settings).toEqual(before);
+});
+
+test("reading changes nothing in the environment of the process", async () => {
+  await writeFile(envFile, "OPENAI_API_KEY=k\nTROUPE_LOG=warn\n");
+  const before = { ...process.env };
+  reloadSettings(load());
+  expect(process.env).toEqual(before);
+});
+
+test("native code is provided with what nobody has set", () => {
+  vi.stubEnv("LANCE_TEST_SET", "1");
+  vi.stubEnv("LANCE_TEST_MISSING", undefined);
+  provideEnvironment({ LANCE_TEST_SET: "2", LANCE_TEST_MISSING: "2" });
+  const { LANCE_TEST_SET, LANCE_TEST_MISSING } = process.env;
+  expect([LANCE_TEST_SET, LANCE_TEST_MISSING]).toEqual(["1", "2"]);
+  vi.unstubAllEnvs();
+});
+
+test("providers' keys are set apart and reach no thread", () => {
+  const settings = load({ env: { OPENAI_API_KEY: "k", OLLAMA_HOST: "h", OTHER: "o" } });
+  expect(settings.llmEnv).toEqual({ OPENAI_API_KEY: "k", OLLAMA_HOST: "h" });
+  for (const name of ["OPENAI_API_KEY", "TROUPE_TOKEN", "NPM_TOKEN", "NODE_OPTIONS"]) {
+    vi.stubEnv(name, "--secret");
+  }
+  vi.stubEnv("TZ", "UTC");
+  expect(agentEnvironment()).toMatchObject({ TZ: "UTC" });
+  expect(Object.values(agentEnvironment())).not.toContain("--secret");
+  vi.unstubAllEnvs();
+});

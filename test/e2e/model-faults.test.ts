@@ -1,0 +1,120 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { Database } from "../support/database.ts";
+import { Program } from "../support/program.ts";
+import { type FateName, startScriptedModel } from "../support/scripted-model.ts";
+
+const agents = fileURLToPath(new URL("../support/agents", import.meta.url));
+const config = { interval_ms: 50 };
+
+function modelEnv(baseUrl: string): Record<string, string> {
+  return {
+    TROUPE_AGENTS: agents,
+    TROUPE_LLM: "openai-generic",
+    TROUPE_LLM_BASE_URL: baseUrl,
+    OPENAI_API_KEY: "sk-very-secret",
+    TROUPE_LLM_MODEL: "scripted",
+  };
+}
+
+describe("a model's fault", () => {
+  const faults: readonly (readonly [FateName, string, string])[] = [
+    ["rate_limited", "caller", "LLM_RATE_LIMITED"],
+    ["server_error", "caller", "LLM_UNAVAILABLE"],
+    ["unauthorized", "caller", "LLM_REFUSED"],
+    ["broken_json", "caller", "LLM_"],
+    ["empty", "caller", "LLM_ANSWER_INVALID"],
+    ["drop", "caller", "LLM_UNAVAILABLE"],
+    ["cut", "streamer", "LLM_"],
+    ["cut_clean", "streamer", "LLM_ANSWER_INVALID"],
+  ];
+
+  test.each(faults)(
+    "%s ends the step in error and not the agent",
+    async (fate, agentType, code) => {
+      await using model = await startScriptedModel({
+        answer: ({ index }) => (index === 0 ? { kind: fate, retryAfter: "0" } : "ok"),
+      });
+      await using database = await Database.make();
+      await using program = await Program.start({
+        cwd: database.folder,
+        env: modelEnv(model.baseUrl),
+      });
+      const made = database.queue.agentCreate("agent1", "test", { agentType, config });
+      expect(await database.processed(made)).toMatchObject({ outcome: "done" });
+
+      const row = await database.agent("agent1", (agent) => agent.result !== null);
+      expect(row).toMatchObject({ status: "running", generation: 1, restarts: 0 });
+      expect(row.last_error?.code).toMatch(new RegExp(`^${code}`));
+      const [first, second] = await database.steps("agent1");
+      expect(first).toMatchObject({ iteration: 1, status: "error", result: null });
+      expect(second).toMatchObject({ iteration: 2, status: "ok", error: null });
+      expect(JSON.stringify([row, first]) + program.output).not.toContain("sk-very-secret");
+    },
+  );
+});
+
+test("an interrupt now aborts the running call and the next step has the guidance", async () => {
+  await using model = await startScriptedModel({
+    answer: ({ index }) => (index === 0 ? "hang" : { kind: "ok", text: "a dog walks in" }),
+  });
+  await using database = await Database.make();
+  await using _program = await Program.start({
+    cwd: database.folder,
+    env: modelEnv(model.baseUrl),
+  });
+  const { queue } = database;
+  await database.processed(queue.agentCreate("agent1", "test", { initialSubject: "cats", config }));
+  const hanging = await model.request(0);
+
+  await database.processed(
+    queue.agentInterrupt("agent1", "test", { subject: "dogs" }, { mode: "now" }),
+  );
+  await hanging.closedByClient;
+  expect((await model.request(1)).prompt).toContain("dogs");
+  const row = await database.agent("agent1", (agent) => agent.result !== null);
+  expect(row).toMatchObject({ current_subject: "dogs", status: "running" });
+  const [first, second] = await database.steps("agent1");
+  expect(first).toMatchObject({ iteration: 1, status: "aborted", subject: "cats" });
+  expect(second).toMatchObject({ iteration: 2, status: "ok", subject: "dogs" });
+});
+
+test("a destroy closes the request of a hanging call, and the agent ends by itself", async () => {
+  await using model = await startScriptedModel({ answer: () => "hang" });
+  await using database = await Database.make();
+  await using _program = await Program.start({
+    cwd: database.folder,
+    env: modelEnv(model.baseUrl),
+  });
+  const { queue } = database;
+  await database.processed(queue.agentCreate("agent1", "test", { config }));
+  const hanging = await model.request(0);
+  await database.processed(queue.agentDestroy("agent1", "test"));
+  await hanging.closedByClient;
+  const row = await database.status("agent1", "stopped");
+  expect(row.exit_reason).toMatchObject({ rung: "cooperative" });
+});
+
+test("a paused agent is pausing until its call has ended, and makes no other", async () => {
+  await using model = await startScriptedModel({ answer: () => "slow" });
+  await using database = await Database.make();
+  await using _program = await Program.start({
+    cwd: database.folder,
+    env: modelEnv(model.baseUrl),
+  });
+  const { queue } = database;
+  await database.processed(queue.agentCreate("agent1", "test", { config }));
+  const slow = await model.request(0);
+  await database.processed(queue.agentPause("agent1", "test"));
+  expect(await database.store.agents.find("agent1")).toMatchObject({
+    status: "pausing",
+    paused: true,
+  });
+  slow.release();
+  const row = await database.status("agent1", "paused");
+  expect(row).toMatchObject({ iteration: 1 });
+  expect(model.requests).toHaveLength(1);
+  await database.processed(queue.agentResume("agent1", "test"));
+  (await model.request(1)).release();
+  await database.agent("agent1", (agent) => agent.iteration >= 2);
+});

@@ -1,0 +1,117 @@
+import { cp, mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { Database } from "../support/database.ts";
+import { Program } from "../support/program.ts";
+
+const agents = fileURLToPath(new URL("../support/agents", import.meta.url));
+const greeter = (word: string) =>
+  `export default { type: "greeter", step: () => ({ result: "${word}" }) };`;
+const config = { interval_ms: 100 };
+
+test("a broken module is named with its cause and disturbs nothing", async () => {
+  await using database = await Database.make();
+  const folder = join(database.folder, "my-agents");
+  await cp(agents, folder, { recursive: true });
+  await writeFile(join(folder, "bad.ts"), "export default {{");
+  await using program = await Program.start({
+    cwd: database.folder,
+    env: { TROUPE_AGENTS: folder },
+  });
+  await program.line(/bad\.ts/);
+  const made = database.queue.agentCreate("agent1", "test", { agentType: "ledger", config });
+  expect(await database.processed(made)).toMatchObject({ outcome: "done" });
+  await database.agent("agent1", (row) => row.result?.startsWith("step 2") === true);
+});
+
+test("a reload uses the new for what starts later and leaves what runs alone", async () => {
+  await using database = await Database.make();
+  const { queue } = database;
+  const folder = join(database.folder, "my-agents");
+  await mkdir(folder);
+  await writeFile(join(folder, "greeter.ts"), greeter("hello"));
+  await using _program = await Program.start({
+    cwd: database.folder,
+    env: { TROUPE_AGENTS: folder },
+  });
+  await database.processed(queue.agentCreate("old", "test", { agentType: "greeter", config }));
+  await database.agent("old", (row) => row.result === "hello");
+
+  await writeFile(join(folder, "greeter.ts"), greeter("good day"));
+  await writeFile(join(folder, "late.ts"), greeter("late").replace("greeter", "late"));
+  const unknown = await database.processed(
+    queue.agentCreate("late", "test", { agentType: "late" }),
+  );
+  expect(unknown).toMatchObject({ outcome: "rejected", error: { code: "AGENT_TYPE_UNKNOWN" } });
+  expect(await database.processed(queue.environmentReload("test"))).toMatchObject({
+    outcome: "done",
+  });
+
+  await database.processed(queue.agentCreate("new", "test", { agentType: "greeter", config }));
+  await database.processed(queue.agentCreate("late", "test", { agentType: "late", config }));
+  await database.agent("new", (row) => row.result === "good day");
+  await database.agent("late", (row) => row.result === "late");
+  const old = await database.agent("old", (row) => row.iteration > 0);
+  await database.agent("old", (row) => row.iteration > old.iteration && row.result === "hello");
+});
+
+test("an invalid setting or module rejects the whole reload", async () => {
+  await using database = await Database.make();
+  const { queue } = database;
+  await using _program = await Program.start({ cwd: database.folder });
+  await writeFile(join(database.folder, ".env"), "TROUPE_DESTROY_TIMEOUT_MS=soon\n");
+  expect(await database.processed(queue.environmentReload("test"))).toMatchObject({
+    outcome: "rejected",
+    error: { code: "SETTING_INVALID" },
+  });
+  await writeFile(join(database.folder, ".env"), "TROUPE_AGENTS=broken.ts\n");
+  await writeFile(join(database.folder, "broken.ts"), "import 'nowhere';");
+  expect(await database.processed(queue.environmentReload("test"))).toMatchObject({
+    outcome: "rejected",
+    error: { code: "AGENT_MODULE_BROKEN" },
+  });
+  await rm(join(database.folder, ".env"));
+  expect(await database.processed(queue.environmentReload("test"))).toMatchObject({
+    outcome: "done",
+  });
+});
+
+test("an agent whose steps throw is restarted by its restart type, then given up", async () => {
+  await using database = await Database.make();
+  const { queue, store } = database;
+  const settings = { restarts_window_ms: 60_000, destroy_timeout_ms: null, memory_mb: null };
+  await store.configs.put(
+    {
+      name: "broken-step",
+      config: {},
+      restart: "permanent",
+      restarts_max: 1,
+      interval_ms: 50,
+      ...settings,
+    },
+    Date.now(),
+  );
+  await using _program = await Program.start({
+    cwd: database.folder,
+    env: { TROUPE_AGENTS: agents },
+  });
+  await database.processed(queue.agentCreate("agent1", "test", { agentType: "broken-step" }));
+  const row = await database.status("agent1", "error");
+  expect(row).toMatchObject({ restarts: 1, generation: 2, iteration: 2 });
+  expect(row.last_error).toMatchObject({ code: "AGENT_RESTARTS_EXHAUSTED" });
+  expect(row.last_error?.message).toContain("no step today");
+  expect(row.last_error?.stack).toContain("broken-step.ts");
+  const steps = await database.steps("agent1");
+  expect(steps.map((step) => [step.iteration, step.status])).toEqual([
+    [1, "error"],
+    [2, "error"],
+  ]);
+
+  const paused = await database.processed(queue.agentPause("agent1", "test"));
+  expect(paused).toMatchObject({ outcome: "rejected", error: { code: "AGENT_NOT_RUNNING" } });
+  expect(await database.processed(queue.agentDestroy("agent1", "test"))).toMatchObject({
+    outcome: "done",
+  });
+  await database.status("agent1", "stopped");
+});

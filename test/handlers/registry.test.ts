@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import { handleAction } from "../../src/handlers/registry.ts";
+import { type Action, type ActionName, parseAction } from "../../src/model/action.ts";
+import { newActionId } from "../../src/model/ids.ts";
+import type { Done } from "../../src/queue/dispatcher.ts";
+import { Fleet } from "../support/fleet.ts";
+import { pendingAction } from "../support/rows.ts";
+
+function action(name: ActionName, payload: Record<string, unknown> = {}): Action {
+  const text = JSON.stringify({ agent_id: "agent1", ...payload });
+  return parseAction(pendingAction({ id: newActionId(), action: name, payload: text }));
+}
+
+const ledger = { agent_type: "ledger", config: { interval_ms: 10 } };
+
+async function codeOf(handled: Promise<Done>): Promise<unknown> {
+  return await handled.then(
+    () => "done",
+    (error: { code?: unknown }) => error.code,
+  );
+}
+
+describe("create_agent", () => {
+  test("twice makes one thread, and notes only what differs", async () => {
+    await using fleet = await Fleet.start();
+    const create = (payload: Record<string, unknown>) =>
+      handleAction(action("create_agent", payload), fleet.deps);
+    expect(await create(ledger)).toEqual({});
+    expect(await create(ledger)).toEqual({});
+    expect(await create({})).toEqual({});
+    const { note } = await create({ agent_type: "finisher", config: {} });
+    expect(note).toMatchObject({ code: "AGENT_DIFFERS" });
+    expect(note?.message).toContain("type and config");
+    expect(fleet.supervisor.agents.size).toBe(1);
+    expect(fleet.supervisor.agents.values().next().value?.record.row.generation).toBe(1);
+  });
+
+  test("refuses an unknown type and a config that no agent can have, and leaves no row", async () => {
+    await using fleet = await Fleet.start();
+    const codes = [{ agent_type: "poet" }, { config: { interval_ms: "soon" } }].map((payload) =>
+      codeOf(handleAction(action("create_agent", payload), fleet.deps)),
+    );
+    expect(await Promise.all(codes)).toEqual(["AGENT_TYPE_UNKNOWN", "AGENT_CONFIG_INVALID"]);
+    expect(await fleet.database.store.agents.find("agent1")).toBeUndefined();
+  });
+});
+
+describe("every action on an agent", () => {
+  const names = ["agent_pause", "agent_resume", "agent_interrupt", "agent_destroy"] as const;
+
+  test.each(names)("%s of an unknown agent is refused", async (name) => {
+    await using fleet = await Fleet.start();
+    const handled = handleAction(action(name, { guidance: {} }), fleet.deps);
+    expect(await codeOf(handled)).toBe("AGENT_UNKNOWN");
+  });
+
+  test("is applied once, however often it is handed over", async () => {
+    await using fleet = await Fleet.start();
+    const { deps, supervisor } = fleet;
+    await handleAction(action("create_agent", ledger), deps);
+    const interrupt = action("agent_interrupt", { guidance: { n: 1 } });
+    await handleAction(interrupt, deps);
+    await handleAction(interrupt, deps);
+    const destroy = action("agent_destroy");
+    await handleAction(destroy, deps);
+    await handleAction(action("create_agent", ledger), deps);
+    await handleAction(destroy, deps);
+    expect(supervisor.agents.size).toBe(1);
+    const row = await fleet.database.agent("agent1", ({ pending_guidance, iteration }) => {
+      return iteration > 1 && pending_guidance.length === 0;
+    });
+    const seen = (row.context as { seen: number[] }).seen;
+    expect(seen.length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("agent_pause and agent_resume", () => {
+  test("are no news to an agent that is as they want it", async () => {
+    await using fleet = await Fleet.start();
+    const { deps, database } = fleet;
+    await handleAction(action("create_agent", ledger), deps);
+    expect(await handleAction(action("agent_resume"), deps)).toEqual({});
+    await handleAction(action("agent_pause"), deps);
+    const paused = await database.status("agent1", "paused");
+    expect(await handleAction(action("agent_pause"), deps)).toEqual({});
+    expect(await database.status("agent1", "paused")).toMatchObject({
+      iteration: paused.iteration,
+    });
+    await handleAction(action("agent_resume"), deps);
+    await database.agent("agent1", (row) => row.iteration > paused.iteration);
+  });
+
+  test("sent in a hurry leave the agent as the last one wants it", async () => {
+    await using fleet = await Fleet.start();
+    const { deps, database } = fleet;
+    await handleAction(action("create_agent", ledger), deps);
+    for (let n = 0; n < 20; n += 1) {
+      await handleAction(action(n % 2 === 0 ? "agent_pause" : "agent_resume"), deps);
+    }
+    await handleAction(action("agent_pause"), deps);
+    const paused = await database.status("agent1", "paused");
+    await handleAction(action("agent_interrupt", { guidance: { n: 1 } }), deps);
+    const row = await database.agent(
+      "agent1",
+      ({ pending_guidance }) => pending_guidance.length > 0,
+    );
+    expect(row).toMatchObject({ status: "paused", iteration: paused.iteration });
+  });
+});
+
+describe("agent_interrupt", () => {
+  test("beyond what may wait is refused and loses nothing", async () => {
+    await using fleet = await Fleet.start();
+    const { deps, database } = fleet;
+    await handleAction(action("create_agent", ledger), deps);
+    await handleAction(action("agent_pause"), deps);
+    await database.status("agent1", "paused");
+    const interrupt = (n: number) =>
+      handleAction(action("agent_interrupt", { guidance: { n } }), deps);
+    const first = Array.from({ length: 100 }, (_, n) => interrupt(n));
+    await Promise.all(first);
+    expect(await codeOf(interrupt(100))).toBe("GUIDANCE_LIMIT");
+    await handleAction(action("agent_resume"), deps);
+    const row = await database.agent(
+      "agent1",
+      ({ pending_guidance }) => pending_guidance.length === 0,
+    );
+    expect(row.context).toEqual({ seen: Array.from({ length: 100 }, (_, n) => n) });
+  });
+});
+
+describe("agent_destroy", () => {
+  test("of an agent in error ends it, of a stopped one changes nothing", async () => {
+    await using fleet = await Fleet.start();
+    const { deps, database } = fleet;
+    const failing = handleAction(action("create_agent", { agent_type: "broken-setup" }), deps);
+    expect(await codeOf(failing)).toBe("AGENT_START_FAILED");
+    await handleAction(action("agent_destroy", { reason: "broken" }), deps);
+    const stopped = await database.status("agent1", "stopped");
+    expect(stopped.exit_reason).toMatchObject({
+      reason: "destroyed",
+      rung: "none",
+      note: "broken",
+    });
+    await handleAction(action("agent_destroy"), deps);
+    expect(await database.store.agents.find("agent1")).toEqual(stopped);
+  });
+});

@@ -1,0 +1,193 @@
+import { pino } from "pino";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { EventBus } from "../../src/events.ts";
+import type { Action } from "../../src/model/action.ts";
+import { TroupeError } from "../../src/model/errors.ts";
+import { Dispatcher, type Done } from "../../src/queue/dispatcher.ts";
+import { Database } from "../support/database.ts";
+import { until } from "../support/until.ts";
+
+const HOUR_MS = 3_600_000;
+
+interface Desk {
+  readonly database: Database;
+  /** Ids of the agents whose actions were handed over, in order, and of the actions. */
+  readonly handed: Action[];
+  readonly acked: string[];
+  readonly dispatcher: Dispatcher;
+}
+
+/** A dispatcher on a real queue. */
+async function open(
+  database: Database,
+  handle: (action: Action) => Promise<Done>,
+  options: { readonly attemptsMax?: number; readonly pollMs?: number } = {},
+): Promise<Desk> {
+  const handed: Action[] = [];
+  const acked: string[] = [];
+  const dispatcher = new Dispatcher({
+    table: database.store.queue,
+    events: new EventBus(),
+    log: pino({ level: "silent" }),
+    pollMs: options.pollMs ?? 20,
+    attemptsMax: options.attemptsMax ?? 3,
+    handle: (action) => {
+      handed.push(action);
+      return handle(action);
+    },
+    onAcked: (_agentId, actionId) => acked.push(actionId),
+  });
+  dispatcher.start();
+  onTestFinished(() => dispatcher.close());
+  return { database, handed, acked, dispatcher };
+}
+
+const done = async () => ({});
+const agentOf = (action: Action) => ("agentId" in action ? String(action.agentId) : "");
+
+describe("dispatcher", () => {
+  test("hands over what was waiting and acks it", async () => {
+    await using database = await Database.make();
+    const id = await database.queue.agentPause("agent1", "test", "why");
+    const desk = await open(database, done);
+    const row = await database.processed(id);
+    expect(row).toMatchObject({ outcome: "done", error: null, attempts: 0 });
+    expect(row.processed_at).toBeGreaterThanOrEqual(row.created_at);
+    expect(desk.handed).toMatchObject([{ id, payload: { reason: "why" } }]);
+    await until(() => desk.acked.length > 0);
+    expect(desk.acked).toEqual([id]);
+  });
+
+  test("notices a write of another handle", async () => {
+    await using database = await Database.make();
+    const desk = await open(database, done);
+    await database.processed(database.queue.agentPause("agent1", "test"));
+    expect(desk.handed).toHaveLength(1);
+  });
+
+  test("runs one action per agent at a time, and agents side by side", async () => {
+    await using database = await Database.make();
+    const running = new Map<string, number>();
+    let mostAgents = 0;
+    const gate = Promise.withResolvers<void>();
+    const desk = await open(database, async (action) => {
+      const agent = agentOf(action);
+      running.set(agent, (running.get(agent) ?? 0) + 1);
+      expect(running.get(agent)).toBe(1);
+      mostAgents = Math.max(mostAgents, running.size);
+      if (mostAgents === 5) gate.resolve();
+      await gate.promise;
+      running.delete(agent);
+      return {};
+    });
+    const requests = Array.from({ length: 25 }, (_, n) => ({
+      action: "agent_pause",
+      actor: "test",
+      payload: { agent_id: `agent${n % 5}` },
+    }));
+    await database.queue.enqueue(requests);
+    desk.dispatcher.ring();
+    await until(async () => (await database.store.queue.countPending()) === 0);
+    expect(desk.handed).toHaveLength(25);
+  });
+
+  test("takes urgency before age, and lets a destroy overtake", async () => {
+    await using database = await Database.make();
+    const { queue } = database;
+    await queue.agentPause("agent1", "test");
+    await queue.agentResume("agent1", "test", undefined, { urgency: 5 });
+    const last = await queue.agentDestroy("agent1", "test");
+    const desk = await open(database, done);
+    await until(async () => (await database.store.queue.countPending()) === 0);
+    expect(last).toBe(desk.handed[0]?.id);
+    expect(desk.handed.map(({ action }) => action)).toEqual([
+      "agent_destroy",
+      "agent_resume",
+      "agent_pause",
+    ]);
+  });
+
+  test("hands nothing over twice, however often it polls before the ack is stored", async () => {
+    await using database = await Database.make();
+    const desk = await open(database, done, { pollMs: 1 });
+    const ids: string[] = [];
+    for (let n = 0; n < 50; n += 1)
+      ids.push(await database.queue.agentPause(`agent${n % 3}`, "test"));
+    for (const id of ids) await database.processed(id);
+    expect(desk.handed.map(({ id }) => id).sort((a, b) => (a < b ? -1 : 1))).toEqual(ids);
+  });
+
+  test("rejects what its handler refuses, with the handler's code", async () => {
+    await using database = await Database.make();
+    await open(database, async () => {
+      throw new TroupeError("AGENT_NOT_RUNNING", "agent1 is stopped");
+    });
+    const row = await database.processed(database.queue.agentPause("agent1", "test"));
+    expect(row).toMatchObject({
+      outcome: "rejected",
+      attempts: 0,
+      error: { code: "AGENT_NOT_RUNNING", message: "agent1 is stopped" },
+    });
+  });
+
+  test("tries again what may pass, with its attempts in the row", async () => {
+    await using database = await Database.make();
+    let failures = 0;
+    const desk = await open(database, async () => {
+      failures += 1;
+      if (failures < 3) throw new TroupeError("STORE_UNAVAILABLE", "not now");
+      return {};
+    });
+    const row = await database.processed(database.queue.agentPause("agent1", "test"));
+    expect(row).toMatchObject({ outcome: "done", attempts: 2, error: null });
+    expect(desk.handed.map(({ attempts }) => attempts)).toEqual([0, 1, 2]);
+  });
+
+  test("buries what fails every time", async () => {
+    await using database = await Database.make();
+    const desk = await open(
+      database,
+      async () => {
+        throw new Error("boom");
+      },
+      { attemptsMax: 2 },
+    );
+    const row = await database.processed(database.queue.agentPause("agent1", "test"));
+    expect(row).toMatchObject({
+      outcome: "dead",
+      attempts: 2,
+      error: { code: "ACTION_EXHAUSTED" },
+    });
+    expect(row.error?.message).toContain("boom");
+    expect(desk.handed).toHaveLength(2);
+  });
+
+  test("leaves alone what is not due yet", async () => {
+    await using database = await Database.make();
+    const notBefore = Date.now() + HOUR_MS;
+    const later = await database.queue.agentPause("agent1", "test", "later", { notBefore });
+    const desk = await open(database, done);
+    await database.processed(database.queue.agentPause("agent1", "test", "now"));
+    expect(desk.handed).toHaveLength(1);
+    expect(await database.queue.actionFind(later)).toMatchObject({ processed: false });
+  });
+
+  test("when it closes, waits for what is handled and stores its ack", async () => {
+    await using database = await Database.make();
+    const begun = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const desk = await open(database, async () => {
+      begun.resolve();
+      await gate.promise;
+      return {};
+    });
+    const id = await database.queue.agentPause("agent1", "test");
+    await begun.promise;
+    const closed = desk.dispatcher.close();
+    const late = await database.queue.agentPause("agent2", "test");
+    gate.resolve();
+    await closed;
+    expect(await database.queue.actionFind(id)).toMatchObject({ outcome: "done" });
+    expect(await database.queue.actionFind(late)).toMatchObject({ processed: false });
+  });
+});

@@ -1,0 +1,41 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { sortIntake } from "../../src/queue/intake.ts";
+import { pendingAction } from "../support/rows.ts";
+
+const row = fc
+  .record({
+    id: fc.constantFrom("a", "b", "c"),
+    created_at: fc.integer({ min: 0, max: 3 }),
+    rowId: fc.bigInt({ min: 0n, max: 1_000n }),
+  })
+  .map(pendingAction);
+const rows = fc.uniqueArray(row, { selector: ({ rowId }) => rowId, maxLength: 10 });
+
+describe("intake", () => {
+  test("takes one row of each id, the oldest, and calls the others duplicates", () => {
+    fc.assert(
+      fc.property(rows, (read) => {
+        const { fresh, duplicates } = sortIntake(read, () => false);
+        expect(fresh.length + duplicates.length).toBe(read.length);
+        expect(new Set(fresh.map(({ id }) => id)).size).toBe(fresh.length);
+        for (const duplicate of duplicates) {
+          const first = fresh.find(({ id }) => id === duplicate.id);
+          expect(first?.created_at).toBeLessThanOrEqual(duplicate.created_at);
+        }
+      }),
+    );
+  });
+
+  test("finds the same duplicates when the first is in flight already", () => {
+    fc.assert(
+      fc.property(rows, (read) => {
+        const before = sortIntake(read, () => false);
+        const known = new Set(before.fresh.map(({ id }) => id));
+        const after = sortIntake([...read].reverse(), (id) => known.has(id));
+        expect(after.fresh).toEqual([]);
+        expect(new Set(after.duplicates)).toEqual(new Set(before.duplicates));
+      }),
+    );
+  });
+});

@@ -1,0 +1,205 @@
+import { describe, expect, test } from "vitest";
+import { parseAgentId } from "../../src/model/ids.ts";
+import { defaultTypeSettings } from "../../src/model/type-settings.ts";
+import { Fleet } from "../support/fleet.ts";
+import { until } from "../support/until.ts";
+
+const id = parseAgentId("agent1");
+const seed = (agentType: string, config: Record<string, unknown> = { interval_ms: 20 }) => ({
+  agentType,
+  subject: "cats",
+  config,
+});
+
+describe("supervisor", () => {
+  test("starts an agent with a row of its own before anything else is told", async () => {
+    await using fleet = await Fleet.start();
+    await fleet.supervisor.start(id, seed("ledger"), "action1");
+    expect(await fleet.database.store.agents.find(id)).toMatchObject({
+      agent_type: "ledger",
+      generation: 1,
+      epoch: 1,
+      applied_actions: ["action1"],
+      config: { interval_ms: 20 },
+    });
+    const step = await fleet.event(({ type }) => type === "agent.step");
+    const [stored] = await fleet.database.steps(id);
+    expect(stored).toEqual(step.data);
+    const statuses = fleet.heard.filter(({ type }) => type === "agent.status");
+    expect(statuses.map(({ data }) => "status" in data && data.status)).toEqual([
+      "starting",
+      "running",
+    ]);
+  });
+
+  test("knows an action whose effect is stored, and forgets it after its ack", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor } = fleet;
+    await supervisor.start(id, seed("ledger"), "action1");
+    expect(await supervisor.confirmApplied(id, "action1")).toBe(true);
+    expect(await supervisor.confirmApplied(id, "action2")).toBe(false);
+    supervisor.forgetApplied(id, "action1");
+    expect(await supervisor.confirmApplied(id, "action1")).toBe(false);
+  });
+
+  test("refuses what an ended agent cannot do and names its status", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor } = fleet;
+    await expect(supervisor.getRunning(id, "paused")).rejects.toMatchObject({
+      code: "AGENT_UNKNOWN",
+    });
+    await supervisor.start(id, seed("ledger"), "action1");
+    await supervisor.destroy(id, "action2", "enough");
+    await expect(supervisor.getRunning(id, "paused")).rejects.toMatchObject({
+      code: "AGENT_NOT_RUNNING",
+      message: "agent1 is stopped; only an agent that runs can be paused",
+    });
+    expect(supervisor.agents.size).toBe(0);
+  });
+
+  test("terminates an agent that does not end within the grace", async () => {
+    await using fleet = await Fleet.start({ destroyTimeoutMs: 50 });
+    await fleet.startStubborn(id);
+    await fleet.supervisor.destroy(id, "action2");
+    expect(await fleet.database.store.agents.find(id)).toMatchObject({
+      status: "stopped",
+      exit_reason: { reason: "destroyed", rung: "terminated" },
+    });
+  });
+
+  test("takes the grace of the agent's type before its own", async () => {
+    const typeSettings = [{ ...defaultTypeSettings("stubborn"), destroy_timeout_ms: 20 }];
+    await using fleet = await Fleet.start({ typeSettings, destroyTimeoutMs: 1_000_000 });
+    await fleet.startStubborn(id);
+    await fleet.supervisor.destroy(id, "action2");
+    expect((await fleet.database.store.agents.find(id))?.exit_reason?.rung).toBe("terminated");
+  });
+
+  test("suspends agents so that the next start finds what to do", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database } = fleet;
+    await supervisor.start(id, seed("ledger"), "action1");
+    await supervisor.suspendAll();
+    expect(await database.store.agents.find(id)).toMatchObject({
+      status: "restarting",
+      exit_reason: { reason: "shutdown", rung: "cooperative" },
+    });
+    const revived = await supervisor.rehydrate(await database.store.agents.loadAlive());
+    await Promise.all(revived);
+    await database.agent(id, (row) => row.status === "running" && row.generation === 2);
+  });
+
+  test("finds no agent running that a dead process left behind", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database } = fleet;
+    await supervisor.start(id, seed("ledger"), "action1");
+    await supervisor.suspendAll();
+    const row = await database.status(id, "restarting");
+    for (const [status, found] of [
+      ["pausing", "paused"],
+      ["stopping", "stopped"],
+    ] as const) {
+      const left = { ...row, agent_id: parseAgentId(status), status, paused: status === "pausing" };
+      await database.store.agents.record(left);
+      await supervisor.rehydrate([left]);
+      expect(await database.store.agents.find(status)).toMatchObject({ status: found });
+    }
+  });
+});
+
+describe("what comes for an agent whose thread is being made", () => {
+  test("is not lost: guidance is used, a pause is kept, a resume ends it", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database } = fleet;
+    const started = supervisor.start(id, seed("ledger"), "action1");
+    const agent = await until(() => supervisor.find(id));
+    for (let n = 1; n <= 20; n += 1) {
+      await agent.interrupt({ action_id: `interrupt${n}`, guidance: { n }, at: Date.now() }, "next");
+      await (n % 2 === 0 ? agent.resume(`resume${n}`) : agent.pause(`pause${n}`));
+    }
+    await started;
+    const row = await database.agent(id, ({ pending_guidance }) => pending_guidance.length === 0);
+    expect(row.context).toEqual({ seen: Array.from({ length: 20 }, (_, n) => n + 1) });
+    await database.status(id, "running");
+  });
+
+  test("is kept for the next thread while the agent waits to be started again", async () => {
+    const typeSettings = [{ ...defaultTypeSettings("once-broken"), restarts_max: 9 }];
+    await using fleet = await Fleet.start({ typeSettings });
+    const { supervisor, database } = fleet;
+    await supervisor.start(id, seed("once-broken"), "action1");
+    await database.status(id, "restarting");
+    const agent = await until(() => supervisor.find(id));
+    await agent.interrupt({ action_id: "interrupt1", guidance: { n: 1 }, at: Date.now() }, "next");
+    const row = await database.agent(id, ({ generation, iteration }) => generation > 1 && iteration > 1);
+    expect(row).toMatchObject({ result: "guided", pending_guidance: [] });
+  });
+});
+
+describe("a failing agent", () => {
+  const once = { ...defaultTypeSettings("broken-step"), restarts_max: 1 };
+
+  test("is started again, then given up with its last error", async () => {
+    await using fleet = await Fleet.start({ typeSettings: [once] });
+    await fleet.supervisor.start(id, seed("broken-step"), "action1");
+    const row = await fleet.database.status(id, "error");
+    expect(row).toMatchObject({ restarts: 1, generation: 2, iteration: 2 });
+    expect(row.last_error).toMatchObject({ code: "AGENT_RESTARTS_EXHAUSTED" });
+    expect(fleet.supervisor.agents.size).toBe(0);
+  });
+
+  test("is not started again when it is temporary", async () => {
+    await using fleet = await Fleet.start({ typeSettings: [{ ...once, restart: "temporary" }] });
+    await fleet.supervisor.start(id, seed("broken-step"), "action1");
+    const row = await fleet.database.status(id, "error");
+    expect(row).toMatchObject({
+      restarts: 0,
+      generation: 1,
+      last_error: { code: "AGENT_STEP_FAILED" },
+    });
+  });
+
+  test("can be destroyed between two starts", async () => {
+    await using fleet = await Fleet.start({ typeSettings: [{ ...once, restarts_max: 100 }] });
+    await fleet.supervisor.start(id, seed("broken-step"), "action1");
+    await fleet.database.status(id, "restarting");
+    await fleet.supervisor.destroy(id, "action2");
+    expect(await fleet.database.store.agents.find(id)).toMatchObject({ status: "stopped" });
+  });
+
+  test("that fails in its setup is told to its creator and not started again", async () => {
+    await using fleet = await Fleet.start();
+    const failing = fleet.supervisor.start(id, seed("broken-setup"), "action1");
+    await expect(failing).rejects.toMatchObject({ code: "AGENT_START_FAILED" });
+    expect(await fleet.database.status(id, "error")).toMatchObject({ generation: 1, restarts: 0 });
+  });
+
+  test("that ends its own process ends only its thread", async () => {
+    await using fleet = await Fleet.start({
+      typeSettings: [{ ...once, name: "quitter", restarts_max: 0 }],
+    });
+    await fleet.supervisor.start(id, seed("quitter"), "action1");
+    const row = await fleet.database.status(id, "error");
+    expect(row.last_error?.message).toContain("ended with exit code 3");
+  });
+});
+
+describe("an agent that is done", () => {
+  test("stops when it is transient", async () => {
+    const typeSettings = [{ ...defaultTypeSettings("finisher"), restart: "transient" as const }];
+    await using fleet = await Fleet.start({ typeSettings });
+    await fleet.supervisor.start(id, seed("finisher"), "action1");
+    const row = await fleet.database.status(id, "stopped");
+    expect(row).toMatchObject({
+      iteration: 1,
+      result: "all done",
+      exit_reason: { reason: "finished" },
+    });
+  });
+
+  test("is started again when it is permanent", async () => {
+    await using fleet = await Fleet.start();
+    await fleet.supervisor.start(id, seed("finisher"), "action1");
+    await fleet.database.agent(id, (row) => row.generation === 2);
+  });
+});

@@ -1,0 +1,72 @@
+/** A database of a test's own in a folder of its own, seen from a process beside the supervisor's. */
+
+import { join } from "node:path";
+import type { ActionRow } from "../../src/model/action.ts";
+import type { AgentRow, AgentStatus } from "../../src/model/agent.ts";
+import type { StepRow } from "../../src/model/step.ts";
+import { QueueClient } from "../../src/queue/client.ts";
+import { openStore, type Store } from "../../src/store/store.ts";
+import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
+import { until } from "./until.ts";
+
+/** Longest that an action is waited for, in milliseconds; a test's own timeout comes before it. */
+const WAIT_MS = 120_000;
+
+export class Database implements AsyncDisposable {
+  /** The folder around the database: the program's working directory. */
+  readonly folder: string;
+  readonly location: string;
+  readonly store: Store;
+  readonly queue: QueueClient;
+  readonly #folder: TempFolder;
+
+  private constructor(folder: TempFolder, store: Store) {
+    this.#folder = folder;
+    this.folder = folder.path;
+    this.location = store.location;
+    this.store = store;
+    this.queue = new QueueClient({ table: store.queue, close: () => store.close() });
+  }
+
+  static async make(): Promise<Database> {
+    const folder = await makeTempFolder();
+    return new Database(folder, await openStore({ location: join(folder.path, "data/troupe") }));
+  }
+
+  /** The processed action. */
+  processed(actionId: string | Promise<string>): Promise<ActionRow> {
+    return Promise.resolve(actionId).then((id) => this.queue.actionWait(id, WAIT_MS));
+  }
+
+  /** The agent's row once `holds` is true of it. */
+  agent(agentId: string, holds: (row: AgentRow) => boolean): Promise<AgentRow> {
+    return until(async () => {
+      const row = await this.store.agents.find(agentId);
+      return row !== undefined && holds(row) ? row : undefined;
+    });
+  }
+
+  status(agentId: string, status: AgentStatus): Promise<AgentRow> {
+    return this.agent(agentId, (row) => row.status === status);
+  }
+
+  /** All steps of the agent, oldest first. */
+  async steps(agentId: string): Promise<readonly StepRow[]> {
+    const steps: StepRow[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.store.steps.list(agentId, {
+        limit: 1_000,
+        ...(cursor ? { cursor } : {}),
+      });
+      steps.push(...page.items);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    return steps.reverse();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.store.close();
+    await this.#folder[Symbol.asyncDispose]();
+  }
+}

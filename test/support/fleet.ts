@@ -1,0 +1,87 @@
+/** A supervisor with real threads on a real database, in the test's own process. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { pino } from "pino";
+import { EventBus } from "../../src/events.ts";
+import type { HandlerDeps } from "../../src/handlers/registry.ts";
+import type { TroupeEvent } from "../../src/model/event.ts";
+import { type AgentId, newActionId } from "../../src/model/ids.ts";
+import type { AgentTypeSettings } from "../../src/model/type-settings.ts";
+import { AgentCatalog, readCatalog } from "../../src/supervisor/agent-catalog.ts";
+import { createSpawn } from "../../src/supervisor/spawn.ts";
+import { Supervisor } from "../../src/supervisor/supervisor.ts";
+import { Database } from "./database.ts";
+import { until } from "./until.ts";
+
+const agents = fileURLToPath(new URL("./agents", import.meta.url));
+const { types } = await readCatalog(agents, {});
+
+export interface FleetOptions {
+  /** As rows of `agents_config`. */
+  readonly typeSettings?: readonly AgentTypeSettings[];
+  readonly destroyTimeoutMs?: number;
+}
+
+export class Fleet implements AsyncDisposable {
+  readonly database: Database;
+  readonly events = new EventBus();
+  readonly catalog: AgentCatalog;
+  readonly supervisor: Supervisor;
+  /** All events so far. */
+  readonly heard: TroupeEvent[] = [];
+
+  private constructor(database: Database, catalog: AgentCatalog, options: FleetOptions) {
+    const log = pino({ level: "silent" });
+    this.database = database;
+    this.catalog = catalog;
+    this.events.subscribe((event) => this.heard.push(event));
+    const { typeSettings = [], destroyTimeoutMs = 1_000 } = options;
+    this.supervisor = new Supervisor({
+      table: database.store.agents,
+      events: this.events,
+      log,
+      epoch: 1,
+      spawn: createSpawn({ catalog, env: {}, log, answerLlm: ({ port }) => port.close() }),
+      settings: {
+        typeSettings: new Map(typeSettings.map((type) => [type.name, type])),
+        destroyTimeoutMs,
+      },
+    });
+  }
+
+  static async start(options: FleetOptions = {}): Promise<Fleet> {
+    const catalog = new AgentCatalog();
+    catalog.replace(types);
+    return new Fleet(await Database.make(), catalog, options);
+  }
+
+  get deps(): HandlerDeps {
+    return { supervisor: this.supervisor, catalog: this.catalog, reload: async () => undefined };
+  }
+
+  /** Starts an agent that is in an endless loop when this resolves. */
+  async startStubborn(agentId: AgentId): Promise<void> {
+    const mark = join(this.database.folder, agentId);
+    const seed = { agentType: "stubborn", subject: null, config: { mark } };
+    await this.supervisor.start(agentId, seed, newActionId());
+    await until(() => existsSync(mark));
+  }
+
+  /** Resolves with the first event, of those so far and to come, that `holds`. */
+  event(holds: (event: TroupeEvent) => boolean): Promise<TroupeEvent> {
+    const before = this.heard.find(holds);
+    if (before !== undefined) return Promise.resolve(before);
+    const { promise, resolve } = Promise.withResolvers<TroupeEvent>();
+    const subscription = this.events.subscribe((event) => {
+      if (holds(event)) resolve(event);
+    });
+    return promise.finally(() => subscription[Symbol.dispose]());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.supervisor.suspendAll();
+    await this.database[Symbol.asyncDispose]();
+  }
+}

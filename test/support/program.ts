@@ -1,0 +1,91 @@
+/** The real program as a child process, as a person starts it, for end-to-end tests. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const entry = fileURLToPath(new URL("../../dist/troupe.js", import.meta.url));
+
+export interface ProgramOptions {
+  /** Working directory: that of `.env`, and of the database unless `db` is given. */
+  readonly cwd: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export class Program implements AsyncDisposable {
+  readonly lines: string[] = [];
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<number | NodeJS.Signals>;
+  #onLine = Promise.withResolvers<void>();
+
+  constructor({ cwd, args = ["start"], env = {} }: ProgramOptions) {
+    this.#child = spawn(process.execPath, [entry, ...args], {
+      cwd,
+      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const child = this.#child;
+    this.#exited = once(child, "exit").then(([code, signal]) => code ?? signal);
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface(stream).on("line", (line) => this.#hear(line));
+    }
+    this.#exited.then(
+      () => this.#onLine.resolve(),
+      () => undefined,
+    );
+  }
+
+  /** Starts the program and resolves once it serves. */
+  static async start(options: ProgramOptions): Promise<Program> {
+    const program = new Program(options);
+    await program.line(/^model/);
+    return program;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  get output(): string {
+    return this.lines.join("\n");
+  }
+
+  /** Resolves with the first line, of those so far and to come, that matches. */
+  async line(pattern: RegExp): Promise<string> {
+    for (let at = 0; ; at += 1) {
+      while (at >= this.lines.length) {
+        if (this.#hasExited) throw new Error(`ended without ${pattern}:\n${this.output}`);
+        await this.#onLine.promise;
+      }
+      const line = this.lines[at] ?? "";
+      if (pattern.test(line)) return line;
+    }
+  }
+
+  /** Asks the program to end and resolves with its exit code. */
+  async end(signal: NodeJS.Signals = "SIGTERM"): Promise<number | NodeJS.Signals> {
+    if (!this.#hasExited) this.#child.kill(signal);
+    return await this.#exited;
+  }
+
+  exited(): Promise<number | NodeJS.Signals> {
+    return this.#exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end("SIGKILL");
+  }
+
+  get #hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  #hear(line: string): void {
+    this.lines.push(line);
+    this.#onLine.resolve();
+    this.#onLine = Promise.withResolvers();
+  }
+}
