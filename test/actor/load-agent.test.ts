@@ -57,10 +57,17 @@ describe("a broken module is an error that names file and cause", () => {
   });
 });
 
-test("the stack of a module that throws shows the line", async () => {
-  await using actor = await startActor({ module: "\n\nthrow new Error();" });
-  expect((await actor.next("failed")).error.stack).toMatch(/agent\.mjs:3/);
-});
+test.each([
+  ["a throw", "throw new Error();", "agent.mjs"],
+  ["a syntax error", "export default { type: };", "agent.mjs"],
+  ["a syntax error in TypeScript", "export default { type: as string: };", "agent.ts"],
+])(
+  "the stack of what keeps a module from loading shows the line: %s",
+  async (_what, text, file) => {
+    await using actor = await startActor({ module: `\n\n${text}`, file });
+    expect((await actor.next("failed")).error.stack).toContain(`${file}:3`);
+  },
+);
 
 test("a type that is not built in is unknown", async () => {
   await using actor = await startActor({ spec: { agentType: "poet" } });

@@ -131,8 +131,7 @@ describe("a failing model", () => {
       error: { code: "LLM_RATE_LIMITED" },
       usage: { model: "m", input_tokens: 1, output_tokens: 2 },
     });
-    await actor.link.wake();
-    expect(actor.control.phase).toBe("sleeping");
+    await expect.poll(() => actor.control.phase).toBe("sleeping");
     await actor.interrupt({});
     expect(await actor.next("step")).toMatchObject({ status: "ok", result: "yes" });
   });

@@ -55,15 +55,9 @@ test("agent create without an id makes one up and tells it", async () => {
 
 test.concurrent.each([
   [["agent", "pause", "agent1"]],
-  [["agent", "resume", "agent1"]],
-  [["agent", "destroy", "agent1"]],
-  [["agent", "interrupt", "agent1", "--subject", "dogs"]],
   [["env", "reload"]],
   [["agent", "list"]],
-  [["agent", "show", "agent1"]],
-  [["agent", "steps", "agent1"]],
   [["agent", "watch"]],
-  [["queue", "list"]],
   [["queue", "show", "1"]],
 ])("no database is made by %j, which ends with exit code 3", async (args) => {
   await using folder = await makeTempFolder();

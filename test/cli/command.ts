@@ -7,6 +7,13 @@ import { projectRoot } from "../support/tool-source.ts";
 
 const entry = join(projectRoot, "src/troupe.ts");
 
+/** Nothing of the environment that the tests run in. The cache halves what a command costs. */
+const childEnvironment = {
+  PATH: process.env["PATH"],
+  HOME: process.env["HOME"],
+  NODE_COMPILE_CACHE: join(projectRoot, "build/compile-cache"),
+};
+
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -35,7 +42,7 @@ export class RunningCommand implements AsyncDisposable {
   constructor({ cwd, env = {} }: CommandPlace, args: readonly string[]) {
     this.#child = spawn(process.execPath, [entry, ...args], {
       cwd,
-      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
+      env: { ...childEnvironment, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#closed = once(this.#child, "close").then(([code]: (number | null)[]) => {

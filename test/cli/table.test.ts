@@ -78,7 +78,10 @@ test("what is optional goes first, then the widest columns are cut", () => {
     "id       text         count  more",
     "agent-1  a text of…       7  a text of…",
   ]);
-  expect(render(rows, 28)).toEqual(["id       text         count", "agent-1  a text of…       7"]);
+  expect(render(rows, 28)).toEqual([
+    "id       text          count",
+    "agent-1  a text of m…      7",
+  ]);
   expect(render(rows, 19)).toEqual(["id    text    count", "age…  a tex…      7"]);
 });
 

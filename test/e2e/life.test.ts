@@ -63,13 +63,11 @@ test("fifty agents live side by side", async () => {
       },
     })),
   );
-  await Promise.all(ids.map((id) => database.agent(id, (row) => row.iteration >= 3)));
+  await database.agents(50, (row) => row.iteration >= 3);
 
   const interrupts = ids.map((id) => queue.agentInterrupt(id, "test", { subject: `${id} again` }));
   await Promise.all(interrupts);
-  await Promise.all(
-    ids.map((id) => database.agent(id, (row) => row.current_subject === `${id} again`)),
-  );
+  await database.agents(50, (row) => row.current_subject === `${row.agent_id} again`);
 
   const ends = await Promise.all(ids.map((id) => queue.agentDestroy(id, "test")));
   for (const end of ends) expect(await database.processed(end)).toMatchObject({ outcome: "done" });

@@ -18,7 +18,7 @@ test("an agent in an endless loop is terminated while twenty others keep their r
   await using program = await Program.start({ cwd: database.folder, env });
   const config = { interval_ms: INTERVAL_MS };
   for (const id of others) await queue.agentCreate(id, "test", { agentType: "ledger", config });
-  await Promise.all(others.map((id) => database.agent(id, (row) => row.iteration > 0)));
+  await database.agents(others.length, (row) => row.iteration > 0);
   const mark = join(database.folder, "mark");
   await queue.agentCreate("stubborn1", "test", { agentType: "stubborn", config: { mark } });
   await until(() => existsSync(mark));

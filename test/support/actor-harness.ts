@@ -203,6 +203,8 @@ export class ActorHarness implements AsyncDisposable {
       this.#hear(last.message);
     }
     this.#hasExited = true;
+    // An answer that came with the exit is still to be read.
+    await new Promise((resolve) => setImmediate(resolve));
     this.link.ended();
     this.#reportPort.close();
     this.#announce();
