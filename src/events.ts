@@ -4,7 +4,7 @@ import type { EventData, EventType, TroupeEvent } from "./model/event.ts";
 import type { AgentId } from "./model/ids.ts";
 
 /** Events kept for replay; older ones are gone, and a latecomer can tell by the sequence numbers. */
-export const EVENTS_KEPT_MAX = 10_000;
+const EVENTS_KEPT_MAX = 10_000;
 
 type Subscriber = (event: TroupeEvent) => void;
 

@@ -31,8 +31,8 @@ const rooms: Readonly<Record<string, Room>> = {
   // What things are. No I/O, no clock, no chance but in new ids.
   model: { uses: [], packages: ["typebox", "uuid"], isPure: true },
   "events.ts": { uses: [], knows: ["model"], isPure: true },
-  // The only one that knows LanceDB. Compiles the schemas of the rows that others write.
-  store: { uses: ["model"], packages: ["@lancedb/lancedb", "apache-arrow", "typebox"] },
+  // The only one that knows LanceDB.
+  store: { uses: ["model"], packages: ["@lancedb/lancedb", "apache-arrow"] },
   // Is handed the bus and the tables.
   queue: { uses: ["model"], knows: ["events.ts", "store"], packageTypes: ["pino"] },
   // Are handed what they act on: each is one function of an action and the supervisor.

@@ -12,7 +12,7 @@ import type { StepScope } from "./step-scope.ts";
  * Longest `ctx.sleep` while a stop, a pause or guidance waits for the step's end, in milliseconds.
  * Not zero: a loop around it must leave the event loop room to turn.
  */
-export const SLEEP_CUT_MS = 5;
+const SLEEP_CUT_MS = 5;
 
 interface ContextParts {
   readonly agentId: string;

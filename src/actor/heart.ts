@@ -6,7 +6,7 @@
 import type { ActorControl } from "./control-block.ts";
 
 /** Milliseconds between two beats. */
-export const BEAT_MS = 500;
+const BEAT_MS = 500;
 
 export class Heart {
   readonly #control: ActorControl;

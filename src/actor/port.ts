@@ -12,7 +12,7 @@ import { fromErrorData, TroupeError, toErrorData } from "../model/errors.ts";
 import type { ActorCommands, ActorSpec, InterruptMode } from "./protocol.ts";
 
 /** Milliseconds that a thread has to take a command; one in a synchronous loop takes none. */
-export const COMMAND_DEADLINE_MS = 5_000;
+const COMMAND_DEADLINE_MS = 5_000;
 /** Commands that may wait in a thread's queue; a further one fails at once, as if in time. */
 export const COMMANDS_UNANSWERED_MAX = 1_000;
 

@@ -66,7 +66,7 @@ export type Action<A extends ActionName = ActionName> = {
 }[A];
 
 /** Actions of the environment share one lane, apart from every agent's. */
-export const ENVIRONMENT_LANE = "*environment";
+const ENVIRONMENT_LANE = "*environment";
 
 const validators = Object.fromEntries(
   Object.entries(payloads).map(([name, schema]) => [name, Compile(schema)]),
@@ -98,7 +98,7 @@ export function laneOf(row: ActionRow): string {
   }
 }
 
-export function isActionName(text: string): text is ActionName {
+function isActionName(text: string): text is ActionName {
   return Object.hasOwn(payloads, text);
 }
 

@@ -143,7 +143,7 @@ export function isPassing(code: ErrorCode): boolean {
   return kind.isPassing === true;
 }
 
-export function isErrorCode(text: string): text is ErrorCode {
+function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(errorKinds, text);
 }
 

@@ -11,12 +11,12 @@ export type AgentId = string & { readonly [brand]: "AgentId" };
 export type ActionId = string & { readonly [brand]: "ActionId" };
 
 /** Longest agent id, in characters. */
-export const AGENT_ID_MAX = 128;
+const AGENT_ID_MAX = 128;
 /** Longest action id, in characters. */
 export const ACTION_ID_MAX = 128;
 
 /** Plain ASCII that needs no escaping in a path, a shell or a filter. */
-export const AGENT_ID_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._:@-]{0,${AGENT_ID_MAX - 1}}$`;
+const AGENT_ID_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._:@-]{0,${AGENT_ID_MAX - 1}}$`;
 
 const agentIdPattern = new RegExp(AGENT_ID_PATTERN);
 

@@ -4,12 +4,12 @@ import Type from "typebox";
 import { Compile } from "typebox/compile";
 
 /** OTP's words: `permanent` always starts again, `transient` after a failure only, `temporary` never. */
-export const RestartType = Type.Union([
+const RestartType = Type.Union([
   Type.Literal("permanent"),
   Type.Literal("transient"),
   Type.Literal("temporary"),
 ]);
-export type RestartType = Type.Static<typeof RestartType>;
+type RestartType = Type.Static<typeof RestartType>;
 
 /** One row, defaults filled in. A null means the setting of the process, or of the agent. */
 export type AgentTypeSettings = Type.Static<typeof AgentTypeSettings>;

@@ -8,12 +8,15 @@ import { readdir, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import pLimit from "p-limit";
 import type { Inspection } from "../actor/inspect-thread.ts";
 import { inspectEntry } from "../entries.ts";
 import { TroupeError } from "../model/errors.ts";
 
 /** Milliseconds that a module may take to load. */
 const INSPECT_DEADLINE_MS = 10_000;
+/** Modules looked into at the same time. */
+const INSPECTED_AT_ONCE_MAX = 4;
 /** Modules in one folder. */
 const MODULES_MAX = 1_000;
 const MODULE_EXTENSIONS = new Set([".ts", ".mts", ".js", ".mjs"]);
@@ -62,15 +65,15 @@ export async function readCatalog(
 ): Promise<CatalogReading> {
   const types = [...builtIn];
   const problems: TroupeError[] = [];
-  for (const file of path === null ? [] : await findModules(path)) {
-    try {
-      const { type } = await inspect(file, env);
-      const other = types.find(({ name }) => name === type);
-      if (other !== undefined) throw broken(file, `its type ${type} is defined already`);
-      types.push({ name: type, moduleUrl: pathToFileURL(file).href });
-    } catch (problem) {
-      problems.push(problem instanceof TroupeError ? problem : broken(file, String(problem)));
-    }
+  const limit = pLimit(INSPECTED_AT_ONCE_MAX);
+  const files = path === null ? [] : await findModules(path);
+  const inspections = files.map((file) => limit(() => inspect(file, env)));
+  for (const [n, inspection] of (await Promise.all(inspections)).entries()) {
+    const file = files[n] ?? "";
+    if ("problem" in inspection) problems.push(broken(file, inspection.problem));
+    else if (types.some(({ name }) => name === inspection.type)) {
+      problems.push(broken(file, `its type ${inspection.type} is defined already`));
+    } else types.push({ name: inspection.type, moduleUrl: pathToFileURL(file).href });
   }
   return { types, problems };
 }
@@ -99,10 +102,8 @@ function isModule(name: string): boolean {
   return MODULE_EXTENSIONS.has(extname(name)) && !name.startsWith(".") && !isDeclaration;
 }
 
-async function inspect(
-  file: string,
-  env: Readonly<Record<string, string>>,
-): Promise<{ readonly type: string }> {
+/** Never rejects: whatever a module does ends as its problem. */
+async function inspect(file: string, env: Readonly<Record<string, string>>): Promise<Inspection> {
   const worker = new Worker(inspectEntry, {
     name: `inspect ${file}`,
     workerData: pathToFileURL(file).href,
@@ -120,7 +121,6 @@ async function inspect(
   const inspection = await promise;
   clearTimeout(timer);
   await worker.terminate();
-  if ("problem" in inspection) throw broken(file, inspection.problem);
   return inspection;
 }
 

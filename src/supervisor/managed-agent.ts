@@ -249,8 +249,7 @@ export class ManagedAgent {
         this.#saveSoon();
         return;
       case "settled":
-        if (child.wishSerial === report.wishSerial && this.record.occur("settle"))
-          this.#saveSoon();
+        if (child.wishSerial === report.wishSerial && this.record.occur("settle")) this.#saveSoon();
         return;
       case "step":
         this.#onStep(report);

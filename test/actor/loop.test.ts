@@ -228,7 +228,7 @@ describe("stop", () => {
     await using actor = await startActor({ module, spec: { guidance: [guidanceOf({ n: 1 })] } });
     await actor.logged("waits");
     actor.control.wish("stop");
-    await actor.link.abort();
+    await actor.send("abort");
     expect(await actor.next("step")).toMatchObject({ status: "aborted", guidanceUsed: [] });
     expect(await actor.next("ended")).toMatchObject({ reason: "stopped" });
   });

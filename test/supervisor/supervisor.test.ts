@@ -114,7 +114,10 @@ describe("what comes for an agent whose thread is being made", () => {
     const started = supervisor.start(id, seed("ledger"), "action1");
     const agent = await until(() => supervisor.find(id));
     for (let n = 1; n <= 20; n += 1) {
-      await agent.interrupt({ action_id: `interrupt${n}`, guidance: { n }, at: Date.now() }, "next");
+      await agent.interrupt(
+        { action_id: `interrupt${n}`, guidance: { n }, at: Date.now() },
+        "next",
+      );
       await (n % 2 === 0 ? agent.resume(`resume${n}`) : agent.pause(`pause${n}`));
     }
     await started;
@@ -131,7 +134,10 @@ describe("what comes for an agent whose thread is being made", () => {
     await database.status(id, "restarting");
     const agent = await until(() => supervisor.find(id));
     await agent.interrupt({ action_id: "interrupt1", guidance: { n: 1 }, at: Date.now() }, "next");
-    const row = await database.agent(id, ({ generation, iteration }) => generation > 1 && iteration > 1);
+    const row = await database.agent(
+      id,
+      ({ generation, iteration }) => generation > 1 && iteration > 1,
+    );
     expect(row).toMatchObject({ result: "guided", pending_guidance: [] });
   });
 });

@@ -15,8 +15,9 @@ import {
   Worker,
 } from "node:worker_threads";
 import { MainControl, type Wish } from "../../src/actor/control-block.ts";
-import { ActorLink } from "../../src/actor/port.ts";
+import { type ActorCalls, ActorLink } from "../../src/actor/port.ts";
 import type {
+  ActorCommands,
   ActorSpec,
   InterruptMode,
   LlmReport,
@@ -27,6 +28,7 @@ import type {
 import { parseReport } from "../../src/actor/report-check.ts";
 import { threadEntry } from "../../src/entries.ts";
 import type { Guidance } from "../../src/model/agent.ts";
+import { TroupeError } from "../../src/model/errors.ts";
 import type { LlmReply } from "../../src/model/llm-call.ts";
 
 type Kind = Report["kind"];
@@ -60,7 +62,7 @@ export async function startActor(options: HarnessOptions = {}): Promise<ActorHar
   }
   const moduleUrl = options.module === undefined ? null : pathToFileURL(file).href;
   const harness = new ActorHarness({ folder, channel, answer: options.answer ?? answerPlainly });
-  const started = harness.link.start({
+  await harness.send("start", {
     agentId: "agent1",
     agentType: moduleUrl === null ? "joke" : "test",
     moduleUrl,
@@ -73,10 +75,6 @@ export async function startActor(options: HarnessOptions = {}): Promise<ActorHar
     history: [],
     guidance: [],
     ...options.spec,
-  });
-  await started.catch(async (error: unknown) => {
-    await harness[Symbol.asyncDispose]();
-    throw new Error(`the thread did not start: ${harness.output}`, { cause: error });
   });
   return harness;
 }
@@ -160,8 +158,19 @@ export class ActorHarness implements AsyncDisposable {
   /** Writes the wish and wakes the thread; answers the wish's serial. */
   async wish(wish: Wish): Promise<number> {
     const serial = this.control.wish(wish);
-    await this.link.wake();
+    await this.send("wake");
     return serial;
+  }
+
+  /** A command whose thread may end by it, and then leaves it unanswered: the reports tell. */
+  async send<N extends keyof ActorCommands>(
+    name: N,
+    ...args: Parameters<ActorCommands[N]>
+  ): Promise<void> {
+    const calls: ActorCalls = this.link;
+    await calls[name](...args).catch((error: unknown) => {
+      if (!(error instanceof TroupeError) || error.code !== "THREAD_ENDED") throw error;
+    });
   }
 
   async interrupt(
@@ -169,7 +178,7 @@ export class ActorHarness implements AsyncDisposable {
     mode: InterruptMode = "next",
     actionId: string = randomUUID(),
   ): Promise<string> {
-    await this.link.interrupt(guidanceOf(guidance, actionId), mode);
+    await this.send("interrupt", guidanceOf(guidance, actionId), mode);
     return actionId;
   }
 
@@ -203,8 +212,6 @@ export class ActorHarness implements AsyncDisposable {
       this.#hear(last.message);
     }
     this.#hasExited = true;
-    // An answer that came with the exit is still to be read.
-    await new Promise((resolve) => setImmediate(resolve));
     this.link.ended();
     this.#reportPort.close();
     this.#announce();

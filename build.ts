@@ -5,19 +5,12 @@
  */
 
 import { chmod } from "node:fs/promises";
-import { defineConfig, type Plugin, type RolldownOptions } from "rolldown";
+import { type BuildOptions, build } from "rolldown";
 
 /** A package or a built-in module. Our own modules are named by path. */
 const isPackage = (id: string): boolean => /^[^./]/.test(id);
 
-const executable: Plugin = {
-  name: "executable",
-  async writeBundle() {
-    await chmod("dist/troupe.js", 0o755);
-  },
-};
-
-const program: RolldownOptions = {
+const program: BuildOptions = {
   input: {
     troupe: "src/troupe.ts",
     cli: "src/cli/cli.ts",
@@ -27,18 +20,17 @@ const program: RolldownOptions = {
   },
   platform: "node",
   external: isPackage,
-  plugins: [executable],
   output: {
     dir: "dist",
-    cleanDir: true,
     entryFileNames: "[name].js",
+    // Without a hash, so that the next build writes over it.
     chunkFileNames: "chunk-[name].js",
     sourcemap: true,
   },
 };
 
 /** One file with all that it needs, but for built-in modules and the packages named. */
-function single(name: string, source: string, packages: readonly string[] = []): RolldownOptions {
+function single(name: string, source: string, packages: readonly string[] = []): BuildOptions {
   return {
     input: { [name]: source },
     platform: "node",
@@ -49,10 +41,12 @@ function single(name: string, source: string, packages: readonly string[] = []):
   };
 }
 
-export default defineConfig([
+// Writes over what is there and never empties the folder: a program may be running from it.
+await build([
   program,
   single("thread", "src/actor/thread.ts"),
   single("llm-worker", "src/llm/worker.ts", ["@boundaryml/baml"]),
   single("inspect-thread", "src/actor/inspect-thread.ts"),
   single("define-agent", "src/agents/define-agent.ts"),
 ]);
+await chmod("dist/troupe.js", 0o755);

@@ -1,0 +1,134 @@
+/** `troupe agent …` on the command line. What a command does is loaded when it is called. */
+
+import { type Command, Option } from "commander";
+import type { AgentListOptions, StepListOptions } from "./agent-list.ts";
+import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
+import type { WatchOptions } from "./agent-watch.ts";
+import {
+  addOptions,
+  type DatabaseOptions,
+  dbOption,
+  type EnqueueOptions,
+  enqueueOptions,
+  outputOption,
+  pageOptions,
+  readJsonObject,
+  urgencyOption,
+  wholeNumber,
+} from "./options.ts";
+import type { OutputOptions } from "./output.ts";
+import type { Run } from "./run.ts";
+
+/** Rows shown where nobody says how many. */
+const STEPS_SHOWN = 20;
+const AGENTS_SHOWN = 100;
+/** A day, as for the setting that every agent has. */
+const INTERVAL_MS_MAX = 86_400_000;
+
+const loadVerbs = () => import("./agent-verbs.ts");
+
+export function addAgentCommands(program: Command, run: Run): void {
+  const agent = program.command("agent").description("create, look at, steer and end agents");
+  addCreate(agent, run);
+  addTables(agent, run);
+  addShow(agent, run);
+  addSteering(agent, run);
+  addInterrupt(agent, run);
+}
+
+function addCreate(agent: Command, run: Run): void {
+  const create = agent
+    .command("create [id]")
+    .description("start an agent, under a name made up for it if none is given")
+    .option("--type <name>", "type of the agent (default: joke)")
+    .option("--subject <text>", "what it is about at first");
+  addOptions(create, [
+    new Option("--config <json>", "settings of its type, a JSON object").argParser(readJsonObject),
+    new Option("--interval <ms>", "milliseconds from one step to the next").argParser(
+      wholeNumber(0, INTERVAL_MS_MAX),
+    ),
+    urgencyOption(),
+    ...enqueueOptions(),
+  ]);
+  create.action(
+    run(async (id: string | undefined, options: CreateOptions) =>
+      (await loadVerbs()).createAgent(id, options),
+    ),
+  );
+}
+
+function addTables(agent: Command, run: Run): void {
+  const list = agent
+    .command("list")
+    .description("agents by id")
+    .option("--type <name>", "of this type alone")
+    .option("--search <text>", "with this text in their id or subject");
+  addOptions(list, [...pageOptions(AGENTS_SHOWN), dbOption(), outputOption()]);
+  list.action(
+    run(async (options: AgentListOptions) => (await import("./agent-list.ts")).listAgents(options)),
+  );
+  const steps = agent.command("steps <id>").description("what an agent did, newest first");
+  addOptions(steps, [...pageOptions(STEPS_SHOWN), dbOption(), outputOption()]);
+  steps.action(
+    run(async (id: string, options: StepListOptions) =>
+      (await import("./agent-list.ts")).listSteps(id, options),
+    ),
+  );
+}
+
+function addShow(agent: Command, run: Run): void {
+  const show = agent.command("show <id>").description("all that is known of an agent");
+  addOptions(show, [dbOption(), outputOption()]);
+  show.action(
+    run(async (id: string, options: DatabaseOptions & OutputOptions) =>
+      (await import("./agent-show.ts")).showAgent(id, options),
+    ),
+  );
+  const watch = agent
+    .command("watch [id]")
+    .description("print steps and changes of status as they come, until Ctrl-C");
+  addOptions(watch, [dbOption(), outputOption()]);
+  watch.action(
+    run(async (id: string | undefined, options: WatchOptions) =>
+      (await import("./agent-watch.ts")).watchAgents(id, options),
+    ),
+  );
+}
+
+function addSteering(agent: Command, run: Run): void {
+  const pause = agent.command("pause <id>").description("let no new step begin");
+  addOptions(pause, enqueueOptions()).action(
+    run(async (id: string, options: EnqueueOptions) => (await loadVerbs()).pauseAgent(id, options)),
+  );
+  const resume = agent.command("resume <id>").description("go on where the agent paused");
+  addOptions(resume, enqueueOptions()).action(
+    run(async (id: string, options: EnqueueOptions) =>
+      (await loadVerbs()).resumeAgent(id, options),
+    ),
+  );
+  const destroy = agent
+    .command("destroy <id>")
+    .description("end the agent, by force if need be; its row and its steps stay");
+  addOptions(destroy, enqueueOptions()).action(
+    run(async (id: string, options: EnqueueOptions) =>
+      (await loadVerbs()).destroyAgent(id, options),
+    ),
+  );
+}
+
+function addInterrupt(agent: Command, run: Run): void {
+  const interrupt = agent
+    .command("interrupt <id>")
+    .description("give the agent guidance")
+    .option("--subject <text>", "guidance that changes the subject");
+  addOptions(interrupt, [
+    new Option("--guidance <json>", "guidance as a JSON object").argParser(readJsonObject),
+    new Option("--now", "abort the running step's model call instead of waiting for its end"),
+    ...enqueueOptions(),
+  ]);
+  interrupt.action(
+    run(async (id: string, options: InterruptOptions) =>
+      (await loadVerbs()).interruptAgent(id, options),
+    ),
+  );
+}

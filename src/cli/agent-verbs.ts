@@ -1,0 +1,117 @@
+/** What `troupe agent create|pause|resume|interrupt|destroy` and `troupe env reload` ask for. */
+
+import { newAgentId, parseAgentId } from "../model/ids.ts";
+import type { AgentCreateOptions, AgentInterruptOptions } from "../queue/client.ts";
+import { type EnqueueVerb, enqueueVerb, reasonMetadata } from "./enqueue-verb.ts";
+import { type ExitCode, UsageError } from "./exit-codes.ts";
+import type { EnqueueOptions } from "./options.ts";
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+export interface CreateOptions extends EnqueueOptions {
+  readonly type?: string;
+  readonly subject?: string;
+  readonly config?: JsonObject;
+  /** Milliseconds. */
+  readonly interval?: number;
+  readonly urgency?: number;
+}
+
+export interface InterruptOptions extends EnqueueOptions {
+  readonly subject?: string;
+  readonly guidance?: JsonObject;
+  readonly now?: true;
+}
+
+/** Starts an agent, under a name made up for it if none is given. */
+export function createAgent(given: string | undefined, options: CreateOptions): Promise<ExitCode> {
+  const agentId = given === undefined ? newAgentId() : parseAgentId(given);
+  const { type, subject, urgency, reason } = options;
+  const config = configOf(options);
+  const asked: AgentCreateOptions = {
+    ...(subject === undefined ? {} : { initialSubject: subject }),
+    ...(type === undefined ? {} : { agentType: type }),
+    ...(config === undefined ? {} : { config }),
+    ...(urgency === undefined ? {} : { urgency }),
+    ...reasonMetadata(reason),
+  };
+  const verb: EnqueueVerb = {
+    title: `create_agent of ${agentId}`,
+    agentId,
+    isMaking: true,
+    append: (client, actor) => client.agentCreate(agentId, actor, asked),
+  };
+  return enqueueVerb(verb, options);
+}
+
+export function pauseAgent(given: string, options: EnqueueOptions): Promise<ExitCode> {
+  const agentId = parseAgentId(given);
+  return enqueueVerb(
+    {
+      title: `agent_pause of ${agentId}`,
+      agentId,
+      append: (client, actor) => client.agentPause(agentId, actor, options.reason),
+    },
+    options,
+  );
+}
+
+export function resumeAgent(given: string, options: EnqueueOptions): Promise<ExitCode> {
+  const agentId = parseAgentId(given);
+  return enqueueVerb(
+    {
+      title: `agent_resume of ${agentId}`,
+      agentId,
+      append: (client, actor) => client.agentResume(agentId, actor, options.reason),
+    },
+    options,
+  );
+}
+
+export function destroyAgent(given: string, options: EnqueueOptions): Promise<ExitCode> {
+  const agentId = parseAgentId(given);
+  return enqueueVerb(
+    {
+      title: `agent_destroy of ${agentId}`,
+      agentId,
+      append: (client, actor) => client.agentDestroy(agentId, actor, options.reason),
+    },
+    options,
+  );
+}
+
+export function interruptAgent(given: string, options: InterruptOptions): Promise<ExitCode> {
+  const agentId = parseAgentId(given);
+  const { subject, now, reason } = options;
+  if (subject === undefined && options.guidance === undefined) {
+    throw new UsageError("agent interrupt needs --subject or --guidance");
+  }
+  const guidance = { ...options.guidance, ...(subject === undefined ? {} : { subject }) };
+  const asked: AgentInterruptOptions = {
+    ...(now === true ? { mode: "now" } : {}),
+    ...reasonMetadata(reason),
+  };
+  return enqueueVerb(
+    {
+      title: `agent_interrupt of ${agentId}`,
+      agentId,
+      append: (client, actor) => client.agentInterrupt(agentId, actor, guidance, asked),
+    },
+    options,
+  );
+}
+
+export function reloadEnvironment(options: EnqueueOptions): Promise<ExitCode> {
+  return enqueueVerb(
+    {
+      title: "environment_reload",
+      append: (client, actor) => client.environmentReload(actor, reasonMetadata(options.reason)),
+    },
+    options,
+  );
+}
+
+/** `--interval` is a setting that every agent has. */
+function configOf({ config, interval }: CreateOptions): JsonObject | undefined {
+  return interval === undefined ? config : { ...config, interval_ms: interval };
+}

@@ -1,0 +1,80 @@
+/**
+ * The command line: what can be asked for, and what the program ends with.
+ * Invariant: nothing here loads the database, the schema library or a model, so that help and
+ * mistakes on the command line are answered at once.
+ */
+
+import { readFileSync } from "node:fs";
+import { findPackageJSON } from "node:module";
+import { Command, CommanderError } from "commander";
+import { addAgentCommands } from "./agent-commands.ts";
+import { type ExitCode, exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { printError } from "./output.ts";
+import { addEnvironmentCommands, addQueueCommands } from "./queue-commands.ts";
+import type { Run } from "./run.ts";
+import { addDoctorCommand, addStartCommand } from "./start-commands.ts";
+
+/**
+ * Carries out one command line.
+ * @param argv without the program's name
+ * @returns the exit code, see {@link exitCodes}
+ */
+export async function runCli(argv: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.ok;
+  const run: Run =
+    (command) =>
+    async (...args) => {
+      exitCode = await command(...args);
+    };
+  endWithReader();
+  try {
+    const program = await makeProgram(run, argv);
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return usageEnd(thrown);
+    printError(thrown);
+    return exitCodeOf(thrown);
+  }
+}
+
+async function makeProgram(run: Run, argv: readonly string[]): Promise<Command> {
+  const program = new Command("troupe")
+    .description("A fleet of long-lived LLM agents, steered through a durable queue")
+    .version(readVersion(), "-V, --version", "print the version")
+    .exitOverride()
+    .showHelpAfterError("(--help tells what there is)")
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, "troupe: ")),
+    });
+  await addStartCommand(program, run, argv);
+  addAgentCommands(program, run);
+  addQueueCommands(program, run);
+  addEnvironmentCommands(program, run);
+  addDoctorCommand(program, run);
+  return program.addHelpText("after", exitCodeHelp);
+}
+
+const exitCodeHelp = `
+Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 rejected, 5 timed out, 6 no server where one is needed`;
+
+/** Help and version that were asked for end well; commander has printed everything. */
+function usageEnd({ code, exitCode }: CommanderError): ExitCode {
+  const isAsked = exitCode === 0 && code !== "commander.help";
+  return isAsked ? exitCodes.ok : exitCodes.usage;
+}
+
+function readVersion(): string {
+  const path = findPackageJSON(import.meta.url);
+  if (path === undefined) return "unknown";
+  const { version } = JSON.parse(readFileSync(path, "utf8")) as { readonly version?: string };
+  return version ?? "unknown";
+}
+
+/** `troupe agent watch | head -1`: whoever has read enough ends the program, and not with an error. */
+function endWithReader(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(exitCodes.ok);
+    throw error;
+  });
+}

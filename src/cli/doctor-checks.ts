@@ -1,0 +1,189 @@
+/** The checks of `troupe doctor`, one function each. None of them throws, and none shows a secret. */
+
+import { access, constants, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Settings } from "../config.ts";
+import { type ErrorCode, toErrorData } from "../model/errors.ts";
+import { type Database, isDatabase, openDatabase, readSettings } from "./database.ts";
+import type { DatabaseOptions } from "./options.ts";
+import { largestUnit } from "./relative-time.ts";
+
+export interface Check {
+  readonly name: string;
+  readonly status: "ok" | "warn" | "fail";
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+const NODE_MAJOR_MIN = 26;
+/** Free bytes below which a disk is a warning, and below which it is a fault. */
+const FREE_BYTES_WARN = 1024 ** 3;
+const FREE_BYTES_MIN = 100 * 1024 ** 2;
+/** Milliseconds after which a pending action beside a running supervisor is strange. */
+const PENDING_AGE_WARN_MS = 60_000;
+
+/** In an order in which each tells what the next one needs. */
+export async function* checkAll(options: DatabaseOptions): AsyncGenerator<Check> {
+  yield checkNode();
+  let settings: Settings;
+  try {
+    settings = await readSettings({ db: options.db });
+  } catch (thrown) {
+    yield failed("settings", thrown, "correct it in the environment or in .env");
+    return;
+  }
+  yield ok("settings", "all known and in range");
+  const { folder, isThere } = await findFolder(settings.db);
+  yield await checkFolder(settings.db, folder, isThere);
+  if (isThere) yield* checkTables(options);
+  else yield ok("tables", "none yet, the first start makes them");
+  yield await checkModel(settings);
+  yield await checkAgents(settings);
+  if (folder !== undefined) yield await checkDisk(folder);
+}
+
+function checkNode(): Check {
+  const { version } = process;
+  if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) return ok("node", version);
+  return fail("node", version, `use Node ${NODE_MAJOR_MIN} or newer`);
+}
+
+/** The database's folder, or the nearest one above it that is there. */
+async function findFolder(
+  location: string,
+): Promise<{ readonly folder: string | undefined; readonly isThere: boolean }> {
+  const { localFolder } = await import("../store/connection.ts");
+  const isThere = await isDatabase(location);
+  let folder = localFolder(location);
+  while (folder !== undefined && !(await isAccessible(folder, constants.F_OK))) {
+    if (folder === dirname(folder)) break;
+    folder = dirname(folder);
+  }
+  return { folder, isThere };
+}
+
+async function checkFolder(
+  location: string,
+  folder: string | undefined,
+  isThere: boolean,
+): Promise<Check> {
+  if (folder === undefined) return ok("database", `${location}, on an object store`);
+  const { R_OK, W_OK, X_OK } = constants;
+  if (!(await isAccessible(folder, R_OK | W_OK | X_OK))) {
+    return fail("database", `${folder} cannot be read and written`, "change its owner or its mode");
+  }
+  if (isThere) return ok("database", `${location} can be read and written`);
+  return warn("database", `none at ${location} yet`, "`troupe start` makes it");
+}
+
+/** What an open database tells: its tables, who runs on it, and what waits in its queue. */
+async function* checkTables(options: DatabaseOptions): AsyncGenerator<Check> {
+  let database: Database;
+  try {
+    database = await openDatabase(options);
+  } catch (thrown) {
+    yield failed("tables", thrown, "restore the folder from a backup, or name another with --db");
+    return;
+  }
+  await using open = database;
+  yield ok("tables", "all can be opened");
+  yield await checkSupervisor(open);
+  yield await checkQueue(open);
+}
+
+async function checkSupervisor(database: Database): Promise<Check> {
+  try {
+    const holder = await database.findHolder();
+    if (holder === undefined) return ok("supervisor", "none runs on this database now");
+    const age = largestUnit(Date.now() - holder.started_at);
+    return ok("supervisor", `process ${holder.pid}, alive, started ${age} ago`);
+  } catch (thrown) {
+    return failed("supervisor", thrown, "look at the lock file in the folder");
+  }
+}
+
+async function checkQueue(database: Database): Promise<Check> {
+  try {
+    const { queue } = database.store;
+    const now = Date.now();
+    const count = await queue.countPending();
+    const [oldest] = await queue.findPending({ now, limit: 1 });
+    if (count === 0 || oldest === undefined) return ok("queue", `${count} actions pending`);
+    const ageMs = now - oldest.created_at;
+    const message = `${count} actions pending, the oldest that is due for ${largestUnit(ageMs)}`;
+    if ((await database.findHolder()) === undefined) {
+      return warn("queue", message, "`troupe start` carries them out");
+    }
+    if (ageMs < PENDING_AGE_WARN_MS) return ok("queue", message);
+    return warn("queue", message, "look at the supervisor's log");
+  } catch (thrown) {
+    return failed("queue", thrown, "look at the supervisor's log");
+  }
+}
+
+async function checkModel(settings: Settings): Promise<Check> {
+  const { resolveClient } = await import("../llm/providers.ts");
+  const { llmSettings } = await import("../environment.ts");
+  try {
+    const { provider, model, host, env } = resolveClient(llmSettings(settings));
+    if (provider === "offline") {
+      return ok("model", "offline model (no key is needed; it is no language model)");
+    }
+    const key = env["MODEL_API_KEY"] === undefined ? "no key" : "a key is set";
+    return ok("model", `${provider}, ${model} at ${host}, ${key}`);
+  } catch (thrown) {
+    return failed("model", thrown, "set what it names, or TROUPE_LLM=offline");
+  }
+}
+
+async function checkAgents(settings: Settings): Promise<Check> {
+  const { agentEnvironment } = await import("../config.ts");
+  const { readCatalog } = await import("../supervisor/agent-catalog.ts");
+  try {
+    const { types, problems } = await readCatalog(settings.agents, agentEnvironment());
+    const [problem] = problems;
+    if (problem !== undefined) {
+      return failed("agents", problem, `${problems.length} modules cannot be used; correct them`);
+    }
+    return ok("agents", `types: ${types.map(({ name }) => name).join(", ")}`);
+  } catch (thrown) {
+    return failed("agents", thrown, "correct TROUPE_AGENTS");
+  }
+}
+
+async function checkDisk(folder: string): Promise<Check> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    const free = bavail * bsize;
+    const message = `${(free / 1024 ** 3).toFixed(1)} GB free`;
+    if (free >= FREE_BYTES_WARN) return ok("disk", message);
+    return (free >= FREE_BYTES_MIN ? warn : fail)("disk", message, "make room before it is full");
+  } catch (thrown) {
+    return failed("disk", thrown, "is the disk mounted?");
+  }
+}
+
+function isAccessible(path: string, mode: number): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  );
+}
+
+function ok(name: string, message: string): Check {
+  return { name, status: "ok", message, hint: null };
+}
+
+function warn(name: string, message: string, hint: string): Check {
+  return { name, status: "warn", message, hint };
+}
+
+function fail(name: string, message: string, hint: string): Check {
+  return { name, status: "fail", message, hint };
+}
+
+function failed(name: string, thrown: unknown, hint: string): Check {
+  const fallback: ErrorCode = "INTERNAL";
+  const { code, message } = toErrorData(thrown, fallback);
+  return fail(name, `${code}: ${message}`, hint);
+}

@@ -1,0 +1,42 @@
+/** How the program ends: its exit codes, and which error means which. */
+
+import { type ErrorCode, TroupeError } from "../model/errors.ts";
+
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  rejected: 4,
+  timedOut: 5,
+  noServer: 6,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** What is wrong with the command line itself, though each flag is known. Shown without a code. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+const exitCodeOfError: Partial<Record<ErrorCode, ExitCode>> = {
+  ACTION_NOT_FOUND: exitCodes.notFound,
+  AGENT_ID_INVALID: exitCodes.usage,
+  AGENT_UNKNOWN: exitCodes.notFound,
+  CURSOR_INVALID: exitCodes.usage,
+  DATABASE_NOT_FOUND: exitCodes.notFound,
+  WAIT_TIMEOUT: exitCodes.timedOut,
+};
+
+/** The exit code for what a command threw. */
+export function exitCodeOf(thrown: unknown): ExitCode {
+  if (thrown instanceof UsageError) return exitCodes.usage;
+  if (!(thrown instanceof TroupeError)) return exitCodes.failed;
+  if (isFlagFault(thrown)) return exitCodes.usage;
+  return exitCodeOfError[thrown.code] ?? exitCodes.failed;
+}
+
+/** A setting's value is refused by the place that it came from: a flag, or the environment. */
+function isFlagFault(error: TroupeError): boolean {
+  return error.code === "SETTING_INVALID" && error.message.startsWith("--");
+}

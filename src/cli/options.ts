@@ -1,0 +1,102 @@
+/** Flags that several commands share, and how their texts are read. */
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { OutputOptions } from "./output.ts";
+
+export interface DatabaseOptions {
+  readonly db?: string;
+}
+
+export interface PageFlags {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** Flags of the verbs that enqueue an action. */
+export interface EnqueueOptions extends DatabaseOptions, OutputOptions {
+  /** Seconds. */
+  readonly wait?: number;
+  readonly actor?: string;
+  readonly reason?: string;
+}
+
+/** Longest that an action can be waited for, in seconds. */
+const WAIT_SECONDS_MAX = 86_400;
+/** As many rows as one page holds. */
+const LIMIT_MAX = 1_000;
+/** An `int32`, as the column is. */
+const URGENCY_MAX = 2 ** 31 - 1;
+
+export function addOptions(command: Command, options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option);
+  return command;
+}
+
+export function dbOption(): Option {
+  const meaning = "LanceDB folder or URI (default: TROUPE_DB, else ./data/troupe)";
+  return new Option("--db <folder>", meaning);
+}
+
+export function outputOption(): Option {
+  return new Option("-o, --output <format>", "how data is printed")
+    .choices(["text", "json"])
+    .default("text");
+}
+
+/** The flags of {@link EnqueueOptions}. */
+export function enqueueOptions(): readonly Option[] {
+  return [
+    dbOption(),
+    outputOption(),
+    new Option("--wait <seconds>", "wait so long for the action to be processed").argParser(
+      readSeconds,
+    ),
+    new Option("--actor <name>", "who asks (default: the name of the user)"),
+    new Option("--reason <text>", "why, kept with the action"),
+  ];
+}
+
+export function pageOptions(limit: number): readonly Option[] {
+  return [
+    new Option("--limit <rows>", `rows at most, up to ${LIMIT_MAX}`)
+      .argParser(wholeNumber(1, LIMIT_MAX))
+      .default(limit),
+    new Option("--cursor <text>", "go on after an earlier page, by its next_cursor"),
+  ];
+}
+
+export function urgencyOption(): Option {
+  return new Option("--urgency <number>", "higher goes first (default: 0)").argParser(
+    wholeNumber(-URGENCY_MAX - 1, URGENCY_MAX),
+  );
+}
+
+/** Reads a whole number from `least` to `most`. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^[+-]?\d{1,15}$/.test(text) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** Reads the text of a JSON object. */
+export function readJsonObject(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new InvalidArgumentError(`It must be a JSON object such as '{"key": 1}'.`);
+}
+
+function readSeconds(text: string): number {
+  const seconds = Number(text);
+  const isNumber = /^\d{1,6}(\.\d{1,6})?$/.test(text);
+  if (isNumber && seconds > 0 && seconds <= WAIT_SECONDS_MAX) return seconds;
+  throw new InvalidArgumentError(`It must be seconds, above 0 and up to ${WAIT_SECONDS_MAX}.`);
+}

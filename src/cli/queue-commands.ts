@@ -1,0 +1,55 @@
+/** `troupe queue …` and `troupe env …` on the command line. */
+
+import { type Command, Option } from "commander";
+import {
+  addOptions,
+  type DatabaseOptions,
+  dbOption,
+  type EnqueueOptions,
+  enqueueOptions,
+  outputOption,
+  pageOptions,
+} from "./options.ts";
+import type { OutputOptions } from "./output.ts";
+import type { ActionListOptions } from "./queue-list.ts";
+import type { Run } from "./run.ts";
+
+/** Rows shown where nobody says how many. */
+const ACTIONS_SHOWN = 20;
+
+export function addQueueCommands(program: Command, run: Run): void {
+  const queue = program.command("queue").description("look at actions and how they ended");
+  const list = queue.command("list").description("actions, newest first");
+  addOptions(list, [
+    new Option("--pending", "those that are not processed yet").conflicts("outcome"),
+    new Option("--outcome <outcome>", "those that ended so").choices(["done", "rejected", "dead"]),
+    new Option("--agent <id>", "those of this agent"),
+    ...pageOptions(ACTIONS_SHOWN),
+    dbOption(),
+    outputOption(),
+  ]);
+  list.action(
+    run(async (options: ActionListOptions) =>
+      (await import("./queue-list.ts")).listActions(options),
+    ),
+  );
+  const show = queue.command("show <id>").description("all that is known of an action");
+  addOptions(show, [dbOption(), outputOption()]);
+  show.action(
+    run(async (id: string, options: DatabaseOptions & OutputOptions) =>
+      (await import("./queue-list.ts")).showAction(id, options),
+    ),
+  );
+}
+
+export function addEnvironmentCommands(program: Command, run: Run): void {
+  const env = program.command("env").description("the environment that agents start in");
+  const reload = env
+    .command("reload")
+    .description("have .env, agents_config and the modules of user agents read again");
+  addOptions(reload, enqueueOptions()).action(
+    run(async (options: EnqueueOptions) =>
+      (await import("./agent-verbs.ts")).reloadEnvironment(options),
+    ),
+  );
+}

@@ -1,0 +1,84 @@
+/** `troupe queue list` and `troupe queue show`: the actions, and how they ended. */
+
+import type { ActionOutcome, ActionRow } from "../model/action.ts";
+import { TroupeError } from "../model/errors.ts";
+import { excerpt } from "../model/ids.ts";
+import { openDatabase } from "./database.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { type Field, readableJsonText } from "./fields.ts";
+import type { DatabaseOptions, PageFlags } from "./options.ts";
+import { type OutputOptions, printFields, printJson, printPage } from "./output.ts";
+import { fullTime, relativeTime } from "./relative-time.ts";
+import { paintStatus } from "./status-colour.ts";
+import type { Column } from "./table.ts";
+
+export interface ActionListOptions extends DatabaseOptions, OutputOptions, PageFlags {
+  readonly pending?: true;
+  readonly outcome?: ActionOutcome;
+  readonly agent?: string;
+}
+
+/** Newest first. */
+export async function listActions(options: ActionListOptions): Promise<ExitCode> {
+  await using database = await openDatabase(options);
+  const { pending, outcome, agent, limit, cursor } = options;
+  const page = await database.store.queue.list({
+    limit,
+    ...(cursor === undefined ? {} : { cursor }),
+    ...(pending === true ? { status: "pending" } : {}),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(agent === undefined ? {} : { agent_id: agent }),
+  });
+  printPage(page, actionColumns(Date.now()), options);
+  return exitCodes.ok;
+}
+
+export async function showAction(
+  id: string,
+  options: DatabaseOptions & OutputOptions,
+): Promise<ExitCode> {
+  await using database = await openDatabase(options);
+  const row = await database.store.queue.find(id);
+  if (row === undefined) {
+    throw new TroupeError("ACTION_NOT_FOUND", `no action has the id ${excerpt(id)}`);
+  }
+  if (options.output === "json") printJson(row);
+  else printFields(fieldsOf(row, Date.now()));
+  return exitCodes.ok;
+}
+
+function actionColumns(now: number): readonly Column<ActionRow>[] {
+  return [
+    { title: "id", cell: (row) => row.id, widthMin: 36, isId: true },
+    { title: "action", cell: (row) => row.action, widthMin: 12 },
+    { title: "agent", cell: (row) => row.agent_id ?? "", widthMin: 6, isId: true },
+    { title: "outcome", cell: outcomeOf, paint: (text, row) => paintStatus(outcomeOf(row), text) },
+    { title: "created", cell: (row) => relativeTime(row.created_at, now), align: "right" },
+    { title: "error", cell: (row) => row.error?.code ?? "", widthMin: 10, isOptional: true },
+    { title: "actor", cell: (row) => row.actor, widthMin: 5, isOptional: true },
+  ];
+}
+
+function fieldsOf(row: ActionRow, now: number): readonly Field[] {
+  const time = (at: number | null) => (at === null ? null : fullTime(at, now));
+  const outcome = outcomeOf(row);
+  return [
+    { name: "id", value: row.id },
+    { name: "action", value: row.action },
+    { name: "agent", value: row.agent_id },
+    { name: "actor", value: row.actor },
+    { name: "outcome", value: outcome, paint: (text) => paintStatus(outcome, text) },
+    { name: "error", value: row.error && `${row.error.code}: ${row.error.message}` },
+    { name: "payload", value: readableJsonText(row.payload) },
+    { name: "metadata", value: row.metadata && readableJsonText(row.metadata) },
+    { name: "urgency", value: row.urgency },
+    { name: "attempts", value: row.attempts },
+    { name: "created", value: time(row.created_at) },
+    { name: "not before", value: time(row.not_before) },
+    { name: "processed", value: time(row.processed_at) },
+  ];
+}
+
+function outcomeOf(row: ActionRow): ActionOutcome | "pending" {
+  return row.outcome ?? "pending";
+}

@@ -1,0 +1,40 @@
+/** `troupe start` and `troupe doctor` on the command line. */
+
+import { type Command, Option } from "commander";
+import type { SettingKind } from "../settings.ts";
+import { addOptions, type DatabaseOptions, dbOption, outputOption } from "./options.ts";
+import type { OutputOptions } from "./output.ts";
+import type { Run } from "./run.ts";
+import type { StartOptions } from "./start.ts";
+
+/** @param argv told beforehand, because the registry of settings is loaded only where it is needed */
+export async function addStartCommand(
+  program: Command,
+  run: Run,
+  argv: readonly string[],
+): Promise<void> {
+  const start = program.command("start").description("run the agents of a database");
+  if (argv.includes("start")) {
+    const { flagOf, settingKinds } = await import("../settings.ts");
+    const kinds = Object.values<SettingKind>(settingKinds);
+    addOptions(
+      start,
+      kinds.map((kind) => new Option(`${flagOf(kind.name)} <value>`, meaningOf(kind))),
+    );
+  }
+  start.action(run(async (options: StartOptions) => (await import("./start.ts")).start(options)));
+}
+
+export function addDoctorCommand(program: Command, run: Run): void {
+  const doctor = program.command("doctor").description("check all that a start needs");
+  addOptions(doctor, [dbOption(), outputOption()]).action(
+    run(async (options: DatabaseOptions & OutputOptions) =>
+      (await import("./doctor.ts")).examine(options),
+    ),
+  );
+}
+
+function meaningOf(kind: SettingKind): string {
+  const standard = kind.defaultMeaning ?? String(kind.default);
+  return `${kind.meaning} (${kind.name}; default: ${standard})`.replaceAll("`", "");
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+/**
+ * The program's first file: refuses a Node that is too old, in one line, before anything is loaded
+ * that such a Node cannot even parse.
+ * Invariant: no static import, and no syntax or call that Node 18 does not know.
+ */
+
+const NODE_MAJOR_MIN = 26;
+
+const version = process.versions.node;
+if (Number.parseInt(version, 10) < NODE_MAJOR_MIN) {
+  console.error(
+    `troupe needs Node ${NODE_MAJOR_MIN} or newer, this is v${version}: start it with \`npm start\` or \`npx troupe\` in its own folder, which bring the right Node`,
+  );
+  process.exitCode = 1;
+} else {
+  const { runCli } = await import("./cli/cli.ts");
+  process.exitCode = await runCli(process.argv.slice(2));
+}
