@@ -9,7 +9,6 @@ const RestartType = Type.Union([
   Type.Literal("transient"),
   Type.Literal("temporary"),
 ]);
-type RestartType = Type.Static<typeof RestartType>;
 
 /** One row, defaults filled in. A null means the setting of the process, or of the agent. */
 export type AgentTypeSettings = Type.Static<typeof AgentTypeSettings>;

@@ -11,6 +11,7 @@ import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { fromErrorData, type TroupeError } from "../model/errors.ts";
 import type { StepRow } from "../model/step.ts";
+import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import type { Child, ChildEnd } from "./child.ts";
 import { exhausted, exitError, notRunning } from "./failures.ts";
@@ -281,7 +282,7 @@ export class ManagedAgent {
     });
   }
 
-  #restartType(): "permanent" | "transient" | "temporary" {
+  #restartType(): AgentTypeSettings["restart"] {
     return settingsOf(this.#options.typeSettings(), this.record.row.agent_type).restart;
   }
 

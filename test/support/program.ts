@@ -33,6 +33,8 @@ export class Program implements AsyncDisposable {
       if (stream === null) continue;
       createInterface(stream).on("line", (line) => this.#hear(line));
     }
+    // Also when the test runs out of time, which ends no `await using`.
+    onTestFinished(() => void this.end("SIGKILL"));
     this.#exited.then(
       () => this.#onLine.resolve(),
       () => undefined,
