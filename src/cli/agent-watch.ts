@@ -87,7 +87,10 @@ class Watch {
     }
   }
 
-  /** An agent that begins is told of before its steps, any other change after them. */
+  /**
+   * An agent that begins is told of before its steps, any other change after them. Statuses are read
+   * first: steps are stored before the status that they led to, so none of them is missing then.
+   */
   async #look(): Promise<void> {
     await this.#lookForHolder();
     const rows = await this.#readAgents();

@@ -11,7 +11,7 @@ import { type CallPool, openPool } from "./pool.ts";
 import { describeClient, type LlmSettings, type ModelClient, resolveClient } from "./providers.ts";
 
 /** Calls that may wait for their turn; a further one fails with `LLM_LIMIT`. */
-export const LLM_WAITING_MAX = 10_000;
+const LLM_WAITING_MAX = 10_000;
 
 export interface LlmOptions {
   /** All that the pool's threads see of the environment. No key is needed there. */

@@ -201,17 +201,6 @@ export const jokeTemplates: readonly JokeTemplate[] = [
     ],
   },
   {
-    setup: "I have a black belt in {}.",
-    twists: [
-      "It holds my trousers up, and that is all it does.",
-      "It came free with the course, which was mostly about payment.",
-      "My instructor begged me not to wear it in public.",
-      "Nobody has ever attacked me to check.",
-      "I earned it in one weekend, with breakfast included.",
-      "To be honest it is navy blue, and I was simply the last to leave.",
-    ],
-  },
-  {
     setup: "They say that love is like {}:",
     twists: [
       "nobody reads the manual, and everybody blames the weather.",
@@ -286,17 +275,6 @@ export const jokeTemplates: readonly JokeTemplate[] = [
       "It is forty minutes of me saying “it depends”.",
       "It is recommended to people who have searched for silence.",
       "My mother gave it five stars and asked me to come home.",
-    ],
-  },
-  {
-    setup: "My cooking has been compared to {}.",
-    twists: [
-      "Nobody meant it kindly, and one guest meant it legally.",
-      "I choose to believe that it was about the presentation.",
-      "The guest who said so is expected to make a full recovery.",
-      "Strangely, it was in a restaurant guide, and I do not own a restaurant.",
-      "I asked whether that was good, and everyone looked at the dog.",
-      "The smoke alarm had no further comment.",
     ],
   },
   {

@@ -45,9 +45,10 @@ export async function startOfflineModel(): Promise<OfflineModel> {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     token,
     async [Symbol.asyncDispose]() {
+      if (!server.listening) return;
       server.close();
       server.closeAllConnections();
-      if (server.listening) await once(server, "close");
+      await once(server, "close");
     },
   };
 }

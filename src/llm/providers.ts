@@ -38,7 +38,7 @@ export interface LlmTimeouts {
   readonly idleMs: number;
 }
 
-export const timeoutsDefault: LlmTimeouts = {
+const timeoutsDefault: LlmTimeouts = {
   connectMs: 10_000,
   requestMs: 120_000,
   firstTokenMs: 60_000,

@@ -12,8 +12,10 @@ test("agent watch prints new steps and changes of status until Ctrl-C", async ()
   await watch.saw(/watching 1 agents; Ctrl-C ends it/, "stderr");
   await watch.saw(new RegExp(`process ${process.pid} runs`), "stderr");
 
+  await agents.record(agentRow("agent1"));
+  await watch.saw(/^\[agent1\] paused → running$/m);
   await agents.record(agentRow("agent1"), stepRow("agent1", { result: "new\n日本\u001b[2J" }));
-  await watch.saw(/^\[agent1\] paused → running\n\[agent1\] new 日本$/m);
+  await watch.saw(/^\[agent1\] new 日本$/m);
   const error = { code: "LLM_TIMEOUT", message: "too late" };
   const failed = stepRow("agent2", { iteration: 7, status: "error", result: null, error });
   await agents.record(agentRow("agent2", { status: "error" }), failed);

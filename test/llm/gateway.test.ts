@@ -1,70 +1,10 @@
 import { once } from "node:events";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
-import { createLlm, type Llm, type LlmClientOptions } from "../../src/actor/llm-client.ts";
-import { type LlmGateway, type LlmOptions, openLlm } from "../../src/llm/gateway.ts";
-import type { LlmSettings } from "../../src/llm/providers.ts";
-import { type ErrorCode, TroupeError, toErrorData } from "../../src/model/errors.ts";
+import { openLlm } from "../../src/llm/gateway.ts";
 import type { LlmUsage } from "../../src/model/llm-call.ts";
-import {
-  type Fate,
-  type FateName,
-  type ScriptedModel,
-  startScriptedModel,
-} from "../support/scripted-model.ts";
-
-const key = "sk-the-secret-key";
-const prompt = "a prompt that nobody must find in a message";
-
-function settingsFor(model: ScriptedModel, more: Partial<LlmSettings> = {}): LlmSettings {
-  const env = { OPENAI_API_KEY: key };
-  return { provider: "openai-generic", baseUrl: model.baseUrl, concurrency: 8, env, ...more };
-}
-
-interface Setup extends AsyncDisposable {
-  readonly model: ScriptedModel;
-  readonly gateway: LlmGateway;
-  readonly llm: Llm;
-}
-
-/** A scripted model, a gateway to it and a client of that. */
-async function setUp(
-  answer: (index: number) => Fate,
-  more: Partial<LlmSettings> = {},
-  options: LlmOptions & LlmClientOptions = {},
-): Promise<Setup> {
-  const model = await startScriptedModel({ answer: ({ index }) => answer(index) });
-  const gateway = await openLlm(settingsFor(model, more), options);
-  return {
-    model,
-    gateway,
-    llm: clientOf(gateway, options),
-    async [Symbol.asyncDispose]() {
-      await gateway.close();
-      await model.close();
-    },
-  };
-}
-
-function clientOf(gateway: LlmGateway, options: LlmClientOptions = {}): Llm {
-  return createLlm((request, port) => gateway.call(request, port), options);
-}
-
-async function failure(call: Promise<unknown>): Promise<TroupeError> {
-  const thrown = await call.then(
-    (value) => `answered ${String(value)}`,
-    (error: unknown) => error,
-  );
-  expect(thrown).toBeInstanceOf(TroupeError);
-  return thrown as TroupeError;
-}
-
-/** Turns the event loop until it holds; the test's own time limit ends it. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
-}
-
-const onPartial = () => undefined;
+import { startScriptedModel } from "../support/scripted-model.ts";
+import { clientOf, failure, key, prompt, settingsFor, setUp, until } from "./scripted-gateway.ts";
 
 describe("gateway", () => {
   it("answers through the offline model, called or streamed, and counts its tokens", async () => {
@@ -72,7 +12,10 @@ describe("gateway", () => {
     await using gateway = await openLlm({ provider: "auto", concurrency: 4, env: {} });
     const llm = clientOf(gateway, { onUsage: (usage) => usages.push(usage) });
     const first = await llm.TellJoke({ subject: "tax law", recent_jokes: [] });
-    const second = await llm.TellJoke({ subject: "tax law", recent_jokes: [first] }, { onPartial });
+    const second = await llm.TellJoke(
+      { subject: "tax law", recent_jokes: [first] },
+      { onPartial: () => undefined },
+    );
     expect(first).toContain("tax law");
     expect(second).toContain("tax law");
     expect(second).not.toBe(first);
@@ -121,115 +64,6 @@ describe("gateway", () => {
     request.release();
     expect(await answer).toBe("one two three");
   });
-});
-
-const fates: readonly (readonly [FateName, ErrorCode])[] = [
-  ["rate_limited", "LLM_RATE_LIMITED"],
-  ["server_error", "LLM_UNAVAILABLE"],
-  ["unauthorized", "LLM_REFUSED"],
-  ["broken_json", "LLM_ANSWER_INVALID"],
-  ["empty", "LLM_ANSWER_INVALID"],
-  ["cut", "LLM_ANSWER_INVALID"],
-  ["cut_clean", "LLM_ANSWER_INVALID"],
-  ["length", "LLM_ANSWER_INVALID"],
-  ["drop", "LLM_UNAVAILABLE"],
-];
-
-describe.each([
-  ["called", {}],
-  ["streamed", { onPartial }],
-])("a failing model, %s", (_, options) => {
-  it.each(fates)("%s fails with %s, without key or prompt in the error", async (fate, code) => {
-    await using setup = await setUp(() => fate);
-    const error = await failure(setup.llm.Ask({ prompt }, options));
-    expect(error.code).toBe(code);
-    const told = JSON.stringify(toErrorData(error)) + String(error.stack);
-    expect(told).not.toContain(key);
-    expect(told).not.toContain(prompt);
-    await until(() => setup.gateway.counters().inFlight === 0);
-    expect(setup.gateway.counters()).toMatchObject({ calls: 1, failures: 1 });
-  });
-
-  it.each([400, 404, 422])("status %d is a refusal", async (status) => {
-    await using setup = await setUp(() => ({ kind: "server_error", status }));
-    const error = await failure(setup.llm.Ask({ prompt }, options));
-    expect(error.code).toBe("LLM_REFUSED");
-    expect(error.details).toMatchObject({ status, function: "Ask" });
-    expect(error.message).toContain("it broke");
-  });
-
-  it("says how long a rate limit lasts", async () => {
-    await using setup = await setUp(() => ({ kind: "rate_limited", retryAfter: "7" }));
-    const error = await failure(setup.llm.Ask({ prompt }, options));
-    expect(error.details).toMatchObject({ retry_after_ms: 7_000 });
-  });
-
-  it("times out", async () => {
-    await using setup = await setUp(() => "hang", { timeouts: { requestMs: 80 } });
-    expect((await failure(setup.llm.Ask({ prompt }, options))).code).toBe("LLM_TIMEOUT");
-  });
-
-  it("is unavailable where nobody listens", async () => {
-    await using setup = await setUp(() => "ok");
-    await setup.model.close();
-    const error = await failure(setup.llm.Ask({ prompt }, options));
-    expect(error.code).toBe("LLM_UNAVAILABLE");
-    expect(error.message).toContain("connection refused");
-  });
-
-  it("is closed when the call is aborted, and the call rejects", async () => {
-    await using setup = await setUp(() => "hang");
-    const abort = new AbortController();
-    const rejected = failure(setup.llm.Ask({ prompt }, { ...options, signal: abort.signal }));
-    const request = await setup.model.request(0);
-    abort.abort();
-    expect((await rejected).code).toBe("LLM_ABORTED");
-    await request.closedByClient;
-    await until(() => setup.gateway.counters().inFlight === 0);
-    expect(setup.gateway.counters()).toMatchObject({ aborted: 1, failures: 0 });
-  });
-});
-
-describe("a stream", () => {
-  it("that stalls times out after its first words", async () => {
-    await using setup = await setUp(() => "slow_stream", { timeouts: { idleMs: 80 } });
-    const rejected = failure(setup.llm.Ask({ prompt }, { onPartial }));
-    (await setup.model.request(0)).release();
-    expect((await rejected).code).toBe("LLM_TIMEOUT");
-  });
-
-  it("that is aborted in the middle does not end as an answer", async () => {
-    await using setup = await setUp(() => "slow_stream");
-    const abort = new AbortController();
-    const rejected = failure(
-      setup.llm.Ask({ prompt }, { onPartial: () => abort.abort(), signal: abort.signal }),
-    );
-    const request = await setup.model.request(0);
-    request.release();
-    expect((await rejected).code).toBe("LLM_ABORTED");
-    await request.closedByClient;
-  });
-});
-
-describe("a wrong call", () => {
-  it("of a function that is not there names those that are", async () => {
-    await using setup = await setUp(() => "ok");
-    const llm = setup.llm as unknown as { Nope(): Promise<unknown> };
-    const error = await failure(llm.Nope());
-    expect(error.code).toBe("LLM_FUNCTION_UNKNOWN");
-    expect(error.message).toContain("TellJoke");
-  });
-
-  it.each([{}, { prompt: 5 }, { prompt: null }])(
-    "with the arguments %j is refused",
-    async (args) => {
-      await using setup = await setUp(() => "ok");
-      const error = await failure(setup.llm.Ask(args as { prompt: string }));
-      expect(error.code).toBe("LLM_ARGUMENTS_INVALID");
-      expect(error.message).toContain("prompt");
-      expect(setup.model.requests).toHaveLength(0);
-    },
-  );
 });
 
 describe("the end of a thread", () => {

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { type ErrorCode, toErrorData } from "../../src/model/errors.ts";
+import type { FateName } from "../support/scripted-model.ts";
+import { failure, key, prompt, setUp, until } from "./scripted-gateway.ts";
+
+const onPartial = () => undefined;
+
+const fates: readonly (readonly [FateName, ErrorCode])[] = [
+  ["rate_limited", "LLM_RATE_LIMITED"],
+  ["server_error", "LLM_UNAVAILABLE"],
+  ["unauthorized", "LLM_REFUSED"],
+  ["broken_json", "LLM_ANSWER_INVALID"],
+  ["empty", "LLM_ANSWER_INVALID"],
+  ["cut", "LLM_ANSWER_INVALID"],
+  ["cut_clean", "LLM_ANSWER_INVALID"],
+  ["length", "LLM_ANSWER_INVALID"],
+  ["drop", "LLM_UNAVAILABLE"],
+];
+
+describe.each([
+  ["called", {}],
+  ["streamed", { onPartial }],
+])("a failing model, %s", (_, options) => {
+  it.each(fates)("%s fails with %s, without key or prompt in the error", async (fate, code) => {
+    await using setup = await setUp(() => fate);
+    const error = await failure(setup.llm.Ask({ prompt }, options));
+    expect(error.code).toBe(code);
+    const told = JSON.stringify(toErrorData(error)) + String(error.stack);
+    expect(told).not.toContain(key);
+    expect(told).not.toContain(prompt);
+    await until(() => setup.gateway.counters().inFlight === 0);
+    expect(setup.gateway.counters()).toMatchObject({ calls: 1, failures: 1 });
+  });
+
+  it.each([400, 404, 422])("status %d is a refusal", async (status) => {
+    await using setup = await setUp(() => ({ kind: "server_error", status }));
+    const error = await failure(setup.llm.Ask({ prompt }, options));
+    expect(error.code).toBe("LLM_REFUSED");
+    expect(error.details).toMatchObject({ status, function: "Ask" });
+    expect(error.message).toContain("it broke");
+  });
+
+  it("says how long a rate limit lasts", async () => {
+    await using setup = await setUp(() => ({ kind: "rate_limited", retryAfter: "7" }));
+    const error = await failure(setup.llm.Ask({ prompt }, options));
+    expect(error.details).toMatchObject({ retry_after_ms: 7_000 });
+  });
+
+  it("times out", async () => {
+    await using setup = await setUp(() => "hang", { timeouts: { requestMs: 80 } });
+    expect((await failure(setup.llm.Ask({ prompt }, options))).code).toBe("LLM_TIMEOUT");
+  });
+
+  it("is unavailable where nobody listens", async () => {
+    await using setup = await setUp(() => "ok");
+    await setup.model.close();
+    const error = await failure(setup.llm.Ask({ prompt }, options));
+    expect(error.code).toBe("LLM_UNAVAILABLE");
+    expect(error.message).toContain("connection refused");
+  });
+
+  it("is closed when the call is aborted, and the call rejects", async () => {
+    await using setup = await setUp(() => "hang");
+    const abort = new AbortController();
+    const rejected = failure(setup.llm.Ask({ prompt }, { ...options, signal: abort.signal }));
+    const request = await setup.model.request(0);
+    abort.abort();
+    expect((await rejected).code).toBe("LLM_ABORTED");
+    await request.closedByClient;
+    await until(() => setup.gateway.counters().inFlight === 0);
+    expect(setup.gateway.counters()).toMatchObject({ aborted: 1, failures: 0 });
+  });
+});
+
+describe("a stream", () => {
+  it("that stalls times out after its first words", async () => {
+    await using setup = await setUp(() => "slow_stream", { timeouts: { idleMs: 80 } });
+    const rejected = failure(setup.llm.Ask({ prompt }, { onPartial }));
+    (await setup.model.request(0)).release();
+    expect((await rejected).code).toBe("LLM_TIMEOUT");
+  });
+
+  it("that is aborted in the middle does not end as an answer", async () => {
+    await using setup = await setUp(() => "slow_stream");
+    const abort = new AbortController();
+    const rejected = failure(
+      setup.llm.Ask({ prompt }, { onPartial: () => abort.abort(), signal: abort.signal }),
+    );
+    const request = await setup.model.request(0);
+    request.release();
+    expect((await rejected).code).toBe("LLM_ABORTED");
+    await request.closedByClient;
+  });
+});
+
+describe("a wrong call", () => {
+  it("of a function that is not there names those that are", async () => {
+    await using setup = await setUp(() => "ok");
+    const llm = setup.llm as unknown as { Nope(): Promise<unknown> };
+    const error = await failure(llm.Nope());
+    expect(error.code).toBe("LLM_FUNCTION_UNKNOWN");
+    expect(error.message).toContain("TellJoke");
+  });
+
+  it.each([{}, { prompt: 5 }, { prompt: null }])(
+    "with the arguments %j is refused",
+    async (args) => {
+      await using setup = await setUp(() => "ok");
+      const error = await failure(setup.llm.Ask(args as { prompt: string }));
+      expect(error.code).toBe("LLM_ARGUMENTS_INVALID");
+      expect(error.message).toContain("prompt");
+      expect(setup.model.requests).toHaveLength(0);
+    },
+  );
+});
