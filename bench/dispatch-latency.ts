@@ -12,12 +12,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { connect } from "@lancedb/lancedb";
 import type { Troupe } from "../dist/main.js";
+import { openStore } from "../src/store/store.ts";
 import { startFleet, steps } from "./fleet.ts";
 import { percentile, report } from "./report.ts";
 
-const SAMPLES = 200;
+const SAMPLES = 100;
 /** Milliseconds between two interrupts, so that each finds an idle fleet. */
-const PAUSE_MS = 40;
+const PAUSE_MS = 150;
 
 const appends = await measureAppends();
 await using fleet = await startFleet();
@@ -67,18 +68,22 @@ async function measure(fleetParts: Troupe, send: () => Promise<void>): Promise<n
   return took;
 }
 
+/** Appends of one action to a table like the queue, through LanceDB alone. */
 async function measureAppends(): Promise<number[]> {
   const folder = await mkdtemp(join(tmpdir(), "troupe-bench-"));
-  const database = await connect(folder);
-  const row = { id: "x".repeat(36), payload: "{}", created_at: Date.now(), processed: false };
-  const table = await database.createTable("appends", [row]);
+  await (await openStore({ location: folder })).close();
+  const table = await (await connect(folder)).openTable("queue");
+  const payload = JSON.stringify({ agent_id: "probe1", guidance: { sentAt: now() } });
+  const action = { action: "agent_interrupt", agent_id: "probe1", actor: "bench", payload };
   const took: number[] = [];
   for (let n = 0; n < SAMPLES; n += 1) {
+    const row = { ...action, id: `${n}`.padStart(36), created_at: Date.now(), processed: false };
     const begun = performance.now();
     await table.add([row]);
     took.push(performance.now() - begun);
-    await delay(PAUSE_MS / 4);
+    await delay(PAUSE_MS / 10);
   }
+  table.close();
   await rm(folder, { recursive: true });
   return took;
 }

@@ -71,7 +71,11 @@ async function spawnAgents(): Promise<Spawned> {
     action: "create_agent",
     actor: "bench",
     agentId: `probe${n}`,
-    payload: { agent_id: `probe${n}`, agent_type: "probe", config: { interval_ms: 3_600_000 } },
+    payload: {
+      agent_id: `probe${n}`,
+      agent_type: process.env["BENCH_TYPE"] ?? "joke",
+      config: { interval_ms: 3_600_000 },
+    },
   }));
   return await measure(async () => {
     const stepped = steps(troupe, AGENTS);

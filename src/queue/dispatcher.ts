@@ -10,7 +10,14 @@ import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { isPassing, TroupeError, toErrorData } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
-import type { Ack, PendingAction, Postponement, QueueTable } from "../store/queue-table.ts";
+import {
+  type Ack,
+  asNewRow,
+  type NewAction,
+  type PendingAction,
+  type Postponement,
+  type QueueTable,
+} from "../store/queue-table.ts";
 import { Acker } from "./acker.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { NearbyDispatcher } from "./enqueue.ts";
@@ -23,6 +30,8 @@ import { Poller } from "./poller.ts";
 const HANDLED_AT_ONCE_MAX = 256;
 /** Ids of appends under way, at most; beyond it they are looked up like anybody's. */
 const EXPECTED_IDS_MAX = 100_000;
+/** In flight beyond this, rows are left in the table, which holds more than memory should. */
+const OFFERED_MAX = 10_000;
 /** Waits between the attempts at one action. */
 const RETRY_BACKOFF = { baseMs: 500, maxMs: 30_000 };
 
@@ -78,8 +87,15 @@ export class Dispatcher implements NearbyDispatcher {
     for (const id of ids) this.#expected.add(id);
   }
 
-  ring(): void {
-    this.#doorbell.ring();
+  /**
+   * Takes what is durable without reading it back, which would cost as much again. What must wait,
+   * or might be a duplicate, is left to the poller.
+   */
+  offer(rows: readonly NewAction[]): void {
+    const admitted = rows.filter((row) => this.#mayAdmit(row));
+    for (const row of admitted) this.#admit(asNewRow(row));
+    this.#pump();
+    if (admitted.length < rows.length) this.#doorbell.ring();
   }
 
   /** Takes nothing new, waits for what is being handled, stores its acks. */
@@ -102,7 +118,14 @@ export class Dispatcher implements NearbyDispatcher {
     this.#pump();
   }
 
-  #admit(row: PendingAction): void {
+  #mayAdmit({ id, not_before }: NewAction): boolean {
+    const isDue = (not_before ?? 0) <= Date.now();
+    const hasRoom = this.#inFlight.size < OFFERED_MAX;
+    // A poll may have read the row already, which takes it off the expected ones.
+    return isDue && hasRoom && this.#expected.delete(id) && !this.#inFlight.has(id);
+  }
+
+  #admit(row: ActionRow): void {
     this.#inFlight.add(row.id);
     this.#rows.set(row.id, row);
     this.#lanes.add(row);
@@ -169,7 +192,7 @@ export class Dispatcher implements NearbyDispatcher {
 
   #end(row: ActionRow, outcome: Ack["outcome"], error: ErrorData | null): void {
     const { id, attempts } = row;
-    this.#acker.ack({ id, attempts, outcome, error, processed_at: Date.now() });
+    this.#acker.ack({ id, attempts, outcome, error });
   }
 
   #onStored(acks: readonly Ack[], postponements: readonly Postponement[]): void {

@@ -24,8 +24,8 @@ export interface ActionRequest {
 export interface NearbyDispatcher {
   /** These ids were made just now; no other row has them. */
   expect(ids: readonly string[]): void;
-  /** Rows were appended. */
-  ring(): void;
+  /** These rows are durable. Those whose ids were expected need not be read from the table. */
+  offer(rows: readonly NewAction[]): void;
 }
 
 /**
@@ -47,7 +47,7 @@ export async function enqueue(
   const isOurs = (_row: NewAction, n: number) => requests[n]?.id === undefined;
   dispatcher?.expect(rows.filter(isOurs).map((row) => row.id));
   await table.append(rows);
-  dispatcher?.ring();
+  dispatcher?.offer(rows);
   return rows.map((row) => row.id);
 }
 

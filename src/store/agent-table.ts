@@ -6,10 +6,11 @@
 import { type AgentRow, type AgentStatus, agentStatuses, isAlive } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { StepRow } from "../model/step.ts";
+import { BatchedLookup } from "./batched-lookup.ts";
 import { type EncodedRow, encodeRow } from "./codec.ts";
 import { decodeCursor, type Page, type PageOptions, pageLimit, toPage } from "./cursor.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { all, any, predicatesOf } from "./predicate.ts";
+import { all, any, LIST_VALUES_MAX, predicatesOf } from "./predicate.ts";
 import type { StoredTable } from "./stored-table.ts";
 
 export interface AgentFilter extends PageOptions {
@@ -38,6 +39,7 @@ export class AgentTable {
   readonly #table: StoredTable<"agent_state">;
   readonly #steps: StoredTable<"agent_steps">;
   readonly #records: GroupCommit<Recorded>;
+  readonly #lookup = new BatchedLookup((ids) => this.#findAll(ids), LIST_VALUES_MAX);
 
   constructor(table: StoredTable<"agent_state">, steps: StoredTable<"agent_steps">) {
     this.#table = table;
@@ -77,13 +79,9 @@ export class AgentTable {
     });
   }
 
-  async find(agentId: string): Promise<AgentRow | undefined> {
-    const rows = await this.#table.read<AgentRow>({
-      where: has.is("agent_id", agentId),
-      order: [{ column: "updated_at", direction: "down" }],
-      limit: 1,
-    });
-    return rows[0];
+  /** The agent's row. Look-ups that come together share a query. */
+  find(agentId: string): Promise<AgentRow | undefined> {
+    return this.#lookup.find(agentId);
   }
 
   /**
@@ -130,6 +128,15 @@ export class AgentTable {
   /** Drains; what is recorded afterwards is refused. */
   close(): Promise<void> {
     return this.#records.close();
+  }
+
+  async #findAll(agentIds: readonly string[]): Promise<ReadonlyMap<string, AgentRow>> {
+    const rows = await this.#table.read<AgentRow>({
+      where: has.isIn("agent_id", agentIds),
+      // The newest last, so that it is the one that stays in the map.
+      order: [{ column: "updated_at", direction: "up" }],
+    });
+    return new Map(rows.map((row) => [row.agent_id, row]));
   }
 
   async #flush(records: readonly Recorded[]): Promise<void> {

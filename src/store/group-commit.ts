@@ -5,12 +5,15 @@
 
 import { TroupeError } from "../model/errors.ts";
 
+/** Longest gap that a slow store is given, in milliseconds. */
+const GAP_MS_MAX = 200;
+
 export interface GroupCommitOptions<Item> {
   /** Names the table in errors. */
   readonly name: string;
   /** Stores all items; whoever waits for one of them hears how this ends. */
   readonly flush: (items: readonly Item[]) => Promise<void>;
-  /** Least milliseconds from the end of one flush to the start of the next. */
+  /** Least milliseconds from the end of one flush to the start of the next; 0 = none ever. */
   readonly gapMs: number;
   /** Weight that may be gathered before {@link GroupCommit.ready} makes callers wait. */
   readonly weightReady: number;
@@ -34,6 +37,8 @@ export class GroupCommit<Item> {
   /** Callers that wait until a flush has taken what is gathered. */
   #room: PromiseWithResolvers<void> | undefined;
   #flushedAt = Number.NEGATIVE_INFINITY;
+  /** Milliseconds that the last flush took. */
+  #flushMs = 0;
   #isClosed = false;
 
   constructor(options: GroupCommitOptions<Item>) {
@@ -96,6 +101,7 @@ export class GroupCommit<Item> {
     this.#weight = 0;
     this.#room?.resolve();
     this.#room = undefined;
+    const begun = performance.now();
     try {
       await this.#options.flush(batch.items);
       batch.stored.resolve();
@@ -103,11 +109,15 @@ export class GroupCommit<Item> {
       batch.stored.reject(error);
     } finally {
       this.#flushedAt = performance.now();
+      this.#flushMs = this.#flushedAt - begun;
     }
   }
 
   async #restGap(): Promise<void> {
-    const restMs = this.#flushedAt + this.#options.gapMs - performance.now();
+    const { gapMs } = this.#options;
+    // The slower the store, the more goes with one commit: it may keep a fifth of the time.
+    const adaptedMs = gapMs === 0 ? 0 : Math.min(GAP_MS_MAX, Math.max(gapMs, 4 * this.#flushMs));
+    const restMs = this.#flushedAt + adaptedMs - performance.now();
     if (restMs > 0 && !this.#isClosed) await new Promise((resolve) => setTimeout(resolve, restMs));
   }
 

@@ -258,7 +258,8 @@ export class QueueTable {
   }
 }
 
-function asNewRow(row: NewAction): ActionRow {
+/** The row as it stands in the table. Pure. */
+export function asNewRow(row: NewAction): ActionRow {
   const { id, action, agent_id, actor, payload, metadata, urgency, created_at, not_before } = row;
   return {
     id,

@@ -86,7 +86,6 @@ describe("dispatcher", () => {
       payload: { agent_id: `agent${n % 5}` },
     }));
     await database.queue.enqueue(requests);
-    desk.dispatcher.ring();
     await until(async () => (await database.store.queue.countPending()) === 0);
     expect(desk.handed).toHaveLength(25);
   });
