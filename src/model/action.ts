@@ -29,6 +29,42 @@ export interface ActionRow {
   readonly processed_at: number | null;
 }
 
+/** What a writer says of an action; the rest is filled in. */
+export interface NewAction {
+  readonly id: string;
+  readonly action: string;
+  readonly agent_id: string | null;
+  readonly actor: string;
+  /** JSON text. */
+  readonly payload: string;
+  /** JSON text. */
+  readonly metadata?: string | null;
+  readonly urgency?: number;
+  readonly created_at: number;
+  readonly not_before?: number | null;
+}
+
+/** The row as it stands in the table until it is handled. Pure. */
+export function asActionRow(row: NewAction): ActionRow {
+  const { id, action, agent_id, actor, payload, metadata, urgency, created_at, not_before } = row;
+  return {
+    id,
+    action,
+    agent_id,
+    actor,
+    payload,
+    metadata: metadata ?? null,
+    urgency: urgency ?? 0,
+    created_at,
+    processed: false,
+    not_before: not_before ?? null,
+    attempts: 0,
+    outcome: null,
+    error: null,
+    processed_at: null,
+  };
+}
+
 export type ActionOutcome = "done" | "rejected" | "dead";
 
 const Reason = Type.Optional(Type.String({ maxLength: 2_000 }));

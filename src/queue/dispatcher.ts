@@ -5,19 +5,19 @@
 
 import type { Logger } from "pino";
 import type { EventBus } from "../events.ts";
-import { type Action, type ActionRow, laneOf, parseAction } from "../model/action.ts";
+import {
+  type Action,
+  type ActionRow,
+  asActionRow,
+  laneOf,
+  type NewAction,
+  parseAction,
+} from "../model/action.ts";
 import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { isPassing, TroupeError, toErrorData } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
-import {
-  type Ack,
-  asNewRow,
-  type NewAction,
-  type PendingAction,
-  type Postponement,
-  type QueueTable,
-} from "../store/queue-table.ts";
+import type { Ack, PendingAction, Postponement, QueueTable } from "../store/queue-table.ts";
 import { Acker } from "./acker.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { NearbyDispatcher } from "./enqueue.ts";
@@ -93,7 +93,7 @@ export class Dispatcher implements NearbyDispatcher {
    */
   offer(rows: readonly NewAction[]): void {
     const admitted = rows.filter((row) => this.#mayAdmit(row));
-    for (const row of admitted) this.#admit(asNewRow(row));
+    for (const row of admitted) this.#admit(asActionRow(row));
     this.#pump();
     if (admitted.length < rows.length) this.#doorbell.ring();
   }

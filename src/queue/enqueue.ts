@@ -1,10 +1,10 @@
 /** Enqueue: makes rows of what somebody asks for and appends them to the table. */
 
-import type { ActionName } from "../model/action.ts";
+import type { ActionName, NewAction } from "../model/action.ts";
 import { TroupeError } from "../model/errors.ts";
 import { newActionId } from "../model/ids.ts";
 import { ENQUEUE_ROWS_MAX } from "../model/limits.ts";
-import type { NewAction, QueueTable } from "../store/queue-table.ts";
+import type { QueueTable } from "../store/queue-table.ts";
 
 /** What somebody asks for. Nothing is checked here but its size: every row ends processed. */
 export interface ActionRequest {

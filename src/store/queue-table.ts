@@ -3,7 +3,12 @@
  * rejection changes only rows that are not processed yet, so that each row is processed once.
  */
 
-import type { ActionOutcome, ActionRow } from "../model/action.ts";
+import {
+  type ActionOutcome,
+  type ActionRow,
+  asActionRow,
+  type NewAction,
+} from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { type EncodedRow, encodeRow } from "./codec.ts";
 import { decodeCursor, type Page, type PageOptions, pageLimit, toPage } from "./cursor.ts";
@@ -13,21 +18,6 @@ import { GroupCommit } from "./group-commit.ts";
 import { all, any, type Predicate, predicatesOf } from "./predicate.ts";
 import { chunks, settle } from "./settlement.ts";
 import type { Order, StoredTable } from "./stored-table.ts";
-
-/** What a writer says of an action; the rest is filled in. */
-export interface NewAction {
-  readonly id: string;
-  readonly action: string;
-  readonly agent_id: string | null;
-  readonly actor: string;
-  /** JSON text. */
-  readonly payload: string;
-  /** JSON text. */
-  readonly metadata?: string | null;
-  readonly urgency?: number;
-  readonly created_at: number;
-  readonly not_before?: number | null;
-}
 
 export interface PendingAction extends ActionRow {
   /**
@@ -104,7 +94,7 @@ export class QueueTable {
    */
   async append(rows: readonly NewAction[]): Promise<void> {
     if (rows.length === 0) return;
-    const encoded = rows.map((row) => encodeRow("queue", asNewRow(row)));
+    const encoded = rows.map((row) => encodeRow("queue", asActionRow(row)));
     await this.#appends.add(encoded, encoded.length);
   }
 
@@ -256,27 +246,6 @@ export class QueueTable {
       .slice(0, options.limit)
       .map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
   }
-}
-
-/** The row as it stands in the table. Pure. */
-export function asNewRow(row: NewAction): ActionRow {
-  const { id, action, agent_id, actor, payload, metadata, urgency, created_at, not_before } = row;
-  return {
-    id,
-    action,
-    agent_id,
-    actor,
-    payload,
-    metadata: metadata ?? null,
-    urgency: urgency ?? 0,
-    created_at,
-    processed: false,
-    not_before: not_before ?? null,
-    attempts: 0,
-    outcome: null,
-    error: null,
-    processed_at: null,
-  };
 }
 
 function isDue(now: number): Predicate {

@@ -6,23 +6,19 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Report, StepReport } from "../actor/protocol.ts";
-import type { ExitReason, Guidance } from "../model/agent.ts";
-import { backoffMs } from "../model/backoff.ts";
+import { type ExitReason, type Guidance, isAlive } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { fromErrorData, type TroupeError } from "../model/errors.ts";
 import type { StepRow } from "../model/step.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import type { Child, ChildEnd } from "./child.ts";
-import { exhausted, exitError, notRunning } from "./failures.ts";
-import { addRestart } from "./intensity.ts";
+import { exitError, notRunning } from "./failures.ts";
+import { RestartPolicy } from "./restart-policy.ts";
 import type { SpawnChild, SpawnRequest } from "./spawn.ts";
 import { toStepRow } from "./step-row.ts";
 import { type StopOptions, stopChild } from "./stop-ladder.ts";
 import { effectiveConfig, settingsOf, type TypeSettings } from "./type-settings.ts";
-
-/** Waits between a failure and the next start. */
-const RESTART_BACKOFF = { baseMs: 500, maxMs: 30_000 };
 
 export interface ManagedAgentOptions {
   readonly log: Logger;
@@ -37,14 +33,14 @@ export class ManagedAgent {
   readonly record: AgentRecord;
   readonly #options: ManagedAgentOptions;
   #child: Child | undefined;
-  /** Times of the restarts that still count against the intensity. */
-  #restarts: readonly number[] = [];
+  readonly #policy: RestartPolicy;
   /** Fires when somebody ends the agent: no further start may begin. */
   readonly #ending = new AbortController();
 
   constructor(record: AgentRecord, options: ManagedAgentOptions) {
     this.record = record;
     this.#options = options;
+    this.#policy = new RestartPolicy(record.id);
   }
 
   get child(): Child | undefined {
@@ -86,7 +82,9 @@ export class ManagedAgent {
 
   /** Delivers at once and stores meanwhile: the row holds the guidance until a step has used it. */
   async interrupt(guidance: Guidance, mode: "next" | "now"): Promise<void> {
-    if (this.#ending.signal.aborted) throw this.#refusal("interrupted");
+    if (this.#ending.signal.aborted || !isAlive(this.record.row.status)) {
+      throw this.#refusal("interrupted");
+    }
     this.record.addGuidance(guidance);
     this.record.apply(guidance.action_id);
     this.#child?.interrupt(guidance, mode);
@@ -155,7 +153,6 @@ export class ManagedAgent {
 
   #spec(): ReturnType<SpawnRequest["spec"]> {
     const { row } = this.record;
-    const type = settingsOf(this.#options.typeSettings(), row.agent_type);
     return {
       agentId: row.agent_id,
       agentType: row.agent_type,
@@ -164,7 +161,7 @@ export class ManagedAgent {
       context: row.context,
       history: row.history,
       guidance: row.pending_guidance,
-      ...effectiveConfig(row, type),
+      ...effectiveConfig(row, this.#typeSettings()),
     };
   }
 
@@ -186,32 +183,21 @@ export class ManagedAgent {
 
   /** A `permanent` agent that says it is done is started again, as OTP does. */
   async #meetFinish(end: ChildEnd): Promise<void> {
-    if (this.#restartType() === "permanent")
-      return await this.#restart(exitError(this.record.id, end));
+    if (this.#typeSettings().restart === "permanent") return await this.#meetFailure(end);
     await this.#end({ reason: "finished", rung: "cooperative", took_ms: 0 });
   }
 
   async #meetFailure(end: ChildEnd): Promise<void> {
-    const error = end.error ?? exitError(this.record.id, end);
-    this.#options.log.warn({ agent: this.record.id, error }, "agent failed");
-    if (this.#restartType() === "temporary") return await this.#giveUp(error);
-    await this.#restart(error);
-  }
-
-  async #restart(error: ErrorData): Promise<void> {
     const { record } = this;
-    const type = settingsOf(this.#options.typeSettings(), record.row.agent_type);
-    const limit = { restartsMax: type.restarts_max, windowMs: type.restarts_window_ms };
-    const { restarts, isExceeded } = addRestart(this.#restarts, Date.now(), limit);
-    this.#restarts = restarts;
-    if (isExceeded) return await this.#giveUp(exhausted(record.id, restarts.length, limit, error));
+    const error = end.error ?? exitError(record.id, end);
+    this.#options.log.warn({ agent: record.id, error }, "agent failed");
+    const verdict = this.#policy.judge(error, this.#typeSettings(), Date.now(), Math.random());
+    if (verdict.kind === "give_up") return await this.#giveUp(verdict.error);
     record.occur("crash");
     record.change({ last_error: { ...error, at: Date.now() }, restarts: record.row.restarts + 1 });
     await record.save();
     const { signal } = this.#ending;
-    await delay(backoffMs(RESTART_BACKOFF, restarts.length, Math.random()), undefined, {
-      signal,
-    }).catch(() => undefined);
+    await delay(verdict.waitMs, undefined, { signal }).catch(() => undefined);
     if (!signal.aborted) await this.rehydrate();
   }
 
@@ -282,8 +268,8 @@ export class ManagedAgent {
     });
   }
 
-  #restartType(): AgentTypeSettings["restart"] {
-    return settingsOf(this.#options.typeSettings(), this.record.row.agent_type).restart;
+  #typeSettings(): AgentTypeSettings {
+    return settingsOf(this.#options.typeSettings(), this.record.row.agent_type);
   }
 
   #mustBe(occurrence: "pause" | "resume", participle: string): void {

@@ -101,8 +101,8 @@ export class Supervisor {
    * @throws {TroupeError} why it did not start; its row then says `error`.
    */
   async start(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<void> {
-    const { epoch, table } = this.#options;
-    const row = (await table.find(agentId)) ?? newAgentRow(agentId, seed, epoch);
+    // Not the table's row: that of an agent which is just ending may not be stored yet.
+    const row = (await this.findRow(agentId)) ?? newAgentRow(agentId, seed, this.#options.epoch);
     const agent = this.#adopt({
       ...row,
       agent_type: seed.agentType,

@@ -1,10 +1,11 @@
 /** Rows for the tests of the store, complete, with what a test cares about put in. */
 
+import type { NewAction } from "../../src/model/action.ts";
 import type { AgentRow } from "../../src/model/agent.ts";
 import type { AgentId } from "../../src/model/ids.ts";
 import { newActionId, newStepId } from "../../src/model/ids.ts";
 import type { StepRow } from "../../src/model/step.ts";
-import type { Ack, NewAction } from "../../src/store/queue-table.ts";
+import type { Ack } from "../../src/store/queue-table.ts";
 
 export function newAction(given: Partial<NewAction> = {}): NewAction {
   return {

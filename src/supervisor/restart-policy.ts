@@ -1,0 +1,48 @@
+/** What follows an agent's failure: another start after a wait, or none. In OTP's terms. */
+
+import { backoffMs } from "../model/backoff.ts";
+import type { ErrorData } from "../model/error-data.ts";
+import type { AgentTypeSettings } from "../model/type-settings.ts";
+import { exhausted } from "./failures.ts";
+import { addRestart } from "./intensity.ts";
+
+/** Waits between a failure and the next start. */
+const RESTART_BACKOFF = { baseMs: 500, maxMs: 30_000 };
+
+export type RestartVerdict =
+  | { readonly kind: "restart"; readonly waitMs: number }
+  | { readonly kind: "give_up"; readonly error: ErrorData };
+
+/** The restarts of one agent in this process. */
+export class RestartPolicy {
+  readonly #agentId: string;
+  /** Times of the restarts that still count against the intensity, in milliseconds. */
+  #restarts: readonly number[] = [];
+
+  constructor(agentId: string) {
+    this.#agentId = agentId;
+  }
+
+  /**
+   * @param now in milliseconds, on any clock that does not go back
+   * @param chance a number in [0, 1)
+   */
+  judge(
+    error: ErrorData,
+    settings: AgentTypeSettings,
+    now: number,
+    chance: number,
+  ): RestartVerdict {
+    if (settings.restart === "temporary") return { kind: "give_up", error };
+    const limit = {
+      restartsMax: settings.restarts_max,
+      windowMs: settings.restarts_window_ms,
+    };
+    const { restarts, isExceeded } = addRestart(this.#restarts, now, limit);
+    this.#restarts = restarts;
+    if (isExceeded) {
+      return { kind: "give_up", error: exhausted(this.#agentId, restarts.length, limit, error) };
+    }
+    return { kind: "restart", waitMs: backoffMs(RESTART_BACKOFF, restarts.length, chance) };
+  }
+}
