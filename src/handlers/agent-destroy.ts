@@ -1,6 +1,6 @@
 /** `agent_destroy`: ends an agent, with or without its consent. Done once its row says `stopped`. */
 
-import type { Handler } from "./registry.ts";
+import type { Handler } from "./handler.ts";
 
 export const agentDestroy: Handler<"agent_destroy"> = async (action, { supervisor }) => {
   const { id, agentId, payload } = action;

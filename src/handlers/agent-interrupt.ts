@@ -1,6 +1,6 @@
 /** `agent_interrupt`: brings guidance to an agent. Done once it is stored and on its way. */
 
-import type { Handler } from "./registry.ts";
+import type { Handler } from "./handler.ts";
 
 export const agentInterrupt: Handler<"agent_interrupt"> = async (action, { supervisor }) => {
   const { id, agentId, payload } = action;

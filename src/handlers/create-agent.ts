@@ -8,7 +8,7 @@ import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import type { Done } from "../queue/dispatcher.ts";
 import type { AgentSeed } from "../supervisor/agent-record.ts";
-import type { Handler } from "./registry.ts";
+import type { Handler } from "./handler.ts";
 
 const AGENT_TYPE_DEFAULT = "joke";
 

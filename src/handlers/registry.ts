@@ -2,25 +2,13 @@
 
 import type { Action, ActionName } from "../model/action.ts";
 import type { Done } from "../queue/dispatcher.ts";
-import type { AgentCatalog } from "../supervisor/agent-catalog.ts";
-import type { Supervisor } from "../supervisor/supervisor.ts";
 import { agentDestroy } from "./agent-destroy.ts";
 import { agentInterrupt } from "./agent-interrupt.ts";
 import { agentPause } from "./agent-pause.ts";
 import { agentResume } from "./agent-resume.ts";
 import { createAgent } from "./create-agent.ts";
 import { environmentReload } from "./environment-reload.ts";
-
-/** What handlers act upon. */
-export interface HandlerDeps {
-  readonly supervisor: Supervisor;
-  readonly catalog: AgentCatalog;
-  /** Replaces every setting that may change while the process runs, or none of them. */
-  readonly reload: () => Promise<void>;
-}
-
-/** Carries out one action. Whatever it throws rejects the action, or has it tried again. */
-export type Handler<A extends ActionName> = (action: Action<A>, deps: HandlerDeps) => Promise<Done>;
+import type { Handler, HandlerDeps } from "./handler.ts";
 
 const handlers: { readonly [A in ActionName]: Handler<A> } = {
   create_agent: createAgent,

@@ -15,7 +15,7 @@ import {
 } from "../model/action.ts";
 import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
-import { isPassing, TroupeError, toErrorData } from "../model/errors.ts";
+import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { Ack, PendingAction, Postponement, QueueTable } from "../store/queue-table.ts";
 import { Acker } from "./acker.ts";
@@ -25,6 +25,7 @@ import { InFlight } from "./in-flight.ts";
 import { sortIntake } from "./intake.ts";
 import { Lanes } from "./lanes.ts";
 import { Poller } from "./poller.ts";
+import { judgeFailure, judgeSuccess, type Verdict } from "./verdict.ts";
 
 /** Actions handled at the same time, all agents together. */
 const HANDLED_AT_ONCE_MAX = 256;
@@ -165,34 +166,33 @@ export class Dispatcher implements NearbyDispatcher {
   }
 
   async #handle(row: ActionRow): Promise<void> {
+    const { handle, attemptsMax, log } = this.#options;
     try {
-      const { note } = await this.#options.handle(parseAction(row));
-      this.#end(row, "done", note ?? null);
+      const { note } = await handle(parseAction(row));
+      this.#settle(row, judgeSuccess(row, note));
     } catch (thrown) {
-      if (!(thrown instanceof TroupeError) || isPassing(thrown.code))
-        this.#retryOrBury(row, thrown);
-      else this.#end(row, "rejected", toErrorData(thrown));
+      const verdict = judgeFailure(row, thrown, attemptsMax);
+      const { state, attempts } = verdict;
+      if (state !== "rejected") {
+        log.warn({ action: row.action, id: row.id, attempts, err: thrown }, "an action failed");
+      }
+      this.#settle(row, verdict);
     }
   }
 
-  #retryOrBury(row: ActionRow, thrown: unknown): void {
-    const { log, attemptsMax } = this.#options;
-    const attempts = row.attempts + 1;
-    const error = toErrorData(thrown);
-    log.warn({ action: row.action, id: row.id, attempts, err: thrown }, "an action failed");
-    if (attempts >= attemptsMax) {
-      const message = `${row.action} failed ${attempts} times, the last time with: ${error.message}`;
-      const buried = { ...error, code: "ACTION_EXHAUSTED", message, details: { last: error.code } };
-      this.#end({ ...row, attempts }, "dead", buried);
-      return;
+  #settle({ id }: ActionRow, { state, attempts, error }: Verdict): void {
+    switch (state) {
+      case "done":
+      case "rejected":
+      case "dead":
+        this.#acker.ack({ id, attempts, outcome: state, error });
+        return;
+      case "waiting":
+      case "in_flight": {
+        const not_before = Date.now() + backoffMs(RETRY_BACKOFF, attempts, Math.random());
+        this.#acker.postpone({ id, attempts, not_before, error });
+      }
     }
-    const not_before = Date.now() + backoffMs(RETRY_BACKOFF, attempts, Math.random());
-    this.#acker.postpone({ id: row.id, attempts, not_before, error });
-  }
-
-  #end(row: ActionRow, outcome: Ack["outcome"], error: ErrorData | null): void {
-    const { id, attempts } = row;
-    this.#acker.ack({ id, attempts, outcome, error });
   }
 
   #onStored(acks: readonly Ack[], postponements: readonly Postponement[]): void {

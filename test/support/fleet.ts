@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { EventBus } from "../../src/events.ts";
-import type { HandlerDeps } from "../../src/handlers/registry.ts";
+import type { HandlerDeps } from "../../src/handlers/handler.ts";
 import type { TroupeEvent } from "../../src/model/event.ts";
 import { type AgentId, newActionId } from "../../src/model/ids.ts";
 import type { AgentTypeSettings } from "../../src/model/type-settings.ts";

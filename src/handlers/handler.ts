@@ -1,0 +1,17 @@
+/** What a handler is, and what it acts upon. */
+
+import type { Action, ActionName } from "../model/action.ts";
+import type { Done } from "../queue/dispatcher.ts";
+import type { AgentCatalog } from "../supervisor/agent-catalog.ts";
+import type { Supervisor } from "../supervisor/supervisor.ts";
+
+/** What handlers act upon. */
+export interface HandlerDeps {
+  readonly supervisor: Supervisor;
+  readonly catalog: AgentCatalog;
+  /** Replaces every setting that may change while the process runs, or none of them. */
+  readonly reload: () => Promise<void>;
+}
+
+/** Carries out one action. Whatever it throws rejects the action, or has it tried again. */
+export type Handler<A extends ActionName> = (action: Action<A>, deps: HandlerDeps) => Promise<Done>;

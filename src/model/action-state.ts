@@ -1,0 +1,38 @@
+/** An action's way through the queue as a state machine: a table, and one pure function over it. */
+
+import type { ActionOutcome } from "./action.ts";
+
+/**
+ * `waiting` in the table for its turn, also between two attempts · `in_flight` taken by this process
+ * and not acked · then, for ever, its outcome.
+ */
+export type ActionState = "waiting" | "in_flight" | ActionOutcome;
+
+/**
+ * `take` it is handed to its handler · `succeed` its effect is stored · `refuse` it makes no sense,
+ * or not now · `fail` it met a fault that may pass · `exhaust` so did its last attempt · `crash` the
+ * process died before the ack was stored.
+ */
+export type ActionOccurrence = "take" | "succeed" | "refuse" | "fail" | "exhaust" | "crash";
+
+const transitions: Record<ActionState, Partial<Record<ActionOccurrence, ActionState>>> = {
+  waiting: { take: "in_flight", crash: "waiting" },
+  in_flight: {
+    succeed: "done",
+    refuse: "rejected",
+    fail: "waiting",
+    exhaust: "dead",
+    crash: "waiting",
+  },
+  done: { crash: "done" },
+  rejected: { crash: "rejected" },
+  dead: { crash: "dead" },
+};
+
+/** The state after `occurrence`, or undefined where it cannot happen in `state`. Pure. */
+export function actionTransition(
+  state: ActionState,
+  occurrence: ActionOccurrence,
+): ActionState | undefined {
+  return transitions[state][occurrence];
+}
