@@ -17,7 +17,7 @@ import { exitError, notRunning } from "./failures.ts";
 import { RestartPolicy } from "./restart-policy.ts";
 import type { SpawnChild, SpawnRequest } from "./spawn.ts";
 import { toStepRow } from "./step-row.ts";
-import { type StopOptions, stopChild } from "./stop-ladder.ts";
+import { NOTHING_TO_STOP, type StopOptions, type StopReceipt, stopChild } from "./stop-ladder.ts";
 import { effectiveConfig, settingsOf, type TypeSettings } from "./type-settings.ts";
 
 export interface ManagedAgentOptions {
@@ -92,31 +92,45 @@ export class ManagedAgent {
     this.record.announceGuidance(guidance);
   }
 
-  /** Ends the agent for good; resolves once its row says `stopped` and how it ended. */
-  async destroy(actionId: string, stop: StopOptions, note?: string): Promise<void> {
+  /** Ends the agent for good; resolves with how, once its row says `stopped`. */
+  async destroy(actionId: string, stop: StopOptions, note?: string): Promise<StopReceipt> {
     this.#ending.abort();
     this.record.occur("stop");
     this.record.apply(actionId);
     const stored = this.record.save();
     const receipt = await this.#stopThread(stop);
     await stored;
-    await this.#end({ reason: "destroyed", ...receipt, ...(note === undefined ? {} : { note }) });
+    const { rung, took_ms } = receipt;
+    const exit = { reason: "destroyed", rung, took_ms } as const;
+    await this.#end(note === undefined ? exit : { ...exit, note });
     this.#options.log.info({ agent: this.record.id, ...receipt }, "agent stopped");
+    return receipt;
   }
 
   /** Ends the thread because the process ends; the row says what the next start has to do. */
   async suspend(stop: StopOptions): Promise<void> {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();
-    const receipt = await this.#stopThread(stop);
+    const { rung, took_ms } = await this.#stopThread(stop);
     this.record.occur("suspend");
-    this.record.change({ exit_reason: { reason: "shutdown", ...receipt } });
+    this.record.change({ exit_reason: { reason: "shutdown", rung, took_ms } });
     await this.record.save();
   }
 
-  async #stopThread(stop: StopOptions): Promise<Pick<ExitReason, "rung" | "took_ms">> {
-    if (this.#child === undefined) return { rung: "none", took_ms: 0 };
-    return await stopChild(this.#child, stop);
+  async #stopThread(stop: StopOptions): Promise<StopReceipt> {
+    if (this.#child === undefined) return NOTHING_TO_STOP;
+    const child = this.#child;
+    const receipt = await stopChild(child, stop);
+    if (receipt.rung === "zombie") this.#awaitZombie(child);
+    return receipt;
+  }
+
+  /** A thread in one long call into C++ ends with that call; nothing waits for it. */
+  #awaitZombie(child: Child): void {
+    const { log } = this.#options;
+    const agent = this.record.id;
+    log.warn({ agent }, "a thread does not end yet; it can harm nobody any more");
+    void child.ended.then(() => log.info({ agent }, "the thread that did not end has ended"));
   }
 
   /** One start, from the row's `starting` to the end of setup. Resolves with the end if it failed. */

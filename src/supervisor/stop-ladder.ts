@@ -18,26 +18,45 @@ export interface StopOptions {
   readonly abortAfterMs: number;
 }
 
-/** Which rung ended the thread, and how long it took from the wish. */
+/** What was done to a thread and when, in milliseconds from the wish. */
+interface Rung {
+  readonly name: "flag" | "abort" | "terminate";
+  readonly at_ms: number;
+}
+
+/** Which rung ended the thread, how long it took from the wish, and what was climbed on the way. */
 export interface StopReceipt {
   readonly rung: ExitReason["rung"];
   readonly took_ms: number;
+  readonly rungs: readonly Rung[];
 }
+
+/** The receipt of an agent that had no thread to stop. */
+export const NOTHING_TO_STOP: StopReceipt = { rung: "none", took_ms: 0, rungs: [] };
 
 export async function stopChild(child: Child, options: StopOptions): Promise<StopReceipt> {
   const begun = performance.now();
-  const rung = await climb(child, options);
-  return { rung, took_ms: Math.round(performance.now() - begun) };
+  const rungs: Rung[] = [];
+  const rung = await climb(child, options, (name) => {
+    rungs.push({ name, at_ms: Math.round(performance.now() - begun) });
+  });
+  return { rung, took_ms: Math.round(performance.now() - begun), rungs };
 }
 
-async function climb(child: Child, options: StopOptions): Promise<StopReceipt["rung"]> {
-  const { graceMs, abortAfterMs } = options;
+async function climb(
+  child: Child,
+  { graceMs, abortAfterMs }: StopOptions,
+  note: (name: Rung["name"]) => void,
+): Promise<StopReceipt["rung"]> {
   child.wish("stop");
+  note("flag");
   const untilAbort = Math.min(abortAfterMs, graceMs);
   if (await endsWithin(child, untilAbort)) return "cooperative";
   child.abort();
+  note("abort");
   if (await endsWithin(child, graceMs - untilAbort)) return "cooperative";
   child.terminate();
+  note("terminate");
   return (await endsWithin(child, TERMINATE_DEADLINE_MS)) ? "terminated" : "zombie";
 }
 

@@ -14,6 +14,7 @@ import { AgentRecord, type AgentSeed, newAgentRow } from "./agent-record.ts";
 import { notRunning } from "./failures.ts";
 import { ManagedAgent } from "./managed-agent.ts";
 import type { SpawnChild } from "./spawn.ts";
+import type { StopReceipt } from "./stop-ladder.ts";
 import { settingsOf, type TypeSettings } from "./type-settings.ts";
 
 export interface SupervisorOptions {
@@ -113,11 +114,11 @@ export class Supervisor {
     await agent.startFirst();
   }
 
-  /** Ends the agent; also one whose thread has ended in error. */
-  async destroy(agentId: AgentId, actionId: string, note?: string): Promise<void> {
+  /** Ends the agent; also one whose thread has ended in error. Resolves with how. */
+  async destroy(agentId: AgentId, actionId: string, note?: string): Promise<StopReceipt> {
     const agent = this.#agents.get(agentId) ?? this.#adopt(await this.getRow(agentId));
     const graceMs = this.#graceMs(agent.record.row);
-    await agent.destroy(actionId, { graceMs, abortAfterMs: 0 }, note);
+    return await agent.destroy(actionId, { graceMs, abortAfterMs: 0 }, note);
   }
 
   /**

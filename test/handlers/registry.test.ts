@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { handleAction } from "../../src/handlers/registry.ts";
 import { type Action, type ActionName, parseAction } from "../../src/model/action.ts";
-import { newActionId } from "../../src/model/ids.ts";
+import { newActionId, parseAgentId } from "../../src/model/ids.ts";
 import type { Done } from "../../src/queue/dispatcher.ts";
+import type { StopReceipt } from "../../src/supervisor/stop-ladder.ts";
 import { Fleet } from "../support/fleet.ts";
 import { pendingAction } from "../support/rows.ts";
 
 function action(name: ActionName, payload: Record<string, unknown> = {}): Action {
   const text = JSON.stringify({ agent_id: "agent1", ...payload });
-  return parseAction(pendingAction({ id: newActionId(), action: name, payload: text }));
+  return parseAction(
+    pendingAction({ id: newActionId(), action: name, agent_id: null, payload: text }),
+  );
 }
 
 const ledger = { agent_type: "ledger", config: { interval_ms: 10 } };
@@ -130,6 +133,24 @@ describe("agent_interrupt", () => {
 });
 
 describe("agent_destroy", () => {
+  test("gives a receipt that names each rung it climbed, in order", async () => {
+    await using fleet = await Fleet.start({ destroyTimeoutMs: 50 });
+    const { deps } = fleet;
+    await handleAction(action("create_agent", ledger), deps);
+    const { note: calm } = await handleAction(action("agent_destroy"), deps);
+    expect(calm).toMatchObject({ code: "AGENT_STOPPED", details: { rung: "cooperative" } });
+    await fleet.startStubborn(parseAgentId("stubborn1"));
+    const destroy = action("agent_destroy", { agent_id: "stubborn1" });
+    const { note: forced } = await handleAction(destroy, deps);
+    const { rung, took_ms, rungs } = forced?.details as unknown as StopReceipt;
+    expect(rung).toBe("terminated");
+    expect(rungs.map(({ name }) => name)).toEqual(["flag", "abort", "terminate"]);
+    const times = rungs.map(({ at_ms }) => at_ms);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(took_ms).toBeGreaterThanOrEqual(times.at(-1) ?? Number.NaN);
+    expect(times.at(-1)).toBeGreaterThanOrEqual(50);
+  });
+
   test("of an agent in error ends it, of a stopped one changes nothing", async () => {
     await using fleet = await Fleet.start();
     const { deps, database } = fleet;
