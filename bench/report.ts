@@ -19,14 +19,19 @@ export function percentile(values: readonly number[], fraction: number): number 
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
 }
 
-/** Prints the table and writes `bench/results/<date>-<name>.json`. */
+/** Prints the measures as a table and keeps them. */
 export function report(name: string, measures: readonly Measure[]): void {
   console.log(`\n${name} (${machine()})`);
   console.table(measures.map(toLine));
+  writeResult(name, { measures });
+}
+
+/** Writes `bench/results/<date>-<name>.json`. */
+export function writeResult(name: string, result: Readonly<Record<string, unknown>>): void {
   const folder = new URL("./results/", import.meta.url);
   mkdirSync(folder, { recursive: true });
   const date = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
-  const text = JSON.stringify({ name, date, machine: machine(), measures }, null, 2);
+  const text = JSON.stringify({ name, date, machine: machine(), ...result }, null, 2);
   writeFileSync(new URL(`${date}-${name}.json`, folder), `${text}\n`);
 }
 

@@ -142,7 +142,8 @@ describe("agent_destroy", () => {
     await fleet.startStubborn(parseAgentId("stubborn1"));
     const destroy = action("agent_destroy", { agent_id: "stubborn1" });
     const { note: forced } = await handleAction(destroy, deps);
-    const { rung, took_ms, rungs } = forced?.details as unknown as StopReceipt;
+    expect(forced).toBeDefined();
+    const { rung, took_ms, rungs } = (forced?.details ?? {}) as unknown as StopReceipt;
     expect(rung).toBe("terminated");
     expect(rungs.map(({ name }) => name)).toEqual(["flag", "abort", "terminate"]);
     const times = rungs.map(({ at_ms }) => at_ms);

@@ -4,7 +4,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
 
 const entry = fileURLToPath(new URL("../../dist/troupe.js", import.meta.url));
 
@@ -13,6 +12,14 @@ export interface ProgramOptions {
   readonly cwd: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Programs of this process that have not ended. */
+const running = new Set<Program>();
+
+/** Ends what a test that ran out of time has left behind, which ends no `await using`. */
+export async function endPrograms(): Promise<void> {
+  await Promise.all([...running].map((program) => program.end("SIGKILL")));
 }
 
 export class Program implements AsyncDisposable {
@@ -33,10 +40,12 @@ export class Program implements AsyncDisposable {
       if (stream === null) continue;
       createInterface(stream).on("line", (line) => this.#hear(line));
     }
-    // Also when the test runs out of time, which ends no `await using`.
-    onTestFinished(() => void this.end("SIGKILL"));
+    running.add(this);
     this.#exited.then(
-      () => this.#onLine.resolve(),
+      () => {
+        running.delete(this);
+        this.#onLine.resolve();
+      },
       () => undefined,
     );
   }
@@ -46,6 +55,10 @@ export class Program implements AsyncDisposable {
     const program = new Program(options);
     await program.line(/^model/);
     return program;
+  }
+
+  get isAlive(): boolean {
+    return !this.#hasExited;
   }
 
   get pid(): number {

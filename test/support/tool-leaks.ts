@@ -7,6 +7,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { setTimeout } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { afterAll } from "vitest";
+import { endPrograms } from "./program.ts";
 
 /** How long closing may take after the last test, in milliseconds. */
 const SETTLE_MS_MAX = 2_000;
@@ -31,6 +32,7 @@ subscribe("worker_threads", (message) => {
 const before = countKinds(process.getActiveResourcesInfo());
 
 afterAll(async () => {
+  await endPrograms();
   const deadline = performance.now() + SETTLE_MS_MAX;
   while (openKinds().length > 0 && performance.now() < deadline) await setTimeout(10);
   const open = openKinds();

@@ -1,0 +1,50 @@
+/**
+ * Appends random actions until stdin closes; prints each once it is acknowledged, as a line of JSON.
+ * Arguments: database, number of agents, how many of them may be destroyed, a number of its own.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import { openQueue } from "troupe";
+
+const [location = "", agents = "1", mortals = "0", writer = "0"] = process.argv.slice(2);
+/** Milliseconds between two actions, at most. */
+const PAUSE_MS_MAX = 40;
+
+let isOver = false;
+process.stdin.on("end", () => {
+  isOver = true;
+});
+process.stdin.resume();
+
+await using queue = await openQueue(location);
+for (let n = Number(writer); !isOver; n += 3) {
+  const index = Math.floor(Math.random() * Number(agents));
+  const agentId = `chaos${index}`;
+  const action = choose(index < Number(mortals));
+  const id = await append(action, agentId, n);
+  console.log(JSON.stringify({ id, action, agentId, n }));
+  await delay(Math.random() * PAUSE_MS_MAX);
+}
+
+function choose(isMortal: boolean): string {
+  const chance = Math.random();
+  if (isMortal && chance < 0.1) return "agent_destroy";
+  if (isMortal && chance < 0.3) return "create_agent";
+  if (chance < 0.5) return "agent_pause";
+  if (chance < 0.75) return "agent_resume";
+  return "agent_interrupt";
+}
+
+async function append(action: string, agentId: string, n: number): Promise<string | undefined> {
+  const mode = n % 2 === 0 ? "next" : "now";
+  const payloads: Record<string, Record<string, unknown>> = {
+    create_agent: { agent_type: "ledger", config: { interval_ms: 200 } },
+    agent_interrupt: { guidance: { n }, mode },
+  };
+  const payload = { agent_id: agentId, ...payloads[action] };
+  const urgency = n % 10 === 0 ? 1 : 0;
+  const [id] = await queue.enqueue([
+    { action, actor: `writer${writer}`, agentId, payload, urgency },
+  ]);
+  return id;
+}
