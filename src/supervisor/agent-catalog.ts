@@ -17,6 +17,9 @@ import { TroupeError } from "../model/errors.ts";
 const INSPECT_DEADLINE_MS = 10_000;
 /** Modules looked into at the same time. */
 const INSPECTED_AT_ONCE_MAX = 4;
+/** Longest name of a type, and longest problem that is told, in characters. */
+const TYPE_CHARACTERS_MAX = 128;
+const PROBLEM_CHARACTERS_MAX = 2_000;
 /** Modules in one folder. */
 const MODULES_MAX = 1_000;
 const MODULE_EXTENSIONS = new Set([".ts", ".mts", ".js", ".mjs"]);
@@ -115,13 +118,24 @@ async function inspect(file: string, env: Readonly<Record<string, string>>): Pro
   const { promise, resolve: settle } = Promise.withResolvers<Inspection>();
   const deadline = `it must load within ${INSPECT_DEADLINE_MS / 1_000} s`;
   const timer = setTimeout(settle, INSPECT_DEADLINE_MS, { problem: deadline });
-  worker.on("message", settle);
+  worker.on("message", (message: unknown) => settle(parseInspection(message)));
   worker.on("error", (error) => settle({ problem: String(error) }));
   worker.on("exit", () => settle({ problem: "it ended its thread while it was loaded" }));
   const inspection = await promise;
   clearTimeout(timer);
   await worker.terminate();
   return inspection;
+}
+
+/** The module can post to the main thread as well, and anything. */
+function parseInspection(message: unknown): Inspection {
+  const { type, problem } = Object(message) as {
+    readonly type?: unknown;
+    readonly problem?: unknown;
+  };
+  if (typeof type === "string" && type.length <= TYPE_CHARACTERS_MAX) return { type };
+  if (typeof problem === "string") return { problem: problem.slice(0, PROBLEM_CHARACTERS_MAX) };
+  return { problem: `its type must be text of at most ${TYPE_CHARACTERS_MAX} characters` };
 }
 
 function broken(file: string, problem: string): TroupeError {

@@ -32,6 +32,11 @@ describe("agent catalog", () => {
     ["throws", 'throw new Error("not today");'],
     ["ends its thread", "process.exit(0);"],
     ["takes a built-in type", module("joke")],
+    ["has a type as long as a book", module("x".repeat(1_000))],
+    [
+      "posts garbage first",
+      `import { parentPort } from "node:worker_threads"; parentPort.postMessage(7); ${module("x")}`,
+    ],
   ])("names a module that %s and keeps the others", async (_what, source) => {
     await using folder = await makeTempFolder();
     await writeFile(join(folder.path, "bad.js"), source);
