@@ -10,6 +10,7 @@ import type { LlmSettings } from "./llm/providers.ts";
 import type { ConfigTable } from "./store/config-table.ts";
 import { type AgentCatalog, readCatalog } from "./supervisor/agent-catalog.ts";
 import type { SupervisorSettings } from "./supervisor/supervisor.ts";
+import type { TypeSettings } from "./supervisor/type-settings.ts";
 
 export interface EnvironmentOptions {
   readonly settings: Settings;
@@ -37,7 +38,7 @@ export class Environment {
     catalog.replace(reading.types);
     const { types, problems } = await configs.read();
     for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
-    return { typeSettings: types, destroyTimeoutMs: this.#settings.destroyTimeoutMs };
+    return supervisorSettings(types, this.#settings);
   }
 
   /** Whoever uses the settings hears of each reload that was accepted. */
@@ -57,9 +58,14 @@ export class Environment {
     await llm.reconfigure(llmSettings(settings));
     catalog.replace(reading.types);
     this.#settings = settings;
-    this.#onChange({ typeSettings: types, destroyTimeoutMs: settings.destroyTimeoutMs });
+    this.#onChange(supervisorSettings(types, settings));
     log.info({ types: reading.types.length, model: llm.describe() }, "environment reloaded");
   }
+}
+
+function supervisorSettings(typeSettings: TypeSettings, settings: Settings): SupervisorSettings {
+  const { destroyTimeoutMs, agentMemoryMb } = settings;
+  return { typeSettings, destroyTimeoutMs, agentMemoryMb };
 }
 
 /** What the model gateway needs of the settings. */

@@ -13,6 +13,7 @@ import { openStore, type Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/agent-catalog.ts";
 import { createSpawn } from "./supervisor/spawn.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
+import { Watchdog } from "./supervisor/watchdog.ts";
 
 /** A running fleet. */
 export interface Troupe {
@@ -70,6 +71,8 @@ async function startFleet(parts: FleetParts) {
     }),
     settings: await environment.load(),
   });
+  const watchdog = new Watchdog({ supervisor, events, log });
+  watchdog.start();
   environment.onChange((changed) => supervisor.reload(changed));
   const revived = await supervisor.rehydrate(await store.agents.loadAlive());
   watchRevival(revived, log);
@@ -79,7 +82,7 @@ async function startFleet(parts: FleetParts) {
   );
   const close = async () => undefined;
   const queue = new QueueClient({ table: store.queue, dispatcher, close });
-  return { supervisor, queue, close: () => closeFleet(dispatcher, supervisor) };
+  return { supervisor, queue, close: () => closeFleet({ dispatcher, supervisor, watchdog }) };
 }
 
 type Handle = ConstructorParameters<typeof Dispatcher>[0]["handle"];
@@ -99,8 +102,15 @@ function startDispatching(parts: FleetParts, supervisor: Supervisor, handle: Han
   return dispatcher;
 }
 
+interface OpenFleet {
+  readonly dispatcher: Dispatcher;
+  readonly supervisor: Supervisor;
+  readonly watchdog: Watchdog;
+}
+
 /** Threads are ended while handlers may still wait for one; the second round takes what they made. */
-async function closeFleet(dispatcher: Dispatcher, supervisor: Supervisor): Promise<void> {
+async function closeFleet({ dispatcher, supervisor, watchdog }: OpenFleet): Promise<void> {
+  using _watchdog = watchdog; // to the last thread's end
   const closed = dispatcher.close();
   await supervisor.suspendAll();
   await closed;

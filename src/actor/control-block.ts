@@ -28,7 +28,10 @@ const HEARTBEAT = 2;
 /** Steps ended so far, over all generations of the agent. */
 const ITERATION = 3;
 const PHASE = 4;
-const WORDS = 5;
+/** KiB that the agent's code holds as shared and WebAssembly memory, which V8 counts nowhere. */
+const SHARED_KIB = 5;
+const WORDS = 6;
+const SHARED_KIB_MAX = 2 ** 31 - 1;
 
 const wishes = ["run", "pause", "stop"] as const satisfies readonly Wish[];
 const phases = [
@@ -81,6 +84,11 @@ export class MainControl {
   get phase(): Phase {
     return phases[Atomics.load(this.#words, PHASE)] ?? "ended";
   }
+
+  /** Exact to the KiB above. */
+  get sharedBytes(): number {
+    return Atomics.load(this.#words, SHARED_KIB) * 1_024;
+  }
 }
 
 /** The thread's side: reads the wish, writes how it does. */
@@ -113,6 +121,11 @@ export class ActorControl {
 
   setPhase(phase: Phase): void {
     Atomics.store(this.#words, PHASE, phases.indexOf(phase));
+  }
+
+  setSharedBytes(bytes: number): void {
+    const kib = Math.min(Math.ceil(bytes / 1_024), SHARED_KIB_MAX);
+    Atomics.store(this.#words, SHARED_KIB, kib);
   }
 }
 

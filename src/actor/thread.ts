@@ -10,6 +10,7 @@ import { Actor, type Send } from "./actor.ts";
 import { ActorControl } from "./control-block.ts";
 import { exposeCommands } from "./port.ts";
 import type { Report, ThreadData } from "./protocol.ts";
+import { countSharedMemory } from "./shared-memory.ts";
 
 const { control, commandPort, reportPort } = takeThreadData();
 
@@ -19,8 +20,11 @@ const post: (report: Report, transfer: Transferable[]) => void =
   reportPort.postMessage.bind(reportPort);
 const send: Send = (report, transfer = []) => post(report, transfer);
 
+const block = new ActorControl(control);
+countSharedMemory((bytes) => block.setSharedBytes(bytes));
+
 const actor = new Actor({
-  control: new ActorControl(control),
+  control: block,
   send,
   // Timers and handles that the agent's code left behind do not hold the thread. What was sent
   // arrives all the same: it lies in the receiver's queue already.

@@ -117,6 +117,11 @@ export const CommonConfig = Type.Object({
   /** Milliseconds from the start of one step to the start of the next; 0 = no pause between. */
   interval_ms: Type.Optional(Type.Number({ minimum: 0, maximum: 86_400_000 })),
   initial_subject: Type.Optional(Type.String({ maxLength: 2_000 })),
+  /**
+   * Milliseconds without a turn of its event loop after which the agent is terminated and its
+   * restart type decides; left out: never.
+   */
+  unresponsive_timeout_ms: Type.Optional(Type.Number({ minimum: 2_000, maximum: 86_400_000 })),
 });
 
 /** Interval of an agent for which nobody has said one, in milliseconds. */

@@ -32,6 +32,10 @@ export const errorKinds = {
   AGENT_ID_INVALID: { status: 400, meaning: "the agent id is missing or is not a valid id" },
   AGENT_MODULE_BROKEN: { status: 400, meaning: "a module of user agents cannot be used" },
   AGENT_NOT_RUNNING: { status: 409, meaning: "the agent's status does not allow the action" },
+  AGENT_OUT_OF_MEMORY: {
+    status: 500,
+    meaning: "the agent used more memory than its budget, or most of what the machine has",
+  },
   AGENT_REPORT_INVALID: {
     status: 500,
     meaning: "the agent reported something that cannot be stored",
@@ -47,6 +51,10 @@ export const errorKinds = {
   AGENT_STOPPED: { status: 200, meaning: "a note: how the agent ended, and after how long" },
   AGENT_TYPE_UNKNOWN: { status: 400, meaning: "no agent type has this name" },
   AGENT_UNKNOWN: { status: 404, meaning: "no agent has this id" },
+  AGENT_UNRESPONSIVE: {
+    status: 504,
+    meaning: "the agent's event loop did not turn within its `unresponsive_timeout_ms`",
+  },
   COMMAND_TIMEOUT: {
     status: 504,
     meaning: "the agent's thread did not answer a command in time",

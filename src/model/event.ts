@@ -11,6 +11,15 @@ export interface EventData {
   readonly "agent.status": AgentRow;
   readonly "agent.step": StepRow;
   readonly "agent.guidance": Guidance;
+  /** The agent's event loop has not turned for 2 s; told once until it turns. Never stored. */
+  readonly "agent.unresponsive": {
+    /** When it turned last, as far as could be seen, in milliseconds since the epoch. */
+    readonly since: number;
+    /** What it is at: `starting`, `step` or `ending`. */
+    readonly phase: string;
+    /** Steps ended so far; in phase `step` it is in the one after. */
+    readonly iteration: number;
+  };
   readonly "action.queued": Pick<ActionRow, "id" | "action" | "actor" | "urgency">;
   readonly "action.processed": {
     readonly id: string;

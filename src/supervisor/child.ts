@@ -10,7 +10,7 @@ import {
   receiveMessageOnPort,
   Worker,
 } from "node:worker_threads";
-import { MainControl, type Wish } from "../actor/control-block.ts";
+import { MainControl, type Phase, type Wish } from "../actor/control-block.ts";
 import { ActorLink } from "../actor/port.ts";
 import type { ActorSpec, FailedReport, Report, ThreadData } from "../actor/protocol.ts";
 import { parseReport } from "../actor/report-check.ts";
@@ -18,6 +18,7 @@ import { threadEntry } from "../entries.ts";
 import type { Guidance } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { type ErrorCode, TroupeError, toErrorData } from "../model/errors.ts";
+import { Pulse, type PulseChange } from "./pulse.ts";
 
 /** Milliseconds from the making of the thread to the end of its setup. */
 const START_DEADLINE_MS = 30_000;
@@ -31,6 +32,15 @@ export interface ChildEnd {
   readonly reason: "stopped" | "finished" | "unsaid";
   /** Why it failed; undefined where nothing failed or nobody could tell. */
   readonly error: ErrorData | undefined;
+}
+
+/** What a thread has answered of its own use. Shared memory is not in it. */
+export interface ThreadUsage {
+  readonly heapBytes: number;
+  /** Buffers, beside the heap. */
+  readonly externalBytes: number;
+  /** Processor time since the thread began, in milliseconds. */
+  readonly cpuMs: number;
 }
 
 export interface ChildOptions {
@@ -55,6 +65,7 @@ export class Child {
   readonly #control = new MainControl();
   readonly #commands: ActorLink;
   readonly #reports: MessagePort;
+  readonly #pulse = new Pulse();
   readonly #ready = Promise.withResolvers<undefined>();
   #hasEnded = false;
   #reason: ChildEnd["reason"] = "unsaid";
@@ -87,6 +98,54 @@ export class Child {
   /** Serial number of the current wish, which a `settled` report must carry to be believed. */
   get wishSerial(): number {
     return this.#control.readWish().serial;
+  }
+
+  /** Bytes of shared and WebAssembly memory, which {@link measure} leaves out. */
+  get sharedBytes(): number {
+    return this.#control.sharedBytes;
+  }
+
+  /** Milliseconds that the thread's event loop was not idle. Asks nothing of the thread. */
+  get workedMs(): number {
+    return this.#worker.performance.eventLoopUtilization().active;
+  }
+
+  /**
+   * Asks the thread what it uses. It answers also from inside a loop, but not from inside a long
+   * call into C++, and perhaps never: hence no promise that somebody could wait for.
+   */
+  measure(onUsage: (usage: ThreadUsage) => void): void {
+    Promise.all([this.#worker.getHeapStatistics(), this.#worker.cpuUsage()]).then(
+      ([heap, cpu]) =>
+        onUsage({
+          heapBytes: heap.used_heap_size,
+          externalBytes: heap.external_memory,
+          cpuMs: (cpu.user + cpu.system) / 1_000,
+        }),
+      () => undefined, // it has not begun to run, or has ended
+    );
+  }
+
+  /** What the thread is at, and the steps that it has ended. */
+  get place(): { readonly phase: Phase; readonly iteration: number } {
+    const { phase, iteration } = this.#control;
+    return { phase, iteration };
+  }
+
+  /** To be called a few times a second. @param elapsedMs Milliseconds since the call before. */
+  lookAtPulse(elapsedMs: number): PulseChange | undefined {
+    return this.#pulse.look(this.#control, elapsedMs);
+  }
+
+  /** Milliseconds without a turn of the event loop while the agent's code runs, seen so far. */
+  get silentMs(): number {
+    return this.#pulse.silentMs;
+  }
+
+  /** Since when, in milliseconds since the epoch, the thread counts as unresponsive. */
+  get unresponsiveSince(): number | undefined {
+    if (!this.#pulse.isSilent || this.#hasEnded) return undefined;
+    return Math.round(Date.now() - this.#pulse.silentMs);
   }
 
   /** Writes the wish where the thread sees it without any message, and wakes a sleeper. */

@@ -31,6 +31,8 @@ export interface SupervisorSettings {
   readonly typeSettings: TypeSettings;
   /** Milliseconds between the stop flag and the termination, where the type says nothing else. */
   readonly destroyTimeoutMs: number;
+  /** Memory of one agent in MiB, where the type says nothing else. */
+  readonly agentMemoryMb: number;
 }
 
 export class Supervisor {
@@ -46,6 +48,11 @@ export class Supervisor {
   /** Agents that have a thread or will get one, in no order. */
   get agents(): ReadonlyMap<AgentId, ManagedAgent> {
     return this.#agents;
+  }
+
+  /** What agents started now are treated by. */
+  get settings(): SupervisorSettings {
+    return this.#settings;
   }
 
   reload(settings: SupervisorSettings): void {

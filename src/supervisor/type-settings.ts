@@ -19,13 +19,27 @@ export function settingsOf(types: TypeSettings, name: string): AgentTypeSettings
 
 /** An agent's own config beats its type's row, which beats the built-in default. */
 export function effectiveConfig(row: AgentRow, type: AgentTypeSettings): EffectiveConfig {
-  const { interval_ms, initial_subject, ...config } = { ...type.config, ...row.config };
+  const { interval_ms, initial_subject, unresponsive_timeout_ms, ...config } = {
+    ...type.config,
+    ...row.config,
+  };
   const ownInterval = numberOf(row.config["interval_ms"]) ?? type.interval_ms;
   return {
     intervalMs: ownInterval ?? numberOf(interval_ms) ?? INTERVAL_MS_DEFAULT,
     subject: row.current_subject ?? (typeof initial_subject === "string" ? initial_subject : null),
     config,
   };
+}
+
+/** Bytes are counted against it by the watchdog. */
+export function memoryBudgetMb(type: AgentTypeSettings, agentMemoryMb: number): number {
+  return type.memory_mb ?? agentMemoryMb;
+}
+
+/** Undefined: an agent that does not respond is told of and left alone. */
+export function unresponsiveTimeoutMs(row: AgentRow, type: AgentTypeSettings): number | undefined {
+  const own = row.config["unresponsive_timeout_ms"] ?? type.config["unresponsive_timeout_ms"];
+  return numberOf(own);
 }
 
 function numberOf(value: unknown): number | undefined {

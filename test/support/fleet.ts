@@ -47,6 +47,7 @@ export class Fleet implements AsyncDisposable {
       settings: {
         typeSettings: new Map(typeSettings.map((type) => [type.name, type])),
         destroyTimeoutMs,
+        agentMemoryMb: 256,
       },
     });
   }

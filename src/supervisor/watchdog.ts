@@ -1,0 +1,112 @@
+/**
+ * The watchdog: looks at every agent's thread from outside, at its memory and at its heartbeat, and
+ * ends the thread that goes too far. What becomes of the agent then, its restart type decides.
+ */
+
+import type { Logger } from "pino";
+import type { EventBus } from "../events.ts";
+import type { ErrorData } from "../model/error-data.ts";
+import type { Child } from "./child.ts";
+import { unresponsive } from "./failures.ts";
+import type { ManagedAgent } from "./managed-agent.ts";
+import { MemoryGuard } from "./memory-guard.ts";
+import type { Supervisor } from "./supervisor.ts";
+import { memoryBudgetMb, settingsOf, unresponsiveTimeoutMs } from "./type-settings.ts";
+
+/** Milliseconds between two looks at the process's memory: a runaway takes 100 MB in them. */
+const TICK_MS = 50;
+/** Milliseconds between two looks at the heartbeats. */
+const PULSE_MS = 250;
+
+export interface WatchdogOptions {
+  readonly supervisor: Pick<Supervisor, "agents" | "settings">;
+  readonly events: EventBus;
+  readonly log: Logger;
+  /** Bytes of the whole process above which agents are shed; left out: by the machine. */
+  readonly ceilingBytes?: number;
+}
+
+export class Watchdog implements Disposable {
+  readonly #options: WatchdogOptions;
+  readonly #memory: MemoryGuard;
+  /** After how long a silent thread is ended, as it was set when the thread began. */
+  readonly #timeouts = new WeakMap<Child, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #lastTickAt = performance.now();
+  #lastPulseAt = performance.now();
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options;
+    this.#memory = new MemoryGuard(options);
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#takeOnNew();
+    if (now - this.#lastPulseAt >= PULSE_MS) {
+      this.#lookAtPulses(now - this.#lastPulseAt);
+      this.#lastPulseAt = now;
+    }
+    this.#memory.tick(now - this.#lastTickAt);
+    this.#lastTickAt = now;
+  }
+
+  #takeOnNew(): void {
+    for (const agent of this.#options.supervisor.agents.values()) {
+      const { child } = agent;
+      if (child === undefined || child.hasEnded || this.#memory.isWatching(child)) continue;
+      this.#takeOn(agent, child);
+    }
+  }
+
+  #lookAtPulses(elapsedMs: number): void {
+    this.#memory.forgetEnded();
+    for (const agent of this.#options.supervisor.agents.values()) {
+      if (agent.child?.hasEnded === false) this.#lookAt(agent, agent.child, elapsedMs);
+    }
+  }
+
+  /** Settings are read here, once: what is reloaded later concerns threads made later. */
+  #takeOn(agent: ManagedAgent, child: Child): void {
+    const { settings } = this.#options.supervisor;
+    const { row } = agent.record;
+    const type = settingsOf(settings.typeSettings, row.agent_type);
+    const budgetBytes = memoryBudgetMb(type, settings.agentMemoryMb) * 2 ** 20;
+    this.#memory.watch({ child, agentId: agent.record.id, budgetBytes });
+    const timeoutMs = unresponsiveTimeoutMs(row, type);
+    if (timeoutMs !== undefined) this.#timeouts.set(child, timeoutMs);
+  }
+
+  #lookAt(agent: ManagedAgent, child: Child, elapsedMs: number): void {
+    const { events, log } = this.#options;
+    const { id } = agent.record;
+    const change = child.lookAtPulse(elapsedMs);
+    if (change === "recovered") log.info({ agent: id }, "agent responds again");
+    const since = child.unresponsiveSince;
+    if (since === undefined) return;
+    const { phase, iteration } = child.place;
+    if (change === "fell_silent") {
+      log.warn({ agent: id, since, phase, iteration }, "agent does not respond");
+      events.publish("agent.unresponsive", { since, phase, iteration }, id);
+    }
+    this.#endSilent(child, (timeoutMs) =>
+      unresponsive(id, { timeout_ms: timeoutMs, phase, iteration }),
+    );
+  }
+
+  #endSilent(child: Child, toError: (timeoutMs: number) => ErrorData): void {
+    const timeoutMs = this.#timeouts.get(child);
+    if (timeoutMs === undefined || child.silentMs < timeoutMs) return;
+    this.#timeouts.delete(child);
+    child.terminate(toError(timeoutMs));
+  }
+}

@@ -1,0 +1,49 @@
+/** Runaway allocation in the real program, which it would end if nobody saw it. */
+
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { Database } from "../support/database.ts";
+import { Program } from "../support/program.ts";
+
+const agents = fileURLToPath(new URL("../support/agents", import.meta.url));
+const BUDGET_MB = 64;
+const healthy = Array.from({ length: 5 }, (_, n) => `calm${n}`);
+const kinds = [
+  "array concat",
+  "array push",
+  "map",
+  "strings",
+  "buffers",
+  "typed arrays",
+  "shared buffers",
+  "wasm memory",
+];
+
+test.for(kinds)("an agent that runs away with %s is ended, and nothing else is", async (kind) => {
+  await using database = await Database.make();
+  const { queue } = database;
+  const env = { TROUPE_AGENTS: agents, TROUPE_AGENT_MEMORY_MB: String(BUDGET_MB) };
+  await using program = await Program.start({ cwd: database.folder, env });
+  const config = { interval_ms: 100 };
+  for (const id of healthy) await queue.agentCreate(id, "test", { agentType: "ledger", config });
+  await database.agents(healthy.length, (row) => row.iteration > 0);
+  await queue.agentCreate("hog1", "test", {
+    agentType: "hog",
+    config: { ...config, kind },
+  });
+
+  const row = await database.agent("hog1", ({ last_error }) => last_error !== null);
+  expect(row.last_error, program.output).toMatchObject({
+    code: "AGENT_OUT_OF_MEMORY",
+    details: { budget_bytes: BUDGET_MB * 2 ** 20 },
+  });
+  expect(row.last_error?.details?.["bytes"]).toBeGreaterThan(BUDGET_MB * 2 ** 20);
+
+  await database.processed(queue.agentDestroy("hog1", "test"));
+  for (const id of healthy) {
+    const { iteration, generation } = await database.agent(id, () => true);
+    expect(generation).toBe(1);
+    await database.agent(id, (agent) => agent.iteration > iteration);
+  }
+  expect(await program.end()).toBe(0);
+});
