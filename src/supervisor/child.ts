@@ -66,6 +66,8 @@ export class Child {
   readonly #commands: ActorLink;
   readonly #reports: MessagePort;
   readonly #pulse = new Pulse();
+  /** When the last beat before this silence was due; undefined while there is none. */
+  #silentSince: number | undefined;
   readonly #ready = Promise.withResolvers<undefined>();
   #hasEnded = false;
   #reason: ChildEnd["reason"] = "unsaid";
@@ -134,7 +136,10 @@ export class Child {
 
   /** To be called a few times a second. @param elapsedMs Milliseconds since the call before. */
   lookAtPulse(elapsedMs: number): PulseChange | undefined {
-    return this.#pulse.look(this.#control, elapsedMs);
+    const change = this.#pulse.look(this.#control, elapsedMs);
+    if (change === "fell_silent") this.#silentSince = Math.round(Date.now() - this.silentMs);
+    if (change === "recovered") this.#silentSince = undefined;
+    return change;
   }
 
   /** Milliseconds without a turn of the event loop while the agent's code runs, seen so far. */
@@ -144,8 +149,7 @@ export class Child {
 
   /** Since when, in milliseconds since the epoch, the thread counts as unresponsive. */
   get unresponsiveSince(): number | undefined {
-    if (!this.#pulse.isSilent || this.#hasEnded) return undefined;
-    return Math.round(Date.now() - this.#pulse.silentMs);
+    return this.#hasEnded ? undefined : this.#silentSince;
   }
 
   /** Writes the wish where the thread sees it without any message, and wakes a sleeper. */

@@ -52,6 +52,15 @@ test("an agent that does not respond is told of once, and that it responds again
   expect(agent?.record.row).toMatchObject({ generation: 1, last_error: null });
 });
 
+/** Keeps the main thread from all else, 100 ms at a time. */
+function keepBusy(): Disposable {
+  const timer = setInterval(() => {
+    const end = performance.now() + 100;
+    while (performance.now() < end);
+  }, 1);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
 const temporary: AgentTypeSettings = { ...defaultTypeSettings("stubborn"), restart: "temporary" };
 
 test.for([
@@ -70,10 +79,12 @@ test.for([
   });
 });
 
-test("an agent's type has a budget of its own", async () => {
-  const typeSettings = [{ ...defaultTypeSettings("hog"), restart: "temporary", memory_mb: 32 }];
-  await using fleet = await Fleet.start({ typeSettings: typeSettings as AgentTypeSettings[] });
+const hog: AgentTypeSettings = { ...defaultTypeSettings("hog"), restart: "temporary" };
+
+test("an agent's type has a budget of its own, held also while the main thread is busy", async () => {
+  await using fleet = await Fleet.start({ typeSettings: [{ ...hog, memory_mb: 32 }] });
   using _watchdog = watch(fleet);
+  using _busy = keepBusy();
   await start(fleet, id, "hog", { kind: "buffers", mb: 100 });
   const row = await fleet.database.status(id, "error");
   expect(row.last_error).toMatchObject({
@@ -85,8 +96,7 @@ test("an agent's type has a budget of its own", async () => {
 test.for(["shared buffers", "hidden buffers"])(
   "above the ceiling the agent is shed that took %s, and no other",
   async (kind) => {
-    const hog = { ...defaultTypeSettings("hog"), restart: "temporary", memory_mb: 65_536 };
-    await using fleet = await Fleet.start({ typeSettings: [hog as AgentTypeSettings] });
+    await using fleet = await Fleet.start({ typeSettings: [{ ...hog, memory_mb: 65_536 }] });
     const others = Array.from({ length: 5 }, (_, n) => parseAgentId(`calm${n}`));
     for (const other of others) await start(fleet, other, "ledger", { interval_ms: 50 });
     using _watchdog = watch(fleet, process.memoryUsage.rss() + 150 * MIB);
