@@ -32,6 +32,10 @@ export const errorKinds = {
   AGENT_ID_INVALID: { status: 400, meaning: "the agent id is missing or is not a valid id" },
   AGENT_MODULE_BROKEN: { status: 400, meaning: "a module of user agents cannot be used" },
   AGENT_NOT_RUNNING: { status: 409, meaning: "the agent's status does not allow the action" },
+  AGENT_PAUSED_BY_FAILURES: {
+    status: 503,
+    meaning: "the agent paused itself because its model calls kept failing",
+  },
   AGENT_REPORT_INVALID: {
     status: 500,
     meaning: "the agent reported something that cannot be stored",
@@ -54,6 +58,7 @@ export const errorKinds = {
   },
   CURSOR_INVALID: { status: 400, meaning: "the cursor is not one that a list answered" },
   DATABASE_LOCKED: { status: 409, meaning: "another process runs the agents of this database" },
+  DATABASE_LOST: { status: 409, meaning: "another process has taken over this database" },
   DATABASE_NOT_FOUND: { status: 404, meaning: "there is no database at this place" },
   DATABASE_UNUSABLE: { status: 500, meaning: "the database folder cannot be opened or read" },
   GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance waits for the agent already" },
