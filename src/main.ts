@@ -8,7 +8,8 @@ import { handleAction } from "./handlers/registry.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
-import { acquireLock } from "./store/lock.ts";
+import { acquireLock, type StoreLock } from "./store/lock.ts";
+import { watchLock } from "./store/lock-watch.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/agent-catalog.ts";
 import { createSpawn } from "./supervisor/spawn.ts";
@@ -21,6 +22,13 @@ export interface Troupe {
   readonly queue: QueueClient;
   readonly events: EventBus;
   readonly supervisor: Supervisor;
+  /** Whether the database takes writes now. */
+  readonly health: Store["health"];
+  /**
+   * Resolves, with why, when another process has taken over the database. Nothing is written from
+   * then on; the process should end, and leave its agents' rows as they are.
+   */
+  readonly lost: Store["lost"];
   /** Which model answers, in words. */
   readonly model: string;
   /** Stops at step boundaries, stores everything, releases the database. */
@@ -38,31 +46,45 @@ export async function startTroupe(settings: Settings, log: Logger): Promise<Trou
   opened.defer(() => lock.release());
   const store = opened.use(await openStore({ location: settings.db, log, janitor: {} }));
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
+  opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
-  const fleet = await startFleet({ settings, log, store, llm, events });
+  const fleet = await startFleet({ settings, log, lock, store, llm, events });
   opened.defer(() => fleet.close());
   const parts = opened.move();
   const { supervisor, queue } = fleet;
-  return { queue, events, supervisor, model: llm.describe(), close: () => parts.disposeAsync() };
+  return {
+    queue,
+    events,
+    supervisor,
+    get health() {
+      return store.health;
+    },
+    lost: store.lost,
+    model: llm.describe(),
+    close: () => parts.disposeAsync(),
+  };
 }
 
 interface FleetParts {
   readonly settings: Settings;
   readonly log: Logger;
+  readonly lock: StoreLock;
   readonly store: Store;
   readonly llm: LlmGateway;
   readonly events: EventBus;
 }
 
 async function startFleet(parts: FleetParts) {
-  const { settings, log, store, llm, events } = parts;
+  const { settings, log, lock, store, llm, events } = parts;
+  const epoch = (await store.agents.maxEpoch()) + 1;
+  await lock.note({ epoch });
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
   const supervisor = new Supervisor({
     table: store.agents,
     events,
     log,
-    epoch: (await store.agents.maxEpoch()) + 1,
+    epoch,
     spawn: createSpawn({
       catalog,
       env: agentEnvironment(),
@@ -82,7 +104,11 @@ async function startFleet(parts: FleetParts) {
   );
   const close = async () => undefined;
   const queue = new QueueClient({ table: store.queue, dispatcher, close });
-  return { supervisor, queue, close: () => closeFleet({ dispatcher, supervisor, watchdog }) };
+  return {
+    supervisor,
+    queue,
+    close: () => closeFleet({ dispatcher, supervisor, watchdog, store }),
+  };
 }
 
 type Handle = ConstructorParameters<typeof Dispatcher>[0]["handle"];
@@ -106,11 +132,16 @@ interface OpenFleet {
   readonly dispatcher: Dispatcher;
   readonly supervisor: Supervisor;
   readonly watchdog: Watchdog;
+  readonly store: Store;
 }
 
+/** Milliseconds from the wish to end within which a store that fails is tried again. */
+const STORE_PATIENCE_MS = 10_000;
+
 /** Threads are ended while handlers may still wait for one; the second round takes what they made. */
-async function closeFleet({ dispatcher, supervisor, watchdog }: OpenFleet): Promise<void> {
+async function closeFleet({ dispatcher, supervisor, watchdog, store }: OpenFleet): Promise<void> {
   using _watchdog = watchdog; // to the last thread's end
+  store.endPatience(STORE_PATIENCE_MS);
   const closed = dispatcher.close();
   await supervisor.suspendAll();
   await closed;

@@ -8,8 +8,8 @@
 /** What main wants of the loop. `stop` is final. */
 export type Wish = "run" | "pause" | "stop";
 
-/** What the thread is at. Its heartbeat grows only in `starting`, `step` and `ending`. */
-export type Phase = "starting" | "step" | "sleeping" | "paused" | "ending" | "ended";
+/** What the thread is at; `waiting` is for its steps to be stored. Its heartbeat grows only in `starting`, `step` and `ending`. */
+export type Phase = "starting" | "step" | "sleeping" | "paused" | "ending" | "ended" | "waiting";
 
 /** A wish and its serial number, which tells it from every earlier wish of the same name. */
 export interface NumberedWish {
@@ -30,8 +30,11 @@ const ITERATION = 3;
 const PHASE = 4;
 /** KiB that the agent's code holds as shared and WebAssembly memory, which V8 counts nowhere. */
 const SHARED_KIB = 5;
-const WORDS = 6;
 const SHARED_KIB_MAX = 2 ** 31 - 1;
+// Written by main.
+/** Iteration of the agent's last step that is stored. */
+const STORED = 6;
+const WORDS = 7;
 
 const wishes = ["run", "pause", "stop"] as const satisfies readonly Wish[];
 const phases = [
@@ -41,6 +44,7 @@ const phases = [
   "paused",
   "ending",
   "ended",
+  "waiting",
 ] as const satisfies readonly Phase[];
 
 const WISH_BITS = 2;
@@ -67,6 +71,11 @@ export class MainControl {
     const serial = last.serial === WISH_SERIAL_MAX ? 0 : last.serial + 1;
     Atomics.store(this.#words, WISH, packWish({ wish, serial }));
     return serial;
+  }
+
+  /** Says how far the agent's steps are stored. One that is `waiting` must be woken apart. */
+  setStored(iteration: number): void {
+    Atomics.store(this.#words, STORED, iteration);
   }
 
   readWish(): NumberedWish {
@@ -109,6 +118,12 @@ export class ActorControl {
 
   get generation(): number {
     return Atomics.load(this.#words, GENERATION);
+  }
+
+  /** Steps that have ended and are not stored yet. */
+  get unstored(): number {
+    // Both words wrap alike, and so does their difference.
+    return (Atomics.load(this.#words, ITERATION) - Atomics.load(this.#words, STORED)) | 0;
   }
 
   beat(): void {

@@ -1,5 +1,5 @@
 /**
- * The loop of an agent: stop? wait while paused; stop? step; sleep until the next is due.
+ * The loop of an agent: stop? wait while paused, or for the store; step; sleep until the next is due.
  * It looks at the wish at step boundaries only, and tells when it rests there.
  */
 
@@ -9,6 +9,12 @@ import type { EndedReport, Report } from "./protocol.ts";
 import { nextDue, stepBackoffMs } from "./rhythm.ts";
 import type { Sleeper } from "./sleeper.ts";
 import type { StepRunner } from "./step-runner.ts";
+
+/**
+ * Steps of the agent that may wait to be stored; then it begins none before one of them is. Bounds
+ * what the main thread holds while the store fails, and what a crash can lose.
+ */
+export const UNSTORED_STEPS_MAX = 8;
 
 interface LoopParts {
   readonly control: ActorControl;
@@ -52,6 +58,8 @@ export class Loop {
       if (wish === "pause") {
         this.#settle(serial);
         await sleeper.sleep(Number.POSITIVE_INFINITY);
+      } else if (this.#mustWaitForStore()) {
+        await sleeper.sleep(Number.POSITIVE_INFINITY);
       } else if (waitMs <= 0 || mailbox.hasNews) {
         return true;
       } else {
@@ -59,6 +67,14 @@ export class Loop {
         await sleeper.sleep(waitMs);
       }
     }
+  }
+
+  #mustWaitForStore(): boolean {
+    const { control } = this.#parts;
+    if (control.unstored < UNSTORED_STEPS_MAX) return false;
+    control.setPhase("waiting");
+    // Main writes what is stored before it looks at the phase: one of the two sees the other.
+    return control.unstored >= UNSTORED_STEPS_MAX;
   }
 
   /** Answers each pause once, by its serial. */

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import type { Settings } from "../config.ts";
 import type { Troupe } from "../main.ts";
+import type { TroupeError } from "../model/errors.ts";
 import type { TroupeEvent } from "../model/event.ts";
 import type { SettingKey } from "../settings.ts";
 import { readSettings } from "./database.ts";
@@ -28,10 +29,17 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   const troupe = await startTroupe(settings, log);
   tellSteps(troupe, log);
   await announce(troupe, settings);
-  await stop.asked;
+  const lost = await Promise.race([stop.asked, troupe.lost]);
+  if (lost !== undefined) return endAtOnce(lost, log);
   await troupe.close();
   print("Troupe has stopped; what ran goes on at the next start");
   return exitCodes.ok;
+}
+
+/** Without closing anything: what this process could still write is another's by now. */
+function endAtOnce(reason: TroupeError, log: Log): never {
+  log.fatal({ err: reason }, "this process no longer runs the agents of its database; it ends");
+  process.exit(exitCodes.failed);
 }
 
 /** The three lines of a program that serves. */

@@ -13,11 +13,19 @@ import { describeClient, type LlmSettings, type ModelClient, resolveClient } fro
 /** Calls that may wait for their turn; a further one fails with `LLM_LIMIT`. */
 const LLM_WAITING_MAX = 10_000;
 
+/**
+ * Milliseconds that a call may wait for its turn; then it fails with `LLM_TIMEOUT`. As long as one
+ * call may take at most, so that an endpoint that hangs is told as such and not as silence.
+ */
+const TURN_MS_MAX = 120_000;
+
 export interface LlmOptions {
   /** All that the pool's threads see of the environment. No key is needed there. */
   readonly threadEnv?: Readonly<Record<string, string>>;
   /** In place of {@link LLM_WAITING_MAX}. */
   readonly waitingMax?: number;
+  /** In place of {@link TURN_MS_MAX}. */
+  readonly turnMs?: number;
 }
 
 /** Counted since the gateway was opened. */
@@ -65,11 +73,13 @@ interface WaitingCall {
 export class LlmGateway implements AsyncDisposable {
   readonly #pool: CallPool;
   readonly #waitingMax: number;
+  readonly #turnMs: number;
   /** What the next call is made with; calls that run keep what they were made with. */
   #current: Current;
   /** In order of arrival. */
   readonly #waiting = new Set<WaitingCall>();
-  #inFlight = 0;
+  /** Calls in flight by host: those that hang on one leave the others' room alone. */
+  readonly #inFlight = new Map<string, number>();
   #closing: Promise<void> | undefined;
   readonly #counts = {
     calls: 0,
@@ -85,6 +95,7 @@ export class LlmGateway implements AsyncDisposable {
     this.#pool = pool;
     this.#current = current;
     this.#waitingMax = options.waitingMax ?? LLM_WAITING_MAX;
+    this.#turnMs = options.turnMs ?? TURN_MS_MAX;
   }
 
   /** The model in use, in words. */
@@ -95,7 +106,8 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   counters(): LlmCounters {
-    return { ...this.#counts, inFlight: this.#inFlight, waiting: this.#waiting.size };
+    const inFlight = [...this.#inFlight.values()].reduce((sum, count) => sum + count, 0);
+    return { ...this.#counts, inFlight, waiting: this.#waiting.size };
   }
 
   /**
@@ -105,7 +117,7 @@ export class LlmGateway implements AsyncDisposable {
   call(request: LlmRequest, port: MessagePort): void {
     if (this.#closing !== undefined) {
       this.#refuse(port, "LLM_UNAVAILABLE", "the process ends and calls no model any more");
-    } else if (this.#inFlight < this.#current.concurrency) {
+    } else if (this.#hasTurn) {
       this.#start(request, port);
     } else if (this.#waiting.size < this.#waitingMax) {
       this.#wait(request, port);
@@ -142,7 +154,12 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   #wait(request: LlmRequest, port: MessagePort): void {
-    const call: WaitingCall = { request, port, drop: () => this.#waiting.delete(call) };
+    const drop = () => {
+      this.#waiting.delete(call);
+      clearTimeout(timer);
+    };
+    const timer = setTimeout(() => this.#endWait(call), this.#turnMs);
+    const call: WaitingCall = { request, port, drop };
     this.#waiting.add(call);
     port.on("close", call.drop);
     // A message that nobody reads would hide the close behind it.
@@ -150,29 +167,48 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   #leaveQueue(call: WaitingCall): void {
-    this.#waiting.delete(call);
+    call.drop();
     call.port.off("close", call.drop);
+  }
+
+  /** What waits has had no turn because what runs does not end. */
+  #endWait(call: WaitingCall): void {
+    this.#leaveQueue(call);
+    const { client, concurrency } = this.#current;
+    const message = `no turn within ${this.#turnMs / 1_000} s: ${concurrency} calls wait for the answer of ${describeClient(client)}`;
+    this.#refuse(call.port, "LLM_TIMEOUT", message);
+  }
+
+  get #hasTurn(): boolean {
+    const { client, concurrency } = this.#current;
+    return (this.#inFlight.get(hostOf(client)) ?? 0) < concurrency;
   }
 
   #startWaiting(): void {
     for (const call of this.#waiting) {
-      if (this.#inFlight >= this.#current.concurrency) return;
+      if (!this.#hasTurn) return;
       this.#leaveQueue(call);
       this.#start(call.request, call.port);
     }
   }
 
   #start(request: LlmRequest, port: MessagePort): void {
-    this.#inFlight += 1;
     const { client } = this.#current;
+    this.#addInFlight(client, 1);
     const call = this.#pool.run({ request, port, client });
     void call
       .then((end) => this.#count(end))
       .catch(() => this.#lost(port))
       .finally(() => {
-        this.#inFlight -= 1;
+        this.#addInFlight(client, -1);
         if (this.#closing === undefined) this.#startWaiting();
       });
+  }
+
+  #addInFlight(client: ModelClient, change: 1 | -1): void {
+    const count = (this.#inFlight.get(hostOf(client)) ?? 0) + change;
+    if (count === 0) this.#inFlight.delete(hostOf(client));
+    else this.#inFlight.set(hostOf(client), count);
   }
 
   #count({ code, usage }: CallEnd): void {
@@ -194,6 +230,10 @@ export class LlmGateway implements AsyncDisposable {
     this.#counts.refused += 1;
     send(port, code, message);
   }
+}
+
+function hostOf({ provider, host }: ModelClient): string {
+  return host ?? provider;
 }
 
 /** Answers a call that no model was asked. A port that was handed on or is closed takes it silently. */

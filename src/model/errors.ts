@@ -36,6 +36,10 @@ export const errorKinds = {
     status: 500,
     meaning: "the agent used more memory than its budget, or most of what the machine has",
   },
+  AGENT_PAUSED_BY_FAILURES: {
+    status: 503,
+    meaning: "the agent paused itself because its model calls kept failing",
+  },
   AGENT_REPORT_INVALID: {
     status: 500,
     meaning: "the agent reported something that cannot be stored",
@@ -62,6 +66,7 @@ export const errorKinds = {
   },
   CURSOR_INVALID: { status: 400, meaning: "the cursor is not one that a list answered" },
   DATABASE_LOCKED: { status: 409, meaning: "another process runs the agents of this database" },
+  DATABASE_LOST: { status: 409, meaning: "another process has taken over this database" },
   DATABASE_NOT_FOUND: { status: 404, meaning: "there is no database at this place" },
   DATABASE_UNUSABLE: { status: 500, meaning: "the database folder cannot be opened or read" },
   GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance waits for the agent already" },

@@ -17,6 +17,9 @@ const GATHER_MS_MAX = 250;
 /** Waits between tries while the store refuses; acks are kept, bounded by what is in flight. */
 const STORE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
+/** Tries of one batch while the process ends; the actions are then taken again by the next start. */
+const DRAIN_TRIES_MAX = 4;
+
 export interface AckerOptions {
   readonly table: QueueTable;
   readonly log: Logger;
@@ -48,7 +51,10 @@ export class Acker {
     this.#flushing ??= this.#flush();
   }
 
-  /** Resolves once everything gathered so far is stored, without waiting for more to gather. */
+  /**
+   * Resolves once everything gathered so far is stored, without waiting for more to gather, or given
+   * up because the store takes none of it.
+   */
   async drain(): Promise<void> {
     this.#isDraining = true;
     await this.#flushing;
@@ -65,9 +71,9 @@ export class Acker {
       this.#acks = [];
       this.#postponements = [];
       const begun = performance.now();
-      await this.#storeWithPatience(acks, postponements);
+      const isStored = await this.#storeWithPatience(acks, postponements);
       this.#storeMs = performance.now() - begun;
-      this.#options.onStored(acks, postponements);
+      if (isStored) this.#options.onStored(acks, postponements);
     }
     this.#flushing = undefined;
   }
@@ -76,16 +82,28 @@ export class Acker {
     return Math.min(GATHER_MS_MAX, Math.max(GATHER_MS_MIN, 4 * this.#storeMs));
   }
 
-  /** Tries until it is stored: an ack that is lost would have its action taken again. */
-  async #storeWithPatience(acks: Ack[], postponements: Postponement[]): Promise<void> {
+  /**
+   * Tries until it is stored: an ack that is lost would have its action taken again. False where it
+   * was given up at the end of the process.
+   */
+  async #storeWithPatience(acks: Ack[], postponements: Postponement[]): Promise<boolean> {
     const { table, log } = this.#options;
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempt = 1, drainTries = 0; ; attempt += 1) {
       try {
         if (acks.length > 0) await table.ack(acks);
         if (postponements.length > 0) await table.postpone(postponements);
-        return;
+        return true;
       } catch (error) {
-        log.warn({ err: error, acks: acks.length }, "acks not stored yet; trying again");
+        if (this.#isDraining) drainTries += 1;
+        if (drainTries >= DRAIN_TRIES_MAX) {
+          log.error(
+            { err: error, acks: acks.length },
+            "acks not stored; the next start repeats them",
+          );
+          return false;
+        }
+        // The store has told of its fault once.
+        log.debug({ err: error, acks: acks.length }, "acks not stored yet; trying again");
         await delay(backoffMs(STORE_BACKOFF, attempt, Math.random()));
       }
     }

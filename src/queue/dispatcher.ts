@@ -35,6 +35,8 @@ const EXPECTED_IDS_MAX = 100_000;
 const OFFERED_MAX = 10_000;
 /** Waits between the attempts at one action. */
 const RETRY_BACKOFF = { baseMs: 500, maxMs: 30_000 };
+/** The attempt whose wait follows a fault of the store, each time: 1 to 2 s. */
+const STORE_FAULT_ATTEMPT = 3;
 
 /** How a handler ended well. A note is kept in the row's `error`. */
 export interface Done {
@@ -189,7 +191,8 @@ export class Dispatcher implements NearbyDispatcher {
         return;
       case "waiting":
       case "in_flight": {
-        const not_before = Date.now() + backoffMs(RETRY_BACKOFF, attempts, Math.random());
+        const nth = error?.code === "STORE_UNAVAILABLE" ? STORE_FAULT_ATTEMPT : attempts;
+        const not_before = Date.now() + backoffMs(RETRY_BACKOFF, nth, Math.random());
         this.#acker.postpone({ id, attempts, not_before, error });
       }
     }

@@ -31,6 +31,10 @@ export function judgeFailure(
   if (thrown instanceof TroupeError && !isPassing(thrown.code)) {
     return { state: after("refuse"), attempts: row.attempts, error };
   }
+  if (error.code === "STORE_UNAVAILABLE") {
+    // No fault of the action, and one that may last longer than all its attempts.
+    return { state: after("fail"), attempts: row.attempts, error };
+  }
   const attempts = row.attempts + 1;
   if (attempts < attemptsMax) return { state: after("fail"), attempts, error };
   const message = `${row.action} failed ${attempts} times, the last time with: ${error.message}`;

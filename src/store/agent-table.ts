@@ -10,7 +10,9 @@ import { BatchedLookup } from "./batched-lookup.ts";
 import { type EncodedRow, encodeRow } from "./codec.ts";
 import { decodeCursor, type Page, type PageOptions, pageLimit, toPage } from "./cursor.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { Patience } from "./patience.ts";
 import { all, any, LIST_VALUES_MAX, predicatesOf } from "./predicate.ts";
+import { chunks } from "./settlement.ts";
 import type { StoredTable } from "./stored-table.ts";
 
 export interface AgentFilter extends PageOptions {
@@ -24,24 +26,41 @@ export interface AgentFilter extends PageOptions {
 const FLUSH_GAP_MS = 10;
 /** Records that may be gathered before {@link AgentTable.ready} makes callers wait. */
 const RECORDS_READY = 2_000;
-/** Records that may be gathered at all; a further one is refused with `STORE_UNAVAILABLE`. */
+/**
+ * Records that may be gathered at all; a further one is refused with `STORE_UNAVAILABLE`. While the
+ * store fails each agent adds a handful and then waits (`UNSTORED_STEPS_MAX` in actor/loop.ts), so
+ * that more agents than one process can have would be needed to get here.
+ */
 const RECORDS_MAX = 20_000;
 
 interface Recorded {
   readonly agentId: string;
-  readonly row: EncodedRow;
   readonly step: EncodedRow | undefined;
 }
 
 const has = predicatesOf("agent_state");
+const hasStep = predicatesOf("agent_steps");
+
+/** A row of a later epoch is another process's by now: it is left as it is. */
+const isOurs = "target.epoch is null or target.epoch <= source.epoch";
 
 export class AgentTable {
   readonly #table: StoredTable<"agent_state">;
   readonly #steps: StoredTable<"agent_steps">;
   readonly #records: GroupCommit<Recorded>;
+  /** The row to be stored of each agent that has gathered records: images in between are not kept. */
+  readonly #newest = new Map<string, EncodedRow>();
+  readonly #patience = new Patience();
+  readonly #onLost: (error: TroupeError) => void;
   readonly #lookup = new BatchedLookup((ids) => this.#findAll(ids), LIST_VALUES_MAX);
 
-  constructor(table: StoredTable<"agent_state">, steps: StoredTable<"agent_steps">) {
+  /** @param onLost called where a row turns out to be of a later epoch than ours. */
+  constructor(
+    table: StoredTable<"agent_state">,
+    steps: StoredTable<"agent_steps">,
+    onLost: (error: TroupeError) => void = () => undefined,
+  ) {
+    this.#onLost = onLost;
     this.#table = table;
     this.#steps = steps;
     this.#records = new GroupCommit({
@@ -65,18 +84,27 @@ export class AgentTable {
 
   /**
    * Stores an agent's row, and the step that led to it; resolves when both are durable. Of several
-   * rows of one agent the last one called with wins; steps are all kept. Steps are stored before
-   * states: a crash between the two leaves a step whose state is missing, never the reverse.
-   * @throws {TroupeError} `STORE_UNAVAILABLE`; `details.stored` is `steps` where only the states
-   * failed, and then recording the step again would store it twice.
+   * rows of one agent the last one called with wins; steps are all kept, in order, each once. Steps
+   * are stored before states: a crash between the two leaves a step whose state is missing, never
+   * the reverse. A store that fails is tried again until it takes the record, however long.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` where too much waits already, or once
+   * {@link endPatience} was called; `DATABASE_LOST` where another process has taken over.
    * @throws TypeError where a JSON column has no JSON text.
    */
   async record(row: AgentRow, step?: StepRow): Promise<void> {
-    await this.#records.add({
-      agentId: row.agent_id,
-      row: encodeRow("agent_state", row),
-      step: step && encodeRow("agent_steps", step),
-    });
+    const agentId = row.agent_id;
+    const encodedRow = encodeRow("agent_state", row);
+    const encodedStep = step && encodeRow("agent_steps", step);
+    // Asked first: the row of a step that is refused must not go with the next flush.
+    const refusal = this.#records.refusal();
+    if (refusal !== undefined) throw refusal;
+    this.#newest.set(agentId, encodedRow);
+    await this.#records.add({ agentId, step: encodedStep });
+  }
+
+  /** The process ends: from `ms` milliseconds on what the store refuses is given up. */
+  endPatience(ms: number): void {
+    this.#patience.endIn(ms);
   }
 
   /** The agent's row. Look-ups that come together share a query. */
@@ -140,23 +168,56 @@ export class AgentTable {
   }
 
   async #flush(records: readonly Recorded[]): Promise<void> {
+    const rows = this.#takeNewest(records);
     const steps = records.map(({ step }) => step).filter((step) => step !== undefined);
-    await this.#steps.append(steps);
-    const rows = new Map(records.map(({ agentId, row }) => [agentId, row]));
-    // One writer, so the key needs no declaration as primary, which costs 60 KB a commit.
-    try {
-      await this.#table.merge([...rows.values()], { key: "agent_id", isInserting: true });
-    } catch (cause) {
-      throw steps.length === 0 ? cause : statesFailed(cause);
-    }
+    await this.#patience.insist((attempt) =>
+      attempt === 1 ? this.#steps.append(steps) : this.#appendMissing(steps),
+    );
+    const merged = await this.#patience.insist(() =>
+      // One writer, so the key needs no declaration as primary, which costs 60 KB a commit.
+      this.#table.merge(rows, { key: "agent_id", where: isOurs, isInserting: true }),
+    );
+    if (merged < rows.length) throw this.#lost();
   }
-}
 
-function statesFailed(cause: unknown): TroupeError {
-  return new TroupeError("STORE_UNAVAILABLE", "the steps were stored, their states were not", {
-    cause,
-    details: { table: "agent_state", stored: "steps" },
-  });
+  /** Rows of the agents that have a record here; what is recorded from now on goes with the next. */
+  #takeNewest(records: readonly Recorded[]): readonly EncodedRow[] {
+    const rows = new Map<string, EncodedRow>();
+    for (const { agentId } of records) {
+      const row = this.#newest.get(agentId);
+      if (row !== undefined) rows.set(agentId, row);
+    }
+    this.#newest.clear();
+    return [...rows.values()];
+  }
+
+  /** A try that failed may have been stored all the same. */
+  #appendMissing(steps: readonly EncodedRow[]): Promise<void> {
+    const table = this.#steps;
+    return table.writes.run(async () => table.appendNow(await this.#withoutStored(steps)));
+  }
+
+  async #withoutStored(steps: readonly EncodedRow[]): Promise<readonly EncodedRow[]> {
+    const stored = new Set<string>();
+    for (const part of chunks(steps)) {
+      const where = hasStep.isIn(
+        "step_id",
+        part.map((step) => String(step["step_id"])),
+      );
+      const rows = await this.#steps.read<{ step_id: string }>({ where, columns: ["step_id"] });
+      for (const { step_id } of rows) stored.add(step_id);
+    }
+    return steps.filter((step) => !stored.has(String(step["step_id"])));
+  }
+
+  #lost(): TroupeError {
+    const error = new TroupeError(
+      "DATABASE_LOST",
+      "agents' rows were written by a later start of the supervisor; this one is not theirs any more",
+    );
+    this.#onLost(error);
+    return error;
+  }
 }
 
 function isAfter(cursor: string) {

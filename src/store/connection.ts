@@ -7,8 +7,9 @@ import { type Connection, connect, Session, type Table } from "@lancedb/lancedb"
 import { TroupeError } from "../model/errors.ts";
 import { type Column, columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
 import type { StoreLog } from "./log.ts";
+import { repair } from "./set-aside.ts";
 import { StoredTable } from "./stored-table.ts";
-import { briefCause, WriteQueue } from "./write-queue.ts";
+import { briefCause, type WriteJudge, WriteQueue } from "./write-queue.ts";
 
 /** Bytes of LanceDB's caches; its own defaults are 6 GB and 1 GB. There is no index to cache. */
 const INDEX_CACHE_BYTES = 8n * 1024n * 1024n;
@@ -33,19 +34,30 @@ export async function openConnection(location: string): Promise<Connection> {
   }
 }
 
+export interface OpenTableOptions {
+  readonly location: string;
+  readonly log: StoreLog;
+  readonly judge?: WriteJudge;
+  /** Sets an unreadable newest version aside; only for the process that holds the lock. */
+  readonly isRepairing?: boolean;
+}
+
 /** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location, table and cause. */
 export async function openTable<T extends TableName>(
   connection: Connection,
   name: T,
-  options: { readonly location: string; readonly log: StoreLog },
+  options: OpenTableOptions,
 ): Promise<StoredTable<T>> {
+  const { location, log, judge, isRepairing } = options;
   try {
+    const folder = localFolder(location);
+    if (isRepairing === true && folder !== undefined) await repair(folder, name, log);
     const table = await openOrCreate(connection, name);
     await checkTypes(table, name);
-    await new WriteQueue({ name }).run(() => addMissingColumns(table, name, options.log));
-    return new StoredTable(name, table, options.log);
+    await new WriteQueue({ name }).run(() => addMissingColumns(table, name, log));
+    return new StoredTable(name, table, { log, ...(judge === undefined ? {} : { judge }) });
   } catch (cause) {
-    throw unusable(`${options.location}, table ${name}`, cause);
+    throw unusable(`${location}, table ${name}`, cause);
   }
 }
 

@@ -50,14 +50,23 @@ export class GroupCommit<Item> {
     return this.#weight / this.#options.weightReady;
   }
 
+  /** Why an item of this weight would be refused now; undefined where it would be taken. */
+  refusal(weight = 1): TroupeError | undefined {
+    const { name, weightMax } = this.#options;
+    if (this.#isClosed) return unavailable(`${name} is closed`);
+    // An item that is too heavy by itself still goes when nothing else waits.
+    if (this.#weight === 0 || this.#weight + weight <= weightMax) return undefined;
+    return unavailable(`${name} has ${this.#weight} rows waiting, ${weightMax} are the limit`);
+  }
+
   /**
    * Resolves when the item is durable.
    * @throws {TroupeError} `STORE_UNAVAILABLE` when too much is gathered, after {@link close}, or
    * when its flush failed.
    */
   add(item: Item, weight = 1): Promise<void> {
-    const problem = this.#problem(weight);
-    if (problem !== undefined) return Promise.reject(problem);
+    const refusal = this.refusal(weight);
+    if (refusal !== undefined) return Promise.reject(refusal);
     this.#batch ??= { items: [], stored: Promise.withResolvers() };
     this.#batch.items.push(item);
     this.#weight += weight;
@@ -119,14 +128,6 @@ export class GroupCommit<Item> {
     const adaptedMs = gapMs === 0 ? 0 : Math.min(GAP_MS_MAX, Math.max(gapMs, 4 * this.#flushMs));
     const restMs = this.#flushedAt + adaptedMs - performance.now();
     if (restMs > 0 && !this.#isClosed) await new Promise((resolve) => setTimeout(resolve, restMs));
-  }
-
-  #problem(weight: number): TroupeError | undefined {
-    const { name, weightMax } = this.#options;
-    if (this.#isClosed) return unavailable(`${name} is closed`);
-    // An item that is too heavy by itself still goes when nothing else waits.
-    if (this.#weight === 0 || this.#weight + weight <= weightMax) return undefined;
-    return unavailable(`${name} has ${this.#weight} rows waiting, ${weightMax} are the limit`);
   }
 }
 

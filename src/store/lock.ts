@@ -35,6 +35,12 @@ export interface StoreLock extends AsyncDisposable {
   readonly path: string;
   /** Adds to what others are told; does nothing once the lock is released. */
   note(note: LockNote): Promise<void>;
+  /**
+   * Looks whether the lock is still this one. A lock file that is gone while its folder stands is
+   * put back, unless another process was first.
+   * @returns who holds it where that is somebody else: this process must not write any more.
+   */
+  findUsurper(): Promise<LockHolder | undefined>;
   /** Removes the lock if it is still this one. May be called twice. */
   release(): Promise<void>;
 }
@@ -192,6 +198,18 @@ function locked(location: string, path: string, by: string, holder?: LockHolder)
   });
 }
 
+/** What tells one taking of the lock from every other. */
+function tokenOf(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { readonly token?: unknown } | null)?.token;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whoever wrote a lock that cannot be read. */
+const unknownHolder: LockHolder = { pid: 0, start_ticks: null, boot_id: null, started_at: 0 };
+
 function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
@@ -211,6 +229,18 @@ class FileLock implements StoreLock {
     const text = JSON.stringify({ ...(JSON.parse(this.#text) as object), ...note });
     await replace(this.path, text);
     this.#text = text;
+  }
+
+  async findUsurper(): Promise<LockHolder | undefined> {
+    const found = await readLock(this.path);
+    const text = this.#text;
+    // By the token: a note that is under way may have changed the rest of the text.
+    if (text === undefined || (found !== undefined && tokenOf(found) === tokenOf(text))) {
+      return undefined;
+    }
+    if (found !== undefined) return parseHolder(found) ?? unknownHolder;
+    await create(this.path, text).catch(() => false); // the folder is gone too: looked at again
+    return undefined;
   }
 
   async release(): Promise<void> {

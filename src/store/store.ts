@@ -2,9 +2,12 @@
 
 import { join } from "node:path";
 import type { Connection } from "@lancedb/lancedb";
+import type { TroupeError } from "../model/errors.ts";
 import { AgentTable } from "./agent-table.ts";
+import type { TableName } from "./columns.ts";
 import { ConfigTable } from "./config-table.ts";
 import { localFolder, openConnection, openTable } from "./connection.ts";
+import { type Health, StoreHealth } from "./health.ts";
 import { JANITOR_LIMITS, Janitor, type JanitorLimits } from "./janitor.ts";
 import { type StoreLog, silentLog } from "./log.ts";
 import { QueueTable } from "./queue-table.ts";
@@ -16,7 +19,7 @@ export interface StoreOptions {
   readonly location: string;
   readonly log?: StoreLog;
   /**
-   * Makes this process the one that compacts. Only for the process that holds the lock: compaction
+   * Makes this process the one that compacts, and that repairs what a power cut left. Only for the process that holds the lock: compaction
    * beside another process's updates makes one of the two lose. `{}` means the defaults.
    */
   readonly janitor?: Partial<JanitorLimits>;
@@ -31,6 +34,14 @@ export interface Store extends AsyncDisposable {
   readonly steps: StepTable;
   /** The table `agents_config`. */
   readonly configs: ConfigTable;
+  /** Whether the tables take writes now. */
+  readonly health: Health;
+  /** Resolves, with why, once another process has taken over: nothing is written from then on. */
+  readonly lost: Promise<TroupeError>;
+  /** The process ends: from `ms` milliseconds on what cannot be stored is given up. */
+  endPatience(ms: number): void;
+  /** Writes nothing any more, whatever is asked: the database is another process's by now. */
+  renounce(reason: TroupeError): void;
   /** Compacts all tables now. Does nothing in a process that has no janitor. */
   compact(): Promise<void>;
   /** Stores what was accepted, then closes; what comes later is refused. May be called twice. */
@@ -44,17 +55,51 @@ export interface Store extends AsyncDisposable {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { location, log = silentLog } = options;
   const connection = await openConnection(location);
-  const open = { location, log };
+  const health = new StoreHealth(log);
+  const ownership = new Ownership();
+  const isRepairing = options.janitor !== undefined;
+  const open = (name: TableName) => ({
+    ...{ location, log, isRepairing },
+    judge: {
+      refusal: () => ownership.lostBy,
+      onStored: () => health.stored(name),
+      onFailed: (error: TroupeError) => health.failed(name, error),
+    },
+  });
   try {
-    const queue = await openTable(connection, "queue", open);
-    const configs = await openTable(connection, "agents_config", open);
-    const agents = await openTable(connection, "agent_state", open);
-    const steps = await openTable(connection, "agent_steps", open);
-    return assemble(connection, { queue, configs, agents, steps }, options);
+    const queue = await openTable(connection, "queue", open("queue"));
+    const configs = await openTable(connection, "agents_config", open("agents_config"));
+    const agents = await openTable(connection, "agent_state", open("agent_state"));
+    const steps = await openTable(connection, "agent_steps", open("agent_steps"));
+    return assemble({ connection, health, ownership, queue, configs, agents, steps }, options);
   } catch (error) {
     connection.close();
     throw error;
   }
+}
+
+/** Whether the database is still this process's. */
+class Ownership {
+  readonly #lost = Promise.withResolvers<TroupeError>();
+  lostBy: TroupeError | undefined;
+
+  get lost(): Promise<TroupeError> {
+    return this.#lost.promise;
+  }
+
+  readonly lose = (reason: TroupeError): void => {
+    this.lostBy ??= reason;
+    this.#lost.resolve(this.lostBy);
+  };
+}
+
+/** Milliseconds that a store which takes no writes is tried again while it is being closed. */
+const PATIENCE_AT_CLOSE_MS = 5_000;
+
+interface Parts extends Tables {
+  readonly connection: Connection;
+  readonly health: StoreHealth;
+  readonly ownership: Ownership;
 }
 
 interface Tables {
@@ -64,16 +109,18 @@ interface Tables {
   readonly steps: StoredTable<"agent_steps">;
 }
 
-function assemble(connection: Connection, tables: Tables, options: StoreOptions): Store {
+function assemble(parts: Parts, options: StoreOptions): Store {
+  const { connection, health, ownership, ...tables } = parts;
   const { location, log = silentLog } = options;
   const all = Object.values(tables) as readonly Tables[keyof Tables][];
   const folder = localFolder(location);
   const queue = new QueueTable(tables.queue, folder && join(folder, "queue.lance", "_versions"));
-  const agents = new AgentTable(tables.agents, tables.steps);
+  const agents = new AgentTable(tables.agents, tables.steps, ownership.lose);
   const janitor =
     options.janitor && new Janitor(all, { ...JANITOR_LIMITS, ...options.janitor }, log);
 
   const closeAll = async () => {
+    agents.endPatience(PATIENCE_AT_CLOSE_MS);
     await Promise.all([queue.close(), agents.close()]);
     await janitor?.[Symbol.asyncDispose]();
     await Promise.all(all.map((table) => table.close()));
@@ -90,6 +137,12 @@ function assemble(connection: Connection, tables: Tables, options: StoreOptions)
     agents,
     steps: new StepTable(tables.steps),
     configs: new ConfigTable(tables.configs),
+    get health() {
+      return health.current;
+    },
+    lost: ownership.lost,
+    endPatience: (ms) => agents.endPatience(ms),
+    renounce: ownership.lose,
     compact: async () => janitor?.sweep(),
     close,
     [Symbol.asyncDispose]: close,

@@ -9,7 +9,7 @@ import { type EncodedRow, fromArrow, toArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
 import type { StoreLog } from "./log.ts";
 import type { Predicate } from "./predicate.ts";
-import { briefCause, WriteQueue } from "./write-queue.ts";
+import { briefCause, type WriteJudge, WriteQueue } from "./write-queue.ts";
 
 export interface ReadOptions<T extends TableName> {
   readonly where?: Predicate;
@@ -26,6 +26,12 @@ export interface Order<T extends TableName> {
   readonly direction: "up" | "down";
 }
 
+export interface StoredTableOptions {
+  readonly log: StoreLog;
+  /** Hears of every write but compaction. */
+  readonly judge?: WriteJudge;
+}
+
 export class StoredTable<T extends TableName> {
   readonly name: T;
   readonly log: StoreLog;
@@ -36,11 +42,11 @@ export class StoredTable<T extends TableName> {
   /** Hears of each commit. */
   #onCommit: () => void = () => undefined;
 
-  constructor(name: T, table: Table, log: StoreLog) {
+  constructor(name: T, table: Table, { log, judge }: StoredTableOptions) {
     this.name = name;
     this.log = log;
     this.#table = table;
-    this.writes = new WriteQueue({ name });
+    this.writes = new WriteQueue({ name, ...(judge === undefined ? {} : { judge }) });
   }
 
   get commits(): number {
@@ -69,12 +75,14 @@ export class StoredTable<T extends TableName> {
 
   /** Appends rows that all have the same columns, in one commit. */
   async append(rows: readonly EncodedRow[]): Promise<void> {
+    if (rows.length > 0) await this.writes.run(() => this.appendNow(rows));
+  }
+
+  /** {@link append} for those who are inside {@link writes} already. */
+  async appendNow(rows: readonly EncodedRow[]): Promise<void> {
     if (rows.length === 0) return;
-    const data = toArrow(this.name, rows);
-    await this.writes.run(async () => {
-      await this.#table.add(data);
-      this.#committed();
-    });
+    await this.#table.add(toArrow(this.name, rows));
+    this.#committed();
   }
 
   /** Replaces the columns given of the rows with these keys; absent rows are added if asked for. */
@@ -114,7 +122,7 @@ export class StoredTable<T extends TableName> {
 
   /** Compacts, and removes versions older than `before`; see janitor.ts. */
   optimize(before: Date): Promise<void> {
-    return this.writes.run(async () => {
+    return this.writes.runAside(async () => {
       await this.#table.optimize({ cleanupOlderThan: before });
     });
   }
@@ -163,7 +171,7 @@ export class StoredTable<T extends TableName> {
 
 interface MergeOptions<T extends TableName> {
   readonly key: ColumnName<T>;
-  /** Which of the rows found may be changed, as `target.<column> …`. */
+  /** Which of the rows found may be changed: SQL over `target.<column>` and `source.<column>`. */
   readonly where?: string;
   readonly isInserting: boolean;
 }

@@ -12,6 +12,16 @@ export interface WriteQueueOptions {
   readonly attemptsMax?: number;
   /** Random numbers from 0 to 1. */
   readonly random?: () => number;
+  /** Hears how each write ended. */
+  readonly judge?: WriteJudge;
+}
+
+export interface WriteJudge {
+  /** Asked before each try: a reason to write nothing any more. */
+  readonly refusal: () => TroupeError | undefined;
+  readonly onStored: () => void;
+  /** Called with `STORE_UNAVAILABLE` only. */
+  readonly onFailed: (error: TroupeError) => void;
 }
 
 const ATTEMPTS_MAX = 8;
@@ -26,6 +36,7 @@ export class WriteQueue {
   readonly #name: string;
   readonly #attemptsMax: number;
   readonly #random: () => number;
+  readonly #judge: WriteJudge | undefined;
   /** Settles when the last write that was accepted has; never rejects. */
   #tail: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -34,6 +45,7 @@ export class WriteQueue {
     this.#name = options.name;
     this.#attemptsMax = options.attemptsMax ?? ATTEMPTS_MAX;
     this.#random = options.random ?? Math.random;
+    this.#judge = options.judge;
   }
 
   /** Writes accepted and not yet settled. */
@@ -46,13 +58,23 @@ export class WriteQueue {
    * as it finds it; a conflict means that nothing of that try was stored.
    * @throws {TroupeError} `STORE_UNAVAILABLE` when the tries are used up, the queue is full, or
    * LanceDB failed otherwise; then only the cause can tell whether anything was stored.
+   * `DATABASE_LOST` where another process has taken over.
    */
   run<T>(write: () => Promise<T>): Promise<T> {
+    return this.#enqueue(() => this.#judged(write));
+  }
+
+  /** {@link run} for what nobody waits for: its failure says nothing of other writes. */
+  runAside<T>(write: () => Promise<T>): Promise<T> {
+    return this.#enqueue(() => this.#tryAgain(write));
+  }
+
+  #enqueue<T>(run: () => Promise<T>): Promise<T> {
     if (this.#waiting >= WRITES_WAITING_MAX) {
       return Promise.reject(this.#failure(`${this.#waiting} writes wait already`, undefined));
     }
     this.#waiting++;
-    const result = this.#tail.then(() => this.#tryAgain(write));
+    const result = this.#tail.then(run);
     this.#tail = result.then(
       () => this.#waiting--,
       () => this.#waiting--,
@@ -65,8 +87,23 @@ export class WriteQueue {
     await this.#tail;
   }
 
+  async #judged<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      const result = await this.#tryAgain(write);
+      this.#judge?.onStored();
+      return result;
+    } catch (thrown) {
+      if (thrown instanceof TroupeError && thrown.code === "STORE_UNAVAILABLE") {
+        this.#judge?.onFailed(thrown);
+      }
+      throw thrown;
+    }
+  }
+
   async #tryAgain<T>(write: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
+      const refusal = this.#judge?.refusal();
+      if (refusal !== undefined) throw refusal;
       try {
         return await write();
       } catch (cause) {

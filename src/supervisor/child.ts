@@ -76,6 +76,7 @@ export class Child {
   constructor(options: ChildOptions) {
     this.#options = options;
     this.#control.assign(options.spec.generation);
+    this.#control.setStored(options.spec.iteration);
     const commands = new MessageChannel();
     const reports = new MessageChannel();
     this.#worker = makeWorker(options, {
@@ -95,6 +96,11 @@ export class Child {
 
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  /** True while it begins no step because too many of its steps are not stored. */
+  get isWaiting(): boolean {
+    return this.#control.phase === "waiting";
   }
 
   /** Serial number of the current wish, which a `settled` report must carry to be believed. */
@@ -156,6 +162,12 @@ export class Child {
   wish(wish: Wish): void {
     this.#control.wish(wish);
     this.#ignoreFate(this.#commands.wake());
+  }
+
+  /** The agent's steps are stored up to this one: wakes the thread where it waits for that. */
+  stored(iteration: number): void {
+    this.#control.setStored(iteration);
+    if (this.isWaiting) this.#ignoreFate(this.#commands.wake());
   }
 
   interrupt(guidance: Guidance, mode: "next" | "now"): void {

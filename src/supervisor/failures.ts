@@ -66,3 +66,13 @@ export function exhausted(
     details: { last: last.code, failures },
   };
 }
+
+/** For an agent whose steps only fail by their model calls; keeps the last cause. */
+export function pausedByFailures(agentId: string, failures: number, last: ErrorData): ErrorData {
+  return {
+    ...last,
+    code: "AGENT_PAUSED_BY_FAILURES",
+    message: `${agentId} paused itself after ${failures} failing steps in a row; it goes on when resumed. The last failed with: ${last.message}`,
+    details: { ...last.details, last: last.code, failures },
+  };
+}

@@ -13,12 +13,13 @@ import type { StepRow } from "../model/step.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import type { Child, ChildEnd } from "./child.ts";
-import { exitError, notRunning } from "./failures.ts";
+import { exitError, notRunning, pausedByFailures } from "./failures.ts";
+import { ModelFailures } from "./model-failures.ts";
 import { RestartPolicy } from "./restart-policy.ts";
-import type { SpawnChild, SpawnRequest } from "./spawn.ts";
+import type { SpawnChild } from "./spawn.ts";
 import { toStepRow } from "./step-row.ts";
 import { NOTHING_TO_STOP, type StopOptions, type StopReceipt, stopChild } from "./stop-ladder.ts";
-import { effectiveConfig, settingsOf, type TypeSettings } from "./type-settings.ts";
+import { actorSpec, settingsOf, type TypeSettings } from "./type-settings.ts";
 
 export interface ManagedAgentOptions {
   readonly log: Logger;
@@ -34,6 +35,7 @@ export class ManagedAgent {
   readonly #options: ManagedAgentOptions;
   #child: Child | undefined;
   readonly #policy: RestartPolicy;
+  readonly #modelFailures = new ModelFailures();
   /** Fires when somebody ends the agent: no further start may begin. */
   readonly #ending = new AbortController();
 
@@ -75,6 +77,7 @@ export class ManagedAgent {
   async resume(actionId: string): Promise<void> {
     this.#mustBe("resume", "resumed");
     this.record.change({ paused: false });
+    this.#modelFailures.reset();
     this.record.apply(actionId);
     this.#child?.wish("run");
     await this.record.save();
@@ -155,7 +158,7 @@ export class ManagedAgent {
 
   #spawn(): Promise<Child | undefined> {
     return this.#options.spawn({
-      spec: () => this.#spec(),
+      spec: () => actorSpec(this.record.row, this.#options.typeSettings()),
       onMade: (child) => {
         this.#child = child;
         if (this.record.row.paused) child.wish("pause");
@@ -163,20 +166,6 @@ export class ManagedAgent {
       onReport: (report, child) => this.#onReport(child, report),
       signal: this.#ending.signal,
     });
-  }
-
-  #spec(): ReturnType<SpawnRequest["spec"]> {
-    const { row } = this.record;
-    return {
-      agentId: row.agent_id,
-      agentType: row.agent_type,
-      generation: row.generation,
-      iteration: row.iteration,
-      context: row.context,
-      history: row.history,
-      guidance: row.pending_guidance,
-      ...effectiveConfig(row, this.#typeSettings()),
-    };
   }
 
   /** Waits for the thread's end in the background; whoever ends the agent takes over from here. */
@@ -188,10 +177,8 @@ export class ManagedAgent {
         await (end.reason === "finished" ? this.#meetFinish(end) : this.#meetFailure(end));
       })
       .catch((error: unknown) => {
-        this.#options.log.error(
-          { err: error, agent: this.record.id },
-          "an agent's end was not met",
-        );
+        const { log } = this.#options;
+        log.error({ err: error, agent: this.record.id }, "an agent's end was not met");
       });
   }
 
@@ -253,7 +240,7 @@ export class ManagedAgent {
         if (child.wishSerial === report.wishSerial && this.record.occur("settle")) this.#saveSoon();
         return;
       case "step":
-        this.#onStep(report);
+        this.#onStep(child, report);
         return;
       case "llm":
       case "log":
@@ -263,23 +250,33 @@ export class ManagedAgent {
     }
   }
 
-  #onStep(report: StepReport): void {
+  #onStep(child: Child, report: StepReport): void {
     const { record } = this;
     const step = toStepRow(report, record.row);
     const context: unknown =
       report.contextJson === null ? undefined : JSON.parse(report.contextJson);
     const { currentSubject: subject, guidanceUsed } = report;
     record.addStep(step, { subject, context, guidanceUsed });
-    this.#saveSoon(step);
+    if (this.#modelFailures.add(step)) this.#pauseByFailures(child, step);
+    this.#saveSoon(step, () => child.stored(step.iteration));
   }
 
-  #saveSoon(step?: StepRow): void {
-    this.record.save(step).catch((error: unknown) => {
-      this.#options.log.error(
-        { err: error, agent: this.record.id },
-        "an agent's row was not stored",
-      );
-    });
+  /** The agent waits for a resume, so that no further calls are burnt. */
+  #pauseByFailures(child: Child, { error }: StepRow): void {
+    const { record } = this;
+    if (error === null || record.row.paused || !record.occur("pause")) return;
+    const told = pausedByFailures(record.id, this.#modelFailures.inARow, error);
+    record.change({ paused: true, last_error: { ...told, at: Date.now() } });
+    child.wish("pause");
+    this.#options.log.warn({ agent: record.id, error: told }, "agent paused itself");
+  }
+
+  #saveSoon(step?: StepRow, onSaved?: () => void): void {
+    const tell = (error: unknown) => {
+      const { log } = this.#options;
+      log.error({ err: error, agent: this.record.id }, "an agent's row was not stored");
+    };
+    this.record.save(step).then(onSaved).catch(tell);
   }
 
   #typeSettings(): AgentTypeSettings {

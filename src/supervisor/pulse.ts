@@ -57,6 +57,7 @@ function isCodeRunning(phase: Phase): boolean {
     case "ending":
       return true;
     case "sleeping":
+    case "waiting":
     case "paused":
     case "ended":
       return false;

@@ -1,5 +1,6 @@
 /** How agents of each type are treated: rows of `agents_config`, read at start and at each reload. */
 
+import type { ActorSpec } from "../actor/protocol.ts";
 import { type AgentRow, INTERVAL_MS_DEFAULT } from "../model/agent.ts";
 import { type AgentTypeSettings, defaultTypeSettings } from "../model/type-settings.ts";
 
@@ -17,8 +18,22 @@ export function settingsOf(types: TypeSettings, name: string): AgentTypeSettings
   return types.get(name) ?? defaultTypeSettings(name);
 }
 
+/** What a thread needs to go on where the row stands. */
+export function actorSpec(row: AgentRow, types: TypeSettings): Omit<ActorSpec, "moduleUrl"> {
+  return {
+    agentId: row.agent_id,
+    agentType: row.agent_type,
+    generation: row.generation,
+    iteration: row.iteration,
+    context: row.context,
+    history: row.history,
+    guidance: row.pending_guidance,
+    ...effectiveConfig(row, settingsOf(types, row.agent_type)),
+  };
+}
+
 /** An agent's own config beats its type's row, which beats the built-in default. */
-export function effectiveConfig(row: AgentRow, type: AgentTypeSettings): EffectiveConfig {
+function effectiveConfig(row: AgentRow, type: AgentTypeSettings): EffectiveConfig {
   const { interval_ms, initial_subject, unresponsive_timeout_ms, ...config } = {
     ...type.config,
     ...row.config,

@@ -1,7 +1,9 @@
 /** The loop of an agent, in a real thread: pause, resume, interrupt, stop, and its rhythm. */
 
 import { describe, expect, test } from "vitest";
+import { UNSTORED_STEPS_MAX } from "../../src/actor/loop.ts";
 import { guidanceOf, startActor } from "../support/actor-harness.ts";
+import { until } from "../support/until.ts";
 
 /** Far more than a test may last: a sleep that no test sees the end of. */
 const FOREVER_MS = 3_600_000;
@@ -251,4 +253,36 @@ test("an agent that says it is done ends as finished", async () => {
   await actor.logged("bye");
   expect(await actor.next("ended")).toEqual({ kind: "ended", reason: "finished" });
   expect(await actor.exited).toBe(0);
+});
+
+describe("while its steps are not stored", () => {
+  test("it begins no step beyond the limit, and goes on when one is", async () => {
+    await using actor = await startActor({ module: counter });
+    actor.isStoring = false;
+    const first = (await actor.next("step")).iteration;
+    await until(() => actor.control.phase === "waiting");
+    const { iteration } = actor.control;
+    expect(iteration).toBeGreaterThanOrEqual(UNSTORED_STEPS_MAX);
+    await actor.interrupt({ subject: "dogs" });
+    await actor.send("wake");
+    expect(actor.control.iteration).toBe(iteration);
+    expect(actor.control.phase).toBe("waiting");
+    actor.isStoring = true;
+    actor.store(first);
+    actor.store(iteration);
+    await actor.next("step", (step) => step.iteration === iteration + UNSTORED_STEPS_MAX + 1);
+  });
+
+  test("it can be paused, resumed and stopped", async () => {
+    await using actor = await startActor({ module: counter });
+    actor.isStoring = false;
+    await until(() => actor.control.phase === "waiting");
+    await actor.wish("pause");
+    await actor.next("settled");
+    expect(actor.control.phase).toBe("paused");
+    await actor.wish("run");
+    await until(() => actor.control.phase === "waiting");
+    await actor.wish("stop");
+    expect(await actor.next("ended")).toMatchObject({ reason: "stopped" });
+  });
 });

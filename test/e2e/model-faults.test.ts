@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { MODEL_FAILURES_MAX } from "../../src/supervisor/model-failures.ts";
 import { Database } from "../support/database.ts";
 import { Program } from "../support/program.ts";
 import { type FateName, startScriptedModel } from "../support/scripted-model.ts";
@@ -118,3 +119,44 @@ test("a paused agent is pausing until its call has ended, and makes no other", a
   (await model.request(1)).release();
   await database.agent("agent1", (agent) => agent.iteration >= 2);
 });
+
+test("an agent whose calls keep failing pauses itself, and goes on when it is resumed", async () => {
+  const state = { isDown: true };
+  await using model = await startScriptedModel({
+    answer: () => (state.isDown ? "server_error" : "ok"),
+  });
+  await using database = await Database.make();
+  await using program = await Program.start({
+    cwd: database.folder,
+    env: modelEnv(model.baseUrl),
+  });
+  const { queue } = database;
+  await database.processed(queue.agentCreate("agent1", "test", { agentType: "caller", config }));
+  await failsUntilPaused(database);
+  const row = await database.status("agent1", "paused");
+  expect(row).toMatchObject({ paused: true, iteration: MODEL_FAILURES_MAX, generation: 1 });
+  expect(row.last_error).toMatchObject({
+    code: "AGENT_PAUSED_BY_FAILURES",
+    message: expect.stringContaining("after 5 failing steps in a row"),
+    details: { last: "LLM_UNAVAILABLE", failures: MODEL_FAILURES_MAX },
+  });
+  await program.line(/agent paused itself/);
+  const asked = model.requests.length;
+
+  await database.processed(queue.agentResume("agent1", "test"));
+  await model.request(asked);
+  await database.agent("agent1", ({ iteration }) => iteration === MODEL_FAILURES_MAX + 1);
+  expect(await database.store.agents.find("agent1")).toMatchObject({ status: "running" });
+  state.isDown = false;
+  await database.processed(queue.agentInterrupt("agent1", "test", { n: 1 }));
+  const healed = await database.agent("agent1", (agent) => agent.result !== null);
+  expect(healed).toMatchObject({ status: "running", paused: false });
+});
+
+/** Guidance ends each backoff, so that nobody waits for the next failing step. */
+async function failsUntilPaused(database: Database): Promise<void> {
+  for (let failures = 1; failures < MODEL_FAILURES_MAX; failures++) {
+    await database.agent("agent1", ({ iteration }) => iteration === failures);
+    await database.queue.agentInterrupt("agent1", "test", { n: failures });
+  }
+}

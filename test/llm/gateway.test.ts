@@ -150,6 +150,20 @@ describe("the queue", () => {
   });
 });
 
+describe("a call that waits", () => {
+  it("fails with what it waits for once it has had no turn for too long", async () => {
+    await using setup = await setUp(() => "hang", { concurrency: 1 }, { turnMs: 50 });
+    const hanging = failure(setup.llm.Ask({ prompt }));
+    await setup.model.request(0);
+    const error = await failure(setup.llm.Ask({ prompt }));
+    expect(error.code).toBe("LLM_TIMEOUT");
+    expect(error.message).toMatch(/no turn within 0.05 s: 1 calls wait for the answer of/);
+    expect(setup.gateway.counters()).toMatchObject({ inFlight: 1, waiting: 0, refused: 1 });
+    await setup.gateway.close();
+    expect((await hanging).code).toBe("LLM_ABORTED");
+  });
+});
+
 describe("reconfigure", () => {
   it("leaves running calls as they are and makes the next with the new settings", async () => {
     await using setup = await setUp(() => "slow", { model: "old" });
@@ -165,6 +179,20 @@ describe("reconfigure", () => {
     ]);
     expect(setup.model.requests).toHaveLength(1);
     expect(setup.gateway.describe()).toContain("new");
+  });
+
+  it("does not hold up calls to another endpoint by those that hang on the old one", async () => {
+    await using setup = await setUp(() => "hang", { concurrency: 1 });
+    await using other = await startScriptedModel();
+    const hanging = failure(setup.llm.Ask({ prompt }));
+    await setup.model.request(0);
+    const waiting = setup.llm.Ask({ prompt });
+    await setup.gateway.reconfigure(settingsFor(other, { concurrency: 1 }));
+    expect(await waiting).toBe("scripted answer number 0");
+    expect(await setup.llm.Ask({ prompt })).toBe("scripted answer number 1");
+    expect(setup.gateway.counters()).toMatchObject({ waiting: 0 });
+    await setup.gateway.close();
+    expect((await hanging).code).toBe("LLM_ABORTED");
   });
 
   it("lets more calls go at once when more are allowed", async () => {

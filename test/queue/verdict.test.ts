@@ -3,7 +3,10 @@ import { describe, expect, test } from "vitest";
 import { type ErrorCode, errorKinds, TroupeError } from "../../src/model/errors.ts";
 import { judgeFailure, judgeSuccess } from "../../src/queue/verdict.ts";
 
-const codes = fc.constantFrom(...(Object.keys(errorKinds) as ErrorCode[]));
+/** Of all codes the one whose attempts do not count. */
+const STORE_FAULT = "STORE_UNAVAILABLE";
+const allCodes = Object.keys(errorKinds) as ErrorCode[];
+const codes = fc.constantFrom(...allCodes.filter((code) => code !== STORE_FAULT));
 const thrown = fc.oneof(
   codes.map((code) => new TroupeError(code, "scripted")),
   fc.string().map((message) => new Error(message)),
@@ -32,6 +35,18 @@ describe("verdict", () => {
         if (verdict.state === "dead") expect(verdict.attempts).toBeGreaterThanOrEqual(most);
         if (verdict.state === "rejected") expect(verdict.attempts).toBe(before);
         expect(verdict.error?.message).toEqual(expect.any(String));
+      }),
+    );
+  });
+
+  test("on a fault of the store waits without having lost an attempt", () => {
+    fc.assert(
+      fc.property(attempts, attemptsMax, (before, most) => {
+        const row = { action: "agent_pause", attempts: before };
+        expect(judgeFailure(row, new TroupeError(STORE_FAULT, "disk full"), most)).toMatchObject({
+          state: "waiting",
+          attempts: before,
+        });
       }),
     );
   });

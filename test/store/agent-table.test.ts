@@ -84,15 +84,31 @@ test("a row that has no JSON text fails alone", async () => {
   expect((await agents.list()).items.map(({ agent_id }) => agent_id)).toEqual(["good"]);
 });
 
-test("a failure of the states alone says that the steps are stored", async () => {
+test("a failure of the states alone leaves the steps stored", async () => {
   await using sample = await openSample();
   const { agents, steps } = sample.store;
   await rm(join(sample.location, "agent_state.lance"), { recursive: true });
+  agents.endPatience(0);
   await expect(agents.record(agentRow(), stepRow())).rejects.toMatchObject({
     code: "STORE_UNAVAILABLE",
-    details: { stored: "steps" },
   });
   expect((await steps.list("agent1")).items).toHaveLength(1);
+});
+
+test("rows of a later epoch are left as they are, and the table is lost to this process", async () => {
+  await using sample = await openSample();
+  await using later = await openStore({ location: sample.location });
+  await sample.store.agents.record(agentRow({ epoch: 1 }));
+  await later.agents.record(agentRow({ epoch: 2, result: "later" }));
+  await expect(
+    sample.store.agents.record(agentRow({ epoch: 1, result: "earlier" })),
+  ).rejects.toMatchObject({ code: "DATABASE_LOST" });
+  expect(await later.agents.find("agent1")).toMatchObject({ epoch: 2, result: "later" });
+  expect(await sample.store.lost).toMatchObject({ code: "DATABASE_LOST" });
+  await expect(
+    sample.store.agents.record(agentRow({ agent_id: "new" }), stepRow({ agent_id: "new" })),
+  ).rejects.toMatchObject({ code: "DATABASE_LOST" });
+  expect((await later.steps.list("new")).items).toEqual([]);
 });
 
 test("ready waits while too much is gathered, and all of it is stored", async () => {

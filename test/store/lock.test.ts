@@ -1,9 +1,12 @@
 /** One holder at a time, whoever dies and however many try. */
 
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { acquireLock, findLockHolder } from "../../src/store/lock.ts";
+import { watchLock } from "../../src/store/lock-watch.ts";
+import { silentLog } from "../../src/store/log.ts";
+import { moveAway } from "../support/break.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { until } from "../support/until.ts";
 import { Child } from "./child-process.ts";
@@ -94,4 +97,39 @@ test("a claimant that died in the midst of taking over does not stop the next", 
   await writeFile(`${path}.${name}.1`, JSON.stringify({ ...stale, token: "dead" }));
   await using _lock = await acquireLock(folder.path);
   expect(await until(() => readdir(folder.path))).toEqual(["troupe.lock"]);
+});
+
+test("a lock that is noted, or whose folder is away for a while, is still ours", async () => {
+  await using folder = await makeTempFolder();
+  await using lock = await acquireLock(join(folder.path, "db"));
+  const looks = Promise.all(Array.from({ length: 20 }, () => lock.findUsurper()));
+  for (let epoch = 1; epoch <= 20; epoch++) await lock.note({ epoch });
+  expect(await looks).toEqual(Array.from({ length: 20 }, () => undefined));
+  const bringBack = await moveAway(join(folder.path, "db"));
+  expect(await lock.findUsurper()).toBeUndefined();
+  await bringBack();
+  expect(await lock.findUsurper()).toBeUndefined();
+  expect(await findLockHolder(join(folder.path, "db"))).toMatchObject({ epoch: 20 });
+});
+
+test("a lock file that was removed is put back", async () => {
+  await using folder = await makeTempFolder();
+  await using lock = await acquireLock(folder.path, { epoch: 3 });
+  await rm(lock.path);
+  expect(await lock.findUsurper()).toBeUndefined();
+  expect(await findLockHolder(folder.path)).toMatchObject({ pid: process.pid, epoch: 3 });
+});
+
+test("who watches a lock hears once that another process has taken it", async () => {
+  await using folder = await makeTempFolder();
+  const lock = await acquireLock(folder.path);
+  const { promise, resolve } = Promise.withResolvers<Error>();
+  using _watch = watchLock(lock, { log: silentLog, lookMs: 5, onLost: resolve });
+  await rm(lock.path);
+  await until(() => findLockHolder(folder.path)); // put back
+  await writeFile(lock.path, JSON.stringify({ pid: 4711, token: "other" }));
+  expect(await promise).toMatchObject({
+    code: "DATABASE_LOST",
+    message: expect.stringContaining("held by process 4711 now"),
+  });
 });

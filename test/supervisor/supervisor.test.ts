@@ -1,6 +1,9 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { UNSTORED_STEPS_MAX } from "../../src/actor/loop.ts";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { defaultTypeSettings } from "../../src/model/type-settings.ts";
+import { block } from "../support/break.ts";
 import { Fleet } from "../support/fleet.ts";
 import { until } from "../support/until.ts";
 
@@ -207,5 +210,52 @@ describe("an agent that is done", () => {
     await using fleet = await Fleet.start();
     await fleet.supervisor.start(id, seed("finisher"), "action1");
     await fleet.database.agent(id, (row) => row.generation === 2);
+  });
+});
+
+describe("while the store takes no writes", () => {
+  const busy = seed("ledger", { interval_ms: 0 });
+
+  test("agents wait, nothing is lost or stored twice, and all goes on when it does", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database } = fleet;
+    await supervisor.start(id, busy, "action1");
+    await database.agent(id, (row) => row.iteration > 20);
+    const mend = await block(join(database.location, "agent_steps.lance/_transactions"));
+    const agent = supervisor.find(id);
+    await until(() => !database.store.health.isWritable);
+    const waiting = await until(() => agent?.child?.isWaiting === true && agent.record.row);
+    const stored = await database.steps(id);
+    expect(waiting.iteration - stored.length).toBeGreaterThanOrEqual(UNSTORED_STEPS_MAX);
+    const paused = agent?.pause("action2");
+    await until(() => agent?.record.row.status === "paused");
+    expect(agent?.record.row.iteration).toBe(waiting.iteration);
+    await mend();
+    await paused;
+    await database.status(id, "paused");
+    await agent?.resume("action3");
+    await database.agent(id, (row) => row.iteration > waiting.iteration + UNSTORED_STEPS_MAX);
+    await supervisor.suspendAll();
+    const iterations = (await database.steps(id)).map((step) => step.iteration);
+    expect(iterations).toEqual(Array.from({ length: iterations.length }, (_, n) => n + 1));
+  });
+
+  test("a destroy ends the thread at once and is done once it is stored", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database } = fleet;
+    await supervisor.start(id, busy, "action1");
+    await database.agent(id, (row) => row.iteration > 0);
+    const mend = await block(join(database.location, "agent_steps.lance/_transactions"));
+    await until(() => !database.store.health.isWritable);
+    const child = supervisor.find(id)?.child;
+    await until(() => child?.isWaiting);
+    const destroyed = supervisor.destroy(id, "action2");
+    await child?.ended;
+    await mend();
+    await destroyed;
+    expect(await database.store.agents.find(id)).toMatchObject({
+      status: "stopped",
+      exit_reason: { rung: "cooperative" },
+    });
   });
 });

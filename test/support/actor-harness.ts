@@ -62,6 +62,7 @@ export async function startActor(options: HarnessOptions = {}): Promise<ActorHar
   }
   const moduleUrl = options.module === undefined ? null : pathToFileURL(file).href;
   const harness = new ActorHarness({ folder, channel, answer: options.answer ?? answerPlainly });
+  harness.control.setStored(options.spec?.iteration ?? 0);
   await harness.send("start", {
     agentId: "agent1",
     agentType: moduleUrl === null ? "joke" : "test",
@@ -97,6 +98,8 @@ export class ActorHarness implements AsyncDisposable {
   readonly reports: Report[] = [];
   /** Resolves with the exit code once the thread is gone and its last report has been read. */
   readonly exited: Promise<number>;
+  /** False: no step counts as stored, as while the store fails. */
+  isStoring = true;
   output = "";
   readonly #reportPort: MessagePort;
   readonly #gate: BroadcastChannel;
@@ -201,7 +204,14 @@ export class ActorHarness implements AsyncDisposable {
     const report = parseReport(message);
     this.reports.push(report);
     if (report.kind === "llm") this.#answer(report);
+    if (report.kind === "step" && this.isStoring) this.store(report.iteration);
     this.#announce();
+  }
+
+  /** Says that the agent's steps are stored up to this one. */
+  store(iteration: number): void {
+    this.control.setStored(iteration);
+    if (this.control.phase === "waiting") void this.send("wake");
   }
 
   async #awaitExit(): Promise<number> {

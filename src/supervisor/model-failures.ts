@@ -1,0 +1,27 @@
+/** Counts an agent's steps that failed by their model calls, to stop those that only burn calls. */
+
+import type { StepRow } from "../model/step.ts";
+
+/** Steps in a row that may end in an error of the model; after the last the agent pauses itself. */
+export const MODEL_FAILURES_MAX = 5;
+
+export class ModelFailures {
+  #inARow = 0;
+
+  get inARow(): number {
+    return this.#inARow;
+  }
+
+  /** Takes a step that has ended; true where it was one failure too many. */
+  add({ status, error }: Pick<StepRow, "status" | "error">): boolean {
+    if (status === "ok") this.#inARow = 0;
+    // An aborted step says nothing of the model.
+    if (status !== "error" || error?.code.startsWith("LLM_") !== true) return false;
+    this.#inARow += 1;
+    return this.#inARow >= MODEL_FAILURES_MAX;
+  }
+
+  reset(): void {
+    this.#inARow = 0;
+  }
+}
