@@ -1,0 +1,26 @@
+/**
+ * Meets every fate that an agent's code is known to have, one after the other beside twenty healthy
+ * agents, and prints how each ended and what the others noticed.
+ */
+
+import type { FateName } from "../test/support/agents/fates.ts";
+import { expectations, FaultMatrix } from "../test/support/fault-matrix.ts";
+import { writeResult } from "./report.ts";
+
+await using matrix = await FaultMatrix.open();
+const lines: Record<string, string | number | boolean>[] = [];
+for (const fate of Object.keys(expectations) as FateName[]) {
+  const { row, tookMs, worstGap, stalled, isProcessAlive } = await matrix.meet(fate);
+  lines.push({
+    fate,
+    status: row.status,
+    rung: row.exit_reason?.rung ?? "",
+    "took ms": tookMs,
+    error: row.last_error?.code ?? "",
+    "worst gap, intervals": worstGap.toFixed(2),
+    stalled,
+    alive: isProcessAlive,
+  });
+}
+console.table(lines);
+writeResult("fault-matrix", { fates: lines });
