@@ -86,8 +86,6 @@ export interface FateResult {
   readonly tookMs: number;
   /** Longest time between two steps of any healthy agent meanwhile, in their interval. */
   readonly worstGap: number;
-  /** Healthy agents that took no step meanwhile and soon after. */
-  readonly stalled: number;
   readonly isProcessAlive: boolean;
 }
 
@@ -156,21 +154,21 @@ export class FaultMatrix implements AsyncDisposable {
     return { row, tookMs: row.exit_reason?.took_ms ?? Number.NaN };
   }
 
-  /** What the healthy agents did since then; gives each the chance of one more step. */
+  /** Waits until each healthy agent has taken another step from here on, and looks at their rhythm. */
   async #lookAtOthers(since: number) {
-    const until = Date.now();
+    const { store } = this.#database;
+    const before = (await store.agents.list({ type: "ledger", limit: 1_000 })).items;
+    const iterations = new Map(before.map((row) => [row.agent_id, row.iteration]));
     await this.#database.agents(HEALTHY, (row) => {
-      return row.agent_type === "ledger" && row.updated_at > until;
+      return row.agent_type === "ledger" && row.iteration > (iterations.get(row.agent_id) ?? 0);
     });
     let worstMs = 0;
-    let stalled = 0;
     for (let n = 0; n < HEALTHY; n += 1) {
-      const page = await this.#database.store.steps.list(`healthy${n}`, { limit: 1_000 });
+      const page = await store.steps.list(`healthy${n}`, { limit: 1_000 });
       const starts = page.items.map((step) => step.started_at).filter((at) => at >= since);
       const gaps = starts.slice(1).map((at, i) => (starts[i] ?? at) - at);
       worstMs = Math.max(worstMs, ...gaps);
-      if (starts.length === 0) stalled += 1;
     }
-    return { worstGap: worstMs / INTERVAL_MS, stalled, isProcessAlive: this.#program.isAlive };
+    return { worstGap: worstMs / INTERVAL_MS, isProcessAlive: this.#program.isAlive };
   }
 }
