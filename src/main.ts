@@ -1,11 +1,13 @@
 /** The composition root: builds the parts in the order of the flow and closes them in reverse. */
 
 import type { Logger } from "pino";
+import { StepMarks } from "./actor/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
 import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
 import { handleAction } from "./handlers/registry.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
+import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import { acquireLock } from "./store/lock.ts";
@@ -31,18 +33,30 @@ export interface Troupe {
  * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, or `SETTING_INVALID` for a model
  * provider or a folder of agents that cannot be used.
  */
-export async function startTroupe(settings: Settings, log: Logger): Promise<Troupe> {
+export async function startTroupe(
+  settings: Settings,
+  log: Logger,
+  heart: HeartOrders = {},
+): Promise<Troupe> {
   await using opened = new AsyncDisposableStack();
   const lock = await acquireLock(settings.db);
   opened.defer(() => lock.release());
   const store = opened.use(await openStore({ location: settings.db, log, janitor: {} }));
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   const events = new EventBus();
-  const fleet = await startFleet({ settings, log, store, llm, events });
+  const fleet = await startFleet({ settings, log, store, llm, events, heart });
   opened.defer(() => fleet.close());
   const parts = opened.move();
   const { supervisor, queue } = fleet;
   return { queue, events, supervisor, model: llm.describe(), close: () => parts.disposeAsync() };
+}
+
+/** What the heart above the process asks of it, where there is one. */
+export interface HeartOrders {
+  /** An open file, for {@link StepMarks}. */
+  readonly stepMarksFd?: number | undefined;
+  /** Agents come back paused because of it. */
+  readonly safeMode?: SafeMode | undefined;
 }
 
 interface FleetParts {
@@ -51,10 +65,12 @@ interface FleetParts {
   readonly store: Store;
   readonly llm: LlmGateway;
   readonly events: EventBus;
+  readonly heart: HeartOrders;
 }
 
 async function startFleet(parts: FleetParts) {
   const { settings, log, store, llm, events } = parts;
+  const { stepMarksFd, safeMode } = parts.heart;
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
   const supervisor = new Supervisor({
@@ -66,13 +82,15 @@ async function startFleet(parts: FleetParts) {
       catalog,
       env: agentEnvironment(),
       log,
+      stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
       answerLlm: ({ request, port }) => llm.call(request, port),
     }),
     settings: await environment.load(),
   });
   environment.onChange((changed) => supervisor.reload(changed));
-  const revived = await supervisor.rehydrate(await store.agents.loadAlive());
-  watchRevival(revived, log);
+  const alive = await store.agents.loadAlive();
+  if (safeMode !== undefined) warnOfSafeMode(safeMode, alive.length, log);
+  watchRevival(await supervisor.rehydrate(alive, safeMode), log);
   const reload = () => environment.reload();
   const dispatcher = startDispatching(parts, supervisor, (action) =>
     handleAction(action, { supervisor, catalog, reload }),
@@ -105,6 +123,14 @@ async function closeFleet(dispatcher: Dispatcher, supervisor: Supervisor): Promi
   await supervisor.suspendAll();
   await closed;
   await supervisor.suspendAll();
+}
+
+function warnOfSafeMode(safeMode: SafeMode, agents: number, log: Logger): void {
+  const how = "resume them one by one: troupe agent resume <id>";
+  log.error(
+    { agents },
+    `SAFE_MODE: ${describeDeaths(safeMode)}; all agents came back paused, ${how}`,
+  );
 }
 
 function watchRevival(revived: readonly Promise<void>[], log: Logger): void {

@@ -10,8 +10,9 @@ import { Actor, type Send } from "./actor.ts";
 import { ActorControl } from "./control-block.ts";
 import { exposeCommands } from "./port.ts";
 import type { Report, ThreadData } from "./protocol.ts";
+import { StepMark } from "./step-marks.ts";
 
-const { control, commandPort, reportPort } = takeThreadData();
+const { control, stepMark, commandPort, reportPort } = takeThreadData();
 
 // Taken now: what the agent's code does to prototypes and globals later does not lead to the ports.
 const exit = process.exit.bind(process);
@@ -20,7 +21,7 @@ const post: (report: Report, transfer: Transferable[]) => void =
 const send: Send = (report, transfer = []) => post(report, transfer);
 
 const actor = new Actor({
-  control: new ActorControl(control),
+  control: new ActorControl(control, stepMark && new StepMark(stepMark)),
   send,
   // Timers and handles that the agent's code left behind do not hold the thread. What was sent
   // arrives all the same: it lies in the receiver's queue already.

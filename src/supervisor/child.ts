@@ -14,6 +14,7 @@ import { MainControl, type Wish } from "../actor/control-block.ts";
 import { ActorLink } from "../actor/port.ts";
 import type { ActorSpec, FailedReport, Report, ThreadData } from "../actor/protocol.ts";
 import { parseReport } from "../actor/report-check.ts";
+import type { MarkPlace } from "../actor/step-marks.ts";
 import { threadEntry } from "../entries.ts";
 import type { Guidance } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
@@ -37,6 +38,8 @@ export interface ChildOptions {
   readonly spec: ActorSpec;
   /** The environment that the agent sees. */
   readonly env: Readonly<Record<string, string>>;
+  /** The thread's record of step marks, its own until `ended` has resolved. */
+  readonly stepMark?: MarkPlace | undefined;
   /** Called with every report that passes the check, in order; never after `ended` has resolved. */
   readonly onReport: (report: Report) => void;
   /** Called with what the agent writes to stdout and stderr. */
@@ -67,6 +70,7 @@ export class Child {
     const reports = new MessageChannel();
     this.#worker = makeWorker(options, {
       control: this.#control.buffer,
+      stepMark: options.stepMark,
       commandPort: commands.port2,
       reportPort: reports.port2,
     });

@@ -77,6 +77,7 @@ export class ManagedAgent {
     this.record.change({ paused: false });
     this.record.apply(actionId);
     this.#child?.wish("run");
+    if (this.record.getUp()) this.#inBackground(this.rehydrate(), "an agent was not resumed");
     await this.record.save();
   }
 
@@ -181,18 +182,12 @@ export class ManagedAgent {
 
   /** Waits for the thread's end in the background; whoever ends the agent takes over from here. */
   #watch(child: Child): void {
-    child.ended
-      .then(async (end) => {
-        this.#child = undefined;
-        if (this.#ending.signal.aborted) return;
-        await (end.reason === "finished" ? this.#meetFinish(end) : this.#meetFailure(end));
-      })
-      .catch((error: unknown) => {
-        this.#options.log.error(
-          { err: error, agent: this.record.id },
-          "an agent's end was not met",
-        );
-      });
+    const met = child.ended.then(async (end) => {
+      this.#child = undefined;
+      if (this.#ending.signal.aborted) return;
+      await (end.reason === "finished" ? this.#meetFinish(end) : this.#meetFailure(end));
+    });
+    this.#inBackground(met, "an agent's end was not met");
   }
 
   /** A `permanent` agent that says it is done is started again, as OTP does. */
@@ -274,11 +269,13 @@ export class ManagedAgent {
   }
 
   #saveSoon(step?: StepRow): void {
-    this.record.save(step).catch((error: unknown) => {
-      this.#options.log.error(
-        { err: error, agent: this.record.id },
-        "an agent's row was not stored",
-      );
+    this.#inBackground(this.record.save(step), "an agent's row was not stored");
+  }
+
+  /** Nobody waits for this work; that it failed is told. */
+  #inBackground(work: Promise<void>, failure: string): void {
+    work.catch((error: unknown) => {
+      this.#options.log.error({ err: error, agent: this.record.id }, failure);
     });
   }
 

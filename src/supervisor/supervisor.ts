@@ -8,6 +8,7 @@ import type { EventBus } from "../events.ts";
 import { type AgentRow, isAlive } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
+import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentTable } from "../store/agent-table.ts";
 import { AgentRecord, type AgentSeed, newAgentRow } from "./agent-record.ts";
@@ -124,19 +125,25 @@ export class Supervisor {
   /**
    * Brings back what the last process left: each row that is not at its end gets the status that it
    * stands for, and the agents that are meant to have a thread get one, in the background.
-   * Resolves once every row is true again.
+   * Resolves once every row is true again. In safe mode all come back paused, and none gets a thread
+   * before it is resumed.
    */
-  async rehydrate(rows: readonly AgentRow[]): Promise<readonly Promise<void>[]> {
+  async rehydrate(
+    rows: readonly AgentRow[],
+    safeMode?: SafeMode,
+  ): Promise<readonly Promise<void>[]> {
     const agents = rows.map((row) => this.#adopt(row));
     await Promise.all(
       agents.map(async ({ record }) => {
         record.occur("suspend");
+        if (safeMode !== undefined) record.layDown(safeMode);
         await record.save();
       }),
     );
     for (const { record } of agents) {
       if (!isAlive(record.row.status)) this.#agents.delete(record.id);
     }
+    if (safeMode !== undefined) return [];
     return agents
       .filter(({ record }) => isAlive(record.row.status))
       .map((agent) => agent.rehydrate());
