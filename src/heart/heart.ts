@@ -31,25 +31,25 @@ export interface HeartOptions {
 }
 
 /** Resolves with the exit code of the whole, once no process runs and none shall. */
-export async function runUnderHeart(options: HeartOptions): Promise<number> {
-  using heart = new Heart(options);
-  return await heart.run();
+export function runUnderHeart(options: HeartOptions): Promise<number> {
+  return new Heart(options).run();
 }
 
-class Heart implements Disposable {
+class Heart {
   readonly #options: HeartOptions;
   /** Undefined where it cannot be made: nobody is suspected then, and all else goes on. */
   readonly #stepMarks = openStepMarks();
   /** Fires when the whole shall end. */
   readonly #ending = new AbortController();
-  readonly #stop: StopSignal;
   /** The process, while there is one. */
   #process: ChildProcess | undefined;
   #insistedCode: number | undefined;
 
   constructor(options: HeartOptions) {
     this.#options = options;
-    this.#stop = new StopSignal({
+    // Never disposed of: a signal that comes after the last process has ended must not change the
+    // exit code.
+    new StopSignal({
       onAsked: (signal) => {
         this.#ending.abort();
         // Over the channel and not as a signal: Ctrl-C has reached it already, and twice insists.
@@ -74,10 +74,6 @@ class Heart implements Disposable {
       if (signal.aborted) return 0;
       past = verdict.past;
     }
-  }
-
-  [Symbol.dispose](): void {
-    this.#stop[Symbol.dispose]();
   }
 
   /** One process, from its start to its end. */

@@ -36,7 +36,7 @@ async function nextHolder(program: Program, after: number): Promise<number> {
 }
 
 function tellsSafeMode(line: string): boolean {
-  return line.startsWith("troupe: SAFE_MODE");
+  return line.includes("ERROR: SAFE_MODE: ");
 }
 
 function isAlive(pid: number): boolean {
