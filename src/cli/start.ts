@@ -44,8 +44,8 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
     throw error;
   });
   tellSteps(troupe, log);
-  await announce(troupe, settings);
   heart?.tell("serving");
+  await announce(troupe, settings);
   await stop.asked;
   heart?.tell("ending");
   await troupe.close();

@@ -11,8 +11,8 @@ import { addRestart } from "../model/intensity.ts";
 import { type OwnCode, type SafeMode, suspectsOf } from "../model/safe-mode.ts";
 
 /** Deaths that are met with a restart, and the milliseconds that each counts. */
-export const DEATHS_LIMIT = { restartsMax: 5, windowMs: 300_000 };
-/** Starts in a row that may fail once a process has served: what is in their way may pass. */
+export const DEATHS_LIMIT = { restartsMax: 3, windowMs: 300_000 };
+/** Starts in a row that may fail after a death: what is in their way may pass. */
 export const FAILED_STARTS_MAX = 10;
 /** Waits between a death and the next start. */
 const BACKOFF = { baseMs: 200, maxMs: 30_000 };
@@ -33,9 +33,9 @@ export interface Life {
 
 /** What is remembered of the processes so far. */
 export interface Past {
-  readonly hasServed: boolean;
   /** Deaths that still count, oldest first: when, and whose code ran. */
   readonly deaths: readonly { readonly at: number; readonly inOwnCode: OwnCode }[];
+  /** Minus infinity until there was one. */
   readonly lastDeathAt: number;
   /** Starts in a row that failed. */
   readonly failedStarts: number;
@@ -44,7 +44,6 @@ export interface Past {
 }
 
 export const NO_PAST: Past = {
-  hasServed: false,
   deaths: [],
   lastDeathAt: Number.NEGATIVE_INFINITY,
   failedStarts: 0,
@@ -60,13 +59,13 @@ export type Verdict =
  * @param chance a number in [0, 1)
  */
 export function judge(past: Past, life: Life, now: number, chance: number): Verdict {
-  const hasServed = past.hasServed || life.hasServed;
   if (life.isEnding || life.isLockedOut || life.code === 0)
     return { kind: "end", isGivenUp: false };
   if (life.signal === null && !life.hasServed) {
-    return hasServed ? meetFailedStart(past, chance) : { kind: "end", isGivenUp: false };
+    const isFirst = past.lastDeathAt === Number.NEGATIVE_INFINITY;
+    return isFirst ? { kind: "end", isGivenUp: false } : meetFailedStart(past, chance);
   }
-  return meetDeath({ ...past, hasServed, failedStarts: 0 }, life, now, chance);
+  return meetDeath({ ...past, failedStarts: 0 }, life, now, chance);
 }
 
 function meetFailedStart(past: Past, chance: number): Verdict {
