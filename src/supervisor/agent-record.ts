@@ -9,7 +9,6 @@ import {
   type AgentRow,
   type AgentStatus,
   type Guidance,
-  isAlive,
   statusAtRest,
   transition,
 } from "../model/agent.ts";
@@ -63,12 +62,11 @@ export class AgentRecord {
   }
 
   /**
-   * Leaves an agent that an ended process has left behind paused and without a thread until it is
-   * resumed: even its setup may be what killed the process.
+   * Leaves the agent paused and without a thread until it is resumed: even its setup may be what
+   * killed the process.
    */
   layDown(safeMode: SafeMode): void {
     const { status, paused } = this.#row;
-    if (!isAlive(status)) return;
     this.#isLaidDown = true;
     const wouldRun = statusAtRest(status, paused) !== "paused";
     const told = wouldRun ? { last_error: safeModeError(safeMode, Date.now()) } : {};

@@ -77,8 +77,11 @@ export class ManagedAgent {
     this.record.change({ paused: false });
     this.record.apply(actionId);
     this.#child?.wish("run");
-    if (this.record.getUp()) this.#inBackground(this.rehydrate(), "an agent was not resumed");
+    const isToGetUp = this.record.getUp();
     await this.record.save();
+    // Only once this is stored: an agent that kills the process must not come back by its resume.
+    if (!isToGetUp || this.#ending.signal.aborted) return;
+    this.#inBackground(this.rehydrate(), "an agent was not resumed");
   }
 
   /** Delivers at once and stores meanwhile: the row holds the guidance until a step has used it. */

@@ -38,6 +38,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #agents = new Map<AgentId, ManagedAgent>();
   #settings: SupervisorSettings;
+  /** Set once, by {@link rehydrate}. */
+  #safeMode: SafeMode | undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -99,7 +101,8 @@ export class Supervisor {
   }
 
   /**
-   * Starts an agent that does not run: a new one from the seed, an ended one from its row.
+   * Starts an agent that does not run: a new one from the seed, an ended one from its row. In safe
+   * mode it is made paused, and runs once it is resumed.
    * @throws {TroupeError} why it did not start; its row then says `error`.
    */
   async start(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<void> {
@@ -112,7 +115,10 @@ export class Supervisor {
       current_subject: seed.subject ?? row.current_subject,
     });
     agent.record.apply(actionId);
-    await agent.startFirst();
+    if (this.#safeMode === undefined) return await agent.startFirst();
+    // The action may be the one that killed the process before its effect was stored, and come again.
+    agent.record.layDown(this.#safeMode);
+    await agent.record.save();
   }
 
   /** Ends the agent; also one whose thread has ended in error. Resolves with how. */
@@ -132,11 +138,12 @@ export class Supervisor {
     rows: readonly AgentRow[],
     safeMode?: SafeMode,
   ): Promise<readonly Promise<void>[]> {
+    this.#safeMode = safeMode;
     const agents = rows.map((row) => this.#adopt(row));
     await Promise.all(
       agents.map(async ({ record }) => {
         record.occur("suspend");
-        if (safeMode !== undefined) record.layDown(safeMode);
+        if (safeMode !== undefined && isAlive(record.row.status)) record.layDown(safeMode);
         await record.save();
       }),
     );
