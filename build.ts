@@ -14,6 +14,7 @@ const program: BuildOptions = {
   input: {
     troupe: "src/troupe.ts",
     cli: "src/cli/cli.ts",
+    heart: "src/heart/heart.ts",
     index: "src/index.ts",
     // For benchmarks, which run the built program's parts in their own process.
     main: "src/main.ts",

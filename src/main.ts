@@ -1,11 +1,13 @@
 /** The composition root: builds the parts in the order of the flow and closes them in reverse. */
 
 import type { Logger } from "pino";
+import { StepMarks } from "./actor/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
 import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
 import { handleAction } from "./handlers/registry.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
+import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import { acquireLock, type StoreLock } from "./store/lock.ts";
@@ -40,7 +42,11 @@ export interface Troupe {
  * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, or `SETTING_INVALID` for a model
  * provider or a folder of agents that cannot be used.
  */
-export async function startTroupe(settings: Settings, log: Logger): Promise<Troupe> {
+export async function startTroupe(
+  settings: Settings,
+  log: Logger,
+  heart: HeartOrders = {},
+): Promise<Troupe> {
   await using opened = new AsyncDisposableStack();
   const lock = await acquireLock(settings.db);
   opened.defer(() => lock.release());
@@ -48,7 +54,7 @@ export async function startTroupe(settings: Settings, log: Logger): Promise<Trou
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
-  const fleet = await startFleet({ settings, log, lock, store, llm, events });
+  const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   opened.defer(() => fleet.close());
   const parts = opened.move();
   const { supervisor, queue } = fleet;
@@ -65,6 +71,14 @@ export async function startTroupe(settings: Settings, log: Logger): Promise<Trou
   };
 }
 
+/** What the heart above the process asks of it, where there is one. */
+export interface HeartOrders {
+  /** An open file, for {@link StepMarks}. */
+  readonly stepMarksFd?: number | undefined;
+  /** Agents come back paused because of it. */
+  readonly safeMode?: SafeMode | undefined;
+}
+
 interface FleetParts {
   readonly settings: Settings;
   readonly log: Logger;
@@ -72,12 +86,14 @@ interface FleetParts {
   readonly store: Store;
   readonly llm: LlmGateway;
   readonly events: EventBus;
+  readonly heart: HeartOrders;
 }
 
 async function startFleet(parts: FleetParts) {
   const { settings, log, lock, store, llm, events } = parts;
   const epoch = (await store.agents.maxEpoch()) + 1;
   await lock.note({ epoch });
+  const { stepMarksFd, safeMode } = parts.heart;
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
   const supervisor = new Supervisor({
@@ -89,6 +105,7 @@ async function startFleet(parts: FleetParts) {
       catalog,
       env: agentEnvironment(),
       log,
+      stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
       answerLlm: ({ request, port }) => llm.call(request, port),
     }),
     settings: await environment.load(),
@@ -96,8 +113,9 @@ async function startFleet(parts: FleetParts) {
   const watchdog = new Watchdog({ supervisor, events, log });
   watchdog.start();
   environment.onChange((changed) => supervisor.reload(changed));
-  const revived = await supervisor.rehydrate(await store.agents.loadAlive());
-  watchRevival(revived, log);
+  const alive = await store.agents.loadAlive();
+  if (safeMode !== undefined) warnOfSafeMode(safeMode, alive.length, log);
+  watchRevival(await supervisor.rehydrate(alive, safeMode), log);
   const reload = () => environment.reload();
   const dispatcher = startDispatching(parts, supervisor, (action) =>
     handleAction(action, { supervisor, catalog, reload }),
@@ -146,6 +164,14 @@ async function closeFleet({ dispatcher, supervisor, watchdog, store }: OpenFleet
   await supervisor.suspendAll();
   await closed;
   await supervisor.suspendAll();
+}
+
+function warnOfSafeMode(safeMode: SafeMode, agents: number, log: Logger): void {
+  const how = "resume them one by one: troupe agent resume <id>";
+  log.error(
+    { agents },
+    `SAFE_MODE: ${describeDeaths(safeMode)}; all agents came back paused, ${how}`,
+  );
 }
 
 function watchRevival(revived: readonly Promise<void>[], log: Logger): void {

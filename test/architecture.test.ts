@@ -49,6 +49,8 @@ const rooms: Readonly<Record<string, Room>> = {
   agents: { uses: [], knows: ["model", "actor"], isPure: true },
   llm: { uses: ["model", "entries.ts"], packages: ["piscina", "@boundaryml/baml"] },
   "entries.ts": { uses: [] },
+  // Stands before every start and is there all the time: small files and no packages.
+  heart: { uses: ["model", "actor"] },
   "log.ts": { uses: [], packages: ["pino", "pino-pretty"] },
   "settings.ts": { uses: [], packages: ["typebox"], isPure: true },
   "config.ts": { uses: ["model", "settings.ts"], packages: ["typebox"] },
@@ -61,19 +63,19 @@ const rooms: Readonly<Record<string, Room>> = {
   "main.ts": {
     uses: [
       ...["config.ts", "environment.ts", "events.ts"],
-      ...["store", "queue", "handlers", "supervisor", "llm"],
+      ...["model", "store", "queue", "handlers", "actor", "supervisor", "llm"],
     ],
     packageTypes: ["pino"],
   },
   cli: {
     uses: [
-      ...["model", "store", "queue", "supervisor", "llm"],
+      ...["model", "store", "queue", "supervisor", "llm", "heart"],
       ...["main.ts", "environment.ts", "config.ts", "settings.ts", "log.ts"],
     ],
     packages: ["commander", "string-width"],
   },
   "index.ts": { uses: ["model", "queue", "store", "agents"] },
-  "troupe.ts": { uses: ["cli"] },
+  "troupe.ts": { uses: ["cli", "heart"] },
 };
 
 /** What has one owner: nobody else imports it, nor any part of it. Types are free. */

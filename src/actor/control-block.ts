@@ -5,6 +5,8 @@
  * write the other's words.
  */
 
+import type { Mark, StepMark } from "./step-marks.ts";
+
 /** What main wants of the loop. `stop` is final. */
 export type Wish = "run" | "pause" | "stop";
 
@@ -100,12 +102,25 @@ export class MainControl {
   }
 }
 
+const markOf: Record<Phase, Mark> = {
+  starting: "starting",
+  step: "step",
+  sleeping: "none",
+  waiting: "none",
+  paused: "none",
+  ending: "step",
+  ended: "none",
+};
+
 /** The thread's side: reads the wish, writes how it does. */
 export class ActorControl {
   readonly #words: Int32Array;
+  readonly #mark: StepMark | undefined;
 
-  constructor(buffer: SharedArrayBuffer) {
+  /** @param mark shows the phases of the agent's own code to those who look when all is over */
+  constructor(buffer: SharedArrayBuffer, mark?: StepMark) {
     this.#words = new Int32Array(buffer);
+    this.#mark = mark;
   }
 
   readWish(): NumberedWish {
@@ -136,6 +151,7 @@ export class ActorControl {
 
   setPhase(phase: Phase): void {
     Atomics.store(this.#words, PHASE, phases.indexOf(phase));
+    this.#mark?.set(markOf[phase]);
   }
 
   setSharedBytes(bytes: number): void {

@@ -12,11 +12,14 @@ import type { Guidance, HistoryEntry } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import type { StepStatus } from "../model/step.ts";
+import type { MarkPlace } from "./step-marks.ts";
 
 /** What a thread is given when it is made; nothing in it says yet which agent it will be. */
 export interface ThreadData {
   /** Behind the control block. */
   readonly control: SharedArrayBuffer;
+  /** Undefined where no heart would read it. */
+  readonly stepMark?: MarkPlace | undefined;
   readonly commandPort: MessagePort;
   readonly reportPort: MessagePort;
 }

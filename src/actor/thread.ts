@@ -11,8 +11,9 @@ import { ActorControl } from "./control-block.ts";
 import { exposeCommands } from "./port.ts";
 import type { Report, ThreadData } from "./protocol.ts";
 import { countSharedMemory } from "./shared-memory.ts";
+import { StepMark } from "./step-marks.ts";
 
-const { control, commandPort, reportPort } = takeThreadData();
+const { control, stepMark, commandPort, reportPort } = takeThreadData();
 
 // Taken now: what the agent's code does to prototypes and globals later does not lead to the ports.
 const exit = process.exit.bind(process);
@@ -20,7 +21,7 @@ const post: (report: Report, transfer: Transferable[]) => void =
   reportPort.postMessage.bind(reportPort);
 const send: Send = (report, transfer = []) => post(report, transfer);
 
-const block = new ActorControl(control);
+const block = new ActorControl(control, stepMark && new StepMark(stepMark));
 countSharedMemory((bytes) => block.setSharedBytes(bytes));
 
 const actor = new Actor({

@@ -1,8 +1,15 @@
 /** `troupe start` and `troupe doctor` on the command line. */
 
 import { type Command, Option } from "commander";
+import { UNDER_HEART_FLAG } from "../heart/heart-link.ts";
 import type { SettingKind } from "../settings.ts";
-import { addOptions, type DatabaseOptions, dbOption, outputOption } from "./options.ts";
+import {
+  addOptions,
+  type DatabaseOptions,
+  dbOption,
+  outputOption,
+  readJsonObject,
+} from "./options.ts";
 import type { OutputOptions } from "./output.ts";
 import type { Run } from "./run.ts";
 import type { StartOptions } from "./start.ts";
@@ -21,6 +28,10 @@ export async function addStartCommand(
       start,
       kinds.map((kind) => new Option(`${flagOf(kind.name)} <value>`, meaningOf(kind))),
     );
+    addOptions(start, [
+      new Option("--no-heart", "without the parent process that starts it again when it dies"),
+      new Option(`${UNDER_HEART_FLAG} <json>`).argParser(readJsonObject).hideHelp(),
+    ]);
   }
   start.action(run(async (options: StartOptions) => (await import("./start.ts")).start(options)));
 }

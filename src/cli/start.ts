@@ -1,9 +1,11 @@
-/** `troupe start`: runs the fleet in this process, until a signal ends it. */
+/** `troupe start`: runs the fleet in this process, until a signal or the heart above it ends it. */
 
 import { resolve } from "node:path";
 import type { Settings } from "../config.ts";
+import { HeartLink, type Orders } from "../heart/heart-link.ts";
+import { SIGNAL_CODES, StopSignal } from "../heart/stop-signal.ts";
 import type { Troupe } from "../main.ts";
-import type { TroupeError } from "../model/errors.ts";
+import { TroupeError } from "../model/errors.ts";
 import type { TroupeEvent } from "../model/event.ts";
 import type { SettingKey } from "../settings.ts";
 import { readSettings } from "./database.ts";
@@ -12,7 +14,14 @@ import { print } from "./output.ts";
 import { plainLine } from "./plain-text.ts";
 
 /** Texts of the flags given, by the setting's name in the program. */
-export type StartOptions = { readonly [K in SettingKey]?: string };
+type SettingFlags = { readonly [K in SettingKey]?: string };
+
+export interface StartOptions extends SettingFlags {
+  /** False where none was wanted; either way it is not for this process to see to. */
+  readonly heart?: boolean;
+  /** Set by the heart that has started this process. */
+  readonly underHeart?: Orders;
+}
 
 type Log = Parameters<typeof import("../main.ts").startTroupe>[1];
 
@@ -20,17 +29,26 @@ type Log = Parameters<typeof import("../main.ts").startTroupe>[1];
  * Ends with exit code 0 after SIGINT or SIGTERM, once every agent has stopped at a step boundary.
  * @throws {TroupeError} as `startTroupe` and `loadSettings`.
  */
-export async function start(options: StartOptions): Promise<ExitCode> {
-  const settings = await readSettings(options);
+export async function start({ underHeart, heart: _, ...flags }: StartOptions): Promise<ExitCode> {
+  const settings = await readSettings(flags);
   const { createLog } = await import("../log.ts");
   const log = createLog(settings.log);
-  using stop = new StopSignal(log);
-  const { startTroupe } = await import("../main.ts");
-  const troupe = await startTroupe(settings, log);
+  using stop = new StopSignal({
+    onAsked: (why) =>
+      log.info(`${why}: agents stop after their step; a second signal exits at once`),
+    onInsisted: (signal) => process.exit(SIGNAL_CODES[signal]),
+  });
+  using heart = underHeart && new HeartLink((why) => stop.ask(why));
+  const troupe = await bringUp(settings, log, underHeart).catch((error: unknown) => {
+    if (error instanceof TroupeError && error.code === "DATABASE_LOCKED") heart?.tell("locked");
+    throw error;
+  });
   tellSteps(troupe, log);
+  heart?.tell("serving");
   await announce(troupe, settings);
   const lost = await Promise.race([stop.asked, troupe.lost]);
   if (lost !== undefined) return endAtOnce(lost, log);
+  heart?.tell("ending");
   await troupe.close();
   print("Troupe has stopped; what ran goes on at the next start");
   return exitCodes.ok;
@@ -40,6 +58,14 @@ export async function start(options: StartOptions): Promise<ExitCode> {
 function endAtOnce(reason: TroupeError, log: Log): never {
   log.fatal({ err: reason }, "this process no longer runs the agents of its database; it ends");
   process.exit(exitCodes.failed);
+}
+
+async function bringUp(settings: Settings, log: Log, orders: Orders | undefined): Promise<Troupe> {
+  const { startTroupe } = await import("../main.ts");
+  return await startTroupe(settings, log, {
+    stepMarksFd: orders?.stepMarksFd ?? undefined,
+    safeMode: orders?.safeMode ?? undefined,
+  });
 }
 
 /** The three lines of a program that serves. */
@@ -67,44 +93,6 @@ function tellSteps({ events }: Troupe, log: Log): void {
   };
   for (const event of events.since(0) ?? []) tell(event);
   events.subscribe(tell);
-}
-
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
-/**
- * Milliseconds within which a second signal is the echo of the first: Ctrl-C reaches the whole group
- * of processes, and npm passes it on once more.
- */
-const ECHO_MS = 500;
-
-/** The first signal asks to stop, a later one ends the process at once. */
-class StopSignal implements Disposable {
-  readonly asked: Promise<void>;
-  readonly #ask: () => void;
-  readonly #log: Log;
-  /** When the first signal came, on the monotonic clock. */
-  #askedAt: number | undefined;
-
-  constructor(log: Log) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.asked = promise;
-    this.#ask = resolve;
-    this.#log = log;
-    for (const signal of Object.keys(SIGNALS)) process.on(signal, this.#hear);
-  }
-
-  [Symbol.dispose](): void {
-    for (const signal of Object.keys(SIGNALS)) process.off(signal, this.#hear);
-  }
-
-  readonly #hear = (signal: keyof typeof SIGNALS): void => {
-    if (this.#askedAt === undefined) {
-      this.#askedAt = performance.now();
-      this.#log.info(`${signal}: agents stop after their step; a second signal exits at once`);
-      this.#ask();
-    } else if (performance.now() - this.#askedAt > ECHO_MS) {
-      process.exit(SIGNALS[signal]);
-    }
-  };
 }
 
 /** Quoted where a shell would not take it as one word. */

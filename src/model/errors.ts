@@ -85,6 +85,10 @@ export const errorKinds = {
   LLM_TIMEOUT: { status: 504, meaning: "the model did not answer in time" },
   LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or was not reached" },
   RUNTIME_TOO_OLD: { status: 500, meaning: "this Node is older than the one Troupe needs" },
+  SAFE_MODE: {
+    status: 503,
+    meaning: "a note: the process died too often, so the agent came back paused",
+  },
   SETTING_INVALID: { status: 400, meaning: "a setting has a value that it cannot have" },
   SETTING_UNKNOWN: { status: 400, meaning: "a setting's name is not known" },
   STORE_UNAVAILABLE: {

@@ -9,11 +9,13 @@ import {
   type AgentRow,
   type AgentStatus,
   type Guidance,
+  statusAtRest,
   transition,
 } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import { GUIDANCE_ENTRIES_MAX, HISTORY_ENTRIES_MAX } from "../model/limits.ts";
+import { type SafeMode, safeModeError } from "../model/safe-mode.ts";
 import type { StepRow } from "../model/step.ts";
 import type { AgentTable } from "../store/agent-table.ts";
 
@@ -29,6 +31,8 @@ export interface RecordOptions {
 export class AgentRecord {
   readonly #options: RecordOptions;
   #row: AgentRow;
+  /** True from a start in safe mode on until the resume: there is no thread, and none is missing. */
+  #isLaidDown = false;
   /** What subscribers were told last, so that they hear of changes only. */
   #announced: { status: AgentStatus; isPaused: boolean } | undefined;
 
@@ -54,6 +58,27 @@ export class AgentRecord {
     const status = transition(this.#row.status, occurrence);
     if (status === undefined) return false;
     this.change({ status });
+    return true;
+  }
+
+  /**
+   * Leaves the agent paused and without a thread until it is resumed: even its setup may be what
+   * killed the process.
+   */
+  layDown(safeMode: SafeMode): void {
+    const { status, paused } = this.#row;
+    this.#isLaidDown = true;
+    const wouldRun = statusAtRest(status, paused) !== "paused";
+    const told = wouldRun ? { last_error: safeModeError(safeMode, Date.now()) } : {};
+    this.change({ status: "paused", paused: true, ...told });
+  }
+
+  /** The agent is resumed. True where it was laid down: a thread is to be made for it. */
+  getUp(): boolean {
+    if (!this.#isLaidDown) return false;
+    this.#isLaidDown = false;
+    // No row says `running` without a thread.
+    this.change({ status: "restarting" });
     return true;
   }
 

@@ -14,6 +14,7 @@ import { MainControl, type Phase, type Wish } from "../actor/control-block.ts";
 import { ActorLink } from "../actor/port.ts";
 import type { ActorSpec, FailedReport, Report, ThreadData } from "../actor/protocol.ts";
 import { parseReport } from "../actor/report-check.ts";
+import type { MarkPlace } from "../actor/step-marks.ts";
 import { threadEntry } from "../entries.ts";
 import type { Guidance } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
@@ -47,6 +48,8 @@ export interface ChildOptions {
   readonly spec: ActorSpec;
   /** The environment that the agent sees. */
   readonly env: Readonly<Record<string, string>>;
+  /** The thread's record of step marks, its own until `ended` has resolved. */
+  readonly stepMark?: MarkPlace | undefined;
   /** Called with every report that passes the check, in order; never after `ended` has resolved. */
   readonly onReport: (report: Report) => void;
   /** Called with what the agent writes to stdout and stderr. */
@@ -81,6 +84,7 @@ export class Child {
     const reports = new MessageChannel();
     this.#worker = makeWorker(options, {
       control: this.#control.buffer,
+      stepMark: options.stepMark,
       commandPort: commands.port2,
       reportPort: reports.port2,
     });

@@ -80,7 +80,11 @@ export class ManagedAgent {
     this.#modelFailures.reset();
     this.record.apply(actionId);
     this.#child?.wish("run");
+    const isToGetUp = this.record.getUp();
     await this.record.save();
+    // Only once this is stored: an agent that kills the process must not come back by its resume.
+    if (!isToGetUp || this.#ending.signal.aborted) return;
+    this.#inBackground(this.rehydrate(), "an agent was not resumed");
   }
 
   /** Delivers at once and stores meanwhile: the row holds the guidance until a step has used it. */
@@ -170,16 +174,12 @@ export class ManagedAgent {
 
   /** Waits for the thread's end in the background; whoever ends the agent takes over from here. */
   #watch(child: Child): void {
-    child.ended
-      .then(async (end) => {
-        this.#child = undefined;
-        if (this.#ending.signal.aborted) return;
-        await (end.reason === "finished" ? this.#meetFinish(end) : this.#meetFailure(end));
-      })
-      .catch((error: unknown) => {
-        const { log } = this.#options;
-        log.error({ err: error, agent: this.record.id }, "an agent's end was not met");
-      });
+    const met = child.ended.then(async (end) => {
+      this.#child = undefined;
+      if (this.#ending.signal.aborted) return;
+      await (end.reason === "finished" ? this.#meetFinish(end) : this.#meetFailure(end));
+    });
+    this.#inBackground(met, "an agent's end was not met");
   }
 
   /** A `permanent` agent that says it is done is started again, as OTP does. */
@@ -272,11 +272,14 @@ export class ManagedAgent {
   }
 
   #saveSoon(step?: StepRow, onSaved?: () => void): void {
-    const tell = (error: unknown) => {
-      const { log } = this.#options;
-      log.error({ err: error, agent: this.record.id }, "an agent's row was not stored");
-    };
-    this.record.save(step).then(onSaved).catch(tell);
+    this.#inBackground(this.record.save(step).then(onSaved), "an agent's row was not stored");
+  }
+
+  /** Nobody waits for this work; that it failed is told. */
+  #inBackground(work: Promise<void>, failure: string): void {
+    work.catch((error: unknown) => {
+      this.#options.log.error({ err: error, agent: this.record.id }, failure);
+    });
   }
 
   #typeSettings(): AgentTypeSettings {

@@ -2,9 +2,9 @@
 
 import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
+import { addRestart } from "../model/intensity.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import { exhausted } from "./failures.ts";
-import { addRestart } from "./intensity.ts";
 
 /** Waits between a failure and the next start. */
 const RESTART_BACKOFF = { baseMs: 500, maxMs: 30_000 };

@@ -3,6 +3,7 @@
 import pLimit from "p-limit";
 import type { Logger } from "pino";
 import type { ActorSpec, LlmReport, LogReport, Report } from "../actor/protocol.ts";
+import type { StepMarks } from "../actor/step-marks.ts";
 import type { AgentCatalog } from "./agent-catalog.ts";
 import { Child } from "./child.ts";
 
@@ -29,6 +30,8 @@ export interface SpawnOptions {
   /** The environment that agents see. */
   readonly env: Readonly<Record<string, string>>;
   readonly log: Logger;
+  /** Where threads show whose code runs; undefined where no heart would look. */
+  readonly stepMarks?: StepMarks | undefined;
   /** Answers a model call over the port that came with it. */
   readonly answerLlm: (report: LlmReport, agentId: string) => void;
 }
@@ -44,13 +47,16 @@ export function createSpawn(options: SpawnOptions): SpawnChild {
     });
 }
 
-function makeChild(request: SpawnRequest, { catalog, env, log, answerLlm }: SpawnOptions): Child {
+function makeChild(request: SpawnRequest, options: SpawnOptions): Child {
+  const { catalog, env, log, stepMarks, answerLlm } = options;
   const spec = request.spec();
   const { moduleUrl } = catalog.get(spec.agentType);
+  const stepMark = stepMarks?.take(spec.agentId);
   const agentLog = log.child({ agent: spec.agentId });
   const child: Child = new Child({
     spec: { ...spec, moduleUrl },
     env,
+    stepMark,
     onOutput: (text) => agentLog.info(text.trimEnd().slice(0, OUTPUT_CHARACTERS_MAX)),
     onReport: (report) => {
       if (report.kind === "llm") answerLlm(report, spec.agentId);
@@ -58,6 +64,10 @@ function makeChild(request: SpawnRequest, { catalog, env, log, answerLlm }: Spaw
       else request.onReport(report, child);
     },
   });
+  child.ended.then(
+    () => stepMark && stepMarks?.takeBack(stepMark),
+    () => undefined,
+  );
   request.onMade(child);
   return child;
 }

@@ -8,6 +8,7 @@ import type { EventBus } from "../events.ts";
 import { type AgentRow, isAlive } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
+import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentTable } from "../store/agent-table.ts";
 import { AgentRecord, type AgentSeed, newAgentRow } from "./agent-record.ts";
@@ -39,6 +40,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #agents = new Map<AgentId, ManagedAgent>();
   #settings: SupervisorSettings;
+  /** Set once, by {@link rehydrate}. */
+  #safeMode: SafeMode | undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -105,7 +108,8 @@ export class Supervisor {
   }
 
   /**
-   * Starts an agent that does not run: a new one from the seed, an ended one from its row.
+   * Starts an agent that does not run: a new one from the seed, an ended one from its row. In safe
+   * mode it is made paused, and runs once it is resumed.
    * @throws {TroupeError} why it did not start; its row then says `error`.
    */
   async start(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<void> {
@@ -118,7 +122,10 @@ export class Supervisor {
       current_subject: seed.subject ?? row.current_subject,
     });
     agent.record.apply(actionId);
-    await agent.startFirst();
+    if (this.#safeMode === undefined) return await agent.startFirst();
+    // The action may be the one that killed the process before its effect was stored, and come again.
+    agent.record.layDown(this.#safeMode);
+    await agent.record.save();
   }
 
   /** Ends the agent; also one whose thread has ended in error. Resolves with how. */
@@ -131,19 +138,26 @@ export class Supervisor {
   /**
    * Brings back what the last process left: each row that is not at its end gets the status that it
    * stands for, and the agents that are meant to have a thread get one, in the background.
-   * Resolves once every row is true again.
+   * Resolves once every row is true again. In safe mode all come back paused, and none gets a thread
+   * before it is resumed.
    */
-  async rehydrate(rows: readonly AgentRow[]): Promise<readonly Promise<void>[]> {
+  async rehydrate(
+    rows: readonly AgentRow[],
+    safeMode?: SafeMode,
+  ): Promise<readonly Promise<void>[]> {
+    this.#safeMode = safeMode;
     const agents = rows.map((row) => this.#adopt(row));
     await Promise.all(
       agents.map(async ({ record }) => {
         record.occur("suspend");
+        if (safeMode !== undefined && isAlive(record.row.status)) record.layDown(safeMode);
         await record.save();
       }),
     );
     for (const { record } of agents) {
       if (!isAlive(record.row.status)) this.#agents.delete(record.id);
     }
+    if (safeMode !== undefined) return [];
     return agents
       .filter(({ record }) => isAlive(record.row.status))
       .map((agent) => agent.rehydrate());

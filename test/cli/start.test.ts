@@ -8,7 +8,7 @@ import { RunningCommand, troupe } from "./command.ts";
 test("start says in three lines what it serves, logs each step, and ends with exit code 0", async () => {
   await using folder = await makeTempFolder();
   const place = { cwd: folder.path };
-  await using fleet = new RunningCommand(place, ["start", "--poll-ms", "200"]);
+  await using fleet = new RunningCommand(place, ["start", "--no-heart", "--poll-ms", "200"]);
   await fleet.saw(/^model .*\n/m);
   expect(fleet.stdout.split("\n")).toEqual([
     `Troupe runs in process ${fleet.pid}, steered through its queue (try: npx troupe agent create agent1 --subject cats)`,
@@ -31,7 +31,7 @@ test("start says in three lines what it serves, logs each step, and ends with ex
 
 test("a second start on the same database names the process that runs", async () => {
   await using folder = await makeTempFolder();
-  const args = ["start", "--db", "my db"];
+  const args = ["start", "--no-heart", "--db", "my db"];
   const place = { cwd: folder.path };
   await using first = new RunningCommand(place, args);
   await first.saw(/^model /m);
@@ -50,7 +50,7 @@ test("a second signal ends the program at once", async () => {
   const busy = join(folder.path, "busy.ts");
   await writeFile(busy, `export default { type: "busy", step() { for (;;) {} } };`);
   const place = { cwd: folder.path };
-  const args = ["start", "--agents", busy, "--destroy-timeout-ms", "600000"];
+  const args = ["start", "--no-heart", "--agents", busy, "--destroy-timeout-ms", "600000"];
   await using fleet = new RunningCommand(place, args);
   await fleet.saw(/^model /m);
   await troupe(place, "agent", "create", "a", "--type", "busy", "--wait", "30");

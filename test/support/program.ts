@@ -10,42 +10,52 @@ const entry = fileURLToPath(new URL("../../dist/troupe.js", import.meta.url));
 export interface ProgramOptions {
   /** Working directory: that of `.env`, and of the database unless `db` is given. */
   readonly cwd: string;
+  /** By default without a heart: what a test kills shall stay dead. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** True for a group of processes of its own, which ends as a whole with the test. */
+  readonly isGroup?: boolean;
 }
 
-/** Programs of this process that have not ended. */
+/** Programs of this process of which something runs yet. */
 const running = new Set<Program>();
 
 /** Ends what a test that ran out of time has left behind, which ends no `await using`. */
 export async function endPrograms(): Promise<void> {
-  await Promise.all([...running].map((program) => program.end("SIGKILL")));
+  await Promise.all([...running].map((program) => program[Symbol.asyncDispose]()));
 }
 
 export class Program implements AsyncDisposable {
   readonly lines: string[] = [];
   readonly #child: ChildProcess;
   readonly #exited: Promise<number | NodeJS.Signals>;
+  readonly #closed: Promise<unknown>;
+  readonly #isGroup: boolean;
   #onLine = Promise.withResolvers<void>();
 
-  constructor({ cwd, args = ["start"], env = {} }: ProgramOptions) {
+  constructor(options: ProgramOptions) {
+    const { cwd, args = ["start", "--no-heart"], env = {}, isGroup = false } = options;
+    this.#isGroup = isGroup;
     this.#child = spawn(process.execPath, [entry, ...args], {
       cwd,
       env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
       stdio: ["ignore", "pipe", "pipe"],
+      detached: isGroup,
     });
     const child = this.#child;
+    this.#closed = once(child, "close");
     this.#exited = once(child, "exit").then(([code, signal]) => code ?? signal);
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
       createInterface(stream).on("line", (line) => this.#hear(line));
     }
     running.add(this);
+    this.#closed.then(
+      () => running.delete(this),
+      () => undefined,
+    );
     this.#exited.then(
-      () => {
-        running.delete(this);
-        this.#onLine.resolve();
-      },
+      () => this.#onLine.resolve(),
       () => undefined,
     );
   }
@@ -91,8 +101,26 @@ export class Program implements AsyncDisposable {
     return this.#exited;
   }
 
+  /** Resolves once no process has its output open any more. */
+  async closed(): Promise<void> {
+    await this.#closed;
+  }
+
+  /** Sends the signal as a terminal does: to each process of the group. */
+  signalGroup(signal: NodeJS.Signals): void {
+    process.kill(-this.pid, signal);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isGroup) {
+      try {
+        this.signalGroup("SIGKILL");
+      } catch {
+        // No process of it is left.
+      }
+    }
     await this.end("SIGKILL");
+    await this.#closed;
   }
 
   get #hasExited(): boolean {

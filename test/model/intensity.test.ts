@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addRestart, type IntensityLimit } from "../../src/supervisor/intensity.ts";
+import { addRestart, type IntensityLimit } from "../../src/model/intensity.ts";
 
 function restartAt(times: readonly number[], limit: IntensityLimit): boolean[] {
   let restarts: readonly number[] = [];

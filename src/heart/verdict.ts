@@ -1,0 +1,95 @@
+/**
+ * The verdict on a process that has ended: start it again, in safe mode, or end with it. Pure.
+ *
+ * A process that was asked to end, or that refused to start in the first place, is not started again.
+ * Deaths are counted as OTP counts restarts; one too many leads to safe mode, and one too many in safe
+ * mode, where no agent runs that nobody has resumed, to the end.
+ */
+
+import { backoffMs } from "../model/backoff.ts";
+import { addRestart } from "../model/intensity.ts";
+import { type OwnCode, type SafeMode, suspectsOf } from "../model/safe-mode.ts";
+
+/** Deaths that are met with a restart, and the milliseconds that each counts. */
+export const DEATHS_LIMIT = { restartsMax: 3, windowMs: 300_000 };
+/** Starts in a row that may fail after a death: what is in their way may pass. */
+export const FAILED_STARTS_MAX = 10;
+/** Waits between a death and the next start. */
+const BACKOFF = { baseMs: 200, maxMs: 30_000 };
+
+/** How one process lived and ended. */
+export interface Life {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** It has said that it serves. */
+  readonly hasServed: boolean;
+  /** It was asked to end, by whichever way. */
+  readonly isEnding: boolean;
+  /** Another process runs the agents. */
+  readonly isLockedOut: boolean;
+  /** Agents whose own code ran when it ended. */
+  readonly inOwnCode: OwnCode;
+}
+
+/** What is remembered of the processes so far. */
+export interface Past {
+  /** Deaths that still count, oldest first: when, and whose code ran. */
+  readonly deaths: readonly { readonly at: number; readonly inOwnCode: OwnCode }[];
+  /** Minus infinity until there was one. */
+  readonly lastDeathAt: number;
+  /** Starts in a row that failed. */
+  readonly failedStarts: number;
+  /** Set from the death on that was one too many, for as long as one follows another. */
+  readonly safeMode: SafeMode | undefined;
+}
+
+export const NO_PAST: Past = {
+  deaths: [],
+  lastDeathAt: Number.NEGATIVE_INFINITY,
+  failedStarts: 0,
+  safeMode: undefined,
+};
+
+export type Verdict =
+  | { readonly kind: "end"; readonly isGivenUp: boolean }
+  | { readonly kind: "restart"; readonly waitMs: number; readonly past: Past };
+
+/**
+ * @param now on any clock that does not go back, in milliseconds
+ * @param chance a number in [0, 1)
+ */
+export function judge(past: Past, life: Life, now: number, chance: number): Verdict {
+  if (life.isEnding || life.isLockedOut || life.code === 0)
+    return { kind: "end", isGivenUp: false };
+  if (life.signal === null && !life.hasServed) {
+    const isFirst = past.lastDeathAt === Number.NEGATIVE_INFINITY;
+    return isFirst ? { kind: "end", isGivenUp: false } : meetFailedStart(past, chance);
+  }
+  return meetDeath({ ...past, failedStarts: 0 }, life, now, chance);
+}
+
+function meetFailedStart(past: Past, chance: number): Verdict {
+  const failedStarts = past.failedStarts + 1;
+  if (failedStarts > FAILED_STARTS_MAX) return { kind: "end", isGivenUp: true };
+  const waitMs = backoffMs(BACKOFF, failedStarts, chance);
+  return { kind: "restart", waitMs, past: { ...past, failedStarts } };
+}
+
+function meetDeath(past: Past, { inOwnCode }: Life, now: number, chance: number): Verdict {
+  const { windowMs } = DEATHS_LIMIT;
+  const times = past.deaths.map(({ at }) => at);
+  const { restarts, isExceeded } = addRestart(times, now, DEATHS_LIMIT);
+  const deaths = [...past.deaths, { at: now, inOwnCode }].slice(-restarts.length);
+  const isStillSafe = now - past.lastDeathAt <= windowMs;
+  const safeMode = isStillSafe ? past.safeMode : undefined;
+  if (isExceeded && safeMode !== undefined) return { kind: "end", isGivenUp: true };
+  const after = { ...past, deaths, lastDeathAt: now, safeMode };
+  if (!isExceeded) {
+    const waitMs = backoffMs(BACKOFF, restarts.length, chance);
+    return { kind: "restart", waitMs, past: after };
+  }
+  const named = suspectsOf(deaths.map((death) => death.inOwnCode));
+  const entered = { deaths: deaths.length, windowMs, ...named };
+  const waitMs = backoffMs(BACKOFF, 1, chance);
+  return { kind: "restart", waitMs, past: { ...after, deaths: [], safeMode: entered } };
+}
