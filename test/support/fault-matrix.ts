@@ -45,7 +45,7 @@ export const expectations: Readonly<Record<FateName, Expectation>> = {
   atomics_wait: terminated,
   wasm_loop: terminated,
   exec_sync: { isDestroyed: true, rungs: ["zombie"] },
-  json_parse: outOfMemory,
+  json_parse: { isDestroyed: true, rungs: ["terminated", "zombie"] },
   throws: fails("AGENT_STEP_FAILED"),
   rejects: fails("AGENT_STEP_FAILED"),
   rejects_unheard: fails("AGENT_EXITED"),
