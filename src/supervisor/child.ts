@@ -190,7 +190,7 @@ export class Child {
 
   async #waitForEnd(): Promise<ChildEnd> {
     this.#worker.on("error", (error) => {
-      this.#error ??= toErrorData(error, "AGENT_EXITED");
+      this.#error ??= toErrorData(error, codeOf(error));
     });
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#worker.once("exit", resolve);
@@ -275,4 +275,10 @@ function startCode(error: ErrorData): ErrorCode | string {
 function startTimeout({ agentId }: ActorSpec): ErrorData {
   const message = `${agentId} must end its setup within ${START_DEADLINE_MS / 1_000} s`;
   return toErrorData(new TroupeError("AGENT_START_TIMEOUT", message));
+}
+
+/** V8 ends a thread above its own limit too, where it still can. */
+function codeOf(error: unknown): ErrorCode {
+  const { code } = Object(error) as { readonly code?: unknown };
+  return code === "ERR_WORKER_OUT_OF_MEMORY" ? "AGENT_OUT_OF_MEMORY" : "AGENT_EXITED";
 }
