@@ -3,7 +3,11 @@ import { describe, expect, test } from "vitest";
 import { MODEL_FAILURES_MAX } from "../../src/supervisor/model-failures.ts";
 import { Database } from "../support/database.ts";
 import { Program } from "../support/program.ts";
-import { type FateName, startScriptedModel } from "../support/scripted-model.ts";
+import {
+  type FateName,
+  type ScriptedModel,
+  startScriptedModel,
+} from "../support/scripted-model.ts";
 
 const agents = fileURLToPath(new URL("../support/agents", import.meta.url));
 const config = { interval_ms: 50 };
@@ -16,6 +20,10 @@ function modelEnv(baseUrl: string): Record<string, string> {
     OPENAI_API_KEY: "sk-very-secret",
     TROUPE_LLM_MODEL: "scripted",
   };
+}
+
+function startBeside({ baseUrl }: ScriptedModel, { folder }: Database): Promise<Program> {
+  return Program.start({ cwd: folder, env: modelEnv(baseUrl) });
 }
 
 describe("a model's fault", () => {
@@ -60,10 +68,7 @@ test("an interrupt now aborts the running call and the next step has the guidanc
     answer: ({ index }) => (index === 0 ? "hang" : { kind: "ok", text: "a dog walks in" }),
   });
   await using database = await Database.make();
-  await using _program = await Program.start({
-    cwd: database.folder,
-    env: modelEnv(model.baseUrl),
-  });
+  await using _program = await startBeside(model, database);
   const { queue } = database;
   await database.processed(queue.agentCreate("agent1", "test", { initialSubject: "cats", config }));
   const hanging = await model.request(0);
@@ -83,10 +88,7 @@ test("an interrupt now aborts the running call and the next step has the guidanc
 test("a destroy closes the request of a hanging call, and the agent ends by itself", async () => {
   await using model = await startScriptedModel({ answer: () => "hang" });
   await using database = await Database.make();
-  await using _program = await Program.start({
-    cwd: database.folder,
-    env: modelEnv(model.baseUrl),
-  });
+  await using _program = await startBeside(model, database);
   const { queue } = database;
   await database.processed(queue.agentCreate("agent1", "test", { config }));
   const hanging = await model.request(0);
@@ -99,10 +101,7 @@ test("a destroy closes the request of a hanging call, and the agent ends by itse
 test("a paused agent is pausing until its call has ended, and makes no other", async () => {
   await using model = await startScriptedModel({ answer: () => "slow" });
   await using database = await Database.make();
-  await using _program = await Program.start({
-    cwd: database.folder,
-    env: modelEnv(model.baseUrl),
-  });
+  await using _program = await startBeside(model, database);
   const { queue } = database;
   await database.processed(queue.agentCreate("agent1", "test", { config }));
   const slow = await model.request(0);

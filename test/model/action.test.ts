@@ -3,23 +3,13 @@ import { describe, expect, test } from "vitest";
 import { type ActionRow, laneOf, parseAction } from "../../src/model/action.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import { PAYLOAD_BYTES_MAX } from "../../src/model/limits.ts";
+import { pendingAction } from "../support/rows.ts";
 
-const good: ActionRow = {
+const good: ActionRow = pendingAction({
   id: "0192-a",
   action: "agent_interrupt",
-  agent_id: "agent1",
-  actor: "user",
   payload: JSON.stringify({ agent_id: "agent1", guidance: { subject: "dogs" } }),
-  metadata: null,
-  urgency: 0,
-  created_at: 1,
-  processed: false,
-  not_before: null,
-  attempts: 0,
-  outcome: null,
-  error: null,
-  processed_at: null,
-};
+});
 
 function codeOf(row: Partial<ActionRow>): string {
   try {
