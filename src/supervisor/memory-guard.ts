@@ -26,6 +26,8 @@ const SHED_PAUSE_MS = 500;
 
 export interface MemoryGuardOptions {
   readonly log: Logger;
+  /** Called before a sweep: the thread that grows may be one that is not watched yet. */
+  readonly onClimb: () => void;
   /** Bytes of the whole process above which agents are shed; left out: by the machine. */
   readonly ceilingBytes?: number;
 }
@@ -39,6 +41,7 @@ export interface MemoryWard {
 
 export class MemoryGuard {
   readonly #log: Logger;
+  readonly #onClimb: () => void;
   readonly #ceilingBytes: number;
   readonly #accounts = new Map<Child, MemoryAccount>();
   readonly #climb = new Climb();
@@ -51,8 +54,9 @@ export class MemoryGuard {
   /** Memory of the process that no agent's figures showed when this was looked at last. */
   #unexplainedBytes: number | undefined;
 
-  constructor({ log, ceilingBytes }: MemoryGuardOptions) {
+  constructor({ log, onClimb, ceilingBytes }: MemoryGuardOptions) {
     this.#log = log;
+    this.#onClimb = onClimb;
     this.#ceilingBytes = ceilingBytes ?? ceilingOf(totalmem(), constrainedMemory());
   }
 
@@ -76,6 +80,7 @@ export class MemoryGuard {
     const rssBytes = process.memoryUsage.rss();
     const isAbove = rssBytes > this.#ceilingBytes;
     if (now >= this.#nextSweepAt && (this.#climb.look(rssBytes) || isAbove)) {
+      this.#onClimb();
       this.#settle(rssBytes, now);
       for (const account of this.#accounts.values()) this.#ask(account);
       const end = performance.now();

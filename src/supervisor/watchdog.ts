@@ -37,7 +37,8 @@ export class Watchdog implements Disposable {
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
-    this.#memory = new MemoryGuard(options);
+    const onClimb = () => this.#takeOnNew();
+    this.#memory = new MemoryGuard({ ...options, onClimb });
   }
 
   start(): void {
@@ -51,8 +52,8 @@ export class Watchdog implements Disposable {
 
   #tick(): void {
     const now = performance.now();
-    this.#takeOnNew();
     if (now - this.#lastPulseAt >= PULSE_MS) {
+      this.#takeOnNew();
       this.#lookAtPulses(now - this.#lastPulseAt);
       this.#lastPulseAt = now;
     }
