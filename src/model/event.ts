@@ -1,10 +1,10 @@
 /** Events: facts already stored, as subscribers get them. */
 
 import type { ActionOutcome, ActionRow } from "./action.ts";
-import type { AgentRow, Guidance } from "./agent.ts";
+import type { AgentRow, AgentStatus, Guidance } from "./agent.ts";
 import type { ErrorData } from "./error-data.ts";
 import type { AgentId } from "./ids.ts";
-import type { StepRow } from "./step.ts";
+import type { StepRow, StepStatus } from "./step.ts";
 
 /** What each type of event carries. */
 export interface EventData {
@@ -29,6 +29,53 @@ export interface EventData {
   };
   /** The answer so far of a running model call; live only, never stored. */
   readonly "llm.partial": { readonly function: string; readonly value: unknown };
+  /** How the fleet is, once a second while somebody listens; live only, never stored. */
+  readonly "fleet.stats": FleetStats;
+  /** To one subscriber: events between were not sent to it. What it needs it must read again. */
+  readonly gap: Gap;
+}
+
+/** Totals count from the start of this process; a rate is the difference of two. */
+export interface FleetStats {
+  readonly agents: Readonly<Record<AgentStatus, number>>;
+  readonly unresponsive: number;
+  readonly actions: {
+    /** Dispatched and not yet acked. */
+    readonly in_flight: number;
+    readonly queued_total: number;
+    readonly processed_total: Readonly<Record<ActionOutcome, number>>;
+  };
+  readonly steps_total: Readonly<Record<StepStatus, number>>;
+  readonly llm: {
+    readonly in_flight: number;
+    readonly waiting: number;
+    readonly calls_total: number;
+    readonly failures_total: number;
+    readonly input_tokens_total: number;
+    readonly output_tokens_total: number;
+  };
+  readonly store: {
+    readonly is_healthy: boolean;
+    /** Since when it refuses commits, in milliseconds since the epoch, and why. */
+    readonly failing_since: number | null;
+    readonly error: ErrorData | null;
+  };
+  readonly process: {
+    readonly rss_bytes: number;
+    /** Processor time of the whole process. */
+    readonly cpu_ms: number;
+    readonly uptime_ms: number;
+    /** 99th percentile of the last second. */
+    readonly event_loop_delay_ms: number;
+  };
+}
+
+export interface Gap {
+  /** The last event that was sent before, and the next one that will be: what lies between is missing. */
+  readonly after_seq: number;
+  readonly before_seq: number;
+  /** The subscriber was too slow, asked for events too old to be kept, or for another process's. */
+  readonly reason: "slow" | "expired" | "restarted";
 }
 
 export type EventType = keyof EventData;

@@ -11,6 +11,8 @@ const entry = join(projectRoot, "src/troupe.ts");
 const childEnvironment = {
   PATH: process.env["PATH"],
   HOME: process.env["HOME"],
+  // Any free port: several programs run side by side.
+  TROUPE_PORT: "0",
   NODE_COMPILE_CACHE: join(projectRoot, "build/compile-cache"),
 };
 

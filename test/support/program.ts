@@ -38,7 +38,8 @@ export class Program implements AsyncDisposable {
     this.#isGroup = isGroup;
     this.#child = spawn(process.execPath, [entry, ...args], {
       cwd,
-      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
+      // Any free port: several programs run side by side.
+      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], TROUPE_PORT: "0", ...env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: isGroup,
     });
