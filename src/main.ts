@@ -64,11 +64,12 @@ export async function startTroupe(
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   opened.defer(() => fleet.close());
   const { supervisor, queue, epoch } = fleet;
+  const about = () => ({ model: llm.describe(), database: settings.db });
   const server = opened.use(
     await startServer({
       ...settings,
       token,
-      parts: { queue, store, events, log, epoch, live: () => null },
+      parts: { queue, store, events, log, epoch, live: () => null, about },
     }),
   );
   await lock.note({ url: server.url });

@@ -26,6 +26,8 @@ export interface ControlParts {
   readonly epoch: number;
   /** What is known of an agent's thread; null where it has none. */
   readonly live: (agentId: AgentId) => LiveFigures | null;
+  /** What the page says of this server: which model answers, and where the rows lie. */
+  readonly about: () => { readonly model: string; readonly database: string };
 }
 
 /** The server, as routes are added to it. */

@@ -14,10 +14,17 @@ import { actionRoutes } from "./routes/actions.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { environmentRoutes } from "./routes/environment.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { pageRoutes } from "./routes/page.ts";
 import { compileValidator } from "./validation.ts";
 
 /** All that is served, in no particular order. */
-const allRoutes: readonly Routes[] = [agentRoutes, actionRoutes, environmentRoutes, healthRoutes];
+const allRoutes: readonly Routes[] = [
+  agentRoutes,
+  actionRoutes,
+  environmentRoutes,
+  healthRoutes,
+  pageRoutes,
+];
 
 /** Bytes of a body: 10,000 actions of more than a kilobyte each. */
 const BODY_BYTES_MAX = 16 * 1024 * 1024;

@@ -1,0 +1,52 @@
+/** Memory and processor time of one agent, for as long as its page is open. */
+
+import type { AgentWatch } from "../link/agent-watch.ts";
+import { bytesText, percentText } from "../state/number-text.ts";
+import { Chart } from "./chart.tsx";
+
+const CHART_HEIGHT = 120;
+
+export function AgentFigures({ watch }: { readonly watch: AgentWatch }) {
+  const samples = watch.figures.value;
+  const times = samples.map(({ time }) => time);
+  const memory = samples.map(({ memoryBytes }) => memoryBytes);
+  const cpu = samples.map(({ cpuShare }) => cpuShare);
+  return (
+    <div class="agent-figures">
+      <FigurePanel
+        name="Memory"
+        last={memory.at(-1)}
+        format={bytesText}
+        times={times}
+        values={memory}
+      />
+      <FigurePanel name="CPU" last={cpu.at(-1)} format={percentText} times={times} values={cpu} />
+    </div>
+  );
+}
+
+interface FigurePanelProps {
+  readonly name: string;
+  readonly last: number | null | undefined;
+  readonly format: (value: number) => string;
+  readonly times: readonly number[];
+  readonly values: readonly (number | null)[];
+}
+
+function FigurePanel({ name, last, format, times, values }: FigurePanelProps) {
+  const text = last === null || last === undefined ? "no thread" : format(last);
+  return (
+    <div class="panel">
+      <h2>
+        {name} <span class="panel-value">{text}</span>
+      </h2>
+      <Chart
+        label={`${name} of the agent over time, now ${text}`}
+        times={times}
+        values={values}
+        height={CHART_HEIGHT}
+        format={format}
+      />
+    </div>
+  );
+}
