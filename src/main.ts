@@ -3,7 +3,8 @@
 import type { Logger } from "pino";
 import { StepMarks } from "./actor/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
-import { type ControlServer, startServer } from "./control/server.ts";
+import { listenAt } from "./control/address.ts";
+import { serve } from "./control/server.ts";
 import { findToken } from "./control/token.ts";
 import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
@@ -35,7 +36,7 @@ export interface Troupe {
    */
   readonly lost: Store["lost"];
   /** Where it is served, and what shows that one may. */
-  readonly server: Pick<ControlServer, "url"> & { readonly token: string };
+  readonly server: { readonly url: string; readonly token: string };
   /** Which model answers, in words. */
   readonly model: string;
   /** Stops at step boundaries, stores everything, releases the database. */
@@ -57,6 +58,8 @@ export async function startTroupe(
   const lock = await acquireLock(settings.db);
   opened.defer(() => lock.release());
   const token = await findToken(settings, localFolder(settings.db));
+  // Before any agent runs: an address that is taken ends the start.
+  const address = opened.use(await listenAt(settings));
   const store = opened.use(await openStore({ location: settings.db, log, janitor: {} }));
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
@@ -65,14 +68,9 @@ export async function startTroupe(
   opened.defer(() => fleet.close());
   const { supervisor, queue, epoch } = fleet;
   const about = () => ({ model: llm.describe(), database: settings.db });
-  const server = opened.use(
-    await startServer({
-      ...settings,
-      token,
-      parts: { queue, store, events, log, epoch, live: () => null, about },
-    }),
-  );
-  await lock.note({ url: server.url });
+  const served = { queue, store, events, log, epoch, about, live: () => null };
+  opened.use(await serve({ ...settings, address, token, parts: served }));
+  await lock.note({ url: address.url });
   const parts = opened.move();
   return {
     queue,
@@ -82,7 +80,7 @@ export async function startTroupe(
       return store.health;
     },
     lost: store.lost,
-    server: { url: server.url, token },
+    server: { url: address.url, token },
     model: llm.describe(),
     close: () => parts.disposeAsync(),
   };

@@ -14,6 +14,8 @@ import type { AgentId } from "../model/ids.ts";
 import type { LiveFigures } from "../model/view.ts";
 import type { QueueClient } from "../queue/client.ts";
 import type { Store } from "../store/store.ts";
+import type { Mutations } from "./mutations.ts";
+import type { ServerLimits } from "./server-limits.ts";
 
 export interface ControlParts {
   /** Whatever changes anything goes this way. */
@@ -30,6 +32,12 @@ export interface ControlParts {
   readonly about: () => { readonly model: string; readonly database: string };
 }
 
+/** What routes get beside it. */
+export interface RouteParts extends ControlParts {
+  readonly mutations: Mutations;
+  readonly limits: ServerLimits;
+}
+
 /** The server, as routes are added to it. */
 export type App = FastifyInstance<
   RawServerDefault,
@@ -40,4 +48,4 @@ export type App = FastifyInstance<
 >;
 
 /** One file of `routes/`: adds its routes in a scope of their own. */
-export type Routes = (app: App, parts: ControlParts) => void | Promise<void>;
+export type Routes = (app: App, parts: RouteParts) => void | Promise<void>;

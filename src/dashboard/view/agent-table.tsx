@@ -35,6 +35,7 @@ export function AgentTable() {
     <div class={isCompact ? "table-scroll compact" : "table-scroll"} ref={scroller}>
       <table
         class="agents"
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table is how a grid is built
         role="grid"
         aria-label="Agents"
         aria-multiselectable="true"
@@ -71,8 +72,8 @@ export function AgentTable() {
 function Spacer({ height }: { readonly height: number }) {
   if (height <= 0) return null;
   return (
-    <tr role="presentation" class="spacer">
-      <td role="presentation" colSpan={10} style={{ height: `${height}px` }} />
+    <tr aria-hidden="true" class="spacer">
+      <td colSpan={10} style={{ height: `${height}px` }} />
     </tr>
   );
 }

@@ -48,8 +48,8 @@ interface KeyProps {
 /** The key that does the same as the button it stands in. */
 export function Key({ children }: KeyProps) {
   return (
-    <kbd class="key" aria-hidden="true">
+    <span class="key" aria-hidden="true">
       {children}
-    </kbd>
+    </span>
   );
 }

@@ -50,7 +50,7 @@ export function useVirtualRows(
   virtualizer.setOptions(options);
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
   useLayoutEffect(() => virtualizer._willUpdate());
-  // biome-ignore lint/correctness/useExhaustiveDependencies: sizes are kept, and change with this alone
+  // Sizes are kept, and change with this alone.
   useEffect(() => virtualizer.measure(), [rowHeight]);
   const items = virtualizer.getVirtualItems();
   return {
