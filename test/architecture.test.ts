@@ -63,7 +63,7 @@ const rooms: Readonly<Record<string, Room>> = {
   control: {
     uses: ["model"],
     knows: ["events.ts", "queue", "store", "config.ts"],
-    packages: ["fastify", "@fastify/helmet", "typebox"],
+    packages: ["fastify", "@fastify/helmet", "@fastify/websocket", "typebox"],
     packageTypes: ["@fastify/type-provider-typebox", "pino"],
   },
   // The composition root: builds the parts in flow order, closes them in reverse.

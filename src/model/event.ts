@@ -103,6 +103,19 @@ export interface Gap {
 
 export type EventType = keyof EventData;
 
+/** All of them, as names. */
+export const eventTypes = [
+  "agent.status",
+  "agent.step",
+  "agent.guidance",
+  "agent.unresponsive",
+  "action.queued",
+  "action.processed",
+  "llm.partial",
+  "fleet.stats",
+  "gap",
+] as const satisfies readonly EventType[];
+
 /** Types of events that are told to those who listen at the moment, and not kept for latecomers. */
 export type LiveOnlyType = "llm.partial" | "fleet.stats" | "agent.unresponsive" | "gap";
 

@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import type { EventBus } from "../../events.ts";
 import type { EventData, Gap, TroupeEvent } from "../../model/event.ts";
+import type { Position } from "../../model/stream.ts";
 import { eventId, eventJson, type FrameFormat } from "./frame.ts";
 import { CHUNK_BYTES_MAX, type Chunk, type Group, type Member } from "./group.ts";
 import { Selection } from "./selection.ts";
@@ -26,12 +27,6 @@ export interface Sink {
   destroy(): void;
 }
 
-/** An event that somebody has seen; the epoch is left out by whoever means this one. */
-export interface Position {
-  readonly epoch?: number;
-  readonly seq: number;
-}
-
 /** What a client needs of its hub. */
 export interface ClientDesk {
   readonly events: Pick<EventBus, "seq" | "forgottenSeq" | "since">;
@@ -39,6 +34,8 @@ export interface ClientDesk {
   /** The group of those who select this, all that was published being in its tail. */
   join(member: Member, format: FrameFormat, selection: Selection): Group;
   leave(member: Member, group: Group): void;
+  /** Puts what was published into the group's tail. */
+  seal(group: Group): void;
   /** There is something to send: {@link StreamClient.send} is to be called soon. */
   onReady(client: StreamClient): void;
   onGap(reason: Gap["reason"]): void;
@@ -61,6 +58,8 @@ export class StreamClient implements Member {
   #gap: (Omit<Gap, "before_seq"> & { readonly before_seq?: number }) | undefined;
   /** Since when the sink takes nothing, on the clock of `performance.now()`. */
   #blockedAt: number | undefined;
+  /** Nothing is sent any more. */
+  #isEnding = false;
   #isClosed = false;
 
   constructor(desk: ClientDesk, sink: Sink, format: FrameFormat) {
@@ -73,21 +72,23 @@ export class StreamClient implements Member {
     return this.#selection;
   }
 
-  /** All events up to this one have been sent, dropped, or are not selected. */
-  get position(): number {
-    const { seq } = this.#desk.events;
-    if (this.#replayFrom !== undefined) return this.#replayFrom;
-    if (this.#gap !== undefined || this.#sent === undefined) return seq;
-    return this.#sent === this.#group?.tail ? seq : this.#lastSent;
-  }
-
-  /** Changes what is selected. What was selected before and is not sent yet is sent first. */
+  /** Changes what is selected. What was selected before and is kept is sent first. */
   select(change: (current: Selection) => Selection): void {
     this.#rejoinAfterGap();
-    const settled = this.#selection.from(this.position);
+    const settled = this.#selection.from(this.#settle());
     this.#leave();
     this.#selection = change(settled);
     this.#begin();
+  }
+
+  /** All events up to the number returned have been sent, dropped, or are not selected. */
+  #settle(): number {
+    if (this.#group !== undefined) this.#desk.seal(this.#group);
+    // What is live only would be lost: it goes now, as far as the sink takes it.
+    while (this.send());
+    if (this.#replayFrom !== undefined) return this.#replayFrom;
+    const hasAll = this.#sent === undefined || this.#sent === this.#group?.tail;
+    return hasAll ? this.#desk.events.seq : this.#lastSent;
   }
 
   /**
@@ -111,15 +112,16 @@ export class StreamClient implements Member {
     if (this.#sent === undefined) return; // dropped already
     const events = newest.begin.events - this.#sent.end.events;
     const bytes = newest.begin.bytes - this.#sent.end.bytes;
-    if (events <= limits.events && bytes <= limits.bytes) return this.#desk.onReady(this);
-    this.#miss({ after_seq: this.#lastSent, reason: "slow" });
-    this.#sent = undefined;
+    if (events > limits.events || bytes > limits.bytes) {
+      this.#miss({ after_seq: this.#lastSent, reason: "slow" });
+      this.#sent = undefined;
+    }
     this.#desk.onReady(this);
   }
 
   /** Sends one piece. True where there may be more and the sink takes it. */
   send(): boolean {
-    if (this.#isClosed || this.#blockedAt !== undefined) return false;
+    if (this.#isEnding || this.#blockedAt !== undefined) return false;
     const bytes = this.#take();
     if (bytes === undefined) return false;
     if (!this.#sink.write(bytes)) this.#blockedAt = performance.now();
@@ -139,6 +141,7 @@ export class StreamClient implements Member {
   }
 
   end(): void {
+    this.#isEnding = true;
     this.#sink.end();
   }
 
@@ -150,6 +153,7 @@ export class StreamClient implements Member {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#isEnding = true;
     this.#leave();
     this.#desk.onClosed(this);
   }

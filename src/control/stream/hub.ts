@@ -10,10 +10,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { EventBus } from "../../events.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { EventType, Gap, TroupeEvent } from "../../model/event.ts";
+import { EVERYTHING } from "../../model/stream.ts";
 import { type ClientDesk, type Sink, StreamClient } from "./client.ts";
 import { eventId, eventJson, type FrameFormat } from "./frame.ts";
 import { Group, type Member } from "./group.ts";
-import { EVERYTHING, type Selection } from "./selection.ts";
+import type { Selection } from "./selection.ts";
 
 export interface StreamLimits {
   /** Clients at the same time; a further one is refused with `STREAM_LIMIT`. */
@@ -95,6 +96,7 @@ export class StreamHub implements AsyncDisposable {
       epoch,
       join: (member, format, selection) => this.#join(member, format, selection),
       leave: (member, group) => this.#leave(member, group),
+      seal: (group) => this.#seal(group),
       onReady: (client) => this.#onReady(client),
       onGap: (reason) => {
         this.#gaps[reason] += 1;
@@ -105,6 +107,11 @@ export class StreamHub implements AsyncDisposable {
 
   get epoch(): number {
     return this.#epoch;
+  }
+
+  /** Number of the newest event of all. */
+  get seq(): number {
+    return this.#events.seq;
   }
 
   get figures(): StreamFigures {

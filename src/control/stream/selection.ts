@@ -1,9 +1,7 @@
 /** A selection: which events one client wants, by agent and by type. Immutable and pure. */
 
 import type { EventType, TroupeEvent } from "../../model/event.ts";
-
-/** Stands for all agents, and for what concerns none. */
-export const EVERYTHING = "*";
+import { EVERYTHING } from "../../model/stream.ts";
 
 /** What a client wants of one agent, or of all. */
 export interface Wish {
@@ -35,9 +33,9 @@ export class Selection {
   /** Selections with the same text select the same events from now on. */
   get text(): string {
     const parts = [...this.#wishes].map(([key, { types }]) =>
-      types === undefined ? key : `${key} ${[...types].sort().join(" ")}`,
+      types === undefined ? key : `${key} ${[...types].sort(byText).join(" ")}`,
     );
-    return parts.sort().join("\n");
+    return parts.sort(byText).join("\n");
   }
 
   /** The events before this one are settled: those of older wishes were sent or given up. */
@@ -79,4 +77,8 @@ export class Selection {
 function isMet(wish: Wish | undefined, type: EventType, seq: number): boolean {
   if (wish === undefined || seq <= wish.after) return false;
   return wish.types === undefined || wish.types.has(type);
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : 1;
 }
