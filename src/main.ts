@@ -5,6 +5,8 @@ import { StepMarks } from "./actor/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
 import { listenAt } from "./control/address.ts";
 import { serve } from "./control/server.ts";
+import { StreamHub } from "./control/stream/hub.ts";
+import { PartialFeed } from "./control/stream/partials.ts";
 import { findToken } from "./control/token.ts";
 import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
@@ -66,9 +68,9 @@ export async function startTroupe(
   const events = new EventBus();
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   opened.defer(() => fleet.close());
-  const { supervisor, queue, epoch } = fleet;
+  const { supervisor, queue, epoch, stream } = fleet;
   const about = () => ({ model: llm.describe(), database: settings.db });
-  const served = { queue, store, events, log, epoch, about, live: () => null };
+  const served = { queue, store, events, stream, log, epoch, about, live: () => null };
   opened.use(await serve({ ...settings, address, token, parts: served }));
   await lock.note({ url: address.url });
   const parts = opened.move();
@@ -108,6 +110,8 @@ async function startFleet(parts: FleetParts) {
   const { settings, log, lock, store, llm, events } = parts;
   const epoch = (await store.agents.maxEpoch()) + 1;
   await lock.note({ epoch });
+  const stream = new StreamHub({ events, epoch });
+  const partials = new PartialFeed({ events, stream });
   const { stepMarksFd, safeMode } = parts.heart;
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
@@ -121,7 +125,8 @@ async function startFleet(parts: FleetParts) {
       env: agentEnvironment(),
       log,
       stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
-      answerLlm: ({ request, port }) => llm.call(request, port),
+      answerLlm: ({ request, port }, agentId) =>
+        llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
     }),
     settings: await environment.load(),
   });
@@ -141,6 +146,7 @@ async function startFleet(parts: FleetParts) {
     supervisor,
     queue,
     epoch,
+    stream,
     close: () => closeFleet({ dispatcher, supervisor, watchdog, store }),
   };
 }

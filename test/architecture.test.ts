@@ -30,7 +30,7 @@ interface Room {
 const rooms: Readonly<Record<string, Room>> = {
   // What things are. No I/O, no clock, no chance but in new ids.
   model: { uses: [], packages: ["typebox", "uuid"], isPure: true },
-  "events.ts": { uses: [], knows: ["model"], isPure: true },
+  "events.ts": { uses: ["model"], isPure: true },
   // The only one that knows LanceDB.
   store: { uses: ["model"], packages: ["@lancedb/lancedb", "apache-arrow"] },
   // Is handed the bus and the tables.
@@ -63,7 +63,14 @@ const rooms: Readonly<Record<string, Room>> = {
   control: {
     uses: ["model", "queue"],
     knows: ["events.ts", "store", "config.ts"],
-    packages: ["fastify", "@fastify/helmet", "@fastify/swagger", "@fastify/swagger-ui", "typebox"],
+    packages: [
+      "fastify",
+      "@fastify/helmet",
+      "@fastify/swagger",
+      "@fastify/swagger-ui",
+      "@fastify/websocket",
+      "typebox",
+    ],
     packageTypes: ["@fastify/type-provider-typebox", "pino"],
   },
   // The composition root: builds the parts in flow order, closes them in reverse.

@@ -16,6 +16,7 @@ import type { QueueClient } from "../queue/client.ts";
 import type { Store } from "../store/store.ts";
 import type { Mutations } from "./mutations.ts";
 import type { ServerLimits } from "./server-limits.ts";
+import type { StreamHub } from "./stream/hub.ts";
 
 export interface ControlParts {
   /** Whatever changes anything goes this way. */
@@ -23,6 +24,8 @@ export interface ControlParts {
   /** For reading alone. */
   readonly store: Store;
   readonly events: EventBus;
+  /** Gives events to whoever listens. */
+  readonly stream: StreamHub;
   readonly log: Logger;
   /** Number of this start of the process. */
   readonly epoch: number;

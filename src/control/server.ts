@@ -17,18 +17,16 @@ import { answerUnknown, problemHandler, sendProblem } from "./problem.ts";
 import { actionRoutes } from "./routes/actions.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { environmentRoutes } from "./routes/environment.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { pageRoutes } from "./routes/page.ts";
+import { socketRoutes } from "./routes/socket.ts";
 import { compileValidator } from "./validation.ts";
 
 /** All that is served, in no particular order. */
 const allRoutes: readonly Routes[] = [
-  agentRoutes,
-  actionRoutes,
-  environmentRoutes,
-  healthRoutes,
-  documentRoutes,
-  pageRoutes,
+  ...[agentRoutes, actionRoutes, environmentRoutes],
+  ...[eventRoutes, socketRoutes, healthRoutes, documentRoutes, pageRoutes],
 ];
 
 /** Longest part of a path, in characters; ids are shorter. */
@@ -82,6 +80,10 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
       routes(scope, { ...parts, mutations, limits: address.limits }),
     );
   }
+  app.addHook("onResponse", async ({ raw }) => {
+    // An upgrade that was answered like any request: nobody reads from its connection any more.
+    if (raw.headers.upgrade !== undefined) raw.socket.destroySoon();
+  });
   await app.ready();
   return { [Symbol.asyncDispose]: () => app.close() };
 }

@@ -14,7 +14,7 @@ const LIMIT_MAX = 1_000;
 const QUERY_TEXT_MAX = 2_000;
 const INT32_MAX = 2 ** 31 - 1;
 
-const AgentIdText = Type.String({ pattern: AGENT_ID_PATTERN });
+export const AgentIdText = Type.String({ pattern: AGENT_ID_PATTERN });
 
 /** What every request for an action may carry beside the action's payload. */
 const actionFields = {

@@ -1,7 +1,8 @@
 /** One agent as the list shows it: made of its stored row, then kept up by events. Never changed in place. */
 
-import type { AgentRow, AgentStatus, ExitReason, Guidance } from "../../model/agent.ts";
+import type { AgentStatus, ExitReason, Guidance } from "../../model/agent.ts";
 import type { ErrorData } from "../../model/error-data.ts";
+import type { AgentSummary } from "../../model/event.ts";
 import type { StepRow } from "../../model/step.ts";
 import type { AgentView, LiveFigures } from "../../model/view.ts";
 import { StepRate } from "./step-rate.ts";
@@ -42,10 +43,11 @@ export interface AgentEntry {
 }
 
 /** An agent that was not known yet. */
-export function newEntry(row: AgentRow, now: number): AgentEntry {
+export function newEntry(row: AgentSummary, now: number): AgentEntry {
   return {
     ...fromRow(row),
     ...fromStepOf(row),
+    pending: [],
     live: null,
     liveAt: 0,
     cpuShare: null,
@@ -56,7 +58,7 @@ export function newEntry(row: AgentRow, now: number): AgentEntry {
 }
 
 /** The entry with a stored row taken in; the same one where the row is older than what is known. */
-export function withRow(entry: AgentEntry, row: AgentRow): AgentEntry {
+export function withRow(entry: AgentEntry, row: AgentSummary): AgentEntry {
   if (isOlder(row, entry)) return entry;
   const isBehind = row.epoch === entry.epoch && row.iteration < entry.iteration;
   const updatedAt = Math.max(entry.updatedAt, row.updated_at);
@@ -70,8 +72,10 @@ export function withView(entry: AgentEntry, view: AgentView, now: number): Agent
   const before = entry.live?.cpu_ms;
   const isSame = live !== null && before !== undefined && live.cpu_ms >= before && seconds > 0;
   const measured = isSame ? (live.cpu_ms - before) / 1_000 / seconds : null;
+  const known = withRow(entry, view);
   return {
-    ...withRow(entry, view),
+    ...known,
+    pending: known.iteration > view.iteration ? known.pending : view.pending_guidance,
     live,
     liveAt: now,
     cpuShare: live === null ? null : (measured ?? entry.cpuShare),
@@ -110,18 +114,17 @@ export function memoryOf({ live }: Pick<AgentEntry, "live">): number | null {
   return live === null ? null : live.heap_bytes + live.external_bytes + live.shared_bytes;
 }
 
-function isOlder(row: AgentRow, { epoch, rowAt }: AgentEntry): boolean {
+function isOlder(row: AgentSummary, { epoch, rowAt }: AgentEntry): boolean {
   return row.epoch < epoch || (row.epoch === epoch && row.updated_at < rowAt);
 }
 
-function fromRow(row: AgentRow) {
+function fromRow(row: AgentSummary) {
   return {
     id: row.agent_id,
     type: row.agent_type,
     status: row.status,
     isPaused: row.paused,
     exit: row.exit_reason,
-    pending: row.pending_guidance,
     restarts: row.restarts,
     generation: row.generation,
     startedAt: row.started_at,
@@ -134,6 +137,6 @@ function fromRow(row: AgentRow) {
 }
 
 /** What each step changes. */
-function fromStepOf(row: AgentRow) {
+function fromStepOf(row: AgentSummary) {
   return { iteration: row.iteration, subject: row.current_subject, result: row.result };
 }

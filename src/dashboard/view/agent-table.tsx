@@ -72,7 +72,7 @@ export function AgentTable() {
 function Spacer({ height }: { readonly height: number }) {
   if (height <= 0) return null;
   return (
-    <tr aria-hidden="true" class="spacer">
+    <tr class="spacer">
       <td colSpan={10} style={{ height: `${height}px` }} />
     </tr>
   );
