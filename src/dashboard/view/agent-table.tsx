@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { go, moveActive, toggleAllSelected } from "../navigation.ts";
-import { listQueryDefault, type SortKey, sortedBy } from "../state/agent-list.ts";
+import { type ListRow, listQueryDefault, type SortKey, sortedBy } from "../state/agent-list.ts";
 import { activeId, fleet, isLoaded, listed, query, rows, selection } from "../store.ts";
 import { AgentRow, GroupRow } from "./agent-row.tsx";
 import { Icon } from "./icon.tsx";
@@ -30,7 +30,6 @@ export function AgentTable() {
     const at = rows.peek().findIndex((row) => row.kind === "agent" && row.id === active);
     if (at !== -1) virtual.scrollTo(at);
   }, [active]);
-  const marked = selection.value.ids;
   return (
     <div class={isCompact ? "table-scroll compact" : "table-scroll"} ref={scroller}>
       <table
@@ -47,26 +46,29 @@ export function AgentTable() {
         <Head />
         <tbody>
           <Spacer height={virtual.before} />
-          {virtual.items.map(({ index }) => {
-            const row = shown[index];
-            if (row === undefined) return null;
-            if (row.kind === "group") return <GroupRow key={row.status} row={row} index={index} />;
-            return (
-              <AgentRow
-                key={row.id}
-                entry={row.entry}
-                index={index}
-                isSelected={marked.has(row.id)}
-                isActive={row.id === active}
-              />
-            );
-          })}
+          {virtual.items.map(({ index }) => (
+            <Row key={rowKey(shown[index])} index={index} />
+          ))}
           <Spacer height={virtual.after} />
         </tbody>
       </table>
       {shown.length === 0 && <Empty />}
     </div>
   );
+}
+
+function rowKey(row: ListRow | undefined): string {
+  if (row === undefined) return "";
+  return row.kind === "group" ? `group ${row.status}` : `agent ${row.id}`;
+}
+
+function Row({ index }: { readonly index: number }) {
+  const row = rows.value[index];
+  if (row === undefined) return null;
+  if (row.kind === "group") return <GroupRow row={row} index={index} />;
+  const isSelected = selection.value.ids.has(row.id);
+  const isActive = row.id === activeId.value;
+  return <AgentRow entry={row.entry} index={index} isSelected={isSelected} isActive={isActive} />;
 }
 
 function Spacer({ height }: { readonly height: number }) {
