@@ -65,12 +65,16 @@ export async function startTroupe(
   const events = new EventBus();
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   opened.defer(() => fleet.close());
-  const { supervisor, queue, epoch, stream } = fleet;
+  const { supervisor, queue, epoch, stream, watchdog } = fleet;
   const server = opened.use(
     await startServer({
       ...settings,
       token,
-      parts: { queue, store, events, stream, log, epoch, live: () => null },
+      parts: {
+        ...{ queue, store, events, stream, log, epoch },
+        live: (agentId) => watchdog.live(agentId),
+        liveNow: (agentId) => watchdog.liveNow(agentId),
+      },
     }),
   );
   await lock.note({ url: server.url });
@@ -148,6 +152,7 @@ async function startFleet(parts: FleetParts) {
     queue,
     epoch,
     stream,
+    watchdog,
     close: () => closeFleet({ dispatcher, supervisor, watchdog, store }),
   };
 }

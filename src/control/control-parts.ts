@@ -27,8 +27,10 @@ export interface ControlParts {
   readonly log: Logger;
   /** Number of this start of the process. */
   readonly epoch: number;
-  /** What is known of an agent's thread; null where it has none. */
+  /** What is known of an agent's thread, cheap enough for a list of all; null where it has none. */
   readonly live: (agentId: AgentId) => LiveFigures | null;
+  /** The same, after the thread was asked, or did not answer soon. */
+  readonly liveNow: (agentId: AgentId) => Promise<LiveFigures | null>;
 }
 
 /** The server, as routes are added to it. */

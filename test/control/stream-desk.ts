@@ -37,7 +37,8 @@ export class StreamDesk {
     const events = new EventBus(kept);
     const stream = new StreamHub({ events, epoch: EPOCH, limits: { gatherMs: 1, ...limits } });
     const log = pino({ level: "silent" });
-    const parts = { queue, store, events, stream, log, epoch: EPOCH, live: () => null };
+    const live = { live: () => null, liveNow: async () => null };
+    const parts = { queue, store, events, stream, log, epoch: EPOCH, ...live };
     const server = await startServer({
       parts,
       host: "127.0.0.1",

@@ -52,7 +52,7 @@ const verbs = [
   ["destroy", "agent_destroy", AgentDestroyBody],
 ] as const;
 
-function addReads(app: App, { store, live }: ControlParts): void {
+function addReads(app: App, { store, live, liveNow }: ControlParts): void {
   app.get("/api/agents", { schema: { querystring: AgentListQuery } }, async ({ query }) => {
     const { items, next_cursor } = await store.agents.list(query);
     return { items: items.map((row) => ({ ...row, live: live(row.agent_id) })), next_cursor };
@@ -60,7 +60,7 @@ function addReads(app: App, { store, live }: ControlParts): void {
   app.get("/api/agents/:agent_id", { schema: { params: AgentParams } }, async ({ params }) => {
     const row = await store.agents.find(params.agent_id);
     if (row === undefined) throw unknownAgent(params.agent_id);
-    return { ...row, live: live(row.agent_id) };
+    return { ...row, live: await liveNow(row.agent_id) };
   });
   app.get(
     "/api/agents/:agent_id/steps",
