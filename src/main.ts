@@ -12,6 +12,7 @@ import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
 import { handleAction } from "./handlers/registry.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
+import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
@@ -68,9 +69,13 @@ export async function startTroupe(
   const events = new EventBus();
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   opened.defer(() => fleet.close());
-  const { supervisor, queue, epoch, stream } = fleet;
-  const about = () => ({ model: llm.describe(), database: settings.db });
-  const served = { queue, store, events, stream, log, epoch, about, live: () => null };
+  const { supervisor, queue, epoch, stream, watchdog } = fleet;
+  const served = {
+    ...{ queue, store, events, stream, log, epoch },
+    live: (agentId: AgentId) => watchdog.live(agentId),
+    liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
+    about: () => ({ model: llm.describe(), database: settings.db }),
+  };
   opened.use(await serve({ ...settings, address, token, parts: served }));
   await lock.note({ url: address.url });
   const parts = opened.move();
@@ -147,6 +152,7 @@ async function startFleet(parts: FleetParts) {
     queue,
     epoch,
     stream,
+    watchdog,
     close: () => closeFleet({ dispatcher, supervisor, watchdog, store }),
   };
 }

@@ -29,8 +29,10 @@ export interface ControlParts {
   readonly log: Logger;
   /** Number of this start of the process. */
   readonly epoch: number;
-  /** What is known of an agent's thread; null where it has none. */
+  /** What is known of an agent's thread, cheap enough for a list of all; null where it has none. */
   readonly live: (agentId: AgentId) => LiveFigures | null;
+  /** The same, after the thread was asked, or did not answer soon. */
+  readonly liveNow: (agentId: AgentId) => Promise<LiveFigures | null>;
   /** What the page says of this server: which model answers, and where the rows lie. */
   readonly about: () => { readonly model: string; readonly database: string };
 }

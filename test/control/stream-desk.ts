@@ -47,8 +47,9 @@ export class StreamDesk {
     const events = new EventBus(kept);
     const stream = new StreamHub({ events, epoch: EPOCH, limits: { gatherMs: 1, ...limits } });
     const log = pino({ level: "silent" });
+    const live = { live: () => null, liveNow: async () => null };
     const about = () => ({ model: "none", database: "none" });
-    const parts = { queue, store, events, stream, log, epoch: EPOCH, about, live: () => null };
+    const parts = { queue, store, events, stream, log, epoch: EPOCH, about, ...live };
     const address = { host: "127.0.0.1", port: 0 };
     const server = await listenAt(address);
     const served = await serve({ ...address, address: server, parts, token, allowedHosts: [] });
