@@ -104,5 +104,10 @@ function isOf(request: ActionRequest, row: ActionRow | undefined): boolean {
   if (row === undefined) return false;
   const asked = asActionRow(toRow(request, row.created_at));
   const columns = ["action", "agent_id", "actor", "payload", "metadata", "urgency"] as const;
-  return columns.every((column) => asked[column] === row[column]);
+  // An attempt that failed has moved the time.
+  const isMoved = row.processed || row.error !== null;
+  return (
+    columns.every((column) => asked[column] === row[column]) &&
+    (isMoved || asked.not_before === row.not_before)
+  );
 }

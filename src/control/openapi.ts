@@ -6,6 +6,7 @@ import type { TSchema } from "typebox";
 import { namedSchemas } from "../model/answer.ts";
 import { NewActionSchema } from "../model/request.ts";
 import type { App } from "./control-parts.ts";
+import { SIGN_IN_CSP } from "./sign-in.ts";
 
 /** The page's own files, and the styles that its code sets. */
 const DOCS_CSP =
@@ -35,7 +36,7 @@ export async function addDocument(app: App): Promise<void> {
   });
   await app.register(swaggerUi, {
     routePrefix: "/docs",
-    staticCSP: DOCS_CSP,
+    transformStaticCSP: (csp) => (csp === SIGN_IN_CSP ? csp : DOCS_CSP),
     uiConfig: { url: "/openapi.json" },
   });
 }

@@ -98,8 +98,9 @@ function fastifyOptions({ server, limits, serve: handOver }: Address) {
     return503OnClosing: false,
     routerOptions: { maxParamLength: PATH_PART_MAX },
     clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, _request, reply) => {
-      sendProblem(reply, new TroupeError("REQUEST_INVALID", error.message));
+    // Before any hook, and the only one left: a path that is no URL.
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply, new TroupeError("REQUEST_INVALID", "the path must be one of a URL"));
     },
   } satisfies FastifyServerOptions & { serverFactory: unknown };
 }
