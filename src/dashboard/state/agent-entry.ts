@@ -7,6 +7,9 @@ import type { StepRow } from "../../model/step.ts";
 import type { AgentView, LiveFigures } from "../../model/view.ts";
 import { StepRate } from "./step-rate.ts";
 
+/** Results that a row keeps. */
+const HISTORY_ENTRIES_MAX = 20;
+
 export type WaitingGuidance = Pick<Guidance, "action_id" | "at">;
 
 export interface AgentEntry {
@@ -55,6 +58,18 @@ export function newEntry(row: AgentSummary, now: number): AgentEntry {
     rate: new StepRate(now),
     tokens: 0,
   };
+}
+
+/** An agent that was not known yet, as read: its last results tell how fast it has been. */
+export function readEntry(view: AgentView, now: number): AgentEntry {
+  const { history } = view;
+  const [oldest] = history;
+  // Where more may have been in the last minute than the row keeps, counting began with the oldest.
+  const isCut = history.length >= HISTORY_ENTRIES_MAX && oldest !== undefined;
+  const minute = now - 60_000;
+  const rate = new StepRate(isCut ? Math.max(oldest.at, minute) : minute);
+  for (const { at } of history) if (at >= minute) rate.add(at);
+  return withView({ ...newEntry(view, now), rate }, view, now);
 }
 
 /** The entry with a stored row taken in; the same one where the row is older than what is known. */

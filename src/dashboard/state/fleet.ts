@@ -30,8 +30,9 @@ export class Fleet {
   /** Takes in what was read at `now`. What events told meanwhile stays where it is newer. */
   read(views: readonly AgentView[], now: number): void {
     for (const view of views) {
-      const known = this.#agents.get(view.agent_id) ?? newEntry(view, now);
-      this.#agents.set(view.agent_id, withView(known, view, now));
+      const known = this.#agents.get(view.agent_id);
+      const entry = known === undefined ? readEntry(view, now) : withView(known, view, now);
+      this.#agents.set(view.agent_id, entry);
     }
   }
 

@@ -44,7 +44,7 @@ function GuidanceLine({ action, use }: GuidanceLineProps) {
       </span>
       <code class="guidance-text">{JSON.stringify(guidanceOf(action))}</code>
       <span class="faint">
-        {action.actor}, <Ago time={action.created_at} />
+        {action.actor}, <Ago time={action.created_at} isPhrase />
       </span>
     </li>
   );

@@ -37,7 +37,7 @@ export function AgentNow({ view, watch }: AgentNowProps) {
           Last result
           {last !== undefined && (
             <>
-              , step {last.iteration}, <Ago time={last.ended_at} />
+              , step {last.iteration}, <Ago time={last.ended_at} isPhrase />
             </>
           )}
         </figcaption>

@@ -12,7 +12,7 @@ import { useVirtualRows } from "./virtual-rows.ts";
 const ROW_HEIGHT = 34;
 /** Where there is little width, a row has its result on a second line. */
 const ROW_HEIGHT_COMPACT = 58;
-const COMPACT_WIDTH_MAX = 620;
+const COMPACT_WIDTH_MAX = 700;
 const HEAD_HEIGHT = 32;
 
 export function AgentTable() {

@@ -21,7 +21,7 @@ export function ErrorBox({ title, error }: ErrorBoxProps) {
         {title !== undefined && <strong>{title}</strong>} <code>{code}</code>
         {at !== undefined && (
           <span class="faint">
-            <Ago time={at} />
+            <Ago time={at} isPhrase />
           </span>
         )}
       </p>

@@ -69,11 +69,16 @@ function Place() {
   return (
     <dl class="place">
       <dt>Model</dt>
-      <dd title={known.model}>{known.model}</dd>
+      <dd title={known.model}>{shortModel(known.model)}</dd>
       <dt>Database</dt>
       <dd title={known.database}>{known.database}</dd>
     </dl>
   );
+}
+
+/** Without what is said of other models in brackets. */
+function shortModel(model: string): string {
+  return model.replace(/\s*\(.*$/s, "");
 }
 
 interface ConnectionWords {

@@ -32,11 +32,19 @@ export function OutcomeMark({ outcome }: { readonly outcome: ActionOutcome | nul
   );
 }
 
+interface AgoProps {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** `3 s ago` instead of `3 s`. */
+  readonly isPhrase?: boolean;
+}
+
 /** How long ago, kept up; the exact time on hovering. */
-export function Ago({ time }: { readonly time: number }) {
+export function Ago({ time, isPhrase = false }: AgoProps) {
+  const text = agoText(now.value - time);
   return (
     <time dateTime={new Date(time).toISOString()} title={dateText(time)}>
-      {agoText(now.value - time)}
+      {isPhrase && text !== "now" ? `${text} ago` : text}
     </time>
   );
 }
