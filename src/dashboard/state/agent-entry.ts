@@ -9,6 +9,8 @@ import { StepRate } from "./step-rate.ts";
 
 /** Results that a row keeps. */
 const HISTORY_ENTRIES_MAX = 20;
+/** Milliseconds after which the same reading of processor time means that none was used. */
+const CPU_AGE_MS_MAX = 15_000;
 
 export type WaitingGuidance = Pick<Guidance, "action_id" | "at">;
 
@@ -34,8 +36,8 @@ export interface AgentEntry {
   readonly rowAt: number;
   readonly epoch: number;
   readonly live: LiveFigures | null;
-  /** When `live` was read. */
-  readonly liveAt: number;
+  /** When its processor time was read that `cpuShare` goes on from. */
+  readonly cpuAt: number;
   /** Part of one processor between the last two readings; null until there are two. */
   readonly cpuShare: number | null;
   readonly unresponsiveSince: number | null;
@@ -52,7 +54,7 @@ export function newEntry(row: AgentSummary, now: number): AgentEntry {
     ...fromStepOf(row),
     pending: [],
     live: null,
-    liveAt: 0,
+    cpuAt: 0,
     cpuShare: null,
     unresponsiveSince: null,
     rate: new StepRate(now),
@@ -83,19 +85,24 @@ export function withRow(entry: AgentEntry, row: AgentSummary): AgentEntry {
 /** The entry with a row and its live figures, as read at `now`. */
 export function withView(entry: AgentEntry, view: AgentView, now: number): AgentEntry {
   const { live } = view;
-  const seconds = (now - entry.liveAt) / 1_000;
-  const before = entry.live?.cpu_ms;
-  const isSame = live !== null && before !== undefined && live.cpu_ms >= before && seconds > 0;
-  const measured = isSame ? (live.cpu_ms - before) / 1_000 / seconds : null;
   const known = withRow(entry, view);
   return {
     ...known,
     pending: known.iteration > view.iteration ? known.pending : view.pending_guidance,
     live,
-    liveAt: now,
-    cpuShare: live === null ? null : (measured ?? entry.cpuShare),
+    ...withCpu(entry, live, now),
     unresponsiveSince: live?.unresponsive_since ?? null,
   };
+}
+
+/** A list's figures may be some seconds old: the same reading again is no news, for a while. */
+function withCpu(entry: AgentEntry, live: LiveFigures | null, now: number) {
+  if (live === null) return { cpuShare: null, cpuAt: now };
+  const { cpuAt, cpuShare } = entry;
+  const before = entry.live?.cpu_ms;
+  if (before === undefined || live.cpu_ms < before || now <= cpuAt) return { cpuShare, cpuAt: now };
+  if (live.cpu_ms === before && now - cpuAt < CPU_AGE_MS_MAX) return { cpuShare, cpuAt };
+  return { cpuShare: (live.cpu_ms - before) / (now - cpuAt), cpuAt: now };
 }
 
 /** The entry after a step that was stored; the same one where that step is known. */

@@ -6,6 +6,7 @@ import type { AgentView } from "../../model/view.ts";
 import {
   type AgentEntry,
   newEntry,
+  readEntry,
   withGuidance,
   withRow,
   withStep,

@@ -10,6 +10,8 @@ export function AgentFigures({ watch }: { readonly watch: AgentWatch }) {
   const samples = watch.figures.value;
   const times = samples.map(({ time }) => time);
   const memory = samples.map(({ memoryBytes }) => memoryBytes);
+  // An agent that has ended has no thread, and an empty chart tells nothing.
+  if (memory.every((bytes) => bytes === null)) return null;
   const cpu = samples.map(({ cpuShare }) => cpuShare);
   return (
     <div class="agent-figures">

@@ -121,12 +121,14 @@ function Rate({ entry }: { readonly entry: AgentEntry }) {
 interface GroupRowProps {
   readonly row: Extract<ListRow, { kind: "group" }>;
   readonly index: number;
+  /** Columns that are shown. */
+  readonly columns: number;
 }
 
-export function GroupRow({ row, index }: GroupRowProps) {
+export function GroupRow({ row, index, columns }: GroupRowProps) {
   return (
     <tr class="group-row" aria-rowindex={index + 2}>
-      <td colSpan={10}>
+      <td colSpan={columns}>
         <StatusMark status={row.status} /> <span class="faint">{countText(row.count)}</span>
       </td>
     </tr>

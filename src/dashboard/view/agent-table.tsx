@@ -12,14 +12,22 @@ import { useVirtualRows } from "./virtual-rows.ts";
 const ROW_HEIGHT = 34;
 /** Where there is little width, a row has its result on a second line. */
 const ROW_HEIGHT_COMPACT = 58;
-const COMPACT_WIDTH_MAX = 700;
+
+/** What is shown at which width: the first that is wide enough. The style leaves out what is not. */
+const layouts = [
+  { name: "wide", widthMin: 980, columns: 10 },
+  { name: "medium", widthMin: 860, columns: 8 },
+  { name: "narrow", widthMin: 700, columns: 7 },
+  { name: "compact", widthMin: 0, columns: 4 },
+] as const;
+type Layout = (typeof layouts)[number];
 const HEAD_HEIGHT = 32;
 
 export function AgentTable() {
   const scroller = useRef<HTMLDivElement>(null);
-  const isCompact = useIsCompact(scroller);
+  const layout = useLayout(scroller);
   const shown = rows.value;
-  const rowHeight = isCompact ? ROW_HEIGHT_COMPACT : ROW_HEIGHT;
+  const rowHeight = layout.name === "compact" ? ROW_HEIGHT_COMPACT : ROW_HEIGHT;
   const virtual = useVirtualRows(scroller, {
     count: shown.length,
     rowHeight,
@@ -31,7 +39,7 @@ export function AgentTable() {
     if (at !== -1) virtual.scrollTo(at);
   }, [active]);
   return (
-    <div class={isCompact ? "table-scroll compact" : "table-scroll"} ref={scroller}>
+    <div class={`table-scroll list-${layout.name}`} ref={scroller}>
       <table
         class="agents"
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table is how a grid is built
@@ -47,7 +55,7 @@ export function AgentTable() {
         <tbody>
           <Spacer height={virtual.before} />
           {virtual.items.map(({ index }) => (
-            <Row key={rowKey(shown[index])} index={index} />
+            <Row key={rowKey(shown[index])} index={index} columns={layout.columns} />
           ))}
           <Spacer height={virtual.after} />
         </tbody>
@@ -62,10 +70,15 @@ function rowKey(row: ListRow | undefined): string {
   return row.kind === "group" ? `group ${row.status}` : `agent ${row.id}`;
 }
 
-function Row({ index }: { readonly index: number }) {
+interface RowProps {
+  readonly index: number;
+  readonly columns: number;
+}
+
+function Row({ index, columns }: RowProps) {
   const row = rows.value[index];
   if (row === undefined) return null;
-  if (row.kind === "group") return <GroupRow row={row} index={index} />;
+  if (row.kind === "group") return <GroupRow row={row} index={index} columns={columns} />;
   const isSelected = selection.value.ids.has(row.id);
   const isActive = row.id === activeId.value;
   return <AgentRow entry={row.entry} index={index} isSelected={isSelected} isActive={isActive} />;
@@ -75,22 +88,23 @@ function Spacer({ height }: { readonly height: number }) {
   if (height <= 0) return null;
   return (
     <tr class="spacer">
-      <td colSpan={10} style={{ height: `${height}px` }} />
+      <td style={{ height: `${height}px` }} />
     </tr>
   );
 }
 
-/** True where the list is narrow. */
-function useIsCompact(scroller: { readonly current: HTMLDivElement | null }): boolean {
-  const [isCompact, setCompact] = useState(false);
+function useLayout(scroller: { readonly current: HTMLDivElement | null }): Layout {
+  const [layout, setLayout] = useState<Layout>(layouts[0]);
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    const observer = new ResizeObserver(() => setCompact(element.clientWidth <= COMPACT_WIDTH_MAX));
+    const observer = new ResizeObserver(() => {
+      setLayout(layouts.find(({ widthMin }) => element.clientWidth >= widthMin) ?? layouts[3]);
+    });
     observer.observe(element);
     return () => observer.disconnect();
   }, [scroller]);
-  return isCompact;
+  return layout;
 }
 
 interface Column {

@@ -71,6 +71,7 @@ function figuresOf(known: FleetStats | undefined): readonly Figure[] {
   const last = statsHistory.samples.at(-1);
   const of = (value: (stats: FleetStats) => string) =>
     known === undefined ? unknown : value(known);
+  const note = (value: (stats: FleetStats) => string) => (known === undefined ? "" : value(known));
   const rate = (value: (sample: StatsSample) => number) =>
     last === undefined ? unknown : rateText(value(last));
   return [
@@ -78,21 +79,21 @@ function figuresOf(known: FleetStats | undefined): readonly Figure[] {
       name: "Steps/s",
       hint: "Steps stored a second, all agents together",
       value: rate(({ stepsPerSecond }) => stepsPerSecond),
-      note: of(({ steps_total }) => `${shortCountText(steps_total.error)} failed`),
+      note: note(({ steps_total }) => `${shortCountText(steps_total.error)} failed`),
       of: ({ stepsPerSecond }) => stepsPerSecond,
     },
     {
       name: "Actions/s",
       hint: "Actions of the queue that ended a second",
       value: rate(({ actionsPerSecond }) => actionsPerSecond),
-      note: of(({ actions }) => `${countText(actions.in_flight)} in flight`),
+      note: note(({ actions }) => `${countText(actions.in_flight)} in flight`),
       of: ({ actionsPerSecond }) => actionsPerSecond,
     },
     {
       name: "Tokens",
       hint: "Tokens in and out since the process began",
       value: of((totals) => shortCountText(tokensOf(totals))),
-      note: of(({ llm }) => `${countText(llm.in_flight)} calls open`),
+      note: note(({ llm }) => `${countText(llm.in_flight)} calls open`),
       of: ({ tokensPerSecond }) => tokensPerSecond,
     },
     ...processFigures(of, last),
@@ -108,7 +109,7 @@ function processFigures(
       name: "Memory",
       hint: "Resident memory of the whole process",
       value: of(({ process }) => bytesText(process.rss_bytes)),
-      note: last === undefined ? unknown : `CPU ${percentText(last.cpuShare)}`,
+      note: last === undefined ? "" : `CPU ${percentText(last.cpuShare)}`,
       of: ({ rssBytes }) => rssBytes,
     },
     {
