@@ -22,7 +22,7 @@ test("numbers are told as people read them", () => {
     "300 MB",
     "1.50 GB",
   ]);
-  expect([0.004, 0.5].map(percentText)).toEqual(["0.4 %", "50 %"]);
+  expect([0.004, 0.5].map(percentText)).toEqual(["0.40 %", "50 %"]);
   expect([3.4, 1_200, 65_000, 7_200_000].map(durationText)).toEqual([
     "3 ms",
     "1.2 s",

@@ -27,9 +27,10 @@ export function bytesText(bytes: number): string {
   return `${megabytes < 9.95 ? megabytes.toFixed(1) : whole.format(megabytes)} MB`;
 }
 
-/** `4 %`, `0.3 %`. */
+/** `40 %`, `4.0 %`, `0.35 %`. */
 export function percentText(share: number): string {
   const percent = share * 100;
+  if (percent > 0 && percent < 0.995) return `${percent.toFixed(2)} %`;
   return `${percent < 9.95 ? percent.toFixed(1) : whole.format(percent)} %`;
 }
 

@@ -3,10 +3,12 @@
 import { useRef, useState } from "preact/hooks";
 import type { ActivityKind, ActivityLine } from "../state/activity.ts";
 import { clockText } from "../state/number-text.ts";
-import { activity, activityVersion } from "../store.ts";
+import { activity, activityVersion, fleet, fleetVersion } from "../store.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 const LINES_SHOWN = 80;
+/** Of more agents the steps are too many to read, until somebody asks for them. */
+const FEW_AGENTS = 25;
 
 const filters: readonly { readonly name: string; readonly kinds: readonly ActivityKind[] }[] = [
   { name: "All", kinds: ["step", "change", "trouble"] },
@@ -15,7 +17,9 @@ const filters: readonly { readonly name: string; readonly kinds: readonly Activi
 ];
 
 export function ActivityFeed() {
-  const [filter, setFilter] = useState("All");
+  const [chosen, setFilter] = useState<string | null>(null);
+  fleetVersion.value;
+  const filter = chosen ?? (fleet.value.size > FEW_AGENTS ? "Changes" : "All");
   const [isHeld, setHeld] = useState(false);
   const kinds = filters.find(({ name }) => name === filter)?.kinds ?? [];
   const lines = useHeld(isHeld, filter, () => activity.latest(kinds, LINES_SHOWN));
@@ -50,11 +54,17 @@ export function ActivityFeed() {
         ))}
       </ol>
       {lines.length === 0 && (
-        <p class="empty-line">Nothing has happened since you opened this page.</p>
+        <p class="empty-line">{emptyWords[filter]} since you opened this page.</p>
       )}
     </section>
   );
 }
+
+const emptyWords: Readonly<Record<string, string>> = {
+  All: "Nothing has happened",
+  Changes: "No agent has changed and no action has ended",
+  Trouble: "Nothing has gone wrong",
+};
 
 /** What was read last, while it is held; it follows the events otherwise. */
 function useHeld<T>(isHeld: boolean, key: string, read: () => T): T {

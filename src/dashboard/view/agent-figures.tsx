@@ -5,6 +5,9 @@ import { bytesText, percentText } from "../state/number-text.ts";
 import { Chart } from "./chart.tsx";
 
 const CHART_HEIGHT = 120;
+/** The least that the scales reach: ten megabytes, a twentieth of a processor. */
+const MEMORY_TOP_MIN = 10 * 2 ** 20;
+const CPU_TOP_MIN = 0.05;
 
 export function AgentFigures({ watch }: { readonly watch: AgentWatch }) {
   const samples = watch.figures.value;
@@ -19,10 +22,18 @@ export function AgentFigures({ watch }: { readonly watch: AgentWatch }) {
         name="Memory"
         last={memory.at(-1)}
         format={bytesText}
+        topMin={MEMORY_TOP_MIN}
         times={times}
         values={memory}
       />
-      <FigurePanel name="CPU" last={cpu.at(-1)} format={percentText} times={times} values={cpu} />
+      <FigurePanel
+        name="CPU"
+        last={cpu.at(-1)}
+        format={percentText}
+        topMin={CPU_TOP_MIN}
+        times={times}
+        values={cpu}
+      />
     </div>
   );
 }
@@ -31,11 +42,12 @@ interface FigurePanelProps {
   readonly name: string;
   readonly last: number | null | undefined;
   readonly format: (value: number) => string;
+  readonly topMin: number;
   readonly times: readonly number[];
   readonly values: readonly (number | null)[];
 }
 
-function FigurePanel({ name, last, format, times, values }: FigurePanelProps) {
+function FigurePanel({ name, last, format, topMin, times, values }: FigurePanelProps) {
   const text = last === null || last === undefined ? "no thread" : format(last);
   return (
     <div class="panel">
@@ -48,6 +60,7 @@ function FigurePanel({ name, last, format, times, values }: FigurePanelProps) {
         values={values}
         height={CHART_HEIGHT}
         format={format}
+        topMin={topMin}
       />
     </div>
   );

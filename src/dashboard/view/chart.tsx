@@ -13,6 +13,8 @@ export interface ChartProps {
   readonly values: readonly (number | null)[];
   readonly height: number;
   readonly format: (value: number) => string;
+  /** What the scale reaches at least, so that next to nothing looks like it. */
+  readonly topMin?: number;
   /** True for a line without axes, for a glance. */
   readonly isSpark?: boolean;
 }
@@ -45,7 +47,7 @@ function dataOf({ times, values }: ChartProps): uPlot.AlignedData {
 }
 
 function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
-  const { height, isSpark = false, format } = props;
+  const { height, isSpark = false, format, topMin = 0 } = props;
   const colour = (name: string) => resolveColour(element, name);
   const accent = colour("--accent");
   const series: uPlot.Series = {
@@ -60,8 +62,8 @@ function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
     height,
     legend: { show: false },
     cursor: isSpark ? { show: false } : { y: false, points: { size: 6 } },
-    padding: isSpark ? [2, 0, 1, 0] : [8, 8, 0, 0],
-    scales: { y: { range: (_, _min, max) => [0, niceTop(max)] } },
+    padding: isSpark ? [2, 0, 1, 0] : [8, 26, 0, 0],
+    scales: { y: { range: (_, _min, max) => [0, Math.max(niceTop(max), topMin)] } },
     axes: isSpark ? [{ show: false }, { show: false }] : axesOf(colour, format),
     series: [{}, series],
     plugins: isSpark ? [] : [readout(format)],
