@@ -14,6 +14,8 @@ import type { AgentId } from "../model/ids.ts";
 import type { LiveFigures } from "../model/view.ts";
 import type { QueueClient } from "../queue/client.ts";
 import type { Store } from "../store/store.ts";
+import type { Mutations } from "./mutations.ts";
+import type { ServerLimits } from "./server-limits.ts";
 import type { StreamHub } from "./stream/hub.ts";
 
 export interface ControlParts {
@@ -33,6 +35,12 @@ export interface ControlParts {
   readonly liveNow: (agentId: AgentId) => Promise<LiveFigures | null>;
 }
 
+/** What routes get beside it. */
+export interface RouteParts extends ControlParts {
+  readonly mutations: Mutations;
+  readonly limits: ServerLimits;
+}
+
 /** The server, as routes are added to it. */
 export type App = FastifyInstance<
   RawServerDefault,
@@ -43,4 +51,4 @@ export type App = FastifyInstance<
 >;
 
 /** One file of `routes/`: adds its routes in a scope of their own. */
-export type Routes = (app: App, parts: ControlParts) => void | Promise<void>;
+export type Routes = (app: App, parts: RouteParts) => void | Promise<void>;

@@ -94,8 +94,11 @@ export const errorKinds = {
   LLM_TIMEOUT: { status: 504, meaning: "the model did not answer in time" },
   LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or was not reached" },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: "a body must be `application/json`" },
-  METHOD_NOT_ALLOWED: { status: 405, meaning: "the address is known, but not with this method" },
   ORIGIN_FORBIDDEN: { status: 403, meaning: "the request comes from a page of another origin" },
+  REQUEST_HEADERS_TOO_LARGE: {
+    status: 431,
+    meaning: "the request's headers are larger than the server takes",
+  },
   REQUEST_INVALID: { status: 400, meaning: "the request is not what the route needs" },
   REQUEST_TIMEOUT: { status: 408, meaning: "the request did not arrive in time" },
   REQUEST_TOO_LARGE: { status: 413, meaning: "the request's body is larger than the route takes" },
@@ -105,7 +108,7 @@ export const errorKinds = {
     status: 503,
     meaning: "a note: the process died too often, so the agent came back paused",
   },
-  SERVER_CLOSING: { status: 503, meaning: "the server is starting or ending" },
+  SERVER_NOT_READY: { status: 503, meaning: "the server is starting or ending" },
   SETTING_INVALID: { status: 400, meaning: "a setting has a value that it cannot have" },
   SETTING_UNKNOWN: { status: 400, meaning: "a setting's name is not known" },
   STORE_UNAVAILABLE: {
