@@ -19,14 +19,14 @@ import { agentRoutes } from "./routes/agents.ts";
 import { environmentRoutes } from "./routes/environment.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
-import { pageRoutes } from "./routes/page.ts";
+import { metricRoutes } from "./routes/metrics.ts";
 import { socketRoutes } from "./routes/socket.ts";
 import { compileValidator } from "./validation.ts";
 
 /** All that is served, in no particular order. */
 const allRoutes: readonly Routes[] = [
   ...[agentRoutes, actionRoutes, environmentRoutes],
-  ...[eventRoutes, socketRoutes, healthRoutes, documentRoutes, pageRoutes],
+  ...[eventRoutes, socketRoutes, metricRoutes, healthRoutes, documentRoutes],
 ];
 
 /** Longest part of a path, in characters; ids are shorter. */
@@ -72,6 +72,10 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
     xFrameOptions: { action: "deny" },
   });
   guardAccess(app, options);
+  app.addHook("onResponse", async ({ raw }) => {
+    // An upgrade that was answered like any request: nobody reads from its connection any more.
+    if (raw.headers.upgrade !== undefined) raw.socket.destroySoon();
+  });
   // Whoever waits for an action must not hold up the end.
   app.addHook("preClose", async () => mutations[Symbol.dispose]());
   await addDocument(app);
@@ -80,10 +84,6 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
       routes(scope, { ...parts, mutations, limits: address.limits }),
     );
   }
-  app.addHook("onResponse", async ({ raw }) => {
-    // An upgrade that was answered like any request: nobody reads from its connection any more.
-    if (raw.headers.upgrade !== undefined) raw.socket.destroySoon();
-  });
   await app.ready();
   return { [Symbol.asyncDispose]: () => app.close() };
 }

@@ -4,12 +4,15 @@ import { get, type IncomingMessage } from "node:http";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
-import { type Address, listenAt } from "../../src/control/address.ts";
+import { listenAt } from "../../src/control/address.ts";
 import { serve } from "../../src/control/server.ts";
 import { StreamHub, type StreamLimits } from "../../src/control/stream/hub.ts";
+import { Counters } from "../../src/counters.ts";
 import { EventBus, type EventBusLimits } from "../../src/events.ts";
-import type { TroupeEvent } from "../../src/model/event.ts";
+import { countFleet } from "../../src/fleet-counts.ts";
+import type { FleetCounts, TroupeEvent } from "../../src/model/event.ts";
 import type { AgentId } from "../../src/model/ids.ts";
+import { Census } from "../../src/supervisor/census.ts";
 import { Database } from "../support/database.ts";
 import { until } from "../support/until.ts";
 
@@ -21,24 +24,36 @@ export interface DeskOptions {
   readonly kept?: EventBusLimits;
 }
 
-interface OpenServer {
-  readonly server: Address;
-  readonly close: () => Promise<void>;
+const noCalls = { calls: 0, failures: 0, aborted: 0, refused: 0, inFlight: 0, waiting: 0 };
+
+/** A fleet without any agent. */
+const idle = {
+  supervisor: { census: () => new Census({}).count([]), restarts: 0 },
+  dispatcher: { inFlight: 0 },
+  llm: { counters: () => ({ ...noCalls, inputTokens: 0, outputTokens: 0 }) },
+};
+
+interface DeskParts {
+  readonly events: EventBus;
+  readonly stream: StreamHub;
+  readonly count: () => FleetCounts;
+  readonly url: string;
+  readonly opened: AsyncDisposableStack;
 }
 
 export class StreamDesk {
   readonly events: EventBus;
   readonly stream: StreamHub;
-  readonly server: Address;
+  readonly count: () => FleetCounts;
+  readonly url: string;
+  readonly #opened: AsyncDisposableStack;
 
-  /** Ends the server. May be called twice. */
-  readonly close: () => Promise<void>;
-
-  private constructor(events: EventBus, stream: StreamHub, { server, close }: OpenServer) {
+  private constructor({ events, stream, count, url, opened }: DeskParts) {
     this.events = events;
+    this.count = count;
     this.stream = stream;
-    this.server = server;
-    this.close = close;
+    this.url = url;
+    this.#opened = opened;
   }
 
   static async open({ limits = {}, kept = {} }: DeskOptions = {}): Promise<StreamDesk> {
@@ -47,21 +62,25 @@ export class StreamDesk {
     const events = new EventBus(kept);
     const stream = new StreamHub({ events, epoch: EPOCH, limits: { gatherMs: 1, ...limits } });
     const log = pino({ level: "silent" });
-    const live = { live: () => null, liveNow: async () => null };
-    const about = () => ({ model: "none", database: "none" });
-    const parts = { queue, store, events, stream, log, epoch: EPOCH, about, ...live };
-    const address = { host: "127.0.0.1", port: 0 };
-    const server = await listenAt(address);
-    const served = await serve({ ...address, address: server, parts, token, allowedHosts: [] });
-    const close = async () => {
-      await served[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
+    const counters = new Counters(events);
+    const parts = {
+      ...{ queue, store, events, stream, counters, log, epoch: EPOCH },
+      ...{ live: () => null, liveNow: async () => null },
+      count: () => countFleet({ ...idle, store, counters }),
     };
-    onTestFinished(async () => {
-      await close();
-      await database[Symbol.asyncDispose]();
-    });
-    return new StreamDesk(events, stream, { server, close });
+    const { count } = parts;
+    await using opened = new AsyncDisposableStack();
+    opened.use(database);
+    const host = "127.0.0.1";
+    const address = opened.use(await listenAt({ host, port: 0 }));
+    opened.use(await serve({ address, parts, host, token, allowedHosts: [] }));
+    const desk = new StreamDesk({ events, stream, count, url: address.url, opened: opened.move() });
+    onTestFinished(() => desk.close());
+    return desk;
+  }
+
+  async close(): Promise<void> {
+    await this.#opened.disposeAsync();
   }
 
   /** Publishes an event that tells this number. */
@@ -72,20 +91,20 @@ export class StreamDesk {
   /** Listens to `/api/events`. Resolves once the server has taken it on. */
   async listen(query = "", headers: Readonly<Record<string, string>> = {}): Promise<SseClient> {
     const clients = this.stream.figures.clients;
-    const client = await SseClient.open(`${this.server.url}/api/events${query}`, headers);
+    const client = await SseClient.open(`${this.url}/api/events${query}`, headers);
     if (client.status === 200) await until(() => this.stream.figures.clients > clients);
     return client;
   }
 
   /** Opens `/api/ws`. */
   async socket(): Promise<WsClient> {
-    const client = new WsClient(`${this.server.url.replace("http", "ws")}/api/ws?token=${token}`);
+    const client = new WsClient(`${this.url.replace("http", "ws")}/api/ws?token=${token}`);
     await client.opened;
     return client;
   }
 }
 
-export function guidance(iteration: number) {
+function guidance(iteration: number) {
   return { action_id: `action${iteration}`, guidance: { iteration }, at: 0 };
 }
 
