@@ -11,6 +11,7 @@ function stats(steps: number, uptime_ms: number): FleetStats {
     steps_total: { ok: steps, error: 0, aborted: 0 },
     llm: {
       ...{ in_flight: 0, waiting: 0, calls_total: 0, failures_total: 0 },
+      ...{ aborted_total: 0, refused_total: 0 },
       ...{ input_tokens_total: 0, output_tokens_total: 0 },
     },
     store: { is_healthy: true, failing_since: null, error: null },
