@@ -7,6 +7,7 @@ function stats(steps: number, uptime_ms: number): FleetStats {
   return {
     agents: { ...counts, stopped: 0, restarting: 0, error: 0 },
     unresponsive: 0,
+    restarts_total: 0,
     actions: { in_flight: 0, queued_total: 0, processed_total: { done: 0, rejected: 0, dead: 0 } },
     steps_total: { ok: steps, error: 0, aborted: 0 },
     llm: {

@@ -3,6 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 import type { ActivityKind, ActivityLine } from "../state/activity.ts";
 import { clockText } from "../state/number-text.ts";
+import { isStatus } from "../state/status-words.ts";
 import { activity, activityVersion, fleet, fleetVersion } from "../store.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
@@ -97,6 +98,7 @@ function FeedLine({ line }: { readonly line: ActivityLine }) {
 }
 
 function iconOf({ kind, tone, title }: ActivityLine): IconName {
+  if (isStatus(title)) return title;
   if (kind === "trouble") return tone === "held" ? "close" : "error";
   if (kind === "step") return "check";
   if (title === "guidance") return "bolt";
