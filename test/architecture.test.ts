@@ -68,11 +68,12 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   // Never holds an actor: it enqueues, reads tables and hears events.
   control: {
-    uses: ["model", "queue"],
+    uses: ["model", "queue", "entries.ts"],
     knows: ["events.ts", "counters.ts", "store", "config.ts"],
     packages: [
       "fastify",
       "@fastify/helmet",
+      "@fastify/static",
       "@fastify/swagger",
       "@fastify/swagger-ui",
       "@fastify/websocket",

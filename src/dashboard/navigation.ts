@@ -4,7 +4,9 @@ import { hashOf, type Route } from "./state/route.ts";
 import { extendedTo, nothingSelected, toggled, toggledAll } from "./state/selection.ts";
 import { activeId, listed, route, rows, selectedIds, selection } from "./store.ts";
 
+/** At once: the browser tells of a new address only later, and a key may come first. */
 export function go(to: Route): void {
+  route.value = to;
   location.hash = hashOf(to);
 }
 

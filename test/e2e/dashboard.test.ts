@@ -214,7 +214,7 @@ describe("dashboard", () => {
     await receipt(page, "Interrupt agent1");
     await keyboard.press("?");
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
-    await keyboard.press("Escape");
+    await closeDialog(page);
     await keyboard.press("d");
     await keyboard.press("Enter");
     await receipt(page, "Destroy agent1");
@@ -242,10 +242,10 @@ describe("dashboard", () => {
       expect(await seriousFaults(page)).toEqual([]);
       await page.keyboard.press("i");
       expect(await seriousFaults(page)).toEqual([]);
-      await page.keyboard.press("Escape");
+      await closeDialog(page);
       await page.keyboard.press("c");
       expect(await seriousFaults(page)).toEqual([]);
-      await page.keyboard.press("Escape");
+      await closeDialog(page);
       await page.keyboard.press("q");
       await page.locator("table.queue tbody tr").first().waitFor();
       expect(await seriousFaults(page)).toEqual([]);
@@ -256,6 +256,12 @@ describe("dashboard", () => {
     expect(() => findChromium("/nowhere")).toThrow("apt-get install chromium");
   });
 });
+
+/** The browser closes a dialog some moments after the key. */
+async function closeDialog(page: Page): Promise<void> {
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+}
 
 async function iterationOf(page: Page): Promise<number> {
   const text = await page.locator(".step-number").first().textContent();

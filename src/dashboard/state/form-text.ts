@@ -5,9 +5,7 @@ export type Read<T> =
   | { readonly isOk: false; readonly error: string };
 
 /** As the server asks of an agent's id; empty = the server makes one. */
-export const AGENT_ID_PATTERN = "[A-Za-z0-9][A-Za-z0-9._:@\\-]{0,127}";
-
-const agentIdPattern = new RegExp(`^(?:${AGENT_ID_PATTERN})$`);
+const agentIdPattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
 
 export function readAgentId(text: string): Read<string | undefined> {
   const id = text.trim();

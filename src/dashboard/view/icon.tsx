@@ -30,7 +30,7 @@ const paths = {
   dark: "M6.5 2a6 6 0 1 0 7.5 7.5A5 5 0 0 1 6.5 2Z",
   group: "M2 3h12v2H2Zm3 4h9v2H5Zm0 4h9v2H5Z",
   bolt: "M9 1 3 9.5h4L6.5 15l6-8.5h-4Z",
-} as const;
+} as const satisfies Record<string, string> & Readonly<Record<AgentStatus, string>>;
 
 export type IconName = keyof typeof paths;
 
@@ -40,9 +40,4 @@ export function Icon({ name }: { readonly name: IconName }) {
       <path d={paths[name]} fill="currentColor" fill-rule="evenodd" />
     </svg>
   );
-}
-
-/** A status that has a name and a shape beside its colour. */
-export function statusIcon(status: AgentStatus): IconName {
-  return status;
 }

@@ -1,7 +1,7 @@
 /** A dialog: modal, closed by Esc and by a click beside it; the focus goes back where it was. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { closeDialog } from "../dialogs.ts";
 import { Icon } from "./icon.tsx";
 
@@ -14,7 +14,8 @@ interface ModalProps {
 export function Modal({ title, onClose, children }: ModalProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Before anything else is typed: what follows the key that opened it is meant for it.
+  useLayoutEffect(() => {
     const shown = element.current;
     shown?.showModal();
     // A page that is left while it is open must not leave the rest inert.
