@@ -7,14 +7,15 @@ import type { App, ControlParts } from "../control-parts.ts";
 
 /** Built files carry a hash of their content in their names: what has been loaded stays good. */
 const ASSET_MAX_AGE = "365d";
-const assetPattern = /^\/[a-z]+-[\w-]+\.(?:js|css|svg)$/;
+/** The page itself, and what it names. */
+const filePattern = /^\/?(?:index\.html|[a-z]+-[\w-]+\.(?:js|css|svg))$/;
 
 export async function pageRoutes(app: App, { about }: ControlParts): Promise<void> {
   const root = fileURLToPath(dashboardFolder);
   await app.register(fastifyStatic, {
     root: fileURLToPath(new URL("assets/", dashboardFolder)),
     prefix: "/assets/",
-    allowedPath: (path) => assetPattern.test(path),
+    allowedPath: (path) => filePattern.test(path),
     dotfiles: "ignore",
     index: false,
     immutable: true,
