@@ -1,6 +1,8 @@
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { listening } from "../support/listening.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { until } from "../support/until.ts";
 import { RunningCommand, troupe } from "./command.ts";
@@ -11,7 +13,7 @@ test("start says in three lines what it serves, logs each step, and ends with ex
   await using fleet = new RunningCommand(place, ["start", "--no-heart", "--poll-ms", "200"]);
   await fleet.saw(/^model .*\n/m);
   expect(fleet.stdout.split("\n")).toEqual([
-    `Troupe runs in process ${fleet.pid}, steered through its queue (try: npx troupe agent create agent1 --subject cats)`,
+    expect.stringMatching(/^Troupe serves at http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}$/),
     `database  ${join(folder.path, "data/troupe")}`,
     expect.stringMatching(/^model {5}offline model/),
     "",
@@ -35,7 +37,6 @@ test("a second start on the same database names the process that runs", async ()
   const place = { cwd: folder.path };
   await using first = new RunningCommand(place, args);
   await first.saw(/^model /m);
-  expect(first.stdout).toContain(` --db '${join(folder.path, "my db")}')`);
   const second = await troupe(place, ...args);
   expect(second).toMatchObject({ code: 1, stdout: "" });
   expect(second.stderr).toMatch(
@@ -68,4 +69,25 @@ test("a model that cannot be used ends the start with one line and exit code 1",
   const { code, stdout, stderr } = await troupe({ cwd: folder.path }, "start", "--llm", "openai");
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(/^troupe: SETTING_INVALID: TROUPE_LLM .*OPENAI_API_KEY.*\n$/);
+});
+
+test("a port that is taken ends the start with one line and exit code 1, also below a heart", async () => {
+  await using folder = await makeTempFolder();
+  await using taken = await listening(createServer());
+  const address = `127.0.0.1:${taken.port}`;
+  const { code, stdout, stderr } = await troupe(
+    { cwd: folder.path },
+    ...["start", "--port", `${taken.port}`],
+  );
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toBe(
+    `troupe: ADDRESS_UNAVAILABLE: ${address} must be an address of this machine that no other program listens at\n`,
+  );
+});
+
+test("a public address without a token set by hand ends the start", async () => {
+  await using folder = await makeTempFolder();
+  const { code, stderr } = await troupe({ cwd: folder.path }, "start", "--host", "0.0.0.0");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^troupe: SETTING_INVALID: TROUPE_TOKEN must be a token of at least 16/);
 });
