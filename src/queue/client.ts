@@ -1,11 +1,10 @@
 /** The client of the queue: what the library and the CLI append actions with, and watch their end. */
 
 import type { ActionRow } from "../model/action.ts";
-import { TroupeError } from "../model/errors.ts";
 import type { QueueTable } from "../store/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
 import { type ActionRequest, enqueue, type NearbyDispatcher } from "./enqueue.ts";
-import { QueueVerbs } from "./verbs.ts";
+import { QueueVerbs, waitTimeout } from "./verbs.ts";
 
 /** Milliseconds between two looks at an action that is waited for, where nothing rings. */
 const WAIT_POLL_MS = 250;
@@ -65,9 +64,4 @@ export class QueueClient extends QueueVerbs implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-function waitTimeout(actionId: string, timeoutMs: number): TroupeError {
-  const message = `action ${actionId} must end within ${timeoutMs} ms and did not; it may still`;
-  return new TroupeError("WAIT_TIMEOUT", message);
 }

@@ -5,6 +5,7 @@
  */
 
 import type { ActionName } from "../model/action.ts";
+import { TroupeError } from "../model/errors.ts";
 import type { ActionRequest } from "./enqueue.ts";
 
 /** What every action may carry beside its payload. */
@@ -117,4 +118,10 @@ export abstract class QueueVerbs {
 
 function withReason(agentId: string, reason: string | undefined): Record<string, unknown> {
   return { agent_id: agentId, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** What a wait for an action throws when its time is up. */
+export function waitTimeout(actionId: string, timeoutMs: number): TroupeError {
+  const message = `action ${actionId} must end within ${timeoutMs} ms and did not; it may still`;
+  return new TroupeError("WAIT_TIMEOUT", message);
 }
