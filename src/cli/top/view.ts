@@ -1,0 +1,259 @@
+/** The screen of `troupe top` as lines of text, each no wider than the terminal. Pure. */
+
+import type { InspectColor } from "node:util";
+import { type AgentStatus, agentStatuses } from "../../model/agent.ts";
+import { cutToWidth, plainLine, widthOf } from "../plain-text.ts";
+import { largestUnit } from "../relative-time.ts";
+import { statusColours } from "../status-colour.ts";
+import { type Column, renderTable } from "../table.ts";
+import { type BoardAgent, memoryOf } from "./board.ts";
+import { sum } from "./figures.ts";
+import type { SortKey } from "./list-view.ts";
+import type { Message, Prompt, TopState } from "./state.ts";
+
+export interface Size {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Colours text, or leaves it as it is where no colours are wanted. */
+export type Paint = (style: InspectColor, text: string) => string;
+
+export interface Look extends Size {
+  readonly paint: Paint;
+  readonly now: number;
+}
+
+/** Lines above and below the agents: two of figures, the table's head, the bottom line. */
+const HEAD_LINES = 2;
+const FRAME_LINES = HEAD_LINES + 2;
+
+/** How many agents, or lines of details, a screen has room for. */
+export function rowsShown({ rows }: Size): number {
+  return Math.max(1, rows - FRAME_LINES);
+}
+
+/** Exactly as many lines as the screen has. */
+export function renderTop(
+  state: TopState,
+  agents: readonly BoardAgent[],
+  look: Look,
+): readonly string[] {
+  const { rows, columns } = look;
+  const body = bodyOf(state, agents, look);
+  const lines = [...headOf(state, agents.length, look), ...body.slice(0, rowsShown(look) + 1)];
+  while (lines.length < rows - 1) lines.push("");
+  lines.splice(Math.max(0, rows - 1), Number.POSITIVE_INFINITY, bottomLine(state, look));
+  return lines.map((line) => (columns > 0 ? line : ""));
+}
+
+function bodyOf(state: TopState, agents: readonly BoardAgent[], look: Look): readonly string[] {
+  if (state.isHelpShown) return ["", ...helpLines.map((line) => cutToWidth(line, look.columns))];
+  if (state.details !== undefined) {
+    const { agentId, lines, first } = state.details;
+    const title = cutToWidth(plainLine(agentId), look.columns);
+    const shown = lines.slice(first, first + rowsShown(look));
+    return [look.paint("bold", title), ...shown.map((line) => cutToWidth(line, look.columns))];
+  }
+  return tableOf(state, agents, look);
+}
+
+function headOf(state: TopState, listed: number, look: Look): readonly string[] {
+  const { figures, connection, view } = state;
+  const cut = (text: string) => cutToWidth(text, look.columns);
+  if (!connection.isOpen) {
+    const why = plainLine(connection.error.message);
+    return [look.paint("red", cut(`not connected, trying again: ${why}`)), cut(listText())];
+  }
+  if (figures === undefined) return [cut("connected, waiting for figures"), cut(listText())];
+  const { stats, stepsPerSecond, actionsPerSecond } = figures;
+  const { llm, store } = stats;
+  const tokens = llm.input_tokens_total + llm.output_tokens_total;
+  const figuresText = [
+    `${rateText(stepsPerSecond)} steps/s`,
+    `${rateText(actionsPerSecond)} actions/s`,
+    `${stats.actions.in_flight} in flight`,
+    `${countText(tokens)} tokens`,
+    `rss ${bytesText(stats.process.rss_bytes)}`,
+    `loop ${stats.process.event_loop_delay_ms.toFixed(1)} ms`,
+    `up ${largestUnit(stats.process.uptime_ms)}`,
+  ].join("  ");
+  const unhealthy = store.error === null ? "" : `: ${plainLine(store.error.message)}`;
+  const first = store.is_healthy
+    ? cut(figuresText)
+    : look.paint("red", cut(`the database takes no writes${unhealthy}`));
+  return [first, statusesText(stats.agents, listText(), look)];
+
+  function listText(): string {
+    const search = view.search === "" ? "" : `, search ${plainLine(view.search)}`;
+    const order = `${view.sort}${view.isReversed ? " reversed" : ""}`;
+    return `${listed} listed: ${view.filter}, by ${order}${search}`;
+  }
+}
+
+/** `12 running  3 paused`, each in its colour, then what is listed. */
+function statusesText(
+  counts: Readonly<Record<AgentStatus, number>>,
+  rest: string,
+  { columns, paint }: Look,
+): string {
+  const present = agentStatuses.filter((status) => counts[status] > 0);
+  const total = `${sum(counts)} agents`;
+  const plain = [total, ...present.map((status) => `${counts[status]} ${status}`), rest].join("  ");
+  if (widthOf(plain) > columns) return cutToWidth(plain, columns);
+  const words = present.map((status) =>
+    paint(statusColours[status], `${counts[status]} ${status}`),
+  );
+  return [total, ...words, rest].join("  ");
+}
+
+/** Titles by what they sort by. */
+const sortTitles: Record<SortKey, string> = {
+  id: "id",
+  status: "status",
+  subject: "subject",
+  iteration: "iteration",
+  rate: "steps/min",
+  memory: "memory",
+  cpu: "cpu %",
+};
+
+/** Only what is on the screen is measured and drawn. */
+function tableOf(state: TopState, agents: readonly BoardAgent[], look: Look): readonly string[] {
+  const { first, selectedIndex, sort } = state.view;
+  const shown = agents.slice(first, first + rowsShown(look));
+  const columns = tableColumns(look, sort);
+  const titlePaint = (text: string) => look.paint("bold", text);
+  const lines = renderTable(columns, shown, { width: look.columns, paintTitle: titlePaint });
+  if (shown.length === 0) return [lines[0] ?? "", "", "no agents to show"];
+  return lines.map((line, index) => {
+    if (index - 1 !== selectedIndex - first || state.prompt?.kind === "search") return line;
+    return selectedLine(line, look);
+  });
+}
+
+/** Marked over its whole width; without colours by a sign in front of it. */
+function selectedLine(line: string, { columns, paint }: Look): string {
+  const room = " ".repeat(Math.max(0, columns - widthOf(line)));
+  return paint("inverse", line + room);
+}
+
+/** Widths stand fast, or the table would jump with every result. */
+function tableColumns({ columns, now, paint }: Look, sort: SortKey): readonly Column<BoardAgent>[] {
+  const isNarrow = columns < 90;
+  const idWidth = isNarrow ? 14 : 20;
+  const free = columns - idWidth - 10 - 9 - 9 - 8 - 6 - 7 * 2 - 1;
+  const subjectWidth = Math.max(8, Math.floor(free * 0.3));
+  const marked = (column: Column<BoardAgent>, key: SortKey): Column<BoardAgent> => ({
+    ...column,
+    title: sort === key ? `${sortTitles[key]}*` : sortTitles[key],
+  });
+  const number = { title: "", align: "right", isOptional: true } as const;
+  return [
+    marked({ title: "", cell: ({ id }) => id, width: idWidth, widthMin: 8 }, "id"),
+    marked(
+      {
+        title: "",
+        cell: ({ status }) => status,
+        width: 10,
+        widthMin: 5,
+        paint: (text, { status }) => paint(statusColours[status], text),
+      },
+      "status",
+    ),
+    marked(
+      { title: "", cell: ({ subject }) => subject ?? "", width: subjectWidth, widthMin: 6 },
+      "subject",
+    ),
+    marked({ ...number, cell: ({ iteration }) => String(iteration), width: 10 }, "iteration"),
+    marked({ ...number, cell: ({ rate }) => rateText(rate.perMinute(now)), width: 10 }, "rate"),
+    marked({ ...number, cell: (agent) => memoryText(agent), width: 8 }, "memory"),
+    marked({ ...number, cell: ({ cpuPercent }) => percentText(cpuPercent), width: 6 }, "cpu"),
+    {
+      title: "last result",
+      cell: ({ lastResult }) => lastResult,
+      width: Math.max(8, free - subjectWidth),
+      widthMin: 8,
+      paint: (text, { hasFailed }) => (hasFailed ? paint("red", text) : text),
+    },
+  ];
+}
+
+function bottomLine(state: TopState, look: Look): string {
+  const { prompt, message } = state;
+  const cut = (text: string) => cutToWidth(text, look.columns - 1);
+  if (message !== undefined) {
+    const line = cut(plainLine(message.text));
+    return message.tone === "plain" ? line : look.paint(tones[message.tone], line);
+  }
+  if (prompt !== undefined) return promptText(prompt, look.columns - 1);
+  return look.paint("dim", cut(keysText(state)));
+}
+
+const tones: Record<Exclude<Message["tone"], "plain">, InspectColor> = {
+  good: "green",
+  bad: "red",
+};
+
+/** The end of what is typed stays in sight. */
+function promptText(prompt: Prompt, width: number): string {
+  if (prompt.kind === "destroy") {
+    return cutToWidth(`destroy ${plainLine(prompt.agentId)}? y/n`, width);
+  }
+  const question =
+    prompt.kind === "search" ? "search: " : `tell ${plainLine(prompt.agentId)} (subject or JSON): `;
+  let text = `${plainLine(prompt.text)}▏`;
+  const shownQuestion = widthOf(question) < width / 2 ? question : "> ";
+  while (widthOf(shownQuestion) + widthOf(text) > width && text.length > 1) {
+    text = [...text].slice(1).join("");
+  }
+  return shownQuestion + text;
+}
+
+function keysText({ details }: TopState): string {
+  const acts = "p pause  r resume  i interrupt  d destroy";
+  if (details !== undefined) return `esc back  ↑↓ scroll  ${acts}`;
+  return `q quit  ↑↓ select  ⏎ details  ${acts}  / search  f filter  s sort  ? help`;
+}
+
+const helpLines = [
+  "up, down, k, j        the agent above or below",
+  "PgUp, PgDn, space     a screen up or down",
+  "Home, End, g, G       the first or the last agent",
+  "Enter                 all that is known of the agent; Esc goes back",
+  "/                     search in ids, subjects and results; Esc gives it up",
+  "f                     filter by status: all, alive, running, paused, error, stopped",
+  "s, S                  sort by the next column; the other way round",
+  "p, r                  pause, resume",
+  "i                     interrupt with a new subject, or with a JSON object",
+  "d                     destroy, after a question",
+  "q, Ctrl-C             quit",
+];
+
+function memoryText(agent: BoardAgent): string {
+  const bytes = memoryOf(agent);
+  return bytes === undefined ? "" : bytesText(bytes);
+}
+
+/** `12.3 MB`; four characters of figures at most. */
+function bytesText(bytes: number): string {
+  if (bytes < 1024 ** 2) return `${Math.round(bytes / 1024)} kB`;
+  const unit = bytes < 1024 ** 3 ? "MB" : "GB";
+  const value = bytes / (unit === "MB" ? 1024 ** 2 : 1024 ** 3);
+  return `${value < 100 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
+
+function percentText(percent: number | undefined): string {
+  if (percent === undefined) return "";
+  return percent < 99.95 ? percent.toFixed(1) : String(Math.round(percent));
+}
+
+function rateText(rate: number | undefined): string {
+  if (rate === undefined) return "–";
+  return rate < 99.95 ? rate.toFixed(1) : countText(Math.round(rate));
+}
+
+function countText(count: number): string {
+  if (count < 100_000) return String(count);
+  return count < 10_000_000 ? `${Math.round(count / 1_000)}k` : `${Math.round(count / 1e6)}M`;
+}
