@@ -3,6 +3,8 @@
 import type { Logger } from "pino";
 import { StepMarks } from "./actor/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
+import { type ControlServer, startServer } from "./control/server.ts";
+import { findToken } from "./control/token.ts";
 import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
 import { handleAction } from "./handlers/registry.ts";
@@ -10,6 +12,7 @@ import { type LlmGateway, openLlm } from "./llm/gateway.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
+import { localFolder } from "./store/connection.ts";
 import { acquireLock, type StoreLock } from "./store/lock.ts";
 import { watchLock } from "./store/lock-watch.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -31,6 +34,8 @@ export interface Troupe {
    * then on; the process should end, and leave its agents' rows as they are.
    */
   readonly lost: Store["lost"];
+  /** Where it is served, and what shows that one may. */
+  readonly server: Pick<ControlServer, "url"> & { readonly token: string };
   /** Which model answers, in words. */
   readonly model: string;
   /** Stops at step boundaries, stores everything, releases the database. */
@@ -39,8 +44,9 @@ export interface Troupe {
 
 /**
  * Starts the fleet of one database: brings its agents back and takes actions from then on.
- * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, or `SETTING_INVALID` for a model
- * provider or a folder of agents that cannot be used.
+ * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `ADDRESS_UNAVAILABLE`,
+ * `TOKEN_FILE_UNUSABLE`, or `SETTING_INVALID` for a model provider or a folder of agents that cannot be
+ * used, or a public address without a token of one's own.
  */
 export async function startTroupe(
   settings: Settings,
@@ -50,14 +56,23 @@ export async function startTroupe(
   await using opened = new AsyncDisposableStack();
   const lock = await acquireLock(settings.db);
   opened.defer(() => lock.release());
+  const token = await findToken(settings, localFolder(settings.db));
   const store = opened.use(await openStore({ location: settings.db, log, janitor: {} }));
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   opened.defer(() => fleet.close());
+  const { supervisor, queue, epoch } = fleet;
+  const server = opened.use(
+    await startServer({
+      ...settings,
+      token,
+      parts: { queue, store, events, log, epoch, live: () => null },
+    }),
+  );
+  await lock.note({ url: server.url });
   const parts = opened.move();
-  const { supervisor, queue } = fleet;
   return {
     queue,
     events,
@@ -66,6 +81,7 @@ export async function startTroupe(
       return store.health;
     },
     lost: store.lost,
+    server: { url: server.url, token },
     model: llm.describe(),
     close: () => parts.disposeAsync(),
   };
@@ -125,6 +141,7 @@ async function startFleet(parts: FleetParts) {
   return {
     supervisor,
     queue,
+    epoch,
     close: () => closeFleet({ dispatcher, supervisor, watchdog, store }),
   };
 }

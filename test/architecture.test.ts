@@ -59,11 +59,18 @@ const rooms: Readonly<Record<string, Room>> = {
     knows: ["llm", "store"],
     packageTypes: ["pino"],
   },
+  // Never holds an actor: it enqueues, reads tables and hears events.
+  control: {
+    uses: ["model"],
+    knows: ["events.ts", "queue", "store", "config.ts"],
+    packages: ["fastify", "@fastify/helmet", "typebox"],
+    packageTypes: ["@fastify/type-provider-typebox", "pino"],
+  },
   // The composition root: builds the parts in flow order, closes them in reverse.
   "main.ts": {
     uses: [
       ...["config.ts", "environment.ts", "events.ts"],
-      ...["model", "store", "queue", "handlers", "actor", "supervisor", "llm"],
+      ...["model", "store", "queue", "handlers", "actor", "supervisor", "llm", "control"],
     ],
     packageTypes: ["pino"],
   },
@@ -87,6 +94,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   "baml_client/": ["src/llm/worker.ts"],
   piscina: ["src/llm/pool.ts"],
   commander: ["src/cli/"],
+  fastify: ["src/control/"],
   pino: ["src/log.ts"],
   "pino-pretty": ["src/log.ts"],
 };

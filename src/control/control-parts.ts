@@ -1,0 +1,41 @@
+/** What the control plane is handed: all that a route may touch. None of it is an actor. */
+
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
+import type { Logger } from "pino";
+import type { EventBus } from "../events.ts";
+import type { AgentId } from "../model/ids.ts";
+import type { LiveFigures } from "../model/view.ts";
+import type { QueueClient } from "../queue/client.ts";
+import type { Store } from "../store/store.ts";
+
+export interface ControlParts {
+  /** Whatever changes anything goes this way. */
+  readonly queue: QueueClient;
+  /** For reading alone. */
+  readonly store: Store;
+  readonly events: EventBus;
+  readonly log: Logger;
+  /** Number of this start of the process. */
+  readonly epoch: number;
+  /** What is known of an agent's thread; null where it has none. */
+  readonly live: (agentId: AgentId) => LiveFigures | null;
+}
+
+/** The server, as routes are added to it. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** One file of `routes/`: adds its routes in a scope of their own. */
+export type Routes = (app: App, parts: ControlParts) => void | Promise<void>;
