@@ -12,7 +12,7 @@ import { type LlmGateway, openLlm } from "./llm/gateway.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
-import { localFolder } from "./store/connection.ts";
+import { localFolder } from "./store/location.ts";
 import { acquireLock, type StoreLock } from "./store/lock.ts";
 import { watchLock } from "./store/lock-watch.ts";
 import { openStore, type Store } from "./store/store.ts";

@@ -52,7 +52,7 @@ function checkNode(): Check {
 async function findFolder(
   location: string,
 ): Promise<{ readonly folder: string | undefined; readonly isThere: boolean }> {
-  const { localFolder } = await import("../store/connection.ts");
+  const { localFolder } = await import("../store/location.ts");
   const isThere = await isDatabase(location);
   let folder = localFolder(location);
   while (folder !== undefined && !(await isAccessible(folder, constants.F_OK))) {

@@ -1,12 +1,12 @@
 /** The verbs that enqueue an action: append it, say where it went, and wait for its end if asked to. */
 
 import { userInfo } from "node:os";
-import type { ActionOutcome, ActionRow } from "../model/action.ts";
+import type { ActionOutcome } from "../model/action.ts";
 import { TroupeError } from "../model/errors.ts";
-import type { QueueClient } from "../queue/client.ts";
-import type { LockHolder } from "../store/lock.ts";
-import { type Database, openDatabase } from "./database.ts";
+import type { ActionView } from "../model/view.ts";
+import type { QueueVerbs } from "../queue/verbs.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { type Fleet, openFleet } from "./fleet.ts";
 import type { EnqueueOptions } from "./options.ts";
 import { errorLine, note, print, printError, printJson } from "./output.ts";
 
@@ -19,17 +19,14 @@ export interface EnqueueVerb {
   /** True where the database is made if there is none. */
   readonly isMaking?: boolean;
   /** Appends it and resolves with its id. */
-  readonly append: (client: QueueClient, actor: string) => Promise<string>;
+  readonly append: (verbs: QueueVerbs, actor: string) => Promise<string>;
 }
 
 export async function enqueueVerb(verb: EnqueueVerb, options: EnqueueOptions): Promise<ExitCode> {
-  await using database = await openDatabase(options, { isMaking: verb.isMaking ?? false });
-  const { QueueClient } = await import("../queue/client.ts");
-  // The database is closed here, with all that is in it.
-  const client = new QueueClient({ table: database.store.queue, close: async () => undefined });
-  const actionId = await verb.append(client, options.actor ?? userName());
-  note(whereabouts(verb, database, await database.findHolder()));
-  if (options.wait !== undefined) return await waitForEnd(client, actionId, options);
+  await using fleet = await openFleet(options, { isMaking: verb.isMaking ?? false });
+  const actionId = await verb.append(fleet.verbs, options.actor ?? userName());
+  note(`${verb.title}: ${fleet.destination}`);
+  if (options.wait !== undefined) return await waitForEnd(fleet, actionId, options);
   if (options.output === "json") {
     printJson({ action_id: actionId, agent_id: verb.agentId ?? null });
   } else {
@@ -45,27 +42,18 @@ export function reasonMetadata(reason: string | undefined): {
   return reason === undefined ? {} : { metadata: { reason } };
 }
 
-function whereabouts(
-  { title }: EnqueueVerb,
-  { location }: Database,
-  holder: LockHolder | undefined,
-): string {
-  if (holder !== undefined) return `${title}: queued for process ${holder.pid}`;
-  return `${title}: written to the queue of ${location}; no supervisor runs on it now, the next start carries it out`;
-}
-
 async function waitForEnd(
-  client: QueueClient,
+  fleet: Fleet,
   actionId: string,
   options: EnqueueOptions,
 ): Promise<ExitCode> {
   try {
-    const row = await client.actionWait(actionId, (options.wait ?? 0) * 1_000);
+    const row = await fleet.actionWait(actionId, (options.wait ?? 0) * 1_000);
     printAction(row, options);
     return endOf(row);
   } catch (thrown) {
     const isTimeout = thrown instanceof TroupeError && thrown.code === "WAIT_TIMEOUT";
-    const row = isTimeout ? await client.actionFind(actionId) : undefined;
+    const row = isTimeout ? await fleet.actionFind(actionId) : undefined;
     if (row === undefined) throw thrown;
     printAction(row, options);
     printError(thrown);
@@ -73,7 +61,7 @@ async function waitForEnd(
   }
 }
 
-function printAction(row: ActionRow, { output }: EnqueueOptions): void {
+function printAction(row: ActionView, { output }: EnqueueOptions): void {
   if (output === "json") printJson(row);
   else print(`${row.id} ${row.outcome ?? "pending"}`);
 }
@@ -85,13 +73,13 @@ const exitCodeOfOutcome: Record<ActionOutcome, ExitCode> = {
 };
 
 /** An action that was done may still carry a note. */
-function endOf({ outcome, error }: ActionRow): ExitCode {
+function endOf({ outcome, error }: ActionView): ExitCode {
   if (error !== null) note(errorLine(error));
   return exitCodeOfOutcome[outcome ?? "done"];
 }
 
-/** A process may run under a number that has no name. */
-function userName(): string {
+/** Who asks, where nobody says so. A process may run under a number that has no name. */
+export function userName(): string {
   try {
     return userInfo().username || "cli";
   } catch {

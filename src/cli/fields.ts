@@ -34,11 +34,7 @@ export function readableJson(value: unknown): string {
 
 const LINE_MAX = 80;
 
-/** Text that should be JSON, readable if it is, as it stands if not. */
-export function readableJsonText(text: string): string {
-  try {
-    return readableJson(JSON.parse(text));
-  } catch {
-    return plainLine(text);
-  }
+/** JSON as it was parsed, or the text that a foreign writer left in its place. */
+export function readableValue(value: unknown): string {
+  return typeof value === "string" ? plainLine(value) : readableJson(value);
 }

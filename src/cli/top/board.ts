@@ -6,7 +6,7 @@
 import type { AgentStatus } from "../../model/agent.ts";
 import type { TroupeEvent } from "../../model/event.ts";
 import { HISTORY_ENTRIES_MAX } from "../../model/limits.ts";
-import type { AgentView, LiveFigures } from "../../model/view.ts";
+import { type AgentView, type LiveFigures, memoryBytes } from "../../model/view.ts";
 import { StepRate } from "./step-rate.ts";
 
 /** One agent as the table shows it. */
@@ -29,7 +29,7 @@ export interface BoardAgent {
 
 /** Bytes of an agent: all that its thread holds. */
 export function memoryOf({ live }: BoardAgent): number | undefined {
-  return live === null ? undefined : live.heap_bytes + live.external_bytes + live.shared_bytes;
+  return live === null ? undefined : memoryBytes(live);
 }
 
 export class Board {

@@ -2,6 +2,7 @@
 
 import type { InspectColor } from "node:util";
 import { type AgentStatus, agentStatuses } from "../../model/agent.ts";
+import { bytesText } from "../bytes-text.ts";
 import { cutToWidth, plainLine, widthOf } from "../plain-text.ts";
 import { largestUnit } from "../relative-time.ts";
 import { statusColours } from "../status-colour.ts";
@@ -118,24 +119,28 @@ const sortTitles: Record<SortKey, string> = {
   cpu: "cpu %",
 };
 
+/** In front of each agent: the one that is selected has a sign, seen without colours, too. */
+const MARK = "> ";
+const NO_MARK = "  ";
+
 /** Only what is on the screen is measured and drawn. */
 function tableOf(state: TopState, agents: readonly BoardAgent[], look: Look): readonly string[] {
   const { first, selectedIndex, sort } = state.view;
   const shown = agents.slice(first, first + rowsShown(look));
-  const columns = tableColumns(look, sort);
-  const titlePaint = (text: string) => look.paint("bold", text);
-  const lines = renderTable(columns, shown, { width: look.columns, paintTitle: titlePaint });
-  if (shown.length === 0) return [lines[0] ?? "", "", "no agents to show"];
-  return lines.map((line, index) => {
-    if (index - 1 !== selectedIndex - first || state.prompt?.kind === "search") return line;
-    return selectedLine(line, look);
-  });
+  const width = look.columns - MARK.length;
+  const columns = tableColumns({ ...look, columns: width }, sort);
+  const paintTitle = (text: string) => look.paint("bold", text);
+  const lines = renderTable(columns, shown, { width, paintTitle });
+  if (shown.length === 0) return [NO_MARK + (lines[0] ?? ""), "", "no agents to show"];
+  return lines.map((line, index) =>
+    index - 1 === selectedIndex - first ? selectedLine(line, look) : NO_MARK + line,
+  );
 }
 
-/** Marked over its whole width; without colours by a sign in front of it. */
+/** Marked over its whole width. */
 function selectedLine(line: string, { columns, paint }: Look): string {
-  const room = " ".repeat(Math.max(0, columns - widthOf(line)));
-  return paint("inverse", line + room);
+  const room = " ".repeat(Math.max(0, columns - MARK.length - widthOf(line)));
+  return paint("inverse", MARK + line + room);
 }
 
 /** Widths stand fast, or the table would jump with every result. */
@@ -233,14 +238,6 @@ const helpLines = [
 function memoryText(agent: BoardAgent): string {
   const bytes = memoryOf(agent);
   return bytes === undefined ? "" : bytesText(bytes);
-}
-
-/** `12.3 MB`; four characters of figures at most. */
-function bytesText(bytes: number): string {
-  if (bytes < 1024 ** 2) return `${Math.round(bytes / 1024)} kB`;
-  const unit = bytes < 1024 ** 3 ? "MB" : "GB";
-  const value = bytes / (unit === "MB" ? 1024 ** 2 : 1024 ** 3);
-  return `${value < 100 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
 function percentText(percent: number | undefined): string {
