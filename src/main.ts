@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { StepMarks } from "./actor/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
 import { type ControlServer, startServer } from "./control/server.ts";
+import { StreamHub } from "./control/stream/hub.ts";
 import { findToken } from "./control/token.ts";
 import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
@@ -63,12 +64,12 @@ export async function startTroupe(
   const events = new EventBus();
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   opened.defer(() => fleet.close());
-  const { supervisor, queue, epoch } = fleet;
+  const { supervisor, queue, epoch, stream } = fleet;
   const server = opened.use(
     await startServer({
       ...settings,
       token,
-      parts: { queue, store, events, log, epoch, live: () => null },
+      parts: { queue, store, events, stream, log, epoch, live: () => null },
     }),
   );
   await lock.note({ url: server.url });
@@ -109,6 +110,7 @@ async function startFleet(parts: FleetParts) {
   const { settings, log, lock, store, llm, events } = parts;
   const epoch = (await store.agents.maxEpoch()) + 1;
   await lock.note({ epoch });
+  const stream = new StreamHub({ events, epoch });
   const { stepMarksFd, safeMode } = parts.heart;
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
@@ -142,6 +144,7 @@ async function startFleet(parts: FleetParts) {
     supervisor,
     queue,
     epoch,
+    stream,
     close: () => closeFleet({ dispatcher, supervisor, watchdog, store }),
   };
 }

@@ -30,7 +30,7 @@ interface Room {
 const rooms: Readonly<Record<string, Room>> = {
   // What things are. No I/O, no clock, no chance but in new ids.
   model: { uses: [], packages: ["typebox", "uuid"], isPure: true },
-  "events.ts": { uses: [], knows: ["model"], isPure: true },
+  "events.ts": { uses: ["model"], isPure: true },
   // The only one that knows LanceDB.
   store: { uses: ["model"], packages: ["@lancedb/lancedb", "apache-arrow"] },
   // Is handed the bus and the tables.
@@ -63,7 +63,7 @@ const rooms: Readonly<Record<string, Room>> = {
   control: {
     uses: ["model"],
     knows: ["events.ts", "queue", "store", "config.ts"],
-    packages: ["fastify", "@fastify/helmet", "typebox"],
+    packages: ["fastify", "@fastify/helmet", "@fastify/websocket", "typebox"],
     packageTypes: ["@fastify/type-provider-typebox", "pino"],
   },
   // The composition root: builds the parts in flow order, closes them in reverse.

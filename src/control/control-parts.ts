@@ -14,6 +14,7 @@ import type { AgentId } from "../model/ids.ts";
 import type { LiveFigures } from "../model/view.ts";
 import type { QueueClient } from "../queue/client.ts";
 import type { Store } from "../store/store.ts";
+import type { StreamHub } from "./stream/hub.ts";
 
 export interface ControlParts {
   /** Whatever changes anything goes this way. */
@@ -21,6 +22,8 @@ export interface ControlParts {
   /** For reading alone. */
   readonly store: Store;
   readonly events: EventBus;
+  /** Gives events to whoever listens. */
+  readonly stream: StreamHub;
   readonly log: Logger;
   /** Number of this start of the process. */
   readonly epoch: number;

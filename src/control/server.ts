@@ -13,11 +13,16 @@ import { problemHandler, sendProblem } from "./problem.ts";
 import { actionRoutes } from "./routes/actions.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { environmentRoutes } from "./routes/environment.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { socketRoutes } from "./routes/socket.ts";
 import { compileValidator } from "./validation.ts";
 
 /** All that is served, in no particular order. */
-const allRoutes: readonly Routes[] = [agentRoutes, actionRoutes, environmentRoutes, healthRoutes];
+const allRoutes: readonly Routes[] = [
+  ...[agentRoutes, actionRoutes, environmentRoutes],
+  ...[eventRoutes, socketRoutes, healthRoutes],
+];
 
 /** Bytes of a body: 10,000 actions of more than a kilobyte each. */
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
@@ -83,6 +88,10 @@ function createServer(options: ServerOptions): App {
     return sendProblem(reply, new TroupeError("ROUTE_UNKNOWN", message));
   });
   guardAccess(app, options);
+  app.addHook("onResponse", async ({ raw }) => {
+    // An upgrade that was answered like any request: nobody reads from its connection any more.
+    if (raw.headers.upgrade !== undefined) raw.socket.destroySoon();
+  });
   app.register(helmet);
   for (const routes of allRoutes) app.register(async (scope: App) => routes(scope, parts));
   return app;

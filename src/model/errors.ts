@@ -116,6 +116,7 @@ export const errorKinds = {
     meaning: "the database did not take a commit",
     isPassing: true,
   },
+  STREAM_LIMIT: { status: 503, meaning: "too many clients listen to events already" },
   THREAD_ENDED: {
     status: 500,
     meaning: "the agent's thread ended while it was asked something",
