@@ -5,7 +5,8 @@
 
 import type { EventOf } from "../client/event-stream.ts";
 import { isUnreachable } from "../client/requests.ts";
-import type { AgentRow } from "../model/agent.ts";
+import { type AgentSummary, summarizeAgent } from "../model/event.ts";
+import type { AgentView } from "../model/view.ts";
 import type { Server } from "./fleet.ts";
 import { note } from "./output.ts";
 import { unknownAgent } from "./unknown.ts";
@@ -86,10 +87,14 @@ export class ServerWatch {
     this.#lostBy = lostBy;
   }
 
-  async #readAgents(): Promise<readonly AgentRow[]> {
+  async #readAgents(): Promise<readonly AgentSummary[]> {
     const { client } = this.#server;
-    if (this.#agentId === undefined) return await Array.fromAsync(client.agents());
-    const row = await client.agentFind(this.#agentId);
-    return row === undefined ? [] : [row];
+    if (this.#agentId === undefined) return await Array.fromAsync(client.agents(), summaryOf);
+    const view = await client.agentFind(this.#agentId);
+    return view === undefined ? [] : [summaryOf(view)];
   }
+}
+
+function summaryOf({ live: _, ...row }: AgentView): AgentSummary {
+  return summarizeAgent(row);
 }

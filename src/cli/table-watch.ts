@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { AgentRow } from "../model/agent.ts";
+import { type AgentSummary, summarizeAgent } from "../model/event.ts";
 import { Doorbell } from "../queue/doorbell.ts";
 import type { LockHolder } from "../store/lock.ts";
 import { asSeen, type Database } from "./database.ts";
@@ -98,7 +99,7 @@ export class TableWatch {
   }
 
   /** As seen; all rows of the table, page by page, or the one that is watched. */
-  async #readAgents(): Promise<readonly AgentRow[]> {
+  async #readAgents(): Promise<readonly AgentSummary[]> {
     const { agents } = this.#database.store;
     const rows: AgentRow[] = [];
     if (this.#agentId !== undefined) {
@@ -112,10 +113,10 @@ export class TableWatch {
         cursor = page.next_cursor;
       } while (cursor !== null);
     }
-    return rows.map((row) => asSeen(row, this.#holder));
+    return rows.map((row) => summarizeAgent(asSeen(row, this.#holder)));
   }
 }
 
-function isBeginning({ status }: AgentRow): boolean {
+function isBeginning({ status }: AgentSummary): boolean {
   return status === "starting" || status === "running";
 }

@@ -1,7 +1,7 @@
 /** One line for what `troupe agent watch` saw: for people, or as an event in JSON. */
 
-import type { AgentRow, AgentStatus } from "../model/agent.ts";
-import type { TroupeEvent } from "../model/event.ts";
+import type { AgentStatus } from "../model/agent.ts";
+import type { AgentSummary, TroupeEvent } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
 import { jsonLine, type OutputFormat, paint } from "./output.ts";
 import { plainLine } from "./plain-text.ts";
@@ -20,7 +20,7 @@ export function stepLine(step: StepRow, output: OutputFormat): string {
 
 /** @param before the status shown last; undefined for an agent that is new */
 export function statusLine(
-  row: AgentRow,
+  row: AgentSummary,
   before: AgentStatus | undefined,
   output: OutputFormat,
 ): string {

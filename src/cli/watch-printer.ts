@@ -1,7 +1,7 @@
 /** What `troupe agent watch` prints, whichever way it comes: each thing once, as text or as JSON. */
 
-import type { AgentRow, AgentStatus } from "../model/agent.ts";
-import type { TroupeEvent } from "../model/event.ts";
+import type { AgentStatus } from "../model/agent.ts";
+import type { AgentSummary, TroupeEvent } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
 import { jsonLine, note, type OutputFormat, print } from "./output.ts";
 import { statusLine, stepLine, unresponsiveLine } from "./watch-lines.ts";
@@ -19,7 +19,7 @@ export class WatchPrinter {
    * Remembers how things are: only what comes after is shown.
    * @param agentId the only one that is watched; undefined for all
    */
-  begin(agentId: string | undefined, rows: readonly AgentRow[]): void {
+  begin(agentId: string | undefined, rows: readonly AgentSummary[]): void {
     for (const row of rows) this.#statuses.set(row.agent_id, row.status);
     const what = agentId === undefined ? `${rows.length} agents` : agentId;
     const isNow = agentId === undefined ? "" : `, now ${rows[0]?.status}`;
@@ -31,7 +31,7 @@ export class WatchPrinter {
   }
 
   /** Prints it where it is another than the one before. */
-  status(row: AgentRow): void {
+  status(row: AgentSummary): void {
     const before = this.#statuses.get(row.agent_id);
     if (before === row.status) return;
     this.#statuses.set(row.agent_id, row.status);

@@ -4,7 +4,7 @@
  */
 
 import type { AgentStatus } from "../../model/agent.ts";
-import type { TroupeEvent } from "../../model/event.ts";
+import type { AgentSummary, TroupeEvent } from "../../model/event.ts";
 import { HISTORY_ENTRIES_MAX } from "../../model/limits.ts";
 import { type AgentView, type LiveFigures, memoryBytes } from "../../model/view.ts";
 import { StepRate } from "./step-rate.ts";
@@ -53,7 +53,7 @@ export class Board {
     const elapsedMs = this.#readAt === undefined ? undefined : now - this.#readAt;
     this.#readAt = now;
     for (const view of views) {
-      const agent = this.#agents.get(view.agent_id) ?? this.#add(view, now);
+      const agent = this.#agents.get(view.agent_id) ?? this.#add(view, rateOf(view, now));
       agent.cpuPercent = cpuBetween(agent, view, elapsedMs);
       agent.live = view.live;
       // An event that came while this was read may be newer.
@@ -70,8 +70,9 @@ export class Board {
   /** Takes in an event. @returns true where the table shows something new. */
   hear(event: TroupeEvent, now: number): boolean {
     if (event.type === "agent.status") {
-      const view = { ...event.data, live: this.#agents.get(event.data.agent_id)?.live ?? null };
-      setRow(this.#agents.get(view.agent_id) ?? this.#add(view, now), view);
+      const agent = this.#agents.get(event.data.agent_id);
+      if (agent === undefined) this.#add(event.data, new StepRate(now));
+      else setRow(agent, event.data);
       return true;
     }
     if (event.type !== "agent.step") return false;
@@ -87,21 +88,21 @@ export class Board {
     return true;
   }
 
-  #add(view: AgentView, now: number): BoardAgent {
+  #add(row: AgentSummary, rate: StepRate): BoardAgent {
     const agent: BoardAgent = {
-      id: view.agent_id,
-      status: view.status,
+      id: row.agent_id,
+      status: row.status,
       subject: null,
       iteration: 0,
       lastResult: "",
       hasFailed: false,
-      live: view.live,
+      live: null,
       cpuPercent: undefined,
       updatedAt: 0,
-      generation: view.generation,
-      rate: rateOf(view, now),
+      generation: row.generation,
+      rate,
     };
-    setRow(agent, view);
+    setRow(agent, row);
     this.#agents.set(agent.id, agent);
     return agent;
   }
@@ -110,16 +111,21 @@ export class Board {
 /** Milliseconds after which an agent that the server does not list any more is forgotten. */
 const FORGET_AFTER_MS = 10_000;
 
-function setRow(agent: BoardAgent, view: AgentView): void {
-  agent.status = view.status;
-  agent.subject = view.current_subject;
-  agent.iteration = view.iteration;
-  agent.updatedAt = view.updated_at;
-  agent.generation = view.generation;
-  agent.hasFailed = view.status === "error";
-  const { last_error: error } = view;
-  const text = agent.hasFailed && error !== null ? `${error.code}: ${error.message}` : view.result;
-  agent.lastResult = text ?? "";
+function setRow(agent: BoardAgent, row: AgentSummary): void {
+  const { last_error: error } = row;
+  if (row.status === "error" && error !== null) {
+    agent.hasFailed = true;
+    agent.lastResult = `${error.code}: ${error.message}`;
+  } else if (row.iteration !== agent.iteration || agent.lastResult === "") {
+    // A row tells only of the last step that succeeded, which may not be the last one.
+    agent.hasFailed = false;
+    agent.lastResult = row.result ?? "";
+  }
+  agent.status = row.status;
+  agent.subject = row.current_subject;
+  agent.iteration = row.iteration;
+  agent.updatedAt = row.updated_at;
+  agent.generation = row.generation;
 }
 
 /** A new thread begins to count at 0. */

@@ -75,11 +75,13 @@ export interface Pressed {
 
 /** @param rowsShown how many agents, or lines of details, the screen has room for */
 export function press(
-  state: TopState,
+  before: TopState,
   key: Key,
   agents: readonly BoardAgent[],
   rowsShown: number,
 ): Pressed {
+  // What was said has been seen.
+  const state: TopState = { ...before, message: undefined };
   if (key.isCtrl) {
     const wish = wishesOfCtrl[key.name ?? ""];
     if (wish !== undefined) return { state, wish: { kind: wish } };
@@ -197,7 +199,7 @@ function guidanceOf(text: string): Readonly<Record<string, unknown>> | undefined
 }
 
 function cancel(state: TopState, prompt: Exclude<Prompt, { kind: "destroy" }>): TopState {
-  const closed: TopState = { ...state, prompt: undefined, message: undefined };
+  const closed: TopState = { ...state, prompt: undefined };
   if (prompt.kind !== "search") return closed;
   return { ...closed, view: { ...state.view, search: prompt.before } };
 }
@@ -219,7 +221,7 @@ function edited(text: string, key: Key): string {
 }
 
 function ask(state: TopState, prompt: Prompt): TopState {
-  return { ...state, prompt, message: undefined };
+  return { ...state, prompt };
 }
 
 export function say(state: TopState, text: string, tone: Message["tone"] = "plain"): TopState {

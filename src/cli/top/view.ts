@@ -40,21 +40,21 @@ export function renderTop(
   agents: readonly BoardAgent[],
   look: Look,
 ): readonly string[] {
-  const { rows, columns } = look;
+  const { rows } = look;
   const body = bodyOf(state, agents, look);
   const lines = [...headOf(state, agents.length, look), ...body.slice(0, rowsShown(look) + 1)];
   while (lines.length < rows - 1) lines.push("");
   lines.splice(Math.max(0, rows - 1), Number.POSITIVE_INFINITY, bottomLine(state, look));
-  return lines.map((line) => (columns > 0 ? line : ""));
+  return lines;
 }
 
 function bodyOf(state: TopState, agents: readonly BoardAgent[], look: Look): readonly string[] {
   if (state.isHelpShown) return ["", ...helpLines.map((line) => cutToWidth(line, look.columns))];
   if (state.details !== undefined) {
-    const { agentId, lines, first } = state.details;
-    const title = cutToWidth(plainLine(agentId), look.columns);
+    const { lines, first } = state.details;
     const shown = lines.slice(first, first + rowsShown(look));
-    return [look.paint("bold", title), ...shown.map((line) => cutToWidth(line, look.columns))];
+    const part = `lines ${first + 1} to ${first + shown.length} of ${lines.length}`;
+    return [look.paint("bold", part), ...shown].map((line) => cutToWidth(line, look.columns));
   }
   return tableOf(state, agents, look);
 }
@@ -143,45 +143,58 @@ function selectedLine(line: string, { columns, paint }: Look): string {
   return paint("inverse", MARK + line + room);
 }
 
-/** Widths stand fast, or the table would jump with every result. */
+/** A column of the table, but for its width where that depends on the terminal's. */
+interface TopColumn extends Column<BoardAgent> {
+  /** Left out below this width of the terminal. */
+  readonly from?: number;
+}
+
+/** Widths stand fast, or the table would jump with every result: subject and result share the rest. */
 function tableColumns({ columns, now, paint }: Look, sort: SortKey): readonly Column<BoardAgent>[] {
-  const isNarrow = columns < 90;
-  const idWidth = isNarrow ? 14 : 20;
-  const free = columns - idWidth - 10 - 9 - 9 - 8 - 6 - 7 * 2 - 1;
-  const subjectWidth = Math.max(8, Math.floor(free * 0.3));
-  const marked = (column: Column<BoardAgent>, key: SortKey): Column<BoardAgent> => ({
-    ...column,
-    title: sort === key ? `${sortTitles[key]}*` : sortTitles[key],
-  });
-  const number = { title: "", align: "right", isOptional: true } as const;
-  return [
-    marked({ title: "", cell: ({ id }) => id, width: idWidth, widthMin: 8 }, "id"),
-    marked(
-      {
-        title: "",
-        cell: ({ status }) => status,
-        width: 10,
-        widthMin: 5,
-        paint: (text, { status }) => paint(statusColours[status], text),
-      },
-      "status",
-    ),
-    marked(
-      { title: "", cell: ({ subject }) => subject ?? "", width: subjectWidth, widthMin: 6 },
-      "subject",
-    ),
-    marked({ ...number, cell: ({ iteration }) => String(iteration), width: 10 }, "iteration"),
-    marked({ ...number, cell: ({ rate }) => rateText(rate.perMinute(now)), width: 10 }, "rate"),
-    marked({ ...number, cell: (agent) => memoryText(agent), width: 8 }, "memory"),
-    marked({ ...number, cell: ({ cpuPercent }) => percentText(cpuPercent), width: 6 }, "cpu"),
-    {
-      title: "last result",
-      cell: ({ lastResult }) => lastResult,
-      width: Math.max(8, free - subjectWidth),
-      widthMin: 8,
-      paint: (text, { hasFailed }) => (hasFailed ? paint("red", text) : text),
-    },
-  ];
+  const title = (key: SortKey) => (sort === key ? `${sortTitles[key]}*` : sortTitles[key]);
+  const status: TopColumn = {
+    title: title("status"),
+    cell: (agent) => agent.status,
+    width: 10,
+    paint: (text, agent) => paint(statusColours[agent.status], text),
+  };
+  const fixed: readonly TopColumn[] = [
+    { title: title("id"), cell: ({ id }) => id, width: columns < 90 ? 14 : 20 },
+    status,
+    number(title("iteration"), ({ iteration }) => String(iteration), { width: 10, from: 60 }),
+    number(title("rate"), ({ rate }) => rateText(rate.perMinute(now)), { width: 10, from: 70 }),
+    number(title("memory"), memoryText, { width: 8, from: 85 }),
+    number(title("cpu"), ({ cpuPercent }) => percentText(cpuPercent), { width: 6, from: 95 }),
+  ].filter(({ from = 0 }) => columns >= from);
+  const taken = fixed.reduce((sum_, { width = 0 }) => sum_ + width + COLUMN_GAP, COLUMN_GAP);
+  const free = Math.max(0, columns - taken);
+  const subjectWidth = Math.max(SUBJECT_WIDTH_MIN, Math.floor(free * SUBJECT_SHARE));
+  const subject = { title: title("subject"), cell: subjectText, width: subjectWidth, widthMin: 1 };
+  const result: TopColumn = {
+    title: "last result",
+    cell: ({ lastResult }) => lastResult,
+    width: Math.max(RESULT_WIDTH_MIN, free - subjectWidth),
+    widthMin: 1,
+    paint: (text, { hasFailed }) => (hasFailed ? paint("red", text) : text),
+  };
+  return [...fixed.slice(0, 2), subject, ...fixed.slice(2), result];
+}
+
+const COLUMN_GAP = 2;
+const SUBJECT_WIDTH_MIN = 8;
+const SUBJECT_SHARE = 0.3;
+const RESULT_WIDTH_MIN = 8;
+
+function number(
+  title: string,
+  cell: (agent: BoardAgent) => string,
+  size: { readonly width: number; readonly from: number },
+): TopColumn {
+  return { title, cell, align: "right", ...size };
+}
+
+function subjectText({ subject }: BoardAgent): string {
+  return subject ?? "";
 }
 
 function bottomLine(state: TopState, look: Look): string {
