@@ -5,6 +5,7 @@ import { StepMarks } from "./actor/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
 import { type ControlServer, startServer } from "./control/server.ts";
 import { StreamHub } from "./control/stream/hub.ts";
+import { PartialFeed } from "./control/stream/partials.ts";
 import { findToken } from "./control/token.ts";
 import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
@@ -111,6 +112,7 @@ async function startFleet(parts: FleetParts) {
   const epoch = (await store.agents.maxEpoch()) + 1;
   await lock.note({ epoch });
   const stream = new StreamHub({ events, epoch });
+  const partials = new PartialFeed({ events, stream });
   const { stepMarksFd, safeMode } = parts.heart;
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
@@ -124,7 +126,8 @@ async function startFleet(parts: FleetParts) {
       env: agentEnvironment(),
       log,
       stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
-      answerLlm: ({ request, port }) => llm.call(request, port),
+      answerLlm: ({ request, port }, agentId) =>
+        llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
     }),
     settings: await environment.load(),
   });
