@@ -64,11 +64,24 @@ export class TopSession {
     for (const signal of signals) process.once(signal, quit);
     try {
       this.#draw();
-      await Promise.all([this.#hearEvents(), this.#readOn()]);
+      await Promise.all([this.#hear(), this.#readOn()]);
     } finally {
       quit();
       clearTimeout(this.#drawing);
       for (const signal of signals) process.off(signal, quit);
+    }
+  }
+
+  async #hear(): Promise<void> {
+    while (!this.#ending.signal.aborted) {
+      try {
+        await this.#hearEvents();
+      } catch (error) {
+        // It answered before the screen was taken: it will again.
+        if (!(error instanceof TroupeError && isUnreachable(error))) throw error;
+        this.#state = { ...this.#state, connection: { isOpen: false, error } };
+        this.#drawSoon();
+      }
     }
   }
 

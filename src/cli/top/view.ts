@@ -156,17 +156,19 @@ function tableColumns({ columns, now, paint }: Look, sort: SortKey): readonly Co
     title: title("status"),
     cell: (agent) => agent.status,
     width: 10,
+    widthMin: 4,
     paint: (text, agent) => paint(statusColours[agent.status], text),
   };
-  const fixed: readonly TopColumn[] = [
-    { title: title("id"), cell: ({ id }) => id, width: columns < 90 ? 14 : 20 },
+  const possible: readonly TopColumn[] = [
+    { title: title("id"), cell: ({ id }) => id, width: columns < 90 ? 14 : 20, widthMin: 4 },
     status,
     number(title("iteration"), ({ iteration }) => String(iteration), { width: 10, from: 60 }),
     number(title("rate"), ({ rate }) => rateText(rate.perMinute(now)), { width: 10, from: 70 }),
     number(title("memory"), memoryText, { width: 8, from: 85 }),
     number(title("cpu"), ({ cpuPercent }) => percentText(cpuPercent), { width: 6, from: 95 }),
-  ].filter(({ from = 0 }) => columns >= from);
-  const taken = fixed.reduce((sum_, { width = 0 }) => sum_ + width + COLUMN_GAP, COLUMN_GAP);
+  ];
+  const fixed = possible.filter(({ from = 0 }) => columns >= from);
+  const taken = fixed.reduce((total, { width = 0 }) => total + width + COLUMN_GAP, COLUMN_GAP);
   const free = Math.max(0, columns - taken);
   const subjectWidth = Math.max(SUBJECT_WIDTH_MIN, Math.floor(free * SUBJECT_SHARE));
   const subject = { title: title("subject"), cell: subjectText, width: subjectWidth, widthMin: 1 };
