@@ -13,9 +13,20 @@ export type {
   StepResult,
 } from "./agents/define-agent.ts";
 export { defineAgent } from "./agents/define-agent.ts";
+export type {
+  ActionFilter,
+  AgentFilter,
+  ConnectOptions,
+  ListPage,
+  PageRequest,
+  TroupeClient,
+} from "./client/client.ts";
+export { connect } from "./client/client.ts";
+export type { Connection, EventOf, EventOptions } from "./client/event-stream.ts";
 export type { ActionOutcome, ActionRow } from "./model/action.ts";
 export type { ErrorData } from "./model/error-data.ts";
 export { type ErrorCode, TroupeError } from "./model/errors.ts";
+export type { EventData, EventType, TroupeEvent } from "./model/event.ts";
 export type { QueueClient } from "./queue/client.ts";
 export type { ActionRequest } from "./queue/enqueue.ts";
 export type { ActionOptions, AgentCreateOptions, AgentInterruptOptions } from "./queue/verbs.ts";
