@@ -23,10 +23,12 @@ export type {
 } from "./client/client.ts";
 export { connect } from "./client/client.ts";
 export type { Connection, EventOf, EventOptions } from "./client/event-stream.ts";
-export type { ActionOutcome, ActionRow } from "./model/action.ts";
+export type { ActionOutcome } from "./model/action.ts";
 export type { ErrorData } from "./model/error-data.ts";
 export { type ErrorCode, TroupeError } from "./model/errors.ts";
 export type { EventData, EventType, TroupeEvent } from "./model/event.ts";
+export type { StepRow } from "./model/step.ts";
+export type { ActionView, AgentView, LiveFigures } from "./model/view.ts";
 export type { QueueClient } from "./queue/client.ts";
 export type { ActionRequest } from "./queue/enqueue.ts";
 export type { ActionOptions, AgentCreateOptions, AgentInterruptOptions } from "./queue/verbs.ts";

@@ -3,7 +3,8 @@
 import type { Logger } from "pino";
 import { StepMarks } from "./actor/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
-import { type ControlServer, startServer } from "./control/server.ts";
+import { listenAt } from "./control/address.ts";
+import { serve } from "./control/server.ts";
 import { StreamHub } from "./control/stream/hub.ts";
 import { PartialFeed } from "./control/stream/partials.ts";
 import { findToken } from "./control/token.ts";
@@ -11,6 +12,7 @@ import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
 import { handleAction } from "./handlers/registry.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
+import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
@@ -37,7 +39,7 @@ export interface Troupe {
    */
   readonly lost: Store["lost"];
   /** Where it is served, and what shows that one may. */
-  readonly server: Pick<ControlServer, "url"> & { readonly token: string };
+  readonly server: { readonly url: string; readonly token: string };
   /** Which model answers, in words. */
   readonly model: string;
   /** Stops at step boundaries, stores everything, releases the database. */
@@ -59,21 +61,22 @@ export async function startTroupe(
   const lock = await acquireLock(settings.db);
   opened.defer(() => lock.release());
   const token = await findToken(settings, localFolder(settings.db));
+  // Before any agent runs: an address that is taken ends the start.
+  const address = opened.use(await listenAt(settings));
   const store = opened.use(await openStore({ location: settings.db, log, janitor: {} }));
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   opened.defer(() => fleet.close());
-  const { supervisor, queue, epoch, stream } = fleet;
-  const server = opened.use(
-    await startServer({
-      ...settings,
-      token,
-      parts: { queue, store, events, stream, log, epoch, live: () => null },
-    }),
-  );
-  await lock.note({ url: server.url });
+  const { supervisor, queue, epoch, stream, watchdog } = fleet;
+  const served = {
+    ...{ queue, store, events, stream, log, epoch },
+    live: (agentId: AgentId) => watchdog.live(agentId),
+    liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
+  };
+  opened.use(await serve({ ...settings, address, token, parts: served }));
+  await lock.note({ url: address.url });
   const parts = opened.move();
   return {
     queue,
@@ -83,7 +86,7 @@ export async function startTroupe(
       return store.health;
     },
     lost: store.lost,
-    server: { url: server.url, token },
+    server: { url: address.url, token },
     model: llm.describe(),
     close: () => parts.disposeAsync(),
   };
@@ -148,6 +151,7 @@ async function startFleet(parts: FleetParts) {
     queue,
     epoch,
     stream,
+    watchdog,
     close: () => closeFleet({ dispatcher, supervisor, watchdog, store }),
   };
 }

@@ -61,9 +61,16 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   // Never holds an actor: it enqueues, reads tables and hears events.
   control: {
-    uses: ["model"],
-    knows: ["events.ts", "queue", "store", "config.ts"],
-    packages: ["fastify", "@fastify/helmet", "@fastify/websocket", "typebox"],
+    uses: ["model", "queue"],
+    knows: ["events.ts", "store", "config.ts"],
+    packages: [
+      "fastify",
+      "@fastify/helmet",
+      "@fastify/swagger",
+      "@fastify/swagger-ui",
+      "@fastify/websocket",
+      "typebox",
+    ],
     packageTypes: ["@fastify/type-provider-typebox", "pino"],
   },
   // The composition root: builds the parts in flow order, closes them in reverse.

@@ -34,7 +34,7 @@ export function readableJson(value: unknown): string {
 
 const LINE_MAX = 80;
 
-/** JSON as it was parsed, or the text that a foreign writer left in its place. */
+/** A value as JSON, and text, which is what a foreign writer's cell is that holds no JSON, as it stands. */
 export function readableValue(value: unknown): string {
   return typeof value === "string" ? plainLine(value) : readableJson(value);
 }

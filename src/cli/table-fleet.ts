@@ -72,12 +72,11 @@ class TableFleet implements Fleet {
   }
 
   async actionFind(actionId: string): Promise<ActionView | undefined> {
-    const row = await this.verbs.actionFind(actionId);
-    return row && viewAction(row);
+    return await this.verbs.actionFind(actionId);
   }
 
   async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
-    return viewAction(await this.verbs.actionWait(actionId, timeoutMs));
+    return await this.verbs.actionWait(actionId, timeoutMs);
   }
 
   async watch(agentId: string | undefined, printer: WatchPrinter, signal: AbortSignal) {

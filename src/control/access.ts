@@ -32,6 +32,8 @@ export function guardAccess(app: App, options: AccessOptions): void {
   const rules = hostRules(options.host, options.allowedHosts);
   const credentials = new Credentials(options.token);
   app.addHook("onRequest", async (request, reply) => {
+    // What it tells is nobody's to keep; files that may be kept say so themselves.
+    reply.header("cache-control", "no-store");
     const fault = findForeign(request, rules);
     if (fault !== undefined) return sendProblem(reply, fault);
     if (request.routeOptions.config?.access === "open") return;
@@ -65,7 +67,6 @@ async function authenticate(
     if (!credentials.isToken(given)) return signIn(reply, true);
     return reply
       .header("set-cookie", credentials.sessionCookie(port))
-      .header("cache-control", "no-store")
       .redirect(withoutToken(request.url), 303);
   }
   if (given !== undefined && request.routeOptions.config?.access === "query") {
@@ -98,7 +99,6 @@ function signIn(reply: FastifyReply, isRefused: boolean): FastifyReply {
   return reply
     .code(401)
     .header("content-security-policy", SIGN_IN_CSP)
-    .header("cache-control", "no-store")
     .type("text/html; charset=utf-8")
     .send(signInPage(isRefused));
 }

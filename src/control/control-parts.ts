@@ -14,6 +14,8 @@ import type { AgentId } from "../model/ids.ts";
 import type { LiveFigures } from "../model/view.ts";
 import type { QueueClient } from "../queue/client.ts";
 import type { Store } from "../store/store.ts";
+import type { Mutations } from "./mutations.ts";
+import type { ServerLimits } from "./server-limits.ts";
 import type { StreamHub } from "./stream/hub.ts";
 
 export interface ControlParts {
@@ -27,8 +29,16 @@ export interface ControlParts {
   readonly log: Logger;
   /** Number of this start of the process. */
   readonly epoch: number;
-  /** What is known of an agent's thread; null where it has none. */
+  /** What is known of an agent's thread, cheap enough for a list of all; null where it has none. */
   readonly live: (agentId: AgentId) => LiveFigures | null;
+  /** The same, after the thread was asked, or did not answer soon. */
+  readonly liveNow: (agentId: AgentId) => Promise<LiveFigures | null>;
+}
+
+/** What routes get beside it. */
+export interface RouteParts extends ControlParts {
+  readonly mutations: Mutations;
+  readonly limits: ServerLimits;
 }
 
 /** The server, as routes are added to it. */
@@ -41,4 +51,4 @@ export type App = FastifyInstance<
 >;
 
 /** One file of `routes/`: adds its routes in a scope of their own. */
-export type Routes = (app: App, parts: ControlParts) => void | Promise<void>;
+export type Routes = (app: App, parts: RouteParts) => void | Promise<void>;

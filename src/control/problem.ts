@@ -2,18 +2,8 @@
 
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import type { ErrorData } from "../model/error-data.ts";
+import type { Problem } from "../model/answer.ts";
 import { type ErrorCode, errorKinds, TroupeError } from "../model/errors.ts";
-
-/** RFC 9457, with the code that `type` stands for. */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly code: ErrorCode;
-  readonly detail: string;
-  readonly details?: ErrorData["details"];
-}
 
 export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 
@@ -64,4 +54,11 @@ export function toTroupeError(thrown: FastifyError): TroupeError {
   const isClients = (thrown.statusCode ?? 500) < 500;
   if (isClients) return new TroupeError("REQUEST_INVALID", thrown.message);
   return new TroupeError("INTERNAL", "a fault of Troupe itself; its log has the stack");
+}
+
+/** The answer where no route is. */
+export function answerUnknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const [path = ""] = request.url.split("?", 1);
+  const message = `there is nothing at ${request.method} ${path}`;
+  return sendProblem(reply, new TroupeError("ROUTE_UNKNOWN", message));
 }

@@ -3,13 +3,17 @@
  * `routes/`, one file a subject; here is what all of them share.
  */
 
-import type { AddressInfo } from "node:net";
 import helmet from "@fastify/helmet";
-import { fastify } from "fastify";
+import { type FastifyServerOptions, fastify } from "fastify";
 import { TroupeError } from "../model/errors.ts";
 import { type AccessOptions, guardAccess } from "./access.ts";
+import type { Address } from "./address.ts";
+import { answerBrokenRequest } from "./broken-request.ts";
 import type { App, ControlParts, Routes } from "./control-parts.ts";
-import { problemHandler, sendProblem } from "./problem.ts";
+import { acceptJson } from "./json-body.ts";
+import { Mutations } from "./mutations.ts";
+import { addDocument, documentRoutes } from "./openapi.ts";
+import { answerUnknown, problemHandler, sendProblem } from "./problem.ts";
 import { actionRoutes } from "./routes/actions.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { environmentRoutes } from "./routes/environment.ts";
@@ -21,96 +25,81 @@ import { compileValidator } from "./validation.ts";
 /** All that is served, in no particular order. */
 const allRoutes: readonly Routes[] = [
   ...[agentRoutes, actionRoutes, environmentRoutes],
-  ...[eventRoutes, socketRoutes, healthRoutes],
+  ...[eventRoutes, socketRoutes, healthRoutes, documentRoutes],
 ];
 
-/** Bytes of a body: 10,000 actions of more than a kilobyte each. */
-const BODY_BYTES_MAX = 16 * 1024 * 1024;
-/** Bytes of a request's line and headers together. */
-const HEADER_BYTES_MAX = 16 * 1024;
-/** Milliseconds for a whole request to arrive. */
-const REQUEST_MS_MAX = 30_000;
-/** Milliseconds for its headers. */
-const HEADERS_MS_MAX = 10_000;
-/** Milliseconds that a connection may rest between two requests. */
-const KEEP_ALIVE_MS = 72_000;
 /** Longest part of a path, in characters; ids are shorter. */
 const PATH_PART_MAX = 256;
-/** Milliseconds for answers under way once the server closes. */
-const CLOSE_MS_MAX = 3_000;
+
+/** What a page of this server may load: what lies here, and nothing inline. */
+const PAGE_CSP = {
+  "default-src": ["'none'"],
+  "script-src": ["'self'"],
+  "style-src": ["'self'"],
+  "img-src": ["'self'", "data:"],
+  "font-src": ["'self'"],
+  "connect-src": ["'self'"],
+  "manifest-src": ["'self'"],
+  "base-uri": ["'none'"],
+  "form-action": ["'self'"],
+  "frame-ancestors": ["'none'"],
+};
 
 export interface ServerOptions extends AccessOptions {
+  readonly address: Address;
   readonly parts: ControlParts;
-  readonly port: number;
-}
-
-export interface ControlServer extends AsyncDisposable {
-  /** Without the token. */
-  readonly url: string;
-  /** Ends within a few seconds, whoever is connected. May be called twice. */
-  close(): Promise<void>;
 }
 
 /**
- * Makes the server and listens.
- * @throws {TroupeError} `ADDRESS_UNAVAILABLE`.
+ * Serves at the address from now on. Disposing of it ends what it has begun, within a few seconds,
+ * whoever is connected; the address itself is its owner's.
  */
-export async function startServer(options: ServerOptions): Promise<ControlServer> {
-  const app = createServer(options);
-  try {
-    await app.listen({ host: options.host, port: options.port });
-  } catch (cause) {
-    await app.close();
-    throw unavailable(options, cause);
-  }
-  let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= closeInTime(app);
-    return closing;
-  };
-  return { url: urlOf(app, options.host), close, [Symbol.asyncDispose]: close };
-}
-
-function createServer(options: ServerOptions): App {
-  const { parts } = options;
-  const app: App = fastify({
-    bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_MS_MAX,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_MS_MAX },
-    routerOptions: { maxParamLength: PATH_PART_MAX },
-  });
+export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
+  const { address, parts } = options;
+  const mutations = new Mutations(parts, address.limits);
+  const app: App = fastify(fastifyOptions(address));
+  acceptJson(app);
   app.setValidatorCompiler(compileValidator);
+  // Three times as fast as one made of the schemas, which would leave fields out in silence, too.
+  app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(problemHandler(parts.log));
-  app.setNotFoundHandler((request, reply) => {
-    const [path] = request.url.split("?", 1);
-    const message = `there is nothing at ${request.method} ${path}`;
-    return sendProblem(reply, new TroupeError("ROUTE_UNKNOWN", message));
+  app.setNotFoundHandler(answerUnknown);
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: PAGE_CSP },
+    // It speaks plain HTTP; whoever puts TLS before it says so there.
+    strictTransportSecurity: false,
+    xFrameOptions: { action: "deny" },
   });
   guardAccess(app, options);
   app.addHook("onResponse", async ({ raw }) => {
     // An upgrade that was answered like any request: nobody reads from its connection any more.
     if (raw.headers.upgrade !== undefined) raw.socket.destroySoon();
   });
-  app.register(helmet);
-  for (const routes of allRoutes) app.register(async (scope: App) => routes(scope, parts));
-  return app;
+  // Whoever waits for an action must not hold up the end.
+  app.addHook("preClose", async () => mutations[Symbol.dispose]());
+  await addDocument(app);
+  for (const routes of allRoutes) {
+    app.register(async (scope: App) =>
+      routes(scope, { ...parts, mutations, limits: address.limits }),
+    );
+  }
+  await app.ready();
+  return { [Symbol.asyncDispose]: () => app.close() };
 }
 
-async function closeInTime(app: App): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS_MAX);
-  await app.close();
-  clearTimeout(timer);
-}
-
-function urlOf(app: App, host: string): string {
-  const { port } = app.server.address() as AddressInfo;
-  const isAny = ["0.0.0.0", "::"].includes(host);
-  const name = isAny ? "127.0.0.1" : host;
-  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
-}
-
-function unavailable({ host, port }: ServerOptions, cause: unknown): TroupeError {
-  const message = `${host}:${port} must be an address that this machine can listen at and nobody else does`;
-  return new TroupeError("ADDRESS_UNAVAILABLE", message, { cause, details: { host, port } });
+function fastifyOptions({ server, limits, serve: handOver }: Address) {
+  return {
+    serverFactory: (listener) => {
+      handOver(listener);
+      return server;
+    },
+    bodyLimit: limits.bodyBytesMax,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: PATH_PART_MAX },
+    clientErrorHandler: answerBrokenRequest,
+    // Before any hook, and the only one left: a path that is no URL.
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply, new TroupeError("REQUEST_INVALID", "the path must be one of a URL"));
+    },
+  } satisfies FastifyServerOptions & { serverFactory: unknown };
 }

@@ -1,9 +1,10 @@
 /** What REST is asked for: bodies and queries, in the words of the actions that come of them. */
 
-import Type, { type TProperties } from "typebox";
-import { payloads } from "./action.ts";
+import Type, { type TObject, type TProperties } from "typebox";
+import { type ActionName, payloads } from "./action.ts";
 import { agentStatuses } from "./agent.ts";
 import { ACTION_ID_MAX, AGENT_ID_PATTERN } from "./ids.ts";
+import { ENQUEUE_ROWS_MAX } from "./limits.ts";
 
 /** Longest text that names who asks, in characters. */
 const ACTOR_MAX = 256;
@@ -73,3 +74,57 @@ export const ActionListQuery = strict({
 
 export const AgentParams = strict({ agent_id: AgentIdText });
 export const ActionParams = strict({ action_id: Type.String({ maxLength: ACTION_ID_MAX }) });
+
+/** Of every request that enqueues; other headers are nobody's business here. */
+export const ActionHeaders = Type.Object({
+  prefer: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description: "`wait=<seconds>`: answer 200 with the processed action if it ends in that time",
+    }),
+  ),
+  "idempotency-key": Type.Optional(
+    Type.String({
+      pattern: "^[ -~]{1,255}$",
+      description: "a request that is sent again with the same key takes effect once",
+    }),
+  ),
+});
+
+/** One action as `POST /api/actions` takes it: its agent stands in the payload, as in the queue. */
+export interface NewActionBody {
+  readonly action: ActionName;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly actor?: string;
+  readonly urgency?: number;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly not_before?: number;
+  readonly id?: string;
+}
+
+/** The body of each action. */
+export const actionBodies = Object.fromEntries(
+  Object.entries(payloads).map(([name, payload]) => [
+    name,
+    strict({
+      action: Type.Literal(name),
+      payload:
+        name === "environment_reload"
+          ? Type.Record(Type.String(), Type.Unknown())
+          : strict({ agent_id: AgentIdText, ...payload.properties }),
+      ...actionFields,
+    }),
+  ]),
+) as unknown as { readonly [A in ActionName]: TObject };
+
+export const NewActionSchema = Type.Union(Object.values(actionBodies), { $id: "NewAction" });
+
+const NewActionReference = Type.Unsafe<NewActionBody>({ $ref: "NewAction#" });
+
+/** One action or many, which are stored together or not at all. */
+export const ActionsBody = Type.Unsafe<readonly NewActionBody[]>(
+  Type.Union([
+    NewActionReference,
+    Type.Array(NewActionReference, { minItems: 1, maxItems: ENQUEUE_ROWS_MAX }),
+  ]),
+);

@@ -4,7 +4,8 @@ import { get, type IncomingMessage } from "node:http";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
-import { type ControlServer, startServer } from "../../src/control/server.ts";
+import { listenAt } from "../../src/control/address.ts";
+import { serve } from "../../src/control/server.ts";
 import { StreamHub, type StreamLimits } from "../../src/control/stream/hub.ts";
 import { EventBus, type EventBusLimits } from "../../src/events.ts";
 import type { TroupeEvent } from "../../src/model/event.ts";
@@ -20,15 +21,24 @@ export interface DeskOptions {
   readonly kept?: EventBusLimits;
 }
 
+interface DeskParts {
+  readonly events: EventBus;
+  readonly stream: StreamHub;
+  readonly url: string;
+  readonly opened: AsyncDisposableStack;
+}
+
 export class StreamDesk {
   readonly events: EventBus;
   readonly stream: StreamHub;
-  readonly server: ControlServer;
+  readonly url: string;
+  readonly #opened: AsyncDisposableStack;
 
-  private constructor(events: EventBus, stream: StreamHub, server: ControlServer) {
+  private constructor({ events, stream, url, opened }: DeskParts) {
     this.events = events;
     this.stream = stream;
-    this.server = server;
+    this.url = url;
+    this.#opened = opened;
   }
 
   static async open({ limits = {}, kept = {} }: DeskOptions = {}): Promise<StreamDesk> {
@@ -37,19 +47,20 @@ export class StreamDesk {
     const events = new EventBus(kept);
     const stream = new StreamHub({ events, epoch: EPOCH, limits: { gatherMs: 1, ...limits } });
     const log = pino({ level: "silent" });
-    const parts = { queue, store, events, stream, log, epoch: EPOCH, live: () => null };
-    const server = await startServer({
-      parts,
-      host: "127.0.0.1",
-      port: 0,
-      token,
-      allowedHosts: [],
-    });
-    onTestFinished(async () => {
-      await server.close();
-      await database[Symbol.asyncDispose]();
-    });
-    return new StreamDesk(events, stream, server);
+    const live = { live: () => null, liveNow: async () => null };
+    const parts = { queue, store, events, stream, log, epoch: EPOCH, ...live };
+    await using opened = new AsyncDisposableStack();
+    opened.use(database);
+    const host = "127.0.0.1";
+    const address = opened.use(await listenAt({ host, port: 0 }));
+    opened.use(await serve({ address, parts, host, token, allowedHosts: [] }));
+    const desk = new StreamDesk({ events, stream, url: address.url, opened: opened.move() });
+    onTestFinished(() => desk.close());
+    return desk;
+  }
+
+  async close(): Promise<void> {
+    await this.#opened.disposeAsync();
   }
 
   /** Publishes an event that tells this number. */
@@ -60,14 +71,14 @@ export class StreamDesk {
   /** Listens to `/api/events`. Resolves once the server has taken it on. */
   async listen(query = "", headers: Readonly<Record<string, string>> = {}): Promise<SseClient> {
     const clients = this.stream.figures.clients;
-    const client = await SseClient.open(`${this.server.url}/api/events${query}`, headers);
+    const client = await SseClient.open(`${this.url}/api/events${query}`, headers);
     if (client.status === 200) await until(() => this.stream.figures.clients > clients);
     return client;
   }
 
   /** Opens `/api/ws`. */
   async socket(): Promise<WsClient> {
-    const client = new WsClient(`${this.server.url.replace("http", "ws")}/api/ws?token=${token}`);
+    const client = new WsClient(`${this.url.replace("http", "ws")}/api/ws?token=${token}`);
     await client.opened;
     return client;
   }

@@ -120,11 +120,11 @@ export class StreamHub implements AsyncDisposable {
 
   /**
    * Takes on a client; it selects nothing yet.
-   * @throws {TroupeError} `STREAM_LIMIT` where there are too many, `SERVER_CLOSING` at the end.
+   * @throws {TroupeError} `STREAM_LIMIT` where there are too many, `SERVER_NOT_READY` at the end.
    */
   open(sink: Sink, format: FrameFormat): StreamClient {
     const { clientsMax } = this.#limits;
-    if (this.#isClosing) throw new TroupeError("SERVER_CLOSING", "the server ends");
+    if (this.#isClosing) throw new TroupeError("SERVER_NOT_READY", "the server ends");
     if (this.#clients.size >= clientsMax) {
       throw new TroupeError("STREAM_LIMIT", `${clientsMax} clients listen already, no more can`);
     }

@@ -27,7 +27,7 @@ describe("GET /api/events", () => {
 
   test("takes the token in the query and refuses a wrong one", async () => {
     const desk = await StreamDesk.open();
-    const url = `${desk.server.url}/api/events`;
+    const url = `${desk.url}/api/events`;
     expect((await fetch(`${url}?token=wrong`)).status).toBe(401);
     expect((await fetch(url)).status).toBe(401);
     const answer = await fetch(`${url}?token=${token}`);
@@ -60,7 +60,7 @@ describe("GET /api/events", () => {
   test("says what is wrong with a query or a Last-Event-ID", async () => {
     const desk = await StreamDesk.open();
     const fault = async (query: string, headers: Record<string, string> = {}) => {
-      const answer = await fetch(`${desk.server.url}/api/events${query}`, {
+      const answer = await fetch(`${desk.url}/api/events${query}`, {
         headers: { authorization: `Bearer ${token}`, ...headers },
       });
       return [answer.status, ((await answer.json()) as { detail: string }).detail];
@@ -90,7 +90,7 @@ describe("GET /api/events", () => {
   test("has no HEAD, which would never end", async () => {
     const desk = await StreamDesk.open();
     const headers = { authorization: `Bearer ${token}` };
-    const answer = await fetch(`${desk.server.url}/api/events`, { method: "HEAD", headers });
+    const answer = await fetch(`${desk.url}/api/events`, { method: "HEAD", headers });
     expect(answer.status).toBe(404);
   });
 });
@@ -219,7 +219,7 @@ test("the end of the server ends the stream soon, also of a client that does not
   desk.events.publish("agent.guidance", big, "agent1" as AgentId);
   await client.heard(1);
   const begun = performance.now();
-  await desk.server.close();
+  await desk.close();
   expect(performance.now() - begun).toBeLessThan(2_500);
   await until(() => client.ended);
 });

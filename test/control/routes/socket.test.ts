@@ -130,7 +130,7 @@ describe("GET /api/ws", () => {
     const first = await desk.socket();
     const second = await desk.socket();
     expect(await second.closed).toBe(1013);
-    await desk.server.close();
+    await desk.close();
     expect(await first.closed).toBe(1001);
   });
 
@@ -147,7 +147,7 @@ describe("GET /api/ws", () => {
 
   test("without an upgrade there is nothing at its address", async () => {
     const desk = await StreamDesk.open();
-    const answer = await fetch(`${desk.server.url}/api/ws?token=${token}`);
+    const answer = await fetch(`${desk.url}/api/ws?token=${token}`);
     expect(answer.status).toBe(404);
   });
 
@@ -171,7 +171,7 @@ const upgradeHeaders = [
 ].join("\r\n");
 
 async function rawSocket(desk: StreamDesk, path: string): Promise<Socket> {
-  const { port, host } = new URL(desk.server.url);
+  const { port, host } = new URL(desk.url);
   const socket = connect(Number(port), "127.0.0.1");
   socket.on("error", () => undefined);
   await once(socket, "connect");
