@@ -48,12 +48,12 @@ async function waitForEnd(
   options: EnqueueOptions,
 ): Promise<ExitCode> {
   try {
-    const row = await fleet.actionWait(actionId, (options.wait ?? 0) * 1_000);
+    const row = await fleet.verbs.actionWait(actionId, (options.wait ?? 0) * 1_000);
     printAction(row, options);
     return endOf(row);
   } catch (thrown) {
     const isTimeout = thrown instanceof TroupeError && thrown.code === "WAIT_TIMEOUT";
-    const row = isTimeout ? await fleet.actionFind(actionId) : undefined;
+    const row = isTimeout ? await fleet.verbs.actionFind(actionId) : undefined;
     if (row === undefined) throw thrown;
     printAction(row, options);
     printError(thrown);

@@ -22,7 +22,7 @@ import { note } from "./output.ts";
 import type { WatchPrinter } from "./watch-printer.ts";
 
 export interface Fleet extends AsyncDisposable {
-  /** Takes what is asked for. */
+  /** Takes what is asked for, and knows how it ended. */
   readonly verbs: QueueVerbs;
   /** What becomes of what is asked for: `queued at …`. */
   readonly destination: string;
@@ -33,9 +33,6 @@ export interface Fleet extends AsyncDisposable {
   /** @throws {TroupeError} `AGENT_UNKNOWN`. */
   stepPage(agentId: string, options: PageRequest): Promise<ListPage<StepRow>>;
   actionPage(options: ActionFilter & PageRequest): Promise<ListPage<ActionView>>;
-  actionFind(actionId: string): Promise<ActionView | undefined>;
-  /** @throws {TroupeError} `WAIT_TIMEOUT`. */
-  actionWait(actionId: string, timeoutMs: number): Promise<ActionView>;
   /**
    * Has what happens printed, to one agent or to all, until `signal`.
    * @throws {TroupeError} `AGENT_UNKNOWN`.
@@ -83,7 +80,8 @@ export async function findServer(options: FleetOptions): Promise<Server | undefi
   try {
     return await serverOf(db, holder, options);
   } catch (error) {
-    if (!(error instanceof TroupeError) || error.code !== "SERVER_UNREACHABLE") throw error;
+    const { isUnreachable } = await import("../client/requests.ts");
+    if (!isUnreachable(error)) throw error;
     note(`process ${holder.pid} does not answer at ${holder.url}; it may be starting or ending`);
     return undefined;
   }

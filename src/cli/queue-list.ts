@@ -38,7 +38,7 @@ export async function showAction(
   options: FleetOptions & OutputOptions,
 ): Promise<ExitCode> {
   await using fleet = await openFleet(options);
-  const action = await fleet.actionFind(id);
+  const action = await fleet.verbs.actionFind(id);
   if (action === undefined) throw unknownAction(id);
   if (options.output === "json") printJson(action);
   else printFields(fieldsOf(action, Date.now()));

@@ -38,14 +38,6 @@ export class ServerFleet implements Fleet {
     return this.#server.client.actionPage(options);
   }
 
-  actionFind(actionId: string) {
-    return this.#server.client.actionFind(actionId);
-  }
-
-  actionWait(actionId: string, timeoutMs: number) {
-    return this.#server.client.actionWait(actionId, timeoutMs);
-  }
-
   async watch(agentId: string | undefined, printer: WatchPrinter, signal: AbortSignal) {
     await new ServerWatch(this.#server, agentId, printer).run(signal);
   }

@@ -71,14 +71,6 @@ class TableFleet implements Fleet {
     return { ...page, items: page.items.map(viewAction) };
   }
 
-  async actionFind(actionId: string): Promise<ActionView | undefined> {
-    return await this.verbs.actionFind(actionId);
-  }
-
-  async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
-    return await this.verbs.actionWait(actionId, timeoutMs);
-  }
-
   async watch(agentId: string | undefined, printer: WatchPrinter, signal: AbortSignal) {
     await new TableWatch(this.#database, agentId, printer).run(signal);
   }

@@ -76,17 +76,12 @@ export class TroupeClient extends QueueVerbs {
     throw new TroupeError("SERVER_UNKNOWN", "POST /api/actions answered without action_ids");
   }
 
-  /** The action as it is now; undefined where there is none of this id. */
   async actionFind(actionId: string): Promise<ActionView | undefined> {
     const answer = await this.#requests.find(actionPath(actionId), "ACTION_NOT_FOUND");
     return answer?.body as ActionView | undefined;
   }
 
-  /**
-   * Resolves with the action once it is processed, also by a server that was started meanwhile.
-   * @param timeoutMs how long to wait, in milliseconds
-   * @throws {TroupeError} `WAIT_TIMEOUT`; the action goes on all the same.
-   */
+  /** Rides through restarts of the server. */
   async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
@@ -146,10 +141,6 @@ export class TroupeClient extends QueueVerbs {
 
   /** Nothing is open; the method is there so that whoever holds any client can close it. */
   async close(): Promise<void> {}
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
 
   /** The action once it is processed, or as it is after a while. Rides through restarts. */
   async #actionSoon(actionId: string, leftMs: number): Promise<ActionView | undefined> {

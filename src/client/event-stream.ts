@@ -136,7 +136,7 @@ class EventStream<T extends EventType> {
   /** Once it was there, a server that fails may be one that ends, starts or stands behind a proxy. */
   #mayPass(error: unknown): boolean {
     if (!(error instanceof TroupeError)) return false;
-    const isFailing = ["SERVER_NOT_READY", "SERVER_UNKNOWN", "INTERNAL"].includes(error.code);
+    const isFailing = error.code === "SERVER_UNKNOWN" || error.code === "INTERNAL";
     if (this.#wasOpen) return isUnreachable(error) || isFailing;
     return isUnreachable(error) && this.#failures < FIRST_TRIES_MAX;
   }

@@ -44,7 +44,8 @@ export class Requests {
 
   /** @param waitMs sent as `Prefer: wait`, in whole seconds */
   get(path: string, query: Query = {}, waitMs = 0): Promise<Answer> {
-    const headers = waitMs > 0 ? { prefer: `wait=${Math.ceil(waitMs / 1_000)}` } : {};
+    const seconds = Math.floor(waitMs / 1_000);
+    const headers = seconds > 0 ? { prefer: `wait=${seconds}` } : {};
     return this.#insist({ method: "GET", path: path + queryText(query), headers, waitMs });
   }
 
@@ -97,9 +98,10 @@ export class Requests {
   }
 }
 
-/** True where nothing was heard of the server: later it may be there. */
-export function isUnreachable(error: unknown): boolean {
-  return error instanceof TroupeError && error.code === "SERVER_UNREACHABLE";
+/** True where the server is not there, or not quite: later it may be. */
+export function isUnreachable(error: unknown): error is TroupeError {
+  if (!(error instanceof TroupeError)) return false;
+  return error.code === "SERVER_UNREACHABLE" || error.code === "SERVER_NOT_READY";
 }
 
 /** A server that takes the connection and does not answer will not do so a second time. */

@@ -1,7 +1,6 @@
 /** The client of the queue: what the library and the CLI append actions with, and watch their end. */
 
-import type { ActionView } from "../model/view.ts";
-import { viewAction } from "../model/view.ts";
+import { type ActionView, viewAction } from "../model/view.ts";
 import type { QueueTable } from "../store/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
 import { type ActionRequest, enqueue, type NearbyDispatcher } from "./enqueue.ts";
@@ -21,7 +20,7 @@ export interface QueueClientOptions {
  * Appends actions to the queue of one database and reads how they ended. Needs no running
  * supervisor: what is appended waits for one. How it ended tells {@link actionWait}.
  */
-export class QueueClient extends QueueVerbs implements AsyncDisposable {
+export class QueueClient extends QueueVerbs {
   readonly #options: QueueClientOptions;
 
   constructor(options: QueueClientOptions) {
@@ -35,17 +34,11 @@ export class QueueClient extends QueueVerbs implements AsyncDisposable {
     return await enqueue(table, requests, dispatcher);
   }
 
-  /** The action as its row is now; undefined where there is none of this id. */
   async actionFind(actionId: string): Promise<ActionView | undefined> {
     const row = await this.#options.table.find(actionId);
     return row && viewAction(row);
   }
 
-  /**
-   * Resolves with the action once it is processed.
-   * @param timeoutMs how long to wait, in milliseconds
-   * @throws {TroupeError} `WAIT_TIMEOUT`; the action goes on all the same.
-   */
   async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
     const deadline = Date.now() + timeoutMs;
     const doorbell = new Doorbell();
@@ -61,9 +54,5 @@ export class QueueClient extends QueueVerbs implements AsyncDisposable {
 
   async close(): Promise<void> {
     await this.#options.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 }

@@ -1,11 +1,12 @@
 /**
  * The verbs: each makes one action of what it is asked for. Shared by all who enqueue, whichever
- * way their actions go.
+ * way their actions go, so that they are the same everywhere.
  * Invariant: loads no database, because programs that speak to a server use it too.
  */
 
 import type { ActionName } from "../model/action.ts";
 import { TroupeError } from "../model/errors.ts";
+import type { ActionView } from "../model/view.ts";
 import type { ActionRequest } from "./enqueue.ts";
 
 /** What every action may carry beside its payload. */
@@ -37,9 +38,26 @@ export interface AgentInterruptOptions extends ActionOptions {
  * Every verb resolves with the action's id once the row is durable. Nothing is checked here: a
  * request that makes no sense ends `rejected`.
  */
-export abstract class QueueVerbs {
+export abstract class QueueVerbs implements AsyncDisposable {
   /** Appends up to 10,000 actions in one commit; resolves with their ids, in order. */
   abstract enqueue(requests: readonly ActionRequest[]): Promise<readonly string[]>;
+
+  /** The action as it is now; undefined where there is none of this id. */
+  abstract actionFind(actionId: string): Promise<ActionView | undefined>;
+
+  /**
+   * Resolves with the action once it is processed.
+   * @param timeoutMs how long to wait, in milliseconds
+   * @throws {TroupeError} `WAIT_TIMEOUT`; the action goes on all the same.
+   */
+  abstract actionWait(actionId: string, timeoutMs: number): Promise<ActionView>;
+
+  /** Closes what it was opened with. */
+  abstract close(): Promise<void>;
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
 
   /** Starts an agent. */
   async agentCreate(

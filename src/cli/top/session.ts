@@ -78,7 +78,7 @@ export class TopSession {
         await this.#hearEvents();
       } catch (error) {
         // It answered before the screen was taken: it will again.
-        if (!(error instanceof TroupeError && isUnreachable(error))) throw error;
+        if (!isUnreachable(error)) throw error;
         this.#state = { ...this.#state, connection: { isOpen: false, error } };
         this.#drawSoon();
       }
