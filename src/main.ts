@@ -7,9 +7,12 @@ import { listenAt } from "./control/address.ts";
 import { serve } from "./control/server.ts";
 import { StreamHub } from "./control/stream/hub.ts";
 import { PartialFeed } from "./control/stream/partials.ts";
+import { StatsFeed } from "./control/stream/stats-feed.ts";
 import { findToken } from "./control/token.ts";
+import { Counters } from "./counters.ts";
 import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
+import { countFleet } from "./fleet-counts.ts";
 import { handleAction } from "./handlers/registry.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
 import type { AgentId } from "./model/ids.ts";
@@ -67,14 +70,17 @@ export async function startTroupe(
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
+  const counters = opened.use(new Counters(events));
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   opened.defer(() => fleet.close());
-  const { supervisor, queue, epoch, stream, watchdog } = fleet;
+  const { supervisor, dispatcher, queue, epoch, stream, watchdog } = fleet;
   const served = {
-    ...{ queue, store, events, stream, log, epoch },
+    ...{ queue, store, events, stream, counters, log, epoch },
+    count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
     live: (agentId: AgentId) => watchdog.live(agentId),
     liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
   };
+  opened.use(new StatsFeed(served));
   opened.use(await serve({ ...settings, address, token, parts: served }));
   await lock.note({ url: address.url });
   const parts = opened.move();
@@ -133,6 +139,7 @@ async function startFleet(parts: FleetParts) {
         llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
     }),
     settings: await environment.load(),
+    ended: await store.agents.countEnded(),
   });
   const watchdog = new Watchdog({ supervisor, events, log });
   watchdog.start();
@@ -148,6 +155,7 @@ async function startFleet(parts: FleetParts) {
   const queue = new QueueClient({ table: store.queue, dispatcher, close });
   return {
     supervisor,
+    dispatcher,
     queue,
     epoch,
     stream,

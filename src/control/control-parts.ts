@@ -9,7 +9,9 @@ import type {
   RawServerDefault,
 } from "fastify";
 import type { Logger } from "pino";
+import type { Counters } from "../counters.ts";
 import type { EventBus } from "../events.ts";
+import type { FleetCounts } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { LiveFigures } from "../model/view.ts";
 import type { QueueClient } from "../queue/client.ts";
@@ -26,6 +28,9 @@ export interface ControlParts {
   readonly events: EventBus;
   /** Gives events to whoever listens. */
   readonly stream: StreamHub;
+  readonly counters: Counters;
+  /** The figures of the fleet at this moment. */
+  readonly count: () => FleetCounts;
   readonly log: Logger;
   /** Number of this start of the process. */
   readonly epoch: number;

@@ -19,13 +19,14 @@ import { agentRoutes } from "./routes/agents.ts";
 import { environmentRoutes } from "./routes/environment.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { metricRoutes } from "./routes/metrics.ts";
 import { socketRoutes } from "./routes/socket.ts";
 import { compileValidator } from "./validation.ts";
 
 /** All that is served, in no particular order. */
 const allRoutes: readonly Routes[] = [
   ...[agentRoutes, actionRoutes, environmentRoutes],
-  ...[eventRoutes, socketRoutes, healthRoutes, documentRoutes],
+  ...[eventRoutes, socketRoutes, metricRoutes, healthRoutes, documentRoutes],
 ];
 
 /** Longest part of a path, in characters; ids are shorter. */

@@ -39,9 +39,15 @@ export interface EventData {
 }
 
 /** An agent's row without the columns that can be large; those are read where they are wanted. */
-export type AgentSummary = Omit<AgentRow, LargeColumn>;
+export type AgentSummary = Omit<AgentRow, (typeof SUMMARY_COLUMNS_LEFT_OUT)[number]>;
 
-type LargeColumn = "pending_guidance" | "context" | "history" | "config" | "applied_actions";
+export const SUMMARY_COLUMNS_LEFT_OUT = [
+  "pending_guidance",
+  "context",
+  "history",
+  "config",
+  "applied_actions",
+] as const;
 
 /** Pure. */
 export function summarizeAgent({
@@ -58,7 +64,10 @@ export function summarizeAgent({
 /** Totals count from the start of this process; a rate is the difference of two. */
 export interface FleetStats {
   readonly agents: Readonly<Record<AgentStatus, number>>;
+  /** Of these, those whose event loop does not turn. */
   readonly unresponsive: number;
+  /** Threads that were started again after a failure. */
+  readonly restarts_total: number;
   readonly actions: {
     /** Dispatched and not yet acked. */
     readonly in_flight: number;
@@ -69,8 +78,12 @@ export interface FleetStats {
   readonly llm: {
     readonly in_flight: number;
     readonly waiting: number;
+    /** Calls that a model was asked, failed and aborted ones included. */
     readonly calls_total: number;
     readonly failures_total: number;
+    readonly aborted_total: number;
+    /** Calls that failed without having had their turn; not in `calls_total`. */
+    readonly refused_total: number;
     readonly input_tokens_total: number;
     readonly output_tokens_total: number;
   };
@@ -89,6 +102,9 @@ export interface FleetStats {
     readonly event_loop_delay_ms: number;
   };
 }
+
+/** What the parts of the fleet count; the rest of {@link FleetStats} is about the process. */
+export type FleetCounts = Omit<FleetStats, "process">;
 
 export interface Gap {
   /**

@@ -7,9 +7,12 @@ import { onTestFinished } from "vitest";
 import { listenAt } from "../../src/control/address.ts";
 import { serve } from "../../src/control/server.ts";
 import { StreamHub, type StreamLimits } from "../../src/control/stream/hub.ts";
+import { Counters } from "../../src/counters.ts";
 import { EventBus, type EventBusLimits } from "../../src/events.ts";
-import type { TroupeEvent } from "../../src/model/event.ts";
+import { countFleet } from "../../src/fleet-counts.ts";
+import type { FleetCounts, TroupeEvent } from "../../src/model/event.ts";
 import type { AgentId } from "../../src/model/ids.ts";
+import { Census } from "../../src/supervisor/census.ts";
 import { Database } from "../support/database.ts";
 import { until } from "../support/until.ts";
 
@@ -21,9 +24,19 @@ export interface DeskOptions {
   readonly kept?: EventBusLimits;
 }
 
+const noCalls = { calls: 0, failures: 0, aborted: 0, refused: 0, inFlight: 0, waiting: 0 };
+
+/** A fleet without any agent. */
+const idle = {
+  supervisor: { census: () => new Census({}).count([]), restarts: 0 },
+  dispatcher: { inFlight: 0 },
+  llm: { counters: () => ({ ...noCalls, inputTokens: 0, outputTokens: 0 }) },
+};
+
 interface DeskParts {
   readonly events: EventBus;
   readonly stream: StreamHub;
+  readonly count: () => FleetCounts;
   readonly url: string;
   readonly opened: AsyncDisposableStack;
 }
@@ -31,11 +44,13 @@ interface DeskParts {
 export class StreamDesk {
   readonly events: EventBus;
   readonly stream: StreamHub;
+  readonly count: () => FleetCounts;
   readonly url: string;
   readonly #opened: AsyncDisposableStack;
 
-  private constructor({ events, stream, url, opened }: DeskParts) {
+  private constructor({ events, stream, count, url, opened }: DeskParts) {
     this.events = events;
+    this.count = count;
     this.stream = stream;
     this.url = url;
     this.#opened = opened;
@@ -47,14 +62,19 @@ export class StreamDesk {
     const events = new EventBus(kept);
     const stream = new StreamHub({ events, epoch: EPOCH, limits: { gatherMs: 1, ...limits } });
     const log = pino({ level: "silent" });
-    const live = { live: () => null, liveNow: async () => null };
-    const parts = { queue, store, events, stream, log, epoch: EPOCH, ...live };
+    const counters = new Counters(events);
+    const parts = {
+      ...{ queue, store, events, stream, counters, log, epoch: EPOCH },
+      ...{ live: () => null, liveNow: async () => null },
+      count: () => countFleet({ ...idle, store, counters }),
+    };
+    const { count } = parts;
     await using opened = new AsyncDisposableStack();
     opened.use(database);
     const host = "127.0.0.1";
     const address = opened.use(await listenAt({ host, port: 0 }));
     opened.use(await serve({ address, parts, host, token, allowedHosts: [] }));
-    const desk = new StreamDesk({ events, stream, url: address.url, opened: opened.move() });
+    const desk = new StreamDesk({ events, stream, count, url: address.url, opened: opened.move() });
     onTestFinished(() => desk.close());
     return desk;
   }

@@ -3,7 +3,6 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import Type from "typebox";
-import { Compile } from "typebox/compile";
 import { TroupeError } from "../../model/errors.ts";
 import { type EventType, eventTypes } from "../../model/event.ts";
 import { excerpt, parseAgentId } from "../../model/ids.ts";
@@ -11,34 +10,41 @@ import {
   EVERYTHING,
   EventsQuery,
   isEventType,
-  type Position,
   PositionText,
   parsePosition,
   SUBSCRIPTIONS_MAX,
   wordsOf,
 } from "../../model/stream.ts";
 import type { App, ControlParts } from "../control-parts.ts";
+import { answers, textAnswer } from "../documented.ts";
 import type { Sink } from "../stream/client.ts";
 import { eventId, sseFrame, sseHeartbeat, ssePrelude } from "../stream/frame.ts";
 
 /** Milliseconds after which a client whose connection broke comes again. */
 const RETRY_MS = 1_000;
 
-const positionCheck = Compile(PositionText);
-
 export function eventRoutes(app: App, { stream }: ControlParts): void {
   app.addHook("preClose", () => stream.close());
   app.get(
     "/api/events",
     {
-      schema: { querystring: EventsQuery, headers: Type.Object({}) },
+      schema: {
+        ...{ tags: ["events"], operationId: "listenToEvents", summary: "Events as they happen" },
+        querystring: EventsQuery,
+        headers: Type.Object({ "last-event-id": Type.Optional(PositionText) }),
+        response: answers(
+          { 200: textAnswer("text/event-stream", "Server-Sent Events; `data` is an `Event`") },
+          ["AGENT_ID_INVALID", "STREAM_LIMIT"],
+        ),
+      },
       config: { access: "query" },
       exposeHeadRoute: false,
     },
     ({ query, headers }, reply) => {
       const keys = parseKeys(query.agent_id);
       const types = parseTypes(query.types);
-      const since = parseLastEventId(headers["last-event-id"]);
+      const lastId = headers["last-event-id"];
+      const since = lastId === undefined ? undefined : parsePosition(lastId);
       const { raw } = reply;
       const client = stream.open(sinkOf(raw), sseFrame);
       raw.on("drain", () => client.drained());
@@ -95,12 +101,6 @@ function parseTypes(
     throw invalid(`query.types must be of ${known}, got ${excerpt(unknown)}`);
   }
   return words.length === 0 ? undefined : new Set(words.filter(isEventType));
-}
-
-function parseLastEventId(given: unknown): Position | undefined {
-  if (given === undefined || given === "") return undefined;
-  if (positionCheck.Check(given)) return parsePosition(given);
-  throw invalid(`Last-Event-ID must be <epoch>-<seq> or <seq>, got ${excerpt(given)}`);
 }
 
 function invalid(message: string): TroupeError {
