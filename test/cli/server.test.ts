@@ -3,9 +3,11 @@
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { acquireLock } from "../../src/store/lock.ts";
 import { html, ScriptedHttp } from "../support/scripted-http.ts";
 import { makeTempFolder, type TempFolder } from "../support/temp-folder.ts";
 import { type CommandPlace, RunningCommand, troupe } from "./command.ts";
+import { makeDatabase } from "./test-database.ts";
 
 let folder: TempFolder;
 let server: RunningCommand;
@@ -190,6 +192,20 @@ test("watch streams, says when the server is gone, and goes on with the next one
     .split("\n")
     .map((line) => JSON.parse(line).type);
   expect(new Set(types)).toEqual(new Set(["agent.step", "agent.status", "gap"]));
+});
+
+test("verbs go into the table where the process that runs does not answer, and say so", async () => {
+  await using database = await makeDatabase();
+  const gone = await ScriptedHttp.start(html(200));
+  const { url: address } = gone;
+  await gone[Symbol.asyncDispose]();
+  await using _lock = await acquireLock(database.location, { url: address });
+  const { code, stdout, stderr } = await troupe(database, "agent", "pause", "a");
+  expect(code).toBe(0);
+  expect(stderr).toBe(
+    `process ${process.pid} does not answer at ${address}; it may be starting or ending\nagent_pause of a: queued for process ${process.pid}\n`,
+  );
+  expect(await database.store.queue.find(stdout.trim())).toMatchObject({ action: "agent_pause" });
 });
 
 test("a token file that others could read is refused with a word on how to cure it", async () => {

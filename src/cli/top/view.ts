@@ -1,7 +1,8 @@
 /** The screen of `troupe top` as lines of text, each no wider than the terminal. Pure. */
 
 import type { InspectColor } from "node:util";
-import { type AgentStatus, agentStatuses } from "../../model/agent.ts";
+import { agentStatuses } from "../../model/agent.ts";
+import type { FleetStats } from "../../model/event.ts";
 import { bytesText } from "../bytes-text.ts";
 import { cutToWidth, plainLine, widthOf } from "../plain-text.ts";
 import { largestUnit } from "../relative-time.ts";
@@ -83,7 +84,7 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
   const first = store.is_healthy
     ? cut(figuresText)
     : look.paint("red", cut(`the database takes no writes${unhealthy}`));
-  return [first, statusesText(stats.agents, listText(), look)];
+  return [first, statusesText(stats, listText(), look)];
 
   function listText(): string {
     const search = view.search === "" ? "" : `, search ${plainLine(view.search)}`;
@@ -94,18 +95,20 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
 
 /** `12 running  3 paused`, each in its colour, then what is listed. */
 function statusesText(
-  counts: Readonly<Record<AgentStatus, number>>,
+  { agents, unresponsive }: FleetStats,
   rest: string,
   { columns, paint }: Look,
 ): string {
-  const present = agentStatuses.filter((status) => counts[status] > 0);
-  const total = `${sum(counts)} agents`;
-  const plain = [total, ...present.map((status) => `${counts[status]} ${status}`), rest].join("  ");
+  const present = agentStatuses.filter((status) => agents[status] > 0);
+  const counts: (readonly [string, InspectColor])[] = present.map((status) => [
+    `${agents[status]} ${status}`,
+    statusColours[status],
+  ]);
+  if (unresponsive > 0) counts.push([`${unresponsive} unresponsive`, "red"]);
+  const join = (words: readonly string[]) => [`${sum(agents)} agents`, ...words, rest].join("  ");
+  const plain = join(counts.map(([word]) => word));
   if (widthOf(plain) > columns) return cutToWidth(plain, columns);
-  const words = present.map((status) =>
-    paint(statusColours[status], `${counts[status]} ${status}`),
-  );
-  return [total, ...words, rest].join("  ");
+  return join(counts.map(([word, colour]) => paint(colour, word)));
 }
 
 /** Titles by what they sort by. */

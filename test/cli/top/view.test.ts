@@ -20,6 +20,7 @@ const stats: FleetStats = {
     ...{ stopping: 0, stopped: 0, restarting: 0, error: 1 },
   },
   unresponsive: 0,
+  restarts_total: 0,
   actions: {
     in_flight: 2,
     queued_total: 100,
@@ -28,6 +29,7 @@ const stats: FleetStats = {
   steps_total: { ok: 1_000, error: 10, aborted: 1 },
   llm: {
     ...{ in_flight: 1, waiting: 0, calls_total: 5, failures_total: 0 },
+    ...{ aborted_total: 0, refused_total: 0 },
     ...{ input_tokens_total: 1_000, output_tokens_total: 500 },
   },
   store: { is_healthy: true, failing_since: null, error: null },
@@ -77,6 +79,11 @@ test("a server that is away, and a database that takes no writes, stand on top",
   expect(drawn({ figures: figuresOf({ ...stats, store }, now, undefined) })[0]).toBe(
     "the database takes no writes: disk full",
   );
+});
+
+test("agents whose event loop stands are counted beside the statuses", () => {
+  const [, line] = drawn({ figures: figuresOf({ ...stats, unresponsive: 2 }, now, undefined) });
+  expect(line).toContain("  1 error  2 unresponsive  40 listed");
 });
 
 test("questions and receipts stand on the bottom line", () => {
