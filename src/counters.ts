@@ -79,6 +79,6 @@ export class Counters implements Disposable {
 }
 
 /** Pure. */
-export function countedAction(name: string): CountedAction {
+function countedAction(name: string): CountedAction {
   return Object.hasOwn(payloads, name) ? (name as ActionName) : "unknown";
 }

@@ -104,7 +104,7 @@ export class StreamDesk {
   }
 }
 
-export function guidance(iteration: number) {
+function guidance(iteration: number) {
   return { action_id: `action${iteration}`, guidance: { iteration }, at: 0 };
 }
 
