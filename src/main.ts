@@ -5,15 +5,21 @@ import { StepMarks } from "./actor/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
 import { listenAt } from "./control/address.ts";
 import { serve } from "./control/server.ts";
+import { StreamHub } from "./control/stream/hub.ts";
+import { PartialFeed } from "./control/stream/partials.ts";
+import { StatsFeed } from "./control/stream/stats-feed.ts";
 import { findToken } from "./control/token.ts";
+import { Counters } from "./counters.ts";
 import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
+import { countFleet } from "./fleet-counts.ts";
 import { handleAction } from "./handlers/registry.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
+import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
-import { localFolder } from "./store/connection.ts";
+import { localFolder } from "./store/location.ts";
 import { acquireLock, type StoreLock } from "./store/lock.ts";
 import { watchLock } from "./store/lock-watch.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -64,10 +70,17 @@ export async function startTroupe(
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
+  const counters = opened.use(new Counters(events));
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   opened.defer(() => fleet.close());
-  const { supervisor, queue, epoch } = fleet;
-  const served = { queue, store, events, log, epoch, live: () => null };
+  const { supervisor, dispatcher, queue, epoch, stream, watchdog } = fleet;
+  const served = {
+    ...{ queue, store, events, stream, counters, log, epoch },
+    count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
+    live: (agentId: AgentId) => watchdog.live(agentId),
+    liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
+  };
+  opened.use(new StatsFeed(served));
   opened.use(await serve({ ...settings, address, token, parts: served }));
   await lock.note({ url: address.url });
   const parts = opened.move();
@@ -107,6 +120,8 @@ async function startFleet(parts: FleetParts) {
   const { settings, log, lock, store, llm, events } = parts;
   const epoch = (await store.agents.maxEpoch()) + 1;
   await lock.note({ epoch });
+  const stream = new StreamHub({ events, epoch });
+  const partials = new PartialFeed({ events, stream });
   const { stepMarksFd, safeMode } = parts.heart;
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
@@ -120,9 +135,11 @@ async function startFleet(parts: FleetParts) {
       env: agentEnvironment(),
       log,
       stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
-      answerLlm: ({ request, port }) => llm.call(request, port),
+      answerLlm: ({ request, port }, agentId) =>
+        llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
     }),
     settings: await environment.load(),
+    ended: await store.agents.countEnded(),
   });
   const watchdog = new Watchdog({ supervisor, events, log });
   watchdog.start();
@@ -138,8 +155,11 @@ async function startFleet(parts: FleetParts) {
   const queue = new QueueClient({ table: store.queue, dispatcher, close });
   return {
     supervisor,
+    dispatcher,
     queue,
     epoch,
+    stream,
+    watchdog,
     close: () => closeFleet({ dispatcher, supervisor, watchdog, store }),
   };
 }

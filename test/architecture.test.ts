@@ -30,7 +30,9 @@ interface Room {
 const rooms: Readonly<Record<string, Room>> = {
   // What things are. No I/O, no clock, no chance but in new ids.
   model: { uses: [], packages: ["typebox", "uuid"], isPure: true },
-  "events.ts": { uses: [], knows: ["model"], isPure: true },
+  "events.ts": { uses: ["model"], isPure: true },
+  // Hears of what was done, and counts it.
+  "counters.ts": { uses: ["model"], knows: ["events.ts"], isPure: true },
   // The only one that knows LanceDB.
   store: { uses: ["model"], packages: ["@lancedb/lancedb", "apache-arrow"] },
   // Is handed the bus and the tables.
@@ -59,29 +61,44 @@ const rooms: Readonly<Record<string, Room>> = {
     knows: ["llm", "store"],
     packageTypes: ["pino"],
   },
+  "fleet-counts.ts": {
+    uses: [],
+    knows: ["model", "counters.ts", "llm", "queue", "store", "supervisor"],
+    isPure: true,
+  },
   // Never holds an actor: it enqueues, reads tables and hears events.
   control: {
     uses: ["model", "queue"],
-    knows: ["events.ts", "store", "config.ts"],
-    packages: ["fastify", "@fastify/helmet", "@fastify/swagger", "@fastify/swagger-ui", "typebox"],
+    knows: ["events.ts", "counters.ts", "store", "config.ts"],
+    packages: [
+      "fastify",
+      "@fastify/helmet",
+      "@fastify/swagger",
+      "@fastify/swagger-ui",
+      "@fastify/websocket",
+      "prom-client",
+      "typebox",
+    ],
     packageTypes: ["@fastify/type-provider-typebox", "pino"],
   },
   // The composition root: builds the parts in flow order, closes them in reverse.
   "main.ts": {
     uses: [
-      ...["config.ts", "environment.ts", "events.ts"],
+      ...["config.ts", "environment.ts", "events.ts", "counters.ts", "fleet-counts.ts"],
       ...["model", "store", "queue", "handlers", "actor", "supervisor", "llm", "control"],
     ],
     packageTypes: ["pino"],
   },
+  // Speaks to a server; loads no database.
+  client: { uses: ["model", "queue"], packages: ["eventsource-parser"] },
   cli: {
     uses: [
-      ...["model", "store", "queue", "supervisor", "llm", "heart"],
+      ...["model", "store", "queue", "supervisor", "llm", "heart", "client", "control"],
       ...["main.ts", "environment.ts", "config.ts", "settings.ts", "log.ts"],
     ],
     packages: ["commander", "string-width"],
   },
-  "index.ts": { uses: ["model", "queue", "store", "agents"] },
+  "index.ts": { uses: ["model", "queue", "store", "client", "agents"] },
   "troupe.ts": { uses: ["cli", "heart"] },
 };
 
@@ -95,6 +112,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   piscina: ["src/llm/pool.ts"],
   commander: ["src/cli/"],
   fastify: ["src/control/"],
+  "prom-client": ["src/control/"],
+  "@fastify/websocket": ["src/control/"],
   pino: ["src/log.ts"],
   "pino-pretty": ["src/log.ts"],
 };

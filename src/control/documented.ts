@@ -38,6 +38,11 @@ function problemAnswer(description: string): TSchema {
   return { description, content: { "application/problem+json": { schema: ProblemAnswer } } };
 }
 
+/** An answer that is text of another kind. */
+export function textAnswer(mediaType: string, description: string): TSchema {
+  return { description, content: { [mediaType]: { schema: { type: "string" } } } };
+}
+
 function byStatus(codes: readonly ErrorCode[]): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
   for (const code of codes) {

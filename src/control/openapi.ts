@@ -4,6 +4,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { TSchema } from "typebox";
 import { namedSchemas } from "../model/answer.ts";
+import { EventSchema } from "../model/event-schema.ts";
 import { NewActionSchema } from "../model/request.ts";
 import type { App } from "./control-parts.ts";
 import { SIGN_IN_CSP } from "./sign-in.ts";
@@ -14,7 +15,7 @@ const DOCS_CSP =
 
 /** To be called before the routes are added: it hears of each. */
 export async function addDocument(app: App): Promise<void> {
-  for (const schema of [...namedSchemas, NewActionSchema]) app.addSchema(schema);
+  for (const schema of [...namedSchemas, EventSchema, NewActionSchema]) app.addSchema(schema);
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",

@@ -17,16 +17,16 @@ import { answerUnknown, problemHandler, sendProblem } from "./problem.ts";
 import { actionRoutes } from "./routes/actions.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { environmentRoutes } from "./routes/environment.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { metricRoutes } from "./routes/metrics.ts";
+import { socketRoutes } from "./routes/socket.ts";
 import { compileValidator } from "./validation.ts";
 
 /** All that is served, in no particular order. */
 const allRoutes: readonly Routes[] = [
-  agentRoutes,
-  actionRoutes,
-  environmentRoutes,
-  healthRoutes,
-  documentRoutes,
+  ...[agentRoutes, actionRoutes, environmentRoutes],
+  ...[eventRoutes, socketRoutes, metricRoutes, healthRoutes, documentRoutes],
 ];
 
 /** Longest part of a path, in characters; ids are shorter. */
@@ -72,6 +72,10 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
     xFrameOptions: { action: "deny" },
   });
   guardAccess(app, options);
+  app.addHook("onResponse", async ({ raw }) => {
+    // An upgrade that was answered like any request: nobody reads from its connection any more.
+    if (raw.headers.upgrade !== undefined) raw.socket.destroySoon();
+  });
   // Whoever waits for an action must not hold up the end.
   app.addHook("preClose", async () => mutations[Symbol.dispose]());
   await addDocument(app);

@@ -14,7 +14,7 @@ const LIMIT_MAX = 1_000;
 const QUERY_TEXT_MAX = 2_000;
 const INT32_MAX = 2 ** 31 - 1;
 
-const AgentIdText = Type.String({ pattern: AGENT_ID_PATTERN });
+export const AgentIdText = Type.String({ pattern: AGENT_ID_PATTERN });
 
 /** What every request for an action may carry beside the action's payload. */
 const actionFields = {
@@ -75,14 +75,21 @@ export const ActionListQuery = strict({
 export const AgentParams = strict({ agent_id: AgentIdText });
 export const ActionParams = strict({ action_id: Type.String({ maxLength: ACTION_ID_MAX }) });
 
-/** Of every request that enqueues; other headers are nobody's business here. */
-export const ActionHeaders = Type.Object({
+const preferWait = {
   prefer: Type.Optional(
     Type.String({
       maxLength: 200,
       description: "`wait=<seconds>`: answer 200 with the processed action if it ends in that time",
     }),
   ),
+};
+
+/** Of a request for one action. */
+export const ActionReadHeaders = Type.Object(preferWait);
+
+/** Of every request that enqueues; other headers are nobody's business here. */
+export const ActionHeaders = Type.Object({
+  ...preferWait,
   "idempotency-key": Type.Optional(
     Type.String({
       pattern: "^[ -~]{1,255}$",

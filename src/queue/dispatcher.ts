@@ -55,6 +55,13 @@ export interface DispatcherOptions {
   readonly onAcked: (agentId: string, actionId: string) => void;
 }
 
+/** An action from its taking to its ack; the times are those of its last handling. */
+interface Taken {
+  readonly row: ActionRow;
+  waitedMs: number;
+  tookMs: number;
+}
+
 export class Dispatcher implements NearbyDispatcher {
   readonly #options: DispatcherOptions;
   readonly #doorbell = new Doorbell();
@@ -62,8 +69,8 @@ export class Dispatcher implements NearbyDispatcher {
   readonly #acker: Acker;
   readonly #inFlight = new InFlight();
   readonly #lanes = new Lanes();
-  /** Taken rows by id, for the events about them. */
-  readonly #rows = new Map<string, ActionRow>();
+  /** What was taken and is not acked, by id, for the events about it. */
+  readonly #taken = new Map<string, Taken>();
   readonly #handling = new Set<Promise<void>>();
   /** Ids that were made in this process and not read yet: nobody can have had them before. */
   readonly #expected = new Set<string>();
@@ -78,6 +85,11 @@ export class Dispatcher implements NearbyDispatcher {
     const inFlight = () => this.#inFlight.size;
     this.#poller = new Poller({ table, doorbell, pollMs, log, inFlight, take });
     this.#acker = new Acker({ table, log, onStored: (...stored) => this.#onStored(...stored) });
+  }
+
+  /** Actions taken from the table whose end is not stored. */
+  get inFlight(): number {
+    return this.#taken.size;
   }
 
   start(): void {
@@ -130,7 +142,7 @@ export class Dispatcher implements NearbyDispatcher {
 
   #admit(row: ActionRow): void {
     this.#inFlight.add(row.id);
-    this.#rows.set(row.id, row);
+    this.#taken.set(row.id, { row, waitedMs: 0, tookMs: 0 });
     this.#lanes.add(row);
     const { id, action, actor, urgency } = row;
     this.#options.events.publish("action.queued", { id, action, actor, urgency }, agentIdOf(row));
@@ -169,10 +181,13 @@ export class Dispatcher implements NearbyDispatcher {
 
   async #handle(row: ActionRow): Promise<void> {
     const { handle, attemptsMax, log } = this.#options;
+    const tellTime = this.#clock(row);
     try {
       const { note } = await handle(parseAction(row));
+      tellTime();
       this.#settle(row, judgeSuccess(row, note));
     } catch (thrown) {
+      tellTime();
       const verdict = judgeFailure(row, thrown, attemptsMax);
       const { state, attempts } = verdict;
       if (state !== "rejected") {
@@ -180,6 +195,19 @@ export class Dispatcher implements NearbyDispatcher {
       }
       this.#settle(row, verdict);
     }
+  }
+
+  /** To be called when a handler begins; what it returns, when it has ended. */
+  #clock({ id, created_at, not_before }: ActionRow): () => void {
+    const taken = this.#taken.get(id);
+    // Another machine's clock may be ahead.
+    const waitedMs = Math.max(0, Date.now() - Math.max(created_at, not_before ?? 0));
+    const begun = performance.now();
+    return () => {
+      if (taken === undefined) return;
+      taken.waitedMs = waitedMs;
+      taken.tookMs = Math.round(100 * (performance.now() - begun)) / 100;
+    };
   }
 
   #settle({ id }: ActionRow, { state, attempts, error }: Verdict): void {
@@ -204,18 +232,19 @@ export class Dispatcher implements NearbyDispatcher {
     }
     for (const ack of acks) this.#publishProcessed(ack);
     for (const { id, not_before } of postponements) {
-      this.#rows.delete(id);
+      this.#taken.delete(id);
       this.#poller.pollAt(not_before);
     }
     if (this.#poller.isWindowFull) this.#doorbell.ring();
   }
 
   #publishProcessed({ id, outcome, error }: Ack): void {
-    const row = this.#rows.get(id);
-    this.#rows.delete(id);
-    if (row === undefined) return;
+    const taken = this.#taken.get(id);
+    this.#taken.delete(id);
+    if (taken === undefined) return;
+    const { row, waitedMs: waited_ms, tookMs: took_ms } = taken;
     this.#options.onAcked(laneOf(row), id);
-    const data = { id, action: row.action, outcome, error };
+    const data = { id, action: row.action, outcome, error, waited_ms, took_ms };
     this.#options.events.publish("action.processed", data, agentIdOf(row));
   }
 }

@@ -6,13 +6,15 @@ import type { TroupeError } from "../model/errors.ts";
 import { AgentTable } from "./agent-table.ts";
 import type { TableName } from "./columns.ts";
 import { ConfigTable } from "./config-table.ts";
-import { localFolder, openConnection, openTable } from "./connection.ts";
+import { openConnection, openTable } from "./connection.ts";
 import { type Health, StoreHealth } from "./health.ts";
 import { JANITOR_LIMITS, Janitor, type JanitorLimits } from "./janitor.ts";
+import { localFolder } from "./location.ts";
 import { type StoreLog, silentLog } from "./log.ts";
 import { QueueTable } from "./queue-table.ts";
 import { StepTable } from "./step-table.ts";
 import type { StoredTable } from "./stored-table.ts";
+import { readTableStats, type TableStats } from "./table-stats.ts";
 
 export interface StoreOptions {
   /** A folder, or a URI such as `s3://bucket/path`. */
@@ -25,6 +27,8 @@ export interface StoreOptions {
   readonly janitor?: Partial<JanitorLimits>;
 }
 
+export type ByTable<T> = Readonly<Record<TableName, T>>;
+
 export interface Store extends AsyncDisposable {
   readonly location: string;
   readonly queue: QueueTable;
@@ -36,6 +40,13 @@ export interface Store extends AsyncDisposable {
   readonly configs: ConfigTable;
   /** Whether the tables take writes now. */
   readonly health: Health;
+  /** Commits of this process so far. */
+  readonly commits: ByTable<number>;
+  /**
+   * How large the tables are. Takes some milliseconds, beside the main thread.
+   * @throws {TroupeError} `STORE_UNAVAILABLE`.
+   */
+  stats(): Promise<ByTable<TableStats>>;
   /** Resolves, with why, once another process has taken over: nothing is written from then on. */
   readonly lost: Promise<TroupeError>;
   /** The process ends: from `ms` milliseconds on what cannot be stored is given up. */
@@ -139,6 +150,16 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     configs: new ConfigTable(tables.configs),
     get health() {
       return health.current;
+    },
+    get commits() {
+      const entries = all.map(({ name, commits }) => [name, commits]);
+      return Object.fromEntries(entries) as ByTable<number>;
+    },
+    stats: async () => {
+      const looked = all.map(
+        async (table) => [table.name, await readTableStats(table, folder)] as const,
+      );
+      return Object.fromEntries(await Promise.all(looked)) as ByTable<TableStats>;
     },
     lost: ownership.lost,
     endPatience: (ms) => agents.endPatience(ms),

@@ -4,6 +4,7 @@ import pLimit from "p-limit";
 import type { Logger } from "pino";
 import type { ActorSpec, LlmReport, LogReport, Report } from "../actor/protocol.ts";
 import type { StepMarks } from "../actor/step-marks.ts";
+import type { AgentId } from "../model/ids.ts";
 import type { AgentCatalog } from "./agent-catalog.ts";
 import { Child } from "./child.ts";
 
@@ -33,7 +34,7 @@ export interface SpawnOptions {
   /** Where threads show whose code runs; undefined where no heart would look. */
   readonly stepMarks?: StepMarks | undefined;
   /** Answers a model call over the port that came with it. */
-  readonly answerLlm: (report: LlmReport, agentId: string) => void;
+  readonly answerLlm: (report: LlmReport, agentId: AgentId) => void;
 }
 
 export function createSpawn(options: SpawnOptions): SpawnChild {
@@ -59,7 +60,7 @@ function makeChild(request: SpawnRequest, options: SpawnOptions): Child {
     stepMark,
     onOutput: (text) => agentLog.info(text.trimEnd().slice(0, OUTPUT_CHARACTERS_MAX)),
     onReport: (report) => {
-      if (report.kind === "llm") answerLlm(report, spec.agentId);
+      if (report.kind === "llm") answerLlm(report, spec.agentId as AgentId);
       else if (report.kind === "log") writeLog(agentLog, report);
       else request.onReport(report, child);
     },

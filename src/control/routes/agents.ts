@@ -29,7 +29,7 @@ export function agentRoutes(app: App, parts: RouteParts): void {
   addVerbs(app, parts);
 }
 
-function addReads(app: App, { store, live }: ControlParts): void {
+function addReads(app: App, { store, live, liveNow }: ControlParts): void {
   const list = {
     ...{ tags, operationId: "listAgents", summary: "Agents, by id" },
     querystring: AgentListQuery,
@@ -47,7 +47,7 @@ function addReads(app: App, { store, live }: ControlParts): void {
   app.get("/api/agents/:agent_id", { schema: show }, async ({ params }) => {
     const row = await store.agents.find(params.agent_id);
     if (row === undefined) throw unknownAgent(params.agent_id);
-    return { ...row, live: live(row.agent_id) };
+    return { ...row, live: await liveNow(row.agent_id) };
   });
 }
 
