@@ -3,7 +3,10 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const benchmarks = ["dispatch-latency", "spawn", "watchdog", "fault-matrix", "chaos", "rest"];
+const benchmarks = [
+  ...["dispatch-latency", "spawn", "watchdog", "fault-matrix", "chaos"],
+  ...["rest", "fan-out"],
+];
 
 const [name] = process.argv.slice(2);
 if (name !== undefined && !benchmarks.includes(name)) {
