@@ -102,5 +102,5 @@ function iconOf({ kind, tone, title }: ActivityLine): IconName {
   if (kind === "trouble") return tone === "held" ? "close" : "error";
   if (kind === "step") return "check";
   if (title === "guidance") return "bolt";
-  return tone === "held" ? "paused" : "running";
+  return "check";
 }

@@ -15,8 +15,8 @@ const ROW_HEIGHT_COMPACT = 58;
 
 /** What is shown at which width: the first that is wide enough. The style leaves out what is not. */
 const layouts = [
-  { name: "wide", widthMin: 980, columns: 10 },
-  { name: "medium", widthMin: 860, columns: 8 },
+  { name: "wide", widthMin: 930, columns: 10 },
+  { name: "medium", widthMin: 800, columns: 8 },
   { name: "narrow", widthMin: 700, columns: 7 },
   { name: "compact", widthMin: 0, columns: 4 },
 ] as const;

@@ -9,7 +9,7 @@ import {
   shortCountText,
 } from "../state/number-text.ts";
 import { type StatsSample, tokensOf } from "../state/stats-history.ts";
-import { fleet, fleetVersion, stats, statsHistory } from "../store.ts";
+import { connection, fleet, fleetVersion, stats, statsHistory } from "../store.ts";
 import { Chart } from "./chart.tsx";
 
 interface Figure {
@@ -23,7 +23,11 @@ interface Figure {
 export function FleetFigures() {
   const known = stats.value;
   return (
-    <section class="figures" aria-label="The fleet in figures">
+    <section
+      class="figures"
+      aria-label="The fleet in figures"
+      data-stale={connection.value === "lost" || connection.value === "refused"}
+    >
       <AgentsFigure />
       {figuresOf(known).map((figure) => (
         <FigureTile key={figure.name} figure={figure} />
