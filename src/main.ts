@@ -1,8 +1,10 @@
 /** The composition root: builds the parts in the order of the flow and closes them in reverse. */
 
+import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { StepMarks } from "./actor/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
+import { compileCacheFolder } from "./entries.ts";
 import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
 import { handleAction } from "./handlers/registry.ts";
@@ -103,7 +105,7 @@ async function startFleet(parts: FleetParts) {
     epoch,
     spawn: createSpawn({
       catalog,
-      env: agentEnvironment(),
+      env: threadEnvironment(),
       log,
       stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
       answerLlm: ({ request, port }) => llm.call(request, port),
@@ -127,6 +129,12 @@ async function startFleet(parts: FleetParts) {
     queue,
     close: () => closeFleet({ dispatcher, supervisor, watchdog, store }),
   };
+}
+
+/** With a place for V8's code of the thread's file, so that it is compiled once and not a thousand times. */
+function threadEnvironment(): Readonly<Record<string, string>> {
+  const cache = compileCacheFolder && { NODE_COMPILE_CACHE: fileURLToPath(compileCacheFolder) };
+  return { ...cache, ...agentEnvironment() };
 }
 
 type Handle = ConstructorParameters<typeof Dispatcher>[0]["handle"];

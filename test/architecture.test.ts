@@ -62,7 +62,7 @@ const rooms: Readonly<Record<string, Room>> = {
   // The composition root: builds the parts in flow order, closes them in reverse.
   "main.ts": {
     uses: [
-      ...["config.ts", "environment.ts", "events.ts"],
+      ...["config.ts", "entries.ts", "environment.ts", "events.ts"],
       ...["model", "store", "queue", "handlers", "actor", "supervisor", "llm"],
     ],
     packageTypes: ["pino"],

@@ -17,7 +17,13 @@ import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
-import type { Ack, PendingAction, Postponement, QueueTable } from "../store/queue-table.ts";
+import type {
+  Ack,
+  PendingAction,
+  PendingKey,
+  Postponement,
+  QueueTable,
+} from "../store/queue-table.ts";
 import { Acker } from "./acker.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { NearbyDispatcher } from "./enqueue.ts";
@@ -74,7 +80,7 @@ export class Dispatcher implements NearbyDispatcher {
     this.#options = options;
     const { table, pollMs, log } = options;
     const doorbell = this.#doorbell;
-    const take = (rows: readonly PendingAction[], poll: number) => this.#take(rows, poll);
+    const take = (rows: readonly PendingKey[], poll: number) => this.#take(rows, poll);
     const inFlight = () => this.#inFlight.size;
     this.#poller = new Poller({ table, doorbell, pollMs, log, inFlight, take });
     this.#acker = new Acker({ table, log, onStored: (...stored) => this.#onStored(...stored) });
@@ -98,7 +104,7 @@ export class Dispatcher implements NearbyDispatcher {
     const admitted = rows.filter((row) => this.#mayAdmit(row));
     for (const row of admitted) this.#admit(asActionRow(row));
     this.#pump();
-    if (admitted.length < rows.length) this.#doorbell.ring();
+    if (admitted.length < rows.length) this.#poller.pollSoon();
   }
 
   /** Takes nothing new, waits for what is being handled, stores its acks. */
@@ -110,15 +116,21 @@ export class Dispatcher implements NearbyDispatcher {
     await this.#acker.drain();
   }
 
-  async #take(rows: readonly PendingAction[], poll: number): Promise<void> {
+  async #take(rows: readonly PendingKey[], poll: number): Promise<void> {
     const { fresh, duplicates } = sortIntake(rows, (id) => this.#inFlight.has(id));
     this.#inFlight.forgetSettledBefore(poll);
     const repeated = await this.#findRepeated(fresh);
     await this.#rejectDuplicates([...duplicates, ...repeated]);
-    for (const row of fresh) {
-      if (!repeated.has(row)) this.#admit(row);
+    for (const row of await this.#readWhole(fresh.filter((key) => !repeated.has(key)))) {
+      this.#admit(row);
     }
     this.#pump();
+  }
+
+  async #readWhole(keys: readonly PendingKey[]): Promise<readonly ActionRow[]> {
+    const whole = keys.filter((key) => isWhole(key));
+    if (whole.length === keys.length) return whole;
+    return await this.#options.table.readPending(keys.map(({ id }) => id));
   }
 
   #mayAdmit({ id, not_before }: NewAction): boolean {
@@ -137,14 +149,14 @@ export class Dispatcher implements NearbyDispatcher {
   }
 
   /** Rows whose id an action had that is processed already, whoever wrote them. */
-  async #findRepeated(rows: readonly PendingAction[]): Promise<ReadonlySet<PendingAction>> {
+  async #findRepeated(rows: readonly PendingKey[]): Promise<ReadonlySet<PendingKey>> {
     const unsure = rows.map((row) => row.id).filter((id) => !this.#expected.delete(id));
     if (unsure.length === 0) return new Set();
     const processed = await this.#options.table.findProcessed(unsure);
     return new Set(rows.filter((row) => processed.has(row.id)));
   }
 
-  async #rejectDuplicates(rows: readonly PendingAction[]): Promise<void> {
+  async #rejectDuplicates(rows: readonly PendingKey[]): Promise<void> {
     if (rows.length === 0) return;
     const error = toErrorData(
       new TroupeError("ACTION_DUPLICATE", "another action with this id was taken first"),
@@ -207,7 +219,7 @@ export class Dispatcher implements NearbyDispatcher {
       this.#rows.delete(id);
       this.#poller.pollAt(not_before);
     }
-    if (this.#poller.isWindowFull) this.#doorbell.ring();
+    if (this.#poller.isWindowFull) this.#poller.pollSoon();
   }
 
   #publishProcessed({ id, outcome, error }: Ack): void {
@@ -218,6 +230,10 @@ export class Dispatcher implements NearbyDispatcher {
     const data = { id, action: row.action, outcome, error };
     this.#options.events.publish("action.processed", data, agentIdOf(row));
   }
+}
+
+function isWhole(key: PendingKey): key is PendingAction {
+  return "payload" in key;
 }
 
 /** The agent that a row is about, as it says itself; it may not be a valid id. */
