@@ -16,7 +16,9 @@ import { acquireLock, type StoreLock } from "./store/lock.ts";
 import { watchLock } from "./store/lock-watch.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/agent-catalog.ts";
-import { createSpawn } from "./supervisor/spawn.ts";
+import { findRefusal, readMachineLimits } from "./supervisor/machine-room.ts";
+import { memoryCeilingBytes } from "./supervisor/memory-guard.ts";
+import { Spawner } from "./supervisor/spawn.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Watchdog } from "./supervisor/watchdog.ts";
 
@@ -52,7 +54,8 @@ export async function startTroupe(
   await using opened = new AsyncDisposableStack();
   const lock = await acquireLock(settings.db);
   opened.defer(() => lock.release());
-  const store = opened.use(await openStore({ location: settings.db, log, janitor: {} }));
+  const keptMs = settings.retentionHours * 3_600_000;
+  const store = opened.use(await openStore({ location: settings.db, log, janitor: {}, keptMs }));
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
@@ -81,6 +84,9 @@ export interface HeartOrders {
   readonly safeMode?: SafeMode | undefined;
 }
 
+/** Threads kept ready: 7 MB each, and two creates at once are answered without waiting for one. */
+const SPARE_THREADS = 2;
+
 interface FleetParts {
   readonly settings: Settings;
   readonly log: Logger;
@@ -98,19 +104,26 @@ async function startFleet(parts: FleetParts) {
   const { stepMarksFd, safeMode } = parts.heart;
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
+  const spawner = new Spawner({
+    catalog,
+    env: threadEnvironment(),
+    log,
+    spares: SPARE_THREADS,
+    stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
+    answerLlm: ({ request, port }) => llm.call(request, port),
+  });
   const supervisor = new Supervisor({
     table: store.agents,
     events,
     log,
     epoch,
-    spawn: createSpawn({
-      catalog,
-      env: threadEnvironment(),
-      log,
-      stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
-      answerLlm: ({ request, port }) => llm.call(request, port),
-    }),
+    spawn: spawner.spawn,
     settings: await environment.load(),
+    findRefusal: (agents) =>
+      findRefusal(readMachineLimits(memoryCeilingBytes()), {
+        agents,
+        bytes: process.memoryUsage.rss(),
+      }),
   });
   const watchdog = new Watchdog({ supervisor, events, log });
   watchdog.start();
@@ -119,6 +132,7 @@ async function startFleet(parts: FleetParts) {
   if (safeMode !== undefined) warnOfSafeMode(safeMode, alive.length, log);
   watchRevival(await supervisor.rehydrate(alive, safeMode), log);
   const reload = () => environment.reload();
+  spawner.refill();
   const dispatcher = startDispatching(parts, supervisor, (action) =>
     handleAction(action, { supervisor, catalog, reload }),
   );
@@ -127,7 +141,7 @@ async function startFleet(parts: FleetParts) {
   return {
     supervisor,
     queue,
-    close: () => closeFleet({ dispatcher, supervisor, watchdog, store }),
+    close: () => closeFleet({ dispatcher, supervisor, spawner, watchdog, store }),
   };
 }
 
@@ -157,6 +171,7 @@ function startDispatching(parts: FleetParts, supervisor: Supervisor, handle: Han
 interface OpenFleet {
   readonly dispatcher: Dispatcher;
   readonly supervisor: Supervisor;
+  readonly spawner: Spawner;
   readonly watchdog: Watchdog;
   readonly store: Store;
 }
@@ -165,13 +180,15 @@ interface OpenFleet {
 const STORE_PATIENCE_MS = 10_000;
 
 /** Threads are ended while handlers may still wait for one; the second round takes what they made. */
-async function closeFleet({ dispatcher, supervisor, watchdog, store }: OpenFleet): Promise<void> {
+async function closeFleet(fleet: OpenFleet): Promise<void> {
+  const { dispatcher, supervisor, spawner, watchdog, store } = fleet;
   using _watchdog = watchdog; // to the last thread's end
   store.endPatience(STORE_PATIENCE_MS);
   const closed = dispatcher.close();
   await supervisor.suspendAll();
   await closed;
   await supervisor.suspendAll();
+  await spawner[Symbol.asyncDispose]();
 }
 
 function warnOfSafeMode(safeMode: SafeMode, agents: number, log: Logger): void {

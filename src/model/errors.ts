@@ -30,6 +30,7 @@ export const errorKinds = {
   },
   AGENT_EXITED: { status: 500, meaning: "the agent's thread ended without being asked to" },
   AGENT_ID_INVALID: { status: 400, meaning: "the agent id is missing or is not a valid id" },
+  AGENT_LIMIT: { status: 503, meaning: "the machine has no room for another agent" },
   AGENT_MODULE_BROKEN: { status: 400, meaning: "a module of user agents cannot be used" },
   AGENT_NOT_RUNNING: { status: 409, meaning: "the agent's status does not allow the action" },
   AGENT_OUT_OF_MEMORY: {

@@ -218,9 +218,14 @@ export class QueueTable {
     return this.#table.count(has.is("processed", false));
   }
 
+  async hasExpired(before: number): Promise<boolean> {
+    const where = wasProcessedBefore(before);
+    return (await this.#table.read({ where, columns: ["id"], limit: 1 })).length > 0;
+  }
+
   /** Deletes actions that were processed before `before`, in milliseconds since the epoch. */
   expire(before: number): Promise<number> {
-    return this.#table.delete(all(has.is("processed", true), has.isBelow("processed_at", before)));
+    return this.#table.delete(wasProcessedBefore(before));
   }
 
   /**
@@ -255,6 +260,10 @@ export class QueueTable {
       .slice(0, options.limit)
       .map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
   }
+}
+
+function wasProcessedBefore(before: number): Predicate {
+  return all(has.is("processed", true), has.isBelow("processed_at", Math.trunc(before)));
 }
 
 function isDue(now: number): Predicate {

@@ -25,6 +25,8 @@ export interface SupervisorOptions {
   readonly epoch: number;
   readonly spawn: SpawnChild;
   readonly settings: SupervisorSettings;
+  /** Why no agent can be started beside so many, if none can; left out: there is always room. */
+  readonly findRefusal?: (agents: number) => TroupeError | undefined;
 }
 
 /** What a reload may replace; agents started later use the new. */
@@ -110,11 +112,14 @@ export class Supervisor {
   /**
    * Starts an agent that does not run: a new one from the seed, an ended one from its row. In safe
    * mode it is made paused, and runs once it is resumed.
-   * @throws {TroupeError} why it did not start; its row then says `error`.
+   * @throws {TroupeError} why it did not start; its row then says `error`. `AGENT_LIMIT` where the
+   * machine has no room for it; its row is left as it is.
    */
   async start(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<void> {
     // Not the table's row: that of an agent which is just ending may not be stored yet.
     const row = (await this.findRow(agentId)) ?? newAgentRow(agentId, seed, this.#options.epoch);
+    const refusal = this.#options.findRefusal?.(this.#agents.size);
+    if (refusal !== undefined) throw refusal;
     const agent = this.#adopt({
       ...row,
       agent_type: seed.agentType,

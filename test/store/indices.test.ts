@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { ActionRow } from "../../src/model/action.ts";
 import { INDEXED_ROWS_MIN } from "../../src/store/indices.ts";
-import { newAction } from "./sample-rows.ts";
+import { ackOf, newAction } from "./sample-rows.ts";
 import { openForeign, openSample, type SampleStore } from "./sample-store.ts";
 
 const janitor = { versionsKeptMs: 0 };
@@ -32,7 +32,7 @@ test("acks, postponements, duplicates and look-ups go the same way by the indice
     expect(new Set(pending.map(({ id }) => id))).toEqual(new Set(waiting));
     const keys = await queue.findPendingKeys({ now: Number.MAX_SAFE_INTEGER, limit: 10_000 });
     expect(keys).toEqual(pending.map(({ id, created_at, rowId }) => ({ id, created_at, rowId })));
-    await queue.ack(waiting.map((id) => ackOf(id, round)));
+    await queue.ack(waiting.map((id) => ackOf(id, { processed_at: round })));
   }
   expect(await queue.countPending()).toBe(0);
 });
@@ -65,10 +65,14 @@ async function changeRows(sample: SampleStore, round: number): Promise<Model> {
   await queue.append(rows);
   for (const { id } of rows) model.set(id, { processed: false, attempts: 0 });
   const ids = rows.map(({ id }) => id);
-  await queue.ack(ids.slice(0, 20).map((id) => ackOf(id, round)));
+  await queue.ack(ids.slice(0, 20).map((id) => ackOf(id, { processed_at: round })));
   const failed = ids.slice(20, 35);
   await queue.ack(
-    failed.map((id, n) => ({ ...ackOf(id, n), outcome: "rejected", error: errorOf(id) })),
+    failed.map((id, n) => ({
+      ...ackOf(id, { processed_at: n }),
+      outcome: "rejected",
+      error: errorOf(id),
+    })),
   );
   const late = ids.slice(35, 50).map((id, n) => ({ id, attempts: n, not_before: n, error: null }));
   await queue.postpone(late);
@@ -76,17 +80,13 @@ async function changeRows(sample: SampleStore, round: number): Promise<Model> {
   for (const id of failed) model.set(id, { outcome: "rejected", error: errorOf(id) });
   for (const { id, attempts } of late) model.set(id, { processed: false, attempts });
   // A second ack of the same rows changes nothing.
-  expect(await queue.ack(failed.map((id) => ackOf(id, 0)))).toBe(0);
+  expect(await queue.ack(failed.map((id) => ackOf(id, { processed_at: 0 })))).toBe(0);
   return model;
 }
 
 function processedOf(model: Model): ReadonlySet<string> {
   const processed = [...model].filter(([, { processed: is, outcome }]) => is || outcome);
   return new Set(processed.map(([id]) => id));
-}
-
-function ackOf(id: string, processed_at: number) {
-  return { id, outcome: "done" as const, error: null, attempts: 1, processed_at };
 }
 
 function errorOf(id: string) {
@@ -96,7 +96,7 @@ function errorOf(id: string) {
 async function appendHistory({ store: { queue } }: SampleStore): Promise<void> {
   const rows = Array.from({ length: INDEXED_ROWS_MIN }, (_, n) => newAction({ id: `old${n}` }));
   await queue.append(rows);
-  await queue.ack(rows.map(({ id }) => ackOf(id, 1)));
+  await queue.ack(rows.map(({ id }) => ackOf(id, { processed_at: 1 })));
 }
 
 async function indexedColumns({ location }: SampleStore): Promise<readonly string[]> {
