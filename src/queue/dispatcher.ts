@@ -31,6 +31,7 @@ import { InFlight } from "./in-flight.ts";
 import { sortIntake } from "./intake.ts";
 import { Lanes } from "./lanes.ts";
 import { Poller } from "./poller.ts";
+import { Unacked } from "./unacked.ts";
 import { judgeFailure, judgeSuccess, type Verdict } from "./verdict.ts";
 
 /** Actions handled at the same time, all agents together. */
@@ -47,6 +48,11 @@ const STORE_FAULT_ATTEMPT = 3;
 /** How a handler ended well. A note is kept in the row's `error`. */
 export interface Done {
   readonly note?: ErrorData;
+  /**
+   * Where the effect is there and not stored yet: the lane goes on meanwhile, and the action is not
+   * acked before. A rejection counts as the handler's.
+   */
+  readonly stored?: Promise<void>;
 }
 
 export interface DispatcherOptions {
@@ -71,6 +77,9 @@ export class Dispatcher implements NearbyDispatcher {
   /** Taken rows by id, for the events about them. */
   readonly #rows = new Map<string, ActionRow>();
   readonly #handling = new Set<Promise<void>>();
+  /** Effects that are being stored. As many as are in flight. */
+  readonly #storing = new Set<Promise<void>>();
+  readonly #unacked = new Unacked();
   /** Ids that were made in this process and not read yet: nobody can have had them before. */
   readonly #expected = new Set<string>();
   #watch: Disposable | undefined;
@@ -113,6 +122,7 @@ export class Dispatcher implements NearbyDispatcher {
     this.#watch?.[Symbol.dispose]();
     await this.#poller.close();
     await Promise.all(this.#handling);
+    await Promise.all(this.#storing);
     await this.#acker.drain();
   }
 
@@ -179,19 +189,39 @@ export class Dispatcher implements NearbyDispatcher {
     }
   }
 
+  /** Resolves when the lane may go on. */
   async #handle(row: ActionRow): Promise<void> {
-    const { handle, attemptsMax, log } = this.#options;
     try {
-      const { note } = await handle(parseAction(row));
-      this.#settle(row, judgeSuccess(row, note));
+      const done = await this.#options.handle(parseAction(row));
+      if (done.stored === undefined) this.#settle(row, judgeSuccess(row, done.note));
+      else await this.#settleStored(row, done.stored, done.note);
     } catch (thrown) {
-      const verdict = judgeFailure(row, thrown, attemptsMax);
-      const { state, attempts } = verdict;
-      if (state !== "rejected") {
-        log.warn({ action: row.action, id: row.id, attempts, err: thrown }, "an action failed");
-      }
-      this.#settle(row, verdict);
+      this.#settleFailed(row, thrown);
     }
+  }
+
+  /** Resolves at once while few of the lane's actions wait for their ack. */
+  async #settleStored(row: ActionRow, stored: Promise<void>, note?: ErrorData): Promise<void> {
+    const lane = laneOf(row);
+    this.#unacked.add(lane, row.id);
+    const settled = stored
+      .then(
+        () => this.#settle(row, judgeSuccess(row, note)),
+        (thrown: unknown) => this.#settleFailed(row, thrown),
+      )
+      .finally(() => this.#storing.delete(settled));
+    this.#storing.add(settled);
+    await this.#unacked.room(lane);
+  }
+
+  #settleFailed(row: ActionRow, thrown: unknown): void {
+    const verdict = judgeFailure(row, thrown, this.#options.attemptsMax);
+    const { state, attempts } = verdict;
+    if (state !== "rejected") {
+      const { action, id } = row;
+      this.#options.log.warn({ action, id, attempts, err: thrown }, "an action failed");
+    }
+    this.#settle(row, verdict);
   }
 
   #settle({ id }: ActionRow, { state, attempts, error }: Verdict): void {
@@ -213,6 +243,7 @@ export class Dispatcher implements NearbyDispatcher {
   #onStored(acks: readonly Ack[], postponements: readonly Postponement[]): void {
     for (const { id } of [...acks, ...postponements]) {
       this.#inFlight.settle(id, this.#poller.poll);
+      this.#unacked.remove(id);
     }
     for (const ack of acks) this.#publishProcessed(ack);
     for (const { id, not_before } of postponements) {

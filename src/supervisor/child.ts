@@ -155,7 +155,6 @@ export class Child {
   /** The agent's steps are stored up to this one: wakes the thread where it waits for that. */
   stored(iteration: number): void {
     this.#control.setStored(iteration);
-    if (this.isWaiting) this.#ignoreFate(this.#commands.wake());
   }
 
   interrupt(guidance: Guidance, mode: "next" | "now"): void {
