@@ -3,7 +3,15 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const benchmarks = ["dispatch-latency", "spawn", "watchdog", "fault-matrix", "chaos"];
+const benchmarks = [
+  "dispatch-latency",
+  "spawn",
+  "watchdog",
+  "throughput",
+  "soak",
+  "fault-matrix",
+  "chaos",
+];
 
 const [name] = process.argv.slice(2);
 if (name !== undefined && !benchmarks.includes(name)) {

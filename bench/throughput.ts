@@ -5,8 +5,8 @@
 
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Troupe } from "../dist/main.js";
-import { startFleet, steps } from "./fleet.ts";
+import { createAgents } from "./create-agents.ts";
+import { startFleet } from "./fleet.ts";
 import { percentile, report } from "./report.ts";
 
 const STEPPING_AGENTS = Number(process.env["BENCH_AGENTS"] ?? 1_000);
@@ -88,24 +88,6 @@ async function measureActions() {
     ageMaxMs: percentile(ages, 1),
     loopDelayMs: loop.p99Ms(),
   };
-}
-
-async function createAgents(
-  troupe: Troupe,
-  count: number,
-  agent_type: string,
-  config: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const stepped = steps(troupe, count);
-  await troupe.queue.enqueue(
-    Array.from({ length: count }, (_, n) => ({
-      action: "create_agent",
-      actor: "bench",
-      agentId: `agent${n}`,
-      payload: { agent_id: `agent${n}`, agent_type, config },
-    })),
-  );
-  await stepped;
 }
 
 function watchLoop() {
