@@ -20,7 +20,10 @@ export async function startFleet(): Promise<Fleet> {
   const { startTroupe } = await import("../dist/main.js");
   const folder = await mkdtemp(join(tmpdir(), "troupe-bench-"));
   const location = join(folder, "troupe");
-  const settings = loadSettings({ flags: { db: location, agents, llm: "offline" }, env: {} });
+  const settings = loadSettings({
+    flags: { db: location, agents, llm: "offline", port: "0" },
+    env: {},
+  });
   const troupe = await startTroupe(settings, pino({ level: "warn" }));
   return {
     troupe,

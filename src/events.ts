@@ -1,18 +1,61 @@
-/** The event bus: numbers every event, keeps the last ones for latecomers, tells subscribers. */
+/**
+ * The event bus: numbers every event, tells subscribers, and keeps the last ones for latecomers.
+ * What is live only is numbered and told like the others, but not kept.
+ */
 
-import type { EventData, EventType, TroupeEvent } from "./model/event.ts";
+import { type EventData, type EventType, isLiveOnly, type TroupeEvent } from "./model/event.ts";
 import type { AgentId } from "./model/ids.ts";
 
-/** Events kept for replay; older ones are gone, and a latecomer can tell by the sequence numbers. */
+/** Events kept for replay; older ones are gone, and a latecomer is told that they are. */
 const EVENTS_KEPT_MAX = 10_000;
+/** Characters of text in the events kept, all together; beyond it fewer are kept. */
+const CHARACTERS_KEPT_MAX = 32 * 2 ** 20;
+/** What an object or a field costs beside its text, in characters. */
+const FIELD_WEIGHT = 8;
 
 type Subscriber = (event: TroupeEvent) => void;
 
+export interface EventBusLimits {
+  /** In place of {@link EVENTS_KEPT_MAX}. */
+  readonly eventsKeptMax?: number;
+  /** In place of {@link CHARACTERS_KEPT_MAX}. */
+  readonly charactersKeptMax?: number;
+}
+
+interface Kept {
+  readonly event: TroupeEvent;
+  readonly weight: number;
+}
+
 export class EventBus {
   readonly #subscribers = new Set<Subscriber>();
-  /** A ring: the event `seq` lies at `seq % EVENTS_KEPT_MAX`. */
-  readonly #kept: TroupeEvent[] = [];
+  readonly #eventsKeptMax: number;
+  readonly #charactersKeptMax: number;
+  /** A ring: the nth event that was kept lies at `n % #eventsKeptMax`. */
+  readonly #kept: (Kept | undefined)[] = [];
+  /** The oldest event that is still kept, and the next one that will be, counted as above. */
+  #first = 0;
+  #next = 0;
+  /** Text of the events kept, in characters. */
+  #characters = 0;
+  /** Number of the newest event that was kept and is no more; 0 where none is gone. */
+  #forgottenSeq = 0;
   #seq = 0;
+
+  constructor(limits: EventBusLimits = {}) {
+    this.#eventsKeptMax = limits.eventsKeptMax ?? EVENTS_KEPT_MAX;
+    this.#charactersKeptMax = limits.charactersKeptMax ?? CHARACTERS_KEPT_MAX;
+  }
+
+  /** Number of the newest event; 0 before the first. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** The least number that {@link since} still answers for. */
+  get forgottenSeq(): number {
+    return this.#forgottenSeq;
+  }
 
   /**
    * Publishes a fact. Call it only once what it tells is stored.
@@ -20,14 +63,14 @@ export class EventBus {
    */
   publish<T extends EventType>(type: T, data: EventData[T], agentId?: AgentId): void {
     this.#seq += 1;
-    const event = {
-      seq: this.#seq,
-      type,
-      time: Date.now(),
-      ...(agentId === undefined ? {} : { agent_id: agentId }),
-      data,
-    } as TroupeEvent;
-    this.#kept[event.seq % EVENTS_KEPT_MAX] = event;
+    const seq = this.#seq;
+    const time = Date.now();
+    const event = (
+      agentId === undefined
+        ? { seq, type, time, data }
+        : { seq, type, time, agent_id: agentId, data }
+    ) as TroupeEvent;
+    if (!isLiveOnly(type)) this.#keep(event);
     for (const subscriber of this.#subscribers) subscriber(event);
   }
 
@@ -37,14 +80,60 @@ export class EventBus {
     return { [Symbol.dispose]: () => void this.#subscribers.delete(subscriber) };
   }
 
-  /** The kept events after `seq`, oldest first; undefined where some of them are gone already. */
-  since(seq: number): readonly TroupeEvent[] | undefined {
-    if (seq < this.#seq - EVENTS_KEPT_MAX || seq > this.#seq) return undefined;
+  /**
+   * The kept events after `seq`, oldest first, at most `limit`; undefined where some of them are
+   * gone already, or `seq` is still to come.
+   */
+  since(seq: number, limit = Number.POSITIVE_INFINITY): readonly TroupeEvent[] | undefined {
+    if (seq < this.#forgottenSeq || seq > this.#seq) return undefined;
     const events: TroupeEvent[] = [];
-    for (let at = seq + 1; at <= this.#seq; at += 1) {
-      const event = this.#kept[at % EVENTS_KEPT_MAX];
-      if (event !== undefined) events.push(event);
+    for (let n = this.#firstAfter(seq); n < this.#next && events.length < limit; n += 1) {
+      const kept = this.#at(n);
+      if (kept !== undefined) events.push(kept.event);
     }
     return events;
   }
+
+  #keep(event: TroupeEvent): void {
+    const weight = weigh(event.data);
+    if (this.#next - this.#first >= this.#eventsKeptMax) this.#forgetFirst();
+    this.#kept[this.#next % this.#eventsKeptMax] = { event, weight };
+    this.#next += 1;
+    this.#characters += weight;
+    while (this.#characters > this.#charactersKeptMax) this.#forgetFirst();
+  }
+
+  #forgetFirst(): void {
+    const kept = this.#at(this.#first);
+    this.#kept[this.#first % this.#eventsKeptMax] = undefined;
+    this.#first += 1;
+    if (kept === undefined) return;
+    this.#characters -= kept.weight;
+    this.#forgottenSeq = kept.event.seq;
+  }
+
+  /** The place of the first kept event after `seq`, by halves. */
+  #firstAfter(seq: number): number {
+    let low = this.#first;
+    let high = this.#next;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((this.#at(middle)?.event.seq ?? 0) > seq) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #at(n: number): Kept | undefined {
+    return this.#kept[n % this.#eventsKeptMax];
+  }
+}
+
+/** Roughly the memory that is kept with the value, in characters. */
+function weigh(value: unknown): number {
+  if (typeof value === "string") return FIELD_WEIGHT + value.length;
+  if (typeof value !== "object" || value === null) return FIELD_WEIGHT;
+  let weight = FIELD_WEIGHT;
+  for (const part of Object.values(value)) weight += weigh(part);
+  return weight;
 }

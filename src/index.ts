@@ -10,9 +10,10 @@ export type {
   StepResult,
 } from "./agents/define-agent.ts";
 export { defineAgent } from "./agents/define-agent.ts";
-export type { ActionOutcome, ActionRow } from "./model/action.ts";
+export type { ActionOutcome } from "./model/action.ts";
 export type { ErrorData } from "./model/error-data.ts";
 export { type ErrorCode, TroupeError } from "./model/errors.ts";
+export type { ActionView } from "./model/view.ts";
 export type {
   ActionOptions,
   AgentCreateOptions,

@@ -4,14 +4,24 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { StepMarks } from "./actor/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
+import { listenAt } from "./control/address.ts";
+import { serve } from "./control/server.ts";
+import { StreamHub } from "./control/stream/hub.ts";
+import { PartialFeed } from "./control/stream/partials.ts";
+import { StatsFeed } from "./control/stream/stats-feed.ts";
+import { findToken } from "./control/token.ts";
+import { Counters } from "./counters.ts";
 import { compileCacheFolder } from "./entries.ts";
 import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
+import { countFleet } from "./fleet-counts.ts";
 import { handleAction } from "./handlers/registry.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
+import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
+import { localFolder } from "./store/connection.ts";
 import { acquireLock, type StoreLock } from "./store/lock.ts";
 import { watchLock } from "./store/lock-watch.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -35,6 +45,8 @@ export interface Troupe {
    * then on; the process should end, and leave its agents' rows as they are.
    */
   readonly lost: Store["lost"];
+  /** Where it is served, and what shows that one may. */
+  readonly server: { readonly url: string; readonly token: string };
   /** Which model answers, in words. */
   readonly model: string;
   /** Stops at step boundaries, stores everything, releases the database. */
@@ -43,8 +55,9 @@ export interface Troupe {
 
 /**
  * Starts the fleet of one database: brings its agents back and takes actions from then on.
- * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, or `SETTING_INVALID` for a model
- * provider or a folder of agents that cannot be used.
+ * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `ADDRESS_UNAVAILABLE`,
+ * `TOKEN_FILE_UNUSABLE`, or `SETTING_INVALID` for a model provider or a folder of agents that cannot be
+ * used, or a public address without a token of one's own.
  */
 export async function startTroupe(
   settings: Settings,
@@ -54,15 +67,28 @@ export async function startTroupe(
   await using opened = new AsyncDisposableStack();
   const lock = await acquireLock(settings.db);
   opened.defer(() => lock.release());
+  const token = await findToken(settings, localFolder(settings.db));
+  // Before any agent runs: an address that is taken ends the start.
+  const address = opened.use(await listenAt(settings));
   const keptMs = settings.retentionHours * 3_600_000;
   const store = opened.use(await openStore({ location: settings.db, log, janitor: {}, keptMs }));
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
+  const counters = opened.use(new Counters(events));
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   opened.defer(() => fleet.close());
+  const { supervisor, dispatcher, queue, epoch, stream, watchdog } = fleet;
+  const served = {
+    ...{ queue, store, events, stream, counters, log, epoch },
+    count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
+    live: (agentId: AgentId) => watchdog.live(agentId),
+    liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
+  };
+  opened.use(new StatsFeed(served));
+  opened.use(await serve({ ...settings, address, token, parts: served }));
+  await lock.note({ url: address.url });
   const parts = opened.move();
-  const { supervisor, queue } = fleet;
   return {
     queue,
     events,
@@ -71,6 +97,7 @@ export async function startTroupe(
       return store.health;
     },
     lost: store.lost,
+    server: { url: address.url, token },
     model: llm.describe(),
     close: () => parts.disposeAsync(),
   };
@@ -101,6 +128,8 @@ async function startFleet(parts: FleetParts) {
   const { settings, log, lock, store, llm, events } = parts;
   const epoch = (await store.agents.maxEpoch()) + 1;
   await lock.note({ epoch });
+  const stream = new StreamHub({ events, epoch });
+  const partials = new PartialFeed({ events, stream });
   const { stepMarksFd, safeMode } = parts.heart;
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
@@ -110,7 +139,8 @@ async function startFleet(parts: FleetParts) {
     log,
     spares: SPARE_THREADS,
     stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
-    answerLlm: ({ request, port }) => llm.call(request, port),
+    answerLlm: ({ request, port }, agentId) =>
+      llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
   });
   const supervisor = new Supervisor({
     table: store.agents,
@@ -124,6 +154,7 @@ async function startFleet(parts: FleetParts) {
         agents,
         bytes: process.memoryUsage.rss(),
       }),
+    ended: await store.agents.countEnded(),
   });
   const watchdog = new Watchdog({ supervisor, events, log });
   watchdog.start();
@@ -140,7 +171,11 @@ async function startFleet(parts: FleetParts) {
   const queue = new QueueClient({ table: store.queue, dispatcher, close });
   return {
     supervisor,
+    dispatcher,
     queue,
+    epoch,
+    stream,
+    watchdog,
     close: () => closeFleet({ dispatcher, supervisor, spawner, watchdog, store }),
   };
 }

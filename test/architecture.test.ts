@@ -30,7 +30,9 @@ interface Room {
 const rooms: Readonly<Record<string, Room>> = {
   // What things are. No I/O, no clock, no chance but in new ids.
   model: { uses: [], packages: ["typebox", "uuid"], isPure: true },
-  "events.ts": { uses: [], knows: ["model"], isPure: true },
+  "events.ts": { uses: ["model"], isPure: true },
+  // Hears of what was done, and counts it.
+  "counters.ts": { uses: ["model"], knows: ["events.ts"], isPure: true },
   // The only one that knows LanceDB.
   store: { uses: ["model"], packages: ["@lancedb/lancedb", "apache-arrow"] },
   // Is handed the bus and the tables.
@@ -59,11 +61,32 @@ const rooms: Readonly<Record<string, Room>> = {
     knows: ["llm", "store"],
     packageTypes: ["pino"],
   },
+  "fleet-counts.ts": {
+    uses: [],
+    knows: ["model", "counters.ts", "llm", "queue", "store", "supervisor"],
+    isPure: true,
+  },
+  // Never holds an actor: it enqueues, reads tables and hears events.
+  control: {
+    uses: ["model", "queue"],
+    knows: ["events.ts", "counters.ts", "store", "config.ts"],
+    packages: [
+      "fastify",
+      "@fastify/helmet",
+      "@fastify/swagger",
+      "@fastify/swagger-ui",
+      "@fastify/websocket",
+      "prom-client",
+      "typebox",
+    ],
+    packageTypes: ["@fastify/type-provider-typebox", "pino"],
+  },
   // The composition root: builds the parts in flow order, closes them in reverse.
   "main.ts": {
     uses: [
-      ...["config.ts", "entries.ts", "environment.ts", "events.ts"],
-      ...["model", "store", "queue", "handlers", "actor", "supervisor", "llm"],
+      ...["config.ts", "entries.ts", "environment.ts"],
+      ...["events.ts", "counters.ts", "fleet-counts.ts"],
+      ...["model", "store", "queue", "handlers", "actor", "supervisor", "llm", "control"],
     ],
     packageTypes: ["pino"],
   },
@@ -87,6 +110,9 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   "baml_client/": ["src/llm/worker.ts"],
   piscina: ["src/llm/pool.ts"],
   commander: ["src/cli/"],
+  fastify: ["src/control/"],
+  "prom-client": ["src/control/"],
+  "@fastify/websocket": ["src/control/"],
   pino: ["src/log.ts"],
   "pino-pretty": ["src/log.ts"],
 };

@@ -1,8 +1,9 @@
 /** The verbs that enqueue an action: append it, say where it went, and wait for its end if asked to. */
 
 import { userInfo } from "node:os";
-import type { ActionOutcome, ActionRow } from "../model/action.ts";
+import type { ActionOutcome } from "../model/action.ts";
 import { TroupeError } from "../model/errors.ts";
+import type { ActionView } from "../model/view.ts";
 import type { QueueClient } from "../queue/client.ts";
 import type { LockHolder } from "../store/lock.ts";
 import { type Database, openDatabase } from "./database.ts";
@@ -60,22 +61,22 @@ async function waitForEnd(
   options: EnqueueOptions,
 ): Promise<ExitCode> {
   try {
-    const row = await client.actionWait(actionId, (options.wait ?? 0) * 1_000);
-    printAction(row, options);
-    return endOf(row);
+    const action = await client.actionWait(actionId, (options.wait ?? 0) * 1_000);
+    printAction(action, options);
+    return endOf(action);
   } catch (thrown) {
     const isTimeout = thrown instanceof TroupeError && thrown.code === "WAIT_TIMEOUT";
-    const row = isTimeout ? await client.actionFind(actionId) : undefined;
-    if (row === undefined) throw thrown;
-    printAction(row, options);
+    const action = isTimeout ? await client.actionFind(actionId) : undefined;
+    if (action === undefined) throw thrown;
+    printAction(action, options);
     printError(thrown);
     return exitCodeOf(thrown);
   }
 }
 
-function printAction(row: ActionRow, { output }: EnqueueOptions): void {
-  if (output === "json") printJson(row);
-  else print(`${row.id} ${row.outcome ?? "pending"}`);
+function printAction(action: ActionView, { output }: EnqueueOptions): void {
+  if (output === "json") printJson(action);
+  else print(`${action.id} ${action.outcome ?? "pending"}`);
 }
 
 const exitCodeOfOutcome: Record<ActionOutcome, ExitCode> = {
@@ -85,7 +86,7 @@ const exitCodeOfOutcome: Record<ActionOutcome, ExitCode> = {
 };
 
 /** An action that was done may still carry a note. */
-function endOf({ outcome, error }: ActionRow): ExitCode {
+function endOf({ outcome, error }: ActionView): ExitCode {
   if (error !== null) note(errorLine(error));
   return exitCodeOfOutcome[outcome ?? "done"];
 }

@@ -34,11 +34,7 @@ export function readableJson(value: unknown): string {
 
 const LINE_MAX = 80;
 
-/** Text that should be JSON, readable if it is, as it stands if not. */
-export function readableJsonText(text: string): string {
-  try {
-    return readableJson(JSON.parse(text));
-  } catch {
-    return plainLine(text);
-  }
+/** A value as JSON, and text, which is what a foreign writer's cell is that holds no JSON, as it stands. */
+export function readableValue(value: unknown): string {
+  return typeof value === "string" ? plainLine(value) : readableJson(value);
 }

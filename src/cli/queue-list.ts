@@ -1,11 +1,12 @@
 /** `troupe queue list` and `troupe queue show`: the actions, and how they ended. */
 
-import type { ActionOutcome, ActionRow } from "../model/action.ts";
+import type { ActionOutcome } from "../model/action.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
+import { type ActionView, viewAction } from "../model/view.ts";
 import { openDatabase } from "./database.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { type Field, readableJsonText } from "./fields.ts";
+import { type Field, readableValue } from "./fields.ts";
 import type { DatabaseOptions, PageFlags } from "./options.ts";
 import { type OutputOptions, printFields, printJson, printPage } from "./output.ts";
 import { fullTime, relativeTime } from "./relative-time.ts";
@@ -29,7 +30,7 @@ export async function listActions(options: ActionListOptions): Promise<ExitCode>
     ...(outcome === undefined ? {} : { outcome }),
     ...(agent === undefined ? {} : { agent_id: agent }),
   });
-  printPage(page, actionColumns(Date.now()), options);
+  printPage({ ...page, items: page.items.map(viewAction) }, actionColumns(Date.now()), options);
   return exitCodes.ok;
 }
 
@@ -42,12 +43,13 @@ export async function showAction(
   if (row === undefined) {
     throw new TroupeError("ACTION_NOT_FOUND", `no action has the id ${excerpt(id)}`);
   }
-  if (options.output === "json") printJson(row);
-  else printFields(fieldsOf(row, Date.now()));
+  const action = viewAction(row);
+  if (options.output === "json") printJson(action);
+  else printFields(fieldsOf(action, Date.now()));
   return exitCodes.ok;
 }
 
-function actionColumns(now: number): readonly Column<ActionRow>[] {
+function actionColumns(now: number): readonly Column<ActionView>[] {
   return [
     { title: "id", cell: (row) => row.id, widthMin: 36, isId: true },
     { title: "action", cell: (row) => row.action, widthMin: 12 },
@@ -59,7 +61,7 @@ function actionColumns(now: number): readonly Column<ActionRow>[] {
   ];
 }
 
-function fieldsOf(row: ActionRow, now: number): readonly Field[] {
+function fieldsOf(row: ActionView, now: number): readonly Field[] {
   const time = (at: number | null) => (at === null ? null : fullTime(at, now));
   const outcome = outcomeOf(row);
   return [
@@ -69,8 +71,8 @@ function fieldsOf(row: ActionRow, now: number): readonly Field[] {
     { name: "actor", value: row.actor },
     { name: "outcome", value: outcome, paint: (text) => paintStatus(outcome, text) },
     { name: "error", value: row.error && `${row.error.code}: ${row.error.message}` },
-    { name: "payload", value: readableJsonText(row.payload) },
-    { name: "metadata", value: row.metadata && readableJsonText(row.metadata) },
+    { name: "payload", value: readableValue(row.payload) },
+    { name: "metadata", value: row.metadata === null ? null : readableValue(row.metadata) },
     { name: "urgency", value: row.urgency },
     { name: "attempts", value: row.attempts },
     { name: "created", value: time(row.created_at) },
@@ -79,6 +81,6 @@ function fieldsOf(row: ActionRow, now: number): readonly Field[] {
   ];
 }
 
-function outcomeOf(row: ActionRow): ActionOutcome | "pending" {
+function outcomeOf(row: ActionView): ActionOutcome | "pending" {
   return row.outcome ?? "pending";
 }

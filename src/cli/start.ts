@@ -1,6 +1,5 @@
 /** `troupe start`: runs the fleet in this process, until a signal or the heart above it ends it. */
 
-import { resolve } from "node:path";
 import type { Settings } from "../config.ts";
 import { HeartLink, type Orders } from "../heart/heart-link.ts";
 import { SIGNAL_CODES, StopSignal } from "../heart/stop-signal.ts";
@@ -45,7 +44,7 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
   });
   tellSteps(troupe, log);
   heart?.tell("serving");
-  await announce(troupe, settings);
+  announce(troupe, settings);
   const lost = await Promise.race([stop.asked, troupe.lost]);
   if (lost !== undefined) return endAtOnce(lost, log);
   heart?.tell("ending");
@@ -69,12 +68,8 @@ async function bringUp(settings: Settings, log: Log, orders: Orders | undefined)
 }
 
 /** The three lines of a program that serves. */
-async function announce({ model }: Troupe, settings: Settings): Promise<void> {
-  const { settingKinds } = await import("../settings.ts");
-  const isDefault = settings.db === resolve(settingKinds.db.default);
-  const where = isDefault ? "" : ` --db ${shellWord(settings.db)}`;
-  const attempt = `npx troupe agent create agent1 --subject cats${where}`;
-  print(`Troupe runs in process ${process.pid}, steered through its queue (try: ${attempt})`);
+function announce({ model, server }: Troupe, settings: Settings): void {
+  print(`Troupe serves at ${server.url}/?token=${server.token}`);
   print(`database  ${settings.db}`);
   print(`model     ${model}`);
 }
@@ -93,9 +88,4 @@ function tellSteps({ events }: Troupe, log: Log): void {
   };
   for (const event of events.since(0) ?? []) tell(event);
   events.subscribe(tell);
-}
-
-/** Quoted where a shell would not take it as one word. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -9,6 +9,8 @@ export interface CallTask {
   readonly request: LlmRequest;
   /** The call's own port: the answer goes there, and when it closes the call is aborted. */
   readonly port: MessagePort;
+  /** Partials go there, too, where somebody watches the agent. */
+  readonly tapPort?: MessagePort | undefined;
   readonly client: ModelClient;
   /** Name of the broadcast channel on which any message aborts all calls. */
   readonly abortChannel: string;

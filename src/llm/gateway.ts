@@ -9,6 +9,7 @@ import type { LlmReply, LlmRequest } from "../model/llm-call.ts";
 import type { CallEnd } from "./call-task.ts";
 import { type CallPool, openPool } from "./pool.ts";
 import { describeClient, type LlmSettings, type ModelClient, resolveClient } from "./providers.ts";
+import { type OnPartial, openTap } from "./tap.ts";
 
 /** Calls that may wait for their turn; a further one fails with `LLM_LIMIT`. */
 const LLM_WAITING_MAX = 10_000;
@@ -63,9 +64,17 @@ interface Current {
   readonly concurrency: number;
 }
 
-interface WaitingCall {
+/** A call as an agent makes it. */
+export interface LlmCall {
   readonly request: LlmRequest;
+  /** The answer goes there. */
   readonly port: MessagePort;
+  /** Asked when the call has its turn: who else wants to see the answer grow. */
+  readonly watch?: () => OnPartial;
+}
+
+interface WaitingCall {
+  readonly call: LlmCall;
   /** Listens while the call waits; off before the port is handed on. */
   readonly drop: () => void;
 }
@@ -114,13 +123,14 @@ export class LlmGateway implements AsyncDisposable {
    * Takes a call and its port. Never throws: what goes wrong is answered over the port, which is
    * closed in the end, whatever happens. A call that waits is dropped when its port closes.
    */
-  call(request: LlmRequest, port: MessagePort): void {
+  call(call: LlmCall): void {
+    const { port } = call;
     if (this.#closing !== undefined) {
       this.#refuse(port, "LLM_UNAVAILABLE", "the process ends and calls no model any more");
     } else if (this.#hasTurn) {
-      this.#start(request, port);
+      this.#start(call);
     } else if (this.#waiting.size < this.#waitingMax) {
-      this.#wait(request, port);
+      this.#wait(call);
     } else {
       this.#refuse(port, "LLM_LIMIT", `${this.#waitingMax} model calls wait already, no more can`);
     }
@@ -146,37 +156,41 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    for (const call of this.#waiting) {
-      this.#leaveQueue(call);
-      this.#refuse(call.port, "LLM_UNAVAILABLE", "the process ends and calls no model any more");
+    for (const waiting of this.#waiting) {
+      this.#leaveQueue(waiting);
+      this.#refuse(
+        waiting.call.port,
+        "LLM_UNAVAILABLE",
+        "the process ends and calls no model any more",
+      );
     }
     await this.#pool.close();
   }
 
-  #wait(request: LlmRequest, port: MessagePort): void {
+  #wait(call: LlmCall): void {
     const drop = () => {
-      this.#waiting.delete(call);
+      this.#waiting.delete(waiting);
       clearTimeout(timer);
     };
-    const timer = setTimeout(() => this.#endWait(call), this.#turnMs);
-    const call: WaitingCall = { request, port, drop };
-    this.#waiting.add(call);
-    port.on("close", call.drop);
+    const timer = setTimeout(() => this.#endWait(waiting), this.#turnMs);
+    const waiting: WaitingCall = { call, drop };
+    this.#waiting.add(waiting);
+    call.port.on("close", drop);
     // A message that nobody reads would hide the close behind it.
-    port.start();
+    call.port.start();
   }
 
-  #leaveQueue(call: WaitingCall): void {
-    call.drop();
-    call.port.off("close", call.drop);
+  #leaveQueue({ call, drop }: WaitingCall): void {
+    drop();
+    call.port.off("close", drop);
   }
 
   /** What waits has had no turn because what runs does not end. */
-  #endWait(call: WaitingCall): void {
-    this.#leaveQueue(call);
+  #endWait(waiting: WaitingCall): void {
+    this.#leaveQueue(waiting);
     const { client, concurrency } = this.#current;
     const message = `no turn within ${this.#turnMs / 1_000} s: ${concurrency} calls wait for the answer of ${describeClient(client)}`;
-    this.#refuse(call.port, "LLM_TIMEOUT", message);
+    this.#refuse(waiting.call.port, "LLM_TIMEOUT", message);
   }
 
   get #hasTurn(): boolean {
@@ -185,21 +199,24 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   #startWaiting(): void {
-    for (const call of this.#waiting) {
+    for (const waiting of this.#waiting) {
       if (!this.#hasTurn) return;
-      this.#leaveQueue(call);
-      this.#start(call.request, call.port);
+      this.#leaveQueue(waiting);
+      this.#start(waiting.call);
     }
   }
 
-  #start(request: LlmRequest, port: MessagePort): void {
+  #start({ request, port, watch }: LlmCall): void {
     const { client } = this.#current;
     this.#addInFlight(client, 1);
-    const call = this.#pool.run({ request, port, client });
+    const onPartial = watch?.();
+    const tap = onPartial && openTap(onPartial);
+    const call = this.#pool.run({ request, port, client, tapPort: tap?.port });
     void call
       .then((end) => this.#count(end))
       .catch(() => this.#lost(port))
       .finally(() => {
+        tap?.[Symbol.dispose]();
         this.#addInFlight(client, -1);
         if (this.#closing === undefined) this.#startWaiting();
       });

@@ -55,7 +55,8 @@ export async function openPool(env: Readonly<Record<string, string>>): Promise<C
   return {
     async run(task) {
       // Piscina's type means the options of structuredClone; what it takes is the list itself.
-      const transferList = [task.port] as unknown as NonNullable<RunOptions["transferList"]>;
+      const ports = task.tapPort === undefined ? [task.port] : [task.port, task.tapPort];
+      const transferList = ports as unknown as NonNullable<RunOptions["transferList"]>;
       const call = piscina.run({ ...task, abortChannel }, { transferList });
       running.add(call);
       try {

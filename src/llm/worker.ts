@@ -24,6 +24,7 @@ import { cutAnswer, toModelError } from "./model-errors.ts";
 import { type OfflineModel, startOfflineModel } from "./offline-model.ts";
 import { CLIENT_NAME, clientVariables, describeClient, type ModelClient } from "./providers.ts";
 import { isCut, readStreamEnd, type StreamEnd } from "./stream-end.ts";
+import { TapPort } from "./tap.ts";
 
 // BAML's default prints prompts and answers.
 setLogLevel("off");
@@ -43,10 +44,11 @@ let offlineModel: Promise<OfflineModel> | undefined;
 export default async function answerCall(task: CallTask): Promise<CallEnd> {
   listenForAbort(task.abortChannel);
   const port = new CallPort(task.port);
+  const tap = task.tapPort && new TapPort(task.tapPort);
   const collector = new Collector();
   running.add(port);
   try {
-    const value = await callModel(task, port, collector);
+    const value = await callModel(task, { port, tap, collector });
     const usage = usageOf(task.client, collector);
     port.end({ kind: "done", value, usage });
     return { code: null, usage };
@@ -57,6 +59,7 @@ export default async function answerCall(task: CallTask): Promise<CallEnd> {
     return { code: error.code, usage };
   } finally {
     running.delete(port);
+    tap?.end();
   }
 }
 
@@ -75,16 +78,20 @@ function listenForAbort(name: string): void {
   abortChannel.unref();
 }
 
-async function callModel(
-  { request, client }: CallTask,
-  port: CallPort,
-  collector: Collector,
-): Promise<unknown> {
+interface CallEnds {
+  readonly port: CallPort;
+  /** Undefined where nobody watches. */
+  readonly tap: TapPort | undefined;
+  readonly collector: Collector;
+}
+
+async function callModel({ request, client }: CallTask, ends: CallEnds): Promise<unknown> {
+  const { port, collector } = ends;
   checkFunction(request.function);
   const env = await environmentFor(client);
   // BAML does not look at a signal that has fired before.
   port.signal.throwIfAborted();
-  const result = await runFunction(request, { runtime: runtimeFor(client), env, port, collector });
+  const result = await runFunction(request, { ...ends, runtime: runtimeFor(client), env });
   port.signal.throwIfAborted();
   const value: unknown = result.parsed(false);
   const model = describeClient(client);
@@ -94,11 +101,9 @@ async function callModel(
   throw new TroupeError("LLM_ANSWER_INVALID", `${model} gave an empty answer`);
 }
 
-interface CallMeans {
+interface CallMeans extends CallEnds {
   readonly runtime: BamlRuntime;
   readonly env: Record<string, string>;
-  readonly port: CallPort;
-  readonly collector: Collector;
 }
 
 /**
@@ -106,7 +111,7 @@ interface CallMeans {
  * the environment at each call, and ends an aborted stream as if it were whole.
  */
 async function runFunction(request: LlmRequest, means: CallMeans): Promise<FunctionResult> {
-  const { runtime, env, port, collector } = means;
+  const { runtime, env, port, tap, collector } = means;
   const registry = new ClientRegistry();
   registry.setPrimary(CLIENT_NAME);
   const context = runtime.createContextManager();
@@ -114,14 +119,17 @@ async function runFunction(request: LlmRequest, means: CallMeans): Promise<Funct
   const given = { ...args };
   const { signal } = port;
   const collectors = [collector];
-  if (!wantsPartials) {
+  if (!wantsPartials && tap === undefined) {
     // biome-ignore format: positions without names read best in one line
     return await runtime.callFunction(name, given, context, null, registry, collectors, {}, env, signal);
   }
   // biome-ignore format: as above
   const stream = runtime.streamFunction(name, given, undefined, context, null, registry, collectors, {}, env, signal);
   stream.onEvent((_, partial) => {
-    if (partial.isOk()) port.offerPartial(() => partial.parsed(true));
+    if (!partial.isOk()) return;
+    const read = () => partial.parsed(true);
+    if (wantsPartials) port.offerPartial(read);
+    tap?.offer(read);
   });
   try {
     return await stream.done(context);

@@ -23,6 +23,7 @@ export const errorKinds = {
   ACTION_MALFORMED: { status: 400, meaning: "the row or its payload is not what the action needs" },
   ACTION_NOT_FOUND: { status: 404, meaning: "no action has this id" },
   ACTION_UNKNOWN: { status: 400, meaning: "there is no action of this name" },
+  ADDRESS_UNAVAILABLE: { status: 500, meaning: "the address to serve at cannot be listened on" },
   AGENT_CONFIG_INVALID: { status: 400, meaning: "the agent's type refuses this config" },
   AGENT_DIFFERS: {
     status: 200,
@@ -71,6 +72,14 @@ export const errorKinds = {
   DATABASE_NOT_FOUND: { status: 404, meaning: "there is no database at this place" },
   DATABASE_UNUSABLE: { status: 500, meaning: "the database folder cannot be opened or read" },
   GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance waits for the agent already" },
+  HOST_FORBIDDEN: {
+    status: 403,
+    meaning: "the request's `Host` is none that this server answers to",
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    meaning: "this `Idempotency-Key` came before with another request",
+  },
   INTERNAL: {
     status: 500,
     meaning: "a fault of Troupe itself; its log has the stack",
@@ -85,11 +94,22 @@ export const errorKinds = {
   LLM_REFUSED: { status: 502, meaning: "the model's provider refused the request" },
   LLM_TIMEOUT: { status: 504, meaning: "the model did not answer in time" },
   LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or was not reached" },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: "a body must be `application/json`" },
+  ORIGIN_FORBIDDEN: { status: 403, meaning: "the request comes from a page of another origin" },
+  REQUEST_HEADERS_TOO_LARGE: {
+    status: 431,
+    meaning: "the request's headers are larger than the server takes",
+  },
+  REQUEST_INVALID: { status: 400, meaning: "the request is not what the route needs" },
+  REQUEST_TIMEOUT: { status: 408, meaning: "the request did not arrive in time" },
+  REQUEST_TOO_LARGE: { status: 413, meaning: "the request's body is larger than the route takes" },
+  ROUTE_UNKNOWN: { status: 404, meaning: "there is nothing at this address" },
   RUNTIME_TOO_OLD: { status: 500, meaning: "this Node is older than the one Troupe needs" },
   SAFE_MODE: {
     status: 503,
     meaning: "a note: the process died too often, so the agent came back paused",
   },
+  SERVER_NOT_READY: { status: 503, meaning: "the server is starting or ending" },
   SETTING_INVALID: { status: 400, meaning: "a setting has a value that it cannot have" },
   SETTING_UNKNOWN: { status: 400, meaning: "a setting's name is not known" },
   STORE_UNAVAILABLE: {
@@ -97,11 +117,17 @@ export const errorKinds = {
     meaning: "the database did not take a commit",
     isPassing: true,
   },
+  STREAM_LIMIT: { status: 503, meaning: "too many clients listen to events already" },
   THREAD_ENDED: {
     status: 500,
     meaning: "the agent's thread ended while it was asked something",
     isPassing: true,
   },
+  TOKEN_FILE_UNUSABLE: {
+    status: 500,
+    meaning: "the file that keeps the token cannot be made, read or trusted",
+  },
+  TOKEN_REQUIRED: { status: 401, meaning: "the request carries no valid token" },
   WAIT_TIMEOUT: { status: 504, meaning: "the action did not end in the time waited for it" },
 } as const satisfies Record<string, ErrorKind>;
 

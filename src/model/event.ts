@@ -8,7 +8,7 @@ import type { StepRow, StepStatus } from "./step.ts";
 
 /** What each type of event carries. */
 export interface EventData {
-  readonly "agent.status": AgentRow;
+  readonly "agent.status": AgentSummary;
   readonly "agent.step": StepRow;
   readonly "agent.guidance": Guidance;
   /** The agent's event loop has not turned for 2 s; told once until it turns. Never stored. */
@@ -26,6 +26,9 @@ export interface EventData {
     readonly action: string;
     readonly outcome: ActionOutcome;
     readonly error: ErrorData | null;
+    /** Milliseconds from the time it was due to its handler's last begin, and in the handler. */
+    readonly waited_ms: number;
+    readonly took_ms: number;
   };
   /** The answer so far of a running model call; live only, never stored. */
   readonly "llm.partial": { readonly function: string; readonly value: unknown };
@@ -35,10 +38,36 @@ export interface EventData {
   readonly gap: Gap;
 }
 
+/** An agent's row without the columns that can be large; those are read where they are wanted. */
+export type AgentSummary = Omit<AgentRow, (typeof SUMMARY_COLUMNS_LEFT_OUT)[number]>;
+
+export const SUMMARY_COLUMNS_LEFT_OUT = [
+  "pending_guidance",
+  "context",
+  "history",
+  "config",
+  "applied_actions",
+] as const;
+
+/** Pure. */
+export function summarizeAgent({
+  pending_guidance: _guidance,
+  context: _context,
+  history: _history,
+  config: _config,
+  applied_actions: _applied,
+  ...summary
+}: AgentRow): AgentSummary {
+  return summary;
+}
+
 /** Totals count from the start of this process; a rate is the difference of two. */
 export interface FleetStats {
   readonly agents: Readonly<Record<AgentStatus, number>>;
+  /** Of these, those whose event loop does not turn. */
   readonly unresponsive: number;
+  /** Threads that were started again after a failure. */
+  readonly restarts_total: number;
   readonly actions: {
     /** Dispatched and not yet acked. */
     readonly in_flight: number;
@@ -49,8 +78,12 @@ export interface FleetStats {
   readonly llm: {
     readonly in_flight: number;
     readonly waiting: number;
+    /** Calls that a model was asked, failed and aborted ones included. */
     readonly calls_total: number;
     readonly failures_total: number;
+    readonly aborted_total: number;
+    /** Calls that failed without having had their turn; not in `calls_total`. */
+    readonly refused_total: number;
     readonly input_tokens_total: number;
     readonly output_tokens_total: number;
   };
@@ -70,8 +103,14 @@ export interface FleetStats {
   };
 }
 
+/** What the parts of the fleet count; the rest of {@link FleetStats} is about the process. */
+export type FleetCounts = Omit<FleetStats, "process">;
+
 export interface Gap {
-  /** The last event that was sent before, and the next one that will be: what lies between is missing. */
+  /**
+   * The last event that was sent before, and the next one that can be: what lies between is missing.
+   * A gap's own `seq` is the one before `before_seq`, so that resuming after the gap loses nothing more.
+   */
   readonly after_seq: number;
   readonly before_seq: number;
   /** The subscriber was too slow, asked for events too old to be kept, or for another process's. */
@@ -79,6 +118,33 @@ export interface Gap {
 }
 
 export type EventType = keyof EventData;
+
+/** All of them, as names. */
+export const eventTypes = [
+  "agent.status",
+  "agent.step",
+  "agent.guidance",
+  "agent.unresponsive",
+  "action.queued",
+  "action.processed",
+  "llm.partial",
+  "fleet.stats",
+  "gap",
+] as const satisfies readonly EventType[];
+
+/** Types of events that are told to those who listen at the moment, and not kept for latecomers. */
+export type LiveOnlyType = "llm.partial" | "fleet.stats" | "agent.unresponsive" | "gap";
+
+export function isLiveOnly(type: EventType): type is LiveOnlyType {
+  return Object.hasOwn(liveOnly, type);
+}
+
+const liveOnly: Readonly<Record<LiveOnlyType, true>> = {
+  "llm.partial": true,
+  "fleet.stats": true,
+  "agent.unresponsive": true,
+  gap: true,
+};
 
 /** The one envelope of all events. `seq` grows by one with each event of this process. */
 export type TroupeEvent = {

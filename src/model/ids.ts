@@ -16,7 +16,7 @@ const AGENT_ID_MAX = 128;
 export const ACTION_ID_MAX = 128;
 
 /** Plain ASCII that needs no escaping in a path, a shell or a filter. */
-const AGENT_ID_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._:@-]{0,${AGENT_ID_MAX - 1}}$`;
+export const AGENT_ID_PATTERN = `^[A-Za-z0-9][A-Za-z0-9._:@-]{0,${AGENT_ID_MAX - 1}}$`;
 
 const agentIdPattern = new RegExp(AGENT_ID_PATTERN);
 

@@ -1,7 +1,8 @@
 /** The client of the queue: what the library and the CLI append actions with, and watch their end. */
 
-import type { ActionName, ActionRow } from "../model/action.ts";
+import type { ActionName } from "../model/action.ts";
 import { TroupeError } from "../model/errors.ts";
+import { type ActionView, viewAction } from "../model/view.ts";
 import type { QueueTable } from "../store/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
 import { type ActionRequest, enqueue, type NearbyDispatcher } from "./enqueue.ts";
@@ -123,8 +124,9 @@ export class QueueClient implements AsyncDisposable {
   }
 
   /** The action as its row is now; undefined where there is none of this id. */
-  async actionFind(actionId: string): Promise<ActionRow | undefined> {
-    return await this.#options.table.find(actionId);
+  async actionFind(actionId: string): Promise<ActionView | undefined> {
+    const row = await this.#options.table.find(actionId);
+    return row && viewAction(row);
   }
 
   /**
@@ -132,13 +134,13 @@ export class QueueClient implements AsyncDisposable {
    * @param timeoutMs how long to wait, in milliseconds
    * @throws {TroupeError} `WAIT_TIMEOUT`; the action goes on all the same.
    */
-  async actionWait(actionId: string, timeoutMs: number): Promise<ActionRow> {
+  async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
     const deadline = Date.now() + timeoutMs;
     const doorbell = new Doorbell();
     using _watch = this.#options.table.watch(() => doorbell.ring());
     for (;;) {
-      const row = await this.actionFind(actionId);
-      if (row?.processed === true) return row;
+      const action = await this.actionFind(actionId);
+      if (action?.processed === true) return action;
       const leftMs = deadline - Date.now();
       if (leftMs <= 0) throw waitTimeout(actionId, timeoutMs);
       await doorbell.wait(Math.min(leftMs, WAIT_POLL_MS));

@@ -31,6 +31,7 @@ import { InFlight } from "./in-flight.ts";
 import { sortIntake } from "./intake.ts";
 import { Lanes } from "./lanes.ts";
 import { Poller } from "./poller.ts";
+import { Taken } from "./taken.ts";
 import { Unacked } from "./unacked.ts";
 import { judgeFailure, judgeSuccess, type Verdict } from "./verdict.ts";
 
@@ -74,8 +75,8 @@ export class Dispatcher implements NearbyDispatcher {
   readonly #acker: Acker;
   readonly #inFlight = new InFlight();
   readonly #lanes = new Lanes();
-  /** Taken rows by id, for the events about them. */
-  readonly #rows = new Map<string, ActionRow>();
+  /** What was taken and is not acked, by id, for the events about it. */
+  readonly #taken = new Taken();
   readonly #handling = new Set<Promise<void>>();
   /** Effects that are being stored. As many as are in flight. */
   readonly #storing = new Set<Promise<void>>();
@@ -93,6 +94,11 @@ export class Dispatcher implements NearbyDispatcher {
     const inFlight = () => this.#inFlight.size;
     this.#poller = new Poller({ table, doorbell, pollMs, log, inFlight, take });
     this.#acker = new Acker({ table, log, onStored: (...stored) => this.#onStored(...stored) });
+  }
+
+  /** Actions taken from the table whose end is not stored. */
+  get inFlight(): number {
+    return this.#taken.size;
   }
 
   start(): void {
@@ -152,7 +158,7 @@ export class Dispatcher implements NearbyDispatcher {
 
   #admit(row: ActionRow): void {
     this.#inFlight.add(row.id);
-    this.#rows.set(row.id, row);
+    this.#taken.add(row);
     this.#lanes.add(row);
     const { id, action, actor, urgency } = row;
     this.#options.events.publish("action.queued", { id, action, actor, urgency }, agentIdOf(row));
@@ -191,11 +197,14 @@ export class Dispatcher implements NearbyDispatcher {
 
   /** Resolves when the lane may go on. */
   async #handle(row: ActionRow): Promise<void> {
+    const tellTime = this.#taken.clock(row);
     try {
       const done = await this.#options.handle(parseAction(row));
+      tellTime();
       if (done.stored === undefined) this.#settle(row, judgeSuccess(row, done.note));
       else await this.#settleStored(row, done.stored, done.note);
     } catch (thrown) {
+      tellTime();
       this.#settleFailed(row, thrown);
     }
   }
@@ -247,18 +256,18 @@ export class Dispatcher implements NearbyDispatcher {
     }
     for (const ack of acks) this.#publishProcessed(ack);
     for (const { id, not_before } of postponements) {
-      this.#rows.delete(id);
+      this.#taken.remove(id);
       this.#poller.pollAt(not_before);
     }
     if (this.#poller.isWindowFull) this.#poller.pollSoon();
   }
 
   #publishProcessed({ id, outcome, error }: Ack): void {
-    const row = this.#rows.get(id);
-    this.#rows.delete(id);
-    if (row === undefined) return;
+    const taken = this.#taken.remove(id);
+    if (taken === undefined) return;
+    const { row, waitedMs: waited_ms, tookMs: took_ms } = taken;
     this.#options.onAcked(laneOf(row), id);
-    const data = { id, action: row.action, outcome, error };
+    const data = { id, action: row.action, outcome, error, waited_ms, took_ms };
     this.#options.events.publish("action.processed", data, agentIdOf(row));
   }
 }

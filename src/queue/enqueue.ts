@@ -51,7 +51,8 @@ export async function enqueue(
   return rows.map((row) => row.id);
 }
 
-function toRow(request: ActionRequest, now: number): NewAction {
+/** The row that a request becomes. Pure but for the id, where none is given. */
+export function toRow(request: ActionRequest, now: number): NewAction {
   return {
     id: request.id ?? newActionId(),
     action: request.action,

@@ -138,6 +138,15 @@ export class AgentTable {
     return this.#table.read<AgentRow>({ where: has.isNotIn("status", ended) });
   }
 
+  /** How many agents have ended, by status. */
+  async countEnded(): Promise<Readonly<Partial<Record<AgentStatus, number>>>> {
+    const ended = agentStatuses.filter((status) => !isAlive(status));
+    const counts = await Promise.all(
+      ended.map((status) => this.#table.count(has.is("status", status))),
+    );
+    return Object.fromEntries(ended.map((status, n) => [status, counts[n] ?? 0]));
+  }
+
   /** The highest epoch that any row was written in; 0 in an empty table. */
   async maxEpoch(): Promise<number> {
     const [row] = await this.#table.read<{ epoch: number }>({

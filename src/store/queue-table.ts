@@ -11,12 +11,13 @@ import {
 } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { type ActionFilter, listActions } from "./action-list.ts";
+import { BatchedLookup } from "./batched-lookup.ts";
 import { type EncodedRow, encodeRow } from "./codec.ts";
 import type { Page } from "./cursor.ts";
 import { rejectDuplicates } from "./duplicates.ts";
 import { watchFolder } from "./folder-watch.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { all, any, type Predicate, predicatesOf } from "./predicate.ts";
+import { all, any, LIST_VALUES_MAX, type Predicate, predicatesOf } from "./predicate.ts";
 import { chunks, settle } from "./settlement.ts";
 import type { Order, StoredTable } from "./stored-table.ts";
 
@@ -71,6 +72,7 @@ const byAge: readonly Order<"queue">[] = [
 export class QueueTable {
   readonly #table: StoredTable<"queue">;
   readonly #appends: GroupCommit<readonly EncodedRow[]>;
+  readonly #lookup = new BatchedLookup((ids) => this.findAll(ids), LIST_VALUES_MAX);
   /** Folder of the table's versions; undefined on an object store. */
   readonly #versionsFolder: string | undefined;
 
@@ -194,14 +196,26 @@ export class QueueTable {
     return rejectDuplicates(this.#table, rowIds, { error, processed_at: at });
   }
 
-  /** The action of this id; of several the processed one, else the oldest. */
-  async find(id: string): Promise<ActionRow | undefined> {
-    const rows = await this.#table.read<ActionRow>({
-      where: has.is("id", id),
-      order: [{ column: "processed", direction: "down" }, ...byAge],
-      limit: 1,
-    });
-    return rows[0];
+  /**
+   * The action of this id; of several the processed one, else the oldest. Look-ups that come together
+   * share a query.
+   */
+  find(id: string): Promise<ActionRow | undefined> {
+    return this.#lookup.find(id);
+  }
+
+  /** Of many, by id, as {@link find}. */
+  async findAll(ids: readonly string[]): Promise<ReadonlyMap<string, ActionRow>> {
+    const found = new Map<string, ActionRow>();
+    for (const part of chunks(ids)) {
+      const rows = await this.#table.read<ActionRow>({
+        where: has.isIn("id", part),
+        // The one that is wanted last, so that it is the one that stays in the map.
+        order: [{ column: "processed", direction: "up" }, ...byAge.map(reversed)],
+      });
+      for (const row of rows) found.set(row.id, row);
+    }
+    return found;
   }
 
   /** @throws {TroupeError} `CURSOR_INVALID`. */
@@ -264,6 +278,10 @@ export class QueueTable {
 
 function wasProcessedBefore(before: number): Predicate {
   return all(has.is("processed", true), has.isBelow("processed_at", Math.trunc(before)));
+}
+
+function reversed({ column, direction }: Order<"queue">): Order<"queue"> {
+  return { column, direction: direction === "up" ? "down" : "up" };
 }
 
 function isDue(now: number): Predicate {

@@ -14,6 +14,7 @@ import { QueueTable } from "./queue-table.ts";
 import { Retention } from "./retention.ts";
 import { StepTable } from "./step-table.ts";
 import type { StoredTable } from "./stored-table.ts";
+import { readTableStats, type TableStats } from "./table-stats.ts";
 
 export interface StoreOptions {
   /** A folder, or a URI such as `s3://bucket/path`. */
@@ -31,6 +32,8 @@ export interface StoreOptions {
   readonly keptMs?: number;
 }
 
+export type ByTable<T> = Readonly<Record<TableName, T>>;
+
 export interface Store extends AsyncDisposable {
   readonly location: string;
   readonly queue: QueueTable;
@@ -42,6 +45,13 @@ export interface Store extends AsyncDisposable {
   readonly configs: ConfigTable;
   /** Whether the tables take writes now. */
   readonly health: Health;
+  /** Commits of this process so far. */
+  readonly commits: ByTable<number>;
+  /**
+   * How large the tables are. Takes some milliseconds, beside the main thread.
+   * @throws {TroupeError} `STORE_UNAVAILABLE`.
+   */
+  stats(): Promise<ByTable<TableStats>>;
   /** Resolves, with why, once another process has taken over: nothing is written from then on. */
   readonly lost: Promise<TroupeError>;
   /** The process ends: from `ms` milliseconds on what cannot be stored is given up. */
@@ -151,6 +161,16 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     configs: new ConfigTable(tables.configs),
     get health() {
       return health.current;
+    },
+    get commits() {
+      const entries = all.map(({ name, commits }) => [name, commits]);
+      return Object.fromEntries(entries) as ByTable<number>;
+    },
+    stats: async () => {
+      const looked = all.map(
+        async (table) => [table.name, await readTableStats(table, folder)] as const,
+      );
+      return Object.fromEntries(await Promise.all(looked)) as ByTable<TableStats>;
     },
     lost: ownership.lost,
     endPatience: (ms) => agents.endPatience(ms),

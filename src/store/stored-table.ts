@@ -45,6 +45,8 @@ export class StoredTable<T extends TableName> {
   /** Compactions that run or wait for their turn. */
   #sweeps = 0;
   readonly #table: Table;
+  /** Reads under way; as many as there are callers. */
+  readonly #reads = new Set<Promise<unknown>>();
   /** Commits of this process so far. */
   #commits = 0;
   /** Versions that these commits made, as far as {@link hasForeignCommits} has not met them. */
@@ -103,6 +105,19 @@ export class StoredTable<T extends TableName> {
       this.#ownVersions.delete(version);
     }
     return own < newest - seen;
+  }
+
+  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
+  stats(): Promise<{ rows: number; bytes: number; fragments: number }> {
+    return this.#guard(async () => {
+      const { numRows: rows, totalBytes: bytes, fragmentStats } = await this.#table.stats();
+      return { rows, bytes, fragments: fragmentStats.numFragments };
+    });
+  }
+
+  /** Reads the manifest of each: on a local folder counting files is hundreds of times cheaper. */
+  countVersions(): Promise<number> {
+    return this.#guard(async () => (await this.#table.listVersions()).length);
   }
 
   /** Appends rows that all have the same columns, in one commit. */
@@ -169,9 +184,11 @@ export class StoredTable<T extends TableName> {
     }
   }
 
-  /** Waits for the writes that were accepted, then lets go of the table. */
+  /** Waits for the writes that were accepted and for running reads, then lets go of the table. */
   async close(): Promise<void> {
     await Promise.all([this.writes.drain(), this.#appends.drain()]);
+    // LanceDB refuses to close a table that is being asked.
+    await Promise.allSettled(this.#reads);
     this.#table.close();
   }
 
@@ -194,14 +211,18 @@ export class StoredTable<T extends TableName> {
   }
 
   async #guard<R>(read: () => Promise<R>): Promise<R> {
+    const reading = read();
+    this.#reads.add(reading);
     try {
-      return await read();
+      return await reading;
     } catch (cause) {
       throw new TroupeError(
         "STORE_UNAVAILABLE",
         `${this.name} cannot be read: ${briefCause(cause)}`,
         { cause, details: { table: this.name } },
       );
+    } finally {
+      this.#reads.delete(reading);
     }
   }
 

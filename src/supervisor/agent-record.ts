@@ -13,6 +13,7 @@ import {
   transition,
 } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
+import { summarizeAgent } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
 import { GUIDANCE_ENTRIES_MAX, HISTORY_ENTRIES_MAX } from "../model/limits.ts";
 import { type SafeMode, safeModeError } from "../model/safe-mode.ts";
@@ -147,7 +148,7 @@ export class AgentRecord {
     const told = this.#announced;
     if (told?.status === row.status && told.isPaused === row.paused) return;
     this.#announced = { status: row.status, isPaused: row.paused };
-    events.publish("agent.status", row, row.agent_id);
+    events.publish("agent.status", summarizeAgent(row), row.agent_id);
   }
 }
 

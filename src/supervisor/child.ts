@@ -108,9 +108,10 @@ export class Child {
 
   /**
    * Asks the thread what it uses. It answers also from inside a loop, but not from inside a long
-   * call into C++, and perhaps never: hence no promise that somebody could wait for.
+   * call into C++, and perhaps never: hence no promise that somebody could wait for. Undefined where
+   * the thread does not run yet.
    */
-  measure(onUsage: (usage: ThreadUsage) => void): void {
+  measure(onUsage: (usage: ThreadUsage | undefined) => void): void {
     Promise.all([this.#worker.getHeapStatistics(), this.#worker.cpuUsage()]).then(
       ([heap, cpu]) =>
         onUsage({
@@ -118,7 +119,7 @@ export class Child {
           externalBytes: heap.external_memory,
           cpuMs: (cpu.user + cpu.system) / 1_000,
         }),
-      () => undefined, // it has not begun to run, or has ended
+      () => onUsage(undefined),
     );
   }
 

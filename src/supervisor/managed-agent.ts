@@ -26,6 +26,8 @@ export interface ManagedAgentOptions {
   readonly spawn: SpawnChild;
   /** The settings that a start uses: read anew for each. */
   readonly typeSettings: () => TypeSettings;
+  /** Called for each failure after which it is started again. */
+  readonly onRestart: () => void;
   /** Called when the agent has no thread and will get none: it is `stopped` or in `error`. */
   readonly onGone: () => void;
 }
@@ -197,6 +199,7 @@ export class ManagedAgent {
     this.#options.log.warn({ agent: record.id, error }, "agent failed");
     const verdict = this.#policy.judge(error, this.#typeSettings(), Date.now(), Math.random());
     if (verdict.kind === "give_up") return await this.#giveUp(verdict.error);
+    this.#options.onRestart();
     record.occur("crash");
     record.change({ last_error: { ...error, at: Date.now() }, restarts: record.row.restarts + 1 });
     await record.save();
@@ -221,12 +224,7 @@ export class ManagedAgent {
   async #end(exit: ExitReason): Promise<void> {
     const { record } = this;
     record.occur("end");
-    record.change({
-      paused: false,
-      pending_guidance: [],
-      ended_at: Date.now(),
-      exit_reason: exit,
-    });
+    record.change({ paused: false, pending_guidance: [], ended_at: Date.now(), exit_reason: exit });
     await record.save();
     this.#options.onGone();
   }

@@ -18,6 +18,8 @@ export class MemoryAccount {
   isCondemned = false;
   /** True from the question to the answer. A thread in one long call into C++ owes it till then. */
   #isAsked = false;
+  /** Settles with the answer that somebody waits for; all who wait share it. */
+  #refreshed: Promise<void> | undefined;
   /** What the thread's event loop had worked when it was asked last; undefined before. */
   #workedMs: number | undefined;
   #usage: ThreadUsage = { heapBytes: 0, externalBytes: 0, cpuMs: 0 };
@@ -28,6 +30,11 @@ export class MemoryAccount {
     this.child = child;
     this.agentId = agentId;
     this.budgetBytes = budgetBytes;
+  }
+
+  /** As answered last. */
+  get usage(): ThreadUsage {
+    return this.#usage;
   }
 
   /** Heap and buffers as answered last, shared memory as it is now. */
@@ -55,9 +62,24 @@ export class MemoryAccount {
     this.#isAsked = true;
     this.child.measure((usage) => {
       this.#isAsked = false;
-      this.#usage = usage;
+      // It does not run yet: the next look asks again.
+      if (usage === undefined) this.#workedMs = undefined;
+      else this.#usage = usage;
       onAnswer();
     });
+  }
+
+  /** Asks the thread whatever it has done; resolves with its answer, and perhaps never. */
+  refresh(): Promise<void> {
+    if (this.#refreshed !== undefined) return this.#refreshed;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#refreshed = promise;
+    this.child.measure((usage) => {
+      if (usage !== undefined) this.#usage = usage;
+      this.#refreshed = undefined;
+      resolve();
+    });
+    return promise;
   }
 
   /** Processor time since the last call; a thread that owes an answer is taken to have worked. */

@@ -65,7 +65,14 @@ export class MemoryGuard {
   }
 
   watch({ child, agentId, budgetBytes }: MemoryWard): void {
-    this.#accounts.set(child, new MemoryAccount(child, agentId, budgetBytes));
+    const account = new MemoryAccount(child, agentId, budgetBytes);
+    this.#accounts.set(child, account);
+    this.#ask(account);
+  }
+
+  /** What is known of the thread's use: at most {@link ROUND_MS} old where it has worked since. */
+  find(child: Child): MemoryAccount | undefined {
+    return this.#accounts.get(child);
   }
 
   forgetEnded(): void {

@@ -4,6 +4,7 @@ import pLimit from "p-limit";
 import type { Logger } from "pino";
 import type { ActorSpec, LlmReport, LogReport, Report } from "../actor/protocol.ts";
 import type { StepMarks } from "../actor/step-marks.ts";
+import type { AgentId } from "../model/ids.ts";
 import type { AgentCatalog } from "./agent-catalog.ts";
 import { BareThread } from "./bare-thread.ts";
 import { Child } from "./child.ts";
@@ -37,7 +38,7 @@ export interface SpawnOptions {
   /** Threads that are kept ready for agents to come; none by default. */
   readonly spares?: number;
   /** Answers a model call over the port that came with it. */
-  readonly answerLlm: (report: LlmReport, agentId: string) => void;
+  readonly answerLlm: (report: LlmReport, agentId: AgentId) => void;
 }
 
 export class Spawner implements AsyncDisposable {
@@ -109,7 +110,7 @@ export class Spawner implements AsyncDisposable {
       thread,
       onOutput: (text) => agentLog.info(text.trimEnd().slice(0, OUTPUT_CHARACTERS_MAX)),
       onReport: (report) => {
-        if (report.kind === "llm") answerLlm(report, spec.agentId);
+        if (report.kind === "llm") answerLlm(report, spec.agentId as AgentId);
         else if (report.kind === "log") writeLog(agentLog, report);
         else request.onReport(report, child);
       },

@@ -12,6 +12,7 @@ import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentTable } from "../store/agent-table.ts";
 import { AgentRecord, type AgentSeed, newAgentRow } from "./agent-record.ts";
+import { Census, type Counted, type EndedCounts } from "./census.ts";
 import { notRunning } from "./failures.ts";
 import { ManagedAgent } from "./managed-agent.ts";
 import type { SpawnChild } from "./spawn.ts";
@@ -27,6 +28,8 @@ export interface SupervisorOptions {
   readonly settings: SupervisorSettings;
   /** Why no agent can be started beside so many, if none can; left out: there is always room. */
   readonly findRefusal?: (agents: number) => TroupeError | undefined;
+  /** Agents that have ended, as the table has them; left out: none. */
+  readonly ended?: EndedCounts;
 }
 
 /** What a reload may replace; agents started later use the new. */
@@ -41,6 +44,8 @@ export interface SupervisorSettings {
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #agents = new Map<AgentId, ManagedAgent>();
+  readonly #census: Census;
+  #restarts = 0;
   #settings: SupervisorSettings;
   /** Set once, by {@link rehydrate}. */
   #safeMode: SafeMode | undefined;
@@ -48,6 +53,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#settings = options.settings;
+    this.#census = new Census(options.ended ?? {});
   }
 
   /** Agents that have a thread or will get one, in no order. */
@@ -58,6 +64,16 @@ export class Supervisor {
   /** What agents started now are treated by. */
   get settings(): SupervisorSettings {
     return this.#settings;
+  }
+
+  /** How many agents there are of each status, also of those that have ended. */
+  census(): Counted {
+    return this.#census.count(this.#agents.values());
+  }
+
+  /** Threads that were started again after a failure, since the process began. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   reload(settings: SupervisorSettings): void {
@@ -117,9 +133,11 @@ export class Supervisor {
    */
   async start(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<void> {
     // Not the table's row: that of an agent which is just ending may not be stored yet.
-    const row = (await this.findRow(agentId)) ?? newAgentRow(agentId, seed, this.#options.epoch);
+    const stored = await this.findRow(agentId);
+    const row = stored ?? newAgentRow(agentId, seed, this.#options.epoch);
     const refusal = this.#options.findRefusal?.(this.#agents.size);
     if (refusal !== undefined) throw refusal;
+    if (stored !== undefined) this.#takeBack(stored);
     const agent = this.#adopt({
       ...row,
       agent_type: seed.agentType,
@@ -135,7 +153,7 @@ export class Supervisor {
 
   /** Ends the agent; also one whose thread has ended in error. Resolves with how. */
   async destroy(agentId: AgentId, actionId: string, note?: string): Promise<StopReceipt> {
-    const agent = this.#agents.get(agentId) ?? this.#adopt(await this.getRow(agentId));
+    const agent = this.#agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
     const graceMs = this.#graceMs(agent.record.row);
     return await agent.destroy(actionId, { graceMs, abortAfterMs: 0 }, note);
   }
@@ -160,7 +178,7 @@ export class Supervisor {
       }),
     );
     for (const { record } of agents) {
-      if (!isAlive(record.row.status)) this.#agents.delete(record.id);
+      if (!isAlive(record.row.status)) this.#release(record);
     }
     if (safeMode !== undefined) return [];
     return agents
@@ -183,14 +201,32 @@ export class Supervisor {
     this.#agents.clear();
   }
 
+  #adoptEnded(row: AgentRow): ManagedAgent {
+    this.#takeBack(row);
+    return this.#adopt(row);
+  }
+
+  /** An agent that is just ending is in care still. */
+  #takeBack({ agent_id, status }: AgentRow): void {
+    if (!this.#agents.has(agent_id)) this.#census.takenBack(status);
+  }
+
+  #release({ id, row }: AgentRecord): void {
+    this.#agents.delete(id);
+    this.#census.released(row.status);
+  }
+
   #adopt(row: AgentRow): ManagedAgent {
     const { table, events, epoch, log, spawn } = this.#options;
     const agent: ManagedAgent = new ManagedAgent(new AgentRecord(row, { table, events, epoch }), {
       log,
       spawn,
       typeSettings: () => this.#settings.typeSettings,
+      onRestart: () => {
+        this.#restarts += 1;
+      },
       onGone: () => {
-        if (this.#agents.get(row.agent_id) === agent) this.#agents.delete(row.agent_id);
+        if (this.#agents.get(row.agent_id) === agent) this.#release(agent.record);
       },
     });
     this.#agents.set(row.agent_id, agent);

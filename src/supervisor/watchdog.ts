@@ -3,9 +3,12 @@
  * ends the thread that goes too far. What becomes of the agent then, its restart type decides.
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { EventBus } from "../events.ts";
 import type { ErrorData } from "../model/error-data.ts";
+import type { AgentId } from "../model/ids.ts";
+import type { LiveFigures } from "../model/view.ts";
 import type { Child } from "./child.ts";
 import { unresponsive } from "./failures.ts";
 import type { ManagedAgent } from "./managed-agent.ts";
@@ -17,6 +20,8 @@ import { memoryBudgetMb, settingsOf, unresponsiveTimeoutMs } from "./type-settin
 const TICK_MS = 50;
 /** Milliseconds between two looks at the heartbeats. */
 const PULSE_MS = 250;
+/** Milliseconds that a thread gets to answer for one who asks for its figures. */
+const ANSWER_MS_MAX = 250;
 
 export interface WatchdogOptions {
   readonly supervisor: Pick<Supervisor, "agents" | "settings">;
@@ -48,6 +53,42 @@ export class Watchdog implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  /**
+   * What is known of the agent's thread without asking it, cheap enough for a list of all: memory and
+   * processor time may be some 10 s old. Null where it has no thread.
+   */
+  live(agentId: AgentId): LiveFigures | null {
+    const agent = this.#options.supervisor.agents.get(agentId);
+    if (agent?.child === undefined || agent.child.hasEnded) return null;
+    const { child } = agent;
+    const usage = this.#memory.find(child)?.usage;
+    return {
+      heap_bytes: usage?.heapBytes ?? 0,
+      external_bytes: usage?.externalBytes ?? 0,
+      shared_bytes: child.sharedBytes,
+      cpu_ms: Math.round(usage?.cpuMs ?? 0),
+      mailbox_length: agent.record.row.pending_guidance.length,
+      unresponsive_since: child.unresponsiveSince ?? null,
+    };
+  }
+
+  /**
+   * {@link live}, after the thread was asked. One in a long call into C++ does not answer: then what
+   * was known before counts.
+   */
+  async liveNow(agentId: AgentId): Promise<LiveFigures | null> {
+    this.#takeOnNew();
+    const child = this.#options.supervisor.agents.get(agentId)?.child;
+    const answer = child && this.#memory.find(child)?.refresh();
+    if (answer !== undefined) {
+      const deadline = new AbortController();
+      const late = delay(ANSWER_MS_MAX, undefined, { signal: deadline.signal });
+      await Promise.race([answer, late.catch(() => undefined)]);
+      deadline.abort();
+    }
+    return this.live(agentId);
   }
 
   #tick(): void {

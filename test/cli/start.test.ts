@@ -11,7 +11,7 @@ test("start says in three lines what it serves, logs each step, and ends with ex
   await using fleet = new RunningCommand(place, ["start", "--no-heart", "--poll-ms", "200"]);
   await fleet.saw(/^model .*\n/m);
   expect(fleet.stdout.split("\n")).toEqual([
-    `Troupe runs in process ${fleet.pid}, steered through its queue (try: npx troupe agent create agent1 --subject cats)`,
+    expect.stringMatching(/^Troupe serves at http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}$/),
     `database  ${join(folder.path, "data/troupe")}`,
     expect.stringMatching(/^model {5}offline model/),
     "",
@@ -35,7 +35,6 @@ test("a second start on the same database names the process that runs", async ()
   const place = { cwd: folder.path };
   await using first = new RunningCommand(place, args);
   await first.saw(/^model /m);
-  expect(first.stdout).toContain(` --db '${join(folder.path, "my db")}')`);
   const second = await troupe(place, ...args);
   expect(second).toMatchObject({ code: 1, stdout: "" });
   expect(second.stderr).toMatch(

@@ -21,7 +21,7 @@ function startBelowHeart({ folder }: Place, ...flags: readonly string[]): Promis
 }
 
 /** The process that runs the agents, by the lock. */
-function holderOf({ location }: Place): number {
+function holderOf({ location }: Pick<Place, "location">): number {
   return Number(JSON.parse(readFileSync(join(location, "troupe.lock"), "utf8")).pid);
 }
 
@@ -31,8 +31,8 @@ async function nextHolder(program: Program, after: number): Promise<number> {
     const later = program.lines.slice(after);
     return later.some((line) => /^model/.test(line)) && later;
   });
-  const first = lines.find((line) => line.startsWith("Troupe runs in process"));
-  return Number(/process (\d+)/.exec(first ?? "")?.[1]);
+  const [, location = ""] = lines.map((line) => /^database +(.*)$/.exec(line)).find(Boolean) ?? [];
+  return holderOf({ location });
 }
 
 function tellsSafeMode(line: string): boolean {
@@ -223,5 +223,5 @@ test("with --no-heart the process is the program itself and stays dead", async (
   expect(holderOf(database)).toBe(program.pid);
   expect(await program.end("SIGKILL")).toBe("SIGKILL");
   await program.closed();
-  expect(count(program, /^Troupe runs in process/)).toBe(1);
+  expect(count(program, /^Troupe serves at/)).toBe(1);
 });

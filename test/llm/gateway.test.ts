@@ -70,7 +70,7 @@ describe("the end of a thread", () => {
   it("of an agent closes the request to the model", async () => {
     await using setup = await setUp(() => "hang");
     const holder = new Worker(new URL("./holder-thread.ts", import.meta.url));
-    holder.on("message", ({ request, port }) => setup.gateway.call(request, port));
+    holder.on("message", ({ request, port }) => setup.gateway.call({ request, port }));
     const request = await setup.model.request(0);
     await holder.terminate();
     await request.closedByClient;
@@ -82,7 +82,7 @@ describe("the end of a thread", () => {
     await using setup = await setUp(() => "slow", { concurrency: 1 });
     const first = setup.llm.Ask({ prompt: "first" });
     const holder = new Worker(new URL("./holder-thread.ts", import.meta.url));
-    holder.on("message", ({ request, port }) => setup.gateway.call(request, port));
+    holder.on("message", ({ request, port }) => setup.gateway.call({ request, port }));
     await until(() => setup.gateway.counters().waiting === 1);
     await holder.terminate();
     await until(() => setup.gateway.counters().waiting === 0);
@@ -246,7 +246,10 @@ describe("a port with messages that nobody expects", () => {
     await using setup = await setUp(() => "hang", { concurrency: 1 });
     const ports = Array.from({ length: calls }, () => {
       const { port1, port2 } = new MessageChannel();
-      setup.gateway.call({ function: "Ask", args: { prompt }, wantsPartials: false }, port2);
+      setup.gateway.call({
+        request: { function: "Ask", args: { prompt }, wantsPartials: false },
+        port: port2,
+      });
       return port1;
     });
     const request = await setup.model.request(0);
@@ -266,7 +269,7 @@ describe("a port with messages that nobody expects", () => {
   it("fails a request that is none, and goes on", async () => {
     await using setup = await setUp(() => "ok");
     const { port1, port2 } = new MessageChannel();
-    setup.gateway.call({ function: 7, args: 8 } as never, port2);
+    setup.gateway.call({ request: { function: 7, args: 8 } as never, port: port2 });
     const [reply] = await once(port1, "message");
     expect(reply).toMatchObject({ kind: "failed", error: { code: "LLM_FUNCTION_UNKNOWN" } });
     expect(await setup.llm.Ask({ prompt })).toContain("scripted answer");
@@ -278,7 +281,10 @@ describe("a port that is closed already", () => {
     await using setup = await setUp(() => "ok");
     const { port1, port2 } = new MessageChannel();
     port1.close();
-    setup.gateway.call({ function: "Ask", args: { prompt }, wantsPartials: false }, port2);
+    setup.gateway.call({
+      request: { function: "Ask", args: { prompt }, wantsPartials: false },
+      port: port2,
+    });
     await until(() => setup.gateway.counters().calls === 1);
     await until(() => setup.gateway.counters().inFlight === 0);
     expect(await setup.llm.Ask({ prompt })).toContain("scripted answer");

@@ -41,7 +41,7 @@ export async function setUp(
 }
 
 export function clientOf(gateway: LlmGateway, options: LlmClientOptions = {}): Llm {
-  return createLlm((request, port) => gateway.call(request, port), options);
+  return createLlm((request, port) => gateway.call({ request, port }), options);
 }
 
 export async function failure(call: Promise<unknown>): Promise<TroupeError> {

@@ -1,9 +1,9 @@
 /** A database of a test's own in a folder of its own, seen from a process beside the supervisor's. */
 
 import { join } from "node:path";
-import type { ActionRow } from "../../src/model/action.ts";
 import type { AgentRow, AgentStatus } from "../../src/model/agent.ts";
 import type { StepRow } from "../../src/model/step.ts";
+import type { ActionView } from "../../src/model/view.ts";
 import { QueueClient } from "../../src/queue/client.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
@@ -34,7 +34,7 @@ export class Database implements AsyncDisposable {
   }
 
   /** The processed action. */
-  processed(actionId: string | Promise<string>): Promise<ActionRow> {
+  processed(actionId: string | Promise<string>): Promise<ActionView> {
     return Promise.resolve(actionId).then((id) => this.queue.actionWait(id, WAIT_MS));
   }
 

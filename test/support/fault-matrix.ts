@@ -6,9 +6,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ActionRow } from "../../src/model/action.ts";
 import type { AgentRow } from "../../src/model/agent.ts";
 import { defaultTypeSettings } from "../../src/model/type-settings.ts";
+import type { ActionView } from "../../src/model/view.ts";
 import type { FateName } from "./agents/fates.ts";
 import { Database } from "./database.ts";
 import { Program } from "./program.ts";
@@ -81,7 +81,7 @@ export const expectations: Readonly<Record<FateName, Expectation>> = {
 export interface FateResult {
   readonly fate: FateName;
   readonly row: AgentRow;
-  readonly created: ActionRow;
+  readonly created: ActionView;
   /** Milliseconds from the wish to end it, or from its beginning, to its end. */
   readonly tookMs: number;
   /** Longest time between two steps of any healthy agent meanwhile, in their interval. */

@@ -1,0 +1,113 @@
+/**
+ * Waiting for the end of actions: heard from the events, not asked of the table. The table is asked
+ * once for the rows, and once more at the deadline, because an end that another row of the same id
+ * brought about is no event.
+ */
+
+import type { EventBus } from "../events.ts";
+import type { ActionRow } from "../model/action.ts";
+import type { QueueTable } from "../store/queue-table.ts";
+
+/** Ids remembered as processed: an action may end before anybody can say that he waits for it. */
+const RECENT_MAX = 20_000;
+
+export interface WaitOptions {
+  readonly ms: number;
+  /** Whoever waits is gone. */
+  readonly signal: AbortSignal;
+  /** True where the actions may have been there before. */
+  readonly isOld: boolean;
+}
+
+export class ActionWaits implements Disposable {
+  readonly #table: Pick<QueueTable, "findAll">;
+  readonly #waitersMax: number;
+  readonly #subscription: Disposable;
+  /** What to do when the action of this id ends. */
+  readonly #waiters = new Map<string, Set<() => void>>();
+  /** Ids that were processed last, oldest first. */
+  readonly #recent = new Set<string>();
+  readonly #closing = new AbortController();
+  #count = 0;
+
+  constructor(events: EventBus, table: Pick<QueueTable, "findAll">, waitersMax: number) {
+    this.#table = table;
+    this.#waitersMax = waitersMax;
+    this.#subscription = events.subscribe((event) => {
+      if (event.type === "action.processed") this.#hear(event.data.id);
+    });
+  }
+
+  /**
+   * The actions in the order of `ids`, once all are processed; undefined where they are not in time, or
+   * where too many wait already.
+   */
+  async wait(
+    ids: readonly string[],
+    options: WaitOptions,
+  ): Promise<readonly ActionRow[] | undefined> {
+    if (this.#count >= this.#waitersMax || options.ms <= 0) return undefined;
+    this.#count += 1;
+    try {
+      return await this.#wait(ids, options);
+    } finally {
+      this.#count -= 1;
+    }
+  }
+
+  /** Nobody waits any longer. */
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]();
+    this.#closing.abort();
+  }
+
+  async #wait(ids: readonly string[], { ms, signal, isOld }: WaitOptions) {
+    const early = isOld ? await this.#read(ids) : undefined;
+    if (early !== undefined) return early;
+    const ended = Promise.withResolvers<void>();
+    const open = new Set(ids.filter((id) => !this.#recent.has(id)));
+    const listeners = [...open].map((id) => {
+      const listener = () => {
+        open.delete(id);
+        if (open.size === 0) ended.resolve();
+      };
+      this.#listen(id, listener);
+      return [id, listener] as const;
+    });
+    const given = AbortSignal.any([signal, this.#closing.signal]);
+    const timer = setTimeout(ended.resolve, ms);
+    given.addEventListener("abort", () => ended.resolve(), { once: true });
+    if (open.size === 0 || given.aborted) ended.resolve();
+    await ended.promise;
+    clearTimeout(timer);
+    for (const [id, listener] of listeners) this.#forget(id, listener);
+    return given.aborted ? undefined : await this.#read(ids);
+  }
+
+  /** Undefined unless all are processed. */
+  async #read(ids: readonly string[]): Promise<readonly ActionRow[] | undefined> {
+    const found = await this.#table.findAll(ids);
+    const rows = ids.map((id) => found.get(id)).filter((row) => row?.processed === true);
+    return rows.length === ids.length ? (rows as readonly ActionRow[]) : undefined;
+  }
+
+  #listen(id: string, listener: () => void): void {
+    const listeners = this.#waiters.get(id) ?? new Set();
+    this.#waiters.set(id, listeners.add(listener));
+  }
+
+  #forget(id: string, listener: () => void): void {
+    const listeners = this.#waiters.get(id);
+    listeners?.delete(listener);
+    if (listeners?.size === 0) this.#waiters.delete(id);
+  }
+
+  #hear(id: string): void {
+    this.#recent.add(id);
+    if (this.#recent.size > RECENT_MAX) {
+      const [oldest = ""] = this.#recent;
+      this.#recent.delete(oldest);
+    }
+    for (const listener of this.#waiters.get(id) ?? []) listener();
+  }
+}

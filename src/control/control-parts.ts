@@ -1,0 +1,59 @@
+/** What the control plane is handed: all that a route may touch. None of it is an actor. */
+
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
+import type { Logger } from "pino";
+import type { Counters } from "../counters.ts";
+import type { EventBus } from "../events.ts";
+import type { FleetCounts } from "../model/event.ts";
+import type { AgentId } from "../model/ids.ts";
+import type { LiveFigures } from "../model/view.ts";
+import type { QueueClient } from "../queue/client.ts";
+import type { Store } from "../store/store.ts";
+import type { Mutations } from "./mutations.ts";
+import type { ServerLimits } from "./server-limits.ts";
+import type { StreamHub } from "./stream/hub.ts";
+
+export interface ControlParts {
+  /** Whatever changes anything goes this way. */
+  readonly queue: QueueClient;
+  /** For reading alone. */
+  readonly store: Store;
+  readonly events: EventBus;
+  /** Gives events to whoever listens. */
+  readonly stream: StreamHub;
+  readonly counters: Counters;
+  /** The figures of the fleet at this moment. */
+  readonly count: () => FleetCounts;
+  readonly log: Logger;
+  /** Number of this start of the process. */
+  readonly epoch: number;
+  /** What is known of an agent's thread, cheap enough for a list of all; null where it has none. */
+  readonly live: (agentId: AgentId) => LiveFigures | null;
+  /** The same, after the thread was asked, or did not answer soon. */
+  readonly liveNow: (agentId: AgentId) => Promise<LiveFigures | null>;
+}
+
+/** What routes get beside it. */
+export interface RouteParts extends ControlParts {
+  readonly mutations: Mutations;
+  readonly limits: ServerLimits;
+}
+
+/** The server, as routes are added to it. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** One file of `routes/`: adds its routes in a scope of their own. */
+export type Routes = (app: App, parts: RouteParts) => void | Promise<void>;

@@ -1,0 +1,127 @@
+/** The fleet: agents, actions, steps and model calls, as they are counted, and the streams. */
+
+import type { Registry } from "prom-client";
+import type { ControlParts } from "../control-parts.ts";
+import { addCounter, addGauge, byLabel, type Reading, single } from "./readings.ts";
+
+type FleetParts = Pick<ControlParts, "count" | "counters" | "stream" | "events">;
+type Values = ReturnType<Reading<string>["read"]>;
+type Row<L extends string = string> = readonly [
+  name: string,
+  help: string,
+  label: L | null,
+  read: (parts: FleetParts) => Values,
+];
+
+export function addFleetReadings(registry: Registry, parts: FleetParts): void {
+  const reading = ([name, help, label, read]: Row): Reading<string> => ({
+    ...{ name, help, labels: label === null ? [] : [label] },
+    read: () => read(parts),
+  });
+  for (const row of gauges) addGauge(registry, reading(row));
+  for (const row of counters) addCounter(registry, reading(row));
+  addCounter(registry, {
+    name: "troupe_actions_total",
+    help: "Actions that ended, by name and outcome.",
+    labels: ["action", "outcome"],
+    read: () =>
+      [...parts.counters.processed].flatMap(([action, outcomes]) =>
+        Object.entries(outcomes).map(([outcome, n]) => [{ action, outcome }, n] as const),
+      ),
+  });
+}
+
+const gauges: readonly Row[] = [
+  [
+    "troupe_agents",
+    "Agents, also those that have ended.",
+    "status",
+    ({ count }) => byLabel("status", count().agents),
+  ],
+  [
+    "troupe_agents_unresponsive",
+    "Agents whose event loop does not turn.",
+    null,
+    ({ count }) => single(count().unresponsive),
+  ],
+  [
+    "troupe_actions_in_flight",
+    "Actions taken from the table whose end is not stored.",
+    null,
+    ({ count }) => single(count().actions.in_flight),
+  ],
+  [
+    "troupe_llm_calls_in_flight",
+    "Model calls that run.",
+    null,
+    ({ count }) => single(count().llm.in_flight),
+  ],
+  [
+    "troupe_llm_calls_waiting",
+    "Model calls that wait for their turn.",
+    null,
+    ({ count }) => single(count().llm.waiting),
+  ],
+  [
+    "troupe_store_healthy",
+    "1 while the database takes writes.",
+    null,
+    ({ count }) => single(count().store.is_healthy ? 1 : 0),
+  ],
+  [
+    "troupe_stream_clients",
+    "Clients that listen to events.",
+    null,
+    ({ stream }) => single(stream.figures.clients),
+  ],
+];
+
+const counters: readonly Row[] = [
+  [
+    "troupe_actions_queued_total",
+    "Actions taken from the table.",
+    null,
+    ({ counters: { queued } }) => single(queued),
+  ],
+  [
+    "troupe_steps_total",
+    "Steps that ended.",
+    "status",
+    ({ count }) => byLabel("status", count().steps_total),
+  ],
+  [
+    "troupe_agent_restarts_total",
+    "Threads that were started again after a failure.",
+    null,
+    ({ count }) => single(count().restarts_total),
+  ],
+  [
+    "troupe_agent_stops_total",
+    "Agents that came to their end, by the rung of the ladder that ended them.",
+    "rung",
+    ({ counters: { stops } }) => byLabel("rung", stops),
+  ],
+  ["troupe_llm_calls_total", "Model calls that ended.", "outcome", readCalls],
+  [
+    "troupe_llm_tokens_total",
+    "Tokens of model calls, as far as providers tell.",
+    "direction",
+    ({ count }) => {
+      const { input_tokens_total: input, output_tokens_total: output } = count().llm;
+      return byLabel("direction", { input, output });
+    },
+  ],
+  ["troupe_events_total", "Events that were published.", null, ({ events }) => single(events.seq)],
+  [
+    "troupe_stream_gaps_total",
+    "Times that a listener was told that events are missing.",
+    "reason",
+    ({ stream }) => byLabel("reason", stream.figures.gaps),
+  ],
+];
+
+function readCalls({ count }: FleetParts): Values {
+  const { calls_total, failures_total: failed, aborted_total: aborted, ...rest } = count().llm;
+  const done = calls_total - failed - aborted;
+  return byLabel("outcome", { done, failed, aborted, refused: rest.refused_total });
+}

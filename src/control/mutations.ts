@@ -1,0 +1,105 @@
+/**
+ * Mutations: actions are appended, and answered with a receipt or, where that is preferred and comes in
+ * time, with their end.
+ */
+
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Receipt, Receipts } from "../model/answer.ts";
+import { TroupeError } from "../model/errors.ts";
+import { PAYLOAD_BYTES_MAX } from "../model/limits.ts";
+import { type ActionView, viewAction } from "../model/view.ts";
+import type { ActionRequest } from "../queue/enqueue.ts";
+import { ActionWaits } from "./action-waits.ts";
+import type { ControlParts } from "./control-parts.ts";
+import { type Appended, Idempotency } from "./idempotency.ts";
+import type { ServerLimits } from "./server-limits.ts";
+
+export class Mutations implements Disposable {
+  readonly #idempotency: Idempotency;
+  readonly #waits: ActionWaits;
+  readonly #waitSecondsMax: number;
+
+  constructor({ queue, store, events }: ControlParts, limits: ServerLimits) {
+    this.#idempotency = new Idempotency(queue, store.queue);
+    this.#waits = new ActionWaits(events, store.queue, limits.waitersMax);
+    this.#waitSecondsMax = limits.waitSecondsMax;
+  }
+
+  /** 202 and the receipt of one action, or 200 and its end. */
+  async one(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    action: ActionRequest,
+  ): Promise<ActionView | Receipt> {
+    const appended = await this.#append(request, [action]);
+    const [id = ""] = appended.ids;
+    reply.header("location", locationOf(id));
+    const [ended] = (await this.#wait(request, reply, appended)) ?? [];
+    if (ended !== undefined) return ended;
+    reply.code(202);
+    return { action_id: id, agent_id: action.agentId ?? null };
+  }
+
+  /** 202 and the ids of many, or 200 and all their ends. */
+  async many(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    actions: readonly ActionRequest[],
+  ): Promise<Receipts> {
+    const appended = await this.#append(request, actions);
+    const { ids } = appended;
+    if (ids.length === 1) reply.header("location", locationOf(ids[0] ?? ""));
+    const ended = await this.#wait(request, reply, appended);
+    if (ended !== undefined) return { action_ids: ids, actions: ended };
+    reply.code(202);
+    return { action_ids: ids };
+  }
+
+  /** Answers those who wait yet. */
+  [Symbol.dispose](): void {
+    this.#waits[Symbol.dispose]();
+  }
+
+  #append(request: FastifyRequest, actions: readonly ActionRequest[]): Promise<Appended> {
+    // Only a body that is larger than one payload may be can hold such a payload.
+    const length = Number(request.headers["content-length"] ?? Number.POSITIVE_INFINITY);
+    if (length > PAYLOAD_BYTES_MAX) actions.forEach(refuseLarge);
+    return this.#idempotency.append(request, actions);
+  }
+
+  async #wait(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { ids, isOld }: Appended,
+  ): Promise<readonly ActionView[] | undefined> {
+    const seconds = preferredSeconds(request, this.#waitSecondsMax);
+    if (seconds === undefined) return undefined;
+    const gone = new AbortController();
+    const onClose = () => gone.abort();
+    reply.raw.once("close", onClose);
+    const rows = await this.#waits.wait(ids, { ms: seconds * 1_000, signal: gone.signal, isOld });
+    reply.raw.off("close", onClose);
+    if (rows !== undefined) reply.header("preference-applied", `wait=${seconds}`);
+    return rows?.map(viewAction);
+  }
+}
+
+function locationOf(actionId: string): string {
+  return `/api/actions/${encodeURIComponent(actionId)}`;
+}
+
+/** `Prefer: wait=<seconds>` of RFC 7240; undefined where nobody wants to wait. */
+function preferredSeconds({ headers }: FastifyRequest, max: number): number | undefined {
+  const preference = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6})"?\s*(?=[,;]|$)/i;
+  const [, digits] = preference.exec(String(headers["prefer"] ?? "")) ?? [];
+  return digits === undefined ? undefined : Math.min(Number(digits), max);
+}
+
+function refuseLarge({ action, payload, metadata }: ActionRequest): void {
+  for (const [name, value] of Object.entries({ payload, metadata })) {
+    const bytes = value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value));
+    if (bytes <= PAYLOAD_BYTES_MAX) continue;
+    const message = `${name} of ${action} must be at most ${PAYLOAD_BYTES_MAX} bytes, got ${bytes}`;
+    throw new TroupeError("ACTION_MALFORMED", message);
+  }
+}

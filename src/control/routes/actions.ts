@@ -1,0 +1,62 @@
+/** Actions: the queue as it is, and whatever may be put into it. */
+
+import { ActionAnswer, ActionPage, ReceiptsAnswer } from "../../model/answer.ts";
+import { TroupeError } from "../../model/errors.ts";
+import { excerpt } from "../../model/ids.ts";
+import { ActionHeaders, ActionListQuery, ActionParams, ActionsBody } from "../../model/request.ts";
+import { viewAction } from "../../model/view.ts";
+import { compileActionsValidator } from "../action-bodies.ts";
+import { fromActionBody } from "../action-request.ts";
+import type { App, ControlParts, RouteParts } from "../control-parts.ts";
+import { answers } from "../documented.ts";
+
+const tags = ["actions"];
+
+export function actionRoutes(app: App, parts: RouteParts): void {
+  addReads(app, parts);
+  const { mutations, limits } = parts;
+  const schema = {
+    ...{
+      tags,
+      operationId: "enqueueActions",
+      summary: "Enqueue one action, or many in one commit",
+    },
+    headers: ActionHeaders,
+    body: ActionsBody,
+    response: answers({ 200: ReceiptsAnswer, 202: ReceiptsAnswer }, [
+      "ACTION_UNKNOWN",
+      "ACTION_MALFORMED",
+      "IDEMPOTENCY_KEY_REUSED",
+      "REQUEST_TOO_LARGE",
+      "MEDIA_TYPE_UNSUPPORTED",
+    ]),
+  };
+  app.post(
+    "/api/actions",
+    { schema, validatorCompiler: compileActionsValidator, bodyLimit: limits.bulkBytesMax },
+    (request, reply) => mutations.many(request, reply, request.body.map(fromActionBody)),
+  );
+}
+
+function addReads(app: App, { store }: ControlParts): void {
+  const list = {
+    ...{ tags, operationId: "listActions", summary: "Actions, newest first" },
+    querystring: ActionListQuery,
+    response: answers({ 200: ActionPage }, ["CURSOR_INVALID"]),
+  };
+  app.get("/api/actions", { schema: list }, async ({ query }) => {
+    const { items, next_cursor } = await store.queue.list(query);
+    return { items: items.map(viewAction), next_cursor };
+  });
+  const show = {
+    ...{ tags, operationId: "getAction", summary: "One action, and how it ended" },
+    params: ActionParams,
+    response: answers({ 200: ActionAnswer }, ["ACTION_NOT_FOUND"]),
+  };
+  app.get("/api/actions/:action_id", { schema: show }, async ({ params }) => {
+    const row = await store.queue.find(params.action_id);
+    if (row !== undefined) return viewAction(row);
+    const message = `no action has the id ${excerpt(params.action_id)}`;
+    throw new TroupeError("ACTION_NOT_FOUND", message);
+  });
+}

@@ -1,0 +1,54 @@
+/** Liveness and readiness, open to all: they tell nothing but that. */
+
+import Type from "typebox";
+import { fromErrorData, TroupeError } from "../../model/errors.ts";
+import type { App, ControlParts } from "../control-parts.ts";
+import { answers } from "../documented.ts";
+import { sendProblem } from "../problem.ts";
+
+const tags = ["health"];
+const config = { access: "open" } as const;
+
+export function healthRoutes(app: App, parts: ControlParts): void {
+  const alive = {
+    ...{ tags, operationId: "getLiveness", summary: "Whether the process lives", security: [] },
+    response: answers({ 200: Type.Object({ status: Type.Literal("ok") }) }),
+  };
+  // The event loop turns, or nobody would answer.
+  app.get("/healthz", { config, schema: alive }, async () => ({ status: "ok" as const }));
+  const ready = {
+    ...{
+      tags,
+      operationId: "getReadiness",
+      summary: "Whether actions are carried out",
+      security: [],
+    },
+    response: answers({ 200: Type.Object({ status: Type.Literal("ready") }) }, [
+      "STORE_UNAVAILABLE",
+      "DATABASE_LOST",
+    ]),
+  };
+  const findFault = watchReadiness(app, parts);
+  app.get("/readyz", { config, schema: ready }, async (_request, reply) => {
+    const fault = findFault();
+    return fault === undefined ? { status: "ready" as const } : sendProblem(reply, fault);
+  });
+}
+
+/** What stands in the way of carrying out actions. */
+function watchReadiness(app: App, { store }: ControlParts): () => TroupeError | undefined {
+  let final: TroupeError | undefined;
+  app.addHook("preClose", async () => {
+    final ??= new TroupeError("SERVER_NOT_READY", "the server is ending");
+  });
+  store.lost.then(
+    (reason) => {
+      final = reason;
+    },
+    () => undefined,
+  );
+  return () => {
+    const { isWritable, error } = store.health;
+    return final ?? (isWritable || error === null ? undefined : fromErrorData(error));
+  };
+}

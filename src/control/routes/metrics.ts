@@ -1,0 +1,35 @@
+/** `GET /metrics`, for Prometheus. */
+
+import { Registry } from "prom-client";
+import type { App, ControlParts } from "../control-parts.ts";
+import { answers, textAnswer } from "../documented.ts";
+import { LoopDelay } from "../loop-delay.ts";
+import { observeDurations } from "../metrics/durations.ts";
+import { addFleetReadings } from "../metrics/fleet-readings.ts";
+import { addProcessReadings } from "../metrics/process-readings.ts";
+import { addStoreReadings, StoreFigures } from "../metrics/store-readings.ts";
+
+export function metricRoutes(app: App, parts: ControlParts): void {
+  const registry = new Registry();
+  const delay = new LoopDelay();
+  delay.start();
+  const tables = new StoreFigures(parts.store);
+  const durations = observeDurations(registry, parts.events);
+  addFleetReadings(registry, parts);
+  addStoreReadings(registry, parts.store, tables);
+  addProcessReadings(registry, delay);
+  app.addHook("preClose", async () => {
+    durations[Symbol.dispose]();
+    delay[Symbol.dispose]();
+    await tables.close();
+  });
+  const schema = {
+    ...{ tags: ["health"], operationId: "getMetrics", summary: "Metrics for Prometheus" },
+    response: answers({ 200: textAnswer("text/plain", "Prometheus' text format") }),
+  };
+  app.get("/metrics", { schema }, async (_request, reply) => {
+    await tables.refresh();
+    const text = await registry.metrics();
+    return reply.type(registry.contentType).serializer(String).send(text);
+  });
+}

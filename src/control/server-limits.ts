@@ -1,0 +1,43 @@
+/** The limits of the server: what one client may cost, and for how long. */
+
+export interface ServerLimits {
+  /** Bytes of the body of a request for one action. */
+  readonly bodyBytesMax: number;
+  /** Bytes of the body of `POST /api/actions`: 10,000 actions of more than a kilobyte each. */
+  readonly bulkBytesMax: number;
+  /** Bytes of a request's line and headers together. */
+  readonly headerBytesMax: number;
+  /** Milliseconds for a request's headers to arrive. */
+  readonly headersMs: number;
+  /** Milliseconds for a whole request to arrive. */
+  readonly requestMs: number;
+  /** Milliseconds between two looks at which requests are late. */
+  readonly checkMs: number;
+  /** Milliseconds that a connection may rest between two requests. */
+  readonly keepAliveMs: number;
+  /** Milliseconds without a byte either way, longer than any answer is held back. */
+  readonly silenceMs: number;
+  /** Connections at once; a further one is closed at once. */
+  readonly connectionsMax: number;
+  /** Milliseconds for answers under way once the server closes. */
+  readonly closeMs: number;
+  /** Seconds that an answer may be held back for an action's end. */
+  readonly waitSecondsMax: number;
+  /** Answers held back at once; a further one is given at once. */
+  readonly waitersMax: number;
+}
+
+export const SERVER_LIMITS: ServerLimits = {
+  bodyBytesMax: 1024 * 1024,
+  bulkBytesMax: 16 * 1024 * 1024,
+  headerBytesMax: 16 * 1024,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  checkMs: 1_000,
+  keepAliveMs: 72_000,
+  silenceMs: 150_000,
+  connectionsMax: 10_000,
+  closeMs: 3_000,
+  waitSecondsMax: 120,
+  waitersMax: 5_000,
+};

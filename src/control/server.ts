@@ -1,0 +1,106 @@
+/**
+ * The server: REST, events, metrics and the dashboard on one address. What it serves stands in
+ * `routes/`, one file a subject; here is what all of them share.
+ */
+
+import helmet from "@fastify/helmet";
+import { type FastifyServerOptions, fastify } from "fastify";
+import { TroupeError } from "../model/errors.ts";
+import { type AccessOptions, guardAccess } from "./access.ts";
+import type { Address } from "./address.ts";
+import { answerBrokenRequest } from "./broken-request.ts";
+import type { App, ControlParts, Routes } from "./control-parts.ts";
+import { acceptJson } from "./json-body.ts";
+import { Mutations } from "./mutations.ts";
+import { addDocument, documentRoutes } from "./openapi.ts";
+import { answerUnknown, problemHandler, sendProblem } from "./problem.ts";
+import { actionRoutes } from "./routes/actions.ts";
+import { agentRoutes } from "./routes/agents.ts";
+import { environmentRoutes } from "./routes/environment.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { metricRoutes } from "./routes/metrics.ts";
+import { socketRoutes } from "./routes/socket.ts";
+import { compileValidator } from "./validation.ts";
+
+/** All that is served, in no particular order. */
+const allRoutes: readonly Routes[] = [
+  ...[agentRoutes, actionRoutes, environmentRoutes],
+  ...[eventRoutes, socketRoutes, metricRoutes, healthRoutes, documentRoutes],
+];
+
+/** Longest part of a path, in characters; ids are shorter. */
+const PATH_PART_MAX = 256;
+
+/** What a page of this server may load: what lies here, and nothing inline. */
+const PAGE_CSP = {
+  "default-src": ["'none'"],
+  "script-src": ["'self'"],
+  "style-src": ["'self'"],
+  "img-src": ["'self'", "data:"],
+  "font-src": ["'self'"],
+  "connect-src": ["'self'"],
+  "manifest-src": ["'self'"],
+  "base-uri": ["'none'"],
+  "form-action": ["'self'"],
+  "frame-ancestors": ["'none'"],
+};
+
+export interface ServerOptions extends AccessOptions {
+  readonly address: Address;
+  readonly parts: ControlParts;
+}
+
+/**
+ * Serves at the address from now on. Disposing of it ends what it has begun, within a few seconds,
+ * whoever is connected; the address itself is its owner's.
+ */
+export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
+  const { address, parts } = options;
+  const mutations = new Mutations(parts, address.limits);
+  const app: App = fastify(fastifyOptions(address));
+  acceptJson(app);
+  app.setValidatorCompiler(compileValidator);
+  // Three times as fast as one made of the schemas, which would leave fields out in silence, too.
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler(problemHandler(parts.log));
+  app.setNotFoundHandler(answerUnknown);
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: PAGE_CSP },
+    // It speaks plain HTTP; whoever puts TLS before it says so there.
+    strictTransportSecurity: false,
+    xFrameOptions: { action: "deny" },
+  });
+  guardAccess(app, options);
+  app.addHook("onResponse", async ({ raw }) => {
+    // An upgrade that was answered like any request: nobody reads from its connection any more.
+    if (raw.headers.upgrade !== undefined) raw.socket.destroySoon();
+  });
+  // Whoever waits for an action must not hold up the end.
+  app.addHook("preClose", async () => mutations[Symbol.dispose]());
+  await addDocument(app);
+  for (const routes of allRoutes) {
+    app.register(async (scope: App) =>
+      routes(scope, { ...parts, mutations, limits: address.limits }),
+    );
+  }
+  await app.ready();
+  return { [Symbol.asyncDispose]: () => app.close() };
+}
+
+function fastifyOptions({ server, limits, serve: handOver }: Address) {
+  return {
+    serverFactory: (listener) => {
+      handOver(listener);
+      return server;
+    },
+    bodyLimit: limits.bodyBytesMax,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: PATH_PART_MAX },
+    clientErrorHandler: answerBrokenRequest,
+    // Before any hook, and the only one left: a path that is no URL.
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply, new TroupeError("REQUEST_INVALID", "the path must be one of a URL"));
+    },
+  } satisfies FastifyServerOptions & { serverFactory: unknown };
+}

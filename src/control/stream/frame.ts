@@ -1,0 +1,64 @@
+/** Frames: an event as bytes on the wire, the same for every client of one protocol. Pure. */
+
+import { Buffer } from "node:buffer";
+import type { TroupeEvent } from "../../model/event.ts";
+
+/** `<epoch>-<seq>`: names an event beyond the life of this process. */
+export function eventId(epoch: number, seq: number): string {
+  return `${epoch}-${seq}`;
+}
+
+/** How one protocol wraps an event, given as JSON text. */
+export type FrameFormat = (json: string, id: string) => Buffer;
+
+/**
+ * Server-Sent Events. Without a name of its own, so that `onmessage` gets all types: which one it is
+ * says the envelope. JSON text holds no line break.
+ */
+export const sseFrame: FrameFormat = (json, id) => Buffer.from(`id: ${id}\ndata: ${json}\n\n`);
+
+/** A comment, which every client skips. */
+export const sseHeartbeat = Buffer.from(":\n\n");
+
+/** The first lines of a stream: where it resumes if nothing follows, and after how long. */
+export function ssePrelude(id: string, retryMs: number): Buffer {
+  return Buffer.from(`retry: ${retryMs}\nid: ${id}\n\n`);
+}
+
+/** A whole text message that is neither masked nor compressed. */
+const WS_TEXT = 0x81;
+/** Payloads up to the first length say it in one byte; up to the second, in two more; else in eight. */
+const WS_LENGTH_SHORT = 125;
+const WS_LENGTH_MEDIUM = 0xffff;
+
+/**
+ * A WebSocket text message, RFC 6455 section 5.2. A server's messages are not masked, so that the
+ * bytes are the same for every client, too.
+ */
+export const wsFrame: FrameFormat = (json) => {
+  const length = Buffer.byteLength(json);
+  const head = wsHead(length);
+  const frame = Buffer.allocUnsafe(head.length + length);
+  head.copy(frame);
+  frame.write(json, head.length);
+  return frame;
+};
+
+function wsHead(length: number): Buffer {
+  if (length <= WS_LENGTH_SHORT) return Buffer.from([WS_TEXT, length]);
+  if (length <= WS_LENGTH_MEDIUM) {
+    const head = Buffer.from([WS_TEXT, WS_LENGTH_SHORT + 1, 0, 0]);
+    head.writeUInt16BE(length, 2);
+    return head;
+  }
+  const head = Buffer.alloc(10);
+  head[0] = WS_TEXT;
+  head[1] = WS_LENGTH_SHORT + 2;
+  head.writeUInt32BE(length, 6);
+  return head;
+}
+
+/** The text of an event. */
+export function eventJson(event: TroupeEvent): string {
+  return JSON.stringify(event);
+}

@@ -1,0 +1,83 @@
+/**
+ * A group: the clients of one protocol that select the same. What they are sent is put together once
+ * and held once, however many they are, in chunks of which each points to the next: a client holds
+ * on to the last one it was sent, and what everybody has been sent nobody holds any more.
+ */
+
+import { Buffer } from "node:buffer";
+import type { FrameFormat } from "./frame.ts";
+import type { Selection } from "./selection.ts";
+
+/** Bytes from which on no more frames are added to a chunk. */
+export const CHUNK_BYTES_MAX = 256 * 1024;
+
+/** Frames that are sent in one piece. */
+export interface Chunk {
+  readonly bytes: Buffer;
+  /** Number of the last event in it. */
+  readonly lastSeq: number;
+  /** Events and bytes of the group up to its begin and up to its end. */
+  readonly begin: Totals;
+  readonly end: Totals;
+  /** The chunk after it, once there is one. */
+  next: Chunk | undefined;
+}
+
+interface Totals {
+  readonly events: number;
+  readonly bytes: number;
+}
+
+/** A client as its group sees it. */
+export interface Member {
+  /** A chunk was added; `limits` say how much may wait before it. */
+  onChunk(newest: Chunk, limits: Totals): void;
+}
+
+export class Group {
+  readonly format: FrameFormat;
+  readonly selection: Selection;
+  readonly members = new Set<Member>();
+  #tail: Chunk;
+  #open: Buffer[] = [];
+  #openBytes = 0;
+  #openSeq = 0;
+
+  constructor(format: FrameFormat, selection: Selection) {
+    this.format = format;
+    this.selection = selection;
+    const none = { events: 0, bytes: 0 };
+    this.#tail = { bytes: Buffer.alloc(0), lastSeq: 0, begin: none, end: none, next: undefined };
+  }
+
+  /** The newest chunk. */
+  get tail(): Chunk {
+    return this.#tail;
+  }
+
+  /** True where the chunk is large enough to be sealed. */
+  append(frame: Buffer, seq: number): boolean {
+    this.#open.push(frame);
+    this.#openBytes += frame.length;
+    this.#openSeq = seq;
+    return this.#openBytes >= CHUNK_BYTES_MAX;
+  }
+
+  /** Makes a chunk of what was appended, and tells the members. */
+  seal(limits: Totals): void {
+    if (this.#open.length === 0) return;
+    const begin = this.#tail.end;
+    const chunk: Chunk = {
+      bytes: Buffer.concat(this.#open, this.#openBytes),
+      lastSeq: this.#openSeq,
+      begin,
+      end: { events: begin.events + this.#open.length, bytes: begin.bytes + this.#openBytes },
+      next: undefined,
+    };
+    this.#open = [];
+    this.#openBytes = 0;
+    this.#tail.next = chunk;
+    this.#tail = chunk;
+    for (const member of this.members) member.onChunk(chunk, limits);
+  }
+}

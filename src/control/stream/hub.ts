@@ -1,0 +1,276 @@
+/**
+ * The hub: gives every event to the clients that select it. An event becomes text once, and what goes
+ * to many is put together once and held once. Sending takes at most a part of main's time: the more
+ * there is to send, the more goes in one piece. Nobody waits for a client: one that does not take
+ * what it is sent has a bounded buffer, is told of the gap, and is cut off when it takes nothing.
+ */
+
+import type { Buffer } from "node:buffer";
+import { setTimeout as delay } from "node:timers/promises";
+import type { EventBus } from "../../events.ts";
+import { TroupeError } from "../../model/errors.ts";
+import type { EventType, Gap, TroupeEvent } from "../../model/event.ts";
+import { EVERYTHING } from "../../model/stream.ts";
+import { type ClientDesk, type Sink, StreamClient } from "./client.ts";
+import { eventId, eventJson, type FrameFormat } from "./frame.ts";
+import { Group, type Member } from "./group.ts";
+import type { Selection } from "./selection.ts";
+
+export interface StreamLimits {
+  /** Clients at the same time; a further one is refused with `STREAM_LIMIT`. */
+  readonly clientsMax: number;
+  /** Events and bytes that may wait for one client beside what is on its way. */
+  readonly eventsWaitingMax: number;
+  readonly bytesWaitingMax: number;
+  /** Bytes that may wait for all together; many selections that differ share them evenly. */
+  readonly bytesWaitingAllMax: number;
+  /** Milliseconds that events gather before they are sent. */
+  readonly gatherMs: number;
+  /** Milliseconds between two signs of life. */
+  readonly heartbeatMs: number;
+  /** Milliseconds after which a client that takes nothing is cut off. */
+  readonly stuckMsMax: number;
+}
+
+const LIMITS: StreamLimits = {
+  clientsMax: 2_000,
+  eventsWaitingMax: 20_000,
+  bytesWaitingMax: 4 * 2 ** 20,
+  bytesWaitingAllMax: 64 * 2 ** 20,
+  gatherMs: 25,
+  heartbeatMs: 15_000,
+  stuckMsMax: 60_000,
+};
+
+/** Milliseconds of sending after which others get their turn. */
+const SLICE_MS = 8;
+/** Sending takes at most one part in this many of main's time. */
+const TIME_PARTS = 5;
+/** Milliseconds in which clients may say goodbye when the server ends. */
+const CLOSE_MS = 1_000;
+
+export interface HubOptions {
+  readonly events: EventBus;
+  /** Number of this start of the process. */
+  readonly epoch: number;
+  readonly limits?: Partial<StreamLimits>;
+}
+
+/** Counted since the hub was opened; `clients` is now. */
+export interface StreamFigures {
+  readonly clients: number;
+  readonly gaps: Readonly<Record<Gap["reason"], number>>;
+}
+
+export class StreamHub implements AsyncDisposable {
+  readonly #events: EventBus;
+  readonly #epoch: number;
+  readonly #limits: StreamLimits;
+  readonly #clients = new Set<StreamClient>();
+  readonly #groups = new Map<FrameFormat, Map<string, Group>>();
+  /** The same groups, by whom they select: everything, or single agents. */
+  readonly #wide = new Set<Group>();
+  readonly #byAgent = new Map<string, Set<Group>>();
+  /** Groups that have something that is not in a chunk yet. */
+  readonly #unsealed = new Set<Group>();
+  /** Clients to whom something can be sent, the one that has waited longest first. */
+  readonly #ready = new Set<StreamClient>();
+  readonly #gaps = { slow: 0, expired: 0, restarted: 0 };
+  readonly #desk: ClientDesk;
+  /** Only while there are clients: without them publishing costs nothing here. */
+  #subscription: Disposable | undefined;
+  #heart: NodeJS.Timeout | undefined;
+  #sending: NodeJS.Timeout | undefined;
+  #isSending = false;
+  /** Until then main's time is others', on the clock of `performance.now()`. */
+  #restsUntil = 0;
+  #isClosing = false;
+  #lastClosed: PromiseWithResolvers<void> | undefined;
+
+  constructor({ events, epoch, limits }: HubOptions) {
+    this.#events = events;
+    this.#epoch = epoch;
+    this.#limits = { ...LIMITS, ...limits };
+    this.#desk = {
+      events,
+      epoch,
+      join: (member, format, selection) => this.#join(member, format, selection),
+      leave: (member, group) => this.#leave(member, group),
+      seal: (group) => this.#seal(group),
+      onReady: (client) => this.#onReady(client),
+      onGap: (reason) => {
+        this.#gaps[reason] += 1;
+      },
+      onClosed: (client) => this.#onClosed(client),
+    };
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Number of the newest event of all. */
+  get seq(): number {
+    return this.#events.seq;
+  }
+
+  get figures(): StreamFigures {
+    return { clients: this.#clients.size, gaps: { ...this.#gaps } };
+  }
+
+  /**
+   * Takes on a client; it selects nothing yet.
+   * @throws {TroupeError} `STREAM_LIMIT` where there are too many, `SERVER_NOT_READY` at the end.
+   */
+  open(sink: Sink, format: FrameFormat): StreamClient {
+    const { clientsMax } = this.#limits;
+    if (this.#isClosing) throw new TroupeError("SERVER_NOT_READY", "the server ends");
+    if (this.#clients.size >= clientsMax) {
+      throw new TroupeError("STREAM_LIMIT", `${clientsMax} clients listen already, no more can`);
+    }
+    const client = new StreamClient(this.#desk, sink, format);
+    this.#clients.add(client);
+    this.#subscription ??= this.#events.subscribe((event) => this.#hear(event));
+    this.#heart ??= setInterval(() => this.#beat(), this.#limits.heartbeatMs).unref();
+    return client;
+  }
+
+  /** Whether anybody selects such an event now. */
+  isWanted(type: EventType, agentId?: string): boolean {
+    const subject = agentId === undefined ? { type } : { type, agent_id: agentId };
+    return this.#audience(subject).next().done !== true;
+  }
+
+  /** Says goodbye to all clients; those that do not go are cut off. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#lastClosed ??= Promise.withResolvers();
+    if (this.#clients.size === 0) this.#lastClosed.resolve();
+    for (const client of this.#clients) client.end();
+    const deadline = new AbortController();
+    const { signal } = deadline;
+    const late = delay(CLOSE_MS, undefined, { signal }).catch(() => undefined);
+    await Promise.race([this.#lastClosed.promise, late]);
+    deadline.abort();
+    for (const client of this.#clients) {
+      client.destroy();
+      client.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #hear(event: TroupeEvent): void {
+    let json: string | undefined;
+    const frames = new Map<FrameFormat, Buffer>();
+    for (const group of this.#audience(event)) {
+      json ??= eventJson(event);
+      const { format } = group;
+      const frame = frames.get(format) ?? format(json, eventId(this.#epoch, event.seq));
+      frames.set(format, frame);
+      this.#unsealed.add(group);
+      if (group.append(frame, event.seq)) this.#seal(group);
+    }
+    if (json !== undefined) this.#sendSoon(this.#limits.gatherMs);
+  }
+
+  *#audience(subject: { readonly type: EventType; readonly agent_id?: string }): Generator<Group> {
+    for (const group of this.#wide) {
+      if (group.selection.wants(subject)) yield group;
+    }
+    for (const group of this.#byAgent.get(subject.agent_id ?? EVERYTHING) ?? []) {
+      if (!this.#wide.has(group) && group.selection.wants(subject)) yield group;
+    }
+  }
+
+  #seal(group: Group): void {
+    const { eventsWaitingMax: events, bytesWaitingMax, bytesWaitingAllMax } = this.#limits;
+    const groups = this.#groupCount();
+    group.seal({ events, bytes: Math.min(bytesWaitingMax, bytesWaitingAllMax / groups) });
+    this.#unsealed.delete(group);
+  }
+
+  #groupCount(): number {
+    let count = 0;
+    for (const groups of this.#groups.values()) count += groups.size;
+    return count;
+  }
+
+  #join(member: Member, format: FrameFormat, selection: Selection): Group {
+    const groups = this.#groups.get(format) ?? new Map<string, Group>();
+    this.#groups.set(format, groups);
+    const group = groups.get(selection.text) ?? new Group(format, selection);
+    groups.set(selection.text, group);
+    this.#seal(group);
+    group.members.add(member);
+    for (const key of group.selection.keys) this.#index(key).add(group);
+    return group;
+  }
+
+  #index(key: string): Set<Group> {
+    if (key === EVERYTHING) return this.#wide;
+    const groups = this.#byAgent.get(key) ?? new Set();
+    this.#byAgent.set(key, groups);
+    return groups;
+  }
+
+  #leave(member: Member, group: Group): void {
+    group.members.delete(member);
+    if (group.members.size > 0) return;
+    this.#groups.get(group.format)?.delete(group.selection.text);
+    this.#unsealed.delete(group);
+    this.#wide.delete(group);
+    for (const key of group.selection.keys) {
+      const groups = this.#byAgent.get(key);
+      groups?.delete(group);
+      if (groups?.size === 0) this.#byAgent.delete(key);
+    }
+  }
+
+  #onReady(client: StreamClient): void {
+    this.#ready.add(client);
+    this.#sendSoon(0);
+  }
+
+  #sendSoon(waitMs: number): void {
+    if (this.#isSending) return; // what is left is seen to at its end
+    const ms = Math.max(waitMs, this.#restsUntil - performance.now());
+    this.#sending ??= setTimeout(() => this.#send(), ms).unref();
+  }
+
+  #send(): void {
+    this.#sending = undefined;
+    this.#isSending = true;
+    const begun = performance.now();
+    for (const group of this.#unsealed) this.#seal(group);
+    // A client that has more is asked again after all others.
+    for (const client of this.#ready) {
+      this.#ready.delete(client);
+      if (client.send()) this.#ready.add(client);
+      if (performance.now() - begun >= SLICE_MS) break;
+    }
+    this.#isSending = false;
+    const end = performance.now();
+    this.#restsUntil = end + (end - begun) * (TIME_PARTS - 1);
+    if (this.#ready.size > 0) this.#sendSoon(0);
+  }
+
+  #beat(): void {
+    for (const client of this.#clients) client.beat(this.#limits.stuckMsMax);
+  }
+
+  #onClosed(client: StreamClient): void {
+    this.#clients.delete(client);
+    this.#ready.delete(client);
+    if (this.#clients.size > 0) return;
+    this.#subscription?.[Symbol.dispose]();
+    this.#subscription = undefined;
+    clearInterval(this.#heart);
+    this.#heart = undefined;
+    clearTimeout(this.#sending);
+    this.#sending = undefined;
+    this.#lastClosed?.resolve();
+  }
+}

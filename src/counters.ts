@@ -1,0 +1,84 @@
+/** Counters of the whole process, read off its events: what was stored was done, and counts once. */
+
+import type { EventBus } from "./events.ts";
+import { type ActionName, type ActionOutcome, payloads } from "./model/action.ts";
+import type { ExitReason } from "./model/agent.ts";
+import type { TroupeEvent } from "./model/event.ts";
+import type { StepStatus } from "./model/step.ts";
+
+/** An action's name, or what stands for all names that are none: anybody may write them. */
+export type CountedAction = ActionName | "unknown";
+
+/** All count from the start of this process. */
+export class Counters implements Disposable {
+  /** Actions taken from the table. */
+  queued = 0;
+  /** Actions that ended, as far as there are any of the name. */
+  readonly processed = new Map<CountedAction, Record<ActionOutcome, number>>();
+  readonly steps: Record<StepStatus, number> = { ok: 0, error: 0, aborted: 0 };
+  /** Agents that came to their end, by what ended their thread. */
+  readonly stops: Record<ExitReason["rung"], number> = {
+    none: 0,
+    cooperative: 0,
+    terminated: 0,
+    zombie: 0,
+  };
+  readonly #subscription: Disposable;
+
+  constructor(events: EventBus) {
+    this.#subscription = events.subscribe((event) => this.#count(event));
+  }
+
+  /** Actions that ended, whatever their name. */
+  get outcomes(): Readonly<Record<ActionOutcome, number>> {
+    const sum = { done: 0, rejected: 0, dead: 0 };
+    for (const outcomes of this.processed.values()) {
+      sum.done += outcomes.done;
+      sum.rejected += outcomes.rejected;
+      sum.dead += outcomes.dead;
+    }
+    return sum;
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]();
+  }
+
+  #count({ type, data }: TroupeEvent): void {
+    switch (type) {
+      case "agent.step":
+        this.steps[data.status] += 1;
+        return;
+      case "action.queued":
+        this.queued += 1;
+        return;
+      case "action.processed":
+        this.#outcomesOf(countedAction(data.action))[data.outcome] += 1;
+        return;
+      case "agent.status":
+        if (data.status === "stopped" && data.exit_reason !== null) {
+          this.stops[data.exit_reason.rung] += 1;
+        }
+        return;
+      case "agent.guidance":
+      case "agent.unresponsive":
+      case "llm.partial":
+      case "fleet.stats":
+      case "gap":
+        return;
+    }
+  }
+
+  #outcomesOf(action: CountedAction): Record<ActionOutcome, number> {
+    const known = this.processed.get(action);
+    if (known !== undefined) return known;
+    const outcomes = { done: 0, rejected: 0, dead: 0 };
+    this.processed.set(action, outcomes);
+    return outcomes;
+  }
+}
+
+/** Pure. */
+function countedAction(name: string): CountedAction {
+  return Object.hasOwn(payloads, name) ? (name as ActionName) : "unknown";
+}

@@ -1,0 +1,56 @@
+/** What a schema has against a value, in one sentence: the place, what was expected, what came. Pure. */
+
+import { excerpt } from "./ids.ts";
+
+/** As TypeBox tells it. */
+interface SchemaError {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: object;
+  readonly message: string;
+}
+
+/** @param name how the value as a whole is called */
+export function faultOf(name: string, value: unknown, errors: readonly SchemaError[]): string {
+  const unknown = errors.find(({ keyword }) => keyword === "additionalProperties");
+  const first = unknown ?? errors.find(({ keyword }) => keyword !== "boolean");
+  if (first === undefined) return `${name} is not valid`;
+  const path = first.instancePath.split("/").slice(1).map(withoutEscapes);
+  const where = [name, ...path].join(".");
+  const params = first.params as Readonly<Record<string, unknown>>;
+  const came = excerpt(path.reduce(childOf, value));
+  switch (first.keyword) {
+    case "additionalProperties":
+      return `${where} has no field ${listOf(params["additionalProperties"])}`;
+    case "required":
+      return `${where} must have ${listOf(params["requiredProperties"])}, got ${came}`;
+    case "enum":
+      return `${where} must be one of ${listOf(params["allowedValues"])}, got ${came}`;
+    case "const":
+      return `${where} must be one of ${listOf(allowedAt(first.instancePath, errors))}, got ${came}`;
+    default:
+      return `${where} ${first.message}, got ${came}`;
+  }
+}
+
+/** A union of literals fails once for each of them. */
+function allowedAt(path: string, errors: readonly SchemaError[]): readonly unknown[] {
+  return errors
+    .filter(({ keyword, instancePath }) => keyword === "const" && instancePath === path)
+    .map(({ params }) => (params as { allowedValue?: unknown }).allowedValue);
+}
+
+function listOf(values: unknown): string {
+  return (Array.isArray(values) ? values : [values]).map((value) => excerpt(value)).join(", ");
+}
+
+function childOf(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}
+
+/** The way back of a JSON pointer's two escapes. */
+function withoutEscapes(part: string): string {
+  return part.replaceAll("~1", "/").replaceAll("~0", "~");
+}

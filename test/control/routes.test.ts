@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Control } from "../support/control.ts";
+
+let control: Control;
+beforeAll(async () => {
+  control = await Control.start();
+});
+afterAll(() => control.close());
+
+const wait = { prefer: "wait=30" };
+
+test("an agent is created, paused, resumed, interrupted and destroyed over REST", async () => {
+  const created = await control.post("/api/agents", {
+    agent_id: "agent1",
+    initial_subject: "cats",
+  });
+  expect(created).toMatchObject({ status: 202, json: { agent_id: "agent1" } });
+  expect(created.headers.location).toBe(`/api/actions/${created.json.action_id}`);
+  const paused = await control.post("/api/agents/agent1/pause", { reason: "lunch" }, wait);
+  expect(paused).toMatchObject({
+    status: 200,
+    headers: { "preference-applied": "wait=30" },
+    json: {
+      action: "agent_pause",
+      outcome: "done",
+      payload: { agent_id: "agent1", reason: "lunch" },
+    },
+  });
+  const agent = await control.get("/api/agents/agent1");
+  expect(agent).toMatchObject({ status: 200, json: { agent_id: "agent1", paused: true } });
+  const steered = await control.post(
+    "/api/agents/agent1/interrupt",
+    { guidance: { subject: "dogs" }, actor: "me", urgency: 3, metadata: { why: "test" } },
+    wait,
+  );
+  expect(steered.json).toMatchObject({
+    ...{ outcome: "done", actor: "me", urgency: 3, metadata: { why: "test" } },
+    payload: { agent_id: "agent1", guidance: { subject: "dogs" } },
+  });
+  expect((await control.post("/api/agents/agent1/resume", undefined, wait)).json.outcome).toBe(
+    "done",
+  );
+  const gone = await control.ask("DELETE", "/api/agents/agent1?reason=over&actor=me", {
+    headers: wait,
+  });
+  expect(gone.json).toMatchObject({ action: "agent_destroy", actor: "me", outcome: "done" });
+  expect(gone.json.payload).toEqual({ agent_id: "agent1", reason: "over" });
+  expect((await control.get("/api/agents/agent1")).json.status).toBe("stopped");
+});
+
+test("an agent without a name gets one", async () => {
+  const { json } = await control.post("/api/agents", {});
+  expect(json.agent_id).toMatch(/^agent-[0-9a-f]{12}$/);
+});
+
+test("an unknown agent is a rejected action where it is acted upon, and 404 where it is read", async () => {
+  const { status, json } = await control.post("/api/agents/nobody/pause", {}, wait);
+  expect({ status, json }).toMatchObject({
+    ...{ status: 200, json: { outcome: "rejected", error: { code: "AGENT_UNKNOWN" } } },
+  });
+  for (const path of ["/api/agents/nobody", "/api/agents/nobody/steps"]) {
+    expect(await control.get(path)).toMatchObject({ status: 404, json: { code: "AGENT_UNKNOWN" } });
+  }
+  expect(await control.get("/api/actions/nothing")).toMatchObject({
+    ...{ status: 404, json: { code: "ACTION_NOT_FOUND" } },
+  });
+});
+
+test("actions come one by one or many at once", async () => {
+  const action = { action: "agent_resume", payload: { agent_id: "nobody" }, actor: "bulk" };
+  const one = await control.post("/api/actions", action);
+  expect(one).toMatchObject({ status: 202, json: { action_ids: [expect.any(String)] } });
+  expect(one.headers.location).toBe(`/api/actions/${one.json.action_ids[0]}`);
+  const named = { ...action, id: "my-own-id", not_before: 1 };
+  const many = await control.post("/api/actions", [action, named], wait);
+  expect(many).toMatchObject({
+    status: 200,
+    json: { action_ids: [expect.any(String), "my-own-id"], actions: [{}, { id: "my-own-id" }] },
+  });
+  const shown = await control.get("/api/actions/my-own-id");
+  expect(shown.json).toEqual(many.json.actions[1]);
+});
+
+test("ten thousand actions are stored in one request", async () => {
+  const action = { action: "agent_pause", payload: { agent_id: "nobody" } };
+  const { status, json } = await control.post("/api/actions", Array(10_000).fill(action));
+  expect(status).toBe(202);
+  expect(new Set(json.action_ids).size).toBe(10_000);
+  const tooMany = await control.post("/api/actions", Array(10_001).fill(action));
+  expect(tooMany).toMatchObject({ status: 400, json: { code: "REQUEST_INVALID" } });
+});
+
+test("lists are paged by cursors", async () => {
+  for (const id of ["page-a", "page-b", "page-c"]) {
+    await control.post("/api/agents", { agent_id: id, agent_type: "nonsense" }, wait);
+  }
+  const seen: string[] = [];
+  let cursor: string | null = "";
+  while (cursor !== null) {
+    const { json } = await control.get(
+      `/api/actions?action=create_agent&limit=2&cursor=${cursor}`.replace(/&cursor=$/, ""),
+    );
+    expect(json.items.length).toBeLessThanOrEqual(2);
+    seen.push(...json.items.map((item: { id: string }) => item.id));
+    cursor = json.next_cursor;
+  }
+  expect(new Set(seen).size).toBe(seen.length);
+  expect(seen.length).toBeGreaterThanOrEqual(5);
+  const stopped = await control.get("/api/agents?status=stopped&q=agent1&type=joke&limit=1");
+  expect(stopped.json.items).toMatchObject([{ agent_id: "agent1", live: null }]);
+});
+
+test.each([
+  ["/api/agents", { agent_id: "a b" }, "body.agent_id must match pattern"],
+  ["/api/agents", { subject: "cats" }, 'body has no field "subject"'],
+  ["/api/agents", { initial_subject: 5 }, "body.initial_subject must be string, got 5"],
+  ["/api/agents", { urgency: "5" }, 'body.urgency must be integer, got "5"'],
+  ["/api/agents", [], "body must be object, got []"],
+  ["/api/agents", "{", "body must be JSON"],
+  ["/api/agents", '{"__proto__":{"x":1}}', "body must be JSON without the keys __proto__"],
+  ["/api/agents/a/interrupt", {}, 'body must have "guidance", got {}'],
+  [
+    "/api/agents/a/interrupt",
+    { guidance: {}, mode: "soon" },
+    'body.mode must be one of "next", "now", got "soon"',
+  ],
+  ["/api/agents/-/pause", {}, "path.agent_id must match pattern"],
+  ["/api/environment/reload", { force: true }, 'body has no field "force"'],
+  ["/api/actions", [], "body must hold 1 to 10000 actions, got 0"],
+  ["/api/actions", [5], "body.0 must be an object with an action, got 5"],
+])("POST %s of %j says what is wrong", async (path, body, message) => {
+  const { status, headers, json } = await control.post(path, body);
+  expect(headers["content-type"]).toBe("application/problem+json; charset=utf-8");
+  expect({ status, ...json }).toMatchObject({ status: 400, code: "REQUEST_INVALID" });
+  expect(json.detail).toContain(message);
+});
+
+test.each([
+  [{ action: "dance", payload: {} }, "ACTION_UNKNOWN", "body.action must be one of create_agent"],
+  [{ action: "agent_pause", payload: {} }, "ACTION_MALFORMED", 'body.payload must have "agent_id"'],
+  [
+    { action: "agent_pause", payload: { agent_id: "a", force: 1 } },
+    "ACTION_MALFORMED",
+    'body.payload has no field "force"',
+  ],
+  [
+    { action: "agent_pause", payload: { agent_id: "a" }, when: 1 },
+    "ACTION_MALFORMED",
+    'body has no field "when"',
+  ],
+  [
+    { action: "agent_interrupt", payload: { agent_id: "a", guidance: { x: "y".repeat(300_000) } } },
+    "ACTION_MALFORMED",
+    "payload of agent_interrupt must be at most 262144 bytes",
+  ],
+])(
+  "an action that the queue would reject is refused at the door: %j",
+  async (body, code, message) => {
+    const { status, json } = await control.post("/api/actions", body);
+    expect({ status, ...json }).toMatchObject({ status: 400, code });
+    expect(json.detail).toContain(message);
+  },
+);
+
+test.each([
+  ["/api/agents?limit=0", "query.limit must be >= 1"],
+  ["/api/agents?limit=1e2", 'query.limit must be integer, got "1e2"'],
+  ["/api/agents?limit=5&limit=6", "query.limit must be integer"],
+  ["/api/agents?status=asleep", 'query.status must be one of "starting"'],
+  ["/api/agents?page=2", 'query has no field "page"'],
+  ["/api/agents?cursor=x", "cursor must be a next_cursor of the same list"],
+])("GET %s says what is wrong", async (path, message) => {
+  const { status, json } = await control.get(path);
+  expect(status).toBe(400);
+  expect(json.detail).toContain(message);
+});
+
+test("an address without a route, and a method that it does not have, are told", async () => {
+  for (const [method, path] of [
+    ["GET", "/api/nothing?token=x"],
+    ["PUT", "/api/agents"],
+  ] as const) {
+    const { status, json, text } = await control.ask(method, path);
+    expect({ status, json }).toMatchObject({ status: 404, json: { code: "ROUTE_UNKNOWN" } });
+    expect(text).not.toContain("token=x");
+  }
+});
+
+test("a wait that is too short is answered with the receipt", async () => {
+  const { status, json, headers } = await control.post(
+    "/api/agents/nobody/pause",
+    { not_before: Date.now() + 3_600_000 },
+    { prefer: "respond-async, wait=1" },
+  );
+  expect({ status, json }).toMatchObject({ status: 202, json: { agent_id: "nobody" } });
+  expect(headers["preference-applied"]).toBeUndefined();
+});
+
+test("liveness and readiness need no token", async () => {
+  const headers = { authorization: undefined };
+  expect(await control.get("/healthz", { headers })).toMatchObject({
+    status: 200,
+    json: { status: "ok" },
+  });
+  expect(await control.get("/readyz", { headers })).toMatchObject({
+    status: 200,
+    json: { status: "ready" },
+  });
+});

@@ -1,0 +1,93 @@
+/** What the server does at its start and at its end. */
+
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { Control } from "../support/control.ts";
+import { listening } from "../support/listening.ts";
+import { makeTempFolder } from "../support/temp-folder.ts";
+
+test.each(["0.0.0.0", "::", "192.0.2.1", "troupe.example"])(
+  "a public address (%s) without a token set by hand is refused before anything is made",
+  async (host) => {
+    for (const token of [undefined, "tooshort"]) {
+      const flags = { host, ...(token === undefined ? {} : { token }) };
+      await expect(Control.start({ flags })).rejects.toMatchObject({
+        code: "SETTING_INVALID",
+        message: expect.stringContaining("TROUPE_TOKEN must be a token of at least 16 characters"),
+      });
+    }
+  },
+);
+
+test("a public address with a token set by hand is listened at, and answers to its addresses", async () => {
+  await using control = await Control.start({
+    flags: { host: "0.0.0.0", token: "a-token-set-by-hand" },
+  });
+  expect(control.url.hostname).toBe("127.0.0.1");
+  expect((await control.get("/api/agents")).status).toBe(200);
+  const rebound = { host: `evil.example:${control.port}` };
+  expect((await control.get("/api/agents", { headers: rebound })).status).toBe(403);
+});
+
+test("a token set by hand is kept in no file", async () => {
+  await using control = await Control.start({ flags: { token: "set-by-hand" } });
+  expect((await control.get("/api/agents")).status).toBe(200);
+  await expect(readFile(join(control.folder, "data/troupe/token"))).rejects.toThrow("ENOENT");
+});
+
+test("a port that is taken ends the start, and what was begun with it", async () => {
+  await using folder = await makeTempFolder();
+  await using taken = await listening(createServer());
+  const { port } = taken;
+  await expect(
+    Control.start({ folder: folder.path, flags: { port: `${port}` } }),
+  ).rejects.toMatchObject({
+    code: "ADDRESS_UNAVAILABLE",
+    message: `127.0.0.1:${port} must be an address of this machine that no other program listens at`,
+  });
+  await using control = await Control.start({ folder: folder.path });
+  expect((await control.get("/readyz")).status).toBe(200);
+});
+
+test("token and session outlive a restart, and a token that was changed ends both", async () => {
+  await using folder = await makeTempFolder();
+  const first = await Control.start({ folder: folder.path });
+  const { token, port } = first;
+  const { headers } = await first.get(`/?token=${token}`, {
+    headers: { authorization: undefined, accept: "text/html" },
+  });
+  const cookie = String(headers["set-cookie"]).split(";")[0];
+  await first.close();
+  const flags = { port: `${port}` };
+  const second = await Control.start({ folder: folder.path, flags });
+  expect(second.token).toBe(token);
+  const session = { headers: { authorization: undefined, cookie } };
+  expect((await second.get("/api/agents", session)).status).toBe(200);
+  await second.close();
+  await writeFile(join(folder.path, "data/troupe/token"), "another-token-of-ours");
+  await using third = await Control.start({ folder: folder.path, flags });
+  expect((await third.get("/api/agents", session)).status).toBe(401);
+});
+
+test("the lock tells where the server is, without the token", async () => {
+  await using control = await Control.start();
+  const text = await readFile(join(control.folder, "data/troupe/troupe.lock"), "utf8");
+  expect(JSON.parse(text)).toMatchObject({ url: control.url.origin });
+  expect(text).not.toContain(control.token);
+});
+
+test("closing answers those who wait, and waits for nobody who says nothing", async () => {
+  const control = await Control.start();
+  const later = { not_before: Date.now() + 3_600_000 };
+  const waiting = control.post("/api/agents/a/pause", later, { prefer: "wait=100" });
+  const silent = control.send("GET /healthz HTTP/1.1\r\n");
+  const { port } = control;
+  await control.get("/healthz");
+  await control.close();
+  expect((await waiting).status).toBe(202);
+  expect(await silent).toBe("");
+  await using taken = await listening(createServer(), port);
+  expect(taken.port).toBe(port);
+});

@@ -1,0 +1,58 @@
+/** What the watchdog knows of agents' threads for those who ask. */
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { parseAgentId } from "../../src/model/ids.ts";
+import { Watchdog } from "../../src/supervisor/watchdog.ts";
+import { Fleet } from "../support/fleet.ts";
+import { until } from "../support/until.ts";
+
+const id = parseAgentId("agent1");
+const seed = { agentType: "ledger", subject: null, config: { interval_ms: 20 } };
+
+function watch({ supervisor, events }: Fleet): Watchdog {
+  const watchdog = new Watchdog({ supervisor, events, log: pino({ level: "silent" }) });
+  watchdog.start();
+  return watchdog;
+}
+
+test("figures of an agent are known without asking it, and fresh for one who asks", async () => {
+  await using fleet = await Fleet.start();
+  using watchdog = watch(fleet);
+  expect(watchdog.live(id)).toBeNull();
+  expect(await watchdog.liveNow(id)).toBeNull();
+  await fleet.supervisor.start(id, seed, "create");
+  const known = await until(() => {
+    const live = watchdog.live(id);
+    return live !== null && live.heap_bytes > 0 && live;
+  });
+  expect(known).toMatchObject({ mailbox_length: 0, unresponsive_since: null });
+  const fresh = await watchdog.liveNow(id);
+  expect(fresh?.heap_bytes).toBeGreaterThan(100_000);
+  expect(fresh?.cpu_ms).toBeGreaterThanOrEqual(known.cpu_ms);
+  await fleet.supervisor.destroy(id, "destroy");
+  expect(watchdog.live(id)).toBeNull();
+});
+
+test("an agent in an endless loop answers too, and its mailbox fills", async () => {
+  await using fleet = await Fleet.start();
+  using watchdog = watch(fleet);
+  await fleet.startStubborn(id);
+  const agent = await fleet.supervisor.getRunning(id, "interrupted");
+  await agent.interrupt({ action_id: "action1", guidance: {}, at: 0 }, "next");
+  const first = await watchdog.liveNow(id);
+  expect(first).toMatchObject({ mailbox_length: 1 });
+  await until(async () => ((await watchdog.liveNow(id))?.cpu_ms ?? 0) > (first?.cpu_ms ?? 0));
+  await until(() => watchdog.live(id)?.unresponsive_since !== null);
+});
+
+test("a thread that is asked before it runs is asked again", async () => {
+  await using fleet = await Fleet.start();
+  using watchdog = watch(fleet);
+  const started = fleet.supervisor.start(id, seed, "create");
+  while (fleet.supervisor.find(id)?.child === undefined) await nextTurn();
+  expect(await watchdog.liveNow(id)).toMatchObject({ heap_bytes: 0 });
+  await started;
+  await until(() => (watchdog.live(id)?.heap_bytes ?? 0) > 0);
+});
