@@ -15,8 +15,13 @@ export interface Fleet extends AsyncDisposable {
   readonly location: string;
 }
 
-/** Starts the built program's parts, not the sources: a thread loads one small file there. */
-export async function startFleet(): Promise<Fleet> {
+/**
+ * Starts the built program's parts, not the sources: a thread loads one small file there.
+ * @param prepare fills the database before
+ */
+export async function startFleet(
+  prepare: (location: string) => Promise<void> = async () => undefined,
+): Promise<Fleet> {
   const { startTroupe } = await import("../dist/main.js");
   const folder = await mkdtemp(join(tmpdir(), "troupe-bench-"));
   const location = join(folder, "troupe");
@@ -24,6 +29,7 @@ export async function startFleet(): Promise<Fleet> {
     flags: { db: location, agents, llm: "offline", port: "0" },
     env: {},
   });
+  await prepare(location);
   const troupe = await startTroupe(settings, pino({ level: "warn" }));
   return {
     troupe,

@@ -8,6 +8,7 @@ const benchmarks = [
   "spawn",
   "watchdog",
   "throughput",
+  "rest",
   "soak",
   "fault-matrix",
   "chaos",

@@ -1,7 +1,10 @@
-/** The library's face: what `import … from "troupe"` gives outside an agent's thread. */
+/**
+ * The library's face: what `import … from "troupe"` gives outside an agent's thread.
+ * Invariant: the database is loaded where a queue is opened and not before, so that a program that
+ * speaks to a server alone loads none.
+ */
 
 import { QueueClient } from "./queue/client.ts";
-import { openStore } from "./store/store.ts";
 
 export type {
   AgentContext,
@@ -10,17 +13,25 @@ export type {
   StepResult,
 } from "./agents/define-agent.ts";
 export { defineAgent } from "./agents/define-agent.ts";
+export type {
+  ActionFilter,
+  AgentFilter,
+  ConnectOptions,
+  ListPage,
+  PageRequest,
+  TroupeClient,
+} from "./client/client.ts";
+export { connect } from "./client/client.ts";
+export type { Connection, EventOf, EventOptions } from "./client/event-stream.ts";
 export type { ActionOutcome } from "./model/action.ts";
 export type { ErrorData } from "./model/error-data.ts";
 export { type ErrorCode, TroupeError } from "./model/errors.ts";
-export type { ActionView } from "./model/view.ts";
-export type {
-  ActionOptions,
-  AgentCreateOptions,
-  AgentInterruptOptions,
-  QueueClient,
-} from "./queue/client.ts";
+export type { EventData, EventType, TroupeEvent } from "./model/event.ts";
+export type { StepRow } from "./model/step.ts";
+export type { ActionView, AgentView, LiveFigures } from "./model/view.ts";
+export type { QueueClient } from "./queue/client.ts";
 export type { ActionRequest } from "./queue/enqueue.ts";
+export type { ActionOptions, AgentCreateOptions, AgentInterruptOptions } from "./queue/verbs.ts";
 
 /**
  * Opens the queue of a database, made where it is missing.
@@ -28,6 +39,7 @@ export type { ActionRequest } from "./queue/enqueue.ts";
  * @throws {TroupeError} `DATABASE_UNUSABLE` where it cannot be opened.
  */
 export async function openQueue(location: string): Promise<QueueClient> {
+  const { openStore } = await import("./store/store.ts");
   const store = await openStore({ location });
   return new QueueClient({ table: store.queue, close: () => store.close() });
 }

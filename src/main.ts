@@ -21,7 +21,7 @@ import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
-import { localFolder } from "./store/connection.ts";
+import { localFolder } from "./store/location.ts";
 import { acquireLock, type StoreLock } from "./store/lock.ts";
 import { watchLock } from "./store/lock-watch.ts";
 import { openStore, type Store } from "./store/store.ts";

@@ -90,14 +90,16 @@ const rooms: Readonly<Record<string, Room>> = {
     ],
     packageTypes: ["pino"],
   },
+  // Speaks to a server; loads no database.
+  client: { uses: ["model", "queue"], packages: ["eventsource-parser"] },
   cli: {
     uses: [
-      ...["model", "store", "queue", "supervisor", "llm", "heart"],
+      ...["model", "store", "queue", "supervisor", "llm", "heart", "client", "control"],
       ...["main.ts", "environment.ts", "config.ts", "settings.ts", "log.ts"],
     ],
     packages: ["commander", "string-width"],
   },
-  "index.ts": { uses: ["model", "queue", "store", "agents"] },
+  "index.ts": { uses: ["model", "queue", "store", "client", "agents"] },
   "troupe.ts": { uses: ["cli", "heart"] },
 };
 

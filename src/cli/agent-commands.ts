@@ -6,10 +6,10 @@ import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
 import type { WatchOptions } from "./agent-watch.ts";
 import {
   addOptions,
-  type DatabaseOptions,
-  dbOption,
   type EnqueueOptions,
   enqueueOptions,
+  type FleetOptions,
+  fleetOptions,
   outputOption,
   pageOptions,
   readJsonObject,
@@ -63,12 +63,12 @@ function addTables(agent: Command, run: Run): void {
     .description("agents by id")
     .option("--type <name>", "of this type alone")
     .option("--search <text>", "with this text in their id or subject");
-  addOptions(list, [...pageOptions(AGENTS_SHOWN), dbOption(), outputOption()]);
+  addOptions(list, [...pageOptions(AGENTS_SHOWN), ...fleetOptions(), outputOption()]);
   list.action(
     run(async (options: AgentListOptions) => (await import("./agent-list.ts")).listAgents(options)),
   );
   const steps = agent.command("steps <id>").description("what an agent did, newest first");
-  addOptions(steps, [...pageOptions(STEPS_SHOWN), dbOption(), outputOption()]);
+  addOptions(steps, [...pageOptions(STEPS_SHOWN), ...fleetOptions(), outputOption()]);
   steps.action(
     run(async (id: string, options: StepListOptions) =>
       (await import("./agent-list.ts")).listSteps(id, options),
@@ -78,16 +78,16 @@ function addTables(agent: Command, run: Run): void {
 
 function addShow(agent: Command, run: Run): void {
   const show = agent.command("show <id>").description("all that is known of an agent");
-  addOptions(show, [dbOption(), outputOption()]);
+  addOptions(show, [...fleetOptions(), outputOption()]);
   show.action(
-    run(async (id: string, options: DatabaseOptions & OutputOptions) =>
+    run(async (id: string, options: FleetOptions & OutputOptions) =>
       (await import("./agent-show.ts")).showAgent(id, options),
     ),
   );
   const watch = agent
     .command("watch [id]")
     .description("print steps and changes of status as they come, until Ctrl-C");
-  addOptions(watch, [dbOption(), outputOption()]);
+  addOptions(watch, [...fleetOptions(), outputOption()]);
   watch.action(
     run(async (id: string | undefined, options: WatchOptions) =>
       (await import("./agent-watch.ts")).watchAgents(id, options),

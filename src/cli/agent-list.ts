@@ -1,63 +1,60 @@
 /** `troupe agent list` and `troupe agent steps`: tables of agents and of what they did. */
 
-import type { AgentRow } from "../model/agent.ts";
-import { TroupeError } from "../model/errors.ts";
 import { parseAgentId } from "../model/ids.ts";
 import type { StepRow } from "../model/step.ts";
-import { asSeen, openDatabase } from "./database.ts";
+import { type AgentView, memoryBytes } from "../model/view.ts";
+import { bytesText } from "./bytes-text.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import type { DatabaseOptions, PageFlags } from "./options.ts";
+import { openFleet } from "./fleet.ts";
+import type { FleetOptions, PageFlags } from "./options.ts";
 import { note, type OutputOptions, printPage } from "./output.ts";
 import { largestUnit, relativeTime } from "./relative-time.ts";
 import { paintStatus } from "./status-colour.ts";
 import type { Column } from "./table.ts";
 
-export interface AgentListOptions extends DatabaseOptions, OutputOptions, PageFlags {
+export interface AgentListOptions extends FleetOptions, OutputOptions, PageFlags {
   readonly type?: string;
   readonly search?: string;
 }
 
-export type StepListOptions = DatabaseOptions & OutputOptions & PageFlags;
+export type StepListOptions = FleetOptions & OutputOptions & PageFlags;
 
 export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
-  await using database = await openDatabase(options);
-  // Asked before the rows are read: one that starts in between has not brought back what they tell.
-  const holder = await database.findHolder();
+  await using fleet = await openFleet(options);
   const { type, search, limit, cursor } = options;
-  const page = await database.store.agents.list({
+  const page = await fleet.agentPage({
     limit,
     ...(cursor === undefined ? {} : { cursor }),
     ...(type === undefined ? {} : { type }),
     ...(search === undefined ? {} : { q: search }),
   });
-  if (holder === undefined) note(`no supervisor runs on ${database.location} now`);
-  const items = page.items.map((row) => asSeen(row, holder));
-  printPage({ ...page, items }, agentColumns(Date.now()), options);
+  if (fleet.caveat !== undefined) note(fleet.caveat);
+  const isLive = page.items.some(({ live }) => live !== null);
+  printPage(page, agentColumns(Date.now(), isLive), options);
   return exitCodes.ok;
 }
 
 /** Newest first. */
 export async function listSteps(given: string, options: StepListOptions): Promise<ExitCode> {
   const agentId = parseAgentId(given);
-  await using database = await openDatabase(options);
+  await using fleet = await openFleet(options);
   const { limit, cursor } = options;
-  const page = await database.store.steps.list(agentId, {
+  const page = await fleet.stepPage(agentId, {
     limit,
     ...(cursor === undefined ? {} : { cursor }),
   });
-  // A row may be gone and its steps not, or the other way round.
-  if (page.items.length === 0 && (await database.store.agents.find(agentId)) === undefined) {
-    throw unknownAgent(agentId);
-  }
   printPage(page, stepColumns(Date.now()), options);
   return exitCodes.ok;
 }
 
-export function unknownAgent(agentId: string): TroupeError {
-  return new TroupeError("AGENT_UNKNOWN", `no agent has the id ${agentId}`);
-}
-
-function agentColumns(now: number): readonly Column<AgentRow>[] {
+/** @param isLive true where there are figures of threads */
+function agentColumns(now: number, isLive: boolean): readonly Column<AgentView>[] {
+  const memory: Column<AgentView> = {
+    title: "memory",
+    cell: ({ live }) => (live === null ? "" : bytesText(memoryBytes(live))),
+    align: "right",
+    isOptional: true,
+  };
   return [
     { title: "id", cell: (row) => row.agent_id, widthMin: 12, isId: true },
     {
@@ -74,6 +71,7 @@ function agentColumns(now: number): readonly Column<AgentRow>[] {
       align: "right",
       isOptional: true,
     },
+    ...(isLive ? [memory] : []),
     { title: "updated", cell: (row) => relativeTime(row.updated_at, now), align: "right" },
   ];
 }

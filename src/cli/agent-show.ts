@@ -1,37 +1,38 @@
 /** `troupe agent show`: everything that is known of one agent. */
 
-import type { AgentRow, ExitReason, Guidance, HistoryEntry } from "../model/agent.ts";
+import type { ExitReason, Guidance, HistoryEntry } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { parseAgentId } from "../model/ids.ts";
-import { unknownAgent } from "./agent-list.ts";
-import { asSeen, openDatabase } from "./database.ts";
+import { type AgentView, type LiveFigures, memoryBytes } from "../model/view.ts";
+import { bytesText } from "./bytes-text.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { type Field, readableJson } from "./fields.ts";
-import type { DatabaseOptions } from "./options.ts";
+import { openFleet } from "./fleet.ts";
+import type { FleetOptions } from "./options.ts";
 import { note, type OutputOptions, printFields, printJson } from "./output.ts";
 import { fullTime, largestUnit, relativeTime } from "./relative-time.ts";
 import { paintStatus } from "./status-colour.ts";
+import { unknownAgent } from "./unknown.ts";
 
 /** Results shown of those that the row keeps. */
 const HISTORY_SHOWN = 5;
 
 export async function showAgent(
   given: string,
-  options: DatabaseOptions & OutputOptions,
+  options: FleetOptions & OutputOptions,
 ): Promise<ExitCode> {
   const agentId = parseAgentId(given);
-  await using database = await openDatabase(options);
-  const holder = await database.findHolder();
-  const stored = await database.store.agents.find(agentId);
-  if (stored === undefined) throw unknownAgent(agentId);
-  if (holder === undefined) note(`no supervisor runs on ${database.location} now`);
-  const row = asSeen(stored, holder);
-  if (options.output === "json") printJson(row);
-  else printFields(fieldsOf(row, Date.now()));
+  await using fleet = await openFleet(options);
+  const agent = await fleet.agentFind(agentId);
+  if (agent === undefined) throw unknownAgent(agentId);
+  if (fleet.caveat !== undefined) note(fleet.caveat);
+  if (options.output === "json") printJson(agent);
+  else printFields(agentFields(agent, Date.now()));
   return exitCodes.ok;
 }
 
-function fieldsOf(row: AgentRow, now: number): readonly Field[] {
+/** All that is known of an agent, for people. */
+export function agentFields(row: AgentView, now: number): readonly Field[] {
   return [
     { name: "id", value: row.agent_id },
     { name: "type", value: row.agent_type },
@@ -40,6 +41,7 @@ function fieldsOf(row: AgentRow, now: number): readonly Field[] {
     { name: "iteration", value: row.iteration },
     { name: "subject", value: row.current_subject },
     { name: "result", value: row.result },
+    ...liveFields(row.live, now),
     { name: "restarts", value: row.restarts },
     { name: "generation", value: row.generation },
     { name: "epoch", value: row.epoch },
@@ -52,6 +54,18 @@ function fieldsOf(row: AgentRow, now: number): readonly Field[] {
     { name: "context", value: readableJson(row.context) },
     { name: "guidance", value: guidanceText(row.pending_guidance, now) },
     { name: "history", value: historyText(row.history, now) },
+  ];
+}
+
+/** Of its thread, where it has one and a server tells of it. */
+function liveFields(live: LiveFigures | null, now: number): readonly Field[] {
+  if (live === null) return [];
+  const { heap_bytes, external_bytes, shared_bytes, cpu_ms, unresponsive_since: since } = live;
+  const parts = `heap ${bytesText(heap_bytes)}, buffers ${bytesText(external_bytes)}, shared ${bytesText(shared_bytes)}`;
+  return [
+    { name: "memory", value: `${bytesText(memoryBytes(live))} (${parts})` },
+    { name: "cpu time", value: largestUnit(cpu_ms) },
+    { name: "unresponsive", value: since === null ? null : `since ${fullTime(since, now)}` },
   ];
 }
 

@@ -1,7 +1,7 @@
 /** What `troupe agent create|pause|resume|interrupt|destroy` and `troupe env reload` ask for. */
 
 import { newAgentId, parseAgentId } from "../model/ids.ts";
-import type { AgentCreateOptions, AgentInterruptOptions } from "../queue/client.ts";
+import type { AgentCreateOptions, AgentInterruptOptions } from "../queue/verbs.ts";
 import { type EnqueueVerb, enqueueVerb, reasonMetadata } from "./enqueue-verb.ts";
 import { type ExitCode, UsageError } from "./exit-codes.ts";
 import type { EnqueueOptions } from "./options.ts";
@@ -39,7 +39,7 @@ export function createAgent(given: string | undefined, options: CreateOptions): 
     title: `create_agent of ${agentId}`,
     agentId,
     isMaking: true,
-    append: (client, actor) => client.agentCreate(agentId, actor, asked),
+    append: (verbs, actor) => verbs.agentCreate(agentId, actor, asked),
   };
   return enqueueVerb(verb, options);
 }
@@ -50,7 +50,7 @@ export function pauseAgent(given: string, options: EnqueueOptions): Promise<Exit
     {
       title: `agent_pause of ${agentId}`,
       agentId,
-      append: (client, actor) => client.agentPause(agentId, actor, options.reason),
+      append: (verbs, actor) => verbs.agentPause(agentId, actor, options.reason),
     },
     options,
   );
@@ -62,7 +62,7 @@ export function resumeAgent(given: string, options: EnqueueOptions): Promise<Exi
     {
       title: `agent_resume of ${agentId}`,
       agentId,
-      append: (client, actor) => client.agentResume(agentId, actor, options.reason),
+      append: (verbs, actor) => verbs.agentResume(agentId, actor, options.reason),
     },
     options,
   );
@@ -74,7 +74,7 @@ export function destroyAgent(given: string, options: EnqueueOptions): Promise<Ex
     {
       title: `agent_destroy of ${agentId}`,
       agentId,
-      append: (client, actor) => client.agentDestroy(agentId, actor, options.reason),
+      append: (verbs, actor) => verbs.agentDestroy(agentId, actor, options.reason),
     },
     options,
   );
@@ -95,7 +95,7 @@ export function interruptAgent(given: string, options: InterruptOptions): Promis
     {
       title: `agent_interrupt of ${agentId}`,
       agentId,
-      append: (client, actor) => client.agentInterrupt(agentId, actor, guidance, asked),
+      append: (verbs, actor) => verbs.agentInterrupt(agentId, actor, guidance, asked),
     },
     options,
   );
@@ -105,7 +105,7 @@ export function reloadEnvironment(options: EnqueueOptions): Promise<ExitCode> {
   return enqueueVerb(
     {
       title: "environment_reload",
-      append: (client, actor) => client.environmentReload(actor, reasonMetadata(options.reason)),
+      append: (verbs, actor) => verbs.environmentReload(actor, reasonMetadata(options.reason)),
     },
     options,
   );

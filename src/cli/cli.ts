@@ -12,7 +12,7 @@ import { type ExitCode, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { printError } from "./output.ts";
 import { addEnvironmentCommands, addQueueCommands } from "./queue-commands.ts";
 import type { Run } from "./run.ts";
-import { addDoctorCommand, addStartCommand } from "./start-commands.ts";
+import { addDoctorCommand, addStartCommand, addTopCommand } from "./start-commands.ts";
 
 /**
  * Carries out one command line.
@@ -51,6 +51,7 @@ async function makeProgram(run: Run, argv: readonly string[]): Promise<Command> 
   addAgentCommands(program, run);
   addQueueCommands(program, run);
   addEnvironmentCommands(program, run);
+  addTopCommand(program, run);
   addDoctorCommand(program, run);
   return program.addHelpText("after", exitCodeHelp);
 }

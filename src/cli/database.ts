@@ -58,7 +58,7 @@ export async function readSettings(flags: SettingFlags): Promise<Settings> {
 
 /** False for a folder that holds no tables. One on an object store is taken to be there. */
 export async function isDatabase(location: string): Promise<boolean> {
-  const { localFolder } = await import("../store/connection.ts");
+  const { localFolder } = await import("../store/location.ts");
   const folder = localFolder(location);
   if (folder === undefined) return true;
   return access(join(folder, "queue.lance")).then(

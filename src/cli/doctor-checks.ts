@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import type { Settings } from "../config.ts";
 import { type ErrorCode, toErrorData } from "../model/errors.ts";
 import { type Database, isDatabase, openDatabase, readSettings } from "./database.ts";
-import type { DatabaseOptions } from "./options.ts";
+import type { DatabaseOptions, FleetOptions } from "./options.ts";
 import { largestUnit } from "./relative-time.ts";
 
 export interface Check {
@@ -23,7 +23,7 @@ const FREE_BYTES_MIN = 100 * 1024 ** 2;
 const PENDING_AGE_WARN_MS = 60_000;
 
 /** In an order in which each tells what the next one needs. */
-export async function* checkAll(options: DatabaseOptions): AsyncGenerator<Check> {
+export async function* checkAll(options: FleetOptions): AsyncGenerator<Check> {
   yield checkNode();
   let settings: Settings;
   try {
@@ -37,6 +37,7 @@ export async function* checkAll(options: DatabaseOptions): AsyncGenerator<Check>
   yield await checkFolder(settings.db, folder, isThere);
   if (isThere) yield* checkTables(options);
   else yield ok("tables", "none yet, the first start makes them");
+  yield* checkServer(options);
   yield await checkModel(settings);
   yield await checkAgents(settings);
   if (folder !== undefined) yield await checkDisk(folder);
@@ -52,7 +53,7 @@ function checkNode(): Check {
 async function findFolder(
   location: string,
 ): Promise<{ readonly folder: string | undefined; readonly isThere: boolean }> {
-  const { localFolder } = await import("../store/connection.ts");
+  const { localFolder } = await import("../store/location.ts");
   const isThere = await isDatabase(location);
   let folder = localFolder(location);
   while (folder !== undefined && !(await isAccessible(folder, constants.F_OK))) {
@@ -100,6 +101,26 @@ async function checkSupervisor(database: Database): Promise<Check> {
   } catch (thrown) {
     return failed("supervisor", thrown, "look at the lock file in the folder");
   }
+}
+
+/** The server that is named, or that runs on the database; nothing where there is none. */
+async function* checkServer(options: FleetOptions): AsyncGenerator<Check> {
+  const { findServer } = await import("./fleet.ts");
+  const { code, message } = await findServer(options).then(
+    (server) => ({
+      code: undefined,
+      message: server && `answers at ${server.url}, the token fits`,
+    }),
+    (thrown: unknown) => toErrorData(thrown),
+  );
+  if (code !== undefined) yield fail("server", `${code}: ${message}`, serverHint(code));
+  else if (message !== undefined) yield ok("server", message);
+}
+
+function serverHint(code: string): string {
+  if (code === "TOKEN_REQUIRED") return "give its token with --token or TROUPE_TOKEN";
+  if (code === "TOKEN_FILE_UNUSABLE") return "correct the file, or set TROUPE_TOKEN";
+  return "look at the supervisor's log";
 }
 
 async function checkQueue(database: Database): Promise<Check> {

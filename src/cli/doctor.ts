@@ -3,14 +3,14 @@
 import type { InspectColor } from "node:util";
 import { type Check, checkAll } from "./doctor-checks.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import type { DatabaseOptions } from "./options.ts";
+import type { FleetOptions } from "./options.ts";
 import { type OutputOptions, paint, print, printJson } from "./output.ts";
 import { plainLine } from "./plain-text.ts";
 
 const colours: Record<Check["status"], InspectColor> = { ok: "green", warn: "yellow", fail: "red" };
 
 /** Exit code 1 if any check fails; warnings do not count. */
-export async function examine(options: DatabaseOptions & OutputOptions): Promise<ExitCode> {
+export async function examine(options: FleetOptions & OutputOptions): Promise<ExitCode> {
   const checks: Check[] = [];
   for await (const check of checkAll(options)) {
     checks.push(check);

@@ -4,10 +4,9 @@ import { userInfo } from "node:os";
 import type { ActionOutcome } from "../model/action.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { ActionView } from "../model/view.ts";
-import type { QueueClient } from "../queue/client.ts";
-import type { LockHolder } from "../store/lock.ts";
-import { type Database, openDatabase } from "./database.ts";
+import type { QueueVerbs } from "../queue/verbs.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { type Fleet, openFleet } from "./fleet.ts";
 import type { EnqueueOptions } from "./options.ts";
 import { errorLine, note, print, printError, printJson } from "./output.ts";
 
@@ -20,17 +19,14 @@ export interface EnqueueVerb {
   /** True where the database is made if there is none. */
   readonly isMaking?: boolean;
   /** Appends it and resolves with its id. */
-  readonly append: (client: QueueClient, actor: string) => Promise<string>;
+  readonly append: (verbs: QueueVerbs, actor: string) => Promise<string>;
 }
 
 export async function enqueueVerb(verb: EnqueueVerb, options: EnqueueOptions): Promise<ExitCode> {
-  await using database = await openDatabase(options, { isMaking: verb.isMaking ?? false });
-  const { QueueClient } = await import("../queue/client.ts");
-  // The database is closed here, with all that is in it.
-  const client = new QueueClient({ table: database.store.queue, close: async () => undefined });
-  const actionId = await verb.append(client, options.actor ?? userName());
-  note(whereabouts(verb, database, await database.findHolder()));
-  if (options.wait !== undefined) return await waitForEnd(client, actionId, options);
+  await using fleet = await openFleet(options, { isMaking: verb.isMaking ?? false });
+  const actionId = await verb.append(fleet.verbs, options.actor ?? userName());
+  note(`${verb.title}: ${fleet.destination}`);
+  if (options.wait !== undefined) return await waitForEnd(fleet, actionId, options);
   if (options.output === "json") {
     printJson({ action_id: actionId, agent_id: verb.agentId ?? null });
   } else {
@@ -46,37 +42,28 @@ export function reasonMetadata(reason: string | undefined): {
   return reason === undefined ? {} : { metadata: { reason } };
 }
 
-function whereabouts(
-  { title }: EnqueueVerb,
-  { location }: Database,
-  holder: LockHolder | undefined,
-): string {
-  if (holder !== undefined) return `${title}: queued for process ${holder.pid}`;
-  return `${title}: written to the queue of ${location}; no supervisor runs on it now, the next start carries it out`;
-}
-
 async function waitForEnd(
-  client: QueueClient,
+  fleet: Fleet,
   actionId: string,
   options: EnqueueOptions,
 ): Promise<ExitCode> {
   try {
-    const action = await client.actionWait(actionId, (options.wait ?? 0) * 1_000);
-    printAction(action, options);
-    return endOf(action);
+    const row = await fleet.verbs.actionWait(actionId, (options.wait ?? 0) * 1_000);
+    printAction(row, options);
+    return endOf(row);
   } catch (thrown) {
     const isTimeout = thrown instanceof TroupeError && thrown.code === "WAIT_TIMEOUT";
-    const action = isTimeout ? await client.actionFind(actionId) : undefined;
-    if (action === undefined) throw thrown;
-    printAction(action, options);
+    const row = isTimeout ? await fleet.verbs.actionFind(actionId) : undefined;
+    if (row === undefined) throw thrown;
+    printAction(row, options);
     printError(thrown);
     return exitCodeOf(thrown);
   }
 }
 
-function printAction(action: ActionView, { output }: EnqueueOptions): void {
-  if (output === "json") printJson(action);
-  else print(`${action.id} ${action.outcome ?? "pending"}`);
+function printAction(row: ActionView, { output }: EnqueueOptions): void {
+  if (output === "json") printJson(row);
+  else print(`${row.id} ${row.outcome ?? "pending"}`);
 }
 
 const exitCodeOfOutcome: Record<ActionOutcome, ExitCode> = {
@@ -91,8 +78,8 @@ function endOf({ outcome, error }: ActionView): ExitCode {
   return exitCodeOfOutcome[outcome ?? "done"];
 }
 
-/** A process may run under a number that has no name. */
-function userName(): string {
+/** Who asks, where nobody says so. A process may run under a number that has no name. */
+export function userName(): string {
   try {
     return userInfo().username || "cli";
   } catch {

@@ -25,6 +25,9 @@ const exitCodeOfError: Partial<Record<ErrorCode, ExitCode>> = {
   AGENT_UNKNOWN: exitCodes.notFound,
   CURSOR_INVALID: exitCodes.usage,
   DATABASE_NOT_FOUND: exitCodes.notFound,
+  SERVER_NOT_READY: exitCodes.noServer,
+  SERVER_UNREACHABLE: exitCodes.noServer,
+  SERVER_URL_INVALID: exitCodes.usage,
   WAIT_TIMEOUT: exitCodes.timedOut,
 };
 

@@ -7,13 +7,19 @@ export interface DatabaseOptions {
   readonly db?: string;
 }
 
+/** What names a fleet: its server, or its database. */
+export interface FleetOptions extends DatabaseOptions {
+  readonly url?: string;
+  readonly token?: string;
+}
+
 export interface PageFlags {
   readonly limit: number;
   readonly cursor?: string;
 }
 
 /** Flags of the verbs that enqueue an action. */
-export interface EnqueueOptions extends DatabaseOptions, OutputOptions {
+export interface EnqueueOptions extends FleetOptions, OutputOptions {
   /** Seconds. */
   readonly wait?: number;
   readonly actor?: string;
@@ -32,9 +38,18 @@ export function addOptions(command: Command, options: readonly Option[]): Comman
   return command;
 }
 
-export function dbOption(): Option {
+function dbOption(): Option {
   const meaning = "LanceDB folder or URI (default: TROUPE_DB, else ./data/troupe)";
   return new Option("--db <folder>", meaning);
+}
+
+/** The flags of {@link FleetOptions}. */
+export function fleetOptions(): readonly Option[] {
+  return [
+    dbOption(),
+    new Option("--url <address>", "the server (default: the one that runs on the database)"),
+    new Option("--token <text>", "its token (default: TROUPE_TOKEN, else the one in the database)"),
+  ];
 }
 
 export function outputOption(): Option {
@@ -46,14 +61,18 @@ export function outputOption(): Option {
 /** The flags of {@link EnqueueOptions}. */
 export function enqueueOptions(): readonly Option[] {
   return [
-    dbOption(),
+    ...fleetOptions(),
     outputOption(),
     new Option("--wait <seconds>", "wait so long for the action to be processed").argParser(
       readSeconds,
     ),
-    new Option("--actor <name>", "who asks (default: the name of the user)"),
+    actorOption(),
     new Option("--reason <text>", "why, kept with the action"),
   ];
+}
+
+export function actorOption(): Option {
+  return new Option("--actor <name>", "who asks (default: the name of the user)");
 }
 
 export function pageOptions(limit: number): readonly Option[] {

@@ -43,3 +43,20 @@ export function cutToWidth(text: string, width: number): string {
   }
   return text;
 }
+
+/** The text in parts that fit, broken anywhere between characters; one empty part of an empty text. */
+export function wrapToWidth(text: string, width: number): readonly string[] {
+  const parts: string[] = [];
+  let begin = 0;
+  let taken = 0;
+  for (const { segment, index } of graphemes.segment(text)) {
+    const segmentWidth = widthOf(segment);
+    if (taken + segmentWidth > width && index > begin) {
+      parts.push(text.slice(begin, index));
+      begin = index;
+      taken = 0;
+    }
+    taken += segmentWidth;
+  }
+  return [...parts, text.slice(begin)];
+}

@@ -3,10 +3,10 @@
 import { type Command, Option } from "commander";
 import {
   addOptions,
-  type DatabaseOptions,
-  dbOption,
   type EnqueueOptions,
   enqueueOptions,
+  type FleetOptions,
+  fleetOptions,
   outputOption,
   pageOptions,
 } from "./options.ts";
@@ -25,7 +25,7 @@ export function addQueueCommands(program: Command, run: Run): void {
     new Option("--outcome <outcome>", "those that ended so").choices(["done", "rejected", "dead"]),
     new Option("--agent <id>", "those of this agent"),
     ...pageOptions(ACTIONS_SHOWN),
-    dbOption(),
+    ...fleetOptions(),
     outputOption(),
   ]);
   list.action(
@@ -34,9 +34,9 @@ export function addQueueCommands(program: Command, run: Run): void {
     ),
   );
   const show = queue.command("show <id>").description("all that is known of an action");
-  addOptions(show, [dbOption(), outputOption()]);
+  addOptions(show, [...fleetOptions(), outputOption()]);
   show.action(
-    run(async (id: string, options: DatabaseOptions & OutputOptions) =>
+    run(async (id: string, options: FleetOptions & OutputOptions) =>
       (await import("./queue-list.ts")).showAction(id, options),
     ),
   );

@@ -1,19 +1,18 @@
 /** `troupe queue list` and `troupe queue show`: the actions, and how they ended. */
 
 import type { ActionOutcome } from "../model/action.ts";
-import { TroupeError } from "../model/errors.ts";
-import { excerpt } from "../model/ids.ts";
-import { type ActionView, viewAction } from "../model/view.ts";
-import { openDatabase } from "./database.ts";
+import type { ActionView } from "../model/view.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { type Field, readableValue } from "./fields.ts";
-import type { DatabaseOptions, PageFlags } from "./options.ts";
+import { openFleet } from "./fleet.ts";
+import type { FleetOptions, PageFlags } from "./options.ts";
 import { type OutputOptions, printFields, printJson, printPage } from "./output.ts";
 import { fullTime, relativeTime } from "./relative-time.ts";
 import { paintStatus } from "./status-colour.ts";
 import type { Column } from "./table.ts";
+import { unknownAction } from "./unknown.ts";
 
-export interface ActionListOptions extends DatabaseOptions, OutputOptions, PageFlags {
+export interface ActionListOptions extends FleetOptions, OutputOptions, PageFlags {
   readonly pending?: true;
   readonly outcome?: ActionOutcome;
   readonly agent?: string;
@@ -21,29 +20,26 @@ export interface ActionListOptions extends DatabaseOptions, OutputOptions, PageF
 
 /** Newest first. */
 export async function listActions(options: ActionListOptions): Promise<ExitCode> {
-  await using database = await openDatabase(options);
+  await using fleet = await openFleet(options);
   const { pending, outcome, agent, limit, cursor } = options;
-  const page = await database.store.queue.list({
+  const page = await fleet.actionPage({
     limit,
     ...(cursor === undefined ? {} : { cursor }),
     ...(pending === true ? { status: "pending" } : {}),
     ...(outcome === undefined ? {} : { outcome }),
-    ...(agent === undefined ? {} : { agent_id: agent }),
+    ...(agent === undefined ? {} : { agentId: agent }),
   });
-  printPage({ ...page, items: page.items.map(viewAction) }, actionColumns(Date.now()), options);
+  printPage(page, actionColumns(Date.now()), options);
   return exitCodes.ok;
 }
 
 export async function showAction(
   id: string,
-  options: DatabaseOptions & OutputOptions,
+  options: FleetOptions & OutputOptions,
 ): Promise<ExitCode> {
-  await using database = await openDatabase(options);
-  const row = await database.store.queue.find(id);
-  if (row === undefined) {
-    throw new TroupeError("ACTION_NOT_FOUND", `no action has the id ${excerpt(id)}`);
-  }
-  const action = viewAction(row);
+  await using fleet = await openFleet(options);
+  const action = await fleet.verbs.actionFind(id);
+  if (action === undefined) throw unknownAction(id);
   if (options.output === "json") printJson(action);
   else printFields(fieldsOf(action, Date.now()));
   return exitCodes.ok;

@@ -1,18 +1,20 @@
-/** `troupe start` and `troupe doctor` on the command line. */
+/** `troupe start`, `troupe top` and `troupe doctor` on the command line. */
 
 import { type Command, Option } from "commander";
 import { UNDER_HEART_FLAG } from "../heart/heart-link.ts";
 import type { SettingKind } from "../settings.ts";
 import {
+  actorOption,
   addOptions,
-  type DatabaseOptions,
-  dbOption,
+  type FleetOptions,
+  fleetOptions,
   outputOption,
   readJsonObject,
 } from "./options.ts";
 import type { OutputOptions } from "./output.ts";
 import type { Run } from "./run.ts";
 import type { StartOptions } from "./start.ts";
+import type { TopOptions } from "./top/top.ts";
 
 /** @param argv told beforehand, because the registry of settings is loaded only where it is needed */
 export async function addStartCommand(
@@ -36,10 +38,17 @@ export async function addStartCommand(
   start.action(run(async (options: StartOptions) => (await import("./start.ts")).start(options)));
 }
 
+export function addTopCommand(program: Command, run: Run): void {
+  const command = program.command("top").description("the agents as a live table, steered by keys");
+  addOptions(command, [...fleetOptions(), actorOption()]).action(
+    run(async (options: TopOptions) => (await import("./top/top.ts")).top(options)),
+  );
+}
+
 export function addDoctorCommand(program: Command, run: Run): void {
   const doctor = program.command("doctor").description("check all that a start needs");
-  addOptions(doctor, [dbOption(), outputOption()]).action(
-    run(async (options: DatabaseOptions & OutputOptions) =>
+  addOptions(doctor, [...fleetOptions(), outputOption()]).action(
+    run(async (options: FleetOptions & OutputOptions) =>
       (await import("./doctor.ts")).examine(options),
     ),
   );

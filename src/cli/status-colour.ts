@@ -8,7 +8,7 @@ import { paint } from "./output.ts";
 
 export type ColouredStatus = AgentStatus | StepStatus | ActionOutcome | "pending";
 
-const colours: Record<ColouredStatus, InspectColor> = {
+export const statusColours: Record<ColouredStatus, InspectColor> = {
   starting: "cyan",
   running: "green",
   pausing: "yellow",
@@ -26,5 +26,5 @@ const colours: Record<ColouredStatus, InspectColor> = {
 };
 
 export function paintStatus(status: ColouredStatus, text: string): string {
-  return paint(colours[status], text);
+  return paint(statusColours[status], text);
 }

@@ -6,6 +6,8 @@ export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => string;
   readonly align?: "right";
+  /** Always as wide as this, whatever its cells are; otherwise as the widest of them. */
+  readonly width?: number;
   /** The column may be cut down to this width; without it its text always stands whole. */
   readonly widthMin?: number;
   /** Below this width optional columns are left out first. */
@@ -58,7 +60,7 @@ interface MeasuredColumn<Row> {
 function measure<Row>(column: Column<Row>, rows: readonly Row[]): MeasuredColumn<Row> {
   const cells = rows.map((row) => plainLine(column.cell(row).slice(0, CELL_TEXT_MAX)));
   const widths = cells.map(widthOf);
-  return { column, cells, width: Math.max(widthOf(column.title), ...widths) };
+  return { column, cells, width: column.width ?? Math.max(widthOf(column.title), ...widths) };
 }
 
 /** Leaves out what is optional until the rest fits well, then cuts the widest columns. */

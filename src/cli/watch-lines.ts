@@ -1,9 +1,11 @@
 /** One line for what `troupe agent watch` saw: for people, or as an event in JSON. */
 
-import type { AgentRow, AgentStatus } from "../model/agent.ts";
+import type { AgentStatus } from "../model/agent.ts";
+import type { AgentSummary, TroupeEvent } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
 import { jsonLine, type OutputFormat, paint } from "./output.ts";
 import { plainLine } from "./plain-text.ts";
+import { largestUnit } from "./relative-time.ts";
 import { paintStatus } from "./status-colour.ts";
 
 export function stepLine(step: StepRow, output: OutputFormat): string {
@@ -18,7 +20,7 @@ export function stepLine(step: StepRow, output: OutputFormat): string {
 
 /** @param before the status shown last; undefined for an agent that is new */
 export function statusLine(
-  row: AgentRow,
+  row: AgentSummary,
   before: AgentStatus | undefined,
   output: OutputFormat,
 ): string {
@@ -28,6 +30,17 @@ export function statusLine(
   }
   const from = before === undefined ? "" : `${before} → `;
   return `${nameTag(agent_id)} ${from}${paintStatus(status, status)}`;
+}
+
+export function unresponsiveLine(
+  { agent_id, time, data }: TroupeEvent & { readonly type: "agent.unresponsive" },
+  output: OutputFormat,
+): string {
+  if (output === "json") return jsonLine({ type: "agent.unresponsive", time, agent_id, data });
+  const { since, phase, iteration } = data;
+  const what = phase === "step" ? `step ${iteration + 1}` : phase;
+  const word = paint("red", "unresponsive");
+  return `${nameTag(agent_id ?? "")} ${word} for ${largestUnit(time - since)} in ${plainLine(what)}`;
 }
 
 function nameTag(agentId: string): string {

@@ -55,6 +55,16 @@ export class Mutations implements Disposable {
     return { action_ids: ids };
   }
 
+  /** The action once it is processed, where that is preferred and comes in time. */
+  async end(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    actionId: string,
+  ): Promise<ActionView | undefined> {
+    const [ended] = (await this.#wait(request, reply, { ids: [actionId], isOld: true })) ?? [];
+    return ended;
+  }
+
   /** Answers those who wait yet. */
   [Symbol.dispose](): void {
     this.#waits[Symbol.dispose]();

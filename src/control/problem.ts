@@ -47,7 +47,7 @@ const codesOfFastify: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** What was thrown, as one of ours. */
-export function toTroupeError(thrown: FastifyError): TroupeError {
+function toTroupeError(thrown: FastifyError): TroupeError {
   if (thrown instanceof TroupeError) return thrown;
   const code = codesOfFastify[thrown.code];
   if (code !== undefined) return new TroupeError(code, thrown.message);

@@ -50,7 +50,7 @@ function orNull<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);
 }
 
-export const LiveFiguresSchema = Type.Object({
+const LiveFiguresSchema = Type.Object({
   heap_bytes: Type.Number(),
   external_bytes: Type.Number(),
   shared_bytes: Type.Number(),

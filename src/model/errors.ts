@@ -110,6 +110,9 @@ export const errorKinds = {
     meaning: "a note: the process died too often, so the agent came back paused",
   },
   SERVER_NOT_READY: { status: 503, meaning: "the server is starting or ending" },
+  SERVER_UNKNOWN: { status: 502, meaning: "what answers at this address is not Troupe" },
+  SERVER_UNREACHABLE: { status: 503, meaning: "no server runs, or none answers at this address" },
+  SERVER_URL_INVALID: { status: 400, meaning: "this is not the address of a server" },
   SETTING_INVALID: { status: 400, meaning: "a setting has a value that it cannot have" },
   SETTING_UNKNOWN: { status: 400, meaning: "a setting's name is not known" },
   STORE_UNAVAILABLE: {

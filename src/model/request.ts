@@ -75,14 +75,21 @@ export const ActionListQuery = strict({
 export const AgentParams = strict({ agent_id: AgentIdText });
 export const ActionParams = strict({ action_id: Type.String({ maxLength: ACTION_ID_MAX }) });
 
-/** Of every request that enqueues; other headers are nobody's business here. */
-export const ActionHeaders = Type.Object({
+const preferWait = {
   prefer: Type.Optional(
     Type.String({
       maxLength: 200,
       description: "`wait=<seconds>`: answer 200 with the processed action if it ends in that time",
     }),
   ),
+};
+
+/** Of a request for one action. */
+export const ActionReadHeaders = Type.Object(preferWait);
+
+/** Of every request that enqueues; other headers are nobody's business here. */
+export const ActionHeaders = Type.Object({
+  ...preferWait,
   "idempotency-key": Type.Optional(
     Type.String({
       pattern: "^[ -~]{1,255}$",

@@ -19,6 +19,11 @@ export interface LiveFigures {
   readonly unresponsive_since: number | null;
 }
 
+/** Bytes that the agent's thread holds, all kinds together. Pure. */
+export function memoryBytes({ heap_bytes, external_bytes, shared_bytes }: LiveFigures): number {
+  return heap_bytes + external_bytes + shared_bytes;
+}
+
 /** One agent: its row, and null in `live` where it has no thread. */
 export interface AgentView extends AgentRow {
   readonly live: LiveFigures | null;

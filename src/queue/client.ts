@@ -1,39 +1,13 @@
 /** The client of the queue: what the library and the CLI append actions with, and watch their end. */
 
-import type { ActionName } from "../model/action.ts";
-import { TroupeError } from "../model/errors.ts";
 import { type ActionView, viewAction } from "../model/view.ts";
 import type { QueueTable } from "../store/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
 import { type ActionRequest, enqueue, type NearbyDispatcher } from "./enqueue.ts";
+import { QueueVerbs, waitTimeout } from "./verbs.ts";
 
 /** Milliseconds between two looks at an action that is waited for, where nothing rings. */
 const WAIT_POLL_MS = 250;
-
-/** What every action may carry beside its payload. */
-export interface ActionOptions {
-  /** Higher goes first; 0 by default. A whole number of 32 bits. */
-  readonly urgency?: number;
-  /** Free for the caller; kept in the row as it is. */
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Milliseconds since the epoch before which it is not dispatched. */
-  readonly notBefore?: number;
-  /** The caller's own id of the action; a second one with the same id is rejected. */
-  readonly id?: string;
-}
-
-export interface AgentCreateOptions extends ActionOptions {
-  readonly initialSubject?: string;
-  /** `joke` by default. */
-  readonly agentType?: string;
-  /** Settings of the type's own, and `interval_ms`. */
-  readonly config?: Readonly<Record<string, unknown>>;
-}
-
-export interface AgentInterruptOptions extends ActionOptions {
-  /** `next` step boundary, the default, or `now`: the running step's model call is aborted. */
-  readonly mode?: "next" | "now";
-}
 
 export interface QueueClientOptions {
   readonly table: QueueTable;
@@ -44,96 +18,27 @@ export interface QueueClientOptions {
 
 /**
  * Appends actions to the queue of one database and reads how they ended. Needs no running
- * supervisor: what is appended waits for one. Every verb resolves with the action's id once the row
- * is durable, and throws `STORE_UNAVAILABLE` where it cannot be made so. Nothing is checked here:
- * a request that makes no sense ends `rejected`, see {@link actionWait}.
+ * supervisor: what is appended waits for one. How it ended tells {@link actionWait}.
  */
-export class QueueClient implements AsyncDisposable {
+export class QueueClient extends QueueVerbs {
   readonly #options: QueueClientOptions;
 
   constructor(options: QueueClientOptions) {
+    super();
     this.#options = options;
   }
 
-  /** Starts an agent. */
-  async agentCreate(
-    agentId: string,
-    actor: string,
-    options: AgentCreateOptions = {},
-  ): Promise<string> {
-    const { initialSubject, agentType, config, ...rest } = options;
-    return await this.#append("create_agent", actor, rest, {
-      agent_id: agentId,
-      ...(initialSubject === undefined ? {} : { initial_subject: initialSubject }),
-      ...(agentType === undefined ? {} : { agent_type: agentType }),
-      ...(config === undefined ? {} : { config }),
-    });
-  }
-
-  /** Lets no new step begin. */
-  async agentPause(
-    agentId: string,
-    actor: string,
-    reason?: string,
-    options: ActionOptions = {},
-  ): Promise<string> {
-    return await this.#append("agent_pause", actor, options, withReason(agentId, reason));
-  }
-
-  /** Goes on where the agent paused. */
-  async agentResume(
-    agentId: string,
-    actor: string,
-    reason?: string,
-    options: ActionOptions = {},
-  ): Promise<string> {
-    return await this.#append("agent_resume", actor, options, withReason(agentId, reason));
-  }
-
-  /** Brings guidance to the agent; what it means is up to the agent's type. */
-  async agentInterrupt(
-    agentId: string,
-    actor: string,
-    guidance: Readonly<Record<string, unknown>>,
-    options: AgentInterruptOptions = {},
-  ): Promise<string> {
-    const { mode, ...rest } = options;
-    const payload = { agent_id: agentId, guidance, ...(mode === undefined ? {} : { mode }) };
-    return await this.#append("agent_interrupt", actor, rest, payload);
-  }
-
-  /** Ends the agent, by force if it does not end within the destroy timeout. Its row stays. */
-  async agentDestroy(
-    agentId: string,
-    actor: string,
-    reason?: string,
-    options: ActionOptions = {},
-  ): Promise<string> {
-    return await this.#append("agent_destroy", actor, options, withReason(agentId, reason));
-  }
-
-  /** Has `.env`, `agents_config` and the user agents' modules read again. */
-  async environmentReload(actor: string, options: ActionOptions = {}): Promise<string> {
-    return await this.#append("environment_reload", actor, options, {});
-  }
-
-  /** Appends up to 10,000 actions in one commit; resolves with their ids, in order. */
+  /** @throws {TroupeError} `STORE_UNAVAILABLE` where the rows cannot be made durable. */
   async enqueue(requests: readonly ActionRequest[]): Promise<readonly string[]> {
     const { table, dispatcher } = this.#options;
     return await enqueue(table, requests, dispatcher);
   }
 
-  /** The action as its row is now; undefined where there is none of this id. */
   async actionFind(actionId: string): Promise<ActionView | undefined> {
     const row = await this.#options.table.find(actionId);
     return row && viewAction(row);
   }
 
-  /**
-   * Resolves with the action once it is processed.
-   * @param timeoutMs how long to wait, in milliseconds
-   * @throws {TroupeError} `WAIT_TIMEOUT`; the action goes on all the same.
-   */
   async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
     const deadline = Date.now() + timeoutMs;
     const doorbell = new Doorbell();
@@ -150,29 +55,4 @@ export class QueueClient implements AsyncDisposable {
   async close(): Promise<void> {
     await this.#options.close();
   }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  async #append(
-    action: ActionName,
-    actor: string,
-    options: ActionOptions,
-    payload: Readonly<Record<string, unknown>>,
-  ): Promise<string> {
-    const agentId = payload["agent_id"];
-    const about = typeof agentId === "string" ? { agentId } : {};
-    const [id] = await this.enqueue([{ action, actor, payload, ...about, ...options }]);
-    return id ?? "";
-  }
-}
-
-function withReason(agentId: string, reason: string | undefined): Record<string, unknown> {
-  return { agent_id: agentId, ...(reason === undefined ? {} : { reason }) };
-}
-
-function waitTimeout(actionId: string, timeoutMs: number): TroupeError {
-  const message = `action ${actionId} must end within ${timeoutMs} ms and did not; it may still`;
-  return new TroupeError("WAIT_TIMEOUT", message);
 }

@@ -1,11 +1,10 @@
 /** Opens the database and its tables: makes those that are missing and adds columns to older ones. */
 
 import { mkdir } from "node:fs/promises";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Connection, connect, Session, type Table } from "@lancedb/lancedb";
 import { TroupeError } from "../model/errors.ts";
 import { type Column, columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
+import { localFolder } from "./location.ts";
 import type { StoreLog } from "./log.ts";
 import { repair } from "./set-aside.ts";
 import { StoredTable } from "./stored-table.ts";
@@ -14,12 +13,6 @@ import { briefCause, type WriteJudge, WriteQueue } from "./write-queue.ts";
 /** Bytes of LanceDB's caches; its own defaults are 6 GB and 1 GB. There is no index to cache. */
 const INDEX_CACHE_BYTES = 8n * 1024n * 1024n;
 const METADATA_CACHE_BYTES = 64n * 1024n * 1024n;
-
-/** The folder of a database on this machine, absolute; undefined for one on an object store. */
-export function localFolder(location: string): string | undefined {
-  if (location.startsWith("file://")) return fileURLToPath(location);
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(location) ? undefined : resolve(location);
-}
 
 /** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause. */
 export async function openConnection(location: string): Promise<Connection> {

@@ -14,7 +14,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { TroupeError } from "../model/errors.ts";
-import { localFolder } from "./connection.ts";
+import { localFolder } from "./location.ts";
 import { isRunning, ownIdentity, type ProcessIdentity } from "./process-identity.ts";
 
 /** What a process tells about itself to those who find its lock. */

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ActionRow } from "../../src/model/action.ts";
+import { viewAction } from "../../src/model/view.ts";
 import { openStore } from "../../src/store/store.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { RunningCommand, troupe } from "./command.ts";
@@ -106,14 +107,15 @@ test("--wait prints the outcome of the processed action", async () => {
   expect(await command.ended()).toMatchObject({ code: 0, stdout: `${id} done\n` });
 });
 
-test("--wait -o json prints the row, and a note comes on stderr", async () => {
+test("--wait -o json prints the action, and a note comes on stderr", async () => {
   await using database = await makeDatabase();
   const args = ["agent", "create", "a", "--wait", "60", "-o", "json"];
   await using command = new RunningCommand(database, args);
   const { id } = await database.endNext("done", { code: "AGENT_DIFFERS", message: "other type" });
   const { code, stdout, stderr } = await command.ended();
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toEqual(await database.store.queue.find(id));
+  const row = await database.store.queue.find(id);
+  expect(JSON.parse(stdout)).toEqual(row && viewAction(row));
   expect(stderr).toMatch(/^troupe: AGENT_DIFFERS: other type$/m);
 });
 

@@ -11,7 +11,7 @@ test("help, asked for, goes to stdout with exit code 0", async () => {
   const help = await troupe(here, "--help");
   expect(help).toMatchObject({ code: 0, stderr: "" });
   expect(help.stdout).toMatch(/^Usage: troupe/);
-  for (const name of ["start", "agent", "queue", "env", "doctor"]) {
+  for (const name of ["start", "agent", "queue", "env", "top", "doctor"]) {
     expect(help.stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   }
   const ofStart = await troupe(here, "start", "--help");
@@ -33,7 +33,8 @@ test.concurrent.each([
   [["agent", "create", "a", "--wait", "soon"], "It must be seconds"],
   [["agent", "create", "no good"], "AGENT_ID_INVALID"],
   [["agent", "interrupt", "a"], "needs --subject or --guidance"],
-  [["agent", "list", "--url", "http://127.0.0.1"], "unknown option '--url'"],
+  [["agent", "list", "--url", "127.0.0.1:7878"], "SERVER_URL_INVALID"],
+  [["top"], "top needs a terminal"],
   [["queue", "list", "--pending", "--outcome", "done"], "cannot be used with"],
   [["start", "--destroy-timeout-ms", "-1"], "SETTING_INVALID: --destroy-timeout-ms must be"],
   [[], "Usage: troupe"],

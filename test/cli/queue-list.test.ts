@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { viewAction } from "../../src/model/view.ts";
 import { troupe } from "./command.ts";
 import { makeDatabase, type TestDatabase } from "./test-database.ts";
 
@@ -54,11 +55,9 @@ test("queue show tells all of an action", async () => {
   expect(stdout).toMatch(/^error +ACTION_MALFORMED: payload must be JSON text$/m);
   expect(stdout).toMatch(/^payload +no JSON$/m);
   const json = await troupe(database, "queue", "show", "3", "-o", "json");
-  expect(JSON.parse(json.stdout)).toEqual({
-    ...(await database.store.queue.find("3")),
-    payload: {},
-    metadata: { reason: "why" },
-  });
+  const row = await database.store.queue.find("3");
+  expect(JSON.parse(json.stdout)).toEqual(row && viewAction(row));
+  expect(JSON.parse(json.stdout).metadata).toEqual({ reason: "why" });
 });
 
 test("queue show of an unknown action ends with exit code 3", async () => {

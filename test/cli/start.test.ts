@@ -1,6 +1,8 @@
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { listening } from "../support/listening.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { until } from "../support/until.ts";
 import { RunningCommand, troupe } from "./command.ts";
@@ -67,4 +69,25 @@ test("a model that cannot be used ends the start with one line and exit code 1",
   const { code, stdout, stderr } = await troupe({ cwd: folder.path }, "start", "--llm", "openai");
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(/^troupe: SETTING_INVALID: TROUPE_LLM .*OPENAI_API_KEY.*\n$/);
+});
+
+test("a port that is taken ends the start with one line and exit code 1, also below a heart", async () => {
+  await using folder = await makeTempFolder();
+  await using taken = await listening(createServer());
+  const address = `127.0.0.1:${taken.port}`;
+  const { code, stdout, stderr } = await troupe(
+    { cwd: folder.path },
+    ...["start", "--port", `${taken.port}`],
+  );
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toBe(
+    `troupe: ADDRESS_UNAVAILABLE: ${address} must be an address of this machine that no other program listens at\n`,
+  );
+});
+
+test("a public address without a token set by hand ends the start", async () => {
+  await using folder = await makeTempFolder();
+  const { code, stderr } = await troupe({ cwd: folder.path }, "start", "--host", "0.0.0.0");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^troupe: SETTING_INVALID: TROUPE_TOKEN must be a token of at least 16/);
 });

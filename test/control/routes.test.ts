@@ -48,6 +48,21 @@ test("an agent is created, paused, resumed, interrupted and destroyed over REST"
   expect((await control.get("/api/agents/agent1")).json.status).toBe("stopped");
 });
 
+test("an action is answered once it ended, where that is preferred", async () => {
+  const body = { action: "create_agent", payload: { agent_id: "waited" } };
+  const { json } = await control.post("/api/actions", body);
+  const path = `/api/actions/${json.action_ids[0]}`;
+  const ended = await control.get(path, { headers: wait });
+  expect(ended).toMatchObject({ status: 200, json: { processed: true, outcome: "done" } });
+  const late = { ...body, not_before: Date.now() + 3_600_000 };
+  const [id] = (await control.post("/api/actions", late)).json.action_ids;
+  const waiting = await control.get(`/api/actions/${id}`, { headers: { prefer: "wait=1" } });
+  expect(waiting).toMatchObject({ status: 200, json: { processed: false } });
+  expect(waiting.headers["preference-applied"]).toBeUndefined();
+  const unknown = await control.get("/api/actions/unknown", { headers: wait });
+  expect(unknown).toMatchObject({ status: 404, json: { code: "ACTION_NOT_FOUND" } });
+});
+
 test("an agent without a name gets one", async () => {
   const { json } = await control.post("/api/agents", {});
   expect(json.agent_id).toMatch(/^agent-[0-9a-f]{12}$/);

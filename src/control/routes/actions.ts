@@ -3,11 +3,17 @@
 import { ActionAnswer, ActionPage, ReceiptsAnswer } from "../../model/answer.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
-import { ActionHeaders, ActionListQuery, ActionParams, ActionsBody } from "../../model/request.ts";
+import {
+  ActionHeaders,
+  ActionListQuery,
+  ActionParams,
+  ActionReadHeaders,
+  ActionsBody,
+} from "../../model/request.ts";
 import { viewAction } from "../../model/view.ts";
 import { compileActionsValidator } from "../action-bodies.ts";
 import { fromActionBody } from "../action-request.ts";
-import type { App, ControlParts, RouteParts } from "../control-parts.ts";
+import type { App, RouteParts } from "../control-parts.ts";
 import { answers } from "../documented.ts";
 
 const tags = ["actions"];
@@ -38,7 +44,7 @@ export function actionRoutes(app: App, parts: RouteParts): void {
   );
 }
 
-function addReads(app: App, { store }: ControlParts): void {
+function addReads(app: App, { store, mutations }: RouteParts): void {
   const list = {
     ...{ tags, operationId: "listActions", summary: "Actions, newest first" },
     querystring: ActionListQuery,
@@ -51,12 +57,16 @@ function addReads(app: App, { store }: ControlParts): void {
   const show = {
     ...{ tags, operationId: "getAction", summary: "One action, and how it ended" },
     params: ActionParams,
+    headers: ActionReadHeaders,
     response: answers({ 200: ActionAnswer }, ["ACTION_NOT_FOUND"]),
   };
-  app.get("/api/actions/:action_id", { schema: show }, async ({ params }) => {
-    const row = await store.queue.find(params.action_id);
-    if (row !== undefined) return viewAction(row);
-    const message = `no action has the id ${excerpt(params.action_id)}`;
-    throw new TroupeError("ACTION_NOT_FOUND", message);
+  app.get("/api/actions/:action_id", { schema: show }, async (request, reply) => {
+    const { action_id } = request.params;
+    const row = await store.queue.find(action_id);
+    if (row === undefined) {
+      throw new TroupeError("ACTION_NOT_FOUND", `no action has the id ${excerpt(action_id)}`);
+    }
+    if (row.processed) return viewAction(row);
+    return (await mutations.end(request, reply, row.id)) ?? viewAction(row);
   });
 }

@@ -1,0 +1,48 @@
+/** A fleet through the server that runs it. */
+
+import type { ActionFilter, AgentFilter, PageRequest } from "../client/client.ts";
+import type { Fleet, Server } from "./fleet.ts";
+import { ServerWatch } from "./server-watch.ts";
+import type { WatchPrinter } from "./watch-printer.ts";
+
+export class ServerFleet implements Fleet {
+  readonly caveat = undefined;
+  readonly #server: Server;
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  get verbs() {
+    return this.#server.client;
+  }
+
+  get destination(): string {
+    const { url, pid } = this.#server;
+    return pid === undefined ? `queued at ${url}` : `queued for process ${pid} at ${url}`;
+  }
+
+  agentPage(options: AgentFilter & PageRequest) {
+    return this.#server.client.agentPage(options);
+  }
+
+  agentFind(agentId: string) {
+    return this.#server.client.agentFind(agentId);
+  }
+
+  stepPage(agentId: string, options: PageRequest) {
+    return this.#server.client.stepPage(agentId, options);
+  }
+
+  actionPage(options: ActionFilter & PageRequest) {
+    return this.#server.client.actionPage(options);
+  }
+
+  async watch(agentId: string | undefined, printer: WatchPrinter, signal: AbortSignal) {
+    await new ServerWatch(this.#server, agentId, printer).run(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.client.close();
+  }
+}

@@ -1,0 +1,85 @@
+/** A fleet through the tables of its database: beside any supervisor, and without one. */
+
+import type { ActionFilter, AgentFilter, ListPage, PageRequest } from "../client/client.ts";
+import type { StepRow } from "../model/step.ts";
+import { type ActionView, type AgentView, viewAction } from "../model/view.ts";
+import { QueueClient } from "../queue/client.ts";
+import type { LockHolder } from "../store/lock.ts";
+import { asSeen, type Database, openDatabase } from "./database.ts";
+import type { Fleet } from "./fleet.ts";
+import type { DatabaseOptions } from "./options.ts";
+import { TableWatch } from "./table-watch.ts";
+import { unknownAgent } from "./unknown.ts";
+import type { WatchPrinter } from "./watch-printer.ts";
+
+/** @throws {TroupeError} `DATABASE_NOT_FOUND` unless `isMaking`, `DATABASE_UNUSABLE`, `SETTING_…`. */
+export async function openTableFleet(options: DatabaseOptions, isMaking: boolean): Promise<Fleet> {
+  const database = await openDatabase(options, { isMaking });
+  // Asked before any row is read: one that starts in between has not brought back what they tell.
+  return new TableFleet(database, await database.findHolder());
+}
+
+class TableFleet implements Fleet {
+  readonly verbs: QueueClient;
+  readonly #database: Database;
+  readonly #holder: LockHolder | undefined;
+
+  constructor(database: Database, holder: LockHolder | undefined) {
+    this.#database = database;
+    this.#holder = holder;
+    // The database is closed here, with all that is in it.
+    const close = async () => undefined;
+    this.verbs = new QueueClient({ table: database.store.queue, close });
+  }
+
+  get destination(): string {
+    if (this.#holder !== undefined) return `queued for process ${this.#holder.pid}`;
+    return `written to the queue of ${this.#database.location}; no supervisor runs on it now, the next start carries it out`;
+  }
+
+  get caveat(): string | undefined {
+    const { location } = this.#database;
+    return this.#holder === undefined ? `no supervisor runs on ${location} now` : undefined;
+  }
+
+  async agentPage(options: AgentFilter & PageRequest): Promise<ListPage<AgentView>> {
+    const page = await this.#database.store.agents.list(options);
+    return { ...page, items: page.items.map((row) => this.#view(row)) };
+  }
+
+  async agentFind(agentId: string): Promise<AgentView | undefined> {
+    const row = await this.#database.store.agents.find(agentId);
+    return row && this.#view(row);
+  }
+
+  async stepPage(agentId: string, options: PageRequest): Promise<ListPage<StepRow>> {
+    const { steps, agents } = this.#database.store;
+    const page = await steps.list(agentId, options);
+    // A row may be gone and its steps not, or the other way round.
+    if (page.items.length === 0 && (await agents.find(agentId)) === undefined) {
+      throw unknownAgent(agentId);
+    }
+    return page;
+  }
+
+  async actionPage({
+    agentId,
+    ...options
+  }: ActionFilter & PageRequest): Promise<ListPage<ActionView>> {
+    const about = agentId === undefined ? {} : { agent_id: agentId };
+    const page = await this.#database.store.queue.list({ ...options, ...about });
+    return { ...page, items: page.items.map(viewAction) };
+  }
+
+  async watch(agentId: string | undefined, printer: WatchPrinter, signal: AbortSignal) {
+    await new TableWatch(this.#database, agentId, printer).run(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#database[Symbol.asyncDispose]();
+  }
+
+  #view(row: Parameters<typeof asSeen>[0]): AgentView {
+    return { ...asSeen(row, this.#holder), live: null };
+  }
+}

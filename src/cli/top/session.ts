@@ -1,0 +1,251 @@
+/** One run of `troupe top`: what the server tells goes into board and state, keys go out as actions. */
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { TroupeClient } from "../../client/client.ts";
+import { isUnreachable } from "../../client/requests.ts";
+import { TroupeError, toErrorData } from "../../model/errors.ts";
+import type { AgentView } from "../../model/view.ts";
+import { agentFields } from "../agent-show.ts";
+import { renderFields } from "../fields.ts";
+import { paint } from "../output.ts";
+import { wrapToWidth } from "../plain-text.ts";
+import { Board, type BoardAgent } from "./board.ts";
+import { figuresOf } from "./figures.ts";
+import { listAgents, settle } from "./list-view.ts";
+import { firstState, type Key, press, say, type TopState, type Wish } from "./state.ts";
+import { Terminal } from "./terminal.ts";
+import { renderTop, rowsShown } from "./view.ts";
+
+/** Least milliseconds between two drawings that nobody pressed a key for. */
+const DRAW_GAP_MS = 200;
+/** Least milliseconds between two readings of all agents, and of the one whose details are shown. */
+const READ_GAP_MS = 2_000;
+const DETAILS_GAP_MS = 1_000;
+/** Times as long as a reading took is rested after it. */
+const READ_REST_FACTOR = 20;
+/** Milliseconds that the end of an action is waited for. */
+const RECEIPT_MS = 60_000;
+
+const heardTypes = ["agent.status", "agent.step", "fleet.stats"] as const;
+
+type Act = Wish & { readonly kind: "act" };
+
+export class TopSession {
+  readonly #client: TroupeClient;
+  readonly #actor: string;
+  readonly #board = new Board();
+  readonly #ending = new AbortController();
+  /** Ends the rest between two readings. */
+  #hurry = new AbortController();
+  #state: TopState = firstState;
+  #agents: readonly BoardAgent[] = [];
+  #terminal: Terminal | undefined;
+  /** Set while a drawing is due. */
+  #drawing: NodeJS.Timeout | undefined;
+  /** The agent whose details are shown, as read last, and when. */
+  #detailed: { readonly view: AgentView; readonly at: number } | undefined;
+
+  constructor(client: TroupeClient, actor: string) {
+    this.#client = client;
+    this.#actor = actor;
+  }
+
+  /** Until somebody quits. @throws {TroupeError} where the server refuses. */
+  async run(): Promise<void> {
+    // Read first: until the screen is taken, what goes wrong is told as by any other command.
+    await this.#read();
+    using terminal = new Terminal({
+      onKey: (key) => this.#press(key),
+      onRefresh: () => this.#refresh(),
+    });
+    this.#terminal = terminal;
+    const quit = () => this.#ending.abort();
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+    for (const signal of signals) process.once(signal, quit);
+    try {
+      this.#draw();
+      await Promise.all([this.#hear(), this.#readOn()]);
+    } finally {
+      quit();
+      clearTimeout(this.#drawing);
+      for (const signal of signals) process.off(signal, quit);
+    }
+  }
+
+  async #hear(): Promise<void> {
+    while (!this.#ending.signal.aborted) {
+      try {
+        await this.#hearEvents();
+      } catch (error) {
+        // It answered before the screen was taken: it will again.
+        if (!isUnreachable(error)) throw error;
+        this.#state = { ...this.#state, connection: { isOpen: false, error } };
+        this.#drawSoon();
+      }
+    }
+  }
+
+  async #hearEvents(): Promise<void> {
+    const events = this.#client.events({
+      types: heardTypes,
+      signal: this.#ending.signal,
+      onConnection: (connection) => {
+        this.#state = { ...this.#state, connection };
+        if (connection.isOpen) this.#hurry.abort();
+        this.#drawSoon();
+      },
+    });
+    for await (const event of events) {
+      if (event.type === "gap") this.#hurry.abort();
+      if (event.type === "fleet.stats") {
+        const figures = figuresOf(event.data, event.time, this.#state.figures);
+        this.#state = { ...this.#state, figures };
+        this.#drawSoon();
+      } else if (this.#board.hear(event, Date.now())) {
+        this.#drawSoon();
+        if ("agent_id" in event && event.agent_id !== undefined) this.#readDetails(event.agent_id);
+      }
+    }
+  }
+
+  /** Figures of threads are in no event. */
+  async #readOn(): Promise<void> {
+    while (!this.#ending.signal.aborted) {
+      const begunAt = performance.now();
+      await this.#read().catch((error: unknown) => {
+        // The stream of events is what tells of the connection.
+        if (!isUnreachable(error)) throw error;
+      });
+      this.#drawSoon();
+      const restMs = Math.max(READ_GAP_MS, (performance.now() - begunAt) * READ_REST_FACTOR);
+      const signal = AbortSignal.any([this.#ending.signal, this.#hurry.signal]);
+      await delay(restMs, undefined, { signal }).catch(() => undefined);
+      if (this.#hurry.signal.aborted) this.#hurry = new AbortController();
+    }
+  }
+
+  async #read(): Promise<void> {
+    const views = await Array.fromAsync(this.#client.agents());
+    this.#board.read(views, Date.now());
+  }
+
+  #press(key: Key): void {
+    const rows = rowsShown(this.#size);
+    const { state, wish } = press(this.#state, key, this.#agents, rows);
+    this.#state = state;
+    if (wish !== undefined) this.#grant(wish);
+    this.#draw();
+  }
+
+  #grant(wish: Wish): void {
+    switch (wish.kind) {
+      case "quit":
+        this.#ending.abort();
+        break;
+      case "suspend":
+        this.#terminal?.suspend();
+        break;
+      case "redraw":
+        this.#terminal?.forget();
+        break;
+      case "show":
+        this.#readDetails(wish.agentId, true);
+        break;
+      case "act":
+        this.#act(wish).catch((error: unknown) => this.#sayFault(titleOf(wish), error));
+    }
+  }
+
+  /** Says what becomes of it: queued, and then how it ended. */
+  async #act(wish: Act): Promise<void> {
+    const title = titleOf(wish);
+    this.#say(`${title}: sending`);
+    const actionId = await this.#send(wish);
+    this.#say(`${title}: queued`);
+    const { outcome, error } = await this.#client.actionWait(actionId, RECEIPT_MS);
+    const why = error === null ? "" : `: ${error.code}: ${error.message}`;
+    this.#say(`${title}: ${outcome}${why}`, outcome === "done" ? "good" : "bad");
+  }
+
+  #send({ verb, agentId, guidance = {} }: Act): Promise<string> {
+    switch (verb) {
+      case "pause":
+        return this.#client.agentPause(agentId, this.#actor);
+      case "resume":
+        return this.#client.agentResume(agentId, this.#actor);
+      case "interrupt":
+        return this.#client.agentInterrupt(agentId, this.#actor, guidance);
+      case "destroy":
+        return this.#client.agentDestroy(agentId, this.#actor);
+    }
+  }
+
+  /** @param isAsked false where they are read again only if they are shown */
+  #readDetails(agentId: string, isAsked = false): void {
+    const isShown = this.#state.details?.agentId === agentId;
+    const isFresh = this.#detailed !== undefined && Date.now() - this.#detailed.at < DETAILS_GAP_MS;
+    if (!isAsked && (!isShown || isFresh)) return;
+    if (this.#detailed !== undefined) this.#detailed = { ...this.#detailed, at: Date.now() };
+    this.#client.agentFind(agentId).then(
+      (view) => {
+        const isWanted = isAsked || this.#state.details?.agentId === agentId;
+        if (view === undefined) this.#say(`there is no agent ${agentId} any more`, "bad");
+        else if (isWanted) this.#showDetails(view);
+      },
+      (error: unknown) => this.#sayFault(`details of ${agentId}`, error),
+    );
+  }
+
+  #showDetails(view: AgentView): void {
+    this.#detailed = { view, at: Date.now() };
+    const fields = agentFields(view, Date.now()).map(({ name, value }) => ({ name, value }));
+    const { columns } = this.#size;
+    const lines = renderFields(fields, (name) => name).flatMap((line) =>
+      wrapToWidth(line, columns),
+    );
+    const { details } = this.#state;
+    const first = details?.agentId === view.agent_id ? details.first : 0;
+    this.#state = { ...this.#state, details: { agentId: view.agent_id, lines, first } };
+    this.#drawSoon();
+  }
+
+  #refresh(): void {
+    const { details } = this.#state;
+    if (details !== undefined && this.#detailed !== undefined)
+      this.#showDetails(this.#detailed.view);
+    this.#draw();
+  }
+
+  #say(text: string, tone?: "good" | "bad"): void {
+    this.#state = say(this.#state, text, tone);
+    this.#drawSoon();
+  }
+
+  #sayFault(title: string, error: unknown): void {
+    const { code, message } = toErrorData(error);
+    this.#say(`${title}: ${error instanceof TroupeError ? `${code}: ` : ""}${message}`, "bad");
+  }
+
+  #drawSoon(): void {
+    this.#drawing ??= setTimeout(() => this.#draw(), DRAW_GAP_MS);
+  }
+
+  #draw(): void {
+    clearTimeout(this.#drawing);
+    this.#drawing = undefined;
+    if (this.#ending.signal.aborted) return;
+    const now = Date.now();
+    this.#agents = listAgents(this.#board, this.#state.view, now);
+    const view = settle(this.#state.view, this.#agents, rowsShown(this.#size));
+    this.#state = { ...this.#state, view };
+    this.#terminal?.draw(renderTop(this.#state, this.#agents, { ...this.#size, paint, now }));
+  }
+
+  get #size() {
+    return this.#terminal?.size ?? { rows: 24, columns: 80 };
+  }
+}
+
+function titleOf({ verb, agentId }: Act): string {
+  return `${verb} of ${agentId}`;
+}

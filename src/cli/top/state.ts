@@ -1,0 +1,258 @@
+/**
+ * What `troupe top` shows beside the agents, and what a key changes in it. Pure: what a key asks of
+ * the fleet comes back as a wish.
+ */
+
+import type { Connection } from "../../client/event-stream.ts";
+import type { BoardAgent } from "./board.ts";
+import type { Figures } from "./figures.ts";
+import { filters, type ListView, move, nextOf, sortKeys, wholeList } from "./list-view.ts";
+
+/** What can be asked of an agent by one key. */
+export type Verb = "pause" | "resume" | "interrupt" | "destroy";
+
+export type Wish =
+  | { readonly kind: "quit" | "suspend" | "redraw" }
+  | { readonly kind: "show"; readonly agentId: string }
+  | {
+      readonly kind: "act";
+      readonly verb: Verb;
+      readonly agentId: string;
+      /** Of an interrupt alone. */
+      readonly guidance?: Readonly<Record<string, unknown>>;
+    };
+
+/** What the bottom line asks for. */
+export type Prompt =
+  | { readonly kind: "search"; readonly text: string; readonly before: string }
+  | { readonly kind: "interrupt"; readonly text: string; readonly agentId: string }
+  | { readonly kind: "destroy"; readonly agentId: string };
+
+/** All that is known of one agent, in place of the table. */
+export interface Details {
+  readonly agentId: string;
+  readonly lines: readonly string[];
+  /** The first line on the screen. */
+  readonly first: number;
+}
+
+export interface Message {
+  readonly text: string;
+  readonly tone: "plain" | "good" | "bad";
+}
+
+export interface TopState {
+  readonly view: ListView;
+  readonly prompt: Prompt | undefined;
+  readonly details: Details | undefined;
+  readonly isHelpShown: boolean;
+  readonly message: Message | undefined;
+  readonly connection: Connection;
+  readonly figures: Figures | undefined;
+}
+
+export const firstState: TopState = {
+  view: wholeList,
+  prompt: undefined,
+  details: undefined,
+  isHelpShown: false,
+  message: undefined,
+  connection: { isOpen: true },
+  figures: undefined,
+};
+
+/** A key as `node:readline` names it; `text` is what it would write. */
+export interface Key {
+  readonly name: string | undefined;
+  readonly text: string | undefined;
+  readonly isCtrl: boolean;
+}
+
+export interface Pressed {
+  readonly state: TopState;
+  readonly wish?: Wish;
+}
+
+/** @param rowsShown how many agents, or lines of details, the screen has room for */
+export function press(
+  before: TopState,
+  key: Key,
+  agents: readonly BoardAgent[],
+  rowsShown: number,
+): Pressed {
+  // What was said has been seen.
+  const state: TopState = { ...before, message: undefined };
+  if (key.isCtrl) {
+    const wish = wishesOfCtrl[key.name ?? ""];
+    if (wish !== undefined) return { state, wish: { kind: wish } };
+  }
+  if (state.prompt !== undefined) return pressInPrompt(state, state.prompt, key);
+  if (state.isHelpShown) return { state: { ...state, isHelpShown: false } };
+  if (state.details !== undefined) return pressInDetails(state, state.details, key, rowsShown);
+  return pressInList(state, key, agents, rowsShown);
+}
+
+const wishesOfCtrl: Readonly<Record<string, "quit" | "suspend" | "redraw">> = {
+  c: "quit",
+  z: "suspend",
+  l: "redraw",
+};
+
+/** Keys that act by what they write, so that `S` is not `s`; the others by their name. */
+function pressInList(
+  state: TopState,
+  key: Key,
+  agents: readonly BoardAgent[],
+  rowsShown: number,
+): Pressed {
+  const { view } = state;
+  const places = placesOf(key, rowsShown);
+  if (places !== undefined) return { state: { ...state, view: move(view, agents, places) } };
+  switch (key.text) {
+    case "q":
+      return { state, wish: { kind: "quit" } };
+    case "?":
+      return { state: { ...state, isHelpShown: true } };
+    case "/":
+      return { state: ask(state, { kind: "search", text: view.search, before: view.search }) };
+    case "f":
+      return { state: { ...state, view: { ...view, filter: nextOf(filters, view.filter) } } };
+    case "s":
+      return { state: { ...state, view: { ...view, sort: nextOf(sortKeys, view.sort) } } };
+    case "S":
+      return { state: { ...state, view: { ...view, isReversed: !view.isReversed } } };
+    default:
+  }
+  if (key.name === "escape") {
+    return {
+      state: { ...state, message: undefined, view: { ...view, search: "", filter: "all" } },
+    };
+  }
+  const selected = agents[view.selectedIndex];
+  return selected === undefined ? { state } : pressOnAgent(state, key, selected.id);
+}
+
+/** The keys that concern the selected agent; the same in its details. */
+function pressOnAgent(state: TopState, key: Key, agentId: string): Pressed {
+  switch (key.text) {
+    case "p":
+      return { state, wish: { kind: "act", verb: "pause", agentId } };
+    case "r":
+      return { state, wish: { kind: "act", verb: "resume", agentId } };
+    case "i":
+      return { state: ask(state, { kind: "interrupt", text: "", agentId }) };
+    case "d":
+      return { state: ask(state, { kind: "destroy", agentId }) };
+    default:
+      return isEnter(key) ? { state, wish: { kind: "show", agentId } } : { state };
+  }
+}
+
+function pressInDetails(state: TopState, details: Details, key: Key, rowsShown: number): Pressed {
+  if (key.name === "escape" || key.text === "q" || isEnter(key)) {
+    return { state: { ...state, details: undefined } };
+  }
+  const places = placesOf(key, rowsShown);
+  if (places === undefined) return pressOnAgent(state, key, details.agentId);
+  return { state: { ...state, details: scroll(details, places, rowsShown) } };
+}
+
+function scroll(details: Details, places: number, rowsShown: number): Details {
+  const last = Math.max(0, details.lines.length - rowsShown);
+  return { ...details, first: Math.max(0, Math.min(details.first + places, last)) };
+}
+
+function pressInPrompt(state: TopState, prompt: Prompt, key: Key): Pressed {
+  if (prompt.kind === "destroy") {
+    const { agentId } = prompt;
+    const closed: TopState = { ...state, prompt: undefined };
+    if (key.text?.toLowerCase() !== "y") return { state: say(closed, `${agentId} goes on`) };
+    return { state: closed, wish: { kind: "act", verb: "destroy", agentId } };
+  }
+  if (key.name === "escape") return { state: cancel(state, prompt) };
+  if (isEnter(key)) return submit(state, prompt);
+  const text = edited(prompt.text, key);
+  return { state: withSearch({ ...state, prompt: { ...prompt, text } }) };
+}
+
+function submit(state: TopState, prompt: Exclude<Prompt, { kind: "destroy" }>): Pressed {
+  const closed: TopState = { ...state, prompt: undefined };
+  if (prompt.kind === "search") return { state: closed };
+  const { agentId, text } = prompt;
+  if (text.trim() === "") return { state: say(closed, `nothing is said to ${agentId}`) };
+  const guidance = guidanceOf(text.trim());
+  if (guidance === undefined) {
+    const message: Message = { text: "this is not a JSON object; Esc gives up", tone: "bad" };
+    return { state: { ...state, message } };
+  }
+  return { state: closed, wish: { kind: "act", verb: "interrupt", agentId, guidance } };
+}
+
+/** What begins as a JSON object must be one; anything else is a new subject. */
+function guidanceOf(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (!text.startsWith("{")) return { subject: text };
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function cancel(state: TopState, prompt: Exclude<Prompt, { kind: "destroy" }>): TopState {
+  const closed: TopState = { ...state, prompt: undefined };
+  if (prompt.kind !== "search") return closed;
+  return { ...closed, view: { ...state.view, search: prompt.before } };
+}
+
+/** The list follows the search while it is typed. */
+function withSearch(state: TopState): TopState {
+  if (state.prompt?.kind !== "search") return state;
+  return { ...state, view: { ...state.view, search: state.prompt.text } };
+}
+
+/** Longest text that is taken, in characters. */
+const PROMPT_TEXT_MAX = 10_000;
+
+function edited(text: string, key: Key): string {
+  if (key.name === "backspace") return [...text].slice(0, -1).join("");
+  if (key.isCtrl) return key.name === "u" ? "" : text;
+  const isWritten = key.text !== undefined && /^[^\p{Cc}]+$/u.test(key.text);
+  return isWritten ? (text + key.text).slice(0, PROMPT_TEXT_MAX) : text;
+}
+
+function ask(state: TopState, prompt: Prompt): TopState {
+  return { ...state, prompt };
+}
+
+export function say(state: TopState, text: string, tone: Message["tone"] = "plain"): TopState {
+  return { ...state, message: { text, tone } };
+}
+
+function isEnter({ name }: Key): boolean {
+  return name === "return" || name === "enter";
+}
+
+/** How many places a key moves by. */
+function placesOf({ name, text }: Key, page: number): number | undefined {
+  if (text === "G") return Number.MAX_SAFE_INTEGER;
+  switch (name) {
+    case "up":
+    case "k":
+      return -1;
+    case "down":
+    case "j":
+      return 1;
+    case "pageup":
+      return -page;
+    case "pagedown":
+    case "space":
+      return page;
+    case "home":
+    case "g":
+      return Number.MIN_SAFE_INTEGER;
+    case "end":
+      return Number.MAX_SAFE_INTEGER;
+    default:
+      return undefined;
+  }
+}

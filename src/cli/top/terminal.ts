@@ -1,0 +1,117 @@
+/**
+ * The terminal as `troupe top` has it: the whole screen, keys one by one, and everything as it was
+ * before at every end, also that of a fault.
+ */
+
+import { writeSync } from "node:fs";
+import { emitKeypressEvents, type Interface } from "node:readline";
+import type { Key } from "./state.ts";
+import type { Size } from "./view.ts";
+
+/** The other screen, cleared, without a cursor and without wrapping; and back. */
+const ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J";
+const LEAVE = "\u001b[0m\u001b[?7h\u001b[?25h\u001b[?1049l";
+
+/** Milliseconds after which an escape that nothing follows is the key Esc. */
+const ESCAPE_MS = 50;
+
+export interface TerminalOptions {
+  readonly onKey: (key: Key) => void;
+  /** The screen is another size, or somebody else has written on it. */
+  readonly onRefresh: () => void;
+}
+
+export class Terminal implements Disposable {
+  readonly #options: TerminalOptions;
+  readonly #input = process.stdin;
+  readonly #output = process.stdout;
+  /** What stands on the screen, line by line; undefined where that is not known. */
+  #drawn: readonly string[] | undefined;
+  #isEntered = false;
+
+  /** Takes the screen. Both ends must be terminals. */
+  constructor(options: TerminalOptions) {
+    this.#options = options;
+    emitKeypressEvents(this.#input, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
+    this.#input.on("keypress", this.#hear);
+    this.#output.on("resize", this.#refresh);
+    // `exit` comes at every end but by force; a fault is printed before it, so this comes first.
+    process.on("exit", this.#leave).on("uncaughtExceptionMonitor", this.#leave);
+    this.#enter();
+  }
+
+  get size(): Size {
+    return { rows: this.#output.rows || 24, columns: this.#output.columns || 80 };
+  }
+
+  /** Writes the lines that have changed. */
+  draw(lines: readonly string[]): void {
+    if (!this.#isEntered) return;
+    const changes = lines.flatMap((line, index) =>
+      // Cleared beforehand: behind a line that is full it would take its last character.
+      line === this.#drawn?.[index] ? [] : [`\u001b[${index + 1};1H\u001b[2K${line}\u001b[0m`],
+    );
+    this.#drawn = lines;
+    if (changes.length > 0) this.#output.write(changes.join(""));
+  }
+
+  /** Draws everything anew with the next lines. */
+  forget(): void {
+    this.#drawn = undefined;
+    if (this.#isEntered) this.#output.write("\u001b[2J");
+  }
+
+  /** Stops this process and those started with it, as Ctrl-Z does, until it is continued. */
+  suspend(): void {
+    this.#leave();
+    process.once("SIGCONT", () => {
+      this.#enter();
+      this.#refresh();
+    });
+    process.kill(0, "SIGTSTP");
+  }
+
+  [Symbol.dispose](): void {
+    process.off("exit", this.#leave).off("uncaughtExceptionMonitor", this.#leave);
+    this.#output.off("resize", this.#refresh);
+    this.#input.off("keypress", this.#hear);
+    this.#leave();
+    this.#input.pause();
+  }
+
+  readonly #hear = (text: string | undefined, key: NodeKey): void => {
+    const { name, ctrl: isCtrl = false } = key;
+    this.#options.onKey({ name, text, isCtrl });
+  };
+
+  readonly #refresh = (): void => {
+    this.forget();
+    this.#options.onRefresh();
+  };
+
+  #enter(): void {
+    if (this.#isEntered) return;
+    this.#isEntered = true;
+    this.#input.setRawMode(true);
+    this.#input.resume();
+    this.#output.write(ENTER);
+  }
+
+  readonly #leave = (): void => {
+    if (!this.#isEntered) return;
+    this.#isEntered = false;
+    this.#drawn = undefined;
+    try {
+      this.#input.setRawMode(false);
+      // At once: nothing is written any more once the process exits.
+      writeSync(this.#output.fd, LEAVE);
+    } catch {
+      // The terminal is gone.
+    }
+  };
+}
+
+interface NodeKey {
+  readonly name?: string;
+  readonly ctrl?: boolean;
+}

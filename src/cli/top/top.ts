@@ -1,0 +1,23 @@
+/** `troupe top`: the agents of a server as a live table in the terminal. */
+
+import { userName } from "../enqueue-verb.ts";
+import { type ExitCode, exitCodes, UsageError } from "../exit-codes.ts";
+import { getServer } from "../fleet.ts";
+import type { FleetOptions } from "../options.ts";
+import { TopSession } from "./session.ts";
+
+export interface TopOptions extends FleetOptions {
+  readonly actor?: string;
+}
+
+/** Ends with q, Ctrl-C or a signal. @throws {TroupeError} `SERVER_UNREACHABLE` where none runs. */
+export async function top(options: TopOptions): Promise<ExitCode> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new UsageError(
+      "top needs a terminal; `troupe agent list` and `troupe agent watch` do not",
+    );
+  }
+  const { client } = await getServer(options);
+  await new TopSession(client, options.actor ?? userName()).run();
+  return exitCodes.ok;
+}

@@ -1,0 +1,194 @@
+/**
+ * The events of a server as an async iterator: connects again whenever the connection is lost and
+ * goes on where it was. What it missed all the same comes as an event `gap`.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import { createParser, type EventSourceParser } from "eventsource-parser";
+import { type Backoff, backoffMs } from "../model/backoff.ts";
+import { TroupeError } from "../model/errors.ts";
+import type { EventType, TroupeEvent } from "../model/event.ts";
+import { isObject, isUnreachable, queryText, type Requests } from "./requests.ts";
+
+export interface EventOptions<T extends EventType = EventType> {
+  /** Events of these agents alone; without it also those of no agent. */
+  readonly agentIds?: readonly string[];
+  /** Events of these types alone, and `gap`. */
+  readonly types?: readonly T[];
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal;
+  /** Told when the connection is made, when it is lost, and at each try that fails. */
+  readonly onConnection?: (connection: Connection) => void;
+}
+
+/** How the way to the server is. */
+export type Connection =
+  | { readonly isOpen: true }
+  | { readonly isOpen: false; readonly error: TroupeError };
+
+/** What an iteration over some types gives. A `gap` may come at any time. */
+export type EventOf<T extends EventType> = Extract<TroupeEvent, { readonly type: T | "gap" }>;
+
+/** Milliseconds between two tries to connect. */
+const RECONNECT: Backoff = { baseMs: 250, maxMs: 5_000 };
+/** Milliseconds of silence after which a connection is given up; servers send a sign of life. */
+const SILENCE_MS_MAX = 45_000;
+/** Characters of one event at most: a row may have a context of a megabyte. */
+const EVENT_LENGTH_MAX = 16 * 1024 * 1024;
+
+/** @throws {TroupeError} on the first `next`, where the server is not reached or refuses. */
+export function openEvents<T extends EventType>(
+  requests: Requests,
+  options: EventOptions<T>,
+): AsyncGenerator<EventOf<T>, void> {
+  const ending = new AbortController();
+  const signals = options.signal === undefined ? [] : [options.signal];
+  const signal = AbortSignal.any([ending.signal, ...signals]);
+  const events = new EventStream(requests, options, signal).read();
+  const endWith = <R>(end: () => R): R => {
+    // A `next` that waits for the server would hold up the end otherwise.
+    ending.abort();
+    return end();
+  };
+  return {
+    next: () => events.next(),
+    return: () => endWith(() => events.return()),
+    throw: (error) => endWith(() => events.throw(error)),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await endWith(() => events.return());
+    },
+  };
+}
+
+class EventStream<T extends EventType> {
+  readonly #requests: Requests;
+  readonly #options: EventOptions<T>;
+  readonly #signal: AbortSignal;
+  /** Where the next connection goes on. */
+  #lastId: string | undefined;
+  /** Tries since the connection was lost that failed. */
+  #failures = 0;
+  #wasOpen = false;
+
+  constructor(requests: Requests, options: EventOptions<T>, signal: AbortSignal) {
+    this.#requests = requests;
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  async *read(): AsyncGenerator<EventOf<T>, void> {
+    while (!this.#signal.aborted) {
+      try {
+        yield* this.#readOnce();
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        if (!this.#mayPass(error)) throw error;
+        await this.#pause(error);
+      }
+    }
+  }
+
+  /** One connection, to its end. Throws `SERVER_UNREACHABLE` however it ends. */
+  async *#readOnce(): AsyncGenerator<EventOf<T>, void> {
+    const { agentIds, types } = this.#options;
+    const filter = { agent_id: agentIds?.join(","), types: types?.join(",") };
+    const headers: Record<string, string> = { accept: "text/event-stream" };
+    if (this.#lastId !== undefined) headers["last-event-id"] = this.#lastId;
+    using silence = new Silence(this.#signal);
+    const path = `/api/events${queryText(filter)}`;
+    const body = await this.#requests.stream(path, headers, silence.signal);
+    this.#wasOpen = true;
+    this.#options.onConnection?.({ isOpen: true });
+    const gathered: TroupeEvent[] = [];
+    const parser = this.#makeParser(gathered);
+    const decoder = new TextDecoder();
+    try {
+      for await (const chunk of body) {
+        silence.postpone();
+        parser.feed(decoder.decode(chunk, { stream: true }));
+        // A connection that gave something was worth its while.
+        this.#failures = 0;
+        for (const event of gathered.splice(0)) yield event as EventOf<T>;
+      }
+    } catch (cause) {
+      if (cause instanceof TroupeError) throw cause;
+      throw lost(cause);
+    }
+    throw lost(undefined);
+  }
+
+  #makeParser(gathered: TroupeEvent[]): EventSourceParser {
+    return createParser({
+      maxBufferSize: EVENT_LENGTH_MAX,
+      onId: (id) => {
+        this.#lastId = id;
+      },
+      onEvent: ({ data }) => {
+        const event = parseEvent(data);
+        if (event !== undefined) gathered.push(event);
+      },
+    });
+  }
+
+  /** Once it was there, a server that fails may be one that ends, starts or stands behind a proxy. */
+  #mayPass(error: unknown): boolean {
+    if (!(error instanceof TroupeError)) return false;
+    const isFailing = error.code === "SERVER_UNKNOWN" || error.code === "INTERNAL";
+    if (this.#wasOpen) return isUnreachable(error) || isFailing;
+    return isUnreachable(error) && this.#failures < FIRST_TRIES_MAX;
+  }
+
+  async #pause(error: unknown): Promise<void> {
+    this.#failures += 1;
+    if (this.#wasOpen) {
+      this.#options.onConnection?.({ isOpen: false, error: error as TroupeError });
+    }
+    const pauseMs = backoffMs(RECONNECT, this.#failures, Math.random());
+    // An end during the pause is seen by the loop.
+    await delay(pauseMs, undefined, { signal: this.#signal }).catch(() => undefined);
+  }
+}
+
+/** Tries to connect at first, before it is an error that nobody is there. */
+const FIRST_TRIES_MAX = 3;
+
+/** Ends a connection that has been silent for too long, or with the signal above. */
+class Silence implements Disposable {
+  readonly signal: AbortSignal;
+  readonly #ending = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(above: AbortSignal) {
+    this.signal = AbortSignal.any([above, this.#ending.signal]);
+    this.#timer = setTimeout(() => this.#ending.abort(new Error("it is silent")), SILENCE_MS_MAX);
+  }
+
+  postpone(): void {
+    this.#timer.refresh();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#ending.abort();
+  }
+}
+
+function parseEvent(data: string): TroupeEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(data);
+    const isEvent = isObject(value) && typeof value["type"] === "string";
+    return isEvent ? (value as unknown as TroupeEvent) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function lost(cause: unknown): TroupeError {
+  const why = cause instanceof Error ? cause.message : "it ended the stream";
+  return new TroupeError("SERVER_UNREACHABLE", `the connection to the server is lost: ${why}`, {
+    cause,
+  });
+}

@@ -1,0 +1,205 @@
+/**
+ * Requests to a server: JSON there and back, and whatever goes wrong as a {@link TroupeError}. Each is
+ * tried again where the connection fails: reads because they change nothing, writes because their
+ * `Idempotency-Key` makes a second one the same as the first.
+ */
+
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Backoff, backoffMs } from "../model/backoff.ts";
+import { fromErrorData, TroupeError } from "../model/errors.ts";
+import type { Address } from "./address.ts";
+
+/** Tries of one request where the server is not reached. */
+const TRIES_MAX = 4;
+const RETRY: Backoff = { baseMs: 100, maxMs: 1_000 };
+/** Milliseconds that an answer may take beyond what the server was asked to wait. */
+const ANSWER_MS_MAX = 30_000;
+
+/** Values of a query; what is undefined is left out. */
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+interface Call {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Milliseconds that the server may wait before it answers. */
+  readonly waitMs?: number;
+}
+
+/** A body that is JSON, and what it came with. */
+export interface Answer {
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+export class Requests {
+  readonly #locate: () => Promise<Address>;
+
+  /** @param locate asked before each try: a server may come back elsewhere */
+  constructor(locate: () => Promise<Address>) {
+    this.#locate = locate;
+  }
+
+  /** @param waitMs sent as `Prefer: wait`, in whole seconds */
+  get(path: string, query: Query = {}, waitMs = 0): Promise<Answer> {
+    const seconds = Math.floor(waitMs / 1_000);
+    const headers = seconds > 0 ? { prefer: `wait=${seconds}` } : {};
+    return this.#insist({ method: "GET", path: path + queryText(query), headers, waitMs });
+  }
+
+  /** The same, undefined where the server answers with this code: nothing has this id. */
+  async find(path: string, missing: TroupeError["code"], waitMs = 0): Promise<Answer | undefined> {
+    try {
+      return await this.get(path, {}, waitMs);
+    } catch (error) {
+      if (error instanceof TroupeError && error.code === missing) return undefined;
+      throw error;
+    }
+  }
+
+  post(path: string, body: unknown): Promise<Answer> {
+    return this.#insist({
+      method: "POST",
+      path,
+      headers: { "content-type": "application/json", "idempotency-key": randomUUID() },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /**
+   * Begins an answer that has no end; it is tried once.
+   * @throws {TroupeError} `SERVER_UNREACHABLE`, `SERVER_UNKNOWN`, or the server's own.
+   */
+  async stream(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const address = await this.#locate();
+    const response = await send(address, { method: "GET", path, headers }, signal);
+    if (!response.ok) throw await refusal(response, address);
+    const type = response.headers.get("content-type") ?? "";
+    if (response.body !== null && type.startsWith("text/event-stream")) return response.body;
+    await response.body?.cancel();
+    throw foreign(address, `${path} answered ${type || "nothing"} instead of a stream of events`);
+  }
+
+  async #insist(call: Call): Promise<Answer> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await exchange(await this.#locate(), call);
+      } catch (error) {
+        if (attempt === TRIES_MAX || !isUnreachable(error) || isTooLate(error)) throw error;
+      }
+      await delay(backoffMs(RETRY, attempt, Math.random()));
+    }
+  }
+}
+
+/** True where the server is not there, or not quite: later it may be. */
+export function isUnreachable(error: unknown): error is TroupeError {
+  if (!(error instanceof TroupeError)) return false;
+  return error.code === "SERVER_UNREACHABLE" || error.code === "SERVER_NOT_READY";
+}
+
+/** A server that takes the connection and does not answer will not do so a second time. */
+function isTooLate(error: unknown): boolean {
+  return error instanceof Error && (error.cause as Error | undefined)?.name === "TimeoutError";
+}
+
+async function exchange(address: Address, call: Call): Promise<Answer> {
+  const limit = AbortSignal.timeout(ANSWER_MS_MAX + (call.waitMs ?? 0));
+  const response = await send(address, call, limit);
+  if (!response.ok) throw await refusal(response, address);
+  const text = await textOf(response, address);
+  const body = parsed(text);
+  if (body === undefined) throw foreign(address, `${call.path} answered something other than JSON`);
+  return { body, headers: response.headers };
+}
+
+async function send({ url, token }: Address, call: Call, signal: AbortSignal): Promise<Response> {
+  const { method, path, headers, body } = call;
+  try {
+    return await fetch(url + path, {
+      method,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body }),
+      // A token goes to nobody else.
+      redirect: "manual",
+      signal,
+    });
+  } catch (error) {
+    throw unreachable(url, error);
+  }
+}
+
+async function textOf(response: Response, { url }: Address): Promise<string> {
+  try {
+    return await response.text();
+  } catch (error) {
+    throw unreachable(url, error);
+  }
+}
+
+/** The error that the server tells, or what is wrong where it is none of Troupe's. */
+async function refusal(response: Response, address: Address): Promise<TroupeError> {
+  const problem = parsed(await textOf(response, address));
+  const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json");
+  if (isProblem === true && isObject(problem) && typeof problem["code"] === "string") {
+    const { code, detail, title, details } = problem;
+    return fromErrorData({
+      code,
+      message: String(detail ?? title ?? code),
+      ...(isObject(details) ? { details } : {}),
+    });
+  }
+  return foreign(address, `it answered ${response.status} without saying why in Troupe's terms`);
+}
+
+function unreachable(url: string, cause: unknown): TroupeError {
+  const why = reasonOf(cause);
+  return new TroupeError("SERVER_UNREACHABLE", `no server answers at ${url}: ${why}`, {
+    cause,
+    details: { url },
+  });
+}
+
+/** `fetch` hides what happened in causes of causes. */
+function reasonOf(thrown: unknown): string {
+  let innermost = thrown;
+  while (innermost instanceof Error && innermost.cause instanceof Error) {
+    innermost = innermost.cause;
+  }
+  if (innermost instanceof AggregateError) [innermost] = innermost.errors as readonly unknown[];
+  return innermost instanceof Error ? innermost.message : String(innermost);
+}
+
+function foreign({ url }: Address, what: string): TroupeError {
+  return new TroupeError("SERVER_UNKNOWN", `what answers at ${url} is not Troupe: ${what}`, {
+    details: { url },
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function queryText(query: Query): string {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
+}

@@ -1,0 +1,145 @@
+/**
+ * The verbs: each makes one action of what it is asked for. Shared by all who enqueue, whichever
+ * way their actions go, so that they are the same everywhere.
+ * Invariant: loads no database, because programs that speak to a server use it too.
+ */
+
+import type { ActionName } from "../model/action.ts";
+import { TroupeError } from "../model/errors.ts";
+import type { ActionView } from "../model/view.ts";
+import type { ActionRequest } from "./enqueue.ts";
+
+/** What every action may carry beside its payload. */
+export interface ActionOptions {
+  /** Higher goes first; 0 by default. A whole number of 32 bits. */
+  readonly urgency?: number;
+  /** Free for the caller; kept in the row as it is. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Milliseconds since the epoch before which it is not dispatched. */
+  readonly notBefore?: number;
+  /** The caller's own id of the action; a second one with the same id is rejected. */
+  readonly id?: string;
+}
+
+export interface AgentCreateOptions extends ActionOptions {
+  readonly initialSubject?: string;
+  /** `joke` by default. */
+  readonly agentType?: string;
+  /** Settings of the type's own, and `interval_ms`. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+export interface AgentInterruptOptions extends ActionOptions {
+  /** `next` step boundary, the default, or `now`: the running step's model call is aborted. */
+  readonly mode?: "next" | "now";
+}
+
+/**
+ * Every verb resolves with the action's id once the row is durable. Nothing is checked here: a
+ * request that makes no sense ends `rejected`.
+ */
+export abstract class QueueVerbs implements AsyncDisposable {
+  /** Appends up to 10,000 actions in one commit; resolves with their ids, in order. */
+  abstract enqueue(requests: readonly ActionRequest[]): Promise<readonly string[]>;
+
+  /** The action as it is now; undefined where there is none of this id. */
+  abstract actionFind(actionId: string): Promise<ActionView | undefined>;
+
+  /**
+   * Resolves with the action once it is processed.
+   * @param timeoutMs how long to wait, in milliseconds
+   * @throws {TroupeError} `WAIT_TIMEOUT`; the action goes on all the same.
+   */
+  abstract actionWait(actionId: string, timeoutMs: number): Promise<ActionView>;
+
+  /** Closes what it was opened with. */
+  abstract close(): Promise<void>;
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Starts an agent. */
+  async agentCreate(
+    agentId: string,
+    actor: string,
+    options: AgentCreateOptions = {},
+  ): Promise<string> {
+    const { initialSubject, agentType, config, ...rest } = options;
+    return await this.#append("create_agent", actor, rest, {
+      agent_id: agentId,
+      ...(initialSubject === undefined ? {} : { initial_subject: initialSubject }),
+      ...(agentType === undefined ? {} : { agent_type: agentType }),
+      ...(config === undefined ? {} : { config }),
+    });
+  }
+
+  /** Lets no new step begin. */
+  async agentPause(
+    agentId: string,
+    actor: string,
+    reason?: string,
+    options: ActionOptions = {},
+  ): Promise<string> {
+    return await this.#append("agent_pause", actor, options, withReason(agentId, reason));
+  }
+
+  /** Goes on where the agent paused. */
+  async agentResume(
+    agentId: string,
+    actor: string,
+    reason?: string,
+    options: ActionOptions = {},
+  ): Promise<string> {
+    return await this.#append("agent_resume", actor, options, withReason(agentId, reason));
+  }
+
+  /** Brings guidance to the agent; what it means is up to the agent's type. */
+  async agentInterrupt(
+    agentId: string,
+    actor: string,
+    guidance: Readonly<Record<string, unknown>>,
+    options: AgentInterruptOptions = {},
+  ): Promise<string> {
+    const { mode, ...rest } = options;
+    const payload = { agent_id: agentId, guidance, ...(mode === undefined ? {} : { mode }) };
+    return await this.#append("agent_interrupt", actor, rest, payload);
+  }
+
+  /** Ends the agent, by force if it does not end within the destroy timeout. Its row stays. */
+  async agentDestroy(
+    agentId: string,
+    actor: string,
+    reason?: string,
+    options: ActionOptions = {},
+  ): Promise<string> {
+    return await this.#append("agent_destroy", actor, options, withReason(agentId, reason));
+  }
+
+  /** Has `.env`, `agents_config` and the user agents' modules read again. */
+  async environmentReload(actor: string, options: ActionOptions = {}): Promise<string> {
+    return await this.#append("environment_reload", actor, options, {});
+  }
+
+  async #append(
+    action: ActionName,
+    actor: string,
+    options: ActionOptions,
+    payload: Readonly<Record<string, unknown>>,
+  ): Promise<string> {
+    const agentId = payload["agent_id"];
+    const about = typeof agentId === "string" ? { agentId } : {};
+    const [id] = await this.enqueue([{ action, actor, payload, ...about, ...options }]);
+    return id ?? "";
+  }
+}
+
+function withReason(agentId: string, reason: string | undefined): Record<string, unknown> {
+  return { agent_id: agentId, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** What a wait for an action throws when its time is up. */
+export function waitTimeout(actionId: string, timeoutMs: number): TroupeError {
+  const message = `action ${actionId} must end within ${timeoutMs} ms and did not; it may still`;
+  return new TroupeError("WAIT_TIMEOUT", message);
+}

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { Board } from "../../../src/cli/top/board.ts";
+import { listAgents, move, settle, wholeList } from "../../../src/cli/top/list-view.ts";
+import { agentView, liveFigures } from "./agent-views.ts";
+
+const now = 1_700_000_000_000;
+
+function boardOf(...views: readonly ReturnType<typeof agentView>[]): Board {
+  const board = new Board();
+  board.read(views, now);
+  return board;
+}
+
+const board = boardOf(
+  agentView("agent10", { status: "paused", iteration: 5, current_subject: "Dogs" }),
+  agentView("agent9", { status: "running", iteration: 7, live: liveFigures() }),
+  agentView("agent2", { status: "error", iteration: 7, result: "a joke about dogs" }),
+  agentView("agent1", { status: "stopped", iteration: 1, current_subject: null }),
+);
+
+function ids(view: Partial<typeof wholeList>): readonly string[] {
+  return listAgents(board, { ...wholeList, ...view }, now).map(({ id }) => id);
+}
+
+test("agents are sorted by number in their ids, by trouble, or by figures from high to low", () => {
+  expect(ids({})).toEqual(["agent1", "agent2", "agent9", "agent10"]);
+  expect(ids({ isReversed: true })).toEqual(["agent10", "agent9", "agent2", "agent1"]);
+  expect(ids({ sort: "status" })).toEqual(["agent2", "agent10", "agent9", "agent1"]);
+  expect(ids({ sort: "iteration" })).toEqual(["agent2", "agent9", "agent10", "agent1"]);
+  expect(ids({ sort: "memory" })[0]).toBe("agent9");
+});
+
+test("filters and search leave the rest out", () => {
+  expect(ids({ filter: "alive" })).toEqual(["agent9", "agent10"]);
+  expect(ids({ filter: "error" })).toEqual(["agent2"]);
+  expect(ids({ filter: "stopped" })).toEqual(["agent1"]);
+  expect(ids({ search: "DOGS" })).toEqual(["agent2", "agent10"]);
+  expect(ids({ search: "dogs", filter: "paused" })).toEqual(["agent10"]);
+  expect(ids({ search: "nothing" })).toEqual([]);
+});
+
+test("the selection follows its agent, and goes to the next one when it is gone", () => {
+  const list = listAgents(board, wholeList, now);
+  const selected = settle({ ...wholeList, selectedId: "agent9" }, list, 10);
+  expect(selected.selectedIndex).toBe(2);
+  const reversed = listAgents(board, { ...wholeList, isReversed: true }, now);
+  expect(settle(selected, reversed, 10)).toMatchObject({ selectedIndex: 1, selectedId: "agent9" });
+  const without = list.filter(({ id }) => id !== "agent9");
+  expect(settle(selected, without, 10)).toMatchObject({ selectedIndex: 2, selectedId: "agent10" });
+  expect(settle(selected, [], 10)).toMatchObject({ selectedIndex: 0, selectedId: undefined });
+});
+
+test("the screen scrolls no further than the selection needs", () => {
+  const many = boardOf(...Array.from({ length: 1_000 }, (_, n) => agentView(`a${n}`)));
+  const list = listAgents(many, wholeList, now);
+  const at = (view: typeof wholeList) => settle(view, list, 20);
+  const down = at(move(at(wholeList), list, 25));
+  expect(down).toMatchObject({ first: 6, selectedIndex: 25, selectedId: "a25" });
+  expect(at(move(down, list, -5))).toMatchObject({ first: 6, selectedIndex: 20 });
+  expect(at(move(down, list, -25))).toMatchObject({ first: 0, selectedIndex: 0 });
+  const end = at(move(down, list, Number.MAX_SAFE_INTEGER));
+  expect(end).toMatchObject({ first: 980, selectedIndex: 999 });
+  expect(settle(end, list.slice(0, 5), 20)).toMatchObject({ first: 0, selectedIndex: 4 });
+});

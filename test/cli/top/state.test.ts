@@ -1,0 +1,118 @@
+import { expect, test } from "vitest";
+import { Board, type BoardAgent } from "../../../src/cli/top/board.ts";
+import { listAgents, settle, wholeList } from "../../../src/cli/top/list-view.ts";
+import { firstState, type Key, press, type TopState } from "../../../src/cli/top/state.ts";
+import { agentView } from "./agent-views.ts";
+
+const board = new Board();
+board.read(
+  ["a1", "a2", "a3"].map((id) => agentView(id)),
+  0,
+);
+const agents: readonly BoardAgent[] = listAgents(board, wholeList, 0);
+
+function key(text: string): Key {
+  return { name: text, text, isCtrl: false };
+}
+
+const named = (name: string): Key => ({ name, text: undefined, isCtrl: false });
+const enter: Key = { name: "return", text: "\r", isCtrl: false };
+
+/** The state after all of them, and what the last one wished. */
+function pressAll(...keys: readonly Key[]): { state: TopState; wish?: unknown } {
+  let pressed: ReturnType<typeof press> = {
+    state: { ...firstState, view: settle(wholeList, agents, 10) },
+  };
+  for (const each of keys) pressed = press(pressed.state, each, agents, 10);
+  return pressed;
+}
+
+const typed = (text: string) => [...text].map(key);
+
+test("keys act on the selected agent", () => {
+  expect(pressAll(key("p")).wish).toEqual({ kind: "act", verb: "pause", agentId: "a1" });
+  expect(pressAll(key("j"), key("r")).wish).toMatchObject({ verb: "resume", agentId: "a2" });
+  expect(pressAll(named("down"), named("down"), named("up"), enter).wish).toEqual({
+    kind: "show",
+    agentId: "a2",
+  });
+  expect(pressAll(named("end"), key("p")).wish).toMatchObject({ agentId: "a3" });
+});
+
+test("nothing is asked of an agent where none is listed", () => {
+  for (const each of ["p", "r", "i", "d"].map(key)) {
+    expect(press(firstState, each, [], 10).wish).toBeUndefined();
+    expect(press(firstState, each, [], 10).state.prompt).toBeUndefined();
+  }
+});
+
+test("an agent is destroyed only after y", () => {
+  expect(pressAll(key("d")).state.prompt).toEqual({ kind: "destroy", agentId: "a1" });
+  expect(pressAll(key("d"), key("y")).wish).toMatchObject({ verb: "destroy", agentId: "a1" });
+  for (const no of [key("n"), enter, named("escape"), key("d")]) {
+    const { state, wish } = pressAll(key("d"), no);
+    expect({ prompt: state.prompt, wish }).toEqual({ prompt: undefined, wish: undefined });
+  }
+});
+
+test("an interrupt takes a subject or a JSON object, and nothing else in its place", () => {
+  const subject = pressAll(key("i"), ...typed("big dogs"), enter);
+  expect(subject.wish).toMatchObject({ verb: "interrupt", guidance: { subject: "big dogs" } });
+  const json = pressAll(key("i"), ...typed('{"mood":"dry"}'), enter);
+  expect(json.wish).toMatchObject({ guidance: { mood: "dry" } });
+  const broken = pressAll(key("i"), ...typed('{"mood"'), enter);
+  expect(broken.wish).toBeUndefined();
+  expect(broken.state).toMatchObject({ prompt: { text: '{"mood"' }, message: { tone: "bad" } });
+  expect(pressAll(key("i"), enter).wish).toBeUndefined();
+});
+
+test("a text is edited, and control characters do not get into it", () => {
+  const strange: Key = { name: "x", text: "\u001b[2J", isCtrl: false };
+  const { state } = pressAll(key("i"), ...typed("日本x"), strange, named("backspace"));
+  expect(state.prompt).toMatchObject({ text: "日本" });
+  const cleared = pressAll(key("i"), ...typed("abc"), { name: "u", text: "\u0015", isCtrl: true });
+  expect(cleared.state.prompt).toMatchObject({ text: "" });
+});
+
+test("the list follows the search while it is typed; Esc takes it back", () => {
+  const searching = pressAll(key("/"), ...typed("qp"));
+  expect(searching.state.view.search).toBe("qp");
+  expect(searching.wish).toBeUndefined();
+  expect(pressAll(key("/"), ...typed("qp"), named("escape")).state.view.search).toBe("");
+  const kept = pressAll(key("/"), ...typed("qp"), enter);
+  expect(kept.state).toMatchObject({ prompt: undefined, view: { search: "qp" } });
+});
+
+test("f, s and S go through filters and orders", () => {
+  expect(pressAll(key("f")).state.view.filter).toBe("alive");
+  expect(pressAll(...Array.from({ length: 6 }, () => key("f"))).state.view.filter).toBe("all");
+  expect(pressAll(key("s"), key("S")).state.view).toMatchObject({
+    sort: "status",
+    isReversed: true,
+  });
+});
+
+test("details scroll, act on their agent, and close", () => {
+  const lines = Array.from({ length: 30 }, (_, n) => `line ${n}`);
+  const open: TopState = { ...firstState, details: { agentId: "a3", lines, first: 0 } };
+  const scrolled = press(open, named("pagedown"), agents, 10).state;
+  expect(scrolled.details?.first).toBe(10);
+  expect(press(scrolled, key("G"), agents, 10).state.details?.first).toBe(20);
+  expect(press(scrolled, key("p"), agents, 10).wish).toMatchObject({ agentId: "a3" });
+  for (const close of [named("escape"), key("q"), enter]) {
+    const { state, wish } = press(scrolled, close, agents, 10);
+    expect({ details: state.details, wish }).toEqual({ details: undefined, wish: undefined });
+  }
+});
+
+test("q quits, and Ctrl-C quits whatever is asked", () => {
+  const ctrlC: Key = { name: "c", text: "\u0003", isCtrl: true };
+  expect(pressAll(key("q")).wish).toEqual({ kind: "quit" });
+  expect(pressAll(key("d"), ctrlC).wish).toEqual({ kind: "quit" });
+  expect(pressAll(key("i"), key("q")).wish).toBeUndefined();
+});
+
+test("what was said goes with the next key", () => {
+  const said: TopState = { ...firstState, message: { text: "done", tone: "good" } };
+  expect(press(said, named("down"), agents, 10).state.message).toBeUndefined();
+});

@@ -1,0 +1,150 @@
+import { createServer } from "node:net";
+import { expect, test } from "vitest";
+import { connect } from "../../src/client/client.ts";
+import { breaks, html, json, problem, ScriptedHttp } from "../support/scripted-http.ts";
+
+const pause = [{ action: "agent_pause", actor: "ann", payload: { agent_id: "a" } }] as const;
+
+function code(expected: string): unknown {
+  return expect.objectContaining({ code: expected });
+}
+
+test("an action that may have been sent is sent again under the same key", async () => {
+  await using server = await ScriptedHttp.start(breaks, breaks, json({ action_ids: ["1"] }, 202));
+  const client = connect(server.url, { token: "secret" });
+  expect(await client.enqueue(pause)).toEqual(["1"]);
+  const keys = server.heard.map(({ headers }) => headers["idempotency-key"]);
+  expect(keys).toHaveLength(3);
+  expect(new Set(keys).size).toBe(1);
+  expect(keys[0]).toMatch(/^[\w-]{36}$/);
+  expect(new Set(server.heard.map(({ body }) => body)).size).toBe(1);
+  await client.enqueue(pause);
+  expect(server.heard.at(-1)?.headers["idempotency-key"]).not.toBe(keys[0]);
+});
+
+test("requests carry the token, and actions go out in REST's words", async () => {
+  await using server = await ScriptedHttp.start(json({ action_ids: ["1"] }, 202));
+  const client = connect(`${server.url}/?token=secret`);
+  await client.agentCreate("a", "ann", {
+    ...{ initialSubject: "cats", agentType: "poet", urgency: 3, notBefore: 5, id: "mine" },
+    ...{ config: { interval_ms: 1 }, metadata: { reason: "fun" } },
+  });
+  const [request] = server.heard;
+  expect(request).toMatchObject({ method: "POST", url: "/api/actions" });
+  expect(request?.headers).toMatchObject({
+    authorization: "Bearer secret",
+    "content-type": "application/json",
+  });
+  expect(JSON.parse(request?.body ?? "")).toEqual([
+    {
+      ...{ action: "create_agent", actor: "ann", urgency: 3, not_before: 5, id: "mine" },
+      metadata: { reason: "fun" },
+      payload: {
+        ...{ agent_id: "a", initial_subject: "cats", agent_type: "poet" },
+        config: { interval_ms: 1 },
+      },
+    },
+  ]);
+});
+
+test("errors of the server keep their code, their words and their details", async () => {
+  const details = { agent_id: "a" };
+  const body = { code: "AGENT_UNKNOWN", detail: "there is no agent a", status: 404, details };
+  await using server = await ScriptedHttp.start(
+    problem(404, body),
+    problem(503, { code: "NEW_1" }),
+  );
+  const client = connect(server.url);
+  await expect(client.stepPage("a")).rejects.toMatchObject({
+    ...{ code: "AGENT_UNKNOWN", message: "there is no agent a" },
+    details,
+  });
+  await expect(client.stepPage("a")).rejects.toMatchObject({ code: "INTERNAL", message: "NEW_1" });
+});
+
+test("what nothing has is undefined, and other errors are thrown", async () => {
+  await using server = await ScriptedHttp.start(
+    problem(404, { code: "AGENT_UNKNOWN" }),
+    problem(404, { code: "ACTION_NOT_FOUND" }),
+    problem(401, { code: "TOKEN_REQUIRED", detail: "no token" }),
+  );
+  const client = connect(server.url);
+  expect(await client.agentFind("a/../b")).toBeUndefined();
+  expect(server.heard[0]?.url).toBe("/api/agents/a%2F..%2Fb");
+  expect(await client.actionFind("1")).toBeUndefined();
+  await expect(client.agentFind("a")).rejects.toThrow(code("TOKEN_REQUIRED"));
+});
+
+test("nobody at the address is SERVER_UNREACHABLE, after some tries", async () => {
+  const free = createServer().listen(0, "127.0.0.1");
+  await new Promise((listening) => free.once("listening", listening));
+  const { port } = free.address() as { readonly port: number };
+  await new Promise((closed) => free.close(closed));
+  const url = `http://127.0.0.1:${port}`;
+  await expect(connect(url).agentPage()).rejects.toMatchObject({
+    code: "SERVER_UNREACHABLE",
+    message: `no server answers at ${url}: connect ECONNREFUSED 127.0.0.1:${port}`,
+  });
+});
+
+test.each([
+  ["a page", html(200)],
+  ["a page that is not found", html(404)],
+  ["other JSON", json({ hello: "world" })],
+  ["an error of another kind", json({ message: "no" }, 500)],
+])("%s is not Troupe", async (_, script) => {
+  await using server = await ScriptedHttp.start(script);
+  const client = connect(server.url);
+  await expect(client.agentPage()).rejects.toThrow(code("SERVER_UNKNOWN"));
+  await expect(client.enqueue(pause)).rejects.toThrow(code("SERVER_UNKNOWN"));
+  await expect(client.events().next()).rejects.toThrow(code("SERVER_UNKNOWN"));
+});
+
+test("the token does not follow a redirect", async () => {
+  await using thief = await ScriptedHttp.start(json({ items: [], next_cursor: null }));
+  await using server = await ScriptedHttp.start((response) => {
+    response.writeHead(307, { location: `${thief.url}/api/agents` }).end();
+  });
+  const client = connect(server.url, { token: "secret" });
+  await expect(client.agentPage()).rejects.toThrow(code("SERVER_UNKNOWN"));
+  expect(thief.heard).toEqual([]);
+});
+
+test("a list is read page by page, as far as it is asked for", async () => {
+  await using server = await ScriptedHttp.start(
+    json({ items: [1, 2], next_cursor: "c&1" }),
+    json({ items: [3], next_cursor: null }),
+  );
+  const client = connect(server.url);
+  const agents = client.agents({ status: "running", q: "cats & dogs" });
+  expect((await agents.next()).value).toBe(1);
+  expect(server.heard).toHaveLength(1);
+  expect(await Array.fromAsync(agents)).toEqual([2, 3]);
+  expect(
+    server.heard.map(({ url }) => Object.fromEntries(new URL(url, server.url).searchParams)),
+  ).toEqual([
+    { status: "running", q: "cats & dogs", limit: "1000" },
+    { status: "running", q: "cats & dogs", limit: "1000", cursor: "c&1" },
+  ]);
+});
+
+test("a wait asks the server to wait, rides through a break, and ends with the action", async () => {
+  const action = { id: "1", processed: true, outcome: "done" };
+  await using server = await ScriptedHttp.start(
+    problem(404, { code: "ACTION_NOT_FOUND" }),
+    json({ ...action, processed: false }),
+    breaks,
+    json(action),
+  );
+  const client = connect(server.url);
+  expect(await client.actionWait("1", 60_000)).toEqual(action);
+  expect(server.heard.map(({ headers }) => headers["prefer"])).toEqual([
+    ...["wait=30", "wait=30", "wait=30", "wait=30"],
+  ]);
+});
+
+test("a wait that is over is WAIT_TIMEOUT", async () => {
+  await using server = await ScriptedHttp.start(json({ id: "1", processed: false }));
+  const client = connect(server.url);
+  await expect(client.actionWait("1", 300)).rejects.toThrow(code("WAIT_TIMEOUT"));
+});

@@ -1,0 +1,94 @@
+/** What one client may cost: sizes, and the time that a request takes to arrive. */
+
+import { connect } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { listenAt } from "../../src/control/address.ts";
+import { Control } from "../support/control.ts";
+
+let control: Control;
+beforeAll(async () => {
+  control = await Control.start();
+});
+afterAll(() => control.close());
+
+/** The first line and the code of an answer as it came. */
+function told(answer: string): readonly [string | undefined, string | undefined] {
+  return [answer.split("\r\n")[0]?.slice(0, 12), /"code":"(\w+)"/.exec(answer)?.[1]];
+}
+
+test("a body that is too large is refused before it is read", async () => {
+  const large = "x".repeat(1024 * 1024);
+  const one = await control.post("/api/agents", { initial_subject: large }).catch(() => undefined);
+  if (one !== undefined)
+    expect(one).toMatchObject({ status: 413, json: { code: "REQUEST_TOO_LARGE" } });
+  const head = `POST /api/actions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${control.token}\r\ncontent-type: application/json\r\n`;
+  const announced = await control.send(`${head}content-length: 999999999\r\n\r\n[`);
+  expect(told(announced)).toEqual(["HTTP/1.1 413", "REQUEST_TOO_LARGE"]);
+});
+
+test("a body that grows beyond what it may while it comes is cut off", async () => {
+  const head = `POST /api/agents HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${control.token}\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`;
+  const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`;
+  expect(told(await control.send(head + chunk.repeat(20)))).toEqual([
+    "HTTP/1.1 413",
+    "REQUEST_TOO_LARGE",
+  ]);
+});
+
+test("headers and addresses that are too long are refused", async () => {
+  const long = "x".repeat(20_000);
+  const answers = await Promise.all([
+    control.send(`GET / HTTP/1.1\r\nhost: localhost\r\nx-long: ${long}\r\n\r\n`),
+    control.send(`GET /${long} HTTP/1.1\r\nhost: localhost\r\n\r\n`),
+  ]);
+  for (const answer of answers) {
+    expect(told(answer)).toEqual(["HTTP/1.1 431", "REQUEST_HEADERS_TOO_LARGE"]);
+  }
+  const id = "x".repeat(129);
+  expect((await control.get(`/api/agents/${id}`)).status).toBe(400);
+  expect((await control.get(`/api/actions/${id}`)).status).toBe(400);
+  expect((await control.get(`/api/agents/${"x".repeat(1_000)}`)).status).toBe(400);
+});
+
+test("what is no HTTP is told so and cut off", async () => {
+  const answers = await Promise.all([
+    control.send("hello\r\n\r\n"),
+    control.send("GET / HTTP/1.1\r\n\r\n"),
+    control.send(
+      "GET / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
+    ),
+    control.send("GET / HTTP/1.1\r\nhost: localhost\nx: y\r\n\r\n"),
+  ]);
+  for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+});
+
+test("an address that is no URL is refused", async () => {
+  for (const path of ["/%", "/%zz", "/api/agents/%c0%ae"]) {
+    expect((await control.get(path)).status).toBe(400);
+  }
+});
+
+test("a request that comes drop by drop is cut off in time", async () => {
+  const limits = { headersMs: 100, requestMs: 200, checkMs: 20 };
+  await using address = await listenAt({ host: "127.0.0.1", port: 0, limits });
+  const { server } = address;
+  const ended = Promise.withResolvers<string>();
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    socket.destroy();
+    ended.resolve(error.code ?? "");
+  });
+  const slow = connect(Number(new URL(address.url).port), "127.0.0.1");
+  slow.on("error", () => undefined);
+  slow.write("GET / HTTP/1.1\r\nhost: localhost\r\nx");
+  expect(await ended.promise).toBe("ERR_HTTP_REQUEST_TIMEOUT");
+  slow.destroy();
+});
+
+test("the limits that Node leaves open are set", async () => {
+  await using address = await listenAt({ host: "127.0.0.1", port: 0 });
+  const { headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections } =
+    address.server;
+  expect([headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections]).toEqual([
+    ...[10_000, 30_000, 72_000, 150_000, 10_000],
+  ]);
+});

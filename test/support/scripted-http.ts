@@ -1,0 +1,86 @@
+/** An HTTP server that answers as the test says, one script a request. */
+
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface HeardRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+type Script = (response: ServerResponse, request: HeardRequest) => void;
+
+export class ScriptedHttp implements AsyncDisposable {
+  /** All requests so far. */
+  readonly heard: HeardRequest[] = [];
+  readonly #scripts: Script[];
+  readonly #server = createServer((request, response) => {
+    this.#answer(request, response).catch(() => response.destroy());
+  });
+
+  private constructor(scripts: readonly Script[]) {
+    this.#scripts = [...scripts];
+  }
+
+  /** The last script answers all further requests. */
+  static async start(...scripts: readonly Script[]): Promise<ScriptedHttp> {
+    const server = new ScriptedHttp(scripts);
+    server.#server.listen(0, "127.0.0.1");
+    await once(server.#server, "listening");
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = await Array.fromAsync(request);
+    const { method = "", url = "", headers } = request;
+    const heard = { method, url, headers, body: Buffer.concat(chunks).toString() };
+    this.heard.push(heard);
+    const script = this.#scripts.length > 1 ? this.#scripts.shift() : this.#scripts[0];
+    script?.(response, heard);
+  }
+}
+
+export function json(body: unknown, status = 200): Script {
+  return (response) => {
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(JSON.stringify(body));
+  };
+}
+
+export function problem(status: number, body: object): Script {
+  return (response) => {
+    response.writeHead(status, { "content-type": "application/problem+json; charset=utf-8" });
+    response.end(JSON.stringify(body));
+  };
+}
+
+export function html(status: number): Script {
+  return (response) => {
+    response.writeHead(status, { "content-type": "text/html" });
+    response.end("<h1>Welcome</h1>");
+  };
+}
+
+/** The connection breaks before anything is answered. */
+export const breaks: Script = (response) => response.destroy();
+
+/** Begins a stream of events, writes these frames, and leaves it open unless told to break it. */
+export function stream(frames: readonly string[], { isBroken = false } = {}): Script {
+  return (response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(frames.join(""), () => isBroken && response.destroy());
+  };
+}
