@@ -4,14 +4,8 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const benchmarks = [
-  "dispatch-latency",
-  "spawn",
-  "watchdog",
-  "throughput",
-  "rest",
-  "soak",
-  "fault-matrix",
-  "chaos",
+  ...["dispatch-latency", "spawn", "watchdog", "throughput"],
+  ...["rest", "fan-out", "soak", "fault-matrix", "chaos"],
 ];
 
 const [name] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 /** `GET /api/events`: the events as Server-Sent Events, and again from `Last-Event-ID` on. */
 
-import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { FastifyReply } from "fastify";
 import Type from "typebox";
 import { TroupeError } from "../../model/errors.ts";
@@ -45,41 +45,48 @@ export function eventRoutes(app: App, { stream }: ControlParts): void {
       const types = parseTypes(query.types);
       const lastId = headers["last-event-id"];
       const since = lastId === undefined ? undefined : parsePosition(lastId);
-      const { raw } = reply;
-      const client = stream.open(sinkOf(raw), sseFrame);
-      raw.on("drain", () => client.drained());
-      raw.on("close", () => client.close());
-      // What goes wrong on the wire ends in `close`, too.
-      raw.on("error", () => raw.destroy());
+      const { socket } = reply.raw;
+      if (socket === null) throw invalid("events must be the only answer that is asked for");
+      const client = stream.open(sinkOf(socket), sseFrame);
+      socket.on("drain", () => client.drained());
+      socket.on("close", () => client.close());
       begin(reply);
       const after = since === undefined ? stream.seq : client.resumeAfter(since);
-      raw.write(ssePrelude(eventId(stream.epoch, after), RETRY_MS));
+      socket.write(ssePrelude(eventId(stream.epoch, after), RETRY_MS));
       client.select((selection) => selection.with(keys, { types, after }));
     },
   );
 }
 
-/** Takes the answer out of Fastify's hands, with the headers that its hooks have set. */
+/**
+ * Takes the answer out of Fastify's hands, with the headers that its hooks have set. It ends with its
+ * connection and has no pieces of HTTP's own, so that what follows goes to the connection as it is:
+ * Node's answers would put off each write, and write in three parts.
+ */
 function begin(reply: FastifyReply): void {
+  const { raw } = reply;
   reply.hijack();
   for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined) reply.raw.setHeader(name, value);
+    if (value !== undefined) raw.setHeader(name, value);
   }
-  reply.raw.socket?.setNoDelay(true);
-  reply.raw.writeHead(200, {
+  raw.useChunkedEncodingByDefault = false;
+  raw.socket?.setNoDelay(true);
+  raw.writeHead(200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
+    connection: "close",
     // Proxies that gather answers would hold events back.
     "x-accel-buffering": "no",
   });
+  raw.flushHeaders();
 }
 
-function sinkOf(raw: ServerResponse): Sink {
+function sinkOf(socket: Socket): Sink {
   return {
-    write: (bytes) => raw.write(bytes),
-    beat: () => void raw.write(sseHeartbeat),
-    end: () => void raw.end(),
-    destroy: () => void raw.destroy(),
+    write: (bytes) => socket.write(bytes),
+    beat: () => void socket.write(sseHeartbeat),
+    end: () => void socket.end(),
+    destroy: () => void socket.destroy(),
   };
 }
 

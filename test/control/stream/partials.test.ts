@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { PartialFeed } from "../../../src/control/stream/partials.ts";
 import type { AgentId } from "../../../src/model/ids.ts";
+import { Control } from "../../support/control.ts";
 import { until } from "../../support/until.ts";
-import { StreamDesk } from "../stream-desk.ts";
+import { SseClient, StreamDesk } from "../stream-desk.ts";
 
 const agent1 = "agent1" as AgentId;
 const agent2 = "agent2" as AgentId;
@@ -35,4 +36,37 @@ test("partials beyond the limit of a second are shed", async () => {
   // The second may end between two of them.
   expect(desk.events.seq).toBeGreaterThanOrEqual(3);
   expect(desk.events.seq).toBeLessThanOrEqual(6);
+});
+
+test("an agent's calls are streamed and told of while it is watched, and only then", async () => {
+  await using control = await Control.start();
+  const { events } = control.troupe;
+  const told: string[] = [];
+  const stepsOf: string[] = [];
+  events.subscribe(({ type, agent_id }) => {
+    if (type === "llm.partial") told.push(agent_id ?? "");
+    if (type === "agent.step") stepsOf.push(agent_id ?? "");
+  });
+  const steps = async (count: number) => {
+    stepsOf.length = 0;
+    await until(() => stepsOf.filter((id) => id === agent1).length >= count);
+  };
+  for (const agent_id of [agent1, agent2]) {
+    const body = { agent_id, config: { interval_ms: 20 } };
+    await control.post("/api/agents", body, { prefer: "wait=30" });
+  }
+  await steps(3);
+  expect(told).toEqual([]);
+  const url = `${control.url.origin}/api/events?agent_id=agent1&types=llm.partial`;
+  const client = await SseClient.open(url, { authorization: `Bearer ${control.token}` });
+  const [first] = await client.heard(3);
+  expect(first).toMatchObject({ agent_id: agent1, data: { function: "TellJoke" } });
+  expect(first?.type === "llm.partial" && String(first.data.value)).toMatch(/\w/);
+  expect(new Set(told)).toEqual(new Set([agent1]));
+  client.close();
+  // A call that runs was watched when it began.
+  await steps(3);
+  told.length = 0;
+  await steps(3);
+  expect(told).toEqual([]);
 });
