@@ -4,7 +4,8 @@
  * All files lie flat in `dist/`: src/entries.ts names the threads' files by their place beside it.
  */
 
-import { chmod } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { type BuildOptions, build } from "rolldown";
 
 /** A package or a built-in module. Our own modules are named by path. */
@@ -55,6 +56,49 @@ function single(name: string, source: string, options: SingleOptions = {}): Buil
   };
 }
 
+const page = "src/dashboard/";
+const styles = [
+  "node_modules/uplot/dist/uPlot.min.css",
+  ...["base", "frame", "list", "agent"].map((name) => `${page}style/${name}.css`),
+];
+
+/**
+ * The dashboard: `dist/dashboard/index.html` and what it names under `assets/`, each by its content.
+ * What an earlier build has left there goes at the end: a page loads everything at once.
+ */
+async function buildPage(): Promise<void> {
+  const { output } = await build({
+    input: `${page}main.tsx`,
+    platform: "browser",
+    tsconfig: `${page}tsconfig.json`,
+    output: { codeSplitting: false, minify: true },
+    write: false,
+  });
+  const css = await Promise.all(styles.map((path) => readFile(path, "utf8")));
+  const assets: Readonly<Record<string, string>> = {
+    "page.js": output[0].code,
+    "page.css": withoutComments(css.join("\n")),
+    "icon.svg": await readFile(`${page}icon.svg`, "utf8"),
+  };
+  await mkdir("dist/dashboard/assets", { recursive: true });
+  let html = await readFile(`${page}index.html`, "utf8");
+  const names = new Set<string>();
+  for (const [name, text] of Object.entries(assets)) {
+    const hash = createHash("sha256").update(text).digest("base64url").slice(0, 12);
+    const hashed = name.replace(".", `-${hash}.`);
+    await writeFile(`dist/dashboard/assets/${hashed}`, text);
+    names.add(hashed);
+    html = html.replace(`{{${name}}}`, `/assets/${hashed}`);
+  }
+  await writeFile("dist/dashboard/index.html", html);
+  const earlier = (await readdir("dist/dashboard/assets")).filter((name) => !names.has(name));
+  await Promise.all(earlier.map((name) => rm(`dist/dashboard/assets/${name}`)));
+}
+
+function withoutComments(css: string): string {
+  return css.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\n\s*/g, "\n");
+}
+
 // Writes over what is there and never empties the folder: a program may be running from it.
 await build([
   program,
@@ -64,4 +108,5 @@ await build([
   single("inspect-thread", "src/actor/inspect-thread.ts"),
   single("define-agent", "src/agents/define-agent.ts"),
 ]);
+await buildPage();
 await chmod("dist/troupe.js", 0o755);

@@ -27,3 +27,9 @@ export const inspectEntry = new URL(
   isBuilt ? "./inspect-thread.js" : "./actor/inspect-thread.ts",
   import.meta.url,
 );
+
+/** The dashboard, as it is built: a folder. From the source tree it is the last build's. */
+export const dashboardFolder = new URL(
+  isBuilt ? "./dashboard/" : "../dist/dashboard/",
+  import.meta.url,
+);

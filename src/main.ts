@@ -79,6 +79,7 @@ export async function startTroupe(
     count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
     live: (agentId: AgentId) => watchdog.live(agentId),
     liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
+    about: () => ({ model: llm.describe(), database: settings.db }),
   };
   opened.use(new StatsFeed(served));
   opened.use(await serve({ ...settings, address, token, parts: served }));

@@ -68,11 +68,12 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   // Never holds an actor: it enqueues, reads tables and hears events.
   control: {
-    uses: ["model", "queue"],
+    uses: ["model", "queue", "entries.ts"],
     knows: ["events.ts", "counters.ts", "store", "config.ts"],
     packages: [
       "fastify",
       "@fastify/helmet",
+      "@fastify/static",
       "@fastify/swagger",
       "@fastify/swagger-ui",
       "@fastify/websocket",
@@ -80,6 +81,13 @@ const rooms: Readonly<Record<string, Room>> = {
       "typebox",
     ],
     packageTypes: ["@fastify/type-provider-typebox", "pino"],
+  },
+  // Runs in the browser: of the program it knows the words alone.
+  dashboard: {
+    uses: [],
+    knows: ["model"],
+    packages: ["preact", "@preact/signals", "@tanstack/virtual-core", "uplot"],
+    isPure: true,
   },
   // The composition root: builds the parts in flow order, closes them in reverse.
   "main.ts": {
@@ -135,7 +143,7 @@ const threadPackages = new Set(["comlink"]);
 const FILE_LINES_MAX = 300;
 const FUNCTION_LINES_MAX = 50;
 
-const sources = readSources("src/**/*.ts");
+const sources = [...readSources("src/**/*.ts"), ...readSources("src/**/*.tsx")];
 const everything = [...sources, ...readSources("{test,bench}/**/*.ts")];
 
 test("the parser sees every form of import", () => {
@@ -250,7 +258,7 @@ test("a file's name says what it is", () => {
       path
         .split("/")
         .at(-1)
-        ?.replace(/(\.test|\.config|\.d)?\.ts$/, "") ?? "";
+        ?.replace(/(\.test|\.config|\.d)?\.tsx?$/, "") ?? "";
     const isBarrel = name === "index" && path !== "src/index.ts";
     return (
       isBarrel ||

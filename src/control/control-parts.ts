@@ -38,6 +38,8 @@ export interface ControlParts {
   readonly live: (agentId: AgentId) => LiveFigures | null;
   /** The same, after the thread was asked, or did not answer soon. */
   readonly liveNow: (agentId: AgentId) => Promise<LiveFigures | null>;
+  /** What the page says of this server: which model answers, and where the rows lie. */
+  readonly about: () => { readonly model: string; readonly database: string };
 }
 
 /** What routes get beside it. */

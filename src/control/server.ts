@@ -20,13 +20,14 @@ import { environmentRoutes } from "./routes/environment.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { metricRoutes } from "./routes/metrics.ts";
+import { pageRoutes } from "./routes/page.ts";
 import { socketRoutes } from "./routes/socket.ts";
 import { compileValidator } from "./validation.ts";
 
 /** All that is served, in no particular order. */
 const allRoutes: readonly Routes[] = [
   ...[agentRoutes, actionRoutes, environmentRoutes],
-  ...[eventRoutes, socketRoutes, metricRoutes, healthRoutes, documentRoutes],
+  ...[eventRoutes, socketRoutes, metricRoutes, healthRoutes, documentRoutes, pageRoutes],
 ];
 
 /** Longest part of a path, in characters; ids are shorter. */

@@ -66,6 +66,7 @@ export class StreamDesk {
     const parts = {
       ...{ queue, store, events, stream, counters, log, epoch: EPOCH },
       ...{ live: () => null, liveNow: async () => null },
+      about: () => ({ model: "none", database: "none" }),
       count: () => countFleet({ ...idle, store, counters }),
     };
     const { count } = parts;

@@ -1,0 +1,125 @@
+/** What can be asked of the fleet here. Each request has a receipt; nothing is shown as done before it is. */
+
+import type { ActionView } from "../model/view.ts";
+import { errorDataOf, getJson, postJson, RequestError } from "./link/api.ts";
+import { plural } from "./state/number-text.ts";
+import { receipts, touchReceipts } from "./store.ts";
+
+/** Who the queue's rows say has asked. */
+const ACTOR = "dashboard";
+/** Milliseconds between two looks for ends that no event has told of. */
+const LOOK_PERIOD_MS = 5_000;
+/** Up to so many ends are looked for one by one. */
+const LOOKED_SINGLY_MAX = 20;
+
+export interface CreateRequest {
+  readonly agent_id?: string;
+  readonly agent_type: string;
+  readonly initial_subject?: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** Resolves with the new agent's id once the server has stored the wish; null where it refused. */
+export async function createAgent(request: CreateRequest): Promise<string | null> {
+  const title = `Create ${request.agent_id ?? `an agent of type ${request.agent_type}`}`;
+  let agentId: string | null = null;
+  await withReceipt(title, request.agent_id ?? null, async () => {
+    const body = { ...request, actor: ACTOR };
+    const answer = await postJson<{ action_id: string; agent_id: string }>("/api/agents", body);
+    agentId = answer.agent_id;
+    return [answer.action_id];
+  });
+  return agentId;
+}
+
+export async function pauseAgents(ids: readonly string[], reason = ""): Promise<void> {
+  await ask("Pause", "agent_pause", ids, reason === "" ? {} : { reason });
+}
+
+export async function resumeAgents(ids: readonly string[], reason = ""): Promise<void> {
+  await ask("Resume", "agent_resume", ids, reason === "" ? {} : { reason });
+}
+
+export async function destroyAgents(ids: readonly string[], reason = ""): Promise<void> {
+  await ask("Destroy", "agent_destroy", ids, reason === "" ? {} : { reason });
+}
+
+export async function interruptAgents(
+  ids: readonly string[],
+  guidance: Readonly<Record<string, unknown>>,
+  mode: "next" | "now",
+): Promise<void> {
+  await ask("Interrupt", "agent_interrupt", ids, { guidance, mode });
+}
+
+/** Starts agents anew that have ended: their context and count go on. */
+export async function startAgents(ids: readonly string[]): Promise<void> {
+  await ask("Start", "create_agent", ids, {});
+}
+
+/** One action for each agent, in one request and one commit. */
+async function ask(
+  verb: string,
+  action: string,
+  ids: readonly string[],
+  payload: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const [first = null] = ids;
+  if (first === null) return;
+  const title = `${verb} ${ids.length === 1 ? first : plural(ids.length, "agent")}`;
+  await withReceipt(title, ids.length === 1 ? first : null, async () => {
+    const rows = ids.map((agent_id) => ({
+      action,
+      actor: ACTOR,
+      payload: { agent_id, ...payload },
+    }));
+    const { action_ids } = await postJson<{ action_ids: string[] }>("/api/actions", rows);
+    return action_ids;
+  });
+}
+
+async function withReceipt(
+  title: string,
+  agentId: string | null,
+  send: () => Promise<readonly string[]>,
+): Promise<void> {
+  const key = receipts.open(title, agentId, Date.now());
+  touchReceipts();
+  try {
+    receipts.take(key, await send(), Date.now());
+  } catch (error) {
+    receipts.refuse(key, errorDataOf(error), Date.now());
+  }
+  touchReceipts();
+}
+
+/** Looks again and again for ends that no event has told of, as after a lost connection. */
+export function watchReceipts(): void {
+  setInterval(() => void lookForEnds(), LOOK_PERIOD_MS);
+}
+
+async function lookForEnds(): Promise<void> {
+  const ids = receipts.waitingIds();
+  if (ids.length === 0) return;
+  try {
+    const found = ids.length > LOOKED_SINGLY_MAX ? await readLatest() : await readEach(ids);
+    for (const { id, outcome, agent_id, error, processed_at } of found) {
+      if (outcome === null) continue;
+      receipts.settle(id, { outcome, agentId: agent_id, error }, processed_at ?? Date.now());
+    }
+    touchReceipts();
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+  }
+}
+
+async function readLatest(): Promise<readonly ActionView[]> {
+  const page = await getJson<{ items: ActionView[] }>("/api/actions?status=processed&limit=1000");
+  return page.items;
+}
+
+async function readEach(ids: readonly string[]): Promise<readonly ActionView[]> {
+  return await Promise.all(
+    ids.map((id) => getJson<ActionView>(`/api/actions/${encodeURIComponent(id)}`)),
+  );
+}

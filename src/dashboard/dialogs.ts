@@ -1,0 +1,23 @@
+/** Which dialog is open. One at a time; the browser gives the focus back when it closes. */
+
+import { signal } from "@preact/signals";
+
+export type OpenDialog =
+  | { readonly kind: "interrupt"; readonly ids: readonly string[] }
+  | { readonly kind: "destroy"; readonly ids: readonly string[]; readonly reason?: string }
+  | { readonly kind: "help" };
+
+export const dialog = signal<OpenDialog | null>(null);
+
+export function openDialog(opened: OpenDialog): void {
+  dialog.value = opened;
+}
+
+/** Closes the element, which tells its component. */
+export function closeDialog(): void {
+  document.querySelector<HTMLDialogElement>("dialog[open]")?.close();
+}
+
+export function isDialogOpen(): boolean {
+  return document.querySelector("dialog[open]") !== null;
+}

@@ -1,0 +1,135 @@
+/** The keys of the page. Keys in fields and dialogs are theirs; keys with Ctrl or Alt are the browser's. */
+
+import { pauseAgents, resumeAgents } from "./commands.ts";
+import { isDialogOpen, openDialog } from "./dialogs.ts";
+import {
+  clearSelection,
+  go,
+  moveActive,
+  targets,
+  toggleAllSelected,
+  toggleSelected,
+} from "./navigation.ts";
+import { activeId, route, selectedIds } from "./store.ts";
+
+/** What the help shows, in this order. */
+export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
+  ["J  ↓", "Next agent"],
+  ["K  ↑", "Previous agent"],
+  ["Enter", "Open the agent"],
+  ["X", "Select; with Shift a range"],
+  ["Ctrl A", "Select all that are listed"],
+  ["/", "Search"],
+  ["P", "Pause"],
+  ["R", "Resume"],
+  ["I", "Interrupt with guidance"],
+  ["D", "Destroy"],
+  ["C", "Create an agent"],
+  ["Q", "Queue"],
+  ["L", "List of agents"],
+  ["?", "This help"],
+  ["Esc", "Close, clear the selection, go back"],
+];
+
+const LINES_A_PAGE = 15;
+
+const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
+  j: () => moveActive(1),
+  k: () => moveActive(-1),
+  ArrowDown: () => moveActive(1),
+  ArrowUp: () => moveActive(-1),
+  PageDown: () => moveActive(LINES_A_PAGE),
+  PageUp: () => moveActive(-LINES_A_PAGE),
+  Home: () => moveActive(Number.NEGATIVE_INFINITY),
+  End: () => moveActive(Number.POSITIVE_INFINITY),
+  Enter: openActive,
+  x: () => selectActive(false),
+  X: () => selectActive(true),
+  " ": () => selectActive(false),
+  "/": focusSearch,
+  p: () => void pauseAgents(targets()),
+  r: () => void resumeAgents(targets()),
+  i: () => openForTargets("interrupt"),
+  d: () => openForTargets("destroy"),
+  c: () => go({ page: "create" }),
+  q: () => go({ page: "queue" }),
+  l: () => go({ page: "agents" }),
+  "?": () => openDialog({ kind: "help" }),
+  Escape: stepBack,
+};
+
+/** Keys that also mean something to whatever has the focus: taken in the list and where nothing has it. */
+const listKeys = new Set([
+  "ArrowDown",
+  "ArrowUp",
+  "PageDown",
+  "PageUp",
+  "Home",
+  "End",
+  "Enter",
+  " ",
+]);
+
+export function listenToKeys(): void {
+  addEventListener("keydown", (event) => {
+    if (isDialogOpen() || isTyping(event)) return;
+    if (isSelectAll(event)) return take(event, toggleAllSelected);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = keys[event.key];
+    if (act === undefined || (listKeys.has(event.key) && !isForList(event))) return;
+    take(event, () => act(event));
+  });
+}
+
+function take(event: KeyboardEvent, act: () => void): void {
+  event.preventDefault();
+  act();
+}
+
+function isTyping({ key, target }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement) || !target.matches("input, textarea, select")) return false;
+  if (target.matches("input[type=checkbox]")) return key === " ";
+  // The search gives the keyboard back to the list.
+  if (target.matches("input[type=search]") && (key === "Escape" || key === "Enter")) target.blur();
+  return true;
+}
+
+function isSelectAll({ key, ctrlKey, metaKey, target }: KeyboardEvent): boolean {
+  return (
+    key === "a" && (ctrlKey || metaKey) && target instanceof Element && target.matches("table")
+  );
+}
+
+function isForList({ target }: KeyboardEvent): boolean {
+  return (
+    target === document.body || (target instanceof Element && target.matches("table[role=grid]"))
+  );
+}
+
+function openActive(): void {
+  const id = activeId.value;
+  if (id !== null) go({ page: "agent", id });
+}
+
+function selectActive(isRange: boolean): void {
+  const id = activeId.value;
+  if (id !== null) toggleSelected(id, isRange);
+}
+
+function openForTargets(kind: "interrupt" | "destroy"): void {
+  const ids = targets();
+  if (ids.length > 0) openDialog({ kind, ids });
+}
+
+function focusSearch(): void {
+  if (route.value.page !== "agents") go({ page: "agents" });
+  // The list may have to come back first.
+  requestAnimationFrame(() =>
+    document.querySelector<HTMLInputElement>("input[type=search]")?.select(),
+  );
+}
+
+function stepBack(): void {
+  if (selectedIds.value.length > 0) clearSelection();
+  else if (route.value.page !== "agents") go({ page: "agents" });
+}

@@ -1,0 +1,16 @@
+/** The page's first file: begins to follow the server and shows what is known. */
+
+import { render } from "preact";
+import { watchReceipts } from "./commands.ts";
+import { listenToKeys } from "./keyboard.ts";
+import { startStore } from "./store.ts";
+import { applyTheme } from "./theme.ts";
+import { Page } from "./view/page.tsx";
+
+applyTheme();
+startStore();
+watchReceipts();
+listenToKeys();
+
+const root = document.querySelector("#page");
+if (root !== null) render(<Page />, root);

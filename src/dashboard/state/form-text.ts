@@ -1,0 +1,40 @@
+/** What people type into forms, read: a value, or what is wrong with it. Pure. */
+
+export type Read<T> =
+  | { readonly isOk: true; readonly value: T }
+  | { readonly isOk: false; readonly error: string };
+
+/** As the server asks of an agent's id; empty = the server makes one. */
+const agentIdPattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
+
+export function readAgentId(text: string): Read<string | undefined> {
+  const id = text.trim();
+  if (id === "") return { isOk: true, value: undefined };
+  if (agentIdPattern.test(id)) return { isOk: true, value: id };
+  const error = "1 to 128 of A-Z a-z 0-9 . _ : @ - beginning with a letter or a digit";
+  return { isOk: false, error };
+}
+
+/** A JSON object; empty text is an empty one. */
+export function readJsonObject(text: string): Read<Readonly<Record<string, unknown>>> {
+  if (text.trim() === "") return { isOk: true, value: {} };
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return { isOk: true, value: value as Readonly<Record<string, unknown>> };
+    }
+    return { isOk: false, error: 'must be a JSON object, as {"key": "value"}' };
+  } catch (error) {
+    return { isOk: false, error: error instanceof Error ? error.message : "is not JSON" };
+  }
+}
+
+/** Milliseconds from seconds as typed; empty = the default of the type. */
+export function readInterval(text: string): Read<number | undefined> {
+  if (text.trim() === "") return { isOk: true, value: undefined };
+  const seconds = Number(text);
+  const isOk = Number.isFinite(seconds) && seconds >= 0 && seconds <= 86_400;
+  return isOk
+    ? { isOk, value: Math.round(seconds * 1_000) }
+    : { isOk, error: "seconds from 0 to 86,400" };
+}

@@ -1,0 +1,35 @@
+/** What became of guidance that was sent: told by its action, the agent's row and its steps. Pure. */
+
+import type { AgentRow } from "../../model/agent.ts";
+import type { ErrorData } from "../../model/error-data.ts";
+import type { StepRow } from "../../model/step.ts";
+import type { ActionView } from "../../model/view.ts";
+
+export type GuidanceUse =
+  | { readonly state: "queued" }
+  | { readonly state: "refused"; readonly error: ErrorData | null }
+  /** The agent has it, and will use it with its next step. */
+  | { readonly state: "waiting" }
+  /** `step` is null where the step that used it is not among those that were read. */
+  | { readonly state: "used"; readonly step: StepRow | null };
+
+/** @param steps Of the agent, in any order. */
+export function useOf(
+  action: ActionView,
+  agent: Pick<AgentRow, "pending_guidance">,
+  steps: readonly StepRow[],
+): GuidanceUse {
+  const isPending = agent.pending_guidance.some(({ action_id }) => action_id === action.id);
+  if (isPending) return { state: "waiting" };
+  if (action.outcome === null) return { state: "queued" };
+  if (action.outcome !== "done") return { state: "refused", error: action.error };
+  const later = steps.filter(({ started_at }) => started_at >= action.created_at);
+  const [first = null] = later.toSorted((one, other) => one.iteration - other.iteration);
+  return { state: "used", step: first };
+}
+
+/** What an interrupt says, as its payload has it. */
+export function guidanceOf({ payload }: ActionView): unknown {
+  const isObject = typeof payload === "object" && payload !== null;
+  return isObject && "guidance" in payload ? payload.guidance : payload;
+}

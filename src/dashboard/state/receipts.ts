@@ -1,0 +1,137 @@
+/**
+ * Receipts: what was asked for on this page, and what became of it. An action counts as confirmed
+ * once its event or its row says so, and never before.
+ */
+
+import type { ActionOutcome } from "../../model/action.ts";
+import type { ErrorData } from "../../model/error-data.ts";
+
+/** Ends remembered of actions that nobody waits for yet: an event can be faster than its answer. */
+const ENDS_KEPT_MAX = 20_000;
+/** Receipts kept; the oldest settled ones go first. */
+const RECEIPTS_KEPT_MAX = 50;
+/** Errors that one receipt tells. */
+const ERRORS_KEPT_MAX = 3;
+
+export interface ActionEnd {
+  readonly outcome: ActionOutcome;
+  readonly agentId: string | null;
+  readonly error: ErrorData | null;
+}
+
+export interface Receipt {
+  readonly key: number;
+  /** `Pause agent1`, `Resume 40 agents`. */
+  readonly title: string;
+  /** `sending` no answer yet · `refused` the server took none of it · `queued` taken, not all of it
+   * has ended · `settled` all of it has ended. */
+  readonly state: "sending" | "refused" | "queued" | "settled";
+  readonly total: number;
+  readonly counts: Readonly<Record<ActionOutcome, number>>;
+  /** Of the first actions that were not done, and notes of those that were. */
+  readonly errors: readonly ErrorData[];
+  readonly askedAt: number;
+  readonly settledAt: number | null;
+  /** The agent, where it is about one alone. */
+  readonly agentId: string | null;
+}
+
+export class Receipts {
+  readonly #receipts = new Map<number, Receipt>();
+  /** Which receipt waits for an action's end. */
+  readonly #waiting = new Map<string, number>();
+  readonly #ends = new Map<string, ActionEnd>();
+  #nextKey = 1;
+
+  /** Newest first. */
+  list(): readonly Receipt[] {
+    return [...this.#receipts.values()].toReversed();
+  }
+
+  find(key: number): Receipt | undefined {
+    return this.#receipts.get(key);
+  }
+
+  /** Ids of actions whose end is not known, oldest first. */
+  waitingIds(): readonly string[] {
+    return [...this.#waiting.keys()];
+  }
+
+  /** Something is being sent. Returns the key of its receipt. */
+  open(title: string, agentId: string | null, askedAt: number): number {
+    const key = this.#nextKey;
+    this.#nextKey += 1;
+    const counts = { done: 0, rejected: 0, dead: 0 };
+    const none = { counts, errors: [], total: 0, settledAt: null };
+    this.#receipts.set(key, { key, title, agentId, askedAt, state: "sending", ...none });
+    this.#forgetOld();
+    return key;
+  }
+
+  /** The server has stored these actions. Their ends may have come before this. */
+  take(key: number, actionIds: readonly string[], now: number): void {
+    this.#change(key, { state: "queued", total: actionIds.length });
+    for (const id of actionIds) this.#waiting.set(id, key);
+    for (const id of actionIds) {
+      const end = this.#ends.get(id);
+      if (end !== undefined) this.settle(id, end, now);
+    }
+  }
+
+  refuse(key: number, error: ErrorData, now: number): void {
+    this.#change(key, { state: "refused", errors: [error], settledAt: now });
+  }
+
+  dismiss(key: number): void {
+    this.#receipts.delete(key);
+    for (const [id, waiting] of this.#waiting) if (waiting === key) this.#waiting.delete(id);
+  }
+
+  /** An action has ended, as its event or its row says. True where a receipt changed. */
+  settle(actionId: string, end: ActionEnd, now: number): boolean {
+    this.#remember(actionId, end);
+    const receipt = this.#receipts.get(this.#waiting.get(actionId) ?? 0);
+    if (receipt === undefined) return false;
+    this.#waiting.delete(actionId);
+    const counts = { ...receipt.counts, [end.outcome]: receipt.counts[end.outcome] + 1 };
+    const ended = counts.done + counts.rejected + counts.dead;
+    const isSettled = ended === receipt.total;
+    this.#change(receipt.key, {
+      counts,
+      errors: withError(receipt.errors, end.error),
+      ...(isSettled ? { state: "settled", settledAt: now } : {}),
+    });
+    return true;
+  }
+
+  #remember(actionId: string, end: ActionEnd): void {
+    this.#ends.set(actionId, end);
+    if (this.#ends.size <= ENDS_KEPT_MAX) return;
+    const [oldest] = this.#ends.keys();
+    if (oldest !== undefined) this.#ends.delete(oldest);
+  }
+
+  #change(key: number, changes: Partial<Receipt>): void {
+    const receipt = this.#receipts.get(key);
+    if (receipt !== undefined) this.#receipts.set(key, { ...receipt, ...changes });
+  }
+
+  #forgetOld(): void {
+    if (this.#receipts.size <= RECEIPTS_KEPT_MAX) return;
+    const settled = [...this.#receipts.values()].find(({ settledAt }) => settledAt !== null);
+    const [oldest] = this.#receipts.keys();
+    this.dismiss(settled?.key ?? oldest ?? 0);
+  }
+}
+
+/** `confirmed`, `rejected` …: the one word for a receipt. */
+export function verdictOf({ state, counts, total }: Receipt): string {
+  if (state !== "settled") return state;
+  if (counts.done === total) return "confirmed";
+  if (total === 1) return counts.dead === 1 ? "dead" : "rejected";
+  return "confirmed in part";
+}
+
+function withError(errors: readonly ErrorData[], error: ErrorData | null): readonly ErrorData[] {
+  return error === null || errors.length >= ERRORS_KEPT_MAX ? errors : [...errors, error];
+}

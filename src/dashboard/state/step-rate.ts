@@ -1,0 +1,44 @@
+/** Steps a minute over the last minute: counted in slots, so that it costs the same at any speed. */
+
+const SLOT_MS = 5_000;
+const SLOTS = 12;
+/** A shorter time of watching says too little to reckon a minute from. */
+const WATCHED_MS_MIN = 5_000;
+
+export class StepRate {
+  readonly #since: number;
+  readonly #counts = new Array<number>(SLOTS).fill(0);
+  /** Number of the newest slot, counted from the epoch. */
+  #newest: number;
+
+  /** @param since When counting began, in milliseconds since the epoch. */
+  constructor(since: number) {
+    this.#since = since;
+    this.#newest = Math.floor(since / SLOT_MS);
+  }
+
+  add(time: number): void {
+    const slot = Math.floor(time / SLOT_MS);
+    this.#moveTo(slot);
+    if (slot > this.#newest - SLOTS) {
+      const at = slot % SLOTS;
+      this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+    }
+  }
+
+  perMinute(now: number): number {
+    this.#moveTo(Math.floor(now / SLOT_MS));
+    const sum = this.#counts.reduce((total, count) => total + count, 0);
+    // The newest slot is not full yet.
+    const counted = (SLOTS - 1) * SLOT_MS + (now % SLOT_MS);
+    const watched = Math.max(now - this.#since, WATCHED_MS_MIN);
+    return (sum * 60_000) / Math.min(counted, watched);
+  }
+
+  #moveTo(slot: number): void {
+    for (let at = Math.max(this.#newest + 1, slot - SLOTS + 1); at <= slot; at += 1) {
+      this.#counts[at % SLOTS] = 0;
+    }
+    this.#newest = Math.max(this.#newest, slot);
+  }
+}

@@ -1,0 +1,78 @@
+/** What can be asked of one agent now, with a reason, and the receipt of what was asked last. */
+
+import { useState } from "preact/hooks";
+import type { AgentStatus } from "../../model/agent.ts";
+import type { AgentView } from "../../model/view.ts";
+import { pauseAgents, resumeAgents, startAgents } from "../commands.ts";
+import { openDialog } from "../dialogs.ts";
+import { durationText } from "../state/number-text.ts";
+import { verdictOf } from "../state/receipts.ts";
+import { receipts, receiptsVersion } from "../store.ts";
+import { Key } from "./marks.tsx";
+
+const ended: ReadonlySet<AgentStatus> = new Set(["stopped", "error"]);
+
+export function AgentControls({ view }: { readonly view: AgentView }) {
+  const [reason, setReason] = useState("");
+  const ids = [view.agent_id];
+  const hasEnded = ended.has(view.status);
+  return (
+    <div class="controls">
+      {hasEnded ? (
+        <button type="button" class="button button-main" onClick={() => void startAgents(ids)}>
+          Start again
+        </button>
+      ) : (
+        <>
+          {view.paused ? (
+            <button type="button" class="button" onClick={() => void resumeAgents(ids, reason)}>
+              Resume <Key>R</Key>
+            </button>
+          ) : (
+            <button type="button" class="button" onClick={() => void pauseAgents(ids, reason)}>
+              Pause <Key>P</Key>
+            </button>
+          )}
+          <button
+            type="button"
+            class="button"
+            onClick={() => openDialog({ kind: "interrupt", ids })}
+          >
+            Interrupt… <Key>I</Key>
+          </button>
+          <button
+            type="button"
+            class="button button-danger"
+            onClick={() => openDialog({ kind: "destroy", ids, reason })}
+          >
+            Destroy… <Key>D</Key>
+          </button>
+          <input
+            class="input reason"
+            aria-label="Reason for pause, resume or destroy"
+            placeholder="Reason (optional)"
+            maxLength={2_000}
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+        </>
+      )}
+      <LastReceipt agentId={view.agent_id} />
+    </div>
+  );
+}
+
+/** In place, because eyes are here. */
+function LastReceipt({ agentId }: { readonly agentId: string }) {
+  receiptsVersion.value;
+  const receipt = receipts.list().find((found) => found.agentId === agentId);
+  if (receipt === undefined) return null;
+  const { title, askedAt, settledAt } = receipt;
+  const took = settledAt === null ? "" : ` in ${durationText(settledAt - askedAt)}`;
+  return (
+    <span class="last-receipt" data-state={verdictOf(receipt)}>
+      {title}: <strong>{verdictOf(receipt)}</strong>
+      {took}
+    </span>
+  );
+}

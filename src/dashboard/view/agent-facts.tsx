@@ -1,0 +1,45 @@
+/** The rest of what the agent's row says. */
+
+import type { ComponentChildren } from "preact";
+import type { AgentView } from "../../model/view.ts";
+import { dateText, durationText } from "../state/number-text.ts";
+import { JsonBox } from "./json-box.tsx";
+
+export function AgentFacts({ view }: { readonly view: AgentView }) {
+  const { exit_reason, ended_at, live } = view;
+  return (
+    <div class="panel">
+      <h2>Details</h2>
+      <dl class="facts">
+        <Fact name="Started">{dateText(view.started_at)}</Fact>
+        {ended_at !== null && <Fact name="Ended">{dateText(ended_at)}</Fact>}
+        {exit_reason !== null && <Fact name="Last end">{describeExit(exit_reason)}</Fact>}
+        <Fact name="Generation">{view.generation}</Fact>
+        <Fact name="Restarts">{view.restarts}</Fact>
+        <Fact name="Mailbox">{live === null ? "no thread" : live.mailbox_length}</Fact>
+      </dl>
+      <JsonBox title="Context" value={view.context} />
+      <JsonBox title="Config" value={view.config} />
+      <JsonBox title="History" value={view.history} />
+    </div>
+  );
+}
+
+interface FactProps {
+  readonly name: string;
+  readonly children: ComponentChildren;
+}
+
+function Fact({ name, children }: FactProps) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function describeExit({ reason, rung, took_ms, note }: NonNullable<AgentView["exit_reason"]>) {
+  const how = rung === "none" ? "" : `, ${rung} in ${durationText(took_ms)}`;
+  return `${reason}${how}${note === undefined ? "" : `: ${note}`}`;
+}

@@ -1,0 +1,67 @@
+/** Memory and processor time of one agent, for as long as its page is open. */
+
+import type { AgentWatch } from "../link/agent-watch.ts";
+import { bytesText, percentText } from "../state/number-text.ts";
+import { Chart } from "./chart.tsx";
+
+const CHART_HEIGHT = 120;
+/** The least that the scales reach: ten megabytes, a twentieth of a processor. */
+const MEMORY_TOP_MIN = 10 * 2 ** 20;
+const CPU_TOP_MIN = 0.05;
+
+export function AgentFigures({ watch }: { readonly watch: AgentWatch }) {
+  const samples = watch.figures.value;
+  const times = samples.map(({ time }) => time);
+  const memory = samples.map(({ memoryBytes }) => memoryBytes);
+  // An agent that has ended has no thread, and an empty chart tells nothing.
+  if (memory.every((bytes) => bytes === null)) return null;
+  const cpu = samples.map(({ cpuShare }) => cpuShare);
+  return (
+    <div class="agent-figures">
+      <FigurePanel
+        name="Memory"
+        last={memory.at(-1)}
+        format={bytesText}
+        topMin={MEMORY_TOP_MIN}
+        times={times}
+        values={memory}
+      />
+      <FigurePanel
+        name="CPU"
+        last={cpu.at(-1)}
+        format={percentText}
+        topMin={CPU_TOP_MIN}
+        times={times}
+        values={cpu}
+      />
+    </div>
+  );
+}
+
+interface FigurePanelProps {
+  readonly name: string;
+  readonly last: number | null | undefined;
+  readonly format: (value: number) => string;
+  readonly topMin: number;
+  readonly times: readonly number[];
+  readonly values: readonly (number | null)[];
+}
+
+function FigurePanel({ name, last, format, topMin, times, values }: FigurePanelProps) {
+  const text = last === null || last === undefined ? "no thread" : format(last);
+  return (
+    <div class="panel">
+      <h2>
+        {name} <span class="panel-value">{text}</span>
+      </h2>
+      <Chart
+        label={`${name} of the agent over time, now ${text}`}
+        times={times}
+        values={values}
+        height={CHART_HEIGHT}
+        format={format}
+        topMin={topMin}
+      />
+    </div>
+  );
+}

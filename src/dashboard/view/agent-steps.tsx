@@ -1,0 +1,93 @@
+/** The agent's steps, newest first: when, how long, about what, with which result and tokens. */
+
+import { useState } from "preact/hooks";
+import type { StepRow } from "../../model/step.ts";
+import type { AgentWatch } from "../link/agent-watch.ts";
+import { clockText, countText, dateText, durationText } from "../state/number-text.ts";
+import { toneOfStep } from "../state/status-words.ts";
+import { ErrorBox } from "./error-box.tsx";
+import { Icon } from "./icon.tsx";
+
+export function AgentSteps({ watch }: { readonly watch: AgentWatch }) {
+  const steps = watch.steps.value;
+  const longest = Math.max(1, ...steps.map(({ started_at, ended_at }) => ended_at - started_at));
+  const tokens = steps.reduce((sum, step) => sum + tokensOf(step), 0);
+  return (
+    <div class="panel">
+      <h2>
+        Steps
+        {steps.length > 0 && (
+          <span class="panel-value">
+            {countText(steps.length)} shown, {countText(tokens)} tokens
+          </span>
+        )}
+      </h2>
+      {steps.length === 0 && <p class="empty-line">No step has ended yet.</p>}
+      <ol class="steps">
+        {steps.map((step) => (
+          <Step key={step.step_id} step={step} longest={longest} />
+        ))}
+      </ol>
+      <Older watch={watch} />
+    </div>
+  );
+}
+
+interface StepProps {
+  readonly step: StepRow;
+  /** Milliseconds of the longest step that is shown. */
+  readonly longest: number;
+}
+
+function Step({ step, longest }: StepProps) {
+  const { iteration, status, subject, result, error, started_at, ended_at } = step;
+  const took = ended_at - started_at;
+  const tokens = tokensOf(step);
+  return (
+    <li class="step" data-status={status}>
+      <span class="step-number" title={`Step ${iteration}, generation ${step.generation}`}>
+        <span class="mark" data-tone={toneOfStep(status)}>
+          <Icon name={status === "ok" ? "check" : "error"} />
+        </span>
+        {iteration}
+        {status !== "ok" && <span class="flag">{status}</span>}
+      </span>
+      <time dateTime={new Date(ended_at).toISOString()} title={dateText(ended_at)}>
+        {clockText(ended_at)}
+      </time>
+      <span class="step-took" title={`took ${durationText(took)}`}>
+        <span class="step-bar" style={{ width: `${Math.max(2, (took / longest) * 100)}%` }} />
+        <span>{durationText(took)}</span>
+      </span>
+      <span class="step-meta">
+        {subject !== null && <span class="step-subject">{subject}</span>}
+        {tokens > 0 && <span title={tokensHint(step)}>{countText(tokens)} tokens</span>}
+      </span>
+      {result !== null && <p class="step-result">{result}</p>}
+      {error !== null && <ErrorBox error={error} />}
+    </li>
+  );
+}
+
+function Older({ watch }: { readonly watch: AgentWatch }) {
+  const [isLoading, setLoading] = useState(false);
+  if (watch.cursor.value === null) return null;
+  const load = async () => {
+    setLoading(true);
+    await watch.loadOlder();
+    setLoading(false);
+  };
+  return (
+    <button type="button" class="button" disabled={isLoading} onClick={() => void load()}>
+      {isLoading ? "Loading…" : "Load older steps"}
+    </button>
+  );
+}
+
+function tokensOf({ input_tokens, output_tokens }: StepRow): number {
+  return (input_tokens ?? 0) + (output_tokens ?? 0);
+}
+
+function tokensHint({ input_tokens, output_tokens, model }: StepRow): string {
+  return `${input_tokens ?? 0} in, ${output_tokens ?? 0} out${model === null ? "" : `, ${model}`}`;
+}

@@ -1,0 +1,123 @@
+/** Lines over time, painted by uPlot in the page's own colours. */
+
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { clockText } from "../state/number-text.ts";
+import { coloursVersion } from "../theme.ts";
+
+export interface ChartProps {
+  /** What it shows, for those who hear the page. */
+  readonly label: string;
+  /** Milliseconds since the epoch. */
+  readonly times: readonly number[];
+  readonly values: readonly (number | null)[];
+  readonly height: number;
+  readonly format: (value: number) => string;
+  /** What the scale reaches at least, so that next to nothing looks like it. */
+  readonly topMin?: number;
+  /** True for a line without axes, for a glance. */
+  readonly isSpark?: boolean;
+}
+
+export function Chart(props: ChartProps) {
+  const holder = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const colours = coloursVersion.value;
+  const { label, height, times, values } = props;
+  useEffect(() => {
+    const element = holder.current;
+    if (element === null) return;
+    const made = new uPlot(optionsOf(props, element), dataOf(props), element);
+    plot.current = made;
+    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+    };
+  }, [colours]);
+  useEffect(() => {
+    plot.current?.setData(dataOf(props));
+  }, [times.length, times.at(-1), values]);
+  return <div class="chart" ref={holder} role="img" aria-label={label} data-height={height} />;
+}
+
+function dataOf({ times, values }: ChartProps): uPlot.AlignedData {
+  return [times.map((time) => time / 1_000), [...values]];
+}
+
+function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
+  const { height, isSpark = false, format, topMin = 0 } = props;
+  const colour = (name: string) => resolveColour(element, name);
+  const accent = colour("--accent");
+  const series: uPlot.Series = {
+    stroke: accent,
+    width: 1.5,
+    fill: colour("--accent-wash"),
+    points: { show: false },
+    value: (_, value) => (value === null ? "" : format(value)),
+  };
+  return {
+    width: element.clientWidth || 100,
+    height,
+    legend: { show: false },
+    cursor: isSpark ? { show: false } : { y: false, points: { size: 6 } },
+    padding: isSpark ? [2, 0, 1, 0] : [8, 26, 0, 0],
+    scales: { y: { range: (_, _min, max) => [0, Math.max(niceTop(max), topMin)] } },
+    axes: isSpark ? [{ show: false }, { show: false }] : axesOf(colour, format),
+    series: [{}, series],
+    plugins: isSpark ? [] : [readout(format)],
+  };
+}
+
+function axesOf(colour: (name: string) => string, format: (value: number) => string): uPlot.Axis[] {
+  const base: uPlot.Axis = {
+    stroke: colour("--text-faint"),
+    grid: { stroke: colour("--line-soft"), width: 1 },
+    ticks: { show: false },
+    font: "11px sans-serif",
+  };
+  const clock = (_: uPlot, seconds: number[]) => seconds.map((at) => clockText(at * 1_000));
+  return [
+    { ...base, values: clock, space: 90, size: 24, grid: { show: false } },
+    { ...base, values: (_, marks) => marks.map(format), size: 62, space: 28 },
+  ];
+}
+
+/** The value under the pointer, beside it. */
+function readout(format: (value: number) => string): uPlot.Plugin {
+  const box = document.createElement("div");
+  box.className = "chart-readout";
+  box.hidden = true;
+  return {
+    hooks: {
+      init: (plot) => plot.over.append(box),
+      setCursor: (plot) => {
+        const at = plot.cursor.idx;
+        const value = at === null || at === undefined ? null : plot.data[1]?.[at];
+        const time = at === null || at === undefined ? undefined : plot.data[0][at];
+        box.hidden = value === null || value === undefined || time === undefined;
+        if (typeof value !== "number" || time === undefined) return;
+        box.textContent = `${format(value)} · ${clockText(time * 1_000)}`;
+        const left = plot.valToPos(time, "x");
+        const isRight = left > plot.over.clientWidth / 2;
+        box.style.left = isRight ? "" : `${left + 8}px`;
+        box.style.right = isRight ? `${plot.over.clientWidth - left + 8}px` : "";
+      },
+    },
+  };
+}
+
+/** A canvas knows no custom properties: the browser resolves them. */
+function resolveColour(element: HTMLElement, name: string): string {
+  const probe = document.createElement("span");
+  probe.style.color = `var(${name})`;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+function niceTop(max: number | null): number {
+  return max === null || max <= 0 ? 1 : max * 1.15;
+}

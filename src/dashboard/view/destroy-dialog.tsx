@@ -1,0 +1,59 @@
+/** Asks again before agents are ended, and for a reason that their rows keep. */
+
+import type { TargetedSubmitEvent } from "preact";
+import { useState } from "preact/hooks";
+import { destroyAgents } from "../commands.ts";
+import { closeDialog, dialog } from "../dialogs.ts";
+import { clearSelection } from "../navigation.ts";
+import { plural } from "../state/number-text.ts";
+import { Field, noteIdOf } from "./field.tsx";
+import { Modal, ModalFoot } from "./modal.tsx";
+
+interface DestroyDialogProps {
+  readonly ids: readonly string[];
+  readonly reason: string;
+}
+
+const IDS_SHOWN_MAX = 8;
+
+export function DestroyDialog({ ids, reason: given }: DestroyDialogProps) {
+  const [reason, setReason] = useState(given);
+  const what = ids.length === 1 ? (ids[0] ?? "") : plural(ids.length, "agent");
+  const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    void destroyAgents(ids, reason.trim());
+    clearSelection();
+    closeDialog();
+  };
+  const close = () => {
+    dialog.value = null;
+  };
+  return (
+    <Modal title={`Destroy ${what}?`} onClose={close}>
+      <form onSubmit={submit}>
+        {ids.length > 1 && <p class="ids">{listed(ids)}</p>}
+        <p class="modal-text">
+          It ends at its step's boundary, or by force after its grace. Its row and steps stay, and
+          it can be started again.
+        </p>
+        <Field id="reason" name="Reason" hint="Kept in the agent's row">
+          <input
+            id="reason"
+            class="input"
+            autofocus
+            aria-describedby={noteIdOf("reason")}
+            maxLength={2_000}
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+        </Field>
+        <ModalFoot submit={`Destroy ${what}`} isDanger />
+      </form>
+    </Modal>
+  );
+}
+
+function listed(ids: readonly string[]): string {
+  const more = ids.length - IDS_SHOWN_MAX;
+  return `${ids.slice(0, IDS_SHOWN_MAX).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}

@@ -1,0 +1,28 @@
+/** One field of a form: its name, what it is for, and what is wrong with what was typed. */
+
+import type { ComponentChildren } from "preact";
+
+interface FieldProps {
+  readonly id: string;
+  readonly name: string;
+  readonly hint?: string;
+  readonly error?: string | null;
+  readonly children: ComponentChildren;
+}
+
+/** The control inside must carry `id`, and `aria-describedby={noteIdOf(id)}`. */
+export function Field({ id, name, hint, error = null, children }: FieldProps) {
+  return (
+    <div class="field">
+      <label for={id}>{name}</label>
+      {children}
+      <p id={noteIdOf(id)} class={error === null ? "field-hint" : "field-error"}>
+        {error ?? hint}
+      </p>
+    </div>
+  );
+}
+
+export function noteIdOf(id: string): string {
+  return `${id}-note`;
+}

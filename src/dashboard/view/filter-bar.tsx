@@ -1,0 +1,135 @@
+/** Search, filters and grouping of the list. Chips count the whole fleet, not what is listed. */
+
+import { clearSelection } from "../navigation.ts";
+import { isFiltered, listQueryDefault, toggledStatus } from "../state/agent-list.ts";
+import { countText } from "../state/number-text.ts";
+import { statuses } from "../state/status-words.ts";
+import { fleet, fleetVersion, listed, query } from "../store.ts";
+import { Icon } from "./icon.tsx";
+import { Key, StatusMark } from "./marks.tsx";
+
+export function FilterBar() {
+  return (
+    <div class="filter-bar">
+      <Search />
+      <StatusChips />
+      <span class="grow" />
+      <TypeFilter />
+      <button
+        type="button"
+        class="chip"
+        aria-pressed={query.value.isGrouped}
+        onClick={() => {
+          query.value = { ...query.value, isGrouped: !query.value.isGrouped };
+        }}
+      >
+        <Icon name="group" />
+        Group
+      </button>
+      <Count />
+    </div>
+  );
+}
+
+function Search() {
+  return (
+    <label class="search">
+      <span class="hidden-text">Search agents</span>
+      <Icon name="search" />
+      <input
+        type="search"
+        placeholder="Search id, subject, result, error"
+        value={query.value.search}
+        spellcheck={false}
+        onInput={(event) => {
+          query.value = { ...query.value, search: event.currentTarget.value };
+        }}
+      />
+      <Key>/</Key>
+    </label>
+  );
+}
+
+function StatusChips() {
+  fleetVersion.value;
+  const counts = fleet.value.countByStatus();
+  const chosen = query.value.statuses;
+  const shown = statuses.filter((status) => counts.has(status) || chosen.has(status));
+  return (
+    <div class="chips" role="group" aria-label="Filter by status">
+      {shown.map((status) => (
+        <button
+          key={status}
+          type="button"
+          class="chip"
+          aria-pressed={chosen.has(status)}
+          onClick={() => {
+            query.value = toggledStatus(query.value, status);
+          }}
+        >
+          <StatusMark status={status} />
+          <span class="chip-count">{countText(counts.get(status) ?? 0)}</span>
+        </button>
+      ))}
+      {query.value.isUnresponsive && (
+        <button
+          type="button"
+          class="chip"
+          aria-pressed="true"
+          onClick={() => {
+            query.value = { ...query.value, isUnresponsive: false };
+          }}
+        >
+          unresponsive
+        </button>
+      )}
+    </div>
+  );
+}
+
+function TypeFilter() {
+  fleetVersion.value;
+  const types = fleet.value.types();
+  const { type } = query.value;
+  if (types.length < 2 && type === "") return null;
+  return (
+    <select
+      class="select"
+      aria-label="Filter by type"
+      value={type}
+      onChange={(event) => {
+        query.value = { ...query.value, type: event.currentTarget.value };
+      }}
+    >
+      <option value="">All types</option>
+      {types.map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Count() {
+  fleetVersion.value;
+  if (!isFiltered(query.value)) return null;
+  return (
+    <>
+      <span class="count">
+        {countText(listed.value.length)} of {countText(fleet.value.size)}
+      </span>
+      <button
+        type="button"
+        class="link"
+        onClick={() => {
+          const { sort, isDescending, isGrouped } = query.value;
+          query.value = { ...listQueryDefault, sort, isDescending, isGrouped };
+          clearSelection();
+        }}
+      >
+        Clear
+      </button>
+    </>
+  );
+}

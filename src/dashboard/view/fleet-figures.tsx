@@ -1,0 +1,123 @@
+/** The fleet at a glance: how much it does and what it costs, each figure with its last minutes. */
+
+import type { FleetStats } from "../../model/event.ts";
+import {
+  bytesText,
+  countText,
+  percentText,
+  rateText,
+  shortCountText,
+} from "../state/number-text.ts";
+import { type StatsSample, tokensOf } from "../state/stats-history.ts";
+import { fleet, fleetVersion, stats, statsHistory } from "../store.ts";
+import { Chart } from "./chart.tsx";
+
+interface Figure {
+  readonly name: string;
+  readonly hint: string;
+  readonly value: string;
+  readonly note: string;
+  readonly of: (sample: StatsSample) => number;
+}
+
+export function FleetFigures() {
+  const known = stats.value;
+  return (
+    <section class="figures" aria-label="The fleet in figures">
+      <AgentsFigure />
+      {figuresOf(known).map((figure) => (
+        <FigureTile key={figure.name} figure={figure} />
+      ))}
+    </section>
+  );
+}
+
+/** How many agents there are, and how many of them run. */
+function AgentsFigure() {
+  fleetVersion.value;
+  const counts = fleet.value.countByStatus();
+  return (
+    <div class="figure">
+      <span class="figure-name">Agents</span>
+      <span class="figure-value">{countText(fleet.value.size)}</span>
+      <span class="figure-note">{countText(counts.get("running") ?? 0)} running</span>
+    </div>
+  );
+}
+
+function FigureTile({ figure }: { readonly figure: Figure }) {
+  const { samples } = statsHistory;
+  const { name, hint, value, note, of } = figure;
+  return (
+    <div class="figure" title={hint}>
+      <span class="figure-name">{name}</span>
+      <span class="figure-value">{value}</span>
+      <span class="figure-note">{note}</span>
+      <Chart
+        label={`${name} over the last minutes`}
+        times={samples.map(({ time }) => time)}
+        values={samples.map(of)}
+        height={30}
+        format={rateText}
+        isSpark
+      />
+    </div>
+  );
+}
+
+const unknown = "–";
+
+function figuresOf(known: FleetStats | undefined): readonly Figure[] {
+  const last = statsHistory.samples.at(-1);
+  const of = (value: (stats: FleetStats) => string) =>
+    known === undefined ? unknown : value(known);
+  const note = (value: (stats: FleetStats) => string) => (known === undefined ? "" : value(known));
+  const rate = (value: (sample: StatsSample) => number) =>
+    last === undefined ? unknown : rateText(value(last));
+  return [
+    {
+      name: "Steps/s",
+      hint: "Steps stored a second, all agents together",
+      value: rate(({ stepsPerSecond }) => stepsPerSecond),
+      note: note(({ steps_total }) => `${shortCountText(steps_total.error)} failed`),
+      of: ({ stepsPerSecond }) => stepsPerSecond,
+    },
+    {
+      name: "Actions/s",
+      hint: "Actions of the queue that ended a second",
+      value: rate(({ actionsPerSecond }) => actionsPerSecond),
+      note: note(({ actions }) => `${countText(actions.in_flight)} in flight`),
+      of: ({ actionsPerSecond }) => actionsPerSecond,
+    },
+    {
+      name: "Tokens",
+      hint: "Tokens in and out since the process began",
+      value: of((totals) => shortCountText(tokensOf(totals))),
+      note: note(({ llm }) => `${countText(llm.in_flight)} calls open`),
+      of: ({ tokensPerSecond }) => tokensPerSecond,
+    },
+    ...processFigures(of, last),
+  ];
+}
+
+function processFigures(
+  of: (value: (stats: FleetStats) => string) => string,
+  last: StatsSample | undefined,
+): readonly Figure[] {
+  return [
+    {
+      name: "Memory",
+      hint: "Resident memory of the whole process",
+      value: of(({ process }) => bytesText(process.rss_bytes)),
+      note: last === undefined ? "" : `CPU ${percentText(last.cpuShare)}`,
+      of: ({ rssBytes }) => rssBytes,
+    },
+    {
+      name: "Event loop",
+      hint: "Delay of the supervisor's event loop, 99th percentile of the last second",
+      value: of(({ process }) => `${rateText(process.event_loop_delay_ms)} ms`),
+      note: "p99 delay",
+      of: ({ eventLoopDelayMs }) => eventLoopDelayMs,
+    },
+  ];
+}

@@ -1,0 +1,111 @@
+/** The top line: the name, the pages, how the connection is, which model and database. */
+
+import { openDialog } from "../dialogs.ts";
+import type { StreamState } from "../link/event-stream.ts";
+import { go } from "../navigation.ts";
+import type { Tone } from "../state/status-words.ts";
+import { about, connection, isLoaded, reconnectNow, route } from "../store.ts";
+import { nextTheme, theme } from "../theme.ts";
+import { Icon } from "./icon.tsx";
+import { Key } from "./marks.tsx";
+
+export function Header() {
+  return (
+    <header class="header">
+      <a class="brand" href="#/" aria-label="Troupe, list of agents">
+        <span class="brand-sign" aria-hidden="true" />
+        Troupe
+      </a>
+      <Pages />
+      <span class="grow" />
+      <Place />
+      <Connection />
+      <button
+        type="button"
+        class="button button-icon"
+        onClick={nextTheme}
+        title={`Colours: ${theme.value}`}
+        aria-label={`Colours: ${theme.value}. Change`}
+      >
+        <Icon name={theme.value} />
+      </button>
+      <button
+        type="button"
+        class="button button-icon"
+        onClick={() => openDialog({ kind: "help" })}
+        title="Keys (?)"
+        aria-label="Help with keys"
+      >
+        ?
+      </button>
+      <button type="button" class="button button-main" onClick={() => go({ page: "create" })}>
+        <Icon name="plus" />
+        <span class="wide-only">Create agent</span>
+        <span class="narrow-only">Create</span>
+        <Key>C</Key>
+      </button>
+    </header>
+  );
+}
+
+function Pages() {
+  const isQueue = route.value.page === "queue";
+  return (
+    <nav class="pages" aria-label="Pages">
+      <a href="#/" aria-current={isQueue ? undefined : "page"}>
+        Agents
+      </a>
+      <a href="#/queue" aria-current={isQueue ? "page" : undefined}>
+        Queue
+      </a>
+    </nav>
+  );
+}
+
+/** Which model answers and where the rows lie. */
+function Place() {
+  const known = about.value;
+  if (known === null) return null;
+  return (
+    <dl class="place">
+      <dt>Model</dt>
+      <dd title={known.model}>{shortModel(known.model)}</dd>
+      <dt>Database</dt>
+      <dd title={known.database}>{known.database}</dd>
+    </dl>
+  );
+}
+
+/** Without what is said of other models in brackets. */
+function shortModel(model: string): string {
+  return model.replace(/\s*\(.*$/s, "");
+}
+
+interface ConnectionWords {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+const connectionWords: Readonly<Record<StreamState, ConnectionWords>> = {
+  connecting: { text: "Connecting", tone: "busy" },
+  anew: { text: "Live", tone: "good" },
+  open: { text: "Live", tone: "good" },
+  lost: { text: "Reconnecting", tone: "held" },
+  refused: { text: "Signed out", tone: "bad" },
+};
+
+function Connection() {
+  const { text, tone } = connectionWords[connection.value];
+  const isReading = tone === "good" && !isLoaded.value;
+  return (
+    <span class="connection" data-tone={isReading ? "busy" : tone} role="status">
+      <span class="connection-dot" aria-hidden="true" />
+      {isReading ? "Reading" : text}
+      {connection.value === "lost" && (
+        <button type="button" class="link" onClick={reconnectNow}>
+          now
+        </button>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,43 @@
+/** The page's signs, drawn in the colour of the text around them. */
+
+import type { AgentStatus } from "../../model/agent.ts";
+
+/** Paths on a field of 16 by 16. Each status has a shape of its own, for eyes that see no colours. */
+const paths = {
+  running: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2Zm-1.6 3.4L11 8l-4.6 2.6Z",
+  starting:
+    "M8 2a6 6 0 0 1 6 6h-2a4 4 0 0 0-4-4Zm-5.9 4.9 2 .4a4 4 0 0 0 3.2 4.6l-.4 2a6 6 0 0 1-4.8-7Z",
+  restarting: "M8 3a5 5 0 0 1 4 2V3h1.8v5H9V6.2h2A3.2 3.2 0 1 0 11.2 9H13A5 5 0 1 1 8 3Z",
+  pausing:
+    "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2Zm0 1.6a4.4 4.4 0 1 1 0 8.8 4.4 4.4 0 0 1 0-8.8ZM6 5.8h1.4v4.4H6Zm2.6 0H10v4.4H8.6Z",
+  paused: "M4 3h3v10H4Zm5 0h3v10H9Z",
+  stopping: "M3.5 3.5h9v9h-9Zm1.6 1.6v5.8h5.8V5.1Z",
+  stopped: "M4 4h8v8H4Z",
+  error: "M8 1.5 15 14H1Zm-.8 4.3v4.2h1.6V5.8Zm0 5.2v1.6h1.6V11Z",
+  search:
+    "M7 2a5 5 0 1 1 0 10A5 5 0 0 1 7 2Zm0 1.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7Zm3.2 7.7 1-1L14.5 13.5l-1 1Z",
+  plus: "M7.2 3h1.6v4.2H13v1.6H8.8V13H7.2V8.8H3V7.2h4.2Z",
+  close:
+    "m4.2 3.1 3.8 3.8 3.8-3.8 1.1 1.1L9.1 8l3.8 3.8-1.1 1.1L8 9.1l-3.8 3.8-1.1-1.1L6.9 8 3.1 4.2Z",
+  check: "m6.3 11.9-3.7-3.7 1.1-1.1 2.6 2.6 6-6 1.1 1.1Z",
+  wait: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2Zm0 1.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9ZM7.3 5h1.4v2.7l2 1.2-.7 1.2-2.7-1.6Z",
+  up: "M8 4.5 12.5 11h-9Z",
+  down: "M8 11.5 3.5 5h9Z",
+  back: "M9.8 3.2 5 8l4.8 4.8 1.1-1.1L7.2 8l3.7-3.7Z",
+  system: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2Zm0 1.5v9a4.5 4.5 0 0 0 0-9Z",
+  light:
+    "M8 5a3 3 0 1 1 0 6 3 3 0 0 1 0-6ZM7.3 1h1.4v2H7.3Zm0 12h1.4v2H7.3ZM1 7.3h2v1.4H1Zm12 0h2v1.4h-2ZM2.6 3.6l1-1L5 4 4 5Zm8.4 8.4 1-1 1.4 1.4-1 1ZM2.6 12.4 4 11l1 1-1.4 1.4ZM11 4l1.4-1.4 1 1L12 5Z",
+  dark: "M6.5 2a6 6 0 1 0 7.5 7.5A5 5 0 0 1 6.5 2Z",
+  group: "M2 3h12v2H2Zm3 4h9v2H5Zm0 4h9v2H5Z",
+  bolt: "M9 1 3 9.5h4L6.5 15l6-8.5h-4Z",
+} as const satisfies Record<string, string> & Readonly<Record<AgentStatus, string>>;
+
+export type IconName = keyof typeof paths;
+
+export function Icon({ name }: { readonly name: IconName }) {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      <path d={paths[name]} fill="currentColor" fill-rule="evenodd" />
+    </svg>
+  );
+}

@@ -1,0 +1,138 @@
+/** Sends guidance to one agent or to many: a subject, or any JSON object that their type understands. */
+
+import type { TargetedSubmitEvent } from "preact";
+import { useState } from "preact/hooks";
+import { interruptAgents } from "../commands.ts";
+import { closeDialog, dialog } from "../dialogs.ts";
+import { readJsonObject } from "../state/form-text.ts";
+import { plural } from "../state/number-text.ts";
+import { Field, noteIdOf } from "./field.tsx";
+import { Modal, ModalFoot } from "./modal.tsx";
+
+type Kind = "subject" | "json";
+
+export function InterruptDialog({ ids }: { readonly ids: readonly string[] }) {
+  const [kind, setKind] = useState<Kind>("subject");
+  const [text, setText] = useState("");
+  const [mode, setMode] = useState<"next" | "now">("next");
+  const [error, setError] = useState<string | null>(null);
+  const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const read = readGuidance(kind, text);
+    if (!read.isOk) return setError(read.error);
+    void interruptAgents(ids, read.value, mode);
+    closeDialog();
+  };
+  const what = ids.length === 1 ? ids[0] : plural(ids.length, "agent");
+  const close = () => {
+    dialog.value = null;
+  };
+  return (
+    <Modal title={`Interrupt ${what}`} onClose={close}>
+      <form noValidate onSubmit={submit}>
+        <div class="tabs" role="group" aria-label="Guidance as">
+          <Choice name="Subject" isChosen={kind === "subject"} choose={() => setKind("subject")} />
+          <Choice name="JSON" isChosen={kind === "json"} choose={() => setKind("json")} />
+        </div>
+        <GuidanceField kind={kind} text={text} setText={setText} error={error} />
+        <fieldset class="choices">
+          <legend>When</legend>
+          <Mode mode="next" text="with its next step" chosen={mode} choose={setMode} />
+          <Mode
+            mode="now"
+            text="now: a running model call is aborted"
+            chosen={mode}
+            choose={setMode}
+          />
+        </fieldset>
+        <ModalFoot submit="Send guidance" />
+      </form>
+    </Modal>
+  );
+}
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly isChosen: boolean;
+  readonly choose: () => void;
+}
+
+function Choice({ name, isChosen, choose }: ChoiceProps) {
+  return (
+    <button type="button" aria-pressed={isChosen} onClick={choose}>
+      {name}
+    </button>
+  );
+}
+
+interface GuidanceFieldProps {
+  readonly kind: Kind;
+  readonly text: string;
+  readonly setText: (text: string) => void;
+  readonly error: string | null;
+}
+
+function GuidanceField({ kind, text, setText, error }: GuidanceFieldProps) {
+  const shared = {
+    id: "guidance",
+    "aria-describedby": noteIdOf("guidance"),
+    "aria-invalid": error !== null,
+    autofocus: true,
+    value: text,
+  };
+  if (kind === "subject") {
+    return (
+      <Field
+        id="guidance"
+        name="New subject"
+        hint="What it shall be about from now on"
+        error={error}
+      >
+        <input
+          {...shared}
+          class="input"
+          maxLength={2_000}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </Field>
+    );
+  }
+  return (
+    <Field
+      id="guidance"
+      name="Guidance"
+      hint="A JSON object; its type decides what it means"
+      error={error}
+    >
+      <textarea
+        {...shared}
+        class="input code"
+        rows={5}
+        spellcheck={false}
+        placeholder={'{ "subject": "dogs" }'}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+    </Field>
+  );
+}
+
+interface ModeProps {
+  readonly mode: "next" | "now";
+  readonly text: string;
+  readonly chosen: "next" | "now";
+  readonly choose: (mode: "next" | "now") => void;
+}
+
+function Mode({ mode, text, chosen, choose }: ModeProps) {
+  return (
+    <label>
+      <input type="radio" name="mode" checked={mode === chosen} onChange={() => choose(mode)} />
+      {text}
+    </label>
+  );
+}
+
+function readGuidance(kind: Kind, text: string): ReturnType<typeof readJsonObject> {
+  if (text.trim() === "") return { isOk: false, error: "must say something" };
+  return kind === "json" ? readJsonObject(text) : { isOk: true, value: { subject: text.trim() } };
+}

@@ -1,0 +1,25 @@
+/** JSON data for people: text as it is, anything else laid out, and long ones behind a fold. */
+
+export function valueText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
+}
+
+interface JsonBoxProps {
+  readonly title: string;
+  readonly value: unknown;
+  readonly isOpen?: boolean;
+}
+
+export function JsonBox({ title, value, isOpen = false }: JsonBoxProps) {
+  const text = valueText(value);
+  return (
+    <details class="fold" open={isOpen}>
+      <summary>
+        {title}{" "}
+        <span class="faint fold-hint">{text.length <= 60 ? text.replace(/\s+/g, " ") : ""}</span>
+      </summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it */}
+      <pre tabIndex={0}>{text}</pre>
+    </details>
+  );
+}

@@ -1,0 +1,63 @@
+/** Small marks that many views share: statuses, outcomes, times. */
+
+import type { ActionOutcome } from "../../model/action.ts";
+import type { AgentStatus } from "../../model/agent.ts";
+import { agoText, dateText } from "../state/number-text.ts";
+import { type Tone, toneOfOutcome, toneOfStatus } from "../state/status-words.ts";
+import { now } from "../store.ts";
+import { Icon, type IconName } from "./icon.tsx";
+
+export function StatusMark({ status, text = status }: { status: AgentStatus; text?: string }) {
+  return (
+    <span class="mark" data-tone={toneOfStatus(status)}>
+      <Icon name={status} />
+      <span class="mark-text">{text}</span>
+    </span>
+  );
+}
+
+const outcomeIcons: Readonly<Record<ActionOutcome, IconName>> = {
+  done: "check",
+  rejected: "close",
+  dead: "error",
+};
+
+export function OutcomeMark({ outcome }: { readonly outcome: ActionOutcome | null }) {
+  const tone: Tone = outcome === null ? "busy" : toneOfOutcome(outcome);
+  return (
+    <span class="mark" data-tone={tone}>
+      <Icon name={outcome === null ? "wait" : outcomeIcons[outcome]} />
+      <span class="mark-text">{outcome ?? "waiting"}</span>
+    </span>
+  );
+}
+
+interface AgoProps {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** `3 s ago` instead of `3 s`. */
+  readonly isPhrase?: boolean;
+}
+
+/** How long ago, kept up; the exact time on hovering. */
+export function Ago({ time, isPhrase = false }: AgoProps) {
+  const text = agoText(now.value - time);
+  return (
+    <time dateTime={new Date(time).toISOString()} title={dateText(time)}>
+      {isPhrase && text !== "now" ? `${text} ago` : text}
+    </time>
+  );
+}
+
+interface KeyProps {
+  readonly children: string;
+}
+
+/** The key that does the same as the button it stands in. */
+export function Key({ children }: KeyProps) {
+  return (
+    <span class="key" aria-hidden="true">
+      {children}
+    </span>
+  );
+}

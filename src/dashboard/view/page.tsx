@@ -1,0 +1,62 @@
+/** The whole page: header, what is wrong, the page in question, dialogs and receipts. */
+
+import { dialog } from "../dialogs.ts";
+import { route } from "../store.ts";
+import { ActivityFeed } from "./activity-feed.tsx";
+import { AgentPage } from "./agent-page.tsx";
+import { AgentTable } from "./agent-table.tsx";
+import { Alerts } from "./alerts.tsx";
+import { BulkBar } from "./bulk-bar.tsx";
+import { CreateDialog } from "./create-dialog.tsx";
+import { DestroyDialog } from "./destroy-dialog.tsx";
+import { FilterBar } from "./filter-bar.tsx";
+import { FleetFigures } from "./fleet-figures.tsx";
+import { Header } from "./header.tsx";
+import { HelpDialog } from "./help-dialog.tsx";
+import { InterruptDialog } from "./interrupt-dialog.tsx";
+import { QueuePage } from "./queue-page.tsx";
+import { ReceiptTray } from "./receipt-tray.tsx";
+
+export function Page() {
+  return (
+    <>
+      <Header />
+      <FleetFigures />
+      <Alerts />
+      <Main />
+      <Dialogs />
+      <ReceiptTray />
+    </>
+  );
+}
+
+function Main() {
+  const { value } = route;
+  if (value.page === "queue") return <QueuePage />;
+  const isAgent = value.page === "agent";
+  return (
+    <main class={isAgent ? "main main-split" : "main"}>
+      <section class="pane list-pane" aria-label="Agents">
+        <FilterBar />
+        <AgentTable />
+        <BulkBar />
+      </section>
+      {isAgent ? <AgentPage key={value.id} id={value.id} /> : <ActivityFeed />}
+    </main>
+  );
+}
+
+function Dialogs() {
+  const opened = dialog.value;
+  if (route.value.page === "create") return <CreateDialog />;
+  switch (opened?.kind) {
+    case "interrupt":
+      return <InterruptDialog ids={opened.ids} />;
+    case "destroy":
+      return <DestroyDialog ids={opened.ids} reason={opened.reason ?? ""} />;
+    case "help":
+      return <HelpDialog />;
+    case undefined:
+      return null;
+  }
+}

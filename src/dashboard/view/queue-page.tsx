@@ -1,0 +1,174 @@
+/** The queue: every action with its outcome, newest first, kept up by events. */
+
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { errorDataOf } from "../link/api.ts";
+import { QueueReader } from "../link/queue-reader.ts";
+import type { ActionEntry, ActionFilter } from "../state/action-list.ts";
+import { durationText } from "../state/number-text.ts";
+import { hashOf } from "../state/route.ts";
+import { actions, actionsVersion } from "../store.ts";
+import { ErrorBox } from "./error-box.tsx";
+import { JsonBox } from "./json-box.tsx";
+import { Ago, OutcomeMark } from "./marks.tsx";
+
+/** Rows drawn at first; more on demand. */
+const ROWS_SHOWN = 200;
+
+const filters: readonly (readonly [ActionFilter, string])[] = [
+  ["all", "All"],
+  ["waiting", "Waiting"],
+  ["done", "Done"],
+  ["failed", "Rejected and dead"],
+];
+
+export function QueuePage() {
+  const [filter, setFilter] = useState<ActionFilter>("all");
+  const reader = useMemo(() => new QueueReader(filter), [filter]);
+  useEffect(() => {
+    void reader.readMore();
+    return () => reader[Symbol.dispose]();
+  }, [reader]);
+  return (
+    <main class="main main-queue">
+      <section class="pane" aria-label="Queue">
+        <div class="pane-head">
+          <h1>Queue</h1>
+          <span class="grow" />
+          <div class="tabs" role="group" aria-label="Show actions">
+            {filters.map(([key, name]) => (
+              <button
+                key={key}
+                type="button"
+                aria-pressed={key === filter}
+                onClick={() => setFilter(key)}
+              >
+                {name}
+              </button>
+            ))}
+          </div>
+        </div>
+        <QueueTable reader={reader} filter={filter} />
+      </section>
+    </main>
+  );
+}
+
+interface QueueTableProps {
+  readonly reader: QueueReader;
+  readonly filter: ActionFilter;
+}
+
+function QueueTable({ reader, filter }: QueueTableProps) {
+  actionsVersion.value;
+  const [shownMax, setShownMax] = useState(ROWS_SHOWN);
+  const found = actions.list(filter);
+  const hasMore = found.length > shownMax || reader.hasMore.value;
+  const more = () => {
+    if (found.length <= shownMax + ROWS_SHOWN) void reader.readMore();
+    setShownMax(shownMax + ROWS_SHOWN);
+  };
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
+    <div class="table-scroll" tabIndex={0} role="region" aria-label="Actions">
+      <table class="queue">
+        <thead>
+          <tr>
+            <th scope="col">Outcome</th>
+            <th scope="col">Action</th>
+            <th scope="col">Agent</th>
+            <th scope="col" class="col-actor">
+              Actor
+            </th>
+            <th scope="col" class="number col-urgency" title="Higher goes first">
+              Urgency
+            </th>
+            <th scope="col" class="number col-attempts" title="Attempts that failed">
+              Failed
+            </th>
+            <th scope="col" class="number">
+              Queued
+            </th>
+            <th scope="col" class="number col-took">
+              Took
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {found.slice(0, shownMax).map((action) => (
+            <ActionRow key={action.id} action={action} reader={reader} />
+          ))}
+        </tbody>
+      </table>
+      {found.length === 0 && <QueueEmpty reader={reader} filter={filter} />}
+      {hasMore && (
+        <button type="button" class="button load-more" onClick={more}>
+          Load older actions
+        </button>
+      )}
+    </div>
+  );
+}
+
+function QueueEmpty({ reader, filter }: QueueTableProps) {
+  const failure = reader.error.value;
+  if (failure !== null) return <p class="empty">{errorDataOf(failure).message}</p>;
+  if (reader.isReading.value) return <p class="empty">Reading the queue…</p>;
+  return (
+    <div class="empty">
+      <h2>{filter === "all" ? "Nothing was asked for yet" : "No such action"}</h2>
+      <p>Whatever changes anything is an action here: from this page, the CLI or any program.</p>
+    </div>
+  );
+}
+
+interface ActionRowProps {
+  readonly action: ActionEntry;
+  readonly reader: QueueReader;
+}
+
+function ActionRow({ action, reader }: ActionRowProps) {
+  const [isOpen, setOpen] = useState(false);
+  const { id, agentId, createdAt, processedAt, attempts, urgency } = action;
+  const toggle = () => {
+    if (!isOpen && action.payload === undefined) void reader.readOne(id);
+    setOpen(!isOpen);
+  };
+  return (
+    <>
+      <tr data-outcome={action.outcome ?? "waiting"}>
+        <td>
+          <OutcomeMark outcome={action.outcome} />
+        </td>
+        <td>
+          <button type="button" class="link action-name" aria-expanded={isOpen} onClick={toggle}>
+            {action.action}
+          </button>
+          {action.error !== null && <code class="action-code">{action.error.code}</code>}
+        </td>
+        <td class="col-id">
+          {agentId !== null && <a href={hashOf({ page: "agent", id: agentId })}>{agentId}</a>}
+        </td>
+        <td class="col-actor">{action.actor}</td>
+        <td class="number col-urgency">{urgency === 0 ? "" : urgency}</td>
+        <td class="number col-attempts">{attempts === 0 ? "" : attempts}</td>
+        <td class="number">
+          <Ago time={createdAt} />
+        </td>
+        <td class="number col-took">
+          {processedAt === null ? "" : durationText(processedAt - createdAt)}
+        </td>
+      </tr>
+      {isOpen && (
+        <tr class="action-more">
+          <td colSpan={8}>
+            <p class="faint">
+              <code>{id}</code>
+            </p>
+            {action.error !== null && <ErrorBox error={action.error} />}
+            <JsonBox title="Payload" value={action.payload} isOpen />
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,100 @@
+/** Receipts of what was asked for here: queued, then confirmed, rejected or dead, as the server says. */
+
+import { durationText, plural } from "../state/number-text.ts";
+import { type Receipt, verdictOf } from "../state/receipts.ts";
+import type { Tone } from "../state/status-words.ts";
+import { now, receipts, receiptsVersion, touchReceipts } from "../store.ts";
+import { Icon, type IconName } from "./icon.tsx";
+
+/** Milliseconds that a receipt without trouble stays on the screen. */
+const SHOWN_MS = 6_000;
+const SHOWN_MAX = 4;
+
+export function ReceiptTray() {
+  receiptsVersion.value;
+  const shown = receipts.list().filter((receipt) => isShown(receipt, now.value));
+  return (
+    <div class="receipts" role="log" aria-label="Receipts" aria-live="polite">
+      {shown.slice(0, SHOWN_MAX).map((receipt) => (
+        <ReceiptCard key={receipt.key} receipt={receipt} />
+      ))}
+    </div>
+  );
+}
+
+function isShown(receipt: Receipt, time: number): boolean {
+  const { settledAt } = receipt;
+  return settledAt === null || toneOf(receipt) !== "good" || time - settledAt < SHOWN_MS;
+}
+
+function ReceiptCard({ receipt }: { readonly receipt: Receipt }) {
+  const { key, title, errors } = receipt;
+  const tone = toneOf(receipt);
+  return (
+    <div class="receipt" data-tone={tone} data-state={verdictOf(receipt)}>
+      <span class="mark" data-tone={tone}>
+        <Icon name={icons[tone]} />
+      </span>
+      <div class="receipt-body">
+        <span class="receipt-title">{title}</span>
+        <ReceiptState receipt={receipt} />
+        {errors.map((error) => (
+          <p key={error.message} class="receipt-error">
+            <code>{error.code}</code> {error.message}
+          </p>
+        ))}
+      </div>
+      <button
+        type="button"
+        class="button button-icon button-bare"
+        aria-label={`Dismiss: ${title}`}
+        onClick={() => {
+          receipts.dismiss(key);
+          touchReceipts();
+        }}
+      >
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}
+
+function ReceiptState({ receipt }: { readonly receipt: Receipt }) {
+  const { state, total, counts, askedAt, settledAt } = receipt;
+  const took = settledAt === null ? "" : ` in ${durationText(settledAt - askedAt)}`;
+  if (state === "queued" && total > 1) {
+    return <span class="receipt-state">{`queued, ${counts.done} of ${total} confirmed`}</span>;
+  }
+  if (state === "settled" && total > 1) {
+    return <span class="receipt-state">{`${bulkText(counts)}${took}`}</span>;
+  }
+  return (
+    <span class="receipt-state">
+      {verdictOf(receipt)}
+      {state === "settled" ? took : ""}
+    </span>
+  );
+}
+
+function bulkText({ done, rejected, dead }: Receipt["counts"]): string {
+  const parts = [`${done} confirmed`];
+  if (rejected > 0) parts.push(`${rejected} rejected`);
+  if (dead > 0) parts.push(plural(dead, "dead letter"));
+  return parts.join(", ");
+}
+
+function toneOf(receipt: Receipt): Tone {
+  const { state, counts, total } = receipt;
+  if (state === "refused") return "bad";
+  if (state !== "settled") return "busy";
+  if (counts.dead > 0) return "bad";
+  return counts.done === total ? "good" : "held";
+}
+
+const icons: Readonly<Record<Tone, IconName>> = {
+  good: "check",
+  busy: "wait",
+  held: "close",
+  bad: "error",
+  idle: "wait",
+};

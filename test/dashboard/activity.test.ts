@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { Activity } from "../../src/dashboard/state/activity.ts";
+import { summarizeAgent } from "../../src/model/event.ts";
+import { agentView, event, NOW, stepRow } from "./sample-agents.ts";
+
+describe("activity", () => {
+  test("tells the newest first, and what each was about", () => {
+    const activity = new Activity();
+    activity.add(event("agent.step", "a", stepRow("a", 1)), "1");
+    const error = { code: "AGENT_EXITED", message: "gone", at: NOW };
+    const row = summarizeAgent(agentView("a", { status: "error", last_error: error }));
+    activity.add(event("agent.status", "a", row), "1");
+    const lines = activity.latest(["step", "change", "trouble"], 10);
+    expect(lines.map(({ title, text }) => `${title}: ${text}`)).toEqual([
+      "error: AGENT_EXITED: gone",
+      "step 1: joke 1",
+    ]);
+  });
+
+  test("keeps trouble, however many steps come after it", () => {
+    const activity = new Activity();
+    const data = { id: "1", action: "agent_pause", error: null, waited_ms: 0, took_ms: 0 };
+    activity.add(event("action.processed", "a", { ...data, outcome: "dead" }), "1");
+    for (let n = 1; n <= 5_000; n += 1)
+      activity.add(event("agent.step", "a", stepRow("a", n)), "1");
+    expect(activity.latest(["trouble"], 10)).toHaveLength(1);
+    expect(activity.latest(["step"], 10_000).length).toBeLessThanOrEqual(300);
+  });
+
+  test("has nothing to tell of figures and of what only begins", () => {
+    const activity = new Activity();
+    const queued = { id: "1", action: "agent_pause", actor: "user", urgency: 0 };
+    expect(activity.add(event("action.queued", "a", queued), "1")).toBe(false);
+  });
+});

@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { memoryOf } from "../../src/dashboard/state/agent-entry.ts";
+import { Fleet } from "../../src/dashboard/state/fleet.ts";
+import { summarizeAgent, type TroupeEvent } from "../../src/model/event.ts";
+import type { AgentId } from "../../src/model/ids.ts";
+import { agentView, event, liveFigures, NOW, stepRow } from "./sample-agents.ts";
+
+function fleetOf(...views: Parameters<typeof agentView>[]): Fleet {
+  const fleet = new Fleet();
+  fleet.read(
+    views.map((view) => agentView(...view)),
+    NOW,
+  );
+  return fleet;
+}
+
+function status(id: string, changes: Parameters<typeof agentView>[1]): TroupeEvent {
+  return event("agent.status", id, summarizeAgent(agentView(id, changes)));
+}
+
+describe("fleet", () => {
+  test("takes a step in once, however often it is told", () => {
+    const fleet = fleetOf(["a", { iteration: 3 }]);
+    const step = event("agent.step", "a", stepRow("a", 4));
+    expect(fleet.apply(step)).toBe(true);
+    expect(fleet.apply(step)).toBe(false);
+    expect(fleet.apply(event("agent.step", "a", stepRow("a", 2)))).toBe(false);
+    expect(fleet.find("a")).toMatchObject({ iteration: 4, result: "joke 4", tokens: 15 });
+  });
+
+  test("learns of a new agent by its status, and of none by its step", () => {
+    const fleet = fleetOf();
+    expect(fleet.apply(event("agent.step", "a", stepRow("a", 1)))).toBe(false);
+    expect(fleet.apply(status("a", { status: "starting" }))).toBe(true);
+    expect(fleet.find("a")?.status).toBe("starting");
+  });
+
+  test("refuses a row that is older than what is known", () => {
+    const fleet = fleetOf(["a", { updated_at: NOW, status: "paused" }]);
+    fleet.apply(status("a", { updated_at: NOW - 1, status: "running" }));
+    expect(fleet.find("a")?.status).toBe("paused");
+    fleet.apply(status("a", { updated_at: NOW - 1, epoch: 2, status: "running" }));
+    expect(fleet.find("a")?.status).toBe("running");
+  });
+
+  test("keeps the newer step where a row was read before it ended", () => {
+    const fleet = fleetOf(["a", { iteration: 3 }]);
+    fleet.apply(event("agent.step", "a", stepRow("a", 4)));
+    fleet.read([agentView("a", { iteration: 3, result: "joke 3", updated_at: NOW + 1 })], NOW);
+    expect(fleet.find("a")).toMatchObject({ iteration: 4, result: "joke 4" });
+  });
+
+  test("has guidance wait until a step begins after it", () => {
+    const fleet = fleetOf(["a", {}]);
+    const guidance = { action_id: "1", guidance: { subject: "dogs" }, at: NOW + 500 };
+    fleet.apply(event("agent.guidance", "a", guidance));
+    expect(fleet.apply(event("agent.guidance", "a", guidance))).toBe(false);
+    fleet.apply(event("agent.step", "a", stepRow("a", 1, { started_at: NOW + 400 })));
+    expect(fleet.find("a")?.pending).toHaveLength(1);
+    fleet.apply(event("agent.step", "a", stepRow("a", 2, { started_at: NOW + 600 })));
+    expect(fleet.find("a")?.pending).toEqual([]);
+  });
+
+  test("calls an agent unresponsive until a step of it ends", () => {
+    const fleet = fleetOf(["a", {}]);
+    fleet.apply(event("agent.unresponsive", "a", { since: NOW, phase: "step", iteration: 0 }));
+    expect(fleet.find("a")?.unresponsiveSince).toBe(NOW);
+    fleet.apply(event("agent.step", "a", stepRow("a", 1)));
+    expect(fleet.find("a")?.unresponsiveSince).toBeNull();
+  });
+
+  test("shows no figures of a thread that has ended", () => {
+    const fleet = fleetOf(["a", { live: liveFigures() }]);
+    const before = fleet.find("a");
+    expect(before && memoryOf(before)).toBe(2 ** 22);
+    fleet.apply(status("a", { status: "stopped", updated_at: NOW + 1 }));
+    expect(fleet.find("a")).toMatchObject({ live: null, cpuShare: null });
+  });
+
+  test("reckons processor time between two readings, and not from the same one twice", () => {
+    const fleet = fleetOf(["a", { live: liveFigures({ cpu_ms: 100 }) }]);
+    const read = (cpu_ms: number, at: number) =>
+      fleet.read([agentView("a", { live: liveFigures({ cpu_ms }) })], NOW + at);
+    read(600, 1_000);
+    expect(fleet.find("a")?.cpuShare).toBe(0.5);
+    read(600, 3_000);
+    expect(fleet.find("a")?.cpuShare).toBe(0.5);
+    read(600, 20_000);
+    expect(fleet.find("a")?.cpuShare).toBe(0);
+  });
+
+  test("knows an agent's rate at once from its last results", () => {
+    const history = Array.from({ length: 20 }, (_, n) => ({
+      ...{ iteration: n + 1, subject: null, result: "x" },
+      at: NOW - (20 - n) * 1_000,
+    }));
+    const fleet = fleetOf(["a", { history, iteration: 20 }], ["b", {}]);
+    expect(fleet.find("a")?.rate.perMinute(NOW)).toBeCloseTo(60, 0);
+    expect(fleet.find("b")?.rate.perMinute(NOW)).toBe(0);
+  });
+
+  test("is the same in the end, whenever in the stream of events it was read", () => {
+    const steps = Array.from({ length: 12 }, (_, n) => stepRow("a", n + 1));
+    fc.assert(
+      fc.property(fc.nat(12), fc.array(fc.nat(11), { maxLength: 20 }), (readAt, repeated) => {
+        const fleet = new Fleet();
+        const last = steps[readAt - 1];
+        const known = last === undefined ? {} : { iteration: last.iteration, result: last.result };
+        fleet.read([agentView("a", { ...known, updated_at: last?.ended_at ?? NOW })], NOW);
+        const told = [...repeated.toSorted((one, other) => one - other), ...steps.keys()];
+        for (const at of told) {
+          const step = steps[at];
+          if (step !== undefined) fleet.apply(event("agent.step", "a", step));
+        }
+        expect(fleet.find("a")).toMatchObject({ iteration: 12, result: "joke 12" });
+      }),
+    );
+  });
+
+  test("goes on counting rates and tokens over a new reading", () => {
+    const before = fleetOf(["a", {}], ["gone" as AgentId, {}]);
+    before.apply(event("agent.step", "a", stepRow("a", 1)));
+    const fleet = fleetOf(["a", { iteration: 1 }]);
+    fleet.inherit(before);
+    expect(fleet.find("a")).toMatchObject({ tokens: 15 });
+    expect(fleet.find("gone")).toBeUndefined();
+  });
+
+  test("counts agents by status and names their types", () => {
+    const fleet = fleetOf(["a", {}], ["b", { agent_type: "alpha" }], ["c", { status: "error" }]);
+    expect(fleet.countByStatus()).toEqual(
+      new Map([
+        ["running", 2],
+        ["error", 1],
+      ]),
+    );
+    expect(fleet.types()).toEqual(["alpha", "joke"]);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { type ActionEnd, Receipts, verdictOf } from "../../src/dashboard/state/receipts.ts";
+
+const done: ActionEnd = { outcome: "done", agentId: "a", error: null };
+const rejected: ActionEnd = {
+  outcome: "rejected",
+  agentId: "a",
+  error: { code: "AGENT_UNKNOWN", message: "there is no agent a" },
+};
+
+function verdict(receipts: Receipts): string | undefined {
+  const [newest] = receipts.list();
+  return newest && verdictOf(newest);
+}
+
+describe("receipts", () => {
+  test("say confirmed only once the action's end was told", () => {
+    const receipts = new Receipts();
+    const key = receipts.open("Pause a", "a", 0);
+    expect(verdict(receipts)).toBe("sending");
+    receipts.take(key, ["1"], 10);
+    expect(verdict(receipts)).toBe("queued");
+    expect(receipts.waitingIds()).toEqual(["1"]);
+    expect(receipts.settle("1", done, 20)).toBe(true);
+    expect(verdict(receipts)).toBe("confirmed");
+    expect(receipts.list()[0]?.settledAt).toBe(20);
+  });
+
+  test("know of an end that was told before the server's answer came", () => {
+    const receipts = new Receipts();
+    const key = receipts.open("Pause a", "a", 0);
+    expect(receipts.settle("1", rejected, 5)).toBe(false);
+    receipts.take(key, ["1"], 10);
+    expect(verdict(receipts)).toBe("rejected");
+    expect(receipts.list()[0]?.errors).toEqual([rejected.error]);
+  });
+
+  test("count an end once, however often it is told", () => {
+    const receipts = new Receipts();
+    const key = receipts.open("Pause 2 agents", null, 0);
+    receipts.take(key, ["1", "2"], 0);
+    receipts.settle("1", done, 1);
+    expect(receipts.settle("1", done, 2)).toBe(false);
+    expect(receipts.list()[0]).toMatchObject({ state: "queued", counts: { done: 1 } });
+    receipts.settle("2", rejected, 3);
+    expect(verdict(receipts)).toBe("confirmed in part");
+  });
+
+  test("tell what the server refused", () => {
+    const receipts = new Receipts();
+    const error = { code: "REQUEST_INVALID", message: "no" };
+    receipts.refuse(receipts.open("Create a", "a", 0), error, 1);
+    expect(verdict(receipts)).toBe("refused");
+  });
+
+  test("are forgotten when dismissed, and when there are too many", () => {
+    const receipts = new Receipts();
+    const key = receipts.open("Pause a", "a", 0);
+    receipts.take(key, ["1"], 0);
+    receipts.dismiss(key);
+    expect(receipts.waitingIds()).toEqual([]);
+    for (let n = 0; n < 200; n += 1) receipts.open(`Pause ${n}`, null, n);
+    expect(receipts.list().length).toBeLessThanOrEqual(50);
+    expect(receipts.list()[0]?.title).toBe("Pause 199");
+  });
+});

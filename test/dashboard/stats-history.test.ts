@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import { StatsHistory } from "../../src/dashboard/state/stats-history.ts";
+import type { FleetStats } from "../../src/model/event.ts";
+
+function stats(steps: number, uptime_ms: number): FleetStats {
+  const counts = { ...{ starting: 0, running: 1, pausing: 0, paused: 0 }, stopping: 0 };
+  return {
+    agents: { ...counts, stopped: 0, restarting: 0, error: 0 },
+    unresponsive: 0,
+    restarts_total: 0,
+    actions: { in_flight: 0, queued_total: 0, processed_total: { done: 0, rejected: 0, dead: 0 } },
+    steps_total: { ok: steps, error: 0, aborted: 0 },
+    llm: {
+      ...{ in_flight: 0, waiting: 0, calls_total: 0, failures_total: 0 },
+      ...{ aborted_total: 0, refused_total: 0 },
+      ...{ input_tokens_total: 0, output_tokens_total: 0 },
+    },
+    store: { is_healthy: true, failing_since: null, error: null },
+    process: { rss_bytes: 1, cpu_ms: uptime_ms / 2, uptime_ms, event_loop_delay_ms: 1 },
+  };
+}
+
+describe("history of figures", () => {
+  test("makes rates of totals", () => {
+    const history = new StatsHistory();
+    history.add(1_000, stats(10, 1_000));
+    expect(history.samples).toEqual([]);
+    history.add(3_000, stats(30, 3_000));
+    expect(history.samples).toMatchObject([{ stepsPerSecond: 10, cpuShare: 0.5 }]);
+  });
+
+  test("begins anew with a process that did, and has no rate below nothing", () => {
+    const history = new StatsHistory();
+    history.add(1_000, stats(10, 1_000));
+    history.add(2_000, stats(2, 100));
+    expect(history.samples).toEqual([]);
+    history.add(3_000, stats(5, 1_100));
+    expect(history.samples).toMatchObject([{ stepsPerSecond: 3 }]);
+  });
+
+  test("keeps three minutes", () => {
+    const history = new StatsHistory();
+    for (let n = 1; n <= 400; n += 1) history.add(n * 1_000, stats(n, n * 1_000));
+    expect(history.samples).toHaveLength(180);
+  });
+});

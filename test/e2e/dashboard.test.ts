@@ -1,0 +1,269 @@
+/** The dashboard in a real browser, on the real program. */
+
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Browser, findChromium, seriousFaults } from "../support/browser.ts";
+import { Database } from "../support/database.ts";
+import { Program, type ProgramOptions } from "../support/program.ts";
+import { makeTempFolder } from "../support/temp-folder.ts";
+import { until } from "../support/until.ts";
+
+const agents = fileURLToPath(new URL("../support/agents", import.meta.url));
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await Browser.start();
+});
+afterAll(() => browser[Symbol.asyncDispose]());
+
+/** The address that the program prints, with its token. */
+async function addressOf(program: Program): Promise<string> {
+  const line = await program.line(/^Troupe serves at /);
+  return line.replace("Troupe serves at ", "");
+}
+
+function start(cwd: string, env: ProgramOptions["env"] = {}): Promise<Program> {
+  return Program.start({ cwd, env: { TROUPE_AGENTS: agents, ...env } });
+}
+
+/** The receipt of what was asked for, once it says so. */
+async function receipt(page: Page, title: string, verdict = "confirmed"): Promise<void> {
+  await page.locator(`.receipt[data-state="${verdict}"]`, { hasText: title }).first().waitFor();
+}
+
+async function statusOnPage(page: Page, status: string): Promise<void> {
+  await page.locator(".agent-head .mark-text", { hasText: new RegExp(`^${status}$`) }).waitFor();
+}
+
+async function create(page: Page, id: string, subject: string, interval = "0.2"): Promise<void> {
+  await page.getByRole("button", { name: "Create agent" }).first().click();
+  await page.getByLabel("Subject").fill(subject);
+  await page.getByLabel("Id", { exact: true }).fill(id);
+  await page.getByLabel("Interval").fill(interval);
+  await page.getByRole("dialog").getByRole("button", { name: "Create agent" }).click();
+}
+
+describe("dashboard", () => {
+  test("an agent is created, watched, interrupted, paused, resumed and destroyed", async () => {
+    await using folder = await makeTempFolder();
+    await using program = await start(folder.path);
+    await using opened = await browser.open(await addressOf(program));
+    const { page, faults } = opened;
+    await page.getByRole("heading", { name: "No agents yet" }).waitFor();
+
+    await create(page, "agent1", "cats");
+    await receipt(page, "Create agent1");
+    await statusOnPage(page, "running");
+    const steps = page.locator(".step");
+    await until(async () => (await steps.count()) >= 3);
+    expect(await steps.first().textContent()).toMatch(/cat/i);
+
+    await page.getByRole("button", { name: "Interrupt…" }).click();
+    await page.getByLabel("New subject").fill("dogs");
+    await page.getByRole("button", { name: "Send guidance" }).click();
+    await receipt(page, "Interrupt agent1");
+    await page.locator(".now-subject", { hasText: "dogs" }).waitFor();
+    await page.locator(".guidance li", { hasText: /used by step \d+/ }).waitFor();
+
+    await page.getByLabel("Reason").fill("a look at it");
+    await page.getByRole("button", { name: "Pause" }).click();
+    await receipt(page, "Pause agent1");
+    await statusOnPage(page, "paused");
+    await page.getByRole("button", { name: "Resume" }).click();
+    await statusOnPage(page, "running");
+
+    await page.getByRole("button", { name: "Destroy…" }).click();
+    await page.getByLabel("Reason", { exact: true }).fill("the end");
+    await page.getByRole("button", { name: "Destroy agent1" }).click();
+    await receipt(page, "Destroy agent1");
+    await statusOnPage(page, "stopped");
+    await page
+      .getByText(/destroyed.*: the end/)
+      .first()
+      .waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test("says rejected where an action was, and shows it in the queue", async () => {
+    await using folder = await makeTempFolder();
+    await using program = await start(folder.path);
+    await using opened = await browser.open(await addressOf(program));
+    const { page, faults } = opened;
+    await page.goto(new URL("/#/create", page.url()).href);
+    await page.getByLabel("Type").fill("no-such-type");
+    await page.getByLabel("Id", { exact: true }).fill("a b");
+    await page.getByLabel("Config").fill("{");
+    await page.getByRole("dialog").getByRole("button", { name: "Create agent" }).click();
+    await page.locator(".field-error").first().waitFor();
+    expect(await page.locator(".field-error").count()).toBe(2);
+
+    await page.getByLabel("Id", { exact: true }).fill("agent1");
+    await page.getByLabel("Config").fill("");
+    await page.getByRole("dialog").getByRole("button", { name: "Create agent" }).click();
+    await receipt(page, "Create agent1", "rejected");
+    await page.getByRole("heading", { name: "No agent agent1" }).waitFor();
+
+    await page.getByRole("link", { name: "Queue" }).click();
+    const row = page.locator("tr[data-outcome=rejected]");
+    await row.waitFor();
+    expect(await row.textContent()).toContain("AGENT_TYPE_UNKNOWN");
+    await row.getByRole("button", { name: "create_agent" }).click();
+    await page.locator(".action-more", { hasText: "no-such-type" }).waitFor();
+    await page.getByRole("button", { name: "Done", exact: true }).click();
+    await page.getByRole("heading", { name: "No such action" }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test("goes on by itself after a restart of the server", async () => {
+    await using folder = await makeTempFolder();
+    let program = await start(folder.path);
+    const address = await addressOf(program);
+    await using opened = await browser.open(address);
+    const { page, faults } = opened;
+    await create(page, "agent1", "cats");
+    await statusOnPage(page, "running");
+    await page.evaluate("globalThis.isSamePage = true");
+
+    expect(await program.end("SIGTERM")).toBe(0);
+    await page.getByText("Not connected.").waitFor();
+    program = await start(folder.path, { TROUPE_PORT: new URL(address).port });
+    await using _again = program;
+    await page.locator(".connection", { hasText: "Live" }).waitFor();
+    const before = await iterationOf(page);
+    await until(async () => (await iterationOf(page)) > before + 2);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await receipt(page, "Pause agent1");
+    expect(await page.evaluate("globalThis.isSamePage")).toBe(true);
+    expect(faults).toEqual([]);
+  });
+
+  test("shows five hundred agents, scrolled, filtered and acted upon at once", {
+    timeout: 180_000,
+  }, async () => {
+    await using database = await Database.make();
+    await using program = await start(database.folder);
+    await database.queue.enqueue(
+      Array.from({ length: 500 }, (_, n) => ({
+        action: "create_agent",
+        actor: "test",
+        agentId: `agent${n}`,
+        payload: { agent_type: "ledger", config: { interval_ms: 1_000 } },
+      })),
+    );
+    await using opened = await browser.open(await addressOf(program));
+    const { page, faults } = opened;
+    const chip = page.locator(".chip", { hasText: "running" });
+    await until(async () => (await chip.textContent())?.includes("500"));
+
+    const rows = page.locator(".agent-row");
+    expect(await rows.count()).toBeLessThan(80);
+    await page.locator("table.agents").focus();
+    await page.keyboard.press("End");
+    await page.locator("#agent-agent499").waitFor();
+    await page.getByRole("searchbox").fill("agent49");
+    await until(async () => (await rows.count()) === 11);
+    await page.getByRole("checkbox", { name: "Select all" }).check();
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.locator(".receipt", { hasText: "11 confirmed" }).waitFor();
+    await page.getByRole("searchbox").fill("");
+    await page.locator(".chip", { hasText: "paused" }).click();
+    await until(async () => (await rows.count()) === 11);
+    expect(faults).toEqual([]);
+  });
+
+  test("is used by keys alone", async () => {
+    await using folder = await makeTempFolder();
+    await using program = await start(folder.path);
+    await using opened = await browser.open(await addressOf(program));
+    const { page, faults } = opened;
+    const { keyboard } = page;
+    await page.getByRole("heading", { name: "No agents yet" }).waitFor();
+    for (const id of ["agent1", "agent2"]) {
+      await keyboard.press("c");
+      await page.getByRole("dialog").waitFor();
+      await keyboard.type("owls");
+      await keyboard.press("Tab");
+      await keyboard.press("Tab");
+      await keyboard.type(id);
+      await keyboard.press("Enter");
+      await statusOnPage(page, "running");
+      await keyboard.press("Escape");
+      await page.locator(`#agent-${id}`).waitFor();
+    }
+    await keyboard.press("j");
+    await keyboard.press("j");
+    await page.locator("#agent-agent2.active").waitFor();
+    await keyboard.press("p");
+    await receipt(page, "Pause agent2");
+    await keyboard.press("x");
+    await keyboard.press("k");
+    await keyboard.press("x");
+    await keyboard.press("r");
+    await receipt(page, "Resume 2 agents");
+    await keyboard.press("Escape");
+    await keyboard.press("/");
+    await keyboard.type("agent1");
+    await keyboard.press("Enter");
+    await page.locator("#agent-agent2").waitFor({ state: "detached" });
+    await keyboard.press("Enter");
+    await page.getByRole("heading", { name: "agent1" }).waitFor();
+    await keyboard.press("i");
+    await keyboard.type("dogs");
+    await keyboard.press("Enter");
+    await receipt(page, "Interrupt agent1");
+    await keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await closeDialog(page);
+    await keyboard.press("d");
+    await keyboard.press("Enter");
+    await receipt(page, "Destroy agent1");
+    await statusOnPage(page, "stopped");
+    expect(faults).toEqual([]);
+  });
+
+  test.for(["light", "dark"] as const)(
+    "has no serious fault that axe finds, %s",
+    async (scheme) => {
+      await using folder = await makeTempFolder();
+      await using program = await start(folder.path);
+      const options = { colorScheme: scheme, bypassCSP: true };
+      await using opened = await browser.open(await addressOf(program), options);
+      const { page } = opened;
+      expect(await seriousFaults(page)).toEqual([]);
+      await create(page, "agent1", "cats");
+      await page.locator(".step").nth(1).waitFor();
+      await page.getByRole("button", { name: "Pause" }).click();
+      await statusOnPage(page, "paused");
+      expect(await seriousFaults(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("j");
+      await page.keyboard.press("x");
+      expect(await seriousFaults(page)).toEqual([]);
+      await page.keyboard.press("i");
+      expect(await seriousFaults(page)).toEqual([]);
+      await closeDialog(page);
+      await page.keyboard.press("c");
+      expect(await seriousFaults(page)).toEqual([]);
+      await closeDialog(page);
+      await page.keyboard.press("q");
+      await page.locator("table.queue tbody tr").first().waitFor();
+      expect(await seriousFaults(page)).toEqual([]);
+    },
+  );
+
+  test("a machine without a browser is told what is missing", () => {
+    expect(() => findChromium("/nowhere")).toThrow("apt-get install chromium");
+  });
+});
+
+/** The browser closes a dialog some moments after the key. */
+async function closeDialog(page: Page): Promise<void> {
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+}
+
+async function iterationOf(page: Page): Promise<number> {
+  const text = await page.locator(".step-number").first().textContent();
+  return Number(text);
+}

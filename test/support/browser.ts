@@ -1,0 +1,94 @@
+/** Debian's Chromium, driven by playwright-core: one browser for a test file, a page for each test. */
+
+import { accessSync, constants } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, join } from "node:path";
+import type { AxeResults } from "axe-core";
+import {
+  type BrowserContextOptions,
+  type Browser as Chromium,
+  chromium,
+  type Page,
+} from "playwright-core";
+
+const names = ["chromium", "chromium-browser", "google-chrome"];
+
+const flags = [
+  "--no-sandbox",
+  "--headless",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-dev-shm-usage",
+  "--no-first-run",
+];
+
+/** @throws {Error} that says what to install. */
+export function findChromium(path = process.env["PATH"] ?? ""): string {
+  const places = path.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
+  const found = places.find(isExecutable);
+  if (found !== undefined) return found;
+  throw new Error(
+    `tests of the dashboard need a browser, and none of ${names.join(", ")} is in PATH: apt-get install chromium`,
+  );
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export class Browser implements AsyncDisposable {
+  readonly #chromium: Chromium;
+
+  private constructor(browser: Chromium) {
+    this.#chromium = browser;
+  }
+
+  static async start(): Promise<Browser> {
+    return new Browser(await chromium.launch({ executablePath: findChromium(), args: flags }));
+  }
+
+  async open(url: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
+    const context = await this.#chromium.newContext({
+      viewport: { width: 1_440, height: 900 },
+      reducedMotion: "reduce",
+      ...options,
+    });
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(error.message));
+    page.on("console", (message) => {
+      // The browser tells of every answer that is an error; what the page makes of it is tested.
+      const isAnswer = message.location().url.includes("/api/");
+      if (message.type() === "error" && !isAnswer) faults.push(message.text());
+    });
+    await page.goto(url);
+    return { page, faults, [Symbol.asyncDispose]: () => context.close() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#chromium.close();
+  }
+}
+
+export interface OpenPage extends AsyncDisposable {
+  readonly page: Page;
+  /** Errors of the page's own, among them everything that its content policy refused. */
+  readonly faults: readonly string[];
+}
+
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** What axe finds serious or critical, as `rule: element`. The page must have been opened with `bypassCSP`. */
+export async function seriousFaults(page: Page): Promise<readonly string[]> {
+  await page.addScriptTag({ path: axePath });
+  const run = "axe.run(document, { resultTypes: ['violations'] })";
+  const { violations } = (await page.evaluate(run)) as { violations: readonly Violation[] };
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
+}
