@@ -131,6 +131,7 @@ export const errorKinds = {
     meaning: "the file that keeps the token cannot be made, read or trusted",
   },
   TOKEN_REQUIRED: { status: 401, meaning: "the request carries no valid token" },
+  UPGRADE_REQUIRED: { status: 426, meaning: "this address speaks WebSocket alone" },
   WAIT_TIMEOUT: { status: 504, meaning: "the action did not end in the time waited for it" },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -21,7 +21,7 @@ async function setUp(waitersMax = 10) {
   const tell = (id: string) =>
     events.publish("action.processed", {
       ...{ id, action: "agent_pause", outcome: "done", error: null },
-      ...{ waited_ms: 0, took_ms: 0 },
+      ...{ waited_ms: 1, took_ms: 1 },
     });
   return {
     ...{ waits, append, end, tell },
