@@ -4,6 +4,7 @@ import { batch, computed, signal } from "@preact/signals";
 import type { FleetStats } from "../model/event.ts";
 import { errorDataOf, getJson } from "./link/api.ts";
 import type { StreamState } from "./link/event-stream.ts";
+import type { ActionView, AgentView } from "../model/view.ts";
 import { FleetSync, type StampedEvent } from "./link/fleet-sync.ts";
 import { ActionList } from "./state/action-list.ts";
 import { Activity } from "./state/activity.ts";
@@ -13,6 +14,9 @@ import { Receipts } from "./state/receipts.ts";
 import { parseRoute } from "./state/route.ts";
 import { nothingSelected } from "./state/selection.ts";
 import { StatsHistory } from "./state/stats-history.ts";
+
+/** Ends of actions that the feed begins with. */
+const ACTIONS_READ = 100;
 
 /** What is known of the server beside its events. */
 interface About {
@@ -94,7 +98,7 @@ export function touchActions(): void {
   actionsVersion.value += 1;
 }
 
-function onFleet(read: Fleet): void {
+function onFleet(read: Fleet, views: readonly AgentView[]): void {
   batch(() => {
     fleet.value = read;
     fleetVersion.value += 1;
@@ -102,6 +106,7 @@ function onFleet(read: Fleet): void {
     readError.value = null;
   });
   void readAbout();
+  void readActivity(views);
 }
 
 function onEvents(events: readonly StampedEvent[]): void {
@@ -140,6 +145,18 @@ function onState(state: StreamState): void {
 
 function onReadFailed(error: unknown): void {
   readError.value = errorDataOf(error).message;
+}
+
+/** What happened while this page was not there to hear of it. */
+async function readActivity(views: readonly AgentView[]): Promise<void> {
+  try {
+    const path = `/api/actions?status=processed&limit=${ACTIONS_READ}`;
+    const { items } = await getJson<{ items: readonly ActionView[] }>(path);
+    activity.read(items, views);
+    activityVersion.value += 1;
+  } catch {
+    // The feed goes on with what events tell.
+  }
 }
 
 async function readAbout(): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Activity } from "../../src/dashboard/state/activity.ts";
 import { summarizeAgent } from "../../src/model/event.ts";
-import { agentView, event, NOW, stepRow } from "./sample-agents.ts";
+import { actionView, agentView, event, NOW, stepRow } from "./sample-agents.ts";
 
 describe("activity", () => {
   test("tells the newest first, and what each was about", () => {
@@ -31,5 +31,21 @@ describe("activity", () => {
     const activity = new Activity();
     const queued = { id: "1", action: "agent_pause", actor: "user", urgency: 0 };
     expect(activity.add(event("action.queued", "a", queued), "1")).toBe(false);
+  });
+
+  test("begins with what was read, and tells none of it twice", () => {
+    const activity = new Activity();
+    const history = [{ iteration: 1, subject: null, result: "joke 1", at: NOW }];
+    const done = { action: "agent_pause", outcome: "done", processed_at: NOW + 5 } as const;
+    const read = [actionView("7", done), actionView("8")];
+    activity.read(read, [agentView("a", { history })]);
+    activity.read(read, [agentView("a", { history })]);
+    const data = { ...{ id: "7", action: "agent_pause", error: null }, waited_ms: 0, took_ms: 0 };
+    expect(activity.add(event("action.processed", "a", { ...data, outcome: "done" }), "1")).toBe(false);
+    expect(activity.add(event("agent.step", "a", stepRow("a", 1)), "1")).toBe(false);
+    expect(activity.latest(["step", "change"], 10).map(({ title }) => title)).toEqual([
+      "agent_pause done",
+      "step 1",
+    ]);
   });
 });

@@ -87,7 +87,7 @@ const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 export async function seriousFaults(page: Page): Promise<readonly string[]> {
   await page.addScriptTag({ path: axePath });
   const run = "axe.run(document, { resultTypes: ['violations'] })";
-  const { violations } = (await page.evaluate(run)) as { violations: readonly Violation[] };
+  const { violations } = (await page.evaluate(run)) as AxeResults;
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));

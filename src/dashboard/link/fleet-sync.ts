@@ -36,7 +36,7 @@ interface Page {
 
 export interface SyncListener {
   /** A reading of everything is there: this is the fleet from now on. */
-  readonly onFleet: (fleet: Fleet) => void;
+  readonly onFleet: (fleet: Fleet, views: readonly AgentView[]) => void;
   /** Events in order, each once. They are in the fleet already. */
   readonly onEvents: (events: readonly StampedEvent[]) => void;
   /** Live figures were read. */
@@ -104,23 +104,25 @@ export class FleetSync {
     this.#held ??= [];
     try {
       const fleet = new Fleet();
+      const views: AgentView[] = [];
       for await (const items of agentPages(PAGE_ROWS)) {
         if (reading !== this.#reading) return;
         fleet.read(items, Date.now());
+        views.push(...items);
       }
-      this.#begin(fleet);
+      this.#begin(fleet, views);
     } catch (error) {
       this.#listener.onReadFailed(error);
       setTimeout(() => reading === this.#reading && void this.#readAll(), READ_AGAIN_MS);
     }
   }
 
-  #begin(fleet: Fleet): void {
+  #begin(fleet: Fleet, views: readonly AgentView[]): void {
     fleet.inherit(this.#fleet);
     this.#fleet = fleet;
     const held = this.#held ?? [];
     this.#held = undefined;
-    this.#listener.onFleet(fleet);
+    this.#listener.onFleet(fleet, views);
     this.#tell(held);
   }
 

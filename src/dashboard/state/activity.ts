@@ -2,6 +2,7 @@
 
 import type { AgentStatus } from "../../model/agent.ts";
 import type { EventData, TroupeEvent } from "../../model/event.ts";
+import type { ActionView, AgentView } from "../../model/view.ts";
 import { type Tone, toneOfOutcome, toneOfStatus, toneOfStep } from "./status-words.ts";
 
 /** Lines kept of each kind: steps, which are many, must not push out the rest. */
@@ -25,17 +26,34 @@ export interface ActivityLine {
 export class Activity {
   readonly #lines: Record<ActivityKind, ActivityLine[]> = { step: [], change: [], trouble: [] };
 
-  /** False where the event is nothing to tell of. */
+  /** Keys of what was read: an event may tell it again. */
+  readonly #read = new Set<string>();
+
+  /** False where the event is nothing to tell of, or tells what was read. */
   add(event: TroupeEvent, epoch: string): boolean {
     const told = describe(event);
-    if (told === undefined) return false;
+    const key = keyOf(event, epoch);
+    if (told === undefined || this.#read.has(key)) return false;
     const { seq, time, agent_id } = event;
-    const line = { key: `${epoch}-${seq}`, seq, time, agentId: agent_id ?? null, ...told };
-    const lines = this.#lines[told.kind];
+    this.#push({ key, seq, time, agentId: agent_id ?? null, ...told });
+    return true;
+  }
+
+  /** What happened before the page was opened: ends of actions, and steps as agents' rows have them. */
+  read(actions: readonly ActionView[], agents: readonly AgentView[]): void {
+    const lines = [...actions.flatMap(lineOfAction), ...agents.flatMap(linesOfAgent)];
+    const fresh = lines.filter(({ key }) => !this.#read.has(key));
+    for (const line of fresh.sort((one, other) => one.time - other.time)) {
+      this.#read.add(line.key);
+      this.#push(line);
+    }
+  }
+
+  #push(line: ActivityLine): void {
+    const lines = this.#lines[line.kind];
     lines.push(line);
     // Not at each line, because cutting copies.
     if (lines.length >= LINES_KEPT_MAX * 2) lines.splice(0, lines.length - LINES_KEPT_MAX);
-    return true;
   }
 
   /** At most `count` lines of these kinds, newest first. */
@@ -43,6 +61,33 @@ export class Activity {
     const lines = kinds.flatMap((kind) => this.#lines[kind].slice(-count));
     return lines.sort((one, other) => other.time - one.time || other.seq - one.seq).slice(0, count);
   }
+}
+
+/** The same for what an event tells and for what is read of it. */
+function keyOf(event: TroupeEvent, epoch: string): string {
+  if (event.type === "action.processed") return `action ${event.data.id}`;
+  if (event.type === "agent.step") return `step ${event.data.agent_id} ${event.data.iteration}`;
+  return `event ${epoch}-${event.seq}`;
+}
+
+function lineOfAction(action: ActionView): readonly ActivityLine[] {
+  const { id, outcome, processed_at, agent_id } = action;
+  if (outcome === null || processed_at === null) return [];
+  const told = describeAction({ ...action, outcome });
+  return [{ key: `action ${id}`, seq: 0, time: processed_at, agentId: agent_id, ...told }];
+}
+
+function linesOfAgent({ agent_id, history, last_error, status }: AgentView): readonly ActivityLine[] {
+  const base = { seq: 0, agentId: agent_id };
+  const steps = history.slice(-3).map(({ iteration, at, result }) => ({
+    ...{ ...base, key: `step ${agent_id} ${iteration}`, time: at },
+    ...told("step", "good", `step ${iteration}`, result),
+  }));
+  if (last_error?.at === undefined) return steps;
+  const text = `${last_error.code}: ${last_error.message}`;
+  const title = isTrouble(status) ? status : "failed";
+  const key = `error ${agent_id} ${last_error.at}`;
+  return [...steps, { ...base, key, time: last_error.at, ...told("trouble", "bad", title, text) }];
 }
 
 type Told = Pick<ActivityLine, "kind" | "tone" | "title" | "text">;
@@ -108,11 +153,13 @@ function isTrouble(status: AgentStatus): boolean {
   return status === "error" || status === "restarting";
 }
 
-function describeAction({ action, outcome, error }: EventData["action.processed"]): Told {
+function describeAction({ action, outcome, error }: ActionTold): Told {
   const kind = outcome === "done" ? "change" : "trouble";
   const text = error === null ? "" : `${error.code}: ${error.message}`;
   return told(kind, toneOfOutcome(outcome), `${action} ${outcome}`, text);
 }
+
+type ActionTold = Pick<EventData["action.processed"], "action" | "outcome" | "error">;
 
 function told(kind: ActivityKind, tone: Tone, title: string, text: string): Told {
   return { kind, tone, title, text };

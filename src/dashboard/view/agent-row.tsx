@@ -105,7 +105,7 @@ function Cells({ entry }: { readonly entry: AgentEntry }) {
 /** The error of an agent that failed says more than its last result. */
 function lastWords({ status, error, result }: AgentEntry): string {
   const isFailed = status === "error" || status === "restarting" || error?.code === "SAFE_MODE";
-  return isFailed && error !== null ? `${error.code}: ${error.message}` : (result ?? "");
+  return isFailed && error !== null ? error.message : (result ?? "");
 }
 
 function LastWords({ entry }: { readonly entry: AgentEntry }) {
