@@ -137,11 +137,7 @@ async function measureEmpty() {
     },
     live: () => null,
     liveNow: async () => null,
-<<<<<<< HEAD
-    about: () => ({ model: "", database: "" }),
-=======
     about: () => ({ model: "none", database: "none" }),
->>>>>>> stream
   };
   const token = "bench".repeat(5);
   await using address = await listenAt({ host: "127.0.0.1", port: 0 });

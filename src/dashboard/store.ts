@@ -2,9 +2,9 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import type { FleetStats } from "../model/event.ts";
+import type { ActionView, AgentView } from "../model/view.ts";
 import { errorDataOf, getJson } from "./link/api.ts";
 import type { StreamState } from "./link/event-stream.ts";
-import type { ActionView, AgentView } from "../model/view.ts";
 import { FleetSync, type StampedEvent } from "./link/fleet-sync.ts";
 import { ActionList } from "./state/action-list.ts";
 import { Activity } from "./state/activity.ts";

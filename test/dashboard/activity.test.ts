@@ -41,7 +41,9 @@ describe("activity", () => {
     activity.read(read, [agentView("a", { history })]);
     activity.read(read, [agentView("a", { history })]);
     const data = { ...{ id: "7", action: "agent_pause", error: null }, waited_ms: 0, took_ms: 0 };
-    expect(activity.add(event("action.processed", "a", { ...data, outcome: "done" }), "1")).toBe(false);
+    expect(activity.add(event("action.processed", "a", { ...data, outcome: "done" }), "1")).toBe(
+      false,
+    );
     expect(activity.add(event("agent.step", "a", stepRow("a", 1)), "1")).toBe(false);
     expect(activity.latest(["step", "change"], 10).map(({ title }) => title)).toEqual([
       "agent_pause done",

@@ -77,7 +77,12 @@ function lineOfAction(action: ActionView): readonly ActivityLine[] {
   return [{ key: `action ${id}`, seq: 0, time: processed_at, agentId: agent_id, ...told }];
 }
 
-function linesOfAgent({ agent_id, history, last_error, status }: AgentView): readonly ActivityLine[] {
+function linesOfAgent({
+  agent_id,
+  history,
+  last_error,
+  status,
+}: AgentView): readonly ActivityLine[] {
   const base = { seq: 0, agentId: agent_id };
   const steps = history.slice(-3).map(({ iteration, at, result }) => ({
     ...{ ...base, key: `step ${agent_id} ${iteration}`, time: at },
