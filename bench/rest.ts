@@ -12,6 +12,8 @@ import { pino } from "pino";
 import { listenAt } from "../src/control/address.ts";
 import type { ControlParts } from "../src/control/control-parts.ts";
 import { serve } from "../src/control/server.ts";
+import { StreamHub } from "../src/control/stream/hub.ts";
+import { Counters } from "../src/counters.ts";
 import { EventBus } from "../src/events.ts";
 import type { AgentRow } from "../src/model/agent.ts";
 import { QueueClient } from "../src/queue/client.ts";
@@ -123,13 +125,19 @@ function cpuMs(): number {
 async function measureEmpty() {
   const table = { append: async () => undefined } as unknown as ControlParts["store"]["queue"];
   const store = { queue: table, health: { isWritable: true }, lost: new Promise(() => undefined) };
+  const events = new EventBus();
   const parts: ControlParts = {
     queue: new QueueClient({ table, close: async () => undefined }),
     store: store as unknown as ControlParts["store"],
-    events: new EventBus(),
+    ...{ events, stream: new StreamHub({ events, epoch: 1 }), counters: new Counters(events) },
     log: pino({ level: "warn" }),
     epoch: 1,
+    count: () => {
+      throw new Error("nobody asks for it");
+    },
     live: () => null,
+    liveNow: async () => null,
+    about: () => ({ model: "none", database: "none" }),
   };
   const token = "bench".repeat(5);
   await using address = await listenAt({ host: "127.0.0.1", port: 0 });

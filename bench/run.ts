@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const benchmarks = [
-  ...["dispatch-latency", "spawn", "watchdog", "fault-matrix", "chaos"],
-  ...["rest", "fan-out"],
+  ...["dispatch-latency", "spawn", "watchdog", "throughput"],
+  ...["rest", "fan-out", "soak", "fault-matrix", "chaos"],
 ];
 
 const [name] = process.argv.slice(2);

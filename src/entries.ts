@@ -5,10 +5,13 @@
  * Invariant: the build keeps this file in the root of `dist/`, beside what it names.
  */
 
-const isBuilt = import.meta.url.endsWith(".js");
+const isBuilt = /\.c?js$/.test(import.meta.url);
 
 /** What an agent's thread runs. */
-export const threadEntry = new URL(isBuilt ? "./thread.js" : "./actor/thread.ts", import.meta.url);
+export const threadEntry = new URL(isBuilt ? "./thread.cjs" : "./actor/thread.ts", import.meta.url);
+
+/** Where V8's code of what threads load is kept; undefined in the source tree, which changes. */
+export const compileCacheFolder = isBuilt ? new URL("./compile-cache", import.meta.url) : undefined;
 
 /** What a thread of the model pool runs. */
 export const llmWorkerEntry = new URL(

@@ -1,5 +1,6 @@
 /** The composition root: builds the parts in the order of the flow and closes them in reverse. */
 
+import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { StepMarks } from "./actor/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
@@ -10,6 +11,7 @@ import { PartialFeed } from "./control/stream/partials.ts";
 import { StatsFeed } from "./control/stream/stats-feed.ts";
 import { findToken } from "./control/token.ts";
 import { Counters } from "./counters.ts";
+import { compileCacheFolder } from "./entries.ts";
 import { Environment, llmSettings } from "./environment.ts";
 import { EventBus } from "./events.ts";
 import { countFleet } from "./fleet-counts.ts";
@@ -24,7 +26,9 @@ import { acquireLock, type StoreLock } from "./store/lock.ts";
 import { watchLock } from "./store/lock-watch.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/agent-catalog.ts";
-import { createSpawn } from "./supervisor/spawn.ts";
+import { findRefusal, readMachineLimits } from "./supervisor/machine-room.ts";
+import { memoryCeilingBytes } from "./supervisor/memory-guard.ts";
+import { Spawner } from "./supervisor/spawn.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Watchdog } from "./supervisor/watchdog.ts";
 
@@ -66,7 +70,8 @@ export async function startTroupe(
   const token = await findToken(settings, localFolder(settings.db));
   // Before any agent runs: an address that is taken ends the start.
   const address = opened.use(await listenAt(settings));
-  const store = opened.use(await openStore({ location: settings.db, log, janitor: {} }));
+  const keptMs = settings.retentionHours * 3_600_000;
+  const store = opened.use(await openStore({ location: settings.db, log, janitor: {}, keptMs }));
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
@@ -107,6 +112,9 @@ export interface HeartOrders {
   readonly safeMode?: SafeMode | undefined;
 }
 
+/** Threads kept ready: 7 MB each, and two creates at once are answered without waiting for one. */
+const SPARE_THREADS = 2;
+
 interface FleetParts {
   readonly settings: Settings;
   readonly log: Logger;
@@ -126,20 +134,27 @@ async function startFleet(parts: FleetParts) {
   const { stepMarksFd, safeMode } = parts.heart;
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
+  const spawner = new Spawner({
+    catalog,
+    env: threadEnvironment(),
+    log,
+    spares: SPARE_THREADS,
+    stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
+    answerLlm: ({ request, port }, agentId) =>
+      llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
+  });
   const supervisor = new Supervisor({
     table: store.agents,
     events,
     log,
     epoch,
-    spawn: createSpawn({
-      catalog,
-      env: agentEnvironment(),
-      log,
-      stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
-      answerLlm: ({ request, port }, agentId) =>
-        llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
-    }),
+    spawn: spawner.spawn,
     settings: await environment.load(),
+    findRefusal: (agents) =>
+      findRefusal(readMachineLimits(memoryCeilingBytes()), {
+        agents,
+        bytes: process.memoryUsage.rss(),
+      }),
     ended: await store.agents.countEnded(),
   });
   const watchdog = new Watchdog({ supervisor, events, log });
@@ -149,6 +164,7 @@ async function startFleet(parts: FleetParts) {
   if (safeMode !== undefined) warnOfSafeMode(safeMode, alive.length, log);
   watchRevival(await supervisor.rehydrate(alive, safeMode), log);
   const reload = () => environment.reload();
+  spawner.refill();
   const dispatcher = startDispatching(parts, supervisor, (action) =>
     handleAction(action, { supervisor, catalog, reload }),
   );
@@ -161,8 +177,14 @@ async function startFleet(parts: FleetParts) {
     epoch,
     stream,
     watchdog,
-    close: () => closeFleet({ dispatcher, supervisor, watchdog, store }),
+    close: () => closeFleet({ dispatcher, supervisor, spawner, watchdog, store }),
   };
+}
+
+/** With a place for V8's code of the thread's file, so that it is compiled once and not a thousand times. */
+function threadEnvironment(): Readonly<Record<string, string>> {
+  const cache = compileCacheFolder && { NODE_COMPILE_CACHE: fileURLToPath(compileCacheFolder) };
+  return { ...cache, ...agentEnvironment() };
 }
 
 type Handle = ConstructorParameters<typeof Dispatcher>[0]["handle"];
@@ -185,6 +207,7 @@ function startDispatching(parts: FleetParts, supervisor: Supervisor, handle: Han
 interface OpenFleet {
   readonly dispatcher: Dispatcher;
   readonly supervisor: Supervisor;
+  readonly spawner: Spawner;
   readonly watchdog: Watchdog;
   readonly store: Store;
 }
@@ -193,13 +216,15 @@ interface OpenFleet {
 const STORE_PATIENCE_MS = 10_000;
 
 /** Threads are ended while handlers may still wait for one; the second round takes what they made. */
-async function closeFleet({ dispatcher, supervisor, watchdog, store }: OpenFleet): Promise<void> {
+async function closeFleet(fleet: OpenFleet): Promise<void> {
+  const { dispatcher, supervisor, spawner, watchdog, store } = fleet;
   using _watchdog = watchdog; // to the last thread's end
   store.endPatience(STORE_PATIENCE_MS);
   const closed = dispatcher.close();
   await supervisor.suspendAll();
   await closed;
   await supervisor.suspendAll();
+  await spawner[Symbol.asyncDispose]();
 }
 
 function warnOfSafeMode(safeMode: SafeMode, agents: number, log: Logger): void {

@@ -92,7 +92,8 @@ const rooms: Readonly<Record<string, Room>> = {
   // The composition root: builds the parts in flow order, closes them in reverse.
   "main.ts": {
     uses: [
-      ...["config.ts", "environment.ts", "events.ts", "counters.ts", "fleet-counts.ts"],
+      ...["config.ts", "entries.ts", "environment.ts"],
+      ...["events.ts", "counters.ts", "fleet-counts.ts"],
       ...["model", "store", "queue", "handlers", "actor", "supervisor", "llm", "control"],
     ],
     packageTypes: ["pino"],
@@ -127,7 +128,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Whoever may make a thread. The catalog looks at a user's modules in one that it throws away. */
-const threadMakers = ["src/supervisor/child.ts", "src/supervisor/agent-catalog.ts"];
+const threadMakers = ["src/supervisor/bare-thread.ts", "src/supervisor/agent-catalog.ts"];
 
 /** Whoever may import what is known at run time alone: modules of users. */
 const lateImporters = ["src/actor/load-agent.ts"];

@@ -13,11 +13,11 @@ function packagesOf(name: string): readonly SourceImport["target"][] {
 }
 
 test("the thread's file needs no other file, but for modules known at run time alone", () => {
-  expect(packagesOf("thread.js").filter((target) => target !== null)).toEqual([]);
+  expect(packagesOf("thread.cjs").filter((target) => target !== null)).toEqual([]);
 });
 
 test("the thread's file has nothing in it but our own and Comlink", () => {
-  const map = JSON.parse(readFileSync(join(dist, "thread.js.map"), "utf8")) as {
+  const map = JSON.parse(readFileSync(join(dist, "thread.cjs.map"), "utf8")) as {
     sources: string[];
   };
   const packages = map.sources.filter(

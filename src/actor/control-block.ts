@@ -75,9 +75,10 @@ export class MainControl {
     return serial;
   }
 
-  /** Says how far the agent's steps are stored. One that is `waiting` must be woken apart. */
+  /** Says how far the agent's steps are stored, and wakes the thread where it waits for that. */
   setStored(iteration: number): void {
     Atomics.store(this.#words, STORED, iteration);
+    Atomics.notify(this.#words, STORED);
   }
 
   readWish(): NumberedWish {
@@ -139,6 +140,16 @@ export class ActorControl {
   get unstored(): number {
     // Both words wrap alike, and so does their difference.
     return (Atomics.load(this.#words, ITERATION) - Atomics.load(this.#words, STORED)) | 0;
+  }
+
+  /**
+   * Resolves once main has said anew how far steps are stored; what was said before this call may be
+   * missed, so look at {@link unstored} after it. No message is needed: a thousand agents that wait
+   * for each commit would cost main a tenth of a core.
+   */
+  async storedAnew(): Promise<void> {
+    const seen = Atomics.load(this.#words, STORED);
+    await Atomics.waitAsync(this.#words, STORED, seen).value;
   }
 
   beat(): void {

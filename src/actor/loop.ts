@@ -58,8 +58,8 @@ export class Loop {
       if (wish === "pause") {
         this.#settle(serial);
         await sleeper.sleep(Number.POSITIVE_INFINITY);
-      } else if (this.#mustWaitForStore()) {
-        await sleeper.sleep(Number.POSITIVE_INFINITY);
+      } else if (control.unstored >= UNSTORED_STEPS_MAX) {
+        await this.#waitForStore();
       } else if (waitMs <= 0 || mailbox.hasNews) {
         return true;
       } else {
@@ -69,12 +69,14 @@ export class Loop {
     }
   }
 
-  #mustWaitForStore(): boolean {
-    const { control } = this.#parts;
-    if (control.unstored < UNSTORED_STEPS_MAX) return false;
+  /** Until a step is stored, or somebody wakes the agent for something else. */
+  async #waitForStore(): Promise<void> {
+    const { control, sleeper } = this.#parts;
     control.setPhase("waiting");
-    // Main writes what is stored before it looks at the phase: one of the two sees the other.
-    return control.unstored >= UNSTORED_STEPS_MAX;
+    const stored = control.storedAnew();
+    // What was stored before that call would not be told any more.
+    if (control.unstored < UNSTORED_STEPS_MAX) return;
+    await sleeper.sleep(Number.POSITIVE_INFINITY, stored);
   }
 
   /** Answers each pause once, by its serial. */

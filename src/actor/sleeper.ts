@@ -6,8 +6,11 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 export class Sleeper {
   readonly #sleeping = new Set<() => void>();
 
-  /** Resolves after `ms` milliseconds (`Infinity`: not by itself) or when somebody wakes it. */
-  sleep(ms: number): Promise<void> {
+  /**
+   * Resolves after `ms` milliseconds (`Infinity`: not by itself), with `until`, which must not
+   * reject, or when somebody wakes it.
+   */
+  sleep(ms: number, until?: Promise<unknown>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer =
       ms === Number.POSITIVE_INFINITY
@@ -19,6 +22,7 @@ export class Sleeper {
       resolve();
     };
     this.#sleeping.add(end);
+    void until?.then(end);
     return promise;
   }
 

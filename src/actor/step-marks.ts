@@ -38,21 +38,30 @@ export class StepMarks {
     this.#fd = fd;
   }
 
-  /** A marked record for a new thread: that its code is loaded can be deadly already. */
+  /** A marked record for a new thread: that its code is loaded can be deadly already. Without an id nobody is suspected. */
   take(agentId: string): MarkPlace | undefined {
     const position = this.#free.pop() ?? this.#next();
     if (position === undefined) return undefined;
-    const record = new Uint8Array(RECORD_BYTES);
-    record[0] = marks.starting;
-    new TextEncoder().encodeInto(agentId, record.subarray(1));
-    tryWrite(this.#fd, record, position);
+    this.#write(position, agentId);
     return { fd: this.#fd, position };
+  }
+
+  /** Says whose the thread is now. Only before the thread is told. */
+  rename({ position }: MarkPlace, agentId: string): void {
+    this.#write(position, agentId);
   }
 
   /** Only once the thread is gone. */
   takeBack({ position }: MarkPlace): void {
     tryWrite(this.#fd, new Uint8Array([marks.none]), position);
     this.#free.push(position);
+  }
+
+  #write(position: number, agentId: string): void {
+    const record = new Uint8Array(RECORD_BYTES);
+    record[0] = marks.starting;
+    new TextEncoder().encodeInto(agentId, record.subarray(1));
+    tryWrite(this.#fd, record, position);
   }
 
   #next(): number | undefined {

@@ -4,6 +4,7 @@
  * thousand times and is killed at any moment.
  */
 
+import { setPriority } from "node:os";
 import { setImmediate } from "node:timers";
 import { type Transferable, workerData } from "node:worker_threads";
 import { Actor, type Send } from "./actor.ts";
@@ -12,6 +13,14 @@ import { exposeCommands } from "./port.ts";
 import type { Report, ThreadData } from "./protocol.ts";
 import { countSharedMemory } from "./shared-memory.ts";
 import { StepMark } from "./step-marks.ts";
+
+/**
+ * How nice an agent's thread is to the others of the process: busy agents get the processor that main,
+ * the store and the models leave, so that a fleet at its limit is steered as fast as an idle one.
+ */
+const NICENESS = 10;
+
+giveWay();
 
 const { control, stepMark, commandPort, reportPort } = takeThreadData();
 
@@ -35,6 +44,16 @@ const actor = new Actor({
   },
 });
 exposeCommands(actor, commandPort);
+
+/** Linux alone counts niceness by thread; elsewhere it would be that of the whole process. */
+function giveWay(): void {
+  if (process.platform !== "linux") return;
+  try {
+    setPriority(0, NICENESS);
+  } catch {
+    // A container may forbid it; then all threads are alike.
+  }
+}
 
 /** Moves the ports out of reach: the agent's code can import `workerData` as well. */
 function takeThreadData(): ThreadData {

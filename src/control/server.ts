@@ -4,7 +4,7 @@
  */
 
 import helmet from "@fastify/helmet";
-import { type FastifyServerOptions, fastify } from "fastify";
+import { type FastifyPluginAsync, type FastifyServerOptions, fastify } from "fastify";
 import { TroupeError } from "../model/errors.ts";
 import { type AccessOptions, guardAccess } from "./access.ts";
 import type { Address } from "./address.ts";
@@ -81,9 +81,9 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   app.addHook("preClose", async () => mutations[Symbol.dispose]());
   await addDocument(app);
   for (const routes of allRoutes) {
-    app.register(async (scope: App) =>
-      routes(scope, { ...parts, mutations, limits: address.limits }),
-    );
+    const plugin: FastifyPluginAsync = async (scope) =>
+      routes(scope as App, { ...parts, mutations, limits: address.limits });
+    app.register(plugin);
   }
   await app.ready();
   return { [Symbol.asyncDispose]: () => app.close() };

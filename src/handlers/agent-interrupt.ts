@@ -1,4 +1,4 @@
-/** `agent_interrupt`: brings guidance to an agent. Done once it is stored and on its way. */
+/** `agent_interrupt`: brings guidance to an agent. On its way at once, done once it is stored. */
 
 import type { Handler } from "./handler.ts";
 
@@ -6,6 +6,5 @@ export const agentInterrupt: Handler<"agent_interrupt"> = async (action, { super
   const { id, agentId, payload } = action;
   const agent = await supervisor.getRunning(agentId, "interrupted");
   const { guidance, mode = "next" } = payload;
-  await agent.interrupt({ action_id: id, guidance, at: Date.now() }, mode);
-  return {};
+  return { stored: agent.interrupt({ action_id: id, guidance, at: Date.now() }, mode) };
 };

@@ -31,6 +31,7 @@ export const errorKinds = {
   },
   AGENT_EXITED: { status: 500, meaning: "the agent's thread ended without being asked to" },
   AGENT_ID_INVALID: { status: 400, meaning: "the agent id is missing or is not a valid id" },
+  AGENT_LIMIT: { status: 503, meaning: "the machine has no room for another agent" },
   AGENT_MODULE_BROKEN: { status: 400, meaning: "a module of user agents cannot be used" },
   AGENT_NOT_RUNNING: { status: 409, meaning: "the agent's status does not allow the action" },
   AGENT_OUT_OF_MEMORY: {
@@ -130,6 +131,7 @@ export const errorKinds = {
     meaning: "the file that keeps the token cannot be made, read or trusted",
   },
   TOKEN_REQUIRED: { status: 401, meaning: "the request carries no valid token" },
+  UPGRADE_REQUIRED: { status: 426, meaning: "this address speaks WebSocket alone" },
   WAIT_TIMEOUT: { status: 504, meaning: "the action did not end in the time waited for it" },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -17,7 +17,13 @@ import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
-import type { Ack, PendingAction, Postponement, QueueTable } from "../store/queue-table.ts";
+import type {
+  Ack,
+  PendingAction,
+  PendingKey,
+  Postponement,
+  QueueTable,
+} from "../store/queue-table.ts";
 import { Acker } from "./acker.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { NearbyDispatcher } from "./enqueue.ts";
@@ -25,6 +31,8 @@ import { InFlight } from "./in-flight.ts";
 import { sortIntake } from "./intake.ts";
 import { Lanes } from "./lanes.ts";
 import { Poller } from "./poller.ts";
+import { Taken } from "./taken.ts";
+import { Unacked } from "./unacked.ts";
 import { judgeFailure, judgeSuccess, type Verdict } from "./verdict.ts";
 
 /** Actions handled at the same time, all agents together. */
@@ -41,6 +49,11 @@ const STORE_FAULT_ATTEMPT = 3;
 /** How a handler ended well. A note is kept in the row's `error`. */
 export interface Done {
   readonly note?: ErrorData;
+  /**
+   * Where the effect is there and not stored yet: the lane goes on meanwhile, and the action is not
+   * acked before. A rejection counts as the handler's.
+   */
+  readonly stored?: Promise<void>;
 }
 
 export interface DispatcherOptions {
@@ -55,13 +68,6 @@ export interface DispatcherOptions {
   readonly onAcked: (agentId: string, actionId: string) => void;
 }
 
-/** An action from its taking to its ack; the times are those of its last handling. */
-interface Taken {
-  readonly row: ActionRow;
-  waitedMs: number;
-  tookMs: number;
-}
-
 export class Dispatcher implements NearbyDispatcher {
   readonly #options: DispatcherOptions;
   readonly #doorbell = new Doorbell();
@@ -70,8 +76,11 @@ export class Dispatcher implements NearbyDispatcher {
   readonly #inFlight = new InFlight();
   readonly #lanes = new Lanes();
   /** What was taken and is not acked, by id, for the events about it. */
-  readonly #taken = new Map<string, Taken>();
+  readonly #taken = new Taken();
   readonly #handling = new Set<Promise<void>>();
+  /** Effects that are being stored. As many as are in flight. */
+  readonly #storing = new Set<Promise<void>>();
+  readonly #unacked = new Unacked();
   /** Ids that were made in this process and not read yet: nobody can have had them before. */
   readonly #expected = new Set<string>();
   #watch: Disposable | undefined;
@@ -81,7 +90,7 @@ export class Dispatcher implements NearbyDispatcher {
     this.#options = options;
     const { table, pollMs, log } = options;
     const doorbell = this.#doorbell;
-    const take = (rows: readonly PendingAction[], poll: number) => this.#take(rows, poll);
+    const take = (rows: readonly PendingKey[], poll: number) => this.#take(rows, poll);
     const inFlight = () => this.#inFlight.size;
     this.#poller = new Poller({ table, doorbell, pollMs, log, inFlight, take });
     this.#acker = new Acker({ table, log, onStored: (...stored) => this.#onStored(...stored) });
@@ -110,7 +119,7 @@ export class Dispatcher implements NearbyDispatcher {
     const admitted = rows.filter((row) => this.#mayAdmit(row));
     for (const row of admitted) this.#admit(asActionRow(row));
     this.#pump();
-    if (admitted.length < rows.length) this.#doorbell.ring();
+    if (admitted.length < rows.length) this.#poller.pollSoon();
   }
 
   /** Takes nothing new, waits for what is being handled, stores its acks. */
@@ -119,18 +128,25 @@ export class Dispatcher implements NearbyDispatcher {
     this.#watch?.[Symbol.dispose]();
     await this.#poller.close();
     await Promise.all(this.#handling);
+    await Promise.all(this.#storing);
     await this.#acker.drain();
   }
 
-  async #take(rows: readonly PendingAction[], poll: number): Promise<void> {
+  async #take(rows: readonly PendingKey[], poll: number): Promise<void> {
     const { fresh, duplicates } = sortIntake(rows, (id) => this.#inFlight.has(id));
     this.#inFlight.forgetSettledBefore(poll);
     const repeated = await this.#findRepeated(fresh);
     await this.#rejectDuplicates([...duplicates, ...repeated]);
-    for (const row of fresh) {
-      if (!repeated.has(row)) this.#admit(row);
+    for (const row of await this.#readWhole(fresh.filter((key) => !repeated.has(key)))) {
+      this.#admit(row);
     }
     this.#pump();
+  }
+
+  async #readWhole(keys: readonly PendingKey[]): Promise<readonly ActionRow[]> {
+    const whole = keys.filter((key) => isWhole(key));
+    if (whole.length === keys.length) return whole;
+    return await this.#options.table.readPending(keys.map(({ id }) => id));
   }
 
   #mayAdmit({ id, not_before }: NewAction): boolean {
@@ -142,21 +158,21 @@ export class Dispatcher implements NearbyDispatcher {
 
   #admit(row: ActionRow): void {
     this.#inFlight.add(row.id);
-    this.#taken.set(row.id, { row, waitedMs: 0, tookMs: 0 });
+    this.#taken.add(row);
     this.#lanes.add(row);
     const { id, action, actor, urgency } = row;
     this.#options.events.publish("action.queued", { id, action, actor, urgency }, agentIdOf(row));
   }
 
   /** Rows whose id an action had that is processed already, whoever wrote them. */
-  async #findRepeated(rows: readonly PendingAction[]): Promise<ReadonlySet<PendingAction>> {
+  async #findRepeated(rows: readonly PendingKey[]): Promise<ReadonlySet<PendingKey>> {
     const unsure = rows.map((row) => row.id).filter((id) => !this.#expected.delete(id));
     if (unsure.length === 0) return new Set();
     const processed = await this.#options.table.findProcessed(unsure);
     return new Set(rows.filter((row) => processed.has(row.id)));
   }
 
-  async #rejectDuplicates(rows: readonly PendingAction[]): Promise<void> {
+  async #rejectDuplicates(rows: readonly PendingKey[]): Promise<void> {
     if (rows.length === 0) return;
     const error = toErrorData(
       new TroupeError("ACTION_DUPLICATE", "another action with this id was taken first"),
@@ -179,35 +195,42 @@ export class Dispatcher implements NearbyDispatcher {
     }
   }
 
+  /** Resolves when the lane may go on. */
   async #handle(row: ActionRow): Promise<void> {
-    const { handle, attemptsMax, log } = this.#options;
-    const tellTime = this.#clock(row);
+    const tellTime = this.#taken.clock(row);
     try {
-      const { note } = await handle(parseAction(row));
+      const done = await this.#options.handle(parseAction(row));
       tellTime();
-      this.#settle(row, judgeSuccess(row, note));
+      if (done.stored === undefined) this.#settle(row, judgeSuccess(row, done.note));
+      else await this.#settleStored(row, done.stored, done.note);
     } catch (thrown) {
       tellTime();
-      const verdict = judgeFailure(row, thrown, attemptsMax);
-      const { state, attempts } = verdict;
-      if (state !== "rejected") {
-        log.warn({ action: row.action, id: row.id, attempts, err: thrown }, "an action failed");
-      }
-      this.#settle(row, verdict);
+      this.#settleFailed(row, thrown);
     }
   }
 
-  /** To be called when a handler begins; what it returns, when it has ended. */
-  #clock({ id, created_at, not_before }: ActionRow): () => void {
-    const taken = this.#taken.get(id);
-    // Another machine's clock may be ahead.
-    const waitedMs = Math.max(0, Date.now() - Math.max(created_at, not_before ?? 0));
-    const begun = performance.now();
-    return () => {
-      if (taken === undefined) return;
-      taken.waitedMs = waitedMs;
-      taken.tookMs = Math.round(100 * (performance.now() - begun)) / 100;
-    };
+  /** Resolves at once while few of the lane's actions wait for their ack. */
+  async #settleStored(row: ActionRow, stored: Promise<void>, note?: ErrorData): Promise<void> {
+    const lane = laneOf(row);
+    this.#unacked.add(lane, row.id);
+    const settled = stored
+      .then(
+        () => this.#settle(row, judgeSuccess(row, note)),
+        (thrown: unknown) => this.#settleFailed(row, thrown),
+      )
+      .finally(() => this.#storing.delete(settled));
+    this.#storing.add(settled);
+    await this.#unacked.room(lane);
+  }
+
+  #settleFailed(row: ActionRow, thrown: unknown): void {
+    const verdict = judgeFailure(row, thrown, this.#options.attemptsMax);
+    const { state, attempts } = verdict;
+    if (state !== "rejected") {
+      const { action, id } = row;
+      this.#options.log.warn({ action, id, attempts, err: thrown }, "an action failed");
+    }
+    this.#settle(row, verdict);
   }
 
   #settle({ id }: ActionRow, { state, attempts, error }: Verdict): void {
@@ -229,24 +252,28 @@ export class Dispatcher implements NearbyDispatcher {
   #onStored(acks: readonly Ack[], postponements: readonly Postponement[]): void {
     for (const { id } of [...acks, ...postponements]) {
       this.#inFlight.settle(id, this.#poller.poll);
+      this.#unacked.remove(id);
     }
     for (const ack of acks) this.#publishProcessed(ack);
     for (const { id, not_before } of postponements) {
-      this.#taken.delete(id);
+      this.#taken.remove(id);
       this.#poller.pollAt(not_before);
     }
-    if (this.#poller.isWindowFull) this.#doorbell.ring();
+    if (this.#poller.isWindowFull) this.#poller.pollSoon();
   }
 
   #publishProcessed({ id, outcome, error }: Ack): void {
-    const taken = this.#taken.get(id);
-    this.#taken.delete(id);
+    const taken = this.#taken.remove(id);
     if (taken === undefined) return;
     const { row, waitedMs: waited_ms, tookMs: took_ms } = taken;
     this.#options.onAcked(laneOf(row), id);
     const data = { id, action: row.action, outcome, error, waited_ms, took_ms };
     this.#options.events.publish("action.processed", data, agentIdOf(row));
   }
+}
+
+function isWhole(key: PendingKey): key is PendingAction {
+  return "payload" in key;
 }
 
 /** The agent that a row is about, as it says itself; it may not be a valid id. */

@@ -1,24 +1,21 @@
 /** Intake: sorts what a poll has read into rows to take, rows known already, and duplicates. Pure. */
 
-import type { PendingAction } from "../store/queue-table.ts";
+import type { PendingKey } from "../store/queue-table.ts";
 
 export interface Intake {
   /** Rows to take now, in the order read. */
-  readonly fresh: readonly PendingAction[];
+  readonly fresh: readonly PendingKey[];
   /** Rows whose id another unprocessed row had first. */
-  readonly duplicates: readonly PendingAction[];
+  readonly duplicates: readonly PendingKey[];
 }
 
 /**
  * Of rows that share an id the oldest is the action and the others are duplicates, whichever was
  * read first; so the answer does not change from poll to poll.
  */
-export function sortIntake(
-  rows: readonly PendingAction[],
-  isKnown: (id: string) => boolean,
-): Intake {
-  const firsts = new Map<string, PendingAction>();
-  const duplicates: PendingAction[] = [];
+export function sortIntake(rows: readonly PendingKey[], isKnown: (id: string) => boolean): Intake {
+  const firsts = new Map<string, PendingKey>();
+  const duplicates: PendingKey[] = [];
   for (const row of rows) {
     const other = firsts.get(row.id);
     if (other === undefined) firsts.set(row.id, row);
@@ -30,6 +27,6 @@ export function sortIntake(
   return { fresh: [...firsts.values()].filter((row) => !isKnown(row.id)), duplicates };
 }
 
-function isOlder(a: PendingAction, b: PendingAction): boolean {
+function isOlder(a: PendingKey, b: PendingKey): boolean {
   return a.created_at === b.created_at ? a.rowId < b.rowId : a.created_at < b.created_at;
 }

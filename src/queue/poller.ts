@@ -5,7 +5,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { PendingAction, QueueTable } from "../store/queue-table.ts";
+import type { PendingKey, QueueTable } from "../store/queue-table.ts";
 import type { Doorbell } from "./doorbell.ts";
 
 /** New rows read by one poll. More than that wait in the table, where only urgent ones overtake. */
@@ -13,6 +13,8 @@ const WINDOW_ROWS_MAX = 1_000;
 
 /** Longest rest between two polls that are rung for, in milliseconds. */
 const REST_MS_MAX = 250;
+/** Rows in flight up to which all columns are read at once, which saves a foreign row a query. */
+const WHOLE_ROWS_MAX = 16;
 
 export interface PollerOptions {
   readonly table: QueueTable;
@@ -22,8 +24,11 @@ export interface PollerOptions {
   readonly log: Logger;
   /** Rows that are in flight: they are read again, so that a duplicate beside one is seen. */
   readonly inFlight: () => number;
-  /** Takes what was read. `poll` is its number; numbers grow by one. */
-  readonly take: (rows: readonly PendingAction[], poll: number) => Promise<void>;
+  /**
+   * Takes what was read: whole rows, or keys where many are in flight. `poll` is its number; numbers
+   * grow by one. Called with nothing where nothing can have come.
+   */
+  readonly take: (rows: readonly PendingKey[], poll: number) => Promise<void>;
 }
 
 export class Poller {
@@ -33,6 +38,8 @@ export class Poller {
   /** When the first postponed action is due, in milliseconds since the epoch. */
   #wakeAt = Number.POSITIVE_INFINITY;
   #isWindowFull = false;
+  /** When the table is read even if nobody but this process has written, on performance.now()'s clock. */
+  #readAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;
   #running: Promise<void> | undefined;
 
@@ -51,6 +58,12 @@ export class Poller {
 
   start(): void {
     this.#running = this.#run();
+  }
+
+  /** Reads the table soon, whoever has written: there are rows that nobody has taken. */
+  pollSoon(): void {
+    this.#readAt = Number.NEGATIVE_INFINITY;
+    this.#options.doorbell.ring();
   }
 
   /** Polls at `time` (milliseconds since the epoch) at the latest. */
@@ -75,6 +88,7 @@ export class Poller {
         await this.#pollOnce();
       } catch (error) {
         log.warn({ err: error }, "the queue cannot be read now; trying again");
+        this.#readAt = Number.NEGATIVE_INFINITY; // what others have written is not taken yet
       }
       if (this.#isClosed) return;
       // Every commit rings, our own acks too: reading may take a fifth of the time, not all of it.
@@ -84,23 +98,38 @@ export class Poller {
   }
 
   async #pollOnce(): Promise<void> {
-    const { table, take, inFlight } = this.#options;
+    const { take } = this.#options;
     this.#poll += 1;
     const poll = this.#poll;
+    await take((await this.#isWorthReading()) ? await this.#read() : [], poll);
+  }
+
+  /** A ring may be for a commit of our own, whose rows were offered to the dispatcher directly. */
+  async #isWorthReading(): Promise<boolean> {
+    const isDue = performance.now() >= this.#readAt || Date.now() >= this.#wakeAt;
+    return (await this.#options.table.hasForeignCommits()) || isDue;
+  }
+
+  async #read(): Promise<readonly PendingKey[]> {
+    const { table, inFlight, pollMs } = this.#options;
+    this.#readAt = performance.now() + pollMs;
     const now = Date.now();
     if (now >= this.#wakeAt) this.#wakeAt = Number.POSITIVE_INFINITY;
     const limit = inFlight() + WINDOW_ROWS_MAX;
-    const rows = await table.findPending({ now, limit });
+    const rows =
+      inFlight() > WHOLE_ROWS_MAX
+        ? await table.findPendingKeys({ now, limit })
+        : await table.findPending({ now, limit });
     this.#isWindowFull = rows.length >= limit;
     const urgent = this.#isWindowFull ? await table.findUrgentPending({ now, limit }) : [];
-    await take(withoutRepeats(rows, urgent), poll);
+    return withoutRepeats(rows, urgent);
   }
 }
 
 function withoutRepeats(
-  rows: readonly PendingAction[],
-  urgent: readonly PendingAction[],
-): readonly PendingAction[] {
+  rows: readonly PendingKey[],
+  urgent: readonly PendingKey[],
+): readonly PendingKey[] {
   if (urgent.length === 0) return rows;
   const seen = new Set(rows.map((row) => row.rowId));
   return [...rows, ...urgent.filter((row) => !seen.has(row.rowId))];

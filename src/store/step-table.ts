@@ -74,9 +74,14 @@ export class StepTable {
     return { items, cursor: last === undefined ? cursor : encodeCursor([last.step_id]) };
   }
 
+  async hasExpired(before: number): Promise<boolean> {
+    const where = has.isBelow("ended_at", Math.trunc(before));
+    return (await this.#table.read({ where, columns: ["step_id"], limit: 1 })).length > 0;
+  }
+
   /** Deletes steps that ended before `before`, in milliseconds since the epoch. */
   expire(before: number): Promise<number> {
-    return this.#table.delete(has.isBelow("ended_at", before));
+    return this.#table.delete(has.isBelow("ended_at", Math.trunc(before)));
   }
 
   async #newestId(isOfAgent: Predicate | undefined): Promise<string> {

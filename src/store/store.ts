@@ -12,6 +12,7 @@ import { JANITOR_LIMITS, Janitor, type JanitorLimits } from "./janitor.ts";
 import { localFolder } from "./location.ts";
 import { type StoreLog, silentLog } from "./log.ts";
 import { QueueTable } from "./queue-table.ts";
+import { Retention } from "./retention.ts";
 import { StepTable } from "./step-table.ts";
 import type { StoredTable } from "./stored-table.ts";
 import { readTableStats, type TableStats } from "./table-stats.ts";
@@ -25,6 +26,11 @@ export interface StoreOptions {
    * beside another process's updates makes one of the two lose. `{}` means the defaults.
    */
   readonly janitor?: Partial<JanitorLimits>;
+  /**
+   * Milliseconds that processed actions and steps are kept; left out: for ever. Only for the process
+   * that holds the lock.
+   */
+  readonly keptMs?: number;
 }
 
 export type ByTable<T> = Readonly<Record<TableName, T>>;
@@ -130,8 +136,14 @@ function assemble(parts: Parts, options: StoreOptions): Store {
   const janitor =
     options.janitor && new Janitor(all, { ...JANITOR_LIMITS, ...options.janitor }, log);
 
+  const steps = new StepTable(tables.steps);
+  const { keptMs } = options;
+  const retention =
+    keptMs === undefined ? undefined : new Retention({ tables: { queue, steps }, keptMs, log });
+
   const closeAll = async () => {
     agents.endPatience(PATIENCE_AT_CLOSE_MS);
+    await retention?.[Symbol.asyncDispose]();
     await Promise.all([queue.close(), agents.close()]);
     await janitor?.[Symbol.asyncDispose]();
     await Promise.all(all.map((table) => table.close()));
@@ -146,7 +158,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     location,
     queue,
     agents,
-    steps: new StepTable(tables.steps),
+    steps,
     configs: new ConfigTable(tables.configs),
     get health() {
       return health.current;

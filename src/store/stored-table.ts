@@ -7,6 +7,7 @@ import type { Table } from "@lancedb/lancedb";
 import { TroupeError } from "../model/errors.ts";
 import { type EncodedRow, fromArrow, toArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
+import { ensureIndices } from "./indices.ts";
 import type { StoreLog } from "./log.ts";
 import type { Predicate } from "./predicate.ts";
 import { briefCause, type WriteJudge, WriteQueue } from "./write-queue.ts";
@@ -36,9 +37,22 @@ export class StoredTable<T extends TableName> {
   readonly name: T;
   readonly log: StoreLog;
   readonly writes: WriteQueue;
+  /**
+   * Appends while the table is being compacted, which takes seconds at a million rows. An append and
+   * a compaction do not touch the same rows, so neither makes the other lose.
+   */
+  readonly #appends: WriteQueue;
+  /** Compactions that run or wait for their turn. */
+  #sweeps = 0;
   readonly #table: Table;
+  /** Reads under way; as many as there are callers. */
+  readonly #reads = new Set<Promise<unknown>>();
   /** Commits of this process so far. */
   #commits = 0;
+  /** Versions that these commits made, as far as {@link hasForeignCommits} has not met them. */
+  readonly #ownVersions = new Set<number>();
+  /** The version at the last call of {@link hasForeignCommits}. */
+  #seenVersion: number | undefined;
   /** Hears of each commit. */
   #onCommit: () => void = () => undefined;
 
@@ -46,7 +60,9 @@ export class StoredTable<T extends TableName> {
     this.name = name;
     this.log = log;
     this.#table = table;
-    this.writes = new WriteQueue({ name, ...(judge === undefined ? {} : { judge }) });
+    const options = { name, ...(judge === undefined ? {} : { judge }) };
+    this.writes = new WriteQueue(options);
+    this.#appends = new WriteQueue(options);
   }
 
   get commits(): number {
@@ -73,6 +89,24 @@ export class StoredTable<T extends TableName> {
     return this.#guard(() => this.#table.countRows(where));
   }
 
+  /**
+   * True where the table has versions since the last call that no write of this handle has made:
+   * those of other processes, and of compaction. Costs a tenth of a query. The first call is true.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
+   */
+  async hasForeignCommits(): Promise<boolean> {
+    const newest = await this.#guard(() => this.#table.version());
+    const seen = this.#seenVersion ?? Number.NEGATIVE_INFINITY;
+    this.#seenVersion = newest;
+    let own = 0;
+    for (const version of this.#ownVersions) {
+      if (version > newest) continue;
+      if (version > seen) own += 1;
+      this.#ownVersions.delete(version);
+    }
+    return own < newest - seen;
+  }
+
   /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
   stats(): Promise<{ rows: number; bytes: number; fragments: number }> {
     return this.#guard(async () => {
@@ -88,14 +122,16 @@ export class StoredTable<T extends TableName> {
 
   /** Appends rows that all have the same columns, in one commit. */
   async append(rows: readonly EncodedRow[]): Promise<void> {
-    if (rows.length > 0) await this.writes.run(() => this.appendNow(rows));
+    if (rows.length === 0) return;
+    const queue = this.#sweeps > 0 ? this.#appends : this.writes;
+    await queue.run(() => this.appendNow(rows));
   }
 
   /** {@link append} for those who are inside {@link writes} already. */
   async appendNow(rows: readonly EncodedRow[]): Promise<void> {
     if (rows.length === 0) return;
-    await this.#table.add(toArrow(this.name, rows));
-    this.#committed();
+    const { version } = await this.#table.add(toArrow(this.name, rows));
+    this.#committed(version);
   }
 
   /** Replaces the columns given of the rows with these keys; absent rows are added if asked for. */
@@ -106,12 +142,14 @@ export class StoredTable<T extends TableName> {
   /** {@link merge} for those who are inside {@link writes} already. */
   async mergeNow(rows: readonly EncodedRow[], options: MergeOptions<T>): Promise<number> {
     const { key, where, isInserting } = options;
-    let merge = this.#table.mergeInsert(key);
+    // LanceDB panics where it merges by an index into a table that has rows beside the index.
+    let merge = this.#table.mergeInsert(key).useIndex(false);
     merge = merge.whenMatchedUpdateAll(where === undefined ? undefined : { where });
     if (isInserting) merge = merge.whenNotMatchedInsertAll();
     const result = await merge.execute(toArrow(this.name, rows));
-    this.#committed();
-    return result.numUpdatedRows + result.numInsertedRows;
+    const changed = result.numUpdatedRows + result.numInsertedRows;
+    this.#committed(changed > 0 ? result.version : undefined);
+    return changed;
   }
 
   /** Sets columns to SQL values built by a predicate builder's `assign`; only inside {@link writes}. */
@@ -120,7 +158,7 @@ export class StoredTable<T extends TableName> {
     values: readonly (readonly [string, string])[],
   ): Promise<number> {
     const result = await this.#table.update({ where, valuesSql: new Map(values) });
-    this.#committed();
+    this.#committed(result.rowsUpdated > 0 ? result.version : undefined);
     return result.rowsUpdated;
   }
 
@@ -128,21 +166,29 @@ export class StoredTable<T extends TableName> {
   delete(where: Predicate): Promise<number> {
     return this.writes.run(async () => {
       const result = await this.#table.delete(where);
-      this.#committed();
+      this.#committed(result.numDeletedRows > 0 ? result.version : undefined);
       return result.numDeletedRows;
     });
   }
 
-  /** Compacts, and removes versions older than `before`; see janitor.ts. */
-  optimize(before: Date): Promise<void> {
-    return this.writes.runAside(async () => {
-      await this.#table.optimize({ cleanupOlderThan: before });
-    });
+  /** Compacts, indexes, and removes versions older than `before`; see janitor.ts. */
+  async optimize(before: Date): Promise<void> {
+    this.#sweeps += 1;
+    try {
+      await this.writes.runAside(async () => {
+        await this.#table.optimize({ cleanupOlderThan: before });
+        await ensureIndices(this.#table, this.name);
+      });
+    } finally {
+      this.#sweeps -= 1;
+    }
   }
 
-  /** Waits for the writes that were accepted, then lets go of the table. */
+  /** Waits for the writes that were accepted and for running reads, then lets go of the table. */
   async close(): Promise<void> {
-    await this.writes.drain();
+    await Promise.all([this.writes.drain(), this.#appends.drain()]);
+    // LanceDB refuses to close a table that is being asked.
+    await Promise.allSettled(this.#reads);
     this.#table.close();
   }
 
@@ -165,19 +211,25 @@ export class StoredTable<T extends TableName> {
   }
 
   async #guard<R>(read: () => Promise<R>): Promise<R> {
+    const reading = read();
+    this.#reads.add(reading);
     try {
-      return await read();
+      return await reading;
     } catch (cause) {
       throw new TroupeError(
         "STORE_UNAVAILABLE",
         `${this.name} cannot be read: ${briefCause(cause)}`,
         { cause, details: { table: this.name } },
       );
+    } finally {
+      this.#reads.delete(reading);
     }
   }
 
-  #committed(): void {
+  /** @param version undefined where nothing matched: then the newest version may be another's. */
+  #committed(version: number | undefined): void {
     this.#commits++;
+    if (version !== undefined && this.#seenVersion !== undefined) this.#ownVersions.add(version);
     this.#onCommit();
   }
 }

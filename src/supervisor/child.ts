@@ -3,28 +3,19 @@
  * Whatever the thread does, `started` and `ended` settle: nothing here waits on its goodwill.
  */
 
-import { once } from "node:events";
-import {
-  MessageChannel,
-  type MessagePort,
-  receiveMessageOnPort,
-  Worker,
-} from "node:worker_threads";
-import { MainControl, type Phase, type Wish } from "../actor/control-block.ts";
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import type { MainControl, Phase, Wish } from "../actor/control-block.ts";
 import { ActorLink } from "../actor/port.ts";
-import type { ActorSpec, FailedReport, Report, ThreadData } from "../actor/protocol.ts";
+import type { ActorSpec, FailedReport, Report } from "../actor/protocol.ts";
 import { parseReport } from "../actor/report-check.ts";
-import type { MarkPlace } from "../actor/step-marks.ts";
-import { threadEntry } from "../entries.ts";
 import type { Guidance } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { type ErrorCode, TroupeError, toErrorData } from "../model/errors.ts";
+import type { BareThread } from "./bare-thread.ts";
 import { Pulse, type PulseChange } from "./pulse.ts";
 
-/** Milliseconds from the making of the thread to the end of its setup. */
+/** Milliseconds from the giving of the agent to the end of its setup. */
 const START_DEADLINE_MS = 30_000;
-/** V8's own limits, in MiB: high, because meeting them would end the whole process. */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 2 };
 
 /** How a thread ended. */
 export interface ChildEnd {
@@ -46,10 +37,8 @@ export interface ThreadUsage {
 
 export interface ChildOptions {
   readonly spec: ActorSpec;
-  /** The environment that the agent sees. */
-  readonly env: Readonly<Record<string, string>>;
-  /** The thread's record of step marks, its own until `ended` has resolved. */
-  readonly stepMark?: MarkPlace | undefined;
+  /** Whose life this is, from here on. */
+  readonly thread: BareThread;
   /** Called with every report that passes the check, in order; never after `ended` has resolved. */
   readonly onReport: (report: Report) => void;
   /** Called with what the agent writes to stdout and stderr. */
@@ -64,8 +53,8 @@ export class Child {
   /** Resolves once the thread is gone and its last report is heard. Never rejects. */
   readonly ended: Promise<ChildEnd>;
   readonly #options: ChildOptions;
-  readonly #worker: Worker;
-  readonly #control = new MainControl();
+  readonly #worker: BareThread["worker"];
+  readonly #control: MainControl;
   readonly #commands: ActorLink;
   readonly #reports: MessagePort;
   readonly #pulse = new Pulse();
@@ -77,21 +66,16 @@ export class Child {
   #error: ErrorData | undefined;
 
   constructor(options: ChildOptions) {
+    const { spec, thread } = options;
     this.#options = options;
-    this.#control.assign(options.spec.generation);
-    this.#control.setStored(options.spec.iteration);
-    const commands = new MessageChannel();
-    const reports = new MessageChannel();
-    this.#worker = makeWorker(options, {
-      control: this.#control.buffer,
-      stepMark: options.stepMark,
-      commandPort: commands.port2,
-      reportPort: reports.port2,
-    });
-    this.#commands = new ActorLink(commands.port1);
-    this.#reports = reports.port1;
+    this.#control = thread.control;
+    this.#control.assign(spec.generation);
+    this.#control.setStored(spec.iteration);
+    this.#worker = thread.worker;
+    this.#commands = new ActorLink(thread.commandPort);
+    this.#reports = thread.reportPort;
     this.#reports.on("message", (message) => this.#hear(message));
-    this.online = once(this.#worker, "online").catch(() => undefined);
+    this.online = thread.online;
     this.ended = this.#waitForEnd();
     this.started = this.#waitForStart();
     this.#watchOutput();
@@ -172,7 +156,6 @@ export class Child {
   /** The agent's steps are stored up to this one: wakes the thread where it waits for that. */
   stored(iteration: number): void {
     this.#control.setStored(iteration);
-    if (this.isWaiting) this.#ignoreFate(this.#commands.wake());
   }
 
   interrupt(guidance: Guidance, mode: "next" | "now"): void {
@@ -254,19 +237,6 @@ export class Child {
   #ignoreFate(call: Promise<unknown>): void {
     call.catch(() => undefined);
   }
-}
-
-function makeWorker({ spec, env }: ChildOptions, data: ThreadData): Worker {
-  return new Worker(threadEntry, {
-    name: spec.agentId,
-    workerData: data,
-    transferList: [data.commandPort, data.reportPort],
-    env,
-    execArgv: [],
-    resourceLimits: RESOURCE_LIMITS,
-    stdout: true,
-    stderr: true,
-  });
 }
 
 function startCode(error: ErrorData): ErrorCode | string {

@@ -89,16 +89,19 @@ export class ManagedAgent {
     this.#inBackground(this.rehydrate(), "an agent was not resumed");
   }
 
-  /** Delivers at once and stores meanwhile: the row holds the guidance until a step has used it. */
-  async interrupt(guidance: Guidance, mode: "next" | "now"): Promise<void> {
+  /**
+   * Delivers at once; resolves once it is stored. The row holds the guidance until a step has used it.
+   * @throws {TroupeError} at once, where the agent cannot take it: `AGENT_NOT_RUNNING`,
+   * `GUIDANCE_LIMIT`.
+   */
+  interrupt(guidance: Guidance, mode: "next" | "now"): Promise<void> {
     if (this.#ending.signal.aborted || !isAlive(this.record.row.status)) {
       throw this.#refusal("interrupted");
     }
     this.record.addGuidance(guidance);
     this.record.apply(guidance.action_id);
     this.#child?.interrupt(guidance, mode);
-    await this.record.save();
-    this.record.announceGuidance(guidance);
+    return this.record.save().then(() => this.record.announceGuidance(guidance));
   }
 
   /** Ends the agent for good; resolves with how, once its row says `stopped`. */

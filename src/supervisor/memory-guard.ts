@@ -57,7 +57,7 @@ export class MemoryGuard {
   constructor({ log, onClimb, ceilingBytes }: MemoryGuardOptions) {
     this.#log = log;
     this.#onClimb = onClimb;
-    this.#ceilingBytes = ceilingBytes ?? ceilingOf(totalmem(), constrainedMemory());
+    this.#ceilingBytes = ceilingBytes ?? memoryCeilingBytes();
   }
 
   isWatching(child: Child): boolean {
@@ -159,6 +159,11 @@ export class MemoryGuard {
 
 function weight(account: MemoryAccount): number {
   return account.bytes + account.suspectedBytes;
+}
+
+/** Bytes of the whole process above which agents are shed on this machine. */
+export function memoryCeilingBytes(): number {
+  return ceilingOf(totalmem(), constrainedMemory());
 }
 
 /** @param constrained The control group's limit; 0 or more than there is where it has none. */

@@ -6,7 +6,9 @@ import type { ActorSpec, LlmReport, LogReport, Report } from "../actor/protocol.
 import type { StepMarks } from "../actor/step-marks.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { AgentCatalog } from "./agent-catalog.ts";
+import { BareThread } from "./bare-thread.ts";
 import { Child } from "./child.ts";
+import { SpareThreads } from "./spare-threads.ts";
 
 /** Threads being made at the same time; more of them only take each other's processor. */
 const SPAWNS_AT_ONCE_MAX = 2;
@@ -33,44 +35,89 @@ export interface SpawnOptions {
   readonly log: Logger;
   /** Where threads show whose code runs; undefined where no heart would look. */
   readonly stepMarks?: StepMarks | undefined;
+  /** Threads that are kept ready for agents to come; none by default. */
+  readonly spares?: number;
   /** Answers a model call over the port that came with it. */
   readonly answerLlm: (report: LlmReport, agentId: AgentId) => void;
 }
 
-export function createSpawn(options: SpawnOptions): SpawnChild {
-  const limit = pLimit(SPAWNS_AT_ONCE_MAX);
-  return (request) =>
-    limit(async () => {
-      if (request.signal.aborted) return undefined;
-      const child = makeChild(request, options);
-      await child.online;
-      return child;
-    });
-}
+export class Spawner implements AsyncDisposable {
+  readonly #options: SpawnOptions;
+  readonly #limit = pLimit(SPAWNS_AT_ONCE_MAX);
+  readonly #spares: SpareThreads;
+  /** The making of spares, one after the other, while nobody waits for a thread. */
+  #refilling: Promise<void> | undefined;
 
-function makeChild(request: SpawnRequest, options: SpawnOptions): Child {
-  const { catalog, env, log, stepMarks, answerLlm } = options;
-  const spec = request.spec();
-  const { moduleUrl } = catalog.get(spec.agentType);
-  const stepMark = stepMarks?.take(spec.agentId);
-  const agentLog = log.child({ agent: spec.agentId });
-  const child: Child = new Child({
-    spec: { ...spec, moduleUrl },
-    env,
-    stepMark,
-    onOutput: (text) => agentLog.info(text.trimEnd().slice(0, OUTPUT_CHARACTERS_MAX)),
-    onReport: (report) => {
-      if (report.kind === "llm") answerLlm(report, spec.agentId as AgentId);
-      else if (report.kind === "log") writeLog(agentLog, report);
-      else request.onReport(report, child);
-    },
-  });
-  child.ended.then(
-    () => stepMark && stepMarks?.takeBack(stepMark),
-    () => undefined,
-  );
-  request.onMade(child);
-  return child;
+  constructor(options: SpawnOptions) {
+    this.#options = options;
+    const { spares = 0 } = options;
+    this.#spares = new SpareThreads({ count: spares, make: () => this.#makeThread() });
+  }
+
+  readonly spawn: SpawnChild = async (request) => {
+    try {
+      return await this.#limit(async () => {
+        if (request.signal.aborted) return undefined;
+        const child = this.#makeChild(request);
+        await child.online;
+        return child;
+      });
+    } finally {
+      this.refill();
+    }
+  };
+
+  /** Makes the spares that are missing, in the background. */
+  refill(): void {
+    this.#refilling ??= this.#refill().finally(() => {
+      this.#refilling = undefined;
+    });
+  }
+
+  /** Ends the spare threads. Those with an agent are the supervisor's. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#spares.close();
+    await this.#refilling;
+  }
+
+  async #refill(): Promise<void> {
+    for (let isMissing = true; isMissing && !this.#isBusy; )
+      isMissing = await this.#spares.addOne();
+  }
+
+  get #isBusy(): boolean {
+    return this.#limit.activeCount + this.#limit.pendingCount > 0;
+  }
+
+  /** Its step mark has no name yet, so that nobody is suspected by it. */
+  #makeThread(): BareThread {
+    const { env, stepMarks } = this.#options;
+    const stepMark = stepMarks?.take("");
+    const thread = new BareThread({ env, stepMark });
+    if (stepMark !== undefined) thread.worker.once("exit", () => stepMarks?.takeBack(stepMark));
+    return thread;
+  }
+
+  #makeChild(request: SpawnRequest): Child {
+    const { catalog, log, stepMarks, answerLlm } = this.#options;
+    const spec = request.spec();
+    const { moduleUrl } = catalog.get(spec.agentType);
+    const thread = this.#spares.take() ?? this.#makeThread();
+    if (thread.stepMark !== undefined) stepMarks?.rename(thread.stepMark, spec.agentId);
+    const agentLog = log.child({ agent: spec.agentId });
+    const child: Child = new Child({
+      spec: { ...spec, moduleUrl },
+      thread,
+      onOutput: (text) => agentLog.info(text.trimEnd().slice(0, OUTPUT_CHARACTERS_MAX)),
+      onReport: (report) => {
+        if (report.kind === "llm") answerLlm(report, spec.agentId as AgentId);
+        else if (report.kind === "log") writeLog(agentLog, report);
+        else request.onReport(report, child);
+      },
+    });
+    request.onMade(child);
+    return child;
+  }
 }
 
 function writeLog(log: Logger, { level, message, fields }: LogReport): void {

@@ -26,6 +26,8 @@ export interface SupervisorOptions {
   readonly epoch: number;
   readonly spawn: SpawnChild;
   readonly settings: SupervisorSettings;
+  /** Why no agent can be started beside so many, if none can; left out: there is always room. */
+  readonly findRefusal?: (agents: number) => TroupeError | undefined;
   /** Agents that have ended, as the table has them; left out: none. */
   readonly ended?: EndedCounts;
 }
@@ -126,12 +128,15 @@ export class Supervisor {
   /**
    * Starts an agent that does not run: a new one from the seed, an ended one from its row. In safe
    * mode it is made paused, and runs once it is resumed.
-   * @throws {TroupeError} why it did not start; its row then says `error`.
+   * @throws {TroupeError} why it did not start; its row then says `error`. `AGENT_LIMIT` where the
+   * machine has no room for it; its row is left as it is.
    */
   async start(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<void> {
     // Not the table's row: that of an agent which is just ending may not be stored yet.
     const stored = await this.findRow(agentId);
     const row = stored ?? newAgentRow(agentId, seed, this.#options.epoch);
+    const refusal = this.#options.findRefusal?.(this.#agents.size);
+    if (refusal !== undefined) throw refusal;
     if (stored !== undefined) this.#takeBack(stored);
     const agent = this.#adopt({
       ...row,

@@ -50,6 +50,16 @@ test("a record is used again once its thread is gone", async () => {
   });
 });
 
+test("a thread that waits for an agent is nobody, and gets its name with the agent", async () => {
+  await withFile((fd) => {
+    const marks = new StepMarks(fd);
+    const place = take(marks, "");
+    expect(readStepMarks(fd)).toEqual({ inStep: [], starting: [] });
+    marks.rename(place, "a");
+    expect(readStepMarks(fd)).toEqual({ inStep: [], starting: ["a"] });
+  });
+});
+
 test("more threads than records have none", async () => {
   await withFile((fd) => {
     const marks = new StepMarks(fd);

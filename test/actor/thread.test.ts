@@ -1,5 +1,6 @@
 /** The thread around an actor: its end, and what foreign code inside cannot reach. */
 
+import { getPriority } from "node:os";
 import { expect, test } from "vitest";
 import { ActorHarness, startActor } from "../support/actor-harness.ts";
 
@@ -105,3 +106,14 @@ test("the heart beats while a step waits", async () => {
   const { heartbeat } = actor.control;
   await expect.poll(() => actor.control.heartbeat).toBeGreaterThan(heartbeat);
 });
+
+test.runIf(process.platform === "linux")(
+  "the thread gives way to the others of the process",
+  async () => {
+    const module = `import { getPriority } from "node:os";
+    export default { type: "test", step: () => ({ result: getPriority(0) }) };`;
+    await using actor = await startActor({ module });
+    expect(await actor.next("step")).toMatchObject({ result: "10" });
+    expect(getPriority(0)).toBe(0);
+  },
+);

@@ -19,7 +19,10 @@ async function setUp(waitersMax = 10) {
     await database.store.queue.ack([ack]);
   };
   const tell = (id: string) =>
-    events.publish("action.processed", { id, action: "agent_pause", outcome: "done", error: null });
+    events.publish("action.processed", {
+      ...{ id, action: "agent_pause", outcome: "done", error: null },
+      ...{ waited_ms: 1, took_ms: 1 },
+    });
   return {
     ...{ waits, append, end, tell },
     [Symbol.asyncDispose]: async () => {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UNSTORED_STEPS_MAX } from "../../src/actor/loop.ts";
+import { TroupeError } from "../../src/model/errors.ts";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import { block } from "../support/break.ts";
@@ -58,6 +59,17 @@ describe("supervisor", () => {
       message: "agent1 is stopped; only an agent that runs can be paused",
     });
     expect(supervisor.agents.size).toBe(0);
+  });
+
+  test("refuses a create that the machine has no room for, and leaves no row of it", async () => {
+    const findRefusal = (agents: number) =>
+      agents < 1 ? undefined : new TroupeError("AGENT_LIMIT", "no room");
+    await using fleet = await Fleet.start({ findRefusal });
+    await fleet.supervisor.start(id, seed("ledger"), "action1");
+    const other = parseAgentId("agent2");
+    const refused = fleet.supervisor.start(other, seed("ledger"), "action2");
+    await expect(refused).rejects.toMatchObject({ code: "AGENT_LIMIT" });
+    expect(await fleet.supervisor.findRow(other)).toBeUndefined();
   });
 
   test("terminates an agent that does not end within the grace", async () => {
@@ -154,7 +166,7 @@ describe("a failing agent", () => {
     const row = await fleet.database.status(id, "error");
     expect(row).toMatchObject({ restarts: 1, generation: 2, iteration: 2 });
     expect(row.last_error).toMatchObject({ code: "AGENT_RESTARTS_EXHAUSTED" });
-    expect(fleet.supervisor.agents.size).toBe(0);
+    await until(() => fleet.supervisor.agents.size === 0);
   });
 
   test("is not started again when it is temporary", async () => {

@@ -6,11 +6,12 @@ import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { EventBus } from "../../src/events.ts";
 import type { HandlerDeps } from "../../src/handlers/handler.ts";
+import type { TroupeError } from "../../src/model/errors.ts";
 import type { TroupeEvent } from "../../src/model/event.ts";
 import { type AgentId, newActionId } from "../../src/model/ids.ts";
 import type { AgentTypeSettings } from "../../src/model/type-settings.ts";
 import { AgentCatalog, readCatalog } from "../../src/supervisor/agent-catalog.ts";
-import { createSpawn } from "../../src/supervisor/spawn.ts";
+import { Spawner } from "../../src/supervisor/spawn.ts";
 import { Supervisor } from "../../src/supervisor/supervisor.ts";
 import { Database } from "./database.ts";
 import { until } from "./until.ts";
@@ -22,6 +23,7 @@ export interface FleetOptions {
   /** As rows of `agents_config`. */
   readonly typeSettings?: readonly AgentTypeSettings[];
   readonly destroyTimeoutMs?: number;
+  readonly findRefusal?: (agents: number) => TroupeError | undefined;
 }
 
 export class Fleet implements AsyncDisposable {
@@ -37,18 +39,19 @@ export class Fleet implements AsyncDisposable {
     this.database = database;
     this.catalog = catalog;
     this.events.subscribe((event) => this.heard.push(event));
-    const { typeSettings = [], destroyTimeoutMs = 1_000 } = options;
+    const { typeSettings = [], destroyTimeoutMs = 1_000, findRefusal } = options;
     this.supervisor = new Supervisor({
       table: database.store.agents,
       events: this.events,
       log,
       epoch: 1,
-      spawn: createSpawn({ catalog, env: {}, log, answerLlm: ({ port }) => port.close() }),
+      spawn: new Spawner({ catalog, env: {}, log, answerLlm: ({ port }) => port.close() }).spawn,
       settings: {
         typeSettings: new Map(typeSettings.map((type) => [type.name, type])),
         destroyTimeoutMs,
         agentMemoryMb: 256,
       },
+      ...(findRefusal === undefined ? {} : { findRefusal }),
     });
   }
 

@@ -88,7 +88,7 @@ export class Interface {
     const schema = response.content?.[type]?.schema;
     if (schema === undefined) return `${name} is not documented as ${type}`;
     const validator = this.#validator(schema);
-    if (validator(answer.json)) return undefined;
+    if (validator(type.endsWith("json") ? answer.json : answer.text)) return undefined;
     return `${name}: ${this.#ajv.errorsText(validator.errors)}: ${answer.text.slice(0, 500)}`;
   }
 

@@ -14,6 +14,7 @@ import {
   SUBSCRIPTIONS_MAX,
 } from "../../model/stream.ts";
 import type { App, ControlParts } from "../control-parts.ts";
+import { answers, textAnswer } from "../documented.ts";
 import type { Sink, StreamClient } from "../stream/client.ts";
 import { wsFrame } from "../stream/frame.ts";
 import type { StreamHub } from "../stream/hub.ts";
@@ -37,11 +38,20 @@ export async function socketRoutes(app: App, { stream }: ControlParts): Promise<
       app.websocketServer.close();
     },
   });
-  app.get(
-    "/api/ws",
-    { websocket: true, schema: { querystring: SocketQuery }, config: { access: "query" } },
-    (socket, request) => serve(socket, request.raw.socket, stream),
-  );
+  app.route({
+    ...{ method: "GET", url: "/api/ws", exposeHeadRoute: false, config: { access: "query" } },
+    schema: {
+      ...{ tags: ["events"], operationId: "openSocket", summary: "The same over a WebSocket" },
+      querystring: SocketQuery,
+      response: answers({ 101: textAnswer("application/json", "Messages: `Event`s and answers") }, [
+        "UPGRADE_REQUIRED",
+      ]),
+    },
+    wsHandler: (socket, request) => serve(socket, request.raw.socket, stream),
+    handler: () => {
+      throw new TroupeError("UPGRADE_REQUIRED", "/api/ws must be opened as a WebSocket");
+    },
+  });
 }
 
 function serve(socket: WebSocket, raw: Socket, stream: StreamHub): void {

@@ -145,10 +145,11 @@ describe("GET /api/ws", () => {
     expect(desk.stream.figures.clients).toBe(0);
   });
 
-  test("without an upgrade there is nothing at its address", async () => {
+  test("without an upgrade is answered with what is wrong", async () => {
     const desk = await StreamDesk.open();
     const answer = await fetch(`${desk.url}/api/ws?token=${token}`);
-    expect(answer.status).toBe(404);
+    expect(answer.status).toBe(426);
+    expect(await answer.json()).toMatchObject({ code: "UPGRADE_REQUIRED" });
   });
 
   test("ends a connection that answers no ping, and one that does not read", async () => {

@@ -1,0 +1,75 @@
+/**
+ * A bare thread: one that runs and has no agent yet, with main's ends of all that leads into it.
+ * Whoever gives it an agent owns it from then on.
+ */
+
+import { once } from "node:events";
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import { MainControl } from "../actor/control-block.ts";
+import type { ThreadData } from "../actor/protocol.ts";
+import type { MarkPlace } from "../actor/step-marks.ts";
+import { threadEntry } from "../entries.ts";
+
+/** V8's own limits, in MiB: high, because meeting them would end the whole process. */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 2 };
+
+export interface BareThreadOptions {
+  /** The environment that the agent sees. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The thread's record of step marks, its own until it has ended. */
+  readonly stepMark?: MarkPlace | undefined;
+}
+
+export class BareThread {
+  readonly worker: Worker;
+  readonly control = new MainControl();
+  readonly stepMark: MarkPlace | undefined;
+  readonly commandPort: MessagePort;
+  readonly reportPort: MessagePort;
+  /** Resolves when the thread runs, or has failed to. Never rejects. */
+  readonly online: Promise<unknown>;
+  #hasEnded = false;
+
+  constructor({ env, stepMark }: BareThreadOptions) {
+    const commands = new MessageChannel();
+    const reports = new MessageChannel();
+    this.commandPort = commands.port1;
+    this.reportPort = reports.port1;
+    this.stepMark = stepMark;
+    const { port2: commandPort } = commands;
+    const { port2: reportPort } = reports;
+    const workerData: ThreadData = {
+      control: this.control.buffer,
+      stepMark,
+      commandPort,
+      reportPort,
+    };
+    this.worker = new Worker(threadEntry, {
+      workerData,
+      transferList: [commandPort, reportPort],
+      env,
+      execArgv: [],
+      resourceLimits: RESOURCE_LIMITS,
+      stdout: true,
+      stderr: true,
+    });
+    // Whoever takes the thread listens as well; without a listener an error would end the process.
+    this.worker.on("error", () => undefined);
+    this.worker.once("exit", () => {
+      this.#hasEnded = true;
+    });
+    this.online = once(this.worker, "online").catch(() => undefined);
+  }
+
+  /** True once it is of no use any more. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Ends a thread that nobody has given an agent. */
+  async discard(): Promise<void> {
+    await this.worker.terminate();
+    this.commandPort.close();
+    this.reportPort.close();
+  }
+}
