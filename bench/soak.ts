@@ -120,6 +120,10 @@ async function tell(): Promise<void> {
     panel("steps stored", "", (sample) => sample.steps),
   ]);
   await writeFile(resultPlace("soak", "svg"), svg);
+  tellFigures(bytes, compactedBytes);
+}
+
+function tellFigures(bytes: number, compactedBytes: number): void {
   const [third, last] = [
     samples.slice(samples.length >> 1, (samples.length * 3) >> 2),
     samples.slice((samples.length * 3) >> 2),
@@ -128,7 +132,7 @@ async function tell(): Promise<void> {
     percentile(of.map(read), 0.5);
   const rss = ({ rssBytes }: Sample) => rssBytes / 2 ** 20;
   const p99 = ({ commitP99Ms }: Sample) => commitP99Ms;
-  const total = seconds.at(-1) ?? 1;
+  const total = samples.at(-1)?.seconds ?? 1;
   report("soak", [
     { what: "actions processed", value: actions / total, unit: "/s" },
     { what: "steps stored", value: steps / total, unit: "/s" },

@@ -17,6 +17,7 @@ import { EventBus } from "./events.ts";
 import { countFleet } from "./fleet-counts.ts";
 import { handleAction } from "./handlers/registry.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
+import type { TroupeError } from "./model/errors.ts";
 import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { QueueClient } from "./queue/client.ts";
@@ -131,18 +132,10 @@ async function startFleet(parts: FleetParts) {
   await lock.note({ epoch });
   const stream = new StreamHub({ events, epoch });
   const partials = new PartialFeed({ events, stream });
-  const { stepMarksFd, safeMode } = parts.heart;
+  const { safeMode } = parts.heart;
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
-  const spawner = new Spawner({
-    catalog,
-    env: threadEnvironment(),
-    log,
-    spares: SPARE_THREADS,
-    stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
-    answerLlm: ({ request, port }, agentId) =>
-      llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
-  });
+  const spawner = makeSpawner(parts, catalog, partials);
   const supervisor = new Supervisor({
     table: store.agents,
     events,
@@ -150,11 +143,7 @@ async function startFleet(parts: FleetParts) {
     epoch,
     spawn: spawner.spawn,
     settings: await environment.load(),
-    findRefusal: (agents) =>
-      findRefusal(readMachineLimits(memoryCeilingBytes()), {
-        agents,
-        bytes: process.memoryUsage.rss(),
-      }),
+    findRefusal: findMachineRefusal,
     ended: await store.agents.countEnded(),
   });
   const watchdog = new Watchdog({ supervisor, events, log });
@@ -179,6 +168,27 @@ async function startFleet(parts: FleetParts) {
     watchdog,
     close: () => closeFleet({ dispatcher, supervisor, spawner, watchdog, store }),
   };
+}
+
+function makeSpawner(
+  { llm, log, heart: { stepMarksFd } }: FleetParts,
+  catalog: AgentCatalog,
+  partials: PartialFeed,
+): Spawner {
+  return new Spawner({
+    catalog,
+    env: threadEnvironment(),
+    log,
+    spares: SPARE_THREADS,
+    stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
+    answerLlm: ({ request, port }, agentId) =>
+      llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
+  });
+}
+
+function findMachineRefusal(agents: number): TroupeError | undefined {
+  const bytes = process.memoryUsage.rss();
+  return findRefusal(readMachineLimits(memoryCeilingBytes()), { agents, bytes });
 }
 
 /** With a place for V8's code of the thread's file, so that it is compiled once and not a thousand times. */

@@ -36,7 +36,10 @@ const rooms: Readonly<Record<string, Room>> = {
   // The only one that knows LanceDB.
   store: { uses: ["model"], packages: ["@lancedb/lancedb", "apache-arrow"] },
   // Is handed the bus and the tables.
-  queue: { uses: ["model"], knows: ["events.ts", "store"], packageTypes: ["pino"] },
+  queue: {
+    ...{ uses: ["model"], knows: ["events.ts", "store"] },
+    ...{ packages: ["tinyqueue"], packageTypes: ["pino"] },
+  },
   // Are handed what they act on: each is one function of an action and the supervisor.
   handlers: { uses: ["model"], knows: ["queue", "supervisor"], packages: ["typebox"] },
   supervisor: {
@@ -45,8 +48,7 @@ const rooms: Readonly<Record<string, Room>> = {
     packages: ["p-limit"],
     packageTypes: ["pino"],
   },
-  // Both ends of the thread boundary. What runs in the thread is held stricter below: `typebox` is
-  // for the check of reports, which runs on the main thread alone.
+  // What runs in the thread is held stricter below: `typebox` checks reports, on the main thread.
   actor: { uses: ["model", "agents", "entries.ts"], packages: ["comlink", "typebox"] },
   agents: { uses: [], knows: ["model", "actor"], isPure: true },
   llm: { uses: ["model", "entries.ts"], packages: ["piscina", "@boundaryml/baml"] },

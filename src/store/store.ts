@@ -137,9 +137,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     options.janitor && new Janitor(all, { ...JANITOR_LIMITS, ...options.janitor }, log);
 
   const steps = new StepTable(tables.steps);
-  const { keptMs } = options;
-  const retention =
-    keptMs === undefined ? undefined : new Retention({ tables: { queue, steps }, keptMs, log });
+  const retention = startRetention({ queue, steps }, options);
 
   const closeAll = async () => {
     agents.endPatience(PATIENCE_AT_CLOSE_MS);
@@ -167,12 +165,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
       const entries = all.map(({ name, commits }) => [name, commits]);
       return Object.fromEntries(entries) as ByTable<number>;
     },
-    stats: async () => {
-      const looked = all.map(
-        async (table) => [table.name, await readTableStats(table, folder)] as const,
-      );
-      return Object.fromEntries(await Promise.all(looked)) as ByTable<TableStats>;
-    },
+    stats: () => readStats(all, folder),
     lost: ownership.lost,
     endPatience: (ms) => agents.endPatience(ms),
     renounce: ownership.lose,
@@ -180,4 +173,21 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function startRetention(
+  tables: { readonly queue: QueueTable; readonly steps: StepTable },
+  { keptMs, log = silentLog }: StoreOptions,
+): Retention | undefined {
+  return keptMs === undefined ? undefined : new Retention({ tables, keptMs, log });
+}
+
+async function readStats(
+  tables: readonly Tables[keyof Tables][],
+  folder: string | undefined,
+): Promise<ByTable<TableStats>> {
+  const looked = tables.map(
+    async (table) => [table.name, await readTableStats(table, folder)] as const,
+  );
+  return Object.fromEntries(await Promise.all(looked)) as ByTable<TableStats>;
 }
