@@ -34,8 +34,10 @@ const RECORDS_READY = 2_000;
 const RECORDS_MAX = 20_000;
 
 interface Recorded {
-  readonly agentId: string;
-  readonly step: EncodedRow | undefined;
+  readonly row: AgentRow;
+  readonly step: StepRow | undefined;
+  /** Why it cannot be stored at all, found out by the flush. */
+  fault?: unknown;
 }
 
 const has = predicatesOf("agent_state");
@@ -48,8 +50,6 @@ export class AgentTable {
   readonly #table: StoredTable<"agent_state">;
   readonly #steps: StoredTable<"agent_steps">;
   readonly #records: GroupCommit<Recorded>;
-  /** The row to be stored of each agent that has gathered records: images in between are not kept. */
-  readonly #newest = new Map<string, EncodedRow>();
   readonly #patience = new Patience();
   readonly #onLost: (error: TroupeError) => void;
   readonly #lookup = new BatchedLookup((ids) => this.#findAll(ids), LIST_VALUES_MAX);
@@ -92,14 +92,9 @@ export class AgentTable {
    * @throws TypeError where a JSON column has no JSON text.
    */
   async record(row: AgentRow, step?: StepRow): Promise<void> {
-    const agentId = row.agent_id;
-    const encodedRow = encodeRow("agent_state", row);
-    const encodedStep = step && encodeRow("agent_steps", step);
-    // Asked first: the row of a step that is refused must not go with the next flush.
-    const refusal = this.#records.refusal();
-    if (refusal !== undefined) throw refusal;
-    this.#newest.set(agentId, encodedRow);
-    await this.#records.add({ agentId, step: encodedStep });
+    const recorded: Recorded = { row, step };
+    await this.#records.add(recorded);
+    if (recorded.fault !== undefined) throw recorded.fault;
   }
 
   /** The process ends: from `ms` milliseconds on what the store refuses is given up. */
@@ -177,8 +172,8 @@ export class AgentTable {
   }
 
   async #flush(records: readonly Recorded[]): Promise<void> {
-    const rows = this.#takeNewest(records);
-    const steps = records.map(({ step }) => step).filter((step) => step !== undefined);
+    const steps = records.flatMap((recorded) => encodeStep(recorded));
+    const rows = encodeNewest(records);
     await this.#patience.insist((attempt) =>
       attempt === 1 ? this.#steps.append(steps) : this.#appendMissing(steps),
     );
@@ -187,17 +182,6 @@ export class AgentTable {
       this.#table.merge(rows, { key: "agent_id", where: isOurs, isInserting: true }),
     );
     if (merged < rows.length) throw this.#lost();
-  }
-
-  /** Rows of the agents that have a record here; what is recorded from now on goes with the next. */
-  #takeNewest(records: readonly Recorded[]): readonly EncodedRow[] {
-    const rows = new Map<string, EncodedRow>();
-    for (const { agentId } of records) {
-      const row = this.#newest.get(agentId);
-      if (row !== undefined) rows.set(agentId, row);
-    }
-    this.#newest.clear();
-    return [...rows.values()];
   }
 
   /** A try that failed may have been stored all the same. */
@@ -227,6 +211,32 @@ export class AgentTable {
     this.#onLost(error);
     return error;
   }
+}
+
+/** Nothing of a record whose step cannot be stored is. */
+function encodeStep(recorded: Recorded): readonly EncodedRow[] {
+  if (recorded.step === undefined) return [];
+  try {
+    return [encodeRow("agent_steps", recorded.step)];
+  } catch (fault) {
+    recorded.fault = fault;
+    return [];
+  }
+}
+
+/** Of the images of an agent only the newest is put into words, so not before they are stored. */
+function encodeNewest(records: readonly Recorded[]): readonly EncodedRow[] {
+  const rows = new Map<string, EncodedRow>();
+  for (const recorded of records.toReversed()) {
+    const { row } = recorded;
+    if (recorded.fault !== undefined || rows.has(row.agent_id)) continue;
+    try {
+      rows.set(row.agent_id, encodeRow("agent_state", row));
+    } catch (fault) {
+      recorded.fault = fault;
+    }
+  }
+  return [...rows.values()];
 }
 
 function isAfter(cursor: string) {
