@@ -9,6 +9,8 @@ export const CONTEXT_BYTES_MAX = 1024 * 1024;
 /** Results kept in an agent's row. */
 export const HISTORY_ENTRIES_MAX = 20;
 /** Interrupts that may wait for one agent; a further one is rejected. */
-export const GUIDANCE_ENTRIES_MAX = 100;
+export const GUIDANCE_ENTRIES_MAX = 500;
+/** What they may say in all. */
+export const GUIDANCE_BYTES_MAX = 4 * 1024 * 1024;
 /** Actions in one array that is enqueued at once. */
 export const ENQUEUE_ROWS_MAX = 10_000;

@@ -15,7 +15,11 @@ import {
 import { TroupeError } from "../model/errors.ts";
 import { summarizeAgent } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
-import { GUIDANCE_ENTRIES_MAX, HISTORY_ENTRIES_MAX } from "../model/limits.ts";
+import {
+  GUIDANCE_BYTES_MAX,
+  GUIDANCE_ENTRIES_MAX,
+  HISTORY_ENTRIES_MAX,
+} from "../model/limits.ts";
 import { type SafeMode, safeModeError } from "../model/safe-mode.ts";
 import type { StepRow } from "../model/step.ts";
 import type { AgentTable } from "../store/agent-table.ts";
@@ -98,10 +102,11 @@ export class AgentRecord {
   /** @throws {TroupeError} `GUIDANCE_LIMIT` where too much waits already. */
   addGuidance(guidance: Guidance): void {
     const waiting = this.#row.pending_guidance;
-    if (waiting.length >= GUIDANCE_ENTRIES_MAX) {
+    const bytes = waiting.reduce((sum, other) => sum + bytesOf(other), bytesOf(guidance));
+    if (waiting.length >= GUIDANCE_ENTRIES_MAX || bytes > GUIDANCE_BYTES_MAX) {
       throw new TroupeError(
         "GUIDANCE_LIMIT",
-        `${this.id} has ${waiting.length} interrupts waiting; at most ${GUIDANCE_ENTRIES_MAX} can`,
+        `${this.id} has ${waiting.length} interrupts waiting; at most ${GUIDANCE_ENTRIES_MAX} can, with ${GUIDANCE_BYTES_MAX} bytes in all`,
       );
     }
     this.change({ pending_guidance: [...waiting, guidance] });
@@ -150,6 +155,17 @@ export class AgentRecord {
     this.#announced = { status: row.status, isPaused: row.paused };
     events.publish("agent.status", summarizeAgent(row), row.agent_id);
   }
+}
+
+const guidanceBytes = new WeakMap<Guidance, number>();
+
+/** Of its JSON text, which is looked at once. */
+function bytesOf(guidance: Guidance): number {
+  const known = guidanceBytes.get(guidance);
+  if (known !== undefined) return known;
+  const bytes = Buffer.byteLength(JSON.stringify(guidance));
+  guidanceBytes.set(guidance, bytes);
+  return bytes;
 }
 
 /** What the step left behind beside its result; an undefined context is as before. */
