@@ -28,7 +28,7 @@ export type { ErrorData } from "./model/error-data.ts";
 export { type ErrorCode, TroupeError } from "./model/errors.ts";
 export type { EventData, EventType, TroupeEvent } from "./model/event.ts";
 export type { StepRow } from "./model/step.ts";
-export type { ActionView, AgentView, LiveFigures } from "./model/view.ts";
+export type { ActionView, AgentView, DatabaseView, LiveFigures, TableStats } from "./model/view.ts";
 export type { QueueClient } from "./queue/client.ts";
 export type { ActionRequest } from "./queue/enqueue.ts";
 export type { ActionOptions, AgentCreateOptions, AgentInterruptOptions } from "./queue/verbs.ts";

@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
 import { addAgentCommands } from "./agent-commands.ts";
+import { addDatabaseCommands } from "./db-commands.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { printError } from "./output.ts";
 import { addEnvironmentCommands, addQueueCommands } from "./queue-commands.ts";
@@ -51,6 +52,7 @@ async function makeProgram(run: Run, argv: readonly string[]): Promise<Command> 
   addAgentCommands(program, run);
   addQueueCommands(program, run);
   addEnvironmentCommands(program, run);
+  addDatabaseCommands(program, run);
   addTopCommand(program, run);
   addDoctorCommand(program, run);
   return program.addHelpText("after", exitCodeHelp);

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { SettingSources, Settings } from "../config.ts";
 import { type AgentRow, statusAtRest } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
+import type { DatabaseView } from "../model/view.ts";
 import type { LockHolder } from "../store/lock.ts";
 import type { Store } from "../store/store.ts";
 import type { DatabaseOptions } from "./options.ts";
@@ -74,6 +75,22 @@ export async function isDatabase(location: string): Promise<boolean> {
 export function asSeen(row: AgentRow, holder: LockHolder | undefined): AgentRow {
   if (holder !== undefined && row.epoch >= (holder.epoch ?? 0)) return row;
   return { ...row, status: statusAtRest(row.status, row.paused) };
+}
+
+/**
+ * Compacts a database that no process runs on, and keeps others from running on it meanwhile. What it
+ * replaces goes at once, however young.
+ * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `STORE_UNAVAILABLE`.
+ */
+export async function compactDatabase({ location, store }: Database): Promise<DatabaseView> {
+  const { openStore } = await import("../store/store.ts");
+  const { acquireLock } = await import("../store/lock.ts");
+  // An epoch of its own: what earlier processes left as running does not run, see asSeen.
+  const epoch = (await store.agents.maxEpoch()) + 1;
+  await using _lock = await acquireLock(location, { epoch });
+  await using own = await openStore({ location, janitor: { versionsKeptMs: 0 } });
+  await own.compact();
+  return { location, tables: await own.stats() };
 }
 
 function notFound(location: string): TroupeError {

@@ -13,7 +13,7 @@ import type {
 } from "../client/client.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { StepRow } from "../model/step.ts";
-import type { ActionView, AgentView } from "../model/view.ts";
+import type { ActionView, AgentView, DatabaseView } from "../model/view.ts";
 import type { QueueVerbs } from "../queue/verbs.ts";
 import type { LockHolder } from "../store/lock.ts";
 import { readSettings } from "./database.ts";
@@ -33,6 +33,13 @@ export interface Fleet extends AsyncDisposable {
   /** @throws {TroupeError} `AGENT_UNKNOWN`. */
   stepPage(agentId: string, options: PageRequest): Promise<ListPage<StepRow>>;
   actionPage(options: ActionFilter & PageRequest): Promise<ListPage<ActionView>>;
+  database(): Promise<DatabaseView>;
+  /**
+   * Compacts all tables, and tells how large they are then.
+   * @throws {TroupeError} `STORE_UNAVAILABLE`; `DATABASE_LOCKED` without a server, where a process
+   * runs on the database all the same.
+   */
+  databaseCompact(): Promise<DatabaseView>;
   /**
    * Has what happens printed, to one agent or to all, until `signal`.
    * @throws {TroupeError} `AGENT_UNKNOWN`.

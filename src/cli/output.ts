@@ -63,6 +63,16 @@ export function printPage<Row>(
   if (page.next_cursor !== null) note(`there is more: --cursor ${page.next_cursor}`);
 }
 
+/** Rows as a table for people. */
+export function printTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void {
+  const { isTTY, columns: terminalWidth } = process.stdout;
+  const look = {
+    width: isTTY ? terminalWidth : WIDTH_ELSEWHERE,
+    paintTitle: (text: string) => paint("bold", text),
+  };
+  for (const line of renderTable(isTTY ? columns : columns.map(uncut), rows, look)) print(line);
+}
+
 /** Colours text that goes to stdout. */
 export function paint(style: InspectColor, text: string): string {
   return styleText(style, text, { stream: process.stdout });
@@ -78,15 +88,6 @@ export function printError(thrown: unknown): void {
 /** `troupe: AGENT_UNKNOWN: no agent …` */
 export function errorLine(error: Pick<ErrorData, "code" | "message">): string {
   return `troupe: ${error.code}: ${error.message}`;
-}
-
-function printTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void {
-  const { isTTY, columns: terminalWidth } = process.stdout;
-  const look = {
-    width: isTTY ? terminalWidth : WIDTH_ELSEWHERE,
-    paintTitle: (text: string) => paint("bold", text),
-  };
-  for (const line of renderTable(isTTY ? columns : columns.map(uncut), rows, look)) print(line);
 }
 
 function stackOf(thrown: unknown): string {

@@ -38,6 +38,14 @@ export class ServerFleet implements Fleet {
     return this.#server.client.actionPage(options);
   }
 
+  database() {
+    return this.#server.client.database();
+  }
+
+  databaseCompact() {
+    return this.#server.client.databaseCompact();
+  }
+
   async watch(agentId: string | undefined, printer: WatchPrinter, signal: AbortSignal) {
     await new ServerWatch(this.#server, agentId, printer).run(signal);
   }

@@ -2,10 +2,10 @@
 
 import type { ActionFilter, AgentFilter, ListPage, PageRequest } from "../client/client.ts";
 import type { StepRow } from "../model/step.ts";
-import { type ActionView, type AgentView, viewAction } from "../model/view.ts";
+import { type ActionView, type AgentView, type DatabaseView, viewAction } from "../model/view.ts";
 import { QueueClient } from "../queue/client.ts";
 import type { LockHolder } from "../store/lock.ts";
-import { asSeen, type Database, openDatabase } from "./database.ts";
+import { asSeen, compactDatabase, type Database, openDatabase } from "./database.ts";
 import type { Fleet } from "./fleet.ts";
 import type { DatabaseOptions } from "./options.ts";
 import { TableWatch } from "./table-watch.ts";
@@ -69,6 +69,15 @@ class TableFleet implements Fleet {
     const about = agentId === undefined ? {} : { agent_id: agentId };
     const page = await this.#database.store.queue.list({ ...options, ...about });
     return { ...page, items: page.items.map(viewAction) };
+  }
+
+  async database(): Promise<DatabaseView> {
+    const { location, store } = this.#database;
+    return { location, tables: await store.stats() };
+  }
+
+  async databaseCompact(): Promise<DatabaseView> {
+    return await compactDatabase(this.#database);
   }
 
   async watch(agentId: string | undefined, printer: WatchPrinter, signal: AbortSignal) {

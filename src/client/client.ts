@@ -6,7 +6,7 @@ import type { AgentStatus } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
-import type { ActionView, AgentView } from "../model/view.ts";
+import type { ActionView, AgentView, DatabaseView } from "../model/view.ts";
 import type { ActionRequest } from "../queue/enqueue.ts";
 import { QueueVerbs, waitTimeout } from "../queue/verbs.ts";
 import { type Address, parseAddress } from "./address.ts";
@@ -50,6 +50,11 @@ export interface ActionFilter {
 const WAIT_MS_MAX = 30_000;
 /** Milliseconds between two looks at an action where the server does not wait. */
 const WAIT_POLL_MS = 250;
+/**
+ * Milliseconds that a compaction may take. The server ends connections that are silent for a quarter
+ * of that; the request is made again then, and waits for the same compaction.
+ */
+const COMPACT_MS_MAX = 600_000;
 /** Items of the pages that an iteration reads. */
 const PAGE_ITEMS = 1_000;
 
@@ -139,6 +144,17 @@ export class TroupeClient extends QueueVerbs {
     return openEvents(this.#requests, options);
   }
 
+  /** How large the tables of the database are. */
+  async database(): Promise<DatabaseView> {
+    return asDatabase((await this.#requests.get("/api/database")).body);
+  }
+
+  /** Has all tables compacted now, and tells how large they are then. */
+  async databaseCompact(): Promise<DatabaseView> {
+    const path = "/api/database/compact";
+    return asDatabase((await this.#requests.post(path, {}, COMPACT_MS_MAX)).body);
+  }
+
   /** Nothing is open; the method is there so that whoever holds any client can close it. */
   async close(): Promise<void> {}
 
@@ -182,6 +198,11 @@ async function* eachOf<T>(
     yield* page.items;
     cursor = page.next_cursor;
   } while (cursor !== null);
+}
+
+function asDatabase(body: unknown): DatabaseView {
+  if (isObject(body) && isObject(body["tables"])) return body as unknown as DatabaseView;
+  throw new TroupeError("SERVER_UNKNOWN", "the database was answered without its tables");
 }
 
 /** The agent's id goes into the payload, where REST looks for it. */

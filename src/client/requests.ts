@@ -59,12 +59,14 @@ export class Requests {
     }
   }
 
-  post(path: string, body: unknown): Promise<Answer> {
+  /** @param waitMs milliseconds that the server may take beyond what any answer may */
+  post(path: string, body: unknown, waitMs = 0): Promise<Answer> {
     return this.#insist({
       method: "POST",
       path,
       headers: { "content-type": "application/json", "idempotency-key": randomUUID() },
       body: JSON.stringify(body),
+      waitMs,
     });
   }
 

@@ -23,7 +23,7 @@ import type { StreamHub } from "./stream/hub.ts";
 export interface ControlParts {
   /** Whatever changes anything goes this way. */
   readonly queue: QueueClient;
-  /** For reading alone. */
+  /** For reading, and for having it compacted, which changes no row. */
   readonly store: Store;
   readonly events: EventBus;
   /** Gives events to whoever listens. */

@@ -16,6 +16,7 @@ import { addDocument, documentRoutes } from "./openapi.ts";
 import { answerUnknown, problemHandler, sendProblem } from "./problem.ts";
 import { actionRoutes } from "./routes/actions.ts";
 import { agentRoutes } from "./routes/agents.ts";
+import { databaseRoutes } from "./routes/database.ts";
 import { environmentRoutes } from "./routes/environment.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -26,7 +27,7 @@ import { compileValidator } from "./validation.ts";
 
 /** All that is served, in no particular order. */
 const allRoutes: readonly Routes[] = [
-  ...[agentRoutes, actionRoutes, environmentRoutes],
+  ...[agentRoutes, actionRoutes, environmentRoutes, databaseRoutes],
   ...[eventRoutes, socketRoutes, metricRoutes, healthRoutes, documentRoutes, pageRoutes],
 ];
 

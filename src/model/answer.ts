@@ -8,7 +8,7 @@ import { agentStatuses, ExitReason, Guidance, HistoryEntry } from "./agent.ts";
 import { ErrorData } from "./error-data.ts";
 import { type ErrorCode, errorKinds } from "./errors.ts";
 import type { StepRow } from "./step.ts";
-import type { ActionView, AgentView } from "./view.ts";
+import type { ActionView, AgentView, DatabaseView } from "./view.ts";
 
 /** RFC 9457, with the stable code that `type` stands for. */
 export interface Problem {
@@ -125,6 +125,28 @@ export const StepSchema = Type.Object(
   { $id: "Step" },
 );
 
+const TableStatsSchema = Type.Object({
+  rows: Count,
+  bytes: Count,
+  disk_bytes: orNull(Count),
+  fragments: Count,
+  versions: Count,
+  compacted_at: orNull(Time),
+});
+
+export const DatabaseViewSchema = Type.Object(
+  {
+    location: Text,
+    tables: Type.Object({
+      queue: TableStatsSchema,
+      agents_config: TableStatsSchema,
+      agent_state: TableStatsSchema,
+      agent_steps: TableStatsSchema,
+    }),
+  },
+  { $id: "Database" },
+);
+
 export const ReceiptSchema = Type.Object(
   { action_id: Text, agent_id: orNull(Text) },
   { $id: "Receipt" },
@@ -147,6 +169,7 @@ export const namedSchemas: readonly TSchema[] = [
   AgentViewSchema,
   ActionViewSchema,
   StepSchema,
+  DatabaseViewSchema,
   ReceiptSchema,
   ProblemSchema,
 ];
@@ -154,6 +177,7 @@ export const namedSchemas: readonly TSchema[] = [
 /** References to the named ones, typed as what they stand for. */
 export const AgentAnswer: TUnsafe<AgentView> = Type.Unsafe({ $ref: "Agent#" });
 export const ActionAnswer: TUnsafe<ActionView> = Type.Unsafe({ $ref: "Action#" });
+export const DatabaseAnswer: TUnsafe<DatabaseView> = Type.Unsafe({ $ref: "Database#" });
 export const ReceiptAnswer: TUnsafe<Receipt> = Type.Unsafe({ $ref: "Receipt#" });
 export const ProblemAnswer: TUnsafe<Problem> = Type.Unsafe({ $ref: "Problem#" });
 const StepAnswer: TUnsafe<StepRow> = Type.Unsafe({ $ref: "Step#" });

@@ -43,6 +43,7 @@ export const AgentInterruptBody = strict({
 });
 export const AgentDestroyBody = strict({ ...payloads.agent_destroy.properties, ...actionFields });
 export const EnvironmentReloadBody = strict(actionFields);
+export const DatabaseCompactBody = strict({});
 
 /** DELETE takes no body. */
 export const AgentDeleteQuery = strict({

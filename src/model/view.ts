@@ -1,4 +1,7 @@
-/** What outsiders are shown of agents and actions: stored rows, JSON columns parsed, and live figures. */
+/**
+ * What outsiders are shown of agents and actions (stored rows, JSON columns parsed, and live
+ * figures) and of the database that keeps them.
+ */
 
 import type { ActionRow } from "./action.ts";
 import type { AgentRow } from "./agent.ts";
@@ -33,6 +36,35 @@ export interface AgentView extends AgentRow {
 export interface ActionView extends Omit<ActionRow, "payload" | "metadata"> {
   readonly payload: unknown;
   readonly metadata: unknown;
+}
+
+/** How large a table is: its rows, and the files that it keeps. */
+export interface TableStats {
+  readonly rows: number;
+  /** Bytes of the data of the newest version. */
+  readonly bytes: number;
+  /** Bytes of all that lies in the table's folder; null on an object store. */
+  readonly disk_bytes: number | null;
+  readonly fragments: number;
+  /** Versions that are kept, the newest included. */
+  readonly versions: number;
+  /**
+   * When the last compaction by the process that tells ended, in milliseconds since the epoch; null
+   * where it has not compacted the table.
+   */
+  readonly compacted_at: number | null;
+}
+
+/** The database, table by table. */
+export interface DatabaseView {
+  /** Its folder or URI. */
+  readonly location: string;
+  readonly tables: {
+    readonly queue: TableStats;
+    readonly agents_config: TableStats;
+    readonly agent_state: TableStats;
+    readonly agent_steps: TableStats;
+  };
 }
 
 /** The view of a row. Pure. */

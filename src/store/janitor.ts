@@ -39,6 +39,11 @@ export interface SweptTable {
   optimize(before: Date): Promise<void>;
 }
 
+/** Why a table was not compacted. */
+interface Fault {
+  readonly thrown: unknown;
+}
+
 interface Duty {
   readonly table: SweptTable;
   readonly commitsMax: number;
@@ -48,7 +53,10 @@ interface Duty {
   isLittered: boolean;
   /** Time before which it is not swept again, on performance.now()'s clock. */
   restsUntil: number;
-  running: Promise<void> | undefined;
+  /** Resolves with why it failed. */
+  running: Promise<Fault | undefined> | undefined;
+  /** When the last sweep that succeeded ended, in milliseconds since the epoch. */
+  compactedAt: number | null;
 }
 
 export class Janitor implements AsyncDisposable {
@@ -66,9 +74,21 @@ export class Janitor implements AsyncDisposable {
     this.#timer.unref();
   }
 
-  /** Sweeps all tables now, whatever their age. */
+  /**
+   * Sweeps all tables now, whatever their age; one that is being swept is not swept again.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` or `DATABASE_LOST`, once all have ended.
+   */
   async sweep(): Promise<void> {
-    await Promise.all(this.#duties.map((duty) => this.#sweep(duty)));
+    const ends = await Promise.all(this.#duties.map((duty) => this.#sweep(duty)));
+    // Versions that are too young to go now go with the next sweep by age.
+    for (const duty of this.#duties) duty.isLittered = true;
+    const fault = ends.find((end) => end !== undefined);
+    if (fault !== undefined) throw fault.thrown;
+  }
+
+  /** When the table was compacted last, in milliseconds since the epoch; null: not by this janitor. */
+  compactedAt(name: TableName): number | null {
+    return this.#duties.find(({ table }) => table.name === name)?.compactedAt ?? null;
   }
 
   /** Waits for running sweeps; begins no more. */
@@ -86,6 +106,7 @@ export class Janitor implements AsyncDisposable {
       isLittered: false,
       restsUntil: Number.NEGATIVE_INFINITY,
       running: undefined,
+      compactedAt: null,
     };
     table.onCommit = () => this.#committed(duty);
     return duty;
@@ -104,30 +125,34 @@ export class Janitor implements AsyncDisposable {
   }
 
   /** Never rejects. */
-  #sweep(duty: Duty): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
+  #sweep(duty: Duty): Promise<Fault | undefined> {
+    if (this.#isClosed) return Promise.resolve(undefined);
     duty.running ??= this.#optimize(duty).finally(() => {
       duty.running = undefined;
     });
     return duty.running;
   }
 
-  async #optimize(duty: Duty): Promise<void> {
+  async #optimize(duty: Duty): Promise<Fault | undefined> {
     const { table } = duty;
+    let fault: Fault | undefined;
     const begun = performance.now();
     const commits = table.commits - duty.sweptAt;
     duty.isLittered = commits > 0;
     duty.sweptAt = table.commits;
     try {
       await table.optimize(new Date(Date.now() - this.#limits.versionsKeptMs));
+      duty.compactedAt = Date.now();
       const tookMs = Math.round(performance.now() - begun);
       this.#log.debug({ table: table.name, commits, tookMs }, "table compacted");
     } catch (error) {
       // Nothing is lost by it; the next trigger tries again.
       duty.isLittered = true;
+      fault = { thrown: error };
       this.#log.warn({ table: table.name, err: error }, "compaction failed; tried again later");
     }
     const tookMs = performance.now() - begun;
     duty.restsUntil = performance.now() + tookMs / this.#limits.shareMax - tookMs;
+    return fault;
   }
 }

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { Connection } from "@lancedb/lancedb";
 import type { TroupeError } from "../model/errors.ts";
+import type { TableStats } from "../model/view.ts";
 import { AgentTable } from "./agent-table.ts";
 import type { TableName } from "./columns.ts";
 import { ConfigTable } from "./config-table.ts";
@@ -15,7 +16,7 @@ import { QueueTable } from "./queue-table.ts";
 import { Retention } from "./retention.ts";
 import { StepTable } from "./step-table.ts";
 import type { StoredTable } from "./stored-table.ts";
-import { readTableStats, type TableStats } from "./table-stats.ts";
+import { measureTable } from "./table-stats.ts";
 
 export interface StoreOptions {
   /** A folder, or a URI such as `s3://bucket/path`. */
@@ -59,7 +60,10 @@ export interface Store extends AsyncDisposable {
   endPatience(ms: number): void;
   /** Writes nothing any more, whatever is asked: the database is another process's by now. */
   renounce(reason: TroupeError): void;
-  /** Compacts all tables now. Does nothing in a process that has no janitor. */
+  /**
+   * Compacts all tables now. Does nothing in a process that has no janitor.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` where one of them was not compacted, `DATABASE_LOST`.
+   */
   compact(): Promise<void>;
   /** Stores what was accepted, then closes; what comes later is refused. May be called twice. */
   close(): Promise<void>;
@@ -165,7 +169,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
       const entries = all.map(({ name, commits }) => [name, commits]);
       return Object.fromEntries(entries) as ByTable<number>;
     },
-    stats: () => readStats(all, folder),
+    stats: () => readStats(all, folder, janitor),
     lost: ownership.lost,
     endPatience: (ms) => agents.endPatience(ms),
     renounce: ownership.lose,
@@ -185,9 +189,14 @@ function startRetention(
 async function readStats(
   tables: readonly Tables[keyof Tables][],
   folder: string | undefined,
+  janitor: Janitor | undefined,
 ): Promise<ByTable<TableStats>> {
-  const looked = tables.map(
-    async (table) => [table.name, await readTableStats(table, folder)] as const,
-  );
+  const looked = tables.map(async (table) => {
+    const measured = await measureTable(table, folder);
+    return [
+      table.name,
+      { ...measured, compacted_at: janitor?.compactedAt(table.name) ?? null },
+    ] as const;
+  });
   return Object.fromEntries(await Promise.all(looked)) as ByTable<TableStats>;
 }

@@ -2,22 +2,15 @@
 
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { TableStats } from "../model/view.ts";
 
-export interface TableStats {
-  readonly rows: number;
-  /** Bytes of the data of the newest version. */
-  readonly bytes: number;
-  readonly fragments: number;
-  /** Versions that are kept, the newest included. */
-  readonly versions: number;
-  /** Bytes of all that lies in the table's folder; null on an object store. */
-  readonly disk_bytes: number | null;
-}
+/** What the table itself tells; who compacts it knows when that was. */
+type Measured = Omit<TableStats, "compacted_at">;
 
 /** What is asked of a table. */
 interface MeasuredTable {
   readonly name: string;
-  stats(): Promise<Pick<TableStats, "rows" | "bytes" | "fragments">>;
+  stats(): Promise<Pick<Measured, "rows" | "bytes" | "fragments">>;
   countVersions(): Promise<number>;
 }
 
@@ -25,10 +18,10 @@ interface MeasuredTable {
  * @param database its folder; undefined for one on an object store
  * @throws {TroupeError} `STORE_UNAVAILABLE`.
  */
-export async function readTableStats(
+export async function measureTable(
   table: MeasuredTable,
   database: string | undefined,
-): Promise<TableStats> {
+): Promise<Measured> {
   const stats = await table.stats();
   if (database === undefined) {
     return { ...stats, versions: await table.countVersions(), disk_bytes: null };

@@ -11,7 +11,7 @@ test("help, asked for, goes to stdout with exit code 0", async () => {
   const help = await troupe(here, "--help");
   expect(help).toMatchObject({ code: 0, stderr: "" });
   expect(help.stdout).toMatch(/^Usage: troupe/);
-  for (const name of ["start", "agent", "queue", "env", "top", "doctor"]) {
+  for (const name of ["start", "agent", "queue", "env", "db", "top", "doctor"]) {
     expect(help.stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   }
   const ofStart = await troupe(here, "start", "--help");
@@ -39,6 +39,7 @@ test.concurrent.each([
   [["start", "--destroy-timeout-ms", "-1"], "SETTING_INVALID: --destroy-timeout-ms must be"],
   [[], "Usage: troupe"],
   [["agent"], "Usage: troupe agent"],
+  [["db"], "Usage: troupe db"],
 ])("a mistake on the command line ends with exit code 2: %j", async (args, message) => {
   await using folder = await makeTempFolder();
   const { code, stdout, stderr } = await troupe({ cwd: folder.path }, ...args);

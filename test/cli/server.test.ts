@@ -75,6 +75,22 @@ test("reads show what the server knows, live figures too", async () => {
   await troupe(place, "agent", "destroy", "live", "--wait", "30");
 });
 
+test("the server tells how large its tables are, and compacts them", async () => {
+  const before = await troupe(place, "db", "stats");
+  expect(before).toMatchObject({ code: 0, stderr: "" });
+  expect(before.stdout).toMatch(/^table +rows +data .* compacted$/m);
+  const { code, stdout, stderr } = await troupe(place, "db", "compact");
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringMatching(/^\S+: \S+ [kMG]B on disk before, \S+ [kMG]B now\n$/),
+  });
+  expect(stdout).toMatch(/^agents_config .* (now|\ds ago)$/m);
+  const json = await elsewhere("db", "stats", "--url", `${url}/?token=${token}`, "-o", "json");
+  const { location, tables } = JSON.parse(json.stdout);
+  expect(location).toBe(join(folder.path, "data/troupe"));
+  expect(tables.queue.compacted_at).toEqual(expect.any(Number));
+});
+
 test("what is rejected ends with exit code 4, what is not there with 3", async () => {
   const rejected = await troupe(place, "agent", "pause", "nobody", "--wait", "30");
   expect(rejected).toMatchObject({ code: 4, stdout: expect.stringMatching(/ rejected\n$/) });

@@ -66,6 +66,14 @@ test("many actions go in one request, and agents come in pages", async () => {
   );
 });
 
+test("the database tells how large it is, and is compacted", async () => {
+  const before = await client.database();
+  expect(before.tables.queue.rows).toBeGreaterThan(0);
+  const after = await client.databaseCompact();
+  expect(after.location).toBe(before.location);
+  expect(after.tables.agents_config.compacted_at).toEqual(expect.any(Number));
+});
+
 test("events tell what happens to the agents that are named", async () => {
   const open = Promise.withResolvers<void>();
   const events = client.events({

@@ -47,6 +47,7 @@ test("the document is valid OpenAPI 3.1 and names every route of the contract", 
       ),
       ...["GET /api/agents/{agent_id}/steps", "GET /api/actions", "GET /api/actions/{action_id}"],
       ...["POST /api/actions", "POST /api/environment/reload", "GET /healthz", "GET /readyz"],
+      ...["GET /api/database", "POST /api/database/compact"],
     ]),
   );
   const ids = Object.values<Record<string, { operationId?: string }>>(json.paths).flatMap(

@@ -7,6 +7,7 @@ import { asActionRow } from "../../src/model/action.ts";
 import {
   ActionViewSchema,
   AgentViewSchema,
+  type DatabaseViewSchema,
   type Problem,
   type ProblemSchema,
   type Receipt,
@@ -15,7 +16,12 @@ import {
 } from "../../src/model/answer.ts";
 import type { AgentId } from "../../src/model/ids.ts";
 import type { StepRow } from "../../src/model/step.ts";
-import { type ActionView, type AgentView, viewAction } from "../../src/model/view.ts";
+import {
+  type ActionView,
+  type AgentView,
+  type DatabaseView,
+  viewAction,
+} from "../../src/model/view.ts";
 import { agentRow, stepRow } from "../cli/sample-rows.ts";
 
 /** A type as JSON has it: no brand, nothing readonly. */
@@ -34,6 +40,7 @@ test("schemas and types of answers are the same", () => {
     true satisfies IsSame<Static<typeof AgentViewSchema>, AgentView>,
     true satisfies IsSame<Static<typeof ActionViewSchema>, ActionView>,
     true satisfies IsSame<Static<typeof StepSchema>, StepRow>,
+    true satisfies IsSame<Static<typeof DatabaseViewSchema>, DatabaseView>,
     true satisfies IsSame<Static<typeof ReceiptSchema>, Receipt>,
     true satisfies IsSame<Static<typeof ProblemSchema>, Problem>,
   ];

@@ -1,6 +1,7 @@
 /** The janitor on real tables: files stay few, rows stay whole. */
 
 import { expect, test } from "vitest";
+import { TroupeError } from "../../src/model/errors.ts";
 import { agentRow, newAction } from "./sample-rows.ts";
 import { countFiles, openForeign, openSample } from "./sample-store.ts";
 
@@ -70,4 +71,31 @@ test("a table with few commits is swept by age", async () => {
   await using sample = await openSample({ janitor: { ...eager, ageMs: 10 }, log });
   await sample.store.queue.append([newAction()]);
   expect(await swept.promise).toMatchObject({ table: "queue", commits: 1 });
+});
+
+test("the store tells when each table was compacted last", async () => {
+  await using sample = await openSample({ janitor: eager });
+  const { store } = sample;
+  expect((await store.stats()).queue.compacted_at).toBeNull();
+  const begun = Date.now();
+  await Promise.all([store.compact(), store.compact()]);
+  const ended = Date.now();
+  for (const { compacted_at } of Object.values(await store.stats())) {
+    expect(compacted_at).toBeGreaterThanOrEqual(begun);
+    expect(compacted_at).toBeLessThanOrEqual(ended);
+  }
+});
+
+test("a store without a janitor does not know when its tables were compacted", async () => {
+  await using sample = await openSample();
+  await sample.store.compact();
+  expect((await sample.store.stats()).queue.compacted_at).toBeNull();
+});
+
+test("a compaction that fails is told to who asked for it, and is none", async () => {
+  await using sample = await openSample({ janitor: eager });
+  const { store } = sample;
+  store.renounce(new TroupeError("DATABASE_LOST", "another process has it"));
+  await expect(store.compact()).rejects.toThrow(expect.objectContaining({ code: "DATABASE_LOST" }));
+  expect((await store.stats()).queue.compacted_at).toBeNull();
 });

@@ -5,8 +5,8 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Registry } from "prom-client";
+import type { TableStats } from "../../model/view.ts";
 import type { ByTable, Store } from "../../store/store.ts";
-import type { TableStats } from "../../store/table-stats.ts";
 import { addCounter, addGauge, byLabel, single } from "./readings.ts";
 
 /** Milliseconds for which what was found counts. */

@@ -1,0 +1,74 @@
+/** `troupe db stats` and `troupe db compact`: how large the tables are, before and after. */
+
+import type { DatabaseView, TableStats } from "../model/view.ts";
+import { bytesText } from "./bytes-text.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { openFleet } from "./fleet.ts";
+import type { FleetOptions } from "./options.ts";
+import { note, type OutputOptions, printJson, printTable } from "./output.ts";
+import { relativeTime } from "./relative-time.ts";
+import type { Column } from "./table.ts";
+
+type Options = FleetOptions & OutputOptions;
+
+export async function showDatabase(options: Options): Promise<ExitCode> {
+  await using fleet = await openFleet(options);
+  const database = await fleet.database();
+  if (fleet.caveat !== undefined) note(fleet.caveat);
+  printDatabase(database, options);
+  return exitCodes.ok;
+}
+
+/** Shows the tables as they are afterwards; what that gained is told beside it. */
+export async function compact(options: Options): Promise<ExitCode> {
+  await using fleet = await openFleet(options);
+  const before = await fleet.database();
+  const after = await fleet.databaseCompact();
+  note(`${after.location}: ${diskText(before)} on disk before, ${diskText(after)} now`);
+  printDatabase(after, options);
+  return exitCodes.ok;
+}
+
+function printDatabase(database: DatabaseView, { output }: OutputOptions): void {
+  if (output === "json") printJson(database);
+  else printTable(tableColumns(Date.now()), rowsOf(database));
+}
+
+interface TableRow extends TableStats {
+  readonly name: string;
+}
+
+function rowsOf({ tables }: DatabaseView): readonly TableRow[] {
+  return Object.entries(tables).map(([name, stats]: [string, TableStats]) => ({ name, ...stats }));
+}
+
+function tableColumns(now: number): readonly Column<TableRow>[] {
+  const figure = (title: string, cell: (row: TableRow) => string): Column<TableRow> => ({
+    ...{ title, cell, align: "right" },
+  });
+  return [
+    { title: "table", cell: ({ name }) => name },
+    figure("rows", ({ rows }) => String(rows)),
+    figure("data", ({ bytes }) => bytesText(bytes)),
+    figure("on disk", ({ disk_bytes }) => knownBytes(disk_bytes)),
+    figure("fragments", ({ fragments }) => String(fragments)),
+    figure("versions", ({ versions }) => String(versions)),
+    figure("compacted", ({ compacted_at }) =>
+      compacted_at === null ? UNKNOWN : relativeTime(compacted_at, now),
+    ),
+  ];
+}
+
+const UNKNOWN = "unknown";
+
+/** Of all tables together. */
+function diskText(database: DatabaseView): string {
+  const sizes = rowsOf(database).map(({ disk_bytes }) => disk_bytes);
+  const isKnown = sizes.every((size) => size !== null);
+  return knownBytes(isKnown ? sizes.reduce((sum, size) => sum + size, 0) : null);
+}
+
+/** Object stores do not tell what lies in a folder. */
+function knownBytes(bytes: number | null): string {
+  return bytes === null ? UNKNOWN : bytesText(bytes);
+}

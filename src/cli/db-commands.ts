@@ -1,0 +1,24 @@
+/** `troupe db …` on the command line. What a command does is loaded when it is called. */
+
+import type { Command } from "commander";
+import { addOptions, type FleetOptions, fleetOptions, outputOption } from "./options.ts";
+import type { OutputOptions } from "./output.ts";
+import type { Run } from "./run.ts";
+
+type DatabaseFlags = FleetOptions & OutputOptions;
+
+const loadCommands = () => import("./database-stats.ts");
+
+export function addDatabaseCommands(program: Command, run: Run): void {
+  const db = program.command("db").description("look after the tables of the database");
+  const stats = db.command("stats").description("how large the tables are");
+  addOptions(stats, [...fleetOptions(), outputOption()]).action(
+    run(async (options: DatabaseFlags) => (await loadCommands()).showDatabase(options)),
+  );
+  const compact = db
+    .command("compact")
+    .description("merge the fragments of the tables and remove old versions now");
+  addOptions(compact, [...fleetOptions(), outputOption()]).action(
+    run(async (options: DatabaseFlags) => (await loadCommands()).compact(options)),
+  );
+}
