@@ -78,7 +78,8 @@ export class MainControl {
   /** Says how far the agent's steps are stored, and wakes the thread where it waits for that. */
   setStored(iteration: number): void {
     Atomics.store(this.#words, STORED, iteration);
-    Atomics.notify(this.#words, STORED);
+    // The thread says that it waits before it looks for the last time: one of the two sees the other.
+    if (this.phase === "waiting") Atomics.notify(this.#words, STORED);
   }
 
   readWish(): NumberedWish {

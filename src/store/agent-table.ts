@@ -14,6 +14,7 @@ import { Patience } from "./patience.ts";
 import { all, any, LIST_VALUES_MAX, predicatesOf } from "./predicate.ts";
 import { chunks } from "./settlement.ts";
 import type { StoredTable } from "./stored-table.ts";
+import { inTurns } from "./turns.ts";
 
 export interface AgentFilter extends PageOptions {
   readonly status?: AgentStatus;
@@ -26,6 +27,8 @@ export interface AgentFilter extends PageOptions {
 const FLUSH_GAP_MS = 10;
 /** Records that may be gathered before {@link AgentTable.ready} makes callers wait. */
 const RECORDS_READY = 2_000;
+/** Records that are put into words in one turn of the event loop: some milliseconds. */
+const ENCODED_AT_ONCE = 200;
 /**
  * Records that may be gathered at all; a further one is refused with `STORE_UNAVAILABLE`. While the
  * store fails each agent adds a handful and then waits (`UNSTORED_STEPS_MAX` in actor/loop.ts), so
@@ -172,8 +175,10 @@ export class AgentTable {
   }
 
   async #flush(records: readonly Recorded[]): Promise<void> {
-    const steps = records.flatMap((recorded) => encodeStep(recorded));
-    const rows = encodeNewest(records);
+    const steps: EncodedRow[] = [];
+    for await (const part of inTurns(records, ENCODED_AT_ONCE))
+      steps.push(...part.flatMap(encodeStep));
+    const rows = await encodeNewest(records);
     await this.#patience.insist((attempt) =>
       attempt === 1 ? this.#steps.append(steps) : this.#appendMissing(steps),
     );
@@ -225,18 +230,23 @@ function encodeStep(recorded: Recorded): readonly EncodedRow[] {
 }
 
 /** Of the images of an agent only the newest is put into words, so not before they are stored. */
-function encodeNewest(records: readonly Recorded[]): readonly EncodedRow[] {
+async function encodeNewest(records: readonly Recorded[]): Promise<readonly EncodedRow[]> {
   const rows = new Map<string, EncodedRow>();
-  for (const recorded of records.toReversed()) {
-    const { row } = recorded;
-    if (recorded.fault !== undefined || rows.has(row.agent_id)) continue;
-    try {
-      rows.set(row.agent_id, encodeRow("agent_state", row));
-    } catch (fault) {
-      recorded.fault = fault;
+  for await (const part of inTurns(records.toReversed(), ENCODED_AT_ONCE)) {
+    for (const recorded of part) {
+      const { row } = recorded;
+      if (recorded.fault === undefined && !rows.has(row.agent_id)) encodeInto(rows, recorded);
     }
   }
   return [...rows.values()];
+}
+
+function encodeInto(rows: Map<string, EncodedRow>, recorded: Recorded): void {
+  try {
+    rows.set(recorded.row.agent_id, encodeRow("agent_state", recorded.row));
+  } catch (fault) {
+    recorded.fault = fault;
+  }
 }
 
 function isAfter(cursor: string) {

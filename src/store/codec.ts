@@ -17,6 +17,7 @@ import {
 import { arrowTypeOf, type Column, columnsOf, type TableName } from "./columns.ts";
 import type { StoreLog } from "./log.ts";
 import type { Literal } from "./predicate.ts";
+import { inTurns } from "./turns.ts";
 
 /** A row whose every cell is what its column stores. */
 export type EncodedRow = Readonly<Record<string, Literal>>;
@@ -35,27 +36,31 @@ export function encodeRow(table: TableName, row: object): EncodedRow {
   return encoded;
 }
 
+/** Rows that become Arrow in one turn: some milliseconds. */
+const ROWS_AT_ONCE = 250;
+
 /** An Arrow table of rows that all have the same columns. */
-export function toArrow(table: TableName, rows: readonly EncodedRow[]): Table {
+export async function toArrow(table: TableName, rows: readonly EncodedRow[]): Promise<Table> {
   const columns = columnsOf(table);
   const names = Object.keys(columns).filter((name) => rows[0] !== undefined && name in rows[0]);
-  const fields: Field[] = [];
-  const children: Data[] = [];
-  for (const name of names) {
+  const fields = names.map((name) => {
     const column = columns[name] as Column;
-    const type = arrowTypeOf(column);
-    fields.push(new Field(name, type, column.isNullable));
-    children.push(
+    return new Field(name, arrowTypeOf(column), column.isNullable);
+  });
+  const schema = new Schema(fields);
+  const batches: RecordBatch[] = [];
+  for await (const part of inTurns(rows, ROWS_AT_ONCE)) {
+    const children = fields.map(({ name, type }) =>
       buildColumn(
-        column,
+        columns[name] as Column,
         type,
-        rows.map((row) => row[name] ?? null),
+        part.map((row) => row[name] ?? null),
       ),
     );
+    const data = makeData({ type: new Struct(fields), length: part.length, children });
+    batches.push(new RecordBatch(schema, data));
   }
-  const schema = new Schema(fields);
-  const data = makeData({ type: new Struct(fields), length: rows.length, children });
-  return new Table(new RecordBatch(schema, data));
+  return new Table(schema, batches);
 }
 
 /** Cell by cell, in the order of the columns; columns that are not ours are left out, save `_rowid`. */

@@ -4,6 +4,7 @@
  */
 
 import { TroupeError } from "../model/errors.ts";
+import { inTurns } from "./turns.ts";
 
 /** Longest gap that a slow store is given, in milliseconds. */
 const GAP_MS_MAX = 200;
@@ -21,9 +22,13 @@ export interface GroupCommitOptions<Item> {
   readonly weightMax: number;
 }
 
+/** Callers that are told in one turn of the event loop: each may have something to do at once. */
+const TOLD_AT_ONCE = 100;
+
 interface Batch<Item> {
   readonly items: Item[];
-  readonly stored: PromiseWithResolvers<void>;
+  /** One for so many callers. */
+  readonly told: PromiseWithResolvers<void>[];
 }
 
 export class GroupCommit<Item> {
@@ -67,12 +72,13 @@ export class GroupCommit<Item> {
   add(item: Item, weight = 1): Promise<void> {
     const refusal = this.refusal(weight);
     if (refusal !== undefined) return Promise.reject(refusal);
-    this.#batch ??= { items: [], stored: Promise.withResolvers() };
-    this.#batch.items.push(item);
+    this.#batch ??= { items: [], told: [] };
+    const { items, told } = this.#batch;
+    if (items.length % TOLD_AT_ONCE === 0) told.push(Promise.withResolvers());
+    items.push(item);
     this.#weight += weight;
-    const { promise } = this.#batch.stored;
     this.#running ??= this.#flushAll();
-    return promise;
+    return told.at(-1)?.promise ?? Promise.resolve();
   }
 
   /** Backpressure: resolves at once while there is room, else when a flush has made some. */
@@ -113,13 +119,17 @@ export class GroupCommit<Item> {
     const begun = performance.now();
     try {
       await this.#options.flush(batch.items);
-      batch.stored.resolve();
+      this.#timeFlush(begun);
+      for await (const part of inTurns(batch.told, 1)) part[0]?.resolve();
     } catch (error) {
-      batch.stored.reject(error);
-    } finally {
-      this.#flushedAt = performance.now();
-      this.#flushMs = this.#flushedAt - begun;
+      this.#timeFlush(begun);
+      for (const told of batch.told) told.reject(error);
     }
+  }
+
+  #timeFlush(begun: number): void {
+    this.#flushedAt = performance.now();
+    this.#flushMs = this.#flushedAt - begun;
   }
 
   async #restGap(): Promise<void> {

@@ -130,7 +130,7 @@ export class StoredTable<T extends TableName> {
   /** {@link append} for those who are inside {@link writes} already. */
   async appendNow(rows: readonly EncodedRow[]): Promise<void> {
     if (rows.length === 0) return;
-    const { version } = await this.#table.add(toArrow(this.name, rows));
+    const { version } = await this.#table.add(await toArrow(this.name, rows));
     this.#committed(version);
   }
 
@@ -146,7 +146,7 @@ export class StoredTable<T extends TableName> {
     let merge = this.#table.mergeInsert(key).useIndex(false);
     merge = merge.whenMatchedUpdateAll(where === undefined ? undefined : { where });
     if (isInserting) merge = merge.whenNotMatchedInsertAll();
-    const result = await merge.execute(toArrow(this.name, rows));
+    const result = await merge.execute(await toArrow(this.name, rows));
     const changed = result.numUpdatedRows + result.numInsertedRows;
     this.#committed(changed > 0 ? result.version : undefined);
     return changed;

@@ -15,11 +15,7 @@ import {
 import { TroupeError } from "../model/errors.ts";
 import { summarizeAgent } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
-import {
-  GUIDANCE_BYTES_MAX,
-  GUIDANCE_ENTRIES_MAX,
-  HISTORY_ENTRIES_MAX,
-} from "../model/limits.ts";
+import { GUIDANCE_BYTES_MAX, GUIDANCE_ENTRIES_MAX, HISTORY_ENTRIES_MAX } from "../model/limits.ts";
 import { type SafeMode, safeModeError } from "../model/safe-mode.ts";
 import type { StepRow } from "../model/step.ts";
 import type { AgentTable } from "../store/agent-table.ts";

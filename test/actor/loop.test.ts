@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { UNSTORED_STEPS_MAX } from "../../src/actor/loop.ts";
+import { GUIDANCE_ENTRIES_MAX } from "../../src/model/limits.ts";
 import { guidanceOf, startActor } from "../support/actor-harness.ts";
 import { until } from "../support/until.ts";
 
@@ -179,7 +180,7 @@ describe("interrupt", () => {
     await using actor = await startActor({ module: counter });
     await actor.wish("pause");
     await actor.next("settled");
-    const all = Array.from({ length: 101 }, (_, n) => actor.interrupt({ n }));
+    const all = Array.from({ length: GUIDANCE_ENTRIES_MAX + 1 }, (_, n) => actor.interrupt({ n }));
     const refusals = (await Promise.allSettled(all)).filter(({ status }) => status === "rejected");
     expect(refusals).toEqual([
       { status: "rejected", reason: expect.objectContaining({ code: "GUIDANCE_LIMIT" }) },

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { handleAction } from "../../src/handlers/registry.ts";
 import { type Action, type ActionName, parseAction } from "../../src/model/action.ts";
 import { newActionId, parseAgentId } from "../../src/model/ids.ts";
+import { GUIDANCE_ENTRIES_MAX } from "../../src/model/limits.ts";
 import type { Done } from "../../src/queue/dispatcher.ts";
 import type { StopReceipt } from "../../src/supervisor/stop-ladder.ts";
 import { Fleet } from "../support/fleet.ts";
@@ -120,15 +121,18 @@ describe("agent_interrupt", () => {
     await database.status("agent1", "paused");
     const interrupt = (n: number) =>
       handleAction(action("agent_interrupt", { guidance: { n } }), deps);
-    const first = Array.from({ length: 100 }, (_, n) => interrupt(n));
-    await Promise.all(first);
-    expect(await codeOf(interrupt(100))).toBe("GUIDANCE_LIMIT");
+    const first = Array.from({ length: GUIDANCE_ENTRIES_MAX }, (_, n) => interrupt(n));
+    const stored = (await Promise.all(first)).map((done) => done.stored);
+    await Promise.all(stored);
+    expect(await codeOf(interrupt(GUIDANCE_ENTRIES_MAX))).toBe("GUIDANCE_LIMIT");
     await handleAction(action("agent_resume"), deps);
     const row = await database.agent(
       "agent1",
       ({ pending_guidance }) => pending_guidance.length === 0,
     );
-    expect(row.context).toEqual({ seen: Array.from({ length: 100 }, (_, n) => n) });
+    expect(row.context).toEqual({
+      seen: Array.from({ length: GUIDANCE_ENTRIES_MAX }, (_, n) => n),
+    });
   });
 });
 

@@ -43,10 +43,10 @@ function rowOf(table: TableName): fc.Arbitrary<Record<string, unknown>> {
   return fc.record(Object.fromEntries(cells), { noNullPrototype: true });
 }
 
-test.each(tableNames)("rows of %s come back as they were", (table) => {
-  fc.assert(
-    fc.property(fc.array(rowOf(table), { minLength: 1, maxLength: 5 }), (rows) => {
-      const arrow = toArrow(
+test.each(tableNames)("rows of %s come back as they were", async (table) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(rowOf(table), { minLength: 1, maxLength: 5 }), async (rows) => {
+      const arrow = await toArrow(
         table,
         rows.map((row) => encodeRow(table, row)),
       );
@@ -56,9 +56,15 @@ test.each(tableNames)("rows of %s come back as they were", (table) => {
   );
 });
 
-test("nulls read as the column's fallback", () => {
+test("many rows come back in their order", async () => {
+  const rows = Array.from({ length: 1_001 }, (_, n) => ({ id: `a${n}`, created_at: n }));
+  const arrow = await toArrow("queue", rows);
+  expect(fromArrow("queue", arrow, silentLog)).toEqual(rows);
+});
+
+test("nulls read as the column's fallback", async () => {
   const row = { agent_id: "a", history: null, config: null, context: null, exit_reason: null };
-  const arrow = toArrow("agent_state", [encodeRow("agent_state", row)]);
+  const arrow = await toArrow("agent_state", [encodeRow("agent_state", row)]);
   expect(fromArrow("agent_state", arrow, silentLog)).toEqual([{ ...row, history: [], config: {} }]);
 });
 
