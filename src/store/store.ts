@@ -10,6 +10,7 @@ import { ConfigTable } from "./config-table.ts";
 import { openConnection, openTable } from "./connection.ts";
 import { type Health, StoreHealth } from "./health.ts";
 import { JANITOR_LIMITS, Janitor, type JanitorLimits } from "./janitor.ts";
+import { sweepLeftovers } from "./leftovers.ts";
 import { localFolder } from "./location.ts";
 import { type StoreLog, silentLog } from "./log.ts";
 import { QueueTable } from "./queue-table.ts";
@@ -79,6 +80,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const health = new StoreHealth(log);
   const ownership = new Ownership();
   const isRepairing = options.janitor !== undefined;
+  const folder = localFolder(location);
+  if (isRepairing && folder !== undefined) await sweepLeftovers(folder, Date.now());
   const open = (name: TableName) => ({
     ...{ location, log, isRepairing },
     judge: {

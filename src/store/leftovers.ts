@@ -1,0 +1,27 @@
+/**
+ * Leftovers: drafts of the lock and of the token that a killed process did not put in their place.
+ * What LanceDB leaves of a write that was cut off, its own cleanup removes after seven days.
+ */
+
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+/** A draft is in its place within moments; one as old as this is nobody's. */
+const AGE_MS_MIN = 3_600_000;
+
+const uuid = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+const draft = new RegExp(`^(\\.troupe\\.lock\\.\\d+|token)\\.${uuid}$`);
+
+/** Removes them from a database's folder; answers how many. Never rejects. */
+export async function sweepLeftovers(folder: string, now: number): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  let swept = 0;
+  for (const name of names.filter((one) => draft.test(one))) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || now - found.mtimeMs < AGE_MS_MIN) continue;
+    await rm(path, { force: true }).catch(() => undefined);
+    swept += 1;
+  }
+  return swept;
+}
