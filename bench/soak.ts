@@ -17,7 +17,7 @@ import { percentile, report, resultPlace } from "./report.ts";
 
 const ACTIONS = Number(process.env["BENCH_ACTIONS"] ?? 1_000_000);
 const STEPS = Number(process.env["BENCH_STEPS"] ?? 2_000_000);
-const STEPPING_AGENTS = 60;
+const STEPPING_AGENTS = 200;
 const STEERED_AGENTS = 200;
 /** Actions of one enqueue, and how many may be under way. */
 const BATCH = 500;
