@@ -209,6 +209,7 @@ describe("dashboard", () => {
     await keyboard.press("Enter");
     await page.getByRole("heading", { name: "agent1" }).waitFor();
     await keyboard.press("i");
+    await page.getByRole("dialog").waitFor();
     await keyboard.type("dogs");
     await keyboard.press("Enter");
     await receipt(page, "Interrupt agent1");
@@ -216,6 +217,7 @@ describe("dashboard", () => {
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
     await closeDialog(page);
     await keyboard.press("d");
+    await page.getByRole("dialog").waitFor();
     await keyboard.press("Enter");
     await receipt(page, "Destroy agent1");
     await statusOnPage(page, "stopped");
