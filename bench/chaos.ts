@@ -4,12 +4,18 @@
  */
 
 import { runChaos } from "../test/support/chaos.ts";
-import { writeResult } from "./report.ts";
+import { type Measure, writeResult } from "./report.ts";
 
 const options = { agents: 200, mortals: 60, kills: 40, killEveryMs: 4_000 };
 
 const result = await runChaos(options);
 console.table([{ ...options, ...result, violations: result.violations.length }]);
 for (const violation of result.violations) console.error(violation);
-writeResult("chaos", { options, result });
+const measures: readonly Measure[] = [
+  { what: "the program killed", value: options.kills, unit: "times" },
+  { what: "actions", value: result.actions, unit: "" },
+  { what: "steps", value: result.steps, unit: "" },
+  { what: "violations", value: result.violations.length, unit: "", most: 0 },
+];
+writeResult("chaos", { measures, options, result });
 process.exitCode = result.violations.length === 0 ? 0 : 1;

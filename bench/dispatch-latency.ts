@@ -1,6 +1,7 @@
 /**
  * How long from the call that enqueues an interrupt until the running agent sees it, from this
- * process and from another one, beside one LanceDB append of one row in the same run.
+ * process and from another one, in an idle fleet and while many agents step, beside one LanceDB append
+ * of one row in the same run.
  */
 
 import { spawn } from "node:child_process";
@@ -11,55 +12,78 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { connect } from "@lancedb/lancedb";
-import type { Troupe } from "../dist/main.js";
 import { openStore } from "../src/store/store.ts";
-import { startFleet, steps } from "./fleet.ts";
-import { percentile, report } from "./report.ts";
+import { createAgents } from "./create-agents.ts";
+import { startFleet } from "./fleet.ts";
+import { type Measure, percentile, report } from "./report.ts";
 
-const SAMPLES = 100;
-/** Milliseconds between two interrupts, so that each finds an idle fleet. */
+/** Agents that step meanwhile, each once in `INTERVAL_MS`. */
+const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 500);
+const INTERVAL_MS = 1_000;
+const SAMPLES = Number(process.env["BENCH_SAMPLES"] ?? 100);
+/** Milliseconds between two interrupts, so that none waits for the one before. */
 const PAUSE_MS = 150;
+/** Greatest ratios to one append at its median. */
+const AIMS = { here: { p50: 2, p99: 8 }, elsewhere: { p50: 4 } };
 
 const appends = await measureAppends();
+const limit = percentile(appends, 0.5);
 await using fleet = await startFleet();
 const { troupe, location } = fleet;
-const ready = steps(troupe, 1);
-await troupe.queue.agentCreate("probe1", "bench", {
-  agentType: "probe",
-  config: { interval_ms: 3_600_000 },
-});
-await ready;
+await createAgents(troupe, 1, "probe", { interval_ms: 3_600_000 }, "probe");
+const idle = await measureBoth("idle");
+await createAgents(troupe, AGENTS, "restless", { interval_ms: INTERVAL_MS }, "restless");
+const loaded = await measureBoth(`${AGENTS} agents step`);
+const loadedAppends = await measureAppends();
+report("dispatch-latency", [
+  { what: "LanceDB append of one row, p50", value: limit, unit: "ms" },
+  { what: "LanceDB append of one row, p99", value: percentile(appends, 0.99), unit: "ms" },
+  ...idle,
+  {
+    what: `LanceDB append of one row, ${AGENTS} agents step, p50`,
+    value: percentile(loadedAppends, 0.5),
+    unit: "ms",
+  },
+  ...loaded,
+]);
 
-const here = await measure(troupe, async () => {
+async function measureBoth(how: string): Promise<readonly Measure[]> {
+  const here = await measure(sendHere);
+  const elsewhere = await measure(sendElsewhere);
+  const line = (what: string, took: readonly number[], fraction: number, aim?: number) => ({
+    ...{ what: `${how}: ${what}`, value: percentile(took, fraction), unit: "ms", limit },
+    ...(aim === undefined ? {} : { aim }),
+  });
+  return [
+    line("enqueue here until seen, p50", here, 0.5, AIMS.here.p50),
+    line("enqueue here until seen, p99", here, 0.99, AIMS.here.p99),
+    line("from another process, p50", elsewhere, 0.5, AIMS.elsewhere.p50),
+    line("from another process, p99", elsewhere, 0.99),
+  ];
+}
+
+async function sendHere(): Promise<void> {
   for (let n = 0; n < SAMPLES; n += 1) {
-    await troupe.queue.agentInterrupt("probe1", "bench", { sentAt: now() });
+    await troupe.queue.agentInterrupt("probe0", "bench", { sentAt: now() });
     await delay(PAUSE_MS);
   }
-});
-const elsewhere = await measure(troupe, async () => {
+}
+
+async function sendElsewhere(): Promise<void> {
   const file = fileURLToPath(new URL("./foreign-interrupts.ts", import.meta.url));
   const child = spawn(process.execPath, [file, location, String(SAMPLES), String(PAUSE_MS)], {
     stdio: "inherit",
   });
-  await once(child, "exit");
-});
-
-const limit = percentile(appends, 0.5);
-report("dispatch-latency", [
-  { what: "LanceDB append of one row, p50", value: limit, unit: "ms" },
-  { what: "LanceDB append of one row, p99", value: percentile(appends, 0.99), unit: "ms" },
-  { what: "enqueue here until seen, p50", value: percentile(here, 0.5), unit: "ms", limit, aim: 3 },
-  { what: "enqueue here until seen, p99", value: percentile(here, 0.99), unit: "ms", limit },
-  { what: "from another process, p50", value: percentile(elsewhere, 0.5), unit: "ms", limit },
-  { what: "from another process, p99", value: percentile(elsewhere, 0.99), unit: "ms", limit },
-]);
+  const [code] = await once(child, "exit");
+  if (code !== 0) throw new Error(`${file} ended with ${code}`);
+}
 
 /** Runs `send` and collects what the agent says each interrupt took. */
-async function measure(fleetParts: Troupe, send: () => Promise<void>): Promise<number[]> {
+async function measure(send: () => Promise<void>): Promise<number[]> {
   const took: number[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
-  using _subscription = fleetParts.events.subscribe((event) => {
-    if (event.type !== "agent.step" || event.data.result === null) return;
+  using _subscription = troupe.events.subscribe((event) => {
+    if (event.type !== "agent.step" || event.data.agent_id !== "probe0") return;
     took.push(Number(event.data.result));
     if (took.length === SAMPLES) resolve();
   });
@@ -73,8 +97,8 @@ async function measureAppends(): Promise<number[]> {
   const folder = await mkdtemp(join(tmpdir(), "troupe-bench-"));
   await (await openStore({ location: folder })).close();
   const table = await (await connect(folder)).openTable("queue");
-  const payload = JSON.stringify({ agent_id: "probe1", guidance: { sentAt: now() } });
-  const action = { action: "agent_interrupt", agent_id: "probe1", actor: "bench", payload };
+  const payload = JSON.stringify({ agent_id: "probe0", guidance: { sentAt: now() } });
+  const action = { action: "agent_interrupt", agent_id: "probe0", actor: "bench", payload };
   const took: number[] = [];
   for (let n = 0; n < SAMPLES; n += 1) {
     const row = { ...action, id: `${n}`.padStart(36), created_at: Date.now(), processed: false };

@@ -5,7 +5,7 @@
 
 import type { FateName } from "../test/support/agents/fates.ts";
 import { expectations, FaultMatrix } from "../test/support/fault-matrix.ts";
-import { writeResult } from "./report.ts";
+import { type Measure, writeResult } from "./report.ts";
 
 await using matrix = await FaultMatrix.open();
 const lines: Record<string, string | number | boolean>[] = [];
@@ -22,4 +22,17 @@ for (const fate of Object.keys(expectations) as FateName[]) {
   });
 }
 console.table(lines);
-writeResult("fault-matrix", { fates: lines });
+const measures: readonly Measure[] = [
+  { what: "fates met", value: lines.length, unit: "" },
+  {
+    what: "fates that ended the process",
+    value: lines.filter(({ alive }) => alive !== true).length,
+    ...{ unit: "", most: 0 },
+  },
+  {
+    what: "worst gap of a healthy agent",
+    value: Math.max(...lines.map((line) => Number(line["worst gap, intervals"]))),
+    unit: "intervals",
+  },
+];
+writeResult("fault-matrix", { measures, fates: lines });

@@ -8,7 +8,8 @@ import { pino } from "pino";
 import type { Troupe } from "../dist/main.js";
 import { loadSettings } from "../src/config.ts";
 
-const agents = fileURLToPath(new URL("./agents", import.meta.url));
+/** The folder of the agents that benchmarks run. */
+export const agents = fileURLToPath(new URL("./agents", import.meta.url));
 
 export interface Fleet extends AsyncDisposable {
   readonly troupe: Troupe;
@@ -18,15 +19,17 @@ export interface Fleet extends AsyncDisposable {
 /**
  * Starts the built program's parts, not the sources: a thread loads one small file there.
  * @param prepare fills the database before
+ * @param set settings other than the default, by their names in the program
  */
 export async function startFleet(
   prepare: (location: string) => Promise<void> = async () => undefined,
+  set: Readonly<Record<string, string>> = {},
 ): Promise<Fleet> {
   const { startTroupe } = await import("../dist/main.js");
   const folder = await mkdtemp(join(tmpdir(), "troupe-bench-"));
   const location = join(folder, "troupe");
   const settings = loadSettings({
-    flags: { db: location, agents, llm: "offline", port: "0" },
+    flags: { db: location, agents, llm: "offline", port: "0", ...set },
     env: {},
   });
   await prepare(location);

@@ -1,6 +1,6 @@
 /** What every benchmark prints and keeps: a table for people and JSON for machines. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 
 export interface Measure {
@@ -11,6 +11,20 @@ export interface Measure {
   readonly limit?: number;
   /** Greatest ratio of value to limit that is aimed at. */
   readonly aim?: number;
+  /** Least ratio of value to limit that is aimed at, where more is better. */
+  readonly aimLeast?: number;
+  /** Least and greatest value that is aimed at, whatever the limit. */
+  readonly least?: number;
+  readonly most?: number;
+}
+
+/** A measure as people read it. */
+export interface Line {
+  readonly what: string;
+  readonly value: string;
+  readonly limit: string;
+  readonly ratio: string;
+  readonly aim: string;
 }
 
 /** Values in order from which percentiles are read. */
@@ -28,24 +42,99 @@ export function report(name: string, measures: readonly Measure[]): void {
 
 /** Writes `bench/results/<date>-<name>.json`. */
 export function writeResult(name: string, result: Readonly<Record<string, unknown>>): void {
-  const text = JSON.stringify({ name, date, machine: machine(), ...result }, null, 2);
-  writeFileSync(resultPlace(name, "json"), `${text}\n`);
+  writeJson(resultPlace(name, "json"), { name, date, machine: machine(), ...result });
 }
 
-/** When this benchmark began, as it stands in the names of its files. */
-const date = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+/** What a benchmark of this date wrote; undefined where it wrote nothing. */
+export function readMeasures(name: string): readonly Measure[] | undefined {
+  try {
+    const text = readFileSync(resultPlace(name, "json"), "utf8");
+    return (JSON.parse(text) as { measures?: readonly Measure[] }).measures ?? [];
+  } catch {
+    return undefined;
+  }
+}
 
-/** Where a result goes. */
+/** Writes `bench/results/<date>.json` with the measures of all benchmarks, and `<date>.md`. */
+export function writeOverview(benchmarks: readonly Benchmark[]): void {
+  writeJson(resultPlace("", "json"), { date, machine: machine(), benchmarks });
+  writeFileSync(resultPlace("", "md"), toMarkdown(benchmarks));
+}
+
+interface Benchmark {
+  readonly name: string;
+  readonly measures: readonly Measure[];
+}
+
+/**
+ * When this run began, as it stands in the names of its files. Benchmarks that run one after the
+ * other share the date of the first.
+ */
+export const date =
+  process.env["BENCH_DATE"] ?? new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+
+/** Where a result goes; without a name, what is told of all benchmarks together. */
 export function resultPlace(name: string, ending: string): URL {
   const folder = new URL("./results/", import.meta.url);
   mkdirSync(folder, { recursive: true });
-  return new URL(`${date}-${name}.${ending}`, folder);
+  const file = name === "" ? date : `${date}-${name}`;
+  return new URL(`${file}.${ending}`, folder);
 }
 
-function toLine({ what, value, unit, limit, aim }: Measure) {
-  const ratio = limit === undefined ? "" : (value / limit).toFixed(2);
-  const shown = `${value.toFixed(2)} ${unit}`;
-  return { what, value: shown, limit: limit?.toFixed(2) ?? "", ratio, aim: aim ?? "" };
+function toLine(measure: Measure): Line {
+  const { what, value, unit, limit } = measure;
+  return {
+    what,
+    value: `${asText(value)} ${unit}`.trim(),
+    limit: limit === undefined ? "" : asText(limit),
+    ratio: limit === undefined ? "" : (value / limit).toFixed(2),
+    aim: describeAim(measure),
+  };
+}
+
+/** NaN and Infinity come back from JSON as null. */
+function asText(value: number | null): string {
+  return value === null || !Number.isFinite(value) ? "none" : value.toFixed(2);
+}
+
+function describeAim({ value, limit, aim, aimLeast, least, most }: Measure): string {
+  const ratio = limit === undefined ? Number.NaN : value / limit;
+  const aims = [
+    ...(aim === undefined ? [] : [{ text: `≤ ${aim} ×`, isMet: ratio <= aim }]),
+    ...(aimLeast === undefined ? [] : [{ text: `≥ ${aimLeast} ×`, isMet: ratio >= aimLeast }]),
+    ...(least === undefined ? [] : [{ text: `≥ ${round(least)}`, isMet: value >= least }]),
+    ...(most === undefined ? [] : [{ text: `≤ ${round(most)}`, isMet: value <= most }]),
+  ];
+  return aims.map(({ text, isMet }) => (isMet ? text : `${text} (missed)`)).join(", ");
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function toMarkdown(benchmarks: readonly Benchmark[]): string {
+  const rows = benchmarks.flatMap(({ name, measures }) =>
+    measures.map((measure) => {
+      const { what, value, limit, ratio, aim } = toLine(measure);
+      return `| ${[name, what, value, limit, ratio, aim].map(asCell).join(" | ")} |`;
+    }),
+  );
+  return `# Benchmarks of ${date}
+
+${machine()}, Node ${process.versions.node}. A limit was measured in the same run; the ratio is value to limit.
+
+| benchmark | what | value | limit | ratio | aim |
+|---|---|---:|---:|---:|---|
+${rows.join("\n")}
+`;
+}
+
+function asCell(text: string): string {
+  return text.trim().replaceAll("|", "\\|");
+}
+
+function writeJson(place: URL, value: unknown): void {
+  writeFileSync(place, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 function machine(): string {

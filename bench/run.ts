@@ -1,11 +1,15 @@
-/** Runs the benchmark named by the argument, or all of them, one after the other. */
+/**
+ * Runs the benchmark named by the argument, or all of them, one after the other: the quick ones first.
+ * All of them leave one table of everything they measured.
+ */
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { date, type Measure, readMeasures, resultPlace, writeOverview } from "./report.ts";
 
 const benchmarks = [
-  ...["dispatch-latency", "spawn", "watchdog", "throughput"],
-  ...["rest", "fan-out", "soak", "fault-matrix", "chaos"],
+  ...["dispatch-latency", "stop", "rest", "fan-out", "spawn", "restart", "rhythm"],
+  ...["idle", "throughput", "watchdog", "fault-matrix", "soak", "chaos"],
 ];
 
 const [name] = process.argv.slice(2);
@@ -13,8 +17,31 @@ if (name !== undefined && !benchmarks.includes(name)) {
   console.error(`benchmark must be one of ${benchmarks.join(", ")}, got ${name}`);
   process.exit(2);
 }
-for (const benchmark of name === undefined ? benchmarks : [name]) {
+if (name === undefined) runAll();
+else process.exitCode = run(name) ? 0 : 1;
+
+/** One that fails does not keep back the others. */
+function runAll(): void {
+  const failed = benchmarks.filter((benchmark) => !run(benchmark));
+  writeOverview(
+    benchmarks.map((benchmark) => {
+      const measures = readMeasures(benchmark) ?? [];
+      const failure: Measure = { what: "ended with an error", value: 1, unit: "", most: 0 };
+      const isFailed = failed.includes(benchmark);
+      return { name: benchmark, measures: isFailed ? [...measures, failure] : measures };
+    }),
+  );
+  console.log(`\nall measures: ${fileURLToPath(resultPlace("", "md"))}`);
+  if (failed.length > 0) console.error(`failed: ${failed.join(", ")}`);
+  process.exitCode = failed.length > 0 ? 1 : 0;
+}
+
+/** True where it succeeded. */
+function run(benchmark: string): boolean {
   const file = fileURLToPath(new URL(`./${benchmark}.ts`, import.meta.url));
-  const { status } = spawnSync(process.execPath, ["--expose-gc", file], { stdio: "inherit" });
-  if (status !== 0) process.exit(1);
+  const { status } = spawnSync(process.execPath, ["--expose-gc", file], {
+    stdio: "inherit",
+    env: { ...process.env, BENCH_DATE: date },
+  });
+  return status === 0;
 }

@@ -6,18 +6,13 @@
 
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
-import pLimit from "p-limit";
+import type { Worker } from "node:worker_threads";
 import { startFleet, steps } from "./fleet.ts";
+import { endRawWorkers, startRawWorkers } from "./raw-workers.ts";
 import { percentile, report } from "./report.ts";
 
 const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 300);
 const ROUNDS = 3;
-/** As the program makes its threads: two at a time, with the same limits. */
-const AT_ONCE = 2;
-const resourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 2 };
-
-const empty = new URL("./empty-worker.js", import.meta.url);
 
 interface Spawned {
   readonly wallMs: number;
@@ -85,21 +80,11 @@ async function spawnAgents(): Promise<Spawned> {
 }
 
 async function spawnWorkers(): Promise<Spawned> {
-  const workers: Worker[] = [];
-  const limit = pLimit(AT_ONCE);
+  let workers: readonly Worker[] = [];
   const spawned = await measure(async () => {
-    const one = () =>
-      limit(
-        () =>
-          new Promise((resolve) => {
-            const worker = new Worker(empty, { resourceLimits, stdout: true, stderr: true });
-            workers.push(worker);
-            worker.once("online", resolve);
-          }),
-      );
-    await Promise.all(Array.from({ length: AGENTS }, one));
+    workers = await startRawWorkers(AGENTS);
   });
-  await Promise.all(workers.map((worker) => worker.terminate()));
+  await endRawWorkers(workers);
   return spawned;
 }
 

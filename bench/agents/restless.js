@@ -1,9 +1,19 @@
-/** Takes one step after the other and calls no model; with `interval_ms` it keeps that rhythm. */
+/**
+ * Takes one step after the other and calls no model; with `interval_ms` it keeps that rhythm. Says as
+ * its result how many milliseconds after its time each step began; less than 0 where it began before,
+ * because guidance came, and a rhythm of its own begins there.
+ */
+
+/** When the next step is due, on this thread's clock; a thread has one agent. */
+let dueAt = Number.POSITIVE_INFINITY;
 
 export default {
   type: "restless",
-  setup(ctx) {
-    ctx.context = { beganAt: performance.timeOrigin + performance.now(), latenessMs: 0 };
+  step({ config }) {
+    const now = performance.now();
+    const lateMs = now - dueAt;
+    const keepsRhythm = lateMs >= 0 && lateMs <= config.interval_ms;
+    dueAt = (keepsRhythm ? dueAt : now) + config.interval_ms;
+    return { result: lateMs.toFixed(3) };
   },
-  step: (ctx) => ({ result: `step ${ctx.iteration} about ${ctx.subject}` }),
 };

@@ -1,0 +1,132 @@
+/**
+ * What paused agents cost: processor time of the whole process, commits to the database, and memory of
+ * each beside a raw worker thread. Each side is measured in a process of its own.
+ */
+
+import { execFileSync } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { connect as openDatabase } from "@lancedb/lancedb";
+import { connect } from "../dist/index.js";
+import type { Troupe } from "../dist/main.js";
+import { createAgents } from "./create-agents.ts";
+import { startFleet } from "./fleet.ts";
+import { endRawWorkers, startRawWorkers } from "./raw-workers.ts";
+import { report } from "./report.ts";
+
+const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 1_000);
+const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
+/** Old versions are removed and every thread has been asked for its memory once by then. */
+const WARM_UP_MS = SECONDS * 1_500;
+const PERCENT_MOST = 3;
+const MEMORY_AIM = 1.15;
+
+interface Idle {
+  readonly bytesEach: number;
+  readonly percentOfCore: number;
+  readonly commits: number;
+}
+
+const [role] = process.argv.slice(2);
+if (role === "agents") console.log(JSON.stringify(await measureAgents()));
+else if (role === "workers") console.log(JSON.stringify(await measureWorkers()));
+else compare();
+
+function compare(): void {
+  const raw = run("workers");
+  const ours = run("agents");
+  const unit = "% of a core";
+  const limit = raw.bytesEach / 2 ** 20;
+  report("idle", [
+    { what: `${AGENTS} raw workers`, value: raw.percentOfCore, unit },
+    { what: `${AGENTS} paused agents`, value: ours.percentOfCore, unit, most: PERCENT_MOST },
+    { what: `commits in ${SECONDS} s`, value: ours.commits, unit: "", most: 0 },
+    { what: "memory of a raw worker", value: limit, unit: "MiB" },
+    {
+      what: "memory of a paused agent",
+      value: ours.bytesEach / 2 ** 20,
+      ...{ unit: "MiB", limit, aim: MEMORY_AIM },
+    },
+  ]);
+}
+
+function run(side: "agents" | "workers"): Idle {
+  const file = fileURLToPath(import.meta.url);
+  const output = execFileSync(process.execPath, ["--expose-gc", file, side], { encoding: "utf8" });
+  return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Idle;
+}
+
+async function measureAgents(): Promise<Idle> {
+  await using fleet = await startFleet();
+  const { troupe, location } = fleet;
+  const before = residentBytes();
+  const type = process.env["BENCH_TYPE"] ?? "joke";
+  await createAgents(troupe, AGENTS, type, { interval_ms: 3_600_000 });
+  await pauseAll(troupe);
+  const { url, token } = troupe.server;
+  await connect(url, { token }).databaseCompact();
+  await delay(WARM_UP_MS);
+  const bytesEach = (residentBytes() - before) / AGENTS;
+  const versions = await countVersions(location);
+  const percentOfCore = await measureProcessor();
+  const commits = (await countVersions(location)) - versions;
+  return { bytesEach, percentOfCore, commits };
+}
+
+async function measureWorkers(): Promise<Idle> {
+  const before = residentBytes();
+  const workers = await startRawWorkers(AGENTS);
+  const bytesEach = (residentBytes() - before) / AGENTS;
+  const percentOfCore = await measureProcessor();
+  await endRawWorkers(workers);
+  return { bytesEach, percentOfCore, commits: 0 };
+}
+
+async function pauseAll(troupe: Troupe): Promise<void> {
+  const left = new Set(Array.from({ length: AGENTS }, (_, n) => `agent${n}`));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using _subscription = troupe.events.subscribe((event) => {
+    if (event.type !== "agent.status" || event.data.status !== "paused") return;
+    left.delete(event.data.agent_id);
+    if (left.size === 0) resolve();
+  });
+  await troupe.queue.enqueue(
+    [...left].map((agentId) => ({
+      action: "agent_pause",
+      actor: "bench",
+      agentId,
+      payload: { agent_id: agentId, reason: "bench" },
+    })),
+  );
+  await promise;
+}
+
+/** Percent of one core that all threads of this process take together while nothing is asked of it. */
+async function measureProcessor(): Promise<number> {
+  const before = process.cpuUsage();
+  const begun = performance.now();
+  await delay(SECONDS * 1_000);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 10 / (performance.now() - begun);
+}
+
+/** Each commit to a table makes one version of it, whoever writes it. */
+async function countVersions(location: string): Promise<number> {
+  const database = await openDatabase(location);
+  const names = await database.tableNames();
+  const versions = await Promise.all(
+    names.map(async (name) => {
+      const table = await database.openTable(name);
+      const version = await table.version();
+      table.close();
+      return version;
+    }),
+  );
+  database.close();
+  return versions.reduce((sum, version) => sum + version, 0);
+}
+
+function residentBytes(): number {
+  global.gc?.();
+  return process.memoryUsage.rss();
+}

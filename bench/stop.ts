@@ -1,0 +1,93 @@
+/**
+ * How long `agent_destroy` takes of an agent that is in an endless loop, from the enqueue until its row
+ * says `stopped`, beside the grace and what it takes to terminate a raw worker in the same loop; and
+ * of many agents that stop when they are asked to.
+ */
+
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { createAgents } from "./create-agents.ts";
+import { startFleet } from "./fleet.ts";
+import { endRawWorkers, startRawWorkers } from "./raw-workers.ts";
+import { percentile, report } from "./report.ts";
+
+const SAMPLES = Number(process.env["BENCH_SAMPLES"] ?? 20);
+const COOPERATIVE_AGENTS = Number(process.env["BENCH_AGENTS"] ?? 100);
+const GRACE_MS = 1_000;
+/** Milliseconds that the way through the queue and into the row may add. */
+const OVER_MS_MOST = 20;
+
+await using fleet = await startFleet(undefined, { destroyTimeoutMs: String(GRACE_MS) });
+const { troupe } = fleet;
+const rawMs: number[] = [];
+const busyMs: number[] = [];
+for (let n = 0; n < SAMPLES; n += 1) {
+  rawMs.push(await terminateBusyWorker());
+  await createAgents(troupe, 1, "busy", { interval_ms: 0 }, `busy${n}-`);
+  busyMs.push(await destroyAll([`busy${n}-0`]));
+}
+const rawTogetherMs = await endWorkersTogether();
+await createAgents(troupe, COOPERATIVE_AGENTS, "probe", { interval_ms: 3_600_000 });
+const togetherMs = await destroyAll(
+  Array.from({ length: COOPERATIVE_AGENTS }, (_, n) => `agent${n}`),
+);
+
+const limit = GRACE_MS + percentile(rawMs, 0.5);
+const most = limit + OVER_MS_MOST;
+const many = COOPERATIVE_AGENTS;
+report("stop", [
+  { what: "terminate() of a busy raw worker, p50", value: percentile(rawMs, 0.5), unit: "ms" },
+  { what: "terminate() of a busy raw worker, greatest", value: percentile(rawMs, 1), unit: "ms" },
+  {
+    what: "destroy of a busy agent until stopped, p50",
+    value: percentile(busyMs, 0.5),
+    ...{ unit: "ms", limit, most },
+  },
+  {
+    what: "destroy of a busy agent until stopped, greatest",
+    value: percentile(busyMs, 1),
+    ...{ unit: "ms", limit, most },
+  },
+  {
+    what: `${many} agents that sleep, destroyed at once`,
+    value: togetherMs,
+    ...{ unit: "ms", limit: rawTogetherMs },
+  },
+]);
+
+async function terminateBusyWorker(): Promise<number> {
+  const worker = new Worker(new URL("./busy-worker.js", import.meta.url));
+  await once(worker, "message");
+  const begun = performance.now();
+  await worker.terminate();
+  return performance.now() - begun;
+}
+
+async function endWorkersTogether(): Promise<number> {
+  const workers = await startRawWorkers(COOPERATIVE_AGENTS);
+  const begun = performance.now();
+  await endRawWorkers(workers);
+  return performance.now() - begun;
+}
+
+/** Milliseconds from one enqueue until the rows of all of them say `stopped`. */
+async function destroyAll(agentIds: readonly string[]): Promise<number> {
+  const left = new Set(agentIds);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using _subscription = troupe.events.subscribe((event) => {
+    if (event.type !== "agent.status" || event.data.status !== "stopped") return;
+    left.delete(event.data.agent_id);
+    if (left.size === 0) resolve();
+  });
+  const begun = performance.now();
+  await troupe.queue.enqueue(
+    agentIds.map((agentId) => ({
+      action: "agent_destroy",
+      actor: "bench",
+      agentId,
+      payload: { agent_id: agentId },
+    })),
+  );
+  await promise;
+  return performance.now() - begun;
+}
