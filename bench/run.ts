@@ -9,7 +9,7 @@ import { date, type Measure, readMeasures, resultPlace, writeOverview } from "./
 
 const benchmarks = [
   ...["dispatch-latency", "stop", "rest", "fan-out", "spawn", "restart", "rhythm"],
-  ...["idle", "throughput", "watchdog", "fault-matrix", "soak", "chaos"],
+  ...["idle", "janitor", "throughput", "watchdog", "fault-matrix", "soak", "chaos"],
 ];
 
 const [name] = process.argv.slice(2);
