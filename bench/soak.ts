@@ -105,6 +105,8 @@ async function sampleAll(): Promise<void> {
 
 async function tell(): Promise<void> {
   const { bytes } = await sizeOf(location);
+  // A copy of what is being written would have no whole table in it.
+  await troupe.close();
   const compactedBytes = await compactedSize();
   const seconds = samples.map((sample) => sample.seconds);
   const panel = (title: string, unit: string, read: (sample: Sample) => number) => ({
