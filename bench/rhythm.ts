@@ -14,6 +14,7 @@ import { watchTimerHere, watchTimerInWorker } from "./timer-lateness.ts";
 const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 1_000);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 30);
 const INTERVAL_MS = 1_000;
+const rhythm = { interval_ms: INTERVAL_MS, rhythm_ms: INTERVAL_MS };
 /** Until the fleet's start has died away. */
 const SETTLE_MS = 5_000;
 const CREATE_EVERY_MS = 333;
@@ -23,7 +24,7 @@ const LATE_MS_MOST = 50;
 
 await using fleet = await startFleet();
 const { troupe } = fleet;
-await createAgents(troupe, AGENTS, "restless", { interval_ms: INTERVAL_MS });
+await createAgents(troupe, AGENTS, "restless", rhythm);
 await delay(SETTLE_MS);
 
 const alone = await measure(async () => undefined);
@@ -82,10 +83,7 @@ async function use(until: number) {
   const reads = startReads({ url, token, paths, everyMs: READ_EVERY_MS });
   const [creates, interrupts] = await Promise.all([
     repeat(until, CREATE_EVERY_MS, (n) =>
-      troupe.queue.agentCreate(`new${n}`, "bench", {
-        agentType: "restless",
-        config: { interval_ms: INTERVAL_MS },
-      }),
+      troupe.queue.agentCreate(`new${n}`, "bench", { agentType: "restless", config: rhythm }),
     ),
     repeat(until, INTERRUPT_EVERY_MS, () => {
       const agentId = `agent${Math.floor(Math.random() * AGENTS)}`;
