@@ -32,22 +32,22 @@ const used = await measure(use);
 const limit = percentile(used.workerTimerMs, 0.99);
 report("rhythm", [
   { what: `steps of ${AGENTS} agents, nobody else`, value: alone.perSecond, unit: "/s" },
-  { what: "  late, p50", value: percentile(alone.lateMs, 0.5), unit: "ms" },
+  { what: "  late with nobody else, p50", value: percentile(alone.lateMs, 0.5), unit: "ms" },
   {
-    what: "  late, p99",
+    what: "  late with nobody else, p99",
     value: percentile(alone.lateMs, 0.99),
     ...{ unit: "ms", limit: percentile(alone.workerTimerMs, 0.99), most: LATE_MS_MOST },
   },
-  { what: "while it is used: timer of a raw worker late, p99", value: limit, unit: "ms" },
+  { what: "while it is used: timer of a raw worker, late, p99", value: limit, unit: "ms" },
   {
-    what: "  timer of the main thread late, p99",
+    what: "  timer of the main thread, late, p99",
     value: percentile(used.mainTimerMs, 0.99),
     ...{ unit: "ms", limit },
   },
   { what: "  steps", value: used.perSecond, unit: "/s" },
-  { what: "  late, p50", value: percentile(used.lateMs, 0.5), unit: "ms" },
+  { what: "  late, p50 of all steps", value: percentile(used.lateMs, 0.5), unit: "ms" },
   {
-    what: "  late, p99",
+    what: "  late, p99 of all steps",
     value: percentile(used.lateMs, 0.99),
     ...{ unit: "ms", limit, most: LATE_MS_MOST },
   },
