@@ -129,8 +129,9 @@ ${rows.join("\n")}
 `;
 }
 
+/** Markdown drops the spaces that set off what belongs to the line above. */
 function asCell(text: string): string {
-  return text.trim().replaceAll("|", "\\|");
+  return text.replace(/^ +/, "… ").replaceAll("|", "\\|");
 }
 
 function writeJson(place: URL, value: unknown): void {

@@ -188,7 +188,8 @@ export class Supervisor {
 
   /** Ends every thread at a step boundary, as far as the grace reaches; rows say how to go on. */
   async suspendAll(): Promise<void> {
-    const suspended = [...this.#agents.values()].map(async (agent) => {
+    const agents = [...this.#agents];
+    const suspended = agents.map(async ([, agent]) => {
       const graceMs = this.#graceMs(agent.record.row);
       await agent.suspend({ graceMs, abortAfterMs: graceMs / 2 });
     });
@@ -198,7 +199,10 @@ export class Supervisor {
         this.#options.log.error({ err: result.reason }, "an agent was not suspended in order");
       }
     }
-    this.#agents.clear();
+    // Not those that a handler has started meanwhile: their threads run, and are ended by the next call.
+    for (const [agentId, agent] of agents) {
+      if (this.#agents.get(agentId) === agent) this.#agents.delete(agentId);
+    }
   }
 
   #adoptEnded(row: AgentRow): ManagedAgent {

@@ -104,6 +104,20 @@ describe("supervisor", () => {
     await database.agent(id, (row) => row.status === "running" && row.generation === 2);
   });
 
+  test("keeps in care what is started while it suspends the others", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database } = fleet;
+    await supervisor.start(id, seed("ledger"), "action1");
+    const suspended = supervisor.suspendAll();
+    const late = parseAgentId("late");
+    await supervisor.start(late, seed("ledger"), "action2");
+    await suspended;
+    expect(supervisor.find(late)).toBeDefined();
+    await supervisor.suspendAll();
+    await database.status(late, "restarting");
+    expect(supervisor.agents.size).toBe(0);
+  });
+
   test("finds no agent running that a dead process left behind", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
