@@ -34,10 +34,10 @@ const rooms: Readonly<Record<string, Room>> = {
   // Hears of what was done, and counts it.
   "counters.ts": { uses: ["model"], knows: ["events.ts"], isPure: true },
   // The only one that knows LanceDB.
-  store: { uses: ["model"], packages: ["@lancedb/lancedb", "apache-arrow"] },
+  store: { uses: ["model", "turns.ts"], packages: ["@lancedb/lancedb", "apache-arrow"] },
   // Is handed the bus and the tables.
   queue: {
-    ...{ uses: ["model"], knows: ["events.ts", "store"] },
+    ...{ uses: ["model", "turns.ts"], knows: ["events.ts", "store"] },
     ...{ packages: ["tinyqueue"], packageTypes: ["pino"] },
   },
   // Are handed what they act on: each is one function of an action and the supervisor.
@@ -53,6 +53,7 @@ const rooms: Readonly<Record<string, Room>> = {
   agents: { uses: [], knows: ["model", "actor"], isPure: true },
   llm: { uses: ["model", "entries.ts"], packages: ["piscina", "@boundaryml/baml"] },
   "entries.ts": { uses: [] },
+  "turns.ts": { uses: [] },
   // Stands before every start and is there all the time: small files and no packages.
   heart: { uses: ["model", "actor"] },
   "log.ts": { uses: [], packages: ["pino", "pino-pretty"] },

@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { backoffMs } from "../model/backoff.ts";
 import type { Ack, Postponement, QueueTable } from "../store/queue-table.ts";
+import { inTurns } from "../turns.ts";
 
 /**
  * Milliseconds that acks gather, so that appends are not held up by a commit for each of them: at
@@ -14,6 +15,8 @@ import type { Ack, Postponement, QueueTable } from "../store/queue-table.ts";
  */
 const GATHER_MS_MIN = 20;
 const GATHER_MS_MAX = 250;
+/** Acks that are told in one turn of the event loop. */
+const TOLD_AT_ONCE = 100;
 /** Waits between tries while the store refuses; acks are kept, bounded by what is in flight. */
 const STORE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
@@ -73,9 +76,16 @@ export class Acker {
       const begun = performance.now();
       const isStored = await this.#storeWithPatience(acks, postponements);
       this.#storeMs = performance.now() - begun;
-      if (isStored) this.#options.onStored(acks, postponements);
+      if (isStored) await this.#tellStored(acks, postponements);
     }
     this.#flushing = undefined;
+  }
+
+  /** Whoever hears of an ack has something to do: thousands of them take their turns. */
+  async #tellStored(acks: readonly Ack[], postponements: readonly Postponement[]): Promise<void> {
+    const { onStored } = this.#options;
+    if (postponements.length > 0) onStored([], postponements);
+    for await (const part of inTurns(acks, TOLD_AT_ONCE)) onStored(part, []);
   }
 
   #gatherMs(): number {

@@ -178,7 +178,9 @@ export class Dispatcher implements NearbyDispatcher {
       new TroupeError("ACTION_DUPLICATE", "another action with this id was taken first"),
     );
     const rowIds = rows.map((row) => row.rowId);
-    await this.#options.table.rejectDuplicates(rowIds, error, Date.now());
+    const rejected = await this.#options.table.rejectDuplicates(rowIds, error, Date.now());
+    // A row that has moved since it was read is found again.
+    if (rejected < rows.length) this.#poller.pollSoon();
     this.#options.log.warn({ ids: rows.map((row) => row.id).slice(0, 10) }, "duplicate action ids");
   }
 

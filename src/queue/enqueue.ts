@@ -46,7 +46,7 @@ export async function enqueue(
   const rows = requests.map((request) => toRow(request, Date.now()));
   const isOurs = (_row: NewAction, n: number) => requests[n]?.id === undefined;
   dispatcher?.expect(rows.filter(isOurs).map((row) => row.id));
-  await table.append(rows);
+  await table.append(rows, dispatcher !== undefined);
   dispatcher?.offer(rows);
   return rows.map((row) => row.id);
 }

@@ -13,6 +13,11 @@ const WINDOW_ROWS_MAX = 1_000;
 
 /** Longest rest between two polls that are rung for, in milliseconds. */
 const REST_MS_MAX = 250;
+/**
+ * Milliseconds after which the table is read though nobody seems to have written. Not needed by what
+ * is known of LanceDB: a row cannot come without a version.
+ */
+const READ_PERIOD_MS = 30_000;
 /** Rows in flight up to which all columns are read at once, which saves a foreign row a query. */
 const WHOLE_ROWS_MAX = 16;
 
@@ -98,10 +103,15 @@ export class Poller {
   }
 
   async #pollOnce(): Promise<void> {
-    const { take } = this.#options;
+    const { take, table } = this.#options;
     this.#poll += 1;
     const poll = this.#poll;
-    await take((await this.#isWorthReading()) ? await this.#read() : [], poll);
+    if (!(await this.#isWorthReading())) return await take([], poll);
+    const now = Date.now();
+    await take(await this.#read(now), poll);
+    // What is not due yet makes no version when it is.
+    const nextDue = await table.findNextDue(now);
+    this.#wakeAt = Math.min(this.#wakeAt, nextDue ?? Number.POSITIVE_INFINITY);
   }
 
   /** A ring may be for a commit of our own, whose rows were offered to the dispatcher directly. */
@@ -110,10 +120,9 @@ export class Poller {
     return (await this.#options.table.hasForeignCommits()) || isDue;
   }
 
-  async #read(): Promise<readonly PendingKey[]> {
-    const { table, inFlight, pollMs } = this.#options;
-    this.#readAt = performance.now() + pollMs;
-    const now = Date.now();
+  async #read(now: number): Promise<readonly PendingKey[]> {
+    const { table, inFlight } = this.#options;
+    this.#readAt = performance.now() + READ_PERIOD_MS;
     if (now >= this.#wakeAt) this.#wakeAt = Number.POSITIVE_INFINITY;
     const limit = inFlight() + WINDOW_ROWS_MAX;
     const rows =

@@ -6,6 +6,7 @@
 import { type AgentRow, type AgentStatus, agentStatuses, isAlive } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { StepRow } from "../model/step.ts";
+import { inTurns } from "../turns.ts";
 import { BatchedLookup } from "./batched-lookup.ts";
 import { type EncodedRow, encodeRow } from "./codec.ts";
 import { decodeCursor, type Page, type PageOptions, pageLimit, toPage } from "./cursor.ts";
@@ -14,7 +15,6 @@ import { Patience } from "./patience.ts";
 import { all, any, LIST_VALUES_MAX, predicatesOf } from "./predicate.ts";
 import { chunks } from "./settlement.ts";
 import type { StoredTable } from "./stored-table.ts";
-import { inTurns } from "./turns.ts";
 
 export interface AgentFilter extends PageOptions {
   readonly status?: AgentStatus;

@@ -14,10 +14,10 @@ import {
   Struct,
   Table,
 } from "apache-arrow";
+import { inTurns } from "../turns.ts";
 import { arrowTypeOf, type Column, columnsOf, type TableName } from "./columns.ts";
 import type { StoreLog } from "./log.ts";
 import type { Literal } from "./predicate.ts";
-import { inTurns } from "./turns.ts";
 
 /** A row whose every cell is what its column stores. */
 export type EncodedRow = Readonly<Record<string, Literal>>;

@@ -4,7 +4,7 @@
  */
 
 import { TroupeError } from "../model/errors.ts";
-import { inTurns } from "./turns.ts";
+import { inTurns } from "../turns.ts";
 
 /** Longest gap that a slow store is given, in milliseconds. */
 const GAP_MS_MAX = 200;

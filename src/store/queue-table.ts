@@ -63,6 +63,11 @@ export interface Postponement {
 /** Rows that may be gathered for the next append; a further append is refused. */
 const ROWS_GATHERED_MAX = 50_000;
 
+interface Appended {
+  readonly rows: readonly EncodedRow[];
+  readonly isOffered: boolean;
+}
+
 const has = predicatesOf("queue");
 const byAge: readonly Order<"queue">[] = [
   { column: "created_at", direction: "up" },
@@ -71,7 +76,7 @@ const byAge: readonly Order<"queue">[] = [
 
 export class QueueTable {
   readonly #table: StoredTable<"queue">;
-  readonly #appends: GroupCommit<readonly EncodedRow[]>;
+  readonly #appends: GroupCommit<Appended>;
   readonly #lookup = new BatchedLookup((ids) => this.findAll(ids), LIST_VALUES_MAX);
   /** Folder of the table's versions; undefined on an object store. */
   readonly #versionsFolder: string | undefined;
@@ -81,7 +86,10 @@ export class QueueTable {
     this.#versionsFolder = versionsFolder;
     this.#appends = new GroupCommit({
       name: "queue",
-      flush: (groups) => table.append(groups.flat()),
+      flush: (groups) => {
+        const rows = groups.flatMap((group) => group.rows);
+        return table.append(rows, { isUnread: groups.some(({ isOffered }) => !isOffered) });
+      },
       gapMs: 0,
       weightReady: ROWS_GATHERED_MAX / 2,
       weightMax: ROWS_GATHERED_MAX,
@@ -91,12 +99,13 @@ export class QueueTable {
   /**
    * Appends actions; resolves when they are durable. Calls that come while a commit runs share the
    * next one. A call's rows are stored all or none.
+   * @param isOffered true where the dispatcher is told of them; else it has to find them itself
    * @throws {TroupeError} `STORE_UNAVAILABLE`.
    */
-  async append(rows: readonly NewAction[]): Promise<void> {
-    if (rows.length === 0) return;
-    const encoded = rows.map((row) => encodeRow("queue", asActionRow(row)));
-    await this.#appends.add(encoded, encoded.length);
+  async append(actions: readonly NewAction[], isOffered = false): Promise<void> {
+    if (actions.length === 0) return;
+    const rows = actions.map((row) => encodeRow("queue", asActionRow(row)));
+    await this.#appends.add({ rows, isOffered }, rows.length);
   }
 
   /**
@@ -223,7 +232,7 @@ export class QueueTable {
     return listActions(this.#table, options);
   }
 
-  /** True where another process, or a compaction, has written since the last call. */
+  /** True where rows may have come since the last call that nobody has offered; or a compaction. */
   hasForeignCommits(): Promise<boolean> {
     return this.#table.hasForeignCommits();
   }

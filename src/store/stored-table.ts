@@ -120,18 +120,27 @@ export class StoredTable<T extends TableName> {
     return this.#guard(async () => (await this.#table.listVersions()).length);
   }
 
-  /** Appends rows that all have the same columns, in one commit. */
-  async append(rows: readonly EncodedRow[]): Promise<void> {
+  /**
+   * Appends rows that all have the same columns, in one commit.
+   * @param options `isUnread` counts the commit among the foreign ones of {@link hasForeignCommits}
+   */
+  async append(
+    rows: readonly EncodedRow[],
+    options: { readonly isUnread?: boolean } = {},
+  ): Promise<void> {
     if (rows.length === 0) return;
     const queue = this.#sweeps > 0 ? this.#appends : this.writes;
-    await queue.run(() => this.appendNow(rows));
+    await queue.run(() => this.appendNow(rows, options));
   }
 
   /** {@link append} for those who are inside {@link writes} already. */
-  async appendNow(rows: readonly EncodedRow[]): Promise<void> {
+  async appendNow(
+    rows: readonly EncodedRow[],
+    { isUnread = false }: { readonly isUnread?: boolean } = {},
+  ): Promise<void> {
     if (rows.length === 0) return;
     const { version } = await this.#table.add(await toArrow(this.name, rows));
-    this.#committed(version);
+    this.#committed(isUnread ? undefined : version);
   }
 
   /** Replaces the columns given of the rows with these keys; absent rows are added if asked for. */

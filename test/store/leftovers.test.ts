@@ -15,7 +15,7 @@ test("old drafts of lock and token go; young ones and all else stay", async () =
   for (const name of [...old, ...kept.slice(0, 3)])
     await utimes(join(folder.path, name), long, long);
   expect(await sweepLeftovers(folder.path, Date.now())).toBe(2);
-  expect((await readdir(folder.path)).toSorted()).toEqual(kept.toSorted());
+  expect(new Set(await readdir(folder.path))).toEqual(new Set(kept));
 });
 
 test("a folder that is not there has none", async () => {
