@@ -18,6 +18,7 @@ export function closeDialog(): void {
   document.querySelector<HTMLDialogElement>("dialog[open]")?.close();
 }
 
+/** True as soon as one is asked for: what is typed before it is there is not for the page. */
 export function isDialogOpen(): boolean {
-  return document.querySelector("dialog[open]") !== null;
+  return dialog.value !== null || document.querySelector("dialog[open]") !== null;
 }

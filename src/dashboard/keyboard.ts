@@ -72,7 +72,7 @@ const listKeys = new Set([
 
 export function listenToKeys(): void {
   addEventListener("keydown", (event) => {
-    if (isDialogOpen() || isTyping(event)) return;
+    if (isDialogOpen() || route.value.page === "create" || isTyping(event)) return;
     if (isSelectAll(event)) return take(event, toggleAllSelected);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const act = keys[event.key];
@@ -121,12 +121,18 @@ function openForTargets(kind: "interrupt" | "destroy"): void {
   if (ids.length > 0) openDialog({ kind, ids });
 }
 
+/** At once where it is there: what is typed next would be taken for keys of the page. */
 function focusSearch(): void {
   if (route.value.page !== "agents") go({ page: "agents" });
-  // The list may have to come back first.
-  requestAnimationFrame(() =>
-    document.querySelector<HTMLInputElement>("input[type=search]")?.select(),
-  );
+  if (selectSearch()) return;
+  // The list has to come back first.
+  requestAnimationFrame(() => void selectSearch());
+}
+
+function selectSearch(): boolean {
+  const search = document.querySelector<HTMLInputElement>("input[type=search]");
+  search?.select();
+  return search !== null;
 }
 
 function stepBack(): void {

@@ -5,7 +5,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Report, StepReport } from "../../src/actor/protocol.ts";
 import { parseReport } from "../../src/actor/report-check.ts";
-import { CONTEXT_BYTES_MAX, RESULT_BYTES_MAX } from "../../src/model/limits.ts";
+import {
+  CONTEXT_BYTES_MAX,
+  GUIDANCE_ENTRIES_MAX,
+  RESULT_BYTES_MAX,
+} from "../../src/model/limits.ts";
 
 const step: StepReport = {
   kind: "step",
@@ -63,7 +67,7 @@ test.each([
   [{ ...step, status: "fine" }],
   [{ ...step, result: 3 }],
   [{ ...step, subject: "x".repeat(2_001) }],
-  [{ ...step, guidanceUsed: Array.from({ length: 101 }, () => "a") }],
+  [{ ...step, guidanceUsed: Array.from({ length: GUIDANCE_ENTRIES_MAX + 1 }, () => "a") }],
   [{ ...step, contextJson: "{" }],
   [{ ...step, contextJson: JSON.stringify("x".repeat(CONTEXT_BYTES_MAX)) }],
   [{ ...step, contextJson: JSON.stringify("€".repeat(CONTEXT_BYTES_MAX / 2)) }],
