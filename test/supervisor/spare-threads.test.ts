@@ -24,15 +24,7 @@ test("no more are made than are wanted, and each is given once", async () => {
 });
 
 test("one that has ended is not given", async () => {
-  const made: BareThread[] = [];
-  const spares = new SpareThreads({
-    count: 2,
-    make: () => {
-      const thread = make();
-      made.push(thread);
-      return thread;
-    },
-  });
+  const { spares, made } = twoSpares();
   await spares.addOne();
   await spares.addOne();
   const [first, second] = made;
@@ -44,6 +36,18 @@ test("one that has ended is not given", async () => {
 });
 
 test("closing ends those that nobody has taken, also one that is just being made", async () => {
+  const { spares, made } = twoSpares();
+  await spares.addOne();
+  const late = spares.addOne();
+  const ended = made.map(({ worker }) => once(worker, "exit"));
+  await spares.close();
+  await late;
+  await Promise.all(ended);
+  expect(await spares.addOne()).toBe(false);
+});
+
+/** Two at most, and all that were ever made. */
+function twoSpares() {
   const made: BareThread[] = [];
   const spares = new SpareThreads({
     count: 2,
@@ -53,11 +57,5 @@ test("closing ends those that nobody has taken, also one that is just being made
       return thread;
     },
   });
-  await spares.addOne();
-  const late = spares.addOne();
-  const ended = made.map(({ worker }) => once(worker, "exit"));
-  await spares.close();
-  await late;
-  await Promise.all(ended);
-  expect(await spares.addOne()).toBe(false);
-});
+  return { spares, made };
+}
