@@ -2,10 +2,20 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** Slices of at most `size`, each in a turn of its own. */
+/** Milliseconds after which the rest of some work is left to the next turn. */
+const TURN_MS = 4;
+
+/**
+ * Slices of at most `size`, one after the other, until a turn has lasted {@link TURN_MS}; the rest
+ * goes on in the next one. What a slice sets off in microtasks counts as well.
+ */
 export async function* inTurns<T>(items: readonly T[], size: number): AsyncGenerator<readonly T[]> {
+  let begun = performance.now();
   for (let start = 0; start < items.length; start += size) {
-    if (start > 0) await nextTurn();
+    if (start > 0 && performance.now() - begun >= TURN_MS) {
+      await nextTurn();
+      begun = performance.now();
+    }
     yield items.slice(start, start + size);
   }
 }

@@ -36,7 +36,10 @@ const SHARED_KIB_MAX = 2 ** 31 - 1;
 // Written by main.
 /** Iteration of the agent's last step that is stored. */
 const STORED = 6;
-const WORDS = 7;
+// Written by the actor.
+/** Commands taken so far; wraps. */
+const COMMANDS = 7;
+const WORDS = 8;
 
 const wishes = ["run", "pause", "stop"] as const satisfies readonly Wish[];
 const phases = [
@@ -98,6 +101,11 @@ export class MainControl {
     return phases[Atomics.load(this.#words, PHASE)] ?? "ended";
   }
 
+  /** Commands that the thread has taken so far; wraps. */
+  get commandsTaken(): number {
+    return Atomics.load(this.#words, COMMANDS);
+  }
+
   /** Exact to the KiB above. */
   get sharedBytes(): number {
     return Atomics.load(this.#words, SHARED_KIB) * 1_024;
@@ -151,6 +159,10 @@ export class ActorControl {
   async storedAnew(): Promise<void> {
     const seen = Atomics.load(this.#words, STORED);
     await Atomics.waitAsync(this.#words, STORED, seen).value;
+  }
+
+  countCommand(): void {
+    Atomics.add(this.#words, COMMANDS, 1);
   }
 
   beat(): void {

@@ -15,16 +15,27 @@ export class Heart {
     this.#control = control;
   }
 
-  /** Beats until `work` has ended. */
+  /** Beats until `work` has ended. Work that waits for nothing lets no timer run, and gets none. */
   async during<T>(work: () => T | Promise<T>): Promise<T> {
-    const beat = () => this.#control.beat();
-    beat();
-    const timer = setInterval(beat, BEAT_MS).unref();
+    this.#control.beat();
     try {
-      return await work();
+      const working = work();
+      return isThenable(working) ? await this.#until(working) : working;
     } finally {
-      clearInterval(timer);
-      beat();
+      this.#control.beat();
     }
   }
+
+  async #until<T>(working: PromiseLike<T>): Promise<T> {
+    const timer = setInterval(() => this.#control.beat(), BEAT_MS).unref();
+    try {
+      return await working;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+}
+
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof Object(value).then === "function";
 }

@@ -33,6 +33,8 @@ export class Loop {
   #settledSerial: number | undefined;
   /** Failing steps in a row. */
   #failures = 0;
+  /** True where messages could come in since the last step. */
+  #hasRested = true;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
@@ -42,7 +44,6 @@ export class Loop {
   async run(): Promise<EndedReport["reason"]> {
     while (await this.#awaitTurn()) {
       if (await this.#takeTurn()) return "finished";
-      await leaveToEvents();
     }
     return "stopped";
   }
@@ -58,13 +59,18 @@ export class Loop {
       if (wish === "pause") {
         this.#settle(serial);
         await sleeper.sleep(Number.POSITIVE_INFINITY);
+        this.#hasRested = true;
       } else if (control.unstored >= UNSTORED_STEPS_MAX) {
         await this.#waitForStore();
-      } else if (waitMs <= 0 || mailbox.hasNews) {
-        return true;
-      } else {
+      } else if (waitMs > 0 && !mailbox.hasNews) {
         control.setPhase("sleeping");
         await sleeper.sleep(waitMs);
+        this.#hasRested = true;
+      } else if (this.#hasRested) {
+        return true;
+      } else {
+        await leaveToEvents();
+        this.#hasRested = true;
       }
     }
   }
@@ -91,6 +97,7 @@ export class Loop {
   async #takeTurn(): Promise<boolean> {
     const { steps, intervalMs } = this.#parts;
     const startedAt = performance.now();
+    this.#hasRested = false;
     const end = await steps.run();
     this.#dueAt = nextDue({ dueAt: this.#dueAt, startedAt, intervalMs });
     switch (end.next) {

@@ -1,134 +1,96 @@
 /**
- * Both ends of the command port. Comlink carries the calls; what it lacks is added here: a deadline
- * for each call, a rejection when the thread ends, and errors that keep their code.
+ * Both ends of the command port, which is the thread's own message port. Comlink takes the calls in
+ * the agent's thread; main only sends them. What a command leads to comes back as a report or stands
+ * in the control block, so that no answer is made, sent or waited for: it would cost both sides as
+ * much as the command.
  * Invariant: the only importer of Comlink, which is exposed inside the agent's thread alone.
  */
 
 import type { MessagePort } from "node:worker_threads";
-import { type Endpoint, expose, wrap } from "comlink";
+import { type Endpoint, expose } from "comlink";
 import type { Guidance } from "../model/agent.ts";
-import type { ErrorData } from "../model/error-data.ts";
-import { fromErrorData, TroupeError, toErrorData } from "../model/errors.ts";
+import type { MainControl } from "./control-block.ts";
 import type { ActorCommands, ActorSpec, InterruptMode } from "./protocol.ts";
 
-/** Milliseconds that a thread has to take a command; one in a synchronous loop takes none. */
-const COMMAND_DEADLINE_MS = 5_000;
-/** Commands that may wait in a thread's queue; a further one fails at once, as if in time. */
-export const COMMANDS_UNANSWERED_MAX = 1_000;
+/**
+ * Commands that may wait in a thread's queue; a further one is dropped. More than can come to wait:
+ * guidance has a limit of its own, and of wakes only one waits.
+ */
+export const COMMANDS_UNTAKEN_MAX = 1_000;
 
 type CommandName = keyof ActorCommands;
 
-/** Main's end: the commands, each of which resolves when the thread has taken it. */
-export type ActorCalls = {
-  readonly [N in CommandName]: (...args: Parameters<ActorCommands[N]>) => Promise<void>;
-};
+/** A call as Comlink sends it (`ApplyMessage` in its protocol.ts); of all its kinds the one we need. */
+interface WireCall {
+  readonly id: string;
+  readonly type: "APPLY";
+  readonly path: readonly [CommandName];
+  readonly argumentList: readonly { readonly type: "RAW"; readonly value: unknown }[];
+}
 
-/**
- * What goes over Comlink in place of the commands: a thrown error would lose its code there, so it
- * comes back as data.
- */
-type WireCommands = {
-  readonly [N in CommandName]: (...args: Parameters<ActorCommands[N]>) => ErrorData | undefined;
-};
+/** Answers go by this id, and nobody waits for one. */
+const NO_ID = "0";
 
 /** The thread's end: from here on the commands can be called from main. */
-export function exposeCommands(commands: ActorCommands, port: MessagePort): void {
-  const wire: WireCommands = {
-    start: (spec) => attempt(() => commands.start(spec)),
-    wake: () => attempt(() => commands.wake()),
-    interrupt: (guidance, mode) => attempt(() => commands.interrupt(guidance, mode)),
-    abort: () => attempt(() => commands.abort()),
+export function exposeCommands(
+  commands: ActorCommands,
+  port: Pick<MessagePort, "on">,
+  onTaken: () => void,
+): void {
+  // Apart, so that nothing but the commands can be called.
+  const exposed: ActorCommands = {
+    start: (spec) => commands.start(spec),
+    wake: () => commands.wake(),
+    interrupt: (guidance, mode) => commands.interrupt(guidance, mode),
+    abort: () => commands.abort(),
   };
-  expose(wire, toEndpoint(port));
+  expose(exposed, toEndpoint(port, onTaken));
 }
 
-/**
- * Main's end of one thread's command port. Whoever sees the thread end calls {@link ended}; until
- * then every call settles by its deadline.
- */
-export class ActorLink implements ActorCalls, Disposable {
-  readonly #port: MessagePort;
-  readonly #deadlineMs: number;
-  /** Held for the life of the link: were it collected, Comlink would close the port. */
-  readonly #remote: ReturnType<typeof wrap<WireCommands>>;
-  /** How to reject each call that has not settled. At most what callers await at one time. */
-  readonly #pending = new Set<(error: TroupeError) => void>();
-  /** Calls that the thread has not answered, also those that timed out: they wait in its queue. */
-  #unanswered = 0;
-  #endError: TroupeError | undefined;
+/** Main's end of one thread's command port. */
+export class ActorLink implements ActorCommands {
+  readonly #post: (call: WireCall) => void;
+  readonly #control: Pick<MainControl, "commandsTaken">;
+  /** Commands sent so far; wraps as the control block's word does. */
+  #sent = 0;
+  /** What {@link ActorLink.#sent} was with the last wake. */
+  #wake = 0;
 
-  constructor(port: MessagePort, deadlineMs: number = COMMAND_DEADLINE_MS) {
-    this.#port = port;
-    this.#deadlineMs = deadlineMs;
-    this.#remote = wrap<WireCommands>(toEndpoint(port));
+  /** @param post sends into the thread; does nothing once it is gone */
+  constructor(post: (call: WireCall) => void, control: Pick<MainControl, "commandsTaken">) {
+    this.#post = post;
+    this.#control = control;
   }
 
-  /** @throws {TroupeError} this and the other three: `COMMAND_TIMEOUT`, `THREAD_ENDED`, or its refusal. */
-  start(spec: ActorSpec): Promise<void> {
-    return this.#call("start", () => this.#remote.start(spec));
+  start(spec: ActorSpec): void {
+    this.#send("start", spec);
   }
 
-  wake(): Promise<void> {
-    return this.#call("wake", () => this.#remote.wake());
+  /** One that is still to be taken is enough: whoever takes it sees what was written until then. */
+  wake(): void {
+    if (this.#untaken(this.#wake) > 0) return;
+    this.#send("wake");
+    this.#wake = this.#sent;
   }
 
-  interrupt(guidance: Guidance, mode: InterruptMode): Promise<void> {
-    return this.#call("interrupt", () => this.#remote.interrupt(guidance, mode));
+  interrupt(guidance: Guidance, mode: InterruptMode): void {
+    this.#send("interrupt", guidance, mode);
   }
 
-  abort(): Promise<void> {
-    return this.#call("abort", () => this.#remote.abort());
+  abort(): void {
+    this.#send("abort");
   }
 
-  /** Rejects what is pending and every later call with `THREAD_ENDED`, and closes the port. */
-  ended(cause?: unknown): void {
-    if (this.#endError !== undefined) return;
-    this.#endError = new TroupeError("THREAD_ENDED", "the agent's thread has ended", { cause });
-    for (const reject of this.#pending) reject(this.#endError);
-    this.#pending.clear();
-    this.#port.close();
+  #send<N extends CommandName>(name: N, ...args: Parameters<ActorCommands[N]>): void {
+    if (this.#untaken(this.#sent) >= COMMANDS_UNTAKEN_MAX) return;
+    this.#sent = (this.#sent + 1) | 0;
+    const argumentList = args.map((value) => ({ type: "RAW" as const, value }));
+    this.#post({ id: NO_ID, type: "APPLY", path: [name], argumentList });
   }
 
-  [Symbol.dispose](): void {
-    this.ended();
-  }
-
-  async #call(name: CommandName, send: () => Promise<ErrorData | undefined>): Promise<void> {
-    if (this.#endError !== undefined) throw this.#endError;
-    if (this.#unanswered >= COMMANDS_UNANSWERED_MAX) throw this.#timeout(name);
-    const { promise, resolve, reject } = Promise.withResolvers<ErrorData | undefined>();
-    const timer = setTimeout(() => reject(this.#timeout(name)), this.#deadlineMs);
-    this.#pending.add(reject);
-    this.#unanswered += 1;
-    send()
-      .finally(() => {
-        this.#unanswered -= 1;
-      })
-      .then(resolve, reject);
-    try {
-      const refusal = await promise;
-      if (refusal !== undefined) throw fromErrorData(refusal);
-    } finally {
-      clearTimeout(timer);
-      this.#pending.delete(reject);
-    }
-  }
-
-  #timeout(name: CommandName): TroupeError {
-    return new TroupeError(
-      "COMMAND_TIMEOUT",
-      `the agent's thread must take ${name} within ${this.#deadlineMs} ms and did not; it may still`,
-      { details: { command: name, deadline_ms: this.#deadlineMs } },
-    );
-  }
-}
-
-function attempt(command: () => void): ErrorData | undefined {
-  try {
-    command();
-    return undefined;
-  } catch (thrown) {
-    return toErrorData(thrown);
+  /** How many of the first `sent` commands the thread has not taken; both numbers wrap alike. */
+  #untaken(sent: number): number {
+    return (sent - this.#control.commandsTaken) | 0;
   }
 }
 
@@ -136,12 +98,16 @@ function attempt(command: () => void): ErrorData | undefined {
  * The port as Comlink needs it. Node's ports are event targets as well, but to dispatch a message as
  * an event a thread has to load Node's fetch, and with it 5 MB.
  */
-function toEndpoint(port: MessagePort): Endpoint {
+function toEndpoint(port: Pick<MessagePort, "on">, onTaken: () => void): Endpoint {
   return {
-    postMessage: (message, transfer = []) => port.postMessage(message, transfer),
+    postMessage: () => undefined,
     addEventListener: (_type, listener) => {
       const hear = "handleEvent" in listener ? listener.handleEvent.bind(listener) : listener;
-      port.on("message", (data) => hear({ data } as MessageEvent));
+      port.on("message", (data) => {
+        // Before it is carried out: a wake that is not sent because of this one must find its reader.
+        onTaken();
+        hear({ data } as MessageEvent);
+      });
     },
     // Comlink unsubscribes only to close the port, and that closes with the thread.
     removeEventListener: () => undefined,

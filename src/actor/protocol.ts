@@ -2,7 +2,8 @@
  * What crosses the boundary between the main thread and an agent's thread. Types only.
  *
  * Commands go down as calls of {@link ActorCommands} over Comlink, exposed inside the thread alone;
- * reports come up as plain messages on a port of their own and are checked on arrival. The wish to
+ * reports come up as plain messages and are checked on arrival. Both go over the thread's own port:
+ * each further one makes every turn of main's event loop longer, which looks at all of them. The wish to
  * run, pause or stop is in shared memory (control-block.ts), so that it is seen without any message;
  * a command only wakes the sleeper.
  */
@@ -20,8 +21,6 @@ export interface ThreadData {
   readonly control: SharedArrayBuffer;
   /** Undefined where no heart would read it. */
   readonly stepMark?: MarkPlace | undefined;
-  readonly commandPort: MessagePort;
-  readonly reportPort: MessagePort;
 }
 
 /** What a thread needs to become an agent: the agent as its last stored step left it. */

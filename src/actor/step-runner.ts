@@ -64,9 +64,9 @@ export class StepRunner {
 
   /** @throws {ActorFailure} after the step's report, where the agent cannot go on. */
   async run(): Promise<StepEnd> {
-    const { heart, scope, log } = this.#parts;
+    const { scope, log } = this.#parts;
     const step = this.#begin();
-    const outcome = await heart.during(() => this.#perform(step));
+    const outcome = await this.#perform(step);
     scope.closeStep();
     this.#settleGuidance(step);
     this.#report(step, outcome);
@@ -98,11 +98,11 @@ export class StepRunner {
 
   /** Calls `onInterrupt` for each piece; the first that fails ends the step. */
   async #takeGuidanceIn(step: RunningStep): Promise<StepFault | undefined> {
-    const { definition, ctx, state, scope } = this.#parts;
+    const { definition, ctx, state, scope, heart } = this.#parts;
     if (definition.onInterrupt === undefined) return undefined;
     for (const { action_id, guidance } of step.taken) {
       try {
-        await definition.onInterrupt(ctx, guidance);
+        await heart.during(() => definition.onInterrupt?.(ctx, guidance));
         state.mark();
         step.usedCount += 1;
       } catch (thrown) {
@@ -117,9 +117,10 @@ export class StepRunner {
   }
 
   async #callStep(): Promise<Outcome> {
-    const { definition, ctx, state, scope } = this.#parts;
+    const { definition, ctx, state, scope, heart } = this.#parts;
     try {
-      const { result, context, isDone } = readStepResult(await definition.step(ctx));
+      const returned = await heart.during(() => definition.step(ctx));
+      const { result, context, isDone } = readStepResult(returned);
       if (context !== undefined) state.context = context;
       state.mark();
       return { status: "ok", result, isDone };

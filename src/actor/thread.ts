@@ -4,9 +4,10 @@
  * thousand times and is killed at any moment.
  */
 
+import { syncBuiltinESMExports } from "node:module";
 import { setPriority } from "node:os";
 import { setImmediate } from "node:timers";
-import { type Transferable, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, type Transferable, workerData } from "node:worker_threads";
 import { Actor, type Send } from "./actor.ts";
 import { ActorControl } from "./control-block.ts";
 import { exposeCommands } from "./port.ts";
@@ -22,12 +23,12 @@ const NICENESS = 10;
 
 giveWay();
 
-const { control, stepMark, commandPort, reportPort } = takeThreadData();
+const port = takePort();
+const { control, stepMark } = takeThreadData();
 
-// Taken now: what the agent's code does to prototypes and globals later does not lead to the ports.
+// Taken now: what the agent's code does to prototypes and globals later does not lead to the port.
 const exit = process.exit.bind(process);
-const post: (report: Report, transfer: Transferable[]) => void =
-  reportPort.postMessage.bind(reportPort);
+const post: (report: Report, transfer: Transferable[]) => void = port.postMessage.bind(port);
 const send: Send = (report, transfer = []) => post(report, transfer);
 
 const block = new ActorControl(control, stepMark && new StepMark(stepMark));
@@ -39,11 +40,11 @@ const actor = new Actor({
   // Timers and handles that the agent's code left behind do not hold the thread. What was sent
   // arrives all the same: it lies in the receiver's queue already.
   exit: (isFailure) => {
-    // One turn later, so that the command that led here is still answered.
+    // One turn later: not in the midst of the command that may have led here.
     setImmediate(exit, isFailure ? 1 : 0);
   },
 });
-exposeCommands(actor, commandPort);
+exposeCommands(actor, port, () => block.countCommand());
 
 /** Linux alone counts niceness by thread; elsewhere it would be that of the whole process. */
 function giveWay(): void {
@@ -55,7 +56,16 @@ function giveWay(): void {
   }
 }
 
-/** Moves the ports out of reach: the agent's code can import `workerData` as well. */
+/** Moves the port out of reach: what the agent's code finds in its place is what main would find. */
+function takePort(): MessagePort {
+  const own = parentPort;
+  if (own === null) throw new Error("this file is for worker threads");
+  Reflect.set(process.getBuiltinModule("node:worker_threads"), "parentPort", null);
+  syncBuiltinESMExports();
+  return own;
+}
+
+/** Empties `workerData`, which the agent's code can import as well. */
 function takeThreadData(): ThreadData {
   const data = { ...(workerData as ThreadData) };
   for (const key of Object.keys(workerData)) Reflect.deleteProperty(workerData, key);

@@ -61,11 +61,6 @@ export const errorKinds = {
     status: 504,
     meaning: "the agent's event loop did not turn within its `unresponsive_timeout_ms`",
   },
-  COMMAND_TIMEOUT: {
-    status: 504,
-    meaning: "the agent's thread did not answer a command in time",
-    isPassing: true,
-  },
   CURSOR_INVALID: { status: 400, meaning: "the cursor is not one that a list answered" },
   DATABASE_LOCKED: { status: 409, meaning: "another process runs the agents of this database" },
   DATABASE_LOST: { status: 409, meaning: "another process has taken over this database" },
@@ -121,11 +116,6 @@ export const errorKinds = {
     isPassing: true,
   },
   STREAM_LIMIT: { status: 503, meaning: "too many clients listen to events already" },
-  THREAD_ENDED: {
-    status: 500,
-    meaning: "the agent's thread ended while it was asked something",
-    isPassing: true,
-  },
   TOKEN_FILE_UNUSABLE: {
     status: 500,
     meaning: "the file that keeps the token cannot be made, read or trusted",

@@ -11,10 +11,10 @@ import { inTurns } from "../turns.ts";
 
 /**
  * Milliseconds that acks gather, so that appends are not held up by a commit for each of them: at
- * least the first, and up to the second where the store is slow, which then may keep a fifth of the time.
+ * least the first, and up to the second where the store is slow, which then may keep a third of the time.
  */
 const GATHER_MS_MIN = 20;
-const GATHER_MS_MAX = 250;
+const GATHER_MS_MAX = 120;
 /** Acks that are told in one turn of the event loop. */
 const TOLD_AT_ONCE = 100;
 /** Waits between tries while the store refuses; acks are kept, bounded by what is in flight. */
@@ -89,7 +89,7 @@ export class Acker {
   }
 
   #gatherMs(): number {
-    return Math.min(GATHER_MS_MAX, Math.max(GATHER_MS_MIN, 4 * this.#storeMs));
+    return Math.min(GATHER_MS_MAX, Math.max(GATHER_MS_MIN, 2 * this.#storeMs));
   }
 
   /**

@@ -7,7 +7,7 @@ import { TroupeError } from "../model/errors.ts";
 import { inTurns } from "../turns.ts";
 
 /** Longest gap that a slow store is given, in milliseconds. */
-const GAP_MS_MAX = 200;
+const GAP_MS_MAX = 100;
 
 export interface GroupCommitOptions<Item> {
   /** Names the table in errors. */
@@ -134,8 +134,8 @@ export class GroupCommit<Item> {
 
   async #restGap(): Promise<void> {
     const { gapMs } = this.#options;
-    // The slower the store, the more goes with one commit: it may keep a fifth of the time.
-    const adaptedMs = gapMs === 0 ? 0 : Math.min(GAP_MS_MAX, Math.max(gapMs, 4 * this.#flushMs));
+    // The slower the store, the more goes with one commit: it may keep a third of the time.
+    const adaptedMs = gapMs === 0 ? 0 : Math.min(GAP_MS_MAX, Math.max(gapMs, 2 * this.#flushMs));
     const restMs = this.#flushedAt + adaptedMs - performance.now();
     if (restMs > 0 && !this.#isClosed) await new Promise((resolve) => setTimeout(resolve, restMs));
   }

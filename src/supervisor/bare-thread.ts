@@ -1,10 +1,10 @@
 /**
- * A bare thread: one that runs and has no agent yet, with main's ends of all that leads into it.
+ * A bare thread: one that runs and has no agent yet, with all that leads into it.
  * Whoever gives it an agent owns it from then on.
  */
 
 import { once } from "node:events";
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import { MainControl } from "../actor/control-block.ts";
 import type { ThreadData } from "../actor/protocol.ts";
 import type { MarkPlace } from "../actor/step-marks.ts";
@@ -24,29 +24,15 @@ export class BareThread {
   readonly worker: Worker;
   readonly control = new MainControl();
   readonly stepMark: MarkPlace | undefined;
-  readonly commandPort: MessagePort;
-  readonly reportPort: MessagePort;
   /** Resolves when the thread runs, or has failed to. Never rejects. */
   readonly online: Promise<unknown>;
   #hasEnded = false;
 
   constructor({ env, stepMark }: BareThreadOptions) {
-    const commands = new MessageChannel();
-    const reports = new MessageChannel();
-    this.commandPort = commands.port1;
-    this.reportPort = reports.port1;
     this.stepMark = stepMark;
-    const { port2: commandPort } = commands;
-    const { port2: reportPort } = reports;
-    const workerData: ThreadData = {
-      control: this.control.buffer,
-      stepMark,
-      commandPort,
-      reportPort,
-    };
+    const workerData: ThreadData = { control: this.control.buffer, stepMark };
     this.worker = new Worker(threadEntry, {
       workerData,
-      transferList: [commandPort, reportPort],
       env,
       execArgv: [],
       resourceLimits: RESOURCE_LIMITS,
@@ -69,7 +55,5 @@ export class BareThread {
   /** Ends a thread that nobody has given an agent. */
   async discard(): Promise<void> {
     await this.worker.terminate();
-    this.commandPort.close();
-    this.reportPort.close();
   }
 }

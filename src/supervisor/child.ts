@@ -3,7 +3,6 @@
  * Whatever the thread does, `started` and `ended` settle: nothing here waits on its goodwill.
  */
 
-import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { MainControl, Phase, Wish } from "../actor/control-block.ts";
 import { ActorLink } from "../actor/port.ts";
 import type { ActorSpec, FailedReport, Report } from "../actor/protocol.ts";
@@ -56,7 +55,6 @@ export class Child {
   readonly #worker: BareThread["worker"];
   readonly #control: MainControl;
   readonly #commands: ActorLink;
-  readonly #reports: MessagePort;
   readonly #pulse = new Pulse();
   /** When the last beat before this silence was due; undefined while there is none. */
   #silentSince: number | undefined;
@@ -72,14 +70,14 @@ export class Child {
     this.#control.assign(spec.generation);
     this.#control.setStored(spec.iteration);
     this.#worker = thread.worker;
-    this.#commands = new ActorLink(thread.commandPort);
-    this.#reports = thread.reportPort;
-    this.#reports.on("message", (message) => this.#hear(message));
+    const { worker } = thread;
+    this.#commands = new ActorLink((call) => worker.postMessage(call), this.#control);
+    worker.on("message", (message) => this.#hear(message));
     this.online = thread.online;
     this.ended = this.#waitForEnd();
     this.started = this.#waitForStart();
     this.#watchOutput();
-    this.#ignoreFate(this.#commands.start(options.spec));
+    this.#commands.start(options.spec);
   }
 
   get hasEnded(): boolean {
@@ -150,7 +148,7 @@ export class Child {
   /** Writes the wish where the thread sees it without any message, and wakes a sleeper. */
   wish(wish: Wish): void {
     this.#control.wish(wish);
-    this.#ignoreFate(this.#commands.wake());
+    this.#commands.wake();
   }
 
   /** The agent's steps are stored up to this one: wakes the thread where it waits for that. */
@@ -159,17 +157,18 @@ export class Child {
   }
 
   interrupt(guidance: Guidance, mode: "next" | "now"): void {
-    this.#ignoreFate(this.#commands.interrupt(guidance, mode));
+    this.#commands.interrupt(guidance, mode);
   }
 
   abort(): void {
-    this.#ignoreFate(this.#commands.abort());
+    this.#commands.abort();
   }
 
   /** Ends the thread without its consent; `ended` tells when it is gone. */
   terminate(error?: ErrorData): void {
     this.#error ??= error;
-    this.#ignoreFate(this.#worker.terminate());
+    // It fails where the thread is gone already, which `ended` tells better.
+    this.#worker.terminate().catch(() => undefined);
   }
 
   async #waitForEnd(): Promise<ChildEnd> {
@@ -178,11 +177,9 @@ export class Child {
     });
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#worker.once("exit", resolve);
+    // Node has emitted what still lay in the port before.
     const code = await promise;
-    this.#hearTheLast();
     this.#hasEnded = true;
-    this.#commands.ended();
-    this.#reports.close();
     return { code, reason: this.#reason, error: this.#error };
   }
 
@@ -194,15 +191,6 @@ export class Child {
     const end = await Promise.race([this.#ready.promise, this.ended]);
     clearTimeout(timer);
     return end;
-  }
-
-  /** The thread is gone, but what it has posted may still wait in the port. */
-  #hearTheLast(): void {
-    for (;;) {
-      const received = receiveMessageOnPort(this.#reports);
-      if (received === undefined) return;
-      this.#hear(received.message);
-    }
   }
 
   #hear(message: unknown): void {
@@ -228,14 +216,6 @@ export class Child {
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
       stream.setEncoding("utf8").on("data", this.#options.onOutput);
     }
-  }
-
-  /**
-   * What a call into the thread leads to comes as a report; that the call itself fails means that
-   * the thread is busy or gone, which its wish, its end and its row tell better.
-   */
-  #ignoreFate(call: Promise<unknown>): void {
-    call.catch(() => undefined);
   }
 }
 

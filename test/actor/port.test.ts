@@ -1,98 +1,85 @@
-/** The command port: every call settles, whatever becomes of the thread. */
+/** The command port: what is sent is carried out in order, and never waits without bound. */
 
-import { once } from "node:events";
 import { MessageChannel } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
-import { ActorLink, COMMANDS_UNANSWERED_MAX, exposeCommands } from "../../src/actor/port.ts";
+import { ActorLink, COMMANDS_UNTAKEN_MAX, exposeCommands } from "../../src/actor/port.ts";
 import type { ActorCommands } from "../../src/actor/protocol.ts";
-import { TroupeError } from "../../src/model/errors.ts";
 import { guidanceOf, startActor } from "../support/actor-harness.ts";
 
+/** A link whose other end takes commands when the event loop gets there. */
 function linkTo(commands: ActorCommands): ActorLink {
   const { port1, port2 } = new MessageChannel();
-  exposeCommands(commands, port2);
-  const link = new ActorLink(port1);
-  onTestFinished(() => link.ended());
-  return link;
-}
-
-/** A port whose other end nobody serves. */
-function linkToNobody(deadlineMs?: number): ActorLink {
-  const { port1, port2 } = new MessageChannel();
-  const link = new ActorLink(port1, deadlineMs);
-  onTestFinished(() => {
-    link.ended();
-    port2.close();
+  const taken = { commandsTaken: 0 };
+  exposeCommands(commands, port2, () => {
+    taken.commandsTaken += 1;
   });
-  return link;
+  onTestFinished(() => port1.close());
+  return new ActorLink((call) => port1.postMessage(call), taken);
 }
 
-const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+/** What was sent over a link whose other end takes only what the test says. */
+function record(taken: { commandsTaken: number }) {
+  const sent: unknown[] = [];
+  return { sent, link: new ActorLink((call) => sent.push(call), taken) };
+}
 
-const idle: ActorCommands = { start() {}, wake() {}, interrupt() {}, abort() {} };
-
-test("a command arrives with its arguments", async () => {
+test("commands arrive in order and with their arguments", async () => {
   const seen: unknown[] = [];
-  const link = linkTo({ ...idle, interrupt: (...args) => seen.push(args) });
+  const { promise: isAborted, resolve: abort } = Promise.withResolvers<void>();
   const guidance = guidanceOf({ subject: "dogs" });
-  await link.interrupt(guidance, "now");
-  expect(seen).toEqual([[guidance, "now"]]);
-});
-
-test("a refusal keeps its code", async () => {
   const link = linkTo({
-    ...idle,
-    wake() {
-      throw new TroupeError("GUIDANCE_LIMIT", "full", { details: { max: 1 } });
-    },
+    start: () => seen.push("start"),
+    wake: () => seen.push("wake"),
+    interrupt: (...args) => seen.push(args),
+    abort,
   });
-  await expect(link.wake()).rejects.toMatchObject({
-    code: "GUIDANCE_LIMIT",
-    message: "full",
-    details: { max: 1 },
-  });
+  link.interrupt(guidance, "now");
+  link.wake();
+  link.abort();
+  await isAborted;
+  expect(seen).toEqual([[guidance, "now"], "wake"]);
 });
 
-test("a command that nobody takes fails in its time and leaves no timer", async () => {
-  const before = timers();
-  const link = linkToNobody(1);
-  await expect(link.abort()).rejects.toMatchObject({
-    code: "COMMAND_TIMEOUT",
-    details: { command: "abort", deadline_ms: 1 },
-  });
-  expect(timers()).toBe(before);
+test("a command that throws keeps nothing from the next", async () => {
+  const { promise: isAborted, resolve: abort } = Promise.withResolvers<void>();
+  const refuse = () => {
+    throw new Error("no");
+  };
+  const link = linkTo({ start: refuse, wake: refuse, interrupt: refuse, abort });
+  link.wake();
+  link.abort();
+  await isAborted;
 });
 
-test("the thread's end rejects what is pending and what comes later", async () => {
-  const before = timers();
-  const link = linkToNobody();
-  const pending = [link.wake(), link.abort()];
-  link.ended();
-  const ended = expect.objectContaining({ code: "THREAD_ENDED" });
-  expect(await Promise.allSettled(pending)).toEqual([
-    { status: "rejected", reason: ended },
-    { status: "rejected", reason: ended },
-  ]);
-  await expect(link.wake()).rejects.toEqual(ended);
-  expect(timers()).toBe(before);
+test("of wakes one waits at most", () => {
+  const taken = { commandsTaken: 0 };
+  const { sent, link } = record(taken);
+  for (let n = 0; n < 5; n += 1) link.wake();
+  expect(sent).toHaveLength(1);
+  link.abort();
+  taken.commandsTaken = 1;
+  link.wake();
+  link.wake();
+  expect(sent).toHaveLength(3);
 });
 
-test("commands that nobody takes do not pile up without bound", async () => {
-  const link = linkToNobody();
-  const waiting = Array.from({ length: COMMANDS_UNANSWERED_MAX }, () => link.wake());
-  await expect(link.wake()).rejects.toMatchObject({ code: "COMMAND_TIMEOUT" });
-  link.ended();
-  await Promise.allSettled(waiting);
+test("commands that nobody takes do not pile up without bound", () => {
+  const taken = { commandsTaken: 0 };
+  const { sent, link } = record(taken);
+  for (let n = 0; n < COMMANDS_UNTAKEN_MAX + 5; n += 1) link.abort();
+  expect(sent).toHaveLength(COMMANDS_UNTAKEN_MAX);
+  taken.commandsTaken = 1;
+  link.abort();
+  expect(sent).toHaveLength(COMMANDS_UNTAKEN_MAX + 1);
 });
 
-test("a thread that is terminated in mid-call leaves nothing pending", async () => {
+test("what is sent to a thread that is gone does nothing", async () => {
   await using actor = await startActor({
     module: `export default { type: "test", step(ctx) { ctx.log.info("busy"); for (;;); } };`,
   });
   await actor.logged("busy");
-  const call = actor.link.wake();
-  const exit = once(actor.worker, "exit");
+  actor.link.wake();
   await actor.worker.terminate();
-  await exit;
-  await expect(call).rejects.toMatchObject({ code: "THREAD_ENDED" });
+  await actor.exited;
+  actor.link.abort();
 });

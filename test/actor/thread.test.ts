@@ -51,19 +51,22 @@ test("onStop runs before the end, and what it throws is told but changes nothing
   expect(await actor.exited).toBe(0);
 });
 
-test("the ports are out of the agent's reach", async () => {
-  const module = `import { workerData } from "node:worker_threads";
+test("the port is out of the agent's reach", async () => {
+  const module = `import { parentPort, workerData } from "node:worker_threads";
+    import workerThreads from "node:worker_threads";
     import { MessagePort } from "node:worker_threads";
     const seen = [];
     const post = MessagePort.prototype.postMessage;
     MessagePort.prototype.postMessage = function (...args) { seen.push(String(args[0]?.kind)); return post.apply(this, args); };
     export default { type: "test", step: (ctx) => ({ result: {
-      workerData, handles: process._getActiveHandles?.().length ?? null, seen, onCtx: Object.keys(ctx).filter((k) => /port|control|send/i.test(k)),
+      workerData, parentPort, others: [workerThreads.parentPort, process.getBuiltinModule("node:worker_threads").parentPort], handles: process._getActiveHandles?.().length ?? null, seen, onCtx: Object.keys(ctx).filter((k) => /port|control|send/i.test(k)),
     } }) };`;
   await using actor = await startActor({ module });
   await actor.next("step");
   expect(JSON.parse(String((await actor.next("step")).result))).toEqual({
     workerData: {},
+    parentPort: null,
+    others: [null, null],
     handles: null,
     seen: [],
     onCtx: [],
@@ -84,10 +87,13 @@ test("what an agent prints goes to its thread's stdout, the last lines too", asy
 });
 
 test("a second agent for the same thread is refused", async () => {
-  await using actor = await startActor();
+  const module = `export default { type: "test", step: (ctx) => ({ result: ctx.agentId }) };`;
+  await using actor = await startActor({ module });
   await actor.next("ready");
-  const spec = { agentId: "agent2", guidance: [] } as never;
-  await expect(actor.link.start(spec)).rejects.toMatchObject({ code: "INTERNAL" });
+  await actor.send("start", { agentId: "agent2", guidance: [] } as never);
+  await actor.next("step");
+  expect(new Set(actor.ofKind("step").map(({ result }) => result))).toEqual(new Set(["agent1"]));
+  expect(actor.ofKind("ready")).toHaveLength(1);
 });
 
 test("a thread that never got an agent ends when it is told to stop", async () => {

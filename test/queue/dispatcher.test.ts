@@ -134,7 +134,7 @@ describe("dispatcher", () => {
     let failures = 0;
     const desk = await open(database, async () => {
       failures += 1;
-      if (failures < 3) throw new TroupeError("COMMAND_TIMEOUT", "not now");
+      if (failures < 3) throw new TroupeError("INTERNAL", "not now");
       return {};
     });
     const row = await database.processed(database.queue.agentPause("agent1", "test"));

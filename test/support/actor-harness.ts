@@ -8,14 +8,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import {
-  MessageChannel,
-  type MessagePort,
-  receiveMessageOnPort,
-  Worker,
-} from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import { MainControl, type Wish } from "../../src/actor/control-block.ts";
-import { type ActorCalls, ActorLink } from "../../src/actor/port.ts";
+import { ActorLink } from "../../src/actor/port.ts";
 import type {
   ActorCommands,
   ActorSpec,
@@ -28,8 +23,8 @@ import type {
 import { parseReport } from "../../src/actor/report-check.ts";
 import { threadEntry } from "../../src/entries.ts";
 import type { Guidance } from "../../src/model/agent.ts";
-import { TroupeError } from "../../src/model/errors.ts";
 import type { LlmReply } from "../../src/model/llm-call.ts";
+import { until } from "./until.ts";
 
 type Kind = Report["kind"];
 type ReportOf<K extends Kind> = Extract<Report, { readonly kind: K }>;
@@ -40,6 +35,8 @@ export interface HarnessOptions {
   /** Name of the module's file. */
   readonly file?: string;
   readonly spec?: Partial<ActorSpec>;
+  /** False: no step counts as stored, from the first on. */
+  readonly isStoring?: boolean;
   /** Answers each model call; by default every call is answered with its arguments as text. */
   readonly answer?: (report: LlmReport) => void;
 }
@@ -62,6 +59,7 @@ export async function startActor(options: HarnessOptions = {}): Promise<ActorHar
   }
   const moduleUrl = options.module === undefined ? null : pathToFileURL(file).href;
   const harness = new ActorHarness({ folder, channel, answer: options.answer ?? answerPlainly });
+  harness.isStoring = options.isStoring ?? true;
   harness.control.setStored(options.spec?.iteration ?? 0);
   await harness.send("start", {
     agentId: "agent1",
@@ -101,10 +99,11 @@ export class ActorHarness implements AsyncDisposable {
   /** False: no step counts as stored, as while the store fails. */
   isStoring = true;
   output = "";
-  readonly #reportPort: MessagePort;
   readonly #gate: BroadcastChannel;
   readonly #answer: HarnessParts["answer"];
   #read = 0;
+  /** Commands sent so far. */
+  #sent = 0;
   #hasExited = false;
   #arrival = Promise.withResolvers<void>();
 
@@ -113,17 +112,15 @@ export class ActorHarness implements AsyncDisposable {
     this.folder = folder;
     this.#answer = answer;
     this.#gate = new BroadcastChannel(channel);
-    const commands = new MessageChannel();
-    const reports = new MessageChannel();
     this.control.assign(1);
-    const { buffer } = this.control;
-    this.worker = makeWorker({
-      control: buffer,
-      commandPort: commands.port2,
-      reportPort: reports.port2,
-    });
-    this.#reportPort = reports.port1.on("message", (message) => this.#hear(message));
-    this.link = new ActorLink(commands.port1);
+    const worker = makeWorker({ control: this.control.buffer });
+    this.worker = worker;
+    worker.on("message", (message) => this.#hear(message));
+    const post = (call: unknown) => {
+      this.#sent += 1;
+      worker.postMessage(call);
+    };
+    this.link = new ActorLink(post, this.control);
     for (const stream of [this.worker.stdout, this.worker.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => {
         this.output += text;
@@ -158,22 +155,22 @@ export class ActorHarness implements AsyncDisposable {
     return this.next("log", (report) => report.message === message);
   }
 
-  /** Writes the wish and wakes the thread; answers the wish's serial. */
+  /** Writes the wish and wakes the thread; resolves with the wish's serial. */
   async wish(wish: Wish): Promise<number> {
     const serial = this.control.wish(wish);
     await this.send("wake");
     return serial;
   }
 
-  /** A command whose thread may end by it, and then leaves it unanswered: the reports tell. */
+  /** Resolves once the thread has taken the command, or is gone. */
   async send<N extends keyof ActorCommands>(
     name: N,
     ...args: Parameters<ActorCommands[N]>
   ): Promise<void> {
-    const calls: ActorCalls = this.link;
-    await calls[name](...args).catch((error: unknown) => {
-      if (!(error instanceof TroupeError) || error.code !== "THREAD_ENDED") throw error;
-    });
+    const command = this.link[name] as (...args: readonly unknown[]) => void;
+    command.apply(this.link, args);
+    const sent = this.#sent;
+    await until(() => this.#hasExited || this.control.commandsTaken >= sent);
   }
 
   async interrupt(
@@ -211,19 +208,12 @@ export class ActorHarness implements AsyncDisposable {
   /** Says that the agent's steps are stored up to this one. */
   store(iteration: number): void {
     this.control.setStored(iteration);
-    if (this.control.phase === "waiting") void this.send("wake");
+    if (this.control.phase === "waiting") this.link.wake();
   }
 
   async #awaitExit(): Promise<number> {
     const code = await new Promise<number>((resolve) => this.worker.once("exit", resolve));
-    for (;;) {
-      const last = receiveMessageOnPort(this.#reportPort);
-      if (last === undefined) break;
-      this.#hear(last.message);
-    }
     this.#hasExited = true;
-    this.link.ended();
-    this.#reportPort.close();
     this.#announce();
     return code;
   }
@@ -262,7 +252,6 @@ function makeWorker(data: ThreadData): Worker {
   return new Worker(threadEntry, {
     name: "agent1",
     workerData: data,
-    transferList: [data.commandPort, data.reportPort],
     env: {},
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: 2 },

@@ -3,7 +3,7 @@
 import { execSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { locks, parentPort, Worker } from "node:worker_threads";
+import { locks, type MessagePort, parentPort, Worker } from "node:worker_threads";
 import { type AgentContext, defineAgent, type StepResult } from "troupe";
 
 /** What is used of it; Node's type declarations have none. */
@@ -25,6 +25,11 @@ const MEGABYTE = 2 ** 20;
 const ok: StepResult = { result: "still here" };
 /** What would otherwise be collected. */
 const kept: unknown[] = [];
+
+/** The thread's own port, were there a way to it. */
+function threadPort(): MessagePort | null {
+  return parentPort ?? process.getBuiltinModule("node:worker_threads").parentPort;
+}
 
 /** Fills memory for ever, a piece at a time, without ever waiting. */
 function fill(make: () => unknown): never {
@@ -104,11 +109,11 @@ const fates = {
   },
   bigint_context: () => ({ result: "fine", context: { n: 1n } }),
   garbage_on_port() {
-    for (let n = 0; n < 1_000; n += 1) parentPort?.postMessage({ kind: "step", iteration: n });
+    for (let n = 0; n < 1_000; n += 1) threadPort()?.postMessage({ kind: "step", iteration: n });
     return ok;
   },
   closes_port() {
-    parentPort?.close();
+    threadPort()?.close();
     return ok;
   },
   async never_resolves() {
