@@ -29,7 +29,7 @@ interface Room {
 /** A folder of `src/`, or a file in its root. In the order of the flow. */
 const rooms: Readonly<Record<string, Room>> = {
   // What things are. No I/O, no clock, no chance but in new ids.
-  model: { uses: [], packages: ["typebox", "uuid"], isPure: true },
+  model: { uses: [], packages: ["typebox", "uuidv7"], isPure: true },
   "events.ts": { uses: ["model"], isPure: true },
   // Hears of what was done, and counts it.
   "counters.ts": { uses: ["model"], knows: ["events.ts"], isPure: true },

@@ -1,6 +1,6 @@
 /** The ids that name agents and actions: what a valid one looks like, and how a new one is made. */
 
-import { v7 } from "uuid";
+import { uuidv7 } from "uuidv7";
 import { TroupeError } from "./errors.ts";
 
 declare const brand: unique symbol;
@@ -22,17 +22,17 @@ const agentIdPattern = new RegExp(AGENT_ID_PATTERN);
 
 /** A new action id. Ids made later sort later. */
 export function newActionId(): ActionId {
-  return v7() as ActionId;
+  return uuidv7() as ActionId;
 }
 
 /** A new step id. Ids made later sort later. */
 export function newStepId(): string {
-  return v7();
+  return uuidv7();
 }
 
 /** A name for an agent whose creator gave none. */
 export function newAgentId(): AgentId {
-  return `agent-${v7().slice(-12)}` as AgentId;
+  return `agent-${uuidv7().slice(-12)}` as AgentId;
 }
 
 /** Throws `AGENT_ID_INVALID` for anything but a valid agent id. */
