@@ -16,6 +16,11 @@ import { report } from "./report.ts";
 
 const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 1_000);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
+/**
+ * Agents that come and go before: what the process takes once, for its first models and commits, is
+ * no agent's memory.
+ */
+const AGENTS_BEFORE = 20;
 /** Old versions are removed and every thread has been asked for its memory once by then. */
 const WARM_UP_MS = SECONDS * 1_500;
 const PERCENT_MOST = 3;
@@ -59,8 +64,10 @@ function run(side: "agents" | "workers"): Idle {
 async function measureAgents(): Promise<Idle> {
   await using fleet = await startFleet();
   const { troupe, location } = fleet;
-  const before = residentBytes();
   const type = process.env["BENCH_TYPE"] ?? "joke";
+  await createAgents(troupe, AGENTS_BEFORE, type, {}, "before");
+  await destroyAll(troupe, "before");
+  const before = residentBytes();
   await createAgents(troupe, AGENTS, type, { interval_ms: 3_600_000 });
   await pauseAll(troupe);
   const { url, token } = troupe.server;
@@ -80,6 +87,12 @@ async function measureWorkers(): Promise<Idle> {
   const percentOfCore = await measureProcessor();
   await endRawWorkers(workers);
   return { bytesEach, percentOfCore, commits: 0 };
+}
+
+async function destroyAll(troupe: Troupe, name: string): Promise<void> {
+  const ids = Array.from({ length: AGENTS_BEFORE }, (_, n) => `${name}${n}`);
+  const actions = await Promise.all(ids.map((id) => troupe.queue.agentDestroy(id, "bench")));
+  await Promise.all(actions.map((action) => troupe.queue.actionWait(action, 60_000)));
 }
 
 async function pauseAll(troupe: Troupe): Promise<void> {

@@ -1,7 +1,8 @@
 /** A failure that ends the agent's thread: where in its life it happened, and what it was. */
 
 import type { ErrorData } from "../model/error-data.ts";
-import { type ErrorCode, toErrorData } from "../model/errors.ts";
+import type { ErrorCode } from "../model/error-kinds.ts";
+import { toErrorData } from "../model/errors.ts";
 import type { FailedReport } from "./protocol.ts";
 
 export type FailedPhase = FailedReport["phase"];

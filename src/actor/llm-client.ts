@@ -6,7 +6,8 @@
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { BamlFunctions } from "../../baml_client/by-name.js";
-import { type ErrorCode, fromErrorData, TroupeError, toErrorData } from "../model/errors.ts";
+import type { ErrorCode } from "../model/error-kinds.ts";
+import { reviveError, TroupeError, toErrorData } from "../model/errors.ts";
 import type { LlmReply, LlmRequest, LlmUsage } from "../model/llm-call.ts";
 
 /** What an agent calls models with; a function that is added to BAML appears here by itself. */
@@ -88,7 +89,7 @@ async function callModel(
       if (reply.kind === "partial") return options.onPartial?.(reply.value);
       client.onUsage?.(reply.usage);
       if (reply.kind === "done") resolve(reply.value);
-      else reject(fromErrorData(reply.error));
+      else reject(reviveError({ ...reply.error, code: reply.error.code as ErrorCode }));
     } catch (error) {
       // Thrown by the agent's own callback: it ends the call instead of the thread.
       reject(error);

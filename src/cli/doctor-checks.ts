@@ -3,7 +3,8 @@
 import { access, constants, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Settings } from "../config.ts";
-import { type ErrorCode, toErrorData } from "../model/errors.ts";
+import type { ErrorCode } from "../model/error-kinds.ts";
+import { toErrorData } from "../model/errors.ts";
 import { type Database, isDatabase, openDatabase, readSettings } from "./database.ts";
 import type { DatabaseOptions, FleetOptions } from "./options.ts";
 import { largestUnit } from "./relative-time.ts";

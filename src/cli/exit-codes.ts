@@ -1,6 +1,7 @@
 /** How the program ends: its exit codes, and which error means which. */
 
-import { type ErrorCode, TroupeError } from "../model/errors.ts";
+import type { ErrorCode } from "../model/error-kinds.ts";
+import { TroupeError } from "../model/errors.ts";
 
 export const exitCodes = {
   ok: 0,

@@ -7,7 +7,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Backoff, backoffMs } from "../model/backoff.ts";
-import { fromErrorData, TroupeError } from "../model/errors.ts";
+import { fromErrorData } from "../model/error-kinds.ts";
+import { TroupeError } from "../model/errors.ts";
 import type { Address } from "./address.ts";
 
 /** Tries of one request where the server is not reached. */

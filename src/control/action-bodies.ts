@@ -6,7 +6,8 @@
 import type { FastifySchemaCompiler } from "fastify";
 import { Compile } from "typebox/compile";
 import { type ActionName, payloads } from "../model/action.ts";
-import { type ErrorCode, TroupeError } from "../model/errors.ts";
+import type { ErrorCode } from "../model/error-kinds.ts";
+import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import { ENQUEUE_ROWS_MAX } from "../model/limits.ts";
 import { actionBodies } from "../model/request.ts";

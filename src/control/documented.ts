@@ -2,7 +2,7 @@
 
 import type { TSchema } from "typebox";
 import { ActionAnswer, ProblemAnswer, ReceiptAnswer } from "../model/answer.ts";
-import { type ErrorCode, errorKinds } from "../model/errors.ts";
+import { type ErrorCode, errorKinds } from "../model/error-kinds.ts";
 
 /** Whatever the route: access, faults of ours, and a server that ends. */
 const anywhere: readonly ErrorCode[] = [

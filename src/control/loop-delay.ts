@@ -2,8 +2,8 @@
 
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
-/** Milliseconds between two looks; a delay is what exceeds them. */
-const RESOLUTION_MS = 10;
+/** Milliseconds between two looks, each of which wakes the process; a delay is what exceeds them. */
+const RESOLUTION_MS = 20;
 
 export class LoopDelay implements Disposable {
   readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });

@@ -3,7 +3,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Problem } from "../model/answer.ts";
-import { type ErrorCode, errorKinds, TroupeError } from "../model/errors.ts";
+import { type ErrorCode, errorKinds } from "../model/error-kinds.ts";
+import { TroupeError } from "../model/errors.ts";
 
 export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 

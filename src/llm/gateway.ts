@@ -4,7 +4,8 @@
  */
 
 import type { MessagePort } from "node:worker_threads";
-import { type ErrorCode, TroupeError, toErrorData } from "../model/errors.ts";
+import type { ErrorCode } from "../model/error-kinds.ts";
+import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { LlmReply, LlmRequest } from "../model/llm-call.ts";
 import type { CallEnd } from "./call-task.ts";
 import { type CallPool, openPool } from "./pool.ts";

@@ -4,7 +4,8 @@
  * the key; none of them is passed on. What is said is made here, from few known parts.
  */
 
-import { type ErrorCode, type ErrorDetails, TroupeError } from "../model/errors.ts";
+import type { ErrorCode } from "../model/error-kinds.ts";
+import { type ErrorDetails, TroupeError } from "../model/errors.ts";
 import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
 
 /** What is known of the call that failed. */

@@ -6,7 +6,7 @@
 import Type, { type TSchema, type TUnsafe } from "typebox";
 import { agentStatuses, ExitReason, Guidance, HistoryEntry } from "./agent.ts";
 import { ErrorData } from "./error-data.ts";
-import { type ErrorCode, errorKinds } from "./errors.ts";
+import { type ErrorCode, errorKinds } from "./error-kinds.ts";
 import type { StepRow } from "./step.ts";
 import type { ActionView, AgentView, DatabaseView } from "./view.ts";
 

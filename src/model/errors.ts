@@ -1,131 +1,11 @@
 /**
- * Every error that Troupe tells anybody about: one registry of codes, one class.
- * Invariant: loads no schema library, because every agent's thread loads this file.
+ * The one class of errors that Troupe tells anybody about, and how they cross threads as data.
+ * Invariant: loads no schema library and not the registry of codes, because every agent's thread loads
+ * this file.
  */
 
 import type { ErrorData } from "./error-data.ts";
-
-/** What a code promises: the HTTP status it answers with, and one sentence for the README. */
-interface ErrorKind {
-  readonly status: number;
-  readonly meaning: string;
-  /** True where the same may succeed later: an action that meets it is tried again. */
-  readonly isPassing?: true;
-}
-
-/**
- * The registry of codes. A code is `SUBJECT_PROBLEM` and is never reused for something else;
- * README.md lists the same table, and a test holds the two equal.
- */
-export const errorKinds = {
-  ACTION_DUPLICATE: { status: 409, meaning: "another action with this id was taken first" },
-  ACTION_EXHAUSTED: { status: 500, meaning: "every attempt at the action failed; it is buried" },
-  ACTION_MALFORMED: { status: 400, meaning: "the row or its payload is not what the action needs" },
-  ACTION_NOT_FOUND: { status: 404, meaning: "no action has this id" },
-  ACTION_UNKNOWN: { status: 400, meaning: "there is no action of this name" },
-  ADDRESS_UNAVAILABLE: { status: 500, meaning: "the address to serve at cannot be listened on" },
-  AGENT_CONFIG_INVALID: { status: 400, meaning: "the agent's type refuses this config" },
-  AGENT_DIFFERS: {
-    status: 200,
-    meaning: "a note: the agent exists already, with another type or config",
-  },
-  AGENT_EXITED: { status: 500, meaning: "the agent's thread ended without being asked to" },
-  AGENT_ID_INVALID: { status: 400, meaning: "the agent id is missing or is not a valid id" },
-  AGENT_LIMIT: { status: 503, meaning: "the machine has no room for another agent" },
-  AGENT_MODULE_BROKEN: { status: 400, meaning: "a module of user agents cannot be used" },
-  AGENT_NOT_RUNNING: { status: 409, meaning: "the agent's status does not allow the action" },
-  AGENT_OUT_OF_MEMORY: {
-    status: 500,
-    meaning: "the agent used more memory than its budget, or most of what the machine has",
-  },
-  AGENT_PAUSED_BY_FAILURES: {
-    status: 503,
-    meaning: "the agent paused itself because its model calls kept failing",
-  },
-  AGENT_REPORT_INVALID: {
-    status: 500,
-    meaning: "the agent reported something that cannot be stored",
-  },
-  AGENT_RESTARTS_EXHAUSTED: {
-    status: 500,
-    meaning: "the agent failed more often than its restart limits allow",
-  },
-  AGENT_START_FAILED: { status: 500, meaning: "the agent failed before its first step" },
-  AGENT_START_TIMEOUT: { status: 504, meaning: "the agent's setup did not end in time" },
-  AGENT_STEP_FAILED: { status: 500, meaning: "the agent's step threw" },
-  AGENT_STOP_FAILED: { status: 500, meaning: "the agent's onStop threw" },
-  AGENT_STOPPED: { status: 200, meaning: "a note: how the agent ended, and after how long" },
-  AGENT_TYPE_UNKNOWN: { status: 400, meaning: "no agent type has this name" },
-  AGENT_UNKNOWN: { status: 404, meaning: "no agent has this id" },
-  AGENT_UNRESPONSIVE: {
-    status: 504,
-    meaning: "the agent's event loop did not turn within its `unresponsive_timeout_ms`",
-  },
-  CURSOR_INVALID: { status: 400, meaning: "the cursor is not one that a list answered" },
-  DATABASE_LOCKED: { status: 409, meaning: "another process runs the agents of this database" },
-  DATABASE_LOST: { status: 409, meaning: "another process has taken over this database" },
-  DATABASE_NOT_FOUND: { status: 404, meaning: "there is no database at this place" },
-  DATABASE_UNUSABLE: { status: 500, meaning: "the database folder cannot be opened or read" },
-  GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance waits for the agent already" },
-  HOST_FORBIDDEN: {
-    status: 403,
-    meaning: "the request's `Host` is none that this server answers to",
-  },
-  IDEMPOTENCY_KEY_REUSED: {
-    status: 422,
-    meaning: "this `Idempotency-Key` came before with another request",
-  },
-  INTERNAL: {
-    status: 500,
-    meaning: "a fault of Troupe itself; its log has the stack",
-    isPassing: true,
-  },
-  LLM_ABORTED: { status: 499, meaning: "the model call was aborted" },
-  LLM_ANSWER_INVALID: { status: 502, meaning: "the model's answer was cut off or not understood" },
-  LLM_ARGUMENTS_INVALID: { status: 400, meaning: "the BAML function cannot take these arguments" },
-  LLM_FUNCTION_UNKNOWN: { status: 400, meaning: "no BAML function has this name" },
-  LLM_LIMIT: { status: 429, meaning: "too many model calls wait already" },
-  LLM_RATE_LIMITED: { status: 429, meaning: "the model's provider answered 429" },
-  LLM_REFUSED: { status: 502, meaning: "the model's provider refused the request" },
-  LLM_TIMEOUT: { status: 504, meaning: "the model did not answer in time" },
-  LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or was not reached" },
-  MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: "a body must be `application/json`" },
-  ORIGIN_FORBIDDEN: { status: 403, meaning: "the request comes from a page of another origin" },
-  REQUEST_HEADERS_TOO_LARGE: {
-    status: 431,
-    meaning: "the request's headers are larger than the server takes",
-  },
-  REQUEST_INVALID: { status: 400, meaning: "the request is not what the route needs" },
-  REQUEST_TIMEOUT: { status: 408, meaning: "the request did not arrive in time" },
-  REQUEST_TOO_LARGE: { status: 413, meaning: "the request's body is larger than the route takes" },
-  ROUTE_UNKNOWN: { status: 404, meaning: "there is nothing at this address" },
-  RUNTIME_TOO_OLD: { status: 500, meaning: "this Node is older than the one Troupe needs" },
-  SAFE_MODE: {
-    status: 503,
-    meaning: "a note: the process died too often, so the agent came back paused",
-  },
-  SERVER_NOT_READY: { status: 503, meaning: "the server is starting or ending" },
-  SERVER_UNKNOWN: { status: 502, meaning: "what answers at this address is not Troupe" },
-  SERVER_UNREACHABLE: { status: 503, meaning: "no server runs, or none answers at this address" },
-  SERVER_URL_INVALID: { status: 400, meaning: "this is not the address of a server" },
-  SETTING_INVALID: { status: 400, meaning: "a setting has a value that it cannot have" },
-  SETTING_UNKNOWN: { status: 400, meaning: "a setting's name is not known" },
-  STORE_UNAVAILABLE: {
-    status: 503,
-    meaning: "the database did not take a commit",
-    isPassing: true,
-  },
-  STREAM_LIMIT: { status: 503, meaning: "too many clients listen to events already" },
-  TOKEN_FILE_UNUSABLE: {
-    status: 500,
-    meaning: "the file that keeps the token cannot be made, read or trusted",
-  },
-  TOKEN_REQUIRED: { status: 401, meaning: "the request carries no valid token" },
-  UPGRADE_REQUIRED: { status: 426, meaning: "this address speaks WebSocket alone" },
-  WAIT_TIMEOUT: { status: 504, meaning: "the action did not end in the time waited for it" },
-} as const satisfies Record<string, ErrorKind>;
-
-export type ErrorCode = keyof typeof errorKinds;
+import type { ErrorCode } from "./error-kinds.ts";
 
 /** Names the thing concerned: ids, expected and given values. Must survive `JSON.stringify`. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
@@ -168,22 +48,14 @@ export function toErrorData(thrown: unknown, fallback: ErrorCode = "INTERNAL"): 
   };
 }
 
-/** The way back of {@link toErrorData}: an error to throw from what another thread sent. */
-export function fromErrorData(data: ErrorData): TroupeError {
-  const code = isErrorCode(data.code) ? data.code : "INTERNAL";
-  const error = new TroupeError(code, data.message, { details: data.details ?? {} });
+/**
+ * The way back of {@link toErrorData} where the code is known to be one of ours; what may be anybody's
+ * goes through `fromErrorData`.
+ */
+export function reviveError(data: ErrorData & { readonly code: ErrorCode }): TroupeError {
+  const error = new TroupeError(data.code, data.message, { details: data.details ?? {} });
   if (data.stack !== undefined) error.stack = data.stack;
   return error;
-}
-
-/** True for codes of faults that may pass: an action that meets one is tried again. */
-export function isPassing(code: ErrorCode): boolean {
-  const kind: ErrorKind = errorKinds[code];
-  return kind.isPassing === true;
-}
-
-function isErrorCode(text: string): text is ErrorCode {
-  return Object.hasOwn(errorKinds, text);
 }
 
 function describeThrown(thrown: unknown): { message: string; stack?: string } {

@@ -7,7 +7,8 @@ import {
   actionTransition,
 } from "../model/action-state.ts";
 import type { ErrorData } from "../model/error-data.ts";
-import { isPassing, TroupeError, toErrorData } from "../model/errors.ts";
+import { isPassing } from "../model/error-kinds.ts";
+import { TroupeError, toErrorData } from "../model/errors.ts";
 
 export interface Verdict {
   readonly state: ActionState;

@@ -9,7 +9,8 @@ import type { ActorSpec, FailedReport, Report } from "../actor/protocol.ts";
 import { parseReport } from "../actor/report-check.ts";
 import type { Guidance } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
-import { type ErrorCode, TroupeError, toErrorData } from "../model/errors.ts";
+import type { ErrorCode } from "../model/error-kinds.ts";
+import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { BareThread } from "./bare-thread.ts";
 import { Pulse, type PulseChange } from "./pulse.ts";
 

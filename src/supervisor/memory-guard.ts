@@ -11,6 +11,7 @@ import type { Child } from "./child.ts";
 import { Climb } from "./climb.ts";
 import { outOfMemory, shed } from "./failures.ts";
 import { attribute, MemoryAccount } from "./memory-account.ts";
+import { createMemoryReader } from "./resident-memory.ts";
 
 /** Share of the machine's, or the container's, memory above which agents are shed. */
 const CEILING_SHARE = 0.85;
@@ -45,6 +46,7 @@ export class MemoryGuard {
   readonly #ceilingBytes: number;
   readonly #accounts = new Map<Child, MemoryAccount>();
   readonly #climb = new Climb();
+  readonly #readRss = createMemoryReader();
   /** Whose turn it still is in this round. */
   #round: MemoryAccount[] = [];
   /** On the clock of `performance.now()`. */
@@ -84,7 +86,7 @@ export class MemoryGuard {
   /** One look at the process. @param elapsedMs Milliseconds since the look before. */
   tick(elapsedMs: number): void {
     const now = performance.now();
-    const rssBytes = process.memoryUsage.rss();
+    const rssBytes = this.#readRss();
     const isAbove = rssBytes > this.#ceilingBytes;
     if (now >= this.#nextSweepAt && (this.#climb.look(rssBytes) || isAbove)) {
       this.#onClimb();

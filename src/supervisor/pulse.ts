@@ -37,15 +37,20 @@ export class Pulse {
   }
 
   /** @param elapsedMs Milliseconds since the look before. */
-  look({ heartbeat, phase }: Vitals, elapsedMs: number): PulseChange | undefined {
-    const isDue = heartbeat !== 0 && isCodeRunning(phase);
-    const isSilence = isDue && heartbeat === this.#heartbeat;
-    this.#heartbeat = heartbeat;
+  look(vitals: Vitals, elapsedMs: number): PulseChange | undefined {
+    const isSilence = isCodeRunning(vitals.phase) && !this.#hasBeaten(vitals.heartbeat);
     this.#silentMs = isSilence ? this.#silentMs + Math.min(elapsedMs, LOOK_MS_MAX) : 0;
     const wasSilent = this.#isSilent;
     this.#isSilent = this.#silentMs >= SILENCE_MS_MAX;
     if (this.#isSilent === wasSilent) return undefined;
     return this.#isSilent ? "fell_silent" : "recovered";
+  }
+
+  /** Whoever has never beaten owes no beat. */
+  #hasBeaten(heartbeat: number): boolean {
+    const hasBeaten = heartbeat === 0 || heartbeat !== this.#heartbeat;
+    this.#heartbeat = heartbeat;
+    return hasBeaten;
   }
 }
 

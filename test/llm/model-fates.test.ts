@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ErrorCode, toErrorData } from "../../src/model/errors.ts";
+import type { ErrorCode } from "../../src/model/error-kinds.ts";
+import { toErrorData } from "../../src/model/errors.ts";
 import type { FateName } from "../support/scripted-model.ts";
 import { failure, key, prompt, setUp, until } from "./scripted-gateway.ts";
 

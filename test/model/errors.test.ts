@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { errorKinds, fromErrorData, TroupeError, toErrorData } from "../../src/model/errors.ts";
+import { errorKinds, fromErrorData } from "../../src/model/error-kinds.ts";
+import { TroupeError, toErrorData } from "../../src/model/errors.ts";
 
 describe("errors as data", () => {
   test("keep code, message, stack and details both ways", () => {

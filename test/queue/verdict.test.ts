@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ErrorCode, errorKinds, TroupeError } from "../../src/model/errors.ts";
+import { type ErrorCode, errorKinds } from "../../src/model/error-kinds.ts";
+import { TroupeError } from "../../src/model/errors.ts";
 import { judgeFailure, judgeSuccess } from "../../src/queue/verdict.ts";
 
 /** Of all codes the one whose attempts do not count. */

@@ -1,7 +1,8 @@
 /** Liveness and readiness, open to all: they tell nothing but that. */
 
 import Type from "typebox";
-import { fromErrorData, TroupeError } from "../../model/errors.ts";
+import { fromErrorData } from "../../model/error-kinds.ts";
+import { TroupeError } from "../../model/errors.ts";
 import type { App, ControlParts } from "../control-parts.ts";
 import { answers } from "../documented.ts";
 import { sendProblem } from "../problem.ts";

@@ -1,0 +1,30 @@
+/**
+ * Memory of this process, cheap enough to be looked at twenty times a second. Node reads it from
+ * `/proc/self/stat`, for which Linux adds up the times of all threads: with a thousand of them a
+ * quarter of a millisecond.
+ */
+
+import { openSync, readSync } from "node:fs";
+
+/** More than the file has, however many processors there are to be named in it. */
+const STATUS_BYTES = 16_384;
+
+/** Reads bytes that are resident; made once and kept, because it holds a file open. */
+export function createMemoryReader(): () => number {
+  const file = process.platform === "linux" ? tryOpen("/proc/self/status") : undefined;
+  if (file === undefined) return () => process.memoryUsage.rss();
+  const buffer = Buffer.alloc(STATUS_BYTES);
+  return () => {
+    const length = readSync(file, buffer, 0, buffer.length, 0);
+    const [, kib] = /^VmRSS:\s*(\d+) kB$/m.exec(buffer.toString("latin1", 0, length)) ?? [];
+    return kib === undefined ? process.memoryUsage.rss() : Number(kib) * 1_024;
+  };
+}
+
+function tryOpen(path: string): number | undefined {
+  try {
+    return openSync(path, "r");
+  } catch {
+    return undefined;
+  }
+}
