@@ -9,7 +9,6 @@ import type { Report, StepReport } from "../actor/protocol.ts";
 import { type ExitReason, type Guidance, isAlive } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { fromErrorData } from "../model/error-kinds.ts";
-import type { TroupeError } from "../model/errors.ts";
 import type { StepRow } from "../model/step.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentRecord } from "./agent-record.ts";
@@ -294,7 +293,7 @@ export class ManagedAgent {
     }
   }
 
-  #refusal(participle: string): TroupeError {
+  #refusal(participle: string) {
     const { agent_id, status } = this.record.row;
     return notRunning(agent_id, status, participle);
   }

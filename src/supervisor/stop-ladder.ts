@@ -37,8 +37,10 @@ export const NOTHING_TO_STOP: StopReceipt = { rung: "none", took_ms: 0, rungs: [
 export async function stopChild(child: Child, options: StopOptions): Promise<StopReceipt> {
   const begun = performance.now();
   const rungs: Rung[] = [];
+  const elapsedMs = () => performance.now() - begun;
   const rung = await climb(child, options, (name) => {
-    rungs.push({ name, at_ms: Math.round(performance.now() - begun) });
+    rungs.push({ name, at_ms: Math.round(elapsedMs()) });
+    return elapsedMs();
   });
   return { rung, took_ms: Math.round(performance.now() - begun), rungs };
 }
@@ -46,15 +48,16 @@ export async function stopChild(child: Child, options: StopOptions): Promise<Sto
 async function climb(
   child: Child,
   { graceMs, abortAfterMs }: StopOptions,
-  note: (name: Rung["name"]) => void,
+  /** Answers the milliseconds since the wish. */
+  note: (name: Rung["name"]) => number,
 ): Promise<StopReceipt["rung"]> {
   child.wish("stop");
   note("flag");
   const untilAbort = Math.min(abortAfterMs, graceMs);
   if (await endsWithin(child, untilAbort)) return "cooperative";
   child.abort();
-  note("abort");
-  if (await endsWithin(child, graceMs - untilAbort)) return "cooperative";
+  // By the clock: the first timer was late already.
+  if (await endsWithin(child, graceMs - note("abort"))) return "cooperative";
   child.terminate();
   note("terminate");
   return (await endsWithin(child, TERMINATE_DEADLINE_MS)) ? "terminated" : "zombie";
