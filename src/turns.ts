@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Milliseconds after which the rest of some work is left to the next turn. */
-const TURN_MS = 4;
+const TURN_MS = 2;
 
 /**
  * Slices of at most `size`, one after the other, until a turn has lasted {@link TURN_MS}; the rest

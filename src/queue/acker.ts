@@ -16,7 +16,7 @@ import { inTurns } from "../turns.ts";
 const GATHER_MS_MIN = 20;
 const GATHER_MS_MAX = 120;
 /** Acks that are told in one turn of the event loop. */
-const TOLD_AT_ONCE = 100;
+const TOLD_AT_ONCE = 50;
 /** Waits between tries while the store refuses; acks are kept, bounded by what is in flight. */
 const STORE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
 

@@ -27,8 +27,8 @@ export interface AgentFilter extends PageOptions {
 const FLUSH_GAP_MS = 10;
 /** Records that may be gathered before {@link AgentTable.ready} makes callers wait. */
 const RECORDS_READY = 2_000;
-/** Records that are put into words in one turn of the event loop: some milliseconds. */
-const ENCODED_AT_ONCE = 200;
+/** Records that are put into words at once: about a millisecond. */
+const ENCODED_AT_ONCE = 100;
 /**
  * Records that may be gathered at all; a further one is refused with `STORE_UNAVAILABLE`. While the
  * store fails each agent adds a handful and then waits (`UNSTORED_STEPS_MAX` in actor/loop.ts), so

@@ -23,7 +23,7 @@ export interface GroupCommitOptions<Item> {
 }
 
 /** Callers that are told in one turn of the event loop: each may have something to do at once. */
-const TOLD_AT_ONCE = 100;
+const TOLD_AT_ONCE = 50;
 
 interface Batch<Item> {
   readonly items: Item[];
