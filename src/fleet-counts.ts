@@ -15,7 +15,7 @@ export interface CountingParts {
   readonly counters: Counters;
 }
 
-/** One pass over the agents in care: some 20 µs for a thousand. */
+/** One pass over the agents in care. */
 export function countFleet(parts: CountingParts): FleetCounts {
   const { supervisor, dispatcher, llm, store, counters } = parts;
   const calls = llm.counters();

@@ -4,7 +4,7 @@
  *
  * Invariant: a record has one writer at a time. Main makes it for a new thread, marked; from then on
  * the thread alone writes its mark, one byte where it begins or ends a stretch of the agent's own code
- * (measured: 1 to 3 µs); main takes it back when the thread is gone. Nobody closes
+ * (one system call); main takes it back when the thread is gone. Nobody closes
  * the file: a thread that could not be ended may still write.
  */
 

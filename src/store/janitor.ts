@@ -8,8 +8,8 @@ import type { StoreLog } from "./log.ts";
 
 export interface JanitorLimits {
   /**
-   * Commits after which a table is compacted. Every read pays for each commit since: a poll of the
-   * queue takes 3 ms on a compacted table and 13 ms 200 commits later.
+   * Commits after which a table is compacted. Every read pays for each commit since; the queue's most
+   * of all, because rows of other processes wait for a read (`bench/dispatch-latency.ts`).
    */
   readonly commitsMax: Readonly<Record<TableName, number>>;
   /**

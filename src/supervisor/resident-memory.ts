@@ -1,7 +1,6 @@
 /**
  * Memory of this process, cheap enough to be looked at twenty times a second. Node reads it from
- * `/proc/self/stat`, for which Linux adds up the times of all threads: with a thousand of them a
- * quarter of a millisecond.
+ * `/proc/self/stat`, for which Linux adds up the times of all threads.
  */
 
 import { openSync, readSync } from "node:fs";

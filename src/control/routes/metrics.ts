@@ -10,8 +10,8 @@ import { addProcessReadings } from "../metrics/process-readings.ts";
 import { addStoreReadings, StoreFigures } from "../metrics/store-readings.ts";
 
 /**
- * Milliseconds after the last request in which the event loop's delay is still measured: to measure
- * it costs a third of what a thousand idle agents do. The first request says 0.
+ * Milliseconds after the last request in which the event loop's delay is still measured, which wakes
+ * the process fifty times a second. The first request says 0.
  */
 const UNASKED_MS_MAX = 120_000;
 
