@@ -37,10 +37,8 @@ export const NOTHING_TO_STOP: StopReceipt = { rung: "none", took_ms: 0, rungs: [
 export async function stopChild(child: Child, options: StopOptions): Promise<StopReceipt> {
   const begun = performance.now();
   const rungs: Rung[] = [];
-  const elapsedMs = () => performance.now() - begun;
   const rung = await climb(child, options, (name) => {
-    rungs.push({ name, at_ms: Math.round(elapsedMs()) });
-    return elapsedMs();
+    rungs.push({ name, at_ms: Math.round(performance.now() - begun) });
   });
   return { rung, took_ms: Math.round(performance.now() - begun), rungs };
 }
@@ -48,26 +46,29 @@ export async function stopChild(child: Child, options: StopOptions): Promise<Sto
 async function climb(
   child: Child,
   { graceMs, abortAfterMs }: StopOptions,
-  /** Answers the milliseconds since the wish. */
-  note: (name: Rung["name"]) => number,
+  note: (name: Rung["name"]) => void,
 ): Promise<StopReceipt["rung"]> {
+  const begun = performance.now();
   child.wish("stop");
   note("flag");
-  const untilAbort = Math.min(abortAfterMs, graceMs);
-  if (await endsWithin(child, untilAbort)) return "cooperative";
+  if (await endsBy(child, begun + Math.min(abortAfterMs, graceMs))) return "cooperative";
   child.abort();
-  // By the clock: the first timer was late already.
-  if (await endsWithin(child, graceMs - note("abort"))) return "cooperative";
+  note("abort");
+  if (await endsBy(child, begun + graceMs)) return "cooperative";
   child.terminate();
   note("terminate");
-  return (await endsWithin(child, TERMINATE_DEADLINE_MS)) ? "terminated" : "zombie";
+  const hasEnded = await endsBy(child, performance.now() + TERMINATE_DEADLINE_MS);
+  return hasEnded ? "terminated" : "zombie";
 }
 
-async function endsWithin(child: Child, ms: number): Promise<boolean> {
-  if (ms <= 0 || child.hasEnded) return child.hasEnded;
-  const timer = new AbortController();
-  const late = delay(ms, false, { signal: timer.signal }).catch(() => false);
-  const hasEnded = await Promise.race([child.ended.then(() => true), late]);
-  timer.abort();
-  return hasEnded;
+/** @param deadline On the clock of `performance.now()`, by which timers may be early: never before it. */
+async function endsBy(child: Child, deadline: number): Promise<boolean> {
+  for (;;) {
+    const ms = deadline - performance.now();
+    if (ms <= 0 || child.hasEnded) return child.hasEnded;
+    const timer = new AbortController();
+    const late = delay(Math.ceil(ms), undefined, { signal: timer.signal }).catch(() => undefined);
+    await Promise.race([child.ended, late]);
+    timer.abort();
+  }
 }
