@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Browser, findChromium, seriousFaults } from "../support/browser.ts";
+import { Browser, seriousFaults } from "../support/browser.ts";
 import { Database } from "../support/database.ts";
 import { Program, type ProgramOptions } from "../support/program.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
@@ -253,10 +253,6 @@ describe("dashboard", () => {
       expect(await seriousFaults(page)).toEqual([]);
     },
   );
-
-  test("a machine without a browser is told what is missing", () => {
-    expect(() => findChromium("/nowhere")).toThrow("apt-get install chromium");
-  });
 });
 
 /** The browser closes a dialog some moments after the key. */

@@ -1,4 +1,7 @@
-/** Debian's Chromium, driven by playwright-core: one browser for a test file, a page for each test. */
+/**
+ * Chromium, driven by playwright-core: one browser for a test file, a page for each test. It is the
+ * machine's own where there is one, else the one that comes with the packages.
+ */
 
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,6 +13,7 @@ import {
   chromium,
   type Page,
 } from "playwright-core";
+import { bundledChromium, type InstalledBrowser } from "./bundled-chromium.ts";
 
 const names = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -22,14 +26,15 @@ const flags = [
   "--no-first-run",
 ];
 
-/** @throws {Error} that says what to install. */
-export function findChromium(path = process.env["PATH"] ?? ""): string {
+/**
+ * The browser to test with. `TEST_BROWSER=bundled` takes the one from the packages even where the
+ * machine has its own.
+ */
+async function findBrowser(env: NodeJS.ProcessEnv = process.env): Promise<InstalledBrowser> {
+  const path = env["TEST_BROWSER"] === "bundled" ? "" : (env["PATH"] ?? "");
   const places = path.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
-  const found = places.find(isExecutable);
-  if (found !== undefined) return found;
-  throw new Error(
-    `tests of the dashboard need a browser, and none of ${names.join(", ")} is in PATH: apt-get install chromium`,
-  );
+  const executablePath = places.find(isExecutable);
+  return executablePath === undefined ? await bundledChromium() : { executablePath, env: {} };
 }
 
 function isExecutable(path: string): boolean {
@@ -49,7 +54,9 @@ export class Browser implements AsyncDisposable {
   }
 
   static async start(): Promise<Browser> {
-    return new Browser(await chromium.launch({ executablePath: findChromium(), args: flags }));
+    const { executablePath, env } = await findBrowser();
+    const launched = { executablePath, args: flags, env: { ...process.env, ...env } };
+    return new Browser(await chromium.launch(launched));
   }
 
   async open(url: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
