@@ -170,10 +170,11 @@ function parseText(kind: SettingKind, text: string): unknown {
 
 /** Folders are meant from where the program was started. */
 function absolute(values: SettingValues): SettingValues {
-  const { db, agents } = values;
+  const { db, local, agents } = values;
   return {
     ...values,
     db: isRemote(db) ? db : toPath(db),
+    local: local === null ? null : toPath(local),
     agents: agents === null ? null : toPath(agents),
   };
 }

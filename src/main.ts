@@ -22,7 +22,7 @@ import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
-import { localFolder } from "./store/location.ts";
+import { localStateFolder } from "./store/location.ts";
 import { acquireLock, type StoreLock } from "./store/lock.ts";
 import { watchLock } from "./store/lock-watch.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -66,9 +66,9 @@ export async function startTroupe(
   heart: HeartOrders = {},
 ): Promise<Troupe> {
   await using opened = new AsyncDisposableStack();
-  const lock = await acquireLock(settings.db);
+  const lock = await acquireLock(settings.db, {}, settings.local);
   opened.defer(() => lock.release());
-  const token = await findToken(settings, localFolder(settings.db));
+  const token = await findToken(settings, localStateFolder(settings.db, settings.local));
   // Before any agent runs: an address that is taken ends the start.
   const address = opened.use(await listenAt(settings));
   const keptMs = settings.retentionHours * 3_600_000;

@@ -54,9 +54,17 @@ export const settingKinds = {
     expected: "1 to 512 visible ASCII characters without a space",
     default: null,
     defaultMeaning:
-      "made at first start, kept in `<db>/token` (`./data/token` when the database is remote), mode 0600",
+      "made at first start, kept in `TROUPE_LOCAL` (`<db>/token`), mode 0600",
     meaning: "bearer token for everything but `/healthz` and `/readyz`",
     isSecret: true,
+  },
+  local: {
+    name: "TROUPE_LOCAL",
+    schema: Line,
+    expected: "a folder",
+    default: null,
+    defaultMeaning: "`<db>`, or `./data/<name of the database>` for a remote one",
+    meaning: "folder for what must lie on this machine: lock, token",
   },
   allowedHosts: {
     name: "TROUPE_ALLOWED_HOSTS",

@@ -18,6 +18,8 @@ type SettingFlags = NonNullable<SettingSources["flags"]>;
 
 export interface Database extends AsyncDisposable {
   readonly location: string;
+  /** The setting `TROUPE_LOCAL`. */
+  readonly local: string | null;
   readonly store: Store;
   /** The process that runs the agents of this database now, if one does. */
   findHolder(): Promise<LockHolder | undefined>;
@@ -31,15 +33,16 @@ export async function openDatabase(
   options: DatabaseOptions,
   { isMaking = false }: { readonly isMaking?: boolean } = {},
 ): Promise<Database> {
-  const { db: location } = await readSettings({ db: options.db });
+  const { db: location, local } = await readSettings({ db: options.db });
   if (!isMaking && !(await isDatabase(location))) throw notFound(location);
   const { openStore } = await import("../store/store.ts");
   const { findLockHolder } = await import("../store/lock.ts");
   const store = await openStore({ location });
   return {
     location,
+    local,
     store,
-    findHolder: () => findLockHolder(location),
+    findHolder: () => findLockHolder(location, local),
     [Symbol.asyncDispose]: () => store.close(),
   };
 }
@@ -82,12 +85,12 @@ export function asSeen(row: AgentRow, holder: LockHolder | undefined): AgentRow 
  * replaces goes at once, however young.
  * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `STORE_UNAVAILABLE`.
  */
-export async function compactDatabase({ location, store }: Database): Promise<DatabaseView> {
+export async function compactDatabase({ location, local, store }: Database): Promise<DatabaseView> {
   const { openStore } = await import("../store/store.ts");
   const { acquireLock } = await import("../store/lock.ts");
   // An epoch of its own: what earlier processes left as running does not run, see asSeen.
   const epoch = (await store.agents.maxEpoch()) + 1;
-  await using _lock = await acquireLock(location, { epoch });
+  await using _lock = await acquireLock(location, { epoch }, local);
   await using own = await openStore({ location, janitor: { versionsKeptMs: 0 } });
   await own.compact();
   return { location, tables: await own.stats() };
