@@ -72,7 +72,15 @@ export async function startTroupe(
   // Before any agent runs: an address that is taken ends the start.
   const address = opened.use(await listenAt(settings));
   const keptMs = settings.retentionHours * 3_600_000;
-  const store = opened.use(await openStore({ location: settings.db, log, janitor: {}, keptMs }));
+  const store = opened.use(
+    await openStore({
+      location: settings.db,
+      storage: settings.storageEnv,
+      log,
+      janitor: {},
+      keptMs,
+    }),
+  );
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
@@ -85,7 +93,10 @@ export async function startTroupe(
     count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
     live: (agentId: AgentId) => watchdog.live(agentId),
     liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
-    about: () => ({ model: llm.describe(), database: settings.db }),
+    about: () => ({
+      ...{ model: llm.describe(), database: settings.db, types: fleet.typeNames() },
+      settings: `process ${process.pid}, started in ${process.cwd()}`,
+    }),
   };
   opened.use(new StatsFeed(served));
   opened.use(await serve({ ...settings, address, token, parts: served }));
@@ -166,6 +177,7 @@ async function startFleet(parts: FleetParts) {
     epoch,
     stream,
     watchdog,
+    typeNames: () => catalog.types.map(({ name }) => name),
     close: () => closeFleet({ dispatcher, supervisor, spawner, watchdog, store }),
   };
 }

@@ -181,7 +181,7 @@ const unknownHolder: LockHolder = { pid: 0, start_ticks: null, boot_id: null, st
 class FolderLock implements StoreLock {
   readonly path: string;
   readonly #folder: string;
-  #held: KernelLock[];
+  readonly #held: KernelLock[];
   /** What the note says; undefined once released. */
   #note: LockHolder | undefined;
   /** Notes and looks one after the other: a look in the midst of a note would miss what it replaces. */
