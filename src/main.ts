@@ -20,6 +20,7 @@ import { type LlmGateway, openLlm } from "./llm/gateway.ts";
 import type { TroupeError } from "./model/errors.ts";
 import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
+import type { About } from "./model/view.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import { localStateFolder } from "./store/location.ts";
@@ -71,16 +72,7 @@ export async function startTroupe(
   const token = await findToken(settings, localStateFolder(settings.db, settings.local));
   // Before any agent runs: an address that is taken ends the start.
   const address = opened.use(await listenAt(settings));
-  const keptMs = settings.retentionHours * 3_600_000;
-  const store = opened.use(
-    await openStore({
-      location: settings.db,
-      storage: settings.storageEnv,
-      log,
-      janitor: {},
-      keptMs,
-    }),
-  );
+  const store = opened.use(await openOwnStore(settings, log));
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
@@ -93,10 +85,7 @@ export async function startTroupe(
     count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
     live: (agentId: AgentId) => watchdog.live(agentId),
     liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
-    about: () => ({
-      ...{ model: llm.describe(), database: settings.db, types: fleet.typeNames() },
-      settings: `process ${process.pid}, started in ${process.cwd()}`,
-    }),
+    about: () => tellAbout(settings, llm.describe(), fleet.typeNames()),
   };
   opened.use(new StatsFeed(served));
   opened.use(await serve({ ...settings, address, token, parts: served }));
@@ -114,6 +103,16 @@ export async function startTroupe(
     model: llm.describe(),
     close: () => parts.disposeAsync(),
   };
+}
+
+function openOwnStore(settings: Settings, log: Logger): Promise<Store> {
+  const { db: location, storageEnv: storage, retentionHours } = settings;
+  return openStore({ location, storage, log, janitor: {}, keptMs: retentionHours * 3_600_000 });
+}
+
+function tellAbout({ db }: Settings, model: string, types: readonly string[]): About {
+  const place = `process ${process.pid}, started in ${process.cwd()}`;
+  return { model, database: db, types, settings: place };
 }
 
 /** What the heart above the process asks of it, where there is one. */
