@@ -3,13 +3,15 @@
  * Invariant: nothing else reads or writes `process.env`.
  */
 
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseEnv } from "node:util";
+import { isDeepStrictEqual } from "node:util";
 import { Check } from "typebox/value";
+import { readDotenv } from "./dotenv.ts";
 import { TroupeError } from "./model/errors.ts";
 import { excerpt } from "./model/ids.ts";
+import { findSecrets, hiddenSecrets } from "./secrets.ts";
+import { SettingReport } from "./setting-report.ts";
 import {
   flagOf,
   type SettingKey,
@@ -22,6 +24,10 @@ import {
 export interface Settings extends SettingValues {
   /** What the model providers read: keys and hosts, by the names of their environment variables. */
   readonly llmEnv: Environment;
+  /** What object stores read: keys, regions, addresses, by the names of their environment variables. */
+  readonly storageEnv: Environment;
+  /** What was passed over, in sentences for the log. */
+  readonly warnings: readonly string[];
 }
 
 export type Environment = Readonly<Record<string, string>>;
@@ -34,6 +40,11 @@ export interface SettingSources {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** By default `.env` in the working directory. It need not exist. */
   readonly envFile?: string;
+  /**
+   * True for commands that need to know which database or server is meant, and little else: what is
+   * wrong with another setting becomes a warning, and its default counts.
+   */
+  readonly isLenient?: boolean;
 }
 
 /** Keys and hosts that the model providers know; nothing else of the environment reaches them. */
@@ -45,6 +56,12 @@ const llmEnvNames = [
   "GEMINI_API_KEY",
   "OPENROUTER_API_KEY",
 ] as const;
+
+/** Names that LanceDB's object stores know. */
+const STORAGE_NAME = /^(?:AWS|GOOGLE|AZURE)_/;
+
+/** Settings without which a lenient reading could mean another database or server. */
+const NEEDED_KEYS: ReadonlySet<string> = new Set<SettingKey>(["db", "local", "token"]);
 
 /** What threads see of the environment. Invariant: nothing in it is a secret. */
 const agentEnvNames = [
@@ -68,8 +85,9 @@ const sourcesOf = new WeakMap<Settings, Required<SettingSources>>();
 export function loadSettings(sources: SettingSources = {}): Settings {
   return readFrom({
     flags: sources.flags ?? {},
-    env: { ...(sources.env ?? process.env) },
+    env: { ...(sources.env ?? { ...process.env, ...hiddenSecrets() }) },
     envFile: resolve(sources.envFile ?? ".env"),
+    isLenient: sources.isLenient ?? false,
   });
 }
 
@@ -84,9 +102,27 @@ export function reloadSettings(previous: Settings): Settings {
   return readFrom(sources);
 }
 
+/** What differs between two readings and needs a restart, by its name outside; values are not told. */
+export function needsRestart(running: Settings, current: Settings): readonly string[] {
+  const kinds = Object.entries<SettingKind>(settingKinds);
+  const changed = kinds.filter(([key, { isReloaded }]) => {
+    const name = key as SettingKey;
+    return isReloaded !== true && !isDeepStrictEqual(running[name], current[name]);
+  });
+  const stores = { ...running.storageEnv, ...current.storageEnv };
+  const isOther = (name: string) => running.storageEnv[name] !== current.storageEnv[name];
+  return [...changed.map(([, { name }]) => name), ...Object.keys(stores).filter(isOther)];
+}
+
 /** The environment of any thread but the main one: an allow-list without keys. */
 export function agentEnvironment(): Environment {
   return pick(agentEnvNames, process.env);
+}
+
+/** What of it may be in the real environment, where any thread can see it; the rest is handed on. */
+export function plainStorageEnvironment({ storageEnv }: Pick<Settings, "storageEnv">): Environment {
+  const secret = findSecrets(storageEnv);
+  return Object.fromEntries(Object.entries(storageEnv).filter(([name]) => !(name in secret)));
 }
 
 /**
@@ -99,43 +135,43 @@ export function provideEnvironment(defaults: Environment): void {
 
 function readFrom(sources: Required<SettingSources>): Settings {
   const { flags, env, envFile } = sources;
-  const fileEnv = readEnvFile(envFile);
-  refuseUnknown(env, "the environment");
-  refuseUnknown(fileEnv, envFile);
-  const values = Object.entries(settingKinds).map(([key, kind]) => [
-    key,
-    readSetting(kind, [
-      { place: flagOf(kind.name), text: flags[key as SettingKey] },
-      { place: kind.name, text: env[kind.name] || undefined },
-      { place: `${kind.name} in ${envFile}`, text: fileEnv[kind.name] || undefined },
-    ]),
-  ]);
-  const llmEnv = { ...pick(llmEnvNames, fileEnv), ...pick(llmEnvNames, env) };
-  const settings = { ...absolute(Object.fromEntries(values) as SettingValues), llmEnv };
+  const report = new SettingReport(sources.isLenient);
+  const fileEnv = report.attempt(isNamed(sources), () => readDotenv(envFile)) ?? {};
+  const ownEnv = report.withoutPlatform(env);
+  report.checkNames(ownEnv, "the environment");
+  report.checkNames(fileEnv, envFile);
+  const values = Object.entries<SettingKind>(settingKinds).map(([key, kind]) => {
+    const read = () =>
+      readSetting(kind, [
+        { place: flagOf(kind.name), text: flags[key as SettingKey] },
+        { place: kind.name, text: ownEnv[kind.name] || undefined },
+        { place: `${kind.name} in ${envFile}`, text: fileEnv[kind.name] || undefined },
+      ]);
+    return [key, report.attempt(!NEEDED_KEYS.has(key), read) ?? kind.default];
+  });
+  const all = { ...fileEnv, ...withoutEmpty(env) };
+  const isStorage = (name: string) => STORAGE_NAME.test(name) && !isIn(llmEnvNames, name);
+  const settings = {
+    ...absolute(Object.fromEntries(values) as SettingValues),
+    llmEnv: pick(llmEnvNames, all),
+    storageEnv: pick(Object.keys(all).filter(isStorage), all),
+    warnings: report.warnings,
+  };
   sourcesOf.set(settings, sources);
   return settings;
 }
 
-function readEnvFile(path: string): Readonly<Record<string, string | undefined>> {
-  try {
-    return parseEnv(readFileSync(path, "utf8"));
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new TroupeError("SETTING_INVALID", `${path} must be a file that can be read`, { cause });
-  }
+/** True where the file cannot change which database is meant. */
+function isNamed({ flags, env }: Required<SettingSources>): boolean {
+  return Boolean(flags.db ?? env[settingKinds.db.name]);
 }
 
-function refuseUnknown(env: Readonly<Record<string, string | undefined>>, place: string): void {
-  const known = Object.values(settingKinds).map((kind) => kind.name);
-  for (const name of Object.keys(env)) {
-    if (!name.startsWith("TROUPE_") || known.some((other) => other === name)) continue;
-    const nearest = nearestTo(name, known);
-    throw new TroupeError(
-      "SETTING_UNKNOWN",
-      `${name} in ${place} is not a setting; the nearest one is ${nearest}`,
-      { details: { setting: name, nearest } },
-    );
-  }
+function withoutEmpty(env: Readonly<Record<string, string | undefined>>) {
+  return Object.fromEntries(Object.entries(env).filter(([, text]) => Boolean(text)));
+}
+
+function isIn(names: readonly string[], name: string): boolean {
+  return names.includes(name);
 }
 
 interface Candidate {
@@ -170,10 +206,11 @@ function parseText(kind: SettingKind, text: string): unknown {
 
 /** Folders are meant from where the program was started. */
 function absolute(values: SettingValues): SettingValues {
-  const { db, agents } = values;
+  const { db, local, agents } = values;
   return {
     ...values,
     db: isRemote(db) ? db : toPath(db),
+    local: local === null ? null : toPath(local),
     agents: agents === null ? null : toPath(agents),
   };
 }
@@ -193,23 +230,4 @@ function pick(
 ): Record<string, string> {
   const found = names.map((name) => [name, env[name]] as const);
   return Object.fromEntries(found.filter((entry): entry is [string, string] => Boolean(entry[1])));
-}
-
-function nearestTo(name: string, known: readonly string[]): string {
-  const [nearest] = known.toSorted((a, b) => distance(name, a) - distance(name, b));
-  return nearest ?? "";
-}
-
-/** Levenshtein's edit distance. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [i, char] of [...from].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < to.length; j++) {
-      const replaced = (row[j] ?? 0) + (char === to[j] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

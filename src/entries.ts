@@ -25,6 +25,12 @@ export const agentFaceEntry = new URL(
   import.meta.url,
 );
 
+/** What a thread loads first that an agent's code makes. */
+export const doorsEntry = new URL(
+  isBuilt ? "./shut-doors.cjs" : "./actor/shut-doors.ts",
+  import.meta.url,
+);
+
 /** What a thread runs that looks into a user's module. */
 export const inspectEntry = new URL(
   isBuilt ? "./inspect-thread.js" : "./actor/inspect-thread.ts",

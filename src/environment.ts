@@ -4,7 +4,7 @@
  */
 
 import type { Logger } from "pino";
-import { agentEnvironment, reloadSettings, type Settings } from "./config.ts";
+import { agentEnvironment, needsRestart, reloadSettings, type Settings } from "./config.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import type { LlmSettings } from "./llm/providers.ts";
 import type { ConfigTable } from "./store/config-table.ts";
@@ -48,9 +48,10 @@ export class Environment {
 
   /**
    * Reads `.env`, `agents_config` and the user agents' modules again.
+   * @returns settings that have changed since the process started and need a restart, by name
    * @throws {TroupeError} the first problem of any of them; nothing has changed then.
    */
-  async reload(): Promise<void> {
+  async reload(): Promise<readonly string[]> {
     const { catalog, configs, llm, log } = this.#options;
     const settings = reloadSettings(this.#settings);
     const reading = firstProblem(await readCatalog(settings.agents, agentEnvironment()));
@@ -59,7 +60,12 @@ export class Environment {
     catalog.replace(reading.types);
     this.#settings = settings;
     this.#onChange(supervisorSettings(types, settings));
+    log.level = settings.log;
     log.info({ types: reading.types.length, model: llm.describe() }, "environment reloaded");
+    for (const warning of settings.warnings) log.warn(warning);
+    const waiting = needsRestart(this.#options.settings, settings);
+    if (waiting.length > 0) log.warn(`${waiting.join(", ")} changed; that needs a restart`);
+    return waiting;
   }
 }
 

@@ -20,9 +20,10 @@ import { type LlmGateway, openLlm } from "./llm/gateway.ts";
 import type { TroupeError } from "./model/errors.ts";
 import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
+import type { About } from "./model/view.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
-import { localFolder } from "./store/location.ts";
+import { localStateFolder } from "./store/location.ts";
 import { acquireLock, type StoreLock } from "./store/lock.ts";
 import { watchLock } from "./store/lock-watch.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -66,13 +67,12 @@ export async function startTroupe(
   heart: HeartOrders = {},
 ): Promise<Troupe> {
   await using opened = new AsyncDisposableStack();
-  const lock = await acquireLock(settings.db);
+  const lock = await acquireLock(settings.db, {}, settings.local);
   opened.defer(() => lock.release());
-  const token = await findToken(settings, localFolder(settings.db));
+  const token = await findToken(settings, localStateFolder(settings.db, settings.local));
   // Before any agent runs: an address that is taken ends the start.
   const address = opened.use(await listenAt(settings));
-  const keptMs = settings.retentionHours * 3_600_000;
-  const store = opened.use(await openStore({ location: settings.db, log, janitor: {}, keptMs }));
+  const store = opened.use(await openOwnStore(settings, log));
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
@@ -85,7 +85,7 @@ export async function startTroupe(
     count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
     live: (agentId: AgentId) => watchdog.live(agentId),
     liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
-    about: () => ({ model: llm.describe(), database: settings.db }),
+    about: () => tellAbout(settings, llm.describe(), fleet.typeNames()),
   };
   opened.use(new StatsFeed(served));
   opened.use(await serve({ ...settings, address, token, parts: served }));
@@ -103,6 +103,16 @@ export async function startTroupe(
     model: llm.describe(),
     close: () => parts.disposeAsync(),
   };
+}
+
+function openOwnStore(settings: Settings, log: Logger): Promise<Store> {
+  const { db: location, storageEnv: storage, retentionHours } = settings;
+  return openStore({ location, storage, log, janitor: {}, keptMs: retentionHours * 3_600_000 });
+}
+
+function tellAbout({ db }: Settings, model: string, types: readonly string[]): About {
+  const place = `process ${process.pid}, started in ${process.cwd()}`;
+  return { model, database: db, types, settings: place };
 }
 
 /** What the heart above the process asks of it, where there is one. */
@@ -166,6 +176,7 @@ async function startFleet(parts: FleetParts) {
     epoch,
     stream,
     watchdog,
+    typeNames: () => catalog.types.map(({ name }) => name),
     close: () => closeFleet({ dispatcher, supervisor, spawner, watchdog, store }),
   };
 }

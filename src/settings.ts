@@ -17,6 +17,8 @@ export interface SettingKind {
   /** The default in words, where it is no value that one could write. */
   readonly defaultMeaning?: string;
   readonly meaning: string;
+  /** `environment_reload` takes its new value; otherwise it needs a restart. */
+  readonly isReloaded?: true;
   /** No message shows its value. */
   readonly isSecret?: true;
 }
@@ -53,10 +55,17 @@ export const settingKinds = {
     schema: Type.String({ pattern: "^[!-~]{1,512}$" }),
     expected: "1 to 512 visible ASCII characters without a space",
     default: null,
-    defaultMeaning:
-      "made at first start, kept in `<db>/token` (`./data/token` when the database is remote), mode 0600",
+    defaultMeaning: "made at first start, kept in `TROUPE_LOCAL` (`<db>/token`), mode 0600",
     meaning: "bearer token for everything but `/healthz` and `/readyz`",
     isSecret: true,
+  },
+  local: {
+    name: "TROUPE_LOCAL",
+    schema: Line,
+    expected: "a folder",
+    default: null,
+    defaultMeaning: "`<db>`, or `./data/<name of the database>` for a remote one",
+    meaning: "folder for what must lie on this machine: lock, token",
   },
   allowedHosts: {
     name: "TROUPE_ALLOWED_HOSTS",
@@ -73,6 +82,7 @@ export const settingKinds = {
     default: null,
     defaultMeaning: "none",
     meaning: "folder or module of user agents (`.ts`, `.js`)",
+    isReloaded: true,
   },
   llm: {
     name: "TROUPE_LLM",
@@ -80,7 +90,8 @@ export const settingKinds = {
     expected: "a provider's name, one word",
     default: "auto",
     meaning:
-      "`openai`, `anthropic`, `ollama`, `offline` …; `auto`: the first whose key or host is set (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `OLLAMA_HOST`), else `offline`",
+      "`openai`, `anthropic`, `ollama`, `offline` …; `auto`: the first whose key or host is set (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `OLLAMA_HOST`, `GOOGLE_API_KEY`, `OPENROUTER_API_KEY`), else `offline`",
+    isReloaded: true,
   },
   llmBaseUrl: {
     name: "TROUPE_LLM_BASE_URL",
@@ -89,6 +100,7 @@ export const settingKinds = {
     default: null,
     defaultMeaning: "by provider",
     meaning: "any OpenAI-compatible endpoint",
+    isReloaded: true,
   },
   llmModel: {
     name: "TROUPE_LLM_MODEL",
@@ -97,24 +109,28 @@ export const settingKinds = {
     default: null,
     defaultMeaning: "by provider",
     meaning: "the model asked for",
+    isReloaded: true,
   },
   llmConcurrency: {
     name: "TROUPE_LLM_CONCURRENCY",
     ...integer(1, 10_000),
     default: 64,
     meaning: "calls in flight at once, all agents together",
+    isReloaded: true,
   },
   destroyTimeoutMs: {
     name: "TROUPE_DESTROY_TIMEOUT_MS",
     ...integer(0, 3_600_000),
     default: 5_000,
     meaning: "grace between the stop flag and the hard termination",
+    isReloaded: true,
   },
   agentMemoryMb: {
     name: "TROUPE_AGENT_MEMORY_MB",
     ...integer(16, 65_536),
     default: 256,
     meaning: "budget of one agent's heap and buffers together",
+    isReloaded: true,
   },
   pollMs: {
     name: "TROUPE_POLL_MS",
@@ -140,6 +156,7 @@ export const settingKinds = {
     expected: "trace, debug, info, warn, error, fatal or silent",
     default: "info",
     meaning: "pino level",
+    isReloaded: true,
   },
 } as const satisfies Record<string, SettingKind>;
 

@@ -15,6 +15,13 @@ if (Number.parseInt(version, 10) < NODE_MAJOR_MIN) {
   process.exitCode = 1;
 } else {
   const args = process.argv.slice(2);
+  if (args[0] === "start") {
+    const { hideSecrets } = await import("./secrets.ts");
+    // First of all: it may make a new program of this one.
+    hideSecrets();
+    // By this signal Node would open a port for debuggers, through which anybody here runs code on main.
+    process.on("SIGUSR1", () => undefined);
+  }
   // `start` alone has a heart above it; what is asked about it is answered without one.
   const heartless = ["--no-heart", "--under-heart", "--help", "-h"];
   if (args[0] === "start" && !args.some((arg) => heartless.includes(arg))) {

@@ -7,6 +7,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   agentEnvironment,
   loadSettings,
+  needsRestart,
+  plainStorageEnvironment,
   provideEnvironment,
   reloadSettings,
   type SettingSources,
@@ -58,6 +60,9 @@ test("settings have the documented defaults", () => {
     retentionHours: 168,
     log: "info",
     llmEnv: {},
+    local: null,
+    storageEnv: {},
+    warnings: [],
   });
 });
 
@@ -164,6 +169,76 @@ test("folders are absolute, and a URI stays as it is", () => {
 test("a list is split at commas", () => {
   const { allowedHosts } = load({ env: { TROUPE_ALLOWED_HOSTS: "a.example, b.example:8080 ," } });
   expect(allowedHosts).toEqual(["a.example", "b.example:8080"]);
+});
+
+test("the first line of a file with a byte order mark counts, with any line ends and with export", async () => {
+  await writeFile(
+    envFile,
+    "\uFEFFTROUPE_PORT=3\r\n export\tTROUPE_POLL_MS = 33\r\nTROUPE_LOG=warn\r",
+  );
+  expect(load()).toMatchObject({ port: 3, pollMs: 33, log: "warn" });
+  await writeFile(envFile, "\uFEFFTROUPE_PORT=nonsense\n");
+  expect(errorOf(() => load()).code).toBe("SETTING_INVALID");
+});
+
+test.each([
+  ["UTF-16 with a mark", Buffer.from("\uFEFFTROUPE_PORT=3\n", "utf16le"), "is UTF-16"],
+  ["UTF-16 without one", Buffer.from("TROUPE_PORT=3\n", "utf16le"), "is UTF-16"],
+  ["UTF-16, the other way round", Buffer.from("\uFEFFA=3", "utf16le").swap16(), "is UTF-16"],
+  ["Latin-1", Buffer.from("TROUPE_LLM_MODEL=é\n", "latin1"), "is not UTF-8"],
+])("a file in %s is refused with what to do", async (_encoding, bytes, problem) => {
+  await writeFile(envFile, bytes);
+  const { code, message } = errorOf(() => load());
+  expect(code).toBe("SETTING_INVALID");
+  expect(message).toBe(`${envFile} must be text in UTF-8, it ${problem}: save it as UTF-8`);
+});
+
+test("what a platform sets for a service of our name is passed over, with one warning", () => {
+  const env = {
+    ...{ TROUPE_PORT: "tcp://10.0.0.5:7878", TROUPE_SERVICE_HOST: "10.0.0.5" },
+    ...{ TROUPE_SERVICE_PORT: "7878", TROUPE_SERVICE_PORT_HTTP: "7878" },
+    ...{ TROUPE_PORT_7878_TCP: "tcp://10.0.0.5:7878", TROUPE_PORT_7878_TCP_ADDR: "10.0.0.5" },
+    ...{ TROUPE_DB_PORT: "tcp://10.0.0.6:5432", TROUPE_DB_SERVICE_HOST: "10.0.0.6" },
+    ...{ TROUPE_NAME: "/web/troupe", TROUPE_ENV_PATH: "/bin", TROUPE_POLL_MS: "22" },
+  };
+  const { port, pollMs, warnings } = load({ env });
+  expect({ port, pollMs }).toEqual({ port: 7_878, pollMs: 22 });
+  expect(warnings).toEqual([expect.stringMatching(/^passed over TROUPE_DB_PORT, .*Kubernetes/)]);
+  expect(errorOf(() => load({ env: { TROUPE_PORT: "10.0.0.5" } })).code).toBe("SETTING_INVALID");
+});
+
+test("a lenient reading warns of what it can do without, and of nothing else", async () => {
+  await writeFile(envFile, "TROUPE_PROT=1\nTROUPE_POLL_MS=often\nTROUPE_DB=elsewhere\n");
+  const { db, pollMs, warnings } = load({ isLenient: true });
+  expect({ db, pollMs }).toEqual({ db: resolve("elsewhere"), pollMs: 1_000 });
+  expect(warnings).toEqual([
+    expect.stringContaining("TROUPE_PROT in"),
+    expect.stringContaining("TROUPE_POLL_MS in"),
+  ]);
+  await writeFile(envFile, Buffer.from("TROUPE_DB=elsewhere\n", "utf16le"));
+  expect(errorOf(() => load({ isLenient: true })).code).toBe("SETTING_INVALID");
+  const named = load({ isLenient: true, flags: { db: "here" } });
+  expect(named).toMatchObject({ db: resolve("here"), warnings: [expect.any(String)] });
+  const env = { TROUPE_TOKEN: "not a token" };
+  expect(errorOf(() => load({ isLenient: true, env })).code).toBe("SETTING_INVALID");
+});
+
+test("what object stores know counts from the file, beaten by the environment; secrets stay apart", async () => {
+  await writeFile(envFile, "AWS_REGION=file\nAWS_SECRET_ACCESS_KEY=s\nGOOGLE_API_KEY=g\n");
+  const settings = load({ env: { AWS_REGION: "real", AZURE_STORAGE_ACCOUNT_NAME: "a" } });
+  const plain = { AWS_REGION: "real", AZURE_STORAGE_ACCOUNT_NAME: "a" };
+  expect(settings.storageEnv).toEqual({ ...plain, AWS_SECRET_ACCESS_KEY: "s" });
+  expect(plainStorageEnvironment(settings)).toEqual(plain);
+});
+
+test("changed settings that need a restart are named, without their values", async () => {
+  const settings = load();
+  await writeFile(envFile, "TROUPE_PORT=3\nTROUPE_TOKEN=abcdef\nTROUPE_LOG=warn\nAWS_REGION=x\n");
+  expect(needsRestart(settings, reloadSettings(settings))).toEqual([
+    "TROUPE_PORT",
+    "TROUPE_TOKEN",
+    "AWS_REGION",
+  ]);
 });
 
 test("a file that cannot be read is an error that names it", () => {

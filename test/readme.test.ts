@@ -43,6 +43,7 @@ test("README.md lists every setting with its default and meaning", () => {
     `\`${kind.name}\``,
     defaultOf(kind),
     kind.meaning,
+    kind.isReloaded === true ? "yes" : "restart",
   ]);
-  expect(tableUnder("Settings", ["name", "default", "meaning"])).toEqual(expected);
+  expect(tableUnder("Settings", ["name", "default", "meaning", "reload"])).toEqual(expected);
 });

@@ -15,6 +15,7 @@ import { builtInAgents } from "../agents/built-in.ts";
 import type { AgentDefinition } from "../agents/define-agent.ts";
 import { agentFaceEntry } from "../entries.ts";
 import { TroupeError } from "../model/errors.ts";
+import { shutDoors } from "./doors.ts";
 import type { ActorSpec } from "./protocol.ts";
 
 /**
@@ -68,6 +69,7 @@ let isPrepared = false;
 function prepareForModules(): void {
   if (isPrepared) return;
   isPrepared = true;
+  shutDoors();
   // Without a cache each thread would load the TypeScript compiler for itself: 6.6 MB a thread.
   enableCompileCache();
   registerHooks({

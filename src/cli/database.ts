@@ -13,11 +13,16 @@ import type { DatabaseView } from "../model/view.ts";
 import type { LockHolder } from "../store/lock.ts";
 import type { Store } from "../store/store.ts";
 import type { DatabaseOptions } from "./options.ts";
+import { note } from "./output.ts";
 
 type SettingFlags = NonNullable<SettingSources["flags"]>;
 
 export interface Database extends AsyncDisposable {
   readonly location: string;
+  /** The setting `TROUPE_LOCAL`. */
+  readonly local: string | null;
+  /** What its object store needs. */
+  readonly storage: Settings["storageEnv"];
   readonly store: Store;
   /** The process that runs the agents of this database now, if one does. */
   findHolder(): Promise<LockHolder | undefined>;
@@ -31,30 +36,46 @@ export async function openDatabase(
   options: DatabaseOptions,
   { isMaking = false }: { readonly isMaking?: boolean } = {},
 ): Promise<Database> {
-  const { db: location } = await readSettings({ db: options.db });
+  const { db: location, local, storageEnv: storage } = await readSettings({ db: options.db });
   if (!isMaking && !(await isDatabase(location))) throw notFound(location);
   const { openStore } = await import("../store/store.ts");
   const { findLockHolder } = await import("../store/lock.ts");
-  const store = await openStore({ location });
+  const store = await openStore({ location, storage });
   return {
     location,
+    local,
+    storage,
     store,
-    findHolder: () => findLockHolder(location),
+    findHolder: () => findLockHolder(location, local),
     [Symbol.asyncDispose]: () => store.close(),
   };
 }
 
 /**
  * Reads the settings, and provides what LanceDB reads when it is loaded: every command comes by
- * here before it loads anything of the store.
+ * here before it loads anything of the store. A command that steers must work beside a typo in a setting
+ * that it does not need, so that becomes a message.
  * @param flags texts of the flags given, by the setting's name in the program
+ * @param isLenient false where every setting counts
  */
-export async function readSettings(flags: SettingFlags): Promise<Settings> {
-  const { loadSettings, provideEnvironment } = await import("../config.ts");
+export async function readSettings(flags: SettingFlags, isLenient = true): Promise<Settings> {
+  const { loadSettings, plainStorageEnvironment, provideEnvironment } = await import(
+    "../config.ts"
+  );
   const { LANCE_ENVIRONMENT } = await import("../store/environment.ts");
-  const settings = loadSettings({ flags });
-  provideEnvironment(LANCE_ENVIRONMENT);
+  const settings = loadSettings({ flags, isLenient });
+  provideEnvironment({ ...LANCE_ENVIRONMENT, ...plainStorageEnvironment(settings) });
+  if (isLenient) warnOnce(settings.warnings);
   return settings;
+}
+
+/** Warnings that were printed: commands read the settings more than once. */
+const printed = new Set<string>();
+
+function warnOnce(warnings: readonly string[]): void {
+  const fresh = warnings.filter((warning) => !printed.has(warning));
+  for (const warning of fresh) printed.add(warning);
+  if (fresh.length > 0) note(`troupe: warning: ${fresh.join("; ")}`);
 }
 
 /** False for a folder that holds no tables. One on an object store is taken to be there. */
@@ -82,13 +103,14 @@ export function asSeen(row: AgentRow, holder: LockHolder | undefined): AgentRow 
  * replaces goes at once, however young.
  * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `STORE_UNAVAILABLE`.
  */
-export async function compactDatabase({ location, store }: Database): Promise<DatabaseView> {
+export async function compactDatabase(database: Database): Promise<DatabaseView> {
+  const { location, local, storage, store } = database;
   const { openStore } = await import("../store/store.ts");
   const { acquireLock } = await import("../store/lock.ts");
   // An epoch of its own: what earlier processes left as running does not run, see asSeen.
   const epoch = (await store.agents.maxEpoch()) + 1;
-  await using _lock = await acquireLock(location, { epoch });
-  await using own = await openStore({ location, janitor: { versionsKeptMs: 0 } });
+  await using _lock = await acquireLock(location, { epoch }, local);
+  await using own = await openStore({ location, storage, janitor: { versionsKeptMs: 0 } });
   await own.compact();
   return { location, tables: await own.stats() };
 }

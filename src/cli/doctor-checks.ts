@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import type { Settings } from "../config.ts";
 import type { ErrorCode } from "../model/error-kinds.ts";
 import { toErrorData } from "../model/errors.ts";
+import type { About } from "../model/view.ts";
 import { type Database, isDatabase, openDatabase, readSettings } from "./database.ts";
 import type { DatabaseOptions, FleetOptions } from "./options.ts";
 import { largestUnit } from "./relative-time.ts";
@@ -26,21 +27,20 @@ const PENDING_AGE_WARN_MS = 60_000;
 /** In an order in which each tells what the next one needs. */
 export async function* checkAll(options: FleetOptions): AsyncGenerator<Check> {
   yield checkNode();
+  yield await checkSettings(options);
   let settings: Settings;
   try {
     settings = await readSettings({ db: options.db });
-  } catch (thrown) {
-    yield failed("settings", thrown, "correct it in the environment or in .env");
-    return;
+  } catch {
+    return; // It was reported.
   }
-  yield ok("settings", "all known and in range");
   const { folder, isThere } = await findFolder(settings.db);
   yield await checkFolder(settings.db, folder, isThere);
   if (isThere) yield* checkTables(options);
   else yield ok("tables", "none yet, the first start makes them");
-  yield* checkServer(options);
-  yield await checkModel(settings);
-  yield await checkAgents(settings);
+  const about = yield* checkServer(options);
+  if (about === undefined) yield* checkOwnChoice(settings);
+  else yield* tellServersChoice(about);
   if (folder !== undefined) yield await checkDisk(folder);
 }
 
@@ -104,18 +104,45 @@ async function checkSupervisor(database: Database): Promise<Check> {
   }
 }
 
-/** The server that is named, or that runs on the database; nothing where there is none. */
-async function* checkServer(options: FleetOptions): AsyncGenerator<Check> {
+/** Those of this shell: the next start from here would have them. */
+async function checkSettings(options: FleetOptions): Promise<Check> {
+  try {
+    await readSettings({ db: options.db }, false);
+    return ok("settings", "of this shell: all known and in range");
+  } catch (thrown) {
+    return failed("settings", thrown, "correct it in the environment or in .env");
+  }
+}
+
+/**
+ * The server that is named, or that runs on the database; nothing where there is none.
+ * @returns what it answers about itself
+ */
+async function* checkServer(options: FleetOptions): AsyncGenerator<Check, About | undefined> {
   const { findServer } = await import("./fleet.ts");
-  const { code, message } = await findServer(options).then(
-    (server) => ({
-      code: undefined,
-      message: server && `answers at ${server.url}, the token fits`,
-    }),
-    (thrown: unknown) => toErrorData(thrown),
-  );
-  if (code !== undefined) yield fail("server", `${code}: ${message}`, serverHint(code));
-  else if (message !== undefined) yield ok("server", message);
+  try {
+    const server = await findServer(options);
+    if (server === undefined) return undefined;
+    yield ok("server", `answers at ${server.url}, the token fits`);
+    return await server.client.about();
+  } catch (thrown) {
+    const { code, message } = toErrorData(thrown);
+    yield fail("server", `${code}: ${message}`, serverHint(code));
+    return undefined;
+  }
+}
+
+/** What the next start from this shell would use. */
+async function* checkOwnChoice(settings: Settings): AsyncGenerator<Check> {
+  yield await checkModel(settings);
+  yield await checkAgents(settings);
+}
+
+/** What the server uses, whatever the settings of this shell. */
+function* tellServersChoice({ model, types, settings }: About): Generator<Check> {
+  yield ok("model", `of the server: ${model}`);
+  if (types !== undefined) yield ok("agents", `of the server, types: ${types.join(", ")}`);
+  if (settings !== undefined) yield ok("source", `of the server's settings: ${settings}`);
 }
 
 function serverHint(code: string): string {
@@ -149,10 +176,13 @@ async function checkModel(settings: Settings): Promise<Check> {
   try {
     const { provider, model, host, env } = resolveClient(llmSettings(settings));
     if (provider === "offline") {
-      return ok("model", "offline model (no key is needed; it is no language model)");
+      return ok(
+        "model",
+        "of this shell: offline model (no key is needed; it is no language model)",
+      );
     }
     const key = env["MODEL_API_KEY"] === undefined ? "no key" : "a key is set";
-    return ok("model", `${provider}, ${model} at ${host}, ${key}`);
+    return ok("model", `of this shell: ${provider}, ${model} at ${host}, ${key}`);
   } catch (thrown) {
     return failed("model", thrown, "set what it names, or TROUPE_LLM=offline");
   }
@@ -167,7 +197,7 @@ async function checkAgents(settings: Settings): Promise<Check> {
     if (problem !== undefined) {
       return failed("agents", problem, `${problems.length} modules cannot be used; correct them`);
     }
-    return ok("agents", `types: ${types.map(({ name }) => name).join(", ")}`);
+    return ok("agents", `of this shell, types: ${types.map(({ name }) => name).join(", ")}`);
   } catch (thrown) {
     return failed("agents", thrown, "correct TROUPE_AGENTS");
   }

@@ -80,12 +80,12 @@ export interface Server {
  */
 export async function findServer(options: FleetOptions): Promise<Server | undefined> {
   if (options.url !== undefined) return await serverAt(options.url, options);
-  const { db } = await readSettings({ db: options.db });
+  const { db, local } = await readSettings({ db: options.db });
   const { findLockHolder } = await import("../store/lock.ts");
-  const holder = await findLockHolder(db);
+  const holder = await findLockHolder(db, local);
   if (holder?.url === undefined) return undefined;
   try {
-    return await serverOf(db, holder, options);
+    return await serverOf(() => findLockHolder(db, local), holder, options);
   } catch (error) {
     const { isUnreachable } = await import("../client/requests.ts");
     if (!isUnreachable(error)) throw error;
@@ -116,11 +116,14 @@ async function serverAt(text: string, options: FleetOptions): Promise<Server> {
 }
 
 /** It is looked for anew before each request, so that one that is started again is found again. */
-async function serverOf(db: string, holder: LockHolder, options: FleetOptions): Promise<Server> {
-  const { findLockHolder } = await import("../store/lock.ts");
+async function serverOf(
+  find: () => Promise<LockHolder | undefined>,
+  holder: LockHolder,
+  options: FleetOptions,
+): Promise<Server> {
   let url = holder.url ?? "";
   const locate = async (): Promise<Address> => {
-    url = (await findLockHolder(db))?.url ?? url;
+    url = (await find())?.url ?? url;
     return { url, token: await findToken(options) };
   };
   return await reach(locate, url, holder.pid);
@@ -141,9 +144,9 @@ async function reach(
 /** The token given, else the one set, else the one kept beside the database. */
 async function findToken(options: FleetOptions): Promise<string | undefined> {
   if (options.token !== undefined) return options.token;
-  const { db, token } = await readSettings({ db: options.db });
+  const { db, local, token } = await readSettings({ db: options.db });
   if (token !== null) return token;
   const { readToken, tokenPath } = await import("../control/token-file.ts");
-  const { localFolder } = await import("../store/location.ts");
-  return await readToken(tokenPath(localFolder(db)));
+  const { localStateFolder } = await import("../store/location.ts");
+  return await readToken(tokenPath(localStateFolder(db, local)));
 }

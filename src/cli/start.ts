@@ -29,9 +29,10 @@ type Log = Parameters<typeof import("../main.ts").startTroupe>[1];
  * @throws {TroupeError} as `startTroupe` and `loadSettings`.
  */
 export async function start({ underHeart, heart: _, ...flags }: StartOptions): Promise<ExitCode> {
-  const settings = await readSettings(flags);
+  const settings = await readSettings(flags, false);
   const { createLog } = await import("../log.ts");
   const log = createLog(settings.log);
+  for (const warning of settings.warnings) log.warn(warning);
   using stop = new StopSignal({
     onAsked: (why) =>
       log.info(`${why}: agents stop after their step; a second signal exits at once`),
@@ -46,7 +47,11 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
   heart?.tell("serving");
   announce(troupe, settings);
   const lost = await Promise.race([stop.asked, troupe.lost]);
-  if (lost !== undefined) return endAtOnce(lost, log);
+  if (lost !== undefined) {
+    // It would start this process again, and again.
+    heart?.tell("locked");
+    return endAtOnce(lost, log);
+  }
   heart?.tell("ending");
   await troupe.close();
   print("Troupe has stopped; what ran goes on at the next start");

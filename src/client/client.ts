@@ -6,7 +6,7 @@ import type { AgentStatus } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
-import type { ActionView, AgentView, DatabaseView } from "../model/view.ts";
+import type { About, ActionView, AgentView, DatabaseView } from "../model/view.ts";
 import type { ActionRequest } from "../queue/enqueue.ts";
 import { QueueVerbs, waitTimeout } from "../queue/verbs.ts";
 import { type Address, parseAddress } from "./address.ts";
@@ -95,6 +95,11 @@ export class TroupeClient extends QueueVerbs {
       if (action?.processed === true) return action;
       if (leftMs <= 0) throw waitTimeout(actionId, timeoutMs);
     }
+  }
+
+  /** What the server uses: its model, its types of agents. */
+  async about(): Promise<About> {
+    return (await this.#requests.get("/about.json")).body as About;
   }
 
   /** All agents that fit, by id, read page by page as they are asked for. */

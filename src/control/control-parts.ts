@@ -13,7 +13,7 @@ import type { Counters } from "../counters.ts";
 import type { EventBus } from "../events.ts";
 import type { FleetCounts } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
-import type { LiveFigures } from "../model/view.ts";
+import type { About, LiveFigures } from "../model/view.ts";
 import type { QueueClient } from "../queue/client.ts";
 import type { Store } from "../store/store.ts";
 import type { Mutations } from "./mutations.ts";
@@ -39,7 +39,7 @@ export interface ControlParts {
   /** The same, after the thread was asked, or did not answer soon. */
   readonly liveNow: (agentId: AgentId) => Promise<LiveFigures | null>;
   /** What the page says of this server: which model answers, and where the rows lie. */
-  readonly about: () => { readonly model: string; readonly database: string };
+  readonly about: () => About;
 }
 
 /** What routes get beside it. */

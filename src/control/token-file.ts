@@ -6,7 +6,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { link, mkdir, open, rm, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { TroupeError } from "../model/errors.ts";
 
 /** Bytes of chance in a token. */
@@ -14,9 +14,9 @@ const TOKEN_BYTES = 32;
 /** Longest file that is read. */
 const TOKEN_FILE_BYTES_MAX = 1_024;
 
-/** @param folder of the database, undefined where it is remote */
-export function tokenPath(folder: string | undefined): string {
-  return folder === undefined ? resolve("data", "token") : join(folder, "token");
+/** @param folder for what must lie on this machine, see `TROUPE_LOCAL` */
+export function tokenPath(folder: string): string {
+  return join(folder, "token");
 }
 
 /**

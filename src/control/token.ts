@@ -14,7 +14,7 @@ const PUBLIC_TOKEN_LENGTH_MIN = 16;
  */
 export async function findToken(
   { token, host }: Pick<Settings, "token" | "host">,
-  folder: string | undefined,
+  folder: string,
 ): Promise<string> {
   const isPublic = !isLoopback(host.replace(/^\[(.*)\]$/, "$1"));
   if (isPublic && (token ?? "").length < PUBLIC_TOKEN_LENGTH_MIN) {

@@ -9,8 +9,11 @@ import type { Supervisor } from "../supervisor/supervisor.ts";
 export interface HandlerDeps {
   readonly supervisor: Supervisor;
   readonly catalog: AgentCatalog;
-  /** Replaces every setting that may change while the process runs, or none of them. */
-  readonly reload: () => Promise<void>;
+  /**
+   * Replaces every setting that may change while the process runs, or none of them.
+   * @returns changed settings that need a restart
+   */
+  readonly reload: () => Promise<readonly string[]>;
 }
 
 /** Carries out one action. Whatever it throws rejects the action, or has it tried again. */

@@ -7,7 +7,7 @@ import type { SafeMode } from "../model/safe-mode.ts";
 import type { EndSignal } from "./stop-signal.ts";
 
 /**
- * What the process tells the heart: it serves; it was asked to end; another process has the database.
+ * What the process tells the heart: it serves; it was asked to end; another process has the database, from the start on or by now.
  */
 export type News = "serving" | "ending" | "locked";
 

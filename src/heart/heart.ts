@@ -8,12 +8,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { ftruncateSync, openSync, unlinkSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, unlinkSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { readStepMarks } from "../actor/step-marks.ts";
 import { describeDeaths, describeSuspects, suspectsOf } from "../model/safe-mode.ts";
+import { openSecretsFile } from "../secrets.ts";
 import { type News, type Orders, type StopOrder, UNDER_HEART_FLAG } from "./heart-link.ts";
 import { SIGNAL_CODES, StopSignal } from "./stop-signal.ts";
 import { DEATHS_LIMIT, judge, type Life, NO_PAST, type Past, type Verdict } from "./verdict.ts";
@@ -105,9 +106,12 @@ class Heart {
   #spawn(orders: Orders): ChildProcess {
     const { program, args } = this.#options;
     const given = [...process.execArgv, program, ...args, UNDER_HEART_FLAG, JSON.stringify(orders)];
-    return spawn(process.execPath, given, {
-      stdio: ["inherit", "inherit", "inherit", "ipc", this.#stepMarks ?? "ignore"],
+    const secrets = openSecretsFile();
+    const started = spawn(process.execPath, given, {
+      stdio: [secrets ?? "inherit", "inherit", "inherit", "ipc", this.#stepMarks ?? "ignore"],
     });
+    if (secrets !== undefined) closeSync(secrets);
+    return started;
   }
 }
 

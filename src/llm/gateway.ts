@@ -112,7 +112,7 @@ export class LlmGateway implements AsyncDisposable {
   describe(): string {
     const { client } = this.#current;
     if (client.provider !== "offline") return describeClient(client);
-    return "offline model, no language model (set OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_HOST to use one)";
+    return "offline model, no language model (set ANTHROPIC_API_KEY, OPENAI_API_KEY or another provider's key to use one)";
   }
 
   counters(): LlmCounters {

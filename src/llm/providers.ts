@@ -184,6 +184,8 @@ function providerOf({ provider, baseUrl, env }: LlmSettings): ProviderName {
   if (env["OPENAI_API_KEY"]) return "openai";
   if (env["ANTHROPIC_API_KEY"]) return "anthropic";
   if (env["OLLAMA_HOST"]) return "ollama";
+  if (env["GOOGLE_API_KEY"] || env["GEMINI_API_KEY"]) return "google-ai";
+  if (env["OPENROUTER_API_KEY"]) return "openrouter";
   return "offline";
 }
 

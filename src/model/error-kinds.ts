@@ -108,6 +108,10 @@ export const errorKinds = {
   SERVER_URL_INVALID: { status: 400, meaning: "this is not the address of a server" },
   SETTING_INVALID: { status: 400, meaning: "a setting has a value that it cannot have" },
   SETTING_UNKNOWN: { status: 400, meaning: "a setting's name is not known" },
+  SETTINGS_NEED_RESTART: {
+    status: 200,
+    meaning: "a note: settings that changed take effect with the next start",
+  },
   STORE_UNAVAILABLE: {
     status: 503,
     meaning: "the database did not take a commit",

@@ -67,6 +67,17 @@ export interface DatabaseView {
   };
 }
 
+/** What a server tells about itself. */
+export interface About {
+  /** Which model answers, in words. */
+  readonly model: string;
+  readonly database: string;
+  /** Of agents. Older servers leave these two out. */
+  readonly types?: readonly string[];
+  /** Whose settings they are, in words: those of a shell elsewhere may be others. */
+  readonly settings?: string;
+}
+
 /** The view of a row. Pure. */
 export function viewAction(row: ActionRow): ActionView {
   const { payload, metadata } = row;

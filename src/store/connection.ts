@@ -15,13 +15,17 @@ const INDEX_CACHE_BYTES = 8n * 1024n * 1024n;
 const METADATA_CACHE_BYTES = 64n * 1024n * 1024n;
 
 /** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause. */
-export async function openConnection(location: string): Promise<Connection> {
+export async function openConnection(
+  location: string,
+  storageOptions: Readonly<Record<string, string>> = {},
+): Promise<Connection> {
   const folder = localFolder(location);
   try {
     if (folder !== undefined) await mkdir(folder, { recursive: true });
     const session = new Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES);
     // 0: each read looks for the newest version first, or it would not see others' commits.
-    return await connect({ uri: folder ?? location, session, readConsistencyInterval: 0 });
+    const uri = folder ?? location;
+    return await connect({ uri, session, readConsistencyInterval: 0, storageOptions });
   } catch (cause) {
     throw unusable(location, cause);
   }

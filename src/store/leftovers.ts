@@ -10,7 +10,10 @@ import { join } from "node:path";
 const AGE_MS_MIN = 3_600_000;
 
 const uuid = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-const draft = new RegExp(`^(\\.troupe\\.lock\\.\\d+|token)\\.${uuid}$`);
+// The last one is of older versions: the claim of a process that died while it took over a lock.
+const draft = new RegExp(
+  `^((\\.troupe\\.lock\\.\\d+|token)\\.${uuid}|troupe\\.lock\\.[0-9a-f]{16}\\.\\d+)$`,
+);
 
 /** Removes them from a database's folder; answers how many. Never rejects. */
 export async function sweepLeftovers(folder: string, now: number): Promise<number> {

@@ -1,5 +1,5 @@
 /**
- * Where a database lies.
+ * Where a database lies, and where on this machine its own files lie.
  * Invariant: nothing here imports LanceDB, because programs that open no table ask for it, too.
  */
 
@@ -10,4 +10,27 @@ import { fileURLToPath } from "node:url";
 export function localFolder(location: string): string | undefined {
   if (location.startsWith("file://")) return fileURLToPath(location);
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(location) ? undefined : resolve(location);
+}
+
+/**
+ * The folder for what must lie on this machine, absolute: the one that is set, else the database's own,
+ * else one under `./data` with the name of the remote database.
+ * @param local the setting `TROUPE_LOCAL`
+ */
+export function localStateFolder(location: string, local: string | null = null): string {
+  if (local !== null) return resolve(local);
+  return localFolder(location) ?? resolve("data", nameOf(location));
+}
+
+/** The last part of its address that can name a folder. */
+function nameOf(location: string): string {
+  const [address = ""] = location.split(/[?#]/, 1);
+  const parts = address.split("/").map((part) => part.replaceAll(/[^A-Za-z0-9._-]/g, "_"));
+  return parts.findLast((part) => /[^._]/.test(part)) ?? "remote";
+}
+
+/** Folders in which the lock of a database is taken: its own, and that of its files on this machine. */
+export function lockedFolders(location: string, local: string | null): readonly string[] {
+  const state = localStateFolder(location, local);
+  return [...new Set([localFolder(location) ?? state, state])];
 }

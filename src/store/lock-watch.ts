@@ -1,7 +1,7 @@
 /** Watches over the lock of a database, so that a process that has lost it stops writing. */
 
 import { TroupeError } from "../model/errors.ts";
-import type { StoreLock } from "./lock.ts";
+import { describeHolder, type StoreLock } from "./lock.ts";
 import type { StoreLog } from "./log.ts";
 
 /** Milliseconds between two looks: how long two processes could write side by side. */
@@ -22,9 +22,10 @@ export function watchLock(lock: StoreLock, options: LockWatchOptions): Disposabl
     const usurper = await lock.findUsurper();
     if (usurper === undefined || !isWatching) return;
     stop();
-    const { pid } = usurper;
-    const message = `the lock ${lock.path} is held by process ${pid} now; this one writes no more`;
-    onLost(new TroupeError("DATABASE_LOST", message, { details: { path: lock.path, pid } }));
+    const { pid, host, url, started_at } = usurper;
+    const message = `the lock ${lock.path} is held by ${describeHolder(usurper)}; this process writes no more`;
+    const details = { path: lock.path, pid, host, url, started_at };
+    onLost(new TroupeError("DATABASE_LOST", message, { details }));
   };
   let isWatching = true;
   const timer = setInterval(() => {

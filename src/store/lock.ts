@@ -1,255 +1,264 @@
 /**
- * The lock of a database: at most one process runs its agents. A lock whose process is gone is taken
- * over, by one of however many try.
+ * The lock of a database: at most one process runs its agents. The kernel holds it (kernel-lock.ts), so
+ * that it is free as soon as its process is gone; a note beside it says whose it is (lock-note.ts).
  *
- * The lock is a file that appears whole or not at all (a hard link to a finished one). A stale one is
- * replaced by whoever makes its *claim* first: a file named after the stale lock's text, so that a
- * claim on one lock says nothing about the next. A claimant that dies leaves a claim that is stale in
- * turn; the next one makes claim number two, and so on.
- *
- * Limit: it guards one machine. For a database on an object store it lies in ./data/locks.
+ * Limit: where a file system has no locks between machines, the note is the second guard. The process
+ * that starts later replaces it, and the earlier one ends when it looks at it next, see lock-watch.ts.
+ * A database on an object store is locked for this machine alone, in the folder of its own files here.
  */
 
-import { createHash, randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { randomUUID } from "node:crypto";
+import { mkdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { TroupeError } from "../model/errors.ts";
-import { localFolder } from "./location.ts";
-import { isRunning, ownIdentity, type ProcessIdentity } from "./process-identity.ts";
+import { isKernelLockHeld, KernelLock, LOCK_FILE } from "./kernel-lock.ts";
+import { lockedFolders } from "./location.ts";
+import {
+  isOfPlace,
+  type LockHolder,
+  type LockNote,
+  NOTE_FILE,
+  placeOf,
+  readNote,
+  writeNote,
+} from "./lock-note.ts";
+import { isRunning, isVisible, ownIdentity, readBootId } from "./process-identity.ts";
 
-/** What a process tells about itself to those who find its lock. */
-export interface LockNote {
-  /** Number of this start of the process. */
-  readonly epoch?: number;
-  /** Where it serves, once it does. */
-  readonly url?: string;
-}
-
-/** The text of a lock, parsed. */
-export interface LockHolder extends ProcessIdentity, LockNote {
-  /** Milliseconds since the epoch. */
-  readonly started_at: number;
-}
+export type { LockHolder, LockNote } from "./lock-note.ts";
 
 export interface StoreLock extends AsyncDisposable {
+  /** Of the note. */
   readonly path: string;
   /** Adds to what others are told; does nothing once the lock is released. */
   note(note: LockNote): Promise<void>;
   /**
-   * Looks whether the lock is still this one. A lock file that is gone while its folder stands is
-   * put back, unless another process was first.
+   * Looks whether the lock is still this one. What is missing of it while its folder is there is put
+   * back, unless another process was first.
    * @returns who holds it where that is somebody else: this process must not write any more.
    */
   findUsurper(): Promise<LockHolder | undefined>;
-  /** Removes the lock if it is still this one. May be called twice. */
+  /** Releases the lock, and removes the note if it is still this one's. May be called twice. */
   release(): Promise<void>;
 }
 
-/** Looks at the lock before giving up: each time another process took or left it in between. */
-const TRIES_MAX = 50;
-/** Milliseconds between two of them. */
-const TRY_PAUSE_MS = 20;
-/** Claimants of one stale lock that may have died in the attempt. */
-const CLAIMS_MAX = 20;
+/** Tries before giving up: whoever only looks at the lock holds it for a moment. */
+const TRIES_MAX = 20;
+/** Milliseconds between two of them at most. */
+const TRY_PAUSE_MS = 50;
 
 /**
  * Takes the lock of a database.
+ * @param local the setting `TROUPE_LOCAL`
  * @throws {TroupeError} `DATABASE_LOCKED`, which names the process and since when, or
- * `DATABASE_UNUSABLE` when the lock file cannot be written.
+ * `DATABASE_UNUSABLE` when a file of the lock cannot be made.
  */
-export async function acquireLock(location: string, note: LockNote = {}): Promise<StoreLock> {
-  const path = lockPath(location);
-  const own = { ...(await ownIdentity()), started_at: Date.now(), token: randomUUID(), ...note };
-  const text = JSON.stringify(own);
+export async function acquireLock(
+  location: string,
+  note: LockNote = {},
+  local: string | null = null,
+): Promise<StoreLock> {
+  const folders = lockedFolders(location, local);
+  const path = notePath(folders);
+  let held: readonly KernelLock[] | undefined;
   try {
-    await mkdir(dirname(path), { recursive: true });
-    for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
-      if (await tryTake(path, text)) return new FileLock(path, text);
-      await refuseIfHeld(location, path);
-      await new Promise((next) => setTimeout(next, TRY_PAUSE_MS));
-    }
+    for (const folder of folders) await mkdir(folder, { recursive: true });
+    held = await take(folders, async () => (await findRival(path)) !== undefined);
+    const holder = held === undefined ? await findHere(path) : await findOtherRival(path);
+    if (held === undefined || holder !== undefined) throw locked(location, path, holder);
+    const lock = new FolderLock(path, held, await ownNote(note));
+    await lock.write();
+    return lock;
   } catch (cause) {
+    release(held);
     if (cause instanceof TroupeError) throw cause;
-    throw new TroupeError("DATABASE_UNUSABLE", `database ${location}: lock ${path} not taken`, {
-      cause,
-      details: { location, path },
-    });
-  }
-  throw locked(location, path, "by processes that keep taking it over");
-}
-
-/** The process that runs the agents of this database, if one does. */
-export async function findLockHolder(location: string): Promise<LockHolder | undefined> {
-  const text = await readLock(lockPath(location));
-  const holder = text === undefined ? undefined : parseHolder(text);
-  return holder !== undefined && (await isRunning(holder)) ? holder : undefined;
-}
-
-function lockPath(location: string): string {
-  const folder = localFolder(location);
-  if (folder !== undefined) return join(folder, "troupe.lock");
-  return resolve("data", "locks", `${digest(location)}.lock`);
-}
-
-/** True once the lock is ours: it was free, or it was stale and the claim on it is ours. */
-async function tryTake(path: string, text: string): Promise<boolean> {
-  if (await create(path, text)) return true;
-  const stale = await readLock(path);
-  if (stale === undefined || (await isHeld(stale))) return false;
-  const claim = await claimStale(path, stale, text);
-  if (claim === undefined) return false;
-  try {
-    // Between the look and the claim somebody else may have finished: claims are removed after that.
-    const isSame = (await readLock(path)) === stale;
-    if (isSame) await replace(path, text);
-    await removeClaims(path, stale);
-    return isSame;
-  } catch (error) {
-    // Only our own: while the stale lock stands, two could else claim under different numbers.
-    await rm(claim, { force: true });
-    throw error;
+    const message = `database ${location}: its lock cannot be taken: ${(cause as Error).message}`;
+    throw new TroupeError("DATABASE_UNUSABLE", message, { cause, details: { location, path } });
   }
 }
 
-/** The claim is ours when its file is, and all claimants before us are dead. */
-async function claimStale(path: string, stale: string, text: string): Promise<string | undefined> {
-  for (let number = 1; number <= CLAIMS_MAX; number++) {
-    const claim = claimPath(path, stale, number);
-    if (await create(claim, text)) return claim;
-    const other = await readLock(claim);
-    // Gone again: its owner has finished, so the lock is another one by now.
-    if (other === undefined || (await isHeld(other))) return undefined;
+/**
+ * The process that runs the agents of this database, if one does. A note that came with a copy of
+ * another database's folder names nobody.
+ * @param local the setting `TROUPE_LOCAL`
+ */
+export async function findLockHolder(
+  location: string,
+  local: string | null = null,
+): Promise<LockHolder | undefined> {
+  const folders = lockedFolders(location, local);
+  const note = await findHere(notePath(folders));
+  if (note === undefined) return undefined;
+  if (await isVisible(note)) return (await isRunning(note)) ? note : undefined;
+  return isKernelLockHeld(lockPath(folders[0])) ? note : undefined;
+}
+
+/** A folder of tables has the note; it is where everybody looks. */
+function notePath([folder = ""]: readonly string[]): string {
+  return join(folder, NOTE_FILE);
+}
+
+function lockPath(folder = ""): string {
+  return join(folder, LOCK_FILE);
+}
+
+/** All of them or none. @param isHopeless asked after a try: whoever holds it is known to run */
+async function take(
+  folders: readonly string[],
+  isHopeless: () => Promise<boolean> = async () => false,
+): Promise<readonly KernelLock[] | undefined> {
+  for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
+    const taken: KernelLock[] = [];
+    try {
+      for (const folder of folders) {
+        const lock = KernelLock.tryTake(lockPath(folder));
+        if (lock !== undefined) taken.push(lock);
+      }
+    } catch (error) {
+      release(taken);
+      throw error;
+    }
+    if (taken.length === folders.length) return taken;
+    release(taken);
+    if (await isHopeless()) return undefined;
+    // By chance: two who try at the same moment would else meet again.
+    await new Promise((next) => setTimeout(next, TRY_PAUSE_MS * Math.random()));
   }
   return undefined;
 }
 
-async function removeClaims(path: string, stale: string): Promise<void> {
-  // From the last to the first: as long as one stands, nobody can make an earlier one.
-  for (let number = CLAIMS_MAX; number >= 1; number--) {
-    await rm(claimPath(path, stale, number), { force: true });
-  }
+function release(held: readonly KernelLock[] | undefined): void {
+  for (const lock of held ?? []) lock[Symbol.dispose]();
 }
 
-function claimPath(path: string, stale: string, number: number): string {
-  return `${path}.${digest(stale)}.${number}`;
+/** The note, where it is of this folder. */
+async function findHere(path: string): Promise<LockHolder | undefined> {
+  const note = await readNote(path);
+  if (note === undefined) return undefined;
+  return isOfPlace(note, await placeOf(join(path, "..")), await readBootId()) ? note : undefined;
 }
 
-/** Makes a file with this text, whole at once; false where one stands already. */
-async function create(path: string, text: string): Promise<boolean> {
-  const draft = await writeDraft(path, text);
-  try {
-    await link(draft, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  } finally {
-    await rm(draft, { force: true });
-  }
+/**
+ * A process that runs by its note. Where the kernel's lock was free all the same, it is of an older
+ * version, or has lost the lock to a file system without any.
+ */
+async function findRival(path: string): Promise<LockHolder | undefined> {
+  const note = await findHere(path);
+  if (note === undefined || !(await isVisible(note))) return undefined;
+  return (await isRunning(note)) ? note : undefined;
 }
 
-async function replace(path: string, text: string): Promise<void> {
-  await rename(await writeDraft(path, text), path);
+/** This process cannot be its own: what it has noted before, it has released since. */
+async function findOtherRival(path: string): Promise<LockHolder | undefined> {
+  const rival = await findRival(path);
+  return rival?.pid === process.pid ? undefined : rival;
 }
 
-async function writeDraft(path: string, text: string): Promise<string> {
-  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.${randomUUID()}`);
-  await writeFile(draft, text, { flag: "wx", mode: 0o644 });
-  return draft;
+async function ownNote(note: LockNote): Promise<LockHolder> {
+  return { ...(await ownIdentity()), started_at: Date.now(), token: randomUUID(), ...note };
 }
 
-async function readLock(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** Text that is no lock is what a power cut left of one: nobody holds it. */
-async function isHeld(text: string): Promise<boolean> {
-  const holder = parseHolder(text);
-  return holder !== undefined && (await isRunning(holder));
-}
-
-function parseHolder(text: string): LockHolder | undefined {
-  try {
-    const holder = JSON.parse(text) as Partial<LockHolder> | null;
-    if (!Number.isSafeInteger(holder?.pid) || Number(holder?.pid) <= 0) return undefined;
-    return { start_ticks: null, boot_id: null, started_at: 0, ...holder } as LockHolder;
-  } catch {
-    return undefined;
-  }
-}
-
-async function refuseIfHeld(location: string, path: string): Promise<void> {
-  const text = await readLock(path);
-  const holder = text === undefined ? undefined : parseHolder(text);
-  if (holder === undefined || !(await isRunning(holder))) return;
-  const since = new Date(holder.started_at).toISOString();
-  throw locked(location, path, `by process ${holder.pid}, which runs since ${since}`, holder);
-}
-
-function locked(location: string, path: string, by: string, holder?: LockHolder): TroupeError {
-  const { pid, started_at } = holder ?? {};
-  return new TroupeError("DATABASE_LOCKED", `database ${location} is in use ${by}`, {
-    details: { location, path, pid, started_at },
+function locked(location: string, path: string, holder: LockHolder | undefined): TroupeError {
+  const { pid, started_at, host, url } = holder ?? {};
+  const message = `database ${location} is in use by ${describeHolder(holder)}`;
+  return new TroupeError("DATABASE_LOCKED", message, {
+    details: { location, path, pid, started_at, host, url },
   });
 }
 
-/** What tells one taking of the lock from every other. */
-function tokenOf(text: string): unknown {
-  try {
-    return (JSON.parse(text) as { readonly token?: unknown } | null)?.token;
-  } catch {
-    return undefined;
-  }
+/** For a message: which process, where, since when. */
+export function describeHolder(holder: LockHolder | undefined): string {
+  if (holder === undefined) return `a process that has left no ${NOTE_FILE}`;
+  const { pid, host, started_at, url } = holder;
+  const where = host === undefined ? "" : ` on ${host}`;
+  const address = url === undefined ? "" : ` at ${url}`;
+  const since = started_at === 0 ? "" : `, running since ${new Date(started_at).toISOString()}`;
+  return `process ${pid}${where}${address}${since}`;
 }
 
-/** Whoever wrote a lock that cannot be read. */
+/** Whoever holds a lock without a note. */
 const unknownHolder: LockHolder = { pid: 0, start_ticks: null, boot_id: null, started_at: 0 };
 
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
-}
-
-class FileLock implements StoreLock {
+class FolderLock implements StoreLock {
   readonly path: string;
-  /** What the file holds while the lock is ours; undefined once released. */
-  #text: string | undefined;
+  readonly #folder: string;
+  readonly #held: KernelLock[];
+  /** What the note says; undefined once released. */
+  #note: LockHolder | undefined;
+  /** Notes and looks one after the other: a look in the midst of a note would miss what it replaces. */
+  #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string, text: string) {
+  constructor(path: string, held: readonly KernelLock[], note: LockHolder) {
     this.path = path;
-    this.#text = text;
+    this.#folder = join(path, "..");
+    this.#held = [...held];
+    this.#note = note;
   }
 
-  async note(note: LockNote): Promise<void> {
-    if (this.#text === undefined || (await readLock(this.path)) !== this.#text) return;
-    const text = JSON.stringify({ ...(JSON.parse(this.#text) as object), ...note });
-    await replace(this.path, text);
-    this.#text = text;
+  /** Writes the note, with the folder as it is now. */
+  async write(): Promise<void> {
+    if (this.#note === undefined) return;
+    this.#note = { ...this.#note, place: await placeOf(this.#folder) };
+    await writeNote(this.path, `${JSON.stringify(this.#note)}\n`);
   }
 
-  async findUsurper(): Promise<LockHolder | undefined> {
-    const found = await readLock(this.path);
-    const text = this.#text;
-    // By the token: a note that is under way may have changed the rest of the text.
-    if (text === undefined || (found !== undefined && tokenOf(found) === tokenOf(text))) {
+  note(note: LockNote): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#note === undefined) return;
+      this.#note = { ...this.#note, ...note };
+      // One that is another's by now is left to the next look.
+      if ((await readNote(this.path))?.token === this.#note.token) await this.write();
+    });
+  }
+
+  findUsurper(): Promise<LockHolder | undefined> {
+    return this.#inTurn(async () => {
+      if (this.#note === undefined || !(await isThere(this.#folder))) return undefined;
+      const found = await findHere(this.path);
+      if (found !== undefined && found.token !== this.#note.token) return found;
+      if (!(await this.#holdOn())) return found ?? unknownHolder;
+      // Missing, or a copy's, whether of ours or of another database.
+      if (found === undefined) await this.write();
       return undefined;
-    }
-    if (found !== undefined) return parseHolder(found) ?? unknownHolder;
-    await create(this.path, text).catch(() => false); // the folder is gone too: looked at again
-    return undefined;
+    });
   }
 
-  async release(): Promise<void> {
-    const text = this.#text;
-    this.#text = undefined;
-    if (text !== undefined && (await readLock(this.path)) === text) await rm(this.path);
+  release(): Promise<void> {
+    return this.#inTurn(async () => {
+      const note = this.#note;
+      this.#note = undefined;
+      if (note !== undefined && (await readNote(this.path))?.token === note.token) {
+        await rm(this.path, { force: true });
+      }
+      release(this.#held);
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
   }
+
+  /** Takes again what was lost of the kernel's lock; false where somebody else has it by now. */
+  async #holdOn(): Promise<boolean> {
+    for (const [n, lock] of this.#held.entries()) {
+      if (await lock.isStanding()) continue;
+      lock[Symbol.dispose]();
+      const again = await take([join(lock.path, "..")]);
+      if (again?.[0] === undefined) return false;
+      this.#held[n] = again[0];
+    }
+    return true;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function isThere(folder: string): Promise<boolean> {
+  return stat(folder).then(
+    () => true,
+    () => false,
+  );
 }

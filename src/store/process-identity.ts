@@ -1,6 +1,7 @@
 /** Tells whether a process that once wrote its name down still runs, even after its id was reused. */
 
-import { readFile } from "node:fs/promises";
+import { readFile, readlink } from "node:fs/promises";
+import { hostname } from "node:os";
 
 /** A process, told apart from a later one with the same id. */
 export interface ProcessIdentity {
@@ -9,11 +10,33 @@ export interface ProcessIdentity {
   readonly start_ticks: string | null;
   /** Changes with each boot of the machine; null where there is no /proc. */
   readonly boot_id: string | null;
+  /** Within which `pid` means something: each container has one. Left out by older versions. */
+  readonly pid_namespace?: string | null;
+  /** The machine's or the container's name, for people. Left out by older versions. */
+  readonly host?: string;
 }
 
 export async function ownIdentity(): Promise<ProcessIdentity> {
   const { pid } = process;
-  return { pid, start_ticks: await readStartTicks(pid), boot_id: await readBootId() };
+  return {
+    pid,
+    start_ticks: await readStartTicks(pid),
+    boot_id: await readBootId(),
+    pid_namespace: await readNamespace(),
+    host: hostname(),
+  };
+}
+
+/**
+ * True if the process, were it running, would be seen from here. Nothing can be said of one in another
+ * container, on another machine that shares the folder, or of an earlier boot.
+ */
+export async function isVisible(identity: ProcessIdentity): Promise<boolean> {
+  const { host = hostname(), boot_id, pid_namespace } = identity;
+  const [bootId, namespace] = await Promise.all([readBootId(), readNamespace()]);
+  const isHere = (known: string | null | undefined, own: string | null) =>
+    known === undefined || known === null || known === own;
+  return host === hostname() && isHere(boot_id, bootId) && isHere(pid_namespace, namespace);
 }
 
 /** False once the process is gone for certain. Only for processes of this machine. */
@@ -45,8 +68,12 @@ async function readStartTicks(pid: number): Promise<string | null> {
   return fields[0] === "Z" ? "ended" : (fields[19] ?? null);
 }
 
-async function readBootId(): Promise<string | null> {
+export async function readBootId(): Promise<string | null> {
   return (await readText("/proc/sys/kernel/random/boot_id"))?.trim() ?? null;
+}
+
+async function readNamespace(): Promise<string | null> {
+  return await readlink("/proc/self/ns/pid").catch(() => null);
 }
 
 async function readText(path: string): Promise<string | null> {

@@ -22,6 +22,8 @@ import { measureTable } from "./table-stats.ts";
 export interface StoreOptions {
   /** A folder, or a URI such as `s3://bucket/path`. */
   readonly location: string;
+  /** What an object store needs, by the names of its environment variables: keys, region, address. */
+  readonly storage?: Readonly<Record<string, string>>;
   readonly log?: StoreLog;
   /**
    * Makes this process the one that compacts, and that repairs what a power cut left. Only for the process that holds the lock: compaction
@@ -76,7 +78,7 @@ export interface Store extends AsyncDisposable {
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { location, log = silentLog } = options;
-  const connection = await openConnection(location);
+  const connection = await openConnection(location, options.storage);
   const health = new StoreHealth(log);
   const ownership = new Ownership();
   const isRepairing = options.janitor !== undefined;

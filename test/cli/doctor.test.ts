@@ -37,7 +37,7 @@ test("doctor finds nothing wrong with a database that is served", async () => {
     ].map((name) => ["ok", name]),
   );
   expect(stdout).toContain(`process ${process.pid}, alive`);
-  expect(stdout).toContain("types: joke");
+  expect(stdout).toContain("of this shell, types: joke");
 });
 
 test("doctor makes nothing where there is no database", async () => {
@@ -76,7 +76,7 @@ test("doctor fails, with hints, on what a start would trip over, and shows no ke
   expect(stdout).not.toContain("sk-secret");
 
   const chosen = await troupe({ ...database, env: { OPENAI_API_KEY: "sk-secret" } }, "doctor");
-  expect(chosen.stdout).toMatch(/^ok +model +openai, .* a key is set$/m);
+  expect(chosen.stdout).toMatch(/^ok +model +of this shell: openai, .* a key is set$/m);
   expect(chosen.stdout).not.toContain("sk-secret");
 });
 

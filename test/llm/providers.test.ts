@@ -31,7 +31,9 @@ describe("providers", () => {
     [allKeys, "openai"],
     [{ ...allKeys, OPENAI_API_KEY: "" }, "anthropic"],
     [{ OLLAMA_HOST: "box" }, "ollama"],
-    [{ GOOGLE_API_KEY: "k" }, "offline"],
+    [{ GOOGLE_API_KEY: "k" }, "google-ai"],
+    [{ GEMINI_API_KEY: "k" }, "google-ai"],
+    [{ OPENROUTER_API_KEY: "k" }, "openrouter"],
     [{}, "offline"],
   ])("auto takes the first whose key or host is set", (env, provider) => {
     expect(resolveClient({ ...base, env }).provider).toBe(provider);

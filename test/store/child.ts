@@ -6,13 +6,14 @@
 
 import { writeSync } from "node:fs";
 import { acquireLock } from "../../src/store/lock.ts";
-import { openStore } from "../../src/store/store.ts";
-import { newAction } from "./sample-rows.ts";
 
 const [verb, location = "", prefix = "", count = "Infinity"] = process.argv.slice(2);
 await (verb === "append" ? append() : lock());
 
 async function append(): Promise<void> {
+  // Late: the lock alone is had without LanceDB, much sooner.
+  const { openStore } = await import("../../src/store/store.ts");
+  const { newAction } = await import("./sample-rows.ts");
   await using store = await openStore({ location });
   for (let number = 0; number < Number(count); number++) {
     const id = `${prefix}${number}`;

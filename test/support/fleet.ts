@@ -62,7 +62,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   get deps(): HandlerDeps {
-    return { supervisor: this.supervisor, catalog: this.catalog, reload: async () => undefined };
+    return { supervisor: this.supervisor, catalog: this.catalog, reload: async () => [] };
   }
 
   /** Starts an agent that is in an endless loop when this resolves. */

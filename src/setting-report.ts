@@ -1,0 +1,81 @@
+/** What is wrong with the settings, and names that are none although they look like it. */
+
+import { TroupeError } from "./model/errors.ts";
+import { settingKinds } from "./settings.ts";
+
+/**
+ * Names that Kubernetes or Docker set for a service called *troupe*, or *troupe-something*; some of them
+ * are told by their value alone.
+ */
+const PLATFORM_NAME =
+  /^TROUPE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$|^TROUPE_ENV_/;
+const PLATFORM_VALUE = /^(?:tcp|udp|sctp):\/\//;
+
+/** What is wrong with the settings: thrown, or gathered where the reading is lenient. */
+export class SettingReport {
+  readonly warnings: string[] = [];
+  readonly #isLenient: boolean;
+
+  constructor(isLenient: boolean) {
+    this.#isLenient = isLenient;
+  }
+
+  /** @param isDispensable false for what not even a lenient reading can do without */
+  attempt<T>(isDispensable: boolean, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!this.#isLenient || !isDispensable || !(error instanceof TroupeError)) throw error;
+      this.warnings.push(error.message);
+      return undefined;
+    }
+  }
+
+  /** Leaves out what a platform has set by itself, with one warning for all. */
+  withoutPlatform(env: Readonly<Record<string, string | undefined>>) {
+    const isPlatforms = ([name, text = ""]: [string, string | undefined]) =>
+      PLATFORM_NAME.test(name) ||
+      (/^TROUPE_(?:\w+_)?PORT$/.test(name) && PLATFORM_VALUE.test(text)) ||
+      (name === "TROUPE_NAME" && text.startsWith("/"));
+    const entries = Object.entries(env);
+    const names = entries.filter(isPlatforms).map(([name]) => name);
+    if (names.length > 0) {
+      this.warnings.push(
+        `passed over ${names.sort().join(", ")}: set by Kubernetes or Docker for a service of that name, not settings of Troupe`,
+      );
+    }
+    return Object.fromEntries(entries.filter(([name]) => !names.includes(name)));
+  }
+
+  checkNames(env: Readonly<Record<string, string | undefined>>, place: string): void {
+    const known: readonly string[] = Object.values(settingKinds).map((kind) => kind.name);
+    for (const name of Object.keys(env)) {
+      if (!name.startsWith("TROUPE_") || known.includes(name)) continue;
+      this.attempt(true, () => refuseUnknown(name, nearestTo(name, known), place));
+    }
+  }
+}
+
+function refuseUnknown(name: string, nearest: string, place: string): never {
+  const message = `${name} in ${place} is not a setting; the nearest one is ${nearest}`;
+  throw new TroupeError("SETTING_UNKNOWN", message, { details: { setting: name, nearest } });
+}
+
+function nearestTo(name: string, known: readonly string[]): string {
+  const [nearest] = known.toSorted((a, b) => distance(name, a) - distance(name, b));
+  return nearest ?? "";
+}
+
+/** Levenshtein's edit distance. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [i, char] of [...from].entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < to.length; j++) {
+      const replaced = (row[j] ?? 0) + (char === to[j] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

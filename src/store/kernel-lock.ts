@@ -1,0 +1,113 @@
+/**
+ * The kernel's lock on a file of our own, by way of SQLite: it is gone with the process that holds it,
+ * however that died, and it holds between containers that share a folder, which process ids do not.
+ *
+ * Invariant: nobody else in the process opens that file. By POSIX a process loses its locks on a file as
+ * soon as it closes any descriptor of it, so `readFile` or `cp` here would give the database away;
+ * SQLite itself knows this and shares its descriptors. `stat` opens nothing.
+ * Invariant: the file's connection has one owner, this class.
+ */
+
+import { lstatSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { DatabaseSync } from "node:sqlite";
+
+/** The file's name in its folder. */
+export const LOCK_FILE = "troupe.sqlite";
+
+/** SQLite's primary result codes, the lowest byte of its extended ones. */
+const BUSY = 5;
+const LOCKED = 6;
+/** Extended result codes of a file system that has no locks at all. */
+const UNSUPPORTED: readonly number[] = [2_058, 2_314, 3_594, 3_850];
+
+export class KernelLock implements Disposable {
+  readonly path: string;
+  /** Undefined where the file system has no locks: then the note beside the tables is the only guard. */
+  readonly #database: DatabaseSync | undefined;
+  /** Which file it is, so that another one under its name is recognised. */
+  readonly #file: string | undefined;
+  /** True once the kernel's list has shown the lock: only then does its absence mean anything. */
+  #wasListed = false;
+
+  private constructor(path: string, database: DatabaseSync | undefined) {
+    this.path = path;
+    this.#database = database;
+    this.#file = fileAt(path);
+  }
+
+  /**
+   * Takes the lock, or answers undefined at once where somebody holds it or looks at it just now.
+   * @throws where the file cannot be made, or is not SQLite's.
+   */
+  static tryTake(path: string): KernelLock | undefined {
+    refuseUnlessPlain(path);
+    const database = new DatabaseSync(path, { timeout: 0 });
+    try {
+      // The transaction is never ended, so nothing is ever written: the file cannot be torn.
+      database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY");
+      database.exec("BEGIN EXCLUSIVE");
+      return new KernelLock(path, database);
+    } catch (error) {
+      // What it holds of the lock so far would stand in the way of others who try.
+      database.close();
+      if (isBusy(error)) return undefined;
+      if (UNSUPPORTED.includes(codeOf(error))) return new KernelLock(path, undefined);
+      throw error;
+    }
+  }
+
+  /** False once another file has its name, or a descriptor closed elsewhere has dropped the lock. */
+  async isStanding(): Promise<boolean> {
+    if (this.#database === undefined) return true;
+    if (fileAt(this.path) !== this.#file) return false;
+    const isListed = await isInKernelList(this.#file);
+    this.#wasListed ||= isListed;
+    return isListed || !this.#wasListed;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#database?.isOpen === true) this.#database.close();
+  }
+}
+
+/** Whether somebody holds the lock now. Holds it shared itself for a moment, so whoever takes it tries again. */
+export function isKernelLockHeld(path: string): boolean {
+  let database: DatabaseSync | undefined;
+  try {
+    refuseUnlessPlain(path);
+    database = new DatabaseSync(path, { timeout: 0, readOnly: true });
+    database.exec("SELECT count(*) FROM sqlite_schema");
+    return false;
+  } catch (error) {
+    return isBusy(error);
+  } finally {
+    database?.close();
+  }
+}
+
+/** A pipe would block whoever opens it, and SQLite follows links. */
+function refuseUnlessPlain(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() === false) throw new Error(`${path} must be a plain file; move it away`);
+}
+
+function fileAt(path: string): string | undefined {
+  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev} ${found.ino}`;
+}
+
+/** Linux lists the locks of all processes that it shows, each with the number of its file. */
+async function isInKernelList(file: string | undefined): Promise<boolean> {
+  const [, inode] = file?.split(" ") ?? [];
+  const list = await readFile("/proc/locks", "utf8").catch(() => "");
+  return list.includes(`:${inode} `);
+}
+
+function isBusy(error: unknown): boolean {
+  return [BUSY, LOCKED].includes(codeOf(error) & 0xff);
+}
+
+function codeOf(error: unknown): number {
+  return Number((error as { readonly errcode?: unknown } | null)?.errcode ?? 0);
+}

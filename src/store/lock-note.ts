@@ -1,0 +1,90 @@
+/**
+ * The note beside a database: who runs it, since when and where, for people and for programs that look
+ * for the server. It is information and never the lock: it may be stale, or the copy of another
+ * database's note. So it says of which folder it is.
+ */
+
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { ProcessIdentity } from "./process-identity.ts";
+
+/** The note's name in its folder. */
+export const NOTE_FILE = "troupe.lock";
+/** A longer file is not a note. */
+const NOTE_BYTES_MAX = 64 * 1024;
+
+/** A folder, told apart from its copies. */
+export interface Place {
+  readonly path: string;
+  /** Numbers as text; a file system in the network has another device number on each machine. */
+  readonly device: string;
+  readonly inode: string;
+}
+
+/** What a process tells about itself to those who find its note. */
+export interface LockNote {
+  /** Number of this start of the process. */
+  readonly epoch?: number;
+  /** Where it serves, once it does. */
+  readonly url?: string;
+}
+
+/** The text of a note, parsed. */
+export interface LockHolder extends ProcessIdentity, LockNote {
+  /** Milliseconds since the epoch. */
+  readonly started_at: number;
+  /** Left out by older versions. */
+  readonly place?: Place;
+  /** What tells one taking of the lock from every other. */
+  readonly token?: string;
+}
+
+/** The note in the file; undefined where there is none, or something else. Never waits, never rejects. */
+export async function readNote(path: string): Promise<LockHolder | undefined> {
+  try {
+    // A pipe would block whoever opens it to read.
+    await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const found = await file.stat();
+    const isNote = found.isFile() && found.size <= NOTE_BYTES_MAX;
+    return isNote ? parseNote(await file.readFile("utf8")) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Puts the note in its place, whole, whatever had its name; a draft that fails leaves nothing behind. */
+export async function writeNote(path: string, text: string): Promise<void> {
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.${randomUUID()}`);
+  try {
+    await writeFile(draft, text, { flag: "wx", mode: 0o644 });
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** @throws where the folder is gone. */
+export async function placeOf(folder: string): Promise<Place> {
+  const { dev, ino } = await stat(folder, { bigint: true });
+  return { path: await realpath(folder), device: String(dev), inode: String(ino) };
+}
+
+/** False for a note that came here with a copy of its folder. One of an older version is believed. */
+export function isOfPlace({ place, boot_id }: LockHolder, here: Place, ownBootId: string | null) {
+  if (place === undefined) return true;
+  const isSameMachine = boot_id === ownBootId;
+  return place.inode === here.inode && (!isSameMachine || place.device === here.device);
+}
+
+function parseNote(text: string): LockHolder | undefined {
+  try {
+    const note = JSON.parse(text) as Partial<LockHolder> | null;
+    if (!Number.isSafeInteger(note?.pid) || Number(note?.pid) <= 0) return undefined;
+    return { start_ticks: null, boot_id: null, started_at: 0, ...note } as LockHolder;
+  } catch {
+    return undefined;
+  }
+}
