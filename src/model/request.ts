@@ -4,24 +4,21 @@ import Type, { type TObject, type TProperties } from "typebox";
 import { type ActionName, payloads } from "./action.ts";
 import { agentStatuses } from "./agent.ts";
 import { ACTION_ID_MAX, AGENT_ID_PATTERN } from "./ids.ts";
-import { ENQUEUE_ROWS_MAX } from "./limits.ts";
+import { ACTOR_CHARS_MAX, ENQUEUE_ROWS_MAX, TIME_MS_MAX, URGENCY_MAX } from "./limits.ts";
 
-/** Longest text that names who asks, in characters. */
-const ACTOR_MAX = 256;
 /** As many rows as one page holds. */
 const LIMIT_MAX = 1_000;
 /** Longest cursor, type or search text of a query, in characters. */
 const QUERY_TEXT_MAX = 2_000;
-const INT32_MAX = 2 ** 31 - 1;
 
 export const AgentIdText = Type.String({ pattern: AGENT_ID_PATTERN });
 
 /** What every request for an action may carry beside the action's payload. */
 const actionFields = {
-  actor: Type.Optional(Type.String({ minLength: 1, maxLength: ACTOR_MAX })),
-  urgency: Type.Optional(Type.Integer({ minimum: -INT32_MAX, maximum: INT32_MAX })),
+  actor: Type.Optional(Type.String({ minLength: 1, maxLength: ACTOR_CHARS_MAX })),
+  urgency: Type.Optional(Type.Integer({ minimum: -URGENCY_MAX, maximum: URGENCY_MAX })),
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  not_before: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  not_before: Type.Optional(Type.Integer({ minimum: 0, maximum: TIME_MS_MAX })),
   id: Type.Optional(Type.String({ minLength: 1, maxLength: ACTION_ID_MAX })),
 };
 

@@ -132,7 +132,7 @@ test.each([
   ["/api/agents", { urgency: "5" }, 'body.urgency must be integer, got "5"'],
   ["/api/agents", [], "body must be object, got []"],
   ["/api/agents", "{", "body must be JSON"],
-  ["/api/agents", '{"__proto__":{"x":1}}', "body must be JSON without the keys __proto__"],
+  ["/api/agents", '{"__proto__":{"x":1}}', "body must not have the key __proto__"],
   ["/api/agents/a/interrupt", {}, 'body must have "guidance", got {}'],
   [
     "/api/agents/a/interrupt",

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import websocket, { type WebSocket } from "@fastify/websocket";
 import { Compile } from "typebox/compile";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
+import { jsonText } from "../../model/json-bounds.ts";
 import { faultOf } from "../../model/schema-fault.ts";
 import {
   MESSAGE_BYTES_MAX,
@@ -13,6 +14,7 @@ import {
   StreamMessage,
   SUBSCRIPTIONS_MAX,
 } from "../../model/stream.ts";
+import { keepUpgraded } from "../connections.ts";
 import type { App, ControlParts } from "../control-parts.ts";
 import { answers, textAnswer } from "../documented.ts";
 import type { Sink, StreamClient } from "../stream/client.ts";
@@ -62,6 +64,7 @@ function serve(socket: WebSocket, raw: Socket, stream: StreamHub): void {
     socket.close(TRY_AGAIN_LATER, toErrorData(error).message);
     return;
   }
+  keepUpgraded(raw);
   raw.setNoDelay(true);
   raw.on("drain", () => client.drained());
   socket.on("close", () => client.close());
@@ -90,7 +93,7 @@ function sinkOf(socket: WebSocket, raw: Socket): Sink {
 
 function answer(socket: WebSocket, text: StreamAnswer): void {
   if (socket.bufferedAmount > ANSWER_BYTES_MAX) socket.terminate();
-  else socket.send(JSON.stringify(text));
+  else socket.send(jsonText(text));
 }
 
 /** Does what the message says. Never throws: what is wrong with it is the answer. */
