@@ -68,7 +68,7 @@ export function asActionRow(row: NewAction): ActionRow {
 
 export type ActionOutcome = "done" | "rejected" | "dead";
 
-const Reason = Type.Optional(Type.String({ maxLength: 2_000 }));
+const Reason = Type.Optional(Type.String({ maxLength: 2_000, description: "why" }));
 
 /** The payload of each action, without `agent_id`, which is parsed apart. */
 export const payloads = {

@@ -16,7 +16,6 @@ import {
 } from "../../model/stream.ts";
 import { keepUpgraded } from "../connections.ts";
 import type { App, ControlParts } from "../control-parts.ts";
-import { answers, textAnswer } from "../documented.ts";
 import type { Sink, StreamClient } from "../stream/client.ts";
 import { wsFrame } from "../stream/frame.ts";
 import type { StreamHub } from "../stream/hub.ts";
@@ -43,11 +42,9 @@ export async function socketRoutes(app: App, { stream }: ControlParts): Promise<
   app.route({
     ...{ method: "GET", url: "/api/ws", exposeHeadRoute: false, config: { access: "query" } },
     schema: {
-      ...{ tags: ["events"], operationId: "openSocket", summary: "The same over a WebSocket" },
+      // No request and answer, so the document speaks of it in words alone (operation-texts.ts).
+      hide: true,
       querystring: SocketQuery,
-      response: answers({ 101: textAnswer("application/json", "Messages: `Event`s and answers") }, [
-        "UPGRADE_REQUIRED",
-      ]),
     },
     wsHandler: (socket, request) => serve(socket, request.raw.socket, stream),
     handler: () => {
