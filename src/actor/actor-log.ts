@@ -1,6 +1,8 @@
 /** `ctx.log`: lines of the agent's own for Troupe's log, so many a second and so long at most. */
 
 import type { AgentLog, LogFields } from "../agents/define-agent.ts";
+import { jsonText } from "../model/json-bounds.ts";
+import { steadyNow } from "./clock.ts";
 import type { LogReport, Report } from "./protocol.ts";
 
 /** Lines of one agent in each second; further ones are counted and dropped. */
@@ -51,7 +53,7 @@ export class ActorLog implements AgentLog {
   }
 
   #hasRoom(): boolean {
-    const now = performance.now();
+    const now = steadyNow();
     if (now - this.#windowStart >= WINDOW_MS) {
       this.#windowStart = now;
       this.#linesInWindow = 0;
@@ -65,7 +67,7 @@ export class ActorLog implements AgentLog {
 /** Fields as JSON data: what a message port could not carry would throw in the agent's own code. */
 function toPlain(fields: LogFields): LogFields {
   try {
-    const json = JSON.stringify({ ...fields });
+    const json = jsonText({ ...fields });
     if (json.length <= LOG_FIELDS_CHARS_MAX) return JSON.parse(json);
     return { fields_left_out: `${json.length} characters of JSON` };
   } catch (error) {

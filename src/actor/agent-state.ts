@@ -5,6 +5,7 @@
 
 import type { HistoryEntry } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
+import { findJsonFault, isTooDeep, wellFormedJson } from "../model/json-bounds.ts";
 import { CONTEXT_BYTES_MAX, HISTORY_ENTRIES_MAX } from "../model/limits.ts";
 import type { ActorSpec } from "./protocol.ts";
 
@@ -49,7 +50,7 @@ export class AgentState {
     if (!isValid) {
       throw invalid(`subject must be null or text of at most ${SUBJECT_CHARS_MAX} characters`);
     }
-    this.#subject = subject;
+    this.#subject = subject?.toWellFormed() ?? null;
   }
 
   /** The last results, oldest first. */
@@ -99,6 +100,10 @@ function toJson(context: unknown): string {
     throw invalid("context must be a value that JSON.stringify takes", cause);
   }
   if (json === undefined) throw invalid(`context must be JSON data, got ${typeof context}`);
+  json = wellFormedJson(json);
+  if (isTooDeep(json)) {
+    throw invalid(findJsonFault(JSON.parse(json), "context") ?? "context is nested too deep");
+  }
   const bytes = Buffer.byteLength(json);
   if (bytes <= CONTEXT_BYTES_MAX) return json;
   throw invalid(`context must be at most ${CONTEXT_BYTES_MAX} bytes of JSON, got ${bytes}`);

@@ -3,6 +3,7 @@
  * It rests with the agent, so that a sleeping or paused agent costs nothing.
  */
 
+import { startTicking, stopTicking } from "./clock.ts";
 import type { ActorControl } from "./control-block.ts";
 
 /** Milliseconds between two beats. */
@@ -27,11 +28,11 @@ export class Heart {
   }
 
   async #until<T>(working: PromiseLike<T>): Promise<T> {
-    const timer = setInterval(() => this.#control.beat(), BEAT_MS).unref();
+    const timer = startTicking(() => this.#control.beat(), BEAT_MS).unref();
     try {
       return await working;
     } finally {
-      clearInterval(timer);
+      stopTicking(timer);
     }
   }
 }

@@ -9,6 +9,7 @@ import type { BamlFunctions } from "../../baml_client/by-name.js";
 import type { ErrorCode } from "../model/error-kinds.ts";
 import { reviveError, TroupeError, toErrorData } from "../model/errors.ts";
 import type { LlmReply, LlmRequest, LlmUsage } from "../model/llm-call.ts";
+import { startTimer, stopTimer } from "./clock.ts";
 
 /** What an agent calls models with; a function that is added to BAML appears here by itself. */
 export type Llm = { readonly [N in keyof BamlFunctions]: LlmFunction<BamlFunctions[N]> };
@@ -77,7 +78,7 @@ async function callModel(
   const { port1, port2 } = new MessageChannel();
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   const abort = () => reject(failed("LLM_ABORTED", request, "was aborted"));
-  const timer = setTimeout(
+  const timer = startTimer(
     () => reject(failed("LLM_TIMEOUT", request, `got no answer in ${CALL_MS_MAX} ms`)),
     CALL_MS_MAX,
   );
@@ -101,7 +102,7 @@ async function callModel(
     else send(request, port2, client, reject);
     return await promise;
   } finally {
-    clearTimeout(timer);
+    stopTimer(timer);
     for (const one of signals) one.removeEventListener("abort", abort);
     port1.close();
   }

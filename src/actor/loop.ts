@@ -3,6 +3,7 @@
  * It looks at the wish at step boundaries only, and tells when it rests there.
  */
 
+import { afterThisTurn, steadyNow } from "./clock.ts";
 import type { ActorControl } from "./control-block.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { EndedReport, Report } from "./protocol.ts";
@@ -27,8 +28,8 @@ interface LoopParts {
 
 export class Loop {
   readonly #parts: LoopParts;
-  /** When the next step shall begin, on the clock of `performance.now()`. */
-  #dueAt = performance.now();
+  /** When the next step shall begin, on the clock of `steadyNow`. */
+  #dueAt = steadyNow();
   /** The pause that was answered last. */
   #settledSerial: number | undefined;
   /** Failing steps in a row. */
@@ -54,7 +55,7 @@ export class Loop {
     for (;;) {
       // Main writes a wish before it sends the wake, so one missed here is woken for below.
       const { wish, serial } = control.readWish();
-      const waitMs = this.#dueAt - performance.now();
+      const waitMs = this.#dueAt - steadyNow();
       if (wish === "stop") return false;
       if (wish === "pause") {
         this.#settle(serial);
@@ -96,7 +97,7 @@ export class Loop {
   /** Runs a step and resolves with true when it was the last. */
   async #takeTurn(): Promise<boolean> {
     const { steps, intervalMs } = this.#parts;
-    const startedAt = performance.now();
+    const startedAt = steadyNow();
     this.#hasRested = false;
     const end = await steps.run();
     this.#dueAt = nextDue({ dueAt: this.#dueAt, startedAt, intervalMs });
@@ -109,7 +110,7 @@ export class Loop {
       case "back_off": {
         this.#failures += 1;
         const waitMs = stepBackoffMs(end.error, this.#failures, Math.random());
-        this.#dueAt = Math.max(this.#dueAt, performance.now() + waitMs);
+        this.#dueAt = Math.max(this.#dueAt, steadyNow() + waitMs);
         return false;
       }
     }
@@ -119,6 +120,6 @@ export class Loop {
 /** Lets messages in between two steps: steps that never wait would keep them out for ever. */
 function leaveToEvents(): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve);
+    afterThisTurn(resolve);
   });
 }

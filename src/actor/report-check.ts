@@ -9,7 +9,8 @@ import { Compile } from "typebox/compile";
 import { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
-import { CONTEXT_BYTES_MAX, GUIDANCE_ENTRIES_MAX } from "../model/limits.ts";
+import { findJsonFault, wellFormedJson } from "../model/json-bounds.ts";
+import { CONTEXT_BYTES_MAX, GUIDANCE_ENTRIES_MAX, TIME_MS_MAX } from "../model/limits.ts";
 import { LOG_FIELDS_CHARS_MAX, LOG_MESSAGE_CHARS_MAX } from "./actor-log.ts";
 import { SUBJECT_CHARS_MAX } from "./agent-state.ts";
 import type { LogReport, Report, StepReport } from "./protocol.ts";
@@ -22,7 +23,9 @@ const NAME_CHARS_MAX = 256;
 
 const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const closed = { additionalProperties: false } as const;
-const Serial = Type.Integer({ minimum: 0 });
+/** No more than the columns hold: 1e300 is a whole number as well. */
+const Serial = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const Time = Type.Number({ minimum: 0, maximum: TIME_MS_MAX });
 const Subject = nullable(Type.String({ maxLength: SUBJECT_CHARS_MAX }));
 const Fields = Type.Record(Type.String(), Type.Unknown());
 const Port = Type.Refine(Type.Unknown(), (value) => value instanceof MessagePort);
@@ -39,14 +42,14 @@ const Usage = Type.Object(
 const Step = Type.Object(
   {
     kind: Type.Literal("step"),
-    iteration: Type.Integer({ minimum: 1 }),
+    iteration: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
     status: Type.Union([Type.Literal("ok"), Type.Literal("error"), Type.Literal("aborted")]),
     subject: Subject,
     result: nullable(Type.String()),
     error: nullable(ErrorData),
     usage: nullable(Usage),
-    startedAt: Type.Number(),
-    endedAt: Type.Number(),
+    startedAt: Time,
+    endedAt: Time,
     contextJson: nullable(Type.String({ maxLength: CONTEXT_BYTES_MAX })),
     currentSubject: Subject,
     guidanceUsed: Type.Array(Type.String(), { maxItems: GUIDANCE_ENTRIES_MAX }),
@@ -111,8 +114,8 @@ const validators = {
 } as const satisfies Record<Report["kind"], unknown>;
 
 /**
- * A message from a thread as a report that can be stored: too long a result is cut, an error's
- * details and a log line's fields that are no JSON data or too large are left out.
+ * A message from a thread as a report that can be stored: too long a result is cut, text is made
+ * well-formed, an error's details and a log line's fields that are no JSON data or too large are left out.
  * @throws {TroupeError} `AGENT_REPORT_INVALID` for anything else that is not what a thread sends.
  */
 export function parseReport(message: unknown): Report {
@@ -124,7 +127,7 @@ export function parseReport(message: unknown): Report {
     case "step":
       return parseStep(report);
     case "failed":
-      return { ...report, error: withStorableDetails(report.error) };
+      return { ...report, error: asStorable(report.error) };
     case "log":
       return withStorableFields(report);
     case "ready":
@@ -142,30 +145,44 @@ function kindOf(message: unknown): Report["kind"] {
 }
 
 function parseStep(report: StepReport): StepReport {
-  if (report.contextJson !== null) checkContext(report.contextJson);
+  const { contextJson, result, error, subject, currentSubject, usage } = report;
   return {
     ...report,
-    result: report.result === null ? null : cutResult(report.result),
-    error: report.error === null ? null : withStorableDetails(report.error),
+    contextJson: contextJson === null ? null : parseContext(contextJson),
+    result: result === null ? null : cutResult(result),
+    error: error === null ? null : asStorable(error),
+    subject: subject?.toWellFormed() ?? null,
+    currentSubject: currentSubject?.toWellFormed() ?? null,
+    usage: usage && { ...usage, model: usage.model?.toWellFormed() ?? null },
   };
 }
 
-function checkContext(contextJson: string): void {
+/** The text as main would write it. */
+function parseContext(contextJson: string): string {
   const bytes = Buffer.byteLength(contextJson);
   if (bytes > CONTEXT_BYTES_MAX) {
     throw invalid(`context must be at most ${CONTEXT_BYTES_MAX} bytes of JSON, got ${bytes}`);
   }
+  const json = wellFormedJson(contextJson);
+  const fault = findJsonFault(parseJson(json), "context");
+  if (fault !== undefined) throw invalid(fault);
+  return json;
+}
+
+function parseJson(contextJson: string): unknown {
   try {
-    JSON.parse(contextJson);
+    return JSON.parse(contextJson) as unknown;
   } catch {
     throw invalid(`context must be JSON text, got ${excerpt(contextJson)}`);
   }
 }
 
-function withStorableDetails(error: ErrorData): ErrorData {
-  if (error.details === undefined || isStorable(error.details, DETAILS_CHARS_MAX)) return error;
-  const { details: _leftOut, ...rest } = error;
-  return rest;
+function asStorable({ details, ...rest }: ErrorData): ErrorData {
+  const error: ErrorData = { ...rest, code: rest.code.toWellFormed() };
+  error.message = error.message.toWellFormed();
+  if (error.stack !== undefined) error.stack = error.stack.toWellFormed();
+  if (details !== undefined && isStorable(details, DETAILS_CHARS_MAX)) error.details = details;
+  return error;
 }
 
 function withStorableFields(report: LogReport): LogReport {
@@ -174,12 +191,10 @@ function withStorableFields(report: LogReport): LogReport {
   return rest;
 }
 
+/** By its bounds first: what is shared many times over in a message has a text without an end. */
 function isStorable(value: unknown, charsMax: number): boolean {
-  try {
-    return JSON.stringify(value).length <= charsMax;
-  } catch {
-    return false;
-  }
+  if (findJsonFault(value, "value", { charsMax }) !== undefined) return false;
+  return JSON.stringify(value).length <= charsMax;
 }
 
 function describeFault(

@@ -1,5 +1,7 @@
 /** Sleeps that end early: everything that waits inside a thread is woken from this one place. */
 
+import { startTimer, stopTimer } from "./clock.ts";
+
 /** Longest wait that a timer takes, in milliseconds; a longer one is cut, and its caller looks again. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
@@ -15,9 +17,9 @@ export class Sleeper {
     const timer =
       ms === Number.POSITIVE_INFINITY
         ? undefined
-        : setTimeout(() => end(), Math.min(Math.ceil(ms), TIMER_MS_MAX));
+        : startTimer(() => end(), Math.min(Math.ceil(ms), TIMER_MS_MAX));
     const end = () => {
-      clearTimeout(timer);
+      stopTimer(timer);
       this.#sleeping.delete(end);
       resolve();
     };

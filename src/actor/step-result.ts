@@ -22,8 +22,12 @@ export function readStepResult(returned: StepResult<unknown>): ReadResult {
   return { result: toText(result), context, isDone: done === true };
 }
 
-/** `text`, cut at {@link RESULT_BYTES_MAX} bytes of UTF-8 with a note that says so. Pure. */
-export function cutResult(text: string): string {
+/**
+ * `given`, cut at {@link RESULT_BYTES_MAX} bytes of UTF-8 with a note that says so, and with U+FFFD in
+ * place of halves of surrogate pairs. Pure.
+ */
+export function cutResult(given: string): string {
+  const text = given.toWellFormed();
   // A character takes at most 3 bytes in UTF-8: most texts need no counting.
   if (text.length * 3 <= RESULT_BYTES_MAX) return text;
   const bytes = Buffer.byteLength(text);

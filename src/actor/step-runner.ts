@@ -9,6 +9,7 @@ import type { ErrorData } from "../model/error-data.ts";
 import { ActorFailure } from "./actor-failure.ts";
 import type { ActorLog } from "./actor-log.ts";
 import type { AgentState } from "./agent-state.ts";
+import { wallNow } from "./clock.ts";
 import type { ActorControl } from "./control-block.ts";
 import type { Heart } from "./heart.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -81,7 +82,7 @@ export class StepRunner {
     control.setPhase("step");
     const contents = taken.map((item) => item.guidance);
     scope.openStep(iteration, contents);
-    return { iteration, taken, usedCount: 0, subject: state.subject, startedAt: Date.now() };
+    return { iteration, taken, usedCount: 0, subject: state.subject, startedAt: wallNow() };
   }
 
   async #perform(step: RunningStep): Promise<Outcome> {
@@ -137,7 +138,7 @@ export class StepRunner {
   #report(step: RunningStep, outcome: Outcome): void {
     const { state, control, usage, send } = this.#parts;
     const { iteration, subject, startedAt } = step;
-    const endedAt = Date.now();
+    const endedAt = wallNow();
     const result = outcome.status === "ok" ? outcome.result : null;
     if (result !== null) state.remember({ iteration, subject, result, at: endedAt });
     this.#iteration = iteration;

@@ -16,7 +16,7 @@ export const jokeAgent = defineAgent({
 
   onInterrupt(ctx, { subject }) {
     if (typeof subject !== "string" || subject.trim() === "") return;
-    ctx.subject = subject.trim().slice(0, SUBJECT_CHARS_MAX);
+    ctx.subject = [...subject.trim()].slice(0, SUBJECT_CHARS_MAX).join("");
   },
 
   async step(ctx) {

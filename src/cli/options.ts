@@ -1,6 +1,8 @@
 /** Flags that several commands share, and how their texts are read. */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { findJsonFault } from "../model/json-bounds.ts";
+import { URGENCY_MAX } from "../model/limits.ts";
 import type { OutputOptions } from "./output.ts";
 
 export interface DatabaseOptions {
@@ -30,8 +32,6 @@ export interface EnqueueOptions extends FleetOptions, OutputOptions {
 const WAIT_SECONDS_MAX = 86_400;
 /** As many rows as one page holds. */
 const LIMIT_MAX = 1_000;
-/** An `int32`, as the column is. */
-const URGENCY_MAX = 2 ** 31 - 1;
 
 export function addOptions(command: Command, options: readonly Option[]): Command {
   for (const option of options) command.addOption(option);
@@ -86,7 +86,7 @@ export function pageOptions(limit: number): readonly Option[] {
 
 export function urgencyOption(): Option {
   return new Option("--urgency <number>", "higher goes first (default: 0)").argParser(
-    wholeNumber(-URGENCY_MAX - 1, URGENCY_MAX),
+    wholeNumber(-URGENCY_MAX, URGENCY_MAX),
   );
 }
 
@@ -107,6 +107,8 @@ export function readJsonObject(text: string): Readonly<Record<string, unknown>> 
   } catch {
     value = undefined;
   }
+  const fault = findJsonFault(value ?? null, "It");
+  if (fault !== undefined) throw new InvalidArgumentError(`${fault}.`);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }

@@ -6,6 +6,7 @@
 import { type InspectColor, styleText } from "node:util";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
+import { wellFormedJson } from "../model/json-bounds.ts";
 import { UsageError } from "./exit-codes.ts";
 import { type Field, renderFields } from "./fields.ts";
 import { plainLine, plainLines } from "./plain-text.ts";
@@ -100,7 +101,7 @@ function uncut<Row>(column: Column<Row>): Column<Row> {
 }
 
 function jsonText(value: unknown, indent?: number): string {
-  const text = JSON.stringify(value, undefined, indent);
+  const text = wellFormedJson(JSON.stringify(value, undefined, indent));
   return text.replace(OBEYED, (character) => {
     const code = character.charCodeAt(0).toString(16).padStart(4, "0");
     return `\\u${code}`;

@@ -1,5 +1,6 @@
 /** Tables of text that fit the width they are given, wide characters included. Pure. */
 
+import { cutText } from "../model/cut-text.ts";
 import { cutToWidth, plainLine, widthOf } from "./plain-text.ts";
 
 export interface Column<Row> {
@@ -58,7 +59,7 @@ interface MeasuredColumn<Row> {
 }
 
 function measure<Row>(column: Column<Row>, rows: readonly Row[]): MeasuredColumn<Row> {
-  const cells = rows.map((row) => plainLine(column.cell(row).slice(0, CELL_TEXT_MAX)));
+  const cells = rows.map((row) => plainLine(cutText(column.cell(row), CELL_TEXT_MAX)));
   const widths = cells.map(widthOf);
   return { column, cells, width: column.width ?? Math.max(widthOf(column.title), ...widths) };
 }

@@ -8,6 +8,7 @@ import type { EventType } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
 import type { About, ActionView, AgentView, DatabaseView } from "../model/view.ts";
 import type { ActionRequest } from "../queue/enqueue.ts";
+import { checkRequests } from "../queue/request-check.ts";
 import { QueueVerbs, waitTimeout } from "../queue/verbs.ts";
 import { type Address, parseAddress } from "./address.ts";
 import { type EventOf, type EventOptions, openEvents } from "./event-stream.ts";
@@ -75,6 +76,8 @@ export class TroupeClient extends QueueVerbs {
 
   /** One request, which is repeated without harm where the connection fails. */
   async enqueue(requests: readonly ActionRequest[]): Promise<readonly string[]> {
+    // Here, because JSON would change silently what it cannot hold.
+    checkRequests(requests);
     const { body } = await this.#requests.post("/api/actions", requests.map(toBody));
     const ids = isObject(body) ? body["action_ids"] : undefined;
     if (Array.isArray(ids)) return ids as readonly string[];

@@ -12,6 +12,7 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { TroupeError } from "../model/errors.ts";
+import { boundConnections } from "./connections.ts";
 import { PROBLEM_TYPE, toProblem } from "./problem.ts";
 import { SERVER_LIMITS, type ServerLimits } from "./server-limits.ts";
 
@@ -46,11 +47,14 @@ export async function listenAt(options: AddressOptions): Promise<Address> {
       requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: limits.checkMs,
+      // access.ts sees to it, with an answer that says so.
+      requireHostHeader: false,
     },
     (request, response) => current(request, response),
   );
   server.setTimeout(limits.silenceMs);
   server.maxConnections = limits.connectionsMax;
+  boundConnections(server, limits.connectionsMax);
   await listen(server, options);
   return {
     server,

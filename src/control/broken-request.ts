@@ -16,6 +16,9 @@ const meanings: Readonly<Record<string, TroupeError>> = {
   ),
 };
 
+/** Milliseconds that the other side may take to close its end once it was answered. */
+const LINGER_MS = 1_000;
+
 const malformed = new TroupeError("REQUEST_INVALID", "the request must be HTTP");
 
 export function answerBrokenRequest(error: { readonly code?: string }, socket: Socket): void {
@@ -26,7 +29,14 @@ export function answerBrokenRequest(error: { readonly code?: string }, socket: S
   }
   const problem = toProblem(meanings[error.code ?? ""] ?? malformed);
   const body = JSON.stringify(problem);
+  lingerNoMore(socket);
   socket.end(
     `HTTP/1.1 ${problem.status} Refused\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
+}
+
+/** Whoever sends no request does not close the connection either, and would keep its descriptor. */
+function lingerNoMore(socket: Socket): void {
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(timer));
 }

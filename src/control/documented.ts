@@ -38,9 +38,13 @@ function problemAnswer(description: string): TSchema {
   return { description, content: { "application/problem+json": { schema: ProblemAnswer } } };
 }
 
-/** An answer that is text of another kind. */
-export function textAnswer(mediaType: string, description: string): TSchema {
-  return { description, content: { [mediaType]: { schema: { type: "string" } } } };
+/** An answer that is text of another kind. @param dataRef the schema of the JSON in the text, if any */
+export function textAnswer(mediaType: string, description: string, dataRef?: string): TSchema {
+  const schema =
+    dataRef === undefined
+      ? { type: "string" }
+      : { type: "string", contentMediaType: "application/json", contentSchema: { $ref: dataRef } };
+  return { description, content: { [mediaType]: { schema } } };
 }
 
 function byStatus(codes: readonly ErrorCode[]): ReadonlyMap<number, string> {

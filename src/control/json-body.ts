@@ -1,29 +1,36 @@
-/** Bodies: JSON, and nothing else. A request that says JSON and sends nothing has said nothing. */
+/** Bodies: JSON within bounds, and nothing else. A request that says JSON and sends nothing has said nothing. */
 
 import type { FastifyRequest } from "fastify";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
+import { findJsonFault, JSON_DEPTH_MAX } from "../model/json-bounds.ts";
 import type { App } from "./control-parts.ts";
 
 type Done = (error: Error | null, body?: unknown) => void;
 
+/** A payload may be as deep here as at any other door; around it are an array and an action. */
+const BODY_DEPTH_MAX = JSON_DEPTH_MAX + 2;
+
 export function acceptJson(app: App): void {
-  // Refuses the keys that could reach an object's prototype.
-  const parse = app.getDefaultJsonParser("error", "error");
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     "application/json",
     { parseAs: "string" },
-    (request: FastifyRequest, text: string, done: Done) => {
+    (_request: FastifyRequest, text: string, done: Done) => {
       if (text === "") return done(null, undefined);
-      return parse(request, text, (error: Error | null, body: unknown) =>
-        error === null ? done(null, body) : done(notJson(text)),
-      );
+      const body = parseBody(text);
+      return body instanceof TroupeError ? done(body) : done(null, body);
     },
   );
 }
 
-function notJson(text: string): TroupeError {
-  const expected = "JSON without the keys __proto__ and constructor.prototype";
-  return new TroupeError("REQUEST_INVALID", `body must be ${expected}, got ${excerpt(text)}`);
+function parseBody(text: string): unknown {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return new TroupeError("REQUEST_INVALID", `body must be JSON, got ${excerpt(text)}`);
+  }
+  const fault = findJsonFault(body, "body", { depthMax: BODY_DEPTH_MAX });
+  return fault === undefined ? body : new TroupeError("REQUEST_INVALID", fault);
 }

@@ -5,8 +5,6 @@
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Receipt, Receipts } from "../model/answer.ts";
-import { TroupeError } from "../model/errors.ts";
-import { PAYLOAD_BYTES_MAX } from "../model/limits.ts";
 import { type ActionView, viewAction } from "../model/view.ts";
 import type { ActionRequest } from "../queue/enqueue.ts";
 import { ActionWaits } from "./action-waits.ts";
@@ -71,9 +69,6 @@ export class Mutations implements Disposable {
   }
 
   #append(request: FastifyRequest, actions: readonly ActionRequest[]): Promise<Appended> {
-    // Only a body that is larger than one payload may be can hold such a payload.
-    const length = Number(request.headers["content-length"] ?? Number.POSITIVE_INFINITY);
-    if (length > PAYLOAD_BYTES_MAX) actions.forEach(refuseLarge);
     return this.#idempotency.append(request, actions);
   }
 
@@ -103,13 +98,4 @@ function preferredSeconds({ headers }: FastifyRequest, max: number): number | un
   const preference = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6})"?\s*(?=[,;]|$)/i;
   const [, digits] = preference.exec(String(headers["prefer"] ?? "")) ?? [];
   return digits === undefined ? undefined : Math.min(Number(digits), max);
-}
-
-function refuseLarge({ action, payload, metadata }: ActionRequest): void {
-  for (const [name, value] of Object.entries({ payload, metadata })) {
-    const bytes = value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value));
-    if (bytes <= PAYLOAD_BYTES_MAX) continue;
-    const message = `${name} of ${action} must be at most ${PAYLOAD_BYTES_MAX} bytes, got ${bytes}`;
-    throw new TroupeError("ACTION_MALFORMED", message);
-  }
 }

@@ -2,11 +2,13 @@
 
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
+import type { FastifySchema } from "fastify";
 import type { TSchema } from "typebox";
 import { namedSchemas } from "../model/answer.ts";
 import { EventSchema } from "../model/event-schema.ts";
 import { NewActionSchema } from "../model/request.ts";
 import type { App } from "./control-parts.ts";
+import { descriptions, tags } from "./operation-texts.ts";
 import { SIGN_IN_CSP } from "./sign-in.ts";
 
 /** The page's own files, and the styles that its code sets. */
@@ -23,7 +25,12 @@ export async function addDocument(app: App): Promise<void> {
         title: "Troupe",
         version: "1",
         description: "A fleet of long-lived LLM agents, steered through a durable queue.",
+        contact: { name: "Troupe" },
+        license: { name: "MIT", identifier: "MIT" },
       },
+      // Relative to the document: whatever name or proxy it was fetched through.
+      servers: [{ url: "/", description: "this server" }],
+      tags: [...tags],
       components: {
         securitySchemes: {
           token: { type: "http", scheme: "bearer" },
@@ -31,6 +38,7 @@ export async function addDocument(app: App): Promise<void> {
       },
       security: [{ token: [] }],
     },
+    transform: ({ schema, url }) => ({ schema: withDescription(schema), url }),
     refResolver: {
       buildLocalReference: ({ $id }, _base, _fragment, n) => String($id ?? `def-${n}`),
     },
@@ -40,6 +48,12 @@ export async function addDocument(app: App): Promise<void> {
     transformStaticCSP: (csp) => (csp === SIGN_IN_CSP ? csp : DOCS_CSP),
     uiConfig: { url: "/openapi.json" },
   });
+}
+
+function withDescription(schema: FastifySchema): FastifySchema {
+  const { operationId = "" } = schema;
+  const description = schema.description ?? descriptions[operationId];
+  return description === undefined ? schema : { ...schema, description };
 }
 
 /** The route of the document itself. */

@@ -5,6 +5,7 @@
  */
 
 import { isIP } from "node:net";
+import { excerpt } from "../model/ids.ts";
 
 export interface HostRules {
   /** Names beside loopback: those that were set, and the one listened at where it is specific. */
@@ -61,6 +62,44 @@ export function isOriginAllowed(
 /** True where only this machine can reach it. `*.localhost` is left out: resolvers do not agree. */
 export function isLoopback(name: string): boolean {
   return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/**
+ * What is wrong with the way in which a request names its host, in one sentence: it must be named once,
+ * and a target with a host of its own must name the same (RFC 9112, sections 3.2.2 and 7.2).
+ * @param rawHeaders names and values in turn, as they came
+ */
+export function findHostFault(rawHeaders: readonly string[], target: string): string | undefined {
+  const hosts = valuesOf(rawHeaders, "host");
+  const [host] = hosts;
+  if (hosts.length !== 1) return `the request must have one Host header, got ${hosts.length}`;
+  if (host === "") return "the request's Host must not be empty";
+  const named = parseHost(host);
+  // What is no host at all is none of ours.
+  if (named === undefined || target.startsWith("/") || target === "*") return undefined;
+  const [, scheme, authority] = /^(https?):\/\/([^/?#]*)/i.exec(target) ?? [];
+  const other = parseHost(authority);
+  const usual = scheme?.toLowerCase() === "https" ? "443" : "80";
+  const isSame = other?.name === named.name && (other.port ?? usual) === (named.port ?? usual);
+  return isSame
+    ? undefined
+    : `the request's target must name the same host as Host, got ${excerpt(target)}`;
+}
+
+function valuesOf(rawHeaders: readonly string[], name: string): readonly string[] {
+  const values: string[] = [];
+  for (let n = 0; n + 1 < rawHeaders.length; n += 2) {
+    if (rawHeaders[n]?.length === name.length && rawHeaders[n]?.toLowerCase() === name) {
+      values.push(rawHeaders[n + 1] ?? "");
+    }
+  }
+  return values;
+}
+
+/** True where browsers say of each request which page it comes from: over TLS, and on this machine. */
+export function isTrustworthy(host: string | undefined, isTls: boolean): boolean {
+  const name = parseHost(host)?.name;
+  return isTls || (name !== undefined && isLoopback(name));
 }
 
 interface Host {

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { Problem } from "../model/answer.ts";
 import { type ErrorCode, errorKinds } from "../model/error-kinds.ts";
 import { TroupeError } from "../model/errors.ts";
+import { jsonText } from "../model/json-bounds.ts";
 
 export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 
@@ -25,7 +26,7 @@ export function toProblem({ code, message, details }: TroupeError): Problem {
 /** Answers with the error, and ends what the request began. */
 export function sendProblem(reply: FastifyReply, error: TroupeError): FastifyReply {
   const problem = toProblem(error);
-  return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+  return reply.code(problem.status).type(PROBLEM_TYPE).send(jsonText(problem));
 }
 
 /** The server's error handler. A fault of our own is told in the log alone. */

@@ -17,7 +17,7 @@ export interface ServerLimits {
   readonly keepAliveMs: number;
   /** Milliseconds without a byte either way, longer than any answer is held back. */
   readonly silenceMs: number;
-  /** Connections at once; a further one is closed at once. */
+  /** Connections at once; an idle one is closed for a further one. */
   readonly connectionsMax: number;
   /** Milliseconds for answers under way once the server closes. */
   readonly closeMs: number;

@@ -6,6 +6,7 @@
 import helmet from "@fastify/helmet";
 import { type FastifyPluginAsync, type FastifyServerOptions, fastify } from "fastify";
 import { TroupeError } from "../model/errors.ts";
+import { jsonText } from "../model/json-bounds.ts";
 import { type AccessOptions, guardAccess } from "./access.ts";
 import type { Address } from "./address.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
@@ -64,7 +65,7 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   acceptJson(app);
   app.setValidatorCompiler(compileValidator);
   // Twice as fast as what is made of the schemas, which leaves out what they do not name.
-  app.setSerializerCompiler(() => JSON.stringify);
+  app.setSerializerCompiler(() => jsonText);
   app.setErrorHandler(problemHandler(parts.log));
   app.setNotFoundHandler(answerUnknown);
   await app.register(helmet, {

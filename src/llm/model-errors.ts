@@ -4,6 +4,7 @@
  * the key; none of them is passed on. What is said is made here, from few known parts.
  */
 
+import { cutText } from "../model/cut-text.ts";
 import type { ErrorCode } from "../model/error-kinds.ts";
 import { type ErrorDetails, TroupeError } from "../model/errors.ts";
 import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
@@ -53,7 +54,7 @@ export function cutAnswer(model: string, finishReason: string | null): TroupeErr
   const reason =
     finishReason === null
       ? "its stream ended without an end mark"
-      : `finish reason ${JSON.stringify(finishReason.slice(0, 40))}`;
+      : `finish reason ${JSON.stringify(cutText(finishReason, 40))}`;
   return new TroupeError("LLM_ANSWER_INVALID", `${model} was cut off: ${reason}`, {
     details: { model, finish_reason: finishReason },
   });
@@ -174,7 +175,7 @@ function failed(
 function clean(text: string, secrets: readonly string[]): string {
   let shown = text;
   for (const secret of secrets) if (secret !== "") shown = shown.replaceAll(secret, "[key]");
-  return shown.replace(/\s+/g, " ").trim().slice(0, REASON_CHARACTERS_MAX);
+  return cutText(shown.replace(/\s+/g, " ").trim(), REASON_CHARACTERS_MAX);
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -15,6 +15,7 @@ import {
 } from "@boundaryml/baml";
 import { functionNames } from "../../baml_client/by-name.js";
 import { getBamlFiles } from "../../baml_client/inlinedbaml.js";
+import { cutText } from "../model/cut-text.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
@@ -186,7 +187,7 @@ function failedCall({ request, client }: CallTask, port: CallPort, collector: Co
   const headers = collector.last?.calls.at(-1)?.httpResponse?.headers ?? {};
   const key = client.env[clientVariables.key];
   return {
-    function: String(request.function).slice(0, FUNCTION_CHARACTERS_MAX),
+    function: cutText(String(request.function), FUNCTION_CHARACTERS_MAX),
     model: describeClient(client),
     secrets: key === undefined ? [] : [key],
     isAborted: port.signal.aborted,

@@ -5,7 +5,8 @@ import { Compile } from "typebox/compile";
 import type { ErrorData } from "./error-data.ts";
 import { TroupeError } from "./errors.ts";
 import { ACTION_ID_MAX, type ActionId, type AgentId, excerpt, parseAgentId } from "./ids.ts";
-import { PAYLOAD_BYTES_MAX } from "./limits.ts";
+import { findJsonFault } from "./json-bounds.ts";
+import { ACTOR_CHARS_MAX, PAYLOAD_BYTES_MAX, TIME_MS_MAX } from "./limits.ts";
 
 /** One row of `queue` as stored: text is not parsed yet, because anybody may have written it. */
 export interface ActionRow {
@@ -67,7 +68,7 @@ export function asActionRow(row: NewAction): ActionRow {
 
 export type ActionOutcome = "done" | "rejected" | "dead";
 
-const Reason = Type.Optional(Type.String({ maxLength: 2_000 }));
+const Reason = Type.Optional(Type.String({ maxLength: 2_000, description: "why" }));
 
 /** The payload of each action, without `agent_id`, which is parsed apart. */
 export const payloads = {
@@ -114,7 +115,7 @@ const validators = Object.fromEntries(
  */
 export function parseAction(row: ActionRow): Action {
   const name = parseName(row.action);
-  parseActionId(row.id);
+  checkColumns(row);
   const payload = parsePayload(row, name);
   const base = { id: row.id as ActionId, actor: row.actor, payload, attempts: row.attempts };
   if (name === "environment_reload") return { ...base, action: name } as Action;
@@ -144,12 +145,25 @@ function parseName(text: string): ActionName {
   throw new TroupeError("ACTION_UNKNOWN", `action must be one of ${known}, got ${excerpt(text)}`);
 }
 
-function parseActionId(id: string): void {
-  if (id.length > 0 && id.length <= ACTION_ID_MAX) return;
-  throw new TroupeError(
-    "ACTION_MALFORMED",
-    `id must have 1 to ${ACTION_ID_MAX} characters, got ${excerpt(id)}`,
-  );
+/** The same bounds as at the doors of our own, see queue/request-check.ts. */
+function checkColumns({ id, actor, not_before, metadata }: ActionRow): void {
+  checkText("id", id, ACTION_ID_MAX);
+  checkText("actor", actor, ACTOR_CHARS_MAX);
+  if (not_before !== null && not_before > TIME_MS_MAX) {
+    const message = `not_before must be at most ${TIME_MS_MAX} ms since the epoch, got ${not_before}`;
+    throw new TroupeError("ACTION_MALFORMED", message);
+  }
+  const bytes = metadata === null ? 0 : Buffer.byteLength(metadata);
+  if (bytes <= PAYLOAD_BYTES_MAX) return;
+  const message = `metadata must be at most ${PAYLOAD_BYTES_MAX} bytes, got ${bytes}`;
+  throw new TroupeError("ACTION_MALFORMED", message);
+}
+
+/** A column may be null in a table that a foreign client has made. */
+function checkText(name: string, text: string | null, charsMax: number): void {
+  if (text !== null && text.length > 0 && text.length <= charsMax) return;
+  const message = `${name} must have 1 to ${charsMax} characters, got ${excerpt(text)}`;
+  throw new TroupeError("ACTION_MALFORMED", message);
 }
 
 function parsePayload(row: ActionRow, name: ActionName): Record<string, unknown> {
@@ -157,6 +171,8 @@ function parsePayload(row: ActionRow, name: ActionName): Record<string, unknown>
     throw malformed(`payload must be at most ${PAYLOAD_BYTES_MAX} bytes`, row);
   }
   const value = parseJsonObject(row);
+  const fault = findJsonFault(value, `payload of ${name}`);
+  if (fault !== undefined) throw malformed(fault, row);
   const validator = validators[name];
   if (validator.Check(value)) return value;
   const [first] = validator.Errors(value);

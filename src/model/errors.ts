@@ -4,6 +4,7 @@
  * this file.
  */
 
+import { cutText } from "./cut-text.ts";
 import type { ErrorData } from "./error-data.ts";
 import type { ErrorCode } from "./error-kinds.ts";
 
@@ -42,8 +43,8 @@ export function toErrorData(thrown: unknown, fallback: ErrorCode = "INTERNAL"): 
   const isOurs = thrown instanceof TroupeError;
   return {
     code: isOurs ? thrown.code : fallback,
-    message: message.slice(0, ERROR_MESSAGE_MAX),
-    ...(stack === undefined ? {} : { stack: stack.slice(0, ERROR_STACK_MAX) }),
+    message: cutText(message, ERROR_MESSAGE_MAX).toWellFormed(),
+    ...(stack === undefined ? {} : { stack: cutText(stack, ERROR_STACK_MAX).toWellFormed() }),
     ...(isOurs && Object.keys(thrown.details).length > 0 ? { details: thrown.details } : {}),
   };
 }

@@ -1,6 +1,7 @@
 /** The ids that name agents and actions: what a valid one looks like, and how a new one is made. */
 
 import { uuidv7 } from "uuidv7";
+import { cutText } from "./cut-text.ts";
 import { TroupeError } from "./errors.ts";
 
 declare const brand: unique symbol;
@@ -47,7 +48,7 @@ export function parseAgentId(value: unknown): AgentId {
 /** What came, short enough for a message: JSON text of at most 60 characters. */
 export function excerpt(value: unknown): string {
   const text = value === undefined ? "nothing" : safeJson(value);
-  return text.length <= 60 ? text : `${text.slice(0, 57)}… (${text.length} characters)`;
+  return text.length <= 60 ? text : `${cutText(text, 57)}… (${text.length} characters)`;
 }
 
 function safeJson(value: unknown): string {

@@ -12,5 +12,11 @@ export const HISTORY_ENTRIES_MAX = 20;
 export const GUIDANCE_ENTRIES_MAX = 500;
 /** What they may say in all. */
 export const GUIDANCE_BYTES_MAX = 4 * 1024 * 1024;
+/** Highest urgency; the lowest is its negative. What an Int32 column holds. */
+export const URGENCY_MAX = 2 ** 31 - 1;
+/** Latest time in milliseconds since the epoch: the latest that a `Date` holds. */
+export const TIME_MS_MAX = 8_640_000_000_000_000;
+/** Longest text that names who asks, in characters. */
+export const ACTOR_CHARS_MAX = 256;
 /** Actions in one array that is enqueued at once. */
 export const ENQUEUE_ROWS_MAX = 10_000;

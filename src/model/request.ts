@@ -4,24 +4,26 @@ import Type, { type TObject, type TProperties } from "typebox";
 import { type ActionName, payloads } from "./action.ts";
 import { agentStatuses } from "./agent.ts";
 import { ACTION_ID_MAX, AGENT_ID_PATTERN } from "./ids.ts";
-import { ENQUEUE_ROWS_MAX } from "./limits.ts";
+import { ACTOR_CHARS_MAX, ENQUEUE_ROWS_MAX, TIME_MS_MAX, URGENCY_MAX } from "./limits.ts";
 
-/** Longest text that names who asks, in characters. */
-const ACTOR_MAX = 256;
 /** As many rows as one page holds. */
 const LIMIT_MAX = 1_000;
 /** Longest cursor, type or search text of a query, in characters. */
 const QUERY_TEXT_MAX = 2_000;
-const INT32_MAX = 2 ** 31 - 1;
 
-export const AgentIdText = Type.String({ pattern: AGENT_ID_PATTERN });
+export const AgentIdText = Type.String({
+  pattern: AGENT_ID_PATTERN,
+  description: "id of an agent",
+});
 
 /** What every request for an action may carry beside the action's payload. */
 const actionFields = {
-  actor: Type.Optional(Type.String({ minLength: 1, maxLength: ACTOR_MAX })),
-  urgency: Type.Optional(Type.Integer({ minimum: -INT32_MAX, maximum: INT32_MAX })),
+  actor: Type.Optional(
+    Type.String({ minLength: 1, maxLength: ACTOR_CHARS_MAX, description: "who asks" }),
+  ),
+  urgency: Type.Optional(Type.Integer({ minimum: -URGENCY_MAX, maximum: URGENCY_MAX })),
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  not_before: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  not_before: Type.Optional(Type.Integer({ minimum: 0, maximum: TIME_MS_MAX })),
   id: Type.Optional(Type.String({ minLength: 1, maxLength: ACTION_ID_MAX })),
 };
 
@@ -52,29 +54,45 @@ export const AgentDeleteQuery = strict({
 });
 
 const page = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMIT_MAX })),
-  cursor: Type.Optional(Type.String({ maxLength: QUERY_TEXT_MAX })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: LIMIT_MAX, description: "items of one page at most" }),
+  ),
+  cursor: Type.Optional(
+    Type.String({ maxLength: QUERY_TEXT_MAX, description: "`next_cursor` of the page before" }),
+  ),
 };
 
 export const AgentListQuery = strict({
-  status: Type.Optional(Type.Enum([...agentStatuses])),
-  type: Type.Optional(Type.String({ maxLength: QUERY_TEXT_MAX })),
-  q: Type.Optional(Type.String({ maxLength: QUERY_TEXT_MAX })),
+  status: Type.Optional(Type.Enum([...agentStatuses], { description: "agents in this status" })),
+  type: Type.Optional(
+    Type.String({ maxLength: QUERY_TEXT_MAX, description: "agents of this type" }),
+  ),
+  q: Type.Optional(
+    Type.String({ maxLength: QUERY_TEXT_MAX, description: "part of the id or of the subject" }),
+  ),
   ...page,
 });
 
 export const StepListQuery = strict(page);
 
 export const ActionListQuery = strict({
-  status: Type.Optional(Type.Enum(["pending", "processed"])),
-  outcome: Type.Optional(Type.Enum(["done", "rejected", "dead"])),
-  agent_id: Type.Optional(Type.String({ maxLength: QUERY_TEXT_MAX })),
-  action: Type.Optional(Type.String({ maxLength: QUERY_TEXT_MAX })),
+  status: Type.Optional(
+    Type.Enum(["pending", "processed"], { description: "whether they have ended" }),
+  ),
+  outcome: Type.Optional(
+    Type.Enum(["done", "rejected", "dead"], { description: "how they ended" }),
+  ),
+  agent_id: Type.Optional(
+    Type.String({ maxLength: QUERY_TEXT_MAX, description: "upon this agent" }),
+  ),
+  action: Type.Optional(Type.String({ maxLength: QUERY_TEXT_MAX, description: "of this name" })),
   ...page,
 });
 
 export const AgentParams = strict({ agent_id: AgentIdText });
-export const ActionParams = strict({ action_id: Type.String({ maxLength: ACTION_ID_MAX }) });
+export const ActionParams = strict({
+  action_id: Type.String({ maxLength: ACTION_ID_MAX, description: "id of an action" }),
+});
 
 const preferWait = {
   prefer: Type.Optional(

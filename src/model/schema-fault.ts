@@ -1,6 +1,10 @@
 /** What a schema has against a value, in one sentence: the place, what was expected, what came. Pure. */
 
+import { cutText } from "./cut-text.ts";
 import { excerpt } from "./ids.ts";
+
+/** Longest path in a message, in characters: keys are whatever somebody sent. */
+const WHERE_CHARS_MAX = 200;
 
 /** As TypeBox tells it. */
 interface SchemaError {
@@ -16,7 +20,7 @@ export function faultOf(name: string, value: unknown, errors: readonly SchemaErr
   const first = unknown ?? errors.find(({ keyword }) => keyword !== "boolean");
   if (first === undefined) return `${name} is not valid`;
   const path = first.instancePath.split("/").slice(1).map(withoutEscapes);
-  const where = [name, ...path].join(".");
+  const where = cutText([name, ...path].join("."), WHERE_CHARS_MAX);
   const params = first.params as Readonly<Record<string, unknown>>;
   const came = excerpt(path.reduce(childOf, value));
   switch (first.keyword) {

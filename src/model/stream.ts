@@ -14,7 +14,10 @@ export const MESSAGE_BYTES_MAX = 256 * 1024;
 export const EVERYTHING = "*";
 
 /** `<epoch>-<seq>`, as the streams give it, or a plain `seq`, which means this start of the process. */
-export const PositionText = Type.String({ pattern: "^(\\d{1,15}-)?\\d{1,15}$" });
+export const PositionText = Type.String({
+  pattern: "^(\\d{1,15}-)?\\d{1,15}$",
+  description: "the id of an event: those after it follow",
+});
 
 /** An event that somebody has seen; the epoch is left out by whoever means this one. */
 export interface Position {
@@ -30,16 +33,19 @@ export function parsePosition(text: string): Position {
 }
 
 /** One of them, several parted by commas, or the name repeated. */
-const Words = Type.Union([Type.String(), Type.Array(Type.String())]);
+const Words = (description: string) =>
+  Type.Union([Type.String(), Type.Array(Type.String())], { description });
 
 /** `GET /api/events`. */
 export const EventsQuery = Type.Object(
   {
     /** Left out: everything. */
-    agent_id: Type.Optional(Words),
+    agent_id: Type.Optional(Words("of these agents alone, parted by commas")),
     /** Left out: all types. */
-    types: Type.Optional(Words),
-    token: Type.Optional(Type.String()),
+    types: Type.Optional(Words("of these types alone, parted by commas")),
+    token: Type.Optional(
+      Type.String({ description: "for clients that cannot set `Authorization`" }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -5,6 +5,7 @@
 
 import type { ActionRow } from "./action.ts";
 import type { AgentRow } from "./agent.ts";
+import { findJsonFault } from "./json-bounds.ts";
 
 /** What is known of an agent's thread beside its row. Nothing of it is stored. */
 export interface LiveFigures {
@@ -32,7 +33,10 @@ export interface AgentView extends AgentRow {
   readonly live: LiveFigures | null;
 }
 
-/** One action. A payload or metadata that is not JSON, as a foreign writer may leave it, stays text. */
+/**
+ * One action. A payload or metadata that is not JSON as it is taken at the doors, as a foreign writer may
+ * leave it, stays text: a reader that is strict would refuse the whole answer for its sake.
+ */
 export interface ActionView extends Omit<ActionRow, "payload" | "metadata"> {
   readonly payload: unknown;
   readonly metadata: unknown;
@@ -90,7 +94,8 @@ export function viewAction(row: ActionRow): ActionView {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    const value: unknown = JSON.parse(text);
+    return findJsonFault(value, "value") === undefined ? value : text;
   } catch {
     return text;
   }

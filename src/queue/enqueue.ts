@@ -1,12 +1,14 @@
 /** Enqueue: makes rows of what somebody asks for and appends them to the table. */
 
 import type { ActionName, NewAction } from "../model/action.ts";
-import { TroupeError } from "../model/errors.ts";
 import { newActionId } from "../model/ids.ts";
-import { ENQUEUE_ROWS_MAX } from "../model/limits.ts";
 import type { QueueTable } from "../store/queue-table.ts";
+import { checkRequests, toCellText } from "./request-check.ts";
 
-/** What somebody asks for. Nothing is checked here but its size: every row ends processed. */
+/**
+ * What somebody asks for. What no column or thread could hold is refused at once (request-check.ts);
+ * what makes no sense ends `rejected`.
+ */
 export interface ActionRequest {
   readonly action: ActionName | (string & {});
   readonly payload: Readonly<Record<string, unknown>>;
@@ -30,19 +32,15 @@ export interface NearbyDispatcher {
 
 /**
  * Appends the requests in one commit and resolves with their ids once they are durable.
- * @throws {TroupeError} `ACTION_MALFORMED` for more than 10,000 at once, `STORE_UNAVAILABLE`.
+ * @throws {TroupeError} `ACTION_MALFORMED` for more than 10,000 at once or for what is out of bounds,
+ * `STORE_UNAVAILABLE`.
  */
 export async function enqueue(
   table: QueueTable,
   requests: readonly ActionRequest[],
   dispatcher?: NearbyDispatcher,
 ): Promise<readonly string[]> {
-  if (requests.length > ENQUEUE_ROWS_MAX) {
-    throw new TroupeError(
-      "ACTION_MALFORMED",
-      `at most ${ENQUEUE_ROWS_MAX} actions can be enqueued at once, got ${requests.length}`,
-    );
-  }
+  checkRequests(requests);
   const rows = requests.map((request) => toRow(request, Date.now()));
   const isOurs = (_row: NewAction, n: number) => requests[n]?.id === undefined;
   dispatcher?.expect(rows.filter(isOurs).map((row) => row.id));
@@ -58,8 +56,11 @@ export function toRow(request: ActionRequest, now: number): NewAction {
     action: request.action,
     agent_id: request.agentId ?? null,
     actor: request.actor,
-    payload: JSON.stringify(request.payload),
-    metadata: request.metadata === undefined ? null : JSON.stringify(request.metadata),
+    payload: toCellText(`payload of ${request.action}`, request.payload),
+    metadata:
+      request.metadata === undefined
+        ? null
+        : toCellText(`metadata of ${request.action}`, request.metadata),
     urgency: request.urgency ?? 0,
     created_at: now,
     not_before: request.notBefore ?? null,

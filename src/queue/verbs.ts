@@ -35,8 +35,9 @@ export interface AgentInterruptOptions extends ActionOptions {
 }
 
 /**
- * Every verb resolves with the action's id once the row is durable. Nothing is checked here: a
- * request that makes no sense ends `rejected`.
+ * Every verb resolves with the action's id once the row is durable. A request that makes no sense ends
+ * `rejected`; one that no row could hold is refused with `ACTION_MALFORMED`: text with half a surrogate
+ * pair, data that is not JSON or nested deeper than 100, a payload of more than 256 KiB.
  */
 export abstract class QueueVerbs implements AsyncDisposable {
   /** Appends up to 10,000 actions in one commit; resolves with their ids, in order. */

@@ -4,6 +4,8 @@
  */
 
 import { Field, makeData, RecordBatch, Schema, Struct, Table } from "apache-arrow";
+import { cutText } from "../model/cut-text.ts";
+import { wellFormedJson } from "../model/json-bounds.ts";
 import { inTurns } from "../turns.ts";
 import { buildColumn } from "./arrow-column.ts";
 import { arrowTypeOf, type Column, columnsOf, type TableName } from "./columns.ts";
@@ -96,7 +98,7 @@ function encodeJson(shape: "object" | "array" | "any", value: unknown): string |
   if (value === null && shape !== "any") return null;
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) throw new TypeError(`${typeof value} has no JSON text`);
-  return text;
+  return wellFormedJson(text);
 }
 
 function toInteger(value: unknown): number {
@@ -134,7 +136,7 @@ function decodeJson(column: Column & { kind: "json" }, cell: unknown, place: Pla
   } catch {
     // Told below: one bad cell must not hide the rest of a list.
   }
-  const excerpt = String(cell).slice(0, 60);
+  const excerpt = cutText(String(cell), 60);
   place.log.warn(
     { table: place.table, column: place.name, excerpt },
     `${place.table}.${place.name} should hold JSON (${column.shape}); read as empty`,

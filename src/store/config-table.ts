@@ -5,6 +5,8 @@
 
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
+import { findJsonFault } from "../model/json-bounds.ts";
+import { PAYLOAD_BYTES_MAX } from "../model/limits.ts";
 import {
   type AgentTypeSettings,
   defaultTypeSettings,
@@ -84,6 +86,8 @@ function parseRow(row: ConfigRow): AgentTypeSettings | TroupeError {
   const { updated_at: _updatedAt, config, ...cells } = row;
   const parsed = parseConfig(config);
   if (parsed === undefined) return problem(row.name, `config must be JSON, got ${excerpt(config)}`);
+  const fault = findJsonFault(parsed, "config", { charsMax: PAYLOAD_BYTES_MAX });
+  if (fault !== undefined) return problem(row.name, fault);
   // A null cell means the built-in default, as a missing row does.
   const given = Object.fromEntries(Object.entries(cells).filter(([, cell]) => cell !== null));
   const settings = parseTypeSettings({

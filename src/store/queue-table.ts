@@ -14,7 +14,9 @@ import { type ActionFilter, listActions } from "./action-list.ts";
 import { BatchedLookup } from "./batched-lookup.ts";
 import { type EncodedRow, encodeRow } from "./codec.ts";
 import type { Page } from "./cursor.ts";
+import { isDue, isDueLater } from "./due.ts";
 import { rejectDuplicates } from "./duplicates.ts";
+
 import { watchFolder } from "./folder-watch.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { all, any, LIST_VALUES_MAX, type Predicate, predicatesOf } from "./predicate.ts";
@@ -150,7 +152,7 @@ export class QueueTable {
   /** When the next action that is not due yet becomes due, in milliseconds since the epoch. */
   async findNextDue(now: number): Promise<number | undefined> {
     const [row] = await this.#table.read<{ not_before: number }>({
-      where: all(has.is("processed", false), has.isAbove("not_before", now)),
+      where: all(has.is("processed", false), isDueLater(now)),
       order: [{ column: "not_before", direction: "up" }],
       columns: ["not_before"],
       limit: 1,
@@ -291,8 +293,4 @@ function wasProcessedBefore(before: number): Predicate {
 
 function reversed({ column, direction }: Order<"queue">): Order<"queue"> {
   return { column, direction: direction === "up" ? "down" : "up" };
-}
-
-function isDue(now: number): Predicate {
-  return any(has.isNull("not_before"), has.isAtMost("not_before", Math.trunc(now)));
 }

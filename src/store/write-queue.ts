@@ -3,6 +3,7 @@
  * Conflicts with other processes are tried again with backoff and jitter, a bounded number of times.
  */
 
+import { cutText } from "../model/cut-text.ts";
 import { TroupeError } from "../model/errors.ts";
 
 export interface WriteQueueOptions {
@@ -142,7 +143,7 @@ export function isConflict(error: unknown): boolean {
 export function briefCause(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   const [first = message] = message.split(/,? (?:\/\S+\.rs:\d+|Caused by:|location:)/);
-  return first.slice(0, 300).trim();
+  return cutText(first, 300).trim();
 }
 
 function pause(ms: number): Promise<void> {

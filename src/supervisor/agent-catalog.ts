@@ -11,6 +11,7 @@ import { Worker } from "node:worker_threads";
 import pLimit from "p-limit";
 import type { Inspection } from "../actor/inspect-thread.ts";
 import { inspectEntry } from "../entries.ts";
+import { cutText } from "../model/cut-text.ts";
 import { TroupeError } from "../model/errors.ts";
 
 /** Milliseconds that a module may take to load. */
@@ -134,7 +135,8 @@ function parseInspection(message: unknown): Inspection {
     readonly problem?: unknown;
   };
   if (typeof type === "string" && type.length <= TYPE_CHARACTERS_MAX) return { type };
-  if (typeof problem === "string") return { problem: problem.slice(0, PROBLEM_CHARACTERS_MAX) };
+  if (typeof problem === "string")
+    return { problem: cutText(problem, PROBLEM_CHARACTERS_MAX).toWellFormed() };
   return { problem: `its type must be text of at most ${TYPE_CHARACTERS_MAX} characters` };
 }
 

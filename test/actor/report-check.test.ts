@@ -64,6 +64,14 @@ test.each([
   [{ kind: "settled", wishSerial: -1 }],
   [{ ...step, iteration: 0.5 }],
   [{ ...step, startedAt: Number.NaN }],
+  [{ ...step, startedAt: 1e300 }],
+  [{ ...step, endedAt: -1 }],
+  [{ ...step, endedAt: 8_640_000_000_000_001 }],
+  [{ ...step, iteration: 1e300 }],
+  [{ ...step, usage: { model: null, input_tokens: 1e300, output_tokens: null } }],
+  [{ kind: "settled", wishSerial: 2 ** 53 }],
+  [{ ...step, contextJson: `${"[".repeat(101)}${"]".repeat(101)}` }],
+  [{ ...step, contextJson: '{"n":1e999}' }],
   [{ ...step, status: "fine" }],
   [{ ...step, result: 3 }],
   [{ ...step, subject: "x".repeat(2_001) }],
@@ -117,3 +125,31 @@ test.each([[{ n: 1n }], [{ text: "x".repeat(20_000) }]])(
     expect(parseReport({ ...line, fields: unstorable })).toEqual(line);
   },
 );
+
+test("text that an agent wrote is made well-formed, wherever it goes", () => {
+  const half = "half \ud83d";
+  const badError = { code: half, message: half, stack: half, details: { a: 1 } };
+  const parsed = parseReport({
+    ...step,
+    ...{ subject: half, result: half, currentSubject: half, error: badError },
+    ...{ contextJson: JSON.stringify({ [half]: half }) },
+    usage: { model: half, input_tokens: 1, output_tokens: 1 },
+  });
+  expect(parsed).toMatchObject({
+    ...{ subject: "half \ufffd", result: "half \ufffd", currentSubject: "half \ufffd" },
+    ...{ contextJson: '{"half \\ufffd":"half \\ufffd"}' },
+    error: { code: "half \ufffd", message: "half \ufffd", stack: "half \ufffd", details: { a: 1 } },
+    usage: { model: "half \ufffd" },
+  });
+  expect(JSON.stringify(parsed)).not.toMatch(/\\ud[89a-f]/);
+});
+
+test("details that are shared many times over are left out, and read no further than they may be", () => {
+  let shared: unknown = 1;
+  for (let n = 0; n < 60; n += 1) shared = { a: shared, b: shared };
+  const { details: _details, ...bare } = error;
+  const badError = { ...error, details: { shared } };
+  expect(parseReport({ kind: "failed", phase: "step", error: badError })).toEqual({
+    ...{ kind: "failed", phase: "step", error: bare },
+  });
+});

@@ -29,6 +29,29 @@ test("timers, ports and servers that the agent left behind do not hold the threa
   expect(await actor.exited).toBe(0);
 });
 
+test("an agent that replaced the clocks and the timers changes its own alone", async () => {
+  const module = `const far = () => 1e300;
+    Date.now = far; performance.now = far; globalThis.Date = class { static now = far; };
+    for (const name of ["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval"])
+      globalThis[name] = () => { throw new Error("fake"); };
+    export default { type: "test", async step(ctx) {
+      await ctx.sleep(1);
+      ctx.log.info("at " + Date.now());
+      return { result: "stepped" };
+    } };`;
+  const before = Date.now();
+  await using actor = await startActor({ module });
+  await actor.logged("at 1e+300");
+  const { result, startedAt, endedAt } = await actor.next("step");
+  expect(result).toBe("stepped");
+  expect(startedAt).toBeGreaterThanOrEqual(before);
+  expect(endedAt).toBeGreaterThanOrEqual(startedAt);
+  expect(endedAt).toBeLessThanOrEqual(Date.now());
+  await actor.next("step");
+  await actor.wish("stop");
+  expect(await actor.exited).toBe(0);
+});
+
 test("an agent that replaced process.exit ends all the same", async () => {
   const module = `process.exit = () => {}; setInterval(() => {}, 1000);
     export default { type: "test", step: () => ({ result: "", done: true }) };`;

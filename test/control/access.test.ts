@@ -22,6 +22,10 @@ function asBrowser(headers: Readonly<Record<string, string>> = {}) {
   return without({ accept: "text/html,*/*", ...headers });
 }
 
+function sameOrigin(cookie: string) {
+  return without({ cookie, "sec-fetch-site": "same-origin" });
+}
+
 function origin(): string {
   return `http://127.0.0.1:${control.port}`;
 }
@@ -76,7 +80,9 @@ test("the token in a query opens pages for browsers, and no route for programs",
       location: target,
       text: "",
     });
-    expect(String(headers["set-cookie"])).toMatch(/; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(String(headers["set-cookie"])).toMatch(
+      /; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/,
+    );
     expect(String(headers["set-cookie"])).not.toContain(control.token);
     expect(headers["cache-control"]).toBe("no-store");
   }
@@ -110,15 +116,44 @@ test("a browser without the token gets a page to sign in, with no script and not
 });
 
 test("the cookie opens what the token opens", async () => {
-  expect((await control.get("/api/agents", without({ cookie }))).status).toBe(200);
-  expect((await control.get("/docs", asBrowser({ cookie }))).status).toBe(200);
+  const own = { cookie, "sec-fetch-site": "same-origin" };
+  expect((await control.get("/api/agents", without(own))).status).toBe(200);
+  const typed = { cookie, "sec-fetch-site": "none", "sec-fetch-mode": "navigate" };
+  expect((await control.get("/docs", asBrowser(typed))).status).toBe(200);
   const headers = { cookie, origin: origin() };
   expect((await control.ask("POST", "/api/agents/a/pause", without(headers))).status).toBe(202);
 });
 
+test("the cookie without a browser that says whose page it is opens nothing", async () => {
+  for (const headers of [{}, { "sec-fetch-site": "same-site" }, { accept: "text/html" }]) {
+    for (const path of ["/api/agents", "/api/events", "/metrics", "/", "/openapi.json"]) {
+      const { status, json } = await control.get(path, without({ cookie, ...headers }));
+      expect({ path, headers, status, code: json.code }).toEqual({
+        ...{ path, headers, status: 403, code: "ORIGIN_FORBIDDEN" },
+      });
+    }
+  }
+});
+
+test("over TLS the cookie is this host's alone, and never goes without TLS", async () => {
+  const over = asBrowser({ "x-forwarded-proto": "https" });
+  const { headers } = await control.get(`/?token=${control.token}`, over);
+  const given = String(headers["set-cookie"]);
+  expect(given).toMatch(new RegExp(`^__Host-troupe_session_${control.port}=`));
+  expect(given).toMatch(/; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
+  const own = { cookie: given.split(";")[0], "sec-fetch-site": "same-origin" };
+  expect((await control.get("/api/agents", without(own as Record<string, string>))).status).toBe(
+    200,
+  );
+});
+
 test("a cookie that was made without the token is none", async () => {
   const name = `troupe_session_${control.port}`;
+  const [ends, signature] = (cookie.split("=")[1] ?? "").split(".");
+  const signed = `troupe session of port ${control.port} until ${ends}`;
   const forged = [
+    `${name}=${Number(ends) + 1}.${signature}`,
+    `${name}=${ends}.${createHmac("sha256", "").update(signed).digest("base64url")}`,
     `${name}=${control.token}`,
     `${name}=`,
     `${name}=${createHmac("sha256", "").update("troupe session").digest("base64url")}`,
@@ -130,13 +165,13 @@ test("a cookie that was made without the token is none", async () => {
   for (const value of forged) {
     expect({
       value,
-      status: (await control.get("/api/agents", without({ cookie: value }))).status,
+      status: (await control.get("/api/agents", sameOrigin(value))).status,
     }).toEqual({
       ...{ value, status: 401 },
     });
   }
   const twice = `${name}=wrong; ${cookie}`;
-  expect((await control.get("/api/agents", without({ cookie: twice }))).status).toBe(200);
+  expect((await control.get("/api/agents", sameOrigin(twice))).status).toBe(200);
 });
 
 test("no path leads out of what is served", async () => {

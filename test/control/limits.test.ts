@@ -1,8 +1,11 @@
 /** What one client may cost: sizes, and the time that a request takes to arrive. */
 
-import { connect } from "node:net";
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listenAt } from "../../src/control/address.ts";
+import { answerBrokenRequest } from "../../src/control/broken-request.ts";
 import { Control } from "../support/control.ts";
 
 let control: Control;
@@ -92,3 +95,48 @@ test("the limits that Node leaves open are set", async () => {
     ...[10_000, 30_000, 72_000, 150_000, 10_000],
   ]);
 });
+
+/** Connections to the address, each once it is made. */
+async function open(url: string, count: number): Promise<readonly Socket[]> {
+  const port = Number(new URL(url).port);
+  const sockets = Array.from({ length: count }, () => connect(port, "127.0.0.1"));
+  for (const socket of sockets) socket.on("error", () => undefined);
+  await Promise.all(sockets.map((socket) => once(socket, "connect")));
+  return sockets;
+}
+
+function close(sockets: readonly Socket[]): void {
+  for (const socket of sockets) socket.destroy();
+}
+
+test("connections that send no whole request give way to others, the oldest first", async () => {
+  const limits = { connectionsMax: 20 };
+  await using address = await listenAt({ host: "127.0.0.1", port: 0, limits });
+  const silent = await open(address.url, 19);
+  const [oldest] = silent;
+  silent[1]?.write("GET / HTTP/1.1\r\nhost:");
+  const ended = once(oldest as Socket, "close");
+  const answer = await fetch(`${address.url}/healthz`);
+  expect(answer.status).toBe(200);
+  await ended;
+  expect(silent.filter(({ destroyed }) => destroyed)).toHaveLength(1);
+  close(silent);
+});
+
+test("who is answered and closes nothing loses the connection all the same", async () => {
+  const limits = { headersMs: 100, requestMs: 200, checkMs: 20 };
+  await using address = await listenAt({ host: "127.0.0.1", port: 0, limits });
+  address.server.on("clientError", answerBrokenRequest);
+  const port = Number(new URL(address.url).port);
+  const client = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  client.on("error", () => undefined);
+  const [socket] = (await once(address.server, "connection")) as [Socket];
+  client.resume();
+  await once(socket, "close");
+  expect(await countOf(address.server)).toBe(0);
+  client.destroy();
+});
+
+function countOf(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((_error, count) => resolve(count)));
+}

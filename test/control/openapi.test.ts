@@ -57,6 +57,46 @@ test("the document is valid OpenAPI 3.1 and names every route of the contract", 
   expect(new Set(ids).size).toBe(ids.length);
 });
 
+test("the document says all that its common linters ask for", async () => {
+  const { json } = await control.get("/openapi.json");
+  expect(json.servers).toHaveLength(1);
+  expect(json.info).toMatchObject({ license: { identifier: "MIT" }, contact: { name: "Troupe" } });
+  const declared = json.tags.map(({ name }: { name: string }) => name);
+  const operations = Object.values<Record<string, DocumentedOperation>>(json.paths).flatMap(
+    (methods) => Object.values(methods),
+  );
+  for (const operation of operations) {
+    const { operationId: id, tags, responses, parameters = [] } = operation;
+    const statuses = Object.keys(responses);
+    expect({ id, summary: operation.summary, description: operation.description }).toEqual({
+      ...{ id: expect.stringMatching(/./), summary: expect.stringMatching(/./) },
+      description: expect.stringMatching(/./),
+    });
+    expect({ id, tags: tags.filter((tag) => !declared.includes(tag)) }).toEqual({ id, tags: [] });
+    expect({ id, ok: statuses.some((status) => /^2/.test(status)) }).toEqual({ id, ok: true });
+    expect({ id, no: statuses.some((status) => /^4/.test(status)) }).toEqual({ id, no: true });
+    const untold = parameters.filter(({ description }) => !description).map(({ name }) => name);
+    expect({ id, untold }).toEqual({ id, untold: [] });
+  }
+  expect(new Set(operations.flatMap(({ tags }) => tags))).toEqual(new Set(declared));
+  expect(json.tags.every(({ description }: { description: string }) => description)).toBe(true);
+  const text = JSON.stringify(json);
+  for (const name of Object.keys(json.components.schemas)) {
+    expect({ name, isUsed: text.includes(`"#/components/schemas/${name}"`) }).toEqual({
+      ...{ name, isUsed: true },
+    });
+  }
+});
+
+interface DocumentedOperation {
+  readonly operationId: string;
+  readonly summary?: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly parameters?: readonly { readonly name: string; readonly description?: string }[];
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
 test("whatever comes in, each route answers as documented", { timeout: 300_000 }, async () => {
   for (const operation of face.operations) {
     if (operation.path.startsWith("/api/") === false && operation.method !== "GET") continue;

@@ -126,3 +126,41 @@ test("names that were set are answered to, as hosts and as origins", async () =>
   expect(await ask("troupe.example", "https://evil.example")).toBe(403);
   expect(await ask("evil.example", "https://troupe.example")).toBe(403);
 });
+
+/** Bytes of a request by whoever has the token. */
+function asked(target: string, ...hosts: readonly string[]): string {
+  const lines = [`GET ${target} HTTP/1.1`, ...hosts.map((host) => `host: ${host}`)];
+  return [...lines, `authorization: Bearer ${control.token}`, "connection: close", "", ""].join(
+    "\r\n",
+  );
+}
+
+test("a request names its host once, and its target names no other", async () => {
+  const own = `127.0.0.1:${control.port}`;
+  for (const bytes of [
+    asked("/api/agents", own, own),
+    asked("/api/agents", own, "evil.example"),
+    asked("/api/agents"),
+    asked("/api/agents", ""),
+    asked("http://evil.example/api/agents", own),
+    asked(`http://${own}@evil.example/api/agents`, own),
+    asked(`http://me@${own}/api/agents`, own),
+    asked("http://127.0.0.1/api/agents", own),
+    asked("ftp://evil.example/api/agents", own),
+    asked("/api/agents").replace("HTTP/1.1", "HTTP/1.0"),
+  ]) {
+    const answer = await control.send(bytes);
+    const [, code] = /"code":"(\w+)"/.exec(answer) ?? [];
+    expect({ bytes, status: answer.slice(9, 12), code }).toEqual({
+      ...{ bytes, status: "400", code: "REQUEST_INVALID" },
+    });
+  }
+  for (const target of ["/api/agents", `http://${own}/api/agents`, `HTTP://${own}/api/agents`]) {
+    expect(await control.send(asked(target, own))).toMatch(/^HTTP\/1\.1 200 /);
+  }
+});
+
+test("neither a forwarded host nor a forwarded port is believed", async () => {
+  const headers = { host: "evil.example", "x-forwarded-host": `127.0.0.1:${control.port}` };
+  expect((await control.get("/api/agents", { headers })).status).toBe(403);
+});

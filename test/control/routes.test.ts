@@ -132,7 +132,20 @@ test.each([
   ["/api/agents", { urgency: "5" }, 'body.urgency must be integer, got "5"'],
   ["/api/agents", [], "body must be object, got []"],
   ["/api/agents", "{", "body must be JSON"],
-  ["/api/agents", '{"__proto__":{"x":1}}', "body must be JSON without the keys __proto__"],
+  ["/api/agents/a/pause", '{"id":"half-\\ud800"}', "body.id must not have half a surrogate pair"],
+  [
+    "/api/agents/a/pause",
+    '{"actor":"me\\ud800"}',
+    "body.actor must not have half a surrogate pair",
+  ],
+  ["/api/agents", '{"config":{"a":1e999}}', "body.config.a must be finite, got Infinity"],
+  [
+    "/api/agents",
+    `{"config":{"a":${"[".repeat(5_000)}${"]".repeat(5_000)}}}`,
+    "is nested deeper than",
+  ],
+  ["/api/agents", '{"not_before":8640000000000001}', "body.not_before must be <= 8640000000000000"],
+  ["/api/agents", '{"__proto__":{"x":1}}', "body must not have the key __proto__"],
   ["/api/agents/a/interrupt", {}, 'body must have "guidance", got {}'],
   [
     "/api/agents/a/interrupt",

@@ -63,7 +63,9 @@ test("token and session outlive a restart, and a token that was changed ends bot
   const flags = { port: `${port}` };
   const second = await Control.start({ folder: folder.path, flags });
   expect(second.token).toBe(token);
-  const session = { headers: { authorization: undefined, cookie } };
+  const session = {
+    headers: { authorization: undefined, cookie, "sec-fetch-site": "same-origin" },
+  };
   expect((await second.get("/api/agents", session)).status).toBe(200);
   await second.close();
   await writeFile(join(folder.path, "data/troupe/token"), "another-token-of-ours");

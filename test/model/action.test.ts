@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type ActionRow, laneOf, parseAction } from "../../src/model/action.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import { PAYLOAD_BYTES_MAX } from "../../src/model/limits.ts";
+import { viewAction } from "../../src/model/view.ts";
 import { pendingAction } from "../support/rows.ts";
 
 const good: ActionRow = pendingAction({
@@ -51,8 +52,39 @@ describe("parseAction", () => {
       { payload: JSON.stringify({ guidance: { x: "y".repeat(PAYLOAD_BYTES_MAX) } }) },
       "ACTION_MALFORMED",
     ],
+    ["an actor of nobody", { actor: "" }, "ACTION_MALFORMED"],
+    ["an actor of 10,000 characters", { actor: "a".repeat(10_000) }, "ACTION_MALFORMED"],
+    [
+      "metadata above the limit",
+      { metadata: "y".repeat(PAYLOAD_BYTES_MAX + 1) },
+      "ACTION_MALFORMED",
+    ],
+    ["a time in nanoseconds", { not_before: 1.8e18 }, "ACTION_MALFORMED"],
+    [
+      "guidance nested 10,000 deep",
+      { payload: `{"guidance":{"a":${'{"r":'.repeat(10_000)}1${"}".repeat(10_002)}` },
+      "ACTION_MALFORMED",
+    ],
+    ["half a character", { payload: '{"guidance":{"a":"\\ud800"}}' }, "ACTION_MALFORMED"],
+    ["a number without an end", { payload: '{"guidance":{"a":1e999}}' }, "ACTION_MALFORMED"],
+    ["a prototype", { payload: '{"guidance":{"__proto__":{"a":1}}}' }, "ACTION_MALFORMED"],
   ])("rejects %s", (_what, row, code) => {
     expect(codeOf(row)).toBe(code);
+  });
+
+  test("names the place of what is out of bounds", () => {
+    const payload = `{"guidance":{"a":${'{"r":'.repeat(200)}1${"}".repeat(202)}`;
+    const place = "payload of agent_interrupt: guidance.a.r.r.r.r.r… is nested deeper than 100";
+    expect(() => parseAction({ ...good, payload })).toThrow(place);
+  });
+
+  test("shows what is out of bounds as the text that it is", () => {
+    const payload = `${"[".repeat(500)}${"]".repeat(500)}`;
+    const metadata = '{"a":"\\ud800"}';
+    expect(viewAction({ ...good, payload, metadata })).toMatchObject({ payload, metadata });
+    expect(viewAction({ ...good, metadata: '{"a":"\\ud83d\\ude00"}' }).metadata).toEqual({
+      a: "😀",
+    });
   });
 
   test("names what is wrong with a payload", () => {

@@ -57,6 +57,17 @@ test("findPending answers what is due, oldest first, and says no more than the l
   expect(await queue.findNextDue(101)).toBeUndefined();
 });
 
+test("a time that no clock reaches is due at once, so that its row is rejected", async () => {
+  await using sample = await openSample();
+  const { queue } = sample.store;
+  await queue.append([
+    newAction({ id: "never", not_before: 9_000_000_000_000_000 }),
+    newAction({ id: "last", not_before: 8_640_000_000_000_000 }),
+  ]);
+  expect((await queue.findPending({ now: 100, limit: 10 })).map(({ id }) => id)).toEqual(["never"]);
+  expect(await queue.findNextDue(100)).toBe(8_640_000_000_000_000);
+});
+
 test("findUrgentPending finds what overtakes behind a full window", async () => {
   await using sample = await openSample();
   const { queue } = sample.store;

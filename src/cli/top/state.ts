@@ -4,6 +4,7 @@
  */
 
 import type { Connection } from "../../client/event-stream.ts";
+import { cutText } from "../../model/cut-text.ts";
 import type { BoardAgent } from "./board.ts";
 import type { Figures } from "./figures.ts";
 import { filters, type ListView, move, nextOf, sortKeys, wholeList } from "./list-view.ts";
@@ -217,7 +218,7 @@ function edited(text: string, key: Key): string {
   if (key.name === "backspace") return [...text].slice(0, -1).join("");
   if (key.isCtrl) return key.name === "u" ? "" : text;
   const isWritten = key.text !== undefined && /^[^\p{Cc}]+$/u.test(key.text);
-  return isWritten ? (text + key.text).slice(0, PROMPT_TEXT_MAX) : text;
+  return isWritten ? cutText(text + key.text, PROMPT_TEXT_MAX) : text;
 }
 
 function ask(state: TopState, prompt: Prompt): TopState {

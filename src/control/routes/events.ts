@@ -33,7 +33,13 @@ export function eventRoutes(app: App, { stream }: ControlParts): void {
         querystring: EventsQuery,
         headers: Type.Object({ "last-event-id": Type.Optional(PositionText) }),
         response: answers(
-          { 200: textAnswer("text/event-stream", "Server-Sent Events; `data` is an `Event`") },
+          {
+            200: textAnswer(
+              "text/event-stream",
+              "Server-Sent Events; `data` is an `Event`",
+              "Event#",
+            ),
+          },
           ["AGENT_ID_INVALID", "STREAM_LIMIT"],
         ),
       },

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import websocket, { type WebSocket } from "@fastify/websocket";
 import { Compile } from "typebox/compile";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
+import { jsonText } from "../../model/json-bounds.ts";
 import { faultOf } from "../../model/schema-fault.ts";
 import {
   MESSAGE_BYTES_MAX,
@@ -13,8 +14,8 @@ import {
   StreamMessage,
   SUBSCRIPTIONS_MAX,
 } from "../../model/stream.ts";
+import { keepUpgraded } from "../connections.ts";
 import type { App, ControlParts } from "../control-parts.ts";
-import { answers, textAnswer } from "../documented.ts";
 import type { Sink, StreamClient } from "../stream/client.ts";
 import { wsFrame } from "../stream/frame.ts";
 import type { StreamHub } from "../stream/hub.ts";
@@ -41,11 +42,9 @@ export async function socketRoutes(app: App, { stream }: ControlParts): Promise<
   app.route({
     ...{ method: "GET", url: "/api/ws", exposeHeadRoute: false, config: { access: "query" } },
     schema: {
-      ...{ tags: ["events"], operationId: "openSocket", summary: "The same over a WebSocket" },
+      // No request and answer, so the document speaks of it in words alone (operation-texts.ts).
+      hide: true,
       querystring: SocketQuery,
-      response: answers({ 101: textAnswer("application/json", "Messages: `Event`s and answers") }, [
-        "UPGRADE_REQUIRED",
-      ]),
     },
     wsHandler: (socket, request) => serve(socket, request.raw.socket, stream),
     handler: () => {
@@ -62,6 +61,7 @@ function serve(socket: WebSocket, raw: Socket, stream: StreamHub): void {
     socket.close(TRY_AGAIN_LATER, toErrorData(error).message);
     return;
   }
+  keepUpgraded(raw);
   raw.setNoDelay(true);
   raw.on("drain", () => client.drained());
   socket.on("close", () => client.close());
@@ -90,7 +90,7 @@ function sinkOf(socket: WebSocket, raw: Socket): Sink {
 
 function answer(socket: WebSocket, text: StreamAnswer): void {
   if (socket.bufferedAmount > ANSWER_BYTES_MAX) socket.terminate();
-  else socket.send(JSON.stringify(text));
+  else socket.send(jsonText(text));
 }
 
 /** Does what the message says. Never throws: what is wrong with it is the answer. */

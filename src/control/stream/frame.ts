@@ -2,6 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import type { TroupeEvent } from "../../model/event.ts";
+import { jsonText } from "../../model/json-bounds.ts";
 
 /** `<epoch>-<seq>`: names an event beyond the life of this process. */
 export function eventId(epoch: number, seq: number): string {
@@ -60,5 +61,5 @@ function wsHead(length: number): Buffer {
 
 /** The text of an event. */
 export function eventJson(event: TroupeEvent): string {
-  return JSON.stringify(event);
+  return jsonText(event);
 }

@@ -1,0 +1,58 @@
+/**
+ * The connections of the server: which one is closed when there is no room for another. A client that
+ * connects and sends nothing, or half a request, keeps nobody else out.
+ */
+
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+/** Connections that have left HTTP behind: they are no longer idle, whatever they send. */
+const upgraded = new WeakSet<Socket>();
+
+/** To be called for a connection that has become a WebSocket. */
+export function keepUpgraded(socket: Socket): void {
+  upgraded.add(socket);
+}
+
+/**
+ * Closes connections shortly before `connectionsMax` are open, where Node would refuse any further one:
+ * the oldest that has sent no whole request, or has had its answers; if there is none, the new one.
+ */
+export function boundConnections(server: Server, connectionsMax: number): void {
+  // What is closed is gone a moment later; meanwhile others may come.
+  const countMax = connectionsMax - Math.ceil(connectionsMax / 20);
+  /** Without a whole request under way, by the time since when. */
+  const idle = new Set<Socket>();
+  let count = 0;
+  server.on("connection", (socket: Socket) => {
+    count += 1;
+    if (count > countMax) (firstIdle(idle) ?? socket).destroy();
+    idle.add(socket);
+    socket.once("close", () => {
+      count -= 1;
+      idle.delete(socket);
+    });
+  });
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    if (hasBody(request)) request.once("end", () => idle.delete(socket));
+    else idle.delete(socket);
+    response.once("close", () => {
+      if (!socket.destroyed) idle.add(socket);
+    });
+  });
+}
+
+function firstIdle(idle: Set<Socket>): Socket | undefined {
+  for (const socket of idle) {
+    idle.delete(socket);
+    if (!upgraded.has(socket) && !socket.destroyed) return socket;
+  }
+  return undefined;
+}
+
+/** True while it may still be arriving. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers["content-length"];
+  return headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
+}

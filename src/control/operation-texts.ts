@@ -1,0 +1,47 @@
+/** What the document says of each group of operations and of each operation, beside its summary. */
+
+/** The groups, in the order of the document. */
+export const tags: readonly { readonly name: string; readonly description: string }[] = [
+  { name: "agents", description: "What agents are and did, and the actions upon them." },
+  { name: "actions", description: "The queue: what was asked for, by whom, and how it ended." },
+  { name: "environment", description: "The settings, the types of agents and their modules." },
+  { name: "database", description: "The tables: how large they are, and compaction." },
+  {
+    name: "events",
+    description:
+      "What happens, as it happens. The same events come over a WebSocket at `GET /api/ws`, where " +
+      'messages such as `{"subscribe":["agent1"]}` or `{"subscribe":["*"]}` say which are wanted.',
+  },
+  { name: "health", description: "Probes and metrics." },
+];
+
+const receipt =
+  "Answers 202 with a receipt once the action is stored; with `Prefer: wait=<seconds>`, 200 and the " +
+  "action if it ends in that time. A request that is repeated with the same `Idempotency-Key` takes " +
+  "effect once.";
+
+/** By `operationId`; routes that describe themselves are not here. */
+export const descriptions: Readonly<Record<string, string>> = {
+  listAgents: "Pages of agents by id, each with live figures if it has a thread.",
+  getAgent: "The agent's row with its context and history, and live figures if it has a thread.",
+  listSteps: "Pages of what the agent did: results, errors and what model calls cost.",
+  createAgent: `Enqueues \`create_agent\`. ${receipt}`,
+  deleteAgent: `Enqueues \`agent_destroy\`. ${receipt}`,
+  pauseAgent: `Enqueues \`agent_pause\`: the running step ends first. ${receipt}`,
+  resumeAgent: `Enqueues \`agent_resume\`. ${receipt}`,
+  interruptAgent: `Enqueues \`agent_interrupt\`: a step uses the guidance. ${receipt}`,
+  destroyAgent: `Enqueues \`agent_destroy\`. ${receipt}`,
+  listActions: "Pages of the queue. An action is kept for the retention time after its end.",
+  getAction: "With `Prefer: wait=<seconds>` the answer waits that long for the action's end.",
+  enqueueActions:
+    "Takes one action or an array of up to 10,000, which are stored together or not at all. Payload " +
+    "and metadata are JSON objects of at most 256 KiB, nested at most 100 deep.",
+  reloadEnvironment: `Enqueues \`environment_reload\`. ${receipt}`,
+  getDatabase: "Rows, bytes, fragments and versions of each table.",
+  listenToEvents:
+    "Server-Sent Events. `Last-Event-ID` continues after that event; what is gone meanwhile is " +
+    "reported by an event of type `gap`.",
+  getLiveness: "Needs no token.",
+  getReadiness: "Needs no token. 503 while the server starts, ends, or cannot store anything.",
+  getMetrics: "Text in the format of Prometheus.",
+};
