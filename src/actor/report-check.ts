@@ -15,10 +15,11 @@ import { LOG_FIELDS_CHARS_MAX, LOG_MESSAGE_CHARS_MAX } from "./actor-log.ts";
 import { SUBJECT_CHARS_MAX } from "./agent-state.ts";
 import type { LogReport, Report, StepReport } from "./protocol.ts";
 import { cutResult } from "./step-result.ts";
+import { MODEL_CHARS_MAX } from "./usage-meter.ts";
 
 /** Largest `details` of an error that is kept, in characters of JSON; larger ones are left out. */
 const DETAILS_CHARS_MAX = 16_000;
-/** Longest name of a BAML function or a model, in characters. */
+/** Longest name of a BAML function, in characters. */
 const NAME_CHARS_MAX = 256;
 
 const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -32,7 +33,7 @@ const Port = Type.Refine(Type.Unknown(), (value) => value instanceof MessagePort
 
 const Usage = Type.Object(
   {
-    model: nullable(Type.String({ maxLength: NAME_CHARS_MAX })),
+    model: nullable(Type.String({ maxLength: MODEL_CHARS_MAX })),
     input_tokens: nullable(Serial),
     output_tokens: nullable(Serial),
   },

@@ -1,13 +1,20 @@
-/** Adds up what the model calls of one step cost. */
+/**
+ * Adds up what the model calls of one step cost. A provider may report anything; what no column could
+ * hold counts as unknown, so that it does not make the whole step's report invalid.
+ */
 
+import { cutText } from "../model/cut-text.ts";
 import type { LlmUsage } from "../model/llm-call.ts";
+
+/** Longest name of a model, in characters; the check of reports takes no longer one. */
+export const MODEL_CHARS_MAX = 256;
 
 export class UsageMeter {
   #sum: LlmUsage | null = null;
 
   readonly add = (usage: LlmUsage): void => {
     this.#sum = {
-      model: usage.model ?? this.#sum?.model ?? null,
+      model: shortened(usage.model) ?? this.#sum?.model ?? null,
       input_tokens: plus(this.#sum?.input_tokens ?? null, usage.input_tokens),
       output_tokens: plus(this.#sum?.output_tokens ?? null, usage.output_tokens),
     };
@@ -23,5 +30,14 @@ export class UsageMeter {
 
 /** Null means unknown: it adds nothing, and two unknowns stay unknown. */
 function plus(a: number | null, b: number | null): number | null {
-  return a === null ? b : a + (b ?? 0);
+  if (b === null || !isCount(b)) return a;
+  return a === null ? b : Math.min(a + b, Number.MAX_SAFE_INTEGER);
+}
+
+function shortened(model: string | null): string | null {
+  return model === null ? null : cutText(model, MODEL_CHARS_MAX);
+}
+
+function isCount(tokens: number): boolean {
+  return Number.isSafeInteger(tokens) && tokens >= 0;
 }
