@@ -7,7 +7,14 @@
  */
 
 import { expect, test } from "vitest";
-import { findCircle, placeOf, reachedFrom, roomGraph, roomOf } from "./support/tool-graph.ts";
+import {
+  findCircle,
+  isProcessModule,
+  placeOf,
+  reachedFrom,
+  roomGraph,
+  roomOf,
+} from "./support/tool-graph.ts";
 import {
   parseSource,
   readSources,
@@ -295,8 +302,4 @@ function faults(
       .filter((found) => isFault(file, found))
       .map((found) => `${file.path}:${found.line} ${found.kind} ${found.target ?? "(computed)"}`),
   );
-}
-
-function isProcessModule(target: string | null): boolean {
-  return target === "node:process" || target === "process";
 }
