@@ -7,15 +7,9 @@
  */
 
 import { expect, test } from "vitest";
+import { findCircle, placeOf, reachedFrom, roomGraph, roomOf } from "./support/tool-graph.ts";
 import {
-  findCircle,
   isProcessModule,
-  placeOf,
-  reachedFrom,
-  roomGraph,
-  roomOf,
-} from "./support/tool-graph.ts";
-import {
   parseSource,
   readSources,
   type SourceFile,

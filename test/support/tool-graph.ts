@@ -69,8 +69,3 @@ export function findCircle(graph: ReadonlyMap<string, ReadonlySet<string>>): rea
   };
   return [...graph.keys()].map((room) => walk(room, [])).find((circle) => circle.length > 0) ?? [];
 }
-
-/** The module that has the environment, by either of its names. */
-export function isProcessModule(target: string | null): boolean {
-  return target === "node:process" || target === "process";
-}
