@@ -31,7 +31,7 @@ export interface StartOptions extends SettingFlags {
 const CLOSE_MS = 10_000;
 const THREADS_END_MS = 3_000;
 /** Milliseconds for threads to end after a signal that insists. */
-const INSISTED_MS = 500;
+const INSISTED_MS = 2_000;
 
 /** How a start ends that must not be tried again by itself. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
@@ -53,9 +53,14 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
     onAsked: (why) =>
       log.info(`${why}: agents stop after their step; a second signal exits at once`),
     onInsisted: (signal) => void endNow(SIGNAL_CODES[signal]),
-    ignoresHangUp: isUnderNohup(),
+    ignoresHangUp: underHeart?.ignoresHangUp ?? isUnderNohup(),
   });
   using heart = underHeart && new HeartLink((why) => stop.ask(why));
+  // Also where the start fails after it.
+  stop.asked.then(
+    () => heart?.tell("ending"),
+    () => undefined,
+  );
   using _runner = underHeart ? undefined : watchRunner((why) => stop.ask(why));
   const troupe = await bringUp({ settings, log, orders: underHeart, heart }).catch((error) => {
     if (error instanceof TroupeError && error.code === "DATABASE_LOCKED") heart?.tell("locked");
@@ -68,7 +73,6 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
   announce(troupe, settings);
   const lost = await Promise.race([stop.asked, troupe.lost]);
   if (lost !== undefined) return endAtOnce(lost, log);
-  heart?.tell("ending");
   await closeInTime(troupe, log);
   print("Troupe has stopped; what ran goes on at the next start");
   endInTime(log);

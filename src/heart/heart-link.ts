@@ -20,6 +20,8 @@ export interface Orders {
   /** The file of step marks, open under this number; null where it could not be made. */
   readonly stepMarksFd: number | null;
   readonly safeMode: SafeMode | null;
+  /** See `StopSignalOptions`. */
+  readonly ignoresHangUp: boolean;
   /** The port of an earlier start, to be kept if any port will do. */
   readonly port: number | null;
   /** Milliseconds between two signs of life, from the time on when the process serves. */

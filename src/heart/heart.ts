@@ -53,6 +53,7 @@ class Heart {
   readonly #ending = new AbortController();
   /** The process, while there is one. */
   #process: ChildProcess | undefined;
+  readonly #ignoresHangUp = isUnderNohup();
   #insistedCode: number | undefined;
   /** The last one that was listened at. */
   #port: number | undefined;
@@ -63,7 +64,7 @@ class Heart {
   constructor(options: HeartOptions) {
     this.#options = options;
     this.#stop = new StopSignal({
-      ignoresHangUp: isUnderNohup(),
+      ignoresHangUp: this.#ignoresHangUp,
       onAsked: (why) => {
         this.#ending.abort();
         // Over the channel and not as a signal: Ctrl-C has reached it already, and twice insists.
@@ -100,6 +101,7 @@ class Heart {
     const started = this.#spawn({
       stepMarksFd: stepMarks === undefined ? null : STEP_MARKS_FD,
       safeMode: safeMode ?? null,
+      ignoresHangUp: this.#ignoresHangUp,
       port: this.#port ?? null,
       signMs: limits.lookMs,
     });

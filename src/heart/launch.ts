@@ -21,9 +21,14 @@ interface Running {
   readonly startedAt: string;
 }
 
-/** Whether `nohup` started this process, as far as the shell has left a note of it. */
+/**
+ * Whether `nohup` started this process, or the npm that runs it, as far as the shell has left a note of
+ * it in the environment. A note that the parent has as well is the parent's.
+ */
 export function isUnderNohup(): boolean {
-  return basename(process.env["_"] ?? "") === "nohup";
+  if (basename(process.env["_"] ?? "") !== "nohup") return false;
+  const { parent } = findRunner() ?? readProcess(process.pid) ?? {};
+  return !/(^|\0)_=[^\0]*nohup\0/.test(readText(`/proc/${parent}/environ`));
 }
 
 /**
@@ -32,7 +37,7 @@ export function isUnderNohup(): boolean {
  * `setsid`, a shell that ended), it never calls. Linux only.
  */
 export function watchRunner(onGone: (why: string) => void): Disposable {
-  const runner = findRunner();
+  const runner = isUnderNohup() ? undefined : findRunner();
   if (runner === undefined) return { [Symbol.dispose]: () => undefined };
   const timer = setInterval(() => {
     const now = readProcess(runner.pid);
@@ -46,7 +51,7 @@ export function watchRunner(onGone: (why: string) => void): Disposable {
 
 function findRunner(): Running | undefined {
   const { npm_lifecycle_event: script, npm_command: command } = process.env;
-  if ((script === undefined && command === undefined) || isUnderNohup()) return undefined;
+  if (script === undefined && command === undefined) return undefined;
   const own = readProcess(process.pid);
   let found = own;
   for (let depth = 0; depth < DEPTH_MAX; depth += 1) {
