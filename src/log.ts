@@ -1,23 +1,25 @@
 /** The log: pino, written for people. Messages go to stderr's neighbour, stdout, one line each. */
 
 import { type Logger, pino } from "pino";
-import { PinoPretty } from "pino-pretty";
+import { prettyFactory } from "pino-pretty";
 
 /** Names under which a secret could be logged by mistake. */
 const REDACTED = ["token", "*.token", "authorization", "*.authorization", "apiKey", "*.apiKey"];
 
+/** What lines are written to. It must not block: the log must not hold up those who log. */
+export interface LogOutput {
+  readonly isTTY?: boolean;
+  write(line: string): unknown;
+}
+
 /** @param level a pino level, see `TROUPE_LOG` */
-export function createLog(
-  level: string,
-  out: NodeJS.WriteStream & { readonly fd: number } = process.stdout,
-): Logger {
-  const pretty = PinoPretty({
+export function createLog(level: string, out: LogOutput = process.stdout): Logger {
+  const pretty = prettyFactory({
     colorize: out.isTTY === true,
-    destination: out.fd,
-    sync: true,
     ignore: "pid,hostname",
     translateTime: "SYS:HH:MM:ss",
     singleLine: true,
   });
-  return pino({ level, redact: { paths: REDACTED, censor: "[secret]" } }, pretty);
+  const redact = { paths: REDACTED, censor: "[secret]" };
+  return pino({ level, redact }, { write: (line: string) => void out.write(pretty(line)) });
 }

@@ -51,6 +51,8 @@ export interface Troupe {
   readonly server: { readonly url: string; readonly token: string };
   /** Which model answers, in words. */
   readonly model: string;
+  /** Resolves while the fleet closes: no agent runs any more and what all did is stored. */
+  readonly stored: Promise<void>;
   /** Stops at step boundaries, stores everything, releases the database. */
   close(): Promise<void>;
 }
@@ -71,14 +73,19 @@ export async function startTroupe(
   opened.defer(() => lock.release());
   const token = await findToken(settings, localStateFolder(settings.db, settings.local));
   // Before any agent runs: an address that is taken ends the start.
-  const address = opened.use(await listenAt(settings));
+  const address = opened.use(await listenAt({ ...settings, portBefore: heart.port }));
+  heart.onListening?.(address.port);
   const store = opened.use(await openOwnStore(settings, log));
   const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
   const counters = opened.use(new Counters(events));
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
-  opened.defer(() => fleet.close());
+  const stored = Promise.withResolvers<void>();
+  opened.defer(async () => {
+    await fleet.close();
+    stored.resolve();
+  });
   const { supervisor, dispatcher, queue, epoch, stream, watchdog } = fleet;
   const served = {
     ...{ queue, store, events, stream, counters, log, epoch },
@@ -101,6 +108,7 @@ export async function startTroupe(
     lost: store.lost,
     server: { url: address.url, token },
     model: llm.describe(),
+    stored: stored.promise,
     close: () => parts.disposeAsync(),
   };
 }
@@ -121,6 +129,10 @@ export interface HeartOrders {
   readonly stepMarksFd?: number | undefined;
   /** Agents come back paused because of it. */
   readonly safeMode?: SafeMode | undefined;
+  /** Preferred if any port will do. */
+  readonly port?: number | undefined;
+  /** Called once the address is this process's own, with its port. */
+  readonly onListening?: (port: number) => void;
 }
 
 /** Threads kept ready: 7 MB each, and two creates at once are answered without waiting for one. */

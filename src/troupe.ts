@@ -15,20 +15,29 @@ if (Number.parseInt(version, 10) < NODE_MAJOR_MIN) {
   process.exitCode = 1;
 } else {
   const args = process.argv.slice(2);
-  if (args[0] === "start") {
+  const isAsked = args.some((arg) => arg === "--help" || arg === "-h");
+  if (args[0] === "start" && !isAsked) {
     const { hideSecrets } = await import("./secrets.ts");
     // First of all: it may make a new program of this one.
     hideSecrets();
     // By this signal Node would open a port for debuggers, through which anybody here runs code on main.
     process.on("SIGUSR1", () => undefined);
-  }
-  // `start` alone has a heart above it; what is asked about it is answered without one.
-  const heartless = ["--no-heart", "--under-heart", "--help", "-h"];
-  if (args[0] === "start" && !args.some((arg) => heartless.includes(arg))) {
-    const { runUnderHeart } = await import("./heart/heart.ts");
-    // Not by an exit code and the end of all work: the process would stop listening to signals before
-    // it is gone, and one that comes then would end it with another code.
-    process.exit(await runUnderHeart({ program: import.meta.filename, args }));
+    const { divertOutput } = await import("./outlet/divert.ts");
+    const { leave } = await import("./heart/leave.ts");
+    const output = divertOutput(() => leave(1));
+    // `start` alone has a heart above it, unless it is under one already.
+    if (args.includes("--no-heart") || args.includes("--under-heart")) {
+      const { runCli } = await import("./cli/cli.ts");
+      process.exitCode = await runCli(args);
+      await output.drain();
+    } else {
+      const { runUnderHeart } = await import("./heart/heart.ts");
+      const code = await runUnderHeart({ program: import.meta.filename, args });
+      await output.drain();
+      // Not by an exit code and the end of all work: the process would stop listening to signals before
+      // it is gone, and one that comes then would end it with another code.
+      process.exit(code);
+    }
   } else {
     const { runCli } = await import("./cli/cli.ts");
     process.exitCode = await runCli(args);

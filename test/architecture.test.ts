@@ -8,7 +8,12 @@
 
 import { expect, test } from "vitest";
 import { findCircle, placeOf, reachedFrom, roomGraph, roomOf } from "./support/tool-graph.ts";
-import { readSources, type SourceFile, type SourceImport } from "./support/tool-source.ts";
+import {
+  isProcessModule,
+  readSources,
+  type SourceFile,
+  type SourceImport,
+} from "./support/tool-source.ts";
 
 interface Room {
   /** Rooms and root files it uses. */
@@ -49,6 +54,7 @@ const rooms: Readonly<Record<string, Room>> = {
   llm: { uses: ["model", "entries.ts"], packages: ["piscina", "@boundaryml/baml"] },
   "entries.ts": { uses: [] },
   "turns.ts": { uses: [] },
+  outlet: { uses: [] }, // what is printed, without waiting for whoever reads it
   // Stands before every start and is there all the time: small files and no packages.
   heart: { uses: ["model", "actor", "secrets.ts"] },
   // Before everything else, in a process that is to run agents.
@@ -113,7 +119,7 @@ const rooms: Readonly<Record<string, Room>> = {
     packages: ["commander", "string-width"],
   },
   "index.ts": { uses: ["model", "queue", "store", "client", "agents"] },
-  "troupe.ts": { uses: ["cli", "heart", "secrets.ts"] },
+  "troupe.ts": { uses: ["cli", "heart", "outlet", "secrets.ts"] },
 };
 
 /** What has one owner: nobody else imports it, nor any part of it. Types are free. */
@@ -141,8 +147,9 @@ const lateImporters = ["src/actor/load-agent.ts"];
 /** Only the build knows where these lie. */
 const addressOwners = ["src/entries.ts"];
 
-// The settings; and what takes the secrets out of it before they are read.
-const environmentReaders = ["src/config.ts", "src/secrets.ts"];
+// The settings; what takes the secrets out of it before they are read; and what started the process,
+// which the heart learns without loading a package.
+const environmentReaders = ["src/config.ts", "src/heart/launch.ts", "src/secrets.ts"];
 
 /** All that an agent's thread may load: it must start fast and die without harm. */
 const threadPackages = new Set(["comlink"]);
@@ -276,8 +283,4 @@ function faults(
       .filter((found) => isFault(file, found))
       .map((found) => `${file.path}:${found.line} ${found.kind} ${found.target ?? "(computed)"}`),
   );
-}
-
-function isProcessModule(target: string | null): boolean {
-  return target === "node:process" || target === "process";
 }

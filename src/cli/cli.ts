@@ -9,7 +9,7 @@ import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
 import { addAgentCommands } from "./agent-commands.ts";
 import { addDatabaseCommands } from "./db-commands.ts";
-import { type ExitCode, exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { type ExitCode, exitCodeOf, exitCodes, UsageError } from "./exit-codes.ts";
 import { printError } from "./output.ts";
 import { addEnvironmentCommands, addQueueCommands } from "./queue-commands.ts";
 import type { Run } from "./run.ts";
@@ -76,8 +76,11 @@ function readVersion(): string {
 
 /** `troupe agent watch | head -1`: whoever has read enough ends the program, and not with an error. */
 function endWithReader(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(exitCodes.ok);
-    throw error;
+  process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") process.exit(exitCodes.ok);
+    printError(new UsageError(`stdout cannot be written: ${message}`));
+    process.exit(exitCodes.failed);
   });
+  // Messages that nobody can be given are no reason to stop.
+  process.stderr.on("error", () => undefined);
 }

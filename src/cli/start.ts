@@ -1,9 +1,14 @@
 /** `troupe start`: runs the fleet in this process, until a signal or the heart above it ends it. */
 
+import { url as inspectorUrl } from "node:inspector";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Settings } from "../config.ts";
 import { HeartLink, type Orders } from "../heart/heart-link.ts";
+import { isUnderNohup, watchRunner } from "../heart/launch.ts";
+import { leave } from "../heart/leave.ts";
 import { SIGNAL_CODES, StopSignal } from "../heart/stop-signal.ts";
 import type { Troupe } from "../main.ts";
+import type { ErrorCode } from "../model/error-kinds.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { TroupeEvent } from "../model/event.ts";
 import type { SettingKey } from "../settings.ts";
@@ -22,10 +27,22 @@ export interface StartOptions extends SettingFlags {
   readonly underHeart?: Orders;
 }
 
+/** Milliseconds to close what is open once all is stored, and then for threads to end. */
+const CLOSE_MS = 10_000;
+const THREADS_END_MS = 3_000;
+/** Milliseconds for threads to end after a signal that insists. */
+const INSISTED_MS = 2_000;
+
+/** How a start ends that must not be tried again by itself. */
+const refusals: ReadonlySet<string> = new Set<ErrorCode>([
+  ...(["SETTING_INVALID", "SETTING_UNKNOWN", "TOKEN_FILE_UNUSABLE"] as const),
+  ...(["ADDRESS_UNAVAILABLE", "DATABASE_LOCKED"] as const),
+]);
+
 type Log = Parameters<typeof import("../main.ts").startTroupe>[1];
 
 /**
- * Ends with exit code 0 after SIGINT or SIGTERM, once every agent has stopped at a step boundary.
+ * Ends with exit code 0 after SIGINT, SIGTERM or SIGHUP, once every agent has stopped at a step boundary.
  * @throws {TroupeError} as `startTroupe` and `loadSettings`.
  */
 export async function start({ underHeart, heart: _, ...flags }: StartOptions): Promise<ExitCode> {
@@ -36,15 +53,24 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
   using stop = new StopSignal({
     onAsked: (why) =>
       log.info(`${why}: agents stop after their step; a second signal exits at once`),
-    onInsisted: (signal) => process.exit(SIGNAL_CODES[signal]),
+    onInsisted: (signal) => void endNow(SIGNAL_CODES[signal]),
+    ignoresHangUp: underHeart?.ignoresHangUp ?? isUnderNohup(),
   });
   using heart = underHeart && new HeartLink((why) => stop.ask(why));
-  const troupe = await bringUp(settings, log, underHeart).catch((error: unknown) => {
+  // Also where the start fails after it.
+  stop.asked.then(
+    () => heart?.tell("ending"),
+    () => undefined,
+  );
+  using _runner = underHeart ? undefined : watchRunner((why) => stop.ask(why));
+  const troupe = await bringUp({ settings, log, orders: underHeart, heart }).catch((error) => {
     if (error instanceof TroupeError && error.code === "DATABASE_LOCKED") heart?.tell("locked");
+    if (isRefusal(error)) heart?.tell("refused");
     throw error;
   });
   tellSteps(troupe, log);
   heart?.tell("serving");
+  if (underHeart) heart?.giveSigns(underHeart.signMs);
   announce(troupe, settings);
   const lost = await Promise.race([stop.asked, troupe.lost]);
   if (lost !== undefined) {
@@ -52,24 +78,65 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
     heart?.tell("locked");
     return endAtOnce(lost, log);
   }
-  heart?.tell("ending");
-  await troupe.close();
+  await closeInTime(troupe, log);
   print("Troupe has stopped; what ran goes on at the next start");
+  endInTime(log);
   return exitCodes.ok;
+}
+
+/** Without waiting for anything but what ends at once. */
+async function endNow(code: number): Promise<never> {
+  const { endThreads } = await import("../supervisor/bare-thread.ts");
+  if (await endThreads(INSISTED_MS)) process.exit(code);
+  return leave(code);
 }
 
 /** Without closing anything: what this process could still write is another's by now. */
 function endAtOnce(reason: TroupeError, log: Log): never {
   log.fatal({ err: reason }, "this process no longer runs the agents of its database; it ends");
-  process.exit(exitCodes.failed);
+  leave(exitCodes.failed);
 }
 
-async function bringUp(settings: Settings, log: Log, orders: Orders | undefined): Promise<Troupe> {
+/** Once all is stored, nothing that does not close may hold up the end. */
+async function closeInTime(troupe: Troupe, log: Log): Promise<void> {
+  const closed = troupe.close().then(() => true);
+  const overdue = troupe.stored.then(() => delay(CLOSE_MS, false, { ref: false }));
+  if (await Promise.race([closed, overdue])) return;
+  log.warn(`all is stored, but not all was closed within ${CLOSE_MS / 1_000} s; the process ends`);
+}
+
+/** The process ends by itself, unless a thread does not: in a long call into C++, or at a breakpoint. */
+function endInTime(log: Log): void {
+  setTimeout(() => {
+    log.warn(
+      `a thread did not end within ${THREADS_END_MS / 1_000} s, in a long call or at a breakpoint; the process ends without it`,
+    );
+    leave(exitCodes.ok);
+  }, THREADS_END_MS).unref();
+  // Node would wait for a debugger to let go.
+  process.once("exit", () => inspectorUrl() !== undefined && leave(exitCodes.ok));
+}
+
+interface Bringing {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly orders: Orders | undefined;
+  readonly heart: HeartLink | undefined;
+}
+
+async function bringUp({ settings, log, orders, heart }: Bringing): Promise<Troupe> {
   const { startTroupe } = await import("../main.ts");
   return await startTroupe(settings, log, {
     stepMarksFd: orders?.stepMarksFd ?? undefined,
     safeMode: orders?.safeMode ?? undefined,
+    port: orders?.port ?? undefined,
+    onListening: (port) => heart?.tell({ port }),
   });
+}
+
+/** Whether the next start would end like this one, unless somebody changes something. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof TroupeError && refusals.has(error.code);
 }
 
 /** The three lines of a program that serves. */

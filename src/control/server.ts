@@ -3,13 +3,13 @@
  * `routes/`, one file a subject; here is what all of them share.
  */
 
+import { createServer, type RequestListener, type Server } from "node:http";
 import helmet from "@fastify/helmet";
 import { type FastifyPluginAsync, type FastifyServerOptions, fastify } from "fastify";
 import { TroupeError } from "../model/errors.ts";
 import { jsonText } from "../model/json-bounds.ts";
 import { type AccessOptions, guardAccess } from "./access.ts";
 import type { Address } from "./address.ts";
-import { answerBrokenRequest } from "./broken-request.ts";
 import type { App, ControlParts, Routes } from "./control-parts.ts";
 import { acceptJson } from "./json-body.ts";
 import { Mutations } from "./mutations.ts";
@@ -61,7 +61,9 @@ export interface ServerOptions extends AccessOptions {
 export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   const { address, parts } = options;
   const mutations = new Mutations(parts, address.limits);
-  const app: App = fastify(fastifyOptions(address));
+  // What Fastify and its plugins take for their server; requests reach it only between ready and the end.
+  const routes = createServer();
+  const app: App = fastify({ ...fastifyOptions(address), serverFactory: onRequestOf(routes) });
   acceptJson(app);
   app.setValidatorCompiler(compileValidator);
   // Twice as fast as what is made of the schemas, which leaves out what they do not name.
@@ -82,25 +84,30 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   // Whoever waits for an action must not hold up the end.
   app.addHook("preClose", async () => mutations[Symbol.dispose]());
   await addDocument(app);
-  for (const routes of allRoutes) {
+  for (const add of allRoutes) {
     const plugin: FastifyPluginAsync = async (scope) =>
-      routes(scope as App, { ...parts, mutations, limits: address.limits });
+      add(scope as App, { ...parts, mutations, limits: address.limits });
     app.register(plugin);
   }
   await app.ready();
-  return { [Symbol.asyncDispose]: () => app.close() };
+  const served = address.serve(routes);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await app.close();
+      served[Symbol.dispose]();
+    },
+  };
 }
 
-function fastifyOptions({ server, limits, serve: handOver }: Address) {
+function onRequestOf(server: Server) {
+  return (listener: RequestListener): Server => server.on("request", listener);
+}
+
+function fastifyOptions({ limits }: Address) {
   return {
-    serverFactory: (listener) => {
-      handOver(listener);
-      return server;
-    },
     bodyLimit: limits.bodyBytesMax,
     return503OnClosing: false,
     routerOptions: { maxParamLength: PATH_PART_MAX },
-    clientErrorHandler: answerBrokenRequest,
     // Before any hook, and the only ones left: a path that is no URL's, or has too long a part.
     frameworkErrors: (_error, _request, reply) => {
       sendProblem(
@@ -111,5 +118,5 @@ function fastifyOptions({ server, limits, serve: handOver }: Address) {
         ),
       );
     },
-  } satisfies FastifyServerOptions & { serverFactory: unknown };
+  } satisfies FastifyServerOptions;
 }

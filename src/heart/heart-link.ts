@@ -3,22 +3,29 @@
  * between processes. This is the end of the process under the heart.
  */
 
+import { url as inspectorUrl } from "node:inspector";
 import type { SafeMode } from "../model/safe-mode.ts";
-import type { EndSignal } from "./stop-signal.ts";
 
 /**
- * What the process tells the heart: it serves; it was asked to end; another process has the database, from the start on or by now.
+ * What the process reports to the heart: it serves; it was asked to end; another process has the
+ * database, from the start on or by now; it cannot start, and would not the next time.
  */
-export type News = "serving" | "ending" | "locked";
+export type News = "serving" | "ending" | "locked" | "refused";
 
-/** What the heart wants of the process: to end in order, because of this signal. */
-export type StopOrder = EndSignal;
+/** All that comes over the channel: news, the port that is listened at, or a sign of life. */
+export type Message = News | { readonly port: number } | { readonly isInspected: boolean };
 
 /** What the process is given on its command line, as JSON after {@link UNDER_HEART_FLAG}. */
 export interface Orders {
   /** The file of step marks, open under this number; null where it could not be made. */
   readonly stepMarksFd: number | null;
   readonly safeMode: SafeMode | null;
+  /** See `StopSignalOptions`. */
+  readonly ignoresHangUp: boolean;
+  /** The port of an earlier start, to be kept if any port will do. */
+  readonly port: number | null;
+  /** Milliseconds between two signs of life, from the time on when the process serves. */
+  readonly signMs: number;
 }
 
 /** Told by the heart alone: it makes the process look for the heart at the other end. */
@@ -26,6 +33,9 @@ export const UNDER_HEART_FLAG = "--under-heart";
 
 export class HeartLink implements Disposable {
   readonly #onStop: (why: string) => void;
+  #signs: NodeJS.Timeout | undefined;
+  /** True while a sign of life is on its way: a heart that does not listen is sent no more. */
+  #isSending = false;
 
   /** @param onStop called when the heart wants the process to end, or is gone itself */
   constructor(onStop: (why: string) => void) {
@@ -36,13 +46,27 @@ export class HeartLink implements Disposable {
     if (!process.connected) this.#miss();
   }
 
-  tell(news: News): void {
+  /** Invariant: the main thread does it, in its event loop. */
+  giveSigns(signMs: number): void {
+    const sign = () => {
+      if (this.#isSending) return;
+      this.#isSending = true;
+      this.tell({ isInspected: inspectorUrl() !== undefined }, () => {
+        this.#isSending = false;
+      });
+    };
+    sign();
+    this.#signs = setInterval(sign, signMs).unref();
+  }
+
+  tell(message: Message, onSent: () => void = () => undefined): void {
     // That it is gone is heard by its own event.
-    if (process.connected) process.send?.(news, () => undefined);
+    if (process.connected) process.send?.(message, onSent);
   }
 
   /** Lets go of the channel, which would else keep the process alive. */
   [Symbol.dispose](): void {
+    clearInterval(this.#signs);
     process.off("message", this.#hear);
     process.off("disconnect", this.#miss);
     if (process.connected) process.disconnect?.();

@@ -7,29 +7,39 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { closeSync, ftruncateSync, openSync, unlinkSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { readStepMarks } from "../actor/step-marks.ts";
-import { describeDeaths, describeSuspects, suspectsOf } from "../model/safe-mode.ts";
+import { describeDeaths, describeSuspects, type OwnCode, suspectsOf } from "../model/safe-mode.ts";
 import { openSecretsFile } from "../secrets.ts";
-import { type News, type Orders, type StopOrder, UNDER_HEART_FLAG } from "./heart-link.ts";
+import { type Orders, UNDER_HEART_FLAG } from "./heart-link.ts";
+import { isUnderNohup, watchRunner } from "./launch.ts";
+import { say } from "./say.ts";
 import { SIGNAL_CODES, StopSignal } from "./stop-signal.ts";
 import { DEATHS_LIMIT, judge, type Life, NO_PAST, type Past, type Verdict } from "./verdict.ts";
+import { VIGIL_LIMITS, type VigilLimits } from "./vigil.ts";
+import { type Testimony, Witness } from "./witness.ts";
 
 /** Number under which a process finds the file of step marks: after the standard three and the channel. */
 const STEP_MARKS_FD = 4;
-/** Milliseconds for the last words of a process that is gone already. */
-const LAST_WORDS_MS = 1_000;
 
 export interface HeartOptions {
   /** The program's first file. */
   readonly program: string;
   /** Its arguments. */
   readonly args: readonly string[];
+  /** In place of {@link VIGIL_LIMITS}. */
+  readonly vigil?: VigilLimits;
 }
+
+interface Story extends Testimony {
+  readonly life: Life;
+}
+
+/** Whose own code ran at a death, where nobody can tell. */
+const NOBODY: OwnCode = { inStep: [], starting: [] };
 
 /** Resolves with the exit code of the whole, once no process runs and none shall. */
 export function runUnderHeart(options: HeartOptions): Promise<number> {
@@ -44,17 +54,22 @@ class Heart {
   readonly #ending = new AbortController();
   /** The process, while there is one. */
   #process: ChildProcess | undefined;
+  readonly #ignoresHangUp = isUnderNohup();
   #insistedCode: number | undefined;
+  /** The last one that was listened at. */
+  #port: number | undefined;
+  // Never disposed of: a signal that comes after the last process has ended must not change the
+  // exit code.
+  readonly #stop: StopSignal;
 
   constructor(options: HeartOptions) {
     this.#options = options;
-    // Never disposed of: a signal that comes after the last process has ended must not change the
-    // exit code.
-    new StopSignal({
-      onAsked: (signal) => {
+    this.#stop = new StopSignal({
+      ignoresHangUp: this.#ignoresHangUp,
+      onAsked: (why) => {
         this.#ending.abort();
         // Over the channel and not as a signal: Ctrl-C has reached it already, and twice insists.
-        this.#process?.send(signal as StopOrder, () => undefined);
+        this.#process?.send(why, () => undefined);
       },
       onInsisted: (signal) => {
         this.#insistedCode = SIGNAL_CODES[signal];
@@ -64,11 +79,13 @@ class Heart {
   }
 
   async run(): Promise<number> {
+    using _runner = watchRunner((why) => this.#stop.ask(why));
     let past = NO_PAST;
     for (;;) {
-      const { pid, life } = await this.#live(past);
+      const story = await this.#live(past);
+      const { life } = story;
       const verdict = judge(past, life, performance.now(), Math.random());
-      tell(pid, life, verdict);
+      tell(story, verdict);
       if (verdict.kind === "end") return this.#insistedCode ?? exitCodeOf(life);
       const { signal } = this.#ending;
       await delay(verdict.waitMs, undefined, { signal }).catch(() => undefined);
@@ -78,28 +95,27 @@ class Heart {
   }
 
   /** One process, from its start to its end. */
-  async #live({
-    safeMode,
-  }: Past): Promise<{ readonly pid: number | undefined; readonly life: Life }> {
+  async #live({ safeMode }: Past): Promise<Story> {
     const stepMarks = this.#stepMarks;
     if (stepMarks !== undefined) ftruncateSync(stepMarks);
+    const limits = this.#options.vigil ?? VIGIL_LIMITS;
     const started = this.#spawn({
       stepMarksFd: stepMarks === undefined ? null : STEP_MARKS_FD,
       safeMode: safeMode ?? null,
+      ignoresHangUp: this.#ignoresHangUp,
+      port: this.#port ?? null,
+      signMs: limits.lookMs,
     });
     this.#process = started;
-    const news = new Set<News>();
-    started.on("message", (word) => news.add(word as News));
-    const end = await endOf(started);
+    const witness = new Witness(started, limits);
+    // From then on a signal to this process is the second one.
+    witness.onEnding = () => this.#stop.ask("the process below ends");
+    const story = await witness.endOf();
     this.#process = undefined;
-    const life: Life = {
-      ...end,
-      hasServed: news.has("serving"),
-      isEnding: news.has("ending") || this.#ending.signal.aborted,
-      isLockedOut: news.has("locked"),
-      inOwnCode: stepMarks === undefined ? { inStep: [], starting: [] } : readStepMarks(stepMarks),
-    };
-    return { pid: started.pid, life };
+    this.#port = story.port ?? this.#port;
+    const inOwnCode = stepMarks === undefined ? NOBODY : readStepMarks(stepMarks);
+    const isEnding = story.isEnding || this.#ending.signal.aborted;
+    return { ...story, life: { ...story, inOwnCode, isEnding } };
   }
 
   /** In the same group of processes and on the same terminal: it prints as if it were this one. */
@@ -127,28 +143,13 @@ function openStepMarks(): number | undefined {
   }
 }
 
-/** Resolves once the process is gone and what it has said is heard. */
-async function endOf(started: ChildProcess): Promise<Pick<Life, "code" | "signal">> {
-  try {
-    const [code, signal] = await once(started, "exit");
-    if (started.connected) {
-      const giveUp = new AbortController();
-      const timer = setTimeout(() => giveUp.abort(), LAST_WORDS_MS);
-      await once(started, "disconnect", { signal: giveUp.signal }).catch(() => undefined);
-      clearTimeout(timer);
-    }
-    return { code, signal };
-  } catch (error) {
-    // The machine has no room for another process.
-    say(`no process could be started: ${(error as Error).message}`);
-    return { code: 1, signal: null };
-  }
-}
-
-function tell(pid: number | undefined, life: Life, verdict: Verdict): void {
+function tell({ pid, code, signal, hungMs }: Story, verdict: Verdict): void {
   const name = `process ${pid ?? "?"}`;
-  const { code, signal } = life;
-  const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
+  const ended = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
+  const how =
+    hungMs === undefined
+      ? ended
+      : `gave no sign of life for ${hungMs / 1_000} s and was killed for it`;
   if (verdict.kind === "end") {
     if (verdict.isGivenUp) say(`${name} ${how}; this happens again and again, so it is given up`);
     return;
@@ -169,8 +170,4 @@ function countOf({ deaths, safeMode, failedStarts }: Past): string {
 
 function exitCodeOf({ code, signal }: Life): number {
   return signal === null ? (code ?? 1) : 128 + constants.signals[signal];
-}
-
-function say(line: string): void {
-  process.stderr.write(`troupe: ${line}\n`);
 }

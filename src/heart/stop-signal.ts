@@ -1,7 +1,7 @@
 /** The signals that ask a process to stop: the first asks, a later one insists. */
 
 /** Exit codes of a process that such a signal ends at once. */
-export const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+export const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 export type EndSignal = keyof typeof SIGNAL_CODES;
 
@@ -12,6 +12,8 @@ export type EndSignal = keyof typeof SIGNAL_CODES;
 const ECHO_MS = 500;
 
 export interface StopSignalOptions {
+  /** True if `nohup` started the process, which must outlive the terminal: Node forgets the wish. */
+  readonly ignoresHangUp?: boolean;
   /** Called once, with the signal or in words. */
   readonly onAsked: (why: string) => void;
   readonly onInsisted: (signal: EndSignal) => void;
@@ -46,6 +48,7 @@ export class StopSignal implements Disposable {
   }
 
   readonly #hear = (signal: EndSignal): void => {
+    if (signal === "SIGHUP" && this.#options.ignoresHangUp === true) return;
     if (this.#askedAt === undefined) this.ask(signal);
     else if (performance.now() - this.#askedAt > ECHO_MS) this.#options.onInsisted(signal);
   };

@@ -1,7 +1,8 @@
 /**
  * The verdict on a process that has ended: start it again, in safe mode, or end with it. Pure.
  *
- * A process that was asked to end, or that refused to start in the first place, is not started again.
+ * A process that was asked to end, or whose first start is refused for a reason that lasts, is not
+ * started again. One that ends unasked has died, whatever its exit code.
  * Deaths are counted as OTP counts restarts; one too many leads to safe mode, and one too many in safe
  * mode, where no agent runs that nobody has resumed, to the end.
  */
@@ -12,7 +13,7 @@ import { type OwnCode, type SafeMode, suspectsOf } from "../model/safe-mode.ts";
 
 /** Deaths that are met with a restart, and the milliseconds that each counts. */
 export const DEATHS_LIMIT = { restartsMax: 3, windowMs: 300_000 };
-/** Starts in a row that may fail after a death: what is in their way may pass. */
+/** Starts in a row that may fail: what prevents them may pass. */
 export const FAILED_STARTS_MAX = 10;
 /** Waits between a death and the next start. */
 const BACKOFF = { baseMs: 200, maxMs: 30_000 };
@@ -23,6 +24,8 @@ export interface Life {
   readonly signal: NodeJS.Signals | null;
   /** It has said that it serves. */
   readonly hasServed: boolean;
+  /** It could not start, and as far as it knows another start would end the same way. */
+  readonly isRefused: boolean;
   /** It was asked to end, by whichever way. */
   readonly isEnding: boolean;
   /** Another process runs the agents. */
@@ -59,12 +62,10 @@ export type Verdict =
  * @param chance a number in [0, 1)
  */
 export function judge(past: Past, life: Life, now: number, chance: number): Verdict {
-  if (life.isEnding || life.isLockedOut || life.code === 0)
+  const isFirst = past.lastDeathAt === Number.NEGATIVE_INFINITY && past.failedStarts === 0;
+  if (life.isEnding || life.isLockedOut || (isFirst && life.isRefused))
     return { kind: "end", isGivenUp: false };
-  if (life.signal === null && !life.hasServed) {
-    const isFirst = past.lastDeathAt === Number.NEGATIVE_INFINITY;
-    return isFirst ? { kind: "end", isGivenUp: false } : meetFailedStart(past, chance);
-  }
+  if (life.signal === null && !life.hasServed) return meetFailedStart(past, chance);
   return meetDeath({ ...past, failedStarts: 0 }, life, now, chance);
 }
 

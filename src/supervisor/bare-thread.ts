@@ -4,6 +4,7 @@
  */
 
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { MainControl } from "../actor/control-block.ts";
 import type { ThreadData } from "../actor/protocol.ts";
@@ -12,6 +13,19 @@ import { threadEntry } from "../entries.ts";
 
 /** V8's own limits, in MiB: high, because meeting them would end the whole process. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 2 };
+
+/** Those of this process that have not ended. */
+const living = new Set<BareThread>();
+
+/**
+ * Ends all threads that may have an agent, without their consent. Resolves with whether they have ended
+ * in so many milliseconds: one in a long call into C++ has not.
+ */
+export async function endThreads(ms: number): Promise<boolean> {
+  const ends = [...living].map((thread) => thread.discard());
+  const ended = Promise.all(ends).then(() => true);
+  return await Promise.race([ended, delay(ms, false, { ref: false })]);
+}
 
 export interface BareThreadOptions {
   /** The environment that the agent sees. */
@@ -41,7 +55,9 @@ export class BareThread {
     });
     // Whoever takes the thread listens as well; without a listener an error would end the process.
     this.worker.on("error", () => undefined);
+    living.add(this);
     this.worker.once("exit", () => {
+      living.delete(this);
       this.#hasEnded = true;
     });
     this.online = once(this.worker, "online").catch(() => undefined);

@@ -64,6 +64,39 @@ test("a second signal ends the program at once", async () => {
   expect(await fleet.ended()).toMatchObject({ code: 143 });
 });
 
+test("a thread that cannot be ended does not hold up the end of the process", async () => {
+  await using folder = await makeTempFolder();
+  const deaf = join(folder.path, "deaf.ts");
+  await writeFile(
+    deaf,
+    `import { pbkdf2Sync } from "node:crypto";
+     export default { type: "deaf", step: () => pbkdf2Sync("a", "b", 2 ** 31 - 1, 64, "sha512") };`,
+  );
+  const place = { cwd: folder.path };
+  const args = ["start", "--no-heart", "--agents", deaf, "--destroy-timeout-ms", "100"];
+  await using fleet = new RunningCommand(place, args);
+  await fleet.saw(/^model /m);
+  await troupe(place, "agent", "create", "a", "--type", "deaf", "--wait", "30");
+  fleet.signal("SIGTERM");
+  const { code, stdout } = await fleet.ended();
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\nTroupe has stopped; .*\n.* a thread did not end within 3 s, .*\n$/);
+});
+
+test("a hang-up is ignored under nohup, and drains otherwise", async () => {
+  await using folder = await makeTempFolder();
+  const args = ["start", "--no-heart"];
+  const nohup = { cwd: folder.path, env: { _: "/usr/bin/nohup" } };
+  await using fleet = new RunningCommand(nohup, args);
+  await fleet.saw(/^model /m);
+  fleet.signal("SIGHUP");
+  fleet.signal("SIGTERM");
+  expect(await fleet.ended()).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("SIGTERM: agents stop"),
+  });
+});
+
 test("a model that cannot be used ends the start with one line and exit code 1", async () => {
   await using folder = await makeTempFolder();
   const { code, stdout, stderr } = await troupe({ cwd: folder.path }, "start", "--llm", "openai");

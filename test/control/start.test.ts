@@ -1,12 +1,13 @@
 /** What the server does at its start and at its end. */
 
 import { readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Control } from "../support/control.ts";
 import { listening } from "../support/listening.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
+import { until } from "../support/until.ts";
 
 test.each(["0.0.0.0", "::", "192.0.2.1", "troupe.example"])(
   "a public address (%s) without a token set by hand is refused before anything is made",
@@ -50,6 +51,46 @@ test("a port that is taken ends the start, and what was begun with it", async ()
   await using control = await Control.start({ folder: folder.path });
   expect((await control.get("/readyz")).status).toBe(200);
 });
+
+test("requests and upgrades that come before the routes get 503, and 200 only once all works", async () => {
+  await using folder = await makeTempFolder();
+  const { port } = await Control.start({ folder: folder.path }).then(async (first) => {
+    await first.close();
+    return first;
+  });
+  const seen = new Map<string, Set<number | undefined>>();
+  let isOver = false;
+  const asking = ["/readyz", "/api/agents", "/api/ws", "/"].map(async (path) => {
+    const statuses = new Set<number | undefined>();
+    seen.set(path, statuses);
+    while (!isOver) statuses.add(await statusOf(port, path));
+  });
+  const flags = { port: `${port}` };
+  const control = await Control.start({ folder: folder.path, flags });
+  await until(() => seen.get("/readyz")?.has(200));
+  await control.close();
+  isOver = true;
+  await Promise.all(asking);
+  expect(known(seen.get("/readyz"))).toEqual([200, 503]);
+  expect(known(seen.get("/api/agents"))).toEqual([401, 503]);
+  for (const status of known(seen.get("/api/ws"))) expect([401, 426, 503]).toContain(status);
+});
+
+/** Of an answer to a request that asks for an upgrade as well; undefined where nobody answers. */
+function statusOf(port: number, path: string): Promise<number | undefined> {
+  const headers = { connection: "upgrade", upgrade: "websocket", "sec-websocket-version": "13" };
+  const asked = request({ host: "127.0.0.1", port, path, agent: false, headers });
+  return new Promise((resolve) => {
+    asked.on("response", (response) => {
+      response.resume().on("close", () => resolve(response.statusCode));
+    });
+    asked.on("error", () => resolve(undefined)).end();
+  });
+}
+
+function known(statuses: ReadonlySet<number | undefined> = new Set()): readonly number[] {
+  return [...statuses].filter((status) => status !== undefined).toSorted((a, b) => a - b);
+}
 
 test("token and session outlive a restart, and a token that was changed ends both", async () => {
   await using folder = await makeTempFolder();

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -73,6 +73,10 @@ test("a killed process is started again and its agents go on", async () => {
     (row) => row.epoch > before.epoch && row.iteration > before.iteration,
   );
   expect(after.generation).toBe(before.generation + 1);
+  // At any free port it comes back to the one that clients know.
+  const addresses = program.lines.filter((line) => line.startsWith("Troupe serves at"));
+  expect(new Set(addresses).size).toBe(1);
+  expect(addresses).toHaveLength(2);
 
   expect(await program.end("SIGTERM")).toBe(0);
   expect(count(program, /SIGTERM: agents stop/)).toBe(1);
@@ -149,6 +153,18 @@ test("a second start on the same database is refused at once and names the proce
   expect(second.lines).toEqual([expect.stringContaining(`process ${holderOf(database)},`)]);
 });
 
+test("a first start that fails once the address is taken is tried again", async () => {
+  await using database = await Database.make();
+  const aside = join(database.folder, "aside");
+  await rename(join(database.location, "queue.lance"), aside);
+  await writeFile(join(database.location, "queue.lance"), "in the way");
+  await using program = new Program({ cwd: database.folder, args, env, isGroup: true });
+  await program.line(/ended with exit code 1; it starts again/);
+  await rm(join(database.location, "queue.lance"));
+  await rename(aside, join(database.location, "queue.lance"));
+  await program.line(/^model/);
+});
+
 test("a start that fails after a death is tried until what is in its way has gone", async () => {
   await using database = await Database.make();
   await using program = await startBelowHeart(database);
@@ -189,10 +205,10 @@ test("a second SIGTERM ends both at once", async () => {
   expect(isAlive(holder)).toBe(false);
 });
 
-test("a process that is asked to end itself ends the whole", async () => {
+test.each(["SIGTERM", "SIGHUP"])("%s to the process itself ends the whole", async (signal) => {
   await using database = await Database.make();
   await using program = await startBelowHeart(database);
-  process.kill(holderOf(database), "SIGTERM");
+  process.kill(holderOf(database), signal);
   expect(await program.exited()).toBe(0);
   expect(count(program, /starts again/)).toBe(0);
 });

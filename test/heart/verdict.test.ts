@@ -12,11 +12,13 @@ const death: Life = {
   code: null,
   signal: "SIGKILL",
   hasServed: true,
+  isRefused: false,
   isEnding: false,
   isLockedOut: false,
   inOwnCode: { inStep: ["a"], starting: [] },
 };
-const refusal: Life = { ...death, code: 1, signal: null, hasServed: false };
+const failedStart: Life = { ...death, code: 1, signal: null, hasServed: false };
+const refusal: Life = { ...failedStart, isRefused: true };
 const { restartsMax, windowMs } = DEATHS_LIMIT;
 
 /** The past after so many deaths, one a second. */
@@ -31,10 +33,10 @@ function die(past: Past, deaths: number, life = death): Past {
 }
 
 describe("the heart's verdict", () => {
-  test("is the end for what ended in order, was asked to, or lost the database to another", () => {
+  test("is the end for what was asked to, was refused, or lost the database to another", () => {
     const ends: readonly Life[] = [
-      { ...death, code: 0, signal: null },
       { ...death, isEnding: true },
+      { ...death, isEnding: true, code: 0, signal: null },
       { ...refusal, isLockedOut: true },
       refusal,
     ];
@@ -46,7 +48,9 @@ describe("the heart's verdict", () => {
   test("is a restart for a signal, also before the process served, and for a failure after it", () => {
     for (const life of [
       { ...death, hasServed: false },
-      { ...refusal, hasServed: true },
+      { ...failedStart, hasServed: true },
+      // Nobody asked for it, so it is no end in order.
+      { ...death, code: 0, signal: null },
     ]) {
       expect(judge(NO_PAST, life, 0, 0)).toMatchObject({ kind: "restart", past: { deaths: [{}] } });
     }
@@ -97,15 +101,18 @@ describe("the heart's verdict", () => {
     }
   });
 
-  test("tries a start that fails after a death so many times, without counting it as a death", () => {
-    let past = die(NO_PAST, 1);
+  test.each([
+    ["a first start that fails, for a reason that may pass,", NO_PAST, failedStart],
+    ["a start that fails or is refused after a death", die(NO_PAST, 1), refusal],
+  ])("tries %s so many times, without counting it as a death", (_name, before, life) => {
+    let past = before;
     for (let n = 0; n < FAILED_STARTS_MAX; n += 1) {
-      const verdict = judge(past, refusal, 2_000, 0);
+      const verdict = judge(past, life, 2_000, 0);
       if (verdict.kind === "end") throw new Error("ended");
       past = verdict.past;
-      expect(past.deaths).toHaveLength(1);
+      expect(past.deaths).toHaveLength(before.deaths.length);
     }
-    expect(judge(past, refusal, 2_000, 0)).toEqual({ kind: "end", isGivenUp: true });
+    expect(judge(past, life, 2_000, 0)).toEqual({ kind: "end", isGivenUp: true });
     expect(die(past, 1).failedStarts).toBe(0);
   });
 });

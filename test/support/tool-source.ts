@@ -183,3 +183,8 @@ function propertyName(node: ESTree.MemberExpression): string | null {
 function literalText(node: ESTree.Node): string | null {
   return node.type === "Literal" && typeof node.value === "string" ? node.value : null;
 }
+
+/** The module that has the environment, by either of its names. */
+export function isProcessModule(target: string | null): boolean {
+  return target === "node:process" || target === "process";
+}

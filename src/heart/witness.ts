@@ -1,0 +1,104 @@
+/**
+ * The witness of one process under the heart, from its start to its end: hears what it reports, watches
+ * for its signs of life, and kills it if it has hung.
+ */
+
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { Message, News } from "./heart-link.ts";
+import { say } from "./say.ts";
+import { lookAt } from "./sight.ts";
+import type { Life } from "./verdict.ts";
+import { Vigil, type VigilLimits } from "./vigil.ts";
+
+/** Milliseconds for the last words of a process that is gone already. */
+const LAST_WORDS_MS = 1_000;
+
+/** What is known of a process that has ended, but for what it left in files. */
+export interface Testimony extends Omit<Life, "inOwnCode"> {
+  readonly pid: number | undefined;
+  /** The last port that it listened at. */
+  readonly port: number | undefined;
+  /** Milliseconds without a sign of life, if it was killed for them. */
+  readonly hungMs: number | undefined;
+}
+
+export class Witness {
+  /** Called when the process has been asked to end. */
+  onEnding: () => void = () => undefined;
+  readonly #process: ChildProcess;
+  readonly #limits: VigilLimits;
+  readonly #vigil: Vigil;
+  readonly #news = new Set<News>();
+  #port: number | undefined;
+  #hasHung = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param process just started, before its first message */
+  constructor(process: ChildProcess, limits: VigilLimits) {
+    this.#process = process;
+    this.#limits = limits;
+    this.#vigil = new Vigil(limits);
+    process.on("message", (message) => this.#hear(message as Message));
+  }
+
+  /** Resolves once the process is gone and what it has reported is heard. */
+  async endOf(): Promise<Testimony> {
+    this.#lookLater();
+    const end = await goneOf(this.#process);
+    clearTimeout(this.#timer);
+    const { lookMs, looksMax } = this.#limits;
+    const news = this.#news;
+    return {
+      ...end,
+      pid: this.#process.pid,
+      port: this.#port,
+      hungMs: this.#hasHung ? lookMs * looksMax : undefined,
+      hasServed: news.has("serving"),
+      // What prevents a start before it has its address is seldom passing.
+      isRefused: end.signal === null && (news.has("refused") || this.#port === undefined),
+      isEnding: news.has("ending"),
+      isLockedOut: news.has("locked"),
+    };
+  }
+
+  /** One look after the other: those that were missed, in the sleep of the machine, are not made up for. */
+  #lookLater(): void {
+    this.#timer = setTimeout(() => {
+      const { pid } = this.#process;
+      if (pid !== undefined && this.#vigil.look(lookAt(pid))) {
+        this.#hasHung = true;
+        this.#process.kill("SIGKILL");
+      } else {
+        this.#lookLater();
+      }
+    }, this.#limits.lookMs);
+  }
+
+  #hear(message: Message): void {
+    if (typeof message !== "string") {
+      if ("port" in message) this.#port = message.port;
+      else this.#vigil.sign(message.isInspected);
+      return;
+    }
+    this.#news.add(message);
+    if (message === "ending") this.onEnding();
+  }
+}
+
+async function goneOf(started: ChildProcess): Promise<Pick<Life, "code" | "signal">> {
+  try {
+    const [code, signal] = await once(started, "exit");
+    if (started.connected) {
+      const giveUp = new AbortController();
+      const timer = setTimeout(() => giveUp.abort(), LAST_WORDS_MS);
+      await once(started, "disconnect", { signal: giveUp.signal }).catch(() => undefined);
+      clearTimeout(timer);
+    }
+    return { code, signal };
+  } catch (error) {
+    // The machine has no room for another process.
+    say(`no process could be started: ${(error as Error).message}`);
+    return { code: 1, signal: null };
+  }
+}

@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { lookAt } from "../../src/heart/sight.ts";
+import { type Sight, VIGIL_LIMITS, Vigil } from "../../src/heart/vigil.ts";
+import { until } from "../support/until.ts";
+
+const { lookMs, looksMax } = VIGIL_LIMITS;
+const free: Sight = { isHeld: false, waitedMs: 0 };
+
+/** Looks without a sign until the process counts as hung; undefined where it never does. */
+function looksUntilHung(vigil: Vigil, sightAt: (look: number) => Sight): number | undefined {
+  for (let look = 1; look <= 20 * looksMax; look += 1) if (vigil.look(sightAt(look))) return look;
+  return undefined;
+}
+
+function vigilAfterSign(isInspected = false): Vigil {
+  const vigil = new Vigil(VIGIL_LIMITS);
+  vigil.sign(isInspected);
+  return vigil;
+}
+
+test("a process has hung after so many looks without a sign, from its first sign on", () => {
+  expect(looksUntilHung(new Vigil(VIGIL_LIMITS), () => free)).toBeUndefined();
+  const vigil = vigilAfterSign();
+  for (let look = 1; look < looksMax; look += 1) expect(vigil.look(free)).toBe(false);
+  vigil.sign(false);
+  expect(looksUntilHung(vigil, () => free)).toBe(looksMax);
+});
+
+test("looks at a process that is held or inspected do not count", () => {
+  expect(looksUntilHung(vigilAfterSign(), () => ({ ...free, isHeld: true }))).toBeUndefined();
+  expect(looksUntilHung(vigilAfterSign(true), () => free)).toBeUndefined();
+});
+
+test("the time that a process waits for a processor does not count", () => {
+  const waiting = (share: number) => (look: number) => ({
+    ...free,
+    waitedMs: look * lookMs * share,
+  });
+  expect(looksUntilHung(vigilAfterSign(), waiting(1))).toBeUndefined();
+  expect(looksUntilHung(vigilAfterSign(), waiting(2))).toBeUndefined();
+  expect(looksUntilHung(vigilAfterSign(), waiting(0.5))).toBe(2 * looksMax);
+});
+
+test.skipIf(process.platform !== "linux")(
+  "a stopped process is held until it goes on",
+  async () => {
+    const child = spawn("sleep", ["600"]);
+    const pid = child.pid ?? -1;
+    await once(child, "spawn");
+    await until(() => !lookAt(pid).isHeld);
+    child.kill("SIGSTOP");
+    await until(() => lookAt(pid).isHeld);
+    child.kill("SIGCONT");
+    await until(() => !lookAt(pid).isHeld);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  },
+);
