@@ -50,10 +50,11 @@ export async function openDatabase(
  * @param flags texts of the flags given, by the setting's name in the program
  */
 export async function readSettings(flags: SettingFlags): Promise<Settings> {
-  const { loadSettings, provideEnvironment } = await import("../config.ts");
+  const { exemptLoopback, loadSettings, provideEnvironment } = await import("../config.ts");
   const { LANCE_ENVIRONMENT } = await import("../store/environment.ts");
   const settings = loadSettings({ flags });
   provideEnvironment(LANCE_ENVIRONMENT);
+  exemptLoopback();
   return settings;
 }
 
