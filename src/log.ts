@@ -2,6 +2,7 @@
 
 import { type Logger, pino } from "pino";
 import { PinoPretty } from "pino-pretty";
+import { cleanLogLine } from "./plain-line.ts";
 
 /** Names under which a secret could be logged by mistake. */
 const REDACTED = ["token", "*.token", "authorization", "*.authorization", "apiKey", "*.apiKey"];
@@ -19,5 +20,12 @@ export function createLog(
     translateTime: "SYS:HH:MM:ss",
     singleLine: true,
   });
-  return pino({ level, redact: { paths: REDACTED, censor: "[secret]" } }, pretty);
+  return pino(
+    {
+      level,
+      redact: { paths: REDACTED, censor: "[secret]" },
+      hooks: { streamWrite: cleanLogLine },
+    },
+    pretty,
+  );
 }

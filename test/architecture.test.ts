@@ -54,9 +54,9 @@ const rooms: Readonly<Record<string, Room>> = {
   llm: { uses: ["model", "entries.ts"], packages: ["piscina", "@boundaryml/baml"] },
   "entries.ts": { uses: [] },
   "turns.ts": { uses: [] },
-  // Stands before every start and is there all the time: small files and no packages.
-  heart: { uses: ["model", "actor"] },
-  "log.ts": { uses: [], packages: ["pino", "pino-pretty"] },
+  heart: { uses: ["model", "actor"] }, // there all the time: small files and no packages
+  "log.ts": { uses: ["plain-line.ts"], packages: ["pino", "pino-pretty"] },
+  "plain-line.ts": { uses: [] },
   "settings.ts": { uses: [], packages: ["typebox"], isPure: true },
   "config.ts": { uses: ["model", "settings.ts"], packages: ["typebox"] },
   "environment.ts": {
@@ -106,7 +106,7 @@ const rooms: Readonly<Record<string, Room>> = {
   cli: {
     uses: [
       ...["model", "store", "queue", "supervisor", "llm", "heart", "client", "control"],
-      ...["main.ts", "environment.ts", "config.ts", "settings.ts", "log.ts"],
+      ...["main.ts", "environment.ts", "config.ts", "settings.ts", "log.ts", "plain-line.ts"],
     ],
     packages: ["commander", "string-width"],
   },

@@ -2,6 +2,7 @@
 
 import pLimit from "p-limit";
 import type { Logger } from "pino";
+import { makeLogBudget } from "../actor/log-budget.ts";
 import type { ActorSpec, LlmReport, LogReport, Report } from "../actor/protocol.ts";
 import type { StepMarks } from "../actor/step-marks.ts";
 import type { AgentId } from "../model/ids.ts";
@@ -12,8 +13,6 @@ import { SpareThreads } from "./spare-threads.ts";
 
 /** Threads being made at the same time; more of them only take each other's processor. */
 const SPAWNS_AT_ONCE_MAX = 2;
-/** Characters of one piece of an agent's own output that are logged; the rest is cut. */
-const OUTPUT_CHARACTERS_MAX = 2_000;
 
 export interface SpawnRequest {
   /** Asked when the thread is made, which may be long after the request: the agent as it is then. */
@@ -44,6 +43,7 @@ export interface SpawnOptions {
 export class Spawner implements AsyncDisposable {
   readonly #options: SpawnOptions;
   readonly #limit = pLimit(SPAWNS_AT_ONCE_MAX);
+  readonly #logBudget = makeLogBudget();
   readonly #spares: SpareThreads;
   /** The making of spares, one after the other, while nobody waits for a thread. */
   #refilling: Promise<void> | undefined;
@@ -93,7 +93,7 @@ export class Spawner implements AsyncDisposable {
   #makeThread(): BareThread {
     const { env, stepMarks } = this.#options;
     const stepMark = stepMarks?.take("");
-    const thread = new BareThread({ env, stepMark });
+    const thread = new BareThread({ env, stepMark, logBudget: this.#logBudget });
     if (stepMark !== undefined) thread.worker.once("exit", () => stepMarks?.takeBack(stepMark));
     return thread;
   }
@@ -108,7 +108,6 @@ export class Spawner implements AsyncDisposable {
     const child: Child = new Child({
       spec: { ...spec, moduleUrl },
       thread,
-      onOutput: (text) => agentLog.info(text.trimEnd().slice(0, OUTPUT_CHARACTERS_MAX)),
       onReport: (report) => {
         if (report.kind === "llm") answerLlm(report, spec.agentId as AgentId);
         else if (report.kind === "log") writeLog(agentLog, report);
