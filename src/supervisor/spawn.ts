@@ -5,10 +5,13 @@ import type { Logger } from "pino";
 import { makeLogBudget } from "../actor/log-budget.ts";
 import type { ActorSpec, LlmReport, LogReport, Report } from "../actor/protocol.ts";
 import type { StepMarks } from "../actor/step-marks.ts";
+import type { TroupeError } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { AgentCatalog } from "./agent-catalog.ts";
 import { BareThread } from "./bare-thread.ts";
 import { Child } from "./child.ts";
+import type { FindRefusal } from "./machine-room.ts";
+import { RoomQueue } from "./room-queue.ts";
 import { SpareThreads } from "./spare-threads.ts";
 
 /** Threads being made at the same time; more of them only take each other's processor. */
@@ -20,6 +23,8 @@ export interface SpawnRequest {
   /** Called in the same turn as `spec`, so that what comes for the agent falls between no two stools. */
   readonly onMade: (child: Child) => void;
   readonly onReport: (report: Report, child: Child) => void;
+  /** Called where the machine has no room for the thread: it is made once there is some. */
+  readonly onWait?: (refusal: TroupeError) => void;
   /** Aborted: no thread is made any more. */
   readonly signal: AbortSignal;
 }
@@ -36,6 +41,8 @@ export interface SpawnOptions {
   readonly stepMarks?: StepMarks | undefined;
   /** Threads that are kept ready for agents to come; none by default. */
   readonly spares?: number;
+  /** Why no thread can be made beside those of so many agents; left out: there is always room. */
+  readonly findRefusal?: FindRefusal | undefined;
   /** Answers a model call over the port that came with it. */
   readonly answerLlm: (report: LlmReport, agentId: AgentId) => void;
 }
@@ -45,21 +52,33 @@ export class Spawner implements AsyncDisposable {
   readonly #limit = pLimit(SPAWNS_AT_ONCE_MAX);
   readonly #logBudget = makeLogBudget();
   readonly #spares: SpareThreads;
+  readonly #room: RoomQueue;
+  /** Threads that have an agent. */
+  #threads = 0;
   /** The making of spares, one after the other, while nobody waits for a thread. */
   #refilling: Promise<void> | undefined;
 
   constructor(options: SpawnOptions) {
     this.#options = options;
-    const { spares = 0 } = options;
+    const { spares = 0, log } = options;
+    const findRefusal = (admitted: number) => this.findRefusal(this.#threads + admitted);
+    this.#room = new RoomQueue({ log, findRefusal });
     this.#spares = new SpareThreads({ count: spares, make: () => this.#makeThread() });
   }
 
+  /** Why no further agent can have a thread beside `agents`, with threads now or soon, if none can. */
+  findRefusal(agents: number): TroupeError | undefined {
+    return this.#options.findRefusal?.(agents, this.#threads);
+  }
+
   readonly spawn: SpawnChild = async (request) => {
+    const { signal, onWait } = request;
+    if (!(await this.#room.enter(signal, (refusal) => onWait?.(refusal)))) return undefined;
     try {
       return await this.#limit(async () => {
-        if (request.signal.aborted) return undefined;
-        const child = this.#makeChild(request);
-        await child.online;
+        const child = signal.aborted ? undefined : this.#makeChild(request);
+        this.#room.leave();
+        await child?.online;
         return child;
       });
     } finally {
@@ -81,8 +100,12 @@ export class Spawner implements AsyncDisposable {
   }
 
   async #refill(): Promise<void> {
-    for (let isMissing = true; isMissing && !this.#isBusy; )
+    for (let isMissing = true; isMissing && !this.#isBusy && this.#hasRoom; )
       isMissing = await this.#spares.addOne();
+  }
+
+  get #hasRoom(): boolean {
+    return this.findRefusal(this.#threads + 1) === undefined;
   }
 
   get #isBusy(): boolean {
@@ -113,6 +136,11 @@ export class Spawner implements AsyncDisposable {
         else if (report.kind === "log") writeLog(agentLog, report);
         else request.onReport(report, child);
       },
+    });
+    this.#threads += 1;
+    void child.ended.then(() => {
+      this.#threads -= 1;
+      this.#room.look();
     });
     request.onMade(child);
     return child;
