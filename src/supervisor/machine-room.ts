@@ -83,7 +83,7 @@ export function findRefusal(limits: MachineLimits, use: MachineUse): TroupeError
   const full = resourcesOf(limits, use).find(({ left, each }) => left < each * (coming + 1));
   if (full === undefined) return undefined;
   const { name, each, left, max, why, how } = full;
-  const fitting = Math.max(0, use.threads + Math.floor(left / each));
+  const fitting = use.threads + Math.max(0, Math.floor(left / each));
   const message = `no room for another agent beside ${use.agents}: ${why}, which is room for ${fitting}; to raise it: ${how}`;
   return new TroupeError("AGENT_LIMIT", message, { details: { limit: name, value: max } });
 }

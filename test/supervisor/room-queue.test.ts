@@ -3,7 +3,9 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { TroupeError } from "../../src/model/errors.ts";
+import { type AgentId, parseAgentId } from "../../src/model/ids.ts";
 import { RoomQueue } from "../../src/supervisor/room-queue.ts";
+import { Fleet } from "../support/fleet.ts";
 
 const { signal } = new AbortController();
 
@@ -72,4 +74,33 @@ test("whoever no longer wants to start leaves, and takes no room", async () => {
   queue.look();
   expect(await stays).toBe(true);
   expect(await queue.enter(gone.signal, () => undefined)).toBe(false);
+});
+
+test("agents that come back beyond the room wait as restarting, can be steered, and come", async () => {
+  const places = { count: 3 };
+  const findSpawnRefusal = (agents: number) =>
+    agents < places.count ? undefined : new TroupeError("AGENT_LIMIT", "full");
+  await using fleet = await Fleet.start({ findSpawnRefusal });
+  const { supervisor, database } = fleet;
+  const [a, b, c] = ["a", "b", "c"].map(parseAgentId) as [AgentId, AgentId, AgentId];
+  const seed = { agentType: "ledger", subject: null, config: { interval_ms: 20 } };
+  for (const id of [a, b, c]) await supervisor.start(id, seed, `create ${id}`);
+  await supervisor.suspendAll();
+  places.count = 1;
+  const rows = await database.store.agents.loadAlive();
+  const back = await supervisor.rehydrate(
+    rows.toSorted((x, y) => (x.agent_id < y.agent_id ? -1 : 1)),
+  );
+  await database.agent(a, ({ status }) => status === "running");
+  for (const id of [b, c]) {
+    const row = await database.agent(id, ({ last_error }) => last_error !== null);
+    expect(row).toMatchObject({ status: "restarting", last_error: { code: "AGENT_LIMIT" } });
+  }
+  await supervisor.find(c)?.pause("pause c");
+  await supervisor.destroy(b, "destroy b");
+  expect(await supervisor.findRow(b)).toMatchObject({ status: "stopped", last_error: null });
+  await supervisor.destroy(a, "destroy a");
+  const paused = await database.agent(c, ({ status }) => status === "paused");
+  expect(paused).toMatchObject({ last_error: null, paused: true });
+  await Promise.all(back);
 });
