@@ -55,6 +55,7 @@ const llmEnvNames = [
   "GOOGLE_API_KEY",
   "GEMINI_API_KEY",
   "OPENROUTER_API_KEY",
+  ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"],
 ] as const;
 
 /** Names that LanceDB's object stores know. */
@@ -132,6 +133,22 @@ export function plainStorageEnvironment({ storageEnv }: Pick<Settings, "storageE
 export function provideEnvironment(defaults: Environment): void {
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
 }
+
+/**
+ * Exempts loopback from the proxies of the environment, for native code that reads them itself: what
+ * is said to the offline model and to the relay of the models would go to the proxy.
+ */
+export function exemptLoopback(): void {
+  const { env } = process;
+  for (const name of ["NO_PROXY", "no_proxy"]) {
+    const given = env[name] ?? env["no_proxy"] ?? env["NO_PROXY"] ?? "";
+    if (given.trim() !== "*" && !/(^|,)\s*127\.0\.0\.1\s*(,|$)/.test(given)) {
+      env[name] = given === "" ? LOOPBACK : `${given},${LOOPBACK}`;
+    }
+  }
+}
+
+const LOOPBACK = "127.0.0.1,::1,localhost";
 
 function readFrom(sources: Required<SettingSources>): Settings {
   const { flags, env, envFile } = sources;

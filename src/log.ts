@@ -2,6 +2,7 @@
 
 import { type Logger, pino } from "pino";
 import { prettyFactory } from "pino-pretty";
+import { cleanLogLine } from "./plain-line.ts";
 
 /** Names under which a secret could be logged by mistake. */
 const REDACTED = ["token", "*.token", "authorization", "*.authorization", "apiKey", "*.apiKey"];
@@ -21,5 +22,6 @@ export function createLog(level: string, out: LogOutput = process.stdout): Logge
     singleLine: true,
   });
   const redact = { paths: REDACTED, censor: "[secret]" };
-  return pino({ level, redact }, { write: (line: string) => void out.write(pretty(line)) });
+  const stream = { write: (line: string) => void out.write(pretty(line)) };
+  return pino({ level, redact, hooks: { streamWrite: cleanLogLine } }, stream);
 }

@@ -6,6 +6,7 @@ import { StepMarks } from "./actor/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
 import { listenAt } from "./control/address.ts";
 import { serve } from "./control/server.ts";
+import { SERVER_LIMITS } from "./control/server-limits.ts";
 import { StreamHub } from "./control/stream/hub.ts";
 import { PartialFeed } from "./control/stream/partials.ts";
 import { StatsFeed } from "./control/stream/stats-feed.ts";
@@ -17,7 +18,6 @@ import { EventBus } from "./events.ts";
 import { countFleet } from "./fleet-counts.ts";
 import { handleAction } from "./handlers/registry.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
-import type { TroupeError } from "./model/errors.ts";
 import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import type { About } from "./model/view.ts";
@@ -28,8 +28,8 @@ import { acquireLock, type StoreLock } from "./store/lock.ts";
 import { watchLock } from "./store/lock-watch.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/agent-catalog.ts";
-import { findRefusal, readMachineLimits } from "./supervisor/machine-room.ts";
-import { memoryCeilingBytes } from "./supervisor/memory-guard.ts";
+import { readMachineLimits } from "./supervisor/machine-limits.ts";
+import { callsFor, connectionsFor, createRoomGauge } from "./supervisor/machine-room.ts";
 import { Spawner } from "./supervisor/spawn.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Watchdog } from "./supervisor/watchdog.ts";
@@ -73,10 +73,17 @@ export async function startTroupe(
   opened.defer(() => lock.release());
   const token = await findToken(settings, localStateFolder(settings.db, settings.local));
   // Before any agent runs: an address that is taken ends the start.
-  const address = opened.use(await listenAt({ ...settings, portBefore: heart.port }));
+  const machine = readMachineLimits(Number.POSITIVE_INFINITY);
+  const connectionsMax = connectionsFor(machine, SERVER_LIMITS.connectionsMax);
+  const address = opened.use(
+    await listenAt({ ...settings, limits: { connectionsMax }, portBefore: heart.port }),
+  );
   heart.onListening?.(address.port);
   const store = opened.use(await openOwnStore(settings, log));
-  const llm = opened.use(await openLlm(llmSettings(settings), { threadEnv: agentEnvironment() }));
+  const callsMax = callsFor(machine, Number.POSITIVE_INFINITY);
+  const llm = opened.use(
+    await openLlm(llmSettings(settings), { threadEnv: agentEnvironment(), callsMax }),
+  );
   opened.use(watchLock(lock, { log, onLost: store.renounce }));
   const events = new EventBus();
   const counters = opened.use(new Counters(events));
@@ -165,7 +172,7 @@ async function startFleet(parts: FleetParts) {
     epoch,
     spawn: spawner.spawn,
     settings: await environment.load(),
-    findRefusal: findMachineRefusal,
+    findRefusal: (agents) => spawner.findRefusal(agents),
     ended: await store.agents.countEnded(),
   });
   const watchdog = new Watchdog({ supervisor, events, log });
@@ -203,15 +210,11 @@ function makeSpawner(
     env: threadEnvironment(),
     log,
     spares: SPARE_THREADS,
+    findRefusal: createRoomGauge(),
     stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
     answerLlm: ({ request, port }, agentId) =>
       llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
   });
-}
-
-function findMachineRefusal(agents: number): TroupeError | undefined {
-  const bytes = process.memoryUsage.rss();
-  return findRefusal(readMachineLimits(memoryCeilingBytes()), { agents, bytes });
 }
 
 /** With a place for V8's code of the thread's file, so that it is compiled once and not a thousand times. */

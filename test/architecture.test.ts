@@ -59,7 +59,8 @@ const rooms: Readonly<Record<string, Room>> = {
   heart: { uses: ["model", "actor", "secrets.ts"] },
   // Before everything else, in a process that is to run agents.
   "secrets.ts": { uses: [] },
-  "log.ts": { uses: [], packages: ["pino", "pino-pretty"] },
+  "log.ts": { uses: ["plain-line.ts"], packages: ["pino", "pino-pretty"] },
+  "plain-line.ts": { uses: [] },
   "settings.ts": { uses: [], packages: ["typebox"], isPure: true },
   "dotenv.ts": { uses: ["model"] },
   "config.ts": {
@@ -114,7 +115,7 @@ const rooms: Readonly<Record<string, Room>> = {
   cli: {
     uses: [
       ...["model", "store", "queue", "supervisor", "llm", "heart", "client", "control"],
-      ...["main.ts", "environment.ts", "config.ts", "settings.ts", "log.ts"],
+      ...["main.ts", "environment.ts", "config.ts", "settings.ts", "log.ts", "plain-line.ts"],
     ],
     packages: ["commander", "string-width"],
   },

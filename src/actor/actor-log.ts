@@ -1,8 +1,12 @@
-/** `ctx.log`: lines of the agent's own for Troupe's log, so many a second and so long at most. */
+/**
+ * `ctx.log`, and what the agent prints: lines of its own for Troupe's log, so many a second and so long
+ * at most.
+ */
 
 import type { AgentLog, LogFields } from "../agents/define-agent.ts";
 import { jsonText } from "../model/json-bounds.ts";
 import { steadyNow } from "./clock.ts";
+import type { LogBudget } from "./log-budget.ts";
 import type { LogReport, Report } from "./protocol.ts";
 
 /** Lines of one agent in each second; further ones are counted and dropped. */
@@ -16,12 +20,17 @@ const WINDOW_MS = 1_000;
 
 export class ActorLog implements AgentLog {
   readonly #send: (report: Report) => void;
+  /** Undefined where no other agent shares the log. */
+  readonly #budget: LogBudget | undefined;
   #windowStart = 0;
   #linesInWindow = 0;
   #dropped = 0;
+  /** When dropped lines were told of last, so that a flood in each step is not told of in each. */
+  #toldAt = Number.NEGATIVE_INFINITY;
 
-  constructor(send: (report: Report) => void) {
+  constructor(send: (report: Report) => void, budget?: LogBudget) {
     this.#send = send;
+    this.#budget = budget;
   }
 
   // Bound, because agents take them off: `const { info } = ctx.log`.
@@ -30,11 +39,16 @@ export class ActorLog implements AgentLog {
   readonly warn = (message: string, fields?: LogFields) => this.#line("warn", message, fields);
   readonly error = (message: string, fields?: LogFields) => this.#line("error", message, fields);
 
-  /** Says how many lines were dropped since it was said last, if any. */
-  tellDropped(): void {
-    if (this.#dropped === 0) return;
-    const message = `${this.#dropped} log lines dropped, more than ${LOG_LINES_PER_SECOND_MAX} a second`;
+  /**
+   * Says how many lines were dropped since it was said last, if any; once a second at most.
+   * @param isLast True where there is no later occasion.
+   */
+  tellDropped(isLast = false): void {
+    const now = steadyNow();
+    if (this.#dropped === 0 || (!isLast && now - this.#toldAt < WINDOW_MS)) return;
+    const message = `${this.#dropped} log lines dropped, more than ${LOG_LINES_PER_SECOND_MAX} a second, or too many of all agents`;
     this.#dropped = 0;
+    this.#toldAt = now;
     this.#send({ kind: "log", level: "warn", message });
   }
 
@@ -60,7 +74,8 @@ export class ActorLog implements AgentLog {
       this.tellDropped();
     }
     this.#linesInWindow += 1;
-    return this.#linesInWindow <= LOG_LINES_PER_SECOND_MAX;
+    if (this.#linesInWindow > LOG_LINES_PER_SECOND_MAX) return false;
+    return this.#budget?.take(this.#linesInWindow) ?? true;
   }
 }
 

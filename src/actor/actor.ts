@@ -8,7 +8,7 @@ import type { AgentDefinition } from "../agents/define-agent.ts";
 import type { Guidance } from "../model/agent.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import { ActorFailure, inPhase } from "./actor-failure.ts";
-import { ActorLog } from "./actor-log.ts";
+import type { ActorLog } from "./actor-log.ts";
 import { parseConfig } from "./agent-config.ts";
 import { AgentState } from "./agent-state.ts";
 import { createContext } from "./context.ts";
@@ -34,6 +34,9 @@ import { UsageMeter } from "./usage-meter.ts";
 export interface ActorParts {
   readonly control: ActorControl;
   readonly send: Send;
+  readonly log: ActorLog;
+  /** Called once no more of the agent's code will run: what it has printed is still to be shown. */
+  readonly flushOutput: () => void;
   /** Ends the thread; called once, after the last report. */
   readonly exit: (isFailure: boolean) => void;
 }
@@ -114,12 +117,11 @@ export class Actor implements ActorCommands {
   }
 
   #assemble(spec: ActorSpec, definition: AgentDefinition, config: unknown): StepRunnerParts {
-    const { control, send } = this.#parts;
+    const { control, send, log } = this.#parts;
     const scope = this.#scope;
     const mailbox = this.#mailbox;
     const state = new AgentState(spec, definition.initialContext);
     const usage = new UsageMeter();
-    const log = new ActorLog(send);
     const llm = createLlm((request, port) => send({ kind: "llm", request, port }, [port]), {
       signal: () => scope.signal,
       onUsage: usage.add,
@@ -152,7 +154,7 @@ export class Actor implements ActorCommands {
   }
 
   /** What `onStop` throws is told, and changes nothing: the agent ends as it was going to. */
-  async #stop({ definition, ctx, log }: StepRunnerParts): Promise<void> {
+  async #stop({ definition, ctx }: StepRunnerParts): Promise<void> {
     this.#parts.control.setPhase("ending");
     this.#scope.openOther();
     try {
@@ -164,10 +166,11 @@ export class Actor implements ActorCommands {
         error: toErrorData(thrown, "AGENT_STOP_FAILED"),
       });
     }
-    log.tellDropped();
   }
 
   #end(report: EndedReport | FailedReport): void {
+    this.#parts.flushOutput();
+    this.#parts.log.tellDropped(true);
     this.#parts.control.setPhase("ended");
     this.#parts.send(report);
     this.#parts.exit(report.kind === "failed");

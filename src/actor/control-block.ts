@@ -39,7 +39,9 @@ const STORED = 6;
 // Written by the actor.
 /** Commands taken so far; wraps. */
 const COMMANDS = 7;
-const WORDS = 8;
+/** The operating system's id of the thread, where it gives one. */
+const THREAD = 8;
+const WORDS = 9;
 
 const wishes = ["run", "pause", "stop"] as const satisfies readonly Wish[];
 const phases = [
@@ -106,6 +108,11 @@ export class MainControl {
     return Atomics.load(this.#words, COMMANDS);
   }
 
+  /** The operating system's id of the thread; 0 where it gives none. */
+  get threadId(): number {
+    return Atomics.load(this.#words, THREAD);
+  }
+
   /** Exact to the KiB above. */
   get sharedBytes(): number {
     return Atomics.load(this.#words, SHARED_KIB) * 1_024;
@@ -163,6 +170,10 @@ export class ActorControl {
 
   countCommand(): void {
     Atomics.add(this.#words, COMMANDS, 1);
+  }
+
+  setThreadId(id: number): void {
+    Atomics.store(this.#words, THREAD, id);
   }
 
   beat(): void {

@@ -6,9 +6,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { toErrorData } from "../model/errors.ts";
 import { loadModule } from "./load-agent.ts";
+import { captureOutput } from "./output.ts";
 
 /** What came of it; `problem` names file and cause. */
 export type Inspection = { readonly type: string } | { readonly problem: string };
+
+// What a module prints while it is only looked at concerns nobody.
+captureOutput(() => undefined, 0);
 
 parentPort?.postMessage(await inspect(String(workerData)));
 

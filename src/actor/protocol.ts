@@ -21,6 +21,8 @@ export interface ThreadData {
   readonly control: SharedArrayBuffer;
   /** Undefined where no heart would read it. */
   readonly stepMark?: MarkPlace | undefined;
+  /** Behind the budget of log lines, which all threads share. */
+  readonly logBudget?: SharedArrayBuffer | undefined;
 }
 
 /** What a thread needs to become an agent: the agent as its last stored step left it. */

@@ -4,12 +4,17 @@
  * thousand times and is killed at any moment.
  */
 
+import { readlinkSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { setPriority } from "node:os";
+import { basename } from "node:path";
 import { setImmediate } from "node:timers";
 import { type MessagePort, parentPort, type Transferable, workerData } from "node:worker_threads";
 import { Actor, type Send } from "./actor.ts";
+import { ActorLog, LOG_MESSAGE_CHARS_MAX } from "./actor-log.ts";
 import { ActorControl } from "./control-block.ts";
+import { LogBudget } from "./log-budget.ts";
+import { captureOutput } from "./output.ts";
 import { exposeCommands } from "./port.ts";
 import type { Report, ThreadData } from "./protocol.ts";
 import { countSharedMemory } from "./shared-memory.ts";
@@ -24,7 +29,7 @@ const NICENESS = 10;
 giveWay();
 
 const port = takePort();
-const { control, stepMark } = takeThreadData();
+const { control, stepMark, logBudget } = takeThreadData();
 
 // Taken now: what the agent's code does to prototypes and globals later does not lead to the port.
 const exit = process.exit.bind(process);
@@ -32,11 +37,17 @@ const post: (report: Report, transfer: Transferable[]) => void = port.postMessag
 const send: Send = (report, transfer = []) => post(report, transfer);
 
 const block = new ActorControl(control, stepMark && new StepMark(stepMark));
+block.setThreadId(findThreadId());
 countSharedMemory((bytes) => block.setSharedBytes(bytes));
+
+const log = new ActorLog(send, logBudget && new LogBudget(logBudget));
+const output = captureOutput(log.info, LOG_MESSAGE_CHARS_MAX);
 
 const actor = new Actor({
   control: block,
   send,
+  log,
+  flushOutput: () => output.flush(),
   // Timers and handles that the agent's code left behind do not hold the thread. What was sent
   // arrives all the same: it lies in the receiver's queue already.
   exit: (isFailure) => {
@@ -53,6 +64,16 @@ function giveWay(): void {
     setPriority(0, NICENESS);
   } catch {
     // A container may forbid it; then all threads are alike.
+  }
+}
+
+/** The operating system's id of this thread; 0 where it gives none. */
+function findThreadId(): number {
+  if (process.platform !== "linux") return 0;
+  try {
+    return Number(basename(readlinkSync("/proc/thread-self")));
+  } catch {
+    return 0;
   }
 }
 

@@ -59,12 +59,12 @@ export async function openDatabase(
  * @param isLenient false where every setting counts
  */
 export async function readSettings(flags: SettingFlags, isLenient = true): Promise<Settings> {
-  const { loadSettings, plainStorageEnvironment, provideEnvironment } = await import(
-    "../config.ts"
-  );
+  const { exemptLoopback, loadSettings, plainStorageEnvironment, provideEnvironment } =
+    await import("../config.ts");
   const { LANCE_ENVIRONMENT } = await import("../store/environment.ts");
   const settings = loadSettings({ flags, isLenient });
   provideEnvironment({ ...LANCE_ENVIRONMENT, ...plainStorageEnvironment(settings) });
+  exemptLoopback();
   if (isLenient) warnOnce(settings.warnings);
   return settings;
 }

@@ -1,30 +1,10 @@
-/**
- * Text for a terminal: what others wrote, made harmless, and measured as a terminal shows it.
- * Results, ids and errors come from models and from foreign writers: nothing in them may move the
- * cursor, colour the screen or turn the direction of the line.
- */
+/** Text for a terminal: what others wrote, made harmless, and measured as a terminal shows it. */
 
-import { stripVTControlCharacters } from "node:util";
 import stringWidth from "string-width";
 
-/** Marks that turn the direction of what follows. */
-const DIRECTION_MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
+export { plainLine, plainLines } from "../plain-line.ts";
 
 const graphemes = new Intl.Segmenter();
-
-/** The text on one line; line breaks and other control characters become a space. */
-export function plainLine(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(DIRECTION_MARKS, "")
-    .replace(CONTROLS, " ")
-    .trimEnd();
-}
-
-/** The same, line by line. */
-export function plainLines(text: string): string {
-  return text.split(/\r?\n/).map(plainLine).join("\n");
-}
 
 /** Columns that the text takes on a terminal: 日 takes two. */
 export function widthOf(text: string): number {

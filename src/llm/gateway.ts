@@ -26,6 +26,8 @@ export interface LlmOptions {
   readonly threadEnv?: Readonly<Record<string, string>>;
   /** In place of {@link LLM_WAITING_MAX}. */
   readonly waitingMax?: number;
+  /** Calls in flight that the machine has room for, however many are allowed; left out: any. */
+  readonly callsMax?: number;
   /** In place of {@link TURN_MS_MAX}. */
   readonly turnMs?: number;
 }
@@ -84,6 +86,7 @@ export class LlmGateway implements AsyncDisposable {
   readonly #pool: CallPool;
   readonly #waitingMax: number;
   readonly #turnMs: number;
+  readonly #callsMax: number;
   /** What the next call is made with; calls that run keep what they were made with. */
   #current: Current;
   /** In order of arrival. */
@@ -106,6 +109,7 @@ export class LlmGateway implements AsyncDisposable {
     this.#current = current;
     this.#waitingMax = options.waitingMax ?? LLM_WAITING_MAX;
     this.#turnMs = options.turnMs ?? TURN_MS_MAX;
+    this.#callsMax = options.callsMax ?? Number.POSITIVE_INFINITY;
   }
 
   /** The model in use, in words. */
@@ -196,7 +200,7 @@ export class LlmGateway implements AsyncDisposable {
 
   get #hasTurn(): boolean {
     const { client, concurrency } = this.#current;
-    return (this.#inFlight.get(hostOf(client)) ?? 0) < concurrency;
+    return (this.#inFlight.get(hostOf(client)) ?? 0) < Math.min(concurrency, this.#callsMax);
   }
 
   #startWaiting(): void {

@@ -17,6 +17,8 @@ export interface FailedCall {
   /** Texts that no message may hold. */
   readonly secrets: readonly string[];
   readonly isAborted: boolean;
+  /** Why the call was ended on its way to the provider, where it was: BAML knows nothing of it. */
+  readonly fault?: { readonly code: ErrorCode; readonly what: string } | undefined;
   /** Headers of the answer, where there was one; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
@@ -29,6 +31,7 @@ const REASON_CHARACTERS_MAX = 200;
 /** The error for whatever a call threw. Never throws. */
 export function toModelError(thrown: unknown, call: FailedCall): TroupeError {
   if (call.isAborted) return new TroupeError("LLM_ABORTED", `${call.function} was aborted`);
+  if (call.fault !== undefined) return failed(call, call.fault.code, call.fault.what);
   if (thrown instanceof TroupeError) return thrown;
   const fault = readFault(thrown);
   switch (fault.type) {

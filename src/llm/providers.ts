@@ -55,6 +55,10 @@ export interface ModelClient {
   readonly source: string;
   /** What `source` takes from the environment of a call. Holds the key. */
   readonly env: Readonly<Record<string, string>>;
+  /** Milliseconds to connect to the provider. */
+  readonly connectMs: number;
+  /** The part of the environment that says which proxy leads to the provider. */
+  readonly proxyEnv: Readonly<Record<string, string>>;
 }
 
 export const CLIENT_NAME = "Chosen";
@@ -142,7 +146,16 @@ export function resolveClient(settings: LlmSettings): ModelClient {
   if (name === "offline") {
     const env = { [clientVariables.model]: OFFLINE_MODEL };
     const source = clientSource(provider.baml, true, timeouts);
-    return { provider: name, model: OFFLINE_MODEL, host: null, source, env };
+    const { connectMs } = timeouts;
+    return {
+      provider: name,
+      model: OFFLINE_MODEL,
+      host: null,
+      source,
+      env,
+      connectMs,
+      proxyEnv: {},
+    };
   }
   const key = keyFor(name, provider, settings.env);
   const url = parseUrl(name, settings.baseUrl || provider.baseUrl(settings.env));
@@ -156,7 +169,19 @@ export function resolveClient(settings: LlmSettings): ModelClient {
       [clientVariables.model]: model,
       ...(key === undefined ? {} : { [clientVariables.key]: key }),
     },
+    connectMs: timeouts.connectMs,
+    proxyEnv: proxyEnvironment(settings.env),
   };
+}
+
+/** Names that clients of HTTP agree on, in small letters too. */
+const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"] as const;
+
+function proxyEnvironment(env: LlmSettings["env"]): Readonly<Record<string, string>> {
+  const names = proxyVariables.flatMap((name) => [name, name.toLowerCase()]);
+  return Object.fromEntries(
+    names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  );
 }
 
 /** The model in words, for messages and for who starts the program. Never holds a key. */

@@ -24,6 +24,7 @@ import type { CallEnd, CallTask } from "./call-task.ts";
 import { cutAnswer, toModelError } from "./model-errors.ts";
 import { type OfflineModel, startOfflineModel } from "./offline-model.ts";
 import { CLIENT_NAME, clientVariables, describeClient, type ModelClient } from "./providers.ts";
+import { type Relay, type RelayFault, startRelay } from "./relay.ts";
 import { isCut, readStreamEnd, type StreamEnd } from "./stream-end.ts";
 import { TapPort } from "./tap.ts";
 
@@ -40,6 +41,7 @@ const runtimes = new Map<string, BamlRuntime>();
 const running = new Set<CallPort>();
 let abortChannel: BroadcastChannel | undefined;
 let offlineModel: Promise<OfflineModel> | undefined;
+let relay: Promise<Relay> | undefined;
 
 /** Carries out one call. Never rejects: what goes wrong is sent over the port, and told as a code. */
 export default async function answerCall(task: CallTask): Promise<CallEnd> {
@@ -48,18 +50,21 @@ export default async function answerCall(task: CallTask): Promise<CallEnd> {
   const tap = task.tapPort && new TapPort(task.tapPort);
   const collector = new Collector();
   running.add(port);
+  let way: Way | undefined;
   try {
-    const value = await callModel(task, { port, tap, collector });
+    way = await openWay(task.client);
+    const value = await callModel(task, { port, tap, collector, way });
     const usage = usageOf(task.client, collector);
     port.end({ kind: "done", value, usage });
     return { code: null, usage };
   } catch (thrown) {
-    const error = toModelError(thrown, failedCall(task, port, collector));
+    const error = toModelError(thrown, failedCall(task, { port, collector, way }));
     const usage = usageOf(task.client, collector);
     port.end({ kind: "failed", error: toErrorData(error), usage });
     return { code: error.code, usage };
   } finally {
     running.delete(port);
+    way?.[Symbol.dispose]();
     tap?.end();
   }
 }
@@ -84,12 +89,13 @@ interface CallEnds {
   /** Undefined where nobody watches. */
   readonly tap: TapPort | undefined;
   readonly collector: Collector;
+  readonly way: Way;
 }
 
 async function callModel({ request, client }: CallTask, ends: CallEnds): Promise<unknown> {
   const { port, collector } = ends;
   checkFunction(request.function);
-  const env = await environmentFor(client);
+  const { env } = ends.way;
   // BAML does not look at a signal that has fired before.
   port.signal.throwIfAborted();
   const result = await runFunction(request, { ...ends, runtime: runtimeFor(client), env });
@@ -158,12 +164,38 @@ function runtimeFor({ source }: ModelClient): BamlRuntime {
   return runtime;
 }
 
-/** Each thread has an offline model of its own, so that it costs the main thread nothing. */
-async function environmentFor({ provider, env }: ModelClient): Promise<Record<string, string>> {
-  if (provider !== "offline") return { ...env };
-  offlineModel ??= startOfflineModel();
-  const { baseUrl, token } = await offlineModel;
-  return { ...env, [clientVariables.baseUrl]: baseUrl, [clientVariables.key]: token };
+/** How BAML reaches the model that answers one call. */
+interface Way extends Disposable {
+  /** The environment of the call. */
+  readonly env: Record<string, string>;
+  /** Why the relay ended the call, if it did. */
+  readonly fault: RelayFault | undefined;
+}
+
+/**
+ * Each thread has an offline model of its own, so that it costs the main thread nothing, and its own
+ * relay to all others. What the offline model answers needs no limit.
+ */
+async function openWay({ provider, env, connectMs, proxyEnv }: ModelClient): Promise<Way> {
+  if (provider === "offline") {
+    offlineModel ??= startOfflineModel();
+    const { baseUrl, token } = await offlineModel;
+    const own = { [clientVariables.baseUrl]: baseUrl, [clientVariables.key]: token };
+    return { env: { ...env, ...own }, fault: undefined, [Symbol.dispose]: () => undefined };
+  }
+  relay ??= startRelay().catch((error: unknown) => {
+    relay = undefined;
+    throw error;
+  });
+  const baseUrl = env[clientVariables.baseUrl] ?? "";
+  const call = (await relay).enter({ baseUrl, connectMs, proxyEnv });
+  return {
+    env: { ...env, [clientVariables.baseUrl]: call.baseUrl },
+    get fault() {
+      return call.fault;
+    },
+    [Symbol.dispose]: () => call[Symbol.dispose](),
+  };
 }
 
 function usageOf(client: ModelClient, collector: Collector): LlmUsage {
@@ -183,7 +215,10 @@ function streamEndOf(collector: Collector): StreamEnd | undefined {
   return readStreamEnd((call.sseResponses() ?? []).map(({ text }) => text));
 }
 
-function failedCall({ request, client }: CallTask, port: CallPort, collector: Collector) {
+function failedCall(
+  { request, client }: CallTask,
+  { port, collector, way }: Omit<CallEnds, "tap" | "way"> & { readonly way: Way | undefined },
+) {
   const headers = collector.last?.calls.at(-1)?.httpResponse?.headers ?? {};
   const key = client.env[clientVariables.key];
   return {
@@ -191,6 +226,7 @@ function failedCall({ request, client }: CallTask, port: CallPort, collector: Co
     model: describeClient(client),
     secrets: key === undefined ? [] : [key],
     isAborted: port.signal.aborted,
+    fault: way?.fault,
     headers: headers as Readonly<Record<string, string>>,
     now: Date.now(),
   };

@@ -80,6 +80,7 @@ export const errorKinds = {
   },
   LLM_ABORTED: { status: 499, meaning: "the model call was aborted" },
   LLM_ANSWER_INVALID: { status: 502, meaning: "the model's answer was cut off or not understood" },
+  LLM_ANSWER_TOO_LARGE: { status: 502, meaning: "the model's answer is larger than 16 MiB" },
   LLM_ARGUMENTS_INVALID: { status: 400, meaning: "the BAML function cannot take these arguments" },
   LLM_FUNCTION_UNKNOWN: { status: 400, meaning: "no BAML function has this name" },
   LLM_LIMIT: { status: 429, meaning: "too many model calls wait already" },

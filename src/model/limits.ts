@@ -20,3 +20,8 @@ export const TIME_MS_MAX = 8_640_000_000_000_000;
 export const ACTOR_CHARS_MAX = 256;
 /** Actions in one array that is enqueued at once. */
 export const ENQUEUE_ROWS_MAX = 10_000;
+/**
+ * Bytes of one model call's answer, as it comes over the network. A stream takes some 300 bytes for
+ * each token, so that this is more than a model says in the time that one call may take.
+ */
+export const LLM_ANSWER_BYTES_MAX = 16 * 1024 * 1024;

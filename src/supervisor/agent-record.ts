@@ -34,6 +34,8 @@ export class AgentRecord {
   #row: AgentRow;
   /** True from a start in safe mode on until the resume: there is no thread, and none is missing. */
   #isLaidDown = false;
+  /** While the agent waits for room: the last error from before. */
+  #errorBefore: Pick<AgentRow, "last_error"> | undefined;
   /** What subscribers were told last, so that they hear of changes only. */
   #announced: { status: AgentStatus; isPaused: boolean } | undefined;
 
@@ -59,6 +61,7 @@ export class AgentRecord {
     const status = transition(this.#row.status, occurrence);
     if (status === undefined) return false;
     this.change({ status });
+    if (occurrence === "stop") this.#endWait();
     return true;
   }
 
@@ -80,6 +83,28 @@ export class AgentRecord {
     this.#isLaidDown = false;
     // No row says `running` without a thread.
     this.change({ status: "restarting" });
+    return true;
+  }
+
+  /** The machine has no room for the agent's thread: it is not `starting` while it waits for some. */
+  async waitForRoom({ code, message }: TroupeError): Promise<void> {
+    const { last_error } = this.#row;
+    // A wait that the last process did not see the end of is no error of the agent's.
+    this.#errorBefore = { last_error: last_error?.code === code ? null : last_error };
+    this.occur("suspend");
+    this.change({ last_error: { code, message, at: Date.now() } });
+    await this.save();
+  }
+
+  /** There is room: what was said of the wait is taken back. True where it has waited. */
+  findRoom(): boolean {
+    return this.#endWait() && this.occur("start");
+  }
+
+  #endWait(): boolean {
+    if (this.#errorBefore === undefined) return false;
+    this.change(this.#errorBefore);
+    this.#errorBefore = undefined;
     return true;
   }
 

@@ -32,6 +32,8 @@ export interface BareThreadOptions {
   readonly env: Readonly<Record<string, string>>;
   /** The thread's record of step marks, its own until it has ended. */
   readonly stepMark?: MarkPlace | undefined;
+  /** What all threads may log together, see log-budget.ts. */
+  readonly logBudget?: SharedArrayBuffer | undefined;
 }
 
 export class BareThread {
@@ -42,9 +44,9 @@ export class BareThread {
   readonly online: Promise<unknown>;
   #hasEnded = false;
 
-  constructor({ env, stepMark }: BareThreadOptions) {
+  constructor({ env, stepMark, logBudget }: BareThreadOptions) {
     this.stepMark = stepMark;
-    const workerData: ThreadData = { control: this.control.buffer, stepMark };
+    const workerData: ThreadData = { control: this.control.buffer, stepMark, logBudget };
     this.worker = new Worker(threadEntry, {
       workerData,
       env,
@@ -60,6 +62,8 @@ export class BareThread {
       living.delete(this);
       this.#hasEnded = true;
     });
+    // The thread itself turns what its agent prints into log lines; whatever else comes is dropped.
+    for (const stream of [this.worker.stdout, this.worker.stderr]) stream.resume();
     this.online = once(this.worker, "online").catch(() => undefined);
   }
 

@@ -13,6 +13,7 @@ import type { ErrorCode } from "../model/error-kinds.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { BareThread } from "./bare-thread.ts";
 import { Pulse, type PulseChange } from "./pulse.ts";
+import { readWaitedMs } from "./run-queue.ts";
 
 /** Milliseconds from the giving of the agent to the end of its setup. */
 const START_DEADLINE_MS = 30_000;
@@ -41,8 +42,6 @@ export interface ChildOptions {
   readonly thread: BareThread;
   /** Called with every report that passes the check, in order; never after `ended` has resolved. */
   readonly onReport: (report: Report) => void;
-  /** Called with what the agent writes to stdout and stderr. */
-  readonly onOutput: (text: string) => void;
 }
 
 export class Child {
@@ -77,7 +76,6 @@ export class Child {
     this.online = thread.online;
     this.ended = this.#waitForEnd();
     this.started = this.#waitForStart();
-    this.#watchOutput();
     this.#commands.start(options.spec);
   }
 
@@ -130,7 +128,9 @@ export class Child {
 
   /** To be called a few times a second. @param elapsedMs Milliseconds since the call before. */
   lookAtPulse(elapsedMs: number): PulseChange | undefined {
-    const change = this.#pulse.look(this.#control, elapsedMs);
+    const change = this.#pulse.look(this.#control, elapsedMs, () =>
+      readWaitedMs(this.#control.threadId),
+    );
     if (change === "fell_silent") this.#silentSince = Math.round(Date.now() - this.silentMs);
     if (change === "recovered") this.#silentSince = undefined;
     return change;
@@ -139,6 +139,11 @@ export class Child {
   /** Milliseconds without a turn of the event loop while the agent's code runs, seen so far. */
   get silentMs(): number {
     return this.#pulse.silentMs;
+  }
+
+  /** True while it does not respond because it gets too little of the processor. */
+  get isStarved(): boolean {
+    return !this.#hasEnded && this.#pulse.isStarved;
   }
 
   /** Since when, in milliseconds since the epoch, the thread counts as unresponsive. */
@@ -211,12 +216,6 @@ export class Child {
   #fail({ phase, error }: FailedReport): void {
     if (phase === "stop") return;
     this.#error ??= phase === "setup" ? { ...error, code: startCode(error) } : error;
-  }
-
-  #watchOutput(): void {
-    for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
-      stream.setEncoding("utf8").on("data", this.#options.onOutput);
-    }
   }
 }
 

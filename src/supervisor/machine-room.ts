@@ -1,92 +1,141 @@
 /**
  * Whether the machine has room for one more agent's thread. What the system would answer with the
- * end of the process is answered here with an error that names the limit.
+ * end of the process, or with a store that cannot open its files, is answered here with an error that
+ * names the limit, how many agents fit and what to raise.
  */
 
-import { readFileSync } from "node:fs";
 import { TroupeError } from "../model/errors.ts";
+import {
+  countDescriptors,
+  createLimitsReader,
+  type MachineLimits,
+  type MachineUse,
+} from "./machine-limits.ts";
+import { memoryCeilingBytes } from "./memory-guard.ts";
+import { createMemoryReader } from "./resident-memory.ts";
 
-/** Memory mappings of one agent's thread: 32 measured, and some for what the agent itself does. */
-const MAPS_EACH = 34;
+/** Why one more agent cannot be started beside `agents`, of whom `threads` have their thread. */
+export type FindRefusal = (agents: number, threads: number) => TroupeError | undefined;
+
+/** {@link findRefusal} of this process on this machine; made once, because it keeps a file open. */
+export function createRoomGauge(): FindRefusal {
+  const readLimits = createLimitsReader(memoryCeilingBytes(), BYTES_EACH);
+  const readBytes = createMemoryReader();
+  return (agents, threads) => {
+    const use = { agents, threads, bytes: readBytes(), descriptors: countDescriptors() };
+    return findRefusal(readLimits(threads), use);
+  };
+}
+
+/** Memory mappings of one agent's thread: 36 measured on Node 26, and some for what it does itself. */
+const MAPS_EACH = 38;
 /** Mappings of the process without agents, with room for LanceDB's and the pool's threads. */
 const MAPS_BASE = 2_000;
 /** Memory of an agent's thread that has done nothing yet. */
 const BYTES_EACH = 8 * 2 ** 20;
-/** Threads of the process beside agents: Node's, LanceDB's, BAML's. */
-const THREADS_BASE = 100;
+/** Threads that may still be made for all but agents: LanceDB's, BAML's, Node's. */
+const THREADS_RESERVE = 50;
+/** Descriptors of one agent's thread: five measured (its event loop), and one for what it does itself. */
+const DESCRIPTORS_EACH = 6;
+/** Descriptors that the store may open beside those that it has. */
+const STORE_DESCRIPTORS = 40;
+/** Of all descriptors, clients of the server and calls of models get one part in this many each. */
+const SHARE_PARTS = 8;
+/** Memory that is left to the rest of the machine. */
+const BYTES_RESERVE = 64 * 2 ** 20;
 
-/** What the system allows; undefined where it says nothing. */
-export interface MachineLimits {
-  /** `vm.max_map_count` of Linux. */
-  readonly mapsMax?: number | undefined;
-  /** `pids.max` of the container. */
-  readonly threadsMax?: number | undefined;
-  /** Memory of the process above which agents are shed. */
-  readonly bytesMax: number;
+/** Connections that the server may have at once so that they leave the store its files. */
+export function connectionsFor({ descriptorsMax }: MachineLimits, wanted: number): number {
+  return Math.min(wanted, Math.floor(descriptorsMax / SHARE_PARTS));
 }
 
-/** What is taken already. */
-export interface MachineUse {
-  /** Agents that have a thread or will get one. */
-  readonly agents: number;
-  /** Resident memory of the process. */
-  readonly bytes: number;
+/** A call of a model takes three: BAML's end, the relay's end, the one to the provider. */
+const DESCRIPTORS_EACH_CALL = 3;
+
+/** Calls of models that may be in flight at once so that they leave the store its files. */
+export function callsFor({ descriptorsMax }: MachineLimits, wanted: number): number {
+  const fitting = Math.floor(descriptorsMax / SHARE_PARTS / DESCRIPTORS_EACH_CALL);
+  return Math.max(1, Math.min(wanted, fitting));
 }
 
-/** Reads what the system allows; it may change at any time, so that it is read for each create. */
-export function readMachineLimits(bytesMax: number): MachineLimits {
-  return {
-    bytesMax,
-    mapsMax: readNumber("/proc/sys/vm/max_map_count"),
-    threadsMax: readNumber("/sys/fs/cgroup/pids.max") ?? readNumber("/sys/fs/cgroup/pids/pids.max"),
-  };
+/** Descriptors that agents leave free; of many they need not leave all that the others could take. */
+function reserveOf(descriptorsMax: number): number {
+  return Math.min(STORE_DESCRIPTORS + (2 * descriptorsMax) / SHARE_PARTS, DESCRIPTORS_RESERVE_MAX);
+}
+const DESCRIPTORS_RESERVE_MAX = 1_000;
+
+/** Something that agents use up. */
+interface Resource {
+  readonly name: string;
+  /** How much an agent takes. */
+  readonly each: number;
+  /** How much is left for agents that are still to get a thread. */
+  readonly left: number;
+  readonly max: number;
+  /** What the limit says, and how it is raised. */
+  readonly why: string;
+  readonly how: string;
 }
 
 /** Why one more agent cannot be started, if it cannot. Pure. */
 export function findRefusal(limits: MachineLimits, use: MachineUse): TroupeError | undefined {
-  const { mapsMax = Number.POSITIVE_INFINITY, threadsMax = Number.POSITIVE_INFINITY } = limits;
-  if (MAPS_BASE + MAPS_EACH * (use.agents + 1) > mapsMax) {
-    return refusal(use, `vm.max_map_count is ${mapsMax}, and each takes ${MAPS_EACH} mappings`, {
+  const coming = Math.max(0, use.agents - use.threads);
+  const full = resourcesOf(limits, use).find(({ left, each }) => left < each * (coming + 1));
+  if (full === undefined) return undefined;
+  const { name, each, left, max, why, how } = full;
+  const fitting = use.threads + Math.max(0, Math.floor(left / each));
+  const message = `no room for another agent beside ${use.agents}: ${why}, which is room for ${fitting}; to raise it: ${how}`;
+  return new TroupeError("AGENT_LIMIT", message, { details: { limit: name, value: max } });
+}
+
+function resourcesOf(limits: MachineLimits, use: MachineUse): readonly Resource[] {
+  const mib = (bytes: number) => Math.round(bytes / 2 ** 20);
+  const { mapsMax, descriptorsMax, bytesMax } = limits;
+  return [
+    {
+      name: "vm.max_map_count",
+      each: MAPS_EACH,
+      left: mapsMax - MAPS_BASE - MAPS_EACH * use.threads,
+      max: mapsMax,
+      why: `vm.max_map_count is ${mapsMax}, and each takes ${MAPS_EACH} mappings`,
       how: `sysctl -w vm.max_map_count=${roundUp(MAPS_BASE + MAPS_EACH * use.agents * 2)}`,
-      details: { limit: "vm.max_map_count", value: mapsMax },
-    });
-  }
-  if (THREADS_BASE + use.agents + 1 > threadsMax) {
-    return refusal(use, `the container may have ${threadsMax} threads (pids.max)`, {
-      how: "give it a higher pids limit",
-      details: { limit: "pids.max", value: threadsMax },
-    });
-  }
-  if (use.bytes + BYTES_EACH > limits.bytesMax) {
-    const [used, max] = [use.bytes, limits.bytesMax].map((bytes) => Math.round(bytes / 2 ** 20));
-    return refusal(use, `the process uses ${used} MiB of the ${max} MiB that it may`, {
+    },
+    {
+      name: "open files",
+      each: DESCRIPTORS_EACH,
+      left: descriptorsMax - reserveOf(descriptorsMax) - use.descriptors,
+      max: descriptorsMax,
+      why: `the process may have ${descriptorsMax} files open, and each takes ${DESCRIPTORS_EACH}`,
+      how: `ulimit -n ${roundUp(1_000 + DESCRIPTORS_EACH * use.agents * 2)}`,
+    },
+    ...limits.threads.map(({ name, max, used, how }) => ({
+      name,
+      each: 1,
+      left: max - used - THREADS_RESERVE,
+      max,
+      why: `there may be ${max} threads (${name}), and there are ${used}`,
+      how,
+    })),
+    {
+      name: "memory",
+      each: BYTES_EACH,
+      left: bytesMax - use.bytes,
+      max: bytesMax,
+      why: `the process uses ${mib(use.bytes)} MiB of the ${mib(bytesMax)} MiB that it may`,
       how: "end some agents, or give the machine or the container more memory",
-      details: { limit: "memory", value: limits.bytesMax },
-    });
-  }
-  return undefined;
-}
-
-interface RefusalParts {
-  readonly how: string;
-  readonly details: { readonly limit: string; readonly value: number };
-}
-
-function refusal({ agents }: MachineUse, why: string, { how, details }: RefusalParts): TroupeError {
-  const message = `no room for another agent beside ${agents}: ${why}; to raise it: ${how}`;
-  return new TroupeError("AGENT_LIMIT", message, { details });
+    },
+    {
+      name: "available memory",
+      each: BYTES_EACH,
+      left: limits.bytesAvailable - BYTES_RESERVE,
+      max: limits.bytesAvailable,
+      why: `the machine has ${mib(limits.bytesAvailable)} MiB of memory left`,
+      how: "end other programs, or give the machine more memory",
+    },
+  ];
 }
 
 /** To the next power of two. */
 function roundUp(count: number): number {
   return 2 ** Math.ceil(Math.log2(count));
-}
-
-function readNumber(path: string): number | undefined {
-  try {
-    const text = readFileSync(path, "utf8").trim();
-    return /^\d+$/.test(text) ? Number(text) : undefined;
-  } catch {
-    return undefined;
-  }
 }

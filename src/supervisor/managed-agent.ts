@@ -130,8 +130,8 @@ export class ManagedAgent {
   }
 
   async #stopThread(stop: StopOptions): Promise<StopReceipt> {
-    if (this.#child === undefined) return NOTHING_TO_STOP;
     const child = this.#child;
+    if (child === undefined) return NOTHING_TO_STOP;
     const receipt = await stopChild(child, stop);
     if (receipt.rung === "zombie") this.#awaitZombie(child);
     return receipt;
@@ -139,10 +139,9 @@ export class ManagedAgent {
 
   /** A thread in one long call into C++ ends with that call; nothing waits for it. */
   #awaitZombie(child: Child): void {
-    const { log } = this.#options;
-    const agent = this.record.id;
-    log.warn({ agent }, "a thread does not end yet; it can harm nobody any more");
-    void child.ended.then(() => log.info({ agent }, "the thread that did not end has ended"));
+    const log = this.#options.log.child({ agent: this.record.id });
+    log.warn("a thread does not end yet; it can harm nobody any more");
+    void child.ended.then(() => log.info("the thread that did not end has ended"));
   }
 
   /** One start, from the row's `starting` to the end of setup. Resolves with the end if it failed. */
@@ -168,8 +167,10 @@ export class ManagedAgent {
   #spawn(): Promise<Child | undefined> {
     return this.#options.spawn({
       spec: () => actorSpec(this.record.row, this.#options.typeSettings()),
+      onWait: (refusal) => this.#inBackground(this.record.waitForRoom(refusal), "not stored"),
       onMade: (child) => {
         this.#child = child;
+        if (this.record.findRoom()) this.#saveSoon();
         if (this.record.row.paused) child.wish("pause");
       },
       onReport: (report, child) => this.#onReport(child, report),
@@ -177,7 +178,7 @@ export class ManagedAgent {
     });
   }
 
-  /** Waits for the thread's end in the background; whoever ends the agent takes over from here. */
+  /** Whoever ends the agent takes over from here. */
   #watch(child: Child): void {
     const met = child.ended.then(async (end) => {
       this.#child = undefined;
@@ -294,7 +295,6 @@ export class ManagedAgent {
   }
 
   #refusal(participle: string) {
-    const { agent_id, status } = this.record.row;
-    return notRunning(agent_id, status, participle);
+    return notRunning(this.record.id, this.record.row.status, participle);
   }
 }

@@ -1,5 +1,6 @@
 /**
  * A pulse: tells from an agent's heartbeat whether its event loop turns while its code runs.
+ * A thread that waits for a processor is not silent: that is the machine's fault.
  * Pure: it counts the time that its looks bring along, and reads no clock.
  */
 
@@ -12,6 +13,11 @@ export const SILENCE_MS_MAX = 2_000;
  * that passed unseen says nothing about the agent.
  */
 const LOOK_MS_MAX = 500;
+/**
+ * Milliseconds of silence from which on it is asked how long the thread has waited for a processor. A
+ * healthy one does not get there, so that nobody is asked while all is well.
+ */
+const SUSPICION_MS = 1_000;
 
 /** What the control block says. */
 export interface Vitals {
@@ -22,12 +28,21 @@ export interface Vitals {
 /** What a look has found that is worth telling; each is found once per stretch of silence. */
 export type PulseChange = "fell_silent" | "recovered";
 
+/** Milliseconds that the thread has waited for a processor so far; undefined where nobody knows. */
+export type ReadWaitedMs = () => number | undefined;
+
 export class Pulse {
   #heartbeat = 0;
   #silentMs = 0;
   #isSilent = false;
+  /** What the last asking said, and the silence since then; undefined while nobody is under suspicion. */
+  #asked: { readonly waitedMs: number; readonly silentMs: number } | undefined;
+  #isStarved = false;
 
-  /** Milliseconds since the last beat was due to be seen; 0 while there is nothing to expect. */
+  /**
+   * Milliseconds since the last beat was due to be seen, without those in which the thread waited for a
+   * processor; 0 while there is nothing to expect.
+   */
   get silentMs(): number {
     return this.#silentMs;
   }
@@ -36,14 +51,45 @@ export class Pulse {
     return this.#isSilent;
   }
 
+  /** True while it gives no beat because it gets too little of the processor. */
+  get isStarved(): boolean {
+    return this.#isStarved;
+  }
+
   /** @param elapsedMs Milliseconds since the look before. */
-  look(vitals: Vitals, elapsedMs: number): PulseChange | undefined {
+  look(
+    vitals: Vitals,
+    elapsedMs: number,
+    readWaitedMs: ReadWaitedMs = () => undefined,
+  ): PulseChange | undefined {
     const isSilence = isCodeRunning(vitals.phase) && !this.#hasBeaten(vitals.heartbeat);
-    this.#silentMs = isSilence ? this.#silentMs + Math.min(elapsedMs, LOOK_MS_MAX) : 0;
     const wasSilent = this.#isSilent;
-    this.#isSilent = this.#silentMs >= SILENCE_MS_MAX;
+    if (isSilence) {
+      this.#silentMs += Math.min(elapsedMs, LOOK_MS_MAX);
+      this.#forgive(readWaitedMs);
+    } else {
+      this.#silentMs = 0;
+      this.#asked = undefined;
+      this.#isStarved = false;
+    }
+    // What is forgiven later does not count as an answer.
+    this.#isSilent = isSilence && (wasSilent || this.#silentMs >= SILENCE_MS_MAX);
     if (this.#isSilent === wasSilent) return undefined;
     return this.#isSilent ? "fell_silent" : "recovered";
+  }
+
+  /** Takes off the time for which the machine is to blame; asks where something depends on it alone. */
+  #forgive(readWaitedMs: ReadWaitedMs): void {
+    const isDue = this.#silentMs >= (this.#asked === undefined ? SUSPICION_MS : SILENCE_MS_MAX);
+    const waitedMs = isDue ? readWaitedMs() : undefined;
+    if (waitedMs === undefined) return;
+    if (this.#asked !== undefined) {
+      const spanMs = this.#silentMs - this.#asked.silentMs;
+      const forgivenMs = Math.min(Math.max(0, waitedMs - this.#asked.waitedMs), spanMs);
+      this.#silentMs -= forgivenMs;
+      this.#isStarved = forgivenMs > spanMs / 2;
+    }
+    this.#asked = { waitedMs, silentMs: this.#silentMs };
   }
 
   /** Whoever has never beaten owes no beat. */

@@ -2,18 +2,20 @@
 
 import pLimit from "p-limit";
 import type { Logger } from "pino";
+import { makeLogBudget } from "../actor/log-budget.ts";
 import type { ActorSpec, LlmReport, LogReport, Report } from "../actor/protocol.ts";
 import type { StepMarks } from "../actor/step-marks.ts";
+import type { TroupeError } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { AgentCatalog } from "./agent-catalog.ts";
 import { BareThread } from "./bare-thread.ts";
 import { Child } from "./child.ts";
+import type { FindRefusal } from "./machine-room.ts";
+import { RoomQueue } from "./room-queue.ts";
 import { SpareThreads } from "./spare-threads.ts";
 
 /** Threads being made at the same time; more of them only take each other's processor. */
 const SPAWNS_AT_ONCE_MAX = 2;
-/** Characters of one piece of an agent's own output that are logged; the rest is cut. */
-const OUTPUT_CHARACTERS_MAX = 2_000;
 
 export interface SpawnRequest {
   /** Asked when the thread is made, which may be long after the request: the agent as it is then. */
@@ -21,6 +23,8 @@ export interface SpawnRequest {
   /** Called in the same turn as `spec`, so that what comes for the agent falls between no two stools. */
   readonly onMade: (child: Child) => void;
   readonly onReport: (report: Report, child: Child) => void;
+  /** Called where the machine has no room for the thread: it is made once there is some. */
+  readonly onWait?: (refusal: TroupeError) => void;
   /** Aborted: no thread is made any more. */
   readonly signal: AbortSignal;
 }
@@ -37,6 +41,8 @@ export interface SpawnOptions {
   readonly stepMarks?: StepMarks | undefined;
   /** Threads that are kept ready for agents to come; none by default. */
   readonly spares?: number;
+  /** Why no thread can be made beside those of so many agents; left out: there is always room. */
+  readonly findRefusal?: FindRefusal | undefined;
   /** Answers a model call over the port that came with it. */
   readonly answerLlm: (report: LlmReport, agentId: AgentId) => void;
 }
@@ -44,22 +50,35 @@ export interface SpawnOptions {
 export class Spawner implements AsyncDisposable {
   readonly #options: SpawnOptions;
   readonly #limit = pLimit(SPAWNS_AT_ONCE_MAX);
+  readonly #logBudget = makeLogBudget();
   readonly #spares: SpareThreads;
+  readonly #room: RoomQueue;
+  /** Threads that have an agent. */
+  #threads = 0;
   /** The making of spares, one after the other, while nobody waits for a thread. */
   #refilling: Promise<void> | undefined;
 
   constructor(options: SpawnOptions) {
     this.#options = options;
-    const { spares = 0 } = options;
+    const { spares = 0, log } = options;
+    const findRefusal = (admitted: number) => this.findRefusal(this.#threads + admitted);
+    this.#room = new RoomQueue({ log, findRefusal });
     this.#spares = new SpareThreads({ count: spares, make: () => this.#makeThread() });
   }
 
+  /** Why no further agent can have a thread beside `agents`, with threads now or soon, if none can. */
+  findRefusal(agents: number): TroupeError | undefined {
+    return this.#options.findRefusal?.(agents, this.#threads);
+  }
+
   readonly spawn: SpawnChild = async (request) => {
+    const { signal, onWait } = request;
+    if (!(await this.#room.enter(signal, (refusal) => onWait?.(refusal)))) return undefined;
     try {
       return await this.#limit(async () => {
-        if (request.signal.aborted) return undefined;
-        const child = this.#makeChild(request);
-        await child.online;
+        const child = signal.aborted ? undefined : this.#makeChild(request);
+        this.#room.leave();
+        await child?.online;
         return child;
       });
     } finally {
@@ -81,8 +100,12 @@ export class Spawner implements AsyncDisposable {
   }
 
   async #refill(): Promise<void> {
-    for (let isMissing = true; isMissing && !this.#isBusy; )
+    for (let isMissing = true; isMissing && !this.#isBusy && this.#hasRoom; )
       isMissing = await this.#spares.addOne();
+  }
+
+  get #hasRoom(): boolean {
+    return this.findRefusal(this.#threads + 1) === undefined;
   }
 
   get #isBusy(): boolean {
@@ -93,7 +116,7 @@ export class Spawner implements AsyncDisposable {
   #makeThread(): BareThread {
     const { env, stepMarks } = this.#options;
     const stepMark = stepMarks?.take("");
-    const thread = new BareThread({ env, stepMark });
+    const thread = new BareThread({ env, stepMark, logBudget: this.#logBudget });
     if (stepMark !== undefined) thread.worker.once("exit", () => stepMarks?.takeBack(stepMark));
     return thread;
   }
@@ -108,12 +131,16 @@ export class Spawner implements AsyncDisposable {
     const child: Child = new Child({
       spec: { ...spec, moduleUrl },
       thread,
-      onOutput: (text) => agentLog.info(text.trimEnd().slice(0, OUTPUT_CHARACTERS_MAX)),
       onReport: (report) => {
         if (report.kind === "llm") answerLlm(report, spec.agentId as AgentId);
         else if (report.kind === "log") writeLog(agentLog, report);
         else request.onReport(report, child);
       },
+    });
+    this.#threads += 1;
+    void child.ended.then(() => {
+      this.#threads -= 1;
+      this.#room.look();
     });
     request.onMade(child);
     return child;

@@ -13,6 +13,7 @@ import type { Child } from "./child.ts";
 import { unresponsive } from "./failures.ts";
 import type { ManagedAgent } from "./managed-agent.ts";
 import { MemoryGuard } from "./memory-guard.ts";
+import { Overload } from "./overload.ts";
 import type { Supervisor } from "./supervisor.ts";
 import { memoryBudgetMb, settingsOf, unresponsiveTimeoutMs } from "./type-settings.ts";
 
@@ -34,6 +35,7 @@ export interface WatchdogOptions {
 export class Watchdog implements Disposable {
   readonly #options: WatchdogOptions;
   readonly #memory: MemoryGuard;
+  readonly #overload = new Overload();
   /** After how long a silent thread is ended, as it was set when the thread began. */
   readonly #timeouts = new WeakMap<Child, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -112,9 +114,22 @@ export class Watchdog implements Disposable {
 
   #lookAtPulses(elapsedMs: number): void {
     this.#memory.forgetEnded();
+    let starved = 0;
     for (const agent of this.#options.supervisor.agents.values()) {
       if (agent.child?.hasEnded === false) this.#lookAt(agent, agent.child, elapsedMs);
+      if (agent.child?.isStarved === true) starved += 1;
     }
+    this.#tellOverload(starved, elapsedMs);
+  }
+
+  #tellOverload(starved: number, elapsedMs: number): void {
+    const { log } = this.#options;
+    const change = this.#overload.look(starved, elapsedMs);
+    if (change === "began") {
+      const agents = starved;
+      log.warn({ agents }, "the machine is overloaded: agents wait for a processor");
+    }
+    if (change === "ended") log.info("the machine is no longer overloaded");
   }
 
   /** Settings are read here, once: what is reloaded later concerns threads made later. */

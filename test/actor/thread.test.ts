@@ -102,13 +102,6 @@ test("the environment and arguments of the process are not the agent's", async (
   expect((await actor.next("step")).result).toBe('{"env":{},"execArgv":[]}');
 });
 
-test("what an agent prints goes to its thread's stdout, the last lines too", async () => {
-  const module = `export default { type: "test", step() { for (let i = 0; i < 100; i++) console.log("line", i); return { result: "", done: true }; } };`;
-  await using actor = await startActor({ module });
-  await actor.exited;
-  expect(actor.output.trim().split("\n")).toHaveLength(100);
-});
-
 test("a second agent for the same thread is refused", async () => {
   const module = `export default { type: "test", step: (ctx) => ({ result: ctx.agentId }) };`;
   await using actor = await startActor({ module });

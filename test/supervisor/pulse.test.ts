@@ -76,3 +76,50 @@ test("it is silent exactly when enough of the last looks in a row were", () => {
     }),
   );
 });
+
+/** Looks for `seconds`, at a thread that waits for a processor for a share of the time. */
+function lookStarved(pulse: Pulse, seconds: number, share: number): string[] {
+  let waitedMs = 0;
+  const told = Array.from({ length: seconds * 4 }, () => {
+    waitedMs += 250 * share;
+    return pulse.look({ heartbeat: 1, phase: "step" }, 250, () => waitedMs);
+  });
+  return told.filter((change) => change !== undefined);
+}
+
+test("a thread that waits for a processor is starved and not silent, however long", () => {
+  const pulse = new Pulse();
+  expect(lookStarved(pulse, 3_600, 1)).toEqual([]);
+  expect(pulse.isStarved).toBe(true);
+  expect(pulse.silentMs).toBeLessThan(SILENCE_MS_MAX);
+  look(pulse, 2, "step");
+  expect(pulse.isStarved).toBe(false);
+});
+
+test("a loop that shares the processor is silent after that much time of its own", () => {
+  const pulse = new Pulse();
+  expect(lookStarved(pulse, 8, 0.9)).toEqual([]);
+  expect(lookStarved(pulse, 20, 0.9)).toEqual(["fell_silent"]);
+  expect(look(pulse, 2, "step")).toBe("recovered");
+});
+
+test("a thread that waits for nothing is silent as ever, and asked only once it is suspicious", () => {
+  const pulse = new Pulse();
+  let asked = 0;
+  const readWaitedMs = () => {
+    asked += 1;
+    return 5_000;
+  };
+  look(pulse, 1, "step");
+  const told = [1, 2, 3, 4].map(() => {
+    const change = pulse.look({ heartbeat: 1, phase: "step" }, 500, readWaitedMs);
+    return [change, asked];
+  });
+  expect(told).toEqual([
+    [undefined, 0],
+    [undefined, 1],
+    [undefined, 1],
+    ["fell_silent", 2],
+  ]);
+  expect(pulse.isStarved).toBe(false);
+});

@@ -11,7 +11,7 @@ import type { TroupeEvent } from "../../src/model/event.ts";
 import { type AgentId, newActionId } from "../../src/model/ids.ts";
 import type { AgentTypeSettings } from "../../src/model/type-settings.ts";
 import { AgentCatalog, readCatalog } from "../../src/supervisor/agent-catalog.ts";
-import { Spawner } from "../../src/supervisor/spawn.ts";
+import { Spawner, type SpawnOptions } from "../../src/supervisor/spawn.ts";
 import { Supervisor } from "../../src/supervisor/supervisor.ts";
 import { Database } from "./database.ts";
 import { until } from "./until.ts";
@@ -24,6 +24,8 @@ export interface FleetOptions {
   readonly typeSettings?: readonly AgentTypeSettings[];
   readonly destroyTimeoutMs?: number;
   readonly findRefusal?: (agents: number) => TroupeError | undefined;
+  /** Of the place where threads are made: starts wait there. */
+  readonly findSpawnRefusal?: (agents: number) => TroupeError | undefined;
 }
 
 export class Fleet implements AsyncDisposable {
@@ -39,13 +41,21 @@ export class Fleet implements AsyncDisposable {
     this.database = database;
     this.catalog = catalog;
     this.events.subscribe((event) => this.heard.push(event));
-    const { typeSettings = [], destroyTimeoutMs = 1_000, findRefusal } = options;
+    const { typeSettings = [], destroyTimeoutMs = 1_000, findRefusal, findSpawnRefusal } = options;
+    const answerLlm: SpawnOptions["answerLlm"] = ({ port }) => port.close();
+    const spawner = new Spawner({
+      catalog,
+      env: {},
+      log,
+      answerLlm,
+      findRefusal: findSpawnRefusal,
+    });
     this.supervisor = new Supervisor({
       table: database.store.agents,
       events: this.events,
       log,
       epoch: 1,
-      spawn: new Spawner({ catalog, env: {}, log, answerLlm: ({ port }) => port.close() }).spawn,
+      spawn: spawner.spawn,
       settings: {
         typeSettings: new Map(typeSettings.map((type) => [type.name, type])),
         destroyTimeoutMs,

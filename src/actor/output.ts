@@ -1,0 +1,83 @@
+/**
+ * What an agent's code prints: stdout, stderr, the console and Node's warnings become lines for its
+ * log, in its own thread. Node would post each piece to the main thread, without any limit.
+ * Not reached from here: what is written to the descriptors themselves (`fs.writeSync(1, …)`, a child
+ * process that inherits them).
+ */
+
+import { Writable } from "node:stream";
+import { clearTimeout, setTimeout } from "node:timers";
+import { format } from "node:util";
+
+/** Milliseconds after which the beginning of a line is shown without its end. */
+const PARTIAL_MS = 200;
+
+/** Takes the place of the thread's streams. Call it before foreign code, and before the console is used. */
+export function captureOutput(onLine: (line: string) => void, charsMax: number): OutputLines {
+  const lines = new OutputLines(onLine, charsMax);
+  for (const name of ["stdout", "stderr"] as const) {
+    const stream = new Writable({
+      decodeStrings: false,
+      write(chunk: unknown, _encoding, done) {
+        lines.write(String(chunk));
+        done();
+      },
+    });
+    answerNode(stream, process[name]);
+    Object.defineProperty(process, name, { configurable: true, enumerable: true, value: stream });
+  }
+  // Node's own way to stderr, for warnings; it goes to the descriptor.
+  Reflect.set(process, "_rawDebug", (...args: unknown[]) => lines.write(`${format(...args)}\n`));
+  return lines;
+}
+
+/** Node calls its own stream by symbols when the main thread reads; there is nothing to be read. */
+function answerNode(stream: Writable, replaced: NodeJS.WriteStream): void {
+  for (const symbol of Object.getOwnPropertySymbols(Object.getPrototypeOf(replaced))) {
+    if (!(symbol in stream)) Reflect.set(stream, symbol, () => undefined);
+  }
+}
+
+/** Puts pieces of text together to lines. */
+export class OutputLines {
+  readonly #onLine: (line: string) => void;
+  readonly #charsMax: number;
+  /** The line that has no end yet, as far as it is kept. */
+  #begun = "";
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param charsMax Of a longer line the beginning is kept. */
+  constructor(onLine: (line: string) => void, charsMax: number) {
+    this.#onLine = onLine;
+    this.#charsMax = charsMax;
+  }
+
+  write(text: string): void {
+    let start = 0;
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+      this.#add(text, start, end);
+      this.#endLine();
+      start = end + 1;
+    }
+    this.#add(text, start, text.length);
+    if (this.#begun !== "") this.#timer ??= setTimeout(() => this.flush(), PARTIAL_MS).unref();
+  }
+
+  /** Gives out a line that has no end yet. */
+  flush(): void {
+    if (this.#begun !== "") this.#endLine();
+  }
+
+  #add(text: string, start: number, end: number): void {
+    const room = this.#charsMax - this.#begun.length;
+    if (room > 0 && end > start) this.#begun += text.slice(start, Math.min(end, start + room));
+  }
+
+  #endLine(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const line = this.#begun;
+    this.#begun = "";
+    if (line.trim() !== "") this.#onLine(line);
+  }
+}

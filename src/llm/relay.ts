@@ -1,0 +1,158 @@
+/**
+ * The relay: an HTTP server on loopback through which BAML reaches a provider. BAML keeps all of an
+ * answer in native memory, however long it is; the relay counts its bytes and cuts it off.
+ * Only a call that has been entered can use it: the path holds a random token of this thread and the
+ * number of the call, so that no other process of the machine can spend the key.
+ */
+
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { ErrorCode } from "../model/error-kinds.ts";
+import { LLM_ANSWER_BYTES_MAX } from "../model/limits.ts";
+import { type Exchange, sendUpstream } from "./upstream.ts";
+
+/** Milliseconds that an idle connection is kept: longer than BAML's pool keeps its end. */
+const KEEP_ALIVE_MS = 120_000;
+
+/** Where a call goes. */
+export interface RelayTarget {
+  /** What BAML would have called itself; the path of a request is appended to it. */
+  readonly baseUrl: string;
+  /** Milliseconds to connect. */
+  readonly connectMs: number;
+  /** Names and values of the environment that say which proxy to use. */
+  readonly proxyEnv: Readonly<Record<string, string>>;
+}
+
+/** Why a call had no answer that could be passed on. */
+export interface RelayFault {
+  readonly code: ErrorCode;
+  /** What the provider did: follows its name in a message. */
+  readonly what: string;
+}
+
+/** One call's way through the relay; disposing of it closes the way. */
+export interface RelayCall extends Disposable {
+  /** What to give BAML in place of the target's address. */
+  readonly baseUrl: string;
+  /** Undefined unless the relay ended the exchange itself. */
+  readonly fault: RelayFault | undefined;
+}
+
+export interface Relay extends AsyncDisposable {
+  enter(target: RelayTarget): RelayCall;
+}
+
+interface OpenCall {
+  readonly target: RelayTarget;
+  fault: RelayFault | undefined;
+}
+
+/** Starts the server on a free port of loopback; it listens when the promise resolves. */
+export async function startRelay(): Promise<Relay> {
+  const token = randomBytes(24).toString("base64url");
+  const calls = new Map<string, OpenCall>();
+  let count = 0;
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    const [, given, id = "", path] = /^\/([^/]*)\/([^/]*)(\/.*)$/.exec(request.url ?? "") ?? [];
+    const call = given === token ? calls.get(id) : undefined;
+    if (call === undefined || path === undefined) refuse(response);
+    else answer({ request, response, call, path });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  // Agents keep the process alive, not this server.
+  server.unref();
+  const { port } = server.address() as AddressInfo;
+  return {
+    enter(target) {
+      count += 1;
+      const id = String(count);
+      const call: OpenCall = { target, fault: undefined };
+      calls.set(id, call);
+      return {
+        baseUrl: `http://127.0.0.1:${port}/${token}/${id}`,
+        get fault() {
+          return call.fault;
+        },
+        [Symbol.dispose]: () => calls.delete(id),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+interface RelayedRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly call: OpenCall;
+  readonly path: string;
+}
+
+function answer({ request, response, call, path }: RelayedRequest): void {
+  const fail = (fault: RelayFault) => {
+    // Where BAML has hung up first, why is for BAML to say: the rest only follows from that.
+    if (response.closed) return;
+    call.fault ??= fault;
+    response.destroy();
+  };
+  const { baseUrl, connectMs, proxyEnv } = call.target;
+  readBody(request).then(
+    (body) => {
+      if (response.closed) return;
+      const { method = "POST", headers } = request;
+      const url = `${baseUrl}${path}`;
+      const exchange: Exchange = { url, method, headers, body, connectMs, proxyEnv };
+      const end = sendUpstream(exchange, {
+        onAnswer: (provided) => passOn(provided, response, fail),
+        onFault: fail,
+      });
+      response.on("close", end);
+    },
+    () => response.destroy(),
+  );
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = await Array.fromAsync(request);
+  return Buffer.concat(chunks);
+}
+
+/** Streams the answer through, no faster than BAML reads it, as far as the limit. */
+function passOn(
+  provided: IncomingMessage,
+  response: ServerResponse,
+  fail: (fault: RelayFault) => void,
+): void {
+  let bytes = 0;
+  provided.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > LLM_ANSWER_BYTES_MAX) fail(TOO_LARGE);
+  });
+  // A provider that breaks off is passed on as that: BAML tells a half answer from a whole one.
+  provided.on("error", () => response.destroy());
+  response.writeHead(provided.statusCode ?? 502, passedHeaders(provided));
+  provided.pipe(response);
+}
+
+const TOO_LARGE: RelayFault = {
+  code: "LLM_ANSWER_TOO_LARGE",
+  what: `answered more than ${LLM_ANSWER_BYTES_MAX / 2 ** 20} MiB`,
+};
+
+/** The connection's own headers concern the connection to the provider. */
+function passedHeaders({ headers }: IncomingMessage) {
+  const { connection: _c, "keep-alive": _k, "transfer-encoding": _t, ...passed } = headers;
+  return passed;
+}
+
+function refuse(response: ServerResponse): void {
+  response.writeHead(404, { "content-type": "application/json" });
+  response.end('{"error":"there is nothing at this address"}');
+}

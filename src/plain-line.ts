@@ -1,0 +1,64 @@
+/**
+ * Text that others wrote, made harmless for whoever prints it. Results, ids, errors and log lines come
+ * from models, agents and foreign writers: nothing in them may move the cursor, colour the screen, turn
+ * the direction of the line or look like a line of its own.
+ */
+
+import { stripVTControlCharacters } from "node:util";
+
+/** Marks that turn the direction of what follows. */
+const DIRECTION_MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
+
+/** The text on one line; line breaks and other control characters become a space. */
+export function plainLine(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(DIRECTION_MARKS, "")
+    .replace(CONTROLS, " ")
+    .trimEnd();
+}
+
+/** The same, line by line. */
+export function plainLines(text: string): string {
+  return text.split(/\r?\n/).map(plainLine).join("\n");
+}
+
+/** JSON text without any of these holds nothing that has to be cleaned: controls come as `\u…` or `\n`. */
+const SUSPICIOUS = /[\\\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+/** A frame of a stack, as V8 writes it. */
+const FRAME = /^\s+at /;
+/** Before a line of a stack that is no frame: it could be made to look like a line of the log. */
+const CONTINUED = "| ";
+
+/**
+ * One line of the log as it leaves pino, cleaned whatever its keys are, for the terminal and for JSON
+ * alike. Only the text of a stack keeps its line breaks.
+ */
+export function cleanLogLine(json: string): string {
+  if (!SUSPICIOUS.test(json)) return json;
+  return `${JSON.stringify(JSON.parse(json), (key, value: unknown) => clean(key, value))}\n`;
+}
+
+function clean(key: string, value: unknown): unknown {
+  if (typeof value === "string") return key === "stack" ? cleanStack(value) : plainLine(value);
+  return hasHarmfulKey(value) ? withPlainKeys(value) : value;
+}
+
+function cleanStack(stack: string): string {
+  const [first = "", ...rest] = stack.split(/\r\n|[\n\r\u0085\u2028\u2029]/);
+  return [plainLine(first), ...rest.map(plainLine).map(markContinued)].join("\n");
+}
+
+function markContinued(line: string): string {
+  return FRAME.test(line) ? line : `${CONTINUED}${line}`;
+}
+
+/** Fields are named by agents as well. */
+function hasHarmfulKey(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.keys(value).some((key) => plainLine(key) !== key);
+}
+
+function withPlainKeys(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [plainLine(key), value]));
+}

@@ -1,0 +1,172 @@
+/**
+ * What the system allows this process, and what is taken of it: read from Linux's own files, each at
+ * any time, because an operator may change them. Infinite where the system says nothing.
+ */
+
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { freemem } from "node:os";
+import { join } from "node:path";
+
+/** A limit on threads, wherever it comes from, and what counts against it. */
+export interface ThreadLimit {
+  readonly name: string;
+  readonly max: number;
+  readonly used: number;
+  /** How it is raised. */
+  readonly how: string;
+}
+
+export interface MachineLimits {
+  /** `vm.max_map_count`. */
+  readonly mapsMax: number;
+  /** Files that the process may have open; Node has raised it as far as it may. */
+  readonly descriptorsMax: number;
+  readonly threads: readonly ThreadLimit[];
+  /** Memory of the process above which agents are shed. */
+  readonly bytesMax: number;
+  /** What the machine has left, for anybody. */
+  readonly bytesAvailable: number;
+}
+
+/** What is taken already. */
+export interface MachineUse {
+  /** Agents that have a thread or will get one. */
+  readonly agents: number;
+  /** Agents that have a thread. */
+  readonly threads: number;
+  /** Files that the process has open. */
+  readonly descriptors: number;
+  /** Resident memory of the process. */
+  readonly bytes: number;
+}
+
+/** Milliseconds for which the threads of the same user's other processes are not counted again. */
+const USER_THREADS_MS = 10_000;
+
+/** Milliseconds for which limits, and what others take, are not read again. */
+const LIMITS_MS = 1_000;
+
+/**
+ * Reads limits at most once a second; what has been made since then is put on top.
+ * @param bytesMax memory of the process above which agents are shed
+ * @param bytesEach memory that one agent's thread takes
+ */
+export function createLimitsReader(
+  bytesMax: number,
+  bytesEach: number,
+): (threads: number) => MachineLimits {
+  let limits = readMachineLimits(bytesMax);
+  let readAt = performance.now();
+  let threadsThen = 0;
+  return (threads) => {
+    if (performance.now() - readAt > LIMITS_MS) {
+      limits = readMachineLimits(bytesMax);
+      readAt = performance.now();
+      threadsThen = threads;
+    }
+    const made = Math.max(0, threads - threadsThen);
+    const bytesAvailable = limits.bytesAvailable - made * bytesEach;
+    const taken = limits.threads.map((limit) => ({ ...limit, used: limit.used + made }));
+    return { ...limits, bytesAvailable, threads: taken };
+  };
+}
+
+export function readMachineLimits(bytesMax: number): MachineLimits {
+  return {
+    bytesMax,
+    mapsMax: readNumber("/proc/sys/vm/max_map_count") ?? Number.POSITIVE_INFINITY,
+    descriptorsMax: readOwnLimit("Max open files"),
+    threads: [...controlGroupLimits(), ...userLimit(), ...kernelLimit()],
+    bytesAvailable: process.platform === "linux" ? freemem() : Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Files that this process has open. Newer kernels say so in one call. */
+export function countDescriptors(): number {
+  try {
+    const { size } = statSync("/proc/self/fd");
+    return size > 0 ? size : readdirSync("/proc/self/fd").length;
+  } catch {
+    return 0;
+  }
+}
+
+/** Limits of this process's group and of those around it, of both versions of control groups. */
+function controlGroupLimits(): readonly ThreadLimit[] {
+  const lines = (read("/proc/self/cgroup") ?? "").split("\n");
+  const folders = lines.flatMap((line) => {
+    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (path === undefined) return [];
+    if (controllers === "") return foldersAbove("/sys/fs/cgroup", path);
+    return controllers === "pids" ? foldersAbove("/sys/fs/cgroup/pids", path) : [];
+  });
+  return folders.flatMap((folder) => {
+    const max = readNumber(join(folder, "pids.max"));
+    const used = readNumber(join(folder, "pids.current"));
+    if (max === undefined || used === undefined) return [];
+    return [{ name: "pids.max", max, used, how: "give the container a higher pids limit" }];
+  });
+}
+
+function foldersAbove(root: string, path: string): readonly string[] {
+  const parts = path.split("/").filter((part) => part !== "" && part !== "..");
+  return [...parts.keys(), parts.length].map((count) => join(root, ...parts.slice(0, count)));
+}
+
+/** Whoever is root may have as many as the kernel can. */
+function userLimit(): readonly ThreadLimit[] {
+  const max = readOwnLimit("Max processes");
+  if (!Number.isFinite(max) || process.getuid?.() === 0) return [];
+  return [
+    { name: "ulimit -u", max, used: countUserThreads(), how: "ulimit -u with a higher number" },
+  ];
+}
+
+function kernelLimit(): readonly ThreadLimit[] {
+  const max = readNumber("/proc/sys/kernel/threads-max");
+  const used = Number(/\/(\d+) /.exec(read("/proc/loadavg") ?? "")?.[1]);
+  if (max === undefined || Number.isNaN(used)) return [];
+  const name = "kernel.threads-max";
+  return [{ name, max, used, how: `sysctl -w kernel.threads-max=${2 * max}` }];
+}
+
+let others = { threads: 0, countedAt: Number.NEGATIVE_INFINITY };
+
+/** Threads of all processes of this user; those of other processes as they were a moment ago. */
+function countUserThreads(): number {
+  const now = performance.now();
+  if (now - others.countedAt > USER_THREADS_MS) {
+    const ids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    const threads = ids
+      .filter((id) => Number(id) !== process.pid)
+      .reduce((sum, id) => sum + countThreads(id, process.getuid?.()), 0);
+    others = { threads, countedAt: now };
+  }
+  return others.threads + countThreads("self", process.getuid?.());
+}
+
+function countThreads(id: string, userId: number | undefined): number {
+  const status = read(`/proc/${id}/status`) ?? "";
+  const [, owner] = /^Uid:\t(\d+)/m.exec(status) ?? [];
+  return Number(owner) === userId ? Number(/^Threads:\t(\d+)/m.exec(status)?.[1] ?? 0) : 0;
+}
+
+/** The soft limit in force, not the one that the shell has set. */
+function readOwnLimit(name: string): number {
+  const line = (read("/proc/self/limits") ?? "").split("\n").find((row) => row.startsWith(name));
+  const [, soft] = /^.{25}\s*(\S+)/.exec(line ?? "") ?? [];
+  return soft === undefined || soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft);
+}
+
+function readNumber(path: string): number | undefined {
+  const text = read(path)?.trim();
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

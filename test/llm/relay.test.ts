@@ -1,0 +1,143 @@
+/** The relay: what a model answers is bounded, whatever it is, and nobody else gets through. */
+
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { expect, test } from "vitest";
+import type { LlmCallOptions } from "../../src/actor/llm-client.ts";
+import { openLlm } from "../../src/llm/gateway.ts";
+import { startRelay } from "../../src/llm/relay.ts";
+import { LLM_ANSWER_BYTES_MAX } from "../../src/model/limits.ts";
+import { json, ScriptedHttp } from "../support/scripted-http.ts";
+import { clientOf, failure, prompt } from "./scripted-gateway.ts";
+
+type Script = ReturnType<typeof json>;
+
+const target = { connectMs: 1_000, proxyEnv: {} };
+const whole = {
+  ...{ id: "1", object: "chat.completion", created: 1, model: "m" },
+  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+  choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "hello" } }],
+};
+
+/** Sends `piece` until nobody takes it any more; resolves with the bytes that were taken. */
+async function pour(response: ServerResponse, piece: string): Promise<number> {
+  const closed = new AbortController();
+  response.on("error", () => undefined).on("close", () => closed.abort());
+  let bytes = 0;
+  while (!response.destroyed) {
+    bytes += piece.length;
+    if (response.write(piece)) continue;
+    await once(response, "drain", { signal: closed.signal }).catch(() => undefined);
+  }
+  return bytes;
+}
+
+function endless(head: Readonly<Record<string, string>>, first: string, piece: string) {
+  const poured = Promise.withResolvers<number>();
+  const script: Script = (response) => {
+    response.writeHead(200, head);
+    response.write(first);
+    pour(response, piece).then(poured.resolve, poured.reject);
+  };
+  return { script, bytes: poured.promise };
+}
+
+async function gatewayTo(server: ScriptedHttp, env: Readonly<Record<string, string>> = {}) {
+  const settings = { provider: "openai-generic", baseUrl: `${server.url}/v1`, concurrency: 4 };
+  return await openLlm({ ...settings, env: { OPENAI_API_KEY: "sk-key", ...env } });
+}
+
+const page = "x".repeat(64 * 1024);
+const event = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: page } }] })}\n\n`;
+const jsonHead = { "content-type": "application/json" };
+const eventHead = { "content-type": "text/event-stream" };
+const onPartial = () => undefined;
+
+test.each<readonly [string, ReturnType<typeof endless>, LlmCallOptions]>([
+  ["a text", endless(jsonHead, '{"choices":[{"message":{"content":"', page), {}],
+  ["white space", endless(jsonHead, "{", " ".repeat(page.length)), {}],
+  ["a stream of words", endless(eventHead, "", event), { onPartial }],
+  ["a stream of comments", endless(eventHead, "", `: ${page}\n\n`), { onPartial }],
+  ["a stream without a line break", endless(eventHead, "data: ", page), { onPartial }],
+])("an answer that never ends is cut off: %s", async (_, { script, bytes }, options) => {
+  await using server = await ScriptedHttp.start(script, json(whole));
+  await using gateway = await gatewayTo(server);
+  const error = await failure(clientOf(gateway).Ask({ prompt }, options));
+  expect(error.code).toBe("LLM_ANSWER_TOO_LARGE");
+  expect(error.message).toContain("answered more than 16 MiB");
+  // What the buffers of the sockets in between take is beyond the limit.
+  expect(await bytes).toBeLessThan(2 * LLM_ANSWER_BYTES_MAX);
+  expect(await clientOf(gateway).Ask({ prompt })).toBe("hello");
+});
+
+test("headers that never end are cut off", async () => {
+  const script: Script = (response) => {
+    response.socket?.write("HTTP/1.1 200 OK\r\n");
+    for (let i = 0; i < 1_000; i += 1) response.socket?.write(`x-${i}: ${"y".repeat(100)}\r\n`);
+  };
+  await using server = await ScriptedHttp.start(script);
+  await using gateway = await gatewayTo(server);
+  expect((await failure(clientOf(gateway).Ask({ prompt }))).code).toBe("LLM_ANSWER_TOO_LARGE");
+});
+
+test("a redirect that keeps the request is followed, without the key to another host", async () => {
+  await using other = await ScriptedHttp.start(json(whole));
+  await using server = await ScriptedHttp.start(
+    (response) => response.writeHead(308, { location: "/elsewhere" }).end(),
+    (response) => response.writeHead(307, { location: `${other.url}/there` }).end(),
+  );
+  await using gateway = await gatewayTo(server);
+  expect(await clientOf(gateway).Ask({ prompt })).toBe("hello");
+  expect(server.heard.map(({ url }) => url)).toEqual(["/v1/chat/completions", "/elsewhere"]);
+  expect(server.heard[1]?.headers.authorization).toBe("Bearer sk-key");
+  expect(other.heard).toMatchObject([{ method: "POST", url: "/there" }]);
+  expect(other.heard[0]?.headers.authorization).toBeUndefined();
+  expect(other.heard[0]?.body).toContain(prompt);
+});
+
+test.each([
+  ["to itself, for ever", 307, "/v1/chat/completions"],
+  ["that makes it a GET", 302, "/elsewhere"],
+  ["out of HTTP", 308, "file:///etc/passwd"],
+])("a redirect %s is refused", async (_, status, location) => {
+  await using server = await ScriptedHttp.start((response) => {
+    response.writeHead(status, { location }).end();
+  });
+  await using gateway = await gatewayTo(server);
+  const error = await failure(clientOf(gateway).Ask({ prompt }));
+  expect(error.code).toBe("LLM_REFUSED");
+  expect(error.message).toContain(`answered ${status}`);
+});
+
+test("the provider hears nothing of the relay", async () => {
+  await using server = await ScriptedHttp.start(json(whole));
+  await using gateway = await gatewayTo(server);
+  await clientOf(gateway).Ask({ prompt });
+  const [heard] = server.heard;
+  expect(heard?.headers.host).toBe(new URL(server.url).host);
+  expect(Object.keys(heard?.headers ?? {}).filter((name) => name.startsWith("baml"))).toEqual([]);
+});
+
+test("a proxy that the environment names is used", async () => {
+  await using proxy = await ScriptedHttp.start(json(whole));
+  await using server = await ScriptedHttp.start(json({}));
+  await using gateway = await gatewayTo(server, { HTTP_PROXY: proxy.url });
+  expect(await clientOf(gateway).Ask({ prompt })).toBe("hello");
+  expect(proxy.heard[0]?.url).toBe(`${server.url}/v1/chat/completions`);
+  expect(server.heard).toEqual([]);
+});
+
+test("only a call that has been entered gets through, and only while it lasts", async () => {
+  await using server = await ScriptedHttp.start(json({ said: "yes" }));
+  await using relay = await startRelay();
+  const call = relay.enter({ ...target, baseUrl: server.url });
+  const ask = (url: string) => fetch(url, { method: "POST", body: "{}" });
+  expect(await (await ask(`${call.baseUrl}/x`)).json()).toEqual({ said: "yes" });
+  const { origin } = new URL(call.baseUrl);
+  for (const url of [origin, `${origin}/`, `${origin}/1/x`, `${origin}/token/1/x`]) {
+    expect((await ask(url)).status).toBe(404);
+  }
+  call[Symbol.dispose]();
+  expect((await ask(`${call.baseUrl}/x`)).status).toBe(404);
+  expect(server.heard).toHaveLength(1);
+});
