@@ -17,6 +17,7 @@ import { EventBus } from "./events.ts";
 import { countFleet } from "./fleet-counts.ts";
 import { handleAction } from "./handlers/registry.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
+import { laneOf } from "./model/action.ts";
 import type { TroupeError } from "./model/errors.ts";
 import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
@@ -154,8 +155,9 @@ async function startFleet(parts: FleetParts) {
   watchRevival(await supervisor.rehydrate(alive, safeMode), log);
   const reload = () => environment.reload();
   spawner.refill();
-  const dispatcher = startDispatching(parts, supervisor, (action) =>
-    handleAction(action, { supervisor, catalog, reload }),
+  const endOlder = (destroyId: string, agentId: string) => dispatcher.endOlder(destroyId, agentId);
+  const dispatcher: Dispatcher = startDispatching(parts, supervisor, (action) =>
+    handleAction(action, { supervisor, catalog, reload, endOlder }),
   );
   const close = async () => undefined;
   const queue = new QueueClient({ table: store.queue, dispatcher, close });
@@ -209,6 +211,7 @@ function startDispatching(parts: FleetParts, supervisor: Supervisor, handle: Han
     attemptsMax: settings.attemptsMax,
     handle,
     onAcked: (agentId, actionId) => supervisor.forgetApplied(agentId, actionId),
+    hasEffect: (row) => supervisor.hasApplied(laneOf(row), row.id),
   });
   dispatcher.start();
   return dispatcher;

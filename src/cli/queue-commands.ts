@@ -22,7 +22,9 @@ export function addQueueCommands(program: Command, run: Run): void {
   const list = queue.command("list").description("actions, newest first");
   addOptions(list, [
     new Option("--pending", "those that are not processed yet").conflicts("outcome"),
-    new Option("--outcome <outcome>", "those that ended so").choices(["done", "rejected", "dead"]),
+    new Option("--outcome <outcome>", "those that ended so").choices([
+      ...["done", "cancelled", "rejected", "dead"],
+    ]),
     new Option("--agent <id>", "those of this agent"),
     ...pageOptions(ACTIONS_SHOWN),
     ...fleetOptions(),

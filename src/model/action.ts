@@ -65,7 +65,9 @@ export function asActionRow(row: NewAction): ActionRow {
   };
 }
 
-export type ActionOutcome = "done" | "rejected" | "dead";
+/** `cancelled`: it was withdrawn before it was begun. */
+export const actionOutcomes = ["done", "cancelled", "rejected", "dead"] as const;
+export type ActionOutcome = (typeof actionOutcomes)[number];
 
 const Reason = Type.Optional(Type.String({ maxLength: 2_000 }));
 

@@ -4,6 +4,7 @@
  */
 
 import Type, { type TSchema, type TUnsafe } from "typebox";
+import { actionOutcomes } from "./action.ts";
 import { agentStatuses, ExitReason, Guidance, HistoryEntry } from "./agent.ts";
 import { ErrorData } from "./error-data.ts";
 import { type ErrorCode, errorKinds } from "./error-kinds.ts";
@@ -99,7 +100,7 @@ export const ActionViewSchema = Type.Object(
     processed: Flag,
     not_before: orNull(Time),
     attempts: Count,
-    outcome: orNull(Type.Enum(["done", "rejected", "dead"])),
+    outcome: orNull(Type.Enum([...actionOutcomes])),
     error: orNull(ErrorData),
     processed_at: orNull(Time),
   },

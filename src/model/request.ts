@@ -1,7 +1,7 @@
 /** What REST is asked for: bodies and queries, in the words of the actions that come of them. */
 
 import Type, { type TObject, type TProperties } from "typebox";
-import { type ActionName, payloads } from "./action.ts";
+import { type ActionName, actionOutcomes, payloads } from "./action.ts";
 import { agentStatuses } from "./agent.ts";
 import { ACTION_ID_MAX, AGENT_ID_PATTERN } from "./ids.ts";
 import { ENQUEUE_ROWS_MAX } from "./limits.ts";
@@ -67,7 +67,7 @@ export const StepListQuery = strict(page);
 
 export const ActionListQuery = strict({
   status: Type.Optional(Type.Enum(["pending", "processed"])),
-  outcome: Type.Optional(Type.Enum(["done", "rejected", "dead"])),
+  outcome: Type.Optional(Type.Enum([...actionOutcomes])),
   agent_id: Type.Optional(Type.String({ maxLength: QUERY_TEXT_MAX })),
   action: Type.Optional(Type.String({ maxLength: QUERY_TEXT_MAX })),
   ...page,

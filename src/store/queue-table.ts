@@ -20,6 +20,7 @@ import { GroupCommit } from "./group-commit.ts";
 import { all, any, LIST_VALUES_MAX, type Predicate, predicatesOf } from "./predicate.ts";
 import { chunks, settle } from "./settlement.ts";
 import type { Order, StoredTable } from "./stored-table.ts";
+import { findWaiting, type WaitingActions } from "./waiting-actions.ts";
 
 /** What tells a waiting row from all others. */
 export interface PendingKey {
@@ -39,8 +40,6 @@ export interface PendingOptions {
   readonly now: number;
   /** Rows at most. */
   readonly limit: number;
-  /** Ids that are in flight: left out, and not counted. */
-  readonly except?: Iterable<string>;
 }
 
 /** How an action ended. */
@@ -78,6 +77,10 @@ export class QueueTable {
   readonly #table: StoredTable<"queue">;
   readonly #appends: GroupCommit<Appended>;
   readonly #lookup = new BatchedLookup((ids) => this.findAll(ids), LIST_VALUES_MAX);
+  readonly #waiting = new BatchedLookup(
+    (agentIds) => findWaiting(this.#table, agentIds, Date.now()),
+    LIST_VALUES_MAX,
+  );
   /** Folder of the table's versions; undefined on an object store. */
   readonly #versionsFolder: string | undefined;
 
@@ -156,6 +159,11 @@ export class QueueTable {
       limit: 1,
     });
     return row?.not_before;
+  }
+
+  /** What waits for the agent that nobody may have taken: creates, and what is not due yet. */
+  async findWaiting(agentId: string): Promise<WaitingActions> {
+    return (await this.#waiting.find(agentId)) ?? { keys: [], isCut: false };
   }
 
   /** Those of `ids` under which an action was processed already. */
@@ -269,19 +277,13 @@ export class QueueTable {
     order: readonly Order<"queue">[],
     options: PendingOptions,
   ): Promise<readonly PendingAction[]> {
-    const except = new Set(options.except);
-    // Reading past those in flight is cheaper than a filter that names them all.
-    const limit = options.limit + except.size;
     const rows = await this.#table.read<ActionRow & { _rowid: bigint }>({
       where: all(has.is("processed", false), where),
       order,
-      limit,
+      limit: options.limit,
       withRowId: true,
     });
-    return rows
-      .filter(({ id }) => !except.has(id))
-      .slice(0, options.limit)
-      .map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
+    return rows.map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
   }
 }
 

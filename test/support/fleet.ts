@@ -62,7 +62,8 @@ export class Fleet implements AsyncDisposable {
   }
 
   get deps(): HandlerDeps {
-    return { supervisor: this.supervisor, catalog: this.catalog, reload: async () => undefined };
+    const { supervisor, catalog } = this;
+    return { supervisor, catalog, reload: async () => undefined, endOlder: async () => 0 };
   }
 
   /** Starts an agent that is in an endless loop when this resolves. */
