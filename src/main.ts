@@ -21,6 +21,7 @@ import { laneOf } from "./model/action.ts";
 import type { TroupeError } from "./model/errors.ts";
 import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
+import type { SettingsChange } from "./model/type-settings.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import { localFolder } from "./store/location.ts";
@@ -80,12 +81,16 @@ export async function startTroupe(
   const counters = opened.use(new Counters(events));
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   opened.defer(() => fleet.close());
-  const { supervisor, dispatcher, queue, epoch, stream, watchdog } = fleet;
+  const { supervisor, dispatcher, queue, epoch, stream, watchdog, environment } = fleet;
   const served = {
     ...{ queue, store, events, stream, counters, log, epoch },
     count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
     live: (agentId: AgentId) => watchdog.live(agentId),
     liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
+    types: {
+      list: () => environment.types(),
+      change: (name: string, change: SettingsChange) => environment.changeType(name, change),
+    },
     about: () => ({ model: llm.describe(), database: settings.db }),
   };
   opened.use(new StatsFeed(served));
@@ -168,6 +173,7 @@ async function startFleet(parts: FleetParts) {
     epoch,
     stream,
     watchdog,
+    environment,
     close: () => closeFleet({ dispatcher, supervisor, spawner, watchdog, store }),
   };
 }

@@ -60,7 +60,7 @@ const rooms: Readonly<Record<string, Room>> = {
   "settings.ts": { uses: [], packages: ["typebox"], isPure: true },
   "config.ts": { uses: ["model", "settings.ts"], packages: ["typebox"] },
   "environment.ts": {
-    uses: ["config.ts", "supervisor"],
+    uses: ["config.ts", "model", "supervisor"],
     knows: ["llm", "store"],
     packageTypes: ["pino"],
   },
@@ -110,7 +110,7 @@ const rooms: Readonly<Record<string, Room>> = {
     ],
     packages: ["commander", "string-width"],
   },
-  "index.ts": { uses: ["model", "queue", "store", "client", "agents"] },
+  "index.ts": { uses: ["model", "queue", "store", "client", "agents", "control"] },
   "troupe.ts": { uses: ["cli", "heart"] },
 };
 

@@ -23,11 +23,12 @@ import { healthRoutes } from "./routes/health.ts";
 import { metricRoutes } from "./routes/metrics.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { socketRoutes } from "./routes/socket.ts";
+import { typeRoutes } from "./routes/agent-types.ts";
 import { compileValidator } from "./validation.ts";
 
 /** All that is served, in no particular order. */
 const allRoutes: readonly Routes[] = [
-  ...[agentRoutes, actionRoutes, environmentRoutes, databaseRoutes],
+  ...[agentRoutes, actionRoutes, typeRoutes, environmentRoutes, databaseRoutes],
   ...[eventRoutes, socketRoutes, metricRoutes, healthRoutes, documentRoutes, pageRoutes],
 ];
 

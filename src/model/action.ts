@@ -27,6 +27,8 @@ export interface ActionRow {
   /** Why it was rejected or buried; for `done` at most a note. */
   readonly error: ErrorData | null;
   readonly processed_at: number | null;
+  /** Digest of the `Idempotency-Key` that it came with, where its id does not follow from that. */
+  readonly request_key?: string | null;
 }
 
 /** What a writer says of an action; the rest is filled in. */
@@ -42,6 +44,7 @@ export interface NewAction {
   readonly urgency?: number;
   readonly created_at: number;
   readonly not_before?: number | null;
+  readonly request_key?: string | null;
 }
 
 /** The row as it stands in the table until it is handled. Pure. */
@@ -62,6 +65,7 @@ export function asActionRow(row: NewAction): ActionRow {
     outcome: null,
     error: null,
     processed_at: null,
+    request_key: row.request_key ?? null,
   };
 }
 

@@ -58,7 +58,7 @@ export const errorKinds = {
   AGENT_STEP_FAILED: { status: 500, meaning: "the agent's step threw" },
   AGENT_STOP_FAILED: { status: 500, meaning: "the agent's onStop threw" },
   AGENT_STOPPED: { status: 200, meaning: "a note: how the agent ended, and after how long" },
-  AGENT_TYPE_UNKNOWN: { status: 400, meaning: "no agent type has this name" },
+  AGENT_TYPE_UNKNOWN: { status: 404, meaning: "no agent type has this name" },
   AGENT_UNKNOWN: { status: 404, meaning: "no agent has this id" },
   AGENT_UNRESPONSIVE: {
     status: 504,

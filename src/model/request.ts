@@ -73,7 +73,14 @@ export const ActionListQuery = strict({
   ...page,
 });
 
+export const TypeParams = strict({ name: Type.String({ minLength: 1, maxLength: 128 }) });
 export const AgentParams = strict({ agent_id: AgentIdText });
+/** Who withdraws an action, and why. DELETE takes no body. */
+export const ActionDeleteQuery = strict({
+  reason: payloads.agent_destroy.properties.reason,
+  actor: actionFields.actor,
+});
+
 export const ActionParams = strict({ action_id: Type.String({ maxLength: ACTION_ID_MAX }) });
 
 const preferWait = {

@@ -33,7 +33,7 @@ export interface AgentView extends AgentRow {
 }
 
 /** One action. A payload or metadata that is not JSON, as a foreign writer may leave it, stays text. */
-export interface ActionView extends Omit<ActionRow, "payload" | "metadata"> {
+export interface ActionView extends Omit<ActionRow, "payload" | "metadata" | "request_key"> {
   readonly payload: unknown;
   readonly metadata: unknown;
 }
@@ -68,7 +68,7 @@ export interface DatabaseView {
 }
 
 /** The view of a row. Pure. */
-export function viewAction(row: ActionRow): ActionView {
+export function viewAction({ request_key: _requestKey, ...row }: ActionRow): ActionView {
   const { payload, metadata } = row;
   return {
     ...row,

@@ -76,7 +76,7 @@ export class Withdrawals {
     for (const id of settler.unacked.of(agentId)) settler.giveUpRetries(id, why);
     let ended = 0;
     for (let isMore = true; isMore; ) {
-      const waiting = await table.findWaiting(agentId);
+      const waiting = await table.waiting.find(agentId);
       const older = waiting.keys.filter((key) => key.id !== destroy.id && isOlder(key, destroy));
       const withdrawn = await Promise.all(older.map(({ id }) => this.#tryToEnd(id, why)));
       const count = withdrawn.filter(Boolean).length;

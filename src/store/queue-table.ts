@@ -18,9 +18,10 @@ import { rejectDuplicates } from "./duplicates.ts";
 import { watchFolder } from "./folder-watch.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { all, any, LIST_VALUES_MAX, type Predicate, predicatesOf } from "./predicate.ts";
+import { RequestKeys } from "./request-keys.ts";
 import { chunks, settle } from "./settlement.ts";
 import type { Order, StoredTable } from "./stored-table.ts";
-import { findWaiting, type WaitingActions } from "./waiting-actions.ts";
+import { WaitingLookup } from "./waiting-actions.ts";
 
 /** What tells a waiting row from all others. */
 export interface PendingKey {
@@ -76,16 +77,16 @@ const byAge: readonly Order<"queue">[] = [
 export class QueueTable {
   readonly #table: StoredTable<"queue">;
   readonly #appends: GroupCommit<Appended>;
+  readonly requestKeys: RequestKeys;
+  readonly waiting: WaitingLookup;
   readonly #lookup = new BatchedLookup((ids) => this.findAll(ids), LIST_VALUES_MAX);
-  readonly #waiting = new BatchedLookup(
-    (agentIds) => findWaiting(this.#table, agentIds, Date.now()),
-    LIST_VALUES_MAX,
-  );
   /** Folder of the table's versions; undefined on an object store. */
   readonly #versionsFolder: string | undefined;
 
   constructor(table: StoredTable<"queue">, versionsFolder: string | undefined) {
     this.#table = table;
+    this.requestKeys = new RequestKeys(table);
+    this.waiting = new WaitingLookup(table);
     this.#versionsFolder = versionsFolder;
     this.#appends = new GroupCommit({
       name: "queue",
@@ -159,11 +160,6 @@ export class QueueTable {
       limit: 1,
     });
     return row?.not_before;
-  }
-
-  /** What waits for the agent that nobody may have taken: creates, and what is not due yet. */
-  async findWaiting(agentId: string): Promise<WaitingActions> {
-    return (await this.#waiting.find(agentId)) ?? { keys: [], isCut: false };
   }
 
   /** Those of `ids` under which an action was processed already. */

@@ -1,7 +1,8 @@
 /** What waits in the queue for an agent and may not have been taken by anybody yet. */
 
 import { laneOf } from "../model/action.ts";
-import { all, any, type Predicate, predicatesOf } from "./predicate.ts";
+import { BatchedLookup } from "./batched-lookup.ts";
+import { all, any, LIST_VALUES_MAX, type Predicate, predicatesOf } from "./predicate.ts";
 import type { StoredTable } from "./stored-table.ts";
 
 /** What tells an action from others, and its age. */
@@ -22,8 +23,22 @@ const ROWS_WITHOUT_AGENT_MAX = 200;
 
 const has = predicatesOf("queue");
 
+export class WaitingLookup {
+  readonly #lookup: BatchedLookup<WaitingActions>;
+
+  constructor(table: StoredTable<"queue">) {
+    const look = (agentIds: readonly string[]) => findWaiting(table, agentIds, Date.now());
+    this.#lookup = new BatchedLookup(look, LIST_VALUES_MAX);
+  }
+
+  /** Creates for the agent, and whatever is not due yet. */
+  async find(agentId: string): Promise<WaitingActions> {
+    return (await this.#lookup.find(agentId)) ?? { keys: [], isCut: false };
+  }
+}
+
 /** By agent: creates, and whatever is not due yet. Agents without any are left out. */
-export async function findWaiting(
+async function findWaiting(
   table: StoredTable<"queue">,
   agentIds: readonly string[],
   now: number,

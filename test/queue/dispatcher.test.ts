@@ -161,7 +161,10 @@ describe("dispatcher", () => {
     expect(desk.handed).toHaveLength(2);
   });
 
-  test("takes a postponed action when it is due, also where no poll came before", async () => {
+  // The table is read unasked after 30 s, which would find it as well.
+  test("takes a postponed action when it is due, also where no poll came before", {
+    timeout: 25_000,
+  }, async () => {
     await using database = await Database.make();
     let isFirst = true;
     const desk = await open(
@@ -173,11 +176,8 @@ describe("dispatcher", () => {
       },
       { pollMs: 60_000 },
     );
-    const started = performance.now();
     const row = await database.processed(database.queue.agentPause("agent1", "test"));
     expect(row).toMatchObject({ outcome: "done", attempts: 1 });
-    // The table is read unasked after this many milliseconds, which would find it as well.
-    expect(performance.now() - started).toBeLessThan(30_000);
     expect(desk.handed).toHaveLength(2);
   });
 
