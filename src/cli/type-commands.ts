@@ -3,12 +3,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { addOptions, fleetOptions, outputOption, readJsonObject, wholeNumber } from "./options.ts";
 import type { Run } from "./run.ts";
+import { DEFAULT } from "./setting-default.ts";
 import type { TypeListOptions, TypeSetOptions } from "./type-settings.ts";
 
 const loadCommands = () => import("./type-settings.ts");
 
-/** The text that takes a setting out of the type's row. */
-const DEFAULT = "default";
 const RESTARTS = ["permanent", "transient", "temporary"];
 const DAY_MS = 86_400_000;
 
@@ -49,12 +48,12 @@ function number(flags: string, meaning: string, least: number, most: number): Op
   return new Option(flags, meaning).argParser(orDefault(wholeNumber(least, most)));
 }
 
-function orDefault<T>(read: (text: string) => T): (text: string) => T | null {
-  return (text) => (text === DEFAULT ? null : read(text));
+function orDefault<T>(read: (text: string) => T): (text: string) => T | typeof DEFAULT {
+  return (text) => (text === DEFAULT ? DEFAULT : read(text));
 }
 
-function readRestart(text: string): string | null {
-  if (text === DEFAULT) return null;
+function readRestart(text: string): string {
+  if (text === DEFAULT) return DEFAULT;
   if (RESTARTS.includes(text)) return text;
   throw new InvalidArgumentError(`It must be one of ${[...RESTARTS, DEFAULT].join(", ")}.`);
 }

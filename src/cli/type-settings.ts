@@ -6,18 +6,21 @@ import { readableJson } from "./fields.ts";
 import { openFleet } from "./fleet.ts";
 import type { FleetOptions } from "./options.ts";
 import { note, type OutputOptions, printFields, printJson, printPage } from "./output.ts";
+import { DEFAULT } from "./setting-default.ts";
 import type { Column } from "./table.ts";
 
 export type TypeListOptions = FleetOptions & OutputOptions;
 
+type Given<T> = T | typeof DEFAULT;
+
 export interface TypeSetOptions extends FleetOptions, OutputOptions {
-  readonly restart?: NonNullable<SettingsChange["restart"]> | null;
-  readonly restartsMax?: number | null;
-  readonly restartsWindowMs?: number | null;
-  readonly destroyTimeoutMs?: number | null;
-  readonly memoryMb?: number | null;
-  readonly intervalMs?: number | null;
-  readonly config?: Readonly<Record<string, unknown>> | null;
+  readonly restart?: Given<string>;
+  readonly restartsMax?: Given<number>;
+  readonly restartsWindowMs?: Given<number>;
+  readonly destroyTimeoutMs?: Given<number>;
+  readonly memoryMb?: Given<number>;
+  readonly intervalMs?: Given<number>;
+  readonly config?: Given<Readonly<Record<string, unknown>>>;
 }
 
 export async function listTypes(options: TypeListOptions): Promise<ExitCode> {
@@ -54,7 +57,8 @@ function changeOf(options: TypeSetOptions): SettingsChange {
     config: options.config,
   };
   const given = Object.entries(asked).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as SettingsChange;
+  const change = given.map(([name, value]) => [name, value === DEFAULT ? null : value]);
+  return Object.fromEntries(change) as SettingsChange;
 }
 
 function typeColumns(): readonly Column<TypeView>[] {

@@ -15,6 +15,7 @@ import { Mutations } from "./mutations.ts";
 import { addDocument, documentRoutes } from "./openapi.ts";
 import { answerUnknown, problemHandler, sendProblem } from "./problem.ts";
 import { actionRoutes } from "./routes/actions.ts";
+import { typeRoutes } from "./routes/agent-types.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { databaseRoutes } from "./routes/database.ts";
 import { environmentRoutes } from "./routes/environment.ts";
@@ -23,7 +24,6 @@ import { healthRoutes } from "./routes/health.ts";
 import { metricRoutes } from "./routes/metrics.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { socketRoutes } from "./routes/socket.ts";
-import { typeRoutes } from "./routes/agent-types.ts";
 import { compileValidator } from "./validation.ts";
 
 /** All that is served, in no particular order. */

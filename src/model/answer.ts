@@ -149,7 +149,7 @@ export const DatabaseViewSchema = Type.Object(
   { $id: "Database" },
 );
 
-export const TypeViewSchema = Type.Object(
+const TypeViewSchema = Type.Object(
   {
     name: Text,
     source: Type.String({

@@ -9,7 +9,7 @@ import { INTERVAL_MS_DEFAULT } from "./agent.ts";
 import { faultOf } from "./schema-fault.ts";
 
 /** OTP's words: `permanent` always starts again, `transient` after a failure only, `temporary` never. */
-export const restartTypes = ["permanent", "transient", "temporary"] as const;
+const restartTypes = ["permanent", "transient", "temporary"] as const;
 
 const RESTART_TYPE_DEFAULT = "permanent";
 
