@@ -138,6 +138,7 @@ export class Dispatcher implements NearbyDispatcher {
     await this.#poller.close();
     await Promise.all(this.#handling);
     await Promise.all(this.#storing);
+    this.#withdrawals.end();
     await this.#settler.drain();
     await this.#withdrawals.close();
   }

@@ -42,6 +42,7 @@ export class Withdrawals {
   readonly #options: WithdrawalOptions;
   /** By action id. */
   readonly #underWay = new Map<string, Promise<ActionRow>>();
+  #isEnding = false;
 
   constructor(options: WithdrawalOptions) {
     this.#options = options;
@@ -86,7 +87,12 @@ export class Withdrawals {
     return ended;
   }
 
-  /** Resolves once all that is under way has ended. */
+  /** From now on nothing is withdrawn but what has been given to the settler. */
+  end(): void {
+    this.#isEnding = true;
+  }
+
+  /** To be called after the settler has drained: resolves once all that was under way has ended. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#underWay.values());
   }
@@ -109,9 +115,9 @@ export class Withdrawals {
       giveBack();
       throw error;
     }
-    if (hasEffect) {
+    if (hasEffect || this.#isEnding) {
       giveBack();
-      throw actionBegun(row);
+      throw hasEffect ? actionBegun(row) : endsNow();
     }
     const { outcome, error, processed_at } = await this.#options.settler.withdraw(row, why);
     return { ...row, processed: true, outcome, error, processed_at };
@@ -167,6 +173,10 @@ export class Withdrawals {
       throw error;
     }
   }
+}
+
+function endsNow(): TroupeError {
+  return new TroupeError("STORE_UNAVAILABLE", "the process ends; nothing is withdrawn any longer");
 }
 
 function isOlder(key: WaitingKey, destroy: ActionRow): boolean {

@@ -146,6 +146,25 @@ test("of a withdrawal and the dispatcher one wins, whenever they meet", async ()
   expect(handed.size).toBeLessThan(ids.length);
 });
 
+test("a dispatcher that closes ends every withdrawal, stored or refused", async () => {
+  await using database = await Database.make();
+  const desk = await open(database, done);
+  const notBefore = Date.now() + HOUR_MS;
+  const asked = Array.from({ length: 20 }, () => ({
+    ...{ action: "agent_pause", actor: "test", payload: { agent_id: "a" }, notBefore },
+  }));
+  const ids = await database.queue.enqueue(asked);
+  const withdrawals = ids.map((id) => refusal(desk.dispatcher.withdraw(id, why)));
+  await desk.dispatcher.close();
+  const said = await Promise.all(withdrawals);
+  for (const [n, id] of ids.entries()) {
+    const outcome = (await database.queue.actionFind(id))?.outcome;
+    expect([said[n], outcome]).toEqual(
+      outcome === null ? ["STORE_UNAVAILABLE", null] : ["withdrawn", "cancelled"],
+    );
+  }
+});
+
 test("two who withdraw one action at the same time are both told that it is withdrawn", async () => {
   await using database = await Database.make();
   const desk = await open(database, done);
