@@ -137,6 +137,12 @@ async function measureEmpty() {
     },
     live: () => null,
     liveNow: async () => null,
+    types: {
+      list: async () => [],
+      change: async () => {
+        throw new Error("nobody asks for it");
+      },
+    },
     about: () => ({ model: "none", database: "none" }),
   };
   const token = "bench".repeat(5);

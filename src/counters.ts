@@ -31,9 +31,10 @@ export class Counters implements Disposable {
 
   /** Actions that ended, whatever their name. */
   get outcomes(): Readonly<Record<ActionOutcome, number>> {
-    const sum = { done: 0, rejected: 0, dead: 0 };
+    const sum = { done: 0, cancelled: 0, rejected: 0, dead: 0 };
     for (const outcomes of this.processed.values()) {
       sum.done += outcomes.done;
+      sum.cancelled += outcomes.cancelled;
       sum.rejected += outcomes.rejected;
       sum.dead += outcomes.dead;
     }
@@ -72,7 +73,7 @@ export class Counters implements Disposable {
   #outcomesOf(action: CountedAction): Record<ActionOutcome, number> {
     const known = this.processed.get(action);
     if (known !== undefined) return known;
-    const outcomes = { done: 0, rejected: 0, dead: 0 };
+    const outcomes = { done: 0, cancelled: 0, rejected: 0, dead: 0 };
     this.processed.set(action, outcomes);
     return outcomes;
   }

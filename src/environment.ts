@@ -7,10 +7,17 @@ import type { Logger } from "pino";
 import { agentEnvironment, needsRestart, reloadSettings, type Settings } from "./config.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import type { LlmSettings } from "./llm/providers.ts";
+import {
+  type AgentTypeSettings,
+  type ConfiguredSettings,
+  type SettingsChange,
+  settingsInEffect,
+  type TypeView,
+  viewType,
+} from "./model/type-settings.ts";
 import type { ConfigTable } from "./store/config-table.ts";
-import { type AgentCatalog, readCatalog } from "./supervisor/agent-catalog.ts";
+import { type AgentCatalog, type AgentType, readCatalog } from "./supervisor/agent-catalog.ts";
 import type { SupervisorSettings } from "./supervisor/supervisor.ts";
-import type { TypeSettings } from "./supervisor/type-settings.ts";
 
 export interface EnvironmentOptions {
   readonly settings: Settings;
@@ -23,6 +30,10 @@ export interface EnvironmentOptions {
 export class Environment {
   readonly #options: EnvironmentOptions;
   #settings: Settings;
+  /** Rows of `agents_config` as they are in effect, by type. */
+  #configured: ReadonlyMap<string, ConfiguredSettings> = new Map();
+  /** The change under way, after which the next one has its turn. */
+  #changing: Promise<unknown> = Promise.resolve();
   #onChange: (settings: SupervisorSettings) => void = () => undefined;
 
   constructor(options: EnvironmentOptions) {
@@ -38,7 +49,8 @@ export class Environment {
     catalog.replace(reading.types);
     const { types, problems } = await configs.read();
     for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
-    return supervisorSettings(types, this.#settings);
+    this.#configured = types;
+    return this.#supervisorSettings();
   }
 
   /** Whoever uses the settings hears of each reload that was accepted. */
@@ -51,7 +63,57 @@ export class Environment {
    * @returns settings that have changed since the process started and need a restart, by name
    * @throws {TroupeError} the first problem of any of them; nothing has changed then.
    */
-  async reload(): Promise<readonly string[]> {
+  reload(): Promise<readonly string[]> {
+    return this.#inTurn(() => this.#reload());
+  }
+
+  /** The types there are, as they are treated now. */
+  async types(): Promise<readonly TypeView[]> {
+    const { types } = await this.#options.configs.read();
+    return this.#options.catalog.types.map((type) => this.#view(type, types));
+  }
+
+  /**
+   * Changes settings of a type in `agents_config`; what starts from then on uses them.
+   * @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, `SETTING_INVALID`, `STORE_UNAVAILABLE`.
+   */
+  changeType(name: string, change: SettingsChange): Promise<TypeView> {
+    const { catalog, configs, log } = this.#options;
+    return this.#inTurn(async () => {
+      const type = catalog.get(name);
+      await configs.change(name, change, Date.now());
+      const { types, problems } = await configs.read();
+      for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
+      this.#configured = types;
+      this.#onChange(this.#supervisorSettings());
+      return this.#view(type, types);
+    });
+  }
+
+  /** `settings` say what is in effect, `configured` what the table says. */
+  #view(type: AgentType, stored: ReadonlyMap<string, ConfiguredSettings>): TypeView {
+    const { settings } = viewType(type, this.#configured.get(type.name), this.#settings);
+    return { ...viewType(type, stored.get(type.name), this.#settings), settings };
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const changed = this.#changing.then(change);
+    this.#changing = changed.catch(() => undefined);
+    return changed;
+  }
+
+  #supervisorSettings(): SupervisorSettings {
+    const { destroyTimeoutMs, agentMemoryMb } = this.#settings;
+    const typeSettings = new Map<string, AgentTypeSettings>();
+    for (const [name, row] of this.#configured)
+      typeSettings.set(name, settingsInEffect(name, {}, row));
+    for (const { name, settings } of this.#options.catalog.types) {
+      typeSettings.set(name, settingsInEffect(name, settings, this.#configured.get(name)));
+    }
+    return { typeSettings, destroyTimeoutMs, agentMemoryMb };
+  }
+
+  async #reload(): Promise<readonly string[]> {
     const { catalog, configs, llm, log } = this.#options;
     const settings = reloadSettings(this.#settings);
     const reading = firstProblem(await readCatalog(settings.agents, agentEnvironment()));
@@ -59,7 +121,8 @@ export class Environment {
     await llm.reconfigure(llmSettings(settings));
     catalog.replace(reading.types);
     this.#settings = settings;
-    this.#onChange(supervisorSettings(types, settings));
+    this.#configured = types;
+    this.#onChange(this.#supervisorSettings());
     log.level = settings.log;
     log.info({ types: reading.types.length, model: llm.describe() }, "environment reloaded");
     for (const warning of settings.warnings) log.warn(warning);
@@ -67,11 +130,6 @@ export class Environment {
     if (waiting.length > 0) log.warn(`${waiting.join(", ")} changed; that needs a restart`);
     return waiting;
   }
-}
-
-function supervisorSettings(typeSettings: TypeSettings, settings: Settings): SupervisorSettings {
-  const { destroyTimeoutMs, agentMemoryMb } = settings;
-  return { typeSettings, destroyTimeoutMs, agentMemoryMb };
 }
 
 /** What the model gateway needs of the settings. */

@@ -4,7 +4,11 @@
  * speaks to a server alone loads none.
  */
 
-import { QueueClient } from "./queue/client.ts";
+import { connect, type TroupeClient } from "./client/client.ts";
+import { TroupeError } from "./model/errors.ts";
+import type { ActionView } from "./model/view.ts";
+import { QueueClient, type Withdraw } from "./queue/client.ts";
+import type { Store } from "./store/store.ts";
 
 export type {
   AgentContext,
@@ -29,6 +33,7 @@ export type { ErrorCode } from "./model/error-kinds.ts";
 export { TroupeError } from "./model/errors.ts";
 export type { EventData, EventType, TroupeEvent } from "./model/event.ts";
 export type { StepRow } from "./model/step.ts";
+export type { SettingsChange, TypeView } from "./model/type-settings.ts";
 export type { ActionView, AgentView, DatabaseView, LiveFigures, TableStats } from "./model/view.ts";
 export type { QueueClient } from "./queue/client.ts";
 export type { ActionRequest } from "./queue/enqueue.ts";
@@ -42,5 +47,36 @@ export type { ActionOptions, AgentCreateOptions, AgentInterruptOptions } from ".
 export async function openQueue(location: string): Promise<QueueClient> {
   const { openStore } = await import("./store/store.ts");
   const store = await openStore({ location });
-  return new QueueClient({ table: store.queue, close: () => store.close() });
+  const withdraw = (...asked: Parameters<Withdraw>) => withdrawFrom(location, store, asked);
+  return new QueueClient({ table: store.queue, withdraw, close: () => store.close() });
+}
+
+/** A process that runs on the database knows alone what it has begun, so it is asked. */
+async function withdrawFrom(
+  location: string,
+  store: Store,
+  asked: Parameters<Withdraw>,
+): Promise<ActionView> {
+  const { withdrawIdle } = await import("./store/idle-withdrawal.ts");
+  try {
+    return await withdrawIdle(location, store, asked);
+  } catch (error) {
+    const server = isLocked(error) ? await findServer(location) : undefined;
+    if (server === undefined) throw error;
+    return await server.actionCancel(...asked);
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof TroupeError && error.code === "DATABASE_LOCKED";
+}
+
+/** The server of a database on this machine, with the token that is kept beside it. */
+async function findServer(location: string): Promise<TroupeClient | undefined> {
+  const { findLockHolder } = await import("./store/lock.ts");
+  const { localFolder } = await import("./store/location.ts");
+  const { readToken, tokenPath } = await import("./control/token-file.ts");
+  const url = (await findLockHolder(location))?.url;
+  const token = await readToken(tokenPath(localFolder(location)));
+  return url === undefined || token === undefined ? undefined : connect(url, { token });
 }

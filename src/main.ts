@@ -18,8 +18,10 @@ import { EventBus } from "./events.ts";
 import { countFleet } from "./fleet-counts.ts";
 import { handleAction } from "./handlers/registry.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
+import { laneOf } from "./model/action.ts";
 import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
+import type { SettingsChange } from "./model/type-settings.ts";
 import type { About } from "./model/view.ts";
 import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
@@ -93,12 +95,16 @@ export async function startTroupe(
     await fleet.close();
     stored.resolve();
   });
-  const { supervisor, dispatcher, queue, epoch, stream, watchdog } = fleet;
+  const { supervisor, dispatcher, queue, epoch, stream, watchdog, environment } = fleet;
   const served = {
     ...{ queue, store, events, stream, counters, log, epoch },
     count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
     live: (agentId: AgentId) => watchdog.live(agentId),
     liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
+    types: {
+      list: () => environment.types(),
+      change: (name: string, change: SettingsChange) => environment.changeType(name, change),
+    },
     about: () => tellAbout(settings, llm.describe(), fleet.typeNames()),
   };
   opened.use(new StatsFeed(served));
@@ -183,8 +189,9 @@ async function startFleet(parts: FleetParts) {
   watchRevival(await supervisor.rehydrate(alive, safeMode), log);
   const reload = () => environment.reload();
   spawner.refill();
-  const dispatcher = startDispatching(parts, supervisor, (action) =>
-    handleAction(action, { supervisor, catalog, reload }),
+  const endOlder = (destroyId: string, agentId: string) => dispatcher.endOlder(destroyId, agentId);
+  const dispatcher: Dispatcher = startDispatching(parts, supervisor, (action) =>
+    handleAction(action, { supervisor, catalog, reload, endOlder }),
   );
   const close = async () => undefined;
   const queue = new QueueClient({ table: store.queue, dispatcher, close });
@@ -196,6 +203,7 @@ async function startFleet(parts: FleetParts) {
     stream,
     watchdog,
     typeNames: () => catalog.types.map(({ name }) => name),
+    environment,
     close: () => closeFleet({ dispatcher, supervisor, spawner, watchdog, store }),
   };
 }
@@ -235,6 +243,7 @@ function startDispatching(parts: FleetParts, supervisor: Supervisor, handle: Han
     attemptsMax: settings.attemptsMax,
     handle,
     onAcked: (agentId, actionId) => supervisor.forgetApplied(agentId, actionId),
+    hasEffect: (row) => supervisor.hasApplied(laneOf(row), row.id),
   });
   dispatcher.start();
   return dispatcher;

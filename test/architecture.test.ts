@@ -69,7 +69,7 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   "setting-report.ts": { uses: ["model", "settings.ts"], isPure: true },
   "environment.ts": {
-    uses: ["config.ts", "supervisor"],
+    uses: ["config.ts", "model", "supervisor"],
     knows: ["llm", "store"],
     packageTypes: ["pino"],
   },
@@ -119,7 +119,7 @@ const rooms: Readonly<Record<string, Room>> = {
     ],
     packages: ["commander", "string-width"],
   },
-  "index.ts": { uses: ["model", "queue", "store", "client", "agents"] },
+  "index.ts": { uses: ["model", "queue", "store", "client", "agents", "control"] },
   "troupe.ts": { uses: ["cli", "heart", "outlet", "secrets.ts"] },
 };
 

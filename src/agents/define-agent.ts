@@ -13,6 +13,22 @@ export type GuidanceContent = Readonly<Record<string, unknown>>;
 export interface AgentDefinition<Config = unknown, Context = unknown> {
   /** The name under which agents of this type are created. */
   readonly type: string;
+  /**
+   * How its agents are started again: `permanent` always, `transient` after a failure only,
+   * `temporary` never. This and the next five settings count unless the type's row in `agents_config`
+   * says something else.
+   */
+  readonly restart?: "permanent" | "transient" | "temporary";
+  /** More restarts than this within `restarts_window_ms` end an agent in status `error`. */
+  readonly restarts_max?: number;
+  /** Milliseconds that a restart counts. */
+  readonly restarts_window_ms?: number;
+  /** Milliseconds between the stop flag and the termination. */
+  readonly destroy_timeout_ms?: number;
+  /** Memory of one agent in MiB, heap and buffers together. */
+  readonly memory_mb?: number;
+  /** Milliseconds from the start of one step to the start of the next, where its agent says none. */
+  readonly interval_ms?: number;
   /** Parses the settings of one agent; without it `ctx.config` is what the creator gave. */
   readonly config?: ConfigSchema<Config>;
   /** `ctx.context` of an agent that has none yet. JSON data; each agent gets a copy. */

@@ -14,6 +14,7 @@ import { printError } from "./output.ts";
 import { addEnvironmentCommands, addQueueCommands } from "./queue-commands.ts";
 import type { Run } from "./run.ts";
 import { addDoctorCommand, addStartCommand, addTopCommand } from "./start-commands.ts";
+import { addTypeCommands } from "./type-commands.ts";
 
 /**
  * Carries out one command line.
@@ -51,6 +52,7 @@ async function makeProgram(run: Run, argv: readonly string[]): Promise<Command> 
   await addStartCommand(program, run, argv);
   addAgentCommands(program, run);
   addQueueCommands(program, run);
+  addTypeCommands(program, run);
   addEnvironmentCommands(program, run);
   addDatabaseCommands(program, run);
   addTopCommand(program, run);

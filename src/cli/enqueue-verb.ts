@@ -68,6 +68,7 @@ function printAction(row: ActionView, { output }: EnqueueOptions): void {
 
 const exitCodeOfOutcome: Record<ActionOutcome, ExitCode> = {
   done: exitCodes.ok,
+  cancelled: exitCodes.rejected,
   rejected: exitCodes.rejected,
   dead: exitCodes.failed,
 };

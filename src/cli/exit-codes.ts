@@ -21,8 +21,10 @@ export class UsageError extends Error {
 }
 
 const exitCodeOfError: Partial<Record<ErrorCode, ExitCode>> = {
+  ACTION_BEGUN: exitCodes.rejected,
   ACTION_NOT_FOUND: exitCodes.notFound,
   AGENT_ID_INVALID: exitCodes.usage,
+  AGENT_TYPE_UNKNOWN: exitCodes.notFound,
   AGENT_UNKNOWN: exitCodes.notFound,
   CURSOR_INVALID: exitCodes.usage,
   DATABASE_NOT_FOUND: exitCodes.notFound,

@@ -13,6 +13,7 @@ import type {
 } from "../client/client.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { StepRow } from "../model/step.ts";
+import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { ActionView, AgentView, DatabaseView } from "../model/view.ts";
 import type { QueueVerbs } from "../queue/verbs.ts";
 import type { LockHolder } from "../store/lock.ts";
@@ -33,6 +34,9 @@ export interface Fleet extends AsyncDisposable {
   /** @throws {TroupeError} `AGENT_UNKNOWN`. */
   stepPage(agentId: string, options: PageRequest): Promise<ListPage<StepRow>>;
   actionPage(options: ActionFilter & PageRequest): Promise<ListPage<ActionView>>;
+  types(): Promise<readonly TypeView[]>;
+  /** @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, `SETTING_INVALID`. */
+  typeSet(name: string, change: SettingsChange): Promise<TypeView>;
   database(): Promise<DatabaseView>;
   /**
    * Compacts all tables, and tells how large they are then.

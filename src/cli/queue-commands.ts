@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 import {
+  actorOption,
   addOptions,
   type EnqueueOptions,
   enqueueOptions,
@@ -11,6 +12,7 @@ import {
   pageOptions,
 } from "./options.ts";
 import type { OutputOptions } from "./output.ts";
+import type { CancelOptions } from "./queue-cancel.ts";
 import type { ActionListOptions } from "./queue-list.ts";
 import type { Run } from "./run.ts";
 
@@ -18,11 +20,15 @@ import type { Run } from "./run.ts";
 const ACTIONS_SHOWN = 20;
 
 export function addQueueCommands(program: Command, run: Run): void {
-  const queue = program.command("queue").description("look at actions and how they ended");
+  const queue = program
+    .command("queue")
+    .description("look at actions and how they ended, and withdraw them");
   const list = queue.command("list").description("actions, newest first");
   addOptions(list, [
     new Option("--pending", "those that are not processed yet").conflicts("outcome"),
-    new Option("--outcome <outcome>", "those that ended so").choices(["done", "rejected", "dead"]),
+    new Option("--outcome <outcome>", "those that ended so").choices([
+      ...["done", "cancelled", "rejected", "dead"],
+    ]),
     new Option("--agent <id>", "those of this agent"),
     ...pageOptions(ACTIONS_SHOWN),
     ...fleetOptions(),
@@ -31,6 +37,18 @@ export function addQueueCommands(program: Command, run: Run): void {
   list.action(
     run(async (options: ActionListOptions) =>
       (await import("./queue-list.ts")).listActions(options),
+    ),
+  );
+  const cancel = queue.command("cancel <id>").description("withdraw an action that has not begun");
+  addOptions(cancel, [
+    ...fleetOptions(),
+    outputOption(),
+    actorOption(),
+    new Option("--reason <text>", "why, kept with the action"),
+  ]);
+  cancel.action(
+    run(async (id: string, options: CancelOptions) =>
+      (await import("./queue-cancel.ts")).cancelAction(id, options),
     ),
   );
   const show = queue.command("show <id>").description("all that is known of an action");

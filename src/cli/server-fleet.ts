@@ -1,6 +1,7 @@
 /** A fleet through the server that runs it. */
 
 import type { ActionFilter, AgentFilter, PageRequest } from "../client/client.ts";
+import type { SettingsChange } from "../model/type-settings.ts";
 import type { Fleet, Server } from "./fleet.ts";
 import { ServerWatch } from "./server-watch.ts";
 import type { WatchPrinter } from "./watch-printer.ts";
@@ -36,6 +37,14 @@ export class ServerFleet implements Fleet {
 
   actionPage(options: ActionFilter & PageRequest) {
     return this.#server.client.actionPage(options);
+  }
+
+  types() {
+    return this.#server.client.types();
+  }
+
+  typeSet(name: string, change: SettingsChange) {
+    return this.#server.client.typeSet(name, change);
   }
 
   database() {

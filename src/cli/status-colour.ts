@@ -20,6 +20,7 @@ export const statusColours: Record<ColouredStatus, InspectColor> = {
   ok: "green",
   aborted: "yellow",
   done: "green",
+  cancelled: "gray",
   rejected: "red",
   dead: "red",
   pending: "yellow",

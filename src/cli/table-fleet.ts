@@ -2,12 +2,15 @@
 
 import type { ActionFilter, AgentFilter, ListPage, PageRequest } from "../client/client.ts";
 import type { StepRow } from "../model/step.ts";
+import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { type ActionView, type AgentView, type DatabaseView, viewAction } from "../model/view.ts";
-import { QueueClient } from "../queue/client.ts";
+import { QueueClient, type Withdraw } from "../queue/client.ts";
+import { withdrawIdle } from "../store/idle-withdrawal.ts";
 import type { LockHolder } from "../store/lock.ts";
 import { asSeen, compactDatabase, type Database, openDatabase } from "./database.ts";
 import type { Fleet } from "./fleet.ts";
 import type { DatabaseOptions } from "./options.ts";
+import { TableTypes } from "./table-types.ts";
 import { TableWatch } from "./table-watch.ts";
 import { unknownAgent } from "./unknown.ts";
 import type { WatchPrinter } from "./watch-printer.ts";
@@ -16,20 +19,24 @@ import type { WatchPrinter } from "./watch-printer.ts";
 export async function openTableFleet(options: DatabaseOptions, isMaking: boolean): Promise<Fleet> {
   const database = await openDatabase(options, { isMaking });
   // Asked before any row is read: one that starts in between has not brought back what they tell.
-  return new TableFleet(database, await database.findHolder());
+  return new TableFleet(database, await database.findHolder(), options);
 }
 
 class TableFleet implements Fleet {
   readonly verbs: QueueClient;
   readonly #database: Database;
   readonly #holder: LockHolder | undefined;
+  readonly #options: DatabaseOptions;
 
-  constructor(database: Database, holder: LockHolder | undefined) {
+  constructor(database: Database, holder: LockHolder | undefined, options: DatabaseOptions) {
     this.#database = database;
+    this.#options = options;
     this.#holder = holder;
     // The database is closed here, with all that is in it.
     const close = async () => undefined;
-    this.verbs = new QueueClient({ table: database.store.queue, close });
+    const { store, location } = database;
+    const withdraw = (...asked: Parameters<Withdraw>) => withdrawIdle(location, store, asked);
+    this.verbs = new QueueClient({ table: store.queue, withdraw, close });
   }
 
   get destination(): string {
@@ -69,6 +76,14 @@ class TableFleet implements Fleet {
     const about = agentId === undefined ? {} : { agent_id: agentId };
     const page = await this.#database.store.queue.list({ ...options, ...about });
     return { ...page, items: page.items.map(viewAction) };
+  }
+
+  async types(): Promise<readonly TypeView[]> {
+    return await new TableTypes(this.#database.store.configs, this.#options).list();
+  }
+
+  async typeSet(name: string, change: SettingsChange): Promise<TypeView> {
+    return await new TableTypes(this.#database.store.configs, this.#options).change(name, change);
   }
 
   async database(): Promise<DatabaseView> {

@@ -6,13 +6,14 @@ import type { AgentStatus } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
+import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { About, ActionView, AgentView, DatabaseView } from "../model/view.ts";
 import type { ActionRequest } from "../queue/enqueue.ts";
 import { checkRequests } from "../queue/request-check.ts";
 import { QueueVerbs, waitTimeout } from "../queue/verbs.ts";
 import { type Address, parseAddress } from "./address.ts";
 import { type EventOf, type EventOptions, openEvents } from "./event-stream.ts";
-import { isObject, isUnreachable, type Query, Requests } from "./requests.ts";
+import { isObject, isUnreachable, type Query, queryText, Requests } from "./requests.ts";
 
 export interface ConnectOptions {
   /** Bearer token of the server; by default the one in the address, if there is one. */
@@ -105,6 +106,11 @@ export class TroupeClient extends QueueVerbs {
     return (await this.#requests.get("/about.json")).body as About;
   }
 
+  async actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView> {
+    const path = `${actionPath(actionId)}${queryText({ actor, reason })}`;
+    return (await this.#requests.change("DELETE", path)).body as ActionView;
+  }
+
   /** All agents that fit, by id, read page by page as they are asked for. */
   agents(filter: AgentFilter = {}): AsyncGenerator<AgentView, void> {
     return eachOf((page) => this.agentPage({ ...filter, ...page }));
@@ -139,6 +145,21 @@ export class TroupeClient extends QueueVerbs {
     const { status, outcome, agentId, action, limit, cursor } = options;
     const query = { status, outcome, agent_id: agentId, action, limit, cursor };
     return await this.#page("/api/actions", query);
+  }
+
+  /** The types of agents, and how they are treated. */
+  async types(): Promise<readonly TypeView[]> {
+    return (await this.#page<TypeView>("/api/types", {})).items;
+  }
+
+  /**
+   * Changes settings of a type; null takes one out, so that its definition's or the built-in default
+   * counts. Agents that start from then on use them.
+   * @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, `REQUEST_INVALID`, `SETTING_INVALID`.
+   */
+  async typeSet(name: string, change: SettingsChange): Promise<TypeView> {
+    const path = `/api/types/${encodeURIComponent(name)}`;
+    return (await this.#requests.change("PATCH", path, change)).body as TypeView;
   }
 
   /**

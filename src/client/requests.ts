@@ -21,7 +21,7 @@ const ANSWER_MS_MAX = 30_000;
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 interface Call {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -69,6 +69,13 @@ export class Requests {
       body: JSON.stringify(body),
       waitMs,
     });
+  }
+
+  /** For what may be repeated without harm: it is, where the connection fails. */
+  change(method: "PATCH" | "DELETE", path: string, body?: unknown): Promise<Answer> {
+    if (body === undefined) return this.#insist({ method, path, headers: {} });
+    const headers = { "content-type": "application/json" };
+    return this.#insist({ method, path, headers, body: JSON.stringify(body) });
   }
 
   /**

@@ -5,7 +5,7 @@ import type { NewActionBody } from "../model/request.ts";
 import type { ActionRequest } from "../queue/enqueue.ts";
 
 /** Who asks where nobody says so. */
-const ACTOR_DEFAULT = "rest";
+export const ACTOR_DEFAULT = "rest";
 
 /** A body: an action's payload and, beside it, what the row keeps apart. */
 type Asked = Omit<NewActionBody, "action" | "payload">;

@@ -20,7 +20,7 @@ export interface WaitOptions {
 }
 
 export class ActionWaits implements Disposable {
-  readonly #table: Pick<QueueTable, "findAll">;
+  readonly #table: Pick<QueueTable, "find" | "findAll">;
   readonly #waitersMax: number;
   readonly #subscription: Disposable;
   /** What to do when the action of this id ends. */
@@ -30,7 +30,7 @@ export class ActionWaits implements Disposable {
   readonly #closing = new AbortController();
   #count = 0;
 
-  constructor(events: EventBus, table: Pick<QueueTable, "findAll">, waitersMax: number) {
+  constructor(events: EventBus, table: Pick<QueueTable, "find" | "findAll">, waitersMax: number) {
     this.#table = table;
     this.#waitersMax = waitersMax;
     this.#subscription = events.subscribe((event) => {
@@ -86,9 +86,16 @@ export class ActionWaits implements Disposable {
 
   /** Undefined unless all are processed. */
   async #read(ids: readonly string[]): Promise<readonly ActionRow[] | undefined> {
-    const found = await this.#table.findAll(ids);
+    const found = await this.#find(ids);
     const rows = ids.map((id) => found.get(id)).filter((row) => row?.processed === true);
     return rows.length === ids.length ? (rows as readonly ActionRow[]) : undefined;
+  }
+
+  /** Thousands may wait for one action each: their look-ups share queries. */
+  async #find(ids: readonly string[]): Promise<ReadonlyMap<string, ActionRow | undefined>> {
+    const [id] = ids;
+    if (id === undefined || ids.length > 1) return await this.#table.findAll(ids);
+    return new Map([[id, await this.#table.find(id)]]);
   }
 
   #listen(id: string, listener: () => void): void {

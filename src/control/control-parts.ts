@@ -13,6 +13,7 @@ import type { Counters } from "../counters.ts";
 import type { EventBus } from "../events.ts";
 import type { FleetCounts } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
+import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { About, LiveFigures } from "../model/view.ts";
 import type { QueueClient } from "../queue/client.ts";
 import type { Store } from "../store/store.ts";
@@ -38,6 +39,11 @@ export interface ControlParts {
   readonly live: (agentId: AgentId) => LiveFigures | null;
   /** The same, after the thread was asked, or did not answer soon. */
   readonly liveNow: (agentId: AgentId) => Promise<LiveFigures | null>;
+  /** The types of agents, and their settings. */
+  readonly types: {
+    readonly list: () => Promise<readonly TypeView[]>;
+    readonly change: (name: string, change: SettingsChange) => Promise<TypeView>;
+  };
   /** What the page says of this server: which model answers, and where the rows lie. */
   readonly about: () => About;
 }

@@ -28,6 +28,7 @@ export function answers<R extends Readonly<Record<number, TSchema>>>(
 
 /** The answers of every route that enqueues one action. */
 export const mutationAnswers = answers({ 200: ActionAnswer, 202: ReceiptAnswer }, [
+  "ACTION_DUPLICATE",
   "IDEMPOTENCY_KEY_REUSED",
   "REQUEST_TOO_LARGE",
   "MEDIA_TYPE_UNSUPPORTED",

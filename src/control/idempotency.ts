@@ -1,7 +1,8 @@
 /**
  * Idempotency: a request that is sent again under its `Idempotency-Key` is answered again and takes
- * effect once, over restarts too. The ids of its actions follow from the key, so the queue itself is the
- * memory: what is stored under them came of the same key. It forgets with the queue's retention.
+ * effect once, over restarts too. The ids of its actions follow from the key, or their rows keep its
+ * digest where the caller has given them ids, so the queue itself is the memory. It forgets with the
+ * queue's retention.
  */
 
 import { createHash } from "node:crypto";
@@ -32,7 +33,7 @@ export class Idempotency {
 
   /**
    * Appends the actions, unless the request's key says that they were appended before.
-   * @throws {TroupeError} `IDEMPOTENCY_KEY_REUSED`, `STORE_UNAVAILABLE`.
+   * @throws {TroupeError} `IDEMPOTENCY_KEY_REUSED`, `ACTION_DUPLICATE`, `STORE_UNAVAILABLE`.
    */
   async append(request: FastifyRequest, actions: readonly ActionRequest[]): Promise<Appended> {
     const key = keyOf(request);
@@ -54,14 +55,23 @@ export class Idempotency {
   }
 
   async #appendOnce(key: string, actions: readonly ActionRequest[]): Promise<readonly string[]> {
-    const named = actions.map((action, n) => ({ ...action, id: action.id ?? idOf(key, n) }));
+    const fromKey = actions.map((_, n) => idOf(key, n));
+    const named = actions.map((action, n) => ({ ...action, id: action.id ?? fromKey[n] ?? "" }));
     const ids = named.map(({ id }) => id);
+    const hasOwnIds = actions.some(({ id }) => id !== undefined);
+    const requestKey = digest(key, "request").toString("hex");
     // The one after the last: a longer request may have come under this key.
     const further = idOf(key, actions.length);
-    const stored = await this.#table.findAll([...ids, further]);
-    if (stored.size === 0) return await this.#queue.enqueue(named);
+    const byId = await this.#table.findAll([...new Set([...ids, ...fromKey, further])]);
+    const byKey = await this.#table.requestKeys.find(requestKey);
+    const isNew = byKey.length === 0 && ![...fromKey, further].some((id) => byId.has(id));
+    if (isNew && hasOwnIds) return await this.#queue.enqueueKeyed(named, requestKey);
+    if (isNew) return await this.#queue.enqueueNew(named);
+    const before = new Set([...byKey, ...byId.values()].map(({ id }) => id));
     const isSame =
-      !stored.has(further) && named.every((action) => isOf(action, stored.get(action.id)));
+      before.size === actions.length &&
+      named.every((action) => isOf(action, byId.get(action.id))) &&
+      byKey.length === (hasOwnIds ? actions.length : 0);
     if (isSame) return ids;
     throw new TroupeError(
       "IDEMPOTENCY_KEY_REUSED",
@@ -100,7 +110,7 @@ function digest(key: string, part: string | number): Buffer {
 }
 
 /** True where the row came of such a request, however it has fared since. */
-function isOf(request: ActionRequest, row: ActionRow | undefined): boolean {
+export function isOf(request: ActionRequest, row: ActionRow | undefined): boolean {
   if (row === undefined) return false;
   const asked = asActionRow(toRow(request, row.created_at));
   const columns = ["action", "agent_id", "actor", "payload", "metadata", "urgency"] as const;

@@ -4,12 +4,14 @@
  */
 
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ActionRow } from "../model/action.ts";
 import type { Receipt, Receipts } from "../model/answer.ts";
 import { type ActionView, viewAction } from "../model/view.ts";
 import type { ActionRequest } from "../queue/enqueue.ts";
+import { duplicate } from "../queue/own-ids.ts";
 import { ActionWaits } from "./action-waits.ts";
 import type { ControlParts } from "./control-parts.ts";
-import { type Appended, Idempotency } from "./idempotency.ts";
+import { type Appended, Idempotency, isOf } from "./idempotency.ts";
 import type { ServerLimits } from "./server-limits.ts";
 
 export class Mutations implements Disposable {
@@ -32,7 +34,7 @@ export class Mutations implements Disposable {
     const appended = await this.#append(request, [action]);
     const [id = ""] = appended.ids;
     reply.header("location", locationOf(id));
-    const [ended] = (await this.#wait(request, reply, appended)) ?? [];
+    const [ended] = (await this.#waitFor([action], request, reply, appended)) ?? [];
     if (ended !== undefined) return ended;
     reply.code(202);
     return { action_id: id, agent_id: action.agentId ?? null };
@@ -47,7 +49,7 @@ export class Mutations implements Disposable {
     const appended = await this.#append(request, actions);
     const { ids } = appended;
     if (ids.length === 1) reply.header("location", locationOf(ids[0] ?? ""));
-    const ended = await this.#wait(request, reply, appended);
+    const ended = await this.#waitFor(actions, request, reply, appended);
     if (ended !== undefined) return { action_ids: ids, actions: ended };
     reply.code(202);
     return { action_ids: ids };
@@ -60,7 +62,7 @@ export class Mutations implements Disposable {
     actionId: string,
   ): Promise<ActionView | undefined> {
     const [ended] = (await this.#wait(request, reply, { ids: [actionId], isOld: true })) ?? [];
-    return ended;
+    return ended && viewAction(ended);
   }
 
   /** Answers those who wait yet. */
@@ -72,11 +74,30 @@ export class Mutations implements Disposable {
     return this.#idempotency.append(request, actions);
   }
 
+  /**
+   * The ends of what was appended.
+   * @throws {TroupeError} `ACTION_DUPLICATE` where another process used an id at the same moment, and
+   * its action was the one that was taken.
+   */
+  async #waitFor(
+    actions: readonly ActionRequest[],
+    request: FastifyRequest,
+    reply: FastifyReply,
+    appended: Appended,
+  ): Promise<readonly ActionView[] | undefined> {
+    const rows = await this.#wait(request, reply, appended);
+    if (rows === undefined) return undefined;
+    for (const [n, action] of actions.entries()) {
+      if (action.id !== undefined && !isOf(action, rows[n])) throw duplicate(action.id);
+    }
+    return rows.map(viewAction);
+  }
+
   async #wait(
     request: FastifyRequest,
     reply: FastifyReply,
     { ids, isOld }: Appended,
-  ): Promise<readonly ActionView[] | undefined> {
+  ): Promise<readonly ActionRow[] | undefined> {
     const seconds = preferredSeconds(request, this.#waitSecondsMax);
     if (seconds === undefined) return undefined;
     const gone = new AbortController();
@@ -85,7 +106,7 @@ export class Mutations implements Disposable {
     const rows = await this.#waits.wait(ids, { ms: seconds * 1_000, signal: gone.signal, isOld });
     reply.raw.off("close", onClose);
     if (rows !== undefined) reply.header("preference-applied", `wait=${seconds}`);
-    return rows?.map(viewAction);
+    return rows;
   }
 }
 

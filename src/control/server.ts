@@ -16,6 +16,7 @@ import { Mutations } from "./mutations.ts";
 import { addDocument, documentRoutes } from "./openapi.ts";
 import { answerUnknown, problemHandler, sendProblem } from "./problem.ts";
 import { actionRoutes } from "./routes/actions.ts";
+import { typeRoutes } from "./routes/agent-types.ts";
 import { agentRoutes } from "./routes/agents.ts";
 import { databaseRoutes } from "./routes/database.ts";
 import { environmentRoutes } from "./routes/environment.ts";
@@ -28,7 +29,7 @@ import { compileValidator } from "./validation.ts";
 
 /** All that is served, in no particular order. */
 const allRoutes: readonly Routes[] = [
-  ...[agentRoutes, actionRoutes, environmentRoutes, databaseRoutes],
+  ...[agentRoutes, actionRoutes, typeRoutes, environmentRoutes, databaseRoutes],
   ...[eventRoutes, socketRoutes, metricRoutes, healthRoutes, documentRoutes, pageRoutes],
 ];
 

@@ -1,15 +1,32 @@
 /**
- * `agent_destroy`: ends an agent, with or without its consent. Done once its row says `stopped`; the
- * note is the receipt: which rung of the stop ladder ended it, and when each was climbed.
+ * `agent_destroy`: ends an agent, with or without its consent, and what waits for a later time for it.
+ * Done once its row says `stopped`; the note is the receipt: which rung of the stop ladder ended it, and when each was climbed.
  */
 
-import type { Handler } from "./handler.ts";
+import type { Action } from "../model/action.ts";
+import { TroupeError } from "../model/errors.ts";
+import type { Done } from "../queue/dispatcher.ts";
+import type { Handler, HandlerDeps } from "./handler.ts";
 
-export const agentDestroy: Handler<"agent_destroy"> = async (action, { supervisor }) => {
-  const { id, agentId, payload } = action;
+export const agentDestroy: Handler<"agent_destroy"> = async (action, deps) => {
+  const { id, agentId } = action;
+  // Side by side: a stop waits for nothing.
+  const [ended, done] = await Promise.allSettled([deps.endOlder(id, agentId), stop(action, deps)]);
+  if (ended.status === "rejected") throw ended.reason;
+  if (done.status === "fulfilled") return done.value;
+  const isUnknown = done.reason instanceof TroupeError && done.reason.code === "AGENT_UNKNOWN";
+  if (!isUnknown || ended.value === 0) throw done.reason;
+  const message = `there was no ${agentId} yet; what was queued for it has ended`;
+  return { note: { code: "ACTION_WITHDRAWN", message, details: { actions: ended.value } } };
+};
+
+async function stop(
+  { id, agentId, payload }: Action<"agent_destroy">,
+  { supervisor }: HandlerDeps,
+): Promise<Done> {
   const { status } = await supervisor.getRow(agentId);
   if (status === "stopped") return {};
   const receipt = await supervisor.destroy(agentId, id, payload.reason);
   const message = `${agentId} ended after ${receipt.took_ms} ms: ${receipt.rung}`;
   return { note: { code: "AGENT_STOPPED", message, details: { ...receipt } } };
-};
+}

@@ -14,6 +14,11 @@ export interface HandlerDeps {
    * @returns changed settings that need a restart
    */
   readonly reload: () => Promise<readonly string[]>;
+  /**
+   * Ends what waits for a later time for the agent of an `agent_destroy`, and creates that nobody has
+   * taken, as far as they are older than it. Resolves with how many.
+   */
+  readonly endOlder: (destroyId: string, agentId: string) => Promise<number>;
 }
 
 /** Carries out one action. Whatever it throws rejects the action, or has it tried again. */

@@ -22,6 +22,8 @@ const handlers: { readonly [A in ActionName]: Handler<A> } = {
 /** Hands the action to its handler, unless its effect is stored already: effectively once. */
 export async function handleAction(action: Action, deps: HandlerDeps): Promise<Done> {
   if ("agentId" in action && (await deps.supervisor.confirmApplied(action.agentId, action.id))) {
+    // The process may have died in between.
+    if (action.action === "agent_destroy") await deps.endOlder(action.id, action.agentId);
     return {};
   }
   return await callHandler(action, deps);

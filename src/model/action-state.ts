@@ -10,13 +10,20 @@ export type ActionState = "waiting" | "in_flight" | ActionOutcome;
 
 /**
  * `take` it is handed to its handler · `succeed` its effect is stored · `refuse` it makes no sense,
- * or not now · `fail` it met a fault that may pass · `exhaust` so did its last attempt · `crash` the
+ * or not now · `withdraw` nobody wants it any longer, and it is not begun · `fail` it met a fault that may pass · `exhaust` so did its last attempt · `crash` the
  * process died before the ack was stored.
  */
-export type ActionOccurrence = "take" | "succeed" | "refuse" | "fail" | "exhaust" | "crash";
+export type ActionOccurrence =
+  | "take"
+  | "succeed"
+  | "refuse"
+  | "withdraw"
+  | "fail"
+  | "exhaust"
+  | "crash";
 
 const transitions: Record<ActionState, Partial<Record<ActionOccurrence, ActionState>>> = {
-  waiting: { take: "in_flight", crash: "waiting" },
+  waiting: { take: "in_flight", withdraw: "cancelled", crash: "waiting" },
   in_flight: {
     succeed: "done",
     refuse: "rejected",
@@ -25,6 +32,7 @@ const transitions: Record<ActionState, Partial<Record<ActionOccurrence, ActionSt
     crash: "waiting",
   },
   done: { crash: "done" },
+  cancelled: { crash: "cancelled" },
   rejected: { crash: "rejected" },
   dead: { crash: "dead" },
 };

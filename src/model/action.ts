@@ -28,6 +28,8 @@ export interface ActionRow {
   /** Why it was rejected or buried; for `done` at most a note. */
   readonly error: ErrorData | null;
   readonly processed_at: number | null;
+  /** Digest of the `Idempotency-Key` that it came with, where its id does not follow from that. */
+  readonly request_key?: string | null;
 }
 
 /** What a writer says of an action; the rest is filled in. */
@@ -43,6 +45,7 @@ export interface NewAction {
   readonly urgency?: number;
   readonly created_at: number;
   readonly not_before?: number | null;
+  readonly request_key?: string | null;
 }
 
 /** The row as it stands in the table until it is handled. Pure. */
@@ -63,10 +66,13 @@ export function asActionRow(row: NewAction): ActionRow {
     outcome: null,
     error: null,
     processed_at: null,
+    request_key: row.request_key ?? null,
   };
 }
 
-export type ActionOutcome = "done" | "rejected" | "dead";
+/** `cancelled`: it was withdrawn before it was begun. */
+export const actionOutcomes = ["done", "cancelled", "rejected", "dead"] as const;
+export type ActionOutcome = (typeof actionOutcomes)[number];
 
 const Reason = Type.Optional(Type.String({ maxLength: 2_000, description: "why" }));
 

@@ -4,10 +4,12 @@
  */
 
 import Type, { type TSchema, type TUnsafe } from "typebox";
+import { actionOutcomes } from "./action.ts";
 import { agentStatuses, ExitReason, Guidance, HistoryEntry } from "./agent.ts";
 import { ErrorData } from "./error-data.ts";
 import { type ErrorCode, errorKinds } from "./error-kinds.ts";
 import type { StepRow } from "./step.ts";
+import { ConfiguredSettings, SettingsInEffect, type TypeView } from "./type-settings.ts";
 import type { ActionView, AgentView, DatabaseView } from "./view.ts";
 
 /** RFC 9457, with the stable code that `type` stands for. */
@@ -99,7 +101,7 @@ export const ActionViewSchema = Type.Object(
     processed: Flag,
     not_before: orNull(Time),
     attempts: Count,
-    outcome: orNull(Type.Enum(["done", "rejected", "dead"])),
+    outcome: orNull(Type.Enum([...actionOutcomes])),
     error: orNull(ErrorData),
     processed_at: orNull(Time),
   },
@@ -147,6 +149,19 @@ export const DatabaseViewSchema = Type.Object(
   { $id: "Database" },
 );
 
+const TypeViewSchema = Type.Object(
+  {
+    name: Text,
+    source: Type.String({
+      description: "`built-in`, or its module's path in the folder of agents",
+    }),
+    config_schema: orNull(JsonObject),
+    settings: SettingsInEffect,
+    configured: orNull(ConfiguredSettings),
+  },
+  { $id: "AgentType" },
+);
+
 export const ReceiptSchema = Type.Object(
   { action_id: Text, agent_id: orNull(Text) },
   { $id: "Receipt" },
@@ -170,6 +185,7 @@ export const namedSchemas: readonly TSchema[] = [
   ActionViewSchema,
   StepSchema,
   DatabaseViewSchema,
+  TypeViewSchema,
   ReceiptSchema,
   ProblemSchema,
 ];
@@ -178,6 +194,7 @@ export const namedSchemas: readonly TSchema[] = [
 export const AgentAnswer: TUnsafe<AgentView> = Type.Unsafe({ $ref: "Agent#" });
 export const ActionAnswer: TUnsafe<ActionView> = Type.Unsafe({ $ref: "Action#" });
 export const DatabaseAnswer: TUnsafe<DatabaseView> = Type.Unsafe({ $ref: "Database#" });
+export const TypeAnswer: TUnsafe<TypeView> = Type.Unsafe({ $ref: "AgentType#" });
 export const ReceiptAnswer: TUnsafe<Receipt> = Type.Unsafe({ $ref: "Receipt#" });
 export const ProblemAnswer: TUnsafe<Problem> = Type.Unsafe({ $ref: "Problem#" });
 const StepAnswer: TUnsafe<StepRow> = Type.Unsafe({ $ref: "Step#" });
@@ -185,6 +202,7 @@ const StepAnswer: TUnsafe<StepRow> = Type.Unsafe({ $ref: "Step#" });
 export const AgentPage = pageOf(AgentAnswer);
 export const ActionPage = pageOf(ActionAnswer);
 export const StepPage = pageOf(StepAnswer);
+export const TypePage = pageOf(TypeAnswer);
 
 export const ReceiptsAnswer: TUnsafe<Receipts> = Type.Unsafe(
   Type.Object({ action_ids: Type.Array(Text), actions: Type.Optional(Type.Array(ActionAnswer)) }),

@@ -16,11 +16,16 @@ interface ErrorKind {
  * README.md lists the same table, and a test holds the two equal.
  */
 export const errorKinds = {
+  ACTION_BEGUN: {
+    status: 409,
+    meaning: "the action has begun or ended already, so it cannot be withdrawn",
+  },
   ACTION_DUPLICATE: { status: 409, meaning: "another action with this id was taken first" },
   ACTION_EXHAUSTED: { status: 500, meaning: "every attempt at the action failed; it is buried" },
   ACTION_MALFORMED: { status: 400, meaning: "the row or its payload is not what the action needs" },
   ACTION_NOT_FOUND: { status: 404, meaning: "no action has this id" },
   ACTION_UNKNOWN: { status: 400, meaning: "there is no action of this name" },
+  ACTION_WITHDRAWN: { status: 200, meaning: "a note: who or what withdrew the action, and why" },
   ADDRESS_UNAVAILABLE: { status: 500, meaning: "the address to serve at cannot be listened on" },
   AGENT_CONFIG_INVALID: { status: 400, meaning: "the agent's type refuses this config" },
   AGENT_DIFFERS: {
@@ -53,7 +58,7 @@ export const errorKinds = {
   AGENT_STEP_FAILED: { status: 500, meaning: "the agent's step threw" },
   AGENT_STOP_FAILED: { status: 500, meaning: "the agent's onStop threw" },
   AGENT_STOPPED: { status: 200, meaning: "a note: how the agent ended, and after how long" },
-  AGENT_TYPE_UNKNOWN: { status: 400, meaning: "no agent type has this name" },
+  AGENT_TYPE_UNKNOWN: { status: 404, meaning: "no agent type has this name" },
   AGENT_UNKNOWN: { status: 404, meaning: "no agent has this id" },
   AGENT_UNRESPONSIVE: {
     status: 504,

@@ -4,6 +4,7 @@
  */
 
 import Type, { type TSchema } from "typebox";
+import { actionOutcomes } from "./action.ts";
 import { agentStatuses, Guidance } from "./agent.ts";
 import { AgentViewSchema, StepSchema } from "./answer.ts";
 import { ErrorData } from "./error-data.ts";
@@ -11,7 +12,7 @@ import { SUMMARY_COLUMNS_LEFT_OUT } from "./event.ts";
 
 const Text = Type.String();
 const Count = Type.Integer({ minimum: 0 });
-const Outcome = Type.Enum(["done", "rejected", "dead"]);
+const Outcome = Type.Enum([...actionOutcomes]);
 
 function orNull<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()]);
@@ -31,7 +32,7 @@ const FleetStatsSchema = Type.Object({
   actions: Type.Object({
     in_flight: Count,
     queued_total: Count,
-    processed_total: countsOf(["done", "rejected", "dead"]),
+    processed_total: countsOf(actionOutcomes),
   }),
   steps_total: countsOf(["ok", "error", "aborted"]),
   llm: countsOf([

@@ -1,7 +1,7 @@
 /** What REST is asked for: bodies and queries, in the words of the actions that come of them. */
 
 import Type, { type TObject, type TProperties } from "typebox";
-import { type ActionName, payloads } from "./action.ts";
+import { type ActionName, actionOutcomes, payloads } from "./action.ts";
 import { agentStatuses } from "./agent.ts";
 import { ACTION_ID_MAX, AGENT_ID_PATTERN } from "./ids.ts";
 import { ACTOR_CHARS_MAX, ENQUEUE_ROWS_MAX, TIME_MS_MAX, URGENCY_MAX } from "./limits.ts";
@@ -79,9 +79,7 @@ export const ActionListQuery = strict({
   status: Type.Optional(
     Type.Enum(["pending", "processed"], { description: "whether they have ended" }),
   ),
-  outcome: Type.Optional(
-    Type.Enum(["done", "rejected", "dead"], { description: "how they ended" }),
-  ),
+  outcome: Type.Optional(Type.Enum([...actionOutcomes], { description: "how they ended" })),
   agent_id: Type.Optional(
     Type.String({ maxLength: QUERY_TEXT_MAX, description: "upon this agent" }),
   ),
@@ -89,7 +87,16 @@ export const ActionListQuery = strict({
   ...page,
 });
 
+export const TypeParams = strict({
+  name: Type.String({ minLength: 1, maxLength: 128, description: "name of a type of agents" }),
+});
 export const AgentParams = strict({ agent_id: AgentIdText });
+/** Who withdraws an action, and why. DELETE takes no body. */
+export const ActionDeleteQuery = strict({
+  reason: payloads.agent_destroy.properties.reason,
+  actor: actionFields.actor,
+});
+
 export const ActionParams = strict({
   action_id: Type.String({ maxLength: ACTION_ID_MAX, description: "id of an action" }),
 });

@@ -37,7 +37,7 @@ export interface AgentView extends AgentRow {
  * One action. A payload or metadata that is not JSON as it is taken at the doors, as a foreign writer may
  * leave it, stays text: a reader that is strict would refuse the whole answer for its sake.
  */
-export interface ActionView extends Omit<ActionRow, "payload" | "metadata"> {
+export interface ActionView extends Omit<ActionRow, "payload" | "metadata" | "request_key"> {
   readonly payload: unknown;
   readonly metadata: unknown;
 }
@@ -83,7 +83,7 @@ export interface About {
 }
 
 /** The view of a row. Pure. */
-export function viewAction(row: ActionRow): ActionView {
+export function viewAction({ request_key: _requestKey, ...row }: ActionRow): ActionView {
   const { payload, metadata } = row;
   return {
     ...row,

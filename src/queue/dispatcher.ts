@@ -1,6 +1,6 @@
 /**
  * The dispatcher: takes actions from the table, one per agent at a time, hands each to its handler,
- * and sees to it that each ends processed: done, rejected, or buried after its last attempt.
+ * and has each end processed: done, withdrawn, rejected, or buried after its last attempt.
  */
 
 import type { Logger } from "pino";
@@ -13,27 +13,17 @@ import {
   type NewAction,
   parseAction,
 } from "../model/action.ts";
-import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
-import type { AgentId } from "../model/ids.ts";
-import type {
-  Ack,
-  PendingAction,
-  PendingKey,
-  Postponement,
-  QueueTable,
-} from "../store/queue-table.ts";
-import { Acker } from "./acker.ts";
+import type { PendingAction, PendingKey, QueueTable } from "../store/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { NearbyDispatcher } from "./enqueue.ts";
 import { InFlight } from "./in-flight.ts";
 import { sortIntake } from "./intake.ts";
 import { Lanes } from "./lanes.ts";
 import { Poller } from "./poller.ts";
-import { Taken } from "./taken.ts";
-import { Unacked } from "./unacked.ts";
-import { judgeFailure, judgeSuccess, type Verdict } from "./verdict.ts";
+import { Settler } from "./settler.ts";
+import { Withdrawals } from "./withdrawals.ts";
 
 /** Actions handled at the same time, all agents together. */
 const HANDLED_AT_ONCE_MAX = 256;
@@ -41,10 +31,6 @@ const HANDLED_AT_ONCE_MAX = 256;
 const EXPECTED_IDS_MAX = 100_000;
 /** In flight beyond this, rows are left in the table, which holds more than memory should. */
 const OFFERED_MAX = 10_000;
-/** Waits between the attempts at one action. */
-const RETRY_BACKOFF = { baseMs: 500, maxMs: 30_000 };
-/** The attempt whose wait follows a fault of the store, each time: 1 to 2 s. */
-const STORE_FAULT_ATTEMPT = 3;
 
 /** How a handler ended well. A note is kept in the row's `error`. */
 export interface Done {
@@ -66,21 +52,21 @@ export interface DispatcherOptions {
   readonly handle: (action: Action) => Promise<Done>;
   /** Called for each action once its end is stored. `agentId` is what the row says. */
   readonly onAcked: (agentId: string, actionId: string) => void;
+  /** True where the action has had its effect already; left out: never. */
+  readonly hasEffect?: (row: ActionRow) => Promise<boolean>;
 }
 
 export class Dispatcher implements NearbyDispatcher {
   readonly #options: DispatcherOptions;
   readonly #doorbell = new Doorbell();
   readonly #poller: Poller;
-  readonly #acker: Acker;
+  readonly #settler: Settler;
+  readonly #withdrawals: Withdrawals;
   readonly #inFlight = new InFlight();
   readonly #lanes = new Lanes();
-  /** What was taken and is not acked, by id, for the events about it. */
-  readonly #taken = new Taken();
   readonly #handling = new Set<Promise<void>>();
   /** Effects that are being stored. As many as are in flight. */
   readonly #storing = new Set<Promise<void>>();
-  readonly #unacked = new Unacked();
   /** Ids that were made in this process and not read yet: nobody can have had them before. */
   readonly #expected = new Set<string>();
   #watch: Disposable | undefined;
@@ -88,17 +74,25 @@ export class Dispatcher implements NearbyDispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    const { table, pollMs, log } = options;
+    const { table, pollMs, log, hasEffect = async () => false } = options;
     const doorbell = this.#doorbell;
     const take = (rows: readonly PendingKey[], poll: number) => this.#take(rows, poll);
-    const inFlight = () => this.#inFlight.size;
-    this.#poller = new Poller({ table, doorbell, pollMs, log, inFlight, take });
-    this.#acker = new Acker({ table, log, onStored: (...stored) => this.#onStored(...stored) });
+    const known = () => this.#inFlight.size;
+    const poller = new Poller({ table, doorbell, pollMs, log, inFlight: known, take });
+    const [lanes, inFlight] = [this.#lanes, this.#inFlight];
+    const settler = new Settler({ ...options, inFlight, poller });
+    const onGivenBack = () => this.#pump();
+    this.#poller = poller;
+    this.#settler = settler;
+    this.#withdrawals = new Withdrawals({
+      ...{ table, lanes, inFlight, settler, poller },
+      ...{ hasEffect, onGivenBack },
+    });
   }
 
   /** Actions taken from the table whose end is not stored. */
   get inFlight(): number {
-    return this.#taken.size;
+    return this.#settler.size;
   }
 
   start(): void {
@@ -122,6 +116,21 @@ export class Dispatcher implements NearbyDispatcher {
     if (admitted.length < rows.length) this.#poller.pollSoon();
   }
 
+  /**
+   * Ends an action that is not begun, wherever it waits; resolves with its row once that is stored.
+   * @throws {TroupeError} `ACTION_NOT_FOUND`, `ACTION_BEGUN`, `STORE_UNAVAILABLE`.
+   */
+  async withdraw(id: string, why: ErrorData): Promise<ActionRow> {
+    this.#expected.delete(id);
+    return await this.#withdrawals.withdraw(id, why);
+  }
+
+  /** See {@link Withdrawals.endOlder}; the `agent_destroy` is one that is being handled. */
+  async endOlder(destroyId: string, agentId: string): Promise<number> {
+    const destroy = this.#settler.find(destroyId);
+    return destroy === undefined ? 0 : await this.#withdrawals.endOlder(destroy, agentId);
+  }
+
   /** Takes nothing new, waits for what is being handled, stores its acks. */
   async close(): Promise<void> {
     this.#isClosing = true;
@@ -129,12 +138,15 @@ export class Dispatcher implements NearbyDispatcher {
     await this.#poller.close();
     await Promise.all(this.#handling);
     await Promise.all(this.#storing);
-    await this.#acker.drain();
+    this.#withdrawals.end();
+    await this.#settler.drain();
+    await this.#withdrawals.close();
   }
 
   async #take(rows: readonly PendingKey[], poll: number): Promise<void> {
-    const { fresh, duplicates } = sortIntake(rows, (id) => this.#inFlight.has(id));
+    // Before the rows are sorted: one that was postponed before this poll began is due again.
     this.#inFlight.forgetSettledBefore(poll);
+    const { fresh, duplicates } = sortIntake(rows, (id) => this.#inFlight.has(id));
     const repeated = await this.#findRepeated(fresh);
     await this.#rejectDuplicates([...duplicates, ...repeated]);
     for (const row of await this.#readWhole(fresh.filter((key) => !repeated.has(key)))) {
@@ -157,11 +169,10 @@ export class Dispatcher implements NearbyDispatcher {
   }
 
   #admit(row: ActionRow): void {
-    this.#inFlight.add(row.id);
-    this.#taken.add(row);
+    // Somebody may have begun to withdraw it while it was read.
+    if (this.#inFlight.has(row.id)) return;
+    this.#settler.take(row);
     this.#lanes.add(row);
-    const { id, action, actor, urgency } = row;
-    this.#options.events.publish("action.queued", { id, action, actor, urgency }, agentIdOf(row));
   }
 
   /** Rows whose id an action had that is processed already, whoever wrote them. */
@@ -199,86 +210,34 @@ export class Dispatcher implements NearbyDispatcher {
 
   /** Resolves when the lane may go on. */
   async #handle(row: ActionRow): Promise<void> {
-    const tellTime = this.#taken.clock(row);
+    const tellTime = this.#settler.clock(row);
     try {
       const done = await this.#options.handle(parseAction(row));
       tellTime();
-      if (done.stored === undefined) this.#settle(row, judgeSuccess(row, done.note));
+      if (done.stored === undefined) this.#settler.succeed(row, done.note);
       else await this.#settleStored(row, done.stored, done.note);
     } catch (thrown) {
       tellTime();
-      this.#settleFailed(row, thrown);
+      this.#settler.fail(row, thrown);
     }
   }
 
   /** Resolves at once while few of the lane's actions wait for their ack. */
   async #settleStored(row: ActionRow, stored: Promise<void>, note?: ErrorData): Promise<void> {
     const lane = laneOf(row);
-    this.#unacked.add(lane, row.id);
+    const { unacked } = this.#settler;
+    unacked.add(lane, row.id);
     const settled = stored
       .then(
-        () => this.#settle(row, judgeSuccess(row, note)),
-        (thrown: unknown) => this.#settleFailed(row, thrown),
+        () => this.#settler.succeed(row, note),
+        (thrown: unknown) => this.#settler.fail(row, thrown),
       )
       .finally(() => this.#storing.delete(settled));
     this.#storing.add(settled);
-    await this.#unacked.room(lane);
-  }
-
-  #settleFailed(row: ActionRow, thrown: unknown): void {
-    const verdict = judgeFailure(row, thrown, this.#options.attemptsMax);
-    const { state, attempts } = verdict;
-    if (state !== "rejected") {
-      const { action, id } = row;
-      this.#options.log.warn({ action, id, attempts, err: thrown }, "an action failed");
-    }
-    this.#settle(row, verdict);
-  }
-
-  #settle({ id }: ActionRow, { state, attempts, error }: Verdict): void {
-    switch (state) {
-      case "done":
-      case "rejected":
-      case "dead":
-        this.#acker.ack({ id, attempts, outcome: state, error });
-        return;
-      case "waiting":
-      case "in_flight": {
-        const nth = error?.code === "STORE_UNAVAILABLE" ? STORE_FAULT_ATTEMPT : attempts;
-        const not_before = Date.now() + backoffMs(RETRY_BACKOFF, nth, Math.random());
-        this.#acker.postpone({ id, attempts, not_before, error });
-      }
-    }
-  }
-
-  #onStored(acks: readonly Ack[], postponements: readonly Postponement[]): void {
-    for (const { id } of [...acks, ...postponements]) {
-      this.#inFlight.settle(id, this.#poller.poll);
-      this.#unacked.remove(id);
-    }
-    for (const ack of acks) this.#publishProcessed(ack);
-    for (const { id, not_before } of postponements) {
-      this.#taken.remove(id);
-      this.#poller.pollAt(not_before);
-    }
-    if (this.#poller.isWindowFull) this.#poller.pollSoon();
-  }
-
-  #publishProcessed({ id, outcome, error }: Ack): void {
-    const taken = this.#taken.remove(id);
-    if (taken === undefined) return;
-    const { row, waitedMs: waited_ms, tookMs: took_ms } = taken;
-    this.#options.onAcked(laneOf(row), id);
-    const data = { id, action: row.action, outcome, error, waited_ms, took_ms };
-    this.#options.events.publish("action.processed", data, agentIdOf(row));
+    await unacked.room(lane);
   }
 }
 
 function isWhole(key: PendingKey): key is PendingAction {
   return "payload" in key;
-}
-
-/** The agent that a row is about, as it says itself; it may not be a valid id. */
-function agentIdOf(row: ActionRow): AgentId | undefined {
-  return row.action === "environment_reload" ? undefined : (laneOf(row) as AgentId);
 }

@@ -1,6 +1,7 @@
 /** Enqueue: makes rows of what somebody asks for and appends them to the table. */
 
-import type { ActionName, NewAction } from "../model/action.ts";
+import type { ActionName, ActionRow, NewAction } from "../model/action.ts";
+import type { ErrorData } from "../model/error-data.ts";
 import { newActionId } from "../model/ids.ts";
 import type { QueueTable } from "../store/queue-table.ts";
 import { checkRequests, toCellText } from "./request-check.ts";
@@ -28,6 +29,14 @@ export interface NearbyDispatcher {
   expect(ids: readonly string[]): void;
   /** These rows are durable. Those whose ids were expected need not be read from the table. */
   offer(rows: readonly NewAction[]): void;
+  /** Ends an action that has not begun; see {@link QueueVerbs.actionCancel}. */
+  withdraw(id: string, why: ErrorData): Promise<ActionRow>;
+}
+
+export interface EnqueueOptions {
+  readonly dispatcher?: NearbyDispatcher | undefined;
+  /** Kept with each row, see {@link ActionRow.request_key}. */
+  readonly requestKey?: string | undefined;
 }
 
 /**
@@ -38,10 +47,11 @@ export interface NearbyDispatcher {
 export async function enqueue(
   table: QueueTable,
   requests: readonly ActionRequest[],
-  dispatcher?: NearbyDispatcher,
+  { dispatcher, requestKey }: EnqueueOptions = {},
 ): Promise<readonly string[]> {
   checkRequests(requests);
-  const rows = requests.map((request) => toRow(request, Date.now()));
+  const now = Date.now();
+  const rows = requests.map((request) => toRow(request, now, requestKey));
   const isOurs = (_row: NewAction, n: number) => requests[n]?.id === undefined;
   dispatcher?.expect(rows.filter(isOurs).map((row) => row.id));
   await table.append(rows, dispatcher !== undefined);
@@ -50,7 +60,7 @@ export async function enqueue(
 }
 
 /** The row that a request becomes. Pure but for the id, where none is given. */
-export function toRow(request: ActionRequest, now: number): NewAction {
+export function toRow(request: ActionRequest, now: number, requestKey?: string): NewAction {
   return {
     id: request.id ?? newActionId(),
     action: request.action,
@@ -64,5 +74,6 @@ export function toRow(request: ActionRequest, now: number): NewAction {
     urgency: request.urgency ?? 0,
     created_at: now,
     not_before: request.notBefore ?? null,
+    request_key: requestKey ?? null,
   };
 }

@@ -16,8 +16,18 @@ export class InFlight {
     return this.#ids.has(id);
   }
 
+  /** True where its end, or its next attempt, is not stored yet. */
+  isOpen(id: string): boolean {
+    return this.#ids.has(id) && this.#ids.get(id) === undefined;
+  }
+
   add(id: string): void {
     this.#ids.set(id, undefined);
+  }
+
+  /** The next poll takes it again, if it is there. */
+  remove(id: string): void {
+    this.#ids.delete(id);
   }
 
   /** The row's end is stored; `poll` is the number of the last poll that has begun. */
@@ -25,7 +35,7 @@ export class InFlight {
     this.#ids.set(id, poll);
   }
 
-  /** Poll number `poll` has ended: what was settled before it began cannot be read again. */
+  /** Poll number `poll` has read the table: what was settled before it began, it has read as it is. */
   forgetSettledBefore(poll: number): void {
     for (const [id, settledIn] of this.#ids) {
       if (settledIn !== undefined && settledIn < poll) this.#ids.delete(id);

@@ -2,13 +2,12 @@
 
 import TinyQueue from "tinyqueue";
 import { type ActionRow, laneOf } from "../model/action.ts";
-import { compareActions, takeFirst } from "./order.ts";
+import { compareActions } from "./order.ts";
+import { Waiting } from "./waiting.ts";
 
 interface Lane {
   readonly name: string;
-  waiting: TinyQueue<ActionRow>;
-  /** Destroys that wait: they do not keep to the order of the heap. */
-  destroys: number;
+  readonly waiting: Waiting<ActionRow>;
   /** An action of this lane is being handled. */
   isBusy: boolean;
 }
@@ -21,17 +20,19 @@ interface Turn {
 
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
+  /** What waits in any of them, by id. */
+  readonly #rows = new Map<string, ActionRow>();
   /** Lanes with something waiting and nothing out, and turns that are out of date. */
   readonly #turns = new TinyQueue<Turn>([], (a, b) => compareActions(a.first, b.first));
 
   add(row: ActionRow): void {
     const name = laneOf(row);
-    const lane = this.#lanes.get(name) ?? makeLane(name);
+    const lane = this.#lanes.get(name) ?? { name, waiting: new Waiting(), isBusy: false };
     this.#lanes.set(name, lane);
-    const before = findFirst(lane);
-    lane.waiting.push(row);
-    if (row.action === "agent_destroy") lane.destroys += 1;
-    if (!lane.isBusy && findFirst(lane) !== before) this.#addTurn(lane);
+    this.#rows.set(row.id, row);
+    const before = lane.waiting.first();
+    lane.waiting.add(row);
+    if (!lane.isBusy && lane.waiting.first() !== before) this.#addTurn(lane);
   }
 
   /** Takes the next action of all ready lanes and makes its lane busy; undefined when none is. */
@@ -40,8 +41,8 @@ export class Lanes {
       const turn = this.#turns.pop();
       if (turn === undefined) return undefined;
       const { lane, first } = turn;
-      if (lane.isBusy || findFirst(lane) !== first) continue;
-      remove(lane, first);
+      if (lane.isBusy || lane.waiting.first() !== first) continue;
+      this.#remove(lane, first);
       lane.isBusy = true;
       return first;
     }
@@ -49,38 +50,34 @@ export class Lanes {
 
   /** The action that {@link take} gave is handled; its lane goes on. */
   release(row: ActionRow): void {
-    const name = laneOf(row);
-    const lane = this.#lanes.get(name);
+    const lane = this.#lanes.get(laneOf(row));
     if (lane === undefined) return;
     lane.isBusy = false;
-    if (lane.waiting.length > 0) this.#addTurn(lane);
-    else this.#lanes.delete(name);
+    this.#goOn(lane);
+  }
+
+  /** Takes an action out of turn; undefined where it does not wait here. */
+  withdraw(id: string): ActionRow | undefined {
+    const row = this.#rows.get(id);
+    const lane = row && this.#lanes.get(laneOf(row));
+    if (lane === undefined || row === undefined) return undefined;
+    this.#remove(lane, row);
+    if (!lane.isBusy) this.#goOn(lane);
+    return row;
+  }
+
+  #remove(lane: Lane, row: ActionRow): void {
+    lane.waiting.remove(row);
+    this.#rows.delete(row.id);
+  }
+
+  #goOn(lane: Lane): void {
+    if (lane.waiting.size > 0) this.#addTurn(lane);
+    else this.#lanes.delete(lane.name);
   }
 
   #addTurn(lane: Lane): void {
-    const first = findFirst(lane);
+    const first = lane.waiting.first();
     if (first !== undefined) this.#turns.push({ lane, first });
-  }
-}
-
-function makeLane(name: string): Lane {
-  return {
-    name,
-    waiting: new TinyQueue<ActionRow>([], compareActions),
-    destroys: 0,
-    isBusy: false,
-  };
-}
-
-function findFirst({ waiting, destroys }: Lane): ActionRow | undefined {
-  return destroys === 0 ? waiting.peek() : takeFirst(waiting.data);
-}
-
-function remove(lane: Lane, row: ActionRow): void {
-  if (row.action === "agent_destroy") lane.destroys -= 1;
-  if (lane.waiting.peek() === row) lane.waiting.pop();
-  else {
-    const left = lane.waiting.data.filter((other) => other !== row);
-    lane.waiting = new TinyQueue<ActionRow>(left, compareActions);
   }
 }

@@ -20,6 +20,10 @@ export class Taken {
     this.#actions.set(row.id, { row, waitedMs: 0, tookMs: 0 });
   }
 
+  find(id: string): ActionRow | undefined {
+    return this.#actions.get(id)?.row;
+  }
+
   /** Takes it out; undefined where it was not in. */
   remove(id: string): TakenAction | undefined {
     const taken = this.#actions.get(id);

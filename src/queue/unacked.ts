@@ -10,14 +10,15 @@
 const UNACKED_MAX = 200;
 
 export class Unacked {
-  readonly #lanes = new Map<string, number>();
+  readonly #lanes = new Map<string, Set<string>>();
   readonly #laneOf = new Map<string, string>();
   /** Resolves with the next ack. */
   #acked = Promise.withResolvers<void>();
 
   add(lane: string, actionId: string): void {
     this.#laneOf.set(actionId, lane);
-    this.#lanes.set(lane, (this.#lanes.get(lane) ?? 0) + 1);
+    const ids = this.#lanes.get(lane) ?? new Set();
+    this.#lanes.set(lane, ids.add(actionId));
   }
 
   /** The action is acked, or will be tried again. Ids that were not added are passed over. */
@@ -25,15 +26,20 @@ export class Unacked {
     const lane = this.#laneOf.get(actionId);
     if (lane === undefined) return;
     this.#laneOf.delete(actionId);
-    const left = (this.#lanes.get(lane) ?? 0) - 1;
-    if (left > 0) this.#lanes.set(lane, left);
-    else this.#lanes.delete(lane);
+    const ids = this.#lanes.get(lane);
+    ids?.delete(actionId);
+    if (ids?.size === 0) this.#lanes.delete(lane);
     this.#acked.resolve();
     this.#acked = Promise.withResolvers();
   }
 
+  /** Those of one lane. */
+  of(lane: string): Iterable<string> {
+    return this.#lanes.get(lane) ?? [];
+  }
+
   /** Resolves at once while the lane has few, else when enough of them are acked. */
   async room(lane: string): Promise<void> {
-    while ((this.#lanes.get(lane) ?? 0) >= UNACKED_MAX) await this.#acked.promise;
+    while ((this.#lanes.get(lane)?.size ?? 0) >= UNACKED_MAX) await this.#acked.promise;
   }
 }

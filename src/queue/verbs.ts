@@ -53,6 +53,13 @@ export abstract class QueueVerbs implements AsyncDisposable {
    */
   abstract actionWait(actionId: string, timeoutMs: number): Promise<ActionView>;
 
+  /**
+   * Withdraws an action that has not begun; resolves with it as it then is, `cancelled`. One that was
+   * withdrawn before is answered as it is.
+   * @throws {TroupeError} `ACTION_NOT_FOUND`, `ACTION_BEGUN`, `STORE_UNAVAILABLE`.
+   */
+  abstract actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView>;
+
   /** Closes what it was opened with. */
   abstract close(): Promise<void>;
 

@@ -22,6 +22,11 @@ export function judgeSuccess(row: Pick<ActionRow, "attempts">, note?: ErrorData)
   return { state: after("succeed"), attempts: row.attempts, error: note ?? null };
 }
 
+/** Nobody wants it any longer, and it was not begun. */
+export function judgeWithdrawal(row: Pick<ActionRow, "attempts">, note: ErrorData): Verdict {
+  return { state: after("withdraw", "waiting"), attempts: row.attempts, error: note };
+}
+
 /** The handler threw: a fault that may pass is met with another attempt, as long as there are any. */
 export function judgeFailure(
   row: Pick<ActionRow, "action" | "attempts">,
@@ -43,8 +48,8 @@ export function judgeFailure(
   return { state: after("exhaust"), attempts, error: buried };
 }
 
-function after(occurrence: ActionOccurrence): ActionState {
-  const state = actionTransition("in_flight", occurrence);
+function after(occurrence: ActionOccurrence, before: ActionState = "in_flight"): ActionState {
+  const state = actionTransition(before, occurrence);
   if (state !== undefined) return state;
-  throw new TroupeError("INTERNAL", `an action in flight cannot ${occurrence}`);
+  throw new TroupeError("INTERNAL", `an action that is ${before} cannot ${occurrence}`);
 }

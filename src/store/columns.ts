@@ -66,6 +66,7 @@ export const tables = {
     outcome: textOrNull,
     error: objectOrNull,
     processed_at: int64OrNull,
+    request_key: textOrNull,
   },
   /** All but the key may be null, which means the built-in default; `config` stays text to be judged. */
   agents_config: {

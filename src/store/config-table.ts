@@ -8,9 +8,10 @@ import { excerpt } from "../model/ids.ts";
 import { findJsonFault } from "../model/json-bounds.ts";
 import { PAYLOAD_BYTES_MAX } from "../model/limits.ts";
 import {
-  type AgentTypeSettings,
-  defaultTypeSettings,
-  parseTypeSettings,
+  type ConfiguredSettings,
+  nothingConfigured,
+  parseConfigured,
+  type SettingsChange,
 } from "../model/type-settings.ts";
 import { encodeRow } from "./codec.ts";
 import { predicatesOf } from "./predicate.ts";
@@ -19,13 +20,15 @@ import type { StoredTable } from "./stored-table.ts";
 /** The whole table, each row parsed or named as a problem. */
 export interface ConfigReading {
   /** By the name of the type. */
-  readonly types: ReadonlyMap<string, AgentTypeSettings>;
+  readonly types: ReadonlyMap<string, ConfiguredSettings>;
   /** `SETTING_INVALID`, one for each row that cannot be used; its type has no settings in `types`. */
   readonly problems: readonly TroupeError[];
 }
 
 /** Rows that are read at most; types are few. */
 const ROWS_MAX = 10_000;
+/** Longest name of a type. */
+const NAME_CHARACTERS_MAX = 128;
 
 const has = predicatesOf("agents_config");
 const newestFirst = [{ column: "updated_at", direction: "down" }] as const;
@@ -48,7 +51,7 @@ export class ConfigTable {
     const rows = await this.#table.read<ConfigRow>({ order: newestFirst, limit: ROWS_MAX });
     const newest = new Map<string, ConfigRow>();
     for (const row of rows) if (!newest.has(row.name)) newest.set(row.name, row);
-    const types = new Map<string, AgentTypeSettings>();
+    const types = new Map<string, ConfiguredSettings>();
     const problems: TroupeError[] = [];
     for (const [name, row] of newest) {
       const parsed = parseRow(row);
@@ -59,47 +62,68 @@ export class ConfigTable {
   }
 
   /**
-   * The settings of one type; undefined where it has no row, which means the defaults.
+   * The settings of one type; undefined where it has no row.
    * @throws {TroupeError} `SETTING_INVALID` for a row that cannot be used.
    */
-  async find(name: string): Promise<AgentTypeSettings | undefined> {
-    const where = has.is("name", name);
-    const [row] = await this.#table.read<ConfigRow>({ where, order: newestFirst, limit: 1 });
+  async find(name: string): Promise<ConfiguredSettings | undefined> {
+    const row = await this.#findRow(name);
     const parsed = row && parseRow(row);
     if (parsed instanceof TroupeError) throw parsed;
     return parsed;
   }
 
   /**
-   * Stores the settings of a type, in place of those it had.
+   * Changes some settings of a type, whose other ones stay; also those of a row that cannot be used,
+   * if it can be afterwards.
    * @param updatedAt milliseconds since the epoch.
-   * @throws {TroupeError} `STORE_UNAVAILABLE`.
+   * @throws {TroupeError} `SETTING_INVALID`, `STORE_UNAVAILABLE`.
    */
-  async put(settings: AgentTypeSettings, updatedAt: number): Promise<void> {
-    const config = JSON.stringify(settings.config);
-    const row = encodeRow("agents_config", { ...settings, config, updated_at: updatedAt });
-    await this.#table.merge([row], { key: "name", isInserting: true });
+  async change(name: string, change: SettingsChange, updatedAt: number): Promise<void> {
+    const nothing = { name, ...nothingConfigured, config: null };
+    const before = (await this.#findRow(name)) ?? nothing;
+    const { config: _config, ...cells } = change;
+    const config = configText(name, before.config, change.config);
+    const row: ConfigRow = { ...before, ...cells, config, updated_at: updatedAt };
+    const parsed = parseRow(row);
+    if (parsed instanceof TroupeError) throw parsed;
+    await this.#table.merge([encodeRow("agents_config", row)], { key: "name", isInserting: true });
+  }
+
+  async #findRow(name: string): Promise<ConfigRow | undefined> {
+    const where = has.is("name", name);
+    const [row] = await this.#table.read<ConfigRow>({ where, order: newestFirst, limit: 1 });
+    return row;
   }
 }
 
-function parseRow(row: ConfigRow): AgentTypeSettings | TroupeError {
-  const { updated_at: _updatedAt, config, ...cells } = row;
+function parseRow(row: ConfigRow): ConfiguredSettings | TroupeError {
+  const { name, updated_at: _updatedAt, config, ...cells } = row;
+  if (name.length === 0 || name.length > NAME_CHARACTERS_MAX) {
+    return problem(name, `name must have 1 to ${NAME_CHARACTERS_MAX} characters`);
+  }
   const parsed = parseConfig(config);
-  if (parsed === undefined) return problem(row.name, `config must be JSON, got ${excerpt(config)}`);
+  if (parsed === undefined) return problem(name, `config must be JSON, got ${excerpt(config)}`);
   const fault = findJsonFault(parsed, "config", { charsMax: PAYLOAD_BYTES_MAX });
-  if (fault !== undefined) return problem(row.name, fault);
-  // A null cell means the built-in default, as a missing row does.
-  const given = Object.fromEntries(Object.entries(cells).filter(([, cell]) => cell !== null));
-  const settings = parseTypeSettings({
-    ...defaultTypeSettings(row.name),
-    ...given,
-    config: parsed,
-  });
-  return "problem" in settings ? problem(row.name, settings.problem) : settings;
+  if (fault !== undefined) return problem(name, fault);
+  const settings = parseConfigured({ ...cells, config: parsed });
+  return "problem" in settings ? problem(name, settings.problem) : settings;
+}
+
+function configText(
+  name: string,
+  before: ConfigRow["config"],
+  config: SettingsChange["config"],
+): string | null {
+  if (config == null) return config === undefined ? before : null;
+  const fault = findJsonFault(config, "config", { charsMax: PAYLOAD_BYTES_MAX });
+  if (fault !== undefined) throw problem(name, fault);
+  const text = JSON.stringify(config);
+  if (Buffer.byteLength(text) <= PAYLOAD_BYTES_MAX) return text;
+  throw problem(name, `config must be at most ${PAYLOAD_BYTES_MAX} bytes`);
 }
 
 function parseConfig(text: string | null): unknown {
-  if (text === null) return {};
+  if (text === null) return null;
   try {
     return JSON.parse(text) as unknown;
   } catch {

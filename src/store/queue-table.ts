@@ -20,8 +20,10 @@ import { rejectDuplicates } from "./duplicates.ts";
 import { watchFolder } from "./folder-watch.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { all, any, LIST_VALUES_MAX, type Predicate, predicatesOf } from "./predicate.ts";
+import { RequestKeys } from "./request-keys.ts";
 import { chunks, settle } from "./settlement.ts";
 import type { Order, StoredTable } from "./stored-table.ts";
+import { WaitingLookup } from "./waiting-actions.ts";
 
 /** What tells a waiting row from all others. */
 export interface PendingKey {
@@ -41,8 +43,6 @@ export interface PendingOptions {
   readonly now: number;
   /** Rows at most. */
   readonly limit: number;
-  /** Ids that are in flight: left out, and not counted. */
-  readonly except?: Iterable<string>;
 }
 
 /** How an action ended. */
@@ -79,12 +79,16 @@ const byAge: readonly Order<"queue">[] = [
 export class QueueTable {
   readonly #table: StoredTable<"queue">;
   readonly #appends: GroupCommit<Appended>;
+  readonly requestKeys: RequestKeys;
+  readonly waiting: WaitingLookup;
   readonly #lookup = new BatchedLookup((ids) => this.findAll(ids), LIST_VALUES_MAX);
   /** Folder of the table's versions; undefined on an object store. */
   readonly #versionsFolder: string | undefined;
 
   constructor(table: StoredTable<"queue">, versionsFolder: string | undefined) {
     this.#table = table;
+    this.requestKeys = new RequestKeys(table);
+    this.waiting = new WaitingLookup(table);
     this.#versionsFolder = versionsFolder;
     this.#appends = new GroupCommit({
       name: "queue",
@@ -271,19 +275,13 @@ export class QueueTable {
     order: readonly Order<"queue">[],
     options: PendingOptions,
   ): Promise<readonly PendingAction[]> {
-    const except = new Set(options.except);
-    // Reading past those in flight is cheaper than a filter that names them all.
-    const limit = options.limit + except.size;
     const rows = await this.#table.read<ActionRow & { _rowid: bigint }>({
       where: all(has.is("processed", false), where),
       order,
-      limit,
+      limit: options.limit,
       withRowId: true,
     });
-    return rows
-      .filter(({ id }) => !except.has(id))
-      .slice(0, options.limit)
-      .map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
+    return rows.map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
   }
 }
 

@@ -5,14 +5,15 @@
  */
 
 import { readdir, stat } from "node:fs/promises";
-import { extname, join, resolve } from "node:path";
+import { basename, extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import pLimit from "p-limit";
-import type { Inspection } from "../actor/inspect-thread.ts";
+import type { Inspected } from "../actor/inspect-thread.ts";
 import { inspectEntry } from "../entries.ts";
 import { cutText } from "../model/cut-text.ts";
 import { TroupeError } from "../model/errors.ts";
+import { type DefinedSettings, type DefinedType, parseDefined } from "../model/type-settings.ts";
 
 /** Milliseconds that a module may take to load. */
 const INSPECT_DEADLINE_MS = 10_000;
@@ -26,12 +27,13 @@ const MODULES_MAX = 1_000;
 const MODULE_EXTENSIONS = new Set([".ts", ".mts", ".js", ".mjs"]);
 
 /** One type of agent; `moduleUrl` is null for one that is built in. */
-export interface AgentType {
-  readonly name: string;
+export interface AgentType extends DefinedType {
   readonly moduleUrl: string | null;
 }
 
-const builtIn: readonly AgentType[] = [{ name: "joke", moduleUrl: null }];
+const builtIn: readonly AgentType[] = [
+  { name: "joke", moduleUrl: null, source: "built-in", configSchema: null, settings: {} },
+];
 
 export interface CatalogReading {
   readonly types: readonly AgentType[];
@@ -77,9 +79,18 @@ export async function readCatalog(
     if ("problem" in inspection) problems.push(broken(file, inspection.problem));
     else if (types.some(({ name }) => name === inspection.type)) {
       problems.push(broken(file, `its type ${inspection.type} is defined already`));
-    } else types.push({ name: inspection.type, moduleUrl: pathToFileURL(file).href });
+    } else {
+      const { type: name, configSchema, settings } = inspection;
+      const source = placeOf(file, path ?? "");
+      types.push({ name, moduleUrl: pathToFileURL(file).href, source, configSchema, settings });
+    }
   }
   return { types, problems };
+}
+
+/** The module's path in the folder of agents; its name where it was named itself. */
+function placeOf(file: string, path: string): string {
+  return relative(resolve(path), file).replaceAll("\\", "/") || basename(file);
 }
 
 async function findModules(path: string): Promise<readonly string[]> {
@@ -128,16 +139,30 @@ async function inspect(file: string, env: Readonly<Record<string, string>>): Pro
   return inspection;
 }
 
+/** What a module defines, checked. */
+type Inspection =
+  | (Omit<Inspected, "settings"> & { readonly settings: DefinedSettings })
+  | { readonly problem: string };
+
 /** The module can post to the main thread as well, and anything. */
 function parseInspection(message: unknown): Inspection {
-  const { type, problem } = Object(message) as {
-    readonly type?: unknown;
-    readonly problem?: unknown;
-  };
-  if (typeof type === "string" && type.length <= TYPE_CHARACTERS_MAX) return { type };
+  const { type, problem, configSchema, settings } = Object(message) as Partial<
+    Record<keyof Inspected | "problem", unknown>
+  >;
+  if (typeof type === "string" && type.length <= TYPE_CHARACTERS_MAX) {
+    const parsed = parseDefined(settings ?? {});
+    if ("problem" in parsed) return parsed;
+    return { type, configSchema: asSchema(configSchema), settings: parsed };
+  }
   if (typeof problem === "string")
     return { problem: cutText(problem, PROBLEM_CHARACTERS_MAX).toWellFormed() };
   return { problem: `its type must be text of at most ${TYPE_CHARACTERS_MAX} characters` };
+}
+
+/** As a clone of JSON data has it; anything else was not posted by us. */
+function asSchema(value: unknown): Inspected["configSchema"] {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? (value as Inspected["configSchema"]) : null;
 }
 
 function broken(file: string, problem: string): TroupeError {

@@ -120,6 +120,12 @@ export class Supervisor {
     return true;
   }
 
+  /** True where the effect of the action is in the agent's row, stored or not. */
+  async hasApplied(agentId: string, actionId: string): Promise<boolean> {
+    const row = await this.findRow(agentId as AgentId);
+    return row?.applied_actions.includes(actionId) === true;
+  }
+
   /** The action's ack is stored: it will not come again. */
   forgetApplied(agentId: string, actionId: string): void {
     this.#agents.get(agentId as AgentId)?.record.forgetApplied(actionId);

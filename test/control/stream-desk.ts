@@ -67,6 +67,7 @@ export class StreamDesk {
       ...{ queue, store, events, stream, counters, log, epoch: EPOCH },
       ...{ live: () => null, liveNow: async () => null },
       about: () => ({ model: "none", database: "none" }),
+      types: { list: async () => [], change: () => Promise.reject(new Error("there are none")) },
       count: () => countFleet({ ...idle, store, counters }),
     };
     const { count } = parts;

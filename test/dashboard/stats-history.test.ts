@@ -8,7 +8,10 @@ function stats(steps: number, uptime_ms: number): FleetStats {
     agents: { ...counts, stopped: 0, restarting: 0, error: 0 },
     unresponsive: 0,
     restarts_total: 0,
-    actions: { in_flight: 0, queued_total: 0, processed_total: { done: 0, rejected: 0, dead: 0 } },
+    actions: {
+      ...{ in_flight: 0, queued_total: 0 },
+      processed_total: { done: 0, cancelled: 0, rejected: 0, dead: 0 },
+    },
     steps_total: { ok: steps, error: 0, aborted: 0 },
     llm: {
       ...{ in_flight: 0, waiting: 0, calls_total: 0, failures_total: 0 },

@@ -80,18 +80,8 @@ test("an invalid setting or module rejects the whole reload", async () => {
 test("an agent whose steps throw is restarted by its restart type, then given up", async () => {
   await using database = await Database.make();
   const { queue, store } = database;
-  const settings = { restarts_window_ms: 60_000, destroy_timeout_ms: null, memory_mb: null };
-  await store.configs.put(
-    {
-      name: "broken-step",
-      config: {},
-      restart: "permanent",
-      restarts_max: 1,
-      interval_ms: 50,
-      ...settings,
-    },
-    Date.now(),
-  );
+  const settings = { restart: "permanent", restarts_max: 1, interval_ms: 50 } as const;
+  await store.configs.change("broken-step", settings, Date.now());
   await using _program = await Program.start({
     cwd: database.folder,
     env: { TROUPE_AGENTS: agents },

@@ -83,10 +83,10 @@ describe("agent_pause and agent_resume", () => {
     await using fleet = await Fleet.start();
     const { deps, database } = fleet;
     await handleAction(action("create_agent", ledger), deps);
-    expect(await handleAction(action("agent_resume"), deps)).toEqual({});
+    await (await handleAction(action("agent_resume"), deps)).stored;
     await handleAction(action("agent_pause"), deps);
     const paused = await database.status("agent1", "paused");
-    expect(await handleAction(action("agent_pause"), deps)).toEqual({});
+    await (await handleAction(action("agent_pause"), deps)).stored;
     expect(await database.status("agent1", "paused")).toMatchObject({
       iteration: paused.iteration,
     });

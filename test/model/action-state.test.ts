@@ -6,11 +6,12 @@ import {
   actionTransition,
 } from "../../src/model/action-state.ts";
 
-const ends: readonly ActionState[] = ["done", "rejected", "dead"];
+const ends: readonly ActionState[] = ["done", "cancelled", "rejected", "dead"];
 const occurrence = fc.constantFrom<ActionOccurrence>(
   "take",
   "succeed",
   "refuse",
+  "withdraw",
   "fail",
   "exhaust",
   "crash",
@@ -36,13 +37,14 @@ describe("an action's state", () => {
     );
   });
 
-  test("gets an outcome only from being in flight", () => {
+  test("gets an outcome only from being in flight, or from a withdrawal before", () => {
     fc.assert(
       fc.property(fc.array(occurrence, { maxLength: 40 }), (occurrences) => {
         const states = run(occurrences);
         states.forEach((state, n) => {
           const before = states[n - 1];
-          if (ends.includes(state) && before !== state) expect(before).toBe("in_flight");
+          if (!ends.includes(state) || before === state) return;
+          expect(before).toBe(state === "cancelled" ? "waiting" : "in_flight");
         });
       }),
     );

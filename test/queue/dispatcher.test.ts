@@ -161,6 +161,26 @@ describe("dispatcher", () => {
     expect(desk.handed).toHaveLength(2);
   });
 
+  // The table is read unasked after 30 s, which would find it as well.
+  test("takes a postponed action when it is due, also where no poll came before", {
+    timeout: 25_000,
+  }, async () => {
+    await using database = await Database.make();
+    let isFirst = true;
+    const desk = await open(
+      database,
+      async () => {
+        if (!isFirst) return {};
+        isFirst = false;
+        throw new TroupeError("INTERNAL", "not now");
+      },
+      { pollMs: 60_000 },
+    );
+    const row = await database.processed(database.queue.agentPause("agent1", "test"));
+    expect(row).toMatchObject({ outcome: "done", attempts: 1 });
+    expect(desk.handed).toHaveLength(2);
+  });
+
   test("leaves alone what is not due yet", async () => {
     await using database = await Database.make();
     const notBefore = Date.now() + HOUR_MS;

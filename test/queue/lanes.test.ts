@@ -36,4 +36,18 @@ describe("lanes", () => {
     lanes.release(first);
     expect(lanes.take()).toBe(second);
   });
+
+  test("let nothing out that was withdrawn, and go on with what is behind it", () => {
+    const lanes = new Lanes();
+    const [first, second, other] = [row("1", "x"), row("2", "x"), row("3", "y")];
+    for (const one of [first, second, other]) lanes.add(one);
+    expect(lanes.withdraw("1")).toBe(first);
+    expect(lanes.withdraw("1")).toBeUndefined();
+    expect(lanes.withdraw("3")).toBe(other);
+    expect([lanes.take(), lanes.take()]).toEqual([second, undefined]);
+    expect(lanes.withdraw("2")).toBeUndefined();
+    lanes.release(second);
+    lanes.add(first);
+    expect(lanes.take()).toBe(first);
+  });
 });

@@ -3,7 +3,6 @@
 import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import type { TableName } from "../../src/store/columns.ts";
 import { openStore } from "../../src/store/store.ts";
 import { agentRow, newAction, stepRow } from "./sample-rows.ts";
@@ -63,7 +62,7 @@ test("a table without an earlier version is not replaced by an empty one", async
 async function fill(store: Awaited<ReturnType<typeof openStore>>): Promise<void> {
   await store.agents.record(agentRow(), stepRow());
   await store.queue.append([newAction()]);
-  await store.configs.put(defaultTypeSettings("joke"), 1);
+  await store.configs.change("joke", { restarts_max: 5 }, 1);
 }
 
 /** LanceDB counts its names down. */

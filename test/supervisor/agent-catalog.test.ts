@@ -9,7 +9,9 @@ const module = (type: string) => `export default { type: "${type}", step: () => 
 describe("agent catalog", () => {
   test("has what is built in and nothing else without a folder", async () => {
     const { types, problems } = await readCatalog(null, {});
-    expect(types).toEqual([{ name: "joke", moduleUrl: null }]);
+    expect(types).toEqual([
+      { name: "joke", moduleUrl: null, source: "built-in", configSchema: null, settings: {} },
+    ]);
     expect(problems).toEqual([]);
   });
 
@@ -34,6 +36,11 @@ describe("agent catalog", () => {
     ["takes a built-in type", module("joke")],
     ["has a type as long as a book", module("x".repeat(1_000))],
     [
+      "sets what cannot be set",
+      `export default { type: "x", step() {}, restart: "sometimes", memory_mb: 64 };`,
+    ],
+    ["sets a number that is none", `export default { type: "x", step() {}, memory_mb: NaN };`],
+    [
       "posts garbage first",
       `import { parentPort } from "node:worker_threads"; parentPort.postMessage(7); ${module("x")}`,
     ],
@@ -45,6 +52,34 @@ describe("agent catalog", () => {
     expect(types.map(({ name }) => name)).toEqual(["joke", "good"]);
     expect(problems).toMatchObject([{ code: "AGENT_MODULE_BROKEN" }]);
     expect(problems[0]?.message).toContain(join(folder.path, "bad.js"));
+  });
+
+  test("knows what a definition sets, where it lies, and the JSON Schema that its library tells", async () => {
+    await using folder = await makeTempFolder();
+    const schema = `{ "~standard": { version: 1, vendor: "t", validate: (value) => ({ value }),
+      jsonSchema: { input: ({ target }) => ({ type: "object", title: target }) } } }`;
+    const sources = {
+      "a.js": `export default { type: "a", step() {}, config: ${schema}, restart: "temporary",
+        restarts_max: 0, interval_ms: 10 };`,
+      "b.js": `export default { type: "b", step() {}, config: { toJSONSchema: () => ({ type: "object" }) } };`,
+      "c.js": `export default { type: "c", step() {}, config: { toJsonSchema() { throw 1; } } };`,
+      "d.js": `export default { type: "d", step() {}, config: (input) => input };`,
+    };
+    for (const [name, source] of Object.entries(sources)) {
+      await writeFile(join(folder.path, name), source);
+    }
+    const { types, problems } = await readCatalog(folder.path, {});
+    expect(problems).toEqual([]);
+    expect(types.slice(1)).toMatchObject([
+      {
+        ...{ source: "a.js", configSchema: { type: "object", title: "draft-2020-12" } },
+        settings: { restart: "temporary", restarts_max: 0, interval_ms: 10 },
+      },
+      { source: "b.js", configSchema: { type: "object" }, settings: {} },
+      { source: "c.js", configSchema: null },
+      { source: "d.js", configSchema: null },
+    ]);
+    expect((await readCatalog(join(folder.path, "b.js"), {})).types[1]?.source).toBe("b.js");
   });
 
   test("takes one module by its path and refuses a path that is not there", async () => {

@@ -7,7 +7,6 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AgentRow } from "../../src/model/agent.ts";
-import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import type { ActionView } from "../../src/model/view.ts";
 import type { FateName } from "./agents/fates.ts";
 import { Database } from "./database.ts";
@@ -105,8 +104,7 @@ export class FaultMatrix implements AsyncDisposable {
     await using opened = new AsyncDisposableStack();
     const model = opened.use(await startScriptedModel({ answer: () => "hang" }));
     const database = opened.use(await Database.make());
-    const settings = { ...defaultTypeSettings("fates"), restart: "temporary" as const };
-    await database.store.configs.put(settings, Date.now());
+    await database.store.configs.change("fates", { restart: "temporary" }, Date.now());
     const env = {
       TROUPE_AGENTS: agents,
       TROUPE_LLM: "openai-generic",

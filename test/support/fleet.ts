@@ -72,7 +72,8 @@ export class Fleet implements AsyncDisposable {
   }
 
   get deps(): HandlerDeps {
-    return { supervisor: this.supervisor, catalog: this.catalog, reload: async () => [] };
+    const { supervisor, catalog } = this;
+    return { supervisor, catalog, reload: async () => [], endOlder: async () => 0 };
   }
 
   /** Starts an agent that is in an endless loop when this resolves. */

@@ -4,6 +4,7 @@ import { ActionAnswer, ActionPage, ReceiptsAnswer } from "../../model/answer.ts"
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
 import {
+  ActionDeleteQuery,
   ActionHeaders,
   ActionListQuery,
   ActionParams,
@@ -12,7 +13,7 @@ import {
 } from "../../model/request.ts";
 import { viewAction } from "../../model/view.ts";
 import { compileActionsValidator } from "../action-bodies.ts";
-import { fromActionBody } from "../action-request.ts";
+import { ACTOR_DEFAULT, fromActionBody } from "../action-request.ts";
 import type { App, RouteParts } from "../control-parts.ts";
 import { answers } from "../documented.ts";
 
@@ -20,6 +21,7 @@ const tags = ["actions"];
 
 export function actionRoutes(app: App, parts: RouteParts): void {
   addReads(app, parts);
+  addWithdrawal(app, parts);
   const { mutations, limits } = parts;
   const schema = {
     ...{
@@ -32,6 +34,7 @@ export function actionRoutes(app: App, parts: RouteParts): void {
     response: answers({ 200: ReceiptsAnswer, 202: ReceiptsAnswer }, [
       "ACTION_UNKNOWN",
       "ACTION_MALFORMED",
+      "ACTION_DUPLICATE",
       "IDEMPOTENCY_KEY_REUSED",
       "REQUEST_TOO_LARGE",
       "MEDIA_TYPE_UNSUPPORTED",
@@ -68,5 +71,26 @@ function addReads(app: App, { store, mutations }: RouteParts): void {
     }
     if (row.processed) return viewAction(row);
     return (await mutations.end(request, reply, row.id)) ?? viewAction(row);
+  });
+}
+
+function addWithdrawal(app: App, { queue }: RouteParts): void {
+  const schema = {
+    ...{ tags, operationId: "cancelAction", summary: "Withdraw an action that has not begun" },
+    description:
+      "Answers the action, whose outcome is `cancelled` then. It may be repeated: an action that was " +
+      "withdrawn before is answered as it is.",
+    params: ActionParams,
+    querystring: ActionDeleteQuery,
+    headers: ActionHeaders,
+    response: answers({ 200: ActionAnswer }, [
+      "ACTION_NOT_FOUND",
+      "ACTION_BEGUN",
+      "STORE_UNAVAILABLE",
+    ]),
+  };
+  app.delete("/api/actions/:action_id", { schema }, ({ params, query }) => {
+    const { actor = ACTOR_DEFAULT, reason } = query;
+    return queue.actionCancel(params.action_id, actor, reason);
   });
 }

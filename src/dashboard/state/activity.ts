@@ -159,7 +159,7 @@ function isTrouble(status: AgentStatus): boolean {
 }
 
 function describeAction({ action, outcome, error }: ActionTold): Told {
-  const kind = outcome === "done" ? "change" : "trouble";
+  const kind = outcome === "done" || outcome === "cancelled" ? "change" : "trouble";
   const text = error === null ? "" : `${error.code}: ${error.message}`;
   return told(kind, toneOfOutcome(outcome), `${action} ${outcome}`, text);
 }

@@ -61,7 +61,7 @@ export class Receipts {
   open(title: string, agentId: string | null, askedAt: number): number {
     const key = this.#nextKey;
     this.#nextKey += 1;
-    const counts = { done: 0, rejected: 0, dead: 0 };
+    const counts = { done: 0, cancelled: 0, rejected: 0, dead: 0 };
     const none = { counts, errors: [], total: 0, settledAt: null };
     this.#receipts.set(key, { key, title, agentId, askedAt, state: "sending", ...none });
     this.#forgetOld();
@@ -94,7 +94,7 @@ export class Receipts {
     if (receipt === undefined) return false;
     this.#waiting.delete(actionId);
     const counts = { ...receipt.counts, [end.outcome]: receipt.counts[end.outcome] + 1 };
-    const ended = counts.done + counts.rejected + counts.dead;
+    const ended = counts.done + counts.cancelled + counts.rejected + counts.dead;
     const isSettled = ended === receipt.total;
     this.#change(receipt.key, {
       counts,
@@ -128,6 +128,7 @@ export class Receipts {
 export function verdictOf({ state, counts, total }: Receipt): string {
   if (state !== "settled") return state;
   if (counts.done === total) return "confirmed";
+  if (counts.cancelled === total) return "cancelled";
   if (total === 1) return counts.dead === 1 ? "dead" : "rejected";
   return "confirmed in part";
 }

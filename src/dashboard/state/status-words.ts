@@ -44,6 +44,7 @@ const statusTones: Readonly<Record<AgentStatus, Tone>> = {
 
 const outcomeTones: Readonly<Record<ActionOutcome, Tone>> = {
   done: "good",
+  cancelled: "idle",
   rejected: "held",
   dead: "bad",
 };

@@ -18,6 +18,7 @@ export function StatusMark({ status, text = status }: { status: AgentStatus; tex
 
 const outcomeIcons: Readonly<Record<ActionOutcome, IconName>> = {
   done: "check",
+  cancelled: "close",
   rejected: "close",
   dead: "error",
 };

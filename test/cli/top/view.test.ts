@@ -24,7 +24,7 @@ const stats: FleetStats = {
   actions: {
     in_flight: 2,
     queued_total: 100,
-    processed_total: { done: 90, rejected: 8, dead: 2 },
+    processed_total: { done: 90, cancelled: 0, rejected: 8, dead: 2 },
   },
   steps_total: { ok: 1_000, error: 10, aborted: 1 },
   llm: {

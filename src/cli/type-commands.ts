@@ -1,0 +1,59 @@
+/** `troupe type …` on the command line. What a command does is loaded when it is called. */
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { addOptions, fleetOptions, outputOption, readJsonObject, wholeNumber } from "./options.ts";
+import type { Run } from "./run.ts";
+import { DEFAULT } from "./setting-default.ts";
+import type { TypeListOptions, TypeSetOptions } from "./type-settings.ts";
+
+const loadCommands = () => import("./type-settings.ts");
+
+const RESTARTS = ["permanent", "transient", "temporary"];
+const DAY_MS = 86_400_000;
+
+export function addTypeCommands(program: Command, run: Run): void {
+  const type = program.command("type").description("the types of agents, and how they are treated");
+  const list = type.command("list").description("all types, with the settings in effect");
+  addOptions(list, [...fleetOptions(), outputOption()]).action(
+    run(async (options: TypeListOptions) => (await loadCommands()).listTypes(options)),
+  );
+  const set = type
+    .command("set <name>")
+    .description(
+      `change settings of a type; "${DEFAULT}" takes one back to what its definition says`,
+    );
+  addOptions(set, [...settingOptions(), ...fleetOptions(), outputOption()]).action(
+    run(async (name: string, options: TypeSetOptions) =>
+      (await loadCommands()).setType(name, options),
+    ),
+  );
+}
+
+function settingOptions(): readonly Option[] {
+  const kinds = [...RESTARTS, DEFAULT].join(", ");
+  return [
+    new Option("--restart <kind>", `when its agents start again: ${kinds}`).argParser(readRestart),
+    number("--restarts-max <count>", "restarts within the window that are not too many", 0, 1_000),
+    number("--restarts-window-ms <ms>", "how long a restart counts", 1, DAY_MS),
+    number("--destroy-timeout-ms <ms>", "grace between stop and termination", 0, 3_600_000),
+    number("--memory-mb <mib>", "memory of one agent", 16, 65_536),
+    number("--interval-ms <ms>", "from one step to the next", 0, DAY_MS),
+    new Option("--config <json>", "defaults of the type's own settings, a JSON object").argParser(
+      orDefault(readJsonObject),
+    ),
+  ];
+}
+
+function number(flags: string, meaning: string, least: number, most: number): Option {
+  return new Option(flags, meaning).argParser(orDefault(wholeNumber(least, most)));
+}
+
+function orDefault<T>(read: (text: string) => T): (text: string) => T | typeof DEFAULT {
+  return (text) => (text === DEFAULT ? DEFAULT : read(text));
+}
+
+function readRestart(text: string): string {
+  if (text === DEFAULT) return DEFAULT;
+  if (RESTARTS.includes(text)) return text;
+  throw new InvalidArgumentError(`It must be one of ${[...RESTARTS, DEFAULT].join(", ")}.`);
+}

@@ -1,0 +1,22 @@
+/** Withdrawal: what is told of an action that nobody wants any longer. Pure. */
+
+import type { ActionRow } from "./action.ts";
+import type { ErrorData } from "./error-data.ts";
+import { TroupeError } from "./errors.ts";
+import { excerpt } from "./ids.ts";
+
+/** The note in the row of an action that somebody withdrew. */
+export function withdrawnBy(actor: string, reason: string | undefined, at: number): ErrorData {
+  const why = reason === undefined ? "" : `: ${reason}`;
+  return { code: "ACTION_WITHDRAWN", message: `withdrawn by ${actor}${why}`, at };
+}
+
+export function actionBegun({ id, outcome }: Pick<ActionRow, "id" | "outcome">): TroupeError {
+  const now = outcome ?? "being carried out";
+  const message = `action ${excerpt(id)} is ${now}; only one that has not begun can be withdrawn`;
+  return new TroupeError("ACTION_BEGUN", message, { details: { id, outcome } });
+}
+
+export function actionNotFound(id: string): TroupeError {
+  return new TroupeError("ACTION_NOT_FOUND", `no action has the id ${excerpt(id)}`);
+}

@@ -1,0 +1,45 @@
+/**
+ * Ids of the callers' own: each must be new. Of two requests with one id the first is carried out, and
+ * whoever sent the other learns that before anything of it is stored.
+ */
+
+import { TroupeError } from "../model/errors.ts";
+import { excerpt } from "../model/ids.ts";
+import type { QueueTable } from "../store/queue-table.ts";
+import type { ActionRequest } from "./enqueue.ts";
+
+export class OwnIds {
+  readonly #table: QueueTable;
+  /** Ids of appends under way. */
+  readonly #claimed = new Set<string>();
+
+  constructor(table: QueueTable) {
+    this.#table = table;
+  }
+
+  /**
+   * Runs `append` unless an id of the requests was used before, or is just being.
+   * @throws {TroupeError} `ACTION_DUPLICATE`, and what `append` throws.
+   */
+  async claim<T>(requests: readonly ActionRequest[], append: () => Promise<T>): Promise<T> {
+    const ids = requests.flatMap(({ id }) => (id === undefined ? [] : [id]));
+    if (ids.length === 0) return await append();
+    const seen = new Set<string>();
+    for (const id of ids) {
+      if (seen.has(id) || this.#claimed.has(id)) throw duplicate(id);
+      seen.add(id);
+    }
+    for (const id of ids) this.#claimed.add(id);
+    try {
+      for (const { id } of (await this.#table.findAll(ids)).values()) throw duplicate(id);
+      return await append();
+    } finally {
+      for (const id of ids) this.#claimed.delete(id);
+    }
+  }
+}
+
+export function duplicate(id: string): TroupeError {
+  const message = `the id of an action must be a new one; there is an action ${excerpt(id)} already`;
+  return new TroupeError("ACTION_DUPLICATE", message, { details: { id } });
+}

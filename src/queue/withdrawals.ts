@@ -1,0 +1,189 @@
+/**
+ * Withdrawals: actions that nobody wants any longer end `cancelled`, as long as they are not begun.
+ * Whoever holds an action here keeps the dispatcher from taking it, so that one of the two wins.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { ActionRow } from "../model/action.ts";
+import type { ErrorData } from "../model/error-data.ts";
+import { TroupeError } from "../model/errors.ts";
+import { excerpt } from "../model/ids.ts";
+import { actionBegun, actionNotFound } from "../model/withdrawal.ts";
+import type { QueueTable } from "../store/queue-table.ts";
+import type { WaitingKey } from "../store/waiting-actions.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { Lanes } from "./lanes.ts";
+import { compareAge } from "./order.ts";
+import type { Poller } from "./poller.ts";
+import type { Settler } from "./settler.ts";
+
+/** Milliseconds that a withdrawal waits for its commit; it is made all the same, as soon as it can be. */
+const STORE_PATIENCE_MS = 10_000;
+
+export interface WithdrawalOptions {
+  readonly table: QueueTable;
+  readonly lanes: Lanes;
+  readonly inFlight: InFlight;
+  readonly settler: Settler;
+  readonly poller: Poller;
+  /** True where the action has had its effect already, which its row may not show yet. */
+  readonly hasEffect: (row: ActionRow) => Promise<boolean>;
+  /** Called where an action that was held may be taken again. */
+  readonly onGivenBack: () => void;
+}
+
+/** An action that the dispatcher cannot take. */
+interface Held {
+  readonly row: ActionRow;
+  readonly giveBack: () => void;
+}
+
+export class Withdrawals {
+  readonly #options: WithdrawalOptions;
+  /** By action id. */
+  readonly #underWay = new Map<string, Promise<ActionRow>>();
+  #isEnding = false;
+
+  constructor(options: WithdrawalOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Ends the action before it begins; resolves with its row once that is stored. One that was
+   * withdrawn before is answered as it is.
+   * @throws {TroupeError} `ACTION_NOT_FOUND`, `ACTION_BEGUN`, `STORE_UNAVAILABLE`.
+   */
+  async withdraw(id: string, why: ErrorData): Promise<ActionRow> {
+    const under = this.#underWay.get(id) ?? this.#begin(id, why);
+    const tooLate = new AbortController();
+    const patience = delay(STORE_PATIENCE_MS, undefined, { signal: tooLate.signal });
+    try {
+      const row = await Promise.race([under, patience.catch(() => undefined)]);
+      if (row !== undefined) return row;
+      const message = `the withdrawal of ${excerpt(id)} is not stored yet; it will be`;
+      throw new TroupeError("STORE_UNAVAILABLE", message);
+    } finally {
+      tooLate.abort();
+    }
+  }
+
+  /**
+   * Ends what waits for a later time for the agent of this `agent_destroy`, and creates that nobody
+   * has taken, as far as they are older than it. Resolves with how many.
+   */
+  async endOlder(destroy: ActionRow, agentId: string): Promise<number> {
+    const { table, settler } = this.#options;
+    const why = endedBy(destroy);
+    for (const id of settler.unacked.of(agentId)) settler.giveUpRetries(id, why);
+    let ended = 0;
+    for (let isMore = true; isMore; ) {
+      const waiting = await table.waiting.find(agentId);
+      const older = waiting.keys.filter((key) => key.id !== destroy.id && isOlder(key, destroy));
+      const withdrawn = await Promise.all(older.map(({ id }) => this.#tryToEnd(id, why)));
+      const count = withdrawn.filter(Boolean).length;
+      ended += count;
+      isMore = waiting.isCut && count > 0;
+    }
+    return ended;
+  }
+
+  /** From now on nothing is withdrawn but what has been given to the settler. */
+  end(): void {
+    this.#isEnding = true;
+  }
+
+  /** To be called after the settler has drained: resolves once all that was under way has ended. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#underWay.values());
+  }
+
+  #begin(id: string, why: ErrorData): Promise<ActionRow> {
+    const under = this.#withdraw(id, why).finally(() => this.#underWay.delete(id));
+    this.#underWay.set(id, under);
+    under.catch(() => undefined); // whoever asked may have given up
+    return under;
+  }
+
+  async #withdraw(id: string, why: ErrorData): Promise<ActionRow> {
+    const held = await this.#hold(id);
+    if (held.row.processed) return held.row;
+    const { row, giveBack } = held;
+    let hasEffect: boolean;
+    try {
+      hasEffect = await this.#options.hasEffect(row);
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+    if (hasEffect || this.#isEnding) {
+      giveBack();
+      throw hasEffect ? actionBegun(row) : endsNow();
+    }
+    const { outcome, error, processed_at } = await this.#options.settler.withdraw(row, why);
+    return { ...row, processed: true, outcome, error, processed_at };
+  }
+
+  async #hold(id: string): Promise<Held> {
+    const { lanes, settler, inFlight, onGivenBack } = this.#options;
+    const waiting = lanes.withdraw(id);
+    if (waiting !== undefined) {
+      const giveBack = () => {
+        lanes.add(waiting);
+        onGivenBack();
+      };
+      return { row: waiting, giveBack };
+    }
+    const postponed = settler.postponed(id);
+    if (postponed !== undefined) {
+      await postponed;
+      return await this.#hold(id);
+    }
+    if (inFlight.isOpen(id)) throw actionBegun(settler.find(id) ?? { id, outcome: null });
+    return await this.#holdInTable(id);
+  }
+
+  /** A row that waits in the table alone. From here on no poll takes it. */
+  async #holdInTable(id: string): Promise<Held> {
+    const { table, inFlight, poller } = this.#options;
+    const giveBack = () => {
+      inFlight.remove(id);
+      poller.pollSoon(); // the last one may have passed over it
+    };
+    inFlight.add(id);
+    const row = await table.find(id).catch((error: unknown) => {
+      giveBack();
+      throw error;
+    });
+    if (row === undefined) {
+      giveBack();
+      throw actionNotFound(id);
+    }
+    // A poll that has begun may have read it as it was before.
+    if (row.processed) inFlight.settle(id, poller.poll);
+    if (row.processed && row.outcome !== "cancelled") throw actionBegun(row);
+    return { row, giveBack };
+  }
+
+  async #tryToEnd(id: string, why: ErrorData): Promise<boolean> {
+    try {
+      const { error } = await (this.#underWay.get(id) ?? this.#begin(id, why));
+      return error?.message === why.message;
+    } catch (error) {
+      if (error instanceof TroupeError && error.code !== "STORE_UNAVAILABLE") return false;
+      throw error;
+    }
+  }
+}
+
+function endsNow(): TroupeError {
+  return new TroupeError("STORE_UNAVAILABLE", "the process ends; nothing is withdrawn any longer");
+}
+
+function isOlder(key: WaitingKey, destroy: ActionRow): boolean {
+  return compareAge(key, destroy) < 0;
+}
+
+function endedBy({ id, created_at }: ActionRow): ErrorData {
+  const message = `agent_destroy ${id} ended what was queued for the agent before it`;
+  return { code: "ACTION_WITHDRAWN", message, details: { action_id: id }, at: created_at };
+}

@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest";
+import {
+  defaultTypeSettings,
+  nothingConfigured,
+  parseConfigured,
+  parseDefined,
+  settingsInEffect,
+  viewType,
+} from "../../src/model/type-settings.ts";
+
+describe("settings in effect", () => {
+  test("are those of the row, else of the definition, else the built-in ones", () => {
+    expect(settingsInEffect("a")).toEqual(defaultTypeSettings("a"));
+    const defined = { restart: "temporary", restarts_max: 1, memory_mb: 32 } as const;
+    const row = { ...nothingConfigured, restarts_max: 0, config: { loud: true } };
+    expect(settingsInEffect("a", defined, row)).toEqual({
+      ...defaultTypeSettings("a"),
+      ...{ restart: "temporary", restarts_max: 0, memory_mb: 32, config: { loud: true } },
+    });
+  });
+
+  test("take the interval from the row's defaults of the type's own settings, too", () => {
+    const row = { ...nothingConfigured, config: { interval_ms: 7 } };
+    expect(settingsInEffect("a", { interval_ms: 9 }, row).interval_ms).toBe(7);
+    expect(settingsInEffect("a", { interval_ms: 9 }, { ...row, interval_ms: 5 }).interval_ms).toBe(
+      5,
+    );
+    expect(settingsInEffect("a", { interval_ms: 9 }).interval_ms).toBe(9);
+  });
+});
+
+test("a view has every default filled in, and the row as it is", () => {
+  const type = { name: "a", source: "a.ts", configSchema: null, settings: { memory_mb: 64 } };
+  const row = { ...nothingConfigured, restarts_max: 2 };
+  expect(viewType(type, row, { destroyTimeoutMs: 5_000, agentMemoryMb: 256 })).toEqual({
+    ...{ name: "a", source: "a.ts", config_schema: null, configured: row },
+    settings: {
+      ...{ config: {}, restart: defaultTypeSettings("a").restart, restarts_max: 2 },
+      ...{ restarts_window_ms: 60_000, destroy_timeout_ms: 5_000, memory_mb: 64 },
+      interval_ms: 3_000,
+    },
+  });
+});
+
+test("what cannot be set is named with what was expected and what came", () => {
+  expect(parseDefined({ restart: "sometimes" })).toEqual({
+    problem:
+      'definition.restart must be one of "permanent", "transient", "temporary", got "sometimes"',
+  });
+  expect(parseConfigured({ ...nothingConfigured, memory_mb: 1 })).toMatchObject({
+    problem: expect.stringMatching(/^row\.memory_mb .*, got 1$/),
+  });
+});
