@@ -39,9 +39,13 @@ export function hiddenSecrets(): Secrets {
  */
 export function hideSecrets(): void {
   const found = findSecrets(process.env);
-  const isFound = Object.keys(found).length > 0;
-  if (isFound) becomeWithout(found);
-  secrets = { ...takeHandedOver(), ...found };
+  let handedOver = takeHandedOver();
+  // Once only: `--env-file` brings them back at each start of Node, though not to the kernel's copy.
+  if (handedOver === undefined && Object.keys(found).length > 0) {
+    becomeWithout(found);
+    handedOver = takeHandedOver();
+  }
+  secrets = { ...handedOver, ...found };
   // Where the process could not be replaced, its own copy is gone at least.
   for (const name of Object.keys(found)) delete process.env[name];
 }
@@ -64,7 +68,7 @@ export function findSecrets(env: Readonly<Record<string, string | undefined>>): 
 /** Does not return, unless it cannot be done here. */
 function becomeWithout(found: Secrets): void {
   if (process.platform === "win32" || process.execve === undefined) return;
-  const file = writeFile({ ...takeHandedOver(), ...found });
+  const file = writeFile(found);
   if (file === undefined) return;
   const left = Object.entries(process.env).filter(([name]) => !Object.hasOwn(found, name));
   const args = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
@@ -88,19 +92,19 @@ function isOpen(fd: number): boolean {
 }
 
 /** Reads what an earlier program or the process above has put in place of standard input, and closes it. */
-function takeHandedOver(): Secrets {
+function takeHandedOver(): Secrets | undefined {
   try {
     const found = fstatSync(0);
-    if (!found.isFile() || found.nlink !== 0 || found.size > FILE_BYTES_MAX) return {};
+    if (!found.isFile() || found.nlink !== 0 || found.size > FILE_BYTES_MAX) return undefined;
     const bytes = new Uint8Array(found.size);
     readSync(0, bytes, 0, found.size, 0);
     const text = new TextDecoder().decode(bytes);
-    if (!text.startsWith(OPENING)) return {};
+    if (!text.startsWith(OPENING)) return undefined;
     closeSync(0);
     openSync(devNull, "r");
     return JSON.parse(text.slice(OPENING.length)) as Secrets;
   } catch {
-    return {}; // Somebody else's, or closed.
+    return undefined; // Somebody else's, or closed.
   }
 }
 

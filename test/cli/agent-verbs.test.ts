@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ActionRow } from "../../src/model/action.ts";
@@ -40,6 +41,22 @@ test("agent create makes the database, appends one action and prints its id", as
     config: { tone: "dry", interval_ms: 250 },
   });
   expect(JSON.parse(row?.metadata ?? "")).toEqual({ reason: "for fun" });
+});
+
+test("a typo in a setting that a command does not need is one line, and the command does its work", async () => {
+  await using database = await makeDatabase();
+  await writeFile(join(database.cwd, ".env"), "TROUPE_POLL_MS=often\nTROUPE_LOGG=info\n");
+  const { code, stdout, stderr } = await troupe(database, "agent", "pause", "agent1");
+  expect(code).toBe(0);
+  expect(await onlyAction(database)).toMatchObject({ id: stdout.trimEnd(), agent_id: "agent1" });
+  const [warning, queued, ...more] = stderr.trimEnd().split("\n");
+  expect(warning).toMatch(/^troupe: warning: TROUPE_LOGG .*; TROUPE_POLL_MS in .* got "often"$/);
+  expect(queued).toMatch(/^agent_pause of agent1: written to the queue/);
+  expect(more).toEqual([]);
+  expect(await troupe(database, "start")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("SETTING_UNKNOWN"),
+  });
 });
 
 test("agent create without an id makes one up and tells it", async () => {

@@ -221,6 +221,17 @@ test("SIGTERM between a death and the next start ends with exit code 0", async (
   expect(await program.end("SIGTERM")).toBe(0);
 });
 
+test("a heart ends with the process that has lost its database", async () => {
+  await using database = await Database.make();
+  await using program = await startBelowHeart(database);
+  const other = { pid: process.pid, host: "another-box", started_at: 1, token: "another" };
+  await writeFile(join(database.location, "troupe.lock"), JSON.stringify(other));
+  expect(await program.exited()).toBe(1);
+  await program.closed();
+  expect(program.output).toContain(`held by process ${process.pid} on another-box, running since`);
+  expect(program.output).not.toMatch(/starts again/);
+});
+
 test("without its heart a process drains and ends", async () => {
   await using database = await Database.make();
   await using program = await startBelowHeart(database);

@@ -49,6 +49,17 @@ describe("create_agent", () => {
   });
 });
 
+test("environment_reload notes settings that need a restart", async () => {
+  await using fleet = await Fleet.start();
+  const { deps } = fleet;
+  const handle = (names: readonly string[]) =>
+    handleAction(action("environment_reload"), { ...deps, reload: async () => names });
+  expect(await handle([])).toEqual({});
+  const { note } = await handle(["TROUPE_PORT", "TROUPE_HOST"]);
+  expect(note).toMatchObject({ code: "SETTINGS_NEED_RESTART" });
+  expect(note?.message).toContain("TROUPE_PORT, TROUPE_HOST changed");
+});
+
 describe("every action on an agent", () => {
   const names = ["agent_pause", "agent_resume", "agent_interrupt", "agent_destroy"] as const;
 
