@@ -36,7 +36,12 @@ const CONTINUED = "| ";
  */
 export function cleanLogLine(json: string): string {
   if (!SUSPICIOUS.test(json)) return json;
-  return `${JSON.stringify(JSON.parse(json), (key, value: unknown) => clean(key, value))}\n`;
+  try {
+    return `${JSON.stringify(JSON.parse(json), (key, value: unknown) => clean(key, value))}\n`;
+  } catch {
+    // Never: but whoever logs must not fail by it.
+    return `${plainLine(json)}\n`;
+  }
 }
 
 function clean(key: string, value: unknown): unknown {

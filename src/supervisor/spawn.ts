@@ -3,11 +3,12 @@
 import pLimit from "p-limit";
 import type { Logger } from "pino";
 import { makeLogBudget } from "../actor/log-budget.ts";
-import type { ActorSpec, LlmReport, LogReport, Report } from "../actor/protocol.ts";
+import type { ActorSpec, LlmReport, Report } from "../actor/protocol.ts";
 import type { StepMarks } from "../actor/step-marks.ts";
 import type { TroupeError } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { AgentCatalog } from "./agent-catalog.ts";
+import { writeLog } from "./agent-line.ts";
 import { BareThread } from "./bare-thread.ts";
 import { Child } from "./child.ts";
 import type { FindRefusal } from "./machine-room.ts";
@@ -145,8 +146,4 @@ export class Spawner implements AsyncDisposable {
     request.onMade(child);
     return child;
   }
-}
-
-function writeLog(log: Logger, { level, message, fields }: LogReport): void {
-  log[level]({ ...fields }, message);
 }
