@@ -74,9 +74,9 @@ function isLocked(error: unknown): boolean {
 /** The server of a database on this machine, with the token that is kept beside it. */
 async function findServer(location: string): Promise<TroupeClient | undefined> {
   const { findLockHolder } = await import("./store/lock.ts");
-  const { localFolder } = await import("./store/location.ts");
+  const { localStateFolder } = await import("./store/location.ts");
   const { readToken, tokenPath } = await import("./control/token-file.ts");
   const url = (await findLockHolder(location))?.url;
-  const token = await readToken(tokenPath(localFolder(location)));
+  const token = await readToken(tokenPath(localStateFolder(location)));
   return url === undefined || token === undefined ? undefined : connect(url, { token });
 }
