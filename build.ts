@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { type BuildOptions, build } from "rolldown";
 
 /** A package or a built-in module. Our own modules are named by path. */
@@ -90,7 +91,9 @@ async function buildPage(): Promise<void> {
     const hash = createHash("sha256").update(text).digest("base64url").slice(0, 12);
     const hashed = name.replace(".", `-${hash}.`);
     await writeFile(`dist/dashboard/assets/${hashed}`, text);
-    names.add(hashed);
+    await writeFile(`dist/dashboard/assets/${hashed}.br`, brotliCompressSync(text));
+    await writeFile(`dist/dashboard/assets/${hashed}.gz`, gzipSync(text, { level: 9 }));
+    for (const ending of ["", ".br", ".gz"]) names.add(`${hashed}${ending}`);
     html = html.replace(`{{${name}}}`, `/assets/${hashed}`);
   }
   await writeFile("dist/dashboard/index.html", html);

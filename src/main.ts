@@ -84,6 +84,7 @@ export async function startTroupe(
     ...{ queue, store, events, stream, counters, log, epoch },
     count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
     live: (agentId: AgentId) => watchdog.live(agentId),
+    liveAll: () => watchdog.liveAll(),
     liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
     about: () => ({ model: llm.describe(), database: settings.db }),
   };

@@ -75,6 +75,7 @@ const rooms: Readonly<Record<string, Room>> = {
     knows: ["events.ts", "counters.ts", "store", "config.ts"],
     packages: [
       "fastify",
+      "@fastify/compress",
       "@fastify/helmet",
       "@fastify/static",
       "@fastify/swagger",

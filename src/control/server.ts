@@ -9,6 +9,7 @@ import { TroupeError } from "../model/errors.ts";
 import { type AccessOptions, guardAccess } from "./access.ts";
 import type { Address } from "./address.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
+import { compressAnswers } from "./compression.ts";
 import type { App, ControlParts, Routes } from "./control-parts.ts";
 import { acceptJson } from "./json-body.ts";
 import { Mutations } from "./mutations.ts";
@@ -74,6 +75,7 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
     xFrameOptions: { action: "deny" },
   });
   guardAccess(app, options);
+  await compressAnswers(app);
   app.addHook("onResponse", async ({ raw }) => {
     // An upgrade that was answered like any request: nobody reads from its connection any more.
     if (raw.headers.upgrade !== undefined) raw.socket.destroySoon();

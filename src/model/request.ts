@@ -60,6 +60,11 @@ export const AgentListQuery = strict({
   status: Type.Optional(Type.Enum([...agentStatuses])),
   type: Type.Optional(Type.String({ maxLength: QUERY_TEXT_MAX })),
   q: Type.Optional(Type.String({ maxLength: QUERY_TEXT_MAX })),
+  fields: Type.Optional(
+    Type.Enum(["all"], {
+      description: "`all`: with context, history and whole results; else summaries",
+    }),
+  ),
   ...page,
 });
 

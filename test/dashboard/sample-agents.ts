@@ -42,6 +42,7 @@ export function liveFigures(changes: Partial<LiveFigures> = {}): LiveFigures {
     cpu_ms: 0,
     mailbox_length: 0,
     unresponsive_since: null,
+    step_since: null,
     ...changes,
   };
 }
@@ -59,6 +60,7 @@ export function stepRow(id: string, iteration: number, changes: Partial<StepRow>
     model: "offline",
     input_tokens: 10,
     output_tokens: 5,
+    guidance_used: [],
     started_at: NOW + iteration * 1_000,
     ended_at: NOW + iteration * 1_000 + 20,
     ...changes,

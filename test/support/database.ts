@@ -49,7 +49,7 @@ export class Database implements AsyncDisposable {
   /** Resolves once `holds` is true of this many agents. Looks at all of them at once. */
   async agents(count: number, holds: (row: AgentRow) => boolean): Promise<void> {
     await until(async () => {
-      const { items } = await this.store.agents.list({ limit: 1_000 });
+      const { items } = await this.store.agents.listWhole({ limit: 1_000 });
       return items.filter(holds).length === count;
     });
   }
