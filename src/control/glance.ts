@@ -28,30 +28,20 @@ function shorten(events: readonly TroupeEvent[]): readonly GlanceStep[] {
   for (const { type, data } of events) {
     if (type !== "agent.step") continue;
     const before = last.get(data.agent_id);
-    if (before !== undefined && before.status === "error") failed.push({ ...before, steps: 0 });
-    last.delete(data.agent_id);
-    last.set(data.agent_id, toGlance(data, before));
+    if (before?.status === "error") failed.push(before);
+    last.set(data.agent_id, toGlance(data, before?.used));
   }
-  return [...failed.map(withoutSums), ...last.values()].sort(
-    (one, other) => one.ended_at - other.ended_at,
-  );
+  return [...failed, ...last.values()].sort((one, other) => one.ended_at - other.ended_at);
 }
 
-/** Sums are told once, with the agent's last step. */
-function withoutSums({ used: _, ...step }: GlanceStep): GlanceStep {
-  return { ...step, tokens: 0 };
-}
-
-function toGlance(step: StepRow, before: GlanceStep | undefined): GlanceStep {
+/** @param usedBefore by the agent's steps before this one, which are not told */
+function toGlance(step: StepRow, usedBefore: readonly string[] = []): GlanceStep {
   const { agent_id: id, iteration, status, subject, result, error, ended_at } = step;
-  const used = [...(before?.used ?? []), ...(step.guidance_used ?? [])];
-  const tokens = (step.input_tokens ?? 0) + (step.output_tokens ?? 0);
+  const used = [...usedBefore, ...(step.guidance_used ?? [])];
   const told: GlanceStep = {
     ...{ id, iteration, status, ended_at },
-    steps: (before?.steps ?? 0) + 1,
     subject: subject === null ? null : beginningOf(subject, SUBJECT_MAX),
     text: beginningOf(error?.message ?? result ?? "", TEXT_MAX),
-    tokens: (before?.tokens ?? 0) + tokens,
   };
   const coded = error === null ? told : { ...told, code: error.code };
   return used.length === 0 ? coded : { ...coded, used };

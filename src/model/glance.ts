@@ -8,16 +8,12 @@ export interface GlanceStep {
   readonly id: string;
   readonly iteration: number;
   readonly status: StepStatus;
-  /** Steps since the question before, this one included. */
-  readonly steps: number;
   readonly subject: string | null;
   /** The beginning of the result, or of the error's message. */
   readonly text: string | null;
   /** The error's code. */
   readonly code?: string;
   readonly ended_at: number;
-  /** Tokens of these steps. */
-  readonly tokens: number;
   /** Ids of the guidance that these steps used; left out: none. */
   readonly used?: readonly string[];
 }

@@ -19,7 +19,16 @@ export interface ChartProps {
   readonly isSpark?: boolean;
 }
 
+/** A line has two points; before that there is nothing to draw. */
 export function Chart(props: ChartProps) {
+  const points = props.values.reduce<number>((sum, value) => sum + (value === null ? 0 : 1), 0);
+  if (points < 2 && props.isSpark !== true) {
+    return <div class="chart chart-empty" data-height={props.height} />;
+  }
+  return <Plot {...props} />;
+}
+
+function Plot(props: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const colours = coloursVersion.value;

@@ -5,6 +5,7 @@ import {
   bytesText,
   countText,
   percentText,
+  plural,
   rateText,
   shortCountText,
 } from "../state/number-text.ts";
@@ -81,9 +82,14 @@ function figuresOf(known: FleetStats | undefined): readonly Figure[] {
   return [
     {
       name: "Steps/s",
-      hint: "Steps stored a second, all agents together",
+      hint: "Steps stored a second, all agents together, over the last 10 s",
       value: rate(({ stepsPerSecond }) => stepsPerSecond),
-      note: note(({ steps_total }) => `${shortCountText(steps_total.error)} failed`),
+      note: note(({ steps_total, restarts_total }) =>
+        [
+          `${shortCountText(steps_total.error)} failed`,
+          ...(restarts_total > 0 ? [`${shortCountText(restarts_total)} restarts`] : []),
+        ].join(", "),
+      ),
       of: ({ stepsPerSecond }) => stepsPerSecond,
     },
     {
@@ -97,11 +103,19 @@ function figuresOf(known: FleetStats | undefined): readonly Figure[] {
       name: "Tokens",
       hint: "Tokens in and out since the process began",
       value: of((totals) => shortCountText(tokensOf(totals))),
-      note: note(({ llm }) => `${countText(llm.in_flight)} calls open`),
+      note: note(({ llm }) => callsText(llm)),
       of: ({ tokensPerSecond }) => tokensPerSecond,
     },
     ...processFigures(of, last),
   ];
+}
+
+/** How model calls go: what fails comes before what runs. */
+function callsText({ in_flight, waiting, failures_total }: FleetStats["llm"]): string {
+  const running = `${plural(in_flight, "call")} running`;
+  const parts = failures_total > 0 ? [`${shortCountText(failures_total)} failed`] : [];
+  if (waiting > 0) parts.push(`${shortCountText(waiting)} waiting`);
+  return [...parts, running].join(", ");
 }
 
 function processFigures(
