@@ -70,8 +70,8 @@ export function exhausted(
 /** For an agent whose steps only fail by their model calls; keeps the last cause. */
 export function pausedByFailures(
   agentId: string,
-  { failures, iteration }: FailureCount,
-  last: ErrorData,
+  failures: number,
+  { error: last, iteration }: LastFailure,
 ): ErrorData {
   return {
     ...last,
@@ -81,8 +81,8 @@ export function pausedByFailures(
   };
 }
 
-interface FailureCount {
-  readonly failures: number;
-  /** Of the last step that failed: a later one means that the agent has been resumed. */
+interface LastFailure {
+  readonly error: ErrorData;
+  /** Of the step that failed: a later one means that the agent has been resumed. */
   readonly iteration: number;
 }

@@ -266,11 +266,7 @@ export class ManagedAgent {
   #pauseByFailures(child: Child, { error, iteration }: StepRow): void {
     const { record } = this;
     if (error === null || record.row.paused || !record.occur("pause")) return;
-    const told = pausedByFailures(
-      record.id,
-      { failures: this.#modelFailures.inARow, iteration },
-      error,
-    );
+    const told = pausedByFailures(record.id, this.#modelFailures.inARow, { error, iteration });
     record.change({ paused: true, last_error: { ...told, at: Date.now() } });
     child.wish("pause");
     this.#options.log.warn({ agent: record.id, error: told }, "agent paused itself");

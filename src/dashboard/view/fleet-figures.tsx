@@ -11,7 +11,7 @@ import {
 } from "../state/number-text.ts";
 import { type StatsSample, tokensOf } from "../state/stats-history.ts";
 import { connection, fleet, fleetVersion, stats, statsHistory } from "../store.ts";
-import { Chart } from "./chart.tsx";
+import { Spark } from "./spark.tsx";
 
 interface Figure {
   readonly name: string;
@@ -58,14 +58,7 @@ function FigureTile({ figure }: { readonly figure: Figure }) {
       <span class="figure-name">{name}</span>
       <span class="figure-value">{value}</span>
       <span class="figure-note">{note}</span>
-      <Chart
-        label={`${name} over the last minutes`}
-        times={samples.map(({ time }) => time)}
-        values={samples.map(of)}
-        height={30}
-        format={rateText}
-        isSpark
-      />
+      <Spark label={`${name} over the last minutes`} values={samples.map(of)} />
     </div>
   );
 }
