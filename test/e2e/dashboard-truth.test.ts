@@ -40,7 +40,7 @@ beforeAll(async () => {
   await mkdir(folder);
   await writeFile(join(folder, "wordy.mjs"), wordy);
   await writeFile(join(folder, "careful.mjs"), careful);
-  program = await Program.start({ cwd: database.folder });
+  program = await Program.start({ cwd: database.folder, env: { TROUPE_AGENTS: folder } });
   await database.queue.enqueue([
     ...Array.from({ length: WORDY_AGENTS }, (_, n) => created(`wordy${n}`, "wordy", 1_000)),
     created("careful1", "careful", 0),
@@ -99,7 +99,7 @@ test("a slow line shows the agents, however long their results are", async () =>
   await line.send("Network.emulateNetworkConditions", { offline: false, ...speed });
   await page.goto(await addressOf(program));
   await isListed(page);
-  expect(bytes.page).toBeLessThan(72_000);
+  expect(bytes.page).toBeLessThan(60_000);
   expect(bytes.all).toBeLessThan(150_000);
   const words = page.locator("#agent-wordy1 .col-result");
   const before = await words.textContent();

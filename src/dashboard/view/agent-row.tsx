@@ -136,10 +136,11 @@ function lastWords(entry: AgentEntry): string {
 
 function LastWords({ entry }: { readonly entry: AgentEntry }) {
   const isFailed = entry.status === "restarting" || troubleOfEntry(entry) !== null;
+  const words = lastWords(entry);
   return (
     <>
       <LongStep entry={entry} />
-      <span class={isFailed ? "bad-text" : ""}>{lastWords(entry)}</span>
+      <span class={isFailed ? "bad-text" : ""}>{words}</span>
     </>
   );
 }
@@ -151,7 +152,8 @@ function LongStep({ entry }: { readonly entry: AgentEntry }) {
   if (took < LONG_STEP_MS) return null;
   return (
     <span class="faint">
-      step {entry.iteration + 1} for {agoText(took)} ·{" "}
+      step {entry.iteration + 1} for {agoText(took)}
+      {lastWords(entry) === "" ? "" : " · "}
     </span>
   );
 }
