@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { type BuildOptions, build } from "rolldown";
 
 /** A package or a built-in module. Our own modules are named by path. */
@@ -74,7 +75,8 @@ async function buildPage(): Promise<void> {
     input: `${page}main.tsx`,
     platform: "browser",
     tsconfig: `${page}tsconfig.json`,
-    output: { codeSplitting: false, minify: true },
+    // The charts' library is loaded by those who look at one; it imports nothing of the page.
+    output: { minify: true, chunkFileNames: "chart-[hash].js" },
     write: false,
   });
   const css = await Promise.all(styles.map((path) => readFile(path, "utf8")));
@@ -89,13 +91,24 @@ async function buildPage(): Promise<void> {
   for (const [name, text] of Object.entries(assets)) {
     const hash = createHash("sha256").update(text).digest("base64url").slice(0, 12);
     const hashed = name.replace(".", `-${hash}.`);
-    await writeFile(`dist/dashboard/assets/${hashed}`, text);
-    names.add(hashed);
+    await writeAsset(hashed, text, names);
     html = html.replace(`{{${name}}}`, `/assets/${hashed}`);
+  }
+  for (const chunk of output.slice(1)) {
+    if (chunk.type === "chunk") await writeAsset(chunk.fileName, chunk.code, names);
   }
   await writeFile("dist/dashboard/index.html", html);
   const earlier = (await readdir("dist/dashboard/assets")).filter((name) => !names.has(name));
   await Promise.all(earlier.map((name) => rm(`dist/dashboard/assets/${name}`)));
+}
+
+/** The file, and what it is when it is compressed, for those who take that. */
+async function writeAsset(name: string, text: string, names: Set<string>): Promise<void> {
+  const path = `dist/dashboard/assets/${name}`;
+  await writeFile(path, text);
+  await writeFile(`${path}.br`, brotliCompressSync(text));
+  await writeFile(`${path}.gz`, gzipSync(text, { level: 9 }));
+  for (const ending of ["", ".br", ".gz"]) names.add(`${name}${ending}`);
 }
 
 function withoutComments(css: string): string {

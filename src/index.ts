@@ -34,7 +34,14 @@ export { TroupeError } from "./model/errors.ts";
 export type { EventData, EventType, TroupeEvent } from "./model/event.ts";
 export type { StepRow } from "./model/step.ts";
 export type { SettingsChange, TypeView } from "./model/type-settings.ts";
-export type { ActionView, AgentView, DatabaseView, LiveFigures, TableStats } from "./model/view.ts";
+export type {
+  ActionView,
+  AgentView,
+  DatabaseView,
+  ListedAgent,
+  LiveFigures,
+  TableStats,
+} from "./model/view.ts";
 export type { QueueClient } from "./queue/client.ts";
 export type { ActionRequest } from "./queue/enqueue.ts";
 export type { ActionOptions, AgentCreateOptions, AgentInterruptOptions } from "./queue/verbs.ts";

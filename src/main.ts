@@ -100,6 +100,7 @@ export async function startTroupe(
     ...{ queue, store, events, stream, counters, log, epoch },
     count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
     live: (agentId: AgentId) => watchdog.live(agentId),
+    liveAll: () => watchdog.liveAll(),
     liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
     types: {
       list: () => environment.types(),

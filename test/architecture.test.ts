@@ -83,7 +83,7 @@ const rooms: Readonly<Record<string, Room>> = {
     uses: ["model", "queue", "entries.ts"],
     knows: ["events.ts", "counters.ts", "store", "config.ts"],
     packages: [
-      "fastify",
+      ...["fastify", "@fastify/compress"],
       "@fastify/helmet",
       "@fastify/static",
       "@fastify/swagger",

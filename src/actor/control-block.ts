@@ -41,7 +41,11 @@ const STORED = 6;
 const COMMANDS = 7;
 /** The operating system's id of the thread, where it gives one. */
 const THREAD = 8;
-const WORDS = 9;
+/** When the running step began: the low 31 bits of the milliseconds since the epoch. */
+const STEP_BEGAN = 9;
+/** The milliseconds that these bits can tell apart: 24 days. */
+const STEP_BEGAN_SPAN = 2 ** 31;
+const WORDS = 10;
 
 const wishes = ["run", "pause", "stop"] as const satisfies readonly Wish[];
 const phases = [
@@ -101,6 +105,14 @@ export class MainControl {
 
   get phase(): Phase {
     return phases[Atomics.load(this.#words, PHASE)] ?? "ended";
+  }
+
+  /** When the running step began, in milliseconds since the epoch; undefined between steps. */
+  get stepSince(): number | undefined {
+    if (this.phase !== "step") return undefined;
+    const now = Date.now();
+    const age = (now - Atomics.load(this.#words, STEP_BEGAN)) % STEP_BEGAN_SPAN;
+    return now - age;
   }
 
   /** Commands that the thread has taken so far; wraps. */
@@ -182,6 +194,12 @@ export class ActorControl {
 
   setIteration(iteration: number): void {
     Atomics.store(this.#words, ITERATION, iteration);
+  }
+
+  /** Says that a step has begun at `time`, in milliseconds since the epoch. */
+  beginStep(time: number): void {
+    Atomics.store(this.#words, STEP_BEGAN, time % STEP_BEGAN_SPAN);
+    this.setPhase("step");
   }
 
   setPhase(phase: Phase): void {

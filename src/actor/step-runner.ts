@@ -79,10 +79,11 @@ export class StepRunner {
     const { mailbox, scope, control, state } = this.#parts;
     const taken = mailbox.take();
     const iteration = this.#iteration + 1;
-    control.setPhase("step");
+    const startedAt = wallNow();
+    control.beginStep(startedAt);
     const contents = taken.map((item) => item.guidance);
     scope.openStep(iteration, contents);
-    return { iteration, taken, usedCount: 0, subject: state.subject, startedAt: wallNow() };
+    return { iteration, taken, usedCount: 0, subject: state.subject, startedAt };
   }
 
   async #perform(step: RunningStep): Promise<Outcome> {

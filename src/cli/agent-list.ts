@@ -2,7 +2,7 @@
 
 import { parseAgentId } from "../model/ids.ts";
 import type { StepRow } from "../model/step.ts";
-import { type AgentView, memoryBytes } from "../model/view.ts";
+import { type ListedAgent, memoryBytes } from "../model/view.ts";
 import { bytesText } from "./bytes-text.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { openFleet } from "./fleet.ts";
@@ -48,8 +48,8 @@ export async function listSteps(given: string, options: StepListOptions): Promis
 }
 
 /** @param isLive true where there are figures of threads */
-function agentColumns(now: number, isLive: boolean): readonly Column<AgentView>[] {
-  const memory: Column<AgentView> = {
+function agentColumns(now: number, isLive: boolean): readonly Column<ListedAgent>[] {
+  const memory: Column<ListedAgent> = {
     title: "memory",
     cell: ({ live }) => (live === null ? "" : bytesText(memoryBytes(live))),
     align: "right",

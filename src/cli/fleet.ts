@@ -14,7 +14,7 @@ import type {
 import { TroupeError } from "../model/errors.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
-import type { ActionView, AgentView, DatabaseView } from "../model/view.ts";
+import type { ActionView, AgentView, DatabaseView, ListedAgent } from "../model/view.ts";
 import type { QueueVerbs } from "../queue/verbs.ts";
 import type { LockHolder } from "../store/lock.ts";
 import { readSettings } from "./database.ts";
@@ -29,7 +29,7 @@ export interface Fleet extends AsyncDisposable {
   readonly destination: string;
   /** What a reader must know of what is shown; undefined where it is live. */
   readonly caveat: string | undefined;
-  agentPage(options: AgentFilter & PageRequest): Promise<ListPage<AgentView>>;
+  agentPage(options: AgentFilter & PageRequest): Promise<ListPage<ListedAgent>>;
   agentFind(agentId: string): Promise<AgentView | undefined>;
   /** @throws {TroupeError} `AGENT_UNKNOWN`. */
   stepPage(agentId: string, options: PageRequest): Promise<ListPage<StepRow>>;

@@ -6,7 +6,7 @@
 import type { EventOf } from "../client/event-stream.ts";
 import { isUnreachable } from "../client/requests.ts";
 import { type AgentSummary, summarizeAgent } from "../model/event.ts";
-import type { AgentView } from "../model/view.ts";
+import type { ListedAgent } from "../model/view.ts";
 import type { Server } from "./fleet.ts";
 import { note } from "./output.ts";
 import { unknownAgent } from "./unknown.ts";
@@ -95,6 +95,6 @@ export class ServerWatch {
   }
 }
 
-function summaryOf({ live: _, ...row }: AgentView): AgentSummary {
+function summaryOf({ live: _, ...row }: ListedAgent): AgentSummary {
   return summarizeAgent(row);
 }

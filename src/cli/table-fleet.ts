@@ -3,7 +3,13 @@
 import type { ActionFilter, AgentFilter, ListPage, PageRequest } from "../client/client.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
-import { type ActionView, type AgentView, type DatabaseView, viewAction } from "../model/view.ts";
+import {
+  type ActionView,
+  type AgentView,
+  type DatabaseView,
+  type ListedAgent,
+  viewAction,
+} from "../model/view.ts";
 import { QueueClient, type Withdraw } from "../queue/client.ts";
 import { withdrawIdle } from "../store/idle-withdrawal.ts";
 import type { LockHolder } from "../store/lock.ts";
@@ -49,14 +55,17 @@ class TableFleet implements Fleet {
     return this.#holder === undefined ? `no supervisor runs on ${location} now` : undefined;
   }
 
-  async agentPage(options: AgentFilter & PageRequest): Promise<ListPage<AgentView>> {
+  async agentPage(options: AgentFilter & PageRequest): Promise<ListPage<ListedAgent>> {
     const page = await this.#database.store.agents.list(options);
-    return { ...page, items: page.items.map((row) => this.#view(row)) };
+    return {
+      ...page,
+      items: page.items.map((row) => ({ ...asSeen(row, this.#holder), live: null })),
+    };
   }
 
   async agentFind(agentId: string): Promise<AgentView | undefined> {
     const row = await this.#database.store.agents.find(agentId);
-    return row && this.#view(row);
+    return row && { ...asSeen(row, this.#holder), live: null };
   }
 
   async stepPage(agentId: string, options: PageRequest): Promise<ListPage<StepRow>> {
@@ -101,9 +110,5 @@ class TableFleet implements Fleet {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#database[Symbol.asyncDispose]();
-  }
-
-  #view(row: Parameters<typeof asSeen>[0]): AgentView {
-    return { ...asSeen(row, this.#holder), live: null };
   }
 }

@@ -1,8 +1,8 @@
 /** Steps and changes of status as they are stored, by reading the tables; needs no server. */
 
 import { setTimeout as delay } from "node:timers/promises";
-import type { AgentRow } from "../model/agent.ts";
 import { type AgentSummary, summarizeAgent } from "../model/event.ts";
+import type { ListedRow } from "../model/view.ts";
 import { Doorbell } from "../queue/doorbell.ts";
 import type { LockHolder } from "../store/lock.ts";
 import { asSeen, type Database } from "./database.ts";
@@ -101,7 +101,7 @@ export class TableWatch {
   /** As seen; all rows of the table, page by page, or the one that is watched. */
   async #readAgents(): Promise<readonly AgentSummary[]> {
     const { agents } = this.#database.store;
-    const rows: AgentRow[] = [];
+    const rows: ListedRow[] = [];
     if (this.#agentId !== undefined) {
       const row = await agents.find(this.#agentId);
       if (row !== undefined) rows.push(row);

@@ -7,7 +7,7 @@ import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
-import type { About, ActionView, AgentView, DatabaseView } from "../model/view.ts";
+import type { About, ActionView, AgentView, DatabaseView, ListedAgent } from "../model/view.ts";
 import type { ActionRequest } from "../queue/enqueue.ts";
 import { checkRequests } from "../queue/request-check.ts";
 import { QueueVerbs, waitTimeout } from "../queue/verbs.ts";
@@ -39,6 +39,11 @@ export interface AgentFilter {
   readonly type?: string;
   /** Part of the agent's id or of its subject. */
   readonly q?: string;
+}
+
+/** Asks for rows with context, history and the whole result. */
+export interface WholeRows {
+  readonly fields: "all";
 }
 
 export interface ActionFilter {
@@ -112,13 +117,20 @@ export class TroupeClient extends QueueVerbs {
   }
 
   /** All agents that fit, by id, read page by page as they are asked for. */
-  agents(filter: AgentFilter = {}): AsyncGenerator<AgentView, void> {
+  agents(filter: AgentFilter & WholeRows): AsyncGenerator<AgentView, void>;
+  agents(filter?: AgentFilter): AsyncGenerator<ListedAgent, void>;
+  agents(filter: AgentFilter & Partial<WholeRows> = {}): AsyncGenerator<ListedAgent, void> {
     return eachOf((page) => this.agentPage({ ...filter, ...page }));
   }
 
-  async agentPage(options: AgentFilter & PageRequest = {}): Promise<ListPage<AgentView>> {
-    const { status, type, q, limit, cursor } = options;
-    return await this.#page("/api/agents", { status, type, q, limit, cursor });
+  /** A page may end before its limit where rows are large: its `next_cursor` goes on. */
+  async agentPage(options: AgentFilter & WholeRows & PageRequest): Promise<ListPage<AgentView>>;
+  async agentPage(options?: AgentFilter & PageRequest): Promise<ListPage<ListedAgent>>;
+  async agentPage(
+    options: AgentFilter & Partial<WholeRows> & PageRequest = {},
+  ): Promise<ListPage<ListedAgent>> {
+    const { status, type, q, fields, limit, cursor } = options;
+    return await this.#page("/api/agents", { status, type, q, fields, limit, cursor });
   }
 
   /** The agent as it is now; undefined where there is none of this id. */

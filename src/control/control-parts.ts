@@ -37,7 +37,9 @@ export interface ControlParts {
   readonly epoch: number;
   /** What is known of an agent's thread, cheap enough for a list of all; null where it has none. */
   readonly live: (agentId: AgentId) => LiveFigures | null;
-  /** The same, after the thread was asked, or did not answer soon. */
+  /** The same of all that have a thread. */
+  readonly liveAll: () => ReadonlyMap<AgentId, LiveFigures>;
+  /** The same of one, after the thread was asked, or did not answer soon. */
   readonly liveNow: (agentId: AgentId) => Promise<LiveFigures | null>;
   /** The types of agents, and their settings. */
   readonly types: {

@@ -10,6 +10,8 @@ import { TroupeError } from "../model/errors.ts";
 import { jsonText } from "../model/json-bounds.ts";
 import { type AccessOptions, guardAccess } from "./access.ts";
 import type { Address } from "./address.ts";
+import { answerBrokenRequest } from "./broken-request.ts";
+import { compressAnswers } from "./compression.ts";
 import type { App, ControlParts, Routes } from "./control-parts.ts";
 import { acceptJson } from "./json-body.ts";
 import { Mutations } from "./mutations.ts";
@@ -78,6 +80,7 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
     xFrameOptions: { action: "deny" },
   });
   guardAccess(app, options);
+  await compressAnswers(app);
   app.addHook("onResponse", async ({ raw }) => {
     // An upgrade that was answered like any request: nobody reads from its connection any more.
     if (raw.headers.upgrade !== undefined) raw.socket.destroySoon();

@@ -1,5 +1,7 @@
 /** What can be asked of the fleet here. Each request has a receipt; nothing is shown as done before it is. */
 
+import type { Receipt } from "../model/answer.ts";
+import type { ErrorData } from "../model/error-data.ts";
 import type { ActionView } from "../model/view.ts";
 import { errorDataOf, getJson, postJson, RequestError } from "./link/api.ts";
 import { plural } from "./state/number-text.ts";
@@ -9,6 +11,8 @@ import { receipts, touchReceipts } from "./store.ts";
 const ACTOR = "dashboard";
 /** Milliseconds between two looks for ends that no event has told of. */
 const LOOK_PERIOD_MS = 5_000;
+/** Seconds that a form waits for what becomes of its agent. */
+const CREATE_WAIT_SECONDS = 10;
 /** Up to so many ends are looked for one by one. */
 const LOOKED_SINGLY_MAX = 20;
 
@@ -19,17 +23,44 @@ export interface CreateRequest {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** Resolves with the new agent's id once the server has stored the wish; null where it refused. */
-export async function createAgent(request: CreateRequest): Promise<string | null> {
+export type CreateAnswer =
+  | { readonly isCreated: true; readonly agentId: string }
+  | { readonly isCreated: false; readonly error: ErrorData };
+
+/**
+ * Asks for an agent and waits a while for what becomes of it. Whoever asked shows a refusal, and it
+ * has no receipt then; an agent that takes longer to start has one.
+ */
+export async function createAgent(request: CreateRequest): Promise<CreateAnswer> {
   const title = `Create ${request.agent_id ?? `an agent of type ${request.agent_type}`}`;
-  let agentId: string | null = null;
-  await withReceipt(title, request.agent_id ?? null, async () => {
+  const key = receipts.open(title, request.agent_id ?? null, Date.now());
+  touchReceipts();
+  const answer = await askForAgent(request, key);
+  if (!answer.isCreated) receipts.dismiss(key);
+  touchReceipts();
+  return answer;
+}
+
+async function askForAgent(request: CreateRequest, key: number): Promise<CreateAnswer> {
+  try {
     const body = { ...request, actor: ACTOR };
-    const answer = await postJson<{ action_id: string; agent_id: string }>("/api/agents", body);
-    agentId = answer.agent_id;
-    return [answer.action_id];
-  });
-  return agentId;
+    const prefer = `wait=${CREATE_WAIT_SECONDS}`;
+    const answer = await postJson<ActionView | Receipt>("/api/agents", body, { prefer });
+    const agentId = answer.agent_id ?? "";
+    if ("action_id" in answer) {
+      receipts.take(key, [answer.action_id], Date.now());
+      return { isCreated: true, agentId };
+    }
+    const { id, outcome, error } = answer;
+    if (outcome !== null && outcome !== "done") {
+      return { isCreated: false, error: error ?? { code: outcome, message: "no reason is told" } };
+    }
+    receipts.take(key, [id], Date.now());
+    if (outcome !== null) receipts.settle(id, { outcome, agentId, error }, Date.now());
+    return { isCreated: true, agentId };
+  } catch (error) {
+    return { isCreated: false, error: errorDataOf(error) };
+  }
 }
 
 export async function pauseAgents(ids: readonly string[], reason = ""): Promise<void> {

@@ -1,14 +1,18 @@
 /** The page's first file: begins to follow the server and shows what is known. */
 
 import { render } from "preact";
+import { followAddress } from "./address.ts";
 import { watchReceipts } from "./commands.ts";
 import { listenToKeys } from "./keyboard.ts";
 import { startStore } from "./store.ts";
 import { applyTheme } from "./theme.ts";
+import { followTitle } from "./title.ts";
 import { Page } from "./view/page.tsx";
 
 applyTheme();
+followAddress();
 startStore();
+followTitle();
 watchReceipts();
 listenToKeys();
 

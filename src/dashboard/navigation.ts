@@ -1,13 +1,12 @@
 /** Moves about in the list and between the pages. */
 
-import { hashOf, type Route } from "./state/route.ts";
+import { pushPlace } from "./address.ts";
+import type { Route } from "./state/route.ts";
 import { extendedTo, nothingSelected, toggled, toggledAll } from "./state/selection.ts";
 import { activeId, listed, route, rows, selectedIds, selection } from "./store.ts";
 
-/** At once: the browser tells of a new address only later, and a key may come first. */
 export function go(to: Route): void {
-  route.value = to;
-  location.hash = hashOf(to);
+  pushPlace(to);
 }
 
 /** Moves the keyboard's place by so many agents; the first move finds the first one. */

@@ -1,8 +1,9 @@
 /** What the page knows and shows, as signals: filled by the link to the server, read by the views. */
 
 import { batch, computed, signal } from "@preact/signals";
-import type { FleetStats } from "../model/event.ts";
-import type { ActionView, AgentView } from "../model/view.ts";
+import type { EventType, FleetStats } from "../model/event.ts";
+import type { Glance } from "../model/glance.ts";
+import type { ActionView, ListedAgent } from "../model/view.ts";
 import { errorDataOf, getJson } from "./link/api.ts";
 import type { StreamState } from "./link/event-stream.ts";
 import { FleetSync, type StampedEvent } from "./link/fleet-sync.ts";
@@ -11,12 +12,13 @@ import { Activity } from "./state/activity.ts";
 import { listQueryDefault, selectAgents, toRows } from "./state/agent-list.ts";
 import { Fleet } from "./state/fleet.ts";
 import { Receipts } from "./state/receipts.ts";
-import { parseRoute } from "./state/route.ts";
+import type { Route } from "./state/route.ts";
 import { nothingSelected } from "./state/selection.ts";
 import { StatsHistory } from "./state/stats-history.ts";
+import { groupTroubles } from "./state/trouble.ts";
 
 /** Ends of actions that the feed begins with. */
-const ACTIONS_READ = 100;
+const ACTIONS_READ = 50;
 
 /** What is known of the server beside its events. */
 interface About {
@@ -46,7 +48,7 @@ export const about = signal<About | null>(null);
 /** Ticks each second, for what is told as "how long ago". */
 export const now = signal(Date.now());
 
-export const route = signal(parseRoute(location.hash));
+export const route = signal<Route>({ page: "agents" });
 export const query = signal(listQueryDefault);
 export const selection = signal(nothingSelected);
 /** The agent that the keyboard is at. */
@@ -57,6 +59,12 @@ export const listed = computed(() => {
   return selectAgents(fleet.value.entries(), query.value, Date.now());
 });
 export const rows = computed(() => toRows(listed.value, query.value.isGrouped));
+
+/** What is wrong with agents, by kind and cause. */
+export const troubles = computed(() => {
+  fleetVersion.value;
+  return groupTroubles(fleet.value.entries());
+});
 
 /** Marked and still there. */
 export const selectedIds = computed(() => {
@@ -77,13 +85,15 @@ let sync: FleetSync | undefined;
 
 /** Begins to follow the server. Once. */
 export function startStore(): void {
-  sync = new FleetSync({ onFleet, onEvents, onFigures, onState, onReadFailed });
+  sync = new FleetSync({ onFleet, onEvents, onGlance, onState, onReadFailed });
   setInterval(() => {
     now.value = Date.now();
   }, 1_000);
-  addEventListener("hashchange", () => {
-    route.value = parseRoute(location.hash);
-  });
+}
+
+/** Has events of these types of one agent come, too, until disposed. */
+export function follow(agentId: string, types: readonly EventType[]): Disposable {
+  return sync?.follow(agentId, types) ?? { [Symbol.dispose]: () => undefined };
 }
 
 export function reconnectNow(): void {
@@ -98,7 +108,7 @@ export function touchActions(): void {
   actionsVersion.value += 1;
 }
 
-function onFleet(read: Fleet, views: readonly AgentView[]): void {
+function onFleet(read: Fleet, views: readonly ListedAgent[]): void {
   batch(() => {
     fleet.value = read;
     fleetVersion.value += 1;
@@ -135,8 +145,11 @@ function onEvents(events: readonly StampedEvent[]): void {
   });
 }
 
-function onFigures(): void {
-  fleetVersion.value += 1;
+function onGlance({ steps }: Glance): void {
+  batch(() => {
+    fleetVersion.value += 1;
+    if (activity.addSteps(steps)) activityVersion.value += 1;
+  });
 }
 
 function onState(state: StreamState): void {
@@ -148,7 +161,7 @@ function onReadFailed(error: unknown): void {
 }
 
 /** What happened while this page was not there to hear of it. */
-async function readActivity(views: readonly AgentView[]): Promise<void> {
+async function readActivity(views: readonly ListedAgent[]): Promise<void> {
   try {
     const path = `/api/actions?status=processed&limit=${ACTIONS_READ}`;
     const { items } = await getJson<{ items: readonly ActionView[] }>(path);

@@ -8,9 +8,10 @@ import { actionOutcomes } from "./action.ts";
 import { agentStatuses, ExitReason, Guidance, HistoryEntry } from "./agent.ts";
 import { ErrorData } from "./error-data.ts";
 import { type ErrorCode, errorKinds } from "./error-kinds.ts";
+import { RESULT_LISTED_MAX } from "./limits.ts";
 import type { StepRow } from "./step.ts";
 import { ConfiguredSettings, SettingsInEffect, type TypeView } from "./type-settings.ts";
-import type { ActionView, AgentView, DatabaseView } from "./view.ts";
+import type { ActionView, AgentView, DatabaseView, ListedAgent } from "./view.ts";
 
 /** RFC 9457, with the stable code that `type` stands for. */
 export interface Problem {
@@ -59,6 +60,7 @@ const LiveFiguresSchema = Type.Object({
   cpu_ms: Type.Number(),
   mailbox_length: Type.Number(),
   unresponsive_since: orNull(Type.Number()),
+  step_since: orNull(Type.Number()),
 });
 
 export const AgentViewSchema = Type.Object(
@@ -86,6 +88,19 @@ export const AgentViewSchema = Type.Object(
     live: orNull(LiveFiguresSchema),
   },
   { $id: "Agent" },
+);
+
+/** An agent as lists have it; with `fields=all` it has the rest, too. */
+const ListedAgentSchema = Type.Object(
+  {
+    ...AgentViewSchema.properties,
+    context: Type.Optional(AgentViewSchema.properties.context),
+    history: Type.Optional(AgentViewSchema.properties.history),
+  },
+  {
+    $id: "ListedAgent",
+    description: `The row without context and history, and with at most ${RESULT_LISTED_MAX} characters of the result, an ellipsis behind them; \`fields=all\` asks for whole rows.`,
+  },
 );
 
 export const ActionViewSchema = Type.Object(
@@ -121,6 +136,7 @@ export const StepSchema = Type.Object(
     model: orNull(Text),
     input_tokens: orNull(Count),
     output_tokens: orNull(Count),
+    guidance_used: orNull(Type.Array(Text)),
     started_at: Time,
     ended_at: Time,
   },
@@ -182,6 +198,7 @@ export const ProblemSchema = Type.Object(
 /** All that have a name in the document. */
 export const namedSchemas: readonly TSchema[] = [
   AgentViewSchema,
+  ListedAgentSchema,
   ActionViewSchema,
   StepSchema,
   DatabaseViewSchema,
@@ -199,7 +216,9 @@ export const ReceiptAnswer: TUnsafe<Receipt> = Type.Unsafe({ $ref: "Receipt#" })
 export const ProblemAnswer: TUnsafe<Problem> = Type.Unsafe({ $ref: "Problem#" });
 const StepAnswer: TUnsafe<StepRow> = Type.Unsafe({ $ref: "Step#" });
 
-export const AgentPage = pageOf(AgentAnswer);
+const ListedAgentAnswer: TUnsafe<ListedAgent> = Type.Unsafe({ $ref: "ListedAgent#" });
+
+export const AgentPage = pageOf(ListedAgentAnswer);
 export const ActionPage = pageOf(ActionAnswer);
 export const StepPage = pageOf(StepAnswer);
 export const TypePage = pageOf(TypeAnswer);

@@ -5,6 +5,7 @@ import type { AgentRow, AgentStatus, Guidance } from "./agent.ts";
 import type { ErrorData } from "./error-data.ts";
 import type { AgentId } from "./ids.ts";
 import type { StepRow, StepStatus } from "./step.ts";
+import { cutResult } from "./view.ts";
 
 /** What each type of event carries. */
 export interface EventData {
@@ -38,7 +39,7 @@ export interface EventData {
   readonly gap: Gap;
 }
 
-/** An agent's row without the columns that can be large; those are read where they are wanted. */
+/** An agent's row without what can be large, and with its result cut; it is read where it is wanted. */
 export type AgentSummary = Omit<AgentRow, (typeof SUMMARY_COLUMNS_LEFT_OUT)[number]>;
 
 export const SUMMARY_COLUMNS_LEFT_OUT = [
@@ -57,8 +58,8 @@ export function summarizeAgent({
   config: _config,
   applied_actions: _applied,
   ...summary
-}: AgentRow): AgentSummary {
-  return summary;
+}: Omit<AgentRow, "context" | "history"> & Partial<AgentRow>): AgentSummary {
+  return { ...summary, result: cutResult(summary.result) };
 }
 
 /** Totals count from the start of this process; a rate is the difference of two. */

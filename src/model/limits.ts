@@ -4,6 +4,8 @@
 export const PAYLOAD_BYTES_MAX = 256 * 1024;
 /** Largest result of one step that is kept; a longer one is cut, and says so. */
 export const RESULT_BYTES_MAX = 64 * 1024;
+/** Characters of a result that lists and summaries show; a longer one ends in an ellipsis there. */
+export const RESULT_LISTED_MAX = 1_024;
 /** Largest context of an agent; a larger one is refused and the step counts as failed. */
 export const CONTEXT_BYTES_MAX = 1024 * 1024;
 /** Results kept in an agent's row. */

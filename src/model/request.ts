@@ -70,6 +70,11 @@ export const AgentListQuery = strict({
   q: Type.Optional(
     Type.String({ maxLength: QUERY_TEXT_MAX, description: "part of the id or of the subject" }),
   ),
+  fields: Type.Optional(
+    Type.Enum(["all"], {
+      description: "`all`: with context, history and whole results; else summaries",
+    }),
+  ),
   ...page,
 });
 

@@ -20,6 +20,8 @@ export interface StepRow {
   readonly model: string | null;
   readonly input_tokens: number | null;
   readonly output_tokens: number | null;
+  /** Ids of the interrupts whose guidance it used; null in rows from before this was kept. */
+  readonly guidance_used: readonly string[] | null;
   readonly started_at: number;
   readonly ended_at: number;
 }

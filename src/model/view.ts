@@ -6,6 +6,7 @@
 import type { ActionRow } from "./action.ts";
 import type { AgentRow } from "./agent.ts";
 import { findJsonFault } from "./json-bounds.ts";
+import { RESULT_LISTED_MAX } from "./limits.ts";
 
 /** What is known of an agent's thread beside its row. Nothing of it is stored. */
 export interface LiveFigures {
@@ -21,6 +22,8 @@ export interface LiveFigures {
   readonly mailbox_length: number;
   /** Since when, in milliseconds since the epoch, its event loop has not turned; null = it turns. */
   readonly unresponsive_since: number | null;
+  /** Since when, in milliseconds since the epoch, it has been in its step; null = between steps. */
+  readonly step_since: number | null;
 }
 
 /** Bytes that the agent's thread holds, all kinds together. Pure. */
@@ -30,6 +33,17 @@ export function memoryBytes({ heap_bytes, external_bytes, shared_bytes }: LiveFi
 
 /** One agent: its row, and null in `live` where it has no thread. */
 export interface AgentView extends AgentRow {
+  readonly live: LiveFigures | null;
+}
+
+/** What a list leaves out of each row, because it can be large. */
+export const LISTED_COLUMNS_LEFT_OUT = ["context", "history"] as const;
+
+/** An agent's row as lists have it: the result is cut, and the columns above are not there. */
+export type ListedRow = Omit<AgentRow, (typeof LISTED_COLUMNS_LEFT_OUT)[number]>;
+
+/** One agent of a list. */
+export interface ListedAgent extends ListedRow {
   readonly live: LiveFigures | null;
 }
 
@@ -80,6 +94,14 @@ export interface About {
   readonly types?: readonly string[];
   /** Whose settings they are, in words: those of a shell elsewhere may be others. */
   readonly settings?: string;
+}
+
+/** A result as lists and summaries show it. Cuts between characters. Pure. */
+export function cutResult(result: string | null): string | null {
+  if (result === null || result.length <= RESULT_LISTED_MAX) return result;
+  const characters = [...result.slice(0, 2 * RESULT_LISTED_MAX + 2)];
+  if (characters.length <= RESULT_LISTED_MAX) return result;
+  return `${characters.slice(0, RESULT_LISTED_MAX).join("")}…`;
 }
 
 /** The view of a row. Pure. */

@@ -6,22 +6,17 @@
 import { type AgentRow, type AgentStatus, agentStatuses, isAlive } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { StepRow } from "../model/step.ts";
+import type { ListedRow } from "../model/view.ts";
 import { inTurns } from "../turns.ts";
+import { type AgentFilter, listAgents, listWholeAgents } from "./agent-list.ts";
 import { BatchedLookup } from "./batched-lookup.ts";
 import { type EncodedRow, encodeRow } from "./codec.ts";
-import { decodeCursor, type Page, type PageOptions, pageLimit, toPage } from "./cursor.ts";
+import type { Page } from "./cursor.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Patience } from "./patience.ts";
-import { all, any, LIST_VALUES_MAX, predicatesOf } from "./predicate.ts";
+import { LIST_VALUES_MAX, predicatesOf } from "./predicate.ts";
 import { chunks } from "./settlement.ts";
 import type { StoredTable } from "./stored-table.ts";
-
-export interface AgentFilter extends PageOptions {
-  readonly status?: AgentStatus;
-  readonly type?: string;
-  /** Part of the agent's id or of its subject, whatever the case. */
-  readonly q?: string;
-}
 
 /** Least milliseconds between two flushes: bounds the commits, and so the versions, a second. */
 const FLUSH_GAP_MS = 10;
@@ -111,23 +106,16 @@ export class AgentTable {
   }
 
   /**
-   * Agents by id.
+   * Agents by id, as a list shows them; in pages bounded in rows and in bytes.
    * @throws {TroupeError} `CURSOR_INVALID`.
    */
-  async list(options: AgentFilter = {}): Promise<Page<AgentRow>> {
-    const limit = pageLimit(options.limit);
-    const { status, type, q, cursor } = options;
-    const rows = await this.#table.read<AgentRow>({
-      where: all(
-        status && has.is("status", status),
-        type === undefined ? undefined : has.is("agent_type", type),
-        q ? any(has.contains("agent_id", q), has.contains("current_subject", q)) : undefined,
-        cursor === undefined ? undefined : isAfter(cursor),
-      ),
-      order: [{ column: "agent_id", direction: "up" }],
-      limit: limit + 1,
-    });
-    return toPage(rows, limit, (row) => [row.agent_id]);
+  list(options: AgentFilter = {}): Promise<Page<ListedRow>> {
+    return listAgents(this.#table, options);
+  }
+
+  /** The same with whole rows. @throws {TroupeError} `CURSOR_INVALID`. */
+  listWhole(options: AgentFilter = {}): Promise<Page<AgentRow>> {
+    return listWholeAgents(this.#table, options);
   }
 
   /** All agents that are meant to have a thread: as many rows as threads are possible. */
@@ -247,9 +235,4 @@ function encodeInto(rows: Map<string, EncodedRow>, recorded: Recorded): void {
   } catch (fault) {
     recorded.fault = fault;
   }
-}
-
-function isAfter(cursor: string) {
-  const [agentId = ""] = decodeCursor(cursor, ["string"]);
-  return has.isAbove("agent_id", agentId);
 }

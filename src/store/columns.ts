@@ -47,6 +47,7 @@ const int32OrZero = { kind: "int32", isNullable: true, fallback: 0 } as const;
 const anything = { kind: "json", isNullable: true, shape: "any" } as const;
 const objectOrNull = { kind: "json", isNullable: true, shape: "object" } as const;
 const object = { kind: "json", isNullable: true, shape: "object", fallback: "{}" } as const;
+const arrayOrNull = { kind: "json", isNullable: true, shape: "array" } as const;
 const array = { kind: "json", isNullable: true, shape: "array", fallback: "[]" } as const;
 
 /** Payload and metadata of the queue stay text: anybody may have written them. */
@@ -114,6 +115,7 @@ export const tables = {
     model: textOrNull,
     input_tokens: int64OrNull,
     output_tokens: int64OrNull,
+    guidance_used: arrayOrNull,
     started_at: int64,
     ended_at: int64,
   },

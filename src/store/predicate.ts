@@ -45,6 +45,11 @@ export function rowIdIn(rowIds: readonly bigint[]): Predicate {
   return listOf("_rowid", "IN", rowIds);
 }
 
+/** The beginning of a text column. Without the cast Arrow could not read what comes. */
+export function firstCharacters(column: string, count: number): string {
+  return `cast(left(${column}, ${Math.trunc(count)}) as string)`;
+}
+
 export function all(...parts: readonly (Predicate | undefined)[]): Predicate {
   return join("AND", parts, "true");
 }

@@ -9,7 +9,7 @@ import { type EncodedRow, fromArrow, toArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
 import { ensureIndices } from "./indices.ts";
 import type { StoreLog } from "./log.ts";
-import type { Predicate } from "./predicate.ts";
+import { firstCharacters, type Predicate } from "./predicate.ts";
 import { briefCause, type WriteJudge, WriteQueue } from "./write-queue.ts";
 
 export interface ReadOptions<T extends TableName> {
@@ -18,6 +18,8 @@ export interface ReadOptions<T extends TableName> {
   readonly limit?: number;
   /** All of them when absent. */
   readonly columns?: readonly ColumnName<T>[];
+  /** Text columns of {@link columns} of which so many characters are read, and no more. */
+  readonly cut?: Readonly<Partial<Record<ColumnName<T>, number>>>;
   /** Adds `_rowid`, the row's address at this moment. */
   readonly withRowId?: boolean;
 }
@@ -204,7 +206,7 @@ export class StoredTable<T extends TableName> {
   #query(options: ReadOptions<T>) {
     const query = this.#table.query();
     if (options.where !== undefined) query.where(options.where);
-    if (options.columns !== undefined) query.select([...options.columns]);
+    if (options.columns !== undefined) query.select(selected(options.columns, options.cut));
     if (options.withRowId === true) query.withRowId();
     if (options.limit !== undefined) query.limit(options.limit);
     if (options.order !== undefined) {
@@ -248,4 +250,17 @@ interface MergeOptions<T extends TableName> {
   /** Which of the rows found may be changed: SQL over `target.<column>` and `source.<column>`. */
   readonly where?: string;
   readonly isInserting: boolean;
+}
+
+/** What is read of each column, as SQL. */
+function selected<N extends string>(
+  columns: readonly N[],
+  cut: Readonly<Partial<Record<N, number>>> | undefined,
+): Map<string, string> {
+  return new Map(
+    columns.map((name) => {
+      const characters = cut?.[name];
+      return [name, characters === undefined ? name : firstCharacters(name, characters)];
+    }),
+  );
 }

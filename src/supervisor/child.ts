@@ -126,6 +126,11 @@ export class Child {
     return { phase, iteration };
   }
 
+  /** Since when, in milliseconds since the epoch, the thread has been in its step. */
+  get stepSince(): number | undefined {
+    return this.#control.stepSince;
+  }
+
   /** To be called a few times a second. @param elapsedMs Milliseconds since the call before. */
   lookAtPulse(elapsedMs: number): PulseChange | undefined {
     const change = this.#pulse.look(this.#control, elapsedMs, () =>

@@ -68,11 +68,21 @@ export function exhausted(
 }
 
 /** For an agent whose steps only fail by their model calls; keeps the last cause. */
-export function pausedByFailures(agentId: string, failures: number, last: ErrorData): ErrorData {
+export function pausedByFailures(
+  agentId: string,
+  failures: number,
+  { error: last, iteration }: LastFailure,
+): ErrorData {
   return {
     ...last,
     code: "AGENT_PAUSED_BY_FAILURES",
     message: `${agentId} paused itself after ${failures} failing steps in a row; it goes on when resumed. The last failed with: ${last.message}`,
-    details: { ...last.details, last: last.code, failures },
+    details: { ...last.details, last: last.code, failures, iteration },
   };
+}
+
+interface LastFailure {
+  readonly error: ErrorData;
+  /** Of the step that failed: a later one means that the agent has been resumed. */
+  readonly iteration: number;
 }

@@ -264,10 +264,10 @@ export class ManagedAgent {
   }
 
   /** The agent waits for a resume, so that no further calls are burnt. */
-  #pauseByFailures(child: Child, { error }: StepRow): void {
+  #pauseByFailures(child: Child, { error, iteration }: StepRow): void {
     const { record } = this;
     if (error === null || record.row.paused || !record.occur("pause")) return;
-    const told = pausedByFailures(record.id, this.#modelFailures.inARow, error);
+    const told = pausedByFailures(record.id, this.#modelFailures.inARow, { error, iteration });
     record.change({ paused: true, last_error: { ...told, at: Date.now() } });
     child.wish("pause");
     this.#options.log.warn({ agent: record.id, error: told }, "agent paused itself");

@@ -18,6 +18,7 @@ export function toStepRow(report: StepReport, row: AgentRow): StepRow {
     model: report.usage?.model ?? null,
     input_tokens: report.usage?.input_tokens ?? null,
     output_tokens: report.usage?.output_tokens ?? null,
+    guidance_used: report.guidanceUsed,
     started_at: report.startedAt,
     ended_at: report.endedAt,
   };

@@ -73,7 +73,18 @@ export class Watchdog implements Disposable {
       cpu_ms: Math.round(usage?.cpuMs ?? 0),
       mailbox_length: agent.record.row.pending_guidance.length,
       unresponsive_since: child.unresponsiveSince ?? null,
+      step_since: child.stepSince ?? null,
     };
+  }
+
+  /** {@link live} of all that have a thread. */
+  liveAll(): ReadonlyMap<AgentId, LiveFigures> {
+    const found = new Map<AgentId, LiveFigures>();
+    for (const id of this.#options.supervisor.agents.keys()) {
+      const figures = this.live(id);
+      if (figures !== null) found.set(id, figures);
+    }
+    return found;
   }
 
   /**

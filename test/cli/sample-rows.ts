@@ -45,6 +45,7 @@ export function stepRow(agentId: string, given: Partial<StepRow> = {}): StepRow 
     model: "offline",
     input_tokens: 10,
     output_tokens: 5,
+    guidance_used: [],
     started_at: now - 40,
     ended_at: now,
     ...given,

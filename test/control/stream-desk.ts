@@ -65,7 +65,7 @@ export class StreamDesk {
     const counters = new Counters(events);
     const parts = {
       ...{ queue, store, events, stream, counters, log, epoch: EPOCH },
-      ...{ live: () => null, liveNow: async () => null },
+      ...{ live: () => null, liveAll: () => new Map(), liveNow: async () => null },
       about: () => ({ model: "none", database: "none" }),
       types: { list: async () => [], change: () => Promise.reject(new Error("there are none")) },
       count: () => countFleet({ ...idle, store, counters }),

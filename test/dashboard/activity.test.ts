@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { Activity } from "../../src/dashboard/state/activity.ts";
 import { summarizeAgent } from "../../src/model/event.ts";
-import { actionView, agentView, event, NOW, stepRow } from "./sample-agents.ts";
+import { actionView, agentView, event, glanceStep, NOW } from "./sample-agents.ts";
 
 describe("activity", () => {
   test("tells the newest first, and what each was about", () => {
     const activity = new Activity();
-    activity.add(event("agent.step", "a", stepRow("a", 1)), "1");
+    activity.addSteps([glanceStep("a", 1, { ended_at: NOW })]);
     const error = { code: "AGENT_EXITED", message: "gone", at: NOW };
     const row = summarizeAgent(agentView("a", { status: "error", last_error: error }));
     activity.add(event("agent.status", "a", row), "1");
@@ -21,8 +21,7 @@ describe("activity", () => {
     const activity = new Activity();
     const data = { id: "1", action: "agent_pause", error: null, waited_ms: 0, took_ms: 0 };
     activity.add(event("action.processed", "a", { ...data, outcome: "dead" }), "1");
-    for (let n = 1; n <= 5_000; n += 1)
-      activity.add(event("agent.step", "a", stepRow("a", n)), "1");
+    for (let n = 1; n <= 5_000; n += 1) activity.addSteps([glanceStep("a", n)]);
     expect(activity.latest(["trouble"], 10)).toHaveLength(1);
     expect(activity.latest(["step"], 10_000).length).toBeLessThanOrEqual(300);
   });
@@ -35,19 +34,38 @@ describe("activity", () => {
 
   test("begins with what was read, and tells none of it twice", () => {
     const activity = new Activity();
-    const history = [{ iteration: 1, subject: null, result: "joke 1", at: NOW }];
+    const stepped = { iteration: 1, result: "joke 1", updated_at: NOW };
     const done = { action: "agent_pause", outcome: "done", processed_at: NOW + 5 } as const;
     const read = [actionView("7", done), actionView("8")];
-    activity.read(read, [agentView("a", { history })]);
-    activity.read(read, [agentView("a", { history })]);
+    activity.read(read, [agentView("a", stepped)]);
+    activity.read(read, [agentView("a", stepped)]);
     const data = { ...{ id: "7", action: "agent_pause", error: null }, waited_ms: 0, took_ms: 0 };
     expect(activity.add(event("action.processed", "a", { ...data, outcome: "done" }), "1")).toBe(
       false,
     );
-    expect(activity.add(event("agent.step", "a", stepRow("a", 1)), "1")).toBe(false);
+    activity.addSteps([glanceStep("a", 1)]);
     expect(activity.latest(["step", "change"], 10).map(({ title }) => title)).toEqual([
       "agent_pause done",
       "step 1",
+    ]);
+  });
+
+  test("shows what ended well quietly, and what paused itself as trouble", () => {
+    const activity = new Activity();
+    const exit_reason = { reason: "finished", rung: "none", took_ms: 1 } as const;
+    const finished = summarizeAgent(agentView("a", { status: "stopped", exit_reason }));
+    activity.add(event("agent.status", "a", finished), "1");
+    const last_error = { code: "AGENT_PAUSED_BY_FAILURES", message: "five failed", at: NOW };
+    const paused = summarizeAgent(agentView("b", { status: "paused", last_error }));
+    activity.add(event("agent.status", "b", paused), "1");
+    const error = { code: "AGENT_STOPPED", message: "stopped in 3 ms" };
+    const done = { ...{ id: "9", action: "agent_destroy", outcome: "done" as const, error } };
+    activity.add(event("action.processed", "a", { ...done, waited_ms: 0, took_ms: 0 }), "1");
+    const lines = activity.latest(["change", "trouble"], 10).toReversed();
+    expect(lines.map(({ kind, tone, title }) => [kind, tone, title])).toEqual([
+      ["change", "idle", "finished"],
+      ["trouble", "bad", "paused"],
+      ["change", "good", "agent_destroy done"],
     ]);
   });
 });

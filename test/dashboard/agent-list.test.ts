@@ -44,7 +44,7 @@ describe("list of agents", () => {
   test("lets statuses and a type through", () => {
     expect(ids({ statuses: new Set(["paused", "error"]) })).toEqual(["agent1", "agent2"]);
     expect(ids({ type: "joke" })).toEqual(["agent2", "agent10"]);
-    expect(ids({ isUnresponsive: true })).toEqual([]);
+    expect(ids({ trouble: "unresponsive" })).toEqual([]);
   });
 
   test("sorts by a column, large numbers first and ties by id", () => {

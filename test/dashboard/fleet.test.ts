@@ -4,7 +4,7 @@ import { memoryOf } from "../../src/dashboard/state/agent-entry.ts";
 import { Fleet } from "../../src/dashboard/state/fleet.ts";
 import { summarizeAgent, type TroupeEvent } from "../../src/model/event.ts";
 import type { AgentId } from "../../src/model/ids.ts";
-import { agentView, event, liveFigures, NOW, stepRow } from "./sample-agents.ts";
+import { agentView, event, glance, glanceStep, liveFigures, NOW } from "./sample-agents.ts";
 
 function fleetOf(...views: Parameters<typeof agentView>[]): Fleet {
   const fleet = new Fleet();
@@ -22,16 +22,21 @@ function status(id: string, changes: Parameters<typeof agentView>[1]): TroupeEve
 describe("fleet", () => {
   test("takes a step in once, however often it is told", () => {
     const fleet = fleetOf(["a", { iteration: 3 }]);
-    const step = event("agent.step", "a", stepRow("a", 4));
-    expect(fleet.apply(step)).toBe(true);
-    expect(fleet.apply(step)).toBe(false);
-    expect(fleet.apply(event("agent.step", "a", stepRow("a", 2)))).toBe(false);
-    expect(fleet.find("a")).toMatchObject({ iteration: 4, result: "joke 4", tokens: 15 });
+    const step = glance([glanceStep("a", 4)]);
+    for (let n = 0; n < 3; n += 1) fleet.glance(step, NOW);
+    fleet.glance(glance([glanceStep("a", 2)]), NOW);
+    expect(fleet.find("a")).toMatchObject({ iteration: 4, result: "joke 4" });
+    fleet.glance(glance([glanceStep("a", 5, { status: "error", code: "X", text: "no" })]), NOW);
+    expect(fleet.find("a")).toMatchObject({
+      result: "joke 4",
+      error: { code: "X", message: "no" },
+    });
   });
 
   test("learns of a new agent by its status, and of none by its step", () => {
     const fleet = fleetOf();
-    expect(fleet.apply(event("agent.step", "a", stepRow("a", 1)))).toBe(false);
+    fleet.glance(glance([glanceStep("a", 1)]), NOW);
+    expect(fleet.size).toBe(0);
     expect(fleet.apply(status("a", { status: "starting" }))).toBe(true);
     expect(fleet.find("a")?.status).toBe("starting");
   });
@@ -46,19 +51,19 @@ describe("fleet", () => {
 
   test("keeps the newer step where a row was read before it ended", () => {
     const fleet = fleetOf(["a", { iteration: 3 }]);
-    fleet.apply(event("agent.step", "a", stepRow("a", 4)));
+    fleet.glance(glance([glanceStep("a", 4)]), NOW);
     fleet.read([agentView("a", { iteration: 3, result: "joke 3", updated_at: NOW + 1 })], NOW);
     expect(fleet.find("a")).toMatchObject({ iteration: 4, result: "joke 4" });
   });
 
-  test("has guidance wait until a step begins after it", () => {
+  test("has guidance wait until a step says that it used it", () => {
     const fleet = fleetOf(["a", {}]);
-    const guidance = { action_id: "1", guidance: { subject: "dogs" }, at: NOW + 500 };
+    const guidance = { action_id: "1", guidance: { subject: "dogs" }, at: NOW };
     fleet.apply(event("agent.guidance", "a", guidance));
     expect(fleet.apply(event("agent.guidance", "a", guidance))).toBe(false);
-    fleet.apply(event("agent.step", "a", stepRow("a", 1, { started_at: NOW + 400 })));
+    fleet.glance(glance([glanceStep("a", 1)]), NOW);
     expect(fleet.find("a")?.pending).toHaveLength(1);
-    fleet.apply(event("agent.step", "a", stepRow("a", 2, { started_at: NOW + 600 })));
+    fleet.glance(glance([glanceStep("a", 2, { used: ["1"] })]), NOW);
     expect(fleet.find("a")?.pending).toEqual([]);
   });
 
@@ -66,7 +71,7 @@ describe("fleet", () => {
     const fleet = fleetOf(["a", {}]);
     fleet.apply(event("agent.unresponsive", "a", { since: NOW, phase: "step", iteration: 0 }));
     expect(fleet.find("a")?.unresponsiveSince).toBe(NOW);
-    fleet.apply(event("agent.step", "a", stepRow("a", 1)));
+    fleet.glance(glance([glanceStep("a", 1)]), NOW);
     expect(fleet.find("a")?.unresponsiveSince).toBeNull();
   });
 
@@ -90,41 +95,47 @@ describe("fleet", () => {
     expect(fleet.find("a")?.cpuShare).toBe(0);
   });
 
-  test("knows an agent's rate at once from its last results", () => {
-    const history = Array.from({ length: 20 }, (_, n) => ({
-      ...{ iteration: n + 1, subject: null, result: "x" },
-      at: NOW - (20 - n) * 1_000,
-    }));
-    const fleet = fleetOf(["a", { history, iteration: 20 }], ["b", {}]);
-    expect(fleet.find("a")?.rate.perMinute(NOW)).toBeCloseTo(60, 0);
-    expect(fleet.find("b")?.rate.perMinute(NOW)).toBe(0);
+  test("counts the steps between two that it is told of", () => {
+    const fleet = fleetOf(["a", { iteration: 20 }]);
+    fleet.glance(glance([glanceStep("a", 30, { ended_at: NOW + 9_000 })]), NOW);
+    expect(fleet.find("a")?.rate.perMinute(NOW + 10_000)).toBeCloseTo(60, 0);
   });
 
   test("is the same in the end, whenever in the stream of events it was read", () => {
-    const steps = Array.from({ length: 12 }, (_, n) => stepRow("a", n + 1));
+    const steps = Array.from({ length: 12 }, (_, n) => glanceStep("a", n + 1));
     fc.assert(
       fc.property(fc.nat(12), fc.array(fc.nat(11), { maxLength: 20 }), (readAt, repeated) => {
         const fleet = new Fleet();
         const last = steps[readAt - 1];
-        const known = last === undefined ? {} : { iteration: last.iteration, result: last.result };
+        const known = last === undefined ? {} : { iteration: last.iteration, result: last.text };
         fleet.read([agentView("a", { ...known, updated_at: last?.ended_at ?? NOW })], NOW);
         const told = [...repeated.toSorted((one, other) => one - other), ...steps.keys()];
         for (const at of told) {
           const step = steps[at];
-          if (step !== undefined) fleet.apply(event("agent.step", "a", step));
+          if (step !== undefined) fleet.glance(glance([step]), NOW);
         }
         expect(fleet.find("a")).toMatchObject({ iteration: 12, result: "joke 12" });
       }),
     );
   });
 
-  test("goes on counting rates and tokens over a new reading", () => {
-    const before = fleetOf(["a", {}], ["gone" as AgentId, {}]);
-    before.apply(event("agent.step", "a", stepRow("a", 1)));
-    const fleet = fleetOf(["a", { iteration: 1 }]);
+  test("goes on counting rates over a new reading, unless steps were missed", () => {
+    const before = fleetOf(["a", {}], ["b", {}], ["gone" as AgentId, {}]);
+    before.glance(glance([glanceStep("a", 1), glanceStep("b", 1)]), NOW);
+    const fleet = fleetOf(["a", { iteration: 1 }], ["b", { iteration: 500 }]);
     fleet.inherit(before);
-    expect(fleet.find("a")).toMatchObject({ tokens: 15 });
+    expect(fleet.find("a")?.rate).toBe(before.find("a")?.rate);
+    expect(fleet.find("b")?.rate).not.toBe(before.find("b")?.rate);
     expect(fleet.find("gone")).toBeUndefined();
+  });
+
+  test("takes figures in at a glance, and forgets those of a thread that is gone", () => {
+    const fleet = fleetOf(["a", {}], ["b", { live: liveFigures() }]);
+    const live = liveFigures({ step_since: NOW - 9_000, unresponsive_since: NOW });
+    fleet.glance(glance([], { a: live }), NOW);
+    expect(fleet.find("a")).toMatchObject({ live: { step_since: NOW - 9_000 } });
+    expect(fleet.find("a")?.unresponsiveSince).toBe(NOW);
+    expect(fleet.find("b")?.live).toBeNull();
   });
 
   test("counts agents by status and names their types", () => {

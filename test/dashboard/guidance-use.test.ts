@@ -3,19 +3,21 @@ import { guidanceOf, useOf } from "../../src/dashboard/state/guidance-use.ts";
 import { actionView, NOW, stepRow } from "./sample-agents.ts";
 
 const none = { pending_guidance: [] };
-const steps = [stepRow("a", 2), stepRow("a", 1, { started_at: NOW - 5 }), stepRow("a", 3)];
+// Step 2 began after the interrupt came, and before its guidance was delivered.
+const steps = [stepRow("a", 2), stepRow("a", 1), stepRow("a", 3, { guidance_used: ["0", "1"] })];
 
 describe("the use of guidance", () => {
   test("is what its action, the agent's row and its steps say", () => {
-    expect(useOf(actionView("1"), none, steps)).toEqual({ state: "queued" });
+    expect(useOf(actionView("1"), none, [])).toEqual({ state: "queued" });
     const waiting = { pending_guidance: [{ action_id: "1", guidance: {}, at: NOW }] };
     const done = actionView("1", { outcome: "done" });
-    expect(useOf(done, waiting, steps)).toEqual({ state: "waiting" });
-    expect(useOf(done, none, steps)).toMatchObject({ state: "used", step: { iteration: 2 } });
-    expect(useOf(done, none, [])).toEqual({ state: "used", step: null });
+    expect(useOf(done, waiting, [])).toEqual({ state: "waiting" });
+    expect(useOf(done, none, steps)).toMatchObject({ state: "used", step: { iteration: 3 } });
+    const old = [stepRow("a", 2, { guidance_used: null })];
+    expect(useOf(done, none, old)).toEqual({ state: "used", step: null });
     const error = { code: "GUIDANCE_LIMIT", message: "too much" };
     const refused = actionView("1", { outcome: "rejected", error });
-    expect(useOf(refused, none, steps)).toEqual({ state: "refused", error });
+    expect(useOf(refused, none, [])).toEqual({ state: "refused", error });
   });
 
   test("shows what the interrupt said, whoever wrote it", () => {

@@ -1,6 +1,7 @@
 /** Agents, steps and events as the server tells of them. */
 
 import type { EventData, EventType, TroupeEvent } from "../../src/model/event.ts";
+import type { Glance, GlanceStep } from "../../src/model/glance.ts";
 import type { AgentId } from "../../src/model/ids.ts";
 import type { StepRow } from "../../src/model/step.ts";
 import type { ActionView, AgentView, LiveFigures } from "../../src/model/view.ts";
@@ -42,6 +43,7 @@ export function liveFigures(changes: Partial<LiveFigures> = {}): LiveFigures {
     cpu_ms: 0,
     mailbox_length: 0,
     unresponsive_since: null,
+    step_since: null,
     ...changes,
   };
 }
@@ -59,10 +61,27 @@ export function stepRow(id: string, iteration: number, changes: Partial<StepRow>
     model: "offline",
     input_tokens: 10,
     output_tokens: 5,
+    guidance_used: [],
     started_at: NOW + iteration * 1_000,
     ended_at: NOW + iteration * 1_000 + 20,
     ...changes,
   };
+}
+
+/** A step as it is told at a glance. */
+export function glanceStep(
+  id: string,
+  iteration: number,
+  changes: Partial<GlanceStep> = {},
+): GlanceStep {
+  const { subject, ended_at } = stepRow(id, iteration);
+  const told = { id, iteration, subject, ended_at, text: `joke ${iteration}` };
+  return { ...told, status: "ok", ...changes };
+}
+
+/** What is told at a glance: these steps, and figures where they are given. */
+export function glance(steps: readonly GlanceStep[], live: Glance["live"] = null): Glance {
+  return { seq: 1, epoch: 1, is_cut: false, steps, live };
 }
 
 export function actionView(id: string, changes: Partial<ActionView> = {}): ActionView {

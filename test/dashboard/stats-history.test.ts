@@ -32,6 +32,14 @@ describe("history of figures", () => {
     expect(history.samples).toMatchObject([{ stepsPerSecond: 10, cpuShare: 0.5 }]);
   });
 
+  test("takes the mean of ten seconds, so that slow steps have a steady rate", () => {
+    const history = new StatsHistory();
+    for (let n = 0; n <= 60; n += 1) history.add(n * 1_000, stats(Math.floor(n / 3), n * 1_000));
+    const rates = history.samples.slice(20).map(({ stepsPerSecond }) => stepsPerSecond);
+    expect(Math.min(...rates)).toBeGreaterThan(0.25);
+    expect(Math.max(...rates)).toBeLessThan(0.45);
+  });
+
   test("begins anew with a process that did, and has no rate below nothing", () => {
     const history = new StatsHistory();
     history.add(1_000, stats(10, 1_000));

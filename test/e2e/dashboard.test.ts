@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Browser, seriousFaults } from "../support/browser.ts";
+import { addressOf, create, receipt, statusOnPage } from "../support/dashboard.ts";
 import { Database } from "../support/database.ts";
 import { Program, type ProgramOptions } from "../support/program.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
@@ -17,31 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => browser[Symbol.asyncDispose]());
 
-/** The address that the program prints, with its token. */
-async function addressOf(program: Program): Promise<string> {
-  const line = await program.line(/^Troupe serves at /);
-  return line.replace("Troupe serves at ", "");
-}
-
 function start(cwd: string, env: ProgramOptions["env"] = {}): Promise<Program> {
   return Program.start({ cwd, env: { TROUPE_AGENTS: agents, ...env } });
-}
-
-/** The receipt of what was asked for, once it says so. */
-async function receipt(page: Page, title: string, verdict = "confirmed"): Promise<void> {
-  await page.locator(`.receipt[data-state="${verdict}"]`, { hasText: title }).first().waitFor();
-}
-
-async function statusOnPage(page: Page, status: string): Promise<void> {
-  await page.locator(".agent-head .mark-text", { hasText: new RegExp(`^${status}$`) }).waitFor();
-}
-
-async function create(page: Page, id: string, subject: string, interval = "0.2"): Promise<void> {
-  await page.getByRole("button", { name: "Create agent" }).first().click();
-  await page.getByLabel("Subject").fill(subject);
-  await page.getByLabel("Id", { exact: true }).fill(id);
-  await page.getByLabel("Interval").fill(interval);
-  await page.getByRole("dialog").getByRole("button", { name: "Create agent" }).click();
 }
 
 describe("dashboard", () => {
@@ -85,32 +63,36 @@ describe("dashboard", () => {
     expect(faults).toEqual([]);
   });
 
-  test("says rejected where an action was, and shows it in the queue", async () => {
+  test("keeps a form whose agent was refused, and shows what was rejected in the queue", async () => {
     await using folder = await makeTempFolder();
     await using program = await start(folder.path);
     await using opened = await browser.open(await addressOf(program));
     const { page, faults } = opened;
     await page.goto(new URL("/#/create", page.url()).href);
-    await page.getByLabel("Type").fill("no-such-type");
+    const form = page.getByRole("dialog");
     await page.getByLabel("Id", { exact: true }).fill("a b");
     await page.getByLabel("Config").fill("{");
-    await page.getByRole("dialog").getByRole("button", { name: "Create agent" }).click();
+    await form.getByRole("button", { name: "Create agent" }).click();
     await page.locator(".field-error").first().waitFor();
     expect(await page.locator(".field-error").count()).toBe(2);
 
     await page.getByLabel("Id", { exact: true }).fill("agent1");
+    await page.getByLabel("Subject").fill("tea");
+    await page.getByLabel("Config").fill('{ "unresponsive_timeout_ms": 1 }');
+    await form.getByRole("button", { name: "Create agent" }).click();
+    await form.getByRole("alert").waitFor();
+    expect(await page.getByLabel("Subject").inputValue()).toBe("tea");
+    expect(new URL(page.url()).hash).toBe("#/create");
     await page.getByLabel("Config").fill("");
-    await page.getByRole("dialog").getByRole("button", { name: "Create agent" }).click();
-    await receipt(page, "Create agent1", "rejected");
-    await page.getByRole("heading", { name: "No agent agent1" }).waitFor();
+    await form.getByRole("button", { name: "Create agent" }).click();
+    await statusOnPage(page, "running");
 
     await page.getByRole("link", { name: "Queue" }).click();
     const row = page.locator("tr[data-outcome=rejected]");
     await row.waitFor();
-    expect(await row.textContent()).toContain("AGENT_TYPE_UNKNOWN");
     await row.getByRole("button", { name: "create_agent" }).click();
-    await page.locator(".action-more", { hasText: "no-such-type" }).waitFor();
-    await page.getByRole("button", { name: "Done", exact: true }).click();
+    await page.locator(".action-more", { hasText: "unresponsive_timeout_ms" }).first().waitFor();
+    await page.getByRole("button", { name: "Waiting", exact: true }).click();
     await page.getByRole("heading", { name: "No such action" }).waitFor();
     expect(faults).toEqual([]);
   });

@@ -154,3 +154,31 @@ test("an empty table has epoch 0 and nobody alive", async () => {
   expect(await sample.store.agents.loadAlive()).toEqual([]);
   expect(await sample.store.agents.list()).toEqual({ items: [], next_cursor: null });
 });
+
+test("list leaves out what can be large, and pages end by bytes as well", async () => {
+  await using sample = await openSample();
+  const { agents } = sample.store;
+  const large = "x".repeat(300_000);
+  const rows = Array.from({ length: 30 }, (_, n) =>
+    agentRow({
+      ...{ agent_id: `agent${String(n).padStart(2, "0")}`, context: { large } },
+      result: n === 0 ? "🦉".repeat(2_000) : "short",
+    }),
+  );
+  await Promise.all(rows.map((row) => agents.record(row)));
+  const summaries = await agents.list();
+  expect(summaries.items).toHaveLength(30);
+  expect(Object.keys(summaries.items[0] ?? {})).not.toContain("context");
+  expect(summaries.items[0]?.result).toBe(`${"🦉".repeat(1_024)}…`);
+  expect(summaries.items[1]?.result).toBe("short");
+
+  const found: unknown[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await agents.listWhole({ limit: 1_000, ...(cursor && { cursor }) });
+    expect(JSON.stringify(page.items).length).toBeLessThan(4.1 * 2 ** 20);
+    found.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+  expect(found).toEqual(rows);
+});

@@ -65,6 +65,7 @@ export function stepRow(
     model: null,
     input_tokens: null,
     output_tokens: null,
+    guidance_used: [],
     started_at: 1_000,
     ended_at: 2_000,
     ...given,

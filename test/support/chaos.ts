@@ -107,7 +107,7 @@ async function check(
   acknowledged: readonly Acknowledged[],
 ): Promise<ChaosResult> {
   const actions = await readActions(database);
-  const rows = (await database.store.agents.list({ limit: 1_000 })).items;
+  const rows = (await database.store.agents.listWhole({ limit: 1_000 })).items;
   const violations = [
     ...checkActions(actions, acknowledged),
     ...checkRows(rows, options),

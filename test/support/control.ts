@@ -102,7 +102,8 @@ export class Control implements AsyncDisposable {
     asked.end(payload);
     const [response] = await once(asked, "response");
     const received = await text(response);
-    const isJson = /json/.test(response.headers["content-type"] ?? "");
+    const { "content-type": type = "", "content-encoding": encoding } = response.headers;
+    const isJson = /json/.test(type) && encoding === undefined;
     return {
       status: response.statusCode,
       headers: response.headers,

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { AgentRow, AgentStatus } from "../../src/model/agent.ts";
 import type { StepRow } from "../../src/model/step.ts";
+import type { ListedRow } from "../../src/model/view.ts";
 import type { ActionView } from "../../src/model/view.ts";
 import { QueueClient } from "../../src/queue/client.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
@@ -47,7 +48,7 @@ export class Database implements AsyncDisposable {
   }
 
   /** Resolves once `holds` is true of this many agents. Looks at all of them at once. */
-  async agents(count: number, holds: (row: AgentRow) => boolean): Promise<void> {
+  async agents(count: number, holds: (row: ListedRow) => boolean): Promise<void> {
     await until(async () => {
       const { items } = await this.store.agents.list({ limit: 1_000 });
       return items.filter(holds).length === count;

@@ -5,8 +5,7 @@
 
 import type { AgentStatus } from "../../model/agent.ts";
 import type { AgentSummary, TroupeEvent } from "../../model/event.ts";
-import { HISTORY_ENTRIES_MAX } from "../../model/limits.ts";
-import { type AgentView, type LiveFigures, memoryBytes } from "../../model/view.ts";
+import { type ListedAgent, type LiveFigures, memoryBytes } from "../../model/view.ts";
 import { StepRate } from "./step-rate.ts";
 
 /** One agent as the table shows it. */
@@ -49,11 +48,11 @@ export class Board {
   }
 
   /** All agents, as they were read at `now`. */
-  read(views: readonly AgentView[], now: number): void {
+  read(views: readonly ListedAgent[], now: number): void {
     const elapsedMs = this.#readAt === undefined ? undefined : now - this.#readAt;
     this.#readAt = now;
     for (const view of views) {
-      const agent = this.#agents.get(view.agent_id) ?? this.#add(view, rateOf(view, now));
+      const agent = this.#agents.get(view.agent_id) ?? this.#add(view, new StepRate(now));
       agent.cpuPercent = cpuBetween(agent, view, elapsedMs);
       agent.live = view.live;
       // An event that came while this was read may be newer.
@@ -131,7 +130,7 @@ function setRow(agent: BoardAgent, row: AgentSummary): void {
 /** A new thread begins to count at 0. */
 function cpuBetween(
   { live, generation }: BoardAgent,
-  view: AgentView,
+  view: ListedAgent,
   elapsedMs: number | undefined,
 ): number | undefined {
   if (elapsedMs === undefined || elapsedMs <= 0 || view.live === null || live === null) {
@@ -139,13 +138,4 @@ function cpuBetween(
   }
   const spentMs = view.live.cpu_ms - (view.generation === generation ? live.cpu_ms : 0);
   return (Math.max(0, spentMs) / elapsedMs) * 100;
-}
-
-/** The row's history knows some steps of before. */
-function rateOf({ history }: AgentView, now: number): StepRate {
-  const [oldest] = history;
-  const isWhole = history.length < HISTORY_ENTRIES_MAX;
-  const rate = new StepRate(isWhole || oldest === undefined ? 0 : oldest.at);
-  for (const { at } of history) if (at <= now) rate.count(at);
-  return rate;
 }

@@ -36,7 +36,11 @@ function addReads(app: App, { store, live, liveNow }: ControlParts): void {
     response: answers({ 200: AgentPage }, ["CURSOR_INVALID"]),
   };
   app.get("/api/agents", { schema: list }, async ({ query }) => {
-    const { items, next_cursor } = await store.agents.list(query);
+    const { fields, ...filter } = query;
+    const isWhole = fields === "all";
+    const { items, next_cursor } = isWhole
+      ? await store.agents.listWhole(filter)
+      : await store.agents.list(filter);
     return { items: items.map((row) => ({ ...row, live: live(row.agent_id) })), next_cursor };
   });
   const show = {

@@ -2,15 +2,17 @@
 
 import { signal } from "@preact/signals";
 import type { ErrorData } from "../../model/error-data.ts";
+import type { Glance } from "../../model/glance.ts";
 import type { StepRow } from "../../model/step.ts";
-import type { ActionView, AgentView } from "../../model/view.ts";
+import type { ActionView, AgentView, LiveFigures } from "../../model/view.ts";
 import { memoryOf } from "../state/agent-entry.ts";
-import { listen } from "../store.ts";
+import { connection, follow, listen } from "../store.ts";
 import { errorDataOf, getJson, RequestError } from "./api.ts";
-import { EventStream } from "./event-stream.ts";
 import type { StampedEvent } from "./fleet-sync.ts";
 
 const FIGURES_PERIOD_MS = 2_000;
+/** Least milliseconds between two readings of the row that no event asks for. */
+const ROW_PERIOD_MS = 5_000;
 /** Ten minutes of figures. */
 const FIGURES_KEPT_MAX = 300;
 const STEPS_A_PAGE = 50;
@@ -44,29 +46,41 @@ export class AgentWatch implements Disposable {
   readonly interrupts = signal<readonly ActionView[]>([]);
   readonly call = signal<RunningCall | null>(null);
   readonly figures = signal<readonly FigureSample[]>([]);
+  /** Of its thread, newer than the row's; null where it has none. */
+  readonly live = signal<LiveFigures | null>(null);
   readonly #id: string;
   readonly #path: string;
   readonly #ended = new AbortController();
   readonly #events: Disposable;
-  #stream: EventStream | undefined;
+  readonly #followed: Disposable;
+  readonly #unsubscribe: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the whole row was read last, and how long that took. */
+  #rowAt = 0;
+  #rowTook = 0;
   #lastCpu: { readonly ms: number; readonly at: number } | undefined;
 
   constructor(id: string) {
     this.#id = id;
     this.#path = `/api/agents/${encodeURIComponent(id)}`;
     this.#events = listen((stamped) => this.#hear(stamped));
+    this.#followed = follow(id, ["agent.step", "llm.partial"]);
     document.addEventListener("visibilitychange", this.#followVisibility);
     this.#followVisibility();
-    void this.#readSteps();
-    void this.#readInterrupts();
+    // Steps that ended while there was no connection are not sent again.
+    this.#unsubscribe = connection.subscribe((state) => {
+      if (state === "lost" || this.#ended.signal.aborted) return;
+      void this.#readSteps();
+      void this.#readInterrupts();
+    });
   }
 
   [Symbol.dispose](): void {
     this.#ended.abort();
     clearTimeout(this.#timer);
     this.#events[Symbol.dispose]();
-    this.#stream?.[Symbol.dispose]();
+    this.#followed[Symbol.dispose]();
+    this.#unsubscribe();
     document.removeEventListener("visibilitychange", this.#followVisibility);
   }
 
@@ -75,20 +89,9 @@ export class AgentWatch implements Disposable {
     if (cursor !== null) await this.#readSteps(cursor);
   }
 
-  /** A browser has few connections to one server: a page that nobody sees gives this one back. */
   readonly #followVisibility = (): void => {
-    this.#stream?.[Symbol.dispose]();
-    this.#stream = undefined;
     clearTimeout(this.#timer);
-    if (document.hidden) return;
-    this.#stream = new EventStream({
-      types: ["llm.partial"],
-      agentId: this.#id,
-      onEvent: (event) => {
-        if (event.type === "llm.partial") this.call.value = event.data;
-      },
-    });
-    void this.#poll();
+    if (!document.hidden) void this.#poll();
   };
 
   #hear({ event }: StampedEvent): void {
@@ -98,6 +101,7 @@ export class AgentWatch implements Disposable {
     }
     if (event.agent_id !== this.#id) return;
     if (event.type === "agent.step") this.#addStep(event.data);
+    if (event.type === "llm.partial") this.call.value = event.data;
     if (event.type === "agent.status" || event.type === "agent.guidance") void this.#readView();
     const isInterrupt = "action" in event.data && event.data.action === "agent_interrupt";
     if (isInterrupt) void this.#readInterrupts();
@@ -114,28 +118,38 @@ export class AgentWatch implements Disposable {
     this.steps.value = sorted.slice(0, STEPS_KEPT_MAX);
   }
 
+  /** Figures each time; the row, which may be large, so that it takes a small part of the time. */
   async #poll(): Promise<void> {
-    await this.#readView();
+    const isRowDue = Date.now() - this.#rowAt >= Math.max(ROW_PERIOD_MS, this.#rowTook * 20);
+    await Promise.all([this.#readFigures(), isRowDue ? this.#readView() : undefined]);
     if (this.#ended.signal.aborted) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#poll(), FIGURES_PERIOD_MS);
   }
 
   async #readView(): Promise<void> {
+    const began = Date.now();
+    this.#rowAt = began;
     await this.#try(async (signal) => {
-      const view = await getJson<AgentView>(this.#path, signal);
-      this.view.value = view;
+      this.view.value = await getJson<AgentView>(this.#path, signal);
       this.error.value = null;
-      this.#addFigures(view);
+    });
+    this.#rowTook = Date.now() - began;
+  }
+
+  async #readFigures(): Promise<void> {
+    await this.#try(async (signal) => {
+      const query = new URLSearchParams({ live: this.#id });
+      const { live } = await getJson<Glance>(`/glance.json?${query}`, signal);
+      this.live.value = live?.[this.#id] ?? null;
+      this.#addFigures(this.live.value);
     });
   }
 
   async #readSteps(cursor?: string): Promise<void> {
     await this.#try(async (signal) => {
-      const query = new URLSearchParams({
-        limit: String(STEPS_A_PAGE),
-        ...(cursor ? { cursor } : {}),
-      });
+      const query = new URLSearchParams({ limit: String(STEPS_A_PAGE) });
+      if (cursor !== undefined) query.set("cursor", cursor);
       const page = await getJson<Page<StepRow>>(`${this.#path}/steps?${query}`, signal);
       this.#mergeSteps(page.items);
       this.cursor.value = page.next_cursor;
@@ -164,7 +178,7 @@ export class AgentWatch implements Disposable {
     }
   }
 
-  #addFigures({ live }: AgentView): void {
+  #addFigures(live: LiveFigures | null): void {
     const time = Date.now();
     const before = this.figures.value.at(-1);
     // Between two readings by an event there is too little time to reckon from.

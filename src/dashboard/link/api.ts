@@ -1,9 +1,10 @@
 /** Requests to the server this page came from. Whatever goes wrong is one kind of error. */
 
 import type { ErrorData } from "../../model/error-data.ts";
+import { parseHarmless } from "./harmless.ts";
 
-/** Milliseconds after which an answer is not waited for any more. */
-const ANSWER_TIMEOUT_MS = 20_000;
+/** Milliseconds without a byte after which an answer is not waited for any more. */
+const SILENCE_MS_MAX = 20_000;
 
 /** What the server, or the way to it, said no with. */
 export class RequestError extends Error {
@@ -21,16 +22,19 @@ export class RequestError extends Error {
 
 /** @throws {RequestError} */
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return await request<T>(path, { signal: withTimeout(signal) });
+  return await request<T>(path, {}, signal);
 }
 
 /** Sent twice by accident, it is done once. @throws {RequestError} */
-export async function postJson<T>(path: string, body: unknown): Promise<T> {
+export async function postJson<T>(
+  path: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<T> {
   return await request<T>(path, {
     method: "POST",
-    headers: { "content-type": "application/json", "idempotency-key": newKey() },
+    headers: { "content-type": "application/json", "idempotency-key": newKey(), ...headers },
     body: JSON.stringify(body),
-    signal: withTimeout(undefined),
   });
 }
 
@@ -40,35 +44,70 @@ export function errorDataOf(error: unknown): ErrorData {
   return { code: "PAGE_FAILED", message: error instanceof Error ? error.message : String(error) };
 }
 
-async function request<T>(path: string, init: RequestInit): Promise<T> {
-  const response = await reach(path, init);
-  if (response.ok) return (await response.json()) as T;
-  throw new RequestError(response.status, await problemOf(response));
-}
-
-async function reach(path: string, init: RequestInit): Promise<Response> {
+async function request<T>(path: string, init: RequestInit, signal?: AbortSignal): Promise<T> {
+  const silence = new Silence();
+  const signals = signal === undefined ? [silence.signal] : [silence.signal, signal];
   try {
-    return await fetch(path, { credentials: "same-origin", cache: "no-store", ...init });
+    const options = { credentials: "same-origin", cache: "no-store", ...init } as const;
+    const response = await fetch(path, { ...options, signal: AbortSignal.any(signals) });
+    const text = await textOf(response, silence);
+    if (response.ok) return parseHarmless<T>(text);
+    throw new RequestError(response.status, problemOf(response, text));
   } catch (cause) {
-    const isLate = cause instanceof DOMException && cause.name === "TimeoutError";
+    if (cause instanceof RequestError || signal?.aborted === true) throw cause;
+    const isLate = silence.signal.aborted;
     const message = isLate ? "the server did not answer in time" : "the server cannot be reached";
     throw new RequestError(0, { code: "SERVER_UNREACHABLE", message });
+  } finally {
+    silence.end();
   }
 }
 
-async function problemOf(response: Response): Promise<ErrorData> {
-  const fallback = { code: `HTTP_${response.status}`, message: response.statusText };
+/** A slow line takes its time: what counts is that something still comes. */
+async function textOf(response: Response, silence: Silence): Promise<string> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return await response.text();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    silence.hear();
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+/** Aborts once nothing was heard for too long. */
+class Silence {
+  readonly #ended = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    this.hear();
+  }
+
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  hear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#ended.abort(), SILENCE_MS_MAX);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function problemOf({ status, statusText }: Response, text: string): ErrorData {
+  const fallback = { code: `HTTP_${status}`, message: statusText };
   try {
-    const { code, detail } = (await response.json()) as { code?: string; detail?: string };
+    const { code, detail } = parseHarmless<{ code?: string; detail?: string }>(text);
     return { code: code ?? fallback.code, message: detail ?? fallback.message };
   } catch {
     return fallback;
   }
-}
-
-function withTimeout(signal: AbortSignal | undefined): AbortSignal {
-  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
 }
 
 /** Not `randomUUID`, which browsers keep from pages that come over plain HTTP by name. */

@@ -1,10 +1,12 @@
 /**
- * One stream of events from the server, which goes on by itself after anything but a refusal.
+ * One stream of events from the server, for browsers whose way to it lets no WebSocket through. It
+ * goes on by itself after anything but a refusal.
  * The browser reconnects and names the last event it had; where it gives up, this begins anew.
  */
 
 import type { EventType, TroupeEvent } from "../../model/event.ts";
 import { getJson, RequestError } from "./api.ts";
+import { parseHarmless } from "./harmless.ts";
 
 const RETRY_MS_MIN = 500;
 const RETRY_MS_MAX = 5_000;
@@ -89,7 +91,7 @@ export class EventStream implements Disposable {
   }
 
   #hear({ data, lastEventId }: MessageEvent<string>): void {
-    const event = JSON.parse(data) as TroupeEvent;
+    const event = parseHarmless<TroupeEvent>(data);
     const epoch = lastEventId.split("-")[0] ?? "";
     const last = this.#last;
     // A gap is this subscriber's own and may share its number with an event.

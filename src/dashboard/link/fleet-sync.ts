@@ -1,46 +1,49 @@
 /**
- * Keeps the page's picture of the fleet true: reads everything once, then follows the events; reads
- * again where events were missed. Events that come during a reading are taken in after it.
+ * Keeps the page's picture of the fleet true: reads everything once, then follows the events and reads
+ * the steps at a glance; reads everything again where events were missed. Events that come during a
+ * reading are taken in after it.
  */
 
 import type { EventType, TroupeEvent } from "../../model/event.ts";
-import type { AgentView } from "../../model/view.ts";
+import type { Glance } from "../../model/glance.ts";
+import type { ListedAgent } from "../../model/view.ts";
 import { Fleet } from "../state/fleet.ts";
 import { getJson } from "./api.ts";
-import { EventStream, type StreamState } from "./event-stream.ts";
+import { EventSocket } from "./event-socket.ts";
+import type { StreamState } from "./event-stream.ts";
 import { FrameQueue } from "./frame-queue.ts";
+import { GlanceReader } from "./glance-reader.ts";
 
-/** Everything but the tokens of running calls, which only an agent's own page shows. */
-const eventTypes: readonly EventType[] = [
+/** Steps are not among them: they are read at a glance, however many there are. */
+const typesSeen: readonly EventType[] = [
   "agent.status",
-  "agent.step",
   "agent.guidance",
   "agent.unresponsive",
   "action.queued",
   "action.processed",
   "fleet.stats",
 ];
+/** What the title of a page that nobody sees is made of. */
+const typesHidden: readonly EventType[] = ["agent.status", "agent.unresponsive"];
 
 /** Agents of one request for everything. */
 const PAGE_ROWS = 1_000;
-/** Agents of one request for live figures: small, so that no answer holds the page up. */
-const FIGURES_ROWS = 200;
-/** Least milliseconds between two readings of everybody's live figures. */
-const FIGURES_PERIOD_MS = 5_000;
 const READ_AGAIN_MS = 2_000;
+/** Longer out of sight, everything is read again instead of being told what happened. */
+const HIDDEN_MS_MAX = 10_000;
 
 interface Page {
-  readonly items: readonly AgentView[];
+  readonly items: readonly ListedAgent[];
   readonly next_cursor: string | null;
 }
 
 export interface SyncListener {
   /** A reading of everything is there: this is the fleet from now on. */
-  readonly onFleet: (fleet: Fleet, views: readonly AgentView[]) => void;
+  readonly onFleet: (fleet: Fleet, views: readonly ListedAgent[]) => void;
   /** Events in order, each once. They are in the fleet already. */
   readonly onEvents: (events: readonly StampedEvent[]) => void;
-  /** Live figures were read. */
-  readonly onFigures: () => void;
+  /** Steps and live figures were read. They are in the fleet already. */
+  readonly onGlance: (glance: Glance) => void;
   readonly onState: (state: StreamState) => void;
   readonly onReadFailed: (error: unknown) => void;
 }
@@ -53,26 +56,51 @@ export interface StampedEvent {
 export class FleetSync {
   readonly #listener: SyncListener;
   readonly #queue = new FrameQueue<StampedEvent>((events) => this.#take(events));
-  readonly #stream: EventStream;
+  readonly #socket: EventSocket;
+  readonly #glances: GlanceReader;
   #fleet = new Fleet();
   /** Events that came while everything is being read; undefined while nothing is. */
   #held: StampedEvent[] | undefined = [];
   /** Readings begun: one that was overtaken is dropped. */
   #reading = 0;
   #epoch = "";
+  #hiddenAt = 0;
 
   constructor(listener: SyncListener) {
     this.#listener = listener;
-    this.#stream = new EventStream({
-      types: eventTypes,
+    this.#glances = new GlanceReader({
+      countAgents: () => this.#fleet.size,
+      onGlance: (glance) => this.#takeGlance(glance),
+      onCut: () => void this.#readAll(),
+    });
+    this.#socket = new EventSocket(document.hidden ? typesHidden : typesSeen, {
       onEvent: (event, epoch) => this.#queue.push({ event, epoch }),
       onState: (state) => this.#hearState(state),
     });
-    void this.#pollFigures();
+    document.addEventListener("visibilitychange", () => this.#followVisibility());
   }
 
   retryNow(): void {
-    this.#stream.retryNow();
+    this.#socket.retryNow();
+  }
+
+  /** Events of these types of one agent come, too, until disposed. */
+  follow(agentId: string, types: readonly EventType[]): Disposable {
+    return this.#socket.wantOf(agentId, types);
+  }
+
+  /** A page that nobody sees is told of next to nothing. */
+  #followVisibility(): void {
+    if (document.hidden) this.#hiddenAt = Date.now();
+    const isLong = !document.hidden && Date.now() - this.#hiddenAt > HIDDEN_MS_MAX;
+    this.#socket.wantOfAll(document.hidden ? typesHidden : typesSeen, isLong);
+    this.#glances.followVisibility();
+  }
+
+  #takeGlance(glance: Glance): void {
+    if (this.#held !== undefined) return;
+    this.#fleet.glance(glance, Date.now());
+    this.#listener.onGlance(glance);
   }
 
   #hearState(state: StreamState): void {
@@ -103,21 +131,23 @@ export class FleetSync {
     const reading = this.#reading;
     this.#held ??= [];
     try {
+      // Before the rows, so that no step falls between.
+      await this.#glances.begin();
       const fleet = new Fleet();
-      const views: AgentView[] = [];
-      for await (const items of agentPages(PAGE_ROWS)) {
+      const views: ListedAgent[] = [];
+      for await (const items of agentPages()) {
         if (reading !== this.#reading) return;
         fleet.read(items, Date.now());
         views.push(...items);
       }
-      this.#begin(fleet, views);
+      if (reading === this.#reading) this.#begin(fleet, views);
     } catch (error) {
       this.#listener.onReadFailed(error);
       setTimeout(() => reading === this.#reading && void this.#readAll(), READ_AGAIN_MS);
     }
   }
 
-  #begin(fleet: Fleet, views: readonly AgentView[]): void {
+  #begin(fleet: Fleet, views: readonly ListedAgent[]): void {
     fleet.inherit(this.#fleet);
     this.#fleet = fleet;
     const held = this.#held ?? [];
@@ -125,36 +155,13 @@ export class FleetSync {
     this.#listener.onFleet(fleet, views);
     this.#tell(held);
   }
-
-  /** Memory and processor time are in no event. A slow server is asked less often. */
-  async #pollFigures(): Promise<void> {
-    const began = performance.now();
-    const fleet = this.#fleet;
-    if (!document.hidden && this.#held === undefined) await this.#readFigures(fleet);
-    const took = performance.now() - began;
-    setTimeout(() => void this.#pollFigures(), Math.max(FIGURES_PERIOD_MS, took * 10));
-  }
-
-  async #readFigures(fleet: Fleet): Promise<void> {
-    try {
-      for await (const items of agentPages(FIGURES_ROWS)) {
-        if (fleet !== this.#fleet) return;
-        fleet.read(items, Date.now());
-      }
-      this.#listener.onFigures();
-    } catch {
-      // The stream tells of a server that is away.
-    }
-  }
 }
 
-async function* agentPages(limit: number): AsyncGenerator<readonly AgentView[]> {
+async function* agentPages(): AsyncGenerator<readonly ListedAgent[]> {
   let cursor: string | null = null;
   do {
-    const query = new URLSearchParams({
-      limit: String(limit),
-      ...(cursor === null ? {} : { cursor }),
-    });
+    const query = new URLSearchParams({ limit: String(PAGE_ROWS) });
+    if (cursor !== null) query.set("cursor", cursor);
     const page: Page = await getJson<Page>(`/api/agents?${query}`);
     yield page.items;
     cursor = page.next_cursor;

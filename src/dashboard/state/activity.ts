@@ -1,9 +1,13 @@
 /** What just happened: the last events as lines, bounded, newest first. */
 
 import type { AgentStatus } from "../../model/agent.ts";
+import type { ErrorData } from "../../model/error-data.ts";
 import type { EventData, TroupeEvent } from "../../model/event.ts";
-import type { ActionView, AgentView } from "../../model/view.ts";
+import type { GlanceStep } from "../../model/glance.ts";
+import type { ActionView, ListedAgent } from "../../model/view.ts";
+import { clockText } from "./number-text.ts";
 import { type Tone, toneOfOutcome, toneOfStatus, toneOfStep } from "./status-words.ts";
+import { troubleOf } from "./trouble.ts";
 
 /** Lines kept of each kind: steps, which are many, must not push out the rest. */
 const LINES_KEPT_MAX = 150;
@@ -39,8 +43,19 @@ export class Activity {
     return true;
   }
 
-  /** What happened before the page was opened: ends of actions, and steps as agents' rows have them. */
-  read(actions: readonly ActionView[], agents: readonly AgentView[]): void {
+  /** Steps as they are read at a glance. True where there are any. */
+  addSteps(steps: readonly GlanceStep[]): boolean {
+    for (const step of steps) {
+      const { id, iteration, ended_at: time } = step;
+      const key = stepKey(id, iteration);
+      if (this.#read.has(key)) continue;
+      this.#push({ key, seq: iteration, time, agentId: id, ...describeStep(step) });
+    }
+    return steps.length > 0;
+  }
+
+  /** What happened before the page was opened: ends of actions, and the last steps of agents. */
+  read(actions: readonly ActionView[], agents: readonly ListedAgent[]): void {
     const lines = [...actions.flatMap(lineOfAction), ...agents.flatMap(linesOfAgent)];
     const fresh = lines.filter(({ key }) => !this.#read.has(key));
     for (const line of fresh.sort((one, other) => one.time - other.time)) {
@@ -66,8 +81,11 @@ export class Activity {
 /** The same for what an event tells and for what is read of it. */
 function keyOf(event: TroupeEvent, epoch: string): string {
   if (event.type === "action.processed") return `action ${event.data.id}`;
-  if (event.type === "agent.step") return `step ${event.data.agent_id} ${event.data.iteration}`;
   return `event ${epoch}-${event.seq}`;
+}
+
+function stepKey(agentId: string, iteration: number): string {
+  return `step ${agentId} ${iteration}`;
 }
 
 function lineOfAction(action: ActionView): readonly ActivityLine[] {
@@ -77,30 +95,27 @@ function lineOfAction(action: ActionView): readonly ActivityLine[] {
   return [{ key: `action ${id}`, seq: 0, time: processed_at, agentId: agent_id, ...told }];
 }
 
-function linesOfAgent({
-  agent_id,
-  history,
-  last_error,
-  status,
-}: AgentView): readonly ActivityLine[] {
-  const base = { seq: 0, agentId: agent_id };
-  const steps = history.slice(-3).map(({ iteration, at, result }) => ({
-    ...{ ...base, key: `step ${agent_id} ${iteration}`, time: at },
-    ...told("step", "good", `step ${iteration}`, result),
-  }));
-  if (last_error?.at === undefined) return steps;
-  const text = `${last_error.code}: ${last_error.message}`;
-  const title = isTrouble(status) ? status : "failed";
-  const key = `error ${agent_id} ${last_error.at}`;
-  return [...steps, { ...base, key, time: last_error.at, ...told("trouble", "bad", title, text) }];
+function linesOfAgent(agent: ListedAgent): readonly ActivityLine[] {
+  const { agent_id: agentId, iteration, result, last_error: error, status, updated_at } = agent;
+  const base = { seq: 0, agentId };
+  const lines: ActivityLine[] = [];
+  if (result !== null) {
+    const step = told("step", "good", `step ${iteration}`, result);
+    lines.push({ ...base, key: stepKey(agentId, iteration), time: updated_at, ...step });
+  }
+  if (error?.at !== undefined) {
+    const trouble = troubleOf(agent) === "error" ? status : "failed";
+    const text = `${error.code}: ${error.message}`;
+    const key = `error ${agentId} ${error.at}`;
+    lines.push({ ...base, key, time: error.at, ...told("trouble", "bad", trouble, text) });
+  }
+  return lines;
 }
 
 type Told = Pick<ActivityLine, "kind" | "tone" | "title" | "text">;
 
 function describe(event: TroupeEvent): Told | undefined {
   switch (event.type) {
-    case "agent.step":
-      return describeStep(event.data);
     case "agent.status":
       return describeStatus(event.data);
     case "agent.guidance":
@@ -110,7 +125,7 @@ function describe(event: TroupeEvent): Told | undefined {
         "trouble",
         "bad",
         "unresponsive",
-        `its event loop stands still in ${event.data.phase}`,
+        `not responding since ${clockText(event.data.since)}${placeOf(event.data)}`,
       );
     case "action.queued":
       return undefined;
@@ -118,6 +133,7 @@ function describe(event: TroupeEvent): Told | undefined {
       return describeAction(event.data);
     case "gap":
       return told("trouble", "held", "events missed", gapReasons[event.data.reason]);
+    case "agent.step":
     case "llm.partial":
     case "fleet.stats":
       return undefined;
@@ -130,18 +146,37 @@ const gapReasons: Readonly<Record<EventData["gap"]["reason"], string>> = {
   restarted: "the server has restarted; everything was read again",
 };
 
-function describeStep(step: EventData["agent.step"]): Told {
-  const { status, iteration, result, error } = step;
+/** In which step, where it is in one. */
+function placeOf({ phase, iteration }: EventData["agent.unresponsive"]): string {
+  return phase === "step" ? `, in step ${iteration + 1}` : `, while ${phase}`;
+}
+
+function describeStep({ status, iteration, text, code }: GlanceStep): Told {
   const kind = status === "error" ? "trouble" : "step";
-  const text = error === null ? (result ?? "") : `${error.code}: ${error.message}`;
   const title = status === "ok" ? `step ${iteration}` : `step ${iteration} ${status}`;
-  return told(kind, toneOfStep(status), title, text);
+  return told(
+    kind,
+    toneOfStep(status),
+    title,
+    code === undefined ? (text ?? "") : `${code}: ${text}`,
+  );
 }
 
 function describeStatus(row: EventData["agent.status"]): Told {
   const { status, last_error, exit_reason } = row;
+  const trouble = troubleOf(row);
+  if (trouble === "self_paused" || trouble === "safe_mode") {
+    return told("trouble", "bad", status, errorText(last_error));
+  }
+  if (status === "stopped" && exit_reason?.reason === "finished") {
+    return told("change", "idle", "finished", "");
+  }
   const kind = isTrouble(status) ? "trouble" : "change";
   return told(kind, toneOfStatus(status), status, reasonOf(status, last_error, exit_reason));
+}
+
+function errorText(error: ErrorData | null): string {
+  return error === null ? "" : `${error.code}: ${error.message}`;
 }
 
 function reasonOf(
@@ -160,7 +195,8 @@ function isTrouble(status: AgentStatus): boolean {
 
 function describeAction({ action, outcome, error }: ActionTold): Told {
   const kind = outcome === "done" || outcome === "cancelled" ? "change" : "trouble";
-  const text = error === null ? "" : `${error.code}: ${error.message}`;
+  // What was done has no error: it is a note of how.
+  const text = outcome === "done" ? (error?.message ?? "") : errorText(error);
   return told(kind, toneOfOutcome(outcome), `${action} ${outcome}`, text);
 }
 

@@ -3,16 +3,17 @@
 import type { AgentStatus, ExitReason, Guidance } from "../../model/agent.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { AgentSummary } from "../../model/event.ts";
-import type { StepRow } from "../../model/step.ts";
-import type { AgentView, LiveFigures } from "../../model/view.ts";
+import type { GlanceStep } from "../../model/glance.ts";
+import type { ListedAgent, LiveFigures } from "../../model/view.ts";
 import { StepRate } from "./step-rate.ts";
 
-/** Results that a row keeps. */
-const HISTORY_ENTRIES_MAX = 20;
 /** Milliseconds after which the same reading of processor time means that none was used. */
 const CPU_AGE_MS_MAX = 15_000;
 
-export type WaitingGuidance = Pick<Guidance, "action_id" | "at">;
+export type WaitingGuidance = Pick<Guidance, "action_id">;
+
+/** A step as it is told at a glance. */
+export type SeenStep = Omit<GlanceStep, "id">;
 
 export interface AgentEntry {
   readonly id: string;
@@ -43,8 +44,6 @@ export interface AgentEntry {
   readonly unresponsiveSince: number | null;
   /** Shared by all states of this agent. */
   readonly rate: StepRate;
-  /** Tokens of the steps seen since the page was opened. */
-  readonly tokens: number;
 }
 
 /** An agent that was not known yet. */
@@ -58,20 +57,12 @@ export function newEntry(row: AgentSummary, now: number): AgentEntry {
     cpuShare: null,
     unresponsiveSince: null,
     rate: new StepRate(now),
-    tokens: 0,
   };
 }
 
-/** An agent that was not known yet, as read: its last results tell how fast it has been. */
-export function readEntry(view: AgentView, now: number): AgentEntry {
-  const { history } = view;
-  const [oldest] = history;
-  // Where more may have been in the last minute than the row keeps, counting began with the oldest.
-  const isCut = history.length >= HISTORY_ENTRIES_MAX && oldest !== undefined;
-  const minute = now - 60_000;
-  const rate = new StepRate(isCut ? Math.max(oldest.at, minute) : minute);
-  for (const { at } of history) if (at >= minute) rate.add(at);
-  return withView({ ...newEntry(view, now), rate }, view, now);
+/** An agent that was not known yet, as read. */
+export function readEntry(view: ListedAgent, now: number): AgentEntry {
+  return withView(newEntry(view, now), view, now);
 }
 
 /** The entry with a stored row taken in; the same one where the row is older than what is known. */
@@ -83,16 +74,16 @@ export function withRow(entry: AgentEntry, row: AgentSummary): AgentEntry {
 }
 
 /** The entry with a row and its live figures, as read at `now`. */
-export function withView(entry: AgentEntry, view: AgentView, now: number): AgentEntry {
-  const { live } = view;
+export function withView(entry: AgentEntry, view: ListedAgent, now: number): AgentEntry {
   const known = withRow(entry, view);
-  return {
-    ...known,
-    pending: known.iteration > view.iteration ? known.pending : view.pending_guidance,
-    live,
-    ...withCpu(entry, live, now),
-    unresponsiveSince: live?.unresponsive_since ?? null,
-  };
+  const pending = known.iteration > view.iteration ? known.pending : view.pending_guidance;
+  return withFigures({ ...known, pending }, view.live, now);
+}
+
+/** The entry with its thread's figures as read at `now`; null where it has none. */
+export function withFigures(entry: AgentEntry, live: LiveFigures | null, now: number): AgentEntry {
+  const unresponsiveSince = live?.unresponsive_since ?? null;
+  return { ...entry, live, ...withCpu(entry, live, now), unresponsiveSince };
 }
 
 /** A list's figures may be some seconds old: the same reading again is no news, for a while. */
@@ -105,30 +96,35 @@ function withCpu(entry: AgentEntry, live: LiveFigures | null, now: number) {
   return { cpuShare: (live.cpu_ms - before) / (now - cpuAt), cpuAt: now };
 }
 
-/** The entry after a step that was stored; the same one where that step is known. */
-export function withStep(entry: AgentEntry, step: StepRow): AgentEntry {
-  if (step.iteration <= entry.iteration) return entry;
-  entry.rate.add(step.ended_at);
+/** The entry after steps that were stored, this one the last; the same one where it is known. */
+export function withStep(entry: AgentEntry, step: SeenStep): AgentEntry {
+  const news = step.iteration - entry.iteration;
+  if (news <= 0) return entry;
+  entry.rate.add(step.ended_at, news);
+  const { code, text, ended_at, used = [] } = step;
   return {
     ...entry,
     iteration: step.iteration,
     subject: step.subject ?? entry.subject,
-    result: step.result ?? entry.result,
-    error: step.error === null ? entry.error : { ...step.error, at: step.ended_at },
-    updatedAt: Math.max(entry.updatedAt, step.ended_at),
-    tokens: entry.tokens + (step.input_tokens ?? 0) + (step.output_tokens ?? 0),
-    // What came before the step began was used by it; nothing else tells so.
-    pending: entry.pending.filter(({ at }) => at > step.started_at),
+    result: step.status === "ok" ? text : entry.result,
+    error: code === undefined ? entry.error : { code, message: text ?? "", at: ended_at },
+    updatedAt: Math.max(entry.updatedAt, ended_at),
+    pending: withoutUsed(entry.pending, used),
     // A step ends where the event loop turns.
     unresponsiveSince: null,
   };
 }
 
+function withoutUsed(pending: readonly WaitingGuidance[], used: readonly string[]) {
+  if (used.length === 0 || pending.length === 0) return pending;
+  return pending.filter(({ action_id }) => !used.includes(action_id));
+}
+
 /** The entry with guidance that waits for it; the same one where that is known. */
 export function withGuidance(entry: AgentEntry, guidance: Guidance): AgentEntry {
-  const { action_id, at } = guidance;
+  const { action_id } = guidance;
   if (entry.pending.some((waiting) => waiting.action_id === action_id)) return entry;
-  return { ...entry, pending: [...entry.pending, { action_id, at }] };
+  return { ...entry, pending: [...entry.pending, { action_id }] };
 }
 
 /** Heap, buffers and shared memory together; null without a thread. */

@@ -3,16 +3,13 @@
 import type { AgentStatus } from "../../model/agent.ts";
 import { type AgentEntry, memoryOf } from "./agent-entry.ts";
 import { compareStatus } from "./status-words.ts";
+import { type Trouble, troubleOfEntry } from "./trouble.ts";
 
-export type SortKey =
-  | "status"
-  | "id"
-  | "subject"
-  | "iteration"
-  | "rate"
-  | "memory"
-  | "cpu"
-  | "updated";
+export const sortKeys = [
+  ...(["status", "id", "subject", "iteration"] as const),
+  ...(["rate", "memory", "cpu", "updated"] as const),
+];
+export type SortKey = (typeof sortKeys)[number];
 
 export interface ListQuery {
   /** Each word must be found in id, type, subject, result or error. */
@@ -21,8 +18,8 @@ export interface ListQuery {
   readonly statuses: ReadonlySet<AgentStatus>;
   /** Empty = every type. */
   readonly type: string;
-  /** Only those whose event loop stands still. */
-  readonly isUnresponsive: boolean;
+  /** Only those with this trouble; empty = whatever they have. */
+  readonly trouble: Trouble | "";
   readonly sort: SortKey;
   readonly isDescending: boolean;
   readonly isGrouped: boolean;
@@ -32,7 +29,7 @@ export const listQueryDefault: ListQuery = {
   search: "",
   statuses: new Set(),
   type: "",
-  isUnresponsive: false,
+  trouble: "",
   sort: "id",
   isDescending: false,
   isGrouped: false,
@@ -84,8 +81,8 @@ export function toggledStatus(query: ListQuery, status: AgentStatus): ListQuery 
   return { ...query, statuses: toggled };
 }
 
-export function isFiltered({ search, statuses, type, isUnresponsive }: ListQuery): boolean {
-  return search.trim() !== "" || statuses.size > 0 || type !== "" || isUnresponsive;
+export function isFiltered({ search, statuses, type, trouble }: ListQuery): boolean {
+  return search.trim() !== "" || statuses.size > 0 || type !== "" || trouble !== "";
 }
 
 function agentRow(entry: AgentEntry): ListRow {
@@ -99,10 +96,10 @@ function isLargeFirst(key: SortKey): boolean {
 function matches(entry: AgentEntry, query: ListQuery, words: readonly string[]): boolean {
   if (query.statuses.size > 0 && !query.statuses.has(entry.status)) return false;
   if (query.type !== "" && entry.type !== query.type) return false;
-  if (query.isUnresponsive && entry.unresponsiveSince === null) return false;
+  if (query.trouble !== "" && troubleOfEntry(entry) !== query.trouble) return false;
   if (words.length === 0) return true;
   const { id, type, subject, result, error } = entry;
-  const text = `${id}\n${type}\n${subject ?? ""}\n${result ?? ""}\n${error?.code ?? ""} ${error?.message ?? ""}`;
+  const text = `${id}\n${type}\n${subject ?? ""}\n${result ?? ""}\n${error?.code ?? ""} ${error?.details?.["last"] ?? ""} ${error?.message ?? ""}`;
   const lower = text.toLowerCase();
   return words.every((word) => lower.includes(word));
 }

@@ -2,11 +2,13 @@
 
 import type { AgentStatus } from "../../model/agent.ts";
 import type { TroupeEvent } from "../../model/event.ts";
-import type { AgentView } from "../../model/view.ts";
+import type { Glance } from "../../model/glance.ts";
+import type { ListedAgent } from "../../model/view.ts";
 import {
   type AgentEntry,
   newEntry,
   readEntry,
+  withFigures,
   withGuidance,
   withRow,
   withStep,
@@ -29,11 +31,25 @@ export class Fleet {
   }
 
   /** Takes in what was read at `now`. What events told meanwhile stays where it is newer. */
-  read(views: readonly AgentView[], now: number): void {
+  read(views: readonly ListedAgent[], now: number): void {
     for (const view of views) {
       const known = this.#agents.get(view.agent_id);
       const entry = known === undefined ? readEntry(view, now) : withView(known, view, now);
       this.#agents.set(view.agent_id, entry);
+    }
+  }
+
+  /** Takes in the steps and figures that were read at `now`. */
+  glance({ steps, live }: Glance, now: number): void {
+    for (const { id, ...step } of steps) {
+      const known = this.#agents.get(id);
+      if (known !== undefined) this.#agents.set(id, withStep(known, step));
+    }
+    if (live === null) return;
+    for (const [id, entry] of this.#agents) {
+      const figures = live[id] ?? null;
+      if (figures === null && entry.live === null) continue;
+      this.#agents.set(id, withFigures(entry, figures, now));
     }
   }
 
@@ -54,8 +70,9 @@ export class Fleet {
     for (const entry of this.#agents.values()) {
       const known = before.find(entry.id);
       if (known === undefined) continue;
-      const { rate, tokens } = known;
-      this.#agents.set(entry.id, { ...entry, rate, tokens });
+      // Where steps were missed, when they ended is not known: counting begins again.
+      if (known.iteration < entry.iteration) continue;
+      this.#agents.set(entry.id, { ...entry, rate: known.rate });
     }
   }
 
@@ -82,8 +99,6 @@ function reduce(before: AgentEntry | undefined, event: TroupeEvent): AgentEntry 
   }
   if (before === undefined) return undefined;
   switch (event.type) {
-    case "agent.step":
-      return withStep(before, event.data);
     case "agent.guidance":
       return withGuidance(before, event.data);
     case "agent.unresponsive":

@@ -10,7 +10,7 @@ export type GuidanceUse =
   | { readonly state: "refused"; readonly error: ErrorData | null }
   /** The agent has it, and will use it with its next step. */
   | { readonly state: "waiting" }
-  /** `step` is null where the step that used it is not among those that were read. */
+  /** `step` is null where no step that was read says so: a page further back, or from an older Troupe. */
   | { readonly state: "used"; readonly step: StepRow | null };
 
 /** @param steps Of the agent, in any order. */
@@ -19,13 +19,13 @@ export function useOf(
   agent: Pick<AgentRow, "pending_guidance">,
   steps: readonly StepRow[],
 ): GuidanceUse {
+  const step = steps.find(({ guidance_used }) => guidance_used?.includes(action.id) === true);
+  if (step !== undefined) return { state: "used", step };
   const isPending = agent.pending_guidance.some(({ action_id }) => action_id === action.id);
   if (isPending) return { state: "waiting" };
   if (action.outcome === null) return { state: "queued" };
   if (action.outcome !== "done") return { state: "refused", error: action.error };
-  const later = steps.filter(({ started_at }) => started_at >= action.created_at);
-  const [first = null] = later.toSorted((one, other) => one.iteration - other.iteration);
-  return { state: "used", step: first };
+  return { state: "used", step: null };
 }
 
 /** What an interrupt says, as its payload has it. */

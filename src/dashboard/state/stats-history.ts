@@ -2,6 +2,8 @@
 
 import type { FleetStats } from "../../model/event.ts";
 
+/** Seconds that a rate is the mean of: an agent that steps each three seconds has a steady one. */
+const MEAN_SECONDS = 10;
 /** Three minutes, at one sample a second. */
 const SAMPLES_KEPT_MAX = 180;
 
@@ -17,9 +19,16 @@ export interface StatsSample {
   readonly eventLoopDelayMs: number;
 }
 
+interface Reading {
+  readonly time: number;
+  readonly stats: FleetStats;
+}
+
 export class StatsHistory {
   readonly samples: StatsSample[] = [];
-  #last: { readonly time: number; readonly stats: FleetStats } | undefined;
+  #last: Reading | undefined;
+  /** Of the last seconds, oldest first: what a rate is reckoned from. */
+  #readings: readonly Reading[] = [];
 
   get latest(): FleetStats | undefined {
     return this.#last?.stats;
@@ -32,9 +41,13 @@ export class StatsHistory {
     // A process that began anew counts from nothing.
     const isSame =
       before !== undefined && stats.process.uptime_ms >= before.stats.process.uptime_ms;
+    const since = time - MEAN_SECONDS * 1_000;
+    const readings = isSame ? this.#readings.filter((reading) => reading.time >= since) : [];
+    this.#readings = [...readings, { time, stats }];
     if (!isSame) return;
-    const seconds = (time - before.time) / 1_000;
-    const rate = (of: (totals: FleetStats) => number) => (of(stats) - of(before.stats)) / seconds;
+    const first = readings[0] ?? before;
+    const seconds = (time - first.time) / 1_000;
+    const rate = (of: (totals: FleetStats) => number) => (of(stats) - of(first.stats)) / seconds;
     this.samples.push({
       time,
       stepsPerSecond: rate(stepsOf),

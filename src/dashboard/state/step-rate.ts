@@ -17,12 +17,12 @@ export class StepRate {
     this.#newest = Math.floor(since / SLOT_MS);
   }
 
-  add(time: number): void {
+  add(time: number, steps = 1): void {
     const slot = Math.floor(time / SLOT_MS);
     this.#moveTo(slot);
     if (slot > this.#newest - SLOTS) {
       const at = slot % SLOTS;
-      this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+      this.#counts[at] = (this.#counts[at] ?? 0) + steps;
     }
   }
 

@@ -6,7 +6,7 @@ import { dateText, durationText } from "../state/number-text.ts";
 import { JsonBox } from "./json-box.tsx";
 
 export function AgentFacts({ view }: { readonly view: AgentView }) {
-  const { exit_reason, ended_at, live } = view;
+  const { exit_reason, ended_at } = view;
   return (
     <div class="panel">
       <h2>Details</h2>
@@ -16,7 +16,7 @@ export function AgentFacts({ view }: { readonly view: AgentView }) {
         {exit_reason !== null && <Fact name="Last end">{describeExit(exit_reason)}</Fact>}
         <Fact name="Generation">{view.generation}</Fact>
         <Fact name="Restarts">{view.restarts}</Fact>
-        <Fact name="Mailbox">{live === null ? "no thread" : live.mailbox_length}</Fact>
+        <Fact name="Guidance waiting">{view.pending_guidance.length}</Fact>
       </dl>
       <JsonBox title="Context" value={view.context} />
       <JsonBox title="Config" value={view.config} />

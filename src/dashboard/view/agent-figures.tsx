@@ -16,9 +16,12 @@ export function AgentFigures({ watch }: { readonly watch: AgentWatch }) {
   // An agent that has ended has no thread, and an empty chart tells nothing.
   if (memory.every((bytes) => bytes === null)) return null;
   const cpu = samples.map(({ cpuShare }) => cpuShare);
+  // Processor time is known from the second reading on.
+  const noFigure = watch.live.value === null ? "no thread" : "–";
   return (
     <div class="agent-figures">
       <FigurePanel
+        noFigure={noFigure}
         name="Memory"
         last={memory.at(-1)}
         format={bytesText}
@@ -27,6 +30,7 @@ export function AgentFigures({ watch }: { readonly watch: AgentWatch }) {
         values={memory}
       />
       <FigurePanel
+        noFigure={noFigure}
         name="CPU"
         last={cpu.at(-1)}
         format={percentText}
@@ -39,6 +43,8 @@ export function AgentFigures({ watch }: { readonly watch: AgentWatch }) {
 }
 
 interface FigurePanelProps {
+  /** What stands for a figure that is not there. */
+  readonly noFigure: string;
   readonly name: string;
   readonly last: number | null | undefined;
   readonly format: (value: number) => string;
@@ -47,8 +53,8 @@ interface FigurePanelProps {
   readonly values: readonly (number | null)[];
 }
 
-function FigurePanel({ name, last, format, topMin, times, values }: FigurePanelProps) {
-  const text = last === null || last === undefined ? "no thread" : format(last);
+function FigurePanel({ noFigure, name, last, format, topMin, times, values }: FigurePanelProps) {
+  const text = last === null || last === undefined ? noFigure : format(last);
   return (
     <div class="panel">
       <h2>

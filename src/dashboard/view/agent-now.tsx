@@ -2,8 +2,34 @@
 
 import type { AgentView } from "../../model/view.ts";
 import type { AgentWatch } from "../link/agent-watch.ts";
+import { agoText } from "../state/number-text.ts";
+import { now } from "../store.ts";
 import { valueText } from "./json-box.tsx";
 import { Ago } from "./marks.tsx";
+
+/** Milliseconds from which on a step in flight is shown: shorter ones would only flicker. */
+const SHOWN_FROM_MS = 1_500;
+
+/** The step in flight; null between steps, as far as was read. */
+export function runningStep(watch: AgentWatch): { iteration: number; since: number } | null {
+  const since = watch.live.value?.step_since ?? null;
+  if (since === null) return null;
+  const [last] = watch.steps.value;
+  // It may have ended since the figures were read.
+  if (last !== undefined && last.started_at >= since) return null;
+  return { iteration: (last?.iteration ?? watch.view.value?.iteration ?? 0) + 1, since };
+}
+
+function RunningStep({ watch }: { readonly watch: AgentWatch }) {
+  const step = runningStep(watch);
+  if (step === null || now.value - step.since < SHOWN_FROM_MS) return null;
+  return (
+    <>
+      <dt>Step {step.iteration}</dt>
+      <dd class="now-step">running for {agoText(now.value - step.since)}</dd>
+    </>
+  );
+}
 
 interface AgentNowProps {
   readonly view: AgentView;
@@ -20,6 +46,7 @@ export function AgentNow({ view, watch }: AgentNowProps) {
       <dl class="now-line">
         <dt>Subject</dt>
         <dd class="now-subject">{subject ?? "none"}</dd>
+        <RunningStep watch={watch} />
       </dl>
       {call !== null && (
         <figure class="answer answer-live">

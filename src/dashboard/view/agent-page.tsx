@@ -3,12 +3,13 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { AgentWatch } from "../link/agent-watch.ts";
 import { go } from "../navigation.ts";
-import { receipts, receiptsVersion } from "../store.ts";
+import { agoText } from "../state/number-text.ts";
+import { now, receipts, receiptsVersion } from "../store.ts";
 import { AgentControls } from "./agent-controls.tsx";
 import { AgentFacts } from "./agent-facts.tsx";
 import { AgentFigures } from "./agent-figures.tsx";
 import { AgentGuidance } from "./agent-guidance.tsx";
-import { AgentNow } from "./agent-now.tsx";
+import { AgentNow, runningStep } from "./agent-now.tsx";
 import { AgentSteps } from "./agent-steps.tsx";
 import { ErrorBox } from "./error-box.tsx";
 import { Icon } from "./icon.tsx";
@@ -61,11 +62,7 @@ function Body({ id, watch }: BodyProps) {
   return (
     <>
       <AgentControls view={view} />
-      {view.live !== null && view.live.unresponsive_since !== null && (
-        <p class="notice" data-tone="bad">
-          <Icon name="error" /> Its event loop stands still. Destroy ends it after its grace.
-        </p>
-      )}
+      <Silence watch={watch} />
       <AgentNow view={view} watch={watch} />
       {view.last_error !== null && <ErrorBox title="Last error" error={view.last_error} />}
       <AgentFigures watch={watch} />
@@ -73,6 +70,19 @@ function Body({ id, watch }: BodyProps) {
       <AgentSteps watch={watch} />
       <AgentFacts view={view} />
     </>
+  );
+}
+
+function Silence({ watch }: { readonly watch: AgentWatch }) {
+  const since = watch.live.value?.unresponsive_since ?? null;
+  if (since === null) return null;
+  const step = runningStep(watch);
+  return (
+    <p class="notice" data-tone="bad">
+      <Icon name="error" />
+      Not responding for {agoText(now.value - since)}
+      {step === null ? "" : `, in step ${step.iteration}`}. Destroy ends it after its grace.
+    </p>
   );
 }
 

@@ -4,10 +4,15 @@ import { Component } from "preact";
 import { go, toggleSelected } from "../navigation.ts";
 import { type AgentEntry, memoryOf } from "../state/agent-entry.ts";
 import type { ListRow } from "../state/agent-list.ts";
-import { bytesText, countText, percentText, rateText } from "../state/number-text.ts";
+import { agoText, bytesText, countText, percentText, rateText } from "../state/number-text.ts";
 import { hashOf } from "../state/route.ts";
+import { troubleOfEntry } from "../state/trouble.ts";
 import { activeId, now } from "../store.ts";
+import { Icon } from "./icon.tsx";
 import { Ago, StatusMark } from "./marks.tsx";
+
+/** Milliseconds from which on a step in flight is shown in the list. */
+const LONG_STEP_MS = 5_000;
 
 interface AgentRowProps {
   readonly entry: AgentEntry;
@@ -64,12 +69,12 @@ function clickRow(event: MouseEvent, id: string): void {
 }
 
 function Cells({ entry }: { readonly entry: AgentEntry }) {
-  const { id, type, status, subject, iteration, pending, cpuShare, updatedAt } = entry;
+  const { id, type, subject, iteration, pending, cpuShare, updatedAt } = entry;
   const memory = memoryOf(entry);
   return (
     <>
       <td class="col-status">
-        <StatusMark status={status} />
+        <Status entry={entry} />
         {entry.unresponsiveSince !== null && <span class="flag">stuck</span>}
       </td>
       <td class="col-id">
@@ -102,15 +107,55 @@ function Cells({ entry }: { readonly entry: AgentEntry }) {
   );
 }
 
-/** The error of an agent that failed says more than its last result. */
-function lastWords({ status, error, result }: AgentEntry): string {
-  const isFailed = status === "error" || status === "restarting" || error?.code === "SAFE_MODE";
-  return isFailed && error !== null ? error.message : (result ?? "");
+/** Who paused itself, or has done its work, is not like the others of its status. */
+function Status({ entry }: { readonly entry: AgentEntry }) {
+  const { status, exit } = entry;
+  const trouble = troubleOfEntry(entry);
+  if (trouble === "self_paused" || trouble === "safe_mode") {
+    return (
+      <span class="mark" data-tone="bad" title="Paused because of failures, and not by anybody">
+        <Icon name="error" />
+        <span class="mark-text">{status}</span>
+      </span>
+    );
+  }
+  if (status === "stopped" && exit?.reason === "finished") {
+    return <StatusMark status={status} text="finished" />;
+  }
+  return <StatusMark status={status} />;
+}
+
+/** What went wrong says more than the last result; so does a step that takes long. */
+function lastWords(entry: AgentEntry): string {
+  const { status, error, result, exit } = entry;
+  const isFailed = status === "restarting" || troubleOfEntry(entry) !== null;
+  if (isFailed && error !== null) return error.message;
+  const isFinished = status === "stopped" && exit?.reason === "finished";
+  return isFinished && result === null ? "finished" : (result ?? "");
 }
 
 function LastWords({ entry }: { readonly entry: AgentEntry }) {
-  const isFailed = entry.status === "error" || entry.status === "restarting";
-  return <span class={isFailed ? "bad-text" : ""}>{lastWords(entry)}</span>;
+  const isFailed = entry.status === "restarting" || troubleOfEntry(entry) !== null;
+  const words = lastWords(entry);
+  return (
+    <>
+      <LongStep entry={entry} />
+      <span class={isFailed ? "bad-text" : ""}>{words}</span>
+    </>
+  );
+}
+
+function LongStep({ entry }: { readonly entry: AgentEntry }) {
+  const since = entry.live?.step_since ?? null;
+  if (since === null || since < entry.updatedAt - 1_000) return null;
+  const took = now.value - since;
+  if (took < LONG_STEP_MS) return null;
+  return (
+    <span class="faint">
+      step {entry.iteration + 1} for {agoText(took)}
+      {lastWords(entry) === "" ? "" : " · "}
+    </span>
+  );
 }
 
 function Rate({ entry }: { readonly entry: AgentEntry }) {

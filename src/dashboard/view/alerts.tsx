@@ -4,16 +4,9 @@ import type { ComponentChildren } from "preact";
 import { go } from "../navigation.ts";
 import { listQueryDefault } from "../state/agent-list.ts";
 import { agoText, plural } from "../state/number-text.ts";
-import {
-  connection,
-  fleet,
-  fleetVersion,
-  isLoaded,
-  now,
-  query,
-  readError,
-  stats,
-} from "../store.ts";
+import { hashOf } from "../state/route.ts";
+import type { TroubleGroup } from "../state/trouble.ts";
+import { connection, isLoaded, now, query, readError, stats, troubles } from "../store.ts";
 import { Icon } from "./icon.tsx";
 
 export function Alerts() {
@@ -82,46 +75,62 @@ function StoreAlert() {
 }
 
 function AgentAlerts() {
-  fleetVersion.value;
-  const entries = fleet.value.entries();
-  const failed = entries.filter(({ status }) => status === "error").length;
-  const stuck = entries.filter(({ unresponsiveSince }) => unresponsiveSince !== null).length;
-  const safe = entries.filter(
-    ({ error, status }) => error?.code === "SAFE_MODE" && status === "paused",
-  );
-  const show = (changes: Partial<typeof listQueryDefault>) => ({
-    text: "Show",
-    act: () => {
-      query.value = { ...listQueryDefault, ...changes };
-      go({ page: "agents" });
-    },
-  });
   return (
     <>
-      {safe.length > 0 && (
-        <Alert tone="held" action={show({ search: "SAFE_MODE", statuses: new Set(["paused"]) })}>
-          <strong>Safe mode.</strong> {plural(safe.length, "agent")} came back paused because the
-          process died too often. {safe[0]?.error?.message}
-        </Alert>
-      )}
-      {failed > 0 && (
-        <Alert tone="bad" action={show({ statuses: new Set(["error"]) })}>
-          <strong>{plural(failed, "agent")} in error</strong>
-          {firstError(entries)}
-        </Alert>
-      )}
-      {stuck > 0 && (
-        <Alert tone="bad" action={show({ isUnresponsive: true })}>
-          <strong>{plural(stuck, "agent")} unresponsive:</strong> the event loop stands still.
-        </Alert>
-      )}
+      {troubles.value.map((group) => (
+        <TroubleAlert key={`${group.trouble} ${group.cause}`} group={group} />
+      ))}
     </>
   );
 }
 
-/** The newest one, in words. */
-function firstError(entries: ReturnType<typeof fleet.value.entries>): string {
-  const failed = entries.filter(({ status, error }) => status === "error" && error !== null);
-  const [last] = failed.toSorted((one, other) => other.updatedAt - one.updatedAt);
-  return last === undefined ? "" : `: ${last.id} with ${last.error?.code}: ${last.error?.message}`;
+function TroubleAlert({ group }: { readonly group: TroubleGroup }) {
+  const { trouble, cause, ids, newest } = group;
+  const agents = plural(ids.length, "agent");
+  const message = newest.error?.message ?? "";
+  const show = {
+    text: "Show",
+    act: () => {
+      const search = ids.length > 1 && cause !== "" ? cause : "";
+      query.value = { ...listQueryDefault, trouble, search };
+      go({ page: "agents" });
+    },
+  };
+  switch (trouble) {
+    case "error":
+      return (
+        <Alert tone="bad" action={show}>
+          <strong>{agents} in error:</strong> <AgentLink id={newest.id} /> with {newest.error?.code}
+          : {message}
+        </Alert>
+      );
+    case "self_paused":
+      return (
+        <Alert tone="bad" action={show}>
+          <strong>{agents} paused by failing model calls:</strong> <AgentLink id={newest.id} /> with{" "}
+          {cause}: {message}
+        </Alert>
+      );
+    case "safe_mode":
+      return (
+        <Alert tone="held" action={show}>
+          <strong>Safe mode.</strong> {agents} came back paused because the process died too often.{" "}
+          {message}
+        </Alert>
+      );
+    case "unresponsive":
+      return (
+        <Alert tone="bad" action={show}>
+          <strong>{agents} not responding:</strong> <AgentLink id={newest.id} />
+          {newest.unresponsiveSince === null
+            ? ""
+            : ` for ${agoText(now.value - newest.unresponsiveSince)}, in step ${newest.iteration + 1}`}
+          .
+        </Alert>
+      );
+  }
+}
+
+function AgentLink({ id }: { readonly id: string }) {
+  return <a href={hashOf({ page: "agent", id })}>{id}</a>;
 }

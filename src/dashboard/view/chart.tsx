@@ -1,7 +1,7 @@
 /** Lines over time, painted by uPlot in the page's own colours. */
 
 import { useEffect, useRef } from "preact/hooks";
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import { clockText } from "../state/number-text.ts";
 import { coloursVersion } from "../theme.ts";
 
@@ -15,26 +15,42 @@ export interface ChartProps {
   readonly format: (value: number) => string;
   /** What the scale reaches at least, so that next to nothing looks like it. */
   readonly topMin?: number;
-  /** True for a line without axes, for a glance. */
-  readonly isSpark?: boolean;
 }
 
+/** A line has two points; before that there is nothing to draw. */
 export function Chart(props: ChartProps) {
+  const points = props.values.reduce<number>((sum, value) => sum + (value === null ? 0 : 1), 0);
+  if (points < 2) {
+    return <div class="chart chart-empty" data-height={props.height} />;
+  }
+  return <Plot {...props} />;
+}
+
+function Plot(props: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
+  const latest = useRef(props);
+  latest.current = props;
   const colours = coloursVersion.value;
   const { label, height, times, values } = props;
   useEffect(() => {
     const element = holder.current;
     if (element === null) return;
-    const made = new uPlot(optionsOf(props, element), dataOf(props), element);
-    plot.current = made;
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      made.destroy();
-    };
+    const ended = new AbortController();
+    // Most who open the page look at no chart.
+    void import("uplot").then(({ default: Painter }) => {
+      if (ended.signal.aborted) return;
+      const made = new Painter(optionsOf(latest.current, element), dataOf(latest.current), element);
+      plot.current = made;
+      const fit = () => made.setSize({ width: element.clientWidth, height });
+      const observer = new ResizeObserver(fit);
+      observer.observe(element);
+      ended.signal.addEventListener("abort", () => {
+        observer.disconnect();
+        made.destroy();
+      });
+    });
+    return () => ended.abort();
   }, [colours]);
   useEffect(() => {
     plot.current?.setData(dataOf(props));
@@ -47,7 +63,7 @@ function dataOf({ times, values }: ChartProps): uPlot.AlignedData {
 }
 
 function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
-  const { height, isSpark = false, format, topMin = 0 } = props;
+  const { height, format, topMin = 0 } = props;
   const colour = (name: string) => resolveColour(element, name);
   const accent = colour("--accent");
   const series: uPlot.Series = {
@@ -61,12 +77,12 @@ function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
     width: element.clientWidth || 100,
     height,
     legend: { show: false },
-    cursor: isSpark ? { show: false } : { y: false, points: { size: 6 } },
-    padding: isSpark ? [2, 0, 1, 0] : [8, 26, 0, 0],
+    cursor: { y: false, points: { size: 6 } },
+    padding: [8, 26, 0, 0],
     scales: { y: { range: (_, _min, max) => [0, Math.max(niceTop(max), topMin)] } },
-    axes: isSpark ? [{ show: false }, { show: false }] : axesOf(colour, format),
+    axes: axesOf(colour, format),
     series: [{}, series],
-    plugins: isSpark ? [] : [readout(format)],
+    plugins: [readout(format)],
   };
 }
 

@@ -1,11 +1,15 @@
-/** Asks for a new agent. What the server refuses is told by the receipt. */
+/** Asks for a new agent. What the server refuses is told here, and what was typed stays. */
 
 import type { TargetedSubmitEvent } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { ErrorData } from "../../model/error-data.ts";
 import { type CreateRequest, createAgent } from "../commands.ts";
+import { type AgentType, readTypes } from "../link/types-reader.ts";
 import { go } from "../navigation.ts";
+import { describeProperties, findConfigFault } from "../state/config-check.ts";
 import { readAgentId, readInterval, readJsonObject } from "../state/form-text.ts";
-import { fleet } from "../store.ts";
+import { fleet, route } from "../store.ts";
+import { ErrorBox } from "./error-box.tsx";
 import { Field, noteIdOf } from "./field.tsx";
 import { Modal, ModalFoot } from "./modal.tsx";
 
@@ -25,32 +29,59 @@ export function CreateDialog() {
   const [draft, setDraft] = useState(emptyDraft);
   const [isBusy, setBusy] = useState(false);
   const [isTried, setTried] = useState(false);
-  const errors = isTried ? errorsOf(draft) : {};
+  const [refusal, setRefusal] = useState<ErrorData | null>(null);
+  const types = useTypes();
+  const type = types.find(({ name }) => name === draft.type);
+  const errors = isTried ? errorsOf(draft, type) : {};
   const submit = async (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     setTried(true);
+    const found = errorsOf(draft, type);
     const request = requestOf(draft);
-    if (request === null) return focusFirst(event.currentTarget, errorsOf(draft));
+    if (Object.keys(found).length > 0 || request === null) {
+      return focusFirst(event.currentTarget, found);
+    }
     setBusy(true);
-    const id = await createAgent(request);
+    setRefusal(null);
+    const answer = await createAgent(request);
     setBusy(false);
-    if (id !== null) go({ page: "agent", id });
+    if (answer.isCreated) go({ page: "agent", id: answer.agentId });
+    else setRefusal(answer.error);
   };
   const change = (changes: Partial<Draft>) => setDraft({ ...draft, ...changes });
+  const parts = { draft, change, errors, types };
   return (
     <Modal title="Create agent" onClose={leave}>
       <form noValidate onSubmit={(event) => void submit(event)}>
-        <Names draft={draft} change={change} errors={errors} />
-        <Settings draft={draft} change={change} errors={errors} />
-        <ModalFoot submit="Create agent" isBusy={isBusy} />
+        <Names {...parts} />
+        <Settings {...parts} />
+        {refusal !== null && (
+          <div role="alert">
+            <ErrorBox title="Not created" error={refusal} />
+          </div>
+        )}
+        <ModalFoot submit={isBusy ? "Creating…" : "Create agent"} isBusy={isBusy} />
       </form>
     </Modal>
   );
 }
 
+/** What the server tells; where it tells nothing, the types that there are agents of. */
+function useTypes(): readonly AgentType[] {
+  const [told, setTold] = useState<readonly AgentType[] | undefined>(undefined);
+  useEffect(() => {
+    void readTypes().then(setTold, () => undefined);
+  }, []);
+  return useMemo(() => {
+    if (told !== undefined && told.length > 0) return told;
+    const names = [...new Set([TYPE_DEFAULT, ...fleet.value.types()])];
+    return names.map((name) => ({ name, config_schema: null, interval_ms: null }));
+  }, [told]);
+}
+
 /** Not after it was answered: then the page is the agent's already. */
 function leave(): void {
-  if (location.hash === "#/create") go({ page: "agents" });
+  if (route.value.page === "create") go({ page: "agents" });
 }
 
 type Errors = Partial<Record<keyof Draft, string>>;
@@ -59,13 +90,13 @@ interface PartProps {
   readonly draft: Draft;
   readonly change: (changes: Partial<Draft>) => void;
   readonly errors: Errors;
+  readonly types: readonly AgentType[];
 }
 
-function Names({ draft, change, errors }: PartProps) {
-  const types = [...new Set([TYPE_DEFAULT, ...fleet.value.types()])];
+function Names({ draft, change, errors, types }: PartProps) {
   return (
     <>
-      <Field id="subject" name="Subject" hint="What it is about. The joke agent jokes about it.">
+      <Field id="subject" name="Subject" hint="Topic (optional)">
         <input
           {...control("subject", errors)}
           autofocus
@@ -75,21 +106,20 @@ function Names({ draft, change, errors }: PartProps) {
         />
       </Field>
       <div class="field-pair">
-        <Field id="type" name="Type" hint="joke, or a type of your own" error={errors.type ?? null}>
-          <input
+        <Field id="type" name="Type" hint="What it does" error={errors.type ?? null}>
+          <select
             {...control("type", errors)}
-            list="types"
-            maxLength={128}
             value={draft.type}
-            onInput={(event) => change({ type: event.currentTarget.value })}
-          />
-          <datalist id="types">
-            {types.map((type) => (
-              <option key={type} value={type} />
+            onChange={(event) => change({ type: event.currentTarget.value })}
+          >
+            {types.map(({ name }) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
             ))}
-          </datalist>
+          </select>
         </Field>
-        <Field id="id" name="Id" hint="Left empty, one is made" error={errors.id ?? null}>
+        <Field id="id" name="Id" hint="Optional; generated if empty" error={errors.id ?? null}>
           <input
             {...control("id", errors)}
             spellcheck={false}
@@ -102,14 +132,15 @@ function Names({ draft, change, errors }: PartProps) {
   );
 }
 
-function Settings({ draft, change, errors }: PartProps) {
+function Settings({ draft, change, errors, types }: PartProps) {
   const { interval, config } = draft;
+  const type = types.find(({ name }) => name === draft.type);
   return (
     <>
       <Field
         id="interval"
         name="Interval"
-        hint="Seconds from the start of one step to the next. Left empty: 3, or what its type is set to."
+        hint={`Seconds from the start of one step to the next; ${usualInterval(type)} if empty`}
         error={errors.interval ?? null}
       >
         <input
@@ -119,12 +150,7 @@ function Settings({ draft, change, errors }: PartProps) {
           onInput={(event) => change({ interval: event.currentTarget.value })}
         />
       </Field>
-      <Field
-        id="config"
-        name="Config"
-        hint="A JSON object for its type"
-        error={errors.config ?? null}
-      >
+      <Field id="config" name="Config" hint={configHint(type)} error={errors.config ?? null}>
         <textarea
           {...control("config", errors)}
           class="input code"
@@ -144,18 +170,39 @@ function control(id: keyof Draft, errors: Errors) {
   return { id, class: "input", "aria-describedby": noteIdOf(id), "aria-invalid": isWrong };
 }
 
-function errorsOf(draft: Draft): Errors {
+function usualInterval(type: AgentType | undefined): string {
+  const ms = type?.interval_ms ?? null;
+  return ms === null ? "the default of its type" : String(ms / 1_000);
+}
+
+function configHint(type: AgentType | undefined): string {
+  const known = describeProperties(type?.config_schema ?? {});
+  return known.length === 0 ? "A JSON object for its type" : `A JSON object: ${known.join(", ")}`;
+}
+
+function errorsOf(draft: Draft, type: AgentType | undefined): Errors {
+  const config = readJsonObject(draft.config);
   const read = {
     id: readAgentId(draft.id),
     interval: readInterval(draft.interval),
-    config: readJsonObject(draft.config),
+    config,
   };
   const errors: Errors = draft.type.trim() === "" ? { type: "must be named" } : {};
   for (const [name, found] of Object.entries(read)) {
     if (!found.isOk) errors[name as keyof Draft] = found.error;
   }
-  return errors;
+  const schema = type?.config_schema ?? null;
+  if (!config.isOk || schema === null) return errors;
+  const fault = findConfigFault(schema, withoutCommon(config.value));
+  return fault === null ? errors : { ...errors, config: fault };
 }
+
+/** What every agent can be configured with is in no type's schema. */
+function withoutCommon(config: Readonly<Record<string, unknown>>) {
+  return Object.fromEntries(Object.entries(config).filter(([name]) => !commonSettings.has(name)));
+}
+
+const commonSettings = new Set(["interval_ms", "initial_subject", "unresponsive_timeout_ms"]);
 
 /** Null where something is wrong. */
 function requestOf(draft: Draft): CreateRequest | null {

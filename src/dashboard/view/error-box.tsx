@@ -8,15 +8,17 @@ import { Ago } from "./marks.tsx";
 interface ErrorBoxProps {
   readonly title?: string;
   readonly error: ErrorData;
+  /** It says how something went that was done. */
+  readonly isNote?: boolean;
 }
 
-export function ErrorBox({ title, error }: ErrorBoxProps) {
+export function ErrorBox({ title, error, isNote = false }: ErrorBoxProps) {
   const { code, message, at, stack, details } = error;
   return (
-    <div class="error-box">
+    <div class={isNote ? "error-box error-note" : "error-box"}>
       <p class="error-line">
-        <span class="mark" data-tone="bad">
-          <Icon name="error" />
+        <span class="mark" data-tone={isNote ? "idle" : "bad"}>
+          <Icon name={isNote ? "check" : "error"} />
         </span>
         {title !== undefined && <strong>{title}</strong>} <code>{code}</code>
         {at !== undefined && (

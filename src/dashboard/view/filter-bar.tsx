@@ -4,7 +4,8 @@ import { clearSelection } from "../navigation.ts";
 import { isFiltered, listQueryDefault, toggledStatus } from "../state/agent-list.ts";
 import { countText } from "../state/number-text.ts";
 import { statuses } from "../state/status-words.ts";
-import { fleet, fleetVersion, listed, query } from "../store.ts";
+import type { Trouble } from "../state/trouble.ts";
+import { fleet, fleetVersion, listed, query, troubles } from "../store.ts";
 import { Icon } from "./icon.tsx";
 import { Key, StatusMark } from "./marks.tsx";
 
@@ -71,21 +72,51 @@ function StatusChips() {
           <span class="chip-count">{countText(counts.get(status) ?? 0)}</span>
         </button>
       ))}
-      {query.value.isUnresponsive && (
-        <button
-          type="button"
-          class="chip"
-          aria-pressed="true"
-          onClick={() => {
-            query.value = { ...query.value, isUnresponsive: false };
-          }}
-        >
-          unresponsive
-        </button>
-      )}
+      <TroubleChips />
     </div>
   );
 }
+
+/** What is wrong beside statuses: who paused itself is not paused by anybody. */
+function TroubleChips() {
+  const counts = new Map<Trouble, number>();
+  for (const { trouble, ids } of troubles.value) {
+    counts.set(trouble, (counts.get(trouble) ?? 0) + ids.length);
+  }
+  const chosen = query.value.trouble;
+  const names = Object.entries(troubleNames) as [Trouble, string][];
+  return (
+    <>
+      {names.map(([trouble, name]) => {
+        const count = counts.get(trouble) ?? 0;
+        if (count === 0 && chosen !== trouble) return null;
+        return (
+          <button
+            key={trouble}
+            type="button"
+            class="chip"
+            aria-pressed={chosen === trouble}
+            onClick={() => {
+              query.value = { ...query.value, trouble: chosen === trouble ? "" : trouble };
+            }}
+          >
+            <span class="mark" data-tone="bad">
+              <Icon name="error" />
+              <span class="mark-text">{name}</span>
+            </span>
+            <span class="chip-count">{countText(count)}</span>
+          </button>
+        );
+      })}
+    </>
+  );
+}
+
+const troubleNames: Readonly<Partial<Record<Trouble, string>>> = {
+  self_paused: "model failing",
+  unresponsive: "not responding",
+  safe_mode: "safe mode",
+};
 
 function TypeFilter() {
   fleetVersion.value;

@@ -5,12 +5,13 @@ import {
   bytesText,
   countText,
   percentText,
+  plural,
   rateText,
   shortCountText,
 } from "../state/number-text.ts";
 import { type StatsSample, tokensOf } from "../state/stats-history.ts";
 import { connection, fleet, fleetVersion, stats, statsHistory } from "../store.ts";
-import { Chart } from "./chart.tsx";
+import { Spark } from "./spark.tsx";
 
 interface Figure {
   readonly name: string;
@@ -57,14 +58,7 @@ function FigureTile({ figure }: { readonly figure: Figure }) {
       <span class="figure-name">{name}</span>
       <span class="figure-value">{value}</span>
       <span class="figure-note">{note}</span>
-      <Chart
-        label={`${name} over the last minutes`}
-        times={samples.map(({ time }) => time)}
-        values={samples.map(of)}
-        height={30}
-        format={rateText}
-        isSpark
-      />
+      <Spark label={`${name} over the last minutes`} values={samples.map(of)} />
     </div>
   );
 }
@@ -81,9 +75,14 @@ function figuresOf(known: FleetStats | undefined): readonly Figure[] {
   return [
     {
       name: "Steps/s",
-      hint: "Steps stored a second, all agents together",
+      hint: "Steps stored a second, all agents together, over the last 10 s",
       value: rate(({ stepsPerSecond }) => stepsPerSecond),
-      note: note(({ steps_total }) => `${shortCountText(steps_total.error)} failed`),
+      note: note(({ steps_total, restarts_total }) =>
+        [
+          `${shortCountText(steps_total.error)} failed`,
+          ...(restarts_total > 0 ? [`${shortCountText(restarts_total)} restarts`] : []),
+        ].join(", "),
+      ),
       of: ({ stepsPerSecond }) => stepsPerSecond,
     },
     {
@@ -97,11 +96,19 @@ function figuresOf(known: FleetStats | undefined): readonly Figure[] {
       name: "Tokens",
       hint: "Tokens in and out since the process began",
       value: of((totals) => shortCountText(tokensOf(totals))),
-      note: note(({ llm }) => `${countText(llm.in_flight)} calls open`),
+      note: note(({ llm }) => callsText(llm)),
       of: ({ tokensPerSecond }) => tokensPerSecond,
     },
     ...processFigures(of, last),
   ];
+}
+
+/** How model calls go: what fails comes before what runs. */
+function callsText({ in_flight, waiting, failures_total }: FleetStats["llm"]): string {
+  const running = `${plural(in_flight, "call")} running`;
+  const parts = failures_total > 0 ? [`${shortCountText(failures_total)} failed`] : [];
+  if (waiting > 0) parts.push(`${shortCountText(waiting)} waiting`);
+  return [...parts, running].join(", ");
 }
 
 function processFigures(

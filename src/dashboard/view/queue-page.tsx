@@ -143,7 +143,11 @@ function ActionRow({ action, reader }: ActionRowProps) {
           <button type="button" class="link action-name" aria-expanded={isOpen} onClick={toggle}>
             {action.action}
           </button>
-          {action.error !== null && <code class="action-code">{action.error.code}</code>}
+          {action.error !== null && (
+            <code class={action.outcome === "done" ? "action-note" : "action-code"}>
+              {action.error.code}
+            </code>
+          )}
         </td>
         <td class="col-id">
           {agentId !== null && <a href={hashOf({ page: "agent", id: agentId })}>{agentId}</a>}
@@ -164,7 +168,9 @@ function ActionRow({ action, reader }: ActionRowProps) {
             <p class="faint">
               <code>{id}</code>
             </p>
-            {action.error !== null && <ErrorBox error={action.error} />}
+            {action.error !== null && (
+              <ErrorBox error={action.error} isNote={action.outcome === "done"} />
+            )}
             <JsonBox title="Payload" value={action.payload} isOpen />
           </td>
         </tr>

@@ -15,6 +15,7 @@ export function liveFigures(given: Partial<LiveFigures> = {}): LiveFigures {
     cpu_ms: 0,
     mailbox_length: 0,
     unresponsive_since: null,
+    step_since: null,
     ...given,
   };
 }

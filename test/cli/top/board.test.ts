@@ -72,15 +72,11 @@ test("memory is all that the thread holds", () => {
   expect([a, b]).toEqual([5 * 1024 ** 2, undefined]);
 });
 
-test("the history gives a rate from the start", () => {
+test("a rate is told once some seconds were seen", () => {
   const board = new Board();
-  const history = Array.from({ length: 10 }, (_, n) => ({
-    ...{ iteration: n, subject: null, result: "x" },
-    at: now - n * 5_000,
-  })).reverse();
-  board.read([agentView("a", { history })], now);
-  expect(board.find("a")?.rate.perMinute(now)).toBeGreaterThan(8);
-  expect(board.find("a")?.rate.perMinute(now)).toBeLessThan(14);
+  board.read([agentView("a")], now);
+  expect(board.find("a")?.rate.perMinute(now)).toBeUndefined();
+  expect(board.find("a")?.rate.perMinute(now + 5_000)).toBe(0);
 });
 
 test("an agent that is not listed any more is forgotten, unless it is new", () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Control } from "../../support/control.ts";
+import { until } from "../../support/until.ts";
 
 let control: Control;
 beforeAll(async () => {
@@ -58,3 +59,39 @@ test("the page is told which model answers and where the rows lie", async () => 
   expect(headers["cache-control"]).toBe("no-store");
   expect(json).toEqual({ model: expect.stringContaining("offline"), database: expect.any(String) });
 });
+
+test("what is large comes compressed to those who take it, and says that it depends on them", async () => {
+  const creates = Array.from({ length: 3 }, (_, n) => create(`agent${n}`));
+  await control.post("/api/actions", creates, { prefer: "wait=60" });
+  const [asset = ""] = (await assetsOfPage()).filter((path) => path.endsWith(".js"));
+  for (const path of [asset, "/api/agents?limit=1000", "/openapi.json"]) {
+    for (const encoding of ["br", "gzip"]) {
+      const answer = await control.get(path, { headers: { "accept-encoding": encoding } });
+      expect(answer.headers, path).toMatchObject({ "content-encoding": encoding });
+      expect(String(answer.headers["vary"]).toLowerCase()).toContain("accept-encoding");
+    }
+    const plain = await control.get(path);
+    expect(plain.headers["content-encoding"], path).toBeUndefined();
+  }
+});
+
+test("a glance tells of the last steps since the one before, in short, and of threads", async () => {
+  const first = (await control.get("/glance.json?live=all")).json;
+  expect(first).toMatchObject({ is_cut: false, steps: [] });
+  expect(Object.keys(first.live)).toContain("agent1");
+  const next = await until(async () => {
+    const { json } = await control.get(`/glance.json?since=${first.seq}`);
+    return json.steps.some(({ id }: { id: string }) => id === "agent1") && json;
+  });
+  const step = next.steps.find(({ id }: { id: string }) => id === "agent1");
+  expect(step).toMatchObject({ status: "ok", text: expect.any(String) });
+  expect(next.live).toBeNull();
+  const one = (await control.get("/glance.json?live=agent1")).json;
+  expect(one.live.agent1).toMatchObject({ heap_bytes: expect.any(Number) });
+  expect((await control.get("/glance.json?live=nobody")).json.live).toEqual({});
+  expect((await control.get(`/glance.json?since=${2 ** 40}`)).json.is_cut).toBe(true);
+});
+
+function create(agent_id: string) {
+  return { action: "create_agent", payload: { agent_id, config: { interval_ms: 100 } } };
+}

@@ -1,0 +1,93 @@
+/**
+ * Reads at a glance, again and again, what all agents did since the last time, and what their threads
+ * use. A page that nobody sees asks once a minute, and a slow line is asked less often.
+ */
+
+import type { Glance } from "../../model/glance.ts";
+import { getJson } from "./api.ts";
+
+const PERIOD_MS = 1_000;
+/** For many agents, of whom nobody reads each step. */
+const PERIOD_MANY_MS = 2_000;
+const MANY_AGENTS = 100;
+const HIDDEN_PERIOD_MS = 60_000;
+/** Least milliseconds between two readings of figures, which change less. */
+const FIGURES_PERIOD_MS = 5_000;
+/** Part of the time that is spent on reading at most. */
+const READING_PART = 1 / 4;
+/** Least milliseconds between two readings of everything where steps are gone before they were read. */
+const CUT_PERIOD_MS = 30_000;
+
+export interface GlanceListener {
+  readonly countAgents: () => number;
+  readonly onGlance: (glance: Glance) => void;
+  /** Steps are missing: everything is to be read. */
+  readonly onCut: () => void;
+}
+
+export class GlanceReader {
+  readonly #listener: GlanceListener;
+  /** Where to go on from; undefined before {@link begin}. */
+  #seq: number | undefined;
+  #figuresAt = 0;
+  #cutAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isReading = false;
+
+  constructor(listener: GlanceListener) {
+    this.#listener = listener;
+  }
+
+  /** From now on steps are known; what was before is to be read. @throws {RequestError} */
+  async begin(): Promise<void> {
+    const { seq } = await getJson<Glance>("/glance.json");
+    this.#seq = seq;
+    this.#figuresAt = 0;
+    this.#schedule(0);
+  }
+
+  followVisibility(): void {
+    this.#schedule(document.hidden ? HIDDEN_PERIOD_MS : 0);
+  }
+
+  #schedule(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#read(), ms);
+  }
+
+  async #read(): Promise<void> {
+    if (this.#seq === undefined || this.#isReading) return;
+    this.#isReading = true;
+    const began = Date.now();
+    try {
+      await this.#readSince(this.#seq, began);
+    } catch {
+      // The events tell of a server that is away.
+    }
+    this.#isReading = false;
+    const took = Date.now() - began;
+    this.#schedule(Math.max(this.#period(), took / READING_PART));
+  }
+
+  async #readSince(since: number, began: number): Promise<void> {
+    const hasFigures = began - this.#figuresAt >= FIGURES_PERIOD_MS;
+    const query = new URLSearchParams();
+    // Who comes back to the page reads everything anyway.
+    if (!document.hidden) query.set("since", String(since));
+    if (hasFigures) query.set("live", "all");
+    const glance = await getJson<Glance>(`/glance.json?${query}`);
+    // It began anew meanwhile.
+    if (this.#seq !== since) return;
+    this.#seq = glance.seq;
+    if (hasFigures) this.#figuresAt = began;
+    this.#listener.onGlance(glance);
+    if (!glance.is_cut || began - this.#cutAt < CUT_PERIOD_MS) return;
+    this.#cutAt = began;
+    this.#listener.onCut();
+  }
+
+  #period(): number {
+    if (document.hidden) return HIDDEN_PERIOD_MS;
+    return this.#listener.countAgents() > MANY_AGENTS ? PERIOD_MANY_MS : PERIOD_MS;
+  }
+}

@@ -1,0 +1,46 @@
+/** The types of agents that can be created, with what their config must be. */
+
+import type { Schema } from "../state/config-check.ts";
+import { getJson, RequestError } from "./api.ts";
+
+export interface AgentType {
+  readonly name: string;
+  /** Null where nobody says what its config must be. */
+  readonly config_schema: Schema | null;
+  /** Milliseconds from one step to the next, where nobody says another; null where that is not told. */
+  readonly interval_ms: number | null;
+}
+
+interface TypeView {
+  readonly name: string;
+  readonly config_schema?: Schema | null;
+  readonly settings?: { readonly interval_ms?: number | null };
+}
+
+interface Page {
+  readonly items: readonly TypeView[];
+  readonly next_cursor: string | null;
+}
+
+/** By name; undefined where the server does not tell. @throws {RequestError} */
+export async function readTypes(): Promise<readonly AgentType[] | undefined> {
+  try {
+    const found: AgentType[] = [];
+    let cursor: string | null = null;
+    do {
+      const query = new URLSearchParams({ limit: "1000" });
+      if (cursor !== null) query.set("cursor", cursor);
+      const page: Page = await getJson<Page>(`/api/types?${query}`);
+      found.push(...page.items.map(toType));
+      cursor = page.next_cursor ?? null;
+    } while (cursor !== null);
+    return found;
+  } catch (error) {
+    if (error instanceof RequestError && [400, 404].includes(error.status)) return undefined;
+    throw error;
+  }
+}
+
+function toType({ name, config_schema = null, settings }: TypeView): AgentType {
+  return { name, config_schema, interval_ms: settings?.interval_ms ?? null };
+}

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { type ListQuery, listQueryDefault } from "../../src/dashboard/state/agent-list.ts";
+import { hashOfPlace, type Place, parsePlace } from "../../src/dashboard/state/place.ts";
+
+const home: Place = { route: { page: "agents" }, query: listQueryDefault, selected: [] };
+
+test("an address leads back to the place that it was made of", () => {
+  const query: ListQuery = {
+    search: "tea & cake #1 ?",
+    statuses: new Set(["error", "paused"]),
+    type: "joke",
+    trouble: "self_paused",
+    sort: "cpu",
+    isDescending: true,
+    isGrouped: true,
+  };
+  const places: readonly Place[] = [
+    home,
+    { ...home, query },
+    { route: { page: "agent", id: "a:b@c" }, query, selected: ["a:b@c", "agent1"] },
+    { ...home, route: { page: "queue" }, selected: ["x"] },
+  ];
+  for (const place of places) expect(parsePlace(hashOfPlace(place))).toEqual(place);
+  expect(hashOfPlace(home)).toBe("#/");
+});
+
+test("what an address says that is not known is as ever", () => {
+  expect(parsePlace("#/?status=nothing,error&sort=x&trouble=y&order=up&z=1")).toEqual({
+    ...home,
+    query: { ...listQueryDefault, statuses: new Set(["error"]) },
+  });
+  for (const hash of ["", "#", "#/?", "#/nowhere?q=%E0%A4%A"]) {
+    expect(parsePlace(hash).route).toEqual({ page: "agents" });
+  }
+});
+
+test("so many selected agents that no address holds them are left out", () => {
+  const selected = Array.from({ length: 1_000 }, (_, n) => `agent${n}`);
+  expect(hashOfPlace({ ...home, selected })).toBe("#/");
+});
