@@ -10,7 +10,6 @@ import { TroupeError } from "../model/errors.ts";
 import { jsonText } from "../model/json-bounds.ts";
 import { type AccessOptions, guardAccess } from "./access.ts";
 import type { Address } from "./address.ts";
-import { answerBrokenRequest } from "./broken-request.ts";
 import { compressAnswers } from "./compression.ts";
 import type { App, ControlParts, Routes } from "./control-parts.ts";
 import { acceptJson } from "./json-body.ts";
