@@ -14,8 +14,8 @@ import {
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { TroupeError } from "../model/errors.ts";
-import { boundConnections } from "./connections.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
+import { boundConnections } from "./connections.ts";
 import { PROBLEM_TYPE, toProblem } from "./problem.ts";
 import { SERVER_LIMITS, type ServerLimits } from "./server-limits.ts";
 
