@@ -4,6 +4,5 @@ import type { Handler } from "./handler.ts";
 
 export const agentPause: Handler<"agent_pause"> = async ({ agentId, id }, { supervisor }) => {
   const agent = await supervisor.getRunning(agentId, "paused");
-  await agent.pause(id);
-  return {};
+  return { stored: agent.pause(id) };
 };

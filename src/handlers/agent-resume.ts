@@ -4,6 +4,5 @@ import type { Handler } from "./handler.ts";
 
 export const agentResume: Handler<"agent_resume"> = async ({ agentId, id }, { supervisor }) => {
   const agent = await supervisor.getRunning(agentId, "resumed");
-  await agent.resume(id);
-  return {};
+  return { stored: agent.resume(id) };
 };

@@ -10,6 +10,9 @@ const RestartType = Type.Union([
   Type.Literal("temporary"),
 ]);
 
+/** An agent that says it is done ends; one that fails is started again. */
+const RESTART_TYPE_DEFAULT = "transient";
+
 /** One row, defaults filled in. A null means the setting of the process, or of the agent. */
 export type AgentTypeSettings = Type.Static<typeof AgentTypeSettings>;
 export const AgentTypeSettings = Type.Object({
@@ -28,7 +31,7 @@ export function defaultTypeSettings(name: string): AgentTypeSettings {
   return {
     name,
     config: {},
-    restart: "permanent",
+    restart: RESTART_TYPE_DEFAULT,
     restarts_max: 5,
     restarts_window_ms: 60_000,
     destroy_timeout_ms: null,

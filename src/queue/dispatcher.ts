@@ -31,12 +31,11 @@ import { InFlight } from "./in-flight.ts";
 import { sortIntake } from "./intake.ts";
 import { Lanes } from "./lanes.ts";
 import { Poller } from "./poller.ts";
+import { Pump } from "./pump.ts";
 import { Taken } from "./taken.ts";
 import { Unacked } from "./unacked.ts";
 import { judgeFailure, judgeSuccess, type Verdict } from "./verdict.ts";
 
-/** Actions handled at the same time, all agents together. */
-const HANDLED_AT_ONCE_MAX = 256;
 /** Ids of appends under way, at most; beyond it they are looked up like anybody's. */
 const EXPECTED_IDS_MAX = 100_000;
 /** In flight beyond this, rows are left in the table, which holds more than memory should. */
@@ -75,8 +74,10 @@ export class Dispatcher implements NearbyDispatcher {
   readonly #acker: Acker;
   readonly #inFlight = new InFlight();
   readonly #lanes = new Lanes();
+  readonly #pump: Pump<ActionRow>;
   /** What was taken and is not acked, by id, for the events about it. */
   readonly #taken = new Taken();
+  /** Handlers under way: as many as lanes are busy, so that steering waits for nobody's work. */
   readonly #handling = new Set<Promise<void>>();
   /** Effects that are being stored. As many as are in flight. */
   readonly #storing = new Set<Promise<void>>();
@@ -90,6 +91,8 @@ export class Dispatcher implements NearbyDispatcher {
     this.#options = options;
     const { table, pollMs, log } = options;
     const doorbell = this.#doorbell;
+    const next = () => (this.#isClosing ? undefined : this.#lanes.take());
+    this.#pump = new Pump(next, (row) => this.#begin(row));
     const take = (rows: readonly PendingKey[], poll: number) => this.#take(rows, poll);
     const inFlight = () => this.#inFlight.size;
     this.#poller = new Poller({ table, doorbell, pollMs, log, inFlight, take });
@@ -118,7 +121,7 @@ export class Dispatcher implements NearbyDispatcher {
   offer(rows: readonly NewAction[]): void {
     const admitted = rows.filter((row) => this.#mayAdmit(row));
     for (const row of admitted) this.#admit(asActionRow(row));
-    this.#pump();
+    this.#pump.run();
     if (admitted.length < rows.length) this.#poller.pollSoon();
   }
 
@@ -140,7 +143,7 @@ export class Dispatcher implements NearbyDispatcher {
     for (const row of await this.#readWhole(fresh.filter((key) => !repeated.has(key)))) {
       this.#admit(row);
     }
-    this.#pump();
+    this.#pump.run();
   }
 
   async #readWhole(keys: readonly PendingKey[]): Promise<readonly ActionRow[]> {
@@ -184,17 +187,13 @@ export class Dispatcher implements NearbyDispatcher {
     this.#options.log.warn({ ids: rows.map((row) => row.id).slice(0, 10) }, "duplicate action ids");
   }
 
-  #pump(): void {
-    while (!this.#isClosing && this.#handling.size < HANDLED_AT_ONCE_MAX) {
-      const row = this.#lanes.take();
-      if (row === undefined) return;
-      const handled = this.#handle(row).finally(() => {
-        this.#handling.delete(handled);
-        this.#lanes.release(row);
-        this.#pump();
-      });
-      this.#handling.add(handled);
-    }
+  #begin(row: ActionRow): void {
+    const handled = this.#handle(row).finally(() => {
+      this.#handling.delete(handled);
+      this.#lanes.release(row);
+      this.#pump.run();
+    });
+    this.#handling.add(handled);
   }
 
   /** Resolves when the lane may go on. */

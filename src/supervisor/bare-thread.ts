@@ -3,7 +3,6 @@
  * Whoever gives it an agent owns it from then on.
  */
 
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { MainControl } from "../actor/control-block.ts";
 import type { ThreadData } from "../actor/protocol.ts";
@@ -24,7 +23,7 @@ export class BareThread {
   readonly worker: Worker;
   readonly control = new MainControl();
   readonly stepMark: MarkPlace | undefined;
-  /** Resolves when the thread runs, or has failed to. Never rejects. */
+  /** Resolves when the thread runs, or has ended before. Never rejects. */
   readonly online: Promise<unknown>;
   #hasEnded = false;
 
@@ -41,10 +40,14 @@ export class BareThread {
     });
     // Whoever takes the thread listens as well; without a listener an error would end the process.
     this.worker.on("error", () => undefined);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.online = promise;
+    this.worker.once("online", resolve);
+    // One that is terminated at once never comes online.
     this.worker.once("exit", () => {
       this.#hasEnded = true;
+      resolve();
     });
-    this.online = once(this.worker, "online").catch(() => undefined);
   }
 
   /** True once it is of no use any more. */

@@ -1,5 +1,6 @@
 /** Spawn: makes threads, a few at a time, and sees to those reports that concern no row. */
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Logger } from "pino";
 import type { ActorSpec, LlmReport, LogReport, Report } from "../actor/protocol.ts";
@@ -7,7 +8,7 @@ import type { StepMarks } from "../actor/step-marks.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { AgentCatalog } from "./agent-catalog.ts";
 import { BareThread } from "./bare-thread.ts";
-import { Child } from "./child.ts";
+import { Child, type ChildOptions } from "./child.ts";
 import { SpareThreads } from "./spare-threads.ts";
 
 /** Threads being made at the same time; more of them only take each other's processor. */
@@ -16,6 +17,9 @@ const SPAWNS_AT_ONCE_MAX = 2;
 const OUTPUT_CHARACTERS_MAX = 2_000;
 
 export interface SpawnRequest {
+  readonly agentType: string;
+  /** Awaited when the turn has come; left out: nothing is. */
+  readonly ready?: (() => Promise<void>) | undefined;
   /** Asked when the thread is made, which may be long after the request: the agent as it is then. */
   readonly spec: () => Omit<ActorSpec, "moduleUrl">;
   /** Called in the same turn as `spec`, so that what comes for the agent falls between no two stools. */
@@ -25,7 +29,10 @@ export interface SpawnRequest {
   readonly signal: AbortSignal;
 }
 
-/** Makes a thread; resolves once it runs, or with undefined where `signal` was aborted before. */
+/**
+ * Makes a thread; resolves once it runs, or with undefined where `signal` was aborted before. Rejects
+ * with whatever kept the thread from being made or the agent from being given to it.
+ */
 export type SpawnChild = (request: SpawnRequest) => Promise<Child | undefined>;
 
 export interface SpawnOptions {
@@ -56,16 +63,25 @@ export class Spawner implements AsyncDisposable {
 
   readonly spawn: SpawnChild = async (request) => {
     try {
-      return await this.#limit(async () => {
-        if (request.signal.aborted) return undefined;
-        const child = this.#makeChild(request);
-        await child.online;
-        return child;
-      });
+      return await this.#limit(() => this.#takeTurn(request));
     } finally {
       this.refill();
     }
   };
+
+  async #takeTurn(request: SpawnRequest): Promise<Child | undefined> {
+    if (request.signal.aborted) return undefined;
+    await request.ready?.();
+    if (request.signal.aborted) return undefined;
+    try {
+      const child = this.#makeChild(request);
+      await child.online;
+      return child;
+    } catch (thrown) {
+      await nextTurn(); // thousands may fail by the same cause, one right after the other
+      throw thrown;
+    }
+  }
 
   /** Makes the spares that are missing, in the background. */
   refill(): void {
@@ -100,12 +116,12 @@ export class Spawner implements AsyncDisposable {
 
   #makeChild(request: SpawnRequest): Child {
     const { catalog, log, stepMarks, answerLlm } = this.#options;
+    const { moduleUrl } = catalog.get(request.agentType);
     const spec = request.spec();
-    const { moduleUrl } = catalog.get(spec.agentType);
     const thread = this.#spares.take() ?? this.#makeThread();
     if (thread.stepMark !== undefined) stepMarks?.rename(thread.stepMark, spec.agentId);
     const agentLog = log.child({ agent: spec.agentId });
-    const child: Child = new Child({
+    const child: Child = giveAgent({
       spec: { ...spec, moduleUrl },
       thread,
       onOutput: (text) => agentLog.info(text.trimEnd().slice(0, OUTPUT_CHARACTERS_MAX)),
@@ -117,6 +133,16 @@ export class Spawner implements AsyncDisposable {
     });
     request.onMade(child);
     return child;
+  }
+}
+
+/** @throws what cannot be sent into the thread, which is of no use then. */
+function giveAgent(options: ChildOptions): Child {
+  try {
+    return new Child(options);
+  } catch (thrown) {
+    options.thread.discard().catch(() => undefined);
+    throw thrown;
   }
 }
 

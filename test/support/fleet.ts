@@ -34,17 +34,30 @@ export class Fleet implements AsyncDisposable {
   /** All events so far. */
   readonly heard: TroupeEvent[] = [];
 
+  readonly #options: FleetOptions;
+
   private constructor(database: Database, catalog: AgentCatalog, options: FleetOptions) {
-    const log = pino({ level: "silent" });
     this.database = database;
     this.catalog = catalog;
+    this.#options = options;
     this.events.subscribe((event) => this.heard.push(event));
-    const { typeSettings = [], destroyTimeoutMs = 1_000, findRefusal } = options;
-    this.supervisor = new Supervisor({
+    this.supervisor = this.#makeSupervisor(1);
+  }
+
+  /** What the next start of the process would have: nothing in care, the same database. */
+  nextSupervisor(): Supervisor {
+    return this.#makeSupervisor(2);
+  }
+
+  #makeSupervisor(epoch: number): Supervisor {
+    const log = pino({ level: "silent" });
+    const { catalog, database, events } = this;
+    const { typeSettings = [], destroyTimeoutMs = 1_000, findRefusal } = this.#options;
+    return new Supervisor({
       table: database.store.agents,
-      events: this.events,
+      events,
       log,
-      epoch: 1,
+      epoch,
       spawn: new Spawner({ catalog, env: {}, log, answerLlm: ({ port }) => port.close() }).spawn,
       settings: {
         typeSettings: new Map(typeSettings.map((type) => [type.name, type])),
