@@ -9,10 +9,19 @@ import type { Child } from "./child.ts";
 import { exitError } from "./failures.ts";
 import type { SpawnChild, SpawnRequest } from "./spawn.ts";
 
+/** Causes that no further try mends: the agent's type, its module, its config, its BAML functions. */
+const lastingCauses: ReadonlySet<string> = new Set([
+  "AGENT_TYPE_UNKNOWN",
+  "AGENT_MODULE_BROKEN",
+  "AGENT_CONFIG_INVALID",
+  "LLM_FUNCTION_UNKNOWN",
+]);
+
 export type StartEnd =
   /** Setup has ended; the loop runs. */
   | { readonly kind: "ready"; readonly child: Child }
-  | { readonly kind: "failed"; readonly error: ErrorData }
+  /** `isLasting`: it can start only once somebody has mended the cause. */
+  | { readonly kind: "failed"; readonly error: ErrorData; readonly isLasting: boolean }
   /** Somebody ended the agent before its setup had ended. */
   | { readonly kind: "called_off" };
 
@@ -27,10 +36,13 @@ export async function startThread(
     const end = await child?.started;
     if (child !== undefined && end === undefined) return { kind: "ready", child };
     if (end === undefined || request.signal.aborted) return { kind: "called_off" };
-    return { kind: "failed", error: end.error ?? exitError(agentId, end) };
+    const error = end.error ?? exitError(agentId, end);
+    return { kind: "failed", error, isLasting: lastingCauses.has(error.code) };
   } catch (thrown) {
     if (request.signal.aborted) return { kind: "called_off" };
-    return { kind: "failed", error: toStartError(agentId, thrown) };
+    const error = toStartError(agentId, thrown);
+    const isLasting = lastingCauses.has(error.code) || isUnsendable(thrown);
+    return { kind: "failed", error, isLasting };
   }
 }
 
@@ -41,15 +53,9 @@ function toStartError(agentId: string, thrown: unknown): ErrorData {
   return { ...error, message: `${agentId} cannot be given a thread: ${error.message}` };
 }
 
-/** Causes that no further try mends: the agent's type, its module, its config, its BAML functions. */
-const lastingCauses: ReadonlySet<string> = new Set([
-  "AGENT_TYPE_UNKNOWN",
-  "AGENT_MODULE_BROKEN",
-  "AGENT_CONFIG_INVALID",
-  "LLM_FUNCTION_UNKNOWN",
-]);
-
-/** True where the agent can start again only once somebody has mended the cause. Pure. */
-export function isLasting({ code }: ErrorData): boolean {
-  return lastingCauses.has(code);
+/** What the agent is made of cannot be copied into a thread: a function in it, or too deep a nesting. */
+function isUnsendable(thrown: unknown): boolean {
+  return (
+    thrown instanceof RangeError || (thrown instanceof Error && thrown.name === "DataCloneError")
+  );
 }

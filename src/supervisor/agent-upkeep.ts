@@ -10,7 +10,7 @@ import type { ErrorData } from "../model/error-data.ts";
 import { toErrorData } from "../model/errors.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentRecord } from "./agent-record.ts";
-import { isLasting, type StartEnd, startThread } from "./agent-start.ts";
+import { type StartEnd, startThread } from "./agent-start.ts";
 import type { Child, ChildEnd } from "./child.ts";
 import { exitError, lateGuidance } from "./failures.ts";
 import { ReportDesk } from "./report-desk.ts";
@@ -86,7 +86,7 @@ export class AgentUpkeep {
   async bringUp(): Promise<void> {
     const end = await this.#start(this.#options.ready);
     if (end.kind !== "failed") return;
-    if (isLasting(end.error)) await this.giveUpStart(end.error, "unstartable");
+    if (end.isLasting) await this.giveUpStart(end.error, "unstartable");
     else await this.#meetFailure(end.error);
   }
 

@@ -122,6 +122,19 @@ test("an agent that cannot be given to a thread is in error, and no thread is le
   await database.status(id, "running");
 });
 
+test("an agent that comes back and cannot be given to a thread is in error at once", async () => {
+  await using fleet = await Fleet.start();
+  const { supervisor, database } = fleet;
+  const left = leftRow("agent1", { config: { f: () => 1 } });
+  await Promise.all(await supervisor.rehydrate([left]));
+  expect(await database.store.agents.find(id)).toMatchObject({
+    status: "error",
+    restarts: 0,
+    last_error: { code: "AGENT_START_FAILED" },
+    exit_reason: { reason: "unstartable" },
+  });
+});
+
 test("more agents come back than the store takes at once", async () => {
   await using fleet = await Fleet.start();
   const { supervisor, database } = fleet;
