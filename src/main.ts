@@ -188,7 +188,14 @@ async function startFleet(parts: FleetParts) {
   const alive = await store.agents.loadAlive();
   if (safeMode !== undefined) warnOfSafeMode(safeMode, alive.length, log);
   watchRevival(await supervisor.rehydrate(alive, safeMode), log);
-  const reload = () => environment.reload();
+  const isKnown = (type: string) => catalog.has(type);
+  const revive = async () => watchRevival(await supervisor.revive(isKnown), log);
+  await revive();
+  const reload = async () => {
+    const waiting = await environment.reload();
+    await revive();
+    return waiting;
+  };
   spawner.refill();
   const endOlder = (destroyId: string, agentId: string) => dispatcher.endOlder(destroyId, agentId);
   const dispatcher: Dispatcher = startDispatching(parts, supervisor, (action) =>
@@ -261,7 +268,7 @@ interface OpenFleet {
 /** Milliseconds from the wish to end within which a store that fails is tried again. */
 const STORE_PATIENCE_MS = 10_000;
 
-/** Threads are ended while handlers may still wait for one; the second round takes what they made. */
+/** What handlers start meanwhile is suspended at once. */
 async function closeFleet(fleet: OpenFleet): Promise<void> {
   const { dispatcher, supervisor, spawner, watchdog, store } = fleet;
   using _watchdog = watchdog; // to the last thread's end
@@ -269,7 +276,6 @@ async function closeFleet(fleet: OpenFleet): Promise<void> {
   const closed = dispatcher.close();
   await supervisor.suspendAll();
   await closed;
-  await supervisor.suspendAll();
   await spawner[Symbol.asyncDispose]();
 }
 

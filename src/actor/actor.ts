@@ -95,6 +95,7 @@ export class Actor implements ActorCommands {
     control.setIteration(spec.iteration);
     this.#scope.openOther(spec.iteration);
     const cast = await this.#heart.during(() => this.#setUp(spec));
+    if (cast === undefined) return "stopped";
     send({ kind: "ready" });
     const steps = new StepRunner(cast, spec.iteration);
     const loop = new Loop({ ...cast, sleeper: this.#sleeper, steps, intervalMs: spec.intervalMs });
@@ -103,11 +104,13 @@ export class Actor implements ActorCommands {
     return reason;
   }
 
-  async #setUp(spec: ActorSpec): Promise<StepRunnerParts> {
+  /** Undefined where a stop was wished before setup began. */
+  async #setUp(spec: ActorSpec): Promise<StepRunnerParts | undefined> {
     const definition = await inPhase("load", "AGENT_MODULE_BROKEN", () => loadAgent(spec));
     const config = await inPhase("config", "AGENT_CONFIG_INVALID", () =>
       parseConfig(definition, spec.config),
     );
+    if (this.#parts.control.isStopWished()) return undefined;
     const cast = this.#assemble(spec, definition, config);
     await inPhase("setup", "AGENT_START_FAILED", async () => {
       await definition.setup?.(cast.ctx);

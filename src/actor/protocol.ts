@@ -103,6 +103,8 @@ export interface StepReport {
   readonly currentSubject: string | null;
   /** Ids of the actions whose guidance was used in this step. */
   readonly guidanceUsed: readonly string[];
+  /** True where the agent said that it is done: no step follows, `onStop` does. Left out: it goes on. */
+  readonly isDone?: boolean;
 }
 
 /** A model call; its answer comes over `port`, see model/llm-call.ts. */

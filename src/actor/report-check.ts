@@ -54,6 +54,7 @@ const Step = Type.Object(
     contextJson: nullable(Type.String({ maxLength: CONTEXT_BYTES_MAX })),
     currentSubject: Subject,
     guidanceUsed: Type.Array(Type.String(), { maxItems: GUIDANCE_ENTRIES_MAX }),
+    isDone: Type.Optional(Type.Boolean()),
   },
   closed,
 );

@@ -157,6 +157,7 @@ export class StepRunner {
       contextJson: state.takeContextChange(),
       currentSubject: state.subject,
       guidanceUsed: step.taken.slice(0, step.usedCount).map((item) => item.action_id),
+      isDone: outcome.status === "ok" && outcome.isDone,
     });
   }
 }

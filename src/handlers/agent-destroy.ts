@@ -25,7 +25,8 @@ async function stop(
   { supervisor }: HandlerDeps,
 ): Promise<Done> {
   const { status } = await supervisor.getRow(agentId);
-  if (status === "stopped") return {};
+  // One in care has to be stored as stopped yet.
+  if (status === "stopped" && supervisor.find(agentId) === undefined) return {};
   const receipt = await supervisor.destroy(agentId, id, payload.reason);
   const message = `${agentId} ended after ${receipt.took_ms} ms: ${receipt.rung}`;
   return { note: { code: "AGENT_STOPPED", message, details: { ...receipt } } };

@@ -1,4 +1,7 @@
-/** `create_agent`: starts an agent, or finds that it runs already. */
+/**
+ * `create_agent`: starts an agent, or finds that it runs already. The agent can be steered and ended
+ * while its start is under way; done once its setup has ended.
+ */
 
 import { isDeepStrictEqual } from "node:util";
 import { Compile } from "typebox/compile";
@@ -17,12 +20,16 @@ const commonConfig = Compile(CommonConfig);
 export const createAgent: Handler<"create_agent"> = async (action, { supervisor, catalog }) => {
   const { agentId, payload } = action;
   const row = await supervisor.findRow(agentId);
-  if (row !== undefined && isAlive(row.status)) return noteDifference(row, payload);
+  if (row !== undefined && isAlive(row.status)) {
+    const done = noteDifference(row, payload);
+    const stored = supervisor.find(agentId)?.starting;
+    return stored === undefined ? done : { ...done, stored };
+  }
   const seed = seedOf(payload, row);
   catalog.get(seed.agentType);
   checkCommonConfig(seed.config);
-  await supervisor.start(agentId, seed, action.id);
-  return {};
+  const { started } = await supervisor.begin(agentId, seed, action.id);
+  return { stored: started };
 };
 
 /** An ended agent starts with what it had, where the payload says nothing else. */

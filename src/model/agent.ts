@@ -150,11 +150,16 @@ export const HistoryEntry = Type.Object({
 /** How an agent's last thread ended. */
 export type ExitReason = Type.Static<typeof ExitReason>;
 export const ExitReason = Type.Object({
-  /** `destroyed` by an action, `finished` by itself, `failed`, or `shutdown` of the process. */
+  /**
+   * `destroyed` by an action, `finished` by itself, `failed`, or `shutdown` of the process.
+   * `unstartable`: it was to run again, and its type, module or config did not allow it; a reload
+   * that mends the cause brings it back.
+   */
   reason: Type.Union([
     Type.Literal("destroyed"),
     Type.Literal("finished"),
     Type.Literal("failed"),
+    Type.Literal("unstartable"),
     Type.Literal("shutdown"),
   ]),
   /** The rung of the stop ladder that ended it: it stopped by itself, or had to be terminated. */

@@ -54,6 +54,7 @@ export const errorKinds = {
     meaning: "the agent failed more often than its restart limits allow",
   },
   AGENT_START_FAILED: { status: 500, meaning: "the agent failed before its first step" },
+  AGENT_START_STOPPED: { status: 409, meaning: "the agent was destroyed before it had started" },
   AGENT_START_TIMEOUT: { status: 504, meaning: "the agent's setup did not end in time" },
   AGENT_STEP_FAILED: { status: 500, meaning: "the agent's step threw" },
   AGENT_STOP_FAILED: { status: 500, meaning: "the agent's onStop threw" },
@@ -95,6 +96,7 @@ export const errorKinds = {
   LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or was not reached" },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: "a body must be `application/json`" },
   ORIGIN_FORBIDDEN: { status: 403, meaning: "the request comes from a page of another origin" },
+  RECORD_INVALID: { status: 500, meaning: "the database can never store this record" },
   REQUEST_HEADERS_TOO_LARGE: {
     status: 431,
     meaning: "the request's headers are larger than the server takes",

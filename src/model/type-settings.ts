@@ -11,7 +11,8 @@ import { faultOf } from "./schema-fault.ts";
 /** OTP's words: `permanent` always starts again, `transient` after a failure only, `temporary` never. */
 const restartTypes = ["permanent", "transient", "temporary"] as const;
 
-const RESTART_TYPE_DEFAULT = "permanent";
+/** An agent that says it is done ends; one that fails is started again. */
+const RESTART_TYPE_DEFAULT = "transient";
 
 const config = Type.Record(Type.String(), Type.Unknown());
 const restart = Type.Enum([...restartTypes]);

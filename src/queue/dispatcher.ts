@@ -22,11 +22,10 @@ import { InFlight } from "./in-flight.ts";
 import { sortIntake } from "./intake.ts";
 import { Lanes } from "./lanes.ts";
 import { Poller } from "./poller.ts";
+import { Pump } from "./pump.ts";
 import { Settler } from "./settler.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
-/** Actions handled at the same time, all agents together. */
-const HANDLED_AT_ONCE_MAX = 256;
 /** Ids of appends under way, at most; beyond it they are looked up like anybody's. */
 const EXPECTED_IDS_MAX = 100_000;
 /** In flight beyond this, rows are left in the table, which holds more than memory should. */
@@ -64,6 +63,8 @@ export class Dispatcher implements NearbyDispatcher {
   readonly #withdrawals: Withdrawals;
   readonly #inFlight = new InFlight();
   readonly #lanes = new Lanes();
+  readonly #pump: Pump<ActionRow>;
+  /** Handlers under way: as many as lanes are busy, so that steering waits for nobody's work. */
   readonly #handling = new Set<Promise<void>>();
   /** Effects that are being stored. As many as are in flight. */
   readonly #storing = new Set<Promise<void>>();
@@ -76,12 +77,14 @@ export class Dispatcher implements NearbyDispatcher {
     this.#options = options;
     const { table, pollMs, log, hasEffect = async () => false } = options;
     const doorbell = this.#doorbell;
+    const next = () => (this.#isClosing ? undefined : this.#lanes.take());
+    this.#pump = new Pump(next, (row) => this.#begin(row));
     const take = (rows: readonly PendingKey[], poll: number) => this.#take(rows, poll);
     const known = () => this.#inFlight.size;
     const poller = new Poller({ table, doorbell, pollMs, log, inFlight: known, take });
     const [lanes, inFlight] = [this.#lanes, this.#inFlight];
     const settler = new Settler({ ...options, inFlight, poller });
-    const onGivenBack = () => this.#pump();
+    const onGivenBack = () => this.#pump.run();
     this.#poller = poller;
     this.#settler = settler;
     this.#withdrawals = new Withdrawals({
@@ -112,7 +115,7 @@ export class Dispatcher implements NearbyDispatcher {
   offer(rows: readonly NewAction[]): void {
     const admitted = rows.filter((row) => this.#mayAdmit(row));
     for (const row of admitted) this.#admit(asActionRow(row));
-    this.#pump();
+    this.#pump.run();
     if (admitted.length < rows.length) this.#poller.pollSoon();
   }
 
@@ -152,7 +155,7 @@ export class Dispatcher implements NearbyDispatcher {
     for (const row of await this.#readWhole(fresh.filter((key) => !repeated.has(key)))) {
       this.#admit(row);
     }
-    this.#pump();
+    this.#pump.run();
   }
 
   async #readWhole(keys: readonly PendingKey[]): Promise<readonly ActionRow[]> {
@@ -195,17 +198,13 @@ export class Dispatcher implements NearbyDispatcher {
     this.#options.log.warn({ ids: rows.map((row) => row.id).slice(0, 10) }, "duplicate action ids");
   }
 
-  #pump(): void {
-    while (!this.#isClosing && this.#handling.size < HANDLED_AT_ONCE_MAX) {
-      const row = this.#lanes.take();
-      if (row === undefined) return;
-      const handled = this.#handle(row).finally(() => {
-        this.#handling.delete(handled);
-        this.#lanes.release(row);
-        this.#pump();
-      });
-      this.#handling.add(handled);
-    }
+  #begin(row: ActionRow): void {
+    const handled = this.#handle(row).finally(() => {
+      this.#handling.delete(handled);
+      this.#lanes.release(row);
+      this.#pump.run();
+    });
+    this.#handling.add(handled);
   }
 
   /** Resolves when the lane may go on. */

@@ -14,7 +14,7 @@ import { type EncodedRow, encodeRow } from "./codec.ts";
 import type { Page } from "./cursor.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Patience } from "./patience.ts";
-import { LIST_VALUES_MAX, predicatesOf } from "./predicate.ts";
+import { all, LIST_VALUES_MAX, predicatesOf } from "./predicate.ts";
 import { chunks } from "./settlement.ts";
 import type { StoredTable } from "./stored-table.ts";
 
@@ -124,6 +124,13 @@ export class AgentTable {
     return this.#table.read<AgentRow>({ where: has.isNotIn("status", ended) });
   }
 
+  /** Agents that were to run and could not be started because of their type, module or config. */
+  async loadUnstartable(): Promise<readonly AgentRow[]> {
+    const where = all(has.is("status", "error"), has.contains("exit_reason", "unstartable"));
+    const rows = await this.#table.read<AgentRow>({ where });
+    return rows.filter(({ exit_reason }) => exit_reason?.reason === "unstartable");
+  }
+
   /** How many agents have ended, by status. */
   async countEnded(): Promise<Readonly<Partial<Record<AgentStatus, number>>>> {
     const ended = agentStatuses.filter((status) => !isAlive(status));
@@ -170,6 +177,7 @@ export class AgentTable {
     await this.#patience.insist((attempt) =>
       attempt === 1 ? this.#steps.append(steps) : this.#appendMissing(steps),
     );
+    if (rows.length === 0) return; // none of them can be stored
     const merged = await this.#patience.insist(() =>
       // One writer, so the key needs no declaration as primary, which costs 60 KB a commit.
       this.#table.merge(rows, { key: "agent_id", where: isOurs, isInserting: true }),

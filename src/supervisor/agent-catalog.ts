@@ -52,6 +52,10 @@ export class AgentCatalog {
     throw new TroupeError("AGENT_TYPE_UNKNOWN", `agent type must be one of ${known}, got ${name}`);
   }
 
+  has(name: string): boolean {
+    return this.#types.has(name);
+  }
+
   get types(): readonly AgentType[] {
     return [...this.#types.values()];
   }

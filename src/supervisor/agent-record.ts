@@ -27,11 +27,17 @@ export interface RecordOptions {
   readonly table: AgentTable;
   readonly events: EventBus;
   readonly epoch: number;
+  /** The row as the table has it; undefined for an agent that it has never had. */
+  readonly stored: AgentRow | undefined;
 }
 
 export class AgentRecord {
   readonly #options: RecordOptions;
   #row: AgentRow;
+  /** The newest image that is stored: what cannot be stored leads back to it. */
+  #stored: AgentRow | undefined;
+  /** The save that was called last. They end in the order of their calls. */
+  #lastSave: Promise<void> = Promise.resolve();
   /** True from a start in safe mode on until the resume: there is no thread, and none is missing. */
   #isLaidDown = false;
   /** While the agent waits for room: the last error from before. */
@@ -41,6 +47,7 @@ export class AgentRecord {
 
   constructor(row: AgentRow, options: RecordOptions) {
     this.#row = row;
+    this.#stored = options.stored;
     this.#options = options;
   }
 
@@ -52,6 +59,11 @@ export class AgentRecord {
     return this.#row.agent_id;
   }
 
+  /** True where the table has the row as it is now. */
+  get isStored(): boolean {
+    return this.#row === this.#stored;
+  }
+
   change(changes: Partial<AgentRow>): void {
     this.#row = { ...this.#row, ...changes };
   }
@@ -60,9 +72,26 @@ export class AgentRecord {
   occur(occurrence: AgentOccurrence): boolean {
     const status = transition(this.#row.status, occurrence);
     if (status === undefined) return false;
-    this.change({ status });
+    if (status !== this.#row.status) this.change({ status });
     if (occurrence === "stop") this.#endWait();
     return true;
+  }
+
+  /** A start of the agent begins: the thread that it gets is of a new generation. */
+  beginGeneration(): void {
+    this.occur("start");
+    this.change({
+      generation: this.#row.generation + 1,
+      started_at: Date.now(),
+      ended_at: null,
+      exit_reason: null,
+    });
+  }
+
+  /** An agent that could not be started gets another start; one that was paused stays paused. */
+  revive(): void {
+    const status = statusAtRest("restarting", this.#row.paused);
+    this.change({ status, ended_at: null, exit_reason: null });
   }
 
   /**
@@ -81,19 +110,16 @@ export class AgentRecord {
   getUp(): boolean {
     if (!this.#isLaidDown) return false;
     this.#isLaidDown = false;
-    // No row says `running` without a thread.
-    this.change({ status: "restarting" });
     return true;
   }
 
   /** The machine has no room for the agent's thread: it is not `starting` while it waits for some. */
-  async waitForRoom({ code, message }: TroupeError): Promise<void> {
+  waitForRoom({ code, message }: TroupeError): void {
     const { last_error } = this.#row;
     // A wait that the last process did not see the end of is no error of the agent's.
     this.#errorBefore = { last_error: last_error?.code === code ? null : last_error };
     this.occur("suspend");
     this.change({ last_error: { code, message, at: Date.now() } });
-    await this.save();
   }
 
   /** There is room: what was said of the wait is taken back. True where it has waited. */
@@ -121,7 +147,7 @@ export class AgentRecord {
   }
 
   /** @throws {TroupeError} `GUIDANCE_LIMIT` where too much waits already. */
-  addGuidance(guidance: Guidance): void {
+  checkGuidance(guidance: Guidance): void {
     const waiting = this.#row.pending_guidance;
     const bytes = waiting.reduce((sum, other) => sum + bytesOf(other), bytesOf(guidance));
     if (waiting.length >= GUIDANCE_ENTRIES_MAX || bytes > GUIDANCE_BYTES_MAX) {
@@ -130,7 +156,11 @@ export class AgentRecord {
         `${this.id} has ${waiting.length} interrupts waiting; at most ${GUIDANCE_ENTRIES_MAX} can, with ${GUIDANCE_BYTES_MAX} bytes in all`,
       );
     }
-    this.change({ pending_guidance: [...waiting, guidance] });
+  }
+
+  /** It waits in the row until a step has used it, also where the agent ends before. */
+  addGuidance(guidance: Guidance): void {
+    this.change({ pending_guidance: [...this.#row.pending_guidance, guidance] });
   }
 
   /** Puts a step that has ended into the row, with the state that it left. */
@@ -154,13 +184,41 @@ export class AgentRecord {
 
   /**
    * Stores the row as it is now, and the step with it; resolves once both are durable and announced.
-   * @throws {TroupeError} `STORE_UNAVAILABLE`.
+   * @throws {TroupeError} `STORE_UNAVAILABLE`; `RECORD_INVALID` where no try will store it.
    */
-  async save(step?: StepRow): Promise<void> {
+  save(step?: StepRow): Promise<void> {
     this.change({ epoch: this.#options.epoch, updated_at: Date.now() });
-    const row = this.#row;
+    const saved = this.#store(this.#row, step);
+    this.#lastSave = saved;
+    return saved;
+  }
+
+  async #store(row: AgentRow, step: StepRow | undefined): Promise<void> {
     await this.#options.table.record(row, step);
+    this.#stored = row;
     this.#announce(row, step);
+  }
+
+  /**
+   * Takes back what the agent did since the newest image that is stored, because it cannot be
+   * stored; what was asked of the agent stays. Resolves once all saves that were called have ended.
+   */
+  async fallBack(): Promise<void> {
+    for (let last: unknown; last !== this.#lastSave; ) {
+      last = this.#lastSave;
+      await this.#lastSave.catch(() => undefined);
+    }
+    if (this.#stored === undefined) return;
+    const { status, paused, pending_guidance, applied_actions } = this.#row;
+    const known = new Set(this.#stored.pending_guidance.map(({ action_id }) => action_id));
+    const newer = pending_guidance.filter(({ action_id }) => !known.has(action_id));
+    const waiting = [...this.#stored.pending_guidance, ...newer];
+    this.#row = { ...this.#stored, status, paused, applied_actions, pending_guidance: waiting };
+  }
+
+  /** The agent was never started: its row is what it was before. */
+  forget(): void {
+    this.#row = this.#stored ?? this.#row;
   }
 
   /** Tells of guidance that is stored. */

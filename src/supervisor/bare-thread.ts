@@ -3,7 +3,6 @@
  * Whoever gives it an agent owns it from then on.
  */
 
-import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { MainControl } from "../actor/control-block.ts";
@@ -40,7 +39,7 @@ export class BareThread {
   readonly worker: Worker;
   readonly control = new MainControl();
   readonly stepMark: MarkPlace | undefined;
-  /** Resolves when the thread runs, or has failed to. Never rejects. */
+  /** Resolves when the thread runs, or has ended before. Never rejects. */
   readonly online: Promise<unknown>;
   #hasEnded = false;
 
@@ -58,13 +57,17 @@ export class BareThread {
     // Whoever takes the thread listens as well; without a listener an error would end the process.
     this.worker.on("error", () => undefined);
     living.add(this);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.online = promise;
+    this.worker.once("online", resolve);
+    // One that is terminated at once never comes online.
     this.worker.once("exit", () => {
       living.delete(this);
       this.#hasEnded = true;
+      resolve();
     });
     // The thread itself turns what its agent prints into log lines; whatever else comes is dropped.
     for (const stream of [this.worker.stdout, this.worker.stderr]) stream.resume();
-    this.online = once(this.worker, "online").catch(() => undefined);
   }
 
   /** True once it is of no use any more. */

@@ -59,6 +59,7 @@ export class Child {
   /** When the last beat before this silence was due; undefined while there is none. */
   #silentSince: number | undefined;
   readonly #ready = Promise.withResolvers<undefined>();
+  #isReady = false;
   #hasEnded = false;
   #reason: ChildEnd["reason"] = "unsaid";
   #error: ErrorData | undefined;
@@ -77,6 +78,11 @@ export class Child {
     this.ended = this.#waitForEnd();
     this.started = this.#waitForStart();
     this.#commands.start(options.spec);
+  }
+
+  /** True once setup has ended. */
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   get hasEnded(): boolean {
@@ -214,8 +220,13 @@ export class Child {
     }
     if (report.kind === "ended") this.#reason = report.reason;
     if (report.kind === "failed") this.#fail(report);
-    if (report.kind === "ready") this.#ready.resolve(undefined);
+    if (report.kind === "ready") this.#becomeReady();
     this.#options.onReport(report);
+  }
+
+  #becomeReady(): void {
+    this.#isReady = true;
+    this.#ready.resolve(undefined);
   }
 
   #fail({ phase, error }: FailedReport): void {

@@ -12,11 +12,37 @@ export function notRunning(agentId: string, status: string, participle: string):
   );
 }
 
+/** For whoever waits for the start of an agent that was destroyed before it had started. */
+export function startStopped(agentId: string): TroupeError {
+  return new TroupeError(
+    "AGENT_START_STOPPED",
+    `${agentId} was destroyed before its setup had ended`,
+  );
+}
+
+/** For guidance that no thread can be sent. */
+export function undeliverable(agentId: string, cause: unknown): TroupeError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new TroupeError("ACTION_MALFORMED", `this guidance cannot be sent to ${agentId}: ${why}`, {
+    cause,
+  });
+}
+
+/** True where no further try would store the record: the fault lies in it and not in the store. */
+export function isRecordFault(thrown: unknown): boolean {
+  return !(thrown instanceof TroupeError) || thrown.code === "RECORD_INVALID";
+}
+
+/** For an agent that has finished before it could use guidance. */
+export function lateGuidance(count: number): string {
+  const what = count === 1 ? "1 interrupt" : `${count} interrupts`;
+  return `${what} came too late to be used; guidance waits in the row for the next start`;
+}
+
 /** For a thread that ended without saying why. */
-export function exitError(agentId: string, end: ChildEnd): ErrorData {
-  const how =
-    end.reason === "finished" ? "said that it is done" : `ended with exit code ${end.code}`;
-  return { code: "AGENT_EXITED", message: `${agentId} ${how} without being asked to stop` };
+export function exitError(agentId: string, { code }: ChildEnd): ErrorData {
+  const message = `${agentId} ended with exit code ${code} without being asked to stop`;
+  return { code: "AGENT_EXITED", message };
 }
 
 type MemoryFigures = Readonly<Record<string, number>>;
@@ -52,13 +78,23 @@ interface SilenceFigures {
   readonly iteration: number;
 }
 
-/** For an agent that failed once more than its restart limits allow; keeps the last stack. */
+/**
+ * For an agent that ended once more than its restart limits allow; keeps the last stack. One that has
+ * finished has not failed, but its type says that it runs for ever.
+ */
 export function exhausted(
   agentId: string,
   failures: number,
   { windowMs }: { readonly windowMs: number },
-  last: ErrorData,
+  last: ErrorData | "finished",
 ): ErrorData {
+  if (last === "finished") {
+    return {
+      code: "AGENT_RESTARTS_EXHAUSTED",
+      message: `${agentId} ended ${failures} times within ${windowMs / 1_000} s, the last time because it was done; its restart type is permanent, which starts it again: transient lets it end`,
+      details: { last: "finished", restarts: failures },
+    };
+  }
   return {
     ...last,
     code: "AGENT_RESTARTS_EXHAUSTED",

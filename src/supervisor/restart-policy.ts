@@ -24,16 +24,19 @@ export class RestartPolicy {
   }
 
   /**
+   * @param cause how the thread ended: by a failure, or because the agent is done and `permanent`
    * @param now in milliseconds, on any clock that does not go back
    * @param chance a number in [0, 1)
    */
   judge(
-    error: ErrorData,
+    cause: ErrorData | "finished",
     settings: AgentTypeSettings,
     now: number,
     chance: number,
   ): RestartVerdict {
-    if (settings.restart === "temporary") return { kind: "give_up", error };
+    if (settings.restart === "temporary" && cause !== "finished") {
+      return { kind: "give_up", error: cause };
+    }
     const limit = {
       restartsMax: settings.restarts_max,
       windowMs: settings.restarts_window_ms,
@@ -41,7 +44,7 @@ export class RestartPolicy {
     const { restarts, isExceeded } = addRestart(this.#restarts, now, limit);
     this.#restarts = restarts;
     if (isExceeded) {
-      return { kind: "give_up", error: exhausted(this.#agentId, restarts.length, limit, error) };
+      return { kind: "give_up", error: exhausted(this.#agentId, restarts.length, limit, cause) };
     }
     return { kind: "restart", waitMs: backoffMs(RESTART_BACKOFF, restarts.length, chance) };
   }

@@ -1,5 +1,6 @@
 /** Spawn: makes threads, a few at a time, and sees to those reports that concern no row. */
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Logger } from "pino";
 import { makeLogBudget } from "../actor/log-budget.ts";
@@ -10,7 +11,7 @@ import type { AgentId } from "../model/ids.ts";
 import type { AgentCatalog } from "./agent-catalog.ts";
 import { writeLog } from "./agent-line.ts";
 import { BareThread } from "./bare-thread.ts";
-import { Child } from "./child.ts";
+import { Child, type ChildOptions } from "./child.ts";
 import type { FindRefusal } from "./machine-room.ts";
 import { RoomQueue } from "./room-queue.ts";
 import { SpareThreads } from "./spare-threads.ts";
@@ -19,6 +20,9 @@ import { SpareThreads } from "./spare-threads.ts";
 const SPAWNS_AT_ONCE_MAX = 2;
 
 export interface SpawnRequest {
+  readonly agentType: string;
+  /** Awaited when the turn has come; left out: nothing is. */
+  readonly ready?: (() => Promise<void>) | undefined;
   /** Asked when the thread is made, which may be long after the request: the agent as it is then. */
   readonly spec: () => Omit<ActorSpec, "moduleUrl">;
   /** Called in the same turn as `spec`, so that what comes for the agent falls between no two stools. */
@@ -30,7 +34,10 @@ export interface SpawnRequest {
   readonly signal: AbortSignal;
 }
 
-/** Makes a thread; resolves once it runs, or with undefined where `signal` was aborted before. */
+/**
+ * Makes a thread; resolves once it runs, or with undefined where `signal` was aborted before. Rejects
+ * with whatever kept the thread from being made or the agent from being given to it.
+ */
 export type SpawnChild = (request: SpawnRequest) => Promise<Child | undefined>;
 
 export interface SpawnOptions {
@@ -76,16 +83,30 @@ export class Spawner implements AsyncDisposable {
     const { signal, onWait } = request;
     if (!(await this.#room.enter(signal, (refusal) => onWait?.(refusal)))) return undefined;
     try {
-      return await this.#limit(async () => {
-        const child = signal.aborted ? undefined : this.#makeChild(request);
-        this.#room.leave();
-        await child?.online;
-        return child;
-      });
+      return await this.#limit(() => this.#takeTurn(request));
     } finally {
       this.refill();
     }
   };
+
+  async #takeTurn(request: SpawnRequest): Promise<Child | undefined> {
+    const child = await this.#makeReady(request).finally(() => this.#room.leave());
+    await child?.online;
+    return child;
+  }
+
+  async #makeReady(request: SpawnRequest): Promise<Child | undefined> {
+    const { signal, ready } = request;
+    if (signal.aborted) return undefined;
+    await ready?.();
+    if (signal.aborted) return undefined;
+    try {
+      return this.#makeChild(request);
+    } catch (thrown) {
+      await nextTurn(); // thousands may fail by the same cause, one right after the other
+      throw thrown;
+    }
+  }
 
   /** Makes the spares that are missing, in the background. */
   refill(): void {
@@ -124,12 +145,12 @@ export class Spawner implements AsyncDisposable {
 
   #makeChild(request: SpawnRequest): Child {
     const { catalog, log, stepMarks, answerLlm } = this.#options;
+    const { moduleUrl } = catalog.get(request.agentType);
     const spec = request.spec();
-    const { moduleUrl } = catalog.get(spec.agentType);
     const thread = this.#spares.take() ?? this.#makeThread();
     if (thread.stepMark !== undefined) stepMarks?.rename(thread.stepMark, spec.agentId);
     const agentLog = log.child({ agent: spec.agentId });
-    const child: Child = new Child({
+    const child: Child = giveAgent({
       spec: { ...spec, moduleUrl },
       thread,
       onReport: (report) => {
@@ -145,5 +166,15 @@ export class Spawner implements AsyncDisposable {
     });
     request.onMade(child);
     return child;
+  }
+}
+
+/** @throws what cannot be sent into the thread, which is of no use then. */
+function giveAgent(options: ChildOptions): Child {
+  try {
+    return new Child(options);
+  } catch (thrown) {
+    options.thread.discard().catch(() => undefined);
+    throw thrown;
   }
 }

@@ -3,6 +3,7 @@
  * handlers ask for. It alone starts and ends threads.
  */
 
+import pLimit from "p-limit";
 import type { Logger } from "pino";
 import type { EventBus } from "../events.ts";
 import { type AgentRow, isAlive } from "../model/agent.ts";
@@ -12,9 +13,12 @@ import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentTable } from "../store/agent-table.ts";
 import { AgentRecord, type AgentSeed, newAgentRow } from "./agent-record.ts";
-import { Census, type Counted, type EndedCounts } from "./census.ts";
+import type { Counted, EndedCounts } from "./census.ts";
+import { bringBack, type Comeback } from "./comeback.ts";
+import { FailedStarts } from "./failed-starts.ts";
 import { notRunning } from "./failures.ts";
 import { ManagedAgent } from "./managed-agent.ts";
+import { Roster } from "./roster.ts";
 import type { SpawnChild } from "./spawn.ts";
 import type { StopReceipt } from "./stop-ladder.ts";
 import { settingsOf, type TypeSettings } from "./type-settings.ts";
@@ -41,10 +45,22 @@ export interface SupervisorSettings {
   readonly agentMemoryMb: number;
 }
 
+/** Starts begun at the same time: thousands may be asked for, and main has others to hear. */
+const BEGUN_AT_ONCE_MAX = 32;
+
+/** A start that has begun. */
+export interface BegunStart {
+  /** Resolves once setup has ended, rejects with why the agent did not start. */
+  readonly started: Promise<void>;
+}
+
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #agents = new Map<AgentId, ManagedAgent>();
-  readonly #census: Census;
+  readonly #roster: Roster;
+  readonly #beginning = pLimit(BEGUN_AT_ONCE_MAX);
+  readonly #failedStarts: FailedStarts;
+  /** True once the process ends: what is started from then on is suspended at once. */
+  #isEnding = false;
   #restarts = 0;
   #settings: SupervisorSettings;
   /** Set once, by {@link rehydrate}. */
@@ -53,12 +69,13 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#settings = options.settings;
-    this.#census = new Census(options.ended ?? {});
+    this.#roster = new Roster(options.ended ?? {});
+    this.#failedStarts = new FailedStarts(options.log);
   }
 
   /** Agents that have a thread or will get one, in no order. */
   get agents(): ReadonlyMap<AgentId, ManagedAgent> {
-    return this.#agents;
+    return this.#roster.agents;
   }
 
   /** What agents started now are treated by. */
@@ -68,7 +85,7 @@ export class Supervisor {
 
   /** How many agents there are of each status, also of those that have ended. */
   census(): Counted {
-    return this.#census.count(this.#agents.values());
+    return this.#roster.count();
   }
 
   /** Threads that were started again after a failure, since the process began. */
@@ -81,7 +98,7 @@ export class Supervisor {
   }
 
   find(agentId: AgentId): ManagedAgent | undefined {
-    return this.#agents.get(agentId);
+    return this.agents.get(agentId);
   }
 
   /**
@@ -89,7 +106,7 @@ export class Supervisor {
    * @throws {TroupeError} `AGENT_UNKNOWN`, or `AGENT_NOT_RUNNING` where it has ended.
    */
   async getRunning(agentId: AgentId, participle: string): Promise<ManagedAgent> {
-    const agent = this.#agents.get(agentId);
+    const agent = this.agents.get(agentId);
     if (agent !== undefined) return agent;
     throw notRunning(agentId, (await this.getRow(agentId)).status, participle);
   }
@@ -105,7 +122,7 @@ export class Supervisor {
   }
 
   async findRow(agentId: AgentId): Promise<AgentRow | undefined> {
-    return this.#agents.get(agentId)?.record.row ?? (await this.#options.table.find(agentId));
+    return this.agents.get(agentId)?.record.row ?? (await this.#options.table.find(agentId));
   }
 
   /**
@@ -113,7 +130,7 @@ export class Supervisor {
    * An effect that is only in memory yet, because the store failed after it, is stored first.
    */
   async confirmApplied(agentId: AgentId, actionId: string): Promise<boolean> {
-    const agent = this.#agents.get(agentId);
+    const agent = this.agents.get(agentId);
     const row = agent?.record.row ?? (await this.#options.table.find(agentId));
     if (row?.applied_actions.includes(actionId) !== true) return false;
     await agent?.record.save();
@@ -128,38 +145,66 @@ export class Supervisor {
 
   /** The action's ack is stored: it will not come again. */
   forgetApplied(agentId: string, actionId: string): void {
-    this.#agents.get(agentId as AgentId)?.record.forgetApplied(actionId);
+    this.agents.get(agentId as AgentId)?.record.forgetApplied(actionId);
   }
 
   /**
    * Starts an agent that does not run: a new one from the seed, an ended one from its row. In safe
-   * mode it is made paused, and runs once it is resumed.
-   * @throws {TroupeError} why it did not start; its row then says `error`. `AGENT_LIMIT` where the
-   * machine has no room for it; its row is left as it is.
+   * mode it is made paused, and runs once it is resumed. Resolves once its setup has ended.
+   * @throws {TroupeError} why it did not start; its row then says `error`. `AGENT_START_STOPPED` where
+   * it was destroyed meanwhile. `AGENT_LIMIT` where there is no room for it; its row stays as it is.
    */
   async start(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<void> {
+    const { started } = await this.begin(agentId, seed, actionId);
+    await started;
+  }
+
+  /**
+   * {@link start}, up to where the agent can be steered: it is in care, and `started` tells how its
+   * start ends. Whoever waits for that holds up nobody.
+   */
+  begin(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<BegunStart> {
+    return this.#beginning(() => this.#begin(agentId, seed, actionId));
+  }
+
+  async #begin(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<BegunStart> {
     // Not the table's row: that of an agent which is just ending may not be stored yet.
     const stored = await this.findRow(agentId);
+    const living = this.agents.get(agentId);
+    if (living !== undefined && isAlive(living.record.row.status)) {
+      return { started: living.starting ?? Promise.resolve() }; // a reload has brought it back
+    }
     const row = stored ?? newAgentRow(agentId, seed, this.#options.epoch);
-    const refusal = this.#options.findRefusal?.(this.#agents.size);
+    const refusal = this.#options.findRefusal?.(this.agents.size);
     if (refusal !== undefined) throw refusal;
-    if (stored !== undefined) this.#takeBack(stored);
-    const agent = this.#adopt({
+    if (stored !== undefined) this.#roster.takeBack(stored);
+    const again = {
       ...row,
+      paused: false,
       agent_type: seed.agentType,
       config: seed.config,
       current_subject: seed.subject ?? row.current_subject,
-    });
-    agent.record.apply(actionId);
-    if (this.#safeMode === undefined) return await agent.startFirst();
+    };
+    const agent = this.#adopt(again, stored);
+    if (this.#safeMode === undefined) return { started: this.#startFirst(agent, actionId) };
     // The action may be the one that killed the process before its effect was stored, and come again.
+    agent.record.apply(actionId);
     agent.record.layDown(this.#safeMode);
-    await agent.record.save();
+    return { started: agent.record.save() };
+  }
+
+  #startFirst(agent: ManagedAgent, actionId: string): Promise<void> {
+    const started = agent.startFirst(actionId);
+    if (this.#isEnding) {
+      agent.suspend({ graceMs: 0, abortAfterMs: 0 }).catch(() => undefined); // `started` tells of it
+      this.#roster.drop(agent.record);
+    }
+    return started;
   }
 
   /** Ends the agent; also one whose thread has ended in error. Resolves with how. */
   async destroy(agentId: AgentId, actionId: string, note?: string): Promise<StopReceipt> {
-    const agent = this.#agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
+    const agent = this.agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
     const graceMs = this.#graceMs(agent.record.row);
     return await agent.destroy(actionId, { graceMs, abortAfterMs: 0 }, note);
   }
@@ -170,76 +215,70 @@ export class Supervisor {
    * Resolves once every row is true again. In safe mode all come back paused, and none gets a thread
    * before it is resumed.
    */
-  async rehydrate(
-    rows: readonly AgentRow[],
-    safeMode?: SafeMode,
-  ): Promise<readonly Promise<void>[]> {
+  async rehydrate(rows: readonly AgentRow[], safeMode?: SafeMode): Promise<Comeback> {
     this.#safeMode = safeMode;
-    const agents = rows.map((row) => this.#adopt(row));
-    await Promise.all(
-      agents.map(async ({ record }) => {
-        record.occur("suspend");
-        if (safeMode !== undefined && isAlive(record.row.status)) record.layDown(safeMode);
-        await record.save();
-      }),
-    );
-    for (const { record } of agents) {
-      if (!isAlive(record.row.status)) this.#release(record);
-    }
-    if (safeMode !== undefined) return [];
-    return agents
-      .filter(({ record }) => isAlive(record.row.status))
-      .map((agent) => agent.rehydrate());
+    const agents = rows.map((row) => this.#adopt(row, row));
+    for (const agent of agents) agent.rest();
+    return await this.#bringBack(agents);
+  }
+
+  /**
+   * Brings back agents that could not be started because of their type, module or config, as far as
+   * `isKnown` is true of their type; one that was paused comes back paused. Resolves once their rows
+   * say so; a cause that is not mended ends them in `error` again.
+   */
+  async revive(isKnown: (type: string) => boolean): Promise<Comeback> {
+    const rows = await this.#roster.readEnded(() => this.#options.table.loadUnstartable());
+    const startable = rows.filter((row) => isKnown(row.agent_type));
+    const agents = startable.map((row) => this.#adoptEnded(row));
+    for (const { record } of agents) record.revive();
+    return await this.#bringBack(agents);
+  }
+
+  #bringBack(agents: readonly ManagedAgent[]): Promise<Comeback> {
+    const release = (record: AgentRecord) => this.#roster.release(record);
+    return bringBack(agents, { safeMode: this.#safeMode, release });
   }
 
   /** Ends every thread at a step boundary, as far as the grace reaches; rows say how to go on. */
   async suspendAll(): Promise<void> {
-    const agents = [...this.#agents];
-    const suspended = agents.map(async ([, agent]) => {
+    this.#isEnding = true;
+    this.#failedStarts.tell();
+    const agents = [...this.agents.values()];
+    const suspended = agents.map(async (agent) => {
       const graceMs = this.#graceMs(agent.record.row);
-      await agent.suspend({ graceMs, abortAfterMs: graceMs / 2 });
+      await agent.suspend({ graceMs, abortAfterMs: graceMs / 2 }).catch((error: unknown) => {
+        this.#options.log.error({ err: error }, "an agent was not suspended in order");
+      });
     });
-    const results = await Promise.allSettled(suspended);
-    for (const result of results) {
-      if (result.status === "rejected") {
-        this.#options.log.error({ err: result.reason }, "an agent was not suspended in order");
-      }
-    }
-    // Not those that a handler has started meanwhile: their threads run, and are ended by the next call.
-    for (const [agentId, agent] of agents) {
-      if (this.#agents.get(agentId) === agent) this.#agents.delete(agentId);
-    }
+    await Promise.all(suspended);
+    for (const { record } of agents) this.#roster.drop(record);
   }
 
   #adoptEnded(row: AgentRow): ManagedAgent {
-    this.#takeBack(row);
-    return this.#adopt(row);
+    this.#roster.takeBack(row);
+    return this.#adopt(row, row);
   }
 
-  /** An agent that is just ending is in care still. */
-  #takeBack({ agent_id, status }: AgentRow): void {
-    if (!this.#agents.has(agent_id)) this.#census.takenBack(status);
-  }
-
-  #release({ id, row }: AgentRecord): void {
-    this.#agents.delete(id);
-    this.#census.released(row.status);
-  }
-
-  #adopt(row: AgentRow): ManagedAgent {
+  /** @param stored the row as the table has it, if it has one */
+  #adopt(row: AgentRow, stored: AgentRow | undefined): ManagedAgent {
     const { table, events, epoch, log, spawn } = this.#options;
-    const agent: ManagedAgent = new ManagedAgent(new AgentRecord(row, { table, events, epoch }), {
+    const record = new AgentRecord(row, { table, events, epoch, stored });
+    const agent: ManagedAgent = new ManagedAgent(record, {
       log,
       spawn,
       typeSettings: () => this.#settings.typeSettings,
+      graceMs: () => this.#graceMs(record.row),
+      ready: () => table.ready(),
+      onStartFailed: (error) => this.#failedStarts.add(record.id, error),
       onRestart: () => {
         this.#restarts += 1;
       },
       onGone: () => {
-        if (this.#agents.get(row.agent_id) === agent) this.#release(agent.record);
+        if (this.agents.get(row.agent_id) === agent) this.#roster.release(agent.record);
       },
     });
-    this.#agents.set(row.agent_id, agent);
+    this.#roster.add(agent);
     return agent;
   }
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { HandlerDeps } from "../../src/handlers/handler.ts";
 import { handleAction } from "../../src/handlers/registry.ts";
 import { type Action, type ActionName, parseAction } from "../../src/model/action.ts";
 import { newActionId, parseAgentId } from "../../src/model/ids.ts";
 import { GUIDANCE_ENTRIES_MAX } from "../../src/model/limits.ts";
+import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import type { Done } from "../../src/queue/dispatcher.ts";
 import type { StopReceipt } from "../../src/supervisor/stop-ladder.ts";
 import { Fleet } from "../support/fleet.ts";
@@ -17,6 +19,13 @@ function action(name: ActionName, payload: Record<string, unknown> = {}): Action
 
 const ledger = { agent_type: "ledger", config: { interval_ms: 10 } };
 
+/** Resolves once all of the action's effect is stored. */
+async function carryOut(asked: Action, deps: HandlerDeps): Promise<Done> {
+  const { stored, ...done } = await handleAction(asked, deps);
+  await stored;
+  return done;
+}
+
 async function codeOf(handled: Promise<Done>): Promise<unknown> {
   return await handled.then(
     () => "done",
@@ -28,7 +37,7 @@ describe("create_agent", () => {
   test("twice makes one thread, and notes only what differs", async () => {
     await using fleet = await Fleet.start();
     const create = (payload: Record<string, unknown>) =>
-      handleAction(action("create_agent", payload), fleet.deps);
+      carryOut(action("create_agent", payload), fleet.deps);
     expect(await create(ledger)).toEqual({});
     expect(await create(ledger)).toEqual({});
     expect(await create({})).toEqual({});
@@ -42,7 +51,7 @@ describe("create_agent", () => {
   test("refuses an unknown type and a config that no agent can have, and leaves no row", async () => {
     await using fleet = await Fleet.start();
     const codes = [{ agent_type: "poet" }, { config: { interval_ms: "soon" } }].map((payload) =>
-      codeOf(handleAction(action("create_agent", payload), fleet.deps)),
+      codeOf(carryOut(action("create_agent", payload), fleet.deps)),
     );
     expect(await Promise.all(codes)).toEqual(["AGENT_TYPE_UNKNOWN", "AGENT_CONFIG_INVALID"]);
     expect(await fleet.database.store.agents.find("agent1")).toBeUndefined();
@@ -65,21 +74,21 @@ describe("every action on an agent", () => {
 
   test.each(names)("%s of an unknown agent is refused", async (name) => {
     await using fleet = await Fleet.start();
-    const handled = handleAction(action(name, { guidance: {} }), fleet.deps);
+    const handled = carryOut(action(name, { guidance: {} }), fleet.deps);
     expect(await codeOf(handled)).toBe("AGENT_UNKNOWN");
   });
 
   test("is applied once, however often it is handed over", async () => {
     await using fleet = await Fleet.start();
     const { deps, supervisor } = fleet;
-    await handleAction(action("create_agent", ledger), deps);
+    await carryOut(action("create_agent", ledger), deps);
     const interrupt = action("agent_interrupt", { guidance: { n: 1 } });
-    await handleAction(interrupt, deps);
-    await handleAction(interrupt, deps);
+    await carryOut(interrupt, deps);
+    await carryOut(interrupt, deps);
     const destroy = action("agent_destroy");
-    await handleAction(destroy, deps);
-    await handleAction(action("create_agent", ledger), deps);
-    await handleAction(destroy, deps);
+    await carryOut(destroy, deps);
+    await carryOut(action("create_agent", ledger), deps);
+    await carryOut(destroy, deps);
     expect(supervisor.agents.size).toBe(1);
     const row = await fleet.database.agent("agent1", ({ pending_guidance, iteration }) => {
       return iteration > 1 && pending_guidance.length === 0;
@@ -93,28 +102,28 @@ describe("agent_pause and agent_resume", () => {
   test("are no news to an agent that is as they want it", async () => {
     await using fleet = await Fleet.start();
     const { deps, database } = fleet;
-    await handleAction(action("create_agent", ledger), deps);
-    await (await handleAction(action("agent_resume"), deps)).stored;
-    await handleAction(action("agent_pause"), deps);
+    await carryOut(action("create_agent", ledger), deps);
+    expect(await carryOut(action("agent_resume"), deps)).toEqual({});
+    await carryOut(action("agent_pause"), deps);
     const paused = await database.status("agent1", "paused");
-    await (await handleAction(action("agent_pause"), deps)).stored;
+    expect(await carryOut(action("agent_pause"), deps)).toEqual({});
     expect(await database.status("agent1", "paused")).toMatchObject({
       iteration: paused.iteration,
     });
-    await handleAction(action("agent_resume"), deps);
+    await carryOut(action("agent_resume"), deps);
     await database.agent("agent1", (row) => row.iteration > paused.iteration);
   });
 
   test("sent in a hurry leave the agent as the last one wants it", async () => {
     await using fleet = await Fleet.start();
     const { deps, database } = fleet;
-    await handleAction(action("create_agent", ledger), deps);
+    await carryOut(action("create_agent", ledger), deps);
     for (let n = 0; n < 20; n += 1) {
-      await handleAction(action(n % 2 === 0 ? "agent_pause" : "agent_resume"), deps);
+      await carryOut(action(n % 2 === 0 ? "agent_pause" : "agent_resume"), deps);
     }
-    await handleAction(action("agent_pause"), deps);
+    await carryOut(action("agent_pause"), deps);
     const paused = await database.status("agent1", "paused");
-    await handleAction(action("agent_interrupt", { guidance: { n: 1 } }), deps);
+    await carryOut(action("agent_interrupt", { guidance: { n: 1 } }), deps);
     const row = await database.agent(
       "agent1",
       ({ pending_guidance }) => pending_guidance.length > 0,
@@ -127,16 +136,14 @@ describe("agent_interrupt", () => {
   test("beyond what may wait is refused and loses nothing", async () => {
     await using fleet = await Fleet.start();
     const { deps, database } = fleet;
-    await handleAction(action("create_agent", ledger), deps);
-    await handleAction(action("agent_pause"), deps);
+    await carryOut(action("create_agent", ledger), deps);
+    await carryOut(action("agent_pause"), deps);
     await database.status("agent1", "paused");
-    const interrupt = (n: number) =>
-      handleAction(action("agent_interrupt", { guidance: { n } }), deps);
+    const interrupt = (n: number) => carryOut(action("agent_interrupt", { guidance: { n } }), deps);
     const first = Array.from({ length: GUIDANCE_ENTRIES_MAX }, (_, n) => interrupt(n));
-    const stored = (await Promise.all(first)).map((done) => done.stored);
-    await Promise.all(stored);
+    await Promise.all(first);
     expect(await codeOf(interrupt(GUIDANCE_ENTRIES_MAX))).toBe("GUIDANCE_LIMIT");
-    await handleAction(action("agent_resume"), deps);
+    await carryOut(action("agent_resume"), deps);
     const row = await database.agent(
       "agent1",
       ({ pending_guidance }) => pending_guidance.length === 0,
@@ -149,14 +156,15 @@ describe("agent_interrupt", () => {
 
 describe("agent_destroy", () => {
   test("gives a receipt that names each rung it climbed, in order", async () => {
-    await using fleet = await Fleet.start({ destroyTimeoutMs: 50 });
+    const typeSettings = [{ ...defaultTypeSettings("stubborn"), destroy_timeout_ms: 50 }];
+    await using fleet = await Fleet.start({ typeSettings, destroyTimeoutMs: 1_000_000 });
     const { deps } = fleet;
-    await handleAction(action("create_agent", ledger), deps);
-    const { note: calm } = await handleAction(action("agent_destroy"), deps);
+    await carryOut(action("create_agent", ledger), deps);
+    const { note: calm } = await carryOut(action("agent_destroy"), deps);
     expect(calm).toMatchObject({ code: "AGENT_STOPPED", details: { rung: "cooperative" } });
     await fleet.startStubborn(parseAgentId("stubborn1"));
     const destroy = action("agent_destroy", { agent_id: "stubborn1" });
-    const { note: forced } = await handleAction(destroy, deps);
+    const { note: forced } = await carryOut(destroy, deps);
     expect(forced).toBeDefined();
     const { rung, took_ms, rungs } = (forced?.details ?? {}) as unknown as StopReceipt;
     expect(rung).toBe("terminated");
@@ -170,16 +178,16 @@ describe("agent_destroy", () => {
   test("of an agent in error ends it, of a stopped one changes nothing", async () => {
     await using fleet = await Fleet.start();
     const { deps, database } = fleet;
-    const failing = handleAction(action("create_agent", { agent_type: "broken-setup" }), deps);
+    const failing = carryOut(action("create_agent", { agent_type: "broken-setup" }), deps);
     expect(await codeOf(failing)).toBe("AGENT_START_FAILED");
-    await handleAction(action("agent_destroy", { reason: "broken" }), deps);
+    await carryOut(action("agent_destroy", { reason: "broken" }), deps);
     const stopped = await database.status("agent1", "stopped");
     expect(stopped.exit_reason).toMatchObject({
       reason: "destroyed",
       rung: "none",
       note: "broken",
     });
-    await handleAction(action("agent_destroy"), deps);
+    await carryOut(action("agent_destroy"), deps);
     expect(await database.store.agents.find("agent1")).toEqual(stopped);
   });
 });

@@ -90,6 +90,41 @@ describe("dispatcher", () => {
     expect(desk.handed).toHaveLength(25);
   });
 
+  test("hands an action over however many others' handlers have not ended", async () => {
+    await using database = await Database.make();
+    const gate = Promise.withResolvers<void>();
+    const { dispatcher, handed } = await open(database, async (action) => {
+      if (agentOf(action) !== "calm") await gate.promise;
+      return {};
+    });
+    const requests = Array.from({ length: 400 }, (_, n) => ({
+      action: "agent_destroy",
+      actor: "test",
+      payload: { agent_id: `busy${n}` },
+    }));
+    await database.queue.enqueue(requests);
+    await until(() => handed.length === 400);
+    const row = await database.processed(database.queue.agentPause("calm", "test"));
+    expect(row).toMatchObject({ outcome: "done" });
+    gate.resolve();
+    await dispatcher.close();
+  });
+
+  test("lets a lane go on while an effect is being stored, and acks it after that", async () => {
+    await using database = await Database.make();
+    const stored = Promise.withResolvers<void>();
+    await open(database, async ({ action }) =>
+      action === "create_agent" ? { stored: stored.promise } : {},
+    );
+    const create = await database.queue.agentCreate("agent1", "test");
+    const pause = await database.processed(database.queue.agentPause("agent1", "test"));
+    expect(pause).toMatchObject({ outcome: "done" });
+    expect(await database.queue.actionFind(create)).toMatchObject({ processed: false });
+    stored.reject(new TroupeError("AGENT_START_STOPPED", "agent1 was destroyed"));
+    const row = await database.processed(create);
+    expect(row).toMatchObject({ outcome: "rejected", error: { code: "AGENT_START_STOPPED" } });
+  });
+
   test("takes urgency before age, and lets a destroy overtake", async () => {
     await using database = await Database.make();
     const { queue } = database;

@@ -104,7 +104,7 @@ describe("supervisor", () => {
     await database.agent(id, (row) => row.status === "running" && row.generation === 2);
   });
 
-  test("keeps in care what is started while it suspends the others", async () => {
+  test("suspends what is started while it suspends the others, for the next start", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
     await supervisor.start(id, seed("ledger"), "action1");
@@ -112,9 +112,10 @@ describe("supervisor", () => {
     const late = parseAgentId("late");
     await supervisor.start(late, seed("ledger"), "action2");
     await suspended;
-    expect(supervisor.find(late)).toBeDefined();
-    await supervisor.suspendAll();
-    await database.status(late, "restarting");
+    expect(await database.store.agents.find(late)).toMatchObject({
+      status: "restarting",
+      applied_actions: ["action2"],
+    });
     expect(supervisor.agents.size).toBe(0);
   });
 
@@ -216,26 +217,6 @@ describe("a failing agent", () => {
     await fleet.supervisor.start(id, seed("quitter"), "action1");
     const row = await fleet.database.status(id, "error");
     expect(row.last_error?.message).toContain("ended with exit code 3");
-  });
-});
-
-describe("an agent that is done", () => {
-  test("stops when it is transient", async () => {
-    const typeSettings = [{ ...defaultTypeSettings("finisher"), restart: "transient" as const }];
-    await using fleet = await Fleet.start({ typeSettings });
-    await fleet.supervisor.start(id, seed("finisher"), "action1");
-    const row = await fleet.database.status(id, "stopped");
-    expect(row).toMatchObject({
-      iteration: 1,
-      result: "all done",
-      exit_reason: { reason: "finished" },
-    });
-  });
-
-  test("is started again when it is permanent", async () => {
-    await using fleet = await Fleet.start();
-    await fleet.supervisor.start(id, seed("finisher"), "action1");
-    await fleet.database.agent(id, (row) => row.generation === 2);
   });
 });
 

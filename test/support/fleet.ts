@@ -36,13 +36,27 @@ export class Fleet implements AsyncDisposable {
   /** All events so far. */
   readonly heard: TroupeEvent[] = [];
 
+  readonly #options: FleetOptions;
+
   private constructor(database: Database, catalog: AgentCatalog, options: FleetOptions) {
-    const log = pino({ level: "silent" });
     this.database = database;
     this.catalog = catalog;
+    this.#options = options;
     this.events.subscribe((event) => this.heard.push(event));
-    const { typeSettings = [], destroyTimeoutMs = 1_000, findRefusal, findSpawnRefusal } = options;
+    this.supervisor = this.#makeSupervisor(1);
+  }
+
+  /** What the next start of the process would have: nothing in care, the same database. */
+  nextSupervisor(): Supervisor {
+    return this.#makeSupervisor(2);
+  }
+
+  #makeSupervisor(epoch: number): Supervisor {
+    const log = pino({ level: "silent" });
+    const { catalog, database, events } = this;
+    const { typeSettings = [], destroyTimeoutMs = 1_000, findRefusal } = this.#options;
     const answerLlm: SpawnOptions["answerLlm"] = ({ port }) => port.close();
+    const findSpawnRefusal = this.#options.findSpawnRefusal;
     const spawner = new Spawner({
       catalog,
       env: {},
@@ -50,11 +64,11 @@ export class Fleet implements AsyncDisposable {
       answerLlm,
       findRefusal: findSpawnRefusal,
     });
-    this.supervisor = new Supervisor({
+    return new Supervisor({
       table: database.store.agents,
-      events: this.events,
+      events,
       log,
-      epoch: 1,
+      epoch,
       spawn: spawner.spawn,
       settings: {
         typeSettings: new Map(typeSettings.map((type) => [type.name, type])),

@@ -1,0 +1,245 @@
+/**
+ * The upkeep of one agent: gives it a thread, waits for the thread's end, and decides what follows:
+ * another start, the end, or an error. Nothing is started once `ending` has fired.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { ExitReason } from "../model/agent.ts";
+import type { ErrorData } from "../model/error-data.ts";
+import { type TroupeError, toErrorData } from "../model/errors.ts";
+import type { AgentTypeSettings } from "../model/type-settings.ts";
+import type { AgentRecord } from "./agent-record.ts";
+import { type StartEnd, startThread } from "./agent-start.ts";
+import type { Child, ChildEnd } from "./child.ts";
+import { exitError, lateGuidance } from "./failures.ts";
+import { ReportDesk } from "./report-desk.ts";
+import { RestartPolicy, type RestartVerdict } from "./restart-policy.ts";
+import type { SpawnChild } from "./spawn.ts";
+import { actorSpec, settingsOf, type TypeSettings } from "./type-settings.ts";
+
+export interface UpkeepOptions {
+  readonly log: Logger;
+  readonly spawn: SpawnChild;
+  /** The settings that a start uses: read anew for each. */
+  readonly typeSettings: () => TypeSettings;
+  /** Milliseconds that `onStop` gets after the last step. */
+  readonly graceMs: () => number;
+  /** Awaited before a thread is made that nobody waits for: the store has room for its row. */
+  readonly ready: () => Promise<void>;
+  /** Called for each failure after which the agent is started again. */
+  readonly onRestart: () => void;
+  /** Called with why a start failed, where no further one is tried. */
+  readonly onStartFailed: (error: ErrorData) => void;
+  /** Called when the agent has no thread and will get none: it is `stopped` or in `error`. */
+  readonly onGone: () => void;
+}
+
+export class AgentUpkeep {
+  readonly #record: AgentRecord;
+  readonly #options: UpkeepOptions;
+  /** Fires when somebody ends the agent, and takes over what is left to do. */
+  readonly #ending: AbortSignal;
+  readonly #policy: RestartPolicy;
+  readonly #reports: ReportDesk;
+  #child: Child | undefined;
+  /** The way back from what cannot be stored: how the agent ends is stored after it. */
+  #falling: Promise<void> | undefined;
+
+  constructor(record: AgentRecord, ending: AbortSignal, options: UpkeepOptions) {
+    this.#record = record;
+    this.#ending = ending;
+    this.#options = options;
+    this.#policy = new RestartPolicy(record.id);
+    const { log, graceMs } = options;
+    const onUnstorable = (child: Child, thrown: unknown) => this.#failUnstorable(child, thrown);
+    this.#reports = new ReportDesk(record, { log, graceMs, onUnstorable });
+  }
+
+  get child(): Child | undefined {
+    return this.#child;
+  }
+
+  /** True where its last step said that it is done, and it is not one that starts again all the same. */
+  get isOver(): boolean {
+    return this.#hasFinished && !this.#isPermanent;
+  }
+
+  forgetModelFailures(): void {
+    this.#reports.forgetModelFailures();
+  }
+
+  /** Resolves once the record is one that can be stored. */
+  async settled(): Promise<void> {
+    await this.#falling;
+  }
+
+  /**
+   * The start that somebody waits for: its generation has begun, and is being stored. A failing one
+   * is not followed by another, as OTP's `start_child`.
+   */
+  async startFirst(): Promise<StartEnd> {
+    return await this.#start(undefined);
+  }
+
+  /** Gives the agent a thread; failures are met with restarts. */
+  async bringUp(): Promise<void> {
+    const end = await this.#start(this.#options.ready);
+    if (end.kind !== "failed") return;
+    if (end.isLasting) await this.giveUpStart(end.error, "unstartable");
+    else await this.#meetFailure(end.error);
+  }
+
+  /** No further start is tried: the agent is in `error`. */
+  async giveUpStart(error: ErrorData, reason: "failed" | "unstartable"): Promise<void> {
+    await this.#giveUp(error, reason);
+    this.#options.onStartFailed(error);
+  }
+
+  async end(exit: ExitReason): Promise<void> {
+    const record = this.#record;
+    await this.#falling;
+    record.occur("end");
+    record.change({ paused: false, ended_at: Date.now(), exit_reason: exit });
+    await record.save();
+    this.#options.onGone();
+  }
+
+  /** @param ready left out where the generation has begun already. */
+  async #start(ready: (() => Promise<void>) | undefined): Promise<StartEnd> {
+    const record = this.#record;
+    const isNew = ready !== undefined;
+    const end = await startThread(record.id, this.#options.spawn, {
+      agentType: record.row.agent_type,
+      ready,
+      spec: () => {
+        if (isNew) record.beginGeneration();
+        return actorSpec(record.row, this.#options.typeSettings());
+      },
+      onWait: (refusal) => void this.#waitForRoom(refusal),
+      onMade: (child) => {
+        this.#child = child;
+        const hasWaited = record.findRoom();
+        if (record.row.paused) child.wish("pause");
+        if (isNew || hasWaited) this.#reports.saveSoon(child);
+      },
+      onReport: (report, child) => {
+        if (child === this.#child) this.#reports.take(report, child); // not of an older generation
+      },
+      signal: this.#ending,
+    });
+    if (end.kind === "ready") this.#watch(end.child);
+    else this.#child = undefined;
+    return end;
+  }
+
+  /** Thousands may wait for room at the same time: their rows say so as the store has room for them. */
+  async #waitForRoom(refusal: TroupeError): Promise<void> {
+    const record = this.#record;
+    record.waitForRoom(refusal);
+    try {
+      await this.#options.ready();
+      await record.save();
+    } catch (error) {
+      this.#options.log.debug(
+        { err: error, agent: record.id },
+        "that an agent waits is not stored",
+      );
+    }
+  }
+
+  /** Waits for the thread's end in the background. */
+  #watch(child: Child): void {
+    const met = child.ended.then((end) => this.#meetEnd(end));
+    met.catch((error: unknown) => {
+      this.#options.log.error({ err: error, agent: this.#record.id }, "an agent's end was not met");
+    });
+  }
+
+  async #meetEnd(end: ChildEnd): Promise<void> {
+    this.#child = undefined;
+    await this.#falling;
+    if (this.#ending.aborted) return;
+    if (this.#hasFinished) await this.#meetFinish(end);
+    else await this.#meetFailure(end.error ?? exitError(this.#record.id, end));
+  }
+
+  get #hasFinished(): boolean {
+    return this.#record.row.exit_reason?.reason === "finished";
+  }
+
+  get #isPermanent(): boolean {
+    return this.#typeSettings().restart === "permanent";
+  }
+
+  /** A `permanent` agent that says it is done is started again, as OTP does. That is no failure. */
+  async #meetFinish({ reason }: ChildEnd): Promise<void> {
+    const { row, id } = this.#record;
+    const { log } = this.#options;
+    if (this.#isPermanent) {
+      log.info({ agent: id }, "agent finished; its restart type is permanent");
+      return await this.#carryOut(this.#judge("finished"));
+    }
+    const unused = row.pending_guidance.length;
+    const rung = reason === "finished" ? "cooperative" : "terminated";
+    const exit = { reason: "finished", rung, took_ms: 0 } as const;
+    await this.end(unused === 0 ? exit : { ...exit, note: lateGuidance(unused) });
+    log.info({ agent: id, iteration: row.iteration }, "agent finished");
+  }
+
+  async #meetFailure(error: ErrorData): Promise<void> {
+    const record = this.#record;
+    this.#options.log.warn({ agent: record.id, error }, "agent failed");
+    const verdict = this.#judge(error);
+    if (verdict.kind === "restart") {
+      this.#options.onRestart();
+      const last_error = { ...error, at: Date.now() };
+      record.change({ last_error, restarts: record.row.restarts + 1 });
+    }
+    await this.#carryOut(verdict);
+  }
+
+  #judge(cause: ErrorData | "finished"): RestartVerdict {
+    return this.#policy.judge(cause, this.#typeSettings(), Date.now(), Math.random());
+  }
+
+  async #carryOut(verdict: RestartVerdict): Promise<void> {
+    const record = this.#record;
+    if (verdict.kind === "give_up") {
+      await this.#giveUp(verdict.error, "failed");
+      this.#options.log.error({ agent: record.id, error: verdict.error }, "agent given up");
+      return;
+    }
+    record.occur("crash");
+    await record.save();
+    const signal = this.#ending;
+    await delay(verdict.waitMs, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) await this.bringUp();
+  }
+
+  async #giveUp(error: ErrorData, reason: "failed" | "unstartable"): Promise<void> {
+    const record = this.#record;
+    await this.#falling;
+    record.occur("give_up");
+    record.change({
+      last_error: { ...error, at: Date.now() },
+      ended_at: Date.now(),
+      exit_reason: { reason, rung: "none", took_ms: 0, note: error.message },
+    });
+    await record.save();
+    this.#options.onGone();
+  }
+
+  /** What the agent did cannot be stored: it fails, and no other does. */
+  #failUnstorable(child: Child, thrown: unknown): void {
+    if (child !== this.#child) return; // it has failed already
+    this.#child = undefined;
+    const { stack: _ours, ...error } = toErrorData(thrown, "RECORD_INVALID");
+    child.terminate(error);
+    this.#falling = this.#record.fallBack();
+  }
+
+  #typeSettings(): AgentTypeSettings {
+    return settingsOf(this.#options.typeSettings(), this.#record.row.agent_type);
+  }
+}

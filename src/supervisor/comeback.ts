@@ -1,0 +1,44 @@
+/**
+ * The comeback of agents: their rows say that they run again, then their threads are asked for. Many
+ * come at once, and the store takes a bounded number of rows at a time.
+ */
+
+import { isAlive } from "../model/agent.ts";
+import type { SafeMode } from "../model/safe-mode.ts";
+import type { AgentRecord } from "./agent-record.ts";
+import type { ManagedAgent } from "./managed-agent.ts";
+
+/** Rows that are being stored at the same time. */
+const ROWS_AT_ONCE_MAX = 1_000;
+
+/** Starts that go on in the background. */
+export type Comeback = readonly Promise<void>[];
+
+export interface ComebackOptions {
+  /** All come back paused, and none gets a thread before it is resumed. */
+  readonly safeMode: SafeMode | undefined;
+  /** Called for each agent that turns out to be at its end, once its row says so. */
+  readonly release: (record: AgentRecord) => void;
+}
+
+/** Resolves once every row is stored. */
+export async function bringBack(
+  agents: readonly ManagedAgent[],
+  options: ComebackOptions,
+): Promise<Comeback> {
+  for (let first = 0; first < agents.length; first += ROWS_AT_ONCE_MAX) {
+    const some = agents.slice(first, first + ROWS_AT_ONCE_MAX);
+    await Promise.all(some.map(({ record }) => storeRow(record, options)));
+  }
+  if (options.safeMode !== undefined) return [];
+  return agents.filter(({ record }) => isAlive(record.row.status)).map((agent) => agent.bringUp());
+}
+
+async function storeRow(
+  record: AgentRecord,
+  { safeMode, release }: ComebackOptions,
+): Promise<void> {
+  if (safeMode !== undefined && isAlive(record.row.status)) record.layDown(safeMode);
+  await record.save();
+  if (!isAlive(record.row.status)) release(record);
+}

@@ -1,0 +1,104 @@
+/**
+ * The report desk of one agent: puts what its thread reports into the record and has it stored.
+ */
+
+import type { Logger } from "pino";
+import type { Report, StepReport } from "../actor/protocol.ts";
+import type { StepRow } from "../model/step.ts";
+import type { AgentRecord } from "./agent-record.ts";
+import type { Child } from "./child.ts";
+import { isRecordFault, pausedByFailures } from "./failures.ts";
+import { ModelFailures } from "./model-failures.ts";
+import { toStepRow } from "./step-row.ts";
+
+export interface ReportDeskOptions {
+  readonly log: Logger;
+  /** Milliseconds that `onStop` gets after the last step. */
+  readonly graceMs: () => number;
+  /** Called where what a thread reported cannot be stored, now or ever. */
+  readonly onUnstorable: (child: Child, thrown: unknown) => void;
+}
+
+export class ReportDesk {
+  readonly #record: AgentRecord;
+  readonly #options: ReportDeskOptions;
+  readonly #modelFailures = new ModelFailures();
+
+  constructor(record: AgentRecord, options: ReportDeskOptions) {
+    this.#record = record;
+    this.#options = options;
+  }
+
+  /** Takes a report of the thread that is the agent's now. */
+  take(report: Report, child: Child): void {
+    const record = this.#record;
+    switch (report.kind) {
+      case "ready":
+        if (!record.occur("ready")) return;
+        if (record.row.paused) record.occur("pause");
+        this.saveSoon(child);
+        return;
+      case "settled":
+        if (child.wishSerial !== report.wishSerial || !record.occur("settle")) return;
+        this.saveSoon(child);
+        return;
+      case "step":
+        this.#takeStep(report, child);
+        return;
+      case "llm":
+      case "log":
+      case "ended":
+      case "failed":
+        return; // the child has seen to these itself
+    }
+  }
+
+  forgetModelFailures(): void {
+    this.#modelFailures.reset();
+  }
+
+  /** Has the record stored, and with it the step; what cannot be is told. */
+  saveSoon(child: Child, step?: StepRow): void {
+    this.#record.save(step).then(
+      () => {
+        if (step !== undefined) child.stored(step.iteration);
+      },
+      (thrown: unknown) => this.#onUnsaved(child, thrown),
+    );
+  }
+
+  #takeStep(report: StepReport, child: Child): void {
+    const record = this.#record;
+    const step = toStepRow(report, record.row);
+    const context: unknown =
+      report.contextJson === null ? undefined : JSON.parse(report.contextJson);
+    const { currentSubject: subject, guidanceUsed } = report;
+    record.addStep(step, { subject, context, guidanceUsed });
+    if (this.#modelFailures.add(step)) this.#pauseByFailures(child, step);
+    if (report.isDone === true) this.#finish(child);
+    this.saveSoon(child, step);
+  }
+
+  /** In the commit of the last step, so that a crash before the thread's end does not repeat it. */
+  #finish(child: Child): void {
+    this.#record.change({ exit_reason: { reason: "finished", rung: "none", took_ms: 0 } });
+    const timer = setTimeout(() => child.terminate(), this.#options.graceMs());
+    void child.ended.then(() => clearTimeout(timer));
+  }
+
+  /** The agent waits for a resume, so that no further calls are burnt. */
+  #pauseByFailures(child: Child, { error, iteration }: StepRow): void {
+    const record = this.#record;
+    if (error === null || record.row.paused || !record.occur("pause")) return;
+    const told = pausedByFailures(record.id, this.#modelFailures.inARow, { error, iteration });
+    record.change({ paused: true, last_error: { ...told, at: Date.now() } });
+    child.wish("pause");
+    this.#options.log.warn({ agent: record.id, error: told }, "agent paused itself");
+  }
+
+  #onUnsaved(child: Child, thrown: unknown): void {
+    if (isRecordFault(thrown)) this.#options.onUnstorable(child, thrown);
+    const agent = this.#record.id;
+    this.#options.log.error({ err: thrown, agent }, "an agent's row was not stored");
+  }
+}

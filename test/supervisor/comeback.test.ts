@@ -1,0 +1,147 @@
+/** Agents that come back: many at once, and those whose cause was mended. */
+
+import { describe, expect, test } from "vitest";
+import type { AgentRow } from "../../src/model/agent.ts";
+import { parseAgentId } from "../../src/model/ids.ts";
+import { newAgentRow } from "../../src/supervisor/agent-record.ts";
+import { Fleet } from "../support/fleet.ts";
+
+const id = parseAgentId("agent1");
+const config = { interval_ms: 10 };
+const ledger = { agentType: "ledger", subject: null, config };
+
+/** As a process left it that was killed. */
+function leftRow(agentId: string, changes: Partial<AgentRow> = {}): AgentRow {
+  const row = newAgentRow(parseAgentId(agentId), ledger, 1);
+  const context = { seen: [1, 2] };
+  return { ...row, status: "running", generation: 3, iteration: 7, context, ...changes };
+}
+
+/** Takes the type out of the catalog; what it returns puts it back. */
+function loseType(fleet: Fleet): () => void {
+  const { types } = fleet.catalog;
+  fleet.catalog.replace(types.filter(({ name }) => name !== "ledger"));
+  return () => fleet.catalog.replace(types);
+}
+
+describe("an agent whose type is gone", () => {
+  test("is in error with the code, and refuses what only a running one can do", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database } = fleet;
+    loseType(fleet);
+    await Promise.all(await supervisor.rehydrate([leftRow("agent1")]));
+    expect(await database.store.agents.find(id)).toMatchObject({
+      status: "error",
+      generation: 3,
+      last_error: { code: "AGENT_TYPE_UNKNOWN" },
+      exit_reason: { reason: "unstartable" },
+    });
+    expect(supervisor.find(id)).toBeUndefined();
+    await expect(supervisor.getRunning(id, "paused")).rejects.toMatchObject({
+      code: "AGENT_NOT_RUNNING",
+    });
+  });
+
+  test("comes back once its type is there: as it was, a paused one paused", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database, catalog } = fleet;
+    const findType = loseType(fleet);
+    const paused = leftRow("agent2", { status: "paused", paused: true });
+    await Promise.all(await supervisor.rehydrate([leftRow("agent1"), paused]));
+    const isKnown = (type: string) => catalog.has(type);
+    expect(await supervisor.revive(isKnown)).toEqual([]);
+    findType();
+    await Promise.all(await supervisor.revive(isKnown));
+    const row = await database.agent(id, ({ iteration }) => iteration > 7);
+    expect(row).toMatchObject({
+      status: "running",
+      generation: 4,
+      context: { seen: [1, 2] },
+      exit_reason: null,
+    });
+    expect(await database.status("agent2", "paused")).toMatchObject({ iteration: 7 });
+    expect(supervisor.find(parseAgentId("agent2"))).toBeDefined();
+  });
+
+  test("is found by the next start of the process, too", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database, catalog } = fleet;
+    const findType = loseType(fleet);
+    await Promise.all(await supervisor.rehydrate([leftRow("agent1")]));
+    findType();
+    const next = fleet.nextSupervisor();
+    await next.rehydrate(await database.store.agents.loadAlive());
+    await Promise.all(await next.revive((type) => catalog.has(type)));
+    await database.agent(id, ({ iteration }) => iteration > 7);
+    await next.suspendAll();
+  });
+
+  test("comes back by a create, with its context", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database } = fleet;
+    const findType = loseType(fleet);
+    await Promise.all(await supervisor.rehydrate([leftRow("agent1")]));
+    findType();
+    await supervisor.start(id, ledger, "action1");
+    const row = await database.agent(id, ({ iteration }) => iteration > 7);
+    expect(row).toMatchObject({ status: "running", context: { seen: [1, 2] } });
+  });
+
+  test("is not brought back where it was destroyed meanwhile", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database, catalog } = fleet;
+    const findType = loseType(fleet);
+    await Promise.all(await supervisor.rehydrate([leftRow("agent1")]));
+    await supervisor.destroy(id, "action1");
+    findType();
+    expect(await supervisor.revive((type) => catalog.has(type))).toEqual([]);
+    expect(await database.store.agents.find(id)).toMatchObject({ status: "stopped" });
+  });
+});
+
+test("a create that was refused is not carried out later", async () => {
+  await using fleet = await Fleet.start();
+  const { supervisor, database, catalog } = fleet;
+  loseType(fleet);
+  const refused = supervisor.start(id, ledger, "action1");
+  await expect(refused).rejects.toMatchObject({ code: "AGENT_TYPE_UNKNOWN" });
+  expect(await database.status(id, "error")).toMatchObject({ exit_reason: { reason: "failed" } });
+  expect(await supervisor.revive(() => true)).toEqual([]);
+  expect(catalog.has("ledger")).toBe(false);
+});
+
+test("an agent that cannot be given to a thread is in error, and no thread is left", async () => {
+  await using fleet = await Fleet.start();
+  const { supervisor, database } = fleet;
+  const seed = { ...ledger, config: { f: () => 1 } };
+  const refused = supervisor.start(id, seed, "action1");
+  await expect(refused).rejects.toMatchObject({ code: "AGENT_START_FAILED" });
+  const { last_error } = await database.status(id, "error");
+  expect(last_error?.message).toMatch(/^agent1 cannot be given a thread/);
+  await supervisor.start(id, ledger, "action2");
+  await database.status(id, "running");
+});
+
+test("an agent that comes back and cannot be given to a thread is in error at once", async () => {
+  await using fleet = await Fleet.start();
+  const { supervisor, database } = fleet;
+  const left = leftRow("agent1", { config: { f: () => 1 } });
+  await Promise.all(await supervisor.rehydrate([left]));
+  expect(await database.store.agents.find(id)).toMatchObject({
+    status: "error",
+    restarts: 0,
+    last_error: { code: "AGENT_START_FAILED" },
+    exit_reason: { reason: "unstartable" },
+  });
+});
+
+test("more agents come back than the store takes at once", async () => {
+  await using fleet = await Fleet.start();
+  const { supervisor, database } = fleet;
+  const rows = Array.from({ length: 20_500 }, (_, n) =>
+    leftRow(`many${n}`, { status: "stopping" }),
+  );
+  expect(await supervisor.rehydrate(rows)).toEqual([]);
+  expect(await database.store.agents.countEnded()).toMatchObject({ stopped: 20_500 });
+  expect(supervisor.agents.size).toBe(0);
+});

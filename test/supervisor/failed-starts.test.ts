@@ -1,0 +1,19 @@
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { FailedStarts } from "../../src/supervisor/failed-starts.ts";
+
+test("failed starts have one line for each cause, with some names and the count", () => {
+  const lines: { msg: string; agents: number }[] = [];
+  const log = pino({ base: null }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const failed = new FailedStarts(log);
+  for (let n = 0; n < 92; n += 1) {
+    failed.add(`w${n}`, { code: "AGENT_MODULE_BROKEN", message: "agent module w.ts: oops" });
+  }
+  failed.add("other", { code: "AGENT_TYPE_UNKNOWN", message: "agent type must be one of joke" });
+  failed.tell();
+  failed.tell();
+  expect(lines.map(({ msg, agents }) => [msg, agents])).toEqual([
+    ["not started: w0, w1, w2, w3, w4 and 87 more: AGENT_MODULE_BROKEN", 92],
+    ["not started: other: AGENT_TYPE_UNKNOWN", 1],
+  ]);
+});
