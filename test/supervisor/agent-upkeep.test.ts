@@ -115,8 +115,22 @@ test("guidance that a destroyed agent has not used stays in sight", async () => 
 
 test("an agent whose step cannot be stored fails, and others go on", async () => {
   await using fleet = await Fleet.start({
-    typeSettings: [{ ...defaultTypeSettings("lost-clock"), restart: "temporary" }],
+    typeSettings: [{ ...defaultTypeSettings("ledger"), restart: "temporary" }],
   });
+  const { supervisor, database } = fleet;
+  const other = parseAgentId("other");
+  const config = { interval_ms: 0 };
+  await supervisor.start(other, { agentType: "ledger", subject: null, config }, "action1");
+  await supervisor.start(id, { agentType: "ledger", subject: null, config }, "action2");
+  // More than the column holds.
+  supervisor.find(id)?.record.change({ restarts: 2 ** 40 });
+  const failed = await database.status(id, "error");
+  expect(failed.last_error?.code).toBe("RECORD_INVALID");
+  const steps = await database.steps(id);
+  expect(failed.iteration).toBe(steps.length);
+  const { iteration } = await until(() => supervisor.find(other)?.record.row);
+  await database.agent(other, (row) => row.iteration > iteration);
+});
   const { supervisor, database } = fleet;
   const other = parseAgentId("other");
   const config = { interval_ms: 0 };
