@@ -89,6 +89,7 @@ export const errorKinds = {
   LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or was not reached" },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: "a body must be `application/json`" },
   ORIGIN_FORBIDDEN: { status: 403, meaning: "the request comes from a page of another origin" },
+  RECORD_INVALID: { status: 500, meaning: "the database can never store this record" },
   REQUEST_HEADERS_TOO_LARGE: {
     status: 431,
     meaning: "the request's headers are larger than the server takes",

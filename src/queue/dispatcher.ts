@@ -17,13 +17,8 @@ import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
-import type {
-  Ack,
-  PendingAction,
-  PendingKey,
-  Postponement,
-  QueueTable,
-} from "../store/queue-table.ts";
+import { type PendingAction, type PendingKey, ROW_BYTES_MAX } from "../store/pending-rows.ts";
+import type { Ack, Postponement, QueueTable } from "../store/queue-table.ts";
 import { Acker } from "./acker.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { NearbyDispatcher } from "./enqueue.ts";
@@ -92,7 +87,8 @@ export class Dispatcher implements NearbyDispatcher {
     const doorbell = this.#doorbell;
     const take = (rows: readonly PendingKey[], poll: number) => this.#take(rows, poll);
     const inFlight = () => this.#inFlight.size;
-    this.#poller = new Poller({ table, doorbell, pollMs, log, inFlight, take });
+    const isInFlight = (id: string) => this.#inFlight.has(id);
+    this.#poller = new Poller({ table, doorbell, pollMs, log, inFlight, isInFlight, take });
     this.#acker = new Acker({ table, log, onStored: (...stored) => this.#onStored(...stored) });
   }
 
@@ -133,8 +129,9 @@ export class Dispatcher implements NearbyDispatcher {
   }
 
   async #take(rows: readonly PendingKey[], poll: number): Promise<void> {
-    const { fresh, duplicates } = sortIntake(rows, (id) => this.#inFlight.has(id));
+    const { fresh, duplicates, unfit } = sortIntake(rows, (id) => this.#inFlight.has(id));
     this.#inFlight.forgetSettledBefore(poll);
+    await this.#rejectUnfit(unfit);
     const repeated = await this.#findRepeated(fresh);
     await this.#rejectDuplicates([...duplicates, ...repeated]);
     for (const row of await this.#readWhole(fresh.filter((key) => !repeated.has(key)))) {
@@ -170,6 +167,21 @@ export class Dispatcher implements NearbyDispatcher {
     if (unsure.length === 0) return new Set();
     const processed = await this.#options.table.findProcessed(unsure);
     return new Set(rows.filter((row) => processed.has(row.id)));
+  }
+
+  /** Once each: they have no id to be known by, or are too large to be read. */
+  async #rejectUnfit(rows: readonly PendingKey[]): Promise<void> {
+    if (rows.length === 0) return;
+    const limit = `its texts have at most ${ROW_BYTES_MAX} bytes in all`;
+    const text = `a row must have an id, and ${limit}; of a longer one the beginnings are kept`;
+    const error = toErrorData(new TroupeError("ACTION_MALFORMED", text));
+    await this.#options.table.rejectUnfit(rows, error, Date.now());
+    if (this.#poller.isWindowFull) this.#poller.pollSoon();
+    const ids = rows.map((row) => row.id).slice(0, 10);
+    this.#options.log.warn(
+      { rows: rows.length, ids },
+      "rows without an id, or too large; rejected",
+    );
   }
 
   async #rejectDuplicates(rows: readonly PendingKey[]): Promise<void> {

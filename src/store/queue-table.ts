@@ -17,31 +17,22 @@ import type { Page } from "./cursor.ts";
 import { rejectDuplicates } from "./duplicates.ts";
 import { watchFolder } from "./folder-watch.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { all, any, LIST_VALUES_MAX, type Predicate, predicatesOf } from "./predicate.ts";
+import {
+  byAge,
+  isDue,
+  isPendingIn,
+  type PendingAction,
+  type PendingKey,
+  type PendingOptions,
+  PendingRows,
+  type PendingWindow,
+  type WindowOptions,
+} from "./pending-rows.ts";
+import { all, LIST_VALUES_MAX, type Predicate, predicatesOf } from "./predicate.ts";
 import { chunks, settle } from "./settlement.ts";
-import type { Order, StoredTable } from "./stored-table.ts";
-
-/** What tells a waiting row from all others. */
-export interface PendingKey {
-  readonly id: string;
-  readonly created_at: number;
-  /**
-   * The row's address when it was read. Rows that share an id differ in it, but the next update or
-   * compaction gives the row another one: compare it within one answer only.
-   */
-  readonly rowId: bigint;
-}
-
-export type PendingAction = ActionRow & PendingKey;
-
-export interface PendingOptions {
-  /** Milliseconds since the epoch: actions that may not run before later are left out. */
-  readonly now: number;
-  /** Rows at most. */
-  readonly limit: number;
-  /** Ids that are in flight: left out, and not counted. */
-  readonly except?: Iterable<string>;
-}
+import type { StoredTable } from "./stored-table.ts";
+import type { Order } from "./table-reads.ts";
+import { rejectInPlace, rejectShortened } from "./unfit-rows.ts";
 
 /** How an action ended. */
 export interface Ack {
@@ -69,20 +60,18 @@ interface Appended {
 }
 
 const has = predicatesOf("queue");
-const byAge: readonly Order<"queue">[] = [
-  { column: "created_at", direction: "up" },
-  { column: "id", direction: "up" },
-];
 
 export class QueueTable {
   readonly #table: StoredTable<"queue">;
   readonly #appends: GroupCommit<Appended>;
+  readonly #pending: PendingRows;
   readonly #lookup = new BatchedLookup((ids) => this.findAll(ids), LIST_VALUES_MAX);
   /** Folder of the table's versions; undefined on an object store. */
   readonly #versionsFolder: string | undefined;
 
   constructor(table: StoredTable<"queue">, versionsFolder: string | undefined) {
     this.#table = table;
+    this.#pending = new PendingRows(table);
     this.#versionsFolder = versionsFolder;
     this.#appends = new GroupCommit({
       name: "queue",
@@ -110,29 +99,34 @@ export class QueueTable {
 
   /**
    * Actions that are not processed and due, oldest first: the caller orders them. When it answers
-   * `limit` rows there may be more, and younger urgent ones among them: {@link findUrgentPending}.
+   * `limit` rows there may be more.
    */
-  findPending(options: PendingOptions): Promise<readonly PendingAction[]> {
-    return this.#findPending(isDue(options.now), byAge, options);
-  }
-
-  /** Of the same rows no more than their keys: a tenth of the work where most are known already. */
-  async findPendingKeys({ now, limit }: PendingOptions): Promise<readonly PendingKey[]> {
-    const rows = await this.#table.read<Omit<PendingKey, "rowId"> & { _rowid: bigint }>({
-      where: all(has.is("processed", false), isDue(now)),
-      columns: ["id", "created_at"],
+  async findPending(options: PendingOptions): Promise<readonly PendingAction[]> {
+    const except = new Set(options.except);
+    // Reading past those in flight is cheaper than a filter that names them all.
+    const limit = options.limit + except.size;
+    const rows = await this.#table.read<ActionRow & { _rowid: bigint }>({
+      where: all(isPendingIn(this.#table), isDue(options.now)),
       order: byAge,
       limit,
       withRowId: true,
     });
-    return rows.map(({ _rowid: rowId, ...key }) => ({ ...key, rowId }));
+    return rows
+      .filter(({ id }) => !except.has(id))
+      .slice(0, options.limit)
+      .map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
+  }
+
+  /** What the poller takes: bounded in rows and bytes, with those that can only be rejected. */
+  readWindow(options: WindowOptions): Promise<PendingWindow> {
+    return this.#pending.readWindow(options);
   }
 
   /** The waiting actions of these ids, the oldest of each; those processed meanwhile are left out. */
   async readPending(ids: readonly string[]): Promise<readonly ActionRow[]> {
     const found = new Map<string, ActionRow>();
     for (const part of chunks(ids)) {
-      const where = all(has.isIn("id", part), has.is("processed", false));
+      const where = all(has.isIn("id", part), isPendingIn(this.#table));
       for (const row of await this.#table.read<ActionRow>({ where, order: byAge })) {
         if (!found.has(row.id)) found.set(row.id, row);
       }
@@ -140,17 +134,10 @@ export class QueueTable {
     return [...found.values()];
   }
 
-  /** Of the same, those that overtake: urgency above zero first, then `agent_destroy`. */
-  findUrgentPending(options: PendingOptions): Promise<readonly PendingAction[]> {
-    const overtakes = any(has.isAbove("urgency", 0), has.is("action", "agent_destroy"));
-    const order: Order<"queue">[] = [{ column: "urgency", direction: "down" }, ...byAge];
-    return this.#findPending(all(isDue(options.now), overtakes), order, options);
-  }
-
   /** When the next action that is not due yet becomes due, in milliseconds since the epoch. */
   async findNextDue(now: number): Promise<number | undefined> {
     const [row] = await this.#table.read<{ not_before: number }>({
-      where: all(has.is("processed", false), has.isAbove("not_before", now)),
+      where: all(isPendingIn(this.#table), has.isAbove("not_before", now)),
       order: [{ column: "not_before", direction: "up" }],
       columns: ["not_before"],
       limit: 1,
@@ -205,6 +192,15 @@ export class QueueTable {
     return rejectDuplicates(this.#table, rowIds, { error, processed_at: at });
   }
 
+  /** Rejects rows that carry a fault of {@link readWindow}; the number of those that were still there. */
+  async rejectUnfit(rows: readonly PendingKey[], error: ErrorData, at: number): Promise<number> {
+    const how = { error, processed_at: at };
+    const large = rows.filter((row): row is PendingAction => row.fault === "too_large");
+    const others = rows.filter(({ fault }) => fault !== "too_large").map(({ rowId }) => rowId);
+    const shortened = large.length === 0 ? 0 : await rejectShortened(this.#table, large, how);
+    return shortened + (others.length === 0 ? 0 : await rejectInPlace(this.#table, others, how));
+  }
+
   /**
    * The action of this id; of several the processed one, else the oldest. Look-ups that come together
    * share a query.
@@ -238,7 +234,7 @@ export class QueueTable {
   }
 
   countPending(): Promise<number> {
-    return this.#table.count(has.is("processed", false));
+    return this.#table.count(isPendingIn(this.#table));
   }
 
   async hasExpired(before: number): Promise<boolean> {
@@ -263,26 +259,6 @@ export class QueueTable {
   close(): Promise<void> {
     return this.#appends.close();
   }
-
-  async #findPending(
-    where: Predicate,
-    order: readonly Order<"queue">[],
-    options: PendingOptions,
-  ): Promise<readonly PendingAction[]> {
-    const except = new Set(options.except);
-    // Reading past those in flight is cheaper than a filter that names them all.
-    const limit = options.limit + except.size;
-    const rows = await this.#table.read<ActionRow & { _rowid: bigint }>({
-      where: all(has.is("processed", false), where),
-      order,
-      limit,
-      withRowId: true,
-    });
-    return rows
-      .filter(({ id }) => !except.has(id))
-      .slice(0, options.limit)
-      .map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
-  }
 }
 
 function wasProcessedBefore(before: number): Predicate {
@@ -291,8 +267,4 @@ function wasProcessedBefore(before: number): Predicate {
 
 function reversed({ column, direction }: Order<"queue">): Order<"queue"> {
   return { column, direction: direction === "up" ? "down" : "up" };
-}
-
-function isDue(now: number): Predicate {
-  return any(has.isNull("not_before"), has.isAtMost("not_before", Math.trunc(now)));
 }
