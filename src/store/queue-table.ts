@@ -237,6 +237,17 @@ export class QueueTable {
     return this.#table.count(isPendingIn(this.#table));
   }
 
+  /** When the last action ended, in milliseconds since the epoch; undefined where none has. */
+  async findNewest(): Promise<number | undefined> {
+    const [row] = await this.#table.read<{ processed_at: number }>({
+      where: has.is("processed", true),
+      order: [{ column: "processed_at", direction: "down" }],
+      columns: ["processed_at"],
+      limit: 1,
+    });
+    return row?.processed_at ?? undefined;
+  }
+
   async hasExpired(before: number): Promise<boolean> {
     const where = wasProcessedBefore(before);
     return (await this.#table.read({ where, columns: ["id"], limit: 1 })).length > 0;

@@ -70,6 +70,16 @@ export class StepTable {
     return { items, cursor: last === undefined ? cursor : encodeCursor([last.step_id]) };
   }
 
+  /** When the last step ended, in milliseconds since the epoch; undefined where there is none. */
+  async findNewest(): Promise<number | undefined> {
+    const [row] = await this.#table.read<{ ended_at: number }>({
+      order: [{ column: "ended_at", direction: "down" }],
+      columns: ["ended_at"],
+      limit: 1,
+    });
+    return row?.ended_at;
+  }
+
   async hasExpired(before: number): Promise<boolean> {
     const where = has.isBelow("ended_at", Math.trunc(before));
     return (await this.#table.read({ where, columns: ["step_id"], limit: 1 })).length > 0;

@@ -9,6 +9,7 @@ import type { TableName } from "./columns.ts";
 import { ConfigTable } from "./config-table.ts";
 import { openConnection, openTable } from "./connection.ts";
 import { type Health, StoreHealth } from "./health.ts";
+import { HistoryClock } from "./history-clock.ts";
 import { JANITOR_LIMITS, Janitor, type JanitorLimits } from "./janitor.ts";
 import { sweepLeftovers } from "./leftovers.ts";
 import { localFolder } from "./location.ts";
@@ -208,9 +209,16 @@ function assemble(parts: Parts, options: StoreOptions): Store {
 
 function startRetention(
   tables: { readonly queue: QueueTable; readonly steps: StepTable },
-  { keptMs, log = silentLog }: StoreOptions,
+  { location, keptMs, log = silentLog }: StoreOptions,
 ): Retention | undefined {
-  return keptMs === undefined ? undefined : new Retention({ tables, keptMs, log });
+  if (keptMs === undefined) return undefined;
+  const findNewest = async () => {
+    const times = await Promise.all([tables.queue.findNewest(), tables.steps.findNewest()]);
+    const known = times.filter((time) => time !== undefined);
+    return known.length === 0 ? undefined : Math.max(...known);
+  };
+  const clock = new HistoryClock({ folder: localFolder(location), findNewest });
+  return new Retention({ tables, keptMs, log, readTime: () => clock.read() });
 }
 
 async function readStats(

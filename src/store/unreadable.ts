@@ -5,12 +5,12 @@
  * Only for the process that owns the database, within the table's write queue.
  */
 
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Table } from "@lancedb/lancedb";
 import type { StoreLog } from "./log.ts";
 import { readManifest } from "./manifest.ts";
-import { fragmentRange, type Predicate } from "./predicate.ts";
+import { fragmentRange } from "./predicate.ts";
 import { SET_ASIDE_FOLDER } from "./set-aside.ts";
 
 export interface SetAside {
@@ -48,15 +48,16 @@ export async function setUnreadableAside(
   met: unknown,
   options: SetAsideOptions,
 ): Promise<SetAside> {
+  if (!(await hasItsFolders(options))) return { fragments: 0, rows: 0 };
   if (met instanceof Error && met.message.includes("/_indices/")) await dropIndices(table, options);
   const fragments = await listFragments(table, options);
   const found = { fragments: 0, rows: 0 };
-  for (const [fragment, rows] of fragments) {
-    const where = fragmentRange(fragment);
-    const fault = await findFault(table, where);
+  for (const [fragment, rowIds] of fragments) {
+    const fault = await findFault(table, rowIds);
     if (fault === undefined) continue;
+    const rows = rowIds.length;
     const kept = await keepFiles(fragment, options);
-    await table.delete(where);
+    await table.delete(fragmentRange(fragment));
     found.fragments += 1;
     found.rows += rows;
     options.log.warn(
@@ -67,14 +68,20 @@ export async function setUnreadableAside(
   return found;
 }
 
-/** Rows by the number of their fragment. */
-async function listFragments(
-  table: Table,
-  options: SetAsideOptions,
-): Promise<ReadonlyMap<number, number>> {
+/** A folder that is away, as a volume may be, takes everything with it and comes back whole. */
+async function hasItsFolders({ folder, name }: SetAsideOptions): Promise<boolean> {
+  if (folder === undefined) return true;
+  const data = await stat(join(folder, `${name}.lance`, "data")).catch(() => undefined);
+  return data?.isDirectory() === true;
+}
+
+type Fragments = ReadonlyMap<number, readonly bigint[]>;
+
+/** Addresses of the rows by the number of their fragment. */
+async function listFragments(table: Table, options: SetAsideOptions): Promise<Fragments> {
   for (let back = 0; ; back++) {
     try {
-      return await countByFragment(table);
+      return await groupByFragment(table);
     } catch (error) {
       if (!isUnreadable(error) || back >= VERSIONS_BACK_MAX) throw error;
       await goBack(table, back + 1, options, error);
@@ -82,16 +89,18 @@ async function listFragments(
   }
 }
 
-async function countByFragment(table: Table): Promise<ReadonlyMap<number, number>> {
-  const counts = new Map<number, number>();
+async function groupByFragment(table: Table): Promise<Fragments> {
+  const fragments = new Map<number, bigint[]>();
   for await (const batch of table.query().select([]).withRowId()) {
-    const ids = batch.getChild("_rowid");
-    for (const id of ids ?? []) {
-      const fragment = Number(BigInt(id) >> 32n);
-      counts.set(fragment, (counts.get(fragment) ?? 0) + 1);
+    for (const id of batch.getChild("_rowid") ?? []) {
+      const rowId = BigInt(id);
+      const fragment = Number(rowId >> 32n);
+      const rowIds = fragments.get(fragment) ?? [];
+      rowIds.push(rowId);
+      fragments.set(fragment, rowIds);
     }
   }
-  return counts;
+  return fragments;
 }
 
 /** Which rows are deleted cannot be read: the newest version before counts of which it can. */
@@ -113,11 +122,20 @@ async function goBack(
   );
 }
 
-/** Undefined for what can be read, and for faults that may pass. Looks twice before it believes. */
-async function findFault(table: Table, where: Predicate): Promise<unknown> {
+/** Rows that are looked at by one query. */
+const LOOK_ROWS_MAX = 5_000;
+
+/**
+ * Undefined for what can be read, and for faults that may pass. Looks twice before it believes. By
+ * address, because a filter makes LanceDB open all fragments, the broken ones too.
+ */
+async function findFault(table: Table, rowIds: readonly bigint[]): Promise<unknown> {
   for (let look = 1; ; look++) {
     try {
-      for await (const _batch of table.query().where(where));
+      for (let start = 0; start < rowIds.length; start += LOOK_ROWS_MAX) {
+        const part = rowIds.slice(start, start + LOOK_ROWS_MAX);
+        for await (const _batch of table.takeRowIds(part));
+      }
       return undefined;
     } catch (error) {
       if (!isUnreadable(error)) return undefined;
