@@ -14,3 +14,5 @@ export const GUIDANCE_ENTRIES_MAX = 500;
 export const GUIDANCE_BYTES_MAX = 4 * 1024 * 1024;
 /** Actions in one array that is enqueued at once. */
 export const ENQUEUE_ROWS_MAX = 10_000;
+/** Bytes of text of one row of the queue; a row that has more is rejected without being read whole. */
+export const ROW_BYTES_MAX = 1024 * 1024;

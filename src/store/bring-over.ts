@@ -20,7 +20,7 @@ import { chunks } from "./settlement.ts";
  * The format of new data. Older clients append fragments to tables of 2.1 and later that newer ones
  * cannot read; 2.0 was tried with clients from 0.15 on.
  */
-export const FILE_FORMAT = "2.0";
+const FILE_FORMAT = "2.0";
 export const STORAGE_OPTIONS = { new_table_data_storage_version: FILE_FORMAT } as const;
 
 /** Tables whose rows come from others, too. */

@@ -4,6 +4,7 @@
  */
 
 import type { ActionRow } from "../model/action.ts";
+import { ROW_BYTES_MAX } from "../model/limits.ts";
 import { readBounded } from "./bounded-read.ts";
 import { all, any, type Predicate, predicatesOf } from "./predicate.ts";
 import type { StoredTable } from "./stored-table.ts";
@@ -47,8 +48,6 @@ export interface PendingWindow {
   readonly isFull: boolean;
 }
 
-/** Bytes of text of one row of the queue; a row that has more is rejected without being read whole. */
-export const ROW_BYTES_MAX = 1024 * 1024;
 /** Characters kept of each text of such a row. */
 const CUT_TEXT_MAX = 1_000;
 /** Bytes that a table may grow by while its waiting rows are read whole. */

@@ -10,10 +10,12 @@ import {
   type NewAction,
 } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
+import { TroupeError } from "../model/errors.ts";
 import { type ActionFilter, listActions } from "./action-list.ts";
 import { BatchedLookup } from "./batched-lookup.ts";
 import { type EncodedRow, encodeRow } from "./codec.ts";
 import type { Page } from "./cursor.ts";
+import { withDeadline } from "./deadline.ts";
 import { rejectDuplicates } from "./duplicates.ts";
 import { watchFolder } from "./folder-watch.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -54,6 +56,14 @@ export interface Postponement {
 /** Rows that may be gathered for the next append; a further append is refused. */
 const ROWS_GATHERED_MAX = 50_000;
 
+/** Milliseconds after which an append is given up; it may be stored all the same. */
+const APPEND_DEADLINE_MS = 10_000;
+
+function lateAppend(): TroupeError {
+  const text = "the queue does not answer; what was sent may still be stored";
+  return new TroupeError("STORE_UNAVAILABLE", text);
+}
+
 interface Appended {
   readonly rows: readonly EncodedRow[];
   readonly isOffered: boolean;
@@ -77,7 +87,8 @@ export class QueueTable {
       name: "queue",
       flush: (groups) => {
         const rows = groups.flatMap((group) => group.rows);
-        return table.append(rows, { isUnread: groups.some(({ isOffered }) => !isOffered) });
+        const isUnread = groups.some(({ isOffered }) => !isOffered);
+        return withDeadline(table.append(rows, { isUnread }), APPEND_DEADLINE_MS, lateAppend);
       },
       gapMs: 0,
       weightReady: ROWS_GATHERED_MAX / 2,
@@ -94,6 +105,7 @@ export class QueueTable {
   async append(actions: readonly NewAction[], isOffered = false): Promise<void> {
     if (actions.length === 0) return;
     const rows = actions.map((row) => encodeRow("queue", asActionRow(row)));
+    if (this.#table.isHung) throw lateAppend();
     await this.#appends.add({ rows, isOffered }, rows.length);
   }
 

@@ -176,11 +176,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     await Promise.all(all.map((table) => table.close()));
     connection.close();
   };
-  let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= closeAll();
-    return closing;
-  };
+  const close = once(closeAll);
   return {
     location,
     queue,
@@ -204,6 +200,15 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     compact: async () => janitor?.sweep(),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+/** However often it is asked for. */
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= run();
+    return running;
   };
 }
 

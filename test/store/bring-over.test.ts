@@ -55,16 +55,11 @@ test.each(["before it was emptied", "after it was emptied", "when half was copie
     await (await table.tags()).create("troupe-bring-over", await table.version());
     if (when !== "before it was emptied") {
       const storageOptions = { new_table_data_storage_version: "2.0" };
-      const wider = new Schema(
-        schema.fields.map(({ name, type }) => {
-          const isText = name === "action";
-          return new Field(
-            name,
-            isText ? new Utf8() : name === "created_at" ? new Int64() : type,
-            true,
-          );
-        }),
-      );
+      const widened = schema.fields.map(({ name, type }) => {
+        const wide = name === "created_at" ? new Int64() : type;
+        return new Field(name, wide, true);
+      });
+      const wider = new Schema(widened);
       const mode = { mode: "overwrite", storageOptions } as const;
       const empty = await connection.createEmptyTable("queue", wider, mode);
       if (when === "when half was copied") await empty.add([row("meanwhile"), row("a")]);

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { encodeRow, fromArrow, toArrow } from "../../src/store/codec.ts";
+import { encodeRow, fromArrow, plausibleMs, toArrow } from "../../src/store/codec.ts";
 import { type Column, columnsOf, type TableName, tableNames } from "../../src/store/columns.ts";
 import { silentLog } from "../../src/store/log.ts";
 
@@ -86,4 +86,10 @@ test("what JSON cannot say is refused, what numbers cannot hold too", () => {
     restarts: 2 ** 31 - 1,
   });
   expect(encodeRow("queue", { id: "a\ud800" })).toEqual({ id: "a\ufffd" });
+});
+
+test("a foreign time in any unit is read as milliseconds", () => {
+  const ms = 1_764_000_000_000;
+  expect([ms / 1e3, ms, ms * 1e3, ms * 1e6].map(plausibleMs)).toEqual([ms, ms, ms, ms]);
+  expect([0, -1, 1_000].map(plausibleMs)).toEqual([0, -1, 1_000]);
 });
