@@ -27,3 +27,5 @@ export const ENQUEUE_ROWS_MAX = 10_000;
  * each token, so that this is more than a model says in the time that one call may take.
  */
 export const LLM_ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+/** Bytes of text of one row of the queue; a row that has more is rejected without being read whole. */
+export const ROW_BYTES_MAX = 1024 * 1024;

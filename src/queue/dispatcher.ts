@@ -15,7 +15,9 @@ import {
 } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
-import type { PendingAction, PendingKey, QueueTable } from "../store/queue-table.ts";
+import { ROW_BYTES_MAX } from "../model/limits.ts";
+import type { PendingAction, PendingKey } from "../store/pending-rows.ts";
+import type { QueueTable } from "../store/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { NearbyDispatcher } from "./enqueue.ts";
 import { InFlight } from "./in-flight.ts";
@@ -81,7 +83,9 @@ export class Dispatcher implements NearbyDispatcher {
     this.#pump = new Pump(next, (row) => this.#begin(row));
     const take = (rows: readonly PendingKey[], poll: number) => this.#take(rows, poll);
     const known = () => this.#inFlight.size;
-    const poller = new Poller({ table, doorbell, pollMs, log, inFlight: known, take });
+    const isInFlight = (id: string) => this.#inFlight.has(id);
+    const watched = { inFlight: known, isInFlight };
+    const poller = new Poller({ table, doorbell, pollMs, log, take, ...watched });
     const [lanes, inFlight] = [this.#lanes, this.#inFlight];
     const settler = new Settler({ ...options, inFlight, poller });
     const onGivenBack = () => this.#pump.run();
@@ -149,7 +153,8 @@ export class Dispatcher implements NearbyDispatcher {
   async #take(rows: readonly PendingKey[], poll: number): Promise<void> {
     // Before the rows are sorted: one that was postponed before this poll began is due again.
     this.#inFlight.forgetSettledBefore(poll);
-    const { fresh, duplicates } = sortIntake(rows, (id) => this.#inFlight.has(id));
+    const { fresh, duplicates, unfit } = sortIntake(rows, (id) => this.#inFlight.has(id));
+    await this.#rejectUnfit(unfit);
     const repeated = await this.#findRepeated(fresh);
     await this.#rejectDuplicates([...duplicates, ...repeated]);
     for (const row of await this.#readWhole(fresh.filter((key) => !repeated.has(key)))) {
@@ -184,6 +189,21 @@ export class Dispatcher implements NearbyDispatcher {
     if (unsure.length === 0) return new Set();
     const processed = await this.#options.table.findProcessed(unsure);
     return new Set(rows.filter((row) => processed.has(row.id)));
+  }
+
+  /** Once each: they have no id to be known by, or are too large to be read. */
+  async #rejectUnfit(rows: readonly PendingKey[]): Promise<void> {
+    if (rows.length === 0) return;
+    const limit = `its texts have at most ${ROW_BYTES_MAX} bytes in all`;
+    const text = `a row must have an id, and ${limit}; of a longer one the beginnings are kept`;
+    const error = toErrorData(new TroupeError("ACTION_MALFORMED", text));
+    await this.#options.table.rejectUnfit(rows, error, Date.now());
+    if (this.#poller.isWindowFull) this.#poller.pollSoon();
+    const ids = rows.map((row) => row.id).slice(0, 10);
+    this.#options.log.warn(
+      { rows: rows.length, ids },
+      "rows without an id, or too large; rejected",
+    );
   }
 
   async #rejectDuplicates(rows: readonly PendingKey[]): Promise<void> {

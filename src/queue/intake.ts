@@ -1,12 +1,14 @@
 /** Intake: sorts what a poll has read into rows to take, rows known already, and duplicates. Pure. */
 
-import type { PendingKey } from "../store/queue-table.ts";
+import type { PendingKey } from "../store/pending-rows.ts";
 
 export interface Intake {
   /** Rows to take now, in the order read. */
   readonly fresh: readonly PendingKey[];
   /** Rows whose id another unprocessed row had first. */
   readonly duplicates: readonly PendingKey[];
+  /** Rows that can only be rejected. */
+  readonly unfit: readonly PendingKey[];
 }
 
 /**
@@ -17,6 +19,7 @@ export function sortIntake(rows: readonly PendingKey[], isKnown: (id: string) =>
   const firsts = new Map<string, PendingKey>();
   const duplicates: PendingKey[] = [];
   for (const row of rows) {
+    if (row.fault !== undefined) continue;
     const other = firsts.get(row.id);
     if (other === undefined) firsts.set(row.id, row);
     else if (isOlder(row, other)) {
@@ -24,7 +27,8 @@ export function sortIntake(rows: readonly PendingKey[], isKnown: (id: string) =>
       duplicates.push(other);
     } else duplicates.push(row);
   }
-  return { fresh: [...firsts.values()].filter((row) => !isKnown(row.id)), duplicates };
+  const fresh = [...firsts.values()].filter((row) => !isKnown(row.id));
+  return { fresh, duplicates, unfit: rows.filter(({ fault }) => fault !== undefined) };
 }
 
 function isOlder(a: PendingKey, b: PendingKey): boolean {

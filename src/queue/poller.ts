@@ -5,7 +5,8 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { PendingKey, QueueTable } from "../store/queue-table.ts";
+import type { PendingKey } from "../store/pending-rows.ts";
+import type { QueueTable } from "../store/queue-table.ts";
 import type { Doorbell } from "./doorbell.ts";
 
 /** New rows read by one poll. More than that wait in the table, where only urgent ones overtake. */
@@ -29,6 +30,7 @@ export interface PollerOptions {
   readonly log: Logger;
   /** Rows that are in flight: they are read again, so that a duplicate beside one is seen. */
   readonly inFlight: () => number;
+  readonly isInFlight: (id: string) => boolean;
   /**
    * Takes what was read: whole rows, or keys where many are in flight. `poll` is its number; numbers
    * grow by one. Called with nothing where nothing can have come.
@@ -121,25 +123,16 @@ export class Poller {
   }
 
   async #read(now: number): Promise<readonly PendingKey[]> {
-    const { table, inFlight } = this.#options;
+    const { table, inFlight, isInFlight } = this.#options;
     this.#readAt = performance.now() + READ_PERIOD_MS;
     if (now >= this.#wakeAt) this.#wakeAt = Number.POSITIVE_INFINITY;
-    const limit = inFlight() + WINDOW_ROWS_MAX;
-    const rows =
-      inFlight() > WHOLE_ROWS_MAX
-        ? await table.findPendingKeys({ now, limit })
-        : await table.findPending({ now, limit });
-    this.#isWindowFull = rows.length >= limit;
-    const urgent = this.#isWindowFull ? await table.findUrgentPending({ now, limit }) : [];
-    return withoutRepeats(rows, urgent);
+    const { rows, isFull } = await table.readWindow({
+      now,
+      limit: inFlight() + WINDOW_ROWS_MAX,
+      isInFlight,
+      areKeysEnough: inFlight() > WHOLE_ROWS_MAX,
+    });
+    this.#isWindowFull = isFull;
+    return rows;
   }
-}
-
-function withoutRepeats(
-  rows: readonly PendingKey[],
-  urgent: readonly PendingKey[],
-): readonly PendingKey[] {
-  if (urgent.length === 0) return rows;
-  const seen = new Set(rows.map((row) => row.rowId));
-  return [...rows, ...urgent.filter((row) => !seen.has(row.rowId))];
 }

@@ -10,7 +10,7 @@ import type { ListedRow } from "../model/view.ts";
 import { inTurns } from "../turns.ts";
 import { type AgentFilter, listAgents, listWholeAgents } from "./agent-list.ts";
 import { BatchedLookup } from "./batched-lookup.ts";
-import { type EncodedRow, encodeRow } from "./codec.ts";
+import { cutByText, type EncodedRow, encodeRow } from "./codec.ts";
 import type { Page } from "./cursor.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Patience } from "./patience.ts";
@@ -26,10 +26,13 @@ const RECORDS_READY = 2_000;
 const ENCODED_AT_ONCE = 100;
 /**
  * Records that may be gathered at all; a further one is refused with `STORE_UNAVAILABLE`. While the
- * store fails each agent adds a handful and then waits (`UNSTORED_STEPS_MAX` in actor/loop.ts), so
- * that more agents than one process can have would be needed to get here.
+ * store fails each agent adds a handful and then waits (`UNSTORED_STEPS_MAX` in actor/loop.ts); a start
+ * records all living agents at once. Both are memory that the agents hold anyway.
  */
-const RECORDS_MAX = 20_000;
+const RECORDS_MAX = 1_000_000;
+/** Rows, and characters of text in them, of one commit. */
+const COMMIT_ROWS_MAX = 5_000;
+const COMMIT_TEXT_MAX = 64 * 1024 * 1024;
 
 interface Recorded {
   readonly row: AgentRow;
@@ -87,7 +90,7 @@ export class AgentTable {
    * the reverse. A store that fails is tried again until it takes the record, however long.
    * @throws {TroupeError} `STORE_UNAVAILABLE` where too much waits already, or once
    * {@link endPatience} was called; `DATABASE_LOST` where another process has taken over.
-   * @throws TypeError where a JSON column has no JSON text.
+   * `RECORD_INVALID` where this record can never be stored; others are.
    */
   async record(row: AgentRow, step?: StepRow): Promise<void> {
     const recorded: Recorded = { row, step };
@@ -121,7 +124,8 @@ export class AgentTable {
   /** All agents that are meant to have a thread: as many rows as threads are possible. */
   loadAlive(): Promise<readonly AgentRow[]> {
     const ended = agentStatuses.filter((status) => !isAlive(status));
-    return this.#table.read<AgentRow>({ where: has.isNotIn("status", ended) });
+    const where = has.isNotIn("status", ended);
+    return this.#table.read<AgentRow>({ where, isPatient: true });
   }
 
   /** Agents that were to run and could not be started because of their type, module or config. */
@@ -174,10 +178,17 @@ export class AgentTable {
     for await (const part of inTurns(records, ENCODED_AT_ONCE))
       steps.push(...part.flatMap(encodeStep));
     const rows = await encodeNewest(records);
+    for (const part of commitsOf(steps)) await this.#appendSteps(part);
+    for (const part of commitsOf(rows)) await this.#mergeRows(part);
+  }
+
+  async #appendSteps(steps: readonly EncodedRow[]): Promise<void> {
     await this.#patience.insist((attempt) =>
       attempt === 1 ? this.#steps.append(steps) : this.#appendMissing(steps),
     );
-    if (rows.length === 0) return; // none of them can be stored
+  }
+
+  async #mergeRows(rows: readonly EncodedRow[]): Promise<void> {
     const merged = await this.#patience.insist(() =>
       // One writer, so the key needs no declaration as primary, which costs 60 KB a commit.
       this.#table.merge(rows, { key: "agent_id", where: isOurs, isInserting: true }),
@@ -211,6 +222,12 @@ export class AgentTable {
     );
     this.#onLost(error);
     return error;
+  }
+}
+
+function* commitsOf(rows: readonly EncodedRow[]): Generator<readonly EncodedRow[]> {
+  for (let start = 0; start < rows.length; start += COMMIT_ROWS_MAX) {
+    yield* cutByText(rows.slice(start, start + COMMIT_ROWS_MAX), COMMIT_TEXT_MAX);
   }
 }
 

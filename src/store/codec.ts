@@ -5,6 +5,7 @@
 
 import { Field, makeData, RecordBatch, Schema, Struct, Table } from "apache-arrow";
 import { cutText } from "../model/cut-text.ts";
+import { TroupeError } from "../model/errors.ts";
 import { wellFormedJson } from "../model/json-bounds.ts";
 import { inTurns } from "../turns.ts";
 import { buildColumn } from "./arrow-column.ts";
@@ -15,22 +16,47 @@ import type { Literal } from "./predicate.ts";
 /** A row whose every cell is what its column stores. */
 export type EncodedRow = Readonly<Record<string, Literal>>;
 
+/** Longest text of one cell, in characters; larger than anything that the limits of records allow. */
+const CELL_TEXT_MAX = 64 * 1024 * 1024;
+
 /**
  * Encodes the columns of `table` that `row` has. Numbers are rounded, and 32-bit ones clamped.
- * @throws TypeError where a JSON column holds what has no JSON text, or a number column a NaN.
+ * @throws {TroupeError} `RECORD_INVALID` where a JSON column holds what has no JSON text, a number
+ * column what is not a number of at most 2^53, or a text is too long: this row can never be stored.
  */
 export function encodeRow(table: TableName, row: object): EncodedRow {
   const encoded: Record<string, Literal> = {};
   const columns = columnsOf(table);
   for (const [name, value] of Object.entries(row)) {
     const column = columns[name];
-    if (column !== undefined) encoded[name] = encodeCell(column, value);
+    if (column === undefined) continue;
+    try {
+      const cell = encodeCell(column, value);
+      encoded[name] = cell;
+      if (typeof cell === "string" && cell.length > CELL_TEXT_MAX) throw tooLong(cell);
+    } catch (cause) {
+      throw unstorable(table, name, cause);
+    }
   }
   return encoded;
 }
 
+function tooLong({ length }: string): RangeError {
+  return new RangeError(`expected at most ${CELL_TEXT_MAX} characters, got ${length}`);
+}
+
+function unstorable(table: TableName, column: string, cause: unknown): TroupeError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new TroupeError("RECORD_INVALID", `${table}.${column} cannot store this: ${why}`, {
+    cause,
+    details: { table, column },
+  });
+}
+
 /** Rows that become Arrow in one turn: about a millisecond. */
 const ROWS_AT_ONCE = 500;
+/** Text of one batch, in characters: Arrow counts its bytes with 32 bits. */
+const BATCH_TEXT_MAX = 128 * 1024 * 1024;
 
 /** An Arrow table of rows that all have the same columns. */
 export async function toArrow(table: TableName, rows: readonly EncodedRow[]): Promise<Table> {
@@ -42,7 +68,12 @@ export async function toArrow(table: TableName, rows: readonly EncodedRow[]): Pr
   });
   const schema = new Schema(fields);
   const batches: RecordBatch[] = [];
-  for await (const part of inTurns(rows, ROWS_AT_ONCE)) {
+  for await (const turn of inTurns(rows, ROWS_AT_ONCE)) {
+    for (const part of cutByText(turn, BATCH_TEXT_MAX)) batches.push(toBatch(part));
+  }
+  return new Table(schema, batches);
+
+  function toBatch(part: readonly EncodedRow[]): RecordBatch {
     const children = names.map((name) =>
       buildColumn(
         columns[name] as Column,
@@ -50,16 +81,49 @@ export async function toArrow(table: TableName, rows: readonly EncodedRow[]): Pr
       ),
     );
     const data = makeData({ type: new Struct(fields), length: part.length, children });
-    batches.push(new RecordBatch(schema, data));
+    return new RecordBatch(schema, data);
   }
-  return new Table(schema, batches);
+}
+
+/** Rows in parts of at most so many characters; a row that is longer by itself is a part. */
+export function* cutByText(
+  rows: readonly EncodedRow[],
+  charactersMax: number,
+): Generator<readonly EncodedRow[]> {
+  let start = 0;
+  let characters = 0;
+  for (const [n, row] of rows.entries()) {
+    const length = textLengthOf(row);
+    if (n > start && characters + length > charactersMax) {
+      yield rows.slice(start, n);
+      start = n;
+      characters = 0;
+    }
+    characters += length;
+  }
+  if (start < rows.length) yield start === 0 ? rows : rows.slice(start);
+}
+
+function textLengthOf(row: EncodedRow): number {
+  let length = 0;
+  for (const name in row) {
+    const cell = row[name];
+    if (typeof cell === "string") length += cell.length;
+  }
+  return length;
+}
+
+export interface DecodeOptions {
+  readonly log: StoreLog;
+  /** Cells as Arrow has them, JSON excepted. */
+  readonly isExact?: boolean | undefined;
 }
 
 /** Cell by cell, in the order of the columns; columns that are not ours are left out, save `_rowid`. */
 export function fromArrow(
   table: TableName,
   result: Table,
-  log: StoreLog,
+  { log, isExact = false }: DecodeOptions,
 ): readonly Readonly<Record<string, unknown>>[] {
   const columns = columnsOf(table);
   const rows: Record<string, unknown>[] = Array.from({ length: result.numRows }, () => ({}));
@@ -69,7 +133,8 @@ export function fromArrow(
     if (vector === null || (column === undefined && name !== "_rowid")) continue;
     rows.forEach((row, index) => {
       const cell: unknown = vector.get(index);
-      row[name] = column === undefined ? cell : decodeCell(column, cell, { table, name, log });
+      const isRaw = column === undefined || (isExact && column.kind !== "json");
+      row[name] = isRaw ? cell : decodeCell(column, cell, { table, name, log });
     });
   }
   return rows;
@@ -121,10 +186,19 @@ function decodeCell(column: Column, cell: unknown, place: Place): unknown {
       return cell === true;
     case "int32":
     case "int64":
-      return cell === null ? (column.fallback ?? null) : Number(cell);
+      if (cell === null) return column.fallback ?? null;
+      return column.isTime === true ? plausibleMs(Number(cell)) : Number(cell);
     case "json":
       return decodeJson(column, cell, place);
   }
+}
+
+/** Seconds, microseconds and nanoseconds since the epoch, as foreign writers may have them, in milliseconds. */
+export function plausibleMs(time: number): number {
+  const size = Math.abs(time);
+  if (size >= 1e17) return Math.trunc(time / 1e6);
+  if (size >= 1e14) return Math.trunc(time / 1e3);
+  return size >= 1e9 && size < 1e10 ? Math.trunc(time * 1e3) : time;
 }
 
 function decodeJson(column: Column & { kind: "json" }, cell: unknown, place: Place): unknown {

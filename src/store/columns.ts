@@ -22,6 +22,8 @@ interface NumberColumn {
   readonly kind: "int32" | "int64";
   readonly isNullable: boolean;
   readonly fallback?: number;
+  /** A time that others write, in whatever unit their language has. */
+  readonly isTime?: true;
 }
 
 interface BoolColumn {
@@ -37,6 +39,9 @@ interface JsonColumn {
 }
 
 const text = { kind: "text", isNullable: false } as const;
+/** Of a table that another program made, whose columns may all be null. */
+const textOrEmpty = { kind: "text", isNullable: false, fallback: "" } as const;
+const foreignTime = { kind: "int64", isNullable: false, fallback: 0, isTime: true } as const;
 const textOrNull = { kind: "text", isNullable: true } as const;
 const bool = { kind: "bool", isNullable: false } as const;
 const int32 = { kind: "int32", isNullable: false } as const;
@@ -53,14 +58,14 @@ const array = { kind: "json", isNullable: true, shape: "array", fallback: "[]" }
 /** Payload and metadata of the queue stay text: anybody may have written them. */
 export const tables = {
   queue: {
-    id: text,
-    action: text,
+    id: textOrEmpty,
+    action: textOrEmpty,
     agent_id: textOrNull,
-    actor: text,
-    payload: text,
+    actor: textOrEmpty,
+    payload: textOrEmpty,
     metadata: textOrNull,
     urgency: int32OrZero,
-    created_at: int64,
+    created_at: foreignTime,
     processed: bool,
     not_before: int64OrNull,
     attempts: int32OrZero,

@@ -3,12 +3,15 @@
 import { mkdir } from "node:fs/promises";
 import { type Connection, connect, Session, type Table } from "@lancedb/lancedb";
 import { TroupeError } from "../model/errors.ts";
+import { type BringOverOptions, bringOver, STORAGE_OPTIONS } from "./bring-over.ts";
+import { fitOf } from "./column-cast.ts";
 import { type Column, columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
 import { localFolder } from "./location.ts";
 import type { StoreLog } from "./log.ts";
 import { repair } from "./set-aside.ts";
-import { StoredTable } from "./stored-table.ts";
-import { briefCause, type WriteJudge, WriteQueue } from "./write-queue.ts";
+import { StoredTable, type TableJudge } from "./stored-table.ts";
+import { isUnreadable, setUnreadableAside } from "./unreadable.ts";
+import { briefCause, WriteQueue } from "./write-queue.ts";
 
 /** Bytes of LanceDB's caches; its own defaults are 6 GB and 1 GB. There is no index to cache. */
 const INDEX_CACHE_BYTES = 8n * 1024n * 1024n;
@@ -34,7 +37,7 @@ export async function openConnection(
 export interface OpenTableOptions {
   readonly location: string;
   readonly log: StoreLog;
-  readonly judge?: WriteJudge;
+  readonly judge?: TableJudge | undefined;
   /** Sets an unreadable newest version aside; only for the process that holds the lock. */
   readonly isRepairing?: boolean;
 }
@@ -49,10 +52,18 @@ export async function openTable<T extends TableName>(
   try {
     const folder = localFolder(location);
     if (isRepairing === true && folder !== undefined) await repair(folder, name, log);
-    const table = await openOrCreate(connection, name);
-    await checkTypes(table, name);
+    let table = await openOrCreate(connection, name);
+    await checkTypes(table, name, log);
+    const own = { name, folder, log };
+    if (isRepairing === true) table = await openWhole(connection, table, own);
     await new WriteQueue({ name }).run(() => addMissingColumns(table, name, log));
-    return new StoredTable(name, table, { log, ...(judge === undefined ? {} : { judge }) });
+    const mend = (met: unknown) => setUnreadableAside(table, met, own);
+    return new StoredTable(name, table, {
+      log,
+      judge,
+      mend: isRepairing === true ? mend : undefined,
+      nullable: await findNullable(table, name),
+    });
   } catch (cause) {
     throw unusable(`${location}, table ${name}`, cause);
   }
@@ -73,7 +84,8 @@ async function openOrCreate(connection: Connection, name: TableName): Promise<Ta
     try {
       // Row addresses stay plain: with stable row ids an append through a stale handle gives an id
       // out twice once the versions in between are removed, and then no update works any more.
-      return await connection.createEmptyTable(name, schemaOf(name), { mode: "create" });
+      const options = { mode: "create", storageOptions: STORAGE_OPTIONS } as const;
+      return await connection.createEmptyTable(name, schemaOf(name), options);
     } catch (cause) {
       // Another process makes it: for a moment it exists and cannot be opened yet.
       if (attempt === OPEN_TRIES_MAX) throw cause;
@@ -86,14 +98,47 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && error.message.includes("was not found");
 }
 
+/** What this process needs of a table before it reads it; an unreadable piece must not stop that. */
+async function openWhole(
+  connection: Connection,
+  table: Table,
+  options: BringOverOptions,
+): Promise<Table> {
+  try {
+    return await bringOver(connection, table, options);
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    await setUnreadableAside(table, error, options);
+    return await bringOver(connection, table, options);
+  }
+}
+
 /** Foreign programs may have made the table; other types would be refused by the first merge. */
-async function checkTypes(table: Table, name: TableName): Promise<void> {
+async function checkTypes(table: Table, name: TableName, log: StoreLog): Promise<void> {
   const { fields } = await table.schema();
+  const mayBeNull: string[] = [];
   for (const expected of schemaOf(name).fields) {
     const field = fields.find((other) => other.name === expected.name);
-    if (field === undefined || String(field.type) === String(expected.type)) continue;
-    throw new Error(`column ${field.name} must be ${expected.type}, but is ${field.type}`);
+    if (field === undefined) continue;
+    const column = columnsOf(name)[field.name] as Column;
+    if (fitOf(column, field.type) === "no") {
+      throw new Error(`column ${field.name} must be ${expected.type}, but is ${field.type}`);
+    }
+    if (field.nullable && !expected.nullable) mayBeNull.push(field.name);
   }
+  if (mayBeNull.length === 0) return;
+  const columns = mayBeNull.join(", ");
+  log.warn(
+    { table: name, columns: mayBeNull },
+    `${name} was made elsewhere; may be null: ${columns}`,
+  );
+}
+
+/** Columns that may be null in this table, whatever is declared. */
+async function findNullable(table: Table, name: TableName): Promise<ReadonlySet<string>> {
+  const { fields } = await table.schema();
+  const columns = columnsOf(name);
+  return new Set(fields.filter((f) => f.nullable && f.name in columns).map((f) => f.name));
 }
 
 async function addMissingColumns(table: Table, name: TableName, log: StoreLog): Promise<void> {

@@ -21,8 +21,8 @@ export interface PageOptions {
 /** The sort key of the last row that was answered. */
 export type SortKey = readonly (string | number)[];
 
-/** Longest cursor that is looked at, in characters: ids of foreign rows may be long. */
-const CURSOR_LENGTH_MAX = 64 * 1024;
+/** Longest cursor that is looked at, in characters. */
+const CURSOR_LENGTH_MAX = 8 * 1024;
 
 export function encodeCursor(key: SortKey): string {
   return Buffer.from(JSON.stringify(key)).toString("base64url");
@@ -35,7 +35,11 @@ export function encodeCursor(key: SortKey): string {
 export function decodeCursor(cursor: string, shape: readonly ("string" | "number")[]): SortKey {
   const key = cursor.length > CURSOR_LENGTH_MAX ? undefined : parseKey(cursor);
   if (Array.isArray(key) && hasShape(key, shape)) return key;
-  throw new TroupeError(
+  throw invalidCursor(cursor);
+}
+
+export function invalidCursor(cursor: string): TroupeError {
+  return new TroupeError(
     "CURSOR_INVALID",
     `cursor must be a next_cursor of the same list, got ${excerpt(cursor)}`,
   );

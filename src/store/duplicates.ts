@@ -5,12 +5,12 @@
 
 import type { ErrorData } from "../model/error-data.ts";
 import { encodeRow } from "./codec.ts";
+import { isPendingIn } from "./pending-rows.ts";
 import { all, predicatesOf, rowIdIn } from "./predicate.ts";
 import { chunks } from "./settlement.ts";
 import type { StoredTable } from "./stored-table.ts";
 
 const has = predicatesOf("queue");
-const isPending = has.is("processed", false);
 
 /** Marks the rows at these addresses, and returns how many; see QueueTable.rejectDuplicates. */
 export function rejectDuplicates(
@@ -28,7 +28,7 @@ export function rejectDuplicates(
     for (const part of chunks(rowIds)) {
       const duplicates = await confirm(table, part);
       if (duplicates.length === 0) continue;
-      rejected += await table.updateNow(all(rowIdIn(duplicates), isPending), values);
+      rejected += await table.updateNow(all(rowIdIn(duplicates), isPendingIn(table)), values);
     }
     return rejected;
   });
@@ -40,7 +40,7 @@ async function confirm(
   rowIds: readonly bigint[],
 ): Promise<readonly bigint[]> {
   const rows = await table.read<{ id: string; _rowid: bigint }>({
-    where: all(rowIdIn(rowIds), isPending),
+    where: all(rowIdIn(rowIds), isPendingIn(table)),
     columns: ["id"],
     withRowId: true,
   });

@@ -6,6 +6,7 @@
 import type { ErrorData } from "../model/error-data.ts";
 import { type TroupeError, toErrorData } from "../model/errors.ts";
 import type { StoreLog } from "./log.ts";
+import type { SetAside } from "./unreadable.ts";
 
 export interface Health {
   readonly isWritable: boolean;
@@ -16,8 +17,8 @@ export interface Health {
 }
 
 /**
- * Milliseconds after which a fault that no further write has met counts as ended: nobody knows any
- * more. What must be stored is tried again far more often.
+ * Milliseconds after which a fault that nothing further has met counts as ended: nobody knows any more.
+ * The process that owns the database finds out far sooner, by writes that change nothing.
  */
 const FAULT_LAPSES_MS = 30_000;
 
@@ -33,6 +34,10 @@ export class StoreHealth {
   readonly #log: StoreLog;
   /** Faults by table, the one that began first at the front. */
   readonly #faults = new Map<string, Fault>();
+  /** The same of reads. They are not logged here: whoever reads does so. */
+  readonly #readFaults = new Map<string, Fault>();
+  /** What was taken out of the tables since the start because it could not be read. */
+  #setAside: SetAside = { fragments: 0, rows: 0 };
 
   constructor(log: StoreLog) {
     this.#log = log;
@@ -40,9 +45,35 @@ export class StoreHealth {
 
   get current(): Health {
     this.#forgetLapsed();
-    const [first] = this.#faults.values();
+    const [first] = [...this.#faults.values(), ...this.#readFaults.values()];
     if (first === undefined) return healthy;
     return { isWritable: false, since: first.since, error: toErrorData(first.error) };
+  }
+
+  get setAside(): SetAside {
+    return this.#setAside;
+  }
+
+  /** Tables that did not take their last write. */
+  get faulty(): readonly string[] {
+    return [...this.#faults.keys()];
+  }
+
+  /** The table could not be read. */
+  unread(table: string, error: TroupeError): void {
+    const now = Date.now();
+    const since = this.#readFaults.get(table)?.since ?? now;
+    this.#readFaults.set(table, { since, metAt: now, error });
+  }
+
+  /** The table was read. */
+  read(table: string): void {
+    if (this.#readFaults.size > 0) this.#readFaults.delete(table);
+  }
+
+  tookAside({ fragments, rows }: SetAside): void {
+    const before = this.#setAside;
+    this.#setAside = { fragments: before.fragments + fragments, rows: before.rows + rows };
   }
 
   /** A write to the table has failed in a way that may pass. */
@@ -67,8 +98,8 @@ export class StoreHealth {
 
   #forgetLapsed(): void {
     const oldest = Date.now() - FAULT_LAPSES_MS;
-    for (const [table, { metAt }] of this.#faults) {
-      if (metAt < oldest) this.#faults.delete(table);
+    for (const faults of [this.#faults, this.#readFaults]) {
+      for (const [table, { metAt }] of faults) if (metAt < oldest) faults.delete(table);
     }
   }
 }

@@ -24,6 +24,8 @@ export function predicatesOf<T extends TableName>(table: T) {
     isAtMost: (name: Name, value: Literal) => compare(name, "<=", value),
     isAbove: (name: Name, value: Literal) => compare(name, ">", value),
     isNull: (name: Name) => `${quoteColumn(table, name)} IS NULL` as Predicate,
+    startsWith: (name: Name, part: string) =>
+      `starts_with(${quoteColumn(table, name)}, ${quoteLiteral(part)})` as Predicate,
     /** Never true of a null. An empty list matches nothing. */
     isIn: (name: Name, values: readonly Literal[]) =>
       listOf(quoteColumn(table, name), "IN", values),
@@ -48,6 +50,17 @@ export function rowIdIn(rowIds: readonly bigint[]): Predicate {
 /** The beginning of a text column. Without the cast Arrow could not read what comes. */
 export function firstCharacters(column: string, count: number): string {
   return `cast(left(${column}, ${Math.trunc(count)}) as string)`;
+}
+
+/** Rows of one fragment: an address is the fragment's number and the row's place in it. */
+export function fragmentRange(fragment: number): Predicate {
+  const first = BigInt(fragment) << 32n;
+  return rowIdsBetween(first, first + (1n << 32n) - 1n);
+}
+
+/** Both ends included. Only the fragments of these addresses are read. */
+export function rowIdsBetween(first: bigint, last: bigint): Predicate {
+  return `_rowid >= ${first} AND _rowid <= ${last}` as Predicate;
 }
 
 export function all(...parts: readonly (Predicate | undefined)[]): Predicate {

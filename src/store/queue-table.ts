@@ -10,40 +10,33 @@ import {
   type NewAction,
 } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
+import { TroupeError } from "../model/errors.ts";
 import { type ActionFilter, listActions } from "./action-list.ts";
 import { BatchedLookup } from "./batched-lookup.ts";
 import { type EncodedRow, encodeRow } from "./codec.ts";
 import type { Page } from "./cursor.ts";
+import { withDeadline } from "./deadline.ts";
 import { isDue, isDueLater } from "./due.ts";
 import { rejectDuplicates } from "./duplicates.ts";
-
 import { watchFolder } from "./folder-watch.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { all, any, LIST_VALUES_MAX, type Predicate, predicatesOf } from "./predicate.ts";
+import {
+  byAge,
+  isPendingIn,
+  type PendingAction,
+  type PendingKey,
+  type PendingOptions,
+  PendingRows,
+  type PendingWindow,
+  type WindowOptions,
+} from "./pending-rows.ts";
+import { all, LIST_VALUES_MAX, type Predicate, predicatesOf } from "./predicate.ts";
 import { RequestKeys } from "./request-keys.ts";
 import { chunks, settle } from "./settlement.ts";
-import type { Order, StoredTable } from "./stored-table.ts";
+import type { StoredTable } from "./stored-table.ts";
+import type { Order } from "./table-reads.ts";
+import { rejectInPlace, rejectShortened } from "./unfit-rows.ts";
 import { WaitingLookup } from "./waiting-actions.ts";
-
-/** What tells a waiting row from all others. */
-export interface PendingKey {
-  readonly id: string;
-  readonly created_at: number;
-  /**
-   * The row's address when it was read. Rows that share an id differ in it, but the next update or
-   * compaction gives the row another one: compare it within one answer only.
-   */
-  readonly rowId: bigint;
-}
-
-export type PendingAction = ActionRow & PendingKey;
-
-export interface PendingOptions {
-  /** Milliseconds since the epoch: actions that may not run before later are left out. */
-  readonly now: number;
-  /** Rows at most. */
-  readonly limit: number;
-}
 
 /** How an action ended. */
 export interface Ack {
@@ -65,20 +58,25 @@ export interface Postponement {
 /** Rows that may be gathered for the next append; a further append is refused. */
 const ROWS_GATHERED_MAX = 50_000;
 
+/** Milliseconds after which an append is given up; it may be stored all the same. */
+const APPEND_DEADLINE_MS = 10_000;
+
+function lateAppend(): TroupeError {
+  const text = "the queue does not answer; what was sent may still be stored";
+  return new TroupeError("STORE_UNAVAILABLE", text);
+}
+
 interface Appended {
   readonly rows: readonly EncodedRow[];
   readonly isOffered: boolean;
 }
 
 const has = predicatesOf("queue");
-const byAge: readonly Order<"queue">[] = [
-  { column: "created_at", direction: "up" },
-  { column: "id", direction: "up" },
-];
 
 export class QueueTable {
   readonly #table: StoredTable<"queue">;
   readonly #appends: GroupCommit<Appended>;
+  readonly #pending: PendingRows;
   readonly requestKeys: RequestKeys;
   readonly waiting: WaitingLookup;
   readonly #lookup = new BatchedLookup((ids) => this.findAll(ids), LIST_VALUES_MAX);
@@ -87,6 +85,7 @@ export class QueueTable {
 
   constructor(table: StoredTable<"queue">, versionsFolder: string | undefined) {
     this.#table = table;
+    this.#pending = new PendingRows(table);
     this.requestKeys = new RequestKeys(table);
     this.waiting = new WaitingLookup(table);
     this.#versionsFolder = versionsFolder;
@@ -94,7 +93,8 @@ export class QueueTable {
       name: "queue",
       flush: (groups) => {
         const rows = groups.flatMap((group) => group.rows);
-        return table.append(rows, { isUnread: groups.some(({ isOffered }) => !isOffered) });
+        const isUnread = groups.some(({ isOffered }) => !isOffered);
+        return withDeadline(table.append(rows, { isUnread }), APPEND_DEADLINE_MS, lateAppend);
       },
       gapMs: 0,
       weightReady: ROWS_GATHERED_MAX / 2,
@@ -111,34 +111,40 @@ export class QueueTable {
   async append(actions: readonly NewAction[], isOffered = false): Promise<void> {
     if (actions.length === 0) return;
     const rows = actions.map((row) => encodeRow("queue", asActionRow(row)));
+    if (this.#table.isHung) throw lateAppend();
     await this.#appends.add({ rows, isOffered }, rows.length);
   }
 
   /**
    * Actions that are not processed and due, oldest first: the caller orders them. When it answers
-   * `limit` rows there may be more, and younger urgent ones among them: {@link findUrgentPending}.
+   * `limit` rows there may be more.
    */
-  findPending(options: PendingOptions): Promise<readonly PendingAction[]> {
-    return this.#findPending(isDue(options.now), byAge, options);
-  }
-
-  /** Of the same rows no more than their keys: a tenth of the work where most are known already. */
-  async findPendingKeys({ now, limit }: PendingOptions): Promise<readonly PendingKey[]> {
-    const rows = await this.#table.read<Omit<PendingKey, "rowId"> & { _rowid: bigint }>({
-      where: all(has.is("processed", false), isDue(now)),
-      columns: ["id", "created_at"],
+  async findPending(options: PendingOptions): Promise<readonly PendingAction[]> {
+    const except = new Set(options.except);
+    // Reading past those in flight is cheaper than a filter that names them all.
+    const limit = options.limit + except.size;
+    const rows = await this.#table.read<ActionRow & { _rowid: bigint }>({
+      where: all(isPendingIn(this.#table), isDue(options.now)),
       order: byAge,
       limit,
       withRowId: true,
     });
-    return rows.map(({ _rowid: rowId, ...key }) => ({ ...key, rowId }));
+    return rows
+      .filter(({ id }) => !except.has(id))
+      .slice(0, options.limit)
+      .map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
+  }
+
+  /** What the poller takes: bounded in rows and bytes, with those that can only be rejected. */
+  readWindow(options: WindowOptions): Promise<PendingWindow> {
+    return this.#pending.readWindow(options);
   }
 
   /** The waiting actions of these ids, the oldest of each; those processed meanwhile are left out. */
   async readPending(ids: readonly string[]): Promise<readonly ActionRow[]> {
     const found = new Map<string, ActionRow>();
     for (const part of chunks(ids)) {
-      const where = all(has.isIn("id", part), has.is("processed", false));
+      const where = all(has.isIn("id", part), isPendingIn(this.#table));
       for (const row of await this.#table.read<ActionRow>({ where, order: byAge })) {
         if (!found.has(row.id)) found.set(row.id, row);
       }
@@ -146,17 +152,10 @@ export class QueueTable {
     return [...found.values()];
   }
 
-  /** Of the same, those that overtake: urgency above zero first, then `agent_destroy`. */
-  findUrgentPending(options: PendingOptions): Promise<readonly PendingAction[]> {
-    const overtakes = any(has.isAbove("urgency", 0), has.is("action", "agent_destroy"));
-    const order: Order<"queue">[] = [{ column: "urgency", direction: "down" }, ...byAge];
-    return this.#findPending(all(isDue(options.now), overtakes), order, options);
-  }
-
   /** When the next action that is not due yet becomes due, in milliseconds since the epoch. */
   async findNextDue(now: number): Promise<number | undefined> {
     const [row] = await this.#table.read<{ not_before: number }>({
-      where: all(has.is("processed", false), isDueLater(now)),
+      where: all(isPendingIn(this.#table), isDueLater(now)),
       order: [{ column: "not_before", direction: "up" }],
       columns: ["not_before"],
       limit: 1,
@@ -211,6 +210,15 @@ export class QueueTable {
     return rejectDuplicates(this.#table, rowIds, { error, processed_at: at });
   }
 
+  /** Rejects rows that carry a fault of {@link readWindow}; the number of those that were still there. */
+  async rejectUnfit(rows: readonly PendingKey[], error: ErrorData, at: number): Promise<number> {
+    const how = { error, processed_at: at };
+    const large = rows.filter((row): row is PendingAction => row.fault === "too_large");
+    const others = rows.filter(({ fault }) => fault !== "too_large").map(({ rowId }) => rowId);
+    const shortened = large.length === 0 ? 0 : await rejectShortened(this.#table, large, how);
+    return shortened + (others.length === 0 ? 0 : await rejectInPlace(this.#table, others, how));
+  }
+
   /**
    * The action of this id; of several the processed one, else the oldest. Look-ups that come together
    * share a query.
@@ -244,7 +252,18 @@ export class QueueTable {
   }
 
   countPending(): Promise<number> {
-    return this.#table.count(has.is("processed", false));
+    return this.#table.count(isPendingIn(this.#table));
+  }
+
+  /** When the last action ended, in milliseconds since the epoch; undefined where none has. */
+  async findNewest(): Promise<number | undefined> {
+    const [row] = await this.#table.read<{ processed_at: number }>({
+      where: has.is("processed", true),
+      order: [{ column: "processed_at", direction: "down" }],
+      columns: ["processed_at"],
+      limit: 1,
+    });
+    return row?.processed_at ?? undefined;
   }
 
   async hasExpired(before: number): Promise<boolean> {
@@ -268,20 +287,6 @@ export class QueueTable {
   /** Resolves once all appends so far are durable or have failed; further ones are refused. */
   close(): Promise<void> {
     return this.#appends.close();
-  }
-
-  async #findPending(
-    where: Predicate,
-    order: readonly Order<"queue">[],
-    options: PendingOptions,
-  ): Promise<readonly PendingAction[]> {
-    const rows = await this.#table.read<ActionRow & { _rowid: bigint }>({
-      where: all(has.is("processed", false), where),
-      order,
-      limit: options.limit,
-      withRowId: true,
-    });
-    return rows.map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
   }
 }
 

@@ -21,6 +21,8 @@ export interface RetentionOptions {
   /** How long rows are kept, in milliseconds. */
   readonly keptMs: number;
   readonly log: StoreLog;
+  /** What time it is, by a clock that does not jump: history-clock.ts. */
+  readonly readTime: () => Promise<number>;
 }
 
 export class Retention implements AsyncDisposable {
@@ -49,12 +51,13 @@ export class Retention implements AsyncDisposable {
   }
 
   async #sweepAll(): Promise<void> {
-    const { tables, keptMs, log } = this.#options;
-    const before = Date.now() - keptMs;
+    const { tables, keptMs, log, readTime } = this.#options;
+    const now = await readTime().catch(() => undefined);
+    if (now === undefined) return;
     for (const [table, expiring] of Object.entries(tables)) {
       try {
-        if (!(await expiring.hasExpired(before))) continue;
-        const rows = await expiring.expire(before);
+        if (!(await expiring.hasExpired(now - keptMs))) continue;
+        const rows = await expiring.expire(now - keptMs);
         log.info({ table, rows }, "rows deleted that were older than they are kept");
       } catch (error) {
         log.warn({ table, err: error }, "old rows were not deleted; tried again later");

@@ -4,14 +4,13 @@
  * sight, and the version before counts. Only for the process that holds the lock.
  */
 
-import { mkdir, open, readdir, rename } from "node:fs/promises";
+import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { StoreLog } from "./log.ts";
+import { listManifests, MAGIC } from "./manifest.ts";
 
 /** Beside the tables: the janitor's sweeps do not reach it. */
-const SET_ASIDE_FOLDER = "set-aside";
-/** The last bytes of every whole file of LanceDB. */
-const MAGIC = "LANC";
+export const SET_ASIDE_FOLDER = "set-aside";
 
 /** Versions of one table that a power cut is thought to spoil; with more of them it is not opened. */
 const SET_ASIDE_MAX = 10;
@@ -38,21 +37,6 @@ async function setNewestAside(folder: string, table: string, log: StoreLog): Pro
   await rename(from, to);
   log.warn({ from, to }, `${table}: the newest version is unreadable and was set aside`);
   return true;
-}
-
-/** Newest first. */
-async function listManifests(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder).catch(() => []);
-  return names
-    .filter((name) => /^\d+\.manifest$/.test(name))
-    .sort((left, right) => (versionOf(left) < versionOf(right) ? 1 : -1));
-}
-
-/** Names of 20 digits count down from the greatest 64-bit number, shorter ones are the version. */
-function versionOf(name: string): bigint {
-  const digits = name.slice(0, name.indexOf("."));
-  const number = BigInt(digits);
-  return digits.length === 20 ? 2n ** 64n - 1n - number : number;
 }
 
 /** A file that cannot be read at all throws: it may be whole. */

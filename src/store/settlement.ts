@@ -4,6 +4,7 @@
  */
 
 import type { EncodedRow } from "./codec.ts";
+import { isPendingIn } from "./pending-rows.ts";
 import { all, LIST_VALUES_MAX, predicatesOf, rowIdIn } from "./predicate.ts";
 import type { StoredTable } from "./stored-table.ts";
 
@@ -11,7 +12,6 @@ import type { StoredTable } from "./stored-table.ts";
 const UPDATES_MAX = 3;
 
 const has = predicatesOf("queue");
-const isPending = has.is("processed", false);
 
 type QueueColumn = Parameters<typeof has.assign>[0];
 
@@ -59,7 +59,7 @@ async function settlePart(
 ): Promise<number> {
   const ids = entries.map((entry) => String(entry["id"]));
   const candidates = await table.read<Candidate>({
-    where: all(has.isIn("id", ids), isPending),
+    where: all(has.isIn("id", ids), isPendingIn(table)),
     columns: ["id", "created_at"],
     withRowId: true,
   });
@@ -70,13 +70,13 @@ async function settlePart(
     const present = entries.filter((entry) => chosen.has(String(entry["id"])));
     return table.mergeNow(present, {
       key: "id",
-      where: "target.processed = false",
+      where: "target.processed is not true",
       isInserting: false,
     });
   }
   let changed = 0;
   for (const { rowIds, values } of groups) {
-    changed += await table.updateNow(all(rowIdIn(rowIds), isPending), values);
+    changed += await table.updateNow(all(rowIdIn(rowIds), isPendingIn(table)), values);
   }
   return changed;
 }

@@ -1,14 +1,9 @@
 /** The table `agent_steps`: append only, written through AgentTable.record, read here. */
 
 import type { StepRow } from "../model/step.ts";
-import {
-  decodeCursor,
-  encodeCursor,
-  type Page,
-  type PageOptions,
-  pageLimit,
-  toPage,
-} from "./cursor.ts";
+import { PAGE_BYTES_MAX } from "./action-list.ts";
+import { readBounded } from "./bounded-read.ts";
+import { decodeCursor, encodeCursor, type Page, type PageOptions, pageLimit } from "./cursor.ts";
 import { all, type Predicate, predicatesOf } from "./predicate.ts";
 import type { StoredTable } from "./stored-table.ts";
 
@@ -25,6 +20,11 @@ export interface StepsSince {
   /** To be handed in for those that come after these. */
   readonly cursor: string;
 }
+
+/** Characters of one text of a step; longer ones are never stored. */
+const TEXT_MAX = 4 * 1024 * 1024;
+/** Tries to read the rows of a page, which compaction may move meanwhile. */
+const TRIES_MAX = 3;
 
 const has = predicatesOf("agent_steps");
 
@@ -43,15 +43,14 @@ export class StepTable {
   async list(agentId: string, options: PageOptions = {}): Promise<Page<StepRow>> {
     const limit = pageLimit(options.limit);
     const { cursor } = options;
-    const rows = await this.#table.read<StepRow>({
-      where: all(
-        has.is("agent_id", agentId),
-        cursor === undefined ? undefined : has.isBelow("step_id", stepIdOf(cursor)),
-      ),
-      order: [{ column: "step_id", direction: "down" }],
-      limit: limit + 1,
-    });
-    return toPage(rows, limit, (row) => [row.step_id]);
+    const where = all(
+      has.is("agent_id", agentId),
+      cursor === undefined ? undefined : has.isBelow("step_id", stepIdOf(cursor)),
+    );
+    const { items, hasMore } = await this.#read(where, "down", limit);
+    const last = items.at(-1);
+    const next = hasMore && last !== undefined ? encodeCursor([last.step_id]) : null;
+    return { items, next_cursor: next };
   }
 
   /**
@@ -65,13 +64,20 @@ export class StepTable {
     if (cursor === undefined) {
       return { items: [], cursor: encodeCursor([await this.#newestId(isOfAgent)]) };
     }
-    const items = await this.#table.read<StepRow>({
-      where: all(isOfAgent, has.isAbove("step_id", stepIdOf(cursor))),
-      order: [{ column: "step_id", direction: "up" }],
-      limit: pageLimit(options.limit),
-    });
+    const where = all(isOfAgent, has.isAbove("step_id", stepIdOf(cursor)));
+    const { items } = await this.#read(where, "up", pageLimit(options.limit));
     const last = items.at(-1);
     return { items, cursor: last === undefined ? cursor : encodeCursor([last.step_id]) };
+  }
+
+  /** When the last step ended, in milliseconds since the epoch; undefined where there is none. */
+  async findNewest(): Promise<number | undefined> {
+    const [row] = await this.#table.read<{ ended_at: number }>({
+      order: [{ column: "ended_at", direction: "down" }],
+      columns: ["ended_at"],
+      limit: 1,
+    });
+    return row?.ended_at;
   }
 
   async hasExpired(before: number): Promise<boolean> {
@@ -82,6 +88,26 @@ export class StepTable {
   /** Deletes steps that ended before `before`, in milliseconds since the epoch. */
   expire(before: number): Promise<number> {
     return this.#table.delete(has.isBelow("ended_at", Math.trunc(before)));
+  }
+
+  /** Rows are never changed, so that their addresses hold but for a compaction in between. */
+  async #read(
+    where: Predicate,
+    direction: "up" | "down",
+    limit: number,
+  ): Promise<{ readonly items: readonly StepRow[]; readonly hasMore: boolean }> {
+    for (let attempt = 1; ; attempt++) {
+      const order = [{ column: "step_id", direction }] as const;
+      const keys = await this.#table.read<{ _rowid: bigint }>({
+        ...{ where, order, limit: limit + 1, columns: ["step_id"], withRowId: true },
+      });
+      const rowIds = keys.slice(0, limit).map(({ _rowid }) => _rowid);
+      const bounds = { textMax: TEXT_MAX, bytesMax: PAGE_BYTES_MAX };
+      const { rows, left } = await readBounded<"agent_steps", StepRow>(this.#table, rowIds, bounds);
+      const hasMoved = rows.length + left < rowIds.length;
+      if (hasMoved && attempt < TRIES_MAX) continue;
+      return { items: rows.map(({ row }) => row), hasMore: left > 0 || keys.length > limit };
+    }
   }
 
   async #newestId(isOfAgent: Predicate | undefined): Promise<string> {

@@ -9,6 +9,7 @@ import type { TableName } from "./columns.ts";
 import { ConfigTable } from "./config-table.ts";
 import { openConnection, openTable } from "./connection.ts";
 import { type Health, StoreHealth } from "./health.ts";
+import { HistoryClock } from "./history-clock.ts";
 import { JANITOR_LIMITS, Janitor, type JanitorLimits } from "./janitor.ts";
 import { sweepLeftovers } from "./leftovers.ts";
 import { localFolder } from "./location.ts";
@@ -18,6 +19,7 @@ import { Retention } from "./retention.ts";
 import { StepTable } from "./step-table.ts";
 import type { StoredTable } from "./stored-table.ts";
 import { measureTable } from "./table-stats.ts";
+import type { SetAside } from "./unreadable.ts";
 
 export interface StoreOptions {
   /** A folder, or a URI such as `s3://bucket/path`. */
@@ -50,6 +52,8 @@ export interface Store extends AsyncDisposable {
   readonly configs: ConfigTable;
   /** Whether the tables take writes now. */
   readonly health: Health;
+  /** What was taken out of the tables since the start because it could not be read. */
+  readonly setAside: SetAside;
   /** Commits of this process so far. */
   readonly commits: ByTable<number>;
   /**
@@ -90,6 +94,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       refusal: () => ownership.lostBy,
       onStored: () => health.stored(name),
       onFailed: (error: TroupeError) => health.failed(name, error),
+      onRead: () => health.read(name),
+      onUnread: (error: TroupeError) => health.unread(name, error),
+      onSetAside: (found: SetAside) => health.tookAside(found),
     },
   });
   try {
@@ -119,6 +126,19 @@ class Ownership {
   };
 }
 
+/** Milliseconds between two looks at whether a table that refused a write takes one again. */
+const PROBE_PERIOD_MS = 1_000;
+
+/** Only in the process that owns the database; others write when they have something to write. */
+function probeFaulty(health: StoreHealth, tables: readonly Tables[keyof Tables][]): Disposable {
+  const probe = () => {
+    const faulty = health.faulty;
+    for (const table of tables) if (faulty.includes(table.name)) void table.probe();
+  };
+  const timer = setInterval(probe, PROBE_PERIOD_MS).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
 /** Milliseconds that a store which takes no writes is tried again while it is being closed. */
 const PATIENCE_AT_CLOSE_MS = 5_000;
 
@@ -146,21 +166,19 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     options.janitor && new Janitor(all, { ...JANITOR_LIMITS, ...options.janitor }, log);
 
   const steps = new StepTable(tables.steps);
+  const probes = janitor && probeFaulty(health, all);
   const retention = startRetention({ queue, steps }, options);
 
   const closeAll = async () => {
     agents.endPatience(PATIENCE_AT_CLOSE_MS);
+    probes?.[Symbol.dispose]();
     await retention?.[Symbol.asyncDispose]();
     await Promise.all([queue.close(), agents.close()]);
     await janitor?.[Symbol.asyncDispose]();
     await Promise.all(all.map((table) => table.close()));
     connection.close();
   };
-  let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= closeAll();
-    return closing;
-  };
+  const close = once(closeAll);
   return {
     location,
     queue,
@@ -169,6 +187,9 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     configs: new ConfigTable(tables.configs),
     get health() {
       return health.current;
+    },
+    get setAside() {
+      return health.setAside;
     },
     get commits() {
       const entries = all.map(({ name, commits }) => [name, commits]);
@@ -184,11 +205,27 @@ function assemble(parts: Parts, options: StoreOptions): Store {
   };
 }
 
+/** However often it is asked for. */
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= run();
+    return running;
+  };
+}
+
 function startRetention(
   tables: { readonly queue: QueueTable; readonly steps: StepTable },
-  { keptMs, log = silentLog }: StoreOptions,
+  { location, keptMs, log = silentLog }: StoreOptions,
 ): Retention | undefined {
-  return keptMs === undefined ? undefined : new Retention({ tables, keptMs, log });
+  if (keptMs === undefined) return undefined;
+  const findNewest = async () => {
+    const times = await Promise.all([tables.queue.findNewest(), tables.steps.findNewest()]);
+    const known = times.filter((time) => time !== undefined);
+    return known.length === 0 ? undefined : Math.max(...known);
+  };
+  const clock = new HistoryClock({ folder: localFolder(location), findNewest });
+  return new Retention({ tables, keptMs, log, readTime: () => clock.read() });
 }
 
 async function readStats(

@@ -4,35 +4,28 @@
  */
 
 import type { Table } from "@lancedb/lancedb";
-import { TroupeError } from "../model/errors.ts";
-import { type EncodedRow, fromArrow, toArrow } from "./codec.ts";
+import { type EncodedRow, toArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
 import { ensureIndices } from "./indices.ts";
 import type { StoreLog } from "./log.ts";
-import { firstCharacters, type Predicate } from "./predicate.ts";
-import { briefCause, type WriteJudge, WriteQueue } from "./write-queue.ts";
-
-export interface ReadOptions<T extends TableName> {
-  readonly where?: Predicate;
-  readonly order?: readonly Order<T>[];
-  readonly limit?: number;
-  /** All of them when absent. */
-  readonly columns?: readonly ColumnName<T>[];
-  /** Text columns of {@link columns} of which so many characters are read, and no more. */
-  readonly cut?: Readonly<Partial<Record<ColumnName<T>, number>>>;
-  /** Adds `_rowid`, the row's address at this moment. */
-  readonly withRowId?: boolean;
-}
-
-export interface Order<T extends TableName> {
-  readonly column: ColumnName<T>;
-  readonly direction: "up" | "down";
-}
+import { Mender } from "./mender.ts";
+import { any, type Predicate } from "./predicate.ts";
+import { type ReadJudge, type ReadOptions, TableReads } from "./table-reads.ts";
+import type { SetAside } from "./unreadable.ts";
+import { type WriteJudge, WriteQueue } from "./write-queue.ts";
 
 export interface StoredTableOptions {
   readonly log: StoreLog;
-  /** Hears of every write but compaction. */
-  readonly judge?: WriteJudge;
+  /** Hears of every write but compaction, and of reads. */
+  readonly judge?: TableJudge | undefined;
+  /** Sets aside what cannot be read; only in the process that owns the database. */
+  readonly mend?: ((met: unknown) => Promise<SetAside>) | undefined;
+  /** Columns that may be null in this table, whatever is declared. */
+  readonly nullable?: ReadonlySet<string>;
+}
+
+export interface TableJudge extends WriteJudge, ReadJudge {
+  readonly onSetAside: (found: SetAside) => void;
 }
 
 export class StoredTable<T extends TableName> {
@@ -47,8 +40,7 @@ export class StoredTable<T extends TableName> {
   /** Compactions that run or wait for their turn. */
   #sweeps = 0;
   readonly #table: Table;
-  /** Reads under way; as many as there are callers. */
-  readonly #reads = new Set<Promise<unknown>>();
+  readonly #reads: TableReads<T>;
   /** Commits of this process so far. */
   #commits = 0;
   /** Versions that these commits made, as far as {@link hasForeignCommits} has not met them. */
@@ -57,14 +49,44 @@ export class StoredTable<T extends TableName> {
   #seenVersion: number | undefined;
   /** Hears of each commit. */
   #onCommit: () => void = () => undefined;
+  readonly #mender: Mender;
+  readonly #nullable: ReadonlySet<string>;
 
-  constructor(name: T, table: Table, { log, judge }: StoredTableOptions) {
+  constructor(name: T, table: Table, options: StoredTableOptions) {
+    const { log, judge, mend, nullable } = options;
     this.name = name;
     this.log = log;
     this.#table = table;
-    const options = { name, ...(judge === undefined ? {} : { judge }) };
-    this.writes = new WriteQueue(options);
-    this.#appends = new WriteQueue(options);
+    this.#nullable = nullable ?? new Set();
+    this.writes = new WriteQueue({ name, judge });
+    this.#appends = new WriteQueue({ name, judge });
+    const onSetAside = (found: SetAside) => judge?.onSetAside(found);
+    this.#mender = new Mender({ name, log, writes: this.writes, mend, onSetAside });
+    this.#reads = new TableReads({ name, table, log, judge, mender: this.#mender });
+  }
+
+  /** True while the store does not even say which version is the newest. */
+  get isHung(): boolean {
+    return this.#reads.isHung;
+  }
+
+  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
+  read<Row>(options: ReadOptions<T> = {}): Promise<readonly Row[]> {
+    return this.#reads.read<Row>(options);
+  }
+
+  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
+  count(where?: Predicate): Promise<number> {
+    return this.#reads.count(where);
+  }
+
+  /** As {@link TableReads.readRaw}. */
+  readRaw(...given: Parameters<TableReads<T>["readRaw"]>): ReturnType<TableReads<T>["readRaw"]> {
+    return this.#reads.readRaw(...given);
+  }
+
+  mayBeNull(column: ColumnName<T>): boolean {
+    return this.#nullable.has(column);
   }
 
   get commits(): number {
@@ -76,28 +98,12 @@ export class StoredTable<T extends TableName> {
   }
 
   /**
-   * Rows as plain objects, typed by the caller, who knows which columns it asked for.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
-   */
-  read<Row>(options: ReadOptions<T> = {}): Promise<readonly Row[]> {
-    return this.#guard(async () => {
-      const result = await this.#query(options).toArrow();
-      return fromArrow(this.name, result, this.log) as unknown as readonly Row[];
-    });
-  }
-
-  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
-  count(where?: Predicate): Promise<number> {
-    return this.#guard(() => this.#table.countRows(where));
-  }
-
-  /**
    * True where the table has versions since the last call that no write of this handle has made:
    * those of other processes, and of compaction. Costs a tenth of a query. The first call is true.
    * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
    */
   async hasForeignCommits(): Promise<boolean> {
-    const newest = await this.#guard(() => this.#table.version());
+    const newest = await this.#reads.version();
     const seen = this.#seenVersion ?? Number.NEGATIVE_INFINITY;
     this.#seenVersion = newest;
     let own = 0;
@@ -111,7 +117,7 @@ export class StoredTable<T extends TableName> {
 
   /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
   stats(): Promise<{ rows: number; bytes: number; fragments: number }> {
-    return this.#guard(async () => {
+    return this.#reads.guard(async () => {
       const { numRows: rows, totalBytes: bytes, fragmentStats } = await this.#table.stats();
       return { rows, bytes, fragments: fragmentStats.numFragments };
     });
@@ -119,7 +125,7 @@ export class StoredTable<T extends TableName> {
 
   /** Reads the manifest of each: on a local folder counting files is hundreds of times cheaper. */
   countVersions(): Promise<number> {
-    return this.#guard(async () => (await this.#table.listVersions()).length);
+    return this.#reads.guard(async () => (await this.#table.listVersions()).length);
   }
 
   /**
@@ -152,12 +158,15 @@ export class StoredTable<T extends TableName> {
 
   /** {@link merge} for those who are inside {@link writes} already. */
   async mergeNow(rows: readonly EncodedRow[], options: MergeOptions<T>): Promise<number> {
+    // LanceDB refuses a merge of nothing, each time it is tried.
+    if (rows.length === 0) return 0;
     const { key, where, isInserting } = options;
     // LanceDB panics where it merges by an index into a table that has rows beside the index.
     let merge = this.#table.mergeInsert(key).useIndex(false);
     merge = merge.whenMatchedUpdateAll(where === undefined ? undefined : { where });
     if (isInserting) merge = merge.whenNotMatchedInsertAll();
-    const result = await merge.execute(await toArrow(this.name, rows));
+    const source = await toArrow(this.name, rows);
+    const result = await this.#mender.watch(merge.execute(source));
     const changed = result.numUpdatedRows + result.numInsertedRows;
     this.#committed(changed > 0 ? result.version : undefined);
     return changed;
@@ -168,18 +177,27 @@ export class StoredTable<T extends TableName> {
     where: Predicate,
     values: readonly (readonly [string, string])[],
   ): Promise<number> {
-    const result = await this.#table.update({ where, valuesSql: new Map(values) });
+    const update = this.#table.update({ where, valuesSql: new Map(values) });
+    const result = await this.#mender.watch(update);
     this.#committed(result.rowsUpdated > 0 ? result.version : undefined);
     return result.rowsUpdated;
   }
 
   /** Deletes for good; the number of rows that went. */
   delete(where: Predicate): Promise<number> {
-    return this.writes.run(async () => {
-      const result = await this.#table.delete(where);
-      this.#committed(result.numDeletedRows > 0 ? result.version : undefined);
-      return result.numDeletedRows;
-    });
+    return this.writes.run(() => this.deleteNow(where));
+  }
+
+  /** {@link delete} for those who are inside {@link writes} already. */
+  async deleteNow(where: Predicate): Promise<number> {
+    const result = await this.#mender.watch(this.#table.delete(where));
+    this.#committed(result.numDeletedRows > 0 ? result.version : undefined);
+    return result.numDeletedRows;
+  }
+
+  /** Finds out whether the table takes writes, by one that changes nothing. Never rejects. */
+  async probe(): Promise<void> {
+    if (this.writes.waiting === 0) await this.delete(any()).catch(() => undefined);
   }
 
   /** Compacts, indexes, and removes versions older than `before`; see janitor.ts. */
@@ -187,7 +205,7 @@ export class StoredTable<T extends TableName> {
     this.#sweeps += 1;
     try {
       await this.writes.runAside(async () => {
-        await this.#table.optimize({ cleanupOlderThan: before });
+        await this.#mender.watch(this.#table.optimize({ cleanupOlderThan: before }));
         await ensureIndices(this.#table, this.name);
       });
     } finally {
@@ -197,44 +215,11 @@ export class StoredTable<T extends TableName> {
 
   /** Waits for the writes that were accepted and for running reads, then lets go of the table. */
   async close(): Promise<void> {
+    await this.#mender.drain();
     await Promise.all([this.writes.drain(), this.#appends.drain()]);
     // LanceDB refuses to close a table that is being asked.
-    await Promise.allSettled(this.#reads);
+    await this.#reads.drain();
     this.#table.close();
-  }
-
-  #query(options: ReadOptions<T>) {
-    const query = this.#table.query();
-    if (options.where !== undefined) query.where(options.where);
-    if (options.columns !== undefined) query.select(selected(options.columns, options.cut));
-    if (options.withRowId === true) query.withRowId();
-    if (options.limit !== undefined) query.limit(options.limit);
-    if (options.order !== undefined) {
-      query.orderBy(
-        options.order.map(({ column, direction }) => ({
-          columnName: column,
-          ascending: direction === "up",
-          nullsFirst: false,
-        })),
-      );
-    }
-    return query;
-  }
-
-  async #guard<R>(read: () => Promise<R>): Promise<R> {
-    const reading = read();
-    this.#reads.add(reading);
-    try {
-      return await reading;
-    } catch (cause) {
-      throw new TroupeError(
-        "STORE_UNAVAILABLE",
-        `${this.name} cannot be read: ${briefCause(cause)}`,
-        { cause, details: { table: this.name } },
-      );
-    } finally {
-      this.#reads.delete(reading);
-    }
   }
 
   /** @param version undefined where nothing matched: then the newest version may be another's. */
@@ -250,17 +235,4 @@ interface MergeOptions<T extends TableName> {
   /** Which of the rows found may be changed: SQL over `target.<column>` and `source.<column>`. */
   readonly where?: string;
   readonly isInserting: boolean;
-}
-
-/** What is read of each column, as SQL. */
-function selected<N extends string>(
-  columns: readonly N[],
-  cut: Readonly<Partial<Record<N, number>>> | undefined,
-): Map<string, string> {
-  return new Map(
-    columns.map((name) => {
-      const characters = cut?.[name];
-      return [name, characters === undefined ? name : firstCharacters(name, characters)];
-    }),
-  );
 }

@@ -2,6 +2,7 @@
 
 import { laneOf } from "../model/action.ts";
 import { BatchedLookup } from "./batched-lookup.ts";
+import { isPendingIn } from "./pending-rows.ts";
 import { all, any, LIST_VALUES_MAX, type Predicate, predicatesOf } from "./predicate.ts";
 import type { StoredTable } from "./stored-table.ts";
 
@@ -44,7 +45,7 @@ async function findWaiting(
   now: number,
 ): Promise<ReadonlyMap<string, WaitingActions>> {
   const waits = all(
-    has.is("processed", false),
+    isPendingIn(table),
     any(has.is("action", "create_agent"), has.isAbove("not_before", now)),
   );
   const [named, unnamed] = await Promise.all([

@@ -14,7 +14,7 @@ export interface WriteQueueOptions {
   /** Random numbers from 0 to 1. */
   readonly random?: () => number;
   /** Hears how each write ended. */
-  readonly judge?: WriteJudge;
+  readonly judge?: WriteJudge | undefined;
 }
 
 export interface WriteJudge {

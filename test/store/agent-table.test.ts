@@ -78,7 +78,7 @@ test("a row that has no JSON text fails alone", async () => {
   const { agents } = sample.store;
   const good = agents.record(agentRow({ agent_id: "good" }));
   await expect(agents.record(agentRow({ agent_id: "bad", context: 1n }))).rejects.toThrow(
-    TypeError,
+    expect.objectContaining({ code: "RECORD_INVALID" }),
   );
   await good;
   expect((await agents.list()).items.map(({ agent_id }) => agent_id)).toEqual(["good"]);

@@ -67,7 +67,7 @@ test("a time that no clock reaches is due at once, so that its row is rejected",
   expect(await queue.findNextDue(100)).toBe(8_640_000_000_000_000);
 });
 
-test("findUrgentPending finds what overtakes behind a full window", async () => {
+test("a full window also holds what overtakes", async () => {
   await using sample = await openSample();
   const { queue } = sample.store;
   const crowd = Array.from({ length: 20 }, (_, age) => newAction({ created_at: age }));
@@ -77,8 +77,10 @@ test("findUrgentPending finds what overtakes behind a full window", async () => 
     newAction({ id: "most", urgency: 9, created_at: 50 }),
   ];
   await queue.append([...crowd, ...urgent]);
-  const found = await queue.findUrgentPending({ now: 100, limit: 10 });
-  expect(found.map(({ id }) => id)).toEqual(["most", "urgent", "destroy"]);
+  const window = { now: 100, limit: 10, isInFlight: () => false, areKeysEnough: false };
+  const { rows, isFull } = await queue.readWindow(window);
+  expect(isFull).toBe(true);
+  expect(rows.slice(10).map(({ id }) => id)).toEqual(["most", "urgent", "destroy"]);
 });
 
 test("rows of a foreign writer that leaves out what it may are served with defaults", async () => {

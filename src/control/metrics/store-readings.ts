@@ -67,7 +67,7 @@ export class StoreFigures {
 
 export function addStoreReadings(
   registry: Registry,
-  store: Pick<Store, "commits">,
+  store: Pick<Store, "commits" | "setAside">,
   figures: StoreFigures,
 ): void {
   const ofTables = (name: string, help: string, pick: (stats: TableStats) => number | null) =>
@@ -95,5 +95,11 @@ export function addStoreReadings(
     help: "Commits of this process.",
     labels: ["table"],
     read: () => byLabel("table", store.commits),
+  });
+  addCounter(registry, {
+    name: "troupe_store_rows_set_aside_total",
+    help: "Rows taken out of the tables because they cannot be read; their files are kept.",
+    labels: [],
+    read: () => single(store.setAside.rows),
   });
 }

@@ -10,6 +10,12 @@ import { sendProblem } from "../problem.ts";
 const tags = ["health"];
 const config = { access: "open" } as const;
 
+const Ready = Type.Object({
+  status: Type.Literal("ready"),
+  /** Rows that were taken out of the tables since the start because they cannot be read. */
+  set_aside: Type.Optional(Type.Integer()),
+});
+
 export function healthRoutes(app: App, parts: ControlParts): void {
   const alive = {
     ...{ tags, operationId: "getLiveness", summary: "Whether the process lives", security: [] },
@@ -24,15 +30,16 @@ export function healthRoutes(app: App, parts: ControlParts): void {
       summary: "Whether actions are carried out",
       security: [],
     },
-    response: answers({ 200: Type.Object({ status: Type.Literal("ready") }) }, [
-      "STORE_UNAVAILABLE",
-      "DATABASE_LOST",
-    ]),
+    response: answers({ 200: Ready }, ["STORE_UNAVAILABLE", "DATABASE_LOST"]),
   };
   const findFault = watchReadiness(app, parts);
   app.get("/readyz", { config, schema: ready }, async (_request, reply) => {
     const fault = findFault();
-    return fault === undefined ? { status: "ready" as const } : sendProblem(reply, fault);
+    if (fault !== undefined) return sendProblem(reply, fault);
+    const { rows } = parts.store.setAside;
+    return rows === 0
+      ? { status: "ready" as const }
+      : { status: "ready" as const, set_aside: rows };
   });
 }
 

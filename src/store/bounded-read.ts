@@ -1,0 +1,105 @@
+/**
+ * Reads rows by address without holding more text in memory than asked for, whatever anybody has
+ * written: texts that are too long come cut, and with each row comes how large it really is.
+ */
+
+import { fromArrow } from "./codec.ts";
+import { columnsOf, type TableName } from "./columns.ts";
+import { rowIdIn } from "./predicate.ts";
+import type { StoredTable } from "./stored-table.ts";
+
+export interface BoundedRow<Row> {
+  readonly row: Row;
+  readonly rowId: bigint;
+  /** Bytes of all its texts as they are stored. */
+  readonly bytes: number;
+}
+
+export interface BoundedRead<Row> {
+  /** In the order of the addresses; rows that have moved meanwhile are missing. */
+  readonly rows: readonly BoundedRow<Row>[];
+  /** Addresses that were not read any more because enough was. */
+  readonly left: number;
+}
+
+export interface BoundedOptions {
+  /** Characters of one text that are kept. */
+  readonly textMax: number;
+  /** Bytes after which no more is read; the row that goes beyond is in, cut. */
+  readonly bytesMax: number;
+}
+
+/** A table of so few bytes is read at once: no part of it can be larger. */
+const LIGHT_TABLE_BYTES = 64 * 1024 * 1024;
+/** Rows of a table that is larger, read at once; and those that LanceDB holds in one batch. */
+const ROWS_AT_ONCE = 64;
+const BATCH_ROWS = 8;
+/** Addresses of one query. */
+const QUERY_ROWS_MAX = 1_000;
+
+export async function readBounded<T extends TableName, Row>(
+  table: StoredTable<T>,
+  rowIds: readonly bigint[],
+  options: BoundedOptions,
+): Promise<BoundedRead<Row>> {
+  if (rowIds.length === 0) return { rows: [], left: 0 };
+  const isLight = (await table.stats()).bytes <= LIGHT_TABLE_BYTES;
+  const expressions = expressionsOf(table.name, options.textMax);
+  const rows: BoundedRow<Row>[] = [];
+  let bytes = 0;
+  let atOnce = isLight ? QUERY_ROWS_MAX : 1;
+  for (let start = 0; start < rowIds.length; ) {
+    const part = rowIds.slice(start, start + atOnce);
+    start += part.length;
+    const found = await readPart<T, Row>(table, part, { expressions, isLight });
+    for (const [n, row] of found.entries()) {
+      rows.push(row);
+      bytes += Math.min(row.bytes, options.textMax);
+      if (bytes < options.bytesMax) continue;
+      return { rows, left: rowIds.length - start + found.length - n - 1 };
+    }
+    if (!isLight) atOnce = nextPart(found, options.bytesMax);
+  }
+  return { rows, left: 0 };
+}
+
+/** More at once where rows are small. */
+function nextPart(found: readonly BoundedRow<unknown>[], bytesMax: number): number {
+  const largest = Math.max(1, ...found.map(({ bytes }) => bytes));
+  return Math.max(1, Math.min(ROWS_AT_ONCE, 4 * found.length, Math.floor(bytesMax / largest)));
+}
+
+interface PartOptions {
+  readonly expressions: ReadonlyMap<string, string>;
+  readonly isLight: boolean;
+}
+
+async function readPart<T extends TableName, Row>(
+  table: StoredTable<T>,
+  rowIds: readonly bigint[],
+  { expressions, isLight }: PartOptions,
+): Promise<readonly BoundedRow<Row>[]> {
+  const batchRows = isLight ? rowIds.length : BATCH_ROWS;
+  const result = await table.readRaw(expressions, rowIdIn(rowIds), batchRows);
+  const sizes = result.getChild("text_bytes");
+  const rows = fromArrow(table.name, result, { log: table.log });
+  const found = new Map(
+    rows.map(({ _rowid, ...row }, n) => {
+      const rowId = _rowid as bigint;
+      return [rowId, { row: row as Row, rowId, bytes: Number(sizes?.get(n) ?? 0) }];
+    }),
+  );
+  return rowIds.map((id) => found.get(id)).filter((row) => row !== undefined);
+}
+
+/** LanceDB's `left` answers a kind of text that the Arrow of TypeScript does not read. */
+function expressionsOf(table: TableName, textMax: number): ReadonlyMap<string, string> {
+  const expressions = new Map<string, string>();
+  const sizes: string[] = [];
+  for (const [name, { kind }] of Object.entries(columnsOf(table))) {
+    const isText = kind === "text" || kind === "json";
+    expressions.set(name, isText ? `arrow_cast(left(${name}, ${textMax}), 'Utf8')` : name);
+    if (isText) sizes.push(`cast(coalesce(octet_length(${name}), 0) as bigint)`);
+  }
+  return expressions.set("text_bytes", sizes.join(" + "));
+}

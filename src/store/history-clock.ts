@@ -1,0 +1,83 @@
+/**
+ * The clock that old rows are deleted by. It never believes that more time has passed than has really
+ * gone by: the machine's clock may have jumped. It begins where the last start left it, or at the newest
+ * row, runs by the monotonic clock, and catches up with the machine's clock at most at double speed, so
+ * that rows outlive a pause of the process by as long as it lasted and are not deleted by a jump.
+ */
+
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+export interface HistoryClockOptions {
+  /** The database's folder, which keeps the time; undefined on an object store. */
+  readonly folder: string | undefined;
+  /** When the newest row was written, in milliseconds since the epoch; undefined where there is none. */
+  readonly findNewest: () => Promise<number | undefined>;
+  /** The machine's clock, in milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** A clock that never jumps, in milliseconds. */
+  readonly monotonic?: () => number;
+}
+
+/** How many times faster than real time it catches up. */
+const CATCH_UP_RATE = 2;
+const FILE = "retention.json";
+
+export class HistoryClock {
+  readonly #options: HistoryClockOptions;
+  readonly #now: () => number;
+  readonly #monotonic: () => number;
+  /** What it showed, and when that was by the monotonic clock; undefined until it was first asked. */
+  #last: { readonly time: number; readonly at: number } | undefined;
+
+  constructor(options: HistoryClockOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#monotonic = options.monotonic ?? (() => performance.now());
+  }
+
+  /** Milliseconds since the epoch, never later than the machine's clock. */
+  async read(): Promise<number> {
+    const at = this.#monotonic();
+    const now = this.#now();
+    const time =
+      this.#last === undefined
+        ? await this.#findStart(now)
+        : Math.min(now, this.#last.time + CATCH_UP_RATE * (at - this.#last.at));
+    this.#last = { time, at };
+    await this.#keep(time);
+    return time;
+  }
+
+  async #findStart(now: number): Promise<number> {
+    const kept = await this.#findKept();
+    return Math.min(now, kept ?? (await this.#options.findNewest()) ?? now);
+  }
+
+  async #findKept(): Promise<number | undefined> {
+    const { folder } = this.#options;
+    if (folder === undefined) return undefined;
+    const text = await readFile(join(folder, FILE), "utf8").catch(() => "");
+    return parseKept(text);
+  }
+
+  /** A time that is not kept costs no more than rows that stay longer. */
+  async #keep(time: number): Promise<void> {
+    const { folder } = this.#options;
+    if (folder === undefined) return;
+    const path = join(folder, FILE);
+    const draft = `${path}.draft`;
+    await writeFile(draft, `${JSON.stringify({ time })}\n`)
+      .then(() => rename(draft, path))
+      .catch(() => undefined);
+  }
+}
+
+function parseKept(text: string): number | undefined {
+  try {
+    const { time } = JSON.parse(text) as { time?: unknown };
+    return typeof time === "number" && Number.isFinite(time) ? time : undefined;
+  } catch {
+    return undefined;
+  }
+}

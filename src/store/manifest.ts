@@ -1,0 +1,117 @@
+/**
+ * The newest manifest of a table in a local folder, as far as the store needs it: which data files a
+ * fragment consists of, and the file format that new data is written in. LanceDB's API shows neither.
+ * The layout is Lance's `table.proto`; fields that are not needed are passed over.
+ */
+
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** The last bytes of every whole file of LanceDB. */
+export const MAGIC = "LANC";
+
+export interface Manifest {
+  /** Version of the file format of new data, such as `2.0`; undefined where it is not stated. */
+  readonly format: string | undefined;
+  /** Names of the data files below `data`, by the fragment's number. */
+  readonly files: ReadonlyMap<number, readonly string[]>;
+}
+
+/** @param folder of the database. Undefined where there is no manifest that can be understood. */
+export async function readManifest(folder: string, table: string): Promise<Manifest | undefined> {
+  const versions = join(folder, `${table}.lance`, "_versions");
+  const [newest] = await listManifests(versions);
+  if (newest === undefined) return undefined;
+  try {
+    return parseManifest(await readFile(join(versions, newest)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** File names of the manifests in a folder of versions, newest first. */
+export async function listManifests(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => /^\d+\.manifest$/.test(name))
+    .sort((left, right) => (versionOf(left) < versionOf(right) ? 1 : -1));
+}
+
+/** Names of 20 digits count down from the greatest 64-bit number, shorter ones are the version. */
+function versionOf(name: string): bigint {
+  const digits = name.slice(0, name.indexOf("."));
+  const number = BigInt(digits);
+  return digits.length === 20 ? 2n ** 64n - 1n - number : number;
+}
+
+/** Bytes at the end: the manifest's position, two numbers of 16 bits, {@link MAGIC}. */
+const FOOTER_BYTES = 16;
+
+function parseManifest(file: Buffer): Manifest | undefined {
+  if (file.length < FOOTER_BYTES || file.toString("latin1", file.length - 4) !== MAGIC) return;
+  const at = Number(file.readBigUInt64LE(file.length - FOOTER_BYTES));
+  const message = file.subarray(at + 4, at + 4 + file.readUInt32LE(at));
+  let format: string | undefined;
+  const files = new Map<number, readonly string[]>();
+  for (const field of fieldsOf(message)) {
+    if (field.number === 15) format = textOf(field, 2);
+    if (field.number === 2) files.set(...parseFragment(field.bytes));
+  }
+  return { format, files };
+}
+
+function parseFragment(bytes: Buffer): [number, readonly string[]] {
+  const fields = [...fieldsOf(bytes)];
+  const id = fields.find(({ number }) => number === 1)?.value ?? 0;
+  const files = fields.filter(({ number }) => number === 2).map((file) => textOf(file, 1) ?? "");
+  return [id, files.filter((name) => name !== "")];
+}
+
+function textOf({ bytes }: ProtobufField, number: number): string | undefined {
+  for (const field of fieldsOf(bytes)) if (field.number === number) return field.bytes.toString();
+  return undefined;
+}
+
+interface ProtobufField {
+  readonly number: number;
+  /** Of a varint. */
+  readonly value: number;
+  /** Of a text, a list or a message. */
+  readonly bytes: Buffer;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+function* fieldsOf(message: Buffer): Generator<ProtobufField> {
+  let at = 0;
+  const readVarint = (): number => {
+    for (let value = 0, scale = 1; ; scale *= 128) {
+      const byte = message.readUInt8(at++);
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < message.length) {
+    const key = readVarint();
+    const number = Math.floor(key / 8);
+    switch (key % 8) {
+      case 0:
+        yield { number, value: readVarint(), bytes: NO_BYTES };
+        break;
+      case 1:
+        at += 8;
+        break;
+      case 2: {
+        const length = readVarint();
+        yield { number, value: 0, bytes: message.subarray(at, at + length) };
+        at += length;
+        break;
+      }
+      case 5:
+        at += 4;
+        break;
+      default:
+        throw new RangeError(`a manifest has a field of the unknown kind ${key % 8}`);
+    }
+  }
+}
