@@ -3,8 +3,7 @@
 import { join } from "node:path";
 import type { AgentRow, AgentStatus } from "../../src/model/agent.ts";
 import type { StepRow } from "../../src/model/step.ts";
-import type { ListedRow } from "../../src/model/view.ts";
-import type { ActionView } from "../../src/model/view.ts";
+import type { ActionView, ListedRow } from "../../src/model/view.ts";
 import { QueueClient } from "../../src/queue/client.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
