@@ -70,7 +70,7 @@ export class Browser implements AsyncDisposable {
     page.on("pageerror", (error) => faults.push(error.message));
     page.on("console", (message) => {
       // The browser tells of every answer that is an error; what the page makes of it is tested.
-      const isAnswer = message.location().url.includes("/api/");
+      const isAnswer = /\/api\/|\/\w+\.json/.test(`${message.location().url} ${message.text()}`);
       if (message.type() === "error" && !isAnswer) faults.push(message.text());
     });
     await page.goto(url);

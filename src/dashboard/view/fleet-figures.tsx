@@ -103,12 +103,11 @@ function figuresOf(known: FleetStats | undefined): readonly Figure[] {
   ];
 }
 
-/** How model calls go: what fails comes before what runs. */
+/** How model calls go: what fails and what waits, or else what runs. */
 function callsText({ in_flight, waiting, failures_total }: FleetStats["llm"]): string {
-  const running = `${plural(in_flight, "call")} running`;
   const parts = failures_total > 0 ? [`${shortCountText(failures_total)} failed`] : [];
   if (waiting > 0) parts.push(`${shortCountText(waiting)} waiting`);
-  return [...parts, running].join(", ");
+  return parts.length > 0 ? parts.join(", ") : `${plural(in_flight, "call")} running`;
 }
 
 function processFigures(

@@ -143,11 +143,7 @@ function ActionRow({ action, reader }: ActionRowProps) {
           <button type="button" class="link action-name" aria-expanded={isOpen} onClick={toggle}>
             {action.action}
           </button>
-          {action.error !== null && (
-            <code class={action.outcome === "done" ? "action-note" : "action-code"}>
-              {action.error.code}
-            </code>
-          )}
+          <ErrorCode action={action} />
         </td>
         <td class="col-id">
           {agentId !== null && <a href={hashOf({ page: "agent", id: agentId })}>{agentId}</a>}
@@ -177,4 +173,10 @@ function ActionRow({ action, reader }: ActionRowProps) {
       )}
     </>
   );
+}
+
+/** Of what was done it is a note of how, and no error. */
+function ErrorCode({ action: { error, outcome } }: { readonly action: ActionEntry }) {
+  if (error === null) return null;
+  return <code class={outcome === "done" ? "action-note" : "action-code"}>{error.code}</code>;
 }
