@@ -104,10 +104,18 @@ const rooms: Readonly<Record<string, Room>> = {
   // The composition root: builds the parts in flow order, closes them in reverse.
   "main.ts": {
     uses: [
-      ...["config.ts", "entries.ts", "environment.ts"],
-      ...["events.ts", "counters.ts", "fleet-counts.ts"],
-      ...["model", "store", "queue", "handlers", "actor", "supervisor", "llm", "control"],
+      ...["config.ts", "environment.ts", "events.ts", "counters.ts", "fleet-counts.ts"],
+      ...["fleet-start.ts", "store", "supervisor", "llm", "control"],
     ],
+    knows: ["model", "queue"],
+    packageTypes: ["pino"],
+  },
+  "fleet-start.ts": {
+    uses: [
+      ...["config.ts", "entries.ts", "environment.ts", "model"],
+      ...["queue", "handlers", "actor", "supervisor", "control"],
+    ],
+    knows: ["events.ts", "store", "llm"],
     packageTypes: ["pino"],
   },
   // Speaks to a server; loads no database.

@@ -31,11 +31,9 @@ export interface PendingOptions {
   readonly now: number;
   /** Rows at most. */
   readonly limit: number;
-  /** Ids that are in flight: left out, and not counted. */
-  readonly except?: Iterable<string>;
 }
 
-export interface WindowOptions extends Omit<PendingOptions, "except"> {
+export interface WindowOptions extends PendingOptions {
   /** Of rows that are in flight no more than the key is read. */
   readonly isInFlight: (id: string) => boolean;
   /** True where most are in flight: then no more than keys is read of any, which is quicker. */

@@ -119,20 +119,14 @@ export class QueueTable {
    * Actions that are not processed and due, oldest first: the caller orders them. When it answers
    * `limit` rows there may be more.
    */
-  async findPending(options: PendingOptions): Promise<readonly PendingAction[]> {
-    const except = new Set(options.except);
-    // Reading past those in flight is cheaper than a filter that names them all.
-    const limit = options.limit + except.size;
+  async findPending({ now, limit }: PendingOptions): Promise<readonly PendingAction[]> {
     const rows = await this.#table.read<ActionRow & { _rowid: bigint }>({
-      where: all(isPendingIn(this.#table), isDue(options.now)),
+      where: all(isPendingIn(this.#table), isDue(now)),
       order: byAge,
       limit,
       withRowId: true,
     });
-    return rows
-      .filter(({ id }) => !except.has(id))
-      .slice(0, options.limit)
-      .map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
+    return rows.map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
   }
 
   /** What the poller takes: bounded in rows and bytes, with those that can only be rejected. */

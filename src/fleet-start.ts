@@ -1,0 +1,194 @@
+/**
+ * The start of the fleet of an open database: its agents come back, its queue is dispatched. What is
+ * built here in the order of the flow is closed in reverse.
+ */
+
+import { fileURLToPath } from "node:url";
+import type { Logger } from "pino";
+import { StepMarks } from "./actor/step-marks.ts";
+import { agentEnvironment, type Settings } from "./config.ts";
+import { StreamHub } from "./control/stream/hub.ts";
+import { PartialFeed } from "./control/stream/partials.ts";
+import { compileCacheFolder } from "./entries.ts";
+import { Environment } from "./environment.ts";
+import type { EventBus } from "./events.ts";
+import { handleAction } from "./handlers/registry.ts";
+import type { LlmGateway } from "./llm/gateway.ts";
+import { laneOf } from "./model/action.ts";
+import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
+import { QueueClient } from "./queue/client.ts";
+import { Dispatcher } from "./queue/dispatcher.ts";
+import type { StoreLock } from "./store/lock.ts";
+import type { Store } from "./store/store.ts";
+import { AgentCatalog } from "./supervisor/agent-catalog.ts";
+import { createRoomGauge } from "./supervisor/machine-room.ts";
+import { Spawner } from "./supervisor/spawn.ts";
+import { Supervisor } from "./supervisor/supervisor.ts";
+import { Watchdog } from "./supervisor/watchdog.ts";
+
+/** What the heart above the process asks of it, where there is one. */
+export interface HeartOrders {
+  /** An open file, for {@link StepMarks}. */
+  readonly stepMarksFd?: number | undefined;
+  /** Agents come back paused because of it. */
+  readonly safeMode?: SafeMode | undefined;
+  /** Preferred if any port will do. */
+  readonly port?: number | undefined;
+  /** Called once the address is this process's own, with its port. */
+  readonly onListening?: (port: number) => void;
+}
+
+/** Threads kept ready: 7 MB each, and two creates at once are answered without waiting for one. */
+const SPARE_THREADS = 2;
+
+export interface FleetParts {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly lock: StoreLock;
+  readonly store: Store;
+  readonly llm: LlmGateway;
+  readonly events: EventBus;
+  readonly heart: HeartOrders;
+}
+
+export type Fleet = Awaited<ReturnType<typeof startFleet>>;
+
+/** Resolves once every agent's row is true again and actions are taken. */
+export async function startFleet(parts: FleetParts) {
+  const { settings, log, lock, store, llm, events } = parts;
+  const epoch = (await store.agents.maxEpoch()) + 1;
+  await lock.note({ epoch });
+  const stream = new StreamHub({ events, epoch });
+  const partials = new PartialFeed({ events, stream });
+  const catalog = new AgentCatalog();
+  const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
+  const spawner = makeSpawner(parts, catalog, partials);
+  const supervisor = new Supervisor({
+    table: store.agents,
+    events,
+    log,
+    epoch,
+    spawn: spawner.spawn,
+    settings: await environment.load(),
+    findRefusal: (agents) => spawner.findRefusal(agents),
+    ended: await store.agents.countEnded(),
+  });
+  const watchdog = new Watchdog({ supervisor, events, log });
+  watchdog.start();
+  environment.onChange((changed) => supervisor.reload(changed));
+  await bringBack(supervisor, parts);
+  const isKnown = (type: string) => catalog.has(type);
+  const revive = async () => watchRevival(await supervisor.revive(isKnown), log);
+  await revive();
+  const reload = async () => {
+    const waiting = await environment.reload();
+    await revive();
+    return waiting;
+  };
+  spawner.refill();
+  const endOlder = (destroyId: string, agentId: string) => dispatcher.endOlder(destroyId, agentId);
+  const dispatcher: Dispatcher = startDispatching(parts, supervisor, (action) =>
+    handleAction(action, { supervisor, catalog, reload, endOlder }),
+  );
+  const close = async () => undefined;
+  const queue = new QueueClient({ table: store.queue, dispatcher, close });
+  return {
+    supervisor,
+    dispatcher,
+    queue,
+    epoch,
+    stream,
+    watchdog,
+    typeNames: () => catalog.types.map(({ name }) => name),
+    environment,
+    close: () => closeFleet({ dispatcher, supervisor, spawner, watchdog, store }),
+  };
+}
+
+async function bringBack(
+  supervisor: Supervisor,
+  { store, log, heart: { safeMode } }: FleetParts,
+): Promise<void> {
+  const alive = await store.agents.loadAlive();
+  if (safeMode !== undefined) warnOfSafeMode(safeMode, alive.length, log);
+  watchRevival(await supervisor.rehydrate(alive, safeMode), log);
+}
+
+function makeSpawner(
+  { llm, log, heart: { stepMarksFd } }: FleetParts,
+  catalog: AgentCatalog,
+  partials: PartialFeed,
+): Spawner {
+  return new Spawner({
+    catalog,
+    env: threadEnvironment(),
+    log,
+    spares: SPARE_THREADS,
+    findRefusal: createRoomGauge(),
+    stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
+    answerLlm: ({ request, port }, agentId) =>
+      llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
+  });
+}
+
+/** With a place for V8's code of the thread's file, so that it is compiled once and not a thousand times. */
+function threadEnvironment(): Readonly<Record<string, string>> {
+  const cache = compileCacheFolder && { NODE_COMPILE_CACHE: fileURLToPath(compileCacheFolder) };
+  return { ...cache, ...agentEnvironment() };
+}
+
+type Handle = ConstructorParameters<typeof Dispatcher>[0]["handle"];
+
+function startDispatching(parts: FleetParts, supervisor: Supervisor, handle: Handle): Dispatcher {
+  const { settings, log, store, events } = parts;
+  const dispatcher = new Dispatcher({
+    table: store.queue,
+    events,
+    log,
+    pollMs: settings.pollMs,
+    attemptsMax: settings.attemptsMax,
+    handle,
+    onAcked: (agentId, actionId) => supervisor.forgetApplied(agentId, actionId),
+    hasEffect: (row) => supervisor.hasApplied(laneOf(row), row.id),
+  });
+  dispatcher.start();
+  return dispatcher;
+}
+
+interface OpenFleet {
+  readonly dispatcher: Dispatcher;
+  readonly supervisor: Supervisor;
+  readonly spawner: Spawner;
+  readonly watchdog: Watchdog;
+  readonly store: Store;
+}
+
+/** Milliseconds from the wish to end within which a store that fails is tried again. */
+const STORE_PATIENCE_MS = 10_000;
+
+/** What handlers start meanwhile is suspended at once. */
+async function closeFleet(fleet: OpenFleet): Promise<void> {
+  const { dispatcher, supervisor, spawner, watchdog, store } = fleet;
+  using _watchdog = watchdog; // to the last thread's end
+  store.endPatience(STORE_PATIENCE_MS);
+  const closed = dispatcher.close();
+  await supervisor.suspendAll();
+  await closed;
+  await spawner[Symbol.asyncDispose]();
+}
+
+function warnOfSafeMode(safeMode: SafeMode, agents: number, log: Logger): void {
+  const how = "resume them one by one: troupe agent resume <id>";
+  log.error(
+    { agents },
+    `SAFE_MODE: ${describeDeaths(safeMode)}; all agents came back paused, ${how}`,
+  );
+}
+
+function watchRevival(revived: readonly Promise<void>[], log: Logger): void {
+  if (revived.length === 0) return;
+  log.info({ agents: revived.length }, "bringing agents back");
+  for (const agent of revived) {
+    agent.catch((error: unknown) => log.error({ err: error }, "an agent was not brought back"));
+  }
+}
