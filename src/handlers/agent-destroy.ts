@@ -3,9 +3,11 @@
  * Done once its row says `stopped`; the note is the receipt: which rung of the stop ladder ended it, and when each was climbed.
  */
 
-import type { Action } from "../model/action.ts";
+import { type Action, type ActionRow, parseAction } from "../model/action.ts";
+import { AGENT_TYPE_DEFAULT } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { Done } from "../queue/dispatcher.ts";
+import type { AgentSeed } from "../supervisor/agent-record.ts";
 import type { Handler, HandlerDeps } from "./handler.ts";
 
 export const agentDestroy: Handler<"agent_destroy"> = async (action, deps) => {
@@ -15,10 +17,27 @@ export const agentDestroy: Handler<"agent_destroy"> = async (action, deps) => {
   if (ended.status === "rejected") throw ended.reason;
   if (done.status === "fulfilled") return done.value;
   const isUnknown = done.reason instanceof TroupeError && done.reason.code === "AGENT_UNKNOWN";
-  if (!isUnknown || ended.value === 0) throw done.reason;
+  const create = ended.value.findLast((row) => row.action === "create_agent");
+  if (!isUnknown || ended.value.length === 0) throw done.reason;
+  if (create !== undefined) await deps.supervisor.destroyUnborn(agentId, seedOf(create), id);
   const message = `there was no ${agentId} yet; what was queued for it has ended`;
-  return { note: { code: "ACTION_WITHDRAWN", message, details: { actions: ended.value } } };
+  const details = { actions: ended.value.length };
+  return { note: { code: "ACTION_WITHDRAWN", message, details } };
 };
+
+/** What the agent would have been; a payload that makes no sense says nothing of it. */
+function seedOf(create: ActionRow): AgentSeed {
+  try {
+    const { payload } = parseAction(create) as Action<"create_agent">;
+    return {
+      agentType: payload.agent_type ?? AGENT_TYPE_DEFAULT,
+      subject: payload.initial_subject ?? null,
+      config: payload.config ?? {},
+    };
+  } catch {
+    return { agentType: AGENT_TYPE_DEFAULT, subject: null, config: {} };
+  }
+}
 
 async function stop(
   { id, agentId, payload }: Action<"agent_destroy">,

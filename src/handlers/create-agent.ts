@@ -6,14 +6,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { Compile } from "typebox/compile";
 import type { Payload } from "../model/action.ts";
-import { type AgentRow, CommonConfig, isAlive } from "../model/agent.ts";
+import { AGENT_TYPE_DEFAULT, type AgentRow, CommonConfig, isAlive } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import type { Done } from "../queue/dispatcher.ts";
 import type { AgentSeed } from "../supervisor/agent-record.ts";
 import type { Handler } from "./handler.ts";
-
-const AGENT_TYPE_DEFAULT = "joke";
 
 const commonConfig = Compile(CommonConfig);
 

@@ -1,6 +1,6 @@
 /** What a handler is, and what it acts upon. */
 
-import type { Action, ActionName } from "../model/action.ts";
+import type { Action, ActionName, ActionRow } from "../model/action.ts";
 import type { Done } from "../queue/dispatcher.ts";
 import type { AgentCatalog } from "../supervisor/agent-catalog.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
@@ -16,9 +16,9 @@ export interface HandlerDeps {
   readonly reload: () => Promise<readonly string[]>;
   /**
    * Ends what waits for a later time for the agent of an `agent_destroy`, and creates that nobody has
-   * taken, as far as they are older than it. Resolves with how many.
+   * taken, as far as they are older than it. Resolves with their rows.
    */
-  readonly endOlder: (destroyId: string, agentId: string) => Promise<number>;
+  readonly endOlder: (destroyId: string, agentId: string) => Promise<readonly ActionRow[]>;
 }
 
 /** Carries out one action. Whatever it throws rejects the action, or has it tried again. */

@@ -124,6 +124,9 @@ export const CommonConfig = Type.Object({
   unresponsive_timeout_ms: Type.Optional(Type.Number({ minimum: 2_000, maximum: 86_400_000 })),
 });
 
+/** Type of an agent whose creator names none. */
+export const AGENT_TYPE_DEFAULT = "joke";
+
 /** Interval of an agent for which nobody has said one, in milliseconds. */
 export const INTERVAL_MS_DEFAULT = 3_000;
 

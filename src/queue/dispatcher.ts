@@ -133,9 +133,9 @@ export class Dispatcher implements NearbyDispatcher {
   }
 
   /** See {@link Withdrawals.endOlder}; the `agent_destroy` is one that is being handled. */
-  async endOlder(destroyId: string, agentId: string): Promise<number> {
+  async endOlder(destroyId: string, agentId: string): Promise<readonly ActionRow[]> {
     const destroy = this.#settler.find(destroyId);
-    return destroy === undefined ? 0 : await this.#withdrawals.endOlder(destroy, agentId);
+    return destroy === undefined ? [] : await this.#withdrawals.endOlder(destroy, agentId);
   }
 
   /** Takes nothing new, waits for what is being handled, stores its acks. */

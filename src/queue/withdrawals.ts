@@ -69,20 +69,20 @@ export class Withdrawals {
 
   /**
    * Ends what waits for a later time for the agent of this `agent_destroy`, and creates that nobody
-   * has taken, as far as they are older than it. Resolves with how many.
+   * has taken, as far as they are older than it. Resolves with their rows.
    */
-  async endOlder(destroy: ActionRow, agentId: string): Promise<number> {
+  async endOlder(destroy: ActionRow, agentId: string): Promise<readonly ActionRow[]> {
     const { table, settler } = this.#options;
     const why = endedBy(destroy);
     for (const id of settler.unacked.of(agentId)) settler.giveUpRetries(id, why);
-    let ended = 0;
+    const ended: ActionRow[] = [];
     for (let isMore = true; isMore; ) {
       const waiting = await table.waiting.find(agentId);
       const older = waiting.keys.filter((key) => key.id !== destroy.id && isOlder(key, destroy));
-      const withdrawn = await Promise.all(older.map(({ id }) => this.#tryToEnd(id, why)));
-      const count = withdrawn.filter(Boolean).length;
-      ended += count;
-      isMore = waiting.isCut && count > 0;
+      const tried = await Promise.all(older.map(({ id }) => this.#tryToEnd(id, why)));
+      const withdrawn = tried.filter((row) => row !== undefined);
+      ended.push(...withdrawn);
+      isMore = waiting.isCut && withdrawn.length > 0;
     }
     return ended;
   }
@@ -164,12 +164,13 @@ export class Withdrawals {
     return { row, giveBack };
   }
 
-  async #tryToEnd(id: string, why: ErrorData): Promise<boolean> {
+  /** Undefined where it is not this that has ended it. */
+  async #tryToEnd(id: string, why: ErrorData): Promise<ActionRow | undefined> {
     try {
-      const { error } = await (this.#underWay.get(id) ?? this.#begin(id, why));
-      return error?.message === why.message;
+      const row = await (this.#underWay.get(id) ?? this.#begin(id, why));
+      return row.error?.message === why.message ? row : undefined;
     } catch (error) {
-      if (error instanceof TroupeError && error.code !== "STORE_UNAVAILABLE") return false;
+      if (error instanceof TroupeError && error.code !== "STORE_UNAVAILABLE") return undefined;
       throw error;
     }
   }

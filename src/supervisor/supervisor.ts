@@ -209,6 +209,13 @@ export class Supervisor {
     return await agent.destroy(actionId, { graceMs, abortAfterMs: 0 }, note);
   }
 
+  /** Ends an agent whose creation was withdrawn before it began: its row says so, like any other's. */
+  async destroyUnborn(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<StopReceipt> {
+    const agent = this.#adopt(newAgentRow(agentId, seed, this.#options.epoch), undefined);
+    const note = "destroyed before it was created";
+    return await agent.destroy(actionId, { graceMs: 0, abortAfterMs: 0 }, note);
+  }
+
   /**
    * Brings back what the last process left: each row that is not at its end gets the status that it
    * stands for, and the agents that are meant to have a thread get one, in the background.

@@ -70,8 +70,10 @@ test("a destroy ends the creates that wait for a later time, also those of an ea
   expect((await after.get(`/api/actions/${create.action_id}`)).json).toMatchObject({
     ...{ outcome: "cancelled", error: { details: { action_id: destroy.json.id } } },
   });
-  const unknown = await after.ask("DELETE", "/api/agents/late", { headers: waiting });
-  expect(unknown.json).toMatchObject({ outcome: "rejected", error: { code: "AGENT_UNKNOWN" } });
+  const ended = { status: "stopped", generation: 0, exit_reason: { reason: "destroyed" } };
+  expect((await after.get("/api/agents/late")).json).toMatchObject(ended);
+  const again = await after.ask("DELETE", "/api/agents/late", { headers: waiting });
+  expect(again.json).toMatchObject({ outcome: "done", error: null });
 });
 
 test("an action that is posted after a destroy for a later time stays", async () => {

@@ -87,7 +87,7 @@ export class Fleet implements AsyncDisposable {
 
   get deps(): HandlerDeps {
     const { supervisor, catalog } = this;
-    return { supervisor, catalog, reload: async () => [], endOlder: async () => 0 };
+    return { supervisor, catalog, reload: async () => [], endOlder: async () => [] };
   }
 
   /** Starts an agent that is in an endless loop when this resolves. */
