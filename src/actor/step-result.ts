@@ -40,6 +40,9 @@ export function cutResult(given: string): string {
 
 function toText(result: unknown): string {
   if (typeof result === "string") return cutResult(result);
+  // Its JSON text would be `{}`, and the step a good one.
+  if (result instanceof Promise)
+    throw invalid("result must be text or JSON data, got a promise: await it");
   let text: string | undefined;
   try {
     text = JSON.stringify(result);

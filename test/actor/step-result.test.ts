@@ -41,6 +41,11 @@ test.each([[undefined], ["text"], [null], [Symbol("x")], [Object.create(null)]])
   },
 );
 
+test("a promise that nobody has awaited is refused", () => {
+  const forgotten = Promise.resolve("later");
+  expect(() => readStepResult({ result: forgotten })).toThrow("await it");
+});
+
 test("a text within the limit stays as it is, a longer one is cut to it and says so", () => {
   const fill = fc.constantFrom("a", "é", "€", "😀");
   const lengths = fc.integer({ min: RESULT_BYTES_MAX / 4 - 20, max: RESULT_BYTES_MAX + 20 });
