@@ -15,6 +15,7 @@ import type { StoreLog } from "./log.ts";
 import { readManifest } from "./manifest.ts";
 import { type Predicate, predicatesOf, rowIdIn, rowIdsBetween } from "./predicate.ts";
 import { chunks } from "./settlement.ts";
+import { type SetAside, setUnreadableAside } from "./unreadable.ts";
 
 /**
  * The format of new data. Older clients append fragments to tables of 2.1 and later that newer ones
@@ -32,6 +33,7 @@ export interface BringOverOptions {
   /** The database's folder; undefined on an object store, where the format cannot be looked up. */
   readonly folder: string | undefined;
   readonly log: StoreLog;
+  readonly onSetAside: (found: SetAside) => void;
 }
 
 /** Does nothing where nothing is to be done. Answers the table to go on with. */
@@ -47,7 +49,11 @@ export async function bringOver(
   const why = begun === undefined ? await findReason(table, options) : "it was begun before";
   if (why === undefined) return table;
   const tagged = begun ?? (await table.version());
-  if (begun === undefined) await tags.create(TAG, tagged);
+  if (begun === undefined) {
+    // Later it could not be taken out any more: the old rows are a version that stays as it is.
+    options.onSetAside(await setUnreadableAside(table, undefined, options));
+    await tags.create(TAG, tagged);
+  }
   const begunAt = performance.now();
   log.info({ table: name, why }, `${name} is brought over to a form that all clients can write`);
   const emptied =

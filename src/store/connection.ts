@@ -10,7 +10,7 @@ import { localFolder } from "./location.ts";
 import type { StoreLog } from "./log.ts";
 import { repair } from "./set-aside.ts";
 import { StoredTable, type TableJudge } from "./stored-table.ts";
-import { isUnreadable, setUnreadableAside } from "./unreadable.ts";
+import { hasBrokenFile, type SetAside, setUnreadableAside } from "./unreadable.ts";
 import { briefCause, WriteQueue } from "./write-queue.ts";
 
 /** Bytes of LanceDB's caches; its own defaults are 6 GB and 1 GB. There is no index to cache. */
@@ -55,7 +55,8 @@ export async function openTable<T extends TableName>(
     let table = await openOrCreate(connection, name);
     await checkTypes(table, name, log);
     const own = { name, folder, log };
-    if (isRepairing === true) table = await openWhole(connection, table, own);
+    const onSetAside = (found: SetAside) => judge?.onSetAside(found);
+    if (isRepairing === true) table = await openWhole(connection, table, { ...own, onSetAside });
     await new WriteQueue({ name }).run(() => addMissingColumns(table, name, log));
     const mend = (met: unknown) => setUnreadableAside(table, met, own);
     return new StoredTable(name, table, {
@@ -98,19 +99,16 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && error.message.includes("was not found");
 }
 
-/** What this process needs of a table before it reads it; an unreadable piece must not stop that. */
+/** Before the first read of a start, which a broken piece would end. */
 async function openWhole(
   connection: Connection,
   table: Table,
   options: BringOverOptions,
 ): Promise<Table> {
-  try {
-    return await bringOver(connection, table, options);
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    await setUnreadableAside(table, error, options);
-    return await bringOver(connection, table, options);
+  if (await hasBrokenFile(options)) {
+    options.onSetAside(await setUnreadableAside(table, undefined, options));
   }
+  return await bringOver(connection, table, options);
 }
 
 /** Foreign programs may have made the table; other types would be refused by the first merge. */

@@ -40,7 +40,7 @@ async function setNewestAside(folder: string, table: string, log: StoreLog): Pro
 }
 
 /** A file that cannot be read at all throws: it may be whole. */
-async function isWhole(path: string): Promise<boolean> {
+export async function isWhole(path: string): Promise<boolean> {
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();

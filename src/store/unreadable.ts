@@ -11,7 +11,7 @@ import type { Table } from "@lancedb/lancedb";
 import type { StoreLog } from "./log.ts";
 import { readManifest } from "./manifest.ts";
 import { fragmentRange } from "./predicate.ts";
-import { SET_ASIDE_FOLDER } from "./set-aside.ts";
+import { isWhole, SET_ASIDE_FOLDER } from "./set-aside.ts";
 
 export interface SetAside {
   readonly fragments: number;
@@ -34,7 +34,7 @@ export function isUnreadable(error: unknown): boolean {
   const { message } = error;
   if (/too many open files|permission denied|no space left|timed? ?out/i.test(message))
     return false;
-  return /miniblock|corrupt|invalid magic|appear to be a Lance file|Invalid range .* for object of size|Not found: \S*\/(data|_deletions|_indices)\/|unexpected EOF|LanceError\(Arrow\): Invalid argument|failed to decode/i.test(
+  return /miniblock|corrupt|failed to fill whole buffer|invalid magic|appear to be a Lance file|Invalid range .* for object of size|Not found: \S*\/(data|_deletions|_indices)\/|unexpected EOF|LanceError\(Arrow\): Invalid argument|failed to decode/i.test(
     message,
   );
 }
@@ -66,6 +66,22 @@ export async function setUnreadableAside(
     );
   }
   return found;
+}
+
+/** True where a data file of the newest version is missing or was cut off, as a power cut leaves it. */
+export async function hasBrokenFile({ folder, name }: SetAsideOptions): Promise<boolean> {
+  const files = folder === undefined ? undefined : (await readManifest(folder, name))?.files;
+  for (const file of [...(files?.values() ?? [])].flat()) {
+    if (await isBroken(join(folder ?? "", `${name}.lance`, "data", file))) return true;
+  }
+  return false;
+}
+
+async function isBroken(path: string): Promise<boolean> {
+  return await isWhole(path).then(
+    (whole) => !whole,
+    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
+  );
 }
 
 /** A folder that is away, as a volume may be, takes everything with it and comes back whole. */

@@ -3,8 +3,9 @@
 import { readdir, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { openStore } from "../../src/store/store.ts";
 import { until } from "../support/until.ts";
-import { newAction } from "./sample-rows.ts";
+import { agentRow, newAction } from "./sample-rows.ts";
 import { openSample } from "./sample-store.ts";
 
 const breaks: readonly (readonly [string, (path: string) => Promise<void>])[] = [
@@ -34,4 +35,16 @@ test.each(breaks)("a data file that is %s costs its rows and nothing else", asyn
   expect(pending.map(({ id }) => id)).toEqual(["after", "before"]);
   expect(sample.store.health.isWritable).toBe(true);
   expect(sample.store.setAside).toEqual({ fragments: 1, rows: 1 });
+});
+
+test("a start sets aside what a power cut left of a data file", async () => {
+  await using sample = await openSample();
+  const data = join(sample.location, "agent_state.lance/data");
+  await sample.store.agents.record(agentRow({ agent_id: "lost" }));
+  const [broken = ""] = await readdir(data);
+  await sample.store.agents.record(agentRow({ agent_id: "kept" }));
+  await truncate(join(data, broken), 0);
+  await using again = await openStore({ location: sample.location, janitor: {} });
+  expect(again.setAside).toEqual({ fragments: 1, rows: 1 });
+  expect((await again.agents.loadAlive()).map(({ agent_id }) => agent_id)).toEqual(["kept"]);
 });
