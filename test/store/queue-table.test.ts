@@ -25,6 +25,7 @@ test("append keeps every column and fills in the rest", async () => {
     outcome: null,
     error: null,
     processed_at: null,
+    request_key: null,
   });
 });
 

@@ -123,7 +123,7 @@ test("an agent whose step cannot be stored fails, and others go on", async () =>
   await supervisor.start(other, { agentType: "ledger", subject: null, config }, "action1");
   await supervisor.start(id, { agentType: "ledger", subject: null, config }, "action2");
   // More than the column holds.
-  supervisor.find(id)?.record.change({ restarts: 2 ** 40 });
+  supervisor.find(id)?.record.change({ restarts: 1e300 });
   const failed = await database.status(id, "error");
   expect(failed.last_error?.code).toBe("RECORD_INVALID");
   const steps = await database.steps(id);
