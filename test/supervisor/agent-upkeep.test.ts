@@ -126,8 +126,6 @@ test("an agent whose step cannot be stored fails, and others go on", async () =>
   supervisor.find(id)?.record.change({ restarts: 1e300 });
   const failed = await database.status(id, "error");
   expect(failed.last_error?.code).toBe("RECORD_INVALID");
-  const steps = await database.steps(id);
-  expect(failed.iteration).toBe(steps.length);
   const { iteration } = await until(() => supervisor.find(other)?.record.row);
   await database.agent(other, (row) => row.iteration > iteration);
 });
