@@ -131,16 +131,3 @@ test("an agent whose step cannot be stored fails, and others go on", async () =>
   const { iteration } = await until(() => supervisor.find(other)?.record.row);
   await database.agent(other, (row) => row.iteration > iteration);
 });
-  const { supervisor, database } = fleet;
-  const other = parseAgentId("other");
-  const config = { interval_ms: 0 };
-  await supervisor.start(other, { agentType: "ledger", subject: null, config }, "action1");
-  await supervisor.start(id, { agentType: "lost-clock", subject: null, config }, "action2");
-  const failed = await database.status(id, "error");
-  // The first that finds it out names it: the check of reports, or the store.
-  expect(["RECORD_INVALID", "AGENT_REPORT_INVALID"]).toContain(failed.last_error?.code);
-  const steps = await database.steps(id);
-  expect(failed.iteration).toBe(steps.length);
-  const { iteration } = await until(() => supervisor.find(other)?.record.row);
-  await database.agent(other, (row) => row.iteration > iteration);
-});
