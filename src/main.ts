@@ -188,7 +188,7 @@ async function startFleet(parts: FleetParts) {
   const alive = await store.agents.loadAlive();
   if (safeMode !== undefined) warnOfSafeMode(safeMode, alive.length, log);
   watchRevival(await supervisor.rehydrate(alive, safeMode), log);
-  const isKnown = (type: string) => catalog.has(type);
+  const isKnown = (type: string) => catalog.mayHave(type);
   const revive = async () => watchRevival(await supervisor.revive(isKnown), log);
   await revive();
   const reload = async () => {
@@ -212,7 +212,10 @@ async function startFleet(parts: FleetParts) {
     watchdog,
     typeNames: () => catalog.types.map(({ name }) => name),
     environment,
-    close: () => closeFleet({ dispatcher, supervisor, spawner, watchdog, store }),
+    close: async () => {
+      await closeFleet({ dispatcher, supervisor, spawner, watchdog, store });
+      await environment.close();
+    },
   };
 }
 

@@ -91,6 +91,38 @@ test("agent list filters and pages", async () => {
   expect(wrong).toMatchObject({ code: 2, stdout: "" });
 });
 
+test("agent list names what is wrong, in the order that people expect, and filters by status", async () => {
+  await using other = await makeDatabase();
+  await using _held = await other.supervise();
+  const { agents } = other.store;
+  const failed = (iteration: number) => ({
+    ...{ code: "AGENT_PAUSED_BY_FAILURES", message: "paused itself" },
+    details: { iteration },
+  });
+  const paused = { status: "paused", paused: true, iteration: 3 } as const;
+  await agents.record(agentRow("agent10", { ...paused, last_error: failed(3) }));
+  await agents.record(agentRow("agent9", { ...paused, last_error: failed(2) }));
+  await agents.record(agentRow("agent1"));
+  const { stdout } = await troupe(other, "agent", "list");
+  const [head, ...lines] = cellsOf(stdout);
+  expect(head?.slice(0, 3)).toEqual(["id", "status", "trouble"]);
+  expect(lines.map((cells) => cells.slice(0, 3))).toEqual([
+    ["agent1", "running", "3"],
+    ["agent9", "paused", "3"],
+    ["agent10", "paused", "AGENT_PAUSED_BY_FAILURES"],
+  ]);
+  const some = await troupe(other, "agent", "list", "-ojson", "--status", "running");
+  expect(JSON.parse(some.stdout).items).toMatchObject([{ agent_id: "agent1" }]);
+  const none = await troupe(other, "agent", "list", "--status", "asleep");
+  expect(none.code).toBe(2);
+});
+
+test("agent list filters by the status that it shows", async () => {
+  const { stdout } = await troupe(database, "agent", "list", "-ojson", "--status", "restarting");
+  const ids = JSON.parse(stdout).items.map((row: { agent_id: string }) => row.agent_id);
+  expect(ids).toEqual(["agent1", "agent4"]);
+});
+
 test("agent list makes no tables in a folder that is no database", async () => {
   const folder = join(database.cwd, "other");
   await mkdir(folder);
