@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { widthOf } from "../../src/cli/plain-text.ts";
+import { cutResult } from "../../src/model/view.ts";
 import { troupe } from "./command.ts";
 import { agentRow, stepRow } from "./sample-rows.ts";
 import { makeDatabase, type TestDatabase } from "./test-database.ts";
@@ -59,7 +60,10 @@ test("agent list shows statuses as they are while a supervisor runs", async () =
   const { stdout, stderr } = await troupe(database, "agent", "list", "-o", "json");
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual({
-    items: rows.map((row) => ({ ...row, live: null })),
+    items: rows.map(({ context: _, history: __, ...row }) => ({
+      ...{ ...row, live: null },
+      result: cutResult(row.result),
+    })),
     next_cursor: null,
   });
 });
