@@ -16,8 +16,12 @@ import {
   viewType,
 } from "./model/type-settings.ts";
 import type { ConfigTable } from "./store/config-table.ts";
-import { type AgentCatalog, type AgentType, readCatalog } from "./supervisor/agent-catalog.ts";
+import type { AgentCatalog, AgentType } from "./supervisor/agent-catalog.ts";
+import { type CatalogReader, openCatalog } from "./supervisor/catalog-reading.ts";
 import type { SupervisorSettings } from "./supervisor/supervisor.ts";
+
+/** Milliseconds that a start waits for modules; those that take longer load beside it. */
+const MODULES_PATIENCE_MS = 2_000;
 
 export interface EnvironmentOptions {
   readonly settings: Settings;
@@ -35,22 +39,57 @@ export class Environment {
   /** The change under way, after which the next one has its turn. */
   #changing: Promise<unknown> = Promise.resolve();
   #onChange: (settings: SupervisorSettings) => void = () => undefined;
+  /** Of the start; undefined once it is at its end, or a reload has replaced what it read. */
+  #reader: CatalogReader | undefined;
 
   constructor(options: EnvironmentOptions) {
     this.#options = options;
     this.#settings = options.settings;
   }
 
-  /** The first reading: a module or a row that is broken is logged and left out. */
+  /**
+   * The first reading: a module or a row that is broken is logged and left out. Modules that are slow
+   * go on loading afterwards, and change the settings as they come.
+   */
   async load(): Promise<SupervisorSettings> {
     const { catalog, configs, log } = this.#options;
-    const reading = await readCatalog(this.#settings.agents, agentEnvironment());
+    const reader = await openCatalog(this.#settings.agents, agentEnvironment());
+    this.#reader = reader;
+    this.#logPassedOver(reader);
+    await reader.finish(MODULES_PATIENCE_MS);
+    const { reading, loading } = reader;
     for (const problem of reading.problems) log.error({ err: problem }, "agent module left out");
-    catalog.replace(reading.types);
+    catalog.replace(reading.types, loading.length > 0);
+    if (loading.length > 0) this.#loadBeside(reader);
     const { types, problems } = await configs.read();
     for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
     this.#configured = types;
     return this.#supervisorSettings();
+  }
+
+  #loadBeside(reader: CatalogReader): void {
+    const { catalog, log } = this.#options;
+    const modules = reader.loading;
+    log.warn({ modules }, "agent modules still loading; agents of their types start after that");
+    const loaded = reader.follow((file, problem) => {
+      if (problem !== undefined) log.error({ err: problem }, "agent module left out");
+      else log.info({ module: file }, "agent module loaded");
+      catalog.replace(reader.reading.types, reader.loading.length > 0);
+      // Before anybody who has waited for the type goes on.
+      this.#onChange(this.#supervisorSettings());
+    });
+    loaded.catch((error: unknown) =>
+      log.error({ err: error }, "modules were not loaded to the end"),
+    );
+  }
+
+  #logPassedOver({ passedOver }: CatalogReader): void {
+    for (const file of passedOver) this.#options.log.warn(`not an agent module: ${file}`);
+  }
+
+  /** Ends what still loads. */
+  async close(): Promise<void> {
+    await this.#reader?.close();
   }
 
   /** Whoever uses the settings hears of each reload that was accepted. */
@@ -116,9 +155,13 @@ export class Environment {
   async #reload(): Promise<readonly string[]> {
     const { catalog, configs, llm, log } = this.#options;
     const settings = reloadSettings(this.#settings);
-    const reading = firstProblem(await readCatalog(settings.agents, agentEnvironment()));
+    const reader = await openCatalog(settings.agents, agentEnvironment());
+    await reader.finish();
+    const reading = firstProblem(reader.reading);
     const { types } = firstProblem(await configs.read());
     await llm.reconfigure(llmSettings(settings));
+    await this.#reader?.close();
+    this.#logPassedOver(reader);
     catalog.replace(reading.types);
     this.#settings = settings;
     this.#configured = types;

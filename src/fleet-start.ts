@@ -77,7 +77,7 @@ export async function startFleet(parts: FleetParts) {
   watchdog.start();
   environment.onChange((changed) => supervisor.reload(changed));
   await bringBack(supervisor, parts);
-  const isKnown = (type: string) => catalog.has(type);
+  const isKnown = (type: string) => catalog.mayHave(type);
   const revive = async () => watchRevival(await supervisor.revive(isKnown), log);
   await revive();
   const reload = async () => {
@@ -101,7 +101,10 @@ export async function startFleet(parts: FleetParts) {
     watchdog,
     typeNames: () => catalog.types.map(({ name }) => name),
     environment,
-    close: () => closeFleet({ dispatcher, supervisor, spawner, watchdog, store }),
+    close: async () => {
+      await closeFleet({ dispatcher, supervisor, spawner, watchdog, store });
+      await environment.close();
+    },
   };
 }
 

@@ -50,7 +50,7 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   // What runs in the thread is held stricter below: `typebox` checks reports, on the main thread.
   actor: { uses: ["model", "agents", "entries.ts"], packages: ["comlink", "typebox"] },
-  agents: { uses: [], knows: ["model", "actor"], isPure: true },
+  agents: { uses: ["model"], knows: ["actor"], isPure: true },
   llm: { uses: ["model", "entries.ts"], packages: ["piscina", "@boundaryml/baml"] },
   "entries.ts": { uses: [] },
   "turns.ts": { uses: [] },
@@ -148,7 +148,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Whoever may make a thread. The catalog looks at a user's modules in one that it throws away. */
-const threadMakers = ["src/supervisor/bare-thread.ts", "src/supervisor/agent-catalog.ts"];
+const threadMakers = ["src/supervisor/bare-thread.ts", "src/supervisor/module-inspection.ts"];
 
 /** Whoever may import what is known at run time alone: modules of users. */
 const lateImporters = ["src/actor/load-agent.ts"];

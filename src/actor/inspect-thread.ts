@@ -9,6 +9,7 @@ import type { AgentDefinition } from "../agents/define-agent.ts";
 import { toErrorData } from "../model/errors.ts";
 import { tellConfigSchema } from "./config-schema.ts";
 import { loadModule } from "./load-agent.ts";
+import { pictureOf } from "./load-fault.ts";
 import { captureOutput } from "./output.ts";
 
 /** What a module defines. Whoever gets it checks it. */
@@ -19,8 +20,8 @@ export interface Inspected {
   readonly settings: unknown;
 }
 
-/** What came of it; `problem` names file and cause. */
-export type Inspection = Inspected | { readonly problem: string };
+/** What came of it; `problem` names file and cause, `picture` shows the place of a syntax error. */
+type Inspection = Inspected | { readonly problem: string; readonly picture: string | undefined };
 
 const settingNames = [
   ...["restart", "restarts_max", "restarts_window_ms"],
@@ -38,7 +39,7 @@ async function inspect(moduleUrl: string): Promise<Inspection> {
     const { type, config } = definition;
     return { type, configSchema: tellConfigSchema(config), settings: settingsOf(definition) };
   } catch (thrown) {
-    return { problem: toErrorData(thrown).message };
+    return { problem: toErrorData(thrown).message, picture: pictureOf(thrown) };
   }
 }
 

@@ -3,19 +3,14 @@
  * Inside such a module `import … from "troupe"` works wherever the file lies.
  */
 
-import { readFileSync } from "node:fs";
-import {
-  enableCompileCache,
-  flushCompileCache,
-  registerHooks,
-  stripTypeScriptTypes,
-} from "node:module";
+import { enableCompileCache, flushCompileCache, registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 import { builtInAgents } from "../agents/built-in.ts";
 import type { AgentDefinition } from "../agents/define-agent.ts";
 import { agentFaceEntry } from "../entries.ts";
 import { TroupeError } from "../model/errors.ts";
 import { shutDoors } from "./doors.ts";
+import { hintAt, locate } from "./load-fault.ts";
 import type { ActorSpec } from "./protocol.ts";
 
 /**
@@ -42,10 +37,11 @@ export async function loadModule(moduleUrl: string): Promise<AgentDefinition> {
   try {
     namespace = await import(moduleUrl);
   } catch (cause) {
-    throw broken(moduleUrl, "cannot be loaded", locate(cause, moduleUrl));
+    const located = locate(cause, [moduleUrl, ...imported]);
+    throw broken(moduleUrl, "cannot be loaded", located, hintAt(cause));
   }
   flushCompileCache();
-  const definition = namespace.default;
+  const definition = defaultOf(namespace);
   if (isDefinition(definition)) return definition;
   throw broken(
     moduleUrl,
@@ -63,7 +59,19 @@ function getBuiltIn(agentType: string): AgentDefinition {
   );
 }
 
+/** A CommonJS module that was made from one with `export default` has it one step further in. */
+function defaultOf(namespace: { readonly default?: unknown }): unknown {
+  const { default: found } = namespace;
+  const inner: unknown = Object(found).default;
+  return !isDefinition(found) && isDefinition(inner) ? inner : found;
+}
+
 let isPrepared = false;
+
+/** Files that a broken module may have its fault from, as far as they are looked into. */
+const IMPORTED_MAX = 1_000;
+/** Addresses of the user's own files that this thread has loaded or tried to. */
+const imported = new Set<string>();
 
 /** Maps exactly `troupe` to the agents' face, for all that this thread loads from now on. */
 function prepareForModules(): void {
@@ -73,20 +81,18 @@ function prepareForModules(): void {
   // Without a cache each thread would load the TypeScript compiler for itself: 6.6 MB a thread.
   enableCompileCache();
   registerHooks({
-    resolve: (specifier, context, next) =>
-      next(specifier === "troupe" ? agentFaceEntry.href : specifier, context),
+    resolve: (specifier, context, next) => {
+      // Not handed on: `require` takes no address, and would look for a file of that name.
+      if (specifier === "troupe") return { url: agentFaceEntry.href, shortCircuit: true };
+      const found = next(specifier, context);
+      if (imported.size < IMPORTED_MAX && isOwnFile(found.url)) imported.add(found.url);
+      return found;
+    },
   });
 }
 
-/** Node does not say where in a JavaScript module a syntax error lies; its TypeScript parser does. */
-function locate(cause: unknown, moduleUrl: string): unknown {
-  if (!(cause instanceof SyntaxError) || !moduleUrl.startsWith("file:")) return cause;
-  try {
-    stripTypeScriptTypes(readFileSync(fileURLToPath(moduleUrl), "utf8"), { sourceUrl: moduleUrl });
-    return cause;
-  } catch (located) {
-    return located;
-  }
+function isOwnFile(url: string): boolean {
+  return url.startsWith("file:") && !url.includes("/node_modules/");
 }
 
 function isDefinition(value: unknown): value is AgentDefinition {
@@ -102,9 +108,9 @@ function describe(value: unknown): string {
 }
 
 /** The stack is the cause's: it says where in the user's code the fault lies. */
-function broken(moduleUrl: string, problem: string, cause?: unknown): TroupeError {
+function broken(moduleUrl: string, problem: string, cause?: unknown, hint = ""): TroupeError {
   const file = moduleUrl.startsWith("file:") ? fileURLToPath(moduleUrl) : moduleUrl;
-  const told = cause === undefined ? problem : `${problem}: ${String(cause)}`;
+  const told = cause === undefined ? problem : `${problem}: ${String(cause)}${hint}`;
   const message = `agent module ${file} ${told}`;
   const details = { file, problem: told };
   const error = new TroupeError("AGENT_MODULE_BROKEN", message, { details });

@@ -1,10 +1,13 @@
 /**
  * What an agent's module looks like. It is also what `import … from "troupe"` means inside an
- * agent's thread, so it loads nothing.
+ * agent's thread, so it loads no packages.
  */
 
 import type { Llm } from "../actor/llm-client.ts";
 import type { HistoryEntry } from "../model/agent.ts";
+
+export type { ErrorCode } from "../model/error-kinds.ts";
+export { TroupeError } from "../model/errors.ts";
 
 /** What an interrupt says. The agent's type decides what it means. */
 export type GuidanceContent = Readonly<Record<string, unknown>>;

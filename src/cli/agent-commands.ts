@@ -1,6 +1,7 @@
 /** `troupe agent …` on the command line. What a command does is loaded when it is called. */
 
 import { type Command, Option } from "commander";
+import { agentStatuses } from "../model/agent.ts";
 import type { AgentListOptions, StepListOptions } from "./agent-list.ts";
 import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
 import type { WatchOptions } from "./agent-watch.ts";
@@ -21,7 +22,7 @@ import type { Run } from "./run.ts";
 
 /** Rows shown where nobody says how many. */
 const STEPS_SHOWN = 20;
-const AGENTS_SHOWN = 100;
+const AGENTS_SHOWN = 1_000;
 /** A day, as for the setting that every agent has. */
 const INTERVAL_MS_MAX = 86_400_000;
 
@@ -63,7 +64,12 @@ function addTables(agent: Command, run: Run): void {
     .description("agents by id")
     .option("--type <name>", "of this type alone")
     .option("--search <text>", "with this text in their id or subject");
-  addOptions(list, [...pageOptions(AGENTS_SHOWN), ...fleetOptions(), outputOption()]);
+  addOptions(list, [
+    statusOption(),
+    ...pageOptions(AGENTS_SHOWN),
+    ...fleetOptions(),
+    outputOption(),
+  ]);
   list.action(
     run(async (options: AgentListOptions) => (await import("./agent-list.ts")).listAgents(options)),
   );
@@ -86,13 +92,20 @@ function addShow(agent: Command, run: Run): void {
   );
   const watch = agent
     .command("watch [id]")
-    .description("print steps and changes of status as they come, until Ctrl-C");
-  addOptions(watch, [...fleetOptions(), outputOption()]);
+    .description("print steps and changes of status as they come, until Ctrl-C")
+    .option("--type <name>", "of agents of this type alone")
+    .option("--errors", "what went wrong alone");
+  addOptions(watch, [statusOption(), ...fleetOptions(), outputOption()]);
   watch.action(
     run(async (id: string | undefined, options: WatchOptions) =>
       (await import("./agent-watch.ts")).watchAgents(id, options),
     ),
   );
+}
+
+function statusOption(): Option {
+  const option = new Option("--status <status>", "of agents in this status alone");
+  return option.choices(agentStatuses);
 }
 
 function addSteering(agent: Command, run: Run): void {

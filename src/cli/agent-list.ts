@@ -1,19 +1,23 @@
 /** `troupe agent list` and `troupe agent steps`: tables of agents and of what they did. */
 
+import type { AgentStatus } from "../model/agent.ts";
 import { parseAgentId } from "../model/ids.ts";
 import type { StepRow } from "../model/step.ts";
 import { type ListedAgent, memoryBytes } from "../model/view.ts";
+import { troubleOf } from "./agent-trouble.ts";
 import { bytesText } from "./bytes-text.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { openFleet } from "./fleet.ts";
+import { compareNaturally } from "./natural-order.ts";
 import type { FleetOptions, PageFlags } from "./options.ts";
-import { note, type OutputOptions, printPage } from "./output.ts";
+import { note, type OutputOptions, paint, printPage } from "./output.ts";
 import { largestUnit, relativeTime } from "./relative-time.ts";
 import { paintStatus } from "./status-colour.ts";
 import type { Column } from "./table.ts";
 
 export interface AgentListOptions extends FleetOptions, OutputOptions, PageFlags {
   readonly type?: string;
+  readonly status?: AgentStatus;
   readonly search?: string;
 }
 
@@ -21,16 +25,21 @@ export type StepListOptions = FleetOptions & OutputOptions & PageFlags;
 
 export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
   await using fleet = await openFleet(options);
-  const { type, search, limit, cursor } = options;
+  const { type, status, search, limit, cursor } = options;
   const page = await fleet.agentPage({
     limit,
     ...(cursor === undefined ? {} : { cursor }),
     ...(type === undefined ? {} : { type }),
+    ...(status === undefined ? {} : { status }),
     ...(search === undefined ? {} : { q: search }),
   });
   if (fleet.caveat !== undefined) note(fleet.caveat);
   const isLive = page.items.some(({ live }) => live !== null);
-  printPage(page, agentColumns(Date.now(), isLive), options);
+  const hasTrouble = page.items.some((row) => troubleText(row) !== "");
+  const items = page.items.toSorted((a, b) => compareNaturally(a.agent_id, b.agent_id));
+  // To programs the order is that of the cursor.
+  const shown = options.output === "json" ? page : { ...page, items };
+  printPage(shown, agentColumns(Date.now(), { isLive, hasTrouble }), options);
   return exitCodes.ok;
 }
 
@@ -47,8 +56,25 @@ export async function listSteps(given: string, options: StepListOptions): Promis
   return exitCodes.ok;
 }
 
-/** @param isLive true where there are figures of threads */
-function agentColumns(now: number, isLive: boolean): readonly Column<ListedAgent>[] {
+function troubleText(row: ListedAgent): string {
+  return troubleOf(row, row.live?.unresponsive_since ?? null) ?? "";
+}
+
+interface Shown {
+  /** True if there are figures of threads. */
+  readonly isLive: boolean;
+  /** True if something is wrong with any of the agents. */
+  readonly hasTrouble: boolean;
+}
+
+function agentColumns(now: number, { isLive, hasTrouble }: Shown): readonly Column<ListedAgent>[] {
+  const trouble: Column<ListedAgent> = {
+    title: "trouble",
+    cell: troubleText,
+    widthMin: 12,
+    widthLeast: 8,
+    paint: (text) => paint("red", text),
+  };
   const memory: Column<ListedAgent> = {
     title: "memory",
     cell: ({ live }) => (live === null ? "" : bytesText(memoryBytes(live))),
@@ -56,15 +82,17 @@ function agentColumns(now: number, isLive: boolean): readonly Column<ListedAgent
     isOptional: true,
   };
   return [
-    { title: "id", cell: (row) => row.agent_id, widthMin: 12, isId: true },
+    { title: "id", cell: (row) => row.agent_id, widthMin: 12, widthLeast: 6, isId: true },
     {
       title: "status",
       cell: (row) => row.status,
+      widthLeast: 6,
       paint: (text, row) => paintStatus(row.status, text),
     },
+    ...(hasTrouble ? [trouble] : []),
     { title: "iteration", cell: (row) => String(row.iteration), align: "right" },
-    { title: "subject", cell: (row) => row.current_subject ?? "", widthMin: 8 },
-    { title: "result", cell: (row) => row.result ?? "", widthMin: 12 },
+    { title: "subject", cell: (row) => row.current_subject ?? "", widthMin: 8, widthLeast: 4 },
+    { title: "result", cell: (row) => row.result ?? "", widthMin: 12, widthLeast: 6 },
     {
       title: "restarts",
       cell: (row) => String(row.restarts),

@@ -5,9 +5,9 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { openFleet } from "./fleet.ts";
 import type { FleetOptions } from "./options.ts";
 import type { OutputOptions } from "./output.ts";
-import { WatchPrinter } from "./watch-printer.ts";
+import { type WatchFilter, WatchPrinter } from "./watch-printer.ts";
 
-export type WatchOptions = FleetOptions & OutputOptions;
+export type WatchOptions = FleetOptions & OutputOptions & WatchFilter;
 
 /** Ends with SIGINT or SIGTERM. @throws {TroupeError} `AGENT_UNKNOWN` for an id that is not there. */
 export async function watchAgents(
@@ -20,7 +20,7 @@ export async function watchAgents(
   const end = () => ending.abort();
   process.once("SIGINT", end).once("SIGTERM", end);
   try {
-    await fleet.watch(agentId, new WatchPrinter(options.output), ending.signal);
+    await fleet.watch(agentId, new WatchPrinter(options.output, options), ending.signal);
   } finally {
     process.off("SIGINT", end).off("SIGTERM", end);
   }

@@ -190,7 +190,7 @@ async function checkModel(settings: Settings): Promise<Check> {
 
 async function checkAgents(settings: Settings): Promise<Check> {
   const { agentEnvironment } = await import("../config.ts");
-  const { readCatalog } = await import("../supervisor/agent-catalog.ts");
+  const { readCatalog } = await import("../supervisor/catalog-reading.ts");
   try {
     const { types, problems } = await readCatalog(settings.agents, agentEnvironment());
     const [problem] = problems;

@@ -75,7 +75,9 @@ const exitCodeOfOutcome: Record<ActionOutcome, ExitCode> = {
 
 /** An action that was done may still carry a note. */
 function endOf({ outcome, error }: ActionView): ExitCode {
-  if (error !== null) note(errorLine(error));
+  if (error !== null) {
+    note(outcome === "done" ? `${error.code}: ${error.message}` : errorLine(error));
+  }
   return exitCodeOfOutcome[outcome ?? "done"];
 }
 

@@ -96,7 +96,7 @@ function stackOf(thrown: unknown): string {
 }
 
 function uncut<Row>(column: Column<Row>): Column<Row> {
-  const { widthMin: _, ...rest } = column;
+  const { widthMin: _, widthLeast: _least, ...rest } = column;
   return column.isId === true ? rest : column;
 }
 

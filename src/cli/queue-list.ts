@@ -6,7 +6,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { type Field, readableValue } from "./fields.ts";
 import { openFleet } from "./fleet.ts";
 import type { FleetOptions, PageFlags } from "./options.ts";
-import { type OutputOptions, printFields, printJson, printPage } from "./output.ts";
+import { type OutputOptions, paint, printFields, printJson, printPage } from "./output.ts";
 import { fullTime, relativeTime } from "./relative-time.ts";
 import { paintStatus } from "./status-colour.ts";
 import type { Column } from "./table.ts";
@@ -29,7 +29,8 @@ export async function listActions(options: ActionListOptions): Promise<ExitCode>
     ...(outcome === undefined ? {} : { outcome }),
     ...(agent === undefined ? {} : { agentId: agent }),
   });
-  printPage(page, actionColumns(Date.now()), options);
+  const hasNotes = page.items.some((row) => noteOf(row) !== null);
+  printPage(page, actionColumns(Date.now(), hasNotes), options);
   return exitCodes.ok;
 }
 
@@ -45,14 +46,27 @@ export async function showAction(
   return exitCodes.ok;
 }
 
-function actionColumns(now: number): readonly Column<ActionView>[] {
+function actionColumns(now: number, hasNotes: boolean): readonly Column<ActionView>[] {
+  const notes: Column<ActionView> = {
+    title: "note",
+    cell: (row) => noteOf(row)?.code ?? "",
+    widthMin: 10,
+    isOptional: true,
+  };
   return [
-    { title: "id", cell: (row) => row.id, widthMin: 36, isId: true },
-    { title: "action", cell: (row) => row.action, widthMin: 12 },
+    { title: "id", cell: (row) => row.id, widthMin: 36, widthLeast: 8, isId: true },
+    { title: "action", cell: (row) => row.action, widthMin: 12, widthLeast: 8 },
     { title: "agent", cell: (row) => row.agent_id ?? "", widthMin: 6, isId: true },
     { title: "outcome", cell: outcomeOf, paint: (text, row) => paintStatus(outcomeOf(row), text) },
     { title: "created", cell: (row) => relativeTime(row.created_at, now), align: "right" },
-    { title: "error", cell: (row) => row.error?.code ?? "", widthMin: 10, isOptional: true },
+    {
+      title: "error",
+      cell: (row) => faultOf(row)?.code ?? "",
+      widthMin: 10,
+      isOptional: true,
+      paint: (text) => paint("red", text),
+    },
+    ...(hasNotes ? [notes] : []),
     { title: "actor", cell: (row) => row.actor, widthMin: 5, isOptional: true },
   ];
 }
@@ -66,7 +80,8 @@ function fieldsOf(row: ActionView, now: number): readonly Field[] {
     { name: "agent", value: row.agent_id },
     { name: "actor", value: row.actor },
     { name: "outcome", value: outcome, paint: (text) => paintStatus(outcome, text) },
-    { name: "error", value: row.error && `${row.error.code}: ${row.error.message}` },
+    { name: "error", value: errorText(faultOf(row)), paint: (text) => paint("red", text) },
+    { name: "note", value: errorText(noteOf(row)) },
     { name: "payload", value: readableValue(row.payload) },
     { name: "metadata", value: row.metadata === null ? null : readableValue(row.metadata) },
     { name: "urgency", value: row.urgency },
@@ -75,6 +90,19 @@ function fieldsOf(row: ActionView, now: number): readonly Field[] {
     { name: "not before", value: time(row.not_before) },
     { name: "processed", value: time(row.processed_at) },
   ];
+}
+
+/** An action that was done well may carry a note where others carry their error. */
+function noteOf({ outcome, error }: ActionView): ActionView["error"] {
+  return outcome === "done" ? error : null;
+}
+
+function faultOf({ outcome, error }: ActionView): ActionView["error"] {
+  return outcome === "done" ? null : error;
+}
+
+function errorText(error: ActionView["error"]): string | null {
+  return error && `${error.code}: ${error.message}`;
 }
 
 function outcomeOf(row: ActionView): ActionOutcome | "pending" {

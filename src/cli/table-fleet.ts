@@ -56,11 +56,12 @@ class TableFleet implements Fleet {
   }
 
   async agentPage(options: AgentFilter & PageRequest): Promise<ListPage<ListedAgent>> {
-    const page = await this.#database.store.agents.list(options);
-    return {
-      ...page,
-      items: page.items.map((row) => ({ ...asSeen(row, this.#holder), live: null })),
-    };
+    const { status, ...others } = options;
+    // Where no supervisor runs the rows say what was; a status is looked for as it is seen.
+    const isRead = status !== undefined && this.#holder === undefined;
+    const page = await this.#database.store.agents.list(isRead ? others : options);
+    const seen = page.items.map((row) => ({ ...asSeen(row, this.#holder), live: null }));
+    return { ...page, items: isRead ? seen.filter((row) => row.status === status) : seen };
   }
 
   async agentFind(agentId: string): Promise<AgentView | undefined> {

@@ -39,7 +39,7 @@ export class TableTypes {
 
   /** Modules that cannot be used are told of, as a start would. */
   async #readCatalog(): Promise<readonly AgentType[]> {
-    const { readCatalog } = await import("../supervisor/agent-catalog.ts");
+    const { readCatalog } = await import("../supervisor/catalog-reading.ts");
     const { agentEnvironment } = await import("../config.ts");
     const { agents } = await this.#settings();
     const { types, problems } = await readCatalog(agents, agentEnvironment());

@@ -11,6 +11,8 @@ export interface Column<Row> {
   readonly width?: number;
   /** The column may be cut down to this width; without it its text always stands whole. */
   readonly widthMin?: number;
+  /** On a narrow terminal it may be cut down to this one before columns are left out. */
+  readonly widthLeast?: number;
   /** Below this width optional columns are left out first. */
   readonly widthGood?: number;
   /** True for what one copies: it is never cut where the table goes to a file or a program. */
@@ -30,6 +32,10 @@ export interface TableLook {
 /** Longest text of a cell that is looked at, in characters: results may be long. */
 const CELL_TEXT_MAX = 1_000;
 const GAP = "  ";
+/** Below this width of the terminal whatever is longer than that is cut or left out. */
+const NARROW = 60;
+/** Columns that are never left out. */
+const COLUMNS_MIN = 2;
 
 /** Lines of the table, its head first; the columns that fit, in the order given. */
 export function renderTable<Row>(
@@ -75,9 +81,22 @@ function fitColumns<Row>(
     if (index === -1) break;
     shown.splice(index, 1);
   }
-  for (let excess = totalWidth(shown.map((each) => each.width)) - width; excess > 0; excess -= 1) {
+  shrink(shown, width, leastWidth);
+  if (width >= NARROW) return shown;
+  shrink(shown, width, narrowWidth);
+  while (shown.length > COLUMNS_MIN && excessOf(shown, width) > 0) shown.pop();
+  return shown;
+}
+
+/** Cuts the widest column that is above its least width, again and again. */
+function shrink<Row>(
+  shown: readonly MeasuredColumn<Row>[],
+  width: number,
+  least: (measured: MeasuredColumn<Row>) => number,
+): void {
+  for (let excess = excessOf(shown, width); excess > 0; excess -= 1) {
     const widest = shown
-      .filter((each) => each.width > leastWidth(each))
+      .filter((each) => each.width > least(each))
       .reduce<MeasuredColumn<Row> | undefined>(
         (most, each) => (most === undefined || each.width > most.width ? each : most),
         undefined,
@@ -85,7 +104,16 @@ function fitColumns<Row>(
     if (widest === undefined) break;
     widest.width -= 1;
   }
-  return shown;
+}
+
+function excessOf<Row>(shown: readonly MeasuredColumn<Row>[], width: number): number {
+  return totalWidth(shown.map((each) => each.width)) - width;
+}
+
+/** Of a column of figures the title is cut alone: a figure that is cut is another one. */
+function narrowWidth<Row>({ column, cells, width }: MeasuredColumn<Row>): number {
+  const whole = column.align === "right" ? Math.max(1, ...cells.map(widthOf)) : width;
+  return Math.min(width, column.widthLeast ?? column.widthMin ?? whole);
 }
 
 function leastWidth<Row>({ column, width }: MeasuredColumn<Row>): number {

@@ -3,8 +3,9 @@
 import type { AgentStatus } from "../model/agent.ts";
 import type { AgentSummary, TroupeEvent } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
+import { troubleOf } from "./agent-trouble.ts";
 import { jsonLine, type OutputFormat, paint } from "./output.ts";
-import { plainLine } from "./plain-text.ts";
+import { cutToWidth, plainLine, widthOf } from "./plain-text.ts";
 import { largestUnit } from "./relative-time.ts";
 import { paintStatus } from "./status-colour.ts";
 
@@ -13,9 +14,13 @@ export function stepLine(step: StepRow, output: OutputFormat): string {
   if (output === "json") {
     return jsonLine({ type: "agent.step", time: ended_at, agent_id, data: step });
   }
-  if (status === "ok") return `${nameTag(agent_id)} ${plainLine(result ?? "")}`;
-  const why = error === null ? "" : `: ${plainLine(`${error.code}: ${error.message}`)}`;
-  return `${nameTag(agent_id)} step ${iteration} ${paintStatus(status, status)}${why}`;
+  const said = error === null ? (result ?? "") : `${error.code}: ${error.message}`;
+  const how = status === "ok" ? "" : ` ${status}`;
+  return line(ended_at, agent_id, [
+    { text: `step ${iteration}` },
+    { text: how, paint: (text) => paintStatus(status, text) },
+    { text: said === "" ? "" : `: ${plainLine(said)}` },
+  ]);
 }
 
 /** @param before the status shown last; undefined for an agent that is new */
@@ -28,8 +33,12 @@ export function statusLine(
   if (output === "json") {
     return jsonLine({ type: "agent.status", time: updated_at, agent_id, data: row });
   }
-  const from = before === undefined ? "" : `${before} → `;
-  return `${nameTag(agent_id)} ${from}${paintStatus(status, status)}`;
+  const trouble = troubleOf(row, null);
+  return line(updated_at, agent_id, [
+    { text: before === undefined ? "" : `${before} → ` },
+    { text: status, paint: (text) => paintStatus(status, text) },
+    { text: trouble === undefined ? "" : `: ${plainLine(trouble)}` },
+  ]);
 }
 
 export function unresponsiveLine(
@@ -39,10 +48,41 @@ export function unresponsiveLine(
   if (output === "json") return jsonLine({ type: "agent.unresponsive", time, agent_id, data });
   const { since, phase, iteration } = data;
   const what = phase === "step" ? `step ${iteration + 1}` : phase;
-  const word = paint("red", "unresponsive");
-  return `${nameTag(agent_id ?? "")} ${word} for ${largestUnit(time - since)} in ${plainLine(what)}`;
+  return line(time, agent_id ?? "", [
+    { text: "unresponsive", paint: (text) => paint("red", text) },
+    { text: ` for ${largestUnit(time - since)} in ${plainLine(what)}` },
+  ]);
 }
 
-function nameTag(agentId: string): string {
-  return paint("bold", `[${plainLine(agentId)}]`);
+interface Part {
+  readonly text: string;
+  readonly paint?: (text: string) => string;
+}
+
+/** `10:15:00 [agent1] …`, cut to the terminal's width; whole where it goes to a file or a program. */
+function line(at: number, agentId: string, parts: readonly Part[]): string {
+  const { isTTY, columns } = process.stdout;
+  const head: readonly Part[] = [
+    { text: timeText(at), paint: (text) => paint("dim", text) },
+    { text: " " },
+    { text: `[${plainLine(agentId)}]`, paint: (text) => paint("bold", text) },
+    { text: " " },
+  ];
+  let room = isTTY ? columns : Number.POSITIVE_INFINITY;
+  let painted = "";
+  for (const { text, paint: colour } of [...head, ...parts]) {
+    if (room <= 0 || text === "") continue;
+    const shown = cutToWidth(text, room);
+    room -= shown === text ? widthOf(text) : room;
+    painted += colour === undefined ? shown : colour(shown);
+  }
+  return painted.trimEnd();
+}
+
+/** Of the day, where the reader is. */
+function timeText(at: number): string {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return String(at);
+  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
+  return parts.map((part) => String(part).padStart(2, "0")).join(":");
 }

@@ -3,16 +3,29 @@
 import type { AgentStatus } from "../model/agent.ts";
 import type { AgentSummary, TroupeEvent } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
+import { troubleOf } from "./agent-trouble.ts";
 import { jsonLine, note, type OutputFormat, print } from "./output.ts";
 import { statusLine, stepLine, unresponsiveLine } from "./watch-lines.ts";
 
+/** What is printed; all that is left out fits everything. */
+export interface WatchFilter {
+  readonly type?: string;
+  readonly status?: AgentStatus;
+  /** Steps that failed, agents in trouble, those whose event loop stands. */
+  readonly errors?: true;
+}
+
+type Known = Pick<AgentSummary, "agent_type" | "status">;
+
 export class WatchPrinter {
   readonly #output: OutputFormat;
-  /** Last status shown of each agent: as many entries as there are rows. */
-  readonly #statuses = new Map<string, AgentStatus>();
+  readonly #filter: WatchFilter;
+  /** Each agent as it was shown last: as many entries as there are rows. */
+  readonly #known = new Map<string, Known>();
 
-  constructor(output: OutputFormat) {
+  constructor(output: OutputFormat, filter: WatchFilter = {}) {
     this.#output = output;
+    this.#filter = filter;
   }
 
   /**
@@ -20,26 +33,40 @@ export class WatchPrinter {
    * @param agentId the only one that is watched; undefined for all
    */
   begin(agentId: string | undefined, rows: readonly AgentSummary[]): void {
-    for (const row of rows) this.#statuses.set(row.agent_id, row.status);
+    for (const row of rows) this.#remember(row);
     const what = agentId === undefined ? `${rows.length} agents` : agentId;
     const isNow = agentId === undefined ? "" : `, now ${rows[0]?.status}`;
     note(`watching ${what}${isNow}; Ctrl-C ends it`);
   }
 
   step(step: StepRow): void {
-    print(stepLine(step, this.#output));
+    if (this.#filter.errors === true && step.status !== "error") return;
+    if (this.#fits(step.agent_id)) print(stepLine(step, this.#output));
   }
 
   /** Prints it where it is another than the one before. */
   status(row: AgentSummary): void {
-    const before = this.#statuses.get(row.agent_id);
+    const before = this.#known.get(row.agent_id)?.status;
+    this.#remember(row);
     if (before === row.status) return;
-    this.#statuses.set(row.agent_id, row.status);
-    print(statusLine(row, before, this.#output));
+    if (this.#filter.errors === true && troubleOf(row, null) === undefined) return;
+    if (this.#fits(row.agent_id)) print(statusLine(row, before, this.#output));
   }
 
   unresponsive(event: TroupeEvent & { readonly type: "agent.unresponsive" }): void {
-    print(unresponsiveLine(event, this.#output));
+    if (this.#fits(event.agent_id ?? "")) print(unresponsiveLine(event, this.#output));
+  }
+
+  #remember({ agent_id, agent_type, status }: AgentSummary): void {
+    this.#known.set(agent_id, { agent_type, status });
+  }
+
+  /** By its type, and by its status now. */
+  #fits(agentId: string): boolean {
+    const { type, status } = this.#filter;
+    const known = this.#known.get(agentId);
+    const isOfType = type === undefined || known?.agent_type === type;
+    return isOfType && (status === undefined || known?.status === status);
   }
 
   /** What is between was not seen. To programs it is data, to people a message. */

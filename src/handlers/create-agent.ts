@@ -24,7 +24,8 @@ export const createAgent: Handler<"create_agent"> = async (action, { supervisor,
     return stored === undefined ? done : { ...done, stored };
   }
   const seed = seedOf(payload, row);
-  catalog.get(seed.agentType);
+  // Its module may still be loading: then the start waits for it.
+  if (!catalog.mayHave(seed.agentType)) catalog.get(seed.agentType);
   checkCommonConfig(seed.config);
   const { started } = await supervisor.begin(agentId, seed, action.id);
   return { stored: started };

@@ -11,8 +11,19 @@ import type { ErrorCode } from "./error-kinds.ts";
 /** Names the thing concerned: ids, expected and given values. Must survive `JSON.stringify`. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
+/** Marks the class in every bundle that has a copy of it. */
+const brand = Symbol.for("troupe.error");
+
 /** An error with a stable code. The message names the thing, what was expected and what came. */
 export class TroupeError extends Error {
+  /** An agent's module and the thread that runs it each have a copy of this class. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const isInstance = Function.prototype[Symbol.hasInstance];
+    // biome-ignore lint/complexity/noThisInStatic: a class derived from this one has its own instances
+    if (this !== TroupeError) return isInstance.call(this, value);
+    return value instanceof Error && brand in value;
+  }
+
   override readonly name = "TroupeError";
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
@@ -23,6 +34,8 @@ export class TroupeError extends Error {
     this.details = options.details ?? {};
   }
 }
+
+Object.defineProperty(TroupeError.prototype, brand, { value: true });
 
 interface TroupeErrorOptions {
   readonly details?: ErrorDetails;
@@ -41,12 +54,22 @@ const ERROR_STACK_MAX = 8_000;
 export function toErrorData(thrown: unknown, fallback: ErrorCode = "INTERNAL"): ErrorData {
   const { message, stack } = describeThrown(thrown);
   const isOurs = thrown instanceof TroupeError;
+  const details = isOurs ? plainDetails(thrown.details) : {};
   return {
-    code: isOurs ? thrown.code : fallback,
+    code: isOurs ? String(thrown.code) : fallback,
     message: cutText(message, ERROR_MESSAGE_MAX).toWellFormed(),
     ...(stack === undefined ? {} : { stack: cutText(stack, ERROR_STACK_MAX).toWellFormed() }),
-    ...(isOurs && Object.keys(thrown.details).length > 0 ? { details: thrown.details } : {}),
+    ...(Object.keys(details).length > 0 ? { details } : {}),
   };
+}
+
+/** Agents' code throws such errors as well, with anything in them. */
+function plainDetails(details: unknown): ErrorDetails {
+  try {
+    return Object(JSON.parse(JSON.stringify(details ?? {}))) as ErrorDetails;
+  } catch {
+    return {};
+  }
 }
 
 /**

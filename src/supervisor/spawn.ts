@@ -81,6 +81,7 @@ export class Spawner implements AsyncDisposable {
 
   readonly spawn: SpawnChild = async (request) => {
     const { signal, onWait } = request;
+    await this.#options.catalog.settled(request.agentType, signal);
     if (!(await this.#room.enter(signal, (refusal) => onWait?.(refusal)))) return undefined;
     try {
       return await this.#limit(() => this.#takeTurn(request));

@@ -12,6 +12,27 @@ test("a module can import defineAgent from troupe wherever it lies", async () =>
   expect((await actor.next("step")).result).toBe("fine");
 });
 
+test("a module in CommonJS can require troupe", async () => {
+  const module = `const { defineAgent } = require("troupe");
+    module.exports = defineAgent({ type: "test", step: () => ({ result: "fine" }) });`;
+  await using actor = await startActor({ module, file: "agent.cjs" });
+  expect((await actor.next("step")).result).toBe("fine");
+});
+
+test("an agent has Troupe's class of errors, and may throw them with anything in them", async () => {
+  const module = `import { TroupeError } from "troupe";
+    class Own extends TroupeError {}
+    const own = new Own("INTERNAL", "mine", { details: { no: () => 1, n: 1 } });
+    export default { type: "test", step(ctx) {
+      if (ctx.iteration > 1) throw own;
+      return { result: [own, new Error(), {}].map((error) => error instanceof TroupeError) };
+    } };`;
+  await using actor = await startActor({ module });
+  expect((await actor.next("step")).result).toBe("[true,false,false]");
+  const { error } = await actor.next("failed");
+  expect(error).toMatchObject({ message: "mine", details: { n: 1 } });
+});
+
 test("what agents cannot use of troupe says so when it is called", async () => {
   const module = `import { openQueue } from "troupe"; export default { type: "test", step: () => openQueue("./data") };`;
   await using actor = await startActor({ module });

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { widthOf } from "../../src/cli/plain-text.ts";
+import { cutResult } from "../../src/model/view.ts";
 import { troupe } from "./command.ts";
 import { agentRow, stepRow } from "./sample-rows.ts";
 import { makeDatabase, type TestDatabase } from "./test-database.ts";
@@ -59,7 +60,10 @@ test("agent list shows statuses as they are while a supervisor runs", async () =
   const { stdout, stderr } = await troupe(database, "agent", "list", "-o", "json");
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual({
-    items: rows.map(({ context: _, history: __, ...row }) => ({ ...row, live: null })),
+    items: rows.map(({ context: _, history: __, ...row }) => ({
+      ...{ ...row, live: null },
+      result: cutResult(row.result),
+    })),
     next_cursor: null,
   });
 });
@@ -89,6 +93,38 @@ test("agent list filters and pages", async () => {
   expect(cellsOf(japanese.stdout).slice(1)).toMatchObject([{ 0: "agent2" }]);
   const wrong = await troupe(database, "agent", "list", "--cursor", "x");
   expect(wrong).toMatchObject({ code: 2, stdout: "" });
+});
+
+test("agent list names what is wrong, in the order that people expect, and filters by status", async () => {
+  await using other = await makeDatabase();
+  await using _held = await other.supervise();
+  const { agents } = other.store;
+  const failed = (iteration: number) => ({
+    ...{ code: "AGENT_PAUSED_BY_FAILURES", message: "paused itself" },
+    details: { iteration },
+  });
+  const paused = { status: "paused", paused: true, iteration: 3 } as const;
+  await agents.record(agentRow("agent10", { ...paused, last_error: failed(3) }));
+  await agents.record(agentRow("agent9", { ...paused, last_error: failed(2) }));
+  await agents.record(agentRow("agent1"));
+  const { stdout } = await troupe(other, "agent", "list");
+  const [head, ...lines] = cellsOf(stdout);
+  expect(head?.slice(0, 3)).toEqual(["id", "status", "trouble"]);
+  expect(lines.map((cells) => cells.slice(0, 3))).toEqual([
+    ["agent1", "running", "3"],
+    ["agent9", "paused", "3"],
+    ["agent10", "paused", "AGENT_PAUSED_BY_FAILURES"],
+  ]);
+  const some = await troupe(other, "agent", "list", "-ojson", "--status", "running");
+  expect(JSON.parse(some.stdout).items).toMatchObject([{ agent_id: "agent1" }]);
+  const none = await troupe(other, "agent", "list", "--status", "asleep");
+  expect(none.code).toBe(2);
+});
+
+test("agent list filters by the status that it shows", async () => {
+  const { stdout } = await troupe(database, "agent", "list", "-ojson", "--status", "restarting");
+  const ids = JSON.parse(stdout).items.map((row: { agent_id: string }) => row.agent_id);
+  expect(ids).toEqual(["agent1", "agent4"]);
 });
 
 test("agent list makes no tables in a folder that is no database", async () => {

@@ -14,17 +14,17 @@ test("agent watch prints new steps and changes of status until Ctrl-C", async ()
   await watch.saw(new RegExp(`process ${process.pid} runs`), "stderr");
 
   await agents.record(agentRow("agent1"));
-  await watch.saw(/^\[agent1\] paused → running$/m);
+  await watch.saw(/^\d\d:\d\d:\d\d \[agent1\] paused → running$/m);
   await agents.record(agentRow("agent1"), stepRow("agent1", { result: "new\n日本\u001b[2J" }));
-  await watch.saw(/^\[agent1\] new 日本$/m);
+  await watch.saw(/ \[agent1\] step 1: new 日本$/m);
   const error = { code: "LLM_TIMEOUT", message: "too late" };
   const failed = stepRow("agent2", { iteration: 7, status: "error", result: null, error });
   await agents.record(agentRow("agent2", { status: "error" }), failed);
-  await watch.saw(/^\[agent2\] step 7 error: LLM_TIMEOUT: too late\n\[agent2\] error$/m);
+  await watch.saw(/ \[agent2\] step 7 error: LLM_TIMEOUT: too late\n.* \[agent2\] error$/m);
 
   await held[Symbol.asyncDispose]();
   await watch.saw(/no supervisor runs on/, "stderr");
-  await watch.saw(/^\[agent1\] running → restarting$/m);
+  await watch.saw(/ \[agent1\] running → restarting$/m);
   watch.signal("SIGINT");
   const { code, stdout } = await watch.ended();
   expect(code).toBe(0);
@@ -55,6 +55,27 @@ test("agent watch of one agent prints one JSON object a line, of that agent alon
     { type: "agent.step", time: step.ended_at, agent_id: "agent1", data: step },
     { type: "agent.status", time: row.updated_at, agent_id: "agent1", data: summarizeAgent(row) },
   ]);
+});
+
+test("agent watch prints what was asked for alone", async () => {
+  await using database = await makeDatabase();
+  await using _held = await database.supervise();
+  const { agents } = database.store;
+  for (const id of ["a", "b"]) await agents.record(agentRow(id, { agent_type: `type-${id}` }));
+  const args = ["agent", "watch", "--type", "type-b", "--errors"];
+  await using watch = new RunningCommand(database, args);
+  await watch.saw(/watching/, "stderr");
+  const error = { code: "LLM_TIMEOUT", message: "too late" };
+  for (const id of ["a", "b"]) {
+    const row = agentRow(id, { agent_type: `type-${id}` });
+    await agents.record(row, stepRow(id, { iteration: 1, result: "fine" }));
+    const failed = stepRow(id, { iteration: 2, status: "error", result: null, error });
+    await agents.record(row, failed);
+  }
+  await watch.saw(/too late/);
+  watch.signal("SIGTERM");
+  const { stdout } = await watch.ended();
+  expect(stdout).toMatch(/^\S+ \[b\] step 2 error: LLM_TIMEOUT: too late\n$/);
 });
 
 test("agent watch of an unknown agent ends with exit code 3", async () => {

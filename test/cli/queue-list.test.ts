@@ -60,6 +60,21 @@ test("queue show tells all of an action", async () => {
   expect(JSON.parse(json.stdout).metadata).toEqual({ reason: "why" });
 });
 
+test("a note of an action that was done well is no error", async () => {
+  await using other = await makeDatabase();
+  const { queue } = other.store;
+  const base = { action: "agent_destroy", actor: "ann", payload: "{}", agent_id: "agent1" };
+  await queue.append([{ ...base, id: "1", created_at: 1_000 }]);
+  const error = { code: "AGENT_STOPPED", message: "agent1 ended after 3 ms: stopped" };
+  await queue.ack([{ attempts: 0, processed_at: 2_000, id: "1", outcome: "done", error }]);
+  const { stdout } = await troupe(other, "queue", "list");
+  const [head = "", line = ""] = stdout.split("\n");
+  expect(line.indexOf("AGENT_STOPPED")).toBe(head.indexOf("note"));
+  const shown = (await troupe(other, "queue", "show", "1")).stdout;
+  expect(shown).toMatch(/^note +AGENT_STOPPED: agent1 ended/m);
+  expect(shown).not.toMatch(/^error/m);
+});
+
 test("queue show of an unknown action ends with exit code 3", async () => {
   const { code, stdout, stderr } = await troupe(database, "queue", "show", "4");
   expect({ code, stdout }).toEqual({ code: 3, stdout: "" });

@@ -101,3 +101,21 @@ test("colours change no width and stay off the padding", () => {
   });
   expect(lines).toEqual(["*id*   *n*", "<a>    1", "<bbb>  1"]);
 });
+
+test("below 60 columns ids shrink and no line is broken, whatever has to go", () => {
+  const wide: readonly Column<Row>[] = [
+    { title: "id", cell: (row) => row.id, widthMin: 36, widthLeast: 8 },
+    { title: "text", cell: (row) => row.text, widthMin: 12, widthLeast: 6 },
+    { title: "iteration", cell: (row) => String(row.count), align: "right" },
+    { title: "outcome", cell: () => "rejected" },
+    { title: "updated", cell: () => "10m ago", align: "right" },
+  ];
+  const rows = [{ id: "019a".repeat(9), text: "agent_interrupt", count: 123 }];
+  for (const width of [59, 50, 40, 30, 20]) {
+    const lines = renderTable(wide, rows, { width, paintTitle: (text) => text });
+    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width);
+    expect(lines[1]).toMatch(/^019a019a?\S*… /);
+  }
+  const [, line] = renderTable(wide, rows, { width: 50, paintTitle: (text) => text });
+  expect(line).toMatch(/ 123 +rejected +10m ago$/);
+});

@@ -25,6 +25,33 @@ test("a broken module is named with its cause and disturbs nothing", async () =>
   await database.agent("agent1", (row) => row.result?.startsWith("step 2") === true);
 });
 
+test("a start waits for no slow module, and agents of its type come back once it has loaded", async () => {
+  await using database = await Database.make();
+  const { queue } = database;
+  const folder = join(database.folder, "my-agents");
+  const gate = join(database.folder, "gate");
+  await mkdir(folder);
+  await writeFile(gate, "");
+  const opens = `import { existsSync } from "node:fs";
+    while (!existsSync(${JSON.stringify(gate)})) await new Promise((go) => setTimeout(go, 20));`;
+  const slow = `${opens} export default { type: "slow", step: () => ({ result: "here" }) };`;
+  await writeFile(join(folder, "slow.mjs"), slow);
+  const options = { cwd: database.folder, env: { TROUPE_AGENTS: folder } };
+  const first = await Program.start(options);
+  await database.processed(queue.agentCreate("slow1", "test", { agentType: "slow", config }));
+  await first.end("SIGTERM");
+  await rm(gate);
+
+  await using _again = await Program.start(options);
+  await database.agent("slow1", (row) => row.epoch === 2 && row.status === "restarting");
+  const joke = await database.processed(queue.agentCreate("joke1", "test"));
+  expect(joke.outcome).toBe("done");
+  const made = queue.agentCreate("slow2", "test", { agentType: "slow", config });
+  await writeFile(gate, "");
+  expect(await database.processed(made)).toMatchObject({ outcome: "done" });
+  await database.agent("slow1", (row) => row.epoch === 2 && row.status === "running");
+});
+
 test("a reload uses the new for what starts later and leaves what runs alone", async () => {
   await using database = await Database.make();
   const { queue } = database;

@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { AgentCatalog, readCatalog } from "../../src/supervisor/agent-catalog.ts";
+import { AgentCatalog } from "../../src/supervisor/agent-catalog.ts";
+import { openCatalog, readCatalog } from "../../src/supervisor/catalog-reading.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 
 const module = (type: string) => `export default { type: "${type}", step: () => ({ result: 1 }) };`;
@@ -26,6 +27,79 @@ describe("agent catalog", () => {
     const { types, problems } = await readCatalog(folder.path, {});
     expect(problems).toEqual([]);
     expect(types.map(({ name }) => name)).toEqual(["joke", "one", "two"]);
+  });
+
+  test("takes files alone for modules, CommonJS too, and says what it passed over", async () => {
+    await using folder = await makeTempFolder();
+    const at = (name: string) => join(folder.path, name);
+    const source = (type: string) => `module.exports = { type: "${type}", step() {} };`;
+    await writeFile(at("a.cjs"), source("a"));
+    await writeFile(at("b.cts"), `const n: number = 1; ${source("b")}`);
+    await writeFile(at("c.cjs"), `exports.default = { type: "c", step() {} };`);
+    await writeFile(at("d.d.cts"), "export {};");
+    await writeFile(at("e.tsx"), module("e"));
+    await mkdir(at("x.ts"));
+    await symlink(at("nowhere.ts"), at("z.ts"));
+    const reader = await openCatalog(folder.path, {});
+    await reader.finish();
+    const { types, problems } = reader.reading;
+    expect(types.map(({ name }) => name)).toEqual(["joke", "a", "b", "c"]);
+    expect(reader.passedOver).toEqual([`${at("x.ts")} is a folder`, `${at("e.tsx")} ends in .tsx`]);
+    expect(problems.map(({ details }) => details["file"])).toEqual([at("z.ts")]);
+  });
+
+  test("does not wait for modules that hang, and takes in the rest as it comes", async () => {
+    await using folder = await makeTempFolder();
+    const hangs = Array.from({ length: 6 }, (_, n) => join(folder.path, `a${n}.mjs`));
+    for (const file of hangs)
+      await writeFile(file, "await new Promise(() => setInterval(() => {}, 1e9));");
+    await writeFile(join(folder.path, "z.mjs"), module("late"));
+    const reader = await openCatalog(folder.path, {});
+    await reader.finish(0);
+    expect(reader.loading).toContain(join(folder.path, "a5.mjs"));
+    const catalog = new AgentCatalog();
+    catalog.replace(reader.reading.types, true);
+    expect(catalog.mayHave("late")).toBe(true);
+    const known = catalog.settled("late", new AbortController().signal);
+    const given: string[] = [];
+    const followed = reader.follow((file) => {
+      given.push(file);
+      catalog.replace(reader.reading.types, reader.loading.length > 0);
+    });
+    await known;
+    expect(catalog.get("late").source).toBe("z.mjs");
+    expect(given).toEqual([join(folder.path, "z.mjs")]);
+    const calledOff = new AbortController();
+    const waiting = catalog.settled("never", calledOff.signal);
+    calledOff.abort();
+    await waiting;
+    await reader.close();
+    await followed;
+  });
+
+  test("shows file and line of a syntax error, also of one in a file that is imported", async () => {
+    await using folder = await makeTempFolder();
+    await writeFile(join(folder.path, "a.mts"), "const a = 1;\nexport default {{");
+    await writeFile(join(folder.path, "b.mjs"), `import "./lib/part.mjs"; ${module("b")}`);
+    await writeFile(join(folder.path, "c.mjs"), `import "./lib/part"; ${module("c")}`);
+    await mkdir(join(folder.path, "lib"));
+    await writeFile(join(folder.path, "lib", "part.mjs"), "\n\nexport const x = ;");
+    const { problems } = await readCatalog(folder.path, {});
+    const [first, second, third] = problems;
+    expect(first?.stack).toMatch(/a\.mts:2\n.*\n?export default \{\{\n/);
+    expect(second?.stack).toMatch(/part\.mjs:3\n(.*\n)*export const x = ;\n/);
+    expect(`${first?.stack}${second?.stack}`).not.toMatch(/\n +at /);
+    expect(third?.message).toContain(`did you mean ${join(folder.path, "lib", "part.mjs")}?`);
+  });
+
+  test("says how a module becomes one in a package of CommonJS", async () => {
+    await using folder = await makeTempFolder();
+    await writeFile(join(folder.path, "package.json"), `{ "type": "commonjs" }`);
+    await writeFile(join(folder.path, "a.ts"), `import "node:fs";\n${module("a")}`);
+    await writeFile(join(folder.path, "b.js"), module("b"));
+    const { problems } = await readCatalog(folder.path, {});
+    expect(problems).toHaveLength(2);
+    for (const { message } of problems) expect(message).toMatch(/name the file \.mts or \.mjs/);
   });
 
   test.each([

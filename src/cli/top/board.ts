@@ -6,6 +6,7 @@
 import type { AgentStatus } from "../../model/agent.ts";
 import type { AgentSummary, TroupeEvent } from "../../model/event.ts";
 import { type ListedAgent, type LiveFigures, memoryBytes } from "../../model/view.ts";
+import { isPausedByFailures } from "../agent-trouble.ts";
 import { StepRate } from "./step-rate.ts";
 
 /** One agent as the table shows it. */
@@ -17,6 +18,9 @@ export interface BoardAgent {
   /** What its last step came to, in words. */
   lastResult: string;
   hasFailed: boolean;
+  /** Paused by itself, because its steps kept failing. */
+  isPausedByFailures: boolean;
+  readonly type: string;
   live: LiveFigures | null;
   /** Share of one processor between the last two readings; undefined before the second one. */
   cpuPercent: number | undefined;
@@ -95,6 +99,8 @@ export class Board {
       iteration: 0,
       lastResult: "",
       hasFailed: false,
+      isPausedByFailures: false,
+      type: row.agent_type,
       live: null,
       cpuPercent: undefined,
       updatedAt: 0,
@@ -112,7 +118,8 @@ const FORGET_AFTER_MS = 10_000;
 
 function setRow(agent: BoardAgent, row: AgentSummary): void {
   const { last_error: error } = row;
-  if (row.status === "error" && error !== null) {
+  agent.isPausedByFailures = isPausedByFailures(row);
+  if (error !== null && (row.status === "error" || agent.isPausedByFailures)) {
     agent.hasFailed = true;
     agent.lastResult = `${error.code}: ${error.message}`;
   } else if (row.iteration !== agent.iteration || agent.lastResult === "") {

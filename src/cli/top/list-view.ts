@@ -1,10 +1,20 @@
 /** Which agents the table shows, in which order, and which of them is selected. Pure. */
 
 import { type AgentStatus, isAlive } from "../../model/agent.ts";
+import { compareNaturally } from "../natural-order.ts";
 import { type Board, type BoardAgent, memoryOf } from "./board.ts";
 
 /** Which agents are shown, in the order in which one key goes through them. */
-export const filters = ["all", "alive", "running", "paused", "error", "stopped"] as const;
+export const filters = [
+  "all",
+  "alive",
+  "running",
+  "paused",
+  "paused by failures",
+  "unresponsive",
+  "error",
+  "stopped",
+] as const;
 export type Filter = (typeof filters)[number];
 
 /** What the table is sorted by, in the order in which one key goes through them. */
@@ -13,7 +23,7 @@ export type SortKey = (typeof sortKeys)[number];
 
 export interface ListView {
   readonly filter: Filter;
-  /** Part of an id, a subject or a result, whatever the case. */
+  /** Part of an id, a type, a subject or a result, whatever the case. */
   readonly search: string;
   readonly sort: SortKey;
   readonly isReversed: boolean;
@@ -78,12 +88,19 @@ export function move(view: ListView, agents: readonly BoardAgent[], places: numb
   return { ...view, selectedIndex: index, selectedId: agents[index]?.id };
 }
 
+/** Sorted by `sort`, the other way round if it is already, and seen from the top. */
+export function sortBy(view: ListView, sort: SortKey): ListView {
+  const isReversed = view.sort === sort && !view.isReversed;
+  return { ...view, sort, isReversed, selectedId: undefined, selectedIndex: 0, first: 0 };
+}
+
 /** The one after it, the first after the last. */
 export function nextOf<T>(list: readonly T[], current: T): T {
   return list[(list.indexOf(current) + 1) % list.length] ?? current;
 }
 
-function fits({ status }: BoardAgent, filter: Filter): boolean {
+function fits(agent: BoardAgent, filter: Filter): boolean {
+  const { status } = agent;
   switch (filter) {
     case "all":
       return true;
@@ -91,6 +108,10 @@ function fits({ status }: BoardAgent, filter: Filter): boolean {
       return isAlive(status);
     case "paused":
       return status === "paused" || status === "pausing";
+    case "paused by failures":
+      return agent.isPausedByFailures;
+    case "unresponsive":
+      return agent.live !== null && agent.live.unresponsive_since !== null;
     case "stopped":
       return status === "stopped" || status === "stopping";
     case "running":
@@ -99,8 +120,8 @@ function fits({ status }: BoardAgent, filter: Filter): boolean {
   }
 }
 
-function contains({ id, subject, lastResult }: BoardAgent, search: string): boolean {
-  return [id, subject ?? "", lastResult].some((text) => text.toLowerCase().includes(search));
+function contains({ id, type, subject, lastResult }: BoardAgent, search: string): boolean {
+  return [id, type, subject ?? "", lastResult].some((text) => text.toLowerCase().includes(search));
 }
 
 function sortKeyOf(agent: BoardAgent, sort: SortKey, now: number): string | number {
@@ -122,10 +143,8 @@ function sortKeyOf(agent: BoardAgent, sort: SortKey, now: number): string | numb
   }
 }
 
-const collator = new Intl.Collator("en", { numeric: true });
-
 /** agent10 comes after agent9. */
 function compare(a: string | number, b: string | number): number {
   if (typeof a === "number" && typeof b === "number") return a - b;
-  return collator.compare(String(a), String(b));
+  return compareNaturally(String(a), String(b));
 }

@@ -7,7 +7,16 @@ import type { Connection } from "../../client/event-stream.ts";
 import { cutText } from "../../model/cut-text.ts";
 import type { BoardAgent } from "./board.ts";
 import type { Figures } from "./figures.ts";
-import { filters, type ListView, move, nextOf, sortKeys, wholeList } from "./list-view.ts";
+import {
+  filters,
+  type ListView,
+  move,
+  nextOf,
+  type SortKey,
+  sortBy,
+  sortKeys,
+  wholeList,
+} from "./list-view.ts";
 
 /** What can be asked of an agent by one key. */
 export type Verb = "pause" | "resume" | "interrupt" | "destroy";
@@ -119,11 +128,13 @@ function pressInList(
     case "f":
       return { state: { ...state, view: { ...view, filter: nextOf(filters, view.filter) } } };
     case "s":
-      return { state: { ...state, view: { ...view, sort: nextOf(sortKeys, view.sort) } } };
+      return { state: { ...state, view: sortBy(view, nextOf(sortKeys, view.sort)) } };
     case "S":
-      return { state: { ...state, view: { ...view, isReversed: !view.isReversed } } };
+      return { state: { ...state, view: sortBy(view, view.sort) } };
     default:
   }
+  const sort = sortOfKey.get(key.text ?? "");
+  if (sort !== undefined) return { state: { ...state, view: sortBy(view, sort) } };
   if (key.name === "escape") {
     return {
       state: { ...state, message: undefined, view: { ...view, search: "", filter: "all" } },
@@ -132,6 +143,16 @@ function pressInList(
   const selected = agents[view.selectedIndex];
   return selected === undefined ? { state } : pressOnAgent(state, key, selected.id);
 }
+
+const sortOfKey: ReadonlyMap<string, SortKey> = new Map([
+  ["N", "id"],
+  ["T", "status"],
+  ["B", "subject"],
+  ["I", "iteration"],
+  ["R", "rate"],
+  ["M", "memory"],
+  ["C", "cpu"],
+]);
 
 /** The keys that concern the selected agent; the same in its details. */
 function pressOnAgent(state: TopState, key: Key, agentId: string): Pressed {
@@ -167,7 +188,8 @@ function pressInPrompt(state: TopState, prompt: Prompt, key: Key): Pressed {
   if (prompt.kind === "destroy") {
     const { agentId } = prompt;
     const closed: TopState = { ...state, prompt: undefined };
-    if (key.text?.toLowerCase() !== "y") return { state: say(closed, `${agentId} goes on`) };
+    if (key.text?.toLowerCase() !== "y")
+      return { state: say(closed, `nothing was done to ${agentId}`) };
     return { state: closed, wish: { kind: "act", verb: "destroy", agentId } };
   }
   if (key.name === "escape") return { state: cancel(state, prompt) };
@@ -180,7 +202,7 @@ function submit(state: TopState, prompt: Exclude<Prompt, { kind: "destroy" }>): 
   const closed: TopState = { ...state, prompt: undefined };
   if (prompt.kind === "search") return { state: closed };
   const { agentId, text } = prompt;
-  if (text.trim() === "") return { state: say(closed, `nothing is said to ${agentId}`) };
+  if (text.trim() === "") return { state: say(closed, `nothing was sent to ${agentId}`) };
   const guidance = guidanceOf(text.trim());
   if (guidance === undefined) {
     const message: Message = { text: "this is not a JSON object; Esc gives up", tone: "bad" };

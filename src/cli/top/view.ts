@@ -71,15 +71,19 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
   const { stats, stepsPerSecond, actionsPerSecond } = figures;
   const { llm, store } = stats;
   const tokens = llm.input_tokens_total + llm.output_tokens_total;
+  const delayMs = stats.process.event_loop_delay_ms;
+  // What is not known yet is left out: there are no rates before the second reading.
   const figuresText = [
-    `${rateText(stepsPerSecond)} steps/s`,
-    `${rateText(actionsPerSecond)} actions/s`,
+    stepsPerSecond === undefined ? "" : `${rateText(stepsPerSecond)} steps/s`,
+    actionsPerSecond === undefined ? "" : `${rateText(actionsPerSecond)} actions/s`,
     `${stats.actions.in_flight} in flight`,
     `${countText(tokens)} tokens`,
     `rss ${bytesText(stats.process.rss_bytes)}`,
-    `loop ${stats.process.event_loop_delay_ms.toFixed(1)} ms`,
+    delayMs === 0 ? "" : `loop ${delayMs.toFixed(1)} ms`,
     `up ${largestUnit(stats.process.uptime_ms)}`,
-  ].join("  ");
+  ]
+    .filter((part) => part !== "")
+    .join("  ");
   const unhealthy = store.error === null ? "" : `: ${plainLine(store.error.message)}`;
   const first = store.is_healthy
     ? cut(figuresText)
@@ -100,15 +104,24 @@ function statusesText(
   { columns, paint }: Look,
 ): string {
   const present = agentStatuses.filter((status) => agents[status] > 0);
-  const counts: (readonly [string, InspectColor])[] = present.map((status) => [
-    `${agents[status]} ${status}`,
-    statusColours[status],
-  ]);
-  if (unresponsive > 0) counts.push([`${unresponsive} unresponsive`, "red"]);
-  const join = (words: readonly string[]) => [`${sum(agents)} agents`, ...words, rest].join("  ");
-  const plain = join(counts.map(([word]) => word));
-  if (widthOf(plain) > columns) return cutToWidth(plain, columns);
-  return join(counts.map(([word, colour]) => paint(colour, word)));
+  const parts: (readonly [string, InspectColor | undefined])[] = [
+    [`${sum(agents)} agents`, undefined],
+    ...present.map((status) => [`${agents[status]} ${status}`, statusColours[status]] as const),
+  ];
+  if (unresponsive > 0) parts.push([`${unresponsive} unresponsive`, "red"]);
+  parts.push([rest, undefined]);
+  // Each is cut by itself, so that those which fit keep their colours.
+  let line = "";
+  let room = columns;
+  for (const [text, colour] of parts) {
+    const gap = line === "" ? "" : "  ";
+    if (room <= gap.length) break;
+    const shown = cutToWidth(text, room - gap.length);
+    line += gap + (colour === undefined ? shown : paint(colour, shown));
+    room -= gap.length + widthOf(shown);
+    if (shown !== text) break;
+  }
+  return line;
 }
 
 /** Titles by what they sort by. */
@@ -116,8 +129,8 @@ const sortTitles: Record<SortKey, string> = {
   id: "id",
   status: "status",
   subject: "subject",
-  iteration: "iteration",
-  rate: "steps/min",
+  iteration: "steps",
+  rate: "per min",
   memory: "memory",
   cpu: "cpu %",
 };
@@ -160,15 +173,15 @@ function tableColumns({ columns, now, paint }: Look, sort: SortKey): readonly Co
     cell: (agent) => agent.status,
     width: 10,
     widthMin: 4,
-    paint: (text, agent) => paint(statusColours[agent.status], text),
+    paint: (text, agent) => paint(statusColourOf(agent), text),
   };
   const possible: readonly TopColumn[] = [
     { title: title("id"), cell: ({ id }) => id, width: columns < 90 ? 14 : 20, widthMin: 4 },
     status,
-    number(title("iteration"), ({ iteration }) => String(iteration), { width: 10, from: 60 }),
-    number(title("rate"), ({ rate }) => rateText(rate.perMinute(now)), { width: 10, from: 70 }),
-    number(title("memory"), memoryText, { width: 8, from: 85 }),
-    number(title("cpu"), ({ cpuPercent }) => percentText(cpuPercent), { width: 6, from: 95 }),
+    number(title("iteration"), ({ iteration }) => countText(iteration), { width: 6, from: 60 }),
+    number(title("rate"), ({ rate }) => rateText(rate.perMinute(now)), { width: 8, from: 85 }),
+    number(title("memory"), memoryText, { width: 8, from: 95 }),
+    number(title("cpu"), ({ cpuPercent }) => percentText(cpuPercent), { width: 6, from: 105 }),
   ];
   const fixed = possible.filter(({ from = 0 }) => columns >= from);
   const taken = fixed.reduce((total, { width = 0 }) => total + width + COLUMN_GAP, COLUMN_GAP);
@@ -183,6 +196,10 @@ function tableColumns({ columns, now, paint }: Look, sort: SortKey): readonly Co
     paint: (text, { hasFailed }) => (hasFailed ? paint("red", text) : text),
   };
   return [...fixed.slice(0, 2), subject, ...fixed.slice(2), result];
+}
+
+function statusColourOf({ status, isPausedByFailures }: BoardAgent): InspectColor {
+  return isPausedByFailures ? "red" : statusColours[status];
 }
 
 const COLUMN_GAP = 2;
@@ -221,7 +238,9 @@ const tones: Record<Exclude<Message["tone"], "plain">, InspectColor> = {
 /** The end of what is typed stays in sight. */
 function promptText(prompt: Prompt, width: number): string {
   if (prompt.kind === "destroy") {
-    return cutToWidth(`destroy ${plainLine(prompt.agentId)}? y/n`, width);
+    const question = `destroy ${plainLine(prompt.agentId)}? y/n`;
+    const loss = "  a step that does not end in time is lost; its row and steps stay";
+    return cutToWidth(question + loss, width);
   }
   const question =
     prompt.kind === "search" ? "search: " : `tell ${plainLine(prompt.agentId)} (subject or JSON): `;
@@ -236,7 +255,7 @@ function promptText(prompt: Prompt, width: number): string {
 function keysText({ details }: TopState): string {
   const acts = "p pause  r resume  i interrupt  d destroy";
   if (details !== undefined) return `esc back  ↑↓ scroll  ${acts}`;
-  return `q quit  ↑↓ select  ⏎ details  ${acts}  / search  f filter  s sort  ? help`;
+  return `? help  q quit  ↑↓ select  ⏎ details  ${acts}  / search  f filter  s sort`;
 }
 
 const helpLines = [
@@ -244,8 +263,11 @@ const helpLines = [
   "PgUp, PgDn, space     a screen up or down",
   "Home, End, g, G       the first or the last agent",
   "Enter                 all that is known of the agent; Esc goes back",
-  "/                     search in ids, subjects and results; Esc gives it up",
-  "f                     filter by status: all, alive, running, paused, error, stopped",
+  "/                     search in ids, types, subjects, results; Esc gives it up",
+  "f                     next filter: all, alive, running, paused, paused by",
+  "                      failures, unresponsive, error, stopped",
+  "N, T, B, I            sort by id, status, subject, steps; again: reversed",
+  "R, M, C               sort by steps per minute, memory, cpu",
   "s, S                  sort by the next column; the other way round",
   "p, r                  pause, resume",
   "i                     interrupt with a new subject, or with a JSON object",

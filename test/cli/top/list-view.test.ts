@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { Board } from "../../../src/cli/top/board.ts";
-import { listAgents, move, settle, wholeList } from "../../../src/cli/top/list-view.ts";
+import {
+  type Filter,
+  listAgents,
+  move,
+  settle,
+  wholeList,
+} from "../../../src/cli/top/list-view.ts";
 import { agentView, liveFigures } from "./agent-views.ts";
 
 const now = 1_700_000_000_000;
@@ -61,4 +67,20 @@ test("the screen scrolls no further than the selection needs", () => {
   const end = at(move(down, list, Number.MAX_SAFE_INTEGER));
   expect(end).toMatchObject({ first: 980, selectedIndex: 999 });
   expect(settle(end, list.slice(0, 5), 20)).toMatchObject({ first: 0, selectedIndex: 4 });
+});
+
+test("agents that paused themselves, or whose event loop stands, can be told from the others", () => {
+  const error = { code: "AGENT_PAUSED_BY_FAILURES", message: "x", details: { iteration: 3 } };
+  const paused = { status: "paused", paused: true, iteration: 3 } as const;
+  const some = boardOf(
+    agentView("by-hand", paused),
+    agentView("by-itself", { ...paused, last_error: error }),
+    agentView("since-resumed", { ...paused, iteration: 4, last_error: error }),
+    agentView("stands", { live: liveFigures({ unresponsive_since: 1 }) }),
+  );
+  const shown = (filter: Filter) =>
+    listAgents(some, { ...wholeList, filter }, now).map(({ id }) => id);
+  expect(shown("paused by failures")).toEqual(["by-itself"]);
+  expect(shown("unresponsive")).toEqual(["stands"]);
+  expect(some.find("by-itself")?.lastResult).toContain("AGENT_PAUSED_BY_FAILURES");
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Board, type BoardAgent } from "../../../src/cli/top/board.ts";
-import { listAgents, settle, wholeList } from "../../../src/cli/top/list-view.ts";
+import { filters, listAgents, settle, wholeList } from "../../../src/cli/top/list-view.ts";
 import { firstState, type Key, press, type TopState } from "../../../src/cli/top/state.ts";
 import { agentView } from "./agent-views.ts";
 
@@ -85,11 +85,18 @@ test("the list follows the search while it is typed; Esc takes it back", () => {
 
 test("f, s and S go through filters and orders", () => {
   expect(pressAll(key("f")).state.view.filter).toBe("alive");
-  expect(pressAll(...Array.from({ length: 6 }, () => key("f"))).state.view.filter).toBe("all");
+  expect(pressAll(...filters.map(() => key("f"))).state.view.filter).toBe("all");
   expect(pressAll(key("s"), key("S")).state.view).toMatchObject({
     sort: "status",
     isReversed: true,
   });
+});
+
+test("a capital letter sorts by its column, seen from the top, and by itself again reversed", () => {
+  const { view } = pressAll(named("down"), named("down"), key("C")).state;
+  expect(view).toMatchObject({ sort: "cpu", isReversed: false, selectedIndex: 0 });
+  expect(view.selectedId).toBeUndefined();
+  expect(pressAll(key("C"), key("C")).state.view).toMatchObject({ sort: "cpu", isReversed: true });
 });
 
 test("details scroll, act on their agent, and close", () => {

@@ -59,12 +59,10 @@ test("the screen is figures, the agents that fit, and the keys", () => {
     "15.0 steps/s  0.0 actions/s  2 in flight  1500 tokens  rss 300 MB  loop 1.2 ms  up 1m",
   );
   expect(lines[1]).toBe("16 agents  12 running  3 paused  1 error  40 listed: all, by id");
-  expect(lines[2]).toMatch(
-    /^ {2}id\* +status +subject +iteration +steps\/min +memory +cpu % +last/,
-  );
+  expect(lines[2]).toMatch(/^ {2}id\* +status +subject +steps +per min +memory +cpu % +last/);
   expect(lines[3]).toMatch(/^> agent0 +running +cats +3 +\S+ +5\.0 MB +a joke +$/);
   expect(lines[10]).toMatch(/^ {2}agent7 /);
-  expect(lines[11]).toMatch(/^q quit {2}↑↓ select/);
+  expect(lines[11]).toMatch(/^\? help {2}q quit {2}↑↓ select/);
 });
 
 test("a server that is away, and a database that takes no writes, stand on top", () => {
@@ -88,12 +86,38 @@ test("agents whose event loop stands are counted beside the statuses", () => {
 
 test("questions and receipts stand on the bottom line", () => {
   const bottom = (state: Partial<TopState>) => drawn(state, { columns: 60 }).at(-1);
-  expect(bottom({ prompt: { kind: "destroy", agentId: "agent1" } })).toBe("destroy agent1? y/n");
+  expect(bottom({ prompt: { kind: "destroy", agentId: "agent1" } })).toMatch(
+    /^destroy agent1\? y\/n {2}a step that does not end/,
+  );
   const text = `${"word ".repeat(30)}end`;
   const asked = bottom({ prompt: { kind: "interrupt", agentId: "agent1", text } }) ?? "";
   expect(asked.endsWith("word end▏")).toBe(true);
   expect(widthOf(asked)).toBeLessThanOrEqual(60);
   expect(bottom({ message: { text: "pause of a: done", tone: "good" } })).toBe("pause of a: done");
+});
+
+test("at 80 columns the help is named and fits, and the results have the room", () => {
+  const look = { rows: 24, columns: 80 };
+  expect(drawn({}, look).at(-1)).toMatch(/^\? help /);
+  const help = drawn({ isHelpShown: true }, look);
+  expect(help.join("\n")).toMatch(/paused by\n +failures.*error, stopped\n/);
+  expect(help.slice(2, -1).join("")).not.toContain("…");
+  const title = drawn({}, look)[2] ?? "";
+  expect(80 - title.indexOf("last result")).toBeGreaterThanOrEqual(24);
+});
+
+test("statuses that fit keep their colours where the line is cut", () => {
+  const paint: Look["paint"] = (style, text) => styleText(style, text, { validateStream: false });
+  const figures = figuresOf(stats, now, undefined);
+  const [, line = ""] = drawn({ figures }, { columns: 30, paint });
+  expect(line).toContain("\u001b[32m12 running\u001b[39m");
+  expect(line.endsWith("…") || line.includes("…\u001b")).toBe(true);
+  expect(widthOf(line)).toBeLessThanOrEqual(30);
+});
+
+test("rates that are not known yet are not shown", () => {
+  const [line] = drawn({ figures: figuresOf(stats, now, undefined) });
+  expect(line).toMatch(/^2 in flight /);
 });
 
 test("the selected agent is marked with and without colours", () => {
