@@ -1,15 +1,18 @@
 /** The queue: every action with its outcome, newest first, kept up by events. */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { openDialog } from "../dialogs.ts";
 import { errorDataOf } from "../link/api.ts";
 import { QueueReader } from "../link/queue-reader.ts";
 import type { ActionEntry, ActionFilter } from "../state/action-list.ts";
+import { hintOf, searchActions } from "../state/action-text.ts";
 import { durationText } from "../state/number-text.ts";
 import { hashOf } from "../state/route.ts";
 import { actions, actionsVersion } from "../store.ts";
 import { ErrorBox } from "./error-box.tsx";
+import { Icon } from "./icon.tsx";
 import { JsonBox } from "./json-box.tsx";
-import { Ago, OutcomeMark } from "./marks.tsx";
+import { Ago, Key, OutcomeMark } from "./marks.tsx";
 
 /** Rows drawn at first; more on demand. */
 const ROWS_SHOWN = 200;
@@ -23,6 +26,7 @@ const filters: readonly (readonly [ActionFilter, string])[] = [
 
 export function QueuePage() {
   const [filter, setFilter] = useState<ActionFilter>("all");
+  const [search, setSearch] = useState("");
   const reader = useMemo(() => new QueueReader(filter), [filter]);
   useEffect(() => {
     void reader.readMore();
@@ -33,7 +37,22 @@ export function QueuePage() {
       <section class="pane" aria-label="Queue">
         <div class="pane-head">
           <h1>Queue</h1>
+          <label class="search">
+            <span class="hidden-text">Search actions</span>
+            <Icon name="search" />
+            <input
+              type="search"
+              placeholder="Agent, action, actor, error"
+              value={search}
+              spellcheck={false}
+              onInput={(event) => setSearch(event.currentTarget.value)}
+            />
+            <Key>/</Key>
+          </label>
           <span class="grow" />
+          <button type="button" class="button" onClick={() => openDialog({ kind: "receipts" })}>
+            Receipts
+          </button>
           <div class="tabs" role="group" aria-label="Show actions">
             {filters.map(([key, name]) => (
               <button
@@ -47,7 +66,7 @@ export function QueuePage() {
             ))}
           </div>
         </div>
-        <QueueTable reader={reader} filter={filter} />
+        <QueueTable reader={reader} filter={filter} search={search} />
       </section>
     </main>
   );
@@ -56,12 +75,14 @@ export function QueuePage() {
 interface QueueTableProps {
   readonly reader: QueueReader;
   readonly filter: ActionFilter;
+  readonly search: string;
 }
 
-function QueueTable({ reader, filter }: QueueTableProps) {
+function QueueTable({ reader, filter, search }: QueueTableProps) {
   actionsVersion.value;
   const [shownMax, setShownMax] = useState(ROWS_SHOWN);
-  const found = actions.list(filter);
+  const read = actions.list(filter);
+  const found = searchActions(read, search);
   const hasMore = found.length > shownMax || reader.hasMore.value;
   const more = () => {
     if (found.length <= shownMax + ROWS_SHOWN) void reader.readMore();
@@ -99,7 +120,7 @@ function QueueTable({ reader, filter }: QueueTableProps) {
           ))}
         </tbody>
       </table>
-      {found.length === 0 && <QueueEmpty reader={reader} filter={filter} />}
+      {found.length === 0 && <QueueEmpty reader={reader} filter={filter} search={search} />}
       {hasMore && (
         <button type="button" class="button load-more" onClick={more}>
           Load older actions
@@ -109,10 +130,18 @@ function QueueTable({ reader, filter }: QueueTableProps) {
   );
 }
 
-function QueueEmpty({ reader, filter }: QueueTableProps) {
+function QueueEmpty({ reader, filter, search }: QueueTableProps) {
   const failure = reader.error.value;
   if (failure !== null) return <p class="empty">{errorDataOf(failure).message}</p>;
   if (reader.isReading.value) return <p class="empty">Reading the queue…</p>;
+  if (search.trim() !== "") {
+    return (
+      <div class="empty">
+        <h2>No action matches</h2>
+        <p>{reader.hasMore.value ? "Only those that were loaded are searched." : ""}</p>
+      </div>
+    );
+  }
   return (
     <div class="empty">
       <h2>{filter === "all" ? "Nothing was asked for yet" : "No such action"}</h2>
@@ -138,12 +167,18 @@ function ActionRow({ action, reader }: ActionRowProps) {
       <tr data-outcome={action.outcome ?? "waiting"}>
         <td>
           <OutcomeMark outcome={action.outcome} />
+          {action.payload === undefined && (
+            <span class="flag" title="Queued since you opened this page">
+              new
+            </span>
+          )}
         </td>
         <td>
           <button type="button" class="link action-name" aria-expanded={isOpen} onClick={toggle}>
             {action.action}
           </button>
           <ErrorCode action={action} />
+          <span class="action-hint">{hintOf(action.payload)}</span>
         </td>
         <td class="col-id">
           {agentId !== null && <a href={hashOf({ page: "agent", id: agentId })}>{agentId}</a>}
