@@ -1,6 +1,6 @@
 /** Text that scrolls if it is long. The keyboard reaches it then, and only then. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 interface LongTextProps {
   readonly name: string;
@@ -11,7 +11,7 @@ interface LongTextProps {
 export function LongText({ name, text, class: look }: LongTextProps) {
   const element = useRef<HTMLDivElement>(null);
   const [isLong, setLong] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const shown = element.current;
     if (shown === null) return;
     const measure = () => setLong(shown.scrollHeight > shown.clientHeight);

@@ -4,15 +4,12 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { openDialog } from "../dialogs.ts";
 import { errorDataOf } from "../link/api.ts";
 import { QueueReader } from "../link/queue-reader.ts";
-import type { ActionEntry, ActionFilter } from "../state/action-list.ts";
-import { hintOf, searchActions } from "../state/action-text.ts";
-import { durationText } from "../state/number-text.ts";
-import { hashOf } from "../state/route.ts";
+import type { ActionFilter } from "../state/action-list.ts";
+import { searchActions } from "../state/action-text.ts";
 import { actions, actionsVersion } from "../store.ts";
-import { ErrorBox } from "./error-box.tsx";
+import { ActionRow } from "./action-row.tsx";
 import { Icon } from "./icon.tsx";
-import { JsonBox } from "./json-box.tsx";
-import { Ago, Key, OutcomeMark } from "./marks.tsx";
+import { Key } from "./marks.tsx";
 
 /** Rows drawn at first; more on demand. */
 const ROWS_SHOWN = 200;
@@ -37,18 +34,7 @@ export function QueuePage() {
       <section class="pane" aria-label="Queue">
         <div class="pane-head">
           <h1>Queue</h1>
-          <label class="search">
-            <span class="hidden-text">Search actions</span>
-            <Icon name="search" />
-            <input
-              type="search"
-              placeholder="Agent, action, actor, error"
-              value={search}
-              spellcheck={false}
-              onInput={(event) => setSearch(event.currentTarget.value)}
-            />
-            <Key>/</Key>
-          </label>
+          <Search search={search} onSearch={setSearch} />
           <span class="grow" />
           <button type="button" class="button" onClick={() => openDialog({ kind: "receipts" })}>
             Receipts
@@ -72,6 +58,28 @@ export function QueuePage() {
   );
 }
 
+interface SearchProps {
+  readonly search: string;
+  readonly onSearch: (search: string) => void;
+}
+
+function Search({ search, onSearch }: SearchProps) {
+  return (
+    <label class="search">
+      <span class="hidden-text">Search actions</span>
+      <Icon name="search" />
+      <input
+        type="search"
+        placeholder="Agent, action, actor, error"
+        value={search}
+        spellcheck={false}
+        onInput={(event) => onSearch(event.currentTarget.value)}
+      />
+      <Key>/</Key>
+    </label>
+  );
+}
+
 interface QueueTableProps {
   readonly reader: QueueReader;
   readonly filter: ActionFilter;
@@ -92,28 +100,7 @@ function QueueTable({ reader, filter, search }: QueueTableProps) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
     <div class="table-scroll" tabIndex={0} role="region" aria-label="Actions">
       <table class="queue">
-        <thead>
-          <tr>
-            <th scope="col">Outcome</th>
-            <th scope="col">Action</th>
-            <th scope="col">Agent</th>
-            <th scope="col" class="col-actor">
-              Actor
-            </th>
-            <th scope="col" class="number col-urgency" title="Higher goes first">
-              Urgency
-            </th>
-            <th scope="col" class="number col-attempts" title="Attempts that failed">
-              Failed
-            </th>
-            <th scope="col" class="number">
-              Queued
-            </th>
-            <th scope="col" class="number col-took">
-              Took
-            </th>
-          </tr>
-        </thead>
+        <Head />
         <tbody>
           {found.slice(0, shownMax).map((action) => (
             <ActionRow key={action.id} action={action} reader={reader} />
@@ -127,6 +114,33 @@ function QueueTable({ reader, filter, search }: QueueTableProps) {
         </button>
       )}
     </div>
+  );
+}
+
+function Head() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Outcome</th>
+        <th scope="col">Action</th>
+        <th scope="col">Agent</th>
+        <th scope="col" class="col-actor">
+          Actor
+        </th>
+        <th scope="col" class="number col-urgency" title="Higher goes first">
+          Urgency
+        </th>
+        <th scope="col" class="number col-attempts" title="Attempts that failed">
+          Failed
+        </th>
+        <th scope="col" class="number">
+          Queued
+        </th>
+        <th scope="col" class="number col-took">
+          Took
+        </th>
+      </tr>
+    </thead>
   );
 }
 
@@ -148,70 +162,4 @@ function QueueEmpty({ reader, filter, search }: QueueTableProps) {
       <p>Whatever changes anything is an action here: from this page, the CLI or any program.</p>
     </div>
   );
-}
-
-interface ActionRowProps {
-  readonly action: ActionEntry;
-  readonly reader: QueueReader;
-}
-
-function ActionRow({ action, reader }: ActionRowProps) {
-  const [isOpen, setOpen] = useState(false);
-  const { id, agentId, createdAt, processedAt, attempts, urgency } = action;
-  const toggle = () => {
-    if (!isOpen && action.payload === undefined) void reader.readOne(id);
-    setOpen(!isOpen);
-  };
-  return (
-    <>
-      <tr data-outcome={action.outcome ?? "waiting"}>
-        <td>
-          <OutcomeMark outcome={action.outcome} />
-          {action.payload === undefined && (
-            <span class="flag" title="Queued since you opened this page">
-              new
-            </span>
-          )}
-        </td>
-        <td>
-          <button type="button" class="link action-name" aria-expanded={isOpen} onClick={toggle}>
-            {action.action}
-          </button>
-          <ErrorCode action={action} />
-          <span class="action-hint">{hintOf(action.payload)}</span>
-        </td>
-        <td class="col-id">
-          {agentId !== null && <a href={hashOf({ page: "agent", id: agentId })}>{agentId}</a>}
-        </td>
-        <td class="col-actor">{action.actor}</td>
-        <td class="number col-urgency">{urgency === 0 ? "" : urgency}</td>
-        <td class="number col-attempts">{attempts === 0 ? "" : attempts}</td>
-        <td class="number">
-          <Ago time={createdAt} />
-        </td>
-        <td class="number col-took">
-          {processedAt === null ? "" : durationText(processedAt - createdAt)}
-        </td>
-      </tr>
-      {isOpen && (
-        <tr class="action-more">
-          <td colSpan={8}>
-            <p class="faint">
-              <code>{id}</code>
-            </p>
-            {action.error !== null && (
-              <ErrorBox error={action.error} isNote={action.outcome === "done"} />
-            )}
-            <JsonBox title="Payload" value={action.payload} isOpen />
-          </td>
-        </tr>
-      )}
-    </>
-  );
-}
-
-/** Of what was done it is a note of how, and no error. */
-function ErrorCode({ action: { error, outcome } }: { readonly action: ActionEntry }) {
-  if (error === null) return null;
-  return <code class={outcome === "done" ? "action-note" : "action-code"}>{error.code}</code>;
 }
