@@ -18,7 +18,7 @@ const mixed = `export default {
     return { result: "verse " + iteration + (iteration % 2 ? " long".repeat(2_000) : "") };
   },
 };`;
-const AGENTS = 40;
+const AGENTS = 25;
 
 let browser: Browser;
 let database: Database;
@@ -77,14 +77,14 @@ test("keys act on the agent of its page, and on none at the queue, whatever is s
 test("an agent's page is read by keys, and its agent is marked in the list", async () => {
   await using opened = await openList();
   const { page, faults } = opened;
-  await page.goto(new URL("/#/agents/agent39", page.url()).href);
-  const row = page.locator("#agent-agent39[aria-current=page]");
+  await page.goto(new URL("/#/agents/agent24", page.url()).href);
+  const row = page.locator("#agent-agent24[aria-current=page]");
   await row.waitFor();
-  await until(() => isInSight(page, "#agent-agent39"));
+  await until(() => isInSight(page, "#agent-agent24"));
   await page.keyboard.press("Escape");
   await page.keyboard.press("k");
   await page.keyboard.press("Enter");
-  const heading = page.getByRole("heading", { name: "agent38" });
+  const heading = page.getByRole("heading", { name: "agent23" });
   await until(() => heading.evaluate((element) => element === element.ownerDocument.activeElement));
   await page.locator(".step").nth(6).waitFor();
   await page.keyboard.press("PageDown");
@@ -92,7 +92,7 @@ test("an agent's page is read by keys, and its agent is marked in the list", asy
   await until(async () => (await scroller.evaluate(({ scrollTop }) => scrollTop)) > 100);
   await page.keyboard.press("Space");
   await page.keyboard.press("j");
-  await page.locator("#agent-agent38.active").waitFor();
+  await page.locator("#agent-agent23.active").waitFor();
   expect(await page.getByText("selected").count()).toBe(0);
   await page.locator(".step-result[tabindex='0']").first().waitFor();
   expect(await seriousFaults(page)).toEqual([]);
@@ -111,8 +111,8 @@ test("agents are in sight on little room, with the bar of those that are selecte
   ] as const) {
     await page.setViewportSize({ width, height });
     await until(() => isInSight(page, "#agent-agent2"));
-    expect(await seriousFaults(page)).toEqual([]);
   }
+  expect(await seriousFaults(page)).toEqual([]);
   await page.setViewportSize({ width: 720, height: 450 });
   await page.keyboard.press("j");
   await page.keyboard.press("x");

@@ -18,6 +18,8 @@ interface ActionRowProps {
 export function ActionRow({ action, reader }: ActionRowProps) {
   const [isOpen, setOpen] = useState(false);
   const { id, agentId, createdAt, processedAt, attempts, urgency } = action;
+  // What was read has its payload; only events have told of the others.
+  const isNew = action.payload === undefined && !reader.isReading.value;
   const toggle = () => {
     if (!isOpen && action.payload === undefined) void reader.readOne(id);
     setOpen(!isOpen);
@@ -27,7 +29,7 @@ export function ActionRow({ action, reader }: ActionRowProps) {
       <tr data-outcome={action.outcome ?? "waiting"}>
         <td>
           <OutcomeMark outcome={action.outcome} />
-          {action.payload === undefined && (
+          {isNew && (
             <span class="new-mark" title="Queued since you opened this page">
               <span class="hidden-text">new</span>
             </span>
