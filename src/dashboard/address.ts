@@ -37,6 +37,12 @@ export function pushPlace(to: Route): void {
   history.pushState({ isOwn: true }, "", here());
 }
 
+/** As {@link pushPlace}, but the way back leaves this place out. */
+export function replacePlace(to: Route): void {
+  route.value = to;
+  write();
+}
+
 function here(): string {
   return hashOfPlace({
     ...{ route: route.value, query: query.value },

@@ -5,6 +5,7 @@ import { signal } from "@preact/signals";
 export type OpenDialog =
   | { readonly kind: "interrupt"; readonly ids: readonly string[] }
   | { readonly kind: "destroy"; readonly ids: readonly string[]; readonly reason?: string }
+  | { readonly kind: "receipts" }
   | { readonly kind: "help" };
 
 export const dialog = signal<OpenDialog | null>(null);

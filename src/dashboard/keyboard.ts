@@ -5,12 +5,14 @@ import { isDialogOpen, openDialog } from "./dialogs.ts";
 import {
   clearSelection,
   go,
+  isInGrid,
+  listedActive,
   moveActive,
   targets,
   toggleAllSelected,
   toggleSelected,
 } from "./navigation.ts";
-import { activeId, route, selectedIds } from "./store.ts";
+import { route } from "./store.ts";
 
 /** What the help shows, in this order. */
 export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
@@ -58,6 +60,9 @@ const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   Escape: stepBack,
 };
 
+/** Keys of the list: on an agent's page they act only if the list beside it has the focus. */
+const listLetters = new Set(["j", "k", "x", "X"]);
+
 /** Keys that also mean something to whatever has the focus: taken in the list and where nothing has it. */
 const listKeys = new Set([
   "ArrowDown",
@@ -76,7 +81,7 @@ export function listenToKeys(): void {
     if (isSelectAll(event)) return take(event, toggleAllSelected);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const act = keys[event.key];
-    if (act === undefined || (listKeys.has(event.key) && !isForList(event))) return;
+    if (act === undefined || !isInScope(event)) return;
     take(event, () => act(event));
   });
 }
@@ -100,19 +105,26 @@ function isSelectAll({ key, ctrlKey, metaKey, target }: KeyboardEvent): boolean 
   );
 }
 
-function isForList({ target }: KeyboardEvent): boolean {
-  return (
-    target === document.body || (target instanceof Element && target.matches("table[role=grid]"))
-  );
+function isInScope({ key, target }: KeyboardEvent): boolean {
+  const isLetter = listLetters.has(key);
+  if (!isLetter && !listKeys.has(key)) return true;
+  // What is hidden or beside the page is not walked from there: keys scroll the page.
+  if (isInGrid(target)) return true;
+  if (route.value.page !== "agents") return false;
+  return isLetter || target === document.body;
 }
 
 function openActive(): void {
-  const id = activeId.value;
-  if (id !== null) go({ page: "agent", id });
+  const id = listedActive();
+  if (id === null) return;
+  const { value } = route;
+  const isOpen = value.page === "agent" && value.id === id;
+  if (isOpen) document.querySelector<HTMLElement>(".agent-head h1")?.focus();
+  else go({ page: "agent", id });
 }
 
 function selectActive(isRange: boolean): void {
-  const id = activeId.value;
+  const id = listedActive();
   if (id !== null) toggleSelected(id, isRange);
 }
 
@@ -123,7 +135,8 @@ function openForTargets(kind: "interrupt" | "destroy"): void {
 
 /** At once where it is there: what is typed next would be taken for keys of the page. */
 function focusSearch(): void {
-  if (route.value.page !== "agents") go({ page: "agents" });
+  const { page } = route.value;
+  if (page !== "agents" && page !== "queue") go({ page: "agents" });
   if (selectSearch()) return;
   // The list has to come back first.
   requestAnimationFrame(() => void selectSearch());
@@ -135,7 +148,8 @@ function selectSearch(): boolean {
   return search !== null;
 }
 
+/** One step: from a page to the list, and there what is selected. */
 function stepBack(): void {
-  if (selectedIds.value.length > 0) clearSelection();
-  else if (route.value.page !== "agents") go({ page: "agents" });
+  if (route.value.page !== "agents") go({ page: "agents" });
+  else clearSelection();
 }

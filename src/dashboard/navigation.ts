@@ -1,12 +1,19 @@
 /** Moves about in the list and between the pages. */
 
-import { pushPlace } from "./address.ts";
+import { pushPlace, replacePlace } from "./address.ts";
+import { targetsOf } from "./state/key-targets.ts";
 import type { Route } from "./state/route.ts";
 import { extendedTo, nothingSelected, toggled, toggledAll } from "./state/selection.ts";
-import { activeId, listed, route, rows, selectedIds, selection } from "./store.ts";
+import { activeAt, activeId, listed, route, rows, selectedIds, selection } from "./store.ts";
 
 export function go(to: Route): void {
+  // An agent's page takes the focus, unless somebody walks the list beside it.
+  if (to.page === "agent" && isInGrid(document.activeElement)) document.activeElement.blur();
   pushPlace(to);
+}
+
+export function isInGrid(element: unknown): element is HTMLElement {
+  return element instanceof HTMLElement && element.matches("table[role=grid]");
 }
 
 /** Moves the keyboard's place by so many agents; the first move finds the first one. */
@@ -17,13 +24,18 @@ export function moveActive(by: number): void {
   const first = by > 0 ? 0 : order.length - 1;
   const next = at === -1 ? first : Math.min(Math.max(at + by, 0), order.length - 1);
   activeId.value = order[next] ?? null;
+  // Beside the list is the page of the agent that is marked in it.
+  if (route.value.page === "agent") replacePlace({ page: "agent", id: order[next] ?? "" });
 }
 
-/** The agents that a key or a button of the list acts on: the marked ones, or else the one in question. */
+/** The agents that a key acts on. */
 export function targets(): readonly string[] {
-  if (selectedIds.value.length > 0) return selectedIds.value;
-  const id = route.value.page === "agent" ? route.value.id : activeId.value;
-  return id === null ? [] : [id];
+  return targetsOf({ route: route.value, selected: selectedIds.value, active: listedActive() });
+}
+
+/** The agent that the keyboard is at, if it is listed. */
+export function listedActive(): string | null {
+  return activeAt.value === -1 ? null : activeId.value;
 }
 
 export function toggleSelected(id: string, isRange = false): void {

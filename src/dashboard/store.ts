@@ -11,6 +11,7 @@ import { ActionList } from "./state/action-list.ts";
 import { Activity } from "./state/activity.ts";
 import { listQueryDefault, selectAgents, toRows } from "./state/agent-list.ts";
 import { Fleet } from "./state/fleet.ts";
+import { type HeldOrder, holdOrder, inHeldOrder } from "./state/held-order.ts";
 import { Receipts } from "./state/receipts.ts";
 import type { Route } from "./state/route.ts";
 import { nothingSelected } from "./state/selection.ts";
@@ -54,11 +55,40 @@ export const selection = signal(nothingSelected);
 /** The agent that the keyboard is at. */
 export const activeId = signal<string | null>(null);
 
+/** The order that somebody points at; null while nobody does. */
+const held = signal<HeldOrder | null>(null);
+export const isHeld = computed(() => held.value !== null);
+
 export const listed = computed(() => {
   fleetVersion.value;
-  return selectAgents(fleet.value.entries(), query.value, Date.now());
+  const found = selectAgents(fleet.value.entries(), query.value, Date.now());
+  const order = held.value;
+  // Something else was asked for meanwhile: that has an order of its own.
+  if (order?.query !== query.value) return found;
+  return inHeldOrder(order, found, (id) => fleet.value.find(id));
 });
-export const rows = computed(() => toRows(listed.value, query.value.isGrouped));
+export const rows = computed(() => {
+  const statuses = held.value?.query === query.value ? held.value.statuses : undefined;
+  return toRows(
+    listed.value,
+    query.value.isGrouped,
+    ({ id, status }) => statuses?.get(id) ?? status,
+  );
+});
+/** The line of the agent that the keyboard is at; -1 if it is not listed. */
+export const activeAt = computed(() =>
+  rows.value.findIndex((row) => row.kind === "agent" && row.id === activeId.value),
+);
+
+/** Agents change places no longer, until {@link releaseOrder} or until something else is asked for. */
+export function keepOrder(): void {
+  if (held.peek()?.query === query.peek()) return;
+  held.value = holdOrder(query.peek(), listed.peek());
+}
+
+export function releaseOrder(): void {
+  held.value = null;
+}
 
 /** What is wrong with agents, by kind and cause. */
 export const troubles = computed(() => {

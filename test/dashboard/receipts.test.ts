@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type ActionEnd, Receipts, verdictOf } from "../../src/dashboard/state/receipts.ts";
+import {
+  type ActionEnd,
+  isReceiptShown,
+  Receipts,
+  verdictOf,
+} from "../../src/dashboard/state/receipts.ts";
 
 const done: ActionEnd = { outcome: "done", agentId: "a", error: null };
 const rejected: ActionEnd = {
@@ -62,5 +67,20 @@ describe("receipts", () => {
     for (let n = 0; n < 200; n += 1) receipts.open(`Pause ${n}`, null, n);
     expect(receipts.list().length).toBeLessThanOrEqual(50);
     expect(receipts.list()[0]?.title).toBe("Pause 199");
+  });
+
+  test("are shown until they were seen, and can be found again after that", () => {
+    const receipts = new Receipts();
+    receipts.take(receipts.open("Pause a", "a", 0), ["1"], 0);
+    receipts.settle("1", done, 0);
+    const key = receipts.open("Pause b", "b", 0);
+    receipts.take(key, ["2"], 0);
+    receipts.settle("2", rejected, 0);
+    const shown = () =>
+      receipts.list().flatMap((receipt) => (isReceiptShown(receipt, 60_000) ? receipt.title : []));
+    expect(shown()).toEqual(["Pause b"]);
+    receipts.hide(key);
+    expect(shown()).toEqual([]);
+    expect(receipts.list().map(({ title }) => title)).toEqual(["Pause b", "Pause a"]);
   });
 });

@@ -54,9 +54,13 @@ export function selectAgents(
 }
 
 /** The lines of agents that were selected. */
-export function toRows(agents: readonly AgentEntry[], isGrouped: boolean): readonly ListRow[] {
+export function toRows(
+  agents: readonly AgentEntry[],
+  isGrouped: boolean,
+  statusOf: (entry: AgentEntry) => AgentStatus = ({ status }) => status,
+): readonly ListRow[] {
   if (!isGrouped) return agents.map(agentRow);
-  const groups = Map.groupBy(agents, ({ status }) => status);
+  const groups = Map.groupBy(agents, statusOf);
   return [...groups]
     .sort(([one], [other]) => compareStatus(one, other))
     .flatMap(([status, members]) => [

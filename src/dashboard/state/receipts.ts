@@ -10,6 +10,8 @@ import type { ErrorData } from "../../model/error-data.ts";
 const ENDS_KEPT_MAX = 20_000;
 /** Receipts kept; the oldest settled ones go first. */
 const RECEIPTS_KEPT_MAX = 50;
+/** Milliseconds that a receipt without trouble stays on the screen. */
+const SHOWN_MS = 6_000;
 /** Errors that one receipt tells. */
 const ERRORS_KEPT_MAX = 3;
 
@@ -34,6 +36,8 @@ export interface Receipt {
   readonly settledAt: number | null;
   /** The agent, where it is about one alone. */
   readonly agentId: string | null;
+  /** Somebody closed it; it is still among all of them. */
+  readonly isHidden: boolean;
 }
 
 export class Receipts {
@@ -62,7 +66,7 @@ export class Receipts {
     const key = this.#nextKey;
     this.#nextKey += 1;
     const counts = { done: 0, cancelled: 0, rejected: 0, dead: 0 };
-    const none = { counts, errors: [], total: 0, settledAt: null };
+    const none = { counts, errors: [], total: 0, settledAt: null, isHidden: false };
     this.#receipts.set(key, { key, title, agentId, askedAt, state: "sending", ...none });
     this.#forgetOld();
     return key;
@@ -82,6 +86,12 @@ export class Receipts {
     this.#change(key, { state: "refused", errors: [error], settledAt: now });
   }
 
+  /** It was seen: it no longer covers anything. */
+  hide(key: number): void {
+    this.#change(key, { isHidden: true });
+  }
+
+  /** As if nothing had been asked. */
   dismiss(key: number): void {
     this.#receipts.delete(key);
     for (const [id, waiting] of this.#waiting) if (waiting === key) this.#waiting.delete(id);
@@ -122,6 +132,16 @@ export class Receipts {
     const [oldest] = this.#receipts.keys();
     this.dismiss(settled?.key ?? oldest ?? 0);
   }
+}
+
+/** True until it was seen: what went well for some seconds, anything else until it is closed. */
+export function isReceiptShown(
+  { state, counts, total, settledAt, isHidden }: Receipt,
+  now: number,
+) {
+  if (isHidden) return false;
+  const isGood = state === "settled" && counts.done === total;
+  return !isGood || settledAt === null || now - settledAt < SHOWN_MS;
 }
 
 /** `confirmed`, `rejected` …: the one word for a receipt. */

@@ -1,13 +1,10 @@
-/** What can be asked of one agent now, with a reason, and the receipt of what was asked last. */
+/** What can be asked of one agent now, with a reason. */
 
 import { useState } from "preact/hooks";
 import type { AgentStatus } from "../../model/agent.ts";
 import type { AgentView } from "../../model/view.ts";
 import { pauseAgents, resumeAgents, startAgents } from "../commands.ts";
 import { openDialog } from "../dialogs.ts";
-import { durationText } from "../state/number-text.ts";
-import { verdictOf } from "../state/receipts.ts";
-import { receipts, receiptsVersion } from "../store.ts";
 import { Key } from "./marks.tsx";
 
 const ended: ReadonlySet<AgentStatus> = new Set(["stopped", "error"]);
@@ -57,22 +54,6 @@ export function AgentControls({ view }: { readonly view: AgentView }) {
           />
         </>
       )}
-      <LastReceipt agentId={view.agent_id} />
     </div>
-  );
-}
-
-/** In place, because eyes are here. */
-function LastReceipt({ agentId }: { readonly agentId: string }) {
-  receiptsVersion.value;
-  const receipt = receipts.list().find((found) => found.agentId === agentId);
-  if (receipt === undefined) return null;
-  const { title, askedAt, settledAt } = receipt;
-  const took = settledAt === null ? "" : ` in ${durationText(settledAt - askedAt)}`;
-  return (
-    <span class="last-receipt" data-state={verdictOf(receipt)}>
-      {title}: <strong>{verdictOf(receipt)}</strong>
-      {took}
-    </span>
   );
 }

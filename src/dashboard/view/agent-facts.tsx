@@ -3,12 +3,13 @@
 import type { ComponentChildren } from "preact";
 import type { AgentView } from "../../model/view.ts";
 import { dateText, durationText } from "../state/number-text.ts";
+import { partOf } from "./agent-parts.tsx";
 import { JsonBox } from "./json-box.tsx";
 
 export function AgentFacts({ view }: { readonly view: AgentView }) {
   const { exit_reason, ended_at } = view;
   return (
-    <div class="panel">
+    <div class="panel" {...partOf("details")}>
       <h2>Details</h2>
       <dl class="facts">
         <Fact name="Started">{dateText(view.started_at)}</Fact>
@@ -18,7 +19,9 @@ export function AgentFacts({ view }: { readonly view: AgentView }) {
         <Fact name="Restarts">{view.restarts}</Fact>
         <Fact name="Guidance waiting">{view.pending_guidance.length}</Fact>
       </dl>
-      <JsonBox title="Context" value={view.context} />
+      <div {...partOf("context")}>
+        <JsonBox title="Context" value={view.context} />
+      </div>
       <JsonBox title="Config" value={view.config} />
       <JsonBox title="History" value={view.history} />
     </div>

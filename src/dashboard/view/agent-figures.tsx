@@ -2,6 +2,7 @@
 
 import type { AgentWatch } from "../link/agent-watch.ts";
 import { bytesText, percentText } from "../state/number-text.ts";
+import { partOf } from "./agent-parts.tsx";
 import { Chart } from "./chart.tsx";
 
 const CHART_HEIGHT = 120;
@@ -19,7 +20,7 @@ export function AgentFigures({ watch }: { readonly watch: AgentWatch }) {
   // Processor time is known from the second reading on.
   const noFigure = watch.live.value === null ? "no thread" : "–";
   return (
-    <div class="agent-figures">
+    <div class="agent-figures" {...partOf("figures")}>
       <FigurePanel
         noFigure={noFigure}
         name="Memory"

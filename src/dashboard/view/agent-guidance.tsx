@@ -5,6 +5,7 @@ import type { AgentWatch } from "../link/agent-watch.ts";
 import { type GuidanceUse, guidanceOf, useOf } from "../state/guidance-use.ts";
 import { clockText } from "../state/number-text.ts";
 import type { Tone } from "../state/status-words.ts";
+import { partOf } from "./agent-parts.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { Ago } from "./marks.tsx";
 
@@ -18,7 +19,7 @@ export function AgentGuidance({ view, watch }: AgentGuidanceProps) {
   if (interrupts.length === 0) return null;
   const steps = watch.steps.value;
   return (
-    <div class="panel">
+    <div class="panel" {...partOf("guidance")}>
       <h2>Guidance</h2>
       <ul class="guidance">
         {interrupts.map((action) => (

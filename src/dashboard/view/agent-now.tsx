@@ -1,10 +1,12 @@
 /** What the agent is at: the answer that is being written, and the last one that was. */
 
+import type { StepRow } from "../../model/step.ts";
 import type { AgentView } from "../../model/view.ts";
 import type { AgentWatch } from "../link/agent-watch.ts";
 import { agoText } from "../state/number-text.ts";
 import { now } from "../store.ts";
 import { valueText } from "./json-box.tsx";
+import { LongText } from "./long-text.tsx";
 import { Ago } from "./marks.tsx";
 
 /** Milliseconds from which on a step in flight is shown: shorter ones would only flicker. */
@@ -31,6 +33,11 @@ function RunningStep({ watch }: { readonly watch: AgentWatch }) {
   );
 }
 
+/** The step whose result is the last one. */
+export function lastWithResult(watch: AgentWatch): StepRow | undefined {
+  return watch.steps.value.find(({ result }) => result !== null);
+}
+
 interface AgentNowProps {
   readonly view: AgentView;
   readonly watch: AgentWatch;
@@ -38,7 +45,7 @@ interface AgentNowProps {
 
 export function AgentNow({ view, watch }: AgentNowProps) {
   const call = watch.call.value;
-  const last = watch.steps.value.find(({ result }) => result !== null);
+  const last = lastWithResult(watch);
   const result = last?.result ?? view.result;
   const subject = last?.subject ?? view.current_subject;
   return (
@@ -53,7 +60,8 @@ export function AgentNow({ view, watch }: AgentNowProps) {
           <figcaption>
             <span class="pulse" aria-hidden="true" /> {call.function} is answering
           </figcaption>
-          <p>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it */}
+          <p class="answer-text" tabIndex={0} role="group" aria-label="Answer so far">
             {valueText(call.value)}
             <span class="caret" aria-hidden="true" />
           </p>
@@ -68,7 +76,11 @@ export function AgentNow({ view, watch }: AgentNowProps) {
             </>
           )}
         </figcaption>
-        <p>{result ?? <span class="faint">none yet</span>}</p>
+        {result === null ? (
+          <p class="faint">none yet</p>
+        ) : (
+          <LongText class="answer-text" name="Last result" text={result} />
+        )}
       </figure>
     </div>
   );

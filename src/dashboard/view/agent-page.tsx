@@ -1,23 +1,36 @@
 /** The page of one agent: what it does now, what it did, what it was told, what it costs. */
 
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { AgentView } from "../../model/view.ts";
 import { AgentWatch } from "../link/agent-watch.ts";
-import { go } from "../navigation.ts";
+import { go, isInGrid } from "../navigation.ts";
+import { isErrorOver } from "../state/error-age.ts";
 import { agoText } from "../state/number-text.ts";
-import { now, receipts, receiptsVersion } from "../store.ts";
+import { activeId, now, receipts, receiptsVersion } from "../store.ts";
 import { AgentControls } from "./agent-controls.tsx";
 import { AgentFacts } from "./agent-facts.tsx";
 import { AgentFigures } from "./agent-figures.tsx";
 import { AgentGuidance } from "./agent-guidance.tsx";
 import { AgentNow, runningStep } from "./agent-now.tsx";
+import { AgentParts } from "./agent-parts.tsx";
+import { AgentReceipts } from "./agent-receipts.tsx";
 import { AgentSteps } from "./agent-steps.tsx";
 import { ErrorBox } from "./error-box.tsx";
 import { Icon } from "./icon.tsx";
-import { StatusMark } from "./marks.tsx";
+import { Ago, StatusMark } from "./marks.tsx";
 
 export function AgentPage({ id }: { readonly id: string }) {
   const watch = useMemo(() => new AgentWatch(id), [id]);
   useEffect(() => () => watch[Symbol.dispose](), [watch]);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // The list marks the agent, however one came to it.
+    activeId.value = id;
+    // Keys scroll what has the focus; it stays with those who walk the list, or are in a dialog.
+    const { activeElement } = document;
+    const isElsewhere = isInGrid(activeElement) || activeElement?.closest("dialog") != null;
+    if (!isElsewhere) heading.current?.focus({ preventScroll: true });
+  }, [id]);
   return (
     <section class="pane agent-page" aria-label={`Agent ${id}`}>
       <div class="pane-head agent-head">
@@ -30,10 +43,13 @@ export function AgentPage({ id }: { readonly id: string }) {
         >
           <Icon name="back" />
         </button>
-        <h1 title={id}>{id}</h1>
+        <h1 title={id} ref={heading} tabIndex={-1}>
+          {id}
+        </h1>
         <Title watch={watch} />
       </div>
       <div class="agent-body">
+        <AgentReceipts agentId={id} />
         <Body id={id} watch={watch} />
       </div>
     </section>
@@ -62,14 +78,41 @@ function Body({ id, watch }: BodyProps) {
   return (
     <>
       <AgentControls view={view} />
+      <AgentParts has={(part) => part !== "guidance" || watch.interrupts.value.length > 0} />
       <Silence watch={watch} />
       <AgentNow view={view} watch={watch} />
-      {view.last_error !== null && <ErrorBox title="Last error" error={view.last_error} />}
+      <LastError view={view} watch={watch} />
       <AgentFigures watch={watch} />
       <AgentGuidance view={view} watch={watch} />
       <AgentSteps watch={watch} />
       <AgentFacts view={view} />
     </>
+  );
+}
+
+interface LastErrorProps {
+  readonly view: AgentView;
+  readonly watch: AgentWatch;
+}
+
+/** Open while it is what counts, folded once steps went well after it. */
+function LastError({ view, watch }: LastErrorProps) {
+  const error = view.last_error;
+  if (error === null) return null;
+  if (!isErrorOver(view, watch.steps.value)) return <ErrorBox title="Last error" error={error} />;
+  return (
+    <details class="fold last-error">
+      <summary>
+        Last error <code>{error.code}</code>
+        {error.at !== undefined && (
+          <>
+            , <Ago time={error.at} isPhrase />
+          </>
+        )}
+        ; steps have ended well since
+      </summary>
+      <ErrorBox error={error} />
+    </details>
   );
 }
 

@@ -20,20 +20,23 @@ interface AgentRowProps {
   readonly index: number;
   readonly isSelected: boolean;
   readonly isActive: boolean;
+  /** Its page is the one beside the list. */
+  readonly isOpened: boolean;
 }
 
 export class AgentRow extends Component<AgentRowProps> {
   override shouldComponentUpdate(next: AgentRowProps): boolean {
-    const { entry, index, isSelected, isActive } = this.props;
+    const { entry, index, isSelected, isActive, isOpened } = this.props;
     return (
       entry !== next.entry ||
       index !== next.index ||
       isSelected !== next.isSelected ||
-      isActive !== next.isActive
+      isActive !== next.isActive ||
+      isOpened !== next.isOpened
     );
   }
 
-  override render({ entry, index, isSelected, isActive }: AgentRowProps) {
+  override render({ entry, index, isSelected, isActive, isOpened }: AgentRowProps) {
     const { id } = entry;
     return (
       <tr
@@ -41,6 +44,7 @@ export class AgentRow extends Component<AgentRowProps> {
         class={isActive ? "agent-row active" : "agent-row"}
         aria-rowindex={index + 2}
         aria-selected={isSelected}
+        aria-current={isOpened ? "page" : undefined}
         data-status={entry.status}
         onClick={(event) => clickRow(event, id)}
       >
@@ -62,9 +66,13 @@ export class AgentRow extends Component<AgentRowProps> {
 /** A click on the row opens the agent; one on what is in it does what that does. */
 function clickRow(event: MouseEvent, id: string): void {
   activeId.value = id;
-  const isOwn = event.target instanceof Element && event.target.closest("a, input, button");
+  const target = event.target instanceof Element ? event.target : null;
+  const isOwn = target?.closest("a, input, button") != null;
+  // Who misses the box by some pixels means it nevertheless.
+  const isBeside = target?.closest(".col-select") != null;
   if (isOwn || String(getSelection()) !== "") return;
-  if (event.shiftKey || event.ctrlKey || event.metaKey) toggleSelected(id, event.shiftKey);
+  if (isBeside || event.shiftKey || event.ctrlKey || event.metaKey)
+    toggleSelected(id, event.shiftKey);
   else go({ page: "agent", id });
 }
 

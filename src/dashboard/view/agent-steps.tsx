@@ -5,15 +5,19 @@ import type { StepRow } from "../../model/step.ts";
 import type { AgentWatch } from "../link/agent-watch.ts";
 import { clockText, countText, dateText, durationText } from "../state/number-text.ts";
 import { toneOfStep } from "../state/status-words.ts";
+import { lastWithResult } from "./agent-now.tsx";
+import { partOf } from "./agent-parts.tsx";
 import { ErrorBox } from "./error-box.tsx";
 import { Icon } from "./icon.tsx";
+import { LongText } from "./long-text.tsx";
 
 export function AgentSteps({ watch }: { readonly watch: AgentWatch }) {
   const steps = watch.steps.value;
+  const last = lastWithResult(watch);
   const longest = Math.max(1, ...steps.map(({ started_at, ended_at }) => ended_at - started_at));
   const tokens = steps.reduce((sum, step) => sum + tokensOf(step), 0);
   return (
-    <div class="panel">
+    <div class="panel" {...partOf("steps")}>
       <h2>
         Steps
         {steps.length > 0 && (
@@ -25,7 +29,7 @@ export function AgentSteps({ watch }: { readonly watch: AgentWatch }) {
       {steps.length === 0 && <p class="empty-line">No step has ended yet.</p>}
       <ol class="steps">
         {steps.map((step) => (
-          <Step key={step.step_id} step={step} longest={longest} />
+          <Step key={step.step_id} step={step} longest={longest} isAbove={step === last} />
         ))}
       </ol>
       <Older watch={watch} />
@@ -37,9 +41,11 @@ interface StepProps {
   readonly step: StepRow;
   /** Milliseconds of the longest step that is shown. */
   readonly longest: number;
+  /** Its result is the one that the page begins with. */
+  readonly isAbove: boolean;
 }
 
-function Step({ step, longest }: StepProps) {
+function Step({ step, longest, isAbove }: StepProps) {
   const { iteration, status, subject, result, error, started_at, ended_at } = step;
   const took = ended_at - started_at;
   const tokens = tokensOf(step);
@@ -50,7 +56,6 @@ function Step({ step, longest }: StepProps) {
           <Icon name={status === "ok" ? "check" : "error"} />
         </span>
         {iteration}
-        {status !== "ok" && <span class="flag">{status}</span>}
       </span>
       <time dateTime={new Date(ended_at).toISOString()} title={dateText(ended_at)}>
         {clockText(ended_at)}
@@ -60,10 +65,16 @@ function Step({ step, longest }: StepProps) {
         <span>{durationText(took)}</span>
       </span>
       <span class="step-meta">
+        {status !== "ok" && <span class="flag">{status}</span>}
         {subject !== null && <span class="step-subject">{subject}</span>}
         {tokens > 0 && <span title={tokensHint(step)}>{countText(tokens)} tokens</span>}
       </span>
-      {result !== null && <p class="step-result">{result}</p>}
+      {result !== null &&
+        (isAbove ? (
+          <p class="step-result faint">the last result, above</p>
+        ) : (
+          <LongText class="step-result" name={`Result of step ${iteration}`} text={result} />
+        ))}
       {error !== null && <ErrorBox error={error} />}
     </li>
   );

@@ -3,7 +3,20 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { go, moveActive, toggleAllSelected } from "../navigation.ts";
 import { type ListRow, listQueryDefault, type SortKey, sortedBy } from "../state/agent-list.ts";
-import { activeId, fleet, isLoaded, listed, query, rows, selection } from "../store.ts";
+import {
+  activeAt,
+  activeId,
+  fleet,
+  isHeld,
+  isLoaded,
+  keepOrder,
+  listed,
+  query,
+  releaseOrder,
+  route,
+  rows,
+  selection,
+} from "../store.ts";
 import { AgentRow, GroupRow } from "./agent-row.tsx";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";
@@ -34,12 +47,20 @@ export function AgentTable() {
     headHeight: HEAD_HEIGHT,
   });
   const active = activeId.value;
+  const isListed = activeAt.value !== -1;
+  const isBeside = route.value.page === "agent";
   useEffect(() => {
-    const at = rows.peek().findIndex((row) => row.kind === "agent" && row.id === active);
-    if (at !== -1) virtual.scrollTo(at);
-  }, [active]);
+    if (isListed) virtual.scrollTo(activeAt.peek());
+  }, [active, isListed, isBeside, layout]);
+  useEffect(() => releaseOrder, []);
   return (
-    <div class={`table-scroll list-${layout.name}`} ref={scroller}>
+    <div
+      class={`table-scroll list-${layout.name}`}
+      ref={scroller}
+      // A finger points only while it touches.
+      onPointerMove={({ pointerType }) => pointerType === "mouse" && keepOrder()}
+      onPointerLeave={releaseOrder}
+    >
       <table
         class="agents"
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table is how a grid is built
@@ -47,9 +68,9 @@ export function AgentTable() {
         aria-label="Agents"
         aria-multiselectable="true"
         aria-rowcount={shown.length + 1}
-        aria-activedescendant={active === null ? undefined : `agent-${active}`}
+        aria-activedescendant={isListed ? `agent-${active}` : undefined}
         tabIndex={0}
-        onFocus={() => active === null && moveActive(1)}
+        onFocus={() => !isListed && moveActive(1)}
       >
         <Head />
         <tbody>
@@ -81,7 +102,16 @@ function Row({ index, columns }: RowProps) {
   if (row.kind === "group") return <GroupRow row={row} index={index} columns={columns} />;
   const isSelected = selection.value.ids.has(row.id);
   const isActive = row.id === activeId.value;
-  return <AgentRow entry={row.entry} index={index} isSelected={isSelected} isActive={isActive} />;
+  const isOpened = route.value.page === "agent" && route.value.id === row.id;
+  return (
+    <AgentRow
+      entry={row.entry}
+      index={index}
+      isSelected={isSelected}
+      isActive={isActive}
+      isOpened={isOpened}
+    />
+  );
 }
 
 function Spacer({ height }: { readonly height: number }) {
@@ -159,7 +189,8 @@ function HeadCell({ column }: { readonly column: Column }) {
       scope="col"
       class={`col-${key}${isNumber === true ? " number" : ""}`}
       aria-sort={isSorted ? direction : undefined}
-      title={hint}
+      title={isSorted && isHeld.value ? "The order is kept while you point at the list" : hint}
+      data-held={isSorted && isHeld.value ? "true" : undefined}
     >
       {key === "result" ? (
         name

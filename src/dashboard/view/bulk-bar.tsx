@@ -4,16 +4,21 @@ import { pauseAgents, resumeAgents } from "../commands.ts";
 import { openDialog } from "../dialogs.ts";
 import { clearSelection, toggleAllSelected } from "../navigation.ts";
 import { plural } from "../state/number-text.ts";
-import { listed, selectedIds } from "../store.ts";
+import { listed, route, selectedIds } from "../store.ts";
 import { Key } from "./marks.tsx";
 
 export function BulkBar() {
   const ids = selectedIds.value;
   if (ids.length === 0) return null;
   const hasMore = ids.length < listed.value.length;
+  const shown = new Set(listed.value.map(({ id }) => id));
+  const hidden = ids.filter((id) => !shown.has(id)).length;
+  // On an agent's page the keys are that agent's.
+  const isKeyed = route.value.page === "agents";
   return (
     <div class="bulk-bar" role="toolbar" aria-label="Selected agents">
       <strong class="bulk-count">{plural(ids.length, "agent")} selected</strong>
+      {hidden > 0 && <span class="faint">{hidden} of them not listed</span>}
       {hasMore && (
         <button type="button" class="link" onClick={toggleAllSelected}>
           all {listed.value.length}
@@ -21,23 +26,23 @@ export function BulkBar() {
       )}
       <span class="grow" />
       <button type="button" class="button" onClick={() => void pauseAgents(ids)}>
-        Pause <Key>P</Key>
+        Pause {isKeyed && <Key>P</Key>}
       </button>
       <button type="button" class="button" onClick={() => void resumeAgents(ids)}>
-        Resume <Key>R</Key>
+        Resume {isKeyed && <Key>R</Key>}
       </button>
       <button type="button" class="button" onClick={() => openDialog({ kind: "interrupt", ids })}>
-        Interrupt… <Key>I</Key>
+        Interrupt… {isKeyed && <Key>I</Key>}
       </button>
       <button
         type="button"
         class="button button-danger"
         onClick={() => openDialog({ kind: "destroy", ids })}
       >
-        Destroy… <Key>D</Key>
+        Destroy… {isKeyed && <Key>D</Key>}
       </button>
       <button type="button" class="button" onClick={clearSelection}>
-        Clear <Key>Esc</Key>
+        Clear {isKeyed && <Key>Esc</Key>}
       </button>
     </div>
   );

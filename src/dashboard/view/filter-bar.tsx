@@ -144,9 +144,10 @@ function TypeFilter() {
 
 function Count() {
   fleetVersion.value;
-  if (!isFiltered(query.value)) return null;
+  // Its room is kept, so that the list does not jump.
+  if (!isFiltered(query.value)) return <span class="listed-count" />;
   return (
-    <>
+    <span class="listed-count">
       <span class="count">
         {countText(listed.value.length)} of {countText(fleet.value.size)}
       </span>
@@ -161,6 +162,6 @@ function Count() {
       >
         Clear
       </button>
-    </>
+    </span>
   );
 }

@@ -31,7 +31,7 @@ export function Header() {
       </button>
       <button
         type="button"
-        class="button button-icon"
+        class="button button-icon keys-help"
         onClick={() => openDialog({ kind: "help" })}
         title="Keys (?)"
         aria-label="Help with keys"

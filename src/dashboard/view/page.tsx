@@ -16,6 +16,7 @@ import { HelpDialog } from "./help-dialog.tsx";
 import { InterruptDialog } from "./interrupt-dialog.tsx";
 import { QueuePage } from "./queue-page.tsx";
 import { ReceiptTray } from "./receipt-tray.tsx";
+import { ReceiptsDialog } from "./receipts-dialog.tsx";
 
 export function Page() {
   return (
@@ -54,6 +55,8 @@ function Dialogs() {
       return <InterruptDialog ids={opened.ids} />;
     case "destroy":
       return <DestroyDialog ids={opened.ids} reason={opened.reason ?? ""} />;
+    case "receipts":
+      return <ReceiptsDialog />;
     case "help":
       return <HelpDialog />;
     case undefined:

@@ -1,15 +1,15 @@
 /** The queue: every action with its outcome, newest first, kept up by events. */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { openDialog } from "../dialogs.ts";
 import { errorDataOf } from "../link/api.ts";
 import { QueueReader } from "../link/queue-reader.ts";
-import type { ActionEntry, ActionFilter } from "../state/action-list.ts";
-import { durationText } from "../state/number-text.ts";
-import { hashOf } from "../state/route.ts";
+import type { ActionFilter } from "../state/action-list.ts";
+import { searchActions } from "../state/action-text.ts";
 import { actions, actionsVersion } from "../store.ts";
-import { ErrorBox } from "./error-box.tsx";
-import { JsonBox } from "./json-box.tsx";
-import { Ago, OutcomeMark } from "./marks.tsx";
+import { ActionRow } from "./action-row.tsx";
+import { Icon } from "./icon.tsx";
+import { Key } from "./marks.tsx";
 
 /** Rows drawn at first; more on demand. */
 const ROWS_SHOWN = 200;
@@ -23,6 +23,7 @@ const filters: readonly (readonly [ActionFilter, string])[] = [
 
 export function QueuePage() {
   const [filter, setFilter] = useState<ActionFilter>("all");
+  const [search, setSearch] = useState("");
   const reader = useMemo(() => new QueueReader(filter), [filter]);
   useEffect(() => {
     void reader.readMore();
@@ -33,7 +34,11 @@ export function QueuePage() {
       <section class="pane" aria-label="Queue">
         <div class="pane-head">
           <h1>Queue</h1>
+          <Search search={search} onSearch={setSearch} />
           <span class="grow" />
+          <button type="button" class="button" onClick={() => openDialog({ kind: "receipts" })}>
+            Receipts
+          </button>
           <div class="tabs" role="group" aria-label="Show actions">
             {filters.map(([key, name]) => (
               <button
@@ -47,21 +52,45 @@ export function QueuePage() {
             ))}
           </div>
         </div>
-        <QueueTable reader={reader} filter={filter} />
+        <QueueTable reader={reader} filter={filter} search={search} />
       </section>
     </main>
+  );
+}
+
+interface SearchProps {
+  readonly search: string;
+  readonly onSearch: (search: string) => void;
+}
+
+function Search({ search, onSearch }: SearchProps) {
+  return (
+    <label class="search">
+      <span class="hidden-text">Search actions</span>
+      <Icon name="search" />
+      <input
+        type="search"
+        placeholder="Agent, action, actor, error"
+        value={search}
+        spellcheck={false}
+        onInput={(event) => onSearch(event.currentTarget.value)}
+      />
+      <Key>/</Key>
+    </label>
   );
 }
 
 interface QueueTableProps {
   readonly reader: QueueReader;
   readonly filter: ActionFilter;
+  readonly search: string;
 }
 
-function QueueTable({ reader, filter }: QueueTableProps) {
+function QueueTable({ reader, filter, search }: QueueTableProps) {
   actionsVersion.value;
   const [shownMax, setShownMax] = useState(ROWS_SHOWN);
-  const found = actions.list(filter);
+  const read = actions.list(filter);
+  const found = searchActions(read, search);
   const hasMore = found.length > shownMax || reader.hasMore.value;
   const more = () => {
     if (found.length <= shownMax + ROWS_SHOWN) void reader.readMore();
@@ -71,35 +100,14 @@ function QueueTable({ reader, filter }: QueueTableProps) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
     <div class="table-scroll" tabIndex={0} role="region" aria-label="Actions">
       <table class="queue">
-        <thead>
-          <tr>
-            <th scope="col">Outcome</th>
-            <th scope="col">Action</th>
-            <th scope="col">Agent</th>
-            <th scope="col" class="col-actor">
-              Actor
-            </th>
-            <th scope="col" class="number col-urgency" title="Higher goes first">
-              Urgency
-            </th>
-            <th scope="col" class="number col-attempts" title="Attempts that failed">
-              Failed
-            </th>
-            <th scope="col" class="number">
-              Queued
-            </th>
-            <th scope="col" class="number col-took">
-              Took
-            </th>
-          </tr>
-        </thead>
+        <Head />
         <tbody>
           {found.slice(0, shownMax).map((action) => (
             <ActionRow key={action.id} action={action} reader={reader} />
           ))}
         </tbody>
       </table>
-      {found.length === 0 && <QueueEmpty reader={reader} filter={filter} />}
+      {found.length === 0 && <QueueEmpty reader={reader} filter={filter} search={search} />}
       {hasMore && (
         <button type="button" class="button load-more" onClick={more}>
           Load older actions
@@ -109,74 +117,49 @@ function QueueTable({ reader, filter }: QueueTableProps) {
   );
 }
 
-function QueueEmpty({ reader, filter }: QueueTableProps) {
+function Head() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Outcome</th>
+        <th scope="col">Action</th>
+        <th scope="col">Agent</th>
+        <th scope="col" class="col-actor">
+          Actor
+        </th>
+        <th scope="col" class="number col-urgency" title="Higher goes first">
+          Urgency
+        </th>
+        <th scope="col" class="number col-attempts" title="Attempts that failed">
+          Failed
+        </th>
+        <th scope="col" class="number">
+          Queued
+        </th>
+        <th scope="col" class="number col-took">
+          Took
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
+function QueueEmpty({ reader, filter, search }: QueueTableProps) {
   const failure = reader.error.value;
   if (failure !== null) return <p class="empty">{errorDataOf(failure).message}</p>;
   if (reader.isReading.value) return <p class="empty">Reading the queue…</p>;
+  if (search.trim() !== "") {
+    return (
+      <div class="empty">
+        <h2>No action matches</h2>
+        <p>{reader.hasMore.value ? "Only those that were loaded are searched." : ""}</p>
+      </div>
+    );
+  }
   return (
     <div class="empty">
       <h2>{filter === "all" ? "Nothing was asked for yet" : "No such action"}</h2>
       <p>Whatever changes anything is an action here: from this page, the CLI or any program.</p>
     </div>
   );
-}
-
-interface ActionRowProps {
-  readonly action: ActionEntry;
-  readonly reader: QueueReader;
-}
-
-function ActionRow({ action, reader }: ActionRowProps) {
-  const [isOpen, setOpen] = useState(false);
-  const { id, agentId, createdAt, processedAt, attempts, urgency } = action;
-  const toggle = () => {
-    if (!isOpen && action.payload === undefined) void reader.readOne(id);
-    setOpen(!isOpen);
-  };
-  return (
-    <>
-      <tr data-outcome={action.outcome ?? "waiting"}>
-        <td>
-          <OutcomeMark outcome={action.outcome} />
-        </td>
-        <td>
-          <button type="button" class="link action-name" aria-expanded={isOpen} onClick={toggle}>
-            {action.action}
-          </button>
-          <ErrorCode action={action} />
-        </td>
-        <td class="col-id">
-          {agentId !== null && <a href={hashOf({ page: "agent", id: agentId })}>{agentId}</a>}
-        </td>
-        <td class="col-actor">{action.actor}</td>
-        <td class="number col-urgency">{urgency === 0 ? "" : urgency}</td>
-        <td class="number col-attempts">{attempts === 0 ? "" : attempts}</td>
-        <td class="number">
-          <Ago time={createdAt} />
-        </td>
-        <td class="number col-took">
-          {processedAt === null ? "" : durationText(processedAt - createdAt)}
-        </td>
-      </tr>
-      {isOpen && (
-        <tr class="action-more">
-          <td colSpan={8}>
-            <p class="faint">
-              <code>{id}</code>
-            </p>
-            {action.error !== null && (
-              <ErrorBox error={action.error} isNote={action.outcome === "done"} />
-            )}
-            <JsonBox title="Payload" value={action.payload} isOpen />
-          </td>
-        </tr>
-      )}
-    </>
-  );
-}
-
-/** Of what was done it is a note of how, and no error. */
-function ErrorCode({ action: { error, outcome } }: { readonly action: ActionEntry }) {
-  if (error === null) return null;
-  return <code class={outcome === "done" ? "action-note" : "action-code"}>{error.code}</code>;
 }

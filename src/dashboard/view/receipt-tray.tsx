@@ -1,18 +1,22 @@
 /** Receipts of what was asked for here: queued, then confirmed, rejected or dead, as the server says. */
 
 import { durationText, plural } from "../state/number-text.ts";
-import { type Receipt, verdictOf } from "../state/receipts.ts";
+import { isReceiptShown, type Receipt, verdictOf } from "../state/receipts.ts";
 import type { Tone } from "../state/status-words.ts";
-import { now, receipts, receiptsVersion, touchReceipts } from "../store.ts";
+import { now, receipts, receiptsVersion, route, touchReceipts } from "../store.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
-/** Milliseconds that a receipt without trouble stays on the screen. */
-const SHOWN_MS = 6_000;
 const SHOWN_MAX = 4;
 
 export function ReceiptTray() {
   receiptsVersion.value;
-  const shown = receipts.list().filter((receipt) => isShown(receipt, now.value));
+  // Those of an agent are on its page.
+  const place = route.value;
+  const own = place.page === "agent" ? place.id : null;
+  const shown = receipts
+    .list()
+    .filter((receipt) => receipt.agentId === null || receipt.agentId !== own)
+    .filter((receipt) => isReceiptShown(receipt, now.value));
   return (
     <div class="receipts" role="log" aria-label="Receipts" aria-live="polite">
       {shown.slice(0, SHOWN_MAX).map((receipt) => (
@@ -22,12 +26,13 @@ export function ReceiptTray() {
   );
 }
 
-function isShown(receipt: Receipt, time: number): boolean {
-  const { settledAt } = receipt;
-  return settledAt === null || toneOf(receipt) !== "good" || time - settledAt < SHOWN_MS;
+interface ReceiptCardProps {
+  readonly receipt: Receipt;
+  /** It cannot be closed. */
+  readonly isKept?: boolean;
 }
 
-function ReceiptCard({ receipt }: { readonly receipt: Receipt }) {
+export function ReceiptCard({ receipt, isKept = false }: ReceiptCardProps) {
   const { key, title, errors } = receipt;
   const tone = toneOf(receipt);
   return (
@@ -44,17 +49,19 @@ function ReceiptCard({ receipt }: { readonly receipt: Receipt }) {
           </p>
         ))}
       </div>
-      <button
-        type="button"
-        class="button button-icon button-bare"
-        aria-label={`Dismiss: ${title}`}
-        onClick={() => {
-          receipts.dismiss(key);
-          touchReceipts();
-        }}
-      >
-        <Icon name="close" />
-      </button>
+      {!isKept && (
+        <button
+          type="button"
+          class="button button-icon button-bare"
+          aria-label={`Dismiss: ${title}`}
+          onClick={() => {
+            receipts.hide(key);
+            touchReceipts();
+          }}
+        >
+          <Icon name="close" />
+        </button>
+      )}
     </div>
   );
 }

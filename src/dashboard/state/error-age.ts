@@ -1,0 +1,17 @@
+/** Whether an agent's last error is what counts now, or over. Pure. */
+
+import type { StepRow } from "../../model/step.ts";
+import type { AgentView } from "../../model/view.ts";
+
+type FailedView = Pick<AgentView, "status" | "last_error">;
+
+/** True if a step has ended well since the error, and the agent neither ended nor paused because of it. */
+export function isErrorOver(
+  { status, last_error }: FailedView,
+  steps: readonly Pick<StepRow, "status" | "ended_at">[],
+): boolean {
+  if (status === "error" || status === "restarting") return false;
+  const at = last_error?.at;
+  if (at === undefined) return false;
+  return steps.some((step) => step.status === "ok" && step.ended_at > at);
+}

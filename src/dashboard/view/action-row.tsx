@@ -1,0 +1,83 @@
+/** One action of the queue; its payload and its error unfold. */
+
+import { useState } from "preact/hooks";
+import type { QueueReader } from "../link/queue-reader.ts";
+import type { ActionEntry } from "../state/action-list.ts";
+import { hintOf } from "../state/action-text.ts";
+import { durationText } from "../state/number-text.ts";
+import { hashOf } from "../state/route.ts";
+import { ErrorBox } from "./error-box.tsx";
+import { JsonBox } from "./json-box.tsx";
+import { Ago, OutcomeMark } from "./marks.tsx";
+
+interface ActionRowProps {
+  readonly action: ActionEntry;
+  readonly reader: QueueReader;
+}
+
+export function ActionRow({ action, reader }: ActionRowProps) {
+  const [isOpen, setOpen] = useState(false);
+  const { id, agentId, createdAt, processedAt, attempts, urgency } = action;
+  // What was read has its payload; only events have told of the others.
+  const isNew = action.payload === undefined && !reader.isReading.value;
+  const toggle = () => {
+    if (!isOpen && action.payload === undefined) void reader.readOne(id);
+    setOpen(!isOpen);
+  };
+  return (
+    <>
+      <tr data-outcome={action.outcome ?? "waiting"}>
+        <td>
+          <OutcomeMark outcome={action.outcome} />
+          {isNew && (
+            <span class="new-mark" title="Queued since you opened this page">
+              <span class="hidden-text">new</span>
+            </span>
+          )}
+        </td>
+        <td>
+          <button type="button" class="link action-name" aria-expanded={isOpen} onClick={toggle}>
+            {action.action}
+          </button>
+          <ErrorCode action={action} />
+          <span class="action-hint">{hintOf(action.payload)}</span>
+        </td>
+        <td class="col-id">
+          {agentId !== null && <a href={hashOf({ page: "agent", id: agentId })}>{agentId}</a>}
+        </td>
+        <td class="col-actor">{action.actor}</td>
+        <td class="number col-urgency">{urgency === 0 ? "" : urgency}</td>
+        <td class="number col-attempts">{attempts === 0 ? "" : attempts}</td>
+        <td class="number">
+          <Ago time={createdAt} />
+        </td>
+        <td class="number col-took">
+          {processedAt === null ? "" : durationText(processedAt - createdAt)}
+        </td>
+      </tr>
+      {isOpen && <More action={action} />}
+    </>
+  );
+}
+
+function More({ action }: { readonly action: ActionEntry }) {
+  return (
+    <tr class="action-more">
+      <td colSpan={8}>
+        <p class="faint">
+          <code>{action.id}</code>
+        </p>
+        {action.error !== null && (
+          <ErrorBox error={action.error} isNote={action.outcome === "done"} />
+        )}
+        <JsonBox title="Payload" value={action.payload} isOpen />
+      </td>
+    </tr>
+  );
+}
+
+/** Of what was done it is a note of how, and no error. */
+function ErrorCode({ action: { error, outcome } }: { readonly action: ActionEntry }) {
+  if (error === null) return null;
+  return <code class={outcome === "done" ? "action-note" : "action-code"}>{error.code}</code>;
+}

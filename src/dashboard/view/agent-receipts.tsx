@@ -1,0 +1,21 @@
+/** Receipts of what was asked of one agent, on its page, because eyes are there. */
+
+import { isReceiptShown } from "../state/receipts.ts";
+import { now, receipts, receiptsVersion } from "../store.ts";
+import { ReceiptCard } from "./receipt-tray.tsx";
+
+/** The newest stays, so that what is below does not move again. */
+export function AgentReceipts({ agentId }: { readonly agentId: string }) {
+  receiptsVersion.value;
+  const own = receipts.list().filter((receipt) => receipt.agentId === agentId);
+  const shown = own.filter(
+    (receipt, at) => !receipt.isHidden && (at === 0 || isReceiptShown(receipt, now.value)),
+  );
+  return (
+    <div class="agent-receipts" role="log" aria-label="Receipts of this agent">
+      {shown.map((receipt) => (
+        <ReceiptCard key={receipt.key} receipt={receipt} />
+      ))}
+    </div>
+  );
+}

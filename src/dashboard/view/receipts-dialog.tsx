@@ -1,0 +1,24 @@
+/** Everything that was asked for on this page, with what became of it: closed receipts, too. */
+
+import { dialog } from "../dialogs.ts";
+import { receipts, receiptsVersion } from "../store.ts";
+import { Modal } from "./modal.tsx";
+import { ReceiptCard } from "./receipt-tray.tsx";
+
+export function ReceiptsDialog() {
+  receiptsVersion.value;
+  const all = receipts.list();
+  const close = () => {
+    dialog.value = null;
+  };
+  return (
+    <Modal title="Receipts" onClose={close}>
+      <div class="all-receipts">
+        {all.map((receipt) => (
+          <ReceiptCard key={receipt.key} receipt={receipt} isKept />
+        ))}
+      </div>
+      {all.length === 0 && <p class="faint">Nothing was requested since this page was opened.</p>}
+    </Modal>
+  );
+}

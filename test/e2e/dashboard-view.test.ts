@@ -1,0 +1,166 @@
+/** The dashboard by keys, on little room, and while everything on it changes. */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Browser, type OpenPage, seriousFaults } from "../support/browser.ts";
+import { addressOf, receipt } from "../support/dashboard.ts";
+import { Database } from "../support/database.ts";
+import { Program } from "../support/program.ts";
+import { until } from "../support/until.ts";
+
+/** Some results are long, and the second step fails. */
+const mixed = `export default {
+  type: "mixed",
+  step: ({ iteration }) => {
+    if (iteration === 2) throw new Error("the lamp is out");
+    return { result: "verse " + iteration + (iteration % 2 ? " long".repeat(2_000) : "") };
+  },
+};`;
+const AGENTS = 25;
+
+let browser: Browser;
+let database: Database;
+let program: Program;
+beforeAll(async () => {
+  browser = await Browser.start();
+  database = await Database.make();
+  const folder = join(database.folder, "agents");
+  await mkdir(folder);
+  await writeFile(join(folder, "mixed.mjs"), mixed);
+  program = await Program.start({ cwd: database.folder, env: { TROUPE_AGENTS: folder } });
+  await database.queue.enqueue(
+    Array.from({ length: AGENTS }, (_, n) => ({
+      ...{ action: "create_agent", actor: "test", agentId: `agent${n}` },
+      payload: { agent_type: "mixed", config: { interval_ms: 1_000 } },
+    })),
+  );
+  await database.agents(AGENTS, (row) => row.iteration > 0);
+});
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  await program[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+async function openList(): Promise<OpenPage> {
+  const opened = await browser.open(await addressOf(program), { bypassCSP: true });
+  await opened.page.locator("#agent-agent0").waitFor();
+  return opened;
+}
+
+test("keys act on the agent of its page, and on none at the queue, whatever is selected", async () => {
+  await using opened = await openList();
+  const { page, faults } = opened;
+  const { keyboard } = page;
+  for (const key of ["j", "x", "j", "x"]) await keyboard.press(key);
+  await page.getByText("2 agents selected").waitFor();
+  await page.locator("#agent-agent3 a").click();
+  await page.getByRole("heading", { name: "agent3" }).waitFor();
+  await keyboard.press("p");
+  await receipt(page, "Pause agent3");
+  await keyboard.press("r");
+  await receipt(page, "Resume agent3");
+  expect(await page.locator(".receipt", { hasText: "2 agents" }).count()).toBe(0);
+
+  await keyboard.press("q");
+  await page.getByRole("heading", { name: "Queue" }).waitFor();
+  for (const key of ["p", "d", "i", "j", "Enter"]) await keyboard.press(key);
+  expect(await page.getByRole("dialog").count()).toBe(0);
+  expect(page.url()).toContain("#/queue");
+  await page.getByRole("searchbox").fill("agent_pause agent3");
+  await until(async () => (await page.locator(".action-name").count()) === 1);
+  expect(faults).toEqual([]);
+});
+
+test("an agent's page is read by keys, and its agent is marked in the list", async () => {
+  await using opened = await openList();
+  const { page, faults } = opened;
+  await page.goto(new URL("/#/agents/agent24", page.url()).href);
+  const row = page.locator("#agent-agent24[aria-current=page]");
+  await row.waitFor();
+  await until(() => isInSight(page, "#agent-agent24"));
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("k");
+  await page.keyboard.press("Enter");
+  const heading = page.getByRole("heading", { name: "agent23" });
+  await until(() => heading.evaluate((element) => element === element.ownerDocument.activeElement));
+  await page.locator(".step").nth(6).waitFor();
+  await page.keyboard.press("PageDown");
+  const scroller = page.locator(".agent-page");
+  await until(async () => (await scroller.evaluate(({ scrollTop }) => scrollTop)) > 100);
+  await page.keyboard.press("Space");
+  await page.keyboard.press("j");
+  await page.locator("#agent-agent23.active").waitFor();
+  expect(await page.getByText("selected").count()).toBe(0);
+  await page.locator(".step-result[tabindex='0']").first().waitFor();
+  expect(await seriousFaults(page)).toEqual([]);
+  await page.getByRole("navigation", { name: "Parts" }).getByText("Context").click();
+  await until(() => isInSight(page, "#part-context"));
+  expect(faults).toEqual([]);
+});
+
+test("agents are in sight on little room, with the bar of those that are selected", async () => {
+  await using opened = await openList();
+  const { page, faults } = opened;
+  for (const [width, height] of [
+    [720, 450],
+    [960, 540],
+    [390, 844],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await until(() => isInSight(page, "#agent-agent2"));
+  }
+  expect(await seriousFaults(page)).toEqual([]);
+  await page.setViewportSize({ width: 720, height: 450 });
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await until(() => isInSight(page, ".bulk-bar"));
+  expect(faults).toEqual([]);
+});
+
+test("agents keep their places while one points at them", async () => {
+  await using opened = await openList();
+  const { page, faults } = opened;
+  await page.getByRole("button", { name: "Updated" }).click();
+  await page.mouse.move(300, 400);
+  const ids = () => page.locator(".agent-row").evaluateAll((rows) => rows.map(({ id }) => id));
+  const steps = page.locator(".agent-row .col-iteration");
+  await page.locator("th[data-held]").waitFor();
+  const before = await ids();
+  const counts = await steps.allTextContents();
+  await until(async () => {
+    const now = await steps.allTextContents();
+    return now.every((count, at) => count !== counts[at]);
+  });
+  expect(await ids()).toEqual(before);
+  await page.mouse.move(300, 20);
+  await until(async () => (await ids()).join() !== before.join());
+  expect(faults).toEqual([]);
+});
+
+test("what was rejected can be found again after it was closed", async () => {
+  await using opened = await openList();
+  const { page, faults } = opened;
+  await page.goto(new URL("/#/agents/agent5", page.url()).href);
+  await page.getByRole("button", { name: "Destroy…" }).click();
+  await page.getByRole("button", { name: "Destroy agent5" }).click();
+  await page.getByRole("button", { name: "Start again" }).waitFor();
+  await page.keyboard.press("p");
+  await receipt(page, "Pause agent5", "rejected");
+  expect(await page.locator(".receipt", { hasText: "Pause agent5" }).count()).toBe(1);
+  await page.getByRole("button", { name: "Dismiss: Pause agent5" }).click();
+  await page.keyboard.press("q");
+  await page.getByRole("button", { name: "Receipts" }).click();
+  await page.getByRole("dialog").getByText("Pause agent5").waitFor();
+  expect(faults).toEqual([]);
+});
+
+/** True if the element is there and whole on the screen. */
+async function isInSight(page: Page, selector: string): Promise<boolean> {
+  const box = await page.locator(selector).boundingBox();
+  const size = page.viewportSize();
+  if (box === null || size === null) return false;
+  return box.y >= 0 && box.y + Math.min(box.height, 40) <= size.height;
+}
