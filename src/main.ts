@@ -212,10 +212,7 @@ async function startFleet(parts: FleetParts) {
     watchdog,
     typeNames: () => catalog.types.map(({ name }) => name),
     environment,
-    close: async () => {
-      await closeFleet({ dispatcher, supervisor, spawner, watchdog, store });
-      await environment.close();
-    },
+    close: () => closeFleet({ dispatcher, supervisor, spawner, watchdog, store, environment }),
   };
 }
 
@@ -266,6 +263,7 @@ interface OpenFleet {
   readonly spawner: Spawner;
   readonly watchdog: Watchdog;
   readonly store: Store;
+  readonly environment: Environment;
 }
 
 /** Milliseconds from the wish to end within which a store that fails is tried again. */
@@ -280,6 +278,7 @@ async function closeFleet(fleet: OpenFleet): Promise<void> {
   await supervisor.suspendAll();
   await closed;
   await spawner[Symbol.asyncDispose]();
+  await fleet.environment.close();
 }
 
 function warnOfSafeMode(safeMode: SafeMode, agents: number, log: Logger): void {
