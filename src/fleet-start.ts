@@ -90,8 +90,8 @@ export async function startFleet(parts: FleetParts) {
   const dispatcher: Dispatcher = startDispatching(parts, supervisor, (action) =>
     handleAction(action, { supervisor, catalog, reload, endOlder }),
   );
-  const close = async () => undefined;
-  const queue = new QueueClient({ table: store.queue, dispatcher, close });
+  const queue = new QueueClient({ table: store.queue, dispatcher, close: async () => undefined });
+  const open = { dispatcher, supervisor, spawner, watchdog, store, environment };
   return {
     supervisor,
     dispatcher,
@@ -101,10 +101,7 @@ export async function startFleet(parts: FleetParts) {
     watchdog,
     typeNames: () => catalog.types.map(({ name }) => name),
     environment,
-    close: async () => {
-      await closeFleet({ dispatcher, supervisor, spawner, watchdog, store });
-      await environment.close();
-    },
+    close: () => closeFleet(open),
   };
 }
 
@@ -164,6 +161,7 @@ interface OpenFleet {
   readonly spawner: Spawner;
   readonly watchdog: Watchdog;
   readonly store: Store;
+  readonly environment: Environment;
 }
 
 /** Milliseconds from the wish to end within which a store that fails is tried again. */
@@ -171,13 +169,14 @@ const STORE_PATIENCE_MS = 10_000;
 
 /** What handlers start meanwhile is suspended at once. */
 async function closeFleet(fleet: OpenFleet): Promise<void> {
-  const { dispatcher, supervisor, spawner, watchdog, store } = fleet;
+  const { dispatcher, supervisor, spawner, watchdog, store, environment } = fleet;
   using _watchdog = watchdog; // to the last thread's end
   store.endPatience(STORE_PATIENCE_MS);
   const closed = dispatcher.close();
   await supervisor.suspendAll();
   await closed;
   await spawner[Symbol.asyncDispose]();
+  await environment.close();
 }
 
 function warnOfSafeMode(safeMode: SafeMode, agents: number, log: Logger): void {

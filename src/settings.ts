@@ -81,7 +81,7 @@ export const settingKinds = {
     expected: "a folder or a module",
     default: null,
     defaultMeaning: "none",
-    meaning: "folder or module of user agents (`.ts`, `.js`)",
+    meaning: "folder or module of user agents (`.ts`, `.mts`, `.cts`, `.js`, `.mjs`, `.cjs`)",
     isReloaded: true,
   },
   llm: {

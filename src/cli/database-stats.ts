@@ -54,7 +54,7 @@ function tableColumns(now: number): readonly Column<TableRow>[] {
     figure("fragments", ({ fragments }) => String(fragments)),
     figure("versions", ({ versions }) => String(versions)),
     figure("compacted", ({ compacted_at }) =>
-      compacted_at === null ? "never" : relativeTime(compacted_at, now),
+      compacted_at === null ? "–" : relativeTime(compacted_at, now),
     ),
   ];
 }

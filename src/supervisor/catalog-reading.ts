@@ -16,9 +16,10 @@ import { type Fault, type Inspection, inspectModule } from "./module-inspection.
 const INSPECTED_AT_ONCE_MAX = 4;
 /**
  * Milliseconds after which a module that is still loading makes room for the next one. With the
- * deadline it bounds the threads: a folder in which every module hangs has 40 of them.
+ * deadline it bounds the threads to 16 if every module hangs. On a machine that is overloaded good
+ * modules are slow as well: if they made room sooner, they would only take each other's processor.
  */
-const SLOW_MS = 1_000;
+const SLOW_MS = 2_500;
 
 export interface CatalogReading {
   readonly types: readonly AgentType[];

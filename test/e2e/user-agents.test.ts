@@ -21,7 +21,7 @@ test("a broken module is named with its cause and disturbs nothing", async () =>
   });
   await program.line(/bad\.ts/);
   const made = database.queue.agentCreate("agent1", "test", { agentType: "ledger", config });
-  expect(await database.processed(made)).toMatchObject({ outcome: "done" });
+  expect(await database.processed(made)).toMatchObject({ outcome: "done", error: null });
   await database.agent("agent1", (row) => row.result?.startsWith("step 2") === true);
 });
 
