@@ -184,7 +184,7 @@ test("watch streams, says when the server is gone, and goes on with the next one
   await using watch = new RunningCommand(where, ["agent", "watch"]);
   await using json = new RunningCommand(where, ["agent", "watch", "agent1", "-o", "json"]);
   await watch.saw(/watching 1 agents; Ctrl-C ends it/, "stderr");
-  await watch.saw(/^\[agent1\] .+\n/m);
+  await watch.saw(/^\d\d:\d\d:\d\d \[agent1\] .+\n/m);
   await json.saw(/"agent\.step"/);
   first.signal("SIGTERM");
   await first.ended();
