@@ -169,9 +169,11 @@ export class TableReads<T extends TableName> {
     return error;
   }
 
-  /** Waits for the reads under way, however they end. */
+  /** Waits for the reads under way, however they end, and for those that follow from them. */
   async drain(): Promise<void> {
-    await Promise.allSettled(this.#reads);
+    while (this.#reads.size > 0 || this.#versionAsked !== undefined) {
+      await Promise.allSettled([...this.#reads, this.#versionAsked]);
+    }
   }
 
   #query(options: ReadOptions<T>) {
