@@ -133,7 +133,7 @@ test("--wait -o json prints the action, and a note comes on stderr", async () =>
   expect(code).toBe(0);
   const row = await database.store.queue.find(id);
   expect(JSON.parse(stdout)).toEqual(row && viewAction(row));
-  expect(stderr).toMatch(/^troupe: AGENT_DIFFERS: other type$/m);
+  expect(stderr).toMatch(/^AGENT_DIFFERS: other type$/m);
 });
 
 test("--wait ends with exit code 4 and the coded error of a rejected action", async () => {

@@ -150,7 +150,7 @@ test("a second start on the same database is refused at once and names the proce
   await using second = new Program({ cwd: database.folder, args, isGroup: true });
   expect(await second.exited()).toBe(1);
   await second.closed();
-  expect(second.lines).toEqual([expect.stringContaining(`process ${holderOf(database)},`)]);
+  expect(second.lines).toEqual([expect.stringContaining(`process ${holderOf(database)} on `)]);
 });
 
 test("a first start that fails once the address is taken is tried again", async () => {
