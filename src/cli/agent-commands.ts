@@ -1,7 +1,7 @@
 /** `troupe agent …` on the command line. What a command does is loaded when it is called. */
 
 import { type Command, Option } from "commander";
-import { agentStatuses } from "../model/agent.ts";
+import { agentStatuses } from "../model/agent-status.ts";
 import type { AgentListOptions, StepListOptions } from "./agent-list.ts";
 import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
 import type { WatchOptions } from "./agent-watch.ts";

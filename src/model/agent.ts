@@ -1,21 +1,11 @@
 /** An agent: its status as a state machine, its settings, and its one row in `agent_state`. */
 
 import Type from "typebox";
+import { type AgentStatus, agentStatuses } from "./agent-status.ts";
 import type { ErrorData } from "./error-data.ts";
 import type { AgentId } from "./ids.ts";
 
-/** The closed set of statuses. */
-export const agentStatuses = [
-  "starting",
-  "running",
-  "pausing",
-  "paused",
-  "stopping",
-  "stopped",
-  "restarting",
-  "error",
-] as const;
-export type AgentStatus = (typeof agentStatuses)[number];
+export { type AgentStatus, agentStatuses };
 
 /**
  * What can happen to an agent.

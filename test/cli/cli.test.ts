@@ -47,11 +47,14 @@ test.concurrent.each([
   expect(stderr).toContain(message);
 });
 
-test("a setting that is wrong in the environment ends with exit code 1", async () => {
+test("a setting that is wrong in the environment ends a start, and only warns those who do not need it", async () => {
   const env = { TROUPE_PROT: "1" };
-  const { code, stderr } = await troupe({ ...here, env }, "agent", "list");
-  expect(code).toBe(1);
-  expect(stderr).toMatch(/^troupe: SETTING_UNKNOWN: TROUPE_PROT .*TROUPE_PORT\n$/);
+  const start = await troupe({ ...here, env }, "start", "--no-heart");
+  expect(start.code).toBe(1);
+  expect(start.stderr).toMatch(/^troupe: SETTING_UNKNOWN: TROUPE_PROT .*TROUPE_PORT\n$/);
+  const list = await troupe({ ...here, env }, "agent", "list");
+  expect(list.code).toBe(3); // there is no database
+  expect(list.stderr).toContain("TROUPE_PROT");
 });
 
 test("help and usage errors load neither the database nor the schema library", () => {
