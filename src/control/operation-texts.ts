@@ -4,7 +4,8 @@
 export const tags: readonly { readonly name: string; readonly description: string }[] = [
   { name: "agents", description: "What agents are and did, and the actions upon them." },
   { name: "actions", description: "The queue: what was asked for, by whom, and how it ended." },
-  { name: "environment", description: "The settings, the types of agents and their modules." },
+  { name: "types", description: "The types of agents and their settings." },
+  { name: "environment", description: "The settings, and the modules of agents." },
   { name: "database", description: "The tables: how large they are, and compaction." },
   {
     name: "events",
@@ -36,6 +37,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   enqueueActions:
     "Takes one action or an array of up to 10,000, which are stored together or not at all. Payload " +
     "and metadata are JSON objects of at most 256 KiB, nested at most 100 deep.",
+  listTypes:
+    "Each type with its config as JSON Schema and its settings, in effect and as configured.",
   reloadEnvironment: `Enqueues \`environment_reload\`. ${receipt}`,
   getDatabase: "Rows, bytes, fragments and versions of each table.",
   listenToEvents:

@@ -40,7 +40,7 @@ test("a second start on the same database names the process that runs", async ()
   const second = await troupe(place, ...args);
   expect(second).toMatchObject({ code: 1, stdout: "" });
   expect(second.stderr).toMatch(
-    new RegExp(`^troupe: DATABASE_LOCKED: .* process ${first.pid}, .*\\n$`),
+    new RegExp(`^troupe: DATABASE_LOCKED: .* process ${first.pid} on .*\\n$`),
   );
   first.signal("SIGINT");
   expect(await first.ended()).toMatchObject({ code: 0 });

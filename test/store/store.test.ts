@@ -35,6 +35,7 @@ test("opening makes the four tables with typed columns", async () => {
     outcome: "Utf8?",
     error: "Utf8?",
     processed_at: "Int64?",
+    request_key: "Utf8?",
   });
   expect(Object.keys(await typesOf("agent_state"))).toContain("applied_actions");
   expect(Object.keys(await typesOf("agent_steps"))).toContain("step_id");
