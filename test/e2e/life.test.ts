@@ -39,7 +39,9 @@ test("an agent lives: created, watched, interrupted, paused, resumed, destroyed"
   expect(steps.map((step) => step.iteration)).toEqual(steps.map((_, n) => n + 1));
   expect(steps).toHaveLength(row.iteration);
   expect(new Set(steps.map((step) => step.result)).size).toBe(steps.length);
-  expect(steps.every((step) => step.status === "ok" && (step.output_tokens ?? 0) > 0)).toBe(true);
+  // The destroy may have met a step in its model call.
+  const ended = steps.filter((step, n) => step.status !== "aborted" || n < steps.length - 1);
+  expect(ended.every((step) => step.status === "ok" && (step.output_tokens ?? 0) > 0)).toBe(true);
   expect(new Set(steps.map((step) => step.subject))).toEqual(new Set(["cats", "dogs", "owls"]));
 
   expect(await program.end("SIGTERM")).toBe(0);
