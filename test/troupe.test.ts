@@ -20,10 +20,8 @@ test("an older Node is refused in one line, with exit code 1", () => {
 
 test("nothing is loaded before the version is checked", () => {
   const { imports } = parseSource("dist/troupe.js", readFileSync(built, "utf8"));
-  expect(imports.map(({ kind, target }) => [kind, target])).toEqual([
-    ["dynamic", "dist/heart.js"],
-    ["dynamic", "dist/cli.js"],
-  ]);
+  expect(imports.map(({ target }) => target)).toContain("dist/cli.js");
+  expect(imports.filter(({ kind }) => kind !== "dynamic")).toEqual([]);
 });
 
 /** A Node of the machine that is older than the one Troupe needs. */
