@@ -59,7 +59,7 @@ export interface Postponement {
 const ROWS_GATHERED_MAX = 50_000;
 
 /** Milliseconds after which an append is given up; it may be stored all the same. */
-const APPEND_DEADLINE_MS = 10_000;
+const APPEND_DEADLINE_MS = 30_000;
 
 function lateAppend(): TroupeError {
   const text = "the queue does not answer; what was sent may still be stored";
