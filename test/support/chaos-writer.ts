@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { openQueue } from "troupe";
+import { openQueue, TroupeError } from "troupe";
 
 const [location = "", agents = "1", mortals = "0", writer = "0"] = process.argv.slice(2);
 /** Milliseconds between two actions, at most. */
@@ -21,9 +21,14 @@ for (let n = Number(writer); !isOver; n += 3) {
   const index = Math.floor(Math.random() * Number(agents));
   const agentId = `chaos${index}`;
   const action = choose(index < Number(mortals));
-  const id = await append(action, agentId, n);
-  console.log(JSON.stringify({ id, action, agentId, n }));
+  // What is not acknowledged may be stored or not: nobody counts on it.
+  const id = await append(action, agentId, n).catch(refused);
+  if (id !== undefined) console.log(JSON.stringify({ id, action, agentId, n }));
   await delay(Math.random() * PAUSE_MS_MAX);
+}
+
+function refused(error: unknown): undefined {
+  if (!(error instanceof TroupeError) || error.code !== "STORE_UNAVAILABLE") throw error;
 }
 
 function choose(isMortal: boolean): string {
