@@ -143,7 +143,8 @@ function checkActions(
 ): string[] {
   const lost = acknowledged.filter(({ id }) => !actions.has(id));
   const unended = [...actions.values()].filter((row) => !row.processed || row.outcome === "dead");
-  const refusals = ["AGENT_NOT_RUNNING", "AGENT_UNKNOWN", "GUIDANCE_LIMIT"];
+  // A create that a destroy met before its setup had ended is refused as well.
+  const refusals = ["AGENT_NOT_RUNNING", "AGENT_START_STOPPED", "AGENT_UNKNOWN", "GUIDANCE_LIMIT"];
   const wronged = [...actions.values()].filter(
     (row) => row.outcome === "rejected" && !refusals.includes(row.error?.code ?? ""),
   );
