@@ -57,7 +57,10 @@ test("neither page nor files are for those without the token", async () => {
 test("the page is told which model answers and where the rows lie", async () => {
   const { headers, json } = await control.get("/about.json");
   expect(headers["cache-control"]).toBe("no-store");
-  expect(json).toMatchObject({ model: expect.stringContaining("offline"), database: expect.any(String) });
+  expect(json).toMatchObject({
+    model: expect.stringContaining("offline"),
+    database: expect.any(String),
+  });
 });
 
 test("what is large comes compressed to those who take it, and says that it depends on them", async () => {
