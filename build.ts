@@ -1,7 +1,7 @@
 /**
  * The build: `dist/` from `src/`. The program and the library share chunks and take their packages
  * from node_modules; what threads load is one file each, so that a thread starts fast.
- * All files lie flat in `dist/`: src/entries.ts names the threads' files by their place beside it.
+ * All files lie flat in `dist/`: src/entry-points.ts names the threads' files by their place beside it.
  */
 
 import { createHash } from "node:crypto";
@@ -72,7 +72,7 @@ const styles = [
  */
 async function buildPage(): Promise<void> {
   const { output } = await build({
-    input: `${page}main.tsx`,
+    input: `${page}dashboard.tsx`,
     platform: "browser",
     tsconfig: `${page}tsconfig.json`,
     // The charts' library is loaded by those who look at one; it imports nothing of the page.

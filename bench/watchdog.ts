@@ -5,8 +5,8 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
-import { EventBus } from "../src/events.ts";
-import { Watchdog } from "../src/supervisor/watchdog.ts";
+import { EventBus } from "../src/event-bus.ts";
+import { Watchdog } from "../src/supervisor/guard/watchdog.ts";
 import { startFleet, steps } from "./fleet.ts";
 import { percentile, report } from "./report.ts";
 

@@ -1,6 +1,6 @@
 /** Counters of the whole process, read off its events: what was stored was done, and counts once. */
 
-import type { EventBus } from "./events.ts";
+import type { EventBus } from "./event-bus.ts";
 import { type ActionName, type ActionOutcome, payloads } from "./model/action.ts";
 import type { ExitReason } from "./model/agent.ts";
 import type { TroupeEvent } from "./model/event.ts";

@@ -15,9 +15,9 @@ import {
   type TypeView,
   viewType,
 } from "./model/type-settings.ts";
-import type { ConfigTable } from "./store/config-table.ts";
-import type { AgentCatalog, AgentType } from "./supervisor/agent-catalog.ts";
-import { type CatalogReader, openCatalog } from "./supervisor/catalog-reading.ts";
+import type { ConfigTable } from "./store/tables/config-table.ts";
+import type { AgentCatalog, AgentType } from "./supervisor/catalog/agent-catalog.ts";
+import { type CatalogReader, openCatalog } from "./supervisor/catalog/catalog-reader.ts";
 import type { SupervisorSettings } from "./supervisor/supervisor.ts";
 
 /** Milliseconds that a start waits for modules; those that take longer load beside it. */

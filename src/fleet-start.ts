@@ -5,26 +5,26 @@
 
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
-import { StepMarks } from "./actor/step-marks.ts";
+import { StepMarks } from "./boundary/step-marks.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
 import { StreamHub } from "./control/stream/hub.ts";
 import { PartialFeed } from "./control/stream/partials.ts";
-import { compileCacheFolder } from "./entries.ts";
+import { compileCacheFolder } from "./entry-points.ts";
 import { Environment } from "./environment.ts";
-import type { EventBus } from "./events.ts";
+import type { EventBus } from "./event-bus.ts";
 import { handleAction } from "./handlers/registry.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import { laneOf } from "./model/action.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
-import { QueueClient } from "./queue/client.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
-import type { StoreLock } from "./store/lock.ts";
+import { QueueClient } from "./queue/open-queue.ts";
+import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
-import { AgentCatalog } from "./supervisor/agent-catalog.ts";
-import { createRoomGauge } from "./supervisor/machine-room.ts";
-import { Spawner } from "./supervisor/spawn.ts";
+import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
+import { createRoomGauge } from "./supervisor/guard/capacity.ts";
+import { Watchdog } from "./supervisor/guard/watchdog.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
-import { Watchdog } from "./supervisor/watchdog.ts";
+import { Spawner } from "./supervisor/thread/spawner.ts";
 
 /** What the heart above the process asks of it, where there is one. */
 export interface HeartOrders {

@@ -4,10 +4,10 @@
  * speaks to a server alone loads none.
  */
 
-import { connect, type TroupeClient } from "./client/client.ts";
+import { connect, type TroupeClient } from "./client/connect.ts";
+import type { ActionView } from "./model/agent-view.ts";
 import { TroupeError } from "./model/errors.ts";
-import type { ActionView } from "./model/view.ts";
-import { QueueClient, type Withdraw } from "./queue/client.ts";
+import { QueueClient, type Withdraw } from "./queue/open-queue.ts";
 import type { Store } from "./store/store.ts";
 
 export type {
@@ -24,16 +24,10 @@ export type {
   ListPage,
   PageRequest,
   TroupeClient,
-} from "./client/client.ts";
-export { connect } from "./client/client.ts";
+} from "./client/connect.ts";
+export { connect } from "./client/connect.ts";
 export type { Connection, EventOf, EventOptions } from "./client/event-stream.ts";
 export type { ActionOutcome } from "./model/action.ts";
-export type { ErrorData } from "./model/error-data.ts";
-export type { ErrorCode } from "./model/error-kinds.ts";
-export { TroupeError } from "./model/errors.ts";
-export type { EventData, EventType, TroupeEvent } from "./model/event.ts";
-export type { StepRow } from "./model/step.ts";
-export type { SettingsChange, TypeView } from "./model/type-settings.ts";
 export type {
   ActionView,
   AgentView,
@@ -41,9 +35,15 @@ export type {
   ListedAgent,
   LiveFigures,
   TableStats,
-} from "./model/view.ts";
-export type { QueueClient } from "./queue/client.ts";
+} from "./model/agent-view.ts";
+export type { ErrorCode } from "./model/error-codes.ts";
+export type { ErrorData } from "./model/error-data.ts";
+export { TroupeError } from "./model/errors.ts";
+export type { EventData, EventType, TroupeEvent } from "./model/event.ts";
+export type { StepRow } from "./model/step.ts";
+export type { SettingsChange, TypeView } from "./model/type-settings.ts";
 export type { ActionRequest } from "./queue/enqueue.ts";
+export type { QueueClient } from "./queue/open-queue.ts";
 export type { ActionOptions, AgentCreateOptions, AgentInterruptOptions } from "./queue/verbs.ts";
 
 /**
@@ -64,7 +64,7 @@ async function withdrawFrom(
   store: Store,
   asked: Parameters<Withdraw>,
 ): Promise<ActionView> {
-  const { withdrawIdle } = await import("./store/idle-withdrawal.ts");
+  const { withdrawIdle } = await import("./store/ownership/idle-withdrawal.ts");
   try {
     return await withdrawIdle(location, store, asked);
   } catch (error) {
@@ -80,9 +80,9 @@ function isLocked(error: unknown): boolean {
 
 /** The server of a database on this machine, with the token that is kept beside it. */
 async function findServer(location: string): Promise<TroupeClient | undefined> {
-  const { findLockHolder } = await import("./store/lock.ts");
-  const { localStateFolder } = await import("./store/location.ts");
-  const { readToken, tokenPath } = await import("./control/token-file.ts");
+  const { findLockHolder } = await import("./store/ownership/lock.ts");
+  const { localStateFolder } = await import("./store/ownership/location.ts");
+  const { readToken, tokenPath } = await import("./control/access/token-file.ts");
   const url = (await findLockHolder(location))?.url;
   const token = await readToken(tokenPath(localStateFolder(location)));
   return url === undefined || token === undefined ? undefined : connect(url, { token });

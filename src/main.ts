@@ -2,27 +2,27 @@
 
 import type { Logger } from "pino";
 import { agentEnvironment, type Settings } from "./config.ts";
-import { type Address, listenAt } from "./control/address.ts";
+import { findToken } from "./control/access/token.ts";
+import { type Address, listenAt } from "./control/http/listener.ts";
+import { SERVER_LIMITS } from "./control/http/server-limits.ts";
 import { serve } from "./control/server.ts";
-import { SERVER_LIMITS } from "./control/server-limits.ts";
 import { StatsFeed } from "./control/stream/stats-feed.ts";
-import { findToken } from "./control/token.ts";
 import { Counters } from "./counters.ts";
 import { llmSettings } from "./environment.ts";
-import { EventBus } from "./events.ts";
+import { EventBus } from "./event-bus.ts";
 import { countFleet } from "./fleet-counts.ts";
 import { type Fleet, type HeartOrders, startFleet } from "./fleet-start.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
+import type { About } from "./model/agent-view.ts";
 import type { AgentId } from "./model/ids.ts";
 import type { SettingsChange } from "./model/type-settings.ts";
-import type { About } from "./model/view.ts";
-import type { QueueClient } from "./queue/client.ts";
-import { localStateFolder } from "./store/location.ts";
-import { acquireLock } from "./store/lock.ts";
-import { watchLock } from "./store/lock-watch.ts";
+import type { QueueClient } from "./queue/open-queue.ts";
+import { localStateFolder } from "./store/ownership/location.ts";
+import { acquireLock } from "./store/ownership/lock.ts";
+import { watchLock } from "./store/ownership/lock-watch.ts";
 import { openStore, type Store } from "./store/store.ts";
-import { readMachineLimits } from "./supervisor/machine-limits.ts";
-import { callsFor, connectionsFor } from "./supervisor/machine-room.ts";
+import { callsFor, connectionsFor } from "./supervisor/guard/capacity.ts";
+import { readMachineLimits } from "./supervisor/guard/machine-limits.ts";
 import type { Supervisor } from "./supervisor/supervisor.ts";
 
 /** A running fleet. */

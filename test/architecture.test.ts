@@ -1,12 +1,7 @@
-/**
- * The rooms of the house and what each may import: this table is the documentation, and the tests
- * below hold it against every import of `src/`, whichever its form.
- *
- * A type-only import is gone when the program runs, so it is allowed more widely: it makes a room
- * know another's words, not depend on its doings.
- */
+/** Holds the table of rooms, and the rules of the house that need no table, against the sources. */
 
 import { expect, test } from "vitest";
+import { rooms } from "./rooms.ts";
 import { findCircle, placeOf, reachedFrom, roomGraph, roomOf } from "./support/tool-graph.ts";
 import {
   isProcessModule,
@@ -15,127 +10,11 @@ import {
   type SourceImport,
 } from "./support/tool-source.ts";
 
-interface Room {
-  /** Rooms and root files it uses. */
-  readonly uses: readonly string[];
-  /** Further ones, of which it knows the types alone. */
-  readonly knows?: readonly string[];
-  readonly packages?: readonly string[];
-  readonly packageTypes?: readonly string[];
-  /** True where it uses nothing of Node's own modules: no files, sockets, threads, clocks. */
-  readonly isPure?: true;
-}
-
-/** A folder of `src/`, or a file in its root. In the order of the flow. */
-const rooms: Readonly<Record<string, Room>> = {
-  // What things are. No I/O, no clock, no chance but in new ids.
-  model: { uses: [], packages: ["typebox", "uuidv7"], isPure: true },
-  "events.ts": { uses: ["model"], isPure: true },
-  // Hears of what was done, and counts it.
-  "counters.ts": { uses: ["model"], knows: ["events.ts"], isPure: true },
-  // The only one that knows LanceDB.
-  store: { uses: ["model", "turns.ts"], packages: ["@lancedb/lancedb", "apache-arrow"] },
-  // Is handed the bus and the tables.
-  queue: {
-    ...{ uses: ["model", "turns.ts"], knows: ["events.ts", "store"] },
-    ...{ packages: ["tinyqueue"], packageTypes: ["pino"] },
-  },
-  // Are handed what they act on: each is one function of an action and the supervisor.
-  handlers: { uses: ["model"], knows: ["queue", "supervisor"], packages: ["typebox"] },
-  supervisor: {
-    uses: ["model", "actor", "entries.ts"],
-    knows: ["events.ts", "store"],
-    packages: ["p-limit"],
-    packageTypes: ["pino"],
-  },
-  // What runs in the thread is held stricter below: `typebox` checks reports, on the main thread.
-  actor: { uses: ["model", "agents", "entries.ts"], packages: ["comlink", "typebox"] },
-  agents: { uses: ["model"], knows: ["actor"], isPure: true },
-  llm: { uses: ["model", "entries.ts"], packages: ["piscina", "@boundaryml/baml"] },
-  "entries.ts": { uses: [] },
-  "turns.ts": { uses: [] },
-  outlet: { uses: [] }, // what is printed, without waiting for whoever reads it
-  // Stands before every start and is there all the time: small files and no packages.
-  heart: { uses: ["model", "actor", "secrets.ts"] },
-  // Before everything else, in a process that is to run agents.
-  "secrets.ts": { uses: [] },
-  "log.ts": { uses: ["plain-line.ts"], packages: ["pino", "pino-pretty"] },
-  "plain-line.ts": { uses: [] },
-  "settings.ts": { uses: [], packages: ["typebox"], isPure: true },
-  "dotenv.ts": { uses: ["model"] },
-  "config.ts": {
-    uses: ["model", "settings.ts", "dotenv.ts", "secrets.ts", "setting-report.ts"],
-    packages: ["typebox"],
-  },
-  "setting-report.ts": { uses: ["model", "settings.ts"], isPure: true },
-  "environment.ts": {
-    uses: ["config.ts", "model", "supervisor"],
-    knows: ["llm", "store"],
-    packageTypes: ["pino"],
-  },
-  "fleet-counts.ts": {
-    uses: [],
-    knows: ["model", "counters.ts", "llm", "queue", "store", "supervisor"],
-    isPure: true,
-  },
-  // Never holds an actor: it enqueues, reads tables and hears events.
-  control: {
-    uses: ["model", "queue", "entries.ts"],
-    knows: ["events.ts", "counters.ts", "store", "config.ts"],
-    packages: [
-      ...["fastify", "@fastify/compress"],
-      "@fastify/helmet",
-      "@fastify/static",
-      "@fastify/swagger",
-      "@fastify/swagger-ui",
-      "@fastify/websocket",
-      "prom-client",
-      "typebox",
-    ],
-    packageTypes: ["@fastify/type-provider-typebox", "pino"],
-  },
-  // Runs in the browser: of the program it knows the words alone.
-  dashboard: {
-    uses: [],
-    knows: ["model"],
-    packages: ["preact", "@preact/signals", "@tanstack/virtual-core", "uplot"],
-    isPure: true,
-  },
-  // The composition root: builds the parts in flow order, closes them in reverse.
-  "main.ts": {
-    uses: [
-      ...["config.ts", "environment.ts", "events.ts", "counters.ts", "fleet-counts.ts"],
-      ...["fleet-start.ts", "store", "supervisor", "llm", "control"],
-    ],
-    knows: ["model", "queue"],
-    packageTypes: ["pino"],
-  },
-  "fleet-start.ts": {
-    uses: [
-      ...["config.ts", "entries.ts", "environment.ts", "model"],
-      ...["queue", "handlers", "actor", "supervisor", "control"],
-    ],
-    knows: ["events.ts", "store", "llm"],
-    packageTypes: ["pino"],
-  },
-  // Speaks to a server; loads no database.
-  client: { uses: ["model", "queue"], packages: ["eventsource-parser"] },
-  cli: {
-    uses: [
-      ...["model", "store", "queue", "supervisor", "llm", "heart", "client", "control"],
-      ...["main.ts", "environment.ts", "config.ts", "settings.ts", "log.ts", "plain-line.ts"],
-    ],
-    packages: ["commander", "string-width"],
-  },
-  "index.ts": { uses: ["model", "queue", "store", "client", "agents", "control"] },
-  "troupe.ts": { uses: ["cli", "heart", "outlet", "secrets.ts"] },
-};
-
 /** What has one owner: nobody else imports it, nor any part of it. Types are free. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   "@lancedb/lancedb": ["src/store/"],
   "apache-arrow": ["src/store/"],
-  comlink: ["src/actor/port.ts"],
+  comlink: ["src/boundary/command-port.ts"],
   "@boundaryml/baml": ["src/llm/worker.ts"],
   "baml_client/": ["src/llm/worker.ts"],
   piscina: ["src/llm/pool.ts"],
@@ -148,13 +27,16 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Whoever may make a thread. The catalog looks at a user's modules in one that it throws away. */
-const threadMakers = ["src/supervisor/bare-thread.ts", "src/supervisor/module-inspection.ts"];
+const threadMakers = [
+  "src/supervisor/thread/unassigned-thread.ts",
+  "src/supervisor/catalog/module-inspection.ts",
+];
 
 /** Whoever may import what is known at run time alone: modules of users. */
 const lateImporters = ["src/actor/load-agent.ts"];
 
 /** Only the build knows where these lie. */
-const addressOwners = ["src/entries.ts"];
+const addressOwners = ["src/entry-points.ts"];
 
 // The settings; what takes the secrets out of it before they are read; and what started the process,
 // which the heart learns without loading a package.
@@ -225,6 +107,16 @@ test("rooms do not depend on each other in a circle", () => {
   expect(findCircle(roomGraph(sources))).toEqual([]);
 });
 
+test("no two files of src have the same name", () => {
+  const names = sources.map(({ path }) =>
+    path
+      .split("/")
+      .at(-1)
+      ?.replace(/\.tsx?$/, ""),
+  );
+  expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
+});
+
 test("the environment is read by its owners alone", () => {
   const readers = sources.filter(
     (file) =>
@@ -238,7 +130,9 @@ test("an agent's thread loads no native code, no schema library and no database"
   const { files, packages } = reachedFrom(sources, "src/actor/thread.ts");
   expect(packages).toEqual(threadPackages);
   expect(
-    files.filter((path) => !/^src\/(actor\/|agents\/|model\/|entries\.ts$)/.test(path)),
+    files.filter(
+      (path) => !/^src\/(actor|boundary|agents|model)\/|^src\/entry-points\.ts$/.test(path),
+    ),
   ).toEqual([]);
 });
 

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { errorKinds } from "../src/model/error-kinds.ts";
+import { errorKinds } from "../src/model/error-codes.ts";
 import { type SettingKind, settingKinds } from "../src/settings.ts";
 import { projectRoot } from "./support/tool-source.ts";
 

@@ -1,9 +1,9 @@
 /** A failure that ends the agent's thread: where in its life it happened, and what it was. */
 
+import type { FailedReport } from "../boundary/protocol.ts";
+import type { ErrorCode } from "../model/error-codes.ts";
 import type { ErrorData } from "../model/error-data.ts";
-import type { ErrorCode } from "../model/error-kinds.ts";
 import { toErrorData } from "../model/errors.ts";
-import type { FailedReport } from "./protocol.ts";
 
 export type FailedPhase = FailedReport["phase"];
 

@@ -4,17 +4,14 @@
  */
 
 import type { AgentLog, LogFields } from "../agents/define-agent.ts";
+import type { LogBudget } from "../boundary/log-budget.ts";
+import type { LogReport, Report } from "../boundary/protocol.ts";
 import { jsonText } from "../model/json-bounds.ts";
+import { LOG_FIELDS_CHARS_MAX, LOG_MESSAGE_CHARS_MAX } from "../model/limits.ts";
 import { steadyNow } from "./clock.ts";
-import type { LogBudget } from "./log-budget.ts";
-import type { LogReport, Report } from "./protocol.ts";
 
 /** Lines of one agent in each second; further ones are counted and dropped. */
 export const LOG_LINES_PER_SECOND_MAX = 50;
-/** Longest message, in characters; the rest is cut. */
-export const LOG_MESSAGE_CHARS_MAX = 4_000;
-/** Longest JSON text of a line's fields, in characters; larger fields are left out. */
-export const LOG_FIELDS_CHARS_MAX = 16_000;
 
 const WINDOW_MS = 1_000;
 

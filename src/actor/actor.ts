@@ -5,19 +5,7 @@
 
 import type { Transferable } from "node:worker_threads";
 import type { AgentDefinition } from "../agents/define-agent.ts";
-import type { Guidance } from "../model/agent.ts";
-import { TroupeError, toErrorData } from "../model/errors.ts";
-import { ActorFailure, inPhase } from "./actor-failure.ts";
-import type { ActorLog } from "./actor-log.ts";
-import { parseConfig } from "./agent-config.ts";
-import { AgentState } from "./agent-state.ts";
-import { createContext } from "./context.ts";
-import type { ActorControl } from "./control-block.ts";
-import { Heart } from "./heart.ts";
-import { createLlm } from "./llm-client.ts";
-import { loadAgent } from "./load-agent.ts";
-import { Loop } from "./loop.ts";
-import { Mailbox } from "./mailbox.ts";
+import type { ActorControl } from "../boundary/control-block.ts";
 import type {
   ActorCommands,
   ActorSpec,
@@ -25,7 +13,19 @@ import type {
   FailedReport,
   InterruptMode,
   Report,
-} from "./protocol.ts";
+} from "../boundary/protocol.ts";
+import type { Guidance } from "../model/agent.ts";
+import { TroupeError, toErrorData } from "../model/errors.ts";
+import { ActorFailure, inPhase } from "./actor-failure.ts";
+import type { ActorLog } from "./actor-log.ts";
+import { parseConfig } from "./agent-config.ts";
+import { AgentState } from "./agent-state.ts";
+import { createContext } from "./context.ts";
+import { Heart } from "./heartbeat.ts";
+import { createLlm } from "./llm-client.ts";
+import { loadAgent } from "./load-agent.ts";
+import { Loop } from "./loop.ts";
+import { Mailbox } from "./mailbox.ts";
 import { Sleeper } from "./sleeper.ts";
 import { StepRunner, type StepRunnerParts } from "./step-runner.ts";
 import { StepScope } from "./step-scope.ts";

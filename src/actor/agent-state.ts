@@ -3,14 +3,11 @@
  * or nothing: what a failing step did to it is undone, so that the thread and the stored row agree.
  */
 
+import type { ActorSpec } from "../boundary/protocol.ts";
 import type { HistoryEntry } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import { findJsonFault, isTooDeep, wellFormedJson } from "../model/json-bounds.ts";
-import { CONTEXT_BYTES_MAX, HISTORY_ENTRIES_MAX } from "../model/limits.ts";
-import type { ActorSpec } from "./protocol.ts";
-
-/** Longest subject, in characters. */
-export const SUBJECT_CHARS_MAX = 2_000;
+import { CONTEXT_BYTES_MAX, HISTORY_ENTRIES_MAX, SUBJECT_CHARS_MAX } from "../model/limits.ts";
 
 /** A state that can be gone back to. */
 interface Mark {

@@ -1,9 +1,9 @@
 /** `ctx`: all that an agent's own code gets to see of Troupe. */
 
 import type { AgentContext, AgentLog } from "../agents/define-agent.ts";
+import type { Llm } from "../agents/llm.ts";
+import type { ActorControl } from "../boundary/control-block.ts";
 import type { AgentState } from "./agent-state.ts";
-import type { ActorControl } from "./control-block.ts";
-import type { Llm } from "./llm-client.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Sleeper } from "./sleeper.ts";
 import type { StepScope } from "./step-scope.ts";

@@ -10,7 +10,7 @@
 import { syncBuiltinESMExports } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Worker, WorkerOptions } from "node:worker_threads";
-import { doorsEntry } from "../entries.ts";
+import { doorsEntry } from "../entry-points.ts";
 
 /** Options of a thread by which it would get Node's internals, or a thread of hooks without these doors shut. */
 const REFUSED_OPTION = /^--(expose[-_]internals|(experimental[-_])?loader|inspect)/;

@@ -6,22 +6,12 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import type { AgentDefinition } from "../agents/define-agent.ts";
+import type { Inspection } from "../boundary/inspection.ts";
 import { toErrorData } from "../model/errors.ts";
 import { tellConfigSchema } from "./config-schema.ts";
 import { loadModule } from "./load-agent.ts";
 import { pictureOf } from "./load-fault.ts";
-import { captureOutput } from "./output.ts";
-
-/** What a module defines. Whoever gets it checks it. */
-export interface Inspected {
-  readonly type: string;
-  readonly configSchema: Readonly<Record<string, unknown>> | null;
-  /** Those of {@link settingNames} that the definition has, as JSON data. */
-  readonly settings: unknown;
-}
-
-/** What came of it; `problem` names file and cause, `picture` shows the place of a syntax error. */
-type Inspection = Inspected | { readonly problem: string; readonly picture: string | undefined };
+import { captureOutput } from "./printed-output.ts";
 
 const settingNames = [
   ...["restart", "restarts_max", "restarts_window_ms"],

@@ -5,33 +5,11 @@
  */
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import type { BamlFunctions } from "../../baml_client/by-name.js";
-import type { ErrorCode } from "../model/error-kinds.ts";
+import type { Llm, LlmCallOptions } from "../agents/llm.ts";
+import type { ErrorCode } from "../model/error-codes.ts";
 import { reviveError, TroupeError, toErrorData } from "../model/errors.ts";
 import type { LlmReply, LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import { startTimer, stopTimer } from "./clock.ts";
-
-/** What an agent calls models with; a function that is added to BAML appears here by itself. */
-export type Llm = { readonly [N in keyof BamlFunctions]: LlmFunction<BamlFunctions[N]> };
-
-/**
- * One BAML function. Rejects with a {@link TroupeError} whose code begins with `LLM_`; never answers
- * with half an answer.
- */
-type LlmFunction<F extends BamlFunctions[keyof BamlFunctions]> = (
-  ...parameters: Record<never, never> extends F["args"]
-    ? [args?: DeepReadonly<F["args"]>, options?: LlmCallOptions<F["partial"]>]
-    : [args: DeepReadonly<F["args"]>, options?: LlmCallOptions<F["partial"]>]
-) => Promise<F["result"]>;
-
-export interface LlmCallOptions<P = unknown> {
-  /** Aborts this call, beside the end of the step, which aborts it anyway. */
-  readonly signal?: AbortSignal;
-  /** Called with the whole answer so far as it grows, at most about 20 times a second. */
-  readonly onPartial?: (partial: P) => void;
-}
-
-type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 export interface LlmClientOptions {
   /** Told the cost of each call that ended, also of failed ones; not of aborted ones. */

@@ -7,11 +7,11 @@ import { enableCompileCache, flushCompileCache, registerHooks } from "node:modul
 import { fileURLToPath } from "node:url";
 import { builtInAgents } from "../agents/built-in.ts";
 import type { AgentDefinition } from "../agents/define-agent.ts";
-import { agentFaceEntry } from "../entries.ts";
+import type { ActorSpec } from "../boundary/protocol.ts";
+import { agentFaceEntry } from "../entry-points.ts";
 import { TroupeError } from "../model/errors.ts";
 import { shutDoors } from "./doors.ts";
 import { hintAt, locate } from "./load-fault.ts";
-import type { ActorSpec } from "./protocol.ts";
 
 /**
  * @throws {TroupeError} `AGENT_TYPE_UNKNOWN` where no such type is built in; `AGENT_MODULE_BROKEN`,

@@ -3,10 +3,10 @@
  * It looks at the wish at step boundaries only, and tells when it rests there.
  */
 
+import type { ActorControl } from "../boundary/control-block.ts";
+import type { EndedReport, Report } from "../boundary/protocol.ts";
 import { afterThisTurn, steadyNow } from "./clock.ts";
-import type { ActorControl } from "./control-block.ts";
 import type { Mailbox } from "./mailbox.ts";
-import type { EndedReport, Report } from "./protocol.ts";
 import { nextDue, stepBackoffMs } from "./rhythm.ts";
 import type { Sleeper } from "./sleeper.ts";
 import type { StepRunner } from "./step-runner.ts";

@@ -1,8 +1,8 @@
 /** What a step returned, made fit to be stored: a text of bounded length. */
 
 import type { StepResult } from "../agents/define-agent.ts";
+import { cutResult } from "../model/cut-result.ts";
 import { TroupeError } from "../model/errors.ts";
-import { RESULT_BYTES_MAX } from "../model/limits.ts";
 
 /** A step's return value, read once. `context` is undefined where the step returned none. */
 export interface ReadResult {
@@ -20,22 +20,6 @@ export function readStepResult(returned: StepResult<unknown>): ReadResult {
   }
   const { result, context, done } = returned;
   return { result: toText(result), context, isDone: done === true };
-}
-
-/**
- * `given`, cut at {@link RESULT_BYTES_MAX} bytes of UTF-8 with a note that says so, and with U+FFFD in
- * place of halves of surrogate pairs. Pure.
- */
-export function cutResult(given: string): string {
-  const text = given.toWellFormed();
-  // A character takes at most 3 bytes in UTF-8: most texts need no counting.
-  if (text.length * 3 <= RESULT_BYTES_MAX) return text;
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= RESULT_BYTES_MAX) return text;
-  const note = ` … (cut, ${bytes} bytes)`;
-  const kept = RESULT_BYTES_MAX - Buffer.byteLength(note);
-  const head = Buffer.from(text.slice(0, kept)).subarray(0, kept).toString();
-  return head.replace(/\uFFFD+$/, "") + note;
 }
 
 function toText(result: unknown): string {

@@ -4,16 +4,16 @@
  */
 
 import type { AgentContext, AgentDefinition } from "../agents/define-agent.ts";
+import type { ActorControl } from "../boundary/control-block.ts";
+import type { Report } from "../boundary/protocol.ts";
 import type { Guidance } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { ActorFailure } from "./actor-failure.ts";
 import type { ActorLog } from "./actor-log.ts";
 import type { AgentState } from "./agent-state.ts";
 import { wallNow } from "./clock.ts";
-import type { ActorControl } from "./control-block.ts";
-import type { Heart } from "./heart.ts";
+import type { Heart } from "./heartbeat.ts";
 import type { Mailbox } from "./mailbox.ts";
-import type { Report } from "./protocol.ts";
 import { judge, type StepFault } from "./step-fault.ts";
 import { readStepResult } from "./step-result.ts";
 import type { StepScope } from "./step-scope.ts";

@@ -10,15 +10,16 @@ import { setPriority } from "node:os";
 import { basename } from "node:path";
 import { setImmediate } from "node:timers";
 import { type MessagePort, parentPort, type Transferable, workerData } from "node:worker_threads";
+import { exposeCommands } from "../boundary/command-port.ts";
+import { ActorControl } from "../boundary/control-block.ts";
+import { LogBudget } from "../boundary/log-budget.ts";
+import type { Report, ThreadData } from "../boundary/protocol.ts";
+import { StepMark } from "../boundary/step-marks.ts";
+import { LOG_MESSAGE_CHARS_MAX } from "../model/limits.ts";
 import { Actor, type Send } from "./actor.ts";
-import { ActorLog, LOG_MESSAGE_CHARS_MAX } from "./actor-log.ts";
-import { ActorControl } from "./control-block.ts";
-import { LogBudget } from "./log-budget.ts";
-import { captureOutput } from "./output.ts";
-import { exposeCommands } from "./port.ts";
-import type { Report, ThreadData } from "./protocol.ts";
+import { ActorLog } from "./actor-log.ts";
+import { captureOutput } from "./printed-output.ts";
 import { countSharedMemory } from "./shared-memory.ts";
-import { StepMark } from "./step-marks.ts";
 
 /**
  * How nice an agent's thread is to the others of the process: busy agents get the processor that main,

@@ -4,10 +4,8 @@
  */
 
 import { cutText } from "../model/cut-text.ts";
+import { MODEL_CHARS_MAX } from "../model/limits.ts";
 import type { LlmUsage } from "../model/llm-call.ts";
-
-/** Longest name of a model, in characters; the check of reports takes no longer one. */
-export const MODEL_CHARS_MAX = 256;
 
 export class UsageMeter {
   #sum: LlmUsage | null = null;

@@ -3,10 +3,10 @@
  * agent's thread, so it loads no packages.
  */
 
-import type { Llm } from "../actor/llm-client.ts";
 import type { HistoryEntry } from "../model/agent.ts";
+import type { Llm } from "./llm.ts";
 
-export type { ErrorCode } from "../model/error-kinds.ts";
+export type { ErrorCode } from "../model/error-codes.ts";
 export { TroupeError } from "../model/errors.ts";
 
 /** What an interrupt says. The agent's type decides what it means. */

@@ -2,9 +2,8 @@
 
 import { type Command, Option } from "commander";
 import { agentStatuses } from "../model/agent-status.ts";
-import type { AgentListOptions, StepListOptions } from "./agent-list.ts";
+import type { AgentListOptions, StepListOptions } from "./agent-tables.ts";
 import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
-import type { WatchOptions } from "./agent-watch.ts";
 import {
   addOptions,
   type EnqueueOptions,
@@ -17,8 +16,9 @@ import {
   urgencyOption,
   wholeNumber,
 } from "./options.ts";
-import type { OutputOptions } from "./output.ts";
 import type { Run } from "./run.ts";
+import type { OutputOptions } from "./text/terminal-output.ts";
+import type { WatchOptions } from "./watch-command.ts";
 
 /** Rows shown where nobody says how many. */
 const STEPS_SHOWN = 20;
@@ -71,13 +71,15 @@ function addTables(agent: Command, run: Run): void {
     outputOption(),
   ]);
   list.action(
-    run(async (options: AgentListOptions) => (await import("./agent-list.ts")).listAgents(options)),
+    run(async (options: AgentListOptions) =>
+      (await import("./agent-tables.ts")).listAgents(options),
+    ),
   );
   const steps = agent.command("steps <id>").description("what an agent did, newest first");
   addOptions(steps, [...pageOptions(STEPS_SHOWN), ...fleetOptions(), outputOption()]);
   steps.action(
     run(async (id: string, options: StepListOptions) =>
-      (await import("./agent-list.ts")).listSteps(id, options),
+      (await import("./agent-tables.ts")).listSteps(id, options),
     ),
   );
 }
@@ -98,7 +100,7 @@ function addShow(agent: Command, run: Run): void {
   addOptions(watch, [statusOption(), ...fleetOptions(), outputOption()]);
   watch.action(
     run(async (id: string | undefined, options: WatchOptions) =>
-      (await import("./agent-watch.ts")).watchAgents(id, options),
+      (await import("./watch-command.ts")).watchAgents(id, options),
     ),
   );
 }

@@ -1,17 +1,17 @@
 /** `troupe agent show`: everything that is known of one agent. */
 
 import type { ExitReason, Guidance, HistoryEntry } from "../model/agent.ts";
+import { type AgentView, type LiveFigures, memoryBytes } from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { parseAgentId } from "../model/ids.ts";
-import { type AgentView, type LiveFigures, memoryBytes } from "../model/view.ts";
-import { bytesText } from "./bytes-text.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { type Field, readableJson } from "./fields.ts";
 import { openFleet } from "./fleet.ts";
 import type { FleetOptions } from "./options.ts";
-import { note, type OutputOptions, printFields, printJson } from "./output.ts";
-import { fullTime, largestUnit, relativeTime } from "./relative-time.ts";
-import { paintStatus } from "./status-colour.ts";
+import { type Field, readableJson } from "./text/fields.ts";
+import { fullTime, largestUnit, relativeTime } from "./text/relative-time.ts";
+import { bytesText } from "./text/size-text.ts";
+import { paintStatus } from "./text/status-colour.ts";
+import { note, type OutputOptions, printFields, printJson } from "./text/terminal-output.ts";
 import { unknownAgent } from "./unknown.ts";
 
 /** Results shown of those that the row keeps. */

@@ -10,10 +10,10 @@ import { Command, CommanderError } from "commander";
 import { addAgentCommands } from "./agent-commands.ts";
 import { addDatabaseCommands } from "./db-commands.ts";
 import { type ExitCode, exitCodeOf, exitCodes, UsageError } from "./exit-codes.ts";
-import { printError } from "./output.ts";
 import { addEnvironmentCommands, addQueueCommands } from "./queue-commands.ts";
 import type { Run } from "./run.ts";
 import { addDoctorCommand, addStartCommand, addTopCommand } from "./start-commands.ts";
+import { printError } from "./text/terminal-output.ts";
 import { addTypeCommands } from "./type-commands.ts";
 
 /**

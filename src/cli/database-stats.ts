@@ -1,13 +1,13 @@
 /** `troupe db stats` and `troupe db compact`: how large the tables are, before and after. */
 
-import type { DatabaseView, TableStats } from "../model/view.ts";
-import { bytesText } from "./bytes-text.ts";
+import type { DatabaseView, TableStats } from "../model/agent-view.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { openFleet } from "./fleet.ts";
 import type { FleetOptions } from "./options.ts";
-import { note, type OutputOptions, printJson, printTable } from "./output.ts";
-import { relativeTime } from "./relative-time.ts";
-import type { Column } from "./table.ts";
+import { relativeTime } from "./text/relative-time.ts";
+import { bytesText } from "./text/size-text.ts";
+import type { Column } from "./text/table.ts";
+import { note, type OutputOptions, printJson, printTable } from "./text/terminal-output.ts";
 
 type Options = FleetOptions & OutputOptions;
 

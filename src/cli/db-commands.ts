@@ -2,8 +2,8 @@
 
 import type { Command } from "commander";
 import { addOptions, type FleetOptions, fleetOptions, outputOption } from "./options.ts";
-import type { OutputOptions } from "./output.ts";
 import type { Run } from "./run.ts";
+import type { OutputOptions } from "./text/terminal-output.ts";
 
 type DatabaseFlags = FleetOptions & OutputOptions;
 

@@ -3,12 +3,12 @@
 import { access, constants, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Settings } from "../config.ts";
-import type { ErrorCode } from "../model/error-kinds.ts";
+import type { About } from "../model/agent-view.ts";
+import type { ErrorCode } from "../model/error-codes.ts";
 import { toErrorData } from "../model/errors.ts";
-import type { About } from "../model/view.ts";
-import { type Database, isDatabase, openDatabase, readSettings } from "./database.ts";
+import { type Database, isDatabase, openDatabase, readSettings } from "./open-database.ts";
 import type { DatabaseOptions, FleetOptions } from "./options.ts";
-import { largestUnit } from "./relative-time.ts";
+import { largestUnit } from "./text/relative-time.ts";
 
 export interface Check {
   readonly name: string;
@@ -54,7 +54,7 @@ function checkNode(): Check {
 async function findFolder(
   location: string,
 ): Promise<{ readonly folder: string | undefined; readonly isThere: boolean }> {
-  const { localFolder } = await import("../store/location.ts");
+  const { localFolder } = await import("../store/ownership/location.ts");
   const isThere = await isDatabase(location);
   let folder = localFolder(location);
   while (folder !== undefined && !(await isAccessible(folder, constants.F_OK))) {
@@ -190,7 +190,7 @@ async function checkModel(settings: Settings): Promise<Check> {
 
 async function checkAgents(settings: Settings): Promise<Check> {
   const { agentEnvironment } = await import("../config.ts");
-  const { readCatalog } = await import("../supervisor/catalog-reading.ts");
+  const { readCatalog } = await import("../supervisor/catalog/catalog-reader.ts");
   try {
     const { types, problems } = await readCatalog(settings.agents, agentEnvironment());
     const [problem] = problems;

@@ -4,8 +4,8 @@ import type { InspectColor } from "node:util";
 import { type Check, checkAll } from "./doctor-checks.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { FleetOptions } from "./options.ts";
-import { type OutputOptions, paint, print, printJson } from "./output.ts";
-import { plainLine } from "./plain-text.ts";
+import { plainLine } from "./text/plain-text.ts";
+import { type OutputOptions, paint, print, printJson } from "./text/terminal-output.ts";
 
 const colours: Record<Check["status"], InspectColor> = { ok: "green", warn: "yellow", fail: "red" };
 

@@ -2,13 +2,13 @@
 
 import { userInfo } from "node:os";
 import type { ActionOutcome } from "../model/action.ts";
+import type { ActionView } from "../model/agent-view.ts";
 import { TroupeError } from "../model/errors.ts";
-import type { ActionView } from "../model/view.ts";
 import type { QueueVerbs } from "../queue/verbs.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { type Fleet, openFleet } from "./fleet.ts";
 import type { EnqueueOptions } from "./options.ts";
-import { errorLine, note, print, printError, printJson } from "./output.ts";
+import { errorLine, note, print, printError, printJson } from "./text/terminal-output.ts";
 
 /** One action to be enqueued. */
 export interface EnqueueVerb {

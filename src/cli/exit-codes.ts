@@ -1,6 +1,6 @@
 /** How the program ends: its exit codes, and which error means which. */
 
-import type { ErrorCode } from "../model/error-kinds.ts";
+import type { ErrorCode } from "../model/error-codes.ts";
 import { TroupeError } from "../model/errors.ts";
 
 export const exitCodes = {

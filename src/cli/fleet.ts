@@ -3,23 +3,23 @@
  * tables of its database. Commands do not know which.
  */
 
-import type { Address } from "../client/address.ts";
 import type {
   ActionFilter,
   AgentFilter,
   ListPage,
   PageRequest,
   TroupeClient,
-} from "../client/client.ts";
+} from "../client/connect.ts";
+import type { Address } from "../client/server-address.ts";
+import type { ActionView, AgentView, DatabaseView, ListedAgent } from "../model/agent-view.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
-import type { ActionView, AgentView, DatabaseView, ListedAgent } from "../model/view.ts";
 import type { QueueVerbs } from "../queue/verbs.ts";
-import type { LockHolder } from "../store/lock.ts";
-import { readSettings } from "./database.ts";
+import type { LockHolder } from "../store/ownership/lock.ts";
+import { readSettings } from "./open-database.ts";
 import type { FleetOptions } from "./options.ts";
-import { note } from "./output.ts";
+import { note } from "./text/terminal-output.ts";
 import type { WatchPrinter } from "./watch-printer.ts";
 
 export interface Fleet extends AsyncDisposable {
@@ -85,7 +85,7 @@ export interface Server {
 export async function findServer(options: FleetOptions): Promise<Server | undefined> {
   if (options.url !== undefined) return await serverAt(options.url, options);
   const { db, local } = await readSettings({ db: options.db });
-  const { findLockHolder } = await import("../store/lock.ts");
+  const { findLockHolder } = await import("../store/ownership/lock.ts");
   const holder = await findLockHolder(db, local);
   if (holder?.url === undefined) return undefined;
   try {
@@ -108,7 +108,7 @@ export async function getServer(options: FleetOptions): Promise<Server> {
 }
 
 async function serverAt(text: string, options: FleetOptions): Promise<Server> {
-  const { parseAddress } = await import("../client/address.ts");
+  const { parseAddress } = await import("../client/server-address.ts");
   const given = parseAddress(text, options.token);
   const token = given.token ?? (await findToken(options));
   if (token === undefined) {
@@ -139,7 +139,7 @@ async function reach(
   url: string,
   pid: number | undefined,
 ): Promise<Server> {
-  const { TroupeClient } = await import("../client/client.ts");
+  const { TroupeClient } = await import("../client/connect.ts");
   const client = new TroupeClient(locate);
   await client.actionPage({ limit: 1 });
   return { client, url, pid };
@@ -150,7 +150,7 @@ async function findToken(options: FleetOptions): Promise<string | undefined> {
   if (options.token !== undefined) return options.token;
   const { db, local, token } = await readSettings({ db: options.db });
   if (token !== null) return token;
-  const { readToken, tokenPath } = await import("../control/token-file.ts");
-  const { localStateFolder } = await import("../store/location.ts");
+  const { readToken, tokenPath } = await import("../control/access/token-file.ts");
+  const { localStateFolder } = await import("../store/ownership/location.ts");
   return await readToken(tokenPath(localStateFolder(db, local)));
 }

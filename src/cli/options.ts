@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { findJsonFault } from "../model/json-bounds.ts";
 import { URGENCY_MAX } from "../model/limits.ts";
-import type { OutputOptions } from "./output.ts";
+import type { OutputOptions } from "./text/terminal-output.ts";
 
 export interface DatabaseOptions {
   readonly db?: string;

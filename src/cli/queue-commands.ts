@@ -11,10 +11,10 @@ import {
   outputOption,
   pageOptions,
 } from "./options.ts";
-import type { OutputOptions } from "./output.ts";
 import type { CancelOptions } from "./queue-cancel.ts";
 import type { ActionListOptions } from "./queue-list.ts";
 import type { Run } from "./run.ts";
+import type { OutputOptions } from "./text/terminal-output.ts";
 
 /** Rows shown where nobody says how many. */
 const ACTIONS_SHOWN = 20;

@@ -1,15 +1,21 @@
 /** `troupe queue list` and `troupe queue show`: the actions, and how they ended. */
 
 import type { ActionOutcome } from "../model/action.ts";
-import type { ActionView } from "../model/view.ts";
+import type { ActionView } from "../model/agent-view.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { type Field, readableValue } from "./fields.ts";
 import { openFleet } from "./fleet.ts";
 import type { FleetOptions, PageFlags } from "./options.ts";
-import { type OutputOptions, paint, printFields, printJson, printPage } from "./output.ts";
-import { fullTime, relativeTime } from "./relative-time.ts";
-import { paintStatus } from "./status-colour.ts";
-import type { Column } from "./table.ts";
+import { type Field, readableValue } from "./text/fields.ts";
+import { fullTime, relativeTime } from "./text/relative-time.ts";
+import { paintStatus } from "./text/status-colour.ts";
+import type { Column } from "./text/table.ts";
+import {
+  type OutputOptions,
+  paint,
+  printFields,
+  printJson,
+  printPage,
+} from "./text/terminal-output.ts";
 import { unknownAction } from "./unknown.ts";
 
 export interface ActionListOptions extends FleetOptions, OutputOptions, PageFlags {

@@ -1,6 +1,6 @@
 /** A fleet through the server that runs it. */
 
-import type { ActionFilter, AgentFilter, PageRequest } from "../client/client.ts";
+import type { ActionFilter, AgentFilter, PageRequest } from "../client/connect.ts";
 import type { SettingsChange } from "../model/type-settings.ts";
 import type { Fleet, Server } from "./fleet.ts";
 import { ServerWatch } from "./server-watch.ts";

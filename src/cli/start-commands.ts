@@ -11,9 +11,9 @@ import {
   outputOption,
   readJsonObject,
 } from "./options.ts";
-import type { OutputOptions } from "./output.ts";
 import type { Run } from "./run.ts";
 import type { StartOptions } from "./start.ts";
+import type { OutputOptions } from "./text/terminal-output.ts";
 import type { TopOptions } from "./top/top.ts";
 
 /** @param argv told beforehand, because the registry of settings is loaded only where it is needed */

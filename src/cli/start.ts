@@ -8,14 +8,14 @@ import { isUnderNohup, watchRunner } from "../heart/launch.ts";
 import { leave } from "../heart/leave.ts";
 import { SIGNAL_CODES, StopSignal } from "../heart/stop-signal.ts";
 import type { Troupe } from "../main.ts";
-import type { ErrorCode } from "../model/error-kinds.ts";
+import type { ErrorCode } from "../model/error-codes.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { TroupeEvent } from "../model/event.ts";
 import type { SettingKey } from "../settings.ts";
-import { readSettings } from "./database.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { print } from "./output.ts";
-import { plainLine } from "./plain-text.ts";
+import { readSettings } from "./open-database.ts";
+import { plainLine } from "./text/plain-text.ts";
+import { print } from "./text/terminal-output.ts";
 
 /** Texts of the flags given, by the setting's name in the program. */
 type SettingFlags = { readonly [K in SettingKey]?: string };
@@ -86,7 +86,7 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
 
 /** Without waiting for anything but what ends at once. */
 async function endNow(code: number): Promise<never> {
-  const { endThreads } = await import("../supervisor/bare-thread.ts");
+  const { endThreads } = await import("../supervisor/thread/unassigned-thread.ts");
   if (await endThreads(INSISTED_MS)) process.exit(code);
   return leave(code);
 }

@@ -1,20 +1,20 @@
 /** A fleet through the tables of its database: beside any supervisor, and without one. */
 
-import type { ActionFilter, AgentFilter, ListPage, PageRequest } from "../client/client.ts";
-import type { StepRow } from "../model/step.ts";
-import type { SettingsChange, TypeView } from "../model/type-settings.ts";
+import type { ActionFilter, AgentFilter, ListPage, PageRequest } from "../client/connect.ts";
 import {
   type ActionView,
   type AgentView,
   type DatabaseView,
   type ListedAgent,
   viewAction,
-} from "../model/view.ts";
-import { QueueClient, type Withdraw } from "../queue/client.ts";
-import { withdrawIdle } from "../store/idle-withdrawal.ts";
-import type { LockHolder } from "../store/lock.ts";
-import { asSeen, compactDatabase, type Database, openDatabase } from "./database.ts";
+} from "../model/agent-view.ts";
+import type { StepRow } from "../model/step.ts";
+import type { SettingsChange, TypeView } from "../model/type-settings.ts";
+import { QueueClient, type Withdraw } from "../queue/open-queue.ts";
+import { withdrawIdle } from "../store/ownership/idle-withdrawal.ts";
+import type { LockHolder } from "../store/ownership/lock.ts";
 import type { Fleet } from "./fleet.ts";
+import { asSeen, compactDatabase, type Database, openDatabase } from "./open-database.ts";
 import type { DatabaseOptions } from "./options.ts";
 import { TableTypes } from "./table-types.ts";
 import { TableWatch } from "./table-watch.ts";

@@ -1,11 +1,11 @@
 /** The types of agents without a server: as the settings and the table `agents_config` have them now. */
 
 import { type SettingsChange, type TypeView, viewType } from "../model/type-settings.ts";
-import type { ConfigTable } from "../store/config-table.ts";
-import type { AgentType } from "../supervisor/agent-catalog.ts";
-import { readSettings } from "./database.ts";
+import type { ConfigTable } from "../store/tables/config-table.ts";
+import type { AgentType } from "../supervisor/catalog/agent-catalog.ts";
+import { readSettings } from "./open-database.ts";
 import type { DatabaseOptions } from "./options.ts";
-import { errorLine, note } from "./output.ts";
+import { errorLine, note } from "./text/terminal-output.ts";
 
 export class TableTypes {
   readonly #configs: ConfigTable;
@@ -25,7 +25,7 @@ export class TableTypes {
 
   /** @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, `SETTING_INVALID`. */
   async change(name: string, change: SettingsChange): Promise<TypeView> {
-    const { AgentCatalog } = await import("../supervisor/agent-catalog.ts");
+    const { AgentCatalog } = await import("../supervisor/catalog/agent-catalog.ts");
     const catalog = new AgentCatalog();
     catalog.replace(await this.#readCatalog());
     const type = catalog.get(name);
@@ -39,7 +39,7 @@ export class TableTypes {
 
   /** Modules that cannot be used are told of, as a start would. */
   async #readCatalog(): Promise<readonly AgentType[]> {
-    const { readCatalog } = await import("../supervisor/catalog-reading.ts");
+    const { readCatalog } = await import("../supervisor/catalog/catalog-reader.ts");
     const { agentEnvironment } = await import("../config.ts");
     const { agents } = await this.#settings();
     const { types, problems } = await readCatalog(agents, agentEnvironment());

@@ -1,12 +1,12 @@
 /** Steps and changes of status as they are stored, by reading the tables; needs no server. */
 
 import { setTimeout as delay } from "node:timers/promises";
+import type { ListedRow } from "../model/agent-view.ts";
 import { type AgentSummary, summarizeAgent } from "../model/event.ts";
-import type { ListedRow } from "../model/view.ts";
 import { Doorbell } from "../queue/doorbell.ts";
-import type { LockHolder } from "../store/lock.ts";
-import { asSeen, type Database } from "./database.ts";
-import { note } from "./output.ts";
+import type { LockHolder } from "../store/ownership/lock.ts";
+import { asSeen, type Database } from "./open-database.ts";
+import { note } from "./text/terminal-output.ts";
 import { unknownAgent } from "./unknown.ts";
 import type { WatchPrinter } from "./watch-printer.ts";
 

@@ -4,9 +4,9 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { addOptions, fleetOptions, outputOption, readJsonObject, wholeNumber } from "./options.ts";
 import type { Run } from "./run.ts";
 import { DEFAULT } from "./setting-default.ts";
-import type { TypeListOptions, TypeSetOptions } from "./type-settings.ts";
+import type { TypeListOptions, TypeSetOptions } from "./type-verbs.ts";
 
-const loadCommands = () => import("./type-settings.ts");
+const loadCommands = () => import("./type-verbs.ts");
 
 const RESTARTS = ["permanent", "transient", "temporary"];
 const DAY_MS = 86_400_000;

@@ -4,10 +4,10 @@ import type { AgentStatus } from "../model/agent.ts";
 import type { AgentSummary, TroupeEvent } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
 import { troubleOf } from "./agent-trouble.ts";
-import { jsonLine, type OutputFormat, paint } from "./output.ts";
-import { cutToWidth, plainLine, widthOf } from "./plain-text.ts";
-import { largestUnit } from "./relative-time.ts";
-import { paintStatus } from "./status-colour.ts";
+import { cutToWidth, plainLine, widthOf } from "./text/plain-text.ts";
+import { largestUnit } from "./text/relative-time.ts";
+import { paintStatus } from "./text/status-colour.ts";
+import { jsonLine, type OutputFormat, paint } from "./text/terminal-output.ts";
 
 export function stepLine(step: StepRow, output: OutputFormat): string {
   const { agent_id, status, result, error, iteration, ended_at } = step;

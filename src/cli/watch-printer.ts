@@ -4,7 +4,7 @@ import type { AgentStatus } from "../model/agent.ts";
 import type { AgentSummary, TroupeEvent } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
 import { troubleOf } from "./agent-trouble.ts";
-import { jsonLine, note, type OutputFormat, print } from "./output.ts";
+import { jsonLine, note, type OutputFormat, print } from "./text/terminal-output.ts";
 import { statusLine, stepLine, unresponsiveLine } from "./watch-lines.ts";
 
 /** What is printed; all that is left out fits everything. */

@@ -7,9 +7,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Backoff, backoffMs } from "../model/backoff.ts";
-import { fromErrorData } from "../model/error-kinds.ts";
+import { fromErrorData } from "../model/error-codes.ts";
 import { TroupeError } from "../model/errors.ts";
-import type { Address } from "./address.ts";
+import type { Address } from "./server-address.ts";
 
 /** Tries of one request where the server is not reached. */
 const TRIES_MAX = 4;

@@ -4,9 +4,9 @@
  * brought about is no event.
  */
 
-import type { EventBus } from "../events.ts";
+import type { EventBus } from "../event-bus.ts";
 import type { ActionRow } from "../model/action.ts";
-import type { QueueTable } from "../store/queue-table.ts";
+import type { QueueTable } from "../store/tables/queue-table.ts";
 
 /** Ids remembered as processed: an action may end before anybody can say that he waits for it. */
 const RECENT_MAX = 20_000;

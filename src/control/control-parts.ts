@@ -10,15 +10,15 @@ import type {
 } from "fastify";
 import type { Logger } from "pino";
 import type { Counters } from "../counters.ts";
-import type { EventBus } from "../events.ts";
+import type { EventBus } from "../event-bus.ts";
+import type { About, LiveFigures } from "../model/agent-view.ts";
 import type { FleetCounts } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
-import type { About, LiveFigures } from "../model/view.ts";
-import type { QueueClient } from "../queue/client.ts";
+import type { QueueClient } from "../queue/open-queue.ts";
 import type { Store } from "../store/store.ts";
+import type { ServerLimits } from "./http/server-limits.ts";
 import type { Mutations } from "./mutations.ts";
-import type { ServerLimits } from "./server-limits.ts";
 import type { StreamHub } from "./stream/hub.ts";
 
 export interface ControlParts {

@@ -5,14 +5,14 @@
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ActionRow } from "../model/action.ts";
-import type { Receipt, Receipts } from "../model/answer.ts";
-import { type ActionView, viewAction } from "../model/view.ts";
+import { type ActionView, viewAction } from "../model/agent-view.ts";
+import type { Receipt, Receipts } from "../model/response.ts";
 import type { ActionRequest } from "../queue/enqueue.ts";
 import { duplicate } from "../queue/own-ids.ts";
 import { ActionWaits } from "./action-waits.ts";
 import type { ControlParts } from "./control-parts.ts";
-import { type Appended, Idempotency, isOf } from "./idempotency.ts";
-import type { ServerLimits } from "./server-limits.ts";
+import { type Appended, Idempotency, isOf } from "./http/idempotency.ts";
+import type { ServerLimits } from "./http/server-limits.ts";
 
 export class Mutations implements Disposable {
   readonly #idempotency: Idempotency;

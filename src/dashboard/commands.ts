@@ -1,11 +1,11 @@
 /** What can be asked of the fleet here. Each request has a receipt; nothing is shown as done before it is. */
 
-import type { Receipt } from "../model/answer.ts";
+import type { ActionView } from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
-import type { ActionView } from "../model/view.ts";
+import type { Receipt } from "../model/response.ts";
 import { errorDataOf, getJson, postJson, RequestError } from "./link/api.ts";
+import { receipts, touchReceipts } from "./page-store.ts";
 import { plural } from "./state/number-text.ts";
-import { receipts, touchReceipts } from "./store.ts";
 
 /** Who the queue's rows say has asked. */
 const ACTOR = "dashboard";

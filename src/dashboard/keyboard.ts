@@ -12,7 +12,7 @@ import {
   toggleAllSelected,
   toggleSelected,
 } from "./navigation.ts";
-import { route } from "./store.ts";
+import { route } from "./page-store.ts";
 
 /** What the help shows, in this order. */
 export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [

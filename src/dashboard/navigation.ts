@@ -1,10 +1,10 @@
 /** Moves about in the list and between the pages. */
 
-import { pushPlace, replacePlace } from "./address.ts";
+import { pushPlace, replacePlace } from "./page-address.ts";
+import { activeAt, activeId, listed, route, rows, selectedIds, selection } from "./page-store.ts";
 import { targetsOf } from "./state/key-targets.ts";
 import type { Route } from "./state/route.ts";
 import { extendedTo, nothingSelected, toggled, toggledAll } from "./state/selection.ts";
-import { activeAt, activeId, listed, route, rows, selectedIds, selection } from "./store.ts";
 
 export function go(to: Route): void {
   // An agent's page takes the focus, unless somebody walks the list beside it.

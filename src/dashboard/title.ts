@@ -1,7 +1,7 @@
 /** The title and the icon of the tab: how much needs somebody, for a page that waits behind others. */
 
 import { effect } from "@preact/signals";
-import { route, stats, troubles } from "./store.ts";
+import { route, stats, troubles } from "./page-store.ts";
 
 /** The icon with a mark on it, as the page may load it: it comes with the page. */
 const MARKED =

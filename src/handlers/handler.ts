@@ -2,7 +2,7 @@
 
 import type { Action, ActionName, ActionRow } from "../model/action.ts";
 import type { Done } from "../queue/dispatcher.ts";
-import type { AgentCatalog } from "../supervisor/agent-catalog.ts";
+import type { AgentCatalog } from "../supervisor/catalog/agent-catalog.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 
 /** What handlers act upon. */

@@ -11,14 +11,21 @@ import { closeSync, ftruncateSync, openSync, unlinkSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { readStepMarks } from "../actor/step-marks.ts";
+import { readStepMarks } from "../boundary/step-marks.ts";
 import { describeDeaths, describeSuspects, type OwnCode, suspectsOf } from "../model/safe-mode.ts";
 import { openSecretsFile } from "../secrets.ts";
 import { type Orders, UNDER_HEART_FLAG } from "./heart-link.ts";
 import { isUnderNohup, watchRunner } from "./launch.ts";
+import {
+  DEATHS_LIMIT,
+  judge,
+  type Life,
+  NO_PAST,
+  type Past,
+  type Verdict,
+} from "./restart-decision.ts";
 import { say } from "./say.ts";
 import { SIGNAL_CODES, StopSignal } from "./stop-signal.ts";
-import { DEATHS_LIMIT, judge, type Life, NO_PAST, type Past, type Verdict } from "./verdict.ts";
 import { VIGIL_LIMITS, type VigilLimits } from "./vigil.ts";
 import { type Testimony, Witness } from "./witness.ts";
 

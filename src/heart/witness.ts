@@ -6,9 +6,9 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Message, News } from "./heart-link.ts";
+import type { Life } from "./restart-decision.ts";
 import { say } from "./say.ts";
 import { lookAt } from "./sight.ts";
-import type { Life } from "./verdict.ts";
 import { Vigil, type VigilLimits } from "./vigil.ts";
 
 /** Milliseconds for the last words of a process that is gone already. */

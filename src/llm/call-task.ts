@@ -1,7 +1,7 @@
 /** One model call as it goes into the pool, and what the pool says of it when it is over. */
 
 import type { MessagePort } from "node:worker_threads";
-import type { ErrorCode } from "../model/error-kinds.ts";
+import type { ErrorCode } from "../model/error-codes.ts";
 import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import type { ModelClient } from "./providers.ts";
 

@@ -4,7 +4,7 @@
  */
 
 import type { MessagePort } from "node:worker_threads";
-import type { ErrorCode } from "../model/error-kinds.ts";
+import type { ErrorCode } from "../model/error-codes.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { LlmReply, LlmRequest } from "../model/llm-call.ts";
 import type { CallEnd } from "./call-task.ts";

@@ -5,7 +5,7 @@
  */
 
 import { cutText } from "../model/cut-text.ts";
-import type { ErrorCode } from "../model/error-kinds.ts";
+import type { ErrorCode } from "../model/error-codes.ts";
 import { type ErrorDetails, TroupeError } from "../model/errors.ts";
 import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
 

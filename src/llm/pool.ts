@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BroadcastChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
-import { llmWorkerEntry } from "../entries.ts";
+import { llmWorkerEntry } from "../entry-points.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { CallEnd, CallTask } from "./call-task.ts";
 import { LLM_CONCURRENCY_MAX } from "./providers.ts";

@@ -6,7 +6,7 @@
 
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
-import { OFFLINE_MODEL } from "./offline-answer.ts";
+import { OFFLINE_MODEL } from "./offline/offline-answer.ts";
 
 /** What one wants of the models. */
 export interface LlmSettings {

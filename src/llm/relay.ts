@@ -9,7 +9,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ErrorCode } from "../model/error-kinds.ts";
+import type { ErrorCode } from "../model/error-codes.ts";
 import { LLM_ANSWER_BYTES_MAX } from "../model/limits.ts";
 import { type Exchange, sendUpstream } from "./upstream.ts";
 

@@ -22,7 +22,7 @@ import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import { CallPort } from "./call-port.ts";
 import type { CallEnd, CallTask } from "./call-task.ts";
 import { cutAnswer, toModelError } from "./model-errors.ts";
-import { type OfflineModel, startOfflineModel } from "./offline-model.ts";
+import { type OfflineModel, startOfflineModel } from "./offline/offline-model.ts";
 import { CLIENT_NAME, clientVariables, describeClient, type ModelClient } from "./providers.ts";
 import { type Relay, type RelayFault, startRelay } from "./relay.ts";
 import { isCut, readStreamEnd, type StreamEnd } from "./stream-end.ts";

@@ -5,8 +5,8 @@
  */
 
 import { cutText } from "./cut-text.ts";
+import type { ErrorCode } from "./error-codes.ts";
 import type { ErrorData } from "./error-data.ts";
-import type { ErrorCode } from "./error-kinds.ts";
 
 /** Names the thing concerned: ids, expected and given values. Must survive `JSON.stringify`. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;

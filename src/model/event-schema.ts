@@ -6,9 +6,9 @@
 import Type, { type TSchema } from "typebox";
 import { actionOutcomes } from "./action.ts";
 import { agentStatuses, Guidance } from "./agent.ts";
-import { AgentViewSchema, StepSchema } from "./answer.ts";
 import { ErrorData } from "./error-data.ts";
 import { SUMMARY_COLUMNS_LEFT_OUT } from "./event.ts";
+import { AgentViewSchema, StepSchema } from "./response.ts";
 
 const Text = Type.String();
 const Count = Type.Integer({ minimum: 0 });

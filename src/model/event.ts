@@ -2,10 +2,10 @@
 
 import type { ActionOutcome, ActionRow } from "./action.ts";
 import type { AgentRow, AgentStatus, Guidance } from "./agent.ts";
+import { cutResult } from "./agent-view.ts";
 import type { ErrorData } from "./error-data.ts";
 import type { AgentId } from "./ids.ts";
 import type { StepRow, StepStatus } from "./step.ts";
-import { cutResult } from "./view.ts";
 
 /** What each type of event carries. */
 export interface EventData {

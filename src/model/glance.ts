@@ -1,7 +1,7 @@
 /** What the dashboard is told of many agents at once: their last steps in short, and their threads' figures. */
 
+import type { LiveFigures } from "./agent-view.ts";
 import type { StepStatus } from "./step.ts";
-import type { LiveFigures } from "./view.ts";
 
 /** The last of an agent's steps since the question before; a step that failed is told in any case. */
 export interface GlanceStep {

@@ -29,3 +29,11 @@ export const ENQUEUE_ROWS_MAX = 10_000;
 export const LLM_ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 /** Bytes of text of one row of the queue; a row that has more is rejected without being read whole. */
 export const ROW_BYTES_MAX = 1024 * 1024;
+/** Longest subject of an agent, in characters. */
+export const SUBJECT_CHARS_MAX = 2_000;
+/** Longest name of a model, in characters. */
+export const MODEL_CHARS_MAX = 256;
+/** Longest message of an agent's log line, in characters; the rest is cut. */
+export const LOG_MESSAGE_CHARS_MAX = 4_000;
+/** Longest JSON text of a log line's fields, in characters; larger fields are left out. */
+export const LOG_FIELDS_CHARS_MAX = 16_000;

@@ -6,8 +6,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { backoffMs } from "../model/backoff.ts";
-import type { Ack, Postponement, QueueTable } from "../store/queue-table.ts";
-import { inTurns } from "../turns.ts";
+import type { Ack, Postponement, QueueTable } from "../store/tables/queue-table.ts";
+import { inTurns } from "../time-slices.ts";
 
 /**
  * Milliseconds that acks gather, so that appends are not held up by a commit for each of them: at

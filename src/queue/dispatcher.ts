@@ -4,7 +4,7 @@
  */
 
 import type { Logger } from "pino";
-import type { EventBus } from "../events.ts";
+import type { EventBus } from "../event-bus.ts";
 import {
   type Action,
   type ActionRow,
@@ -16,8 +16,8 @@ import {
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import { ROW_BYTES_MAX } from "../model/limits.ts";
-import type { PendingAction, PendingKey } from "../store/pending-rows.ts";
-import type { QueueTable } from "../store/queue-table.ts";
+import type { PendingAction, PendingKey } from "../store/tables/pending-rows.ts";
+import type { QueueTable } from "../store/tables/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { NearbyDispatcher } from "./enqueue.ts";
 import { InFlight } from "./in-flight.ts";

@@ -3,7 +3,7 @@
 import type { ActionName, ActionRow, NewAction } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { newActionId } from "../model/ids.ts";
-import type { QueueTable } from "../store/queue-table.ts";
+import type { QueueTable } from "../store/tables/queue-table.ts";
 import { checkRequests, toCellText } from "./request-check.ts";
 
 /**

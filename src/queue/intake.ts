@@ -1,6 +1,6 @@
 /** Intake: sorts what a poll has read into rows to take, rows known already, and duplicates. Pure. */
 
-import type { PendingKey } from "../store/pending-rows.ts";
+import type { PendingKey } from "../store/tables/pending-rows.ts";
 
 export interface Intake {
   /** Rows to take now, in the order read. */

@@ -5,7 +5,7 @@
 
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
-import type { QueueTable } from "../store/queue-table.ts";
+import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { ActionRequest } from "./enqueue.ts";
 
 export class OwnIds {

@@ -5,8 +5,8 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { PendingKey } from "../store/pending-rows.ts";
-import type { QueueTable } from "../store/queue-table.ts";
+import type { PendingKey } from "../store/tables/pending-rows.ts";
+import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { Doorbell } from "./doorbell.ts";
 
 /** New rows read by one poll. More than that wait in the table, where only urgent ones overtake. */

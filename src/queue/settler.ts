@@ -4,19 +4,19 @@
  */
 
 import type { Logger } from "pino";
-import type { EventBus } from "../events.ts";
+import type { EventBus } from "../event-bus.ts";
 import { type ActionRow, laneOf } from "../model/action.ts";
 import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
-import type { Ack, Postponement, QueueTable } from "../store/queue-table.ts";
+import type { Ack, Postponement, QueueTable } from "../store/tables/queue-table.ts";
 import { Acker } from "./acker.ts";
 import type { InFlight } from "./in-flight.ts";
+import { judgeFailure, judgeSuccess, judgeWithdrawal, type Verdict } from "./outcome.ts";
 import type { Poller } from "./poller.ts";
 import { Taken } from "./taken.ts";
 import { Unacked } from "./unacked.ts";
-import { judgeFailure, judgeSuccess, judgeWithdrawal, type Verdict } from "./verdict.ts";
 
 /** Waits between the attempts at one action. */
 const RETRY_BACKOFF = { baseMs: 500, maxMs: 30_000 };

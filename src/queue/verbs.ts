@@ -5,8 +5,8 @@
  */
 
 import type { ActionName } from "../model/action.ts";
+import type { ActionView } from "../model/agent-view.ts";
 import { TroupeError } from "../model/errors.ts";
-import type { ActionView } from "../model/view.ts";
 import type { ActionRequest } from "./enqueue.ts";
 
 /** What every action may carry beside its payload. */

@@ -2,24 +2,24 @@
 
 import { join } from "node:path";
 import type { Connection } from "@lancedb/lancedb";
+import type { TableStats } from "../model/agent-view.ts";
 import type { TroupeError } from "../model/errors.ts";
-import type { TableStats } from "../model/view.ts";
-import { AgentTable } from "./agent-table.ts";
-import type { TableName } from "./columns.ts";
-import { ConfigTable } from "./config-table.ts";
-import { openConnection, openTable } from "./connection.ts";
-import { type Health, StoreHealth } from "./health.ts";
-import { HistoryClock } from "./history-clock.ts";
-import { JANITOR_LIMITS, Janitor, type JanitorLimits } from "./janitor.ts";
-import { sweepLeftovers } from "./leftovers.ts";
-import { localFolder } from "./location.ts";
-import { type StoreLog, silentLog } from "./log.ts";
-import { QueueTable } from "./queue-table.ts";
-import { Retention } from "./retention.ts";
-import { StepTable } from "./step-table.ts";
-import type { StoredTable } from "./stored-table.ts";
-import { measureTable } from "./table-stats.ts";
-import type { SetAside } from "./unreadable.ts";
+import type { TableName } from "./lance/columns.ts";
+import { openConnection, openTable } from "./lance/connection.ts";
+import type { SetAside } from "./lance/fragment-quarantine.ts";
+import { JANITOR_LIMITS, Janitor, type JanitorLimits } from "./lance/janitor.ts";
+import { type Health, StoreHealth } from "./lance/store-health.ts";
+import type { StoredTable } from "./lance/stored-table.ts";
+import { measureTable } from "./lance/table-stats.ts";
+import { localFolder } from "./ownership/location.ts";
+import { sweepLeftovers } from "./ownership/stale-temp-files.ts";
+import { type StoreLog, silentLog } from "./store-log.ts";
+import { AgentTable } from "./tables/agent-table.ts";
+import { ConfigTable } from "./tables/config-table.ts";
+import { HistoryClock } from "./tables/history-clock.ts";
+import { QueueTable } from "./tables/queue-table.ts";
+import { Retention } from "./tables/retention.ts";
+import { StepTable } from "./tables/step-table.ts";
 
 export interface StoreOptions {
   /** A folder, or a URI such as `s3://bucket/path`. */

@@ -1,7 +1,7 @@
 /** An agent's own line in the log of all: its fields may say anything, but not be taken for ours. */
 
 import type { Logger } from "pino";
-import type { LogReport } from "../actor/protocol.ts";
+import type { LogReport } from "../boundary/protocol.ts";
 
 /** Names that the line has anyway: a field of the same name would change whose it is, when and how grave. */
 const LINE_NAMES: ReadonlySet<string> = new Set([

@@ -3,7 +3,7 @@
  * Whoever changes it calls {@link AgentRecord.save}; what was saved is announced once it is stored.
  */
 
-import type { EventBus } from "../events.ts";
+import type { EventBus } from "../event-bus.ts";
 import {
   type AgentOccurrence,
   type AgentRow,
@@ -18,7 +18,7 @@ import type { AgentId } from "../model/ids.ts";
 import { GUIDANCE_BYTES_MAX, GUIDANCE_ENTRIES_MAX, HISTORY_ENTRIES_MAX } from "../model/limits.ts";
 import { type SafeMode, safeModeError } from "../model/safe-mode.ts";
 import type { StepRow } from "../model/step.ts";
-import type { AgentTable } from "../store/agent-table.ts";
+import type { AgentTable } from "../store/tables/agent-table.ts";
 
 /** Ids kept of applied actions: far more than one agent has handled and not acked at any time. */
 const APPLIED_KEPT_MAX = 256;

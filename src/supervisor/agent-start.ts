@@ -5,9 +5,9 @@
 
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
-import type { Child } from "./child.ts";
 import { exitError } from "./failures.ts";
-import type { SpawnChild, SpawnRequest } from "./spawn.ts";
+import type { Child } from "./thread/child.ts";
+import type { SpawnChild, SpawnRequest } from "./thread/spawner.ts";
 
 /** Causes that no further try mends: the agent's type, its module, its config, its BAML functions. */
 const lastingCauses: ReadonlySet<string> = new Set([

@@ -11,12 +11,12 @@ import { type TroupeError, toErrorData } from "../model/errors.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { type StartEnd, startThread } from "./agent-start.ts";
-import type { Child, ChildEnd } from "./child.ts";
+import { actorSpec, settingsOf, type TypeSettings } from "./catalog/type-policies.ts";
 import { exitError, lateGuidance } from "./failures.ts";
 import { ReportDesk } from "./report-desk.ts";
 import { RestartPolicy, type RestartVerdict } from "./restart-policy.ts";
-import type { SpawnChild } from "./spawn.ts";
-import { actorSpec, settingsOf, type TypeSettings } from "./type-settings.ts";
+import type { Child, ChildEnd } from "./thread/child.ts";
+import type { SpawnChild } from "./thread/spawner.ts";
 
 export interface UpkeepOptions {
   readonly log: Logger;

@@ -2,7 +2,7 @@
 
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
-import type { ChildEnd } from "./child.ts";
+import type { ChildEnd } from "./thread/child.ts";
 
 export function notRunning(agentId: string, status: string, participle: string): TroupeError {
   return new TroupeError(

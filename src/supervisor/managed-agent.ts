@@ -4,13 +4,18 @@
  */
 
 import { type Guidance, isAlive } from "../model/agent.ts";
-import { fromErrorData } from "../model/error-kinds.ts";
+import { fromErrorData } from "../model/error-codes.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { AgentUpkeep, type UpkeepOptions } from "./agent-upkeep.ts";
-import type { Child } from "./child.ts";
 import { notRunning, startStopped, undeliverable } from "./failures.ts";
-import { NOTHING_TO_STOP, type StopOptions, type StopReceipt, stopChild } from "./stop-ladder.ts";
+import type { Child } from "./thread/child.ts";
+import {
+  NOTHING_TO_STOP,
+  type StopOptions,
+  type StopReceipt,
+  stopChild,
+} from "./thread/stop-ladder.ts";
 
 export class ManagedAgent {
   readonly record: AgentRecord;

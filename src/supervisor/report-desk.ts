@@ -3,13 +3,13 @@
  */
 
 import type { Logger } from "pino";
-import type { Report, StepReport } from "../actor/protocol.ts";
+import type { Report, StepReport } from "../boundary/protocol.ts";
 import type { StepRow } from "../model/step.ts";
 import type { AgentRecord } from "./agent-record.ts";
-import type { Child } from "./child.ts";
 import { isRecordFault, pausedByFailures } from "./failures.ts";
 import { ModelFailures } from "./model-failures.ts";
 import { toStepRow } from "./step-row.ts";
+import type { Child } from "./thread/child.ts";
 
 export interface ReportDeskOptions {
   readonly log: Logger;

@@ -3,8 +3,8 @@
 import type { AgentRow } from "../model/agent.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { AgentRecord } from "./agent-record.ts";
-import { Census, type Counted, type EndedCounts } from "./census.ts";
 import type { ManagedAgent } from "./managed-agent.ts";
+import { Census, type Counted, type EndedCounts } from "./status-counts.ts";
 
 export class Roster {
   readonly #agents = new Map<AgentId, ManagedAgent>();

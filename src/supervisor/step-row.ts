@@ -1,6 +1,6 @@
 /** Turns what a thread reported of a step into the row that is kept of it. */
 
-import type { StepReport } from "../actor/protocol.ts";
+import type { StepReport } from "../boundary/protocol.ts";
 import type { AgentRow } from "../model/agent.ts";
 import { newStepId } from "../model/ids.ts";
 import type { StepRow } from "../model/step.ts";

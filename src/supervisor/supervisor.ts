@@ -5,23 +5,23 @@
 
 import pLimit from "p-limit";
 import type { Logger } from "pino";
-import type { EventBus } from "../events.ts";
+import type { EventBus } from "../event-bus.ts";
 import { type AgentRow, isAlive } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
-import type { AgentTable } from "../store/agent-table.ts";
+import type { AgentTable } from "../store/tables/agent-table.ts";
 import { AgentRecord, type AgentSeed, newAgentRow } from "./agent-record.ts";
-import type { Counted, EndedCounts } from "./census.ts";
-import { bringBack, type Comeback } from "./comeback.ts";
+import { settingsOf, type TypeSettings } from "./catalog/type-policies.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { notRunning } from "./failures.ts";
 import { ManagedAgent } from "./managed-agent.ts";
+import { bringBack, type Comeback } from "./rehydration.ts";
 import { Roster } from "./roster.ts";
-import type { SpawnChild } from "./spawn.ts";
-import type { StopReceipt } from "./stop-ladder.ts";
-import { settingsOf, type TypeSettings } from "./type-settings.ts";
+import type { Counted, EndedCounts } from "./status-counts.ts";
+import type { SpawnChild } from "./thread/spawner.ts";
+import type { StopReceipt } from "./thread/stop-ladder.ts";
 
 export interface SupervisorOptions {
   readonly table: AgentTable;

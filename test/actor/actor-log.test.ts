@@ -1,14 +1,10 @@
 /** An agent's log lines: bounded in number and in size. */
 
 import { expect, test } from "vitest";
-import {
-  ActorLog,
-  LOG_FIELDS_CHARS_MAX,
-  LOG_LINES_PER_SECOND_MAX,
-  LOG_MESSAGE_CHARS_MAX,
-} from "../../src/actor/actor-log.ts";
-import type { Report } from "../../src/actor/protocol.ts";
-import { parseReport } from "../../src/actor/report-check.ts";
+import { ActorLog, LOG_LINES_PER_SECOND_MAX } from "../../src/actor/actor-log.ts";
+import type { Report } from "../../src/boundary/protocol.ts";
+import { parseReport } from "../../src/boundary/report-check.ts";
+import { LOG_FIELDS_CHARS_MAX, LOG_MESSAGE_CHARS_MAX } from "../../src/model/limits.ts";
 
 function logInto(sent: Report[]): ActorLog {
   return new ActorLog((report) => sent.push(parseReport(structuredClone(report))));

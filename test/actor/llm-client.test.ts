@@ -1,7 +1,8 @@
 import { getEventListeners } from "node:events";
 import type { MessagePort } from "node:worker_threads";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { createLlm, type Llm, type LlmClientOptions } from "../../src/actor/llm-client.ts";
+import { createLlm, type LlmClientOptions } from "../../src/actor/llm-client.ts";
+import type { Llm } from "../../src/agents/llm.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import type { LlmReply, LlmRequest, LlmUsage } from "../../src/model/llm-call.ts";
 

@@ -2,7 +2,8 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cutResult, readStepResult } from "../../src/actor/step-result.ts";
+import { readStepResult } from "../../src/actor/step-result.ts";
+import { cutResult } from "../../src/model/cut-result.ts";
 import { RESULT_BYTES_MAX } from "../../src/model/limits.ts";
 
 test.each([

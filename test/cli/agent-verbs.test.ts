@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ActionRow } from "../../src/model/action.ts";
-import { viewAction } from "../../src/model/view.ts";
+import { viewAction } from "../../src/model/agent-view.ts";
 import { openStore } from "../../src/store/store.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { RunningCommand, troupe } from "./command.ts";

@@ -3,7 +3,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findLockHolder } from "../../src/store/lock.ts";
+import { findLockHolder } from "../../src/store/ownership/lock.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { troupe } from "./command.ts";
 import { makeDatabase, type TestDatabase } from "./test-database.ts";

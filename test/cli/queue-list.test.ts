@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { viewAction } from "../../src/model/view.ts";
+import { viewAction } from "../../src/model/agent-view.ts";
 import { troupe } from "./command.ts";
 import { makeDatabase, type TestDatabase } from "./test-database.ts";
 

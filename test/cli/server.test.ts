@@ -3,7 +3,7 @@
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { acquireLock } from "../../src/store/lock.ts";
+import { acquireLock } from "../../src/store/ownership/lock.ts";
 import { html, ScriptedHttp } from "../support/scripted-http.ts";
 import { makeTempFolder, type TempFolder } from "../support/temp-folder.ts";
 import { type CommandPlace, RunningCommand, troupe } from "./command.ts";

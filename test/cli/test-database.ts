@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import type { ActionOutcome, ActionRow } from "../../src/model/action.ts";
 import type { ErrorData } from "../../src/model/error-data.ts";
-import { acquireLock } from "../../src/store/lock.ts";
+import { acquireLock } from "../../src/store/ownership/lock.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { until } from "../support/until.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { connect } from "../../src/client/client.ts";
+import { connect } from "../../src/client/connect.ts";
 import type { Connection } from "../../src/client/event-stream.ts";
 import { breaks, html, json, problem, ScriptedHttp, stream } from "../support/scripted-http.ts";
 

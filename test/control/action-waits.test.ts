@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ActionWaits } from "../../src/control/action-waits.ts";
-import { EventBus } from "../../src/events.ts";
+import { EventBus } from "../../src/event-bus.ts";
 import { newActionId } from "../../src/model/ids.ts";
 import { Database } from "../support/database.ts";
 

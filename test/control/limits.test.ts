@@ -4,8 +4,8 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { listenAt } from "../../src/control/address.ts";
-import { answerBrokenRequest } from "../../src/control/broken-request.ts";
+import { answerBrokenRequest } from "../../src/control/http/broken-request.ts";
+import { listenAt } from "../../src/control/http/listener.ts";
 import { Control } from "../support/control.ts";
 
 let control: Control;

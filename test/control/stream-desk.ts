@@ -4,15 +4,15 @@ import { get, type IncomingMessage } from "node:http";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
-import { listenAt } from "../../src/control/address.ts";
+import { listenAt } from "../../src/control/http/listener.ts";
 import { serve } from "../../src/control/server.ts";
 import { StreamHub, type StreamLimits } from "../../src/control/stream/hub.ts";
 import { Counters } from "../../src/counters.ts";
-import { EventBus, type EventBusLimits } from "../../src/events.ts";
+import { EventBus, type EventBusLimits } from "../../src/event-bus.ts";
 import { countFleet } from "../../src/fleet-counts.ts";
 import type { FleetCounts, TroupeEvent } from "../../src/model/event.ts";
 import type { AgentId } from "../../src/model/ids.ts";
-import { Census } from "../../src/supervisor/census.ts";
+import { Census } from "../../src/supervisor/status-counts.ts";
 import { Database } from "../support/database.ts";
 import { until } from "../support/until.ts";
 

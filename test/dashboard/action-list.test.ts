@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ActionList } from "../../src/dashboard/state/action-list.ts";
+import { ActionList } from "../../src/dashboard/state/action-rows.ts";
 import { actionView, event, NOW } from "./sample-agents.ts";
 
 const queued = { id: "2", action: "agent_pause", actor: "user", urgency: 0 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ActionList } from "../../src/dashboard/state/action-list.ts";
+import { ActionList } from "../../src/dashboard/state/action-rows.ts";
 import { hintOf, searchActions } from "../../src/dashboard/state/action-text.ts";
 import { actionView } from "./sample-agents.ts";
 

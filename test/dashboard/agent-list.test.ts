@@ -6,8 +6,8 @@ import {
   sortedBy,
   toggledStatus,
   toRows,
-} from "../../src/dashboard/state/agent-list.ts";
-import { Fleet } from "../../src/dashboard/state/fleet.ts";
+} from "../../src/dashboard/state/agent-rows.ts";
+import { Fleet } from "../../src/dashboard/state/fleet-image.ts";
 import { agentView, liveFigures, NOW } from "./sample-agents.ts";
 
 const fleet = new Fleet();

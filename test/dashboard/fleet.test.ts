@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memoryOf } from "../../src/dashboard/state/agent-entry.ts";
-import { Fleet } from "../../src/dashboard/state/fleet.ts";
+import { Fleet } from "../../src/dashboard/state/fleet-image.ts";
 import { summarizeAgent, type TroupeEvent } from "../../src/model/event.ts";
 import type { AgentId } from "../../src/model/ids.ts";
 import { agentView, event, glance, glanceStep, liveFigures, NOW } from "./sample-agents.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { listQueryDefault, selectAgents, toRows } from "../../src/dashboard/state/agent-list.ts";
-import { Fleet } from "../../src/dashboard/state/fleet.ts";
+import { listQueryDefault, selectAgents, toRows } from "../../src/dashboard/state/agent-rows.ts";
+import { Fleet } from "../../src/dashboard/state/fleet-image.ts";
 import { holdOrder, inHeldOrder } from "../../src/dashboard/state/held-order.ts";
 import { agentView, NOW } from "./sample-agents.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type ListQuery, listQueryDefault } from "../../src/dashboard/state/agent-list.ts";
+import { type ListQuery, listQueryDefault } from "../../src/dashboard/state/agent-rows.ts";
 import { hashOfPlace, type Place, parsePlace } from "../../src/dashboard/state/place.ts";
 
 const home: Place = { route: { page: "agents" }, query: listQueryDefault, selected: [] };

@@ -1,10 +1,10 @@
 /** Agents, steps and events as the server tells of them. */
 
+import type { ActionView, AgentView, LiveFigures } from "../../src/model/agent-view.ts";
 import type { EventData, EventType, TroupeEvent } from "../../src/model/event.ts";
 import type { Glance, GlanceStep } from "../../src/model/glance.ts";
 import type { AgentId } from "../../src/model/ids.ts";
 import type { StepRow } from "../../src/model/step.ts";
-import type { ActionView, AgentView, LiveFigures } from "../../src/model/view.ts";
 
 export const NOW = 1_790_000_000_000;
 

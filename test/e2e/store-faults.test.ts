@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { AgentRow } from "../../src/model/agent.ts";
-import { findLockHolder } from "../../src/store/lock.ts";
+import { findLockHolder } from "../../src/store/ownership/lock.ts";
 import { type Break, block, moveAway } from "../support/break.ts";
 import { Database } from "../support/database.ts";
 import { Program } from "../support/program.ts";

@@ -6,7 +6,7 @@ import { newActionId, parseAgentId } from "../../src/model/ids.ts";
 import { GUIDANCE_ENTRIES_MAX } from "../../src/model/limits.ts";
 import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import type { Done } from "../../src/queue/dispatcher.ts";
-import type { StopReceipt } from "../../src/supervisor/stop-ladder.ts";
+import type { StopReceipt } from "../../src/supervisor/thread/stop-ladder.ts";
 import { Fleet } from "../support/fleet.ts";
 import { pendingAction } from "../support/rows.ts";
 

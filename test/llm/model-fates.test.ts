@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ErrorCode } from "../../src/model/error-kinds.ts";
+import type { ErrorCode } from "../../src/model/error-codes.ts";
 import { toErrorData } from "../../src/model/errors.ts";
 import type { FateName } from "../support/scripted-model.ts";
 import { failure, key, prompt, setUp, until } from "./scripted-gateway.ts";

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { expect, test } from "vitest";
-import type { LlmCallOptions } from "../../src/actor/llm-client.ts";
+import type { LlmCallOptions } from "../../src/agents/llm.ts";
 import { openLlm } from "../../src/llm/gateway.ts";
 import { startRelay } from "../../src/llm/relay.ts";
 import { LLM_ANSWER_BYTES_MAX } from "../../src/model/limits.ts";

@@ -1,7 +1,8 @@
 /** A gateway to a scripted model, and a client of it, as the tests of this folder need them. */
 
 import { expect } from "vitest";
-import { createLlm, type Llm, type LlmClientOptions } from "../../src/actor/llm-client.ts";
+import { createLlm, type LlmClientOptions } from "../../src/actor/llm-client.ts";
+import type { Llm } from "../../src/agents/llm.ts";
 import { type LlmGateway, type LlmOptions, openLlm } from "../../src/llm/gateway.ts";
 import type { LlmSettings } from "../../src/llm/providers.ts";
 import { TroupeError } from "../../src/model/errors.ts";

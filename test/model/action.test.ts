@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ActionRow, laneOf, parseAction } from "../../src/model/action.ts";
+import { viewAction } from "../../src/model/agent-view.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import { PAYLOAD_BYTES_MAX } from "../../src/model/limits.ts";
-import { viewAction } from "../../src/model/view.ts";
 import { pendingAction } from "../support/rows.ts";
 
 const good: ActionRow = pendingAction({

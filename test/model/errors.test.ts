@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { errorKinds, fromErrorData } from "../../src/model/error-kinds.ts";
+import { errorKinds, fromErrorData } from "../../src/model/error-codes.ts";
 import { TroupeError, toErrorData } from "../../src/model/errors.ts";
 
 describe("errors as data", () => {

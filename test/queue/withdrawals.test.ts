@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
-import { EventBus } from "../../src/events.ts";
+import { EventBus } from "../../src/event-bus.ts";
 import type { Action, ActionRow } from "../../src/model/action.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import type { TroupeEvent } from "../../src/model/event.ts";

@@ -5,7 +5,7 @@
  */
 
 import { writeSync } from "node:fs";
-import { acquireLock } from "../../src/store/lock.ts";
+import { acquireLock } from "../../src/store/ownership/lock.ts";
 
 const [verb, location = "", prefix = "", count = "Infinity"] = process.argv.slice(2);
 await (verb === "append" ? append() : lock());

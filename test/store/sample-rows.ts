@@ -5,7 +5,7 @@ import type { AgentRow } from "../../src/model/agent.ts";
 import type { AgentId } from "../../src/model/ids.ts";
 import { newActionId, newStepId } from "../../src/model/ids.ts";
 import type { StepRow } from "../../src/model/step.ts";
-import type { Ack } from "../../src/store/queue-table.ts";
+import type { Ack } from "../../src/store/tables/queue-table.ts";
 
 export function newAction(given: Partial<NewAction> = {}): NewAction {
   return {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { connect } from "@lancedb/lancedb";
 import { type Field, Schema } from "apache-arrow";
 import { expect, test } from "vitest";
-import { schemaOf } from "../../src/store/columns.ts";
+import { schemaOf } from "../../src/store/lance/columns.ts";
 import { openStore } from "../../src/store/store.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { agentRow, newAction } from "./sample-rows.ts";

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { parseAgentId } from "../../src/model/ids.ts";
-import { Watchdog } from "../../src/supervisor/watchdog.ts";
+import { Watchdog } from "../../src/supervisor/guard/watchdog.ts";
 import { Fleet } from "../support/fleet.ts";
 import { until } from "../support/until.ts";
 

@@ -9,8 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import { MainControl, type Wish } from "../../src/actor/control-block.ts";
-import { ActorLink } from "../../src/actor/port.ts";
+import { ActorLink } from "../../src/boundary/command-port.ts";
+import { MainControl, type Wish } from "../../src/boundary/control-block.ts";
 import type {
   ActorCommands,
   ActorSpec,
@@ -19,9 +19,9 @@ import type {
   LogReport,
   Report,
   ThreadData,
-} from "../../src/actor/protocol.ts";
-import { parseReport } from "../../src/actor/report-check.ts";
-import { threadEntry } from "../../src/entries.ts";
+} from "../../src/boundary/protocol.ts";
+import { parseReport } from "../../src/boundary/report-check.ts";
+import { threadEntry } from "../../src/entry-points.ts";
 import type { Guidance } from "../../src/model/agent.ts";
 import type { LlmReply } from "../../src/model/llm-call.ts";
 import { until } from "./until.ts";

@@ -2,9 +2,9 @@
 
 import { join } from "node:path";
 import type { AgentRow, AgentStatus } from "../../src/model/agent.ts";
+import type { ActionView, ListedRow } from "../../src/model/agent-view.ts";
 import type { StepRow } from "../../src/model/step.ts";
-import type { ActionView, ListedRow } from "../../src/model/view.ts";
-import { QueueClient } from "../../src/queue/client.ts";
+import { QueueClient } from "../../src/queue/open-queue.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
 import { until } from "./until.ts";

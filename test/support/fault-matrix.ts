@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AgentRow } from "../../src/model/agent.ts";
-import type { ActionView } from "../../src/model/view.ts";
+import type { ActionView } from "../../src/model/agent-view.ts";
 import type { FateName } from "./agents/fates.ts";
 import { Database } from "./database.ts";
 import { Program } from "./program.ts";

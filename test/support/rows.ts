@@ -1,6 +1,6 @@
 /** Rows for tests, complete, with what the test cares about put in. */
 
-import type { PendingAction } from "../../src/store/pending-rows.ts";
+import type { PendingAction } from "../../src/store/tables/pending-rows.ts";
 
 export function pendingAction(given: Partial<PendingAction> = {}): PendingAction {
   return {

@@ -53,7 +53,7 @@ export function reachedFrom(
   return { files: [...files], packages };
 }
 
-/** The rooms of one circle in order, or nothing. */
+/** The rooms or files of one circle in order, or nothing. */
 export function findCircle(graph: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
   const done = new Set<string>();
   const walk = (room: string, way: readonly string[]): readonly string[] => {

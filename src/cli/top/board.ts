@@ -4,10 +4,10 @@
  */
 
 import type { AgentStatus } from "../../model/agent.ts";
+import { type ListedAgent, type LiveFigures, memoryBytes } from "../../model/agent-view.ts";
 import type { AgentSummary, TroupeEvent } from "../../model/event.ts";
-import { type ListedAgent, type LiveFigures, memoryBytes } from "../../model/view.ts";
 import { isPausedByFailures } from "../agent-trouble.ts";
-import { StepRate } from "./step-rate.ts";
+import { StepRate } from "./step-rates.ts";
 
 /** One agent as the table shows it. */
 export interface BoardAgent {

@@ -1,7 +1,7 @@
 /** Which agents the table shows, in which order, and which of them is selected. Pure. */
 
 import { type AgentStatus, isAlive } from "../../model/agent.ts";
-import { compareNaturally } from "../natural-order.ts";
+import { compareNaturally } from "../text/natural-order.ts";
 import { type Board, type BoardAgent, memoryOf } from "./board.ts";
 
 /** Which agents are shown, in the order in which one key goes through them. */

@@ -1,20 +1,20 @@
 /** One run of `troupe top`: what the server tells goes into board and state, keys go out as actions. */
 
 import { setTimeout as delay } from "node:timers/promises";
-import type { TroupeClient } from "../../client/client.ts";
+import type { TroupeClient } from "../../client/connect.ts";
 import { isUnreachable } from "../../client/requests.ts";
+import type { AgentView } from "../../model/agent-view.ts";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
-import type { AgentView } from "../../model/view.ts";
 import { agentFields } from "../agent-show.ts";
-import { renderFields } from "../fields.ts";
-import { paint } from "../output.ts";
-import { wrapToWidth } from "../plain-text.ts";
+import { renderFields } from "../text/fields.ts";
+import { wrapToWidth } from "../text/plain-text.ts";
+import { paint } from "../text/terminal-output.ts";
 import { Board, type BoardAgent } from "./board.ts";
 import { figuresOf } from "./figures.ts";
 import { listAgents, settle } from "./list-view.ts";
+import { renderTop, rowsShown } from "./screen.ts";
 import { firstState, type Key, press, say, type TopState, type Wish } from "./state.ts";
 import { Terminal } from "./terminal.ts";
-import { renderTop, rowsShown } from "./view.ts";
 
 /** Least milliseconds between two drawings that nobody pressed a key for. */
 const DRAW_GAP_MS = 200;

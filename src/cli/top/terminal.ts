@@ -5,8 +5,8 @@
 
 import { writeSync } from "node:fs";
 import { emitKeypressEvents, type Interface } from "node:readline";
+import type { Size } from "./screen.ts";
 import type { Key } from "./state.ts";
-import type { Size } from "./view.ts";
 
 /** The other screen, cleared, without a cursor and without wrapping; and back. */
 const ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J";

@@ -1,7 +1,7 @@
 /** How long things take, as histograms, observed with each event. */
 
 import { Histogram, type Registry } from "prom-client";
-import type { EventBus } from "../../events.ts";
+import type { EventBus } from "../../event-bus.ts";
 import type { TroupeEvent } from "../../model/event.ts";
 
 /** Seconds: from a dispatch without any wait to a retry's longest backoff and beyond. */

@@ -1,7 +1,7 @@
 /** The process itself, under the names that dashboards for Node know. */
 
 import type { Registry } from "prom-client";
-import type { LoopDelay } from "../loop-delay.ts";
+import type { LoopDelay } from "./loop-delay.ts";
 import { addCounter, addGauge, single } from "./readings.ts";
 
 const percentiles = { p50: 50, p90: 90, p99: 99, max: 100 } as const;

@@ -5,7 +5,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Registry } from "prom-client";
-import type { TableStats } from "../../model/view.ts";
+import type { TableStats } from "../../model/agent-view.ts";
 import type { ByTable, Store } from "../../store/store.ts";
 import { addCounter, addGauge, byLabel, single } from "./readings.ts";
 

@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import type { FrameFormat } from "./frame.ts";
-import type { Selection } from "./selection.ts";
+import type { Selection } from "./subscription.ts";
 
 /** Bytes from which on no more frames are added to a chunk. */
 export const CHUNK_BYTES_MAX = 256 * 1024;

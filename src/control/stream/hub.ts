@@ -7,14 +7,14 @@
 
 import type { Buffer } from "node:buffer";
 import { setTimeout as delay } from "node:timers/promises";
-import type { EventBus } from "../../events.ts";
+import type { EventBus } from "../../event-bus.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { EventType, Gap, TroupeEvent } from "../../model/event.ts";
 import { EVERYTHING } from "../../model/stream.ts";
-import { type ClientDesk, type Sink, StreamClient } from "./client.ts";
 import { eventId, eventJson, type FrameFormat } from "./frame.ts";
 import { Group, type Member } from "./group.ts";
-import type { Selection } from "./selection.ts";
+import { type ClientDesk, type Sink, StreamClient } from "./subscriber.ts";
+import type { Selection } from "./subscription.ts";
 
 export interface StreamLimits {
   /** Clients at the same time; a further one is refused with `STREAM_LIMIT`. */

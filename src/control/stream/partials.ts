@@ -4,7 +4,7 @@
  * same call has all of it.
  */
 
-import type { EventBus } from "../../events.ts";
+import type { EventBus } from "../../event-bus.ts";
 import type { AgentId } from "../../model/ids.ts";
 import type { StreamHub } from "./hub.ts";
 

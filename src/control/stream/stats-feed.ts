@@ -1,8 +1,8 @@
 /** How the fleet is, as an event once a second, while somebody listens to it. */
 
-import type { EventBus } from "../../events.ts";
+import type { EventBus } from "../../event-bus.ts";
 import type { FleetCounts, FleetStats } from "../../model/event.ts";
-import { LoopDelay } from "../loop-delay.ts";
+import { LoopDelay } from "../metrics/loop-delay.ts";
 import type { StreamHub } from "./hub.ts";
 
 const INTERVAL_MS = 1_000;

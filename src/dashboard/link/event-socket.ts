@@ -7,8 +7,8 @@
 import type { EventType, TroupeEvent } from "../../model/event.ts";
 import type { StreamAnswer, StreamMessage } from "../../model/stream.ts";
 import { getJson, RequestError } from "./api.ts";
-import { EventStream, type StreamState } from "./event-stream.ts";
 import { parseHarmless } from "./harmless.ts";
+import { EventStream, type StreamState } from "./socket-stream.ts";
 
 /** Stands for all agents, and for what concerns none. */
 const EVERYTHING = "*";

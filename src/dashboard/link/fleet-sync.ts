@@ -4,15 +4,15 @@
  * reading are taken in after it.
  */
 
+import type { ListedAgent } from "../../model/agent-view.ts";
 import type { EventType, TroupeEvent } from "../../model/event.ts";
 import type { Glance } from "../../model/glance.ts";
-import type { ListedAgent } from "../../model/view.ts";
-import { Fleet } from "../state/fleet.ts";
+import { Fleet } from "../state/fleet-image.ts";
 import { getJson } from "./api.ts";
 import { EventSocket } from "./event-socket.ts";
-import type { StreamState } from "./event-stream.ts";
 import { FrameQueue } from "./frame-queue.ts";
 import { GlanceReader } from "./glance-reader.ts";
+import type { StreamState } from "./socket-stream.ts";
 
 /** Steps are not among them: they are read at a glance, however many there are. */
 const typesSeen: readonly EventType[] = [

@@ -1,9 +1,9 @@
 /** Reads the queue page by page, from its newest action back. */
 
 import { signal } from "@preact/signals";
-import type { ActionView } from "../../model/view.ts";
-import type { ActionFilter } from "../state/action-list.ts";
-import { actions, listen, touchActions } from "../store.ts";
+import type { ActionView } from "../../model/agent-view.ts";
+import { actions, listen, touchActions } from "../page-store.ts";
+import type { ActionFilter } from "../state/action-rows.ts";
 import { getJson } from "./api.ts";
 
 const PAGE_ROWS = 200;

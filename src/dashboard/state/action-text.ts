@@ -1,6 +1,6 @@
 /** What an action of the queue is found by, and what tells it from others of its kind. Pure. */
 
-import type { ActionEntry } from "./action-list.ts";
+import type { ActionEntry } from "./action-rows.ts";
 
 /** Characters of a payload that a line shows. */
 const HINT_LENGTH_MAX = 120;

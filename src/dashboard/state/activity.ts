@@ -1,10 +1,10 @@
 /** What just happened: the last events as lines, bounded, newest first. */
 
 import type { AgentStatus } from "../../model/agent.ts";
+import type { ActionView, ListedAgent } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { EventData, TroupeEvent } from "../../model/event.ts";
 import type { GlanceStep } from "../../model/glance.ts";
-import type { ActionView, ListedAgent } from "../../model/view.ts";
 import { clockText } from "./number-text.ts";
 import { type Tone, toneOfOutcome, toneOfStatus, toneOfStep } from "./status-words.ts";
 import { troubleOf } from "./trouble.ts";

@@ -1,10 +1,10 @@
 /** One agent as the list shows it: made of its stored row, then kept up by events. Never changed in place. */
 
 import type { AgentStatus, ExitReason, Guidance } from "../../model/agent.ts";
+import type { ListedAgent, LiveFigures } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { AgentSummary } from "../../model/event.ts";
 import type { GlanceStep } from "../../model/glance.ts";
-import type { ListedAgent, LiveFigures } from "../../model/view.ts";
 import { StepRate } from "./step-rate.ts";
 
 /** Milliseconds after which the same reading of processor time means that none was used. */

@@ -1,7 +1,7 @@
 /** Whether an agent's last error is what counts now, or over. Pure. */
 
+import type { AgentView } from "../../model/agent-view.ts";
 import type { StepRow } from "../../model/step.ts";
-import type { AgentView } from "../../model/view.ts";
 
 type FailedView = Pick<AgentView, "status" | "last_error">;
 

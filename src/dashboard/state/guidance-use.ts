@@ -1,9 +1,9 @@
 /** What became of guidance that was sent: told by its action, the agent's row and its steps. Pure. */
 
 import type { AgentRow } from "../../model/agent.ts";
+import type { ActionView } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { StepRow } from "../../model/step.ts";
-import type { ActionView } from "../../model/view.ts";
 
 export type GuidanceUse =
   | { readonly state: "queued" }

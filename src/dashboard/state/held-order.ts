@@ -5,7 +5,7 @@
 
 import type { AgentStatus } from "../../model/agent.ts";
 import type { AgentEntry } from "./agent-entry.ts";
-import type { ListQuery } from "./agent-list.ts";
+import type { ListQuery } from "./agent-rows.ts";
 
 export interface HeldOrder {
   readonly query: ListQuery;

@@ -3,7 +3,7 @@
  * in which order, and which are selected. What is as ever is left out.
  */
 
-import { type ListQuery, listQueryDefault, sortKeys } from "./agent-list.ts";
+import { type ListQuery, listQueryDefault, sortKeys } from "./agent-rows.ts";
 import { hashOf, parseRoute, type Route } from "./route.ts";
 import { isStatus } from "./status-words.ts";
 import { isTrouble } from "./trouble.ts";

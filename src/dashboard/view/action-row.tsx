@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { QueueReader } from "../link/queue-reader.ts";
-import type { ActionEntry } from "../state/action-list.ts";
+import type { ActionEntry } from "../state/action-rows.ts";
 import { hintOf } from "../state/action-text.ts";
 import { durationText } from "../state/number-text.ts";
 import { hashOf } from "../state/route.ts";

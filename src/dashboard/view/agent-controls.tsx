@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { AgentStatus } from "../../model/agent.ts";
-import type { AgentView } from "../../model/view.ts";
+import type { AgentView } from "../../model/agent-view.ts";
 import { pauseAgents, resumeAgents, startAgents } from "../commands.ts";
 import { openDialog } from "../dialogs.ts";
 import { Key } from "./marks.tsx";

@@ -1,7 +1,7 @@
 /** The rest of what the agent's row says. */
 
 import type { ComponentChildren } from "preact";
-import type { AgentView } from "../../model/view.ts";
+import type { AgentView } from "../../model/agent-view.ts";
 import { dateText, durationText } from "../state/number-text.ts";
 import { partOf } from "./agent-parts.tsx";
 import { JsonBox } from "./json-box.tsx";

@@ -1,6 +1,6 @@
 /** Memory and processor time of one agent, for as long as its page is open. */
 
-import type { AgentWatch } from "../link/agent-watch.ts";
+import type { AgentWatch } from "../link/agent-sync.ts";
 import { bytesText, percentText } from "../state/number-text.ts";
 import { partOf } from "./agent-parts.tsx";
 import { Chart } from "./chart.tsx";

@@ -1,7 +1,7 @@
 /** Guidance that was sent to the agent, and what became of it. */
 
-import type { ActionView, AgentView } from "../../model/view.ts";
-import type { AgentWatch } from "../link/agent-watch.ts";
+import type { ActionView, AgentView } from "../../model/agent-view.ts";
+import type { AgentWatch } from "../link/agent-sync.ts";
 import { type GuidanceUse, guidanceOf, useOf } from "../state/guidance-use.ts";
 import { clockText } from "../state/number-text.ts";
 import type { Tone } from "../state/status-words.ts";

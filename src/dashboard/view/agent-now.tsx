@@ -1,10 +1,10 @@
 /** What the agent is at: the answer that is being written, and the last one that was. */
 
+import type { AgentView } from "../../model/agent-view.ts";
 import type { StepRow } from "../../model/step.ts";
-import type { AgentView } from "../../model/view.ts";
-import type { AgentWatch } from "../link/agent-watch.ts";
+import type { AgentWatch } from "../link/agent-sync.ts";
+import { now } from "../page-store.ts";
 import { agoText } from "../state/number-text.ts";
-import { now } from "../store.ts";
 import { valueText } from "./json-box.tsx";
 import { LongText } from "./long-text.tsx";
 import { Ago } from "./marks.tsx";

@@ -1,12 +1,12 @@
 /** The page of one agent: what it does now, what it did, what it was told, what it costs. */
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { AgentView } from "../../model/view.ts";
-import { AgentWatch } from "../link/agent-watch.ts";
+import type { AgentView } from "../../model/agent-view.ts";
+import { AgentWatch } from "../link/agent-sync.ts";
 import { go, isInGrid } from "../navigation.ts";
+import { activeId, now, receipts, receiptsVersion } from "../page-store.ts";
 import { isErrorOver } from "../state/error-age.ts";
 import { agoText } from "../state/number-text.ts";
-import { activeId, now, receipts, receiptsVersion } from "../store.ts";
 import { AgentControls } from "./agent-controls.tsx";
 import { AgentFacts } from "./agent-facts.tsx";
 import { AgentFigures } from "./agent-figures.tsx";

@@ -1,7 +1,7 @@
 /** Receipts of what was asked of one agent, on its page, because eyes are there. */
 
+import { now, receipts, receiptsVersion } from "../page-store.ts";
 import { isReceiptShown } from "../state/receipts.ts";
-import { now, receipts, receiptsVersion } from "../store.ts";
 import { ReceiptCard } from "./receipt-tray.tsx";
 
 /** The newest stays, so that what is below does not move again. */

@@ -2,12 +2,12 @@
 
 import { Component } from "preact";
 import { go, toggleSelected } from "../navigation.ts";
+import { activeId, now } from "../page-store.ts";
 import { type AgentEntry, memoryOf } from "../state/agent-entry.ts";
-import type { ListRow } from "../state/agent-list.ts";
+import type { ListRow } from "../state/agent-rows.ts";
 import { agoText, bytesText, countText, percentText, rateText } from "../state/number-text.ts";
 import { hashOf } from "../state/route.ts";
 import { troubleOfEntry } from "../state/trouble.ts";
-import { activeId, now } from "../store.ts";
 import { Icon } from "./icon.tsx";
 import { Ago, StatusMark } from "./marks.tsx";
 

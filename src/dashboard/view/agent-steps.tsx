@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { StepRow } from "../../model/step.ts";
-import type { AgentWatch } from "../link/agent-watch.ts";
+import type { AgentWatch } from "../link/agent-sync.ts";
 import { clockText, countText, dateText, durationText } from "../state/number-text.ts";
 import { toneOfStep } from "../state/status-words.ts";
 import { lastWithResult } from "./agent-now.tsx";

@@ -2,11 +2,11 @@
 
 import type { ComponentChildren } from "preact";
 import { go } from "../navigation.ts";
-import { listQueryDefault } from "../state/agent-list.ts";
+import { connection, isLoaded, now, query, readError, stats, troubles } from "../page-store.ts";
+import { listQueryDefault } from "../state/agent-rows.ts";
 import { agoText, plural } from "../state/number-text.ts";
 import { hashOf } from "../state/route.ts";
 import type { TroubleGroup } from "../state/trouble.ts";
-import { connection, isLoaded, now, query, readError, stats, troubles } from "../store.ts";
 import { Icon } from "./icon.tsx";
 
 export function Alerts() {

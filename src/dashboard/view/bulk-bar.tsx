@@ -3,8 +3,8 @@
 import { pauseAgents, resumeAgents } from "../commands.ts";
 import { openDialog } from "../dialogs.ts";
 import { clearSelection, toggleAllSelected } from "../navigation.ts";
+import { listed, route, selectedIds } from "../page-store.ts";
 import { plural } from "../state/number-text.ts";
-import { listed, route, selectedIds } from "../store.ts";
 import { Key } from "./marks.tsx";
 
 export function BulkBar() {

@@ -1,6 +1,7 @@
 /** The fleet at a glance: how much it does and what it costs, each figure with its last minutes. */
 
 import type { FleetStats } from "../../model/event.ts";
+import { connection, fleet, fleetVersion, stats, statsHistory } from "../page-store.ts";
 import {
   bytesText,
   countText,
@@ -10,7 +11,6 @@ import {
   shortCountText,
 } from "../state/number-text.ts";
 import { type StatsSample, tokensOf } from "../state/stats-history.ts";
-import { connection, fleet, fleetVersion, stats, statsHistory } from "../store.ts";
 import { Spark } from "./spark.tsx";
 
 interface Figure {

@@ -2,9 +2,9 @@
 
 import type { ActionOutcome } from "../../model/action.ts";
 import type { AgentStatus } from "../../model/agent.ts";
+import { now } from "../page-store.ts";
 import { agoText, dateText } from "../state/number-text.ts";
 import { type Tone, toneOfOutcome, toneOfStatus } from "../state/status-words.ts";
-import { now } from "../store.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 export function StatusMark({ status, text = status }: { status: AgentStatus; text?: string }) {

@@ -1,10 +1,10 @@
 /** The whole page: header, what is wrong, the page in question, dialogs and receipts. */
 
 import { dialog } from "../dialogs.ts";
-import { route } from "../store.ts";
+import { route } from "../page-store.ts";
 import { ActivityFeed } from "./activity-feed.tsx";
+import { AgentTable } from "./agent-grid.tsx";
 import { AgentPage } from "./agent-page.tsx";
-import { AgentTable } from "./agent-table.tsx";
 import { Alerts } from "./alerts.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { CreateDialog } from "./create-dialog.tsx";

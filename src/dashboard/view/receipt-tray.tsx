@@ -1,9 +1,9 @@
 /** Receipts of what was asked for here: queued, then confirmed, rejected or dead, as the server says. */
 
+import { now, receipts, receiptsVersion, route, touchReceipts } from "../page-store.ts";
 import { durationText, plural } from "../state/number-text.ts";
 import { isReceiptShown, type Receipt, verdictOf } from "../state/receipts.ts";
 import type { Tone } from "../state/status-words.ts";
-import { now, receipts, receiptsVersion, route, touchReceipts } from "../store.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 const SHOWN_MAX = 4;

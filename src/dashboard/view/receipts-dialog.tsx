@@ -1,7 +1,7 @@
 /** Everything that was asked for on this page, with what became of it: closed receipts, too. */
 
 import { dialog } from "../dialogs.ts";
-import { receipts, receiptsVersion } from "../store.ts";
+import { receipts, receiptsVersion } from "../page-store.ts";
 import { Modal } from "./modal.tsx";
 import { ReceiptCard } from "./receipt-tray.tsx";
 

@@ -1,6 +1,6 @@
 /** Agents as the server shows them, with what the test cares about put in. */
 
-import type { AgentView, LiveFigures } from "../../../src/model/view.ts";
+import type { AgentView, LiveFigures } from "../../../src/model/agent-view.ts";
 import { agentRow } from "../sample-rows.ts";
 
 export function agentView(agentId: string, given: Partial<AgentView> = {}): AgentView {

@@ -3,10 +3,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Sink, StreamClient } from "../../../src/control/stream/client.ts";
 import { sseFrame } from "../../../src/control/stream/frame.ts";
 import { StreamHub, type StreamLimits } from "../../../src/control/stream/hub.ts";
-import { EventBus } from "../../../src/events.ts";
+import type { Sink, StreamClient } from "../../../src/control/stream/subscriber.ts";
+import { EventBus } from "../../../src/event-bus.ts";
 import type { EventType, TroupeEvent } from "../../../src/model/event.ts";
 import type { AgentId } from "../../../src/model/ids.ts";
 import { until } from "../../support/until.ts";

@@ -1,0 +1,25 @@
+/** `ctx.llm`: the models as an agent's code calls them, one typed method for each BAML function. Types only. */
+
+import type { BamlFunctions } from "../../baml_client/by-name.js";
+
+/** What an agent calls models with; a function that is added to BAML appears here by itself. */
+export type Llm = { readonly [N in keyof BamlFunctions]: LlmFunction<BamlFunctions[N]> };
+
+/**
+ * One BAML function. Rejects with a {@link TroupeError} whose code begins with `LLM_`; never answers
+ * with half an answer.
+ */
+type LlmFunction<F extends BamlFunctions[keyof BamlFunctions]> = (
+  ...parameters: Record<never, never> extends F["args"]
+    ? [args?: DeepReadonly<F["args"]>, options?: LlmCallOptions<F["partial"]>]
+    : [args: DeepReadonly<F["args"]>, options?: LlmCallOptions<F["partial"]>]
+) => Promise<F["result"]>;
+
+export interface LlmCallOptions<P = unknown> {
+  /** Aborts this call, beside the end of the step, which aborts it anyway. */
+  readonly signal?: AbortSignal;
+  /** Called with the whole answer so far as it grows, at most about 20 times a second. */
+  readonly onPartial?: (partial: P) => void;
+}
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

@@ -1,0 +1,217 @@
+/**
+ * Checks what arrives from an agent's thread before anything believes it: the thread runs foreign
+ * code. Main side only; loads the schema library.
+ */
+
+import { MessagePort } from "node:worker_threads";
+import Type from "typebox";
+import { Compile } from "typebox/compile";
+import { cutResult } from "../model/cut-result.ts";
+import { ErrorData } from "../model/error-data.ts";
+import { TroupeError } from "../model/errors.ts";
+import { excerpt } from "../model/ids.ts";
+import { findJsonFault, wellFormedJson } from "../model/json-bounds.ts";
+import {
+  CONTEXT_BYTES_MAX,
+  GUIDANCE_ENTRIES_MAX,
+  LOG_FIELDS_CHARS_MAX,
+  LOG_MESSAGE_CHARS_MAX,
+  MODEL_CHARS_MAX,
+  SUBJECT_CHARS_MAX,
+  TIME_MS_MAX,
+} from "../model/limits.ts";
+import type { LogReport, Report, StepReport } from "./protocol.ts";
+
+/** Largest `details` of an error that is kept, in characters of JSON; larger ones are left out. */
+const DETAILS_CHARS_MAX = 16_000;
+/** Longest name of a BAML function, in characters. */
+const NAME_CHARS_MAX = 256;
+
+const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const closed = { additionalProperties: false } as const;
+/** No more than the columns hold: 1e300 is a whole number as well. */
+const Serial = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const Time = Type.Number({ minimum: 0, maximum: TIME_MS_MAX });
+const Subject = nullable(Type.String({ maxLength: SUBJECT_CHARS_MAX }));
+const Fields = Type.Record(Type.String(), Type.Unknown());
+const Port = Type.Refine(Type.Unknown(), (value) => value instanceof MessagePort);
+
+const Usage = Type.Object(
+  {
+    model: nullable(Type.String({ maxLength: MODEL_CHARS_MAX })),
+    input_tokens: nullable(Serial),
+    output_tokens: nullable(Serial),
+  },
+  closed,
+);
+
+const Step = Type.Object(
+  {
+    kind: Type.Literal("step"),
+    iteration: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    status: Type.Union([Type.Literal("ok"), Type.Literal("error"), Type.Literal("aborted")]),
+    subject: Subject,
+    result: nullable(Type.String()),
+    error: nullable(ErrorData),
+    usage: nullable(Usage),
+    startedAt: Time,
+    endedAt: Time,
+    contextJson: nullable(Type.String({ maxLength: CONTEXT_BYTES_MAX })),
+    currentSubject: Subject,
+    guidanceUsed: Type.Array(Type.String(), { maxItems: GUIDANCE_ENTRIES_MAX }),
+    isDone: Type.Optional(Type.Boolean()),
+  },
+  closed,
+);
+
+const Llm = Type.Object(
+  {
+    kind: Type.Literal("llm"),
+    request: Type.Object(
+      {
+        function: Type.String({ minLength: 1, maxLength: NAME_CHARS_MAX }),
+        args: Fields,
+        wantsPartials: Type.Boolean(),
+      },
+      closed,
+    ),
+    port: Port,
+  },
+  closed,
+);
+
+const Log = Type.Object(
+  {
+    kind: Type.Literal("log"),
+    level: Type.Union(
+      (["debug", "info", "warn", "error"] as const).map((level) => Type.Literal(level)),
+    ),
+    message: Type.String({ maxLength: LOG_MESSAGE_CHARS_MAX }),
+    fields: Type.Optional(Fields),
+  },
+  closed,
+);
+
+const phases = ["load", "config", "setup", "interrupt", "step", "stop"] as const;
+const Failed = Type.Object(
+  {
+    kind: Type.Literal("failed"),
+    phase: Type.Union(phases.map((phase) => Type.Literal(phase))),
+    error: ErrorData,
+  },
+  closed,
+);
+
+const Ended = Type.Object(
+  {
+    kind: Type.Literal("ended"),
+    reason: Type.Union([Type.Literal("stopped"), Type.Literal("finished")]),
+  },
+  closed,
+);
+
+const validators = {
+  ready: Compile(Type.Object({ kind: Type.Literal("ready") }, closed)),
+  settled: Compile(Type.Object({ kind: Type.Literal("settled"), wishSerial: Serial }, closed)),
+  step: Compile(Step),
+  llm: Compile(Llm),
+  log: Compile(Log),
+  ended: Compile(Ended),
+  failed: Compile(Failed),
+} as const satisfies Record<Report["kind"], unknown>;
+
+/**
+ * A message from a thread as a report that can be stored: too long a result is cut, text is made
+ * well-formed, an error's details and a log line's fields that are no JSON data or too large are left out.
+ * @throws {TroupeError} `AGENT_REPORT_INVALID` for anything else that is not what a thread sends.
+ */
+export function parseReport(message: unknown): Report {
+  const kind = kindOf(message);
+  const validator = validators[kind];
+  if (!validator.Check(message)) throw invalid(describeFault(kind, validator.Errors(message)));
+  const report = message as Report;
+  switch (report.kind) {
+    case "step":
+      return parseStep(report);
+    case "failed":
+      return { ...report, error: asStorable(report.error) };
+    case "log":
+      return withStorableFields(report);
+    case "ready":
+    case "settled":
+    case "llm":
+    case "ended":
+      return report;
+  }
+}
+
+function kindOf(message: unknown): Report["kind"] {
+  const kind = (message as { readonly kind?: unknown } | null | undefined)?.kind;
+  if (typeof kind === "string" && Object.hasOwn(validators, kind)) return kind as Report["kind"];
+  throw invalid(`kind must be one of ${Object.keys(validators).join(", ")}, got ${excerpt(kind)}`);
+}
+
+function parseStep(report: StepReport): StepReport {
+  const { contextJson, result, error, subject, currentSubject, usage } = report;
+  return {
+    ...report,
+    contextJson: contextJson === null ? null : parseContext(contextJson),
+    result: result === null ? null : cutResult(result),
+    error: error === null ? null : asStorable(error),
+    subject: subject?.toWellFormed() ?? null,
+    currentSubject: currentSubject?.toWellFormed() ?? null,
+    usage: usage && { ...usage, model: usage.model?.toWellFormed() ?? null },
+  };
+}
+
+/** The text as main would write it. */
+function parseContext(contextJson: string): string {
+  const bytes = Buffer.byteLength(contextJson);
+  if (bytes > CONTEXT_BYTES_MAX) {
+    throw invalid(`context must be at most ${CONTEXT_BYTES_MAX} bytes of JSON, got ${bytes}`);
+  }
+  const json = wellFormedJson(contextJson);
+  const fault = findJsonFault(parseJson(json), "context");
+  if (fault !== undefined) throw invalid(fault);
+  return json;
+}
+
+function parseJson(contextJson: string): unknown {
+  try {
+    return JSON.parse(contextJson) as unknown;
+  } catch {
+    throw invalid(`context must be JSON text, got ${excerpt(contextJson)}`);
+  }
+}
+
+function asStorable({ details, ...rest }: ErrorData): ErrorData {
+  const error: ErrorData = { ...rest, code: rest.code.toWellFormed() };
+  error.message = error.message.toWellFormed();
+  if (error.stack !== undefined) error.stack = error.stack.toWellFormed();
+  if (details !== undefined && isStorable(details, DETAILS_CHARS_MAX)) error.details = details;
+  return error;
+}
+
+function withStorableFields(report: LogReport): LogReport {
+  if (report.fields === undefined || isStorable(report.fields, LOG_FIELDS_CHARS_MAX)) return report;
+  const { fields: _leftOut, ...rest } = report;
+  return rest;
+}
+
+/** By its bounds first: what is shared many times over in a message has a text without an end. */
+function isStorable(value: unknown, charsMax: number): boolean {
+  if (findJsonFault(value, "value", { charsMax }) !== undefined) return false;
+  return JSON.stringify(value).length <= charsMax;
+}
+
+function describeFault(
+  kind: string,
+  [first]: readonly { readonly instancePath: string; readonly message: string }[],
+): string {
+  const where = first?.instancePath.slice(1).replaceAll("/", ".") || "report";
+  return `report of kind ${kind}: ${where} ${first?.message ?? "is not valid"}`;
+}
+
+function invalid(message: string): TroupeError {
+  return new TroupeError("AGENT_REPORT_INVALID", message);
+}

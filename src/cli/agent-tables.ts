@@ -1,0 +1,132 @@
+/** `troupe agent list` and `troupe agent steps`: tables of agents and of what they did. */
+
+import type { AgentStatus } from "../model/agent.ts";
+import { type ListedAgent, memoryBytes } from "../model/agent-view.ts";
+import { parseAgentId } from "../model/ids.ts";
+import type { StepRow } from "../model/step.ts";
+import { troubleOf } from "./agent-trouble.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { openFleet } from "./fleet.ts";
+import type { FleetOptions, PageFlags } from "./options.ts";
+import { compareNaturally } from "./text/natural-order.ts";
+import { largestUnit, relativeTime } from "./text/relative-time.ts";
+import { bytesText } from "./text/size-text.ts";
+import { paintStatus } from "./text/status-colour.ts";
+import type { Column } from "./text/table.ts";
+import { note, type OutputOptions, paint, printPage } from "./text/terminal-output.ts";
+
+export interface AgentListOptions extends FleetOptions, OutputOptions, PageFlags {
+  readonly type?: string;
+  readonly status?: AgentStatus;
+  readonly search?: string;
+}
+
+export type StepListOptions = FleetOptions & OutputOptions & PageFlags;
+
+export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
+  await using fleet = await openFleet(options);
+  const { type, status, search, limit, cursor } = options;
+  const page = await fleet.agentPage({
+    limit,
+    ...(cursor === undefined ? {} : { cursor }),
+    ...(type === undefined ? {} : { type }),
+    ...(status === undefined ? {} : { status }),
+    ...(search === undefined ? {} : { q: search }),
+  });
+  if (fleet.caveat !== undefined) note(fleet.caveat);
+  const isLive = page.items.some(({ live }) => live !== null);
+  const hasTrouble = page.items.some((row) => troubleText(row) !== "");
+  const items = page.items.toSorted((a, b) => compareNaturally(a.agent_id, b.agent_id));
+  // To programs the order is that of the cursor.
+  const shown = options.output === "json" ? page : { ...page, items };
+  printPage(shown, agentColumns(Date.now(), { isLive, hasTrouble }), options);
+  return exitCodes.ok;
+}
+
+/** Newest first. */
+export async function listSteps(given: string, options: StepListOptions): Promise<ExitCode> {
+  const agentId = parseAgentId(given);
+  await using fleet = await openFleet(options);
+  const { limit, cursor } = options;
+  const page = await fleet.stepPage(agentId, {
+    limit,
+    ...(cursor === undefined ? {} : { cursor }),
+  });
+  printPage(page, stepColumns(Date.now()), options);
+  return exitCodes.ok;
+}
+
+function troubleText(row: ListedAgent): string {
+  return troubleOf(row, row.live?.unresponsive_since ?? null) ?? "";
+}
+
+interface Shown {
+  /** True if there are figures of threads. */
+  readonly isLive: boolean;
+  /** True if something is wrong with any of the agents. */
+  readonly hasTrouble: boolean;
+}
+
+function agentColumns(now: number, { isLive, hasTrouble }: Shown): readonly Column<ListedAgent>[] {
+  const trouble: Column<ListedAgent> = {
+    title: "trouble",
+    cell: troubleText,
+    widthMin: 12,
+    widthLeast: 8,
+    paint: (text) => paint("red", text),
+  };
+  const memory: Column<ListedAgent> = {
+    title: "memory",
+    cell: ({ live }) => (live === null ? "" : bytesText(memoryBytes(live))),
+    align: "right",
+    isOptional: true,
+  };
+  return [
+    { title: "id", cell: (row) => row.agent_id, widthMin: 12, widthLeast: 6, isId: true },
+    {
+      title: "status",
+      cell: (row) => row.status,
+      widthLeast: 6,
+      paint: (text, row) => paintStatus(row.status, text),
+    },
+    ...(hasTrouble ? [trouble] : []),
+    { title: "iteration", cell: (row) => String(row.iteration), align: "right" },
+    { title: "subject", cell: (row) => row.current_subject ?? "", widthMin: 8, widthLeast: 4 },
+    { title: "result", cell: (row) => row.result ?? "", widthMin: 12, widthLeast: 6 },
+    {
+      title: "restarts",
+      cell: (row) => String(row.restarts),
+      align: "right",
+      isOptional: true,
+    },
+    ...(isLive ? [memory] : []),
+    { title: "updated", cell: (row) => relativeTime(row.updated_at, now), align: "right" },
+  ];
+}
+
+function stepColumns(now: number): readonly Column<StepRow>[] {
+  return [
+    { title: "iteration", cell: (row) => String(row.iteration), align: "right" },
+    {
+      title: "status",
+      cell: (row) => row.status,
+      paint: (text, row) => paintStatus(row.status, text),
+    },
+    { title: "subject", cell: (row) => row.subject ?? "", widthMin: 8 },
+    { title: "result", cell: outcomeOf, widthMin: 16, widthGood: 40 },
+    { title: "took", cell: (row) => largestUnit(row.ended_at - row.started_at), align: "right" },
+    { title: "ended", cell: (row) => relativeTime(row.ended_at, now), align: "right" },
+    { title: "model", cell: (row) => row.model ?? "", widthMin: 8, isOptional: true },
+    { title: "tokens", cell: tokensOf, align: "right", isOptional: true },
+  ];
+}
+
+function outcomeOf({ result, error }: StepRow): string {
+  return error === null ? (result ?? "") : `${error.code}: ${error.message}`;
+}
+
+/** Input and output tokens together. */
+function tokensOf({ input_tokens, output_tokens }: StepRow): string {
+  if (input_tokens === null && output_tokens === null) return "";
+  return String((input_tokens ?? 0) + (output_tokens ?? 0));
+}

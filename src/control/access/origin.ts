@@ -1,0 +1,119 @@
+/**
+ * Where a request comes from: the `Host` it names and the `Origin` of the page that sent it. A page of
+ * another site can make a browser send requests here, and can have its own name point here (DNS
+ * rebinding); neither can put a name of this server into `Host` together with its own page. Pure.
+ */
+
+import { isIP } from "node:net";
+import { excerpt } from "../../model/ids.ts";
+
+export interface HostRules {
+  /** Names beside loopback: those that were set, and the one listened at where it is specific. */
+  readonly allowed: ReadonlySet<string>;
+}
+
+/** @param host `TROUPE_HOST` */
+export function hostRules(host: string, allowedHosts: readonly string[]): HostRules {
+  const isAny = ["0.0.0.0", "::", "[::]", "*"].includes(host);
+  const names = isAny ? allowedHosts : [host, ...allowedHosts];
+  return { allowed: new Set(names.map((name) => bare(name.toLowerCase()))) };
+}
+
+/**
+ * @param localAddress the address the connection came in at: a page of another site has a name, or
+ * another address
+ */
+export function isHostAllowed(
+  header: string | undefined,
+  { allowed }: HostRules,
+  localAddress: string | undefined,
+): boolean {
+  const host = parseHost(header);
+  if (host === undefined) return false;
+  const { name, port } = host;
+  const own = localAddress?.replace(/^::ffff:/, "");
+  return (
+    isLoopback(name) ||
+    (isIP(name) !== 0 && name === own) ||
+    allowed.has(name) ||
+    (port !== undefined && allowed.has(`${name}:${port}`))
+  );
+}
+
+/** True for a page of this server, and for one of a host that may. @param host the request's own */
+export function isOriginAllowed(
+  origin: string,
+  host: string | undefined,
+  { allowed }: HostRules,
+): boolean {
+  const [, scheme, authority] = /^(https?):\/\/([^/?#@]+)$/i.exec(origin) ?? [];
+  const from = parseHost(authority);
+  const own = parseHost(host);
+  if (from === undefined || own === undefined) return false;
+  const usual = scheme?.toLowerCase() === "https" ? "443" : "80";
+  const isSamePort = (from.port ?? usual) === (own.port ?? usual);
+  return (
+    (isSamePort && (from.name === own.name || (isLoopback(from.name) && isLoopback(own.name)))) ||
+    (allowed.has(from.name) && !isLoopback(from.name)) ||
+    allowed.has(`${from.name}:${from.port ?? usual}`)
+  );
+}
+
+/** True where only this machine can reach it. `*.localhost` is left out: resolvers do not agree. */
+export function isLoopback(name: string): boolean {
+  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/**
+ * What is wrong with the way in which a request names its host, in one sentence: it must be named once,
+ * and a target with a host of its own must name the same (RFC 9112, sections 3.2.2 and 7.2).
+ * @param rawHeaders names and values in turn, as they came
+ */
+export function findHostFault(rawHeaders: readonly string[], target: string): string | undefined {
+  const hosts = valuesOf(rawHeaders, "host");
+  const [host] = hosts;
+  if (hosts.length !== 1) return `the request must have one Host header, got ${hosts.length}`;
+  if (host === "") return "the request's Host must not be empty";
+  const named = parseHost(host);
+  // What is no host at all is none of ours.
+  if (named === undefined || target.startsWith("/") || target === "*") return undefined;
+  const [, scheme, authority] = /^(https?):\/\/([^/?#]*)/i.exec(target) ?? [];
+  const other = parseHost(authority);
+  const usual = scheme?.toLowerCase() === "https" ? "443" : "80";
+  const isSame = other?.name === named.name && (other.port ?? usual) === (named.port ?? usual);
+  return isSame
+    ? undefined
+    : `the request's target must name the same host as Host, got ${excerpt(target)}`;
+}
+
+function valuesOf(rawHeaders: readonly string[], name: string): readonly string[] {
+  const values: string[] = [];
+  for (let n = 0; n + 1 < rawHeaders.length; n += 2) {
+    if (rawHeaders[n]?.length === name.length && rawHeaders[n]?.toLowerCase() === name) {
+      values.push(rawHeaders[n + 1] ?? "");
+    }
+  }
+  return values;
+}
+
+/** True where browsers say of each request which page it comes from: over TLS, and on this machine. */
+export function isTrustworthy(host: string | undefined, isTls: boolean): boolean {
+  const name = parseHost(host)?.name;
+  return isTls || (name !== undefined && isLoopback(name));
+}
+
+interface Host {
+  /** In lower case, an IPv6 address without its brackets. */
+  readonly name: string;
+  readonly port: string | undefined;
+}
+
+function parseHost(text: string | undefined): Host | undefined {
+  const [, name, port] =
+    /^(\[[\da-f:.]+\]|[^\s:/@?#,\\[\]]+)(?::(\d{1,5}))?$/i.exec(text ?? "") ?? [];
+  return name === undefined ? undefined : { name: bare(name.toLowerCase()), port };
+}
+
+function bare(name: string): string {
+  return name.replace(/^\[(.*)\]$/, "$1");
+}

@@ -1,0 +1,83 @@
+/**
+ * The file that keeps the token of a database: made at the first start, for its owner alone, and found
+ * there by the CLI. It appears whole or not at all.
+ */
+
+import { randomBytes, randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { link, mkdir, open, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { TroupeError } from "../../model/errors.ts";
+
+/** Bytes of chance in a token. */
+const TOKEN_BYTES = 32;
+/** Longest file that is read. */
+const TOKEN_FILE_BYTES_MAX = 1_024;
+
+/** @param folder for what must lie on this machine, see `TROUPE_LOCAL` */
+export function tokenPath(folder: string): string {
+  return join(folder, "token");
+}
+
+/**
+ * The token kept in the file, which is made where it is missing.
+ * @throws {TroupeError} `TOKEN_FILE_UNUSABLE`.
+ */
+export async function keepToken(path: string): Promise<string> {
+  const kept = await readToken(path);
+  if (kept !== undefined) return kept;
+  const token = randomBytes(TOKEN_BYTES).toString("base64url");
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(draft, `${token}\n`, { flag: "wx", mode: 0o600 });
+    await link(draft, path);
+    return token;
+  } catch (cause) {
+    const other = isCode(cause, "EEXIST") ? await readToken(path) : undefined;
+    if (other !== undefined) return other;
+    throw unusable(path, "must be a file that can be made", cause);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/**
+ * The token kept in the file; undefined where there is none.
+ * @throws {TroupeError} `TOKEN_FILE_UNUSABLE` for a link, a file that others may read, or one that
+ * holds no token.
+ */
+export async function readToken(path: string): Promise<string | undefined> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const stat = await file.stat();
+    if (!stat.isFile()) throw unusable(path, "must be a plain file");
+    // Windows has no such modes.
+    if (process.platform !== "win32" && (stat.mode & 0o077) !== 0) {
+      const mode = (stat.mode & 0o777).toString(8);
+      throw unusable(path, `must be its owner's alone (chmod 600), has mode ${mode}`);
+    }
+    const text = stat.size > TOKEN_FILE_BYTES_MAX ? "" : await file.readFile("utf8");
+    if (/^[!-~]{16,512}$/.test(text.trim())) return text.trim();
+    throw unusable(
+      path,
+      "must hold a token of 16 to 512 visible characters; remove it to have a new one made",
+    );
+  } catch (cause) {
+    if (cause instanceof TroupeError) throw cause;
+    if (isCode(cause, "ENOENT")) return undefined;
+    if (isCode(cause, "ELOOP")) throw unusable(path, "must be a plain file, is a link");
+    throw unusable(path, "must be a file that can be read", cause);
+  }
+}
+
+function isCode(thrown: unknown, code: string): boolean {
+  return (thrown as NodeJS.ErrnoException | null)?.code === code;
+}
+
+function unusable(path: string, expected: string, cause?: unknown): TroupeError {
+  return new TroupeError("TOKEN_FILE_UNUSABLE", `${path} ${expected}`, {
+    cause,
+    details: { path },
+  });
+}

@@ -1,0 +1,36 @@
+/** Bodies: JSON within bounds, and nothing else. A request that says JSON and sends nothing has said nothing. */
+
+import type { FastifyRequest } from "fastify";
+import { TroupeError } from "../../model/errors.ts";
+import { excerpt } from "../../model/ids.ts";
+import { findJsonFault, JSON_DEPTH_MAX } from "../../model/json-bounds.ts";
+import type { App } from "../control-parts.ts";
+
+type Done = (error: Error | null, body?: unknown) => void;
+
+/** A payload may be as deep here as at any other door; around it are an array and an action. */
+const BODY_DEPTH_MAX = JSON_DEPTH_MAX + 2;
+
+export function acceptJson(app: App): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "string" },
+    (_request: FastifyRequest, text: string, done: Done) => {
+      if (text === "") return done(null, undefined);
+      const body = parseBody(text);
+      return body instanceof TroupeError ? done(body) : done(null, body);
+    },
+  );
+}
+
+function parseBody(text: string): unknown {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return new TroupeError("REQUEST_INVALID", `body must be JSON, got ${excerpt(text)}`);
+  }
+  const fault = findJsonFault(body, "body", { depthMax: BODY_DEPTH_MAX });
+  return fault === undefined ? body : new TroupeError("REQUEST_INVALID", fault);
+}

@@ -1,0 +1,150 @@
+/**
+ * The address that is served: listened at before anything starts, so that an address in use is
+ * reported before an agent runs. Before and after the routes it says that the process lives, and
+ * nothing else.
+ */
+
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { TroupeError } from "../../model/errors.ts";
+import { answerBrokenRequest } from "./broken-request.ts";
+import { boundConnections } from "./connections.ts";
+import { PROBLEM_TYPE, toProblem } from "./problem.ts";
+import { SERVER_LIMITS, type ServerLimits } from "./server-limits.ts";
+
+export interface AddressOptions {
+  /** `TROUPE_HOST` */
+  readonly host: string;
+  /** `TROUPE_PORT`; 0 = any free one */
+  readonly port: number;
+  /** Preferred if `port` is 0 and nobody uses it: the port of an earlier start, which clients know. */
+  readonly portBefore?: number | undefined;
+  /** In place of {@link SERVER_LIMITS}. */
+  readonly limits?: Partial<ServerLimits>;
+}
+
+export interface Address extends AsyncDisposable {
+  readonly server: Server;
+  /** Without the token. */
+  readonly url: string;
+  readonly port: number;
+  readonly limits: ServerLimits;
+  /**
+   * Hands all requests and upgrades from now on to a server that listens at no address of its own.
+   * Disposing of the result takes them back.
+   */
+  serve(routes: Server): Disposable;
+  /** Takes no more connections, and cuts off those that have not ended in time. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** @throws {TroupeError} `ADDRESS_UNAVAILABLE`. */
+export async function listenAt(options: AddressOptions): Promise<Address> {
+  const limits = { ...SERVER_LIMITS, ...options.limits };
+  let current: RequestListener = answerWith("the server is starting");
+  const server = createServer(
+    {
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      connectionsCheckingInterval: limits.checkMs,
+      // access.ts sees to it, with an answer that says so.
+      requireHostHeader: false,
+    },
+    (request, response) => current(request, response),
+  );
+  server.setTimeout(limits.silenceMs);
+  server.maxConnections = limits.connectionsMax;
+  boundConnections(server, limits.connectionsMax);
+  server.on("clientError", answerBrokenRequest);
+  await listen(server, options);
+  return {
+    server,
+    limits,
+    url: urlOf(server, options.host),
+    port: (server.address() as AddressInfo).port,
+    serve: (routes) => {
+      // Not before: without a listener Node takes an upgrade for a request like any other.
+      const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+        routes.emit("upgrade", request, socket, head);
+      server.on("upgrade", upgrade);
+      current = (request, response) => routes.emit("request", request, response);
+      return {
+        [Symbol.dispose]: () => {
+          server.off("upgrade", upgrade);
+          current = answerWith("the server is ending");
+        },
+      };
+    },
+    [Symbol.asyncDispose]: () => closeInTime(server, limits.closeMs),
+  };
+}
+
+async function listen(server: Server, options: AddressOptions): Promise<void> {
+  const { host, port, portBefore } = options;
+  if (port === 0 && portBefore !== undefined && (await tryListen(server, host, portBefore)).isOpen)
+    return;
+  const { isOpen, cause } = await tryListen(server, host, port);
+  if (isOpen) return;
+  const message = `${host}:${port} must be an address of this machine that no other program listens at`;
+  throw new TroupeError("ADDRESS_UNAVAILABLE", message, { cause, details: { host, port } });
+}
+
+async function tryListen(
+  server: Server,
+  host: string,
+  port: number,
+): Promise<{ readonly isOpen: boolean; readonly cause?: unknown }> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.once("listening", resolve);
+  server.listen({ host: bare(host), port });
+  try {
+    await promise;
+    return { isOpen: true };
+  } catch (cause) {
+    return { isOpen: false, cause };
+  } finally {
+    server.off("error", reject).off("listening", resolve);
+  }
+}
+
+/** A process that starts or ends lives, and can do nothing else. */
+function answerWith(state: string): RequestListener {
+  const problem = toProblem(new TroupeError("SERVER_NOT_READY", state));
+  const headers = { "content-type": PROBLEM_TYPE, "retry-after": "1" };
+  return ({ url }: IncomingMessage, response: ServerResponse) => {
+    if (url === "/healthz") {
+      response.writeHead(200, { "content-type": "application/json" }).end('{"status":"ok"}');
+      return;
+    }
+    response.writeHead(problem.status, headers).end(JSON.stringify(problem));
+  };
+}
+
+async function closeInTime(server: Server, closeMs: number): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), closeMs);
+  await new Promise((resolve) => server.close(resolve));
+  clearTimeout(timer);
+}
+
+/** One that listens everywhere is reached on this machine. */
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  const own: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" };
+  const name = bare(host);
+  return `http://${own[name] ?? (name.includes(":") ? `[${name}]` : name)}:${port}`;
+}
+
+/** An IPv6 address without the brackets that it has in URLs. */
+function bare(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
+}

@@ -1,0 +1,66 @@
+/** Errors as HTTP tells them: `application/problem+json` with a stable code, whatever was thrown. */
+
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import { type ErrorCode, errorKinds } from "../../model/error-codes.ts";
+import { TroupeError } from "../../model/errors.ts";
+import { jsonText } from "../../model/json-bounds.ts";
+import type { Problem } from "../../model/response.ts";
+
+export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
+
+/** The body of an error. Pure. */
+export function toProblem({ code, message, details }: TroupeError): Problem {
+  const { status, meaning } = errorKinds[code];
+  const hasDetails = Object.keys(details).length > 0;
+  return {
+    type: `urn:troupe:error:${code}`,
+    title: meaning,
+    status,
+    code,
+    detail: message,
+    ...(hasDetails ? { details } : {}),
+  };
+}
+
+/** Answers with the error, and ends what the request began. */
+export function sendProblem(reply: FastifyReply, error: TroupeError): FastifyReply {
+  const problem = toProblem(error);
+  return reply.code(problem.status).type(PROBLEM_TYPE).send(jsonText(problem));
+}
+
+/** The server's error handler. A fault of our own is told in the log alone. */
+export function problemHandler(log: Logger) {
+  return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const error = toTroupeError(thrown);
+    if (error.code === "INTERNAL") {
+      // The route and not the URL: that may carry a token.
+      const route = `${request.method} ${request.routeOptions.url ?? "(unknown)"}`;
+      log.error({ err: thrown }, `${route} failed`);
+    }
+    return sendProblem(reply, error);
+  };
+}
+
+/** Codes of Fastify's own errors that have one of ours; others are told apart by their status. */
+const codesOfFastify: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "REQUEST_TOO_LARGE",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "MEDIA_TYPE_UNSUPPORTED",
+};
+
+/** What was thrown, as one of ours. */
+function toTroupeError(thrown: FastifyError): TroupeError {
+  if (thrown instanceof TroupeError) return thrown;
+  const code = codesOfFastify[thrown.code];
+  if (code !== undefined) return new TroupeError(code, thrown.message);
+  const isClients = (thrown.statusCode ?? 500) < 500;
+  if (isClients) return new TroupeError("REQUEST_INVALID", thrown.message);
+  return new TroupeError("INTERNAL", "a fault of Troupe itself; its log has the stack");
+}
+
+/** The answer where no route is. */
+export function answerUnknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const [path = ""] = request.url.split("?", 1);
+  const message = `there is nothing at ${request.method} ${path}`;
+  return sendProblem(reply, new TroupeError("ROUTE_UNKNOWN", message));
+}

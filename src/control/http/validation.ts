@@ -1,0 +1,43 @@
+/**
+ * The check of what comes in: each part of a request against the schema of its route. Nothing is
+ * changed to fit but whole numbers in a query, which are text there. The message names the field, what
+ * was expected and what came.
+ */
+
+import type { FastifySchemaCompiler } from "fastify";
+import type { TObject } from "typebox";
+import { Compile } from "typebox/compile";
+import { TroupeError } from "../../model/errors.ts";
+import { faultOf } from "../../model/schema-fault.ts";
+
+/** How messages call the part of a request that Fastify calls so. */
+const partNames: Readonly<Record<string, string>> = {
+  body: "body",
+  querystring: "query",
+  params: "path",
+  headers: "headers",
+};
+
+export const compileValidator: FastifySchemaCompiler<TObject> = ({ schema, httpPart = "" }) => {
+  const validator = Compile(schema);
+  const part = partNames[httpPart] ?? httpPart;
+  const numbers = Object.entries(schema.properties)
+    .filter(([, property]) => (property as { type?: unknown }).type === "integer")
+    .map(([name]) => name);
+  return (given: unknown) => {
+    // No body is one that says nothing.
+    const value = httpPart === "body" ? (given ?? {}) : withNumbers(given, numbers);
+    if (validator.Check(value)) return { value };
+    const fault = faultOf(part, value, validator.Errors(value));
+    return { error: new TroupeError("REQUEST_INVALID", fault) };
+  };
+};
+
+function withNumbers(given: unknown, names: readonly string[]): unknown {
+  const query = { ...(given as Record<string, unknown>) };
+  for (const name of names) {
+    const text = query[name];
+    if (typeof text === "string" && /^-?\d{1,15}$/.test(text)) query[name] = Number(text);
+  }
+  return query;
+}

@@ -1,0 +1,96 @@
+/** Actions: the queue as it is, and whatever may be put into it. */
+
+import { viewAction } from "../../model/agent-view.ts";
+import { TroupeError } from "../../model/errors.ts";
+import { excerpt } from "../../model/ids.ts";
+import {
+  ActionDeleteQuery,
+  ActionHeaders,
+  ActionListQuery,
+  ActionParams,
+  ActionReadHeaders,
+  ActionsBody,
+} from "../../model/request.ts";
+import { ActionAnswer, ActionPage, ReceiptsAnswer } from "../../model/response.ts";
+import type { App, RouteParts } from "../control-parts.ts";
+import { compileActionsValidator } from "../http/action-bodies.ts";
+import { ACTOR_DEFAULT, fromActionBody } from "../http/action-request.ts";
+import { answers } from "../http/response-schemas.ts";
+
+const tags = ["actions"];
+
+export function actionRoutes(app: App, parts: RouteParts): void {
+  addReads(app, parts);
+  addWithdrawal(app, parts);
+  const { mutations, limits } = parts;
+  const schema = {
+    ...{
+      tags,
+      operationId: "enqueueActions",
+      summary: "Enqueue one action, or many in one commit",
+    },
+    headers: ActionHeaders,
+    body: ActionsBody,
+    response: answers({ 200: ReceiptsAnswer, 202: ReceiptsAnswer }, [
+      "ACTION_UNKNOWN",
+      "ACTION_MALFORMED",
+      "ACTION_DUPLICATE",
+      "IDEMPOTENCY_KEY_REUSED",
+      "REQUEST_TOO_LARGE",
+      "MEDIA_TYPE_UNSUPPORTED",
+    ]),
+  };
+  app.post(
+    "/api/actions",
+    { schema, validatorCompiler: compileActionsValidator, bodyLimit: limits.bulkBytesMax },
+    (request, reply) => mutations.many(request, reply, request.body.map(fromActionBody)),
+  );
+}
+
+function addReads(app: App, { store, mutations }: RouteParts): void {
+  const list = {
+    ...{ tags, operationId: "listActions", summary: "Actions, newest first" },
+    querystring: ActionListQuery,
+    response: answers({ 200: ActionPage }, ["CURSOR_INVALID"]),
+  };
+  app.get("/api/actions", { schema: list }, async ({ query }) => {
+    const { items, next_cursor } = await store.queue.list(query);
+    return { items: items.map(viewAction), next_cursor };
+  });
+  const show = {
+    ...{ tags, operationId: "getAction", summary: "One action, and how it ended" },
+    params: ActionParams,
+    headers: ActionReadHeaders,
+    response: answers({ 200: ActionAnswer }, ["ACTION_NOT_FOUND"]),
+  };
+  app.get("/api/actions/:action_id", { schema: show }, async (request, reply) => {
+    const { action_id } = request.params;
+    const row = await store.queue.find(action_id);
+    if (row === undefined) {
+      throw new TroupeError("ACTION_NOT_FOUND", `no action has the id ${excerpt(action_id)}`);
+    }
+    if (row.processed) return viewAction(row);
+    return (await mutations.end(request, reply, row.id)) ?? viewAction(row);
+  });
+}
+
+function addWithdrawal(app: App, { queue }: RouteParts): void {
+  const schema = {
+    ...{ tags, operationId: "cancelAction", summary: "Withdraw an action that has not begun" },
+    description:
+      "Answers the action, whose outcome is `cancelled` then. It may be repeated: an action that was " +
+      "withdrawn before is answered as it is.",
+    params: ActionParams,
+    querystring: ActionDeleteQuery,
+    headers: ActionHeaders,
+    response: answers({ 200: ActionAnswer }, [
+      "ACTION_NOT_FOUND",
+      "ACTION_BEGUN",
+      "STORE_UNAVAILABLE",
+    ]),
+  };
+  app.delete("/api/actions/:action_id", { schema }, ({ params, query }) => {
+    const { actor = ACTOR_DEFAULT, reason } = query;
+    return queue.actionCancel(params.action_id, actor, reason);
+  });
+}

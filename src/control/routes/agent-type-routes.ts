@@ -1,0 +1,35 @@
+/** The types of agents: which there are, what they are configured with, and how they are treated. */
+
+import { TypeParams } from "../../model/request.ts";
+import { TypeAnswer, TypePage } from "../../model/response.ts";
+import { SettingsChange } from "../../model/type-settings.ts";
+import type { App, RouteParts } from "../control-parts.ts";
+import { answers } from "../http/response-schemas.ts";
+
+const tags = ["types"];
+
+export function typeRoutes(app: App, { types }: RouteParts): void {
+  const list = {
+    ...{ tags, operationId: "listTypes", summary: "The types of agents, all in one page" },
+    response: answers({ 200: TypePage }, ["STORE_UNAVAILABLE"]),
+  };
+  app.get("/api/types", { schema: list }, async () => ({
+    items: await types.list(),
+    next_cursor: null,
+  }));
+  const change = {
+    ...{ tags, operationId: "changeType", summary: "Change settings of a type" },
+    description:
+      "Settings that are left out stay as they are; null takes one out of the type's row, so that its " +
+      "definition's or the built-in default counts. What starts from then on uses them.",
+    params: TypeParams,
+    body: SettingsChange,
+    response: answers({ 200: TypeAnswer }, [
+      ...(["AGENT_TYPE_UNKNOWN", "SETTING_INVALID", "STORE_UNAVAILABLE"] as const),
+      ...(["REQUEST_TOO_LARGE", "MEDIA_TYPE_UNSUPPORTED"] as const),
+    ]),
+  };
+  app.patch("/api/types/:name", { schema: change }, ({ params, body }) =>
+    types.change(params.name, body),
+  );
+}

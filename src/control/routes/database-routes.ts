@@ -1,0 +1,45 @@
+/** The database: how large its tables are, and having them compacted. */
+
+import type { DatabaseView } from "../../model/agent-view.ts";
+import { DatabaseCompactBody } from "../../model/request.ts";
+import { DatabaseAnswer } from "../../model/response.ts";
+import type { Store } from "../../store/store.ts";
+import type { App, ControlParts } from "../control-parts.ts";
+import { answers } from "../http/response-schemas.ts";
+
+const tags = ["database"];
+
+export function databaseRoutes(app: App, { store }: ControlParts): void {
+  const show = {
+    ...{ tags, operationId: "getDatabase", summary: "How large the tables are" },
+    response: answers({ 200: DatabaseAnswer }, ["STORE_UNAVAILABLE"]),
+  };
+  app.get("/api/database", { schema: show }, () => viewDatabase(store));
+  const compact = {
+    ...{ tags, operationId: "compactDatabase", summary: "Compact all tables now" },
+    description:
+      "Answers once it is done. Changes no row, so that it may be repeated; while it runs, " +
+      "whoever asks again waits for the same one.",
+    body: DatabaseCompactBody,
+    response: answers({ 200: DatabaseAnswer }, [
+      ...(["STORE_UNAVAILABLE", "DATABASE_LOST"] as const),
+      ...(["REQUEST_TOO_LARGE", "MEDIA_TYPE_UNSUPPORTED"] as const),
+    ]),
+  };
+  let running: Promise<DatabaseView> | undefined;
+  app.post("/api/database/compact", { schema: compact }, () => {
+    running ??= compactDatabase(store).finally(() => {
+      running = undefined;
+    });
+    return running;
+  });
+}
+
+async function compactDatabase(store: Store): Promise<DatabaseView> {
+  await store.compact();
+  return await viewDatabase(store);
+}
+
+async function viewDatabase(store: Store): Promise<DatabaseView> {
+  return { location: store.location, tables: await store.stats() };
+}

@@ -1,0 +1,20 @@
+/** The environment: have it read again. */
+
+import { ActionHeaders, EnvironmentReloadBody } from "../../model/request.ts";
+import type { App, RouteParts } from "../control-parts.ts";
+import { toActionRequest } from "../http/action-request.ts";
+import { mutationAnswers } from "../http/response-schemas.ts";
+
+export function environmentRoutes(app: App, { mutations }: RouteParts): void {
+  const schema = {
+    tags: ["environment"],
+    operationId: "reloadEnvironment",
+    summary: "Read .env, agents_config and the modules of user agents again",
+    headers: ActionHeaders,
+    body: EnvironmentReloadBody,
+    response: mutationAnswers,
+  };
+  app.post("/api/environment/reload", { schema }, (request, reply) =>
+    mutations.one(request, reply, toActionRequest("environment_reload", request.body)),
+  );
+}

@@ -1,0 +1,121 @@
+/** `GET /api/events`: the events as Server-Sent Events, and again from `Last-Event-ID` on. */
+
+import type { Socket } from "node:net";
+import type { FastifyReply } from "fastify";
+import Type from "typebox";
+import { TroupeError } from "../../model/errors.ts";
+import { type EventType, eventTypes } from "../../model/event.ts";
+import { excerpt, parseAgentId } from "../../model/ids.ts";
+import {
+  EVERYTHING,
+  EventsQuery,
+  isEventType,
+  PositionText,
+  parsePosition,
+  SUBSCRIPTIONS_MAX,
+  wordsOf,
+} from "../../model/stream.ts";
+import type { App, ControlParts } from "../control-parts.ts";
+import { answers, textAnswer } from "../http/response-schemas.ts";
+import { eventId, sseFrame, sseHeartbeat, ssePrelude } from "../stream/frame.ts";
+import type { Sink } from "../stream/subscriber.ts";
+
+/** Milliseconds after which a client whose connection broke comes again. */
+const RETRY_MS = 1_000;
+
+export function eventRoutes(app: App, { stream }: ControlParts): void {
+  app.addHook("preClose", () => stream.close());
+  app.get(
+    "/api/events",
+    {
+      schema: {
+        ...{ tags: ["events"], operationId: "listenToEvents", summary: "Events as they happen" },
+        querystring: EventsQuery,
+        headers: Type.Object({ "last-event-id": Type.Optional(PositionText) }),
+        response: answers(
+          {
+            200: textAnswer(
+              "text/event-stream",
+              "Server-Sent Events; `data` is an `Event`",
+              "Event#",
+            ),
+          },
+          ["AGENT_ID_INVALID", "STREAM_LIMIT"],
+        ),
+      },
+      config: { access: "query" },
+      exposeHeadRoute: false,
+    },
+    ({ query, headers }, reply) => {
+      const keys = parseKeys(query.agent_id);
+      const types = parseTypes(query.types);
+      const lastId = headers["last-event-id"];
+      const since = lastId === undefined ? undefined : parsePosition(lastId);
+      const { socket } = reply.raw;
+      if (socket === null) throw invalid("events must be the only answer that is asked for");
+      const client = stream.open(sinkOf(socket), sseFrame);
+      socket.on("drain", () => client.drained());
+      socket.on("close", () => client.close());
+      begin(reply);
+      const after = since === undefined ? stream.seq : client.resumeAfter(since);
+      socket.write(ssePrelude(eventId(stream.epoch, after), RETRY_MS));
+      client.select((selection) => selection.with(keys, { types, after }));
+    },
+  );
+}
+
+/**
+ * Takes the answer out of Fastify's hands, with the headers that its hooks have set. It ends with its
+ * connection and has no pieces of HTTP's own, so that what follows goes to the connection as it is:
+ * Node's answers would put off each write, and write in three parts.
+ */
+function begin(reply: FastifyReply): void {
+  const { raw } = reply;
+  reply.hijack();
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) raw.setHeader(name, value);
+  }
+  raw.useChunkedEncodingByDefault = false;
+  raw.socket?.setNoDelay(true);
+  raw.writeHead(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    connection: "close",
+    // Proxies that gather answers would hold events back.
+    "x-accel-buffering": "no",
+  });
+  raw.flushHeaders();
+}
+
+function sinkOf(socket: Socket): Sink {
+  return {
+    write: (bytes) => socket.write(bytes),
+    beat: () => void socket.write(sseHeartbeat),
+    end: () => void socket.end(),
+    destroy: () => void socket.destroy(),
+  };
+}
+
+function parseKeys(given: string | readonly string[] | undefined): readonly string[] {
+  const words = wordsOf(given);
+  if (words.length > SUBSCRIPTIONS_MAX) {
+    throw invalid(`query.agent_id must name at most ${SUBSCRIPTIONS_MAX} agents`);
+  }
+  return words.length === 0 ? [EVERYTHING] : words.map(parseAgentId);
+}
+
+function parseTypes(
+  given: string | readonly string[] | undefined,
+): ReadonlySet<EventType> | undefined {
+  const words = wordsOf(given);
+  const unknown = words.find((word) => !isEventType(word));
+  if (unknown !== undefined) {
+    const known = eventTypes.join(", ");
+    throw invalid(`query.types must be of ${known}, got ${excerpt(unknown)}`);
+  }
+  return words.length === 0 ? undefined : new Set(words.filter(isEventType));
+}
+
+function invalid(message: string): TroupeError {
+  return new TroupeError("REQUEST_INVALID", message);
+}

@@ -1,0 +1,62 @@
+/** Liveness and readiness, open to all: they tell nothing but that. */
+
+import Type from "typebox";
+import { fromErrorData } from "../../model/error-codes.ts";
+import { TroupeError } from "../../model/errors.ts";
+import type { App, ControlParts } from "../control-parts.ts";
+import { sendProblem } from "../http/problem.ts";
+import { answers } from "../http/response-schemas.ts";
+
+const tags = ["health"];
+const config = { access: "open" } as const;
+
+const Ready = Type.Object({
+  status: Type.Literal("ready"),
+  /** Rows that were taken out of the tables since the start because they cannot be read. */
+  set_aside: Type.Optional(Type.Integer()),
+});
+
+export function healthRoutes(app: App, parts: ControlParts): void {
+  const alive = {
+    ...{ tags, operationId: "getLiveness", summary: "Whether the process lives", security: [] },
+    response: answers({ 200: Type.Object({ status: Type.Literal("ok") }) }),
+  };
+  // The event loop turns, or nobody would answer.
+  app.get("/healthz", { config, schema: alive }, async () => ({ status: "ok" as const }));
+  const ready = {
+    ...{
+      tags,
+      operationId: "getReadiness",
+      summary: "Whether actions are carried out",
+      security: [],
+    },
+    response: answers({ 200: Ready }, ["STORE_UNAVAILABLE", "DATABASE_LOST"]),
+  };
+  const findFault = watchReadiness(app, parts);
+  app.get("/readyz", { config, schema: ready }, async (_request, reply) => {
+    const fault = findFault();
+    if (fault !== undefined) return sendProblem(reply, fault);
+    const { rows } = parts.store.setAside;
+    return rows === 0
+      ? { status: "ready" as const }
+      : { status: "ready" as const, set_aside: rows };
+  });
+}
+
+/** What stands in the way of carrying out actions. */
+function watchReadiness(app: App, { store }: ControlParts): () => TroupeError | undefined {
+  let final: TroupeError | undefined;
+  app.addHook("preClose", async () => {
+    final ??= new TroupeError("SERVER_NOT_READY", "the server is ending");
+  });
+  store.lost.then(
+    (reason) => {
+      final = reason;
+    },
+    () => undefined,
+  );
+  return () => {
+    const { isWritable, error } = store.health;
+    return final ?? (isWritable || error === null ? undefined : fromErrorData(error));
+  };
+}

@@ -1,0 +1,44 @@
+/** `GET /metrics`, for Prometheus. */
+
+import { Registry } from "prom-client";
+import type { App, ControlParts } from "../control-parts.ts";
+import { answers, textAnswer } from "../http/response-schemas.ts";
+import { observeDurations } from "../metrics/durations.ts";
+import { addFleetReadings } from "../metrics/fleet-readings.ts";
+import { LoopDelay } from "../metrics/loop-delay.ts";
+import { addProcessReadings } from "../metrics/process-readings.ts";
+import { addStoreReadings, StoreFigures } from "../metrics/store-readings.ts";
+
+/**
+ * Milliseconds after the last request in which the event loop's delay is still measured, which wakes
+ * the process fifty times a second. The first request says 0.
+ */
+const UNASKED_MS_MAX = 120_000;
+
+export function metricRoutes(app: App, parts: ControlParts): void {
+  const registry = new Registry();
+  const delay = new LoopDelay();
+  const measuring = setTimeout(() => delay.stop(), UNASKED_MS_MAX).unref();
+  const tables = new StoreFigures(parts.store);
+  const durations = observeDurations(registry, parts.events);
+  addFleetReadings(registry, parts);
+  addStoreReadings(registry, parts.store, tables);
+  addProcessReadings(registry, delay);
+  app.addHook("preClose", async () => {
+    clearTimeout(measuring);
+    durations[Symbol.dispose]();
+    delay[Symbol.dispose]();
+    await tables.close();
+  });
+  const schema = {
+    ...{ tags: ["health"], operationId: "getMetrics", summary: "Metrics for Prometheus" },
+    response: answers({ 200: textAnswer("text/plain", "Prometheus' text format") }),
+  };
+  app.get("/metrics", { schema }, async (_request, reply) => {
+    delay.start();
+    measuring.refresh();
+    await tables.refresh();
+    const text = await registry.metrics();
+    return reply.type(registry.contentType).serializer(String).send(text);
+  });
+}

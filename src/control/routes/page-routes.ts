@@ -1,0 +1,66 @@
+/** The dashboard: built files, each named by its content but the page itself. */
+
+import { fileURLToPath } from "node:url";
+import { fastifyStatic } from "@fastify/static";
+import Type from "typebox";
+import { dashboardFolder } from "../../entry-points.ts";
+import type { Glance } from "../../model/glance.ts";
+import type { AgentId } from "../../model/ids.ts";
+import type { App, ControlParts } from "../control-parts.ts";
+import { glanceSteps } from "../stream/glance-feed.ts";
+
+/** Built files carry a hash of their content in their names: what has been loaded stays good. */
+const ASSET_MAX_AGE = "365d";
+/** The page itself, and what it names. */
+const filePattern = /^\/?(?:index\.html|[a-z]+-[\w-]+\.(?:js|css|svg))$/;
+
+export async function pageRoutes(app: App, parts: ControlParts): Promise<void> {
+  const root = fileURLToPath(dashboardFolder);
+  await app.register(fastifyStatic, {
+    root: fileURLToPath(new URL("assets/", dashboardFolder)),
+    prefix: "/assets/",
+    allowedPath: (path) => filePattern.test(path),
+    dotfiles: "ignore",
+    index: false,
+    immutable: true,
+    // The build has made them: smaller than what is made on the way.
+    preCompressed: true,
+    maxAge: ASSET_MAX_AGE,
+    schemaHide: true,
+  });
+  app.get("/", { schema: { hide: true } }, (_request, reply) =>
+    reply.header("cache-control", "no-cache").sendFile("index.html", root, { cacheControl: false }),
+  );
+  addReads(app, parts);
+}
+
+const GlanceQuery = Type.Object(
+  {
+    since: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** `all`, or the id of one agent. */
+    live: Type.Optional(Type.String({ maxLength: 128 })),
+  },
+  { additionalProperties: false },
+);
+
+/** What the page alone asks for; no part of the interface. */
+function addReads(app: App, { about, events, epoch, liveAll, liveNow }: ControlParts): void {
+  // What the page says of the server, beside what its events tell.
+  app.get("/about.json", { schema: { hide: true } }, (_request, reply) =>
+    reply.header("cache-control", "no-store").send(about()),
+  );
+  const liveOf = async (wanted: string) => {
+    if (wanted === "all") return Object.fromEntries(liveAll());
+    const figures = await liveNow(wanted as AgentId);
+    return figures === null ? {} : { [wanted]: figures };
+  };
+  app.get(
+    "/glance.json",
+    { schema: { hide: true, querystring: GlanceQuery } },
+    async ({ query: { since, live } }, reply): Promise<Glance> => {
+      const figures = live === undefined ? null : await liveOf(live);
+      reply.header("cache-control", "no-store");
+      return { ...glanceSteps(events, since), epoch, live: figures };
+    },
+  );
+}

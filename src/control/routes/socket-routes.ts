@@ -1,0 +1,134 @@
+/** `GET /api/ws`: the same events over a WebSocket; what is wanted is said in messages. */
+
+import type { Socket } from "node:net";
+import websocket, { type WebSocket } from "@fastify/websocket";
+import { Compile } from "typebox/compile";
+import { TroupeError, toErrorData } from "../../model/errors.ts";
+import { jsonText } from "../../model/json-bounds.ts";
+import { faultOf } from "../../model/schema-fault.ts";
+import {
+  MESSAGE_BYTES_MAX,
+  parsePosition,
+  SocketQuery,
+  type StreamAnswer,
+  StreamMessage,
+  SUBSCRIPTIONS_MAX,
+} from "../../model/stream.ts";
+import type { App, ControlParts } from "../control-parts.ts";
+import { keepUpgraded } from "../http/connections.ts";
+import { wsFrame } from "../stream/frame.ts";
+import type { StreamHub } from "../stream/hub.ts";
+import type { Sink, StreamClient } from "../stream/subscriber.ts";
+
+/** Bytes of answers that a client may leave unread; one that asks on is cut off. */
+const ANSWER_BYTES_MAX = 1024 * 1024;
+/** Close codes of RFC 6455: the server ends; it cannot serve this client now. */
+const GOING_AWAY = 1001;
+const TRY_AGAIN_LATER = 1013;
+
+const messageCheck = Compile(StreamMessage);
+
+export async function socketRoutes(app: App, { stream }: ControlParts): Promise<void> {
+  await app.register(websocket, {
+    options: { maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false },
+    // It was the client's connection; nothing of ours has failed.
+    errorHandler: (_error, socket) => socket.terminate(),
+    // The hub says goodbye to its clients.
+    preClose: async () => {
+      await stream.close();
+      app.websocketServer.close();
+    },
+  });
+  app.route({
+    ...{ method: "GET", url: "/api/ws", exposeHeadRoute: false, config: { access: "query" } },
+    schema: {
+      // No request and answer, so the document speaks of it in words alone (operation-texts.ts).
+      hide: true,
+      querystring: SocketQuery,
+    },
+    wsHandler: (socket, request) => serve(socket, request.raw.socket, stream),
+    handler: () => {
+      throw new TroupeError("UPGRADE_REQUIRED", "/api/ws must be opened as a WebSocket");
+    },
+  });
+}
+
+function serve(socket: WebSocket, raw: Socket, stream: StreamHub): void {
+  let client: StreamClient;
+  try {
+    client = stream.open(sinkOf(socket, raw), wsFrame);
+  } catch (error) {
+    socket.close(TRY_AGAIN_LATER, toErrorData(error).message);
+    return;
+  }
+  keepUpgraded(raw);
+  raw.setNoDelay(true);
+  raw.on("drain", () => client.drained());
+  socket.on("close", () => client.close());
+  socket.on("message", (data, isBinary) => {
+    answer(socket, obey(isBinary ? undefined : String(data), client, stream));
+  });
+}
+
+/** Frames are the same bytes for all clients, so that they go past `ws` to the connection itself. */
+function sinkOf(socket: WebSocket, raw: Socket): Sink {
+  let isHeard = true;
+  socket.on("pong", () => {
+    isHeard = true;
+  });
+  return {
+    write: (bytes) => socket.readyState !== socket.OPEN || raw.write(bytes),
+    beat: () => {
+      if (!isHeard) return socket.terminate();
+      isHeard = false;
+      socket.ping();
+    },
+    end: () => socket.close(GOING_AWAY, "the server ends"),
+    destroy: () => socket.terminate(),
+  };
+}
+
+function answer(socket: WebSocket, text: StreamAnswer): void {
+  if (socket.bufferedAmount > ANSWER_BYTES_MAX) socket.terminate();
+  else socket.send(jsonText(text));
+}
+
+/** Does what the message says. Never throws: what is wrong with it is the answer. */
+function obey(text: string | undefined, client: StreamClient, stream: StreamHub): StreamAnswer {
+  try {
+    const { unsubscribe = [], subscribe = [], types, since } = parseMessage(text);
+    if (subscribe.length === 0 && (types !== undefined || since !== undefined)) {
+      throw invalid("message must have subscribe, where it has types or since");
+    }
+    const count = new Set([...client.selection.without(unsubscribe).keys, ...subscribe]).size;
+    if (count > SUBSCRIPTIONS_MAX) {
+      throw invalid(`at most ${SUBSCRIPTIONS_MAX} agents can be subscribed to, got ${count}`);
+    }
+    const position = since === undefined ? undefined : parsePosition(String(since));
+    const after = position === undefined ? stream.seq : client.resumeAfter(position);
+    const wish = { types: types && new Set(types), after };
+    client.select((selection) => selection.without(unsubscribe).with(subscribe, wish));
+    return { subscribed: client.selection.keys, epoch: stream.epoch, seq: stream.seq };
+  } catch (error) {
+    const { code, message } = toErrorData(error);
+    return { error: { code, message } };
+  }
+}
+
+function parseMessage(text: string | undefined): StreamMessage {
+  const value = parseJson(text);
+  if (messageCheck.Check(value)) return value;
+  throw invalid(faultOf("message", value, messageCheck.Errors(value)));
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "") as unknown;
+  } catch {
+    throw invalid("message must be JSON text");
+  }
+}
+
+function invalid(message: string): TroupeError {
+  return new TroupeError("REQUEST_INVALID", message);
+}

@@ -1,0 +1,55 @@
+/** Puts together what the dashboard is told at a glance, from the events that are kept anyway. */
+
+import type { EventBus } from "../../event-bus.ts";
+import type { TroupeEvent } from "../../model/event.ts";
+import type { Glance, GlanceStep } from "../../model/glance.ts";
+import type { StepRow } from "../../model/step.ts";
+
+/** Characters that a list shows of a result, and of a subject. */
+const TEXT_MAX = 240;
+const SUBJECT_MAX = 120;
+
+type Kept = Pick<EventBus, "seq" | "forgottenSeq" | "since">;
+
+/** Steps after the event `since`; without one none, and where to go on from. */
+export function glanceSteps(
+  events: Kept,
+  since: number | undefined,
+): Pick<Glance, "seq" | "is_cut" | "steps"> {
+  const { seq, forgottenSeq } = events;
+  if (since === undefined) return { seq, is_cut: false, steps: [] };
+  const found = events.since(since) ?? events.since(forgottenSeq) ?? [];
+  return { seq, is_cut: since < forgottenSeq || since > seq, steps: shorten(found) };
+}
+
+function shorten(events: readonly TroupeEvent[]): readonly GlanceStep[] {
+  const last = new Map<string, GlanceStep>();
+  const failed: GlanceStep[] = [];
+  for (const { type, data } of events) {
+    if (type !== "agent.step") continue;
+    const before = last.get(data.agent_id);
+    if (before?.status === "error") failed.push(before);
+    last.set(data.agent_id, toGlance(data, before?.used));
+  }
+  return [...failed, ...last.values()].sort((one, other) => one.ended_at - other.ended_at);
+}
+
+/** @param usedBefore by the agent's steps before this one, which are not told */
+function toGlance(step: StepRow, usedBefore: readonly string[] = []): GlanceStep {
+  const { agent_id: id, iteration, status, subject, result, error, ended_at } = step;
+  const used = [...usedBefore, ...(step.guidance_used ?? [])];
+  const told: GlanceStep = {
+    ...{ id, iteration, status, ended_at },
+    subject: subject === null ? null : beginningOf(subject, SUBJECT_MAX),
+    text: beginningOf(error?.message ?? result ?? "", TEXT_MAX),
+  };
+  const coded = error === null ? told : { ...told, code: error.code };
+  return used.length === 0 ? coded : { ...coded, used };
+}
+
+/** Never ends inside a character. */
+function beginningOf(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const isSplit = /[\ud800-\udbff]/.test(text.charAt(length - 1));
+  return `${text.slice(0, isSplit ? length - 1 : length)}…`;
+}

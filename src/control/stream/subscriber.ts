@@ -1,0 +1,252 @@
+/**
+ * A client of the stream: what it selects, how far it has been sent, and what it has missed. It is
+ * sent kept events first where it resumes, then the chunks of its group. Where more waits than may,
+ * because it does not take what it is sent, all of it is dropped, and one `gap` says so.
+ */
+
+import { Buffer } from "node:buffer";
+import type { EventBus } from "../../event-bus.ts";
+import type { EventData, Gap, TroupeEvent } from "../../model/event.ts";
+import type { Position } from "../../model/stream.ts";
+import { eventId, eventJson, type FrameFormat } from "./frame.ts";
+import { CHUNK_BYTES_MAX, type Chunk, type Group, type Member } from "./group.ts";
+import { Selection } from "./subscription.ts";
+
+/** Kept events looked at in one turn. */
+const REPLAY_EVENTS_AT_ONCE = 500;
+
+/** Where a client's bytes go. */
+export interface Sink {
+  /** False: no more until {@link StreamClient.drained}. What was given is taken all the same. */
+  write(bytes: Buffer): boolean;
+  /** Shows the other side that this one lives, and finds out about the other if it can. */
+  beat(): void;
+  /** Says goodbye. */
+  end(): void;
+  /** Cuts the connection. */
+  destroy(): void;
+}
+
+/** What a client needs of its hub. */
+export interface ClientDesk {
+  readonly events: Pick<EventBus, "seq" | "forgottenSeq" | "since">;
+  readonly epoch: number;
+  /** The group of those who select this, all that was published being in its tail. */
+  join(member: Member, format: FrameFormat, selection: Selection): Group;
+  leave(member: Member, group: Group): void;
+  /** Puts what was published into the group's tail. */
+  seal(group: Group): void;
+  /** There is something to send: {@link StreamClient.send} is to be called soon. */
+  onReady(client: StreamClient): void;
+  onGap(reason: Gap["reason"]): void;
+  onClosed(client: StreamClient): void;
+}
+
+export class StreamClient implements Member {
+  readonly #desk: ClientDesk;
+  readonly #sink: Sink;
+  readonly #format: FrameFormat;
+  #selection = new Selection();
+  /** Kept events after this one are to be sent before the group's; undefined where none are. */
+  #replayFrom: number | undefined;
+  #group: Group | undefined;
+  /** The last chunk of the group that was sent; undefined where later ones were dropped. */
+  #sent: Chunk | undefined;
+  /** The newest event of all when it joined the group. */
+  #joinedAt = 0;
+  /** To be told before anything else; open-ended while more is being missed. */
+  #gap: (Omit<Gap, "before_seq"> & { readonly before_seq?: number }) | undefined;
+  /** Since when the sink takes nothing, on the clock of `performance.now()`. */
+  #blockedAt: number | undefined;
+  /** Nothing is sent any more. */
+  #isEnding = false;
+  #isClosed = false;
+
+  constructor(desk: ClientDesk, sink: Sink, format: FrameFormat) {
+    this.#desk = desk;
+    this.#sink = sink;
+    this.#format = format;
+  }
+
+  get selection(): Selection {
+    return this.#selection;
+  }
+
+  /** Changes what is selected. What was selected before and is kept is sent first. */
+  select(change: (current: Selection) => Selection): void {
+    this.#rejoinAfterGap();
+    const settled = this.#selection.from(this.#settle());
+    this.#leave();
+    this.#selection = change(settled);
+    this.#begin();
+  }
+
+  /** All events up to the number returned have been sent, dropped, or are not selected. */
+  #settle(): number {
+    if (this.#group !== undefined) this.#desk.seal(this.#group);
+    // What is live only would be lost: it goes now, as far as the sink takes it.
+    while (this.send());
+    if (this.#replayFrom !== undefined) return this.#replayFrom;
+    const hasAll = this.#sent === undefined || this.#sent === this.#group?.tail;
+    return hasAll ? this.#desk.events.seq : this.#lastSent;
+  }
+
+  /**
+   * The number after which events are sent to a client that has seen `position`. A gap is told to it
+   * where some between are gone.
+   */
+  resumeAfter({ epoch, seq }: Position): number {
+    const { events } = this.#desk;
+    const before_seq = events.forgottenSeq + 1;
+    if ((epoch ?? this.#desk.epoch) !== this.#desk.epoch || seq > events.seq) {
+      this.#miss({ after_seq: 0, before_seq, reason: "restarted" });
+    } else if (seq < events.forgottenSeq) {
+      this.#miss({ after_seq: seq, before_seq, reason: "expired" });
+    } else {
+      return seq;
+    }
+    return events.forgottenSeq;
+  }
+
+  onChunk(newest: Chunk, limits: { readonly events: number; readonly bytes: number }): void {
+    if (this.#sent === undefined) return; // dropped already
+    const events = newest.begin.events - this.#sent.end.events;
+    const bytes = newest.begin.bytes - this.#sent.end.bytes;
+    if (events > limits.events || bytes > limits.bytes) {
+      this.#miss({ after_seq: this.#lastSent, reason: "slow" });
+      this.#sent = undefined;
+    }
+    this.#desk.onReady(this);
+  }
+
+  /** Sends one piece. True where there may be more and the sink takes it. */
+  send(): boolean {
+    if (this.#isEnding || this.#blockedAt !== undefined) return false;
+    const bytes = this.#take();
+    if (bytes === undefined) return false;
+    if (!this.#sink.write(bytes)) this.#blockedAt = performance.now();
+    return this.#blockedAt === undefined;
+  }
+
+  /** The sink takes more. */
+  drained(): void {
+    this.#blockedAt = undefined;
+    this.#desk.onReady(this);
+  }
+
+  /** To be called every few seconds. @param stuckMsMax How long the sink may take nothing. */
+  beat(stuckMsMax: number): void {
+    if (this.#blockedAt === undefined) this.#sink.beat();
+    else if (performance.now() - this.#blockedAt > stuckMsMax) this.#sink.destroy();
+  }
+
+  end(): void {
+    this.#isEnding = true;
+    this.#sink.end();
+  }
+
+  destroy(): void {
+    this.#sink.destroy();
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#isEnding = true;
+    this.#leave();
+    this.#desk.onClosed(this);
+  }
+
+  #begin(): void {
+    if (this.#selection.size === 0 || this.#isClosed) return;
+    const { seq } = this.#desk.events;
+    if (this.#selection.after >= seq) this.#join();
+    else this.#replayFrom = this.#selection.after;
+    this.#desk.onReady(this);
+  }
+
+  #join(): void {
+    this.#replayFrom = undefined;
+    this.#group = this.#desk.join(this, this.#format, this.#selection);
+    this.#sent = this.#group.tail;
+    this.#joinedAt = this.#desk.events.seq;
+  }
+
+  #leave(): void {
+    if (this.#group !== undefined) this.#desk.leave(this, this.#group);
+    this.#group = undefined;
+    this.#sent = undefined;
+    this.#replayFrom = undefined;
+  }
+
+  get #lastSent(): number {
+    return Math.max(this.#joinedAt, this.#sent?.lastSeq ?? 0);
+  }
+
+  #take(): Buffer | undefined {
+    const gap = this.#takeGap();
+    if (gap !== undefined) return gap;
+    const replayed = this.#takeReplay();
+    if (replayed !== undefined) return replayed;
+    const chunk = this.#sent?.next;
+    if (chunk !== undefined) this.#sent = chunk;
+    return chunk?.bytes;
+  }
+
+  #takeGap(): Buffer | undefined {
+    this.#rejoinAfterGap();
+    if (this.#gap?.before_seq === undefined) return undefined;
+    const { after_seq, before_seq, reason } = this.#gap;
+    this.#gap = undefined;
+    const data: EventData["gap"] = { after_seq, before_seq, reason };
+    return this.#frame({ seq: before_seq - 1, type: "gap", time: Date.now(), data });
+  }
+
+  /** From here on nothing more is missed: the gap has an end. */
+  #rejoinAfterGap(): void {
+    if (this.#gap === undefined || this.#gap.before_seq !== undefined) return;
+    this.#leave();
+    this.#join();
+    this.#gap = { ...this.#gap, before_seq: this.#desk.events.seq + 1 };
+  }
+
+  #takeReplay(): Buffer | undefined {
+    while (this.#replayFrom !== undefined) {
+      const events = this.#desk.events.since(this.#replayFrom, REPLAY_EVENTS_AT_ONCE);
+      if (events === undefined) {
+        this.#miss({ after_seq: this.#replayFrom, reason: "slow" });
+        return this.#takeGap();
+      }
+      if (events.length === 0) this.#join();
+      const frames = this.#framesOf(events);
+      if (frames.length > 0) return Buffer.concat(frames);
+    }
+    return undefined;
+  }
+
+  /** Those of the events that are selected, as many as make a chunk. */
+  #framesOf(events: readonly TroupeEvent[]): readonly Buffer[] {
+    const frames: Buffer[] = [];
+    let bytes = 0;
+    for (const event of events) {
+      this.#replayFrom = event.seq;
+      if (!this.#selection.wantsPast(event)) continue;
+      const frame = this.#frame(event);
+      frames.push(frame);
+      bytes += frame.length;
+      if (bytes >= CHUNK_BYTES_MAX) break;
+    }
+    return frames;
+  }
+
+  #frame(event: TroupeEvent): Buffer {
+    return this.#format(eventJson(event), eventId(this.#desk.epoch, event.seq));
+  }
+
+  #miss(gap: Omit<Gap, "before_seq"> & { readonly before_seq?: number }): void {
+    if (this.#gap !== undefined) return; // it is larger still
+    this.#gap = gap;
+    this.#desk.onGap(gap.reason);
+  }
+}

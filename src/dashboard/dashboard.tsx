@@ -1,0 +1,20 @@
+/** The page's first file: begins to follow the server and shows what is known. */
+
+import { render } from "preact";
+import { watchReceipts } from "./commands.ts";
+import { listenToKeys } from "./keyboard.ts";
+import { followAddress } from "./page-address.ts";
+import { startStore } from "./page-store.ts";
+import { applyTheme } from "./theme.ts";
+import { followTitle } from "./title.ts";
+import { Page } from "./view/page.tsx";
+
+applyTheme();
+followAddress();
+startStore();
+followTitle();
+watchReceipts();
+listenToKeys();
+
+const root = document.querySelector("#page");
+if (root !== null) render(<Page />, root);

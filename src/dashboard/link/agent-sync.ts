@@ -1,0 +1,193 @@
+/** Follows one agent while its page is open: its row and figures, steps, guidance and running call. */
+
+import { signal } from "@preact/signals";
+import type { ActionView, AgentView, LiveFigures } from "../../model/agent-view.ts";
+import type { ErrorData } from "../../model/error-data.ts";
+import type { Glance } from "../../model/glance.ts";
+import type { StepRow } from "../../model/step.ts";
+import { connection, follow, listen } from "../page-store.ts";
+import { memoryOf } from "../state/agent-entry.ts";
+import { errorDataOf, getJson, RequestError } from "./api.ts";
+import type { StampedEvent } from "./fleet-sync.ts";
+
+const FIGURES_PERIOD_MS = 2_000;
+/** Least milliseconds between two readings of the row that no event asks for. */
+const ROW_PERIOD_MS = 5_000;
+/** Ten minutes of figures. */
+const FIGURES_KEPT_MAX = 300;
+const STEPS_A_PAGE = 50;
+/** Steps kept; older ones can be loaded again. */
+const STEPS_KEPT_MAX = 1_000;
+
+export interface FigureSample {
+  readonly time: number;
+  readonly memoryBytes: number | null;
+  readonly cpuShare: number | null;
+}
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly next_cursor: string | null;
+}
+
+export interface RunningCall {
+  readonly function: string;
+  readonly value: unknown;
+}
+
+export class AgentWatch implements Disposable {
+  readonly view = signal<AgentView | null>(null);
+  /** Why the agent cannot be shown. */
+  readonly error = signal<ErrorData | null>(null);
+  /** Newest first. */
+  readonly steps = signal<readonly StepRow[]>([]);
+  /** Where older steps go on; null where there are none. */
+  readonly cursor = signal<string | null>(null);
+  readonly interrupts = signal<readonly ActionView[]>([]);
+  readonly call = signal<RunningCall | null>(null);
+  readonly figures = signal<readonly FigureSample[]>([]);
+  /** Of its thread, newer than the row's; null where it has none. */
+  readonly live = signal<LiveFigures | null>(null);
+  readonly #id: string;
+  readonly #path: string;
+  readonly #ended = new AbortController();
+  readonly #events: Disposable;
+  readonly #followed: Disposable;
+  readonly #unsubscribe: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the whole row was read last, and how long that took. */
+  #rowAt = 0;
+  #rowTook = 0;
+  #lastCpu: { readonly ms: number; readonly at: number } | undefined;
+
+  constructor(id: string) {
+    this.#id = id;
+    this.#path = `/api/agents/${encodeURIComponent(id)}`;
+    this.#events = listen((stamped) => this.#hear(stamped));
+    this.#followed = follow(id, ["agent.step", "llm.partial"]);
+    document.addEventListener("visibilitychange", this.#followVisibility);
+    this.#followVisibility();
+    // Steps that ended while there was no connection are not sent again.
+    this.#unsubscribe = connection.subscribe((state) => {
+      if (state === "lost" || this.#ended.signal.aborted) return;
+      void this.#readSteps();
+      void this.#readInterrupts();
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#ended.abort();
+    clearTimeout(this.#timer);
+    this.#events[Symbol.dispose]();
+    this.#followed[Symbol.dispose]();
+    this.#unsubscribe();
+    document.removeEventListener("visibilitychange", this.#followVisibility);
+  }
+
+  async loadOlder(): Promise<void> {
+    const cursor = this.cursor.value;
+    if (cursor !== null) await this.#readSteps(cursor);
+  }
+
+  readonly #followVisibility = (): void => {
+    clearTimeout(this.#timer);
+    if (!document.hidden) void this.#poll();
+  };
+
+  #hear({ event }: StampedEvent): void {
+    if (event.type === "gap") {
+      void this.#readSteps();
+      void this.#readInterrupts();
+    }
+    if (event.agent_id !== this.#id) return;
+    if (event.type === "agent.step") this.#addStep(event.data);
+    if (event.type === "llm.partial") this.call.value = event.data;
+    if (event.type === "agent.status" || event.type === "agent.guidance") void this.#readView();
+    const isInterrupt = "action" in event.data && event.data.action === "agent_interrupt";
+    if (isInterrupt) void this.#readInterrupts();
+  }
+
+  #addStep(step: StepRow): void {
+    this.call.value = null;
+    this.#mergeSteps([step]);
+  }
+
+  #mergeSteps(found: readonly StepRow[]): void {
+    const known = new Map([...this.steps.value, ...found].map((step) => [step.step_id, step]));
+    const sorted = [...known.values()].sort((one, other) => other.iteration - one.iteration);
+    this.steps.value = sorted.slice(0, STEPS_KEPT_MAX);
+  }
+
+  /** Figures each time; the row, which may be large, so that it takes a small part of the time. */
+  async #poll(): Promise<void> {
+    const isRowDue = Date.now() - this.#rowAt >= Math.max(ROW_PERIOD_MS, this.#rowTook * 20);
+    await Promise.all([this.#readFigures(), isRowDue ? this.#readView() : undefined]);
+    if (this.#ended.signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#poll(), FIGURES_PERIOD_MS);
+  }
+
+  async #readView(): Promise<void> {
+    const began = Date.now();
+    this.#rowAt = began;
+    await this.#try(async (signal) => {
+      this.view.value = await getJson<AgentView>(this.#path, signal);
+      this.error.value = null;
+    });
+    this.#rowTook = Date.now() - began;
+  }
+
+  async #readFigures(): Promise<void> {
+    await this.#try(async (signal) => {
+      const query = new URLSearchParams({ live: this.#id });
+      const { live } = await getJson<Glance>(`/glance.json?${query}`, signal);
+      this.live.value = live?.[this.#id] ?? null;
+      this.#addFigures(this.live.value);
+    });
+  }
+
+  async #readSteps(cursor?: string): Promise<void> {
+    await this.#try(async (signal) => {
+      const query = new URLSearchParams({ limit: String(STEPS_A_PAGE) });
+      if (cursor !== undefined) query.set("cursor", cursor);
+      const page = await getJson<Page<StepRow>>(`${this.#path}/steps?${query}`, signal);
+      this.#mergeSteps(page.items);
+      this.cursor.value = page.next_cursor;
+    });
+  }
+
+  async #readInterrupts(): Promise<void> {
+    await this.#try(async (signal) => {
+      const query = new URLSearchParams({
+        agent_id: this.#id,
+        action: "agent_interrupt",
+        limit: "20",
+      });
+      const page = await getJson<Page<ActionView>>(`/api/actions?${query}`, signal);
+      this.interrupts.value = page.items;
+    });
+  }
+
+  /** An agent that is not there is shown as that; any other failure passes with the next reading. */
+  async #try(read: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    try {
+      await read(this.#ended.signal);
+    } catch (error) {
+      const isMissing = error instanceof RequestError && [400, 404].includes(error.status);
+      if (isMissing && this.view.value === null) this.error.value = errorDataOf(error);
+    }
+  }
+
+  #addFigures(live: LiveFigures | null): void {
+    const time = Date.now();
+    const before = this.figures.value.at(-1);
+    // Between two readings by an event there is too little time to reckon from.
+    if (before !== undefined && time - before.time < FIGURES_PERIOD_MS / 2) return;
+    const last = this.#lastCpu;
+    this.#lastCpu = live === null ? undefined : { ms: live.cpu_ms, at: time };
+    const isSame = live !== null && last !== undefined && live.cpu_ms >= last.ms;
+    const cpuShare = isSame ? (live.cpu_ms - last.ms) / (time - last.at) : null;
+    const sample = { time, memoryBytes: memoryOf({ live }), cpuShare };
+    this.figures.value = [...this.figures.value, sample].slice(-FIGURES_KEPT_MAX);
+  }
+}

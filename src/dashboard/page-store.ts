@@ -1,0 +1,211 @@
+/** What the page knows and shows, as signals: filled by the link to the server, read by the views. */
+
+import { batch, computed, signal } from "@preact/signals";
+import type { ActionView, ListedAgent } from "../model/agent-view.ts";
+import type { EventType, FleetStats } from "../model/event.ts";
+import type { Glance } from "../model/glance.ts";
+import { errorDataOf, getJson } from "./link/api.ts";
+import { FleetSync, type StampedEvent } from "./link/fleet-sync.ts";
+import type { StreamState } from "./link/socket-stream.ts";
+import { ActionList } from "./state/action-rows.ts";
+import { Activity } from "./state/activity.ts";
+import { listQueryDefault, selectAgents, toRows } from "./state/agent-rows.ts";
+import { Fleet } from "./state/fleet-image.ts";
+import { type HeldOrder, holdOrder, inHeldOrder } from "./state/held-order.ts";
+import { Receipts } from "./state/receipts.ts";
+import type { Route } from "./state/route.ts";
+import { nothingSelected } from "./state/selection.ts";
+import { StatsHistory } from "./state/stats-history.ts";
+import { groupTroubles } from "./state/trouble.ts";
+
+/** Ends of actions that the feed begins with. */
+const ACTIONS_READ = 50;
+
+/** What is known of the server beside its events. */
+interface About {
+  readonly model: string;
+  readonly database: string;
+}
+
+/** These change in place; the version beside each is what views follow. */
+export const activity = new Activity();
+export const actions = new ActionList();
+export const receipts = new Receipts();
+export const statsHistory = new StatsHistory();
+
+export const fleet = signal(new Fleet());
+export const fleetVersion = signal(0);
+export const activityVersion = signal(0);
+export const actionsVersion = signal(0);
+export const receiptsVersion = signal(0);
+export const stats = signal<FleetStats | undefined>(undefined);
+
+export const connection = signal<StreamState>("connecting");
+/** True once everything was read for the first time. */
+export const isLoaded = signal(false);
+/** Why everything could not be read. */
+export const readError = signal<string | null>(null);
+export const about = signal<About | null>(null);
+/** Ticks each second, for what is told as "how long ago". */
+export const now = signal(Date.now());
+
+export const route = signal<Route>({ page: "agents" });
+export const query = signal(listQueryDefault);
+export const selection = signal(nothingSelected);
+/** The agent that the keyboard is at. */
+export const activeId = signal<string | null>(null);
+
+/** The order that somebody points at; null while nobody does. */
+const held = signal<HeldOrder | null>(null);
+export const isHeld = computed(() => held.value !== null);
+
+export const listed = computed(() => {
+  fleetVersion.value;
+  const found = selectAgents(fleet.value.entries(), query.value, Date.now());
+  const order = held.value;
+  // Something else was asked for meanwhile: that has an order of its own.
+  if (order?.query !== query.value) return found;
+  return inHeldOrder(order, found, (id) => fleet.value.find(id));
+});
+export const rows = computed(() => {
+  const statuses = held.value?.query === query.value ? held.value.statuses : undefined;
+  return toRows(
+    listed.value,
+    query.value.isGrouped,
+    ({ id, status }) => statuses?.get(id) ?? status,
+  );
+});
+/** The line of the agent that the keyboard is at; -1 if it is not listed. */
+export const activeAt = computed(() =>
+  rows.value.findIndex((row) => row.kind === "agent" && row.id === activeId.value),
+);
+
+/** Agents change places no longer, until {@link releaseOrder} or until something else is asked for. */
+export function keepOrder(): void {
+  if (held.peek()?.query === query.peek()) return;
+  held.value = holdOrder(query.peek(), listed.peek());
+}
+
+export function releaseOrder(): void {
+  held.value = null;
+}
+
+/** What is wrong with agents, by kind and cause. */
+export const troubles = computed(() => {
+  fleetVersion.value;
+  return groupTroubles(fleet.value.entries());
+});
+
+/** Marked and still there. */
+export const selectedIds = computed(() => {
+  fleetVersion.value;
+  return [...selection.value.ids].filter((id) => fleet.value.find(id) !== undefined);
+});
+
+type EventListener = (stamped: StampedEvent) => void;
+const listeners = new Set<EventListener>();
+
+/** Calls `listener` with every event once the fleet knows it, until disposed. */
+export function listen(listener: EventListener): Disposable {
+  listeners.add(listener);
+  return { [Symbol.dispose]: () => void listeners.delete(listener) };
+}
+
+let sync: FleetSync | undefined;
+
+/** Begins to follow the server. Once. */
+export function startStore(): void {
+  sync = new FleetSync({ onFleet, onEvents, onGlance, onState, onReadFailed });
+  setInterval(() => {
+    now.value = Date.now();
+  }, 1_000);
+}
+
+/** Has events of these types of one agent come, too, until disposed. */
+export function follow(agentId: string, types: readonly EventType[]): Disposable {
+  return sync?.follow(agentId, types) ?? { [Symbol.dispose]: () => undefined };
+}
+
+export function reconnectNow(): void {
+  sync?.retryNow();
+}
+
+export function touchReceipts(): void {
+  receiptsVersion.value += 1;
+}
+
+export function touchActions(): void {
+  actionsVersion.value += 1;
+}
+
+function onFleet(read: Fleet, views: readonly ListedAgent[]): void {
+  batch(() => {
+    fleet.value = read;
+    fleetVersion.value += 1;
+    isLoaded.value = true;
+    readError.value = null;
+  });
+  void readAbout();
+  void readActivity(views);
+}
+
+function onEvents(events: readonly StampedEvent[]): void {
+  const now = Date.now();
+  const changed = { activity: false, actions: false, receipts: false, stats: false };
+  for (const { event, epoch } of events) {
+    changed.activity = activity.add(event, epoch) || changed.activity;
+    changed.actions = actions.apply(event) || changed.actions;
+    if (event.type === "fleet.stats") {
+      statsHistory.add(event.time, event.data);
+      changed.stats = true;
+    }
+    if (event.type === "action.processed") {
+      const { id, outcome, error } = event.data;
+      const end = { outcome, error, agentId: event.agent_id ?? null };
+      changed.receipts = receipts.settle(id, end, now) || changed.receipts;
+    }
+  }
+  batch(() => {
+    fleetVersion.value += 1;
+    if (changed.activity) activityVersion.value += 1;
+    if (changed.actions) actionsVersion.value += 1;
+    if (changed.receipts) receiptsVersion.value += 1;
+    if (changed.stats) stats.value = statsHistory.latest;
+    for (const stamped of events) for (const listener of listeners) listener(stamped);
+  });
+}
+
+function onGlance({ steps }: Glance): void {
+  batch(() => {
+    fleetVersion.value += 1;
+    if (activity.addSteps(steps)) activityVersion.value += 1;
+  });
+}
+
+function onState(state: StreamState): void {
+  connection.value = state;
+}
+
+function onReadFailed(error: unknown): void {
+  readError.value = errorDataOf(error).message;
+}
+
+/** What happened while this page was not there to hear of it. */
+async function readActivity(views: readonly ListedAgent[]): Promise<void> {
+  try {
+    const path = `/api/actions?status=processed&limit=${ACTIONS_READ}`;
+    const { items } = await getJson<{ items: readonly ActionView[] }>(path);
+    activity.read(items, views);
+    activityVersion.value += 1;
+  } catch {
+    // The feed goes on with what events tell.
+  }
+}
+
+async function readAbout(): Promise<void> {
+  try {
+    about.value = await getJson<About>("/about.json");
+  } catch {
+    // It is told again with the next reading.
+  }
+}

@@ -1,0 +1,242 @@
+/** The list of agents: a grid of which only the rows on the screen are drawn. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { go, moveActive, toggleAllSelected } from "../navigation.ts";
+import {
+  activeAt,
+  activeId,
+  fleet,
+  isHeld,
+  isLoaded,
+  keepOrder,
+  listed,
+  query,
+  releaseOrder,
+  route,
+  rows,
+  selection,
+} from "../page-store.ts";
+import { type ListRow, listQueryDefault, type SortKey, sortedBy } from "../state/agent-rows.ts";
+import { AgentRow, GroupRow } from "./agent-row.tsx";
+import { Icon } from "./icon.tsx";
+import { Key } from "./marks.tsx";
+import { useVirtualRows } from "./virtual-rows.ts";
+
+const ROW_HEIGHT = 34;
+/** Where there is little width, a row has its result on a second line. */
+const ROW_HEIGHT_COMPACT = 58;
+
+/** What is shown at which width: the first that is wide enough. The style leaves out what is not. */
+const layouts = [
+  { name: "wide", widthMin: 930, columns: 10 },
+  { name: "medium", widthMin: 800, columns: 8 },
+  { name: "narrow", widthMin: 700, columns: 7 },
+  { name: "compact", widthMin: 0, columns: 4 },
+] as const;
+type Layout = (typeof layouts)[number];
+const HEAD_HEIGHT = 32;
+
+export function AgentTable() {
+  const scroller = useRef<HTMLDivElement>(null);
+  const layout = useLayout(scroller);
+  const shown = rows.value;
+  const rowHeight = layout.name === "compact" ? ROW_HEIGHT_COMPACT : ROW_HEIGHT;
+  const virtual = useVirtualRows(scroller, {
+    count: shown.length,
+    rowHeight,
+    headHeight: HEAD_HEIGHT,
+  });
+  const active = activeId.value;
+  const isListed = activeAt.value !== -1;
+  const isBeside = route.value.page === "agent";
+  useEffect(() => {
+    if (isListed) virtual.scrollTo(activeAt.peek());
+  }, [active, isListed, isBeside, layout]);
+  useEffect(() => releaseOrder, []);
+  return (
+    <div
+      class={`table-scroll list-${layout.name}`}
+      ref={scroller}
+      // A finger points only while it touches.
+      onPointerMove={({ pointerType }) => pointerType === "mouse" && keepOrder()}
+      onPointerLeave={releaseOrder}
+    >
+      <table
+        class="agents"
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table is how a grid is built
+        role="grid"
+        aria-label="Agents"
+        aria-multiselectable="true"
+        aria-rowcount={shown.length + 1}
+        aria-activedescendant={isListed ? `agent-${active}` : undefined}
+        tabIndex={0}
+        onFocus={() => !isListed && moveActive(1)}
+      >
+        <Head />
+        <tbody>
+          <Spacer height={virtual.before} />
+          {virtual.items.map(({ index }) => (
+            <Row key={rowKey(shown[index])} index={index} columns={layout.columns} />
+          ))}
+          <Spacer height={virtual.after} />
+        </tbody>
+      </table>
+      {shown.length === 0 && <Empty />}
+    </div>
+  );
+}
+
+function rowKey(row: ListRow | undefined): string {
+  if (row === undefined) return "";
+  return row.kind === "group" ? `group ${row.status}` : `agent ${row.id}`;
+}
+
+interface RowProps {
+  readonly index: number;
+  readonly columns: number;
+}
+
+function Row({ index, columns }: RowProps) {
+  const row = rows.value[index];
+  if (row === undefined) return null;
+  if (row.kind === "group") return <GroupRow row={row} index={index} columns={columns} />;
+  const isSelected = selection.value.ids.has(row.id);
+  const isActive = row.id === activeId.value;
+  const isOpened = route.value.page === "agent" && route.value.id === row.id;
+  return (
+    <AgentRow
+      entry={row.entry}
+      index={index}
+      isSelected={isSelected}
+      isActive={isActive}
+      isOpened={isOpened}
+    />
+  );
+}
+
+function Spacer({ height }: { readonly height: number }) {
+  if (height <= 0) return null;
+  return (
+    <tr class="spacer">
+      <td style={{ height: `${height}px` }} />
+    </tr>
+  );
+}
+
+function useLayout(scroller: { readonly current: HTMLDivElement | null }): Layout {
+  const [layout, setLayout] = useState<Layout>(layouts[0]);
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => {
+      setLayout(layouts.find(({ widthMin }) => element.clientWidth >= widthMin) ?? layouts[3]);
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [scroller]);
+  return layout;
+}
+
+interface Column {
+  readonly key: SortKey | "result";
+  readonly name: string;
+  readonly hint?: string;
+  readonly isNumber?: true;
+}
+
+const columns: readonly Column[] = [
+  { key: "status", name: "Status" },
+  { key: "id", name: "Agent" },
+  { key: "subject", name: "Subject" },
+  { key: "iteration", name: "Steps", hint: "Steps ended so far", isNumber: true },
+  { key: "result", name: "Last result" },
+  { key: "rate", name: "Rate", hint: "Steps a minute, over the last minute", isNumber: true },
+  { key: "memory", name: "Memory", hint: "Heap, buffers and shared memory", isNumber: true },
+  { key: "cpu", name: "CPU", hint: "Part of one processor", isNumber: true },
+  { key: "updated", name: "Updated", isNumber: true },
+];
+
+function Head() {
+  const ids = listed.value;
+  const marked = selection.value.ids;
+  const isAll = ids.length > 0 && ids.every(({ id }) => marked.has(id));
+  return (
+    <thead>
+      <tr aria-rowindex={1}>
+        <th scope="col" class="col-select">
+          <input
+            type="checkbox"
+            aria-label="Select all listed agents"
+            checked={isAll}
+            onChange={toggleAllSelected}
+          />
+        </th>
+        {columns.map((column) => (
+          <HeadCell key={column.key} column={column} />
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
+function HeadCell({ column }: { readonly column: Column }) {
+  const { key, name, hint, isNumber } = column;
+  const { sort, isDescending } = query.value;
+  const isSorted = sort === key;
+  const direction = isDescending ? "descending" : "ascending";
+  return (
+    <th
+      scope="col"
+      class={`col-${key}${isNumber === true ? " number" : ""}`}
+      aria-sort={isSorted ? direction : undefined}
+      title={isSorted && isHeld.value ? "The order is kept while you point at the list" : hint}
+      data-held={isSorted && isHeld.value ? "true" : undefined}
+    >
+      {key === "result" ? (
+        name
+      ) : (
+        <button
+          type="button"
+          onClick={() => {
+            query.value = sortedBy(query.value, key);
+          }}
+        >
+          {name}
+          {isSorted && <Icon name={isDescending ? "down" : "up"} />}
+        </button>
+      )}
+    </th>
+  );
+}
+
+function Empty() {
+  if (!isLoaded.value) return <p class="empty">Reading the agents…</p>;
+  if (fleet.value.size > 0) {
+    return (
+      <div class="empty">
+        <h2>No agent matches</h2>
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            query.value = listQueryDefault;
+          }}
+        >
+          Clear search and filters
+        </button>
+      </div>
+    );
+  }
+  return (
+    <div class="empty">
+      <h2>No agents yet</h2>
+      <p>An agent works in a loop of its own until you pause or destroy it.</p>
+      <button type="button" class="button button-main" onClick={() => go({ page: "create" })}>
+        Create the first agent <Key>C</Key>
+      </button>
+      <p class="faint">
+        or in a terminal: <code>npx troupe agent create agent1 --subject cats</code>
+      </p>
+    </div>
+  );
+}

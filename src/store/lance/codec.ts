@@ -1,0 +1,225 @@
+/**
+ * Rows as TypeScript has them to Arrow and back: the one place where JSON columns become text and
+ * 64-bit integers become numbers. What is read is copied, plain and never refused.
+ */
+
+import { Field, makeData, RecordBatch, Schema, Struct, Table } from "apache-arrow";
+import { cutText } from "../../model/cut-text.ts";
+import { TroupeError } from "../../model/errors.ts";
+import { wellFormedJson } from "../../model/json-bounds.ts";
+import { inTurns } from "../../time-slices.ts";
+import type { StoreLog } from "../store-log.ts";
+import { buildColumn } from "./arrow-column.ts";
+import { arrowTypeOf, type Column, columnsOf, type TableName } from "./columns.ts";
+import type { Literal } from "./predicate.ts";
+
+/** A row whose every cell is what its column stores. */
+export type EncodedRow = Readonly<Record<string, Literal>>;
+
+/** Longest text of one cell, in characters; larger than anything that the limits of records allow. */
+const CELL_TEXT_MAX = 64 * 1024 * 1024;
+
+/**
+ * Encodes the columns of `table` that `row` has. Numbers are rounded, and 32-bit ones clamped.
+ * @throws {TroupeError} `RECORD_INVALID` where a JSON column holds what has no JSON text, a number
+ * column what is not a number of at most 2^53, or a text is too long: this row can never be stored.
+ */
+export function encodeRow(table: TableName, row: object): EncodedRow {
+  const encoded: Record<string, Literal> = {};
+  const columns = columnsOf(table);
+  for (const [name, value] of Object.entries(row)) {
+    const column = columns[name];
+    if (column === undefined) continue;
+    try {
+      const cell = encodeCell(column, value);
+      encoded[name] = cell;
+      if (typeof cell === "string" && cell.length > CELL_TEXT_MAX) throw tooLong(cell);
+    } catch (cause) {
+      throw unstorable(table, name, cause);
+    }
+  }
+  return encoded;
+}
+
+function tooLong({ length }: string): RangeError {
+  return new RangeError(`expected at most ${CELL_TEXT_MAX} characters, got ${length}`);
+}
+
+function unstorable(table: TableName, column: string, cause: unknown): TroupeError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new TroupeError("RECORD_INVALID", `${table}.${column} cannot store this: ${why}`, {
+    cause,
+    details: { table, column },
+  });
+}
+
+/** Rows that become Arrow in one turn: about a millisecond. */
+const ROWS_AT_ONCE = 500;
+/** Text of one batch, in characters: Arrow counts its bytes with 32 bits. */
+const BATCH_TEXT_MAX = 128 * 1024 * 1024;
+
+/** An Arrow table of rows that all have the same columns. */
+export async function toArrow(table: TableName, rows: readonly EncodedRow[]): Promise<Table> {
+  const columns = columnsOf(table);
+  const names = Object.keys(columns).filter((name) => rows[0] !== undefined && name in rows[0]);
+  const fields = names.map((name) => {
+    const column = columns[name] as Column;
+    return new Field(name, arrowTypeOf(column), column.isNullable);
+  });
+  const schema = new Schema(fields);
+  const batches: RecordBatch[] = [];
+  for await (const turn of inTurns(rows, ROWS_AT_ONCE)) {
+    for (const part of cutByText(turn, BATCH_TEXT_MAX)) batches.push(toBatch(part));
+  }
+  return new Table(schema, batches);
+
+  function toBatch(part: readonly EncodedRow[]): RecordBatch {
+    const children = names.map((name) =>
+      buildColumn(
+        columns[name] as Column,
+        part.map((row) => row[name] ?? null),
+      ),
+    );
+    const data = makeData({ type: new Struct(fields), length: part.length, children });
+    return new RecordBatch(schema, data);
+  }
+}
+
+/** Rows in parts of at most so many characters; a row that is longer by itself is a part. */
+export function* cutByText(
+  rows: readonly EncodedRow[],
+  charactersMax: number,
+): Generator<readonly EncodedRow[]> {
+  let start = 0;
+  let characters = 0;
+  for (const [n, row] of rows.entries()) {
+    const length = textLengthOf(row);
+    if (n > start && characters + length > charactersMax) {
+      yield rows.slice(start, n);
+      start = n;
+      characters = 0;
+    }
+    characters += length;
+  }
+  if (start < rows.length) yield start === 0 ? rows : rows.slice(start);
+}
+
+function textLengthOf(row: EncodedRow): number {
+  let length = 0;
+  for (const name in row) {
+    const cell = row[name];
+    if (typeof cell === "string") length += cell.length;
+  }
+  return length;
+}
+
+export interface DecodeOptions {
+  readonly log: StoreLog;
+  /** Cells as Arrow has them, JSON excepted. */
+  readonly isExact?: boolean | undefined;
+}
+
+/** Cell by cell, in the order of the columns; columns that are not ours are left out, save `_rowid`. */
+export function fromArrow(
+  table: TableName,
+  result: Table,
+  { log, isExact = false }: DecodeOptions,
+): readonly Readonly<Record<string, unknown>>[] {
+  const columns = columnsOf(table);
+  const rows: Record<string, unknown>[] = Array.from({ length: result.numRows }, () => ({}));
+  for (const { name } of result.schema.fields) {
+    const column = columns[name];
+    const vector = result.getChild(name);
+    if (vector === null || (column === undefined && name !== "_rowid")) continue;
+    rows.forEach((row, index) => {
+      const cell: unknown = vector.get(index);
+      const isRaw = column === undefined || (isExact && column.kind !== "json");
+      row[name] = isRaw ? cell : decodeCell(column, cell, { table, name, log });
+    });
+  }
+  return rows;
+}
+
+const INT32_MAX = 2 ** 31 - 1;
+
+function encodeCell(column: Column, value: unknown): Literal {
+  if (value === undefined || (value === null && column.kind !== "json")) return null;
+  switch (column.kind) {
+    case "text":
+      // A half of a surrogate pair has no UTF-8; U+FFFD is what readers would see.
+      return String(value).toWellFormed();
+    case "json":
+      return encodeJson(column.shape, value);
+    case "bool":
+      return value === true;
+    case "int32":
+      return Math.max(-INT32_MAX, Math.min(INT32_MAX, toInteger(value)));
+    case "int64":
+      return toInteger(value);
+  }
+}
+
+function encodeJson(shape: "object" | "array" | "any", value: unknown): string | null {
+  if (value === null && shape !== "any") return null;
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) throw new TypeError(`${typeof value} has no JSON text`);
+  return wellFormedJson(text);
+}
+
+function toInteger(value: unknown): number {
+  const integer = Math.round(Number(value));
+  if (Number.isSafeInteger(integer)) return integer;
+  throw new TypeError(`expected a number of at most 2^53, got ${String(value)}`);
+}
+
+interface Place {
+  readonly table: TableName;
+  readonly name: string;
+  readonly log: StoreLog;
+}
+
+function decodeCell(column: Column, cell: unknown, place: Place): unknown {
+  switch (column.kind) {
+    case "text":
+      return cell === null ? (column.fallback ?? null) : String(cell);
+    case "bool":
+      return cell === true;
+    case "int32":
+    case "int64":
+      if (cell === null) return column.fallback ?? null;
+      return column.isTime === true ? plausibleMs(Number(cell)) : Number(cell);
+    case "json":
+      return decodeJson(column, cell, place);
+  }
+}
+
+/** Seconds, microseconds and nanoseconds since the epoch, as foreign writers may have them, in milliseconds. */
+export function plausibleMs(time: number): number {
+  const size = Math.abs(time);
+  if (size >= 1e17) return Math.trunc(time / 1e6);
+  if (size >= 1e14) return Math.trunc(time / 1e3);
+  return size >= 1e9 && size < 1e10 ? Math.trunc(time * 1e3) : time;
+}
+
+function decodeJson(column: Column & { kind: "json" }, cell: unknown, place: Place): unknown {
+  const fallback = column.fallback === undefined ? null : (JSON.parse(column.fallback) as unknown);
+  if (cell === null) return fallback;
+  try {
+    const value = JSON.parse(String(cell)) as unknown;
+    if (hasShape(value, column.shape)) return value;
+  } catch {
+    // Told below: one bad cell must not hide the rest of a list.
+  }
+  const excerpt = cutText(String(cell), 60);
+  place.log.warn(
+    { table: place.table, column: place.name, excerpt },
+    `${place.table}.${place.name} should hold JSON (${column.shape}); read as empty`,
+  );
+  return fallback;
+}
+
+function hasShape(value: unknown, shape: "object" | "array" | "any"): boolean {
+  if (shape === "any") return true;
+  if (shape === "array") return Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

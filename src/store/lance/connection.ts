@@ -1,0 +1,170 @@
+/** Opens the database and its tables: makes those that are missing and adds columns to older ones. */
+
+import { mkdir } from "node:fs/promises";
+import { type Connection, connect, Session, type Table } from "@lancedb/lancedb";
+import { TroupeError } from "../../model/errors.ts";
+import { localFolder } from "../ownership/location.ts";
+import type { StoreLog } from "../store-log.ts";
+import { fitOf } from "./column-cast.ts";
+import { type Column, columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
+import { hasBrokenFile, type SetAside, setUnreadableAside } from "./fragment-quarantine.ts";
+import { repair } from "./manifest-quarantine.ts";
+import { StoredTable, type TableJudge } from "./stored-table.ts";
+import { type BringOverOptions, bringOver, STORAGE_OPTIONS } from "./table-upgrade.ts";
+import { briefCause, WriteQueue } from "./write-queue.ts";
+
+/** Bytes of LanceDB's caches; its own defaults are 6 GB and 1 GB. There is no index to cache. */
+const INDEX_CACHE_BYTES = 8n * 1024n * 1024n;
+const METADATA_CACHE_BYTES = 64n * 1024n * 1024n;
+
+/** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause. */
+export async function openConnection(
+  location: string,
+  storageOptions: Readonly<Record<string, string>> = {},
+): Promise<Connection> {
+  const folder = localFolder(location);
+  try {
+    if (folder !== undefined) await mkdir(folder, { recursive: true });
+    const session = new Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES);
+    // 0: each read looks for the newest version first, or it would not see others' commits.
+    const uri = folder ?? location;
+    return await connect({ uri, session, readConsistencyInterval: 0, storageOptions });
+  } catch (cause) {
+    throw unusable(location, cause);
+  }
+}
+
+export interface OpenTableOptions {
+  readonly location: string;
+  readonly log: StoreLog;
+  readonly judge?: TableJudge | undefined;
+  /** Sets an unreadable newest version aside; only for the process that holds the lock. */
+  readonly isRepairing?: boolean;
+}
+
+/** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location, table and cause. */
+export async function openTable<T extends TableName>(
+  connection: Connection,
+  name: T,
+  options: OpenTableOptions,
+): Promise<StoredTable<T>> {
+  const { location, log, judge, isRepairing } = options;
+  try {
+    const folder = localFolder(location);
+    if (isRepairing === true && folder !== undefined) await repair(folder, name, log);
+    let table = await openOrCreate(connection, name);
+    await checkTypes(table, name, log);
+    const own = { name, folder, log };
+    const onSetAside = (found: SetAside) => judge?.onSetAside(found);
+    if (isRepairing === true) table = await openWhole(connection, table, { ...own, onSetAside });
+    await new WriteQueue({ name }).run(() => addMissingColumns(table, name, log));
+    const mend = (met: unknown) => setUnreadableAside(table, met, own);
+    return new StoredTable(name, table, {
+      log,
+      judge,
+      mend: isRepairing === true ? mend : undefined,
+      nullable: await findNullable(table, name),
+    });
+  } catch (cause) {
+    throw unusable(`${location}, table ${name}`, cause);
+  }
+}
+
+/** Looks at a table that another process is making at the same moment before giving up. */
+const OPEN_TRIES_MAX = 20;
+/** Milliseconds between two of them. */
+const OPEN_PAUSE_MS = 25;
+
+async function openOrCreate(connection: Connection, name: TableName): Promise<Table> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await connection.openTable(name);
+    } catch (cause) {
+      if (!isMissing(cause)) throw cause;
+    }
+    try {
+      // Row addresses stay plain: with stable row ids an append through a stale handle gives an id
+      // out twice once the versions in between are removed, and then no update works any more.
+      const options = { mode: "create", storageOptions: STORAGE_OPTIONS } as const;
+      return await connection.createEmptyTable(name, schemaOf(name), options);
+    } catch (cause) {
+      // Another process makes it: for a moment it exists and cannot be opened yet.
+      if (attempt === OPEN_TRIES_MAX) throw cause;
+      await new Promise((next) => setTimeout(next, OPEN_PAUSE_MS));
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("was not found");
+}
+
+/** Before the first read of a start, which a broken piece would end. */
+async function openWhole(
+  connection: Connection,
+  table: Table,
+  options: BringOverOptions,
+): Promise<Table> {
+  if (await hasBrokenFile(options)) {
+    options.onSetAside(await setUnreadableAside(table, undefined, options));
+  }
+  return await bringOver(connection, table, options);
+}
+
+/** Foreign programs may have made the table; other types would be refused by the first merge. */
+async function checkTypes(table: Table, name: TableName, log: StoreLog): Promise<void> {
+  const { fields } = await table.schema();
+  const mayBeNull: string[] = [];
+  for (const expected of schemaOf(name).fields) {
+    const field = fields.find((other) => other.name === expected.name);
+    if (field === undefined) continue;
+    const column = columnsOf(name)[field.name] as Column;
+    if (fitOf(column, field.type) === "no") {
+      throw new Error(`column ${field.name} must be ${expected.type}, but is ${field.type}`);
+    }
+    if (field.nullable && !expected.nullable) mayBeNull.push(field.name);
+  }
+  if (mayBeNull.length === 0) return;
+  const columns = mayBeNull.join(", ");
+  log.warn(
+    { table: name, columns: mayBeNull },
+    `${name} was made elsewhere; may be null: ${columns}`,
+  );
+}
+
+/** Columns that may be null in this table, whatever is declared. */
+async function findNullable(table: Table, name: TableName): Promise<ReadonlySet<string>> {
+  const { fields } = await table.schema();
+  const columns = columnsOf(name);
+  return new Set(fields.filter((f) => f.nullable && f.name in columns).map((f) => f.name));
+}
+
+async function addMissingColumns(table: Table, name: TableName, log: StoreLog): Promise<void> {
+  const missing = await findMissingColumns(table, name);
+  if (missing.length === 0) return;
+  const columns = columnsOf(name);
+  const transforms = missing.map((column) => ({
+    name: column,
+    valueSql: `cast(NULL as ${sqlTypeOf(columns[column] as Column)})`,
+  }));
+  try {
+    await table.addColumns(transforms);
+    log.info({ table: name, columns: missing }, `${name} is from an older Troupe; columns added`);
+  } catch (cause) {
+    // Another process that opens the same database may have been first.
+    if ((await findMissingColumns(table, name)).length > 0) throw cause;
+  }
+}
+
+async function findMissingColumns(table: Table, name: TableName): Promise<readonly string[]> {
+  const { fields } = await table.schema();
+  const present = new Set(fields.map((field) => field.name));
+  return Object.keys(columnsOf(name)).filter((column) => !present.has(column));
+}
+
+function unusable(what: string, cause: unknown): TroupeError {
+  return new TroupeError("DATABASE_UNUSABLE", `database ${what}: ${briefCause(cause)}`, {
+    cause,
+    details: { location: what },
+  });
+}

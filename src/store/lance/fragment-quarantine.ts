@@ -1,0 +1,187 @@
+/**
+ * Takes pieces of a table that cannot be read out of it, so that they do not keep everybody from the
+ * rest: a fragment that a program of another LanceDB wrote in a form that this one does not
+ * understand, or whose file a power cut left empty or missing. Its files are kept beside the tables.
+ * Only for the process that owns the database, within the table's write queue.
+ */
+
+import { copyFile, mkdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Table } from "@lancedb/lancedb";
+import type { StoreLog } from "../store-log.ts";
+import { readManifest } from "./manifest.ts";
+import { isWhole, SET_ASIDE_FOLDER } from "./manifest-quarantine.ts";
+import { fragmentRange } from "./predicate.ts";
+
+export interface SetAside {
+  readonly fragments: number;
+  readonly rows: number;
+}
+
+export interface SetAsideOptions {
+  readonly name: string;
+  /** The database's folder; undefined on an object store, where the files stay where they are. */
+  readonly folder: string | undefined;
+  readonly log: StoreLog;
+}
+
+/** Versions that are gone back where the newest ones cannot even be listed. */
+const VERSIONS_BACK_MAX = 10;
+
+/** True where LanceDB says that stored bytes are not what they must be, and not that it got none. */
+export function isUnreadable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { message } = error;
+  if (/too many open files|permission denied|no space left|timed? ?out/i.test(message))
+    return false;
+  return /miniblock|corrupt|failed to fill whole buffer|invalid magic|appear to be a Lance file|Invalid range .* for object of size|Not found: \S*\/(data|_deletions|_indices)\/|unexpected EOF|LanceError\(Arrow\): Invalid argument|failed to decode/i.test(
+    message,
+  );
+}
+
+/**
+ * Finds the fragments that cannot be read and removes them from the newest version.
+ * @param met what a reader has met, which may name an index.
+ */
+export async function setUnreadableAside(
+  table: Table,
+  met: unknown,
+  options: SetAsideOptions,
+): Promise<SetAside> {
+  if (!(await hasItsFolders(options))) return { fragments: 0, rows: 0 };
+  if (met instanceof Error && met.message.includes("/_indices/")) await dropIndices(table, options);
+  const fragments = await listFragments(table, options);
+  const found = { fragments: 0, rows: 0 };
+  for (const [fragment, rowIds] of fragments) {
+    const fault = await findFault(table, rowIds);
+    if (fault === undefined) continue;
+    const rows = rowIds.length;
+    const kept = await keepFiles(fragment, options);
+    await table.delete(fragmentRange(fragment));
+    found.fragments += 1;
+    found.rows += rows;
+    options.log.warn(
+      { table: options.name, fragment, rows, kept, err: fault },
+      `${options.name}: ${rows} rows of one write cannot be read and were set aside; the rest goes on`,
+    );
+  }
+  return found;
+}
+
+/** True where a data file of the newest version is missing or was cut off, as a power cut leaves it. */
+export async function hasBrokenFile({ folder, name }: SetAsideOptions): Promise<boolean> {
+  const files = folder === undefined ? undefined : (await readManifest(folder, name))?.files;
+  for (const file of [...(files?.values() ?? [])].flat()) {
+    if (await isBroken(join(folder ?? "", `${name}.lance`, "data", file))) return true;
+  }
+  return false;
+}
+
+async function isBroken(path: string): Promise<boolean> {
+  return await isWhole(path).then(
+    (whole) => !whole,
+    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
+  );
+}
+
+/** A folder that is away, as a volume may be, takes everything with it and comes back whole. */
+async function hasItsFolders({ folder, name }: SetAsideOptions): Promise<boolean> {
+  if (folder === undefined) return true;
+  const data = await stat(join(folder, `${name}.lance`, "data")).catch(() => undefined);
+  return data?.isDirectory() === true;
+}
+
+type Fragments = ReadonlyMap<number, readonly bigint[]>;
+
+/** Addresses of the rows by the number of their fragment. */
+async function listFragments(table: Table, options: SetAsideOptions): Promise<Fragments> {
+  for (let back = 0; ; back++) {
+    try {
+      return await groupByFragment(table);
+    } catch (error) {
+      if (!isUnreadable(error) || back >= VERSIONS_BACK_MAX) throw error;
+      await goBack(table, back + 1, options, error);
+    }
+  }
+}
+
+async function groupByFragment(table: Table): Promise<Fragments> {
+  const fragments = new Map<number, bigint[]>();
+  for await (const batch of table.query().select([]).withRowId()) {
+    for (const id of batch.getChild("_rowid") ?? []) {
+      const rowId = BigInt(id);
+      const fragment = Number(rowId >> 32n);
+      const rowIds = fragments.get(fragment) ?? [];
+      rowIds.push(rowId);
+      fragments.set(fragment, rowIds);
+    }
+  }
+  return fragments;
+}
+
+/** Which rows are deleted cannot be read: the newest version before counts of which it can. */
+async function goBack(
+  table: Table,
+  steps: number,
+  { name, log }: SetAsideOptions,
+  cause: unknown,
+): Promise<void> {
+  const versions = (await table.listVersions()).map(({ version }) => version).sort((a, b) => b - a);
+  // A version that was gone back to is one more on top.
+  const version = versions[2 * steps - 1];
+  if (version === undefined) throw cause;
+  await table.checkout(version);
+  await table.restore();
+  log.warn(
+    { table: name, version, err: cause },
+    `${name}: went back to a version that can be read`,
+  );
+}
+
+/** Rows that are looked at by one query. */
+const LOOK_ROWS_MAX = 5_000;
+
+/**
+ * Undefined for what can be read, and for faults that may pass. Looks twice before it believes. By
+ * address, because a filter makes LanceDB open all fragments, the broken ones too.
+ */
+async function findFault(table: Table, rowIds: readonly bigint[]): Promise<unknown> {
+  for (let look = 1; ; look++) {
+    try {
+      for (let start = 0; start < rowIds.length; start += LOOK_ROWS_MAX) {
+        const part = rowIds.slice(start, start + LOOK_ROWS_MAX);
+        for await (const _batch of table.takeRowIds(part));
+      }
+      return undefined;
+    } catch (error) {
+      if (!isUnreadable(error)) return undefined;
+      if (look === 2) return error;
+    }
+  }
+}
+
+async function dropIndices(table: Table, { name, log }: SetAsideOptions): Promise<void> {
+  for (const index of await table.listIndices()) {
+    await table.dropIndex(index.name);
+    log.warn({ table: name, index: index.name }, `${name}: an index was dropped; it is made again`);
+  }
+}
+
+/** Copies the fragment's files; compaction removes the originals in time. Answers the copies. */
+async function keepFiles(fragment: number, options: SetAsideOptions): Promise<readonly string[]> {
+  const { folder, name } = options;
+  if (folder === undefined) return [];
+  const files = (await readManifest(folder, name))?.files.get(fragment) ?? [];
+  const aside = join(folder, SET_ASIDE_FOLDER);
+  await mkdir(aside, { recursive: true });
+  const kept: string[] = [];
+  for (const file of files) {
+    const to = join(aside, `${name}-${Date.now()}-${basename(file)}`);
+    const isCopied = await copyFile(join(folder, `${name}.lance`, "data", file), to).then(
+      () => true,
+      () => false,
+    );
+    if (isCopied) kept.push(to);
+  }
+  return kept;
+}

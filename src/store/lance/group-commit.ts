@@ -1,0 +1,146 @@
+/**
+ * Group commit: what arrives while one flush runs is gathered and goes with the next, so that the
+ * number of commits follows the store's pace and not the callers'.
+ */
+
+import { TroupeError } from "../../model/errors.ts";
+import { inTurns } from "../../time-slices.ts";
+
+/** Longest gap that a slow store is given, in milliseconds. */
+const GAP_MS_MAX = 100;
+
+export interface GroupCommitOptions<Item> {
+  /** Names the table in errors. */
+  readonly name: string;
+  /** Stores all items; whoever waits for one of them hears how this ends. */
+  readonly flush: (items: readonly Item[]) => Promise<void>;
+  /** Least milliseconds from the end of one flush to the start of the next; 0 = none ever. */
+  readonly gapMs: number;
+  /** Weight that may be gathered before {@link GroupCommit.ready} makes callers wait. */
+  readonly weightReady: number;
+  /** Weight that may be gathered at all; beyond it an item is refused. */
+  readonly weightMax: number;
+}
+
+/** Callers that are told in one turn of the event loop: each may have something to do at once. */
+const TOLD_AT_ONCE = 50;
+
+interface Batch<Item> {
+  readonly items: Item[];
+  /** One for so many callers. */
+  readonly told: PromiseWithResolvers<void>[];
+}
+
+export class GroupCommit<Item> {
+  readonly #options: GroupCommitOptions<Item>;
+  /** Gathers until the next flush begins. */
+  #batch: Batch<Item> | undefined;
+  /** Weight of the gathering batch; that of the running flush is the store's already. */
+  #weight = 0;
+  /** The loop that flushes until nothing is gathered; undefined when idle. */
+  #running: Promise<void> | undefined;
+  /** Callers that wait until a flush has taken what is gathered. */
+  #room: PromiseWithResolvers<void> | undefined;
+  #flushedAt = Number.NEGATIVE_INFINITY;
+  /** Milliseconds that the last flush took. */
+  #flushMs = 0;
+  #isClosed = false;
+
+  constructor(options: GroupCommitOptions<Item>) {
+    this.#options = options;
+  }
+
+  /** How full it is: 1 is where {@link ready} begins to wait. */
+  get pressure(): number {
+    return this.#weight / this.#options.weightReady;
+  }
+
+  /** Why an item of this weight would be refused now; undefined where it would be taken. */
+  refusal(weight = 1): TroupeError | undefined {
+    const { name, weightMax } = this.#options;
+    if (this.#isClosed) return unavailable(`${name} is closed`);
+    // An item that is too heavy by itself still goes when nothing else waits.
+    if (this.#weight === 0 || this.#weight + weight <= weightMax) return undefined;
+    return unavailable(`${name} has ${this.#weight} rows waiting, ${weightMax} are the limit`);
+  }
+
+  /**
+   * Resolves when the item is durable.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` when too much is gathered, after {@link close}, or
+   * when its flush failed.
+   */
+  add(item: Item, weight = 1): Promise<void> {
+    const refusal = this.refusal(weight);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    this.#batch ??= { items: [], told: [] };
+    const { items, told } = this.#batch;
+    if (items.length % TOLD_AT_ONCE === 0) told.push(Promise.withResolvers());
+    items.push(item);
+    this.#weight += weight;
+    this.#running ??= this.#flushAll();
+    return told.at(-1)?.promise ?? Promise.resolve();
+  }
+
+  /** Backpressure: resolves at once while there is room, else when a flush has made some. */
+  async ready(): Promise<void> {
+    while (this.pressure >= 1) {
+      this.#room ??= Promise.withResolvers();
+      await this.#room.promise;
+    }
+  }
+
+  /** Resolves once everything added so far is stored or has failed. */
+  async drain(): Promise<void> {
+    await this.#running;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.drain();
+  }
+
+  async #flushAll(): Promise<void> {
+    // Lets the callers of this turn in; a flush that began at once would hold one item.
+    await Promise.resolve();
+    while (this.#batch !== undefined) {
+      await this.#restGap();
+      await this.#flush();
+    }
+    this.#running = undefined;
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    this.#batch = undefined;
+    this.#weight = 0;
+    this.#room?.resolve();
+    this.#room = undefined;
+    const begun = performance.now();
+    try {
+      await this.#options.flush(batch.items);
+      this.#timeFlush(begun);
+      for await (const part of inTurns(batch.told, 1)) part[0]?.resolve();
+    } catch (error) {
+      this.#timeFlush(begun);
+      for (const told of batch.told) told.reject(error);
+    }
+  }
+
+  #timeFlush(begun: number): void {
+    this.#flushedAt = performance.now();
+    this.#flushMs = this.#flushedAt - begun;
+  }
+
+  async #restGap(): Promise<void> {
+    const { gapMs } = this.#options;
+    // The slower the store, the more goes with one commit: it may keep a third of the time.
+    const adaptedMs = gapMs === 0 ? 0 : Math.min(GAP_MS_MAX, Math.max(gapMs, 2 * this.#flushMs));
+    const restMs = this.#flushedAt + adaptedMs - performance.now();
+    if (restMs > 0 && !this.#isClosed) await new Promise((resolve) => setTimeout(resolve, restMs));
+  }
+}
+
+function unavailable(message: string): TroupeError {
+  return new TroupeError("STORE_UNAVAILABLE", message);
+}

@@ -1,0 +1,105 @@
+/**
+ * The health of the store: whether its tables take writes, since when not, and why. Told once when a
+ * fault begins and once when it has ended, however many writes it meets.
+ */
+
+import type { ErrorData } from "../../model/error-data.ts";
+import { type TroupeError, toErrorData } from "../../model/errors.ts";
+import type { StoreLog } from "../store-log.ts";
+import type { SetAside } from "./fragment-quarantine.ts";
+
+export interface Health {
+  readonly isWritable: boolean;
+  /** When the fault began, in milliseconds since the epoch; null while there is none. */
+  readonly since: number | null;
+  /** What the last failing write met; null while there is no fault. */
+  readonly error: ErrorData | null;
+}
+
+/**
+ * Milliseconds after which a fault that nothing further has met counts as ended: nobody knows any more.
+ * The process that owns the database finds out far sooner, by writes that change nothing.
+ */
+const FAULT_LAPSES_MS = 30_000;
+
+interface Fault {
+  readonly since: number;
+  readonly metAt: number;
+  readonly error: TroupeError;
+}
+
+const healthy: Health = { isWritable: true, since: null, error: null };
+
+export class StoreHealth {
+  readonly #log: StoreLog;
+  /** Faults by table, the one that began first at the front. */
+  readonly #faults = new Map<string, Fault>();
+  /** The same of reads. They are not logged here: whoever reads does so. */
+  readonly #readFaults = new Map<string, Fault>();
+  /** What was taken out of the tables since the start because it could not be read. */
+  #setAside: SetAside = { fragments: 0, rows: 0 };
+
+  constructor(log: StoreLog) {
+    this.#log = log;
+  }
+
+  get current(): Health {
+    this.#forgetLapsed();
+    const [first] = [...this.#faults.values(), ...this.#readFaults.values()];
+    if (first === undefined) return healthy;
+    return { isWritable: false, since: first.since, error: toErrorData(first.error) };
+  }
+
+  get setAside(): SetAside {
+    return this.#setAside;
+  }
+
+  /** Tables that did not take their last write. */
+  get faulty(): readonly string[] {
+    return [...this.#faults.keys()];
+  }
+
+  /** The table could not be read. */
+  unread(table: string, error: TroupeError): void {
+    const now = Date.now();
+    const since = this.#readFaults.get(table)?.since ?? now;
+    this.#readFaults.set(table, { since, metAt: now, error });
+  }
+
+  /** The table was read. */
+  read(table: string): void {
+    if (this.#readFaults.size > 0) this.#readFaults.delete(table);
+  }
+
+  tookAside({ fragments, rows }: SetAside): void {
+    const before = this.#setAside;
+    this.#setAside = { fragments: before.fragments + fragments, rows: before.rows + rows };
+  }
+
+  /** A write to the table has failed in a way that may pass. */
+  failed(table: string, error: TroupeError): void {
+    this.#forgetLapsed();
+    const now = Date.now();
+    if (this.#faults.size === 0) {
+      this.#log.warn({ table, err: error }, "the database takes no writes; they are tried again");
+    }
+    this.#faults.set(table, { since: this.#faults.get(table)?.since ?? now, metAt: now, error });
+  }
+
+  /** A write to the table was stored. */
+  stored(table: string): void {
+    const fault = this.#faults.get(table);
+    if (fault === undefined) return;
+    this.#faults.delete(table);
+    if (this.#faults.size > 0) return;
+    const lastedMs = Date.now() - fault.since;
+    this.#log.info({ table, lastedMs }, "the database takes writes again");
+  }
+
+  #forgetLapsed(): void {
+    const oldest = Date.now() - FAULT_LAPSES_MS;
+    for (const faults of [this.#faults, this.#readFaults]) {
+      for (const [table, { metAt }] of faults) if (metAt < oldest) faults.delete(table);
+    }
+  }
+}

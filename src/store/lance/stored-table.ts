@@ -1,0 +1,238 @@
+/**
+ * One LanceDB table with its declared columns: reads that return plain rows, and writes that go one
+ * at a time. Each write is a commit, and each commit is counted for the janitor.
+ */
+
+import type { Table } from "@lancedb/lancedb";
+import type { StoreLog } from "../store-log.ts";
+import { type EncodedRow, toArrow } from "./codec.ts";
+import type { ColumnName, TableName } from "./columns.ts";
+import type { SetAside } from "./fragment-quarantine.ts";
+import { ensureIndices } from "./indices.ts";
+import { any, type Predicate } from "./predicate.ts";
+import { type ReadJudge, type ReadOptions, TableReads } from "./table-reads.ts";
+import { Mender } from "./table-repair.ts";
+import { type WriteJudge, WriteQueue } from "./write-queue.ts";
+
+export interface StoredTableOptions {
+  readonly log: StoreLog;
+  /** Hears of every write but compaction, and of reads. */
+  readonly judge?: TableJudge | undefined;
+  /** Sets aside what cannot be read; only in the process that owns the database. */
+  readonly mend?: ((met: unknown) => Promise<SetAside>) | undefined;
+  /** Columns that may be null in this table, whatever is declared. */
+  readonly nullable?: ReadonlySet<string>;
+}
+
+export interface TableJudge extends WriteJudge, ReadJudge {
+  readonly onSetAside: (found: SetAside) => void;
+}
+
+export class StoredTable<T extends TableName> {
+  readonly name: T;
+  readonly log: StoreLog;
+  readonly writes: WriteQueue;
+  /**
+   * Appends while the table is being compacted, which takes seconds at a million rows. An append and
+   * a compaction do not touch the same rows, so neither makes the other lose.
+   */
+  readonly #appends: WriteQueue;
+  /** Compactions that run or wait for their turn. */
+  #sweeps = 0;
+  readonly #table: Table;
+  readonly #reads: TableReads<T>;
+  /** Commits of this process so far. */
+  #commits = 0;
+  /** Versions that these commits made, as far as {@link hasForeignCommits} has not met them. */
+  readonly #ownVersions = new Set<number>();
+  /** The version at the last call of {@link hasForeignCommits}. */
+  #seenVersion: number | undefined;
+  /** Hears of each commit. */
+  #onCommit: () => void = () => undefined;
+  readonly #mender: Mender;
+  readonly #nullable: ReadonlySet<string>;
+
+  constructor(name: T, table: Table, options: StoredTableOptions) {
+    const { log, judge, mend, nullable } = options;
+    this.name = name;
+    this.log = log;
+    this.#table = table;
+    this.#nullable = nullable ?? new Set();
+    this.writes = new WriteQueue({ name, judge });
+    this.#appends = new WriteQueue({ name, judge });
+    const onSetAside = (found: SetAside) => judge?.onSetAside(found);
+    this.#mender = new Mender({ name, log, writes: this.writes, mend, onSetAside });
+    this.#reads = new TableReads({ name, table, log, judge, mender: this.#mender });
+  }
+
+  /** True while the store does not even say which version is the newest. */
+  get isHung(): boolean {
+    return this.#reads.isHung;
+  }
+
+  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
+  read<Row>(options: ReadOptions<T> = {}): Promise<readonly Row[]> {
+    return this.#reads.read<Row>(options);
+  }
+
+  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
+  count(where?: Predicate): Promise<number> {
+    return this.#reads.count(where);
+  }
+
+  /** As {@link TableReads.readRaw}. */
+  readRaw(...given: Parameters<TableReads<T>["readRaw"]>): ReturnType<TableReads<T>["readRaw"]> {
+    return this.#reads.readRaw(...given);
+  }
+
+  mayBeNull(column: ColumnName<T>): boolean {
+    return this.#nullable.has(column);
+  }
+
+  get commits(): number {
+    return this.#commits;
+  }
+
+  set onCommit(listener: () => void) {
+    this.#onCommit = listener;
+  }
+
+  /**
+   * True where the table has versions since the last call that no write of this handle has made:
+   * those of other processes, and of compaction. Costs a tenth of a query. The first call is true.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
+   */
+  async hasForeignCommits(): Promise<boolean> {
+    const newest = await this.#reads.version();
+    const seen = this.#seenVersion ?? Number.NEGATIVE_INFINITY;
+    this.#seenVersion = newest;
+    let own = 0;
+    for (const version of this.#ownVersions) {
+      if (version > newest) continue;
+      if (version > seen) own += 1;
+      this.#ownVersions.delete(version);
+    }
+    return own < newest - seen;
+  }
+
+  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
+  stats(): Promise<{ rows: number; bytes: number; fragments: number }> {
+    return this.#reads.guard(async () => {
+      const { numRows: rows, totalBytes: bytes, fragmentStats } = await this.#table.stats();
+      return { rows, bytes, fragments: fragmentStats.numFragments };
+    });
+  }
+
+  /** Reads the manifest of each: on a local folder counting files is hundreds of times cheaper. */
+  countVersions(): Promise<number> {
+    return this.#reads.guard(async () => (await this.#table.listVersions()).length);
+  }
+
+  /**
+   * Appends rows that all have the same columns, in one commit.
+   * @param options `isUnread` counts the commit among the foreign ones of {@link hasForeignCommits}
+   */
+  async append(
+    rows: readonly EncodedRow[],
+    options: { readonly isUnread?: boolean } = {},
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    const queue = this.#sweeps > 0 ? this.#appends : this.writes;
+    await queue.run(() => this.appendNow(rows, options));
+  }
+
+  /** {@link append} for those who are inside {@link writes} already. */
+  async appendNow(
+    rows: readonly EncodedRow[],
+    { isUnread = false }: { readonly isUnread?: boolean } = {},
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    const { version } = await this.#table.add(await toArrow(this.name, rows));
+    this.#committed(isUnread ? undefined : version);
+  }
+
+  /** Replaces the columns given of the rows with these keys; absent rows are added if asked for. */
+  merge(rows: readonly EncodedRow[], options: MergeOptions<T>): Promise<number> {
+    return this.writes.run(() => this.mergeNow(rows, options));
+  }
+
+  /** {@link merge} for those who are inside {@link writes} already. */
+  async mergeNow(rows: readonly EncodedRow[], options: MergeOptions<T>): Promise<number> {
+    // LanceDB refuses a merge of nothing, each time it is tried.
+    if (rows.length === 0) return 0;
+    const { key, where, isInserting } = options;
+    // LanceDB panics where it merges by an index into a table that has rows beside the index.
+    let merge = this.#table.mergeInsert(key).useIndex(false);
+    merge = merge.whenMatchedUpdateAll(where === undefined ? undefined : { where });
+    if (isInserting) merge = merge.whenNotMatchedInsertAll();
+    const source = await toArrow(this.name, rows);
+    const result = await this.#mender.watch(merge.execute(source));
+    const changed = result.numUpdatedRows + result.numInsertedRows;
+    this.#committed(changed > 0 ? result.version : undefined);
+    return changed;
+  }
+
+  /** Sets columns to SQL values built by a predicate builder's `assign`; only inside {@link writes}. */
+  async updateNow(
+    where: Predicate,
+    values: readonly (readonly [string, string])[],
+  ): Promise<number> {
+    const update = this.#table.update({ where, valuesSql: new Map(values) });
+    const result = await this.#mender.watch(update);
+    this.#committed(result.rowsUpdated > 0 ? result.version : undefined);
+    return result.rowsUpdated;
+  }
+
+  /** Deletes for good; the number of rows that went. */
+  delete(where: Predicate): Promise<number> {
+    return this.writes.run(() => this.deleteNow(where));
+  }
+
+  /** {@link delete} for those who are inside {@link writes} already. */
+  async deleteNow(where: Predicate): Promise<number> {
+    const result = await this.#mender.watch(this.#table.delete(where));
+    this.#committed(result.numDeletedRows > 0 ? result.version : undefined);
+    return result.numDeletedRows;
+  }
+
+  /** Finds out whether the table takes writes, by one that changes nothing. Never rejects. */
+  async probe(): Promise<void> {
+    if (this.writes.waiting === 0) await this.delete(any()).catch(() => undefined);
+  }
+
+  /** Compacts, indexes, and removes versions older than `before`; see janitor.ts. */
+  async optimize(before: Date): Promise<void> {
+    this.#sweeps += 1;
+    try {
+      await this.writes.runAside(async () => {
+        await this.#mender.watch(this.#table.optimize({ cleanupOlderThan: before }));
+        await ensureIndices(this.#table, this.name);
+      });
+    } finally {
+      this.#sweeps -= 1;
+    }
+  }
+
+  /** Waits for the writes that were accepted and for running reads, then lets go of the table. */
+  async close(): Promise<void> {
+    await this.#mender.drain();
+    await Promise.all([this.writes.drain(), this.#appends.drain()]);
+    // LanceDB refuses to close a table that is being asked.
+    await this.#reads.drain();
+    this.#table.close();
+  }
+
+  /** @param version undefined where nothing matched: then the newest version may be another's. */
+  #committed(version: number | undefined): void {
+    this.#commits++;
+    if (version !== undefined && this.#seenVersion !== undefined) this.#ownVersions.add(version);
+    this.#onCommit();
+  }
+}
+
+interface MergeOptions<T extends TableName> {
+  readonly key: ColumnName<T>;
+  /** Which of the rows found may be changed: SQL over `target.<column>` and `source.<column>`. */
+  readonly where?: string;
+  readonly isInserting: boolean;
+}

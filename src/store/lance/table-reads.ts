@@ -1,0 +1,209 @@
+/**
+ * The reads of one table: plain rows out of LanceDB, as many reads at once as there are callers, each
+ * with a deadline.
+ */
+
+import type { Table } from "@lancedb/lancedb";
+import type { Table as ArrowTable } from "apache-arrow";
+import { TroupeError } from "../../model/errors.ts";
+import type { StoreLog } from "../store-log.ts";
+import { fromArrow } from "./codec.ts";
+import type { ColumnName, TableName } from "./columns.ts";
+import { withDeadline } from "./deadline.ts";
+import { firstCharacters, type Predicate } from "./predicate.ts";
+import type { Mender } from "./table-repair.ts";
+import { briefCause } from "./write-queue.ts";
+
+export interface ReadOptions<T extends TableName> {
+  readonly where?: Predicate;
+  readonly order?: readonly Order<T>[];
+  readonly limit?: number;
+  /** All of them when absent. */
+  readonly columns?: readonly ColumnName<T>[];
+  /** Text columns of {@link columns} of which so many characters are read, and no more. */
+  readonly cut?: Readonly<Partial<Record<ColumnName<T>, number>>>;
+  /** Adds `_rowid`, the row's address at this moment. */
+  readonly withRowId?: boolean;
+  /** Integers of 64 bits as `bigint`, nulls as null, whatever the column declares. */
+  readonly isExact?: boolean;
+  /** True for what a start reads, however long it takes. */
+  readonly isPatient?: boolean;
+}
+
+/** Milliseconds that a read may take. */
+const READ_DEADLINE_MS = 20_000;
+/** Milliseconds within which a store says which version is the newest, or counts as one that hangs. */
+const VERSION_DEADLINE_MS = 3_000;
+
+export interface Order<T extends TableName> {
+  readonly column: ColumnName<T>;
+  readonly direction: "up" | "down";
+}
+
+/** Hears how reads go. */
+export interface ReadJudge {
+  readonly onRead: () => void;
+  readonly onUnread: (error: TroupeError) => void;
+}
+
+export interface TableReadsOptions<T extends TableName> {
+  readonly name: T;
+  readonly table: Table;
+  readonly log: StoreLog;
+  readonly judge: ReadJudge | undefined;
+  readonly mender: Mender;
+}
+
+export class TableReads<T extends TableName> {
+  readonly #options: TableReadsOptions<T>;
+  readonly #table: Table;
+  /** Reads under way; as many as there are callers. */
+  readonly #reads = new Set<Promise<unknown>>();
+  /** The question for the newest version that is not answered yet; asked once at a time. */
+  #versionAsked: Promise<number> | undefined;
+  #isHung = false;
+
+  constructor(options: TableReadsOptions<T>) {
+    this.#options = options;
+    this.#table = options.table;
+  }
+
+  /** True while the store does not even say which version is the newest. */
+  get isHung(): boolean {
+    return this.#isHung;
+  }
+
+  /**
+   * Rows as plain objects, typed by the caller, who knows which columns it asked for.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
+   */
+  read<Row>(options: ReadOptions<T> = {}): Promise<readonly Row[]> {
+    return this.guard(async () => {
+      const result = await this.#query(options).toArrow();
+      const { name, log } = this.#options;
+      return fromArrow(name, result, {
+        log,
+        isExact: options.isExact,
+      }) as unknown as readonly Row[];
+    }, options.isPatient);
+  }
+
+  /**
+   * Rows of SQL expressions as LanceDB answers them, by name, `_rowid` with them.
+   * @param batchRows rows that are held in memory at once, whatever they weigh
+   */
+  readRaw(
+    expressions: ReadonlyMap<string, string>,
+    where: Predicate,
+    batchRows: number,
+  ): Promise<ArrowTable> {
+    return this.guard(() => {
+      const query = this.#table.query().where(where).select(new Map(expressions)).withRowId();
+      return query.toArrow({ maxBatchLength: batchRows });
+    });
+  }
+
+  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
+  count(where?: Predicate): Promise<number> {
+    return this.guard(() => this.#table.countRows(where));
+  }
+
+  /** Reads under the deadline, and tells the judge how it went. */
+  async guard<R>(read: () => Promise<R>, isPatient = false): Promise<R> {
+    const reading = read();
+    this.#reads.add(reading);
+    const forget = () => this.#reads.delete(reading);
+    reading.then(forget, forget);
+    try {
+      const late = () => this.#lateness(READ_DEADLINE_MS);
+      const rows = await (isPatient ? reading : withDeadline(reading, READ_DEADLINE_MS, late));
+      this.#options.judge?.onRead();
+      return rows;
+    } catch (cause) {
+      this.#options.mender.search(cause);
+      throw this.#unread(cause);
+    }
+  }
+
+  /**
+   * The newest version. A store that takes a request and does not answer must not be asked more and
+   * more of them.
+   */
+  async version(): Promise<number> {
+    this.#versionAsked ??= this.#table.version().finally(() => {
+      this.#versionAsked = undefined;
+      this.#isHung = false;
+    });
+    try {
+      const version = await withDeadline(this.#versionAsked, VERSION_DEADLINE_MS, () => {
+        this.#isHung = true;
+        return this.#lateness(VERSION_DEADLINE_MS);
+      });
+      this.#options.judge?.onRead();
+      return version;
+    } catch (cause) {
+      throw this.#unread(cause);
+    }
+  }
+
+  #lateness(ms: number): TroupeError {
+    return new TroupeError(
+      "STORE_UNAVAILABLE",
+      `${this.#options.name} did not answer within ${ms} ms`,
+      {
+        details: { table: this.#options.name },
+      },
+    );
+  }
+
+  #unread(cause: unknown): TroupeError {
+    const error =
+      cause instanceof TroupeError
+        ? cause
+        : new TroupeError(
+            "STORE_UNAVAILABLE",
+            `${this.#options.name} cannot be read: ${briefCause(cause)}`,
+            { cause, details: { table: this.#options.name } },
+          );
+    this.#options.judge?.onUnread(error);
+    return error;
+  }
+
+  /** Waits for the reads under way, however they end, and for those that follow from them. */
+  async drain(): Promise<void> {
+    while (this.#reads.size > 0 || this.#versionAsked !== undefined) {
+      await Promise.allSettled([...this.#reads, this.#versionAsked]);
+    }
+  }
+
+  #query(options: ReadOptions<T>) {
+    const query = this.#table.query();
+    if (options.where !== undefined) query.where(options.where);
+    if (options.columns !== undefined) query.select(selected(options.columns, options.cut));
+    if (options.withRowId === true) query.withRowId();
+    if (options.limit !== undefined) query.limit(options.limit);
+    if (options.order !== undefined) {
+      query.orderBy(
+        options.order.map(({ column, direction }) => ({
+          columnName: column,
+          ascending: direction === "up",
+          nullsFirst: false,
+        })),
+      );
+    }
+    return query;
+  }
+}
+
+/** What is read of each column, as SQL. */
+function selected<N extends string>(
+  columns: readonly N[],
+  cut: Readonly<Partial<Record<N, number>>> | undefined,
+): Map<string, string> {
+  return new Map(
+    columns.map((name) => {
+      const characters = cut?.[name];
+      return [name, characters === undefined ? name : firstCharacters(name, characters)];
+    }),
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * The mender of a table: once somebody has met bytes that cannot be read, it has the unreadable pieces
+ * set aside, one search at a time, and not again soon where a search found none.
+ */
+
+import type { StoreLog } from "../store-log.ts";
+import { isUnreadable, type SetAside } from "./fragment-quarantine.ts";
+import type { WriteQueue } from "./write-queue.ts";
+
+/** Milliseconds after a search that found nothing until the next. */
+const SEARCH_PAUSE_MS = 30_000;
+
+export interface MenderOptions {
+  readonly name: string;
+  readonly log: StoreLog;
+  readonly writes: WriteQueue;
+  /** Sets aside what cannot be read; undefined in a process that does not own the database. */
+  readonly mend: ((met: unknown) => Promise<SetAside>) | undefined;
+  readonly onSetAside: (found: SetAside) => void;
+}
+
+export class Mender {
+  readonly #options: MenderOptions;
+  /** The search under way. */
+  #running: Promise<void> | undefined;
+  /** On the clock of `performance.now()`. */
+  #restsUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(options: MenderOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Begins a search where `met` is a reason for one. It takes its turn among the writes, and nobody
+   * waits for it, because whoever has read may be one of them.
+   */
+  search(met: unknown): void {
+    const { mend, writes } = this.#options;
+    if (mend === undefined || !isUnreadable(met) || performance.now() < this.#restsUntil) return;
+    this.#running ??= writes
+      .runAside(() => mend(met))
+      .then((found) => this.#end(found))
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#running = undefined;
+      });
+  }
+
+  /** Passes on how it ends, and begins a search where that is a reason for one. */
+  async watch<R>(work: Promise<R>): Promise<R> {
+    try {
+      return await work;
+    } catch (error) {
+      this.search(error);
+      throw error;
+    }
+  }
+
+  /** Waits for the search under way. */
+  async drain(): Promise<void> {
+    await this.#running;
+  }
+
+  #end(found: SetAside): void {
+    if (found.fragments > 0) this.#options.onSetAside(found);
+    else this.#restsUntil = performance.now() + SEARCH_PAUSE_MS;
+  }
+
+  #fail(error: unknown): void {
+    const { name, log } = this.#options;
+    this.#restsUntil = performance.now() + SEARCH_PAUSE_MS;
+    log.warn({ table: name, err: error }, "unreadable rows were not set aside");
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * Brings a table that others write over to the file format and the column types that all of them can
+ * use, within the same table: what others append meanwhile is kept, and the next start finishes what a
+ * process that died in the middle has begun. Only for the process that owns the database.
+ *
+ * A tag marks the version from which it began; an empty version in the new format is written over the
+ * old one; then the old rows are appended in parts; at last the tag goes.
+ */
+
+import type { Connection, Table } from "@lancedb/lancedb";
+import { Field, Schema } from "apache-arrow";
+import type { StoreLog } from "../store-log.ts";
+import { chunks } from "../tables/update-pending.ts";
+import { castOf, fitOf, quoteIdentifier } from "./column-cast.ts";
+import { arrowTypeOf, columnsOf, type TableName } from "./columns.ts";
+import { type SetAside, setUnreadableAside } from "./fragment-quarantine.ts";
+import { readManifest } from "./manifest.ts";
+import { type Predicate, predicatesOf, rowIdIn, rowIdsBetween } from "./predicate.ts";
+
+/**
+ * The format of new data. Older clients append fragments to tables of 2.1 and later that newer ones
+ * cannot read; 2.0 was tried with clients from 0.15 on.
+ */
+const FILE_FORMAT = "2.0";
+export const STORAGE_OPTIONS = { new_table_data_storage_version: FILE_FORMAT } as const;
+
+/** Tables whose rows come from others, too. */
+const SHARED_TABLES: readonly TableName[] = ["queue", "agents_config"];
+const TAG = "troupe-bring-over";
+
+export interface BringOverOptions {
+  readonly name: TableName;
+  /** The database's folder; undefined on an object store, where the format cannot be looked up. */
+  readonly folder: string | undefined;
+  readonly log: StoreLog;
+  readonly onSetAside: (found: SetAside) => void;
+}
+
+/** Does nothing where nothing is to be done. Answers the table to go on with. */
+export async function bringOver(
+  connection: Connection,
+  table: Table,
+  options: BringOverOptions,
+): Promise<Table> {
+  const { name, log } = options;
+  if (!SHARED_TABLES.includes(name)) return table;
+  const tags = await table.tags();
+  const begun = (await tags.list())[TAG]?.version;
+  const why = begun === undefined ? await findReason(table, options) : "it was begun before";
+  if (why === undefined) return table;
+  const tagged = begun ?? (await table.version());
+  if (begun === undefined) {
+    // Later it could not be taken out any more: the old rows are a version that stays as it is.
+    options.onSetAside(await setUnreadableAside(table, undefined, options));
+    await tags.create(TAG, tagged);
+  }
+  const begunAt = performance.now();
+  log.info({ table: name, why }, `${name} is brought over to a form that all clients can write`);
+  const emptied =
+    (await findEmptied(table, tagged)) ?? (await writeEmpty(connection, table, options));
+  const target = await connection.openTable(name);
+  const source = await connection.openTable(name);
+  await source.checkout(emptied - 1);
+  const copy = { source, target, isResumed: begun !== undefined, name };
+  const rows = await copyRows(copy);
+  await tags.delete(TAG);
+  source.close();
+  table.close();
+  const tookMs = Math.round(performance.now() - begunAt);
+  log.info({ table: name, rows, tookMs }, `${name} was brought over`);
+  return target;
+}
+
+async function findReason(table: Table, options: BringOverOptions): Promise<string | undefined> {
+  const { folder, name } = options;
+  const format = folder === undefined ? undefined : (await readManifest(folder, name))?.format;
+  if (format !== undefined && format !== FILE_FORMAT) return `its file format is ${format}`;
+  const { fields } = await table.schema();
+  for (const field of fields) {
+    const column = columnsOf(name)[field.name];
+    if (column === undefined) continue;
+    if (fitOf(column, field.type) === "cast") return `column ${field.name} is ${field.type}`;
+    if (column.isNullable && !field.nullable) return `column ${field.name} may not be null`;
+  }
+  return undefined;
+}
+
+/** The first version without rows since the tag was set: the one that this program wrote over it. */
+async function findEmptied(table: Table, tagged: number): Promise<number | undefined> {
+  const versions = (await table.listVersions()).filter(({ version }) => version > tagged);
+  versions.sort((left, right) => left.version - right.version);
+  return versions.find(({ metadata }) => metadata["total_rows"] === "0")?.version;
+}
+
+async function writeEmpty(
+  connection: Connection,
+  table: Table,
+  { name }: BringOverOptions,
+): Promise<number> {
+  const { fields } = await table.schema();
+  const columns = columnsOf(name);
+  const schema = new Schema(
+    fields.map((field) => {
+      const column = columns[field.name];
+      const type = column === undefined ? field.type : arrowTypeOf(column);
+      const isNullable = field.nullable || column?.isNullable === true;
+      return new Field(field.name, type, isNullable);
+    }),
+  );
+  const mode = { mode: "overwrite", storageOptions: STORAGE_OPTIONS } as const;
+  const empty = await connection.createEmptyTable(name, schema, mode);
+  const version = await empty.version();
+  empty.close();
+  // Others may have appended already; the version without rows is the first of them.
+  return (await findEmptied(table, version - 1)) ?? version;
+}
+
+interface Copy {
+  readonly source: Table;
+  readonly target: Table;
+  readonly isResumed: boolean;
+  readonly name: TableName;
+}
+
+/** Text of one part, and its rows: what one append takes within a moment. */
+const PART_BYTES_MAX = 32 * 1024 * 1024;
+const PART_ROWS_MAX = 20_000;
+
+async function copyRows(copy: Copy): Promise<number> {
+  const casts = await castsOf(copy);
+  let rows = 0;
+  for await (const part of partsOf(copy)) {
+    if (copy.isResumed) {
+      for (const ids of chunks(await withoutCopied(copy, part)))
+        await append(copy, rowIdIn(ids), casts);
+    } else await copyPart(copy, part, casts);
+    rows += part.length;
+  }
+  return rows;
+}
+
+/** In halves where it is too much at once: a few large rows may stand among many small ones. */
+async function copyPart(copy: Copy, part: readonly bigint[], casts: Casts): Promise<void> {
+  const [first, last] = [part[0], part.at(-1)];
+  if (first === undefined || last === undefined) return;
+  try {
+    await append(copy, rowIdsBetween(first, last), casts);
+  } catch (error) {
+    if (part.length === 1 || !isTooMuch(error)) throw error;
+    const half = part.length >> 1;
+    await copyPart(copy, part.slice(0, half), casts);
+    await copyPart(copy, part.slice(half), casts);
+  }
+}
+
+/** Nothing of it was stored: what is read is read whole before it is appended. */
+function isTooMuch(error: unknown): boolean {
+  return error instanceof Error && /overflow|allocation|string longer/i.test(error.message);
+}
+
+async function append({ source, target }: Copy, where: Predicate, casts: Casts): Promise<void> {
+  const query = source.query().where(where);
+  if (casts !== undefined) query.select(new Map(casts));
+  const rows = await query.toArrow();
+  if (rows.numRows > 0) await target.add(rows);
+}
+
+type Casts = readonly (readonly [string, string])[] | undefined;
+
+/** What makes each column ours; undefined where all are. */
+async function castsOf({ source, name }: Copy): Promise<Casts> {
+  const { fields } = await source.schema();
+  const columns = columnsOf(name);
+  const isCast = (field: Field) => {
+    const column = columns[field.name];
+    return column !== undefined && fitOf(column, field.type) === "cast";
+  };
+  if (!fields.some(isCast)) return undefined;
+  return fields.map((field) => {
+    const column = columns[field.name];
+    const isOurs = column !== undefined && isCast(field);
+    return [field.name, isOurs ? castOf(field.name, column) : quoteIdentifier(field.name)];
+  });
+}
+
+/** Those of the part whose ids the new rows do not have: the process before has appended the others. */
+async function withoutCopied(copy: Copy, part: readonly bigint[]): Promise<readonly bigint[]> {
+  const key = copy.name === "queue" ? "id" : "name";
+  const missing: bigint[] = [];
+  for (const ids of chunks(part)) {
+    const rows = await copy.source.query().select([key]).withRowId().where(rowIdIn(ids)).toArray();
+    const keys = rows.map((row) => row[key] as string | null).filter((one) => one !== null);
+    const where = isIn(copy.name, keys);
+    const copied = await copy.target.query().select([key]).where(where).toArray();
+    const present = new Set(copied.map((row) => row[key] as string));
+    missing.push(...rows.filter((row) => !present.has(row[key])).map((row) => BigInt(row._rowid)));
+  }
+  return missing;
+}
+
+function isIn(name: TableName, keys: readonly string[]): Predicate {
+  return name === "queue"
+    ? predicatesOf("queue").isIn("id", keys)
+    : predicatesOf("agents_config").isIn("name", keys);
+}
+
+/** Addresses of the old rows in their order, cut by how much text they hold. */
+async function* partsOf({ source }: Copy): AsyncGenerator<readonly bigint[]> {
+  const { totalBytes, numRows } = await source.stats();
+  const averageBytes = numRows === 0 ? 0 : totalBytes / numRows;
+  const rowsMax = Math.max(
+    1,
+    Math.min(PART_ROWS_MAX, Math.floor(PART_BYTES_MAX / (averageBytes || 1))),
+  );
+  let part: bigint[] = [];
+  for await (const batch of source.query().select([]).withRowId()) {
+    for (const id of batch.getChild("_rowid") ?? []) {
+      part.push(BigInt(id));
+      if (part.length < rowsMax) continue;
+      yield part;
+      part = [];
+    }
+  }
+  if (part.length > 0) yield part;
+}

@@ -1,0 +1,151 @@
+/**
+ * The writes of one table, one at a time: two in one process would only conflict with each other.
+ * Conflicts with other processes are tried again with backoff and jitter, a bounded number of times.
+ */
+
+import { cutText } from "../../model/cut-text.ts";
+import { TroupeError } from "../../model/errors.ts";
+
+export interface WriteQueueOptions {
+  /** Names the table in errors. */
+  readonly name: string;
+  /** Tries of one write, the first included. Each is up to 20 tries inside LanceDB. */
+  readonly attemptsMax?: number;
+  /** Random numbers from 0 to 1. */
+  readonly random?: () => number;
+  /** Hears how each write ended. */
+  readonly judge?: WriteJudge | undefined;
+}
+
+export interface WriteJudge {
+  /** Asked before each try: a reason to write nothing any more. */
+  readonly refusal: () => TroupeError | undefined;
+  readonly onStored: () => void;
+  /** Called with `STORE_UNAVAILABLE` only. */
+  readonly onFailed: (error: TroupeError) => void;
+}
+
+const ATTEMPTS_MAX = 8;
+/** Longest pause before the second try, in milliseconds; it doubles with each further one. */
+const PAUSE_MS_FIRST = 20;
+/** Longest pause of all, in milliseconds. */
+const PAUSE_MS_MAX = 2_000;
+/** Writes that may wait; a further one is refused with `STORE_UNAVAILABLE`. */
+const WRITES_WAITING_MAX = 1_000;
+
+export class WriteQueue {
+  readonly #name: string;
+  readonly #attemptsMax: number;
+  readonly #random: () => number;
+  readonly #judge: WriteJudge | undefined;
+  /** Settles when the last write that was accepted has; never rejects. */
+  #tail: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(options: WriteQueueOptions) {
+    this.#name = options.name;
+    this.#attemptsMax = options.attemptsMax ?? ATTEMPTS_MAX;
+    this.#random = options.random ?? Math.random;
+    this.#judge = options.judge;
+  }
+
+  /** Writes accepted and not yet settled. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /**
+   * Runs `write` after all earlier ones. It may run several times, so it must start from the table
+   * as it finds it; a conflict means that nothing of that try was stored.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` when the tries are used up, the queue is full, or
+   * LanceDB failed otherwise; then only the cause can tell whether anything was stored.
+   * `DATABASE_LOST` where another process has taken over.
+   */
+  run<T>(write: () => Promise<T>): Promise<T> {
+    return this.#enqueue(() => this.#judged(write));
+  }
+
+  /** {@link run} for what nobody waits for: its failure says nothing of other writes. */
+  runAside<T>(write: () => Promise<T>): Promise<T> {
+    return this.#enqueue(() => this.#tryAgain(write));
+  }
+
+  #enqueue<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#waiting >= WRITES_WAITING_MAX) {
+      return Promise.reject(this.#failure(`${this.#waiting} writes wait already`, undefined));
+    }
+    this.#waiting++;
+    const result = this.#tail.then(run);
+    this.#tail = result.then(
+      () => this.#waiting--,
+      () => this.#waiting--,
+    );
+    return result;
+  }
+
+  /** Resolves once all writes accepted so far have settled. */
+  async drain(): Promise<void> {
+    await this.#tail;
+  }
+
+  async #judged<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      const result = await this.#tryAgain(write);
+      this.#judge?.onStored();
+      return result;
+    } catch (thrown) {
+      if (thrown instanceof TroupeError && thrown.code === "STORE_UNAVAILABLE") {
+        this.#judge?.onFailed(thrown);
+      }
+      throw thrown;
+    }
+  }
+
+  async #tryAgain<T>(write: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const refusal = this.#judge?.refusal();
+      if (refusal !== undefined) throw refusal;
+      try {
+        return await write();
+      } catch (cause) {
+        if (cause instanceof TroupeError) throw cause;
+        if (!isConflict(cause)) throw this.#failure(briefCause(cause), cause);
+        if (attempt >= this.#attemptsMax) {
+          throw this.#failure(`commits of others came first, ${attempt} times in a row`, cause);
+        }
+      }
+      await pause(pauseMs(attempt, this.#random()));
+    }
+  }
+
+  #failure(reason: string, cause: unknown): TroupeError {
+    return new TroupeError("STORE_UNAVAILABLE", `${this.#name} did not take a write: ${reason}`, {
+      cause,
+      details: { table: this.#name },
+    });
+  }
+}
+
+/** Full jitter: anything from nothing to the doubled bound, in milliseconds. Pure. */
+export function pauseMs(attempt: number, chance: number): number {
+  return chance * Math.min(PAUSE_MS_MAX, PAUSE_MS_FIRST * 2 ** (attempt - 1));
+}
+
+/** True for LanceDB's ways to say that another writer's commit came first and nothing was stored. */
+export function isConflict(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /commit conflict|too many concurrent writers|conflicting transaction/i.test(error.message)
+  );
+}
+
+/** LanceDB's first line without the places in its source, at most 300 characters. */
+export function briefCause(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const [first = message] = message.split(/,? (?:\/\S+\.rs:\d+|Caused by:|location:)/);
+  return cutText(first, 300).trim();
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,34 @@
+/** Withdraws an action of a database that no process runs on, and keeps others from running on it meanwhile. */
+
+import { laneOf } from "../../model/action.ts";
+import { type ActionView, viewAction } from "../../model/agent-view.ts";
+import { actionBegun, actionNotFound, withdrawnBy } from "../../model/withdrawal.ts";
+import type { Store } from "../store.ts";
+import { acquireLock } from "./lock.ts";
+
+/**
+ * @param asked the action's id, who asks, and why
+ * @throws {TroupeError} `ACTION_NOT_FOUND`, `ACTION_BEGUN`, also for an action whose effect is stored
+ * and whose row does not say so yet; `DATABASE_LOCKED` where a process runs: only it knows what it has
+ * begun.
+ */
+export async function withdrawIdle(
+  location: string,
+  store: Store,
+  [id, actor, reason]: readonly [id: string, actor: string, reason?: string | undefined],
+): Promise<ActionView> {
+  // An epoch of its own: what earlier processes left as running does not run.
+  const epoch = (await store.agents.maxEpoch()) + 1;
+  await using _lock = await acquireLock(location, { epoch });
+  const row = await store.queue.find(id);
+  if (row === undefined) throw actionNotFound(id);
+  if (row.outcome === "cancelled") return viewAction(row);
+  const agent = await store.agents.find(laneOf(row));
+  if (row.processed || agent?.applied_actions.includes(id) === true) throw actionBegun(row);
+  const processed_at = Date.now();
+  const error = withdrawnBy(actor, reason, processed_at);
+  await store.queue.ack([
+    { id, outcome: "cancelled", error, attempts: row.attempts, processed_at },
+  ]);
+  return viewAction({ ...row, processed: true, outcome: "cancelled", error, processed_at });
+}

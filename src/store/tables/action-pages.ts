@@ -1,0 +1,202 @@
+/** The list of actions, newest first, page by page, each page bounded in rows and in bytes. */
+
+import type { ActionOutcome, ActionRow } from "../../model/action.ts";
+import { PAYLOAD_BYTES_MAX } from "../../model/limits.ts";
+import { readBounded } from "../lance/bounded-read.ts";
+import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import type { StoredTable } from "../lance/stored-table.ts";
+import {
+  decodeCursor,
+  encodeCursor,
+  invalidCursor,
+  type Page,
+  type PageOptions,
+  pageLimit,
+} from "./cursor.ts";
+import { isPendingIn } from "./pending-rows.ts";
+
+export interface ActionFilter extends PageOptions {
+  readonly status?: "pending" | "processed";
+  readonly outcome?: ActionOutcome;
+  readonly agent_id?: string;
+  readonly action?: string;
+}
+
+/**
+ * How far back a page is looked for before all rows are sorted, in milliseconds: to sort a million
+ * takes 300 ms, and what is asked for is nearly always young.
+ */
+const AGES_MS = [10_000, 600_000];
+/** Bytes of text of one page; it ends with the row that goes beyond them. */
+export const PAGE_BYTES_MAX = 4 * 1024 * 1024;
+/** Characters of a text that is shown as long as this; of a longer one the beginning is. */
+const TEXT_MAX = PAYLOAD_BYTES_MAX;
+const CUT_TEXT_MAX = 1_000;
+/** Tries to read the rows of a page, which compaction or an ack may move meanwhile. */
+const TRIES_MAX = 3;
+
+const has = predicatesOf("queue");
+
+/** @throws {TroupeError} `CURSOR_INVALID`. */
+export async function listActions(
+  table: StoredTable<"queue">,
+  options: ActionFilter,
+): Promise<Page<ActionRow>> {
+  const limit = pageLimit(options.limit);
+  const after = options.cursor === undefined ? undefined : parseCursor(options.cursor);
+  const where = filterOf(table, options);
+  for (let attempt = 1; ; attempt++) {
+    const keys = await readKeys(table, where, { after, limit });
+    const onPage = keys.slice(0, limit);
+    const rowIds = onPage.map(({ _rowid }) => _rowid);
+    const bounds = { textMax: TEXT_MAX, bytesMax: PAGE_BYTES_MAX };
+    const { rows, left } = await readBounded<"queue", ActionRow>(table, rowIds, bounds);
+    const hasMoved = rows.length + left < onPage.length;
+    if (hasMoved && attempt < TRIES_MAX) continue;
+    const last = rows.at(-1)?.rowId;
+    const end = left > 0 ? onPage.findIndex(({ _rowid }) => _rowid === last) : onPage.length - 1;
+    const hasMore = end + 1 < keys.length && end >= 0;
+    return {
+      items: rows.map(({ row }) => shortened(row)),
+      next_cursor: hasMore ? makeCursor(onPage.slice(0, end + 1), after) : null,
+    };
+  }
+}
+
+function filterOf(
+  table: StoredTable<"queue">,
+  { status, outcome, agent_id, action }: ActionFilter,
+): Predicate {
+  return all(
+    status === "pending" ? isPendingIn(table) : undefined,
+    status === "processed" ? has.is("processed", true) : undefined,
+    outcome && has.is("outcome", outcome),
+    agent_id === undefined ? undefined : has.is("agent_id", agent_id),
+    action === undefined ? undefined : has.is("action", action),
+  );
+}
+
+/** The time as it is stored, which foreign writers may have in nanoseconds. */
+interface Key {
+  readonly created_at: bigint | null;
+  readonly id: string | null;
+  readonly _rowid: bigint;
+}
+
+interface KeyOptions {
+  readonly after: Position | undefined;
+  readonly limit: number;
+}
+
+/** One more than the page takes, where there are so many. */
+async function readKeys(
+  table: StoredTable<"queue">,
+  filter: Predicate,
+  { after, limit }: KeyOptions,
+): Promise<readonly Key[]> {
+  const wanted = limit + 1 + (after?.skip ?? 0);
+  const where = all(filter, after && isAtOrAfter(after));
+  const newest = after === undefined ? BigInt(Date.now()) : after.createdAt;
+  for (const ageMs of newest === null ? [] : AGES_MS) {
+    const isYoung = has.isAbove("created_at", (newest ?? 0n) - BigInt(ageMs));
+    const keys = await readSorted(table, all(where, isYoung), wanted);
+    if (keys.length === wanted) return withoutSkipped(keys, after);
+  }
+  return withoutSkipped(await readSorted(table, where, wanted), after);
+}
+
+function readSorted(
+  table: StoredTable<"queue">,
+  where: Predicate,
+  limit: number,
+): Promise<readonly Key[]> {
+  return table.read<Key>({
+    where,
+    columns: ["created_at", "id"],
+    order: [
+      { column: "created_at", direction: "down" },
+      { column: "id", direction: "down" },
+    ],
+    limit,
+    withRowId: true,
+    isExact: true,
+  });
+}
+
+/** Where a page ended. Rows that share all of it are told apart by how many of them were answered. */
+interface Position {
+  readonly createdAt: bigint | null;
+  /** The id, or where it is long no more than its beginning. */
+  readonly idStart: string;
+  readonly isWholeId: boolean;
+  readonly skip: number;
+}
+
+/** Characters of an id that go into a cursor, which goes into an address. */
+const CURSOR_ID_MAX = 200;
+
+function positionOf({ created_at, id }: Key): Position {
+  const characters = (id ?? "").slice(0, CURSOR_ID_MAX + 1);
+  const isWholeId = characters.length <= CURSOR_ID_MAX;
+  // Not within a character that takes two units.
+  const idStart = isWholeId
+    ? characters
+    : characters.slice(0, CURSOR_ID_MAX).replace(/[\ud800-\udbff]$/, "");
+  return { createdAt: created_at, idStart, isWholeId, skip: 0 };
+}
+
+function isSamePlace(a: Position, b: Position): boolean {
+  return a.createdAt === b.createdAt && a.idStart === b.idStart && a.isWholeId === b.isWholeId;
+}
+
+function makeCursor(answered: readonly Key[], after: Position | undefined): string {
+  const last = positionOf(answered.at(-1) as Key);
+  const isLast = (key: Key) => isSamePlace(positionOf(key), last);
+  const others = answered.findLastIndex((key) => !isLast(key));
+  const isSameAsBefore = others < 0 && after !== undefined && isSamePlace(after, last);
+  const skip = answered.length - 1 - others + (isSameAsBefore ? after.skip : 0);
+  const { createdAt, idStart, isWholeId } = last;
+  return encodeCursor([String(createdAt ?? ""), idStart, isWholeId ? 1 : 0, skip]);
+}
+
+function parseCursor(cursor: string): Position {
+  const shape = ["string", "string", "number", "number"] as const;
+  const [time = "", idStart = "", isWhole = 0, skip = 0] = decodeCursor(cursor, shape);
+  if (!/^(-?\d{1,19})?$/.test(String(time)) || Number(skip) < 0) throw invalidCursor(cursor);
+  const createdAt = time === "" ? null : BigInt(time);
+  return { createdAt, idStart: String(idStart), isWholeId: isWhole === 1, skip: Number(skip) };
+}
+
+function withoutSkipped(keys: readonly Key[], after: Position | undefined): readonly Key[] {
+  if (after === undefined) return keys;
+  const firstOther = keys.findIndex((key) => !isSamePlace(positionOf(key), after));
+  return keys.slice(Math.min(after.skip, firstOther < 0 ? keys.length : firstOther));
+}
+
+/** Nulls are last, as they are sorted. */
+function isAtOrAfter({ createdAt, idStart, isWholeId }: Position): Predicate {
+  const isOfId = isWholeId ? has.is("id", idStart) : has.startsWith("id", idStart);
+  const isIdAfter = any(has.isBelow("id", idStart), isOfId, has.isNull("id"));
+  if (createdAt === null) return all(has.isNull("created_at"), isIdAfter);
+  return any(
+    has.isBelow("created_at", createdAt),
+    all(has.is("created_at", createdAt), isIdAfter),
+    has.isNull("created_at"),
+  );
+}
+
+/** A text that is longer than any that is accepted is shown by its beginning. */
+function shortened(row: ActionRow): ActionRow {
+  const cut = (text: string) =>
+    text.length < TEXT_MAX ? text : `${text.slice(0, CUT_TEXT_MAX).toWellFormed()}…`;
+  const { id, action, agent_id, actor, payload, metadata } = row;
+  return {
+    ...row,
+    id: cut(id),
+    action: cut(action),
+    agent_id: agent_id === null ? null : cut(agent_id),
+    actor: cut(actor),
+    payload: cut(payload),
+    metadata: metadata === null ? null : cut(metadata),
+  };
+}

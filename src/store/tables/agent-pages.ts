@@ -1,0 +1,111 @@
+/**
+ * The list of agents, by id, page by page. A page is bounded in rows and in bytes: it ends early where
+ * its rows are large, and is read in windows, so that rows which do not fit are not read by the
+ * thousand.
+ */
+
+import type { AgentRow, AgentStatus } from "../../model/agent.ts";
+import { cutResult, LISTED_COLUMNS_LEFT_OUT, type ListedRow } from "../../model/agent-view.ts";
+import { RESULT_LISTED_MAX } from "../../model/limits.ts";
+import { type ColumnName, columnsOf } from "../lance/columns.ts";
+import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import type { StoredTable } from "../lance/stored-table.ts";
+import { decodeCursor, type Page, type PageOptions, pageLimit, toPage } from "./cursor.ts";
+
+export interface AgentFilter extends PageOptions {
+  readonly status?: AgentStatus;
+  readonly type?: string;
+  /** Part of the agent's id or of its subject, whatever the case. */
+  readonly q?: string;
+}
+
+/** Bytes of JSON text of one page; one row is answered however large it is. */
+const PAGE_BYTES_MAX = 4 * 2 ** 20;
+/** Rows of the first window; the next ones are as large as what was read lets expect, within a factor. */
+const WINDOW_ROWS = 16;
+const WINDOW_GROWTH_MAX = 8;
+
+const has = predicatesOf("agent_state");
+
+const listedColumns = (Object.keys(columnsOf("agent_state")) as ColumnName<"agent_state">[]).filter(
+  (name) => !(LISTED_COLUMNS_LEFT_OUT as readonly string[]).includes(name),
+);
+
+/**
+ * Rows as a list shows them: without what can be large, and with the beginning of a long result.
+ * @throws {TroupeError} `CURSOR_INVALID`.
+ */
+export async function listAgents(
+  table: StoredTable<"agent_state">,
+  filter: AgentFilter,
+): Promise<Page<ListedRow>> {
+  const page = await readPage<ListedRow>(filter, (where, limit) =>
+    table.read({
+      ...{ where, limit, order: [{ column: "agent_id", direction: "up" }] },
+      columns: listedColumns,
+      // One more than is shown, which tells that there is more.
+      cut: { result: RESULT_LISTED_MAX + 1 },
+    }),
+  );
+  const items = page.items.map((row) => ({ ...row, result: cutResult(row.result) }));
+  return { items, next_cursor: page.next_cursor };
+}
+
+/** Whole rows. @throws {TroupeError} `CURSOR_INVALID`. */
+export function listWholeAgents(
+  table: StoredTable<"agent_state">,
+  filter: AgentFilter,
+): Promise<Page<AgentRow>> {
+  return readPage<AgentRow>(filter, (where, limit) =>
+    table.read({ where, limit, order: [{ column: "agent_id", direction: "up" }] }),
+  );
+}
+
+type ReadRows<Row> = (where: Predicate, limit: number) => Promise<readonly Row[]>;
+
+async function readPage<Row extends { readonly agent_id: string }>(
+  filter: AgentFilter,
+  read: ReadRows<Row>,
+): Promise<Page<Row>> {
+  const limit = pageLimit(filter.limit);
+  const rows: Row[] = [];
+  let bytes = 0;
+  let after = filter.cursor === undefined ? undefined : idOf(filter.cursor);
+  let window = WINDOW_ROWS;
+  while (rows.length <= limit) {
+    const size = Math.min(window, limit + 1 - rows.length);
+    const found = await read(whereOf(filter, after), size);
+    for (const row of found) {
+      bytes += JSON.stringify(row).length;
+      if (bytes > PAGE_BYTES_MAX && rows.length > 0)
+        return toPage([...rows, row], rows.length, key);
+      rows.push(row);
+    }
+    if (found.length < size) break;
+    after = rows.at(-1)?.agent_id;
+    window = nextWindow(size, (PAGE_BYTES_MAX - bytes) / (bytes / rows.length));
+  }
+  return toPage(rows, limit, key);
+}
+
+/** As many rows as fit by what is known of their size, and not many more than last time. */
+function nextWindow(last: number, fitting: number): number {
+  return Math.max(1, Math.min(Math.ceil(fitting), last * WINDOW_GROWTH_MAX));
+}
+
+function whereOf({ status, type, q }: AgentFilter, after: string | undefined): Predicate {
+  return all(
+    status && has.is("status", status),
+    type === undefined ? undefined : has.is("agent_type", type),
+    q ? any(has.contains("agent_id", q), has.contains("current_subject", q)) : undefined,
+    after === undefined ? undefined : has.isAbove("agent_id", after),
+  );
+}
+
+function idOf(cursor: string): string {
+  return String(decodeCursor(cursor, ["string"])[0] ?? "");
+}
+
+function key({ agent_id }: { readonly agent_id: string }): readonly [string] {
+  return [agent_id];
+}

@@ -1,0 +1,138 @@
+/**
+ * The table `agents_config`: settings of agent types, which anybody may write. A row that cannot be
+ * used is answered as a problem that names it.
+ */
+
+import { TroupeError } from "../../model/errors.ts";
+import { excerpt } from "../../model/ids.ts";
+import { findJsonFault } from "../../model/json-bounds.ts";
+import { PAYLOAD_BYTES_MAX } from "../../model/limits.ts";
+import {
+  type ConfiguredSettings,
+  nothingConfigured,
+  parseConfigured,
+  type SettingsChange,
+} from "../../model/type-settings.ts";
+import { encodeRow } from "../lance/codec.ts";
+import { predicatesOf } from "../lance/predicate.ts";
+import type { StoredTable } from "../lance/stored-table.ts";
+
+/** The whole table, each row parsed or named as a problem. */
+export interface ConfigReading {
+  /** By the name of the type. */
+  readonly types: ReadonlyMap<string, ConfiguredSettings>;
+  /** `SETTING_INVALID`, one for each row that cannot be used; its type has no settings in `types`. */
+  readonly problems: readonly TroupeError[];
+}
+
+/** Rows that are read at most; types are few. */
+const ROWS_MAX = 10_000;
+/** Longest name of a type. */
+const NAME_CHARACTERS_MAX = 128;
+
+const has = predicatesOf("agents_config");
+const newestFirst = [{ column: "updated_at", direction: "down" }] as const;
+
+interface ConfigRow {
+  readonly name: string;
+  readonly config: string | null;
+  readonly updated_at: number;
+}
+
+export class ConfigTable {
+  readonly #table: StoredTable<"agents_config">;
+
+  constructor(table: StoredTable<"agents_config">) {
+    this.#table = table;
+  }
+
+  /** Of several rows with one name the newest counts, whether it can be used or not. */
+  async read(): Promise<ConfigReading> {
+    const rows = await this.#table.read<ConfigRow>({ order: newestFirst, limit: ROWS_MAX });
+    const newest = new Map<string, ConfigRow>();
+    for (const row of rows) if (!newest.has(row.name)) newest.set(row.name, row);
+    const types = new Map<string, ConfiguredSettings>();
+    const problems: TroupeError[] = [];
+    for (const [name, row] of newest) {
+      const parsed = parseRow(row);
+      if (parsed instanceof TroupeError) problems.push(parsed);
+      else types.set(name, parsed);
+    }
+    return { types, problems };
+  }
+
+  /**
+   * The settings of one type; undefined where it has no row.
+   * @throws {TroupeError} `SETTING_INVALID` for a row that cannot be used.
+   */
+  async find(name: string): Promise<ConfiguredSettings | undefined> {
+    const row = await this.#findRow(name);
+    const parsed = row && parseRow(row);
+    if (parsed instanceof TroupeError) throw parsed;
+    return parsed;
+  }
+
+  /**
+   * Changes some settings of a type, whose other ones stay; also those of a row that cannot be used,
+   * if it can be afterwards.
+   * @param updatedAt milliseconds since the epoch.
+   * @throws {TroupeError} `SETTING_INVALID`, `STORE_UNAVAILABLE`.
+   */
+  async change(name: string, change: SettingsChange, updatedAt: number): Promise<void> {
+    const nothing = { name, ...nothingConfigured, config: null };
+    const before = (await this.#findRow(name)) ?? nothing;
+    const { config: _config, ...cells } = change;
+    const config = configText(name, before.config, change.config);
+    const row: ConfigRow = { ...before, ...cells, config, updated_at: updatedAt };
+    const parsed = parseRow(row);
+    if (parsed instanceof TroupeError) throw parsed;
+    await this.#table.merge([encodeRow("agents_config", row)], { key: "name", isInserting: true });
+  }
+
+  async #findRow(name: string): Promise<ConfigRow | undefined> {
+    const where = has.is("name", name);
+    const [row] = await this.#table.read<ConfigRow>({ where, order: newestFirst, limit: 1 });
+    return row;
+  }
+}
+
+function parseRow(row: ConfigRow): ConfiguredSettings | TroupeError {
+  const { name, updated_at: _updatedAt, config, ...cells } = row;
+  if (name.length === 0 || name.length > NAME_CHARACTERS_MAX) {
+    return problem(name, `name must have 1 to ${NAME_CHARACTERS_MAX} characters`);
+  }
+  const parsed = parseConfig(config);
+  if (parsed === undefined) return problem(name, `config must be JSON, got ${excerpt(config)}`);
+  const fault = findJsonFault(parsed, "config", { charsMax: PAYLOAD_BYTES_MAX });
+  if (fault !== undefined) return problem(name, fault);
+  const settings = parseConfigured({ ...cells, config: parsed });
+  return "problem" in settings ? problem(name, settings.problem) : settings;
+}
+
+function configText(
+  name: string,
+  before: ConfigRow["config"],
+  config: SettingsChange["config"],
+): string | null {
+  if (config == null) return config === undefined ? before : null;
+  const fault = findJsonFault(config, "config", { charsMax: PAYLOAD_BYTES_MAX });
+  if (fault !== undefined) throw problem(name, fault);
+  const text = JSON.stringify(config);
+  if (Buffer.byteLength(text) <= PAYLOAD_BYTES_MAX) return text;
+  throw problem(name, `config must be at most ${PAYLOAD_BYTES_MAX} bytes`);
+}
+
+function parseConfig(text: string | null): unknown {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function problem(name: string, what: string): TroupeError {
+  return new TroupeError("SETTING_INVALID", `agents_config row ${excerpt(name)}: ${what}`, {
+    details: { name },
+  });
+}

@@ -1,0 +1,77 @@
+/** Pages of a list, and the opaque cursors that lead from one to the next. */
+
+import { TroupeError } from "../../model/errors.ts";
+import { excerpt } from "../../model/ids.ts";
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Asks for the rows after these; null where there are none. */
+  readonly next_cursor: string | null;
+}
+
+/** Rows of one page at most, and when nobody says. */
+const PAGE_ROWS_MAX = 1_000;
+const PAGE_ROWS_DEFAULT = 100;
+
+export interface PageOptions {
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** The sort key of the last row that was answered. */
+export type SortKey = readonly (string | number)[];
+
+/** Longest cursor that is looked at, in characters. */
+const CURSOR_LENGTH_MAX = 8 * 1024;
+
+export function encodeCursor(key: SortKey): string {
+  return Buffer.from(JSON.stringify(key)).toString("base64url");
+}
+
+/**
+ * The way back; `shape` names the type of each part.
+ * @throws {TroupeError} `CURSOR_INVALID` for anything that {@link encodeCursor} did not make.
+ */
+export function decodeCursor(cursor: string, shape: readonly ("string" | "number")[]): SortKey {
+  const key = cursor.length > CURSOR_LENGTH_MAX ? undefined : parseKey(cursor);
+  if (Array.isArray(key) && hasShape(key, shape)) return key;
+  throw invalidCursor(cursor);
+}
+
+export function invalidCursor(cursor: string): TroupeError {
+  return new TroupeError(
+    "CURSOR_INVALID",
+    `cursor must be a next_cursor of the same list, got ${excerpt(cursor)}`,
+  );
+}
+
+/** At least 1, at most 1,000, 100 when nobody says. */
+export function pageLimit(limit: number | undefined): number {
+  return Math.min(Math.max(Math.trunc(limit ?? PAGE_ROWS_DEFAULT), 1), PAGE_ROWS_MAX);
+}
+
+/** Makes a page of rows of which one more was asked for than the page holds. */
+export function toPage<T>(rows: readonly T[], limit: number, keyOf: (row: T) => SortKey): Page<T> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return { items, next_cursor: hasMore ? encodeCursor(keyOf(last)) : null };
+}
+
+function parseKey(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, "base64url").toString()) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function hasShape(key: readonly unknown[], shape: readonly string[]): boolean {
+  return (
+    key.length === shape.length &&
+    shape.every((type, index) => {
+      const part = key[index];
+      return typeof part === type && (type !== "number" || Number.isSafeInteger(part));
+    })
+  );
+}

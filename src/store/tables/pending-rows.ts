@@ -1,0 +1,189 @@
+/**
+ * The window of rows that wait in the queue: bounded in rows and in bytes, in the order of age, and
+ * with a note on those that no action can be made of.
+ */
+
+import type { ActionRow } from "../../model/action.ts";
+import { ROW_BYTES_MAX } from "../../model/limits.ts";
+import { readBounded } from "../lance/bounded-read.ts";
+import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import type { StoredTable } from "../lance/stored-table.ts";
+import type { Order } from "../lance/table-reads.ts";
+import { isDue } from "./due.ts";
+
+/** What tells a waiting row from all others. */
+export interface PendingKey {
+  readonly id: string;
+  readonly created_at: number;
+  /**
+   * The row's address when it was read. Rows that share an id differ in it, but the next update or
+   * compaction gives the row another one: compare it within one answer only.
+   */
+  readonly rowId: bigint;
+  /** Why it can only be rejected, and by its address. */
+  readonly fault?: "no_id" | "too_large";
+}
+
+export type PendingAction = ActionRow & PendingKey;
+
+export interface PendingOptions {
+  /** Milliseconds since the epoch: actions that may not run before later are left out. */
+  readonly now: number;
+  /** Rows at most. */
+  readonly limit: number;
+}
+
+export interface WindowOptions extends PendingOptions {
+  /** Of rows that are in flight no more than the key is read. */
+  readonly isInFlight: (id: string) => boolean;
+  /** True where most are in flight: then no more than keys is read of any, which is quicker. */
+  readonly areKeysEnough: boolean;
+}
+
+export interface PendingWindow {
+  /** Whole rows, or keys. */
+  readonly rows: readonly PendingKey[];
+  /** The table may hold more. */
+  readonly isFull: boolean;
+}
+
+/** Characters kept of each text of such a row. */
+const CUT_TEXT_MAX = 1_000;
+/** Bytes that a table may grow by while its waiting rows are read whole. */
+const GROWTH_BYTES_MAX = 64 * 1024 * 1024;
+/** Bytes of text of one window. */
+const WINDOW_BYTES_MAX = 32 * 1024 * 1024;
+
+const has = predicatesOf("queue");
+export const byAge: readonly Order<"queue">[] = [
+  { column: "created_at", direction: "up" },
+  { column: "id", direction: "up" },
+];
+const urgentFirst: readonly Order<"queue">[] = [{ column: "urgency", direction: "down" }, ...byAge];
+
+/** Not processed yet; a table made elsewhere may hold a null there. */
+export function isPendingIn(table: StoredTable<"queue">): Predicate {
+  const isFalse = has.is("processed", false);
+  return table.mayBeNull("processed") ? any(has.isNull("processed"), isFalse) : isFalse;
+}
+
+export class PendingRows {
+  readonly #table: StoredTable<"queue">;
+  /** The table's bytes when no waiting row was left unread. */
+  #clearedBytes = 0;
+
+  constructor(table: StoredTable<"queue">) {
+    this.#table = table;
+  }
+
+  /** Oldest first; where that does not hold all, also those that overtake: urgent ones and destroys. */
+  async readWindow(options: WindowOptions): Promise<PendingWindow> {
+    const { bytes } = await this.#table.stats();
+    const isLight = bytes - this.#clearedBytes <= GROWTH_BYTES_MAX;
+    const read = (where: Predicate, order: readonly Order<"queue">[]) =>
+      isLight ? this.#readLight(where, order, options) : this.#readHeavy(where, order, options);
+    const first = await read(isDue(options.now), byAge);
+    if (!first.isFull) {
+      this.#clearedBytes = bytes;
+      return first;
+    }
+    const overtakes = any(has.isAbove("urgency", 0), has.is("action", "agent_destroy"));
+    const urgent = await read(all(isDue(options.now), overtakes), urgentFirst);
+    return { rows: withoutRepeats(first.rows, urgent.rows), isFull: true };
+  }
+
+  async #readLight(
+    where: Predicate,
+    order: readonly Order<"queue">[],
+    options: WindowOptions,
+  ): Promise<PendingWindow> {
+    const { limit, areKeysEnough } = options;
+    const rows = areKeysEnough
+      ? await this.#readKeys(where, order, limit)
+      : (await this.#readWhole(where, order, limit)).map(judged);
+    return { rows, isFull: rows.length >= limit };
+  }
+
+  /** Keys first, then whole rows in small parts until there is enough. */
+  async #readHeavy(
+    where: Predicate,
+    order: readonly Order<"queue">[],
+    options: WindowOptions,
+  ): Promise<PendingWindow> {
+    const keys = await this.#readKeys(where, order, options.limit);
+    const known = keys.filter(({ id, fault }) => fault === undefined && options.isInFlight(id));
+    const unknown = keys.filter(({ id, fault }) => fault !== undefined || !options.isInFlight(id));
+    const bounds = { textMax: ROW_BYTES_MAX, bytesMax: WINDOW_BYTES_MAX };
+    const rowIds = unknown.map(({ rowId }) => rowId);
+    const { rows, left } = await readBounded<"queue", ActionRow>(this.#table, rowIds, bounds);
+    const whole = rows.map(({ row, rowId, bytes }) =>
+      bytes > ROW_BYTES_MAX
+        ? { ...cutRow(row), rowId, fault: "too_large" as const }
+        : judged({ ...row, _rowid: rowId }),
+    );
+    return { rows: [...known, ...whole], isFull: left > 0 || keys.length >= options.limit };
+  }
+
+  async #readKeys(
+    where: Predicate,
+    order: readonly Order<"queue">[],
+    limit: number,
+  ): Promise<readonly PendingKey[]> {
+    const rows = await this.#table.read<Pick<ActionRow, "id" | "created_at"> & Addressed>({
+      where: all(isPendingIn(this.#table), where),
+      columns: ["id", "created_at"],
+      order,
+      limit,
+      withRowId: true,
+    });
+    return rows.map(({ _rowid: rowId, ...key }) => ({ ...key, rowId, ...faultOf(key.id) }));
+  }
+
+  #readWhole(
+    where: Predicate,
+    order: readonly Order<"queue">[],
+    limit: number,
+  ): Promise<readonly (ActionRow & Addressed)[]> {
+    const isPending = isPendingIn(this.#table);
+    return this.#table.read({ where: all(isPending, where), order, limit, withRowId: true });
+  }
+}
+
+interface Addressed {
+  readonly _rowid: bigint;
+}
+
+function judged({ _rowid: rowId, ...row }: ActionRow & Addressed): PendingAction {
+  const { id, action, agent_id, actor, payload, metadata } = row;
+  const texts = [id, action, agent_id, actor, payload, metadata];
+  const length = texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+  if (length > ROW_BYTES_MAX) return { ...cutRow(row), rowId, fault: "too_large" };
+  return { ...row, rowId, ...faultOf(row.id) };
+}
+
+function faultOf(id: string | null): { readonly fault?: "no_id" } {
+  return id === null || id === "" ? { fault: "no_id" } : {};
+}
+
+function cutRow(row: ActionRow): ActionRow {
+  const cut = (text: string) =>
+    text.length > CUT_TEXT_MAX ? `${text.slice(0, CUT_TEXT_MAX).toWellFormed()}…` : text;
+  const cutOrNull = (text: string | null) => (text === null ? null : cut(text));
+  return {
+    ...row,
+    id: cut(row.id ?? ""),
+    action: cut(row.action ?? ""),
+    agent_id: cutOrNull(row.agent_id),
+    actor: cut(row.actor ?? ""),
+    payload: cut(row.payload ?? ""),
+    metadata: cutOrNull(row.metadata),
+  };
+}
+
+function withoutRepeats(
+  rows: readonly PendingKey[],
+  urgent: readonly PendingKey[],
+): readonly PendingKey[] {
+  const seen = new Set(rows.map((row) => row.rowId));
+  return [...rows, ...urgent.filter((row) => !seen.has(row.rowId))];
+}

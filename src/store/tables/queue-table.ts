@@ -1,0 +1,293 @@
+/**
+ * The table `queue`: anybody appends, this process alone updates. An ack, a postponement or a
+ * rejection changes only rows that are not processed yet, so that each row is processed once.
+ */
+
+import {
+  type ActionOutcome,
+  type ActionRow,
+  asActionRow,
+  type NewAction,
+} from "../../model/action.ts";
+import type { ErrorData } from "../../model/error-data.ts";
+import { TroupeError } from "../../model/errors.ts";
+import { BatchedLookup } from "../lance/batched-lookup.ts";
+import { type EncodedRow, encodeRow } from "../lance/codec.ts";
+import { withDeadline } from "../lance/deadline.ts";
+import { watchFolder } from "../lance/folder-watch.ts";
+import { GroupCommit } from "../lance/group-commit.ts";
+import { all, LIST_VALUES_MAX, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import type { StoredTable } from "../lance/stored-table.ts";
+import type { Order } from "../lance/table-reads.ts";
+import { type ActionFilter, listActions } from "./action-pages.ts";
+import type { Page } from "./cursor.ts";
+import { isDue, isDueLater } from "./due.ts";
+import { rejectDuplicates } from "./duplicates.ts";
+import {
+  byAge,
+  isPendingIn,
+  type PendingAction,
+  type PendingKey,
+  type PendingOptions,
+  PendingRows,
+  type PendingWindow,
+  type WindowOptions,
+} from "./pending-rows.ts";
+import { RequestKeys } from "./request-keys.ts";
+import { rejectInPlace, rejectShortened } from "./unfit-rows.ts";
+import { chunks, settle } from "./update-pending.ts";
+import { WaitingLookup } from "./waiting-actions.ts";
+
+/** How an action ended. */
+export interface Ack {
+  readonly id: string;
+  readonly outcome: ActionOutcome;
+  readonly error: ErrorData | null;
+  readonly attempts: number;
+  readonly processed_at: number;
+}
+
+/** An attempt that failed and is followed by another. */
+export interface Postponement {
+  readonly id: string;
+  readonly attempts: number;
+  readonly not_before: number;
+  readonly error: ErrorData | null;
+}
+
+/** Rows that may be gathered for the next append; a further append is refused. */
+const ROWS_GATHERED_MAX = 50_000;
+
+/** Milliseconds after which an append is given up; it may be stored all the same. */
+const APPEND_DEADLINE_MS = 30_000;
+
+function lateAppend(): TroupeError {
+  const text = "the queue does not answer; what was sent may still be stored";
+  return new TroupeError("STORE_UNAVAILABLE", text);
+}
+
+interface Appended {
+  readonly rows: readonly EncodedRow[];
+  readonly isOffered: boolean;
+}
+
+const has = predicatesOf("queue");
+
+export class QueueTable {
+  readonly #table: StoredTable<"queue">;
+  readonly #appends: GroupCommit<Appended>;
+  readonly #pending: PendingRows;
+  readonly requestKeys: RequestKeys;
+  readonly waiting: WaitingLookup;
+  readonly #lookup = new BatchedLookup((ids) => this.findAll(ids), LIST_VALUES_MAX);
+  /** Folder of the table's versions; undefined on an object store. */
+  readonly #versionsFolder: string | undefined;
+
+  constructor(table: StoredTable<"queue">, versionsFolder: string | undefined) {
+    this.#table = table;
+    this.#pending = new PendingRows(table);
+    this.requestKeys = new RequestKeys(table);
+    this.waiting = new WaitingLookup(table);
+    this.#versionsFolder = versionsFolder;
+    this.#appends = new GroupCommit({
+      name: "queue",
+      flush: (groups) => {
+        const rows = groups.flatMap((group) => group.rows);
+        const isUnread = groups.some(({ isOffered }) => !isOffered);
+        return withDeadline(table.append(rows, { isUnread }), APPEND_DEADLINE_MS, lateAppend);
+      },
+      gapMs: 0,
+      weightReady: ROWS_GATHERED_MAX / 2,
+      weightMax: ROWS_GATHERED_MAX,
+    });
+  }
+
+  /**
+   * Appends actions; resolves when they are durable. Calls that come while a commit runs share the
+   * next one. A call's rows are stored all or none.
+   * @param isOffered true where the dispatcher is told of them; else it has to find them itself
+   * @throws {TroupeError} `STORE_UNAVAILABLE`.
+   */
+  async append(actions: readonly NewAction[], isOffered = false): Promise<void> {
+    if (actions.length === 0) return;
+    const rows = actions.map((row) => encodeRow("queue", asActionRow(row)));
+    if (this.#table.isHung) throw lateAppend();
+    await this.#appends.add({ rows, isOffered }, rows.length);
+  }
+
+  /**
+   * Actions that are not processed and due, oldest first: the caller orders them. When it answers
+   * `limit` rows there may be more.
+   */
+  async findPending({ now, limit }: PendingOptions): Promise<readonly PendingAction[]> {
+    const rows = await this.#table.read<ActionRow & { _rowid: bigint }>({
+      where: all(isPendingIn(this.#table), isDue(now)),
+      order: byAge,
+      limit,
+      withRowId: true,
+    });
+    return rows.map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
+  }
+
+  /** What the poller takes: bounded in rows and bytes, with those that can only be rejected. */
+  readWindow(options: WindowOptions): Promise<PendingWindow> {
+    return this.#pending.readWindow(options);
+  }
+
+  /** The waiting actions of these ids, the oldest of each; those processed meanwhile are left out. */
+  async readPending(ids: readonly string[]): Promise<readonly ActionRow[]> {
+    const found = new Map<string, ActionRow>();
+    for (const part of chunks(ids)) {
+      const where = all(has.isIn("id", part), isPendingIn(this.#table));
+      for (const row of await this.#table.read<ActionRow>({ where, order: byAge })) {
+        if (!found.has(row.id)) found.set(row.id, row);
+      }
+    }
+    return [...found.values()];
+  }
+
+  /** When the next action that is not due yet becomes due, in milliseconds since the epoch. */
+  async findNextDue(now: number): Promise<number | undefined> {
+    const [row] = await this.#table.read<{ not_before: number }>({
+      where: all(isPendingIn(this.#table), isDueLater(now)),
+      order: [{ column: "not_before", direction: "up" }],
+      columns: ["not_before"],
+      limit: 1,
+    });
+    return row?.not_before;
+  }
+
+  /** Those of `ids` under which an action was processed already. */
+  async findProcessed(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for (const part of chunks(ids)) {
+      const where = all(has.isIn("id", part), has.is("processed", true));
+      const rows = await this.#table.read<{ id: string }>({ where, columns: ["id"] });
+      for (const { id } of rows) found.add(id);
+    }
+    return found;
+  }
+
+  /**
+   * Marks actions as processed. Where an id stands several times only the oldest pending row is
+   * marked; the others stay pending and are found as duplicates. Ids that are processed already,
+   * or gone, are passed over.
+   * @returns how many rows were marked.
+   * @throws {TroupeError} `STORE_UNAVAILABLE`; then it may be called again with the same entries.
+   */
+  ack(entries: readonly Ack[]): Promise<number> {
+    return settle(
+      this.#table,
+      entries.map(({ id, outcome, error, attempts, processed_at }) =>
+        encodeRow("queue", { id, processed: true, outcome, error, attempts, processed_at }),
+      ),
+    );
+  }
+
+  /** Notes failed attempts that are followed by another; otherwise as {@link ack}. */
+  postpone(entries: readonly Postponement[]): Promise<number> {
+    return settle(
+      this.#table,
+      entries.map(({ id, attempts, not_before, error }) =>
+        encodeRow("queue", { id, attempts, not_before, error }),
+      ),
+    );
+  }
+
+  /**
+   * Rejects rows that share their id with an earlier one, by the addresses of the last
+   * {@link findPending}. A row that has moved since, or whose id stands but once, is left as it is
+   * and found again.
+   * @returns how many rows were rejected.
+   */
+  rejectDuplicates(rowIds: readonly bigint[], error: ErrorData, at: number): Promise<number> {
+    return rejectDuplicates(this.#table, rowIds, { error, processed_at: at });
+  }
+
+  /** Rejects rows that carry a fault of {@link readWindow}; the number of those that were still there. */
+  async rejectUnfit(rows: readonly PendingKey[], error: ErrorData, at: number): Promise<number> {
+    const how = { error, processed_at: at };
+    const large = rows.filter((row): row is PendingAction => row.fault === "too_large");
+    const others = rows.filter(({ fault }) => fault !== "too_large").map(({ rowId }) => rowId);
+    const shortened = large.length === 0 ? 0 : await rejectShortened(this.#table, large, how);
+    return shortened + (others.length === 0 ? 0 : await rejectInPlace(this.#table, others, how));
+  }
+
+  /**
+   * The action of this id; of several the processed one, else the oldest. Look-ups that come together
+   * share a query.
+   */
+  find(id: string): Promise<ActionRow | undefined> {
+    return this.#lookup.find(id);
+  }
+
+  /** Of many, by id, as {@link find}. */
+  async findAll(ids: readonly string[]): Promise<ReadonlyMap<string, ActionRow>> {
+    const found = new Map<string, ActionRow>();
+    for (const part of chunks(ids)) {
+      const rows = await this.#table.read<ActionRow>({
+        where: has.isIn("id", part),
+        // The one that is wanted last, so that it is the one that stays in the map.
+        order: [{ column: "processed", direction: "up" }, ...byAge.map(reversed)],
+      });
+      for (const row of rows) found.set(row.id, row);
+    }
+    return found;
+  }
+
+  /** @throws {TroupeError} `CURSOR_INVALID`. */
+  list(options: ActionFilter = {}): Promise<Page<ActionRow>> {
+    return listActions(this.#table, options);
+  }
+
+  /** True where rows may have come since the last call that nobody has offered; or a compaction. */
+  hasForeignCommits(): Promise<boolean> {
+    return this.#table.hasForeignCommits();
+  }
+
+  countPending(): Promise<number> {
+    return this.#table.count(isPendingIn(this.#table));
+  }
+
+  /** When the last action ended, in milliseconds since the epoch; undefined where none has. */
+  async findNewest(): Promise<number | undefined> {
+    const [row] = await this.#table.read<{ processed_at: number }>({
+      where: has.is("processed", true),
+      order: [{ column: "processed_at", direction: "down" }],
+      columns: ["processed_at"],
+      limit: 1,
+    });
+    return row?.processed_at ?? undefined;
+  }
+
+  async hasExpired(before: number): Promise<boolean> {
+    const where = wasProcessedBefore(before);
+    return (await this.#table.read({ where, columns: ["id"], limit: 1 })).length > 0;
+  }
+
+  /** Deletes actions that were processed before `before`, in milliseconds since the epoch. */
+  expire(before: number): Promise<number> {
+    return this.#table.delete(wasProcessedBefore(before));
+  }
+
+  /**
+   * Calls back soon after any commit to the table, by whichever process. Only a hint: on object
+   * stores, or where the system refuses to watch, it never comes.
+   */
+  watch(onChange: () => void): Disposable {
+    return watchFolder(this.#versionsFolder, onChange, this.#table.log);
+  }
+
+  /** Resolves once all appends so far are durable or have failed; further ones are refused. */
+  close(): Promise<void> {
+    return this.#appends.close();
+  }
+}
+
+function wasProcessedBefore(before: number): Predicate {
+  return all(has.is("processed", true), has.isBelow("processed_at", Math.trunc(before)));
+}
+
+function reversed({ column, direction }: Order<"queue">): Order<"queue"> {
+  return { column, direction: direction === "up" ? "down" : "up" };
+}

@@ -1,0 +1,126 @@
+/** The table `agent_steps`: append only, written through AgentTable.record, read here. */
+
+import type { StepRow } from "../../model/step.ts";
+import { readBounded } from "../lance/bounded-read.ts";
+import { all, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import type { StoredTable } from "../lance/stored-table.ts";
+import { PAGE_BYTES_MAX } from "./action-pages.ts";
+import { decodeCursor, encodeCursor, type Page, type PageOptions, pageLimit } from "./cursor.ts";
+
+export interface StepsSinceOptions {
+  /** Steps of this agent only. */
+  readonly agentId?: string;
+  readonly limit?: number;
+  /** The cursor of the answer before. Without one nothing is answered but where now is. */
+  readonly cursor?: string;
+}
+
+export interface StepsSince {
+  readonly items: readonly StepRow[];
+  /** To be handed in for those that come after these. */
+  readonly cursor: string;
+}
+
+/** Characters of one text of a step; longer ones are never stored. */
+const TEXT_MAX = 4 * 1024 * 1024;
+/** Tries to read the rows of a page, which compaction may move meanwhile. */
+const TRIES_MAX = 3;
+
+const has = predicatesOf("agent_steps");
+
+export class StepTable {
+  readonly #table: StoredTable<"agent_steps">;
+
+  constructor(table: StoredTable<"agent_steps">) {
+    this.#table = table;
+  }
+
+  /**
+   * The steps of an agent, newest first, by step id, which sorts by time. Costs a scan of two
+   * columns: about 20 ms at 100,000 steps.
+   * @throws {TroupeError} `CURSOR_INVALID`.
+   */
+  async list(agentId: string, options: PageOptions = {}): Promise<Page<StepRow>> {
+    const limit = pageLimit(options.limit);
+    const { cursor } = options;
+    const where = all(
+      has.is("agent_id", agentId),
+      cursor === undefined ? undefined : has.isBelow("step_id", stepIdOf(cursor)),
+    );
+    const { items, hasMore } = await this.#read(where, "down", limit);
+    const last = items.at(-1);
+    const next = hasMore && last !== undefined ? encodeCursor([last.step_id]) : null;
+    return { items, next_cursor: next };
+  }
+
+  /**
+   * Steps stored since an earlier answer, oldest first.
+   * @throws {TroupeError} `CURSOR_INVALID`.
+   */
+  async listSince(options: StepsSinceOptions = {}): Promise<StepsSince> {
+    const isOfAgent =
+      options.agentId === undefined ? undefined : has.is("agent_id", options.agentId);
+    const { cursor } = options;
+    if (cursor === undefined) {
+      return { items: [], cursor: encodeCursor([await this.#newestId(isOfAgent)]) };
+    }
+    const where = all(isOfAgent, has.isAbove("step_id", stepIdOf(cursor)));
+    const { items } = await this.#read(where, "up", pageLimit(options.limit));
+    const last = items.at(-1);
+    return { items, cursor: last === undefined ? cursor : encodeCursor([last.step_id]) };
+  }
+
+  /** When the last step ended, in milliseconds since the epoch; undefined where there is none. */
+  async findNewest(): Promise<number | undefined> {
+    const [row] = await this.#table.read<{ ended_at: number }>({
+      order: [{ column: "ended_at", direction: "down" }],
+      columns: ["ended_at"],
+      limit: 1,
+    });
+    return row?.ended_at;
+  }
+
+  async hasExpired(before: number): Promise<boolean> {
+    const where = has.isBelow("ended_at", Math.trunc(before));
+    return (await this.#table.read({ where, columns: ["step_id"], limit: 1 })).length > 0;
+  }
+
+  /** Deletes steps that ended before `before`, in milliseconds since the epoch. */
+  expire(before: number): Promise<number> {
+    return this.#table.delete(has.isBelow("ended_at", Math.trunc(before)));
+  }
+
+  /** Rows are never changed, so that their addresses hold but for a compaction in between. */
+  async #read(
+    where: Predicate,
+    direction: "up" | "down",
+    limit: number,
+  ): Promise<{ readonly items: readonly StepRow[]; readonly hasMore: boolean }> {
+    for (let attempt = 1; ; attempt++) {
+      const order = [{ column: "step_id", direction }] as const;
+      const keys = await this.#table.read<{ _rowid: bigint }>({
+        ...{ where, order, limit: limit + 1, columns: ["step_id"], withRowId: true },
+      });
+      const rowIds = keys.slice(0, limit).map(({ _rowid }) => _rowid);
+      const bounds = { textMax: TEXT_MAX, bytesMax: PAGE_BYTES_MAX };
+      const { rows, left } = await readBounded<"agent_steps", StepRow>(this.#table, rowIds, bounds);
+      const hasMoved = rows.length + left < rowIds.length;
+      if (hasMoved && attempt < TRIES_MAX) continue;
+      return { items: rows.map(({ row }) => row), hasMore: left > 0 || keys.length > limit };
+    }
+  }
+
+  async #newestId(isOfAgent: Predicate | undefined): Promise<string> {
+    const [newest] = await this.#table.read<{ step_id: string }>({
+      where: all(isOfAgent),
+      columns: ["step_id"],
+      order: [{ column: "step_id", direction: "down" }],
+      limit: 1,
+    });
+    return newest?.step_id ?? "";
+  }
+}
+
+function stepIdOf(cursor: string): string | number {
+  return decodeCursor(cursor, ["string"])[0] ?? "";
+}

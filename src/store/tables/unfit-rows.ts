@@ -1,0 +1,65 @@
+/**
+ * Rejects waiting rows of which no action can be made, by their address: those without an id, and
+ * those that are too large to be read whole.
+ */
+
+import type { ActionRow } from "../../model/action.ts";
+import type { ErrorData } from "../../model/error-data.ts";
+import { encodeRow } from "../lance/codec.ts";
+import { all, predicatesOf, rowIdIn } from "../lance/predicate.ts";
+import type { StoredTable } from "../lance/stored-table.ts";
+import { isPendingIn, type PendingKey } from "./pending-rows.ts";
+import { chunks } from "./update-pending.ts";
+
+const has = predicatesOf("queue");
+
+/** How a row is rejected. */
+export interface Rejection {
+  readonly error: ErrorData;
+  readonly processed_at: number;
+}
+
+/** Marks the rows where they are; the number of those that were still there. */
+export function rejectInPlace(
+  table: StoredTable<"queue">,
+  rowIds: readonly bigint[],
+  how: Rejection,
+): Promise<number> {
+  const cells = encodeRow("queue", { processed: true, outcome: "rejected", ...how });
+  const values = (["processed", "outcome", "error", "processed_at"] as const).map((name) =>
+    has.assign(name, cells[name] ?? null),
+  );
+  return table.writes.run(async () => {
+    let rejected = 0;
+    for (const part of chunks(rowIds)) {
+      rejected += await table.updateNow(all(rowIdIn(part), isPendingIn(table)), values);
+    }
+    return rejected;
+  });
+}
+
+/**
+ * Puts a short row in the place of each large one, because an update would read and write it whole. A
+ * crash between the two leaves the large row waiting, and it is rejected once more.
+ */
+export function rejectShortened(
+  table: StoredTable<"queue">,
+  rows: readonly (ActionRow & PendingKey)[],
+  how: Rejection,
+): Promise<number> {
+  const byAddress = new Map(rows.map((row) => [row.rowId, row]));
+  return table.writes.run(async () => {
+    let rejected = 0;
+    for (const part of chunks([...byAddress.keys()])) {
+      const where = all(rowIdIn(part), isPendingIn(table));
+      const present = await table.read<{ _rowid: bigint }>({
+        ...{ where, columns: ["processed"], withRowId: true },
+      });
+      const short = present.flatMap(({ _rowid }) => byAddress.get(_rowid) ?? []);
+      const end = { processed: true, outcome: "rejected", ...how };
+      await table.appendNow(short.map((row) => encodeRow("queue", { ...row, ...end })));
+      rejected += await table.deleteNow(where);
+    }
+    return rejected;
+  });
+}

@@ -1,0 +1,68 @@
+/** The catalog of agent types: the built-in one and those of the user's modules. */
+
+import { TroupeError } from "../../model/errors.ts";
+import type { DefinedType } from "../../model/type-settings.ts";
+
+/** One type of agent; `moduleUrl` is null for one that is built in. */
+export interface AgentType extends DefinedType {
+  readonly moduleUrl: string | null;
+}
+
+export const builtInTypes: readonly AgentType[] = [
+  { name: "joke", moduleUrl: null, source: "built-in", configSchema: null, settings: {} },
+];
+
+/**
+ * The types there are. While modules are still being loaded a type may yet come: whoever needs one
+ * that is unknown waits for it.
+ */
+export class AgentCatalog {
+  #types: ReadonlyMap<string, AgentType> = byName(builtInTypes);
+  /** Resolves with the next change; undefined while no module is being loaded. */
+  #change: PromiseWithResolvers<void> | undefined;
+
+  /** @throws {TroupeError} `AGENT_TYPE_UNKNOWN` naming the known ones. */
+  get(name: string): AgentType {
+    const type = this.#types.get(name);
+    if (type !== undefined) return type;
+    const known = [...this.#types.keys()].join(", ");
+    throw new TroupeError("AGENT_TYPE_UNKNOWN", `agent type must be one of ${known}, got ${name}`);
+  }
+
+  has(name: string): boolean {
+    return this.#types.has(name);
+  }
+
+  /** True if the type is there, or may be once every module has loaded. */
+  mayHave(name: string): boolean {
+    return this.has(name) || this.#change !== undefined;
+  }
+
+  get types(): readonly AgentType[] {
+    return [...this.#types.values()];
+  }
+
+  /** @param isLoading true while further modules are being loaded */
+  replace(types: readonly AgentType[], isLoading = false): void {
+    this.#types = byName(types);
+    const changed = this.#change;
+    this.#change = isLoading ? Promise.withResolvers<void>() : undefined;
+    changed?.resolve();
+  }
+
+  /** Resolves once the type is known, no module is being loaded any more, or `signal` is aborted. */
+  async settled(name: string, signal: AbortSignal): Promise<void> {
+    if (this.has(name) || this.#change === undefined) return;
+    const aborted = Promise.withResolvers<void>();
+    const abort = () => aborted.resolve();
+    signal.addEventListener("abort", abort);
+    while (!signal.aborted && !this.has(name) && this.#change !== undefined) {
+      await Promise.race([this.#change.promise, aborted.promise]);
+    }
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+function byName(types: readonly AgentType[]): ReadonlyMap<string, AgentType> {
+  return new Map(types.map((type) => [type.name, type]));
+}

@@ -1,0 +1,178 @@
+/**
+ * Reads the folder of agents: all modules side by side, each reported by itself, so that one that
+ * hangs delays none of the others.
+ */
+
+import { basename, relative, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import pLimit from "p-limit";
+import { TroupeError } from "../../model/errors.ts";
+import { type AgentType, builtInTypes } from "./agent-catalog.ts";
+import { findModules } from "./module-files.ts";
+import { type Fault, type Inspection, inspectModule } from "./module-inspection.ts";
+
+/** Modules whose loading begins at the same time. */
+const INSPECTED_AT_ONCE_MAX = 4;
+/**
+ * Milliseconds after which a module that is still loading makes room for the next one. With the
+ * deadline it bounds the threads to 16 if every module hangs. On a machine that is overloaded good
+ * modules are slow as well: if they made room sooner, they would only take each other's processor.
+ */
+const SLOW_MS = 2_500;
+
+export interface CatalogReading {
+  readonly types: readonly AgentType[];
+  /** One error for each module that cannot be used: `AGENT_MODULE_BROKEN`, naming file and cause. */
+  readonly problems: readonly TroupeError[];
+}
+
+/** A module that is being loaded. */
+interface OpenModule {
+  readonly file: string;
+  /** Never rejects. */
+  readonly inspection: Promise<Inspection>;
+}
+
+/**
+ * Reads the modules under `path`, a folder or one module; null = only what is built in.
+ * @throws {TroupeError} `SETTING_INVALID` if `path` is not there.
+ */
+export async function readCatalog(
+  path: string | null,
+  env: Readonly<Record<string, string>>,
+): Promise<CatalogReading> {
+  const reader = await openCatalog(path, env);
+  await reader.finish();
+  return reader.reading;
+}
+
+/** The same, without waiting for any module. */
+export async function openCatalog(
+  path: string | null,
+  env: Readonly<Record<string, string>>,
+): Promise<CatalogReader> {
+  const { modules, passedOver } =
+    path === null ? { modules: [], passedOver: [] } : await findModules(path);
+  return new CatalogReader({ path: path ?? "", modules, passedOver, env });
+}
+
+interface ReaderOptions {
+  readonly path: string;
+  readonly modules: readonly string[];
+  readonly passedOver: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What has come of a folder's modules so far. */
+export class CatalogReader {
+  /** One sentence for each file that looks like a module and is not taken for one. */
+  readonly passedOver: readonly string[];
+  readonly #path: string;
+  readonly #ending = new AbortController();
+  /** Those whose inspection has not been taken in yet, in the order of their names. */
+  readonly #open: Set<OpenModule>;
+  readonly #types: AgentType[] = [...builtInTypes];
+  readonly #problems: TroupeError[] = [];
+
+  constructor({ path, modules, passedOver, env }: ReaderOptions) {
+    this.#path = path;
+    this.passedOver = passedOver;
+    const limit = pLimit(INSPECTED_AT_ONCE_MAX);
+    const { signal } = this.#ending;
+    const open = modules.map((file) => {
+      const { promise, resolve: take } = Promise.withResolvers<Inspection>();
+      void limit(async () => {
+        const inspection = inspectModule(file, { env, signal });
+        take(inspection);
+        await within(inspection, SLOW_MS);
+      });
+      return { file, inspection: promise };
+    });
+    this.#open = new Set(open);
+  }
+
+  get reading(): CatalogReading {
+    return { types: [...this.#types], problems: [...this.#problems] };
+  }
+
+  /** Modules that are still being loaded. */
+  get loading(): readonly string[] {
+    return [...this.#open].map(({ file }) => file);
+  }
+
+  /** Waits for all modules, at most `ms` milliseconds if that is given; then takes in what there is. */
+  async finish(ms?: number): Promise<void> {
+    const settled = new Map<OpenModule, Inspection>();
+    const all = Promise.all(
+      [...this.#open].map(async (module) => settled.set(module, await module.inspection)),
+    );
+    if (ms === undefined) await all;
+    else await within(all, ms);
+    // In the order of the names: of two modules with one type the first has it.
+    for (const module of [...this.#open]) {
+      const inspection = settled.get(module);
+      if (inspection !== undefined) this.#takeIn(module, inspection);
+    }
+  }
+
+  /** Takes in one module after the other as they come; `onEach` is called after each. */
+  async follow(onEach: (file: string, problem: TroupeError | undefined) => void): Promise<void> {
+    const followed = [...this.#open].map(async (module) => {
+      const inspection = await module.inspection;
+      if (this.#ending.signal.aborted) return;
+      onEach(module.file, this.#takeIn(module, inspection));
+    });
+    await Promise.all(followed);
+  }
+
+  /** Nobody wants the rest any more. Resolves once no thread of it runs. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await Promise.all([...this.#open].map(({ inspection }) => inspection));
+  }
+
+  /** @returns why the module cannot be used, if it cannot */
+  #takeIn(module: OpenModule, inspection: Inspection): TroupeError | undefined {
+    this.#open.delete(module);
+    const { file } = module;
+    const fault = this.#faultOf(inspection);
+    if (fault !== undefined) {
+      const problem = broken(file, fault);
+      this.#problems.push(problem);
+      return problem;
+    }
+    const { type: name, configSchema, settings } = inspection as Exclude<Inspection, Fault>;
+    const source = placeOf(file, this.#path);
+    const moduleUrl = pathToFileURL(file).href;
+    this.#types.push({ name, moduleUrl, source, configSchema, settings });
+    return undefined;
+  }
+
+  #faultOf(inspection: Inspection): Fault | undefined {
+    if ("problem" in inspection) return inspection;
+    const { type } = inspection;
+    const isTaken = this.#types.some(({ name }) => name === type);
+    return isTaken ? { problem: `its type ${type} is defined already` } : undefined;
+  }
+}
+
+async function within(promise: Promise<unknown>, ms: number): Promise<void> {
+  const ending = new AbortController();
+  const patience = delay(ms, undefined, { signal: ending.signal }).catch(() => undefined);
+  await Promise.race([promise, patience]);
+  ending.abort();
+}
+
+/** The module's path in the folder of agents; its name where it was named itself. */
+function placeOf(file: string, path: string): string {
+  return relative(resolve(path), file).replaceAll("\\", "/") || basename(file);
+}
+
+/** Its stack is the picture of the fault: that of the code which found out says nothing. */
+function broken(file: string, { problem, picture }: Fault): TroupeError {
+  const message = problem.includes(file) ? problem : `agent module ${file}: ${problem}`;
+  const error = new TroupeError("AGENT_MODULE_BROKEN", message, { details: { file } });
+  error.stack = picture === undefined ? message : `${message}\n${picture}`;
+  return error;
+}

@@ -1,0 +1,95 @@
+/**
+ * Looks into one module of a user: a thread made for it loads it, says what it defines and ends.
+ * Invariant: a user's module is never loaded on the main thread; whatever it does meanwhile harms nobody.
+ */
+
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { Inspected } from "../../boundary/inspection.ts";
+import { inspectEntry } from "../../entry-points.ts";
+import { cutText } from "../../model/cut-text.ts";
+import { type DefinedSettings, parseDefined } from "../../model/type-settings.ts";
+
+/** Milliseconds that a module may take to load. */
+const INSPECT_DEADLINE_MS = 10_000;
+/** Longest name of a type, longest problem and longest picture that is told, in characters. */
+const TYPE_CHARACTERS_MAX = 128;
+const PROBLEM_CHARACTERS_MAX = 2_000;
+
+/** What a module defines, checked. */
+export type Inspection =
+  | (Omit<Inspected, "settings"> & { readonly settings: DefinedSettings })
+  | Fault;
+
+/** Why it cannot be used; `picture`: file, line and the lines around the fault, if that is known. */
+export interface Fault {
+  readonly problem: string;
+  readonly picture?: string | undefined;
+}
+
+export interface InspectOptions {
+  /** The environment that the module sees. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Aborted: nobody wants to know any more, and the thread ends. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Never rejects: whatever a module does ends as its problem. */
+export async function inspectModule(
+  file: string,
+  { env, signal }: InspectOptions,
+): Promise<Inspection> {
+  if (signal?.aborted === true) return CALLED_OFF;
+  const worker = new Worker(inspectEntry, {
+    name: `inspect ${file}`,
+    workerData: pathToFileURL(file).href,
+    env,
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+  });
+  const { promise, resolve: settle } = Promise.withResolvers<Inspection>();
+  const deadline = `it must load within ${INSPECT_DEADLINE_MS / 1_000} s`;
+  const timer = setTimeout(settle, INSPECT_DEADLINE_MS, { problem: deadline });
+  worker.on("message", (message: unknown) => settle(parseInspection(message)));
+  worker.on("error", (error) => settle({ problem: String(error) }));
+  worker.on("exit", () => settle({ problem: "it ended its thread while it was loaded" }));
+  const callOff = () => settle(CALLED_OFF);
+  signal?.addEventListener("abort", callOff);
+  const inspection = await promise;
+  signal?.removeEventListener("abort", callOff);
+  clearTimeout(timer);
+  await worker.terminate();
+  return inspection;
+}
+
+const CALLED_OFF: Fault = { problem: "it was not looked into to the end" };
+
+/** The module can post to the main thread as well, and anything. */
+function parseInspection(message: unknown): Inspection {
+  const { type, problem, picture, configSchema, settings } = Object(message) as Partial<
+    Record<keyof Inspected | keyof Fault, unknown>
+  >;
+  if (typeof type === "string" && type.length <= TYPE_CHARACTERS_MAX) {
+    const parsed = parseDefined(settings ?? {});
+    if ("problem" in parsed) return parsed;
+    return { type, configSchema: asSchema(configSchema), settings: parsed };
+  }
+  if (typeof problem === "string") {
+    return {
+      problem: told(problem),
+      picture: typeof picture === "string" ? told(picture) : undefined,
+    };
+  }
+  return { problem: `its type must be text of at most ${TYPE_CHARACTERS_MAX} characters` };
+}
+
+function told(text: string): string {
+  return cutText(text, PROBLEM_CHARACTERS_MAX).toWellFormed();
+}
+
+/** As a clone of JSON data has it; anything else was not posted by us. */
+function asSchema(value: unknown): Inspected["configSchema"] {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? (value as Inspected["configSchema"]) : null;
+}

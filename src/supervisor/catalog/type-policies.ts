@@ -1,0 +1,62 @@
+/** How agents of each type are treated: rows of `agents_config`, read at start and at each reload. */
+
+import type { ActorSpec } from "../../boundary/protocol.ts";
+import { type AgentRow, INTERVAL_MS_DEFAULT } from "../../model/agent.ts";
+import { type AgentTypeSettings, defaultTypeSettings } from "../../model/type-settings.ts";
+
+/** Settings of the types that have a row, by name. */
+export type TypeSettings = ReadonlyMap<string, AgentTypeSettings>;
+
+/** What one agent is started with, its type's settings and its own config merged. */
+export interface EffectiveConfig {
+  readonly intervalMs: number;
+  readonly subject: string | null;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export function settingsOf(types: TypeSettings, name: string): AgentTypeSettings {
+  return types.get(name) ?? defaultTypeSettings(name);
+}
+
+/** What a thread needs to go on where the row stands. */
+export function actorSpec(row: AgentRow, types: TypeSettings): Omit<ActorSpec, "moduleUrl"> {
+  return {
+    agentId: row.agent_id,
+    agentType: row.agent_type,
+    generation: row.generation,
+    iteration: row.iteration,
+    context: row.context,
+    history: row.history,
+    guidance: row.pending_guidance,
+    ...effectiveConfig(row, settingsOf(types, row.agent_type)),
+  };
+}
+
+/** An agent's own config beats its type's row, which beats the built-in default. */
+function effectiveConfig(row: AgentRow, type: AgentTypeSettings): EffectiveConfig {
+  const { interval_ms, initial_subject, unresponsive_timeout_ms, ...config } = {
+    ...type.config,
+    ...row.config,
+  };
+  const ownInterval = numberOf(row.config["interval_ms"]) ?? type.interval_ms;
+  return {
+    intervalMs: ownInterval ?? numberOf(interval_ms) ?? INTERVAL_MS_DEFAULT,
+    subject: row.current_subject ?? (typeof initial_subject === "string" ? initial_subject : null),
+    config,
+  };
+}
+
+/** Bytes are counted against it by the watchdog. */
+export function memoryBudgetMb(type: AgentTypeSettings, agentMemoryMb: number): number {
+  return type.memory_mb ?? agentMemoryMb;
+}
+
+/** Undefined: an agent that does not respond is told of and left alone. */
+export function unresponsiveTimeoutMs(row: AgentRow, type: AgentTypeSettings): number | undefined {
+  const own = row.config["unresponsive_timeout_ms"] ?? type.config["unresponsive_timeout_ms"];
+  return numberOf(own);
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}

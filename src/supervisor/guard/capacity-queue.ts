@@ -1,0 +1,101 @@
+/**
+ * The queue for room: starts of agents that the machine has no room for wait here, first come, first
+ * served, and go on as threads end. Whoever no longer wants to start leaves it.
+ */
+
+import type { Logger } from "pino";
+import type { TroupeError } from "../../model/errors.ts";
+
+/** Milliseconds between two looks while starts wait: room may also come from outside. */
+const LOOK_MS = 1_000;
+
+export interface RoomQueueOptions {
+  /** Why one more cannot be started now, given the starts let in that have no thread yet. */
+  readonly findRefusal: (admitted: number) => TroupeError | undefined;
+  readonly log: Logger;
+}
+
+interface Waiting {
+  readonly letIn: () => void;
+}
+
+export class RoomQueue {
+  readonly #options: RoomQueueOptions;
+  readonly #waiting = new Set<Waiting>();
+  #admitted = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** True once it was logged that starts wait, until that is over. */
+  #isTold = false;
+
+  constructor(options: RoomQueueOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves once there is room, which is kept until {@link leave}; at once where nobody waits and
+   * there is some. Resolves with false, and keeps none, where `signal` fires before.
+   * @param onWait called with the reason where it has to wait
+   */
+  async enter(signal: AbortSignal, onWait: (refusal: TroupeError) => void): Promise<boolean> {
+    if (signal.aborted) return false;
+    const refusal = this.#options.findRefusal(this.#admitted + this.#waiting.size);
+    if (refusal === undefined) {
+      this.#admitted += 1;
+      return true;
+    }
+    onWait(refusal);
+    return await this.#wait(signal);
+  }
+
+  /** The start that was let in has its thread, or will have none. */
+  leave(): void {
+    this.#admitted -= 1;
+  }
+
+  /** Lets in as many as there is room for. To be called when a thread has ended. */
+  look(): void {
+    for (const waiting of this.#waiting) {
+      const refusal = this.#options.findRefusal(this.#admitted);
+      if (refusal !== undefined) {
+        this.#tell(refusal);
+        return;
+      }
+      waiting.letIn();
+    }
+  }
+
+  #wait(signal: AbortSignal): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const settle = (isLetIn: boolean) => {
+      signal.removeEventListener("abort", giveUp);
+      this.#waiting.delete(waiting);
+      if (isLetIn) this.#admitted += 1;
+      this.#restIfEmpty();
+      resolve(isLetIn);
+    };
+    const giveUp = () => settle(false);
+    const waiting: Waiting = { letIn: () => settle(true) };
+    signal.addEventListener("abort", giveUp);
+    this.#waiting.add(waiting);
+    this.#timer ??= setInterval(() => this.look(), LOOK_MS).unref();
+    return promise;
+  }
+
+  #restIfEmpty(): void {
+    if (this.#waiting.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    if (this.#isTold) this.#options.log.info("every agent has found room");
+    this.#isTold = false;
+  }
+
+  #tell(refusal: TroupeError): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    const { code, message } = refusal;
+    this.#options.log.warn(
+      { code, agents: this.#waiting.size },
+      `agents wait for room and come as it is freed: ${message}`,
+    );
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Whether the machine has room for one more agent's thread. What the system would answer with the
+ * end of the process, or with a store that cannot open its files, is answered here with an error that
+ * names the limit, how many agents fit and what to raise.
+ */
+
+import { TroupeError } from "../../model/errors.ts";
+import {
+  countDescriptors,
+  createLimitsReader,
+  type MachineLimits,
+  type MachineUse,
+} from "./machine-limits.ts";
+import { memoryCeilingBytes } from "./memory-guard.ts";
+import { createMemoryReader } from "./resident-memory.ts";
+
+/** Why one more agent cannot be started beside `agents`, of whom `threads` have their thread. */
+export type FindRefusal = (agents: number, threads: number) => TroupeError | undefined;
+
+/** {@link findRefusal} of this process on this machine; made once, because it keeps a file open. */
+export function createRoomGauge(): FindRefusal {
+  const readLimits = createLimitsReader(memoryCeilingBytes(), BYTES_EACH);
+  const readBytes = createMemoryReader();
+  return (agents, threads) => {
+    const use = { agents, threads, bytes: readBytes(), descriptors: countDescriptors() };
+    return findRefusal(readLimits(threads), use);
+  };
+}
+
+/** Memory mappings of one agent's thread: 36 measured on Node 26, and some for what it does itself. */
+const MAPS_EACH = 38;
+/** Mappings of the process without agents, with room for LanceDB's and the pool's threads. */
+const MAPS_BASE = 2_000;
+/** Memory of an agent's thread that has done nothing yet. */
+const BYTES_EACH = 8 * 2 ** 20;
+/** Threads that may still be made for all but agents: LanceDB's, BAML's, Node's. */
+const THREADS_RESERVE = 50;
+/** Descriptors of one agent's thread: five measured (its event loop), and one for what it does itself. */
+const DESCRIPTORS_EACH = 6;
+/** Descriptors that the store may open beside those that it has. */
+const STORE_DESCRIPTORS = 40;
+/** Of all descriptors, clients of the server and calls of models get one part in this many each. */
+const SHARE_PARTS = 8;
+/** Memory that is left to the rest of the machine. */
+const BYTES_RESERVE = 64 * 2 ** 20;
+
+/** Connections that the server may have at once so that they leave the store its files. */
+export function connectionsFor({ descriptorsMax }: MachineLimits, wanted: number): number {
+  return Math.min(wanted, Math.floor(descriptorsMax / SHARE_PARTS));
+}
+
+/** A call of a model takes three: BAML's end, the relay's end, the one to the provider. */
+const DESCRIPTORS_EACH_CALL = 3;
+
+/** Calls of models that may be in flight at once so that they leave the store its files. */
+export function callsFor({ descriptorsMax }: MachineLimits, wanted: number): number {
+  const fitting = Math.floor(descriptorsMax / SHARE_PARTS / DESCRIPTORS_EACH_CALL);
+  return Math.max(1, Math.min(wanted, fitting));
+}
+
+/** Descriptors that agents leave free; of many they need not leave all that the others could take. */
+function reserveOf(descriptorsMax: number): number {
+  return Math.min(STORE_DESCRIPTORS + (2 * descriptorsMax) / SHARE_PARTS, DESCRIPTORS_RESERVE_MAX);
+}
+const DESCRIPTORS_RESERVE_MAX = 1_000;
+
+/** Something that agents use up. */
+interface Resource {
+  readonly name: string;
+  /** How much an agent takes. */
+  readonly each: number;
+  /** How much is left for agents that are still to get a thread. */
+  readonly left: number;
+  readonly max: number;
+  /** What the limit says, and how it is raised. */
+  readonly why: string;
+  readonly how: string;
+}
+
+/** Why one more agent cannot be started, if it cannot. Pure. */
+export function findRefusal(limits: MachineLimits, use: MachineUse): TroupeError | undefined {
+  const coming = Math.max(0, use.agents - use.threads);
+  const full = resourcesOf(limits, use).find(({ left, each }) => left < each * (coming + 1));
+  if (full === undefined) return undefined;
+  const { name, each, left, max, why, how } = full;
+  const fitting = use.threads + Math.max(0, Math.floor(left / each));
+  const message = `no room for another agent beside ${use.agents}: ${why}, which is room for ${fitting}; to raise it: ${how}`;
+  return new TroupeError("AGENT_LIMIT", message, { details: { limit: name, value: max } });
+}
+
+function resourcesOf(limits: MachineLimits, use: MachineUse): readonly Resource[] {
+  const mib = (bytes: number) => Math.round(bytes / 2 ** 20);
+  const { mapsMax, descriptorsMax, bytesMax } = limits;
+  return [
+    {
+      name: "vm.max_map_count",
+      each: MAPS_EACH,
+      left: mapsMax - MAPS_BASE - MAPS_EACH * use.threads,
+      max: mapsMax,
+      why: `vm.max_map_count is ${mapsMax}, and each takes ${MAPS_EACH} mappings`,
+      how: `sysctl -w vm.max_map_count=${roundUp(MAPS_BASE + MAPS_EACH * use.agents * 2)}`,
+    },
+    {
+      name: "open files",
+      each: DESCRIPTORS_EACH,
+      left: descriptorsMax - reserveOf(descriptorsMax) - use.descriptors,
+      max: descriptorsMax,
+      why: `the process may have ${descriptorsMax} files open, and each takes ${DESCRIPTORS_EACH}`,
+      how: `ulimit -n ${roundUp(1_000 + DESCRIPTORS_EACH * use.agents * 2)}`,
+    },
+    ...limits.threads.map(({ name, max, used, how }) => ({
+      name,
+      each: 1,
+      left: max - used - THREADS_RESERVE,
+      max,
+      why: `there may be ${max} threads (${name}), and there are ${used}`,
+      how,
+    })),
+    {
+      name: "memory",
+      each: BYTES_EACH,
+      left: bytesMax - use.bytes,
+      max: bytesMax,
+      why: `the process uses ${mib(use.bytes)} MiB of the ${mib(bytesMax)} MiB that it may`,
+      how: "end some agents, or give the machine or the container more memory",
+    },
+    {
+      name: "available memory",
+      each: BYTES_EACH,
+      left: limits.bytesAvailable - BYTES_RESERVE,
+      max: limits.bytesAvailable,
+      why: `the machine has ${mib(limits.bytesAvailable)} MiB of memory left`,
+      how: "end other programs, or give the machine more memory",
+    },
+  ];
+}
+
+/** To the next power of two. */
+function roundUp(count: number): number {
+  return 2 ** Math.ceil(Math.log2(count));
+}

@@ -1,0 +1,174 @@
+/**
+ * The memory guard: ends the agent that uses more memory than its budget, and, before the machine
+ * kills the process, the agent that uses most. It reads one number of the process at each tick and
+ * asks the agents only where that number has climbed.
+ */
+
+import { totalmem } from "node:os";
+import { constrainedMemory } from "node:process";
+import type { Logger } from "pino";
+import { outOfMemory, shed } from "../failures.ts";
+import type { Child } from "../thread/child.ts";
+import { attribute, MemoryAccount } from "./memory-account.ts";
+import { Climb } from "./memory-growth.ts";
+import { createMemoryReader } from "./resident-memory.ts";
+
+/** Share of the machine's, or the container's, memory above which agents are shed. */
+const CEILING_SHARE = 0.85;
+/** Of main's time, sweeps take at most one part in this many; a sweep that is due waits for it. */
+const SWEEP_TIME_PARTS = 5;
+/**
+ * Milliseconds in which every agent is asked once, climb or not: what one agent gives back can hide
+ * what another takes.
+ */
+const ROUND_MS = 10_000;
+/** Milliseconds between two agents that are shed, so that the first one's memory can be returned. */
+const SHED_PAUSE_MS = 500;
+
+export interface MemoryGuardOptions {
+  readonly log: Logger;
+  /** Called before a sweep: the thread that grows may be one that is not watched yet. */
+  readonly onClimb: () => void;
+  /** Bytes of the whole process above which agents are shed; left out: by the machine. */
+  readonly ceilingBytes?: number;
+}
+
+/** A thread to watch. */
+export interface MemoryWard {
+  readonly child: Child;
+  readonly agentId: string;
+  readonly budgetBytes: number;
+}
+
+export class MemoryGuard {
+  readonly #log: Logger;
+  readonly #onClimb: () => void;
+  readonly #ceilingBytes: number;
+  readonly #accounts = new Map<Child, MemoryAccount>();
+  readonly #climb = new Climb();
+  readonly #readRss = createMemoryReader();
+  /** Whose turn it still is in this round. */
+  #round: MemoryAccount[] = [];
+  /** On the clock of `performance.now()`. */
+  #nextSweepAt = 0;
+  #nextShedAt = 0;
+  #lastSettledAt = performance.now();
+  /** Memory of the process that no agent's figures showed when this was looked at last. */
+  #unexplainedBytes: number | undefined;
+
+  constructor({ log, onClimb, ceilingBytes }: MemoryGuardOptions) {
+    this.#log = log;
+    this.#onClimb = onClimb;
+    this.#ceilingBytes = ceilingBytes ?? memoryCeilingBytes();
+  }
+
+  isWatching(child: Child): boolean {
+    return this.#accounts.has(child);
+  }
+
+  watch({ child, agentId, budgetBytes }: MemoryWard): void {
+    const account = new MemoryAccount(child, agentId, budgetBytes);
+    this.#accounts.set(child, account);
+    this.#ask(account);
+  }
+
+  /** What is known of the thread's use: at most {@link ROUND_MS} old where it has worked since. */
+  find(child: Child): MemoryAccount | undefined {
+    return this.#accounts.get(child);
+  }
+
+  forgetEnded(): void {
+    for (const child of this.#accounts.keys()) {
+      if (child.hasEnded) this.#accounts.delete(child);
+    }
+  }
+
+  /** One look at the process. @param elapsedMs Milliseconds since the look before. */
+  tick(elapsedMs: number): void {
+    const now = performance.now();
+    const rssBytes = this.#readRss();
+    const isAbove = rssBytes > this.#ceilingBytes;
+    if (now >= this.#nextSweepAt && (this.#climb.look(rssBytes) || isAbove)) {
+      this.#onClimb();
+      this.#settle(rssBytes, now);
+      for (const account of this.#accounts.values()) this.#ask(account);
+      const end = performance.now();
+      this.#nextSweepAt = end + (end - now) * (SWEEP_TIME_PARTS - 1);
+    }
+    if (isAbove && now >= this.#nextShedAt) this.#shed(rssBytes, now);
+    this.#askRound(elapsedMs);
+  }
+
+  #askRound(elapsedMs: number): void {
+    if (this.#round.length === 0) this.#round = [...this.#accounts.values()];
+    const count = Math.ceil((this.#accounts.size * elapsedMs) / ROUND_MS);
+    for (const account of this.#round.splice(0, count)) this.#ask(account);
+  }
+
+  #ask(account: MemoryAccount): void {
+    if (account.isCondemned || account.child.hasEnded) return;
+    // Shared memory is counted by the thread itself: nobody has to be asked.
+    this.#judge(account);
+    account.ask(() => this.#judge(account));
+  }
+
+  #judge(account: MemoryAccount): void {
+    if (account.isCondemned || account.child.hasEnded || account.bytes <= account.budgetBytes)
+      return;
+    account.isCondemned = true;
+    const error = outOfMemory(account.agentId, account.figures);
+    this.#log.warn({ agent: account.agentId, ...account.figures }, "agent above its memory budget");
+    account.child.terminate(error);
+  }
+
+  /** Finds out for what the answers to the last sweep do not account, and whose it may be. */
+  #settle(rssBytes: number, now: number): void {
+    const accounts = [...this.#accounts.values()];
+    const explained = accounts.reduce((sum, { bytes }) => sum + bytes, 0);
+    const unexplained = rssBytes - explained;
+    const elapsedMs = now - this.#lastSettledAt;
+    const suspects = accounts.map((account) => ({
+      account,
+      cpuMs: account.takeCpuMs(elapsedMs),
+    }));
+    if (this.#unexplainedBytes !== undefined) {
+      attribute(unexplained - this.#unexplainedBytes, suspects);
+    }
+    this.#unexplainedBytes = unexplained;
+    this.#lastSettledAt = now;
+  }
+
+  /** Ends the agent that most of the process's memory is put down to. */
+  #shed(rssBytes: number, now: number): void {
+    let worst: MemoryAccount | undefined;
+    for (const account of this.#accounts.values()) {
+      if (account.isCondemned || account.child.hasEnded) continue;
+      if (worst === undefined || weight(account) > weight(worst)) worst = account;
+    }
+    if (worst === undefined) return;
+    this.#nextShedAt = now + SHED_PAUSE_MS;
+    worst.isCondemned = true;
+    const figures = {
+      ...worst.figures,
+      suspected_bytes: Math.round(worst.suspectedBytes),
+      process_bytes: rssBytes,
+      ceiling_bytes: this.#ceilingBytes,
+    };
+    this.#log.error({ agent: worst.agentId, ...figures }, "process above its ceiling: agent shed");
+    worst.child.terminate(shed(worst.agentId, figures));
+  }
+}
+
+function weight(account: MemoryAccount): number {
+  return account.bytes + account.suspectedBytes;
+}
+
+/** Bytes of the whole process above which agents are shed on this machine. */
+export function memoryCeilingBytes(): number {
+  return ceilingOf(totalmem(), constrainedMemory());
+}
+
+/** @param constrained The control group's limit; 0 or more than there is where it has none. */
+export function ceilingOf(total: number, constrained: number): number {
+  return Math.floor(CEILING_SHARE * (constrained > 0 ? Math.min(total, constrained) : total));
+}

@@ -1,0 +1,180 @@
+/**
+ * The watchdog: looks at every agent's thread from outside, at its memory and at its heartbeat, and
+ * ends the thread that goes too far. What becomes of the agent then, its restart type decides.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { EventBus } from "../../event-bus.ts";
+import type { LiveFigures } from "../../model/agent-view.ts";
+import type { ErrorData } from "../../model/error-data.ts";
+import type { AgentId } from "../../model/ids.ts";
+import { memoryBudgetMb, settingsOf, unresponsiveTimeoutMs } from "../catalog/type-policies.ts";
+import { unresponsive } from "../failures.ts";
+import type { ManagedAgent } from "../managed-agent.ts";
+import type { Supervisor } from "../supervisor.ts";
+import type { Child } from "../thread/child.ts";
+import { MemoryGuard } from "./memory-guard.ts";
+import { Overload } from "./overload.ts";
+
+/** Milliseconds between two looks at the process's memory: a runaway takes 100 MB in them. */
+const TICK_MS = 50;
+/** Milliseconds between two looks at the heartbeats. */
+const PULSE_MS = 250;
+/** Milliseconds that a thread gets to answer for one who asks for its figures. */
+const ANSWER_MS_MAX = 250;
+
+export interface WatchdogOptions {
+  readonly supervisor: Pick<Supervisor, "agents" | "settings">;
+  readonly events: EventBus;
+  readonly log: Logger;
+  /** Bytes of the whole process above which agents are shed; left out: by the machine. */
+  readonly ceilingBytes?: number;
+}
+
+export class Watchdog implements Disposable {
+  readonly #options: WatchdogOptions;
+  readonly #memory: MemoryGuard;
+  readonly #overload = new Overload();
+  /** After how long a silent thread is ended, as it was set when the thread began. */
+  readonly #timeouts = new WeakMap<Child, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #lastTickAt = performance.now();
+  #lastPulseAt = performance.now();
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options;
+    const onClimb = () => this.#takeOnNew();
+    this.#memory = new MemoryGuard({ ...options, onClimb });
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /**
+   * What is known of the agent's thread without asking it, cheap enough for a list of all: memory and
+   * processor time may be some 10 s old. Null where it has no thread.
+   */
+  live(agentId: AgentId): LiveFigures | null {
+    const agent = this.#options.supervisor.agents.get(agentId);
+    if (agent?.child === undefined || agent.child.hasEnded) return null;
+    const { child } = agent;
+    const usage = this.#memory.find(child)?.usage;
+    return {
+      heap_bytes: usage?.heapBytes ?? 0,
+      external_bytes: usage?.externalBytes ?? 0,
+      shared_bytes: child.sharedBytes,
+      cpu_ms: Math.round(usage?.cpuMs ?? 0),
+      mailbox_length: agent.record.row.pending_guidance.length,
+      unresponsive_since: child.unresponsiveSince ?? null,
+      step_since: child.stepSince ?? null,
+    };
+  }
+
+  /** {@link live} of all that have a thread. */
+  liveAll(): ReadonlyMap<AgentId, LiveFigures> {
+    const found = new Map<AgentId, LiveFigures>();
+    for (const id of this.#options.supervisor.agents.keys()) {
+      const figures = this.live(id);
+      if (figures !== null) found.set(id, figures);
+    }
+    return found;
+  }
+
+  /**
+   * {@link live}, after the thread was asked. One in a long call into C++ does not answer: then what
+   * was known before counts.
+   */
+  async liveNow(agentId: AgentId): Promise<LiveFigures | null> {
+    this.#takeOnNew();
+    const child = this.#options.supervisor.agents.get(agentId)?.child;
+    const answer = child && this.#memory.find(child)?.refresh();
+    if (answer !== undefined) {
+      const deadline = new AbortController();
+      const late = delay(ANSWER_MS_MAX, undefined, { signal: deadline.signal });
+      await Promise.race([answer, late.catch(() => undefined)]);
+      deadline.abort();
+    }
+    return this.live(agentId);
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    if (now - this.#lastPulseAt >= PULSE_MS) {
+      this.#takeOnNew();
+      this.#lookAtPulses(now - this.#lastPulseAt);
+      this.#lastPulseAt = now;
+    }
+    this.#memory.tick(now - this.#lastTickAt);
+    this.#lastTickAt = now;
+  }
+
+  #takeOnNew(): void {
+    for (const agent of this.#options.supervisor.agents.values()) {
+      const { child } = agent;
+      if (child === undefined || child.hasEnded || this.#memory.isWatching(child)) continue;
+      this.#takeOn(agent, child);
+    }
+  }
+
+  #lookAtPulses(elapsedMs: number): void {
+    this.#memory.forgetEnded();
+    let starved = 0;
+    for (const agent of this.#options.supervisor.agents.values()) {
+      if (agent.child?.hasEnded === false) this.#lookAt(agent, agent.child, elapsedMs);
+      if (agent.child?.isStarved === true) starved += 1;
+    }
+    this.#tellOverload(starved, elapsedMs);
+  }
+
+  #tellOverload(starved: number, elapsedMs: number): void {
+    const { log } = this.#options;
+    const change = this.#overload.look(starved, elapsedMs);
+    if (change === "began") {
+      const agents = starved;
+      log.warn({ agents }, "the machine is overloaded: agents wait for a processor");
+    }
+    if (change === "ended") log.info("the machine is no longer overloaded");
+  }
+
+  /** Settings are read here, once: what is reloaded later concerns threads made later. */
+  #takeOn(agent: ManagedAgent, child: Child): void {
+    const { settings } = this.#options.supervisor;
+    const { row } = agent.record;
+    const type = settingsOf(settings.typeSettings, row.agent_type);
+    const budgetBytes = memoryBudgetMb(type, settings.agentMemoryMb) * 2 ** 20;
+    this.#memory.watch({ child, agentId: agent.record.id, budgetBytes });
+    const timeoutMs = unresponsiveTimeoutMs(row, type);
+    if (timeoutMs !== undefined) this.#timeouts.set(child, timeoutMs);
+  }
+
+  #lookAt(agent: ManagedAgent, child: Child, elapsedMs: number): void {
+    const { events, log } = this.#options;
+    const { id } = agent.record;
+    const change = child.lookAtPulse(elapsedMs);
+    if (change === "recovered") log.info({ agent: id }, "agent responds again");
+    const since = child.unresponsiveSince;
+    if (since === undefined) return;
+    const { phase, iteration } = child.place;
+    if (change === "fell_silent") {
+      log.warn({ agent: id, since, phase, iteration }, "agent does not respond");
+      events.publish("agent.unresponsive", { since, phase, iteration }, id);
+    }
+    this.#endSilent(child, (timeoutMs) =>
+      unresponsive(id, { timeout_ms: timeoutMs, phase, iteration }),
+    );
+  }
+
+  #endSilent(child: Child, toError: (timeoutMs: number) => ErrorData): void {
+    const timeoutMs = this.#timeouts.get(child);
+    if (timeoutMs === undefined || child.silentMs < timeoutMs) return;
+    this.#timeouts.delete(child);
+    child.terminate(toError(timeoutMs));
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * A child: the life of one thread, from its making to its end. It knows nothing of restarts.
+ * Whatever the thread does, `started` and `ended` settle: nothing here waits on its goodwill.
+ */
+
+import { ActorLink } from "../../boundary/command-port.ts";
+import type { MainControl, Phase, Wish } from "../../boundary/control-block.ts";
+import type { ActorSpec, FailedReport, Report } from "../../boundary/protocol.ts";
+import { parseReport } from "../../boundary/report-check.ts";
+import type { Guidance } from "../../model/agent.ts";
+import type { ErrorCode } from "../../model/error-codes.ts";
+import type { ErrorData } from "../../model/error-data.ts";
+import { TroupeError, toErrorData } from "../../model/errors.ts";
+import { Pulse, type PulseChange } from "../guard/liveness.ts";
+import { readWaitedMs } from "../guard/run-delay.ts";
+import type { BareThread } from "./unassigned-thread.ts";
+
+/** Milliseconds from the giving of the agent to the end of its setup. */
+const START_DEADLINE_MS = 30_000;
+
+/** How a thread ended. */
+export interface ChildEnd {
+  readonly code: number;
+  /** What it said of its end, if it could: stopped as wished, or finished by itself. */
+  readonly reason: "stopped" | "finished" | "unsaid";
+  /** Why it failed; undefined where nothing failed or nobody could tell. */
+  readonly error: ErrorData | undefined;
+}
+
+/** What a thread has answered of its own use. Shared memory is not in it. */
+export interface ThreadUsage {
+  readonly heapBytes: number;
+  /** Buffers, beside the heap. */
+  readonly externalBytes: number;
+  /** Processor time since the thread began, in milliseconds. */
+  readonly cpuMs: number;
+}
+
+export interface ChildOptions {
+  readonly spec: ActorSpec;
+  /** Whose life this is, from here on. */
+  readonly thread: BareThread;
+  /** Called with every report that passes the check, in order; never after `ended` has resolved. */
+  readonly onReport: (report: Report) => void;
+}
+
+export class Child {
+  /** Resolves when the thread exists and runs. */
+  readonly online: Promise<unknown>;
+  /** Resolves with undefined once setup has ended, or with the end where the thread ended first. */
+  readonly started: Promise<ChildEnd | undefined>;
+  /** Resolves once the thread is gone and its last report is heard. Never rejects. */
+  readonly ended: Promise<ChildEnd>;
+  readonly #options: ChildOptions;
+  readonly #worker: BareThread["worker"];
+  readonly #control: MainControl;
+  readonly #commands: ActorLink;
+  readonly #pulse = new Pulse();
+  /** When the last beat before this silence was due; undefined while there is none. */
+  #silentSince: number | undefined;
+  readonly #ready = Promise.withResolvers<undefined>();
+  #isReady = false;
+  #hasEnded = false;
+  #reason: ChildEnd["reason"] = "unsaid";
+  #error: ErrorData | undefined;
+
+  constructor(options: ChildOptions) {
+    const { spec, thread } = options;
+    this.#options = options;
+    this.#control = thread.control;
+    this.#control.assign(spec.generation);
+    this.#control.setStored(spec.iteration);
+    this.#worker = thread.worker;
+    const { worker } = thread;
+    this.#commands = new ActorLink((call) => worker.postMessage(call), this.#control);
+    worker.on("message", (message) => this.#hear(message));
+    this.online = thread.online;
+    this.ended = this.#waitForEnd();
+    this.started = this.#waitForStart();
+    this.#commands.start(options.spec);
+  }
+
+  /** True once setup has ended. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** True while it begins no step because too many of its steps are not stored. */
+  get isWaiting(): boolean {
+    return this.#control.phase === "waiting";
+  }
+
+  /** Serial number of the current wish, which a `settled` report must carry to be believed. */
+  get wishSerial(): number {
+    return this.#control.readWish().serial;
+  }
+
+  /** Bytes of shared and WebAssembly memory, which {@link measure} leaves out. */
+  get sharedBytes(): number {
+    return this.#control.sharedBytes;
+  }
+
+  /** Milliseconds that the thread's event loop was not idle. Asks nothing of the thread. */
+  get workedMs(): number {
+    return this.#worker.performance.eventLoopUtilization().active;
+  }
+
+  /**
+   * Asks the thread what it uses. It answers also from inside a loop, but not from inside a long
+   * call into C++, and perhaps never: hence no promise that somebody could wait for. Undefined where
+   * the thread does not run yet.
+   */
+  measure(onUsage: (usage: ThreadUsage | undefined) => void): void {
+    Promise.all([this.#worker.getHeapStatistics(), this.#worker.cpuUsage()]).then(
+      ([heap, cpu]) =>
+        onUsage({
+          heapBytes: heap.used_heap_size,
+          externalBytes: heap.external_memory,
+          cpuMs: (cpu.user + cpu.system) / 1_000,
+        }),
+      () => onUsage(undefined),
+    );
+  }
+
+  /** What the thread is at, and the steps that it has ended. */
+  get place(): { readonly phase: Phase; readonly iteration: number } {
+    const { phase, iteration } = this.#control;
+    return { phase, iteration };
+  }
+
+  /** Since when, in milliseconds since the epoch, the thread has been in its step. */
+  get stepSince(): number | undefined {
+    return this.#control.stepSince;
+  }
+
+  /** To be called a few times a second. @param elapsedMs Milliseconds since the call before. */
+  lookAtPulse(elapsedMs: number): PulseChange | undefined {
+    const change = this.#pulse.look(this.#control, elapsedMs, () =>
+      readWaitedMs(this.#control.threadId),
+    );
+    if (change === "fell_silent") this.#silentSince = Math.round(Date.now() - this.silentMs);
+    if (change === "recovered") this.#silentSince = undefined;
+    return change;
+  }
+
+  /** Milliseconds without a turn of the event loop while the agent's code runs, seen so far. */
+  get silentMs(): number {
+    return this.#pulse.silentMs;
+  }
+
+  /** True while it does not respond because it gets too little of the processor. */
+  get isStarved(): boolean {
+    return !this.#hasEnded && this.#pulse.isStarved;
+  }
+
+  /** Since when, in milliseconds since the epoch, the thread counts as unresponsive. */
+  get unresponsiveSince(): number | undefined {
+    return this.#hasEnded ? undefined : this.#silentSince;
+  }
+
+  /** Writes the wish where the thread sees it without any message, and wakes a sleeper. */
+  wish(wish: Wish): void {
+    this.#control.wish(wish);
+    this.#commands.wake();
+  }
+
+  /** The agent's steps are stored up to this one: wakes the thread where it waits for that. */
+  stored(iteration: number): void {
+    this.#control.setStored(iteration);
+  }
+
+  interrupt(guidance: Guidance, mode: "next" | "now"): void {
+    this.#commands.interrupt(guidance, mode);
+  }
+
+  abort(): void {
+    this.#commands.abort();
+  }
+
+  /** Ends the thread without its consent; `ended` tells when it is gone. */
+  terminate(error?: ErrorData): void {
+    this.#error ??= error;
+    // It fails where the thread is gone already, which `ended` tells better.
+    this.#worker.terminate().catch(() => undefined);
+  }
+
+  async #waitForEnd(): Promise<ChildEnd> {
+    this.#worker.on("error", (error) => {
+      this.#error ??= toErrorData(error, codeOf(error));
+    });
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.#worker.once("exit", resolve);
+    // Node has emitted what still lay in the port before.
+    const code = await promise;
+    this.#hasEnded = true;
+    return { code, reason: this.#reason, error: this.#error };
+  }
+
+  async #waitForStart(): Promise<ChildEnd | undefined> {
+    const timer = setTimeout(
+      () => this.terminate(startTimeout(this.#options.spec)),
+      START_DEADLINE_MS,
+    );
+    const end = await Promise.race([this.#ready.promise, this.ended]);
+    clearTimeout(timer);
+    return end;
+  }
+
+  #hear(message: unknown): void {
+    let report: Report;
+    try {
+      report = parseReport(message);
+    } catch (thrown) {
+      this.terminate(toErrorData(thrown));
+      return;
+    }
+    if (report.kind === "ended") this.#reason = report.reason;
+    if (report.kind === "failed") this.#fail(report);
+    if (report.kind === "ready") this.#becomeReady();
+    this.#options.onReport(report);
+  }
+
+  #becomeReady(): void {
+    this.#isReady = true;
+    this.#ready.resolve(undefined);
+  }
+
+  #fail({ phase, error }: FailedReport): void {
+    if (phase === "stop") return;
+    this.#error ??= phase === "setup" ? { ...error, code: startCode(error) } : error;
+  }
+}
+
+function startCode(error: ErrorData): ErrorCode | string {
+  return error.code === "INTERNAL" ? "AGENT_START_FAILED" : error.code;
+}
+
+function startTimeout({ agentId }: ActorSpec): ErrorData {
+  const message = `${agentId} must end its setup within ${START_DEADLINE_MS / 1_000} s`;
+  return toErrorData(new TroupeError("AGENT_START_TIMEOUT", message));
+}
+
+/** V8 ends a thread above its own limit too, where it still can. */
+function codeOf(error: unknown): ErrorCode {
+  const { code } = Object(error) as { readonly code?: unknown };
+  return code === "ERR_WORKER_OUT_OF_MEMORY" ? "AGENT_OUT_OF_MEMORY" : "AGENT_EXITED";
+}

@@ -1,0 +1,74 @@
+/**
+ * The stop ladder: how an agent's thread is brought to its end, one rung after the other.
+ * A wish in shared memory that works inside a synchronous loop, a wake for the sleeper, an abort of
+ * what it waits for; after the grace the thread is terminated, which needs no consent.
+ */
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { ExitReason } from "../../model/agent.ts";
+import type { Child } from "./child.ts";
+
+/** Milliseconds that `terminate()` may take; one long call into C++ holds it up. */
+const TERMINATE_DEADLINE_MS = 2_000;
+
+export interface StopOptions {
+  /** Milliseconds from the wish to the termination. */
+  readonly graceMs: number;
+  /** Milliseconds from the wish until the running step is aborted; 0 = at once. */
+  readonly abortAfterMs: number;
+}
+
+/** What was done to a thread and when, in milliseconds from the wish. */
+interface Rung {
+  readonly name: "flag" | "abort" | "terminate";
+  readonly at_ms: number;
+}
+
+/** Which rung ended the thread, how long it took from the wish, and what was climbed on the way. */
+export interface StopReceipt {
+  readonly rung: ExitReason["rung"];
+  readonly took_ms: number;
+  readonly rungs: readonly Rung[];
+}
+
+/** The receipt of an agent that had no thread to stop. */
+export const NOTHING_TO_STOP: StopReceipt = { rung: "none", took_ms: 0, rungs: [] };
+
+export async function stopChild(child: Child, options: StopOptions): Promise<StopReceipt> {
+  const begun = performance.now();
+  const rungs: Rung[] = [];
+  const rung = await climb(child, options, (name) => {
+    rungs.push({ name, at_ms: Math.round(performance.now() - begun) });
+  });
+  return { rung, took_ms: Math.round(performance.now() - begun), rungs };
+}
+
+async function climb(
+  child: Child,
+  { graceMs, abortAfterMs }: StopOptions,
+  note: (name: Rung["name"]) => void,
+): Promise<StopReceipt["rung"]> {
+  const begun = performance.now();
+  child.wish("stop");
+  note("flag");
+  if (await endsBy(child, begun + Math.min(abortAfterMs, graceMs))) return "cooperative";
+  child.abort();
+  note("abort");
+  if (await endsBy(child, begun + graceMs)) return "cooperative";
+  child.terminate();
+  note("terminate");
+  const hasEnded = await endsBy(child, performance.now() + TERMINATE_DEADLINE_MS);
+  return hasEnded ? "terminated" : "zombie";
+}
+
+/** @param deadline On the clock of `performance.now()`, by which timers may be early: never before it. */
+async function endsBy(child: Child, deadline: number): Promise<boolean> {
+  for (;;) {
+    const ms = deadline - performance.now();
+    if (ms <= 0 || child.hasEnded) return child.hasEnded;
+    const timer = new AbortController();
+    const late = delay(Math.ceil(ms), undefined, { signal: timer.signal }).catch(() => undefined);
+    await Promise.race([child.ended, late]);
+    timer.abort();
+  }
+}

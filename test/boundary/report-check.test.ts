@@ -1,0 +1,155 @@
+/** What a thread may send, and what becomes of the rest. */
+
+import { MessageChannel } from "node:worker_threads";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Report, StepReport } from "../../src/boundary/protocol.ts";
+import { parseReport } from "../../src/boundary/report-check.ts";
+import {
+  CONTEXT_BYTES_MAX,
+  GUIDANCE_ENTRIES_MAX,
+  RESULT_BYTES_MAX,
+} from "../../src/model/limits.ts";
+
+const step: StepReport = {
+  kind: "step",
+  iteration: 1,
+  status: "ok",
+  subject: "cats",
+  result: "a joke",
+  error: null,
+  usage: { model: "m", input_tokens: 1, output_tokens: null },
+  startedAt: 1,
+  endedAt: 2,
+  contextJson: '{"n":1}',
+  currentSubject: null,
+  guidanceUsed: ["a"],
+};
+const error = { code: "AGENT_STEP_FAILED", message: "oops", stack: "at", details: { a: 1 } };
+const invalid = expect.objectContaining({ code: "AGENT_REPORT_INVALID" });
+
+const good: readonly Report[] = [
+  { kind: "ready" },
+  { kind: "settled", wishSerial: 3 },
+  step,
+  { ...step, status: "error", result: null, error, usage: null, contextJson: null },
+  { kind: "log", level: "info", message: "x", fields: { a: [1] } },
+  { kind: "ended", reason: "finished" },
+  { kind: "failed", phase: "load", error },
+];
+
+test.each(good)("a report of kind $kind passes as it is", (report) => {
+  expect(parseReport(structuredClone(report))).toEqual(report);
+});
+
+test("a model call passes with its port, and not without", () => {
+  const { port1 } = new MessageChannel();
+  const request = { function: "Ask", args: { prompt: "?" }, wantsPartials: false };
+  expect(parseReport({ kind: "llm", request, port: port1 })).toEqual({
+    kind: "llm",
+    request,
+    port: port1,
+  });
+  expect(() => parseReport({ kind: "llm", request, port: {} })).toThrow(invalid);
+  port1.close();
+});
+
+test.each([
+  [undefined],
+  [null],
+  ["ready"],
+  [{}],
+  [{ kind: "toString" }],
+  [{ kind: "ready", more: 1 }],
+  [{ kind: "settled", wishSerial: -1 }],
+  [{ ...step, iteration: 0.5 }],
+  [{ ...step, startedAt: Number.NaN }],
+  [{ ...step, startedAt: 1e300 }],
+  [{ ...step, endedAt: -1 }],
+  [{ ...step, endedAt: 8_640_000_000_000_001 }],
+  [{ ...step, iteration: 1e300 }],
+  [{ ...step, usage: { model: null, input_tokens: 1e300, output_tokens: null } }],
+  [{ kind: "settled", wishSerial: 2 ** 53 }],
+  [{ ...step, contextJson: `${"[".repeat(101)}${"]".repeat(101)}` }],
+  [{ ...step, contextJson: '{"n":1e999}' }],
+  [{ ...step, status: "fine" }],
+  [{ ...step, result: 3 }],
+  [{ ...step, subject: "x".repeat(2_001) }],
+  [{ ...step, guidanceUsed: Array.from({ length: GUIDANCE_ENTRIES_MAX + 1 }, () => "a") }],
+  [{ ...step, contextJson: "{" }],
+  [{ ...step, contextJson: JSON.stringify("x".repeat(CONTEXT_BYTES_MAX)) }],
+  [{ ...step, contextJson: JSON.stringify("€".repeat(CONTEXT_BYTES_MAX / 2)) }],
+  [{ kind: "log", level: "fatal", message: "x" }],
+  [{ kind: "log", level: "info", message: "x".repeat(4_001) }],
+  [{ kind: "failed", phase: "later", error }],
+])("what no thread of ours sends is refused: %j", (message) => {
+  expect(() => parseReport(message)).toThrow(invalid);
+});
+
+test("whatever comes, it is a report or AGENT_REPORT_INVALID", () => {
+  const kinds = fc.constantFrom("ready", "settled", "step", "llm", "log", "ended", "failed");
+  const messages = fc.oneof(fc.anything(), fc.record({ kind: kinds, error: fc.anything() }));
+  fc.assert(
+    fc.property(messages, (message) => {
+      try {
+        expect(good.map(({ kind }) => kind)).toContain(parseReport(message).kind);
+      } catch (thrown) {
+        expect(thrown).toEqual(invalid);
+      }
+    }),
+  );
+});
+
+test("the message names kind and place of the fault", () => {
+  expect(() => parseReport({ ...step, iteration: "1" })).toThrow(/report of kind step: iteration/);
+});
+
+test("a long result is cut", () => {
+  const parsed = parseReport({ ...step, result: "x".repeat(RESULT_BYTES_MAX * 2) }) as StepReport;
+  expect(parsed.result).toHaveLength(RESULT_BYTES_MAX - 2); // the note has one letter of three bytes
+  expect(parsed.result).toMatch(/\(cut, 131072 bytes\)$/);
+});
+
+test.each([[{ n: 1n }], [{ text: "x".repeat(20_000) }]])(
+  "details and fields that cannot be stored are left out",
+  (unstorable) => {
+    const { details: _details, ...bare } = error;
+    const badError = { ...error, details: unstorable };
+    expect(parseReport({ ...step, error: badError })).toEqual({ ...step, error: bare });
+    expect(parseReport({ kind: "failed", phase: "step", error: badError })).toEqual({
+      kind: "failed",
+      phase: "step",
+      error: bare,
+    });
+    const line = { kind: "log", level: "info", message: "x" };
+    expect(parseReport({ ...line, fields: unstorable })).toEqual(line);
+  },
+);
+
+test("text that an agent wrote is made well-formed, wherever it goes", () => {
+  const half = "half \ud83d";
+  const badError = { code: half, message: half, stack: half, details: { a: 1 } };
+  const parsed = parseReport({
+    ...step,
+    ...{ subject: half, result: half, currentSubject: half, error: badError },
+    ...{ contextJson: JSON.stringify({ [half]: half }) },
+    usage: { model: half, input_tokens: 1, output_tokens: 1 },
+  });
+  expect(parsed).toMatchObject({
+    ...{ subject: "half \ufffd", result: "half \ufffd", currentSubject: "half \ufffd" },
+    ...{ contextJson: '{"half \\ufffd":"half \\ufffd"}' },
+    error: { code: "half \ufffd", message: "half \ufffd", stack: "half \ufffd", details: { a: 1 } },
+    usage: { model: "half \ufffd" },
+  });
+  expect(JSON.stringify(parsed)).not.toMatch(/\\ud[89a-f]/);
+});
+
+test("details that are shared many times over are left out, and read no further than they may be", () => {
+  let shared: unknown = 1;
+  for (let n = 0; n < 60; n += 1) shared = { a: shared, b: shared };
+  const { details: _details, ...bare } = error;
+  const badError = { ...error, details: { shared } };
+  expect(parseReport({ kind: "failed", phase: "step", error: badError })).toEqual({
+    ...{ kind: "failed", phase: "step", error: bare },
+  });
+});

@@ -1,0 +1,164 @@
+import { styleText } from "node:util";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { widthOf } from "../../../src/cli/text/plain-text.ts";
+import { Board } from "../../../src/cli/top/board.ts";
+import { figuresOf } from "../../../src/cli/top/figures.ts";
+import { listAgents, settle, wholeList } from "../../../src/cli/top/list-view.ts";
+import { type Look, renderTop, rowsShown } from "../../../src/cli/top/screen.ts";
+import { firstState, type TopState } from "../../../src/cli/top/state.ts";
+import { TroupeError } from "../../../src/model/errors.ts";
+import type { FleetStats } from "../../../src/model/event.ts";
+import { agentView, liveFigures } from "./agent-views.ts";
+
+const now = 1_700_000_000_000;
+const plain: Look = { rows: 12, columns: 120, now, paint: (_style, text) => text };
+
+const stats: FleetStats = {
+  agents: {
+    ...{ starting: 0, running: 12, pausing: 0, paused: 3 },
+    ...{ stopping: 0, stopped: 0, restarting: 0, error: 1 },
+  },
+  unresponsive: 0,
+  restarts_total: 0,
+  actions: {
+    in_flight: 2,
+    queued_total: 100,
+    processed_total: { done: 90, cancelled: 0, rejected: 8, dead: 2 },
+  },
+  steps_total: { ok: 1_000, error: 10, aborted: 1 },
+  llm: {
+    ...{ in_flight: 1, waiting: 0, calls_total: 5, failures_total: 0 },
+    ...{ aborted_total: 0, refused_total: 0 },
+    ...{ input_tokens_total: 1_000, output_tokens_total: 500 },
+  },
+  store: { is_healthy: true, failing_since: null, error: null },
+  process: { rss_bytes: 300 * 1024 ** 2, cpu_ms: 1, uptime_ms: 65_000, event_loop_delay_ms: 1.23 },
+};
+
+const board = new Board();
+board.read(
+  Array.from({ length: 40 }, (_, n) => agentView(`agent${n}`, { live: liveFigures() })),
+  now,
+);
+
+function drawn(state: Partial<TopState>, look: Partial<Look> = {}): readonly string[] {
+  const full = { ...plain, ...look };
+  const whole = { ...firstState, ...state };
+  const agents = listAgents(board, whole.view, now);
+  const view = settle(whole.view, agents, rowsShown(full));
+  return renderTop({ ...whole, view }, agents, full);
+}
+
+test("the screen is figures, the agents that fit, and the keys", () => {
+  const later = { ...stats, steps_total: { ...stats.steps_total, ok: 1_030 } };
+  const figures = figuresOf(later, now, figuresOf(stats, now - 2_000, undefined));
+  const lines = drawn({ figures });
+  expect(lines).toHaveLength(12);
+  expect(lines[0]).toBe(
+    "15.0 steps/s  0.0 actions/s  2 in flight  1500 tokens  rss 300 MB  loop 1.2 ms  up 1m",
+  );
+  expect(lines[1]).toBe("16 agents  12 running  3 paused  1 error  40 listed: all, by id");
+  expect(lines[2]).toMatch(/^ {2}id\* +status +subject +steps +per min +memory +cpu % +last/);
+  expect(lines[3]).toMatch(/^> agent0 +running +cats +3 +\S+ +5\.0 MB +a joke +$/);
+  expect(lines[10]).toMatch(/^ {2}agent7 /);
+  expect(lines[11]).toMatch(/^\? help {2}q quit {2}↑↓ select/);
+});
+
+test("a server that is away, and a database that takes no writes, stand on top", () => {
+  const error = new TroupeError("SERVER_UNREACHABLE", "no server answers\u001b[2J");
+  expect(drawn({ connection: { isOpen: false, error } })[0]).toBe(
+    "not connected, trying again: no server answers",
+  );
+  const store = {
+    ...{ is_healthy: false, failing_since: now },
+    error: { code: "STORE_UNAVAILABLE", message: "disk full" },
+  };
+  expect(drawn({ figures: figuresOf({ ...stats, store }, now, undefined) })[0]).toBe(
+    "the database takes no writes: disk full",
+  );
+});
+
+test("agents whose event loop stands are counted beside the statuses", () => {
+  const [, line] = drawn({ figures: figuresOf({ ...stats, unresponsive: 2 }, now, undefined) });
+  expect(line).toContain("  1 error  2 unresponsive  40 listed");
+});
+
+test("questions and receipts stand on the bottom line", () => {
+  const bottom = (state: Partial<TopState>) => drawn(state, { columns: 60 }).at(-1);
+  expect(bottom({ prompt: { kind: "destroy", agentId: "agent1" } })).toMatch(
+    /^destroy agent1\? y\/n {2}a step that does not end/,
+  );
+  const text = `${"word ".repeat(30)}end`;
+  const asked = bottom({ prompt: { kind: "interrupt", agentId: "agent1", text } }) ?? "";
+  expect(asked.endsWith("word end▏")).toBe(true);
+  expect(widthOf(asked)).toBeLessThanOrEqual(60);
+  expect(bottom({ message: { text: "pause of a: done", tone: "good" } })).toBe("pause of a: done");
+});
+
+test("at 80 columns the help is named and fits, and the results have the room", () => {
+  const look = { rows: 24, columns: 80 };
+  expect(drawn({}, look).at(-1)).toMatch(/^\? help /);
+  const help = drawn({ isHelpShown: true }, look);
+  expect(help.join("\n")).toMatch(/paused by\n +failures.*error, stopped\n/);
+  expect(help.slice(2, -1).join("")).not.toContain("…");
+  const title = drawn({}, look)[2] ?? "";
+  expect(80 - title.indexOf("last result")).toBeGreaterThanOrEqual(24);
+});
+
+test("statuses that fit keep their colours where the line is cut", () => {
+  const paint: Look["paint"] = (style, text) => styleText(style, text, { validateStream: false });
+  const figures = figuresOf(stats, now, undefined);
+  const [, line = ""] = drawn({ figures }, { columns: 30, paint });
+  expect(line).toContain("\u001b[32m12 running\u001b[39m");
+  expect(line.endsWith("…") || line.includes("…\u001b")).toBe(true);
+  expect(widthOf(line)).toBeLessThanOrEqual(30);
+});
+
+test("rates that are not known yet are not shown", () => {
+  const [line] = drawn({ figures: figuresOf(stats, now, undefined) });
+  expect(line).toMatch(/^2 in flight /);
+});
+
+test("the selected agent is marked with and without colours", () => {
+  const view = { ...wholeList, selectedId: "agent3" };
+  expect(drawn({ view })[6]).toMatch(/^> agent3 /);
+  const paint: Look["paint"] = (style, text) => styleText(style, text, { validateStream: false });
+  const coloured = drawn({ view }, { paint })[6] ?? "";
+  expect(coloured.startsWith("\u001b[7m> agent3")).toBe(true);
+  expect(widthOf(coloured)).toBe(120);
+});
+
+test("no line is wider than the terminal, and nothing in it moves the cursor, whatever agents say", () => {
+  const anyText = fc.string({ unit: "binary", maxLength: 60 });
+  const size = fc.record({
+    rows: fc.integer({ min: 1, max: 40 }),
+    columns: fc.integer({ min: 20, max: 200 }),
+  });
+  const property = fc.property(
+    anyText,
+    anyText,
+    anyText,
+    size,
+    (result, subject, search, wanted) => {
+      const told = new Board();
+      const evil = { result: `\u001b]0;x\u0007${result}`, current_subject: `${subject}\u001b[31m` };
+      told.read([agentView("agent1", evil)], now);
+      const agents = listAgents(told, wholeList, now);
+      const state: TopState = {
+        ...firstState,
+        view: { ...settle(wholeList, agents, 5), search },
+        message: { text: `${result}${search}`, tone: "plain" },
+        figures: figuresOf(stats, now, undefined),
+      };
+      const lines = renderTop(state, agents, { ...plain, ...wanted });
+      expect(lines).toHaveLength(wanted.rows);
+      for (const line of lines) {
+        expect(widthOf(line)).toBeLessThanOrEqual(wanted.columns);
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+        expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+      }
+    },
+  );
+  fc.assert(property, { numRuns: 300 });
+});

@@ -1,0 +1,122 @@
+/** The document is valid, and whatever comes in, what goes out is what the document says. */
+
+import { Validator } from "@seriousme/openapi-schema-validator";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Control } from "../../support/control.ts";
+import { Interface, type Operation } from "../../support/openapi.ts";
+import { requestsOf } from "../../support/openapi-requests.ts";
+
+let control: Control;
+let face: Interface;
+beforeAll(async () => {
+  control = await Control.start();
+  const { json } = await control.get("/openapi.json");
+  face = new Interface(json);
+  // Something to be found by the reads.
+  const wait = { prefer: "wait=30" };
+  await control.post("/api/agents", { agent_id: "known", config: { interval_ms: 5 } }, wait);
+  await control.post("/api/agents/known/interrupt", { guidance: { subject: "dogs" } }, wait);
+  await control.post("/api/agents/known/pause", { reason: "enough" }, wait);
+  await control.post(
+    "/api/actions",
+    { action: "agent_pause", payload: { agent_id: "no" }, id: "known" },
+    wait,
+  );
+});
+afterAll(() => control.close());
+
+/** Rounds of each operation. */
+const RUNS = 40;
+
+test("the document is valid OpenAPI 3.1 and names every route of the contract", async () => {
+  const { json } = await control.get("/openapi.json");
+  expect(await new Validator().validate(json)).toMatchObject({ valid: true });
+  expect(json.openapi).toBe("3.1.0");
+  const names = face.operations.map(({ method, path }) => `${method} ${path}`);
+  expect(names).toEqual(
+    expect.arrayContaining([
+      ...[
+        "GET /api/agents",
+        "POST /api/agents",
+        "GET /api/agents/{agent_id}",
+        "DELETE /api/agents/{agent_id}",
+      ],
+      ...["pause", "resume", "interrupt", "destroy"].map(
+        (verb) => `POST /api/agents/{agent_id}/${verb}`,
+      ),
+      ...["GET /api/agents/{agent_id}/steps", "GET /api/actions", "GET /api/actions/{action_id}"],
+      ...["POST /api/actions", "POST /api/environment/reload", "GET /healthz", "GET /readyz"],
+      ...["GET /api/database", "POST /api/database/compact"],
+    ]),
+  );
+  const ids = Object.values<Record<string, { operationId?: string }>>(json.paths).flatMap(
+    (methods) => Object.values(methods).map(({ operationId }) => operationId),
+  );
+  expect(ids).not.toContain(undefined);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test("the document says all that its common linters ask for", async () => {
+  const { json } = await control.get("/openapi.json");
+  expect(json.servers).toHaveLength(1);
+  expect(json.info).toMatchObject({ license: { identifier: "MIT" }, contact: { name: "Troupe" } });
+  const declared = json.tags.map(({ name }: { name: string }) => name);
+  const operations = Object.values<Record<string, DocumentedOperation>>(json.paths).flatMap(
+    (methods) => Object.values(methods),
+  );
+  for (const operation of operations) {
+    const { operationId: id, tags, responses, parameters = [] } = operation;
+    const statuses = Object.keys(responses);
+    expect({ id, summary: operation.summary, description: operation.description }).toEqual({
+      ...{ id: expect.stringMatching(/./), summary: expect.stringMatching(/./) },
+      description: expect.stringMatching(/./),
+    });
+    expect({ id, tags: tags.filter((tag) => !declared.includes(tag)) }).toEqual({ id, tags: [] });
+    expect({ id, ok: statuses.some((status) => /^2/.test(status)) }).toEqual({ id, ok: true });
+    expect({ id, no: statuses.some((status) => /^4/.test(status)) }).toEqual({ id, no: true });
+    const untold = parameters.filter(({ description }) => !description).map(({ name }) => name);
+    expect({ id, untold }).toEqual({ id, untold: [] });
+  }
+  expect(new Set(operations.flatMap(({ tags }) => tags))).toEqual(new Set(declared));
+  expect(json.tags.every(({ description }: { description: string }) => description)).toBe(true);
+  const text = JSON.stringify(json);
+  for (const name of Object.keys(json.components.schemas)) {
+    expect({ name, isUsed: text.includes(`"#/components/schemas/${name}"`) }).toEqual({
+      ...{ name, isUsed: true },
+    });
+  }
+});
+
+interface DocumentedOperation {
+  readonly operationId: string;
+  readonly summary?: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly parameters?: readonly { readonly name: string; readonly description?: string }[];
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+test("whatever comes in, each route answers as documented", { timeout: 300_000 }, async () => {
+  for (const operation of face.operations) {
+    if (operation.path.startsWith("/api/") === false && operation.method !== "GET") continue;
+    if (isStream(operation)) continue;
+    await fc.assert(
+      fc.asyncProperty(requestsOf(face, operation), async ({ path, body, headers, isValid }) => {
+        const answer = await control.ask(operation.method, path, { body, headers });
+        expect(face.findFault(operation, answer)).toBeUndefined();
+        if (isValid) expect([200, 202, 404, 409, 422]).toContain(answer.status);
+        expect(answer.status).toBeLessThan(500);
+      }),
+      { numRuns: RUNS },
+    );
+  }
+});
+
+/** Answers that do not end are tested where they are made. */
+function isStream({ responses }: Operation): boolean {
+  return (
+    Object.values(responses).some(({ content = {} }) => "text/event-stream" in content) ||
+    "101" in responses
+  );
+}

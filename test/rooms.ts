@@ -1,0 +1,125 @@
+/**
+ * The rooms of the house and what each may import. This table is the documentation;
+ * `architecture.test.ts` holds it against every import of `src/`, whatever its form.
+ *
+ * A type-only import is gone when the program runs, so it is allowed more widely: the room knows
+ * another room's words and does not depend on what that room does.
+ */
+
+export interface Room {
+  /** Rooms and root files it uses. */
+  readonly uses: readonly string[];
+  /** Further ones, of which it knows the types alone. */
+  readonly knows?: readonly string[];
+  readonly packages?: readonly string[];
+  readonly packageTypes?: readonly string[];
+  /** True where it uses nothing of Node's own modules: no files, sockets, threads, clocks. */
+  readonly isPure?: true;
+}
+
+/** A folder of `src/`, or a file in its root. In the order of the flow. */
+export const rooms: Readonly<Record<string, Room>> = {
+  // What things are. No I/O, no clock, no chance but in new ids.
+  model: { uses: [], packages: ["typebox", "uuidv7"], isPure: true },
+  "event-bus.ts": { uses: ["model"], isPure: true },
+  // Hears of what was done, and counts it.
+  "counters.ts": { uses: ["model"], knows: ["event-bus.ts"], isPure: true },
+  // The only one that knows LanceDB.
+  store: { uses: ["model", "time-slices.ts"], packages: ["@lancedb/lancedb", "apache-arrow"] },
+  // Is handed the bus and the tables.
+  queue: {
+    ...{ uses: ["model", "time-slices.ts"], knows: ["event-bus.ts", "store"] },
+    ...{ packages: ["tinyqueue"], packageTypes: ["pino"] },
+  },
+  // Are handed what they act on: each is one function of an action and the supervisor.
+  handlers: { uses: ["model"], knows: ["queue", "supervisor"], packages: ["typebox"] },
+  supervisor: {
+    uses: ["model", "boundary", "entry-points.ts"],
+    knows: ["event-bus.ts", "store"],
+    packages: ["p-limit"],
+    packageTypes: ["pino"],
+  },
+  // What the main thread and an agent's thread share. `typebox` checks reports, on the main thread.
+  boundary: { uses: ["model"], packages: ["comlink", "typebox"] },
+  // What runs in the thread is held stricter below.
+  actor: { uses: ["model", "boundary", "agents", "entry-points.ts"] },
+  agents: { uses: ["model"], isPure: true },
+  llm: { uses: ["model", "entry-points.ts"], packages: ["piscina", "@boundaryml/baml"] },
+  "entry-points.ts": { uses: [] },
+  "time-slices.ts": { uses: [] },
+  outlet: { uses: [] }, // what is printed, without waiting for whoever reads it
+  // Stands before every start and is there all the time: small files and no packages.
+  heart: { uses: ["model", "boundary", "secrets.ts"] },
+  // Before everything else, in a process that is to run agents.
+  "secrets.ts": { uses: [] },
+  "log.ts": { uses: ["plain-line.ts"], packages: ["pino", "pino-pretty"] },
+  "plain-line.ts": { uses: [] },
+  "settings.ts": { uses: [], packages: ["typebox"], isPure: true },
+  "dotenv.ts": { uses: ["model"] },
+  "config.ts": {
+    uses: ["model", "settings.ts", "dotenv.ts", "secrets.ts", "setting-report.ts"],
+    packages: ["typebox"],
+  },
+  "setting-report.ts": { uses: ["model", "settings.ts"], isPure: true },
+  "environment.ts": {
+    uses: ["config.ts", "model", "supervisor"],
+    knows: ["llm", "store"],
+    packageTypes: ["pino"],
+  },
+  "fleet-counts.ts": {
+    uses: [],
+    knows: ["model", "counters.ts", "llm", "queue", "store", "supervisor"],
+    isPure: true,
+  },
+  // Never holds an actor: it enqueues, reads tables and hears events.
+  control: {
+    uses: ["model", "queue", "entry-points.ts"],
+    knows: ["event-bus.ts", "counters.ts", "store", "config.ts"],
+    packages: [
+      ...["fastify", "@fastify/compress"],
+      "@fastify/helmet",
+      "@fastify/static",
+      "@fastify/swagger",
+      "@fastify/swagger-ui",
+      "@fastify/websocket",
+      "prom-client",
+      "typebox",
+    ],
+    packageTypes: ["@fastify/type-provider-typebox", "pino"],
+  },
+  // Runs in the browser: of the program it knows the words alone.
+  dashboard: {
+    uses: [],
+    knows: ["model"],
+    packages: ["preact", "@preact/signals", "@tanstack/virtual-core", "uplot"],
+    isPure: true,
+  },
+  // The composition root: builds the parts in flow order, closes them in reverse.
+  "main.ts": {
+    uses: [
+      ...["config.ts", "environment.ts", "event-bus.ts", "counters.ts", "fleet-counts.ts"],
+      ...["fleet-start.ts", "store", "supervisor", "llm", "control"],
+    ],
+    knows: ["model", "queue"],
+    packageTypes: ["pino"],
+  },
+  "fleet-start.ts": {
+    uses: [
+      ...["config.ts", "entry-points.ts", "environment.ts", "model"],
+      ...["queue", "handlers", "boundary", "supervisor", "control"],
+    ],
+    knows: ["event-bus.ts", "store", "llm"],
+    packageTypes: ["pino"],
+  },
+  // Speaks to a server; loads no database.
+  client: { uses: ["model", "queue"], packages: ["eventsource-parser"] },
+  cli: {
+    uses: [
+      ...["model", "store", "queue", "supervisor", "llm", "heart", "client", "control"],
+      ...["main.ts", "environment.ts", "config.ts", "settings.ts", "log.ts", "plain-line.ts"],
+    ],
+    packages: ["commander", "string-width"],
+  },
+  "index.ts": { uses: ["model", "queue", "store", "client", "agents", "control"] },
+  "troupe.ts": { uses: ["cli", "heart", "outlet", "secrets.ts"] },
+};

@@ -1,0 +1,100 @@
+/** Rows survive the way into Arrow and back, whatever they hold. */
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { encodeRow, fromArrow, plausibleMs, toArrow } from "../../../src/store/lance/codec.ts";
+import {
+  type Column,
+  columnsOf,
+  type TableName,
+  tableNames,
+} from "../../../src/store/lance/columns.ts";
+import { silentLog } from "../../../src/store/store-log.ts";
+
+const text = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom("'", "''", "\\", "\u0000", ""),
+);
+const whole = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
+
+function cellOf(column: Column): fc.Arbitrary<unknown> {
+  switch (column.kind) {
+    case "text":
+      return text;
+    case "bool":
+      return fc.boolean();
+    case "int32":
+      return fc.integer({ min: 1 - 2 ** 31, max: 2 ** 31 - 1 });
+    case "int64":
+      // Larger ones may be another unit's milliseconds.
+      return fc.integer("isTime" in column ? { min: 1e11, max: 1e13 } : whole);
+    case "json":
+      return jsonOf(column.shape);
+  }
+}
+
+function jsonOf(shape: "object" | "array" | "any"): fc.Arbitrary<unknown> {
+  const json = fc
+    .jsonValue({ noUnicodeString: false })
+    .map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+  if (shape === "array") return fc.array(json);
+  return shape === "any" ? json : fc.dictionary(fc.string(), json, { noNullPrototype: true });
+}
+
+function rowOf(table: TableName): fc.Arbitrary<Record<string, unknown>> {
+  const cells = Object.entries(columnsOf(table)).map(([name, column]) => {
+    const isPlainNull = column.isNullable && !("fallback" in column);
+    return [name, isPlainNull ? fc.option(cellOf(column)) : cellOf(column)] as const;
+  });
+  return fc.record(Object.fromEntries(cells), { noNullPrototype: true });
+}
+
+test.each(tableNames)("rows of %s come back as they were", async (table) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(rowOf(table), { minLength: 1, maxLength: 5 }), async (rows) => {
+      const arrow = await toArrow(
+        table,
+        rows.map((row) => encodeRow(table, row)),
+      );
+      expect(fromArrow(table, arrow, { log: silentLog })).toEqual(rows);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("many rows come back in their order", async () => {
+  const rows = Array.from({ length: 1_001 }, (_, n) => ({ id: `a${n}`, created_at: n }));
+  const arrow = await toArrow("queue", rows);
+  expect(fromArrow("queue", arrow, { log: silentLog })).toEqual(rows);
+});
+
+test("nulls read as the column's fallback", async () => {
+  const row = { agent_id: "a", history: null, config: null, context: null, exit_reason: null };
+  const arrow = await toArrow("agent_state", [encodeRow("agent_state", row)]);
+  expect(fromArrow("agent_state", arrow, { log: silentLog })).toEqual([
+    { ...row, history: [], config: {} },
+  ]);
+});
+
+test("what JSON cannot say is refused, what numbers cannot hold too", () => {
+  expect(() => encodeRow("agent_state", { context: 1n })).toThrow(
+    expect.objectContaining({ code: "RECORD_INVALID" }),
+  );
+  expect(() => encodeRow("agent_state", { context: () => 1 })).toThrow(
+    expect.objectContaining({ code: "RECORD_INVALID" }),
+  );
+  expect(() => encodeRow("agent_state", { updated_at: Number.NaN })).toThrow(
+    expect.objectContaining({ code: "RECORD_INVALID" }),
+  );
+  expect(encodeRow("agent_state", { updated_at: 1.6, restarts: 2 ** 40, other: 1 })).toEqual({
+    updated_at: 2,
+    restarts: 2 ** 31 - 1,
+  });
+  expect(encodeRow("queue", { id: "a\ud800" })).toEqual({ id: "a\ufffd" });
+});
+
+test("a foreign time in any unit is read as milliseconds", () => {
+  const ms = 1_764_000_000_000;
+  expect([ms / 1e3, ms, ms * 1e3, ms * 1e6].map(plausibleMs)).toEqual([ms, ms, ms, ms]);
+  expect([0, -1, 1_000].map(plausibleMs)).toEqual([0, -1, 1_000]);
+});

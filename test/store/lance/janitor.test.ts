@@ -1,0 +1,101 @@
+/** The janitor on real tables: files stay few, rows stay whole. */
+
+import { expect, test } from "vitest";
+import { TroupeError } from "../../../src/model/errors.ts";
+import { agentRow, newAction } from "../sample-rows.ts";
+import { countFiles, openForeign, openSample } from "../sample-store.ts";
+
+const eager = {
+  commitsMax: { queue: 50, agent_state: 25, agent_steps: 50, agents_config: 50 },
+  versionsKeptMs: 0,
+  shareMax: 1,
+};
+
+test("a thousand commits leave few files and every row", async () => {
+  await using sample = await openSample({ janitor: eager });
+  const { queue } = sample.store;
+  let most = 0;
+  for (let number = 0; number < 1_000; number++) {
+    await queue.append([newAction()]);
+    if (number % 100 === 99) most = Math.max(most, await countFiles(sample.location, "queue"));
+  }
+  // Three files a commit, 50 commits from sweep to sweep, and as many again while one waits.
+  expect(most).toBeLessThan(320);
+  expect(await queue.countPending()).toBe(1_000);
+});
+
+test("each table is swept after commits of its own", async () => {
+  await using sample = await openSample({ janitor: eager });
+  for (let iteration = 0; iteration < 100; iteration++) {
+    await sample.store.agents.record(agentRow({ iteration }));
+  }
+  expect(await countFiles(sample.location, "agent_state")).toBeLessThan(160);
+  expect(await sample.store.agents.find("agent1")).toMatchObject({ iteration: 99 });
+});
+
+test("a store without a janitor leaves the tables alone", async () => {
+  await using sample = await openSample();
+  for (let number = 0; number < 60; number++) await sample.store.queue.append([newAction()]);
+  await sample.store.compact();
+  expect(await countFiles(sample.location, "queue")).toBeGreaterThan(150);
+});
+
+test("versions stay for the time that a read may take", async () => {
+  await using sample = await openSample({ janitor: { ...eager, versionsKeptMs: 60_000 } });
+  for (let number = 0; number < 5; number++) await sample.store.queue.append([newAction()]);
+  await sample.store.compact();
+  const table = await openForeign(sample.location, "queue");
+  expect((await table.listVersions()).length).toBeGreaterThan(5);
+});
+
+test("a writer that slept over a sweep appends as if nothing had been", async () => {
+  await using sample = await openSample({ janitor: eager });
+  const asleep = await openForeign(sample.location, "queue");
+  await asleep.countRows();
+  for (let number = 0; number < 60; number++) await sample.store.queue.append([newAction()]);
+  await sample.store.compact();
+  const { metadata: _metadata, ...row } = newAction({ id: "late" });
+  await asleep.add([{ ...row, processed: false }]);
+  expect(await sample.store.queue.countPending()).toBe(61);
+  const pending = await sample.store.queue.findPending({ now: 1, limit: 100 });
+  expect(new Set(pending.map(({ rowId }) => rowId)).size).toBe(61);
+});
+
+test("a table with few commits is swept by age", async () => {
+  const swept = Promise.withResolvers<object>();
+  const log = {
+    info: () => undefined,
+    warn: () => undefined,
+    debug: (fields: object) => swept.resolve(fields),
+  };
+  await using sample = await openSample({ janitor: { ...eager, ageMs: 10 }, log });
+  await sample.store.queue.append([newAction()]);
+  expect(await swept.promise).toMatchObject({ table: "queue", commits: 1 });
+});
+
+test("the store tells when each table was compacted last", async () => {
+  await using sample = await openSample({ janitor: eager });
+  const { store } = sample;
+  expect((await store.stats()).queue.compacted_at).toBeNull();
+  const begun = Date.now();
+  await Promise.all([store.compact(), store.compact()]);
+  const ended = Date.now();
+  for (const { compacted_at } of Object.values(await store.stats())) {
+    expect(compacted_at).toBeGreaterThanOrEqual(begun);
+    expect(compacted_at).toBeLessThanOrEqual(ended);
+  }
+});
+
+test("a store without a janitor does not know when its tables were compacted", async () => {
+  await using sample = await openSample();
+  await sample.store.compact();
+  expect((await sample.store.stats()).queue.compacted_at).toBeNull();
+});
+
+test("a compaction that fails is told to who asked for it, and is none", async () => {
+  await using sample = await openSample({ janitor: eager });
+  const { store } = sample;
+  store.renounce(new TroupeError("DATABASE_LOST", "another process has it"));
+  await expect(store.compact()).rejects.toThrow(expect.objectContaining({ code: "DATABASE_LOST" }));
+  expect((await store.stats()).queue.compacted_at).toBeNull();
+});

@@ -1,0 +1,108 @@
+/** Cursors lead through all rows, whatever anybody has written; pages are bounded in bytes. */
+
+import { connect } from "@lancedb/lancedb";
+import { Bool, Field, Int64, Schema, Table, Utf8, vectorFromArray } from "apache-arrow";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { openStore, type Store } from "../../../src/store/store.ts";
+import { makeTempFolder } from "../../support/temp-folder.ts";
+import { newAction } from "../sample-rows.ts";
+import { openSample } from "../sample-store.ts";
+
+const types = {
+  id: new Utf8(),
+  action: new Utf8(),
+  actor: new Utf8(),
+  payload: new Utf8(),
+  created_at: new Int64(),
+  processed: new Bool(),
+};
+const schema = new Schema(Object.entries(types).map(([name, type]) => new Field(name, type, true)));
+
+interface Cell {
+  readonly id: string | null;
+  readonly created_at: bigint | null;
+}
+
+const cell: fc.Arbitrary<Cell> = fc.record({
+  id: fc.oneof(
+    fc.constantFrom(
+      null,
+      "",
+      "same",
+      `${"é".repeat(300)}a`,
+      `${"é".repeat(300)}b`,
+      "🎉".repeat(500),
+    ),
+    fc.string({ unit: "grapheme", maxLength: 8 }),
+  ),
+  created_at: fc.constantFrom(
+    null,
+    -1n,
+    0n,
+    1n,
+    1_764_000_000_000_000_000n,
+    1_764_000_000_000_000_001n,
+  ),
+});
+
+async function countThrough(store: Store, limit: number): Promise<number> {
+  let seen = 0;
+  let cursor: string | null = null;
+  do {
+    const page = await store.queue.list({ limit, ...(cursor === null ? {} : { cursor }) });
+    seen += page.items.length;
+    expect((page.next_cursor ?? "").length).toBeLessThan(2_000);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return seen;
+}
+
+test("cursors lead through rows of any time and id, each once", async () => {
+  await using folder = await makeTempFolder();
+  const connection = await connect(folder.path);
+  const table = await connection.createEmptyTable("queue", schema);
+  await using store = await openStore({ location: folder.path });
+  const cells = fc.array(cell, { minLength: 1, maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(cells, fc.integer({ min: 1, max: 4 }), async (rows, limit) => {
+      await table.delete("true");
+      const column = (name: keyof typeof types, values: readonly unknown[]) =>
+        [name, vectorFromArray(values, types[name])] as const;
+      const text = (name: "action" | "actor" | "payload") =>
+        column(
+          name,
+          rows.map(() => "{}"),
+        );
+      const columns = [
+        column(
+          "id",
+          rows.map(({ id }) => id),
+        ),
+        ...[text("action"), text("actor"), text("payload")],
+        column(
+          "created_at",
+          rows.map(({ created_at }) => created_at),
+        ),
+        column(
+          "processed",
+          rows.map(() => true),
+        ),
+      ];
+      await table.add(new Table(schema, Object.fromEntries(columns)));
+      expect(await countThrough(store, limit)).toBe(rows.length);
+    }),
+    { numRuns: 15 },
+  );
+});
+
+test("a page of large rows holds fewer than asked for and leads on", async () => {
+  await using sample = await openSample();
+  const { store } = sample;
+  const payload = JSON.stringify({ text: "x".repeat(200_000) });
+  await store.queue.append(Array.from({ length: 50 }, () => newAction({ payload })));
+  const page = await store.queue.list({ limit: 50 });
+  expect(page.items.length).toBeLessThan(25);
+  expect(page.next_cursor).not.toBeNull();
+  expect(await countThrough(store, 50)).toBe(50);
+});

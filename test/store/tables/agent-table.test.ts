@@ -1,0 +1,184 @@
+/** The one write path of agents, and what it promises of steps and states. */
+
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openStore } from "../../../src/store/store.ts";
+import { agentRow, stepRow } from "../sample-rows.ts";
+import { countVersions, openForeign, openSample } from "../sample-store.ts";
+
+test("a recorded row is durable and whole once record resolves", async () => {
+  await using sample = await openSample();
+  const row = agentRow({
+    agent_id: "a@b:1",
+    status: "error",
+    paused: true,
+    iteration: 2 ** 40,
+    result: "it's \u{1f600}\n",
+    current_subject: "cats",
+    pending_guidance: [{ action_id: "1", guidance: { subject: "dogs" }, at: 5 }],
+    context: { deep: [1, null, "x"] },
+    history: [{ iteration: 1, subject: null, result: "r", at: 6 }],
+    last_error: { code: "X", message: "m", stack: "s", at: 7 },
+    ended_at: 9,
+    config: { interval_ms: 10 },
+    applied_actions: ["1", "2"],
+    exit_reason: { reason: "destroyed", rung: "cooperative", took_ms: 3, note: "n" },
+  });
+  await sample.store.agents.record(row);
+  await using other = await openStore({ location: sample.location });
+  expect(await other.agents.find("a@b:1")).toEqual(row);
+  expect(await other.agents.find("nobody")).toBeUndefined();
+});
+
+test("rows of one agent coalesce into the last, steps are all kept, in two commits", async () => {
+  await using sample = await openSample();
+  const { agents, steps } = sample.store;
+  await agents.record(agentRow());
+  const before = {
+    agent_state: await countVersions(sample.location, "agent_state"),
+    agent_steps: await countVersions(sample.location, "agent_steps"),
+  };
+  await Promise.all(
+    Array.from({ length: 20 }, (_, number) =>
+      agents.record(agentRow({ iteration: number }), stepRow({ iteration: number })),
+    ),
+  );
+  expect(await agents.find("agent1")).toMatchObject({ iteration: 19 });
+  const { items } = await steps.list("agent1");
+  expect(items.map(({ iteration }) => iteration)).toEqual(
+    Array.from({ length: 20 }, (_, number) => 19 - number),
+  );
+  for (const table of ["agent_state", "agent_steps"] as const) {
+    expect((await countVersions(sample.location, table)) - before[table]).toBe(1);
+  }
+  expect(await (await openForeign(sample.location, "agent_state")).countRows()).toBe(1);
+});
+
+test("no state is ever seen before the step that led to it", async () => {
+  await using sample = await openSample();
+  const { agents, steps } = sample.store;
+  const state = { isDone: false };
+  const writing = (async () => {
+    for (let iteration = 1; iteration <= 40; iteration++) {
+      await agents.record(agentRow({ iteration }), stepRow({ iteration }));
+    }
+    state.isDone = true;
+  })();
+  while (!state.isDone) {
+    const row = await agents.find("agent1");
+    const { items } = await steps.list("agent1", { limit: 1 });
+    expect(items[0]?.iteration ?? 0).toBeGreaterThanOrEqual(row?.iteration ?? 0);
+  }
+  await writing;
+});
+
+test("a row that has no JSON text fails alone", async () => {
+  await using sample = await openSample();
+  const { agents } = sample.store;
+  const good = agents.record(agentRow({ agent_id: "good" }));
+  await expect(agents.record(agentRow({ agent_id: "bad", context: 1n }))).rejects.toThrow(
+    expect.objectContaining({ code: "RECORD_INVALID" }),
+  );
+  await good;
+  expect((await agents.list()).items.map(({ agent_id }) => agent_id)).toEqual(["good"]);
+});
+
+test("a failure of the states alone leaves the steps stored", async () => {
+  await using sample = await openSample();
+  const { agents, steps } = sample.store;
+  await rm(join(sample.location, "agent_state.lance"), { recursive: true });
+  agents.endPatience(0);
+  await expect(agents.record(agentRow(), stepRow())).rejects.toMatchObject({
+    code: "STORE_UNAVAILABLE",
+  });
+  expect((await steps.list("agent1")).items).toHaveLength(1);
+});
+
+test("rows of a later epoch are left as they are, and the table is lost to this process", async () => {
+  await using sample = await openSample();
+  await using later = await openStore({ location: sample.location });
+  await sample.store.agents.record(agentRow({ epoch: 1 }));
+  await later.agents.record(agentRow({ epoch: 2, result: "later" }));
+  await expect(
+    sample.store.agents.record(agentRow({ epoch: 1, result: "earlier" })),
+  ).rejects.toMatchObject({ code: "DATABASE_LOST" });
+  expect(await later.agents.find("agent1")).toMatchObject({ epoch: 2, result: "later" });
+  expect(await sample.store.lost).toMatchObject({ code: "DATABASE_LOST" });
+  await expect(
+    sample.store.agents.record(agentRow({ agent_id: "new" }), stepRow({ agent_id: "new" })),
+  ).rejects.toMatchObject({ code: "DATABASE_LOST" });
+  expect((await later.steps.list("new")).items).toEqual([]);
+});
+
+test("ready waits while too much is gathered, and all of it is stored", async () => {
+  await using sample = await openSample();
+  const { agents } = sample.store;
+  const records = Array.from({ length: 2_000 }, (_, number) =>
+    agents.record(agentRow({ agent_id: `a${number % 10}`, iteration: number })),
+  );
+  expect(agents.pressure).toBeGreaterThanOrEqual(1);
+  await agents.ready();
+  expect(agents.pressure).toBeLessThan(1);
+  await Promise.all(records);
+  expect(await agents.find("a9")).toMatchObject({ iteration: 1_999 });
+});
+
+test("list pages by id and filters by status, type and part of id or subject", async () => {
+  await using sample = await openSample();
+  const { agents } = sample.store;
+  await Promise.all([
+    agents.record(agentRow({ agent_id: "b", current_subject: "100% Cats" })),
+    agents.record(agentRow({ agent_id: "a", status: "stopped" })),
+    agents.record(agentRow({ agent_id: "c", agent_type: "other", epoch: 7 })),
+    agents.record(agentRow({ agent_id: "d_e", status: "paused" })),
+    agents.record(agentRow({ agent_id: "dxe", status: "error" })),
+  ]);
+  const idsOf = async (filter: object) => (await agents.list(filter)).items.map((r) => r.agent_id);
+  const first = await agents.list({ limit: 3 });
+  expect(first.items.map((row) => row.agent_id)).toEqual(["a", "b", "c"]);
+  expect(await idsOf({ limit: 3, cursor: first.next_cursor })).toEqual(["d_e", "dxe"]);
+  expect(await idsOf({ status: "paused" })).toEqual(["d_e"]);
+  expect(await idsOf({ type: "other" })).toEqual(["c"]);
+  expect(await idsOf({ q: "D_E" })).toEqual(["d_e"]);
+  expect(await idsOf({ q: "0% cat" })).toEqual(["b"]);
+  expect(await idsOf({ q: "%" })).toEqual(["b"]);
+  expect(await agents.maxEpoch()).toBe(7);
+  const alive = (await agents.loadAlive()).map((row) => row.agent_id);
+  expect(alive.sort()).toEqual(["b", "c", "d_e"]);
+});
+
+test("an empty table has epoch 0 and nobody alive", async () => {
+  await using sample = await openSample();
+  expect(await sample.store.agents.maxEpoch()).toBe(0);
+  expect(await sample.store.agents.loadAlive()).toEqual([]);
+  expect(await sample.store.agents.list()).toEqual({ items: [], next_cursor: null });
+});
+
+test("list leaves out what can be large, and pages end by bytes as well", async () => {
+  await using sample = await openSample();
+  const { agents } = sample.store;
+  const large = "x".repeat(300_000);
+  const rows = Array.from({ length: 30 }, (_, n) =>
+    agentRow({
+      ...{ agent_id: `agent${String(n).padStart(2, "0")}`, context: { large } },
+      result: n === 0 ? "🦉".repeat(2_000) : "short",
+    }),
+  );
+  await Promise.all(rows.map((row) => agents.record(row)));
+  const summaries = await agents.list();
+  expect(summaries.items).toHaveLength(30);
+  expect(Object.keys(summaries.items[0] ?? {})).not.toContain("context");
+  expect(summaries.items[0]?.result).toBe(`${"🦉".repeat(1_024)}…`);
+  expect(summaries.items[1]?.result).toBe("short");
+
+  const found: unknown[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await agents.listWhole({ limit: 1_000, ...(cursor && { cursor }) });
+    expect(JSON.stringify(page.items).length).toBeLessThan(4.1 * 2 ** 20);
+    found.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+  expect(found).toEqual(rows);
+});

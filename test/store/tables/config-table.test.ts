@@ -1,0 +1,68 @@
+/** Settings of agent types, as this program and as others write them. */
+
+import { expect, test } from "vitest";
+import { nothingConfigured } from "../../../src/model/type-settings.ts";
+import { openForeign, openSample } from "../sample-store.ts";
+
+const joke = { restarts_max: 3, config: { loud: "it's" } };
+
+test("change stores settings of a type and leaves its others; null takes one out", async () => {
+  await using sample = await openSample();
+  const { configs } = sample.store;
+  expect(await configs.find("joke")).toBeUndefined();
+  await configs.change("joke", joke, 1);
+  await configs.change("joke", { memory_mb: 64, restart: "temporary" }, 2);
+  const both = { ...nothingConfigured, ...joke, memory_mb: 64, restart: "temporary" };
+  expect(await configs.find("joke")).toEqual(both);
+  await configs.change("joke", { config: null, restarts_max: null }, 3);
+  expect(await configs.find("joke")).toEqual({ ...both, config: null, restarts_max: null });
+  expect((await configs.read()).types.size).toBe(1);
+});
+
+test("of two rows with one name the newer counts", async () => {
+  await using sample = await openSample();
+  const { configs } = sample.store;
+  await configs.change("joke", joke, 10);
+  const table = await openForeign(sample.location, "agents_config");
+  await table.add([{ name: "joke", restarts_max: 9, updated_at: 20 }]);
+  await table.add([{ name: "joke", restarts_max: 7, updated_at: 15 }]);
+  const { types, problems } = await configs.read();
+  expect(problems).toEqual([]);
+  expect(types.get("joke")).toEqual({ ...nothingConfigured, restarts_max: 9 });
+  await configs.change("joke", { memory_mb: 64 }, 5);
+  expect(await configs.find("joke")).toMatchObject({ restarts_max: 9, memory_mb: 64 });
+});
+
+test("a row that cannot be used is a problem that names it, and hides no other", async () => {
+  await using sample = await openSample();
+  const { configs } = sample.store;
+  await configs.change("joke", joke, 10);
+  const table = await openForeign(sample.location, "agents_config");
+  await table.add([
+    { name: "broken", config: "{", restart: "permanent", restarts_max: 1, updated_at: 1 },
+    { name: "list", config: "[]", restart: "permanent", restarts_max: 1, updated_at: 1 },
+    { name: "odd", config: "{}", restart: "sometimes", restarts_max: 1, updated_at: 1 },
+    { name: "low", config: "{}", restart: "permanent", restarts_max: -1, updated_at: 1 },
+  ]);
+  const { types, problems } = await configs.read();
+  expect([...types.keys()]).toEqual(["joke"]);
+  expect(problems.map(({ code }) => code)).toEqual(Array(4).fill("SETTING_INVALID"));
+  const messages = problems.map(({ message }) => message).join("\n");
+  expect(messages).toContain('"broken": config must be JSON');
+  expect(messages).toContain('"odd": row.restart must be one of "permanent", "transient"');
+  expect(messages).toContain('"low": row.restarts_max');
+  await expect(configs.find("list")).rejects.toMatchObject({ code: "SETTING_INVALID" });
+});
+
+test("change mends a row that cannot be used, and refuses what would leave it so", async () => {
+  await using sample = await openSample();
+  const { configs } = sample.store;
+  const table = await openForeign(sample.location, "agents_config");
+  await table.add([{ name: "odd", restart: "sometimes", restarts_max: 4, updated_at: 1 }]);
+  const refused = { code: "SETTING_INVALID" };
+  await expect(configs.change("odd", { memory_mb: 64 }, 2)).rejects.toMatchObject(refused);
+  await configs.change("odd", { restart: null }, 2);
+  expect(await configs.find("odd")).toEqual({ ...nothingConfigured, restarts_max: 4 });
+  const large = { config: { text: "x".repeat(300_000) } };
+  await expect(configs.change("odd", large, 3)).rejects.toMatchObject(refused);
+});

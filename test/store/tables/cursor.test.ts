@@ -1,0 +1,31 @@
+/** Cursors lead back to the key they were made of; anything else is refused. */
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decodeCursor, encodeCursor, pageLimit, toPage } from "../../../src/store/tables/cursor.ts";
+
+test("a cursor holds its key", () => {
+  fc.assert(
+    fc.property(fc.maxSafeInteger(), fc.string({ unit: "binary" }), (time, id) => {
+      expect(decodeCursor(encodeCursor([time, id]), ["number", "string"])).toEqual([time, id]);
+    }),
+  );
+});
+
+test.each(["", "rubbish", "W10", encodeCursor(["a"]), encodeCursor(["a", 1]), "a".repeat(70_000)])(
+  "%s is no cursor of a list by time",
+  (cursor) => {
+    expect(() => decodeCursor(cursor, ["number", "string"])).toThrow(
+      expect.objectContaining({ code: "CURSOR_INVALID" }),
+    );
+  },
+);
+
+test("the cursor names the last row of a page that is followed by another", () => {
+  const keyOf = (row: number) => [row];
+  expect(toPage([1, 2, 3], 2, keyOf)).toEqual({ items: [1, 2], next_cursor: encodeCursor([2]) });
+  expect(toPage([1, 2], 2, keyOf)).toEqual({ items: [1, 2], next_cursor: null });
+  expect([pageLimit(undefined), pageLimit(0), pageLimit(5.9), pageLimit(1e9)]).toEqual([
+    100, 1, 5, 1_000,
+  ]);
+});

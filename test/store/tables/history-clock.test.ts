@@ -1,0 +1,30 @@
+/** The clock of retention: it does not follow jumps of the machine's clock. */
+
+import { expect, test } from "vitest";
+import { HistoryClock } from "../../../src/store/tables/history-clock.ts";
+import { makeTempFolder } from "../../support/temp-folder.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+test("a start with the clock ahead shows the time of the newest row, and so does the next", async () => {
+  await using folder = await makeTempFolder();
+  const findNewest = async () => 100 * DAY_MS;
+  const start = (now: number) => {
+    const times = { now, at: 0 };
+    const clocks = { now: () => times.now, monotonic: () => times.at };
+    return { times, clock: new HistoryClock({ folder: folder.path, findNewest, ...clocks }) };
+  };
+  const ahead = start(108 * DAY_MS);
+  expect(await ahead.clock.read()).toBe(100 * DAY_MS);
+  ahead.times.at = HOUR_MS;
+  expect(await ahead.clock.read()).toBe(100 * DAY_MS + 2 * HOUR_MS);
+  const again = start(108 * DAY_MS);
+  expect(await again.clock.read()).toBe(100 * DAY_MS + 2 * HOUR_MS);
+  const right = start(100 * DAY_MS + HOUR_MS);
+  expect(await right.clock.read()).toBe(100 * DAY_MS + HOUR_MS);
+  // The machine's clock goes back while it runs, and then comes right.
+  right.times.now = 90 * DAY_MS;
+  right.times.at = HOUR_MS;
+  expect(await right.clock.read()).toBe(90 * DAY_MS);
+});

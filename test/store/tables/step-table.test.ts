@@ -1,0 +1,53 @@
+/** Steps as they are read: pages back in time, and forward from a cursor. */
+
+import { expect, test } from "vitest";
+import { agentRow, stepRow } from "../sample-rows.ts";
+import { openSample } from "../sample-store.ts";
+
+test("list pages back through one agent's steps", async () => {
+  await using sample = await openSample();
+  const { agents, steps } = sample.store;
+  const rows = Array.from({ length: 7 }, (_, number) =>
+    stepRow({ iteration: number + 1, error: { code: "X", message: "m" }, input_tokens: 5 }),
+  );
+  for (const row of rows) void agents.record(agentRow(), row);
+  await agents.record(agentRow({ agent_id: "other" }), stepRow({ agent_id: "other" }));
+  const first = await steps.list("agent1", { limit: 4 });
+  expect(first.items).toEqual(rows.slice(3).reverse());
+  const second = await steps.list("agent1", { limit: 4, cursor: first.next_cursor ?? "" });
+  expect(second).toEqual({ items: rows.slice(0, 3).reverse(), next_cursor: null });
+  await expect(steps.list("agent1", { cursor: "[]" })).rejects.toMatchObject({
+    code: "CURSOR_INVALID",
+  });
+});
+
+test("listSince answers what came after the cursor, once, oldest first", async () => {
+  await using sample = await openSample();
+  const { agents, steps } = sample.store;
+  await agents.record(agentRow(), stepRow());
+  const start = await steps.listSince({ agentId: "agent1" });
+  expect(start.items).toEqual([]);
+  const [a, b] = [stepRow({ iteration: 2 }), stepRow({ iteration: 3 })];
+  const elsewhere = stepRow({ agent_id: "other" });
+  await Promise.all([
+    agents.record(agentRow(), a),
+    agents.record(agentRow(), b),
+    agents.record(agentRow({ agent_id: "other" }), elsewhere),
+  ]);
+  const next = await steps.listSince({ agentId: "agent1", cursor: start.cursor });
+  expect(next.items).toEqual([a, b]);
+  const all = await steps.listSince({ cursor: start.cursor });
+  expect(all.items).toEqual([a, b, elsewhere]);
+  expect(await steps.listSince({ cursor: all.cursor })).toEqual({ items: [], cursor: all.cursor });
+});
+
+test("expire deletes steps by the time they ended", async () => {
+  await using sample = await openSample();
+  const { agents, steps } = sample.store;
+  await Promise.all([
+    agents.record(agentRow(), stepRow({ ended_at: 10 })),
+    agents.record(agentRow(), stepRow({ ended_at: 20 })),
+  ]);
+  expect(await steps.expire(20)).toBe(1);
+  expect((await steps.list("agent1")).items).toMatchObject([{ ended_at: 20 }]);
+});

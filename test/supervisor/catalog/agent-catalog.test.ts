@@ -1,0 +1,171 @@
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { AgentCatalog } from "../../../src/supervisor/catalog/agent-catalog.ts";
+import { openCatalog, readCatalog } from "../../../src/supervisor/catalog/catalog-reader.ts";
+import { makeTempFolder } from "../../support/temp-folder.ts";
+
+const module = (type: string) => `export default { type: "${type}", step: () => ({ result: 1 }) };`;
+
+describe("agent catalog", () => {
+  test("has what is built in and nothing else without a folder", async () => {
+    const { types, problems } = await readCatalog(null, {});
+    expect(types).toEqual([
+      { name: "joke", moduleUrl: null, source: "built-in", configSchema: null, settings: {} },
+    ]);
+    expect(problems).toEqual([]);
+  });
+
+  test("finds the types of a folder's modules, in TypeScript too, and leaves other files alone", async () => {
+    await using folder = await makeTempFolder();
+    await writeFile(join(folder.path, "one.ts"), `const n: number = 1;\n${module("one")}`);
+    await writeFile(join(folder.path, "two.mjs"), module("two"));
+    await writeFile(join(folder.path, "notes.md"), "not a module");
+    await writeFile(join(folder.path, "one.d.ts"), "export {};");
+    await mkdir(join(folder.path, "lib"));
+    await writeFile(join(folder.path, "lib", "shared.ts"), "export const shared = 1;");
+    const { types, problems } = await readCatalog(folder.path, {});
+    expect(problems).toEqual([]);
+    expect(types.map(({ name }) => name)).toEqual(["joke", "one", "two"]);
+  });
+
+  test("takes files alone for modules, CommonJS too, and says what it passed over", async () => {
+    await using folder = await makeTempFolder();
+    const at = (name: string) => join(folder.path, name);
+    const source = (type: string) => `module.exports = { type: "${type}", step() {} };`;
+    await writeFile(at("a.cjs"), source("a"));
+    await writeFile(at("b.cts"), `const n: number = 1; ${source("b")}`);
+    await writeFile(at("c.cjs"), `exports.default = { type: "c", step() {} };`);
+    await writeFile(at("d.d.cts"), "export {};");
+    await writeFile(at("e.tsx"), module("e"));
+    await mkdir(at("x.ts"));
+    await symlink(at("nowhere.ts"), at("z.ts"));
+    const reader = await openCatalog(folder.path, {});
+    await reader.finish();
+    const { types, problems } = reader.reading;
+    expect(types.map(({ name }) => name)).toEqual(["joke", "a", "b", "c"]);
+    expect(reader.passedOver).toEqual([`${at("x.ts")} is a folder`, `${at("e.tsx")} ends in .tsx`]);
+    expect(problems.map(({ details }) => details["file"])).toEqual([at("z.ts")]);
+  });
+
+  test("does not wait for modules that hang, and takes in the rest as it comes", async () => {
+    await using folder = await makeTempFolder();
+    const hangs = Array.from({ length: 6 }, (_, n) => join(folder.path, `a${n}.mjs`));
+    for (const file of hangs)
+      await writeFile(file, "await new Promise(() => setInterval(() => {}, 1e9));");
+    await writeFile(join(folder.path, "z.mjs"), module("late"));
+    const reader = await openCatalog(folder.path, {});
+    await reader.finish(0);
+    expect(reader.loading).toContain(join(folder.path, "a5.mjs"));
+    const catalog = new AgentCatalog();
+    catalog.replace(reader.reading.types, true);
+    expect(catalog.mayHave("late")).toBe(true);
+    const known = catalog.settled("late", new AbortController().signal);
+    const given: string[] = [];
+    const followed = reader.follow((file) => {
+      given.push(file);
+      catalog.replace(reader.reading.types, reader.loading.length > 0);
+    });
+    await known;
+    expect(catalog.get("late").source).toBe("z.mjs");
+    expect(given).toEqual([join(folder.path, "z.mjs")]);
+    const calledOff = new AbortController();
+    const waiting = catalog.settled("never", calledOff.signal);
+    calledOff.abort();
+    await waiting;
+    await reader.close();
+    await followed;
+  });
+
+  test("shows file and line of a syntax error, also of one in a file that is imported", async () => {
+    await using folder = await makeTempFolder();
+    await writeFile(join(folder.path, "a.mts"), "const a = 1;\nexport default {{");
+    await writeFile(join(folder.path, "b.mjs"), `import "./lib/part.mjs"; ${module("b")}`);
+    await writeFile(join(folder.path, "c.mjs"), `import "./lib/part"; ${module("c")}`);
+    await mkdir(join(folder.path, "lib"));
+    await writeFile(join(folder.path, "lib", "part.mjs"), "\n\nexport const x = ;");
+    const { problems } = await readCatalog(folder.path, {});
+    const [first, second, third] = problems;
+    expect(first?.stack).toMatch(/a\.mts:2\n.*\n?export default \{\{\n/);
+    expect(second?.stack).toMatch(/part\.mjs:3\n(.*\n)*export const x = ;\n/);
+    expect(`${first?.stack}${second?.stack}`).not.toMatch(/\n +at /);
+    expect(third?.message).toContain(`did you mean ${join(folder.path, "lib", "part.mjs")}?`);
+  });
+
+  test("says how a module becomes one in a package of CommonJS", async () => {
+    await using folder = await makeTempFolder();
+    await writeFile(join(folder.path, "package.json"), `{ "type": "commonjs" }`);
+    await writeFile(join(folder.path, "a.ts"), `import "node:fs";\n${module("a")}`);
+    await writeFile(join(folder.path, "b.js"), module("b"));
+    const { problems } = await readCatalog(folder.path, {});
+    expect(problems).toHaveLength(2);
+    for (const { message } of problems) expect(message).toMatch(/name the file \.mts or \.mjs/);
+  });
+
+  test.each([
+    ["does not parse", "export default {{"],
+    ["has no default export", "export const step = 1;"],
+    ["throws", 'throw new Error("not today");'],
+    ["ends its thread", "process.exit(0);"],
+    ["takes a built-in type", module("joke")],
+    ["has a type as long as a book", module("x".repeat(1_000))],
+    [
+      "sets what cannot be set",
+      `export default { type: "x", step() {}, restart: "sometimes", memory_mb: 64 };`,
+    ],
+    ["sets a number that is none", `export default { type: "x", step() {}, memory_mb: NaN };`],
+    [
+      "posts garbage first",
+      `import { parentPort } from "node:worker_threads"; parentPort.postMessage(7); ${module("x")}`,
+    ],
+  ])("names a module that %s and keeps the others", async (_what, source) => {
+    await using folder = await makeTempFolder();
+    await writeFile(join(folder.path, "bad.js"), source);
+    await writeFile(join(folder.path, "good.js"), module("good"));
+    const { types, problems } = await readCatalog(folder.path, {});
+    expect(types.map(({ name }) => name)).toEqual(["joke", "good"]);
+    expect(problems).toMatchObject([{ code: "AGENT_MODULE_BROKEN" }]);
+    expect(problems[0]?.message).toContain(join(folder.path, "bad.js"));
+  });
+
+  test("knows what a definition sets, where it lies, and the JSON Schema that its library tells", async () => {
+    await using folder = await makeTempFolder();
+    const schema = `{ "~standard": { version: 1, vendor: "t", validate: (value) => ({ value }),
+      jsonSchema: { input: ({ target }) => ({ type: "object", title: target }) } } }`;
+    const sources = {
+      "a.js": `export default { type: "a", step() {}, config: ${schema}, restart: "temporary",
+        restarts_max: 0, interval_ms: 10 };`,
+      "b.js": `export default { type: "b", step() {}, config: { toJSONSchema: () => ({ type: "object" }) } };`,
+      "c.js": `export default { type: "c", step() {}, config: { toJsonSchema() { throw 1; } } };`,
+      "d.js": `export default { type: "d", step() {}, config: (input) => input };`,
+    };
+    for (const [name, source] of Object.entries(sources)) {
+      await writeFile(join(folder.path, name), source);
+    }
+    const { types, problems } = await readCatalog(folder.path, {});
+    expect(problems).toEqual([]);
+    expect(types.slice(1)).toMatchObject([
+      {
+        ...{ source: "a.js", configSchema: { type: "object", title: "draft-2020-12" } },
+        settings: { restart: "temporary", restarts_max: 0, interval_ms: 10 },
+      },
+      { source: "b.js", configSchema: { type: "object" }, settings: {} },
+      { source: "c.js", configSchema: null },
+      { source: "d.js", configSchema: null },
+    ]);
+    expect((await readCatalog(join(folder.path, "b.js"), {})).types[1]?.source).toBe("b.js");
+  });
+
+  test("takes one module by its path and refuses a path that is not there", async () => {
+    await using folder = await makeTempFolder();
+    const file = join(folder.path, "one.js");
+    await writeFile(file, module("one"));
+    expect((await readCatalog(file, {})).types).toHaveLength(2);
+    const missing = readCatalog(join(folder.path, "missing"), {});
+    await expect(missing).rejects.toMatchObject({ code: "SETTING_INVALID" });
+  });
+
+  test("names the known types to whoever asks for another", () => {
+    expect(() => new AgentCatalog().get("poet")).toThrow("one of joke, got poet");
+  });
+});

@@ -1,0 +1,106 @@
+/** The queue for room: first come, first served, as room is freed. */
+
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { TroupeError } from "../../../src/model/errors.ts";
+import { type AgentId, parseAgentId } from "../../../src/model/ids.ts";
+import { RoomQueue } from "../../../src/supervisor/guard/capacity-queue.ts";
+import { Fleet } from "../../support/fleet.ts";
+
+const { signal } = new AbortController();
+
+/** A machine with so many places. */
+function queueWith(places: { count: number }) {
+  const told: string[] = [];
+  const log = pino({ level: "info" }, { write: (line: string) => told.push(JSON.parse(line).msg) });
+  const findRefusal = (admitted: number) =>
+    admitted < places.count ? undefined : new TroupeError("AGENT_LIMIT", "full");
+  return { queue: new RoomQueue({ findRefusal, log }), told };
+}
+
+test("whoever finds no room waits, and comes in order as it is freed", async () => {
+  const places = { count: 1 };
+  const { queue, told } = queueWith(places);
+  const waited: string[] = [];
+  const entered: string[] = [];
+  const enter = (name: string) =>
+    queue
+      .enter(signal, ({ code }) => waited.push(`${name} ${code}`))
+      .then((isLetIn) => entered.push(`${name} ${isLetIn}`));
+  const all = ["a", "b", "c"].map(enter);
+  await all[0];
+  expect(waited).toEqual(["b AGENT_LIMIT", "c AGENT_LIMIT"]);
+  queue.look();
+  queue.look();
+  places.count = 2;
+  queue.look();
+  await all[1];
+  expect(entered).toEqual(["a true", "b true"]);
+  queue.leave();
+  queue.look();
+  await all[2];
+  expect(told).toEqual([
+    "agents wait for room and come as it is freed: full",
+    "every agent has found room",
+  ]);
+});
+
+test("nobody overtakes those who wait", async () => {
+  const places = { count: 0 };
+  const { queue } = queueWith(places);
+  const first = queue.enter(signal, () => undefined);
+  places.count = 1;
+  let hasWaited = false;
+  const gone = new AbortController();
+  const second = queue.enter(gone.signal, () => {
+    hasWaited = true;
+  });
+  expect(hasWaited).toBe(true);
+  queue.look();
+  expect(await first).toBe(true);
+  gone.abort();
+  expect(await second).toBe(false);
+});
+
+test("whoever no longer wants to start leaves, and takes no room", async () => {
+  const places = { count: 0 };
+  const { queue } = queueWith(places);
+  const gone = new AbortController();
+  const left = queue.enter(gone.signal, () => undefined);
+  const stays = queue.enter(signal, () => undefined);
+  gone.abort();
+  expect(await left).toBe(false);
+  places.count = 1;
+  queue.look();
+  expect(await stays).toBe(true);
+  expect(await queue.enter(gone.signal, () => undefined)).toBe(false);
+});
+
+test("agents that come back beyond the room wait as restarting, can be steered, and come", async () => {
+  const places = { count: 3 };
+  const findSpawnRefusal = (agents: number) =>
+    agents < places.count ? undefined : new TroupeError("AGENT_LIMIT", "full");
+  await using fleet = await Fleet.start({ findSpawnRefusal });
+  const { supervisor, database } = fleet;
+  const [a, b, c] = ["a", "b", "c"].map(parseAgentId) as [AgentId, AgentId, AgentId];
+  const seed = { agentType: "ledger", subject: null, config: { interval_ms: 20 } };
+  for (const id of [a, b, c]) await supervisor.start(id, seed, `create ${id}`);
+  await supervisor.suspendAll();
+  places.count = 1;
+  const rows = await database.store.agents.loadAlive();
+  const back = await supervisor.rehydrate(
+    rows.toSorted((x, y) => (x.agent_id < y.agent_id ? -1 : 1)),
+  );
+  await database.agent(a, ({ status }) => status === "running");
+  for (const id of [b, c]) {
+    const row = await database.agent(id, ({ last_error }) => last_error !== null);
+    expect(row).toMatchObject({ status: "restarting", last_error: { code: "AGENT_LIMIT" } });
+  }
+  await supervisor.find(c)?.pause("pause c");
+  await supervisor.destroy(b, "destroy b");
+  expect(await supervisor.findRow(b)).toMatchObject({ status: "stopped", last_error: null });
+  await supervisor.destroy(a, "destroy a");
+  const paused = await database.agent(c, ({ status }) => status === "paused");
+  expect(paused).toMatchObject({ last_error: null, paused: true });
+  await Promise.all(back);
+});

@@ -1,0 +1,125 @@
+/** The pulse: silence counts while code runs, and only as far as it was looked at. */
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Phase } from "../../../src/boundary/control-block.ts";
+import { Pulse, SILENCE_MS_MAX } from "../../../src/supervisor/guard/liveness.ts";
+
+const phases = fc.constantFrom<Phase>("starting", "step", "sleeping", "paused", "ending", "ended");
+
+function look(pulse: Pulse, heartbeat: number, phase: Phase, elapsedMs = 500) {
+  return pulse.look({ heartbeat, phase }, elapsedMs);
+}
+
+test("a heart that stands still while code runs is told of once, and once when it goes on", () => {
+  const pulse = new Pulse();
+  look(pulse, 1, "step");
+  const told = Array.from({ length: 20 }, () => look(pulse, 1, "step"));
+  expect(told.filter((change) => change !== undefined)).toEqual(["fell_silent"]);
+  expect(pulse.silentMs).toBe(10_000);
+  expect(look(pulse, 2, "step")).toBe("recovered");
+  expect(look(pulse, 3, "step")).toBeUndefined();
+  expect(pulse.isSilent).toBe(false);
+});
+
+test("the next stretch of silence is told of again", () => {
+  const pulse = new Pulse();
+  const told = [1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2].map((beat) => look(pulse, beat, "step"));
+  expect(told.filter((change) => change !== undefined)).toEqual([
+    "fell_silent",
+    "recovered",
+    "fell_silent",
+  ]);
+});
+
+test("nobody is silent who sleeps, or whose thread has not begun", () => {
+  for (const [heartbeat, phase] of [
+    [7, "sleeping"],
+    [7, "paused"],
+    [7, "ended"],
+    [0, "starting"],
+  ] as const) {
+    const pulse = new Pulse();
+    for (let n = 0; n < 20; n += 1) look(pulse, heartbeat, phase);
+    expect(pulse.isSilent, phase).toBe(false);
+  }
+});
+
+test("an agent that goes to sleep has recovered", () => {
+  const pulse = new Pulse();
+  for (let n = 0; n < 6; n += 1) look(pulse, 1, "step");
+  expect(look(pulse, 1, "sleeping")).toBe("recovered");
+});
+
+test("a main thread that was away for an hour finds nobody silent", () => {
+  const pulse = new Pulse();
+  look(pulse, 1, "step");
+  expect(look(pulse, 1, "step", 3_600_000)).toBeUndefined();
+});
+
+test("it is silent exactly when enough of the last looks in a row were", () => {
+  const looks = fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), phases));
+  fc.assert(
+    fc.property(looks, (seen) => {
+      const pulse = new Pulse();
+      let before = 0;
+      let silent = 0;
+      for (const [heartbeat, phase] of seen) {
+        const isRunning = ["starting", "step", "ending"].includes(phase);
+        const isDue = isRunning && heartbeat !== 0;
+        silent = isDue && heartbeat === before ? silent + 500 : 0;
+        if (isRunning) before = heartbeat;
+        look(pulse, heartbeat, phase);
+        expect(pulse.silentMs).toBe(silent);
+        expect(pulse.isSilent).toBe(silent >= SILENCE_MS_MAX);
+      }
+    }),
+  );
+});
+
+/** Looks for `seconds`, at a thread that waits for a processor for a share of the time. */
+function lookStarved(pulse: Pulse, seconds: number, share: number): string[] {
+  let waitedMs = 0;
+  const told = Array.from({ length: seconds * 4 }, () => {
+    waitedMs += 250 * share;
+    return pulse.look({ heartbeat: 1, phase: "step" }, 250, () => waitedMs);
+  });
+  return told.filter((change) => change !== undefined);
+}
+
+test("a thread that waits for a processor is starved and not silent, however long", () => {
+  const pulse = new Pulse();
+  expect(lookStarved(pulse, 3_600, 1)).toEqual([]);
+  expect(pulse.isStarved).toBe(true);
+  expect(pulse.silentMs).toBeLessThan(SILENCE_MS_MAX);
+  look(pulse, 2, "step");
+  expect(pulse.isStarved).toBe(false);
+});
+
+test("a loop that shares the processor is silent after that much time of its own", () => {
+  const pulse = new Pulse();
+  expect(lookStarved(pulse, 8, 0.9)).toEqual([]);
+  expect(lookStarved(pulse, 20, 0.9)).toEqual(["fell_silent"]);
+  expect(look(pulse, 2, "step")).toBe("recovered");
+});
+
+test("a thread that waits for nothing is silent as ever, and asked only once it is suspicious", () => {
+  const pulse = new Pulse();
+  let asked = 0;
+  const readWaitedMs = () => {
+    asked += 1;
+    return 5_000;
+  };
+  look(pulse, 1, "step");
+  const told = [1, 2, 3, 4].map(() => {
+    const change = pulse.look({ heartbeat: 1, phase: "step" }, 500, readWaitedMs);
+    return [change, asked];
+  });
+  expect(told).toEqual([
+    [undefined, 0],
+    [undefined, 1],
+    [undefined, 1],
+    ["fell_silent", 2],
+  ]);
+  expect(pulse.isStarved).toBe(false);
+});

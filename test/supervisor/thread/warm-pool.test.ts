@@ -1,0 +1,61 @@
+/** Threads that are kept ready, real ones. */
+
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { BareThread } from "../../../src/supervisor/thread/unassigned-thread.ts";
+import { SpareThreads } from "../../../src/supervisor/thread/warm-pool.ts";
+
+const make = () => new BareThread({ env: {} });
+
+test("no more are made than are wanted, and each is given once", async () => {
+  const spares = new SpareThreads({ count: 2, make });
+  expect(spares.take()).toBeUndefined();
+  expect([await spares.addOne(), await spares.addOne(), await spares.addOne()]).toEqual([
+    ...[true, true],
+    false,
+  ]);
+  const taken = [spares.take(), spares.take()];
+  expect(new Set(taken.map((thread) => thread?.worker.threadId)).size).toBe(2);
+  expect(spares.take()).toBeUndefined();
+  await spares.close();
+  // Whoever has taken one owns it.
+  expect(taken.map((thread) => thread?.hasEnded)).toEqual([false, false]);
+  await Promise.all(taken.map((thread) => thread?.discard()));
+});
+
+test("one that has ended is not given", async () => {
+  const { spares, made } = twoSpares();
+  await spares.addOne();
+  await spares.addOne();
+  const [first, second] = made;
+  await second?.worker.terminate();
+  expect(spares.take()).toBe(first);
+  expect(spares.take()).toBeUndefined();
+  await first?.discard();
+  await spares.close();
+});
+
+test("closing ends those that nobody has taken, also one that is just being made", async () => {
+  const { spares, made } = twoSpares();
+  await spares.addOne();
+  const late = spares.addOne();
+  const ended = made.map(({ worker }) => once(worker, "exit"));
+  await spares.close();
+  await late;
+  await Promise.all(ended);
+  expect(await spares.addOne()).toBe(false);
+});
+
+/** Two at most, and all that were ever made. */
+function twoSpares() {
+  const made: BareThread[] = [];
+  const spares = new SpareThreads({
+    count: 2,
+    make: () => {
+      const thread = make();
+      made.push(thread);
+      return thread;
+    },
+  });
+  return { spares, made };
+}
