@@ -42,8 +42,8 @@ export { TroupeError } from "./model/errors.ts";
 export type { EventData, EventType, TroupeEvent } from "./model/event.ts";
 export type { StepRow } from "./model/step.ts";
 export type { SettingsChange, TypeView } from "./model/type-settings.ts";
-export type { ActionRequest } from "./queue/enqueue.ts";
 export type { QueueClient } from "./queue/open-queue.ts";
+export type { ActionRequest } from "./queue/request-check.ts";
 export type { ActionOptions, AgentCreateOptions, AgentInterruptOptions } from "./queue/verbs.ts";
 
 /**

@@ -2,7 +2,14 @@
 
 import { expect, test } from "vitest";
 import { rooms } from "./rooms.ts";
-import { findCircle, placeOf, reachedFrom, roomGraph, roomOf } from "./support/tool-graph.ts";
+import {
+  fileGraph,
+  findCircle,
+  placeOf,
+  reachedFrom,
+  roomGraph,
+  roomOf,
+} from "./support/tool-graph.ts";
 import {
   isProcessModule,
   readSources,
@@ -105,6 +112,10 @@ test("only one file names files by their place beside it", () => {
 
 test("rooms do not depend on each other in a circle", () => {
   expect(findCircle(roomGraph(sources))).toEqual([]);
+});
+
+test("files do not depend on each other in a circle, types included", () => {
+  expect(findCircle(fileGraph(sources))).toEqual([]);
 });
 
 test("no two files of src have the same name", () => {

@@ -5,7 +5,7 @@ import { type AgentView, type LiveFigures, memoryBytes } from "../model/agent-vi
 import type { ErrorData } from "../model/error-data.ts";
 import { parseAgentId } from "../model/ids.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { openFleet } from "./fleet.ts";
+import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions } from "./options.ts";
 import { type Field, readableJson } from "./text/fields.ts";
 import { fullTime, largestUnit, relativeTime } from "./text/relative-time.ts";

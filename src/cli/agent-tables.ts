@@ -6,7 +6,7 @@ import { parseAgentId } from "../model/ids.ts";
 import type { StepRow } from "../model/step.ts";
 import { troubleOf } from "./agent-trouble.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { openFleet } from "./fleet.ts";
+import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions, PageFlags } from "./options.ts";
 import { compareNaturally } from "./text/natural-order.ts";
 import { largestUnit, relativeTime } from "./text/relative-time.ts";

@@ -2,7 +2,7 @@
 
 import type { DatabaseView, TableStats } from "../model/agent-view.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { openFleet } from "./fleet.ts";
+import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions } from "./options.ts";
 import { relativeTime } from "./text/relative-time.ts";
 import { bytesText } from "./text/size-text.ts";

@@ -119,7 +119,7 @@ async function checkSettings(options: FleetOptions): Promise<Check> {
  * @returns what it answers about itself
  */
 async function* checkServer(options: FleetOptions): AsyncGenerator<Check, About | undefined> {
-  const { findServer } = await import("./fleet.ts");
+  const { findServer } = await import("./find-server.ts");
   try {
     const server = await findServer(options);
     if (server === undefined) return undefined;

@@ -6,7 +6,8 @@ import type { ActionView } from "../model/agent-view.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { QueueVerbs } from "../queue/verbs.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit-codes.ts";
-import { type Fleet, openFleet } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
+import { openFleet } from "./open-fleet.ts";
 import type { EnqueueOptions } from "./options.ts";
 import { errorLine, note, print, printError, printJson } from "./text/terminal-output.ts";
 

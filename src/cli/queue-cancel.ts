@@ -2,7 +2,7 @@
 
 import { userName } from "./enqueue-verb.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { openFleet } from "./fleet.ts";
+import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions } from "./options.ts";
 import { note, type OutputOptions, print, printJson } from "./text/terminal-output.ts";
 

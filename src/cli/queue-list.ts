@@ -3,7 +3,7 @@
 import type { ActionOutcome } from "../model/action.ts";
 import type { ActionView } from "../model/agent-view.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { openFleet } from "./fleet.ts";
+import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions, PageFlags } from "./options.ts";
 import { type Field, readableValue } from "./text/fields.ts";
 import { fullTime, relativeTime } from "./text/relative-time.ts";

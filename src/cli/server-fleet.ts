@@ -2,7 +2,8 @@
 
 import type { ActionFilter, AgentFilter, PageRequest } from "../client/connect.ts";
 import type { SettingsChange } from "../model/type-settings.ts";
-import type { Fleet, Server } from "./fleet.ts";
+import type { Server } from "./find-server.ts";
+import type { Fleet } from "./fleet.ts";
 import { ServerWatch } from "./server-watch.ts";
 import type { WatchPrinter } from "./watch-printer.ts";
 

@@ -7,7 +7,7 @@ import type { EventOf } from "../client/event-stream.ts";
 import { isUnreachable } from "../client/requests.ts";
 import type { ListedAgent } from "../model/agent-view.ts";
 import { type AgentSummary, summarizeAgent } from "../model/event.ts";
-import type { Server } from "./fleet.ts";
+import type { Server } from "./find-server.ts";
 import { note } from "./text/terminal-output.ts";
 import { unknownAgent } from "./unknown.ts";
 import type { WatchPrinter } from "./watch-printer.ts";

@@ -2,7 +2,7 @@
 
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { type ExitCode, exitCodes, UsageError } from "./exit-codes.ts";
-import { openFleet } from "./fleet.ts";
+import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions } from "./options.ts";
 import { DEFAULT } from "./setting-default.ts";
 import { readableJson } from "./text/fields.ts";

@@ -2,7 +2,7 @@
 
 import { parseAgentId } from "../model/ids.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { openFleet } from "./fleet.ts";
+import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions } from "./options.ts";
 import type { OutputOptions } from "./text/terminal-output.ts";
 import { type WatchFilter, WatchPrinter } from "./watch-printer.ts";

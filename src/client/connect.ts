@@ -14,7 +14,7 @@ import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
-import type { ActionRequest } from "../queue/enqueue.ts";
+import type { ActionRequest } from "../queue/request-check.ts";
 import { checkRequests } from "../queue/request-check.ts";
 import { QueueVerbs, waitTimeout } from "../queue/verbs.ts";
 import { type EventOf, type EventOptions, openEvents } from "./event-stream.ts";

@@ -7,8 +7,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Backoff, backoffMs } from "../model/backoff.ts";
-import { fromErrorData } from "../model/error-codes.ts";
 import { TroupeError } from "../model/errors.ts";
+import { fromErrorData } from "../model/revive-error.ts";
 import type { Address } from "./server-address.ts";
 
 /** Tries of one request where the server is not reached. */

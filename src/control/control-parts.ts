@@ -1,13 +1,5 @@
 /** What the control plane is handed: all that a route may touch. None of it is an actor. */
 
-import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  RawReplyDefaultExpression,
-  RawRequestDefaultExpression,
-  RawServerDefault,
-} from "fastify";
 import type { Logger } from "pino";
 import type { Counters } from "../counters.ts";
 import type { EventBus } from "../event-bus.ts";
@@ -17,8 +9,6 @@ import type { AgentId } from "../model/ids.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { QueueClient } from "../queue/open-queue.ts";
 import type { Store } from "../store/store.ts";
-import type { ServerLimits } from "./http/server-limits.ts";
-import type { Mutations } from "./mutations.ts";
 import type { StreamHub } from "./stream/hub.ts";
 
 export interface ControlParts {
@@ -49,21 +39,3 @@ export interface ControlParts {
   /** What the page says of this server: which model answers, and where the rows lie. */
   readonly about: () => About;
 }
-
-/** What routes get beside it. */
-export interface RouteParts extends ControlParts {
-  readonly mutations: Mutations;
-  readonly limits: ServerLimits;
-}
-
-/** The server, as routes are added to it. */
-export type App = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
-
-/** One file of `routes/`: adds its routes in a scope of their own. */
-export type Routes = (app: App, parts: RouteParts) => void | Promise<void>;

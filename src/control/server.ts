@@ -9,7 +9,7 @@ import { type FastifyPluginAsync, type FastifyServerOptions, fastify } from "fas
 import { TroupeError } from "../model/errors.ts";
 import { jsonText } from "../model/json-bounds.ts";
 import { type AccessOptions, guardAccess } from "./access/access.ts";
-import type { App, ControlParts, Routes } from "./control-parts.ts";
+import type { ControlParts } from "./control-parts.ts";
 import { compressAnswers } from "./http/compression.ts";
 import { acceptJson } from "./http/json-body.ts";
 import type { Address } from "./http/listener.ts";
@@ -26,6 +26,7 @@ import { eventRoutes } from "./routes/event-routes.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
 import { metricRoutes } from "./routes/metrics-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
+import type { App, Routes } from "./routes/route-parts.ts";
 import { socketRoutes } from "./routes/socket-routes.ts";
 
 /** All that is served, in no particular order. */

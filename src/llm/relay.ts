@@ -9,9 +9,8 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ErrorCode } from "../model/error-codes.ts";
 import { LLM_ANSWER_BYTES_MAX } from "../model/limits.ts";
-import { type Exchange, sendUpstream } from "./upstream.ts";
+import { type Exchange, type RelayFault, sendUpstream } from "./upstream.ts";
 
 /** Milliseconds that an idle connection is kept: longer than BAML's pool keeps its end. */
 const KEEP_ALIVE_MS = 120_000;
@@ -24,13 +23,6 @@ export interface RelayTarget {
   readonly connectMs: number;
   /** Names and values of the environment that say which proxy to use. */
   readonly proxyEnv: Readonly<Record<string, string>>;
-}
-
-/** Why a call had no answer that could be passed on. */
-export interface RelayFault {
-  readonly code: ErrorCode;
-  /** What the provider did: follows its name in a message. */
-  readonly what: string;
 }
 
 /** One call's way through the relay; disposing of it closes the way. */

@@ -6,12 +6,19 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { getCACertificates } from "node:tls";
-import type { RelayFault } from "./relay.ts";
+import type { ErrorCode } from "../model/error-codes.ts";
 
 /** Redirects followed in a row. */
 const REDIRECTS_MAX = 5;
 /** Milliseconds that a connection to a provider is kept for the next call. */
 const IDLE_MS = 30_000;
+/** Why a call had no answer that could be passed on. */
+export interface RelayFault {
+  readonly code: ErrorCode;
+  /** What the provider did: follows its name in a message. */
+  readonly what: string;
+}
+
 /** Sets of proxy settings whose connections are kept: a reload may bring others. */
 const AGENTS_MAX = 4;
 

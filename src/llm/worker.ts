@@ -24,9 +24,10 @@ import type { CallEnd, CallTask } from "./call-task.ts";
 import { cutAnswer, toModelError } from "./model-errors.ts";
 import { type OfflineModel, startOfflineModel } from "./offline/offline-model.ts";
 import { CLIENT_NAME, clientVariables, describeClient, type ModelClient } from "./providers.ts";
-import { type Relay, type RelayFault, startRelay } from "./relay.ts";
+import { type Relay, startRelay } from "./relay.ts";
 import { isCut, readStreamEnd, type StreamEnd } from "./stream-end.ts";
 import { TapPort } from "./tap.ts";
+import type { RelayFault } from "./upstream.ts";
 
 // BAML's default prints prompts and answers.
 setLogLevel("off");

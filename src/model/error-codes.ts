@@ -1,8 +1,5 @@
 /** The registry of error codes: what each means and what it promises. */
 
-import type { ErrorData } from "./error-data.ts";
-import { reviveError, type TroupeError } from "./errors.ts";
-
 /** What a code promises: the HTTP status it answers with, and one sentence for the README. */
 interface ErrorKind {
   readonly status: number;
@@ -137,17 +134,13 @@ export const errorKinds = {
 
 export type ErrorCode = keyof typeof errorKinds;
 
-/** The way back of `toErrorData`: an error to throw from what another thread or process sent. */
-export function fromErrorData(data: ErrorData): TroupeError {
-  return reviveError({ ...data, code: isErrorCode(data.code) ? data.code : "INTERNAL" });
-}
-
 /** True for codes of faults that may pass: an action that meets one is tried again. */
 export function isPassing(code: ErrorCode): boolean {
   const kind: ErrorKind = errorKinds[code];
   return kind.isPassing === true;
 }
 
-function isErrorCode(text: string): text is ErrorCode {
+/** True for codes of this registry. */
+export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(errorKinds, text);
 }

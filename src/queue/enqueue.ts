@@ -1,27 +1,10 @@
 /** Enqueue: makes rows of what somebody asks for and appends them to the table. */
 
-import type { ActionName, ActionRow, NewAction } from "../model/action.ts";
+import type { ActionRow, NewAction } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { newActionId } from "../model/ids.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
-import { checkRequests, toCellText } from "./request-check.ts";
-
-/**
- * What somebody asks for. What no column or thread could hold is refused at once (request-check.ts);
- * what makes no sense ends `rejected`.
- */
-export interface ActionRequest {
-  readonly action: ActionName | (string & {});
-  readonly payload: Readonly<Record<string, unknown>>;
-  readonly actor: string;
-  readonly agentId?: string;
-  readonly urgency?: number;
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Milliseconds since the epoch before which it is not dispatched. */
-  readonly notBefore?: number;
-  /** The caller's own id, so that a repeated request is known; by default a new UUIDv7. */
-  readonly id?: string;
-}
+import { type ActionRequest, checkRequests, toCellText } from "./request-check.ts";
 
 /** The dispatcher, where it is in this process: it need not find out by itself. */
 export interface NearbyDispatcher {

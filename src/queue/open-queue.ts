@@ -5,8 +5,9 @@ import { TroupeError } from "../model/errors.ts";
 import { withdrawnBy } from "../model/withdrawal.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
-import { type ActionRequest, enqueue, type NearbyDispatcher } from "./enqueue.ts";
+import { enqueue, type NearbyDispatcher } from "./enqueue.ts";
 import { OwnIds } from "./own-ids.ts";
+import type { ActionRequest } from "./request-check.ts";
 import { QueueVerbs, waitTimeout } from "./verbs.ts";
 
 /** Milliseconds between two looks at an action that is waited for, where nothing rings. */

@@ -6,7 +6,7 @@
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
-import type { ActionRequest } from "./enqueue.ts";
+import type { ActionRequest } from "./request-check.ts";
 
 export class OwnIds {
   readonly #table: QueueTable;

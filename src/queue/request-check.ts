@@ -3,6 +3,7 @@
  * stored or sent. The same bounds as REST's schemas and as those of foreign rows (model/action.ts).
  */
 
+import type { ActionName } from "../model/action.ts";
 import { TroupeError } from "../model/errors.ts";
 import { ACTION_ID_MAX, excerpt } from "../model/ids.ts";
 import { findJsonFault } from "../model/json-bounds.ts";
@@ -13,7 +14,23 @@ import {
   TIME_MS_MAX,
   URGENCY_MAX,
 } from "../model/limits.ts";
-import type { ActionRequest } from "./enqueue.ts";
+
+/**
+ * What somebody asks for. What no column or thread could hold is refused at once here;
+ * what makes no sense ends `rejected`.
+ */
+export interface ActionRequest {
+  readonly action: ActionName | (string & {});
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly actor: string;
+  readonly agentId?: string;
+  readonly urgency?: number;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Milliseconds since the epoch before which it is not dispatched. */
+  readonly notBefore?: number;
+  /** The caller's own id, so that a repeated request is known; by default a new UUIDv7. */
+  readonly id?: string;
+}
 
 /** Longest name of an action or an agent that is looked at, in characters; known ones are shorter. */
 const NAME_CHARS_MAX = 256;

@@ -7,7 +7,7 @@
 import type { ActionName } from "../model/action.ts";
 import type { ActionView } from "../model/agent-view.ts";
 import { TroupeError } from "../model/errors.ts";
-import type { ActionRequest } from "./enqueue.ts";
+import type { ActionRequest } from "./request-check.ts";
 
 /** What every action may carry beside its payload. */
 export interface ActionOptions {

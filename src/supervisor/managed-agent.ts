@@ -4,8 +4,8 @@
  */
 
 import { type Guidance, isAlive } from "../model/agent.ts";
-import { fromErrorData } from "../model/error-codes.ts";
 import { TroupeError } from "../model/errors.ts";
+import { fromErrorData } from "../model/revive-error.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { AgentUpkeep, type UpkeepOptions } from "./agent-upkeep.ts";
 import { notRunning, startStopped, undeliverable } from "./failures.ts";

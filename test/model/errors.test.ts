@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { errorKinds, fromErrorData } from "../../src/model/error-codes.ts";
+import { errorKinds } from "../../src/model/error-codes.ts";
 import { TroupeError, toErrorData } from "../../src/model/errors.ts";
+import { fromErrorData } from "../../src/model/revive-error.ts";
 
 describe("errors as data", () => {
   test("keep code, message, stack and details both ways", () => {

@@ -1,7 +1,7 @@
 /** The door of the library. */
 
 import { expect, test } from "vitest";
-import type { ActionRequest } from "../../src/queue/enqueue.ts";
+import type { ActionRequest } from "../../src/queue/request-check.ts";
 import { checkRequests, toCellText } from "../../src/queue/request-check.ts";
 
 const good: ActionRequest = {

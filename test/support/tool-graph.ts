@@ -35,6 +35,18 @@ export function roomGraph(
   return graph;
 }
 
+/** Which files each file imports, for types too. */
+export function fileGraph(
+  sources: readonly SourceFile[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(
+    sources.map((file) => [
+      file.path,
+      new Set(file.imports.flatMap(({ isOwn, target }) => (isOwn && target ? [target] : []))),
+    ]),
+  );
+}
+
 /** Our own files and the packages that `entry` loads, before it runs and later. */
 export function reachedFrom(
   sources: readonly SourceFile[],

@@ -2,7 +2,7 @@
 
 import { userName } from "../enqueue-verb.ts";
 import { type ExitCode, exitCodes, UsageError } from "../exit-codes.ts";
-import { getServer } from "../fleet.ts";
+import { getServer } from "../find-server.ts";
 import type { FleetOptions } from "../options.ts";
 import { TopSession } from "./session.ts";
 

@@ -7,8 +7,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
-import type { App } from "../control-parts.ts";
 import { sendProblem } from "../http/problem.ts";
+import type { App } from "../routes/route-parts.ts";
 import { Credentials, type Place, type Session } from "./credentials.ts";
 import {
   findHostFault,

@@ -2,7 +2,7 @@
 
 import type { ActionName } from "../../model/action.ts";
 import type { NewActionBody } from "../../model/request.ts";
-import type { ActionRequest } from "../../queue/enqueue.ts";
+import type { ActionRequest } from "../../queue/request-check.ts";
 
 /** Who asks where nobody says so. */
 export const ACTOR_DEFAULT = "rest";

@@ -5,7 +5,7 @@
 
 import { constants } from "node:zlib";
 import { fastifyCompress } from "@fastify/compress";
-import type { App } from "../control-parts.ts";
+import type { App } from "../routes/route-parts.ts";
 
 /** Answers of fewer bytes fit one packet anyway. */
 const BYTES_MIN = 1_024;

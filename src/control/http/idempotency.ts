@@ -10,8 +10,9 @@ import type { FastifyRequest } from "fastify";
 import { type ActionRow, asActionRow } from "../../model/action.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { type AgentId, newAgentId, parseAgentId } from "../../model/ids.ts";
-import { type ActionRequest, toRow } from "../../queue/enqueue.ts";
+import { toRow } from "../../queue/enqueue.ts";
 import type { QueueClient } from "../../queue/open-queue.ts";
+import type { ActionRequest } from "../../queue/request-check.ts";
 import type { QueueTable } from "../../store/tables/queue-table.ts";
 
 export interface Appended {

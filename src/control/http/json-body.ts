@@ -4,7 +4,7 @@ import type { FastifyRequest } from "fastify";
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
 import { findJsonFault, JSON_DEPTH_MAX } from "../../model/json-bounds.ts";
-import type { App } from "../control-parts.ts";
+import type { App } from "../routes/route-parts.ts";
 
 type Done = (error: Error | null, body?: unknown) => void;
 

@@ -8,7 +8,7 @@ import { EventSchema } from "../../model/event-schema.ts";
 import { NewActionSchema } from "../../model/request.ts";
 import { namedSchemas } from "../../model/response.ts";
 import { SIGN_IN_CSP } from "../access/sign-in.ts";
-import type { App } from "../control-parts.ts";
+import type { App } from "../routes/route-parts.ts";
 import { descriptions, tags } from "./operation-texts.ts";
 
 /** The page's own files, and the styles that its code sets. */

@@ -12,10 +12,10 @@ import {
   ActionsBody,
 } from "../../model/request.ts";
 import { ActionAnswer, ActionPage, ReceiptsAnswer } from "../../model/response.ts";
-import type { App, RouteParts } from "../control-parts.ts";
 import { compileActionsValidator } from "../http/action-bodies.ts";
 import { ACTOR_DEFAULT, fromActionBody } from "../http/action-request.ts";
 import { answers } from "../http/response-schemas.ts";
+import type { App, RouteParts } from "./route-parts.ts";
 
 const tags = ["actions"];
 

@@ -15,10 +15,11 @@ import {
   StepListQuery,
 } from "../../model/request.ts";
 import { AgentAnswer, AgentPage, StepPage } from "../../model/response.ts";
-import type { App, ControlParts, RouteParts } from "../control-parts.ts";
+import type { ControlParts } from "../control-parts.ts";
 import { toActionRequest } from "../http/action-request.ts";
 import { freshAgentId } from "../http/idempotency.ts";
 import { answers, mutationAnswers } from "../http/response-schemas.ts";
+import type { App, RouteParts } from "./route-parts.ts";
 
 const tags = ["agents"];
 

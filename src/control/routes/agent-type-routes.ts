@@ -3,8 +3,8 @@
 import { TypeParams } from "../../model/request.ts";
 import { TypeAnswer, TypePage } from "../../model/response.ts";
 import { SettingsChange } from "../../model/type-settings.ts";
-import type { App, RouteParts } from "../control-parts.ts";
 import { answers } from "../http/response-schemas.ts";
+import type { App, RouteParts } from "./route-parts.ts";
 
 const tags = ["types"];
 

@@ -4,8 +4,9 @@ import type { DatabaseView } from "../../model/agent-view.ts";
 import { DatabaseCompactBody } from "../../model/request.ts";
 import { DatabaseAnswer } from "../../model/response.ts";
 import type { Store } from "../../store/store.ts";
-import type { App, ControlParts } from "../control-parts.ts";
+import type { ControlParts } from "../control-parts.ts";
 import { answers } from "../http/response-schemas.ts";
+import type { App } from "./route-parts.ts";
 
 const tags = ["database"];
 

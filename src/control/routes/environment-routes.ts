@@ -1,9 +1,9 @@
 /** The environment: have it read again. */
 
 import { ActionHeaders, EnvironmentReloadBody } from "../../model/request.ts";
-import type { App, RouteParts } from "../control-parts.ts";
 import { toActionRequest } from "../http/action-request.ts";
 import { mutationAnswers } from "../http/response-schemas.ts";
+import type { App, RouteParts } from "./route-parts.ts";
 
 export function environmentRoutes(app: App, { mutations }: RouteParts): void {
   const schema = {

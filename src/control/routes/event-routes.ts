@@ -15,10 +15,11 @@ import {
   SUBSCRIPTIONS_MAX,
   wordsOf,
 } from "../../model/stream.ts";
-import type { App, ControlParts } from "../control-parts.ts";
+import type { ControlParts } from "../control-parts.ts";
 import { answers, textAnswer } from "../http/response-schemas.ts";
 import { eventId, sseFrame, sseHeartbeat, ssePrelude } from "../stream/frame.ts";
 import type { Sink } from "../stream/subscriber.ts";
+import type { App } from "./route-parts.ts";
 
 /** Milliseconds after which a client whose connection broke comes again. */
 const RETRY_MS = 1_000;

@@ -1,11 +1,12 @@
 /** Liveness and readiness, open to all: they tell nothing but that. */
 
 import Type from "typebox";
-import { fromErrorData } from "../../model/error-codes.ts";
 import { TroupeError } from "../../model/errors.ts";
-import type { App, ControlParts } from "../control-parts.ts";
+import { fromErrorData } from "../../model/revive-error.ts";
+import type { ControlParts } from "../control-parts.ts";
 import { sendProblem } from "../http/problem.ts";
 import { answers } from "../http/response-schemas.ts";
+import type { App } from "./route-parts.ts";
 
 const tags = ["health"];
 const config = { access: "open" } as const;

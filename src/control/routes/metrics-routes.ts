@@ -1,13 +1,14 @@
 /** `GET /metrics`, for Prometheus. */
 
 import { Registry } from "prom-client";
-import type { App, ControlParts } from "../control-parts.ts";
+import type { ControlParts } from "../control-parts.ts";
 import { answers, textAnswer } from "../http/response-schemas.ts";
 import { observeDurations } from "../metrics/durations.ts";
 import { addFleetReadings } from "../metrics/fleet-readings.ts";
 import { LoopDelay } from "../metrics/loop-delay.ts";
 import { addProcessReadings } from "../metrics/process-readings.ts";
 import { addStoreReadings, StoreFigures } from "../metrics/store-readings.ts";
+import type { App } from "./route-parts.ts";
 
 /**
  * Milliseconds after the last request in which the event loop's delay is still measured, which wakes

@@ -6,8 +6,9 @@ import Type from "typebox";
 import { dashboardFolder } from "../../entry-points.ts";
 import type { Glance } from "../../model/glance.ts";
 import type { AgentId } from "../../model/ids.ts";
-import type { App, ControlParts } from "../control-parts.ts";
+import type { ControlParts } from "../control-parts.ts";
 import { glanceSteps } from "../stream/glance-feed.ts";
+import type { App } from "./route-parts.ts";
 
 /** Built files carry a hash of their content in their names: what has been loaded stays good. */
 const ASSET_MAX_AGE = "365d";

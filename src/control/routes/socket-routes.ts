@@ -14,11 +14,12 @@ import {
   StreamMessage,
   SUBSCRIPTIONS_MAX,
 } from "../../model/stream.ts";
-import type { App, ControlParts } from "../control-parts.ts";
+import type { ControlParts } from "../control-parts.ts";
 import { keepUpgraded } from "../http/connections.ts";
 import { wsFrame } from "../stream/frame.ts";
 import type { StreamHub } from "../stream/hub.ts";
 import type { Sink, StreamClient } from "../stream/subscriber.ts";
+import type { App } from "./route-parts.ts";
 
 /** Bytes of answers that a client may leave unread; one that asks on is cut off. */
 const ANSWER_BYTES_MAX = 1024 * 1024;

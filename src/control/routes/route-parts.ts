@@ -1,0 +1,31 @@
+/** What a file of routes is: it adds its routes to the server, and touches what it is handed. Types only. */
+
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
+import type { ControlParts } from "../control-parts.ts";
+import type { ServerLimits } from "../http/server-limits.ts";
+import type { Mutations } from "../mutations.ts";
+
+/** What routes get beside the parts. */
+export interface RouteParts extends ControlParts {
+  readonly mutations: Mutations;
+  readonly limits: ServerLimits;
+}
+
+/** The server, as routes are added to it. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** One file of `routes/`: adds its routes in a scope of their own. */
+export type Routes = (app: App, parts: RouteParts) => void | Promise<void>;
