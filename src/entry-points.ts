@@ -20,7 +20,7 @@ export const llmWorkerEntry = new URL(
 );
 
 /** What `import … from "troupe"` means to the module of a user's agent. */
-export const agentFaceEntry = new URL(
+export const agentApiEntry = new URL(
   isBuilt ? "./define-agent.js" : "./agents/define-agent.ts",
   import.meta.url,
 );

@@ -21,7 +21,7 @@ import { QueueClient } from "./queue/open-queue.ts";
 import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
-import { createRoomGauge } from "./supervisor/guard/capacity.ts";
+import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
 import { Watchdog } from "./supervisor/guard/watchdog.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Spawner } from "./supervisor/thread/spawner.ts";
@@ -124,7 +124,7 @@ function makeSpawner(
     env: threadEnvironment(),
     log,
     spares: SPARE_THREADS,
-    findRefusal: createRoomGauge(),
+    findRefusal: createCapacityCheck(),
     stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
     answerLlm: ({ request, port }, agentId) =>
       llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
@@ -164,7 +164,7 @@ interface OpenFleet {
   readonly environment: Environment;
 }
 
-/** Milliseconds from the wish to end within which a store that fails is tried again. */
+/** Milliseconds after the request to end within which a store that fails is tried again. */
 const STORE_PATIENCE_MS = 10_000;
 
 /** What handlers start meanwhile is suspended at once. */

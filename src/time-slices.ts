@@ -3,16 +3,19 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Milliseconds after which the rest of some work is left to the next turn. */
-const TURN_MS = 2;
+const SLICE_MS = 2;
 
 /**
- * Slices of at most `size`, one after the other, until a turn has lasted {@link TURN_MS}; the rest
+ * Slices of at most `size`, one after the other, until a turn has lasted {@link SLICE_MS}; the rest
  * goes on in the next one. What a slice sets off in microtasks counts as well.
  */
-export async function* inTurns<T>(items: readonly T[], size: number): AsyncGenerator<readonly T[]> {
+export async function* inTimeSlices<T>(
+  items: readonly T[],
+  size: number,
+): AsyncGenerator<readonly T[]> {
   let begun = performance.now();
   for (let start = 0; start < items.length; start += size) {
-    if (start > 0 && performance.now() - begun >= TURN_MS) {
+    if (start > 0 && performance.now() - begun >= SLICE_MS) {
       await nextTurn();
       begun = performance.now();
     }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { errorKinds } from "../src/model/error-codes.ts";
+import { errorCodes } from "../src/model/error-codes.ts";
 import { type SettingKind, settingKinds } from "../src/settings.ts";
 import { projectRoot } from "./support/tool-source.ts";
 
@@ -30,7 +30,7 @@ function defaultOf(kind: SettingKind): string {
 }
 
 test("README.md lists every error code with its status and meaning", () => {
-  const expected = Object.entries(errorKinds).map(([code, { status, meaning }]) => [
+  const expected = Object.entries(errorCodes).map(([code, { status, meaning }]) => [
     `\`${code}\``,
     String(status),
     meaning,

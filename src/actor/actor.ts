@@ -21,7 +21,7 @@ import type { ActorLog } from "./actor-log.ts";
 import { parseConfig } from "./agent-config.ts";
 import { AgentState } from "./agent-state.ts";
 import { createContext } from "./context.ts";
-import { Heart } from "./heartbeat.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { createLlm } from "./llm-client.ts";
 import { loadAgent } from "./load-agent.ts";
 import { Loop } from "./loop.ts";
@@ -48,13 +48,13 @@ export class Actor implements ActorCommands {
   readonly #parts: ActorParts;
   readonly #mailbox = new Mailbox();
   readonly #sleeper = new Sleeper();
-  readonly #heart: Heart;
+  readonly #heart: Heartbeat;
   readonly #scope = new StepScope();
   #hasStarted = false;
 
   constructor(parts: ActorParts) {
     this.#parts = parts;
-    this.#heart = new Heart(parts.control);
+    this.#heart = new Heartbeat(parts.control);
   }
 
   start(spec: ActorSpec): void {
@@ -72,7 +72,7 @@ export class Actor implements ActorCommands {
   wake(): void {
     this.#sleeper.wakeAll();
     // A thread that was kept ready and never got an agent.
-    if (!this.#hasStarted && this.#parts.control.isStopWished()) {
+    if (!this.#hasStarted && this.#parts.control.isStopDesired()) {
       this.#hasStarted = true;
       this.#end({ kind: "ended", reason: "stopped" });
     }
@@ -93,8 +93,8 @@ export class Actor implements ActorCommands {
   async #live(spec: ActorSpec): Promise<EndedReport["reason"]> {
     const { control, send } = this.#parts;
     control.setIteration(spec.iteration);
-    this.#scope.openOther(spec.iteration);
-    const cast = await this.#heart.during(() => this.#setUp(spec));
+    this.#scope.beginHook(spec.iteration);
+    const cast = await this.#heart.while(() => this.#setUp(spec));
     if (cast === undefined) return "stopped";
     send({ kind: "ready" });
     const steps = new StepRunner(cast, spec.iteration);
@@ -104,13 +104,13 @@ export class Actor implements ActorCommands {
     return reason;
   }
 
-  /** Undefined where a stop was wished before setup began. */
+  /** Undefined where a stop was requested before setup began. */
   async #setUp(spec: ActorSpec): Promise<StepRunnerParts | undefined> {
     const definition = await inPhase("load", "AGENT_MODULE_BROKEN", () => loadAgent(spec));
     const config = await inPhase("config", "AGENT_CONFIG_INVALID", () =>
       parseConfig(definition, spec.config),
     );
-    if (this.#parts.control.isStopWished()) return undefined;
+    if (this.#parts.control.isStopDesired()) return undefined;
     const cast = this.#assemble(spec, definition, config);
     await inPhase("setup", "AGENT_START_FAILED", async () => {
       await definition.setup?.(cast.ctx);
@@ -159,9 +159,9 @@ export class Actor implements ActorCommands {
   /** What `onStop` throws is told, and changes nothing: the agent ends as it was going to. */
   async #stop({ definition, ctx }: StepRunnerParts): Promise<void> {
     this.#parts.control.setPhase("ending");
-    this.#scope.openOther();
+    this.#scope.beginHook();
     try {
-      await this.#heart.during(() => definition.onStop?.(ctx));
+      await this.#heart.while(() => definition.onStop?.(ctx));
     } catch (thrown) {
       this.#parts.send({
         kind: "failed",

@@ -59,7 +59,7 @@ export function createContext(parts: ContextParts): AgentContext {
       return scope.signal;
     },
     sleep: (ms: number) => sleep(parts, ms),
-    shouldStop: () => control.isStopWished(),
+    shouldStop: () => control.isStopDesired(),
   });
 }
 
@@ -68,6 +68,6 @@ async function sleep(parts: ContextParts, ms: number): Promise<void> {
     throw new TypeError(`ctx.sleep takes a number of milliseconds, got ${String(ms)}`);
   }
   const { control, mailbox, sleeper, scope } = parts;
-  const isWanted = control.readWish().wish !== "run" || mailbox.hasNews || scope.isAborted;
+  const isWanted = control.readDesired().desired !== "run" || mailbox.hasNews || scope.isAborted;
   await sleeper.sleep(Math.max(0, isWanted ? Math.min(ms, SLEEP_CUT_MS) : ms));
 }

@@ -9,7 +9,7 @@ import { startTicking, stopTicking } from "./clock.ts";
 /** Milliseconds between two beats. */
 const BEAT_MS = 500;
 
-export class Heart {
+export class Heartbeat {
   readonly #control: ActorControl;
 
   constructor(control: ActorControl) {
@@ -17,7 +17,7 @@ export class Heart {
   }
 
   /** Beats until `work` has ended. Work that waits for nothing lets no timer run, and gets none. */
-  async during<T>(work: () => T | Promise<T>): Promise<T> {
+  async while<T>(work: () => T | Promise<T>): Promise<T> {
     this.#control.beat();
     try {
       const working = work();

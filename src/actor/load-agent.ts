@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { builtInAgents } from "../agents/built-in.ts";
 import type { AgentDefinition } from "../agents/define-agent.ts";
 import type { ActorSpec } from "../boundary/protocol.ts";
-import { agentFaceEntry } from "../entry-points.ts";
+import { agentApiEntry } from "../entry-points.ts";
 import { TroupeError } from "../model/errors.ts";
 import { shutDoors } from "./doors.ts";
 import { hintAt, locate } from "./load-fault.ts";
@@ -83,7 +83,7 @@ function prepareForModules(): void {
   registerHooks({
     resolve: (specifier, context, next) => {
       // Not handed on: `require` takes no address, and would look for a file of that name.
-      if (specifier === "troupe") return { url: agentFaceEntry.href, shortCircuit: true };
+      if (specifier === "troupe") return { url: agentApiEntry.href, shortCircuit: true };
       const found = next(specifier, context);
       if (imported.size < IMPORTED_MAX && isOwnFile(found.url)) imported.add(found.url);
       return found;

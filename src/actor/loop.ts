@@ -1,6 +1,6 @@
 /**
  * The loop of an agent: stop? wait while paused, or for the store; step; sleep until the next is due.
- * It looks at the wish at step boundaries only, and tells when it rests there.
+ * It looks at the desired state at step boundaries only, and tells when it rests there.
  */
 
 import type { ActorControl } from "../boundary/control-block.ts";
@@ -31,7 +31,7 @@ export class Loop {
   /** When the next step shall begin, on the clock of `steadyNow`. */
   #dueAt = steadyNow();
   /** The pause that was answered last. */
-  #settledSerial: number | undefined;
+  #settledVersion: number | undefined;
   /** Failing steps in a row. */
   #failures = 0;
   /** True where messages could come in since the last step. */
@@ -53,12 +53,12 @@ export class Loop {
   async #awaitTurn(): Promise<boolean> {
     const { control, mailbox, sleeper } = this.#parts;
     for (;;) {
-      // Main writes a wish before it sends the wake, so one missed here is woken for below.
-      const { wish, serial } = control.readWish();
+      // Main writes a desired state before it sends the wake, so one missed here is woken for below.
+      const { desired, version } = control.readDesired();
       const waitMs = this.#dueAt - steadyNow();
-      if (wish === "stop") return false;
-      if (wish === "pause") {
-        this.#settle(serial);
+      if (desired === "stop") return false;
+      if (desired === "pause") {
+        this.#settle(version);
         await sleeper.sleep(Number.POSITIVE_INFINITY);
         this.#hasRested = true;
       } else if (control.unstored >= UNSTORED_STEPS_MAX) {
@@ -86,12 +86,12 @@ export class Loop {
     await sleeper.sleep(Number.POSITIVE_INFINITY, stored);
   }
 
-  /** Answers each pause once, by its serial. */
-  #settle(wishSerial: number): void {
-    if (this.#settledSerial === wishSerial) return;
-    this.#settledSerial = wishSerial;
+  /** Answers each pause once, by its version. */
+  #settle(desiredVersion: number): void {
+    if (this.#settledVersion === desiredVersion) return;
+    this.#settledVersion = desiredVersion;
     this.#parts.control.setPhase("paused");
-    this.#parts.send({ kind: "settled", wishSerial });
+    this.#parts.send({ kind: "settled", desiredVersion });
   }
 
   /** Runs a step and resolves with true when it was the last. */

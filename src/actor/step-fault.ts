@@ -19,7 +19,7 @@ export type StepFault =
  * goes on), a result or context that cannot be stored (told, and the agent goes on), or any other
  * (the agent's code is broken).
  */
-export function judge(thrown: unknown, signal: AbortSignal): StepFault {
+export function classifyThrown(thrown: unknown, signal: AbortSignal): StepFault {
   const error = toErrorData(thrown, "AGENT_STEP_FAILED");
   if (signal.aborted) {
     return { status: "aborted", error: isAbort(thrown) ? null : error, isOwnFault: false };

@@ -12,9 +12,9 @@ import { ActorFailure } from "./actor-failure.ts";
 import type { ActorLog } from "./actor-log.ts";
 import type { AgentState } from "./agent-state.ts";
 import { wallNow } from "./clock.ts";
-import type { Heart } from "./heartbeat.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { judge, type StepFault } from "./step-fault.ts";
+import { classifyThrown, type StepFault } from "./step-fault.ts";
 import { readStepResult } from "./step-result.ts";
 import type { StepScope } from "./step-scope.ts";
 import type { UsageMeter } from "./usage-meter.ts";
@@ -26,7 +26,7 @@ export interface StepRunnerParts {
   readonly scope: StepScope;
   readonly control: ActorControl;
   readonly mailbox: Mailbox;
-  readonly heart: Heart;
+  readonly heart: Heartbeat;
   readonly usage: UsageMeter;
   readonly log: ActorLog;
   readonly send: (report: Report) => void;
@@ -104,12 +104,12 @@ export class StepRunner {
     if (definition.onInterrupt === undefined) return undefined;
     for (const { action_id, guidance } of step.taken) {
       try {
-        await heart.during(() => definition.onInterrupt?.(ctx, guidance));
+        await heart.while(() => definition.onInterrupt?.(ctx, guidance));
         state.mark();
         step.usedCount += 1;
       } catch (thrown) {
         state.rollBack();
-        const fault = judge(thrown, scope.signal);
+        const fault = classifyThrown(thrown, scope.signal);
         // Used up where it fails by itself, so that it does not fail the agent for ever.
         if (fault.isOwnFault) step.usedCount += 1;
         return nameGuidance(fault, action_id);
@@ -121,14 +121,14 @@ export class StepRunner {
   async #callStep(): Promise<Outcome> {
     const { definition, ctx, state, scope, heart } = this.#parts;
     try {
-      const returned = await heart.during(() => definition.step(ctx));
+      const returned = await heart.while(() => definition.step(ctx));
       const { result, context, isDone } = readStepResult(returned);
       if (context !== undefined) state.context = context;
       state.mark();
       return { status: "ok", result, isDone };
     } catch (thrown) {
       state.rollBack();
-      return { ...judge(thrown, scope.signal), phase: "step" };
+      return { ...classifyThrown(thrown, scope.signal), phase: "step" };
     }
   }
 

@@ -47,7 +47,7 @@ export class StepScope {
   }
 
   /** For setup and onStop: a signal of their own, no guidance, the number of the last step. */
-  openOther(iteration: number = this.#iteration): void {
+  beginHook(iteration: number = this.#iteration): void {
     this.#iteration = iteration;
     this.#renew();
   }

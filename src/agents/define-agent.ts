@@ -79,7 +79,7 @@ export interface AgentContext<Config = unknown, Context = unknown> {
   readonly log: AgentLog;
   /** Waits for `ms` milliseconds; ends early on stop, pause, interrupt and abort. */
   sleep(ms: number): Promise<void>;
-  /** True as soon as a stop is wished, also inside a synchronous loop. */
+  /** True as soon as a stop is requested, also inside a synchronous loop. */
   shouldStop(): boolean;
 }
 

@@ -8,20 +8,20 @@
 import type { Mark, StepMark } from "./step-marks.ts";
 
 /** What main wants of the loop. `stop` is final. */
-export type Wish = "run" | "pause" | "stop";
+export type DesiredState = "run" | "pause" | "stop";
 
 /** What the thread is at; `waiting` is for its steps to be stored. Its heartbeat grows only in `starting`, `step` and `ending`. */
 export type Phase = "starting" | "step" | "sleeping" | "paused" | "ending" | "ended" | "waiting";
 
-/** A wish and its serial number, which tells it from every earlier wish of the same name. */
-export interface NumberedWish {
-  readonly wish: Wish;
-  readonly serial: number;
+/** A desired state and its version, which tells it from every earlier one of the same name. */
+export interface VersionedState {
+  readonly desired: DesiredState;
+  readonly version: number;
 }
 
 // Written by main.
-/** Wish and serial in one word, so that nobody ever reads a pair that was not written together. */
-const WISH = 0;
+/** The desired state and its version share one word, so that no reader sees a torn pair. */
+const DESIRED = 0;
 /** Written once, when the thread gets its agent; 0 until then. */
 const GENERATION = 1;
 // Written by the actor.
@@ -47,7 +47,7 @@ const STEP_BEGAN = 9;
 const STEP_BEGAN_SPAN = 2 ** 31;
 const WORDS = 10;
 
-const wishes = ["run", "pause", "stop"] as const satisfies readonly Wish[];
+const desiredStates = ["run", "pause", "stop"] as const satisfies readonly DesiredState[];
 const phases = [
   "starting",
   "step",
@@ -58,11 +58,11 @@ const phases = [
   "waiting",
 ] as const satisfies readonly Phase[];
 
-const WISH_BITS = 2;
-/** Greatest serial; the one after it is 0 again. The sign bit stays free. */
-export const WISH_SERIAL_MAX = 2 ** (31 - WISH_BITS) - 1;
+const DESIRED_BITS = 2;
+/** Greatest version; the one after it is 0 again. The sign bit stays free. */
+export const VERSION_MAX = 2 ** (31 - DESIRED_BITS) - 1;
 
-/** Main's side: makes the block, writes the wish, reads how the thread does. */
+/** Main's side: makes the block, writes the desired state, reads how the thread does. */
 export class MainControl {
   readonly buffer = new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT);
   readonly #words = new Int32Array(this.buffer);
@@ -73,15 +73,15 @@ export class MainControl {
   }
 
   /**
-   * Writes a wish and returns its serial number, new with each call, also where the wish is the
+   * Writes a desired state and returns its version, which is new with each call, also if the state is the
    * same as before. After `stop` nothing is written any more. The sleeper must be woken apart.
    */
-  wish(wish: Wish): number {
-    const last = this.readWish();
-    if (last.wish === "stop") return last.serial;
-    const serial = last.serial === WISH_SERIAL_MAX ? 0 : last.serial + 1;
-    Atomics.store(this.#words, WISH, packWish({ wish, serial }));
-    return serial;
+  setDesired(desired: DesiredState): number {
+    const last = this.readDesired();
+    if (last.desired === "stop") return last.version;
+    const version = last.version === VERSION_MAX ? 0 : last.version + 1;
+    Atomics.store(this.#words, DESIRED, packDesired({ desired, version }));
+    return version;
   }
 
   /** Says how far the agent's steps are stored, and wakes the thread where it waits for that. */
@@ -91,8 +91,8 @@ export class MainControl {
     if (this.phase === "waiting") Atomics.notify(this.#words, STORED);
   }
 
-  readWish(): NumberedWish {
-    return unpackWish(Atomics.load(this.#words, WISH));
+  readDesired(): VersionedState {
+    return unpackDesired(Atomics.load(this.#words, DESIRED));
   }
 
   get heartbeat(): number {
@@ -141,7 +141,7 @@ const markOf: Record<Phase, Mark> = {
   ended: "none",
 };
 
-/** The thread's side: reads the wish, writes how it does. */
+/** The thread's side: reads the desired state, writes how it does. */
 export class ActorControl {
   readonly #words: Int32Array;
   readonly #mark: StepMark | undefined;
@@ -152,12 +152,12 @@ export class ActorControl {
     this.#mark = mark;
   }
 
-  readWish(): NumberedWish {
-    return unpackWish(Atomics.load(this.#words, WISH));
+  readDesired(): VersionedState {
+    return unpackDesired(Atomics.load(this.#words, DESIRED));
   }
 
-  isStopWished(): boolean {
-    return this.readWish().wish === "stop";
+  isStopDesired(): boolean {
+    return this.readDesired().desired === "stop";
   }
 
   get generation(): number {
@@ -213,13 +213,13 @@ export class ActorControl {
   }
 }
 
-/** One word for a wish and its serial. Pure. */
-export function packWish({ wish, serial }: NumberedWish): number {
-  return (serial << WISH_BITS) | wishes.indexOf(wish);
+/** One word for a desired state and its version. Pure. */
+export function packDesired({ desired, version }: VersionedState): number {
+  return (version << DESIRED_BITS) | desiredStates.indexOf(desired);
 }
 
-/** The way back of {@link packWish}. Pure. */
-export function unpackWish(word: number): NumberedWish {
-  const wish = wishes[word & (2 ** WISH_BITS - 1)] ?? "stop";
-  return { wish, serial: word >>> WISH_BITS };
+/** The way back of {@link packDesired}. Pure. */
+export function unpackDesired(word: number): VersionedState {
+  const desired = desiredStates[word & (2 ** DESIRED_BITS - 1)] ?? "stop";
+  return { desired, version: word >>> DESIRED_BITS };
 }

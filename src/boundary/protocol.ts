@@ -3,7 +3,7 @@
  *
  * Commands go down as calls of {@link ActorCommands} over Comlink, exposed inside the thread alone;
  * reports come up as plain messages and are checked on arrival. Both go over the thread's own port:
- * each further one makes every turn of main's event loop longer, which looks at all of them. The wish to
+ * each further one makes every turn of main's event loop longer, which looks at all of them. The desired state to
  * run, pause or stop is in shared memory (control-block.ts), so that it is seen without any message;
  * a command only wakes the sleeper.
  */
@@ -50,15 +50,15 @@ export type InterruptMode = "next" | "now";
 
 /**
  * Calls into the thread. All return at once; what they lead to comes as reports.
- * Pause and resume have no call of their own: main writes the wish, then wakes.
+ * Pause and resume have no call of their own: main writes the desired state, then wakes.
  */
 export interface ActorCommands {
   start(spec: ActorSpec): void;
-  /** Look at the wish again; ends a sleep. */
+  /** Look at the desired state again; ends a sleep. */
   wake(): void;
   /** Refused with `GUIDANCE_LIMIT` where too much waits; a second delivery changes nothing. */
   interrupt(guidance: Guidance, mode: InterruptMode): void;
-  /** Aborts the running step: its signal fires, its model calls end. Used once a stop is wished. */
+  /** Aborts the running step: its signal fires, its model calls end. Used once a stop is requested. */
   abort(): void;
 }
 
@@ -77,11 +77,11 @@ export interface ReadyReport {
   readonly kind: "ready";
 }
 
-/** The loop rests at a step boundary because a pause is wished. */
+/** The loop rests at a step boundary because a pause is requested. */
 export interface SettledReport {
   readonly kind: "settled";
-  /** The wish's serial number that it saw, so that an answer to an older wish is not believed. */
-  readonly wishSerial: number;
+  /** Version of the desired state that the thread saw, so that an answer to an older one is not believed. */
+  readonly desiredVersion: number;
 }
 
 /** A step has ended, whichever way. */
@@ -121,7 +121,7 @@ export interface LogReport {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** The loop is over: a stop was wished, or the agent said that it is done. The thread ends next. */
+/** The loop is over: a stop was requested, or the agent said that it is done. The thread ends next. */
 export interface EndedReport {
   readonly kind: "ended";
   readonly reason: "stopped" | "finished";

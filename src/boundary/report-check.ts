@@ -112,7 +112,7 @@ const Ended = Type.Object(
 
 const validators = {
   ready: Compile(Type.Object({ kind: Type.Literal("ready") }, closed)),
-  settled: Compile(Type.Object({ kind: Type.Literal("settled"), wishSerial: Serial }, closed)),
+  settled: Compile(Type.Object({ kind: Type.Literal("settled"), desiredVersion: Serial }, closed)),
   step: Compile(Step),
   llm: Compile(Llm),
   log: Compile(Log),

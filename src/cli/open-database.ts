@@ -93,7 +93,7 @@ export async function isDatabase(location: string): Promise<boolean> {
  * No row may be shown as running without a thread: where nobody runs, and for rows that an earlier
  * process left and the present one has not brought back yet, it is shown as what it stands for.
  */
-export function asSeen<Row extends Pick<AgentRow, "epoch" | "status" | "paused">>(
+export function effectiveRow<Row extends Pick<AgentRow, "epoch" | "status" | "paused">>(
   row: Row,
   holder: LockHolder | undefined,
 ): Row {

@@ -14,7 +14,7 @@ import { QueueClient, type Withdraw } from "../queue/open-queue.ts";
 import { withdrawIdle } from "../store/ownership/idle-withdrawal.ts";
 import type { LockHolder } from "../store/ownership/lock.ts";
 import type { Fleet } from "./fleet.ts";
-import { asSeen, compactDatabase, type Database, openDatabase } from "./open-database.ts";
+import { compactDatabase, type Database, effectiveRow, openDatabase } from "./open-database.ts";
 import type { DatabaseOptions } from "./options.ts";
 import { TableTypes } from "./table-types.ts";
 import { TableWatch } from "./table-watch.ts";
@@ -60,13 +60,13 @@ class TableFleet implements Fleet {
     // Where no supervisor runs the rows say what was; a status is looked for as it is seen.
     const isRead = status !== undefined && this.#holder === undefined;
     const page = await this.#database.store.agents.list(isRead ? others : options);
-    const seen = page.items.map((row) => ({ ...asSeen(row, this.#holder), live: null }));
+    const seen = page.items.map((row) => ({ ...effectiveRow(row, this.#holder), live: null }));
     return { ...page, items: isRead ? seen.filter((row) => row.status === status) : seen };
   }
 
   async agentFind(agentId: string): Promise<AgentView | undefined> {
     const row = await this.#database.store.agents.find(agentId);
-    return row && { ...asSeen(row, this.#holder), live: null };
+    return row && { ...effectiveRow(row, this.#holder), live: null };
   }
 
   async stepPage(agentId: string, options: PageRequest): Promise<ListPage<StepRow>> {

@@ -5,7 +5,7 @@ import type { ListedRow } from "../model/agent-view.ts";
 import { type AgentSummary, summarizeAgent } from "../model/event.ts";
 import { Doorbell } from "../queue/doorbell.ts";
 import type { LockHolder } from "../store/ownership/lock.ts";
-import { asSeen, type Database } from "./open-database.ts";
+import { type Database, effectiveRow } from "./open-database.ts";
 import { note } from "./text/terminal-output.ts";
 import { unknownAgent } from "./unknown.ts";
 import type { WatchPrinter } from "./watch-printer.ts";
@@ -113,7 +113,7 @@ export class TableWatch {
         cursor = page.next_cursor;
       } while (cursor !== null);
     }
-    return rows.map((row) => summarizeAgent(asSeen(row, this.#holder)));
+    return rows.map((row) => summarizeAgent(effectiveRow(row, this.#holder)));
   }
 }
 

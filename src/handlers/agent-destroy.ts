@@ -7,7 +7,7 @@ import { type Action, type ActionRow, parseAction } from "../model/action.ts";
 import { AGENT_TYPE_DEFAULT } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { Done } from "../queue/dispatcher.ts";
-import type { AgentSeed } from "../supervisor/agent-record.ts";
+import type { NewAgent } from "../supervisor/agent-record.ts";
 import type { Handler, HandlerDeps } from "./handler.ts";
 
 export const agentDestroy: Handler<"agent_destroy"> = async (action, deps) => {
@@ -26,7 +26,7 @@ export const agentDestroy: Handler<"agent_destroy"> = async (action, deps) => {
 };
 
 /** What the agent would have been; a payload that makes no sense says nothing of it. */
-function seedOf(create: ActionRow): AgentSeed {
+function seedOf(create: ActionRow): NewAgent {
   try {
     const { payload } = parseAction(create) as Action<"create_agent">;
     return {

@@ -10,7 +10,7 @@ import { AGENT_TYPE_DEFAULT, type AgentRow, CommonConfig, isAlive } from "../mod
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import type { Done } from "../queue/dispatcher.ts";
-import type { AgentSeed } from "../supervisor/agent-record.ts";
+import type { NewAgent } from "../supervisor/agent-record.ts";
 import type { Handler } from "./handler.ts";
 
 const commonConfig = Compile(CommonConfig);
@@ -32,7 +32,7 @@ export const createAgent: Handler<"create_agent"> = async (action, { supervisor,
 };
 
 /** An ended agent starts with what it had, where the payload says nothing else. */
-function seedOf(payload: Payload<"create_agent">, row: AgentRow | undefined): AgentSeed {
+function seedOf(payload: Payload<"create_agent">, row: AgentRow | undefined): NewAgent {
   return {
     agentType: payload.agent_type ?? row?.agent_type ?? AGENT_TYPE_DEFAULT,
     subject: payload.initial_subject ?? null,

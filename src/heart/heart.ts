@@ -17,12 +17,12 @@ import { openSecretsFile } from "../secrets.ts";
 import { type Orders, UNDER_HEART_FLAG } from "./heart-link.ts";
 import { isUnderNohup, watchRunner } from "./launch.ts";
 import {
+  type CrashHistory,
   DEATHS_LIMIT,
-  judge,
-  type Life,
-  NO_PAST,
-  type Past,
-  type Verdict,
+  decide,
+  NO_CRASHES,
+  type ProcessExit,
+  type RestartDecision,
 } from "./restart-decision.ts";
 import { say } from "./say.ts";
 import { SIGNAL_CODES, StopSignal } from "./stop-signal.ts";
@@ -42,7 +42,7 @@ export interface HeartOptions {
 }
 
 interface Story extends Testimony {
-  readonly life: Life;
+  readonly life: ProcessExit;
 }
 
 /** Whose own code ran at a death, where nobody can tell. */
@@ -87,11 +87,11 @@ class Heart {
 
   async run(): Promise<number> {
     using _runner = watchRunner((why) => this.#stop.ask(why));
-    let past = NO_PAST;
+    let past = NO_CRASHES;
     for (;;) {
       const story = await this.#live(past);
       const { life } = story;
-      const verdict = judge(past, life, performance.now(), Math.random());
+      const verdict = decide(past, life, performance.now(), Math.random());
       tell(story, verdict);
       if (verdict.kind === "end") return this.#insistedCode ?? exitCodeOf(life);
       const { signal } = this.#ending;
@@ -102,7 +102,7 @@ class Heart {
   }
 
   /** One process, from its start to its end. */
-  async #live({ safeMode }: Past): Promise<Story> {
+  async #live({ safeMode }: CrashHistory): Promise<Story> {
     const stepMarks = this.#stepMarks;
     if (stepMarks !== undefined) ftruncateSync(stepMarks);
     const limits = this.#options.vigil ?? VIGIL_LIMITS;
@@ -150,7 +150,7 @@ function openStepMarks(): number | undefined {
   }
 }
 
-function tell({ pid, code, signal, hungMs }: Story, verdict: Verdict): void {
+function tell({ pid, code, signal, hungMs }: Story, verdict: RestartDecision): void {
   const name = `process ${pid ?? "?"}`;
   const ended = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
   const how =
@@ -166,7 +166,7 @@ function tell({ pid, code, signal, hungMs }: Story, verdict: Verdict): void {
   if (past.safeMode !== undefined) say(`SAFE_MODE: ${describeDeaths(past.safeMode)}`);
 }
 
-function countOf({ deaths, safeMode, failedStarts }: Past): string {
+function countOf({ deaths, safeMode, failedStarts }: CrashHistory): string {
   if (failedStarts > 0) return "";
   if (safeMode !== undefined) return ", in safe mode: all agents come back paused";
   const { restartsMax, windowMs } = DEATHS_LIMIT;
@@ -175,6 +175,6 @@ function countOf({ deaths, safeMode, failedStarts }: Past): string {
   return named.suspects.length === 0 ? ` (${count})` : ` (${count}; ${describeSuspects(named)})`;
 }
 
-function exitCodeOf({ code, signal }: Life): number {
+function exitCodeOf({ code, signal }: ProcessExit): number {
   return signal === null ? (code ?? 1) : 128 + constants.signals[signal];
 }

@@ -19,7 +19,7 @@ export const FAILED_STARTS_MAX = 10;
 const BACKOFF = { baseMs: 200, maxMs: 30_000 };
 
 /** How one process lived and ended. */
-export interface Life {
+export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   /** It has said that it serves. */
@@ -35,7 +35,7 @@ export interface Life {
 }
 
 /** What is remembered of the processes so far. */
-export interface Past {
+export interface CrashHistory {
   /** Deaths that still count, oldest first: when, and whose code ran. */
   readonly deaths: readonly { readonly at: number; readonly inOwnCode: OwnCode }[];
   /** Minus infinity until there was one. */
@@ -46,22 +46,27 @@ export interface Past {
   readonly safeMode: SafeMode | undefined;
 }
 
-export const NO_PAST: Past = {
+export const NO_CRASHES: CrashHistory = {
   deaths: [],
   lastDeathAt: Number.NEGATIVE_INFINITY,
   failedStarts: 0,
   safeMode: undefined,
 };
 
-export type Verdict =
+export type RestartDecision =
   | { readonly kind: "end"; readonly isGivenUp: boolean }
-  | { readonly kind: "restart"; readonly waitMs: number; readonly past: Past };
+  | { readonly kind: "restart"; readonly waitMs: number; readonly past: CrashHistory };
 
 /**
  * @param now on any clock that does not go back, in milliseconds
  * @param chance a number in [0, 1)
  */
-export function judge(past: Past, life: Life, now: number, chance: number): Verdict {
+export function decide(
+  past: CrashHistory,
+  life: ProcessExit,
+  now: number,
+  chance: number,
+): RestartDecision {
   const isFirst = past.lastDeathAt === Number.NEGATIVE_INFINITY && past.failedStarts === 0;
   if (life.isEnding || life.isLockedOut || (isFirst && life.isRefused))
     return { kind: "end", isGivenUp: false };
@@ -69,14 +74,19 @@ export function judge(past: Past, life: Life, now: number, chance: number): Verd
   return meetDeath({ ...past, failedStarts: 0 }, life, now, chance);
 }
 
-function meetFailedStart(past: Past, chance: number): Verdict {
+function meetFailedStart(past: CrashHistory, chance: number): RestartDecision {
   const failedStarts = past.failedStarts + 1;
   if (failedStarts > FAILED_STARTS_MAX) return { kind: "end", isGivenUp: true };
   const waitMs = backoffMs(BACKOFF, failedStarts, chance);
   return { kind: "restart", waitMs, past: { ...past, failedStarts } };
 }
 
-function meetDeath(past: Past, { inOwnCode }: Life, now: number, chance: number): Verdict {
+function meetDeath(
+  past: CrashHistory,
+  { inOwnCode }: ProcessExit,
+  now: number,
+  chance: number,
+): RestartDecision {
   const { windowMs } = DEATHS_LIMIT;
   const times = past.deaths.map(({ at }) => at);
   const { restarts, isExceeded } = addRestart(times, now, DEATHS_LIMIT);

@@ -6,7 +6,7 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Message, News } from "./heart-link.ts";
-import type { Life } from "./restart-decision.ts";
+import type { ProcessExit } from "./restart-decision.ts";
 import { say } from "./say.ts";
 import { lookAt } from "./sight.ts";
 import { Vigil, type VigilLimits } from "./vigil.ts";
@@ -15,7 +15,7 @@ import { Vigil, type VigilLimits } from "./vigil.ts";
 const LAST_WORDS_MS = 1_000;
 
 /** What is known of a process that has ended, but for what it left in files. */
-export interface Testimony extends Omit<Life, "inOwnCode"> {
+export interface Testimony extends Omit<ProcessExit, "inOwnCode"> {
   readonly pid: number | undefined;
   /** The last port that it listened at. */
   readonly port: number | undefined;
@@ -86,7 +86,7 @@ export class Witness {
   }
 }
 
-async function goneOf(started: ChildProcess): Promise<Pick<Life, "code" | "signal">> {
+async function goneOf(started: ChildProcess): Promise<Pick<ProcessExit, "code" | "signal">> {
   try {
     const [code, signal] = await once(started, "exit");
     if (started.connected) {

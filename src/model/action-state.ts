@@ -13,7 +13,7 @@ export type ActionState = "waiting" | "in_flight" | ActionOutcome;
  * or not now · `withdraw` nobody wants it any longer, and it is not begun · `fail` it met a fault that may pass · `exhaust` so did its last attempt · `crash` the
  * process died before the ack was stored.
  */
-export type ActionOccurrence =
+export type ActionTrigger =
   | "take"
   | "succeed"
   | "refuse"
@@ -22,7 +22,7 @@ export type ActionOccurrence =
   | "exhaust"
   | "crash";
 
-const transitions: Record<ActionState, Partial<Record<ActionOccurrence, ActionState>>> = {
+const transitions: Record<ActionState, Partial<Record<ActionTrigger, ActionState>>> = {
   waiting: { take: "in_flight", withdraw: "cancelled", crash: "waiting" },
   in_flight: {
     succeed: "done",
@@ -40,7 +40,7 @@ const transitions: Record<ActionState, Partial<Record<ActionOccurrence, ActionSt
 /** The state after `occurrence`, or undefined where it cannot happen in `state`. Pure. */
 export function actionTransition(
   state: ActionState,
-  occurrence: ActionOccurrence,
+  occurrence: ActionTrigger,
 ): ActionState | undefined {
   return transitions[state][occurrence];
 }

@@ -97,7 +97,7 @@ export interface About {
 }
 
 /** A result as lists and summaries show it. Cuts between characters. Pure. */
-export function cutResult(result: string | null): string | null {
+export function listedResult(result: string | null): string | null {
   if (result === null || result.length <= RESULT_LISTED_MAX) return result;
   const characters = [...result.slice(0, 2 * RESULT_LISTED_MAX + 2)];
   if (characters.length <= RESULT_LISTED_MAX) return result;

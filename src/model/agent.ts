@@ -15,7 +15,7 @@ export { type AgentStatus, agentStatuses };
  * thread is gone and nobody wants it back · `suspend` the process ends, or has died: what the agent
  * must be found as by the next start.
  */
-export type AgentOccurrence =
+export type AgentTrigger =
   | "start"
   | "ready"
   | "pause"
@@ -27,7 +27,7 @@ export type AgentOccurrence =
   | "end"
   | "suspend";
 
-const transitions: Record<AgentStatus, Partial<Record<AgentOccurrence, AgentStatus>>> = {
+const transitions: Record<AgentStatus, Partial<Record<AgentTrigger, AgentStatus>>> = {
   starting: {
     ready: "running",
     pause: "starting",
@@ -83,10 +83,7 @@ const transitions: Record<AgentStatus, Partial<Record<AgentOccurrence, AgentStat
 };
 
 /** The status after `occurrence`, or undefined where it cannot happen in `status`. Pure. */
-export function transition(
-  status: AgentStatus,
-  occurrence: AgentOccurrence,
-): AgentStatus | undefined {
+export function transition(status: AgentStatus, occurrence: AgentTrigger): AgentStatus | undefined {
   return transitions[status][occurrence];
 }
 
@@ -162,7 +159,7 @@ export const ExitReason = Type.Object({
     Type.Literal("terminated"),
     Type.Literal("zombie"),
   ]),
-  /** Milliseconds from the wish to stop to the end of the thread. */
+  /** Milliseconds from the request to stop until the end of the thread. */
   took_ms: Type.Number(),
   /** The words of whoever asked for it. */
   note: Type.Optional(Type.String()),
@@ -173,7 +170,7 @@ export interface AgentRow {
   readonly agent_id: AgentId;
   readonly agent_type: string;
   readonly status: AgentStatus;
-  /** The wish: true from the pause on, until the resume. `status` says whether it is fulfilled. */
+  /** The desired state: true from the pause on, until the resume. `status` says whether it is fulfilled. */
   readonly paused: boolean;
   /** Steps ended so far, over all generations; the running step is number `iteration + 1`. */
   readonly iteration: number;

@@ -5,14 +5,14 @@ interface ErrorKind {
   readonly status: number;
   readonly meaning: string;
   /** True where the same may succeed later: an action that meets it is tried again. */
-  readonly isPassing?: true;
+  readonly isTransient?: true;
 }
 
 /**
  * The registry of codes. A code is `SUBJECT_PROBLEM` and is never reused for something else;
  * README.md lists the same table, and a test holds the two equal.
  */
-export const errorKinds = {
+export const errorCodes = {
   ACTION_BEGUN: {
     status: 409,
     meaning: "the action has begun or ended already, so it cannot be withdrawn",
@@ -79,7 +79,7 @@ export const errorKinds = {
   INTERNAL: {
     status: 500,
     meaning: "a fault of Troupe itself; its log has the stack",
-    isPassing: true,
+    isTransient: true,
   },
   LLM_ABORTED: { status: 499, meaning: "the model call was aborted" },
   LLM_ANSWER_INVALID: { status: 502, meaning: "the model's answer was cut off or not understood" },
@@ -120,7 +120,7 @@ export const errorKinds = {
   STORE_UNAVAILABLE: {
     status: 503,
     meaning: "the database did not take a commit",
-    isPassing: true,
+    isTransient: true,
   },
   STREAM_LIMIT: { status: 503, meaning: "too many clients listen to events already" },
   TOKEN_FILE_UNUSABLE: {
@@ -132,15 +132,15 @@ export const errorKinds = {
   WAIT_TIMEOUT: { status: 504, meaning: "the action did not end in the time waited for it" },
 } as const satisfies Record<string, ErrorKind>;
 
-export type ErrorCode = keyof typeof errorKinds;
+export type ErrorCode = keyof typeof errorCodes;
 
 /** True for codes of faults that may pass: an action that meets one is tried again. */
 export function isPassing(code: ErrorCode): boolean {
-  const kind: ErrorKind = errorKinds[code];
-  return kind.isPassing === true;
+  const kind: ErrorKind = errorCodes[code];
+  return kind.isTransient === true;
 }
 
 /** True for codes of this registry. */
 export function isErrorCode(text: string): text is ErrorCode {
-  return Object.hasOwn(errorKinds, text);
+  return Object.hasOwn(errorCodes, text);
 }

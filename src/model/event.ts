@@ -2,7 +2,7 @@
 
 import type { ActionOutcome, ActionRow } from "./action.ts";
 import type { AgentRow, AgentStatus, Guidance } from "./agent.ts";
-import { cutResult } from "./agent-view.ts";
+import { listedResult } from "./agent-view.ts";
 import type { ErrorData } from "./error-data.ts";
 import type { AgentId } from "./ids.ts";
 import type { StepRow, StepStatus } from "./step.ts";
@@ -59,7 +59,7 @@ export function summarizeAgent({
   applied_actions: _applied,
   ...summary
 }: Omit<AgentRow, "context" | "history"> & Partial<AgentRow>): AgentSummary {
-  return { ...summary, result: cutResult(summary.result) };
+  return { ...summary, result: listedResult(summary.result) };
 }
 
 /** Totals count from the start of this process; a rate is the difference of two. */

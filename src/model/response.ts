@@ -7,7 +7,7 @@ import Type, { type TSchema, type TUnsafe } from "typebox";
 import { actionOutcomes } from "./action.ts";
 import { agentStatuses, ExitReason, Guidance, HistoryEntry } from "./agent.ts";
 import type { ActionView, AgentView, DatabaseView, ListedAgent } from "./agent-view.ts";
-import { type ErrorCode, errorKinds } from "./error-codes.ts";
+import { type ErrorCode, errorCodes } from "./error-codes.ts";
 import { ErrorData } from "./error-data.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
 import type { StepRow } from "./step.ts";
@@ -188,7 +188,7 @@ export const ProblemSchema = Type.Object(
     type: Type.String({ description: "`urn:troupe:error:<code>`" }),
     title: Text,
     status: Type.Integer({ minimum: 100, maximum: 599 }),
-    code: Type.Enum(Object.keys(errorKinds) as ErrorCode[]),
+    code: Type.Enum(Object.keys(errorCodes) as ErrorCode[]),
     detail: Text,
     details: Type.Optional(JsonObject),
   },
@@ -208,23 +208,23 @@ export const namedSchemas: readonly TSchema[] = [
 ];
 
 /** References to the named ones, typed as what they stand for. */
-export const AgentAnswer: TUnsafe<AgentView> = Type.Unsafe({ $ref: "Agent#" });
-export const ActionAnswer: TUnsafe<ActionView> = Type.Unsafe({ $ref: "Action#" });
-export const DatabaseAnswer: TUnsafe<DatabaseView> = Type.Unsafe({ $ref: "Database#" });
-export const TypeAnswer: TUnsafe<TypeView> = Type.Unsafe({ $ref: "AgentType#" });
-export const ReceiptAnswer: TUnsafe<Receipt> = Type.Unsafe({ $ref: "Receipt#" });
-export const ProblemAnswer: TUnsafe<Problem> = Type.Unsafe({ $ref: "Problem#" });
-const StepAnswer: TUnsafe<StepRow> = Type.Unsafe({ $ref: "Step#" });
+export const AgentResponse: TUnsafe<AgentView> = Type.Unsafe({ $ref: "Agent#" });
+export const ActionResponse: TUnsafe<ActionView> = Type.Unsafe({ $ref: "Action#" });
+export const DatabaseResponse: TUnsafe<DatabaseView> = Type.Unsafe({ $ref: "Database#" });
+export const TypeResponse: TUnsafe<TypeView> = Type.Unsafe({ $ref: "AgentType#" });
+export const ReceiptResponse: TUnsafe<Receipt> = Type.Unsafe({ $ref: "Receipt#" });
+export const ProblemResponse: TUnsafe<Problem> = Type.Unsafe({ $ref: "Problem#" });
+const StepResponse: TUnsafe<StepRow> = Type.Unsafe({ $ref: "Step#" });
 
-const ListedAgentAnswer: TUnsafe<ListedAgent> = Type.Unsafe({ $ref: "ListedAgent#" });
+const ListedAgentResponse: TUnsafe<ListedAgent> = Type.Unsafe({ $ref: "ListedAgent#" });
 
-export const AgentPage = pageOf(ListedAgentAnswer);
-export const ActionPage = pageOf(ActionAnswer);
-export const StepPage = pageOf(StepAnswer);
-export const TypePage = pageOf(TypeAnswer);
+export const AgentPage = pageOf(ListedAgentResponse);
+export const ActionPage = pageOf(ActionResponse);
+export const StepPage = pageOf(StepResponse);
+export const TypePage = pageOf(TypeResponse);
 
-export const ReceiptsAnswer: TUnsafe<Receipts> = Type.Unsafe(
-  Type.Object({ action_ids: Type.Array(Text), actions: Type.Optional(Type.Array(ActionAnswer)) }),
+export const ReceiptsResponse: TUnsafe<Receipts> = Type.Unsafe(
+  Type.Object({ action_ids: Type.Array(Text), actions: Type.Optional(Type.Array(ActionResponse)) }),
 );
 
 function pageOf<T>(item: TUnsafe<T>): TUnsafe<ListPage<T>> {

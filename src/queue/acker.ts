@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { backoffMs } from "../model/backoff.ts";
 import type { Ack, Postponement, QueueTable } from "../store/tables/queue-table.ts";
-import { inTurns } from "../time-slices.ts";
+import { inTimeSlices } from "../time-slices.ts";
 
 /**
  * Milliseconds that acks gather, so that appends are not held up by a commit for each of them: at
@@ -16,7 +16,7 @@ import { inTurns } from "../time-slices.ts";
 const GATHER_MS_MIN = 20;
 const GATHER_MS_MAX = 120;
 /** Acks that are told in one turn of the event loop. */
-const TOLD_AT_ONCE = 50;
+const NOTIFY_BATCH = 50;
 /** Waits between tries while the store refuses; acks are kept, bounded by what is in flight. */
 const STORE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
@@ -85,7 +85,7 @@ export class Acker {
   async #tellStored(acks: readonly Ack[], postponements: readonly Postponement[]): Promise<void> {
     const { onStored } = this.#options;
     if (postponements.length > 0) onStored([], postponements);
-    for await (const part of inTurns(acks, TOLD_AT_ONCE)) onStored(part, []);
+    for await (const part of inTimeSlices(acks, NOTIFY_BATCH)) onStored(part, []);
   }
 
   #gatherMs(): number {

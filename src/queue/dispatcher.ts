@@ -19,7 +19,7 @@ import { ROW_BYTES_MAX } from "../model/limits.ts";
 import type { PendingAction, PendingKey } from "../store/tables/pending-rows.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
-import type { NearbyDispatcher } from "./enqueue.ts";
+import type { LocalDispatcher } from "./enqueue.ts";
 import { InFlight } from "./in-flight.ts";
 import { sortIntake } from "./intake.ts";
 import { Lanes } from "./lanes.ts";
@@ -57,7 +57,7 @@ export interface DispatcherOptions {
   readonly hasEffect?: (row: ActionRow) => Promise<boolean>;
 }
 
-export class Dispatcher implements NearbyDispatcher {
+export class Dispatcher implements LocalDispatcher {
   readonly #options: DispatcherOptions;
   readonly #doorbell = new Doorbell();
   readonly #poller: Poller;
@@ -107,7 +107,7 @@ export class Dispatcher implements NearbyDispatcher {
     this.#poller.start();
   }
 
-  expect(ids: readonly string[]): void {
+  announce(ids: readonly string[]): void {
     if (this.#expected.size > EXPECTED_IDS_MAX) this.#expected.clear(); // they are looked up instead
     for (const id of ids) this.#expected.add(id);
   }
@@ -116,7 +116,7 @@ export class Dispatcher implements NearbyDispatcher {
    * Takes what is durable without reading it back, which would cost as much again. What must wait,
    * or might be a duplicate, is left to the poller.
    */
-  offer(rows: readonly NewAction[]): void {
+  submit(rows: readonly NewAction[]): void {
     const admitted = rows.filter((row) => this.#mayAdmit(row));
     for (const row of admitted) this.#admit(asActionRow(row));
     this.#pump.run();

@@ -7,17 +7,17 @@ import type { QueueTable } from "../store/tables/queue-table.ts";
 import { type ActionRequest, checkRequests, toCellText } from "./request-check.ts";
 
 /** The dispatcher, where it is in this process: it need not find out by itself. */
-export interface NearbyDispatcher {
+export interface LocalDispatcher {
   /** These ids were made just now; no other row has them. */
-  expect(ids: readonly string[]): void;
+  announce(ids: readonly string[]): void;
   /** These rows are durable. Those whose ids were expected need not be read from the table. */
-  offer(rows: readonly NewAction[]): void;
+  submit(rows: readonly NewAction[]): void;
   /** Ends an action that has not begun; see {@link QueueVerbs.actionCancel}. */
   withdraw(id: string, why: ErrorData): Promise<ActionRow>;
 }
 
 export interface EnqueueOptions {
-  readonly dispatcher?: NearbyDispatcher | undefined;
+  readonly dispatcher?: LocalDispatcher | undefined;
   /** Kept with each row, see {@link ActionRow.request_key}. */
   readonly requestKey?: string | undefined;
 }
@@ -36,9 +36,9 @@ export async function enqueue(
   const now = Date.now();
   const rows = requests.map((request) => toRow(request, now, requestKey));
   const isOurs = (_row: NewAction, n: number) => requests[n]?.id === undefined;
-  dispatcher?.expect(rows.filter(isOurs).map((row) => row.id));
+  dispatcher?.announce(rows.filter(isOurs).map((row) => row.id));
   await table.append(rows, dispatcher !== undefined);
-  dispatcher?.offer(rows);
+  dispatcher?.submit(rows);
   return rows.map((row) => row.id);
 }
 

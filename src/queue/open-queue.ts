@@ -5,7 +5,7 @@ import { TroupeError } from "../model/errors.ts";
 import { withdrawnBy } from "../model/withdrawal.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
-import { enqueue, type NearbyDispatcher } from "./enqueue.ts";
+import { enqueue, type LocalDispatcher } from "./enqueue.ts";
 import { OwnIds } from "./own-ids.ts";
 import type { ActionRequest } from "./request-check.ts";
 import { QueueVerbs, waitTimeout } from "./verbs.ts";
@@ -18,7 +18,7 @@ export type Withdraw = (actionId: string, actor: string, reason?: string) => Pro
 
 export interface QueueClientOptions {
   readonly table: QueueTable;
-  readonly dispatcher?: NearbyDispatcher;
+  readonly dispatcher?: LocalDispatcher;
   /** Withdraws an action where the dispatcher is in no process, or in another one. */
   readonly withdraw?: Withdraw;
   /** Closes what the client was made with. */

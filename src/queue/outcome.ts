@@ -1,16 +1,12 @@
 /** What follows from how a handler ended: the action's next state, and what its row will say. Pure. */
 
 import type { ActionRow } from "../model/action.ts";
-import {
-  type ActionOccurrence,
-  type ActionState,
-  actionTransition,
-} from "../model/action-state.ts";
+import { type ActionState, type ActionTrigger, actionTransition } from "../model/action-state.ts";
 import { isPassing } from "../model/error-codes.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 
-export interface Verdict {
+export interface ActionEnd {
   readonly state: ActionState;
   /** Dispatches that failed, this one included. */
   readonly attempts: number;
@@ -18,21 +14,21 @@ export interface Verdict {
 }
 
 /** The handler returned, perhaps with a note. */
-export function judgeSuccess(row: Pick<ActionRow, "attempts">, note?: ErrorData): Verdict {
+export function endOfSuccess(row: Pick<ActionRow, "attempts">, note?: ErrorData): ActionEnd {
   return { state: after("succeed"), attempts: row.attempts, error: note ?? null };
 }
 
 /** Nobody wants it any longer, and it was not begun. */
-export function judgeWithdrawal(row: Pick<ActionRow, "attempts">, note: ErrorData): Verdict {
+export function endOfWithdrawal(row: Pick<ActionRow, "attempts">, note: ErrorData): ActionEnd {
   return { state: after("withdraw", "waiting"), attempts: row.attempts, error: note };
 }
 
 /** The handler threw: a fault that may pass is met with another attempt, as long as there are any. */
-export function judgeFailure(
+export function endOfFailure(
   row: Pick<ActionRow, "action" | "attempts">,
   thrown: unknown,
   attemptsMax: number,
-): Verdict {
+): ActionEnd {
   const error = toErrorData(thrown);
   if (thrown instanceof TroupeError && !isPassing(thrown.code)) {
     return { state: after("refuse"), attempts: row.attempts, error };
@@ -48,7 +44,7 @@ export function judgeFailure(
   return { state: after("exhaust"), attempts, error: buried };
 }
 
-function after(occurrence: ActionOccurrence, before: ActionState = "in_flight"): ActionState {
+function after(occurrence: ActionTrigger, before: ActionState = "in_flight"): ActionState {
   const state = actionTransition(before, occurrence);
   if (state !== undefined) return state;
   throw new TroupeError("INTERNAL", `an action that is ${before} cannot ${occurrence}`);

@@ -13,7 +13,7 @@ import type { AgentId } from "../model/ids.ts";
 import type { Ack, Postponement, QueueTable } from "../store/tables/queue-table.ts";
 import { Acker } from "./acker.ts";
 import type { InFlight } from "./in-flight.ts";
-import { judgeFailure, judgeSuccess, judgeWithdrawal, type Verdict } from "./outcome.ts";
+import { type ActionEnd, endOfFailure, endOfSuccess, endOfWithdrawal } from "./outcome.ts";
 import type { Poller } from "./poller.ts";
 import { Taken } from "./taken.ts";
 import { Unacked } from "./unacked.ts";
@@ -77,15 +77,15 @@ export class Settler {
   }
 
   succeed(row: ActionRow, note?: ErrorData): void {
-    this.#settle(row, judgeSuccess(row, note));
+    this.#settle(row, endOfSuccess(row, note));
   }
 
   fail(row: ActionRow, thrown: unknown): void {
-    const verdict = judgeFailure(row, thrown, this.#options.attemptsMax);
+    const verdict = endOfFailure(row, thrown, this.#options.attemptsMax);
     const { state, attempts } = verdict;
     const unwanted = this.#unwanted.get(row.id);
     if (state === "waiting" && unwanted !== undefined) {
-      this.#settle(row, judgeWithdrawal(row, unwanted));
+      this.#settle(row, endOfWithdrawal(row, unwanted));
       return;
     }
     if (state !== "rejected") {
@@ -100,7 +100,7 @@ export class Settler {
     if (this.#taken.find(row.id) === undefined) this.#taken.add(row);
     const stored = Promise.withResolvers<Ack>();
     this.#withdrawing.set(row.id, stored);
-    this.#settle(row, judgeWithdrawal(row, why));
+    this.#settle(row, endOfWithdrawal(row, why));
     return await stored.promise;
   }
 
@@ -122,7 +122,7 @@ export class Settler {
     for (const { resolve } of this.#postponing.values()) resolve();
   }
 
-  #settle({ id }: ActionRow, { state, attempts, error }: Verdict): void {
+  #settle({ id }: ActionRow, { state, attempts, error }: ActionEnd): void {
     switch (state) {
       case "done":
       case "cancelled":

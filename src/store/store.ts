@@ -12,7 +12,7 @@ import { type Health, StoreHealth } from "./lance/store-health.ts";
 import type { StoredTable } from "./lance/stored-table.ts";
 import { measureTable } from "./lance/table-stats.ts";
 import { localFolder } from "./ownership/location.ts";
-import { sweepLeftovers } from "./ownership/stale-temp-files.ts";
+import { removeStaleTempFiles } from "./ownership/stale-temp-files.ts";
 import { type StoreLog, silentLog } from "./store-log.ts";
 import { AgentTable } from "./tables/agent-table.ts";
 import { ConfigTable } from "./tables/config-table.ts";
@@ -87,7 +87,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const ownership = new Ownership();
   const isRepairing = options.janitor !== undefined;
   const folder = localFolder(location);
-  if (isRepairing && folder !== undefined) await sweepLeftovers(folder, Date.now());
+  if (isRepairing && folder !== undefined) await removeStaleTempFiles(folder, Date.now());
   const open = (name: TableName) => ({
     ...{ location, log, isRepairing },
     judge: {

@@ -5,9 +5,9 @@
 
 import type { EventBus } from "../event-bus.ts";
 import {
-  type AgentOccurrence,
   type AgentRow,
   type AgentStatus,
+  type AgentTrigger,
   type Guidance,
   statusAtRest,
   transition,
@@ -39,7 +39,7 @@ export class AgentRecord {
   /** The save that was called last. They end in the order of their calls. */
   #lastSave: Promise<void> = Promise.resolve();
   /** True from a start in safe mode on until the resume: there is no thread, and none is missing. */
-  #isLaidDown = false;
+  #isParked = false;
   /** While the agent waits for room: the last error from before. */
   #errorBefore: Pick<AgentRow, "last_error"> | undefined;
   /** What subscribers were told last, so that they hear of changes only. */
@@ -69,7 +69,7 @@ export class AgentRecord {
   }
 
   /** Moves the status. False, and nothing changes, where the occurrence cannot happen now. */
-  occur(occurrence: AgentOccurrence): boolean {
+  occur(occurrence: AgentTrigger): boolean {
     const status = transition(this.#row.status, occurrence);
     if (status === undefined) return false;
     if (status !== this.#row.status) this.change({ status });
@@ -98,18 +98,18 @@ export class AgentRecord {
    * Leaves the agent paused and without a thread until it is resumed: even its setup may be what
    * killed the process.
    */
-  layDown(safeMode: SafeMode): void {
+  park(safeMode: SafeMode): void {
     const { status, paused } = this.#row;
-    this.#isLaidDown = true;
+    this.#isParked = true;
     const wouldRun = statusAtRest(status, paused) !== "paused";
     const told = wouldRun ? { last_error: safeModeError(safeMode, Date.now()) } : {};
     this.change({ status: "paused", paused: true, ...told });
   }
 
   /** The agent is resumed. True where it was laid down: a thread is to be made for it. */
-  getUp(): boolean {
-    if (!this.#isLaidDown) return false;
-    this.#isLaidDown = false;
+  unpark(): boolean {
+    if (!this.#isParked) return false;
+    this.#isParked = false;
     return true;
   }
 
@@ -257,7 +257,7 @@ export interface StateAfterStep {
 /** The row of an agent that never was. */
 export function newAgentRow(
   agentId: AgentId,
-  { agentType, subject, config }: AgentSeed,
+  { agentType, subject, config }: NewAgent,
   epoch: number,
 ): AgentRow {
   const now = Date.now();
@@ -286,7 +286,7 @@ export function newAgentRow(
 }
 
 /** What an agent is made of at its creation. */
-export interface AgentSeed {
+export interface NewAgent {
   readonly agentType: string;
   readonly subject: string | null;
   readonly config: Readonly<Record<string, unknown>>;

@@ -11,7 +11,7 @@ import { type TroupeError, toErrorData } from "../model/errors.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { type StartEnd, startThread } from "./agent-start.ts";
-import { actorSpec, settingsOf, type TypeSettings } from "./catalog/type-policies.ts";
+import { actorSpec, settingsOf, type TypePolicies } from "./catalog/type-policies.ts";
 import { exitError, lateGuidance } from "./failures.ts";
 import { ReportDesk } from "./report-desk.ts";
 import { RestartPolicy, type RestartVerdict } from "./restart-policy.ts";
@@ -22,7 +22,7 @@ export interface UpkeepOptions {
   readonly log: Logger;
   readonly spawn: SpawnChild;
   /** The settings that a start uses: read anew for each. */
-  readonly typeSettings: () => TypeSettings;
+  readonly typeSettings: () => TypePolicies;
   /** Milliseconds that `onStop` gets after the last step. */
   readonly graceMs: () => number;
   /** Awaited before a thread is made that nobody waits for: the store has room for its row. */
@@ -120,7 +120,7 @@ export class AgentUpkeep {
       onMade: (child) => {
         this.#child = child;
         const hasWaited = record.findRoom();
-        if (record.row.paused) child.wish("pause");
+        if (record.row.paused) child.setDesired("pause");
         if (isNew || hasWaited) this.#reports.saveSoon(child);
       },
       onReport: (report, child) => {

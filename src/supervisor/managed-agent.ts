@@ -71,7 +71,7 @@ export class ManagedAgent {
 
   async pause(actionId: string): Promise<void> {
     this.#mustBe("pause", "paused");
-    this.child?.wish("pause");
+    this.child?.setDesired("pause");
     this.record.change({ paused: true });
     this.record.apply(actionId);
     await this.record.save();
@@ -79,11 +79,11 @@ export class ManagedAgent {
 
   async resume(actionId: string): Promise<void> {
     this.#mustBe("resume", "resumed");
-    this.child?.wish("run");
+    this.child?.setDesired("run");
     this.record.change({ paused: false });
     this.#upkeep.forgetModelFailures();
     this.record.apply(actionId);
-    const isToGetUp = this.record.getUp();
+    const isToGetUp = this.record.unpark();
     this.#sayHowFarItIs();
     await this.record.save();
     // Only once this is stored: an agent that kills the process must not come back by its resume.

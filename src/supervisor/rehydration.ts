@@ -12,9 +12,9 @@ import type { ManagedAgent } from "./managed-agent.ts";
 const ROWS_AT_ONCE_MAX = 1_000;
 
 /** Starts that go on in the background. */
-export type Comeback = readonly Promise<void>[];
+export type Rehydration = readonly Promise<void>[];
 
-export interface ComebackOptions {
+export interface RehydrationOptions {
   /** All come back paused, and none gets a thread before it is resumed. */
   readonly safeMode: SafeMode | undefined;
   /** Called for each agent that turns out to be at its end, once its row says so. */
@@ -22,10 +22,10 @@ export interface ComebackOptions {
 }
 
 /** Resolves once every row is stored. */
-export async function bringBack(
+export async function rehydrate(
   agents: readonly ManagedAgent[],
-  options: ComebackOptions,
-): Promise<Comeback> {
+  options: RehydrationOptions,
+): Promise<Rehydration> {
   for (let first = 0; first < agents.length; first += ROWS_AT_ONCE_MAX) {
     const some = agents.slice(first, first + ROWS_AT_ONCE_MAX);
     await Promise.all(some.map(({ record }) => storeRow(record, options)));
@@ -36,9 +36,9 @@ export async function bringBack(
 
 async function storeRow(
   record: AgentRecord,
-  { safeMode, release }: ComebackOptions,
+  { safeMode, release }: RehydrationOptions,
 ): Promise<void> {
-  if (safeMode !== undefined && isAlive(record.row.status)) record.layDown(safeMode);
+  if (safeMode !== undefined && isAlive(record.row.status)) record.park(safeMode);
   await record.save();
   if (!isAlive(record.row.status)) release(record);
 }

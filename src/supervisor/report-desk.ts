@@ -39,7 +39,7 @@ export class ReportDesk {
         this.saveSoon(child);
         return;
       case "settled":
-        if (child.wishSerial !== report.wishSerial || !record.occur("settle")) return;
+        if (child.desiredVersion !== report.desiredVersion || !record.occur("settle")) return;
         this.saveSoon(child);
         return;
       case "step":
@@ -92,7 +92,7 @@ export class ReportDesk {
     if (error === null || record.row.paused || !record.occur("pause")) return;
     const told = pausedByFailures(record.id, this.#modelFailures.inARow, { error, iteration });
     record.change({ paused: true, last_error: { ...told, at: Date.now() } });
-    child.wish("pause");
+    child.setDesired("pause");
     this.#options.log.warn({ agent: record.id, error: told }, "agent paused itself");
   }
 

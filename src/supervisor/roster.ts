@@ -4,17 +4,17 @@ import type { AgentRow } from "../model/agent.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import type { ManagedAgent } from "./managed-agent.ts";
-import { Census, type Counted, type EndedCounts } from "./status-counts.ts";
+import { type Counted, type EndedCounts, StatusCounts } from "./status-counts.ts";
 
 export class Roster {
   readonly #agents = new Map<AgentId, ManagedAgent>();
-  readonly #census: Census;
+  readonly #census: StatusCounts;
   /** Agents that came into care since somebody began to read rows of ended ones. */
   #newcomers: Set<AgentId> | undefined;
 
   /** @param ended agents that have ended, as the table has them when the process starts */
   constructor(ended: EndedCounts) {
-    this.#census = new Census(ended);
+    this.#census = new StatusCounts(ended);
   }
 
   get agents(): ReadonlyMap<AgentId, ManagedAgent> {
@@ -27,7 +27,7 @@ export class Roster {
 
   /** An ended agent is to be in care again. One that is just ending is in care still. */
   takeBack({ agent_id, status }: AgentRow): void {
-    if (!this.#agents.has(agent_id)) this.#census.takenBack(status);
+    if (!this.#agents.has(agent_id)) this.#census.remove(status);
   }
 
   add(agent: ManagedAgent): void {
@@ -38,7 +38,7 @@ export class Roster {
   /** The agent is at its end, and its row says so. */
   release({ id, row }: AgentRecord): void {
     this.#agents.delete(id);
-    this.#census.released(row.status);
+    this.#census.add(row.status);
   }
 
   /** The process ends: the agent is in nobody's care. */

@@ -17,7 +17,7 @@ interface InCare {
   readonly child: { readonly unresponsiveSince: number | undefined } | undefined;
 }
 
-export class Census {
+export class StatusCounts {
   readonly #ended: Record<AgentStatus, number>;
 
   /** @param ended as the table has them when the process starts */
@@ -26,12 +26,12 @@ export class Census {
   }
 
   /** An agent that had ended is in care again. */
-  takenBack(status: AgentStatus): void {
+  remove(status: AgentStatus): void {
     if (!isAlive(status)) this.#ended[status] -= 1;
   }
 
   /** An agent is in care no more. */
-  released(status: AgentStatus): void {
+  add(status: AgentStatus): void {
     if (!isAlive(status)) this.#ended[status] += 1;
   }
 

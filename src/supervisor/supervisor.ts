@@ -12,12 +12,12 @@ import type { AgentId } from "../model/ids.ts";
 import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
-import { AgentRecord, type AgentSeed, newAgentRow } from "./agent-record.ts";
-import { settingsOf, type TypeSettings } from "./catalog/type-policies.ts";
+import { AgentRecord, type NewAgent, newAgentRow } from "./agent-record.ts";
+import { settingsOf, type TypePolicies } from "./catalog/type-policies.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { notRunning } from "./failures.ts";
 import { ManagedAgent } from "./managed-agent.ts";
-import { bringBack, type Comeback } from "./rehydration.ts";
+import { type Rehydration, rehydrate } from "./rehydration.ts";
 import { Roster } from "./roster.ts";
 import type { Counted, EndedCounts } from "./status-counts.ts";
 import type { SpawnChild } from "./thread/spawner.ts";
@@ -38,7 +38,7 @@ export interface SupervisorOptions {
 
 /** What a reload may replace; agents started later use the new. */
 export interface SupervisorSettings {
-  readonly typeSettings: TypeSettings;
+  readonly typeSettings: TypePolicies;
   /** Milliseconds between the stop flag and the termination, where the type says nothing else. */
   readonly destroyTimeoutMs: number;
   /** Memory of one agent in MiB, where the type says nothing else. */
@@ -154,7 +154,7 @@ export class Supervisor {
    * @throws {TroupeError} why it did not start; its row then says `error`. `AGENT_START_STOPPED` where
    * it was destroyed meanwhile. `AGENT_LIMIT` where there is no room for it; its row stays as it is.
    */
-  async start(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<void> {
+  async start(agentId: AgentId, seed: NewAgent, actionId: string): Promise<void> {
     const { started } = await this.begin(agentId, seed, actionId);
     await started;
   }
@@ -163,11 +163,11 @@ export class Supervisor {
    * {@link start}, up to where the agent can be steered: it is in care, and `started` tells how its
    * start ends. Whoever waits for that holds up nobody.
    */
-  begin(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<BegunStart> {
+  begin(agentId: AgentId, seed: NewAgent, actionId: string): Promise<BegunStart> {
     return this.#beginning(() => this.#begin(agentId, seed, actionId));
   }
 
-  async #begin(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<BegunStart> {
+  async #begin(agentId: AgentId, seed: NewAgent, actionId: string): Promise<BegunStart> {
     // Not the table's row: that of an agent which is just ending may not be stored yet.
     const stored = await this.findRow(agentId);
     const living = this.agents.get(agentId);
@@ -189,7 +189,7 @@ export class Supervisor {
     if (this.#safeMode === undefined) return { started: this.#startFirst(agent, actionId) };
     // The action may be the one that killed the process before its effect was stored, and come again.
     agent.record.apply(actionId);
-    agent.record.layDown(this.#safeMode);
+    agent.record.park(this.#safeMode);
     return { started: agent.record.save() };
   }
 
@@ -210,7 +210,7 @@ export class Supervisor {
   }
 
   /** Ends an agent whose creation was withdrawn before it began: its row says so, like any other's. */
-  async destroyUnborn(agentId: AgentId, seed: AgentSeed, actionId: string): Promise<StopReceipt> {
+  async destroyUnborn(agentId: AgentId, seed: NewAgent, actionId: string): Promise<StopReceipt> {
     const agent = this.#adopt(newAgentRow(agentId, seed, this.#options.epoch), undefined);
     const note = "destroyed before it was created";
     return await agent.destroy(actionId, { graceMs: 0, abortAfterMs: 0 }, note);
@@ -222,7 +222,7 @@ export class Supervisor {
    * Resolves once every row is true again. In safe mode all come back paused, and none gets a thread
    * before it is resumed.
    */
-  async rehydrate(rows: readonly AgentRow[], safeMode?: SafeMode): Promise<Comeback> {
+  async rehydrate(rows: readonly AgentRow[], safeMode?: SafeMode): Promise<Rehydration> {
     this.#safeMode = safeMode;
     const agents = rows.map((row) => this.#adopt(row, row));
     for (const agent of agents) agent.rest();
@@ -234,7 +234,7 @@ export class Supervisor {
    * `isKnown` is true of their type; one that was paused comes back paused. Resolves once their rows
    * say so; a cause that is not mended ends them in `error` again.
    */
-  async revive(isKnown: (type: string) => boolean): Promise<Comeback> {
+  async revive(isKnown: (type: string) => boolean): Promise<Rehydration> {
     const rows = await this.#roster.readEnded(() => this.#options.table.loadUnstartable());
     const startable = rows.filter((row) => isKnown(row.agent_type));
     const agents = startable.map((row) => this.#adoptEnded(row));
@@ -242,9 +242,9 @@ export class Supervisor {
     return await this.#bringBack(agents);
   }
 
-  #bringBack(agents: readonly ManagedAgent[]): Promise<Comeback> {
+  #bringBack(agents: readonly ManagedAgent[]): Promise<Rehydration> {
     const release = (record: AgentRecord) => this.#roster.release(record);
-    return bringBack(agents, { safeMode: this.#safeMode, release });
+    return rehydrate(agents, { safeMode: this.#safeMode, release });
   }
 
   /** Ends every thread at a step boundary, as far as the grace reaches; rows say how to go on. */

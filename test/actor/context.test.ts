@@ -11,10 +11,10 @@ const sleeper = `export default { type: "test", async step({ sleep, log }) {
   return { result: "awake" };
 } };`;
 
-test.each(["stop", "pause"] as const)("sleep ends early on %s", async (wish) => {
+test.each(["stop", "pause"] as const)("sleep ends early on %s", async (desired) => {
   await using actor = await startActor({ module: sleeper });
   await actor.logged("sleeps");
-  await actor.wish(wish);
+  await actor.setDesired(desired);
   expect(await actor.next("step")).toMatchObject({ status: "ok", result: "awake" });
 });
 

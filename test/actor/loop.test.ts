@@ -32,11 +32,11 @@ describe("pause", () => {
   test("settles only after the running step has ended", async () => {
     await using actor = await startActor({ module: gated });
     await actor.logged("at the gate");
-    const serial = await actor.wish("pause");
+    const version = await actor.setDesired("pause");
     expect(actor.ofKind("settled")).toEqual([]);
     expect(actor.control.phase).toBe("step");
     actor.openGate();
-    expect(await actor.next("settled")).toEqual({ kind: "settled", wishSerial: serial });
+    expect(await actor.next("settled")).toEqual({ kind: "settled", desiredVersion: version });
     expect(actor.reports.slice(-2).map(({ kind }) => kind)).toEqual(["step", "settled"]);
     expect(actor.control.phase).toBe("paused");
   });
@@ -44,34 +44,34 @@ describe("pause", () => {
   test("wakes a sleeper and holds it, though its time has come", async () => {
     await using actor = await startActor({ module: counter, spec: { intervalMs: 20 } });
     await actor.next("step");
-    await actor.wish("pause");
+    await actor.setDesired("pause");
     await actor.next("settled");
     const { iteration } = actor.control;
     await new Promise((resolve) => setTimeout(resolve, 60));
     await actor.link.wake();
     expect(actor.control.iteration).toBe(iteration);
-    await actor.wish("run");
+    await actor.setDesired("run");
     expect((await actor.next("step")).iteration).toBe(iteration + 1);
   });
 
-  test("is answered by its own serial: pause, resume, pause in one breath", async () => {
+  test("is answered by its own version: pause, resume, pause in one breath", async () => {
     await using actor = await startActor({ module: gated });
     await actor.logged("at the gate");
-    const first = actor.control.wish("pause");
-    actor.control.wish("run");
-    const second = await actor.wish("pause");
+    const first = actor.control.setDesired("pause");
+    actor.control.setDesired("run");
+    const second = await actor.setDesired("pause");
     actor.openGate();
-    expect((await actor.next("settled")).wishSerial).toBe(second);
+    expect((await actor.next("settled")).desiredVersion).toBe(second);
     expect(second).not.toBe(first);
     expect(actor.ofKind("settled")).toHaveLength(1);
   });
 
   test("again while it rests is answered again", async () => {
     await using actor = await startActor({ module: counter });
-    const first = await actor.wish("pause");
-    expect((await actor.next("settled")).wishSerial).toBe(first);
-    const second = await actor.wish("pause");
-    expect((await actor.next("settled")).wishSerial).toBe(second);
+    const first = await actor.setDesired("pause");
+    expect((await actor.next("settled")).desiredVersion).toBe(first);
+    const second = await actor.setDesired("pause");
+    expect((await actor.next("settled")).desiredVersion).toBe(second);
     await actor.link.wake();
     expect(actor.ofKind("settled")).toHaveLength(2);
   });
@@ -80,7 +80,7 @@ describe("pause", () => {
     const module = `export default { type: "test", async setup(ctx) { await gate(ctx); }, step: () => ({ result: "" }) };`;
     await using actor = await startActor({ module });
     await actor.logged("at the gate");
-    await actor.wish("pause");
+    await actor.setDesired("pause");
     actor.openGate();
     await actor.next("ready");
     await actor.next("settled");
@@ -89,7 +89,7 @@ describe("pause", () => {
 
   test("costs no heartbeat while it rests", async () => {
     await using actor = await startActor({ module: counter });
-    await actor.wish("pause");
+    await actor.setDesired("pause");
     await actor.next("settled");
     const { heartbeat } = actor.control;
     await actor.link.wake();
@@ -100,9 +100,9 @@ describe("pause", () => {
 test("a resume goes on sleeping until the next step is due", async () => {
   await using actor = await startActor({ module: counter, spec: { intervalMs: FOREVER_MS } });
   await actor.next("step");
-  await actor.wish("pause");
+  await actor.setDesired("pause");
   await actor.next("settled");
-  await actor.wish("run");
+  await actor.setDesired("run");
   await actor.link.wake();
   expect(actor.control.phase).toBe("sleeping");
   expect(actor.control.iteration).toBe(1);
@@ -134,11 +134,11 @@ describe("interrupt", () => {
   test("reaches a paused agent and is used when it resumes", async () => {
     await using actor = await startActor({ module: listener, spec: { intervalMs: FOREVER_MS } });
     await actor.next("step");
-    await actor.wish("pause");
+    await actor.setDesired("pause");
     await actor.next("settled");
     const id = await actor.interrupt({ n: 1 }, "now");
     expect(actor.control.phase).toBe("paused");
-    await actor.wish("run");
+    await actor.setDesired("run");
     expect((await actor.next("step")).guidanceUsed).toEqual([id]);
   });
 
@@ -178,11 +178,11 @@ describe("interrupt", () => {
 
   test("beyond the mailbox's limit changes nothing", async () => {
     await using actor = await startActor({ module: counter });
-    await actor.wish("pause");
+    await actor.setDesired("pause");
     await actor.next("settled");
     const ids = Array.from({ length: GUIDANCE_ENTRIES_MAX + 1 }, (_, n) => `action${n}`);
     await Promise.all(ids.map((id) => actor.interrupt({}, "next", id)));
-    await actor.wish("run");
+    await actor.setDesired("run");
     const { guidanceUsed } = await actor.next("step", (step) => step.guidanceUsed.length > 0);
     expect(guidanceUsed).toEqual(ids.slice(0, GUIDANCE_ENTRIES_MAX));
   });
@@ -195,7 +195,7 @@ describe("stop", () => {
   ])("ends an agent that is %s", async (_what, module, spec) => {
     await using actor = await startActor({ module, spec });
     await actor.next("step");
-    await actor.wish("stop");
+    await actor.setDesired("stop");
     expect(await actor.next("ended")).toEqual({ kind: "ended", reason: "stopped" });
     expect(await actor.exited).toBe(0);
     expect(actor.control.phase).toBe("ended");
@@ -203,9 +203,9 @@ describe("stop", () => {
 
   test("ends a paused agent", async () => {
     await using actor = await startActor({ module: counter });
-    await actor.wish("pause");
+    await actor.setDesired("pause");
     await actor.next("settled");
-    await actor.wish("stop");
+    await actor.setDesired("stop");
     await actor.next("ended");
     expect(await actor.exited).toBe(0);
   });
@@ -218,7 +218,7 @@ describe("stop", () => {
     } };`;
     await using actor = await startActor({ module });
     await actor.logged("spins");
-    actor.control.wish("stop");
+    actor.control.setDesired("stop");
     expect(await actor.next("step")).toMatchObject({ status: "ok", result: "saw it" });
     await actor.next("ended");
   });
@@ -230,7 +230,7 @@ describe("stop", () => {
     } };`;
     await using actor = await startActor({ module, spec: { guidance: [guidanceOf({ n: 1 })] } });
     await actor.logged("waits");
-    actor.control.wish("stop");
+    actor.control.setDesired("stop");
     await actor.send("abort");
     expect(await actor.next("step")).toMatchObject({ status: "aborted", guidanceUsed: [] });
     expect(await actor.next("ended")).toMatchObject({ reason: "stopped" });
@@ -240,7 +240,7 @@ describe("stop", () => {
     const module = `export default { type: "test", async setup(ctx) { await gate(ctx); }, step: () => ({ result: "" }) };`;
     await using actor = await startActor({ module });
     await actor.logged("at the gate");
-    await actor.wish("stop");
+    await actor.setDesired("stop");
     actor.openGate();
     await actor.next("ended");
     expect(actor.ofKind("step")).toEqual([]);
@@ -277,12 +277,12 @@ describe("while its steps are not stored", () => {
     await using actor = await startActor({ module: counter });
     actor.isStoring = false;
     await until(() => actor.control.phase === "waiting");
-    await actor.wish("pause");
+    await actor.setDesired("pause");
     await actor.next("settled");
     expect(actor.control.phase).toBe("paused");
-    await actor.wish("run");
+    await actor.setDesired("run");
     await until(() => actor.control.phase === "waiting");
-    await actor.wish("stop");
+    await actor.setDesired("stop");
     expect(await actor.next("ended")).toMatchObject({ reason: "stopped" });
   });
 });

@@ -1,7 +1,7 @@
 /** Whose fault a failing step is. */
 
 import { expect, test } from "vitest";
-import { judge } from "../../src/actor/step-fault.ts";
+import { classifyThrown } from "../../src/actor/step-fault.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 
 const calm = new AbortController().signal;
@@ -9,19 +9,19 @@ const aborted = AbortSignal.abort();
 
 test("an aborted step is nobody's fault, and the abort itself is no error", () => {
   const expected = { status: "aborted", error: null, isOwnFault: false };
-  expect(judge(aborted.reason, aborted)).toEqual(expected);
-  expect(judge(new TroupeError("LLM_ABORTED", "gone"), aborted)).toEqual(expected);
+  expect(classifyThrown(aborted.reason, aborted)).toEqual(expected);
+  expect(classifyThrown(new TroupeError("LLM_ABORTED", "gone"), aborted)).toEqual(expected);
 });
 
 test("another error of an aborted step is kept", () => {
-  expect(judge(new TypeError("oops"), aborted)).toMatchObject({
+  expect(classifyThrown(new TypeError("oops"), aborted)).toMatchObject({
     status: "aborted",
     error: { code: "AGENT_STEP_FAILED", message: "oops" },
   });
 });
 
 test("a model's failure passes", () => {
-  expect(judge(new TroupeError("LLM_TIMEOUT", "slow"), calm)).toMatchObject({
+  expect(classifyThrown(new TroupeError("LLM_TIMEOUT", "slow"), calm)).toMatchObject({
     status: "error",
     error: { code: "LLM_TIMEOUT" },
     isOwnFault: false,
@@ -31,7 +31,7 @@ test("a model's failure passes", () => {
 
 test("a foreign error that merely says LLM_ is the agent's own", () => {
   const thrown = Object.assign(new Error("x"), { code: "LLM_TIMEOUT" });
-  expect(judge(thrown, calm)).toMatchObject({
+  expect(classifyThrown(thrown, calm)).toMatchObject({
     error: { code: "AGENT_STEP_FAILED" },
     isOwnFault: true,
     isFatal: true,
@@ -39,7 +39,7 @@ test("a foreign error that merely says LLM_ is the agent's own", () => {
 });
 
 test("a result that cannot be stored is the agent's own fault and not fatal", () => {
-  expect(judge(new TroupeError("AGENT_REPORT_INVALID", "x"), calm)).toMatchObject({
+  expect(classifyThrown(new TroupeError("AGENT_REPORT_INVALID", "x"), calm)).toMatchObject({
     status: "error",
     isOwnFault: true,
     isFatal: false,
@@ -49,6 +49,6 @@ test("a result that cannot be stored is the agent's own fault and not fatal", ()
 test.each([[undefined], ["text"], [null], [new Error("x")]])(
   "anything else is fatal: %o",
   (thrown) => {
-    expect(judge(thrown, calm)).toMatchObject({ status: "error", isFatal: true });
+    expect(classifyThrown(thrown, calm)).toMatchObject({ status: "error", isFatal: true });
   },
 );

@@ -24,7 +24,7 @@ test("timers, ports and servers that the agent left behind do not hold the threa
     export default { type: "test", step: () => ({ result: "" }) };`;
   await using actor = await startActor({ module });
   await actor.next("step");
-  await actor.wish("stop");
+  await actor.setDesired("stop");
   await actor.next("ended");
   expect(await actor.exited).toBe(0);
 });
@@ -48,7 +48,7 @@ test("an agent that replaced the clocks and the timers changes its own alone", a
   expect(endedAt).toBeGreaterThanOrEqual(startedAt);
   expect(endedAt).toBeLessThanOrEqual(Date.now());
   await actor.next("step");
-  await actor.wish("stop");
+  await actor.setDesired("stop");
   expect(await actor.exited).toBe(0);
 });
 
@@ -64,7 +64,7 @@ test("onStop runs before the end, and what it throws is told but changes nothing
     async onStop(ctx) { ctx.log.info("cleans up"); throw new Error("stuck"); } };`;
   await using actor = await startActor({ module });
   await actor.next("step");
-  await actor.wish("stop");
+  await actor.setDesired("stop");
   await actor.logged("cleans up");
   expect(await actor.next("failed")).toMatchObject({
     phase: "stop",
@@ -115,7 +115,7 @@ test("a second agent for the same thread is refused", async () => {
 test("a thread that never got an agent ends when it is told to stop", async () => {
   await using actor = new ActorHarness();
   await actor.link.wake();
-  await actor.wish("stop");
+  await actor.setDesired("stop");
   expect(await actor.next("ended")).toEqual({ kind: "ended", reason: "stopped" });
   expect(await actor.exited).toBe(0);
 });

@@ -1,57 +1,63 @@
-/** The control block: both sides see the same words, and a wish is one word. */
+/** The control block: both sides see the same words, and a desired state is one word. */
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   ActorControl,
   MainControl,
-  packWish,
-  unpackWish,
-  WISH_SERIAL_MAX,
+  packDesired,
+  unpackDesired,
+  VERSION_MAX,
 } from "../../src/boundary/control-block.ts";
 
-const wishes = fc.constantFrom("run", "pause", "stop");
-const serials = fc.integer({ min: 0, max: WISH_SERIAL_MAX });
+const desiredStates = fc.constantFrom("run", "pause", "stop");
+const versions = fc.integer({ min: 0, max: VERSION_MAX });
 
-test("a packed wish fits one word of shared memory and comes out as it went in", () => {
+test("a packed desired fits one word of shared memory and comes out as it went in", () => {
   fc.assert(
-    fc.property(wishes, serials, (wish, serial) => {
-      const word = packWish({ wish, serial });
+    fc.property(desiredStates, versions, (desired, version) => {
+      const word = packDesired({ desired, version });
       expect(new Int32Array([word])[0]).toBe(word);
-      expect(unpackWish(word)).toEqual({ wish, serial });
+      expect(unpackDesired(word)).toEqual({ desired, version });
     }),
   );
 });
 
-test("different wishes never share a word", () => {
+test("different desiredStates never share a word", () => {
   fc.assert(
-    fc.property(wishes, serials, wishes, serials, (wish, serial, otherWish, otherSerial) => {
-      const isSame = wish === otherWish && serial === otherSerial;
-      const words = [
-        packWish({ wish, serial }),
-        packWish({ wish: otherWish, serial: otherSerial }),
-      ];
-      expect(words[0] === words[1]).toBe(isSame);
-    }),
+    fc.property(
+      desiredStates,
+      versions,
+      desiredStates,
+      versions,
+      (desired, version, otherDesired, otherVersion) => {
+        const isSame = desired === otherDesired && version === otherVersion;
+        const words = [
+          packDesired({ desired, version }),
+          packDesired({ desired: otherDesired, version: otherVersion }),
+        ];
+        expect(words[0] === words[1]).toBe(isSame);
+      },
+    ),
   );
 });
 
 test("a fresh block wishes to run, and nothing has happened in it", () => {
   const main = new MainControl();
-  expect(new ActorControl(main.buffer).readWish()).toEqual({ wish: "run", serial: 0 });
+  expect(new ActorControl(main.buffer).readDesired()).toEqual({ desired: "run", version: 0 });
   expect(main).toMatchObject({ heartbeat: 0, iteration: 0, phase: "starting" });
 });
 
-test("every wish has a serial of its own, also the same wish again", () => {
+test("every desired has a version of its own, also the same desired again", () => {
   const main = new MainControl();
   const actor = new ActorControl(main.buffer);
   fc.assert(
     fc.property(fc.array(fc.constantFrom("run", "pause"), { minLength: 1 }), (wanted) => {
-      for (const wish of wanted) {
-        const before = actor.readWish().serial;
-        const serial = main.wish(wish);
-        expect(serial).toBe(before + 1);
-        expect(actor.readWish()).toEqual({ wish, serial });
+      for (const desired of wanted) {
+        const before = actor.readDesired().version;
+        const version = main.setDesired(desired);
+        expect(version).toBe(before + 1);
+        expect(actor.readDesired()).toEqual({ desired, version });
       }
     }),
   );
@@ -60,11 +66,11 @@ test("every wish has a serial of its own, also the same wish again", () => {
 test("a stop is final", () => {
   const main = new MainControl();
   const actor = new ActorControl(main.buffer);
-  main.wish("pause");
-  const serial = main.wish("stop");
-  expect(main.wish("run")).toBe(serial);
-  expect(actor.readWish()).toEqual({ wish: "stop", serial });
-  expect(actor.isStopWished()).toBe(true);
+  main.setDesired("pause");
+  const version = main.setDesired("stop");
+  expect(main.setDesired("run")).toBe(version);
+  expect(actor.readDesired()).toEqual({ desired: "stop", version });
+  expect(actor.isStopDesired()).toBe(true);
 });
 
 test("what the actor writes is read by main, the heartbeat also past its greatest value", () => {

@@ -30,7 +30,7 @@ const invalid = expect.objectContaining({ code: "AGENT_REPORT_INVALID" });
 
 const good: readonly Report[] = [
   { kind: "ready" },
-  { kind: "settled", wishSerial: 3 },
+  { kind: "settled", desiredVersion: 3 },
   step,
   { ...step, status: "error", result: null, error, usage: null, contextJson: null },
   { kind: "log", level: "info", message: "x", fields: { a: [1] } },
@@ -61,7 +61,7 @@ test.each([
   [{}],
   [{ kind: "toString" }],
   [{ kind: "ready", more: 1 }],
-  [{ kind: "settled", wishSerial: -1 }],
+  [{ kind: "settled", desiredVersion: -1 }],
   [{ ...step, iteration: 0.5 }],
   [{ ...step, startedAt: Number.NaN }],
   [{ ...step, startedAt: 1e300 }],
@@ -69,7 +69,7 @@ test.each([
   [{ ...step, endedAt: 8_640_000_000_000_001 }],
   [{ ...step, iteration: 1e300 }],
   [{ ...step, usage: { model: null, input_tokens: 1e300, output_tokens: null } }],
-  [{ kind: "settled", wishSerial: 2 ** 53 }],
+  [{ kind: "settled", desiredVersion: 2 ** 53 }],
   [{ ...step, contextJson: `${"[".repeat(101)}${"]".repeat(101)}` }],
   [{ ...step, contextJson: '{"n":1e999}' }],
   [{ ...step, status: "fine" }],

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { widthOf } from "../../src/cli/text/plain-text.ts";
-import { cutResult } from "../../src/model/agent-view.ts";
+import { listedResult } from "../../src/model/agent-view.ts";
 import { troupe } from "./command.ts";
 import { agentRow, stepRow } from "./sample-rows.ts";
 import { makeDatabase, type TestDatabase } from "./test-database.ts";
@@ -62,7 +62,7 @@ test("agent list shows statuses as they are while a supervisor runs", async () =
   expect(JSON.parse(stdout)).toEqual({
     items: rows.map(({ context: _, history: __, ...row }) => ({
       ...{ ...row, live: null },
-      result: cutResult(row.result),
+      result: listedResult(row.result),
     })),
     next_cursor: null,
   });

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { asSeen, isDatabase, readSettings } from "../../src/cli/open-database.ts";
+import { effectiveRow, isDatabase, readSettings } from "../../src/cli/open-database.ts";
 import { LANCE_ENVIRONMENT } from "../../src/store/lance/lance-settings.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { agentRow } from "./sample-rows.ts";
@@ -28,10 +28,10 @@ test("a folder is a database once it holds the queue; one elsewhere is taken to 
 test("a row is shown as running only beside the process that runs it", () => {
   const row = agentRow("agent1", { status: "running", epoch: 3 });
   const holder = { pid: 1, start_ticks: null, boot_id: null, started_at: 0 };
-  expect(asSeen(row, undefined).status).toBe("restarting");
-  expect(asSeen(row, holder)).toBe(row);
-  expect(asSeen(row, { ...holder, epoch: 3 })).toBe(row);
-  expect(asSeen(row, { ...holder, epoch: 4 }).status).toBe("restarting");
+  expect(effectiveRow(row, undefined).status).toBe("restarting");
+  expect(effectiveRow(row, holder)).toBe(row);
+  expect(effectiveRow(row, { ...holder, epoch: 3 })).toBe(row);
+  expect(effectiveRow(row, { ...holder, epoch: 4 }).status).toBe("restarting");
   const pausing = agentRow("agent1", { status: "restarting", paused: true });
-  expect(asSeen(pausing, undefined).status).toBe("paused");
+  expect(effectiveRow(pausing, undefined).status).toBe("paused");
 });

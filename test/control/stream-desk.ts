@@ -12,7 +12,7 @@ import { EventBus, type EventBusLimits } from "../../src/event-bus.ts";
 import { countFleet } from "../../src/fleet-counts.ts";
 import type { FleetCounts, TroupeEvent } from "../../src/model/event.ts";
 import type { AgentId } from "../../src/model/ids.ts";
-import { Census } from "../../src/supervisor/status-counts.ts";
+import { StatusCounts } from "../../src/supervisor/status-counts.ts";
 import { Database } from "../support/database.ts";
 import { until } from "../support/until.ts";
 
@@ -28,7 +28,7 @@ const noCalls = { calls: 0, failures: 0, aborted: 0, refused: 0, inFlight: 0, wa
 
 /** A fleet without any agent. */
 const idle = {
-  supervisor: { census: () => new Census({}).count([]), restarts: 0 },
+  supervisor: { census: () => new StatusCounts({}).count([]), restarts: 0 },
   dispatcher: { inFlight: 0 },
   llm: { counters: () => ({ ...noCalls, inputTokens: 0, outputTokens: 0 }) },
 };

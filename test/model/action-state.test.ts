@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  type ActionOccurrence,
   type ActionState,
+  type ActionTrigger,
   actionTransition,
 } from "../../src/model/action-state.ts";
 
 const ends: readonly ActionState[] = ["done", "cancelled", "rejected", "dead"];
-const occurrence = fc.constantFrom<ActionOccurrence>(
+const occurrence = fc.constantFrom<ActionTrigger>(
   "take",
   "succeed",
   "refuse",
@@ -17,7 +17,7 @@ const occurrence = fc.constantFrom<ActionOccurrence>(
   "crash",
 );
 
-function run(occurrences: readonly ActionOccurrence[]): ActionState[] {
+function run(occurrences: readonly ActionTrigger[]): ActionState[] {
   const states: ActionState[] = ["waiting"];
   for (const next of occurrences) {
     const state = states.at(-1) ?? "waiting";

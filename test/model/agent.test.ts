@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  type AgentOccurrence,
+  type AgentTrigger,
   agentStatuses,
   isAlive,
   statusAtRest,
   transition,
 } from "../../src/model/agent.ts";
 
-const occurrences: readonly AgentOccurrence[] = [
+const occurrences: readonly AgentTrigger[] = [
   "start",
   "ready",
   "pause",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { errorKinds } from "../../src/model/error-codes.ts";
+import { errorCodes } from "../../src/model/error-codes.ts";
 import { TroupeError, toErrorData } from "../../src/model/errors.ts";
 import { fromErrorData } from "../../src/model/revive-error.ts";
 
@@ -40,7 +40,7 @@ describe("errors as data", () => {
 
 describe("the registry", () => {
   test("names every code SUBJECT_PROBLEM with an HTTP status", () => {
-    for (const [code, { status }] of Object.entries(errorKinds)) {
+    for (const [code, { status }] of Object.entries(errorCodes)) {
       expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
       expect(status).toBeGreaterThanOrEqual(200);
       expect(status).toBeLessThan(600);

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ErrorCode, errorKinds } from "../../src/model/error-codes.ts";
+import { type ErrorCode, errorCodes } from "../../src/model/error-codes.ts";
 import { TroupeError } from "../../src/model/errors.ts";
-import { judgeFailure, judgeSuccess } from "../../src/queue/outcome.ts";
+import { endOfFailure, endOfSuccess } from "../../src/queue/outcome.ts";
 
 /** Of all codes the one whose attempts do not count. */
 const STORE_FAULT = "STORE_UNAVAILABLE";
-const allCodes = Object.keys(errorKinds) as ErrorCode[];
+const allCodes = Object.keys(errorCodes) as ErrorCode[];
 const codes = fc.constantFrom(...allCodes.filter((code) => code !== STORE_FAULT));
 const thrown = fc.oneof(
   codes.map((code) => new TroupeError(code, "scripted")),
@@ -19,18 +19,18 @@ const attemptsMax = fc.integer({ min: 1, max: 20 });
 describe("verdict", () => {
   test("on a success is done, with the note", () => {
     const note = { code: "AGENT_DIFFERS", message: "another type" };
-    expect(judgeSuccess({ attempts: 2 }, note)).toEqual({
+    expect(endOfSuccess({ attempts: 2 }, note)).toEqual({
       state: "done",
       attempts: 2,
       error: note,
     });
-    expect(judgeSuccess({ attempts: 0 }).error).toBeNull();
+    expect(endOfSuccess({ attempts: 0 }).error).toBeNull();
   });
 
   test("on a failure never waits once the attempts are used up", () => {
     fc.assert(
       fc.property(thrown, attempts, attemptsMax, (error, before, most) => {
-        const verdict = judgeFailure({ action: "agent_pause", attempts: before }, error, most);
+        const verdict = endOfFailure({ action: "agent_pause", attempts: before }, error, most);
         expect(["rejected", "waiting", "dead"]).toContain(verdict.state);
         if (verdict.state === "waiting") expect(verdict.attempts).toBeLessThan(most);
         if (verdict.state === "dead") expect(verdict.attempts).toBeGreaterThanOrEqual(most);
@@ -44,7 +44,7 @@ describe("verdict", () => {
     fc.assert(
       fc.property(attempts, attemptsMax, (before, most) => {
         const row = { action: "agent_pause", attempts: before };
-        expect(judgeFailure(row, new TroupeError(STORE_FAULT, "disk full"), most)).toMatchObject({
+        expect(endOfFailure(row, new TroupeError(STORE_FAULT, "disk full"), most)).toMatchObject({
           state: "waiting",
           attempts: before,
         });
@@ -58,7 +58,7 @@ describe("verdict", () => {
         let tries = 0;
         let row = { action: "agent_pause", attempts: 0 };
         for (let state = "waiting"; state === "waiting"; tries += 1) {
-          const verdict = judgeFailure(row, new Error("again"), most);
+          const verdict = endOfFailure(row, new Error("again"), most);
           row = { ...row, attempts: verdict.attempts };
           state = verdict.state;
         }

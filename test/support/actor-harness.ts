@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { ActorLink } from "../../src/boundary/command-port.ts";
-import { MainControl, type Wish } from "../../src/boundary/control-block.ts";
+import { type DesiredState, MainControl } from "../../src/boundary/control-block.ts";
 import type {
   ActorCommands,
   ActorSpec,
@@ -155,11 +155,11 @@ export class ActorHarness implements AsyncDisposable {
     return this.next("log", (report) => report.message === message);
   }
 
-  /** Writes the wish and wakes the thread; resolves with the wish's serial. */
-  async wish(wish: Wish): Promise<number> {
-    const serial = this.control.wish(wish);
+  /** Writes the desired state and wakes the thread; resolves with the desired state's version. */
+  async setDesired(desired: DesiredState): Promise<number> {
+    const version = this.control.setDesired(desired);
     await this.send("wake");
-    return serial;
+    return version;
   }
 
   /** Resolves once the thread has taken the command, or is gone. */

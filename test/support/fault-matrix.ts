@@ -81,7 +81,7 @@ export interface FateResult {
   readonly fate: FateName;
   readonly row: AgentRow;
   readonly created: ActionView;
-  /** Milliseconds from the wish to end it, or from its beginning, to its end. */
+  /** Milliseconds from the request to end it, or from its start, to its end. */
   readonly tookMs: number;
   /** Longest time between two steps of any healthy agent meanwhile, in their interval. */
   readonly worstGap: number;

@@ -69,7 +69,11 @@ export function listAgents(board: Board, view: ListView, now: number): readonly 
 }
 
 /** The view with its selection on an agent of the list, and the screen around the selection. */
-export function settle(view: ListView, agents: readonly BoardAgent[], rowsShown: number): ListView {
+export function clampSelection(
+  view: ListView,
+  agents: readonly BoardAgent[],
+  rowsShown: number,
+): ListView {
   const found = agents.findIndex(({ id }) => id === view.selectedId);
   const index = Math.max(0, Math.min(found === -1 ? view.selectedIndex : found, agents.length - 1));
   const lastFirst = Math.max(0, agents.length - rowsShown);

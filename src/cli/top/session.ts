@@ -11,9 +11,9 @@ import { wrapToWidth } from "../text/plain-text.ts";
 import { paint } from "../text/terminal-output.ts";
 import { Board, type BoardAgent } from "./board.ts";
 import { figuresOf } from "./figures.ts";
-import { listAgents, settle } from "./list-view.ts";
+import { clampSelection, listAgents } from "./list-view.ts";
 import { renderTop, rowsShown } from "./screen.ts";
-import { firstState, type Key, press, say, type TopState, type Wish } from "./state.ts";
+import { type Effect, firstState, type Key, press, say, type TopState } from "./state.ts";
 import { Terminal } from "./terminal.ts";
 
 /** Least milliseconds between two drawings that nobody pressed a key for. */
@@ -28,7 +28,7 @@ const RECEIPT_MS = 60_000;
 
 const heardTypes = ["agent.status", "agent.step", "fleet.stats"] as const;
 
-type Act = Wish & { readonly kind: "act" };
+type Act = Effect & { readonly kind: "act" };
 
 export class TopSession {
   readonly #client: TroupeClient;
@@ -131,14 +131,14 @@ export class TopSession {
 
   #press(key: Key): void {
     const rows = rowsShown(this.#size);
-    const { state, wish } = press(this.#state, key, this.#agents, rows);
+    const { state, effect } = press(this.#state, key, this.#agents, rows);
     this.#state = state;
-    if (wish !== undefined) this.#grant(wish);
+    if (effect !== undefined) this.#carryOut(effect);
     this.#draw();
   }
 
-  #grant(wish: Wish): void {
-    switch (wish.kind) {
+  #carryOut(effect: Effect): void {
+    switch (effect.kind) {
       case "quit":
         this.#ending.abort();
         break;
@@ -149,18 +149,18 @@ export class TopSession {
         this.#terminal?.forget();
         break;
       case "show":
-        this.#readDetails(wish.agentId, true);
+        this.#readDetails(effect.agentId, true);
         break;
       case "act":
-        this.#act(wish).catch((error: unknown) => this.#sayFault(titleOf(wish), error));
+        this.#act(effect).catch((error: unknown) => this.#sayFault(titleOf(effect), error));
     }
   }
 
   /** Says what becomes of it: queued, and then how it ended. */
-  async #act(wish: Act): Promise<void> {
-    const title = titleOf(wish);
+  async #act(effect: Act): Promise<void> {
+    const title = titleOf(effect);
     this.#say(`${title}: sending`);
-    const actionId = await this.#send(wish);
+    const actionId = await this.#send(effect);
     this.#say(`${title}: queued`);
     const { outcome, error } = await this.#client.actionWait(actionId, RECEIPT_MS);
     const why = error === null ? "" : `: ${error.code}: ${error.message}`;
@@ -236,7 +236,7 @@ export class TopSession {
     if (this.#ending.signal.aborted) return;
     const now = Date.now();
     this.#agents = listAgents(this.#board, this.#state.view, now);
-    const view = settle(this.#state.view, this.#agents, rowsShown(this.#size));
+    const view = clampSelection(this.#state.view, this.#agents, rowsShown(this.#size));
     this.#state = { ...this.#state, view };
     this.#terminal?.draw(renderTop(this.#state, this.#agents, { ...this.#size, paint, now }));
   }

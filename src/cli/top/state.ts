@@ -1,6 +1,6 @@
 /**
  * What `troupe top` shows beside the agents, and what a key changes in it. Pure: what a key asks of
- * the fleet comes back as a wish.
+ * the fleet is returned as an effect.
  */
 
 import type { Connection } from "../../client/event-stream.ts";
@@ -21,7 +21,7 @@ import {
 /** What can be asked of an agent by one key. */
 export type Verb = "pause" | "resume" | "interrupt" | "destroy";
 
-export type Wish =
+export type Effect =
   | { readonly kind: "quit" | "suspend" | "redraw" }
   | { readonly kind: "show"; readonly agentId: string }
   | {
@@ -80,7 +80,7 @@ export interface Key {
 
 export interface Pressed {
   readonly state: TopState;
-  readonly wish?: Wish;
+  readonly effect?: Effect;
 }
 
 /** @param rowsShown how many agents, or lines of details, the screen has room for */
@@ -93,8 +93,8 @@ export function press(
   // What was said has been seen.
   const state: TopState = { ...before, message: undefined };
   if (key.isCtrl) {
-    const wish = wishesOfCtrl[key.name ?? ""];
-    if (wish !== undefined) return { state, wish: { kind: wish } };
+    const effect = effectsOfCtrl[key.name ?? ""];
+    if (effect !== undefined) return { state, effect: { kind: effect } };
   }
   if (state.prompt !== undefined) return pressInPrompt(state, state.prompt, key);
   if (state.isHelpShown) return { state: { ...state, isHelpShown: false } };
@@ -102,7 +102,7 @@ export function press(
   return pressInList(state, key, agents, rowsShown);
 }
 
-const wishesOfCtrl: Readonly<Record<string, "quit" | "suspend" | "redraw">> = {
+const effectsOfCtrl: Readonly<Record<string, "quit" | "suspend" | "redraw">> = {
   c: "quit",
   z: "suspend",
   l: "redraw",
@@ -120,7 +120,7 @@ function pressInList(
   if (places !== undefined) return { state: { ...state, view: move(view, agents, places) } };
   switch (key.text) {
     case "q":
-      return { state, wish: { kind: "quit" } };
+      return { state, effect: { kind: "quit" } };
     case "?":
       return { state: { ...state, isHelpShown: true } };
     case "/":
@@ -158,15 +158,15 @@ const sortOfKey: ReadonlyMap<string, SortKey> = new Map([
 function pressOnAgent(state: TopState, key: Key, agentId: string): Pressed {
   switch (key.text) {
     case "p":
-      return { state, wish: { kind: "act", verb: "pause", agentId } };
+      return { state, effect: { kind: "act", verb: "pause", agentId } };
     case "r":
-      return { state, wish: { kind: "act", verb: "resume", agentId } };
+      return { state, effect: { kind: "act", verb: "resume", agentId } };
     case "i":
       return { state: ask(state, { kind: "interrupt", text: "", agentId }) };
     case "d":
       return { state: ask(state, { kind: "destroy", agentId }) };
     default:
-      return isEnter(key) ? { state, wish: { kind: "show", agentId } } : { state };
+      return isEnter(key) ? { state, effect: { kind: "show", agentId } } : { state };
   }
 }
 
@@ -190,7 +190,7 @@ function pressInPrompt(state: TopState, prompt: Prompt, key: Key): Pressed {
     const closed: TopState = { ...state, prompt: undefined };
     if (key.text?.toLowerCase() !== "y")
       return { state: say(closed, `nothing was done to ${agentId}`) };
-    return { state: closed, wish: { kind: "act", verb: "destroy", agentId } };
+    return { state: closed, effect: { kind: "act", verb: "destroy", agentId } };
   }
   if (key.name === "escape") return { state: cancel(state, prompt) };
   if (isEnter(key)) return submit(state, prompt);
@@ -208,7 +208,7 @@ function submit(state: TopState, prompt: Exclude<Prompt, { kind: "destroy" }>): 
     const message: Message = { text: "this is not a JSON object; Esc gives up", tone: "bad" };
     return { state: { ...state, message } };
   }
-  return { state: closed, wish: { kind: "act", verb: "interrupt", agentId, guidance } };
+  return { state: closed, effect: { kind: "act", verb: "interrupt", agentId, guidance } };
 }
 
 /** What begins as a JSON object must be one; anything else is a new subject. */

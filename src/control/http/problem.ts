@@ -2,7 +2,7 @@
 
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import { type ErrorCode, errorKinds } from "../../model/error-codes.ts";
+import { type ErrorCode, errorCodes } from "../../model/error-codes.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { jsonText } from "../../model/json-bounds.ts";
 import type { Problem } from "../../model/response.ts";
@@ -11,7 +11,7 @@ export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 
 /** The body of an error. Pure. */
 export function toProblem({ code, message, details }: TroupeError): Problem {
-  const { status, meaning } = errorKinds[code];
+  const { status, meaning } = errorCodes[code];
   const hasDetails = Object.keys(details).length > 0;
   return {
     type: `urn:troupe:error:${code}`,

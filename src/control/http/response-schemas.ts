@@ -1,8 +1,8 @@
 /** What a route says of its answers, for the document: its own, and the errors that any may give. */
 
 import type { TSchema } from "typebox";
-import { type ErrorCode, errorKinds } from "../../model/error-codes.ts";
-import { ActionAnswer, ProblemAnswer, ReceiptAnswer } from "../../model/response.ts";
+import { type ErrorCode, errorCodes } from "../../model/error-codes.ts";
+import { ActionResponse, ProblemResponse, ReceiptResponse } from "../../model/response.ts";
 
 /** Whatever the route: access, faults of ours, and a server that ends. */
 const anywhere: readonly ErrorCode[] = [
@@ -15,7 +15,7 @@ const anywhere: readonly ErrorCode[] = [
 ];
 
 /** Answers by status; `codes` are errors of the route's own. */
-export function answers<R extends Readonly<Record<number, TSchema>>>(
+export function responses<R extends Readonly<Record<number, TSchema>>>(
   own: R,
   codes: readonly ErrorCode[] = [],
 ): R {
@@ -27,7 +27,7 @@ export function answers<R extends Readonly<Record<number, TSchema>>>(
 }
 
 /** The answers of every route that enqueues one action. */
-export const mutationAnswers = answers({ 200: ActionAnswer, 202: ReceiptAnswer }, [
+export const mutationResponses = responses({ 200: ActionResponse, 202: ReceiptResponse }, [
   "ACTION_DUPLICATE",
   "IDEMPOTENCY_KEY_REUSED",
   "REQUEST_TOO_LARGE",
@@ -36,11 +36,11 @@ export const mutationAnswers = answers({ 200: ActionAnswer, 202: ReceiptAnswer }
 
 /** As `@fastify/swagger` takes an answer that is not `application/json`. */
 function problemAnswer(description: string): TSchema {
-  return { description, content: { "application/problem+json": { schema: ProblemAnswer } } };
+  return { description, content: { "application/problem+json": { schema: ProblemResponse } } };
 }
 
 /** An answer that is text of another kind. @param dataRef the schema of the JSON in the text, if any */
-export function textAnswer(mediaType: string, description: string, dataRef?: string): TSchema {
+export function textResponse(mediaType: string, description: string, dataRef?: string): TSchema {
   const schema =
     dataRef === undefined
       ? { type: "string" }
@@ -51,7 +51,7 @@ export function textAnswer(mediaType: string, description: string, dataRef?: str
 function byStatus(codes: readonly ErrorCode[]): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
   for (const code of codes) {
-    const { status, meaning } = errorKinds[code];
+    const { status, meaning } = errorCodes[code];
     const before = found.get(status);
     const text = `\`${code}\`: ${meaning}`;
     found.set(status, before === undefined ? text : `${before}; ${text}`);

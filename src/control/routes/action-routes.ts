@@ -11,10 +11,10 @@ import {
   ActionReadHeaders,
   ActionsBody,
 } from "../../model/request.ts";
-import { ActionAnswer, ActionPage, ReceiptsAnswer } from "../../model/response.ts";
+import { ActionPage, ActionResponse, ReceiptsResponse } from "../../model/response.ts";
 import { compileActionsValidator } from "../http/action-bodies.ts";
 import { ACTOR_DEFAULT, fromActionBody } from "../http/action-request.ts";
-import { answers } from "../http/response-schemas.ts";
+import { responses } from "../http/response-schemas.ts";
 import type { App, RouteParts } from "./route-parts.ts";
 
 const tags = ["actions"];
@@ -31,7 +31,7 @@ export function actionRoutes(app: App, parts: RouteParts): void {
     },
     headers: ActionHeaders,
     body: ActionsBody,
-    response: answers({ 200: ReceiptsAnswer, 202: ReceiptsAnswer }, [
+    response: responses({ 200: ReceiptsResponse, 202: ReceiptsResponse }, [
       "ACTION_UNKNOWN",
       "ACTION_MALFORMED",
       "ACTION_DUPLICATE",
@@ -51,7 +51,7 @@ function addReads(app: App, { store, mutations }: RouteParts): void {
   const list = {
     ...{ tags, operationId: "listActions", summary: "Actions, newest first" },
     querystring: ActionListQuery,
-    response: answers({ 200: ActionPage }, ["CURSOR_INVALID"]),
+    response: responses({ 200: ActionPage }, ["CURSOR_INVALID"]),
   };
   app.get("/api/actions", { schema: list }, async ({ query }) => {
     const { items, next_cursor } = await store.queue.list(query);
@@ -61,7 +61,7 @@ function addReads(app: App, { store, mutations }: RouteParts): void {
     ...{ tags, operationId: "getAction", summary: "One action, and how it ended" },
     params: ActionParams,
     headers: ActionReadHeaders,
-    response: answers({ 200: ActionAnswer }, ["ACTION_NOT_FOUND"]),
+    response: responses({ 200: ActionResponse }, ["ACTION_NOT_FOUND"]),
   };
   app.get("/api/actions/:action_id", { schema: show }, async (request, reply) => {
     const { action_id } = request.params;
@@ -83,7 +83,7 @@ function addWithdrawal(app: App, { queue }: RouteParts): void {
     params: ActionParams,
     querystring: ActionDeleteQuery,
     headers: ActionHeaders,
-    response: answers({ 200: ActionAnswer }, [
+    response: responses({ 200: ActionResponse }, [
       "ACTION_NOT_FOUND",
       "ACTION_BEGUN",
       "STORE_UNAVAILABLE",

@@ -14,11 +14,11 @@ import {
   AgentResumeBody,
   StepListQuery,
 } from "../../model/request.ts";
-import { AgentAnswer, AgentPage, StepPage } from "../../model/response.ts";
+import { AgentPage, AgentResponse, StepPage } from "../../model/response.ts";
 import type { ControlParts } from "../control-parts.ts";
 import { toActionRequest } from "../http/action-request.ts";
 import { freshAgentId } from "../http/idempotency.ts";
-import { answers, mutationAnswers } from "../http/response-schemas.ts";
+import { mutationResponses, responses } from "../http/response-schemas.ts";
 import type { App, RouteParts } from "./route-parts.ts";
 
 const tags = ["agents"];
@@ -34,7 +34,7 @@ function addReads(app: App, { store, live, liveNow }: ControlParts): void {
   const list = {
     ...{ tags, operationId: "listAgents", summary: "Agents, by id" },
     querystring: AgentListQuery,
-    response: answers({ 200: AgentPage }, ["CURSOR_INVALID"]),
+    response: responses({ 200: AgentPage }, ["CURSOR_INVALID"]),
   };
   app.get("/api/agents", { schema: list }, async ({ query }) => {
     const { fields, ...filter } = query;
@@ -47,7 +47,7 @@ function addReads(app: App, { store, live, liveNow }: ControlParts): void {
   const show = {
     ...{ tags, operationId: "getAgent", summary: "One agent" },
     params: AgentParams,
-    response: answers({ 200: AgentAnswer }, ["AGENT_UNKNOWN"]),
+    response: responses({ 200: AgentResponse }, ["AGENT_UNKNOWN"]),
   };
   app.get("/api/agents/:agent_id", { schema: show }, async ({ params }) => {
     const row = await store.agents.find(params.agent_id);
@@ -61,7 +61,7 @@ function addSteps(app: App, { store }: ControlParts): void {
     ...{ tags, operationId: "listSteps", summary: "The steps of an agent, newest first" },
     params: AgentParams,
     querystring: StepListQuery,
-    response: answers({ 200: StepPage }, ["AGENT_UNKNOWN", "CURSOR_INVALID"]),
+    response: responses({ 200: StepPage }, ["AGENT_UNKNOWN", "CURSOR_INVALID"]),
   };
   app.get("/api/agents/:agent_id/steps", { schema }, async ({ params, query }) => {
     const { agent_id } = params;
@@ -77,7 +77,7 @@ function addCreateAndDelete(app: App, { mutations }: RouteParts): void {
     ...{ tags, operationId: "createAgent", summary: "Start an agent" },
     headers: ActionHeaders,
     body: AgentCreateBody,
-    response: mutationAnswers,
+    response: mutationResponses,
   };
   app.post("/api/agents", { schema: create }, (request, reply) => {
     const { agent_id: given, ...body } = request.body;
@@ -89,7 +89,7 @@ function addCreateAndDelete(app: App, { mutations }: RouteParts): void {
     headers: ActionHeaders,
     params: AgentParams,
     querystring: AgentDeleteQuery,
-    response: mutationAnswers,
+    response: mutationResponses,
   };
   app.delete("/api/agents/:agent_id", { schema: destroy }, (request, reply) => {
     const { agent_id } = request.params;
@@ -111,7 +111,7 @@ function addVerbs(app: App, { mutations }: RouteParts): void {
       headers: ActionHeaders,
       params: AgentParams,
       body,
-      response: mutationAnswers,
+      response: mutationResponses,
     };
     app.post(`/api/agents/:agent_id/${verb}`, { schema }, (request, reply) => {
       const { agent_id } = request.params;

@@ -1,9 +1,9 @@
 /** The types of agents: which there are, what they are configured with, and how they are treated. */
 
 import { TypeParams } from "../../model/request.ts";
-import { TypeAnswer, TypePage } from "../../model/response.ts";
+import { TypePage, TypeResponse } from "../../model/response.ts";
 import { SettingsChange } from "../../model/type-settings.ts";
-import { answers } from "../http/response-schemas.ts";
+import { responses } from "../http/response-schemas.ts";
 import type { App, RouteParts } from "./route-parts.ts";
 
 const tags = ["types"];
@@ -11,7 +11,7 @@ const tags = ["types"];
 export function typeRoutes(app: App, { types }: RouteParts): void {
   const list = {
     ...{ tags, operationId: "listTypes", summary: "The types of agents, all in one page" },
-    response: answers({ 200: TypePage }, ["STORE_UNAVAILABLE"]),
+    response: responses({ 200: TypePage }, ["STORE_UNAVAILABLE"]),
   };
   app.get("/api/types", { schema: list }, async () => ({
     items: await types.list(),
@@ -24,7 +24,7 @@ export function typeRoutes(app: App, { types }: RouteParts): void {
       "definition's or the built-in default counts. What starts from then on uses them.",
     params: TypeParams,
     body: SettingsChange,
-    response: answers({ 200: TypeAnswer }, [
+    response: responses({ 200: TypeResponse }, [
       ...(["AGENT_TYPE_UNKNOWN", "SETTING_INVALID", "STORE_UNAVAILABLE"] as const),
       ...(["REQUEST_TOO_LARGE", "MEDIA_TYPE_UNSUPPORTED"] as const),
     ]),

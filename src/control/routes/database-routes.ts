@@ -2,10 +2,10 @@
 
 import type { DatabaseView } from "../../model/agent-view.ts";
 import { DatabaseCompactBody } from "../../model/request.ts";
-import { DatabaseAnswer } from "../../model/response.ts";
+import { DatabaseResponse } from "../../model/response.ts";
 import type { Store } from "../../store/store.ts";
 import type { ControlParts } from "../control-parts.ts";
-import { answers } from "../http/response-schemas.ts";
+import { responses } from "../http/response-schemas.ts";
 import type { App } from "./route-parts.ts";
 
 const tags = ["database"];
@@ -13,7 +13,7 @@ const tags = ["database"];
 export function databaseRoutes(app: App, { store }: ControlParts): void {
   const show = {
     ...{ tags, operationId: "getDatabase", summary: "How large the tables are" },
-    response: answers({ 200: DatabaseAnswer }, ["STORE_UNAVAILABLE"]),
+    response: responses({ 200: DatabaseResponse }, ["STORE_UNAVAILABLE"]),
   };
   app.get("/api/database", { schema: show }, () => viewDatabase(store));
   const compact = {
@@ -22,7 +22,7 @@ export function databaseRoutes(app: App, { store }: ControlParts): void {
       "Answers once it is done. Changes no row, so that it may be repeated; while it runs, " +
       "whoever asks again waits for the same one.",
     body: DatabaseCompactBody,
-    response: answers({ 200: DatabaseAnswer }, [
+    response: responses({ 200: DatabaseResponse }, [
       ...(["STORE_UNAVAILABLE", "DATABASE_LOST"] as const),
       ...(["REQUEST_TOO_LARGE", "MEDIA_TYPE_UNSUPPORTED"] as const),
     ]),

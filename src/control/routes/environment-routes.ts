@@ -2,7 +2,7 @@
 
 import { ActionHeaders, EnvironmentReloadBody } from "../../model/request.ts";
 import { toActionRequest } from "../http/action-request.ts";
-import { mutationAnswers } from "../http/response-schemas.ts";
+import { mutationResponses } from "../http/response-schemas.ts";
 import type { App, RouteParts } from "./route-parts.ts";
 
 export function environmentRoutes(app: App, { mutations }: RouteParts): void {
@@ -12,7 +12,7 @@ export function environmentRoutes(app: App, { mutations }: RouteParts): void {
     summary: "Read .env, agents_config and the modules of user agents again",
     headers: ActionHeaders,
     body: EnvironmentReloadBody,
-    response: mutationAnswers,
+    response: mutationResponses,
   };
   app.post("/api/environment/reload", { schema }, (request, reply) =>
     mutations.one(request, reply, toActionRequest("environment_reload", request.body)),

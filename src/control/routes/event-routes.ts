@@ -16,7 +16,7 @@ import {
   wordsOf,
 } from "../../model/stream.ts";
 import type { ControlParts } from "../control-parts.ts";
-import { answers, textAnswer } from "../http/response-schemas.ts";
+import { responses, textResponse } from "../http/response-schemas.ts";
 import { eventId, sseFrame, sseHeartbeat, ssePrelude } from "../stream/frame.ts";
 import type { Sink } from "../stream/subscriber.ts";
 import type { App } from "./route-parts.ts";
@@ -33,9 +33,9 @@ export function eventRoutes(app: App, { stream }: ControlParts): void {
         ...{ tags: ["events"], operationId: "listenToEvents", summary: "Events as they happen" },
         querystring: EventsQuery,
         headers: Type.Object({ "last-event-id": Type.Optional(PositionText) }),
-        response: answers(
+        response: responses(
           {
-            200: textAnswer(
+            200: textResponse(
               "text/event-stream",
               "Server-Sent Events; `data` is an `Event`",
               "Event#",

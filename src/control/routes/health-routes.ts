@@ -5,7 +5,7 @@ import { TroupeError } from "../../model/errors.ts";
 import { fromErrorData } from "../../model/revive-error.ts";
 import type { ControlParts } from "../control-parts.ts";
 import { sendProblem } from "../http/problem.ts";
-import { answers } from "../http/response-schemas.ts";
+import { responses } from "../http/response-schemas.ts";
 import type { App } from "./route-parts.ts";
 
 const tags = ["health"];
@@ -20,7 +20,7 @@ const Ready = Type.Object({
 export function healthRoutes(app: App, parts: ControlParts): void {
   const alive = {
     ...{ tags, operationId: "getLiveness", summary: "Whether the process lives", security: [] },
-    response: answers({ 200: Type.Object({ status: Type.Literal("ok") }) }),
+    response: responses({ 200: Type.Object({ status: Type.Literal("ok") }) }),
   };
   // The event loop turns, or nobody would answer.
   app.get("/healthz", { config, schema: alive }, async () => ({ status: "ok" as const }));
@@ -31,7 +31,7 @@ export function healthRoutes(app: App, parts: ControlParts): void {
       summary: "Whether actions are carried out",
       security: [],
     },
-    response: answers({ 200: Ready }, ["STORE_UNAVAILABLE", "DATABASE_LOST"]),
+    response: responses({ 200: Ready }, ["STORE_UNAVAILABLE", "DATABASE_LOST"]),
   };
   const findFault = watchReadiness(app, parts);
   app.get("/readyz", { config, schema: ready }, async (_request, reply) => {

@@ -2,7 +2,7 @@
 
 import { Registry } from "prom-client";
 import type { ControlParts } from "../control-parts.ts";
-import { answers, textAnswer } from "../http/response-schemas.ts";
+import { responses, textResponse } from "../http/response-schemas.ts";
 import { observeDurations } from "../metrics/durations.ts";
 import { addFleetReadings } from "../metrics/fleet-readings.ts";
 import { LoopDelay } from "../metrics/loop-delay.ts";
@@ -33,7 +33,7 @@ export function metricRoutes(app: App, parts: ControlParts): void {
   });
   const schema = {
     ...{ tags: ["health"], operationId: "getMetrics", summary: "Metrics for Prometheus" },
-    response: answers({ 200: textAnswer("text/plain", "Prometheus' text format") }),
+    response: responses({ 200: textResponse("text/plain", "Prometheus' text format") }),
   };
   app.get("/metrics", { schema }, async (_request, reply) => {
     delay.start();

@@ -18,7 +18,7 @@ import type { ControlParts } from "../control-parts.ts";
 import { keepUpgraded } from "../http/connections.ts";
 import { wsFrame } from "../stream/frame.ts";
 import type { StreamHub } from "../stream/hub.ts";
-import type { Sink, StreamClient } from "../stream/subscriber.ts";
+import type { Sink, Subscriber } from "../stream/subscriber.ts";
 import type { App } from "./route-parts.ts";
 
 /** Bytes of answers that a client may leave unread; one that asks on is cut off. */
@@ -55,7 +55,7 @@ export async function socketRoutes(app: App, { stream }: ControlParts): Promise<
 }
 
 function serve(socket: WebSocket, raw: Socket, stream: StreamHub): void {
-  let client: StreamClient;
+  let client: Subscriber;
   try {
     client = stream.open(sinkOf(socket, raw), wsFrame);
   } catch (error) {
@@ -95,7 +95,7 @@ function answer(socket: WebSocket, text: StreamAnswer): void {
 }
 
 /** Does what the message says. Never throws: what is wrong with it is the answer. */
-function obey(text: string | undefined, client: StreamClient, stream: StreamHub): StreamAnswer {
+function obey(text: string | undefined, client: Subscriber, stream: StreamHub): StreamAnswer {
   try {
     const { unsubscribe = [], subscribe = [], types, since } = parseMessage(text);
     if (subscribe.length === 0 && (types !== undefined || since !== undefined)) {
@@ -107,8 +107,8 @@ function obey(text: string | undefined, client: StreamClient, stream: StreamHub)
     }
     const position = since === undefined ? undefined : parsePosition(String(since));
     const after = position === undefined ? stream.seq : client.resumeAfter(position);
-    const wish = { types: types && new Set(types), after };
-    client.select((selection) => selection.without(unsubscribe).with(subscribe, wish));
+    const subscription = { types: types && new Set(types), after };
+    client.select((selection) => selection.without(unsubscribe).with(subscribe, subscription));
     return { subscribed: client.selection.keys, epoch: stream.epoch, seq: stream.seq };
   } catch (error) {
     const { code, message } = toErrorData(error);

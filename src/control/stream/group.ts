@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import type { FrameFormat } from "./frame.ts";
-import type { Selection } from "./subscription.ts";
+import type { Subscriptions } from "./subscription.ts";
 
 /** Bytes from which on no more frames are added to a chunk. */
 export const CHUNK_BYTES_MAX = 256 * 1024;
@@ -36,14 +36,14 @@ export interface Member {
 
 export class Group {
   readonly format: FrameFormat;
-  readonly selection: Selection;
+  readonly selection: Subscriptions;
   readonly members = new Set<Member>();
   #tail: Chunk;
   #open: Buffer[] = [];
   #openBytes = 0;
   #openSeq = 0;
 
-  constructor(format: FrameFormat, selection: Selection) {
+  constructor(format: FrameFormat, selection: Subscriptions) {
     this.format = format;
     this.selection = selection;
     const none = { events: 0, bytes: 0 };

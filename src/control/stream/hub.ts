@@ -13,8 +13,8 @@ import type { EventType, Gap, TroupeEvent } from "../../model/event.ts";
 import { EVERYTHING } from "../../model/stream.ts";
 import { eventId, eventJson, type FrameFormat } from "./frame.ts";
 import { Group, type Member } from "./group.ts";
-import { type ClientDesk, type Sink, StreamClient } from "./subscriber.ts";
-import type { Selection } from "./subscription.ts";
+import { type ClientDesk, type Sink, Subscriber } from "./subscriber.ts";
+import type { Subscriptions } from "./subscription.ts";
 
 export interface StreamLimits {
   /** Clients at the same time; a further one is refused with `STREAM_LIMIT`. */
@@ -66,7 +66,7 @@ export class StreamHub implements AsyncDisposable {
   readonly #events: EventBus;
   readonly #epoch: number;
   readonly #limits: StreamLimits;
-  readonly #clients = new Set<StreamClient>();
+  readonly #clients = new Set<Subscriber>();
   readonly #groups = new Map<FrameFormat, Map<string, Group>>();
   /** The same groups, by whom they select: everything, or single agents. */
   readonly #wide = new Set<Group>();
@@ -74,7 +74,7 @@ export class StreamHub implements AsyncDisposable {
   /** Groups that have something that is not in a chunk yet. */
   readonly #unsealed = new Set<Group>();
   /** Clients to whom something can be sent, the one that has waited longest first. */
-  readonly #ready = new Set<StreamClient>();
+  readonly #ready = new Set<Subscriber>();
   readonly #gaps = { slow: 0, expired: 0, restarted: 0 };
   readonly #desk: ClientDesk;
   /** Only while there are clients: without them publishing costs nothing here. */
@@ -122,13 +122,13 @@ export class StreamHub implements AsyncDisposable {
    * Takes on a client; it selects nothing yet.
    * @throws {TroupeError} `STREAM_LIMIT` where there are too many, `SERVER_NOT_READY` at the end.
    */
-  open(sink: Sink, format: FrameFormat): StreamClient {
+  open(sink: Sink, format: FrameFormat): Subscriber {
     const { clientsMax } = this.#limits;
     if (this.#isClosing) throw new TroupeError("SERVER_NOT_READY", "the server ends");
     if (this.#clients.size >= clientsMax) {
       throw new TroupeError("STREAM_LIMIT", `${clientsMax} clients listen already, no more can`);
     }
-    const client = new StreamClient(this.#desk, sink, format);
+    const client = new Subscriber(this.#desk, sink, format);
     this.#clients.add(client);
     this.#subscription ??= this.#events.subscribe((event) => this.#hear(event));
     this.#heart ??= setInterval(() => this.#beat(), this.#limits.heartbeatMs).unref();
@@ -198,7 +198,7 @@ export class StreamHub implements AsyncDisposable {
     return count;
   }
 
-  #join(member: Member, format: FrameFormat, selection: Selection): Group {
+  #join(member: Member, format: FrameFormat, selection: Subscriptions): Group {
     const groups = this.#groups.get(format) ?? new Map<string, Group>();
     this.#groups.set(format, groups);
     const group = groups.get(selection.text) ?? new Group(format, selection);
@@ -229,7 +229,7 @@ export class StreamHub implements AsyncDisposable {
     }
   }
 
-  #onReady(client: StreamClient): void {
+  #onReady(client: Subscriber): void {
     this.#ready.add(client);
     this.#sendSoon(0);
   }
@@ -261,7 +261,7 @@ export class StreamHub implements AsyncDisposable {
     for (const client of this.#clients) client.beat(this.#limits.stuckMsMax);
   }
 
-  #onClosed(client: StreamClient): void {
+  #onClosed(client: Subscriber): void {
     this.#clients.delete(client);
     this.#ready.delete(client);
     if (this.#clients.size > 0) return;

@@ -10,14 +10,14 @@ import type { EventData, Gap, TroupeEvent } from "../../model/event.ts";
 import type { Position } from "../../model/stream.ts";
 import { eventId, eventJson, type FrameFormat } from "./frame.ts";
 import { CHUNK_BYTES_MAX, type Chunk, type Group, type Member } from "./group.ts";
-import { Selection } from "./subscription.ts";
+import { Subscriptions } from "./subscription.ts";
 
 /** Kept events looked at in one turn. */
 const REPLAY_EVENTS_AT_ONCE = 500;
 
 /** Where a client's bytes go. */
 export interface Sink {
-  /** False: no more until {@link StreamClient.drained}. What was given is taken all the same. */
+  /** False: no more until {@link Subscriber.drained}. What was given is taken all the same. */
   write(bytes: Buffer): boolean;
   /** Shows the other side that this one lives, and finds out about the other if it can. */
   beat(): void;
@@ -32,21 +32,21 @@ export interface ClientDesk {
   readonly events: Pick<EventBus, "seq" | "forgottenSeq" | "since">;
   readonly epoch: number;
   /** The group of those who select this, all that was published being in its tail. */
-  join(member: Member, format: FrameFormat, selection: Selection): Group;
+  join(member: Member, format: FrameFormat, selection: Subscriptions): Group;
   leave(member: Member, group: Group): void;
   /** Puts what was published into the group's tail. */
   seal(group: Group): void;
-  /** There is something to send: {@link StreamClient.send} is to be called soon. */
-  onReady(client: StreamClient): void;
+  /** There is something to send: {@link Subscriber.send} is to be called soon. */
+  onReady(client: Subscriber): void;
   onGap(reason: Gap["reason"]): void;
-  onClosed(client: StreamClient): void;
+  onClosed(client: Subscriber): void;
 }
 
-export class StreamClient implements Member {
+export class Subscriber implements Member {
   readonly #desk: ClientDesk;
   readonly #sink: Sink;
   readonly #format: FrameFormat;
-  #selection = new Selection();
+  #selection = new Subscriptions();
   /** Kept events after this one are to be sent before the group's; undefined where none are. */
   #replayFrom: number | undefined;
   #group: Group | undefined;
@@ -68,12 +68,12 @@ export class StreamClient implements Member {
     this.#format = format;
   }
 
-  get selection(): Selection {
+  get selection(): Subscriptions {
     return this.#selection;
   }
 
   /** Changes what is selected. What was selected before and is kept is sent first. */
-  select(change: (current: Selection) => Selection): void {
+  select(change: (current: Subscriptions) => Subscriptions): void {
     this.#rejoinAfterGap();
     const settled = this.#selection.from(this.#settle());
     this.#leave();

@@ -4,7 +4,7 @@ import type { EventType, TroupeEvent } from "../../model/event.ts";
 import { EVERYTHING } from "../../model/stream.ts";
 
 /** What a client wants of one agent, or of all. */
-export interface Wish {
+export interface Subscription {
   /** Undefined: all. */
   readonly types: ReadonlySet<EventType> | undefined;
   /** Only events after this one. */
@@ -13,49 +13,56 @@ export interface Wish {
 
 type Subject = Pick<TroupeEvent, "type"> & { readonly agent_id?: string };
 
-export class Selection {
+export class Subscriptions {
   /** By agent id, or {@link EVERYTHING}. */
-  readonly #wishes: ReadonlyMap<string, Wish>;
+  readonly #subscriptions: ReadonlyMap<string, Subscription>;
 
-  constructor(wishes: ReadonlyMap<string, Wish> = new Map()) {
-    this.#wishes = wishes;
+  constructor(subscriptions: ReadonlyMap<string, Subscription> = new Map()) {
+    this.#subscriptions = subscriptions;
   }
 
-  /** Agent ids and {@link EVERYTHING}, as far as there is a wish. */
+  /** Agent ids and {@link EVERYTHING}, as far as there is a subscription. */
   get keys(): readonly string[] {
-    return [...this.#wishes.keys()];
+    return [...this.#subscriptions.keys()];
   }
 
   get size(): number {
-    return this.#wishes.size;
+    return this.#subscriptions.size;
   }
 
   /** Selections with the same text select the same events from now on. */
   get text(): string {
-    const parts = [...this.#wishes].map(([key, { types }]) =>
+    const parts = [...this.#subscriptions].map(([key, { types }]) =>
       types === undefined ? key : `${key} ${[...types].sort(byText).join(" ")}`,
     );
     return parts.sort(byText).join("\n");
   }
 
-  /** The events before this one are settled: those of older wishes were sent or given up. */
-  from(seq: number): Selection {
-    const later = ({ types, after }: Wish) => ({ types, after: Math.max(after, seq) });
-    return new Selection(new Map([...this.#wishes].map(([key, wish]) => [key, later(wish)])));
+  /** The events before this one are settled: those of older subscriptions were sent or given up. */
+  from(seq: number): Subscriptions {
+    const later = ({ types, after }: Subscription) => ({ types, after: Math.max(after, seq) });
+    return new Subscriptions(
+      new Map([...this.#subscriptions].map(([key, subscription]) => [key, later(subscription)])),
+    );
   }
 
-  with(keys: readonly string[], wish: Wish): Selection {
-    return new Selection(new Map([...this.#wishes, ...keys.map((key) => [key, wish] as const)]));
+  with(keys: readonly string[], subscription: Subscription): Subscriptions {
+    return new Subscriptions(
+      new Map([...this.#subscriptions, ...keys.map((key) => [key, subscription] as const)]),
+    );
   }
 
-  without(keys: readonly string[]): Selection {
+  without(keys: readonly string[]): Subscriptions {
     const gone = new Set(keys);
-    return new Selection(new Map([...this.#wishes].filter(([key]) => !gone.has(key))));
+    return new Subscriptions(new Map([...this.#subscriptions].filter(([key]) => !gone.has(key))));
   }
 
   /** The number after which the first event can be selected; infinite where nothing is. */
   get after(): number {
-    return Math.min(Number.POSITIVE_INFINITY, ...[...this.#wishes.values()].map((w) => w.after));
+    return Math.min(
+      Number.POSITIVE_INFINITY,
+      ...[...this.#subscriptions.values()].map((w) => w.after),
+    );
   }
 
   /** Whether an event of now is selected. */
@@ -69,14 +76,14 @@ export class Selection {
   }
 
   #wants({ type, agent_id }: Subject, seq: number): boolean {
-    if (isMet(this.#wishes.get(EVERYTHING), type, seq)) return true;
-    return agent_id !== undefined && isMet(this.#wishes.get(agent_id), type, seq);
+    if (isMet(this.#subscriptions.get(EVERYTHING), type, seq)) return true;
+    return agent_id !== undefined && isMet(this.#subscriptions.get(agent_id), type, seq);
   }
 }
 
-function isMet(wish: Wish | undefined, type: EventType, seq: number): boolean {
-  if (wish === undefined || seq <= wish.after) return false;
-  return wish.types === undefined || wish.types.has(type);
+function isMet(subscription: Subscription | undefined, type: EventType, seq: number): boolean {
+  if (subscription === undefined || seq <= subscription.after) return false;
+  return subscription.types === undefined || subscription.types.has(type);
 }
 
 function byText(a: string, b: string): number {

@@ -19,11 +19,13 @@ const QUOTE_CHARACTERS_MAX = 80;
 /** @param start see {@link nextJoke}. */
 export function offlineAnswer(messages: readonly ChatMessage[], start: number): string {
   const question = messages.findLast(({ role }) => role === "user")?.text ?? "";
-  const wish = parseJokePrompt(question);
-  return wish === undefined ? whatItIs(question) : nextJoke(wish.subject, wish.recent, start);
+  const request = parseJokePrompt(question);
+  return request === undefined
+    ? whatItIs(question)
+    : nextJoke(request.subject, request.recent, start);
 }
 
-interface JokeWish {
+interface JokeRequest {
   readonly subject: string;
   readonly recent: readonly string[];
 }
@@ -35,7 +37,7 @@ interface JokeWish {
 const jokePrompt =
   /^Tell one new joke[^<]*<subject>([\s\S]*)<\/subject>(?:\n[^<]*<told>([\s\S]*)<\/told>)?\s*$/;
 
-function parseJokePrompt(prompt: string): JokeWish | undefined {
+function parseJokePrompt(prompt: string): JokeRequest | undefined {
   const [, subject, told = ""] = jokePrompt.exec(prompt) ?? [];
   if (subject === undefined) return undefined;
   const recent = told

@@ -7,7 +7,7 @@ import { Field, makeData, RecordBatch, Schema, Struct, Table } from "apache-arro
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { wellFormedJson } from "../../model/json-bounds.ts";
-import { inTurns } from "../../time-slices.ts";
+import { inTimeSlices } from "../../time-slices.ts";
 import type { StoreLog } from "../store-log.ts";
 import { buildColumn } from "./arrow-column.ts";
 import { arrowTypeOf, type Column, columnsOf, type TableName } from "./columns.ts";
@@ -68,7 +68,7 @@ export async function toArrow(table: TableName, rows: readonly EncodedRow[]): Pr
   });
   const schema = new Schema(fields);
   const batches: RecordBatch[] = [];
-  for await (const turn of inTurns(rows, ROWS_AT_ONCE)) {
+  for await (const turn of inTimeSlices(rows, ROWS_AT_ONCE)) {
     for (const part of cutByText(turn, BATCH_TEXT_MAX)) batches.push(toBatch(part));
   }
   return new Table(schema, batches);

@@ -7,10 +7,10 @@ import { localFolder } from "../ownership/location.ts";
 import type { StoreLog } from "../store-log.ts";
 import { fitOf } from "./column-cast.ts";
 import { type Column, columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
-import { hasBrokenFile, type SetAside, setUnreadableAside } from "./fragment-quarantine.ts";
-import { repair } from "./manifest-quarantine.ts";
+import { hasBrokenFile, quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
+import { quarantineManifest } from "./manifest-quarantine.ts";
 import { StoredTable, type TableJudge } from "./stored-table.ts";
-import { type BringOverOptions, bringOver, STORAGE_OPTIONS } from "./table-upgrade.ts";
+import { STORAGE_OPTIONS, type TableUpgradeOptions, upgradeTable } from "./table-upgrade.ts";
 import { briefCause, WriteQueue } from "./write-queue.ts";
 
 /** Bytes of LanceDB's caches; its own defaults are 6 GB and 1 GB. There is no index to cache. */
@@ -51,14 +51,14 @@ export async function openTable<T extends TableName>(
   const { location, log, judge, isRepairing } = options;
   try {
     const folder = localFolder(location);
-    if (isRepairing === true && folder !== undefined) await repair(folder, name, log);
+    if (isRepairing === true && folder !== undefined) await quarantineManifest(folder, name, log);
     let table = await openOrCreate(connection, name);
     await checkTypes(table, name, log);
     const own = { name, folder, log };
     const onSetAside = (found: SetAside) => judge?.onSetAside(found);
     if (isRepairing === true) table = await openWhole(connection, table, { ...own, onSetAside });
     await new WriteQueue({ name }).run(() => addMissingColumns(table, name, log));
-    const mend = (met: unknown) => setUnreadableAside(table, met, own);
+    const mend = (met: unknown) => quarantineFragments(table, met, own);
     return new StoredTable(name, table, {
       log,
       judge,
@@ -103,12 +103,12 @@ function isMissing(error: unknown): boolean {
 async function openWhole(
   connection: Connection,
   table: Table,
-  options: BringOverOptions,
+  options: TableUpgradeOptions,
 ): Promise<Table> {
   if (await hasBrokenFile(options)) {
-    options.onSetAside(await setUnreadableAside(table, undefined, options));
+    options.onSetAside(await quarantineFragments(table, undefined, options));
   }
-  return await bringOver(connection, table, options);
+  return await upgradeTable(connection, table, options);
 }
 
 /** Foreign programs may have made the table; other types would be refused by the first merge. */

@@ -43,7 +43,7 @@ export function isUnreadable(error: unknown): boolean {
  * Finds the fragments that cannot be read and removes them from the newest version.
  * @param met what a reader has met, which may name an index.
  */
-export async function setUnreadableAside(
+export async function quarantineFragments(
   table: Table,
   met: unknown,
   options: SetAsideOptions,

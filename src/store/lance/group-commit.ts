@@ -4,7 +4,7 @@
  */
 
 import { TroupeError } from "../../model/errors.ts";
-import { inTurns } from "../../time-slices.ts";
+import { inTimeSlices } from "../../time-slices.ts";
 
 /** Longest gap that a slow store is given, in milliseconds. */
 const GAP_MS_MAX = 100;
@@ -120,7 +120,7 @@ export class GroupCommit<Item> {
     try {
       await this.#options.flush(batch.items);
       this.#timeFlush(begun);
-      for await (const part of inTurns(batch.told, 1)) part[0]?.resolve();
+      for await (const part of inTimeSlices(batch.told, 1)) part[0]?.resolve();
     } catch (error) {
       this.#timeFlush(begun);
       for (const told of batch.told) told.reject(error);

@@ -44,15 +44,15 @@ interface Fault {
   readonly thrown: unknown;
 }
 
-interface Duty {
+interface TableState {
   readonly table: SweptTable;
   readonly commitsMax: number;
   /** Commits as they were when the last sweep began. */
   sweptAt: number;
   /** Versions wait to become old enough to be removed. */
-  isLittered: boolean;
+  hasOldVersions: boolean;
   /** Time before which it is not swept again, on performance.now()'s clock. */
-  restsUntil: number;
+  notBefore: number;
   /** Resolves with why it failed. */
   running: Promise<Fault | undefined> | undefined;
   /** When the last sweep that succeeded ended, in milliseconds since the epoch. */
@@ -62,14 +62,14 @@ interface Duty {
 export class Janitor implements AsyncDisposable {
   readonly #limits: JanitorLimits;
   readonly #log: StoreLog;
-  readonly #duties: readonly Duty[];
+  readonly #tables: readonly TableState[];
   readonly #timer: NodeJS.Timeout;
   #isClosed = false;
 
   constructor(tables: readonly SweptTable[], limits: JanitorLimits, log: StoreLog) {
     this.#limits = limits;
     this.#log = log;
-    this.#duties = tables.map((table) => this.#takeOn(table));
+    this.#tables = tables.map((table) => this.#register(table));
     this.#timer = setInterval(() => this.#sweepOld(), limits.ageMs);
     this.#timer.unref();
   }
@@ -79,32 +79,32 @@ export class Janitor implements AsyncDisposable {
    * @throws {TroupeError} `STORE_UNAVAILABLE` or `DATABASE_LOST`, once all have ended.
    */
   async sweep(): Promise<void> {
-    const ends = await Promise.all(this.#duties.map((duty) => this.#sweep(duty)));
+    const ends = await Promise.all(this.#tables.map((duty) => this.#sweep(duty)));
     // Versions that are too young to go now go with the next sweep by age.
-    for (const duty of this.#duties) duty.isLittered = true;
+    for (const duty of this.#tables) duty.hasOldVersions = true;
     const fault = ends.find((end) => end !== undefined);
     if (fault !== undefined) throw fault.thrown;
   }
 
   /** When the table was compacted last, in milliseconds since the epoch; null: not by this janitor. */
   compactedAt(name: TableName): number | null {
-    return this.#duties.find(({ table }) => table.name === name)?.compactedAt ?? null;
+    return this.#tables.find(({ table }) => table.name === name)?.compactedAt ?? null;
   }
 
   /** Waits for running sweeps; begins no more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
-    await Promise.all(this.#duties.map(({ running }) => running));
+    await Promise.all(this.#tables.map(({ running }) => running));
   }
 
-  #takeOn(table: SweptTable): Duty {
-    const duty: Duty = {
+  #register(table: SweptTable): TableState {
+    const duty: TableState = {
       table,
       commitsMax: this.#limits.commitsMax[table.name],
       sweptAt: table.commits,
-      isLittered: false,
-      restsUntil: Number.NEGATIVE_INFINITY,
+      hasOldVersions: false,
+      notBefore: Number.NEGATIVE_INFINITY,
       running: undefined,
       compactedAt: null,
     };
@@ -112,20 +112,20 @@ export class Janitor implements AsyncDisposable {
     return duty;
   }
 
-  #committed(duty: Duty): void {
+  #committed(duty: TableState): void {
     if (duty.table.commits - duty.sweptAt < duty.commitsMax) return;
-    if (performance.now() >= duty.restsUntil) void this.#sweep(duty);
+    if (performance.now() >= duty.notBefore) void this.#sweep(duty);
   }
 
   #sweepOld(): void {
-    for (const duty of this.#duties) {
-      const isIdle = duty.table.commits === duty.sweptAt && !duty.isLittered;
-      if (!isIdle && performance.now() >= duty.restsUntil) void this.#sweep(duty);
+    for (const duty of this.#tables) {
+      const isIdle = duty.table.commits === duty.sweptAt && !duty.hasOldVersions;
+      if (!isIdle && performance.now() >= duty.notBefore) void this.#sweep(duty);
     }
   }
 
   /** Never rejects. */
-  #sweep(duty: Duty): Promise<Fault | undefined> {
+  #sweep(duty: TableState): Promise<Fault | undefined> {
     if (this.#isClosed) return Promise.resolve(undefined);
     duty.running ??= this.#optimize(duty).finally(() => {
       duty.running = undefined;
@@ -133,12 +133,12 @@ export class Janitor implements AsyncDisposable {
     return duty.running;
   }
 
-  async #optimize(duty: Duty): Promise<Fault | undefined> {
+  async #optimize(duty: TableState): Promise<Fault | undefined> {
     const { table } = duty;
     let fault: Fault | undefined;
     const begun = performance.now();
     const commits = table.commits - duty.sweptAt;
-    duty.isLittered = commits > 0;
+    duty.hasOldVersions = commits > 0;
     duty.sweptAt = table.commits;
     try {
       await table.optimize(new Date(Date.now() - this.#limits.versionsKeptMs));
@@ -147,12 +147,12 @@ export class Janitor implements AsyncDisposable {
       this.#log.debug({ table: table.name, commits, tookMs }, "table compacted");
     } catch (error) {
       // Nothing is lost by it; the next trigger tries again.
-      duty.isLittered = true;
+      duty.hasOldVersions = true;
       fault = { thrown: error };
       this.#log.warn({ table: table.name, err: error }, "compaction failed; tried again later");
     }
     const tookMs = performance.now() - begun;
-    duty.restsUntil = performance.now() + tookMs / this.#limits.shareMax - tookMs;
+    duty.notBefore = performance.now() + tookMs / this.#limits.shareMax - tookMs;
     return fault;
   }
 }

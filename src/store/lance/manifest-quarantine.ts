@@ -19,7 +19,11 @@ const SET_ASIDE_MAX = 10;
  * Sets the newest manifests of the table aside that are no whole files. They are kept, and both names
  * are logged. The last one stays whatever it is: an empty table in its place would hide the loss.
  */
-export async function repair(folder: string, table: string, log: StoreLog): Promise<void> {
+export async function quarantineManifest(
+  folder: string,
+  table: string,
+  log: StoreLog,
+): Promise<void> {
   for (let count = 0; count < SET_ASIDE_MAX; count++) {
     if (!(await setNewestAside(folder, table, log))) return;
   }

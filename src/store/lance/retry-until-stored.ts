@@ -9,7 +9,7 @@ import { TroupeError } from "../../model/errors.ts";
 /** Waits between tries: 50 to 100 ms first, 2.5 to 5 s at most. */
 const STORE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
-export class Patience {
+export class StoreRetry {
   /** When it ends, on the clock of `performance.now()`. */
   #endsAt = Number.POSITIVE_INFINITY;
   /** Ends the pause under way. One write is under way at a time. */
@@ -21,7 +21,7 @@ export class Patience {
    * @throws {TroupeError} what the last try threw, once the patience has ended, and at once whatever
    * is not `STORE_UNAVAILABLE`.
    */
-  async insist<T>(attempt: (number: number) => Promise<T>): Promise<T> {
+  async run<T>(attempt: (number: number) => Promise<T>): Promise<T> {
     for (let number = 1; ; number++) {
       try {
         return await attempt(number);
@@ -33,7 +33,7 @@ export class Patience {
   }
 
   /** From `ms` milliseconds on nothing is tried a second time. Whoever waits now tries at once. */
-  endIn(ms: number): void {
+  stopAfter(ms: number): void {
     this.#endsAt = Math.min(this.#endsAt, performance.now() + ms);
     this.#wake();
   }

@@ -11,8 +11,8 @@ import type { SetAside } from "./fragment-quarantine.ts";
 import { ensureIndices } from "./indices.ts";
 import { any, type Predicate } from "./predicate.ts";
 import { type ReadJudge, type ReadOptions, TableReads } from "./table-reads.ts";
-import { Mender } from "./table-repair.ts";
-import { type WriteJudge, WriteQueue } from "./write-queue.ts";
+import { TableRepair } from "./table-repair.ts";
+import { type WriteObserver, WriteQueue } from "./write-queue.ts";
 
 export interface StoredTableOptions {
   readonly log: StoreLog;
@@ -24,7 +24,7 @@ export interface StoredTableOptions {
   readonly nullable?: ReadonlySet<string>;
 }
 
-export interface TableJudge extends WriteJudge, ReadJudge {
+export interface TableJudge extends WriteObserver, ReadJudge {
   readonly onSetAside: (found: SetAside) => void;
 }
 
@@ -49,7 +49,7 @@ export class StoredTable<T extends TableName> {
   #seenVersion: number | undefined;
   /** Hears of each commit. */
   #onCommit: () => void = () => undefined;
-  readonly #mender: Mender;
+  readonly #mender: TableRepair;
   readonly #nullable: ReadonlySet<string>;
 
   constructor(name: T, table: Table, options: StoredTableOptions) {
@@ -58,10 +58,10 @@ export class StoredTable<T extends TableName> {
     this.log = log;
     this.#table = table;
     this.#nullable = nullable ?? new Set();
-    this.writes = new WriteQueue({ name, judge });
-    this.#appends = new WriteQueue({ name, judge });
+    this.writes = new WriteQueue({ name, observer: judge });
+    this.#appends = new WriteQueue({ name, observer: judge });
     const onSetAside = (found: SetAside) => judge?.onSetAside(found);
-    this.#mender = new Mender({ name, log, writes: this.writes, mend, onSetAside });
+    this.#mender = new TableRepair({ name, log, writes: this.writes, mend, onSetAside });
     this.#reads = new TableReads({ name, table, log, judge, mender: this.#mender });
   }
 
@@ -204,7 +204,7 @@ export class StoredTable<T extends TableName> {
   async optimize(before: Date): Promise<void> {
     this.#sweeps += 1;
     try {
-      await this.writes.runAside(async () => {
+      await this.writes.runUnobserved(async () => {
         await this.#mender.watch(this.#table.optimize({ cleanupOlderThan: before }));
         await ensureIndices(this.#table, this.name);
       });

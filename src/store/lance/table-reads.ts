@@ -11,7 +11,7 @@ import { fromArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
 import { withDeadline } from "./deadline.ts";
 import { firstCharacters, type Predicate } from "./predicate.ts";
-import type { Mender } from "./table-repair.ts";
+import type { TableRepair } from "./table-repair.ts";
 import { briefCause } from "./write-queue.ts";
 
 export interface ReadOptions<T extends TableName> {
@@ -51,7 +51,7 @@ export interface TableReadsOptions<T extends TableName> {
   readonly table: Table;
   readonly log: StoreLog;
   readonly judge: ReadJudge | undefined;
-  readonly mender: Mender;
+  readonly mender: TableRepair;
 }
 
 export class TableReads<T extends TableName> {

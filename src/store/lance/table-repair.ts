@@ -10,7 +10,7 @@ import type { WriteQueue } from "./write-queue.ts";
 /** Milliseconds after a search that found nothing until the next. */
 const SEARCH_PAUSE_MS = 30_000;
 
-export interface MenderOptions {
+export interface TableRepairOptions {
   readonly name: string;
   readonly log: StoreLog;
   readonly writes: WriteQueue;
@@ -19,14 +19,14 @@ export interface MenderOptions {
   readonly onSetAside: (found: SetAside) => void;
 }
 
-export class Mender {
-  readonly #options: MenderOptions;
+export class TableRepair {
+  readonly #options: TableRepairOptions;
   /** The search under way. */
   #running: Promise<void> | undefined;
   /** On the clock of `performance.now()`. */
   #restsUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(options: MenderOptions) {
+  constructor(options: TableRepairOptions) {
     this.#options = options;
   }
 
@@ -38,7 +38,7 @@ export class Mender {
     const { mend, writes } = this.#options;
     if (mend === undefined || !isUnreadable(met) || performance.now() < this.#restsUntil) return;
     this.#running ??= writes
-      .runAside(() => mend(met))
+      .runUnobserved(() => mend(met))
       .then((found) => this.#end(found))
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {

@@ -13,7 +13,7 @@ import type { StoreLog } from "../store-log.ts";
 import { chunks } from "../tables/update-pending.ts";
 import { castOf, fitOf, quoteIdentifier } from "./column-cast.ts";
 import { arrowTypeOf, columnsOf, type TableName } from "./columns.ts";
-import { type SetAside, setUnreadableAside } from "./fragment-quarantine.ts";
+import { quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
 import { readManifest } from "./manifest.ts";
 import { type Predicate, predicatesOf, rowIdIn, rowIdsBetween } from "./predicate.ts";
 
@@ -28,7 +28,7 @@ export const STORAGE_OPTIONS = { new_table_data_storage_version: FILE_FORMAT } a
 const SHARED_TABLES: readonly TableName[] = ["queue", "agents_config"];
 const TAG = "troupe-bring-over";
 
-export interface BringOverOptions {
+export interface TableUpgradeOptions {
   readonly name: TableName;
   /** The database's folder; undefined on an object store, where the format cannot be looked up. */
   readonly folder: string | undefined;
@@ -37,10 +37,10 @@ export interface BringOverOptions {
 }
 
 /** Does nothing where nothing is to be done. Answers the table to go on with. */
-export async function bringOver(
+export async function upgradeTable(
   connection: Connection,
   table: Table,
-  options: BringOverOptions,
+  options: TableUpgradeOptions,
 ): Promise<Table> {
   const { name, log } = options;
   if (!SHARED_TABLES.includes(name)) return table;
@@ -51,7 +51,7 @@ export async function bringOver(
   const tagged = begun ?? (await table.version());
   if (begun === undefined) {
     // Later it could not be taken out any more: the old rows are a version that stays as it is.
-    options.onSetAside(await setUnreadableAside(table, undefined, options));
+    options.onSetAside(await quarantineFragments(table, undefined, options));
     await tags.create(TAG, tagged);
   }
   const begunAt = performance.now();
@@ -71,7 +71,7 @@ export async function bringOver(
   return target;
 }
 
-async function findReason(table: Table, options: BringOverOptions): Promise<string | undefined> {
+async function findReason(table: Table, options: TableUpgradeOptions): Promise<string | undefined> {
   const { folder, name } = options;
   const format = folder === undefined ? undefined : (await readManifest(folder, name))?.format;
   if (format !== undefined && format !== FILE_FORMAT) return `its file format is ${format}`;
@@ -95,7 +95,7 @@ async function findEmptied(table: Table, tagged: number): Promise<number | undef
 async function writeEmpty(
   connection: Connection,
   table: Table,
-  { name }: BringOverOptions,
+  { name }: TableUpgradeOptions,
 ): Promise<number> {
   const { fields } = await table.schema();
   const columns = columnsOf(name);

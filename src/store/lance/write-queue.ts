@@ -14,10 +14,10 @@ export interface WriteQueueOptions {
   /** Random numbers from 0 to 1. */
   readonly random?: () => number;
   /** Hears how each write ended. */
-  readonly judge?: WriteJudge | undefined;
+  readonly observer?: WriteObserver | undefined;
 }
 
-export interface WriteJudge {
+export interface WriteObserver {
   /** Asked before each try: a reason to write nothing any more. */
   readonly refusal: () => TroupeError | undefined;
   readonly onStored: () => void;
@@ -37,7 +37,7 @@ export class WriteQueue {
   readonly #name: string;
   readonly #attemptsMax: number;
   readonly #random: () => number;
-  readonly #judge: WriteJudge | undefined;
+  readonly #observer: WriteObserver | undefined;
   /** Settles when the last write that was accepted has; never rejects. */
   #tail: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -46,7 +46,7 @@ export class WriteQueue {
     this.#name = options.name;
     this.#attemptsMax = options.attemptsMax ?? ATTEMPTS_MAX;
     this.#random = options.random ?? Math.random;
-    this.#judge = options.judge;
+    this.#observer = options.observer;
   }
 
   /** Writes accepted and not yet settled. */
@@ -66,7 +66,7 @@ export class WriteQueue {
   }
 
   /** {@link run} for what nobody waits for: its failure says nothing of other writes. */
-  runAside<T>(write: () => Promise<T>): Promise<T> {
+  runUnobserved<T>(write: () => Promise<T>): Promise<T> {
     return this.#enqueue(() => this.#tryAgain(write));
   }
 
@@ -91,11 +91,11 @@ export class WriteQueue {
   async #judged<T>(write: () => Promise<T>): Promise<T> {
     try {
       const result = await this.#tryAgain(write);
-      this.#judge?.onStored();
+      this.#observer?.onStored();
       return result;
     } catch (thrown) {
       if (thrown instanceof TroupeError && thrown.code === "STORE_UNAVAILABLE") {
-        this.#judge?.onFailed(thrown);
+        this.#observer?.onFailed(thrown);
       }
       throw thrown;
     }
@@ -103,7 +103,7 @@ export class WriteQueue {
 
   async #tryAgain<T>(write: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      const refusal = this.#judge?.refusal();
+      const refusal = this.#observer?.refusal();
       if (refusal !== undefined) throw refusal;
       try {
         return await write();

@@ -16,7 +16,7 @@ const draft = new RegExp(
 );
 
 /** Removes them from a database's folder; answers how many. Never rejects. */
-export async function sweepLeftovers(folder: string, now: number): Promise<number> {
+export async function removeStaleTempFiles(folder: string, now: number): Promise<number> {
   const names = await readdir(folder).catch(() => []);
   let swept = 0;
   for (const name of names.filter((one) => draft.test(one))) {

@@ -5,7 +5,7 @@
  */
 
 import type { AgentRow, AgentStatus } from "../../model/agent.ts";
-import { cutResult, LISTED_COLUMNS_LEFT_OUT, type ListedRow } from "../../model/agent-view.ts";
+import { LISTED_COLUMNS_LEFT_OUT, type ListedRow, listedResult } from "../../model/agent-view.ts";
 import { RESULT_LISTED_MAX } from "../../model/limits.ts";
 import { type ColumnName, columnsOf } from "../lance/columns.ts";
 import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
@@ -47,7 +47,7 @@ export async function listAgents(
       cut: { result: RESULT_LISTED_MAX + 1 },
     }),
   );
-  const items = page.items.map((row) => ({ ...row, result: cutResult(row.result) }));
+  const items = page.items.map((row) => ({ ...row, result: listedResult(row.result) }));
   return { items, next_cursor: page.next_cursor };
 }
 

@@ -7,12 +7,12 @@ import { type AgentRow, type AgentStatus, agentStatuses, isAlive } from "../../m
 import type { ListedRow } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { StepRow } from "../../model/step.ts";
-import { inTurns } from "../../time-slices.ts";
+import { inTimeSlices } from "../../time-slices.ts";
 import { BatchedLookup } from "../lance/batched-lookup.ts";
 import { cutByText, type EncodedRow, encodeRow } from "../lance/codec.ts";
 import { GroupCommit } from "../lance/group-commit.ts";
 import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
-import { Patience } from "../lance/retry-until-stored.ts";
+import { StoreRetry } from "../lance/retry-until-stored.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { type AgentFilter, listAgents, listWholeAgents } from "./agent-pages.ts";
 import type { Page } from "./cursor.ts";
@@ -51,7 +51,7 @@ export class AgentTable {
   readonly #table: StoredTable<"agent_state">;
   readonly #steps: StoredTable<"agent_steps">;
   readonly #records: GroupCommit<Recorded>;
-  readonly #patience = new Patience();
+  readonly #patience = new StoreRetry();
   readonly #onLost: (error: TroupeError) => void;
   readonly #lookup = new BatchedLookup((ids) => this.#findAll(ids), LIST_VALUES_MAX);
 
@@ -100,7 +100,7 @@ export class AgentTable {
 
   /** The process ends: from `ms` milliseconds on what the store refuses is given up. */
   endPatience(ms: number): void {
-    this.#patience.endIn(ms);
+    this.#patience.stopAfter(ms);
   }
 
   /** The agent's row. Look-ups that come together share a query. */
@@ -175,7 +175,7 @@ export class AgentTable {
 
   async #flush(records: readonly Recorded[]): Promise<void> {
     const steps: EncodedRow[] = [];
-    for await (const part of inTurns(records, ENCODED_AT_ONCE))
+    for await (const part of inTimeSlices(records, ENCODED_AT_ONCE))
       steps.push(...part.flatMap(encodeStep));
     const rows = await encodeNewest(records);
     for (const part of commitsOf(steps)) await this.#appendSteps(part);
@@ -183,13 +183,13 @@ export class AgentTable {
   }
 
   async #appendSteps(steps: readonly EncodedRow[]): Promise<void> {
-    await this.#patience.insist((attempt) =>
+    await this.#patience.run((attempt) =>
       attempt === 1 ? this.#steps.append(steps) : this.#appendMissing(steps),
     );
   }
 
   async #mergeRows(rows: readonly EncodedRow[]): Promise<void> {
-    const merged = await this.#patience.insist(() =>
+    const merged = await this.#patience.run(() =>
       // One writer, so the key needs no declaration as primary, which costs 60 KB a commit.
       this.#table.merge(rows, { key: "agent_id", where: isOurs, isInserting: true }),
     );
@@ -245,7 +245,7 @@ function encodeStep(recorded: Recorded): readonly EncodedRow[] {
 /** Of the images of an agent only the newest is put into words, so not before they are stored. */
 async function encodeNewest(records: readonly Recorded[]): Promise<readonly EncodedRow[]> {
   const rows = new Map<string, EncodedRow>();
-  for await (const part of inTurns(records.toReversed(), ENCODED_AT_ONCE)) {
+  for await (const part of inTimeSlices(records.toReversed(), ENCODED_AT_ONCE)) {
     for (const recorded of part) {
       const { row } = recorded;
       if (recorded.fault === undefined && !rows.has(row.agent_id)) encodeInto(rows, recorded);

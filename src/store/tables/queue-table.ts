@@ -35,7 +35,7 @@ import {
 } from "./pending-rows.ts";
 import { RequestKeys } from "./request-keys.ts";
 import { rejectInPlace, rejectShortened } from "./unfit-rows.ts";
-import { chunks, settle } from "./update-pending.ts";
+import { chunks, updatePending } from "./update-pending.ts";
 import { WaitingLookup } from "./waiting-actions.ts";
 
 /** How an action ended. */
@@ -176,7 +176,7 @@ export class QueueTable {
    * @throws {TroupeError} `STORE_UNAVAILABLE`; then it may be called again with the same entries.
    */
   ack(entries: readonly Ack[]): Promise<number> {
-    return settle(
+    return updatePending(
       this.#table,
       entries.map(({ id, outcome, error, attempts, processed_at }) =>
         encodeRow("queue", { id, processed: true, outcome, error, attempts, processed_at }),
@@ -186,7 +186,7 @@ export class QueueTable {
 
   /** Notes failed attempts that are followed by another; otherwise as {@link ack}. */
   postpone(entries: readonly Postponement[]): Promise<number> {
-    return settle(
+    return updatePending(
       this.#table,
       entries.map(({ id, attempts, not_before, error }) =>
         encodeRow("queue", { id, attempts, not_before, error }),

@@ -32,7 +32,7 @@ interface Group {
  * @param entries all with the same columns, `id` among them; of two with the same id the last wins.
  * @returns how many rows were changed.
  */
-export async function settle(
+export async function updatePending(
   table: StoredTable<"queue">,
   entries: readonly EncodedRow[],
 ): Promise<number> {
@@ -40,7 +40,7 @@ export async function settle(
   const distinct = [...byId.values()];
   let changed = 0;
   for (const part of chunks(distinct)) {
-    changed += await table.writes.run(() => settlePart(table, part));
+    changed += await table.writes.run(() => updatePart(table, part));
   }
   return changed;
 }
@@ -53,7 +53,7 @@ export function* chunks<V>(values: readonly V[]): Generator<readonly V[]> {
 }
 
 /** Runs within the write queue, so the addresses that it reads hold until it has used them. */
-async function settlePart(
+async function updatePart(
   table: StoredTable<"queue">,
   entries: readonly EncodedRow[],
 ): Promise<number> {

@@ -5,7 +5,7 @@ import { type AgentRow, INTERVAL_MS_DEFAULT } from "../../model/agent.ts";
 import { type AgentTypeSettings, defaultTypeSettings } from "../../model/type-settings.ts";
 
 /** Settings of the types that have a row, by name. */
-export type TypeSettings = ReadonlyMap<string, AgentTypeSettings>;
+export type TypePolicies = ReadonlyMap<string, AgentTypeSettings>;
 
 /** What one agent is started with, its type's settings and its own config merged. */
 export interface EffectiveConfig {
@@ -14,12 +14,12 @@ export interface EffectiveConfig {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-export function settingsOf(types: TypeSettings, name: string): AgentTypeSettings {
+export function settingsOf(types: TypePolicies, name: string): AgentTypeSettings {
   return types.get(name) ?? defaultTypeSettings(name);
 }
 
 /** What a thread needs to go on where the row stands. */
-export function actorSpec(row: AgentRow, types: TypeSettings): Omit<ActorSpec, "moduleUrl"> {
+export function actorSpec(row: AgentRow, types: TypePolicies): Omit<ActorSpec, "moduleUrl"> {
   return {
     agentId: row.agent_id,
     agentType: row.agent_type,

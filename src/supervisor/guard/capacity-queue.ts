@@ -9,7 +9,7 @@ import type { TroupeError } from "../../model/errors.ts";
 /** Milliseconds between two looks while starts wait: room may also come from outside. */
 const LOOK_MS = 1_000;
 
-export interface RoomQueueOptions {
+export interface CapacityQueueOptions {
   /** Why one more cannot be started now, given the starts let in that have no thread yet. */
   readonly findRefusal: (admitted: number) => TroupeError | undefined;
   readonly log: Logger;
@@ -19,15 +19,15 @@ interface Waiting {
   readonly letIn: () => void;
 }
 
-export class RoomQueue {
-  readonly #options: RoomQueueOptions;
+export class CapacityQueue {
+  readonly #options: CapacityQueueOptions;
   readonly #waiting = new Set<Waiting>();
   #admitted = 0;
   #timer: NodeJS.Timeout | undefined;
   /** True once it was logged that starts wait, until that is over. */
   #isTold = false;
 
-  constructor(options: RoomQueueOptions) {
+  constructor(options: CapacityQueueOptions) {
     this.#options = options;
   }
 

@@ -15,15 +15,15 @@ import { memoryCeilingBytes } from "./memory-guard.ts";
 import { createMemoryReader } from "./resident-memory.ts";
 
 /** Why one more agent cannot be started beside `agents`, of whom `threads` have their thread. */
-export type FindRefusal = (agents: number, threads: number) => TroupeError | undefined;
+export type CheckCapacity = (agents: number, threads: number) => TroupeError | undefined;
 
-/** {@link findRefusal} of this process on this machine; made once, because it keeps a file open. */
-export function createRoomGauge(): FindRefusal {
+/** {@link checkCapacity} of this process on this machine; made once, because it keeps a file open. */
+export function createCapacityCheck(): CheckCapacity {
   const readLimits = createLimitsReader(memoryCeilingBytes(), BYTES_EACH);
   const readBytes = createMemoryReader();
   return (agents, threads) => {
     const use = { agents, threads, bytes: readBytes(), descriptors: countDescriptors() };
-    return findRefusal(readLimits(threads), use);
+    return checkCapacity(readLimits(threads), use);
   };
 }
 
@@ -78,7 +78,7 @@ interface Resource {
 }
 
 /** Why one more agent cannot be started, if it cannot. Pure. */
-export function findRefusal(limits: MachineLimits, use: MachineUse): TroupeError | undefined {
+export function checkCapacity(limits: MachineLimits, use: MachineUse): TroupeError | undefined {
   const coming = Math.max(0, use.agents - use.threads);
   const full = resourcesOf(limits, use).find(({ left, each }) => left < each * (coming + 1));
   if (full === undefined) return undefined;

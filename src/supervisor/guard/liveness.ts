@@ -12,7 +12,7 @@ export const SILENCE_MS_MAX = 2_000;
  * Milliseconds that one look adds at most. Where main was held up, or the machine asleep, the time
  * that passed unseen says nothing about the agent.
  */
-const LOOK_MS_MAX = 500;
+const CHECK_MS_MAX = 500;
 /**
  * Milliseconds of silence from which on it is asked how long the thread has waited for a processor. A
  * healthy one does not get there, so that nobody is asked while all is well.
@@ -20,18 +20,18 @@ const LOOK_MS_MAX = 500;
 const SUSPICION_MS = 1_000;
 
 /** What the control block says. */
-export interface Vitals {
+export interface Heartbeat {
   readonly heartbeat: number;
   readonly phase: Phase;
 }
 
 /** What a look has found that is worth telling; each is found once per stretch of silence. */
-export type PulseChange = "fell_silent" | "recovered";
+export type LivenessChange = "fell_silent" | "recovered";
 
 /** Milliseconds that the thread has waited for a processor so far; undefined where nobody knows. */
 export type ReadWaitedMs = () => number | undefined;
 
-export class Pulse {
+export class Liveness {
   #heartbeat = 0;
   #silentMs = 0;
   #isSilent = false;
@@ -57,15 +57,15 @@ export class Pulse {
   }
 
   /** @param elapsedMs Milliseconds since the look before. */
-  look(
-    vitals: Vitals,
+  check(
+    vitals: Heartbeat,
     elapsedMs: number,
     readWaitedMs: ReadWaitedMs = () => undefined,
-  ): PulseChange | undefined {
+  ): LivenessChange | undefined {
     const isSilence = isCodeRunning(vitals.phase) && !this.#hasBeaten(vitals.heartbeat);
     const wasSilent = this.#isSilent;
     if (isSilence) {
-      this.#silentMs += Math.min(elapsedMs, LOOK_MS_MAX);
+      this.#silentMs += Math.min(elapsedMs, CHECK_MS_MAX);
       this.#forgive(readWaitedMs);
     } else {
       this.#silentMs = 0;

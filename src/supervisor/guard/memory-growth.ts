@@ -4,11 +4,11 @@
  */
 
 /** Bytes by which the process must have grown. An agent goes this far unseen, not farther. */
-const CLIMB_BYTES = 16 * 2 ** 20;
+const GROWTH_BYTES = 16 * 2 ** 20;
 /** In a large process this share of it, because each sweep of many agents costs more. */
-const CLIMB_SHARE = 1 / 64;
+const GROWTH_SHARE = 1 / 64;
 
-export class Climb {
+export class MemoryGrowth {
   /**
    * The least that the process has used since the last climb. It sinks with what is collected and
    * never rises by itself, so that a slow leak adds up to a climb as a fast one does.
@@ -16,9 +16,9 @@ export class Climb {
   #baseline = Number.POSITIVE_INFINITY;
 
   /** True where the process has climbed since the last time this was true. */
-  look(rssBytes: number): boolean {
+  hasGrown(rssBytes: number): boolean {
     this.#baseline = Math.min(this.#baseline, rssBytes);
-    if (rssBytes - this.#baseline < Math.max(CLIMB_BYTES, rssBytes * CLIMB_SHARE)) return false;
+    if (rssBytes - this.#baseline < Math.max(GROWTH_BYTES, rssBytes * GROWTH_SHARE)) return false;
     this.#baseline = rssBytes;
     return true;
   }

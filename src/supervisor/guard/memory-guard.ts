@@ -10,7 +10,7 @@ import type { Logger } from "pino";
 import { outOfMemory, shed } from "../failures.ts";
 import type { Child } from "../thread/child.ts";
 import { attribute, MemoryAccount } from "./memory-account.ts";
-import { Climb } from "./memory-growth.ts";
+import { MemoryGrowth } from "./memory-growth.ts";
 import { createMemoryReader } from "./resident-memory.ts";
 
 /** Share of the machine's, or the container's, memory above which agents are shed. */
@@ -45,7 +45,7 @@ export class MemoryGuard {
   readonly #onClimb: () => void;
   readonly #ceilingBytes: number;
   readonly #accounts = new Map<Child, MemoryAccount>();
-  readonly #climb = new Climb();
+  readonly #climb = new MemoryGrowth();
   readonly #readRss = createMemoryReader();
   /** Whose turn it still is in this round. */
   #round: MemoryAccount[] = [];
@@ -88,7 +88,7 @@ export class MemoryGuard {
     const now = performance.now();
     const rssBytes = this.#readRss();
     const isAbove = rssBytes > this.#ceilingBytes;
-    if (now >= this.#nextSweepAt && (this.#climb.look(rssBytes) || isAbove)) {
+    if (now >= this.#nextSweepAt && (this.#climb.hasGrown(rssBytes) || isAbove)) {
       this.#onClimb();
       this.#settle(rssBytes, now);
       for (const account of this.#accounts.values()) this.#ask(account);

@@ -4,16 +4,16 @@
  */
 
 import { ActorLink } from "../../boundary/command-port.ts";
-import type { MainControl, Phase, Wish } from "../../boundary/control-block.ts";
+import type { DesiredState, MainControl, Phase } from "../../boundary/control-block.ts";
 import type { ActorSpec, FailedReport, Report } from "../../boundary/protocol.ts";
 import { parseReport } from "../../boundary/report-check.ts";
 import type { Guidance } from "../../model/agent.ts";
 import type { ErrorCode } from "../../model/error-codes.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
-import { Pulse, type PulseChange } from "../guard/liveness.ts";
+import { Liveness, type LivenessChange } from "../guard/liveness.ts";
 import { readWaitedMs } from "../guard/run-delay.ts";
-import type { BareThread } from "./unassigned-thread.ts";
+import type { UnassignedThread } from "./unassigned-thread.ts";
 
 /** Milliseconds from the giving of the agent to the end of its setup. */
 const START_DEADLINE_MS = 30_000;
@@ -21,7 +21,7 @@ const START_DEADLINE_MS = 30_000;
 /** How a thread ended. */
 export interface ChildEnd {
   readonly code: number;
-  /** What it said of its end, if it could: stopped as wished, or finished by itself. */
+  /** What it said of its end, if it could: stopped as requested, or finished by itself. */
   readonly reason: "stopped" | "finished" | "unsaid";
   /** Why it failed; undefined where nothing failed or nobody could tell. */
   readonly error: ErrorData | undefined;
@@ -39,7 +39,7 @@ export interface ThreadUsage {
 export interface ChildOptions {
   readonly spec: ActorSpec;
   /** Whose life this is, from here on. */
-  readonly thread: BareThread;
+  readonly thread: UnassignedThread;
   /** Called with every report that passes the check, in order; never after `ended` has resolved. */
   readonly onReport: (report: Report) => void;
 }
@@ -52,10 +52,10 @@ export class Child {
   /** Resolves once the thread is gone and its last report is heard. Never rejects. */
   readonly ended: Promise<ChildEnd>;
   readonly #options: ChildOptions;
-  readonly #worker: BareThread["worker"];
+  readonly #worker: UnassignedThread["worker"];
   readonly #control: MainControl;
   readonly #commands: ActorLink;
-  readonly #pulse = new Pulse();
+  readonly #pulse = new Liveness();
   /** When the last beat before this silence was due; undefined while there is none. */
   #silentSince: number | undefined;
   readonly #ready = Promise.withResolvers<undefined>();
@@ -94,9 +94,9 @@ export class Child {
     return this.#control.phase === "waiting";
   }
 
-  /** Serial number of the current wish, which a `settled` report must carry to be believed. */
-  get wishSerial(): number {
-    return this.#control.readWish().serial;
+  /** Version of the current desired state, which a `settled` report must carry to be believed. */
+  get desiredVersion(): number {
+    return this.#control.readDesired().version;
   }
 
   /** Bytes of shared and WebAssembly memory, which {@link measure} leaves out. */
@@ -138,8 +138,8 @@ export class Child {
   }
 
   /** To be called a few times a second. @param elapsedMs Milliseconds since the call before. */
-  lookAtPulse(elapsedMs: number): PulseChange | undefined {
-    const change = this.#pulse.look(this.#control, elapsedMs, () =>
+  lookAtPulse(elapsedMs: number): LivenessChange | undefined {
+    const change = this.#pulse.check(this.#control, elapsedMs, () =>
       readWaitedMs(this.#control.threadId),
     );
     if (change === "fell_silent") this.#silentSince = Math.round(Date.now() - this.silentMs);
@@ -162,9 +162,9 @@ export class Child {
     return this.#hasEnded ? undefined : this.#silentSince;
   }
 
-  /** Writes the wish where the thread sees it without any message, and wakes a sleeper. */
-  wish(wish: Wish): void {
-    this.#control.wish(wish);
+  /** Writes the desired state where the thread sees it without any message, and wakes a sleeper. */
+  setDesired(desired: DesiredState): void {
+    this.#control.setDesired(desired);
     this.#commands.wake();
   }
 

@@ -10,11 +10,11 @@ import type { TroupeError } from "../../model/errors.ts";
 import type { AgentId } from "../../model/ids.ts";
 import { writeLog } from "../agent-line.ts";
 import type { AgentCatalog } from "../catalog/agent-catalog.ts";
-import type { FindRefusal } from "../guard/capacity.ts";
-import { RoomQueue } from "../guard/capacity-queue.ts";
+import type { CheckCapacity } from "../guard/capacity.ts";
+import { CapacityQueue } from "../guard/capacity-queue.ts";
 import { Child, type ChildOptions } from "./child.ts";
-import { BareThread } from "./unassigned-thread.ts";
-import { SpareThreads } from "./warm-pool.ts";
+import { UnassignedThread } from "./unassigned-thread.ts";
+import { WarmPool } from "./warm-pool.ts";
 
 /** Threads being made at the same time; more of them only take each other's processor. */
 const SPAWNS_AT_ONCE_MAX = 2;
@@ -50,7 +50,7 @@ export interface SpawnOptions {
   /** Threads that are kept ready for agents to come; none by default. */
   readonly spares?: number;
   /** Why no thread can be made beside those of so many agents; left out: there is always room. */
-  readonly findRefusal?: FindRefusal | undefined;
+  readonly findRefusal?: CheckCapacity | undefined;
   /** Answers a model call over the port that came with it. */
   readonly answerLlm: (report: LlmReport, agentId: AgentId) => void;
 }
@@ -59,8 +59,8 @@ export class Spawner implements AsyncDisposable {
   readonly #options: SpawnOptions;
   readonly #limit = pLimit(SPAWNS_AT_ONCE_MAX);
   readonly #logBudget = makeLogBudget();
-  readonly #spares: SpareThreads;
-  readonly #room: RoomQueue;
+  readonly #spares: WarmPool;
+  readonly #room: CapacityQueue;
   /** Threads that have an agent. */
   #threads = 0;
   /** The making of spares, one after the other, while nobody waits for a thread. */
@@ -70,8 +70,8 @@ export class Spawner implements AsyncDisposable {
     this.#options = options;
     const { spares = 0, log } = options;
     const findRefusal = (admitted: number) => this.findRefusal(this.#threads + admitted);
-    this.#room = new RoomQueue({ log, findRefusal });
-    this.#spares = new SpareThreads({ count: spares, make: () => this.#makeThread() });
+    this.#room = new CapacityQueue({ log, findRefusal });
+    this.#spares = new WarmPool({ count: spares, make: () => this.#makeThread() });
   }
 
   /** Why no further agent can have a thread beside `agents`, with threads now or soon, if none can. */
@@ -136,10 +136,10 @@ export class Spawner implements AsyncDisposable {
   }
 
   /** Its step mark has no name yet, so that nobody is suspected by it. */
-  #makeThread(): BareThread {
+  #makeThread(): UnassignedThread {
     const { env, stepMarks } = this.#options;
     const stepMark = stepMarks?.take("");
-    const thread = new BareThread({ env, stepMark, logBudget: this.#logBudget });
+    const thread = new UnassignedThread({ env, stepMark, logBudget: this.#logBudget });
     if (stepMark !== undefined) thread.worker.once("exit", () => stepMarks?.takeBack(stepMark));
     return thread;
   }

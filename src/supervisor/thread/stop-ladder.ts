@@ -1,6 +1,6 @@
 /**
  * The stop ladder: how an agent's thread is brought to its end, one rung after the other.
- * A wish in shared memory that works inside a synchronous loop, a wake for the sleeper, an abort of
+ * A word in shared memory that works inside a synchronous loop, a wake for the sleeper, an abort of
  * what it waits for; after the grace the thread is terminated, which needs no consent.
  */
 
@@ -12,19 +12,19 @@ import type { Child } from "./child.ts";
 const TERMINATE_DEADLINE_MS = 2_000;
 
 export interface StopOptions {
-  /** Milliseconds from the wish to the termination. */
+  /** Milliseconds from the request to stop until the termination. */
   readonly graceMs: number;
-  /** Milliseconds from the wish until the running step is aborted; 0 = at once. */
+  /** Milliseconds from the request to stop until the running step is aborted; 0 = at once. */
   readonly abortAfterMs: number;
 }
 
-/** What was done to a thread and when, in milliseconds from the wish. */
+/** What was done to a thread and when, in milliseconds from the request to stop. */
 interface Rung {
   readonly name: "flag" | "abort" | "terminate";
   readonly at_ms: number;
 }
 
-/** Which rung ended the thread, how long it took from the wish, and what was climbed on the way. */
+/** Which rung ended the thread, how long that took, and which rungs came before. */
 export interface StopReceipt {
   readonly rung: ExitReason["rung"];
   readonly took_ms: number;
@@ -49,7 +49,7 @@ async function climb(
   note: (name: Rung["name"]) => void,
 ): Promise<StopReceipt["rung"]> {
   const begun = performance.now();
-  child.wish("stop");
+  child.setDesired("stop");
   note("flag");
   if (await endsBy(child, begun + Math.min(abortAfterMs, graceMs))) return "cooperative";
   child.abort();

@@ -14,7 +14,7 @@ import { threadEntry } from "../../entry-points.ts";
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 2 };
 
 /** Those of this process that have not ended. */
-const living = new Set<BareThread>();
+const living = new Set<UnassignedThread>();
 
 /**
  * Ends all threads that may have an agent, without their consent. Resolves with whether they have ended
@@ -26,7 +26,7 @@ export async function endThreads(ms: number): Promise<boolean> {
   return await Promise.race([ended, delay(ms, false, { ref: false })]);
 }
 
-export interface BareThreadOptions {
+export interface UnassignedThreadOptions {
   /** The environment that the agent sees. */
   readonly env: Readonly<Record<string, string>>;
   /** The thread's record of step marks, its own until it has ended. */
@@ -35,7 +35,7 @@ export interface BareThreadOptions {
   readonly logBudget?: SharedArrayBuffer | undefined;
 }
 
-export class BareThread {
+export class UnassignedThread {
   readonly worker: Worker;
   readonly control = new MainControl();
   readonly stepMark: MarkPlace | undefined;
@@ -43,7 +43,7 @@ export class BareThread {
   readonly online: Promise<unknown>;
   #hasEnded = false;
 
-  constructor({ env, stepMark, logBudget }: BareThreadOptions) {
+  constructor({ env, stepMark, logBudget }: UnassignedThreadOptions) {
     this.stepMark = stepMark;
     const workerData: ThreadData = { control: this.control.buffer, stepMark, logBudget };
     this.worker = new Worker(threadEntry, {

@@ -3,29 +3,29 @@
  * time of some messages instead of that of a thread's start.
  */
 
-import type { BareThread } from "./unassigned-thread.ts";
+import type { UnassignedThread } from "./unassigned-thread.ts";
 
 /** Spares that ended by themselves in a row, after which none are made ahead any more. */
 const FAILURES_MAX = 3;
 
-export interface SpareThreadsOptions {
+export interface WarmPoolOptions {
   /** Spares at most. */
   readonly count: number;
-  readonly make: () => BareThread;
+  readonly make: () => UnassignedThread;
 }
 
-export class SpareThreads {
-  readonly #options: SpareThreadsOptions;
-  readonly #spares: BareThread[] = [];
+export class WarmPool {
+  readonly #options: WarmPoolOptions;
+  readonly #spares: UnassignedThread[] = [];
   #failures = 0;
   #isClosed = false;
 
-  constructor(options: SpareThreadsOptions) {
+  constructor(options: WarmPoolOptions) {
     this.#options = options;
   }
 
   /** One that runs, if there is one; the caller owns it. */
-  take(): BareThread | undefined {
+  take(): UnassignedThread | undefined {
     const spare = this.#spares.pop();
     if (spare?.hasEnded !== true) return spare;
     return this.take();

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { Board } from "../../../src/cli/top/board.ts";
 import {
+  clampSelection,
   type Filter,
   listAgents,
   move,
-  settle,
   wholeList,
 } from "../../../src/cli/top/list-view.ts";
 import { agentView, liveFigures } from "./agent-views.ts";
@@ -47,26 +47,35 @@ test("filters and search leave the rest out", () => {
 
 test("the selection follows its agent, and goes to the next one when it is gone", () => {
   const list = listAgents(board, wholeList, now);
-  const selected = settle({ ...wholeList, selectedId: "agent9" }, list, 10);
+  const selected = clampSelection({ ...wholeList, selectedId: "agent9" }, list, 10);
   expect(selected.selectedIndex).toBe(2);
   const reversed = listAgents(board, { ...wholeList, isReversed: true }, now);
-  expect(settle(selected, reversed, 10)).toMatchObject({ selectedIndex: 1, selectedId: "agent9" });
+  expect(clampSelection(selected, reversed, 10)).toMatchObject({
+    selectedIndex: 1,
+    selectedId: "agent9",
+  });
   const without = list.filter(({ id }) => id !== "agent9");
-  expect(settle(selected, without, 10)).toMatchObject({ selectedIndex: 2, selectedId: "agent10" });
-  expect(settle(selected, [], 10)).toMatchObject({ selectedIndex: 0, selectedId: undefined });
+  expect(clampSelection(selected, without, 10)).toMatchObject({
+    selectedIndex: 2,
+    selectedId: "agent10",
+  });
+  expect(clampSelection(selected, [], 10)).toMatchObject({
+    selectedIndex: 0,
+    selectedId: undefined,
+  });
 });
 
 test("the screen scrolls no further than the selection needs", () => {
   const many = boardOf(...Array.from({ length: 1_000 }, (_, n) => agentView(`a${n}`)));
   const list = listAgents(many, wholeList, now);
-  const at = (view: typeof wholeList) => settle(view, list, 20);
+  const at = (view: typeof wholeList) => clampSelection(view, list, 20);
   const down = at(move(at(wholeList), list, 25));
   expect(down).toMatchObject({ first: 6, selectedIndex: 25, selectedId: "a25" });
   expect(at(move(down, list, -5))).toMatchObject({ first: 6, selectedIndex: 20 });
   expect(at(move(down, list, -25))).toMatchObject({ first: 0, selectedIndex: 0 });
   const end = at(move(down, list, Number.MAX_SAFE_INTEGER));
   expect(end).toMatchObject({ first: 980, selectedIndex: 999 });
-  expect(settle(end, list.slice(0, 5), 20)).toMatchObject({ first: 0, selectedIndex: 4 });
+  expect(clampSelection(end, list.slice(0, 5), 20)).toMatchObject({ first: 0, selectedIndex: 4 });
 });
 
 test("agents that paused themselves, or whose event loop stands, can be told from the others", () => {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { widthOf } from "../../../src/cli/text/plain-text.ts";
 import { Board } from "../../../src/cli/top/board.ts";
 import { figuresOf } from "../../../src/cli/top/figures.ts";
-import { listAgents, settle, wholeList } from "../../../src/cli/top/list-view.ts";
+import { clampSelection, listAgents, wholeList } from "../../../src/cli/top/list-view.ts";
 import { type Look, renderTop, rowsShown } from "../../../src/cli/top/screen.ts";
 import { firstState, type TopState } from "../../../src/cli/top/state.ts";
 import { TroupeError } from "../../../src/model/errors.ts";
@@ -46,7 +46,7 @@ function drawn(state: Partial<TopState>, look: Partial<Look> = {}): readonly str
   const full = { ...plain, ...look };
   const whole = { ...firstState, ...state };
   const agents = listAgents(board, whole.view, now);
-  const view = settle(whole.view, agents, rowsShown(full));
+  const view = clampSelection(whole.view, agents, rowsShown(full));
   return renderTop({ ...whole, view }, agents, full);
 }
 
@@ -147,7 +147,7 @@ test("no line is wider than the terminal, and nothing in it moves the cursor, wh
       const agents = listAgents(told, wholeList, now);
       const state: TopState = {
         ...firstState,
-        view: { ...settle(wholeList, agents, 5), search },
+        view: { ...clampSelection(wholeList, agents, 5), search },
         message: { text: `${result}${search}`, tone: "plain" },
         figures: figuresOf(stats, now, undefined),
       };

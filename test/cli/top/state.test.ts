@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Board, type BoardAgent } from "../../../src/cli/top/board.ts";
-import { filters, listAgents, settle, wholeList } from "../../../src/cli/top/list-view.ts";
+import { clampSelection, filters, listAgents, wholeList } from "../../../src/cli/top/list-view.ts";
 import { firstState, type Key, press, type TopState } from "../../../src/cli/top/state.ts";
 import { agentView } from "./agent-views.ts";
 
@@ -18,10 +18,10 @@ function key(text: string): Key {
 const named = (name: string): Key => ({ name, text: undefined, isCtrl: false });
 const enter: Key = { name: "return", text: "\r", isCtrl: false };
 
-/** The state after all of them, and what the last one wished. */
-function pressAll(...keys: readonly Key[]): { state: TopState; wish?: unknown } {
+/** The state after all of them, and the effect of the last one. */
+function pressAll(...keys: readonly Key[]): { state: TopState; effect?: unknown } {
   let pressed: ReturnType<typeof press> = {
-    state: { ...firstState, view: settle(wholeList, agents, 10) },
+    state: { ...firstState, view: clampSelection(wholeList, agents, 10) },
   };
   for (const each of keys) pressed = press(pressed.state, each, agents, 10);
   return pressed;
@@ -30,40 +30,40 @@ function pressAll(...keys: readonly Key[]): { state: TopState; wish?: unknown } 
 const typed = (text: string) => [...text].map(key);
 
 test("keys act on the selected agent", () => {
-  expect(pressAll(key("p")).wish).toEqual({ kind: "act", verb: "pause", agentId: "a1" });
-  expect(pressAll(key("j"), key("r")).wish).toMatchObject({ verb: "resume", agentId: "a2" });
-  expect(pressAll(named("down"), named("down"), named("up"), enter).wish).toEqual({
+  expect(pressAll(key("p")).effect).toEqual({ kind: "act", verb: "pause", agentId: "a1" });
+  expect(pressAll(key("j"), key("r")).effect).toMatchObject({ verb: "resume", agentId: "a2" });
+  expect(pressAll(named("down"), named("down"), named("up"), enter).effect).toEqual({
     kind: "show",
     agentId: "a2",
   });
-  expect(pressAll(named("end"), key("p")).wish).toMatchObject({ agentId: "a3" });
+  expect(pressAll(named("end"), key("p")).effect).toMatchObject({ agentId: "a3" });
 });
 
 test("nothing is asked of an agent where none is listed", () => {
   for (const each of ["p", "r", "i", "d"].map(key)) {
-    expect(press(firstState, each, [], 10).wish).toBeUndefined();
+    expect(press(firstState, each, [], 10).effect).toBeUndefined();
     expect(press(firstState, each, [], 10).state.prompt).toBeUndefined();
   }
 });
 
 test("an agent is destroyed only after y", () => {
   expect(pressAll(key("d")).state.prompt).toEqual({ kind: "destroy", agentId: "a1" });
-  expect(pressAll(key("d"), key("y")).wish).toMatchObject({ verb: "destroy", agentId: "a1" });
+  expect(pressAll(key("d"), key("y")).effect).toMatchObject({ verb: "destroy", agentId: "a1" });
   for (const no of [key("n"), enter, named("escape"), key("d")]) {
-    const { state, wish } = pressAll(key("d"), no);
-    expect({ prompt: state.prompt, wish }).toEqual({ prompt: undefined, wish: undefined });
+    const { state, effect } = pressAll(key("d"), no);
+    expect({ prompt: state.prompt, effect }).toEqual({ prompt: undefined, effect: undefined });
   }
 });
 
 test("an interrupt takes a subject or a JSON object, and nothing else in its place", () => {
   const subject = pressAll(key("i"), ...typed("big dogs"), enter);
-  expect(subject.wish).toMatchObject({ verb: "interrupt", guidance: { subject: "big dogs" } });
+  expect(subject.effect).toMatchObject({ verb: "interrupt", guidance: { subject: "big dogs" } });
   const json = pressAll(key("i"), ...typed('{"mood":"dry"}'), enter);
-  expect(json.wish).toMatchObject({ guidance: { mood: "dry" } });
+  expect(json.effect).toMatchObject({ guidance: { mood: "dry" } });
   const broken = pressAll(key("i"), ...typed('{"mood"'), enter);
-  expect(broken.wish).toBeUndefined();
+  expect(broken.effect).toBeUndefined();
   expect(broken.state).toMatchObject({ prompt: { text: '{"mood"' }, message: { tone: "bad" } });
-  expect(pressAll(key("i"), enter).wish).toBeUndefined();
+  expect(pressAll(key("i"), enter).effect).toBeUndefined();
 });
 
 test("a text is edited, and control characters do not get into it", () => {
@@ -77,7 +77,7 @@ test("a text is edited, and control characters do not get into it", () => {
 test("the list follows the search while it is typed; Esc takes it back", () => {
   const searching = pressAll(key("/"), ...typed("qp"));
   expect(searching.state.view.search).toBe("qp");
-  expect(searching.wish).toBeUndefined();
+  expect(searching.effect).toBeUndefined();
   expect(pressAll(key("/"), ...typed("qp"), named("escape")).state.view.search).toBe("");
   const kept = pressAll(key("/"), ...typed("qp"), enter);
   expect(kept.state).toMatchObject({ prompt: undefined, view: { search: "qp" } });
@@ -105,18 +105,18 @@ test("details scroll, act on their agent, and close", () => {
   const scrolled = press(open, named("pagedown"), agents, 10).state;
   expect(scrolled.details?.first).toBe(10);
   expect(press(scrolled, key("G"), agents, 10).state.details?.first).toBe(20);
-  expect(press(scrolled, key("p"), agents, 10).wish).toMatchObject({ agentId: "a3" });
+  expect(press(scrolled, key("p"), agents, 10).effect).toMatchObject({ agentId: "a3" });
   for (const close of [named("escape"), key("q"), enter]) {
-    const { state, wish } = press(scrolled, close, agents, 10);
-    expect({ details: state.details, wish }).toEqual({ details: undefined, wish: undefined });
+    const { state, effect } = press(scrolled, close, agents, 10);
+    expect({ details: state.details, effect }).toEqual({ details: undefined, effect: undefined });
   }
 });
 
 test("q quits, and Ctrl-C quits whatever is asked", () => {
   const ctrlC: Key = { name: "c", text: "\u0003", isCtrl: true };
-  expect(pressAll(key("q")).wish).toEqual({ kind: "quit" });
-  expect(pressAll(key("d"), ctrlC).wish).toEqual({ kind: "quit" });
-  expect(pressAll(key("i"), key("q")).wish).toBeUndefined();
+  expect(pressAll(key("q")).effect).toEqual({ kind: "quit" });
+  expect(pressAll(key("d"), ctrlC).effect).toEqual({ kind: "quit" });
+  expect(pressAll(key("i"), key("q")).effect).toBeUndefined();
 });
 
 test("what was said goes with the next key", () => {

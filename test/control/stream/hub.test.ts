@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { sseFrame } from "../../../src/control/stream/frame.ts";
 import { StreamHub, type StreamLimits } from "../../../src/control/stream/hub.ts";
-import type { Sink, StreamClient } from "../../../src/control/stream/subscriber.ts";
+import type { Sink, Subscriber } from "../../../src/control/stream/subscriber.ts";
 import { EventBus } from "../../../src/event-bus.ts";
 import type { EventType, TroupeEvent } from "../../../src/model/event.ts";
 import type { AgentId } from "../../../src/model/ids.ts";
@@ -16,7 +16,7 @@ const EPOCH = 1;
 /** A client whose connection takes bytes only while it is open. */
 class Listener {
   readonly events: TroupeEvent[] = [];
-  readonly client: StreamClient;
+  readonly client: Subscriber;
   isTaking = true;
   isCut = false;
 
@@ -39,8 +39,8 @@ class Listener {
   }
 
   select(key: string, types?: readonly EventType[], after = 0): void {
-    const wish = { types: types && new Set(types), after };
-    this.client.select((selection) => selection.with([key], wish));
+    const subscription = { types: types && new Set(types), after };
+    this.client.select((selection) => selection.with([key], subscription));
   }
 
   goOn(): void {

@@ -1,7 +1,7 @@
 import { readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { sweepLeftovers } from "../../../src/store/ownership/stale-temp-files.ts";
+import { removeStaleTempFiles } from "../../../src/store/ownership/stale-temp-files.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
 
 const uuid = "0190f6a2-7c3d-7abc-8def-0123456789ab";
@@ -14,10 +14,10 @@ test("old drafts of lock and token go; young ones and all else stay", async () =
   const long = new Date(Date.now() - 2 * 3_600_000);
   for (const name of [...old, ...kept.slice(0, 3)])
     await utimes(join(folder.path, name), long, long);
-  expect(await sweepLeftovers(folder.path, Date.now())).toBe(3);
+  expect(await removeStaleTempFiles(folder.path, Date.now())).toBe(3);
   expect(new Set(await readdir(folder.path))).toEqual(new Set(kept));
 });
 
 test("a folder that is not there has none", async () => {
-  expect(await sweepLeftovers("/nowhere/at/all", Date.now())).toBe(0);
+  expect(await removeStaleTempFiles("/nowhere/at/all", Date.now())).toBe(0);
 });

@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { expect, test } from "vitest";
 import { TroupeError } from "../../../src/model/errors.ts";
 import { type AgentId, parseAgentId } from "../../../src/model/ids.ts";
-import { RoomQueue } from "../../../src/supervisor/guard/capacity-queue.ts";
+import { CapacityQueue } from "../../../src/supervisor/guard/capacity-queue.ts";
 import { Fleet } from "../../support/fleet.ts";
 
 const { signal } = new AbortController();
@@ -15,7 +15,7 @@ function queueWith(places: { count: number }) {
   const log = pino({ level: "info" }, { write: (line: string) => told.push(JSON.parse(line).msg) });
   const findRefusal = (admitted: number) =>
     admitted < places.count ? undefined : new TroupeError("AGENT_LIMIT", "full");
-  return { queue: new RoomQueue({ findRefusal, log }), told };
+  return { queue: new CapacityQueue({ findRefusal, log }), told };
 }
 
 test("whoever finds no room waits, and comes in order as it is freed", async () => {

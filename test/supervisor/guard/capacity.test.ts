@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import {
   callsFor,
+  checkCapacity,
   connectionsFor,
-  createRoomGauge,
-  findRefusal,
+  createCapacityCheck,
 } from "../../../src/supervisor/guard/capacity.ts";
 import {
   countDescriptors,
@@ -30,8 +30,8 @@ const plenty: MachineLimits = {
 const idle = { agents: 10, threads: 10, bytes: 2 ** 30, descriptors: 110 };
 
 test("there is room while no limit is near, and where none is known", () => {
-  expect(findRefusal(plenty, idle)).toBeUndefined();
-  expect(findRefusal(unlimited, { ...idle, agents: 100_000 })).toBeUndefined();
+  expect(checkCapacity(plenty, idle)).toBeUndefined();
+  expect(checkCapacity(unlimited, { ...idle, agents: 100_000 })).toBeUndefined();
 });
 
 test.each([
@@ -48,7 +48,7 @@ test.each([
 ])(
   "a refusal names the limit, how many fit and how it is raised: %s",
   (limit, limits, use, how) => {
-    const refusal = findRefusal(limits, { ...idle, ...use });
+    const refusal = checkCapacity(limits, { ...idle, ...use });
     expect(refusal).toMatchObject({ code: "AGENT_LIMIT", details: { limit } });
     expect(refusal?.message).toMatch(/^no room for another agent beside \d+: .*room for \d+/);
     expect(refusal?.message).toContain(how);
@@ -57,14 +57,14 @@ test.each([
 
 test("what agents will take that are still to get their thread is counted", () => {
   const limits = { ...plenty, descriptorsMax: 1_024 };
-  const refusal = findRefusal(limits, { ...idle, agents: 1_000 });
+  const refusal = checkCapacity(limits, { ...idle, agents: 1_000 });
   expect(refusal?.message).toContain("room for 113");
-  expect(findRefusal(limits, { ...idle, agents: 112 })).toBeUndefined();
-  expect(findRefusal(limits, { ...idle, agents: 113 })).toBeDefined();
+  expect(checkCapacity(limits, { ...idle, agents: 112 })).toBeUndefined();
+  expect(checkCapacity(limits, { ...idle, agents: 113 })).toBeDefined();
 });
 
 test("a thousand agents fit below the default vm.max_map_count", () => {
-  expect(findRefusal(plenty, { ...idle, agents: 1_000, threads: 1_000 })).toBeUndefined();
+  expect(checkCapacity(plenty, { ...idle, agents: 1_000, threads: 1_000 })).toBeUndefined();
 });
 
 test("connections and calls leave the store its files", () => {
@@ -78,7 +78,7 @@ test("what the system says is read, whatever it says", () => {
   expect(bytesMax).toBe(7);
   for (const limit of Object.values(limits)) expect(limit).toBeGreaterThan(0);
   for (const { max, used } of threads) expect(max).toBeGreaterThan(used);
-  expect(createRoomGauge()(1, 1)?.code).toBeOneOf([undefined, "AGENT_LIMIT"]);
+  expect(createCapacityCheck()(1, 1)?.code).toBeOneOf([undefined, "AGENT_LIMIT"]);
 });
 
 test.runIf(process.platform === "linux")("a shell's limit on open files is found", () => {

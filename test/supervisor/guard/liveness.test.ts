@@ -3,16 +3,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Phase } from "../../../src/boundary/control-block.ts";
-import { Pulse, SILENCE_MS_MAX } from "../../../src/supervisor/guard/liveness.ts";
+import { Liveness, SILENCE_MS_MAX } from "../../../src/supervisor/guard/liveness.ts";
 
 const phases = fc.constantFrom<Phase>("starting", "step", "sleeping", "paused", "ending", "ended");
 
-function look(pulse: Pulse, heartbeat: number, phase: Phase, elapsedMs = 500) {
-  return pulse.look({ heartbeat, phase }, elapsedMs);
+function look(pulse: Liveness, heartbeat: number, phase: Phase, elapsedMs = 500) {
+  return pulse.check({ heartbeat, phase }, elapsedMs);
 }
 
 test("a heart that stands still while code runs is told of once, and once when it goes on", () => {
-  const pulse = new Pulse();
+  const pulse = new Liveness();
   look(pulse, 1, "step");
   const told = Array.from({ length: 20 }, () => look(pulse, 1, "step"));
   expect(told.filter((change) => change !== undefined)).toEqual(["fell_silent"]);
@@ -23,7 +23,7 @@ test("a heart that stands still while code runs is told of once, and once when i
 });
 
 test("the next stretch of silence is told of again", () => {
-  const pulse = new Pulse();
+  const pulse = new Liveness();
   const told = [1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2].map((beat) => look(pulse, beat, "step"));
   expect(told.filter((change) => change !== undefined)).toEqual([
     "fell_silent",
@@ -39,20 +39,20 @@ test("nobody is silent who sleeps, or whose thread has not begun", () => {
     [7, "ended"],
     [0, "starting"],
   ] as const) {
-    const pulse = new Pulse();
+    const pulse = new Liveness();
     for (let n = 0; n < 20; n += 1) look(pulse, heartbeat, phase);
     expect(pulse.isSilent, phase).toBe(false);
   }
 });
 
 test("an agent that goes to sleep has recovered", () => {
-  const pulse = new Pulse();
+  const pulse = new Liveness();
   for (let n = 0; n < 6; n += 1) look(pulse, 1, "step");
   expect(look(pulse, 1, "sleeping")).toBe("recovered");
 });
 
 test("a main thread that was away for an hour finds nobody silent", () => {
-  const pulse = new Pulse();
+  const pulse = new Liveness();
   look(pulse, 1, "step");
   expect(look(pulse, 1, "step", 3_600_000)).toBeUndefined();
 });
@@ -61,7 +61,7 @@ test("it is silent exactly when enough of the last looks in a row were", () => {
   const looks = fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), phases));
   fc.assert(
     fc.property(looks, (seen) => {
-      const pulse = new Pulse();
+      const pulse = new Liveness();
       let before = 0;
       let silent = 0;
       for (const [heartbeat, phase] of seen) {
@@ -78,17 +78,17 @@ test("it is silent exactly when enough of the last looks in a row were", () => {
 });
 
 /** Looks for `seconds`, at a thread that waits for a processor for a share of the time. */
-function lookStarved(pulse: Pulse, seconds: number, share: number): string[] {
+function lookStarved(pulse: Liveness, seconds: number, share: number): string[] {
   let waitedMs = 0;
   const told = Array.from({ length: seconds * 4 }, () => {
     waitedMs += 250 * share;
-    return pulse.look({ heartbeat: 1, phase: "step" }, 250, () => waitedMs);
+    return pulse.check({ heartbeat: 1, phase: "step" }, 250, () => waitedMs);
   });
   return told.filter((change) => change !== undefined);
 }
 
 test("a thread that waits for a processor is starved and not silent, however long", () => {
-  const pulse = new Pulse();
+  const pulse = new Liveness();
   expect(lookStarved(pulse, 3_600, 1)).toEqual([]);
   expect(pulse.isStarved).toBe(true);
   expect(pulse.silentMs).toBeLessThan(SILENCE_MS_MAX);
@@ -97,14 +97,14 @@ test("a thread that waits for a processor is starved and not silent, however lon
 });
 
 test("a loop that shares the processor is silent after that much time of its own", () => {
-  const pulse = new Pulse();
+  const pulse = new Liveness();
   expect(lookStarved(pulse, 8, 0.9)).toEqual([]);
   expect(lookStarved(pulse, 20, 0.9)).toEqual(["fell_silent"]);
   expect(look(pulse, 2, "step")).toBe("recovered");
 });
 
 test("a thread that waits for nothing is silent as ever, and asked only once it is suspicious", () => {
-  const pulse = new Pulse();
+  const pulse = new Liveness();
   let asked = 0;
   const readWaitedMs = () => {
     asked += 1;
@@ -112,7 +112,7 @@ test("a thread that waits for nothing is silent as ever, and asked only once it 
   };
   look(pulse, 1, "step");
   const told = [1, 2, 3, 4].map(() => {
-    const change = pulse.look({ heartbeat: 1, phase: "step" }, 500, readWaitedMs);
+    const change = pulse.check({ heartbeat: 1, phase: "step" }, 500, readWaitedMs);
     return [change, asked];
   });
   expect(told).toEqual([

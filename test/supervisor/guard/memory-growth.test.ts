@@ -1,14 +1,14 @@
 /** The climb: when the process's memory says that agents should be asked for theirs. */
 
 import { expect, test } from "vitest";
-import { Climb } from "../../../src/supervisor/guard/memory-growth.ts";
+import { MemoryGrowth } from "../../../src/supervisor/guard/memory-growth.ts";
 
 const MIB = 2 ** 20;
 
 /** How often the sizes, in MiB, count as a climb. */
 function climbs(sizes: readonly number[]): number {
-  const climb = new Climb();
-  return sizes.filter((size) => climb.look(size * MIB)).length;
+  const climb = new MemoryGrowth();
+  return sizes.filter((size) => climb.hasGrown(size * MIB)).length;
 }
 
 test("a process that does not grow never climbs", () => {

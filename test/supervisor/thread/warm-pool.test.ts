@@ -2,13 +2,13 @@
 
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { BareThread } from "../../../src/supervisor/thread/unassigned-thread.ts";
-import { SpareThreads } from "../../../src/supervisor/thread/warm-pool.ts";
+import { UnassignedThread } from "../../../src/supervisor/thread/unassigned-thread.ts";
+import { WarmPool } from "../../../src/supervisor/thread/warm-pool.ts";
 
-const make = () => new BareThread({ env: {} });
+const make = () => new UnassignedThread({ env: {} });
 
 test("no more are made than are wanted, and each is given once", async () => {
-  const spares = new SpareThreads({ count: 2, make });
+  const spares = new WarmPool({ count: 2, make });
   expect(spares.take()).toBeUndefined();
   expect([await spares.addOne(), await spares.addOne(), await spares.addOne()]).toEqual([
     ...[true, true],
@@ -48,8 +48,8 @@ test("closing ends those that nobody has taken, also one that is just being made
 
 /** Two at most, and all that were ever made. */
 function twoSpares() {
-  const made: BareThread[] = [];
-  const spares = new SpareThreads({
+  const made: UnassignedThread[] = [];
+  const spares = new WarmPool({
     count: 2,
     make: () => {
       const thread = make();
