@@ -6,6 +6,7 @@
 import type { AgentLog, LogFields } from "../agents/define-agent.ts";
 import type { LogBudget } from "../boundary/log-budget.ts";
 import type { LogReport, Report } from "../boundary/protocol.ts";
+import { defined } from "../model/defined.ts";
 import { jsonText } from "../model/json-bounds.ts";
 import { LOG_FIELDS_CHARS_MAX, LOG_MESSAGE_CHARS_MAX } from "../model/limits.ts";
 import { steadyNow } from "./clock.ts";
@@ -55,12 +56,8 @@ export class ActorLog implements AgentLog {
       return;
     }
     const text = String(message).slice(0, LOG_MESSAGE_CHARS_MAX);
-    this.#send({
-      kind: "log",
-      level,
-      message: text,
-      ...(fields === undefined ? {} : { fields: toPlain(fields) }),
-    });
+    const plain = fields === undefined ? undefined : toPlain(fields);
+    this.#send({ kind: "log", level, message: text, ...defined({ fields: plain }) });
   }
 
   #hasRoom(): boolean {

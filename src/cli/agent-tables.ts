@@ -2,6 +2,7 @@
 
 import type { AgentStatus } from "../model/agent.ts";
 import { type ListedAgent, memoryBytes } from "../model/agent-view.ts";
+import { defined } from "../model/defined.ts";
 import { parseAgentId } from "../model/ids.ts";
 import type { StepRow } from "../model/step.ts";
 import { troubleOf } from "./agent-trouble.ts";
@@ -26,13 +27,7 @@ export type StepListOptions = FleetOptions & OutputOptions & PageFlags;
 export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
   await using fleet = await openFleet(options);
   const { type, status, search, limit, cursor } = options;
-  const page = await fleet.agentPage({
-    limit,
-    ...(cursor === undefined ? {} : { cursor }),
-    ...(type === undefined ? {} : { type }),
-    ...(status === undefined ? {} : { status }),
-    ...(search === undefined ? {} : { q: search }),
-  });
+  const page = await fleet.agentPage(defined({ limit, cursor, type, status, q: search }));
   if (fleet.caveat !== undefined) note(fleet.caveat);
   const isLive = page.items.some(({ live }) => live !== null);
   const hasTrouble = page.items.some((row) => troubleText(row) !== "");
@@ -48,10 +43,7 @@ export async function listSteps(given: string, options: StepListOptions): Promis
   const agentId = parseAgentId(given);
   await using fleet = await openFleet(options);
   const { limit, cursor } = options;
-  const page = await fleet.stepPage(agentId, {
-    limit,
-    ...(cursor === undefined ? {} : { cursor }),
-  });
+  const page = await fleet.stepPage(agentId, defined({ limit, cursor }));
   printPage(page, stepColumns(Date.now()), options);
   return exitCodes.ok;
 }

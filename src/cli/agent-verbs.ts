@@ -1,5 +1,6 @@
 /** What `troupe agent create|pause|resume|interrupt|destroy` and `troupe env reload` ask for. */
 
+import { defined } from "../model/defined.ts";
 import { newAgentId, parseAgentId } from "../model/ids.ts";
 import type { AgentCreateOptions, AgentInterruptOptions } from "../queue/verbs.ts";
 import { type EnqueueVerb, enqueueVerb, reasonMetadata } from "./enqueue-verb.ts";
@@ -29,10 +30,7 @@ export function createAgent(given: string | undefined, options: CreateOptions): 
   const { type, subject, urgency, reason } = options;
   const config = configOf(options);
   const asked: AgentCreateOptions = {
-    ...(subject === undefined ? {} : { initialSubject: subject }),
-    ...(type === undefined ? {} : { agentType: type }),
-    ...(config === undefined ? {} : { config }),
-    ...(urgency === undefined ? {} : { urgency }),
+    ...defined({ initialSubject: subject, agentType: type, config, urgency }),
     ...reasonMetadata(reason),
   };
   const verb: EnqueueVerb = {
@@ -86,7 +84,7 @@ export function interruptAgent(given: string, options: InterruptOptions): Promis
   if (subject === undefined && options.guidance === undefined) {
     throw new UsageError("agent interrupt needs --subject or --guidance");
   }
-  const guidance = { ...options.guidance, ...(subject === undefined ? {} : { subject }) };
+  const guidance = { ...options.guidance, ...defined({ subject }) };
   const asked: AgentInterruptOptions = {
     ...(now === true ? { mode: "now" } : {}),
     ...reasonMetadata(reason),

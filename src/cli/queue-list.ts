@@ -2,6 +2,7 @@
 
 import type { ActionOutcome } from "../model/action.ts";
 import type { ActionView } from "../model/agent-view.ts";
+import { defined } from "../model/defined.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions, PageFlags } from "./options.ts";
@@ -28,13 +29,10 @@ export interface ActionListOptions extends FleetOptions, OutputOptions, PageFlag
 export async function listActions(options: ActionListOptions): Promise<ExitCode> {
   await using fleet = await openFleet(options);
   const { pending, outcome, agent, limit, cursor } = options;
-  const page = await fleet.actionPage({
-    limit,
-    ...(cursor === undefined ? {} : { cursor }),
-    ...(pending === true ? { status: "pending" } : {}),
-    ...(outcome === undefined ? {} : { outcome }),
-    ...(agent === undefined ? {} : { agentId: agent }),
-  });
+  const status = pending === true ? "pending" : undefined;
+  const page = await fleet.actionPage(
+    defined({ limit, cursor, status, outcome, agentId: agent } as const),
+  );
   const hasNotes = page.items.some((row) => noteOf(row) !== null);
   printPage(page, actionColumns(Date.now(), hasNotes), options);
   return exitCodes.ok;

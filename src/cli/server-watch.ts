@@ -6,6 +6,7 @@
 import type { EventOf } from "../client/event-stream.ts";
 import { isUnreachable } from "../client/requests.ts";
 import type { ListedAgent } from "../model/agent-view.ts";
+import { defined } from "../model/defined.ts";
 import { type AgentSummary, summarizeAgent } from "../model/event.ts";
 import type { Server } from "./find-server.ts";
 import { note } from "./text/terminal-output.ts";
@@ -39,7 +40,7 @@ export class ServerWatch {
         if (connection.isOpen) opened.resolve();
         this.#tell(connection.isOpen ? undefined : connection.error.message);
       },
-      ...(this.#agentId === undefined ? {} : { agentIds: [this.#agentId] }),
+      ...defined({ agentIds: this.#agentId === undefined ? undefined : [this.#agentId] }),
     });
     // Events from now on are kept while the rows are read, so that nothing falls between.
     const first = events.next();

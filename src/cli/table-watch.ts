@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { ListedRow } from "../model/agent-view.ts";
+import { defined } from "../model/defined.ts";
 import { type AgentSummary, summarizeAgent } from "../model/event.ts";
 import { Doorbell } from "../queue/doorbell.ts";
 import type { LockHolder } from "../store/ownership/lock.ts";
@@ -91,11 +92,9 @@ export class TableWatch {
   }
 
   #stepsSince() {
-    return this.#database.store.steps.listSince({
-      limit: PAGE_ROWS,
-      ...(this.#agentId === undefined ? {} : { agentId: this.#agentId }),
-      ...(this.#cursor === undefined ? {} : { cursor: this.#cursor }),
-    });
+    return this.#database.store.steps.listSince(
+      defined({ limit: PAGE_ROWS, agentId: this.#agentId, cursor: this.#cursor }),
+    );
   }
 
   /** As seen; all rows of the table, page by page, or the one that is watched. */
@@ -106,12 +105,12 @@ export class TableWatch {
       const row = await agents.find(this.#agentId);
       if (row !== undefined) rows.push(row);
     } else {
-      let cursor: string | null | undefined;
+      let cursor: string | undefined;
       do {
-        const page = await agents.list({ limit: PAGE_ROWS, ...(cursor ? { cursor } : {}) });
+        const page = await agents.list(defined({ limit: PAGE_ROWS, cursor }));
         rows.push(...page.items);
-        cursor = page.next_cursor;
-      } while (cursor !== null);
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor !== undefined);
     }
     return rows.map((row) => summarizeAgent(effectiveRow(row, this.#holder)));
   }

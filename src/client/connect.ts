@@ -10,6 +10,7 @@ import type {
   DatabaseView,
   ListedAgent,
 } from "../model/agent-view.ts";
+import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
@@ -239,12 +240,12 @@ export function connect(url: string, options: ConnectOptions = {}): TroupeClient
 async function* eachOf<T>(
   read: (page: PageRequest) => Promise<ListPage<T>>,
 ): AsyncGenerator<T, void> {
-  let cursor: string | null | undefined;
+  let cursor: string | undefined;
   do {
-    const page = await read({ limit: PAGE_ITEMS, ...(cursor == null ? {} : { cursor }) });
+    const page = await read(defined({ limit: PAGE_ITEMS, cursor }));
     yield* page.items;
-    cursor = page.next_cursor;
-  } while (cursor !== null);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
 }
 
 function asDatabase(body: unknown): DatabaseView {
@@ -259,10 +260,7 @@ function toBody(request: ActionRequest): Readonly<Record<string, unknown>> {
     action,
     actor,
     payload: agentId === undefined ? payload : { agent_id: agentId, ...payload },
-    ...(urgency === undefined ? {} : { urgency }),
-    ...(metadata === undefined ? {} : { metadata }),
-    ...(notBefore === undefined ? {} : { not_before: notBefore }),
-    ...(id === undefined ? {} : { id }),
+    ...defined({ urgency, metadata, not_before: notBefore, id }),
   };
 }
 

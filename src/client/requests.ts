@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Backoff, backoffMs } from "../model/backoff.ts";
+import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import { fromErrorData } from "../model/revive-error.ts";
 import type { Address } from "./server-address.ts";
@@ -134,11 +135,8 @@ async function send({ url, token }: Address, call: Call, signal: AbortSignal): P
   try {
     return await fetch(url + path, {
       method,
-      headers: {
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body }),
+      headers: { ...authorization(token), ...headers },
+      ...defined({ body }),
       // A token goes to nobody else.
       redirect: "manual",
       signal,
@@ -162,13 +160,16 @@ async function refusal(response: Response, address: Address): Promise<TroupeErro
   const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json");
   if (isProblem === true && isObject(problem) && typeof problem["code"] === "string") {
     const { code, detail, title, details } = problem;
-    return fromErrorData({
-      code,
-      message: String(detail ?? title ?? code),
-      ...(isObject(details) ? { details } : {}),
-    });
+    const message = String(detail ?? title ?? code);
+    return fromErrorData(
+      defined({ code, message, details: isObject(details) ? details : undefined }),
+    );
   }
   return foreign(address, `it answered ${response.status} without saying why in Troupe's terms`);
+}
+
+function authorization(token: string | undefined): Readonly<Record<string, string>> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
 function unreachable(url: string, cause: unknown): TroupeError {

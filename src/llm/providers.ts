@@ -4,6 +4,7 @@
  * call, never as text of the client's source.
  */
 
+import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import { OFFLINE_MODEL } from "./offline/offline-answer.ts";
@@ -167,7 +168,7 @@ export function resolveClient(settings: LlmSettings): ModelClient {
     env: {
       [clientVariables.baseUrl]: url.href.replace(/\/+$/, ""),
       [clientVariables.model]: model,
-      ...(key === undefined ? {} : { [clientVariables.key]: key }),
+      ...defined({ [clientVariables.key]: key }),
     },
     connectMs: timeouts.connectMs,
     proxyEnv: proxyEnvironment(settings.env),

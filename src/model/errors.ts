@@ -5,6 +5,7 @@
  */
 
 import { cutText } from "./cut-text.ts";
+import { defined } from "./defined.ts";
 import type { ErrorCode } from "./error-codes.ts";
 import type { ErrorData } from "./error-data.ts";
 
@@ -58,8 +59,10 @@ export function toErrorData(thrown: unknown, fallback: ErrorCode = "INTERNAL"): 
   return {
     code: isOurs ? String(thrown.code) : fallback,
     message: cutText(message, ERROR_MESSAGE_MAX).toWellFormed(),
-    ...(stack === undefined ? {} : { stack: cutText(stack, ERROR_STACK_MAX).toWellFormed() }),
-    ...(Object.keys(details).length > 0 ? { details } : {}),
+    ...defined({
+      stack: stack === undefined ? undefined : cutText(stack, ERROR_STACK_MAX).toWellFormed(),
+      details: Object.keys(details).length > 0 ? details : undefined,
+    }),
   };
 }
 

@@ -6,6 +6,7 @@
 
 import type { ActionName } from "../model/action.ts";
 import type { ActionView } from "../model/agent-view.ts";
+import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { ActionRequest } from "./request-check.ts";
 
@@ -76,9 +77,7 @@ export abstract class QueueVerbs implements AsyncDisposable {
     const { initialSubject, agentType, config, ...rest } = options;
     return await this.#append("create_agent", actor, rest, {
       agent_id: agentId,
-      ...(initialSubject === undefined ? {} : { initial_subject: initialSubject }),
-      ...(agentType === undefined ? {} : { agent_type: agentType }),
-      ...(config === undefined ? {} : { config }),
+      ...defined({ initial_subject: initialSubject, agent_type: agentType, config }),
     });
   }
 
@@ -110,7 +109,7 @@ export abstract class QueueVerbs implements AsyncDisposable {
     options: AgentInterruptOptions = {},
   ): Promise<string> {
     const { mode, ...rest } = options;
-    const payload = { agent_id: agentId, guidance, ...(mode === undefined ? {} : { mode }) };
+    const payload = { agent_id: agentId, guidance, ...defined({ mode }) };
     return await this.#append("agent_interrupt", actor, rest, payload);
   }
 
@@ -143,7 +142,7 @@ export abstract class QueueVerbs implements AsyncDisposable {
 }
 
 function withReason(agentId: string, reason: string | undefined): Record<string, unknown> {
-  return { agent_id: agentId, ...(reason === undefined ? {} : { reason }) };
+  return { agent_id: agentId, ...defined({ reason }) };
 }
 
 /** What a wait for an action throws when its time is up. */

@@ -12,6 +12,7 @@ import {
   statusAtRest,
   transition,
 } from "../model/agent.ts";
+import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import { summarizeAgent } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
@@ -171,7 +172,7 @@ export class AgentRecord {
       iteration: step.iteration,
       current_subject: after.subject,
       pending_guidance: row.pending_guidance.filter(({ action_id }) => !used.has(action_id)),
-      ...(after.context === undefined ? {} : { context: after.context }),
+      ...defined({ context: after.context }),
       ...(step.error === null ? {} : { last_error: { ...step.error, at: step.ended_at } }),
       ...(step.result === null ? {} : this.#withResult(step, step.result)),
     });

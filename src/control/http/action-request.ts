@@ -1,6 +1,7 @@
 /** What comes in over HTTP as what the queue takes. Pure. */
 
 import type { ActionName } from "../../model/action.ts";
+import { defined } from "../../model/defined.ts";
 import type { NewActionBody } from "../../model/request.ts";
 import type { ActionRequest } from "../../queue/request-check.ts";
 
@@ -25,10 +26,12 @@ export function fromActionBody(body: NewActionBody): ActionRequest {
     action,
     actor,
     payload,
-    ...(typeof agentId === "string" ? { agentId } : {}),
-    ...(urgency === undefined ? {} : { urgency }),
-    ...(metadata === undefined ? {} : { metadata }),
-    ...(not_before === undefined ? {} : { notBefore: not_before }),
-    ...(id === undefined ? {} : { id }),
+    ...defined({
+      agentId: typeof agentId === "string" ? agentId : undefined,
+      urgency,
+      metadata,
+      notBefore: not_before,
+      id,
+    }),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
+import { defined } from "../../model/defined.ts";
 import { type ErrorCode, errorCodes } from "../../model/error-codes.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { jsonText } from "../../model/json-bounds.ts";
@@ -19,7 +20,7 @@ export function toProblem({ code, message, details }: TroupeError): Problem {
     status,
     code,
     detail: message,
-    ...(hasDetails ? { details } : {}),
+    ...defined({ details: hasDetails ? details : undefined }),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { ActionView } from "../../model/agent-view.ts";
+import { defined } from "../../model/defined.ts";
 import { actions, listen, touchActions } from "../page-store.ts";
 import type { ActionFilter } from "../state/action-rows.ts";
 import { getJson } from "./api.ts";
@@ -81,7 +82,7 @@ export class QueueReader implements Disposable {
     const text = new URLSearchParams({
       limit: String(PAGE_ROWS),
       ...query,
-      ...(cursor === undefined ? {} : { cursor }),
+      ...defined({ cursor }),
     });
     const page = await getJson<Page>(`/api/actions?${text}`, this.#ended.signal);
     actions.read(page.items);

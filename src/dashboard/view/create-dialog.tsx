@@ -2,6 +2,7 @@
 
 import type { TargetedSubmitEvent } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { defined } from "../../model/defined.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import { type CreateRequest, createAgent } from "../commands.ts";
 import { type AgentType, readTypes } from "../link/types-reader.ts";
@@ -214,12 +215,8 @@ function requestOf(draft: Draft): CreateRequest | null {
   const subject = draft.subject.trim();
   return {
     agent_type: type,
-    ...(id.value === undefined ? {} : { agent_id: id.value }),
-    ...(subject === "" ? {} : { initial_subject: subject }),
-    config: {
-      ...config.value,
-      ...(interval.value === undefined ? {} : { interval_ms: interval.value }),
-    },
+    ...defined({ agent_id: id.value, initial_subject: subject === "" ? undefined : subject }),
+    config: { ...config.value, ...defined({ interval_ms: interval.value }) },
   };
 }
 
