@@ -51,7 +51,10 @@ async function measureBoth(how: string): Promise<readonly Measure[]> {
   const here = await measure(sendHere);
   const elsewhere = await measure(sendElsewhere);
   const line = (what: string, took: readonly number[], fraction: number, aim?: number) => ({
-    ...{ what: `${how}: ${what}`, value: percentile(took, fraction), unit: "ms", limit },
+    what: `${how}: ${what}`,
+    value: percentile(took, fraction),
+    unit: "ms",
+    limit,
     ...(aim === undefined ? {} : { aim }),
   });
   return [

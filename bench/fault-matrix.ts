@@ -27,7 +27,8 @@ const measures: readonly Measure[] = [
   {
     what: "fates that ended the process",
     value: lines.filter(({ alive }) => alive !== true).length,
-    ...{ unit: "", most: 0 },
+    unit: "",
+    most: 0,
   },
   {
     what: "worst gap of a healthy agent",

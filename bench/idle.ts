@@ -50,7 +50,9 @@ function compare(): void {
     {
       what: "memory of a paused agent",
       value: ours.bytesEach / 2 ** 20,
-      ...{ unit: "MiB", limit, aim: MEMORY_AIM },
+      unit: "MiB",
+      limit,
+      aim: MEMORY_AIM,
     },
   ]);
 }

@@ -47,7 +47,9 @@ await using fleet = await startFleet((location) => layAgents(location));
 const list = await measureList(fleet);
 const singles = await measure(fleet, { ...single, callers: CALLERS });
 const handled = await measure(fleet, {
-  ...{ path: single.path, body: JSON.stringify({ reason: "bench" }), callers: CALLERS },
+  path: single.path,
+  body: JSON.stringify({ reason: "bench" }),
+  callers: CALLERS,
 });
 const bulks = await measure(fleet, { ...bulk, callers: BULK_CALLERS });
 const adds = await measureAdds();
@@ -56,43 +58,43 @@ const perSecond = "/s";
 report("rest", [
   { what: "route that stores nothing, 256 callers", value: empty.perSecond, unit: perSecond },
   {
-    ...{
-      what: "single posts until durable, 256 callers",
-      value: singles.perSecond,
-      unit: perSecond,
-    },
-    ...{ limit: empty.perSecond, aimLeast: 0.5 },
+    what: "single posts until durable, 256 callers",
+    value: singles.perSecond,
+    unit: perSecond,
+    limit: empty.perSecond,
+    aimLeast: 0.5,
   },
   { what: "  p50", value: singles.p50, unit: "ms" },
   { what: "  p99", value: singles.p99, unit: "ms" },
   {
-    ...{
-      what: "  and carried out meanwhile (rejected)",
-      value: handled.perSecond,
-      unit: perSecond,
-    },
+    what: "  and carried out meanwhile (rejected)",
+    value: handled.perSecond,
+    unit: perSecond,
     limit: empty.perSecond,
   },
   { what: "LanceDB add of 1,000 rows, rows", value: adds.perSecond, unit: perSecond },
   {
-    ...{
-      what: "posts of 1,000 actions, rows",
-      value: bulks.perSecond * BULK_ROWS,
-      unit: perSecond,
-    },
-    ...{ limit: adds.perSecond, aimLeast: 0.6 },
+    what: "posts of 1,000 actions, rows",
+    value: bulks.perSecond * BULK_ROWS,
+    unit: perSecond,
+    limit: adds.perSecond,
+    aimLeast: 0.6,
   },
   { what: "page of 1,000 agents, p50", value: list.p50, unit: "ms" },
   { what: "page of 1,000 agents, p99", value: list.p99, unit: "ms" },
   { what: "longest stall of the main loop meanwhile", value: list.stallMs, unit: "ms" },
   { what: "main thread: a post that stores nothing", value: empty.cpuEachMs, unit: "ms" },
   {
-    ...{ what: "main thread: a durable post", value: singles.cpuEachMs, unit: "ms" },
+    what: "main thread: a durable post",
+    value: singles.cpuEachMs,
+    unit: "ms",
     limit: empty.cpuEachMs,
   },
   { what: "main thread: LanceDB add of 1,000 rows", value: adds.cpuEachMs, unit: "ms" },
   {
-    ...{ what: "main thread: a post of 1,000 actions", value: bulks.cpuEachMs, unit: "ms" },
+    what: "main thread: a post of 1,000 actions",
+    value: bulks.cpuEachMs,
+    unit: "ms",
     limit: adds.cpuEachMs,
   },
   { what: "main thread: a page of 1,000 agents", value: list.cpuEachMs, unit: "ms" },
@@ -129,7 +131,9 @@ async function measureEmpty() {
   const parts: ControlParts = {
     queue: new QueueClient({ table, close: async () => undefined }),
     store: store as unknown as ControlParts["store"],
-    ...{ events, stream: new StreamHub({ events, epoch: 1 }), counters: new Counters(events) },
+    events,
+    stream: new StreamHub({ events, epoch: 1 }),
+    counters: new Counters(events),
     log: pino({ level: "warn" }),
     epoch: 1,
     count: () => {
@@ -177,12 +181,10 @@ async function measureAdds() {
     await table.add(
       Array.from({ length: BULK_ROWS }, (_, n) => ({
         ...row,
-        ...{
-          id: `${rows + n}`.padStart(36),
-          created_at: Date.now(),
-          processed: false,
-          attempts: 0,
-        },
+        id: `${rows + n}`.padStart(36),
+        created_at: Date.now(),
+        processed: false,
+        attempts: 0,
       })),
     );
   }
@@ -200,16 +202,30 @@ async function layAgents(location: string): Promise<void> {
     "If I had a pound for every time that somebody mentioned cats, I would count coins.";
   const at = Date.now();
   const row: Omit<AgentRow, "agent_id"> = {
-    ...{ agent_type: "joke", status: "stopped", paused: false, iteration: 300, result },
-    ...{ current_subject: "cats", pending_guidance: [], context: { told: [result, result] } },
+    agent_type: "joke",
+    status: "stopped",
+    paused: false,
+    iteration: 300,
+    result,
+    current_subject: "cats",
+    pending_guidance: [],
+    context: { told: [result, result] },
     history: Array.from({ length: 20 }, (_, n) => ({
       iteration: 280 + n,
       subject: "cats",
       result,
       at,
     })),
-    ...{ last_error: null, restarts: 0, generation: 1, epoch: 1, started_at: at, ended_at: at },
-    ...{ updated_at: at, config: {}, applied_actions: [], exit_reason: null },
+    last_error: null,
+    restarts: 0,
+    generation: 1,
+    epoch: 1,
+    started_at: at,
+    ended_at: at,
+    updated_at: at,
+    config: {},
+    applied_actions: [],
+    exit_reason: null,
   };
   await Promise.all(
     Array.from({ length: AGENTS }, (_, n) =>

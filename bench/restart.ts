@@ -38,7 +38,9 @@ async function compare(): Promise<void> {
     {
       what: `start after kill -9 until ${AGENTS} agents stored a step`,
       value: percentile(ours, 0.5),
-      ...{ unit: "ms", limit, aim: AIM },
+      unit: "ms",
+      limit,
+      aim: AIM,
     },
     { what: "  slowest of the rounds", value: percentile(ours, 1), unit: "ms", limit },
   ]);

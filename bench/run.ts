@@ -8,8 +8,20 @@ import { fileURLToPath } from "node:url";
 import { date, type Measure, readMeasures, resultPlace, writeOverview } from "./report.ts";
 
 const benchmarks = [
-  ...["dispatch-latency", "stop", "rest", "fan-out", "spawn", "restart", "rhythm"],
-  ...["idle", "janitor", "throughput", "watchdog", "fault-matrix", "soak", "chaos"],
+  "dispatch-latency",
+  "stop",
+  "rest",
+  "fan-out",
+  "spawn",
+  "restart",
+  "rhythm",
+  "idle",
+  "janitor",
+  "throughput",
+  "watchdog",
+  "fault-matrix",
+  "soak",
+  "chaos",
 ];
 
 const [name] = process.argv.slice(2);

@@ -110,7 +110,8 @@ async function tell(): Promise<void> {
   const compactedBytes = await compactedSize();
   const seconds = samples.map((sample) => sample.seconds);
   const panel = (title: string, unit: string, read: (sample: Sample) => number) => ({
-    ...{ title, unit },
+    title,
+    unit,
     values: samples.map(read),
   });
   const svg = lineChart(`soak: ${actions} actions, ${steps} steps`, seconds, [

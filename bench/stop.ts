@@ -41,17 +41,22 @@ report("stop", [
   {
     what: "destroy of a busy agent until stopped, p50",
     value: percentile(busyMs, 0.5),
-    ...{ unit: "ms", limit, most },
+    unit: "ms",
+    limit,
+    most,
   },
   {
     what: "destroy of a busy agent until stopped, greatest",
     value: percentile(busyMs, 1),
-    ...{ unit: "ms", limit, most },
+    unit: "ms",
+    limit,
+    most,
   },
   {
     what: `${many} agents that sleep, destroyed at once`,
     value: togetherMs,
-    ...{ unit: "ms", limit: rawTogetherMs },
+    unit: "ms",
+    limit: rawTogetherMs,
   },
 ]);
 

@@ -14,8 +14,12 @@ import { pictureOf } from "./load-fault.ts";
 import { captureOutput } from "./printed-output.ts";
 
 const settingNames = [
-  ...["restart", "restarts_max", "restarts_window_ms"],
-  ...["destroy_timeout_ms", "memory_mb", "interval_ms"],
+  "restart",
+  "restarts_max",
+  "restarts_window_ms",
+  "destroy_timeout_ms",
+  "memory_mb",
+  "interval_ms",
 ] as const;
 
 // What a module prints while it is only looked at concerns nobody.

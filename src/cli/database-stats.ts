@@ -44,7 +44,9 @@ function rowsOf({ tables }: DatabaseView): readonly TableRow[] {
 
 function tableColumns(now: number): readonly Column<TableRow>[] {
   const figure = (title: string, cell: (row: TableRow) => string): Column<TableRow> => ({
-    ...{ title, cell, align: "right" },
+    title,
+    cell,
+    align: "right",
   });
   return [
     { title: "table", cell: ({ name }) => name },

@@ -27,7 +27,10 @@ export function addQueueCommands(program: Command, run: Run): void {
   addOptions(list, [
     new Option("--pending", "those that are not processed yet").conflicts("outcome"),
     new Option("--outcome <outcome>", "those that ended so").choices([
-      ...["done", "cancelled", "rejected", "dead"],
+      "done",
+      "cancelled",
+      "rejected",
+      "dead",
     ]),
     new Option("--agent <id>", "those of this agent"),
     ...pageOptions(ACTIONS_SHOWN),

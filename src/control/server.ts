@@ -31,8 +31,17 @@ import { socketRoutes } from "./routes/socket-routes.ts";
 
 /** All that is served, in no particular order. */
 const allRoutes: readonly Routes[] = [
-  ...[agentRoutes, actionRoutes, typeRoutes, environmentRoutes, databaseRoutes],
-  ...[eventRoutes, socketRoutes, metricRoutes, healthRoutes, documentRoutes, pageRoutes],
+  agentRoutes,
+  actionRoutes,
+  typeRoutes,
+  environmentRoutes,
+  databaseRoutes,
+  eventRoutes,
+  socketRoutes,
+  metricRoutes,
+  healthRoutes,
+  documentRoutes,
+  pageRoutes,
 ];
 
 /** Longest part of a path, in characters; ids are shorter. */

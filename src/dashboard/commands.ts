@@ -17,9 +17,9 @@ const CREATE_WAIT_SECONDS = 10;
 const LOOKED_SINGLY_MAX = 20;
 
 export interface CreateRequest {
-  readonly agent_id?: string;
+  readonly agent_id: string | undefined;
   readonly agent_type: string;
-  readonly initial_subject?: string;
+  readonly initial_subject: string | undefined;
   readonly config: Readonly<Record<string, unknown>>;
 }
 

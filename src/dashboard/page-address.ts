@@ -45,7 +45,8 @@ export function replacePlace(to: Route): void {
 
 function here(): string {
   return hashOfPlace({
-    ...{ route: route.value, query: query.value },
+    route: route.value,
+    query: query.value,
     selected: [...selection.value.ids],
   });
 }

@@ -65,8 +65,13 @@ export const ConfiguredSettings = Type.Object({
 /** In effect, the settings of the process and of agents filled in. */
 export type SettingsInEffect = Type.Static<typeof SettingsInEffect>;
 export const SettingsInEffect = Type.Object({
-  ...{ config, restart, restarts_max, restarts_window_ms },
-  ...{ destroy_timeout_ms, memory_mb, interval_ms },
+  config,
+  restart,
+  restarts_max,
+  restarts_window_ms,
+  destroy_timeout_ms,
+  memory_mb,
+  interval_ms,
 });
 
 /** What is to change in a row: null takes a setting out of it. */

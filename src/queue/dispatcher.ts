@@ -92,8 +92,13 @@ export class Dispatcher implements LocalDispatcher {
     this.#poller = poller;
     this.#settler = settler;
     this.#withdrawals = new Withdrawals({
-      ...{ table, lanes, inFlight, settler, poller },
-      ...{ hasEffect, onGivenBack },
+      table,
+      lanes,
+      inFlight,
+      settler,
+      poller,
+      hasEffect,
+      onGivenBack,
     });
   }
 

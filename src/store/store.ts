@@ -89,7 +89,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const folder = localFolder(location);
   if (isRepairing && folder !== undefined) await removeStaleTempFiles(folder, Date.now());
   const open = (name: TableName) => ({
-    ...{ location, log, isRepairing },
+    location,
+    log,
+    isRepairing,
     judge: {
       refusal: () => ownership.lostBy,
       onStored: () => health.stored(name),

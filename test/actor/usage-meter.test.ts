@@ -19,6 +19,8 @@ test("what no column holds is unknown", () => {
   meter.add({ model: null, input_tokens: 2 ** 53 - 1, output_tokens: 0.5 });
   meter.add({ model: null, input_tokens: 5, output_tokens: Number.NaN });
   expect(meter.take()).toEqual({
-    ...{ model: "😀".repeat(128), input_tokens: 2 ** 53 - 1, output_tokens: null },
+    model: "😀".repeat(128),
+    input_tokens: 2 ** 53 - 1,
+    output_tokens: null,
   });
 });

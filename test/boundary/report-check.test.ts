@@ -131,13 +131,18 @@ test("text that an agent wrote is made well-formed, wherever it goes", () => {
   const badError = { code: half, message: half, stack: half, details: { a: 1 } };
   const parsed = parseReport({
     ...step,
-    ...{ subject: half, result: half, currentSubject: half, error: badError },
-    ...{ contextJson: JSON.stringify({ [half]: half }) },
+    subject: half,
+    result: half,
+    currentSubject: half,
+    error: badError,
+    contextJson: JSON.stringify({ [half]: half }),
     usage: { model: half, input_tokens: 1, output_tokens: 1 },
   });
   expect(parsed).toMatchObject({
-    ...{ subject: "half \ufffd", result: "half \ufffd", currentSubject: "half \ufffd" },
-    ...{ contextJson: '{"half \\ufffd":"half \\ufffd"}' },
+    subject: "half \ufffd",
+    result: "half \ufffd",
+    currentSubject: "half \ufffd",
+    contextJson: '{"half \\ufffd":"half \\ufffd"}',
     error: { code: "half \ufffd", message: "half \ufffd", stack: "half \ufffd", details: { a: 1 } },
     usage: { model: "half \ufffd" },
   });
@@ -150,6 +155,8 @@ test("details that are shared many times over are left out, and read no further 
   const { details: _details, ...bare } = error;
   const badError = { ...error, details: { shared } };
   expect(parseReport({ kind: "failed", phase: "step", error: badError })).toEqual({
-    ...{ kind: "failed", phase: "step", error: bare },
+    kind: "failed",
+    phase: "step",
+    error: bare,
   });
 });

@@ -61,7 +61,8 @@ test("agent list shows statuses as they are while a supervisor runs", async () =
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual({
     items: rows.map(({ context: _, history: __, ...row }) => ({
-      ...{ ...row, live: null },
+      ...row,
+      live: null,
       result: listedResult(row.result),
     })),
     next_cursor: null,
@@ -83,7 +84,9 @@ test("agent list filters and pages", async () => {
   const args = ["--limit", "1000", "--cursor", page.next_cursor];
   const rest = JSON.parse((await troupe(database, "agent", "list", "-ojson", ...args)).stdout);
   expect(rest.items.map((row: { agent_id: string }) => row.agent_id)).toEqual([
-    ...["agent3", "agent4", "agent5"],
+    "agent3",
+    "agent4",
+    "agent5",
   ]);
   const text = await troupe(database, "agent", "list", "--limit", "2");
   expect(text.stderr).toContain(`there is more: --cursor ${page.next_cursor}\n`);
@@ -100,7 +103,8 @@ test("agent list names what is wrong, in the order that people expect, and filte
   await using _held = await other.supervise();
   const { agents } = other.store;
   const failed = (iteration: number) => ({
-    ...{ code: "AGENT_PAUSED_BY_FAILURES", message: "paused itself" },
+    code: "AGENT_PAUSED_BY_FAILURES",
+    message: "paused itself",
     details: { iteration },
   });
   const paused = { status: "paused", paused: true, iteration: 3 } as const;

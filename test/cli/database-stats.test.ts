@@ -30,7 +30,9 @@ test("db stats reads the tables, and does not know when they were compacted", as
   expect(lines[0]).toMatch(/^table +rows +data +on disk +fragments +versions +compacted$/);
   expect(lines[1]).toMatch(/^queue +5 +\d+ kB +\d+ kB +5 +6 +–$/);
   expect(lines.slice(2).map((line) => line.split(" ", 1)[0])).toEqual([
-    ...["agents_config", "agent_state", "agent_steps"],
+    "agents_config",
+    "agent_state",
+    "agent_steps",
   ]);
   const json = await troupe(database, "db", "stats", "-o", "json");
   const tables = await database.store.stats();

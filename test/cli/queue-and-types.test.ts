@@ -16,11 +16,14 @@ test("queue cancel withdraws in the table where no server runs, and refuses besi
   const other = await queue.agentPause("a", "me");
   const args = ["queue", "cancel", id, "--actor", "ann", "--reason", "late"];
   expect(await troupe({ cwd }, ...args)).toEqual({
-    ...{ code: 0, stdout: `${id} cancelled\n` },
+    code: 0,
+    stdout: `${id} cancelled\n`,
     stderr: expect.stringContaining("no supervisor runs on"),
   });
   expect(await store.queue.find(id)).toMatchObject({
-    ...{ processed: true, outcome: "cancelled", error: { message: "withdrawn by ann: late" } },
+    processed: true,
+    outcome: "cancelled",
+    error: { message: "withdrawn by ann: late" },
   });
   expect(await queue.actionCancel(other, "me")).toMatchObject({ outcome: "cancelled" });
   const third = await queue.agentPause("a", "me");

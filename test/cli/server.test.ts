@@ -171,7 +171,9 @@ test("doctor tells whether the server answers and the token fits", async () => {
   expect(wrong.code).toBe(1);
   const { checks } = JSON.parse(wrong.stdout);
   expect(checks).toContainEqual({
-    ...{ name: "server", status: "fail", message: expect.stringContaining("TOKEN_REQUIRED") },
+    name: "server",
+    status: "fail",
+    message: expect.stringContaining("TOKEN_REQUIRED"),
     hint: "give its token with --token or TROUPE_TOKEN",
   });
 });

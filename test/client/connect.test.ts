@@ -36,11 +36,16 @@ test("the verbs steer an agent, and the reads tell of it", async () => {
   expect(await ended(client.environmentReload("ann"))).toMatchObject({ outcome: "done" });
   expect(await ended(client.agentDestroy("a", "ann"))).toMatchObject({ outcome: "done" });
   expect(await ended(client.agentPause("nobody", "ann"))).toMatchObject({
-    ...{ outcome: "rejected", error: { code: "AGENT_UNKNOWN" } },
+    outcome: "rejected",
+    error: { code: "AGENT_UNKNOWN" },
   });
   const actions = await Array.fromAsync(client.actions({ agentId: "a" }));
   expect(actions.map(({ action }) => action)).toEqual([
-    ...["agent_destroy", "agent_resume", "agent_interrupt", "agent_pause", "create_agent"],
+    "agent_destroy",
+    "agent_resume",
+    "agent_interrupt",
+    "agent_pause",
+    "create_agent",
   ]);
   const steps = await Array.fromAsync(client.steps("a"));
   expect(steps.length).toBe((await client.agentFind("a"))?.iteration);
@@ -56,7 +61,8 @@ test("many actions go in one request, and agents come in pages", async () => {
   const first = await client.agentPage({ q: "many", limit: 12 });
   expect(first.items).toHaveLength(12);
   const second = await client.agentPage({
-    ...{ q: "many", limit: 30 },
+    q: "many",
+    limit: 30,
     ...(first.next_cursor === null ? {} : { cursor: first.next_cursor }),
   });
   const seen = [...first.items, ...second.items].map(({ agent_id }) => agent_id);

@@ -44,7 +44,11 @@ test("a connection that is lost is made again after the last event", async () =>
   }
   expect(seen).toEqual([2, 8, 9, 10]);
   expect(server.heard.map(({ headers }) => headers["last-event-id"])).toEqual([
-    ...[undefined, "7-2", "7-2", "7-2", "8-9"],
+    undefined,
+    "7-2",
+    "7-2",
+    "7-2",
+    "8-9",
   ]);
   expect(connections).toEqual([true, false, false, false, true, false, true]);
 });

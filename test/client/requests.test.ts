@@ -26,8 +26,13 @@ test("requests carry the token, and actions go out in REST's words", async () =>
   await using server = await ScriptedHttp.start(json({ action_ids: ["1"] }, 202));
   const client = connect(`${server.url}/?token=secret`);
   await client.agentCreate("a", "ann", {
-    ...{ initialSubject: "cats", agentType: "poet", urgency: 3, notBefore: 5, id: "mine" },
-    ...{ config: { interval_ms: 1 }, metadata: { reason: "fun" } },
+    initialSubject: "cats",
+    agentType: "poet",
+    urgency: 3,
+    notBefore: 5,
+    id: "mine",
+    config: { interval_ms: 1 },
+    metadata: { reason: "fun" },
   });
   const [request] = server.heard;
   expect(request).toMatchObject({ method: "POST", url: "/api/actions" });
@@ -37,10 +42,16 @@ test("requests carry the token, and actions go out in REST's words", async () =>
   });
   expect(JSON.parse(request?.body ?? "")).toEqual([
     {
-      ...{ action: "create_agent", actor: "ann", urgency: 3, not_before: 5, id: "mine" },
+      action: "create_agent",
+      actor: "ann",
+      urgency: 3,
+      not_before: 5,
+      id: "mine",
       metadata: { reason: "fun" },
       payload: {
-        ...{ agent_id: "a", initial_subject: "cats", agent_type: "poet" },
+        agent_id: "a",
+        initial_subject: "cats",
+        agent_type: "poet",
         config: { interval_ms: 1 },
       },
     },
@@ -56,7 +67,8 @@ test("errors of the server keep their code, their words and their details", asyn
   );
   const client = connect(server.url);
   await expect(client.stepPage("a")).rejects.toMatchObject({
-    ...{ code: "AGENT_UNKNOWN", message: "there is no agent a" },
+    code: "AGENT_UNKNOWN",
+    message: "there is no agent a",
     details,
   });
   await expect(client.stepPage("a")).rejects.toMatchObject({ code: "INTERNAL", message: "NEW_1" });
@@ -139,7 +151,10 @@ test("a wait asks the server to wait, rides through a break, and ends with the a
   const client = connect(server.url);
   expect(await client.actionWait("1", 60_000)).toEqual(action);
   expect(server.heard.map(({ headers }) => headers["prefer"])).toEqual([
-    ...["wait=30", "wait=30", "wait=30", "wait=30"],
+    "wait=30",
+    "wait=30",
+    "wait=30",
+    "wait=30",
   ]);
 });
 

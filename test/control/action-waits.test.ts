@@ -20,11 +20,18 @@ async function setUp(waitersMax = 10) {
   };
   const tell = (id: string) =>
     events.publish("action.processed", {
-      ...{ id, action: "agent_pause", outcome: "done", error: null },
-      ...{ waited_ms: 1, took_ms: 1 },
+      id,
+      action: "agent_pause",
+      outcome: "done",
+      error: null,
+      waited_ms: 1,
+      took_ms: 1,
     });
   return {
-    ...{ waits, append, end, tell },
+    waits,
+    append,
+    end,
+    tell,
     [Symbol.asyncDispose]: async () => {
       waits[Symbol.dispose]();
       await database[Symbol.asyncDispose]();

@@ -92,7 +92,7 @@ test("the limits that Node leaves open are set", async () => {
   const { headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections } =
     address.server;
   expect([headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections]).toEqual([
-    ...[10_000, 30_000, 72_000, 150_000, 10_000],
+    10_000, 30_000, 72_000, 150_000, 10_000,
   ]);
 });
 

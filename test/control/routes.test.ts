@@ -34,7 +34,10 @@ test("an agent is created, paused, resumed, interrupted and destroyed over REST"
     wait,
   );
   expect(steered.json).toMatchObject({
-    ...{ outcome: "done", actor: "me", urgency: 3, metadata: { why: "test" } },
+    outcome: "done",
+    actor: "me",
+    urgency: 3,
+    metadata: { why: "test" },
     payload: { agent_id: "agent1", guidance: { subject: "dogs" } },
   });
   expect((await control.post("/api/agents/agent1/resume", undefined, wait)).json.outcome).toBe(
@@ -71,13 +74,15 @@ test("an agent without a name gets one", async () => {
 test("an unknown agent is a rejected action where it is acted upon, and 404 where it is read", async () => {
   const { status, json } = await control.post("/api/agents/nobody/pause", {}, wait);
   expect({ status, json }).toMatchObject({
-    ...{ status: 200, json: { outcome: "rejected", error: { code: "AGENT_UNKNOWN" } } },
+    status: 200,
+    json: { outcome: "rejected", error: { code: "AGENT_UNKNOWN" } },
   });
   for (const path of ["/api/agents/nobody", "/api/agents/nobody/steps"]) {
     expect(await control.get(path)).toMatchObject({ status: 404, json: { code: "AGENT_UNKNOWN" } });
   }
   expect(await control.get("/api/actions/nothing")).toMatchObject({
-    ...{ status: 404, json: { code: "ACTION_NOT_FOUND" } },
+    status: 404,
+    json: { code: "ACTION_NOT_FOUND" },
   });
 });
 

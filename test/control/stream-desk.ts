@@ -64,8 +64,16 @@ export class StreamDesk {
     const log = pino({ level: "silent" });
     const counters = new Counters(events);
     const parts = {
-      ...{ queue, store, events, stream, counters, log, epoch: EPOCH },
-      ...{ live: () => null, liveAll: () => new Map(), liveNow: async () => null },
+      queue,
+      store,
+      events,
+      stream,
+      counters,
+      log,
+      epoch: EPOCH,
+      live: () => null,
+      liveAll: () => new Map(),
+      liveNow: async () => null,
       about: () => ({ model: "none", database: "none" }),
       types: { list: async () => [], change: () => Promise.reject(new Error("there are none")) },
       count: () => countFleet({ ...idle, store, counters }),

@@ -16,7 +16,9 @@ test("DELETE withdraws an action that has not begun, says who did, and may be re
   expect(first).toMatchObject({
     status: 200,
     json: {
-      ...{ id: receipt.action_id, processed: true, outcome: "cancelled" },
+      id: receipt.action_id,
+      processed: true,
+      outcome: "cancelled",
       error: { code: "ACTION_WITHDRAWN", message: "withdrawn by ann: not needed" },
     },
   });
@@ -65,10 +67,12 @@ test("a destroy ends the creates that wait for a later time, also those of an ea
   await using after = await Control.start({ folder: folder.path });
   const destroy = await after.ask("DELETE", "/api/agents/late", { headers: waiting });
   expect(destroy.json).toMatchObject({
-    ...{ outcome: "done", error: { code: "ACTION_WITHDRAWN", details: { actions: 1 } } },
+    outcome: "done",
+    error: { code: "ACTION_WITHDRAWN", details: { actions: 1 } },
   });
   expect((await after.get(`/api/actions/${create.action_id}`)).json).toMatchObject({
-    ...{ outcome: "cancelled", error: { details: { action_id: destroy.json.id } } },
+    outcome: "cancelled",
+    error: { details: { action_id: destroy.json.id } },
   });
   const ended = { status: "stopped", generation: 0, exit_reason: { reason: "destroyed" } };
   expect((await after.get("/api/agents/late")).json).toMatchObject(ended);

@@ -39,7 +39,7 @@ describe("activity", () => {
     const read = [actionView("7", done), actionView("8")];
     activity.read(read, [agentView("a", stepped)]);
     activity.read(read, [agentView("a", stepped)]);
-    const data = { ...{ id: "7", action: "agent_pause", error: null }, waited_ms: 0, took_ms: 0 };
+    const data = { id: "7", action: "agent_pause", error: null, waited_ms: 0, took_ms: 0 };
     expect(activity.add(event("action.processed", "a", { ...data, outcome: "done" }), "1")).toBe(
       false,
     );
@@ -59,7 +59,7 @@ describe("activity", () => {
     const paused = summarizeAgent(agentView("b", { status: "paused", last_error }));
     activity.add(event("agent.status", "b", paused), "1");
     const error = { code: "AGENT_STOPPED", message: "stopped in 3 ms" };
-    const done = { ...{ id: "9", action: "agent_destroy", outcome: "done" as const, error } };
+    const done = { id: "9", action: "agent_destroy", outcome: "done" as const, error };
     activity.add(event("action.processed", "a", { ...done, waited_ms: 0, took_ms: 0 }), "1");
     const lines = activity.latest(["change", "trouble"], 10).toReversed();
     expect(lines.map(({ kind, tone, title }) => [kind, tone, title])).toEqual([

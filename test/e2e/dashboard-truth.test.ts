@@ -168,8 +168,11 @@ test("an agent that paused itself is seen at a glance, in the tab's title too", 
   await using failing = await Program.start({
     cwd: beside.folder,
     env: {
-      ...{ TROUPE_AGENTS: supportAgents, TROUPE_LLM: "openai-generic" },
-      ...{ TROUPE_LLM_BASE_URL: model.baseUrl, OPENAI_API_KEY: "sk", TROUPE_LLM_MODEL: "m" },
+      TROUPE_AGENTS: supportAgents,
+      TROUPE_LLM: "openai-generic",
+      TROUPE_LLM_BASE_URL: model.baseUrl,
+      OPENAI_API_KEY: "sk",
+      TROUPE_LLM_MODEL: "m",
     },
   });
   await beside.queue.enqueue([created("agent1", "caller", 0), created("agent2", "ledger", 100)]);

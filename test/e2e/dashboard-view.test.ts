@@ -32,7 +32,9 @@ beforeAll(async () => {
   program = await Program.start({ cwd: database.folder, env: { TROUPE_AGENTS: folder } });
   await database.queue.enqueue(
     Array.from({ length: AGENTS }, (_, n) => ({
-      ...{ action: "create_agent", actor: "test", agentId: `agent${n}` },
+      action: "create_agent",
+      actor: "test",
+      agentId: `agent${n}`,
       payload: { agent_type: "mixed", config: { interval_ms: 1_000 } },
     })),
   );

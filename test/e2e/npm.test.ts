@@ -13,8 +13,10 @@ async function endOfNpm(signal: NodeJS.Signals, ...flags: readonly string[]) {
   const npm = spawn("npm", ["start", "--silent", "--", ...flags], {
     cwd: projectRoot,
     env: {
-      ...{ PATH: process.env["PATH"], HOME: process.env["HOME"] },
-      ...{ TROUPE_DB: database.location, TROUPE_PORT: "0" },
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      TROUPE_DB: database.location,
+      TROUPE_PORT: "0",
     },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -34,7 +34,10 @@ test("keys are in no environment of the program, and after a restart it still ha
   await writeFile(join(agents, "spy.js"), spy);
   const env = { OPENAI_API_KEY: KEY, TROUPE_TOKEN: TOKEN, TROUPE_AGENTS: agents };
   const program = await Program.start({
-    ...{ cwd: database.folder, args: ["start"], env, isGroup: true },
+    cwd: database.folder,
+    args: ["start"],
+    env,
+    isGroup: true,
   });
   await using _ended = program;
   expect(program.lines.find((line) => line.startsWith("model"))).toMatch(/openai/);

@@ -14,7 +14,10 @@ type Script = ReturnType<typeof json>;
 
 const target = { connectMs: 1_000, proxyEnv: {} };
 const whole = {
-  ...{ id: "1", object: "chat.completion", created: 1, model: "m" },
+  id: "1",
+  object: "chat.completion",
+  created: 1,
+  model: "m",
   usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
   choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "hello" } }],
 };

@@ -15,7 +15,10 @@ describe("settings in effect", () => {
     const row = { ...nothingConfigured, restarts_max: 0, config: { loud: true } };
     expect(settingsInEffect("a", defined, row)).toEqual({
       ...defaultTypeSettings("a"),
-      ...{ restart: "temporary", restarts_max: 0, memory_mb: 32, config: { loud: true } },
+      restart: "temporary",
+      restarts_max: 0,
+      memory_mb: 32,
+      config: { loud: true },
     });
   });
 
@@ -33,10 +36,17 @@ test("a view has every default filled in, and the row as it is", () => {
   const type = { name: "a", source: "a.ts", configSchema: null, settings: { memory_mb: 64 } };
   const row = { ...nothingConfigured, restarts_max: 2 };
   expect(viewType(type, row, { destroyTimeoutMs: 5_000, agentMemoryMb: 256 })).toEqual({
-    ...{ name: "a", source: "a.ts", config_schema: null, configured: row },
+    name: "a",
+    source: "a.ts",
+    config_schema: null,
+    configured: row,
     settings: {
-      ...{ config: {}, restart: defaultTypeSettings("a").restart, restarts_max: 2 },
-      ...{ restarts_window_ms: 60_000, destroy_timeout_ms: 5_000, memory_mb: 64 },
+      config: {},
+      restart: defaultTypeSettings("a").restart,
+      restarts_max: 2,
+      restarts_window_ms: 60_000,
+      destroy_timeout_ms: 5_000,
+      memory_mb: 64,
       interval_ms: 3_000,
     },
   });

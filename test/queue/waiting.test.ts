@@ -74,7 +74,9 @@ describe("what waits in a lane", () => {
 
   test("takes thousands of creates and destroys of one agent without looking at all of them", () => {
     const many = Array.from({ length: 20_000 }, (_, n) => ({
-      ...{ id: String(n).padStart(6, "0"), urgency: 0, created_at: n },
+      id: String(n).padStart(6, "0"),
+      urgency: 0,
+      created_at: n,
       action: n % 2 === 0 ? "create_agent" : "agent_destroy",
     }));
     expect(takeAll(many)).toEqual(many);

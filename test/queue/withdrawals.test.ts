@@ -28,7 +28,11 @@ async function open(
   const events = new EventBus();
   events.subscribe((event) => heard.push(event));
   const dispatcher = new Dispatcher({
-    ...{ table: database.store.queue, events, pollMs: 5, attemptsMax: 5, hasEffect },
+    table: database.store.queue,
+    events,
+    pollMs: 5,
+    attemptsMax: 5,
+    hasEffect,
     log: pino({ level: "silent" }),
     handle: (action) => {
       handed.push(action.id);
@@ -69,7 +73,8 @@ test("an action that waits behind another of its agent is withdrawn, told of and
   expect(row).toMatchObject({ id: second, processed: true, outcome: "cancelled", error: why });
   expect(await database.queue.actionFind(second)).toMatchObject({ outcome: "cancelled" });
   expect(desk.events.find(({ type }) => type === "action.processed")).toMatchObject({
-    ...{ agent_id: "a", data: { id: second, outcome: "cancelled", took_ms: 0 } },
+    agent_id: "a",
+    data: { id: second, outcome: "cancelled", took_ms: 0 },
   });
   expect(await refusal(desk.dispatcher.withdraw(first, why))).toBe("ACTION_BEGUN");
   gate.open();
@@ -123,7 +128,10 @@ test("of a withdrawal and the dispatcher one wins, whenever they meet", async ()
   const desk = await open(database, done);
   const due = Date.now() + 400;
   const asked = Array.from({ length: 120 }, (_, n) => ({
-    ...{ action: "agent_pause", actor: "test", payload: { agent_id: `a${n}` }, notBefore: due },
+    action: "agent_pause",
+    actor: "test",
+    payload: { agent_id: `a${n}` },
+    notBefore: due,
   }));
   const ids = await database.queue.enqueue(asked);
   const said = new Map<string, string>();
@@ -151,7 +159,10 @@ test("a dispatcher that closes ends every withdrawal, stored or refused", async 
   const desk = await open(database, done);
   const notBefore = Date.now() + HOUR_MS;
   const asked = Array.from({ length: 20 }, () => ({
-    ...{ action: "agent_pause", actor: "test", payload: { agent_id: "a" }, notBefore },
+    action: "agent_pause",
+    actor: "test",
+    payload: { agent_id: "a" },
+    notBefore,
   }));
   const ids = await database.queue.enqueue(asked);
   const withdrawals = ids.map((id) => refusal(desk.dispatcher.withdraw(id, why)));

@@ -87,7 +87,11 @@ export class Control implements AsyncDisposable {
     const { hostname, port } = this.url;
     const payload = typeof body === "string" || body === undefined ? body : JSON.stringify(body);
     const asked = request({
-      ...{ hostname, port, method, path, agent: false },
+      hostname,
+      port,
+      method,
+      path,
+      agent: false,
       headers: known({
         authorization: `Bearer ${this.token}`,
         ...(payload === undefined

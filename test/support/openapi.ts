@@ -62,7 +62,10 @@ export class Interface {
     this.#ajv.addSchema({ $id: "http://document/", ...document });
     this.operations = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { parameters = [], requestBody, responses }]) => ({
-        ...{ method: method.toUpperCase(), path, parameters, responses },
+        method: method.toUpperCase(),
+        path,
+        parameters,
+        responses,
         body: requestBody?.content["application/json"]?.schema,
       })),
     );

@@ -31,8 +31,12 @@ export class PseudoTerminal implements AsyncDisposable {
     this.#child = spawn("script", ["-qfec", inside, "/dev/null"], {
       cwd,
       env: {
-        ...{ PATH: process.env["PATH"], HOME: process.env["HOME"], SHELL: "/bin/sh" },
-        ...{ TERM: "xterm-256color", TROUPE_PORT: "0", ...env },
+        PATH: process.env["PATH"],
+        HOME: process.env["HOME"],
+        SHELL: "/bin/sh",
+        TERM: "xterm-256color",
+        TROUPE_PORT: "0",
+        ...env,
       },
       stdio: ["pipe", "pipe", "inherit"],
     });

@@ -15,17 +15,21 @@ export function observeDurations(registry: Registry, events: EventBus): Disposab
   const waits = new Histogram({
     name: "troupe_action_dispatch_seconds",
     help: "From the time an action was due to the begin of its handler.",
-    ...{ buckets: SHORT, registers },
+    buckets: SHORT,
+    registers,
   });
   const handlings = new Histogram({
     name: "troupe_action_duration_seconds",
     help: "How long the handler of an action took.",
-    ...{ buckets: SHORT, registers },
+    buckets: SHORT,
+    registers,
   });
   const steps = new Histogram({
     name: "troupe_step_duration_seconds",
     help: "How long a step took.",
-    ...{ labelNames: ["status"], buckets: LONG, registers },
+    labelNames: ["status"],
+    buckets: LONG,
+    registers,
   });
   // Looked up once: there are thousands of steps a second.
   const byStatus = {

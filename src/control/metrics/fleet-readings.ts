@@ -15,7 +15,9 @@ type Row<L extends string = string> = readonly [
 
 export function addFleetReadings(registry: Registry, parts: FleetParts): void {
   const reading = ([name, help, label, read]: Row): Reading<string> => ({
-    ...{ name, help, labels: label === null ? [] : [label] },
+    name,
+    help,
+    labels: label === null ? [] : [label],
     read: () => read(parts),
   });
   for (const row of gauges) addGauge(registry, reading(row));

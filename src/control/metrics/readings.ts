@@ -15,7 +15,10 @@ export interface Reading<L extends string> {
 export function addGauge<L extends string>(registry: Registry, reading: Reading<L>): void {
   const { name, help, labels, read } = reading;
   const gauge = new Gauge({
-    ...{ name, help, labelNames: [...labels], registers: [registry] },
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
     collect() {
       gauge.reset();
       for (const [values, value] of read()) gauge.set(values, value);
@@ -27,7 +30,10 @@ export function addGauge<L extends string>(registry: Registry, reading: Reading<
 export function addCounter<L extends string>(registry: Registry, reading: Reading<L>): void {
   const { name, help, labels, read } = reading;
   const counter = new Counter({
-    ...{ name, help, labelNames: [...labels], registers: [registry] },
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
     collect() {
       counter.reset();
       for (const [values, value] of read()) counter.inc(values, value);

@@ -72,7 +72,9 @@ export function addStoreReadings(
 ): void {
   const ofTables = (name: string, help: string, pick: (stats: TableStats) => number | null) =>
     addGauge(registry, {
-      ...{ name, help, labels: ["table"] },
+      name,
+      help,
+      labels: ["table"],
       read: () =>
         Object.entries(figures.found?.tables ?? {}).flatMap(([table, stats]) => {
           const value = pick(stats);

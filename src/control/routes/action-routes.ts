@@ -24,11 +24,9 @@ export function actionRoutes(app: App, parts: RouteParts): void {
   addWithdrawal(app, parts);
   const { mutations, limits } = parts;
   const schema = {
-    ...{
-      tags,
-      operationId: "enqueueActions",
-      summary: "Enqueue one action, or many in one commit",
-    },
+    tags,
+    operationId: "enqueueActions",
+    summary: "Enqueue one action, or many in one commit",
     headers: ActionHeaders,
     body: ActionsBody,
     response: responses({ 200: ReceiptsResponse, 202: ReceiptsResponse }, [
@@ -49,7 +47,9 @@ export function actionRoutes(app: App, parts: RouteParts): void {
 
 function addReads(app: App, { store, mutations }: RouteParts): void {
   const list = {
-    ...{ tags, operationId: "listActions", summary: "Actions, newest first" },
+    tags,
+    operationId: "listActions",
+    summary: "Actions, newest first",
     querystring: ActionListQuery,
     response: responses({ 200: ActionPage }, ["CURSOR_INVALID"]),
   };
@@ -58,7 +58,9 @@ function addReads(app: App, { store, mutations }: RouteParts): void {
     return { items: items.map(viewAction), next_cursor };
   });
   const show = {
-    ...{ tags, operationId: "getAction", summary: "One action, and how it ended" },
+    tags,
+    operationId: "getAction",
+    summary: "One action, and how it ended",
     params: ActionParams,
     headers: ActionReadHeaders,
     response: responses({ 200: ActionResponse }, ["ACTION_NOT_FOUND"]),
@@ -76,7 +78,9 @@ function addReads(app: App, { store, mutations }: RouteParts): void {
 
 function addWithdrawal(app: App, { queue }: RouteParts): void {
   const schema = {
-    ...{ tags, operationId: "cancelAction", summary: "Withdraw an action that has not begun" },
+    tags,
+    operationId: "cancelAction",
+    summary: "Withdraw an action that has not begun",
     description:
       "Answers the action, whose outcome is `cancelled` then. It may be repeated: an action that was " +
       "withdrawn before is answered as it is.",

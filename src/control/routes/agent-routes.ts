@@ -32,7 +32,9 @@ export function agentRoutes(app: App, parts: RouteParts): void {
 
 function addReads(app: App, { store, live, liveNow }: ControlParts): void {
   const list = {
-    ...{ tags, operationId: "listAgents", summary: "Agents, by id" },
+    tags,
+    operationId: "listAgents",
+    summary: "Agents, by id",
     querystring: AgentListQuery,
     response: responses({ 200: AgentPage }, ["CURSOR_INVALID"]),
   };
@@ -45,7 +47,9 @@ function addReads(app: App, { store, live, liveNow }: ControlParts): void {
     return { items: items.map((row) => ({ ...row, live: live(row.agent_id) })), next_cursor };
   });
   const show = {
-    ...{ tags, operationId: "getAgent", summary: "One agent" },
+    tags,
+    operationId: "getAgent",
+    summary: "One agent",
     params: AgentParams,
     response: responses({ 200: AgentResponse }, ["AGENT_UNKNOWN"]),
   };
@@ -58,7 +62,9 @@ function addReads(app: App, { store, live, liveNow }: ControlParts): void {
 
 function addSteps(app: App, { store }: ControlParts): void {
   const schema = {
-    ...{ tags, operationId: "listSteps", summary: "The steps of an agent, newest first" },
+    tags,
+    operationId: "listSteps",
+    summary: "The steps of an agent, newest first",
     params: AgentParams,
     querystring: StepListQuery,
     response: responses({ 200: StepPage }, ["AGENT_UNKNOWN", "CURSOR_INVALID"]),
@@ -74,7 +80,9 @@ function addSteps(app: App, { store }: ControlParts): void {
 
 function addCreateAndDelete(app: App, { mutations }: RouteParts): void {
   const create = {
-    ...{ tags, operationId: "createAgent", summary: "Start an agent" },
+    tags,
+    operationId: "createAgent",
+    summary: "Start an agent",
     headers: ActionHeaders,
     body: AgentCreateBody,
     response: mutationResponses,
@@ -85,7 +93,9 @@ function addCreateAndDelete(app: App, { mutations }: RouteParts): void {
     return mutations.one(request, reply, toActionRequest("create_agent", body, agentId));
   });
   const destroy = {
-    ...{ tags, operationId: "deleteAgent", summary: "End an agent; its row stays" },
+    tags,
+    operationId: "deleteAgent",
+    summary: "End an agent; its row stays",
     headers: ActionHeaders,
     params: AgentParams,
     querystring: AgentDeleteQuery,
@@ -107,7 +117,9 @@ const verbs = [
 function addVerbs(app: App, { mutations }: RouteParts): void {
   for (const [verb, action, body, summary] of verbs) {
     const schema = {
-      ...{ tags, operationId: `${verb}Agent`, summary },
+      tags,
+      operationId: `${verb}Agent`,
+      summary,
       headers: ActionHeaders,
       params: AgentParams,
       body,

@@ -10,7 +10,9 @@ const tags = ["types"];
 
 export function typeRoutes(app: App, { types }: RouteParts): void {
   const list = {
-    ...{ tags, operationId: "listTypes", summary: "The types of agents, all in one page" },
+    tags,
+    operationId: "listTypes",
+    summary: "The types of agents, all in one page",
     response: responses({ 200: TypePage }, ["STORE_UNAVAILABLE"]),
   };
   app.get("/api/types", { schema: list }, async () => ({
@@ -18,7 +20,9 @@ export function typeRoutes(app: App, { types }: RouteParts): void {
     next_cursor: null,
   }));
   const change = {
-    ...{ tags, operationId: "changeType", summary: "Change settings of a type" },
+    tags,
+    operationId: "changeType",
+    summary: "Change settings of a type",
     description:
       "Settings that are left out stay as they are; null takes one out of the type's row, so that its " +
       "definition's or the built-in default counts. What starts from then on uses them.",

@@ -12,12 +12,16 @@ const tags = ["database"];
 
 export function databaseRoutes(app: App, { store }: ControlParts): void {
   const show = {
-    ...{ tags, operationId: "getDatabase", summary: "How large the tables are" },
+    tags,
+    operationId: "getDatabase",
+    summary: "How large the tables are",
     response: responses({ 200: DatabaseResponse }, ["STORE_UNAVAILABLE"]),
   };
   app.get("/api/database", { schema: show }, () => viewDatabase(store));
   const compact = {
-    ...{ tags, operationId: "compactDatabase", summary: "Compact all tables now" },
+    tags,
+    operationId: "compactDatabase",
+    summary: "Compact all tables now",
     description:
       "Answers once it is done. Changes no row, so that it may be repeated; while it runs, " +
       "whoever asks again waits for the same one.",

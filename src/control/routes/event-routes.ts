@@ -30,7 +30,9 @@ export function eventRoutes(app: App, { stream }: ControlParts): void {
     "/api/events",
     {
       schema: {
-        ...{ tags: ["events"], operationId: "listenToEvents", summary: "Events as they happen" },
+        tags: ["events"],
+        operationId: "listenToEvents",
+        summary: "Events as they happen",
         querystring: EventsQuery,
         headers: Type.Object({ "last-event-id": Type.Optional(PositionText) }),
         response: responses(

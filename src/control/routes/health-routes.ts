@@ -19,18 +19,19 @@ const Ready = Type.Object({
 
 export function healthRoutes(app: App, parts: ControlParts): void {
   const alive = {
-    ...{ tags, operationId: "getLiveness", summary: "Whether the process lives", security: [] },
+    tags,
+    operationId: "getLiveness",
+    summary: "Whether the process lives",
+    security: [],
     response: responses({ 200: Type.Object({ status: Type.Literal("ok") }) }),
   };
   // The event loop turns, or nobody would answer.
   app.get("/healthz", { config, schema: alive }, async () => ({ status: "ok" as const }));
   const ready = {
-    ...{
-      tags,
-      operationId: "getReadiness",
-      summary: "Whether actions are carried out",
-      security: [],
-    },
+    tags,
+    operationId: "getReadiness",
+    summary: "Whether actions are carried out",
+    security: [],
     response: responses({ 200: Ready }, ["STORE_UNAVAILABLE", "DATABASE_LOST"]),
   };
   const findFault = watchReadiness(app, parts);

@@ -32,7 +32,9 @@ export function metricRoutes(app: App, parts: ControlParts): void {
     await tables.close();
   });
   const schema = {
-    ...{ tags: ["health"], operationId: "getMetrics", summary: "Metrics for Prometheus" },
+    tags: ["health"],
+    operationId: "getMetrics",
+    summary: "Metrics for Prometheus",
     response: responses({ 200: textResponse("text/plain", "Prometheus' text format") }),
   };
   app.get("/metrics", { schema }, async (_request, reply) => {

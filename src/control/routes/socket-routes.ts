@@ -41,7 +41,10 @@ export async function socketRoutes(app: App, { stream }: ControlParts): Promise<
     },
   });
   app.route({
-    ...{ method: "GET", url: "/api/ws", exposeHeadRoute: false, config: { access: "query" } },
+    method: "GET",
+    url: "/api/ws",
+    exposeHeadRoute: false,
+    config: { access: "query" },
     schema: {
       // No request and answer, so the document speaks of it in words alone (operation-texts.ts).
       hide: true,

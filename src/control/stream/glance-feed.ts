@@ -39,7 +39,10 @@ function toGlance(step: StepRow, usedBefore: readonly string[] = []): GlanceStep
   const { agent_id: id, iteration, status, subject, result, error, ended_at } = step;
   const used = [...usedBefore, ...(step.guidance_used ?? [])];
   const told: GlanceStep = {
-    ...{ id, iteration, status, ended_at },
+    id,
+    iteration,
+    status,
+    ended_at,
     subject: subject === null ? null : beginningOf(subject, SUBJECT_MAX),
     text: beginningOf(error?.message ?? result ?? "", TEXT_MAX),
   };

@@ -2,7 +2,6 @@
 
 import { signal } from "@preact/signals";
 import type { ActionView } from "../../model/agent-view.ts";
-import { defined } from "../../model/defined.ts";
 import { actions, listen, touchActions } from "../page-store.ts";
 import type { ActionFilter } from "../state/action-rows.ts";
 import { getJson } from "./api.ts";
@@ -79,11 +78,8 @@ export class QueueReader implements Disposable {
   async #readPage(query: Readonly<Record<string, string>>, at: number): Promise<string | null> {
     const cursor = this.#cursors[at];
     if (cursor === null) return null;
-    const text = new URLSearchParams({
-      limit: String(PAGE_ROWS),
-      ...query,
-      ...defined({ cursor }),
-    });
+    const text = new URLSearchParams({ limit: String(PAGE_ROWS), ...query });
+    if (cursor !== undefined) text.set("cursor", cursor);
     const page = await getJson<Page>(`/api/actions?${text}`, this.#ended.signal);
     actions.read(page.items);
     touchActions();

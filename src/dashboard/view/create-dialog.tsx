@@ -2,7 +2,6 @@
 
 import type { TargetedSubmitEvent } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { defined } from "../../model/defined.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import { type CreateRequest, createAgent } from "../commands.ts";
 import { type AgentType, readTypes } from "../link/types-reader.ts";
@@ -215,8 +214,12 @@ function requestOf(draft: Draft): CreateRequest | null {
   const subject = draft.subject.trim();
   return {
     agent_type: type,
-    ...defined({ agent_id: id.value, initial_subject: subject === "" ? undefined : subject }),
-    config: { ...config.value, ...defined({ interval_ms: interval.value }) },
+    agent_id: id.value,
+    initial_subject: subject === "" ? undefined : subject,
+    config:
+      interval.value === undefined
+        ? config.value
+        : { ...config.value, interval_ms: interval.value },
   };
 }
 

@@ -41,7 +41,9 @@ export async function listAgents(
 ): Promise<Page<ListedRow>> {
   const page = await readPage<ListedRow>(filter, (where, limit) =>
     table.read({
-      ...{ where, limit, order: [{ column: "agent_id", direction: "up" }] },
+      where,
+      limit,
+      order: [{ column: "agent_id", direction: "up" }],
       columns: listedColumns,
       // One more than is shown, which tells that there is more.
       cut: { result: RESULT_LISTED_MAX + 1 },

@@ -99,7 +99,11 @@ export class StepTable {
     for (let attempt = 1; ; attempt++) {
       const order = [{ column: "step_id", direction }] as const;
       const keys = await this.#table.read<{ _rowid: bigint }>({
-        ...{ where, order, limit: limit + 1, columns: ["step_id"], withRowId: true },
+        where,
+        order,
+        limit: limit + 1,
+        columns: ["step_id"],
+        withRowId: true,
       });
       const rowIds = keys.slice(0, limit).map(({ _rowid }) => _rowid);
       const bounds = { textMax: TEXT_MAX, bytesMax: PAGE_BYTES_MAX };

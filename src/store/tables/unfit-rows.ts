@@ -53,7 +53,9 @@ export function rejectShortened(
     for (const part of chunks([...byAddress.keys()])) {
       const where = all(rowIdIn(part), isPendingIn(table));
       const present = await table.read<{ _rowid: bigint }>({
-        ...{ where, columns: ["processed"], withRowId: true },
+        where,
+        columns: ["processed"],
+        withRowId: true,
       });
       const short = present.flatMap(({ _rowid }) => byAddress.get(_rowid) ?? []);
       const end = { processed: true, outcome: "rejected", ...how };

@@ -16,8 +16,14 @@ const plain: Look = { rows: 12, columns: 120, now, paint: (_style, text) => text
 
 const stats: FleetStats = {
   agents: {
-    ...{ starting: 0, running: 12, pausing: 0, paused: 3 },
-    ...{ stopping: 0, stopped: 0, restarting: 0, error: 1 },
+    starting: 0,
+    running: 12,
+    pausing: 0,
+    paused: 3,
+    stopping: 0,
+    stopped: 0,
+    restarting: 0,
+    error: 1,
   },
   unresponsive: 0,
   restarts_total: 0,
@@ -28,9 +34,14 @@ const stats: FleetStats = {
   },
   steps_total: { ok: 1_000, error: 10, aborted: 1 },
   llm: {
-    ...{ in_flight: 1, waiting: 0, calls_total: 5, failures_total: 0 },
-    ...{ aborted_total: 0, refused_total: 0 },
-    ...{ input_tokens_total: 1_000, output_tokens_total: 500 },
+    in_flight: 1,
+    waiting: 0,
+    calls_total: 5,
+    failures_total: 0,
+    aborted_total: 0,
+    refused_total: 0,
+    input_tokens_total: 1_000,
+    output_tokens_total: 500,
   },
   store: { is_healthy: true, failing_since: null, error: null },
   process: { rss_bytes: 300 * 1024 ** 2, cpu_ms: 1, uptime_ms: 65_000, event_loop_delay_ms: 1.23 },
@@ -71,7 +82,8 @@ test("a server that is away, and a database that takes no writes, stand on top",
     "not connected, trying again: no server answers",
   );
   const store = {
-    ...{ is_healthy: false, failing_since: now },
+    is_healthy: false,
+    failing_since: now,
     error: { code: "STORE_UNAVAILABLE", message: "disk full" },
   };
   expect(drawn({ figures: figuresOf({ ...stats, store }, now, undefined) })[0]).toBe(

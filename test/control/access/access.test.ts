@@ -32,8 +32,17 @@ function origin(): string {
 
 test("every route but health asks for the token", async () => {
   const paths = [
-    ...["/api/agents", "/api/agents/a", "/api/agents/a/steps", "/api/actions", "/api/actions/a"],
-    ...["/openapi.json", "/docs", "/docs/static/index.html", "/docs/json", "/nothing", "/"],
+    "/api/agents",
+    "/api/agents/a",
+    "/api/agents/a/steps",
+    "/api/actions",
+    "/api/actions/a",
+    "/openapi.json",
+    "/docs",
+    "/docs/static/index.html",
+    "/docs/json",
+    "/nothing",
+    "/",
   ];
   for (const path of paths) {
     const { status, headers, json } = await control.get(path, without());
@@ -129,7 +138,10 @@ test("the cookie without a browser that says whose page it is opens nothing", as
     for (const path of ["/api/agents", "/api/events", "/metrics", "/", "/openapi.json"]) {
       const { status, json } = await control.get(path, without({ cookie, ...headers }));
       expect({ path, headers, status, code: json.code }).toEqual({
-        ...{ path, headers, status: 403, code: "ORIGIN_FORBIDDEN" },
+        path,
+        headers,
+        status: 403,
+        code: "ORIGIN_FORBIDDEN",
       });
     }
   }
@@ -167,7 +179,8 @@ test("a cookie that was made without the token is none", async () => {
       value,
       status: (await control.get("/api/agents", sameOrigin(value))).status,
     }).toEqual({
-      ...{ value, status: 401 },
+      value,
+      status: 401,
     });
   }
   const twice = `${name}=wrong; ${cookie}`;
@@ -176,19 +189,17 @@ test("a cookie that was made without the token is none", async () => {
 
 test("no path leads out of what is served", async () => {
   const paths = [
-    ...[
-      "/docs/static/../../package.json",
-      "/docs/static/..%2f..%2fpackage.json",
-      "/../package.json",
-    ],
-    ...["/docs/static/%2e%2e/%2e%2e/package.json", "/docs/static/..%5c..%5cpackage.json", "/%00"],
-    ...[
-      "/docs/static/.npmignore",
-      "/api/agents/..%2f..%2ftoken",
-      "/token",
-      "/data/troupe/token",
-      "/.env",
-    ],
+    "/docs/static/../../package.json",
+    "/docs/static/..%2f..%2fpackage.json",
+    "/../package.json",
+    "/docs/static/%2e%2e/%2e%2e/package.json",
+    "/docs/static/..%5c..%5cpackage.json",
+    "/%00",
+    "/docs/static/.npmignore",
+    "/api/agents/..%2f..%2ftoken",
+    "/token",
+    "/data/troupe/token",
+    "/.env",
   ];
   for (const path of paths) {
     const { status, text } = await control.get(path);
@@ -206,7 +217,9 @@ test("no answer takes a header from a request", async () => {
   const { status, headers } = await control.ask("POST", `/api/agents/${id}/pause`, {});
   expect({ status, cookie: headers["set-cookie"] }).toEqual({ status: 400, cookie: undefined });
   const named = await control.post("/api/actions", {
-    ...{ action: "agent_pause", payload: { agent_id: "a" }, id: "x\r\nset-cookie: y=1" },
+    action: "agent_pause",
+    payload: { agent_id: "a" },
+    id: "x\r\nset-cookie: y=1",
   });
   expect(named.headers["set-cookie"]).toBeUndefined();
   expect(named.headers.location).toBe("/api/actions/x%0D%0Aset-cookie%3A%20y%3D1");

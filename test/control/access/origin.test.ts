@@ -40,7 +40,9 @@ test("a page of another site can use the cookie for nothing", async () => {
     ] as const) {
       const answer = await control.ask(method, path, without({ cookie, ...headers }));
       expect({ headers, status: answer.status, code: answer.json.code }).toEqual({
-        ...{ headers, status: 403, code: "ORIGIN_FORBIDDEN" },
+        headers,
+        status: 403,
+        code: "ORIGIN_FORBIDDEN",
       });
     }
   }
@@ -51,7 +53,8 @@ test("a page of another site can use the cookie for nothing", async () => {
 test("a form of another site is refused, whatever it calls its body", async () => {
   for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
     const { status, json } = await control.ask("POST", "/api/agents", {
-      ...{ body: '{"agent_id":"a"}', headers: { "content-type": type } },
+      body: '{"agent_id":"a"}',
+      headers: { "content-type": type },
     });
     expect({ status, code: json.code }).toEqual({ status: 415, code: "MEDIA_TYPE_UNSUPPORTED" });
   }
@@ -59,21 +62,22 @@ test("a form of another site is refused, whatever it calls its body", async () =
 
 test("another site's page has no name that points here (DNS rebinding)", async () => {
   const hosts = [
-    ...[
-      "evil.example",
-      `evil.example:${control.port}`,
-      "127.0.0.1.evil.example",
-      "localhost.evil.example",
-    ],
-    ...[
-      "evil.localhost",
-      "10.0.0.1",
-      "0.0.0.0",
-      "[::2]",
-      "127.0.0.1@evil.example",
-      "127.0.0.1:80:80",
-    ],
-    ...["2130706433", "127.1", "0x7f.0.0.1", "localhost.", "[::1].evil.example", "localhost/evil"],
+    "evil.example",
+    `evil.example:${control.port}`,
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "evil.localhost",
+    "10.0.0.1",
+    "0.0.0.0",
+    "[::2]",
+    "127.0.0.1@evil.example",
+    "127.0.0.1:80:80",
+    "2130706433",
+    "127.1",
+    "0x7f.0.0.1",
+    "localhost.",
+    "[::1].evil.example",
+    "localhost/evil",
   ];
   for (const host of hosts) {
     for (const path of ["/api/agents", "/healthz", "/"]) {
@@ -152,7 +156,9 @@ test("a request names its host once, and its target names no other", async () =>
     const answer = await control.send(bytes);
     const [, code] = /"code":"(\w+)"/.exec(answer) ?? [];
     expect({ bytes, status: answer.slice(9, 12), code }).toEqual({
-      ...{ bytes, status: "400", code: "REQUEST_INVALID" },
+      bytes,
+      status: "400",
+      code: "REQUEST_INVALID",
     });
   }
   for (const target of ["/api/agents", `http://${own}/api/agents`, `HTTP://${own}/api/agents`]) {

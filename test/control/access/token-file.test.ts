@@ -49,7 +49,8 @@ test.each([0o640, 0o604, 0o666, 0o610])("a file of mode %o is not trusted", asyn
   await writeFile(path, TOKEN);
   await chmod(path, mode);
   await expect(keepToken(path)).rejects.toMatchObject({
-    ...{ ...unusable, message: expect.stringContaining(`has mode ${mode.toString(8)}`) },
+    ...unusable,
+    message: expect.stringContaining(`has mode ${mode.toString(8)}`),
   });
 });
 

@@ -22,10 +22,8 @@ test("a request that is sent again is answered again and takes effect once", asy
     keyed("a", { prefer: "wait=30" }),
   );
   expect(again).toMatchObject({
-    ...{
-      status: 200,
-      json: { id: first.json.action_id, agent_id: first.json.agent_id, outcome: "done" },
-    },
+    status: 200,
+    json: { id: first.json.action_id, agent_id: first.json.agent_id, outcome: "done" },
   });
   const third = await control.post("/api/agents", { initial_subject: "cats" }, keyed("a"));
   expect(third.json).toEqual(first.json);
@@ -47,7 +45,8 @@ test("the same key with another body, or more of it, is refused", async () => {
   ];
   for (const body of others) {
     expect(await control.post("/api/actions", body, keyed("k"))).toMatchObject({
-      ...{ status: 422, json: { code: "IDEMPOTENCY_KEY_REUSED" } },
+      status: 422,
+      json: { code: "IDEMPOTENCY_KEY_REUSED" },
     });
   }
   expect((await control.post("/api/actions", [pause, resume], keyed("k"))).json).toEqual(

@@ -15,14 +15,14 @@ test("GET answers the types with their settings in effect, and PATCH changes and
   const { status, json } = await control.get("/api/types");
   expect(status).toBe(200);
   expect(json).toMatchObject({
-    ...{ next_cursor: null },
+    next_cursor: null,
     items: [{ name: "joke", source: "built-in", config_schema: null, configured: null }],
   });
   const { settings } = json.items[0];
   expect(settings).toMatchObject({ restarts_max: 5, destroy_timeout_ms: 5_000, memory_mb: 256 });
   const changed = await patch(control, "joke", { restart: "temporary", memory_mb: 64 });
   expect(changed).toMatchObject({
-    ...{ status: 200 },
+    status: 200,
     json: {
       settings: { ...settings, restart: "temporary", memory_mb: 64 },
       configured: { restart: "temporary", memory_mb: 64, restarts_max: null },
@@ -43,7 +43,8 @@ test("PATCH refuses what is not a setting, not a type or not allowed, and change
     await patch(control, "joke", [{ memory_mb: 64 }]),
     await patch(control, "poet", { memory_mb: 64 }),
     await control.ask("PATCH", "/api/types/joke", {
-      ...{ body: { memory_mb: 64 }, headers: { authorization: undefined } },
+      body: { memory_mb: 64 },
+      headers: { authorization: undefined },
     }),
   ];
   expect(answers.map(({ status, json }) => [status, json.code])).toEqual([
@@ -70,10 +71,14 @@ test("changes at the same time are all kept, and count for what starts from then
   ]);
   const [, type] = await client.types();
   expect(type).toMatchObject({
-    ...{ name: "ended", source: "ended.mjs" },
+    name: "ended",
+    source: "ended.mjs",
     settings: {
-      ...{ restart: "temporary", restarts_max: 1, destroy_timeout_ms: 2_000 },
-      ...{ config: { word: "hi" }, interval_ms: 77 },
+      restart: "temporary",
+      restarts_max: 1,
+      destroy_timeout_ms: 2_000,
+      config: { word: "hi" },
+      interval_ms: 77,
     },
   });
   await control.post("/api/agents", { agent_id: "a", agent_type: "ended" }, waiting);

@@ -8,8 +8,11 @@ beforeAll(async () => {
 afterAll(() => control.close());
 
 const figures = {
-  ...{ rows: expect.any(Number), bytes: expect.any(Number), disk_bytes: expect.any(Number) },
-  ...{ fragments: expect.any(Number), versions: expect.any(Number) },
+  rows: expect.any(Number),
+  bytes: expect.any(Number),
+  disk_bytes: expect.any(Number),
+  fragments: expect.any(Number),
+  versions: expect.any(Number),
 };
 
 test("the database tells of each table how large it is", async () => {
@@ -23,7 +26,9 @@ test("the database tells of each table how large it is", async () => {
     location: expect.stringMatching(/data.troupe$/),
     tables: {
       queue: { ...untouched, rows: 3 },
-      ...{ agents_config: untouched, agent_state: untouched, agent_steps: untouched },
+      agents_config: untouched,
+      agent_state: untouched,
+      agent_steps: untouched,
     },
   });
   expect(json.tables.queue.fragments).toBeGreaterThan(1);

@@ -79,8 +79,15 @@ describe("GET /metrics", () => {
     const labels = new Set(samples.flatMap((sample) => Object.keys(sample.labels)));
     expect(labels).toEqual(
       new Set([
-        ...["action", "outcome", "status", "reason", "rung", "direction"],
-        ...["table", "le", "version"],
+        "action",
+        "outcome",
+        "status",
+        "reason",
+        "rung",
+        "direction",
+        "table",
+        "le",
+        "version",
       ]),
     );
   });

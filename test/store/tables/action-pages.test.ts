@@ -79,7 +79,9 @@ test("cursors lead through rows of any time and id, each once", async () => {
           "id",
           rows.map(({ id }) => id),
         ),
-        ...[text("action"), text("actor"), text("payload")],
+        text("action"),
+        text("actor"),
+        text("payload"),
         column(
           "created_at",
           rows.map(({ created_at }) => created_at),

@@ -161,7 +161,8 @@ test("list leaves out what can be large, and pages end by bytes as well", async 
   const large = "x".repeat(300_000);
   const rows = Array.from({ length: 30 }, (_, n) =>
     agentRow({
-      ...{ agent_id: `agent${String(n).padStart(2, "0")}`, context: { large } },
+      agent_id: `agent${String(n).padStart(2, "0")}`,
+      context: { large },
       result: n === 0 ? "🦉".repeat(2_000) : "short",
     }),
   );

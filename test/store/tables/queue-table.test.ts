@@ -124,8 +124,15 @@ test("ack stores each ending and leaves the rest of the row alone", async () => 
   for (const { id, ...ending } of [...acks.slice(0, 2), ...acks.slice(-2)]) {
     const { payload, metadata, created_at, actor, agent_id, action } = newAction();
     expect(await queue.find(id)).toMatchObject({
-      ...{ id, payload, metadata: metadata ?? null, created_at, actor, agent_id, action },
-      ...{ processed: true, ...ending },
+      id,
+      payload,
+      metadata: metadata ?? null,
+      created_at,
+      actor,
+      agent_id,
+      action,
+      processed: true,
+      ...ending,
     });
   }
 });

@@ -20,7 +20,8 @@ test("what is older than it is kept is deleted when the store opens", async () =
   await again.swept;
   expect(await store.queue.find("old")).toBeUndefined();
   expect((await store.queue.list()).items.map(({ id }) => id).toSorted()).toEqual([
-    ...["waiting", "young"],
+    "waiting",
+    "young",
   ]);
   expect((await store.steps.list("agent1")).items.map((step) => step.step_id)).toEqual(["2"]);
   expect(await store.agents.find("agent1")).toBeDefined();

@@ -146,7 +146,8 @@ describe("agent catalog", () => {
     expect(problems).toEqual([]);
     expect(types.slice(1)).toMatchObject([
       {
-        ...{ source: "a.js", configSchema: { type: "object", title: "draft-2020-12" } },
+        source: "a.js",
+        configSchema: { type: "object", title: "draft-2020-12" },
         settings: { restart: "temporary", restarts_max: 0, interval_ms: 10 },
       },
       { source: "b.js", configSchema: { type: "object" }, settings: {} },

@@ -11,7 +11,8 @@ test("no more are made than are wanted, and each is given once", async () => {
   const spares = new WarmPool({ count: 2, make });
   expect(spares.take()).toBeUndefined();
   expect([await spares.addOne(), await spares.addOne(), await spares.addOne()]).toEqual([
-    ...[true, true],
+    true,
+    true,
     false,
   ]);
   const taken = [spares.take(), spares.take()];
