@@ -1,13 +1,14 @@
 /**
  * The library's face: what `import … from "troupe"` gives outside an agent's thread.
  * Invariant: the database is loaded where a queue is opened and not before, so that a program that
- * speaks to a server alone loads none.
+ * speaks to a server alone loads none. What is loaded at once has no `using` in it: older Nodes
+ * cannot parse it.
  */
 
 import { connect, type TroupeClient } from "./client/connect.ts";
 import type { ActionView } from "./model/agent-view.ts";
 import { TroupeError } from "./model/errors.ts";
-import { QueueClient, type Withdraw } from "./queue/open-queue.ts";
+import type { QueueClient, Withdraw } from "./queue/open-queue.ts";
 import type { Store } from "./store/store.ts";
 
 export type {
@@ -53,6 +54,7 @@ export type { ActionOptions, AgentCreateOptions, AgentInterruptOptions } from ".
  */
 export async function openQueue(location: string): Promise<QueueClient> {
   const { openStore } = await import("./store/store.ts");
+  const { QueueClient } = await import("./queue/open-queue.ts");
   const store = await openStore({ location });
   const withdraw = (...asked: Parameters<Withdraw>) => withdrawFrom(location, store, asked);
   return new QueueClient({ table: store.queue, withdraw, close: () => store.close() });

@@ -35,6 +35,17 @@ test("what agents import as troupe needs nothing", () => {
   expect(packagesOf("define-agent.js")).toEqual([]);
 });
 
+test("what the library loads at once can be parsed by Node 22", () => {
+  const loaded = new Set(["index.js"]);
+  for (const name of loaded) {
+    const text = readFileSync(join(dist, name), "utf8");
+    expect(text).not.toMatch(/^\s*(?:await )?using \w+ =/m);
+    for (const [, next = ""] of text.matchAll(/^(?:import|export) .*"\.\/([^"]+)";$/gm))
+      loaded.add(next);
+  }
+  expect(loaded.size).toBeGreaterThan(2);
+});
+
 test("all code lies flat in one folder, beside what it names", () => {
   const nested = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter(
     // The page's own code is served, not loaded.

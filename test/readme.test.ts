@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { errorCodes } from "../src/model/error-codes.ts";
 import { type SettingKind, settingKinds } from "../src/settings.ts";
+import { type Column, columnsOf, tableNames } from "../src/store/lance/columns.ts";
 import { projectRoot } from "./support/tool-source.ts";
 
 const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
@@ -46,4 +47,18 @@ test("README.md lists every setting with its default and meaning", () => {
     kind.isReloaded === true ? "yes" : "restart",
   ]);
   expect(tableUnder("Settings", ["name", "default", "meaning", "reload"])).toEqual(expected);
+});
+
+/** A foreign row of the queue may leave out what may be null. */
+const mark = (table: string, column: Column) =>
+  table === "queue" && column.isNullable ? "\\*" : "";
+
+test("README.md lists every table with its columns, and which a foreign writer may leave out", () => {
+  const expected = tableNames.map((table) => [
+    `\`${table}\``,
+    Object.entries(columnsOf(table))
+      .map(([name, column]) => `\`${name}\`${mark(table, column)}`)
+      .join(" "),
+  ]);
+  expect(tableUnder("The tables", ["table", "columns"])).toEqual(expected);
 });

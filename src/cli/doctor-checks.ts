@@ -178,7 +178,7 @@ async function checkModel(settings: Settings): Promise<Check> {
     if (provider === "offline") {
       return ok(
         "model",
-        "of this shell: offline model (no key is needed; it is no language model)",
+        "of this shell: offline model (no key is needed; it is not a language model)",
       );
     }
     const key = env["MODEL_API_KEY"] === undefined ? "no key" : "a key is set";
@@ -207,7 +207,7 @@ async function checkDisk(folder: string): Promise<Check> {
   try {
     const { bavail, bsize } = await statfs(folder);
     const free = bavail * bsize;
-    const message = `${(free / 1024 ** 3).toFixed(1)} GB free`;
+    const message = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
     if (free >= FREE_BYTES_WARN) return ok("disk", message);
     return (free >= FREE_BYTES_MIN ? warn : fail)("disk", message, "make room before it is full");
   } catch (thrown) {

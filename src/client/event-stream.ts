@@ -93,11 +93,20 @@ class EventStream<T extends EventType> {
 
   /** One connection, to its end. Throws `SERVER_UNREACHABLE` however it ends. */
   async *#readOnce(): AsyncGenerator<EventOf<T>, void> {
+    // Not `using`: programs that import this may run on a Node that cannot parse it.
+    const silence = new Silence(this.#signal);
+    try {
+      yield* this.#readUntilSilent(silence);
+    } finally {
+      silence[Symbol.dispose]();
+    }
+  }
+
+  async *#readUntilSilent(silence: Silence): AsyncGenerator<EventOf<T>, void> {
     const { agentIds, types } = this.#options;
     const filter = { agent_id: agentIds?.join(","), types: types?.join(",") };
     const headers: Record<string, string> = { accept: "text/event-stream" };
     if (this.#lastId !== undefined) headers["last-event-id"] = this.#lastId;
-    using silence = new Silence(this.#signal);
     const path = `/api/events${queryText(filter)}`;
     const body = await this.#requests.stream(path, headers, silence.signal);
     this.#wasOpen = true;

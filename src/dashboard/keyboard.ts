@@ -3,6 +3,7 @@
 import { pauseAgents, resumeAgents } from "./commands.ts";
 import { isDialogOpen, openDialog } from "./dialogs.ts";
 import {
+  bringBackActive,
   clearSelection,
   go,
   isInGrid,
@@ -12,7 +13,7 @@ import {
   toggleAllSelected,
   toggleSelected,
 } from "./navigation.ts";
-import { route } from "./page-store.ts";
+import { route, selectedIds } from "./page-store.ts";
 
 /** What the help shows, in this order. */
 export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
@@ -49,8 +50,8 @@ const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   X: () => selectActive(true),
   " ": () => selectActive(false),
   "/": focusSearch,
-  p: () => void pauseAgents(targets()),
-  r: () => void resumeAgents(targets()),
+  p: () => steer(pauseAgents),
+  r: () => steer(resumeAgents),
   i: () => openForTargets("interrupt"),
   d: () => openForTargets("destroy"),
   c: () => go({ page: "create" }),
@@ -125,7 +126,13 @@ function openActive(): void {
 
 function selectActive(isRange: boolean): void {
   const id = listedActive();
-  if (id !== null) toggleSelected(id, isRange);
+  if (id !== null && !bringBackActive()) toggleSelected(id, isRange);
+}
+
+/** The bar of the selection and an agent's own page show whom it concerns, wherever one has scrolled. */
+function steer(ask: (ids: readonly string[]) => Promise<void>): void {
+  const isByMark = route.value.page === "agents" && selectedIds.value.length === 0;
+  if (!isByMark || !bringBackActive()) void ask(targets());
 }
 
 function openForTargets(kind: "interrupt" | "destroy"): void {

@@ -1,7 +1,16 @@
 /** Moves about in the list and between the pages. */
 
 import { pushPlace, replacePlace } from "./page-address.ts";
-import { activeAt, activeId, listed, route, rows, selectedIds, selection } from "./page-store.ts";
+import {
+  activeAt,
+  activeId,
+  listed,
+  route,
+  rows,
+  selectedIds,
+  selection,
+  sightWanted,
+} from "./page-store.ts";
 import { targetsOf } from "./state/key-targets.ts";
 import type { Route } from "./state/route.ts";
 import { extendedTo, nothingSelected, toggled, toggledAll } from "./state/selection.ts";
@@ -36,6 +45,29 @@ export function targets(): readonly string[] {
 /** The agent that the keyboard is at, if it is listed. */
 export function listedActive(): string | null {
   return activeAt.value === -1 ? null : activeId.value;
+}
+
+/**
+ * Whether the marked line has been scrolled out of sight; it is scrolled back then. A key that acts on
+ * it at once asks first, so that it acts on nothing that nobody sees.
+ */
+export function bringBackActive(): boolean {
+  const id = listedActive();
+  if (id === null || isLineInSight(id)) return false;
+  sightWanted.value += 1;
+  return true;
+}
+
+/** A line that is far away is not drawn; half of it in sight is enough. */
+function isLineInSight(id: string): boolean {
+  const line = document.getElementById(`agent-${id}`);
+  const list = line?.closest(".table-scroll");
+  if (line === null || list == null) return false;
+  const head = list.querySelector("thead")?.getBoundingClientRect().bottom ?? 0;
+  const { top, bottom } = list.getBoundingClientRect();
+  const { top: lineTop, bottom: lineBottom } = line.getBoundingClientRect();
+  const middle = (lineTop + lineBottom) / 2;
+  return middle > Math.max(top, head, 0) && middle < Math.min(bottom, innerHeight);
 }
 
 export function toggleSelected(id: string, isRange = false): void {

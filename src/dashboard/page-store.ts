@@ -54,6 +54,8 @@ export const query = signal(listQueryDefault);
 export const selection = signal(nothingSelected);
 /** The agent that the keyboard is at. */
 export const activeId = signal<string | null>(null);
+/** Grows each time the line of that agent is wanted in sight. */
+export const sightWanted = signal(0);
 
 /** The order that somebody points at; null while nobody does. */
 const held = signal<HeldOrder | null>(null);

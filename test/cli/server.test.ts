@@ -64,10 +64,10 @@ test("reads show what the server knows, live figures too", async () => {
   const show = await troupe(place, "agent", "show", "live");
   expect(show).toMatchObject({ code: 0, stderr: "" });
   expect(show.stdout).toMatch(/^status +running$/m);
-  expect(show.stdout).toMatch(/^memory +[\d.]+ MB \(heap /m);
+  expect(show.stdout).toMatch(/^memory +[\d.]+ MiB \(heap /m);
   const list = await troupe(place, "agent", "list", "--search", "live");
   expect(list.stdout).toMatch(/^id .* memory +updated$/m);
-  expect(list.stdout).toMatch(/^live +running .* [\d.]+ MB /m);
+  expect(list.stdout).toMatch(/^live +running .* [\d.]+ MiB /m);
   const steps = await troupe(place, "agent", "steps", "live", "--limit", "1", "-o", "json");
   expect(JSON.parse(steps.stdout).items).toHaveLength(1);
   const actions = await troupe(place, "queue", "list", "--agent", "live", "-o", "json");

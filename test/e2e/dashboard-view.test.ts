@@ -76,6 +76,29 @@ test("keys act on the agent of its page, and on none at the queue, whatever is s
   expect(faults).toEqual([]);
 });
 
+test("a key brings back the marked line that was scrolled out of sight, and acts when pressed again", async () => {
+  await using opened = await openList();
+  const { page, faults } = opened;
+  await page.setViewportSize({ width: 960, height: 540 });
+  await page.keyboard.press("j");
+  const marked = page.locator(".agent-row.active");
+  const id = (await marked.getAttribute("id")) ?? "";
+  await page.mouse.move(300, 400);
+  for (const key of ["p", "x"]) {
+    await page.mouse.wheel(0, 5_000);
+    await until(async () => !(await marked.isVisible()) || !(await isInSight(page, `#${id}`)));
+    await page.keyboard.press(key);
+    await until(() => isInSight(page, `#${id}`));
+  }
+  expect(await page.locator(".receipt").count()).toBe(0);
+  expect(await page.getByText("1 agent selected").count()).toBe(0);
+  await page.keyboard.press("p");
+  await receipt(page, `Pause ${id.replace("agent-", "")}`);
+  await page.keyboard.press("r");
+  await receipt(page, `Resume ${id.replace("agent-", "")}`);
+  expect(faults).toEqual([]);
+});
+
 test("an agent's page is read by keys, and its agent is marked in the list", async () => {
   await using opened = await openList();
   const { page, faults } = opened;

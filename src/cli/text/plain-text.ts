@@ -24,19 +24,29 @@ export function cutToWidth(text: string, width: number): string {
   return text;
 }
 
-/** The text in parts that fit, broken anywhere between characters; one empty part of an empty text. */
+/**
+ * The text in parts that fit: broken at a space if one is in the second half of the part, else between
+ * characters. One empty part of an empty text.
+ */
 export function wrapToWidth(text: string, width: number): readonly string[] {
   const parts: string[] = [];
-  let begin = 0;
-  let taken = 0;
-  for (const { segment, index } of graphemes.segment(text)) {
-    const segmentWidth = widthOf(segment);
-    if (taken + segmentWidth > width && index > begin) {
-      parts.push(text.slice(begin, index));
-      begin = index;
-      taken = 0;
-    }
-    taken += segmentWidth;
+  let rest = text;
+  for (let end = findBreak(rest, width); end !== undefined; end = findBreak(rest, width)) {
+    parts.push(rest.slice(0, end).trimEnd());
+    rest = rest.slice(end);
   }
-  return [...parts, text.slice(begin)];
+  return [...parts, rest];
+}
+
+/** Where the second part begins; undefined if all of it fits. */
+function findBreak(text: string, width: number): number | undefined {
+  let taken = 0;
+  let behindSpace = 0;
+  for (const { segment, index } of graphemes.segment(text)) {
+    const after = index + segment.length;
+    taken += widthOf(segment);
+    if (taken > width) return segment === " " ? after : behindSpace || index || after;
+    if (segment === " " && taken > width / 2) behindSpace = after;
+  }
+  return undefined;
 }

@@ -9,9 +9,10 @@ import { bytesText } from "../text/size-text.ts";
 import { statusColours } from "../text/status-colour.ts";
 import { type Column, renderTable } from "../text/table.ts";
 import { type BoardAgent, memoryOf } from "./board.ts";
+import { bottomLine, fittingParts } from "./bottom-line.ts";
 import { sum } from "./figures.ts";
 import type { SortKey } from "./list-view.ts";
-import type { Message, Prompt, TopState } from "./state.ts";
+import type { TopState } from "./state.ts";
 
 export interface Size {
   readonly rows: number;
@@ -81,12 +82,10 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
     `rss ${bytesText(stats.process.rss_bytes)}`,
     delayMs === 0 ? "" : `loop ${delayMs.toFixed(1)} ms`,
     `up ${largestUnit(stats.process.uptime_ms)}`,
-  ]
-    .filter((part) => part !== "")
-    .join("  ");
+  ].filter((part) => part !== "");
   const unhealthy = store.error === null ? "" : `: ${plainLine(store.error.message)}`;
   const first = store.is_healthy
-    ? cut(figuresText)
+    ? fittingParts(figuresText, look.columns)
     : look.paint("red", cut(`the database takes no writes${unhealthy}`));
   return [first, statusesText(stats, listText(), look)];
 
@@ -217,45 +216,6 @@ function number(
 
 function subjectText({ subject }: BoardAgent): string {
   return subject ?? "";
-}
-
-function bottomLine(state: TopState, look: Look): string {
-  const { prompt, message } = state;
-  const cut = (text: string) => cutToWidth(text, look.columns - 1);
-  if (message !== undefined) {
-    const line = cut(plainLine(message.text));
-    return message.tone === "plain" ? line : look.paint(tones[message.tone], line);
-  }
-  if (prompt !== undefined) return promptText(prompt, look.columns - 1);
-  return look.paint("dim", cut(keysText(state)));
-}
-
-const tones: Record<Exclude<Message["tone"], "plain">, InspectColor> = {
-  good: "green",
-  bad: "red",
-};
-
-/** The end of what is typed stays in sight. */
-function promptText(prompt: Prompt, width: number): string {
-  if (prompt.kind === "destroy") {
-    const question = `destroy ${plainLine(prompt.agentId)}? y/n`;
-    const loss = "  a step that does not end in time is lost; its row and steps stay";
-    return cutToWidth(question + loss, width);
-  }
-  const question =
-    prompt.kind === "search" ? "search: " : `tell ${plainLine(prompt.agentId)} (subject or JSON): `;
-  let text = `${plainLine(prompt.text)}▏`;
-  const shownQuestion = widthOf(question) < width / 2 ? question : "> ";
-  while (widthOf(shownQuestion) + widthOf(text) > width && text.length > 1) {
-    text = [...text].slice(1).join("");
-  }
-  return shownQuestion + text;
-}
-
-function keysText({ details }: TopState): string {
-  const acts = "p pause  r resume  i interrupt  d destroy";
-  if (details !== undefined) return `esc back  ↑↓ scroll  ${acts}`;
-  return `? help  q quit  ↑↓ select  ⏎ details  ${acts}  / search  f filter  s sort`;
 }
 
 const helpLines = [

@@ -20,11 +20,11 @@ export function rateText(value: number): string {
   return value < 9.95 ? value.toFixed(1) : shortCountText(Math.round(value));
 }
 
-/** `3.2 MB`, by powers of 1,024. */
+/** `3.2 MiB`. */
 export function bytesText(bytes: number): string {
   const megabytes = bytes / 2 ** 20;
-  if (megabytes >= 1_000) return `${(megabytes / 1_024).toFixed(2)} GB`;
-  return `${megabytes < 9.95 ? megabytes.toFixed(1) : whole.format(megabytes)} MB`;
+  if (megabytes >= 1_000) return `${(megabytes / 1_024).toFixed(2)} GiB`;
+  return `${megabytes < 9.95 ? megabytes.toFixed(1) : whole.format(megabytes)} MiB`;
 }
 
 /** `40 %`, `4.0 %`, `0.35 %`. */

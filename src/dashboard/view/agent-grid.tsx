@@ -15,6 +15,7 @@ import {
   route,
   rows,
   selection,
+  sightWanted,
 } from "../page-store.ts";
 import { type ListRow, listQueryDefault, type SortKey, sortedBy } from "../state/agent-rows.ts";
 import { AgentRow, GroupRow } from "./agent-row.tsx";
@@ -51,7 +52,7 @@ export function AgentTable() {
   const isBeside = route.value.page === "agent";
   useEffect(() => {
     if (isListed) virtual.scrollTo(activeAt.peek());
-  }, [active, isListed, isBeside, layout]);
+  }, [active, isListed, isBeside, layout, sightWanted.value]);
   useEffect(() => releaseOrder, []);
   return (
     <div

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cutToWidth, plainLine, plainLines, widthOf } from "../../../src/cli/text/plain-text.ts";
+import {
+  cutToWidth,
+  plainLine,
+  plainLines,
+  widthOf,
+  wrapToWidth,
+} from "../../../src/cli/text/plain-text.ts";
 
 /** Characters of every width, and those that a terminal obeys. */
 const anyText = fc.string({
@@ -49,4 +55,15 @@ test.each([
   ["👩‍👩‍👧‍👦 family", 3, "👩‍👩‍👧‍👦…"],
 ])("%s in %i columns is %s", (text, width, cut) => {
   expect(cutToWidth(text, width)).toBe(cut);
+});
+
+test.each([
+  ["cats and dogs", 8, ["cats and", "dogs"]],
+  ["cats and dogs", 9, ["cats and", "dogs"]],
+  ["cats and dogs", 5, ["cats", "and", "dogs"]],
+  ["a 0123456789", 8, ["a 012345", "6789"]],
+  ["日本語の猫", 4, ["日本", "語の", "猫"]],
+  ["", 4, [""]],
+])("%s is broken at spaces to fit %i columns", (text, width, parts) => {
+  expect(wrapToWidth(text, width)).toEqual(parts);
 });

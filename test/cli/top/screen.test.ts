@@ -67,11 +67,11 @@ test("the screen is figures, the agents that fit, and the keys", () => {
   const lines = drawn({ figures });
   expect(lines).toHaveLength(12);
   expect(lines[0]).toBe(
-    "15.0 steps/s  0.0 actions/s  2 in flight  1500 tokens  rss 300 MB  loop 1.2 ms  up 1m",
+    "15.0 steps/s  0.0 actions/s  2 in flight  1500 tokens  rss 300 MiB  loop 1.2 ms  up 1m",
   );
   expect(lines[1]).toBe("16 agents  12 running  3 paused  1 error  40 listed: all, by id");
   expect(lines[2]).toMatch(/^ {2}id\* +status +subject +steps +per min +memory +cpu % +last/);
-  expect(lines[3]).toMatch(/^> agent0 +running +cats +3 +\S+ +5\.0 MB +a joke +$/);
+  expect(lines[3]).toMatch(/^> agent0 +running +cats +3 +\S+ +5\.0 MiB +a joke +$/);
   expect(lines[10]).toMatch(/^ {2}agent7 /);
   expect(lines[11]).toMatch(/^\? help {2}q quit {2}↑↓ select/);
 });
@@ -99,7 +99,7 @@ test("agents whose event loop stands are counted beside the statuses", () => {
 test("questions and receipts stand on the bottom line", () => {
   const bottom = (state: Partial<TopState>) => drawn(state, { columns: 60 }).at(-1);
   expect(bottom({ prompt: { kind: "destroy", agentId: "agent1" } })).toMatch(
-    /^destroy agent1\? y\/n {2}a step that does not end/,
+    /^destroy agent1\? y\/n {2}its row and steps stay; a step/,
   );
   const text = `${"word ".repeat(30)}end`;
   const asked = bottom({ prompt: { kind: "interrupt", agentId: "agent1", text } }) ?? "";
@@ -111,7 +111,11 @@ test("questions and receipts stand on the bottom line", () => {
 test("at 80 columns the help is named and fits, and the results have the room", () => {
   const look = { rows: 24, columns: 80 };
   expect(drawn({}, look).at(-1)).toMatch(/^\? help /);
+  expect(drawn({}, look).at(-1)).toMatch(/ i interrupt {2}d destroy$/);
+  const asked = drawn({ prompt: { kind: "destroy", agentId: "agent1" } }, look).at(-1) ?? "";
+  expect(asked).toMatch(/ is lost$/);
   const help = drawn({ isHelpShown: true }, look);
+  expect(help.at(-1)).toBe("any key goes back");
   expect(help.join("\n")).toMatch(/paused by\n +failures.*error, stopped\n/);
   expect(help.slice(2, -1).join("")).not.toContain("…");
   const title = drawn({}, look)[2] ?? "";
@@ -125,6 +129,12 @@ test("statuses that fit keep their colours where the line is cut", () => {
   expect(line).toContain("\u001b[32m12 running\u001b[39m");
   expect(line.endsWith("…") || line.includes("…\u001b")).toBe(true);
   expect(widthOf(line)).toBeLessThanOrEqual(30);
+});
+
+test("figures that do not fit are left out whole", () => {
+  const figures = figuresOf(stats, now, undefined);
+  const [line] = drawn({ figures }, { columns: 40 });
+  expect(line).toBe("2 in flight  1500 tokens  rss 300 MiB");
 });
 
 test("rates that are not known yet are not shown", () => {

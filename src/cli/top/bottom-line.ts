@@ -1,0 +1,58 @@
+/** The bottom line of `troupe top`: what was said last, what is asked, or the keys. Pure. */
+
+import type { InspectColor } from "node:util";
+import { cutToWidth, plainLine, widthOf } from "../text/plain-text.ts";
+import type { Look } from "./screen.ts";
+import type { Message, Prompt, TopState } from "./state.ts";
+
+export function bottomLine(state: TopState, look: Look): string {
+  const { prompt, message } = state;
+  const cut = (text: string) => cutToWidth(text, look.columns - 1);
+  if (message !== undefined) {
+    const line = cut(plainLine(message.text));
+    return message.tone === "plain" ? line : look.paint(tones[message.tone], line);
+  }
+  if (prompt !== undefined) return promptText(prompt, look.columns - 1);
+  return look.paint("dim", fittingParts(keysOf(state), look.columns - 1));
+}
+
+const tones: Record<Exclude<Message["tone"], "plain">, InspectColor> = {
+  good: "green",
+  bad: "red",
+};
+
+/** The end of what is typed stays in sight. */
+function promptText(prompt: Prompt, width: number): string {
+  if (prompt.kind === "destroy") {
+    const question = `destroy ${plainLine(prompt.agentId)}? y/n`;
+    const loss = "  its row and steps stay; a step that overruns is lost";
+    return cutToWidth(question + loss, width);
+  }
+  const question =
+    prompt.kind === "search" ? "search: " : `tell ${plainLine(prompt.agentId)} (subject or JSON): `;
+  let text = `${plainLine(prompt.text)}▏`;
+  const shownQuestion = widthOf(question) < width / 2 ? question : "> ";
+  while (widthOf(shownQuestion) + widthOf(text) > width && text.length > 1) {
+    text = [...text].slice(1).join("");
+  }
+  return shownQuestion + text;
+}
+
+function keysOf({ details, isHelpShown }: TopState): readonly string[] {
+  if (isHelpShown) return ["any key goes back"];
+  const acts = ["p pause", "r resume", "i interrupt", "d destroy"];
+  if (details !== undefined) return ["esc back", "↑↓ scroll", ...acts];
+  const rest = ["/ search", "f filter", "s sort"];
+  return ["? help", "q quit", "↑↓ select", "⏎ details", ...acts, ...rest];
+}
+
+/** As many of the parts as fit, each of them whole. */
+export function fittingParts(parts: readonly string[], width: number): string {
+  let line = "";
+  for (const part of parts) {
+    const longer = line === "" ? part : `${line}  ${part}`;
+    if (widthOf(longer) > width) break;
+    line = longer;
+  }
+  return line === "" ? cutToWidth(parts[0] ?? "", width) : line;
+}
