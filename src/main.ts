@@ -143,9 +143,20 @@ function openModels(settings: Settings): Promise<LlmGateway> {
   return openLlm(llmSettings(settings), { threadEnv: agentEnvironment(), callsMax });
 }
 
-function openOwnStore(settings: Settings, log: Logger): Promise<Store> {
+/** Milliseconds after which one is told what the start waits for. */
+const OPENING_MS = 5_000;
+
+async function openOwnStore(settings: Settings, log: Logger): Promise<Store> {
   const { db: location, storageEnv: storage, retentionHours } = settings;
-  return openStore({ location, storage, log, janitor: {}, keptMs: retentionHours * 3_600_000 });
+  const slow = setTimeout(() => {
+    log.warn({ location }, "the database is not open yet; the start waits for it");
+  }, OPENING_MS);
+  try {
+    const keptMs = retentionHours * 3_600_000;
+    return await openStore({ location, storage, log, janitor: {}, keptMs });
+  } finally {
+    clearTimeout(slow);
+  }
 }
 
 function tellAbout({ db }: Settings, model: string, types: readonly string[]): About {

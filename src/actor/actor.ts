@@ -106,6 +106,8 @@ export class Actor implements ActorCommands {
 
   /** Undefined where a stop was requested before setup began. */
   async #setUp(spec: ActorSpec): Promise<StepRunnerParts | undefined> {
+    // After the first beat: main wishes the stop before it looks whether there was one (stop-ladder.ts).
+    if (this.#parts.control.isStopDesired()) return undefined;
     const definition = await inPhase("load", "AGENT_MODULE_BROKEN", () => loadAgent(spec));
     const config = await inPhase("config", "AGENT_CONFIG_INVALID", () =>
       parseConfig(definition, spec.config),

@@ -27,8 +27,12 @@ export interface StartOptions extends SettingFlags {
   readonly underHeart?: Orders;
 }
 
+/** Milliseconds that a start has to end after it was asked to stop. */
+const START_MS = 10_000;
 /** Milliseconds to close what is open once all is stored, and then for threads to end. */
 const CLOSE_MS = 10_000;
+/** Milliseconds to close what is open where the database does not take what is to be stored. */
+const CLOSE_MS_UNSTORED = 1_000;
 const THREADS_END_MS = 3_000;
 /** Milliseconds for threads to end after a signal that insists. */
 const INSISTED_MS = 2_000;
@@ -63,11 +67,17 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
     () => undefined,
   );
   using _runner = underHeart ? undefined : watchRunner((why) => stop.ask(why));
+  const begun = new AbortController();
+  stop.asked.then(
+    () => leaveUnbegun(begun.signal, log),
+    () => undefined,
+  );
   const troupe = await bringUp({ settings, log, orders: underHeart, heart }).catch((error) => {
     if (error instanceof TroupeError && error.code === "DATABASE_LOCKED") heart?.tell("locked");
     if (isRefusal(error)) heart?.tell("refused");
     throw error;
   });
+  begun.abort();
   tellSteps(troupe, log);
   heart?.tell("serving");
   if (underHeart) heart?.giveSigns(underHeart.signMs);
@@ -78,10 +88,19 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
     heart?.tell("locked");
     return endAtOnce(lost, log);
   }
-  await closeInTime(troupe, log);
+  const isClosed = await closeInTime(troupe, log);
   print("Troupe has stopped; what ran goes on at the next start");
+  if (!isClosed) leave(exitCodes.ok);
   endInTime(log);
   return exitCodes.ok;
+}
+
+/** A start may wait for a store that never answers. Whatever it has brought back is as after a crash. */
+async function leaveUnbegun(begun: AbortSignal, log: Log): Promise<void> {
+  await delay(START_MS, undefined, { signal: begun, ref: false }).catch(() => undefined);
+  if (begun.aborted) return;
+  log.warn("the start did not end in time; the process ends without it");
+  leave(exitCodes.ok);
 }
 
 /** Without waiting for anything but what ends at once. */
@@ -98,11 +117,19 @@ function endAtOnce(reason: TroupeError, log: Log): never {
 }
 
 /** Once all is stored, nothing that does not close may hold up the end. */
-async function closeInTime(troupe: Troupe, log: Log): Promise<void> {
+async function closeInTime(troupe: Troupe, log: Log): Promise<boolean> {
   const closed = troupe.close().then(() => true);
-  const overdue = troupe.stored.then(() => delay(CLOSE_MS, false, { ref: false }));
-  if (await Promise.race([closed, overdue])) return;
-  log.warn(`all is stored, but not all was closed within ${CLOSE_MS / 1_000} s; the process ends`);
+  const isWritable = () => troupe.health.isWritable;
+  const overdue = troupe.stored.then(() =>
+    delay(isWritable() ? CLOSE_MS : CLOSE_MS_UNSTORED, false, { ref: false }),
+  );
+  if (await Promise.race([closed, overdue])) return true;
+  log.warn(
+    isWritable()
+      ? `all is stored, but not all was closed within ${CLOSE_MS / 1_000} s; the process ends`
+      : "the database does not answer; agents continue from what is stored, and the process ends",
+  );
+  return false;
 }
 
 /** The process ends by itself, unless a thread does not: in a long call into C++, or at a breakpoint. */

@@ -1,6 +1,6 @@
 /**
  * `agent_destroy`: ends an agent, with or without its consent, and what waits for a later time for it.
- * Done once its row says `stopped`; the note is the receipt: which rung of the stop ladder ended it, and when each was climbed.
+ * The lane goes on once it has ended; done once its row says `stopped`. The note is the receipt: which rung of the stop ladder ended it, and when each was climbed.
  */
 
 import { type Action, type ActionRow, parseAction } from "../model/action.ts";
@@ -19,7 +19,8 @@ export const agentDestroy: Handler<"agent_destroy"> = async (action, deps) => {
   const isUnknown = done.reason instanceof TroupeError && done.reason.code === "AGENT_UNKNOWN";
   const create = ended.value.findLast((row) => row.action === "create_agent");
   if (!isUnknown || ended.value.length === 0) throw done.reason;
-  if (create !== undefined) await deps.supervisor.destroyUnborn(agentId, seedOf(create), id);
+  const unborn = create && (await deps.supervisor.destroyUnborn(agentId, seedOf(create), id));
+  await unborn?.stored;
   const message = `there was no ${agentId} yet; what was queued for it has ended`;
   const details = { actions: ended.value.length };
   return { note: { code: "ACTION_WITHDRAWN", message, details } };
@@ -44,9 +45,11 @@ async function stop(
   { supervisor }: HandlerDeps,
 ): Promise<Done> {
   const { status } = await supervisor.getRow(agentId);
-  // One in care has to be stored as stopped yet.
-  if (status === "stopped" && supervisor.find(agentId) === undefined) return {};
-  const receipt = await supervisor.destroy(agentId, id, payload.reason);
+  const agent = supervisor.find(agentId);
+  if (status === "stopped" && agent === undefined) return {};
+  if (agent?.ended !== undefined) return { stored: agent.ended };
+  // One that is stopped and in care has to be stored as stopped yet.
+  const { receipt, stored } = await supervisor.end(agentId, id, payload.reason);
   const message = `${agentId} ended after ${receipt.took_ms} ms: ${receipt.rung}`;
-  return { note: { code: "AGENT_STOPPED", message, details: { ...receipt } } };
+  return { note: { code: "AGENT_STOPPED", message, details: { ...receipt } }, stored };
 }

@@ -6,6 +6,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { backoffMs } from "../model/backoff.ts";
+import { TroupeError } from "../model/errors.ts";
 import type { Ack, Postponement, QueueTable } from "../store/tables/queue-table.ts";
 import { inTimeSlices } from "../time-slices.ts";
 
@@ -20,8 +21,12 @@ const NOTIFY_BATCH = 50;
 /** Waits between tries while the store refuses; acks are kept, bounded by what is in flight. */
 const STORE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
-/** Tries of one batch while the process ends; the actions are then taken again by the next start. */
+/**
+ * Tries of one batch while the process ends, and milliseconds for all of them; the actions are then
+ * taken again by the next start.
+ */
 const DRAIN_TRIES_MAX = 4;
+const DRAIN_MS_MAX = 10_000;
 
 export interface AckerOptions {
   readonly table: QueueTable;
@@ -37,6 +42,10 @@ export class Acker {
   /** The flush under way, which takes along all that gathers until it ends. */
   #flushing: Promise<void> | undefined;
   #isDraining = false;
+  /** True once draining has lasted too long: a store may never answer. */
+  #isLate = false;
+  /** Ends the waiting for the commit under way. */
+  #giveUp: () => void = () => undefined;
   /** Milliseconds that the last commit took. */
   #storeMs = 0;
 
@@ -60,7 +69,12 @@ export class Acker {
    */
   async drain(): Promise<void> {
     this.#isDraining = true;
+    const timer = setTimeout(() => {
+      this.#isLate = true;
+      this.#giveUp();
+    }, DRAIN_MS_MAX);
     await this.#flushing;
+    clearTimeout(timer);
     this.#isDraining = false;
   }
 
@@ -100,12 +114,11 @@ export class Acker {
     const { table, log } = this.#options;
     for (let attempt = 1, drainTries = 0; ; attempt += 1) {
       try {
-        if (acks.length > 0) await table.ack(acks);
-        if (postponements.length > 0) await table.postpone(postponements);
+        await this.#untilLate(() => store(table, acks, postponements));
         return true;
       } catch (error) {
         if (this.#isDraining) drainTries += 1;
-        if (drainTries >= DRAIN_TRIES_MAX) {
+        if (drainTries >= DRAIN_TRIES_MAX || this.#isLate) {
           log.error(
             { err: error, acks: acks.length },
             "acks not stored; the next start repeats them",
@@ -118,4 +131,22 @@ export class Acker {
       }
     }
   }
+
+  #untilLate(commit: () => Promise<void>): Promise<void> {
+    const late = () => new TroupeError("STORE_UNAVAILABLE", "the store does not answer");
+    if (this.#isLate) return Promise.reject(late());
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#giveUp = () => reject(late());
+    commit().then(resolve, reject);
+    return promise;
+  }
+}
+
+async function store(
+  table: QueueTable,
+  acks: readonly Ack[],
+  postponements: readonly Postponement[],
+): Promise<void> {
+  if (acks.length > 0) await table.ack(acks);
+  if (postponements.length > 0) await table.postpone(postponements);
 }

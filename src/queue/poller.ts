@@ -19,6 +19,8 @@ const REST_MS_MAX = 250;
  * is known of LanceDB: a row cannot come without a version.
  */
 const READ_PERIOD_MS = 30_000;
+/** Milliseconds that a poll under way may hold up the end. */
+const CLOSE_MS_MAX = 5_000;
 /** Rows in flight up to which all columns are read at once, which saves a foreign row a query. */
 const WHOLE_ROWS_MAX = 16;
 
@@ -80,11 +82,14 @@ export class Poller {
     this.#options.doorbell.ring();
   }
 
-  /** Begins no further poll; resolves when the running one has ended. */
+  /** Begins no further poll; resolves when the running one has ended, or the store does not answer. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#options.doorbell.ring();
-    await this.#running;
+    const waiting = new AbortController();
+    const late = delay(CLOSE_MS_MAX, undefined, { signal: waiting.signal }).catch(() => undefined);
+    await Promise.race([this.#running, late]);
+    waiting.abort();
   }
 
   async #run(): Promise<void> {

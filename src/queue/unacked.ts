@@ -4,10 +4,11 @@
  */
 
 /**
- * Actions of one lane at most. Fewer than an agent's row remembers (`APPLIED_KEPT_MAX` in
+ * Actions of one lane at most: each so many of them wait for a commit of the agent's row and one of
+ * their acks. Fewer than an agent's row remembers (`APPLIED_KEPT_MAX` in
  * supervisor/agent-record.ts), or a crash could have one applied twice.
  */
-const UNACKED_MAX = 200;
+const UNACKED_MAX = 1_000;
 
 export class Unacked {
   readonly #lanes = new Map<string, Set<string>>();

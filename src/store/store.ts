@@ -98,6 +98,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       onFailed: (error: TroupeError) => health.failed(name, error),
       onRead: () => health.read(name),
       onUnread: (error: TroupeError) => health.unread(name, error),
+      onHang: (isHung: boolean) => health.hang(name, isHung),
+      isHung: () => health.isHung,
       onSetAside: (found: SetAside) => health.tookAside(found),
     },
   });
@@ -128,14 +130,17 @@ class Ownership {
   };
 }
 
-/** Milliseconds between two looks at whether a table that refused a write takes one again. */
+/** Milliseconds between two looks at whether a table that refused a write, or a read, is well again. */
 const PROBE_PERIOD_MS = 1_000;
 
 /** Only in the process that owns the database; others write when they have something to write. */
 function probeFaulty(health: StoreHealth, tables: readonly Tables[keyof Tables][]): Disposable {
   const probe = () => {
-    const faulty = health.faulty;
-    for (const table of tables) if (faulty.includes(table.name)) void table.probe();
+    const { faulty, unreadable, isHung } = health;
+    for (const table of tables) {
+      if (faulty.includes(table.name)) void table.probe();
+      if (!isHung && unreadable.includes(table.name)) void table.probeRead();
+    }
   };
   const timer = setInterval(probe, PROBE_PERIOD_MS).unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };

@@ -25,6 +25,12 @@ export type StartEnd =
   /** Somebody ended the agent before its setup had ended. */
   | { readonly kind: "called_off" };
 
+/** A start that has begun. */
+export interface BegunStart {
+  /** Resolves once setup has ended, rejects with why the agent did not start. */
+  readonly started: Promise<void>;
+}
+
 /** Never rejects. */
 export async function startThread(
   agentId: string,

@@ -17,6 +17,7 @@ import { ReportDesk } from "./report-desk.ts";
 import { RestartPolicy, type RestartVerdict } from "./restart-policy.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
 import type { SpawnChild } from "./thread/spawner.ts";
+import type { Ended } from "./thread/stop-ladder.ts";
 
 export interface UpkeepOptions {
   readonly log: Logger;
@@ -96,13 +97,13 @@ export class AgentUpkeep {
     this.#options.onStartFailed(error);
   }
 
-  async end(exit: ExitReason): Promise<void> {
+  /** Resolves once the agent is at its end; `stored`, once its row says so. */
+  async end(exit: ExitReason): Promise<Pick<Ended, "stored">> {
     const record = this.#record;
     await this.#falling;
     record.occur("end");
     record.change({ paused: false, ended_at: Date.now(), exit_reason: exit });
-    await record.save();
-    this.#options.onGone();
+    return { stored: record.save().then(() => this.#options.onGone()) };
   }
 
   /** @param ready left out where the generation has begun already. */
@@ -183,7 +184,9 @@ export class AgentUpkeep {
     const unused = row.pending_guidance.length;
     const rung = reason === "finished" ? "cooperative" : "terminated";
     const exit = { reason: "finished", rung, took_ms: 0 } as const;
-    await this.end(unused === 0 ? exit : { ...exit, note: lateGuidance(unused) });
+    const note = unused === 0 ? undefined : lateGuidance(unused);
+    const { stored } = await this.end(note === undefined ? exit : { ...exit, note });
+    await stored;
     log.info({ agent: id, iteration: row.iteration }, "agent finished");
   }
 

@@ -11,6 +11,7 @@ import { AgentUpkeep, type UpkeepOptions } from "./agent-upkeep.ts";
 import { notRunning, startStopped, undeliverable } from "./failures.ts";
 import type { Child } from "./thread/child.ts";
 import {
+  type Ended,
   NOTHING_TO_STOP,
   type StopOptions,
   type StopReceipt,
@@ -25,6 +26,8 @@ export class ManagedAgent {
   readonly #ending = new AbortController();
   /** The start that somebody waits for, while it is under way. */
   #first: PromiseWithResolvers<void> | undefined;
+  /** That it was destroyed, while it is being stored. */
+  #ended: Promise<void> | undefined;
 
   constructor(record: AgentRecord, options: UpkeepOptions) {
     this.record = record;
@@ -39,6 +42,11 @@ export class ManagedAgent {
   /** How the start that somebody waits for ends; undefined while there is none. */
   get starting(): Promise<void> | undefined {
     return this.#first?.promise;
+  }
+
+  /** Resolves once it is stored that the agent was destroyed; undefined where that is not under way. */
+  get ended(): Promise<void> | undefined {
+    return this.#ended;
   }
 
   /**
@@ -114,8 +122,8 @@ export class ManagedAgent {
     return this.record.save().then(() => this.record.announceGuidance(guidance));
   }
 
-  /** Ends the agent for good; resolves with how, once its row says `stopped`. */
-  async destroy(actionId: string, stop: StopOptions, note?: string): Promise<StopReceipt> {
+  /** Ends the agent for good; resolves with how, once its thread has ended. */
+  async destroy(actionId: string, stop: StopOptions, note?: string): Promise<Ended> {
     const { record } = this;
     this.#ending.abort();
     record.occur("stop");
@@ -130,15 +138,20 @@ export class ManagedAgent {
     const { rung, took_ms } = receipt;
     const exit = { reason: "destroyed", rung, took_ms } as const;
     record.apply(actionId);
-    try {
-      await this.#upkeep.end(note === undefined ? exit : { ...exit, note });
-    } catch (thrown) {
-      record.forgetApplied(actionId); // the next try ends it
-      throw thrown;
-    }
-    this.#settleFirst(startStopped(record.id));
-    this.#options.log.info({ agent: record.id, ...receipt }, "agent stopped");
-    return receipt;
+    const ended = await this.#upkeep.end(note === undefined ? exit : { ...exit, note });
+    const stored = ended.stored.then(
+      () => {
+        this.#settleFirst(startStopped(record.id));
+        this.#options.log.info({ agent: record.id, ...receipt }, "agent stopped");
+      },
+      (thrown: unknown) => {
+        this.#ended = undefined;
+        record.forgetApplied(actionId); // the next try ends it
+        throw thrown;
+      },
+    );
+    this.#ended = stored;
+    return { receipt, stored };
   }
 
   /** Ends the thread because the process ends; the row says what the next start has to do. */

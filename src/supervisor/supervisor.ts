@@ -13,6 +13,7 @@ import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
 import { AgentRecord, type NewAgent, newAgentRow } from "./agent-record.ts";
+import type { BegunStart } from "./agent-start.ts";
 import { settingsOf, type TypePolicies } from "./catalog/type-policies.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { notRunning } from "./failures.ts";
@@ -21,7 +22,7 @@ import { type Rehydration, rehydrate } from "./rehydration.ts";
 import { Roster } from "./roster.ts";
 import type { Counted, EndedCounts } from "./status-counts.ts";
 import type { SpawnChild } from "./thread/spawner.ts";
-import type { StopReceipt } from "./thread/stop-ladder.ts";
+import type { Ended, StopReceipt } from "./thread/stop-ladder.ts";
 
 export interface SupervisorOptions {
   readonly table: AgentTable;
@@ -47,12 +48,6 @@ export interface SupervisorSettings {
 
 /** Starts begun at the same time: thousands may be asked for, and main has others to hear. */
 const BEGUN_AT_ONCE_MAX = 32;
-
-/** A start that has begun. */
-export interface BegunStart {
-  /** Resolves once setup has ended, rejects with why the agent did not start. */
-  readonly started: Promise<void>;
-}
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -202,18 +197,25 @@ export class Supervisor {
     return started;
   }
 
-  /** Ends the agent; also one whose thread has ended in error. Resolves with how. */
+  /** Ends the agent; also one whose thread has ended in error. Resolves with how, once it is stored. */
   async destroy(agentId: AgentId, actionId: string, note?: string): Promise<StopReceipt> {
+    const { receipt, stored } = await this.end(agentId, actionId, note);
+    await stored;
+    return receipt;
+  }
+
+  /** {@link destroy}, up to where the agent can be started again: its thread has ended. */
+  async end(agentId: AgentId, actionId: string, note?: string): Promise<Ended> {
     const agent = this.agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
     const graceMs = this.#graceMs(agent.record.row);
     return await agent.destroy(actionId, { graceMs, abortAfterMs: 0 }, note);
   }
 
   /** Ends an agent whose creation was withdrawn before it began: its row says so, like any other's. */
-  async destroyUnborn(agentId: AgentId, seed: NewAgent, actionId: string): Promise<StopReceipt> {
+  destroyUnborn(agentId: AgentId, seed: NewAgent, actionId: string): Promise<Ended> {
     const agent = this.#adopt(newAgentRow(agentId, seed, this.#options.epoch), undefined);
     const note = "destroyed before it was created";
-    return await agent.destroy(actionId, { graceMs: 0, abortAfterMs: 0 }, note);
+    return agent.destroy(actionId, { graceMs: 0, abortAfterMs: 0 }, note);
   }
 
   /**

@@ -123,6 +123,12 @@ test("connections that send no whole request give way to others, the oldest firs
   close(silent);
 });
 
+test("those who wait for an action leave half of the connections to others", async () => {
+  const limits = { connectionsMax: 20 };
+  await using address = await listenAt({ host: "127.0.0.1", port: 0, limits });
+  expect(address.limits.waitersMax).toBe(10);
+});
+
 test("who is answered and closes nothing loses the connection all the same", async () => {
   const limits = { headersMs: 100, requestMs: 200, checkMs: 20 };
   await using address = await listenAt({ host: "127.0.0.1", port: 0, limits });

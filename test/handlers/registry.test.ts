@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { HandlerDeps } from "../../src/handlers/handler.ts";
 import { handleAction } from "../../src/handlers/registry.ts";
@@ -7,6 +8,7 @@ import { GUIDANCE_ENTRIES_MAX } from "../../src/model/limits.ts";
 import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import type { Done } from "../../src/queue/dispatcher.ts";
 import type { StopReceipt } from "../../src/supervisor/thread/stop-ladder.ts";
+import { block } from "../support/break.ts";
 import { Fleet } from "../support/fleet.ts";
 import { pendingAction } from "../support/rows.ts";
 
@@ -189,5 +191,29 @@ describe("agent_destroy", () => {
     });
     await carryOut(action("agent_destroy"), deps);
     expect(await database.store.agents.find("agent1")).toEqual(stopped);
+  });
+
+  test("lets the lane go on once the thread has ended, and each end is stored in its order", async () => {
+    await using fleet = await Fleet.start();
+    const { deps, database, supervisor } = fleet;
+    await carryOut(action("create_agent", ledger), deps);
+    const mend = await block(join(database.location, "agent_state.lance/_transactions"));
+    const first = action("agent_destroy", { reason: "first" });
+    const ends = [
+      await handleAction(first, deps),
+      await handleAction(action("agent_destroy"), deps),
+    ];
+    expect(ends.map(({ note }) => note?.code)).toEqual(["AGENT_STOPPED", undefined]);
+    ends.push(await handleAction(action("create_agent", ledger), deps));
+    ends.push(await handleAction(action("agent_destroy", { reason: "last" }), deps));
+    expect(supervisor.find(parseAgentId("agent1"))?.record.row.status).toBe("stopped");
+    expect(await database.store.agents.find("agent1")).not.toMatchObject({ status: "stopped" });
+    await mend();
+    const [, , created] = ends;
+    await expect(created?.stored).rejects.toMatchObject({ code: "AGENT_START_STOPPED" });
+    await Promise.all([ends[0]?.stored, ends[1]?.stored, ends[3]?.stored]);
+    const row = await database.status("agent1", "stopped");
+    expect(row).toMatchObject({ generation: 2, exit_reason: { note: "last" } });
+    expect(supervisor.agents.size).toBe(0);
   });
 });

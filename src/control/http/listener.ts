@@ -47,7 +47,10 @@ export interface Address extends AsyncDisposable {
 
 /** @throws {TroupeError} `ADDRESS_UNAVAILABLE`. */
 export async function listenAt(options: AddressOptions): Promise<Address> {
-  const limits = { ...SERVER_LIMITS, ...options.limits };
+  const given = { ...SERVER_LIMITS, ...options.limits };
+  // Whoever waits leaves connections to those who ask.
+  const waitersMax = Math.min(given.waitersMax, Math.floor(given.connectionsMax / 2));
+  const limits: ServerLimits = { ...given, waitersMax };
   let current: RequestListener = answerWith("the server is starting");
   const server = createServer(
     {

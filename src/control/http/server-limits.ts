@@ -23,7 +23,7 @@ export interface ServerLimits {
   readonly closeMs: number;
   /** Seconds that an answer may be held back for an action's end. */
   readonly waitSecondsMax: number;
-  /** Answers held back at once; a further one is given at once. */
+  /** Answers held back at once, at most half of the connections; a further one is given at once. */
   readonly waitersMax: number;
 }
 

@@ -7,6 +7,7 @@ import { localFolder } from "../ownership/location.ts";
 import type { StoreLog } from "../store-log.ts";
 import { fitOf } from "./column-cast.ts";
 import { type Column, columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
+import { withDeadline } from "./deadline.ts";
 import { hasBrokenFile, quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
 import { quarantineManifest } from "./manifest-quarantine.ts";
 import { StoredTable, type TableJudge } from "./stored-table.ts";
@@ -52,8 +53,11 @@ export async function openTable<T extends TableName>(
   try {
     const folder = localFolder(location);
     if (isRepairing === true && folder !== undefined) await quarantineManifest(folder, name, log);
-    let table = await openOrCreate(connection, name);
-    await checkTypes(table, name, log);
+    const opening = openOrCreate(connection, name).then(async (opened) => {
+      await checkTypes(opened, name, log);
+      return opened;
+    });
+    let table = await withDeadline(opening, OPEN_DEADLINE_MS, lateOpening);
     const own = { name, folder, log };
     const onSetAside = (found: SetAside) => judge?.onSetAside(found);
     if (isRepairing === true) table = await openWhole(connection, table, { ...own, onSetAside });
@@ -68,6 +72,13 @@ export async function openTable<T extends TableName>(
   } catch (cause) {
     throw unusable(`${location}, table ${name}`, cause);
   }
+}
+
+/** Milliseconds within which a table is open: a few small requests to the store. */
+const OPEN_DEADLINE_MS = 30_000;
+
+function lateOpening(): Error {
+  return new Error(`it did not answer within ${OPEN_DEADLINE_MS / 1_000} s`);
 }
 
 /** Looks at a table that another process is making at the same moment before giving up. */

@@ -8,12 +8,16 @@ import { TroupeError } from "../../model/errors.ts";
 
 /** Waits between tries: 50 to 100 ms first, 2.5 to 5 s at most. */
 const STORE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
+/** Milliseconds of one try after which it is not waited for once the patience has ended. */
+const TRY_MS_MAX = 5_000;
 
 export class StoreRetry {
   /** When it ends, on the clock of `performance.now()`. */
   #endsAt = Number.POSITIVE_INFINITY;
-  /** Ends the pause under way. One write is under way at a time. */
+  /** Ends the pause, or looks again whether to wait for the try. One write is under way at a time. */
   #wake: () => void = () => undefined;
+  /** A try that was given up and may still be under way: another would wait behind it. */
+  #abandoned: Promise<unknown> | undefined;
 
   /**
    * Tries until it succeeds.
@@ -24,7 +28,7 @@ export class StoreRetry {
   async run<T>(attempt: (number: number) => Promise<T>): Promise<T> {
     for (let number = 1; ; number++) {
       try {
-        return await attempt(number);
+        return await this.#untilHopeless(() => attempt(number));
       } catch (thrown) {
         if (!isStoreFault(thrown) || performance.now() >= this.#endsAt) throw thrown;
       }
@@ -38,6 +42,34 @@ export class StoreRetry {
     this.#wake();
   }
 
+  /** Waits for the try, but not for ever once the patience has ended: a store may never answer. */
+  #untilHopeless<T>(attempt: () => Promise<T>): Promise<T> {
+    if (this.#abandoned !== undefined) return Promise.reject(unanswered());
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const begun = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    const trying = attempt();
+    const giveUp = () => {
+      const free = () => {
+        this.#abandoned = undefined;
+      };
+      this.#abandoned = trying.then(free, free);
+      reject(unanswered());
+    };
+    const look = () => {
+      if (this.#endsAt === Number.POSITIVE_INFINITY) return;
+      const leftMs = Math.max(this.#endsAt, begun + TRY_MS_MAX) - performance.now();
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, leftMs).unref();
+    };
+    this.#wake = look;
+    look();
+    const end = () => clearTimeout(timer);
+    promise.then(end, end);
+    trying.then(resolve, reject);
+    return promise;
+  }
+
   #pause(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, Math.min(ms, this.#endsAt - performance.now()));
@@ -47,6 +79,10 @@ export class StoreRetry {
     };
     return promise;
   }
+}
+
+function unanswered(): TroupeError {
+  return new TroupeError("STORE_UNAVAILABLE", "the store does not answer, and the process ends");
 }
 
 function isStoreFault(thrown: unknown): boolean {

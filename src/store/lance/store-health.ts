@@ -36,6 +36,8 @@ export class StoreHealth {
   readonly #faults = new Map<string, Fault>();
   /** The same of reads. They are not logged here: whoever reads does so. */
   readonly #readFaults = new Map<string, Fault>();
+  /** Tables of which the store does not even say which version is the newest. */
+  readonly #hung = new Set<string>();
   /** What was taken out of the tables since the start because it could not be read. */
   #setAside: SetAside = { fragments: 0, rows: 0 };
 
@@ -59,6 +61,11 @@ export class StoreHealth {
     return [...this.#faults.keys()];
   }
 
+  /** Tables whose last read failed. */
+  get unreadable(): readonly string[] {
+    return [...this.#readFaults.keys()];
+  }
+
   /** The table could not be read. */
   unread(table: string, error: TroupeError): void {
     const now = Date.now();
@@ -69,6 +76,16 @@ export class StoreHealth {
   /** The table was read. */
   read(table: string): void {
     if (this.#readFaults.size > 0) this.#readFaults.delete(table);
+  }
+
+  /** True while the store takes requests and does not answer them. */
+  get isHung(): boolean {
+    return this.#hung.size > 0;
+  }
+
+  hang(table: string, isHung: boolean): void {
+    if (isHung) this.#hung.add(table);
+    else this.#hung.delete(table);
   }
 
   tookAside({ fragments, rows }: SetAside): void {

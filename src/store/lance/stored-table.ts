@@ -51,6 +51,8 @@ export class StoredTable<T extends TableName> {
   #onCommit: () => void = () => undefined;
   readonly #mender: TableRepair;
   readonly #nullable: ReadonlySet<string>;
+  /** The read that finds out whether the table can be read: one at a time. */
+  #probing: Promise<unknown> | undefined;
 
   constructor(name: T, table: Table, options: StoredTableOptions) {
     const { log, judge, mend, nullable } = options;
@@ -198,6 +200,13 @@ export class StoredTable<T extends TableName> {
   /** Finds out whether the table takes writes, by one that changes nothing. Never rejects. */
   async probe(): Promise<void> {
     if (this.writes.waiting === 0) await this.delete(any()).catch(() => undefined);
+  }
+
+  /** Finds out whether the table can be read. Never rejects. */
+  async probeRead(): Promise<void> {
+    this.#probing ??= this.read({ limit: 1 }).catch(() => undefined);
+    await this.#probing;
+    this.#probing = undefined;
   }
 
   /** Compacts, indexes, and removes versions older than `before`; see janitor.ts. */

@@ -32,7 +32,10 @@ export interface ReadOptions<T extends TableName> {
 
 /** Milliseconds that a read may take. */
 const READ_DEADLINE_MS = 20_000;
-/** Milliseconds within which a store says which version is the newest, or counts as one that hangs. */
+/**
+ * Milliseconds within which a store says which version is the newest, or counts as one that hangs; and
+ * those of a read meanwhile.
+ */
 const VERSION_DEADLINE_MS = 3_000;
 
 export interface Order<T extends TableName> {
@@ -44,6 +47,10 @@ export interface Order<T extends TableName> {
 export interface ReadJudge {
   readonly onRead: () => void;
   readonly onUnread: (error: TroupeError) => void;
+  /** Called where the store hangs, and where it answers again. */
+  readonly onHang: (isHung: boolean) => void;
+  /** True while it does, whichever table has found that out. */
+  readonly isHung: () => boolean;
 }
 
 export interface TableReadsOptions<T extends TableName> {
@@ -114,9 +121,12 @@ export class TableReads<T extends TableName> {
     this.#reads.add(reading);
     const forget = () => this.#reads.delete(reading);
     reading.then(forget, forget);
+    const isHung = this.#options.judge?.isHung() === true;
+    const deadlineMs = isHung ? VERSION_DEADLINE_MS : READ_DEADLINE_MS;
     try {
-      const late = () => this.#lateness(READ_DEADLINE_MS);
-      const rows = await (isPatient ? reading : withDeadline(reading, READ_DEADLINE_MS, late));
+      const rows = await (isPatient
+        ? this.#whileAnswering(reading)
+        : withDeadline(reading, deadlineMs, () => this.#lateness(deadlineMs)));
       this.#options.judge?.onRead();
       return rows;
     } catch (cause) {
@@ -132,17 +142,36 @@ export class TableReads<T extends TableName> {
   async version(): Promise<number> {
     this.#versionAsked ??= this.#table.version().finally(() => {
       this.#versionAsked = undefined;
-      this.#isHung = false;
+      this.#hang(false);
     });
     try {
       const version = await withDeadline(this.#versionAsked, VERSION_DEADLINE_MS, () => {
-        this.#isHung = true;
+        this.#hang(true);
         return this.#lateness(VERSION_DEADLINE_MS);
       });
       this.#options.judge?.onRead();
       return version;
     } catch (cause) {
       throw this.#unread(cause);
+    }
+  }
+
+  #hang(isHung: boolean): void {
+    if (this.#isHung === isHung) return;
+    this.#isHung = isHung;
+    this.#options.judge?.onHang(isHung);
+  }
+
+  /** However long it takes, as long as the store answers at all. */
+  async #whileAnswering<R>(reading: Promise<R>): Promise<R> {
+    const late = this.#lateness(READ_DEADLINE_MS);
+    for (;;) {
+      try {
+        return await withDeadline(reading, READ_DEADLINE_MS, () => late);
+      } catch (thrown) {
+        if (thrown !== late) throw thrown;
+      }
+      await this.version();
     }
   }
 

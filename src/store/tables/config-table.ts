@@ -14,6 +14,7 @@ import {
   type SettingsChange,
 } from "../../model/type-settings.ts";
 import { encodeRow } from "../lance/codec.ts";
+import { withDeadline } from "../lance/deadline.ts";
 import { predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 
@@ -27,6 +28,9 @@ export interface ConfigReading {
 
 /** Rows that are read at most; types are few. */
 const ROWS_MAX = 10_000;
+/** Milliseconds after which a change is given up; it may be stored all the same. */
+const CHANGE_DEADLINE_MS = 30_000;
+
 /** Longest name of a type. */
 const NAME_CHARACTERS_MAX = 128;
 
@@ -86,7 +90,11 @@ export class ConfigTable {
     const row: ConfigRow = { ...before, ...cells, config, updated_at: updatedAt };
     const parsed = parseRow(row);
     if (parsed instanceof TroupeError) throw parsed;
-    await this.#table.merge([encodeRow("agents_config", row)], { key: "name", isInserting: true });
+    const stored = this.#table.merge([encodeRow("agents_config", row)], {
+      key: "name",
+      isInserting: true,
+    });
+    await withDeadline(stored, CHANGE_DEADLINE_MS, lateChange);
   }
 
   async #findRow(name: string): Promise<ConfigRow | undefined> {
@@ -94,6 +102,11 @@ export class ConfigTable {
     const [row] = await this.#table.read<ConfigRow>({ where, order: newestFirst, limit: 1 });
     return row;
   }
+}
+
+function lateChange(): TroupeError {
+  const text = "agents_config does not answer; the change may still be stored";
+  return new TroupeError("STORE_UNAVAILABLE", text);
 }
 
 function parseRow(row: ConfigRow): ConfiguredSettings | TroupeError {

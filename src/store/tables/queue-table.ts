@@ -91,10 +91,11 @@ export class QueueTable {
     this.#versionsFolder = versionsFolder;
     this.#appends = new GroupCommit({
       name: "queue",
-      flush: (groups) => {
+      flush: async (groups) => {
         const rows = groups.flatMap((group) => group.rows);
         const isUnread = groups.some(({ isOffered }) => !isOffered);
-        return withDeadline(table.append(rows, { isUnread }), APPEND_DEADLINE_MS, lateAppend);
+        if (this.#table.isHung) throw lateAppend();
+        await withDeadline(table.append(rows, { isUnread }), APPEND_DEADLINE_MS, lateAppend);
       },
       gapMs: 0,
       weightReady: ROWS_GATHERED_MAX / 2,

@@ -89,6 +89,11 @@ export class Child {
     return this.#hasEnded;
   }
 
+  /** True once the agent's code may run. If not after a wish to stop, it never will. */
+  get hasBegun(): boolean {
+    return this.#control.heartbeat !== 0;
+  }
+
   /** True while it begins no step because too many of its steps are not stored. */
   get isWaiting(): boolean {
     return this.#control.phase === "waiting";

@@ -31,7 +31,14 @@ export interface StopReceipt {
   readonly rungs: readonly Rung[];
 }
 
-/** The receipt of an agent that had no thread to stop. */
+/** An agent that has ended and whose row may not say so yet. */
+export interface Ended {
+  readonly receipt: StopReceipt;
+  /** Resolves once the row says `stopped`. */
+  readonly stored: Promise<void>;
+}
+
+/** The receipt of an agent that had no thread to stop; of one whose code had not begun the rung is the same. */
 export const NOTHING_TO_STOP: StopReceipt = { rung: "none", took_ms: 0, rungs: [] };
 
 export async function stopChild(child: Child, options: StopOptions): Promise<StopReceipt> {
@@ -51,6 +58,11 @@ async function climb(
   const begun = performance.now();
   child.setDesired("stop");
   note("flag");
+  if (!child.hasBegun) {
+    // Whatever becomes of the thread, the agent's code never runs in it: nobody has to wait.
+    child.terminate();
+    return "none";
+  }
   if (await endsBy(child, begun + Math.min(abortAfterMs, graceMs))) return "cooperative";
   child.abort();
   note("abort");
