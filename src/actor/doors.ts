@@ -77,7 +77,8 @@ function withDoorsShut(options: WorkerOptions): WorkerOptions {
   if (refused !== undefined) refusal(`a thread with ${refused}`)();
   const shutOptions = {
     ...options,
-    execArgv: [...execArgv, "--require", fileURLToPath(doorsEntry)],
+    // First: what an option of the agent's loads comes after it.
+    execArgv: ["--require", fileURLToPath(doorsEntry), ...execArgv],
   };
   if (typeof options.env !== "object") return shutOptions;
   const { NODE_OPTIONS: _, ...env } = options.env;

@@ -8,6 +8,7 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Llm, LlmCallOptions } from "../agents/llm.ts";
 import type { ErrorCode } from "../model/error-codes.ts";
 import { reviveError, TroupeError, toErrorData } from "../model/errors.ts";
+import { findJsonFault } from "../model/json-bounds.ts";
 import type { LlmReply, LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import { startTimer, stopTimer } from "./clock.ts";
 
@@ -86,7 +87,7 @@ async function callModel(
   }
 }
 
-/** What cannot be cloned into a message is found out here. */
+/** BAML walks the arguments in native code: such as nest too deep would end the process there. */
 function send(
   request: LlmRequest,
   port: MessagePort,
@@ -94,6 +95,8 @@ function send(
   reject: (error: TroupeError) => void,
 ): void {
   try {
+    const fault = findJsonFault(request.args, "arguments", { mayHaveHalves: true });
+    if (fault !== undefined) throw new TypeError(fault);
     client.send(request, port);
   } catch (cause) {
     const { message } = toErrorData(cause);

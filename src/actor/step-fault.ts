@@ -1,7 +1,7 @@
 /** What a throw out of the agent's step means, as data. Pure. */
 
 import type { ErrorData } from "../model/error-data.ts";
-import { TroupeError, toErrorData } from "../model/errors.ts";
+import { toErrorData } from "../model/errors.ts";
 
 /** `isOwnFault`: the agent's code is to blame, so doing the same again would fail again. */
 export type StepFault =
@@ -22,9 +22,10 @@ export type StepFault =
 export function classifyThrown(thrown: unknown, signal: AbortSignal): StepFault {
   const error = toErrorData(thrown, "AGENT_STEP_FAILED");
   if (signal.aborted) {
-    return { status: "aborted", error: isAbort(thrown) ? null : error, isOwnFault: false };
+    return { status: "aborted", error: isAbort(thrown, error) ? null : error, isOwnFault: false };
   }
-  if (thrown instanceof TroupeError && thrown.code.startsWith("LLM_")) {
+  // A foreign error's code is never kept, so this one is ours.
+  if (error.code.startsWith("LLM_")) {
     return { status: "error", error, isOwnFault: false, isFatal: false };
   }
   const isFatal = error.code !== "AGENT_REPORT_INVALID";
@@ -32,7 +33,11 @@ export function classifyThrown(thrown: unknown, signal: AbortSignal): StepFault 
 }
 
 /** True for the abort itself coming out again; anything else is worth keeping. */
-function isAbort(thrown: unknown): boolean {
-  if (thrown instanceof TroupeError) return thrown.code === "LLM_ABORTED";
-  return thrown instanceof Error && thrown.name === "AbortError";
+function isAbort(thrown: unknown, { code }: ErrorData): boolean {
+  if (code === "LLM_ABORTED") return true;
+  try {
+    return thrown instanceof Error && thrown.name === "AbortError";
+  } catch {
+    return false;
+  }
 }

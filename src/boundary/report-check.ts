@@ -20,7 +20,7 @@ import {
   SUBJECT_CHARS_MAX,
   TIME_MS_MAX,
 } from "../model/limits.ts";
-import type { LogReport, Report, StepReport } from "./protocol.ts";
+import type { LlmReport, LogReport, Report, StepReport } from "./protocol.ts";
 
 /** Largest `details` of an error that is kept, in characters of JSON; larger ones are left out. */
 const DETAILS_CHARS_MAX = 16_000;
@@ -137,9 +137,11 @@ export function parseReport(message: unknown): Report {
       return { ...report, error: asStorable(report.error) };
     case "log":
       return withStorableFields(report);
+    case "llm":
+      checkArguments(report);
+      return report;
     case "ready":
     case "settled":
-    case "llm":
     case "ended":
       return report;
   }
@@ -149,6 +151,12 @@ function kindOf(message: unknown): Report["kind"] {
   const kind = (message as { readonly kind?: unknown } | null | undefined)?.kind;
   if (typeof kind === "string" && Object.hasOwn(validators, kind)) return kind as Report["kind"];
   throw invalid(`kind must be one of ${Object.keys(validators).join(", ")}, got ${excerpt(kind)}`);
+}
+
+/** The thread refuses such a call by itself, see llm-client.ts; this is for one that does not. */
+function checkArguments({ request }: LlmReport): void {
+  const fault = findJsonFault(request.args, "arguments", { mayHaveHalves: true });
+  if (fault !== undefined) throw invalid(fault);
 }
 
 function parseStep(report: StepReport): StepReport {

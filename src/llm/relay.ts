@@ -122,16 +122,34 @@ function passOn(
   response: ServerResponse,
   fail: (fault: RelayFault) => void,
 ): void {
+  const isRefusal = (provided.statusCode ?? 0) >= 400;
   let bytes = 0;
   provided.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > LLM_ANSWER_BYTES_MAX) fail(TOO_LARGE);
+    if (isRefusal && bytes > REFUSAL_BYTES_MAX) {
+      provided.unpipe(response).destroy();
+      process.nextTick(() => response.end()); // the pipe still writes this chunk
+    } else if (bytes > LLM_ANSWER_BYTES_MAX) fail(TOO_LARGE);
   });
   // A provider that breaks off is passed on as that: BAML tells a half answer from a whole one.
   provided.on("error", () => response.destroy());
-  response.writeHead(provided.statusCode ?? 502, passedHeaders(provided));
+  try {
+    response.writeHead(provided.statusCode ?? 502, passedHeaders(provided));
+  } catch {
+    // Node's client reads statuses and headers that its server does not write.
+    fail(MALFORMED);
+    return;
+  }
   provided.pipe(response);
 }
+
+const MALFORMED: RelayFault = {
+  code: "LLM_ANSWER_INVALID",
+  what: "gave an answer with a status or headers that HTTP does not have",
+};
+
+/** Of what comes with an error status the beginning says why; BAML takes long for more. */
+const REFUSAL_BYTES_MAX = 64 * 1024;
 
 const TOO_LARGE: RelayFault = {
   code: "LLM_ANSWER_TOO_LARGE",
@@ -139,8 +157,10 @@ const TOO_LARGE: RelayFault = {
 };
 
 /** The connection's own headers concern the connection to the provider. */
-function passedHeaders({ headers }: IncomingMessage) {
+function passedHeaders({ headers, statusCode = 0 }: IncomingMessage) {
   const { connection: _c, "keep-alive": _k, "transfer-encoding": _t, ...passed } = headers;
+  // Its body may be cut.
+  if (statusCode >= 400) delete passed["content-length"];
   return passed;
 }
 

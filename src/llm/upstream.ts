@@ -8,6 +8,8 @@ import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { getCACertificates } from "node:tls";
 import type { ErrorCode } from "../model/error-codes.ts";
 
+/** Answers of the kind "go on", which come before the answer and may come without an end. */
+const REMARKS_MAX = 16;
 /** Redirects followed in a row. */
 const REDIRECTS_MAX = 5;
 /** Milliseconds that a connection to a provider is kept for the next call. */
@@ -47,10 +49,20 @@ export function sendUpstream(exchange: Exchange, ends: ExchangeEnds): () => void
     const request = openRequest(url, { ...exchange, headers });
     end = () => request.destroy();
     request.on("error", (error) => ends.onFault(toFault(error)));
+    let remarks = 0;
+    request.on("information", () => {
+      remarks += 1;
+      if (remarks > REMARKS_MAX) request.destroy(new TooManyRemarks());
+    });
+    // Without a listener the connection would be closed, and nobody be told.
+    request.on("upgrade", (_answer, socket) => {
+      socket.destroy();
+      ends.onFault(SWITCHED);
+    });
     request.on("response", (answer) => {
       const next = redirectOf(answer, url);
       if (next === undefined) return ends.onAnswer(answer);
-      answer.resume();
+      answer.destroy(); // its body may have no end
       if (next === "unusable" || redirectsLeft === 0) return ends.onFault(misled(answer));
       send(next, next.origin === url.origin ? headers : withoutKeys(headers), redirectsLeft - 1);
     });
@@ -83,6 +95,10 @@ function openRequest(url: URL, { method, headers, connectMs, proxyEnv }: Exchang
 
 class ConnectTimeout extends Error {
   readonly code = "ETIMEDOUT";
+}
+
+class TooManyRemarks extends Error {
+  readonly code = "HPE_HEADER_OVERFLOW";
 }
 
 interface Agents {
@@ -137,6 +153,11 @@ function withoutKeys(headers: Exchange["headers"]): Exchange["headers"] {
   } = headers;
   return rest;
 }
+
+const SWITCHED: RelayFault = {
+  code: "LLM_ANSWER_INVALID",
+  what: "switched to another protocol instead of an answer",
+};
 
 function misled({ statusCode }: IncomingMessage): RelayFault {
   return {

@@ -46,6 +46,8 @@ interface TroupeErrorOptions {
 /** Longest message and longest stack kept of an error, in characters; the rest is cut. */
 const ERROR_MESSAGE_MAX = 2_000;
 const ERROR_STACK_MAX = 8_000;
+/** Longest code that is kept; ours are shorter. */
+const ERROR_CODE_MAX = 100;
 
 /**
  * Turns whatever was thrown into data. Anything that is no {@link TroupeError} gets `fallback`
@@ -54,16 +56,26 @@ const ERROR_STACK_MAX = 8_000;
  */
 export function toErrorData(thrown: unknown, fallback: ErrorCode = "INTERNAL"): ErrorData {
   const { message, stack } = describeThrown(thrown);
-  const isOurs = thrown instanceof TroupeError;
-  const details = isOurs ? plainDetails(thrown.details) : {};
+  const { code, details } = describeOurs(thrown) ?? { code: fallback, details: {} };
   return {
-    code: isOurs ? String(thrown.code) : fallback,
+    code,
     message: cutText(message, ERROR_MESSAGE_MAX).toWellFormed(),
     ...defined({
       stack: stack === undefined ? undefined : cutText(stack, ERROR_STACK_MAX).toWellFormed(),
       details: Object.keys(details).length > 0 ? details : undefined,
     }),
   };
+}
+
+/** What is ours of it; undefined for any other error, and for one that cannot be read. */
+function describeOurs(thrown: unknown): { code: string; details: ErrorDetails } | undefined {
+  try {
+    if (!(thrown instanceof TroupeError)) return undefined;
+    const code = String(thrown.code).slice(0, ERROR_CODE_MAX).toWellFormed();
+    return { code, details: plainDetails(thrown.details) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Agents' code throws such errors as well, with anything in them. */

@@ -21,11 +21,14 @@ export interface JsonBounds {
   readonly charsMax?: number;
   /** In place of {@link JSON_DEPTH_MAX}. */
   readonly depthMax?: number;
+  /** Halves of surrogate pairs are let through, for a reader that mends them by itself. */
+  readonly mayHaveHalves?: boolean;
 }
 
 /** What may still come: the text of a value is at least as long as what it is made of. */
 interface Room {
   chars: number;
+  readonly mayHaveHalves: boolean;
 }
 
 /**
@@ -38,10 +41,12 @@ interface Room {
 export function findJsonFault(
   value: unknown,
   name: string,
-  { charsMax = Number.POSITIVE_INFINITY, depthMax = JSON_DEPTH_MAX }: JsonBounds = {},
+  bounds: JsonBounds = {},
 ): string | undefined {
-  if (isBounded(value, depthMax, { chars: charsMax })) return undefined;
-  const fault = new FaultFinder(charsMax, depthMax).find(value, [name]);
+  const { charsMax = Number.POSITIVE_INFINITY, depthMax = JSON_DEPTH_MAX } = bounds;
+  const { mayHaveHalves = false } = bounds;
+  if (isBounded(value, depthMax, { chars: charsMax, mayHaveHalves })) return undefined;
+  const fault = new FaultFinder(charsMax, depthMax, mayHaveHalves).find(value, [name]);
   return fault ?? `${name} must be JSON data`;
 }
 
@@ -90,7 +95,7 @@ function isBounded(value: unknown, depthLeft: number, room: Room): boolean {
   switch (typeof value) {
     case "string":
       room.chars -= value.length;
-      return room.chars >= 0 && value.isWellFormed();
+      return room.chars >= 0 && (room.mayHaveHalves || value.isWellFormed());
     case "number":
       return Number.isFinite(value);
     case "boolean":
@@ -124,7 +129,7 @@ function arePropertiesBounded(
     const child = record[key];
     if (child === undefined) continue;
     room.chars -= key.length;
-    if (!key.isWellFormed() || reachesPrototype(key, child)) return false;
+    if (!(room.mayHaveHalves || key.isWellFormed()) || reachesPrototype(key, child)) return false;
     if (!isBounded(child, depthLeft, room)) return false;
   }
   return true;
@@ -134,11 +139,13 @@ function arePropertiesBounded(
 class FaultFinder {
   readonly #charsMax: number;
   readonly #depthMax: number;
+  readonly #mayHaveHalves: boolean;
   #charsLeft: number;
 
-  constructor(charsMax: number, depthMax: number) {
+  constructor(charsMax: number, depthMax: number, mayHaveHalves: boolean) {
     this.#charsMax = charsMax;
     this.#depthMax = depthMax;
+    this.#mayHaveHalves = mayHaveHalves;
     this.#charsLeft = charsMax;
   }
 
@@ -148,7 +155,7 @@ class FaultFinder {
     if (this.#charsLeft < 0) return `${path[0]} must be at most ${this.#charsMax} bytes of JSON`;
     switch (typeof value) {
       case "string":
-        return value.isWellFormed() ? undefined : `${where} must not have half a surrogate pair`;
+        return this.#isWhole(value) ? undefined : `${where} must not have half a surrogate pair`;
       case "number":
         return Number.isFinite(value) ? undefined : `${where} must be finite, got ${value}`;
       case "boolean":
@@ -178,9 +185,13 @@ class FaultFinder {
   #findAt(key: string, child: unknown, path: readonly string[]): string | undefined {
     const where = describePath(path);
     this.#charsLeft -= key.length;
-    if (!key.isWellFormed()) return `${where} must not have half a surrogate pair in a key`;
+    if (!this.#isWhole(key)) return `${where} must not have half a surrogate pair in a key`;
     if (reachesPrototype(key, child)) return `${where} must not have the key ${key}`;
     return this.find(child, [...path, key]);
+  }
+
+  #isWhole(text: string): boolean {
+    return this.#mayHaveHalves || text.isWellFormed();
   }
 }
 

@@ -39,6 +39,7 @@ const doors: Readonly<Record<string, string>> = {
   "hooks of modules": `require("node:module").register("data:text/javascript,1"); return "registered";`,
   "a nested thread": `return await inThread({});`,
   "a nested thread by its instances' class": `const { constructor: Bare } = new Worker("1", { eval: true }); if (Bare !== Worker) return "another class"; return await inThread({});`,
+  "a nested thread's own preload": `const { rmSync, writeFileSync } = process.getBuiltinModule("fs"); const file = process.getBuiltinModule("os").tmpdir() + "/" + crypto.randomUUID() + ".cjs"; writeFileSync(file, ${JSON.stringify(nested)}); try { return await inThread({ execArgv: ["--require", file] }); } finally { rmSync(file); }`,
   "a nested thread with internals": `return await inThread({ execArgv: ["--expose-internals"] });`,
   "a nested thread with a loader": `return await inThread({ execArgv: ["--experimental-loader", "data:text/javascript,1"] });`,
   "a nested thread with a loader in its environment": `return await inThread({ env: { NODE_OPTIONS: "--experimental-loader data:text/javascript,1" } });`,

@@ -118,6 +118,22 @@ describe("llm client", () => {
     expect(calls).toHaveLength(0);
   });
 
+  it("refuses arguments that BAML could not walk, and lets half a character through", async () => {
+    const { llm, calls } = setUp();
+    let prompt: unknown = "x";
+    for (let depth = 0; depth < 5_000; depth++) prompt = [prompt];
+    const cyclic: { itself?: unknown } = {};
+    cyclic.itself = cyclic;
+    for (const bad of [prompt, cyclic, new Map([["a", prompt]]), Number.NaN]) {
+      const thrown = await failure(llm.Ask({ prompt: bad as string }));
+      expect(thrown).toMatchObject({ code: "LLM_ARGUMENTS_INVALID" });
+    }
+    expect(calls).toHaveLength(0);
+    const answer = llm.Ask({ prompt: "\ud800" });
+    reply(calls[0], { kind: "done", value: "ha", usage });
+    expect(await answer).toBe("ha");
+  });
+
   it("refuses arguments that are no plain data", async () => {
     const { llm } = setUp();
     const thrown = await failure(llm.Ask({ prompt: (() => "x") as unknown as string }));

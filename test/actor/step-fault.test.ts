@@ -52,3 +52,21 @@ test.each([[undefined], ["text"], [null], [new Error("x")]])(
     expect(classifyThrown(thrown, calm)).toMatchObject({ status: "error", isFatal: true });
   },
 );
+
+test("what cannot even be looked at is the agent's own", () => {
+  const refuse = () => {
+    throw new Error("no");
+  };
+  const shut = new Proxy(new Error("x"), { get: refuse, getPrototypeOf: refuse });
+  const odd = Object.assign(new TroupeError("INTERNAL", "x"), { code: 5, message: 6, stack: 7 });
+  const expected = { status: "error", isOwnFault: true, isFatal: true };
+  expect(classifyThrown(shut, calm)).toMatchObject({
+    ...expected,
+    error: { code: "AGENT_STEP_FAILED" },
+  });
+  expect(classifyThrown(odd, calm)).toMatchObject({
+    ...expected,
+    error: { code: "5", message: "6" },
+  });
+  expect(classifyThrown(shut, aborted)).toMatchObject({ status: "aborted" });
+});

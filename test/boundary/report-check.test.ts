@@ -51,6 +51,9 @@ test("a model call passes with its port, and not without", () => {
     port: port1,
   });
   expect(() => parseReport({ kind: "llm", request, port: {} })).toThrow(invalid);
+  const deep = JSON.parse(`${"[".repeat(101)}${"]".repeat(101)}`) as unknown;
+  const tooDeep = { ...request, args: { deep } };
+  expect(() => parseReport({ kind: "llm", request: tooDeep, port: port1 })).toThrow(invalid);
   port1.close();
 });
 

@@ -35,10 +35,15 @@ async function pour(response: ServerResponse, piece: string): Promise<number> {
   return bytes;
 }
 
-function endless(head: Readonly<Record<string, string>>, first: string, piece: string) {
+function endless(
+  head: Readonly<Record<string, string>>,
+  first: string,
+  piece: string,
+  status = 200,
+) {
   const poured = Promise.withResolvers<number>();
   const script: Script = (response) => {
-    response.writeHead(200, head);
+    response.writeHead(status, head);
     response.write(first);
     pour(response, piece).then(poured.resolve, poured.reject);
   };
@@ -81,6 +86,61 @@ test("headers that never end are cut off", async () => {
   await using server = await ScriptedHttp.start(script);
   await using gateway = await gatewayTo(server);
   expect((await failure(clientOf(gateway).Ask({ prompt }))).code).toBe("LLM_ANSWER_TOO_LARGE");
+});
+
+/** What no server of Node's would write. */
+function bare(text: string): Script {
+  return ({ socket }) => {
+    socket?.on("error", () => undefined);
+    socket?.end(text);
+  };
+}
+
+test.each([
+  ["a status that HTTP does not have", "HTTP/1.1 099 Odd\r\nContent-Length: 2\r\n\r\n{}"],
+  ["trailers that cannot come", "HTTP/1.1 200 OK\r\nTrailer: a\r\nContent-Length: 2\r\n\r\n{}"],
+  ["another protocol", "HTTP/1.1 101 On\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"],
+])("an answer with %s ends its own call alone", async (_, text) => {
+  const begun = Promise.withResolvers<ServerResponse>();
+  await using server = await ScriptedHttp.start((response) => begun.resolve(response), bare(text));
+  await using gateway = await gatewayTo(server);
+  const other = clientOf(gateway).Ask({ prompt });
+  const answer = await begun.promise;
+  expect((await failure(clientOf(gateway).Ask({ prompt }))).code).toBe("LLM_ANSWER_INVALID");
+  answer.writeHead(200, jsonHead).end(JSON.stringify(whole));
+  expect(await other).toBe("hello");
+});
+
+test("a refusal that never ends is told by its status", async () => {
+  const { script, bytes } = endless({ "content-type": "text/plain" }, "no: ", page, 400);
+  await using server = await ScriptedHttp.start(script);
+  await using gateway = await gatewayTo(server);
+  expect((await failure(clientOf(gateway).Ask({ prompt }))).code).toBe("LLM_REFUSED");
+  expect(await bytes).toBeLessThan(LLM_ANSWER_BYTES_MAX);
+});
+
+test("remarks before the answer are let through, but not without an end", async () => {
+  const some: Script = (response) => {
+    response.writeProcessing();
+    response.writeEarlyHints({ link: "</a>; rel=preload" });
+    json(whole)(response, { method: "", url: "", headers: {}, body: "" });
+  };
+  const endlessly: Script = (response) => {
+    response.socket?.on("error", () => undefined);
+    response.socket?.write("HTTP/1.1 100 Continue\r\n\r\n".repeat(100));
+  };
+  await using server = await ScriptedHttp.start(some, endlessly);
+  await using gateway = await gatewayTo(server);
+  expect(await clientOf(gateway).Ask({ prompt })).toBe("hello");
+  expect((await failure(clientOf(gateway).Ask({ prompt }))).code).toBe("LLM_ANSWER_TOO_LARGE");
+});
+
+test("the body of a redirect is not read", async () => {
+  const { script, bytes } = endless({ location: "/elsewhere" }, "{", page, 307);
+  await using server = await ScriptedHttp.start(script, json(whole));
+  await using gateway = await gatewayTo(server);
+  expect(await clientOf(gateway).Ask({ prompt })).toBe("hello");
+  expect(await bytes).toBeLessThan(2 * LLM_ANSWER_BYTES_MAX);
 });
 
 test("a redirect that keeps the request is followed, without the key to another host", async () => {

@@ -49,7 +49,9 @@ export async function keepToken(path: string): Promise<string> {
  */
 export async function readToken(path: string): Promise<string | undefined> {
   try {
-    await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    // A pipe would block whoever opens it to read.
+    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+    await using file = await open(path, flags);
     const stat = await file.stat();
     if (!stat.isFile()) throw unusable(path, "must be a plain file");
     // Windows has no such modes.

@@ -76,7 +76,7 @@ export const tables = {
   },
   /** All but the key may be null, which means the built-in default; `config` stays text to be judged. */
   agents_config: {
-    name: text,
+    name: textOrEmpty,
     config: textOrNull,
     restart: textOrNull,
     restarts_max: int32OrNull,

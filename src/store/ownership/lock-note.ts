@@ -4,16 +4,12 @@
  * database's note. So it says of which folder it is.
  */
 
-import { randomUUID } from "node:crypto";
-import { constants } from "node:fs";
-import { open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { realpath, stat } from "node:fs/promises";
+import { readPlain } from "../plain-file.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
 /** The note's name in its folder. */
 export const NOTE_FILE = "troupe.lock";
-/** A longer file is not a note. */
-const NOTE_BYTES_MAX = 64 * 1024;
 
 /** A folder, told apart from its copies. */
 export interface Place {
@@ -43,27 +39,8 @@ export interface LockHolder extends ProcessIdentity, LockNote {
 
 /** The note in the file; undefined where there is none, or something else. Never waits, never rejects. */
 export async function readNote(path: string): Promise<LockHolder | undefined> {
-  try {
-    // A pipe would block whoever opens it to read.
-    await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    const found = await file.stat();
-    const isNote = found.isFile() && found.size <= NOTE_BYTES_MAX;
-    return isNote ? parseNote(await file.readFile("utf8")) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Puts the note in its place, whole, whatever had its name; a draft that fails leaves nothing behind. */
-export async function writeNote(path: string, text: string): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.${randomUUID()}`);
-  try {
-    await writeFile(draft, text, { flag: "wx", mode: 0o644 });
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined);
-    throw error;
-  }
+  const text = await readPlain(path);
+  return text === undefined ? undefined : parseNote(text);
 }
 
 /** @throws where the folder is gone. */

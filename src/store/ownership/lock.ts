@@ -11,6 +11,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { TroupeError } from "../../model/errors.ts";
+import { writeWhole } from "../plain-file.ts";
 import { isKernelLockHeld, KernelLock, LOCK_FILE } from "./kernel-lock.ts";
 import { lockedFolders } from "./location.ts";
 import {
@@ -20,7 +21,6 @@ import {
   NOTE_FILE,
   placeOf,
   readNote,
-  writeNote,
 } from "./lock-note.ts";
 import { isRunning, isVisible, ownIdentity, readBootId } from "./process-identity.ts";
 
@@ -198,7 +198,7 @@ class FolderLock implements StoreLock {
   async write(): Promise<void> {
     if (this.#note === undefined) return;
     this.#note = { ...this.#note, place: await placeOf(this.#folder) };
-    await writeNote(this.path, `${JSON.stringify(this.#note)}\n`);
+    await writeWhole(this.path, `${JSON.stringify(this.#note)}\n`);
   }
 
   note(note: LockNote): Promise<void> {

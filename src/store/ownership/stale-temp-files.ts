@@ -1,5 +1,5 @@
 /**
- * Leftovers: drafts of the lock and of the token that a killed process did not put in their place.
+ * Leftovers: drafts of small files that a killed process did not put in their place.
  * What LanceDB leaves of a write that was cut off, its own cleanup removes after seven days.
  */
 
@@ -12,7 +12,7 @@ const AGE_MS_MIN = 3_600_000;
 const uuid = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 // The last one is of older versions: the claim of a process that died while it took over a lock.
 const draft = new RegExp(
-  `^((\\.troupe\\.lock\\.\\d+|token)\\.${uuid}|troupe\\.lock\\.[0-9a-f]{16}\\.\\d+)$`,
+  `^((\\.(troupe\\.lock|retention\\.json)\\.\\d+|token)\\.${uuid}|troupe\\.lock\\.[0-9a-f]{16}\\.\\d+)$`,
 );
 
 /** Removes them from a database's folder; answers how many. Never rejects. */

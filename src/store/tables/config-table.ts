@@ -13,9 +13,10 @@ import {
   parseConfigured,
   type SettingsChange,
 } from "../../model/type-settings.ts";
+import { readBounded } from "../lance/bounded-read.ts";
 import { encodeRow } from "../lance/codec.ts";
 import { withDeadline } from "../lance/deadline.ts";
-import { predicatesOf } from "../lance/predicate.ts";
+import { type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 
 /** The whole table, each row parsed or named as a problem. */
@@ -26,11 +27,13 @@ export interface ConfigReading {
   readonly problems: readonly TroupeError[];
 }
 
-/** Rows that are read at most; types are few. */
+/** Rows that are read at most, and bytes of their text; types are few. */
 const ROWS_MAX = 10_000;
 /** Milliseconds after which a change is given up; it may be stored all the same. */
 const CHANGE_DEADLINE_MS = 30_000;
-
+const TEXT_BYTES_MAX = 16 * 1024 * 1024;
+/** Tries to read rows that compaction may move meanwhile. */
+const TRIES_MAX = 3;
 /** Longest name of a type. */
 const NAME_CHARACTERS_MAX = 128;
 
@@ -52,11 +55,11 @@ export class ConfigTable {
 
   /** Of several rows with one name the newest counts, whether it can be used or not. */
   async read(): Promise<ConfigReading> {
-    const rows = await this.#table.read<ConfigRow>({ order: newestFirst, limit: ROWS_MAX });
+    const { rows, left } = await this.#readRows(ROWS_MAX);
     const newest = new Map<string, ConfigRow>();
     for (const row of rows) if (!newest.has(row.name)) newest.set(row.name, row);
     const types = new Map<string, ConfiguredSettings>();
-    const problems: TroupeError[] = [];
+    const problems: TroupeError[] = left > 0 ? [tooMuch(left)] : [];
     for (const [name, row] of newest) {
       const parsed = parseRow(row);
       if (parsed instanceof TroupeError) problems.push(parsed);
@@ -98,10 +101,42 @@ export class ConfigTable {
   }
 
   async #findRow(name: string): Promise<ConfigRow | undefined> {
-    const where = has.is("name", name);
-    const [row] = await this.#table.read<ConfigRow>({ where, order: newestFirst, limit: 1 });
-    return row;
+    const { rows } = await this.#readRows(1, has.is("name", name));
+    return rows[0];
   }
+
+  /** Newest first, whatever anybody has written: a text that is too long comes cut. */
+  async #readRows(limit: number, where?: Predicate): Promise<ReadRows> {
+    const asked = { columns: ["updated_at"], order: newestFirst, limit, withRowId: true } as const;
+    for (let attempt = 1; ; attempt++) {
+      const keys = await this.#table.read<{ _rowid: bigint }>(
+        where === undefined ? asked : { ...asked, where },
+      );
+      const rowIds = keys.map(({ _rowid }) => _rowid);
+      const bounds = { textMax: PAYLOAD_BYTES_MAX + 1, bytesMax: TEXT_BYTES_MAX };
+      const { rows, left } = await readBounded<"agents_config", ConfigRow>(
+        this.#table,
+        rowIds,
+        bounds,
+      );
+      const hasMoved = rows.length + left < rowIds.length;
+      if (!hasMoved || attempt === TRIES_MAX) return { rows: rows.map(({ row }) => row), left };
+    }
+  }
+}
+
+interface ReadRows {
+  readonly rows: readonly ConfigRow[];
+  /** Rows that were not read any more because enough was. */
+  readonly left: number;
+}
+
+function tooMuch(left: number): TroupeError {
+  const most = `${TEXT_BYTES_MAX / 2 ** 20} MiB`;
+  return new TroupeError(
+    "SETTING_INVALID",
+    `agents_config must hold at most ${most} of text; its ${left} oldest rows were not read`,
+  );
 }
 
 function lateChange(): TroupeError {
@@ -114,6 +149,7 @@ function parseRow(row: ConfigRow): ConfiguredSettings | TroupeError {
   if (name.length === 0 || name.length > NAME_CHARACTERS_MAX) {
     return problem(name, `name must have 1 to ${NAME_CHARACTERS_MAX} characters`);
   }
+  if ((config?.length ?? 0) > PAYLOAD_BYTES_MAX) return problem(name, CONFIG_TOO_LARGE);
   const parsed = parseConfig(config);
   if (parsed === undefined) return problem(name, `config must be JSON, got ${excerpt(config)}`);
   const fault = findJsonFault(parsed, "config", { charsMax: PAYLOAD_BYTES_MAX });
@@ -132,8 +168,10 @@ function configText(
   if (fault !== undefined) throw problem(name, fault);
   const text = JSON.stringify(config);
   if (Buffer.byteLength(text) <= PAYLOAD_BYTES_MAX) return text;
-  throw problem(name, `config must be at most ${PAYLOAD_BYTES_MAX} bytes`);
+  throw problem(name, CONFIG_TOO_LARGE);
 }
+
+const CONFIG_TOO_LARGE = `config must be at most ${PAYLOAD_BYTES_MAX} bytes`;
 
 function parseConfig(text: string | null): unknown {
   if (text === null) return null;

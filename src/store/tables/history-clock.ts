@@ -5,8 +5,8 @@
  * that rows outlive a pause of the process by as long as it lasted and are not deleted by a jump.
  */
 
-import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readPlain, writeWhole } from "../plain-file.ts";
 
 export interface HistoryClockOptions {
   /** The database's folder, which keeps the time; undefined on an object store. */
@@ -57,19 +57,14 @@ export class HistoryClock {
   async #findKept(): Promise<number | undefined> {
     const { folder } = this.#options;
     if (folder === undefined) return undefined;
-    const text = await readFile(join(folder, FILE), "utf8").catch(() => "");
-    return parseKept(text);
+    return parseKept((await readPlain(join(folder, FILE))) ?? "");
   }
 
   /** A time that is not kept costs no more than rows that stay longer. */
   async #keep(time: number): Promise<void> {
     const { folder } = this.#options;
     if (folder === undefined) return;
-    const path = join(folder, FILE);
-    const draft = `${path}.draft`;
-    await writeFile(draft, `${JSON.stringify({ time })}\n`)
-      .then(() => rename(draft, path))
-      .catch(() => undefined);
+    await writeWhole(join(folder, FILE), `${JSON.stringify({ time })}\n`).catch(() => undefined);
   }
 }
 

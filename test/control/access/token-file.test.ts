@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -25,6 +26,13 @@ test("processes that make the token at the same time agree on one", async () => 
   const tokens = await Promise.all(Array.from({ length: 20 }, () => keepToken(path)));
   expect(new Set(tokens).size).toBe(1);
   expect(await readdir(folder.path)).toEqual(["token"]);
+});
+
+test("a pipe in its place is refused, and nobody waits for it", async () => {
+  await using folder = await makeTempFolder();
+  const path = tokenPath(folder.path);
+  execFileSync("mkfifo", ["-m", "600", path]);
+  await expect(readToken(path)).rejects.toMatchObject(unusable);
 });
 
 test("there is no token where there is no file", async () => {

@@ -1,7 +1,12 @@
 /** Settings of agent types, as this program and as others write them. */
 
+import { connect, makeArrowTable } from "@lancedb/lancedb";
+import { Field, Schema } from "apache-arrow";
 import { expect, test } from "vitest";
 import { nothingConfigured } from "../../../src/model/type-settings.ts";
+import { schemaOf } from "../../../src/store/lance/columns.ts";
+import { openStore } from "../../../src/store/store.ts";
+import { makeTempFolder } from "../../support/temp-folder.ts";
 import { openForeign, openSample } from "../sample-store.ts";
 
 const joke = { restarts_max: 3, config: { loud: "it's" } };
@@ -52,6 +57,48 @@ test("a row that cannot be used is a problem that names it, and hides no other",
   expect(messages).toContain('"odd": row.restart must be one of "permanent", "transient"');
   expect(messages).toContain('"low": row.restarts_max');
   await expect(configs.find("list")).rejects.toMatchObject({ code: "SETTING_INVALID" });
+});
+
+test("a row without a name, in a table whose columns may be null, hides no other", async () => {
+  await using folder = await makeTempFolder();
+  const connection = await connect(folder.path);
+  const fields = schemaOf("agents_config").fields.map(
+    ({ name, type }) => new Field(name, type, true),
+  );
+  const schema = new Schema(fields);
+  const rows = [
+    { name: null, updated_at: 9n },
+    { name: "joke", restarts_max: 2, updated_at: 1n },
+  ];
+  await connection.createTable("agents_config", makeArrowTable(rows, { schema }));
+  await using store = await openStore({ location: folder.path });
+  const { types, problems } = await store.configs.read();
+  expect([...types.keys()]).toEqual(["joke"]);
+  expect(problems).toMatchObject([{ code: "SETTING_INVALID" }]);
+});
+
+test("rows that are too large are problems, and no more of them is read than fits", async () => {
+  await using sample = await openSample();
+  const { configs } = sample.store;
+  const table = await openForeign(sample.location, "agents_config");
+  const config = JSON.stringify({ text: "x".repeat(270_000) });
+  await table.add([{ name: "old", config: "{}", updated_at: 1 }]);
+  const large = Array.from({ length: 70 }, (_, n) => ({
+    name: `large${n}`,
+    config,
+    updated_at: 2,
+  }));
+  await table.add(large);
+  await configs.change("joke", joke, 3);
+  const { types, problems } = await configs.read();
+  expect([...types.keys()]).toEqual(["joke"]);
+  const messages = problems.map(({ message }) => message);
+  expect(messages.shift()).toMatch(/at most 16 MiB of text; its \d+ oldest rows/);
+  expect(new Set(messages.map((text) => text.replace(/^.*": /, "")))).toEqual(
+    new Set(["config must be at most 262144 bytes"]),
+  );
+  await configs.change("large1", { config: null }, 4);
+  expect(await configs.find("large1")).toEqual(nothingConfigured);
 });
 
 test("change mends a row that cannot be used, and refuses what would leave it so", async () => {

@@ -1,5 +1,8 @@
 /** The clock of retention: it does not follow jumps of the machine's clock. */
 
+import { execFileSync } from "node:child_process";
+import { mkdir, readFile, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { HistoryClock } from "../../../src/store/tables/history-clock.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
@@ -27,4 +30,18 @@ test("a start with the clock ahead shows the time of the newest row, and so does
   right.times.now = 90 * DAY_MS;
   right.times.at = HOUR_MS;
   expect(await right.clock.read()).toBe(90 * DAY_MS);
+});
+
+test.each([
+  ["a pipe", (path: string) => void execFileSync("mkfifo", [path])],
+  ["a device without an end", (path: string) => symlink("/dev/zero", path)],
+  ["a folder", (path: string) => mkdir(path)],
+])("%s in the place of its file makes nobody wait", async (what, put) => {
+  await using folder = await makeTempFolder();
+  const path = join(folder.path, "retention.json");
+  await put(path);
+  const findNewest = async () => 5;
+  const clock = new HistoryClock({ folder: folder.path, findNewest, now: () => 9 });
+  expect(await clock.read()).toBe(5);
+  if (what !== "a folder") expect(await readFile(path, "utf8")).toBe('{"time":5}\n');
 });

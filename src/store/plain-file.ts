@@ -1,0 +1,36 @@
+/**
+ * Small files of our own beside the tables. Nothing that somebody else puts in their place (a pipe, a
+ * device, a link, a folder) makes anybody wait or is read without an end.
+ */
+
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { open, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/** Such a file has no more bytes; a longer one is not ours. */
+const BYTES_MAX = 64 * 1024;
+
+/** Its text; undefined if there is none, or something else. Never waits, never rejects. */
+export async function readPlain(path: string): Promise<string | undefined> {
+  try {
+    // A pipe would block whoever opens it to read.
+    await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const found = await file.stat();
+    return found.isFile() && found.size <= BYTES_MAX ? await file.readFile("utf8") : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Puts the text in its place, whole, whatever had its name; a draft that fails leaves nothing behind. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.${randomUUID()}`);
+  try {
+    await writeFile(draft, text, { flag: "wx", mode: 0o644 });
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
