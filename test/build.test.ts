@@ -21,7 +21,7 @@ test("the thread's file has nothing in it but our own and Comlink", () => {
     sources: string[];
   };
   const packages = map.sources.filter(
-    (source) => !/^\.\.\/src\/(actor\/|agents\/|model\/|entries\.ts$)/.test(source),
+    (source) => !/^\.\.\/src\/((actor|agents|boundary|model)\/|entry-points\.ts$)/.test(source),
   );
   expect(map.sources).toContain("../src/actor/thread.ts");
   expect(packages).toEqual([expect.stringMatching(/node_modules\/comlink\/[^\n]+$/)]);

@@ -5,6 +5,7 @@ import type { ErrorData } from "../model/error-data.ts";
 import type { Receipt } from "../model/response.ts";
 import { errorDataOf, getJson, postJson, RequestError } from "./link/api.ts";
 import { receipts, touchReceipts } from "./page-store.ts";
+import { timeNow } from "./server-time.ts";
 import { plural } from "./state/number-text.ts";
 
 /** Who the queue's rows say has asked. */
@@ -28,15 +29,19 @@ export type CreateAnswer =
   | { readonly isCreated: false; readonly error: ErrorData };
 
 /**
- * Asks for an agent and waits a while for what becomes of it. Whoever asked shows a refusal, and it
- * has no receipt then; an agent that takes longer to start has one.
+ * Asks for an agent and waits a while for what becomes of it. While somebody follows it, a refusal is
+ * told to them and has no receipt; an agent that takes longer to start has one.
  */
-export async function createAgent(request: CreateRequest): Promise<CreateAnswer> {
+export async function createAgent(
+  request: CreateRequest,
+  isFollowed: () => boolean,
+): Promise<CreateAnswer> {
   const title = `Create ${request.agent_id ?? `an agent of type ${request.agent_type}`}`;
-  const key = receipts.open(title, request.agent_id ?? null, Date.now());
+  const key = receipts.open(title, request.agent_id ?? null, timeNow());
   touchReceipts();
   const answer = await askForAgent(request, key);
-  if (!answer.isCreated) receipts.dismiss(key);
+  if (!answer.isCreated && isFollowed()) receipts.dismiss(key);
+  else if (!answer.isCreated) receipts.refuse(key, answer.error, timeNow());
   touchReceipts();
   return answer;
 }
@@ -48,15 +53,18 @@ async function askForAgent(request: CreateRequest, key: number): Promise<CreateA
     const answer = await postJson<ActionView | Receipt>("/api/agents", body, { prefer });
     const agentId = answer.agent_id ?? "";
     if ("action_id" in answer) {
-      receipts.take(key, [answer.action_id], Date.now());
+      receipts.take(key, [answer.action_id], timeNow());
       return { isCreated: true, agentId };
     }
     const { id, outcome, error } = answer;
     if (outcome !== null && outcome !== "done") {
-      return { isCreated: false, error: error ?? { code: outcome, message: "no reason is told" } };
+      return {
+        isCreated: false,
+        error: error ?? { code: outcome, message: "no reason was given" },
+      };
     }
-    receipts.take(key, [id], Date.now());
-    if (outcome !== null) receipts.settle(id, { outcome, agentId, error }, Date.now());
+    receipts.take(key, [id], timeNow());
+    if (outcome !== null) receipts.settle(id, { outcome, agentId, error }, timeNow());
     return { isCreated: true, agentId };
   } catch (error) {
     return { isCreated: false, error: errorDataOf(error) };
@@ -114,12 +122,12 @@ async function withReceipt(
   agentId: string | null,
   send: () => Promise<readonly string[]>,
 ): Promise<void> {
-  const key = receipts.open(title, agentId, Date.now());
+  const key = receipts.open(title, agentId, timeNow());
   touchReceipts();
   try {
-    receipts.take(key, await send(), Date.now());
+    receipts.take(key, await send(), timeNow());
   } catch (error) {
-    receipts.refuse(key, errorDataOf(error), Date.now());
+    receipts.refuse(key, errorDataOf(error), timeNow());
   }
   touchReceipts();
 }
@@ -136,7 +144,7 @@ async function lookForEnds(): Promise<void> {
     const found = ids.length > LOOKED_SINGLY_MAX ? await readLatest() : await readEach(ids);
     for (const { id, outcome, agent_id, error, processed_at } of found) {
       if (outcome === null) continue;
-      receipts.settle(id, { outcome, agentId: agent_id, error }, processed_at ?? Date.now());
+      receipts.settle(id, { outcome, agentId: agent_id, error }, processed_at ?? timeNow());
     }
     touchReceipts();
   } catch (error) {

@@ -3,25 +3,25 @@
 import { pauseAgents, resumeAgents } from "./commands.ts";
 import { isDialogOpen, openDialog } from "./dialogs.ts";
 import {
-  bringBackActive,
+  bringActiveIntoSight,
   clearSelection,
   go,
   isInGrid,
   listedActive,
   moveActive,
-  targets,
+  seenTargets,
   toggleAllSelected,
   toggleSelected,
 } from "./navigation.ts";
-import { route, selectedIds } from "./page-store.ts";
+import { route } from "./page-store.ts";
 
 /** What the help shows, in this order. */
 export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
   ["J  ↓", "Next agent"],
   ["K  ↑", "Previous agent"],
   ["Enter", "Open the agent"],
-  ["X", "Select; with Shift a range"],
-  ["Ctrl A", "Select all that are listed"],
+  ["X", "Select; Shift X selects a range"],
+  ["Ctrl A", "Select all listed agents"],
   ["/", "Search"],
   ["P", "Pause"],
   ["R", "Resume"],
@@ -30,7 +30,7 @@ export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
   ["C", "Create an agent"],
   ["Q", "Queue"],
   ["L", "List of agents"],
-  ["?", "This help"],
+  ["?", "Show this help"],
   ["Esc", "Close, clear the selection, go back"],
 ];
 
@@ -50,8 +50,8 @@ const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   X: () => selectActive(true),
   " ": () => selectActive(false),
   "/": focusSearch,
-  p: () => steer(pauseAgents),
-  r: () => steer(resumeAgents),
+  p: (event) => once(event, pauseAgents),
+  r: (event) => once(event, resumeAgents),
   i: () => openForTargets("interrupt"),
   d: () => openForTargets("destroy"),
   c: () => go({ page: "create" }),
@@ -126,17 +126,16 @@ function openActive(): void {
 
 function selectActive(isRange: boolean): void {
   const id = listedActive();
-  if (id !== null && !bringBackActive()) toggleSelected(id, isRange);
+  if (id !== null && !bringActiveIntoSight(id)) toggleSelected(id, isRange);
 }
 
-/** The bar of the selection and an agent's own page show whom it concerns, wherever one has scrolled. */
-function steer(ask: (ids: readonly string[]) => Promise<void>): void {
-  const isByMark = route.value.page === "agents" && selectedIds.value.length === 0;
-  if (!isByMark || !bringBackActive()) void ask(targets());
+/** A key that is held down asks no second time. */
+function once({ repeat }: KeyboardEvent, act: (ids: readonly string[]) => Promise<void>): void {
+  if (!repeat) void act(seenTargets());
 }
 
 function openForTargets(kind: "interrupt" | "destroy"): void {
-  const ids = targets();
+  const ids = seenTargets();
   if (ids.length > 0) openDialog({ kind, ids });
 }
 

@@ -4,16 +4,16 @@ import { pushPlace, replacePlace } from "./page-address.ts";
 import {
   activeAt,
   activeId,
+  activeSought,
   listed,
   route,
   rows,
   selectedIds,
   selection,
-  sightWanted,
 } from "./page-store.ts";
 import { targetsOf } from "./state/key-targets.ts";
 import type { Route } from "./state/route.ts";
-import { extendedTo, nothingSelected, toggled, toggledAll } from "./state/selection.ts";
+import { extendedTo, nothingSelected, toggled, toggledAll, without } from "./state/selection.ts";
 
 export function go(to: Route): void {
   // An agent's page takes the focus, unless somebody walks the list beside it.
@@ -37,37 +37,44 @@ export function moveActive(by: number): void {
   if (route.value.page === "agent") replacePlace({ page: "agent", id: order[next] ?? "" });
 }
 
-/** The agents that a key acts on. */
-export function targets(): readonly string[] {
-  return targetsOf({ route: route.value, selected: selectedIds.value, active: listedActive() });
+/**
+ * The agents that a key acts on. None where what says which they are is out of sight: it comes into
+ * sight, and the key can be pressed again.
+ */
+export function seenTargets(): readonly string[] {
+  const selected = selectedIds.value;
+  const active = listedActive();
+  const ids = targetsOf({ route: route.value, selected, active });
+  if (ids.length === 0 || route.value.page !== "agents") return ids;
+  if (selected.length > 0) {
+    const bar = document.querySelector(".bulk-bar");
+    if (isInSight(bar)) return ids;
+    bar?.scrollIntoView({ block: "nearest" });
+    return [];
+  }
+  return bringActiveIntoSight(active) ? [] : ids;
+}
+
+/** True if the marked line was out of sight; the list then scrolls to it. */
+export function bringActiveIntoSight(id: string | null): boolean {
+  if (isInSight(document.getElementById(`agent-${id}`))) return false;
+  activeSought.value += 1;
+  return true;
+}
+
+/** True if most of its height is on the screen, in front of everything else. */
+function isInSight(element: Element | null): boolean {
+  if (element === null) return false;
+  const { left, width, top, height } = element.getBoundingClientRect();
+  return [0.3, 0.7].every((part) => {
+    const found = document.elementFromPoint(left + width / 2, top + height * part);
+    return found !== null && (element.contains(found) || found.closest(".receipts") !== null);
+  });
 }
 
 /** The agent that the keyboard is at, if it is listed. */
 export function listedActive(): string | null {
   return activeAt.value === -1 ? null : activeId.value;
-}
-
-/**
- * Whether the marked line has been scrolled out of sight; it is scrolled back then. A key that acts on
- * it at once asks first, so that it acts on nothing that nobody sees.
- */
-export function bringBackActive(): boolean {
-  const id = listedActive();
-  if (id === null || isLineInSight(id)) return false;
-  sightWanted.value += 1;
-  return true;
-}
-
-/** A line that is far away is not drawn; half of it in sight is enough. */
-function isLineInSight(id: string): boolean {
-  const line = document.getElementById(`agent-${id}`);
-  const list = line?.closest(".table-scroll");
-  if (line === null || list == null) return false;
-  const head = list.querySelector("thead")?.getBoundingClientRect().bottom ?? 0;
-  const { top, bottom } = list.getBoundingClientRect();
-  const { top: lineTop, bottom: lineBottom } = line.getBoundingClientRect();
-  const middle = (lineTop + lineBottom) / 2;
-  return middle > Math.max(top, head, 0) && middle < Math.min(bottom, innerHeight);
 }
 
 export function toggleSelected(id: string, isRange = false): void {
@@ -84,4 +91,9 @@ export function toggleAllSelected(): void {
 
 export function clearSelection(): void {
   selection.value = nothingSelected;
+}
+
+/** Of what is selected all but these. */
+export function deselect(ids: readonly string[]): void {
+  selection.value = without(selection.value, ids);
 }

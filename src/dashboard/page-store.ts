@@ -7,6 +7,7 @@ import type { Glance } from "../model/glance.ts";
 import { errorDataOf, getJson } from "./link/api.ts";
 import { FleetSync, type StampedEvent } from "./link/fleet-sync.ts";
 import type { StreamState } from "./link/socket-stream.ts";
+import { timeNow } from "./server-time.ts";
 import { ActionList } from "./state/action-rows.ts";
 import { Activity } from "./state/activity.ts";
 import { listQueryDefault, selectAgents, toRows } from "./state/agent-rows.ts";
@@ -46,16 +47,16 @@ export const isLoaded = signal(false);
 /** Why everything could not be read. */
 export const readError = signal<string | null>(null);
 export const about = signal<About | null>(null);
-/** Ticks each second, for what is told as "how long ago". */
-export const now = signal(Date.now());
+/** Ticks each second, for what is told as "how long ago": by the server's clock, as what it is compared with. */
+export const now = signal(timeNow());
 
 export const route = signal<Route>({ page: "agents" });
 export const query = signal(listQueryDefault);
 export const selection = signal(nothingSelected);
 /** The agent that the keyboard is at. */
 export const activeId = signal<string | null>(null);
-/** Grows each time the line of that agent is wanted in sight. */
-export const sightWanted = signal(0);
+/** Grows when that agent's line is to be brought into sight. */
+export const activeSought = signal(0);
 
 /** The order that somebody points at; null while nobody does. */
 const held = signal<HeldOrder | null>(null);
@@ -63,7 +64,7 @@ export const isHeld = computed(() => held.value !== null);
 
 export const listed = computed(() => {
   fleetVersion.value;
-  const found = selectAgents(fleet.value.entries(), query.value, Date.now());
+  const found = selectAgents(fleet.value.entries(), query.value, timeNow());
   const order = held.value;
   // Something else was asked for meanwhile: that has an order of its own.
   if (order?.query !== query.value) return found;
@@ -119,7 +120,7 @@ let sync: FleetSync | undefined;
 export function startStore(): void {
   sync = new FleetSync({ onFleet, onEvents, onGlance, onState, onReadFailed });
   setInterval(() => {
-    now.value = Date.now();
+    now.value = timeNow();
   }, 1_000);
 }
 
@@ -144,6 +145,8 @@ function onFleet(read: Fleet, views: readonly ListedAgent[]): void {
   batch(() => {
     fleet.value = read;
     fleetVersion.value += 1;
+    // Its clock is known now.
+    now.value = timeNow();
     isLoaded.value = true;
     readError.value = null;
   });
@@ -152,7 +155,7 @@ function onFleet(read: Fleet, views: readonly ListedAgent[]): void {
 }
 
 function onEvents(events: readonly StampedEvent[]): void {
-  const now = Date.now();
+  const now = timeNow();
   const changed = { activity: false, actions: false, receipts: false, stats: false };
   for (const { event, epoch } of events) {
     changed.activity = activity.add(event, epoch) || changed.activity;

@@ -21,6 +21,8 @@ export interface GlanceStep {
 export interface Glance {
   /** To be asked with the next time. */
   readonly seq: number;
+  /** What time it is at the server, in milliseconds since the epoch. */
+  readonly time: number;
   /** Number of this start of the process. */
   readonly epoch: number;
   /** True where some steps since the question before are not known any more. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Activity } from "../../src/dashboard/state/activity.ts";
 import { summarizeAgent } from "../../src/model/event.ts";
+import type { AgentId } from "../../src/model/ids.ts";
 import { actionView, agentView, event, glanceStep, NOW } from "./sample-agents.ts";
 
 describe("activity", () => {
@@ -45,8 +46,49 @@ describe("activity", () => {
     );
     activity.addSteps([glanceStep("a", 1)]);
     expect(activity.latest(["step", "change"], 10).map(({ title }) => title)).toEqual([
-      "agent_pause done",
+      "paused by user",
       "step 1",
+    ]);
+  });
+
+  test("tells of one act in one line, with who asked for it", () => {
+    const activity = new Activity();
+    const action = { id: "1", action: "agent_pause", actor: "ana", urgency: 0 };
+    activity.add(event("action.queued", "a", action), "1");
+    for (const status of ["pausing", "paused"] as const) {
+      activity.add(event("agent.status", "a", summarizeAgent(agentView("a", { status }))), "1");
+    }
+    activity.add(
+      event("agent.status", "b", summarizeAgent(agentView("b", { status: "paused" }))),
+      "1",
+    );
+    const end = { outcome: "done", error: null, waited_ms: 0, took_ms: 0 } as const;
+    activity.add(event("action.processed", "a", { ...action, ...end }), "1");
+    const lines = activity.latest(["change"], 10).map(({ agentId, title }) => [agentId, title]);
+    expect(lines).toEqual([
+      ["a", "paused by ana"],
+      ["b", "paused"],
+    ]);
+    const start = { id: "2", action: "create_agent", ...end };
+    activity.add(event("action.processed", "c", start), "1");
+    activity.add(event("agent.status", "c", summarizeAgent(agentView("c"))), "1");
+    expect(activity.latest(["change"], 1)).toMatchObject([{ title: "created" }]);
+  });
+
+  test("counts what an agent does again and again, and shows it where it happened last", () => {
+    const activity = new Activity();
+    const last_error = { code: "AGENT_STEP_FAILED", message: "no", at: NOW };
+    const crash = summarizeAgent(agentView("a", { status: "restarting", last_error }));
+    for (let n = 0; n < 6; n += 1) {
+      activity.add(event("agent.status", "a", crash), "1");
+      activity.add(event("agent.status", "a", summarizeAgent(agentView("a"))), "1");
+    }
+    activity.add(event("agent.status", "b", { ...crash, agent_id: "b" as AgentId }), "1");
+    const lines = activity.latest(["change", "trouble"], 10);
+    expect(lines.map(({ agentId, title, count }) => [agentId, title, count])).toEqual([
+      ["b", "restarting", 1],
+      ["a", "running", 6],
+      ["a", "restarting", 6],
     ]);
   });
 
@@ -65,7 +107,7 @@ describe("activity", () => {
     expect(lines.map(({ kind, tone, title }) => [kind, tone, title])).toEqual([
       ["change", "idle", "finished"],
       ["trouble", "bad", "paused"],
-      ["change", "good", "agent_destroy done"],
+      ["change", "good", "destroyed"],
     ]);
   });
 });

@@ -101,6 +101,13 @@ describe("fleet", () => {
     expect(fleet.find("a")?.rate.perMinute(NOW + 10_000)).toBeCloseTo(60, 0);
   });
 
+  test("counts on after it was asked by a clock that is wrong", () => {
+    const fleet = fleetOf(["a", { iteration: 20 }]);
+    expect(fleet.find("a")?.rate.perMinute(NOW + 600_000)).toBe(0);
+    fleet.glance(glance([glanceStep("a", 30, { ended_at: NOW + 9_000 })]), NOW);
+    expect(fleet.find("a")?.rate.perMinute(NOW + 10_000)).toBeCloseTo(60, 0);
+  });
+
   test("is the same in the end, whenever in the stream of events it was read", () => {
     const steps = Array.from({ length: 12 }, (_, n) => glanceStep("a", n + 1));
     fc.assert(

@@ -81,7 +81,7 @@ export function glanceStep(
 
 /** What is told at a glance: these steps, and figures where they are given. */
 export function glance(steps: readonly GlanceStep[], live: Glance["live"] = null): Glance {
-  return { seq: 1, epoch: 1, is_cut: false, steps, live };
+  return { seq: 1, time: NOW, epoch: 1, is_cut: false, steps, live };
 }
 
 export function actionView(id: string, changes: Partial<ActionView> = {}): ActionView {

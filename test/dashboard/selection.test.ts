@@ -4,6 +4,7 @@ import {
   nothingSelected,
   toggled,
   toggledAll,
+  without,
 } from "../../src/dashboard/state/selection.ts";
 
 const order = ["a", "b", "c", "d", "e"];
@@ -31,5 +32,11 @@ describe("selection", () => {
     const all = toggledAll(some, order);
     expect(all.ids.size).toBe(6);
     expect([...toggledAll(all, order).ids]).toEqual(["other"]);
+  });
+
+  test("keeps the others where some have gone", () => {
+    const some = toggled(toggled(nothingSelected, "a"), "b");
+    expect(without(some, ["b", "z"])).toEqual({ ids: new Set(["a"]), anchor: null });
+    expect(without(some, ["a"]).anchor).toBe("b");
   });
 });

@@ -93,7 +93,7 @@ describe("dashboard", () => {
     await row.getByRole("button", { name: "create_agent" }).click();
     await page.locator(".action-more", { hasText: "unresponsive_timeout_ms" }).first().waitFor();
     await page.getByRole("button", { name: "Waiting", exact: true }).click();
-    await page.getByRole("heading", { name: "No such action" }).waitFor();
+    await page.getByRole("heading", { name: "No action is waiting" }).waitFor();
     expect(faults).toEqual([]);
   });
 

@@ -2,7 +2,7 @@
 
 import type { InspectColor } from "node:util";
 import { cutToWidth, plainLine, widthOf } from "../text/plain-text.ts";
-import type { Look } from "./screen.ts";
+import type { Look } from "./look.ts";
 import type { Message, Prompt, TopState } from "./state.ts";
 
 export function bottomLine(state: TopState, look: Look): string {

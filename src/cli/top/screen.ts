@@ -12,20 +12,8 @@ import { type BoardAgent, memoryOf } from "./board.ts";
 import { bottomLine, fittingParts } from "./bottom-line.ts";
 import { sum } from "./figures.ts";
 import type { SortKey } from "./list-view.ts";
+import type { Look, Size } from "./look.ts";
 import type { TopState } from "./state.ts";
-
-export interface Size {
-  readonly rows: number;
-  readonly columns: number;
-}
-
-/** Colours text, or leaves it as it is where no colours are wanted. */
-export type Paint = (style: InspectColor, text: string) => string;
-
-export interface Look extends Size {
-  readonly paint: Paint;
-  readonly now: number;
-}
 
 /** Lines above and below the agents: two of figures, the table's head, the bottom line. */
 const HEAD_LINES = 2;

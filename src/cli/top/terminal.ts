@@ -5,7 +5,7 @@
 
 import { writeSync } from "node:fs";
 import { emitKeypressEvents, type Interface } from "node:readline";
-import type { Size } from "./screen.ts";
+import type { Size } from "./look.ts";
 import type { Key } from "./state.ts";
 
 /** The other screen, cleared, without a cursor and without wrapping; and back. */

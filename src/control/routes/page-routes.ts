@@ -61,7 +61,7 @@ function addReads(app: App, { about, events, epoch, liveAll, liveNow }: ControlP
     async ({ query: { since, live } }, reply): Promise<Glance> => {
       const figures = live === undefined ? null : await liveOf(live);
       reply.header("cache-control", "no-store");
-      return { ...glanceSteps(events, since), epoch, live: figures };
+      return { ...glanceSteps(events, since), time: Date.now(), epoch, live: figures };
     },
   );
 }

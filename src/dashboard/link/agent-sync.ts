@@ -1,14 +1,18 @@
 /** Follows one agent while its page is open: its row and figures, steps, guidance and running call. */
 
 import { signal } from "@preact/signals";
+import type { AgentStatus } from "../../model/agent.ts";
 import type { ActionView, AgentView, LiveFigures } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { Glance } from "../../model/glance.ts";
 import type { StepRow } from "../../model/step.ts";
 import { connection, follow, listen } from "../page-store.ts";
+import { timeNow } from "../server-time.ts";
 import { memoryOf } from "../state/agent-entry.ts";
+import { mergeSteps, withoutGap } from "../state/step-pages.ts";
 import { errorDataOf, getJson, RequestError } from "./api.ts";
 import type { StampedEvent } from "./fleet-sync.ts";
+import { OneReading } from "./one-reading.ts";
 
 const FIGURES_PERIOD_MS = 2_000;
 /** Least milliseconds between two readings of the row that no event asks for. */
@@ -16,8 +20,8 @@ const ROW_PERIOD_MS = 5_000;
 /** Ten minutes of figures. */
 const FIGURES_KEPT_MAX = 300;
 const STEPS_A_PAGE = 50;
-/** Steps kept; older ones can be loaded again. */
-const STEPS_KEPT_MAX = 1_000;
+
+const threadless: ReadonlySet<AgentStatus> = new Set(["stopped", "error", "restarting", "paused"]);
 
 export interface FigureSample {
   readonly time: number;
@@ -41,6 +45,8 @@ export class AgentWatch implements Disposable {
   readonly error = signal<ErrorData | null>(null);
   /** Newest first. */
   readonly steps = signal<readonly StepRow[]>([]);
+  /** True once they were read for the first time. */
+  readonly hasSteps = signal(false);
   /** Where older steps go on; null where there are none. */
   readonly cursor = signal<string | null>(null);
   readonly interrupts = signal<readonly ActionView[]>([]);
@@ -54,6 +60,8 @@ export class AgentWatch implements Disposable {
   readonly #events: Disposable;
   readonly #followed: Disposable;
   readonly #unsubscribe: () => void;
+  readonly #viewReading = new OneReading(() => this.#readView());
+  readonly #interruptsReading = new OneReading(() => this.#readInterrupts());
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the whole row was read last, and how long that took. */
   #rowAt = 0;
@@ -69,9 +77,13 @@ export class AgentWatch implements Disposable {
     this.#followVisibility();
     // Steps that ended while there was no connection are not sent again.
     this.#unsubscribe = connection.subscribe((state) => {
-      if (state === "lost" || this.#ended.signal.aborted) return;
+      if (this.#ended.signal.aborted) return;
+      if (state === "lost") {
+        this.call.value = null;
+        return;
+      }
       void this.#readSteps();
-      void this.#readInterrupts();
+      void this.#interruptsReading.run();
     });
   }
 
@@ -97,31 +109,29 @@ export class AgentWatch implements Disposable {
   #hear({ event }: StampedEvent): void {
     if (event.type === "gap") {
       void this.#readSteps();
-      void this.#readInterrupts();
+      void this.#interruptsReading.run();
     }
     if (event.agent_id !== this.#id) return;
     if (event.type === "agent.step") this.#addStep(event.data);
     if (event.type === "llm.partial") this.call.value = event.data;
-    if (event.type === "agent.status" || event.type === "agent.guidance") void this.#readView();
+    // A call that ended with its thread ends without a step.
+    if (event.type === "agent.status" && threadless.has(event.data.status)) this.call.value = null;
+    if (event.type === "agent.status" || event.type === "agent.guidance")
+      void this.#viewReading.run();
     const isInterrupt = "action" in event.data && event.data.action === "agent_interrupt";
-    if (isInterrupt) void this.#readInterrupts();
+    if (isInterrupt) void this.#interruptsReading.run();
   }
 
   #addStep(step: StepRow): void {
     this.call.value = null;
-    this.#mergeSteps([step]);
-  }
-
-  #mergeSteps(found: readonly StepRow[]): void {
-    const known = new Map([...this.steps.value, ...found].map((step) => [step.step_id, step]));
-    const sorted = [...known.values()].sort((one, other) => other.iteration - one.iteration);
-    this.steps.value = sorted.slice(0, STEPS_KEPT_MAX);
+    this.steps.value = mergeSteps(this.steps.value, [step]);
   }
 
   /** Figures each time; the row, which may be large, so that it takes a small part of the time. */
   async #poll(): Promise<void> {
     const isRowDue = Date.now() - this.#rowAt >= Math.max(ROW_PERIOD_MS, this.#rowTook * 20);
-    await Promise.all([this.#readFigures(), isRowDue ? this.#readView() : undefined]);
+    if (isRowDue) void this.#viewReading.run();
+    await this.#readFigures();
     if (this.#ended.signal.aborted) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#poll(), FIGURES_PERIOD_MS);
@@ -151,8 +161,17 @@ export class AgentWatch implements Disposable {
       const query = new URLSearchParams({ limit: String(STEPS_A_PAGE) });
       if (cursor !== undefined) query.set("cursor", cursor);
       const page = await getJson<Page<StepRow>>(`${this.#path}/steps?${query}`, signal);
-      this.#mergeSteps(page.items);
-      this.cursor.value = page.next_cursor;
+      const isNewest = cursor === undefined;
+      const known = isNewest ? withoutGap(this.steps.value, page.items) : this.steps.value;
+      const goesOn =
+        isNewest &&
+        this.hasSteps.value &&
+        known.length > 0 &&
+        known.length === this.steps.value.length;
+      this.steps.value = mergeSteps(known, page.items);
+      this.hasSteps.value = true;
+      // Where older steps were loaded, they go on from there.
+      if (!goesOn) this.cursor.value = page.next_cursor;
     });
   }
 
@@ -179,7 +198,7 @@ export class AgentWatch implements Disposable {
   }
 
   #addFigures(live: LiveFigures | null): void {
-    const time = Date.now();
+    const time = timeNow();
     const before = this.figures.value.at(-1);
     // Between two readings by an event there is too little time to reckon from.
     if (before !== undefined && time - before.time < FIGURES_PERIOD_MS / 2) return;

@@ -7,6 +7,7 @@
 import type { ListedAgent } from "../../model/agent-view.ts";
 import type { EventType, TroupeEvent } from "../../model/event.ts";
 import type { Glance } from "../../model/glance.ts";
+import { timeNow } from "../server-time.ts";
 import { Fleet } from "../state/fleet-image.ts";
 import { getJson } from "./api.ts";
 import { EventSocket } from "./event-socket.ts";
@@ -99,7 +100,7 @@ export class FleetSync {
 
   #takeGlance(glance: Glance): void {
     if (this.#held !== undefined) return;
-    this.#fleet.glance(glance, Date.now());
+    this.#fleet.glance(glance, timeNow());
     this.#listener.onGlance(glance);
   }
 
@@ -137,7 +138,7 @@ export class FleetSync {
       const views: ListedAgent[] = [];
       for await (const items of agentPages()) {
         if (reading !== this.#reading) return;
-        fleet.read(items, Date.now());
+        fleet.read(items, timeNow());
         views.push(...items);
       }
       if (reading === this.#reading) this.#begin(fleet, views);

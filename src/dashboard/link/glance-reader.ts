@@ -4,6 +4,7 @@
  */
 
 import type { Glance } from "../../model/glance.ts";
+import { serverClock } from "../server-time.ts";
 import { getJson } from "./api.ts";
 
 const PERIOD_MS = 1_000;
@@ -40,7 +41,7 @@ export class GlanceReader {
 
   /** From now on steps are known; what was before is to be read. @throws {RequestError} */
   async begin(): Promise<void> {
-    const { seq } = await getJson<Glance>("/glance.json");
+    const { seq } = await readGlance("/glance.json");
     this.#seq = seq;
     this.#figuresAt = 0;
     this.#schedule(0);
@@ -75,7 +76,7 @@ export class GlanceReader {
     // Who comes back to the page reads everything anyway.
     if (!document.hidden) query.set("since", String(since));
     if (hasFigures) query.set("live", "all");
-    const glance = await getJson<Glance>(`/glance.json?${query}`);
+    const glance = await readGlance(`/glance.json?${query}`);
     // It began anew meanwhile.
     if (this.#seq !== since) return;
     this.#seq = glance.seq;
@@ -90,4 +91,12 @@ export class GlanceReader {
     if (document.hidden) return HIDDEN_PERIOD_MS;
     return this.#listener.countAgents() > MANY_AGENTS ? PERIOD_MANY_MS : PERIOD_MS;
   }
+}
+
+/** Each answer says what time it is there. @throws {RequestError} */
+async function readGlance(path: string): Promise<Glance> {
+  const askedAt = Date.now();
+  const glance = await getJson<Glance>(path);
+  serverClock.take(glance.time, askedAt, Date.now());
+  return glance;
 }

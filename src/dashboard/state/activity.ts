@@ -5,12 +5,17 @@ import type { ActionView, ListedAgent } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { EventData, TroupeEvent } from "../../model/event.ts";
 import type { GlanceStep } from "../../model/glance.ts";
+import { actionWords, statusAfter } from "./action-words.ts";
 import { clockText } from "./number-text.ts";
 import { type Tone, toneOfOutcome, toneOfStatus, toneOfStep } from "./status-words.ts";
 import { troubleOf } from "./trouble.ts";
 
 /** Lines kept of each kind: steps, which are many, must not push out the rest. */
 const LINES_KEPT_MAX = 150;
+/** Actions of which it is remembered who asked for them, until they end. */
+const ACTORS_KEPT_MAX = 2_000;
+/** Milliseconds between an agent's new status and the end of the action that it comes from, at most. */
+const SAME_ACT_MS_MAX = 10_000;
 
 export type ActivityKind = "step" | "change" | "trouble";
 
@@ -25,6 +30,8 @@ export interface ActivityLine {
   readonly title: string;
   /** What it was about: a result, a reason, an error. */
   readonly text: string;
+  /** How often it happened. */
+  readonly count: number;
 }
 
 export class Activity {
@@ -33,13 +40,24 @@ export class Activity {
   /** Keys of what was read: an event may tell it again. */
   readonly #read = new Set<string>();
 
+  readonly #actors = new Map<string, string>();
+  /** By agent, to which status an action led last, and when it ended. */
+  readonly #leadsTo = new Map<string, { readonly status: AgentStatus; readonly time: number }>();
+
   /** False where the event is nothing to tell of, or tells what was read. */
   add(event: TroupeEvent, epoch: string): boolean {
-    const told = describe(event);
+    if (event.type === "action.queued") this.#rememberActor(event.data);
+    const told = this.#describe(event);
     const key = keyOf(event, epoch);
     if (told === undefined || this.#read.has(key)) return false;
     const { seq, time, agent_id } = event;
-    this.#push({ key, seq, time, agentId: agent_id ?? null, ...told });
+    if (event.type === "agent.status" && this.#isSaid(event)) return false;
+    if (event.type === "action.processed" && event.data.outcome === "done") {
+      const status = statusAfter(event.data.action);
+      this.#forgetStatus(agent_id ?? null, status, time);
+      if (agent_id !== undefined && status !== null) this.#leadsTo.set(agent_id, { status, time });
+    }
+    this.#push({ key, seq, time, agentId: agent_id ?? null, count: 1, ...told });
     return true;
   }
 
@@ -49,7 +67,7 @@ export class Activity {
       const { id, iteration, ended_at: time } = step;
       const key = stepKey(id, iteration);
       if (this.#read.has(key)) continue;
-      this.#push({ key, seq: iteration, time, agentId: id, ...describeStep(step) });
+      this.#push({ key, seq: iteration, time, agentId: id, count: 1, ...describeStep(step) });
     }
     return steps.length > 0;
   }
@@ -64,9 +82,43 @@ export class Activity {
     }
   }
 
+  /** A start goes on after its action has ended. */
+  #isSaid({ agent_id, time, data }: Extract<TroupeEvent, { type: "agent.status" }>): boolean {
+    const said = this.#leadsTo.get(agent_id ?? "");
+    if (said?.status !== data.status) return false;
+    this.#leadsTo.delete(agent_id ?? "");
+    return time - said.time <= SAME_ACT_MS_MAX;
+  }
+
+  #rememberActor({ id, actor }: EventData["action.queued"]): void {
+    this.#actors.set(id, actor);
+    if (this.#actors.size <= ACTORS_KEPT_MAX) return;
+    const [oldest] = this.#actors.keys();
+    if (oldest !== undefined) this.#actors.delete(oldest);
+  }
+
+  #describe(event: TroupeEvent): Told | undefined {
+    if (event.type !== "action.processed") return describe(event);
+    const { id } = event.data;
+    const actor = this.#actors.get(id) ?? null;
+    this.#actors.delete(id);
+    return describeAction(event.data, actor);
+  }
+
+  /** One act is one line: the action says who asked for the status as well. */
+  #forgetStatus(agentId: string | null, status: AgentStatus | null, time: number): void {
+    const lines = this.#lines.change;
+    const at = lines.findLastIndex((line) => line.agentId === agentId && line.title === status);
+    const found = lines[at];
+    if (found !== undefined && time - found.time <= SAME_ACT_MS_MAX) lines.splice(at, 1);
+  }
+
+  /** What an agent does again and again, as in a crash loop, is one line with its count. */
   #push(line: ActivityLine): void {
     const lines = this.#lines[line.kind];
-    lines.push(line);
+    const at = line.kind === "step" ? -1 : lines.findLastIndex((known) => isSame(known, line));
+    const [known] = at === -1 ? [] : lines.splice(at, 1);
+    lines.push(known === undefined ? line : { ...line, count: known.count + 1 });
     // Not at each line, because cutting copies.
     if (lines.length >= LINES_KEPT_MAX * 2) lines.splice(0, lines.length - LINES_KEPT_MAX);
   }
@@ -84,6 +136,15 @@ function keyOf(event: TroupeEvent, epoch: string): string {
   return `event ${epoch}-${event.seq}`;
 }
 
+function isSame(one: ActivityLine, other: ActivityLine): boolean {
+  return (
+    one.agentId === other.agentId &&
+    one.title === other.title &&
+    one.text === other.text &&
+    one.agentId !== null
+  );
+}
+
 function stepKey(agentId: string, iteration: number): string {
   return `step ${agentId} ${iteration}`;
 }
@@ -91,13 +152,15 @@ function stepKey(agentId: string, iteration: number): string {
 function lineOfAction(action: ActionView): readonly ActivityLine[] {
   const { id, outcome, processed_at, agent_id } = action;
   if (outcome === null || processed_at === null) return [];
-  const told = describeAction({ ...action, outcome });
-  return [{ key: `action ${id}`, seq: 0, time: processed_at, agentId: agent_id, ...told }];
+  const told = describeAction({ ...action, outcome }, action.actor);
+  return [
+    { key: `action ${id}`, seq: 0, time: processed_at, agentId: agent_id, count: 1, ...told },
+  ];
 }
 
 function linesOfAgent(agent: ListedAgent): readonly ActivityLine[] {
   const { agent_id: agentId, iteration, result, last_error: error, status, updated_at } = agent;
-  const base = { seq: 0, agentId };
+  const base = { seq: 0, agentId, count: 1 };
   const lines: ActivityLine[] = [];
   if (result !== null) {
     const step = told("step", "good", `step ${iteration}`, result);
@@ -127,12 +190,10 @@ function describe(event: TroupeEvent): Told | undefined {
         "unresponsive",
         `not responding since ${clockText(event.data.since)}${placeOf(event.data)}`,
       );
-    case "action.queued":
-      return undefined;
-    case "action.processed":
-      return describeAction(event.data);
     case "gap":
       return told("trouble", "held", "events missed", gapReasons[event.data.reason]);
+    case "action.queued":
+    case "action.processed":
     case "agent.step":
     case "llm.partial":
     case "fleet.stats":
@@ -141,9 +202,9 @@ function describe(event: TroupeEvent): Told | undefined {
 }
 
 const gapReasons: Readonly<Record<EventData["gap"]["reason"], string>> = {
-  slow: "this page was too slow; everything was read again",
-  expired: "the connection was away too long; everything was read again",
-  restarted: "the server has restarted; everything was read again",
+  slow: "this page was too slow; everything was loaded again",
+  expired: "the connection was lost for too long; everything was loaded again",
+  restarted: "the server has restarted; everything was loaded again",
 };
 
 /** In which step, where it is in one. */
@@ -162,12 +223,16 @@ function describeStep({ status, iteration, text, code }: GlanceStep): Told {
   );
 }
 
-function describeStatus(row: EventData["agent.status"]): Told {
+/** On the way to a status there is nothing to tell of yet. */
+const passing: ReadonlySet<AgentStatus> = new Set(["starting", "pausing", "stopping"]);
+
+function describeStatus(row: EventData["agent.status"]): Told | undefined {
   const { status, last_error, exit_reason } = row;
   const trouble = troubleOf(row);
   if (trouble === "self_paused" || trouble === "safe_mode") {
     return told("trouble", "bad", status, errorText(last_error));
   }
+  if (passing.has(status)) return undefined;
   if (status === "stopped" && exit_reason?.reason === "finished") {
     return told("change", "idle", "finished", "");
   }
@@ -193,11 +258,11 @@ function isTrouble(status: AgentStatus): boolean {
   return status === "error" || status === "restarting";
 }
 
-function describeAction({ action, outcome, error }: ActionTold): Told {
+function describeAction({ action, outcome, error }: ActionTold, actor: string | null): Told {
   const kind = outcome === "done" || outcome === "cancelled" ? "change" : "trouble";
   // What was done has no error: it is a note of how.
   const text = outcome === "done" ? (error?.message ?? "") : errorText(error);
-  return told(kind, toneOfOutcome(outcome), `${action} ${outcome}`, text);
+  return told(kind, toneOfOutcome(outcome), actionWords(action, outcome, actor), text);
 }
 
 type ActionTold = Pick<EventData["action.processed"], "action" | "outcome" | "error">;

@@ -33,3 +33,9 @@ export function toggledAll({ ids }: Selection, order: readonly string[]): Select
     ? { ids: ids.difference(all), anchor: null }
     : { ids: ids.union(all), anchor: null };
 }
+
+/** Some of them have gone. */
+export function without({ ids, anchor }: Selection, gone: readonly string[]): Selection {
+  const isAnchorGone = anchor !== null && gone.includes(anchor);
+  return { ids: ids.difference(new Set(gone)), anchor: isAnchorGone ? null : anchor };
+}

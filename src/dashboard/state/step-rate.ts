@@ -26,9 +26,11 @@ export class StepRate {
     }
   }
 
+  /** Changes nothing: what is asked by a wrong clock must not forget what is counted. */
   perMinute(now: number): number {
-    this.#moveTo(Math.floor(now / SLOT_MS));
-    const sum = this.#counts.reduce((total, count) => total + count, 0);
+    const oldest = Math.max(Math.floor(now / SLOT_MS), this.#newest) - SLOTS + 1;
+    let sum = 0;
+    for (let at = oldest; at <= this.#newest; at += 1) sum += this.#counts[at % SLOTS] ?? 0;
     // The newest slot is not full yet.
     const counted = (SLOTS - 1) * SLOT_MS + (now % SLOT_MS);
     const watched = Math.max(now - this.#since, WATCHED_MS_MIN);

@@ -28,7 +28,7 @@ export function ActivityFeed() {
     <section class="pane feed" aria-label="Activity">
       <div class="pane-head">
         <h2>Activity</h2>
-        {isHeld && <span class="faint">held</span>}
+        {isHeld && <span class="faint">paused while you read</span>}
         <span class="grow" />
         <div class="tabs" role="group" aria-label="Show">
           {filters.map(({ name }) => (
@@ -63,7 +63,7 @@ export function ActivityFeed() {
 
 const emptyWords: Readonly<Record<string, string>> = {
   All: "Nothing has happened",
-  Changes: "No agent has changed and no action has ended",
+  Changes: "No agent has changed",
   Trouble: "Nothing has gone wrong",
 };
 
@@ -79,7 +79,7 @@ function useHeld<T>(isHeld: boolean, key: string, read: () => T): T {
 }
 
 function FeedLine({ line }: { readonly line: ActivityLine }) {
-  const { time, tone, agentId, title, text } = line;
+  const { time, tone, agentId, title, text, count } = line;
   return (
     <li class="feed-line">
       <span class="mark" data-tone={tone}>
@@ -87,7 +87,10 @@ function FeedLine({ line }: { readonly line: ActivityLine }) {
       </span>
       <span class="feed-what">
         {agentId !== null && <a href={`#/agents/${encodeURIComponent(agentId)}`}>{agentId}</a>}{" "}
-        <span class="feed-title">{title}</span>
+        <span class="feed-title">
+          {title}
+          {count > 1 && ` ${count}×`}
+        </span>
       </span>
       <time class="feed-time" dateTime={new Date(time).toISOString()}>
         {clockText(time)}

@@ -1,5 +1,6 @@
 /** Memory and processor time of one agent, for as long as its page is open. */
 
+import type { AgentView } from "../../model/agent-view.ts";
 import type { AgentWatch } from "../link/agent-sync.ts";
 import { bytesText, percentText } from "../state/number-text.ts";
 import { partOf } from "./agent-parts.tsx";
@@ -10,7 +11,12 @@ const CHART_HEIGHT = 120;
 const MEMORY_TOP_MIN = 10 * 2 ** 20;
 const CPU_TOP_MIN = 0.05;
 
-export function AgentFigures({ watch }: { readonly watch: AgentWatch }) {
+interface AgentFiguresProps {
+  readonly view: AgentView;
+  readonly watch: AgentWatch;
+}
+
+export function AgentFigures({ view, watch }: AgentFiguresProps) {
   const samples = watch.figures.value;
   const times = samples.map(({ time }) => time);
   const memory = samples.map(({ memoryBytes }) => memoryBytes);
@@ -18,7 +24,7 @@ export function AgentFigures({ watch }: { readonly watch: AgentWatch }) {
   if (memory.every((bytes) => bytes === null)) return null;
   const cpu = samples.map(({ cpuShare }) => cpuShare);
   // Processor time is known from the second reading on.
-  const noFigure = watch.live.value === null ? "no thread" : "–";
+  const noFigure = view.ended_at !== null && watch.live.value === null ? "ended" : "–";
   return (
     <div class="agent-figures" {...partOf("figures")}>
       <FigurePanel

@@ -1,10 +1,11 @@
 /** The list of agents: a grid of which only the rows on the screen are drawn. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { go, moveActive, toggleAllSelected } from "../navigation.ts";
 import {
   activeAt,
   activeId,
+  activeSought,
   fleet,
   isHeld,
   isLoaded,
@@ -15,7 +16,6 @@ import {
   route,
   rows,
   selection,
-  sightWanted,
 } from "../page-store.ts";
 import { type ListRow, listQueryDefault, type SortKey, sortedBy } from "../state/agent-rows.ts";
 import { AgentRow, GroupRow } from "./agent-row.tsx";
@@ -48,11 +48,12 @@ export function AgentTable() {
     headHeight: HEAD_HEIGHT,
   });
   const active = activeId.value;
+  const sought = activeSought.value;
   const isListed = activeAt.value !== -1;
   const isBeside = route.value.page === "agent";
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isListed) virtual.scrollTo(activeAt.peek());
-  }, [active, isListed, isBeside, layout, sightWanted.value]);
+  }, [active, sought, isListed, isBeside, layout]);
   useEffect(() => releaseOrder, []);
   return (
     <div
@@ -149,11 +150,11 @@ const columns: readonly Column[] = [
   { key: "status", name: "Status" },
   { key: "id", name: "Agent" },
   { key: "subject", name: "Subject" },
-  { key: "iteration", name: "Steps", hint: "Steps ended so far", isNumber: true },
+  { key: "iteration", name: "Steps", hint: "Steps finished so far", isNumber: true },
   { key: "result", name: "Last result" },
-  { key: "rate", name: "Rate", hint: "Steps a minute, over the last minute", isNumber: true },
+  { key: "rate", name: "Rate", hint: "Steps per minute, over the last minute", isNumber: true },
   { key: "memory", name: "Memory", hint: "Heap, buffers and shared memory", isNumber: true },
-  { key: "cpu", name: "CPU", hint: "Part of one processor", isNumber: true },
+  { key: "cpu", name: "CPU", hint: "Share of one processor", isNumber: true },
   { key: "updated", name: "Updated", isNumber: true },
 ];
 
@@ -190,7 +191,7 @@ function HeadCell({ column }: { readonly column: Column }) {
       scope="col"
       class={`col-${key}${isNumber === true ? " number" : ""}`}
       aria-sort={isSorted ? direction : undefined}
-      title={isSorted && isHeld.value ? "The order is kept while you point at the list" : hint}
+      title={isSorted && isHeld.value ? "The order is held while you point at the list" : hint}
       data-held={isSorted && isHeld.value ? "true" : undefined}
     >
       {key === "result" ? (
@@ -211,7 +212,7 @@ function HeadCell({ column }: { readonly column: Column }) {
 }
 
 function Empty() {
-  if (!isLoaded.value) return <p class="empty">Reading the agents…</p>;
+  if (!isLoaded.value) return <p class="empty">Loading agents…</p>;
   if (fleet.value.size > 0) {
     return (
       <div class="empty">
@@ -236,7 +237,7 @@ function Empty() {
         Create the first agent <Key>C</Key>
       </button>
       <p class="faint">
-        or in a terminal: <code>npx troupe agent create agent1 --subject cats</code>
+        or in a terminal: <code class="command">npx troupe agent create agent1 --subject cats</code>
       </p>
     </div>
   );

@@ -63,7 +63,7 @@ function describe(use: GuidanceUse): string {
     case "queued":
       return "queued";
     case "waiting":
-      return "waits for the next step";
+      return "waiting for the next step";
     case "refused":
       return `refused: ${use.error?.code ?? "no reason"}`;
     case "used":

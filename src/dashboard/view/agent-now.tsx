@@ -52,7 +52,9 @@ export function AgentNow({ view, watch }: AgentNowProps) {
     <div class="now">
       <dl class="now-line">
         <dt>Subject</dt>
-        <dd class="now-subject">{subject ?? "none"}</dd>
+        <dd>
+          <LongText class="now-subject" name="Subject" text={subject ?? "–"} />
+        </dd>
         <RunningStep watch={watch} />
       </dl>
       {call !== null && (
@@ -77,7 +79,7 @@ export function AgentNow({ view, watch }: AgentNowProps) {
           )}
         </figcaption>
         {result === null ? (
-          <p class="faint">none yet</p>
+          <p class="faint">–</p>
         ) : (
           <LongText class="answer-text" name="Last result" text={result} />
         )}

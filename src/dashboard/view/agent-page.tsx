@@ -82,7 +82,7 @@ function Body({ id, watch }: BodyProps) {
       <Silence watch={watch} />
       <AgentNow view={view} watch={watch} />
       <LastError view={view} watch={watch} />
-      <AgentFigures watch={watch} />
+      <AgentFigures view={view} watch={watch} />
       <AgentGuidance view={view} watch={watch} />
       <AgentSteps watch={watch} />
       <AgentFacts view={view} />
@@ -99,7 +99,8 @@ interface LastErrorProps {
 function LastError({ view, watch }: LastErrorProps) {
   const error = view.last_error;
   if (error === null) return null;
-  if (!isErrorOver(view, watch.steps.value)) return <ErrorBox title="Last error" error={error} />;
+  if (!isErrorOver(view, watch.steps.value))
+    return <ErrorBox title="Last error" error={error} isStackOpen />;
   return (
     <details class="fold last-error">
       <summary>
@@ -109,7 +110,7 @@ function LastError({ view, watch }: LastErrorProps) {
             , <Ago time={error.at} isPhrase />
           </>
         )}
-        ; steps have ended well since
+        ; steps have succeeded since
       </summary>
       <ErrorBox error={error} />
     </details>
@@ -124,7 +125,8 @@ function Silence({ watch }: { readonly watch: AgentWatch }) {
     <p class="notice" data-tone="bad">
       <Icon name="error" />
       Not responding for {agoText(now.value - since)}
-      {step === null ? "" : `, in step ${step.iteration}`}. Destroy ends it after its grace.
+      {step === null ? "" : `, in step ${step.iteration}`}. Destroy terminates it when its grace
+      period is over.
     </p>
   );
 }
@@ -135,9 +137,9 @@ function Missing({ id, watch }: BodyProps) {
   const error = watch.error.value;
   const asked = receipts.list().find(({ agentId }) => agentId === id);
   if (asked !== undefined && asked.settledAt === null) {
-    return <p class="empty">Asked for; waiting until it is there…</p>;
+    return <p class="empty">Creating…</p>;
   }
-  if (error === null) return <p class="empty">Reading the agent…</p>;
+  if (error === null) return <p class="empty">Loading the agent…</p>;
   return (
     <div class="empty">
       <h2>No agent {id}</h2>

@@ -83,14 +83,18 @@ function Cells({ entry }: { readonly entry: AgentEntry }) {
     <>
       <td class="col-status">
         <Status entry={entry} />
-        {entry.unresponsiveSince !== null && <span class="flag">stuck</span>}
+        {entry.unresponsiveSince !== null && (
+          <span class="flag" title="Not responding">
+            stuck
+          </span>
+        )}
       </td>
       <td class="col-id">
         <a href={hashOf({ page: "agent", id })} tabIndex={-1} title={`${id}, of type ${type}`}>
           {id}
         </a>
         {pending.length > 0 && (
-          <span class="flag" title="Guidance that waits to be used">
+          <span class="flag" title="Guidance waiting for the next step">
             +{pending.length}
           </span>
         )}
@@ -121,7 +125,7 @@ function Status({ entry }: { readonly entry: AgentEntry }) {
   const trouble = troubleOfEntry(entry);
   if (trouble === "self_paused" || trouble === "safe_mode") {
     return (
-      <span class="mark" data-tone="bad" title="Paused because of failures, and not by anybody">
+      <span class="mark" data-tone="bad" title="Paused automatically because of failures">
         <Icon name="error" />
         <span class="mark-text">{status}</span>
       </span>

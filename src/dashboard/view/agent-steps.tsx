@@ -26,7 +26,11 @@ export function AgentSteps({ watch }: { readonly watch: AgentWatch }) {
           </span>
         )}
       </h2>
-      {steps.length === 0 && <p class="empty-line">No step has ended yet.</p>}
+      {steps.length === 0 && (
+        <p class="empty-line">
+          {watch.hasSteps.value ? "No step has finished yet." : "Loading steps…"}
+        </p>
+      )}
       <ol class="steps">
         {steps.map((step) => (
           <Step key={step.step_id} step={step} longest={longest} isAbove={step === last} />
@@ -71,7 +75,7 @@ function Step({ step, longest, isAbove }: StepProps) {
       </span>
       {result !== null &&
         (isAbove ? (
-          <p class="step-result faint">the last result, above</p>
+          <p class="step-result faint">shown above</p>
         ) : (
           <LongText class="step-result" name={`Result of step ${iteration}`} text={result} />
         ))}

@@ -1,8 +1,10 @@
 /** What is wrong, each with what to do about it. Nothing is shown while nothing is wrong. */
 
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { go } from "../navigation.ts";
 import { connection, isLoaded, now, query, readError, stats, troubles } from "../page-store.ts";
+import type { AgentEntry } from "../state/agent-entry.ts";
 import { listQueryDefault } from "../state/agent-rows.ts";
 import { agoText, plural } from "../state/number-text.ts";
 import { hashOf } from "../state/route.ts";
@@ -43,21 +45,21 @@ function ConnectionAlert() {
   if (connection.value === "refused") {
     return (
       <Alert tone="bad" action={{ text: "Sign in", act: () => location.reload() }}>
-        <strong>Signed out.</strong> The server does not take this page's session any more; what you
-        see is from before.
+        <strong>Signed out.</strong> The server no longer accepts this page's session. What you see
+        is not up to date.
       </Alert>
     );
   }
   if (connection.value === "lost" && isLoaded.value) {
     return (
       <Alert tone="held">
-        <strong>Not connected.</strong> What you see is from before the connection was lost; it
-        reconnects by itself.
+        <strong>Not connected.</strong> What you see is from before the connection was lost. It
+        reconnects automatically.
       </Alert>
     );
   }
   if (readError.value === null) return null;
-  return <Alert tone="bad">The agents could not be read: {readError.value}. Trying again.</Alert>;
+  return <Alert tone="bad">The agents could not be loaded: {readError.value}. Trying again.</Alert>;
 }
 
 function StoreAlert() {
@@ -67,19 +69,30 @@ function StoreAlert() {
   const since = failing_since === null ? "" : ` for ${agoText(now.value - failing_since)}`;
   return (
     <Alert tone="bad">
-      <strong>The database takes no writes{since}.</strong> Agents wait after eight unstored steps;
-      nothing is lost while the process lives.{" "}
+      <strong>The database has refused writes{since}.</strong> Agents wait after eight unsaved
+      steps; nothing is lost while the process is running.{" "}
       {error === null ? "" : `${error.code}: ${error.message}`}
     </Alert>
   );
 }
 
+/** Kinds of trouble that are shown at first: the agents must stay in sight. */
+const SHOWN_MAX = 3;
+
 function AgentAlerts() {
+  const [isAll, setAll] = useState(false);
+  const found = troubles.value;
+  const more = found.length - SHOWN_MAX;
   return (
     <>
-      {troubles.value.map((group) => (
+      {(isAll ? found : found.slice(0, SHOWN_MAX)).map((group) => (
         <TroubleAlert key={`${group.trouble} ${group.cause}`} group={group} />
       ))}
+      {more > 0 && (
+        <button type="button" class="link more-alerts" onClick={() => setAll(!isAll)}>
+          {isAll ? "Show fewer" : `Show ${more} more`}
+        </button>
+      )}
     </>
   );
 }
@@ -114,8 +127,8 @@ function TroubleAlert({ group }: { readonly group: TroubleGroup }) {
     case "safe_mode":
       return (
         <Alert tone="held" action={show}>
-          <strong>Safe mode.</strong> {agents} came back paused because the process died too often.{" "}
-          {message}
+          <strong>Safe mode.</strong> {agents} were paused at the start because the process crashed
+          too often. {message}
         </Alert>
       );
     case "unresponsive":
@@ -124,11 +137,15 @@ function TroubleAlert({ group }: { readonly group: TroubleGroup }) {
           <strong>{agents} not responding:</strong> <AgentLink id={newest.id} />
           {newest.unresponsiveSince === null
             ? ""
-            : ` for ${agoText(now.value - newest.unresponsiveSince)}, in step ${newest.iteration + 1}`}
-          .
+            : ` for ${agoText(now.value - newest.unresponsiveSince)}`}
+          {isInStep(newest) ? `, in step ${newest.iteration + 1}` : ""}.
         </Alert>
       );
   }
+}
+
+function isInStep({ live }: AgentEntry): boolean {
+  return live !== null && live.step_since !== null;
 }
 
 function AgentLink({ id }: { readonly id: string }) {

@@ -4,7 +4,7 @@ import { pauseAgents, resumeAgents } from "../commands.ts";
 import { openDialog } from "../dialogs.ts";
 import { clearSelection, toggleAllSelected } from "../navigation.ts";
 import { listed, route, selectedIds } from "../page-store.ts";
-import { plural } from "../state/number-text.ts";
+import { countText, plural } from "../state/number-text.ts";
 import { Key } from "./marks.tsx";
 
 export function BulkBar() {
@@ -18,10 +18,10 @@ export function BulkBar() {
   return (
     <div class="bulk-bar" role="toolbar" aria-label="Selected agents">
       <strong class="bulk-count">{plural(ids.length, "agent")} selected</strong>
-      {hidden > 0 && <span class="faint">{hidden} of them not listed</span>}
+      {hidden > 0 && <span class="faint">{hidden} hidden by the filter</span>}
       {hasMore && (
         <button type="button" class="link" onClick={toggleAllSelected}>
-          all {listed.value.length}
+          Select all {countText(listed.value.length)}
         </button>
       )}
       <span class="grow" />

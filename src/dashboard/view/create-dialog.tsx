@@ -2,11 +2,13 @@
 
 import type { TargetedSubmitEvent } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import type { AgentStatus } from "../../model/agent.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import { type CreateRequest, createAgent } from "../commands.ts";
 import { type AgentType, readTypes } from "../link/types-reader.ts";
 import { go } from "../navigation.ts";
 import { fleet, route } from "../page-store.ts";
+import type { AgentEntry } from "../state/agent-entry.ts";
 import { describeProperties, findConfigFault } from "../state/config-check.ts";
 import { readAgentId, readInterval, readJsonObject } from "../state/form-text.ts";
 import { ErrorBox } from "./error-box.tsx";
@@ -25,8 +27,11 @@ interface Draft {
 
 const emptyDraft: Draft = { type: TYPE_DEFAULT, id: "", subject: "", interval: "", config: "" };
 
+/** What was typed into a form that was closed before its agent was there. */
+let keptDraft = emptyDraft;
+
 export function CreateDialog() {
-  const [draft, setDraft] = useState(emptyDraft);
+  const [draft, setDraft] = useState(keptDraft);
   const [isBusy, setBusy] = useState(false);
   const [isTried, setTried] = useState(false);
   const [refusal, setRefusal] = useState<ErrorData | null>(null);
@@ -36,19 +41,24 @@ export function CreateDialog() {
   const submit = async (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     setTried(true);
+    setRefusal(null);
     const found = errorsOf(draft, type);
     const request = requestOf(draft);
     if (Object.keys(found).length > 0 || request === null) {
       return focusFirst(event.currentTarget, found);
     }
     setBusy(true);
-    setRefusal(null);
-    const answer = await createAgent(request);
+    const answer = await createAgent(request, isOpen);
     setBusy(false);
-    if (answer.isCreated) go({ page: "agent", id: answer.agentId });
-    else setRefusal(answer.error);
+    if (!answer.isCreated) return setRefusal(answer.error);
+    keptDraft = emptyDraft;
+    // Who closed the form meanwhile is somewhere else, and stays there.
+    if (isOpen()) go({ page: "agent", id: answer.agentId });
   };
-  const change = (changes: Partial<Draft>) => setDraft({ ...draft, ...changes });
+  const change = (changes: Partial<Draft>) => {
+    keptDraft = { ...draft, ...changes };
+    setDraft(keptDraft);
+  };
   const parts = { draft, change, errors, types };
   return (
     <Modal title="Create agent" onClose={leave}>
@@ -81,7 +91,11 @@ function useTypes(): readonly AgentType[] {
 
 /** Not after it was answered: then the page is the agent's already. */
 function leave(): void {
-  if (route.value.page === "create") go({ page: "agents" });
+  if (isOpen()) go({ page: "agents" });
+}
+
+function isOpen(): boolean {
+  return route.value.page === "create";
 }
 
 type Errors = Partial<Record<keyof Draft, string>>;
@@ -106,7 +120,7 @@ function Names({ draft, change, errors, types }: PartProps) {
         />
       </Field>
       <div class="field-pair">
-        <Field id="type" name="Type" hint="What it does" error={errors.type ?? null}>
+        <Field id="type" name="Type" hint="What the agent does" error={errors.type ?? null}>
           <select
             {...control("type", errors)}
             value={draft.type}
@@ -140,7 +154,7 @@ function Settings({ draft, change, errors, types }: PartProps) {
       <Field
         id="interval"
         name="Interval"
-        hint={`Seconds from the start of one step to the next; ${usualInterval(type)} if empty`}
+        hint={`Seconds from the start of one step to the next; if empty, ${usualInterval(type)}`}
         error={errors.interval ?? null}
       >
         <input
@@ -172,7 +186,7 @@ function control(id: keyof Draft, errors: Errors) {
 
 function usualInterval(type: AgentType | undefined): string {
   const ms = type?.interval_ms ?? null;
-  return ms === null ? "the default of its type" : String(ms / 1_000);
+  return ms === null ? "the type's default" : String(ms / 1_000);
 }
 
 function configHint(type: AgentType | undefined): string {
@@ -187,7 +201,9 @@ function errorsOf(draft: Draft, type: AgentType | undefined): Errors {
     interval: readInterval(draft.interval),
     config,
   };
-  const errors: Errors = draft.type.trim() === "" ? { type: "must be named" } : {};
+  const errors: Errors = draft.type.trim() === "" ? { type: "required" } : {};
+  const living = findLiving(draft.id.trim());
+  if (living !== undefined) errors.id = `${living.id} exists and is ${living.status}`;
   for (const [name, found] of Object.entries(read)) {
     if (!found.isOk) errors[name as keyof Draft] = found.error;
   }
@@ -196,6 +212,14 @@ function errorsOf(draft: Draft, type: AgentType | undefined): Errors {
   const fault = findConfigFault(schema, withoutCommon(config.value));
   return fault === null ? errors : { ...errors, config: fault };
 }
+
+/** One that has ended can be created again: it is started, and goes on. */
+function findLiving(id: string): AgentEntry | undefined {
+  const known = fleet.value.find(id);
+  return known === undefined || hasEnded.has(known.status) ? undefined : known;
+}
+
+const hasEnded: ReadonlySet<AgentStatus> = new Set(["stopped", "error"]);
 
 /** What every agent can be configured with is in no type's schema. */
 function withoutCommon(config: Readonly<Record<string, unknown>>) {

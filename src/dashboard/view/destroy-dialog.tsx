@@ -4,7 +4,7 @@ import type { TargetedSubmitEvent } from "preact";
 import { useState } from "preact/hooks";
 import { destroyAgents } from "../commands.ts";
 import { closeDialog, dialog } from "../dialogs.ts";
-import { clearSelection } from "../navigation.ts";
+import { deselect } from "../navigation.ts";
 import { plural } from "../state/number-text.ts";
 import { Field, noteIdOf } from "./field.tsx";
 import { Modal, ModalFoot } from "./modal.tsx";
@@ -22,7 +22,7 @@ export function DestroyDialog({ ids, reason: given }: DestroyDialogProps) {
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     void destroyAgents(ids, reason.trim());
-    clearSelection();
+    deselect(ids);
     closeDialog();
   };
   const close = () => {
@@ -33,10 +33,11 @@ export function DestroyDialog({ ids, reason: given }: DestroyDialogProps) {
       <form onSubmit={submit}>
         {ids.length > 1 && <p class="ids">{listed(ids)}</p>}
         <p class="modal-text">
-          It ends at its step's boundary, or by force after its grace. Its row and steps stay, and
-          it can be started again.
+          {ids.length === 1
+            ? "It finishes its current step, or is terminated when its grace period is over. Its history is kept, and you can start it again."
+            : "They finish their current steps, or are terminated when their grace period is over. Their history is kept, and you can start them again."}
         </p>
-        <Field id="reason" name="Reason" hint="Kept in the agent's row">
+        <Field id="reason" name="Reason" hint="Optional; stored with the agent">
           <input
             id="reason"
             class="input"

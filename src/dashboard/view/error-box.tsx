@@ -8,11 +8,13 @@ import { Ago } from "./marks.tsx";
 interface ErrorBoxProps {
   readonly title?: string;
   readonly error: ErrorData;
+  /** Its stack is what somebody looks for here. */
+  readonly isStackOpen?: boolean;
   /** It says how something went that was done. */
   readonly isNote?: boolean;
 }
 
-export function ErrorBox({ title, error, isNote = false }: ErrorBoxProps) {
+export function ErrorBox({ title, error, isNote = false, isStackOpen = false }: ErrorBoxProps) {
   const { code, message, at, stack, details } = error;
   return (
     <div class={isNote ? "error-box error-note" : "error-box"}>
@@ -31,7 +33,7 @@ export function ErrorBox({ title, error, isNote = false }: ErrorBoxProps) {
       {details !== undefined && Object.keys(details).length > 0 && (
         <JsonBox title="Details" value={details} />
       )}
-      {stack !== undefined && <JsonBox title="Stack" value={stack} isOpen={title !== undefined} />}
+      {stack !== undefined && <JsonBox title="Stack" value={stack} isOpen={isStackOpen} />}
     </div>
   );
 }

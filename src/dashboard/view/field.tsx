@@ -16,9 +16,10 @@ export function Field({ id, name, hint, error = null, children }: FieldProps) {
     <div class="field">
       <label for={id}>{name}</label>
       {children}
-      <p id={noteIdOf(id)} class={error === null ? "field-hint" : "field-error"}>
-        {error ?? hint}
-      </p>
+      <div id={noteIdOf(id)}>
+        {error !== null && <p class="field-error">{error}</p>}
+        <p class="field-hint">{hint}</p>
+      </div>
     </div>
   );
 }

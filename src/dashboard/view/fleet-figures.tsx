@@ -75,7 +75,7 @@ function figuresOf(known: FleetStats | undefined): readonly Figure[] {
   return [
     {
       name: "Steps/s",
-      hint: "Steps stored a second, all agents together, over the last 10 s",
+      hint: "Steps per second, all agents together, over the last 10 s",
       value: rate(({ stepsPerSecond }) => stepsPerSecond),
       note: note(({ steps_total, restarts_total }) =>
         [
@@ -87,14 +87,14 @@ function figuresOf(known: FleetStats | undefined): readonly Figure[] {
     },
     {
       name: "Actions/s",
-      hint: "Actions of the queue that ended a second",
+      hint: "Actions processed per second, over the last 10 s",
       value: rate(({ actionsPerSecond }) => actionsPerSecond),
       note: note(({ actions }) => `${countText(actions.in_flight)} in flight`),
       of: ({ actionsPerSecond }) => actionsPerSecond,
     },
     {
       name: "Tokens",
-      hint: "Tokens in and out since the process began",
+      hint: "Input and output tokens since the process started",
       value: of((totals) => shortCountText(tokensOf(totals))),
       note: note(({ llm }) => callsText(llm)),
       of: ({ tokensPerSecond }) => tokensPerSecond,
@@ -123,10 +123,10 @@ function processFigures(
       of: ({ rssBytes }) => rssBytes,
     },
     {
-      name: "Event loop",
-      hint: "Delay of the supervisor's event loop, 99th percentile of the last second",
+      name: "Control delay",
+      hint: "How long the supervisor's event loop is delayed: 99th percentile of the last second",
       value: of(({ process }) => `${rateText(process.event_loop_delay_ms)} ms`),
-      note: "p99 delay",
+      note: "p99",
       of: ({ eventLoopDelayMs }) => eventLoopDelayMs,
     },
   ];

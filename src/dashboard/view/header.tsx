@@ -87,10 +87,10 @@ interface ConnectionWords {
 }
 
 const connectionWords: Readonly<Record<StreamState, ConnectionWords>> = {
-  connecting: { text: "Connecting", tone: "busy" },
+  connecting: { text: "Connecting…", tone: "busy" },
   anew: { text: "Live", tone: "good" },
   open: { text: "Live", tone: "good" },
-  lost: { text: "Reconnecting", tone: "held" },
+  lost: { text: "Reconnecting…", tone: "held" },
   refused: { text: "Signed out", tone: "bad" },
 };
 
@@ -100,10 +100,10 @@ function Connection() {
   return (
     <span class="connection" data-tone={isReading ? "busy" : tone} role="status">
       <span class="connection-dot" aria-hidden="true" />
-      {isReading ? "Reading" : text}
+      {isReading ? "Loading" : text}
       {connection.value === "lost" && (
         <button type="button" class="link" onClick={reconnectNow}>
-          now
+          Retry now
         </button>
       )}
     </span>

@@ -25,8 +25,8 @@ export function HelpDialog() {
         ))}
       </dl>
       <p class="modal-text">
-        Keys that act on agents take the selected ones, or else the one the list or the page is at.
-        The interface for programs is described at <a href="/docs">/docs</a>.
+        Keys that act on agents use the selected ones or, if none is selected, the marked one; on an
+        agent's page they use that agent. The API is described at <a href="/docs">/docs</a>.
       </p>
     </Modal>
   );

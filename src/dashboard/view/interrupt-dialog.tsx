@@ -37,10 +37,10 @@ export function InterruptDialog({ ids }: { readonly ids: readonly string[] }) {
         <GuidanceField kind={kind} text={text} setText={setText} error={error} />
         <fieldset class="choices">
           <legend>When</legend>
-          <Mode mode="next" text="with its next step" chosen={mode} choose={setMode} />
+          <Mode mode="next" text="At the next step" chosen={mode} choose={setMode} />
           <Mode
             mode="now"
-            text="now: a running model call is aborted"
+            text="Now (cancels the running model call)"
             chosen={mode}
             choose={setMode}
           />
@@ -82,12 +82,7 @@ function GuidanceField({ kind, text, setText, error }: GuidanceFieldProps) {
   };
   if (kind === "subject") {
     return (
-      <Field
-        id="guidance"
-        name="New subject"
-        hint="What it shall be about from now on"
-        error={error}
-      >
+      <Field id="guidance" name="New subject" hint="The topic from now on" error={error}>
         <input
           {...shared}
           class="input"
@@ -101,7 +96,7 @@ function GuidanceField({ kind, text, setText, error }: GuidanceFieldProps) {
     <Field
       id="guidance"
       name="Guidance"
-      hint="A JSON object; its type decides what it means"
+      hint="A JSON object; its meaning depends on the agent's type"
       error={error}
     >
       <textarea
@@ -133,6 +128,6 @@ function Mode({ mode, text, chosen, choose }: ModeProps) {
 }
 
 function readGuidance(kind: Kind, text: string): ReturnType<typeof readJsonObject> {
-  if (text.trim() === "") return { isOk: false, error: "must say something" };
+  if (text.trim() === "") return { isOk: false, error: "required" };
   return kind === "json" ? readJsonObject(text) : { isOk: true, value: { subject: text.trim() } };
 }

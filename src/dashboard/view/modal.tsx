@@ -14,6 +14,8 @@ interface ModalProps {
 export function Modal({ title, onClose, children }: ModalProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  // Text is selected by dragging, which may end beside the dialog: that is no click there.
+  const pressed = useRef<EventTarget | null>(null);
   // Before anything else is typed: what follows the key that opened it is meant for it.
   useLayoutEffect(() => {
     const shown = element.current;
@@ -28,7 +30,12 @@ export function Modal({ title, onClose, children }: ModalProps) {
       ref={element}
       aria-labelledby={titleId}
       onClose={onClose}
-      onClick={(event) => event.target === element.current && closeDialog()}
+      onPointerDown={({ target }) => {
+        pressed.current = target;
+      }}
+      onClick={({ target }) => {
+        if (target === element.current && pressed.current === target) closeDialog();
+      }}
     >
       <div class="modal-body">
         <div class="modal-head">

@@ -18,7 +18,7 @@ const filters: readonly (readonly [ActionFilter, string])[] = [
   ["all", "All"],
   ["waiting", "Waiting"],
   ["done", "Done"],
-  ["failed", "Rejected and dead"],
+  ["failed", "Failed"],
 ];
 
 export function QueuePage() {
@@ -127,17 +127,17 @@ function Head() {
         <th scope="col" class="col-actor">
           Actor
         </th>
-        <th scope="col" class="number col-urgency" title="Higher goes first">
+        <th scope="col" class="number col-urgency" title="Higher is processed first">
           Urgency
         </th>
         <th scope="col" class="number col-attempts" title="Attempts that failed">
-          Failed
+          Attempts
         </th>
         <th scope="col" class="number">
-          Queued
+          Age
         </th>
         <th scope="col" class="number col-took">
-          Took
+          Duration
         </th>
       </tr>
     </thead>
@@ -147,19 +147,26 @@ function Head() {
 function QueueEmpty({ reader, filter, search }: QueueTableProps) {
   const failure = reader.error.value;
   if (failure !== null) return <p class="empty">{errorDataOf(failure).message}</p>;
-  if (reader.isReading.value) return <p class="empty">Reading the queue…</p>;
+  if (reader.isReading.value) return <p class="empty">Loading the queue…</p>;
   if (search.trim() !== "") {
     return (
       <div class="empty">
         <h2>No action matches</h2>
-        <p>{reader.hasMore.value ? "Only those that were loaded are searched." : ""}</p>
+        <p>{reader.hasMore.value ? "Only the actions loaded so far are searched." : ""}</p>
       </div>
     );
   }
   return (
     <div class="empty">
-      <h2>{filter === "all" ? "Nothing was asked for yet" : "No such action"}</h2>
-      <p>Whatever changes anything is an action here: from this page, the CLI or any program.</p>
+      <h2>{emptyWords[filter]}</h2>
+      <p>Every change is an action here, from this page, the CLI or another program.</p>
     </div>
   );
 }
+
+const emptyWords: Readonly<Record<ActionFilter, string>> = {
+  all: "No actions yet",
+  waiting: "No action is waiting",
+  done: "No action has succeeded yet",
+  failed: "No action has failed",
+};

@@ -1,0 +1,26 @@
+/** The steps that an agent's page shows: pages and events put together, newest first. Pure. */
+
+import type { StepRow } from "../../model/step.ts";
+
+/** Steps kept; older ones can be loaded again. */
+const STEPS_KEPT_MAX = 1_000;
+
+export function mergeSteps(
+  known: readonly StepRow[],
+  found: readonly StepRow[],
+): readonly StepRow[] {
+  const all = new Map([...known, ...found].map((step) => [step.step_id, step]));
+  const sorted = [...all.values()].sort((one, other) => other.iteration - one.iteration);
+  return sorted.slice(0, STEPS_KEPT_MAX);
+}
+
+/** What is known without those that lie before a gap: steps between them and `newest` were missed. */
+export function withoutGap(
+  known: readonly StepRow[],
+  newest: readonly StepRow[],
+): readonly StepRow[] {
+  const ids = new Set(newest.map(({ step_id }) => step_id));
+  const [last] = newest;
+  if (last === undefined || known.some(({ step_id }) => ids.has(step_id))) return known;
+  return known.filter(({ iteration }) => iteration > last.iteration);
+}

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { mergeSteps, withoutGap } from "../../src/dashboard/state/step-pages.ts";
+import { stepRow } from "./sample-agents.ts";
+
+const steps = (from: number, to: number) =>
+  Array.from({ length: from - to + 1 }, (_, n) => stepRow("a", from - n));
+const numbers = (found: ReturnType<typeof steps>) => found.map(({ iteration }) => iteration);
+
+test("each step is there once, newest first", () => {
+  expect(numbers([...mergeSteps(steps(3, 1), steps(5, 2))])).toEqual([5, 4, 3, 2, 1]);
+});
+
+test("older steps stay where the newest page leads on from them", () => {
+  expect(withoutGap(steps(6, 1), steps(8, 5))).toHaveLength(6);
+  expect(withoutGap(steps(6, 1), [])).toHaveLength(6);
+});
+
+test("older steps go where some were missed, and those that came by an event stay", () => {
+  const known = [stepRow("a", 101), ...steps(6, 1)];
+  expect(numbers([...withoutGap(known, steps(100, 51))])).toEqual([101]);
+});
