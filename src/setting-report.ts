@@ -1,5 +1,6 @@
 /** What is wrong with the settings, and names that are none although they look like it. */
 
+import leven from "leven";
 import { TroupeError } from "./model/errors.ts";
 import { settingKinds } from "./settings.ts";
 
@@ -62,20 +63,6 @@ function refuseUnknown(name: string, nearest: string, place: string): never {
 }
 
 function nearestTo(name: string, known: readonly string[]): string {
-  const [nearest] = known.toSorted((a, b) => distance(name, a) - distance(name, b));
+  const [nearest] = known.toSorted((a, b) => leven(name, a) - leven(name, b));
   return nearest ?? "";
-}
-
-/** Levenshtein's edit distance. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [i, char] of [...from].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < to.length; j++) {
-      const replaced = (row[j] ?? 0) + (char === to[j] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

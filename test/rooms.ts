@@ -25,10 +25,13 @@ export const rooms: Readonly<Record<string, Room>> = {
   // Hears of what was done, and counts it.
   "counters.ts": { uses: ["model"], knows: ["event-bus.ts"], isPure: true },
   // The only one that knows LanceDB.
-  store: { uses: ["model", "time-slices.ts"], packages: ["@lancedb/lancedb", "apache-arrow"] },
+  store: {
+    uses: ["model", "deadline.ts", "time-slices.ts"],
+    packages: ["@lancedb/lancedb", "apache-arrow", "p-limit"],
+  },
   // Is handed the bus and the tables.
   queue: {
-    uses: ["model", "time-slices.ts"],
+    uses: ["model", "deadline.ts", "time-slices.ts"],
     knows: ["event-bus.ts", "store"],
     packages: ["tinyqueue"],
     packageTypes: ["pino"],
@@ -36,7 +39,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   // Are handed what they act on: each is one function of an action and the supervisor.
   handlers: { uses: ["model"], knows: ["queue", "supervisor"], packages: ["typebox"] },
   supervisor: {
-    uses: ["model", "boundary", "entry-points.ts"],
+    uses: ["model", "boundary", "deadline.ts", "entry-points.ts"],
     knows: ["event-bus.ts", "store"],
     packages: ["p-limit"],
     packageTypes: ["pino"],
@@ -46,7 +49,11 @@ export const rooms: Readonly<Record<string, Room>> = {
   // What runs in the thread is held stricter below.
   actor: { uses: ["model", "boundary", "agents", "entry-points.ts"] },
   agents: { uses: ["model"], isPure: true },
-  llm: { uses: ["model", "entry-points.ts"], packages: ["piscina", "@boundaryml/baml"] },
+  llm: {
+    uses: ["model", "deadline.ts", "entry-points.ts"],
+    packages: ["piscina", "@boundaryml/baml"],
+  },
+  "deadline.ts": { uses: [] },
   "entry-points.ts": { uses: [] },
   "time-slices.ts": { uses: [] },
   outlet: { uses: [] }, // what is printed, without waiting for whoever reads it
@@ -62,7 +69,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ["model", "settings.ts", "dotenv.ts", "secrets.ts", "setting-report.ts"],
     packages: ["typebox"],
   },
-  "setting-report.ts": { uses: ["model", "settings.ts"], isPure: true },
+  "setting-report.ts": { uses: ["model", "settings.ts"], packages: ["leven"], isPure: true },
   "environment.ts": {
     uses: ["config.ts", "model", "supervisor"],
     knows: ["llm", "store"],
@@ -75,7 +82,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // Never holds an actor: it enqueues, reads tables and hears events.
   control: {
-    uses: ["model", "queue", "entry-points.ts"],
+    uses: ["model", "queue", "deadline.ts", "entry-points.ts"],
     knows: ["event-bus.ts", "counters.ts", "store", "config.ts"],
     packages: [
       "fastify",
@@ -94,7 +101,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   dashboard: {
     uses: [],
     knows: ["model"],
-    packages: ["preact", "@preact/signals", "@tanstack/virtual-core", "uplot"],
+    packages: ["preact", "@preact/signals", "@tanstack/virtual-core", "pretty-bytes", "uplot"],
     isPure: true,
   },
   // The composition root: builds the parts in flow order, closes them in reverse.
@@ -148,7 +155,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "log.ts",
       "plain-line.ts",
     ],
-    packages: ["commander", "string-width"],
+    packages: ["commander", "pretty-bytes", "string-width"],
   },
   "index.ts": { uses: ["model", "queue", "store", "client", "agents", "control"] },
   "troupe.ts": { uses: ["cli", "heart", "outlet", "secrets.ts"] },

@@ -4,9 +4,9 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { BroadcastChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
+import { waitAtMost } from "../deadline.ts";
 import { llmWorkerEntry } from "../entry-points.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { CallEnd, CallTask } from "./call-task.ts";
@@ -68,7 +68,7 @@ export async function openPool(env: Readonly<Record<string, string>>): Promise<C
     async close() {
       const channel = new BroadcastChannel(abortChannel);
       channel.postMessage("abort");
-      await settled(running);
+      await waitAtMost(Promise.allSettled(running), CLOSE_MS);
       channel.close();
       await piscina.destroy();
     },
@@ -84,12 +84,4 @@ async function load(piscina: Piscina<CallTask, CallEnd>): Promise<void> {
       cause,
     });
   }
-}
-
-/** Waits for all, but no longer than {@link CLOSE_MS}. */
-async function settled(calls: Iterable<Promise<unknown>>): Promise<void> {
-  const deadline = new AbortController();
-  const ended = Promise.allSettled(calls);
-  await Promise.race([ended, sleep(CLOSE_MS, undefined, { signal: deadline.signal })]);
-  deadline.abort();
 }

@@ -37,10 +37,10 @@ const transitions: Record<ActionState, Partial<Record<ActionTrigger, ActionState
   dead: { crash: "dead" },
 };
 
-/** The state after `occurrence`, or undefined where it cannot happen in `state`. Pure. */
+/** The state after `trigger`, or undefined where it cannot happen in `state`. Pure. */
 export function actionTransition(
   state: ActionState,
-  occurrence: ActionTrigger,
+  trigger: ActionTrigger,
 ): ActionState | undefined {
-  return transitions[state][occurrence];
+  return transitions[state][trigger];
 }

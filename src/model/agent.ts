@@ -82,9 +82,9 @@ const transitions: Record<AgentStatus, Partial<Record<AgentTrigger, AgentStatus>
   error: { start: "starting", stop: "stopped", end: "stopped", suspend: "error" },
 };
 
-/** The status after `occurrence`, or undefined where it cannot happen in `status`. Pure. */
-export function transition(status: AgentStatus, occurrence: AgentTrigger): AgentStatus | undefined {
-  return transitions[status][occurrence];
+/** The status after `trigger`, or undefined where it cannot happen in `status`. Pure. */
+export function transition(status: AgentStatus, trigger: AgentTrigger): AgentStatus | undefined {
+  return transitions[status][trigger];
 }
 
 /** The status that a row left behind by an ended process stands for. Pure. */

@@ -135,7 +135,7 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes;
 
 /** True for codes of faults that may pass: an action that meets one is tried again. */
-export function isPassing(code: ErrorCode): boolean {
+export function isTransient(code: ErrorCode): boolean {
   const kind: ErrorKind = errorCodes[code];
   return kind.isTransient === true;
 }

@@ -2,7 +2,7 @@
 
 import type { ActionRow } from "../model/action.ts";
 import { type ActionState, type ActionTrigger, actionTransition } from "../model/action-state.ts";
-import { isPassing } from "../model/error-codes.ts";
+import { isTransient } from "../model/error-codes.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 
@@ -30,7 +30,7 @@ export function endOfFailure(
   attemptsMax: number,
 ): ActionEnd {
   const error = toErrorData(thrown);
-  if (thrown instanceof TroupeError && !isPassing(thrown.code)) {
+  if (thrown instanceof TroupeError && !isTransient(thrown.code)) {
     return { state: after("refuse"), attempts: row.attempts, error };
   }
   if (error.code === "STORE_UNAVAILABLE") {

@@ -5,6 +5,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
+import { waitAtMost } from "../deadline.ts";
 import type { PendingKey } from "../store/tables/pending-rows.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { Doorbell } from "./doorbell.ts";
@@ -86,10 +87,7 @@ export class Poller {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#options.doorbell.ring();
-    const waiting = new AbortController();
-    const late = delay(CLOSE_MS_MAX, undefined, { signal: waiting.signal }).catch(() => undefined);
-    await Promise.race([this.#running, late]);
-    waiting.abort();
+    if (this.#running !== undefined) await waitAtMost(this.#running, CLOSE_MS_MAX);
   }
 
   async #run(): Promise<void> {

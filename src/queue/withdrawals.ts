@@ -3,7 +3,7 @@
  * Whoever holds an action here keeps the dispatcher from taking it, so that one of the two wins.
  */
 
-import { setTimeout as delay } from "node:timers/promises";
+import { waitAtMost } from "../deadline.ts";
 import type { ActionRow } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
@@ -18,7 +18,7 @@ import type { Poller } from "./poller.ts";
 import type { Settler } from "./settler.ts";
 
 /** Milliseconds that a withdrawal waits for its commit; it is made all the same, as soon as it can be. */
-const STORE_PATIENCE_MS = 10_000;
+const STORE_WAIT_MS = 10_000;
 
 export interface WithdrawalOptions {
   readonly table: QueueTable;
@@ -55,16 +55,10 @@ export class Withdrawals {
    */
   async withdraw(id: string, why: ErrorData): Promise<ActionRow> {
     const under = this.#underWay.get(id) ?? this.#begin(id, why);
-    const tooLate = new AbortController();
-    const patience = delay(STORE_PATIENCE_MS, undefined, { signal: tooLate.signal });
-    try {
-      const row = await Promise.race([under, patience.catch(() => undefined)]);
-      if (row !== undefined) return row;
-      const message = `the withdrawal of ${excerpt(id)} is not stored yet; it will be`;
-      throw new TroupeError("STORE_UNAVAILABLE", message);
-    } finally {
-      tooLate.abort();
-    }
+    const row = await waitAtMost(under, STORE_WAIT_MS);
+    if (row !== undefined) return row;
+    const message = `the withdrawal of ${excerpt(id)} is not stored yet; it will be`;
+    throw new TroupeError("STORE_UNAVAILABLE", message);
   }
 
   /**

@@ -28,7 +28,7 @@ test("db stats reads the tables, and does not know when they were compacted", as
   });
   const lines = stdout.trimEnd().split("\n");
   expect(lines[0]).toMatch(/^table +rows +data +on disk +fragments +versions +compacted$/);
-  expect(lines[1]).toMatch(/^queue +5 +\d+ KiB +\d+ KiB +5 +6 +–$/);
+  expect(lines[1]).toMatch(/^queue +5 +[\d.]+ KiB +[\d.]+ KiB +5 +6 +–$/);
   expect(lines.slice(2).map((line) => line.split(" ", 1)[0])).toEqual([
     "agents_config",
     "agent_state",
@@ -45,7 +45,7 @@ test("db compact removes what it replaces, and lets go of the database", async (
   const before = await database.store.stats();
   const { code, stdout, stderr } = await troupe(database, "db", "compact", "-o", "json");
   expect(code).toBe(0);
-  expect(stderr).toMatch(/: \d+ KiB on disk before, \d+ KiB now\n$/);
+  expect(stderr).toMatch(/: [\d.]+ KiB on disk before, [\d.]+ KiB now\n$/);
   const { tables } = JSON.parse(stdout);
   expect(tables.queue).toMatchObject({ rows: ROWS, fragments: 1 });
   expect(tables.queue.versions).toBeLessThan(ROWS);

@@ -82,7 +82,7 @@ test("the server tells how large its tables are, and compacts them", async () =>
   const { code, stdout, stderr } = await troupe(place, "db", "compact");
   expect({ code, stderr }).toEqual({
     code: 0,
-    stderr: expect.stringMatching(/^\S+: \S+ [kMG]B on disk before, \S+ [kMG]B now\n$/),
+    stderr: expect.stringMatching(/^\S+: \S+ [KMG]?i?B on disk before, \S+ [KMG]?i?B now\n$/),
   });
   expect(stdout).toMatch(/^agents_config .* (now|\ds ago)$/m);
   const json = await elsewhere("db", "stats", "--url", `${url}/?token=${token}`, "-o", "json");

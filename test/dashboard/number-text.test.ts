@@ -19,8 +19,8 @@ test("numbers are told as people read them", () => {
   ]);
   expect([3 * 2 ** 20, 300 * 2 ** 20, 1.5 * 2 ** 30].map(bytesText)).toEqual([
     "3.0 MiB",
-    "300 MiB",
-    "1.50 GiB",
+    "300.0 MiB",
+    "1.5 GiB",
   ]);
   expect([0.004, 0.5].map(percentText)).toEqual(["0.40 %", "50 %"]);
   expect([3.4, 1_200, 65_000, 7_200_000].map(durationText)).toEqual([

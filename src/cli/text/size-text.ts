@@ -1,10 +1,13 @@
-/** Sizes as people say them. Pure. */
+/** Sizes as people write them. Pure. */
 
-const KILO = 1024;
+import prettyBytes from "pretty-bytes";
 
-/** `12.3 MiB`: three digits of figures or so. */
+/** `12.3 MiB`. */
 export function bytesText(bytes: number): string {
-  if (bytes < KILO ** 2) return `${Math.round(bytes / KILO)} KiB`;
-  const [value, unit] = bytes < KILO ** 3 ? [bytes / KILO ** 2, "MiB"] : [bytes / KILO ** 3, "GiB"];
-  return `${value < 100 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+  const digits = bytes < 1_024 ? 0 : 1;
+  return prettyBytes(bytes, {
+    binary: true,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
 }

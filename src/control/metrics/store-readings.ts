@@ -3,8 +3,8 @@
  * moment at most for what is found anew.
  */
 
-import { setTimeout as delay } from "node:timers/promises";
 import type { Registry } from "prom-client";
+import { waitAtMost } from "../../deadline.ts";
 import type { TableStats } from "../../model/agent-view.ts";
 import type { ByTable, Store } from "../../store/store.ts";
 import { addCounter, addGauge, byLabel, single } from "./readings.ts";
@@ -41,10 +41,7 @@ export class StoreFigures {
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined;
     });
-    const deadline = new AbortController();
-    const late = delay(WAIT_MS_MAX, undefined, { signal: deadline.signal });
-    await Promise.race([this.#looking, late.catch(() => undefined)]);
-    deadline.abort();
+    await waitAtMost(this.#looking, WAIT_MS_MAX);
   }
 
   /** Waits for a look under way. */

@@ -6,7 +6,7 @@
  */
 
 import type { Buffer } from "node:buffer";
-import { setTimeout as delay } from "node:timers/promises";
+import { waitAtMost } from "../../deadline.ts";
 import type { EventBus } from "../../event-bus.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { EventType, Gap, TroupeEvent } from "../../model/event.ts";
@@ -147,11 +147,7 @@ export class StreamHub implements AsyncDisposable {
     this.#lastClosed ??= Promise.withResolvers();
     if (this.#clients.size === 0) this.#lastClosed.resolve();
     for (const client of this.#clients) client.end();
-    const deadline = new AbortController();
-    const { signal } = deadline;
-    const late = delay(CLOSE_MS, undefined, { signal }).catch(() => undefined);
-    await Promise.race([this.#lastClosed.promise, late]);
-    deadline.abort();
+    await waitAtMost(this.#lastClosed.promise, CLOSE_MS);
     for (const client of this.#clients) {
       client.destroy();
       client.close();

@@ -1,5 +1,7 @@
 /** Numbers, sizes and times as people read them. Widths stay steady, so that columns do not dance. */
 
+import prettyBytes from "pretty-bytes";
+
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 
@@ -22,9 +24,12 @@ export function rateText(value: number): string {
 
 /** `3.2 MiB`. */
 export function bytesText(bytes: number): string {
-  const megabytes = bytes / 2 ** 20;
-  if (megabytes >= 1_000) return `${(megabytes / 1_024).toFixed(2)} GiB`;
-  return `${megabytes < 9.95 ? megabytes.toFixed(1) : whole.format(megabytes)} MiB`;
+  const digits = bytes < 1_024 ? 0 : 1;
+  return prettyBytes(bytes, {
+    binary: true,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
 }
 
 /** `40 %`, `4.0 %`, `0.35 %`. */

@@ -2,12 +2,12 @@
 
 import { mkdir } from "node:fs/promises";
 import { type Connection, connect, Session, type Table } from "@lancedb/lancedb";
+import { withDeadline } from "../../deadline.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { localFolder } from "../ownership/location.ts";
 import type { StoreLog } from "../store-log.ts";
 import { fitOf } from "./column-cast.ts";
 import { type Column, columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
-import { withDeadline } from "./deadline.ts";
 import { hasBrokenFile, quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
 import { quarantineManifest } from "./manifest-quarantine.ts";
 import { StoredTable, type TableJudge } from "./stored-table.ts";

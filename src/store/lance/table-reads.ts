@@ -5,11 +5,11 @@
 
 import type { Table } from "@lancedb/lancedb";
 import type { Table as ArrowTable } from "apache-arrow";
+import { withDeadline } from "../../deadline.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { StoreLog } from "../store-log.ts";
 import { fromArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
-import { withDeadline } from "./deadline.ts";
 import { firstCharacters, type Predicate } from "./predicate.ts";
 import type { TableRepair } from "./table-repair.ts";
 import { briefCause } from "./write-queue.ts";

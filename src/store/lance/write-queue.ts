@@ -3,6 +3,8 @@
  * Conflicts with other processes are tried again with backoff and jitter, a bounded number of times.
  */
 
+import { setTimeout as delay } from "node:timers/promises";
+import pLimit from "p-limit";
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 
@@ -38,9 +40,7 @@ export class WriteQueue {
   readonly #attemptsMax: number;
   readonly #random: () => number;
   readonly #observer: WriteObserver | undefined;
-  /** Settles when the last write that was accepted has; never rejects. */
-  #tail: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #oneAtATime = pLimit(1);
 
   constructor(options: WriteQueueOptions) {
     this.#name = options.name;
@@ -51,7 +51,7 @@ export class WriteQueue {
 
   /** Writes accepted and not yet settled. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#oneAtATime.activeCount + this.#oneAtATime.pendingCount;
   }
 
   /**
@@ -71,21 +71,15 @@ export class WriteQueue {
   }
 
   #enqueue<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= WRITES_WAITING_MAX) {
-      return Promise.reject(this.#failure(`${this.#waiting} writes wait already`, undefined));
+    if (this.waiting >= WRITES_WAITING_MAX) {
+      return Promise.reject(this.#failure(`${this.waiting} writes wait already`, undefined));
     }
-    this.#waiting++;
-    const result = this.#tail.then(run);
-    this.#tail = result.then(
-      () => this.#waiting--,
-      () => this.#waiting--,
-    );
-    return result;
+    return this.#oneAtATime(run);
   }
 
   /** Resolves once all writes accepted so far have settled. */
   async drain(): Promise<void> {
-    await this.#tail;
+    await this.#oneAtATime(() => undefined);
   }
 
   async #judged<T>(write: () => Promise<T>): Promise<T> {
@@ -114,7 +108,7 @@ export class WriteQueue {
           throw this.#failure(`commits of others came first, ${attempt} times in a row`, cause);
         }
       }
-      await pause(pauseMs(attempt, this.#random()));
+      await delay(pauseMs(attempt, this.#random()));
     }
   }
 
@@ -144,8 +138,4 @@ export function briefCause(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   const [first = message] = message.split(/,? (?:\/\S+\.rs:\d+|Caused by:|location:)/);
   return cutText(first, 300).trim();
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -3,6 +3,7 @@
  * used is answered as a problem that names it.
  */
 
+import { withDeadline } from "../../deadline.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
 import { findJsonFault } from "../../model/json-bounds.ts";
@@ -15,7 +16,6 @@ import {
 } from "../../model/type-settings.ts";
 import { readBounded } from "../lance/bounded-read.ts";
 import { encodeRow } from "../lance/codec.ts";
-import { withDeadline } from "../lance/deadline.ts";
 import { type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 

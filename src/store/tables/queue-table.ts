@@ -3,6 +3,7 @@
  * rejection changes only rows that are not processed yet, so that each row is processed once.
  */
 
+import { withDeadline } from "../../deadline.ts";
 import {
   type ActionOutcome,
   type ActionRow,
@@ -13,7 +14,6 @@ import type { ErrorData } from "../../model/error-data.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { BatchedLookup } from "../lance/batched-lookup.ts";
 import { type EncodedRow, encodeRow } from "../lance/codec.ts";
-import { withDeadline } from "../lance/deadline.ts";
 import { watchFolder } from "../lance/folder-watch.ts";
 import { GroupCommit } from "../lance/group-commit.ts";
 import { all, LIST_VALUES_MAX, type Predicate, predicatesOf } from "../lance/predicate.ts";

@@ -4,9 +4,9 @@
  */
 
 import { basename, relative, resolve } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import pLimit from "p-limit";
+import { waitAtMost } from "../../deadline.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { type AgentType, builtInTypes } from "./agent-catalog.ts";
 import { findModules } from "./module-files.ts";
@@ -85,7 +85,7 @@ export class CatalogReader {
       void limit(async () => {
         const inspection = inspectModule(file, { env, signal });
         take(inspection);
-        await within(inspection, SLOW_MS);
+        await waitAtMost(inspection, SLOW_MS);
       });
       return { file, inspection: promise };
     });
@@ -108,7 +108,7 @@ export class CatalogReader {
       [...this.#open].map(async (module) => settled.set(module, await module.inspection)),
     );
     if (ms === undefined) await all;
-    else await within(all, ms);
+    else await waitAtMost(all, ms);
     // In the order of the names: of two modules with one type the first has it.
     for (const module of [...this.#open]) {
       const inspection = settled.get(module);
@@ -155,13 +155,6 @@ export class CatalogReader {
     const isTaken = this.#types.some(({ name }) => name === type);
     return isTaken ? { problem: `its type ${type} is defined already` } : undefined;
   }
-}
-
-async function within(promise: Promise<unknown>, ms: number): Promise<void> {
-  const ending = new AbortController();
-  const patience = delay(ms, undefined, { signal: ending.signal }).catch(() => undefined);
-  await Promise.race([promise, patience]);
-  ending.abort();
 }
 
 /** The module's path in the folder of agents; its name where it was named itself. */

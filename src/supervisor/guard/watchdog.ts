@@ -3,8 +3,8 @@
  * ends the thread that goes too far. What becomes of the agent then, its restart type decides.
  */
 
-import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
+import { waitAtMost } from "../../deadline.ts";
 import type { EventBus } from "../../event-bus.ts";
 import type { LiveFigures } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
@@ -95,12 +95,7 @@ export class Watchdog implements Disposable {
     this.#takeOnNew();
     const child = this.#options.supervisor.agents.get(agentId)?.child;
     const answer = child && this.#memory.find(child)?.refresh();
-    if (answer !== undefined) {
-      const deadline = new AbortController();
-      const late = delay(ANSWER_MS_MAX, undefined, { signal: deadline.signal });
-      await Promise.race([answer, late.catch(() => undefined)]);
-      deadline.abort();
-    }
+    if (answer !== undefined) await waitAtMost(answer, ANSWER_MS_MAX);
     return this.live(agentId);
   }
 

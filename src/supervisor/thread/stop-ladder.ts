@@ -4,7 +4,7 @@
  * what it waits for; after the grace the thread is terminated, which needs no consent.
  */
 
-import { setTimeout as delay } from "node:timers/promises";
+import { waitAtMost } from "../../deadline.ts";
 import type { ExitReason } from "../../model/agent.ts";
 import type { Child } from "./child.ts";
 
@@ -78,9 +78,6 @@ async function endsBy(child: Child, deadline: number): Promise<boolean> {
   for (;;) {
     const ms = deadline - performance.now();
     if (ms <= 0 || child.hasEnded) return child.hasEnded;
-    const timer = new AbortController();
-    const late = delay(Math.ceil(ms), undefined, { signal: timer.signal }).catch(() => undefined);
-    await Promise.race([child.ended, late]);
-    timer.abort();
+    await waitAtMost(child.ended, Math.ceil(ms));
   }
 }

@@ -3,11 +3,11 @@
  * Whoever gives it an agent owns it from then on.
  */
 
-import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { MainControl } from "../../boundary/control-block.ts";
 import type { ThreadData } from "../../boundary/protocol.ts";
 import type { MarkPlace } from "../../boundary/step-marks.ts";
+import { waitAtMost } from "../../deadline.ts";
 import { threadEntry } from "../../entry-points.ts";
 
 /** V8's own limits, in MiB: high, because meeting them would end the whole process. */
@@ -22,8 +22,7 @@ const living = new Set<UnassignedThread>();
  */
 export async function endThreads(ms: number): Promise<boolean> {
   const ends = [...living].map((thread) => thread.discard());
-  const ended = Promise.all(ends).then(() => true);
-  return await Promise.race([ended, delay(ms, false, { ref: false })]);
+  return (await waitAtMost(Promise.all(ends), ms)) !== undefined;
 }
 
 export interface UnassignedThreadOptions {

@@ -68,7 +68,7 @@ test("the screen is figures, the agents that fit, and the keys", () => {
   const lines = drawn({ figures });
   expect(lines).toHaveLength(12);
   expect(lines[0]).toBe(
-    "15.0 steps/s  0.0 actions/s  2 in flight  1500 tokens  rss 300 MiB  loop 1.2 ms  up 1m",
+    "15.0 steps/s  0.0 actions/s  2 in flight  1500 tokens  rss 300.0 MiB  loop 1.2 ms  up 1m",
   );
   expect(lines[1]).toBe("16 agents  12 running  3 paused  1 error  40 listed: all, by id");
   expect(lines[2]).toMatch(/^ {2}id\* +status +subject +steps +per min +memory +cpu % +last/);
@@ -135,7 +135,7 @@ test("statuses that fit keep their colours where the line is cut", () => {
 test("figures that do not fit are left out whole", () => {
   const figures = figuresOf(stats, now, undefined);
   const [line] = drawn({ figures }, { columns: 40 });
-  expect(line).toBe("2 in flight  1500 tokens  rss 300 MiB");
+  expect(line).toBe("2 in flight  1500 tokens  rss 300.0 MiB");
 });
 
 test("rates that are not known yet are not shown", () => {

@@ -1,4 +1,6 @@
-/** Deadlines for what LanceDB is asked: an object store may take a request and never answer it. */
+/** Waits with a deadline: for another thread, the store, a client, or anything else that may never answer. */
+
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Milliseconds that the event loop gets to deliver an answer which came while it was held up. */
 const GRACE_MS = 250;
@@ -16,4 +18,15 @@ export function withDeadline<T>(work: Promise<T>, ms: number, late: () => Error)
   promise.then(end, end);
   work.then(resolve, reject);
   return promise;
+}
+
+/** Settles as `work` does, or resolves with undefined once `ms` milliseconds are over. The work continues. */
+export async function waitAtMost<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  const timer = new AbortController();
+  const late = delay(ms, undefined, { signal: timer.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+  }
 }
