@@ -20,6 +20,7 @@ import {
   SUBJECT_CHARS_MAX,
   TIME_MS_MAX,
 } from "../model/limits.ts";
+import { parseJson } from "../model/parse-json.ts";
 import type { LlmReport, LogReport, Report, StepReport } from "./protocol.ts";
 
 /** Largest `details` of an error that is kept, in characters of JSON; larger ones are left out. */
@@ -179,17 +180,11 @@ function parseContext(contextJson: string): string {
     throw invalid(`context must be at most ${CONTEXT_BYTES_MAX} bytes of JSON, got ${bytes}`);
   }
   const json = wellFormedJson(contextJson);
-  const fault = findJsonFault(parseJson(json), "context");
+  const context = parseJson(json);
+  if (context === undefined) throw invalid(`context must be JSON text, got ${excerpt(json)}`);
+  const fault = findJsonFault(context, "context");
   if (fault !== undefined) throw invalid(fault);
   return json;
-}
-
-function parseJson(contextJson: string): unknown {
-  try {
-    return JSON.parse(contextJson) as unknown;
-  } catch {
-    throw invalid(`context must be JSON text, got ${excerpt(contextJson)}`);
-  }
 }
 
 function asStorable({ details, ...rest }: ErrorData): ErrorData {

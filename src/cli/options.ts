@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { findJsonFault } from "../model/json-bounds.ts";
 import { URGENCY_MAX } from "../model/limits.ts";
+import { parseJsonObject } from "../model/parse-json.ts";
 import type { OutputOptions } from "./text/terminal-output.ts";
 
 export interface DatabaseOptions {
@@ -101,18 +102,13 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 
 /** Reads the text of a JSON object. */
 export function readJsonObject(text: string): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
+  const value = parseJsonObject(text);
+  if (value === undefined) {
+    throw new InvalidArgumentError(`It must be a JSON object such as '{"key": 1}'.`);
   }
-  const fault = findJsonFault(value ?? null, "It");
+  const fault = findJsonFault(value, "It");
   if (fault !== undefined) throw new InvalidArgumentError(`${fault}.`);
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
-  throw new InvalidArgumentError(`It must be a JSON object such as '{"key": 1}'.`);
+  return value;
 }
 
 function readSeconds(text: string): number {

@@ -8,7 +8,8 @@ import { createParser, type EventSourceParser } from "eventsource-parser";
 import { type Backoff, backoffMs } from "../model/backoff.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { EventType, TroupeEvent } from "../model/event.ts";
-import { isObject, isUnreachable, queryText, type Requests } from "./requests.ts";
+import { parseJsonObject } from "../model/parse-json.ts";
+import { isUnreachable, queryText, type Requests } from "./requests.ts";
 
 export interface EventOptions<T extends EventType = EventType> {
   /** Events of these agents alone; without it also those of no agent. */
@@ -186,13 +187,9 @@ class Silence implements Disposable {
 }
 
 function parseEvent(data: string): TroupeEvent | undefined {
-  try {
-    const value: unknown = JSON.parse(data);
-    const isEvent = isObject(value) && typeof value["type"] === "string";
-    return isEvent ? (value as unknown as TroupeEvent) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJsonObject(data);
+  const isEvent = typeof value?.["type"] === "string";
+  return isEvent ? (value as unknown as TroupeEvent) : undefined;
 }
 
 function lost(cause: unknown): TroupeError {

@@ -9,6 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Backoff, backoffMs } from "../model/backoff.ts";
 import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
+import { parseJson } from "../model/parse-json.ts";
 import { fromErrorData } from "../model/revive-error.ts";
 import type { Address } from "./server-address.ts";
 
@@ -125,7 +126,7 @@ async function exchange(address: Address, call: Call): Promise<Answer> {
   const response = await send(address, call, limit);
   if (!response.ok) throw await refusal(response, address);
   const text = await textOf(response, address);
-  const body = parsed(text);
+  const body = parseJson(text);
   if (body === undefined) throw foreign(address, `${call.path} answered something other than JSON`);
   return { body, headers: response.headers };
 }
@@ -156,7 +157,7 @@ async function textOf(response: Response, { url }: Address): Promise<string> {
 
 /** The error that the server tells, or what is wrong where it is none of Troupe's. */
 async function refusal(response: Response, address: Address): Promise<TroupeError> {
-  const problem = parsed(await textOf(response, address));
+  const problem = parseJson(await textOf(response, address));
   const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json");
   if (isProblem === true && isObject(problem) && typeof problem["code"] === "string") {
     const { code, detail, title, details } = problem;
@@ -194,14 +195,6 @@ function foreign({ url }: Address, what: string): TroupeError {
   return new TroupeError("SERVER_UNKNOWN", `what answers at ${url} is not Troupe: ${what}`, {
     details: { url },
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

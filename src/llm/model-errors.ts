@@ -8,6 +8,7 @@ import { cutText } from "../model/cut-text.ts";
 import type { ErrorCode } from "../model/error-codes.ts";
 import { type ErrorDetails, TroupeError } from "../model/errors.ts";
 import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
+import { parseJsonObject } from "../model/parse-json.ts";
 
 /** What is known of the call that failed. */
 export interface FailedCall {
@@ -97,7 +98,7 @@ interface Fault {
  */
 function readFault(thrown: unknown): Fault {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
-  const json = parseObject(text);
+  const json = parseJsonObject(text);
   const names = json === undefined ? (/^(?:\w+: )+/.exec(text)?.[0] ?? "") : String(json["type"]);
   const status = Number(json?.["status_code"]);
   const finishReason = json?.["finish_reason"];
@@ -132,7 +133,7 @@ function httpError(call: FailedCall, fault: Fault): TroupeError {
 
 /** The provider's own sentence in the usual places of an error's body, without secrets. */
 function providerReason(body: string, secrets: readonly string[]): string {
-  const json = parseObject(body);
+  const json = parseJsonObject(body);
   const inner = json?.["error"] ?? json;
   const message =
     typeof inner === "object" && inner !== null
@@ -179,15 +180,4 @@ function clean(text: string, secrets: readonly string[]): string {
   let shown = text;
   for (const secret of secrets) if (secret !== "") shown = shown.replaceAll(secret, "[key]");
   return cutText(shown.replace(/\s+/g, " ").trim(), REASON_CHARACTERS_MAX);
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === "object" && json !== null
-      ? (json as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,8 @@
  * a whole one, and overlooks how Anthropic's end. Pure.
  */
 
+import { parseJsonObject } from "../model/parse-json.ts";
+
 /** What the events of one stream say about its end. */
 export interface StreamEnd {
   /** True where the provider said that the answer is complete, or why it is not. */
@@ -31,7 +33,8 @@ export function readStreamEnd(events: readonly string[]): StreamEnd {
   let outputTokens: number | null = null;
   // The end is at the end: the pieces of text before it are not parsed.
   for (const text of events.toReversed()) {
-    const event = text.trim() === "[DONE]" ? { type: "message_stop" } : parseEvent(text);
+    const event: StreamEvent | undefined =
+      text.trim() === "[DONE]" ? { type: "message_stop" } : parseJsonObject(text);
     isMarked ||= event?.type === "message_stop";
     finishReason ??= reasonOf(event);
     if (event?.type === "message_delta") outputTokens ??= event.usage?.output_tokens ?? null;
@@ -51,15 +54,6 @@ interface StreamEvent {
   readonly candidates?: readonly { readonly finishReason?: string | null }[];
   readonly delta?: { readonly stop_reason?: string | null };
   readonly usage?: { readonly output_tokens?: number };
-}
-
-function parseEvent(text: string): StreamEvent | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === "object" && json !== null ? json : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function reasonOf(event: StreamEvent | undefined): string | null {

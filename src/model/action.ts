@@ -7,6 +7,7 @@ import { TroupeError } from "./errors.ts";
 import { ACTION_ID_MAX, type ActionId, type AgentId, excerpt, parseAgentId } from "./ids.ts";
 import { findJsonFault } from "./json-bounds.ts";
 import { ACTOR_CHARS_MAX, PAYLOAD_BYTES_MAX, TIME_MS_MAX } from "./limits.ts";
+import { parseJson, parseJsonObject } from "./parse-json.ts";
 
 /** One row of `queue` as stored: text is not parsed yet, because anybody may have written it. */
 export interface ActionRow {
@@ -133,12 +134,8 @@ export function parseAction(row: ActionRow): Action {
 export function laneOf(row: ActionRow): string {
   if (row.action === "environment_reload") return ENVIRONMENT_LANE;
   if (row.agent_id !== null) return row.agent_id;
-  try {
-    const { agent_id } = JSON.parse(row.payload) as { agent_id?: unknown };
-    return typeof agent_id === "string" ? agent_id : `*row ${row.id}`;
-  } catch {
-    return `*row ${row.id}`;
-  }
+  const agentId = parseJsonObject(row.payload)?.["agent_id"];
+  return typeof agentId === "string" ? agentId : `*row ${row.id}`;
 }
 
 function isActionName(text: string): text is ActionName {
@@ -176,7 +173,7 @@ function parsePayload(row: ActionRow, name: ActionName): Record<string, unknown>
   if (Buffer.byteLength(row.payload) > PAYLOAD_BYTES_MAX) {
     throw malformed(`payload must be at most ${PAYLOAD_BYTES_MAX} bytes`, row);
   }
-  const value = parseJsonObject(row);
+  const value = payloadOf(row);
   const fault = findJsonFault(value, `payload of ${name}`);
   if (fault !== undefined) throw malformed(fault, row);
   const validator = validators[name];
@@ -186,19 +183,13 @@ function parsePayload(row: ActionRow, name: ActionName): Record<string, unknown>
   throw malformed(`payload of ${name}: ${where} ${first?.message ?? "is not valid"}`, row);
 }
 
-function parseJsonObject(row: ActionRow): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(row.payload);
-  } catch (cause) {
-    throw malformed("payload must be JSON text", row, cause);
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
-  throw malformed("payload must be a JSON object", row);
+function payloadOf(row: ActionRow): Readonly<Record<string, unknown>> {
+  const payload = parseJsonObject(row.payload);
+  if (payload !== undefined) return payload;
+  const isJson = parseJson(row.payload) !== undefined;
+  throw malformed(isJson ? "payload must be a JSON object" : "payload must be JSON text", row);
 }
 
-function malformed(expected: string, row: ActionRow, cause?: unknown): TroupeError {
-  return new TroupeError("ACTION_MALFORMED", `${expected}, got ${excerpt(row.payload)}`, { cause });
+function malformed(expected: string, row: ActionRow): TroupeError {
+  return new TroupeError("ACTION_MALFORMED", `${expected}, got ${excerpt(row.payload)}`);
 }

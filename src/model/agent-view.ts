@@ -7,6 +7,7 @@ import type { ActionRow } from "./action.ts";
 import type { AgentRow } from "./agent.ts";
 import { findJsonFault } from "./json-bounds.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
+import { parseJson } from "./parse-json.ts";
 
 /** What is known of an agent's thread beside its row. Nothing of it is stored. */
 export interface LiveFigures {
@@ -115,10 +116,6 @@ export function viewAction({ request_key: _requestKey, ...row }: ActionRow): Act
 }
 
 function parsed(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return findJsonFault(value, "value") === undefined ? value : text;
-  } catch {
-    return text;
-  }
+  const value = parseJson(text);
+  return findJsonFault(value, "value") === undefined ? value : text;
 }

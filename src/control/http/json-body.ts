@@ -4,6 +4,7 @@ import type { FastifyRequest } from "fastify";
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
 import { findJsonFault, JSON_DEPTH_MAX } from "../../model/json-bounds.ts";
+import { parseJson } from "../../model/parse-json.ts";
 import type { App } from "../routes/route-parts.ts";
 
 type Done = (error: Error | null, body?: unknown) => void;
@@ -25,10 +26,8 @@ export function acceptJson(app: App): void {
 }
 
 function parseBody(text: string): unknown {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
+  const body = parseJson(text);
+  if (body === undefined) {
     return new TroupeError("REQUEST_INVALID", `body must be JSON, got ${excerpt(text)}`);
   }
   const fault = findJsonFault(body, "body", { depthMax: BODY_DEPTH_MAX });

@@ -5,6 +5,7 @@ import websocket, { type WebSocket } from "@fastify/websocket";
 import { Compile } from "typebox/compile";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
 import { jsonText } from "../../model/json-bounds.ts";
+import { parseJson } from "../../model/parse-json.ts";
 import { faultOf } from "../../model/schema-fault.ts";
 import {
   MESSAGE_BYTES_MAX,
@@ -120,17 +121,10 @@ function obey(text: string | undefined, client: Subscriber, stream: StreamHub): 
 }
 
 function parseMessage(text: string | undefined): StreamMessage {
-  const value = parseJson(text);
+  const value = parseJson(text ?? "");
+  if (value === undefined) throw invalid("message must be JSON text");
   if (messageCheck.Check(value)) return value;
   throw invalid(faultOf("message", value, messageCheck.Errors(value)));
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? "") as unknown;
-  } catch {
-    throw invalid("message must be JSON text");
-  }
 }
 
 function invalid(message: string): TroupeError {

@@ -7,6 +7,7 @@ import { randomBytes, randomInt, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { parseJsonObject } from "../../model/parse-json.ts";
 import { DECK_SIZE } from "./joke-deck.ts";
 import { type ChatMessage, OFFLINE_MODEL, offlineAnswer } from "./offline-answer.ts";
 
@@ -107,21 +108,11 @@ interface ChatRequest {
 }
 
 function parseRequest(body: string): ChatRequest {
-  const json = parseObject(body);
+  const json = parseJsonObject(body);
+  if (json === undefined) throw new Refusal(400, "the body must be a JSON object");
   const messages = json["messages"];
   if (!Array.isArray(messages)) throw new Refusal(400, "messages must be an array");
   return { isStream: json["stream"] === true, messages: messages.map(parseMessage) };
-}
-
-function parseObject(body: string): Record<string, unknown> {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    throw new Refusal(400, "the body must be JSON");
-  }
-  if (typeof json === "object" && json !== null) return json as Record<string, unknown>;
-  throw new Refusal(400, "the body must be a JSON object");
 }
 
 /** OpenAI's content is a text, or a list of parts of which some have one. */

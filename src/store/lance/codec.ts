@@ -7,6 +7,7 @@ import { Field, makeData, RecordBatch, Schema, Struct, Table } from "apache-arro
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { wellFormedJson } from "../../model/json-bounds.ts";
+import { parseJson } from "../../model/parse-json.ts";
 import { inTimeSlices } from "../../time-slices.ts";
 import type { StoreLog } from "../store-log.ts";
 import { buildColumn } from "./arrow-column.ts";
@@ -204,12 +205,9 @@ export function plausibleMs(time: number): number {
 function decodeJson(column: Column & { kind: "json" }, cell: unknown, place: Place): unknown {
   const fallback = column.fallback === undefined ? null : (JSON.parse(column.fallback) as unknown);
   if (cell === null) return fallback;
-  try {
-    const value = JSON.parse(String(cell)) as unknown;
-    if (hasShape(value, column.shape)) return value;
-  } catch {
-    // Told below: one bad cell must not hide the rest of a list.
-  }
+  const value = parseJson(String(cell));
+  if (value !== undefined && hasShape(value, column.shape)) return value;
+  // One bad cell must not hide the rest of a list.
   const excerpt = cutText(String(cell), 60);
   place.log.warn(
     { table: place.table, column: place.name, excerpt },

@@ -5,6 +5,7 @@
  */
 
 import { realpath, stat } from "node:fs/promises";
+import { parseJsonObject } from "../../model/parse-json.ts";
 import { readPlain } from "../plain-file.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
@@ -57,11 +58,8 @@ export function isOfPlace({ place, boot_id }: LockHolder, here: Place, ownBootId
 }
 
 function parseNote(text: string): LockHolder | undefined {
-  try {
-    const note = JSON.parse(text) as Partial<LockHolder> | null;
-    if (!Number.isSafeInteger(note?.pid) || Number(note?.pid) <= 0) return undefined;
-    return { start_ticks: null, boot_id: null, started_at: 0, ...note } as LockHolder;
-  } catch {
-    return undefined;
-  }
+  const note = parseJsonObject(text);
+  const pid = note?.["pid"];
+  if (!Number.isSafeInteger(pid) || Number(pid) <= 0) return undefined;
+  return { start_ticks: null, boot_id: null, started_at: 0, ...note } as LockHolder;
 }

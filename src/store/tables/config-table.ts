@@ -8,6 +8,7 @@ import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
 import { findJsonFault } from "../../model/json-bounds.ts";
 import { PAYLOAD_BYTES_MAX } from "../../model/limits.ts";
+import { parseJson } from "../../model/parse-json.ts";
 import {
   type ConfiguredSettings,
   nothingConfigured,
@@ -150,7 +151,7 @@ function parseRow(row: ConfigRow): ConfiguredSettings | TroupeError {
     return problem(name, `name must have 1 to ${NAME_CHARACTERS_MAX} characters`);
   }
   if ((config?.length ?? 0) > PAYLOAD_BYTES_MAX) return problem(name, CONFIG_TOO_LARGE);
-  const parsed = parseConfig(config);
+  const parsed = config === null ? null : parseJson(config);
   if (parsed === undefined) return problem(name, `config must be JSON, got ${excerpt(config)}`);
   const fault = findJsonFault(parsed, "config", { charsMax: PAYLOAD_BYTES_MAX });
   if (fault !== undefined) return problem(name, fault);
@@ -172,15 +173,6 @@ function configText(
 }
 
 const CONFIG_TOO_LARGE = `config must be at most ${PAYLOAD_BYTES_MAX} bytes`;
-
-function parseConfig(text: string | null): unknown {
-  if (text === null) return null;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
 
 function problem(name: string, what: string): TroupeError {
   return new TroupeError("SETTING_INVALID", `agents_config row ${excerpt(name)}: ${what}`, {

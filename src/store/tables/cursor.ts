@@ -2,6 +2,7 @@
 
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
+import { parseJson } from "../../model/parse-json.ts";
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -33,7 +34,10 @@ export function encodeCursor(key: SortKey): string {
  * @throws {TroupeError} `CURSOR_INVALID` for anything that {@link encodeCursor} did not make.
  */
 export function decodeCursor(cursor: string, shape: readonly ("string" | "number")[]): SortKey {
-  const key = cursor.length > CURSOR_LENGTH_MAX ? undefined : parseKey(cursor);
+  const key =
+    cursor.length > CURSOR_LENGTH_MAX
+      ? undefined
+      : parseJson(Buffer.from(cursor, "base64url").toString());
   if (Array.isArray(key) && hasShape(key, shape)) return key;
   throw invalidCursor(cursor);
 }
@@ -56,14 +60,6 @@ export function toPage<T>(rows: readonly T[], limit: number, keyOf: (row: T) => 
   const last = items.at(-1);
   const hasMore = rows.length > limit && last !== undefined;
   return { items, next_cursor: hasMore ? encodeCursor(keyOf(last)) : null };
-}
-
-function parseKey(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, "base64url").toString()) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function hasShape(key: readonly unknown[], shape: readonly string[]): boolean {

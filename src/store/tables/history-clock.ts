@@ -6,6 +6,7 @@
  */
 
 import { join } from "node:path";
+import { parseJsonObject } from "../../model/parse-json.ts";
 import { readPlain, writeWhole } from "../plain-file.ts";
 
 export interface HistoryClockOptions {
@@ -69,10 +70,6 @@ export class HistoryClock {
 }
 
 function parseKept(text: string): number | undefined {
-  try {
-    const { time } = JSON.parse(text) as { time?: unknown };
-    return typeof time === "number" && Number.isFinite(time) ? time : undefined;
-  } catch {
-    return undefined;
-  }
+  const time = parseJsonObject(text)?.["time"];
+  return typeof time === "number" && Number.isFinite(time) ? time : undefined;
 }
