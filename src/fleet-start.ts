@@ -23,6 +23,7 @@ import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
 import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
 import { Watchdog } from "./supervisor/guard/watchdog.ts";
+import { LiveReader } from "./supervisor/live-figures.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Spawner } from "./supervisor/thread/spawner.ts";
 
@@ -98,7 +99,7 @@ export async function startFleet(parts: FleetParts) {
     queue,
     epoch,
     stream,
-    watchdog,
+    live: new LiveReader(supervisor, watchdog),
     typeNames: () => catalog.types.map(({ name }) => name),
     environment,
     close: () => closeFleet(open),

@@ -110,7 +110,7 @@ interface Served {
 
 /** What the server is handed: all that a route may touch. */
 function serveable({ settings, store, events, counters, llm, log, fleet }: Served) {
-  const { supervisor, dispatcher, queue, epoch, stream, watchdog, environment } = fleet;
+  const { supervisor, dispatcher, queue, epoch, stream, live, environment } = fleet;
   return {
     queue,
     store,
@@ -120,9 +120,9 @@ function serveable({ settings, store, events, counters, llm, log, fleet }: Serve
     log,
     epoch,
     count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
-    live: (agentId: AgentId) => watchdog.live(agentId),
-    liveAll: () => watchdog.liveAll(),
-    liveNow: (agentId: AgentId) => watchdog.liveNow(agentId),
+    live: (agentId: AgentId) => live.one(agentId),
+    liveAll: () => live.all(),
+    liveNow: (agentId: AgentId) => live.refreshed(agentId),
     types: {
       list: () => environment.types(),
       change: (name: string, change: SettingsChange) => environment.changeType(name, change),

@@ -1,10 +1,11 @@
-/** What the watchdog knows of agents' threads for those who ask. */
+/** The figures of agents' threads, known without asking a thread and fresh on request. */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { Watchdog } from "../../src/supervisor/guard/watchdog.ts";
+import { LiveReader } from "../../src/supervisor/live-figures.ts";
 import { Fleet } from "../support/fleet.ts";
 import { until } from "../support/until.ts";
 
@@ -20,39 +21,42 @@ function watch({ supervisor, events }: Fleet): Watchdog {
 test("figures of an agent are known without asking it, and fresh for one who asks", async () => {
   await using fleet = await Fleet.start();
   using watchdog = watch(fleet);
-  expect(watchdog.live(id)).toBeNull();
-  expect(await watchdog.liveNow(id)).toBeNull();
+  const figures = new LiveReader(fleet.supervisor, watchdog);
+  expect(figures.one(id)).toBeNull();
+  expect(await figures.refreshed(id)).toBeNull();
   await fleet.supervisor.start(id, seed, "create");
   const known = await until(() => {
-    const live = watchdog.live(id);
+    const live = figures.one(id);
     return live !== null && live.heap_bytes > 0 && live;
   });
   expect(known).toMatchObject({ mailbox_length: 0, unresponsive_since: null });
-  const fresh = await watchdog.liveNow(id);
+  const fresh = await figures.refreshed(id);
   expect(fresh?.heap_bytes).toBeGreaterThan(100_000);
   expect(fresh?.cpu_ms).toBeGreaterThanOrEqual(known.cpu_ms);
   await fleet.supervisor.destroy(id, "destroy");
-  expect(watchdog.live(id)).toBeNull();
+  expect(figures.one(id)).toBeNull();
 });
 
 test("an agent in an endless loop answers too, and its mailbox fills", async () => {
   await using fleet = await Fleet.start();
   using watchdog = watch(fleet);
+  const figures = new LiveReader(fleet.supervisor, watchdog);
   await fleet.startStubborn(id);
   const agent = await fleet.supervisor.getRunning(id, "interrupted");
   await agent.interrupt({ action_id: "action1", guidance: {}, at: 0 }, "next");
-  const first = await watchdog.liveNow(id);
+  const first = await figures.refreshed(id);
   expect(first).toMatchObject({ mailbox_length: 1 });
-  await until(async () => ((await watchdog.liveNow(id))?.cpu_ms ?? 0) > (first?.cpu_ms ?? 0));
-  await until(() => watchdog.live(id)?.unresponsive_since !== null);
+  await until(async () => ((await figures.refreshed(id))?.cpu_ms ?? 0) > (first?.cpu_ms ?? 0));
+  await until(() => figures.one(id)?.unresponsive_since !== null);
 });
 
 test("a thread that is asked before it runs is asked again", async () => {
   await using fleet = await Fleet.start();
   using watchdog = watch(fleet);
+  const figures = new LiveReader(fleet.supervisor, watchdog);
   const started = fleet.supervisor.start(id, seed, "create");
   while (fleet.supervisor.find(id)?.child === undefined) await nextTurn();
-  expect(await watchdog.liveNow(id)).toMatchObject({ heap_bytes: 0 });
+  expect(await figures.refreshed(id)).toMatchObject({ heap_bytes: 0 });
   await started;
-  await until(() => (watchdog.live(id)?.heap_bytes ?? 0) > 0);
+  await until(() => (figures.one(id)?.heap_bytes ?? 0) > 0);
 });

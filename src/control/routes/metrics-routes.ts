@@ -1,6 +1,7 @@
 /** `GET /metrics`, for Prometheus. */
 
 import { Registry } from "prom-client";
+import type { FleetCounts } from "../../model/event.ts";
 import type { ControlParts } from "../control-parts.ts";
 import { responses, textResponse } from "../http/response-schemas.ts";
 import { observeDurations } from "../metrics/durations.ts";
@@ -22,7 +23,17 @@ export function metricRoutes(app: App, parts: ControlParts): void {
   const measuring = setTimeout(() => delay.stop(), UNASKED_MS_MAX).unref();
   const tables = new StoreFigures(parts.store);
   const durations = observeDurations(registry, parts.events);
-  addFleetReadings(registry, parts);
+  // Counting walks all agents: once a scrape, however many metrics show a part of it.
+  let counts: FleetCounts | undefined;
+  addFleetReadings(registry, {
+    counters: parts.counters,
+    stream: parts.stream,
+    events: parts.events,
+    count: () => {
+      counts ??= parts.count();
+      return counts;
+    },
+  });
   addStoreReadings(registry, parts.store, tables);
   addProcessReadings(registry, delay);
   app.addHook("preClose", async () => {
@@ -41,6 +52,7 @@ export function metricRoutes(app: App, parts: ControlParts): void {
     delay.start();
     measuring.refresh();
     await tables.refresh();
+    counts = undefined;
     const text = await registry.metrics();
     return reply.type(registry.contentType).serializer(String).send(text);
   });

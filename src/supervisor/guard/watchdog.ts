@@ -4,16 +4,14 @@
  */
 
 import type { Logger } from "pino";
-import { waitAtMost } from "../../deadline.ts";
 import type { EventBus } from "../../event-bus.ts";
-import type { LiveFigures } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
-import type { AgentId } from "../../model/ids.ts";
 import { memoryBudgetMb, settingsOf, unresponsiveTimeoutMs } from "../catalog/type-policies.ts";
 import { unresponsive } from "../failures.ts";
 import type { ManagedAgent } from "../managed-agent.ts";
 import type { Supervisor } from "../supervisor.ts";
 import type { Child } from "../thread/child.ts";
+import type { MemoryAccount } from "./memory-account.ts";
 import { MemoryGuard } from "./memory-guard.ts";
 import { Overload } from "./overload.ts";
 
@@ -21,8 +19,6 @@ import { Overload } from "./overload.ts";
 const TICK_MS = 50;
 /** Milliseconds between two looks at the heartbeats. */
 const PULSE_MS = 250;
-/** Milliseconds that a thread gets to answer for one who asks for its figures. */
-const ANSWER_MS_MAX = 250;
 
 export interface WatchdogOptions {
   readonly supervisor: Pick<Supervisor, "agents" | "settings">;
@@ -44,7 +40,7 @@ export class Watchdog implements Disposable {
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
-    const onClimb = () => this.#takeOnNew();
+    const onClimb = () => this.watchNew();
     this.#memory = new MemoryGuard({ ...options, onClimb });
   }
 
@@ -57,65 +53,29 @@ export class Watchdog implements Disposable {
     this.#timer = undefined;
   }
 
-  /**
-   * What is known of the agent's thread without asking it, cheap enough for a list of all: memory and
-   * processor time may be some 10 s old. Null where it has no thread.
-   */
-  live(agentId: AgentId): LiveFigures | null {
-    const agent = this.#options.supervisor.agents.get(agentId);
-    if (agent?.child === undefined || agent.child.hasEnded) return null;
-    const { child } = agent;
-    const usage = this.#memory.find(child)?.usage;
-    return {
-      heap_bytes: usage?.heapBytes ?? 0,
-      external_bytes: usage?.externalBytes ?? 0,
-      shared_bytes: child.sharedBytes,
-      cpu_ms: Math.round(usage?.cpuMs ?? 0),
-      mailbox_length: agent.record.row.pending_guidance.length,
-      unresponsive_since: child.unresponsiveSince ?? null,
-      step_since: child.stepSince ?? null,
-    };
+  /** What is known of the memory of a thread; undefined for one that is not watched yet. */
+  memoryOf(child: Child): MemoryAccount | undefined {
+    return this.#memory.find(child);
   }
 
-  /** {@link live} of all that have a thread. */
-  liveAll(): ReadonlyMap<AgentId, LiveFigures> {
-    const found = new Map<AgentId, LiveFigures>();
-    for (const id of this.#options.supervisor.agents.keys()) {
-      const figures = this.live(id);
-      if (figures !== null) found.set(id, figures);
-    }
-    return found;
-  }
-
-  /**
-   * {@link live}, after the thread was asked. One in a long call into C++ does not answer: then what
-   * was known before counts.
-   */
-  async liveNow(agentId: AgentId): Promise<LiveFigures | null> {
-    this.#takeOnNew();
-    const child = this.#options.supervisor.agents.get(agentId)?.child;
-    const answer = child && this.#memory.find(child)?.refresh();
-    if (answer !== undefined) await waitAtMost(answer, ANSWER_MS_MAX);
-    return this.live(agentId);
-  }
-
-  #tick(): void {
-    const now = performance.now();
-    if (now - this.#lastPulseAt >= PULSE_MS) {
-      this.#takeOnNew();
-      this.#lookAtPulses(now - this.#lastPulseAt);
-      this.#lastPulseAt = now;
-    }
-    this.#memory.tick(now - this.#lastTickAt);
-    this.#lastTickAt = now;
-  }
-
-  #takeOnNew(): void {
+  /** Watches threads that were made since the last check, instead of with the next one. */
+  watchNew(): void {
     for (const agent of this.#options.supervisor.agents.values()) {
       const { child } = agent;
       if (child === undefined || child.hasEnded || this.#memory.isWatching(child)) continue;
       this.#takeOn(agent, child);
     }
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    if (now - this.#lastPulseAt >= PULSE_MS) {
+      this.watchNew();
+      this.#lookAtPulses(now - this.#lastPulseAt);
+      this.#lastPulseAt = now;
+    }
+    this.#memory.tick(now - this.#lastTickAt);
+    this.#lastTickAt = now;
   }
 
   #lookAtPulses(elapsedMs: number): void {

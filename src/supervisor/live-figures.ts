@@ -1,0 +1,65 @@
+/** The figures of agents' threads as they are now, for the API and the page. */
+
+import { waitAtMost } from "../deadline.ts";
+import type { LiveFigures } from "../model/agent-view.ts";
+import type { AgentId } from "../model/ids.ts";
+import type { Watchdog } from "./guard/watchdog.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+/** Milliseconds that a thread gets to answer a request for its figures. */
+const ANSWER_MS_MAX = 250;
+
+export class LiveReader {
+  readonly #agents: Supervisor["agents"];
+  readonly #watchdog: Pick<Watchdog, "memoryOf" | "watchNew">;
+
+  constructor(
+    { agents }: Pick<Supervisor, "agents">,
+    watchdog: Pick<Watchdog, "memoryOf" | "watchNew">,
+  ) {
+    this.#agents = agents;
+    this.#watchdog = watchdog;
+  }
+
+  /**
+   * What is known of the agent's thread without asking it, cheap enough for a list of all: memory and
+   * processor time may be some 10 s old. Null if the agent has no thread.
+   */
+  one(agentId: AgentId): LiveFigures | null {
+    const agent = this.#agents.get(agentId);
+    if (agent?.child === undefined || agent.child.hasEnded) return null;
+    const { child } = agent;
+    const usage = this.#watchdog.memoryOf(child)?.usage;
+    return {
+      heap_bytes: usage?.heapBytes ?? 0,
+      external_bytes: usage?.externalBytes ?? 0,
+      shared_bytes: child.sharedBytes,
+      cpu_ms: Math.round(usage?.cpuMs ?? 0),
+      mailbox_length: agent.record.row.pending_guidance.length,
+      unresponsive_since: child.unresponsiveSince ?? null,
+      step_since: child.stepSince ?? null,
+    };
+  }
+
+  /** {@link one} of all agents that have a thread. */
+  all(): ReadonlyMap<AgentId, LiveFigures> {
+    const found = new Map<AgentId, LiveFigures>();
+    for (const id of this.#agents.keys()) {
+      const figures = this.one(id);
+      if (figures !== null) found.set(id, figures);
+    }
+    return found;
+  }
+
+  /**
+   * {@link one}, after the thread was asked. A thread in a long call into C++ does not answer: then the
+   * last known figures count.
+   */
+  async refreshed(agentId: AgentId): Promise<LiveFigures | null> {
+    this.#watchdog.watchNew();
+    const child = this.#agents.get(agentId)?.child;
+    const answer = child && this.#watchdog.memoryOf(child)?.refresh();
+    if (answer !== undefined) await waitAtMost(answer, ANSWER_MS_MAX);
+    return this.one(agentId);
+  }
+}
