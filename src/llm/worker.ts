@@ -4,9 +4,9 @@
  * keys are in the tasks alone.
  *
  * BAML's clients are written in its source, one runtime for each kind, because it pools connections
- * for those alone: over 501 calls a `ClientRegistry` opened 501 connections, and
- * a client of the source 10. The runtime is called below the generated client, which copies `process.env` at each call and
- * takes a stream that was cut off for a whole answer.
+ * for those alone: over 501 calls a `ClientRegistry` opened 501 connections, and a client of the
+ * source 10. The runtime is called below the generated client, which copies `process.env` at each
+ * call and takes a stream that was cut off for a whole answer.
  */
 
 import { BroadcastChannel } from "node:worker_threads";
