@@ -1,0 +1,64 @@
+/** Holds the pages for users against the registries that they describe. */
+
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { errorCodes } from "../src/model/error-codes.ts";
+import { type SettingKind, settingKinds } from "../src/settings.ts";
+import { type Column, columnsOf, tableNames } from "../src/store/lance/columns.ts";
+import { readPage, tableIn } from "./support/pages.ts";
+import { projectRoot } from "./support/tool-source.ts";
+
+function defaultOf(kind: SettingKind): string {
+  return kind.defaultMeaning ?? `\`${kind.default}\``;
+}
+
+test("docs/errors.md lists every error code with its status and meaning", () => {
+  const expected = Object.entries(errorCodes).map(([code, { status, meaning }]) => [
+    `\`${code}\``,
+    String(status),
+    meaning,
+  ]);
+  expect(tableIn("docs/errors.md", ["code", "status", "meaning"])).toEqual(expected);
+});
+
+test("docs/settings.md lists every setting with its default and meaning", () => {
+  const expected = Object.values<SettingKind>(settingKinds).map((kind) => [
+    `\`${kind.name}\``,
+    defaultOf(kind),
+    kind.meaning,
+    kind.isReloaded === true ? "yes" : "restart",
+  ]);
+  expect(tableIn("docs/settings.md", ["name", "default", "meaning", "reload"])).toEqual(expected);
+});
+
+/** A foreign row of the queue may leave out what may be null. */
+const mark = (table: string, column: Column) =>
+  table === "queue" && column.isNullable ? "\\*" : "";
+
+test("docs/tables.md lists every table with its columns, and which a foreign writer may leave out", () => {
+  const expected = tableNames.map((table) => [
+    `\`${table}\``,
+    Object.entries(columnsOf(table))
+      .map(([name, column]) => `\`${name}\`${mark(table, column)}`)
+      .join(" "),
+  ]);
+  expect(tableIn("docs/tables.md", ["table", "columns"])).toEqual(expected);
+});
+
+const roots = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+const pages = readdirSync(join(projectRoot, "docs")).map((name) => `docs/${name}`);
+
+test.each([...roots, ...pages])("%s links to files that exist", (path) => {
+  const links = [...readPage(path).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(
+    ([, to]) => to ?? "",
+  );
+  const files = links.filter((link) => !/^[a-z]+:/.test(link));
+  const missing = files.filter((to) => !existsSync(join(projectRoot, dirname(path), to)));
+  expect(missing).toEqual([]);
+});
+
+test("README.md leads to every page of docs", () => {
+  const readme = readPage("README.md");
+  expect(pages.filter((page) => !readme.includes(`(${page})`))).toEqual([]);
+});
