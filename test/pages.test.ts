@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { makeProgram } from "../src/cli/cli.ts";
 import { errorCodes } from "../src/model/error-codes.ts";
 import { type SettingKind, settingKinds } from "../src/settings.ts";
 import { type Column, columnsOf, tableNames } from "../src/store/lance/columns.ts";
@@ -61,4 +62,32 @@ test.each([...roots, ...pages])("%s links to files that exist", (path) => {
 test("README.md leads to every page of docs", () => {
   const readme = readPage("README.md");
   expect(pages.filter((page) => !readme.includes(`(${page})`))).toEqual([]);
+});
+
+const everyPage = [...roots, ...pages].map(readPage).join("\n");
+
+/** The words of a command line of a shell, quotes resolved. */
+function wordsOf(line: string): readonly string[] {
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? "");
+}
+
+const commands = [...everyPage.matchAll(/^npx troupe (.+)$/gm)].map(([, rest = ""]) => rest);
+
+test.each([...new Set(commands)])("troupe knows the documented command %s", async (command) => {
+  const argv = wordsOf(command);
+  let isKnown = false;
+  const program = await makeProgram(
+    () => async () => {
+      isKnown = true;
+    },
+    argv,
+  );
+  await program.parseAsync(argv, { from: "user" });
+  expect(isKnown).toBe(true);
+});
+
+test("every documented npm script exists", () => {
+  const { scripts } = JSON.parse(readPage("package.json")) as { readonly scripts: object };
+  const named = [...everyPage.matchAll(/npm run ([a-z:]+)/g)].map(([, name = ""]) => name);
+  expect([...new Set(named)].filter((name) => !(name in scripts))).toEqual([]);
 });
