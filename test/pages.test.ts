@@ -4,7 +4,11 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { makeProgram } from "../src/cli/cli.ts";
+import { exitCodes } from "../src/cli/exit-codes.ts";
+import { payloads } from "../src/model/action.ts";
+import { agentStatuses } from "../src/model/agent-status.ts";
 import { errorCodes } from "../src/model/error-codes.ts";
+import { eventTypes } from "../src/model/event.ts";
 import { type SettingKind, settingKinds } from "../src/settings.ts";
 import { type Column, columnsOf, tableNames } from "../src/store/lance/columns.ts";
 import { readPage, tableIn } from "./support/pages.ts";
@@ -45,6 +49,38 @@ test("docs/tables.md lists every table with its columns, and which a foreign wri
       .join(" "),
   ]);
   expect(tableIn("docs/tables.md", ["table", "columns"])).toEqual(expected);
+});
+
+/** The first column of a table, without the marks of code. */
+const firstOf = (rows: readonly (readonly string[])[]) =>
+  rows.map(([cell = ""]) => cell.replaceAll("`", ""));
+
+test("docs/tables.md lists every action with the fields of its payload", () => {
+  const rows = tableIn("docs/tables.md", ["action", "payload", "effect"]);
+  const documented = rows.map(([action = "", payload = ""]) => [
+    action.replaceAll("`", ""),
+    new Set(payload.replace(/\(.*\)/, "").match(/\w+(?=`)/g)),
+  ]);
+  const expected = Object.entries(payloads).map(([action, { properties }]) => [
+    action,
+    new Set(action === "environment_reload" ? [] : ["agent_id", ...Object.keys(properties)]),
+  ]);
+  expect(documented).toEqual(expected);
+});
+
+test("docs/tables.md names every status", () => {
+  const [, statuses = ""] = readPage("docs/tables.md").split("## Statuses");
+  const missing = agentStatuses.filter((status) => !statuses.includes(`\`${status}\``));
+  expect(missing).toEqual([]);
+});
+
+test("docs/events.md lists every type of event", () => {
+  expect(firstOf(tableIn("docs/events.md", ["type", "when"]))).toEqual(eventTypes);
+});
+
+test("docs/cli.md lists every exit code", () => {
+  const codes = Object.values(exitCodes).map(String);
+  expect(firstOf(tableIn("docs/cli.md", ["exit code", ""]))).toEqual(codes);
 });
 
 const roots = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
