@@ -1,6 +1,6 @@
 /**
  * What can be set: one registry of names, defaults, limits and meanings. config.ts reads the values;
- * README.md lists the same table, and a test holds the two equal.
+ * docs/settings.md lists the same table, and a test holds the two equal.
  */
 
 import Type, { type TSchema } from "typebox";

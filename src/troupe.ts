@@ -14,6 +14,9 @@ if (Number.parseInt(version, 10) < NODE_MAJOR_MIN) {
   );
   process.exitCode = 1;
 } else {
+  const { setSourceMapsSupport } = await import("node:module");
+  // Stacks name our sources. A map is read when a stack first needs it.
+  setSourceMapsSupport(true);
   const args = process.argv.slice(2);
   const isAsked = args.some((arg) => arg === "--help" || arg === "-h");
   if (args[0] === "start" && !isAsked) {

@@ -4,7 +4,7 @@
  * that went through one could run code on main, read its keys or halt it for ever.
  *
  * This keeps accidents and careless packages out. It is no wall against code that was written to break
- * out: README.md says what agents are trusted with.
+ * out: docs/agents.md says what agents are trusted with.
  */
 
 import { syncBuiltinESMExports } from "node:module";

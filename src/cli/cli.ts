@@ -40,7 +40,8 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-async function makeProgram(run: Run, argv: readonly string[]): Promise<Command> {
+/** All commands. @param argv as given: the flags of `start` are only added if it is named. */
+export async function makeProgram(run: Run, argv: readonly string[]): Promise<Command> {
   const program = new Command("troupe")
     .description("A fleet of long-lived LLM agents, steered through a durable queue")
     .version(readVersion(), "-V, --version", "print the version")

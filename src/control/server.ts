@@ -73,7 +73,8 @@ export interface ServerOptions extends AccessOptions {
 export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   const { address, parts } = options;
   const mutations = new Mutations(parts, address.limits);
-  // What Fastify and its plugins take for their server; requests reach it only between ready and the end.
+  // Fastify's server never listens: requests reach it only between ready and the end, because a router
+  // that is still being built throws.
   const routes = createServer();
   const app: App = fastify({ ...fastifyOptions(address), serverFactory: onRequestOf(routes) });
   acceptJson(app);

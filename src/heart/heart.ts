@@ -1,8 +1,11 @@
 /**
  * The heart: runs the program as a process under this one and starts it again when it dies, see
- * verdict.ts for when. A signal that asks this process to stop is passed on, once.
+ * restart-decision.ts for when. A signal that asks this process to stop is passed on, once.
  * Invariant: loads nothing but Node's own modules and small pure ones of ours, because it is there all
  * the time and stands before every start.
+ *
+ * A process whose heart is gone drains: otherwise one would run that is not restarted and still
+ * holds the lock.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";

@@ -1,6 +1,10 @@
 /**
  * What started this process: `nohup`, or npm and its like, which end without it. Node keeps neither
  * the signals that `nohup` ignores nor the process that npm is.
+ *
+ * npm is watched by its process id, because a killed npm passes nothing on and its shell stays.
+ * Rejected: watching the parent's id alone, which ends a process that was put into the background
+ * on purpose.
  */
 
 import { readFileSync } from "node:fs";

@@ -1,5 +1,5 @@
 /**
- * The verdict on a process that has ended: start it again, in safe mode, or end with it. Pure.
+ * The decision about a process that has ended: start it again, in safe mode, or end with it. Pure.
  *
  * A process that was asked to end, or whose first start is refused for a reason that lasts, is not
  * started again. One that ends unasked has died, whatever its exit code.

@@ -3,6 +3,10 @@
  * answer in native memory, however long it is; the relay counts its bytes and cuts it off.
  * Only a call that has been entered can use it: the path holds a random token of this thread and the
  * number of the call, so that no other process of the machine can spend the key.
+ *
+ * It costs about a millisecond of processor time for each call. Rejected: watching the memory of
+ * the process while calls run, which cannot say whose it is; streaming every call, which changes
+ * the request and does not bound an answer that is not a stream.
  */
 
 import { randomBytes } from "node:crypto";

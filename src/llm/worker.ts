@@ -2,6 +2,11 @@
  * A thread of the model pool: carries out calls through BAML and answers over the port of each call.
  * Invariant: the only importer of BAML and of its generated client. Prompts are never logged, and
  * keys are in the tasks alone.
+ *
+ * BAML's clients are written in its source, one runtime for each kind, because it pools connections
+ * for those alone: over 501 calls a `ClientRegistry` opened 501 connections, and a client of the
+ * source 10. The runtime is called below the generated client, which copies `process.env` at each
+ * call and takes a stream that was cut off for a whole answer.
  */
 
 import { BroadcastChannel } from "node:worker_threads";

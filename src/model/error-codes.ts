@@ -1,6 +1,6 @@
 /** The registry of error codes: what each means and what it promises. */
 
-/** What a code promises: the HTTP status it answers with, and one sentence for the README. */
+/** What a code promises: the HTTP status it answers with, and one sentence for the docs. */
 interface ErrorKind {
   readonly status: number;
   readonly meaning: string;
@@ -10,7 +10,7 @@ interface ErrorKind {
 
 /**
  * The registry of codes. A code is `SUBJECT_PROBLEM` and is never reused for something else;
- * README.md lists the same table, and a test holds the two equal.
+ * docs/errors.md lists the same table, and a test holds the two equal.
  */
 export const errorCodes = {
   ACTION_BEGUN: {

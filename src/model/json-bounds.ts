@@ -2,6 +2,8 @@
  * What JSON from outside may be, the same at every door: REST, library, CLI, foreign rows, agents'
  * reports. Whatever passes can be stored, handed to a thread and read by strict readers of JSON.
  * Pure; loaded by every agent's thread.
+ *
+ * Rejected: checks in each stage, which never agree.
  */
 
 import { cutText } from "./cut-text.ts";

@@ -5,6 +5,9 @@
  *
  * Invariant: no call here blocks. On Linux a pipe or a terminal is opened a second time, because a
  * description of its own can be non-blocking without changing that of the processes which share it.
+ *
+ * Rejected: Node's own streams, which keep everything in memory; a thread for the log, which still
+ * blocks at the end; the heart as a relay, which copies each line once more and loses colours.
  */
 
 import { constants, fstatSync, openSync, writeSync } from "node:fs";

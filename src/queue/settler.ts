@@ -1,6 +1,10 @@
 /**
  * The settler: how each action that was taken ends. It has the end stored, and tells of it once it is;
  * until then the action is in flight.
+ *
+ * An action that is retried leaves its lane and waits with `not_before` in its row; younger actions
+ * of the agent go first. Rejected: holding the lane, which would let one failing action hold back a
+ * destroy.
  */
 
 import type { Logger } from "pino";

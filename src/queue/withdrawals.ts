@@ -1,6 +1,9 @@
 /**
  * Withdrawals: actions that nobody wants any longer end `cancelled`, as long as they are not begun.
  * Whoever holds an action here keeps the dispatcher from taking it, so that one of the two wins.
+ *
+ * The commit that says `cancelled` is the withdrawal. Rejected: a compare-and-set on the table
+ * alone, which the dispatcher does not check again before it hands an action over.
  */
 
 import { waitAtMost } from "../deadline.ts";

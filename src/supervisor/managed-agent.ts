@@ -102,7 +102,8 @@ export class ManagedAgent {
   }
 
   /**
-   * Delivers at once; resolves once it is stored. The row holds the guidance until a step has used it,
+   * Delivers immediately; resolves once it is stored. A crash that loses the one loses the other; storing
+   * first would put a commit before every interrupt. The row holds the guidance until a step has used it,
    * also where the agent ends before. What is thrown at once has changed nothing.
    * @throws {TroupeError} at once, where the agent cannot take it: `AGENT_NOT_RUNNING`,
    * `GUIDANCE_LIMIT`, `ACTION_MALFORMED` where it cannot be sent into a thread.

@@ -3,6 +3,8 @@
  * time. The cookie is signed with the token, so that it outlives a restart and is worth nothing once the
  * token is another; the token does not follow from it. It names the port that it is for, because
  * browsers send the cookies of a host to all of its ports, and the time at which it ends.
+ *
+ * Rejected: the token in the page's storage, where an injected script could read it.
  */
 
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";

@@ -1,4 +1,9 @@
-/** Puts together what the dashboard is told at a glance, from the events that are kept anyway. */
+/**
+ * Puts together what the dashboard is told at a glance, from the events that are kept anyway.
+ *
+ * The page polls this instead of receiving each step, so that a thousand agents cost what a person
+ * can read and not what the agents do.
+ */
 
 import type { EventBus } from "../../event-bus.ts";
 import type { TroupeEvent } from "../../model/event.ts";

@@ -3,6 +3,9 @@
  * to many is put together once and held once. Sending takes at most a part of main's time: the more
  * there is to send, the more goes in one piece. Nobody waits for a client: one that does not take
  * what it is sent has a bounded buffer, is told of the gap, and is cut off when it takes nothing.
+ *
+ * Rejected: a queue for each client, which is ten million pushes a second for 1,000 clients and
+ * 10,000 events.
  */
 
 import type { Buffer } from "node:buffer";

@@ -2,6 +2,9 @@
  * The page's one connection for events: a WebSocket, which is none of the six connections that a
  * browser has for one server, so that any number of tabs can be open. It goes on by itself after
  * anything but a refusal, and after the last event that came.
+ *
+ * Rejected: one stream shared by tabs. Not every browser has shared workers, and a leader among the
+ * tabs has to be replaced whenever it is closed, suspended or crashes.
  */
 
 import type { EventType, TroupeEvent } from "../../model/event.ts";

@@ -5,6 +5,9 @@
  *
  * A tag marks the version from which it began; an empty version in the new format is written over the
  * old one; then the old rows are appended in parts; at last the tag goes.
+ *
+ * Rejected: a second folder that is swapped in. A client with an open handle would write a version
+ * of the old folder into the new one.
  */
 
 import type { Connection, Table } from "@lancedb/lancedb";

@@ -1,4 +1,9 @@
-/** Watches over the lock of a database, so that a process that has lost it stops writing. */
+/**
+ * Watches over the lock of a database, so that a process that has lost it stops writing.
+ *
+ * Updates of agents' rows check the epoch and notice the loss as well. Appended steps do not, so
+ * for up to a second two processes can both append some.
+ */
 
 import { TroupeError } from "../../model/errors.ts";
 import type { StoreLog } from "../store-log.ts";

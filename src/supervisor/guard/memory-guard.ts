@@ -2,6 +2,8 @@
  * The memory guard: ends the agent that uses more memory than its budget, and, before the machine
  * kills the process, the agent that uses most. It reads one number of the process at each tick and
  * asks the agents only where that number has climbed.
+ *
+ * Rejected: V8's own heap limit, which ends the whole process.
  */
 
 import { totalmem } from "node:os";

@@ -2,6 +2,10 @@
  * The stop ladder: how an agent's thread is brought to its end, one rung after the other.
  * A word in shared memory that works inside a synchronous loop, a wake for the sleeper, an abort of
  * what it waits for; after the grace the thread is terminated, which needs no consent.
+ *
+ * A thread whose agent's code has not begun is not waited for: the thread gives its first heartbeat
+ * and then reads the desired state, main writes that state and then checks for a heartbeat, so one
+ * of the two sees the other.
  */
 
 import { waitAtMost } from "../../deadline.ts";

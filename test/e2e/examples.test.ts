@@ -1,0 +1,67 @@
+/** The programs of `examples/`, as they are, on a fleet with a scripted model. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Control } from "../support/control.ts";
+import { type ScriptedModel, startScriptedModel } from "../support/scripted-model.ts";
+import { projectRoot } from "../support/tool-source.ts";
+import { until } from "../support/until.ts";
+
+const replies = ['{"tool": "multiply", "input": "366*24"}', '{"answer": "8784 hours"}'];
+let model: ScriptedModel;
+let control: Control;
+beforeAll(async () => {
+  model = await startScriptedModel({
+    answer: ({ index }) => ({ kind: "ok", text: replies[index] ?? "nothing more" }),
+  });
+  const agents = join(projectRoot, "examples/agents");
+  const flags = { agents, llm: "openai-generic", llmBaseUrl: model.baseUrl, llmModel: "scripted" };
+  control = await Control.start({ flags });
+});
+afterAll(async () => {
+  await control.close();
+  await model.close();
+});
+
+async function create(body: object): Promise<void> {
+  const created = await control.post("/api/agents", body, { prefer: "wait=20" });
+  expect(created.json).toMatchObject({ outcome: "done" });
+}
+
+async function agent(id: string) {
+  return (await control.get(`/api/agents/${id}`)).json;
+}
+
+test("follow-steps prints the steps of the researcher, which uses a tool, answers and ends", async () => {
+  const program = join(projectRoot, "examples/follow-steps.ts");
+  const address = `${control.troupe.server.url}/?token=${control.token}`;
+  const follower = spawn(process.execPath, [program, address], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines: string[] = [];
+  createInterface({ input: follower.stdout }).on("line", (line) => lines.push(line));
+  await until(async () => /^troupe_stream_clients 1$/m.test((await control.get("/metrics")).text));
+  await create({
+    agent_id: "r1",
+    agent_type: "researcher",
+    initial_subject: "hours of a leap year",
+  });
+  await until(() => lines.length === 2);
+  expect(lines).toEqual(["r1 1: multiply(366*24) = 8784", "r1 2: 8784 hours"]);
+  expect(model.requests[1]?.prompt).toContain("multiply(366*24) = 8784");
+  await until(async () => (await agent("r1")).status === "stopped");
+  follower.kill();
+  await once(follower, "exit");
+});
+
+test("manager creates its workers, and again one that was destroyed", async () => {
+  const tokenFile = join(control.folder, "data/troupe/token");
+  const config = { workers: 2, url: control.troupe.server.url, tokenFile };
+  await create({ agent_id: "boss", agent_type: "manager", config });
+  await until(async () => (await agent("boss-2")).status === "running");
+  await control.post("/api/agents/boss-1/destroy", {}, { prefer: "wait=20" });
+  await until(async () => (await agent("boss-1")).generation === 2);
+});

@@ -1,0 +1,129 @@
+/** Holds the pages for users against the registries that they describe. */
+
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { makeProgram } from "../src/cli/cli.ts";
+import { exitCodes } from "../src/cli/exit-codes.ts";
+import { payloads } from "../src/model/action.ts";
+import { agentStatuses } from "../src/model/agent-status.ts";
+import { errorCodes } from "../src/model/error-codes.ts";
+import { eventTypes } from "../src/model/event.ts";
+import { type SettingKind, settingKinds } from "../src/settings.ts";
+import { type Column, columnsOf, tableNames } from "../src/store/lance/columns.ts";
+import { readPage, tableIn } from "./support/pages.ts";
+import { projectRoot } from "./support/tool-source.ts";
+
+function defaultOf(kind: SettingKind): string {
+  return kind.defaultMeaning ?? `\`${kind.default}\``;
+}
+
+test("docs/errors.md lists every error code with its status and meaning", () => {
+  const expected = Object.entries(errorCodes).map(([code, { status, meaning }]) => [
+    `\`${code}\``,
+    String(status),
+    meaning,
+  ]);
+  expect(tableIn("docs/errors.md", ["code", "status", "meaning"])).toEqual(expected);
+});
+
+test("docs/settings.md lists every setting with its default and meaning", () => {
+  const expected = Object.values<SettingKind>(settingKinds).map((kind) => [
+    `\`${kind.name}\``,
+    defaultOf(kind),
+    kind.meaning,
+    kind.isReloaded === true ? "yes" : "restart",
+  ]);
+  expect(tableIn("docs/settings.md", ["name", "default", "meaning", "reload"])).toEqual(expected);
+});
+
+/** A foreign row of the queue may leave out what may be null. */
+const mark = (table: string, column: Column) =>
+  table === "queue" && column.isNullable ? "\\*" : "";
+
+test("docs/tables.md lists every table with its columns, and which a foreign writer may leave out", () => {
+  const expected = tableNames.map((table) => [
+    `\`${table}\``,
+    Object.entries(columnsOf(table))
+      .map(([name, column]) => `\`${name}\`${mark(table, column)}`)
+      .join(" "),
+  ]);
+  expect(tableIn("docs/tables.md", ["table", "columns"])).toEqual(expected);
+});
+
+/** The first column of a table, without the marks of code. */
+const firstOf = (rows: readonly (readonly string[])[]) =>
+  rows.map(([cell = ""]) => cell.replaceAll("`", ""));
+
+test("docs/tables.md lists every action with the fields of its payload", () => {
+  const rows = tableIn("docs/tables.md", ["action", "payload", "effect"]);
+  const documented = rows.map(([action = "", payload = ""]) => [
+    action.replaceAll("`", ""),
+    new Set(payload.replace(/\(.*\)/, "").match(/\w+(?=`)/g)),
+  ]);
+  const expected = Object.entries(payloads).map(([action, { properties }]) => [
+    action,
+    new Set(action === "environment_reload" ? [] : ["agent_id", ...Object.keys(properties)]),
+  ]);
+  expect(documented).toEqual(expected);
+});
+
+test("docs/tables.md names every status", () => {
+  const [, statuses = ""] = readPage("docs/tables.md").split("## Statuses");
+  const missing = agentStatuses.filter((status) => !statuses.includes(`\`${status}\``));
+  expect(missing).toEqual([]);
+});
+
+test("docs/events.md lists every type of event", () => {
+  expect(firstOf(tableIn("docs/events.md", ["type", "when"]))).toEqual(eventTypes);
+});
+
+test("docs/cli.md lists every exit code", () => {
+  const codes = Object.values(exitCodes).map(String);
+  expect(firstOf(tableIn("docs/cli.md", ["exit code", ""]))).toEqual(codes);
+});
+
+const roots = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+const pages = readdirSync(join(projectRoot, "docs")).map((name) => `docs/${name}`);
+
+test.each([...roots, ...pages])("%s links to files that exist", (path) => {
+  const links = [...readPage(path).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(
+    ([, to]) => to ?? "",
+  );
+  const files = links.filter((link) => !/^[a-z]+:/.test(link));
+  const missing = files.filter((to) => !existsSync(join(projectRoot, dirname(path), to)));
+  expect(missing).toEqual([]);
+});
+
+test("README.md leads to every page of docs", () => {
+  const readme = readPage("README.md");
+  expect(pages.filter((page) => !readme.includes(`(${page})`))).toEqual([]);
+});
+
+const everyPage = [...roots, ...pages].map(readPage).join("\n");
+
+/** The words of a command line of a shell, quotes resolved. */
+function wordsOf(line: string): readonly string[] {
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? "");
+}
+
+const commands = [...everyPage.matchAll(/^npx troupe (.+)$/gm)].map(([, rest = ""]) => rest);
+
+test.each([...new Set(commands)])("troupe knows the documented command %s", async (command) => {
+  const argv = wordsOf(command);
+  let isKnown = false;
+  const program = await makeProgram(
+    () => async () => {
+      isKnown = true;
+    },
+    argv,
+  );
+  await program.parseAsync(argv, { from: "user" });
+  expect(isKnown).toBe(true);
+});
+
+test("every documented npm script exists", () => {
+  const { scripts } = JSON.parse(readPage("package.json")) as { readonly scripts: object };
+  const named = [...everyPage.matchAll(/npm run ([a-z:]+)/g)].map(([, name = ""]) => name);
+  expect([...new Set(named)].filter((name) => !(name in scripts))).toEqual([]);
+});
