@@ -8,7 +8,7 @@
  * their acks. Fewer than an agent's row remembers (`APPLIED_KEPT_MAX` in
  * supervisor/agent-record.ts), or a crash could have one applied twice.
  */
-const UNACKED_MAX = 1_000;
+const UNACKED_MAX = 200;
 
 export class Unacked {
   readonly #lanes = new Map<string, Set<string>>();
