@@ -52,6 +52,11 @@ export function firstCharacters(column: string, count: number): string {
   return `cast(left(${column}, ${Math.trunc(count)}) as string)`;
 }
 
+/** Addresses, fragment by fragment. Pure. */
+export function groupByFragment(rowIds: readonly bigint[]): readonly (readonly bigint[])[] {
+  return [...Map.groupBy(rowIds, (rowId) => rowId >> 32n).values()];
+}
+
 /** Rows of one fragment: an address is the fragment's number and the row's place in it. */
 export function fragmentRange(fragment: number): Predicate {
   const first = BigInt(fragment) << 32n;

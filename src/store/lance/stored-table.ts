@@ -9,7 +9,7 @@ import { type EncodedRow, toArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
 import type { SetAside } from "./fragment-quarantine.ts";
 import { ensureIndices } from "./indices.ts";
-import { any, type Predicate } from "./predicate.ts";
+import { all, any, groupByFragment, type Predicate, rowIdIn } from "./predicate.ts";
 import { type ReadJudge, type ReadOptions, TableReads } from "./table-reads.ts";
 import { TableRepair } from "./table-repair.ts";
 import { type WriteObserver, WriteQueue } from "./write-queue.ts";
@@ -27,6 +27,8 @@ export interface StoredTableOptions {
 export interface TableJudge extends WriteObserver, ReadJudge {
   readonly onSetAside: (found: SetAside) => void;
 }
+
+type Values = readonly (readonly [string, string])[];
 
 export class StoredTable<T extends TableName> {
   readonly name: T;
@@ -174,11 +176,26 @@ export class StoredTable<T extends TableName> {
     return changed;
   }
 
-  /** Sets columns to SQL values built by a predicate builder's `assign`; only inside {@link writes}. */
-  async updateNow(
-    where: Predicate,
-    values: readonly (readonly [string, string])[],
-  ): Promise<number> {
+  /**
+   * Sets columns of the rows at these addresses for which `where` holds to SQL values built by a predicate
+   * builder's `assign`; only inside {@link writes}.
+   */
+  async updateNow(rowIds: readonly bigint[], where: Predicate, values: Values): Promise<number> {
+    try {
+      return await this.#update(all(rowIdIn(rowIds), where), values);
+    } catch (error) {
+      // LanceDB needs the rows that it replaces in the order of their addresses, but receives them as
+      // fragments answer, and a small one may overtake a large one. Then it has stored nothing.
+      if (!isOutOfOrder(error)) throw error;
+    }
+    let updated = 0;
+    for (const part of groupByFragment(rowIds)) {
+      updated += await this.#update(all(rowIdIn(part), where), values);
+    }
+    return updated;
+  }
+
+  async #update(where: Predicate, values: Values): Promise<number> {
     const update = this.#table.update({ where, valuesSql: new Map(values) });
     const result = await this.#mender.watch(update);
     this.#committed(result.rowsUpdated > 0 ? result.version : undefined);
@@ -244,4 +261,8 @@ interface MergeOptions<T extends TableName> {
   /** Which of the rows found may be changed: SQL over `target.<column>` and `source.<column>`. */
   readonly where?: string;
   readonly isInserting: boolean;
+}
+
+function isOutOfOrder(error: unknown): boolean {
+  return error instanceof Error && /integers are ordered up to/.test(error.message);
 }

@@ -28,7 +28,7 @@ export function rejectDuplicates(
     for (const part of chunks(rowIds)) {
       const duplicates = await confirm(table, part);
       if (duplicates.length === 0) continue;
-      rejected += await table.updateNow(all(rowIdIn(duplicates), isPendingIn(table)), values);
+      rejected += await table.updateNow(duplicates, isPendingIn(table), values);
     }
     return rejected;
   });

@@ -32,7 +32,7 @@ export function rejectInPlace(
   return table.writes.run(async () => {
     let rejected = 0;
     for (const part of chunks(rowIds)) {
-      rejected += await table.updateNow(all(rowIdIn(part), isPendingIn(table)), values);
+      rejected += await table.updateNow(part, isPendingIn(table), values);
     }
     return rejected;
   });

@@ -4,7 +4,7 @@
  */
 
 import type { EncodedRow } from "../lance/codec.ts";
-import { all, LIST_VALUES_MAX, predicatesOf, rowIdIn } from "../lance/predicate.ts";
+import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { isPendingIn } from "./pending-rows.ts";
 
@@ -76,7 +76,7 @@ async function updatePart(
   }
   let changed = 0;
   for (const { rowIds, values } of groups) {
-    changed += await table.updateNow(all(rowIdIn(rowIds), isPendingIn(table)), values);
+    changed += await table.updateNow(rowIds, isPendingIn(table), values);
   }
   return changed;
 }

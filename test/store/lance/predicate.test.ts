@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import {
   all,
   any,
+  groupByFragment,
   predicatesOf,
   quoteLiteral,
   rowIdIn,
@@ -86,4 +87,11 @@ test("parts are joined in brackets, and empty ones mean all or nothing", () => {
   expect(rowIdIn([])).toBe("false");
   expect(rowIdIn([1n, 2n ** 63n])).toBe("_rowid IN (1, 9223372036854775808)");
   expect(quoteLiteral(null)).toBe("NULL");
+});
+
+test("addresses are grouped by the fragment that they are in", () => {
+  const at = (fragment: bigint, row: bigint) => (fragment << 32n) + row;
+  const rowIds = [at(7n, 3n), at(2n, 0n), at(7n, 1n), at(0n, 5n)];
+  expect(groupByFragment(rowIds)).toEqual([[at(7n, 3n), at(7n, 1n)], [at(2n, 0n)], [at(0n, 5n)]]);
+  expect(groupByFragment([])).toEqual([]);
 });
