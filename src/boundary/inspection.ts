@@ -1,6 +1,6 @@
 /** What a thread that inspects one user's module reports of it. Types only. */
 
-/** What a module defines. Whoever gets it checks it. */
+/** What a module defines, as its thread reports it: unchecked. */
 export interface Inspected {
   readonly type: string;
   readonly configSchema: Readonly<Record<string, unknown>> | null;

@@ -58,7 +58,7 @@ async function serverAt(text: string, options: FleetOptions): Promise<Server> {
   return await reach(async () => address, address.url, undefined);
 }
 
-/** It is looked for anew before each request, so that one that is started again is found again. */
+/** The address is read again before each request, so that a restarted server is found. */
 async function serverOf(
   find: () => Promise<LockHolder | undefined>,
   holder: LockHolder,

@@ -47,7 +47,7 @@ export const isLoaded = signal(false);
 /** Why everything could not be read. */
 export const readError = signal<string | null>(null);
 export const about = signal<About | null>(null);
-/** Ticks each second, for what is told as "how long ago": by the server's clock, as what it is compared with. */
+/** The server's time, updated each second: ages such as "12 s" are computed from it. */
 export const now = signal(timeNow());
 
 export const route = signal<Route>({ page: "agents" });

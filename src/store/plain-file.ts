@@ -14,7 +14,7 @@ const BYTES_MAX = 64 * 1024;
 /** Its text; undefined if there is none, or something else. Never waits, never rejects. */
 export async function readPlain(path: string): Promise<string | undefined> {
   try {
-    // A pipe would block whoever opens it to read.
+    // Opening a pipe to read would block.
     await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const found = await file.stat();
     return found.isFile() && found.size <= BYTES_MAX ? await file.readFile("utf8") : undefined;

@@ -49,7 +49,7 @@ export async function keepToken(path: string): Promise<string> {
  */
 export async function readToken(path: string): Promise<string | undefined> {
   try {
-    // A pipe would block whoever opens it to read.
+    // Opening a pipe to read would block.
     const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
     await using file = await open(path, flags);
     const stat = await file.stat();

@@ -48,7 +48,7 @@ export interface Address extends AsyncDisposable {
 /** @throws {TroupeError} `ADDRESS_UNAVAILABLE`. */
 export async function listenAt(options: AddressOptions): Promise<Address> {
   const given = { ...SERVER_LIMITS, ...options.limits };
-  // Whoever waits leaves connections to those who ask.
+  // Waiting requests leave half of the connections to other requests.
   const waitersMax = Math.min(given.waitersMax, Math.floor(given.connectionsMax / 2));
   const limits: ServerLimits = { ...given, waitersMax };
   let current: RequestListener = answerWith("the server is starting");
