@@ -6,6 +6,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "../dist/index.js";
 import { newActionId } from "../src/model/ids.ts";
+import { toRow } from "../src/queue/enqueue.ts";
 import { openStore } from "../src/store/store.ts";
 import { createAgents } from "./create-agents.ts";
 import { startFleet } from "./fleet.ts";
@@ -76,10 +77,9 @@ async function fillHistory(location: string): Promise<void> {
       action: "agent_interrupt",
       agent_id: `old${n % 1_000}`,
       actor: "bench",
-      payload: JSON.stringify({ agent_id: `old${n % 1_000}`, guidance: { subject: "dogs" } }),
-      created_at: at,
+      payload: { agent_id: `old${n % 1_000}`, guidance: { subject: "dogs" } },
     }));
-    await store.queue.append(rows);
+    await store.queue.append(rows.map((row) => toRow(row, at)));
     const ack = { outcome: "done", error: null, attempts: 0, processed_at: at } as const;
     await store.queue.ack(rows.map(({ id }) => ({ id, ...ack })));
   }

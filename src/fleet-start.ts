@@ -14,7 +14,6 @@ import { Environment } from "./environment.ts";
 import type { EventBus } from "./event-bus.ts";
 import { handleAction } from "./handlers/registry.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
-import { laneOf } from "./model/action.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import { QueueClient } from "./queue/open-queue.ts";
@@ -150,7 +149,7 @@ function startDispatching(parts: FleetParts, supervisor: Supervisor, handle: Han
     attemptsMax: settings.attemptsMax,
     handle,
     onAcked: (agentId, actionId) => supervisor.forgetApplied(agentId, actionId),
-    hasEffect: (row) => supervisor.hasApplied(laneOf(row), row.id),
+    hasEffect: (agentId, actionId) => supervisor.hasApplied(agentId, actionId),
   });
   dispatcher.start();
   return dispatcher;

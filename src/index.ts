@@ -44,8 +44,12 @@ export type { EventData, EventType, TroupeEvent } from "./model/event.ts";
 export type { StepRow } from "./model/step.ts";
 export type { SettingsChange, TypeView } from "./model/type-settings.ts";
 export type { QueueClient } from "./queue/open-queue.ts";
-export type { ActionRequest } from "./queue/request-check.ts";
-export type { ActionOptions, AgentCreateOptions, AgentInterruptOptions } from "./queue/verbs.ts";
+export type {
+  ActionOptions,
+  ActionRequest,
+  AgentCreateOptions,
+  AgentInterruptOptions,
+} from "./queue/verbs.ts";
 
 /**
  * Opens the queue of a database, made where it is missing.

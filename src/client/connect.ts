@@ -1,7 +1,7 @@
 /** The client of a server: the verbs, reads and events of a fleet over REST. */
 
 import { setTimeout as delay } from "node:timers/promises";
-import type { ActionOutcome } from "../model/action.ts";
+import type { ActionOutcome, NewAction } from "../model/action.ts";
 import type { AgentStatus } from "../model/agent.ts";
 import type {
   About,
@@ -15,8 +15,7 @@ import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
-import type { ActionRequest } from "../queue/request-check.ts";
-import { checkRequests } from "../queue/request-check.ts";
+import { checkNewActions } from "../queue/request-check.ts";
 import { QueueVerbs, waitTimeout } from "../queue/verbs.ts";
 import { type EventOf, type EventOptions, openEvents } from "./event-stream.ts";
 import { isObject, isUnreachable, type Query, queryText, Requests } from "./requests.ts";
@@ -88,10 +87,10 @@ export class TroupeClient extends QueueVerbs {
   }
 
   /** One request, which is repeated without harm where the connection fails. */
-  async enqueue(requests: readonly ActionRequest[]): Promise<readonly string[]> {
+  protected async append(actions: readonly NewAction[]): Promise<readonly string[]> {
     // Here, because JSON would change silently what it cannot hold.
-    checkRequests(requests);
-    const { body } = await this.#requests.post("/api/actions", requests.map(toBody));
+    checkNewActions(actions);
+    const { body } = await this.#requests.post("/api/actions", actions.map(toBody));
     const ids = isObject(body) ? body["action_ids"] : undefined;
     if (Array.isArray(ids)) return ids as readonly string[];
     throw new TroupeError("SERVER_UNKNOWN", "POST /api/actions answered without action_ids");
@@ -254,14 +253,9 @@ function asDatabase(body: unknown): DatabaseView {
 }
 
 /** The agent's id goes into the payload, where REST looks for it. */
-function toBody(request: ActionRequest): Readonly<Record<string, unknown>> {
-  const { action, actor, payload, agentId, urgency, metadata, notBefore, id } = request;
-  return {
-    action,
-    actor,
-    payload: agentId === undefined ? payload : { agent_id: agentId, ...payload },
-    ...defined({ urgency, metadata, not_before: notBefore, id }),
-  };
+function toBody({ agent_id, ...action }: NewAction): Readonly<Record<string, unknown>> {
+  const { payload } = action;
+  return { ...action, payload: agent_id === undefined ? payload : { agent_id, ...payload } };
 }
 
 function agentPath(agentId: string): string {

@@ -4,11 +4,10 @@
  */
 
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { ActionRow } from "../model/action.ts";
+import type { ActionRow, NewAction } from "../model/action.ts";
 import { type ActionView, viewAction } from "../model/agent-view.ts";
 import type { Receipt, Receipts } from "../model/response.ts";
 import { duplicate } from "../queue/own-ids.ts";
-import type { ActionRequest } from "../queue/request-check.ts";
 import { ActionWaits } from "./action-waits.ts";
 import type { ControlParts } from "./control-parts.ts";
 import { type Appended, Idempotency, isOf } from "./http/idempotency.ts";
@@ -29,7 +28,7 @@ export class Mutations implements Disposable {
   async one(
     request: FastifyRequest,
     reply: FastifyReply,
-    action: ActionRequest,
+    action: NewAction,
   ): Promise<ActionView | Receipt> {
     const appended = await this.#append(request, [action]);
     const [id = ""] = appended.ids;
@@ -37,14 +36,14 @@ export class Mutations implements Disposable {
     const [ended] = (await this.#waitFor([action], request, reply, appended)) ?? [];
     if (ended !== undefined) return ended;
     reply.code(202);
-    return { action_id: id, agent_id: action.agentId ?? null };
+    return { action_id: id, agent_id: action.agent_id ?? null };
   }
 
   /** 202 and the ids of many, or 200 and all their ends. */
   async many(
     request: FastifyRequest,
     reply: FastifyReply,
-    actions: readonly ActionRequest[],
+    actions: readonly NewAction[],
   ): Promise<Receipts> {
     const appended = await this.#append(request, actions);
     const { ids } = appended;
@@ -70,7 +69,7 @@ export class Mutations implements Disposable {
     this.#waits[Symbol.dispose]();
   }
 
-  #append(request: FastifyRequest, actions: readonly ActionRequest[]): Promise<Appended> {
+  #append(request: FastifyRequest, actions: readonly NewAction[]): Promise<Appended> {
     return this.#idempotency.append(request, actions);
   }
 
@@ -80,7 +79,7 @@ export class Mutations implements Disposable {
    * its action was the one that was taken.
    */
   async #waitFor(
-    actions: readonly ActionRequest[],
+    actions: readonly NewAction[],
     request: FastifyRequest,
     reply: FastifyReply,
     appended: Appended,

@@ -33,42 +33,23 @@ export interface ActionRow {
   readonly request_key?: string | null;
 }
 
-/** What a writer says of an action; the rest is filled in. */
+/**
+ * What somebody asks for, in the words of its row; the rest is filled in. What no column or thread could
+ * hold is refused at the door; what makes no sense ends `rejected`.
+ */
 export interface NewAction {
-  readonly id: string;
-  readonly action: string;
-  readonly agent_id: string | null;
+  readonly action: ActionName | (string & {});
+  /** Left out if the action is about no agent, or if the payload alone names it. */
+  readonly agent_id?: string | null | undefined;
   readonly actor: string;
-  /** JSON text. */
-  readonly payload: string;
-  /** JSON text. */
-  readonly metadata?: string | null;
-  readonly urgency?: number;
-  readonly created_at: number;
-  readonly not_before?: number | null;
-  readonly request_key?: string | null;
-}
-
-/** The row as it stands in the table until it is handled. Pure. */
-export function asActionRow(row: NewAction): ActionRow {
-  const { id, action, agent_id, actor, payload, metadata, urgency, created_at, not_before } = row;
-  return {
-    id,
-    action,
-    agent_id,
-    actor,
-    payload,
-    metadata: metadata ?? null,
-    urgency: urgency ?? 0,
-    created_at,
-    processed: false,
-    not_before: not_before ?? null,
-    attempts: 0,
-    outcome: null,
-    error: null,
-    processed_at: null,
-    request_key: row.request_key ?? null,
-  };
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly urgency?: number | undefined;
+  readonly not_before?: number | undefined;
+  /** The caller's own id, so that a repeated request is known; by default a new UUIDv7. */
+  readonly id?: string | undefined;
+  /** Set by a door that has checked payload and agent by the schema of this action: they are JSON data. */
+  readonly isChecked?: true;
 }
 
 /** `cancelled`: it was withdrawn before it was begun. */
@@ -124,10 +105,16 @@ export function parseAction(row: ActionRow): Action {
   const name = parseName(row.action);
   checkColumns(row);
   const payload = parsePayload(row, name);
-  const base = { id: row.id as ActionId, actor: row.actor, payload, attempts: row.attempts };
-  if (name === "environment_reload") return { ...base, action: name } as Action;
-  const agentId = parseAgentId(row.agent_id ?? payload["agent_id"]);
-  return { ...base, action: name, agentId } as Action;
+  if (name === "environment_reload") return toAction(row, payload);
+  const agent_id = parseAgentId(row.agent_id ?? payload["agent_id"]);
+  return toAction({ ...row, agent_id }, payload);
+}
+
+/** The parsed action of a row whose name, agent and payload are known to be well-formed. */
+export function toAction(row: ActionRow, payload: NewAction["payload"]): Action {
+  const { id, action, agent_id: agentId, actor, attempts } = row;
+  const base = { id, action, actor, payload, attempts };
+  return (action === "environment_reload" ? base : { ...base, agentId }) as Action;
 }
 
 /** The lane that a row waits in. Never throws: a row that cannot be parsed waits alone. */

@@ -5,31 +5,22 @@
 
 import type { Logger } from "pino";
 import type { EventBus } from "../event-bus.ts";
-import {
-  type Action,
-  type ActionRow,
-  asActionRow,
-  laneOf,
-  type NewAction,
-  parseAction,
-} from "../model/action.ts";
+import { type Action, type ActionRow, parseAction } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import { ROW_BYTES_MAX } from "../model/limits.ts";
 import type { PendingAction, PendingKey } from "../store/tables/pending-rows.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
-import type { LocalDispatcher } from "./enqueue.ts";
-import { InFlight } from "./in-flight.ts";
+import type { LocalDispatcher, OfferedRow } from "./enqueue.ts";
 import { sortIntake } from "./intake.ts";
 import { Lanes } from "./lanes.ts";
+import { type OpenAction, OpenActions } from "./open-actions.ts";
 import { Poller } from "./poller.ts";
 import { Pump } from "./pump.ts";
-import { Settler } from "./settler.ts";
+import { agentIdOf, Settler } from "./settler.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
-/** Ids of appends under way, at most; beyond it they are looked up like anybody's. */
-const EXPECTED_IDS_MAX = 100_000;
 /** In flight beyond this, rows are left in the table, which holds more than memory should. */
 const OFFERED_MAX = 10_000;
 
@@ -37,7 +28,7 @@ const OFFERED_MAX = 10_000;
 export interface Done {
   readonly note?: ErrorData;
   /**
-   * Where the effect is there and not stored yet: the lane goes on meanwhile, and the action is not
+   * If the effect is there and not stored yet: the lane continues meanwhile, and the action is not
    * acked before. A rejection counts as the handler's.
    */
   readonly stored?: Promise<void>;
@@ -53,58 +44,43 @@ export interface DispatcherOptions {
   readonly handle: (action: Action) => Promise<Done>;
   /** Called for each action once its end is stored. `agentId` is what the row says. */
   readonly onAcked: (agentId: string, actionId: string) => void;
-  /** True where the action has had its effect already; left out: never. */
-  readonly hasEffect?: (row: ActionRow) => Promise<boolean>;
+  /** True if the action has had its effect already, which its row may not show yet. */
+  readonly hasEffect: (agentId: string, actionId: string) => Promise<boolean>;
 }
 
 export class Dispatcher implements LocalDispatcher {
   readonly #options: DispatcherOptions;
   readonly #doorbell = new Doorbell();
+  readonly #open = new OpenActions();
+  readonly #lanes = new Lanes<ActionRow>();
   readonly #poller: Poller;
   readonly #settler: Settler;
   readonly #withdrawals: Withdrawals;
-  readonly #inFlight = new InFlight();
-  readonly #lanes = new Lanes();
-  readonly #pump: Pump<ActionRow>;
-  /** Handlers under way: as many as lanes are busy, so that steering waits for nobody's work. */
-  readonly #handling = new Set<Promise<void>>();
-  /** Effects that are being stored. As many as are in flight. */
-  readonly #storing = new Set<Promise<void>>();
-  /** Ids that were made in this process and not read yet: nobody can have had them before. */
-  readonly #expected = new Set<string>();
+  /** Has no slots: as many handlers run as lanes are busy, so that steering waits for nobody's work. */
+  readonly #pump = new Pump(
+    () => (this.#isClosing ? undefined : this.#lanes.take()),
+    (row) => this.#begin(row),
+  );
   #watch: Disposable | undefined;
   #isClosing = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    const { table, pollMs, log, hasEffect = async () => false } = options;
-    const doorbell = this.#doorbell;
-    const next = () => (this.#isClosing ? undefined : this.#lanes.take());
-    this.#pump = new Pump(next, (row) => this.#begin(row));
+    const { table, pollMs, log, hasEffect } = options;
+    const [open, lanes, doorbell] = [this.#open, this.#lanes, this.#doorbell];
     const take = (rows: readonly PendingKey[], poll: number) => this.#take(rows, poll);
-    const known = () => this.#inFlight.size;
-    const isInFlight = (id: string) => this.#inFlight.has(id);
-    const watched = { inFlight: known, isInFlight };
-    const poller = new Poller({ table, doorbell, pollMs, log, take, ...watched });
-    const [lanes, inFlight] = [this.#lanes, this.#inFlight];
-    const settler = new Settler({ ...options, inFlight, poller });
+    const poller = new Poller({ table, doorbell, pollMs, log, open, take });
+    const settler = new Settler({ ...options, open, poller });
     const onGivenBack = () => this.#pump.run();
     this.#poller = poller;
     this.#settler = settler;
-    this.#withdrawals = new Withdrawals({
-      table,
-      lanes,
-      inFlight,
-      settler,
-      poller,
-      hasEffect,
-      onGivenBack,
-    });
+    const parts = { table, lanes, open, settler, poller };
+    this.#withdrawals = new Withdrawals({ ...parts, hasEffect, onGivenBack });
   }
 
   /** Actions taken from the table whose end is not stored. */
   get inFlight(): number {
-    return this.#settler.size;
+    return this.#open.size;
   }
 
   start(): void {
@@ -113,19 +89,18 @@ export class Dispatcher implements LocalDispatcher {
   }
 
   announce(ids: readonly string[]): void {
-    if (this.#expected.size > EXPECTED_IDS_MAX) this.#expected.clear(); // they are looked up instead
-    for (const id of ids) this.#expected.add(id);
+    this.#open.announce(ids);
   }
 
   /**
    * Takes what is durable without reading it back, which would cost as much again. What must wait,
    * or might be a duplicate, is left to the poller.
    */
-  submit(rows: readonly NewAction[]): void {
-    const admitted = rows.filter((row) => this.#mayAdmit(row));
-    for (const row of admitted) this.#admit(asActionRow(row));
+  submit(offered: readonly OfferedRow[]): void {
+    const admitted = offered.filter(({ row }) => this.#mayAdmit(row));
+    for (const { row, parsed } of admitted) this.#admit(row, parsed);
     this.#pump.run();
-    if (admitted.length < rows.length) this.#poller.pollSoon();
+    if (admitted.length < offered.length) this.#poller.pollSoon();
   }
 
   /**
@@ -133,13 +108,12 @@ export class Dispatcher implements LocalDispatcher {
    * @throws {TroupeError} `ACTION_NOT_FOUND`, `ACTION_BEGUN`, `STORE_UNAVAILABLE`.
    */
   async withdraw(id: string, why: ErrorData): Promise<ActionRow> {
-    this.#expected.delete(id);
     return await this.#withdrawals.withdraw(id, why);
   }
 
   /** See {@link Withdrawals.endOlder}; the `agent_destroy` is one that is being handled. */
   async endOlder(destroyId: string, agentId: string): Promise<readonly ActionRow[]> {
-    const destroy = this.#settler.find(destroyId);
+    const destroy = this.#open.find(destroyId)?.row;
     return destroy === undefined ? [] : await this.#withdrawals.endOlder(destroy, agentId);
   }
 
@@ -148,8 +122,7 @@ export class Dispatcher implements LocalDispatcher {
     this.#isClosing = true;
     this.#watch?.[Symbol.dispose]();
     await this.#poller.close();
-    await Promise.all(this.#handling);
-    await Promise.all(this.#storing);
+    await this.#open.idle();
     this.#withdrawals.end();
     await this.#settler.drain();
     await this.#withdrawals.close();
@@ -157,8 +130,8 @@ export class Dispatcher implements LocalDispatcher {
 
   async #take(rows: readonly PendingKey[], poll: number): Promise<void> {
     // Before the rows are sorted: one that was postponed before this poll began is due again.
-    this.#inFlight.forgetSettledBefore(poll);
-    const { fresh, duplicates, unfit } = sortIntake(rows, (id) => this.#inFlight.has(id));
+    this.#open.forgetStoredBefore(poll);
+    const { fresh, duplicates, unfit } = sortIntake(rows, (id) => this.#open.has(id));
     await this.#rejectUnfit(unfit);
     const repeated = await this.#findRepeated(fresh);
     await this.#rejectDuplicates([...duplicates, ...repeated]);
@@ -174,23 +147,25 @@ export class Dispatcher implements LocalDispatcher {
     return await this.#options.table.readPending(keys.map(({ id }) => id));
   }
 
-  #mayAdmit({ id, not_before }: NewAction): boolean {
+  #mayAdmit({ id, not_before }: ActionRow): boolean {
     const isDue = (not_before ?? 0) <= Date.now();
-    const hasRoom = this.#inFlight.size < OFFERED_MAX;
-    // A poll may have read the row already, which takes it off the expected ones.
-    return isDue && hasRoom && this.#expected.delete(id) && !this.#inFlight.has(id);
+    // A poll may have read the row already, which takes its id off the announced ones.
+    return isDue && this.#open.known < OFFERED_MAX && this.#open.isAnnounced(id);
   }
 
-  #admit(row: ActionRow): void {
+  #admit(row: ActionRow, parsed?: Action): void {
     // Somebody may have begun to withdraw it while it was read.
-    if (this.#inFlight.has(row.id)) return;
-    this.#settler.take(row);
-    this.#lanes.add(row);
+    if (this.#open.has(row.id)) return;
+    const admitted = this.#open.admit(row, parsed);
+    this.#lanes.add(admitted);
+    const { id, action, actor, urgency } = row;
+    const { events } = this.#options;
+    events.publish("action.queued", { id, action, actor, urgency }, agentIdOf(admitted));
   }
 
   /** Rows whose id an action had that is processed already, whoever wrote them. */
   async #findRepeated(rows: readonly PendingKey[]): Promise<ReadonlySet<PendingKey>> {
-    const unsure = rows.map((row) => row.id).filter((id) => !this.#expected.delete(id));
+    const unsure = rows.map(({ id }) => id).filter((id) => !this.#open.isAnnounced(id));
     if (unsure.length === 0) return new Set();
     const processed = await this.#options.table.findProcessed(unsure);
     return new Set(rows.filter((row) => processed.has(row.id)));
@@ -223,42 +198,46 @@ export class Dispatcher implements LocalDispatcher {
     this.#options.log.warn({ ids: rows.map((row) => row.id).slice(0, 10) }, "duplicate action ids");
   }
 
-  #begin(row: ActionRow): void {
-    const handled = this.#handle(row).finally(() => {
-      this.#handling.delete(handled);
-      this.#lanes.release(row);
-      this.#pump.run();
-    });
-    this.#handling.add(handled);
+  #begin({ id }: ActionRow): void {
+    const action = this.#open.find(id);
+    if (action !== undefined) void this.#carryOut(this.#open.move(action, "take"));
   }
 
-  /** Resolves when the lane may go on. */
-  async #handle(row: ActionRow): Promise<void> {
-    const tellTime = this.#settler.clock(row);
+  /** Never rejects. {@link close} waits for it: until its end is known, the action is handled or being stored. */
+  async #carryOut(action: OpenAction): Promise<void> {
     try {
-      const done = await this.#options.handle(parseAction(row));
-      tellTime();
-      if (done.stored === undefined) this.#settler.succeed(row, done.note);
-      else await this.#settleStored(row, done.stored, done.note);
+      const { note, stored } = await this.#handle(action);
+      if (stored === undefined) this.#settler.succeed(action, note);
+      else {
+        this.#open.affect(action);
+        this.#settleStored(action, stored, note);
+        await this.#open.room(action.lane);
+      }
     } catch (thrown) {
-      tellTime();
-      this.#settler.fail(row, thrown);
+      this.#settler.fail(action, thrown);
+    }
+    this.#lanes.release(action.lane);
+    this.#pump.run();
+  }
+
+  async #handle(action: OpenAction): Promise<Done> {
+    const { row } = action;
+    // Another machine's clock may be ahead.
+    const dueAt = Math.max(row.created_at, row.not_before ?? 0);
+    action.waitedMs = Math.max(0, Date.now() - dueAt);
+    const begun = performance.now();
+    try {
+      return await this.#options.handle(action.parsed ?? parseAction(row));
+    } finally {
+      action.tookMs = Math.round(100 * (performance.now() - begun)) / 100;
     }
   }
 
-  /** Resolves at once while few of the lane's actions wait for their ack. */
-  async #settleStored(row: ActionRow, stored: Promise<void>, note?: ErrorData): Promise<void> {
-    const lane = laneOf(row);
-    const { unacked } = this.#settler;
-    unacked.add(lane, row.id);
-    const settled = stored
-      .then(
-        () => this.#settler.succeed(row, note),
-        (thrown: unknown) => this.#settler.fail(row, thrown),
-      )
-      .finally(() => this.#storing.delete(settled));
-    this.#storing.add(settled);
-    await unacked.room(lane);
+  #settleStored(action: OpenAction, stored: Promise<void>, note?: ErrorData): void {
+    stored.then(
+      () => this.#settler.succeed(action, note),
+      (thrown: unknown) => this.#settler.fail(action, thrown),
+    );
   }
 }
 

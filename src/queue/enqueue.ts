@@ -1,17 +1,23 @@
 /** Enqueue: makes rows of what somebody asks for and appends them to the table. */
 
-import type { ActionRow, NewAction } from "../model/action.ts";
+import { type Action, type ActionRow, type NewAction, toAction } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { newActionId } from "../model/ids.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
-import { type ActionRequest, checkRequests, toCellText } from "./request-check.ts";
+import { checkNewActions, toCellText } from "./request-check.ts";
+
+/** A row that is durable, and what it means if the door has checked that. */
+export interface OfferedRow {
+  readonly row: ActionRow;
+  readonly parsed: Action | undefined;
+}
 
 /** The dispatcher, where it is in this process: it need not find out by itself. */
 export interface LocalDispatcher {
   /** These ids were made just now; no other row has them. */
   announce(ids: readonly string[]): void;
-  /** These rows are durable. Those whose ids were expected need not be read from the table. */
-  submit(rows: readonly NewAction[]): void;
+  /** These rows are durable. Those whose ids were announced need not be read from the table. */
+  submit(offered: readonly OfferedRow[]): void;
   /** Ends an action that has not begun; see {@link QueueVerbs.actionCancel}. */
   withdraw(id: string, why: ErrorData): Promise<ActionRow>;
 }
@@ -23,40 +29,47 @@ export interface EnqueueOptions {
 }
 
 /**
- * Appends the requests in one commit and resolves with their ids once they are durable.
+ * Appends the actions in one commit and resolves with their ids once they are durable.
  * @throws {TroupeError} `ACTION_MALFORMED` for more than 10,000 at once or for what is out of bounds,
  * `STORE_UNAVAILABLE`.
  */
 export async function enqueue(
   table: QueueTable,
-  requests: readonly ActionRequest[],
+  actions: readonly NewAction[],
   { dispatcher, requestKey }: EnqueueOptions = {},
 ): Promise<readonly string[]> {
-  checkRequests(requests);
+  checkNewActions(actions);
   const now = Date.now();
-  const rows = requests.map((request) => toRow(request, now, requestKey));
-  const isOurs = (_row: NewAction, n: number) => requests[n]?.id === undefined;
-  dispatcher?.announce(rows.filter(isOurs).map((row) => row.id));
+  const offered = actions.map((action): OfferedRow => {
+    const row = toRow(action, now, requestKey);
+    return { row, parsed: action.isChecked && toAction(row, action.payload) };
+  });
+  const rows = offered.map(({ row }) => row);
+  const isOurs = (_row: ActionRow, n: number) => actions[n]?.id === undefined;
+  dispatcher?.announce(rows.filter(isOurs).map(({ id }) => id));
   await table.append(rows, dispatcher !== undefined);
-  dispatcher?.submit(rows);
-  return rows.map((row) => row.id);
+  dispatcher?.submit(offered);
+  return rows.map(({ id }) => id);
 }
 
-/** The row that a request becomes. Pure but for the id, where none is given. */
-export function toRow(request: ActionRequest, now: number, requestKey?: string): NewAction {
+/** The row of an action as it is in the table until it is handled. Pure but for the id, if none is given. */
+export function toRow(asked: NewAction, now: number, requestKey?: string): ActionRow {
+  const { action, actor, payload, metadata } = asked;
   return {
-    id: request.id ?? newActionId(),
-    action: request.action,
-    agent_id: request.agentId ?? null,
-    actor: request.actor,
-    payload: toCellText(`payload of ${request.action}`, request.payload),
-    metadata:
-      request.metadata === undefined
-        ? null
-        : toCellText(`metadata of ${request.action}`, request.metadata),
-    urgency: request.urgency ?? 0,
+    id: asked.id ?? newActionId(),
+    action,
+    agent_id: asked.agent_id ?? null,
+    actor,
+    payload: toCellText(`payload of ${action}`, payload),
+    metadata: metadata === undefined ? null : toCellText(`metadata of ${action}`, metadata),
+    urgency: asked.urgency ?? 0,
     created_at: now,
-    not_before: request.notBefore ?? null,
+    processed: false,
+    not_before: asked.not_before ?? null,
+    attempts: 0,
+    outcome: null,
+    error: null,
+    processed_at: null,
     request_key: requestKey ?? null,
   };
 }

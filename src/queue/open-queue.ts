@@ -1,5 +1,6 @@
 /** The client of the queue: what the library and the CLI append actions with, and watch their end. */
 
+import type { NewAction } from "../model/action.ts";
 import { type ActionView, viewAction } from "../model/agent-view.ts";
 import { TroupeError } from "../model/errors.ts";
 import { withdrawnBy } from "../model/withdrawal.ts";
@@ -7,7 +8,6 @@ import type { QueueTable } from "../store/tables/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
 import { enqueue, type LocalDispatcher } from "./enqueue.ts";
 import { OwnIds } from "./own-ids.ts";
-import type { ActionRequest } from "./request-check.ts";
 import { QueueVerbs, waitTimeout } from "./verbs.ts";
 
 /** Milliseconds between two looks at an action that is waited for, where nothing rings. */
@@ -43,26 +43,20 @@ export class QueueClient extends QueueVerbs {
    * @throws {TroupeError} `STORE_UNAVAILABLE` where the rows cannot be made durable,
    * `ACTION_DUPLICATE` where an id of the caller's own was used before.
    */
-  async enqueue(requests: readonly ActionRequest[]): Promise<readonly string[]> {
-    return await this.#ownIds.claim(requests, () => this.enqueueNew(requests));
+  async append(actions: readonly NewAction[]): Promise<readonly string[]> {
+    return await this.#ownIds.claim(actions, () => this.appendNew(actions));
   }
 
-  /** {@link enqueue} for requests whose ids, if they have any, are known to be new. */
-  async enqueueNew(
-    requests: readonly ActionRequest[],
-    requestKey?: string,
-  ): Promise<readonly string[]> {
+  /** {@link append} for actions whose ids, if they have any, are known to be new. */
+  async appendNew(actions: readonly NewAction[], requestKey?: string): Promise<readonly string[]> {
     const { table, dispatcher } = this.#options;
-    return await enqueue(table, requests, { dispatcher, requestKey });
+    return await enqueue(table, actions, { dispatcher, requestKey });
   }
 
-  /** {@link enqueue}, and the rows remember the key of their request. */
-  async enqueueKeyed(
-    requests: readonly ActionRequest[],
-    requestKey: string,
-  ): Promise<readonly string[]> {
+  /** {@link append}, and the rows remember the key of their request. */
+  async appendKeyed(actions: readonly NewAction[], requestKey: string): Promise<readonly string[]> {
     this.#options.table.requestKeys.expect();
-    return await this.#ownIds.claim(requests, () => this.enqueueNew(requests, requestKey));
+    return await this.#ownIds.claim(actions, () => this.appendNew(actions, requestKey));
   }
 
   async actionFind(actionId: string): Promise<ActionView | undefined> {

@@ -3,10 +3,10 @@
  * whoever sent the other learns that before anything of it is stored.
  */
 
+import type { NewAction } from "../model/action.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
-import type { ActionRequest } from "./request-check.ts";
 
 export class OwnIds {
   readonly #table: QueueTable;
@@ -18,11 +18,11 @@ export class OwnIds {
   }
 
   /**
-   * Runs `append` unless an id of the requests was used before, or is just being.
+   * Runs `append` unless an id of the actions was used before, or is just being.
    * @throws {TroupeError} `ACTION_DUPLICATE`, and what `append` throws.
    */
-  async claim<T>(requests: readonly ActionRequest[], append: () => Promise<T>): Promise<T> {
-    const ids = requests.flatMap(({ id }) => (id === undefined ? [] : [id]));
+  async claim<T>(actions: readonly NewAction[], append: () => Promise<T>): Promise<T> {
+    const ids = actions.flatMap(({ id }) => (id === undefined ? [] : [id]));
     if (ids.length === 0) return await append();
     const seen = new Set<string>();
     for (const id of ids) {

@@ -9,6 +9,7 @@ import { waitAtMost } from "../deadline.ts";
 import type { PendingKey } from "../store/tables/pending-rows.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { Doorbell } from "./doorbell.ts";
+import type { OpenActions } from "./open-actions.ts";
 
 /** New rows read by one poll. More than that wait in the table, where only urgent ones overtake. */
 const WINDOW_ROWS_MAX = 1_000;
@@ -31,9 +32,8 @@ export interface PollerOptions {
   /** Milliseconds between polls when nothing rings. */
   readonly pollMs: number;
   readonly log: Logger;
-  /** Rows that are in flight: they are read again, so that a duplicate beside one is seen. */
-  readonly inFlight: () => number;
-  readonly isInFlight: (id: string) => boolean;
+  /** Actions that are known are read again, so that a duplicate next to one is seen. */
+  readonly open: Pick<OpenActions, "known" | "has">;
   /**
    * Takes what was read: whole rows, or keys where many are in flight. `poll` is its number; numbers
    * grow by one. Called with nothing where nothing can have come.
@@ -126,14 +126,14 @@ export class Poller {
   }
 
   async #read(now: number): Promise<readonly PendingKey[]> {
-    const { table, inFlight, isInFlight } = this.#options;
+    const { table, open } = this.#options;
     this.#readAt = performance.now() + READ_PERIOD_MS;
     if (now >= this.#wakeAt) this.#wakeAt = Number.POSITIVE_INFINITY;
     const { rows, isFull } = await table.readWindow({
       now,
-      limit: inFlight() + WINDOW_ROWS_MAX,
-      isInFlight,
-      areKeysEnough: inFlight() > WHOLE_ROWS_MAX,
+      limit: open.known + WINDOW_ROWS_MAX,
+      isInFlight: (id) => open.has(id),
+      areKeysEnough: open.known > WHOLE_ROWS_MAX,
     });
     this.#isWindowFull = isFull;
     return rows;

@@ -3,7 +3,7 @@
  * stored or sent. The same bounds as REST's schemas and as those of foreign rows (model/action.ts).
  */
 
-import type { ActionName } from "../model/action.ts";
+import type { NewAction } from "../model/action.ts";
 import { TroupeError } from "../model/errors.ts";
 import { ACTION_ID_MAX, excerpt } from "../model/ids.ts";
 import { findJsonFault } from "../model/json-bounds.ts";
@@ -15,48 +15,31 @@ import {
   URGENCY_MAX,
 } from "../model/limits.ts";
 
-/**
- * What somebody asks for. What no column or thread could hold is refused at once here;
- * what makes no sense ends `rejected`.
- */
-export interface ActionRequest {
-  readonly action: ActionName | (string & {});
-  readonly payload: Readonly<Record<string, unknown>>;
-  readonly actor: string;
-  readonly agentId?: string;
-  readonly urgency?: number;
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Milliseconds since the epoch before which it is not dispatched. */
-  readonly notBefore?: number;
-  /** The caller's own id, so that a repeated request is known; by default a new UUIDv7. */
-  readonly id?: string;
-}
-
 /** Longest name of an action or an agent that is looked at, in characters; known ones are shorter. */
 const NAME_CHARS_MAX = 256;
 
 /** @throws {TroupeError} `ACTION_MALFORMED`, naming the action, the place and what came. */
-export function checkRequests(requests: readonly ActionRequest[]): void {
-  if (requests.length > ENQUEUE_ROWS_MAX) {
+export function checkNewActions(actions: readonly NewAction[]): void {
+  if (actions.length > ENQUEUE_ROWS_MAX) {
     throw malformed(
-      `at most ${ENQUEUE_ROWS_MAX} actions can be enqueued at once, got ${requests.length}`,
+      `at most ${ENQUEUE_ROWS_MAX} actions can be enqueued at once, got ${actions.length}`,
     );
   }
-  for (const request of requests) {
-    const fault = findFault(request);
+  for (const action of actions) {
+    const fault = findFault(action);
     if (fault !== undefined) throw malformed(fault);
   }
 }
 
-function findFault(request: ActionRequest): string | undefined {
-  const { action, actor, agentId, id, urgency, notBefore, payload, metadata } = request;
+function findFault(asked: NewAction): string | undefined {
+  const { action, actor, agent_id, id, urgency, not_before, payload, metadata } = asked;
   return (
     findTextFault("action", action, NAME_CHARS_MAX) ??
     findTextFault("actor", actor, ACTOR_CHARS_MAX) ??
-    (isGiven(agentId) ? findTextFault("agent_id", agentId, NAME_CHARS_MAX) : undefined) ??
+    (isGiven(agent_id) ? findTextFault("agent_id", agent_id, NAME_CHARS_MAX) : undefined) ??
     (isGiven(id) ? findTextFault("id", id, ACTION_ID_MAX) : undefined) ??
     findNumberFault("urgency", urgency, -URGENCY_MAX, URGENCY_MAX) ??
-    findNumberFault("not_before", notBefore, 0, TIME_MS_MAX) ??
+    findNumberFault("not_before", not_before, 0, TIME_MS_MAX) ??
     findDataFault(`payload of ${action}`, payload) ??
     (metadata === undefined ? undefined : findDataFault(`metadata of ${action}`, metadata))
   );
@@ -99,7 +82,7 @@ function findDataFault(name: string, data: unknown): string | undefined {
 }
 
 /**
- * JSON text of a payload or of metadata that has passed {@link checkRequests}.
+ * JSON text of a payload or of metadata that has passed {@link checkNewActions}.
  * @throws {TroupeError} `ACTION_MALFORMED` for more than a row may hold.
  */
 export function toCellText(name: string, data: Readonly<Record<string, unknown>>): string {

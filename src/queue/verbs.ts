@@ -4,11 +4,10 @@
  * Invariant: loads no database, because programs that speak to a server use it too.
  */
 
-import type { ActionName } from "../model/action.ts";
+import type { ActionName, NewAction } from "../model/action.ts";
 import type { ActionView } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
-import type { ActionRequest } from "./request-check.ts";
 
 /** What every action may carry beside its payload. */
 export interface ActionOptions {
@@ -20,6 +19,14 @@ export interface ActionOptions {
   readonly notBefore?: number;
   /** The caller's own id of the action; a second one with the same id is rejected. */
   readonly id?: string;
+}
+
+/** One action of any name, as {@link QueueVerbs.enqueue} takes it. */
+export interface ActionRequest extends ActionOptions {
+  readonly action: NewAction["action"];
+  readonly payload: NewAction["payload"];
+  readonly actor: string;
+  readonly agentId?: string;
 }
 
 export interface AgentCreateOptions extends ActionOptions {
@@ -42,7 +49,12 @@ export interface AgentInterruptOptions extends ActionOptions {
  */
 export abstract class QueueVerbs implements AsyncDisposable {
   /** Appends up to 10,000 actions in one commit; resolves with their ids, in order. */
-  abstract enqueue(requests: readonly ActionRequest[]): Promise<readonly string[]>;
+  async enqueue(requests: readonly ActionRequest[]): Promise<readonly string[]> {
+    return await this.append(requests.map(toNewAction));
+  }
+
+  /** {@link enqueue} in the words of the rows. */
+  protected abstract append(actions: readonly NewAction[]): Promise<readonly string[]>;
 
   /** The action as it is now; undefined where there is none of this id. */
   abstract actionFind(actionId: string): Promise<ActionView | undefined>;
@@ -75,10 +87,8 @@ export abstract class QueueVerbs implements AsyncDisposable {
     options: AgentCreateOptions = {},
   ): Promise<string> {
     const { initialSubject, agentType, config, ...rest } = options;
-    return await this.#append("create_agent", actor, rest, {
-      agent_id: agentId,
-      ...defined({ initial_subject: initialSubject, agent_type: agentType, config }),
-    });
+    const payload = defined({ initial_subject: initialSubject, agent_type: agentType, config });
+    return await this.#append("create_agent", actor, rest, agentId, payload);
   }
 
   /** Lets no new step begin. */
@@ -88,7 +98,7 @@ export abstract class QueueVerbs implements AsyncDisposable {
     reason?: string,
     options: ActionOptions = {},
   ): Promise<string> {
-    return await this.#append("agent_pause", actor, options, withReason(agentId, reason));
+    return await this.#append("agent_pause", actor, options, agentId, defined({ reason }));
   }
 
   /** Goes on where the agent paused. */
@@ -98,7 +108,7 @@ export abstract class QueueVerbs implements AsyncDisposable {
     reason?: string,
     options: ActionOptions = {},
   ): Promise<string> {
-    return await this.#append("agent_resume", actor, options, withReason(agentId, reason));
+    return await this.#append("agent_resume", actor, options, agentId, defined({ reason }));
   }
 
   /** Brings guidance to the agent; what it means is up to the agent's type. */
@@ -109,8 +119,8 @@ export abstract class QueueVerbs implements AsyncDisposable {
     options: AgentInterruptOptions = {},
   ): Promise<string> {
     const { mode, ...rest } = options;
-    const payload = { agent_id: agentId, guidance, ...defined({ mode }) };
-    return await this.#append("agent_interrupt", actor, rest, payload);
+    const payload = { guidance, ...defined({ mode }) };
+    return await this.#append("agent_interrupt", actor, rest, agentId, payload);
   }
 
   /** Ends the agent, by force if it does not end within the destroy timeout. Its row stays. */
@@ -120,29 +130,33 @@ export abstract class QueueVerbs implements AsyncDisposable {
     reason?: string,
     options: ActionOptions = {},
   ): Promise<string> {
-    return await this.#append("agent_destroy", actor, options, withReason(agentId, reason));
+    return await this.#append("agent_destroy", actor, options, agentId, defined({ reason }));
   }
 
   /** Has `.env`, `agents_config` and the user agents' modules read again. */
   async environmentReload(actor: string, options: ActionOptions = {}): Promise<string> {
-    return await this.#append("environment_reload", actor, options, {});
+    return await this.#append("environment_reload", actor, options);
   }
 
   async #append(
     action: ActionName,
     actor: string,
     options: ActionOptions,
-    payload: Readonly<Record<string, unknown>>,
+    agentId?: string,
+    payload: NewAction["payload"] = {},
   ): Promise<string> {
-    const agentId = payload["agent_id"];
-    const about = typeof agentId === "string" ? { agentId } : {};
-    const [id] = await this.enqueue([{ action, actor, payload, ...about, ...options }]);
+    const about = agentId === undefined ? payload : { agent_id: agentId, ...payload };
+    const asked = { action, actor, payload: about, ...options, ...defined({ agentId }) };
+    const [id] = await this.append([toNewAction(asked)]);
     return id ?? "";
   }
 }
 
-function withReason(agentId: string, reason: string | undefined): Record<string, unknown> {
-  return { agent_id: agentId, ...defined({ reason }) };
+/** What a program says, in the words of the rows. */
+function toNewAction(asked: ActionRequest): NewAction {
+  const { action, agentId: agent_id, actor, payload } = asked;
+  const { urgency, metadata, notBefore: not_before, id } = asked;
+  return { action, agent_id, actor, payload, urgency, metadata, not_before, id };
 }
 
 /** What a wait for an action throws when its time is up. */

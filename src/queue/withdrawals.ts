@@ -14,8 +14,8 @@ import { excerpt } from "../model/ids.ts";
 import { actionBegun, actionNotFound } from "../model/withdrawal.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { WaitingKey } from "../store/tables/waiting-actions.ts";
-import type { InFlight } from "./in-flight.ts";
 import type { Lanes } from "./lanes.ts";
+import type { OpenAction, OpenActions } from "./open-actions.ts";
 import { compareAge } from "./order.ts";
 import type { Poller } from "./poller.ts";
 import type { Settler } from "./settler.ts";
@@ -25,19 +25,19 @@ const STORE_WAIT_MS = 10_000;
 
 export interface WithdrawalOptions {
   readonly table: QueueTable;
-  readonly lanes: Lanes;
-  readonly inFlight: InFlight;
+  readonly lanes: Lanes<ActionRow>;
+  readonly open: OpenActions;
   readonly settler: Settler;
   readonly poller: Poller;
-  /** True where the action has had its effect already, which its row may not show yet. */
-  readonly hasEffect: (row: ActionRow) => Promise<boolean>;
+  /** True if the action has had its effect already, which its row may not show yet. */
+  readonly hasEffect: (agentId: string, actionId: string) => Promise<boolean>;
   /** Called where an action that was held may be taken again. */
   readonly onGivenBack: () => void;
 }
 
 /** An action that the dispatcher cannot take. */
 interface Held {
-  readonly row: ActionRow;
+  readonly action: OpenAction;
   readonly giveBack: () => void;
 }
 
@@ -69,9 +69,9 @@ export class Withdrawals {
    * has taken, as far as they are older than it. Resolves with their rows.
    */
   async endOlder(destroy: ActionRow, agentId: string): Promise<readonly ActionRow[]> {
-    const { table, settler } = this.#options;
+    const { table, open } = this.#options;
     const why = endedBy(destroy);
-    for (const id of settler.unacked.of(agentId)) settler.giveUpRetries(id, why);
+    for (const action of open.unackedOf(agentId)) action.unwanted = why;
     const ended: ActionRow[] = [];
     for (let isMore = true; isMore; ) {
       const waiting = await table.waiting.find(agentId);
@@ -103,50 +103,50 @@ export class Withdrawals {
 
   async #withdraw(id: string, why: ErrorData): Promise<ActionRow> {
     const held = await this.#hold(id);
-    if (held.row.processed) return held.row;
-    const { row, giveBack } = held;
+    if (!("giveBack" in held)) return held;
+    const { action, giveBack } = held;
     let hasEffect: boolean;
     try {
-      hasEffect = await this.#options.hasEffect(row);
+      hasEffect = await this.#options.hasEffect(action.lane, id);
     } catch (error) {
       giveBack();
       throw error;
     }
     if (hasEffect || this.#isEnding) {
       giveBack();
-      throw hasEffect ? actionBegun(row) : endsNow();
+      throw hasEffect ? actionBegun(action.row) : endsNow();
     }
-    const { outcome, error, processed_at } = await this.#options.settler.withdraw(row, why);
-    return { ...row, processed: true, outcome, error, processed_at };
+    return await this.#options.settler.withdraw(action, why);
   }
 
-  async #hold(id: string): Promise<Held> {
-    const { lanes, settler, inFlight, onGivenBack } = this.#options;
-    const waiting = lanes.withdraw(id);
-    if (waiting !== undefined) {
-      const giveBack = () => {
-        lanes.add(waiting);
-        onGivenBack();
-      };
-      return { row: waiting, giveBack };
-    }
-    const postponed = settler.postponed(id);
-    if (postponed !== undefined) {
-      await postponed;
+  /** Resolves with its row if it was withdrawn before. */
+  async #hold(id: string): Promise<Held | ActionRow> {
+    const { lanes, open, onGivenBack } = this.#options;
+    const action = open.find(id);
+    if (action === undefined) return await this.#holdInTable(id);
+    if (action.state === "postponing") {
+      await open.whenStored(action);
       return await this.#hold(id);
     }
-    if (inFlight.isOpen(id)) throw actionBegun(settler.find(id) ?? { id, outcome: null });
-    return await this.#holdInTable(id);
+    if (action.state !== "waiting") throw actionBegun(action.row);
+    lanes.remove(action);
+    open.move(action, "hold");
+    const giveBack = () => {
+      open.move(action, "give_back");
+      lanes.add(action);
+      onGivenBack();
+    };
+    return { action, giveBack };
   }
 
   /** A row that waits in the table alone. From here on no poll takes it. */
-  async #holdInTable(id: string): Promise<Held> {
-    const { table, inFlight, poller } = this.#options;
+  async #holdInTable(id: string): Promise<Held | ActionRow> {
+    const { table, open, poller } = this.#options;
     const giveBack = () => {
-      inFlight.remove(id);
+      open.forget(id);
       poller.pollSoon(); // the last one may have passed over it
     };
-    inFlight.add(id);
+    open.seek(id);
     const row = await table.find(id).catch((error: unknown) => {
       giveBack();
       throw error;
@@ -155,10 +155,10 @@ export class Withdrawals {
       giveBack();
       throw actionNotFound(id);
     }
-    // A poll that has begun may have read it as it was before.
-    if (row.processed) inFlight.settle(id, poller.poll);
-    if (row.processed && row.outcome !== "cancelled") throw actionBegun(row);
-    return { row, giveBack };
+    if (!row.processed) return { action: open.foundRow(row), giveBack };
+    open.store(id, poller.poll); // a poll that has begun may have read it as it was before
+    if (row.outcome !== "cancelled") throw actionBegun(row);
+    return row;
   }
 
   /** Undefined where it is not this that has ended it. */

@@ -4,6 +4,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findLockHolder } from "../../src/store/ownership/lock.ts";
+import { newAction } from "../store/sample-rows.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { troupe } from "./command.ts";
 import { makeDatabase, type TestDatabase } from "./test-database.ts";
@@ -12,9 +13,8 @@ const ROWS = 5;
 
 /** Each action is a commit of its own. */
 async function fill({ store }: TestDatabase): Promise<void> {
-  const action = { action: "agent_pause", agent_id: "a", actor: "ann", payload: "{}" };
   for (let n = 0; n < ROWS; n += 1) {
-    await store.queue.append([{ ...action, id: `${n}`, created_at: n }]);
+    await store.queue.append([newAction({ id: `${n}`, created_at: n })]);
   }
 }
 

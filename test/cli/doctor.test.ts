@@ -1,6 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { newAction } from "../store/sample-rows.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { troupe } from "./command.ts";
 import { makeDatabase } from "./test-database.ts";
@@ -52,8 +53,7 @@ test("doctor makes nothing where there is no database", async () => {
 
 test("doctor tells of actions that wait for a start", async () => {
   await using database = await makeDatabase();
-  const action = { action: "agent_pause", agent_id: "a", actor: "ann", payload: "{}" };
-  await database.store.queue.append([{ ...action, id: "1", created_at: Date.now() - 3_600_500 }]);
+  await database.store.queue.append([newAction({ id: "1", created_at: Date.now() - 3_600_500 })]);
   const { code, stdout } = await troupe(database, "doctor", "-o", "json");
   expect(code).toBe(0);
   expect(checksOf(stdout).get("queue")).toMatchObject({

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { viewAction } from "../../src/model/agent-view.ts";
+import { newAction } from "../store/sample-rows.ts";
 import { troupe } from "./command.ts";
 import { makeDatabase, type TestDatabase } from "./test-database.ts";
 
@@ -10,9 +11,21 @@ beforeAll(async () => {
   const { queue } = database.store;
   const base = { action: "agent_pause", actor: "ann", payload: "{}" };
   await queue.append([
-    { ...base, id: "1", agent_id: "agent1", created_at: 1_000 },
-    { ...base, id: "2", agent_id: "agent2", created_at: 2_000, payload: "no JSON \u001b[2J" },
-    { ...base, id: "3", agent_id: "agent1", created_at: 3_000, metadata: '{"reason":"why"}' },
+    newAction({ ...base, id: "1", agent_id: "agent1", created_at: 1_000 }),
+    newAction({
+      ...base,
+      id: "2",
+      agent_id: "agent2",
+      created_at: 2_000,
+      payload: "no JSON \u001b[2J",
+    }),
+    newAction({
+      ...base,
+      id: "3",
+      agent_id: "agent1",
+      created_at: 3_000,
+      metadata: '{"reason":"why"}',
+    }),
   ]);
   const end = { attempts: 0, processed_at: 4_000 };
   const error = { code: "ACTION_MALFORMED", message: "payload must be JSON text" };
@@ -64,7 +77,7 @@ test("a note of an action that was done well is no error", async () => {
   await using other = await makeDatabase();
   const { queue } = other.store;
   const base = { action: "agent_destroy", actor: "ann", payload: "{}", agent_id: "agent1" };
-  await queue.append([{ ...base, id: "1", created_at: 1_000 }]);
+  await queue.append([newAction({ ...base, id: "1", created_at: 1_000 })]);
   const error = { code: "AGENT_STOPPED", message: "agent1 ended after 3 ms: stopped" };
   await queue.ack([{ attempts: 0, processed_at: 2_000, id: "1", outcome: "done", error }]);
   const { stdout } = await troupe(other, "queue", "list");

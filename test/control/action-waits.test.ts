@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { ActionWaits } from "../../src/control/action-waits.ts";
 import { EventBus } from "../../src/event-bus.ts";
 import { newActionId } from "../../src/model/ids.ts";
+import { newAction } from "../store/sample-rows.ts";
 import { Database } from "../support/database.ts";
 
 async function setUp(waitersMax = 10) {
@@ -10,8 +11,7 @@ async function setUp(waitersMax = 10) {
   const waits = new ActionWaits(events, database.store.queue, waitersMax);
   const append = async (): Promise<string> => {
     const id = newActionId();
-    const row = { id, action: "agent_pause", agent_id: "a", actor: "me", payload: "{}" };
-    await database.store.queue.append([{ ...row, created_at: Date.now() }]);
+    await database.store.queue.append([newAction({ id })]);
     return id;
   };
   const end = async (id: string): Promise<void> => {

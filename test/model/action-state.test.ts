@@ -6,54 +6,71 @@ import {
   actionTransition,
 } from "../../src/model/action-state.ts";
 
-const ends: readonly ActionState[] = ["done", "cancelled", "rejected", "dead"];
-const occurrence = fc.constantFrom<ActionTrigger>(
+const triggers: readonly ActionTrigger[] = [
+  "announce",
+  "admit",
+  "seek",
+  "find",
+  "hold",
+  "give_back",
   "take",
-  "succeed",
-  "refuse",
-  "withdraw",
-  "fail",
-  "exhaust",
-  "crash",
-);
+  "affect",
+  "end",
+  "postpone",
+  "store",
+  "forget",
+];
+/** How it ends, or its next attempt, is known and not stored. */
+const unstored: readonly ActionState[] = ["ending", "postponing"];
 
+/** The states it is in, one after the other; what cannot happen does not. */
 function run(occurrences: readonly ActionTrigger[]): ActionState[] {
-  const states: ActionState[] = ["waiting"];
+  const states: ActionState[] = ["absent"];
   for (const next of occurrences) {
-    const state = states.at(-1) ?? "waiting";
-    states.push(actionTransition(state, next) ?? state);
+    const state = actionTransition(states.at(-1) ?? "absent", next);
+    if (state !== undefined) states.push(state);
   }
   return states;
 }
 
+/** What leads most quickly from `state` to being absent, in so many steps at most. */
+function stepsToAbsent(state: ActionState, most: number): number {
+  if (state === "absent") return 0;
+  if (most === 0) return Number.POSITIVE_INFINITY;
+  const next = triggers.flatMap((trigger) => actionTransition(state, trigger) ?? []);
+  return 1 + Math.min(...next.map((one) => stepsToAbsent(one, most - 1)));
+}
+
 describe("an action's state", () => {
-  test("once it has an outcome, never changes", () => {
+  const walks = fc.array(fc.constantFrom(...triggers), { maxLength: 200 }).map(run);
+
+  test("reaches a handler from its lane alone, and at most once before it is stored", () => {
     fc.assert(
-      fc.property(fc.array(occurrence, { maxLength: 40 }), (occurrences) => {
-        const states = run(occurrences);
-        const first = states.findIndex((state) => ends.includes(state));
-        if (first >= 0) expect(new Set(states.slice(first)).size).toBe(1);
+      fc.property(walks, (states) => {
+        states.forEach((state, n) => {
+          if (state === "handling") expect(states[n - 1]).toBe("waiting");
+        });
+        const lives = states.join(" ").split("stored");
+        for (const life of lives) expect(life.split("handling").length).toBeLessThanOrEqual(2);
       }),
     );
   });
 
-  test("gets an outcome only from being in flight, or from a withdrawal before", () => {
+  test("once its end is known, changes only by being stored", () => {
     fc.assert(
-      fc.property(fc.array(occurrence, { maxLength: 40 }), (occurrences) => {
-        const states = run(occurrences);
+      fc.property(walks, (states) => {
         states.forEach((state, n) => {
-          const before = states[n - 1];
-          if (!ends.includes(state) || before === state) return;
-          expect(before).toBe(state === "cancelled" ? "waiting" : "in_flight");
+          const next = states[n + 1];
+          if (unstored.includes(state) && next !== undefined) expect(next).toBe("stored");
         });
       }),
     );
   });
 
-  test("after a crash is one that the next process takes again, or an outcome", () => {
+  test("is left for the table from wherever it is", () => {
     fc.assert(
-      fc.property(fc.array(occurrence, { maxLength: 40 }), (occurrences) => {
-        expect(["waiting", ...ends]).toContain(run([...occurrences, "crash"]).at(-1));
+      fc.property(walks, (states) => {
+        expect(stepsToAbsent(states.at(-1) ?? "absent", 6)).toBeLessThan(7);
       }),
     );
   });

@@ -3,7 +3,6 @@
 import type { Static } from "typebox";
 import { Check } from "typebox/value";
 import { expect, test } from "vitest";
-import { asActionRow } from "../../src/model/action.ts";
 import {
   type ActionView,
   type AgentView,
@@ -23,6 +22,7 @@ import {
 } from "../../src/model/response.ts";
 import type { StepRow } from "../../src/model/step.ts";
 import { agentRow, stepRow } from "../cli/sample-rows.ts";
+import { pendingAction } from "../support/rows.ts";
 
 /** A type as JSON has it: no brand, nothing readonly. */
 type Plain<T> = T extends AgentId
@@ -48,8 +48,7 @@ test("schemas and types of answers are the same", () => {
 });
 
 test("what is stored is what the schemas say", () => {
-  const row = { id: "a", action: "agent_pause", agent_id: null, actor: "me", created_at: 1 };
-  const action = viewAction(asActionRow({ ...row, payload: "no JSON" }));
+  const action = viewAction(pendingAction({ agent_id: null, payload: "no JSON" }));
   expect(Check(ActionViewSchema, action)).toBe(true);
   expect(Check(AgentViewSchema, { ...agentRow("a"), live: null })).toBe(true);
   expect(Check(StepSchema, stepRow("a"))).toBe(true);

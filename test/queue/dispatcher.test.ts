@@ -36,6 +36,7 @@ async function open(
       return handle(action);
     },
     onAcked: (_agentId, actionId) => acked.push(actionId),
+    hasEffect: async () => false,
   });
   dispatcher.start();
   onTestFinished(() => dispatcher.close());

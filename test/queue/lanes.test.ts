@@ -3,7 +3,7 @@ import { Lanes } from "../../src/queue/lanes.ts";
 import { pendingAction } from "../support/rows.ts";
 
 function row(id: string, agent_id: string, urgency = 0) {
-  return pendingAction({ id, agent_id, urgency });
+  return { row: pendingAction({ id, agent_id, urgency }), lane: agent_id };
 }
 
 describe("lanes", () => {
@@ -12,10 +12,10 @@ describe("lanes", () => {
     const [first, second] = [row("1", "x"), row("2", "x")];
     lanes.add(second);
     lanes.add(first);
-    expect(lanes.take()).toBe(first);
+    expect(lanes.take()).toBe(first.row);
     expect(lanes.take()).toBeUndefined();
-    lanes.release(first);
-    expect(lanes.take()).toBe(second);
+    lanes.release("x");
+    expect(lanes.take()).toBe(second.row);
   });
 
   test("let out different agents side by side, the most urgent first", () => {
@@ -23,7 +23,7 @@ describe("lanes", () => {
     const [calm, urgent] = [row("1", "x"), row("2", "y", 5)];
     lanes.add(calm);
     lanes.add(urgent);
-    expect([lanes.take(), lanes.take(), lanes.take()]).toEqual([urgent, calm, undefined]);
+    expect([lanes.take(), lanes.take(), lanes.take()]).toEqual([urgent.row, calm.row, undefined]);
   });
 
   test("take in what comes for a busy agent", () => {
@@ -33,21 +33,19 @@ describe("lanes", () => {
     lanes.take();
     lanes.add(second);
     expect(lanes.take()).toBeUndefined();
-    lanes.release(first);
-    expect(lanes.take()).toBe(second);
+    lanes.release("x");
+    expect(lanes.take()).toBe(second.row);
   });
 
   test("let nothing out that was withdrawn, and go on with what is behind it", () => {
     const lanes = new Lanes();
     const [first, second, other] = [row("1", "x"), row("2", "x"), row("3", "y")];
     for (const one of [first, second, other]) lanes.add(one);
-    expect(lanes.withdraw("1")).toBe(first);
-    expect(lanes.withdraw("1")).toBeUndefined();
-    expect(lanes.withdraw("3")).toBe(other);
-    expect([lanes.take(), lanes.take()]).toEqual([second, undefined]);
-    expect(lanes.withdraw("2")).toBeUndefined();
-    lanes.release(second);
+    lanes.remove(first);
+    lanes.remove(other);
+    expect([lanes.take(), lanes.take()]).toEqual([second.row, undefined]);
+    lanes.release("x");
     lanes.add(first);
-    expect(lanes.take()).toBe(first);
+    expect(lanes.take()).toBe(first.row);
   });
 });

@@ -20,32 +20,32 @@ describe("verdict", () => {
   test("on a success is done, with the note", () => {
     const note = { code: "AGENT_DIFFERS", message: "another type" };
     expect(endOfSuccess({ attempts: 2 }, note)).toEqual({
-      state: "done",
+      outcome: "done",
       attempts: 2,
       error: note,
     });
     expect(endOfSuccess({ attempts: 0 }).error).toBeNull();
   });
 
-  test("on a failure never waits once the attempts are used up", () => {
+  test("on a failure never retries once the attempts are used up", () => {
     fc.assert(
       fc.property(thrown, attempts, attemptsMax, (error, before, most) => {
         const verdict = endOfFailure({ action: "agent_pause", attempts: before }, error, most);
-        expect(["rejected", "waiting", "dead"]).toContain(verdict.state);
-        if (verdict.state === "waiting") expect(verdict.attempts).toBeLessThan(most);
-        if (verdict.state === "dead") expect(verdict.attempts).toBeGreaterThanOrEqual(most);
-        if (verdict.state === "rejected") expect(verdict.attempts).toBe(before);
+        expect(["rejected", "retry", "dead"]).toContain(verdict.outcome);
+        if (verdict.outcome === "retry") expect(verdict.attempts).toBeLessThan(most);
+        if (verdict.outcome === "dead") expect(verdict.attempts).toBeGreaterThanOrEqual(most);
+        if (verdict.outcome === "rejected") expect(verdict.attempts).toBe(before);
         expect(verdict.error?.message).toEqual(expect.any(String));
       }),
     );
   });
 
-  test("on a fault of the store waits without having lost an attempt", () => {
+  test("on a fault of the store retries without having lost an attempt", () => {
     fc.assert(
       fc.property(attempts, attemptsMax, (before, most) => {
         const row = { action: "agent_pause", attempts: before };
         expect(endOfFailure(row, new TroupeError(STORE_FAULT, "disk full"), most)).toMatchObject({
-          state: "waiting",
+          outcome: "retry",
           attempts: before,
         });
       }),
@@ -57,10 +57,10 @@ describe("verdict", () => {
       fc.property(attemptsMax, (most) => {
         let tries = 0;
         let row = { action: "agent_pause", attempts: 0 };
-        for (let state = "waiting"; state === "waiting"; tries += 1) {
+        for (let outcome = "retry"; outcome === "retry"; tries += 1) {
           const verdict = endOfFailure(row, new Error("again"), most);
           row = { ...row, attempts: verdict.attempts };
-          state = verdict.state;
+          outcome = verdict.outcome;
         }
         expect(tries).toBe(most);
       }),

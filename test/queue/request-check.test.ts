@@ -1,17 +1,17 @@
 /** The door of the library. */
 
 import { expect, test } from "vitest";
-import type { ActionRequest } from "../../src/queue/request-check.ts";
-import { checkRequests, toCellText } from "../../src/queue/request-check.ts";
+import type { NewAction } from "../../src/model/action.ts";
+import { checkNewActions, toCellText } from "../../src/queue/request-check.ts";
 
-const good: ActionRequest = {
+const good: NewAction = {
   action: "agent_interrupt",
   actor: "me",
-  agentId: "a",
+  agent_id: "a",
   payload: { agent_id: "a", guidance: { subject: "cats", at: new Date(0), left: undefined } },
   metadata: { run: 7 },
   urgency: -3,
-  notBefore: 8_640_000_000_000_000,
+  not_before: 8_640_000_000_000_000,
   id: "x".repeat(128),
 };
 
@@ -22,24 +22,24 @@ const unreadable = {
 };
 
 test("what a row can hold passes", () => {
-  expect(() => checkRequests([good, { ...good, metadata: {} }])).not.toThrow();
+  expect(() => checkNewActions([good, { ...good, metadata: {} }])).not.toThrow();
 });
 
-test.each<[string, Partial<Record<keyof ActionRequest, unknown>>]>([
+test.each<[string, Partial<Record<keyof NewAction, unknown>>]>([
   ["actor must be text of 1 to 256 characters", { actor: "" }],
   ["actor must be text of 1 to 256 characters", { actor: "x".repeat(257) }],
   ["actor must not have half a surrogate pair", { actor: "me\ud800" }],
   ["id must not have half a surrogate pair", { id: "half-\ud800" }],
   ["id must be text of 1 to 128 characters", { id: "x".repeat(129) }],
-  ["agent_id must be text", { agentId: 7 }],
+  ["agent_id must be text", { agent_id: 7 }],
   ["action must be text", { action: "x".repeat(1_000) }],
   ["urgency must be a whole number", { urgency: 1e300 }],
   ["urgency must be a whole number", { urgency: Number.NaN }],
   ["urgency must be a whole number", { urgency: 0.5 }],
   ["urgency must be a whole number", { urgency: 2 ** 31 }],
-  ["not_before must be a whole number", { notBefore: -1 }],
-  ["not_before must be a whole number", { notBefore: 8_640_000_000_000_001 }],
-  ["not_before must be a whole number", { notBefore: Number.POSITIVE_INFINITY }],
+  ["not_before must be a whole number", { not_before: -1 }],
+  ["not_before must be a whole number", { not_before: 8_640_000_000_000_001 }],
+  ["not_before must be a whole number", { not_before: Number.POSITIVE_INFINITY }],
   ["payload of agent_interrupt must be an object", { payload: [] }],
   ["payload of agent_interrupt must be an object", { payload: undefined }],
   [
@@ -53,16 +53,18 @@ test.each<[string, Partial<Record<keyof ActionRequest, unknown>>]>([
   ],
   ["cannot be read: no", { payload: unreadable }],
 ])("%s", (message, change) => {
-  const request = { ...good, ...change } as ActionRequest;
+  const request = { ...good, ...change } as NewAction;
   const refusal = expect.objectContaining({
     code: "ACTION_MALFORMED",
     message: expect.stringContaining(message),
   });
-  expect(() => checkRequests([good, request])).toThrow(refusal);
+  expect(() => checkNewActions([good, request])).toThrow(refusal);
 });
 
 test("more than 10,000 at once are refused", () => {
-  expect(() => checkRequests(Array.from({ length: 10_001 }, () => good))).toThrow(/at most 10000/);
+  expect(() => checkNewActions(Array.from({ length: 10_001 }, () => good))).toThrow(
+    /at most 10000/,
+  );
 });
 
 test("the text of a cell is bounded in bytes, not in characters", () => {

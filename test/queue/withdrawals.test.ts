@@ -1,11 +1,12 @@
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
 import { EventBus } from "../../src/event-bus.ts";
-import type { Action, ActionRow } from "../../src/model/action.ts";
+import type { Action } from "../../src/model/action.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import type { TroupeEvent } from "../../src/model/event.ts";
 import { withdrawnBy } from "../../src/model/withdrawal.ts";
 import { Dispatcher, type Done } from "../../src/queue/dispatcher.ts";
+import { newAction } from "../store/sample-rows.ts";
 import { Database } from "../support/database.ts";
 import { until } from "../support/until.ts";
 
@@ -21,7 +22,7 @@ interface Desk {
 async function open(
   database: Database,
   handle: (action: Action) => Promise<Done>,
-  hasEffect: (row: ActionRow) => Promise<boolean> = async () => false,
+  hasEffect: () => Promise<boolean> = async () => false,
 ): Promise<Desk> {
   const handed: string[] = [];
   const heard: TroupeEvent[] = [];
@@ -190,8 +191,8 @@ test("a destroy ends what is older and not due, and creates that nobody took; yo
   const gate = gated();
   const desk = await open(database, gate.handle);
   const append = async (id: string, action: string, created_at: number, not_before?: number) => {
-    const row = { id, action, agent_id: null, actor: "test", payload: '{"agent_id":"a"}' };
-    await database.store.queue.append([{ ...row, created_at, not_before: not_before ?? null }]);
+    const row = { id, action, agent_id: null, payload: '{"agent_id":"a"}', created_at };
+    await database.store.queue.append([newAction({ ...row, not_before: not_before ?? null })]);
   };
   const later = Date.now() + HOUR_MS;
   await append("create", "create_agent", 1, later);

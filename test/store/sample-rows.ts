@@ -1,22 +1,18 @@
 /** Rows for the tests of the store, complete, with what a test cares about put in. */
 
-import type { NewAction } from "../../src/model/action.ts";
+import type { ActionRow } from "../../src/model/action.ts";
 import type { AgentRow } from "../../src/model/agent.ts";
 import type { AgentId } from "../../src/model/ids.ts";
-import { newActionId, newStepId } from "../../src/model/ids.ts";
+import { newStepId } from "../../src/model/ids.ts";
 import type { StepRow } from "../../src/model/step.ts";
+import { toRow } from "../../src/queue/enqueue.ts";
 import type { Ack } from "../../src/store/tables/queue-table.ts";
 
-export function newAction(given: Partial<NewAction> = {}): NewAction {
-  return {
-    id: newActionId(),
-    action: "agent_pause",
-    agent_id: "agent1",
-    actor: "test",
-    payload: JSON.stringify({ agent_id: "agent1" }),
-    created_at: 1_000,
-    ...given,
-  };
+/** A row as it is in the table until it is handled. */
+export function newAction(given: Partial<ActionRow> = {}): ActionRow {
+  const payload = { agent_id: "agent1" };
+  const row = toRow({ action: "agent_pause", agent_id: "agent1", actor: "test", payload }, 1_000);
+  return { ...row, ...given };
 }
 
 export function ackOf(id: string, given: Partial<Ack> = {}): Ack {

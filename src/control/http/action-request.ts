@@ -1,9 +1,8 @@
-/** What comes in over HTTP as what the queue takes. Pure. */
+/** What comes in over HTTP as what the queue takes; the routes' schemas have checked it. Pure. */
 
-import type { ActionName } from "../../model/action.ts";
-import { defined } from "../../model/defined.ts";
+import type { ActionName, NewAction } from "../../model/action.ts";
+import type { AgentId } from "../../model/ids.ts";
 import type { NewActionBody } from "../../model/request.ts";
-import type { ActionRequest } from "../../queue/request-check.ts";
 
 /** Who asks where nobody says so. */
 export const ACTOR_DEFAULT = "rest";
@@ -12,26 +11,16 @@ export const ACTOR_DEFAULT = "rest";
 type Asked = Omit<NewActionBody, "action" | "payload">;
 
 /** An action upon the agent that the path names. */
-export function toActionRequest(action: ActionName, asked: Asked, agentId?: string): ActionRequest {
-  const { actor, urgency, metadata, not_before, id, ...rest } = asked;
-  const payload = agentId === undefined ? rest : { agent_id: agentId, ...rest };
-  return fromActionBody({ ...asked, action, payload });
+export function toNewAction(action: ActionName, asked: Asked, agent_id?: string): NewAction {
+  const { actor = ACTOR_DEFAULT, urgency, metadata, not_before, id, ...rest } = asked;
+  const payload = agent_id === undefined ? rest : { agent_id, ...rest };
+  const columns = { actor, urgency, metadata, not_before, id };
+  return { action, agent_id, payload, ...columns, isChecked: true };
 }
 
 /** An action as `POST /api/actions` takes it. */
-export function fromActionBody(body: NewActionBody): ActionRequest {
-  const { action, payload, actor = ACTOR_DEFAULT, urgency, metadata, not_before, id } = body;
-  const agentId = action === "environment_reload" ? undefined : payload["agent_id"];
-  return {
-    action,
-    actor,
-    payload,
-    ...defined({
-      agentId: typeof agentId === "string" ? agentId : undefined,
-      urgency,
-      metadata,
-      notBefore: not_before,
-      id,
-    }),
-  };
+export function fromActionBody(body: NewActionBody): NewAction {
+  const { action, payload, actor = ACTOR_DEFAULT } = body;
+  const agent_id = action === "environment_reload" ? null : (payload["agent_id"] as AgentId);
+  return { ...body, agent_id, actor, isChecked: true };
 }

@@ -7,12 +7,11 @@
 
 import { createHash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
-import { type ActionRow, asActionRow } from "../../model/action.ts";
+import type { ActionRow, NewAction } from "../../model/action.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { type AgentId, newAgentId, parseAgentId } from "../../model/ids.ts";
 import { toRow } from "../../queue/enqueue.ts";
 import type { QueueClient } from "../../queue/open-queue.ts";
-import type { ActionRequest } from "../../queue/request-check.ts";
 import type { QueueTable } from "../../store/tables/queue-table.ts";
 
 export interface Appended {
@@ -36,11 +35,11 @@ export class Idempotency {
    * Appends the actions, unless the request's key says that they were appended before.
    * @throws {TroupeError} `IDEMPOTENCY_KEY_REUSED`, `ACTION_DUPLICATE`, `STORE_UNAVAILABLE`.
    */
-  async append(request: FastifyRequest, actions: readonly ActionRequest[]): Promise<Appended> {
+  async append(request: FastifyRequest, actions: readonly NewAction[]): Promise<Appended> {
     const key = keyOf(request);
     if (key === undefined) {
       const isOld = actions.some(({ id }) => id !== undefined);
-      return { ids: await this.#queue.enqueue(actions), isOld };
+      return { ids: await this.#queue.append(actions), isOld };
     }
     const before = this.#underWay.get(key);
     const mine = (async () => {
@@ -55,7 +54,7 @@ export class Idempotency {
     }
   }
 
-  async #appendOnce(key: string, actions: readonly ActionRequest[]): Promise<readonly string[]> {
+  async #appendOnce(key: string, actions: readonly NewAction[]): Promise<readonly string[]> {
     const fromKey = actions.map((_, n) => idOf(key, n));
     const named = actions.map((action, n) => ({ ...action, id: action.id ?? fromKey[n] ?? "" }));
     const ids = named.map(({ id }) => id);
@@ -66,8 +65,8 @@ export class Idempotency {
     const byId = await this.#table.findAll([...new Set([...ids, ...fromKey, further])]);
     const byKey = await this.#table.requestKeys.find(requestKey);
     const isNew = byKey.length === 0 && ![...fromKey, further].some((id) => byId.has(id));
-    if (isNew && hasOwnIds) return await this.#queue.enqueueKeyed(named, requestKey);
-    if (isNew) return await this.#queue.enqueueNew(named);
+    if (isNew && hasOwnIds) return await this.#queue.appendKeyed(named, requestKey);
+    if (isNew) return await this.#queue.appendNew(named);
     const before = new Set([...byKey, ...byId.values()].map(({ id }) => id));
     const isSame =
       before.size === actions.length &&
@@ -111,9 +110,9 @@ function digest(key: string, part: string | number): Buffer {
 }
 
 /** True where the row came of such a request, however it has fared since. */
-export function isOf(request: ActionRequest, row: ActionRow | undefined): boolean {
+export function isOf(request: NewAction, row: ActionRow | undefined): boolean {
   if (row === undefined) return false;
-  const asked = asActionRow(toRow(request, row.created_at));
+  const asked = toRow(request, row.created_at);
   const columns = ["action", "agent_id", "actor", "payload", "metadata", "urgency"] as const;
   // An attempt that failed has moved the time.
   const isMoved = row.processed || row.error !== null;

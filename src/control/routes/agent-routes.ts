@@ -16,7 +16,7 @@ import {
 } from "../../model/request.ts";
 import { AgentPage, AgentResponse, StepPage } from "../../model/response.ts";
 import type { ControlParts } from "../control-parts.ts";
-import { toActionRequest } from "../http/action-request.ts";
+import { toNewAction } from "../http/action-request.ts";
 import { freshAgentId } from "../http/idempotency.ts";
 import { mutationResponses, responses } from "../http/response-schemas.ts";
 import type { App, RouteParts } from "./route-parts.ts";
@@ -90,7 +90,7 @@ function addCreateAndDelete(app: App, { mutations }: RouteParts): void {
   app.post("/api/agents", { schema: create }, (request, reply) => {
     const { agent_id: given, ...body } = request.body;
     const agentId = given === undefined ? freshAgentId(request) : parseAgentId(given);
-    return mutations.one(request, reply, toActionRequest("create_agent", body, agentId));
+    return mutations.one(request, reply, toNewAction("create_agent", body, agentId));
   });
   const destroy = {
     tags,
@@ -103,7 +103,7 @@ function addCreateAndDelete(app: App, { mutations }: RouteParts): void {
   };
   app.delete("/api/agents/:agent_id", { schema: destroy }, (request, reply) => {
     const { agent_id } = request.params;
-    return mutations.one(request, reply, toActionRequest("agent_destroy", request.query, agent_id));
+    return mutations.one(request, reply, toNewAction("agent_destroy", request.query, agent_id));
   });
 }
 
@@ -127,7 +127,7 @@ function addVerbs(app: App, { mutations }: RouteParts): void {
     };
     app.post(`/api/agents/:agent_id/${verb}`, { schema }, (request, reply) => {
       const { agent_id } = request.params;
-      return mutations.one(request, reply, toActionRequest(action, request.body, agent_id));
+      return mutations.one(request, reply, toNewAction(action, request.body, agent_id));
     });
   }
 }

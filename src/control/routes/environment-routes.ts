@@ -1,7 +1,7 @@
 /** The environment: have it read again. */
 
 import { ActionHeaders, EnvironmentReloadBody } from "../../model/request.ts";
-import { toActionRequest } from "../http/action-request.ts";
+import { toNewAction } from "../http/action-request.ts";
 import { mutationResponses } from "../http/response-schemas.ts";
 import type { App, RouteParts } from "./route-parts.ts";
 
@@ -15,6 +15,6 @@ export function environmentRoutes(app: App, { mutations }: RouteParts): void {
     response: mutationResponses,
   };
   app.post("/api/environment/reload", { schema }, (request, reply) =>
-    mutations.one(request, reply, toActionRequest("environment_reload", request.body)),
+    mutations.one(request, reply, toNewAction("environment_reload", request.body)),
   );
 }

@@ -4,12 +4,7 @@
  */
 
 import { withDeadline } from "../../deadline.ts";
-import {
-  type ActionOutcome,
-  type ActionRow,
-  asActionRow,
-  type NewAction,
-} from "../../model/action.ts";
+import type { ActionOutcome, ActionRow } from "../../model/action.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { BatchedLookup } from "../lance/batched-lookup.ts";
@@ -109,9 +104,9 @@ export class QueueTable {
    * @param isOffered true where the dispatcher is told of them; else it has to find them itself
    * @throws {TroupeError} `STORE_UNAVAILABLE`.
    */
-  async append(actions: readonly NewAction[], isOffered = false): Promise<void> {
+  async append(actions: readonly ActionRow[], isOffered = false): Promise<void> {
     if (actions.length === 0) return;
-    const rows = actions.map((row) => encodeRow("queue", asActionRow(row)));
+    const rows = actions.map((row) => encodeRow("queue", row));
     if (this.#table.isHung) throw lateAppend();
     await this.#appends.add({ rows, isOffered }, rows.length);
   }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openStore } from "../../../src/store/store.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
+import { newAction } from "../sample-rows.ts";
 
 test("the store tells how large its tables are, before and after they are compacted", async () => {
   await using folder = await makeTempFolder();
@@ -10,8 +11,7 @@ test("the store tells how large its tables are, before and after they are compac
   const before = await store.stats();
   expect(before.queue).toMatchObject({ rows: 0, bytes: 0, fragments: 0, versions: 1 });
   for (let n = 0; n < 5; n += 1) {
-    const row = { id: `${n}`, action: "x", agent_id: null, actor: "test", payload: "{}" };
-    await store.queue.append([{ ...row, created_at: n }]);
+    await store.queue.append([newAction({ id: `${n}`, created_at: n })]);
   }
   const grown = await store.stats();
   expect(grown.queue).toMatchObject({ rows: 5, fragments: 5, versions: 6 });

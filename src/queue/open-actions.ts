@@ -1,0 +1,232 @@
+/**
+ * Open actions: one record for each action that the dispatcher knows, from the announcement of its id
+ * until the table alone knows it again. Every change of a record is a row of model/action-state.ts.
+ */
+
+import { type Action, type ActionRow, laneOf } from "../model/action.ts";
+import { type ActionState, type ActionTrigger, actionTransition } from "../model/action-state.ts";
+import type { ErrorData } from "../model/error-data.ts";
+import { TroupeError } from "../model/errors.ts";
+import { excerpt } from "../model/ids.ts";
+import type { Ack } from "../store/tables/queue-table.ts";
+
+/** Announced ids at most; beyond it they are looked up like anybody's. */
+const ANNOUNCED_MAX = 100_000;
+/**
+ * Actions of one lane whose effect or ack is not stored, at most: each waits for a commit of the agent's
+ * row and one of their acks. Fewer than an agent's row remembers (`APPLIED_KEPT_MAX` in
+ * supervisor/agent-record.ts), or a crash could have one applied twice.
+ */
+const UNACKED_MAX = 200;
+
+/** An action whose row is here, until its end or its next attempt is stored. */
+export interface OpenAction {
+  state: ActionState;
+  readonly row: ActionRow;
+  /** What a door of this process has made of it; undefined for a row that was read, which anybody may have written. */
+  readonly parsed: Action | undefined;
+  readonly lane: string;
+  /** Milliseconds that it waited for its last handler, and that this took. */
+  waitedMs: number;
+  tookMs: number;
+  /** Why no further attempt at it is wanted. */
+  unwanted: ErrorData | undefined;
+  /** For whoever waits until its end (then with the ack) or its next attempt is stored. */
+  stored: PromiseWithResolvers<Ack | undefined> | undefined;
+}
+
+/** An action without its row: announced, sought or stored. */
+interface Mark {
+  state: ActionState;
+  /**
+   * The last poll that had begun when it was stored. That poll may still have read the row as it was,
+   * so the id stays known until a later one has ended.
+   */
+  readonly poll: number;
+}
+
+export class OpenActions {
+  readonly #actions = new Map<string, OpenAction | Mark>();
+  readonly #counts: Record<ActionState, number> = {
+    absent: 0,
+    announced: 0,
+    sought: 0,
+    waiting: 0,
+    held: 0,
+    handling: 0,
+    storing: 0,
+    ending: 0,
+    postponing: 0,
+    stored: 0,
+  };
+  /** Those whose end is stored, so that a poll need not look at all. */
+  readonly #stored = new Set<string>();
+  /** By lane, those whose effect was there before it was stored, until their ack is stored. */
+  readonly #unacked = new Map<string, Set<OpenAction>>();
+  /** Resolves with the next ack. */
+  #acked = Promise.withResolvers<void>();
+  /** For whoever waits until nothing is handled and no effect is being stored. */
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  /** Actions whose row is here. */
+  get size(): number {
+    const { sought, stored } = this.#counts;
+    return this.known - sought - stored;
+  }
+
+  /** Actions that no poll may take. */
+  get known(): number {
+    return this.#actions.size - this.#counts.announced;
+  }
+
+  /** True if no poll may take it. */
+  has(id: string): boolean {
+    const state = this.#actions.get(id)?.state;
+    return state !== undefined && state !== "announced";
+  }
+
+  /** True if nobody can have had its id before. */
+  isAnnounced(id: string): boolean {
+    return this.#actions.get(id)?.state === "announced";
+  }
+
+  find(id: string): OpenAction | undefined {
+    const action = this.#actions.get(id);
+    return action !== undefined && "row" in action ? action : undefined;
+  }
+
+  announce(ids: readonly string[]): void {
+    if (this.#counts.announced > ANNOUNCED_MAX) {
+      for (const id of this.#actions.keys()) if (this.isAnnounced(id)) this.forget(id);
+    }
+    for (const id of ids) this.#move(id, "announce", newMark(0));
+  }
+
+  /** It is in its lane from now on. */
+  admit(row: ActionRow, parsed?: Action): OpenAction {
+    return this.#move(row.id, "admit", newOpen(row, parsed));
+  }
+
+  /** Nobody may take it while its row is read. */
+  seek(id: string): void {
+    this.#move(id, "seek", newMark(0));
+  }
+
+  /** The row that was sought. */
+  foundRow(row: ActionRow): OpenAction {
+    return this.#move(row.id, "find", newOpen(row, undefined));
+  }
+
+  move(
+    action: OpenAction,
+    trigger: "hold" | "give_back" | "take" | "end" | "postpone",
+  ): OpenAction {
+    return this.#move(action.row.id, trigger, action);
+  }
+
+  /** Its effect is there and being stored; until its ack is, it counts against its lane. */
+  affect(action: OpenAction): void {
+    this.#move(action.row.id, "affect", action);
+    const unacked = this.#unacked.get(action.lane) ?? new Set();
+    this.#unacked.set(action.lane, unacked.add(action));
+  }
+
+  /** Its row says how it ended; `poll` is the number of the last poll that has begun. */
+  store(id: string, poll: number): OpenAction | undefined {
+    const action = this.find(id);
+    this.#move(id, "store", newMark(poll));
+    if (action !== undefined) this.#leaveUnacked(action);
+    return action;
+  }
+
+  /** The table alone knows it from now on. */
+  forget(id: string): void {
+    this.#move(id, "forget", newMark(0));
+  }
+
+  /** Poll number `poll` has read the table: rows that were stored before it began, it has read as they are. */
+  forgetStoredBefore(poll: number): void {
+    for (const id of this.#stored) {
+      const action = this.#actions.get(id);
+      if (action !== undefined && "poll" in action && action.poll < poll) this.forget(id);
+    }
+  }
+
+  /** Those of a lane whose effect is there and whose ack is not stored. */
+  unackedOf(lane: string): Iterable<OpenAction> {
+    return this.#unacked.get(lane) ?? [];
+  }
+
+  /** Resolves immediately while the lane has few unacked actions, else when enough of them are acked. */
+  async room(lane: string): Promise<void> {
+    while ((this.#unacked.get(lane)?.size ?? 0) >= UNACKED_MAX) await this.#acked.promise;
+  }
+
+  /** Resolves once its end is stored, with the ack, or its next attempt. */
+  whenStored(action: OpenAction): Promise<Ack | undefined> {
+    action.stored ??= Promise.withResolvers();
+    return action.stored.promise;
+  }
+
+  /** Whoever waits for something to be stored is refused: it will not be. */
+  giveUp(error: TroupeError): void {
+    for (const id of this.#actions.keys()) this.find(id)?.stored?.reject(error);
+  }
+
+  /** Resolves once no handler runs and no effect is being stored. */
+  async idle(): Promise<void> {
+    if (this.#isIdle) return;
+    this.#idle ??= Promise.withResolvers();
+    await this.#idle.promise;
+  }
+
+  get #isIdle(): boolean {
+    return this.#counts.handling + this.#counts.storing === 0;
+  }
+
+  #leaveUnacked(action: OpenAction): void {
+    const unacked = this.#unacked.get(action.lane);
+    if (unacked?.delete(action) !== true) return;
+    if (unacked.size === 0) this.#unacked.delete(action.lane);
+    this.#acked.resolve();
+    this.#acked = Promise.withResolvers();
+  }
+
+  /** The one place where a record changes. @throws `INTERNAL` for a change that is not in the table. */
+  #move<T extends OpenAction | Mark>(id: string, trigger: ActionTrigger, action: T): T {
+    const before = this.#actions.get(id)?.state ?? "absent";
+    const state = actionTransition(before, trigger);
+    if (state === undefined) {
+      const message = `action ${excerpt(id)} is ${before}; ${trigger} cannot happen then`;
+      throw new TroupeError("INTERNAL", message);
+    }
+    if (before !== "absent") this.#counts[before] -= 1;
+    if (before === "stored") this.#stored.delete(id);
+    action.state = state;
+    if (state === "absent") this.#actions.delete(id);
+    else {
+      this.#actions.set(id, action);
+      this.#counts[state] += 1;
+    }
+    if (state === "stored") this.#stored.add(id);
+    if (this.#isIdle) this.#idle?.resolve();
+    return action;
+  }
+}
+
+function newMark(poll: number): Mark {
+  return { state: "absent", poll };
+}
+
+function newOpen(row: ActionRow, parsed: Action | undefined): OpenAction {
+  return {
+    state: "absent",
+    row,
+    parsed,
+    lane: laneOf(row),
+    waitedMs: 0,
+    tookMs: 0,
+    unwanted: undefined,
+    stored: undefined,
+  };
+}
