@@ -97,11 +97,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     packageTypes: ["@fastify/type-provider-typebox", "pino"],
   },
-  // Runs in the browser: of the program it knows the words alone.
+  // The fleet as a client sees it, for the browser and the terminal.
+  picture: { uses: ["model"], packages: ["pretty-bytes"], isPure: true },
+  // Runs in the browser: of the rest of the program it knows the types alone.
   dashboard: {
-    uses: [],
+    uses: ["picture"],
     knows: ["model"],
-    packages: ["preact", "@preact/signals", "@tanstack/virtual-core", "pretty-bytes", "uplot"],
+    packages: ["preact", "@preact/signals", "@tanstack/virtual-core", "uplot"],
     isPure: true,
   },
   // The composition root: builds the parts in flow order, closes them in reverse.
@@ -148,6 +150,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "heart",
       "client",
       "control",
+      "picture",
       "main.ts",
       "environment.ts",
       "config.ts",
@@ -155,7 +158,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "log.ts",
       "plain-line.ts",
     ],
-    packages: ["commander", "pretty-bytes", "string-width"],
+    packages: ["commander", "string-width"],
   },
   "index.ts": { uses: ["model", "queue", "store", "client", "agents", "control"] },
   "troupe.ts": { uses: ["cli", "heart", "outlet", "secrets.ts"] },

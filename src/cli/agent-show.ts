@@ -4,12 +4,12 @@ import type { ExitReason, Guidance, HistoryEntry } from "../model/agent.ts";
 import { type AgentView, type LiveFigures, memoryBytes } from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { parseAgentId } from "../model/ids.ts";
+import { bytesText } from "../picture/number-text.ts";
+import { durationText, fullTime, relativeTime } from "../picture/time-text.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions } from "./options.ts";
 import { type Field, readableJson } from "./text/fields.ts";
-import { fullTime, largestUnit, relativeTime } from "./text/relative-time.ts";
-import { bytesText } from "./text/size-text.ts";
 import { paintStatus } from "./text/status-colour.ts";
 import { note, type OutputOptions, printFields, printJson } from "./text/terminal-output.ts";
 import { unknownAgent } from "./unknown.ts";
@@ -64,7 +64,7 @@ function liveFields(live: LiveFigures | null, now: number): readonly Field[] {
   const parts = `heap ${bytesText(heap_bytes)}, buffers ${bytesText(external_bytes)}, shared ${bytesText(shared_bytes)}`;
   return [
     { name: "memory", value: `${bytesText(memoryBytes(live))} (${parts})` },
-    { name: "cpu time", value: largestUnit(cpu_ms) },
+    { name: "cpu time", value: durationText(cpu_ms) },
     { name: "unresponsive", value: since === null ? null : `since ${fullTime(since, now)}` },
   ];
 }
@@ -72,7 +72,7 @@ function liveFields(live: LiveFigures | null, now: number): readonly Field[] {
 function exitText(exit: ExitReason | null): string | null {
   if (exit === null) return null;
   const { reason, rung, took_ms, note: words } = exit;
-  return `${reason}, ${rung}, took ${largestUnit(took_ms)}${words === undefined ? "" : `: ${words}`}`;
+  return `${reason}, ${rung}, took ${durationText(took_ms)}${words === undefined ? "" : `: ${words}`}`;
 }
 
 function errorText(error: ErrorData | null, now: number): string | null {

@@ -5,13 +5,13 @@ import { type ListedAgent, memoryBytes } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import { parseAgentId } from "../model/ids.ts";
 import type { StepRow } from "../model/step.ts";
-import { troubleOf } from "./agent-trouble.ts";
+import { compareNaturally } from "../picture/agent-order.ts";
+import { bytesText } from "../picture/number-text.ts";
+import { durationText, relativeTime } from "../picture/time-text.ts";
+import { troubleCode } from "../picture/trouble.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions, PageFlags } from "./options.ts";
-import { compareNaturally } from "./text/natural-order.ts";
-import { largestUnit, relativeTime } from "./text/relative-time.ts";
-import { bytesText } from "./text/size-text.ts";
 import { paintStatus } from "./text/status-colour.ts";
 import type { Column } from "./text/table.ts";
 import { note, type OutputOptions, paint, printPage } from "./text/terminal-output.ts";
@@ -49,7 +49,7 @@ export async function listSteps(given: string, options: StepListOptions): Promis
 }
 
 function troubleText(row: ListedAgent): string {
-  return troubleOf(row, row.live?.unresponsive_since ?? null) ?? "";
+  return troubleCode(row, row.live?.unresponsive_since ?? null) ?? "";
 }
 
 interface Shown {
@@ -106,7 +106,7 @@ function stepColumns(now: number): readonly Column<StepRow>[] {
     },
     { title: "subject", cell: (row) => row.subject ?? "", widthMin: 8 },
     { title: "result", cell: outcomeOf, widthMin: 16, widthGood: 40 },
-    { title: "took", cell: (row) => largestUnit(row.ended_at - row.started_at), align: "right" },
+    { title: "took", cell: (row) => durationText(row.ended_at - row.started_at), align: "right" },
     { title: "ended", cell: (row) => relativeTime(row.ended_at, now), align: "right" },
     { title: "model", cell: (row) => row.model ?? "", widthMin: 8, isOptional: true },
     { title: "tokens", cell: tokensOf, align: "right", isOptional: true },

@@ -1,11 +1,11 @@
 /** `troupe db stats` and `troupe db compact`: how large the tables are, before and after. */
 
 import type { DatabaseView, TableStats } from "../model/agent-view.ts";
+import { bytesText } from "../picture/number-text.ts";
+import { relativeTime } from "../picture/time-text.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions } from "./options.ts";
-import { relativeTime } from "./text/relative-time.ts";
-import { bytesText } from "./text/size-text.ts";
 import type { Column } from "./text/table.ts";
 import { note, type OutputOptions, printJson, printTable } from "./text/terminal-output.ts";
 

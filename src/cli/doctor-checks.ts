@@ -6,9 +6,9 @@ import type { Settings } from "../config.ts";
 import type { About } from "../model/agent-view.ts";
 import type { ErrorCode } from "../model/error-codes.ts";
 import { toErrorData } from "../model/errors.ts";
+import { durationText } from "../picture/time-text.ts";
 import { type Database, isDatabase, openDatabase, readSettings } from "./open-database.ts";
 import type { DatabaseOptions, FleetOptions } from "./options.ts";
-import { largestUnit } from "./text/relative-time.ts";
 
 export interface Check {
   readonly name: string;
@@ -97,7 +97,7 @@ async function checkSupervisor(database: Database): Promise<Check> {
   try {
     const holder = await database.findHolder();
     if (holder === undefined) return ok("supervisor", "none runs on this database now");
-    const age = largestUnit(Date.now() - holder.started_at);
+    const age = durationText(Date.now() - holder.started_at);
     return ok("supervisor", `process ${holder.pid}, alive, started ${age} ago`);
   } catch (thrown) {
     return failed("supervisor", thrown, "look at the lock file in the folder");
@@ -159,7 +159,7 @@ async function checkQueue(database: Database): Promise<Check> {
     const [oldest] = await queue.findPending({ now, limit: 1 });
     if (count === 0 || oldest === undefined) return ok("queue", `${count} actions pending`);
     const ageMs = now - oldest.created_at;
-    const message = `${count} actions pending, the oldest that is due for ${largestUnit(ageMs)}`;
+    const message = `${count} actions pending, the oldest that is due for ${durationText(ageMs)}`;
     if ((await database.findHolder()) === undefined) {
       return warn("queue", message, "`troupe start` carries them out");
     }

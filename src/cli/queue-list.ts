@@ -3,11 +3,11 @@
 import type { ActionOutcome } from "../model/action.ts";
 import type { ActionView } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
+import { fullTime, relativeTime } from "../picture/time-text.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions, PageFlags } from "./options.ts";
 import { type Field, readableValue } from "./text/fields.ts";
-import { fullTime, relativeTime } from "./text/relative-time.ts";
 import { paintStatus } from "./text/status-colour.ts";
 import type { Column } from "./text/table.ts";
 import {

@@ -3,9 +3,9 @@
 import type { AgentStatus } from "../model/agent.ts";
 import type { AgentSummary, TroupeEvent } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
-import { troubleOf } from "./agent-trouble.ts";
+import { durationText } from "../picture/time-text.ts";
+import { troubleCode } from "../picture/trouble.ts";
 import { cutToWidth, plainLine, widthOf } from "./text/plain-text.ts";
-import { largestUnit } from "./text/relative-time.ts";
 import { paintStatus } from "./text/status-colour.ts";
 import { jsonLine, type OutputFormat, paint } from "./text/terminal-output.ts";
 
@@ -33,7 +33,7 @@ export function statusLine(
   if (output === "json") {
     return jsonLine({ type: "agent.status", time: updated_at, agent_id, data: row });
   }
-  const trouble = troubleOf(row, null);
+  const trouble = troubleCode(row, null);
   return line(updated_at, agent_id, [
     { text: before === undefined ? "" : `${before} → ` },
     { text: status, paint: (text) => paintStatus(status, text) },
@@ -50,7 +50,7 @@ export function unresponsiveLine(
   const what = phase === "step" ? `step ${iteration + 1}` : phase;
   return line(time, agent_id ?? "", [
     { text: "unresponsive", paint: (text) => paint("red", text) },
-    { text: ` for ${largestUnit(time - since)} in ${plainLine(what)}` },
+    { text: ` for ${durationText(time - since)} in ${plainLine(what)}` },
   ]);
 }
 

@@ -3,7 +3,7 @@
 import type { AgentStatus } from "../model/agent.ts";
 import type { AgentSummary, TroupeEvent } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
-import { troubleOf } from "./agent-trouble.ts";
+import { troubleCode } from "../picture/trouble.ts";
 import { jsonLine, note, type OutputFormat, print } from "./text/terminal-output.ts";
 import { statusLine, stepLine, unresponsiveLine } from "./watch-lines.ts";
 
@@ -49,7 +49,7 @@ export class WatchPrinter {
     const before = this.#known.get(row.agent_id)?.status;
     this.#remember(row);
     if (before === row.status) return;
-    if (this.#filter.errors === true && troubleOf(row, null) === undefined) return;
+    if (this.#filter.errors === true && troubleCode(row, null) === undefined) return;
     if (this.#fits(row.agent_id)) print(statusLine(row, before, this.#output));
   }
 

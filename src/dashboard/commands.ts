@@ -3,10 +3,10 @@
 import type { ActionView } from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { Receipt } from "../model/response.ts";
+import { plural } from "../picture/number-text.ts";
 import { errorDataOf, getJson, postJson, RequestError } from "./link/api.ts";
 import { receipts, touchReceipts } from "./page-store.ts";
 import { timeNow } from "./server-time.ts";
-import { plural } from "./state/number-text.ts";
 
 /** Who the queue's rows say has asked. */
 const ACTOR = "dashboard";

@@ -4,6 +4,8 @@ import { batch, computed, signal } from "@preact/signals";
 import type { ActionView, ListedAgent } from "../model/agent-view.ts";
 import type { EventType, FleetStats } from "../model/event.ts";
 import type { Glance } from "../model/glance.ts";
+import { FleetPicture } from "../picture/fleet-picture.ts";
+import { StatsHistory } from "../picture/stats-history.ts";
 import { errorDataOf, getJson } from "./link/api.ts";
 import { FleetSync, type StampedEvent } from "./link/fleet-sync.ts";
 import type { StreamState } from "./link/socket-stream.ts";
@@ -11,13 +13,11 @@ import { timeNow } from "./server-time.ts";
 import { ActionList } from "./state/action-rows.ts";
 import { Activity } from "./state/activity.ts";
 import { listQueryDefault, selectAgents, toRows } from "./state/agent-rows.ts";
-import { Fleet } from "./state/fleet-image.ts";
 import { type HeldOrder, holdOrder, inHeldOrder } from "./state/held-order.ts";
 import { Receipts } from "./state/receipts.ts";
 import type { Route } from "./state/route.ts";
 import { nothingSelected } from "./state/selection.ts";
-import { StatsHistory } from "./state/stats-history.ts";
-import { groupTroubles } from "./state/trouble.ts";
+import { groupTroubles } from "./state/trouble-groups.ts";
 
 /** Ends of actions that the feed begins with. */
 const ACTIONS_READ = 50;
@@ -34,7 +34,7 @@ export const actions = new ActionList();
 export const receipts = new Receipts();
 export const statsHistory = new StatsHistory();
 
-export const fleet = signal(new Fleet());
+export const fleet = signal(new FleetPicture());
 export const fleetVersion = signal(0);
 export const activityVersion = signal(0);
 export const actionsVersion = signal(0);
@@ -64,7 +64,7 @@ export const isHeld = computed(() => held.value !== null);
 
 export const listed = computed(() => {
   fleetVersion.value;
-  const found = selectAgents(fleet.value.entries(), query.value, timeNow());
+  const found = selectAgents(fleet.value.agents, query.value, timeNow());
   const order = held.value;
   // Something else was asked for meanwhile: that has an order of its own.
   if (order?.query !== query.value) return found;
@@ -96,7 +96,7 @@ export function releaseOrder(): void {
 /** What is wrong with agents, by kind and cause. */
 export const troubles = computed(() => {
   fleetVersion.value;
-  return groupTroubles(fleet.value.entries());
+  return groupTroubles(fleet.value.agents);
 });
 
 /** Marked and still there. */
@@ -141,7 +141,7 @@ export function touchActions(): void {
   actionsVersion.value += 1;
 }
 
-function onFleet(read: Fleet, views: readonly ListedAgent[]): void {
+function onFleet(read: FleetPicture, views: readonly ListedAgent[]): void {
   batch(() => {
     fleet.value = read;
     fleetVersion.value += 1;

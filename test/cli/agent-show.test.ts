@@ -28,7 +28,7 @@ test("agent show tells all of an agent", async () => {
   for (const line of [
     "status       restarting",
     "subject      cats",
-    "exit reason  destroyed, cooperative, took 12ms: demo",
+    "exit reason  destroyed, cooperative, took 12 ms: demo",
     "  AGENT_STEP_FAILED: boom",
     "  Error: boom",
     "      at step",

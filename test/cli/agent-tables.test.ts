@@ -52,7 +52,7 @@ test("agent list shows no agent as running where no supervisor runs", async () =
     ["agent5", "error"],
   ]);
   expect(lines[0]).toMatchObject({ 2: "3", 3: "cats", 4: "a joke", 5: "2" });
-  expect(lines[4]?.[6]).toBe("1h ago");
+  expect(lines[4]?.[6]).toBe("1 h ago");
 });
 
 test("agent list shows statuses as they are while a supervisor runs", async () => {
@@ -154,8 +154,8 @@ test("agent steps lists the newest first", async () => {
     "tokens",
   ]);
   expect(lines.map((cells) => cells.slice(0, 5))).toEqual([
-    ["3", "ok", "cats", "joke 3", "40ms"],
-    ["2", "ok", "cats", "joke 2", "40ms"],
+    ["3", "ok", "cats", "joke 3", "40 ms"],
+    ["2", "ok", "cats", "joke 2", "40 ms"],
   ]);
   const json = await troupe(database, "agent", "steps", "agent1", "-ojson");
   expect(JSON.parse(json.stdout)).toEqual({ items: steps.toReversed(), next_cursor: null });

@@ -57,7 +57,7 @@ test("queue list as text has a line for each action", async () => {
   const lines = stdout.trimEnd().split("\n");
   expect(lines).toHaveLength(4);
   expect(lines[0]).toMatch(/^id +action +agent +outcome +created +error +actor$/);
-  expect(lines[1]).toMatch(/^3 +agent_pause +agent1 +pending +\d+d ago +ann$/);
+  expect(lines[1]).toMatch(/^3 +agent_pause +agent1 +pending +\d+ d ago +ann$/);
   expect(lines[2]).toMatch(/^2 .* rejected .* ACTION_MALFORMED +ann$/);
 });
 

@@ -84,7 +84,7 @@ test("the server tells how large its tables are, and compacts them", async () =>
     code: 0,
     stderr: expect.stringMatching(/^\S+: \S+ [KMG]?i?B on disk before, \S+ [KMG]?i?B now\n$/),
   });
-  expect(stdout).toMatch(/^agents_config .* (now|\ds ago)$/m);
+  expect(stdout).toMatch(/^agents_config .* (now|\d s ago)$/m);
   const json = await elsewhere("db", "stats", "--url", `${url}/?token=${token}`, "-o", "json");
   const { location, tables } = JSON.parse(json.stdout);
   expect(location).toBe(join(folder.path, "data/troupe"));

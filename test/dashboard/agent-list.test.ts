@@ -7,10 +7,10 @@ import {
   toggledStatus,
   toRows,
 } from "../../src/dashboard/state/agent-rows.ts";
-import { Fleet } from "../../src/dashboard/state/fleet-image.ts";
+import { FleetPicture } from "../../src/picture/fleet-picture.ts";
 import { agentView, liveFigures, NOW } from "./sample-agents.ts";
 
-const fleet = new Fleet();
+const fleet = new FleetPicture();
 fleet.read(
   [
     agentView("agent10", { current_subject: "dogs", result: "a dog walks in", iteration: 4 }),
@@ -26,7 +26,7 @@ fleet.read(
 
 function ids(changes: Partial<ListQuery>): readonly string[] {
   const query = { ...listQueryDefault, ...changes };
-  return selectAgents(fleet.entries(), query, NOW).map(({ id }) => id);
+  return selectAgents(fleet.agents, query, NOW).map(({ id }) => id);
 }
 
 describe("list of agents", () => {
@@ -52,14 +52,14 @@ describe("list of agents", () => {
     expect(ids(bySteps)).toEqual(["agent2", "agent10", "agent1"]);
     expect(ids(sortedBy(bySteps, "iteration"))).toEqual(["agent1", "agent10", "agent2"]);
     expect(ids({ sort: "memory", isDescending: true })).toEqual(["agent2", "agent1", "agent10"]);
-    expect(ids({ sort: "status" })).toEqual(["agent1", "agent10", "agent2"]);
+    expect(ids({ sort: "status" })).toEqual(["agent1", "agent2", "agent10"]);
   });
 
   test("groups by status, what needs somebody first", () => {
-    const rows = toRows(selectAgents(fleet.entries(), listQueryDefault, NOW), true);
+    const rows = toRows(selectAgents(fleet.agents, listQueryDefault, NOW), true);
     expect(
       rows.map((row) => (row.kind === "group" ? `${row.status} ${row.count}` : row.id)),
-    ).toEqual(["error 1", "agent1", "running 1", "agent10", "paused 1", "agent2"]);
+    ).toEqual(["error 1", "agent1", "paused 1", "agent2", "running 1", "agent10"]);
   });
 
   test("a status is toggled", () => {

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { listQueryDefault, selectAgents, toRows } from "../../src/dashboard/state/agent-rows.ts";
-import { Fleet } from "../../src/dashboard/state/fleet-image.ts";
 import { holdOrder, inHeldOrder } from "../../src/dashboard/state/held-order.ts";
+import { FleetPicture } from "../../src/picture/fleet-picture.ts";
 import { agentView, NOW } from "./sample-agents.ts";
 
 const query = { ...listQueryDefault, sort: "updated", isDescending: true } as const;
 
-function fleetOf(...views: readonly ReturnType<typeof agentView>[]): Fleet {
-  const fleet = new Fleet();
+function fleetOf(...views: readonly ReturnType<typeof agentView>[]): FleetPicture {
+  const fleet = new FleetPicture();
   fleet.read(views, NOW);
   return fleet;
 }
@@ -24,8 +24,8 @@ const after = fleetOf(
 );
 
 test("held agents keep their places and say what is so now; new ones come last", () => {
-  const held = holdOrder(query, selectAgents(before.entries(), query, NOW));
-  const found = selectAgents(after.entries(), query, NOW);
+  const held = holdOrder(query, selectAgents(before.agents, query, NOW));
+  const found = selectAgents(after.agents, query, NOW);
   expect(found.map(({ id }) => id)).toEqual(["agent4", "agent2", "agent1"]);
   const shown = inHeldOrder(held, found, (id) => after.find(id));
   expect(shown.map(({ id }) => id)).toEqual(["agent1", "agent2", "agent4"]);
@@ -34,8 +34,8 @@ test("held agents keep their places and say what is so now; new ones come last",
 
 test("held agents stay although the filter no longer lets them through, and in their groups", () => {
   const running = { ...query, statuses: new Set(["running"] as const), isGrouped: true };
-  const held = holdOrder(running, selectAgents(before.entries(), running, NOW));
-  const found = selectAgents(after.entries(), running, NOW);
+  const held = holdOrder(running, selectAgents(before.agents, running, NOW));
+  const found = selectAgents(after.agents, running, NOW);
   const shown = inHeldOrder(held, found, (id) => after.find(id));
   const statusOf = ({ id, status }: (typeof shown)[number]) => held.statuses.get(id) ?? status;
   const rows = toRows(shown, true, statusOf);

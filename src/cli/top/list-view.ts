@@ -1,8 +1,13 @@
 /** Which agents the table shows, in which order, and which of them is selected. Pure. */
 
-import { type AgentStatus, isAlive } from "../../model/agent.ts";
-import { compareNaturally } from "../text/natural-order.ts";
-import { type Board, type BoardAgent, memoryOf } from "./board.ts";
+import { isAlive } from "../../model/agent.ts";
+import {
+  compareAgents,
+  isLargeFirst,
+  type SortKey as PictureSortKey,
+  searchFor,
+} from "../../picture/agent-order.ts";
+import { type AgentPicture, troubleOfAgent } from "../../picture/agent-picture.ts";
 
 /** Which agents are shown, in the order in which one key goes through them. */
 export const filters = [
@@ -18,7 +23,10 @@ export const filters = [
 export type Filter = (typeof filters)[number];
 
 /** What the table is sorted by, in the order in which one key goes through them. */
-export const sortKeys = ["id", "status", "subject", "iteration", "rate", "memory", "cpu"] as const;
+export const sortKeys = [
+  ...(["id", "status", "subject", "iteration"] as const),
+  ...(["rate", "memory", "cpu"] as const),
+] satisfies readonly PictureSortKey[];
 export type SortKey = (typeof sortKeys)[number];
 
 export interface ListView {
@@ -44,34 +52,21 @@ export const wholeList: ListView = {
   first: 0,
 };
 
-const statusOrder: Record<AgentStatus, number> = {
-  error: 0,
-  restarting: 1,
-  starting: 2,
-  stopping: 3,
-  pausing: 4,
-  paused: 5,
-  running: 6,
-  stopped: 7,
-};
-
-/** The agents that fit, sorted. Figures go from high to low, words from a to z. */
-export function listAgents(board: Board, view: ListView, now: number): readonly BoardAgent[] {
-  const search = view.search.toLowerCase();
-  const found = [...board.all].filter(
-    (agent) => fits(agent, view.filter) && (search === "" || contains(agent, search)),
-  );
-  const keys = new Map(found.map((agent) => [agent, sortKeyOf(agent, view.sort, now)]));
-  const direction = view.isReversed ? -1 : 1;
-  return found.sort(
-    (a, b) => direction * compare(keys.get(a) ?? 0, keys.get(b) ?? 0) || compare(a.id, b.id),
-  );
+/** The agents that fit, sorted: figures from high to low, text from a to z. */
+export function listAgents(
+  agents: readonly AgentPicture[],
+  { filter, search, sort, isReversed }: ListView,
+  now: number,
+): readonly AgentPicture[] {
+  const isFound = searchFor(search);
+  const found = agents.filter((agent) => fits(agent, filter) && isFound(agent));
+  return found.sort(compareAgents(sort, isLargeFirst(sort) !== isReversed, now));
 }
 
 /** The view with its selection on an agent of the list, and the screen around the selection. */
 export function clampSelection(
   view: ListView,
-  agents: readonly BoardAgent[],
+  agents: readonly AgentPicture[],
   rowsShown: number,
 ): ListView {
   const found = agents.findIndex(({ id }) => id === view.selectedId);
@@ -87,7 +82,7 @@ export function clampSelection(
 }
 
 /** Selects the agent so many places further; from the ends on it stays. */
-export function move(view: ListView, agents: readonly BoardAgent[], places: number): ListView {
+export function move(view: ListView, agents: readonly AgentPicture[], places: number): ListView {
   const index = Math.max(0, Math.min(view.selectedIndex + places, agents.length - 1));
   return { ...view, selectedIndex: index, selectedId: agents[index]?.id };
 }
@@ -103,7 +98,7 @@ export function nextOf<T>(list: readonly T[], current: T): T {
   return list[(list.indexOf(current) + 1) % list.length] ?? current;
 }
 
-function fits(agent: BoardAgent, filter: Filter): boolean {
+function fits(agent: AgentPicture, filter: Filter): boolean {
   const { status } = agent;
   switch (filter) {
     case "all":
@@ -113,42 +108,13 @@ function fits(agent: BoardAgent, filter: Filter): boolean {
     case "paused":
       return status === "paused" || status === "pausing";
     case "paused by failures":
-      return agent.isPausedByFailures;
+      return troubleOfAgent(agent) === "self_paused";
     case "unresponsive":
-      return agent.live !== null && agent.live.unresponsive_since !== null;
+      return agent.unresponsiveSince !== null;
     case "stopped":
       return status === "stopped" || status === "stopping";
     case "running":
     case "error":
       return status === filter;
   }
-}
-
-function contains({ id, type, subject, lastResult }: BoardAgent, search: string): boolean {
-  return [id, type, subject ?? "", lastResult].some((text) => text.toLowerCase().includes(search));
-}
-
-function sortKeyOf(agent: BoardAgent, sort: SortKey, now: number): string | number {
-  switch (sort) {
-    case "id":
-      return agent.id;
-    case "status":
-      return statusOrder[agent.status];
-    case "subject":
-      return agent.subject ?? "";
-    case "iteration":
-      return -agent.iteration;
-    case "rate":
-      return -(agent.rate.perMinute(now) ?? -1);
-    case "memory":
-      return -(memoryOf(agent) ?? -1);
-    case "cpu":
-      return -(agent.cpuPercent ?? -1);
-  }
-}
-
-/** agent10 comes after agent9. */
-function compare(a: string | number, b: string | number): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
-  return compareNaturally(String(a), String(b));
 }

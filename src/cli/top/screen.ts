@@ -1,19 +1,25 @@
 /** The screen of `troupe top` as lines of text, each no wider than the terminal. Pure. */
 
 import type { InspectColor } from "node:util";
-import { agentStatuses } from "../../model/agent.ts";
 import type { FleetStats } from "../../model/event.ts";
+import {
+  type AgentPicture,
+  lastOutcome,
+  memoryOf,
+  statusText,
+  troubleOfAgent,
+} from "../../picture/agent-picture.ts";
+import { bytesText, percentText, rateText, shortCountText } from "../../picture/number-text.ts";
+import { sum, tokensOf } from "../../picture/stats-history.ts";
+import { statuses, toneOf } from "../../picture/status-tone.ts";
+import { durationText } from "../../picture/time-text.ts";
 import { cutToWidth, plainLine, widthOf } from "../text/plain-text.ts";
-import { largestUnit } from "../text/relative-time.ts";
-import { bytesText } from "../text/size-text.ts";
-import { statusColours } from "../text/status-colour.ts";
+import { toneColours } from "../text/status-colour.ts";
 import { type Column, renderTable } from "../text/table.ts";
-import { type BoardAgent, memoryOf } from "./board.ts";
 import { bottomLine, fittingParts } from "./bottom-line.ts";
-import { sum } from "./figures.ts";
 import type { SortKey } from "./list-view.ts";
 import type { Look, Size } from "./look.ts";
-import type { TopState } from "./state.ts";
+import type { Figures, TopState } from "./state.ts";
 
 /** Lines above and below the agents: two of figures, the table's head, the bottom line. */
 const HEAD_LINES = 2;
@@ -27,7 +33,7 @@ export function rowsShown({ rows }: Size): number {
 /** Exactly as many lines as the screen has. */
 export function renderTop(
   state: TopState,
-  agents: readonly BoardAgent[],
+  agents: readonly AgentPicture[],
   look: Look,
 ): readonly string[] {
   const { rows } = look;
@@ -38,7 +44,7 @@ export function renderTop(
   return lines;
 }
 
-function bodyOf(state: TopState, agents: readonly BoardAgent[], look: Look): readonly string[] {
+function bodyOf(state: TopState, agents: readonly AgentPicture[], look: Look): readonly string[] {
   if (state.isHelpShown) return ["", ...helpLines.map((line) => cutToWidth(line, look.columns))];
   if (state.details !== undefined) {
     const { lines, first } = state.details;
@@ -57,25 +63,12 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
     return [look.paint("red", cut(`not connected, trying again: ${why}`)), cut(listText())];
   }
   if (figures === undefined) return [cut("connected, waiting for figures"), cut(listText())];
-  const { stats, stepsPerSecond, actionsPerSecond } = figures;
-  const { llm, store } = stats;
-  const tokens = llm.input_tokens_total + llm.output_tokens_total;
-  const delayMs = stats.process.event_loop_delay_ms;
-  // What is not known yet is left out: there are no rates before the second reading.
-  const figuresText = [
-    stepsPerSecond === undefined ? "" : `${rateText(stepsPerSecond)} steps/s`,
-    actionsPerSecond === undefined ? "" : `${rateText(actionsPerSecond)} actions/s`,
-    `${stats.actions.in_flight} in flight`,
-    `${countText(tokens)} tokens`,
-    `rss ${bytesText(stats.process.rss_bytes)}`,
-    delayMs === 0 ? "" : `loop ${delayMs.toFixed(1)} ms`,
-    `up ${largestUnit(stats.process.uptime_ms)}`,
-  ].filter((part) => part !== "");
+  const { store } = figures.stats;
   const unhealthy = store.error === null ? "" : `: ${plainLine(store.error.message)}`;
   const first = store.is_healthy
-    ? fittingParts(figuresText, look.columns)
-    : look.paint("red", cut(`the database takes no writes${unhealthy}`));
-  return [first, statusesText(stats, listText(), look)];
+    ? fittingParts(figureTexts(figures), look.columns)
+    : look.paint("red", cut(`the database refuses writes${unhealthy}`));
+  return [first, statusesText(figures.stats, listText(), look)];
 
   function listText(): string {
     const search = view.search === "" ? "" : `, search ${plainLine(view.search)}`;
@@ -84,20 +77,40 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
   }
 }
 
-/** `12 running  3 paused`, each in its colour, then what is listed. */
+/** Rates are left out before the second reading. */
+function figureTexts({ stats, rates }: Figures): readonly string[] {
+  const { process, actions } = stats;
+  const delayMs = process.event_loop_delay_ms;
+  const perSecond = (name: string, rate: number | undefined) =>
+    rate === undefined ? "" : `${rateText(rate)} ${name}/s`;
+  return [
+    perSecond("steps", rates?.stepsPerSecond),
+    perSecond("actions", rates?.actionsPerSecond),
+    `${actions.in_flight} in flight`,
+    `${shortCountText(tokensOf(stats))} tokens`,
+    perSecond("tokens", rates?.tokensPerSecond),
+    `rss ${bytesText(process.rss_bytes)}`,
+    delayMs === 0 ? "" : `loop ${rateText(delayMs)} ms`,
+    `up ${durationText(process.uptime_ms)}`,
+  ].filter((part) => part !== "");
+}
+
+/** `1 error  12 running`, each in its colour, then which agents are listed. */
 function statusesText(
   { agents, unresponsive }: FleetStats,
   rest: string,
   { columns, paint }: Look,
 ): string {
-  const present = agentStatuses.filter((status) => agents[status] > 0);
+  const present = statuses.filter((status) => agents[status] > 0);
   const parts: (readonly [string, InspectColor | undefined])[] = [
     [`${sum(agents)} agents`, undefined],
-    ...present.map((status) => [`${agents[status]} ${status}`, statusColours[status]] as const),
+    ...present.map(
+      (status) => [`${agents[status]} ${status}`, toneColours[toneOf(status)]] as const,
+    ),
   ];
   if (unresponsive > 0) parts.push([`${unresponsive} unresponsive`, "red"]);
   parts.push([rest, undefined]);
-  // Each is cut by itself, so that those which fit keep their colours.
+  // Each part is cut on its own, so that the parts that fit keep their colours.
   let line = "";
   let room = columns;
   for (const [text, colour] of parts) {
@@ -111,7 +124,7 @@ function statusesText(
   return line;
 }
 
-/** Titles by what they sort by. */
+/** Titles of the columns by sort key. */
 const sortTitles: Record<SortKey, string> = {
   id: "id",
   status: "status",
@@ -119,15 +132,15 @@ const sortTitles: Record<SortKey, string> = {
   iteration: "steps",
   rate: "per min",
   memory: "memory",
-  cpu: "cpu %",
+  cpu: "cpu",
 };
 
-/** In front of each agent: the one that is selected has a sign, seen without colours, too. */
+/** Precedes each agent; the selected one can be seen without colours. */
 const MARK = "> ";
 const NO_MARK = "  ";
 
-/** Only what is on the screen is measured and drawn. */
-function tableOf(state: TopState, agents: readonly BoardAgent[], look: Look): readonly string[] {
+/** Only the agents on the screen are measured and drawn. */
+function tableOf(state: TopState, agents: readonly AgentPicture[], look: Look): readonly string[] {
   const { first, selectedIndex, sort } = state.view;
   const shown = agents.slice(first, first + rowsShown(look));
   const width = look.columns - MARK.length;
@@ -146,18 +159,17 @@ function selectedLine(line: string, { columns, paint }: Look): string {
   return paint("inverse", MARK + line + room);
 }
 
-/** A column of the table, but for its width where that depends on the terminal's. */
-interface TopColumn extends Column<BoardAgent> {
+interface TopColumn extends Column<AgentPicture> {
   /** Left out below this width of the terminal. */
   readonly from?: number;
 }
 
-/** Widths stand fast, or the table would jump with every result: subject and result share the rest. */
-function tableColumns({ columns, now, paint }: Look, sort: SortKey): readonly Column<BoardAgent>[] {
+/** Widths are fixed, or each result would move the table; subject and result share the rest. */
+function tableColumns({ columns, now, paint }: Look, sort: SortKey): readonly TopColumn[] {
   const title = (key: SortKey) => (sort === key ? `${sortTitles[key]}*` : sortTitles[key]);
   const status: TopColumn = {
     title: title("status"),
-    cell: (agent) => agent.status,
+    cell: (agent) => (agent.unresponsiveSince === null ? statusText(agent) : "stuck"),
     width: 10,
     widthMin: 4,
     paint: (text, agent) => paint(statusColourOf(agent), text),
@@ -165,10 +177,13 @@ function tableColumns({ columns, now, paint }: Look, sort: SortKey): readonly Co
   const possible: readonly TopColumn[] = [
     { title: title("id"), cell: ({ id }) => id, width: columns < 90 ? 14 : 20, widthMin: 4 },
     status,
-    number(title("iteration"), ({ iteration }) => countText(iteration), { width: 6, from: 60 }),
+    number(title("iteration"), ({ iteration }) => shortCountText(iteration), {
+      width: 6,
+      from: 60,
+    }),
     number(title("rate"), ({ rate }) => rateText(rate.perMinute(now)), { width: 8, from: 85 }),
     number(title("memory"), memoryText, { width: 8, from: 95 }),
-    number(title("cpu"), ({ cpuPercent }) => percentText(cpuPercent), { width: 6, from: 105 }),
+    number(title("cpu"), cpuText, { width: 6, from: 105 }),
   ];
   const fixed = possible.filter(({ from = 0 }) => columns >= from);
   const taken = fixed.reduce((total, { width = 0 }) => total + width + COLUMN_GAP, COLUMN_GAP);
@@ -177,7 +192,7 @@ function tableColumns({ columns, now, paint }: Look, sort: SortKey): readonly Co
   const subject = { title: title("subject"), cell: subjectText, width: subjectWidth, widthMin: 1 };
   const result: TopColumn = {
     title: "last result",
-    cell: ({ lastResult }) => lastResult,
+    cell: lastOutcome,
     width: Math.max(RESULT_WIDTH_MIN, free - subjectWidth),
     widthMin: 1,
     paint: (text, { hasFailed }) => (hasFailed ? paint("red", text) : text),
@@ -185,8 +200,8 @@ function tableColumns({ columns, now, paint }: Look, sort: SortKey): readonly Co
   return [...fixed.slice(0, 2), subject, ...fixed.slice(2), result];
 }
 
-function statusColourOf({ status, isPausedByFailures }: BoardAgent): InspectColor {
-  return isPausedByFailures ? "red" : statusColours[status];
+function statusColourOf(agent: AgentPicture): InspectColor {
+  return troubleOfAgent(agent) === null ? toneColours[toneOf(agent.status)] : "red";
 }
 
 const COLUMN_GAP = 2;
@@ -196,49 +211,42 @@ const RESULT_WIDTH_MIN = 8;
 
 function number(
   title: string,
-  cell: (agent: BoardAgent) => string,
+  cell: (agent: AgentPicture) => string,
   size: { readonly width: number; readonly from: number },
 ): TopColumn {
   return { title, cell, align: "right", ...size };
 }
 
-function subjectText({ subject }: BoardAgent): string {
-  return subject ?? "";
+/** Guidance that waits will often change the subject: `+1 cats`. */
+function subjectText({ subject, pending }: AgentPicture): string {
+  return pending.length === 0 ? (subject ?? "") : `+${pending.length} ${subject ?? ""}`;
 }
 
 const helpLines = [
   "up, down, k, j        the agent above or below",
   "PgUp, PgDn, space     a screen up or down",
   "Home, End, g, G       the first or the last agent",
-  "Enter                 all that is known of the agent; Esc goes back",
-  "/                     search in ids, types, subjects, results; Esc gives it up",
+  "Enter                 everything about the agent; Esc goes back",
+  "/                     search ids, types, subjects, results; Esc gives up",
   "f                     next filter: all, alive, running, paused, paused by",
   "                      failures, unresponsive, error, stopped",
   "N, T, B, I            sort by id, status, subject, steps; again: reversed",
   "R, M, C               sort by steps per minute, memory, cpu",
-  "s, S                  sort by the next column; the other way round",
+  "s, S                  sort by the next column; reverse the order",
   "p, r                  pause, resume",
-  "i                     interrupt with a new subject, or with a JSON object",
+  "i                     interrupt with a new subject or a JSON object",
   "d                     destroy, after a question",
   "q, Ctrl-C             quit",
+  "",
+  "stuck is an agent that does not respond; +1 before a subject is guidance",
+  "for the next step.",
 ];
 
-function memoryText(agent: BoardAgent): string {
+function memoryText(agent: AgentPicture): string {
   const bytes = memoryOf(agent);
-  return bytes === undefined ? "" : bytesText(bytes);
+  return bytes === null ? "" : bytesText(bytes);
 }
 
-function percentText(percent: number | undefined): string {
-  if (percent === undefined) return "";
-  return percent < 99.95 ? percent.toFixed(1) : String(Math.round(percent));
-}
-
-function rateText(rate: number | undefined): string {
-  if (rate === undefined) return "–";
-  return rate < 99.95 ? rate.toFixed(1) : countText(Math.round(rate));
-}
-
-function countText(count: number): string {
-  if (count < 100_000) return String(count);
-  return count < 10_000_000 ? `${Math.round(count / 1_000)}k` : `${Math.round(count / 1e6)}M`;
+function cpuText({ cpuShare }: AgentPicture): string {
+  return cpuShare === null ? "" : percentText(cpuShare);
 }

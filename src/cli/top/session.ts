@@ -5,12 +5,13 @@ import type { TroupeClient } from "../../client/connect.ts";
 import { isUnreachable } from "../../client/requests.ts";
 import type { AgentView } from "../../model/agent-view.ts";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
+import type { AgentPicture } from "../../picture/agent-picture.ts";
+import { FleetPicture } from "../../picture/fleet-picture.ts";
+import { StatsHistory } from "../../picture/stats-history.ts";
 import { agentFields } from "../agent-show.ts";
 import { renderFields } from "../text/fields.ts";
 import { wrapToWidth } from "../text/plain-text.ts";
 import { paint } from "../text/terminal-output.ts";
-import { Board, type BoardAgent } from "./board.ts";
-import { figuresOf } from "./figures.ts";
 import { clampSelection, listAgents } from "./list-view.ts";
 import { renderTop, rowsShown } from "./screen.ts";
 import { type Effect, firstState, type Key, press, say, type TopState } from "./state.ts";
@@ -26,19 +27,23 @@ const READ_REST_FACTOR = 20;
 /** Milliseconds that the end of an action is waited for. */
 const RECEIPT_MS = 60_000;
 
-const heardTypes = ["agent.status", "agent.step", "fleet.stats"] as const;
+const eventTypes = [
+  ...(["agent.status", "agent.step", "agent.guidance"] as const),
+  ...(["agent.unresponsive", "fleet.stats"] as const),
+];
 
 type Act = Effect & { readonly kind: "act" };
 
 export class TopSession {
   readonly #client: TroupeClient;
   readonly #actor: string;
-  readonly #board = new Board();
+  readonly #fleet = new FleetPicture();
+  readonly #history = new StatsHistory();
   readonly #ending = new AbortController();
   /** Ends the rest between two readings. */
   #hurry = new AbortController();
   #state: TopState = firstState;
-  #agents: readonly BoardAgent[] = [];
+  #agents: readonly AgentPicture[] = [];
   #terminal: Terminal | undefined;
   /** Set while a drawing is due. */
   #drawing: NodeJS.Timeout | undefined;
@@ -87,7 +92,7 @@ export class TopSession {
 
   async #hearEvents(): Promise<void> {
     const events = this.#client.events({
-      types: heardTypes,
+      types: eventTypes,
       signal: this.#ending.signal,
       onConnection: (connection) => {
         this.#state = { ...this.#state, connection };
@@ -98,10 +103,11 @@ export class TopSession {
     for await (const event of events) {
       if (event.type === "gap") this.#hurry.abort();
       if (event.type === "fleet.stats") {
-        const figures = figuresOf(event.data, event.time, this.#state.figures);
+        this.#history.add(event.time, event.data);
+        const figures = { stats: event.data, rates: this.#history.samples.at(-1) };
         this.#state = { ...this.#state, figures };
         this.#drawSoon();
-      } else if (this.#board.hear(event, Date.now())) {
+      } else if (this.#fleet.apply(event)) {
         this.#drawSoon();
         if ("agent_id" in event && event.agent_id !== undefined) this.#readDetails(event.agent_id);
       }
@@ -126,7 +132,9 @@ export class TopSession {
 
   async #read(): Promise<void> {
     const views = await Array.fromAsync(this.#client.agents());
-    this.#board.read(views, Date.now());
+    const now = Date.now();
+    this.#fleet.read(views, now);
+    this.#fleet.forgetMissing(views, now);
   }
 
   #press(key: Key): void {
@@ -235,7 +243,7 @@ export class TopSession {
     this.#drawing = undefined;
     if (this.#ending.signal.aborted) return;
     const now = Date.now();
-    this.#agents = listAgents(this.#board, this.#state.view, now);
+    this.#agents = listAgents(this.#fleet.agents, this.#state.view, now);
     const view = clampSelection(this.#state.view, this.#agents, rowsShown(this.#size));
     this.#state = { ...this.#state, view };
     this.#terminal?.draw(renderTop(this.#state, this.#agents, { ...this.#size, paint, now }));

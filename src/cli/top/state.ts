@@ -5,8 +5,9 @@
 
 import type { Connection } from "../../client/event-stream.ts";
 import { cutText } from "../../model/cut-text.ts";
-import type { BoardAgent } from "./board.ts";
-import type { Figures } from "./figures.ts";
+import type { FleetStats } from "../../model/event.ts";
+import type { AgentPicture } from "../../picture/agent-picture.ts";
+import type { StatsSample } from "../../picture/stats-history.ts";
 import {
   filters,
   type ListView,
@@ -51,6 +52,12 @@ export interface Message {
   readonly tone: "plain" | "good" | "bad";
 }
 
+export interface Figures {
+  readonly stats: FleetStats;
+  /** Undefined before the second reading. */
+  readonly rates: StatsSample | undefined;
+}
+
 export interface TopState {
   readonly view: ListView;
   readonly prompt: Prompt | undefined;
@@ -87,7 +94,7 @@ export interface Pressed {
 export function press(
   before: TopState,
   key: Key,
-  agents: readonly BoardAgent[],
+  agents: readonly AgentPicture[],
   rowsShown: number,
 ): Pressed {
   // What was said has been seen.
@@ -112,7 +119,7 @@ const effectsOfCtrl: Readonly<Record<string, "quit" | "suspend" | "redraw">> = {
 function pressInList(
   state: TopState,
   key: Key,
-  agents: readonly BoardAgent[],
+  agents: readonly AgentPicture[],
   rowsShown: number,
 ): Pressed {
   const { view } = state;

@@ -6,9 +6,9 @@ import type { ActionView, AgentView, LiveFigures } from "../../model/agent-view.
 import type { ErrorData } from "../../model/error-data.ts";
 import type { Glance } from "../../model/glance.ts";
 import type { StepRow } from "../../model/step.ts";
+import { memoryOf } from "../../picture/agent-picture.ts";
 import { connection, follow, listen } from "../page-store.ts";
 import { timeNow } from "../server-time.ts";
-import { memoryOf } from "../state/agent-entry.ts";
 import { mergeSteps, withoutGap } from "../state/step-pages.ts";
 import { errorDataOf, getJson, RequestError } from "./api.ts";
 import type { StampedEvent } from "./fleet-sync.ts";

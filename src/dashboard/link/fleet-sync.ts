@@ -7,8 +7,8 @@
 import type { ListedAgent } from "../../model/agent-view.ts";
 import type { EventType, TroupeEvent } from "../../model/event.ts";
 import type { Glance } from "../../model/glance.ts";
+import { FleetPicture } from "../../picture/fleet-picture.ts";
 import { timeNow } from "../server-time.ts";
-import { Fleet } from "../state/fleet-image.ts";
 import { getJson } from "./api.ts";
 import { EventSocket } from "./event-socket.ts";
 import { FrameQueue } from "./frame-queue.ts";
@@ -40,7 +40,7 @@ interface Page {
 
 export interface SyncListener {
   /** A reading of everything is there: this is the fleet from now on. */
-  readonly onFleet: (fleet: Fleet, views: readonly ListedAgent[]) => void;
+  readonly onFleet: (fleet: FleetPicture, views: readonly ListedAgent[]) => void;
   /** Events in order, each once. They are in the fleet already. */
   readonly onEvents: (events: readonly StampedEvent[]) => void;
   /** Steps and live figures were read. They are in the fleet already. */
@@ -59,7 +59,7 @@ export class FleetSync {
   readonly #queue = new FrameQueue<StampedEvent>((events) => this.#take(events));
   readonly #socket: EventSocket;
   readonly #glances: GlanceReader;
-  #fleet = new Fleet();
+  #fleet = new FleetPicture();
   /** Events that came while everything is being read; undefined while nothing is. */
   #held: StampedEvent[] | undefined = [];
   /** Readings begun: one that was overtaken is dropped. */
@@ -134,7 +134,7 @@ export class FleetSync {
     try {
       // Before the rows, so that no step falls between.
       await this.#glances.begin();
-      const fleet = new Fleet();
+      const fleet = new FleetPicture();
       const views: ListedAgent[] = [];
       for await (const items of agentPages()) {
         if (reading !== this.#reading) return;
@@ -148,7 +148,7 @@ export class FleetSync {
     }
   }
 
-  #begin(fleet: Fleet, views: readonly ListedAgent[]): void {
+  #begin(fleet: FleetPicture, views: readonly ListedAgent[]): void {
     fleet.inherit(this.#fleet);
     this.#fleet = fleet;
     const held = this.#held ?? [];

@@ -5,10 +5,10 @@ import type { ActionView, ListedAgent } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { EventData, TroupeEvent } from "../../model/event.ts";
 import type { GlanceStep } from "../../model/glance.ts";
+import { type Tone, toneOf } from "../../picture/status-tone.ts";
+import { clockText } from "../../picture/time-text.ts";
+import { troubleOf } from "../../picture/trouble.ts";
 import { actionWords, statusAfter } from "./action-words.ts";
-import { clockText } from "./number-text.ts";
-import { type Tone, toneOfOutcome, toneOfStatus, toneOfStep } from "./status-words.ts";
-import { troubleOf } from "./trouble.ts";
 
 /** Lines kept of each kind: steps, which are many, must not push out the rest. */
 const LINES_KEPT_MAX = 150;
@@ -167,7 +167,7 @@ function linesOfAgent(agent: ListedAgent): readonly ActivityLine[] {
     lines.push({ ...base, key: stepKey(agentId, iteration), time: updated_at, ...step });
   }
   if (error?.at !== undefined) {
-    const trouble = troubleOf(agent) === "error" ? status : "failed";
+    const trouble = troubleOf(agent, null) === "error" ? status : "failed";
     const text = `${error.code}: ${error.message}`;
     const key = `error ${agentId} ${error.at}`;
     lines.push({ ...base, key, time: error.at, ...told("trouble", "bad", trouble, text) });
@@ -215,12 +215,7 @@ function placeOf({ phase, iteration }: EventData["agent.unresponsive"]): string 
 function describeStep({ status, iteration, text, code }: GlanceStep): Told {
   const kind = status === "error" ? "trouble" : "step";
   const title = status === "ok" ? `step ${iteration}` : `step ${iteration} ${status}`;
-  return told(
-    kind,
-    toneOfStep(status),
-    title,
-    code === undefined ? (text ?? "") : `${code}: ${text}`,
-  );
+  return told(kind, toneOf(status), title, code === undefined ? (text ?? "") : `${code}: ${text}`);
 }
 
 /** On the way to a status there is nothing to tell of yet. */
@@ -228,7 +223,7 @@ const passing: ReadonlySet<AgentStatus> = new Set(["starting", "pausing", "stopp
 
 function describeStatus(row: EventData["agent.status"]): Told | undefined {
   const { status, last_error, exit_reason } = row;
-  const trouble = troubleOf(row);
+  const trouble = troubleOf(row, null);
   if (trouble === "self_paused" || trouble === "safe_mode") {
     return told("trouble", "bad", status, errorText(last_error));
   }
@@ -237,7 +232,7 @@ function describeStatus(row: EventData["agent.status"]): Told | undefined {
     return told("change", "idle", "finished", "");
   }
   const kind = isTrouble(status) ? "trouble" : "change";
-  return told(kind, toneOfStatus(status), status, reasonOf(status, last_error, exit_reason));
+  return told(kind, toneOf(status), status, reasonOf(status, last_error, exit_reason));
 }
 
 function errorText(error: ErrorData | null): string {
@@ -262,7 +257,7 @@ function describeAction({ action, outcome, error }: ActionTold, actor: string | 
   const kind = outcome === "done" || outcome === "cancelled" ? "change" : "trouble";
   // What was done has no error: it is a note of how.
   const text = outcome === "done" ? (error?.message ?? "") : errorText(error);
-  return told(kind, toneOfOutcome(outcome), actionWords(action, outcome, actor), text);
+  return told(kind, toneOf(outcome), actionWords(action, outcome, actor), text);
 }
 
 type ActionTold = Pick<EventData["action.processed"], "action" | "outcome" | "error">;

@@ -1,24 +1,19 @@
-/** What the list shows of the fleet: searched, filtered, sorted and grouped. Pure. */
+/** Which agents the list shows: searched, filtered, sorted and grouped. Pure. */
 
 import type { AgentStatus } from "../../model/agent.ts";
-import { type AgentEntry, memoryOf } from "./agent-entry.ts";
-import { compareStatus } from "./status-words.ts";
-import { type Trouble, troubleOfEntry } from "./trouble.ts";
-
-export const sortKeys = [
-  ...(["status", "id", "subject", "iteration"] as const),
-  ...(["rate", "memory", "cpu", "updated"] as const),
-];
-export type SortKey = (typeof sortKeys)[number];
+import { compareAgents, isLargeFirst, type SortKey, searchFor } from "../../picture/agent-order.ts";
+import { type AgentPicture, troubleOfAgent } from "../../picture/agent-picture.ts";
+import { compareStatus } from "../../picture/status-tone.ts";
+import type { Trouble } from "../../picture/trouble.ts";
 
 export interface ListQuery {
-  /** Each word must be found in id, type, subject, result or error. */
+  /** Words that must all be found, see {@link searchFor}. */
   readonly search: string;
   /** Empty = every status. */
   readonly statuses: ReadonlySet<AgentStatus>;
   /** Empty = every type. */
   readonly type: string;
-  /** Only those with this trouble; empty = whatever they have. */
+  /** Only agents with this trouble; empty = all. */
   readonly trouble: Trouble | "";
   readonly sort: SortKey;
   readonly isDescending: boolean;
@@ -37,27 +32,25 @@ export const listQueryDefault: ListQuery = {
 
 /** One line of the list: an agent, or the heading of a group. */
 export type ListRow =
-  | { readonly kind: "agent"; readonly id: string; readonly entry: AgentEntry }
+  | { readonly kind: "agent"; readonly id: string; readonly agent: AgentPicture }
   | { readonly kind: "group"; readonly status: AgentStatus; readonly count: number };
 
-const collator = new Intl.Collator("en", { numeric: true });
-
-/** The agents that the query lets through, in its order. */
+/** The agents that the query selects, in its order. */
 export function selectAgents(
-  entries: readonly AgentEntry[],
+  agents: readonly AgentPicture[],
   query: ListQuery,
   now: number,
-): readonly AgentEntry[] {
-  const words = query.search.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = entries.filter((entry) => matches(entry, query, words));
-  return found.sort(compareBy(query, now));
+): readonly AgentPicture[] {
+  const isFound = searchFor(query.search);
+  const found = agents.filter((agent) => fits(agent, query) && isFound(agent));
+  return found.sort(compareAgents(query.sort, query.isDescending, now));
 }
 
-/** The lines of agents that were selected. */
+/** The lines of the selected agents. */
 export function toRows(
-  agents: readonly AgentEntry[],
+  agents: readonly AgentPicture[],
   isGrouped: boolean,
-  statusOf: (entry: AgentEntry) => AgentStatus = ({ status }) => status,
+  statusOf: (agent: AgentPicture) => AgentStatus = ({ status }) => status,
 ): readonly ListRow[] {
   if (!isGrouped) return agents.map(agentRow);
   const groups = Map.groupBy(agents, statusOf);
@@ -69,14 +62,14 @@ export function toRows(
     ]);
 }
 
-/** The query sorted by `key`: again by the same one turns the direction. */
+/** The query sorted by `key`; the same key again reverses the direction. */
 export function sortedBy(query: ListQuery, key: SortKey): ListQuery {
   const isSame = query.sort === key;
   const isDescending = isSame ? !query.isDescending : isLargeFirst(key);
   return { ...query, sort: key, isDescending };
 }
 
-/** The query with a status let through, or not any more. */
+/** The query with a status added to the filter, or removed from it. */
 export function toggledStatus(query: ListQuery, status: AgentStatus): ListQuery {
   const { statuses } = query;
   const toggled = statuses.has(status)
@@ -89,49 +82,12 @@ export function isFiltered({ search, statuses, type, trouble }: ListQuery): bool
   return search.trim() !== "" || statuses.size > 0 || type !== "" || trouble !== "";
 }
 
-function agentRow(entry: AgentEntry): ListRow {
-  return { kind: "agent", id: entry.id, entry };
+function agentRow(agent: AgentPicture): ListRow {
+  return { kind: "agent", id: agent.id, agent };
 }
 
-function isLargeFirst(key: SortKey): boolean {
-  return ["iteration", "rate", "memory", "cpu", "updated"].includes(key);
-}
-
-function matches(entry: AgentEntry, query: ListQuery, words: readonly string[]): boolean {
-  if (query.statuses.size > 0 && !query.statuses.has(entry.status)) return false;
-  if (query.type !== "" && entry.type !== query.type) return false;
-  if (query.trouble !== "" && troubleOfEntry(entry) !== query.trouble) return false;
-  if (words.length === 0) return true;
-  const { id, type, subject, result, error } = entry;
-  const text = `${id}\n${type}\n${subject ?? ""}\n${result ?? ""}\n${error?.code ?? ""} ${error?.details?.["last"] ?? ""} ${error?.message ?? ""}`;
-  const lower = text.toLowerCase();
-  return words.every((word) => lower.includes(word));
-}
-
-type Compare = (one: AgentEntry, other: AgentEntry) => number;
-
-/** Ties are broken by id, so that lines do not change places for nothing. */
-function compareBy({ sort, isDescending }: ListQuery, now: number): Compare {
-  const compare = comparers(now)[sort];
-  const sign = isDescending ? -1 : 1;
-  return (one, other) => sign * compare(one, other) || byId(one, other);
-}
-
-const byId: Compare = (one, other) => collator.compare(one.id, other.id);
-
-function comparers(now: number): Readonly<Record<SortKey, Compare>> {
-  const byNumber =
-    (of: (entry: AgentEntry) => number | null): Compare =>
-    (one, other) =>
-      (of(one) ?? -1) - (of(other) ?? -1);
-  return {
-    id: byId,
-    status: (one, other) => compareStatus(one.status, other.status),
-    subject: (one, other) => collator.compare(one.subject ?? "", other.subject ?? ""),
-    iteration: byNumber(({ iteration }) => iteration),
-    rate: byNumber(({ rate }) => rate.perMinute(now)),
-    memory: byNumber(memoryOf),
-    cpu: byNumber(({ cpuShare }) => cpuShare),
-    updated: byNumber(({ updatedAt }) => updatedAt),
-  };
+function fits(agent: AgentPicture, { statuses, type, trouble }: ListQuery): boolean {
+  if (statuses.size > 0 && !statuses.has(agent.status)) return false;
+  if (type !== "" && agent.type !== type) return false;
+  return trouble === "" || troubleOfAgent(agent) === trouble;
 }

@@ -4,7 +4,7 @@
  */
 
 import type { AgentStatus } from "../../model/agent.ts";
-import type { AgentEntry } from "./agent-entry.ts";
+import type { AgentPicture } from "../../picture/agent-picture.ts";
 import type { ListQuery } from "./agent-rows.ts";
 
 export interface HeldOrder {
@@ -13,16 +13,16 @@ export interface HeldOrder {
   readonly statuses: ReadonlyMap<string, AgentStatus>;
 }
 
-export function holdOrder(query: ListQuery, agents: readonly AgentEntry[]): HeldOrder {
+export function holdOrder(query: ListQuery, agents: readonly AgentPicture[]): HeldOrder {
   return { query, statuses: new Map(agents.map(({ id, status }) => [id, status])) };
 }
 
 /** The held agents as they are now, even those that the filters no longer let through; new ones at the end. */
 export function inHeldOrder(
   { statuses }: HeldOrder,
-  found: readonly AgentEntry[],
-  find: (id: string) => AgentEntry | undefined,
-): readonly AgentEntry[] {
+  found: readonly AgentPicture[],
+  find: (id: string) => AgentPicture | undefined,
+): readonly AgentPicture[] {
   const kept = [...statuses.keys()].flatMap((id) => find(id) ?? []);
   return [...kept, ...found.filter(({ id }) => !statuses.has(id))];
 }

@@ -3,10 +3,11 @@
  * in which order, and which are selected. What is as ever is left out.
  */
 
-import { type ListQuery, listQueryDefault, sortKeys } from "./agent-rows.ts";
+import { sortKeys } from "../../picture/agent-order.ts";
+import { isStatus } from "../../picture/status-tone.ts";
+import { isTrouble } from "../../picture/trouble.ts";
+import { type ListQuery, listQueryDefault } from "./agent-rows.ts";
 import { hashOf, parseRoute, type Route } from "./route.ts";
-import { isStatus } from "./status-words.ts";
-import { isTrouble } from "./trouble.ts";
 
 /** More are not written down: an address has an end. */
 const SELECTED_MAX = 50;

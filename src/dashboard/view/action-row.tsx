@@ -1,10 +1,10 @@
 /** One action of the queue; its payload and its error unfold. */
 
 import { useState } from "preact/hooks";
+import { durationText } from "../../picture/time-text.ts";
 import type { QueueReader } from "../link/queue-reader.ts";
 import type { ActionEntry } from "../state/action-rows.ts";
 import { hintOf } from "../state/action-text.ts";
-import { durationText } from "../state/number-text.ts";
 import { hashOf } from "../state/route.ts";
 import { ErrorBox } from "./error-box.tsx";
 import { JsonBox } from "./json-box.tsx";

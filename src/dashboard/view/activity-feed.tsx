@@ -1,10 +1,10 @@
 /** What just happened, newest first. Stands still while the pointer or the focus is on it. */
 
 import { useRef, useState } from "preact/hooks";
+import { isStatus } from "../../picture/status-tone.ts";
+import { clockText } from "../../picture/time-text.ts";
 import { activity, activityVersion, fleet, fleetVersion } from "../page-store.ts";
 import type { ActivityKind, ActivityLine } from "../state/activity.ts";
-import { clockText } from "../state/number-text.ts";
-import { isStatus } from "../state/status-words.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 const LINES_SHOWN = 80;

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { AgentView } from "../../model/agent-view.ts";
-import { dateText, durationText } from "../state/number-text.ts";
+import { dateText, durationText } from "../../picture/time-text.ts";
 import { partOf } from "./agent-parts.tsx";
 import { JsonBox } from "./json-box.tsx";
 

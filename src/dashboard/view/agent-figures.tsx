@@ -1,8 +1,8 @@
 /** Memory and processor time of one agent, for as long as its page is open. */
 
 import type { AgentView } from "../../model/agent-view.ts";
+import { bytesText, percentText } from "../../picture/number-text.ts";
 import type { AgentWatch } from "../link/agent-sync.ts";
-import { bytesText, percentText } from "../state/number-text.ts";
 import { partOf } from "./agent-parts.tsx";
 import { Chart } from "./chart.tsx";
 

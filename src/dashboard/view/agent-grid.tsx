@@ -1,6 +1,7 @@
 /** The list of agents: a grid of which only the rows on the screen are drawn. */
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { SortKey } from "../../picture/agent-order.ts";
 import { go, moveActive, toggleAllSelected } from "../navigation.ts";
 import {
   activeAt,
@@ -17,7 +18,7 @@ import {
   rows,
   selection,
 } from "../page-store.ts";
-import { type ListRow, listQueryDefault, type SortKey, sortedBy } from "../state/agent-rows.ts";
+import { type ListRow, listQueryDefault, sortedBy } from "../state/agent-rows.ts";
 import { AgentRow, GroupRow } from "./agent-row.tsx";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";
@@ -107,7 +108,7 @@ function Row({ index, columns }: RowProps) {
   const isOpened = route.value.page === "agent" && route.value.id === row.id;
   return (
     <AgentRow
-      entry={row.entry}
+      agent={row.agent}
       index={index}
       isSelected={isSelected}
       isActive={isActive}

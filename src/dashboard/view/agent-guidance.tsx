@@ -1,10 +1,10 @@
 /** Guidance that was sent to the agent, and what became of it. */
 
 import type { ActionView, AgentView } from "../../model/agent-view.ts";
+import type { Tone } from "../../picture/status-tone.ts";
+import { clockText } from "../../picture/time-text.ts";
 import type { AgentWatch } from "../link/agent-sync.ts";
 import { type GuidanceUse, guidanceOf, useOf } from "../state/guidance-use.ts";
-import { clockText } from "../state/number-text.ts";
-import type { Tone } from "../state/status-words.ts";
 import { partOf } from "./agent-parts.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { Ago } from "./marks.tsx";

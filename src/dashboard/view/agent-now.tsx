@@ -2,9 +2,9 @@
 
 import type { AgentView } from "../../model/agent-view.ts";
 import type { StepRow } from "../../model/step.ts";
+import { ageText } from "../../picture/time-text.ts";
 import type { AgentWatch } from "../link/agent-sync.ts";
 import { now } from "../page-store.ts";
-import { agoText } from "../state/number-text.ts";
 import { valueText } from "./json-box.tsx";
 import { LongText } from "./long-text.tsx";
 import { Ago } from "./marks.tsx";
@@ -28,7 +28,7 @@ function RunningStep({ watch }: { readonly watch: AgentWatch }) {
   return (
     <>
       <dt>Step {step.iteration}</dt>
-      <dd class="now-step">running for {agoText(now.value - step.since)}</dd>
+      <dd class="now-step">running for {ageText(now.value - step.since)}</dd>
     </>
   );
 }

@@ -2,11 +2,11 @@
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { AgentView } from "../../model/agent-view.ts";
+import { ageText } from "../../picture/time-text.ts";
 import { AgentWatch } from "../link/agent-sync.ts";
 import { go, isInGrid } from "../navigation.ts";
 import { activeId, now, receipts, receiptsVersion } from "../page-store.ts";
 import { isErrorOver } from "../state/error-age.ts";
-import { agoText } from "../state/number-text.ts";
 import { AgentControls } from "./agent-controls.tsx";
 import { AgentFacts } from "./agent-facts.tsx";
 import { AgentFigures } from "./agent-figures.tsx";
@@ -124,7 +124,7 @@ function Silence({ watch }: { readonly watch: AgentWatch }) {
   return (
     <p class="notice" data-tone="bad">
       <Icon name="error" />
-      Not responding for {agoText(now.value - since)}
+      Not responding for {ageText(now.value - since)}
       {step === null ? "" : `, in step ${step.iteration}`}. Destroy terminates it when its grace
       period is over.
     </p>

@@ -1,13 +1,19 @@
 /** One row of the list. Drawn again only when its agent has changed. */
 
 import { Component } from "preact";
+import {
+  type AgentPicture,
+  lastOutcome,
+  memoryOf,
+  statusText,
+  troubleOfAgent,
+} from "../../picture/agent-picture.ts";
+import { bytesText, countText, percentText, rateText } from "../../picture/number-text.ts";
+import { ageText } from "../../picture/time-text.ts";
 import { go, toggleSelected } from "../navigation.ts";
 import { activeId, now } from "../page-store.ts";
-import { type AgentEntry, memoryOf } from "../state/agent-entry.ts";
 import type { ListRow } from "../state/agent-rows.ts";
-import { agoText, bytesText, countText, percentText, rateText } from "../state/number-text.ts";
 import { hashOf } from "../state/route.ts";
-import { troubleOfEntry } from "../state/trouble.ts";
 import { Icon } from "./icon.tsx";
 import { Ago, StatusMark } from "./marks.tsx";
 
@@ -15,7 +21,7 @@ import { Ago, StatusMark } from "./marks.tsx";
 const LONG_STEP_MS = 5_000;
 
 interface AgentRowProps {
-  readonly entry: AgentEntry;
+  readonly agent: AgentPicture;
   /** Place in the whole list. */
   readonly index: number;
   readonly isSelected: boolean;
@@ -26,9 +32,9 @@ interface AgentRowProps {
 
 export class AgentRow extends Component<AgentRowProps> {
   override shouldComponentUpdate(next: AgentRowProps): boolean {
-    const { entry, index, isSelected, isActive, isOpened } = this.props;
+    const { agent, index, isSelected, isActive, isOpened } = this.props;
     return (
-      entry !== next.entry ||
+      agent !== next.agent ||
       index !== next.index ||
       isSelected !== next.isSelected ||
       isActive !== next.isActive ||
@@ -36,8 +42,8 @@ export class AgentRow extends Component<AgentRowProps> {
     );
   }
 
-  override render({ entry, index, isSelected, isActive, isOpened }: AgentRowProps) {
-    const { id } = entry;
+  override render({ agent, index, isSelected, isActive, isOpened }: AgentRowProps) {
+    const { id } = agent;
     return (
       <tr
         id={`agent-${id}`}
@@ -45,7 +51,7 @@ export class AgentRow extends Component<AgentRowProps> {
         aria-rowindex={index + 2}
         aria-selected={isSelected}
         aria-current={isOpened ? "page" : undefined}
-        data-status={entry.status}
+        data-status={agent.status}
         onClick={(event) => clickRow(event, id)}
       >
         <td class="col-select">
@@ -57,7 +63,7 @@ export class AgentRow extends Component<AgentRowProps> {
             onClick={(event) => toggleSelected(id, event.shiftKey)}
           />
         </td>
-        <Cells entry={entry} />
+        <Cells agent={agent} />
       </tr>
     );
   }
@@ -76,14 +82,14 @@ function clickRow(event: MouseEvent, id: string): void {
   else go({ page: "agent", id });
 }
 
-function Cells({ entry }: { readonly entry: AgentEntry }) {
-  const { id, type, subject, iteration, pending, cpuShare, updatedAt } = entry;
-  const memory = memoryOf(entry);
+function Cells({ agent }: { readonly agent: AgentPicture }) {
+  const { id, type, subject, iteration, pending, cpuShare, updatedAt } = agent;
+  const memory = memoryOf(agent);
   return (
     <>
       <td class="col-status">
-        <Status entry={entry} />
-        {entry.unresponsiveSince !== null && (
+        <Status agent={agent} />
+        {agent.unresponsiveSince !== null && (
           <span class="flag" title="Not responding">
             stuck
           </span>
@@ -98,17 +104,17 @@ function Cells({ entry }: { readonly entry: AgentEntry }) {
             +{pending.length}
           </span>
         )}
-        <span class="second-line">{lastWords(entry)}</span>
+        <span class="second-line">{lastOutcome(agent)}</span>
       </td>
       <td class="col-subject" title={subject ?? ""}>
         {subject}
       </td>
       <td class="col-iteration number">{countText(iteration)}</td>
-      <td class="col-result" title={lastWords(entry)}>
-        <LastWords entry={entry} />
+      <td class="col-result" title={lastOutcome(agent)}>
+        <LastOutcome agent={agent} />
       </td>
       <td class="col-rate number">
-        <Rate entry={entry} />
+        <Rate agent={agent} />
       </td>
       <td class="col-memory number">{memory === null ? "" : bytesText(memory)}</td>
       <td class="col-cpu number">{cpuShare === null ? "" : percentText(cpuShare)}</td>
@@ -119,60 +125,45 @@ function Cells({ entry }: { readonly entry: AgentEntry }) {
   );
 }
 
-/** Who paused itself, or has done its work, is not like the others of its status. */
-function Status({ entry }: { readonly entry: AgentEntry }) {
-  const { status, exit } = entry;
-  const trouble = troubleOfEntry(entry);
+/** An agent that paused itself must not look like one that somebody paused. */
+function Status({ agent }: { readonly agent: AgentPicture }) {
+  const trouble = troubleOfAgent(agent);
   if (trouble === "self_paused" || trouble === "safe_mode") {
     return (
       <span class="mark" data-tone="bad" title="Paused automatically because of failures">
         <Icon name="error" />
-        <span class="mark-text">{status}</span>
+        <span class="mark-text">{agent.status}</span>
       </span>
     );
   }
-  if (status === "stopped" && exit?.reason === "finished") {
-    return <StatusMark status={status} text="finished" />;
-  }
-  return <StatusMark status={status} />;
+  return <StatusMark status={agent.status} text={statusText(agent)} />;
 }
 
-/** What went wrong says more than the last result; so does a step that takes long. */
-function lastWords(entry: AgentEntry): string {
-  const { status, error, result, exit } = entry;
-  const isFailed = status === "restarting" || troubleOfEntry(entry) !== null;
-  if (isFailed && error !== null) return error.message;
-  const isFinished = status === "stopped" && exit?.reason === "finished";
-  return isFinished && result === null ? "finished" : (result ?? "");
-}
-
-function LastWords({ entry }: { readonly entry: AgentEntry }) {
-  const isFailed = entry.status === "restarting" || troubleOfEntry(entry) !== null;
-  const words = lastWords(entry);
+function LastOutcome({ agent }: { readonly agent: AgentPicture }) {
   return (
     <>
-      <LongStep entry={entry} />
-      <span class={isFailed ? "bad-text" : ""}>{words}</span>
+      <LongStep agent={agent} />
+      <span class={agent.hasFailed ? "bad-text" : ""}>{lastOutcome(agent)}</span>
     </>
   );
 }
 
-function LongStep({ entry }: { readonly entry: AgentEntry }) {
-  const since = entry.live?.step_since ?? null;
-  if (since === null || since < entry.updatedAt - 1_000) return null;
+function LongStep({ agent }: { readonly agent: AgentPicture }) {
+  const since = agent.live?.step_since ?? null;
+  if (since === null || since < agent.updatedAt - 1_000) return null;
   const took = now.value - since;
   if (took < LONG_STEP_MS) return null;
   return (
     <span class="faint">
-      step {entry.iteration + 1} for {agoText(took)}
-      {lastWords(entry) === "" ? "" : " · "}
+      step {agent.iteration + 1} for {ageText(took)}
+      {lastOutcome(agent) === "" ? "" : " · "}
     </span>
   );
 }
 
-function Rate({ entry }: { readonly entry: AgentEntry }) {
-  const perMinute = entry.rate.perMinute(now.value);
-  return <>{perMinute === 0 ? "" : `${rateText(perMinute)}/min`}</>;
+function Rate({ agent }: { readonly agent: AgentPicture }) {
+  const perMinute = agent.rate.perMinute(now.value);
+  return <>{perMinute === undefined || perMinute === 0 ? "" : `${rateText(perMinute)}/min`}</>;
 }
 
 interface GroupRowProps {

@@ -2,9 +2,10 @@
 
 import { useState } from "preact/hooks";
 import type { StepRow } from "../../model/step.ts";
+import { countText } from "../../picture/number-text.ts";
+import { toneOf } from "../../picture/status-tone.ts";
+import { clockText, dateText, durationText } from "../../picture/time-text.ts";
 import type { AgentWatch } from "../link/agent-sync.ts";
-import { clockText, countText, dateText, durationText } from "../state/number-text.ts";
-import { toneOfStep } from "../state/status-words.ts";
 import { lastWithResult } from "./agent-now.tsx";
 import { partOf } from "./agent-parts.tsx";
 import { ErrorBox } from "./error-box.tsx";
@@ -56,7 +57,7 @@ function Step({ step, longest, isAbove }: StepProps) {
   return (
     <li class="step" data-status={status}>
       <span class="step-number" title={`Step ${iteration}, generation ${step.generation}`}>
-        <span class="mark" data-tone={toneOfStep(status)}>
+        <span class="mark" data-tone={toneOf(status)}>
           <Icon name={status === "ok" ? "check" : "error"} />
         </span>
         {iteration}

@@ -2,13 +2,14 @@
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import type { AgentPicture } from "../../picture/agent-picture.ts";
+import { plural } from "../../picture/number-text.ts";
+import { ageText } from "../../picture/time-text.ts";
 import { go } from "../navigation.ts";
 import { connection, isLoaded, now, query, readError, stats, troubles } from "../page-store.ts";
-import type { AgentEntry } from "../state/agent-entry.ts";
 import { listQueryDefault } from "../state/agent-rows.ts";
-import { agoText, plural } from "../state/number-text.ts";
 import { hashOf } from "../state/route.ts";
-import type { TroubleGroup } from "../state/trouble.ts";
+import type { TroubleGroup } from "../state/trouble-groups.ts";
 import { Icon } from "./icon.tsx";
 
 export function Alerts() {
@@ -66,7 +67,7 @@ function StoreAlert() {
   const store = stats.value?.store;
   if (store === undefined || store.is_healthy) return null;
   const { failing_since, error } = store;
-  const since = failing_since === null ? "" : ` for ${agoText(now.value - failing_since)}`;
+  const since = failing_since === null ? "" : ` for ${ageText(now.value - failing_since)}`;
   return (
     <Alert tone="bad">
       <strong>The database has refused writes{since}.</strong> Agents wait after eight unsaved
@@ -137,14 +138,14 @@ function TroubleAlert({ group }: { readonly group: TroubleGroup }) {
           <strong>{agents} not responding:</strong> <AgentLink id={newest.id} />
           {newest.unresponsiveSince === null
             ? ""
-            : ` for ${agoText(now.value - newest.unresponsiveSince)}`}
+            : ` for ${ageText(now.value - newest.unresponsiveSince)}`}
           {isInStep(newest) ? `, in step ${newest.iteration + 1}` : ""}.
         </Alert>
       );
   }
 }
 
-function isInStep({ live }: AgentEntry): boolean {
+function isInStep({ live }: AgentPicture): boolean {
   return live !== null && live.step_since !== null;
 }
 

@@ -1,10 +1,10 @@
 /** What can be done to the marked agents at once: one request, one commit, one receipt. */
 
+import { countText, plural } from "../../picture/number-text.ts";
 import { pauseAgents, resumeAgents } from "../commands.ts";
 import { openDialog } from "../dialogs.ts";
 import { clearSelection, toggleAllSelected } from "../navigation.ts";
 import { listed, route, selectedIds } from "../page-store.ts";
-import { countText, plural } from "../state/number-text.ts";
 import { Key } from "./marks.tsx";
 
 export function BulkBar() {

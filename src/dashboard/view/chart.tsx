@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
-import { clockText } from "../state/number-text.ts";
+import { clockText } from "../../picture/time-text.ts";
 import { coloursVersion } from "../theme.ts";
 
 export interface ChartProps {

@@ -4,11 +4,11 @@ import type { TargetedSubmitEvent } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { AgentStatus } from "../../model/agent.ts";
 import type { ErrorData } from "../../model/error-data.ts";
+import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { type CreateRequest, createAgent } from "../commands.ts";
 import { type AgentType, readTypes } from "../link/types-reader.ts";
 import { go } from "../navigation.ts";
 import { fleet, route } from "../page-store.ts";
-import type { AgentEntry } from "../state/agent-entry.ts";
 import { describeProperties, findConfigFault } from "../state/config-check.ts";
 import { readAgentId, readInterval, readJsonObject } from "../state/form-text.ts";
 import { ErrorBox } from "./error-box.tsx";
@@ -214,7 +214,7 @@ function errorsOf(draft: Draft, type: AgentType | undefined): Errors {
 }
 
 /** One that has ended can be created again: it is started, and goes on. */
-function findLiving(id: string): AgentEntry | undefined {
+function findLiving(id: string): AgentPicture | undefined {
   const known = fleet.value.find(id);
   return known === undefined || hasEnded.has(known.status) ? undefined : known;
 }

@@ -2,10 +2,10 @@
 
 import type { TargetedSubmitEvent } from "preact";
 import { useState } from "preact/hooks";
+import { plural } from "../../picture/number-text.ts";
 import { destroyAgents } from "../commands.ts";
 import { closeDialog, dialog } from "../dialogs.ts";
 import { deselect } from "../navigation.ts";
-import { plural } from "../state/number-text.ts";
 import { Field, noteIdOf } from "./field.tsx";
 import { Modal, ModalFoot } from "./modal.tsx";
 

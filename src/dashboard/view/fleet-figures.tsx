@@ -1,7 +1,6 @@
 /** The fleet at a glance: how much it does and what it costs, each figure with its last minutes. */
 
 import type { FleetStats } from "../../model/event.ts";
-import { connection, fleet, fleetVersion, stats, statsHistory } from "../page-store.ts";
 import {
   bytesText,
   countText,
@@ -9,8 +8,9 @@ import {
   plural,
   rateText,
   shortCountText,
-} from "../state/number-text.ts";
-import { type StatsSample, tokensOf } from "../state/stats-history.ts";
+} from "../../picture/number-text.ts";
+import { type StatsSample, tokensOf } from "../../picture/stats-history.ts";
+import { connection, fleet, fleetVersion, stats, statsHistory } from "../page-store.ts";
 import { Spark } from "./spark.tsx";
 
 interface Figure {

@@ -1,10 +1,10 @@
 /** The top line: the name, the pages, how the connection is, which model and database. */
 
+import type { Tone } from "../../picture/status-tone.ts";
 import { openDialog } from "../dialogs.ts";
 import type { StreamState } from "../link/socket-stream.ts";
 import { go } from "../navigation.ts";
 import { about, connection, isLoaded, reconnectNow, route } from "../page-store.ts";
-import type { Tone } from "../state/status-words.ts";
 import { nextTheme, theme } from "../theme.ts";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";

@@ -2,10 +2,10 @@
 
 import type { TargetedSubmitEvent } from "preact";
 import { useState } from "preact/hooks";
+import { plural } from "../../picture/number-text.ts";
 import { interruptAgents } from "../commands.ts";
 import { closeDialog, dialog } from "../dialogs.ts";
 import { readJsonObject } from "../state/form-text.ts";
-import { plural } from "../state/number-text.ts";
 import { Field, noteIdOf } from "./field.tsx";
 import { Modal, ModalFoot } from "./modal.tsx";
 

@@ -2,14 +2,14 @@
 
 import type { ActionOutcome } from "../../model/action.ts";
 import type { AgentStatus } from "../../model/agent.ts";
+import { toneOf } from "../../picture/status-tone.ts";
+import { ageText, dateText, isoTime, relativeTime } from "../../picture/time-text.ts";
 import { now } from "../page-store.ts";
-import { agoText, dateText } from "../state/number-text.ts";
-import { type Tone, toneOfOutcome, toneOfStatus } from "../state/status-words.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 export function StatusMark({ status, text = status }: { status: AgentStatus; text?: string }) {
   return (
-    <span class="mark" data-tone={toneOfStatus(status)}>
+    <span class="mark" data-tone={toneOf(status)}>
       <Icon name={status} />
       <span class="mark-text">{text}</span>
     </span>
@@ -24,9 +24,8 @@ const outcomeIcons: Readonly<Record<ActionOutcome, IconName>> = {
 };
 
 export function OutcomeMark({ outcome }: { readonly outcome: ActionOutcome | null }) {
-  const tone: Tone = outcome === null ? "busy" : toneOfOutcome(outcome);
   return (
-    <span class="mark" data-tone={tone}>
+    <span class="mark" data-tone={toneOf(outcome ?? "pending")}>
       <Icon name={outcome === null ? "wait" : outcomeIcons[outcome]} />
       <span class="mark-text">{outcome ?? "waiting"}</span>
     </span>
@@ -42,10 +41,9 @@ interface AgoProps {
 
 /** How long ago, kept up; the exact time on hovering. */
 export function Ago({ time, isPhrase = false }: AgoProps) {
-  const text = agoText(now.value - time);
   return (
-    <time dateTime={new Date(time).toISOString()} title={dateText(time)}>
-      {isPhrase && text !== "now" ? `${text} ago` : text}
+    <time dateTime={isoTime(time)} title={dateText(time)}>
+      {isPhrase ? relativeTime(time, now.value) : ageText(now.value - time)}
     </time>
   );
 }

@@ -1,9 +1,10 @@
 /** Receipts of what was asked for here: queued, then confirmed, rejected or dead, as the server says. */
 
+import { plural } from "../../picture/number-text.ts";
+import type { Tone } from "../../picture/status-tone.ts";
+import { durationText } from "../../picture/time-text.ts";
 import { now, receipts, receiptsVersion, route, touchReceipts } from "../page-store.ts";
-import { durationText, plural } from "../state/number-text.ts";
 import { isReceiptShown, type Receipt, verdictOf } from "../state/receipts.ts";
-import type { Tone } from "../state/status-words.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 const SHOWN_MAX = 4;

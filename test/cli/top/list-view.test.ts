@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { Board } from "../../../src/cli/top/board.ts";
 import {
   clampSelection,
   type Filter,
@@ -7,17 +6,19 @@ import {
   move,
   wholeList,
 } from "../../../src/cli/top/list-view.ts";
+import type { AgentPicture } from "../../../src/picture/agent-picture.ts";
+import { FleetPicture } from "../../../src/picture/fleet-picture.ts";
 import { agentView, liveFigures } from "./agent-views.ts";
 
 const now = 1_700_000_000_000;
 
-function boardOf(...views: readonly ReturnType<typeof agentView>[]): Board {
-  const board = new Board();
-  board.read(views, now);
-  return board;
+function agentsOf(...views: readonly ReturnType<typeof agentView>[]): readonly AgentPicture[] {
+  const fleet = new FleetPicture();
+  fleet.read(views, now);
+  return fleet.agents;
 }
 
-const board = boardOf(
+const agents = agentsOf(
   agentView("agent10", { status: "paused", iteration: 5, current_subject: "Dogs" }),
   agentView("agent9", { status: "running", iteration: 7, live: liveFigures() }),
   agentView("agent2", { status: "error", iteration: 7, result: "a joke about dogs" }),
@@ -25,7 +26,7 @@ const board = boardOf(
 );
 
 function ids(view: Partial<typeof wholeList>): readonly string[] {
-  return listAgents(board, { ...wholeList, ...view }, now).map(({ id }) => id);
+  return listAgents(agents, { ...wholeList, ...view }, now).map(({ id }) => id);
 }
 
 test("agents are sorted by number in their ids, by trouble, or by figures from high to low", () => {
@@ -46,10 +47,10 @@ test("filters and search leave the rest out", () => {
 });
 
 test("the selection follows its agent, and goes to the next one when it is gone", () => {
-  const list = listAgents(board, wholeList, now);
+  const list = listAgents(agents, wholeList, now);
   const selected = clampSelection({ ...wholeList, selectedId: "agent9" }, list, 10);
   expect(selected.selectedIndex).toBe(2);
-  const reversed = listAgents(board, { ...wholeList, isReversed: true }, now);
+  const reversed = listAgents(agents, { ...wholeList, isReversed: true }, now);
   expect(clampSelection(selected, reversed, 10)).toMatchObject({
     selectedIndex: 1,
     selectedId: "agent9",
@@ -66,7 +67,7 @@ test("the selection follows its agent, and goes to the next one when it is gone"
 });
 
 test("the screen scrolls no further than the selection needs", () => {
-  const many = boardOf(...Array.from({ length: 1_000 }, (_, n) => agentView(`a${n}`)));
+  const many = agentsOf(...Array.from({ length: 1_000 }, (_, n) => agentView(`a${n}`)));
   const list = listAgents(many, wholeList, now);
   const at = (view: typeof wholeList) => clampSelection(view, list, 20);
   const down = at(move(at(wholeList), list, 25));
@@ -78,18 +79,18 @@ test("the screen scrolls no further than the selection needs", () => {
   expect(clampSelection(end, list.slice(0, 5), 20)).toMatchObject({ first: 0, selectedIndex: 4 });
 });
 
-test("agents that paused themselves, or whose event loop stands, can be told from the others", () => {
+test("agents that paused themselves, or that do not respond have filters of their own", () => {
   const error = { code: "AGENT_PAUSED_BY_FAILURES", message: "x", details: { iteration: 3 } };
   const paused = { status: "paused", paused: true, iteration: 3 } as const;
-  const some = boardOf(
+  const some = agentsOf(
     agentView("by-hand", paused),
     agentView("by-itself", { ...paused, last_error: error }),
     agentView("since-resumed", { ...paused, iteration: 4, last_error: error }),
-    agentView("stands", { live: liveFigures({ unresponsive_since: 1 }) }),
+    agentView("stuck", { live: liveFigures({ unresponsive_since: 1 }) }),
   );
   const shown = (filter: Filter) =>
     listAgents(some, { ...wholeList, filter }, now).map(({ id }) => id);
   expect(shown("paused by failures")).toEqual(["by-itself"]);
-  expect(shown("unresponsive")).toEqual(["stands"]);
-  expect(some.find("by-itself")?.lastResult).toContain("AGENT_PAUSED_BY_FAILURES");
+  expect(shown("unresponsive")).toEqual(["stuck"]);
+  expect(some.find(({ id }) => id === "by-itself")).toMatchObject({ hasFailed: true });
 });

@@ -2,14 +2,14 @@ import { styleText } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { widthOf } from "../../../src/cli/text/plain-text.ts";
-import { Board } from "../../../src/cli/top/board.ts";
-import { figuresOf } from "../../../src/cli/top/figures.ts";
 import { clampSelection, listAgents, wholeList } from "../../../src/cli/top/list-view.ts";
 import type { Look } from "../../../src/cli/top/look.ts";
 import { renderTop, rowsShown } from "../../../src/cli/top/screen.ts";
-import { firstState, type TopState } from "../../../src/cli/top/state.ts";
+import { type Figures, firstState, type TopState } from "../../../src/cli/top/state.ts";
 import { TroupeError } from "../../../src/model/errors.ts";
 import type { FleetStats } from "../../../src/model/event.ts";
+import { FleetPicture } from "../../../src/picture/fleet-picture.ts";
+import { StatsHistory } from "../../../src/picture/stats-history.ts";
 import { agentView, liveFigures } from "./agent-views.ts";
 
 const now = 1_700_000_000_000;
@@ -48,36 +48,44 @@ const stats: FleetStats = {
   process: { rss_bytes: 300 * 1024 ** 2, cpu_ms: 1, uptime_ms: 65_000, event_loop_delay_ms: 1.23 },
 };
 
-const board = new Board();
-board.read(
+const fleet = new FleetPicture();
+fleet.read(
   Array.from({ length: 40 }, (_, n) => agentView(`agent${n}`, { live: liveFigures() })),
   now,
 );
 
+/** Before the second reading. */
+function firstFigures(first: FleetStats): Figures {
+  return { stats: first, rates: undefined };
+}
+
 function drawn(state: Partial<TopState>, look: Partial<Look> = {}): readonly string[] {
   const full = { ...plain, ...look };
   const whole = { ...firstState, ...state };
-  const agents = listAgents(board, whole.view, now);
+  const agents = listAgents(fleet.agents, whole.view, now);
   const view = clampSelection(whole.view, agents, rowsShown(full));
   return renderTop({ ...whole, view }, agents, full);
 }
 
 test("the screen is figures, the agents that fit, and the keys", () => {
   const later = { ...stats, steps_total: { ...stats.steps_total, ok: 1_030 } };
-  const figures = figuresOf(later, now, figuresOf(stats, now - 2_000, undefined));
+  const history = new StatsHistory();
+  history.add(now - 2_000, stats);
+  history.add(now, later);
+  const figures = { stats: later, rates: history.samples.at(-1) };
   const lines = drawn({ figures });
   expect(lines).toHaveLength(12);
   expect(lines[0]).toBe(
-    "15.0 steps/s  0.0 actions/s  2 in flight  1500 tokens  rss 300.0 MiB  loop 1.2 ms  up 1m",
+    "15 steps/s  0 actions/s  2 in flight  1,500 tokens  0 tokens/s  rss 300.0 MiB  loop 1.2 ms  up 1 min",
   );
-  expect(lines[1]).toBe("16 agents  12 running  3 paused  1 error  40 listed: all, by id");
-  expect(lines[2]).toMatch(/^ {2}id\* +status +subject +steps +per min +memory +cpu % +last/);
+  expect(lines[1]).toBe("16 agents  1 error  3 paused  12 running  40 listed: all, by id");
+  expect(lines[2]).toMatch(/^ {2}id\* +status +subject +steps +per min +memory +cpu +last/);
   expect(lines[3]).toMatch(/^> agent0 +running +cats +3 +\S+ +5\.0 MiB +a joke +$/);
   expect(lines[10]).toMatch(/^ {2}agent7 /);
   expect(lines[11]).toMatch(/^\? help {2}q quit {2}↑↓ select/);
 });
 
-test("a server that is away, and a database that takes no writes, stand on top", () => {
+test("a server that is away, and a database that refuses writes are on the first line", () => {
   const error = new TroupeError("SERVER_UNREACHABLE", "no server answers\u001b[2J");
   expect(drawn({ connection: { isOpen: false, error } })[0]).toBe(
     "not connected, trying again: no server answers",
@@ -87,17 +95,17 @@ test("a server that is away, and a database that takes no writes, stand on top",
     failing_since: now,
     error: { code: "STORE_UNAVAILABLE", message: "disk full" },
   };
-  expect(drawn({ figures: figuresOf({ ...stats, store }, now, undefined) })[0]).toBe(
-    "the database takes no writes: disk full",
+  expect(drawn({ figures: firstFigures({ ...stats, store }) })[0]).toBe(
+    "the database refuses writes: disk full",
   );
 });
 
-test("agents whose event loop stands are counted beside the statuses", () => {
-  const [, line] = drawn({ figures: figuresOf({ ...stats, unresponsive: 2 }, now, undefined) });
-  expect(line).toContain("  1 error  2 unresponsive  40 listed");
+test("agents that do not respond are counted next to the statuses", () => {
+  const [, line] = drawn({ figures: firstFigures({ ...stats, unresponsive: 2 }) });
+  expect(line).toContain("  12 running  2 unresponsive  40 listed");
 });
 
-test("questions and receipts stand on the bottom line", () => {
+test("questions and receipts are on the bottom line", () => {
   const bottom = (state: Partial<TopState>) => drawn(state, { columns: 60 }).at(-1);
   expect(bottom({ prompt: { kind: "destroy", agentId: "agent1" } })).toMatch(
     /^destroy agent1\? y\/n {2}its row and steps stay; a step/,
@@ -125,22 +133,32 @@ test("at 80 columns the help is named and fits, and the results have the room", 
 
 test("statuses that fit keep their colours where the line is cut", () => {
   const paint: Look["paint"] = (style, text) => styleText(style, text, { validateStream: false });
-  const figures = figuresOf(stats, now, undefined);
-  const [, line = ""] = drawn({ figures }, { columns: 30, paint });
-  expect(line).toContain("\u001b[32m12 running\u001b[39m");
+  const figures = firstFigures(stats);
+  const [, line = ""] = drawn({ figures }, { columns: 34, paint });
+  expect(line).toContain("\u001b[33m3 paused\u001b[39m");
   expect(line.endsWith("…") || line.includes("…\u001b")).toBe(true);
-  expect(widthOf(line)).toBeLessThanOrEqual(30);
+  expect(widthOf(line)).toBeLessThanOrEqual(34);
 });
 
 test("figures that do not fit are left out whole", () => {
-  const figures = figuresOf(stats, now, undefined);
+  const figures = firstFigures(stats);
   const [line] = drawn({ figures }, { columns: 40 });
-  expect(line).toBe("2 in flight  1500 tokens  rss 300.0 MiB");
+  expect(line).toBe("2 in flight  1,500 tokens  rss 300.0 MiB");
 });
 
 test("rates that are not known yet are not shown", () => {
-  const [line] = drawn({ figures: figuresOf(stats, now, undefined) });
+  const [line] = drawn({ figures: firstFigures(stats) });
   expect(line).toMatch(/^2 in flight /);
+});
+
+test("agents that do not respond, and guidance that waits, are seen", () => {
+  const stuck = liveFigures({ unresponsive_since: now });
+  const pending_guidance = [{ action_id: "1", guidance: { subject: "dogs" }, at: now }];
+  const some = new FleetPicture();
+  some.read([agentView("a", { live: stuck }), agentView("b", { pending_guidance })], now);
+  const lines = renderTop(firstState, listAgents(some.agents, wholeList, now), plain);
+  expect(lines[3]).toMatch(/^> a +stuck +cats/);
+  expect(lines[4]).toMatch(/^ {2}b +running +\+1 cats/);
 });
 
 test("the selected agent is marked with and without colours", () => {
@@ -164,15 +182,15 @@ test("no line is wider than the terminal, and nothing in it moves the cursor, wh
     anyText,
     size,
     (result, subject, search, wanted) => {
-      const told = new Board();
+      const told = new FleetPicture();
       const evil = { result: `\u001b]0;x\u0007${result}`, current_subject: `${subject}\u001b[31m` };
       told.read([agentView("agent1", evil)], now);
-      const agents = listAgents(told, wholeList, now);
+      const agents = listAgents(told.agents, wholeList, now);
       const state: TopState = {
         ...firstState,
         view: { ...clampSelection(wholeList, agents, 5), search },
         message: { text: `${result}${search}`, tone: "plain" },
-        figures: figuresOf(stats, now, undefined),
+        figures: firstFigures(stats),
       };
       const lines = renderTop(state, agents, { ...plain, ...wanted });
       expect(lines).toHaveLength(wanted.rows);

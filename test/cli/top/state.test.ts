@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
-import { Board, type BoardAgent } from "../../../src/cli/top/board.ts";
 import { clampSelection, filters, listAgents, wholeList } from "../../../src/cli/top/list-view.ts";
 import { firstState, type Key, press, type TopState } from "../../../src/cli/top/state.ts";
+import { FleetPicture } from "../../../src/picture/fleet-picture.ts";
 import { agentView } from "./agent-views.ts";
 
-const board = new Board();
-board.read(
+const fleet = new FleetPicture();
+fleet.read(
   ["a1", "a2", "a3"].map((id) => agentView(id)),
   0,
 );
-const agents: readonly BoardAgent[] = listAgents(board, wholeList, 0);
+const agents = listAgents(fleet.agents, wholeList, 0);
 
 function key(text: string): Key {
   return { name: text, text, isCtrl: false };

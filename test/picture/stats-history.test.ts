@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { StatsHistory } from "../../src/dashboard/state/stats-history.ts";
 import type { FleetStats } from "../../src/model/event.ts";
+import { StatsHistory } from "../../src/picture/stats-history.ts";
 
 function stats(steps: number, uptime_ms: number): FleetStats {
   const counts = { starting: 0, running: 1, pausing: 0, paused: 0, stopping: 0 };

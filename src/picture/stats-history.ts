@@ -1,8 +1,8 @@
-/** Figures of the fleet over the last minutes, made of its totals: a rate is a difference of two. */
+/** Figures of the fleet over the last minutes, made of its totals: a rate is the difference of two. */
 
-import type { FleetStats } from "../../model/event.ts";
+import type { FleetStats } from "../model/event.ts";
 
-/** Seconds that a rate is the mean of: an agent that steps each three seconds has a steady one. */
+/** Seconds of which a rate is the mean: an agent with a step each three seconds has a steady one. */
 const MEAN_SECONDS = 10;
 /** Three minutes, at one sample a second. */
 const SAMPLES_KEPT_MAX = 180;
@@ -13,7 +13,7 @@ export interface StatsSample {
   readonly stepsPerSecond: number;
   readonly actionsPerSecond: number;
   readonly tokensPerSecond: number;
-  /** Processors' worth of time of the whole process. */
+  /** Processors that the whole process keeps busy. */
   readonly cpuShare: number;
   readonly rssBytes: number;
   readonly eventLoopDelayMs: number;
@@ -27,7 +27,7 @@ interface Reading {
 export class StatsHistory {
   readonly samples: StatsSample[] = [];
   #last: Reading | undefined;
-  /** Of the last seconds, oldest first: what a rate is reckoned from. */
+  /** Of the last seconds, oldest first: rates are computed from them. */
   #readings: readonly Reading[] = [];
 
   get latest(): FleetStats | undefined {
@@ -38,7 +38,7 @@ export class StatsHistory {
     const before = this.#last;
     if (before !== undefined && time <= before.time) return;
     this.#last = { time, stats };
-    // A process that began anew counts from nothing.
+    // A process that was started again counts from 0.
     const isSame =
       before !== undefined && stats.process.uptime_ms >= before.stats.process.uptime_ms;
     const since = time - MEAN_SECONDS * 1_000;
@@ -62,13 +62,18 @@ export class StatsHistory {
 }
 
 function stepsOf({ steps_total }: FleetStats): number {
-  return steps_total.ok + steps_total.error + steps_total.aborted;
+  return sum(steps_total);
 }
 
-function actionsOf({ actions: { processed_total } }: FleetStats): number {
-  return processed_total.done + processed_total.rejected + processed_total.dead;
+function actionsOf({ actions }: FleetStats): number {
+  return sum(actions.processed_total);
 }
 
+/** Input and output tokens since the process was started. */
 export function tokensOf({ llm }: FleetStats): number {
   return llm.input_tokens_total + llm.output_tokens_total;
+}
+
+export function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
 }

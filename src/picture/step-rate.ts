@@ -1,9 +1,9 @@
-/** Steps a minute over the last minute: counted in slots, so that it costs the same at any speed. */
+/** Steps per minute over the last minute: counted in slots, so that it costs the same at any speed. */
 
 const SLOT_MS = 5_000;
 const SLOTS = 12;
-/** A shorter time of watching says too little to reckon a minute from. */
-const WATCHED_MS_MIN = 5_000;
+/** Milliseconds that must have been counted before there is a rate. */
+const COUNTED_MS_MIN = 5_000;
 
 export class StepRate {
   readonly #since: number;
@@ -11,7 +11,7 @@ export class StepRate {
   /** Number of the newest slot, counted from the epoch. */
   #newest: number;
 
-  /** @param since When counting began, in milliseconds since the epoch. */
+  /** @param since When counting started, in milliseconds since the epoch. */
   constructor(since: number) {
     this.#since = since;
     this.#newest = Math.floor(since / SLOT_MS);
@@ -26,15 +26,16 @@ export class StepRate {
     }
   }
 
-  /** Changes nothing: what is asked by a wrong clock must not forget what is counted. */
-  perMinute(now: number): number {
+  /** Undefined until enough time was counted. Changes nothing, so a wrong clock does no harm. */
+  perMinute(now: number): number | undefined {
+    // The newest slot is not full yet.
+    const windowMs = (SLOTS - 1) * SLOT_MS + (now % SLOT_MS);
+    const countedMs = Math.min(now - this.#since, windowMs);
+    if (countedMs < COUNTED_MS_MIN) return undefined;
     const oldest = Math.max(Math.floor(now / SLOT_MS), this.#newest) - SLOTS + 1;
     let sum = 0;
     for (let at = oldest; at <= this.#newest; at += 1) sum += this.#counts[at % SLOTS] ?? 0;
-    // The newest slot is not full yet.
-    const counted = (SLOTS - 1) * SLOT_MS + (now % SLOT_MS);
-    const watched = Math.max(now - this.#since, WATCHED_MS_MIN);
-    return (sum * 60_000) / Math.min(counted, watched);
+    return (sum * 60_000) / countedMs;
   }
 
   #moveTo(slot: number): void {

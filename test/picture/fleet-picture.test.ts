@@ -1,13 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { memoryOf } from "../../src/dashboard/state/agent-entry.ts";
-import { Fleet } from "../../src/dashboard/state/fleet-image.ts";
 import { summarizeAgent, type TroupeEvent } from "../../src/model/event.ts";
 import type { AgentId } from "../../src/model/ids.ts";
-import { agentView, event, glance, glanceStep, liveFigures, NOW } from "./sample-agents.ts";
+import { memoryOf } from "../../src/picture/agent-picture.ts";
+import { FleetPicture } from "../../src/picture/fleet-picture.ts";
+import {
+  agentView,
+  event,
+  glance,
+  glanceStep,
+  liveFigures,
+  NOW,
+  stepRow,
+} from "../dashboard/sample-agents.ts";
 
-function fleetOf(...views: Parameters<typeof agentView>[]): Fleet {
-  const fleet = new Fleet();
+function fleetOf(...views: Parameters<typeof agentView>[]): FleetPicture {
+  const fleet = new FleetPicture();
   fleet.read(
     views.map((view) => agentView(...view)),
     NOW,
@@ -112,7 +120,7 @@ describe("fleet", () => {
     const steps = Array.from({ length: 12 }, (_, n) => glanceStep("a", n + 1));
     fc.assert(
       fc.property(fc.nat(12), fc.array(fc.nat(11), { maxLength: 20 }), (readAt, repeated) => {
-        const fleet = new Fleet();
+        const fleet = new FleetPicture();
         const last = steps[readAt - 1];
         const known = last === undefined ? {} : { iteration: last.iteration, result: last.text };
         fleet.read([agentView("a", { ...known, updated_at: last?.ended_at ?? NOW })], NOW);
@@ -143,6 +151,26 @@ describe("fleet", () => {
     expect(fleet.find("a")).toMatchObject({ live: { step_since: NOW - 9_000 } });
     expect(fleet.find("a")?.unresponsiveSince).toBe(NOW);
     expect(fleet.find("b")?.live).toBeNull();
+  });
+
+  test("forgets an agent that is no longer listed, unless it is new", () => {
+    const fleet = fleetOf(["old", {}], ["b", {}]);
+    fleet.apply(status("fresh", { updated_at: NOW + 59_000 }));
+    const listed = [agentView("b")];
+    fleet.read(listed, NOW + 60_000);
+    fleet.forgetMissing(listed, NOW + 60_000);
+    expect(fleet.agents.map(({ id }) => id)).toEqual(["b", "fresh"]);
+  });
+
+  test("takes a step's event as it takes one at a glance", () => {
+    const fleet = fleetOf(["a", { iteration: 3 }]);
+    expect(fleet.apply(event("agent.step", "a", stepRow("a", 4)))).toBe(true);
+    expect(fleet.apply(event("agent.step", "a", stepRow("a", 4)))).toBe(false);
+    expect(fleet.find("a")).toMatchObject({ iteration: 4, result: "joke 4" });
+    const failed = { status: "error", result: null, error: { code: "X", message: "no" } } as const;
+    fleet.apply(event("agent.step", "a", stepRow("a", 5, failed)));
+    expect(fleet.find("a")).toMatchObject({ result: "joke 4", error: { code: "X" } });
+    expect(fleet.apply(event("agent.step", "unknown", stepRow("unknown", 1)))).toBe(false);
   });
 
   test("counts agents by status and names their types", () => {

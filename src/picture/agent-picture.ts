@@ -1,0 +1,197 @@
+/** One agent as lists show it: made of its stored row, kept current by events. Never changed in place. */
+
+import type { AgentStatus, ExitReason, Guidance } from "../model/agent.ts";
+import { type ListedAgent, type LiveFigures, memoryBytes } from "../model/agent-view.ts";
+import type { ErrorData } from "../model/error-data.ts";
+import type { AgentSummary } from "../model/event.ts";
+import type { GlanceStep } from "../model/glance.ts";
+import { StepRate } from "./step-rate.ts";
+import { type Trouble, troubleOf } from "./trouble.ts";
+
+/** Milliseconds after which the same reading of processor time means that none was used. */
+const CPU_AGE_MS_MAX = 15_000;
+/** Milliseconds within which the steps between two rows count as steps of that time. */
+const COUNTED_MS_MAX = 10_000;
+
+export type WaitingGuidance = Pick<Guidance, "action_id">;
+
+/** A step in short. */
+export type SeenStep = Omit<GlanceStep, "id">;
+
+export interface AgentPicture {
+  readonly id: string;
+  readonly type: string;
+  readonly status: AgentStatus;
+  readonly isPaused: boolean;
+  readonly iteration: number;
+  readonly subject: string | null;
+  readonly result: string | null;
+  readonly error: ErrorData | null;
+  /** Its last step failed, as far as was seen; rows keep only the result of the last good one. */
+  readonly hasFailed: boolean;
+  readonly exit: ExitReason | null;
+  /** Guidance that no step has used yet. */
+  readonly pending: readonly WaitingGuidance[];
+  readonly restarts: number;
+  readonly generation: number;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  /** When it was last seen to change, in milliseconds since the epoch. */
+  readonly updatedAt: number;
+  /** `updated_at` and `epoch` of the row that this is made of: older rows are not news. */
+  readonly rowAt: number;
+  readonly epoch: number;
+  readonly live: LiveFigures | null;
+  /** When the processor time was read from which the next `cpuShare` is computed. */
+  readonly cpuAt: number;
+  /** Share of one processor between the last two readings; null before the second one. */
+  readonly cpuShare: number | null;
+  readonly unresponsiveSince: number | null;
+  /** Shared by all pictures of this agent. */
+  readonly rate: StepRate;
+}
+
+/** An agent that was not known yet. */
+export function newAgent(row: AgentSummary, now: number): AgentPicture {
+  return {
+    ...fromRow(row),
+    ...fromStepOf(row),
+    hasFailed: isInTrouble(row),
+    pending: [],
+    live: null,
+    cpuAt: 0,
+    cpuShare: null,
+    unresponsiveSince: null,
+    rate: new StepRate(now),
+  };
+}
+
+/** The agent after its row was stored; the same picture if the row is older than what is known. */
+export function withRow(agent: AgentPicture, row: AgentSummary): AgentPicture {
+  if (row.epoch < agent.epoch || (row.epoch === agent.epoch && row.updated_at < agent.rowAt)) {
+    return agent;
+  }
+  const isBehind = row.epoch === agent.epoch && row.iteration < agent.iteration;
+  return {
+    ...agent,
+    ...fromRow(row),
+    ...(isBehind ? undefined : fromStepOf(row)),
+    hasFailed: isInTrouble(row) || (agent.hasFailed && row.iteration <= agent.iteration),
+    updatedAt: Math.max(agent.updatedAt, row.updated_at),
+    rate: rateAfter(agent, row),
+  };
+}
+
+/** The agent after its row and live figures were read at `now`. */
+export function withView(agent: AgentPicture, view: ListedAgent, now: number): AgentPicture {
+  const known = withRow(agent, view);
+  const pending = known.iteration > view.iteration ? known.pending : view.pending_guidance;
+  return withFigures({ ...known, pending }, view.live, now);
+}
+
+/** The agent after its thread's figures were read at `now`; they are null if it has no thread. */
+export function withFigures(
+  agent: AgentPicture,
+  live: LiveFigures | null,
+  now: number,
+): AgentPicture {
+  const unresponsiveSince = live?.unresponsive_since ?? null;
+  return { ...agent, live, ...withCpu(agent, live, now), unresponsiveSince };
+}
+
+/** A list's figures may be some seconds old: for a while, the same reading again is not news. */
+function withCpu(
+  { cpuAt, cpuShare, live: before }: AgentPicture,
+  live: LiveFigures | null,
+  now: number,
+) {
+  if (live === null) return { cpuShare: null, cpuAt: now };
+  if (before === null || now <= cpuAt) return { cpuShare, cpuAt: now };
+  if (live.cpu_ms === before.cpu_ms && now - cpuAt < CPU_AGE_MS_MAX) return { cpuShare, cpuAt };
+  // A new thread counts from 0.
+  const spentMs = live.cpu_ms - (live.cpu_ms < before.cpu_ms ? 0 : before.cpu_ms);
+  return { cpuShare: spentMs / (now - cpuAt), cpuAt: now };
+}
+
+/** The agent after steps, this one the last of them; the same picture if it is known. */
+export function withStep(agent: AgentPicture, step: SeenStep): AgentPicture {
+  const steps = step.iteration - agent.iteration;
+  if (steps <= 0) return agent;
+  agent.rate.add(step.ended_at, steps);
+  const { code, text, ended_at, used = [] } = step;
+  return {
+    ...agent,
+    iteration: step.iteration,
+    subject: step.subject ?? agent.subject,
+    result: step.status === "ok" ? text : agent.result,
+    error: code === undefined ? agent.error : { code, message: text ?? "", at: ended_at },
+    hasFailed: step.status === "error",
+    updatedAt: Math.max(agent.updatedAt, ended_at),
+    pending: agent.pending.filter(({ action_id }) => !used.includes(action_id)),
+    // A step ends only if the event loop turns.
+    unresponsiveSince: null,
+  };
+}
+
+/** The agent after guidance was sent to it; the same picture if that is known. */
+export function withGuidance(agent: AgentPicture, { action_id }: Guidance): AgentPicture {
+  if (agent.pending.some((waiting) => waiting.action_id === action_id)) return agent;
+  return { ...agent, pending: [...agent.pending, { action_id }] };
+}
+
+/** All memory of its thread in bytes; null without a thread. */
+export function memoryOf({ live }: Pick<AgentPicture, "live">): number | null {
+  return live === null ? null : memoryBytes(live);
+}
+
+export function troubleOfAgent(agent: AgentPicture): Trouble | null {
+  const { status, iteration, error, unresponsiveSince } = agent;
+  return troubleOf({ status, iteration, last_error: error }, unresponsiveSince);
+}
+
+/** Its status, or `finished` if it has ended because its work is done. */
+export function statusText({ status, exit }: AgentPicture): AgentStatus | "finished" {
+  return status === "stopped" && exit?.reason === "finished" ? "finished" : status;
+}
+
+/** The error of an agent whose last step failed or that is in trouble, otherwise its last result. */
+export function lastOutcome({ hasFailed, error, result }: AgentPicture): string {
+  return hasFailed && error !== null ? `${error.code}: ${error.message}` : (result ?? "");
+}
+
+function isInTrouble(row: AgentSummary): boolean {
+  return row.status === "restarting" || troubleOf(row, null) !== null;
+}
+
+/** Steps that only a row has shown count as well, unless it is not known when they ended. */
+function rateAfter(agent: AgentPicture, row: AgentSummary): StepRate {
+  const steps = row.iteration - agent.iteration;
+  if (steps <= 0) return agent.rate;
+  const isLong = row.updated_at - agent.updatedAt > COUNTED_MS_MAX;
+  if (steps > 1 && isLong) return new StepRate(row.updated_at);
+  agent.rate.add(row.updated_at, steps);
+  return agent.rate;
+}
+
+function fromRow(row: AgentSummary) {
+  return {
+    id: row.agent_id,
+    type: row.agent_type,
+    status: row.status,
+    isPaused: row.paused,
+    exit: row.exit_reason,
+    restarts: row.restarts,
+    generation: row.generation,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    updatedAt: row.updated_at,
+    rowAt: row.updated_at,
+    epoch: row.epoch,
+    error: row.last_error,
+  };
+}
+
+/** What each step changes. */
+function fromStepOf(row: AgentSummary) {
+  return { iteration: row.iteration, subject: row.current_subject, result: row.result };
+}

@@ -1,0 +1,105 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  type AgentPicture,
+  lastOutcome,
+  memoryOf,
+  newAgent,
+  statusText,
+  withFigures,
+  withRow,
+  withStep,
+  withView,
+} from "../../src/picture/agent-picture.ts";
+import { agentView, glanceStep, liveFigures, NOW } from "../dashboard/sample-agents.ts";
+
+type Changes = Parameters<typeof agentView>[1];
+
+function agent(changes: Changes = {}): AgentPicture {
+  return newAgent(agentView("a", changes), NOW);
+}
+
+const boom = { code: "AGENT_STEP_FAILED", message: "boom" };
+const failedStep = glanceStep("a", 4, { status: "error", code: boom.code, text: boom.message });
+
+test("the last outcome is the error of a failed step until a later one succeeds", () => {
+  const failed = withStep(agent({ iteration: 3, result: "woof" }), failedStep);
+  expect(lastOutcome(failed)).toBe("AGENT_STEP_FAILED: boom");
+  // The row keeps the result of the last step that succeeded.
+  const stored = agentView("a", { iteration: 4, result: "woof", last_error: boom });
+  const read = withRow(failed, { ...stored, updated_at: NOW + 9_000 });
+  expect(read).toMatchObject({ hasFailed: true });
+  expect(lastOutcome(withStep(read, glanceStep("a", 5)))).toBe("joke 5");
+});
+
+test("an agent in trouble shows its error, one that has recovered its result", () => {
+  const trouble = agent({ status: "restarting", last_error: boom, result: "woof" });
+  expect(lastOutcome(trouble)).toBe("AGENT_STEP_FAILED: boom");
+  expect(lastOutcome(agent({ last_error: boom, result: "woof" }))).toBe("woof");
+  expect(lastOutcome(agent())).toBe("");
+});
+
+test("a row is older by its epoch first, then by its time", () => {
+  const paused = agent({ status: "paused", epoch: 2, updated_at: NOW });
+  const status = (changes: Changes) => withRow(paused, agentView("a", changes)).status;
+  expect(status({ epoch: 1, updated_at: NOW + 1 })).toBe("paused");
+  expect(status({ epoch: 2, updated_at: NOW - 1 })).toBe("paused");
+  expect(status({ epoch: 2, updated_at: NOW + 1 })).toBe("running");
+  expect(status({ epoch: 3, updated_at: NOW - 1 })).toBe("running");
+});
+
+test("a newer row does not take back a step that it does not know yet", () => {
+  const stepped = withStep(agent({ iteration: 8 }), glanceStep("a", 9));
+  const row = agentView("a", { iteration: 8, status: "pausing", updated_at: NOW + 20_000 });
+  expect(withRow(stepped, row)).toMatchObject({ iteration: 9, status: "pausing" });
+});
+
+test("each step counts once in the rate, whether a row or a step shows it first", () => {
+  const property = fc.property(fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), (rows) => {
+    let picture = agent();
+    for (const [at, isRow] of rows.entries()) {
+      const step = glanceStep("a", at + 1);
+      const row = agentView("a", { iteration: at + 1, updated_at: step.ended_at });
+      picture = isRow ? withRow(picture, row) : withStep(picture, step);
+      picture = isRow ? withStep(picture, step) : withRow(picture, row);
+    }
+    expect(picture.rate.perMinute(NOW + 12_000)).toBeCloseTo(60);
+  });
+  fc.assert(property);
+});
+
+test("the rate starts again if it is not known when steps ended", () => {
+  const row = agentView("a", { iteration: 500, updated_at: NOW + 60_000 });
+  expect(withRow(agent(), row).rate.perMinute(NOW + 66_000)).toBe(0);
+});
+
+test("processor time is known from the second reading on, and counts from 0 for a new thread", () => {
+  const read = (before: AgentPicture, cpu_ms: number, at: number) =>
+    withFigures(before, liveFigures({ cpu_ms }), NOW + at);
+  const first = read(agent(), 100, 0);
+  expect(first.cpuShare).toBeNull();
+  const second = read(first, 600, 2_000);
+  expect(second.cpuShare).toBeCloseTo(0.25);
+  const restarted = read(second, 200, 4_000);
+  expect(restarted.cpuShare).toBeCloseTo(0.1);
+  expect(withFigures(restarted, null, NOW + 6_000).cpuShare).toBeNull();
+});
+
+test("memory is everything that the thread holds", () => {
+  const figures = liveFigures({ heap_bytes: 4, external_bytes: 2, shared_bytes: 1 });
+  expect(memoryOf(withFigures(agent(), figures, NOW))).toBe(7);
+  expect(memoryOf(agent())).toBeNull();
+});
+
+test("an agent that has done its work is finished, not only stopped", () => {
+  const exit_reason = { reason: "finished", rung: "cooperative", took_ms: 1 } as const;
+  expect(statusText(agent({ status: "stopped", exit_reason }))).toBe("finished");
+  expect(statusText(agent({ status: "stopped" }))).toBe("stopped");
+});
+
+test("guidance that was read waits, unless a later step is known", () => {
+  const pending_guidance = [{ action_id: "1", guidance: {}, at: NOW }];
+  expect(withView(agent(), agentView("a", { pending_guidance }), NOW).pending).toHaveLength(1);
+  const stepped = withStep(agent(), glanceStep("a", 1));
+  expect(withView(stepped, agentView("a", { pending_guidance }), NOW).pending).toEqual([]);
+});
