@@ -24,7 +24,7 @@ export class ActorLog implements AgentLog {
   #linesInWindow = 0;
   #dropped = 0;
   /** When dropped lines were told of last, so that a flood in each step is not told of in each. */
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(send: (report: Report) => void, budget?: LogBudget) {
     this.#send = send;
@@ -41,12 +41,12 @@ export class ActorLog implements AgentLog {
    * Says how many lines were dropped since it was said last, if any; once a second at most.
    * @param isLast True where there is no later occasion.
    */
-  tellDropped(isLast = false): void {
+  reportDropped(isLast = false): void {
     const now = steadyNow();
-    if (this.#dropped === 0 || (!isLast && now - this.#toldAt < WINDOW_MS)) return;
+    if (this.#dropped === 0 || (!isLast && now - this.#reportedAt < WINDOW_MS)) return;
     const message = `${this.#dropped} log lines dropped, more than ${LOG_LINES_PER_SECOND_MAX} a second, or too many of all agents`;
     this.#dropped = 0;
-    this.#toldAt = now;
+    this.#reportedAt = now;
     this.#send({ kind: "log", level: "warn", message });
   }
 
@@ -65,7 +65,7 @@ export class ActorLog implements AgentLog {
     if (now - this.#windowStart >= WINDOW_MS) {
       this.#windowStart = now;
       this.#linesInWindow = 0;
-      this.tellDropped();
+      this.reportDropped();
     }
     this.#linesInWindow += 1;
     if (this.#linesInWindow > LOG_LINES_PER_SECOND_MAX) return false;

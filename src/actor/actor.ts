@@ -48,13 +48,13 @@ export class Actor implements ActorCommands {
   readonly #parts: ActorParts;
   readonly #mailbox = new Mailbox();
   readonly #sleeper = new Sleeper();
-  readonly #heart: Heartbeat;
+  readonly #heartbeat: Heartbeat;
   readonly #scope = new StepScope();
   #hasStarted = false;
 
   constructor(parts: ActorParts) {
     this.#parts = parts;
-    this.#heart = new Heartbeat(parts.control);
+    this.#heartbeat = new Heartbeat(parts.control);
   }
 
   start(spec: ActorSpec): void {
@@ -94,13 +94,13 @@ export class Actor implements ActorCommands {
     const { control, send } = this.#parts;
     control.setIteration(spec.iteration);
     this.#scope.beginHook(spec.iteration);
-    const cast = await this.#heart.while(() => this.#setUp(spec));
-    if (cast === undefined) return "stopped";
+    const parts = await this.#heartbeat.while(() => this.#setUp(spec));
+    if (parts === undefined) return "stopped";
     send({ kind: "ready" });
-    const steps = new StepRunner(cast, spec.iteration);
-    const loop = new Loop({ ...cast, sleeper: this.#sleeper, steps, intervalMs: spec.intervalMs });
+    const steps = new StepRunner(parts, spec.iteration);
+    const loop = new Loop({ ...parts, sleeper: this.#sleeper, steps, intervalMs: spec.intervalMs });
     const reason = await loop.run();
-    await this.#stop(cast);
+    await this.#stop(parts);
     return reason;
   }
 
@@ -113,12 +113,12 @@ export class Actor implements ActorCommands {
       parseConfig(definition, spec.config),
     );
     if (this.#parts.control.isStopDesired()) return undefined;
-    const cast = this.#assemble(spec, definition, config);
+    const parts = this.#assemble(spec, definition, config);
     await inPhase("setup", "AGENT_START_FAILED", async () => {
-      await definition.setup?.(cast.ctx);
-      cast.state.mark();
+      await definition.setup?.(parts.ctx);
+      parts.state.mark();
     });
-    return cast;
+    return parts;
   }
 
   #assemble(spec: ActorSpec, definition: AgentDefinition, config: unknown): StepRunnerParts {
@@ -151,7 +151,7 @@ export class Actor implements ActorCommands {
       scope,
       control,
       mailbox,
-      heart: this.#heart,
+      heartbeat: this.#heartbeat,
       usage,
       log,
       send,
@@ -163,7 +163,7 @@ export class Actor implements ActorCommands {
     this.#parts.control.setPhase("ending");
     this.#scope.beginHook();
     try {
-      await this.#heart.while(() => definition.onStop?.(ctx));
+      await this.#heartbeat.while(() => definition.onStop?.(ctx));
     } catch (thrown) {
       this.#parts.send({
         kind: "failed",
@@ -175,7 +175,7 @@ export class Actor implements ActorCommands {
 
   #end(report: EndedReport | FailedReport): void {
     this.#parts.flushOutput();
-    this.#parts.log.tellDropped(true);
+    this.#parts.log.reportDropped(true);
     this.#parts.control.setPhase("ended");
     this.#parts.send(report);
     this.#parts.exit(report.kind === "failed");

@@ -9,7 +9,7 @@ import type {
 import { TroupeError } from "../model/errors.ts";
 
 /** Issues told in one message; the rest is counted. */
-const ISSUES_TOLD_MAX = 5;
+const ISSUES_SHOWN_MAX = 5;
 
 /**
  * What the agent's code gets as `ctx.config`.
@@ -41,8 +41,8 @@ async function validate(
 ): Promise<unknown> {
   const result = await schema["~standard"].validate(input);
   if (result.issues === undefined) return result.value;
-  const told = result.issues.slice(0, ISSUES_TOLD_MAX).map(describeIssue).join("; ");
-  const more = result.issues.length - ISSUES_TOLD_MAX;
+  const told = result.issues.slice(0, ISSUES_SHOWN_MAX).map(describeIssue).join("; ");
+  const more = result.issues.length - ISSUES_SHOWN_MAX;
   throw refused(type, more > 0 ? `${told}; and ${more} more` : told);
 }
 

@@ -3,13 +3,13 @@
  * and may be anything.
  */
 
-type Told = Readonly<Record<string, unknown>>;
+type SchemaData = Readonly<Record<string, unknown>>;
 
 /** Longest schema that is told, in characters of its JSON text. */
 const SCHEMA_CHARACTERS_MAX = 64 * 1024;
 
 /** Plain JSON data; null where there is no schema, or none that can be told. */
-export function tellConfigSchema(schema: unknown): Told | null {
+export function toConfigSchema(schema: unknown): SchemaData | null {
   try {
     const text = JSON.stringify(find(schema)) as string | undefined;
     if (text === undefined || text.length > SCHEMA_CHARACTERS_MAX) return null;
@@ -22,7 +22,7 @@ export function tellConfigSchema(schema: unknown): Told | null {
 
 function find(schema: unknown): unknown {
   if (!isObject(schema) && typeof schema !== "function") return undefined;
-  const { "~standard": standard, toJSONSchema, toJsonSchema } = schema as Told;
+  const { "~standard": standard, toJSONSchema, toJsonSchema } = schema as SchemaData;
   // https://standardschema.dev/json-schema, as zod has it from 4.2 on.
   const converter = isObject(standard) ? standard["jsonSchema"] : undefined;
   if (isObject(converter) && typeof converter["input"] === "function") {
@@ -34,6 +34,6 @@ function find(schema: unknown): unknown {
   return undefined;
 }
 
-function isObject(value: unknown): value is Told {
+function isObject(value: unknown): value is SchemaData {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -8,7 +8,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { AgentDefinition } from "../agents/define-agent.ts";
 import type { Inspection } from "../boundary/inspection.ts";
 import { toErrorData } from "../model/errors.ts";
-import { tellConfigSchema } from "./config-schema.ts";
+import { toConfigSchema } from "./config-schema.ts";
 import { loadModule } from "./load-agent.ts";
 import { pictureOf } from "./load-fault.ts";
 import { captureOutput } from "./printed-output.ts";
@@ -31,7 +31,7 @@ async function inspect(moduleUrl: string): Promise<Inspection> {
   try {
     const definition = await loadModule(moduleUrl);
     const { type, config } = definition;
-    return { type, configSchema: tellConfigSchema(config), settings: settingsOf(definition) };
+    return { type, configSchema: toConfigSchema(config), settings: settingsOf(definition) };
   } catch (thrown) {
     return { problem: toErrorData(thrown).message, picture: pictureOf(thrown) };
   }

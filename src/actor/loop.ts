@@ -80,7 +80,7 @@ export class Loop {
   async #waitForStore(): Promise<void> {
     const { control, sleeper } = this.#parts;
     control.setPhase("waiting");
-    const stored = control.storedAnew();
+    const stored = control.nextStored();
     // What was stored before that call would not be told any more.
     if (control.unstored < UNSTORED_STEPS_MAX) return;
     await sleeper.sleep(Number.POSITIVE_INFINITY, stored);

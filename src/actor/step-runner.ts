@@ -26,7 +26,7 @@ export interface StepRunnerParts {
   readonly scope: StepScope;
   readonly control: ActorControl;
   readonly mailbox: Mailbox;
-  readonly heart: Heartbeat;
+  readonly heartbeat: Heartbeat;
   readonly usage: UsageMeter;
   readonly log: ActorLog;
   readonly send: (report: Report) => void;
@@ -71,7 +71,7 @@ export class StepRunner {
     scope.closeStep();
     this.#settleGuidance(step);
     this.#report(step, outcome);
-    log.tellDropped();
+    log.reportDropped();
     return endOf(outcome);
   }
 
@@ -88,7 +88,7 @@ export class StepRunner {
 
   async #perform(step: RunningStep): Promise<Outcome> {
     const { definition, state } = this.#parts;
-    const fault = await this.#takeGuidanceIn(step);
+    const fault = await this.#deliverGuidance(step);
     if (fault !== undefined) return { ...fault, phase: "interrupt" };
     step.subject = state.subject;
     const outcome = await this.#callStep();
@@ -99,12 +99,12 @@ export class StepRunner {
   }
 
   /** Calls `onInterrupt` for each piece; the first that fails ends the step. */
-  async #takeGuidanceIn(step: RunningStep): Promise<StepFault | undefined> {
-    const { definition, ctx, state, scope, heart } = this.#parts;
+  async #deliverGuidance(step: RunningStep): Promise<StepFault | undefined> {
+    const { definition, ctx, state, scope, heartbeat } = this.#parts;
     if (definition.onInterrupt === undefined) return undefined;
     for (const { action_id, guidance } of step.taken) {
       try {
-        await heart.while(() => definition.onInterrupt?.(ctx, guidance));
+        await heartbeat.while(() => definition.onInterrupt?.(ctx, guidance));
         state.mark();
         step.usedCount += 1;
       } catch (thrown) {
@@ -119,9 +119,9 @@ export class StepRunner {
   }
 
   async #callStep(): Promise<Outcome> {
-    const { definition, ctx, state, scope, heart } = this.#parts;
+    const { definition, ctx, state, scope, heartbeat } = this.#parts;
     try {
-      const returned = await heart.while(() => definition.step(ctx));
+      const returned = await heartbeat.while(() => definition.step(ctx));
       const { result, context, isDone } = readStepResult(returned);
       if (context !== undefined) state.context = context;
       state.mark();

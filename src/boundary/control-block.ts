@@ -42,9 +42,9 @@ const COMMANDS = 7;
 /** The operating system's id of the thread, where it gives one. */
 const THREAD = 8;
 /** When the running step began: the low 31 bits of the milliseconds since the epoch. */
-const STEP_BEGAN = 9;
+const STEP_STARTED = 9;
 /** The milliseconds that these bits can tell apart: 24 days. */
-const STEP_BEGAN_SPAN = 2 ** 31;
+const STEP_STARTED_SPAN = 2 ** 31;
 const WORDS = 10;
 
 const desiredStates = ["run", "pause", "stop"] as const satisfies readonly DesiredState[];
@@ -111,7 +111,7 @@ export class MainControl {
   get stepSince(): number | undefined {
     if (this.phase !== "step") return undefined;
     const now = Date.now();
-    const age = (now - Atomics.load(this.#words, STEP_BEGAN)) % STEP_BEGAN_SPAN;
+    const age = (now - Atomics.load(this.#words, STEP_STARTED)) % STEP_STARTED_SPAN;
     return now - age;
   }
 
@@ -175,7 +175,7 @@ export class ActorControl {
    * missed, so look at {@link unstored} after it. No message is needed: a thousand agents that wait
    * for each commit would cost main a tenth of a core.
    */
-  async storedAnew(): Promise<void> {
+  async nextStored(): Promise<void> {
     const seen = Atomics.load(this.#words, STORED);
     await Atomics.waitAsync(this.#words, STORED, seen).value;
   }
@@ -198,7 +198,7 @@ export class ActorControl {
 
   /** Says that a step has begun at `time`, in milliseconds since the epoch. */
   beginStep(time: number): void {
-    Atomics.store(this.#words, STEP_BEGAN, time % STEP_BEGAN_SPAN);
+    Atomics.store(this.#words, STEP_STARTED, time % STEP_STARTED_SPAN);
     this.setPhase("step");
   }
 

@@ -40,10 +40,10 @@ export class HeartLink implements Disposable {
   /** @param onStop called when the heart wants the process to end, or is gone itself */
   constructor(onStop: (why: string) => void) {
     this.#onStop = onStop;
-    process.on("message", this.#hear);
-    process.on("disconnect", this.#miss);
+    process.on("message", this.#onMessage);
+    process.on("disconnect", this.#onDisconnect);
     // It may be gone before anybody listened.
-    if (!process.connected) this.#miss();
+    if (!process.connected) this.#onDisconnect();
   }
 
   /** Invariant: the main thread does it, in its event loop. */
@@ -51,7 +51,7 @@ export class HeartLink implements Disposable {
     const sign = () => {
       if (this.#isSending) return;
       this.#isSending = true;
-      this.tell({ isInspected: inspectorUrl() !== undefined }, () => {
+      this.send({ isInspected: inspectorUrl() !== undefined }, () => {
         this.#isSending = false;
       });
     };
@@ -59,7 +59,7 @@ export class HeartLink implements Disposable {
     this.#signs = setInterval(sign, signMs).unref();
   }
 
-  tell(message: Message, onSent: () => void = () => undefined): void {
+  send(message: Message, onSent: () => void = () => undefined): void {
     // That it is gone is heard by its own event.
     if (process.connected) process.send?.(message, onSent);
   }
@@ -67,12 +67,12 @@ export class HeartLink implements Disposable {
   /** Lets go of the channel, which would else keep the process alive. */
   [Symbol.dispose](): void {
     clearInterval(this.#signs);
-    process.off("message", this.#hear);
-    process.off("disconnect", this.#miss);
+    process.off("message", this.#onMessage);
+    process.off("disconnect", this.#onDisconnect);
     if (process.connected) process.disconnect?.();
   }
 
-  readonly #hear = (order: unknown): void => this.#onStop(String(order));
+  readonly #onMessage = (order: unknown): void => this.#onStop(String(order));
   /** Nobody would start this process again, nor pass on a signal: it does not live on unwatched. */
-  readonly #miss = (): void => this.#onStop("the heart is gone");
+  readonly #onDisconnect = (): void => this.#onStop("the heart is gone");
 }

@@ -18,6 +18,7 @@ import { readStepMarks } from "../boundary/step-marks.ts";
 import { describeDeaths, describeSuspects, type OwnCode, suspectsOf } from "../model/safe-mode.ts";
 import { openSecretsFile } from "../secrets.ts";
 import { type Orders, UNDER_HEART_FLAG } from "./heart-link.ts";
+import { logLine } from "./heart-log.ts";
 import { isUnderNohup, watchRunner } from "./launch.ts";
 import {
   type CrashHistory,
@@ -27,7 +28,6 @@ import {
   type ProcessExit,
   type RestartDecision,
 } from "./restart-decision.ts";
-import { say } from "./say.ts";
 import { SIGNAL_CODES, StopSignal } from "./stop-signal.ts";
 import { VIGIL_LIMITS, type VigilLimits } from "./vigil.ts";
 import { type Testimony, Witness } from "./witness.ts";
@@ -76,7 +76,7 @@ class Heart {
     this.#options = options;
     this.#stop = new StopSignal({
       ignoresHangUp: this.#ignoresHangUp,
-      onAsked: (why) => {
+      onRequested: (why) => {
         this.#ending.abort();
         // Over the channel and not as a signal: Ctrl-C has reached it already, and twice insists.
         this.#process?.send(why, () => undefined);
@@ -89,13 +89,13 @@ class Heart {
   }
 
   async run(): Promise<number> {
-    using _runner = watchRunner((why) => this.#stop.ask(why));
+    using _runner = watchRunner((why) => this.#stop.request(why));
     let past = NO_CRASHES;
     for (;;) {
       const story = await this.#live(past);
       const { life } = story;
       const verdict = decide(past, life, performance.now(), Math.random());
-      tell(story, verdict);
+      report(story, verdict);
       if (verdict.kind === "end") return this.#insistedCode ?? exitCodeOf(life);
       const { signal } = this.#ending;
       await delay(verdict.waitMs, undefined, { signal }).catch(() => undefined);
@@ -114,12 +114,12 @@ class Heart {
       safeMode: safeMode ?? null,
       ignoresHangUp: this.#ignoresHangUp,
       port: this.#port ?? null,
-      signMs: limits.lookMs,
+      signMs: limits.checkMs,
     });
     this.#process = started;
     const witness = new Witness(started, limits);
     // From then on a signal to this process is the second one.
-    witness.onEnding = () => this.#stop.ask("the process below ends");
+    witness.onEnding = () => this.#stop.request("the process below ends");
     const story = await witness.endOf();
     this.#process = undefined;
     this.#port = story.port ?? this.#port;
@@ -153,7 +153,7 @@ function openStepMarks(): number | undefined {
   }
 }
 
-function tell({ pid, code, signal, hungMs }: Story, verdict: RestartDecision): void {
+function report({ pid, code, signal, hungMs }: Story, verdict: RestartDecision): void {
   const name = `process ${pid ?? "?"}`;
   const ended = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
   const how =
@@ -161,12 +161,13 @@ function tell({ pid, code, signal, hungMs }: Story, verdict: RestartDecision): v
       ? ended
       : `gave no sign of life for ${hungMs / 1_000} s and was killed for it`;
   if (verdict.kind === "end") {
-    if (verdict.isGivenUp) say(`${name} ${how}; this happens again and again, so it is given up`);
+    if (verdict.isGivenUp)
+      logLine(`${name} ${how}; this happens again and again, so it is given up`);
     return;
   }
   const { past, waitMs } = verdict;
-  say(`${name} ${how}; it starts again in ${(waitMs / 1_000).toFixed(1)} s${countOf(past)}`);
-  if (past.safeMode !== undefined) say(`SAFE_MODE: ${describeDeaths(past.safeMode)}`);
+  logLine(`${name} ${how}; it starts again in ${(waitMs / 1_000).toFixed(1)} s${countOf(past)}`);
+  if (past.safeMode !== undefined) logLine(`SAFE_MODE: ${describeDeaths(past.safeMode)}`);
 }
 
 function countOf({ deaths, safeMode, failedStarts }: CrashHistory): string {

@@ -1,10 +1,10 @@
 /** What the system shows of another process, for the vigil over it. */
 
 import { readFileSync } from "node:fs";
-import type { Sight } from "./vigil.ts";
+import type { ProcessState } from "./vigil.ts";
 
 /** On Linux; elsewhere nothing is known, and each look counts. */
-export function lookAt(pid: number): Sight {
+export function readProcessState(pid: number): ProcessState {
   const status = readText(`/proc/${pid}/status`);
   // Of its main thread: time on a processor, time that it waited for one, in nanoseconds.
   const waited = Number(readText(`/proc/${pid}/schedstat`).split(" ")[1] ?? 0);

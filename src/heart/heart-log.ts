@@ -1,4 +1,4 @@
 /** One line of the heart's own, for whoever watches. */
-export function say(line: string): void {
+export function logLine(line: string): void {
   process.stderr.write(`troupe: ${line}\n`);
 }
