@@ -1,4 +1,4 @@
-/** One line of the heart's own, for whoever watches. */
+/** A line of the heart itself, on stderr. */
 export function logLine(line: string): void {
   process.stderr.write(`troupe: ${line}\n`);
 }

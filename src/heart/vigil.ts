@@ -1,32 +1,32 @@
 /**
- * The vigil over a process that owes a sign of life each second: how long it has given none.
+ * The vigil over a process that owes a sign of life each second: how many it has missed.
  *
- * Time is counted in looks and not by the clock, so that the sleep of a laptop counts as one look. A
- * look does not count while a debugger, a stop signal or a disk holds the process, and it counts less
- * the longer the process waited for a processor.
+ * Time is measured in checks, not by the clock, so that the sleep of a laptop counts as one check. A
+ * check does not count while a debugger, a stop signal or a disk holds the process, and counts less the
+ * longer the process waited for a processor.
  */
 
-/** When a process counts as one that has hung. */
+/** When a process counts as hung. */
 export interface VigilLimits {
-  /** Milliseconds between two looks, and between two signs. */
+  /** Milliseconds between two checks, and between two signs. */
   readonly checkMs: number;
-  /** Looks without a sign of life. */
+  /** Checks without a sign of life. */
   readonly missedMax: number;
 }
 
 export const VIGIL_LIMITS: VigilLimits = { checkMs: 1_000, missedMax: 30 };
 
-/** What is seen of a process at a look. */
+/** What a check reads of a process. */
 export interface ProcessState {
   /** It is stopped, traced, or waits for a disk. */
   readonly isHeld: boolean;
-  /** Milliseconds so far that its main thread was ready to run and had no processor. */
+  /** Milliseconds so far that its main thread was ready to run without a processor. */
   readonly waitedMs: number;
 }
 
 export class Vigil {
   readonly #limits: VigilLimits;
-  /** Undefined until the first sign, so that a start may take as long as it takes. */
+  /** Undefined until the first sign: a start may take any time. */
   #missed: number | undefined;
   #isInspected = false;
   #waitedMs = 0;
