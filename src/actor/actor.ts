@@ -1,6 +1,6 @@
 /**
- * An actor: the running form of one agent inside its thread, from the command to start until its
- * last report. It takes the commands, puts the parts together and sees the agent through its life.
+ * An actor: the running form of one agent inside its thread, from the start command to its last report.
+ * It receives the commands, assembles the parts and runs the agent's life: load, setup, loop, end.
  */
 
 import type { Transferable } from "node:worker_threads";
@@ -35,7 +35,7 @@ export interface ActorParts {
   readonly control: ActorControl;
   readonly send: Send;
   readonly log: ActorLog;
-  /** Called once no more of the agent's code will run: what it has printed is still to be shown. */
+  /** Called once no more of the agent's code will run: its last output is still to be logged. */
   readonly flushOutput: () => void;
   /** Ends the thread; called once, after the last report. */
   readonly exit: (isFailure: boolean) => void;
@@ -71,7 +71,7 @@ export class Actor implements ActorCommands {
 
   wake(): void {
     this.#sleeper.wakeAll();
-    // A thread that was kept ready and never got an agent.
+    // A warm thread that never got an agent.
     if (!this.#hasStarted && this.#parts.control.isStopDesired()) {
       this.#hasStarted = true;
       this.#end({ kind: "ended", reason: "stopped" });
@@ -104,9 +104,9 @@ export class Actor implements ActorCommands {
     return reason;
   }
 
-  /** Undefined where a stop was requested before setup began. */
+  /** Undefined if a stop was requested before setup began. */
   async #setUp(spec: ActorSpec): Promise<StepRunnerParts | undefined> {
-    // After the first beat: main wishes the stop before it looks whether there was one (stop-ladder.ts).
+    // After the first beat: main writes `stop` and then checks for a beat (stop-ladder.ts).
     if (this.#parts.control.isStopDesired()) return undefined;
     const definition = await inPhase("load", "AGENT_MODULE_BROKEN", () => loadAgent(spec));
     const config = await inPhase("config", "AGENT_CONFIG_INVALID", () =>
@@ -158,7 +158,7 @@ export class Actor implements ActorCommands {
     };
   }
 
-  /** What `onStop` throws is told, and changes nothing: the agent ends as it was going to. */
+  /** An error of `onStop` is reported and changes nothing: the agent ends as it was going to. */
   async #stop({ definition, ctx }: StepRunnerParts): Promise<void> {
     this.#parts.control.setPhase("ending");
     this.#scope.beginHook();
