@@ -70,7 +70,7 @@ export async function startFleet(parts: FleetParts) {
     epoch,
     spawn: spawner.spawn,
     settings: await environment.load(),
-    findRefusal: (agents) => spawner.findRefusal(agents),
+    checkCapacity: (agents) => spawner.checkCapacity(agents),
     ended: await store.agents.countEnded(),
   });
   const watchdog = new Watchdog({ supervisor, events, log });
@@ -124,7 +124,7 @@ function makeSpawner(
     env: threadEnvironment(),
     log,
     spares: SPARE_THREADS,
-    findRefusal: createCapacityCheck(),
+    checkCapacity: createCapacityCheck(),
     stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
     answerLlm: ({ request, port }, agentId) =>
       llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),

@@ -68,7 +68,7 @@ export async function startTroupe(
   heart.onListening?.(address.port);
   const store = opened.use(await openOwnStore(settings, log));
   const llm = opened.use(await openModels(settings));
-  opened.use(watchLock(lock, { log, onLost: store.renounce }));
+  opened.use(watchLock(lock, { log, onLost: store.fence }));
   const events = new EventBus();
   const counters = opened.use(new Counters(events));
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
@@ -127,7 +127,7 @@ function serveable({ settings, store, events, counters, llm, log, fleet }: Serve
       list: () => environment.types(),
       change: (name: string, change: SettingsChange) => environment.changeType(name, change),
     },
-    about: () => tellAbout(settings, llm.describe(), fleet.typeNames()),
+    about: () => describeFleet(settings, llm.describe(), fleet.typeNames()),
   };
 }
 
@@ -159,7 +159,7 @@ async function openOwnStore(settings: Settings, log: Logger): Promise<Store> {
   }
 }
 
-function tellAbout({ db }: Settings, model: string, types: readonly string[]): About {
+function describeFleet({ db }: Settings, model: string, types: readonly string[]): About {
   const place = `process ${process.pid}, started in ${process.cwd()}`;
   return { model, database: db, types, settings: place };
 }

@@ -21,7 +21,7 @@ export class ActorFailure extends Error {
 
 /**
  * Runs foreign code of one phase.
- * @throws {ActorFailure} whatever it throws, under `code` unless it is an error of Troupe's own.
+ * @throws {ActorFailure} for whatever it throws, under `code` unless it is Troupe's own error.
  */
 export async function inPhase<T>(
   phase: FailedPhase,

@@ -1,7 +1,4 @@
-/**
- * `ctx.log`, and what the agent prints: lines of its own for Troupe's log, so many a second and so long
- * at most.
- */
+/** `ctx.log`, and the agent's output: lines for Troupe's log, bounded in number per second and in length. */
 
 import type { AgentLog, LogFields } from "../agents/define-agent.ts";
 import type { LogBudget } from "../boundary/log-budget.ts";
@@ -11,42 +8,42 @@ import { jsonText } from "../model/json-bounds.ts";
 import { LOG_FIELDS_CHARS_MAX, LOG_MESSAGE_CHARS_MAX } from "../model/limits.ts";
 import { steadyNow } from "./clock.ts";
 
-/** Lines of one agent in each second; further ones are counted and dropped. */
+/** Lines of one agent a second; further ones are counted and dropped. */
 export const LOG_LINES_PER_SECOND_MAX = 50;
 
 const WINDOW_MS = 1_000;
 
 export class ActorLog implements AgentLog {
   readonly #send: (report: Report) => void;
-  /** Undefined where no other agent shares the log. */
+  /** Undefined if no other agent shares the log. */
   readonly #budget: LogBudget | undefined;
   #windowStart = 0;
   #linesInWindow = 0;
   #dropped = 0;
-  /** When dropped lines were told of last, so that a flood in each step is not told of in each. */
-  #toldAt = Number.NEGATIVE_INFINITY;
+  /** When dropped lines were reported last, so that a flood in each step is not reported with each. */
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(send: (report: Report) => void, budget?: LogBudget) {
     this.#send = send;
     this.#budget = budget;
   }
 
-  // Bound, because agents take them off: `const { info } = ctx.log`.
+  // Bound, because agents may write `const { info } = ctx.log`.
   readonly debug = (message: string, fields?: LogFields) => this.#line("debug", message, fields);
   readonly info = (message: string, fields?: LogFields) => this.#line("info", message, fields);
   readonly warn = (message: string, fields?: LogFields) => this.#line("warn", message, fields);
   readonly error = (message: string, fields?: LogFields) => this.#line("error", message, fields);
 
   /**
-   * Says how many lines were dropped since it was said last, if any; once a second at most.
-   * @param isLast True where there is no later occasion.
+   * Logs how many lines were dropped since the last report, if any; at most once a second.
+   * @param isLast true if no later call will follow
    */
-  tellDropped(isLast = false): void {
+  reportDropped(isLast = false): void {
     const now = steadyNow();
-    if (this.#dropped === 0 || (!isLast && now - this.#toldAt < WINDOW_MS)) return;
-    const message = `${this.#dropped} log lines dropped, more than ${LOG_LINES_PER_SECOND_MAX} a second, or too many of all agents`;
+    if (this.#dropped === 0 || (!isLast && now - this.#reportedAt < WINDOW_MS)) return;
+    const message = `${this.#dropped} log lines dropped, more than ${LOG_LINES_PER_SECOND_MAX} a second, or too many from all agents`;
     this.#dropped = 0;
-    this.#toldAt = now;
+    this.#reportedAt = now;
     this.#send({ kind: "log", level: "warn", message });
   }
 
@@ -65,7 +62,7 @@ export class ActorLog implements AgentLog {
     if (now - this.#windowStart >= WINDOW_MS) {
       this.#windowStart = now;
       this.#linesInWindow = 0;
-      this.tellDropped();
+      this.reportDropped();
     }
     this.#linesInWindow += 1;
     if (this.#linesInWindow > LOG_LINES_PER_SECOND_MAX) return false;
@@ -73,7 +70,7 @@ export class ActorLog implements AgentLog {
   }
 }
 
-/** Fields as JSON data: what a message port could not carry would throw in the agent's own code. */
+/** Fields as JSON data: others could not be posted, and would throw in the agent's own code. */
 function toPlain(fields: LogFields): LogFields {
   try {
     const json = jsonText({ ...fields });

@@ -1,6 +1,6 @@
 /**
- * An actor: the running form of one agent inside its thread, from the command to start until its
- * last report. It takes the commands, puts the parts together and sees the agent through its life.
+ * An actor: the running form of one agent inside its thread, from the start command to its last report.
+ * It receives the commands, assembles the parts and runs the agent's life: load, setup, loop, end.
  */
 
 import type { Transferable } from "node:worker_threads";
@@ -35,7 +35,7 @@ export interface ActorParts {
   readonly control: ActorControl;
   readonly send: Send;
   readonly log: ActorLog;
-  /** Called once no more of the agent's code will run: what it has printed is still to be shown. */
+  /** Called once no more of the agent's code will run: its last output is still to be logged. */
   readonly flushOutput: () => void;
   /** Ends the thread; called once, after the last report. */
   readonly exit: (isFailure: boolean) => void;
@@ -48,13 +48,13 @@ export class Actor implements ActorCommands {
   readonly #parts: ActorParts;
   readonly #mailbox = new Mailbox();
   readonly #sleeper = new Sleeper();
-  readonly #heart: Heartbeat;
+  readonly #heartbeat: Heartbeat;
   readonly #scope = new StepScope();
   #hasStarted = false;
 
   constructor(parts: ActorParts) {
     this.#parts = parts;
-    this.#heart = new Heartbeat(parts.control);
+    this.#heartbeat = new Heartbeat(parts.control);
   }
 
   start(spec: ActorSpec): void {
@@ -71,7 +71,7 @@ export class Actor implements ActorCommands {
 
   wake(): void {
     this.#sleeper.wakeAll();
-    // A thread that was kept ready and never got an agent.
+    // A warm thread that never got an agent.
     if (!this.#hasStarted && this.#parts.control.isStopDesired()) {
       this.#hasStarted = true;
       this.#end({ kind: "ended", reason: "stopped" });
@@ -94,31 +94,31 @@ export class Actor implements ActorCommands {
     const { control, send } = this.#parts;
     control.setIteration(spec.iteration);
     this.#scope.beginHook(spec.iteration);
-    const cast = await this.#heart.while(() => this.#setUp(spec));
-    if (cast === undefined) return "stopped";
+    const parts = await this.#heartbeat.while(() => this.#setUp(spec));
+    if (parts === undefined) return "stopped";
     send({ kind: "ready" });
-    const steps = new StepRunner(cast, spec.iteration);
-    const loop = new Loop({ ...cast, sleeper: this.#sleeper, steps, intervalMs: spec.intervalMs });
+    const steps = new StepRunner(parts, spec.iteration);
+    const loop = new Loop({ ...parts, sleeper: this.#sleeper, steps, intervalMs: spec.intervalMs });
     const reason = await loop.run();
-    await this.#stop(cast);
+    await this.#stop(parts);
     return reason;
   }
 
-  /** Undefined where a stop was requested before setup began. */
+  /** Undefined if a stop was requested before setup began. */
   async #setUp(spec: ActorSpec): Promise<StepRunnerParts | undefined> {
-    // After the first beat: main wishes the stop before it looks whether there was one (stop-ladder.ts).
+    // After the first beat: main writes `stop` and then checks for a beat (stop-ladder.ts).
     if (this.#parts.control.isStopDesired()) return undefined;
     const definition = await inPhase("load", "AGENT_MODULE_BROKEN", () => loadAgent(spec));
     const config = await inPhase("config", "AGENT_CONFIG_INVALID", () =>
       parseConfig(definition, spec.config),
     );
     if (this.#parts.control.isStopDesired()) return undefined;
-    const cast = this.#assemble(spec, definition, config);
+    const parts = this.#assemble(spec, definition, config);
     await inPhase("setup", "AGENT_START_FAILED", async () => {
-      await definition.setup?.(cast.ctx);
-      cast.state.mark();
+      await definition.setup?.(parts.ctx);
+      parts.state.mark();
     });
-    return cast;
+    return parts;
   }
 
   #assemble(spec: ActorSpec, definition: AgentDefinition, config: unknown): StepRunnerParts {
@@ -151,19 +151,19 @@ export class Actor implements ActorCommands {
       scope,
       control,
       mailbox,
-      heart: this.#heart,
+      heartbeat: this.#heartbeat,
       usage,
       log,
       send,
     };
   }
 
-  /** What `onStop` throws is told, and changes nothing: the agent ends as it was going to. */
+  /** An error of `onStop` is reported and changes nothing: the agent ends as it was going to. */
   async #stop({ definition, ctx }: StepRunnerParts): Promise<void> {
     this.#parts.control.setPhase("ending");
     this.#scope.beginHook();
     try {
-      await this.#heart.while(() => definition.onStop?.(ctx));
+      await this.#heartbeat.while(() => definition.onStop?.(ctx));
     } catch (thrown) {
       this.#parts.send({
         kind: "failed",
@@ -175,7 +175,7 @@ export class Actor implements ActorCommands {
 
   #end(report: EndedReport | FailedReport): void {
     this.#parts.flushOutput();
-    this.#parts.log.tellDropped(true);
+    this.#parts.log.reportDropped(true);
     this.#parts.control.setPhase("ended");
     this.#parts.send(report);
     this.#parts.exit(report.kind === "failed");

@@ -8,12 +8,12 @@ import type {
 } from "../agents/define-agent.ts";
 import { TroupeError } from "../model/errors.ts";
 
-/** Issues told in one message; the rest is counted. */
-const ISSUES_TOLD_MAX = 5;
+/** Issues in one message; the rest are counted. */
+const ISSUES_SHOWN_MAX = 5;
 
 /**
- * What the agent's code gets as `ctx.config`.
- * @throws {TroupeError} `AGENT_CONFIG_INVALID`; `AGENT_MODULE_BROKEN` for a schema of no known kind.
+ * The agent's `ctx.config`.
+ * @throws {TroupeError} `AGENT_CONFIG_INVALID`; `AGENT_MODULE_BROKEN` for an unknown kind of schema.
  */
 export async function parseConfig(
   { type, config: schema }: Pick<AgentDefinition, "type" | "config">,
@@ -28,7 +28,7 @@ export async function parseConfig(
   );
 }
 
-/** Some libraries' schemas are functions too, hence asked first. */
+/** Checked first, because some libraries' schemas are functions too. */
 function isStandard(schema: ConfigSchema<unknown>): schema is StandardSchema<unknown> {
   const canHaveParts = typeof schema === "object" || typeof schema === "function";
   return canHaveParts && schema !== null && "~standard" in schema;
@@ -41,9 +41,9 @@ async function validate(
 ): Promise<unknown> {
   const result = await schema["~standard"].validate(input);
   if (result.issues === undefined) return result.value;
-  const told = result.issues.slice(0, ISSUES_TOLD_MAX).map(describeIssue).join("; ");
-  const more = result.issues.length - ISSUES_TOLD_MAX;
-  throw refused(type, more > 0 ? `${told}; and ${more} more` : told);
+  const shown = result.issues.slice(0, ISSUES_SHOWN_MAX).map(describeIssue).join("; ");
+  const more = result.issues.length - ISSUES_SHOWN_MAX;
+  throw refused(type, more > 0 ? `${shown}; and ${more} more` : shown);
 }
 
 async function call(

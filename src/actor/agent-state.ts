@@ -1,6 +1,6 @@
 /**
- * What an agent carries from step to step: subject, context and history. A step changes all of it
- * or nothing: what a failing step did to it is undone, so that the thread and the stored row agree.
+ * An agent's state from step to step: subject, context and history. A step changes all of it or
+ * nothing: the changes of a failing step are undone, so that the thread and the stored row agree.
  */
 
 import type { ActorSpec } from "../boundary/protocol.ts";
@@ -9,22 +9,22 @@ import { TroupeError } from "../model/errors.ts";
 import { findJsonFault, isTooDeep, wellFormedJson } from "../model/json-bounds.ts";
 import { CONTEXT_BYTES_MAX, HISTORY_ENTRIES_MAX, SUBJECT_CHARS_MAX } from "../model/limits.ts";
 
-/** A state that can be gone back to. */
+/** A state to return to. */
 interface Mark {
   readonly contextJson: string;
   readonly subject: string | null;
 }
 
 export class AgentState {
-  /** The agent's own; changed in place by its code, so its JSON text alone tells what changed. */
+  /** Changed in place by the agent's code, so only its JSON text shows a change. */
   context: unknown;
   #subject: string | null;
   #history: readonly HistoryEntry[];
   #mark: Mark;
-  /** The context that main knows. */
+  /** The context that main has. */
   #reportedJson: string;
 
-  /** `initialContext` is copied; it is for an agent that has no context yet. */
+  /** @param initialContext for an agent without a context; copied */
   constructor(
     start: Pick<ActorSpec, "context" | "subject" | "history">,
     initialContext: unknown = null,
@@ -40,7 +40,7 @@ export class AgentState {
     return this.#subject;
   }
 
-  /** @throws {TroupeError} `AGENT_REPORT_INVALID` for anything but null or a text of bounded length. */
+  /** @throws {TroupeError} `AGENT_REPORT_INVALID` unless it is null or text of bounded length. */
   set subject(subject: string | null) {
     const isValid =
       subject === null || (typeof subject === "string" && subject.length <= SUBJECT_CHARS_MAX);
@@ -60,7 +60,7 @@ export class AgentState {
   }
 
   /**
-   * From here on {@link rollBack} leads to the present state.
+   * Makes the present state the one that {@link rollBack} returns to.
    * @throws {TroupeError} `AGENT_REPORT_INVALID` for a context that cannot be stored.
    */
   mark(): void {
@@ -72,7 +72,7 @@ export class AgentState {
     if (!this.#isContextMarked()) this.context = JSON.parse(this.#mark.contextJson);
   }
 
-  /** JSON text of the marked context, or null where main has been told the same before. */
+  /** JSON text of the marked context, or null if main has it already. */
   takeContextChange(): string | null {
     const { contextJson } = this.#mark;
     if (contextJson === this.#reportedJson) return null;

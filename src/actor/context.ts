@@ -1,4 +1,4 @@
-/** `ctx`: all that an agent's own code gets to see of Troupe. */
+/** `ctx`: the only part of Troupe that an agent's code sees. */
 
 import type { AgentContext, AgentLog } from "../agents/define-agent.ts";
 import type { Llm } from "../agents/llm.ts";
@@ -10,7 +10,7 @@ import type { StepScope } from "./step-scope.ts";
 
 /**
  * Longest `ctx.sleep` while a stop, a pause or guidance waits for the step's end, in milliseconds.
- * Not zero: a loop around it must leave the event loop room to turn.
+ * Not zero: a loop around it must let the event loop turn.
  */
 const SLEEP_CUT_MS = 5;
 
@@ -26,7 +26,7 @@ interface ContextParts {
   readonly llm: Llm;
 }
 
-/** Getters, because one ctx serves all steps; no `this`, because agents take its functions off. */
+/** Getters, because one ctx serves all steps; no `this`, because agents may destructure it. */
 export function createContext(parts: ContextParts): AgentContext {
   const { agentId, config, state, scope, control, log, llm } = parts;
   return Object.freeze({

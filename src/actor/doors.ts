@@ -1,10 +1,10 @@
 /**
- * Shuts the doors that lead from an agent's thread to the main thread, or to a setting of the whole
- * process, before any code of a user is loaded. They are there for debuggers and old packages; an agent
- * that went through one could run code on main, read its keys or halt it for ever.
+ * Shuts the doors that lead from an agent's thread to the main thread, or to settings of the whole
+ * process, before any user's code is loaded. They exist for debuggers and old packages; through one, an
+ * agent could run code on main, read its keys or halt it for ever.
  *
- * This keeps accidents and careless packages out. It is no wall against code that was written to break
- * out: docs/agents.md says what agents are trusted with.
+ * This prevents accidents and careless packages. It is not a wall against code that was written to
+ * break out: docs/agents.md says what agents are trusted with.
  */
 
 import { syncBuiltinESMExports } from "node:module";
@@ -12,20 +12,20 @@ import { fileURLToPath } from "node:url";
 import type { Worker, WorkerOptions } from "node:worker_threads";
 import { doorsEntry } from "../entry-points.ts";
 
-/** Options of a thread by which it would get Node's internals, or a thread of hooks without these doors shut. */
+/** Options that would give a thread Node's internals, or a hooks thread with open doors. */
 const REFUSED_OPTION = /^--(expose[-_]internals|(experimental[-_])?loader|inspect)/;
-/** Internal modules that lead to main. */
+/** The internal module that leads to main. */
 const REFUSED_BINDING = "inspector";
 
 /** Must run before any foreign code of the thread. */
 export function shutDoors(): void {
   shut("node:inspector", ["open", "waitForDebugger"]);
   const { Session } = process.getBuiltinModule("node:inspector");
-  // By a session on its own thread the closures of Node's internals can be read, and from there all else.
+  // A session on its own thread can read the closures of Node's internals, and from there everything.
   for (const name of ["connect", "connectToMainThread"]) {
     Reflect.set(Session.prototype, name, refusal(`inspector.Session.${name}`));
   }
-  // Its hooks run in one more thread, which has its doors open.
+  // Its hooks run in one more thread, with open doors.
   shut("node:module", ["register"]);
   // V8's flags are those of the whole process.
   shut("node:v8", ["setFlagsFromString"]);
@@ -57,7 +57,7 @@ function shutBindings(): void {
   });
 }
 
-/** A thread made by an agent has modules of its own: it shuts the same doors before it runs anything. */
+/** A thread made by an agent has its own modules: it shuts the same doors before it runs anything. */
 function shutNestedThreads(): void {
   const threads = process.getBuiltinModule("node:worker_threads");
   const shutting = new Proxy(threads.Worker, {
@@ -66,7 +66,7 @@ function shutNestedThreads(): void {
     },
   });
   const prototype: Worker = threads.Worker.prototype;
-  // Nobody comes by the bare one through an object of its own.
+  // Otherwise any worker's `constructor` would give the bare class.
   prototype.constructor = shutting;
   Reflect.set(threads, "Worker", shutting);
 }
@@ -77,7 +77,7 @@ function withDoorsShut(options: WorkerOptions): WorkerOptions {
   if (refused !== undefined) refusal(`a thread with ${refused}`)();
   const shutOptions = {
     ...options,
-    // First: what an option of the agent's loads comes after it.
+    // First, before anything that an option of the agent loads.
     execArgv: ["--require", fileURLToPath(doorsEntry), ...execArgv],
   };
   if (typeof options.env !== "object") return shutOptions;

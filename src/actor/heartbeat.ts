@@ -1,6 +1,6 @@
 /**
- * The heart: shows the main thread that this thread's event loop turns while foreign code runs.
- * It rests with the agent, so that a sleeping or paused agent costs nothing.
+ * The heartbeat: shows the main thread that this thread's event loop turns while foreign code runs.
+ * There is none between steps, so that a sleeping or paused agent costs nothing.
  */
 
 import type { ActorControl } from "../boundary/control-block.ts";
@@ -16,7 +16,7 @@ export class Heartbeat {
     this.#control = control;
   }
 
-  /** Beats until `work` has ended. Work that waits for nothing lets no timer run, and gets none. */
+  /** Beats until `work` has ended. Synchronous work gets no timer: it would not run. */
   async while<T>(work: () => T | Promise<T>): Promise<T> {
     this.#control.beat();
     try {

@@ -1,14 +1,13 @@
 /**
- * What a thread runs that tells of one user's module what it defines: the type, its settings, the
- * schema of its config. The module is foreign code: whatever it does while it is loaded, it does here,
- * and whoever made the thread ends it.
+ * The code of a thread that inspects one user's module: it reports the type, its settings and the schema
+ * of its config. The module is foreign code, so it is loaded only here; the thread's maker ends it.
  */
 
 import { parentPort, workerData } from "node:worker_threads";
 import type { AgentDefinition } from "../agents/define-agent.ts";
 import type { Inspection } from "../boundary/inspection.ts";
 import { toErrorData } from "../model/errors.ts";
-import { tellConfigSchema } from "./config-schema.ts";
+import { toConfigSchema } from "./config-schema.ts";
 import { loadModule } from "./load-agent.ts";
 import { pictureOf } from "./load-fault.ts";
 import { captureOutput } from "./printed-output.ts";
@@ -22,7 +21,7 @@ const settingNames = [
   "interval_ms",
 ] as const;
 
-// What a module prints while it is only looked at concerns nobody.
+// The output of a module during its inspection is dropped.
 captureOutput(() => undefined, 0);
 
 parentPort?.postMessage(await inspect(String(workerData)));
@@ -31,13 +30,13 @@ async function inspect(moduleUrl: string): Promise<Inspection> {
   try {
     const definition = await loadModule(moduleUrl);
     const { type, config } = definition;
-    return { type, configSchema: tellConfigSchema(config), settings: settingsOf(definition) };
+    return { type, configSchema: toConfigSchema(config), settings: settingsOf(definition) };
   } catch (thrown) {
     return { problem: toErrorData(thrown).message, picture: pictureOf(thrown) };
   }
 }
 
-/** What has no JSON text becomes text that no setting can be, so that it is refused by its name. */
+/** A value without JSON text becomes text that no setting accepts, so that it is refused by name. */
 function settingsOf(definition: AgentDefinition): Readonly<Record<string, unknown>> {
   const given = settingNames.map((name) => [name, definition[name as keyof AgentDefinition]]);
   const set = given.filter(([, value]) => value !== undefined);

@@ -1,6 +1,6 @@
 /**
  * The models as an agent sees them: an object with one typed method for each BAML function. Each
- * call has a port of its own; closing it is how a call is aborted.
+ * call has its own port; closing it aborts the call.
  * Invariant: loads nothing but the errors, because every agent's thread loads this file.
  */
 
@@ -13,18 +13,18 @@ import type { LlmReply, LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import { startTimer, stopTimer } from "./clock.ts";
 
 export interface LlmClientOptions {
-  /** Told the cost of each call that ended, also of failed ones; not of aborted ones. */
+  /** Called with the usage of each call that ended or failed; not of aborted ones. */
   readonly onUsage?: (usage: LlmUsage) => void;
-  /** Gives the signal that aborts all calls made now: that of the running step. */
+  /** Returns the signal that aborts calls made now: that of the running step. */
   readonly signal?: () => AbortSignal | undefined;
 }
 
-/** Milliseconds until a call is given up, its wait for a turn included; the pool's limits are lower. */
+/** Milliseconds until a call is given up, its wait in the queue included; the pool's limits are lower. */
 const CALL_MS_MAX = 900_000;
 
 /**
- * @param send hands a call and the other end of its port to the main thread; it must transfer the
- * port. If it throws, the call fails with `LLM_ARGUMENTS_INVALID`.
+ * @param send passes a call and the other end of its port to the main thread; must transfer the port.
+ * If it throws, the call fails with `LLM_ARGUMENTS_INVALID`.
  */
 export function createLlm(
   send: (request: LlmRequest, port: MessagePort) => void,
@@ -33,7 +33,7 @@ export function createLlm(
   const target = Object.freeze(Object.create(null) as object);
   return new Proxy(target, {
     get(_, name) {
-      // BAML's names begin with a capital: `then`, `toJSON` and their like are none of them.
+      // BAML's names begin with a capital, unlike `then`, `toJSON` and the like.
       if (typeof name !== "string" || !/^[A-Z]/.test(name)) return undefined;
       return (args: LlmRequest["args"] = {}, call: LlmCallOptions = {}) =>
         callModel({ function: name, args, wantsPartials: call.onPartial !== undefined }, call, {
@@ -71,7 +71,7 @@ async function callModel(
       if (reply.kind === "done") resolve(reply.value);
       else reject(reviveError({ ...reply.error, code: reply.error.code as ErrorCode }));
     } catch (error) {
-      // Thrown by the agent's own callback: it ends the call instead of the thread.
+      // The agent's own callback threw: that ends the call, not the thread.
       reject(error);
     }
   });
@@ -87,7 +87,7 @@ async function callModel(
   }
 }
 
-/** BAML walks the arguments in native code: such as nest too deep would end the process there. */
+/** BAML walks the arguments in native code, where too deep a nesting would end the process. */
 function send(
   request: LlmRequest,
   port: MessagePort,

@@ -17,8 +17,8 @@ import { shutDoors } from "./doors.ts";
 import { hintAt, locate } from "./load-fault.ts";
 
 /**
- * @throws {TroupeError} `AGENT_TYPE_UNKNOWN` where no such type is built in; `AGENT_MODULE_BROKEN`,
- * naming file and cause, where a module cannot be used.
+ * @throws {TroupeError} `AGENT_TYPE_UNKNOWN` if no such type is built in; `AGENT_MODULE_BROKEN`, with
+ * file and cause, if a module cannot be used.
  */
 export async function loadAgent(
   spec: Pick<ActorSpec, "agentType" | "moduleUrl">,
@@ -31,7 +31,7 @@ export async function loadAgent(
 }
 
 /**
- * Runs a user's module and answers its definition. Foreign code: only in a thread of its own.
+ * Runs a user's module and returns its definition. Foreign code: never on the main thread.
  * @throws {TroupeError} `AGENT_MODULE_BROKEN`.
  */
 export async function loadModule(moduleUrl: string): Promise<AgentDefinition> {
@@ -62,7 +62,7 @@ function getBuiltIn(agentType: string): AgentDefinition {
   );
 }
 
-/** A CommonJS module that was made from one with `export default` has it one step further in. */
+/** A CommonJS module compiled from `export default` has it one level further in. */
 function defaultOf(namespace: { readonly default?: unknown }): unknown {
   const { default: found } = namespace;
   const inner: unknown = Object(found).default;
@@ -71,21 +71,21 @@ function defaultOf(namespace: { readonly default?: unknown }): unknown {
 
 let isPrepared = false;
 
-/** Files that a broken module may have its fault from, as far as they are looked into. */
+/** Files in which the fault of a broken module is searched. */
 const IMPORTED_MAX = 1_000;
-/** Addresses of the user's own files that this thread has loaded or tried to. */
+/** URLs of the user's own files that this thread has loaded or tried to load. */
 const imported = new Set<string>();
 
-/** Maps exactly `troupe` to the agents' face, for all that this thread loads from now on. */
+/** Maps exactly `troupe` to the agents' API, for everything that this thread loads from now on. */
 function prepareForModules(): void {
   if (isPrepared) return;
   isPrepared = true;
   shutDoors();
-  // Without a cache each thread would load the TypeScript compiler for itself: 6.6 MB a thread.
+  // Without a cache each thread would load the TypeScript compiler: 6.6 MB a thread.
   enableCompileCache();
   registerHooks({
     resolve: (specifier, context, next) => {
-      // Not handed on: `require` takes no address, and would look for a file of that name.
+      // Not passed to `next`: `require` takes no URL, and would search for a file of that name.
       if (specifier === "troupe") return { url: agentApiEntry.href, shortCircuit: true };
       const found = next(specifier, context);
       if (imported.size < IMPORTED_MAX && isOwnFile(found.url)) imported.add(found.url);
@@ -110,12 +110,12 @@ function describe(value: unknown): string {
   return `got an object with ${Object.keys(value).slice(0, 10).join(", ") || "nothing in it"}`;
 }
 
-/** The stack is the cause's: it says where in the user's code the fault lies. */
+/** The stack is the cause's: it shows the place in the user's code. */
 function broken(moduleUrl: string, problem: string, cause?: unknown, hint = ""): TroupeError {
   const file = moduleUrl.startsWith("file:") ? fileURLToPath(moduleUrl) : moduleUrl;
-  const told = cause === undefined ? problem : `${problem}: ${String(cause)}${hint}`;
-  const message = `agent module ${file} ${told}`;
-  const details = { file, problem: told };
+  const reason = cause === undefined ? problem : `${problem}: ${String(cause)}${hint}`;
+  const message = `agent module ${file} ${reason}`;
+  const details = { file, problem: reason };
   const error = new TroupeError("AGENT_MODULE_BROKEN", message, { details });
   if (cause instanceof Error && cause.stack !== undefined) error.stack = cause.stack;
   return error;

@@ -1,6 +1,6 @@
 /**
- * Why a user's module cannot be loaded, as its author needs to know it: the place of the fault, and what
- * to do about the commonest ones. Invariant: nothing here runs the module.
+ * Why a user's module cannot be loaded, for its author: the place of the fault, and a hint for the most
+ * common ones. Invariant: nothing here runs the module.
  */
 
 import { existsSync, readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * Node does not say where in a JavaScript module a syntax error is; its TypeScript parser does.
+ * The error with the place of a syntax error in a JavaScript module, from Node's TypeScript parser.
  * @param urls the files that may have the fault, the likeliest first
  */
 export function locate(cause: unknown, urls: readonly string[]): unknown {
@@ -37,7 +37,7 @@ function findFault(url: string): unknown {
   }
 }
 
-/** File, line and the lines around the fault, as Node puts them before the error; undefined if none. */
+/** File, line and the lines around the fault, as Node puts them before the error; undefined without. */
 export function pictureOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || typeof error.stack !== "string") return undefined;
   const end = error.stack.indexOf("SyntaxError");
@@ -49,7 +49,7 @@ const MODULE_SYNTAX =
   /^Cannot use import statement outside|^Unexpected token 'export'|import\.meta/;
 const EXTENSIONS = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", "/index.ts", "/index.js"];
 
-/** What the author may have meant, to go behind the message; empty if nothing is known. */
+/** A hint to append to the message; empty if there is none. */
 export function hintAt(cause: unknown): string {
   if (!(cause instanceof Error)) return "";
   if (cause instanceof SyntaxError && MODULE_SYNTAX.test(cause.message)) {

@@ -1,6 +1,6 @@
 /**
  * The loop of an agent: stop? wait while paused, or for the store; step; sleep until the next is due.
- * It looks at the desired state at step boundaries only, and tells when it rests there.
+ * It reads the desired state only at step boundaries, and reports when it rests there.
  */
 
 import type { ActorControl } from "../boundary/control-block.ts";
@@ -12,7 +12,7 @@ import type { Sleeper } from "./sleeper.ts";
 import type { StepRunner } from "./step-runner.ts";
 
 /**
- * Steps of the agent that may wait to be stored; then it begins none before one of them is. Bounds
+ * Steps of the agent that may wait to be stored; then no further step begins before one is. Bounds
  * what the main thread holds while the store fails, and what a crash can lose.
  */
 export const UNSTORED_STEPS_MAX = 8;
@@ -28,20 +28,20 @@ interface LoopParts {
 
 export class Loop {
   readonly #parts: LoopParts;
-  /** When the next step shall begin, on the clock of `steadyNow`. */
+  /** When the next step is due, on the clock of `steadyNow`. */
   #dueAt = steadyNow();
-  /** The pause that was answered last. */
+  /** Version of the pause that was reported last. */
   #settledVersion: number | undefined;
   /** Failing steps in a row. */
   #failures = 0;
-  /** True where messages could come in since the last step. */
+  /** True if messages could arrive since the last step. */
   #hasRested = true;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
   }
 
-  /** @throws {ActorFailure} where the agent cannot go on. */
+  /** @throws {ActorFailure} if the agent cannot continue. */
   async run(): Promise<EndedReport["reason"]> {
     while (await this.#awaitTurn()) {
       if (await this.#takeTurn()) return "finished";
@@ -49,11 +49,11 @@ export class Loop {
     return "stopped";
   }
 
-  /** Resolves with true when a step shall begin, with false when the agent shall stop. */
+  /** Resolves with true when a step is due, with false when the agent must stop. */
   async #awaitTurn(): Promise<boolean> {
     const { control, mailbox, sleeper } = this.#parts;
     for (;;) {
-      // Main writes a desired state before it sends the wake, so one missed here is woken for below.
+      // Main writes a desired state before it sends the wake: one missed here ends the sleep below.
       const { desired, version } = control.readDesired();
       const waitMs = this.#dueAt - steadyNow();
       if (desired === "stop") return false;
@@ -76,17 +76,17 @@ export class Loop {
     }
   }
 
-  /** Until a step is stored, or somebody wakes the agent for something else. */
+  /** Until a step is stored, or something else wakes the agent. */
   async #waitForStore(): Promise<void> {
     const { control, sleeper } = this.#parts;
     control.setPhase("waiting");
-    const stored = control.storedAnew();
-    // What was stored before that call would not be told any more.
+    const stored = control.nextStored();
+    // A step stored before that call does not resolve it.
     if (control.unstored < UNSTORED_STEPS_MAX) return;
     await sleeper.sleep(Number.POSITIVE_INFINITY, stored);
   }
 
-  /** Answers each pause once, by its version. */
+  /** Reports each pause once, by its version. */
   #settle(desiredVersion: number): void {
     if (this.#settledVersion === desiredVersion) return;
     this.#settledVersion = desiredVersion;
@@ -117,7 +117,7 @@ export class Loop {
   }
 }
 
-/** Lets messages in between two steps: steps that never wait would keep them out for ever. */
+/** Lets messages arrive between two steps: steps that never wait would keep them out for ever. */
 function leaveToEvents(): Promise<void> {
   return new Promise((resolve) => {
     afterThisTurn(resolve);

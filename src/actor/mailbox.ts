@@ -1,20 +1,20 @@
 /**
  * The mailbox: guidance that waits in the thread for the next step boundary, in order of arrival.
- * Bounded; each action's guidance is taken in once, however often it is delivered.
+ * Bounded; each action's guidance is accepted once, however often it is delivered.
  */
 
 import type { Guidance } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import { GUIDANCE_ENTRIES_MAX } from "../model/limits.ts";
 
-/** Actions remembered after their guidance was used, so that a late second delivery is known. */
+/** Actions remembered after their guidance was used, so that a late second delivery is recognised. */
 const USED_REMEMBERED_MAX = 4 * GUIDANCE_ENTRIES_MAX;
 
 export class Mailbox {
   #waiting: readonly Guidance[] = [];
-  /** Ids of the actions that are waiting or were used lately, oldest first. */
+  /** Ids of the actions whose guidance waits or was used lately, oldest first. */
   readonly #known = new Set<string>();
-  /** True from an arrival until the next {@link take}: what was put back is no reason to hurry. */
+  /** True from an arrival until the next {@link take}: guidance put back is not a reason to hurry. */
   #hasNews = false;
 
   get hasNews(): boolean {
@@ -26,7 +26,7 @@ export class Mailbox {
   }
 
   /**
-   * Takes guidance in and answers whether it is new; a second delivery changes nothing.
+   * Accepts guidance and returns whether it is new; a second delivery changes nothing.
    * @throws {TroupeError} `GUIDANCE_LIMIT` when the mailbox is full.
    */
   offer(guidance: Guidance): boolean {
@@ -51,7 +51,7 @@ export class Mailbox {
     return taken;
   }
 
-  /** Gives back what was taken and not used; it goes before what has come since. */
+  /** Puts back guidance that was taken and not used, in front of newer guidance. */
   putBack(guidance: readonly Guidance[]): void {
     this.#waiting = [...guidance, ...this.#waiting];
   }

@@ -1,18 +1,18 @@
 /**
- * What an agent's code prints: stdout, stderr, the console and Node's warnings become lines for its
+ * The output of an agent's code: stdout, stderr, the console and Node's warnings become lines of its
  * log, in its own thread. Node would post each piece to the main thread, without any limit.
- * Not reached from here: what is written to the descriptors themselves (`fs.writeSync(1, …)`, a child
- * process that inherits them).
+ * Not covered: writes to the descriptors themselves (`fs.writeSync(1, …)`, a child process that
+ * inherits them).
  */
 
 import { Writable } from "node:stream";
 import { clearTimeout, setTimeout } from "node:timers";
 import { format } from "node:util";
 
-/** Milliseconds after which the beginning of a line is shown without its end. */
+/** Milliseconds after which an unfinished line is logged. */
 const PARTIAL_MS = 200;
 
-/** Takes the place of the thread's streams. Call it before foreign code, and before the console is used. */
+/** Replaces the thread's streams. Call it before any foreign code, and before the console is used. */
 export function captureOutput(onLine: (line: string) => void, charsMax: number): OutputLines {
   const lines = new OutputLines(onLine, charsMax);
   for (const name of ["stdout", "stderr"] as const) {
@@ -26,27 +26,27 @@ export function captureOutput(onLine: (line: string) => void, charsMax: number):
     answerNode(stream, process[name]);
     Object.defineProperty(process, name, { configurable: true, enumerable: true, value: stream });
   }
-  // Node's own way to stderr, for warnings; it goes to the descriptor.
+  // Node writes warnings with it, to the descriptor.
   Reflect.set(process, "_rawDebug", (...args: unknown[]) => lines.write(`${format(...args)}\n`));
   return lines;
 }
 
-/** Node calls its own stream by symbols when the main thread reads; there is nothing to be read. */
+/** Node calls its own stream by symbols when the main thread reads; there is nothing to read. */
 function answerNode(stream: Writable, replaced: NodeJS.WriteStream): void {
   for (const symbol of Object.getOwnPropertySymbols(Object.getPrototypeOf(replaced))) {
     if (!(symbol in stream)) Reflect.set(stream, symbol, () => undefined);
   }
 }
 
-/** Puts pieces of text together to lines. */
+/** Joins pieces of text into lines. */
 export class OutputLines {
   readonly #onLine: (line: string) => void;
   readonly #charsMax: number;
-  /** The line that has no end yet, as far as it is kept. */
+  /** The kept part of the unfinished line. */
   #begun = "";
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param charsMax Of a longer line the beginning is kept. */
+  /** @param charsMax a longer line is cut */
   constructor(onLine: (line: string) => void, charsMax: number) {
     this.#onLine = onLine;
     this.#charsMax = charsMax;
@@ -63,7 +63,7 @@ export class OutputLines {
     if (this.#begun !== "") this.#timer ??= setTimeout(() => this.flush(), PARTIAL_MS).unref();
   }
 
-  /** Gives out a line that has no end yet. */
+  /** Logs an unfinished line. */
   flush(): void {
     if (this.#begun !== "") this.#endLine();
   }

@@ -1,14 +1,13 @@
 /**
- * Counts the memory that V8's own figures leave out: what the thread's code takes by
- * `SharedArrayBuffer` and `WebAssembly.Memory`. It puts itself before these constructors and before
- * what makes their objects grow.
- * Not counted: memory that a WebAssembly module takes from inside, and constructors of other realms.
+ * Counts the memory that V8's figures leave out: `SharedArrayBuffer` and `WebAssembly.Memory` of the
+ * thread's code. It wraps these constructors and the `grow` methods of their objects.
+ * Not counted: memory that a WebAssembly module allocates from inside, and constructors of other realms.
  */
 
 /** Called with each change of the sum, in bytes. */
 type OnChange = (bytes: number) => void;
 
-/** The part of `WebAssembly.Memory` that is used; TypeScript knows it with the browser's names alone. */
+/** The used part of `WebAssembly.Memory`, which TypeScript declares only for browsers. */
 interface WasmMemory {
   readonly buffer: ArrayBufferLike;
   grow(pages: number): number;
@@ -32,7 +31,7 @@ export function countSharedMemory(onChange: OnChange): void {
   wasm.Memory = counted(wasm.Memory, (memory) => meter.note(memory, memoryBytes(memory)));
 }
 
-/** The class with `onMade` behind it; its objects are what they were, `instanceof` as well. */
+/** The class, with `onMade` called for each object; `instanceof` still holds. */
 function counted<T extends object, C extends new (...args: never[]) => T>(
   bare: C & { readonly prototype: T },
   onMade: (made: T) => void,
@@ -44,16 +43,16 @@ function counted<T extends object, C extends new (...args: never[]) => T>(
       return made;
     },
   });
-  // Nobody comes by the bare one through an object of its own.
+  // Otherwise any object's `constructor` would give the bare class.
   bare.prototype.constructor = counting;
   return counting;
 }
 
-/** What each object takes, and their sum. */
+/** The size of each object, and their sum. */
 class Meter {
   readonly #onChange: OnChange;
   readonly #sizes = new WeakMap<object, { bytes: number }>();
-  /** Gives back what was collected; a loop that never yields has nothing given back. */
+  /** Subtracts collected objects; in a loop that never yields none are. */
   readonly #collected = new FinalizationRegistry<{ readonly bytes: number }>(({ bytes }) =>
     this.#add(-bytes),
   );
@@ -63,7 +62,7 @@ class Meter {
     this.#onChange = onChange;
   }
 
-  /** What the object takes now, a new one or one that has grown. */
+  /** Records the size of an object that is new or has grown. */
   note(object: object, bytes: number): void {
     const known = this.#sizes.get(object);
     if (known !== undefined) {

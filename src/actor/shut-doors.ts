@@ -1,4 +1,4 @@
-/** What a thread that an agent makes loads before anything else. */
+/** Loaded first by a thread that an agent makes. */
 
 import { shutDoors } from "./doors.ts";
 

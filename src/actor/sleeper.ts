@@ -1,16 +1,16 @@
-/** Sleeps that end early: everything that waits inside a thread is woken from this one place. */
+/** Sleeps that can end early: everything that waits inside a thread is woken here. */
 
 import { startTimer, stopTimer } from "./clock.ts";
 
-/** Longest wait that a timer takes, in milliseconds; a longer one is cut, and its caller looks again. */
+/** Longest wait of a timer, in milliseconds; a longer one is cut, and its caller checks again. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export class Sleeper {
   readonly #sleeping = new Set<() => void>();
 
   /**
-   * Resolves after `ms` milliseconds (`Infinity`: not by itself), with `until`, which must not
-   * reject, or when somebody wakes it.
+   * Resolves after `ms` milliseconds (`Infinity`: never), with `until`, which must not reject, or on
+   * {@link wakeAll}.
    */
   sleep(ms: number, until?: Promise<unknown>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();

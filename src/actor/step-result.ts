@@ -1,17 +1,17 @@
-/** What a step returned, made fit to be stored: a text of bounded length. */
+/** The return value of a step as text of bounded length, ready to be stored. */
 
 import type { StepResult } from "../agents/define-agent.ts";
 import { cutResult } from "../model/cut-result.ts";
 import { TroupeError } from "../model/errors.ts";
 
-/** A step's return value, read once. `context` is undefined where the step returned none. */
+/** `context` is undefined if the step returned none. */
 export interface ReadResult {
   readonly result: string;
   readonly context: unknown;
   readonly isDone: boolean;
 }
 
-/** @throws {TroupeError} `AGENT_REPORT_INVALID` for what is no result or cannot become text. */
+/** @throws {TroupeError} `AGENT_REPORT_INVALID` for a value that is not a result or cannot become text. */
 export function readStepResult(returned: StepResult<unknown>): ReadResult {
   if (typeof returned !== "object" || returned === null) {
     throw invalid(
@@ -24,9 +24,9 @@ export function readStepResult(returned: StepResult<unknown>): ReadResult {
 
 function toText(result: unknown): string {
   if (typeof result === "string") return cutResult(result);
-  // Its JSON text would be `{}`, and the step a good one.
+  // Its JSON text would be `{}`, and the step would count as ok.
   if (result instanceof Promise)
-    throw invalid("result must be text or JSON data, got a promise: await it");
+    throw invalid("result must be text or JSON data, got a promise; await it");
   let text: string | undefined;
   try {
     text = JSON.stringify(result);

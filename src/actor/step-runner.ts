@@ -1,6 +1,6 @@
 /**
- * Runs one step: takes the guidance that waits, lets the agent's code work, reports how it went.
- * What a failing step did to the agent's state is undone; what guidance did before it is kept.
+ * Runs one step: takes the waiting guidance, runs the agent's code, reports the outcome.
+ * Changes of a failing step to the agent's state are undone; those of guidance before it are kept.
  */
 
 import type { AgentContext, AgentDefinition } from "../agents/define-agent.ts";
@@ -26,13 +26,13 @@ export interface StepRunnerParts {
   readonly scope: StepScope;
   readonly control: ActorControl;
   readonly mailbox: Mailbox;
-  readonly heart: Heartbeat;
+  readonly heartbeat: Heartbeat;
   readonly usage: UsageMeter;
   readonly log: ActorLog;
   readonly send: (report: Report) => void;
 }
 
-/** What the loop does after a step: its next turn, the next after a wait, or nothing any more. */
+/** What the loop does after a step. */
 export type StepEnd =
   | { readonly next: "go_on" }
   | { readonly next: "back_off"; readonly error: ErrorData }
@@ -44,7 +44,7 @@ interface RunningStep {
   readonly taken: readonly Guidance[];
   /** How many of `taken`, from the first, count as used. */
   usedCount: number;
-  /** The subject once guidance has had its say. */
+  /** The subject once guidance was applied. */
   subject: string | null;
   readonly startedAt: number;
 }
@@ -63,15 +63,15 @@ export class StepRunner {
     this.#iteration = iteration;
   }
 
-  /** @throws {ActorFailure} after the step's report, where the agent cannot go on. */
+  /** @throws {ActorFailure} after the step's report, if the agent cannot continue. */
   async run(): Promise<StepEnd> {
-    const { scope, log } = this.#parts;
+    const { scope, mailbox, log } = this.#parts;
     const step = this.#begin();
     const outcome = await this.#perform(step);
     scope.closeStep();
-    this.#settleGuidance(step);
+    mailbox.putBack(step.taken.slice(step.usedCount));
     this.#report(step, outcome);
-    log.tellDropped();
+    log.reportDropped();
     return endOf(outcome);
   }
 
@@ -88,29 +88,29 @@ export class StepRunner {
 
   async #perform(step: RunningStep): Promise<Outcome> {
     const { definition, state } = this.#parts;
-    const fault = await this.#takeGuidanceIn(step);
+    const fault = await this.#deliverGuidance(step);
     if (fault !== undefined) return { ...fault, phase: "interrupt" };
     step.subject = state.subject;
     const outcome = await this.#callStep();
-    // Without onInterrupt the step alone has seen the guidance: it gets it again unless it is at fault.
+    // Without onInterrupt only the step has seen the guidance: it gets it again unless it is at fault.
     const hasSeenAll = outcome.status === "ok" || outcome.isOwnFault;
     if (definition.onInterrupt !== undefined || hasSeenAll) step.usedCount = step.taken.length;
     return outcome;
   }
 
   /** Calls `onInterrupt` for each piece; the first that fails ends the step. */
-  async #takeGuidanceIn(step: RunningStep): Promise<StepFault | undefined> {
-    const { definition, ctx, state, scope, heart } = this.#parts;
+  async #deliverGuidance(step: RunningStep): Promise<StepFault | undefined> {
+    const { definition, ctx, state, scope, heartbeat } = this.#parts;
     if (definition.onInterrupt === undefined) return undefined;
     for (const { action_id, guidance } of step.taken) {
       try {
-        await heart.while(() => definition.onInterrupt?.(ctx, guidance));
+        await heartbeat.while(() => definition.onInterrupt?.(ctx, guidance));
         state.mark();
         step.usedCount += 1;
       } catch (thrown) {
         state.rollBack();
         const fault = classifyThrown(thrown, scope.signal);
-        // Used up where it fails by itself, so that it does not fail the agent for ever.
+        // Counts as used if it fails on its own, so that it does not fail the agent for ever.
         if (fault.isOwnFault) step.usedCount += 1;
         return nameGuidance(fault, action_id);
       }
@@ -119,9 +119,9 @@ export class StepRunner {
   }
 
   async #callStep(): Promise<Outcome> {
-    const { definition, ctx, state, scope, heart } = this.#parts;
+    const { definition, ctx, state, scope, heartbeat } = this.#parts;
     try {
-      const returned = await heart.while(() => definition.step(ctx));
+      const returned = await heartbeat.while(() => definition.step(ctx));
       const { result, context, isDone } = readStepResult(returned);
       if (context !== undefined) state.context = context;
       state.mark();
@@ -130,10 +130,6 @@ export class StepRunner {
       state.rollBack();
       return { ...classifyThrown(thrown, scope.signal), phase: "step" };
     }
-  }
-
-  #settleGuidance({ taken, usedCount }: RunningStep): void {
-    this.#parts.mailbox.putBack(taken.slice(usedCount));
   }
 
   #report(step: RunningStep, outcome: Outcome): void {

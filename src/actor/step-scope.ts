@@ -1,4 +1,4 @@
-/** What holds for the one stretch of the agent's own code that runs now: setup, a step, or onStop. */
+/** The scope of the agent's code that runs now (setup, a step, or onStop): iteration, guidance, signal. */
 
 import type { GuidanceContent } from "../agents/define-agent.ts";
 
@@ -7,13 +7,13 @@ export class StepScope {
   #guidance: readonly GuidanceContent[] = [];
   #isStep = false;
   /**
-   * Fresh for each stretch, so that listeners nobody removed go with it; made for those who ask,
-   * because most steps do not and a controller costs as much as a small step.
+   * New in each scope, so that forgotten listeners go with it; made on first use, because most steps
+   * need none and a controller costs as much as a small step.
    */
   #controller: AbortController | undefined;
   #isAborted = false;
 
-  /** Number of the running step; between steps that of the last. */
+  /** Number of the running step; between steps, of the last one. */
   get iteration(): number {
     return this.#iteration;
   }
@@ -46,7 +46,7 @@ export class StepScope {
     this.#guidance = [];
   }
 
-  /** For setup and onStop: a signal of their own, no guidance, the number of the last step. */
+  /** For setup and onStop: their own signal, no guidance, the number of the last step. */
   beginHook(iteration: number = this.#iteration): void {
     this.#iteration = iteration;
     this.#renew();
@@ -57,7 +57,7 @@ export class StepScope {
     this.#controller?.abort();
   }
 
-  /** Aborts what runs if it is a step; setup is not to be redone for an interrupt's sake. */
+  /** Aborts only a step: an interrupt must not fail setup. */
   abortStep(): void {
     if (this.#isStep) this.abort();
   }

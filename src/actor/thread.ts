@@ -1,7 +1,7 @@
 /**
- * What an agent's thread runs: connects the actor to its ports and ends the thread with it.
- * Invariant: loads no schema library, no id library and no native addon, because it is loaded a
- * thousand times and is killed at any moment.
+ * The code of an agent's thread: connects the actor to its ports and ends the thread with it.
+ * Invariant: loads no schema library, no id library and no native add-on, because it is loaded a
+ * thousand times and may be killed at any moment.
  */
 
 import { readlinkSync } from "node:fs";
@@ -22,8 +22,8 @@ import { captureOutput } from "./printed-output.ts";
 import { countSharedMemory } from "./shared-memory.ts";
 
 /**
- * How nice an agent's thread is to the others of the process: busy agents get the processor that main,
- * the store and the models leave, so that a fleet at its limit is steered as fast as an idle one.
+ * Niceness of an agent's thread: busy agents get the processor time that main, the store and the models
+ * leave, so that a fleet at its limit is steered as fast as an idle one.
  */
 const NICENESS = 10;
 
@@ -32,7 +32,7 @@ giveWay();
 const port = takePort();
 const { control, stepMark, logBudget } = takeThreadData();
 
-// Taken now: what the agent's code does to prototypes and globals later does not lead to the port.
+// Kept now: later changes of prototypes and globals by the agent's code do not reach the port.
 const exit = process.exit.bind(process);
 const post: (report: Report, transfer: Transferable[]) => void = port.postMessage.bind(port);
 const send: Send = (report, transfer = []) => post(report, transfer);
@@ -49,26 +49,26 @@ const actor = new Actor({
   send,
   log,
   flushOutput: () => output.flush(),
-  // Timers and handles that the agent's code left behind do not hold the thread. What was sent
-  // arrives all the same: it lies in the receiver's queue already.
+  // Timers and handles of the agent's code do not hold the thread. Sent reports still arrive: they are
+  // in the receiver's queue already.
   exit: (isFailure) => {
-    // One turn later: not in the midst of the command that may have led here.
+    // One turn later: not within the command that may have led here.
     setImmediate(exit, isFailure ? 1 : 0);
   },
 });
 exposeCommands(actor, port, () => block.countCommand());
 
-/** Linux alone counts niceness by thread; elsewhere it would be that of the whole process. */
+/** Only Linux counts niceness by thread; elsewhere it would be that of the whole process. */
 function giveWay(): void {
   if (process.platform !== "linux") return;
   try {
     setPriority(0, NICENESS);
   } catch {
-    // A container may forbid it; then all threads are alike.
+    // A container may forbid it; then all threads are equal.
   }
 }
 
-/** The operating system's id of this thread; 0 where it gives none. */
+/** The operating system's id of this thread; 0 if unknown. */
 function findThreadId(): number {
   if (process.platform !== "linux") return 0;
   try {
@@ -78,7 +78,7 @@ function findThreadId(): number {
   }
 }
 
-/** Moves the port out of reach: what the agent's code finds in its place is what main would find. */
+/** Removes the port from the agent's reach: its code finds null, as on the main thread. */
 function takePort(): MessagePort {
   const own = parentPort;
   if (own === null) throw new Error("this file is for worker threads");
@@ -87,11 +87,11 @@ function takePort(): MessagePort {
   return own;
 }
 
-/** Empties `workerData`, which the agent's code can import as well. */
+/** Empties `workerData`, which the agent's code can import too. */
 function takeThreadData(): ThreadData {
   const data = { ...(workerData as ThreadData) };
   for (const key of Object.keys(workerData)) Reflect.deleteProperty(workerData, key);
-  // An old way to every open handle of the thread.
+  // A deprecated way to every open handle of the thread.
   Reflect.deleteProperty(process, "_getActiveHandles");
   return data;
 }

@@ -1,5 +1,5 @@
 /**
- * Adds up what the model calls of one step cost. A provider may report anything; what no column could
+ * Sums the tokens of one step's model calls. A provider may report anything; a value that no column can
  * hold counts as unknown, so that it does not make the whole step's report invalid.
  */
 
@@ -18,7 +18,7 @@ export class UsageMeter {
     };
   };
 
-  /** The sum since the last taking; null where no call was made. */
+  /** The sum since the last call; null without a model call. */
   take(): LlmUsage | null {
     const sum = this.#sum;
     this.#sum = null;

@@ -1,4 +1,4 @@
-/** The agent types that Troupe brings along, by name. */
+/** The built-in agent types, by name. */
 
 import type { AgentDefinition } from "./define-agent.ts";
 import { jokeAgent } from "./joke-agent.ts";

@@ -1,6 +1,6 @@
 /**
- * What an agent's module looks like. It is also what `import … from "troupe"` means inside an
- * agent's thread, so it loads no packages.
+ * The form of an agent's module. It is also what `import … from "troupe"` gives inside an agent's
+ * thread, so it loads no packages.
  */
 
 import type { HistoryEntry } from "../model/agent.ts";
@@ -9,7 +9,7 @@ import type { Llm } from "./llm.ts";
 export type { ErrorCode } from "../model/error-codes.ts";
 export { TroupeError } from "../model/errors.ts";
 
-/** What an interrupt says. The agent's type decides what it means. */
+/** The content of an interrupt. The agent's type decides what it means. */
 export type GuidanceContent = Readonly<Record<string, unknown>>;
 
 /** The default export of an agent's module. Only `type` and `step` are required. */
@@ -17,28 +17,27 @@ export interface AgentDefinition<Config = unknown, Context = unknown> {
   /** The name under which agents of this type are created. */
   readonly type: string;
   /**
-   * How its agents are started again: `permanent` always, `transient` after a failure only,
-   * `temporary` never. This and the next five settings count unless the type's row in `agents_config`
-   * says something else.
+   * When its agents are started again: `permanent` always, `transient` only after a failure,
+   * `temporary` never. The type's row in `agents_config` overrides this and the next five settings.
    */
   readonly restart?: "permanent" | "transient" | "temporary";
   /** More restarts than this within `restarts_window_ms` end an agent in status `error`. */
   readonly restarts_max?: number;
-  /** Milliseconds that a restart counts. */
+  /** Milliseconds for which a restart counts. */
   readonly restarts_window_ms?: number;
   /** Milliseconds between the stop flag and the termination. */
   readonly destroy_timeout_ms?: number;
   /** Memory of one agent in MiB, heap and buffers together. */
   readonly memory_mb?: number;
-  /** Milliseconds from the start of one step to the start of the next, where its agent says none. */
+  /** Milliseconds from the start of one step to the start of the next, unless the agent's config has it. */
   readonly interval_ms?: number;
-  /** Parses the settings of one agent; without it `ctx.config` is what the creator gave. */
+  /** Parses the config of one agent; without it `ctx.config` is what the creator gave. */
   readonly config?: ConfigSchema<Config>;
-  /** `ctx.context` of an agent that has none yet. JSON data; each agent gets a copy. */
+  /** `ctx.context` of a new agent. JSON data; each agent gets a copy. */
   readonly initialContext?: Context;
   /** Runs once in each thread of the agent, before its first step. */
   setup?(ctx: AgentContext<Config, Context>): Awaitable<void>;
-  /** One turn: the unit of progress. What it throws undoes what it did to context and subject. */
+  /** One turn: the unit of progress. If it throws, its changes to context and subject are undone. */
   step(ctx: AgentContext<Config, Context>): Awaitable<StepResult<NoInfer<Context>>>;
   /** Runs for each piece of guidance before the step that has it in `ctx.guidance`. */
   onInterrupt?(ctx: AgentContext<Config, Context>, guidance: GuidanceContent): Awaitable<void>;
@@ -48,31 +47,31 @@ export interface AgentDefinition<Config = unknown, Context = unknown> {
 
 type Awaitable<T> = T | Promise<T>;
 
-/** What one step came to. */
+/** The outcome of one step. */
 export interface StepResult<Context = unknown> {
-  /** Text as it is, anything else as its JSON text. A long one is cut. */
+  /** Text as it is, anything else as JSON text. A long one is cut. */
   readonly result: unknown;
-  /** Replaces `ctx.context`. Changing `ctx.context` in place does as well. JSON data. */
+  /** Replaces `ctx.context`, which may also be changed in place. JSON data. */
   readonly context?: Context;
   /** True when the agent has nothing left to do: it ends after this step. */
   readonly done?: boolean;
 }
 
-/** What an agent's code is given. Good for the whole life of the thread. */
+/** The interface of an agent's code to Troupe. One object serves the whole life of the thread. */
 export interface AgentContext<Config = unknown, Context = unknown> {
   readonly agentId: string;
-  /** Number of the running step, from 1, over all threads of this agent. */
+  /** Number of the running step, from 1, counted over all threads of this agent. */
   readonly iteration: number;
   readonly config: Config;
-  /** The agent's own state, kept after each step that succeeds. JSON data. */
+  /** The agent's own state, stored after each step that succeeds. JSON data. */
   context: Context;
-  /** What the agent is about. Text of at most 2,000 characters. */
+  /** The agent's topic. Text of at most 2,000 characters. */
   subject: string | null;
   /** The last 20 results, oldest first. */
   readonly history: readonly HistoryEntry[];
-  /** What came by interrupts since the last step, oldest first. */
+  /** Guidance from interrupts since the last step, oldest first. */
   readonly guidance: readonly GuidanceContent[];
-  /** Fires when the running step shall end at once; a new one for each step. */
+  /** Fires when the running step must end immediately; each step has its own. */
   readonly signal: AbortSignal;
   /** The BAML functions. Their calls end with the step's signal. */
   readonly llm: Llm;
@@ -93,7 +92,7 @@ export interface AgentLog {
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** A schema of any library that speaks Standard Schema (zod, valibot, arktype …), or a function. */
+/** A schema of any library with Standard Schema (zod, valibot, arktype …), or a function. */
 export type ConfigSchema<Config> =
   | StandardSchema<Config>
   | ((input: Readonly<Record<string, unknown>>) => Awaitable<Config>);
@@ -116,14 +115,14 @@ export interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** Adds nothing but types: a plain object is as good. */
+/** Only adds types: a plain object works too. */
 export function defineAgent<Config = Readonly<Record<string, unknown>>, Context = unknown>(
   definition: AgentDefinition<Config, Context>,
 ): AgentDefinition<Config, Context> {
   return definition;
 }
 
-/** Not for agents: throws. An agent's thread has no way to the queue. */
+/** Not for agents: throws. An agent's thread does not reach the queue. */
 export function openQueue(): never {
   throw notInsideAgents("openQueue");
 }
@@ -135,6 +134,6 @@ export function connect(): never {
 
 function notInsideAgents(name: string): Error {
   return new Error(
-    `${name} of "troupe" cannot be used inside an agent; an agent's module has defineAgent, and its step has ctx`,
+    `${name} of "troupe" cannot be used inside an agent; use defineAgent, and ctx in its step`,
   );
 }

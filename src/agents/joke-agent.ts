@@ -1,8 +1,8 @@
-/** The JokeAgent: one joke a step about its subject. The seed of all agents. */
+/** The JokeAgent: one joke a step about its subject. */
 
 import { defineAgent } from "./define-agent.ts";
 
-/** What it jokes about until somebody says otherwise. */
+/** Its subject until it gets another. */
 const SUBJECT_DEFAULT = "programmers";
 /** Longest subject that guidance may set, in characters; the rest is cut. */
 const SUBJECT_CHARS_MAX = 200;
@@ -21,8 +21,8 @@ export const jokeAgent = defineAgent({
 
   async step(ctx) {
     const subject = ctx.subject ?? SUBJECT_DEFAULT;
-    const told = ctx.history.filter((entry) => entry.subject === subject);
-    const recent_jokes = told.map((entry) => entry.result);
+    const recent = ctx.history.filter((entry) => entry.subject === subject);
+    const recent_jokes = recent.map((entry) => entry.result);
     return { result: await ctx.llm.TellJoke({ subject, recent_jokes }) };
   },
 });

@@ -1,13 +1,13 @@
-/** `ctx.llm`: the models as an agent's code calls them, one typed method for each BAML function. Types only. */
+/** `ctx.llm`: one typed method for each BAML function. Types only. */
 
 import type { BamlFunctions } from "../../baml_client/by-name.js";
 
-/** What an agent calls models with; a function that is added to BAML appears here by itself. */
+/** A function that is added to BAML appears here automatically. */
 export type Llm = { readonly [N in keyof BamlFunctions]: LlmFunction<BamlFunctions[N]> };
 
 /**
- * One BAML function. Rejects with a {@link TroupeError} whose code begins with `LLM_`; never answers
- * with half an answer.
+ * One BAML function. Rejects with a {@link TroupeError} whose code begins with `LLM_`; never returns
+ * half an answer.
  */
 type LlmFunction<F extends BamlFunctions[keyof BamlFunctions]> = (
   ...parameters: Record<never, never> extends F["args"]
@@ -16,9 +16,9 @@ type LlmFunction<F extends BamlFunctions[keyof BamlFunctions]> = (
 ) => Promise<F["result"]>;
 
 export interface LlmCallOptions<P = unknown> {
-  /** Aborts this call, beside the end of the step, which aborts it anyway. */
+  /** Aborts this call; so does the end of the step. */
   readonly signal?: AbortSignal;
-  /** Called with the whole answer so far as it grows, at most about 20 times a second. */
+  /** Called with the answer so far, at most about 20 times a second. */
   readonly onPartial?: (partial: P) => void;
 }
 

@@ -1,8 +1,7 @@
 /**
- * Both ends of the command port, which is the thread's own message port. Comlink takes the calls in
- * the agent's thread; main only sends them. What a command leads to comes back as a report or stands
- * in the control block, so that no answer is made, sent or waited for: it would cost both sides as
- * much as the command.
+ * Both ends of the command port, which is the thread's own message port. Comlink receives the calls in
+ * the agent's thread; main only sends them. Commands have no answer, which would cost as much as the
+ * command: their effect arrives as a report or is in the control block.
  * Invariant: the only importer of Comlink, which is exposed inside the agent's thread alone.
  */
 
@@ -13,14 +12,14 @@ import type { MainControl } from "./control-block.ts";
 import type { ActorCommands, ActorSpec, InterruptMode } from "./protocol.ts";
 
 /**
- * Commands that may wait in a thread's queue; a further one is dropped. More than can come to wait:
- * guidance has a limit of its own, and of wakes only one waits.
+ * Commands that may wait in a thread's queue; a further one is dropped. The limit is never reached:
+ * guidance has its own limit, and only one wake waits.
  */
 export const COMMANDS_UNTAKEN_MAX = 1_000;
 
 type CommandName = keyof ActorCommands;
 
-/** A call as Comlink sends it (`ApplyMessage` in its protocol.ts); of all its kinds the one we need. */
+/** A call as Comlink sends it (`ApplyMessage` in its protocol.ts). */
 interface WireCall {
   readonly id: string;
   readonly type: "APPLY";
@@ -28,16 +27,16 @@ interface WireCall {
   readonly argumentList: readonly { readonly type: "RAW"; readonly value: unknown }[];
 }
 
-/** Answers go by this id, and nobody waits for one. */
+/** Comlink's id for the answer, which is not used. */
 const NO_ID = "0";
 
-/** The thread's end: from here on the commands can be called from main. */
+/** The thread's end: from here on main can call the commands. */
 export function exposeCommands(
   commands: ActorCommands,
   port: Pick<MessagePort, "on">,
   onTaken: () => void,
 ): void {
-  // Apart, so that nothing but the commands can be called.
+  // A separate object, so that only the commands can be called.
   const exposed: ActorCommands = {
     start: (spec) => commands.start(spec),
     wake: () => commands.wake(),
@@ -51,12 +50,12 @@ export function exposeCommands(
 export class ActorLink implements ActorCommands {
   readonly #post: (call: WireCall) => void;
   readonly #control: Pick<MainControl, "commandsTaken">;
-  /** Commands sent so far; wraps as the control block's word does. */
+  /** Commands sent so far; wraps, like the control block's word. */
   #sent = 0;
-  /** What {@link ActorLink.#sent} was with the last wake. */
+  /** {@link ActorLink.#sent} at the last wake. */
   #wake = 0;
 
-  /** @param post sends into the thread; does nothing once it is gone */
+  /** @param post sends to the thread; does nothing once it is gone */
   constructor(post: (call: WireCall) => void, control: Pick<MainControl, "commandsTaken">) {
     this.#post = post;
     this.#control = control;
@@ -66,7 +65,7 @@ export class ActorLink implements ActorCommands {
     this.#send("start", spec);
   }
 
-  /** One that is still to be taken is enough: whoever takes it sees what was written until then. */
+  /** One wake in the queue is enough: its reader sees everything written until then. */
   wake(): void {
     if (this.#untaken(this.#wake) > 0) return;
     this.#send("wake");
@@ -88,28 +87,28 @@ export class ActorLink implements ActorCommands {
     this.#post({ id: NO_ID, type: "APPLY", path: [name], argumentList });
   }
 
-  /** How many of the first `sent` commands the thread has not taken; both numbers wrap alike. */
+  /** How many of the first `sent` commands the thread has not taken; both numbers wrap. */
   #untaken(sent: number): number {
     return (sent - this.#control.commandsTaken) | 0;
   }
 }
 
 /**
- * The port as Comlink needs it. Node's ports are event targets as well, but to dispatch a message as
- * an event a thread has to load Node's fetch, and with it 5 MB.
+ * The port as Comlink needs it. Node's ports are event targets too, but their events make a thread load
+ * Node's fetch: 5 MB.
  */
 function toEndpoint(port: Pick<MessagePort, "on">, onTaken: () => void): Endpoint {
   return {
     postMessage: () => undefined,
     addEventListener: (_type, listener) => {
-      const hear = "handleEvent" in listener ? listener.handleEvent.bind(listener) : listener;
+      const handle = "handleEvent" in listener ? listener.handleEvent.bind(listener) : listener;
       port.on("message", (data) => {
-        // Before it is carried out: a wake that is not sent because of this one must find its reader.
+        // Before it runs: this reader must still see what a skipped wake would have announced.
         onTaken();
-        hear({ data } as MessageEvent);
+        handle({ data } as MessageEvent);
       });
     },
-    // Comlink unsubscribes only to close the port, and that closes with the thread.
+    // Comlink unsubscribes only to close the port, which closes with the thread.
     removeEventListener: () => undefined,
   };
 }

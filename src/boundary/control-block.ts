@@ -1,6 +1,6 @@
 /**
- * The control block: the words that main and an agent's thread share, seen at once by both, also
- * from inside a synchronous loop.
+ * The control block: words of memory that main and an agent's thread share; each side sees the other's
+ * writes immediately, even from inside a synchronous loop.
  * Invariant: each word has one writer; the two classes below are the two sides, and neither can
  * write the other's words.
  */
@@ -10,10 +10,10 @@ import type { Mark, StepMark } from "./step-marks.ts";
 /** What main wants of the loop. `stop` is final. */
 export type DesiredState = "run" | "pause" | "stop";
 
-/** What the thread is at; `waiting` is for its steps to be stored. Its heartbeat grows only in `starting`, `step` and `ending`. */
+/** `waiting`: for steps to be stored. The heartbeat grows only in `starting`, `step` and `ending`. */
 export type Phase = "starting" | "step" | "sleeping" | "paused" | "ending" | "ended" | "waiting";
 
-/** A desired state and its version, which tells it from every earlier one of the same name. */
+/** A desired state and its version, which distinguishes it from earlier ones of the same name. */
 export interface VersionedState {
   readonly desired: DesiredState;
   readonly version: number;
@@ -25,26 +25,26 @@ const DESIRED = 0;
 /** Written once, when the thread gets its agent; 0 until then. */
 const GENERATION = 1;
 // Written by the actor.
-/** Grows, and wraps, while the event loop turns under the agent's own code. */
+/** Grows, and wraps, while the event loop turns during the agent's own code. */
 const HEARTBEAT = 2;
 /** Steps ended so far, over all generations of the agent. */
 const ITERATION = 3;
 const PHASE = 4;
-/** KiB that the agent's code holds as shared and WebAssembly memory, which V8 counts nowhere. */
+/** KiB of the agent's shared and WebAssembly memory, which V8 does not count. */
 const SHARED_KIB = 5;
 const SHARED_KIB_MAX = 2 ** 31 - 1;
 // Written by main.
-/** Iteration of the agent's last step that is stored. */
+/** Iteration of the agent's last stored step. */
 const STORED = 6;
 // Written by the actor.
 /** Commands taken so far; wraps. */
 const COMMANDS = 7;
-/** The operating system's id of the thread, where it gives one. */
+/** The operating system's id of the thread, if known. */
 const THREAD = 8;
-/** When the running step began: the low 31 bits of the milliseconds since the epoch. */
-const STEP_BEGAN = 9;
-/** The milliseconds that these bits can tell apart: 24 days. */
-const STEP_BEGAN_SPAN = 2 ** 31;
+/** When the running step started: the low 31 bits of the milliseconds since the epoch. */
+const STEP_STARTED = 9;
+/** Milliseconds until these bits repeat: 24 days. */
+const STEP_STARTED_SPAN = 2 ** 31;
 const WORDS = 10;
 
 const desiredStates = ["run", "pause", "stop"] as const satisfies readonly DesiredState[];
@@ -62,19 +62,19 @@ const DESIRED_BITS = 2;
 /** Greatest version; the one after it is 0 again. The sign bit stays free. */
 export const VERSION_MAX = 2 ** (31 - DESIRED_BITS) - 1;
 
-/** Main's side: makes the block, writes the desired state, reads how the thread does. */
+/** Main's side: makes the block, writes the desired state, reads the thread's state. */
 export class MainControl {
   readonly buffer = new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT);
   readonly #words = new Int32Array(this.buffer);
 
-  /** Says once for which generation of its agent the thread works. */
+  /** Sets the thread's generation, once. */
   assign(generation: number): void {
     Atomics.store(this.#words, GENERATION, generation);
   }
 
   /**
-   * Writes a desired state and returns its version, which is new with each call, also if the state is the
-   * same as before. After `stop` nothing is written any more. The sleeper must be woken apart.
+   * Writes a desired state and returns its version, which is new with each call, even for the same state.
+   * After `stop` nothing more is written. The sleeper must be woken separately.
    */
   setDesired(desired: DesiredState): number {
     const last = this.readDesired();
@@ -84,10 +84,10 @@ export class MainControl {
     return version;
   }
 
-  /** Says how far the agent's steps are stored, and wakes the thread where it waits for that. */
+  /** Sets how far the agent's steps are stored, and wakes the thread if it waits for that. */
   setStored(iteration: number): void {
     Atomics.store(this.#words, STORED, iteration);
-    // The thread says that it waits before it looks for the last time: one of the two sees the other.
+    // The thread writes `waiting` before it reads STORED for the last time: one of the two sees the other.
     if (this.phase === "waiting") Atomics.notify(this.#words, STORED);
   }
 
@@ -107,11 +107,11 @@ export class MainControl {
     return phases[Atomics.load(this.#words, PHASE)] ?? "ended";
   }
 
-  /** When the running step began, in milliseconds since the epoch; undefined between steps. */
+  /** When the running step started, in milliseconds since the epoch; undefined between steps. */
   get stepSince(): number | undefined {
     if (this.phase !== "step") return undefined;
     const now = Date.now();
-    const age = (now - Atomics.load(this.#words, STEP_BEGAN)) % STEP_BEGAN_SPAN;
+    const age = (now - Atomics.load(this.#words, STEP_STARTED)) % STEP_STARTED_SPAN;
     return now - age;
   }
 
@@ -120,12 +120,12 @@ export class MainControl {
     return Atomics.load(this.#words, COMMANDS);
   }
 
-  /** The operating system's id of the thread; 0 where it gives none. */
+  /** The operating system's id of the thread; 0 if unknown. */
   get threadId(): number {
     return Atomics.load(this.#words, THREAD);
   }
 
-  /** Exact to the KiB above. */
+  /** Rounded up to a KiB. */
   get sharedBytes(): number {
     return Atomics.load(this.#words, SHARED_KIB) * 1_024;
   }
@@ -141,12 +141,12 @@ const markOf: Record<Phase, Mark> = {
   ended: "none",
 };
 
-/** The thread's side: reads the desired state, writes how it does. */
+/** The thread's side: reads the desired state, writes the thread's state. */
 export class ActorControl {
   readonly #words: Int32Array;
   readonly #mark: StepMark | undefined;
 
-  /** @param mark shows the phases of the agent's own code to those who look when all is over */
+  /** @param mark shows after the process's death whether the agent's own code ran */
   constructor(buffer: SharedArrayBuffer, mark?: StepMark) {
     this.#words = new Int32Array(buffer);
     this.#mark = mark;
@@ -166,16 +166,16 @@ export class ActorControl {
 
   /** Steps that have ended and are not stored yet. */
   get unstored(): number {
-    // Both words wrap alike, and so does their difference.
+    // Both words wrap, and so does their difference.
     return (Atomics.load(this.#words, ITERATION) - Atomics.load(this.#words, STORED)) | 0;
   }
 
   /**
-   * Resolves once main has said anew how far steps are stored; what was said before this call may be
-   * missed, so look at {@link unstored} after it. No message is needed: a thousand agents that wait
-   * for each commit would cost main a tenth of a core.
+   * Resolves with the next {@link MainControl.setStored}; one before this call may be missed, so check
+   * {@link unstored} after it. Not a message: a thousand agents that wait for each commit would cost
+   * main a tenth of a core.
    */
-  async storedAnew(): Promise<void> {
+  async nextStored(): Promise<void> {
     const seen = Atomics.load(this.#words, STORED);
     await Atomics.waitAsync(this.#words, STORED, seen).value;
   }
@@ -196,9 +196,9 @@ export class ActorControl {
     Atomics.store(this.#words, ITERATION, iteration);
   }
 
-  /** Says that a step has begun at `time`, in milliseconds since the epoch. */
+  /** @param time milliseconds since the epoch */
   beginStep(time: number): void {
-    Atomics.store(this.#words, STEP_BEGAN, time % STEP_BEGAN_SPAN);
+    Atomics.store(this.#words, STEP_STARTED, time % STEP_STARTED_SPAN);
     this.setPhase("step");
   }
 
@@ -218,7 +218,7 @@ export function packDesired({ desired, version }: VersionedState): number {
   return (version << DESIRED_BITS) | desiredStates.indexOf(desired);
 }
 
-/** The way back of {@link packDesired}. Pure. */
+/** The inverse of {@link packDesired}. Pure. */
 export function unpackDesired(word: number): VersionedState {
   const desired = desiredStates[word & (2 ** DESIRED_BITS - 1)] ?? "stop";
   return { desired, version: word >>> DESIRED_BITS };

@@ -1,14 +1,14 @@
-/** What a thread that inspects one user's module reports of it. Types only. */
+/** The report of a thread that inspects one user's module. Types only. */
 
-/** What a module defines, as its thread reports it: unchecked. */
+/** What a module defines, unchecked. */
 export interface Inspected {
   readonly type: string;
   readonly configSchema: Readonly<Record<string, unknown>> | null;
-  /** Those of the settings that the definition has, as JSON data. */
+  /** The settings in the definition, as JSON data. */
   readonly settings: unknown;
 }
 
-/** What came of an inspection; `problem` names file and cause, `picture` shows the place of a syntax error. */
+/** `problem` names file and cause, `picture` shows the place of a syntax error. */
 export type Inspection =
   | Inspected
   | { readonly problem: string; readonly picture: string | undefined };

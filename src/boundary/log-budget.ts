@@ -1,18 +1,18 @@
 /**
- * How many log lines all agents together may post in each second: a few words of shared memory that
- * every thread counts in, so that what is too much is dropped before it costs the main thread anything.
+ * The limit on log lines of all agents together: two words of shared memory that every thread counts
+ * in, so that excess lines are dropped before they cost the main thread anything.
  */
 
-/** Lines of all agents in each second; beyond, an agent has {@link OWN_LINES} of its own. */
+/** Lines of all agents a second; beyond that an agent still has {@link OWN_LINES}. */
 export const FLEET_LINES_PER_SECOND_MAX = 1_000;
-/** Lines in each second that an agent has whatever the others do: one, and what became of the rest. */
+/** Lines a second that every agent has: one, and the report of the dropped ones. */
 const OWN_LINES = 2;
 
-/** The words: the second that is counted in, and the lines in it. */
+/** The words: the current second, and the lines in it. */
 const SECOND = 0;
 const LINES = 1;
 
-/** Made once by the main thread, for all threads that it makes. */
+/** Made once by the main thread, for all its threads. */
 export function makeLogBudget(): SharedArrayBuffer {
   return new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
 }
@@ -25,14 +25,14 @@ export class LogBudget {
   }
 
   /**
-   * Counts one more line; false where it is one too many.
-   * @param ownLines Lines of this agent in its own second, this one included.
+   * Counts one more line; false if it is one too many.
+   * @param ownLines lines of this agent in its own second, this one included
    */
   take(ownLines: number): boolean {
-    // A fixed clock: two threads' own clocks begin at different times.
+    // The wall clock: each thread's monotonic clock has its own origin.
     const second = Math.floor(Date.now() / 1_000) | 0;
     const counted = Atomics.load(this.#words, SECOND);
-    // Of threads that come to a new second together, one begins to count anew.
+    // Of threads that reach a new second together, one resets the count.
     if (
       counted !== second &&
       Atomics.compareExchange(this.#words, SECOND, counted, second) === counted

@@ -1,11 +1,11 @@
 /**
- * What crosses the boundary between the main thread and an agent's thread. Types only.
+ * The messages between the main thread and an agent's thread. Types only.
  *
- * Commands go down as calls of {@link ActorCommands} over Comlink, exposed inside the thread alone;
- * reports come up as plain messages and are checked on arrival. Both go over the thread's own port:
- * each further one makes every turn of main's event loop longer, which looks at all of them. The desired state to
- * run, pause or stop is in shared memory (control-block.ts), so that it is seen without any message;
- * a command only wakes the sleeper.
+ * Commands go down as calls of {@link ActorCommands} over Comlink, which is exposed only inside the
+ * thread; reports come up as plain messages and are checked on arrival. Both use the thread's own port:
+ * each further port would make every turn of main's event loop longer. The desired state (run, pause or
+ * stop) is in shared memory (control-block.ts) and seen without any message; a command only wakes the
+ * sleeper.
  */
 
 import type { MessagePort } from "node:worker_threads";
@@ -15,33 +15,33 @@ import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import type { StepStatus } from "../model/step.ts";
 import type { MarkPlace } from "./step-marks.ts";
 
-/** What a thread is given when it is made; nothing in it says yet which agent it will be. */
+/** The data of a new thread, which has no agent yet. */
 export interface ThreadData {
-  /** Behind the control block. */
+  /** Memory of the control block. */
   readonly control: SharedArrayBuffer;
-  /** Undefined where no heart would read it. */
+  /** Undefined without a heart that would read it. */
   readonly stepMark?: MarkPlace | undefined;
-  /** Behind the budget of log lines, which all threads share. */
+  /** Memory of the budget of log lines, which all threads share. */
   readonly logBudget?: SharedArrayBuffer | undefined;
 }
 
-/** What a thread needs to become an agent: the agent as its last stored step left it. */
+/** The agent that a thread becomes, as its last stored step left it. */
 export interface ActorSpec {
   readonly agentId: string;
   readonly agentType: string;
-  /** URL of the module that defines the type; null for one that is built in. */
+  /** URL of the module that defines the type; null for a built-in one. */
   readonly moduleUrl: string | null;
   readonly generation: number;
   /** Steps ended so far. */
   readonly iteration: number;
   /** Milliseconds from the start of one step to the start of the next. */
   readonly intervalMs: number;
-  /** Settings of the type's own; its schema is applied in the thread. */
+  /** The type's own settings; its schema is applied in the thread. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly subject: string | null;
   readonly context: unknown;
   readonly history: readonly HistoryEntry[];
-  /** Guidance that came in and was not used yet, oldest first. */
+  /** Guidance that was not used yet, oldest first. */
   readonly guidance: readonly Guidance[];
 }
 
@@ -49,12 +49,12 @@ export interface ActorSpec {
 export type InterruptMode = "next" | "now";
 
 /**
- * Calls into the thread. All return at once; what they lead to comes as reports.
- * Pause and resume have no call of their own: main writes the desired state, then wakes.
+ * Calls into the thread. None is waited for; their effects arrive as reports.
+ * Pause and resume have no call: main writes the desired state, then wakes.
  */
 export interface ActorCommands {
   start(spec: ActorSpec): void;
-  /** Look at the desired state again; ends a sleep. */
+  /** Ends a sleep, so that the desired state is read again. */
   wake(): void;
   /** Refused with `GUIDANCE_LIMIT` where too much waits; a second delivery changes nothing. */
   interrupt(guidance: Guidance, mode: InterruptMode): void;
@@ -62,7 +62,7 @@ export interface ActorCommands {
   abort(): void;
 }
 
-/** What a thread tells the main thread. */
+/** A message from a thread to the main thread. */
 export type Report =
   | ReadyReport
   | SettledReport
@@ -80,11 +80,11 @@ export interface ReadyReport {
 /** The loop rests at a step boundary because a pause is requested. */
 export interface SettledReport {
   readonly kind: "settled";
-  /** Version of the desired state that the thread saw, so that an answer to an older one is not believed. */
+  /** Version of the desired state that the thread read; a report for an older one is ignored. */
   readonly desiredVersion: number;
 }
 
-/** A step has ended, whichever way. */
+/** A step has ended: ok, failed or aborted. */
 export interface StepReport {
   readonly kind: "step";
   readonly iteration: number;
@@ -93,21 +93,21 @@ export interface StepReport {
   readonly subject: string | null;
   readonly result: string | null;
   readonly error: ErrorData | null;
-  /** Sum of the step's model calls; null where it made none. */
+  /** Sum of the step's model calls; null without any. */
   readonly usage: LlmUsage | null;
   readonly startedAt: number;
   readonly endedAt: number;
   /** JSON text of the agent's own state after the step; null = as before. */
   readonly contextJson: string | null;
-  /** The subject that the agent has now. */
+  /** The subject after the step. */
   readonly currentSubject: string | null;
   /** Ids of the actions whose guidance was used in this step. */
   readonly guidanceUsed: readonly string[];
-  /** True where the agent said that it is done: no step follows, `onStop` does. Left out: it goes on. */
+  /** True if the agent is done: `onStop` follows instead of a step. */
   readonly isDone?: boolean;
 }
 
-/** A model call; its answer comes over `port`, see model/llm-call.ts. */
+/** A model call; its answer arrives over `port`, see model/llm-call.ts. */
 export interface LlmReport {
   readonly kind: "llm";
   readonly request: LlmRequest;
@@ -121,15 +121,15 @@ export interface LogReport {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** The loop is over: a stop was requested, or the agent said that it is done. The thread ends next. */
+/** The loop has ended: a stop was requested, or the agent is done. The thread ends next. */
 export interface EndedReport {
   readonly kind: "ended";
   readonly reason: "stopped" | "finished";
 }
 
 /**
- * The agent's own code failed in a way that the loop does not survive. The thread ends next; only
- * after a failing `onStop` (phase `stop`) an {@link EndedReport} comes first.
+ * The agent's own code failed in a way that ends the loop. The thread ends next; after a failing
+ * `onStop` (phase `stop`) an {@link EndedReport} comes first.
  */
 export interface FailedReport {
   readonly kind: "failed";

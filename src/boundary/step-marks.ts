@@ -1,11 +1,11 @@
 /**
- * Step marks: a file that says whose own code runs, so that it can be told after the process has died,
- * however suddenly. What is written to it stays with the kernel; it is never synced.
+ * Step marks: a file that shows whose own code runs, for the heart to read after the process has died,
+ * however suddenly. The kernel keeps what is written; the file is never synced.
  *
- * Invariant: a record has one writer at a time. Main makes it for a new thread, marked; from then on
- * the thread alone writes its mark, one byte where it begins or ends a stretch of the agent's own code
- * (one system call); main takes it back when the thread is gone. Nobody closes
- * the file: a thread that could not be ended may still write.
+ * Invariant: a record has one writer at a time. Main makes it for a new thread, marked; then only the
+ * thread writes the mark, one byte (one system call) at each start and end of the agent's own code;
+ * main takes the record back when the thread is gone. The file is never closed, because a thread that
+ * could not be ended may still write.
  */
 
 import { fstatSync, readSync, writeSync } from "node:fs";
@@ -17,7 +17,7 @@ const RECORD_BYTES = 1 + ID_BYTES;
 /** Threads with a mark at the same time; those beyond it are never suspected. */
 const RECORDS_MAX = 4_096;
 
-/** What a mark says of the agent's own code. */
+/** Which of the agent's own code runs. */
 const marks = { none: 0, starting: 1, step: 2 } as const;
 
 export type Mark = keyof typeof marks;
@@ -38,7 +38,7 @@ export class StepMarks {
     this.#fd = fd;
   }
 
-  /** A marked record for a new thread: that its code is loaded can be deadly already. Without an id nobody is suspected. */
+  /** A marked record for a new thread, since loading its code can be deadly already. An empty id suspects no agent. */
   take(agentId: string): MarkPlace | undefined {
     const position = this.#free.pop() ?? this.#next();
     if (position === undefined) return undefined;
@@ -46,7 +46,7 @@ export class StepMarks {
     return { fd: this.#fd, position };
   }
 
-  /** Says whose the thread is now. Only before the thread is told. */
+  /** Sets whose the thread is. Only before the thread gets its agent. */
   rename({ position }: MarkPlace, agentId: string): void {
     this.#write(position, agentId);
   }
@@ -96,18 +96,18 @@ export function readStepMarks(fd: number): OwnCode {
     if (bytes[at] === marks.none) continue;
     const id = bytes.subarray(at + 1, at + RECORD_BYTES);
     const text = new TextDecoder().decode(id).replaceAll("\0", "");
-    // An agent's code can write here, too; what is told goes to a terminal.
+    // An agent's code can write here too, and the text goes to a terminal.
     if (!/^[!-~]+$/.test(text)) continue;
     (bytes[at] === marks.starting ? ids.starting : ids.inStep).push(text);
   }
   return ids;
 }
 
-/** A mark that cannot be written, on a full disk, is worth no failure. */
+/** A mark that cannot be written, on a full disk, is not a failure. */
 function tryWrite(fd: number, bytes: Uint8Array, position: number): void {
   try {
     writeSync(fd, bytes, 0, bytes.length, position);
   } catch {
-    // Nobody is suspected by it, and nothing else depends on it.
+    // Only the suspicion depends on it.
   }
 }

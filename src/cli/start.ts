@@ -55,37 +55,37 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
   const log = createLog(settings.log);
   for (const warning of settings.warnings) log.warn(warning);
   using stop = new StopSignal({
-    onAsked: (why) =>
+    onRequested: (why) =>
       log.info(`${why}: agents stop after their step; a second signal exits at once`),
     onInsisted: (signal) => void endNow(SIGNAL_CODES[signal]),
     ignoresHangUp: underHeart?.ignoresHangUp ?? isUnderNohup(),
   });
-  using heart = underHeart && new HeartLink((why) => stop.ask(why));
+  using heart = underHeart && new HeartLink((why) => stop.request(why));
   // Also where the start fails after it.
-  stop.asked.then(
-    () => heart?.tell("ending"),
+  stop.requested.then(
+    () => heart?.send("ending"),
     () => undefined,
   );
-  using _runner = underHeart ? undefined : watchRunner((why) => stop.ask(why));
+  using _runner = underHeart ? undefined : watchRunner((why) => stop.request(why));
   const begun = new AbortController();
-  stop.asked.then(
+  stop.requested.then(
     () => leaveUnbegun(begun.signal, log),
     () => undefined,
   );
   const troupe = await bringUp({ settings, log, orders: underHeart, heart }).catch((error) => {
-    if (error instanceof TroupeError && error.code === "DATABASE_LOCKED") heart?.tell("locked");
-    if (isRefusal(error)) heart?.tell("refused");
+    if (error instanceof TroupeError && error.code === "DATABASE_LOCKED") heart?.send("locked");
+    if (isRefusal(error)) heart?.send("refused");
     throw error;
   });
   begun.abort();
   tellSteps(troupe, log);
-  heart?.tell("serving");
+  heart?.send("serving");
   if (underHeart) heart?.giveSigns(underHeart.signMs);
   announce(troupe, settings);
-  const lost = await Promise.race([stop.asked, troupe.lost]);
+  const lost = await Promise.race([stop.requested, troupe.lost]);
   if (lost !== undefined) {
     // It would start this process again, and again.
-    heart?.tell("locked");
+    heart?.send("locked");
     return endAtOnce(lost, log);
   }
   const isClosed = await closeInTime(troupe, log);
@@ -157,7 +157,7 @@ async function bringUp({ settings, log, orders, heart }: Bringing): Promise<Trou
     stepMarksFd: orders?.stepMarksFd ?? undefined,
     safeMode: orders?.safeMode ?? undefined,
     port: orders?.port ?? undefined,
-    onListening: (port) => heart?.tell({ port }),
+    onListening: (port) => heart?.send({ port }),
   });
 }
 

@@ -34,7 +34,7 @@ export class ActionWaits implements Disposable {
     this.#table = table;
     this.#waitersMax = waitersMax;
     this.#subscription = events.subscribe((event) => {
-      if (event.type === "action.processed") this.#hear(event.data.id);
+      if (event.type === "action.processed") this.#onProcessed(event.data.id);
     });
   }
 
@@ -109,7 +109,7 @@ export class ActionWaits implements Disposable {
     if (listeners?.size === 0) this.#waiters.delete(id);
   }
 
-  #hear(id: string): void {
+  #onProcessed(id: string): void {
     this.#recent.add(id);
     if (this.#recent.size > RECENT_MAX) {
       const [oldest = ""] = this.#recent;

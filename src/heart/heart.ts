@@ -1,11 +1,10 @@
 /**
- * The heart: runs the program as a process under this one and starts it again when it dies, see
- * restart-decision.ts for when. A signal that asks this process to stop is passed on, once.
- * Invariant: loads nothing but Node's own modules and small pure ones of ours, because it is there all
- * the time and stands before every start.
+ * The heart: runs the program in a child process and starts it again when it dies (restart-decision.ts).
+ * A signal to stop is passed on, once.
+ * Invariant: loads nothing but Node's own modules and small pure ones of ours, because it delays every
+ * start and stays in memory.
  *
- * A process whose heart is gone drains: otherwise one would run that is not restarted and still
- * holds the lock.
+ * A process whose heart is gone drains: otherwise it would hold the lock and never be restarted.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -18,6 +17,7 @@ import { readStepMarks } from "../boundary/step-marks.ts";
 import { describeDeaths, describeSuspects, type OwnCode, suspectsOf } from "../model/safe-mode.ts";
 import { openSecretsFile } from "../secrets.ts";
 import { type Orders, UNDER_HEART_FLAG } from "./heart-link.ts";
+import { logLine } from "./heart-log.ts";
 import { isUnderNohup, watchRunner } from "./launch.ts";
 import {
   type CrashHistory,
@@ -27,12 +27,11 @@ import {
   type ProcessExit,
   type RestartDecision,
 } from "./restart-decision.ts";
-import { say } from "./say.ts";
 import { SIGNAL_CODES, StopSignal } from "./stop-signal.ts";
 import { VIGIL_LIMITS, type VigilLimits } from "./vigil.ts";
 import { type Testimony, Witness } from "./witness.ts";
 
-/** Number under which a process finds the file of step marks: after the standard three and the channel. */
+/** Descriptor of the file of step marks: after the standard three and the channel. */
 const STEP_MARKS_FD = 4;
 
 export interface HeartOptions {
@@ -48,37 +47,36 @@ interface Story extends Testimony {
   readonly life: ProcessExit;
 }
 
-/** Whose own code ran at a death, where nobody can tell. */
+/** Whose own code ran at a death, if there are no step marks. */
 const NOBODY: OwnCode = { inStep: [], starting: [] };
 
-/** Resolves with the exit code of the whole, once no process runs and none shall. */
+/** Resolves with the exit code once no process runs and none will be started. */
 export function runUnderHeart(options: HeartOptions): Promise<number> {
   return new Heart(options).run();
 }
 
 class Heart {
   readonly #options: HeartOptions;
-  /** Undefined where it cannot be made: nobody is suspected then, and all else goes on. */
+  /** Undefined if it cannot be made: then no agent is suspected. */
   readonly #stepMarks = openStepMarks();
-  /** Fires when the whole shall end. */
+  /** Fires when no further process must be started. */
   readonly #ending = new AbortController();
   /** The process, while there is one. */
   #process: ChildProcess | undefined;
   readonly #ignoresHangUp = isUnderNohup();
   #insistedCode: number | undefined;
-  /** The last one that was listened at. */
+  /** The port that was used last. */
   #port: number | undefined;
-  // Never disposed of: a signal that comes after the last process has ended must not change the
-  // exit code.
+  // Never disposed of: a signal after the last process's end must not change the exit code.
   readonly #stop: StopSignal;
 
   constructor(options: HeartOptions) {
     this.#options = options;
     this.#stop = new StopSignal({
       ignoresHangUp: this.#ignoresHangUp,
-      onAsked: (why) => {
+      onRequested: (why) => {
         this.#ending.abort();
-        // Over the channel and not as a signal: Ctrl-C has reached it already, and twice insists.
+        // Not as a signal: Ctrl-C has reached the process already, and a second one insists.
         this.#process?.send(why, () => undefined);
       },
       onInsisted: (signal) => {
@@ -89,13 +87,13 @@ class Heart {
   }
 
   async run(): Promise<number> {
-    using _runner = watchRunner((why) => this.#stop.ask(why));
+    using _runner = watchRunner((why) => this.#stop.request(why));
     let past = NO_CRASHES;
     for (;;) {
       const story = await this.#live(past);
       const { life } = story;
       const verdict = decide(past, life, performance.now(), Math.random());
-      tell(story, verdict);
+      report(story, verdict);
       if (verdict.kind === "end") return this.#insistedCode ?? exitCodeOf(life);
       const { signal } = this.#ending;
       await delay(verdict.waitMs, undefined, { signal }).catch(() => undefined);
@@ -114,12 +112,12 @@ class Heart {
       safeMode: safeMode ?? null,
       ignoresHangUp: this.#ignoresHangUp,
       port: this.#port ?? null,
-      signMs: limits.lookMs,
+      signMs: limits.checkMs,
     });
     this.#process = started;
     const witness = new Witness(started, limits);
-    // From then on a signal to this process is the second one.
-    witness.onEnding = () => this.#stop.ask("the process below ends");
+    // From here on a signal to this process counts as the second one.
+    witness.onEnding = () => this.#stop.request("the process is ending");
     const story = await witness.endOf();
     this.#process = undefined;
     this.#port = story.port ?? this.#port;
@@ -128,7 +126,7 @@ class Heart {
     return { ...story, life: { ...story, inOwnCode, isEnding } };
   }
 
-  /** In the same group of processes and on the same terminal: it prints as if it were this one. */
+  /** In the same process group and on the same terminal, so that it prints as this process does. */
   #spawn(orders: Orders): ChildProcess {
     const { program, args } = this.#options;
     const given = [...process.execArgv, program, ...args, UNDER_HEART_FLAG, JSON.stringify(orders)];
@@ -141,7 +139,7 @@ class Heart {
   }
 }
 
-/** A file without a name, gone with the last process that has it open. */
+/** A file without a name: it goes with the last process that has it open. */
 function openStepMarks(): number | undefined {
   try {
     const path = join(tmpdir(), `troupe-heart-${randomUUID()}`);
@@ -153,25 +151,23 @@ function openStepMarks(): number | undefined {
   }
 }
 
-function tell({ pid, code, signal, hungMs }: Story, verdict: RestartDecision): void {
+function report({ pid, code, signal, hungMs }: Story, verdict: RestartDecision): void {
   const name = `process ${pid ?? "?"}`;
   const ended = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
   const how =
-    hungMs === undefined
-      ? ended
-      : `gave no sign of life for ${hungMs / 1_000} s and was killed for it`;
+    hungMs === undefined ? ended : `gave no sign of life for ${hungMs / 1_000} s and was killed`;
   if (verdict.kind === "end") {
-    if (verdict.isGivenUp) say(`${name} ${how}; this happens again and again, so it is given up`);
+    if (verdict.isGivenUp) logLine(`${name} ${how}; it died too often and is not started again`);
     return;
   }
   const { past, waitMs } = verdict;
-  say(`${name} ${how}; it starts again in ${(waitMs / 1_000).toFixed(1)} s${countOf(past)}`);
-  if (past.safeMode !== undefined) say(`SAFE_MODE: ${describeDeaths(past.safeMode)}`);
+  logLine(`${name} ${how}; restarting in ${(waitMs / 1_000).toFixed(1)} s${countOf(past)}`);
+  if (past.safeMode !== undefined) logLine(`SAFE_MODE: ${describeDeaths(past.safeMode)}`);
 }
 
 function countOf({ deaths, safeMode, failedStarts }: CrashHistory): string {
   if (failedStarts > 0) return "";
-  if (safeMode !== undefined) return ", in safe mode: all agents come back paused";
+  if (safeMode !== undefined) return " in safe mode: all agents come back paused";
   const { restartsMax, windowMs } = DEATHS_LIMIT;
   const count = `death ${deaths.length} of ${restartsMax} within ${windowMs / 60_000} min`;
   const named = suspectsOf(deaths.map(({ inOwnCode }) => inOwnCode));

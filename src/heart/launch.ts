@@ -1,9 +1,9 @@
 /**
- * What started this process: `nohup`, or npm and its like, which end without it. Node keeps neither
- * the signals that `nohup` ignores nor the process that npm is.
+ * What started this process: `nohup`, or npm and the like, which can end without it. Node forgets the
+ * signals that `nohup` ignores.
  *
  * npm is watched by its process id, because a killed npm passes nothing on and its shell stays.
- * Rejected: watching the parent's id alone, which ends a process that was put into the background
+ * Rejected: watching only the parent's id, which would end a process that was put into the background
  * on purpose.
  */
 
@@ -17,7 +17,7 @@ const CHECK_MS = 1_000;
 
 const RUNNER = /^(npm|npx|pnpm|pnpx|yarn|bun|bunx)\b/;
 
-/** A process, and what tells it from a later one with the same id. */
+/** A process, distinguished from a later one with the same id. */
 interface Running {
   readonly pid: number;
   readonly parent: number;
@@ -26,8 +26,8 @@ interface Running {
 }
 
 /**
- * Whether `nohup` started this process, or the npm that runs it, as far as the shell has left a note of
- * it in the environment. A note that the parent has as well is the parent's.
+ * Whether `nohup` started this process, or the npm that runs it. The shell notes that in the
+ * environment; a note that the parent has too is the parent's.
  */
 export function isUnderNohup(): boolean {
   if (basename(process.env["_"] ?? "") !== "nohup") return false;
@@ -36,9 +36,8 @@ export function isUnderNohup(): boolean {
 }
 
 /**
- * Calls back once when the npm, npx or the like that runs this process as its command is gone: killed,
- * it hands nothing on. Where there is none, and for what was put into the background (`nohup`,
- * `setsid`, a shell that ended), it never calls. Linux only.
+ * Calls back once when the npm, npx or the like that runs this process is gone. Never calls if there is
+ * none, or for a process in the background (`nohup`, `setsid`, a shell that ended). Linux only.
  */
 export function watchRunner(onGone: (why: string) => void): Disposable {
   const runner = isUnderNohup() ? undefined : findRunner();
@@ -66,16 +65,16 @@ function findRunner(): Running | undefined {
   return undefined;
 }
 
-/** By its title, which npm sets itself, or by the script that Node runs. */
+/** By its title, which npm sets, or by the script that Node runs. */
 function isRunner(pid: number): boolean {
   const words = readText(`/proc/${pid}/cmdline`).split("\0").slice(0, 2);
   return words.some((word) => RUNNER.test(basename(word.split(" ")[0] ?? "")));
 }
 
-/** Undefined for a process that is gone, also while its parent has not yet noticed. */
+/** Undefined for a process that is gone, a zombie included. */
 function readProcess(pid: number): Running | undefined {
   const stat = readText(`/proc/${pid}/stat`);
-  // The name before is in brackets and may have any character.
+  // The name in front is in brackets and may have any character.
   const [state, parent, , session = "", ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const startedAt = rest[15];
   if (startedAt === undefined || state === "Z" || state === "X") return undefined;

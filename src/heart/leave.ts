@@ -1,15 +1,14 @@
-/** How a process leaves whose threads do not end. */
+/** The end of a process whose threads do not end. */
 
 /**
- * Ends this process now, with this exit code. `process.exit` waits for each thread, for as long as one
- * call into C++ takes or a debugger holds it; a process that becomes another one takes no thread along.
- * No `exit` event is emitted.
+ * Ends this process now, with this exit code and without an `exit` event. `process.exit` waits for each
+ * thread, however long its call into C++ takes or a debugger holds it; `execve` takes no thread along.
  */
 export function leave(code: number): never {
   try {
     process.execve?.("/bin/sh", ["sh", "-c", `exit ${code}`], {});
   } catch {
-    // Without a shell, or on a system that has no such call.
+    // There is no shell, or no such call on this system.
   }
   process.kill(process.pid, "SIGKILL");
   throw new Error("a process does not outlive SIGKILL");

@@ -1,19 +1,19 @@
 /**
- * The decision about a process that has ended: start it again, in safe mode, or end with it. Pure.
+ * The decision about a process that has ended: start it again, perhaps in safe mode, or end too. Pure.
  *
- * A process that was asked to end, or whose first start is refused for a reason that lasts, is not
+ * A process that was asked to end, or whose first start was refused for a lasting reason, is not
  * started again. One that ends unasked has died, whatever its exit code.
- * Deaths are counted as OTP counts restarts; one too many leads to safe mode, and one too many in safe
- * mode, where no agent runs that nobody has resumed, to the end.
+ * Deaths are counted as OTP counts restarts. One too many leads to safe mode, where agents run only
+ * once they are resumed; one too many in safe mode leads to the end.
  */
 
 import { backoffMs } from "../model/backoff.ts";
 import { addRestart } from "../model/intensity.ts";
 import { type OwnCode, type SafeMode, suspectsOf } from "../model/safe-mode.ts";
 
-/** Deaths that are met with a restart, and the milliseconds that each counts. */
+/** Deaths that are answered with a restart, and the milliseconds for which each counts. */
 export const DEATHS_LIMIT = { restartsMax: 3, windowMs: 300_000 };
-/** Starts in a row that may fail: what prevents them may pass. */
+/** Starts in a row that may fail: the cause may pass. */
 export const FAILED_STARTS_MAX = 10;
 /** Waits between a death and the next start. */
 const BACKOFF = { baseMs: 200, maxMs: 30_000 };
@@ -22,11 +22,11 @@ const BACKOFF = { baseMs: 200, maxMs: 30_000 };
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** It has said that it serves. */
+  /** It has reported that it serves. */
   readonly hasServed: boolean;
-  /** It could not start, and as far as it knows another start would end the same way. */
+  /** It could not start, and expects another start to fail in the same way. */
   readonly isRefused: boolean;
-  /** It was asked to end, by whichever way. */
+  /** It was asked to end. */
   readonly isEnding: boolean;
   /** Another process runs the agents. */
   readonly isLockedOut: boolean;
@@ -42,7 +42,7 @@ export interface CrashHistory {
   readonly lastDeathAt: number;
   /** Starts in a row that failed. */
   readonly failedStarts: number;
-  /** Set from the death on that was one too many, for as long as one follows another. */
+  /** Set by the death that was one too many, for as long as deaths follow one another. */
   readonly safeMode: SafeMode | undefined;
 }
 
@@ -58,7 +58,7 @@ export type RestartDecision =
   | { readonly kind: "restart"; readonly waitMs: number; readonly past: CrashHistory };
 
 /**
- * @param now on any clock that does not go back, in milliseconds
+ * @param now milliseconds on any monotonic clock
  * @param chance a number in [0, 1)
  */
 export function decide(

@@ -1,55 +1,55 @@
-/** The signals that ask a process to stop: the first asks, a later one insists. */
+/** The signals that stop a process: the first asks, a later one insists. */
 
-/** Exit codes of a process that such a signal ends at once. */
+/** Exit codes of a process that such a signal ends immediately. */
 export const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 export type EndSignal = keyof typeof SIGNAL_CODES;
 
 /**
- * Milliseconds within which a second signal is the echo of the first: Ctrl-C reaches the whole group
- * of processes, and npm passes it on once more.
+ * Milliseconds within which a second signal is an echo: Ctrl-C reaches the whole process group, and npm
+ * passes it on again.
  */
 const ECHO_MS = 500;
 
 export interface StopSignalOptions {
-  /** True if `nohup` started the process, which must outlive the terminal: Node forgets the wish. */
+  /** True if `nohup` started the process, which must outlive the terminal: Node forgets that. */
   readonly ignoresHangUp?: boolean;
-  /** Called once, with the signal or in words. */
-  readonly onAsked: (why: string) => void;
+  /** Called once, with the signal or the reason. */
+  readonly onRequested: (why: string) => void;
   readonly onInsisted: (signal: EndSignal) => void;
 }
 
 export class StopSignal implements Disposable {
-  /** Resolves when the process shall stop. */
-  readonly asked: Promise<void>;
+  /** Resolves when the process must stop. */
+  readonly requested: Promise<void>;
   readonly #resolve: () => void;
   readonly #options: StopSignalOptions;
-  /** When it was asked first, on the monotonic clock. */
-  #askedAt: number | undefined;
+  /** When it was requested first, on the monotonic clock. */
+  #requestedAt: number | undefined;
 
   constructor(options: StopSignalOptions) {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.asked = promise;
+    this.requested = promise;
     this.#resolve = resolve;
     this.#options = options;
-    for (const signal of Object.keys(SIGNAL_CODES)) process.on(signal, this.#hear);
+    for (const signal of Object.keys(SIGNAL_CODES)) process.on(signal, this.#onSignal);
   }
 
-  /** Asks in another way than by a signal; does nothing where it was asked before. */
-  ask(why: string): void {
-    if (this.#askedAt !== undefined) return;
-    this.#askedAt = performance.now();
-    this.#options.onAsked(why);
+  /** A request without a signal; does nothing after the first request. */
+  request(why: string): void {
+    if (this.#requestedAt !== undefined) return;
+    this.#requestedAt = performance.now();
+    this.#options.onRequested(why);
     this.#resolve();
   }
 
   [Symbol.dispose](): void {
-    for (const signal of Object.keys(SIGNAL_CODES)) process.off(signal, this.#hear);
+    for (const signal of Object.keys(SIGNAL_CODES)) process.off(signal, this.#onSignal);
   }
 
-  readonly #hear = (signal: EndSignal): void => {
+  readonly #onSignal = (signal: EndSignal): void => {
     if (signal === "SIGHUP" && this.#options.ignoresHangUp === true) return;
-    if (this.#askedAt === undefined) this.ask(signal);
-    else if (performance.now() - this.#askedAt > ECHO_MS) this.#options.onInsisted(signal);
+    if (this.#requestedAt === undefined) this.request(signal);
+    else if (performance.now() - this.#requestedAt > ECHO_MS) this.#options.onInsisted(signal);
   };
 }

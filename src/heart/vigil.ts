@@ -1,33 +1,33 @@
 /**
- * The vigil over a process that owes a sign of life each second: how long it has given none.
+ * The vigil over a process that owes a sign of life each second: how many it has missed.
  *
- * Time is counted in looks and not by the clock, so that the sleep of a laptop counts as one look. A
- * look does not count while a debugger, a stop signal or a disk holds the process, and it counts less
- * the longer the process waited for a processor.
+ * Time is measured in checks, not by the clock, so that the sleep of a laptop counts as one check. A
+ * check does not count while a debugger, a stop signal or a disk holds the process, and counts less the
+ * longer the process waited for a processor.
  */
 
-/** When a process counts as one that has hung. */
+/** When a process counts as hung. */
 export interface VigilLimits {
-  /** Milliseconds between two looks, and between two signs. */
-  readonly lookMs: number;
-  /** Looks without a sign of life. */
-  readonly looksMax: number;
+  /** Milliseconds between two checks, and between two signs. */
+  readonly checkMs: number;
+  /** Checks without a sign of life. */
+  readonly missedMax: number;
 }
 
-export const VIGIL_LIMITS: VigilLimits = { lookMs: 1_000, looksMax: 30 };
+export const VIGIL_LIMITS: VigilLimits = { checkMs: 1_000, missedMax: 30 };
 
-/** What is seen of a process at a look. */
-export interface Sight {
+/** What a check reads of a process. */
+export interface ProcessState {
   /** It is stopped, traced, or waits for a disk. */
   readonly isHeld: boolean;
-  /** Milliseconds so far that its main thread was ready to run and had no processor. */
+  /** Milliseconds so far that its main thread was ready to run without a processor. */
   readonly waitedMs: number;
 }
 
 export class Vigil {
   readonly #limits: VigilLimits;
-  /** Undefined until the first sign, so that a start may take as long as it takes. */
-  #silentLooks: number | undefined;
+  /** Undefined until the first sign: a start may take any time. */
+  #missed: number | undefined;
   #isInspected = false;
   #waitedMs = 0;
 
@@ -37,17 +37,17 @@ export class Vigil {
 
   /** The process has given a sign of life. @param isInspected a debugger may halt it from now on */
   sign(isInspected: boolean): void {
-    this.#silentLooks = 0;
+    this.#missed = 0;
     this.#isInspected = isInspected;
   }
 
   /** @returns true if the process has hung */
-  look({ isHeld, waitedMs }: Sight): boolean {
-    const { lookMs, looksMax } = this.#limits;
-    const waited = Math.min(1, Math.max(0, waitedMs - this.#waitedMs) / lookMs);
+  check({ isHeld, waitedMs }: ProcessState): boolean {
+    const { checkMs, missedMax } = this.#limits;
+    const waited = Math.min(1, Math.max(0, waitedMs - this.#waitedMs) / checkMs);
     this.#waitedMs = waitedMs;
-    if (this.#silentLooks === undefined || this.#isInspected || isHeld) return false;
-    this.#silentLooks += 1 - waited;
-    return this.#silentLooks >= looksMax;
+    if (this.#missed === undefined || this.#isInspected || isHeld) return false;
+    this.#missed += 1 - waited;
+    return this.#missed >= missedMax;
   }
 }

@@ -1,25 +1,25 @@
 /**
- * The witness of one process under the heart, from its start to its end: hears what it reports, watches
- * for its signs of life, and kills it if it has hung.
+ * The witness of one process, from its start to its end: receives its reports, checks its signs of
+ * life, and kills it if it has hung.
  */
 
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Message, News } from "./heart-link.ts";
+import { logLine } from "./heart-log.ts";
+import { readProcessState } from "./process-state.ts";
 import type { ProcessExit } from "./restart-decision.ts";
-import { say } from "./say.ts";
-import { lookAt } from "./sight.ts";
 import { Vigil, type VigilLimits } from "./vigil.ts";
 
-/** Milliseconds for the last words of a process that is gone already. */
+/** Milliseconds for the last messages of a process that is gone. */
 const LAST_WORDS_MS = 1_000;
 
-/** What is known of a process that has ended, but for what it left in files. */
+/** What is known of a process that has ended, without its step marks. */
 export interface Testimony extends Omit<ProcessExit, "inOwnCode"> {
   readonly pid: number | undefined;
-  /** The last port that it listened at. */
+  /** The last port that it listened on. */
   readonly port: number | undefined;
-  /** Milliseconds without a sign of life, if it was killed for them. */
+  /** Milliseconds without a sign of life, if it was killed for that. */
   readonly hungMs: number | undefined;
 }
 
@@ -39,43 +39,43 @@ export class Witness {
     this.#process = process;
     this.#limits = limits;
     this.#vigil = new Vigil(limits);
-    process.on("message", (message) => this.#hear(message as Message));
+    process.on("message", (message) => this.#onMessage(message as Message));
   }
 
-  /** Resolves once the process is gone and what it has reported is heard. */
+  /** Resolves once the process is gone and its reports have arrived. */
   async endOf(): Promise<Testimony> {
-    this.#lookLater();
+    this.#scheduleCheck();
     const end = await goneOf(this.#process);
     clearTimeout(this.#timer);
-    const { lookMs, looksMax } = this.#limits;
+    const { checkMs, missedMax } = this.#limits;
     const news = this.#news;
     return {
       ...end,
       pid: this.#process.pid,
       port: this.#port,
-      hungMs: this.#hasHung ? lookMs * looksMax : undefined,
+      hungMs: this.#hasHung ? checkMs * missedMax : undefined,
       hasServed: news.has("serving"),
-      // What prevents a start before it has its address is seldom passing.
+      // A start that fails before it has its address seldom succeeds later.
       isRefused: end.signal === null && (news.has("refused") || this.#port === undefined),
       isEnding: news.has("ending"),
       isLockedOut: news.has("locked"),
     };
   }
 
-  /** One look after the other: those that were missed, in the sleep of the machine, are not made up for. */
-  #lookLater(): void {
+  /** One check after the other: those missed while the machine slept are not made up for. */
+  #scheduleCheck(): void {
     this.#timer = setTimeout(() => {
       const { pid } = this.#process;
-      if (pid !== undefined && this.#vigil.look(lookAt(pid))) {
+      if (pid !== undefined && this.#vigil.check(readProcessState(pid))) {
         this.#hasHung = true;
         this.#process.kill("SIGKILL");
       } else {
-        this.#lookLater();
+        this.#scheduleCheck();
       }
-    }, this.#limits.lookMs);
+    }, this.#limits.checkMs);
   }
 
-  #hear(message: Message): void {
+  #onMessage(message: Message): void {
     if (typeof message !== "string") {
       if ("port" in message) this.#port = message.port;
       else this.#vigil.sign(message.isInspected);
@@ -98,7 +98,7 @@ async function goneOf(started: ChildProcess): Promise<Pick<ProcessExit, "code" |
     return { code, signal };
   } catch (error) {
     // The machine has no room for another process.
-    say(`no process could be started: ${(error as Error).message}`);
+    logLine(`the process could not be started: ${(error as Error).message}`);
     return { code: 1, signal: null };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The pool's end of a call's port: the answer goes out over it, and when the other end is gone, with
- * its agent's thread or because the agent lost interest, the call is aborted.
+ * The pool's end of a call's port: it sends the answer, and when the other end closes, because the agent
+ * ended or aborted the call, it aborts the call.
  */
 
 import type { MessagePort } from "node:worker_threads";
@@ -12,7 +12,7 @@ const PARTIAL_INTERVAL_MS = 50;
 
 export class CallPort {
   readonly #port: MessagePort;
-  /** One for each call: BAML never takes its listeners off. */
+  /** One for each call: BAML never removes its listeners. */
   readonly #controller = new AbortController();
   readonly #partials: PartialSender;
   #hasEnded = false;
@@ -24,11 +24,11 @@ export class CallPort {
       send: (value) => port.postMessage({ kind: "partial", value } satisfies LlmReply),
     });
     port.on("close", () => this.abort());
-    // A message that nobody reads would hide the close behind it.
+    // An unread message would hold up the close event behind it.
     port.start();
   }
 
-  /** Fires when nobody wants the answer any more. */
+  /** Fires when the answer is no longer needed. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -37,12 +37,12 @@ export class CallPort {
     if (!this.#hasEnded) this.#controller.abort();
   }
 
-  /** Sends the answer so far, now or soon. `read` is called only if it is sent; it may throw. */
+  /** Sends the answer so far, now or soon. `read` is called only for an answer that is sent; may throw. */
   offerPartial(read: () => unknown): void {
     this.#partials.offer(read);
   }
 
-  /** Sends the one ending and closes the port. */
+  /** Sends the final reply and closes the port. */
   end(reply: Exclude<LlmReply, { kind: "partial" }>): void {
     this.#hasEnded = true;
     this.#partials.end();

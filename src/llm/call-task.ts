@@ -1,4 +1,4 @@
-/** One model call as it goes into the pool, and what the pool says of it when it is over. */
+/** One model call as the pool receives it, and what the pool reports at its end. */
 
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode } from "../model/error-codes.ts";
@@ -7,17 +7,17 @@ import type { ModelClient } from "./providers.ts";
 
 export interface CallTask {
   readonly request: LlmRequest;
-  /** The call's own port: the answer goes there, and when it closes the call is aborted. */
+  /** The call's own port: it carries the answer, and its close aborts the call. */
   readonly port: MessagePort;
-  /** Partials go there, too, where somebody watches the agent. */
+  /** Receives partials too, if the agent is watched. */
   readonly tapPort?: MessagePort | undefined;
   readonly client: ModelClient;
-  /** Name of the broadcast channel on which any message aborts all calls. */
+  /** Name of the broadcast channel: any message on it aborts all calls. */
   readonly abortChannel: string;
 }
 
 export interface CallEnd {
-  /** Null for a call that was answered. */
+  /** Null for an answered call. */
   readonly code: ErrorCode | null;
   readonly usage: LlmUsage;
 }

@@ -1,6 +1,6 @@
 /**
- * The main thread's side of the models: takes calls from agents, limits how many are in flight, hands
- * them to the pool with their ports, and counts. Answers do not pass here.
+ * The main thread's side of the models: receives calls from agents, limits how many are in flight, passes
+ * them to the pool with their ports, and counts. Answers do not pass through here.
  */
 
 import type { MessagePort } from "node:worker_threads";
@@ -12,35 +12,37 @@ import { type CallPool, openPool } from "./pool.ts";
 import { describeClient, type LlmSettings, type ModelClient, resolveClient } from "./providers.ts";
 import { type OnPartial, openTap } from "./tap.ts";
 
-/** Calls that may wait for their turn; a further one fails with `LLM_LIMIT`. */
+/** Calls that may wait in the queue; a further one fails with `LLM_LIMIT`. */
 const LLM_WAITING_MAX = 10_000;
 
 /**
- * Milliseconds that a call may wait for its turn; then it fails with `LLM_TIMEOUT`. As long as one
- * call may take at most, so that an endpoint that hangs is told as such and not as silence.
+ * Milliseconds that a call may wait in the queue; then it fails with `LLM_TIMEOUT`. As long as the
+ * longest call, so that an endpoint that hangs is reported before the calls behind it time out.
  */
 const TURN_MS_MAX = 120_000;
 
 export interface LlmOptions {
-  /** All that the pool's threads see of the environment. No key is needed there. */
+  /** The environment of the pool's threads. No key is needed there. */
   readonly threadEnv?: Readonly<Record<string, string>>;
   /** In place of {@link LLM_WAITING_MAX}. */
   readonly waitingMax?: number;
-  /** Calls in flight that the machine has room for, however many are allowed; left out: any. */
+  /** Calls in flight that the machine has room for; no limit if left out. */
   readonly callsMax?: number;
   /** In place of {@link TURN_MS_MAX}. */
   readonly turnMs?: number;
 }
 
+const SHUTTING_DOWN = "the process is shutting down; no further model calls are made";
+
 /** Counted since the gateway was opened. */
 export interface LlmCounters {
-  /** Calls that were handed to a model and are over. */
+  /** Calls that were made and have ended. */
   readonly calls: number;
-  /** Of these, those that failed, aborted ones not counted. */
+  /** Failed ones of these, without aborted ones. */
   readonly failures: number;
-  /** Of these, those that were aborted by their agent or its end. */
+  /** Those of these that their agent, or its end, aborted. */
   readonly aborted: number;
-  /** Calls that failed without having had their turn. */
+  /** Calls that failed before they were made. */
   readonly refused: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -50,8 +52,8 @@ export interface LlmCounters {
 
 /**
  * Resolves the settings and starts the pool.
- * @throws {TroupeError} `SETTING_INVALID`, see {@link resolveClient}; `LLM_UNAVAILABLE` where BAML
- * cannot be loaded.
+ * @throws {TroupeError} `SETTING_INVALID`, see {@link resolveClient}; `LLM_UNAVAILABLE` if BAML cannot
+ * be loaded.
  */
 export async function openLlm(
   settings: LlmSettings,
@@ -70,15 +72,15 @@ interface Current {
 /** A call as an agent makes it. */
 export interface LlmCall {
   readonly request: LlmRequest;
-  /** The answer goes there. */
+  /** Receives the answer. */
   readonly port: MessagePort;
-  /** Asked when the call has its turn: who else wants to see the answer grow. */
+  /** Called when the call is made: who watches the answer grow. */
   readonly watch?: () => OnPartial;
 }
 
 interface WaitingCall {
   readonly call: LlmCall;
-  /** Listens while the call waits; off before the port is handed on. */
+  /** Listens while the call waits; removed before the port is passed on. */
   readonly drop: () => void;
 }
 
@@ -87,11 +89,11 @@ export class LlmGateway implements AsyncDisposable {
   readonly #waitingMax: number;
   readonly #turnMs: number;
   readonly #callsMax: number;
-  /** What the next call is made with; calls that run keep what they were made with. */
+  /** The client of the next call; running calls keep theirs. */
   #current: Current;
   /** In order of arrival. */
   readonly #waiting = new Set<WaitingCall>();
-  /** Calls in flight by host: those that hang on one leave the others' room alone. */
+  /** Calls in flight by host: a host that hangs takes no room from the others. */
   readonly #inFlight = new Map<string, number>();
   #closing: Promise<void> | undefined;
   readonly #counts = {
@@ -112,11 +114,11 @@ export class LlmGateway implements AsyncDisposable {
     this.#callsMax = options.callsMax ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The model in use, in words. */
+  /** The model in use, as text. */
   describe(): string {
     const { client } = this.#current;
     if (client.provider !== "offline") return describeClient(client);
-    return "offline model, no language model (set ANTHROPIC_API_KEY, OPENAI_API_KEY or another provider's key to use one)";
+    return "offline model, not a language model (set ANTHROPIC_API_KEY, OPENAI_API_KEY or another provider's key to use one)";
   }
 
   counters(): LlmCounters {
@@ -125,32 +127,32 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   /**
-   * Takes a call and its port. Never throws: what goes wrong is answered over the port, which is
-   * closed in the end, whatever happens. A call that waits is dropped when its port closes.
+   * Takes a call and its port. Never throws: errors are sent over the port, which is always closed in
+   * the end. A waiting call is dropped when its port closes.
    */
   call(call: LlmCall): void {
     const { port } = call;
     if (this.#closing !== undefined) {
-      this.#refuse(port, "LLM_UNAVAILABLE", "the process ends and calls no model any more");
+      this.#refuse(port, "LLM_UNAVAILABLE", SHUTTING_DOWN);
     } else if (this.#hasTurn) {
       this.#start(call);
     } else if (this.#waiting.size < this.#waitingMax) {
       this.#wait(call);
     } else {
-      this.#refuse(port, "LLM_LIMIT", `${this.#waitingMax} model calls wait already, no more can`);
+      this.#refuse(port, "LLM_LIMIT", `${this.#waitingMax} model calls are waiting already`);
     }
   }
 
   /**
-   * Uses other settings for calls from now on, also for those that wait.
-   * @throws {TroupeError} `SETTING_INVALID`; nothing has changed then.
+   * Uses other settings for calls from now on, waiting ones included.
+   * @throws {TroupeError} `SETTING_INVALID`; then nothing has changed.
    */
   async reconfigure(settings: LlmSettings): Promise<void> {
     this.#current = { client: resolveClient(settings), concurrency: settings.concurrency };
     this.#startWaiting();
   }
 
-  /** Fails what waits, aborts what runs, ends the pool. Idempotent. */
+  /** Fails waiting calls, aborts running ones, ends the pool. Idempotent. */
   async close(): Promise<void> {
     this.#closing ??= this.#close();
     await this.#closing;
@@ -163,11 +165,7 @@ export class LlmGateway implements AsyncDisposable {
   async #close(): Promise<void> {
     for (const waiting of this.#waiting) {
       this.#leaveQueue(waiting);
-      this.#refuse(
-        waiting.call.port,
-        "LLM_UNAVAILABLE",
-        "the process ends and calls no model any more",
-      );
+      this.#refuse(waiting.call.port, "LLM_UNAVAILABLE", SHUTTING_DOWN);
     }
     await this.#pool.close();
   }
@@ -181,7 +179,7 @@ export class LlmGateway implements AsyncDisposable {
     const waiting: WaitingCall = { call, drop };
     this.#waiting.add(waiting);
     call.port.on("close", drop);
-    // A message that nobody reads would hide the close behind it.
+    // An unread message would hold up the close event behind it.
     call.port.start();
   }
 
@@ -190,11 +188,11 @@ export class LlmGateway implements AsyncDisposable {
     call.port.off("close", drop);
   }
 
-  /** What waits has had no turn because what runs does not end. */
+  /** The call timed out in the queue because running calls did not finish. */
   #endWait(waiting: WaitingCall): void {
     this.#leaveQueue(waiting);
     const { client, concurrency } = this.#current;
-    const message = `no turn within ${this.#turnMs / 1_000} s: ${concurrency} calls wait for the answer of ${describeClient(client)}`;
+    const message = `not started within ${this.#turnMs / 1_000} s: ${concurrency} calls are waiting for an answer of ${describeClient(client)}`;
     this.#refuse(waiting.call.port, "LLM_TIMEOUT", message);
   }
 
@@ -241,7 +239,7 @@ export class LlmGateway implements AsyncDisposable {
     this.#counts.outputTokens += usage.output_tokens ?? 0;
   }
 
-  /** The pool's thread died, or never took the port: then the port is still here. */
+  /** The pool's thread died, or never took the port, which is then still here. */
   #lost(port: MessagePort): void {
     this.#counts.calls += 1;
     this.#counts.failures += 1;
@@ -258,7 +256,7 @@ function hostOf({ provider, host }: ModelClient): string {
   return host ?? provider;
 }
 
-/** Answers a call that no model was asked. A port that was handed on or is closed takes it silently. */
+/** Answers a call that was not made. Does nothing on a port that was passed on or is closed. */
 function send(port: MessagePort, code: ErrorCode, message: string): void {
   const usage = { model: null, input_tokens: null, output_tokens: null };
   const error = toErrorData(new TroupeError(code, message));

@@ -1,7 +1,7 @@
 /**
- * From what BAML throws to an error with one of our codes. Pure.
- * Invariant: BAML's own messages hold the whole prompt and what the provider said, which may quote
- * the key; none of them is passed on. What is said is made here, from few known parts.
+ * Converts what BAML throws to an error with one of our codes. Pure.
+ * Invariant: no message of BAML is passed on. They hold the whole prompt, and the provider's answer,
+ * which may quote the key. Messages are built here from a few known parts.
  */
 
 import { cutText } from "../model/cut-text.ts";
@@ -13,20 +13,20 @@ import { parseJsonObject } from "../model/parse-json.ts";
 /** What is known of the call that failed. */
 export interface FailedCall {
   readonly function: string;
-  /** The model in words, for messages. */
+  /** The model, for messages. */
   readonly model: string;
-  /** Texts that no message may hold. */
+  /** Texts that no message may contain. */
   readonly secrets: readonly string[];
   readonly isAborted: boolean;
-  /** Why the call was ended on its way to the provider, where it was: BAML knows nothing of it. */
+  /** Why the relay ended the call, if it did; BAML does not know. */
   readonly fault?: { readonly code: ErrorCode; readonly what: string } | undefined;
-  /** Headers of the answer, where there was one; names in lower case. */
+  /** Headers of the answer, if there was one; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** Longest part of a message that comes from the provider or from BAML, in characters. */
+/** Longest part of a message from the provider or from BAML, in characters. */
 const REASON_CHARACTERS_MAX = 200;
 
 /** The error for whatever a call threw. Never throws. */
@@ -53,7 +53,7 @@ export function toModelError(thrown: unknown, call: FailedCall): TroupeError {
   }
 }
 
-/** The error for an answer that the provider says is not whole, or does not say that it is. */
+/** The error for an answer that the provider marks as incomplete, or does not mark as complete. */
 export function cutAnswer(model: string, finishReason: string | null): TroupeError {
   const reason =
     finishReason === null
@@ -82,10 +82,10 @@ const faultTypes = [
 ] as const;
 
 interface Fault {
-  /** Empty for what BAML has no name for. */
+  /** Empty if BAML has no name for it. */
   readonly type: (typeof faultTypes)[number] | "";
   readonly message: string;
-  /** Below 100 it is BAML's own word for an answer that it could not read. */
+  /** Below 100 it is BAML's own code for an answer that it could not read. */
   readonly status: number;
   readonly finishReason: string | null;
   /** Body of the provider's answer. */
@@ -93,8 +93,8 @@ interface Fault {
 }
 
 /**
- * BAML's errors are JSON in the message, or text that begins with the names of their classes. Its
- * own way to tell them apart also finds those names in the prompt that the message quotes.
+ * BAML's errors are JSON in the message, or text that begins with the names of their classes. BAML's own
+ * classification also finds those names in the prompt that the message quotes.
  */
 function readFault(thrown: unknown): Fault {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
@@ -113,8 +113,8 @@ function readFault(thrown: unknown): Fault {
 
 function httpError(call: FailedCall, fault: Fault): TroupeError {
   const { status } = fault;
-  const said = providerReason(fault.body, call.secrets);
-  const answered = `answered ${status}${said === "" ? "" : `: ${said}`}`;
+  const reason = providerReason(fault.body, call.secrets);
+  const answered = `answered ${status}${reason === "" ? "" : `: ${reason}`}`;
   if (status === 429) {
     const retryAfterMs = parseRetryAfter(call.headers["retry-after"], call.now);
     const details = retryAfterMs === undefined ? {} : { [RETRY_AFTER_DETAIL]: retryAfterMs };
@@ -128,10 +128,10 @@ function httpError(call: FailedCall, fault: Fault): TroupeError {
     return failed(call, "LLM_UNAVAILABLE", `was not reached: ${cause}`);
   }
   if (status >= 500) return failed(call, "LLM_UNAVAILABLE", answered, { status });
-  return failed(call, "LLM_ANSWER_INVALID", "gave an answer that was cut off or is no valid JSON");
+  return failed(call, "LLM_ANSWER_INVALID", "gave an answer that was cut off or is not valid JSON");
 }
 
-/** The provider's own sentence in the usual places of an error's body, without secrets. */
+/** The provider's message, from the usual places of an error's body, without secrets. */
 function providerReason(body: string, secrets: readonly string[]): string {
   const json = parseJsonObject(body);
   const inner = json?.["error"] ?? json;
@@ -142,19 +142,19 @@ function providerReason(body: string, secrets: readonly string[]): string {
   return typeof message === "string" ? clean(message, secrets) : "";
 }
 
-/** What the network said, in words known here. */
+/** The network's error as one of a few known texts. */
 function connectionCause(message: string): string {
   const causes: readonly (readonly [RegExp, string])[] = [
     [/TimedOut|timed out/, "timed out"],
     [/Connection refused/, "connection refused"],
     [/dns error|failed to lookup/, "its name was not found"],
-    [/certificate|InvalidCertificate|tls|ssl/i, "no secure connection came about"],
-    [/unreachable/i, "no way to its network"],
+    [/certificate|InvalidCertificate|tls|ssl/i, "no secure connection could be made"],
+    [/unreachable/i, "its network is unreachable"],
   ];
   return causes.find(([pattern]) => pattern.test(message))?.[1] ?? "the connection broke";
 }
 
-/** The only arguments shown are those that BAML quotes, and only their beginning. */
+/** Shows only the arguments that BAML quotes, and only their start. */
 function wrongArguments(call: FailedCall, fault: Fault): TroupeError {
   const problem = fault.message.replace(/^(?:\w*Error:\s+)+/, "");
   return new TroupeError(

@@ -1,14 +1,14 @@
-/** Sends the answer so far as it grows, not more often than its pace, and the newest always. */
+/** Sends an answer as it grows: at most once an interval, and always the newest. */
 
 export interface PartialSenderOptions {
-  /** Least milliseconds between two; those that come faster are skipped. */
+  /** Least milliseconds between two; faster ones are skipped. */
   readonly intervalMs: number;
   readonly send: (value: unknown) => void;
 }
 
 export class PartialSender {
   readonly #options: PartialSenderOptions;
-  /** Runs while a partial was sent less than the interval ago. */
+  /** Set if a partial was sent less than the interval ago. */
   #timer: NodeJS.Timeout | undefined;
   /** Reads the newest partial that was not sent yet. */
   #pending: (() => unknown) | undefined;
@@ -19,14 +19,14 @@ export class PartialSender {
     this.#options = options;
   }
 
-  /** Sends the answer so far, now or soon. `read` is called only if it is sent; it may throw. */
+  /** Sends the answer so far, now or soon. `read` is called only for an answer that is sent; may throw. */
   offer(read: () => unknown): void {
     if (this.#hasEnded) return;
     this.#pending = read;
     if (this.#timer === undefined) this.#sendPending();
   }
 
-  /** Nothing is sent any more. */
+  /** Sends nothing more. */
   end(): void {
     this.#hasEnded = true;
     this.#pending = undefined;
@@ -47,7 +47,7 @@ export class PartialSender {
   }
 }
 
-/** The beginning of an answer need not be readable as what the function returns. */
+/** The start of an answer may not parse as the function's result. */
 function tryRead(read: () => unknown): unknown {
   try {
     return read();

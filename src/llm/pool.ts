@@ -1,6 +1,6 @@
 /**
- * The threads that call models: a Piscina pool. Tasks are never aborted through Piscina, because
- * that ends the thread with all its other calls; each call's port is the way to end that call.
+ * The threads that call models: a Piscina pool. Tasks are never aborted through Piscina, which would end
+ * the thread with all its other calls; closing a call's port ends that call.
  */
 
 import { randomUUID } from "node:crypto";
@@ -13,24 +13,24 @@ import type { CallEnd, CallTask } from "./call-task.ts";
 import { LLM_CONCURRENCY_MAX } from "./providers.ts";
 import type * as WorkerModule from "./worker.ts";
 
-/** A call costs about half a millisecond of JavaScript; one more thread is there if one dies. */
+/** A call costs about half a millisecond of JavaScript; the second thread is for the death of the first. */
 const THREADS = 2;
-/** Milliseconds that aborted calls get to end before their threads are ended. */
+/** Milliseconds for aborted calls before their threads are terminated. */
 const CLOSE_MS = 1_000;
 
 type RunOptions = NonNullable<Parameters<Piscina["run"]>[1]>;
 
 export interface CallPool {
-  /** Hands the call and its port over. Rejects when the call's thread dies. */
+  /** Transfers the call and its port. Rejects when the call's thread dies. */
   run(task: Omit<CallTask, "abortChannel">): Promise<CallEnd>;
-  /** Aborts all calls, so that none is paid for any longer, and ends the threads. */
+  /** Aborts all calls, so that no more tokens are paid for, and ends the threads. */
   close(): Promise<void>;
 }
 
 /**
  * Starts the threads and waits until one of them has loaded BAML.
- * @param env all that the threads see of the environment; they need no key in it.
- * @throws {TroupeError} `LLM_UNAVAILABLE` where BAML cannot be loaded.
+ * @param env the environment of the threads; needs no key
+ * @throws {TroupeError} `LLM_UNAVAILABLE` if BAML cannot be loaded.
  */
 export async function openPool(env: Readonly<Record<string, string>>): Promise<CallPool> {
   const abortChannel = `troupe-llm-${randomUUID()}`;
@@ -38,23 +38,23 @@ export async function openPool(env: Readonly<Record<string, string>>): Promise<C
     filename: llmWorkerEntry.href,
     minThreads: THREADS,
     maxThreads: THREADS,
-    // The gateway limits the calls in flight; here there is room for all of them, whichever thread.
+    // The gateway limits the calls in flight; each thread has room for all of them.
     concurrentTasksPerWorker: LLM_CONCURRENCY_MAX,
     maxQueue: LLM_CONCURRENCY_MAX,
-    // A thread between two tasks must turn its event loop, for the calls that wait there.
+    // A thread between two tasks must keep its event loop turning, for the calls that wait there.
     atomics: "disabled",
     recordTiming: false,
-    // What a call leaves behind in native memory goes with the next collection: let it come soon.
+    // A call's native memory is freed with the next collection: make that frequent.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
     env: { ...env },
   });
-  // A thread that dies without a call is replaced; a call's own end is told by its promise.
+  // A thread that dies without a call is replaced; the end of a call is reported by its promise.
   piscina.on("error", () => undefined);
   await load(piscina);
   const running = new Set<Promise<unknown>>();
   return {
     async run(task) {
-      // Piscina's type means the options of structuredClone; what it takes is the list itself.
+      // Piscina's type asks for structuredClone's options; Piscina takes the list itself.
       const ports = task.tapPort === undefined ? [task.port] : [task.port, task.tapPort];
       const transferList = ports as unknown as NonNullable<RunOptions["transferList"]>;
       const call = piscina.run({ ...task, abortChannel }, { transferList });
@@ -80,7 +80,7 @@ async function load(piscina: Piscina<CallTask, CallEnd>): Promise<void> {
     await piscina.run(undefined as never, { name: "loaded" satisfies keyof typeof WorkerModule });
   } catch (cause) {
     await piscina.destroy();
-    throw new TroupeError("LLM_UNAVAILABLE", "BAML cannot be loaded, no model can be called", {
+    throw new TroupeError("LLM_UNAVAILABLE", "BAML cannot be loaded; no model can be called", {
       cause,
     });
   }

@@ -1,7 +1,7 @@
 /**
- * The providers of models: from the settings to the BAML client that is to answer, as data. Pure.
- * Invariant: keys and whatever else was set from outside reach BAML through the environment of a
- * call, never as text of the client's source.
+ * The providers of models: from the settings to the BAML client, as data. Pure.
+ * Invariant: keys and other settings reach BAML through the environment of a call, never as text of the
+ * client's source.
  */
 
 import { defined } from "../model/defined.ts";
@@ -9,7 +9,7 @@ import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import { OFFLINE_MODEL } from "./offline/offline-answer.ts";
 
-/** What one wants of the models. */
+/** The settings of the models. */
 export interface LlmSettings {
   /** `auto` or the name of a provider. */
   readonly provider: string;
@@ -17,21 +17,21 @@ export interface LlmSettings {
   readonly baseUrl?: string | null | undefined;
   /** In place of the provider's default model. */
   readonly model?: string | null | undefined;
-  /** Calls in flight at once, all agents together, 1 to {@link LLM_CONCURRENCY_MAX}. */
+  /** Calls in flight at the same time, for all agents together, 1 to {@link LLM_CONCURRENCY_MAX}. */
   readonly concurrency: number;
-  /** Where keys and hosts are looked up, by the names of their environment variables. */
+  /** Keys and hosts, by the names of their environment variables. */
   readonly env: Readonly<Record<string, string>>;
   /** In place of single {@link timeoutsDefault}. */
   readonly timeouts?: Partial<LlmTimeouts>;
 }
 
-/** Most calls in flight at once that can be asked for. */
+/** Highest possible concurrency. */
 export const LLM_CONCURRENCY_MAX = 10_000;
 
 /** All in milliseconds. BAML's own defaults are infinite. */
 export interface LlmTimeouts {
   readonly connectMs: number;
-  /** Until the answer is there, whole. */
+  /** Until the whole answer has arrived. */
   readonly requestMs: number;
   /** Until the first piece of a streamed answer. */
   readonly firstTokenMs: number;
@@ -50,20 +50,20 @@ const timeoutsDefault: LlmTimeouts = {
 export interface ModelClient {
   readonly provider: ProviderName;
   readonly model: string;
-  /** The host that is called, for messages; null for the offline model, which listens anywhere. */
+  /** The host that is called, for messages; null for the offline model. */
   readonly host: string | null;
   /** BAML source that defines the client {@link CLIENT_NAME}; the same for equal kinds of client. */
   readonly source: string;
-  /** What `source` takes from the environment of a call. Holds the key. */
+  /** The variables that `source` reads from the environment of a call. Holds the key. */
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds to connect to the provider. */
   readonly connectMs: number;
-  /** The part of the environment that says which proxy leads to the provider. */
+  /** The environment's proxy variables. */
   readonly proxyEnv: Readonly<Record<string, string>>;
 }
 
 export const CLIENT_NAME = "Chosen";
-/** Names by which `source` takes what was set from outside. */
+/** Names of the variables that `source` reads. */
 export const clientVariables = {
   baseUrl: "MODEL_BASE_URL",
   model: "MODEL_NAME",
@@ -71,13 +71,13 @@ export const clientVariables = {
 } as const;
 
 interface Provider {
-  /** What BAML calls it. */
+  /** BAML's name for it. */
   readonly baml: string;
   /** Environment variables that may hold its key; the first that is set counts. */
   readonly keys: readonly string[];
   readonly isKeyOptional?: true;
   readonly model: string;
-  /** Undefined where there is none but the one that is set. */
+  /** Undefined if it has no default. */
   readonly baseUrl: (env: LlmSettings["env"]) => string | undefined;
 }
 
@@ -116,7 +116,7 @@ const providers = {
     baml: "openai-generic",
     keys: ["OPENAI_API_KEY"],
     isKeyOptional: true,
-    // Servers with one model take any name.
+    // Servers with one model accept any name.
     model: "default",
     baseUrl: () => undefined,
   },
@@ -175,7 +175,7 @@ export function resolveClient(settings: LlmSettings): ModelClient {
   };
 }
 
-/** Names that clients of HTTP agree on, in small letters too. */
+/** The conventional names, in lower case too. */
 const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"] as const;
 
 function proxyEnvironment(env: LlmSettings["env"]): Readonly<Record<string, string>> {
@@ -185,7 +185,7 @@ function proxyEnvironment(env: LlmSettings["env"]): Readonly<Record<string, stri
   );
 }
 
-/** The model in words, for messages and for who starts the program. Never holds a key. */
+/** The model as text, for messages and for the lines at start. Never holds a key. */
 export function describeClient({ provider, model, host }: ModelClient): string {
   if (provider === "offline") return "offline model";
   const isElsewhere = !defaultHosts.has(host ?? "");
@@ -197,8 +197,8 @@ const defaultHosts: ReadonlySet<string> = new Set(
 );
 
 /**
- * With `auto`, an address of one's own means whatever speaks OpenAI's protocol there: no key of
- * another provider may be sent to it.
+ * With `auto`, a base URL means an OpenAI-compatible server: no key of another provider may be sent to
+ * it.
  */
 function providerOf({ provider, baseUrl, env }: LlmSettings): ProviderName {
   if (Object.hasOwn(providers, provider)) return provider as ProviderName;
@@ -238,12 +238,12 @@ function parseUrl(name: ProviderName, text: string | undefined): URL {
   );
 }
 
-/** A password in an address must not come back in a message. */
+/** A password in a URL must not appear in a message. */
 function withoutUser(text: string): string {
   return text.replace(/\/\/[^/]*@/, "//…@").replace(/\?.*/s, "?…");
 }
 
-/** OLLAMA_HOST is what its server listens on, too: scheme and port may be missing. */
+/** Ollama's server reads OLLAMA_HOST too: scheme and port may be missing. */
 function ollamaUrl(host: string): string {
   const url = URL.parse(/^https?:\/\//.test(host) ? host : `http://${host || "127.0.0.1"}`);
   if (url === null) return host;
@@ -253,8 +253,8 @@ function ollamaUrl(host: string): string {
 }
 
 /**
- * A client of BAML source, not of a registry: BAML keeps connections open from call to call for
- * clients of the source only. An answer that the provider itself calls cut or withheld is refused.
+ * A client in BAML source, not in a registry: only for those does BAML keep connections open from call
+ * to call. An answer that the provider marks as cut or withheld is refused.
  */
 function clientSource(baml: string, hasKey: boolean, timeouts: LlmTimeouts): string {
   const { baseUrl, model, key } = clientVariables;

@@ -1,12 +1,12 @@
 /**
- * The relay: an HTTP server on loopback through which BAML reaches a provider. BAML keeps all of an
- * answer in native memory, however long it is; the relay counts its bytes and cuts it off.
- * Only a call that has been entered can use it: the path holds a random token of this thread and the
- * number of the call, so that no other process of the machine can spend the key.
+ * The relay: an HTTP server on loopback through which BAML reaches a provider. BAML keeps a whole answer
+ * in native memory, however long it is; the relay counts its bytes and cuts it off.
+ * Only a registered call can use it: the path holds a random token of this thread and the call's number,
+ * so that no other process of the machine can spend the key.
  *
- * It costs about a millisecond of processor time for each call. Rejected: watching the memory of
- * the process while calls run, which cannot say whose it is; streaming every call, which changes
- * the request and does not bound an answer that is not a stream.
+ * It costs about a millisecond of processor time a call. Rejected: watching the memory of the process
+ * while calls run, which does not show whose it is; streaming every call, which changes the request and
+ * does not bound an answer that is not a stream.
  */
 
 import { randomBytes } from "node:crypto";
@@ -16,24 +16,24 @@ import type { AddressInfo } from "node:net";
 import { LLM_ANSWER_BYTES_MAX } from "../model/limits.ts";
 import { type Exchange, type RelayFault, sendUpstream } from "./upstream.ts";
 
-/** Milliseconds that an idle connection is kept: longer than BAML's pool keeps its end. */
+/** Milliseconds that an idle connection is kept: longer than in BAML's pool. */
 const KEEP_ALIVE_MS = 120_000;
 
-/** Where a call goes. */
+/** The destination of a call. */
 export interface RelayTarget {
-  /** What BAML would have called itself; the path of a request is appended to it. */
+  /** The provider's base URL; the path of a request is appended to it. */
   readonly baseUrl: string;
   /** Milliseconds to connect. */
   readonly connectMs: number;
-  /** Names and values of the environment that say which proxy to use. */
+  /** The environment's proxy variables. */
   readonly proxyEnv: Readonly<Record<string, string>>;
 }
 
-/** One call's way through the relay; disposing of it closes the way. */
+/** One registered call; disposing of it unregisters the call. */
 export interface RelayCall extends Disposable {
-  /** What to give BAML in place of the target's address. */
+  /** The URL for BAML, in place of the target's. */
   readonly baseUrl: string;
-  /** Undefined unless the relay ended the exchange itself. */
+  /** Undefined unless the relay ended the exchange. */
   readonly fault: RelayFault | undefined;
 }
 
@@ -93,7 +93,7 @@ interface RelayedRequest {
 
 function answer({ request, response, call, path }: RelayedRequest): void {
   const fail = (fault: RelayFault) => {
-    // Where BAML has hung up first, why is for BAML to say: the rest only follows from that.
+    // If BAML closed first, BAML reports why: this fault only follows from that.
     if (response.closed) return;
     call.fault ??= fault;
     response.destroy();
@@ -120,7 +120,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Streams the answer through, no faster than BAML reads it, as far as the limit. */
+/** Streams the answer to BAML, no faster than BAML reads it, up to the limit. */
 function passOn(
   provided: IncomingMessage,
   response: ServerResponse,
@@ -135,12 +135,12 @@ function passOn(
       process.nextTick(() => response.end()); // the pipe still writes this chunk
     } else if (bytes > LLM_ANSWER_BYTES_MAX) fail(TOO_LARGE);
   });
-  // A provider that breaks off is passed on as that: BAML tells a half answer from a whole one.
+  // A broken connection is passed on as one, so that BAML does not take half an answer for a whole one.
   provided.on("error", () => response.destroy());
   try {
     response.writeHead(provided.statusCode ?? 502, passedHeaders(provided));
   } catch {
-    // Node's client reads statuses and headers that its server does not write.
+    // Node's client accepts statuses and headers that its server refuses to write.
     fail(MALFORMED);
     return;
   }
@@ -152,7 +152,7 @@ const MALFORMED: RelayFault = {
   what: "gave an answer with a status or headers that HTTP does not have",
 };
 
-/** Of what comes with an error status the beginning says why; BAML takes long for more. */
+/** The start of an error's body says why; BAML takes long for more. */
 const REFUSAL_BYTES_MAX = 64 * 1024;
 
 const TOO_LARGE: RelayFault = {
@@ -163,7 +163,7 @@ const TOO_LARGE: RelayFault = {
 /** The connection's own headers concern the connection to the provider. */
 function passedHeaders({ headers, statusCode = 0 }: IncomingMessage) {
   const { connection: _c, "keep-alive": _k, "transfer-encoding": _t, ...passed } = headers;
-  // Its body may be cut.
+  // The body may be cut.
   if (statusCode >= 400) delete passed["content-length"];
   return passed;
 }

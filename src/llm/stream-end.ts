@@ -1,21 +1,21 @@
 /**
  * How a streamed answer ended, read from its events, because BAML takes a stream that just stops for
- * a whole one, and overlooks how Anthropic's end. Pure.
+ * a whole one, and misses the end of Anthropic's streams. Pure.
  */
 
 import { parseJsonObject } from "../model/parse-json.ts";
 
-/** What the events of one stream say about its end. */
+/** The end of one stream, from its events. */
 export interface StreamEnd {
-  /** True where the provider said that the answer is complete, or why it is not. */
+  /** True if the provider marked the answer as complete, or gave a reason why it is not. */
   readonly isMarked: boolean;
-  /** The provider's reason to end where it gave one. */
+  /** The provider's finish reason, if any. */
   readonly finishReason: string | null;
-  /** Tokens of the answer where a late event counts them in Anthropic's way. */
+  /** Tokens of the answer, if a late event counts them as Anthropic does. */
   readonly outputTokens: number | null;
 }
 
-/** Reasons that mean that the answer is not what was asked for, in lower case. */
+/** Finish reasons of an incomplete or withheld answer, in lower case. */
 const cutReasons: readonly string[] = [
   "length",
   "max_tokens",
@@ -26,12 +26,12 @@ const cutReasons: readonly string[] = [
   "model_context_window_exceeded",
 ];
 
-/** Reads the events' data, oldest first. Of OpenAI's, Anthropic's and Google's protocols. */
+/** @param events the events' data, oldest first, in OpenAI's, Anthropic's or Google's protocol */
 export function readStreamEnd(events: readonly string[]): StreamEnd {
   let isMarked = false;
   let finishReason: string | null = null;
   let outputTokens: number | null = null;
-  // The end is at the end: the pieces of text before it are not parsed.
+  // From the back, so that the pieces of text before the end are not parsed.
   for (const text of events.toReversed()) {
     const event: StreamEvent | undefined =
       text.trim() === "[DONE]" ? { type: "message_stop" } : parseJsonObject(text);
@@ -43,7 +43,7 @@ export function readStreamEnd(events: readonly string[]): StreamEnd {
   return { isMarked: isMarked || finishReason !== null, finishReason, outputTokens };
 }
 
-/** True for an end that leaves the answer unusable. */
+/** True if the answer is unusable. */
 export function isCut({ isMarked, finishReason }: StreamEnd): boolean {
   return !isMarked || cutReasons.includes(finishReason?.toLowerCase() ?? "");
 }

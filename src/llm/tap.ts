@@ -1,6 +1,6 @@
 /**
- * A tap: shows those who watch an agent what a running call has answered so far, over a port from the
- * pool to the main thread. A call that nobody watches when it begins has none.
+ * A tap: sends the answer so far of a watched agent's call over a port from the pool to the main thread.
+ * A call that is not watched at its start has none.
  */
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
@@ -8,15 +8,15 @@ import { PartialSender } from "./partial-sender.ts";
 
 /** Milliseconds between two partials of one call. */
 const TAP_INTERVAL_MS = 100;
-/** Characters of JSON text above which a partial is not shown. */
+/** Characters of JSON text above which a partial is not sent. */
 const PARTIAL_CHARACTERS_MAX = 64 * 1024;
 
-/** Told each partial of a call; undefined where nobody wants them. */
+/** Called with each partial of a call; undefined if it is not watched. */
 export type OnPartial = ((value: unknown) => void) | undefined;
 
 /** Main's end. */
 export interface Tap extends Disposable {
-  /** The pool's end, to be transferred. */
+  /** The pool's end, for transfer. */
   readonly port: MessagePort;
 }
 

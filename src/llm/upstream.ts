@@ -1,6 +1,6 @@
 /**
- * The relay's way to a provider: one request over Node's own client, with redirects followed here,
- * because a client that followed them itself would leave the relay.
+ * The relay's request to a provider, over Node's own client. Redirects are followed here, because BAML
+ * would follow them past the relay.
  */
 
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
@@ -8,20 +8,20 @@ import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { getCACertificates } from "node:tls";
 import type { ErrorCode } from "../model/error-codes.ts";
 
-/** Answers of the kind "go on", which come before the answer and may come without an end. */
+/** Interim answers (1xx) before the real one, which might never stop. */
 const REMARKS_MAX = 16;
 /** Redirects followed in a row. */
 const REDIRECTS_MAX = 5;
-/** Milliseconds that a connection to a provider is kept for the next call. */
+/** Milliseconds that an idle connection to a provider is kept. */
 const IDLE_MS = 30_000;
-/** Why a call had no answer that could be passed on. */
+/** Why a call had no answer to pass on. */
 export interface RelayFault {
   readonly code: ErrorCode;
-  /** What the provider did: follows its name in a message. */
+  /** Follows the provider's name in a message: what it did. */
   readonly what: string;
 }
 
-/** Sets of proxy settings whose connections are kept: a reload may bring others. */
+/** Sets of proxy settings whose connections are kept: a reload may change them. */
 const AGENTS_MAX = 4;
 
 export interface Exchange {
@@ -31,18 +31,18 @@ export interface Exchange {
   readonly body: Buffer;
   /** Milliseconds to connect. */
   readonly connectMs: number;
-  /** Names and values of the environment that say which proxy to use. */
+  /** The environment's proxy variables. */
   readonly proxyEnv: Readonly<Record<string, string>>;
 }
 
-/** Exactly one of the two is called, once. */
+/** Exactly one of them is called, once. */
 export interface ExchangeEnds {
-  /** The answer's status and headers have arrived; its body has to be read. */
+  /** The answer's status and headers have arrived; its body must be read. */
   readonly onAnswer: (answer: IncomingMessage) => void;
   readonly onFault: (fault: RelayFault) => void;
 }
 
-/** Sends the request. Calling the result ends the exchange, wherever it is. */
+/** Sends the request. Calling the result ends the exchange at any point. */
 export function sendUpstream(exchange: Exchange, ends: ExchangeEnds): () => void {
   let end = () => undefined as unknown;
   const send = (url: URL, headers: Exchange["headers"], redirectsLeft: number) => {
@@ -54,7 +54,7 @@ export function sendUpstream(exchange: Exchange, ends: ExchangeEnds): () => void
       remarks += 1;
       if (remarks > REMARKS_MAX) request.destroy(new TooManyRemarks());
     });
-    // Without a listener the connection would be closed, and nobody be told.
+    // Without a listener the connection would be closed without an error.
     request.on("upgrade", (_answer, socket) => {
       socket.destroy();
       ends.onFault(SWITCHED);
@@ -113,7 +113,7 @@ function agentsFor(proxyEnv: Exchange["proxyEnv"]): Agents {
   const kept = agents.get(name);
   if (kept !== undefined) return kept;
   const options = { keepAlive: true, timeout: IDLE_MS, proxyEnv: { ...proxyEnv } };
-  // The machine's own authorities beside Node's: a company's proxy or endpoint may have one.
+  // The machine's own authorities too: a company's proxy or endpoint may need one.
   const ca = [...getCACertificates("default"), ...getCACertificates("system")];
   const made = { http: new HttpAgent(options), https: new HttpsAgent({ ...options, ca }) };
   agents.set(name, made);
@@ -122,7 +122,7 @@ function agentsFor(proxyEnv: Exchange["proxyEnv"]): Agents {
   return made;
 }
 
-/** Without those of the connection to the relay, and the one in which BAML tells the relay's address. */
+/** Without those of the connection to the relay, and the one in which BAML sends the relay's URL. */
 function sentHeaders(headers: Exchange["headers"], url: URL) {
   const {
     connection: _c,
@@ -134,7 +134,7 @@ function sentHeaders(headers: Exchange["headers"], url: URL) {
   return { ...sent, host: url.host };
 }
 
-/** Where the same request is to be sent instead; a redirect that changes it is of no use. */
+/** Where to send the same request instead; a redirect that changes the request is unusable. */
 function redirectOf({ statusCode = 0, headers }: IncomingMessage, from: URL) {
   if (statusCode < 300 || statusCode >= 400) return undefined;
   const to = URL.parse(headers.location ?? "", from);
@@ -170,8 +170,8 @@ function misled({ statusCode }: IncomingMessage): RelayFault {
 const causes: readonly (readonly [RegExp, string])[] = [
   [/^ECONNREFUSED$/, "connection refused"],
   [/^(ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/, "its name was not found"],
-  [/CERT|TLS|SSL|VERIFY|EPROTO/, "no secure connection came about"],
-  [/^(ENETUNREACH|EHOSTUNREACH)$/, "no way to its network"],
+  [/CERT|TLS|SSL|VERIFY|EPROTO/, "no secure connection could be made"],
+  [/^(ENETUNREACH|EHOSTUNREACH)$/, "its network is unreachable"],
 ];
 
 function toFault(error: unknown): RelayFault {

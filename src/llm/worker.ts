@@ -1,12 +1,12 @@
 /**
  * A thread of the model pool: carries out calls through BAML and answers over the port of each call.
  * Invariant: the only importer of BAML and of its generated client. Prompts are never logged, and
- * keys are in the tasks alone.
+ * keys are only in the tasks.
  *
- * BAML's clients are written in its source, one runtime for each kind, because it pools connections
- * for those alone: over 501 calls a `ClientRegistry` opened 501 connections, and a client of the
- * source 10. The runtime is called below the generated client, which copies `process.env` at each
- * call and takes a stream that was cut off for a whole answer.
+ * BAML's clients are written in its source, one runtime for each kind, because BAML pools connections
+ * only for those: over 501 calls a `ClientRegistry` opened 501 connections, a client in the source 10.
+ * The runtime is called below the generated client, which takes arguments by position, copies
+ * `process.env` at each call and takes a stream that was cut off for a whole answer.
  */
 
 import { BroadcastChannel } from "node:worker_threads";
@@ -37,7 +37,7 @@ import type { RelayFault } from "./upstream.ts";
 // BAML's default prints prompts and answers.
 setLogLevel("off");
 
-/** Runtimes kept, one for each kind of client; the oldest is dropped beyond. */
+/** Runtimes kept, one for each kind of client; beyond that the oldest is dropped. */
 const RUNTIMES_MAX = 8;
 
 /** Longest name of a function in a message, in characters. */
@@ -49,7 +49,7 @@ let abortChannel: BroadcastChannel | undefined;
 let offlineModel: Promise<OfflineModel> | undefined;
 let relay: Promise<Relay> | undefined;
 
-/** Carries out one call. Never rejects: what goes wrong is sent over the port, and told as a code. */
+/** Carries out one call. Never rejects: an error goes over the port, and its code into the result. */
 export default async function answerCall(task: CallTask): Promise<CallEnd> {
   listenForAbort(task.abortChannel);
   const port = new CallPort(task.port);
@@ -75,12 +75,12 @@ export default async function answerCall(task: CallTask): Promise<CallEnd> {
   }
 }
 
-/** Asked once at start: that it can be answered means that BAML was loaded. */
+/** Called once at start: an answer means that BAML was loaded. */
 export function loaded(): boolean {
   return true;
 }
 
-/** What the main thread says when it closes: the threads are ended next. */
+/** The main thread sends one message when it closes, then terminates the threads. */
 function listenForAbort(name: string): void {
   if (abortChannel !== undefined) return;
   abortChannel = new BroadcastChannel(name);
@@ -92,7 +92,7 @@ function listenForAbort(name: string): void {
 
 interface CallEnds {
   readonly port: CallPort;
-  /** Undefined where nobody watches. */
+  /** Undefined if the agent is not watched. */
   readonly tap: TapPort | undefined;
   readonly collector: Collector;
   readonly way: Way;
@@ -102,7 +102,7 @@ async function callModel({ request, client }: CallTask, ends: CallEnds): Promise
   const { port, collector } = ends;
   checkFunction(request.function);
   const { env } = ends.way;
-  // BAML does not look at a signal that has fired before.
+  // BAML ignores a signal that has fired already.
   port.signal.throwIfAborted();
   const result = await runFunction(request, { ...ends, runtime: runtimeFor(client), env });
   port.signal.throwIfAborted();
@@ -119,10 +119,6 @@ interface CallMeans extends CallEnds {
   readonly env: Record<string, string>;
 }
 
-/**
- * Calls the runtime below the generated client, which takes arguments by position, copies all of
- * the environment at each call, and ends an aborted stream as if it were whole.
- */
 async function runFunction(request: LlmRequest, means: CallMeans): Promise<FunctionResult> {
   const { runtime, env, port, tap, collector } = means;
   const registry = new ClientRegistry();
@@ -174,13 +170,13 @@ function runtimeFor({ source }: ModelClient): BamlRuntime {
 interface Way extends Disposable {
   /** The environment of the call. */
   readonly env: Record<string, string>;
-  /** Why the relay ended the call, if it did. */
+  /** Set if the relay ended the call. */
   readonly fault: RelayFault | undefined;
 }
 
 /**
- * Each thread has an offline model of its own, so that it costs the main thread nothing, and its own
- * relay to all others. What the offline model answers needs no limit.
+ * Each thread has its own offline model, so that it costs the main thread nothing, and its own relay to
+ * all others. The offline model's answers need no limit.
  */
 async function openWay({ provider, env, connectMs, proxyEnv }: ModelClient): Promise<Way> {
   if (provider === "offline") {

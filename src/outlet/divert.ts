@@ -1,30 +1,27 @@
-/**
- * Diverts all that this process prints, its own lines and those of its packages and of Node alike,
- * into outlets, so that nobody in it waits for a reader.
- */
+/** Diverts everything that this process prints, Node and packages included, into outlets that never block. */
 
 import { Writable } from "node:stream";
 import { isatty } from "node:tty";
 import { Outlet } from "./outlet.ts";
 
-/** Milliseconds that the end of the process leaves to slow readers. */
+/** Milliseconds for slow readers when the process ends. */
 const LAST_WORDS_MS = 1_000;
 
 /** What a process prints. */
 export interface Output {
-  /** Resolves when all is written, or nobody has read it for a second. */
+  /** Resolves when everything is written, or after a second. */
   drain(): Promise<void>;
 }
 
 /**
- * From now on for the rest of this process. To be called first of all, before anything is printed.
- * @param onUncaught what to do after an error that nobody has caught was reported
+ * For the rest of this process. Must be called before anything is printed.
+ * @param onUncaught called after an uncaught error was reported
  */
 export function divertOutput(onUncaught: () => void): Output {
   const outlets = [divert("stdout", 1), divert("stderr", 2)];
   const [, stderr] = outlets;
   const warn = (line: string) => stderr?.write(`troupe: ${line}\n`);
-  // Node prints both past its streams, and waits. Without a listener, warnings are switched off.
+  // Node prints both without its streams, and blocks. Without a listener, warnings are switched off.
   if (process.listenerCount("warning") > 0) {
     process.removeAllListeners("warning");
     process.on("warning", ({ name, message }) => warn(`${name}: ${message}`));
@@ -50,11 +47,11 @@ function divert(name: "stdout" | "stderr", fd: 1 | 2): Outlet {
       done();
     },
   });
-  const look = { fd, isTTY: isatty(fd) };
+  const traits = { fd, isTTY: isatty(fd) };
   Object.defineProperty(process, name, {
     configurable: true,
     enumerable: true,
-    value: Object.assign(stream, look),
+    value: Object.assign(stream, traits),
   });
   return outlet;
 }

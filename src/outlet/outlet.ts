@@ -1,22 +1,22 @@
 /**
- * An outlet: stdout or stderr for a process that must never wait for whoever reads it. A write that
- * would block, or fails, leaves its lines waiting; beyond a limit lines are dropped and counted, and
- * one line reports the count once writing is possible again.
+ * An outlet: stdout or stderr of a process that must never wait for its reader. Lines that cannot be
+ * written now wait; beyond a limit they are dropped and counted, and one line reports the count once
+ * writing is possible again.
  *
- * Invariant: no call here blocks. On Linux a pipe or a terminal is opened a second time, because a
- * description of its own can be non-blocking without changing that of the processes which share it.
+ * Invariant: no call here blocks. On Linux a pipe or a terminal is opened a second time, because its own
+ * file description can be non-blocking without a change to that of the processes which share it.
  *
- * Rejected: Node's own streams, which keep everything in memory; a thread for the log, which still
- * blocks at the end; the heart as a relay, which copies each line once more and loses colours.
+ * Rejected: Node's streams, which keep everything in memory; a thread for the log, which still blocks
+ * at the end; the heart as a relay, which copies each line once more and loses colours.
  */
 
 import { constants, fstatSync, openSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { isatty } from "node:tty";
 
-/** Bytes that may wait for a reader, in each outlet. */
+/** Bytes that may wait in each outlet. */
 export const WAITING_BYTES_MAX = 1024 * 1024;
-/** Waits before a write is tried again, in milliseconds: a slow reader, and one that is away. */
+/** Milliseconds before a write is tried again: for a slow reader, and for one that is away. */
 const RETRY_MS = { min: 10, max: 500 };
 
 const NEWLINE = 10;
@@ -24,11 +24,11 @@ const NEWLINE = 10;
 /** Where bytes are written. */
 interface Way {
   readonly fd: number;
-  /** To be called before each write, if others may have made the descriptor a blocking one. */
+  /** Called before each write, if others may have made the descriptor a blocking one. */
   readonly unblock?: () => void;
 }
 
-/** Node's stream for a descriptor, and of its parts the one that sets the mode of the descriptor. */
+/** Node's stream for a descriptor, with the part that sets the descriptor's mode. */
 interface NodeStream {
   readonly _handle?: { setBlocking?(isBlocking: boolean): number };
 }
@@ -39,20 +39,20 @@ export class Outlet {
   #way: Way | undefined;
   readonly #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
-  /** Lines dropped since the last report of them. While there are any, all further ones are dropped. */
+  /** Lines dropped since the last report. While there are any, further ones are dropped too. */
   #dropped = 0;
   #retryMs = RETRY_MS.min;
   #retry: NodeJS.Timeout | undefined;
-  /** True if the last write failed with something else than "try again". */
+  /** True if the last write failed other than by "try again". */
   #isBroken = false;
 
-  /** @param makeStream Node's own stream for `fd`, made only if the descriptor cannot be opened again */
+  /** @param makeStream makes Node's stream for `fd`, if the descriptor cannot be opened again */
   constructor(fd: number, makeStream: () => NodeStream) {
     this.fd = fd;
     this.#makeStream = makeStream;
   }
 
-  /** Lines dropped since the last report of them. */
+  /** Lines dropped since the last report. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -64,11 +64,11 @@ export class Outlet {
     if (this.#dropped > 0 || this.#waitingBytes + bytes.length > WAITING_BYTES_MAX)
       this.#dropped += countLines(bytes);
     else this.#keep(bytes);
-    // While a retry is due there is nothing to gain by trying before.
+    // A retry that is due makes an attempt before it useless.
     if (this.#retry === undefined) this.#flush();
   }
 
-  /** Resolves when all is written, or after so many milliseconds, or when nothing can be written. */
+  /** Resolves when everything is written, after `ms` milliseconds, or when nothing can be written. */
   async drain(ms: number): Promise<void> {
     const deadline = performance.now() + ms;
     for (;;) {
@@ -121,7 +121,7 @@ export class Outlet {
   }
 }
 
-/** @throws {Error} if there is no way now: nobody has the other end of the pipe open */
+/** @throws {Error} if no reader has the other end of the pipe open */
 function openWay(fd: number, makeStream: () => NodeStream): Way {
   const stat = fstatSync(fd);
   if (stat.isFile()) return { fd };
@@ -136,7 +136,7 @@ function openWay(fd: number, makeStream: () => NodeStream): Way {
       // A pipe of another user, as in some containers.
     }
   }
-  // Node resets the mode of what it shares with others when one of them ends: npm, or the heart.
+  // A process of Node that shares the descriptor (npm, the heart) resets its mode when it ends.
   const { _handle: handle } = makeStream();
   return { fd, unblock: () => void handle?.setBlocking?.(false) };
 }

@@ -5,7 +5,7 @@ import type { Connection } from "@lancedb/lancedb";
 import type { TableStats } from "../model/agent-view.ts";
 import type { TroupeError } from "../model/errors.ts";
 import type { TableName } from "./lance/columns.ts";
-import { openConnection, openTable } from "./lance/connection.ts";
+import { type OpenTableOptions, openConnection, openTable } from "./lance/connection.ts";
 import type { SetAside } from "./lance/fragment-quarantine.ts";
 import { JANITOR_LIMITS, Janitor, type JanitorLimits } from "./lance/janitor.ts";
 import { type Health, StoreHealth } from "./lance/store-health.ts";
@@ -66,7 +66,7 @@ export interface Store extends AsyncDisposable {
   /** The process ends: from `ms` milliseconds on what cannot be stored is given up. */
   endPatience(ms: number): void;
   /** Writes nothing any more, whatever is asked: the database is another process's by now. */
-  renounce(reason: TroupeError): void;
+  fence(reason: TroupeError): void;
   /**
    * Compacts all tables now. Does nothing in a process that has no janitor.
    * @throws {TroupeError} `STORE_UNAVAILABLE` where one of them was not compacted, `DATABASE_LOST`.
@@ -85,14 +85,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const connection = await openConnection(location, options.storage);
   const health = new StoreHealth(log);
   const ownership = new Ownership();
-  const isRepairing = options.janitor !== undefined;
+  const repair = options.janitor !== undefined;
   const folder = localFolder(location);
-  if (isRepairing && folder !== undefined) await removeStaleTempFiles(folder, Date.now());
-  const open = (name: TableName) => ({
+  if (repair && folder !== undefined) await removeStaleTempFiles(folder, Date.now());
+  const open = (name: TableName): OpenTableOptions => ({
     location,
     log,
-    isRepairing,
-    judge: {
+    repair,
+    observer: {
       refusal: () => ownership.lostBy,
       onStored: () => health.stored(name),
       onFailed: (error: TroupeError) => health.failed(name, error),
@@ -124,7 +124,7 @@ class Ownership {
     return this.#lost.promise;
   }
 
-  readonly lose = (reason: TroupeError): void => {
+  readonly fence = (reason: TroupeError): void => {
     this.lostBy ??= reason;
     this.#lost.resolve(this.lostBy);
   };
@@ -168,7 +168,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
   const all = Object.values(tables) as readonly Tables[keyof Tables][];
   const folder = localFolder(location);
   const queue = new QueueTable(tables.queue, folder && join(folder, "queue.lance", "_versions"));
-  const agents = new AgentTable(tables.agents, tables.steps, ownership.lose);
+  const agents = new AgentTable(tables.agents, tables.steps, ownership.fence);
   const janitor =
     options.janitor && new Janitor(all, { ...JANITOR_LIMITS, ...options.janitor }, log);
 
@@ -205,8 +205,8 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     stats: () => readStats(all, folder, janitor),
     lost: ownership.lost,
     endPatience: (ms) => agents.endPatience(ms),
-    renounce: ownership.lose,
-    compact: async () => janitor?.sweep(),
+    fence: ownership.fence,
+    compact: async () => janitor?.compact(),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -70,7 +70,7 @@ export class AgentRecord {
   }
 
   /** Moves the status. False, and nothing changes, where the occurrence cannot happen now. */
-  occur(occurrence: AgentTrigger): boolean {
+  trigger(occurrence: AgentTrigger): boolean {
     const status = transition(this.#row.status, occurrence);
     if (status === undefined) return false;
     if (status !== this.#row.status) this.change({ status });
@@ -80,7 +80,7 @@ export class AgentRecord {
 
   /** A start of the agent begins: the thread that it gets is of a new generation. */
   beginGeneration(): void {
-    this.occur("start");
+    this.trigger("start");
     this.change({
       generation: this.#row.generation + 1,
       started_at: Date.now(),
@@ -119,13 +119,13 @@ export class AgentRecord {
     const { last_error } = this.#row;
     // A wait that the last process did not see the end of is no error of the agent's.
     this.#errorBefore = { last_error: last_error?.code === code ? null : last_error };
-    this.occur("suspend");
+    this.trigger("suspend");
     this.change({ last_error: { code, message, at: Date.now() } });
   }
 
   /** There is room: what was said of the wait is taken back. True where it has waited. */
   findRoom(): boolean {
-    return this.#endWait() && this.occur("start");
+    return this.#endWait() && this.trigger("start");
   }
 
   #endWait(): boolean {

@@ -101,7 +101,7 @@ export class AgentUpkeep {
   async end(exit: ExitReason): Promise<Pick<Ended, "stored">> {
     const record = this.#record;
     await this.#falling;
-    record.occur("end");
+    record.trigger("end");
     record.change({ paused: false, ended_at: Date.now(), exit_reason: exit });
     return { stored: record.save().then(() => this.#options.onGone()) };
   }
@@ -179,7 +179,7 @@ export class AgentUpkeep {
     const { log } = this.#options;
     if (this.#isPermanent) {
       log.info({ agent: id }, "agent finished; its restart type is permanent");
-      return await this.#carryOut(this.#judge("finished"));
+      return await this.#carryOut(this.#decide("finished"));
     }
     const unused = row.pending_guidance.length;
     const rung = reason === "finished" ? "cooperative" : "terminated";
@@ -193,7 +193,7 @@ export class AgentUpkeep {
   async #meetFailure(error: ErrorData): Promise<void> {
     const record = this.#record;
     this.#options.log.warn({ agent: record.id, error }, "agent failed");
-    const verdict = this.#judge(error);
+    const verdict = this.#decide(error);
     if (verdict.kind === "restart") {
       this.#options.onRestart();
       const last_error = { ...error, at: Date.now() };
@@ -202,8 +202,8 @@ export class AgentUpkeep {
     await this.#carryOut(verdict);
   }
 
-  #judge(cause: ErrorData | "finished"): RestartVerdict {
-    return this.#policy.judge(cause, this.#typeSettings(), Date.now(), Math.random());
+  #decide(cause: ErrorData | "finished"): RestartVerdict {
+    return this.#policy.decide(cause, this.#typeSettings(), Date.now(), Math.random());
   }
 
   async #carryOut(verdict: RestartVerdict): Promise<void> {
@@ -213,7 +213,7 @@ export class AgentUpkeep {
       this.#options.log.error({ agent: record.id, error: verdict.error }, "agent given up");
       return;
     }
-    record.occur("crash");
+    record.trigger("crash");
     await record.save();
     const signal = this.#ending;
     await delay(verdict.waitMs, undefined, { signal }).catch(() => undefined);
@@ -223,7 +223,7 @@ export class AgentUpkeep {
   async #giveUp(error: ErrorData, reason: "failed" | "unstartable"): Promise<void> {
     const record = this.#record;
     await this.#falling;
-    record.occur("give_up");
+    record.trigger("give_up");
     record.change({
       last_error: { ...error, at: Date.now() },
       ended_at: Date.now(),

@@ -61,7 +61,7 @@ export class ManagedAgent {
     first.promise.catch(() => undefined); // whoever waits hears of it
     this.record.beginGeneration();
     this.record.apply(actionId);
-    this.#runFirst().catch((thrown: unknown) => this.#settleFirst(thrown));
+    this.#runFirst().catch((thrown: unknown) => this.#endFirstStart(thrown));
     return first.promise;
   }
 
@@ -73,7 +73,7 @@ export class ManagedAgent {
   /** What an ended process left of the agent, or leaves of it, becomes what the next start finds. */
   rest(): void {
     const { isOver } = this.#upkeep;
-    this.record.occur(isOver ? "end" : "suspend");
+    this.record.trigger(isOver ? "end" : "suspend");
     if (isOver) this.record.change({ paused: false, ended_at: Date.now() });
   }
 
@@ -92,7 +92,7 @@ export class ManagedAgent {
     this.#upkeep.forgetModelFailures();
     this.record.apply(actionId);
     const isToGetUp = this.record.unpark();
-    this.#sayHowFarItIs();
+    this.#triggerProgress();
     await this.record.save();
     // Only once this is stored: an agent that kills the process must not come back by its resume.
     if (!isToGetUp || this.#ending.signal.aborted) return;
@@ -127,7 +127,7 @@ export class ManagedAgent {
   async destroy(actionId: string, stop: StopOptions, note?: string): Promise<Ended> {
     const { record } = this;
     this.#ending.abort();
-    record.occur("stop");
+    record.trigger("stop");
     record.save().catch((error: unknown) => {
       // How it ends is stored all the same.
       this.#options.log.warn(
@@ -142,7 +142,7 @@ export class ManagedAgent {
     const ended = await this.#upkeep.end(note === undefined ? exit : { ...exit, note });
     const stored = ended.stored.then(
       () => {
-        this.#settleFirst(startStopped(record.id));
+        this.#endFirstStart(startStopped(record.id));
         this.#options.log.info({ agent: record.id, ...receipt }, "agent stopped");
       },
       (thrown: unknown) => {
@@ -161,9 +161,9 @@ export class ManagedAgent {
     this.#ending.abort();
     try {
       await this.#suspend(stop);
-      this.#settleFirst();
+      this.#endFirstStart();
     } catch (thrown) {
-      this.#settleFirst(thrown);
+      this.#endFirstStart(thrown);
       throw thrown;
     }
   }
@@ -191,13 +191,13 @@ export class ManagedAgent {
       throw thrown;
     }
     const end = await started;
-    if (end.kind === "ready") return this.#settleFirst();
+    if (end.kind === "ready") return this.#endFirstStart();
     if (end.kind === "called_off") return;
     await this.#upkeep.giveUpStart(end.error, "failed");
     throw fromErrorData(end.error);
   }
 
-  #settleFirst(thrown?: unknown): void {
+  #endFirstStart(thrown?: unknown): void {
     if (thrown === undefined) this.#first?.resolve();
     else this.#first?.reject(thrown);
     this.#first = undefined;
@@ -228,13 +228,13 @@ export class ManagedAgent {
   }
 
   /** No row says `running` before setup has ended. */
-  #sayHowFarItIs(): void {
+  #triggerProgress(): void {
     if (this.record.row.status !== "running" || this.child?.isReady === true) return;
     this.record.change({ status: this.child === undefined ? "restarting" : "starting" });
   }
 
   #mustBe(occurrence: "pause" | "resume", participle: string): void {
-    if (this.#ending.signal.aborted || !this.record.occur(occurrence)) {
+    if (this.#ending.signal.aborted || !this.record.trigger(occurrence)) {
       throw this.#refusal(participle);
     }
   }

@@ -34,12 +34,12 @@ export class ReportDesk {
     const record = this.#record;
     switch (report.kind) {
       case "ready":
-        if (!record.occur("ready")) return;
-        if (record.row.paused) record.occur("pause");
+        if (!record.trigger("ready")) return;
+        if (record.row.paused) record.trigger("pause");
         this.saveSoon(child);
         return;
       case "settled":
-        if (child.desiredVersion !== report.desiredVersion || !record.occur("settle")) return;
+        if (child.desiredVersion !== report.desiredVersion || !record.trigger("settle")) return;
         this.saveSoon(child);
         return;
       case "step":
@@ -89,7 +89,7 @@ export class ReportDesk {
   /** The agent waits for a resume, so that no further calls are burnt. */
   #pauseByFailures(child: Child, { error, iteration }: StepRow): void {
     const record = this.#record;
-    if (error === null || record.row.paused || !record.occur("pause")) return;
+    if (error === null || record.row.paused || !record.trigger("pause")) return;
     const told = pausedByFailures(record.id, this.#modelFailures.inARow, { error, iteration });
     record.change({ paused: true, last_error: { ...told, at: Date.now() } });
     child.setDesired("pause");

@@ -28,7 +28,7 @@ export class RestartPolicy {
    * @param now in milliseconds, on any clock that does not go back
    * @param chance a number in [0, 1)
    */
-  judge(
+  decide(
     cause: ErrorData | "finished",
     settings: AgentTypeSettings,
     now: number,

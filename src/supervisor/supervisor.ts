@@ -32,7 +32,7 @@ export interface SupervisorOptions {
   readonly spawn: SpawnChild;
   readonly settings: SupervisorSettings;
   /** Why no agent can be started beside so many, if none can; left out: there is always room. */
-  readonly findRefusal?: (agents: number) => TroupeError | undefined;
+  readonly checkCapacity?: (agents: number) => TroupeError | undefined;
   /** Agents that have ended, as the table has them; left out: none. */
   readonly ended?: EndedCounts;
 }
@@ -170,7 +170,7 @@ export class Supervisor {
       return { started: living.starting ?? Promise.resolve() }; // a reload has brought it back
     }
     const row = stored ?? newAgentRow(agentId, seed, this.#options.epoch);
-    const refusal = this.#options.findRefusal?.(this.agents.size);
+    const refusal = this.#options.checkCapacity?.(this.agents.size);
     if (refusal !== undefined) throw refusal;
     if (stored !== undefined) this.#roster.takeBack(stored);
     const again = {

@@ -15,8 +15,8 @@ test("a flood is cut, and the number of dropped lines is told once", () => {
   const log = logInto(sent);
   for (let i = 0; i < LOG_LINES_PER_SECOND_MAX + 7; i += 1) log.info(`line ${i}`);
   expect(sent).toHaveLength(LOG_LINES_PER_SECOND_MAX);
-  log.tellDropped();
-  log.tellDropped();
+  log.reportDropped();
+  log.reportDropped();
   expect(sent).toHaveLength(LOG_LINES_PER_SECOND_MAX + 1);
   expect(sent.at(-1)).toMatchObject({
     level: "warn",

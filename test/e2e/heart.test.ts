@@ -159,7 +159,7 @@ test("a first start that fails once the address is taken is tried again", async 
   await rename(join(database.location, "queue.lance"), aside);
   await writeFile(join(database.location, "queue.lance"), "in the way");
   await using program = new Program({ cwd: database.folder, args, env, isGroup: true });
-  await program.line(/ended with exit code 1; it starts again/);
+  await program.line(/ended with exit code 1; restarting/);
   await rm(join(database.location, "queue.lance"));
   await rename(aside, join(database.location, "queue.lance"));
   await program.line(/^model/);
@@ -172,7 +172,7 @@ test("a start that fails after a death is tried until what is in its way has gon
   await writeFile(envFile, "TROUPE_POLL_MS=never\n");
   const said = program.lines.length;
   process.kill(holderOf(database), "SIGKILL");
-  await program.line(/ended with exit code 1; it starts again/);
+  await program.line(/ended with exit code 1; restarting/);
   await rm(envFile);
   await nextHolder(program, said);
 });

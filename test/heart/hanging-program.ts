@@ -7,13 +7,13 @@ const [, , path = "", , json = ""] = process.argv;
 const { port, signMs }: Orders = JSON.parse(json);
 using link = new HeartLink(() => undefined);
 console.log(`port before: ${port}`);
-link.tell({ port: 4711 });
-link.tell("serving");
+link.send({ port: 4711 });
+link.send("serving");
 link.giveSigns(signMs);
 if (!existsSync(path)) {
   writeFileSync(path, "");
   setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), 3 * signMs);
 } else {
-  link.tell("ending");
+  link.send("ending");
 }
 await new Promise((resolve) => setTimeout(resolve, 6 * signMs));

@@ -14,6 +14,6 @@ test("a process whose main thread hangs is killed and started again, at the same
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
   expect(stdout).toBe("port before: null\nport before: 4711\n");
   expect(stderr).toMatch(
-    /^troupe: process \d+ gave no sign of life for 1 s and was killed for it; .*death 1 of 3/,
+    /^troupe: process \d+ gave no sign of life for 1 s and was killed; .*death 1 of 3/,
   );
 });

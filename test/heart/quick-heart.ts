@@ -3,6 +3,6 @@
 import { runUnderHeart } from "../../src/heart/heart.ts";
 
 const [, , program = "", ...args] = process.argv;
-const vigil = { lookMs: 100, looksMax: 10 };
+const vigil = { checkMs: 100, missedMax: 10 };
 process.exitCode = await runUnderHeart({ program, args, vigil });
 process.exit();

@@ -1,16 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { lookAt } from "../../src/heart/sight.ts";
-import { type Sight, VIGIL_LIMITS, Vigil } from "../../src/heart/vigil.ts";
+import { readProcessState } from "../../src/heart/process-state.ts";
+import { type ProcessState, VIGIL_LIMITS, Vigil } from "../../src/heart/vigil.ts";
 import { until } from "../support/until.ts";
 
-const { lookMs, looksMax } = VIGIL_LIMITS;
-const free: Sight = { isHeld: false, waitedMs: 0 };
+const { checkMs, missedMax } = VIGIL_LIMITS;
+const free: ProcessState = { isHeld: false, waitedMs: 0 };
 
 /** Looks without a sign until the process counts as hung; undefined where it never does. */
-function looksUntilHung(vigil: Vigil, sightAt: (look: number) => Sight): number | undefined {
-  for (let look = 1; look <= 20 * looksMax; look += 1) if (vigil.look(sightAt(look))) return look;
+function looksUntilHung(vigil: Vigil, sightAt: (look: number) => ProcessState): number | undefined {
+  for (let look = 1; look <= 20 * missedMax; look += 1) if (vigil.check(sightAt(look))) return look;
   return undefined;
 }
 
@@ -23,9 +23,9 @@ function vigilAfterSign(isInspected = false): Vigil {
 test("a process has hung after so many looks without a sign, from its first sign on", () => {
   expect(looksUntilHung(new Vigil(VIGIL_LIMITS), () => free)).toBeUndefined();
   const vigil = vigilAfterSign();
-  for (let look = 1; look < looksMax; look += 1) expect(vigil.look(free)).toBe(false);
+  for (let look = 1; look < missedMax; look += 1) expect(vigil.check(free)).toBe(false);
   vigil.sign(false);
-  expect(looksUntilHung(vigil, () => free)).toBe(looksMax);
+  expect(looksUntilHung(vigil, () => free)).toBe(missedMax);
 });
 
 test("looks at a process that is held or inspected do not count", () => {
@@ -36,11 +36,11 @@ test("looks at a process that is held or inspected do not count", () => {
 test("the time that a process waits for a processor does not count", () => {
   const waiting = (share: number) => (look: number) => ({
     ...free,
-    waitedMs: look * lookMs * share,
+    waitedMs: look * checkMs * share,
   });
   expect(looksUntilHung(vigilAfterSign(), waiting(1))).toBeUndefined();
   expect(looksUntilHung(vigilAfterSign(), waiting(2))).toBeUndefined();
-  expect(looksUntilHung(vigilAfterSign(), waiting(0.5))).toBe(2 * looksMax);
+  expect(looksUntilHung(vigilAfterSign(), waiting(0.5))).toBe(2 * missedMax);
 });
 
 test.skipIf(process.platform !== "linux")(
@@ -49,11 +49,11 @@ test.skipIf(process.platform !== "linux")(
     const child = spawn("sleep", ["600"]);
     const pid = child.pid ?? -1;
     await once(child, "spawn");
-    await until(() => !lookAt(pid).isHeld);
+    await until(() => !readProcessState(pid).isHeld);
     child.kill("SIGSTOP");
-    await until(() => lookAt(pid).isHeld);
+    await until(() => readProcessState(pid).isHeld);
     child.kill("SIGCONT");
-    await until(() => !lookAt(pid).isHeld);
+    await until(() => !readProcessState(pid).isHeld);
     child.kill("SIGKILL");
     await once(child, "exit");
   },

@@ -19,8 +19,8 @@ describe("gateway", () => {
     expect(first).toContain("tax law");
     expect(second).toContain("tax law");
     expect(second).not.toBe(first);
-    expect(await llm.Ask({ prompt: "who are you?" })).toContain("no language model");
-    expect(gateway.describe()).toMatch(/^offline model, no language model \(/);
+    expect(await llm.Ask({ prompt: "who are you?" })).toContain("not a language model");
+    expect(gateway.describe()).toMatch(/^offline model, not a language model \(/);
     expect(usages.map(({ model }) => model)).toEqual(["offline", "offline", "offline"]);
     expect(usages.every((usage) => (usage.output_tokens ?? 0) > 0)).toBe(true);
   });
@@ -157,7 +157,9 @@ describe("a call that waits", () => {
     await setup.model.request(0);
     const error = await failure(setup.llm.Ask({ prompt }));
     expect(error.code).toBe("LLM_TIMEOUT");
-    expect(error.message).toMatch(/no turn within 0.05 s: 1 calls wait for the answer of/);
+    expect(error.message).toMatch(
+      /not started within 0.05 s: 1 calls are waiting for an answer of/,
+    );
     expect(setup.gateway.counters()).toMatchObject({ inFlight: 1, waiting: 0, refused: 1 });
     await setup.gateway.close();
     expect((await hanging).code).toBe("LLM_ABORTED");

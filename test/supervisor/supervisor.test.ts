@@ -62,9 +62,9 @@ describe("supervisor", () => {
   });
 
   test("refuses a create that the machine has no room for, and leaves no row of it", async () => {
-    const findRefusal = (agents: number) =>
+    const checkCapacity = (agents: number) =>
       agents < 1 ? undefined : new TroupeError("AGENT_LIMIT", "no room");
-    await using fleet = await Fleet.start({ findRefusal });
+    await using fleet = await Fleet.start({ checkCapacity });
     await fleet.supervisor.start(id, seed("ledger"), "action1");
     const other = parseAgentId("agent2");
     const refused = fleet.supervisor.start(other, seed("ledger"), "action2");

@@ -24,7 +24,7 @@ export interface FleetOptions {
   /** As rows of `agents_config`. */
   readonly typeSettings?: readonly AgentTypeSettings[];
   readonly destroyTimeoutMs?: number;
-  readonly findRefusal?: (agents: number) => TroupeError | undefined;
+  readonly checkCapacity?: (agents: number) => TroupeError | undefined;
   /** Of the place where threads are made: starts wait there. */
   readonly findSpawnRefusal?: (agents: number) => TroupeError | undefined;
 }
@@ -55,7 +55,7 @@ export class Fleet implements AsyncDisposable {
   #makeSupervisor(epoch: number): Supervisor {
     const log = pino({ level: "silent" });
     const { catalog, database, events } = this;
-    const { typeSettings = [], destroyTimeoutMs = 1_000, findRefusal } = this.#options;
+    const { typeSettings = [], destroyTimeoutMs = 1_000, checkCapacity } = this.#options;
     const answerLlm: SpawnOptions["answerLlm"] = ({ port }) => port.close();
     const findSpawnRefusal = this.#options.findSpawnRefusal;
     const spawner = new Spawner({
@@ -63,7 +63,7 @@ export class Fleet implements AsyncDisposable {
       env: {},
       log,
       answerLlm,
-      findRefusal: findSpawnRefusal,
+      checkCapacity: findSpawnRefusal,
     });
     return new Supervisor({
       table: database.store.agents,
@@ -76,7 +76,7 @@ export class Fleet implements AsyncDisposable {
         destroyTimeoutMs,
         agentMemoryMb: 256,
       },
-      ...(findRefusal === undefined ? {} : { findRefusal }),
+      ...(checkCapacity === undefined ? {} : { checkCapacity }),
     });
   }
 

@@ -24,7 +24,7 @@ export class StoreFigures {
   #found: Found | undefined;
   /** On the clock of `performance.now()`. */
   #foundAt = Number.NEGATIVE_INFINITY;
-  #looking: Promise<void> | undefined;
+  #reading: Promise<void> | undefined;
 
   constructor(store: Pick<Store, "stats" | "queue">) {
     this.#store = store;
@@ -38,19 +38,19 @@ export class StoreFigures {
   /** To be awaited before the values are read. */
   async refresh(): Promise<void> {
     if (performance.now() - this.#foundAt < FRESH_MS) return;
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = undefined;
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
     });
-    await waitAtMost(this.#looking, WAIT_MS_MAX);
+    await waitAtMost(this.#reading, WAIT_MS_MAX);
   }
 
   /** Waits for a look under way. */
   async close(): Promise<void> {
-    await this.#looking;
+    await this.#reading;
   }
 
   /** Never rejects: a store that cannot be read leaves what was found last. */
-  async #look(): Promise<void> {
+  async #read(): Promise<void> {
     try {
       const store = this.#store;
       const [tables, pending] = await Promise.all([store.stats(), store.queue.countPending()]);

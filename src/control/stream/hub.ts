@@ -133,7 +133,7 @@ export class StreamHub implements AsyncDisposable {
     }
     const client = new Subscriber(this.#desk, sink, format);
     this.#clients.add(client);
-    this.#subscription ??= this.#events.subscribe((event) => this.#hear(event));
+    this.#subscription ??= this.#events.subscribe((event) => this.#onEvent(event));
     this.#heart ??= setInterval(() => this.#beat(), this.#limits.heartbeatMs).unref();
     return client;
   }
@@ -161,7 +161,7 @@ export class StreamHub implements AsyncDisposable {
     await this.close();
   }
 
-  #hear(event: TroupeEvent): void {
+  #onEvent(event: TroupeEvent): void {
     let json: string | undefined;
     const frames = new Map<FrameFormat, Buffer>();
     for (const group of this.#audience(event)) {

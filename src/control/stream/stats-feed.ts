@@ -22,7 +22,7 @@ export class StatsFeed implements Disposable {
 
   constructor(options: StatsFeedOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.#tell(), options.intervalMs ?? INTERVAL_MS).unref();
+    this.#timer = setInterval(() => this.#publish(), options.intervalMs ?? INTERVAL_MS).unref();
   }
 
   [Symbol.dispose](): void {
@@ -30,7 +30,7 @@ export class StatsFeed implements Disposable {
     this.#delay[Symbol.dispose]();
   }
 
-  #tell(): void {
+  #publish(): void {
     const { events, stream, count } = this.#options;
     if (!stream.isWanted("fleet.stats")) {
       this.#delay.stop();

@@ -1,7 +1,6 @@
 /**
- * What the offline model knows: setups, each with its own twists. `{}` stands for the subject, which
- * may be one thing or many, a name, an activity or any text: no verb here has to agree with it, and
- * no sentence begins with it.
+ * The offline model's jokes: setups, each with its own twists. `{}` is the subject, which may be one
+ * thing or many, a name, an activity or any text: no verb agrees with it, and no sentence begins with it.
  */
 
 export interface JokeTemplate {

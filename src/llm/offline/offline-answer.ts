@@ -1,6 +1,6 @@
 /**
- * What the offline model answers to a conversation: a joke where the prompt of `TellJoke` is
- * recognised, else an honest sentence about what it is. Pure.
+ * The offline model's answer to a conversation: a joke if it is the prompt of `TellJoke`, otherwise an
+ * honest sentence about what it is. Pure.
  */
 
 import { nextJoke } from "./joke-deck.ts";
@@ -10,7 +10,7 @@ export interface ChatMessage {
   readonly text: string;
 }
 
-/** Name that the offline model goes by wherever a model is named. */
+/** The offline model's name in rows and events. */
 export const OFFLINE_MODEL = "offline";
 
 /** Longest part of a question that is quoted back, in characters. */
@@ -31,8 +31,8 @@ interface JokeRequest {
 }
 
 /**
- * The prompt of `TellJoke` in baml_src/functions.baml; the two must agree. Subject and jokes may hold
- * any text, these tags too, so that the outermost ones count.
+ * The prompt of `TellJoke` in baml_src/functions.baml; the two must agree. Subject and jokes may contain
+ * these tags too, so the outermost ones count.
  */
 const jokePrompt =
   /^Tell one new joke[^<]*<subject>([\s\S]*)<\/subject>(?:\n[^<]*<told>([\s\S]*)<\/told>)?\s*$/;
@@ -52,5 +52,5 @@ function whatItIs(question: string): string {
   const characters = [...line.slice(0, 4 * QUOTE_CHARACTERS_MAX)];
   const isCut = characters.length > QUOTE_CHARACTERS_MAX;
   const quote = isCut ? `${characters.slice(0, QUOTE_CHARACTERS_MAX).join("")}…` : line;
-  return `I am Troupe's offline model: no language model, only a program that knows some jokes, so I cannot answer “${quote}”. Set OPENAI_API_KEY, ANTHROPIC_API_KEY, OLLAMA_HOST or TROUPE_LLM_BASE_URL to ask a real one.`;
+  return `I am Troupe's offline model, not a language model: I only know some jokes and cannot answer “${quote}”. Set OPENAI_API_KEY, ANTHROPIC_API_KEY, OLLAMA_HOST or TROUPE_LLM_BASE_URL to use a real one.`;
 }

@@ -1,6 +1,6 @@
 /**
- * The offline model: an OpenAI-compatible server inside the process, so that the way over BAML and
- * HTTP is the same with and without a key. Loopback only, and for whoever holds its token only.
+ * The offline model: an OpenAI-compatible server inside the process, so that calls go through BAML and
+ * HTTP with and without a key. Only on loopback, and only with its token.
  */
 
 import { randomBytes, randomInt, timingSafeEqual } from "node:crypto";
@@ -13,11 +13,11 @@ import { type ChatMessage, OFFLINE_MODEL, offlineAnswer } from "./offline-answer
 
 /** Largest request body, in bytes; a larger one is answered with 413. */
 const BODY_BYTES_MAX = 1024 * 1024;
-/** Milliseconds that an idle connection is kept: longer than BAML's pool keeps its end. */
+/** Milliseconds that an idle connection is kept: longer than in BAML's pool. */
 const KEEP_ALIVE_MS = 120_000;
 /** Characters of one piece of a streamed answer. */
 const PIECE_CHARACTERS = 24;
-/** Rough length of a token, in characters: this model counts none. */
+/** Approximate characters of a token: this model has none. */
 const TOKEN_CHARACTERS = 4;
 
 export interface OfflineModel extends AsyncDisposable {
@@ -54,7 +54,7 @@ export async function startOfflineModel(): Promise<OfflineModel> {
   };
 }
 
-/** An answer other than 200; the message is shown to the client. */
+/** An answer other than 200; the client sees the message. */
 class Refusal extends Error {
   readonly status: number;
 
@@ -115,7 +115,7 @@ function parseRequest(body: string): ChatRequest {
   return { isStream: json["stream"] === true, messages: messages.map(parseMessage) };
 }
 
-/** OpenAI's content is a text, or a list of parts of which some have one. */
+/** OpenAI's content is text, or a list of parts, some with text. */
 function parseMessage(message: unknown): ChatMessage {
   const { role, content } = (message ?? {}) as Record<string, unknown>;
   const parts: readonly unknown[] = Array.isArray(content) ? content : [content];
@@ -175,7 +175,7 @@ function refuse(response: ServerResponse, { status, message }: Refusal): void {
     response.destroy();
     return;
   }
-  // The rest of a body that is too large is not read.
+  // The rest of a body that is too large stays unread.
   response.shouldKeepAlive = false;
   sendJson(response, status, { error: { message, type: "invalid_request_error" } });
 }

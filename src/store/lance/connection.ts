@@ -10,7 +10,7 @@ import { fitOf } from "./column-cast.ts";
 import { type Column, columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
 import { hasBrokenFile, quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
 import { quarantineManifest } from "./manifest-quarantine.ts";
-import { StoredTable, type TableJudge } from "./stored-table.ts";
+import { StoredTable, type TableObserver } from "./stored-table.ts";
 import { STORAGE_OPTIONS, type TableUpgradeOptions, upgradeTable } from "./table-upgrade.ts";
 import { briefCause, WriteQueue } from "./write-queue.ts";
 
@@ -38,9 +38,9 @@ export async function openConnection(
 export interface OpenTableOptions {
   readonly location: string;
   readonly log: StoreLog;
-  readonly judge?: TableJudge | undefined;
+  readonly observer?: TableObserver | undefined;
   /** Sets an unreadable newest version aside; only for the process that holds the lock. */
-  readonly isRepairing?: boolean;
+  readonly repair?: boolean;
 }
 
 /** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location, table and cause. */
@@ -49,24 +49,24 @@ export async function openTable<T extends TableName>(
   name: T,
   options: OpenTableOptions,
 ): Promise<StoredTable<T>> {
-  const { location, log, judge, isRepairing } = options;
+  const { location, log, observer, repair } = options;
   try {
     const folder = localFolder(location);
-    if (isRepairing === true && folder !== undefined) await quarantineManifest(folder, name, log);
+    if (repair === true && folder !== undefined) await quarantineManifest(folder, name, log);
     const opening = openOrCreate(connection, name).then(async (opened) => {
       await checkTypes(opened, name, log);
       return opened;
     });
     let table = await withDeadline(opening, OPEN_DEADLINE_MS, lateOpening);
     const own = { name, folder, log };
-    const onSetAside = (found: SetAside) => judge?.onSetAside(found);
-    if (isRepairing === true) table = await openWhole(connection, table, { ...own, onSetAside });
+    const onSetAside = (found: SetAside) => observer?.onSetAside(found);
+    if (repair === true) table = await openWhole(connection, table, { ...own, onSetAside });
     await new WriteQueue({ name }).run(() => addMissingColumns(table, name, log));
-    const mend = (met: unknown) => quarantineFragments(table, met, own);
+    const quarantine = (met: unknown) => quarantineFragments(table, met, own);
     return new StoredTable(name, table, {
       log,
-      judge,
-      mend: isRepairing === true ? mend : undefined,
+      observer,
+      quarantine: repair === true ? quarantine : undefined,
       nullable: await findNullable(table, name),
     });
   } catch (cause) {

@@ -139,7 +139,7 @@ async function goBack(
 }
 
 /** Rows that are looked at by one query. */
-const LOOK_ROWS_MAX = 5_000;
+const CHECK_ROWS_MAX = 5_000;
 
 /**
  * Undefined for what can be read, and for faults that may pass. Looks twice before it believes. By
@@ -148,8 +148,8 @@ const LOOK_ROWS_MAX = 5_000;
 async function findFault(table: Table, rowIds: readonly bigint[]): Promise<unknown> {
   for (let look = 1; ; look++) {
     try {
-      for (let start = 0; start < rowIds.length; start += LOOK_ROWS_MAX) {
-        const part = rowIds.slice(start, start + LOOK_ROWS_MAX);
+      for (let start = 0; start < rowIds.length; start += CHECK_ROWS_MAX) {
+        const part = rowIds.slice(start, start + CHECK_ROWS_MAX);
         for await (const _batch of table.takeRowIds(part));
       }
       return undefined;

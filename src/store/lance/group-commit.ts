@@ -23,12 +23,12 @@ export interface GroupCommitOptions<Item> {
 }
 
 /** Callers that are told in one turn of the event loop: each may have something to do at once. */
-const TOLD_AT_ONCE = 50;
+const NOTIFY_BATCH = 50;
 
 interface Batch<Item> {
   readonly items: Item[];
   /** One for so many callers. */
-  readonly told: PromiseWithResolvers<void>[];
+  readonly waiters: PromiseWithResolvers<void>[];
 }
 
 export class GroupCommit<Item> {
@@ -72,9 +72,9 @@ export class GroupCommit<Item> {
   add(item: Item, weight = 1): Promise<void> {
     const refusal = this.refusal(weight);
     if (refusal !== undefined) return Promise.reject(refusal);
-    this.#batch ??= { items: [], told: [] };
-    const { items, told } = this.#batch;
-    if (items.length % TOLD_AT_ONCE === 0) told.push(Promise.withResolvers());
+    this.#batch ??= { items: [], waiters: [] };
+    const { items, waiters: told } = this.#batch;
+    if (items.length % NOTIFY_BATCH === 0) told.push(Promise.withResolvers());
     items.push(item);
     this.#weight += weight;
     this.#running ??= this.#flushAll();
@@ -120,10 +120,10 @@ export class GroupCommit<Item> {
     try {
       await this.#options.flush(batch.items);
       this.#timeFlush(begun);
-      for await (const part of inTimeSlices(batch.told, 1)) part[0]?.resolve();
+      for await (const part of inTimeSlices(batch.waiters, 1)) part[0]?.resolve();
     } catch (error) {
       this.#timeFlush(begun);
-      for (const told of batch.told) told.reject(error);
+      for (const told of batch.waiters) told.reject(error);
     }
   }
 

@@ -32,7 +32,7 @@ export const JANITOR_LIMITS: JanitorLimits = {
 };
 
 /** What the janitor needs of a table. */
-export interface SweptTable {
+export interface CompactedTable {
   readonly name: TableName;
   readonly commits: number;
   set onCommit(listener: () => void);
@@ -45,10 +45,10 @@ interface Fault {
 }
 
 interface TableState {
-  readonly table: SweptTable;
+  readonly table: CompactedTable;
   readonly commitsMax: number;
   /** Commits as they were when the last sweep began. */
-  sweptAt: number;
+  commitsCompacted: number;
   /** Versions wait to become old enough to be removed. */
   hasOldVersions: boolean;
   /** Time before which it is not swept again, on performance.now()'s clock. */
@@ -66,11 +66,11 @@ export class Janitor implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   #isClosed = false;
 
-  constructor(tables: readonly SweptTable[], limits: JanitorLimits, log: StoreLog) {
+  constructor(tables: readonly CompactedTable[], limits: JanitorLimits, log: StoreLog) {
     this.#limits = limits;
     this.#log = log;
     this.#tables = tables.map((table) => this.#register(table));
-    this.#timer = setInterval(() => this.#sweepOld(), limits.ageMs);
+    this.#timer = setInterval(() => this.#compactDue(), limits.ageMs);
     this.#timer.unref();
   }
 
@@ -78,8 +78,8 @@ export class Janitor implements AsyncDisposable {
    * Sweeps all tables now, whatever their age; one that is being swept is not swept again.
    * @throws {TroupeError} `STORE_UNAVAILABLE` or `DATABASE_LOST`, once all have ended.
    */
-  async sweep(): Promise<void> {
-    const ends = await Promise.all(this.#tables.map((duty) => this.#sweep(duty)));
+  async compact(): Promise<void> {
+    const ends = await Promise.all(this.#tables.map((duty) => this.#compactTable(duty)));
     // Versions that are too young to go now go with the next sweep by age.
     for (const duty of this.#tables) duty.hasOldVersions = true;
     const fault = ends.find((end) => end !== undefined);
@@ -98,11 +98,11 @@ export class Janitor implements AsyncDisposable {
     await Promise.all(this.#tables.map(({ running }) => running));
   }
 
-  #register(table: SweptTable): TableState {
+  #register(table: CompactedTable): TableState {
     const duty: TableState = {
       table,
       commitsMax: this.#limits.commitsMax[table.name],
-      sweptAt: table.commits,
+      commitsCompacted: table.commits,
       hasOldVersions: false,
       notBefore: Number.NEGATIVE_INFINITY,
       running: undefined,
@@ -113,19 +113,19 @@ export class Janitor implements AsyncDisposable {
   }
 
   #committed(duty: TableState): void {
-    if (duty.table.commits - duty.sweptAt < duty.commitsMax) return;
-    if (performance.now() >= duty.notBefore) void this.#sweep(duty);
+    if (duty.table.commits - duty.commitsCompacted < duty.commitsMax) return;
+    if (performance.now() >= duty.notBefore) void this.#compactTable(duty);
   }
 
-  #sweepOld(): void {
+  #compactDue(): void {
     for (const duty of this.#tables) {
-      const isIdle = duty.table.commits === duty.sweptAt && !duty.hasOldVersions;
-      if (!isIdle && performance.now() >= duty.notBefore) void this.#sweep(duty);
+      const isIdle = duty.table.commits === duty.commitsCompacted && !duty.hasOldVersions;
+      if (!isIdle && performance.now() >= duty.notBefore) void this.#compactTable(duty);
     }
   }
 
   /** Never rejects. */
-  #sweep(duty: TableState): Promise<Fault | undefined> {
+  #compactTable(duty: TableState): Promise<Fault | undefined> {
     if (this.#isClosed) return Promise.resolve(undefined);
     duty.running ??= this.#optimize(duty).finally(() => {
       duty.running = undefined;
@@ -137,9 +137,9 @@ export class Janitor implements AsyncDisposable {
     const { table } = duty;
     let fault: Fault | undefined;
     const begun = performance.now();
-    const commits = table.commits - duty.sweptAt;
+    const commits = table.commits - duty.commitsCompacted;
     duty.hasOldVersions = commits > 0;
-    duty.sweptAt = table.commits;
+    duty.commitsCompacted = table.commits;
     try {
       await table.optimize(new Date(Date.now() - this.#limits.versionsKeptMs));
       duty.compactedAt = Date.now();

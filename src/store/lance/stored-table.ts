@@ -10,21 +10,21 @@ import type { ColumnName, TableName } from "./columns.ts";
 import type { SetAside } from "./fragment-quarantine.ts";
 import { ensureIndices } from "./indices.ts";
 import { all, any, groupByFragment, type Predicate, rowIdIn } from "./predicate.ts";
-import { type ReadJudge, type ReadOptions, TableReads } from "./table-reads.ts";
+import { type ReadObserver, type ReadOptions, TableReads } from "./table-reads.ts";
 import { TableRepair } from "./table-repair.ts";
 import { type WriteObserver, WriteQueue } from "./write-queue.ts";
 
 export interface StoredTableOptions {
   readonly log: StoreLog;
   /** Hears of every write but compaction, and of reads. */
-  readonly judge?: TableJudge | undefined;
+  readonly observer?: TableObserver | undefined;
   /** Sets aside what cannot be read; only in the process that owns the database. */
-  readonly mend?: ((met: unknown) => Promise<SetAside>) | undefined;
+  readonly quarantine?: ((met: unknown) => Promise<SetAside>) | undefined;
   /** Columns that may be null in this table, whatever is declared. */
   readonly nullable?: ReadonlySet<string>;
 }
 
-export interface TableJudge extends WriteObserver, ReadJudge {
+export interface TableObserver extends WriteObserver, ReadObserver {
   readonly onSetAside: (found: SetAside) => void;
 }
 
@@ -40,7 +40,7 @@ export class StoredTable<T extends TableName> {
    */
   readonly #appends: WriteQueue;
   /** Compactions that run or wait for their turn. */
-  #sweeps = 0;
+  #compactions = 0;
   readonly #table: Table;
   readonly #reads: TableReads<T>;
   /** Commits of this process so far. */
@@ -57,16 +57,16 @@ export class StoredTable<T extends TableName> {
   #probing: Promise<unknown> | undefined;
 
   constructor(name: T, table: Table, options: StoredTableOptions) {
-    const { log, judge, mend, nullable } = options;
+    const { log, observer, quarantine, nullable } = options;
     this.name = name;
     this.log = log;
     this.#table = table;
     this.#nullable = nullable ?? new Set();
-    this.writes = new WriteQueue({ name, observer: judge });
-    this.#appends = new WriteQueue({ name, observer: judge });
-    const onSetAside = (found: SetAside) => judge?.onSetAside(found);
-    this.#mender = new TableRepair({ name, log, writes: this.writes, mend, onSetAside });
-    this.#reads = new TableReads({ name, table, log, judge, mender: this.#mender });
+    this.writes = new WriteQueue({ name, observer });
+    this.#appends = new WriteQueue({ name, observer });
+    const onSetAside = (found: SetAside) => observer?.onSetAside(found);
+    this.#mender = new TableRepair({ name, log, writes: this.writes, quarantine, onSetAside });
+    this.#reads = new TableReads({ name, table, log, observer, mender: this.#mender });
   }
 
   /** True while the store does not even say which version is the newest. */
@@ -141,7 +141,7 @@ export class StoredTable<T extends TableName> {
     options: { readonly isUnread?: boolean } = {},
   ): Promise<void> {
     if (rows.length === 0) return;
-    const queue = this.#sweeps > 0 ? this.#appends : this.writes;
+    const queue = this.#compactions > 0 ? this.#appends : this.writes;
     await queue.run(() => this.appendNow(rows, options));
   }
 
@@ -164,11 +164,11 @@ export class StoredTable<T extends TableName> {
   async mergeNow(rows: readonly EncodedRow[], options: MergeOptions<T>): Promise<number> {
     // LanceDB refuses a merge of nothing, each time it is tried.
     if (rows.length === 0) return 0;
-    const { key, where, isInserting } = options;
+    const { key, where, insertMissing } = options;
     // LanceDB panics where it merges by an index into a table that has rows beside the index.
     let merge = this.#table.mergeInsert(key).useIndex(false);
     merge = merge.whenMatchedUpdateAll(where === undefined ? undefined : { where });
-    if (isInserting) merge = merge.whenNotMatchedInsertAll();
+    if (insertMissing) merge = merge.whenNotMatchedInsertAll();
     const source = await toArrow(this.name, rows);
     const result = await this.#mender.watch(merge.execute(source));
     const changed = result.numUpdatedRows + result.numInsertedRows;
@@ -228,14 +228,14 @@ export class StoredTable<T extends TableName> {
 
   /** Compacts, indexes, and removes versions older than `before`; see janitor.ts. */
   async optimize(before: Date): Promise<void> {
-    this.#sweeps += 1;
+    this.#compactions += 1;
     try {
       await this.writes.runUnobserved(async () => {
         await this.#mender.watch(this.#table.optimize({ cleanupOlderThan: before }));
         await ensureIndices(this.#table, this.name);
       });
     } finally {
-      this.#sweeps -= 1;
+      this.#compactions -= 1;
     }
   }
 
@@ -260,7 +260,7 @@ interface MergeOptions<T extends TableName> {
   readonly key: ColumnName<T>;
   /** Which of the rows found may be changed: SQL over `target.<column>` and `source.<column>`. */
   readonly where?: string;
-  readonly isInserting: boolean;
+  readonly insertMissing: boolean;
 }
 
 function isOutOfOrder(error: unknown): boolean {

@@ -44,7 +44,7 @@ export interface Order<T extends TableName> {
 }
 
 /** Hears how reads go. */
-export interface ReadJudge {
+export interface ReadObserver {
   readonly onRead: () => void;
   readonly onUnread: (error: TroupeError) => void;
   /** Called where the store hangs, and where it answers again. */
@@ -57,7 +57,7 @@ export interface TableReadsOptions<T extends TableName> {
   readonly name: T;
   readonly table: Table;
   readonly log: StoreLog;
-  readonly judge: ReadJudge | undefined;
+  readonly observer: ReadObserver | undefined;
   readonly mender: TableRepair;
 }
 
@@ -67,7 +67,7 @@ export class TableReads<T extends TableName> {
   /** Reads under way; as many as there are callers. */
   readonly #reads = new Set<Promise<unknown>>();
   /** The question for the newest version that is not answered yet; asked once at a time. */
-  #versionAsked: Promise<number> | undefined;
+  #versionRequest: Promise<number> | undefined;
   #isHung = false;
 
   constructor(options: TableReadsOptions<T>) {
@@ -121,13 +121,13 @@ export class TableReads<T extends TableName> {
     this.#reads.add(reading);
     const forget = () => this.#reads.delete(reading);
     reading.then(forget, forget);
-    const isHung = this.#options.judge?.isHung() === true;
+    const isHung = this.#options.observer?.isHung() === true;
     const deadlineMs = isHung ? VERSION_DEADLINE_MS : READ_DEADLINE_MS;
     try {
       const rows = await (isPatient
         ? this.#whileAnswering(reading)
         : withDeadline(reading, deadlineMs, () => this.#lateness(deadlineMs)));
-      this.#options.judge?.onRead();
+      this.#options.observer?.onRead();
       return rows;
     } catch (cause) {
       this.#options.mender.search(cause);
@@ -140,16 +140,16 @@ export class TableReads<T extends TableName> {
    * more of them.
    */
   async version(): Promise<number> {
-    this.#versionAsked ??= this.#table.version().finally(() => {
-      this.#versionAsked = undefined;
+    this.#versionRequest ??= this.#table.version().finally(() => {
+      this.#versionRequest = undefined;
       this.#hang(false);
     });
     try {
-      const version = await withDeadline(this.#versionAsked, VERSION_DEADLINE_MS, () => {
+      const version = await withDeadline(this.#versionRequest, VERSION_DEADLINE_MS, () => {
         this.#hang(true);
         return this.#lateness(VERSION_DEADLINE_MS);
       });
-      this.#options.judge?.onRead();
+      this.#options.observer?.onRead();
       return version;
     } catch (cause) {
       throw this.#unread(cause);
@@ -159,7 +159,7 @@ export class TableReads<T extends TableName> {
   #hang(isHung: boolean): void {
     if (this.#isHung === isHung) return;
     this.#isHung = isHung;
-    this.#options.judge?.onHang(isHung);
+    this.#options.observer?.onHang(isHung);
   }
 
   /** However long it takes, as long as the store answers at all. */
@@ -194,14 +194,14 @@ export class TableReads<T extends TableName> {
             `${this.#options.name} cannot be read: ${briefCause(cause)}`,
             { cause, details: { table: this.#options.name } },
           );
-    this.#options.judge?.onUnread(error);
+    this.#options.observer?.onUnread(error);
     return error;
   }
 
   /** Waits for the reads under way, however they end, and for those that follow from them. */
   async drain(): Promise<void> {
-    while (this.#reads.size > 0 || this.#versionAsked !== undefined) {
-      await Promise.allSettled([...this.#reads, this.#versionAsked]);
+    while (this.#reads.size > 0 || this.#versionRequest !== undefined) {
+      await Promise.allSettled([...this.#reads, this.#versionRequest]);
     }
   }
 

@@ -15,7 +15,7 @@ export interface TableRepairOptions {
   readonly log: StoreLog;
   readonly writes: WriteQueue;
   /** Sets aside what cannot be read; undefined in a process that does not own the database. */
-  readonly mend: ((met: unknown) => Promise<SetAside>) | undefined;
+  readonly quarantine: ((met: unknown) => Promise<SetAside>) | undefined;
   readonly onSetAside: (found: SetAside) => void;
 }
 
@@ -24,7 +24,7 @@ export class TableRepair {
   /** The search under way. */
   #running: Promise<void> | undefined;
   /** On the clock of `performance.now()`. */
-  #restsUntil = Number.NEGATIVE_INFINITY;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: TableRepairOptions) {
     this.#options = options;
@@ -35,10 +35,11 @@ export class TableRepair {
    * waits for it, because whoever has read may be one of them.
    */
   search(met: unknown): void {
-    const { mend, writes } = this.#options;
-    if (mend === undefined || !isUnreadable(met) || performance.now() < this.#restsUntil) return;
+    const { quarantine, writes } = this.#options;
+    if (quarantine === undefined || !isUnreadable(met) || performance.now() < this.#pausedUntil)
+      return;
     this.#running ??= writes
-      .runUnobserved(() => mend(met))
+      .runUnobserved(() => quarantine(met))
       .then((found) => this.#end(found))
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
@@ -63,12 +64,12 @@ export class TableRepair {
 
   #end(found: SetAside): void {
     if (found.fragments > 0) this.#options.onSetAside(found);
-    else this.#restsUntil = performance.now() + SEARCH_PAUSE_MS;
+    else this.#pausedUntil = performance.now() + SEARCH_PAUSE_MS;
   }
 
   #fail(error: unknown): void {
     const { name, log } = this.#options;
-    this.#restsUntil = performance.now() + SEARCH_PAUSE_MS;
+    this.#pausedUntil = performance.now() + SEARCH_PAUSE_MS;
     log.warn({ table: name, err: error }, "unreadable rows were not set aside");
   }
 }

@@ -62,7 +62,7 @@ export class WriteQueue {
    * `DATABASE_LOST` where another process has taken over.
    */
   run<T>(write: () => Promise<T>): Promise<T> {
-    return this.#enqueue(() => this.#judged(write));
+    return this.#enqueue(() => this.#observed(write));
   }
 
   /** {@link run} for what nobody waits for: its failure says nothing of other writes. */
@@ -82,7 +82,7 @@ export class WriteQueue {
     await this.#oneAtATime(() => undefined);
   }
 
-  async #judged<T>(write: () => Promise<T>): Promise<T> {
+  async #observed<T>(write: () => Promise<T>): Promise<T> {
     try {
       const result = await this.#tryAgain(write);
       this.#observer?.onStored();

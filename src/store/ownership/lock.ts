@@ -36,7 +36,7 @@ export interface StoreLock extends AsyncDisposable {
    * back, unless another process was first.
    * @returns who holds it where that is somebody else: this process must not write any more.
    */
-  findUsurper(): Promise<LockHolder | undefined>;
+  findOtherHolder(): Promise<LockHolder | undefined>;
   /** Releases the lock, and removes the note if it is still this one's. May be called twice. */
   release(): Promise<void>;
 }
@@ -210,7 +210,7 @@ class FolderLock implements StoreLock {
     });
   }
 
-  findUsurper(): Promise<LockHolder | undefined> {
+  findOtherHolder(): Promise<LockHolder | undefined> {
     return this.#inTurn(async () => {
       if (this.#note === undefined || !(await isThere(this.#folder))) return undefined;
       const found = await findHere(this.path);

@@ -191,7 +191,7 @@ export class AgentTable {
   async #mergeRows(rows: readonly EncodedRow[]): Promise<void> {
     const merged = await this.#patience.run(() =>
       // One writer, so the key needs no declaration as primary, which costs 60 KB a commit.
-      this.#table.merge(rows, { key: "agent_id", where: isOurs, isInserting: true }),
+      this.#table.merge(rows, { key: "agent_id", where: isOurs, insertMissing: true }),
     );
     if (merged < rows.length) throw this.#lost();
   }

@@ -96,7 +96,7 @@ export class ConfigTable {
     if (parsed instanceof TroupeError) throw parsed;
     const stored = this.#table.merge([encodeRow("agents_config", row)], {
       key: "name",
-      isInserting: true,
+      insertMissing: true,
     });
     await withDeadline(stored, CHANGE_DEADLINE_MS, lateChange);
   }

@@ -71,7 +71,7 @@ async function updatePart(
     return table.mergeNow(present, {
       key: "id",
       where: "target.processed is not true",
-      isInserting: false,
+      insertMissing: false,
     });
   }
   let changed = 0;

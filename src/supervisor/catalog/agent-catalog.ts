@@ -51,7 +51,7 @@ export class AgentCatalog {
   }
 
   /** Resolves once the type is known, no module is being loaded any more, or `signal` is aborted. */
-  async settled(name: string, signal: AbortSignal): Promise<void> {
+  async waitFor(name: string, signal: AbortSignal): Promise<void> {
     if (this.has(name) || this.#change === undefined) return;
     const aborted = Promise.withResolvers<void>();
     const abort = () => aborted.resolve();

@@ -77,14 +77,14 @@ function parseInspection(message: unknown): Inspection {
   }
   if (typeof problem === "string") {
     return {
-      problem: told(problem),
-      picture: typeof picture === "string" ? told(picture) : undefined,
+      problem: shortened(problem),
+      picture: typeof picture === "string" ? shortened(picture) : undefined,
     };
   }
   return { problem: `its type must be text of at most ${TYPE_CHARACTERS_MAX} characters` };
 }
 
-function told(text: string): string {
+function shortened(text: string): string {
   return cutText(text, PROBLEM_CHARACTERS_MAX).toWellFormed();
 }
 

@@ -7,11 +7,11 @@ import type { Logger } from "pino";
 import type { TroupeError } from "../../model/errors.ts";
 
 /** Milliseconds between two looks while starts wait: room may also come from outside. */
-const LOOK_MS = 1_000;
+const CHECK_MS = 1_000;
 
 export interface CapacityQueueOptions {
   /** Why one more cannot be started now, given the starts let in that have no thread yet. */
-  readonly findRefusal: (admitted: number) => TroupeError | undefined;
+  readonly checkCapacity: (admitted: number) => TroupeError | undefined;
   readonly log: Logger;
 }
 
@@ -25,7 +25,7 @@ export class CapacityQueue {
   #admitted = 0;
   #timer: NodeJS.Timeout | undefined;
   /** True once it was logged that starts wait, until that is over. */
-  #isTold = false;
+  #isLogged = false;
 
   constructor(options: CapacityQueueOptions) {
     this.#options = options;
@@ -38,7 +38,7 @@ export class CapacityQueue {
    */
   async enter(signal: AbortSignal, onWait: (refusal: TroupeError) => void): Promise<boolean> {
     if (signal.aborted) return false;
-    const refusal = this.#options.findRefusal(this.#admitted + this.#waiting.size);
+    const refusal = this.#options.checkCapacity(this.#admitted + this.#waiting.size);
     if (refusal === undefined) {
       this.#admitted += 1;
       return true;
@@ -53,11 +53,11 @@ export class CapacityQueue {
   }
 
   /** Lets in as many as there is room for. To be called when a thread has ended. */
-  look(): void {
+  admit(): void {
     for (const waiting of this.#waiting) {
-      const refusal = this.#options.findRefusal(this.#admitted);
+      const refusal = this.#options.checkCapacity(this.#admitted);
       if (refusal !== undefined) {
-        this.#tell(refusal);
+        this.#logWaiting(refusal);
         return;
       }
       waiting.letIn();
@@ -77,7 +77,7 @@ export class CapacityQueue {
     const waiting: Waiting = { letIn: () => settle(true) };
     signal.addEventListener("abort", giveUp);
     this.#waiting.add(waiting);
-    this.#timer ??= setInterval(() => this.look(), LOOK_MS).unref();
+    this.#timer ??= setInterval(() => this.admit(), CHECK_MS).unref();
     return promise;
   }
 
@@ -85,13 +85,13 @@ export class CapacityQueue {
     if (this.#waiting.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (this.#isTold) this.#options.log.info("every agent has found room");
-    this.#isTold = false;
+    if (this.#isLogged) this.#options.log.info("every agent has found room");
+    this.#isLogged = false;
   }
 
-  #tell(refusal: TroupeError): void {
-    if (this.#isTold) return;
-    this.#isTold = true;
+  #logWaiting(refusal: TroupeError): void {
+    if (this.#isLogged) return;
+    this.#isLogged = true;
     const { code, message } = refusal;
     this.#options.log.warn(
       { code, agents: this.#waiting.size },

@@ -36,7 +36,7 @@ export class Liveness {
   #silentMs = 0;
   #isSilent = false;
   /** What the last asking said, and the silence since then; undefined while nobody is under suspicion. */
-  #asked: { readonly waitedMs: number; readonly silentMs: number } | undefined;
+  #lastRead: { readonly waitedMs: number; readonly silentMs: number } | undefined;
   #isStarved = false;
 
   /**
@@ -69,7 +69,7 @@ export class Liveness {
       this.#forgive(readWaitedMs);
     } else {
       this.#silentMs = 0;
-      this.#asked = undefined;
+      this.#lastRead = undefined;
       this.#isStarved = false;
     }
     // What is forgiven later does not count as an answer.
@@ -80,16 +80,16 @@ export class Liveness {
 
   /** Takes off the time for which the machine is to blame; asks where something depends on it alone. */
   #forgive(readWaitedMs: ReadWaitedMs): void {
-    const isDue = this.#silentMs >= (this.#asked === undefined ? SUSPICION_MS : SILENCE_MS_MAX);
+    const isDue = this.#silentMs >= (this.#lastRead === undefined ? SUSPICION_MS : SILENCE_MS_MAX);
     const waitedMs = isDue ? readWaitedMs() : undefined;
     if (waitedMs === undefined) return;
-    if (this.#asked !== undefined) {
-      const spanMs = this.#silentMs - this.#asked.silentMs;
-      const forgivenMs = Math.min(Math.max(0, waitedMs - this.#asked.waitedMs), spanMs);
+    if (this.#lastRead !== undefined) {
+      const spanMs = this.#silentMs - this.#lastRead.silentMs;
+      const forgivenMs = Math.min(Math.max(0, waitedMs - this.#lastRead.waitedMs), spanMs);
       this.#silentMs -= forgivenMs;
       this.#isStarved = forgivenMs > spanMs / 2;
     }
-    this.#asked = { waitedMs, silentMs: this.#silentMs };
+    this.#lastRead = { waitedMs, silentMs: this.#silentMs };
   }
 
   /** Whoever has never beaten owes no beat. */

@@ -17,7 +17,7 @@ export class MemoryAccount {
   /** True once its thread has been told to end: it is not told twice. */
   isCondemned = false;
   /** True from the question to the answer. A thread in one long call into C++ owes it till then. */
-  #isAsked = false;
+  #isPending = false;
   /** Settles with the answer that somebody waits for; all who wait share it. */
   #refreshed: Promise<void> | undefined;
   /** What the thread's event loop had worked when it was asked last; undefined before. */
@@ -57,11 +57,11 @@ export class MemoryAccount {
    * Asks the thread what it uses, unless it still owes an answer or has not worked since the last
    * one: then nothing can have grown. Nobody waits: the answer of a thread that ends never comes.
    */
-  ask(onAnswer: () => void): void {
-    if (this.#isAsked || !this.#hasWorked()) return;
-    this.#isAsked = true;
+  sample(onAnswer: () => void): void {
+    if (this.#isPending || !this.#hasWorked()) return;
+    this.#isPending = true;
     this.child.measure((usage) => {
-      this.#isAsked = false;
+      this.#isPending = false;
       // It does not run yet: the next look asks again.
       if (usage === undefined) this.#workedMs = undefined;
       else this.#usage = usage;
@@ -84,7 +84,7 @@ export class MemoryAccount {
 
   /** Processor time since the last call; a thread that owes an answer is taken to have worked. */
   takeCpuMs(elapsedMs: number): number {
-    if (this.#isAsked) return elapsedMs;
+    if (this.#isPending) return elapsedMs;
     const cpuMs = this.#usage.cpuMs - this.#cpuMsTaken;
     this.#cpuMsTaken = this.#usage.cpuMs;
     return Math.max(0, cpuMs);

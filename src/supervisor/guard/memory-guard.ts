@@ -18,7 +18,7 @@ import { createMemoryReader } from "./resident-memory.ts";
 /** Share of the machine's, or the container's, memory above which agents are shed. */
 const CEILING_SHARE = 0.85;
 /** Of main's time, sweeps take at most one part in this many; a sweep that is due waits for it. */
-const SWEEP_TIME_PARTS = 5;
+const SAMPLE_TIME_PARTS = 5;
 /**
  * Milliseconds in which every agent is asked once, climb or not: what one agent gives back can hide
  * what another takes.
@@ -30,7 +30,7 @@ const SHED_PAUSE_MS = 500;
 export interface MemoryGuardOptions {
   readonly log: Logger;
   /** Called before a sweep: the thread that grows may be one that is not watched yet. */
-  readonly onClimb: () => void;
+  readonly onGrowth: () => void;
   /** Bytes of the whole process above which agents are shed; left out: by the machine. */
   readonly ceilingBytes?: number;
 }
@@ -44,23 +44,23 @@ export interface MemoryWard {
 
 export class MemoryGuard {
   readonly #log: Logger;
-  readonly #onClimb: () => void;
+  readonly #onGrowth: () => void;
   readonly #ceilingBytes: number;
   readonly #accounts = new Map<Child, MemoryAccount>();
-  readonly #climb = new MemoryGrowth();
+  readonly #growth = new MemoryGrowth();
   readonly #readRss = createMemoryReader();
   /** Whose turn it still is in this round. */
   #round: MemoryAccount[] = [];
   /** On the clock of `performance.now()`. */
-  #nextSweepAt = 0;
+  #nextSampleAt = 0;
   #nextShedAt = 0;
-  #lastSettledAt = performance.now();
+  #lastAttributedAt = performance.now();
   /** Memory of the process that no agent's figures showed when this was looked at last. */
   #unexplainedBytes: number | undefined;
 
-  constructor({ log, onClimb, ceilingBytes }: MemoryGuardOptions) {
+  constructor({ log, onGrowth, ceilingBytes }: MemoryGuardOptions) {
     this.#log = log;
-    this.#onClimb = onClimb;
+    this.#onGrowth = onGrowth;
     this.#ceilingBytes = ceilingBytes ?? memoryCeilingBytes();
   }
 
@@ -71,7 +71,7 @@ export class MemoryGuard {
   watch({ child, agentId, budgetBytes }: MemoryWard): void {
     const account = new MemoryAccount(child, agentId, budgetBytes);
     this.#accounts.set(child, account);
-    this.#ask(account);
+    this.#sample(account);
   }
 
   /** What is known of the thread's use: at most {@link ROUND_MS} old where it has worked since. */
@@ -90,31 +90,31 @@ export class MemoryGuard {
     const now = performance.now();
     const rssBytes = this.#readRss();
     const isAbove = rssBytes > this.#ceilingBytes;
-    if (now >= this.#nextSweepAt && (this.#climb.hasGrown(rssBytes) || isAbove)) {
-      this.#onClimb();
-      this.#settle(rssBytes, now);
-      for (const account of this.#accounts.values()) this.#ask(account);
+    if (now >= this.#nextSampleAt && (this.#growth.hasGrown(rssBytes) || isAbove)) {
+      this.#onGrowth();
+      this.#attributeGrowth(rssBytes, now);
+      for (const account of this.#accounts.values()) this.#sample(account);
       const end = performance.now();
-      this.#nextSweepAt = end + (end - now) * (SWEEP_TIME_PARTS - 1);
+      this.#nextSampleAt = end + (end - now) * (SAMPLE_TIME_PARTS - 1);
     }
     if (isAbove && now >= this.#nextShedAt) this.#shed(rssBytes, now);
-    this.#askRound(elapsedMs);
+    this.#sampleRound(elapsedMs);
   }
 
-  #askRound(elapsedMs: number): void {
+  #sampleRound(elapsedMs: number): void {
     if (this.#round.length === 0) this.#round = [...this.#accounts.values()];
     const count = Math.ceil((this.#accounts.size * elapsedMs) / ROUND_MS);
-    for (const account of this.#round.splice(0, count)) this.#ask(account);
+    for (const account of this.#round.splice(0, count)) this.#sample(account);
   }
 
-  #ask(account: MemoryAccount): void {
+  #sample(account: MemoryAccount): void {
     if (account.isCondemned || account.child.hasEnded) return;
     // Shared memory is counted by the thread itself: nobody has to be asked.
-    this.#judge(account);
-    account.ask(() => this.#judge(account));
+    this.#enforceBudget(account);
+    account.sample(() => this.#enforceBudget(account));
   }
 
-  #judge(account: MemoryAccount): void {
+  #enforceBudget(account: MemoryAccount): void {
     if (account.isCondemned || account.child.hasEnded || account.bytes <= account.budgetBytes)
       return;
     account.isCondemned = true;
@@ -124,11 +124,11 @@ export class MemoryGuard {
   }
 
   /** Finds out for what the answers to the last sweep do not account, and whose it may be. */
-  #settle(rssBytes: number, now: number): void {
+  #attributeGrowth(rssBytes: number, now: number): void {
     const accounts = [...this.#accounts.values()];
     const explained = accounts.reduce((sum, { bytes }) => sum + bytes, 0);
     const unexplained = rssBytes - explained;
-    const elapsedMs = now - this.#lastSettledAt;
+    const elapsedMs = now - this.#lastAttributedAt;
     const suspects = accounts.map((account) => ({
       account,
       cpuMs: account.takeCpuMs(elapsedMs),
@@ -137,7 +137,7 @@ export class MemoryGuard {
       attribute(unexplained - this.#unexplainedBytes, suspects);
     }
     this.#unexplainedBytes = unexplained;
-    this.#lastSettledAt = now;
+    this.#lastAttributedAt = now;
   }
 
   /** Ends the agent that most of the process's memory is put down to. */

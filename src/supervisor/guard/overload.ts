@@ -14,7 +14,7 @@ export class Overload {
    * @param starved agents found waiting for a processor
    * @param elapsedMs milliseconds since the look before
    */
-  look(starved: number, elapsedMs: number): OverloadChange | undefined {
+  check(starved: number, elapsedMs: number): OverloadChange | undefined {
     this.#calmMs = starved > 0 ? 0 : this.#calmMs + elapsedMs;
     const wasOverloaded = this.#isOverloaded;
     this.#isOverloaded = starved > 0 || (wasOverloaded && this.#calmMs < CALM_MS);

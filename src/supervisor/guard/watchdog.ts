@@ -18,7 +18,7 @@ import { Overload } from "./overload.ts";
 /** Milliseconds between two looks at the process's memory: a runaway takes 100 MB in them. */
 const TICK_MS = 50;
 /** Milliseconds between two looks at the heartbeats. */
-const PULSE_MS = 250;
+const LIVENESS_MS = 250;
 
 export interface WatchdogOptions {
   readonly supervisor: Pick<Supervisor, "agents" | "settings">;
@@ -40,8 +40,8 @@ export class Watchdog implements Disposable {
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
-    const onClimb = () => this.watchNew();
-    this.#memory = new MemoryGuard({ ...options, onClimb });
+    const onGrowth = () => this.watchNew();
+    this.#memory = new MemoryGuard({ ...options, onGrowth });
   }
 
   start(): void {
@@ -63,34 +63,34 @@ export class Watchdog implements Disposable {
     for (const agent of this.#options.supervisor.agents.values()) {
       const { child } = agent;
       if (child === undefined || child.hasEnded || this.#memory.isWatching(child)) continue;
-      this.#takeOn(agent, child);
+      this.#register(agent, child);
     }
   }
 
   #tick(): void {
     const now = performance.now();
-    if (now - this.#lastPulseAt >= PULSE_MS) {
+    if (now - this.#lastPulseAt >= LIVENESS_MS) {
       this.watchNew();
-      this.#lookAtPulses(now - this.#lastPulseAt);
+      this.#checkLiveness(now - this.#lastPulseAt);
       this.#lastPulseAt = now;
     }
     this.#memory.tick(now - this.#lastTickAt);
     this.#lastTickAt = now;
   }
 
-  #lookAtPulses(elapsedMs: number): void {
+  #checkLiveness(elapsedMs: number): void {
     this.#memory.forgetEnded();
     let starved = 0;
     for (const agent of this.#options.supervisor.agents.values()) {
-      if (agent.child?.hasEnded === false) this.#lookAt(agent, agent.child, elapsedMs);
+      if (agent.child?.hasEnded === false) this.#check(agent, agent.child, elapsedMs);
       if (agent.child?.isStarved === true) starved += 1;
     }
-    this.#tellOverload(starved, elapsedMs);
+    this.#logOverload(starved, elapsedMs);
   }
 
-  #tellOverload(starved: number, elapsedMs: number): void {
+  #logOverload(starved: number, elapsedMs: number): void {
     const { log } = this.#options;
-    const change = this.#overload.look(starved, elapsedMs);
+    const change = this.#overload.check(starved, elapsedMs);
     if (change === "began") {
       const agents = starved;
       log.warn({ agents }, "the machine is overloaded: agents wait for a processor");
@@ -99,7 +99,7 @@ export class Watchdog implements Disposable {
   }
 
   /** Settings are read here, once: what is reloaded later concerns threads made later. */
-  #takeOn(agent: ManagedAgent, child: Child): void {
+  #register(agent: ManagedAgent, child: Child): void {
     const { settings } = this.#options.supervisor;
     const { row } = agent.record;
     const type = settingsOf(settings.typeSettings, row.agent_type);
@@ -109,10 +109,10 @@ export class Watchdog implements Disposable {
     if (timeoutMs !== undefined) this.#timeouts.set(child, timeoutMs);
   }
 
-  #lookAt(agent: ManagedAgent, child: Child, elapsedMs: number): void {
+  #check(agent: ManagedAgent, child: Child, elapsedMs: number): void {
     const { events, log } = this.#options;
     const { id } = agent.record;
-    const change = child.lookAtPulse(elapsedMs);
+    const change = child.checkLiveness(elapsedMs);
     if (change === "recovered") log.info({ agent: id }, "agent responds again");
     const since = child.unresponsiveSince;
     if (since === undefined) return;

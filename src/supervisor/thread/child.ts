@@ -73,7 +73,7 @@ export class Child {
     this.#worker = thread.worker;
     const { worker } = thread;
     this.#commands = new ActorLink((call) => worker.postMessage(call), this.#control);
-    worker.on("message", (message) => this.#hear(message));
+    worker.on("message", (message) => this.#onMessage(message));
     this.online = thread.online;
     this.ended = this.#waitForEnd();
     this.started = this.#waitForStart();
@@ -143,7 +143,7 @@ export class Child {
   }
 
   /** To be called a few times a second. @param elapsedMs Milliseconds since the call before. */
-  lookAtPulse(elapsedMs: number): LivenessChange | undefined {
+  checkLiveness(elapsedMs: number): LivenessChange | undefined {
     const change = this.#pulse.check(this.#control, elapsedMs, () =>
       readWaitedMs(this.#control.threadId),
     );
@@ -215,7 +215,7 @@ export class Child {
     return end;
   }
 
-  #hear(message: unknown): void {
+  #onMessage(message: unknown): void {
     let report: Report;
     try {
       report = parseReport(message);

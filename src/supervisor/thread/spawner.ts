@@ -50,7 +50,7 @@ export interface SpawnOptions {
   /** Threads that are kept ready for agents to come; none by default. */
   readonly spares?: number;
   /** Why no thread can be made beside those of so many agents; left out: there is always room. */
-  readonly findRefusal?: CheckCapacity | undefined;
+  readonly checkCapacity?: CheckCapacity | undefined;
   /** Answers a model call over the port that came with it. */
   readonly answerLlm: (report: LlmReport, agentId: AgentId) => void;
 }
@@ -69,19 +69,19 @@ export class Spawner implements AsyncDisposable {
   constructor(options: SpawnOptions) {
     this.#options = options;
     const { spares = 0, log } = options;
-    const findRefusal = (admitted: number) => this.findRefusal(this.#threads + admitted);
-    this.#room = new CapacityQueue({ log, findRefusal });
+    const checkRoom = (admitted: number) => this.checkCapacity(this.#threads + admitted);
+    this.#room = new CapacityQueue({ log, checkCapacity: checkRoom });
     this.#spares = new WarmPool({ count: spares, make: () => this.#makeThread() });
   }
 
   /** Why no further agent can have a thread beside `agents`, with threads now or soon, if none can. */
-  findRefusal(agents: number): TroupeError | undefined {
-    return this.#options.findRefusal?.(agents, this.#threads);
+  checkCapacity(agents: number): TroupeError | undefined {
+    return this.#options.checkCapacity?.(agents, this.#threads);
   }
 
   readonly spawn: SpawnChild = async (request) => {
     const { signal, onWait } = request;
-    await this.#options.catalog.settled(request.agentType, signal);
+    await this.#options.catalog.waitFor(request.agentType, signal);
     if (!(await this.#room.enter(signal, (refusal) => onWait?.(refusal)))) return undefined;
     try {
       return await this.#limit(() => this.#takeTurn(request));
@@ -128,7 +128,7 @@ export class Spawner implements AsyncDisposable {
   }
 
   get #hasRoom(): boolean {
-    return this.findRefusal(this.#threads + 1) === undefined;
+    return this.checkCapacity(this.#threads + 1) === undefined;
   }
 
   get #isBusy(): boolean {
@@ -163,7 +163,7 @@ export class Spawner implements AsyncDisposable {
     this.#threads += 1;
     void child.ended.then(() => {
       this.#threads -= 1;
-      this.#room.look();
+      this.#room.admit();
     });
     request.onMade(child);
     return child;

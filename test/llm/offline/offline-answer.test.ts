@@ -24,12 +24,12 @@ describe("offline answer", () => {
     "takes a subject that holds the prompt's own tags: %j",
     (subject) => {
       const answer = ask(jokePrompt(subject, []));
-      expect(answer).not.toContain("no language model");
+      expect(answer).not.toContain("not a language model");
     },
   );
 
   it("answers a conversation without a question of a user with what it is", () => {
-    expect(offlineAnswer([], 0)).toContain("no language model");
-    expect(ask("Tell one new joke")).toContain("no language model");
+    expect(offlineAnswer([], 0)).toContain("not a language model");
+    expect(ask("Tell one new joke")).toContain("not a language model");
   });
 });

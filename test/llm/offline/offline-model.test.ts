@@ -52,7 +52,7 @@ describe("offline model", () => {
     await using model = await startOfflineModel();
     const { text } = await send(model, { body: chat(`What is ${"2 + ".repeat(100)}2?`) });
     const { content } = JSON.parse(text).choices[0].message;
-    expect(content).toContain("no language model");
+    expect(content).toContain("not a language model");
     expect(content).toContain("OPENAI_API_KEY");
     expect(content.length).toBeLessThan(400);
   });

@@ -95,7 +95,7 @@ test("a store without a janitor does not know when its tables were compacted", a
 test("a compaction that fails is told to who asked for it, and is none", async () => {
   await using sample = await openSample({ janitor: eager });
   const { store } = sample;
-  store.renounce(new TroupeError("DATABASE_LOST", "another process has it"));
+  store.fence(new TroupeError("DATABASE_LOST", "another process has it"));
   await expect(store.compact()).rejects.toThrow(expect.objectContaining({ code: "DATABASE_LOST" }));
   expect((await store.stats()).queue.compacted_at).toBeNull();
 });

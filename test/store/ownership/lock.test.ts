@@ -180,13 +180,13 @@ test("a remote database is locked in the folder of its files on this machine", a
 test("a lock that is noted, or whose folder is away for a while, is still ours", async () => {
   await using folder = await makeTempFolder();
   await using lock = await acquireLock(join(folder.path, "db"));
-  const looks = Promise.all(Array.from({ length: 20 }, () => lock.findUsurper()));
+  const looks = Promise.all(Array.from({ length: 20 }, () => lock.findOtherHolder()));
   for (let epoch = 1; epoch <= 20; epoch++) await lock.note({ epoch });
   expect(await looks).toEqual(Array.from({ length: 20 }, () => undefined));
   const bringBack = await moveAway(join(folder.path, "db"));
-  expect(await lock.findUsurper()).toBeUndefined();
+  expect(await lock.findOtherHolder()).toBeUndefined();
   await bringBack();
-  expect(await lock.findUsurper()).toBeUndefined();
+  expect(await lock.findOtherHolder()).toBeUndefined();
   expect(await findLockHolder(join(folder.path, "db"))).toMatchObject({ epoch: 20 });
 });
 
@@ -194,7 +194,7 @@ test("a lock file that was removed is put back", async () => {
   await using folder = await makeTempFolder();
   await using lock = await acquireLock(folder.path, { epoch: 3 });
   await rm(lock.path);
-  expect(await lock.findUsurper()).toBeUndefined();
+  expect(await lock.findOtherHolder()).toBeUndefined();
   expect(await findLockHolder(folder.path)).toMatchObject({ pid: process.pid, epoch: 3 });
 });
 
@@ -204,7 +204,7 @@ test.runIf(process.platform === "linux")(
     await using folder = await makeTempFolder();
     await using lock = await acquireLock(folder.path);
     const path = join(folder.path, "troupe.sqlite");
-    expect(await lock.findUsurper()).toBeUndefined();
+    expect(await lock.findOtherHolder()).toBeUndefined();
     const isFree = async () => {
       const probe = `const { DatabaseSync } = require("node:sqlite");
       try { new DatabaseSync(${JSON.stringify(path)}).exec("BEGIN EXCLUSIVE"); console.log("free") }
@@ -215,7 +215,7 @@ test.runIf(process.platform === "linux")(
     expect(await isFree()).toBe("held");
     await readFile(path);
     expect(await isFree()).toBe("free");
-    expect(await lock.findUsurper()).toBeUndefined();
+    expect(await lock.findOtherHolder()).toBeUndefined();
     expect(await isFree()).toBe("held");
   },
 );
@@ -226,7 +226,7 @@ test("a folder that was replaced by its copy is still ours", async () => {
   await using lock = await acquireLock(db, { epoch: 4 });
   await rename(db, `${db}.old`);
   await promisify(execFile)("cp", ["-a", `${db}.old`, db]);
-  expect(await lock.findUsurper()).toBeUndefined();
+  expect(await lock.findOtherHolder()).toBeUndefined();
   expect(await findLockHolder(db)).toMatchObject({ epoch: 4 });
 });
 
@@ -234,7 +234,7 @@ test("who watches a lock hears once that another process has taken it", async ()
   await using folder = await makeTempFolder();
   const lock = await acquireLock(folder.path);
   const { promise, resolve } = Promise.withResolvers<Error>();
-  using _watch = watchLock(lock, { log: silentLog, lookMs: 5, onLost: resolve });
+  using _watch = watchLock(lock, { log: silentLog, checkMs: 5, onLost: resolve });
   await rm(lock.path);
   await until(() => findLockHolder(folder.path)); // put back
   await writeFile(lock.path, JSON.stringify({ pid: 4711, token: "other" }));

@@ -60,7 +60,7 @@ describe("agent catalog", () => {
     const catalog = new AgentCatalog();
     catalog.replace(reader.reading.types, true);
     expect(catalog.mayHave("late")).toBe(true);
-    const known = catalog.settled("late", new AbortController().signal);
+    const known = catalog.waitFor("late", new AbortController().signal);
     const given: string[] = [];
     const followed = reader.follow((file) => {
       given.push(file);
@@ -70,7 +70,7 @@ describe("agent catalog", () => {
     expect(catalog.get("late").source).toBe("z.mjs");
     expect(given).toEqual([join(folder.path, "z.mjs")]);
     const calledOff = new AbortController();
-    const waiting = catalog.settled("never", calledOff.signal);
+    const waiting = catalog.waitFor("never", calledOff.signal);
     calledOff.abort();
     await waiting;
     await reader.close();

@@ -13,9 +13,9 @@ const { signal } = new AbortController();
 function queueWith(places: { count: number }) {
   const told: string[] = [];
   const log = pino({ level: "info" }, { write: (line: string) => told.push(JSON.parse(line).msg) });
-  const findRefusal = (admitted: number) =>
+  const checkCapacity = (admitted: number) =>
     admitted < places.count ? undefined : new TroupeError("AGENT_LIMIT", "full");
-  return { queue: new CapacityQueue({ findRefusal, log }), told };
+  return { queue: new CapacityQueue({ checkCapacity, log }), told };
 }
 
 test("whoever finds no room waits, and comes in order as it is freed", async () => {
@@ -30,14 +30,14 @@ test("whoever finds no room waits, and comes in order as it is freed", async () 
   const all = ["a", "b", "c"].map(enter);
   await all[0];
   expect(waited).toEqual(["b AGENT_LIMIT", "c AGENT_LIMIT"]);
-  queue.look();
-  queue.look();
+  queue.admit();
+  queue.admit();
   places.count = 2;
-  queue.look();
+  queue.admit();
   await all[1];
   expect(entered).toEqual(["a true", "b true"]);
   queue.leave();
-  queue.look();
+  queue.admit();
   await all[2];
   expect(told).toEqual([
     "agents wait for room and come as it is freed: full",
@@ -56,7 +56,7 @@ test("nobody overtakes those who wait", async () => {
     hasWaited = true;
   });
   expect(hasWaited).toBe(true);
-  queue.look();
+  queue.admit();
   expect(await first).toBe(true);
   gone.abort();
   expect(await second).toBe(false);
@@ -71,7 +71,7 @@ test("whoever no longer wants to start leaves, and takes no room", async () => {
   gone.abort();
   expect(await left).toBe(false);
   places.count = 1;
-  queue.look();
+  queue.admit();
   expect(await stays).toBe(true);
   expect(await queue.enter(gone.signal, () => undefined)).toBe(false);
 });

@@ -1,12 +1,12 @@
-/** What the system shows of another process, for the vigil over it. */
+/** What the system shows of another process, for the vigil. */
 
 import { readFileSync } from "node:fs";
-import type { Sight } from "./vigil.ts";
+import type { ProcessState } from "./vigil.ts";
 
-/** On Linux; elsewhere nothing is known, and each look counts. */
-export function lookAt(pid: number): Sight {
+/** On Linux; elsewhere nothing is known, and each check counts. */
+export function readProcessState(pid: number): ProcessState {
   const status = readText(`/proc/${pid}/status`);
-  // Of its main thread: time on a processor, time that it waited for one, in nanoseconds.
+  // Its main thread's time on a processor, and its wait for one, in nanoseconds.
   const waited = Number(readText(`/proc/${pid}/schedstat`).split(" ")[1] ?? 0);
   return {
     isHeld: /^State:\s[TtD]/m.test(status) || /^TracerPid:\s[1-9]/m.test(status),

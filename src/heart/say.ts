@@ -1,4 +1,0 @@
-/** One line of the heart's own, for whoever watches. */
-export function say(line: string): void {
-  process.stderr.write(`troupe: ${line}\n`);
-}
