@@ -70,7 +70,8 @@ export function withRow(entry: AgentEntry, row: AgentSummary): AgentEntry {
   if (isOlder(row, entry)) return entry;
   const isBehind = row.epoch === entry.epoch && row.iteration < entry.iteration;
   const updatedAt = Math.max(entry.updatedAt, row.updated_at);
-  return { ...entry, ...fromRow(row), ...(isBehind ? {} : fromStepOf(row)), updatedAt };
+  const { iteration, subject, result } = isBehind ? entry : fromStepOf(row);
+  return { ...entry, ...fromRow(row), iteration, subject, result, updatedAt };
 }
 
 /** The entry with a row and its live figures, as read at `now`. */
