@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { Check } from "typebox/value";
 import { readDotenv } from "./dotenv.ts";
+import { llmVariables } from "./llm/providers.ts";
 import { TroupeError } from "./model/errors.ts";
 import { excerpt } from "./model/ids.ts";
 import { findSecrets, hiddenSecrets } from "./secrets.ts";
@@ -46,22 +47,6 @@ export interface SettingSources {
    */
   readonly isLenient?: boolean;
 }
-
-/** Keys and hosts that the model providers know; nothing else of the environment reaches them. */
-const llmEnvNames = [
-  "OPENAI_API_KEY",
-  "ANTHROPIC_API_KEY",
-  "OLLAMA_HOST",
-  "GOOGLE_API_KEY",
-  "GEMINI_API_KEY",
-  "OPENROUTER_API_KEY",
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "NO_PROXY",
-  "http_proxy",
-  "https_proxy",
-  "no_proxy",
-] as const;
 
 /** Names that LanceDB's object stores know. */
 const STORAGE_NAME = /^(?:AWS|GOOGLE|AZURE)_/;
@@ -172,10 +157,10 @@ function readFrom(sources: Required<SettingSources>): Settings {
     return [key, report.attempt(!NEEDED_KEYS.has(key), read) ?? kind.default];
   });
   const all = { ...fileEnv, ...withoutEmpty(env) };
-  const isStorage = (name: string) => STORAGE_NAME.test(name) && !isIn(llmEnvNames, name);
+  const isStorage = (name: string) => STORAGE_NAME.test(name) && !llmVariables.includes(name);
   const settings = {
     ...absolute(Object.fromEntries(values) as SettingValues),
-    llmEnv: pick(llmEnvNames, all),
+    llmEnv: pick(llmVariables, all),
     storageEnv: pick(Object.keys(all).filter(isStorage), all),
     warnings: report.warnings,
   };
@@ -190,10 +175,6 @@ function isNamed({ flags, env }: Required<SettingSources>): boolean {
 
 function withoutEmpty(env: Readonly<Record<string, string | undefined>>) {
   return Object.fromEntries(Object.entries(env).filter(([, text]) => Boolean(text)));
-}
-
-function isIn(names: readonly string[], name: string): boolean {
-  return names.includes(name);
 }
 
 interface Candidate {

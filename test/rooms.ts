@@ -26,7 +26,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "counters.ts": { uses: ["model"], knows: ["event-bus.ts"], isPure: true },
   // The only one that knows LanceDB.
   store: {
-    uses: ["model", "deadline.ts", "time-slices.ts"],
+    uses: ["model", "deadline.ts", "plain-file.ts", "time-slices.ts"],
     packages: ["@lancedb/lancedb", "apache-arrow", "p-limit"],
   },
   // Is handed the bus and the tables.
@@ -55,6 +55,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   "deadline.ts": { uses: [] },
   "entry-points.ts": { uses: [] },
+  "plain-file.ts": { uses: [] },
   "time-slices.ts": { uses: [] },
   outlet: { uses: [] }, // what is printed, without waiting for whoever reads it
   // Stands before every start and is there all the time: small files and no packages.
@@ -66,7 +67,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "settings.ts": { uses: [], packages: ["typebox"], isPure: true },
   "dotenv.ts": { uses: ["model"] },
   "config.ts": {
-    uses: ["model", "settings.ts", "dotenv.ts", "secrets.ts", "setting-report.ts"],
+    uses: ["model", "settings.ts", "dotenv.ts", "secrets.ts", "setting-report.ts", "llm"],
     packages: ["typebox"],
   },
   "setting-report.ts": { uses: ["model", "settings.ts"], packages: ["leven"], isPure: true },
@@ -82,7 +83,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // Never holds an actor: it enqueues, reads tables and hears events.
   control: {
-    uses: ["model", "queue", "deadline.ts", "entry-points.ts"],
+    uses: ["model", "queue", "deadline.ts", "entry-points.ts", "plain-file.ts"],
     knows: ["event-bus.ts", "counters.ts", "store", "config.ts"],
     packages: [
       "fastify",

@@ -17,7 +17,6 @@ export interface Check {
   readonly hint: string | null;
 }
 
-const NODE_MAJOR_MIN = 26;
 /** Free bytes below which a disk is a warning, and below which it is a fault. */
 const FREE_BYTES_WARN = 1024 ** 3;
 const FREE_BYTES_MIN = 100 * 1024 ** 2;
@@ -26,7 +25,7 @@ const PENDING_AGE_WARN_MS = 60_000;
 
 /** In an order in which each tells what the next one needs. */
 export async function* checkAll(options: FleetOptions): AsyncGenerator<Check> {
-  yield checkNode();
+  yield ok("node", process.version);
   yield await checkSettings(options);
   let settings: Settings;
   try {
@@ -42,12 +41,6 @@ export async function* checkAll(options: FleetOptions): AsyncGenerator<Check> {
   if (about === undefined) yield* checkOwnChoice(settings);
   else yield* tellServersChoice(about);
   if (folder !== undefined) yield await checkDisk(folder);
-}
-
-function checkNode(): Check {
-  const { version } = process;
-  if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) return ok("node", version);
-  return fail("node", version, `use Node ${NODE_MAJOR_MIN} or newer`);
 }
 
 /** The database's folder, or the nearest one above it that is there. */
@@ -171,7 +164,7 @@ async function checkQueue(database: Database): Promise<Check> {
 }
 
 async function checkModel(settings: Settings): Promise<Check> {
-  const { resolveClient } = await import("../llm/providers.ts");
+  const { clientVariables, resolveClient } = await import("../llm/providers.ts");
   const { llmSettings } = await import("../environment.ts");
   try {
     const { provider, model, host, env } = resolveClient(llmSettings(settings));
@@ -181,7 +174,7 @@ async function checkModel(settings: Settings): Promise<Check> {
         "of this shell: offline model (no key is needed; it is not a language model)",
       );
     }
-    const key = env["MODEL_API_KEY"] === undefined ? "no key" : "a key is set";
+    const key = env[clientVariables.key] === undefined ? "no key" : "a key is set";
     return ok("model", `of this shell: ${provider}, ${model} at ${host}, ${key}`);
   } catch (thrown) {
     return failed("model", thrown, "set what it names, or TROUPE_LLM=offline");

@@ -75,12 +75,15 @@ interface Provider {
   readonly baml: string;
   /** Environment variables that may hold its key; the first that is set counts. */
   readonly keys: readonly string[];
+  /** The environment variable that may hold its address. */
+  readonly host?: string;
   readonly isKeyOptional?: true;
   readonly model: string;
   /** Undefined if it has no default. */
   readonly baseUrl: (env: LlmSettings["env"]) => string | undefined;
 }
 
+/** In the order in which `auto` looks for one whose key or host is set. */
 const providers = {
   openai: {
     baml: "openai",
@@ -94,6 +97,13 @@ const providers = {
     model: "claude-haiku-5-5",
     baseUrl: () => "https://api.anthropic.com",
   },
+  ollama: {
+    baml: "openai-generic",
+    keys: [],
+    host: "OLLAMA_HOST",
+    model: "llama3.2",
+    baseUrl: (env) => ollamaUrl(env["OLLAMA_HOST"] ?? ""),
+  },
   "google-ai": {
     baml: "google-ai",
     keys: ["GOOGLE_API_KEY", "GEMINI_API_KEY"],
@@ -105,12 +115,6 @@ const providers = {
     keys: ["OPENROUTER_API_KEY"],
     model: "openrouter/auto",
     baseUrl: () => "https://openrouter.ai/api/v1",
-  },
-  ollama: {
-    baml: "openai-generic",
-    keys: [],
-    model: "llama3.2",
-    baseUrl: (env) => ollamaUrl(env["OLLAMA_HOST"] ?? ""),
   },
   "openai-generic": {
     baml: "openai-generic",
@@ -133,6 +137,12 @@ export type ProviderName = keyof typeof providers;
 
 export const providerNames = Object.keys(providers) as readonly ProviderName[];
 
+/** The environment variables with which one chooses a provider. */
+export function variablesOf(name: ProviderName): readonly string[] {
+  const { keys, host }: Provider = providers[name];
+  return host === undefined ? keys : [...keys, host];
+}
+
 /**
  * The client for `settings`.
  * @throws {TroupeError} `SETTING_INVALID` for an unknown provider, a missing key, a missing or
@@ -145,16 +155,13 @@ export function resolveClient(settings: LlmSettings): ModelClient {
   const model = settings.model || provider.model;
   const timeouts = { ...timeoutsDefault, ...settings.timeouts };
   if (name === "offline") {
-    const env = { [clientVariables.model]: OFFLINE_MODEL };
-    const source = clientSource(provider.baml, true, timeouts);
-    const { connectMs } = timeouts;
     return {
       provider: name,
       model: OFFLINE_MODEL,
       host: null,
-      source,
-      env,
-      connectMs,
+      source: clientSource(provider.baml, true, timeouts),
+      env: { [clientVariables.model]: OFFLINE_MODEL },
+      connectMs: timeouts.connectMs,
       proxyEnv: {},
     };
   }
@@ -176,12 +183,20 @@ export function resolveClient(settings: LlmSettings): ModelClient {
 }
 
 /** The conventional names, in lower case too. */
-const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"] as const;
+const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap((name) => [
+  name,
+  name.toLowerCase(),
+]);
+
+/** Every variable that is read from {@link LlmSettings.env}. */
+export const llmVariables: readonly string[] = [
+  ...new Set(providerNames.flatMap(variablesOf)),
+  ...proxyVariables,
+];
 
 function proxyEnvironment(env: LlmSettings["env"]): Readonly<Record<string, string>> {
-  const names = proxyVariables.flatMap((name) => [name, name.toLowerCase()]);
   return Object.fromEntries(
-    names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+    proxyVariables.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
   );
 }
 
@@ -203,16 +218,11 @@ const defaultHosts: ReadonlySet<string> = new Set(
 function providerOf({ provider, baseUrl, env }: LlmSettings): ProviderName {
   if (Object.hasOwn(providers, provider)) return provider as ProviderName;
   if (provider !== "auto") {
-    const known = ["auto", ...providerNames].join(", ");
-    throw invalid("TROUPE_LLM", `must be one of ${known}, got ${excerpt(provider)}`);
+    const known = providerNames.join(", ");
+    throw invalid("TROUPE_LLM", `must be one of auto, ${known}, got ${excerpt(provider)}`);
   }
   if (baseUrl) return "openai-generic";
-  if (env["OPENAI_API_KEY"]) return "openai";
-  if (env["ANTHROPIC_API_KEY"]) return "anthropic";
-  if (env["OLLAMA_HOST"]) return "ollama";
-  if (env["GOOGLE_API_KEY"] || env["GEMINI_API_KEY"]) return "google-ai";
-  if (env["OPENROUTER_API_KEY"]) return "openrouter";
-  return "offline";
+  return providerNames.find((name) => variablesOf(name).some((one) => env[one])) ?? "offline";
 }
 
 function keyFor(
@@ -220,7 +230,7 @@ function keyFor(
   { keys, isKeyOptional }: Provider,
   env: LlmSettings["env"],
 ): string | undefined {
-  const key = keys.map((variable) => env[variable]).find(Boolean);
+  const key = keys.map((one) => env[one]).find(Boolean);
   if (key !== undefined || keys.length === 0 || isKeyOptional === true) return key;
   throw invalid("TROUPE_LLM", `is ${name}, which needs ${keys.join(" or ")} to be set`);
 }
@@ -278,8 +288,8 @@ function clientSource(baml: string, hasKey: boolean, timeouts: LlmTimeouts): str
 }
 
 function checkConcurrency(concurrency: number): void {
-  const isWhole = Number.isInteger(concurrency);
-  if (isWhole && concurrency >= 1 && concurrency <= LLM_CONCURRENCY_MAX) return;
+  if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= LLM_CONCURRENCY_MAX)
+    return;
   throw invalid(
     "TROUPE_LLM_CONCURRENCY",
     `must be a whole number from 1 to ${LLM_CONCURRENCY_MAX}, got ${excerpt(concurrency)}`,

@@ -4,9 +4,15 @@ import { type AgentPicture, memoryOf } from "./agent-picture.ts";
 import { compareStatus } from "./status-tone.ts";
 
 export const sortKeys = [
-  ...(["status", "id", "subject", "iteration"] as const),
-  ...(["rate", "memory", "cpu", "updated"] as const),
-];
+  "status",
+  "id",
+  "subject",
+  "iteration",
+  "rate",
+  "memory",
+  "cpu",
+  "updated",
+] as const;
 export type SortKey = (typeof sortKeys)[number];
 
 type Compare = (one: AgentPicture, other: AgentPicture) => number;

@@ -72,10 +72,13 @@ export function withRow(agent: AgentPicture, row: AgentSummary): AgentPicture {
     return agent;
   }
   const isBehind = row.epoch === agent.epoch && row.iteration < agent.iteration;
+  const { iteration, subject, result } = isBehind ? agent : fromStepOf(row);
   return {
     ...agent,
     ...fromRow(row),
-    ...(isBehind ? undefined : fromStepOf(row)),
+    iteration,
+    subject,
+    result,
     hasFailed: isInTrouble(row) || (agent.hasFailed && row.iteration <= agent.iteration),
     updatedAt: Math.max(agent.updatedAt, row.updated_at),
     rate: rateAfter(agent, row),

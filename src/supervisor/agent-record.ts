@@ -167,20 +167,21 @@ export class AgentRecord {
   /** Puts a step that has ended into the row, with the state that it left. */
   addStep(step: StepRow, after: StateAfterStep): void {
     const { row } = this;
+    const { error, result } = step;
     const used = new Set(after.guidanceUsed);
     this.change({
       iteration: step.iteration,
       current_subject: after.subject,
       pending_guidance: row.pending_guidance.filter(({ action_id }) => !used.has(action_id)),
       ...defined({ context: after.context }),
-      ...(step.error === null ? {} : { last_error: { ...step.error, at: step.ended_at } }),
-      ...(step.result === null ? {} : this.#withResult(step, step.result)),
+      last_error: error === null ? row.last_error : { ...error, at: step.ended_at },
     });
+    if (result !== null) this.#addResult(step, result);
   }
 
-  #withResult({ iteration, subject, ended_at }: StepRow, result: string): Partial<AgentRow> {
+  #addResult({ iteration, subject, ended_at }: StepRow, result: string): void {
     const entry = { iteration, subject, result, at: ended_at };
-    return { result, history: [...this.#row.history, entry].slice(-HISTORY_ENTRIES_MAX) };
+    this.change({ result, history: [...this.#row.history, entry].slice(-HISTORY_ENTRIES_MAX) });
   }
 
   /**

@@ -1,12 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { loadSettings } from "../../src/config.ts";
 import {
   describeClient,
   LLM_CONCURRENCY_MAX,
   type LlmSettings,
   providerNames,
   resolveClient,
+  variablesOf,
 } from "../../src/llm/providers.ts";
 import { TroupeError } from "../../src/model/errors.ts";
+import { findSecrets } from "../../src/secrets.ts";
+import { settingKinds } from "../../src/settings.ts";
 
 const base: LlmSettings = { provider: "auto", concurrency: 4, env: {} };
 const allKeys = {
@@ -125,3 +129,33 @@ describe("providers", () => {
     expect(refusal({ concurrency: n }).code).toBe("SETTING_INVALID");
   });
 });
+
+it.each(providerNames.flatMap((name) => variablesOf(name).map((variable) => [name, variable])))(
+  "a model of %s is called with %s from the environment, which is kept as a secret if it is a key",
+  (name, variable) => {
+    const { llmEnv } = loadSettings({ env: { [variable]: "somewhere" }, envFile: "/dev/null" });
+    const settings = { provider: name, concurrency: 1, env: llmEnv, baseUrl: "http://somewhere" };
+    const values = Object.values(resolveClient(settings).env);
+    const isKey = variable.endsWith("_KEY");
+    expect(values.includes("somewhere")).toBe(isKey);
+    expect(findSecrets({ [variable]: "k" })).toEqual(isKey ? { [variable]: "k" } : {});
+    expect(llmEnv).toEqual({ [variable]: "somewhere" });
+  },
+);
+
+it("TROUPE_LLM names a variable of each provider that is found by one", () => {
+  const found = providerNames.filter((name) => resolves(name, variablesOf(name)[0]));
+  expect(found.length).toBeGreaterThan(3);
+  for (const name of found) {
+    expect(settingKinds.llm.meaning).toContain(`\`${variablesOf(name)[0]}\``);
+  }
+});
+
+/** True if `auto` chooses this provider when that variable alone is set. */
+function resolves(name: string, variable: string | undefined): boolean {
+  const env = variable === undefined ? {} : { [variable]: "somewhere" };
+  return (
+    resolveClient({ provider: "auto", concurrency: 1, env }).provider === name &&
+    variable !== undefined
+  );
+}

@@ -3,11 +3,12 @@
  * there by the CLI. It appears whole or not at all.
  */
 
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { link, mkdir, open, rm, writeFile } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TroupeError } from "../../model/errors.ts";
+import { writeWhole } from "../../plain-file.ts";
 
 /** Bytes of chance in a token. */
 const TOKEN_BYTES = 32;
@@ -27,18 +28,14 @@ export async function keepToken(path: string): Promise<string> {
   const kept = await readToken(path);
   if (kept !== undefined) return kept;
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
-  const draft = `${path}.${randomUUID()}`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(draft, `${token}\n`, { flag: "wx", mode: 0o600 });
-    await link(draft, path);
+    await writeWhole(path, `${token}\n`, { mode: 0o600, isNew: true });
     return token;
   } catch (cause) {
     const other = isCode(cause, "EEXIST") ? await readToken(path) : undefined;
     if (other !== undefined) return other;
     throw unusable(path, "must be a file that can be made", cause);
-  } finally {
-    await rm(draft, { force: true });
   }
 }
 

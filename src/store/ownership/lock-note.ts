@@ -6,7 +6,7 @@
 
 import { realpath, stat } from "node:fs/promises";
 import { parseJsonObject } from "../../model/parse-json.ts";
-import { readPlain } from "../plain-file.ts";
+import { readPlain } from "../../plain-file.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
 /** The note's name in its folder. */

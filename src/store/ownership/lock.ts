@@ -11,7 +11,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { TroupeError } from "../../model/errors.ts";
-import { writeWhole } from "../plain-file.ts";
+import { writeWhole } from "../../plain-file.ts";
 import { isKernelLockHeld, KernelLock, LOCK_FILE } from "./kernel-lock.ts";
 import { lockedFolders } from "./location.ts";
 import {

@@ -10,9 +10,9 @@ import { join } from "node:path";
 const AGE_MS_MIN = 3_600_000;
 
 const uuid = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-// The last one is of older versions: the claim of a process that died while it took over a lock.
+// The last two are of older versions: a token's draft, and the claim of a process that died while it took over a lock.
 const draft = new RegExp(
-  `^((\\.(troupe\\.lock|retention\\.json)\\.\\d+|token)\\.${uuid}|troupe\\.lock\\.[0-9a-f]{16}\\.\\d+)$`,
+  `^(\\.(troupe\\.lock|retention\\.json|token)\\.\\d+\\.${uuid}|token\\.${uuid}|troupe\\.lock\\.[0-9a-f]{16}\\.\\d+)$`,
 );
 
 /** Removes them from a database's folder; answers how many. Never rejects. */

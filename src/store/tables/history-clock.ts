@@ -7,7 +7,7 @@
 
 import { join } from "node:path";
 import { parseJsonObject } from "../../model/parse-json.ts";
-import { readPlain, writeWhole } from "../plain-file.ts";
+import { readPlain, writeWhole } from "../../plain-file.ts";
 
 export interface HistoryClockOptions {
   /** The database's folder, which keeps the time; undefined on an object store. */

@@ -1,11 +1,11 @@
 /**
- * Small files of our own beside the tables. Nothing that somebody else puts in their place (a pipe, a
+ * Small files of our own next to the tables. Nothing that somebody else puts in their place (a pipe, a
  * device, a link, a folder) makes anybody wait or is read without an end.
  */
 
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { open, rename, rm, writeFile } from "node:fs/promises";
+import { link, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** Such a file has no more bytes; a longer one is not ours. */
@@ -23,14 +23,24 @@ export async function readPlain(path: string): Promise<string | undefined> {
   }
 }
 
-/** Puts the text in its place, whole, whatever had its name; a draft that fails leaves nothing behind. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export interface WholeOptions {
+  /** Who may read and write it; by default its owner writes and everybody reads. */
+  readonly mode?: number;
+  /** True to refuse with `EEXIST` if anything has the name; by default the file takes its place. */
+  readonly isNew?: boolean;
+}
+
+/** Puts a file with the text in its place, whole or not at all; one that fails leaves nothing behind. */
+export async function writeWhole(
+  path: string,
+  text: string,
+  { mode = 0o644, isNew = false }: WholeOptions = {},
+): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.${randomUUID()}`);
   try {
-    await writeFile(draft, text, { flag: "wx", mode: 0o644 });
-    await rename(draft, path);
-  } catch (error) {
+    await writeFile(draft, text, { flag: "wx", mode });
+    await (isNew ? link : rename)(draft, path);
+  } finally {
     await rm(draft, { force: true }).catch(() => undefined);
-    throw error;
   }
 }
