@@ -124,14 +124,21 @@ export class AgentUpkeep {
         if (record.row.paused) child.setDesired("pause");
         if (isNew || hasWaited) this.#reports.saveSoon(child);
       },
-      onReport: (report, child) => {
-        if (child === this.#child) this.#reports.take(report, child); // not of an older generation
+      reports: {
+        onReady: (child) => this.#deskOf(child)?.takeReady(child),
+        onSettled: (child, report) => this.#deskOf(child)?.takeSettled(child, report),
+        onStep: (child, report) => this.#deskOf(child)?.takeStep(child, report),
       },
       signal: this.#ending,
     });
     if (end.kind === "ready") this.#watch(end.child);
     else this.#child = undefined;
     return end;
+  }
+
+  /** Undefined for a thread of an older generation. */
+  #deskOf(child: Child): ReportDesk | undefined {
+    return child === this.#child ? this.#reports : undefined;
   }
 
   /** Thousands may wait for room at the same time: their rows say so as the store has room for them. */

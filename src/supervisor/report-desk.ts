@@ -3,7 +3,7 @@
  */
 
 import type { Logger } from "pino";
-import type { Report, StepReport } from "../boundary/protocol.ts";
+import type { SettledReport, StepReport } from "../boundary/protocol.ts";
 import type { StepRow } from "../model/step.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { isRecordFault, pausedByFailures } from "./failures.ts";
@@ -29,28 +29,29 @@ export class ReportDesk {
     this.#options = options;
   }
 
-  /** Takes a report of the thread that is the agent's now. */
-  take(report: Report, child: Child): void {
+  /** Setup has ended. */
+  takeReady(child: Child): void {
     const record = this.#record;
-    switch (report.kind) {
-      case "ready":
-        if (!record.trigger("ready")) return;
-        if (record.row.paused) record.trigger("pause");
-        this.saveSoon(child);
-        return;
-      case "settled":
-        if (child.desiredVersion !== report.desiredVersion || !record.trigger("settle")) return;
-        this.saveSoon(child);
-        return;
-      case "step":
-        this.#takeStep(report, child);
-        return;
-      case "llm":
-      case "log":
-      case "ended":
-      case "failed":
-        return; // the child has seen to these itself
-    }
+    if (!record.trigger("ready")) return;
+    if (record.row.paused) record.trigger("pause");
+    this.saveSoon(child);
+  }
+
+  takeSettled(child: Child, { desiredVersion }: SettledReport): void {
+    if (child.desiredVersion !== desiredVersion || !this.#record.trigger("settle")) return;
+    this.saveSoon(child);
+  }
+
+  takeStep(child: Child, report: StepReport): void {
+    const record = this.#record;
+    const step = toStepRow(report, record.row);
+    const context: unknown =
+      report.contextJson === null ? undefined : JSON.parse(report.contextJson);
+    const { currentSubject: subject, guidanceUsed } = report;
+    record.addStep(step, { subject, context, guidanceUsed });
+    if (this.#modelFailures.add(step)) this.#pauseByFailures(child, step);
+    if (report.isDone === true) this.#finish(child);
+    this.saveSoon(child, step);
   }
 
   forgetModelFailures(): void {
@@ -65,18 +66,6 @@ export class ReportDesk {
       },
       (thrown: unknown) => this.#onUnsaved(child, thrown),
     );
-  }
-
-  #takeStep(report: StepReport, child: Child): void {
-    const record = this.#record;
-    const step = toStepRow(report, record.row);
-    const context: unknown =
-      report.contextJson === null ? undefined : JSON.parse(report.contextJson);
-    const { currentSubject: subject, guidanceUsed } = report;
-    record.addStep(step, { subject, context, guidanceUsed });
-    if (this.#modelFailures.add(step)) this.#pauseByFailures(child, step);
-    if (report.isDone === true) this.#finish(child);
-    this.saveSoon(child, step);
   }
 
   /** In the commit of the last step, so that a crash before the thread's end does not repeat it. */

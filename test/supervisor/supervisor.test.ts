@@ -231,7 +231,7 @@ describe("while the store takes no writes", () => {
     const mend = await block(join(database.location, "agent_steps.lance/_transactions"));
     const agent = supervisor.find(id);
     await until(() => !database.store.health.isWritable);
-    const waiting = await until(() => agent?.child?.isWaiting === true && agent.record.row);
+    const waiting = await until(() => agent?.child?.place.phase === "waiting" && agent.record.row);
     const stored = await database.steps(id);
     expect(waiting.iteration - stored.length).toBeGreaterThanOrEqual(UNSTORED_STEPS_MAX);
     const paused = agent?.pause("action2");
@@ -255,7 +255,7 @@ describe("while the store takes no writes", () => {
     const mend = await block(join(database.location, "agent_steps.lance/_transactions"));
     await until(() => !database.store.health.isWritable);
     const child = supervisor.find(id)?.child;
-    await until(() => child?.isWaiting);
+    await until(() => child?.place.phase === "waiting");
     const destroyed = supervisor.destroy(id, "action2");
     await child?.ended;
     await mend();

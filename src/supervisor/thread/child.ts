@@ -5,7 +5,15 @@
 
 import { ActorLink } from "../../boundary/command-port.ts";
 import type { DesiredState, MainControl, Phase } from "../../boundary/control-block.ts";
-import type { ActorSpec, FailedReport, Report } from "../../boundary/protocol.ts";
+import type {
+  ActorSpec,
+  FailedReport,
+  LlmReport,
+  LogReport,
+  Report,
+  SettledReport,
+  StepReport,
+} from "../../boundary/protocol.ts";
 import { parseReport } from "../../boundary/report-check.ts";
 import type { Guidance } from "../../model/agent.ts";
 import type { ErrorCode } from "../../model/error-codes.ts";
@@ -36,12 +44,20 @@ export interface ThreadUsage {
   readonly cpuMs: number;
 }
 
-export interface ChildOptions {
+/** Where reports go that pass the check: called in their order, and never after `ended` has resolved. */
+export interface ReportReceiver {
+  readonly onReady: (child: Child) => void;
+  readonly onSettled: (child: Child, report: SettledReport) => void;
+  readonly onStep: (child: Child, report: StepReport) => void;
+}
+
+export interface ChildOptions extends ReportReceiver {
   readonly spec: ActorSpec;
   /** Whose life this is, from here on. */
   readonly thread: UnassignedThread;
-  /** Called with every report that passes the check, in order; never after `ended` has resolved. */
-  readonly onReport: (report: Report) => void;
+  /** Answers a model call over the port that came with it. */
+  readonly onLlm: (report: LlmReport) => void;
+  readonly onLog: (report: LogReport) => void;
 }
 
 export class Child {
@@ -92,11 +108,6 @@ export class Child {
   /** True once the agent's code may run. If not after a wish to stop, it never will. */
   get hasBegun(): boolean {
     return this.#control.heartbeat !== 0;
-  }
-
-  /** True while it begins no step because too many of its steps are not stored. */
-  get isWaiting(): boolean {
-    return this.#control.phase === "waiting";
   }
 
   /** Version of the current desired state, which a `settled` report must carry to be believed. */
@@ -223,15 +234,36 @@ export class Child {
       this.terminate(toErrorData(thrown));
       return;
     }
-    if (report.kind === "ended") this.#reason = report.reason;
-    if (report.kind === "failed") this.#fail(report);
-    if (report.kind === "ready") this.#becomeReady();
-    this.#options.onReport(report);
+    this.#take(report);
   }
 
-  #becomeReady(): void {
-    this.#isReady = true;
-    this.#ready.resolve(undefined);
+  #take(report: Report): void {
+    const { onReady, onSettled, onStep, onLlm, onLog } = this.#options;
+    switch (report.kind) {
+      case "ready":
+        this.#isReady = true;
+        this.#ready.resolve(undefined);
+        onReady(this);
+        return;
+      case "settled":
+        onSettled(this, report);
+        return;
+      case "step":
+        onStep(this, report);
+        return;
+      case "llm":
+        onLlm(report);
+        return;
+      case "log":
+        onLog(report);
+        return;
+      case "ended":
+        this.#reason = report.reason;
+        return;
+      case "failed":
+        this.#fail(report);
+        return;
+    }
   }
 
   #fail({ phase, error }: FailedReport): void {

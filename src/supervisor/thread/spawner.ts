@@ -1,10 +1,10 @@
-/** Spawn: makes threads, a few at a time, and sees to those reports that concern no row. */
+/** The spawner: makes threads, a few at a time, and gives agents to them. */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Logger } from "pino";
 import { makeLogBudget } from "../../boundary/log-budget.ts";
-import type { ActorSpec, LlmReport, Report } from "../../boundary/protocol.ts";
+import type { ActorSpec, LlmReport } from "../../boundary/protocol.ts";
 import type { StepMarks } from "../../boundary/step-marks.ts";
 import type { TroupeError } from "../../model/errors.ts";
 import type { AgentId } from "../../model/ids.ts";
@@ -12,7 +12,7 @@ import { writeLog } from "../agent-line.ts";
 import type { AgentCatalog } from "../catalog/agent-catalog.ts";
 import type { CheckCapacity } from "../guard/capacity.ts";
 import { CapacityQueue } from "../guard/capacity-queue.ts";
-import { Child, type ChildOptions } from "./child.ts";
+import { Child, type ChildOptions, type ReportReceiver } from "./child.ts";
 import { UnassignedThread } from "./unassigned-thread.ts";
 import { WarmPool } from "./warm-pool.ts";
 
@@ -27,7 +27,7 @@ export interface SpawnRequest {
   readonly spec: () => Omit<ActorSpec, "moduleUrl">;
   /** Called in the same turn as `spec`, so that what comes for the agent falls between no two stools. */
   readonly onMade: (child: Child) => void;
-  readonly onReport: (report: Report, child: Child) => void;
+  readonly reports: ReportReceiver;
   /** Called where the machine has no room for the thread: it is made once there is some. */
   readonly onWait?: (refusal: TroupeError) => void;
   /** Aborted: no thread is made any more. */
@@ -151,14 +151,12 @@ export class Spawner implements AsyncDisposable {
     const thread = this.#spares.take() ?? this.#makeThread();
     if (thread.stepMark !== undefined) stepMarks?.rename(thread.stepMark, spec.agentId);
     const agentLog = log.child({ agent: spec.agentId });
-    const child: Child = giveAgent({
+    const child = giveAgent({
+      ...request.reports,
       spec: { ...spec, moduleUrl },
       thread,
-      onReport: (report) => {
-        if (report.kind === "llm") answerLlm(report, spec.agentId as AgentId);
-        else if (report.kind === "log") writeLog(agentLog, report);
-        else request.onReport(report, child);
-      },
+      onLlm: (report) => answerLlm(report, spec.agentId as AgentId),
+      onLog: (report) => writeLog(agentLog, report),
     });
     this.#threads += 1;
     void child.ended.then(() => {
