@@ -1,6 +1,6 @@
 /**
- * Small files of our own beside the tables. Nothing that somebody else puts in their place (a pipe, a
- * device, a link, a folder) makes anybody wait or is read without an end.
+ * Our own small files next to the tables. Anything put in their place (a pipe, a device, a link, a
+ * folder) neither blocks a read nor makes it endless.
  */
 
 import { randomUUID } from "node:crypto";
@@ -8,10 +8,10 @@ import { constants } from "node:fs";
 import { open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** Such a file has no more bytes; a longer one is not ours. */
+/** A longer file is not ours. */
 const BYTES_MAX = 64 * 1024;
 
-/** Its text; undefined if there is none, or something else. Never waits, never rejects. */
+/** The file's text; undefined if there is none, or something else. Never blocks, never rejects. */
 export async function readPlain(path: string): Promise<string | undefined> {
   try {
     // Opening a pipe to read would block.
@@ -23,7 +23,7 @@ export async function readPlain(path: string): Promise<string | undefined> {
   }
 }
 
-/** Puts the text in its place, whole, whatever had its name; a draft that fails leaves nothing behind. */
+/** Writes the whole text and replaces whatever has its name; a failed draft leaves nothing behind. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}.${randomUUID()}`);
   try {
