@@ -1,6 +1,6 @@
 /**
- * Small files of our own next to the tables. Nothing that somebody else puts in their place (a pipe, a
- * device, a link, a folder) makes anybody wait or is read without an end.
+ * Our own small files next to the tables. Anything put in their place (a pipe, a device, a link, a
+ * folder) neither blocks a read nor makes it endless.
  */
 
 import { randomUUID } from "node:crypto";
@@ -8,10 +8,10 @@ import { constants } from "node:fs";
 import { link, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** Such a file has no more bytes; a longer one is not ours. */
+/** A longer file is not ours. */
 const BYTES_MAX = 64 * 1024;
 
-/** Its text; undefined if there is none, or something else. Never waits, never rejects. */
+/** The file's text; undefined if there is none, or something else. Never blocks, never rejects. */
 export async function readPlain(path: string): Promise<string | undefined> {
   try {
     // Opening a pipe to read would block.
@@ -24,13 +24,13 @@ export async function readPlain(path: string): Promise<string | undefined> {
 }
 
 export interface WholeOptions {
-  /** Who may read and write it; by default its owner writes and everybody reads. */
+  /** File mode; by default the owner writes and everybody reads. */
   readonly mode?: number;
-  /** True to refuse with `EEXIST` if anything has the name; by default the file takes its place. */
+  /** Fails with `EEXIST` if the name is taken; by default the file replaces whatever has it. */
   readonly isNew?: boolean;
 }
 
-/** Puts a file with the text in its place, whole or not at all; one that fails leaves nothing behind. */
+/** Puts a file with the whole text in place, or fails and leaves nothing behind. */
 export async function writeWhole(
   path: string,
   text: string,

@@ -1,4 +1,4 @@
-/** What the store needs of a log: pino's loggers fit. */
+/** The store's interface to a log: pino's loggers fit. */
 
 export interface StoreLog {
   debug(fields: object, message: string): void;
@@ -6,7 +6,7 @@ export interface StoreLog {
   warn(fields: object, message: string): void;
 }
 
-/** For those who do not listen, tests among them. */
+/** For callers without a log, tests among them. */
 export const silentLog: StoreLog = {
   debug: () => undefined,
   info: () => undefined,

@@ -1,4 +1,4 @@
-/** The database as the rest of Troupe sees it: four tables behind one door, opened and closed together. */
+/** The database for the rest of Troupe: four tables, opened and closed together. */
 
 import { join } from "node:path";
 import type { Connection } from "@lancedb/lancedb";
@@ -24,12 +24,12 @@ import { StepTable } from "./tables/step-table.ts";
 export interface StoreOptions {
   /** A folder, or a URI such as `s3://bucket/path`. */
   readonly location: string;
-  /** What an object store needs, by the names of its environment variables: keys, region, address. */
+  /** Settings of an object store by the names of their environment variables: keys, region, address. */
   readonly storage?: Readonly<Record<string, string>>;
   readonly log?: StoreLog;
   /**
-   * Makes this process the one that compacts, and that repairs what a power cut left. Only for the process that holds the lock: compaction
-   * beside another process's updates makes one of the two lose. `{}` means the defaults.
+   * Makes this process compact and repair the tables. Only for the process that holds the lock: of a
+   * compaction and another process's update at the same time one fails. `{}` means the defaults.
    */
   readonly janitor?: Partial<JanitorLimits>;
   /**
@@ -50,34 +50,34 @@ export interface Store extends AsyncDisposable {
   readonly steps: StepTable;
   /** The table `agents_config`. */
   readonly configs: ConfigTable;
-  /** Whether the tables take writes now. */
+  /** Whether the tables accept writes now. */
   readonly health: Health;
-  /** What was taken out of the tables since the start because it could not be read. */
+  /** Unreadable rows removed from the tables since the start. */
   readonly setAside: SetAside;
   /** Commits of this process so far. */
   readonly commits: ByTable<number>;
   /**
-   * How large the tables are. Takes some milliseconds, beside the main thread.
+   * The size of the tables. Takes some milliseconds off the main thread.
    * @throws {TroupeError} `STORE_UNAVAILABLE`.
    */
   stats(): Promise<ByTable<TableStats>>;
-  /** Resolves, with why, once another process has taken over: nothing is written from then on. */
+  /** Resolves with the reason once another process has taken over; nothing is written from then on. */
   readonly lost: Promise<TroupeError>;
-  /** The process ends: from `ms` milliseconds on what cannot be stored is given up. */
+  /** The process is ending: after `ms` milliseconds, failed writes are no longer retried. */
   endPatience(ms: number): void;
-  /** Writes nothing any more, whatever is asked: the database is another process's by now. */
+  /** Refuses all further writes: another process has the database. */
   fence(reason: TroupeError): void;
   /**
-   * Compacts all tables now. Does nothing in a process that has no janitor.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` where one of them was not compacted, `DATABASE_LOST`.
+   * Compacts all tables now. Does nothing in a process without a janitor.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` if one of them was not compacted, `DATABASE_LOST`.
    */
   compact(): Promise<void>;
-  /** Stores what was accepted, then closes; what comes later is refused. May be called twice. */
+  /** Stores accepted rows, then closes; later ones are refused. May be called twice. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the database, makes what is missing and adds columns to older tables.
+ * Opens the database, makes missing tables and adds columns to older ones.
  * @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
@@ -115,7 +115,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-/** Whether the database is still this process's. */
+/** Whether this process still owns the database. */
 class Ownership {
   readonly #lost = Promise.withResolvers<TroupeError>();
   lostBy: TroupeError | undefined;
@@ -130,10 +130,10 @@ class Ownership {
   };
 }
 
-/** Milliseconds between two looks at whether a table that refused a write, or a read, is well again. */
+/** Milliseconds between two checks of a table whose last write or read failed. */
 const PROBE_PERIOD_MS = 1_000;
 
-/** Only in the process that owns the database; others write when they have something to write. */
+/** Only in the process that owns the database; other processes just write. */
 function probeFaulty(health: StoreHealth, tables: readonly Tables[keyof Tables][]): Disposable {
   const probe = () => {
     const { faulty, unreadable, isHung } = health;
@@ -146,7 +146,7 @@ function probeFaulty(health: StoreHealth, tables: readonly Tables[keyof Tables][
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** Milliseconds that a store which takes no writes is tried again while it is being closed. */
+/** Milliseconds that failed writes are retried while the store is being closed. */
 const PATIENCE_AT_CLOSE_MS = 5_000;
 
 interface Parts extends Tables {
@@ -212,7 +212,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
   };
 }
 
-/** However often it is asked for. */
+/** Runs once, however often it is called. */
 function once(run: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
   return () => {

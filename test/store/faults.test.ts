@@ -52,7 +52,7 @@ test.each(faults)(
     const { items } = await store.steps.list("agent1");
     expect(items.map(({ iteration }) => iteration).reverse()).toEqual([1, 2, 3, 4, 5]);
     expect(told).toEqual([
-      { level: "warn", message: "the database takes no writes; they are tried again" },
+      { level: "warn", message: "the database takes no writes; they are retried" },
       { level: "info", message: "the database takes writes again" },
     ]);
   },

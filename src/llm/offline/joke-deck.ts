@@ -1,33 +1,33 @@
 /**
- * The offline model's jokes on one subject as a deck in a fixed order. The next joke follows from the
- * recent ones, so that nothing repeats before the deck is through, also after a restart. Pure.
+ * The offline model's jokes on one subject as a deck in a fixed order. The recent jokes decide the next
+ * one, so that none repeats before the deck is through, even after a restart. Pure.
  */
 
 import { jokeTemplates, TWISTS_PER_TEMPLATE } from "./joke-material.ts";
 
-/** Jokes on one subject before the first comes again. */
+/** Jokes on one subject before the first repeats. */
 export const DECK_SIZE = jokeTemplates.length * TWISTS_PER_TEMPLATE;
 
-/** Longest subject that a joke takes over whole, in characters; a longer one is cut. */
+/** Longest subject in a joke, in characters; a longer one is cut. */
 const SUBJECT_CHARACTERS_MAX = 80;
 /** A subject of more words than this is quoted, because it reads like a sentence. */
 const PLAIN_WORDS_MAX = 6;
 
 /**
  * The next joke on a subject.
- * @param recent jokes told already, in any order; the one after their run comes next.
- * @param start where to begin when none of them is known: any whole number from 0.
+ * @param recent earlier jokes in any order; the one after their run is next
+ * @param start where to begin if none of them is known: any whole number from 0
  */
 export function nextJoke(subject: string, recent: readonly string[], start: number): string {
   const name = subjectInWords(subject);
   const deck = deckFor(name);
-  const told = recent.map((joke) => deck.positionOf(joke)).filter((at) => at >= 0);
-  const isTold = new Set(told);
-  const end = told.findLast((at) => !isTold.has((at + 1) % DECK_SIZE));
+  const used = recent.map((joke) => deck.positionOf(joke)).filter((at) => at >= 0);
+  const isUsed = new Set(used);
+  const end = used.findLast((at) => !isUsed.has((at + 1) % DECK_SIZE));
   return deck.joke(end === undefined ? start % DECK_SIZE : (end + 1) % DECK_SIZE);
 }
 
-/** The subject as it can stand in the middle of a sentence: one line, never empty, not too long. */
+/** The subject for the middle of a sentence: one line, never empty, not too long. */
 export function subjectInWords(subject: string): string {
   const line = subject
     .slice(0, 4 * SUBJECT_CHARACTERS_MAX)

@@ -1,6 +1,6 @@
 /**
- * One Arrow column of cells that are encoded already. It fills Arrow's buffers by itself: Arrow's
- * builders do it a cell at a time, which takes longer than LanceDB takes to append the rows.
+ * Builds one Arrow column of encoded cells. Rejected: Arrow's builders, which go cell by cell and take
+ * longer than LanceDB's append of the rows.
  */
 
 import { Bool, type Data, Int32, Int64, makeData, Utf8 } from "apache-arrow";
@@ -32,7 +32,7 @@ function toBigInt(cell: Literal): bigint {
   return BigInt(Number(cell));
 }
 
-/** A bit that is set says that there is a value. Arrow wants no bitmap where nothing is null. */
+/** A set bit means a value. Without nulls Arrow needs no bitmap. */
 function markNulls(cells: Cells): { nullCount: number; nullBitmap: Uint8Array | undefined } {
   const nullCount = cells.reduce((sum: number, cell) => sum + (cell === null ? 1 : 0), 0);
   if (nullCount === 0) return { nullCount, nullBitmap: undefined };
@@ -47,11 +47,11 @@ function toBits(cells: Cells, isSet: (cell: Literal) => boolean): Uint8Array {
   return bits;
 }
 
-/** All texts one after the other, and where each begins and ends. */
+/** All texts one after the other, and the offset of each. */
 function encodeTexts(cells: Cells): { data: Uint8Array; valueOffsets: Int32Array } {
   const all = cells.join("");
   const data = new TextEncoder().encode(all);
-  // As many bytes as characters: all is ASCII, and no text has to be measured.
+  // As many bytes as characters: everything is ASCII, and no text must be measured.
   const isAscii = data.length === all.length;
   const valueOffsets = new Int32Array(cells.length + 1);
   let end = 0;

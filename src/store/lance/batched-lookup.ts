@@ -1,6 +1,6 @@
 /**
- * Look-ups by key, many at a time: what is asked for while one query runs goes with the next, so that
- * a burst of look-ups costs a few queries. The same idea as DataLoader's, without its cache.
+ * Lookups by key in batches: keys that arrive while one query runs go with the next, so that a burst
+ * costs a few queries. DataLoader's idea, without its cache.
  */
 
 interface Batch<Row> {
@@ -9,14 +9,14 @@ interface Batch<Row> {
 }
 
 export class BatchedLookup<Row> {
-  /** Answers with the rows of those keys that have one. */
+  /** Returns the rows of those keys that have one. */
   readonly #query: (keys: readonly string[]) => Promise<ReadonlyMap<string, Row>>;
   readonly #keysMax: number;
   /** Gathers while a query runs. */
   #next: Batch<Row> | undefined;
   #isRunning = false;
 
-  /** @param keysMax keys of one query; what is asked for beyond them waits for the one after it. */
+  /** @param keysMax keys of one query; further ones wait for the next */
   constructor(
     query: (keys: readonly string[]) => Promise<ReadonlyMap<string, Row>>,
     keysMax: number,
@@ -25,7 +25,7 @@ export class BatchedLookup<Row> {
     this.#keysMax = keysMax;
   }
 
-  /** The row as it is after this call, or undefined. Throws what the query throws. */
+  /** The row, read after this call, or undefined. Throws what the query throws. */
   async find(key: string): Promise<Row | undefined> {
     while (this.#next !== undefined && this.#next.keys.size >= this.#keysMax) {
       await this.#next.found.promise.catch(() => undefined);
@@ -37,7 +37,7 @@ export class BatchedLookup<Row> {
     return (await found.promise).get(key);
   }
 
-  /** Never rejects: each batch's failure goes to those who wait for it. */
+  /** Never rejects: a batch's failure goes to its callers. */
   async #run(): Promise<void> {
     this.#isRunning = true;
     for (let batch = this.#next; batch !== undefined; batch = this.#next) {

@@ -1,6 +1,6 @@
 /**
- * Reads rows by address without holding more text in memory than asked for, whatever anybody has
- * written: texts that are too long come cut, and with each row comes how large it really is.
+ * Reads rows by address with a bound on the text held in memory, whatever was written: texts that are
+ * too long are cut, and each row has its real size.
  */
 
 import { fromArrow } from "./codec.ts";
@@ -11,27 +11,27 @@ import type { StoredTable } from "./stored-table.ts";
 export interface BoundedRow<Row> {
   readonly row: Row;
   readonly rowId: bigint;
-  /** Bytes of all its texts as they are stored. */
+  /** Bytes of all its texts as stored. */
   readonly bytes: number;
 }
 
 export interface BoundedRead<Row> {
-  /** In the order of the addresses; rows that have moved meanwhile are missing. */
+  /** In the order of the addresses, without rows that have moved meanwhile. */
   readonly rows: readonly BoundedRow<Row>[];
-  /** Addresses that were not read any more because enough was. */
+  /** Addresses left unread because of `bytesMax`. */
   readonly left: number;
 }
 
 export interface BoundedOptions {
   /** Characters of one text that are kept. */
   readonly textMax: number;
-  /** Bytes after which no more is read; the row that goes beyond is in, cut. */
+  /** Bytes after which no more is read; the row that exceeds them is included, cut. */
   readonly bytesMax: number;
 }
 
-/** A table of so few bytes is read at once: no part of it can be larger. */
+/** A smaller table is read in one go: no part of it can be larger. */
 const LIGHT_TABLE_BYTES = 64 * 1024 * 1024;
-/** Rows of a table that is larger, read at once; and those that LanceDB holds in one batch. */
+/** Rows of a larger table in one read, and in one batch of LanceDB. */
 const ROWS_AT_ONCE = 64;
 const BATCH_ROWS = 8;
 /** Addresses of one query. */
@@ -63,7 +63,7 @@ export async function readBounded<T extends TableName, Row>(
   return { rows, left: 0 };
 }
 
-/** More at once where rows are small. */
+/** Larger parts if rows are small. */
 function nextPart(found: readonly BoundedRow<unknown>[], bytesMax: number): number {
   const largest = Math.max(1, ...found.map(({ bytes }) => bytes));
   return Math.max(1, Math.min(ROWS_AT_ONCE, 4 * found.length, Math.floor(bytesMax / largest)));
@@ -92,7 +92,7 @@ async function readPart<T extends TableName, Row>(
   return rowIds.map((id) => found.get(id)).filter((row) => row !== undefined);
 }
 
-/** LanceDB's `left` answers a kind of text that the Arrow of TypeScript does not read. */
+/** LanceDB's `left` returns a kind of text that Arrow in TypeScript does not read, hence the cast. */
 function expressionsOf(table: TableName, textMax: number): ReadonlyMap<string, string> {
   const expressions = new Map<string, string>();
   const sizes: string[] = [];

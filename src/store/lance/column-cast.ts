@@ -1,15 +1,15 @@
 /**
- * What a foreign program's column can be made into ours by: programs in other languages have more
- * kinds of text and numbers than the declared columns have.
+ * Casts of a foreign program's columns to ours: programs in other languages have more kinds of text and
+ * numbers than the declared columns.
  */
 
 import { DataType } from "apache-arrow";
 import { arrowTypeOf, type Column, sqlTypeOf } from "./columns.ts";
 
-/** `same` needs nothing, `no` cannot be used. */
+/** `same` needs no cast, `no` has none. */
 export type Fit = "same" | "cast" | "no";
 
-/** The type as it came with the table; only its name and kind are looked at. */
+/** Compares only the name and kind of the table's type. */
 export function fitOf(column: Column, type: DataType): Fit {
   if (String(type) === String(arrowTypeOf(column))) return "same";
   const isNull = DataType.isNull(type);
@@ -25,12 +25,12 @@ export function fitOf(column: Column, type: DataType): Fit {
   }
 }
 
-/** SQL that makes the column ours. */
+/** SQL that casts the column to ours. */
 export function castOf(name: string, column: Column): string {
   return `cast(${quoteIdentifier(name)} as ${sqlTypeOf(column)})`;
 }
 
-/** A column's name in LanceDB's SQL, whoever named it. */
+/** Any column's name in LanceDB's SQL. */
 export function quoteIdentifier(name: string): string {
   return `\`${name.replaceAll("`", "``")}\``;
 }
@@ -40,7 +40,7 @@ function isTextual(type: DataType): boolean {
   return DataType.isUtf8(type) || DataType.isLargeUtf8(type);
 }
 
-/** Not fractions: what a client made without a schema is told instead of guessed. */
+/** Not fractions: a table made without a schema is refused and not guessed at. */
 function isNumeric(type: DataType): boolean {
   return DataType.isInt(type) || DataType.isTimestamp(type);
 }

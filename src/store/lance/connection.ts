@@ -1,4 +1,4 @@
-/** Opens the database and its tables: makes those that are missing and adds columns to older ones. */
+/** Opens the database and its tables: makes missing ones and adds columns to older ones. */
 
 import { mkdir } from "node:fs/promises";
 import { type Connection, connect, Session, type Table } from "@lancedb/lancedb";
@@ -27,7 +27,7 @@ export async function openConnection(
   try {
     if (folder !== undefined) await mkdir(folder, { recursive: true });
     const session = new Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES);
-    // 0: each read looks for the newest version first, or it would not see others' commits.
+    // 0: each read checks for the newest version first, or it would not see others' commits.
     const uri = folder ?? location;
     return await connect({ uri, session, readConsistencyInterval: 0, storageOptions });
   } catch (cause) {
@@ -39,7 +39,7 @@ export interface OpenTableOptions {
   readonly location: string;
   readonly log: StoreLog;
   readonly observer?: TableObserver | undefined;
-  /** Sets an unreadable newest version aside; only for the process that holds the lock. */
+  /** Quarantines what cannot be read; only for the process that holds the lock. */
   readonly repair?: boolean;
 }
 
@@ -74,14 +74,14 @@ export async function openTable<T extends TableName>(
   }
 }
 
-/** Milliseconds within which a table is open: a few small requests to the store. */
+/** Milliseconds for opening a table: a few small requests to the store. */
 const OPEN_DEADLINE_MS = 30_000;
 
 function lateOpening(): Error {
   return new Error(`it did not answer within ${OPEN_DEADLINE_MS / 1_000} s`);
 }
 
-/** Looks at a table that another process is making at the same moment before giving up. */
+/** Attempts to open a table that another process is making at the same moment. */
 const OPEN_TRIES_MAX = 20;
 /** Milliseconds between two of them. */
 const OPEN_PAUSE_MS = 25;
@@ -94,12 +94,12 @@ async function openOrCreate(connection: Connection, name: TableName): Promise<Ta
       if (!isMissing(cause)) throw cause;
     }
     try {
-      // Row addresses stay plain: with stable row ids an append through a stale handle gives an id
-      // out twice once the versions in between are removed, and then no update works any more.
+      // Without stable row ids: with them an append through a stale handle assigns an id twice once the
+      // versions in between are removed, and then every update fails.
       const options = { mode: "create", storageOptions: STORAGE_OPTIONS } as const;
       return await connection.createEmptyTable(name, schemaOf(name), options);
     } catch (cause) {
-      // Another process makes it: for a moment it exists and cannot be opened yet.
+      // Another process is making it: for a moment it exists and cannot be opened.
       if (attempt === OPEN_TRIES_MAX) throw cause;
       await new Promise((next) => setTimeout(next, OPEN_PAUSE_MS));
     }
@@ -110,7 +110,7 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && error.message.includes("was not found");
 }
 
-/** Before the first read of a start, which a broken piece would end. */
+/** Before the first read of a start, which an unreadable fragment would end. */
 async function openWhole(
   connection: Connection,
   table: Table,
@@ -122,7 +122,7 @@ async function openWhole(
   return await upgradeTable(connection, table, options);
 }
 
-/** Foreign programs may have made the table; other types would be refused by the first merge. */
+/** A foreign program may have made the table; the first merge would refuse other types. */
 async function checkTypes(table: Table, name: TableName, log: StoreLog): Promise<void> {
   const { fields } = await table.schema();
   const mayBeNull: string[] = [];
@@ -139,11 +139,11 @@ async function checkTypes(table: Table, name: TableName, log: StoreLog): Promise
   const columns = mayBeNull.join(", ");
   log.warn(
     { table: name, columns: mayBeNull },
-    `${name} was made elsewhere; may be null: ${columns}`,
+    `${name} was made by another program; may be null: ${columns}`,
   );
 }
 
-/** Columns that may be null in this table, whatever is declared. */
+/** Columns that may be null in this table, against their declaration. */
 async function findNullable(table: Table, name: TableName): Promise<ReadonlySet<string>> {
   const { fields } = await table.schema();
   const columns = columnsOf(name);
@@ -162,7 +162,7 @@ async function addMissingColumns(table: Table, name: TableName, log: StoreLog): 
     await table.addColumns(transforms);
     log.info({ table: name, columns: missing }, `${name} is from an older Troupe; columns added`);
   } catch (cause) {
-    // Another process that opens the same database may have been first.
+    // Another process that opens the database may have been first.
     if ((await findMissingColumns(table, name)).length > 0) throw cause;
   }
 }

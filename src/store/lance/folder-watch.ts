@@ -1,12 +1,12 @@
-/** Notices commits of other processes by watching a table's folder of versions. A hint, never more. */
+/** Notices commits of other processes by watching a table's folder of versions. Only a hint. */
 
 import { type FSWatcher, watch } from "node:fs";
 import type { StoreLog } from "../store-log.ts";
 
 /**
- * Calls back once for all changes of one turn of the event loop. Never throws: where the system
- * cannot watch, or the folder goes away, the callback stays silent.
- * @param folder undefined where there is none, as on an object store.
+ * Calls back once for all changes in one turn of the event loop. Never throws: if the system cannot
+ * watch, or the folder goes away, there are no calls.
+ * @param folder undefined on an object store
  */
 export function watchFolder(
   folder: string | undefined,
@@ -35,12 +35,12 @@ function open(folder: string, ring: () => void, log: StoreLog): FSWatcher | unde
   try {
     const watcher = watch(folder, { persistent: false }, ring);
     watcher.on("error", (error) => {
-      log.warn({ folder, err: error }, "watching the queue's folder ended; polling goes on");
+      log.warn({ folder, err: error }, "watching the queue's folder ended; polling continues");
       watcher.close();
     });
     return watcher;
   } catch (error) {
-    log.warn({ folder, err: error }, "the queue's folder cannot be watched; polling goes on");
+    log.warn({ folder, err: error }, "the queue's folder cannot be watched; polling continues");
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Takes pieces of a table that cannot be read out of it, so that they do not keep everybody from the
- * rest: a fragment that a program of another LanceDB wrote in a form that this one does not
- * understand, or whose file a power cut left empty or missing. Its files are kept beside the tables.
+ * Removes unreadable fragments from a table, because one makes every read fail: a fragment that another
+ * version of LanceDB wrote in an unknown format, or whose file a power cut left empty or missing. Its
+ * files are kept next to the tables.
  * Only for the process that owns the database, within the table's write queue.
  */
 
@@ -20,15 +20,15 @@ export interface SetAside {
 
 export interface SetAsideOptions {
   readonly name: string;
-  /** The database's folder; undefined on an object store, where the files stay where they are. */
+  /** The database's folder; undefined on an object store, where the files stay in place. */
   readonly folder: string | undefined;
   readonly log: StoreLog;
 }
 
-/** Versions that are gone back where the newest ones cannot even be listed. */
+/** Versions to go back if the newest ones cannot even be listed. */
 const VERSIONS_BACK_MAX = 10;
 
-/** True where LanceDB says that stored bytes are not what they must be, and not that it got none. */
+/** True if LanceDB reports that stored bytes are invalid, and not that it got none. */
 export function isUnreadable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { message } = error;
@@ -40,8 +40,8 @@ export function isUnreadable(error: unknown): boolean {
 }
 
 /**
- * Finds the fragments that cannot be read and removes them from the newest version.
- * @param met what a reader has met, which may name an index.
+ * Finds the unreadable fragments and removes them from the newest version.
+ * @param met the error of a reader, which may name an index
  */
 export async function quarantineFragments(
   table: Table,
@@ -62,13 +62,13 @@ export async function quarantineFragments(
     found.rows += rows;
     options.log.warn(
       { table: options.name, fragment, rows, kept, err: fault },
-      `${options.name}: ${rows} rows of one write cannot be read and were set aside; the rest goes on`,
+      `${options.name}: ${rows} rows of one write cannot be read and were set aside; all others stay`,
     );
   }
   return found;
 }
 
-/** True where a data file of the newest version is missing or was cut off, as a power cut leaves it. */
+/** True if a data file of the newest version is missing or cut off, as after a power cut. */
 export async function hasBrokenFile({ folder, name }: SetAsideOptions): Promise<boolean> {
   const files = folder === undefined ? undefined : (await readManifest(folder, name))?.files;
   for (const file of [...(files?.values() ?? [])].flat()) {
@@ -84,7 +84,7 @@ async function isBroken(path: string): Promise<boolean> {
   );
 }
 
-/** A folder that is away, as a volume may be, takes everything with it and comes back whole. */
+/** False for a folder that is away, such as an unmounted volume: it comes back whole. */
 async function hasItsFolders({ folder, name }: SetAsideOptions): Promise<boolean> {
   if (folder === undefined) return true;
   const data = await stat(join(folder, `${name}.lance`, "data")).catch(() => undefined);
@@ -93,7 +93,7 @@ async function hasItsFolders({ folder, name }: SetAsideOptions): Promise<boolean
 
 type Fragments = ReadonlyMap<number, readonly bigint[]>;
 
-/** Addresses of the rows by the number of their fragment. */
+/** Addresses of the rows by fragment number. */
 async function listFragments(table: Table, options: SetAsideOptions): Promise<Fragments> {
   for (let back = 0; ; back++) {
     try {
@@ -119,7 +119,7 @@ async function groupByFragment(table: Table): Promise<Fragments> {
   return fragments;
 }
 
-/** Which rows are deleted cannot be read: the newest version before counts of which it can. */
+/** If the list of deleted rows cannot be read, the newest version whose list can replaces this one. */
 async function goBack(
   table: Table,
   steps: number,
@@ -127,23 +127,20 @@ async function goBack(
   cause: unknown,
 ): Promise<void> {
   const versions = (await table.listVersions()).map(({ version }) => version).sort((a, b) => b - a);
-  // A version that was gone back to is one more on top.
+  // Each step back makes a version itself.
   const version = versions[2 * steps - 1];
   if (version === undefined) throw cause;
   await table.checkout(version);
   await table.restore();
-  log.warn(
-    { table: name, version, err: cause },
-    `${name}: went back to a version that can be read`,
-  );
+  log.warn({ table: name, version, err: cause }, `${name}: went back to a readable version`);
 }
 
-/** Rows that are looked at by one query. */
+/** Rows in one query. */
 const CHECK_ROWS_MAX = 5_000;
 
 /**
- * Undefined for what can be read, and for faults that may pass. Looks twice before it believes. By
- * address, because a filter makes LanceDB open all fragments, the broken ones too.
+ * Undefined if the rows can be read, or for a fault that may pass. Checks twice. By address, because a
+ * filter makes LanceDB open all fragments, the broken ones too.
  */
 async function findFault(table: Table, rowIds: readonly bigint[]): Promise<unknown> {
   for (let look = 1; ; look++) {
@@ -163,11 +160,14 @@ async function findFault(table: Table, rowIds: readonly bigint[]): Promise<unkno
 async function dropIndices(table: Table, { name, log }: SetAsideOptions): Promise<void> {
   for (const index of await table.listIndices()) {
     await table.dropIndex(index.name);
-    log.warn({ table: name, index: index.name }, `${name}: an index was dropped; it is made again`);
+    log.warn(
+      { table: name, index: index.name },
+      `${name}: an index was dropped; it will be rebuilt`,
+    );
   }
 }
 
-/** Copies the fragment's files; compaction removes the originals in time. Answers the copies. */
+/** Copies the fragment's files; compaction removes the originals later. Returns the copies. */
 async function keepFiles(fragment: number, options: SetAsideOptions): Promise<readonly string[]> {
   const { folder, name } = options;
   if (folder === undefined) return [];

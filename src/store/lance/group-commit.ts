@@ -1,33 +1,33 @@
 /**
- * Group commit: what arrives while one flush runs is gathered and goes with the next, so that the
- * number of commits follows the store's pace and not the callers'.
+ * Group commit: items that arrive while one flush runs go with the next, so that the number of commits
+ * follows the store's pace and not the callers'.
  */
 
 import { TroupeError } from "../../model/errors.ts";
 import { inTimeSlices } from "../../time-slices.ts";
 
-/** Longest gap that a slow store is given, in milliseconds. */
+/** Longest gap for a slow store, in milliseconds. */
 const GAP_MS_MAX = 100;
 
 export interface GroupCommitOptions<Item> {
   /** Names the table in errors. */
   readonly name: string;
-  /** Stores all items; whoever waits for one of them hears how this ends. */
+  /** Stores all items; its result is that of each item's caller. */
   readonly flush: (items: readonly Item[]) => Promise<void>;
-  /** Least milliseconds from the end of one flush to the start of the next; 0 = none ever. */
+  /** Least milliseconds from the end of one flush to the start of the next; 0 = never a gap. */
   readonly gapMs: number;
-  /** Weight that may be gathered before {@link GroupCommit.ready} makes callers wait. */
+  /** Gathered weight from which {@link GroupCommit.ready} makes callers wait. */
   readonly weightReady: number;
-  /** Weight that may be gathered at all; beyond it an item is refused. */
+  /** Greatest gathered weight; beyond it an item is refused. */
   readonly weightMax: number;
 }
 
-/** Callers that are told in one turn of the event loop: each may have something to do at once. */
+/** Callers that are notified in one turn of the event loop: each may do some work. */
 const NOTIFY_BATCH = 50;
 
 interface Batch<Item> {
   readonly items: Item[];
-  /** One for so many callers. */
+  /** One for each {@link NOTIFY_BATCH} callers. */
   readonly waiters: PromiseWithResolvers<void>[];
 }
 
@@ -35,11 +35,11 @@ export class GroupCommit<Item> {
   readonly #options: GroupCommitOptions<Item>;
   /** Gathers until the next flush begins. */
   #batch: Batch<Item> | undefined;
-  /** Weight of the gathering batch; that of the running flush is the store's already. */
+  /** Weight of the gathering batch, without the running flush. */
   #weight = 0;
   /** The loop that flushes until nothing is gathered; undefined when idle. */
   #running: Promise<void> | undefined;
-  /** Callers that wait until a flush has taken what is gathered. */
+  /** Callers that wait until a flush takes the gathered items. */
   #room: PromiseWithResolvers<void> | undefined;
   #flushedAt = Number.NEGATIVE_INFINITY;
   /** Milliseconds that the last flush took. */
@@ -50,24 +50,24 @@ export class GroupCommit<Item> {
     this.#options = options;
   }
 
-  /** How full it is: 1 is where {@link ready} begins to wait. */
+  /** How full it is: from 1 on {@link ready} waits. */
   get pressure(): number {
     return this.#weight / this.#options.weightReady;
   }
 
-  /** Why an item of this weight would be refused now; undefined where it would be taken. */
+  /** Why an item of this weight would be refused now; undefined if it would be accepted. */
   refusal(weight = 1): TroupeError | undefined {
     const { name, weightMax } = this.#options;
     if (this.#isClosed) return unavailable(`${name} is closed`);
-    // An item that is too heavy by itself still goes when nothing else waits.
+    // A single item that is too heavy is still accepted if nothing else waits.
     if (this.#weight === 0 || this.#weight + weight <= weightMax) return undefined;
-    return unavailable(`${name} has ${this.#weight} rows waiting, ${weightMax} are the limit`);
+    return unavailable(`${name} has ${this.#weight} rows waiting; the limit is ${weightMax}`);
   }
 
   /**
    * Resolves when the item is durable.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` when too much is gathered, after {@link close}, or
-   * when its flush failed.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` if too much is gathered, after {@link close}, or if its
+   * flush failed.
    */
   add(item: Item, weight = 1): Promise<void> {
     const refusal = this.refusal(weight);
@@ -81,7 +81,7 @@ export class GroupCommit<Item> {
     return told.at(-1)?.promise ?? Promise.resolve();
   }
 
-  /** Backpressure: resolves at once while there is room, else when a flush has made some. */
+  /** Backpressure: resolves when there is room. */
   async ready(): Promise<void> {
     while (this.pressure >= 1) {
       this.#room ??= Promise.withResolvers();
@@ -89,7 +89,7 @@ export class GroupCommit<Item> {
     }
   }
 
-  /** Resolves once everything added so far is stored or has failed. */
+  /** Resolves once every item added so far is stored or has failed. */
   async drain(): Promise<void> {
     await this.#running;
   }
@@ -100,7 +100,7 @@ export class GroupCommit<Item> {
   }
 
   async #flushAll(): Promise<void> {
-    // Lets the callers of this turn in; a flush that began at once would hold one item.
+    // Lets the callers of this turn in; an immediate flush would hold one item.
     await Promise.resolve();
     while (this.#batch !== undefined) {
       await this.#restGap();
@@ -134,7 +134,7 @@ export class GroupCommit<Item> {
 
   async #restGap(): Promise<void> {
     const { gapMs } = this.#options;
-    // The slower the store, the more goes with one commit: it may keep a third of the time.
+    // The slower the store, the longer the gap: flushes take at most a third of the time.
     const adaptedMs = gapMs === 0 ? 0 : Math.min(GAP_MS_MAX, Math.max(gapMs, 2 * this.#flushMs));
     const restMs = this.#flushedAt + adaptedMs - performance.now();
     if (restMs > 0 && !this.#isClosed) await new Promise((resolve) => setTimeout(resolve, restMs));

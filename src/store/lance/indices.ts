@@ -1,12 +1,12 @@
-/** Makes the indices of a table that has grown. What is kept by them is declared in columns.ts. */
+/** Makes the indices of a large table. columns.ts declares them. */
 
 import { Index, type Table } from "@lancedb/lancedb";
 import { indices, type TableName } from "./columns.ts";
 
-/** Rows below which reading a whole column costs less than an index does. */
+/** Rows below which reading a whole column costs less than an index. */
 export const INDEXED_ROWS_MIN = 20_000;
 
-/** Makes those that are missing; compaction keeps them up to date from then on. */
+/** Makes missing ones; compaction keeps them up to date. */
 export async function ensureIndices(table: Table, name: TableName): Promise<void> {
   const wanted = Object.entries(indices[name]);
   if (wanted.length === 0 || (await table.countRows()) < INDEXED_ROWS_MIN) return;

@@ -1,6 +1,6 @@
 /**
- * Keeps a table from rotting: compacts its fragments and removes old versions, within the table's
- * write queue, because an optimize beside an update makes one of them lose.
+ * The janitor: compacts the tables' fragments and removes old versions. Within the table's write queue,
+ * because of an optimize and an update at the same time one fails.
  */
 
 import type { StoreLog } from "../store-log.ts";
@@ -8,19 +8,19 @@ import type { TableName } from "./columns.ts";
 
 export interface JanitorLimits {
   /**
-   * Commits after which a table is compacted. Every read pays for each commit since; the queue's most
-   * of all, because rows of other processes wait for a read (`bench/dispatch-latency.ts`).
+   * Commits after which a table is compacted. Every read pays for each commit since; above all the
+   * queue's, because rows of other processes wait for a read (`bench/dispatch-latency.ts`).
    */
   readonly commitsMax: Readonly<Record<TableName, number>>;
   /**
    * Milliseconds that a version stays after it was replaced: how long one read may take, here or in
-   * another process, since a reader holds the version it began with. Writers with a stale handle
-   * need no old version. Longer makes each sweep slower, which reads every version that is left.
+   * another process, since a reader holds the version it began with. Writers with a stale handle need no
+   * old version. A longer time makes each compaction slower, because it reads every version left.
    */
   readonly versionsKeptMs: number;
-  /** Milliseconds after which a table with any commit is swept, however few. */
+  /** Milliseconds after which a table with any commit is compacted. */
   readonly ageMs: number;
-  /** Largest share of the time that may go to compaction: big tables are swept less often. */
+  /** Largest share of the time for compaction: big tables are compacted less often. */
   readonly shareMax: number;
 }
 
@@ -31,7 +31,7 @@ export const JANITOR_LIMITS: JanitorLimits = {
   shareMax: 0.1,
 };
 
-/** What the janitor needs of a table. */
+/** The part of a table that the janitor uses. */
 export interface CompactedTable {
   readonly name: TableName;
   readonly commits: number;
@@ -47,15 +47,15 @@ interface Fault {
 interface TableState {
   readonly table: CompactedTable;
   readonly commitsMax: number;
-  /** Commits as they were when the last sweep began. */
+  /** The table's commits when the last compaction began. */
   commitsCompacted: number;
-  /** Versions wait to become old enough to be removed. */
+  /** True while versions wait to be old enough for removal. */
   hasOldVersions: boolean;
-  /** Time before which it is not swept again, on performance.now()'s clock. */
+  /** Before this time it is not compacted again, on the clock of `performance.now()`. */
   notBefore: number;
-  /** Resolves with why it failed. */
+  /** The compaction under way; resolves with why it failed. */
   running: Promise<Fault | undefined> | undefined;
-  /** When the last sweep that succeeded ended, in milliseconds since the epoch. */
+  /** When the last successful compaction ended, in milliseconds since the epoch. */
   compactedAt: number | null;
 }
 
@@ -75,23 +75,23 @@ export class Janitor implements AsyncDisposable {
   }
 
   /**
-   * Sweeps all tables now, whatever their age; one that is being swept is not swept again.
+   * Compacts all tables now; for one that is being compacted it waits.
    * @throws {TroupeError} `STORE_UNAVAILABLE` or `DATABASE_LOST`, once all have ended.
    */
   async compact(): Promise<void> {
-    const ends = await Promise.all(this.#tables.map((duty) => this.#compactTable(duty)));
-    // Versions that are too young to go now go with the next sweep by age.
-    for (const duty of this.#tables) duty.hasOldVersions = true;
+    const ends = await Promise.all(this.#tables.map((state) => this.#compactTable(state)));
+    // Versions that are too young now are removed by the next compaction by age.
+    for (const state of this.#tables) state.hasOldVersions = true;
     const fault = ends.find((end) => end !== undefined);
     if (fault !== undefined) throw fault.thrown;
   }
 
-  /** When the table was compacted last, in milliseconds since the epoch; null: not by this janitor. */
+  /** When this janitor compacted the table last, in milliseconds since the epoch; null: never. */
   compactedAt(name: TableName): number | null {
     return this.#tables.find(({ table }) => table.name === name)?.compactedAt ?? null;
   }
 
-  /** Waits for running sweeps; begins no more. */
+  /** Begins no further compaction and waits for running ones. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
@@ -99,7 +99,7 @@ export class Janitor implements AsyncDisposable {
   }
 
   #register(table: CompactedTable): TableState {
-    const duty: TableState = {
+    const state: TableState = {
       table,
       commitsMax: this.#limits.commitsMax[table.name],
       commitsCompacted: table.commits,
@@ -108,51 +108,51 @@ export class Janitor implements AsyncDisposable {
       running: undefined,
       compactedAt: null,
     };
-    table.onCommit = () => this.#committed(duty);
-    return duty;
+    table.onCommit = () => this.#committed(state);
+    return state;
   }
 
-  #committed(duty: TableState): void {
-    if (duty.table.commits - duty.commitsCompacted < duty.commitsMax) return;
-    if (performance.now() >= duty.notBefore) void this.#compactTable(duty);
+  #committed(state: TableState): void {
+    if (state.table.commits - state.commitsCompacted < state.commitsMax) return;
+    if (performance.now() >= state.notBefore) void this.#compactTable(state);
   }
 
   #compactDue(): void {
-    for (const duty of this.#tables) {
-      const isIdle = duty.table.commits === duty.commitsCompacted && !duty.hasOldVersions;
-      if (!isIdle && performance.now() >= duty.notBefore) void this.#compactTable(duty);
+    for (const state of this.#tables) {
+      const isIdle = state.table.commits === state.commitsCompacted && !state.hasOldVersions;
+      if (!isIdle && performance.now() >= state.notBefore) void this.#compactTable(state);
     }
   }
 
   /** Never rejects. */
-  #compactTable(duty: TableState): Promise<Fault | undefined> {
+  #compactTable(state: TableState): Promise<Fault | undefined> {
     if (this.#isClosed) return Promise.resolve(undefined);
-    duty.running ??= this.#optimize(duty).finally(() => {
-      duty.running = undefined;
+    state.running ??= this.#optimize(state).finally(() => {
+      state.running = undefined;
     });
-    return duty.running;
+    return state.running;
   }
 
-  async #optimize(duty: TableState): Promise<Fault | undefined> {
-    const { table } = duty;
+  async #optimize(state: TableState): Promise<Fault | undefined> {
+    const { table } = state;
     let fault: Fault | undefined;
     const begun = performance.now();
-    const commits = table.commits - duty.commitsCompacted;
-    duty.hasOldVersions = commits > 0;
-    duty.commitsCompacted = table.commits;
+    const commits = table.commits - state.commitsCompacted;
+    state.hasOldVersions = commits > 0;
+    state.commitsCompacted = table.commits;
     try {
       await table.optimize(new Date(Date.now() - this.#limits.versionsKeptMs));
-      duty.compactedAt = Date.now();
+      state.compactedAt = Date.now();
       const tookMs = Math.round(performance.now() - begun);
       this.#log.debug({ table: table.name, commits, tookMs }, "table compacted");
     } catch (error) {
-      // Nothing is lost by it; the next trigger tries again.
-      duty.hasOldVersions = true;
+      // Nothing is lost; the next trigger tries again.
+      state.hasOldVersions = true;
       fault = { thrown: error };
       this.#log.warn({ table: table.name, err: error }, "compaction failed; tried again later");
     }
     const tookMs = performance.now() - begun;
-    duty.notBefore = performance.now() + tookMs / this.#limits.shareMax - tookMs;
+    state.notBefore = performance.now() + tookMs / this.#limits.shareMax - tookMs;
     return fault;
   }
 }

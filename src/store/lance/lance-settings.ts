@@ -1,12 +1,12 @@
 /**
- * Settings that LanceDB reads from the real environment when it is imported: the composition root
- * sets those that are missing before it imports anything else of this room.
+ * Settings that LanceDB reads from the real environment when it is imported: the composition root sets
+ * missing ones before it imports anything else of this room.
  * Invariant: nothing here imports LanceDB.
  */
 
 /**
- * Names and values. The thread pools default to one thread per core and more, which agents' threads
- * need more; the log writes to stderr past our own, so it speaks of errors only.
+ * Names and values. LanceDB's thread pools default to a thread per core or more, which agents' threads
+ * need; its log writes directly to stderr, so it is limited to errors.
  */
 export const LANCE_ENVIRONMENT: Readonly<Record<string, string>> = {
   LANCE_CPU_THREADS: "2",

@@ -1,7 +1,7 @@
 /**
- * Repairs what a power cut leaves of a table: a newest manifest that was never written to disk, so
- * that the table cannot be opened, or opens as if it had no columns. It is moved out of LanceDB's
- * sight, and the version before counts. Only for the process that holds the lock.
+ * Repairs a table after a power cut: if the newest manifest never reached the disk, the table cannot be
+ * opened, or opens without columns. That manifest is moved away, so that the version before it counts.
+ * Only for the process that holds the lock.
  */
 
 import { mkdir, open, rename } from "node:fs/promises";
@@ -9,15 +9,15 @@ import { join } from "node:path";
 import type { StoreLog } from "../store-log.ts";
 import { listManifests, MAGIC } from "./manifest.ts";
 
-/** Beside the tables: the janitor's sweeps do not reach it. */
+/** Next to the tables, out of the janitor's reach. */
 export const SET_ASIDE_FOLDER = "set-aside";
 
-/** Versions of one table that a power cut is thought to spoil; with more of them it is not opened. */
+/** Most versions of one table that a power cut is expected to spoil; with more it is not opened. */
 const SET_ASIDE_MAX = 10;
 
 /**
- * Sets the newest manifests of the table aside that are no whole files. They are kept, and both names
- * are logged. The last one stays whatever it is: an empty table in its place would hide the loss.
+ * Moves away the table's newest manifests that are not whole files. They are kept, and both names are
+ * logged. The last one always stays: an empty table in its place would hide the loss.
  */
 export async function quarantineManifest(
   folder: string,
@@ -43,7 +43,7 @@ async function setNewestAside(folder: string, table: string, log: StoreLog): Pro
   return true;
 }
 
-/** A file that cannot be read at all throws: it may be whole. */
+/** @throws if the file cannot be read at all: it may be whole. */
 export async function isWhole(path: string): Promise<boolean> {
   const file = await open(path, "r");
   try {

@@ -1,7 +1,7 @@
 /**
- * The newest manifest of a table in a local folder, as far as the store needs it: which data files a
- * fragment consists of, and the file format that new data is written in. LanceDB's API shows neither.
- * The layout is Lance's `table.proto`; fields that are not needed are passed over.
+ * Reads from the newest manifest of a table in a local folder what LanceDB's API does not show: the data
+ * files of each fragment, and the file format of new data. The layout is Lance's `table.proto`; other
+ * fields are skipped.
  */
 
 import { readdir, readFile } from "node:fs/promises";
@@ -11,13 +11,13 @@ import { join } from "node:path";
 export const MAGIC = "LANC";
 
 export interface Manifest {
-  /** Version of the file format of new data, such as `2.0`; undefined where it is not stated. */
+  /** Version of the file format of new data, such as `2.0`; undefined if not stated. */
   readonly format: string | undefined;
-  /** Names of the data files below `data`, by the fragment's number. */
+  /** Names of the data files in `data`, by fragment number. */
   readonly files: ReadonlyMap<number, readonly string[]>;
 }
 
-/** @param folder of the database. Undefined where there is no manifest that can be understood. */
+/** Undefined if no manifest can be parsed. @param folder the database's */
 export async function readManifest(folder: string, table: string): Promise<Manifest | undefined> {
   const versions = join(folder, `${table}.lance`, "_versions");
   const [newest] = await listManifests(versions);
@@ -37,7 +37,7 @@ export async function listManifests(folder: string): Promise<readonly string[]> 
     .sort((left, right) => (versionOf(left) < versionOf(right) ? 1 : -1));
 }
 
-/** Names of 20 digits count down from the greatest 64-bit number, shorter ones are the version. */
+/** Names of 20 digits count down from the greatest 64-bit number; shorter ones are the version. */
 function versionOf(name: string): bigint {
   const digits = name.slice(0, name.indexOf("."));
   const number = BigInt(digits);
@@ -111,7 +111,7 @@ function* fieldsOf(message: Buffer): Generator<ProtobufField> {
         at += 4;
         break;
       default:
-        throw new RangeError(`a manifest has a field of the unknown kind ${key % 8}`);
+        throw new RangeError(`a manifest has a field of unknown kind ${key % 8}`);
     }
   }
 }

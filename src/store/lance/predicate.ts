@@ -1,6 +1,6 @@
 /**
- * Builds filters. The only place where strings enter LanceDB's SQL, which binds no parameters:
- * columns come from the declared ones, text is quoted here and nowhere else.
+ * Builds filters. The only place where strings enter LanceDB's SQL, which has no bound parameters:
+ * columns are declared ones, and text is quoted here and nowhere else.
  */
 
 import { type ColumnName, columnsOf, type TableName } from "./columns.ts";
@@ -10,10 +10,10 @@ declare const brand: unique symbol;
 export type Predicate = string & { readonly [brand]: "Predicate" };
 export type Literal = string | number | bigint | boolean | null;
 
-/** Values in one `IN (…)`: longer lists are cut into several statements by their callers. */
+/** Values in one `IN (…)`: callers split longer lists into several statements. */
 export const LIST_VALUES_MAX = 1_000;
 
-/** The tests that can be made on the columns of `table`. */
+/** The predicates on the columns of `table`. */
 export function predicatesOf<T extends TableName>(table: T) {
   type Name = ColumnName<T>;
   const compare = (name: Name, operator: string, value: Literal) =>
@@ -32,7 +32,7 @@ export function predicatesOf<T extends TableName>(table: T) {
     /** Never true of a null. An empty list matches everything. */
     isNotIn: (name: Name, values: readonly Literal[]) =>
       listOf(quoteColumn(table, name), "NOT IN", values),
-    /** True where the text has `part` in it, whatever the case; `%` and `_` mean themselves. */
+    /** True if the text contains `part`, ignoring case; `%` and `_` are literal. */
     contains: (name: Name, part: string) =>
       `contains(lower(${quoteColumn(table, name)}), lower(${quoteLiteral(part)}))` as Predicate,
     assign: (name: Name, value: Literal): readonly [string, string] => [
@@ -47,7 +47,7 @@ export function rowIdIn(rowIds: readonly bigint[]): Predicate {
   return listOf("_rowid", "IN", rowIds);
 }
 
-/** The beginning of a text column. Without the cast Arrow could not read what comes. */
+/** The start of a text column, cast to a type that Arrow can read. */
 export function firstCharacters(column: string, count: number): string {
   return `cast(left(${column}, ${Math.trunc(count)}) as string)`;
 }
@@ -57,13 +57,13 @@ export function groupByFragment(rowIds: readonly bigint[]): readonly (readonly b
   return [...Map.groupBy(rowIds, (rowId) => rowId >> 32n).values()];
 }
 
-/** Rows of one fragment: an address is the fragment's number and the row's place in it. */
+/** Rows of one fragment: an address is the fragment number and the row's place in it. */
 export function fragmentRange(fragment: number): Predicate {
   const first = BigInt(fragment) << 32n;
   return rowIdsBetween(first, first + (1n << 32n) - 1n);
 }
 
-/** Both ends included. Only the fragments of these addresses are read. */
+/** Both ends included. LanceDB reads only the fragments of these addresses. */
 export function rowIdsBetween(first: bigint, last: bigint): Predicate {
   return `_rowid >= ${first} AND _rowid <= ${last}` as Predicate;
 }

@@ -1,6 +1,6 @@
 /**
- * Patience: tries a write that the store refuses again and again, with backoff and jitter, until it
- * is stored or the process cannot wait any longer.
+ * Retries a write that the store refuses, with backoff and jitter, until it is stored or the process
+ * can no longer wait.
  */
 
 import { backoffMs } from "../../model/backoff.ts";
@@ -8,22 +8,22 @@ import { TroupeError } from "../../model/errors.ts";
 
 /** Waits between tries: 50 to 100 ms first, 2.5 to 5 s at most. */
 const STORE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
-/** Milliseconds of one try after which it is not waited for once the patience has ended. */
+/** Milliseconds after which one try is no longer awaited, once retries have ended. */
 const TRY_MS_MAX = 5_000;
 
 export class StoreRetry {
-  /** When it ends, on the clock of `performance.now()`. */
+  /** When retries end, on the clock of `performance.now()`. */
   #endsAt = Number.POSITIVE_INFINITY;
-  /** Ends the pause, or looks again whether to wait for the try. One write is under way at a time. */
+  /** Ends the pause, or checks again whether to wait for the try. One write runs at a time. */
   #wake: () => void = () => undefined;
-  /** A try that was given up and may still be under way: another would wait behind it. */
+  /** A try that was given up and may still run: another would wait behind it. */
   #abandoned: Promise<unknown> | undefined;
 
   /**
    * Tries until it succeeds.
-   * @param attempt gets the number of the try, from 1.
-   * @throws {TroupeError} what the last try threw, once the patience has ended, and at once whatever
-   * is not `STORE_UNAVAILABLE`.
+   * @param attempt gets the number of the try, from 1
+   * @throws {TroupeError} what the last try threw, once retries have ended, and immediately any error
+   * but `STORE_UNAVAILABLE`.
    */
   async run<T>(attempt: (number: number) => Promise<T>): Promise<T> {
     for (let number = 1; ; number++) {
@@ -36,13 +36,13 @@ export class StoreRetry {
     }
   }
 
-  /** From `ms` milliseconds on nothing is tried a second time. Whoever waits now tries at once. */
+  /** Ends retries after `ms` milliseconds. A write that pauses now tries immediately. */
   stopAfter(ms: number): void {
     this.#endsAt = Math.min(this.#endsAt, performance.now() + ms);
     this.#wake();
   }
 
-  /** Waits for the try, but not for ever once the patience has ended: a store may never answer. */
+  /** Waits for the try, but not for ever once retries have ended: a store may never answer. */
   #untilHopeless<T>(attempt: () => Promise<T>): Promise<T> {
     if (this.#abandoned !== undefined) return Promise.reject(unanswered());
     const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -82,7 +82,10 @@ export class StoreRetry {
 }
 
 function unanswered(): TroupeError {
-  return new TroupeError("STORE_UNAVAILABLE", "the store does not answer, and the process ends");
+  return new TroupeError(
+    "STORE_UNAVAILABLE",
+    "the store does not answer, and the process is ending",
+  );
 }
 
 function isStoreFault(thrown: unknown): boolean {

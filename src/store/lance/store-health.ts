@@ -1,6 +1,6 @@
 /**
- * The health of the store: whether its tables take writes, since when not, and why. Told once when a
- * fault begins and once when it has ended, however many writes it meets.
+ * The health of the store: whether its tables accept writes, since when not, and why. Logged once when
+ * a fault begins and once when it has ended, however many writes fail.
  */
 
 import type { ErrorData } from "../../model/error-data.ts";
@@ -12,13 +12,13 @@ export interface Health {
   readonly isWritable: boolean;
   /** When the fault began, in milliseconds since the epoch; null while there is none. */
   readonly since: number | null;
-  /** What the last failing write met; null while there is no fault. */
+  /** The error of the last failed write; null while there is no fault. */
   readonly error: ErrorData | null;
 }
 
 /**
- * Milliseconds after which a fault that nothing further has met counts as ended: nobody knows any more.
- * The process that owns the database finds out far sooner, by writes that change nothing.
+ * Milliseconds after which a fault counts as ended if no request has met it again. The process that owns
+ * the database finds out far sooner, by writes that change nothing.
  */
 const FAULT_LAPSES_MS = 30_000;
 
@@ -32,13 +32,13 @@ const healthy: Health = { isWritable: true, since: null, error: null };
 
 export class StoreHealth {
   readonly #log: StoreLog;
-  /** Faults by table, the one that began first at the front. */
+  /** Write faults by table, oldest first. */
   readonly #faults = new Map<string, Fault>();
-  /** The same of reads. They are not logged here: whoever reads does so. */
+  /** Read faults by table. The readers log them. */
   readonly #readFaults = new Map<string, Fault>();
-  /** Tables of which the store does not even say which version is the newest. */
+  /** Tables whose newest version the store does not answer. */
   readonly #hung = new Set<string>();
-  /** What was taken out of the tables since the start because it could not be read. */
+  /** Unreadable rows removed from the tables since the start. */
   #setAside: SetAside = { fragments: 0, rows: 0 };
 
   constructor(log: StoreLog) {
@@ -56,7 +56,7 @@ export class StoreHealth {
     return this.#setAside;
   }
 
-  /** Tables that did not take their last write. */
+  /** Tables whose last write failed. */
   get faulty(): readonly string[] {
     return [...this.#faults.keys()];
   }
@@ -66,19 +66,17 @@ export class StoreHealth {
     return [...this.#readFaults.keys()];
   }
 
-  /** The table could not be read. */
   unread(table: string, error: TroupeError): void {
     const now = Date.now();
     const since = this.#readFaults.get(table)?.since ?? now;
     this.#readFaults.set(table, { since, metAt: now, error });
   }
 
-  /** The table was read. */
   read(table: string): void {
     if (this.#readFaults.size > 0) this.#readFaults.delete(table);
   }
 
-  /** True while the store takes requests and does not answer them. */
+  /** True while the store accepts requests and does not answer them. */
   get isHung(): boolean {
     return this.#hung.size > 0;
   }
@@ -93,12 +91,12 @@ export class StoreHealth {
     this.#setAside = { fragments: before.fragments + fragments, rows: before.rows + rows };
   }
 
-  /** A write to the table has failed in a way that may pass. */
+  /** A write to the table failed with a transient error. */
   failed(table: string, error: TroupeError): void {
     this.#forgetLapsed();
     const now = Date.now();
     if (this.#faults.size === 0) {
-      this.#log.warn({ table, err: error }, "the database takes no writes; they are tried again");
+      this.#log.warn({ table, err: error }, "the database takes no writes; they are retried");
     }
     this.#faults.set(table, { since: this.#faults.get(table)?.since ?? now, metAt: now, error });
   }

@@ -1,6 +1,6 @@
 /**
- * One LanceDB table with its declared columns: reads that return plain rows, and writes that go one
- * at a time. Each write is a commit, and each commit is counted for the janitor.
+ * One LanceDB table with its declared columns: reads return plain rows, writes run one at a time. Each
+ * write is a commit, and each commit is counted for the janitor.
  */
 
 import type { Table } from "@lancedb/lancedb";
@@ -16,11 +16,11 @@ import { type WriteObserver, WriteQueue } from "./write-queue.ts";
 
 export interface StoredTableOptions {
   readonly log: StoreLog;
-  /** Hears of every write but compaction, and of reads. */
+  /** Notified of every write except compaction, and of reads. */
   readonly observer?: TableObserver | undefined;
-  /** Sets aside what cannot be read; only in the process that owns the database. */
+  /** Only in the process that owns the database. */
   readonly quarantine?: ((met: unknown) => Promise<SetAside>) | undefined;
-  /** Columns that may be null in this table, whatever is declared. */
+  /** Columns that may be null in this table, against their declaration. */
   readonly nullable?: ReadonlySet<string>;
 }
 
@@ -35,25 +35,25 @@ export class StoredTable<T extends TableName> {
   readonly log: StoreLog;
   readonly writes: WriteQueue;
   /**
-   * Appends while the table is being compacted, which takes seconds at a million rows. An append and
-   * a compaction do not touch the same rows, so neither makes the other lose.
+   * Appends during a compaction, which takes seconds at a million rows. An append and a compaction touch
+   * different rows, so neither makes the other fail.
    */
   readonly #appends: WriteQueue;
-  /** Compactions that run or wait for their turn. */
+  /** Compactions that run or wait. */
   #compactions = 0;
   readonly #table: Table;
   readonly #reads: TableReads<T>;
   /** Commits of this process so far. */
   #commits = 0;
-  /** Versions that these commits made, as far as {@link hasForeignCommits} has not met them. */
+  /** Versions of these commits that {@link hasForeignCommits} has not seen yet. */
   readonly #ownVersions = new Set<number>();
   /** The version at the last call of {@link hasForeignCommits}. */
   #seenVersion: number | undefined;
-  /** Hears of each commit. */
+  /** Called with each commit. */
   #onCommit: () => void = () => undefined;
   readonly #mender: TableRepair;
   readonly #nullable: ReadonlySet<string>;
-  /** The read that finds out whether the table can be read: one at a time. */
+  /** The running check whether the table can be read. */
   #probing: Promise<unknown> | undefined;
 
   constructor(name: T, table: Table, options: StoredTableOptions) {
@@ -69,7 +69,7 @@ export class StoredTable<T extends TableName> {
     this.#reads = new TableReads({ name, table, log, observer, mender: this.#mender });
   }
 
-  /** True while the store does not even say which version is the newest. */
+  /** True while the store does not answer which version is the newest. */
   get isHung(): boolean {
     return this.#reads.isHung;
   }
@@ -102,8 +102,8 @@ export class StoredTable<T extends TableName> {
   }
 
   /**
-   * True where the table has versions since the last call that no write of this handle has made:
-   * those of other processes, and of compaction. Costs a tenth of a query. The first call is true.
+   * True if the table has versions since the last call that no write of this handle made: those of other
+   * processes and of compaction. Costs a tenth of a query. The first call returns true.
    * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
    */
   async hasForeignCommits(): Promise<boolean> {
@@ -127,7 +127,7 @@ export class StoredTable<T extends TableName> {
     });
   }
 
-  /** Reads the manifest of each: on a local folder counting files is hundreds of times cheaper. */
+  /** Reads every manifest: in a local folder counting files is hundreds of times cheaper. */
   countVersions(): Promise<number> {
     return this.#reads.guard(async () => (await this.#table.listVersions()).length);
   }
@@ -145,7 +145,7 @@ export class StoredTable<T extends TableName> {
     await queue.run(() => this.appendNow(rows, options));
   }
 
-  /** {@link append} for those who are inside {@link writes} already. */
+  /** {@link append} for callers inside {@link writes}. */
   async appendNow(
     rows: readonly EncodedRow[],
     { isUnread = false }: { readonly isUnread?: boolean } = {},
@@ -155,17 +155,17 @@ export class StoredTable<T extends TableName> {
     this.#committed(isUnread ? undefined : version);
   }
 
-  /** Replaces the columns given of the rows with these keys; absent rows are added if asked for. */
+  /** Replaces the given columns of the rows with these keys; see {@link MergeOptions.insertMissing}. */
   merge(rows: readonly EncodedRow[], options: MergeOptions<T>): Promise<number> {
     return this.writes.run(() => this.mergeNow(rows, options));
   }
 
-  /** {@link merge} for those who are inside {@link writes} already. */
+  /** {@link merge} for callers inside {@link writes}. */
   async mergeNow(rows: readonly EncodedRow[], options: MergeOptions<T>): Promise<number> {
-    // LanceDB refuses a merge of nothing, each time it is tried.
+    // LanceDB refuses an empty merge.
     if (rows.length === 0) return 0;
     const { key, where, insertMissing } = options;
-    // LanceDB panics where it merges by an index into a table that has rows beside the index.
+    // LanceDB panics if it merges by an index into a table with rows outside the index.
     let merge = this.#table.mergeInsert(key).useIndex(false);
     merge = merge.whenMatchedUpdateAll(where === undefined ? undefined : { where });
     if (insertMissing) merge = merge.whenNotMatchedInsertAll();
@@ -177,15 +177,15 @@ export class StoredTable<T extends TableName> {
   }
 
   /**
-   * Sets columns of the rows at these addresses for which `where` holds to SQL values built by a predicate
+   * Sets columns of the rows at these addresses that match `where` to SQL values from a predicate
    * builder's `assign`; only inside {@link writes}.
    */
   async updateNow(rowIds: readonly bigint[], where: Predicate, values: Values): Promise<number> {
     try {
       return await this.#update(all(rowIdIn(rowIds), where), values);
     } catch (error) {
-      // LanceDB needs the rows that it replaces in the order of their addresses, but receives them as
-      // fragments answer, and a small one may overtake a large one. Then it has stored nothing.
+      // LanceDB needs the replaced rows in the order of their addresses, but reads fragments concurrently,
+      // and a small one may overtake a large one. Then it has stored nothing.
       if (!isOutOfOrder(error)) throw error;
     }
     let updated = 0;
@@ -202,24 +202,24 @@ export class StoredTable<T extends TableName> {
     return result.rowsUpdated;
   }
 
-  /** Deletes for good; the number of rows that went. */
+  /** Returns the number of deleted rows. */
   delete(where: Predicate): Promise<number> {
     return this.writes.run(() => this.deleteNow(where));
   }
 
-  /** {@link delete} for those who are inside {@link writes} already. */
+  /** {@link delete} for callers inside {@link writes}. */
   async deleteNow(where: Predicate): Promise<number> {
     const result = await this.#mender.watch(this.#table.delete(where));
     this.#committed(result.numDeletedRows > 0 ? result.version : undefined);
     return result.numDeletedRows;
   }
 
-  /** Finds out whether the table takes writes, by one that changes nothing. Never rejects. */
+  /** Checks whether the table accepts writes, by one that changes nothing. Never rejects. */
   async probe(): Promise<void> {
     if (this.writes.waiting === 0) await this.delete(any()).catch(() => undefined);
   }
 
-  /** Finds out whether the table can be read. Never rejects. */
+  /** Checks whether the table can be read. Never rejects. */
   async probeRead(): Promise<void> {
     this.#probing ??= this.read({ limit: 1 }).catch(() => undefined);
     await this.#probing;
@@ -239,16 +239,16 @@ export class StoredTable<T extends TableName> {
     }
   }
 
-  /** Waits for the writes that were accepted and for running reads, then lets go of the table. */
+  /** Waits for accepted writes and running reads, then closes the table. */
   async close(): Promise<void> {
     await this.#mender.drain();
     await Promise.all([this.writes.drain(), this.#appends.drain()]);
-    // LanceDB refuses to close a table that is being asked.
+    // LanceDB refuses to close a table during a read.
     await this.#reads.drain();
     this.#table.close();
   }
 
-  /** @param version undefined where nothing matched: then the newest version may be another's. */
+  /** @param version undefined if nothing matched: then the newest version may be another's */
   #committed(version: number | undefined): void {
     this.#commits++;
     if (version !== undefined && this.#seenVersion !== undefined) this.#ownVersions.add(version);
@@ -258,7 +258,7 @@ export class StoredTable<T extends TableName> {
 
 interface MergeOptions<T extends TableName> {
   readonly key: ColumnName<T>;
-  /** Which of the rows found may be changed: SQL over `target.<column>` and `source.<column>`. */
+  /** Which matching rows may be changed: SQL over `target.<column>` and `source.<column>`. */
   readonly where?: string;
   readonly insertMissing: boolean;
 }

@@ -1,6 +1,5 @@
 /**
- * The reads of one table: plain rows out of LanceDB, as many reads at once as there are callers, each
- * with a deadline.
+ * The reads of one table: plain rows from LanceDB, unlimited in number, each with a deadline.
  */
 
 import type { Table } from "@lancedb/lancedb";
@@ -18,23 +17,23 @@ export interface ReadOptions<T extends TableName> {
   readonly where?: Predicate;
   readonly order?: readonly Order<T>[];
   readonly limit?: number;
-  /** All of them when absent. */
+  /** Left out: all of them. */
   readonly columns?: readonly ColumnName<T>[];
-  /** Text columns of {@link columns} of which so many characters are read, and no more. */
+  /** Most characters to read of some text columns. */
   readonly cut?: Readonly<Partial<Record<ColumnName<T>, number>>>;
   /** Adds `_rowid`, the row's address at this moment. */
   readonly withRowId?: boolean;
   /** Integers of 64 bits as `bigint`, nulls as null, whatever the column declares. */
   readonly isExact?: boolean;
-  /** True for what a start reads, however long it takes. */
+  /** True for reads of a start, which may take any time. */
   readonly isPatient?: boolean;
 }
 
 /** Milliseconds that a read may take. */
 const READ_DEADLINE_MS = 20_000;
 /**
- * Milliseconds within which a store says which version is the newest, or counts as one that hangs; and
- * those of a read meanwhile.
+ * Milliseconds within which a store must answer which version is the newest, or it counts as hung; and
+ * the deadline of reads meanwhile.
  */
 const VERSION_DEADLINE_MS = 3_000;
 
@@ -43,13 +42,13 @@ export interface Order<T extends TableName> {
   readonly direction: "up" | "down";
 }
 
-/** Hears how reads go. */
+/** Notified of the result of reads. */
 export interface ReadObserver {
   readonly onRead: () => void;
   readonly onUnread: (error: TroupeError) => void;
-  /** Called where the store hangs, and where it answers again. */
+  /** Called when the store hangs, and when it answers again. */
   readonly onHang: (isHung: boolean) => void;
-  /** True while it does, whichever table has found that out. */
+  /** True while it hangs, for any table. */
   readonly isHung: () => boolean;
 }
 
@@ -64,9 +63,9 @@ export interface TableReadsOptions<T extends TableName> {
 export class TableReads<T extends TableName> {
   readonly #options: TableReadsOptions<T>;
   readonly #table: Table;
-  /** Reads under way; as many as there are callers. */
+  /** Reads under way. */
   readonly #reads = new Set<Promise<unknown>>();
-  /** The question for the newest version that is not answered yet; asked once at a time. */
+  /** The unanswered request for the newest version: one at a time. */
   #versionRequest: Promise<number> | undefined;
   #isHung = false;
 
@@ -75,13 +74,13 @@ export class TableReads<T extends TableName> {
     this.#table = options.table;
   }
 
-  /** True while the store does not even say which version is the newest. */
+  /** True while the store does not answer which version is the newest. */
   get isHung(): boolean {
     return this.#isHung;
   }
 
   /**
-   * Rows as plain objects, typed by the caller, who knows which columns it asked for.
+   * Rows as plain objects, typed by the caller, which knows its columns.
    * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
    */
   read<Row>(options: ReadOptions<T> = {}): Promise<readonly Row[]> {
@@ -96,8 +95,8 @@ export class TableReads<T extends TableName> {
   }
 
   /**
-   * Rows of SQL expressions as LanceDB answers them, by name, `_rowid` with them.
-   * @param batchRows rows that are held in memory at once, whatever they weigh
+   * Rows of SQL expressions as LanceDB returns them, by name, with `_rowid`.
+   * @param batchRows rows in memory at the same time, whatever their size
    */
   readRaw(
     expressions: ReadonlyMap<string, string>,
@@ -115,7 +114,7 @@ export class TableReads<T extends TableName> {
     return this.guard(() => this.#table.countRows(where));
   }
 
-  /** Reads under the deadline, and tells the judge how it went. */
+  /** Reads under the deadline, and notifies the observer of the result. */
   async guard<R>(read: () => Promise<R>, isPatient = false): Promise<R> {
     const reading = read();
     this.#reads.add(reading);
@@ -136,8 +135,7 @@ export class TableReads<T extends TableName> {
   }
 
   /**
-   * The newest version. A store that takes a request and does not answer must not be asked more and
-   * more of them.
+   * The newest version. One request at a time: they must not pile up in a store that does not answer.
    */
   async version(): Promise<number> {
     this.#versionRequest ??= this.#table.version().finally(() => {
@@ -162,7 +160,7 @@ export class TableReads<T extends TableName> {
     this.#options.observer?.onHang(isHung);
   }
 
-  /** However long it takes, as long as the store answers at all. */
+  /** Waits any time, as long as the store answers at all. */
   async #whileAnswering<R>(reading: Promise<R>): Promise<R> {
     const late = this.#lateness(READ_DEADLINE_MS);
     for (;;) {
@@ -198,7 +196,7 @@ export class TableReads<T extends TableName> {
     return error;
   }
 
-  /** Waits for the reads under way, however they end, and for those that follow from them. */
+  /** Waits for the reads under way, and for those that follow from them. */
   async drain(): Promise<void> {
     while (this.#reads.size > 0 || this.#versionRequest !== undefined) {
       await Promise.allSettled([...this.#reads, this.#versionRequest]);
@@ -224,7 +222,7 @@ export class TableReads<T extends TableName> {
   }
 }
 
-/** What is read of each column, as SQL. */
+/** SQL for each column. */
 function selected<N extends string>(
   columns: readonly N[],
   cut: Readonly<Partial<Record<N, number>>> | undefined,

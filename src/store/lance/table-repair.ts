@@ -1,6 +1,6 @@
 /**
- * The mender of a table: once somebody has met bytes that cannot be read, it has the unreadable pieces
- * set aside, one search at a time, and not again soon where a search found none.
+ * Repairs a table: once a read or write meets unreadable bytes, it searches for unreadable fragments and
+ * quarantines them. One search at a time, with a pause after one that found none.
  */
 
 import type { StoreLog } from "../store-log.ts";
@@ -14,7 +14,7 @@ export interface TableRepairOptions {
   readonly name: string;
   readonly log: StoreLog;
   readonly writes: WriteQueue;
-  /** Sets aside what cannot be read; undefined in a process that does not own the database. */
+  /** Undefined in a process that does not own the database. */
   readonly quarantine: ((met: unknown) => Promise<SetAside>) | undefined;
   readonly onSetAside: (found: SetAside) => void;
 }
@@ -31,8 +31,8 @@ export class TableRepair {
   }
 
   /**
-   * Begins a search where `met` is a reason for one. It takes its turn among the writes, and nobody
-   * waits for it, because whoever has read may be one of them.
+   * Begins a search if `met` is a reason for one. It runs in the write queue and is not awaited, because
+   * the caller may be a write itself.
    */
   search(met: unknown): void {
     const { quarantine, writes } = this.#options;
@@ -47,7 +47,7 @@ export class TableRepair {
       });
   }
 
-  /** Passes on how it ends, and begins a search where that is a reason for one. */
+  /** Settles as `work` does, and begins a search if its error is a reason for one. */
   async watch<R>(work: Promise<R>): Promise<R> {
     try {
       return await work;

@@ -1,13 +1,13 @@
-/** How large a table is: its rows, and the files that it keeps. */
+/** The size of a table: its rows and its files. */
 
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { TableStats } from "../../model/agent-view.ts";
 
-/** What the table itself tells; who compacts it knows when that was. */
+/** Without the time of compaction, which only the janitor knows. */
 type Measured = Omit<TableStats, "compacted_at">;
 
-/** What is asked of a table. */
+/** The part of a table that is measured. */
 interface MeasuredTable {
   readonly name: string;
   stats(): Promise<Pick<Measured, "rows" | "bytes" | "fragments">>;
@@ -15,7 +15,7 @@ interface MeasuredTable {
 }
 
 /**
- * @param database its folder; undefined for one on an object store
+ * @param database the database's folder; undefined on an object store
  * @throws {TroupeError} `STORE_UNAVAILABLE`.
  */
 export async function measureTable(

@@ -1,13 +1,13 @@
 /**
- * Brings a table that others write over to the file format and the column types that all of them can
- * use, within the same table: what others append meanwhile is kept, and the next start finishes what a
- * process that died in the middle has begun. Only for the process that owns the database.
+ * Upgrades a table that other programs write too, to the file format and column types that all of them
+ * can use. In place: rows that others append meanwhile are kept, and the next start finishes an upgrade
+ * that a death interrupted. Only for the process that owns the database.
  *
- * A tag marks the version from which it began; an empty version in the new format is written over the
- * old one; then the old rows are appended in parts; at last the tag goes.
+ * A tag marks the version at the start; an empty version in the new format replaces it; then the old
+ * rows are appended in parts; finally the tag is removed.
  *
- * Rejected: a second folder that is swapped in. A client with an open handle would write a version
- * of the old folder into the new one.
+ * Rejected: a second folder that is swapped in. A client with an open handle would write a version of
+ * the old folder into the new one.
  */
 
 import type { Connection, Table } from "@lancedb/lancedb";
@@ -21,25 +21,25 @@ import { readManifest } from "./manifest.ts";
 import { type Predicate, predicatesOf, rowIdIn, rowIdsBetween } from "./predicate.ts";
 
 /**
- * The format of new data. Older clients append fragments to tables of 2.1 and later that newer ones
- * cannot read; 2.0 was tried with clients from 0.15 on.
+ * The format of new data. To tables of 2.1 and later older clients append fragments that newer ones
+ * cannot read; 2.0 was tested with clients from 0.15 on.
  */
 const FILE_FORMAT = "2.0";
 export const STORAGE_OPTIONS = { new_table_data_storage_version: FILE_FORMAT } as const;
 
-/** Tables whose rows come from others, too. */
+/** Tables that other programs write too. */
 const SHARED_TABLES: readonly TableName[] = ["queue", "agents_config"];
 const TAG = "troupe-bring-over";
 
 export interface TableUpgradeOptions {
   readonly name: TableName;
-  /** The database's folder; undefined on an object store, where the format cannot be looked up. */
+  /** The database's folder; undefined on an object store, where the format is unknown. */
   readonly folder: string | undefined;
   readonly log: StoreLog;
   readonly onSetAside: (found: SetAside) => void;
 }
 
-/** Does nothing where nothing is to be done. Answers the table to go on with. */
+/** Does nothing if no upgrade is needed. Returns the table to use from here on. */
 export async function upgradeTable(
   connection: Connection,
   table: Table,
@@ -53,12 +53,15 @@ export async function upgradeTable(
   if (why === undefined) return table;
   const tagged = begun ?? (await table.version());
   if (begun === undefined) {
-    // Later it could not be taken out any more: the old rows are a version that stays as it is.
+    // Before the upgrade: the version with the old rows cannot be changed later.
     options.onSetAside(await quarantineFragments(table, undefined, options));
     await tags.create(TAG, tagged);
   }
   const begunAt = performance.now();
-  log.info({ table: name, why }, `${name} is brought over to a form that all clients can write`);
+  log.info(
+    { table: name, why },
+    `${name} is being upgraded to a format that all clients can write`,
+  );
   const emptied =
     (await findEmptied(table, tagged)) ?? (await writeEmpty(connection, table, options));
   const target = await connection.openTable(name);
@@ -70,7 +73,7 @@ export async function upgradeTable(
   source.close();
   table.close();
   const tookMs = Math.round(performance.now() - begunAt);
-  log.info({ table: name, rows, tookMs }, `${name} was brought over`);
+  log.info({ table: name, rows, tookMs }, `${name} was upgraded`);
   return target;
 }
 
@@ -88,7 +91,7 @@ async function findReason(table: Table, options: TableUpgradeOptions): Promise<s
   return undefined;
 }
 
-/** The first version without rows since the tag was set: the one that this program wrote over it. */
+/** The first version without rows since the tag: the empty one in the new format. */
 async function findEmptied(table: Table, tagged: number): Promise<number | undefined> {
   const versions = (await table.listVersions()).filter(({ version }) => version > tagged);
   versions.sort((left, right) => left.version - right.version);
@@ -114,7 +117,7 @@ async function writeEmpty(
   const empty = await connection.createEmptyTable(name, schema, mode);
   const version = await empty.version();
   empty.close();
-  // Others may have appended already; the version without rows is the first of them.
+  // Others may have appended already; the empty version is the first since.
   return (await findEmptied(table, version - 1)) ?? version;
 }
 
@@ -125,7 +128,7 @@ interface Copy {
   readonly name: TableName;
 }
 
-/** Text of one part, and its rows: what one append takes within a moment. */
+/** Text and rows of one part: one append takes a moment. */
 const PART_BYTES_MAX = 32 * 1024 * 1024;
 const PART_ROWS_MAX = 20_000;
 
@@ -142,7 +145,7 @@ async function copyRows(copy: Copy): Promise<number> {
   return rows;
 }
 
-/** In halves where it is too much at once: a few large rows may stand among many small ones. */
+/** In halves if it is too much for one append: a few large rows may be among many small ones. */
 async function copyPart(copy: Copy, part: readonly bigint[], casts: Casts): Promise<void> {
   const [first, last] = [part[0], part.at(-1)];
   if (first === undefined || last === undefined) return;
@@ -156,7 +159,7 @@ async function copyPart(copy: Copy, part: readonly bigint[], casts: Casts): Prom
   }
 }
 
-/** Nothing of it was stored: what is read is read whole before it is appended. */
+/** Then nothing was stored: a part is read whole before it is appended. */
 function isTooMuch(error: unknown): boolean {
   return error instanceof Error && /overflow|allocation|string longer/i.test(error.message);
 }
@@ -170,7 +173,7 @@ async function append({ source, target }: Copy, where: Predicate, casts: Casts):
 
 type Casts = readonly (readonly [string, string])[] | undefined;
 
-/** What makes each column ours; undefined where all are. */
+/** The cast of each column; undefined if none is needed. */
 async function castsOf({ source, name }: Copy): Promise<Casts> {
   const { fields } = await source.schema();
   const columns = columnsOf(name);
@@ -186,7 +189,7 @@ async function castsOf({ source, name }: Copy): Promise<Casts> {
   });
 }
 
-/** Those of the part whose ids the new rows do not have: the process before has appended the others. */
+/** The rows of the part that an interrupted upgrade has not appended, by id. */
 async function withoutCopied(copy: Copy, part: readonly bigint[]): Promise<readonly bigint[]> {
   const key = copy.name === "queue" ? "id" : "name";
   const missing: bigint[] = [];
@@ -207,7 +210,7 @@ function isIn(name: TableName, keys: readonly string[]): Predicate {
     : predicatesOf("agents_config").isIn("name", keys);
 }
 
-/** Addresses of the old rows in their order, cut by how much text they hold. */
+/** Addresses of the old rows in order, in parts of bounded text. */
 async function* partsOf({ source }: Copy): AsyncGenerator<readonly bigint[]> {
   const { totalBytes, numRows } = await source.stats();
   const averageBytes = numRows === 0 ? 0 : totalBytes / numRows;

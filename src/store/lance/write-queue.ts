@@ -1,6 +1,6 @@
 /**
  * The writes of one table, one at a time: two in one process would only conflict with each other.
- * Conflicts with other processes are tried again with backoff and jitter, a bounded number of times.
+ * Conflicts with other processes are retried with backoff and jitter, a bounded number of times.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -15,12 +15,12 @@ export interface WriteQueueOptions {
   readonly attemptsMax?: number;
   /** Random numbers from 0 to 1. */
   readonly random?: () => number;
-  /** Hears how each write ended. */
+  /** Notified of the result of each write. */
   readonly observer?: WriteObserver | undefined;
 }
 
 export interface WriteObserver {
-  /** Asked before each try: a reason to write nothing any more. */
+  /** Called before each try: a reason to write nothing more. */
   readonly refusal: () => TroupeError | undefined;
   readonly onStored: () => void;
   /** Called with `STORE_UNAVAILABLE` only. */
@@ -49,35 +49,35 @@ export class WriteQueue {
     this.#observer = options.observer;
   }
 
-  /** Writes accepted and not yet settled. */
+  /** Accepted writes that have not ended. */
   get waiting(): number {
     return this.#oneAtATime.activeCount + this.#oneAtATime.pendingCount;
   }
 
   /**
-   * Runs `write` after all earlier ones. It may run several times, so it must start from the table
-   * as it finds it; a conflict means that nothing of that try was stored.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` when the tries are used up, the queue is full, or
-   * LanceDB failed otherwise; then only the cause can tell whether anything was stored.
-   * `DATABASE_LOST` where another process has taken over.
+   * Runs `write` after all earlier ones. It may run several times, so it must start from the table as it
+   * is; a conflict means that nothing of that try was stored.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` if the tries are used up, the queue is full, or LanceDB
+   * failed otherwise; then only the cause shows whether anything was stored.
+   * `DATABASE_LOST` if another process has taken over.
    */
   run<T>(write: () => Promise<T>): Promise<T> {
     return this.#enqueue(() => this.#observed(write));
   }
 
-  /** {@link run} for what nobody waits for: its failure says nothing of other writes. */
+  /** {@link run} for a write whose failure means nothing for others. */
   runUnobserved<T>(write: () => Promise<T>): Promise<T> {
     return this.#enqueue(() => this.#tryAgain(write));
   }
 
   #enqueue<T>(run: () => Promise<T>): Promise<T> {
     if (this.waiting >= WRITES_WAITING_MAX) {
-      return Promise.reject(this.#failure(`${this.waiting} writes wait already`, undefined));
+      return Promise.reject(this.#failure(`${this.waiting} writes are waiting already`, undefined));
     }
     return this.#oneAtATime(run);
   }
 
-  /** Resolves once all writes accepted so far have settled. */
+  /** Resolves once all writes accepted so far have ended. */
   async drain(): Promise<void> {
     await this.#oneAtATime(() => undefined);
   }
@@ -105,7 +105,7 @@ export class WriteQueue {
         if (cause instanceof TroupeError) throw cause;
         if (!isConflict(cause)) throw this.#failure(briefCause(cause), cause);
         if (attempt >= this.#attemptsMax) {
-          throw this.#failure(`commits of others came first, ${attempt} times in a row`, cause);
+          throw this.#failure(`other commits came first, ${attempt} times in a row`, cause);
         }
       }
       await delay(pauseMs(attempt, this.#random()));
@@ -113,19 +113,19 @@ export class WriteQueue {
   }
 
   #failure(reason: string, cause: unknown): TroupeError {
-    return new TroupeError("STORE_UNAVAILABLE", `${this.#name} did not take a write: ${reason}`, {
+    return new TroupeError("STORE_UNAVAILABLE", `${this.#name} did not accept a write: ${reason}`, {
       cause,
       details: { table: this.#name },
     });
   }
 }
 
-/** Full jitter: anything from nothing to the doubled bound, in milliseconds. Pure. */
+/** Milliseconds with full jitter: from 0 to the doubled bound. Pure. */
 export function pauseMs(attempt: number, chance: number): number {
   return chance * Math.min(PAUSE_MS_MAX, PAUSE_MS_FIRST * 2 ** (attempt - 1));
 }
 
-/** True for LanceDB's ways to say that another writer's commit came first and nothing was stored. */
+/** True for LanceDB's errors that another writer's commit came first and nothing was stored. */
 export function isConflict(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -133,7 +133,7 @@ export function isConflict(error: unknown): boolean {
   );
 }
 
-/** LanceDB's first line without the places in its source, at most 300 characters. */
+/** LanceDB's first line without places in its source, at most 300 characters. */
 export function briefCause(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   const [first = message] = message.split(/,? (?:\/\S+\.rs:\d+|Caused by:|location:)/);

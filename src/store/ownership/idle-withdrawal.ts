@@ -1,4 +1,4 @@
-/** Withdraws an action of a database that no process runs on, and keeps others from running on it meanwhile. */
+/** Withdraws an action of a database that no process runs, and holds the lock meanwhile. */
 
 import { laneOf } from "../../model/action.ts";
 import { type ActionView, viewAction } from "../../model/agent-view.ts";
@@ -7,17 +7,16 @@ import type { Store } from "../store.ts";
 import { acquireLock } from "./lock.ts";
 
 /**
- * @param asked the action's id, who asks, and why
- * @throws {TroupeError} `ACTION_NOT_FOUND`, `ACTION_BEGUN`, also for an action whose effect is stored
- * and whose row does not say so yet; `DATABASE_LOCKED` where a process runs: only it knows what it has
- * begun.
+ * @param asked the action's id, the actor, and why
+ * @throws {TroupeError} `ACTION_NOT_FOUND`; `ACTION_BEGUN`, also for an action whose effect is stored but
+ * not its end; `DATABASE_LOCKED` if a process runs: only it knows which actions have begun.
  */
 export async function withdrawIdle(
   location: string,
   store: Store,
   [id, actor, reason]: readonly [id: string, actor: string, reason?: string | undefined],
 ): Promise<ActionView> {
-  // An epoch of its own: what earlier processes left as running does not run.
+  // A new epoch: agents that earlier processes left as running do not run.
   const epoch = (await store.agents.maxEpoch()) + 1;
   await using _lock = await acquireLock(location, { epoch });
   const row = await store.queue.find(id);

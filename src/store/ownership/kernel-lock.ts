@@ -1,10 +1,10 @@
 /**
- * The kernel's lock on a file of our own, by way of SQLite: it is gone with the process that holds it,
- * however that died, and it holds between containers that share a folder, which process ids do not.
+ * The kernel's lock on a file of our own, through SQLite: it goes with the process that holds it, however
+ * that died, and it works between containers that share a folder, unlike process ids.
  *
- * Invariant: nobody else in the process opens that file. By POSIX a process loses its locks on a file as
- * soon as it closes any descriptor of it, so `readFile` or `cp` here would give the database away;
- * SQLite itself knows this and shares its descriptors. `stat` opens nothing.
+ * Invariant: nothing else in the process opens that file. By POSIX a process loses its locks on a file
+ * when it closes any descriptor of it, so `readFile` or `cp` here would release the database; SQLite
+ * knows this and shares its descriptors. `stat` opens nothing.
  * Invariant: the file's connection has one owner, this class.
  */
 
@@ -18,16 +18,16 @@ export const LOCK_FILE = "troupe.sqlite";
 /** SQLite's primary result codes, the lowest byte of its extended ones. */
 const BUSY = 5;
 const LOCKED = 6;
-/** Extended result codes of a file system that has no locks at all. */
+/** Extended result codes of a file system without locks. */
 const UNSUPPORTED: readonly number[] = [2_058, 2_314, 3_594, 3_850];
 
 export class KernelLock implements Disposable {
   readonly path: string;
-  /** Undefined where the file system has no locks: then the note beside the tables is the only guard. */
+  /** Undefined if the file system has no locks: then the note next to the tables is the only guard. */
   readonly #database: DatabaseSync | undefined;
-  /** Which file it is, so that another one under its name is recognised. */
+  /** Identity of the file, so that another one under its name is recognised. */
   readonly #file: string | undefined;
-  /** True once the kernel's list has shown the lock: only then does its absence mean anything. */
+  /** True once the kernel's list has shown the lock: only then its absence means a loss. */
   #wasListed = false;
 
   private constructor(path: string, database: DatabaseSync | undefined) {
@@ -37,19 +37,19 @@ export class KernelLock implements Disposable {
   }
 
   /**
-   * Takes the lock, or answers undefined at once where somebody holds it or looks at it just now.
-   * @throws where the file cannot be made, or is not SQLite's.
+   * Takes the lock, or returns undefined if it is held, or being checked at this moment.
+   * @throws if the file cannot be made, or is not SQLite's
    */
   static tryTake(path: string): KernelLock | undefined {
     refuseUnlessPlain(path);
     const database = new DatabaseSync(path, { timeout: 0 });
     try {
-      // The transaction is never ended, so nothing is ever written: the file cannot be torn.
+      // The transaction never ends, so nothing is ever written: the file cannot be torn.
       database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY");
       database.exec("BEGIN EXCLUSIVE");
       return new KernelLock(path, database);
     } catch (error) {
-      // What it holds of the lock so far would stand in the way of others who try.
+      // A partial lock would block other attempts.
       database.close();
       if (isBusy(error)) return undefined;
       if (UNSUPPORTED.includes(codeOf(error))) return new KernelLock(path, undefined);
@@ -71,7 +71,7 @@ export class KernelLock implements Disposable {
   }
 }
 
-/** Whether somebody holds the lock now. Holds it shared itself for a moment, so whoever takes it tries again. */
+/** Whether the lock is held now. Takes a shared lock for a moment, so attempts to take it are repeated. */
 export function isKernelLockHeld(path: string): boolean {
   let database: DatabaseSync | undefined;
   try {
@@ -86,7 +86,7 @@ export function isKernelLockHeld(path: string): boolean {
   }
 }
 
-/** A pipe would block whoever opens it, and SQLite follows links. */
+/** Opening a pipe would block, and SQLite follows links. */
 function refuseUnlessPlain(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found?.isFile() === false) throw new Error(`${path} must be a plain file; move it away`);
@@ -97,7 +97,7 @@ function fileAt(path: string): string | undefined {
   return found && `${found.dev} ${found.ino}`;
 }
 
-/** Linux lists the locks of all processes that it shows, each with the number of its file. */
+/** Linux lists the locks of all visible processes, each with the number of its file. */
 async function isInKernelList(file: string | undefined): Promise<boolean> {
   const [, inode] = file?.split(" ") ?? [];
   const list = await readFile("/proc/locks", "utf8").catch(() => "");

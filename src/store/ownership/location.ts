@@ -1,6 +1,6 @@
 /**
- * Where a database lies, and where on this machine its own files lie.
- * Invariant: nothing here imports LanceDB, because programs that open no table ask for it, too.
+ * The folder of a database, and the folder of its files on this machine.
+ * Invariant: nothing here imports LanceDB, because programs that open no table use it too.
  */
 
 import { resolve } from "node:path";
@@ -13,8 +13,8 @@ export function localFolder(location: string): string | undefined {
 }
 
 /**
- * The folder for what must lie on this machine, absolute: the one that is set, else the database's own,
- * else one under `./data` with the name of the remote database.
+ * The folder for files that must be on this machine, absolute: the one that is set, else the database's
+ * own, else one under `./data` with the name of the remote database.
  * @param local the setting `TROUPE_LOCAL`
  */
 export function localStateFolder(location: string, local: string | null = null): string {
@@ -22,14 +22,14 @@ export function localStateFolder(location: string, local: string | null = null):
   return localFolder(location) ?? resolve("data", nameOf(location));
 }
 
-/** The last part of its address that can name a folder. */
+/** The last part of the URI that can name a folder. */
 function nameOf(location: string): string {
   const [address = ""] = location.split(/[?#]/, 1);
   const parts = address.split("/").map((part) => part.replaceAll(/[^A-Za-z0-9._-]/g, "_"));
   return parts.findLast((part) => /[^._]/.test(part)) ?? "remote";
 }
 
-/** Folders in which the lock of a database is taken: its own, and that of its files on this machine. */
+/** The folders to lock: the database's own, and that of its files on this machine. */
 export function lockedFolders(location: string, local: string | null): readonly string[] {
   const state = localStateFolder(location, local);
   return [...new Set([localFolder(location) ?? state, state])];

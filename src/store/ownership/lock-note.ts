@@ -1,7 +1,7 @@
 /**
- * The note beside a database: who runs it, since when and where, for people and for programs that look
- * for the server. It is information and never the lock: it may be stale, or the copy of another
- * database's note. So it says of which folder it is.
+ * The note next to a database: who runs it, since when and where, for people and for programs that need
+ * the server. It is information and never the lock: it may be stale, or a copy of another database's
+ * note. Therefore it names its folder.
  */
 
 import { realpath, stat } from "node:fs/promises";
@@ -12,19 +12,19 @@ import type { ProcessIdentity } from "./process-identity.ts";
 /** The note's name in its folder. */
 export const NOTE_FILE = "troupe.lock";
 
-/** A folder, told apart from its copies. */
+/** A folder, distinguished from its copies. */
 export interface Place {
   readonly path: string;
-  /** Numbers as text; a file system in the network has another device number on each machine. */
+  /** Numbers as text; a network file system has another device number on each machine. */
   readonly device: string;
   readonly inode: string;
 }
 
-/** What a process tells about itself to those who find its note. */
+/** The optional part of a note. */
 export interface LockNote {
   /** Number of this start of the process. */
   readonly epoch?: number;
-  /** Where it serves, once it does. */
+  /** The server's URL, once it serves. */
   readonly url?: string;
 }
 
@@ -34,23 +34,23 @@ export interface LockHolder extends ProcessIdentity, LockNote {
   readonly started_at: number;
   /** Left out by older versions. */
   readonly place?: Place;
-  /** What tells one taking of the lock from every other. */
+  /** Unique for each time the lock is taken. */
   readonly token?: string;
 }
 
-/** The note in the file; undefined where there is none, or something else. Never waits, never rejects. */
+/** The note in the file; undefined if there is none, or something else. Never blocks, never rejects. */
 export async function readNote(path: string): Promise<LockHolder | undefined> {
   const text = await readPlain(path);
   return text === undefined ? undefined : parseNote(text);
 }
 
-/** @throws where the folder is gone. */
+/** @throws if the folder is gone */
 export async function placeOf(folder: string): Promise<Place> {
   const { dev, ino } = await stat(folder, { bigint: true });
   return { path: await realpath(folder), device: String(dev), inode: String(ino) };
 }
 
-/** False for a note that came here with a copy of its folder. One of an older version is believed. */
+/** False for a note that was copied with its folder. One of an older version is trusted. */
 export function isOfPlace({ place, boot_id }: LockHolder, here: Place, ownBootId: string | null) {
   if (place === undefined) return true;
   const isSameMachine = boot_id === ownBootId;

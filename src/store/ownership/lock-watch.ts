@@ -1,15 +1,15 @@
 /**
- * Watches over the lock of a database, so that a process that has lost it stops writing.
+ * Watches the lock of a database, so that a process that has lost it stops writing.
  *
- * Updates of agents' rows check the epoch and notice the loss as well. Appended steps do not, so
- * for up to a second two processes can both append some.
+ * Updates of agents' rows check the epoch and notice the loss too. Appended steps do not, so for up to
+ * a second two processes can both append some.
  */
 
 import { TroupeError } from "../../model/errors.ts";
 import type { StoreLog } from "../store-log.ts";
 import { describeHolder, type StoreLock } from "./lock.ts";
 
-/** Milliseconds between two looks: how long two processes could write side by side. */
+/** Milliseconds between two checks: how long two processes could both write. */
 const CHECK_MS = 1_000;
 
 export interface LockWatchOptions {
@@ -20,10 +20,10 @@ export interface LockWatchOptions {
   readonly checkMs?: number;
 }
 
-/** Looks until it is disposed of, or the lock is lost. */
+/** Watches until it is disposed of, or the lock is lost. */
 export function watchLock(lock: StoreLock, options: LockWatchOptions): Disposable {
   const { log, onLost, checkMs = CHECK_MS } = options;
-  const look = async () => {
+  const check = async () => {
     const other = await lock.findOtherHolder();
     if (other === undefined || !isWatching) return;
     stop();
@@ -34,7 +34,7 @@ export function watchLock(lock: StoreLock, options: LockWatchOptions): Disposabl
   };
   let isWatching = true;
   const timer = setInterval(() => {
-    look().catch((error: unknown) => log.debug({ err: error }, "the lock cannot be looked at now"));
+    check().catch((error: unknown) => log.debug({ err: error }, "the lock cannot be checked now"));
   }, checkMs);
   timer.unref();
   const stop = () => {

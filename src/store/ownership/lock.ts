@@ -1,10 +1,10 @@
 /**
  * The lock of a database: at most one process runs its agents. The kernel holds it (kernel-lock.ts), so
- * that it is free as soon as its process is gone; a note beside it says whose it is (lock-note.ts).
+ * that it is free as soon as its process is gone; a note next to it names the holder (lock-note.ts).
  *
- * Limit: where a file system has no locks between machines, the note is the second guard. The process
- * that starts later replaces it, and the earlier one ends when it looks at it next, see lock-watch.ts.
- * A database on an object store is locked for this machine alone, in the folder of its own files here.
+ * Limit: on a file system without locks between machines, the note is the second guard. The process that
+ * starts later replaces it, and the earlier one ends at its next check (lock-watch.ts). A database on an
+ * object store is locked only for this machine, in the folder of its files here.
  */
 
 import { randomUUID } from "node:crypto";
@@ -27,30 +27,30 @@ import { isRunning, isVisible, ownIdentity, readBootId } from "./process-identit
 export type { LockHolder, LockNote } from "./lock-note.ts";
 
 export interface StoreLock extends AsyncDisposable {
-  /** Of the note. */
+  /** The note's path. */
   readonly path: string;
-  /** Adds to what others are told; does nothing once the lock is released. */
+  /** Adds to the note; does nothing once the lock is released. */
   note(note: LockNote): Promise<void>;
   /**
-   * Looks whether the lock is still this one. What is missing of it while its folder is there is put
-   * back, unless another process was first.
-   * @returns who holds it where that is somebody else: this process must not write any more.
+   * Checks whether the lock is still this one. Missing parts of it are restored while its folder exists,
+   * unless another process was first.
+   * @returns the other holder, if there is one: then this process must not write any more
    */
   findOtherHolder(): Promise<LockHolder | undefined>;
   /** Releases the lock, and removes the note if it is still this one's. May be called twice. */
   release(): Promise<void>;
 }
 
-/** Tries before giving up: whoever only looks at the lock holds it for a moment. */
+/** Tries before giving up: a mere check holds the lock for a moment. */
 const TRIES_MAX = 20;
-/** Milliseconds between two of them at most. */
+/** Most milliseconds between two tries. */
 const TRY_PAUSE_MS = 50;
 
 /**
  * Takes the lock of a database.
  * @param local the setting `TROUPE_LOCAL`
- * @throws {TroupeError} `DATABASE_LOCKED`, which names the process and since when, or
- * `DATABASE_UNUSABLE` when a file of the lock cannot be made.
+ * @throws {TroupeError} `DATABASE_LOCKED`, which names the process and its start, or
+ * `DATABASE_UNUSABLE` if a file of the lock cannot be made.
  */
 export async function acquireLock(
   location: string,
@@ -77,8 +77,8 @@ export async function acquireLock(
 }
 
 /**
- * The process that runs the agents of this database, if one does. A note that came with a copy of
- * another database's folder names nobody.
+ * The process that runs the agents of this database, if any. A note that was copied with another
+ * database's folder does not count.
  * @param local the setting `TROUPE_LOCAL`
  */
 export async function findLockHolder(
@@ -92,7 +92,7 @@ export async function findLockHolder(
   return isKernelLockHeld(lockPath(folders[0])) ? note : undefined;
 }
 
-/** A folder of tables has the note; it is where everybody looks. */
+/** The note is in the first folder. */
 function notePath([folder = ""]: readonly string[]): string {
   return join(folder, NOTE_FILE);
 }
@@ -101,7 +101,7 @@ function lockPath(folder = ""): string {
   return join(folder, LOCK_FILE);
 }
 
-/** All of them or none. @param isHopeless asked after a try: whoever holds it is known to run */
+/** Takes all or none. @param isHopeless checked after a try: the holder is known to run */
 async function take(
   folders: readonly string[],
   isHopeless: () => Promise<boolean> = async () => false,
@@ -120,7 +120,7 @@ async function take(
     if (taken.length === folders.length) return taken;
     release(taken);
     if (await isHopeless()) return undefined;
-    // By chance: two who try at the same moment would else meet again.
+    // Random, or two that try at the same moment would meet again.
     await new Promise((next) => setTimeout(next, TRY_PAUSE_MS * Math.random()));
   }
   return undefined;
@@ -130,7 +130,7 @@ function release(held: readonly KernelLock[] | undefined): void {
   for (const lock of held ?? []) lock[Symbol.dispose]();
 }
 
-/** The note, where it is of this folder. */
+/** The note, if it is of this folder. */
 async function findHere(path: string): Promise<LockHolder | undefined> {
   const note = await readNote(path);
   if (note === undefined) return undefined;
@@ -138,8 +138,8 @@ async function findHere(path: string): Promise<LockHolder | undefined> {
 }
 
 /**
- * A process that runs by its note. Where the kernel's lock was free all the same, it is of an older
- * version, or has lost the lock to a file system without any.
+ * A process that runs by its note although the kernel's lock was free: it is of an older version, or on
+ * a file system without locks.
  */
 async function findRival(path: string): Promise<LockHolder | undefined> {
   const note = await findHere(path);
@@ -147,7 +147,7 @@ async function findRival(path: string): Promise<LockHolder | undefined> {
   return (await isRunning(note)) ? note : undefined;
 }
 
-/** This process cannot be its own: what it has noted before, it has released since. */
+/** Not this process: its own earlier note was released since. */
 async function findOtherRival(path: string): Promise<LockHolder | undefined> {
   const rival = await findRival(path);
   return rival?.pid === process.pid ? undefined : rival;
@@ -165,7 +165,7 @@ function locked(location: string, path: string, holder: LockHolder | undefined):
   });
 }
 
-/** For a message: which process, where, since when. */
+/** For messages: the process, its place and its start. */
 export function describeHolder(holder: LockHolder | undefined): string {
   if (holder === undefined) return `a process that has left no ${NOTE_FILE}`;
   const { pid, host, started_at, url } = holder;
@@ -175,16 +175,16 @@ export function describeHolder(holder: LockHolder | undefined): string {
   return `process ${pid}${where}${address}${since}`;
 }
 
-/** Whoever holds a lock without a note. */
+/** The holder of a lock without a note. */
 const unknownHolder: LockHolder = { pid: 0, start_ticks: null, boot_id: null, started_at: 0 };
 
 class FolderLock implements StoreLock {
   readonly path: string;
   readonly #folder: string;
   readonly #held: KernelLock[];
-  /** What the note says; undefined once released. */
+  /** The note's content; undefined once released. */
   #note: LockHolder | undefined;
-  /** Notes and looks one after the other: a look in the midst of a note would miss what it replaces. */
+  /** Writes and checks of the note run one after the other: a check during a write could misread it. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(path: string, held: readonly KernelLock[], note: LockHolder) {
@@ -205,7 +205,7 @@ class FolderLock implements StoreLock {
     return this.#inTurn(async () => {
       if (this.#note === undefined) return;
       this.#note = { ...this.#note, ...note };
-      // One that is another's by now is left to the next look.
+      // A note of another process is left to the next check.
       if ((await readNote(this.path))?.token === this.#note.token) await this.write();
     });
   }
@@ -216,7 +216,7 @@ class FolderLock implements StoreLock {
       const found = await findHere(this.path);
       if (found !== undefined && found.token !== this.#note.token) return found;
       if (!(await this.#holdOn())) return found ?? unknownHolder;
-      // Missing, or a copy's, whether of ours or of another database.
+      // Missing, or copied with a folder.
       if (found === undefined) await this.write();
       return undefined;
     });
@@ -237,7 +237,7 @@ class FolderLock implements StoreLock {
     return this.release();
   }
 
-  /** Takes again what was lost of the kernel's lock; false where somebody else has it by now. */
+  /** Takes lost parts of the kernel's lock again; false if another process has one by now. */
   async #holdOn(): Promise<boolean> {
     for (const [n, lock] of this.#held.entries()) {
       if (await lock.isStanding()) continue;

@@ -1,16 +1,16 @@
-/** Tells whether a process that once wrote its name down still runs, even after its id was reused. */
+/** Whether a process that once wrote its identity still runs, even after its id was reused. */
 
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 
-/** A process, told apart from a later one with the same id. */
+/** A process, distinguished from a later one with the same id. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Start of the process in clock ticks since boot; null where there is no /proc. */
+  /** Start of the process in clock ticks since boot; null without /proc. */
   readonly start_ticks: string | null;
-  /** Changes with each boot of the machine; null where there is no /proc. */
+  /** Changes with each boot of the machine; null without /proc. */
   readonly boot_id: string | null;
-  /** Within which `pid` means something: each container has one. Left out by older versions. */
+  /** The namespace of `pid`: each container has its own. Left out by older versions. */
   readonly pid_namespace?: string | null;
   /** The machine's or the container's name, for people. Left out by older versions. */
   readonly host?: string;
@@ -28,8 +28,8 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
 }
 
 /**
- * True if the process, were it running, would be seen from here. Nothing can be said of one in another
- * container, on another machine that shares the folder, or of an earlier boot.
+ * True if the process, were it running, would be visible from here. One in another container, on another
+ * machine that shares the folder, or of an earlier boot is not.
  */
 export async function isVisible(identity: ProcessIdentity): Promise<boolean> {
   const { host = hostname(), boot_id, pid_namespace } = identity;
@@ -39,13 +39,13 @@ export async function isVisible(identity: ProcessIdentity): Promise<boolean> {
   return host === hostname() && isHere(boot_id, bootId) && isHere(pid_namespace, namespace);
 }
 
-/** False once the process is gone for certain. Only for processes of this machine. */
+/** False once the process is certainly gone. Only for processes of this machine. */
 export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
   if (!hasProcess(identity.pid)) return false;
   const bootId = await readBootId();
   if (bootId !== null && identity.boot_id !== null && bootId !== identity.boot_id) return false;
   const ticks = await readStartTicks(identity.pid);
-  // Without ticks on either side the id alone must do.
+  // Without ticks on either side only the id is compared.
   return ticks === null || identity.start_ticks === null || ticks === identity.start_ticks;
 }
 
@@ -64,7 +64,7 @@ async function readStartTicks(pid: number): Promise<string | null> {
   const stat = await readText(`/proc/${pid}/stat`);
   if (stat === null) return null;
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // A zombie is dead already: it only waits for its parent to take note.
+  // A zombie is dead and only waits for its parent.
   return fields[0] === "Z" ? "ended" : (fields[19] ?? null);
 }
 

@@ -1,9 +1,9 @@
-/** The catalog of agent types: the built-in one and those of the user's modules. */
+/** The catalog of agent types: the built-in ones and those of the user's modules. */
 
 import { TroupeError } from "../../model/errors.ts";
 import type { DefinedType } from "../../model/type-settings.ts";
 
-/** One type of agent; `moduleUrl` is null for one that is built in. */
+/** One type of agent; `moduleUrl` is null for a built-in one. */
 export interface AgentType extends DefinedType {
   readonly moduleUrl: string | null;
 }
@@ -13,15 +13,14 @@ export const builtInTypes: readonly AgentType[] = [
 ];
 
 /**
- * The types there are. While modules are still being loaded a type may yet come: whoever needs one
- * that is unknown waits for it.
+ * The known types. While modules are still loading, a further type may appear: {@link waitFor} waits.
  */
 export class AgentCatalog {
   #types: ReadonlyMap<string, AgentType> = byName(builtInTypes);
-  /** Resolves with the next change; undefined while no module is being loaded. */
+  /** Resolves with the next change; undefined while no module is loading. */
   #change: PromiseWithResolvers<void> | undefined;
 
-  /** @throws {TroupeError} `AGENT_TYPE_UNKNOWN` naming the known ones. */
+  /** @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, which names the known ones. */
   get(name: string): AgentType {
     const type = this.#types.get(name);
     if (type !== undefined) return type;
@@ -33,7 +32,7 @@ export class AgentCatalog {
     return this.#types.has(name);
   }
 
-  /** True if the type is there, or may be once every module has loaded. */
+  /** True if the type is known, or may be once every module has loaded. */
   mayHave(name: string): boolean {
     return this.has(name) || this.#change !== undefined;
   }
@@ -42,7 +41,7 @@ export class AgentCatalog {
     return [...this.#types.values()];
   }
 
-  /** @param isLoading true while further modules are being loaded */
+  /** @param isLoading true while further modules are loading */
   replace(types: readonly AgentType[], isLoading = false): void {
     this.#types = byName(types);
     const changed = this.#change;
@@ -50,7 +49,7 @@ export class AgentCatalog {
     changed?.resolve();
   }
 
-  /** Resolves once the type is known, no module is being loaded any more, or `signal` is aborted. */
+  /** Resolves once the type is known, no module is loading, or `signal` is aborted. */
   async waitFor(name: string, signal: AbortSignal): Promise<void> {
     if (this.has(name) || this.#change === undefined) return;
     const aborted = Promise.withResolvers<void>();

@@ -1,6 +1,6 @@
 /**
- * Reads the folder of agents: all modules side by side, each reported by itself, so that one that
- * hangs delays none of the others.
+ * Reads the folder of agents: modules load concurrently and are reported one by one, so that one that
+ * hangs does not delay the others.
  */
 
 import { basename, relative, resolve } from "node:path";
@@ -12,18 +12,18 @@ import { type AgentType, builtInTypes } from "./agent-catalog.ts";
 import { findModules } from "./module-files.ts";
 import { type Fault, type Inspection, inspectModule } from "./module-inspection.ts";
 
-/** Modules whose loading begins at the same time. */
+/** Modules that begin to load at the same time. */
 const INSPECTED_AT_ONCE_MAX = 4;
 /**
  * Milliseconds after which a module that is still loading makes room for the next one. With the
- * deadline it bounds the threads to 16 if every module hangs. On a machine that is overloaded good
- * modules are slow as well: if they made room sooner, they would only take each other's processor.
+ * deadline it bounds the threads to 16 if every module hangs. Not sooner: on an overloaded machine good
+ * modules are slow too, and would only compete for the processor.
  */
 const SLOW_MS = 2_500;
 
 export interface CatalogReading {
   readonly types: readonly AgentType[];
-  /** One error for each module that cannot be used: `AGENT_MODULE_BROKEN`, naming file and cause. */
+  /** One error for each module that cannot be used: `AGENT_MODULE_BROKEN`, with file and cause. */
   readonly problems: readonly TroupeError[];
 }
 
@@ -35,8 +35,8 @@ interface OpenModule {
 }
 
 /**
- * Reads the modules under `path`, a folder or one module; null = only what is built in.
- * @throws {TroupeError} `SETTING_INVALID` if `path` is not there.
+ * Reads the modules of `path`, a folder or one module; null = only the built-in types.
+ * @throws {TroupeError} `SETTING_INVALID` if `path` does not exist.
  */
 export async function readCatalog(
   path: string | null,
@@ -47,7 +47,7 @@ export async function readCatalog(
   return reader.reading;
 }
 
-/** The same, without waiting for any module. */
+/** As {@link readCatalog}, without waiting for any module. */
 export async function openCatalog(
   path: string | null,
   env: Readonly<Record<string, string>>,
@@ -64,13 +64,13 @@ interface ReaderOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What has come of a folder's modules so far. */
+/** The modules of a folder while they load. */
 export class CatalogReader {
-  /** One sentence for each file that looks like a module and is not taken for one. */
+  /** One sentence for each file that resembles a module and is ignored. */
   readonly passedOver: readonly string[];
   readonly #path: string;
   readonly #ending = new AbortController();
-  /** Those whose inspection has not been taken in yet, in the order of their names. */
+  /** Modules whose inspection was not added yet, in the order of their names. */
   readonly #open: Set<OpenModule>;
   readonly #types: AgentType[] = [...builtInTypes];
   readonly #problems: TroupeError[] = [];
@@ -96,44 +96,44 @@ export class CatalogReader {
     return { types: [...this.#types], problems: [...this.#problems] };
   }
 
-  /** Modules that are still being loaded. */
+  /** Modules that are still loading. */
   get loading(): readonly string[] {
     return [...this.#open].map(({ file }) => file);
   }
 
-  /** Waits for all modules, at most `ms` milliseconds if that is given; then takes in what there is. */
+  /** Waits for all modules, at most `ms` milliseconds if given; then adds those that have loaded. */
   async finish(ms?: number): Promise<void> {
-    const settled = new Map<OpenModule, Inspection>();
+    const loaded = new Map<OpenModule, Inspection>();
     const all = Promise.all(
-      [...this.#open].map(async (module) => settled.set(module, await module.inspection)),
+      [...this.#open].map(async (module) => loaded.set(module, await module.inspection)),
     );
     if (ms === undefined) await all;
     else await waitAtMost(all, ms);
-    // In the order of the names: of two modules with one type the first has it.
+    // In the order of their names: of two modules with one type the first keeps it.
     for (const module of [...this.#open]) {
-      const inspection = settled.get(module);
-      if (inspection !== undefined) this.#takeIn(module, inspection);
+      const inspection = loaded.get(module);
+      if (inspection !== undefined) this.#add(module, inspection);
     }
   }
 
-  /** Takes in one module after the other as they come; `onEach` is called after each. */
+  /** Adds modules as they load; `onEach` is called after each. */
   async follow(onEach: (file: string, problem: TroupeError | undefined) => void): Promise<void> {
     const followed = [...this.#open].map(async (module) => {
       const inspection = await module.inspection;
       if (this.#ending.signal.aborted) return;
-      onEach(module.file, this.#takeIn(module, inspection));
+      onEach(module.file, this.#add(module, inspection));
     });
     await Promise.all(followed);
   }
 
-  /** Nobody wants the rest any more. Resolves once no thread of it runs. */
+  /** Drops the rest. Resolves once none of its threads runs. */
   async close(): Promise<void> {
     this.#ending.abort();
     await Promise.all([...this.#open].map(({ inspection }) => inspection));
   }
 
   /** @returns why the module cannot be used, if it cannot */
-  #takeIn(module: OpenModule, inspection: Inspection): TroupeError | undefined {
+  #add(module: OpenModule, inspection: Inspection): TroupeError | undefined {
     this.#open.delete(module);
     const { file } = module;
     const fault = this.#faultOf(inspection);
@@ -157,12 +157,12 @@ export class CatalogReader {
   }
 }
 
-/** The module's path in the folder of agents; its name where it was named itself. */
+/** The module's path in the folder of agents; its file name if `path` is the module. */
 function placeOf(file: string, path: string): string {
   return relative(resolve(path), file).replaceAll("\\", "/") || basename(file);
 }
 
-/** Its stack is the picture of the fault: that of the code which found out says nothing. */
+/** The error's stack is the picture of the fault. */
 function broken(file: string, { problem, picture }: Fault): TroupeError {
   const message = problem.includes(file) ? problem : `agent module ${file}: ${problem}`;
   const error = new TroupeError("AGENT_MODULE_BROKEN", message, { details: { file } });

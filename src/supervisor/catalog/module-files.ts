@@ -1,32 +1,32 @@
-/** Which files of the folder of agents are modules of agents. */
+/** Finds the agents' modules in a folder. */
 
 import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import { TroupeError } from "../../model/errors.ts";
 
-/** Modules in one folder. */
+/** Most modules in one folder. */
 const MODULES_MAX = 1_000;
 const MODULE_EXTENSIONS = new Set([".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"]);
-/** Names that somebody could take for modules, and that are none. */
+/** Files that resemble modules but are not. */
 const LOOKALIKE_EXTENSIONS = new Set([".tsx", ".jsx"]);
 
 export interface ModuleFiles {
   /** Paths, in the order of their names. */
   readonly modules: readonly string[];
-  /** One sentence for each file that looks like a module and is not taken for one. */
+  /** One sentence for each file that resembles a module and is ignored. */
   readonly passedOver: readonly string[];
 }
 
 /**
- * The modules under `path`, a folder or one module.
- * @throws {TroupeError} `SETTING_INVALID` if `path` is not there, or has too many.
+ * The modules of `path`, a folder or one module.
+ * @throws {TroupeError} `SETTING_INVALID` if `path` does not exist, or has too many.
  */
 export async function findModules(path: string): Promise<ModuleFiles> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new TroupeError(
       "SETTING_INVALID",
-      `TROUPE_AGENTS must be a folder or a module, ${path} is not there`,
+      `TROUPE_AGENTS must be a folder or a module, ${path} does not exist`,
       { cause },
     );
   });
@@ -45,7 +45,7 @@ export async function findModules(path: string): Promise<ModuleFiles> {
   const modules: string[] = [];
   const others: string[] = [];
   for (const file of candidates) {
-    // A link that leads nowhere, or a file that may not be read, fails when it is loaded.
+    // A broken link or an unreadable file fails when it is loaded.
     const kind = otherKind(await stat(file).catch(() => undefined));
     if (kind === undefined) modules.push(file);
     else others.push(`${file} is ${kind}`);

@@ -1,6 +1,6 @@
 /**
- * Looks into one module of a user: a thread made for it loads it, says what it defines and ends.
- * Invariant: a user's module is never loaded on the main thread; whatever it does meanwhile harms nobody.
+ * Inspects one user's module: its own thread loads it, reports what it defines and ends.
+ * Invariant: a user's module is never loaded on the main thread.
  */
 
 import { pathToFileURL } from "node:url";
@@ -12,7 +12,7 @@ import { type DefinedSettings, parseDefined } from "../../model/type-settings.ts
 
 /** Milliseconds that a module may take to load. */
 const INSPECT_DEADLINE_MS = 10_000;
-/** Longest name of a type, longest problem and longest picture that is told, in characters. */
+/** Longest name of a type, and longest problem or picture that is reported, in characters. */
 const TYPE_CHARACTERS_MAX = 128;
 const PROBLEM_CHARACTERS_MAX = 2_000;
 
@@ -21,25 +21,25 @@ export type Inspection =
   | (Omit<Inspected, "settings"> & { readonly settings: DefinedSettings })
   | Fault;
 
-/** Why it cannot be used; `picture`: file, line and the lines around the fault, if that is known. */
+/** Why it cannot be used; `picture`: file, line and the lines around the fault, if known. */
 export interface Fault {
   readonly problem: string;
   readonly picture?: string | undefined;
 }
 
 export interface InspectOptions {
-  /** The environment that the module sees. */
+  /** The environment of the module. */
   readonly env: Readonly<Record<string, string>>;
-  /** Aborted: nobody wants to know any more, and the thread ends. */
+  /** Ends the inspection and its thread. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Never rejects: whatever a module does ends as its problem. */
+/** Never rejects: every failure of a module becomes its problem. */
 export async function inspectModule(
   file: string,
   { env, signal }: InspectOptions,
 ): Promise<Inspection> {
-  if (signal?.aborted === true) return CALLED_OFF;
+  if (signal?.aborted === true) return CANCELLED;
   const worker = new Worker(inspectEntry, {
     name: `inspect ${file}`,
     workerData: pathToFileURL(file).href,
@@ -48,24 +48,24 @@ export async function inspectModule(
     stdout: true,
     stderr: true,
   });
-  const { promise, resolve: settle } = Promise.withResolvers<Inspection>();
+  const { promise, resolve } = Promise.withResolvers<Inspection>();
   const deadline = `it must load within ${INSPECT_DEADLINE_MS / 1_000} s`;
-  const timer = setTimeout(settle, INSPECT_DEADLINE_MS, { problem: deadline });
-  worker.on("message", (message: unknown) => settle(parseInspection(message)));
-  worker.on("error", (error) => settle({ problem: String(error) }));
-  worker.on("exit", () => settle({ problem: "it ended its thread while it was loaded" }));
-  const callOff = () => settle(CALLED_OFF);
-  signal?.addEventListener("abort", callOff);
+  const timer = setTimeout(resolve, INSPECT_DEADLINE_MS, { problem: deadline });
+  worker.on("message", (message: unknown) => resolve(parseInspection(message)));
+  worker.on("error", (error) => resolve({ problem: String(error) }));
+  worker.on("exit", () => resolve({ problem: "it ended its thread while it was loading" }));
+  const cancel = () => resolve(CANCELLED);
+  signal?.addEventListener("abort", cancel);
   const inspection = await promise;
-  signal?.removeEventListener("abort", callOff);
+  signal?.removeEventListener("abort", cancel);
   clearTimeout(timer);
   await worker.terminate();
   return inspection;
 }
 
-const CALLED_OFF: Fault = { problem: "it was not looked into to the end" };
+const CANCELLED: Fault = { problem: "its inspection was cancelled" };
 
-/** The module can post to the main thread as well, and anything. */
+/** Checked, because the module can post anything to the main thread too. */
 function parseInspection(message: unknown): Inspection {
   const { type, problem, picture, configSchema, settings } = Object(message) as Partial<
     Record<keyof Inspected | keyof Fault, unknown>
@@ -88,7 +88,7 @@ function shortened(text: string): string {
   return cutText(text, PROBLEM_CHARACTERS_MAX).toWellFormed();
 }
 
-/** As a clone of JSON data has it; anything else was not posted by us. */
+/** A plain object; anything else was not posted by us. */
 function asSchema(value: unknown): Inspected["configSchema"] {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   return isObject ? (value as Inspected["configSchema"]) : null;

@@ -1,4 +1,4 @@
-/** How agents of each type are treated: rows of `agents_config`, read at start and at each reload. */
+/** The settings of agent types: rows of `agents_config`, read at start and at each reload. */
 
 import type { ActorSpec } from "../../boundary/protocol.ts";
 import { type AgentRow, INTERVAL_MS_DEFAULT } from "../../model/agent.ts";
@@ -7,7 +7,7 @@ import { type AgentTypeSettings, defaultTypeSettings } from "../../model/type-se
 /** Settings of the types that have a row, by name. */
 export type TypePolicies = ReadonlyMap<string, AgentTypeSettings>;
 
-/** What one agent is started with, its type's settings and its own config merged. */
+/** An agent's type's settings and its own config, merged. */
 export interface EffectiveConfig {
   readonly intervalMs: number;
   readonly subject: string | null;
@@ -18,7 +18,7 @@ export function settingsOf(types: TypePolicies, name: string): AgentTypeSettings
   return types.get(name) ?? defaultTypeSettings(name);
 }
 
-/** What a thread needs to go on where the row stands. */
+/** The agent as its row has it, for its thread. */
 export function actorSpec(row: AgentRow, types: TypePolicies): Omit<ActorSpec, "moduleUrl"> {
   return {
     agentId: row.agent_id,
@@ -46,12 +46,12 @@ function effectiveConfig(row: AgentRow, type: AgentTypeSettings): EffectiveConfi
   };
 }
 
-/** Bytes are counted against it by the watchdog. */
+/** The watchdog's limit for an agent's memory. */
 export function memoryBudgetMb(type: AgentTypeSettings, agentMemoryMb: number): number {
   return type.memory_mb ?? agentMemoryMb;
 }
 
-/** Undefined: an agent that does not respond is told of and left alone. */
+/** Undefined: an agent that does not respond is only reported. */
 export function unresponsiveTimeoutMs(row: AgentRow, type: AgentTypeSettings): number | undefined {
   const own = row.config["unresponsive_timeout_ms"] ?? type.config["unresponsive_timeout_ms"];
   return numberOf(own);

@@ -1,16 +1,16 @@
 /**
- * The queue for room: starts of agents that the machine has no room for wait here, first come, first
- * served, and go on as threads end. Whoever no longer wants to start leaves it.
+ * The queue for capacity: starts of agents that the machine has no room for wait here, first come, first
+ * served, and continue as threads end. A cancelled start leaves the queue.
  */
 
 import type { Logger } from "pino";
 import type { TroupeError } from "../../model/errors.ts";
 
-/** Milliseconds between two looks while starts wait: room may also come from outside. */
+/** Milliseconds between two checks while starts wait: other programs may free room too. */
 const CHECK_MS = 1_000;
 
 export interface CapacityQueueOptions {
-  /** Why one more cannot be started now, given the starts let in that have no thread yet. */
+  /** Why one more cannot start now. @param admitted starts let in that have no thread yet */
   readonly checkCapacity: (admitted: number) => TroupeError | undefined;
   readonly log: Logger;
 }
@@ -32,9 +32,9 @@ export class CapacityQueue {
   }
 
   /**
-   * Resolves once there is room, which is kept until {@link leave}; at once where nobody waits and
-   * there is some. Resolves with false, and keeps none, where `signal` fires before.
-   * @param onWait called with the reason where it has to wait
+   * Resolves with true once there is room, which is reserved until {@link leave}; with false, and
+   * without a reservation, if `signal` fires before.
+   * @param onWait called with the reason if it has to wait
    */
   async enter(signal: AbortSignal, onWait: (refusal: TroupeError) => void): Promise<boolean> {
     if (signal.aborted) return false;
@@ -52,7 +52,7 @@ export class CapacityQueue {
     this.#admitted -= 1;
   }
 
-  /** Lets in as many as there is room for. To be called when a thread has ended. */
+  /** Lets in as many as there is room for. Must be called when a thread has ended. */
   admit(): void {
     for (const waiting of this.#waiting) {
       const refusal = this.#options.checkCapacity(this.#admitted);
@@ -85,7 +85,7 @@ export class CapacityQueue {
     if (this.#waiting.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (this.#isLogged) this.#options.log.info("every agent has found room");
+    if (this.#isLogged) this.#options.log.info("no agent waits for room any longer");
     this.#isLogged = false;
   }
 
@@ -95,7 +95,7 @@ export class CapacityQueue {
     const { code, message } = refusal;
     this.#options.log.warn(
       { code, agents: this.#waiting.size },
-      `agents wait for room and come as it is freed: ${message}`,
+      `agents wait for room and start as it is freed: ${message}`,
     );
   }
 }

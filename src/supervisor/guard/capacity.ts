@@ -1,7 +1,7 @@
 /**
- * Whether the machine has room for one more agent's thread. What the system would answer with the
- * end of the process, or with a store that cannot open its files, is answered here with an error that
- * names the limit, how many agents fit and what to raise.
+ * Whether the machine has room for one more agent's thread. Beyond a limit the system would end the
+ * process, or leave the store without files; here an error names the limit, how many agents fit and
+ * what to raise.
  */
 
 import { TroupeError } from "../../model/errors.ts";
@@ -14,7 +14,7 @@ import {
 import { memoryCeilingBytes } from "./memory-guard.ts";
 import { createMemoryReader } from "./resident-memory.ts";
 
-/** Why one more agent cannot be started beside `agents`, of whom `threads` have their thread. */
+/** Why no agent can be added to `agents`, of whom `threads` have their thread. */
 export type CheckCapacity = (agents: number, threads: number) => TroupeError | undefined;
 
 /** {@link checkCapacity} of this process on this machine; made once, because it keeps a file open. */
@@ -27,64 +27,64 @@ export function createCapacityCheck(): CheckCapacity {
   };
 }
 
-/** Memory mappings of one agent's thread: 36 measured on Node 26, and some for what it does itself. */
+/** Memory mappings of one agent's thread: 36 measured on Node 26, and some for the agent's own. */
 const MAPS_EACH = 38;
 /** Mappings of the process without agents, with room for LanceDB's and the pool's threads. */
 const MAPS_BASE = 2_000;
-/** Memory of an agent's thread that has done nothing yet. */
+/** Memory of an idle agent's thread. */
 const BYTES_EACH = 8 * 2 ** 20;
-/** Threads that may still be made for all but agents: LanceDB's, BAML's, Node's. */
+/** Threads reserved for LanceDB, BAML and Node. */
 const THREADS_RESERVE = 50;
-/** Descriptors of one agent's thread: five measured (its event loop), and one for what it does itself. */
+/** Descriptors of one agent's thread: five measured (its event loop), and one for the agent's own. */
 const DESCRIPTORS_EACH = 6;
-/** Descriptors that the store may open beside those that it has. */
+/** Further descriptors that the store may open. */
 const STORE_DESCRIPTORS = 40;
-/** Of all descriptors, clients of the server and calls of models get one part in this many each. */
+/** Clients of the server and model calls each get one part in this many of all descriptors. */
 const SHARE_PARTS = 8;
-/** Memory that is left to the rest of the machine. */
+/** Memory left to the rest of the machine. */
 const BYTES_RESERVE = 64 * 2 ** 20;
 
-/** Connections that the server may have at once so that they leave the store its files. */
+/** Connections that the server may have at the same time without taking files from the store. */
 export function connectionsFor({ descriptorsMax }: MachineLimits, wanted: number): number {
   return Math.min(wanted, Math.floor(descriptorsMax / SHARE_PARTS));
 }
 
-/** A call of a model takes three: BAML's end, the relay's end, the one to the provider. */
+/** BAML's end, the relay's end, and the connection to the provider. */
 const DESCRIPTORS_EACH_CALL = 3;
 
-/** Calls of models that may be in flight at once so that they leave the store its files. */
+/** Model calls that may be in flight at the same time without taking files from the store. */
 export function callsFor({ descriptorsMax }: MachineLimits, wanted: number): number {
   const fitting = Math.floor(descriptorsMax / SHARE_PARTS / DESCRIPTORS_EACH_CALL);
   return Math.max(1, Math.min(wanted, fitting));
 }
 
-/** Descriptors that agents leave free; of many they need not leave all that the others could take. */
+/** Descriptors that agents leave free, for the others' shares, up to a bound. */
 function reserveOf(descriptorsMax: number): number {
   return Math.min(STORE_DESCRIPTORS + (2 * descriptorsMax) / SHARE_PARTS, DESCRIPTORS_RESERVE_MAX);
 }
 const DESCRIPTORS_RESERVE_MAX = 1_000;
 
-/** Something that agents use up. */
+/** Something that each agent takes a part of. */
 interface Resource {
   readonly name: string;
-  /** How much an agent takes. */
+  /** The part of one agent. */
   readonly each: number;
-  /** How much is left for agents that are still to get a thread. */
+  /** The rest, for agents without a thread yet. */
   readonly left: number;
   readonly max: number;
-  /** What the limit says, and how it is raised. */
+  /** The limit as text, and how to raise it. */
   readonly why: string;
   readonly how: string;
 }
 
-/** Why one more agent cannot be started, if it cannot. Pure. */
+/** Why one more agent cannot start; undefined if it can. Pure. */
 export function checkCapacity(limits: MachineLimits, use: MachineUse): TroupeError | undefined {
   const coming = Math.max(0, use.agents - use.threads);
   const full = resourcesOf(limits, use).find(({ left, each }) => left < each * (coming + 1));
   if (full === undefined) return undefined;
   const { name, each, left, max, why, how } = full;
   const fitting = use.threads + Math.max(0, Math.floor(left / each));
-  const message = `no room for another agent beside ${use.agents}: ${why}, which is room for ${fitting}; to raise it: ${how}`;
+  const message = `no room for another agent in addition to ${use.agents}: ${why}, enough for ${fitting}; to raise the limit: ${how}`;
   return new TroupeError("AGENT_LIMIT", message, { details: { limit: name, value: max } });
 }
 
@@ -113,7 +113,7 @@ function resourcesOf(limits: MachineLimits, use: MachineUse): readonly Resource[
       each: 1,
       left: max - used - THREADS_RESERVE,
       max,
-      why: `there may be ${max} threads (${name}), and there are ${used}`,
+      why: `${used} of at most ${max} threads (${name}) are in use`,
       how,
     })),
     {
@@ -121,7 +121,7 @@ function resourcesOf(limits: MachineLimits, use: MachineUse): readonly Resource[
       each: BYTES_EACH,
       left: bytesMax - use.bytes,
       max: bytesMax,
-      why: `the process uses ${mib(use.bytes)} MiB of the ${mib(bytesMax)} MiB that it may`,
+      why: `the process uses ${mib(use.bytes)} of at most ${mib(bytesMax)} MiB`,
       how: "end some agents, or give the machine or the container more memory",
     },
     {

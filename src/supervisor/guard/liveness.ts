@@ -1,47 +1,47 @@
 /**
- * A pulse: tells from an agent's heartbeat whether its event loop turns while its code runs.
- * A thread that waits for a processor is not silent: that is the machine's fault.
- * Pure: it counts the time that its looks bring along, and reads no clock.
+ * Liveness: decides from an agent's heartbeat whether its event loop turns while its code runs.
+ * A thread that waits for a processor is not silent: the machine is the cause.
+ * Pure: checks bring the elapsed time, no clock is read.
  */
 
 import type { Phase } from "../../boundary/control-block.ts";
 
-/** Milliseconds without a beat until the agent counts as unresponsive; a beat is due each 500. */
+/** Milliseconds without a beat until the agent counts as unresponsive; a beat is due every 500. */
 export const SILENCE_MS_MAX = 2_000;
 /**
- * Milliseconds that one look adds at most. Where main was held up, or the machine asleep, the time
- * that passed unseen says nothing about the agent.
+ * Milliseconds that one check adds at most: if main was held up, or the machine asleep, the time in
+ * between shows nothing about the agent.
  */
 const CHECK_MS_MAX = 500;
 /**
- * Milliseconds of silence from which on it is asked how long the thread has waited for a processor. A
- * healthy one does not get there, so that nobody is asked while all is well.
+ * Milliseconds of silence after which the thread's wait for a processor is read. A healthy thread does
+ * not get there.
  */
 const SUSPICION_MS = 1_000;
 
-/** What the control block says. */
+/** The part of the control block that a check needs. */
 export interface Heartbeat {
   readonly heartbeat: number;
   readonly phase: Phase;
 }
 
-/** What a look has found that is worth telling; each is found once per stretch of silence. */
+/** The result of a check that is worth reporting: each once per silence. */
 export type LivenessChange = "fell_silent" | "recovered";
 
-/** Milliseconds that the thread has waited for a processor so far; undefined where nobody knows. */
+/** Milliseconds that the thread has waited for a processor so far; undefined if unknown. */
 export type ReadWaitedMs = () => number | undefined;
 
 export class Liveness {
   #heartbeat = 0;
   #silentMs = 0;
   #isSilent = false;
-  /** What the last asking said, and the silence since then; undefined while nobody is under suspicion. */
+  /** The wait as read last, and the silence at that time; undefined while there is no suspicion. */
   #lastRead: { readonly waitedMs: number; readonly silentMs: number } | undefined;
   #isStarved = false;
 
   /**
-   * Milliseconds since the last beat was due to be seen, without those in which the thread waited for a
-   * processor; 0 while there is nothing to expect.
+   * Milliseconds without a due beat, without those in which the thread waited for a processor; 0 while
+   * no beat is due.
    */
   get silentMs(): number {
     return this.#silentMs;
@@ -51,18 +51,18 @@ export class Liveness {
     return this.#isSilent;
   }
 
-  /** True while it gives no beat because it gets too little of the processor. */
+  /** True while it gives no beat because it gets too little processor time. */
   get isStarved(): boolean {
     return this.#isStarved;
   }
 
-  /** @param elapsedMs Milliseconds since the look before. */
+  /** @param elapsedMs milliseconds since the last check */
   check(
-    vitals: Heartbeat,
+    { phase, heartbeat }: Heartbeat,
     elapsedMs: number,
     readWaitedMs: ReadWaitedMs = () => undefined,
   ): LivenessChange | undefined {
-    const isSilence = isCodeRunning(vitals.phase) && !this.#hasBeaten(vitals.heartbeat);
+    const isSilence = isCodeRunning(phase) && !this.#hasBeaten(heartbeat);
     const wasSilent = this.#isSilent;
     if (isSilence) {
       this.#silentMs += Math.min(elapsedMs, CHECK_MS_MAX);
@@ -72,13 +72,13 @@ export class Liveness {
       this.#lastRead = undefined;
       this.#isStarved = false;
     }
-    // What is forgiven later does not count as an answer.
+    // A silence stays one even if the wait for a processor shortens it later.
     this.#isSilent = isSilence && (wasSilent || this.#silentMs >= SILENCE_MS_MAX);
     if (this.#isSilent === wasSilent) return undefined;
     return this.#isSilent ? "fell_silent" : "recovered";
   }
 
-  /** Takes off the time for which the machine is to blame; asks where something depends on it alone. */
+  /** Subtracts the wait for a processor, which is read only when it matters. */
   #forgive(readWaitedMs: ReadWaitedMs): void {
     const isDue = this.#silentMs >= (this.#lastRead === undefined ? SUSPICION_MS : SILENCE_MS_MAX);
     const waitedMs = isDue ? readWaitedMs() : undefined;
@@ -92,7 +92,7 @@ export class Liveness {
     this.#lastRead = { waitedMs, silentMs: this.#silentMs };
   }
 
-  /** Whoever has never beaten owes no beat. */
+  /** A thread that has never given a beat owes none. */
   #hasBeaten(heartbeat: number): boolean {
     const hasBeaten = heartbeat === 0 || heartbeat !== this.#heartbeat;
     this.#heartbeat = heartbeat;
@@ -100,7 +100,7 @@ export class Liveness {
   }
 }
 
-/** Between steps nobody beats, so that a sleeping agent costs nothing. */
+/** There are no beats between steps, so that a sleeping agent costs nothing. */
 function isCodeRunning(phase: Phase): boolean {
   switch (phase) {
     case "starting":

@@ -1,34 +1,34 @@
 /**
- * What the system allows this process, and what is taken of it: read from Linux's own files, each at
- * any time, because an operator may change them. Infinite where the system says nothing.
+ * The system's limits for this process, and what is in use: read from Linux's files again and again,
+ * because an operator may change them. Infinite if the system has none.
  */
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { freemem } from "node:os";
 import { join } from "node:path";
 
-/** A limit on threads, wherever it comes from, and what counts against it. */
+/** One of the limits on threads, and how many count against it. */
 export interface ThreadLimit {
   readonly name: string;
   readonly max: number;
   readonly used: number;
-  /** How it is raised. */
+  /** How to raise it. */
   readonly how: string;
 }
 
 export interface MachineLimits {
   /** `vm.max_map_count`. */
   readonly mapsMax: number;
-  /** Files that the process may have open; Node has raised it as far as it may. */
+  /** Files that the process may have open; Node has raised it to the hard limit. */
   readonly descriptorsMax: number;
   readonly threads: readonly ThreadLimit[];
   /** Memory of the process above which agents are shed. */
   readonly bytesMax: number;
-  /** What the machine has left, for anybody. */
+  /** Memory that the machine has left. */
   readonly bytesAvailable: number;
 }
 
-/** What is taken already. */
+/** What is in use already. */
 export interface MachineUse {
   /** Agents that have a thread or will get one. */
   readonly agents: number;
@@ -40,14 +40,14 @@ export interface MachineUse {
   readonly bytes: number;
 }
 
-/** Milliseconds for which the threads of the same user's other processes are not counted again. */
+/** Milliseconds for which the count of the same user's other threads is kept. */
 const USER_THREADS_MS = 10_000;
 
-/** Milliseconds for which limits, and what others take, are not read again. */
+/** Milliseconds for which limits, and the use by others, are kept. */
 const LIMITS_MS = 1_000;
 
 /**
- * Reads limits at most once a second; what has been made since then is put on top.
+ * Reads limits at most once a second; threads made since then are added.
  * @param bytesMax memory of the process above which agents are shed
  * @param bytesEach memory that one agent's thread takes
  */
@@ -81,7 +81,7 @@ export function readMachineLimits(bytesMax: number): MachineLimits {
   };
 }
 
-/** Files that this process has open. Newer kernels say so in one call. */
+/** Files that this process has open. Newer kernels count them in one call. */
 export function countDescriptors(): number {
   try {
     const { size } = statSync("/proc/self/fd");
@@ -91,7 +91,7 @@ export function countDescriptors(): number {
   }
 }
 
-/** Limits of this process's group and of those around it, of both versions of control groups. */
+/** Limits of this process's control group and those above it, in both versions of control groups. */
 function controlGroupLimits(): readonly ThreadLimit[] {
   const lines = (read("/proc/self/cgroup") ?? "").split("\n");
   const folders = lines.flatMap((line) => {
@@ -113,7 +113,7 @@ function foldersAbove(root: string, path: string): readonly string[] {
   return [...parts.keys(), parts.length].map((count) => join(root, ...parts.slice(0, count)));
 }
 
-/** Whoever is root may have as many as the kernel can. */
+/** root has only the kernel's limit. */
 function userLimit(): readonly ThreadLimit[] {
   const max = readOwnLimit("Max processes");
   if (!Number.isFinite(max) || process.getuid?.() === 0) return [];
@@ -132,7 +132,7 @@ function kernelLimit(): readonly ThreadLimit[] {
 
 let others = { threads: 0, countedAt: Number.NEGATIVE_INFINITY };
 
-/** Threads of all processes of this user; those of other processes as they were a moment ago. */
+/** Threads of all processes of this user; the count of other processes may be a moment old. */
 function countUserThreads(): number {
   const now = performance.now();
   if (now - others.countedAt > USER_THREADS_MS) {
@@ -151,7 +151,7 @@ function countThreads(id: string, userId: number | undefined): number {
   return Number(owner) === userId ? Number(/^Threads:\t(\d+)/m.exec(status)?.[1] ?? 0) : 0;
 }
 
-/** The soft limit in force, not the one that the shell has set. */
+/** The soft limit in force. */
 function readOwnLimit(name: string): number {
   const line = (read("/proc/self/limits") ?? "").split("\n").find((row) => row.startsWith(name));
   const [, soft] = /^.{25}\s*(\S+)/.exec(line ?? "") ?? [];

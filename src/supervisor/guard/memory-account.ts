@@ -1,8 +1,8 @@
-/** A memory account: what is known, and what is guessed, of the memory of one agent's thread. */
+/** A memory account: the known and the suspected memory of one agent's thread. */
 
 import type { Child, ThreadUsage } from "../thread/child.ts";
 
-/** Milliseconds that a thread must have worked since it was asked last to be worth asking again. */
+/** Milliseconds that a thread must have worked since its last sample for another to be useful. */
 const WORKED_MS_MIN = 1;
 
 export class MemoryAccount {
@@ -10,17 +10,17 @@ export class MemoryAccount {
   readonly agentId: string;
   readonly budgetBytes: number;
   /**
-   * Memory of the process that nobody's figures show and that was put down to this agent; see
+   * Memory of the process that no figure shows and that was attributed to this agent; see
    * {@link attribute}.
    */
   suspectedBytes = 0;
-  /** True once its thread has been told to end: it is not told twice. */
+  /** True once its thread was terminated, which happens once. */
   isCondemned = false;
-  /** True from the question to the answer. A thread in one long call into C++ owes it till then. */
+  /** True from a request to its answer, which a thread in a long call into C++ gives only afterwards. */
   #isPending = false;
-  /** Settles with the answer that somebody waits for; all who wait share it. */
+  /** Resolves with the next answer; shared by all callers of {@link refresh}. */
   #refreshed: Promise<void> | undefined;
-  /** What the thread's event loop had worked when it was asked last; undefined before. */
+  /** Work of the thread's event loop at the last sample; undefined before the first. */
   #workedMs: number | undefined;
   #usage: ThreadUsage = { heapBytes: 0, externalBytes: 0, cpuMs: 0 };
   /** Processor time at the last call of {@link takeCpuMs}. */
@@ -32,17 +32,17 @@ export class MemoryAccount {
     this.budgetBytes = budgetBytes;
   }
 
-  /** As answered last. */
+  /** As of the last answer. */
   get usage(): ThreadUsage {
     return this.#usage;
   }
 
-  /** Heap and buffers as answered last, shared memory as it is now. */
+  /** Heap and buffers as of the last answer, shared memory as it is now. */
   get bytes(): number {
     return this.#usage.heapBytes + this.#usage.externalBytes + this.child.sharedBytes;
   }
 
-  /** For the row of an agent that is ended for it. */
+  /** For the error of an agent that is ended because of its memory. */
   get figures(): Readonly<Record<string, number>> {
     return {
       bytes: this.bytes,
@@ -54,22 +54,22 @@ export class MemoryAccount {
   }
 
   /**
-   * Asks the thread what it uses, unless it still owes an answer or has not worked since the last
-   * one: then nothing can have grown. Nobody waits: the answer of a thread that ends never comes.
+   * Requests the thread's usage, unless it still owes an answer or has not worked since the last one,
+   * so that nothing can have grown. A callback, because a thread that ends never answers.
    */
   sample(onAnswer: () => void): void {
     if (this.#isPending || !this.#hasWorked()) return;
     this.#isPending = true;
     this.child.measure((usage) => {
       this.#isPending = false;
-      // It does not run yet: the next look asks again.
+      // It does not run yet: the next sample requests again.
       if (usage === undefined) this.#workedMs = undefined;
       else this.#usage = usage;
       onAnswer();
     });
   }
 
-  /** Asks the thread whatever it has done; resolves with its answer, and perhaps never. */
+  /** Requests the usage in any case; resolves with the answer, perhaps never. */
   refresh(): Promise<void> {
     if (this.#refreshed !== undefined) return this.#refreshed;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -82,7 +82,7 @@ export class MemoryAccount {
     return promise;
   }
 
-  /** Processor time since the last call; a thread that owes an answer is taken to have worked. */
+  /** Processor time since the last call; a thread that owes an answer counts as working. */
   takeCpuMs(elapsedMs: number): number {
     if (this.#isPending) return elapsedMs;
     const cpuMs = this.#usage.cpuMs - this.#cpuMsTaken;
@@ -92,7 +92,7 @@ export class MemoryAccount {
 
   #hasWorked(): boolean {
     const workedMs = this.child.workedMs;
-    // A thread whose loop has not begun, and one in its last moments, answer 0.
+    // 0 means that the thread's loop has not begun, or is ending.
     const hasWorked =
       this.#workedMs === undefined || workedMs === 0 || workedMs - this.#workedMs >= WORKED_MS_MIN;
     if (hasWorked) this.#workedMs = workedMs;
@@ -106,9 +106,9 @@ interface Suspect {
 }
 
 /**
- * Puts growth of the process that no figure shows down to those who have worked meanwhile, in
- * proportion to their processor time; what shrinks is taken from all in proportion. Pure but for
- * the suspects' `suspectedBytes`.
+ * Attributes growth of the process that no figure shows to the agents that worked meanwhile, in
+ * proportion to their processor time; shrinkage is subtracted from all in proportion. Changes only the
+ * suspects' `suspectedBytes`.
  */
 export function attribute(
   grownBytes: number,

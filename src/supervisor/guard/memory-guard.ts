@@ -1,7 +1,7 @@
 /**
- * The memory guard: ends the agent that uses more memory than its budget, and, before the machine
- * kills the process, the agent that uses most. It reads one number of the process at each tick and
- * asks the agents only where that number has climbed.
+ * The memory guard: ends an agent that uses more memory than its budget and, before the machine kills
+ * the process, the agent that uses most. Each tick reads one number of the process; the agents are
+ * sampled only if it has grown.
  *
  * Rejected: V8's own heap limit, which ends the whole process.
  */
@@ -17,19 +17,19 @@ import { createMemoryReader } from "./resident-memory.ts";
 
 /** Share of the machine's, or the container's, memory above which agents are shed. */
 const CEILING_SHARE = 0.85;
-/** Of main's time, sweeps take at most one part in this many; a sweep that is due waits for it. */
+/** Sampling all agents takes at most one part in this many of main's time. */
 const SAMPLE_TIME_PARTS = 5;
 /**
- * Milliseconds in which every agent is asked once, climb or not: what one agent gives back can hide
- * what another takes.
+ * Milliseconds in which every agent is sampled once in any case: memory that one agent frees can hide
+ * the growth of another.
  */
 const ROUND_MS = 10_000;
-/** Milliseconds between two agents that are shed, so that the first one's memory can be returned. */
+/** Milliseconds between two agents that are shed, for the first one's memory to be freed. */
 const SHED_PAUSE_MS = 500;
 
 export interface MemoryGuardOptions {
   readonly log: Logger;
-  /** Called before a sweep: the thread that grows may be one that is not watched yet. */
+  /** Called before all agents are sampled: the thread that grows may not be watched yet. */
   readonly onGrowth: () => void;
   /** Bytes of the whole process above which agents are shed; left out: by the machine. */
   readonly ceilingBytes?: number;
@@ -49,13 +49,13 @@ export class MemoryGuard {
   readonly #accounts = new Map<Child, MemoryAccount>();
   readonly #growth = new MemoryGrowth();
   readonly #readRss = createMemoryReader();
-  /** Whose turn it still is in this round. */
+  /** Accounts still to be sampled in this round. */
   #round: MemoryAccount[] = [];
   /** On the clock of `performance.now()`. */
   #nextSampleAt = 0;
   #nextShedAt = 0;
   #lastAttributedAt = performance.now();
-  /** Memory of the process that no agent's figures showed when this was looked at last. */
+  /** Memory of the process that no agent's figures showed at the last attribution. */
   #unexplainedBytes: number | undefined;
 
   constructor({ log, onGrowth, ceilingBytes }: MemoryGuardOptions) {
@@ -74,7 +74,7 @@ export class MemoryGuard {
     this.#sample(account);
   }
 
-  /** What is known of the thread's use: at most {@link ROUND_MS} old where it has worked since. */
+  /** The thread's account: at most {@link ROUND_MS} old if the thread has worked since. */
   find(child: Child): MemoryAccount | undefined {
     return this.#accounts.get(child);
   }
@@ -85,7 +85,7 @@ export class MemoryGuard {
     }
   }
 
-  /** One look at the process. @param elapsedMs Milliseconds since the look before. */
+  /** One check of the process. @param elapsedMs milliseconds since the last one */
   tick(elapsedMs: number): void {
     const now = performance.now();
     const rssBytes = this.#readRss();
@@ -109,7 +109,7 @@ export class MemoryGuard {
 
   #sample(account: MemoryAccount): void {
     if (account.isCondemned || account.child.hasEnded) return;
-    // Shared memory is counted by the thread itself: nobody has to be asked.
+    // Shared memory is known without an answer: the thread counts it.
     this.#enforceBudget(account);
     account.sample(() => this.#enforceBudget(account));
   }
@@ -123,7 +123,7 @@ export class MemoryGuard {
     account.child.terminate(error);
   }
 
-  /** Finds out for what the answers to the last sweep do not account, and whose it may be. */
+  /** Attributes growth that the last answers do not explain. */
   #attributeGrowth(rssBytes: number, now: number): void {
     const accounts = [...this.#accounts.values()];
     const explained = accounts.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -140,7 +140,7 @@ export class MemoryGuard {
     this.#lastAttributedAt = now;
   }
 
-  /** Ends the agent that most of the process's memory is put down to. */
+  /** Ends the agent with the most known and suspected memory. */
   #shed(rssBytes: number, now: number): void {
     let worst: MemoryAccount | undefined;
     for (const account of this.#accounts.values()) {
@@ -170,7 +170,7 @@ export function memoryCeilingBytes(): number {
   return ceilingOf(totalmem(), constrainedMemory());
 }
 
-/** @param constrained The control group's limit; 0 or more than there is where it has none. */
+/** @param constrained the control group's limit; 0 or more than `total` if it has none */
 export function ceilingOf(total: number, constrained: number): number {
   return Math.floor(CEILING_SHARE * (constrained > 0 ? Math.min(total, constrained) : total));
 }

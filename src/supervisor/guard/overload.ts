@@ -10,9 +10,9 @@ export class Overload {
   #calmMs = 0;
 
   /**
-   * To be called after each look at all pulses; a change is told once.
-   * @param starved agents found waiting for a processor
-   * @param elapsedMs milliseconds since the look before
+   * Must be called after each check of all agents; returns each change once.
+   * @param starved agents that wait for a processor
+   * @param elapsedMs milliseconds since the last call
    */
   check(starved: number, elapsedMs: number): OverloadChange | undefined {
     this.#calmMs = starved > 0 ? 0 : this.#calmMs + elapsedMs;

@@ -1,14 +1,14 @@
 /**
- * Memory of this process, cheap enough to be looked at twenty times a second. Node reads it from
+ * Memory of this process, cheap enough to read twenty times a second. Node reads it from
  * `/proc/self/stat`, for which Linux adds up the times of all threads.
  */
 
 import { openSync, readSync } from "node:fs";
 
-/** More than the file has, however many processors there are to be named in it. */
+/** More than the file has, however many processors it names. */
 const STATUS_BYTES = 16_384;
 
-/** Reads bytes that are resident; made once and kept, because it holds a file open. */
+/** Reads resident bytes; made once, because it keeps a file open. */
 export function createMemoryReader(): () => number {
   const file = process.platform === "linux" ? tryOpen("/proc/self/status") : undefined;
   if (file === undefined) return () => process.memoryUsage.rss();

@@ -1,13 +1,13 @@
 /**
- * How long a thread has waited for a processor: what tells an agent that gets none from one whose code
- * does not give it back. Linux alone says so; elsewhere every silence is the agent's own.
+ * How long a thread has waited for a processor: it distinguishes an agent that gets none from one whose
+ * code does not yield. Only on Linux; elsewhere every silence counts as the agent's.
  */
 
 import { readFileSync } from "node:fs";
 
 /**
- * Milliseconds that the thread was ready to run and did not, since it began.
- * @param threadId of the operating system; 0 = not known
+ * Milliseconds since the thread's start that it was ready to run and did not.
+ * @param threadId the operating system's; 0 = unknown
  */
 export function readWaitedMs(threadId: number): number | undefined {
   if (threadId === 0) return undefined;
@@ -16,7 +16,7 @@ export function readWaitedMs(threadId: number): number | undefined {
     const [, waitedNs] = text.split(" ");
     return waitedNs === undefined ? undefined : Number(waitedNs) / 1e6;
   } catch {
-    // The thread has ended, or the system keeps no such figures.
+    // The thread has ended, or the system has no such figures.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The watchdog: looks at every agent's thread from outside, at its memory and at its heartbeat, and
- * ends the thread that goes too far. What becomes of the agent then, its restart type decides.
+ * The watchdog: checks memory and heartbeat of every agent's thread from outside, and ends a thread that
+ * exceeds its limits. Then the agent's restart type decides.
  */
 
 import type { Logger } from "pino";
@@ -15,9 +15,9 @@ import type { MemoryAccount } from "./memory-account.ts";
 import { MemoryGuard } from "./memory-guard.ts";
 import { Overload } from "./overload.ts";
 
-/** Milliseconds between two looks at the process's memory: a runaway takes 100 MB in them. */
+/** Milliseconds between two checks of the process's memory: a runaway agent takes 100 MB in them. */
 const TICK_MS = 50;
-/** Milliseconds between two looks at the heartbeats. */
+/** Milliseconds between two checks of the heartbeats. */
 const LIVENESS_MS = 250;
 
 export interface WatchdogOptions {
@@ -32,7 +32,7 @@ export class Watchdog implements Disposable {
   readonly #options: WatchdogOptions;
   readonly #memory: MemoryGuard;
   readonly #overload = new Overload();
-  /** After how long a silent thread is ended, as it was set when the thread began. */
+  /** `unresponsive_timeout_ms` of each thread, as it was set at the thread's start. */
   readonly #timeouts = new WeakMap<Child, number>();
   #timer: NodeJS.Timeout | undefined;
   #lastTickAt = performance.now();
@@ -53,12 +53,12 @@ export class Watchdog implements Disposable {
     this.#timer = undefined;
   }
 
-  /** What is known of the memory of a thread; undefined for one that is not watched yet. */
+  /** A thread's memory account; undefined for a thread that is not watched yet. */
   memoryOf(child: Child): MemoryAccount | undefined {
     return this.#memory.find(child);
   }
 
-  /** Watches threads that were made since the last check, instead of with the next one. */
+  /** Watches threads made since the last check immediately, not with the next one. */
   watchNew(): void {
     for (const agent of this.#options.supervisor.agents.values()) {
       const { child } = agent;
@@ -98,7 +98,7 @@ export class Watchdog implements Disposable {
     if (change === "ended") log.info("the machine is no longer overloaded");
   }
 
-  /** Settings are read here, once: what is reloaded later concerns threads made later. */
+  /** Reads the settings once: a later reload concerns later threads. */
   #register(agent: ManagedAgent, child: Child): void {
     const { settings } = this.#options.supervisor;
     const { row } = agent.record;

@@ -1,6 +1,6 @@
 /**
- * A child: the life of one thread, from its making to its end. It knows nothing of restarts.
- * Whatever the thread does, `started` and `ended` settle: nothing here waits on its goodwill.
+ * A child: the life of one thread, from its start to its end. It knows nothing of restarts.
+ * Whatever the thread does, `started` and `ended` resolve: nothing here depends on its cooperation.
  */
 
 import { ActorLink } from "../../boundary/command-port.ts";
@@ -23,24 +23,24 @@ import { Liveness, type LivenessChange } from "../guard/liveness.ts";
 import { readWaitedMs } from "../guard/run-delay.ts";
 import type { UnassignedThread } from "./unassigned-thread.ts";
 
-/** Milliseconds from the giving of the agent to the end of its setup. */
+/** Milliseconds from the agent's assignment to the end of its setup. */
 const START_DEADLINE_MS = 30_000;
 
 /** How a thread ended. */
 export interface ChildEnd {
   readonly code: number;
-  /** What it said of its end, if it could: stopped as requested, or finished by itself. */
+  /** The reason in its last report: stopped as requested, or finished; `unsaid` without a report. */
   readonly reason: "stopped" | "finished" | "unsaid";
-  /** Why it failed; undefined where nothing failed or nobody could tell. */
+  /** Why it failed; undefined if it did not fail, or left no error. */
   readonly error: ErrorData | undefined;
 }
 
-/** What a thread has answered of its own use. Shared memory is not in it. */
+/** A thread's use of memory and processor, without shared memory. */
 export interface ThreadUsage {
   readonly heapBytes: number;
-  /** Buffers, beside the heap. */
+  /** Buffers outside the heap. */
   readonly externalBytes: number;
-  /** Processor time since the thread began, in milliseconds. */
+  /** Processor time since the thread's start, in milliseconds. */
   readonly cpuMs: number;
 }
 
@@ -53,7 +53,7 @@ export interface ReportReceiver {
 
 export interface ChildOptions extends ReportReceiver {
   readonly spec: ActorSpec;
-  /** Whose life this is, from here on. */
+  /** Owned by the child from here on. */
   readonly thread: UnassignedThread;
   /** Answers a model call over the port that came with it. */
   readonly onLlm: (report: LlmReport) => void;
@@ -63,9 +63,9 @@ export interface ChildOptions extends ReportReceiver {
 export class Child {
   /** Resolves when the thread exists and runs. */
   readonly online: Promise<unknown>;
-  /** Resolves with undefined once setup has ended, or with the end where the thread ended first. */
+  /** Resolves with undefined once setup has ended, or with the end if the thread ended first. */
   readonly started: Promise<ChildEnd | undefined>;
-  /** Resolves once the thread is gone and its last report is heard. Never rejects. */
+  /** Resolves once the thread is gone and its last report was handled. Never rejects. */
   readonly ended: Promise<ChildEnd>;
   readonly #options: ChildOptions;
   readonly #worker: UnassignedThread["worker"];
@@ -105,12 +105,12 @@ export class Child {
     return this.#hasEnded;
   }
 
-  /** True once the agent's code may run. If not after a wish to stop, it never will. */
+  /** True once the agent's code may run. If still false after `stop` was written, it never will. */
   get hasBegun(): boolean {
     return this.#control.heartbeat !== 0;
   }
 
-  /** Version of the current desired state, which a `settled` report must carry to be believed. */
+  /** Version of the current desired state; a `settled` report with another one is ignored. */
   get desiredVersion(): number {
     return this.#control.readDesired().version;
   }
@@ -120,15 +120,15 @@ export class Child {
     return this.#control.sharedBytes;
   }
 
-  /** Milliseconds that the thread's event loop was not idle. Asks nothing of the thread. */
+  /** Milliseconds that the thread's event loop was not idle. Needs no answer of the thread. */
   get workedMs(): number {
     return this.#worker.performance.eventLoopUtilization().active;
   }
 
   /**
-   * Asks the thread what it uses. It answers also from inside a loop, but not from inside a long
-   * call into C++, and perhaps never: hence no promise that somebody could wait for. Undefined where
-   * the thread does not run yet.
+   * Requests the thread's usage. It answers even from inside a loop, but not from inside a long call
+   * into C++, and perhaps never: hence a callback and no promise. Undefined if the thread does not run
+   * yet.
    */
   measure(onUsage: (usage: ThreadUsage | undefined) => void): void {
     Promise.all([this.#worker.getHeapStatistics(), this.#worker.cpuUsage()]).then(
@@ -142,18 +142,18 @@ export class Child {
     );
   }
 
-  /** What the thread is at, and the steps that it has ended. */
+  /** The thread's phase and number of ended steps. */
   get place(): { readonly phase: Phase; readonly iteration: number } {
     const { phase, iteration } = this.#control;
     return { phase, iteration };
   }
 
-  /** Since when, in milliseconds since the epoch, the thread has been in its step. */
+  /** When the running step started, in milliseconds since the epoch. */
   get stepSince(): number | undefined {
     return this.#control.stepSince;
   }
 
-  /** To be called a few times a second. @param elapsedMs Milliseconds since the call before. */
+  /** Must be called a few times a second. @param elapsedMs milliseconds since the last call */
   checkLiveness(elapsedMs: number): LivenessChange | undefined {
     const change = this.#pulse.check(this.#control, elapsedMs, () =>
       readWaitedMs(this.#control.threadId),
@@ -163,28 +163,28 @@ export class Child {
     return change;
   }
 
-  /** Milliseconds without a turn of the event loop while the agent's code runs, seen so far. */
+  /** Milliseconds without a turn of the event loop while the agent's code runs, as checked last. */
   get silentMs(): number {
     return this.#pulse.silentMs;
   }
 
-  /** True while it does not respond because it gets too little of the processor. */
+  /** True while it does not respond because it gets too little processor time. */
   get isStarved(): boolean {
     return !this.#hasEnded && this.#pulse.isStarved;
   }
 
-  /** Since when, in milliseconds since the epoch, the thread counts as unresponsive. */
+  /** When it became unresponsive, in milliseconds since the epoch; undefined if it responds. */
   get unresponsiveSince(): number | undefined {
     return this.#hasEnded ? undefined : this.#silentSince;
   }
 
-  /** Writes the desired state where the thread sees it without any message, and wakes a sleeper. */
+  /** Writes the desired state to shared memory, and wakes a sleeper. */
   setDesired(desired: DesiredState): void {
     this.#control.setDesired(desired);
     this.#commands.wake();
   }
 
-  /** The agent's steps are stored up to this one: wakes the thread where it waits for that. */
+  /** The agent's steps are stored up to this one: wakes the thread if it waits for that. */
   stored(iteration: number): void {
     this.#control.setStored(iteration);
   }
@@ -197,10 +197,10 @@ export class Child {
     this.#commands.abort();
   }
 
-  /** Ends the thread without its consent; `ended` tells when it is gone. */
+  /** Ends the thread without its consent; `ended` resolves when it is gone. */
   terminate(error?: ErrorData): void {
     this.#error ??= error;
-    // It fails where the thread is gone already, which `ended` tells better.
+    // It rejects if the thread is gone already, which `ended` reports.
     this.#worker.terminate().catch(() => undefined);
   }
 
@@ -210,7 +210,7 @@ export class Child {
     });
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#worker.once("exit", resolve);
-    // Node has emitted what still lay in the port before.
+    // Node has emitted the port's remaining messages before.
     const code = await promise;
     this.#hasEnded = true;
     return { code, reason: this.#reason, error: this.#error };
@@ -281,7 +281,7 @@ function startTimeout({ agentId }: ActorSpec): ErrorData {
   return toErrorData(new TroupeError("AGENT_START_TIMEOUT", message));
 }
 
-/** V8 ends a thread above its own limit too, where it still can. */
+/** V8 also ends a thread above V8's own limit, if it still can. */
 function codeOf(error: unknown): ErrorCode {
   const { code } = Object(error) as { readonly code?: unknown };
   return code === "ERR_WORKER_OUT_OF_MEMORY" ? "AGENT_OUT_OF_MEMORY" : "AGENT_EXITED";

@@ -16,42 +16,42 @@ import { Child, type ChildOptions, type ReportReceiver } from "./child.ts";
 import { UnassignedThread } from "./unassigned-thread.ts";
 import { WarmPool } from "./warm-pool.ts";
 
-/** Threads being made at the same time; more of them only take each other's processor. */
+/** Threads made at the same time; more would only compete for the processor. */
 const SPAWNS_AT_ONCE_MAX = 2;
 
 export interface SpawnRequest {
   readonly agentType: string;
-  /** Awaited when the turn has come; left out: nothing is. */
+  /** Awaited before the thread is made. */
   readonly ready?: (() => Promise<void>) | undefined;
-  /** Asked when the thread is made, which may be long after the request: the agent as it is then. */
+  /** Called when the thread is made, which may be long after the request: the agent as it is then. */
   readonly spec: () => Omit<ActorSpec, "moduleUrl">;
-  /** Called in the same turn as `spec`, so that what comes for the agent falls between no two stools. */
+  /** Called in the same turn as `spec`, so that no command for the agent is lost in between. */
   readonly onMade: (child: Child) => void;
   readonly reports: ReportReceiver;
-  /** Called where the machine has no room for the thread: it is made once there is some. */
+  /** Called if the machine has no room for the thread, which is then made later. */
   readonly onWait?: (refusal: TroupeError) => void;
-  /** Aborted: no thread is made any more. */
+  /** Cancels the request. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Makes a thread; resolves once it runs, or with undefined where `signal` was aborted before. Rejects
- * with whatever kept the thread from being made or the agent from being given to it.
+ * Makes a thread; resolves once it runs, or with undefined if `signal` was aborted before. Rejects if
+ * the thread cannot be made or the agent cannot be sent to it.
  */
 export type SpawnChild = (request: SpawnRequest) => Promise<Child | undefined>;
 
 export interface SpawnOptions {
   readonly catalog: AgentCatalog;
-  /** The environment that agents see. */
+  /** The environment of agents. */
   readonly env: Readonly<Record<string, string>>;
   readonly log: Logger;
-  /** Where threads show whose code runs; undefined where no heart would look. */
+  /** Shows whose code runs; undefined without a heart that would read it. */
   readonly stepMarks?: StepMarks | undefined;
-  /** Threads that are kept ready for agents to come; none by default. */
+  /** Threads kept ready for new agents; none by default. */
   readonly spares?: number;
-  /** Why no thread can be made beside those of so many agents; left out: there is always room. */
+  /** Left out: there is always room. */
   readonly checkCapacity?: CheckCapacity | undefined;
-  /** Answers a model call over the port that came with it. */
+  /** Answers a model call over its port. */
   readonly answerLlm: (report: LlmReport, agentId: AgentId) => void;
 }
 
@@ -63,7 +63,7 @@ export class Spawner implements AsyncDisposable {
   readonly #room: CapacityQueue;
   /** Threads that have an agent. */
   #threads = 0;
-  /** The making of spares, one after the other, while nobody waits for a thread. */
+  /** Makes spares, one after the other, while no request waits. */
   #refilling: Promise<void> | undefined;
 
   constructor(options: SpawnOptions) {
@@ -74,7 +74,7 @@ export class Spawner implements AsyncDisposable {
     this.#spares = new WarmPool({ count: spares, make: () => this.#makeThread() });
   }
 
-  /** Why no further agent can have a thread beside `agents`, with threads now or soon, if none can. */
+  /** Why no agent can be added to `agents` with threads now or soon; undefined if one can. */
   checkCapacity(agents: number): TroupeError | undefined {
     return this.#options.checkCapacity?.(agents, this.#threads);
   }
@@ -104,7 +104,7 @@ export class Spawner implements AsyncDisposable {
     try {
       return this.#makeChild(request);
     } catch (thrown) {
-      await nextTurn(); // thousands may fail by the same cause, one right after the other
+      await nextTurn(); // thousands may fail for the same reason in a row
       throw thrown;
     }
   }
@@ -135,7 +135,7 @@ export class Spawner implements AsyncDisposable {
     return this.#limit.activeCount + this.#limit.pendingCount > 0;
   }
 
-  /** Its step mark has no name yet, so that nobody is suspected by it. */
+  /** Its step mark has no name yet and suspects no agent. */
   #makeThread(): UnassignedThread {
     const { env, stepMarks } = this.#options;
     const stepMark = stepMarks?.take("");
@@ -168,7 +168,7 @@ export class Spawner implements AsyncDisposable {
   }
 }
 
-/** @throws what cannot be sent into the thread, which is of no use then. */
+/** @throws if the agent cannot be sent to the thread, which is then useless. */
 function giveAgent(options: ChildOptions): Child {
   try {
     return new Child(options);

@@ -1,7 +1,7 @@
 /**
- * The stop ladder: how an agent's thread is brought to its end, one rung after the other.
- * A word in shared memory that works inside a synchronous loop, a wake for the sleeper, an abort of
- * what it waits for; after the grace the thread is terminated, which needs no consent.
+ * The stop ladder: ends an agent's thread, one rung after the other. A word in shared memory, which
+ * works inside a synchronous loop; a wake for the sleeper; an abort of the running step; after the
+ * grace, termination, which needs no consent.
  *
  * A thread whose agent's code has not begun is not waited for: the thread gives its first heartbeat
  * and then reads the desired state, main writes that state and then checks for a heartbeat, so one
@@ -18,11 +18,11 @@ const TERMINATE_DEADLINE_MS = 2_000;
 export interface StopOptions {
   /** Milliseconds from the request to stop until the termination. */
   readonly graceMs: number;
-  /** Milliseconds from the request to stop until the running step is aborted; 0 = at once. */
+  /** Milliseconds from the request to stop until the running step is aborted; 0 = immediately. */
   readonly abortAfterMs: number;
 }
 
-/** What was done to a thread and when, in milliseconds from the request to stop. */
+/** What was done to a thread, and when, in milliseconds from the request to stop. */
 interface Rung {
   readonly name: "flag" | "abort" | "terminate";
   readonly at_ms: number;
@@ -35,14 +35,14 @@ export interface StopReceipt {
   readonly rungs: readonly Rung[];
 }
 
-/** An agent that has ended and whose row may not say so yet. */
+/** An agent that has ended; its row may not be stored yet. */
 export interface Ended {
   readonly receipt: StopReceipt;
-  /** Resolves once the row says `stopped`. */
+  /** Resolves once the row is stored as `stopped`. */
   readonly stored: Promise<void>;
 }
 
-/** The receipt of an agent that had no thread to stop; of one whose code had not begun the rung is the same. */
+/** The receipt of an agent without a thread; an agent whose code had not begun has the same rung. */
 export const NOTHING_TO_STOP: StopReceipt = { rung: "none", took_ms: 0, rungs: [] };
 
 export async function stopChild(child: Child, options: StopOptions): Promise<StopReceipt> {
@@ -63,7 +63,7 @@ async function climb(
   child.setDesired("stop");
   note("flag");
   if (!child.hasBegun) {
-    // Whatever becomes of the thread, the agent's code never runs in it: nobody has to wait.
+    // The agent's code will never run in this thread, so its end is not awaited.
     child.terminate();
     return "none";
   }
@@ -77,7 +77,7 @@ async function climb(
   return hasEnded ? "terminated" : "zombie";
 }
 
-/** @param deadline On the clock of `performance.now()`, by which timers may be early: never before it. */
+/** @param deadline on the clock of `performance.now()`; never early, although timers may be */
 async function endsBy(child: Child, deadline: number): Promise<boolean> {
   for (;;) {
     const ms = deadline - performance.now();

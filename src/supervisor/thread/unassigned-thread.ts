@@ -1,6 +1,6 @@
 /**
- * A bare thread: one that runs and has no agent yet, with all that leads into it.
- * Whoever gives it an agent owns it from then on.
+ * An unassigned thread: one that has no agent yet, with its control block and step mark.
+ * The child that gives it an agent owns it from then on.
  */
 
 import { Worker } from "node:worker_threads";
@@ -10,15 +10,15 @@ import type { MarkPlace } from "../../boundary/step-marks.ts";
 import { waitAtMost } from "../../deadline.ts";
 import { threadEntry } from "../../entry-points.ts";
 
-/** V8's own limits, in MiB: high, because meeting them would end the whole process. */
+/** V8's limits, in MiB: high, because V8 would end the whole process there. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 2 };
 
-/** Those of this process that have not ended. */
+/** The threads of this process that have not ended. */
 const living = new Set<UnassignedThread>();
 
 /**
- * Ends all threads that may have an agent, without their consent. Resolves with whether they have ended
- * in so many milliseconds: one in a long call into C++ has not.
+ * Terminates all threads that may have an agent. Resolves with whether they have ended within `ms`
+ * milliseconds: one in a long call into C++ has not.
  */
 export async function endThreads(ms: number): Promise<boolean> {
   const ends = [...living].map((thread) => thread.discard());
@@ -26,11 +26,11 @@ export async function endThreads(ms: number): Promise<boolean> {
 }
 
 export interface UnassignedThreadOptions {
-  /** The environment that the agent sees. */
+  /** The environment of the agent. */
   readonly env: Readonly<Record<string, string>>;
-  /** The thread's record of step marks, its own until it has ended. */
+  /** The thread's record of step marks, until it has ended. */
   readonly stepMark?: MarkPlace | undefined;
-  /** What all threads may log together, see log-budget.ts. */
+  /** Shared by all threads, see log-budget.ts. */
   readonly logBudget?: SharedArrayBuffer | undefined;
 }
 
@@ -53,28 +53,27 @@ export class UnassignedThread {
       stdout: true,
       stderr: true,
     });
-    // Whoever takes the thread listens as well; without a listener an error would end the process.
+    // The child listens too; without any listener an error would end the process.
     this.worker.on("error", () => undefined);
     living.add(this);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.online = promise;
     this.worker.once("online", resolve);
-    // One that is terminated at once never comes online.
+    // A thread that is terminated early never comes online.
     this.worker.once("exit", () => {
       living.delete(this);
       this.#hasEnded = true;
       resolve();
     });
-    // The thread itself turns what its agent prints into log lines; whatever else comes is dropped.
+    // The thread turns its agent's output into log lines itself; anything else is dropped.
     for (const stream of [this.worker.stdout, this.worker.stderr]) stream.resume();
   }
 
-  /** True once it is of no use any more. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
-  /** Ends a thread that nobody has given an agent. */
+  /** Ends a thread that got no agent. */
   async discard(): Promise<void> {
     await this.worker.terminate();
   }

@@ -1,11 +1,11 @@
 /**
- * Spare threads: a few that run already and wait for an agent, so that one create is answered in the
- * time of some messages instead of that of a thread's start.
+ * The warm pool: a few spare threads that run already and wait for an agent, so that a create takes the
+ * time of some messages and not of a thread's start.
  */
 
 import type { UnassignedThread } from "./unassigned-thread.ts";
 
-/** Spares that ended by themselves in a row, after which none are made ahead any more. */
+/** Spares that ended without an agent, in a row, after which no more are made. */
 const FAILURES_MAX = 3;
 
 export interface WarmPoolOptions {
@@ -24,14 +24,14 @@ export class WarmPool {
     this.#options = options;
   }
 
-  /** One that runs, if there is one; the caller owns it. */
+  /** A running one, if there is one; the caller owns it. */
   take(): UnassignedThread | undefined {
     const spare = this.#spares.pop();
     if (spare?.hasEnded !== true) return spare;
     return this.take();
   }
 
-  /** Makes one if one is missing; resolves once it runs, with whether it did. */
+  /** Makes a missing one; resolves once it runs, with whether it does. */
   async addOne(): Promise<boolean> {
     const { count, make } = this.#options;
     if (this.#isClosed || this.#spares.length >= count || this.#failures >= FAILURES_MAX) {
@@ -45,7 +45,7 @@ export class WarmPool {
     return true;
   }
 
-  /** Ends all that nobody has taken. */
+  /** Ends all that were not taken. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#spares.splice(0).map((thread) => thread.discard()));

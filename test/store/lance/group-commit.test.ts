@@ -58,7 +58,7 @@ test("ready waits for room, add refuses beyond the limit, and close refuses ever
   expect(group.pressure).toBeGreaterThan(1);
   await expect(group.add(6)).rejects.toMatchObject({
     code: "STORE_UNAVAILABLE",
-    message: "queue has 5 rows waiting, 5 are the limit",
+    message: "queue has 5 rows waiting; the limit is 5",
   });
   let hasRoom = false;
   const ready = group.ready().then(() => {

@@ -28,7 +28,7 @@ test("writes run one at a time, in the order they came, past one that fails", as
   expect(queue.waiting).toBe(3);
   await expect(failing).rejects.toMatchObject({
     code: "STORE_UNAVAILABLE",
-    message: "queue did not take a write: disk full",
+    message: "queue did not accept a write: disk full",
   });
   expect(await Promise.all([first, last])).toEqual(["a", "b"]);
   await queue.drain();

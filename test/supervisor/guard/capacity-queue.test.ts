@@ -40,8 +40,8 @@ test("whoever finds no room waits, and comes in order as it is freed", async () 
   queue.admit();
   await all[2];
   expect(told).toEqual([
-    "agents wait for room and come as it is freed: full",
-    "every agent has found room",
+    "agents wait for room and start as it is freed: full",
+    "no agent waits for room any longer",
   ]);
 });
 

@@ -50,7 +50,9 @@ test.each([
   (limit, limits, use, how) => {
     const refusal = checkCapacity(limits, { ...idle, ...use });
     expect(refusal).toMatchObject({ code: "AGENT_LIMIT", details: { limit } });
-    expect(refusal?.message).toMatch(/^no room for another agent beside \d+: .*room for \d+/);
+    expect(refusal?.message).toMatch(
+      /^no room for another agent in addition to \d+: .*enough for \d+/,
+    );
     expect(refusal?.message).toContain(how);
   },
 );
