@@ -1,4 +1,7 @@
-/** What can be asked of the fleet here. Each request has a receipt; nothing is shown as done before it is. */
+/**
+ * The actions of this page. Each one has a receipt; the page never shows an action as done before
+ * the server does.
+ */
 
 import type { ActionView } from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
@@ -8,14 +11,14 @@ import { errorDataOf, getJson, postJson, RequestError } from "./link/api.ts";
 import { receipts, touchReceipts } from "./page-store.ts";
 import { timeNow } from "./server-time.ts";
 
-/** Who the queue's rows say has asked. */
+/** The actor in the rows of the queue. */
 const ACTOR = "dashboard";
-/** Milliseconds between two looks for ends that no event has told of. */
-const LOOK_PERIOD_MS = 5_000;
-/** Seconds that a form waits for what becomes of its agent. */
+/** Milliseconds between two checks for outcomes that no event has reported. */
+const CHECK_PERIOD_MS = 5_000;
+/** Seconds that the form waits for the outcome. */
 const CREATE_WAIT_SECONDS = 10;
-/** Up to so many ends are looked for one by one. */
-const LOOKED_SINGLY_MAX = 20;
+/** Up to so many outcomes are read one by one. */
+const READ_SINGLY_MAX = 20;
 
 export interface CreateRequest {
   readonly agent_id: string | undefined;
@@ -29,24 +32,24 @@ export type CreateAnswer =
   | { readonly isCreated: false; readonly error: ErrorData };
 
 /**
- * Asks for an agent and waits a while for what becomes of it. While somebody follows it, a refusal is
- * told to them and has no receipt; an agent that takes longer to start has one.
+ * Creates an agent and waits a while for the outcome. While the form is open it shows a refusal
+ * itself, without a receipt; an agent that takes longer to start has one.
  */
 export async function createAgent(
   request: CreateRequest,
-  isFollowed: () => boolean,
+  isFormOpen: () => boolean,
 ): Promise<CreateAnswer> {
   const title = `Create ${request.agent_id ?? `an agent of type ${request.agent_type}`}`;
   const key = receipts.open(title, request.agent_id ?? null, timeNow());
   touchReceipts();
-  const answer = await askForAgent(request, key);
-  if (!answer.isCreated && isFollowed()) receipts.dismiss(key);
+  const answer = await requestAgent(request, key);
+  if (!answer.isCreated && isFormOpen()) receipts.dismiss(key);
   else if (!answer.isCreated) receipts.refuse(key, answer.error, timeNow());
   touchReceipts();
   return answer;
 }
 
-async function askForAgent(request: CreateRequest, key: number): Promise<CreateAnswer> {
+async function requestAgent(request: CreateRequest, key: number): Promise<CreateAnswer> {
   try {
     const body = { ...request, actor: ACTOR };
     const prefer = `wait=${CREATE_WAIT_SECONDS}`;
@@ -60,7 +63,7 @@ async function askForAgent(request: CreateRequest, key: number): Promise<CreateA
     if (outcome !== null && outcome !== "done") {
       return {
         isCreated: false,
-        error: error ?? { code: outcome, message: "no reason was given" },
+        error: error ?? { code: outcome, message: "no reason given" },
       };
     }
     receipts.take(key, [id], timeNow());
@@ -91,12 +94,12 @@ export async function interruptAgents(
   await ask("Interrupt", "agent_interrupt", ids, { guidance, mode });
 }
 
-/** Starts agents anew that have ended: their context and count go on. */
+/** Starts agents again that have ended; their context and iteration are kept. */
 export async function startAgents(ids: readonly string[]): Promise<void> {
   await ask("Start", "create_agent", ids, {});
 }
 
-/** One action for each agent, in one request and one commit. */
+/** Sends one action for each agent, in one request and one commit. */
 async function ask(
   verb: string,
   action: string,
@@ -132,16 +135,18 @@ async function withReceipt(
   touchReceipts();
 }
 
-/** Looks again and again for ends that no event has told of, as after a lost connection. */
+/**
+ * Checks regularly for outcomes that no event has reported, for example after a lost connection.
+ */
 export function watchReceipts(): void {
-  setInterval(() => void lookForEnds(), LOOK_PERIOD_MS);
+  setInterval(() => void readOutcomes(), CHECK_PERIOD_MS);
 }
 
-async function lookForEnds(): Promise<void> {
+async function readOutcomes(): Promise<void> {
   const ids = receipts.waitingIds();
   if (ids.length === 0) return;
   try {
-    const found = ids.length > LOOKED_SINGLY_MAX ? await readLatest() : await readEach(ids);
+    const found = ids.length > READ_SINGLY_MAX ? await readLatest() : await readEach(ids);
     for (const { id, outcome, agent_id, error, processed_at } of found) {
       if (outcome === null) continue;
       receipts.settle(id, { outcome, agentId: agent_id, error }, processed_at ?? timeNow());

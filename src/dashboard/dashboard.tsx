@@ -1,4 +1,4 @@
-/** The page's first file: begins to follow the server and shows what is known. */
+/** The page's first file: follows the server and renders what is known. */
 
 import { render } from "preact";
 import { watchReceipts } from "./commands.ts";

@@ -1,4 +1,4 @@
-/** Which dialog is open. One at a time; the browser gives the focus back when it closes. */
+/** Which dialog is open. There is one at a time; the browser restores the focus when it closes. */
 
 import { signal } from "@preact/signals";
 
@@ -14,12 +14,12 @@ export function openDialog(opened: OpenDialog): void {
   dialog.value = opened;
 }
 
-/** Closes the element, which tells its component. */
+/** Closes the element, which notifies its component. */
 export function closeDialog(): void {
   document.querySelector<HTMLDialogElement>("dialog[open]")?.close();
 }
 
-/** True as soon as one is asked for: what is typed before it is there is not for the page. */
+/** True as soon as a dialog is requested: keys typed before it is rendered are not for the page. */
 export function isDialogOpen(): boolean {
   return dialog.value !== null || document.querySelector("dialog[open]") !== null;
 }

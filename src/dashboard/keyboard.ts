@@ -1,4 +1,7 @@
-/** The keys of the page. Keys in fields and dialogs are theirs; keys with Ctrl or Alt are the browser's. */
+/**
+ * The keys of the page. Fields and dialogs keep their own keys; keys with Ctrl or Alt are the
+ * browser's.
+ */
 
 import { pauseAgents, resumeAgents } from "./commands.ts";
 import { isDialogOpen, openDialog } from "./dialogs.ts";
@@ -15,7 +18,7 @@ import {
 } from "./navigation.ts";
 import { route } from "./page-store.ts";
 
-/** What the help shows, in this order. */
+/** The lines of the help, in this order. */
 export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
   ["J  ↓", "Next agent"],
   ["K  ↑", "Previous agent"],
@@ -61,10 +64,10 @@ const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   Escape: stepBack,
 };
 
-/** Keys of the list: on an agent's page they act only if the list beside it has the focus. */
+/** Keys of the list: on an agent's page they work only if the list next to it has the focus. */
 const listLetters = new Set(["j", "k", "x", "X"]);
 
-/** Keys that also mean something to whatever has the focus: taken in the list and where nothing has it. */
+/** Keys that other elements use too: they work in the list and if nothing has the focus. */
 const listKeys = new Set([
   "ArrowDown",
   "ArrowUp",
@@ -95,7 +98,7 @@ function take(event: KeyboardEvent, act: () => void): void {
 function isTyping({ key, target }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement) || !target.matches("input, textarea, select")) return false;
   if (target.matches("input[type=checkbox]")) return key === " ";
-  // The search gives the keyboard back to the list.
+  // The search returns the focus to the list.
   if (target.matches("input[type=search]") && (key === "Escape" || key === "Enter")) target.blur();
   return true;
 }
@@ -109,7 +112,7 @@ function isSelectAll({ key, ctrlKey, metaKey, target }: KeyboardEvent): boolean 
 function isInScope({ key, target }: KeyboardEvent): boolean {
   const isLetter = listLetters.has(key);
   if (!isLetter && !listKeys.has(key)) return true;
-  // What is hidden or beside the page is not walked from there: keys scroll the page.
+  // A hidden list, or one next to the page, does not move from there: the keys scroll the page.
   if (isInGrid(target)) return true;
   if (route.value.page !== "agents") return false;
   return isLetter || target === document.body;
@@ -129,7 +132,7 @@ function selectActive(isRange: boolean): void {
   if (id !== null && !bringActiveIntoSight(id)) toggleSelected(id, isRange);
 }
 
-/** A key that is held down asks no second time. */
+/** A key that is held down requests nothing a second time. */
 function once({ repeat }: KeyboardEvent, act: (ids: readonly string[]) => Promise<void>): void {
   if (!repeat) void act(seenTargets());
 }
@@ -139,12 +142,12 @@ function openForTargets(kind: "interrupt" | "destroy"): void {
   if (ids.length > 0) openDialog({ kind, ids });
 }
 
-/** At once where it is there: what is typed next would be taken for keys of the page. */
+/** Immediately if the field exists: the next letters would be taken for keys of the page. */
 function focusSearch(): void {
   const { page } = route.value;
   if (page !== "agents" && page !== "queue") go({ page: "agents" });
   if (selectSearch()) return;
-  // The list has to come back first.
+  // The list must be rendered first.
   requestAnimationFrame(() => void selectSearch());
 }
 
@@ -154,7 +157,7 @@ function selectSearch(): boolean {
   return search !== null;
 }
 
-/** One step: from a page to the list, and there what is selected. */
+/** One step back: from a page to the list, and there the selection is cleared. */
 function stepBack(): void {
   if (route.value.page !== "agents") go({ page: "agents" });
   else clearSelection();

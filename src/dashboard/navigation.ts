@@ -1,4 +1,4 @@
-/** Moves about in the list and between the pages. */
+/** Moves in the list and between the pages. */
 
 import { pushPlace, replacePlace } from "./page-address.ts";
 import {
@@ -16,7 +16,7 @@ import type { Route } from "./state/route.ts";
 import { extendedTo, nothingSelected, toggled, toggledAll, without } from "./state/selection.ts";
 
 export function go(to: Route): void {
-  // An agent's page takes the focus, unless somebody walks the list beside it.
+  // An agent's page takes the focus, unless the reader is moving through the list next to it.
   if (to.page === "agent" && isInGrid(document.activeElement)) document.activeElement.blur();
   pushPlace(to);
 }
@@ -25,7 +25,7 @@ export function isInGrid(element: unknown): element is HTMLElement {
   return element instanceof HTMLElement && element.matches("table[role=grid]");
 }
 
-/** Moves the keyboard's place by so many agents; the first move finds the first one. */
+/** Moves the active line by so many agents; the first move activates the first agent. */
 export function moveActive(by: number): void {
   const order = rows.value.flatMap((row) => (row.kind === "agent" ? [row.id] : []));
   if (order.length === 0) return;
@@ -33,13 +33,13 @@ export function moveActive(by: number): void {
   const first = by > 0 ? 0 : order.length - 1;
   const next = at === -1 ? first : Math.min(Math.max(at + by, 0), order.length - 1);
   activeId.value = order[next] ?? null;
-  // Beside the list is the page of the agent that is marked in it.
+  // The page next to the list is that of the active agent.
   if (route.value.page === "agent") replacePlace({ page: "agent", id: order[next] ?? "" });
 }
 
 /**
- * The agents that a key acts on. None where what says which they are is out of sight: it comes into
- * sight, and the key can be pressed again.
+ * The agents that a key acts on. None if the line or bar that shows them is out of sight: it is
+ * scrolled into view, and the key can be pressed again.
  */
 export function seenTargets(): readonly string[] {
   const selected = selectedIds.value;
@@ -55,14 +55,14 @@ export function seenTargets(): readonly string[] {
   return bringActiveIntoSight(active) ? [] : ids;
 }
 
-/** True if the marked line was out of sight; the list then scrolls to it. */
+/** True if the active line was out of sight; the list then scrolls to it. */
 export function bringActiveIntoSight(id: string | null): boolean {
   if (isInSight(document.getElementById(`agent-${id}`))) return false;
   activeSought.value += 1;
   return true;
 }
 
-/** True if most of its height is on the screen, in front of everything else. */
+/** True if most of its height is on the screen and not covered. */
 function isInSight(element: Element | null): boolean {
   if (element === null) return false;
   const { left, width, top, height } = element.getBoundingClientRect();
@@ -72,7 +72,7 @@ function isInSight(element: Element | null): boolean {
   });
 }
 
-/** The agent that the keyboard is at, if it is listed. */
+/** The active agent, if it is listed. */
 export function listedActive(): string | null {
   return activeAt.value === -1 ? null : activeId.value;
 }
@@ -93,7 +93,7 @@ export function clearSelection(): void {
   selection.value = nothingSelected;
 }
 
-/** Of what is selected all but these. */
+/** Removes these agents from the selection. */
 export function deselect(ids: readonly string[]): void {
   selection.value = without(selection.value, ids);
 }

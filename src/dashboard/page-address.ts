@@ -1,6 +1,6 @@
 /**
- * Keeps the address and the page at the same place: a reload, a link that is sent on and the way back
- * all lead where one was.
+ * Keeps the address and the page in step: a reload, a shared link and the Back button lead to the
+ * same place.
  */
 
 import { effect } from "@preact/signals";
@@ -8,17 +8,20 @@ import { query, route, selection } from "./page-store.ts";
 import { hashOfPlace, parsePlace } from "./state/place.ts";
 import type { Route } from "./state/route.ts";
 
-/** Milliseconds after which a change that is no step of its own is written down: browsers count them. */
+/**
+ * Milliseconds after which a change that is not a navigation is written: browsers limit how often.
+ */
 const WRITE_MS = 250;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Once, before anything is shown. */
+/** Called once, before anything is rendered. */
 export function followAddress(): void {
   take(parsePlace(location.hash));
   addEventListener("popstate", () => {
     const place = parsePlace(location.hash);
-    // Written here, or by hand with a question: it says all. A plain link keeps what is listed.
+    // Written by this page, or by hand with a query: it is complete. A plain link keeps the list's
+    // query.
     if (isOwn() || location.hash.includes("?")) take(place);
     else route.value = place.route;
     write();
@@ -30,14 +33,14 @@ export function followAddress(): void {
   });
 }
 
-/** At once: the browser tells of a new address only later, and a key may come first. */
+/** Synchronously: the browser reports a new address later, and a key may come first. */
 export function pushPlace(to: Route): void {
   write();
   route.value = to;
   history.pushState({ isOwn: true }, "", here());
 }
 
-/** As {@link pushPlace}, but the way back leaves this place out. */
+/** Like {@link pushPlace}, but the Back button skips the place before. */
 export function replacePlace(to: Route): void {
   route.value = to;
   write();

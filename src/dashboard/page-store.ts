@@ -1,4 +1,4 @@
-/** What the page knows and shows, as signals: filled by the link to the server, read by the views. */
+/** The state of the page as signals: written by the link to the server, read by the views. */
 
 import { batch, computed, signal } from "@preact/signals";
 import type { ActionView, ListedAgent } from "../model/agent-view.ts";
@@ -19,16 +19,16 @@ import type { Route } from "./state/route.ts";
 import { nothingSelected } from "./state/selection.ts";
 import { groupTroubles } from "./state/trouble-groups.ts";
 
-/** Ends of actions that the feed begins with. */
+/** Past actions that the feed starts with. */
 const ACTIONS_READ = 50;
 
-/** What is known of the server beside its events. */
+/** Facts about the server that no event contains. */
 interface About {
   readonly model: string;
   readonly database: string;
 }
 
-/** These change in place; the version beside each is what views follow. */
+/** These change in place; views follow the version of each. */
 export const activity = new Activity();
 export const actions = new ActionList();
 export const receipts = new Receipts();
@@ -42,9 +42,9 @@ export const receiptsVersion = signal(0);
 export const stats = signal<FleetStats | undefined>(undefined);
 
 export const connection = signal<StreamState>("connecting");
-/** True once everything was read for the first time. */
+/** True after everything was read for the first time. */
 export const isLoaded = signal(false);
-/** Why everything could not be read. */
+/** Why reading everything failed. */
 export const readError = signal<string | null>(null);
 export const about = signal<About | null>(null);
 /** The server's time, updated each second: ages such as "12 s" are computed from it. */
@@ -53,12 +53,12 @@ export const now = signal(timeNow());
 export const route = signal<Route>({ page: "agents" });
 export const query = signal(listQueryDefault);
 export const selection = signal(nothingSelected);
-/** The agent that the keyboard is at. */
+/** The agent of the active line, which keys move. */
 export const activeId = signal<string | null>(null);
-/** Grows when that agent's line is to be brought into sight. */
+/** Grows when that line must be scrolled into view. */
 export const activeSought = signal(0);
 
-/** The order that somebody points at; null while nobody does. */
+/** The order while the pointer is on the list; null otherwise. */
 const held = signal<HeldOrder | null>(null);
 export const isHeld = computed(() => held.value !== null);
 
@@ -66,7 +66,7 @@ export const listed = computed(() => {
   fleetVersion.value;
   const found = selectAgents(fleet.value.agents, query.value, timeNow());
   const order = held.value;
-  // Something else was asked for meanwhile: that has an order of its own.
+  // The query has changed meanwhile, and has an order of its own.
   if (order?.query !== query.value) return found;
   return inHeldOrder(order, found, (id) => fleet.value.find(id));
 });
@@ -78,12 +78,12 @@ export const rows = computed(() => {
     ({ id, status }) => statuses?.get(id) ?? status,
   );
 });
-/** The line of the agent that the keyboard is at; -1 if it is not listed. */
+/** Index of the active line; -1 if its agent is not listed. */
 export const activeAt = computed(() =>
   rows.value.findIndex((row) => row.kind === "agent" && row.id === activeId.value),
 );
 
-/** Agents change places no longer, until {@link releaseOrder} or until something else is asked for. */
+/** Agents keep their places until {@link releaseOrder} or until the query changes. */
 export function keepOrder(): void {
   if (held.peek()?.query === query.peek()) return;
   held.value = holdOrder(query.peek(), listed.peek());
@@ -93,13 +93,13 @@ export function releaseOrder(): void {
   held.value = null;
 }
 
-/** What is wrong with agents, by kind and cause. */
+/** Agents in trouble, by kind and cause. */
 export const troubles = computed(() => {
   fleetVersion.value;
   return groupTroubles(fleet.value.agents);
 });
 
-/** Marked and still there. */
+/** Selected agents that still exist. */
 export const selectedIds = computed(() => {
   fleetVersion.value;
   return [...selection.value.ids].filter((id) => fleet.value.find(id) !== undefined);
@@ -108,7 +108,7 @@ export const selectedIds = computed(() => {
 type EventListener = (stamped: StampedEvent) => void;
 const listeners = new Set<EventListener>();
 
-/** Calls `listener` with every event once the fleet knows it, until disposed. */
+/** Calls `listener` with every event after the fleet has taken it, until disposed. */
 export function listen(listener: EventListener): Disposable {
   listeners.add(listener);
   return { [Symbol.dispose]: () => void listeners.delete(listener) };
@@ -116,7 +116,7 @@ export function listen(listener: EventListener): Disposable {
 
 let sync: FleetSync | undefined;
 
-/** Begins to follow the server. Once. */
+/** Starts to follow the server. Called once. */
 export function startStore(): void {
   sync = new FleetSync({ onFleet, onEvents, onGlance, onState, onReadFailed });
   setInterval(() => {
@@ -124,7 +124,7 @@ export function startStore(): void {
   }, 1_000);
 }
 
-/** Has events of these types of one agent come, too, until disposed. */
+/** Receives events of these types of one agent as well, until disposed. */
 export function follow(agentId: string, types: readonly EventType[]): Disposable {
   return sync?.follow(agentId, types) ?? { [Symbol.dispose]: () => undefined };
 }
@@ -145,7 +145,7 @@ function onFleet(read: FleetPicture, views: readonly ListedAgent[]): void {
   batch(() => {
     fleet.value = read;
     fleetVersion.value += 1;
-    // Its clock is known now.
+    // The server's clock is known now.
     now.value = timeNow();
     isLoaded.value = true;
     readError.value = null;
@@ -195,7 +195,7 @@ function onReadFailed(error: unknown): void {
   readError.value = errorDataOf(error).message;
 }
 
-/** What happened while this page was not there to hear of it. */
+/** Reads what happened before this page was opened or while it was disconnected. */
 async function readActivity(views: readonly ListedAgent[]): Promise<void> {
   try {
     const path = `/api/actions?status=processed&limit=${ACTIONS_READ}`;
@@ -203,7 +203,7 @@ async function readActivity(views: readonly ListedAgent[]): Promise<void> {
     activity.read(items, views);
     activityVersion.value += 1;
   } catch {
-    // The feed goes on with what events tell.
+    // The feed continues with events.
   }
 }
 
@@ -211,6 +211,6 @@ async function readAbout(): Promise<void> {
   try {
     about.value = await getJson<About>("/about.json");
   } catch {
-    // It is told again with the next reading.
+    // It is read again with the next reading.
   }
 }

@@ -1,4 +1,4 @@
-/** Light, dark, or as the system says: kept in this browser. */
+/** Light, dark or the system's theme, stored in this browser. */
 
 import { signal } from "@preact/signals";
 
@@ -9,7 +9,7 @@ const order: readonly Theme[] = ["system", "light", "dark"];
 
 export const theme = signal<Theme>(storedTheme());
 
-/** Grows when colours change, so that what is painted can be painted again. */
+/** Grows when colours change, so that canvases are painted again. */
 export const coloursVersion = signal(0);
 
 export function applyTheme(): void {
@@ -25,7 +25,7 @@ export function nextTheme(): void {
   try {
     localStorage.setItem(STORAGE_KEY, theme.value);
   } catch {
-    // A browser that keeps nothing still shows it.
+    // A browser that stores nothing still shows the theme.
   }
 }
 

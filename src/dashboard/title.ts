@@ -1,9 +1,11 @@
-/** The title and the icon of the tab: how much needs somebody, for a page that waits behind others. */
+/**
+ * The title and the icon of the tab: how many agents are in trouble, for a tab in the background.
+ */
 
 import { effect } from "@preact/signals";
 import { route, stats, troubles } from "./page-store.ts";
 
-/** The icon with a mark on it, as the page may load it: it comes with the page. */
+/** The icon with a mark on it, inline, because the page may load nothing else. */
 const MARKED =
   "data:image/svg+xml," +
   encodeURIComponent(
@@ -22,7 +24,7 @@ export function followTitle(): void {
   });
 }
 
-/** Agents with a trouble, and a store that takes no writes. */
+/** Agents in trouble, and a database that refuses writes. */
 function countNeeds(): number {
   const agents = troubles.value.reduce((sum, { ids }) => sum + ids.length, 0);
   return agents + (stats.value?.store.is_healthy === false ? 1 : 0);

@@ -23,8 +23,8 @@ test("a config is checked as far as its schema tells", () => {
     [{ mode: "fat" }, 'config.mode must be one of "fast", "slow"'],
     [{ name: "a" }, "config.name must have at least 2 characters"],
     [{ nested: { on: 1 } }, "config.nested.on must be boolean"],
-    [{ dept: 1 }, "config.dept is not known; known are depth, mode, name, nested"],
-    [{ constructor: 1 }, "config.constructor is not known; known are depth, mode, name, nested"],
+    [{ dept: 1 }, "config.dept is unknown; known are depth, mode, name, nested"],
+    [{ constructor: 1 }, "config.constructor is unknown; known are depth, mode, name, nested"],
   ];
   for (const [config, fault] of cases) expect(findConfigFault(schema, config)).toBe(fault);
   expect(findConfigFault({}, { anything: 1 })).toBeNull();
@@ -32,7 +32,7 @@ test("a config is checked as far as its schema tells", () => {
 
 test("a form tells what can be set", () => {
   expect(describeProperties(schema)).toEqual([
-    "depth (integer, else 3)",
+    "depth (integer, default 3)",
     "mode",
     "name (string, required)",
     "nested (object)",

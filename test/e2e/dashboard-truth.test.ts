@@ -76,7 +76,7 @@ test("seven tabs of one browser are all live, and each can steer", {
   const [last] = others.slice(-1);
   await last?.goto(`${own}#/agents/wordy0`);
   await last?.getByRole("button", { name: "Pause" }).click();
-  if (last !== undefined) await receipt(last, "Pause wordy0");
+  if (last !== undefined) await receipt(last, "Paused wordy0");
   for (const tab of [page, ...others.slice(0, 5)]) {
     await tab.locator("#agent-wordy0[data-status=paused]").waitFor();
   }

@@ -61,9 +61,9 @@ test("keys act on the agent of its page, and on none at the queue, whatever is s
   await page.locator("#agent-agent3 a").click();
   await page.getByRole("heading", { name: "agent3" }).waitFor();
   await keyboard.press("p");
-  await receipt(page, "Pause agent3");
+  await receipt(page, "Paused agent3");
   await keyboard.press("r");
-  await receipt(page, "Resume agent3");
+  await receipt(page, "Resumed agent3");
   expect(await page.locator(".receipt", { hasText: "2 agents" }).count()).toBe(0);
 
   await keyboard.press("q");
@@ -88,9 +88,9 @@ test("a key acts on no agent that is out of sight, and shows it first", async ()
   await until(() => isInSight(page, "#agent-agent0"));
   expect(await page.locator(".receipt").count()).toBe(0);
   await page.keyboard.press("p");
-  await receipt(page, "Pause agent0");
+  await receipt(page, "Paused agent0");
   await page.keyboard.press("r");
-  await receipt(page, "Resume agent0");
+  await receipt(page, "Resumed agent0");
   expect(faults).toEqual([]);
 });
 

@@ -31,7 +31,7 @@ describe("dashboard", () => {
     await page.getByRole("heading", { name: "No agents yet" }).waitFor();
 
     await create(page, "agent1", "cats");
-    await receipt(page, "Create agent1");
+    await receipt(page, "Created agent1");
     await statusOnPage(page, "running");
     const steps = page.locator(".step");
     await until(async () => (await steps.count()) >= 3);
@@ -39,14 +39,14 @@ describe("dashboard", () => {
 
     await page.getByRole("button", { name: "Interrupt…" }).click();
     await page.getByLabel("New subject").fill("dogs");
-    await page.getByRole("button", { name: "Send guidance" }).click();
-    await receipt(page, "Interrupt agent1");
+    await page.getByRole("button", { name: "Interrupt", exact: true }).click();
+    await receipt(page, "Interrupted agent1");
     await page.locator(".now-subject", { hasText: "dogs" }).waitFor();
     await page.locator(".guidance li", { hasText: /used by step \d+/ }).waitFor();
 
     await page.getByLabel("Reason").fill("a look at it");
     await page.getByRole("button", { name: "Pause" }).click();
-    await receipt(page, "Pause agent1");
+    await receipt(page, "Paused agent1");
     await statusOnPage(page, "paused");
     await page.getByRole("button", { name: "Resume" }).click();
     await statusOnPage(page, "running");
@@ -54,7 +54,7 @@ describe("dashboard", () => {
     await page.getByRole("button", { name: "Destroy…" }).click();
     await page.getByLabel("Reason", { exact: true }).fill("the end");
     await page.getByRole("button", { name: "Destroy agent1" }).click();
-    await receipt(page, "Destroy agent1");
+    await receipt(page, "Destroyed agent1");
     await statusOnPage(page, "stopped");
     await page
       .getByText(/destroyed.*: the end/)
@@ -115,7 +115,7 @@ describe("dashboard", () => {
     const before = await iterationOf(page);
     await until(async () => (await iterationOf(page)) > before + 2);
     await page.getByRole("button", { name: "Pause" }).click();
-    await receipt(page, "Pause agent1");
+    await receipt(page, "Paused agent1");
     expect(await page.evaluate("globalThis.isSamePage")).toBe(true);
     expect(faults).toEqual([]);
   });
@@ -147,7 +147,7 @@ describe("dashboard", () => {
     await until(async () => (await rows.count()) === 11);
     await page.getByRole("checkbox", { name: "Select all" }).check();
     await page.getByRole("button", { name: "Pause" }).click();
-    await page.locator(".receipt", { hasText: "11 confirmed" }).waitFor();
+    await page.locator(".receipt", { hasText: "11 done" }).waitFor();
     await page.getByRole("searchbox").fill("");
     await page.locator(".chip", { hasText: "paused" }).click();
     await until(async () => (await rows.count()) === 11);
@@ -177,12 +177,12 @@ describe("dashboard", () => {
     await keyboard.press("j");
     await page.locator("#agent-agent2.active").waitFor();
     await keyboard.press("p");
-    await receipt(page, "Pause agent2");
+    await receipt(page, "Paused agent2");
     await keyboard.press("x");
     await keyboard.press("k");
     await keyboard.press("x");
     await keyboard.press("r");
-    await receipt(page, "Resume 2 agents");
+    await receipt(page, "Resumed 2 agents");
     await keyboard.press("Escape");
     await keyboard.press("/");
     await keyboard.type("agent1");
@@ -194,14 +194,14 @@ describe("dashboard", () => {
     await page.getByRole("dialog").waitFor();
     await keyboard.type("dogs");
     await keyboard.press("Enter");
-    await receipt(page, "Interrupt agent1");
+    await receipt(page, "Interrupted agent1");
     await keyboard.press("?");
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
     await closeDialog(page);
     await keyboard.press("d");
     await page.getByRole("dialog").waitFor();
     await keyboard.press("Enter");
-    await receipt(page, "Destroy agent1");
+    await receipt(page, "Destroyed agent1");
     await statusOnPage(page, "stopped");
     expect(faults).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** The bottom line of `troupe top`: what was said last, what is asked, or the keys. Pure. */
+/** The bottom line of `troupe top`: the last message, a question, or the keys. Pure. */
 
 import type { InspectColor } from "node:util";
 import { cutToWidth, plainLine, widthOf } from "../text/plain-text.ts";
@@ -21,15 +21,17 @@ const tones: Record<Exclude<Message["tone"], "plain">, InspectColor> = {
   bad: "red",
 };
 
-/** The end of what is typed stays in sight. */
+/** The end of the typed text stays visible. */
 function promptText(prompt: Prompt, width: number): string {
   if (prompt.kind === "destroy") {
     const question = `destroy ${plainLine(prompt.agentId)}? y/n`;
-    const loss = "  its row and steps stay; a step that overruns is lost";
+    const loss = "  history is kept; a step longer than the grace is lost";
     return cutToWidth(question + loss, width);
   }
   const question =
-    prompt.kind === "search" ? "search: " : `tell ${plainLine(prompt.agentId)} (subject or JSON): `;
+    prompt.kind === "search"
+      ? "search: "
+      : `interrupt ${plainLine(prompt.agentId)} (subject or JSON): `;
   let text = `${plainLine(prompt.text)}▏`;
   const shownQuestion = widthOf(question) < width / 2 ? question : "> ";
   while (widthOf(shownQuestion) + widthOf(text) > width && text.length > 1) {
@@ -39,14 +41,14 @@ function promptText(prompt: Prompt, width: number): string {
 }
 
 function keysOf({ details, isHelpShown }: TopState): readonly string[] {
-  if (isHelpShown) return ["any key goes back"];
+  if (isHelpShown) return ["any key closes the help"];
   const acts = ["p pause", "r resume", "i interrupt", "d destroy"];
   if (details !== undefined) return ["esc back", "↑↓ scroll", ...acts];
   const rest = ["/ search", "f filter", "s sort"];
   return ["? help", "q quit", "↑↓ select", "⏎ details", ...acts, ...rest];
 }
 
-/** As many of the parts as fit, each of them whole. */
+/** As many whole parts as fit. */
 export function fittingParts(parts: readonly string[], width: number): string {
   let line = "";
   for (const part of parts) {

@@ -9,7 +9,7 @@ import {
 } from "../../picture/agent-order.ts";
 import { type AgentPicture, troubleOfAgent } from "../../picture/agent-picture.ts";
 
-/** Which agents are shown, in the order in which one key goes through them. */
+/** Which agents are shown, in the order in which one key steps through the filters. */
 export const filters = [
   "all",
   "alive",
@@ -22,7 +22,7 @@ export const filters = [
 ] as const;
 export type Filter = (typeof filters)[number];
 
-/** What the table is sorted by, in the order in which one key goes through them. */
+/** What the table is sorted by, in the order in which one key steps through the columns. */
 export const sortKeys = [
   ...(["id", "status", "subject", "iteration"] as const),
   ...(["rate", "memory", "cpu"] as const),
@@ -31,11 +31,11 @@ export type SortKey = (typeof sortKeys)[number];
 
 export interface ListView {
   readonly filter: Filter;
-  /** Part of an id, a type, a subject or a result, whatever the case. */
+  /** Words that must all be found, see {@link searchFor}. */
   readonly search: string;
   readonly sort: SortKey;
   readonly isReversed: boolean;
-  /** Keeps its place in the sorted list: when it leaves it, the one that takes its place is next. */
+  /** If this agent leaves the list, the one that takes its place is selected. */
   readonly selectedId: string | undefined;
   readonly selectedIndex: number;
   /** Index of the first agent on the screen. */
@@ -52,7 +52,7 @@ export const wholeList: ListView = {
   first: 0,
 };
 
-/** The agents that fit, sorted: figures from high to low, text from a to z. */
+/** The agents of the view, sorted: figures from high to low, text from a to z. */
 export function listAgents(
   agents: readonly AgentPicture[],
   { filter, search, sort, isReversed }: ListView,
@@ -63,7 +63,7 @@ export function listAgents(
   return found.sort(compareAgents(sort, isLargeFirst(sort) !== isReversed, now));
 }
 
-/** The view with its selection on an agent of the list, and the screen around the selection. */
+/** The view with its selection on an agent of the list, scrolled so that the selection is visible. */
 export function clampSelection(
   view: ListView,
   agents: readonly AgentPicture[],
@@ -81,19 +81,19 @@ export function clampSelection(
   };
 }
 
-/** Selects the agent so many places further; from the ends on it stays. */
+/** Selects the agent so many places further, at most the first or the last one. */
 export function move(view: ListView, agents: readonly AgentPicture[], places: number): ListView {
   const index = Math.max(0, Math.min(view.selectedIndex + places, agents.length - 1));
   return { ...view, selectedIndex: index, selectedId: agents[index]?.id };
 }
 
-/** Sorted by `sort`, the other way round if it is already, and seen from the top. */
+/** Sorted by `sort`, reversed if it already is, and scrolled to the top. */
 export function sortBy(view: ListView, sort: SortKey): ListView {
   const isReversed = view.sort === sort && !view.isReversed;
   return { ...view, sort, isReversed, selectedId: undefined, selectedIndex: 0, first: 0 };
 }
 
-/** The one after it, the first after the last. */
+/** The next one; after the last comes the first. */
 export function nextOf<T>(list: readonly T[], current: T): T {
   return list[(list.indexOf(current) + 1) % list.length] ?? current;
 }

@@ -7,7 +7,7 @@ export interface Size {
   readonly columns: number;
 }
 
-/** Colours text, or leaves it as it is where no colours are wanted. */
+/** Colours text, or leaves it unchanged if no colours are wanted. */
 export type Paint = (style: InspectColor, text: string) => string;
 
 export interface Look extends Size {

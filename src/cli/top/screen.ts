@@ -25,7 +25,7 @@ import type { Figures, TopState } from "./state.ts";
 const HEAD_LINES = 2;
 const FRAME_LINES = HEAD_LINES + 2;
 
-/** How many agents, or lines of details, a screen has room for. */
+/** How many agents, or lines of details, fit on a screen. */
 export function rowsShown({ rows }: Size): number {
   return Math.max(1, rows - FRAME_LINES);
 }
@@ -60,7 +60,7 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
   const cut = (text: string) => cutToWidth(text, look.columns);
   if (!connection.isOpen) {
     const why = plainLine(connection.error.message);
-    return [look.paint("red", cut(`not connected, trying again: ${why}`)), cut(listText())];
+    return [look.paint("red", cut(`not connected, retrying: ${why}`)), cut(listText())];
   }
   if (figures === undefined) return [cut("connected, waiting for figures"), cut(listText())];
   const { store } = figures.stats;
@@ -153,7 +153,7 @@ function tableOf(state: TopState, agents: readonly AgentPicture[], look: Look): 
   );
 }
 
-/** Marked over its whole width. */
+/** Marked across the whole width. */
 function selectedLine(line: string, { columns, paint }: Look): string {
   const room = " ".repeat(Math.max(0, columns - MARK.length - widthOf(line)));
   return paint("inverse", MARK + line + room);

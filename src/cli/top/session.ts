@@ -1,4 +1,4 @@
-/** One run of `troupe top`: what the server tells goes into board and state, keys go out as actions. */
+/** One run of `troupe top`: rows and events go into picture and state, keys go out as actions. */
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { TroupeClient } from "../../client/connect.ts";
@@ -17,14 +17,14 @@ import { renderTop, rowsShown } from "./screen.ts";
 import { type Effect, firstState, type Key, press, say, type TopState } from "./state.ts";
 import { Terminal } from "./terminal.ts";
 
-/** Least milliseconds between two drawings that nobody pressed a key for. */
+/** Least milliseconds between two drawings that no key has caused. */
 const DRAW_GAP_MS = 200;
-/** Least milliseconds between two readings of all agents, and of the one whose details are shown. */
+/** Least milliseconds between two readings of all agents, and of the agent whose details are shown. */
 const READ_GAP_MS = 2_000;
 const DETAILS_GAP_MS = 1_000;
-/** Times as long as a reading took is rested after it. */
+/** After a reading, a pause of so many times its duration. */
 const READ_REST_FACTOR = 20;
-/** Milliseconds that the end of an action is waited for. */
+/** How long to wait for the outcome of an action, in milliseconds. */
 const RECEIPT_MS = 60_000;
 
 const eventTypes = [
@@ -40,14 +40,14 @@ export class TopSession {
   readonly #fleet = new FleetPicture();
   readonly #history = new StatsHistory();
   readonly #ending = new AbortController();
-  /** Ends the rest between two readings. */
+  /** Ends the pause between two readings. */
   #hurry = new AbortController();
   #state: TopState = firstState;
   #agents: readonly AgentPicture[] = [];
   #terminal: Terminal | undefined;
   /** Set while a drawing is due. */
   #drawing: NodeJS.Timeout | undefined;
-  /** The agent whose details are shown, as read last, and when. */
+  /** The agent whose details are shown, as last read, and when that was. */
   #detailed: { readonly view: AgentView; readonly at: number } | undefined;
 
   constructor(client: TroupeClient, actor: string) {
@@ -55,9 +55,9 @@ export class TopSession {
     this.#actor = actor;
   }
 
-  /** Until somebody quits. @throws {TroupeError} where the server refuses. */
+  /** Runs until the user quits. @throws {TroupeError} if the server refuses. */
   async run(): Promise<void> {
-    // Read first: until the screen is taken, what goes wrong is told as by any other command.
+    // Read first: until the screen is taken, errors are printed as by any other command.
     await this.#read();
     using terminal = new Terminal({
       onKey: (key) => this.#press(key),
@@ -69,7 +69,7 @@ export class TopSession {
     for (const signal of signals) process.once(signal, quit);
     try {
       this.#draw();
-      await Promise.all([this.#hear(), this.#readOn()]);
+      await Promise.all([this.#followEvents(), this.#keepReading()]);
     } finally {
       quit();
       clearTimeout(this.#drawing);
@@ -77,12 +77,12 @@ export class TopSession {
     }
   }
 
-  async #hear(): Promise<void> {
+  async #followEvents(): Promise<void> {
     while (!this.#ending.signal.aborted) {
       try {
-        await this.#hearEvents();
+        await this.#receiveEvents();
       } catch (error) {
-        // It answered before the screen was taken: it will again.
+        // The server answered before the screen was taken, so it is only away for a while.
         if (!isUnreachable(error)) throw error;
         this.#state = { ...this.#state, connection: { isOpen: false, error } };
         this.#drawSoon();
@@ -90,7 +90,7 @@ export class TopSession {
     }
   }
 
-  async #hearEvents(): Promise<void> {
+  async #receiveEvents(): Promise<void> {
     const events = this.#client.events({
       types: eventTypes,
       signal: this.#ending.signal,
@@ -114,16 +114,16 @@ export class TopSession {
     }
   }
 
-  /** Figures of threads are in no event. */
-  async #readOn(): Promise<void> {
+  /** Events do not contain the figures of threads. */
+  async #keepReading(): Promise<void> {
     while (!this.#ending.signal.aborted) {
-      const begunAt = performance.now();
+      const startedAt = performance.now();
       await this.#read().catch((error: unknown) => {
-        // The stream of events is what tells of the connection.
+        // The stream of events shows the state of the connection.
         if (!isUnreachable(error)) throw error;
       });
       this.#drawSoon();
-      const restMs = Math.max(READ_GAP_MS, (performance.now() - begunAt) * READ_REST_FACTOR);
+      const restMs = Math.max(READ_GAP_MS, (performance.now() - startedAt) * READ_REST_FACTOR);
       const signal = AbortSignal.any([this.#ending.signal, this.#hurry.signal]);
       await delay(restMs, undefined, { signal }).catch(() => undefined);
       if (this.#hurry.signal.aborted) this.#hurry = new AbortController();
@@ -164,7 +164,7 @@ export class TopSession {
     }
   }
 
-  /** Says what becomes of it: queued, and then how it ended. */
+  /** Shows the progress of the action: sending, queued, and then its outcome. */
   async #act(effect: Act): Promise<void> {
     const title = titleOf(effect);
     this.#say(`${title}: sending`);
@@ -188,7 +188,7 @@ export class TopSession {
     }
   }
 
-  /** @param isAsked false where they are read again only if they are shown */
+  /** @param isAsked false to read them only if they are shown */
   #readDetails(agentId: string, isAsked = false): void {
     const isShown = this.#state.details?.agentId === agentId;
     const isFresh = this.#detailed !== undefined && Date.now() - this.#detailed.at < DETAILS_GAP_MS;
@@ -197,7 +197,7 @@ export class TopSession {
     this.#client.agentFind(agentId).then(
       (view) => {
         const isWanted = isAsked || this.#state.details?.agentId === agentId;
-        if (view === undefined) this.#say(`there is no agent ${agentId} any more`, "bad");
+        if (view === undefined) this.#say(`agent ${agentId} no longer exists`, "bad");
         else if (isWanted) this.#showDetails(view);
       },
       (error: unknown) => this.#sayFault(`details of ${agentId}`, error),
@@ -255,5 +255,5 @@ export class TopSession {
 }
 
 function titleOf({ verb, agentId }: Act): string {
-  return `${verb} of ${agentId}`;
+  return `${verb} ${agentId}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What `troupe top` shows beside the agents, and what a key changes in it. Pure: what a key asks of
- * the fleet is returned as an effect.
+ * What `troupe top` shows besides the agents, and what a key changes in it. Pure: a request to the
+ * fleet is returned as an effect.
  */
 
 import type { Connection } from "../../client/event-stream.ts";
@@ -19,7 +19,7 @@ import {
   wholeList,
 } from "./list-view.ts";
 
-/** What can be asked of an agent by one key. */
+/** What one key can request of an agent. */
 export type Verb = "pause" | "resume" | "interrupt" | "destroy";
 
 export type Effect =
@@ -29,17 +29,17 @@ export type Effect =
       readonly kind: "act";
       readonly verb: Verb;
       readonly agentId: string;
-      /** Of an interrupt alone. */
+      /** Of an interrupt only. */
       readonly guidance?: Readonly<Record<string, unknown>>;
     };
 
-/** What the bottom line asks for. */
+/** A question on the bottom line. */
 export type Prompt =
   | { readonly kind: "search"; readonly text: string; readonly before: string }
   | { readonly kind: "interrupt"; readonly text: string; readonly agentId: string }
   | { readonly kind: "destroy"; readonly agentId: string };
 
-/** All that is known of one agent, in place of the table. */
+/** Everything about one agent, in place of the table. */
 export interface Details {
   readonly agentId: string;
   readonly lines: readonly string[];
@@ -78,7 +78,7 @@ export const firstState: TopState = {
   figures: undefined,
 };
 
-/** A key as `node:readline` names it; `text` is what it would write. */
+/** A key as `node:readline` names it; `text` is what it would type. */
 export interface Key {
   readonly name: string | undefined;
   readonly text: string | undefined;
@@ -90,14 +90,14 @@ export interface Pressed {
   readonly effect?: Effect;
 }
 
-/** @param rowsShown how many agents, or lines of details, the screen has room for */
+/** @param rowsShown how many agents, or lines of details, fit on the screen */
 export function press(
   before: TopState,
   key: Key,
   agents: readonly AgentPicture[],
   rowsShown: number,
 ): Pressed {
-  // What was said has been seen.
+  // The message has been seen.
   const state: TopState = { ...before, message: undefined };
   if (key.isCtrl) {
     const effect = effectsOfCtrl[key.name ?? ""];
@@ -115,7 +115,7 @@ const effectsOfCtrl: Readonly<Record<string, "quit" | "suspend" | "redraw">> = {
   l: "redraw",
 };
 
-/** Keys that act by what they write, so that `S` is not `s`; the others by their name. */
+/** Keys are known by what they type, so that `S` is not `s`; keys that type nothing by their name. */
 function pressInList(
   state: TopState,
   key: Key,
@@ -161,7 +161,7 @@ const sortOfKey: ReadonlyMap<string, SortKey> = new Map([
   ["C", "cpu"],
 ]);
 
-/** The keys that concern the selected agent; the same in its details. */
+/** The keys for the selected agent; they also work in its details. */
 function pressOnAgent(state: TopState, key: Key, agentId: string): Pressed {
   switch (key.text) {
     case "p":
@@ -196,7 +196,7 @@ function pressInPrompt(state: TopState, prompt: Prompt, key: Key): Pressed {
     const { agentId } = prompt;
     const closed: TopState = { ...state, prompt: undefined };
     if (key.text?.toLowerCase() !== "y")
-      return { state: say(closed, `nothing was done to ${agentId}`) };
+      return { state: say(closed, `${agentId} was not destroyed`) };
     return { state: closed, effect: { kind: "act", verb: "destroy", agentId } };
   }
   if (key.name === "escape") return { state: cancel(state, prompt) };
@@ -212,13 +212,13 @@ function submit(state: TopState, prompt: Exclude<Prompt, { kind: "destroy" }>): 
   if (text.trim() === "") return { state: say(closed, `nothing was sent to ${agentId}`) };
   const guidance = guidanceOf(text.trim());
   if (guidance === undefined) {
-    const message: Message = { text: "this is not a JSON object; Esc gives up", tone: "bad" };
+    const message: Message = { text: "not a JSON object; Esc cancels", tone: "bad" };
     return { state: { ...state, message } };
   }
   return { state: closed, effect: { kind: "act", verb: "interrupt", agentId, guidance } };
 }
 
-/** What begins as a JSON object must be one; anything else is a new subject. */
+/** Text that starts with `{` must be a JSON object; any other text is a new subject. */
 function guidanceOf(text: string): Readonly<Record<string, unknown>> | undefined {
   if (!text.startsWith("{")) return { subject: text };
   try {
@@ -240,7 +240,7 @@ function withSearch(state: TopState): TopState {
   return { ...state, view: { ...state.view, search: state.prompt.text } };
 }
 
-/** Longest text that is taken, in characters. */
+/** Longest text that can be typed, in characters. */
 const PROMPT_TEXT_MAX = 10_000;
 
 function edited(text: string, key: Key): string {

@@ -1,6 +1,6 @@
 /**
- * The terminal as `troupe top` has it: the whole screen, keys one by one, and everything as it was
- * before at every end, also that of a fault.
+ * The terminal as `troupe top` uses it: the whole screen, and each key as it is pressed. However the
+ * program ends, after a crash too, the terminal is left as it was before.
  */
 
 import { writeSync } from "node:fs";
@@ -8,16 +8,16 @@ import { emitKeypressEvents, type Interface } from "node:readline";
 import type { Size } from "./look.ts";
 import type { Key } from "./state.ts";
 
-/** The other screen, cleared, without a cursor and without wrapping; and back. */
+/** To the alternate screen, cleared, without cursor and wrapping; and back. */
 const ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J";
 const LEAVE = "\u001b[0m\u001b[?7h\u001b[?25h\u001b[?1049l";
 
-/** Milliseconds after which an escape that nothing follows is the key Esc. */
+/** Milliseconds after which a lone escape character is the key Esc. */
 const ESCAPE_MS = 50;
 
 export interface TerminalOptions {
   readonly onKey: (key: Key) => void;
-  /** The screen is another size, or somebody else has written on it. */
+  /** The size of the screen has changed, or another program has written on it. */
   readonly onRefresh: () => void;
 }
 
@@ -25,7 +25,7 @@ export class Terminal implements Disposable {
   readonly #options: TerminalOptions;
   readonly #input = process.stdin;
   readonly #output = process.stdout;
-  /** What stands on the screen, line by line; undefined where that is not known. */
+  /** The lines on the screen; undefined if they are not known. */
   #drawn: readonly string[] | undefined;
   #isEntered = false;
 
@@ -33,9 +33,9 @@ export class Terminal implements Disposable {
   constructor(options: TerminalOptions) {
     this.#options = options;
     emitKeypressEvents(this.#input, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
-    this.#input.on("keypress", this.#hear);
+    this.#input.on("keypress", this.#takeKey);
     this.#output.on("resize", this.#refresh);
-    // `exit` comes at every end but by force; a fault is printed before it, so this comes first.
+    // `exit` is emitted at every end except a kill; an uncaught error is printed before it.
     process.on("exit", this.#leave).on("uncaughtExceptionMonitor", this.#leave);
     this.#enter();
   }
@@ -48,20 +48,20 @@ export class Terminal implements Disposable {
   draw(lines: readonly string[]): void {
     if (!this.#isEntered) return;
     const changes = lines.flatMap((line, index) =>
-      // Cleared beforehand: behind a line that is full it would take its last character.
+      // Cleared first: after a full line, clearing would remove its last character.
       line === this.#drawn?.[index] ? [] : [`\u001b[${index + 1};1H\u001b[2K${line}\u001b[0m`],
     );
     this.#drawn = lines;
     if (changes.length > 0) this.#output.write(changes.join(""));
   }
 
-  /** Draws everything anew with the next lines. */
+  /** The next drawing writes every line. */
   forget(): void {
     this.#drawn = undefined;
     if (this.#isEntered) this.#output.write("\u001b[2J");
   }
 
-  /** Stops this process and those started with it, as Ctrl-Z does, until it is continued. */
+  /** Stops this process and its children, as Ctrl-Z does, until they are continued. */
   suspend(): void {
     this.#leave();
     process.once("SIGCONT", () => {
@@ -74,12 +74,12 @@ export class Terminal implements Disposable {
   [Symbol.dispose](): void {
     process.off("exit", this.#leave).off("uncaughtExceptionMonitor", this.#leave);
     this.#output.off("resize", this.#refresh);
-    this.#input.off("keypress", this.#hear);
+    this.#input.off("keypress", this.#takeKey);
     this.#leave();
     this.#input.pause();
   }
 
-  readonly #hear = (text: string | undefined, key: NodeKey): void => {
+  readonly #takeKey = (text: string | undefined, key: NodeKey): void => {
     const { name, ctrl: isCtrl = false } = key;
     this.#options.onKey({ name, text, isCtrl });
   };
@@ -103,7 +103,7 @@ export class Terminal implements Disposable {
     this.#drawn = undefined;
     try {
       this.#input.setRawMode(false);
-      // At once: nothing is written any more once the process exits.
+      // Synchronously: the process exits next, and nothing else would be written.
       writeSync(this.#output.fd, LEAVE);
     } catch {
       // The terminal is gone.

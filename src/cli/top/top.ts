@@ -10,7 +10,7 @@ export interface TopOptions extends FleetOptions {
   readonly actor?: string;
 }
 
-/** Ends with q, Ctrl-C or a signal. @throws {TroupeError} `SERVER_UNREACHABLE` where none runs. */
+/** Ends with q, Ctrl-C or a signal. @throws {TroupeError} `SERVER_UNREACHABLE` if no server runs. */
 export async function top(options: TopOptions): Promise<ExitCode> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UsageError(

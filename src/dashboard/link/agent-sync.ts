@@ -1,4 +1,4 @@
-/** Follows one agent while its page is open: its row and figures, steps, guidance and running call. */
+/** Follows one agent while its page is open: row, figures, steps, guidance and running call. */
 
 import { signal } from "@preact/signals";
 import type { AgentStatus } from "../../model/agent.ts";
@@ -15,7 +15,7 @@ import type { StampedEvent } from "./fleet-sync.ts";
 import { OneReading } from "./one-reading.ts";
 
 const FIGURES_PERIOD_MS = 2_000;
-/** Least milliseconds between two readings of the row that no event asks for. */
+/** Least milliseconds between two readings of the row that no event has caused. */
 const ROW_PERIOD_MS = 5_000;
 /** Ten minutes of figures. */
 const FIGURES_KEPT_MAX = 300;
@@ -45,14 +45,14 @@ export class AgentWatch implements Disposable {
   readonly error = signal<ErrorData | null>(null);
   /** Newest first. */
   readonly steps = signal<readonly StepRow[]>([]);
-  /** True once they were read for the first time. */
+  /** True after they were read for the first time. */
   readonly hasSteps = signal(false);
-  /** Where older steps go on; null where there are none. */
+  /** The cursor of older steps; null if there are none. */
   readonly cursor = signal<string | null>(null);
   readonly interrupts = signal<readonly ActionView[]>([]);
   readonly call = signal<RunningCall | null>(null);
   readonly figures = signal<readonly FigureSample[]>([]);
-  /** Of its thread, newer than the row's; null where it has none. */
+  /** Of its thread, newer than the row's; null without a thread. */
   readonly live = signal<LiveFigures | null>(null);
   readonly #id: string;
   readonly #path: string;
@@ -63,7 +63,7 @@ export class AgentWatch implements Disposable {
   readonly #viewReading = new OneReading(() => this.#readView());
   readonly #interruptsReading = new OneReading(() => this.#readInterrupts());
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the whole row was read last, and how long that took. */
+  /** When the whole row was last read, and how long that took. */
   #rowAt = 0;
   #rowTook = 0;
   #lastCpu: { readonly ms: number; readonly at: number } | undefined;
@@ -71,11 +71,11 @@ export class AgentWatch implements Disposable {
   constructor(id: string) {
     this.#id = id;
     this.#path = `/api/agents/${encodeURIComponent(id)}`;
-    this.#events = listen((stamped) => this.#hear(stamped));
+    this.#events = listen((stamped) => this.#receive(stamped));
     this.#followed = follow(id, ["agent.step", "llm.partial"]);
     document.addEventListener("visibilitychange", this.#followVisibility);
     this.#followVisibility();
-    // Steps that ended while there was no connection are not sent again.
+    // Steps that ended while the connection was lost are not sent again.
     this.#unsubscribe = connection.subscribe((state) => {
       if (this.#ended.signal.aborted) return;
       if (state === "lost") {
@@ -106,7 +106,7 @@ export class AgentWatch implements Disposable {
     if (!document.hidden) void this.#poll();
   };
 
-  #hear({ event }: StampedEvent): void {
+  #receive({ event }: StampedEvent): void {
     if (event.type === "gap") {
       void this.#readSteps();
       void this.#interruptsReading.run();
@@ -114,7 +114,7 @@ export class AgentWatch implements Disposable {
     if (event.agent_id !== this.#id) return;
     if (event.type === "agent.step") this.#addStep(event.data);
     if (event.type === "llm.partial") this.call.value = event.data;
-    // A call that ended with its thread ends without a step.
+    // A call that ends with its thread ends without a step.
     if (event.type === "agent.status" && threadless.has(event.data.status)) this.call.value = null;
     if (event.type === "agent.status" || event.type === "agent.guidance")
       void this.#viewReading.run();
@@ -127,7 +127,7 @@ export class AgentWatch implements Disposable {
     this.steps.value = mergeSteps(this.steps.value, [step]);
   }
 
-  /** Figures each time; the row, which may be large, so that it takes a small part of the time. */
+  /** Figures each time; the row, which may be large, only for a small share of the time. */
   async #poll(): Promise<void> {
     const isRowDue = Date.now() - this.#rowAt >= Math.max(ROW_PERIOD_MS, this.#rowTook * 20);
     if (isRowDue) void this.#viewReading.run();
@@ -163,15 +163,15 @@ export class AgentWatch implements Disposable {
       const page = await getJson<Page<StepRow>>(`${this.#path}/steps?${query}`, signal);
       const isNewest = cursor === undefined;
       const known = isNewest ? withoutGap(this.steps.value, page.items) : this.steps.value;
-      const goesOn =
+      const keepsCursor =
         isNewest &&
         this.hasSteps.value &&
         known.length > 0 &&
         known.length === this.steps.value.length;
       this.steps.value = mergeSteps(known, page.items);
       this.hasSteps.value = true;
-      // Where older steps were loaded, they go on from there.
-      if (!goesOn) this.cursor.value = page.next_cursor;
+      // If older steps were loaded, the cursor stays theirs.
+      if (!keepsCursor) this.cursor.value = page.next_cursor;
     });
   }
 
@@ -187,7 +187,7 @@ export class AgentWatch implements Disposable {
     });
   }
 
-  /** An agent that is not there is shown as that; any other failure passes with the next reading. */
+  /** A missing agent is shown as missing; after any other failure the next reading tries again. */
   async #try(read: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
       await read(this.#ended.signal);
@@ -200,7 +200,7 @@ export class AgentWatch implements Disposable {
   #addFigures(live: LiveFigures | null): void {
     const time = timeNow();
     const before = this.figures.value.at(-1);
-    // Between two readings by an event there is too little time to reckon from.
+    // Two readings close together are too short to compute a share from.
     if (before !== undefined && time - before.time < FIGURES_PERIOD_MS / 2) return;
     const last = this.#lastCpu;
     this.#lastCpu = live === null ? undefined : { ms: live.cpu_ms, at: time };

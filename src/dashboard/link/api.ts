@@ -1,14 +1,14 @@
-/** Requests to the server this page came from. Whatever goes wrong is one kind of error. */
+/** Requests to the server of this page. All failures are one kind of error. */
 
 import type { ErrorData } from "../../model/error-data.ts";
 import { parseHarmless } from "./harmless.ts";
 
-/** Milliseconds without a byte after which an answer is not waited for any more. */
+/** Milliseconds without a byte after which a request is given up. */
 const SILENCE_MS_MAX = 20_000;
 
-/** What the server, or the way to it, said no with. */
+/** A refusal by the server or a failure of the connection. */
 export class RequestError extends Error {
-  /** 0 where there was no answer. */
+  /** HTTP status; 0 without an answer. */
   readonly status: number;
   readonly data: ErrorData;
 
@@ -25,7 +25,7 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
   return await request<T>(path, {}, signal);
 }
 
-/** Sent twice by accident, it is done once. @throws {RequestError} */
+/** Has an idempotency key: a request sent twice is carried out once. @throws {RequestError} */
 export async function postJson<T>(
   path: string,
   body: unknown,
@@ -38,7 +38,7 @@ export async function postJson<T>(
   });
 }
 
-/** What any failure says, as data. */
+/** Any failure as data. */
 export function errorDataOf(error: unknown): ErrorData {
   if (error instanceof RequestError) return error.data;
   return { code: "PAGE_FAILED", message: error instanceof Error ? error.message : String(error) };
@@ -63,7 +63,7 @@ async function request<T>(path: string, init: RequestInit, signal?: AbortSignal)
   }
 }
 
-/** A slow line takes its time: what counts is that something still comes. */
+/** A slow connection may take its time, as long as bytes arrive. */
 async function textOf(response: Response, silence: Silence): Promise<string> {
   const reader = response.body?.getReader();
   if (reader === undefined) return await response.text();
@@ -72,25 +72,25 @@ async function textOf(response: Response, silence: Silence): Promise<string> {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
-    silence.hear();
+    silence.restart();
     text += decoder.decode(value, { stream: true });
   }
 }
 
-/** Aborts once nothing was heard for too long. */
+/** Aborts after a silence that is too long. */
 class Silence {
   readonly #ended = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    this.hear();
+    this.restart();
   }
 
   get signal(): AbortSignal {
     return this.#ended.signal;
   }
 
-  hear(): void {
+  restart(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#ended.abort(), SILENCE_MS_MAX);
   }
@@ -110,7 +110,7 @@ function problemOf({ status, statusText }: Response, text: string): ErrorData {
   }
 }
 
-/** Not `randomUUID`, which browsers keep from pages that come over plain HTTP by name. */
+/** Not `randomUUID`: browsers do not offer it to pages over plain HTTP. */
 function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join(
     "-",

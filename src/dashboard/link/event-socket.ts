@@ -1,10 +1,10 @@
 /**
- * The page's one connection for events: a WebSocket, which is none of the six connections that a
- * browser has for one server, so that any number of tabs can be open. It goes on by itself after
- * anything but a refusal, and after the last event that came.
+ * The page's one connection for events: a WebSocket, because it does not count among the six HTTP
+ * connections of a browser to one server, so any number of tabs can be open. It reconnects
+ * automatically, except after a refusal, and resumes after the last event.
  *
  * Rejected: one stream shared by tabs. Not every browser has shared workers, and a leader among the
- * tabs has to be replaced whenever it is closed, suspended or crashes.
+ * tabs must be replaced whenever its tab is closed, suspended or crashes.
  */
 
 import type { EventType, TroupeEvent } from "../../model/event.ts";
@@ -13,90 +13,90 @@ import { getJson, RequestError } from "./api.ts";
 import { parseHarmless } from "./harmless.ts";
 import { EventStream, type StreamState } from "./socket-stream.ts";
 
-/** Stands for all agents, and for what concerns none. */
-const EVERYTHING = "*";
+/** Means all agents, and events about none. */
+const ALL_AGENTS = "*";
 const RETRY_MS_MIN = 500;
 const RETRY_MS_MAX = 5_000;
-/** Figures come each second: after so many milliseconds without a word the connection is dead. */
+/** Figures arrive each second: after so many milliseconds of silence the connection is dead. */
 const SILENCE_MS_MAX = 30_000;
-const LOOK_MS = 5_000;
-/** Tries without a single success after which the other kind of stream is taken. */
+const CHECK_MS = 5_000;
+/** Failed attempts without a single success after which Server-Sent Events are used. */
 const TRIES_MAX = 3;
 
 export interface SocketListener {
-  /** `epoch` tells one start of the server from another. */
+  /** `epoch` identifies one start of the server. */
   readonly onEvent: (event: TroupeEvent, epoch: string) => void;
   readonly onState: (state: StreamState) => void;
 }
 
 export class EventSocket {
   readonly #listener: SocketListener;
-  /** Types wanted of all agents, under `*`, and of single ones. */
-  readonly #wishes = new Map<string, readonly EventType[]>();
+  /** Types subscribed to, of all agents under `*`, and of single agents. */
+  readonly #subscriptions = new Map<string, readonly EventType[]>();
   #socket: WebSocket | undefined;
-  /** In place of the socket, by the key of the wish. */
+  /** Replace the socket, by the key of the subscription. */
   readonly #streams = new Map<string, EventStream>();
   #isStreaming = false;
   #tries = 0;
   #hasOpened = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #retryMs = RETRY_MS_MIN;
-  #heardAt = Date.now();
-  /** The last event that came. */
+  #receivedAt = Date.now();
+  /** The last event received. */
   #last = { epoch: "", seq: 0 };
-  /** What was before the next answer is read and not sent. */
+  /** Events before the next answer are not sent: everything is read. */
   #isFresh = true;
 
   constructor(types: readonly EventType[], listener: SocketListener) {
     this.#listener = listener;
-    this.#wishes.set(EVERYTHING, types);
+    this.#subscriptions.set(ALL_AGENTS, types);
     this.#connect();
-    setInterval(() => this.#lookForSilence(), LOOK_MS);
+    setInterval(() => this.#checkSilence(), CHECK_MS);
   }
 
   /**
-   * Wants these types of all agents. What happened since the last event comes, too, unless `isFresh`:
-   * then the state is `anew`, as for a new connection.
+   * Subscribes to these types of all agents. Events since the last one arrive as well, unless
+   * `isFresh`: then the state is `fresh`, as for a new connection.
    */
-  wantOfAll(types: readonly EventType[], isFresh: boolean): void {
+  subscribeToAll(types: readonly EventType[], isFresh: boolean): void {
     this.#isFresh ||= isFresh;
-    this.#want(EVERYTHING, types);
+    this.#subscribe(ALL_AGENTS, types);
   }
 
-  /** Wants these types of one agent, too, until disposed. */
-  wantOf(agentId: string, types: readonly EventType[]): Disposable {
-    this.#want(agentId, types);
+  /** Subscribes to these types of one agent as well, until disposed. */
+  subscribeTo(agentId: string, types: readonly EventType[]): Disposable {
+    this.#subscribe(agentId, types);
     return { [Symbol.dispose]: () => this.#forget(agentId) };
   }
 
-  /** Tries at once instead of waiting. */
+  /** Tries immediately instead of waiting. */
   retryNow(): void {
     if (this.#socket?.readyState === WebSocket.OPEN) return;
     for (const stream of this.#streams.values()) stream.retryNow();
     if (!this.#isStreaming) this.#connect();
   }
 
-  #want(key: string, types: readonly EventType[]): void {
-    this.#wishes.set(key, types);
+  #subscribe(key: string, types: readonly EventType[]): void {
+    this.#subscriptions.set(key, types);
     if (this.#isStreaming) this.#stream(key, types);
-    else this.#say(this.#wishOf(key, types));
+    else this.#send(this.#messageFor(key, types));
   }
 
   #forget(agentId: string): void {
-    this.#wishes.delete(agentId);
+    this.#subscriptions.delete(agentId);
     this.#streams.get(agentId)?.[Symbol.dispose]();
     this.#streams.delete(agentId);
-    this.#say({ unsubscribe: [agentId] });
+    this.#send({ unsubscribe: [agentId] });
   }
 
-  #wishOf(key: string, types: readonly EventType[]): StreamMessage {
+  #messageFor(key: string, types: readonly EventType[]): StreamMessage {
     const { epoch, seq } = this.#last;
-    const wish = { subscribe: [key], types: [...types] };
-    const goesOn = key === EVERYTHING && !this.#isFresh;
-    return goesOn ? { ...wish, since: `${epoch}-${seq}` } : wish;
+    const message = { subscribe: [key], types: [...types] };
+    const isResumed = key === ALL_AGENTS && !this.#isFresh;
+    return isResumed ? { ...message, since: `${epoch}-${seq}` } : message;
   }
 
-  #say(message: StreamMessage): void {
+  #send(message: StreamMessage): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
@@ -108,35 +108,35 @@ export class EventSocket {
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/ws`);
     this.#socket = socket;
     this.#tries += 1;
-    this.#heardAt = Date.now();
+    this.#receivedAt = Date.now();
     socket.onopen = () => this.#open();
     socket.onclose = () => this.#lose();
-    socket.onmessage = ({ data }: MessageEvent<string>) => this.#hear(data);
+    socket.onmessage = ({ data }: MessageEvent<string>) => this.#receive(data);
   }
 
   #open(): void {
     this.#hasOpened = true;
     this.#retryMs = RETRY_MS_MIN;
-    for (const [key, types] of this.#wishes) this.#say(this.#wishOf(key, types));
+    for (const [key, types] of this.#subscriptions) this.#send(this.#messageFor(key, types));
   }
 
-  #hear(text: string): void {
-    this.#heardAt = Date.now();
+  #receive(text: string): void {
+    this.#receivedAt = Date.now();
     const message = parseHarmless<TroupeEvent | StreamAnswer>(text);
     if ("type" in message) this.#take(message);
     else if ("subscribed" in message) this.#begin(String(message.epoch), message.seq);
   }
 
   #begin(epoch: string, seq: number): void {
-    const isAnew = this.#isFresh;
+    const wasFresh = this.#isFresh;
     this.#isFresh = false;
-    if (isAnew || epoch !== this.#last.epoch) this.#last = { epoch, seq };
-    this.#listener.onState(isAnew ? "anew" : "open");
+    if (wasFresh || epoch !== this.#last.epoch) this.#last = { epoch, seq };
+    this.#listener.onState(wasFresh ? "fresh" : "open");
   }
 
   #take(event: TroupeEvent): void {
     const { epoch, seq } = this.#last;
-    // What was sent before a wish changed may be sent again.
+    // Events from before a changed subscription may be sent again.
     if (event.seq <= seq && event.type !== "gap") return;
     this.#last = { epoch, seq: event.seq };
     this.#listener.onEvent(event, epoch);
@@ -149,7 +149,7 @@ export class EventSocket {
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
   }
 
-  /** A socket does not tell why it was turned away; a request does. */
+  /** A socket does not report why it was refused; a request does. */
   async #tryAgain(): Promise<void> {
     try {
       await getJson("/api/agents?limit=1");
@@ -161,15 +161,15 @@ export class EventSocket {
     this.#connect();
   }
 
-  #lookForSilence(): void {
+  #checkSilence(): void {
     const isOpen = this.#socket?.readyState === WebSocket.OPEN;
-    if (document.hidden || !isOpen) this.#heardAt = Date.now();
-    else if (Date.now() - this.#heardAt > SILENCE_MS_MAX) this.#connect();
+    if (document.hidden || !isOpen) this.#receivedAt = Date.now();
+    else if (Date.now() - this.#receivedAt > SILENCE_MS_MAX) this.#connect();
   }
 
   #streamInstead(): void {
     this.#isStreaming = true;
-    for (const [key, types] of this.#wishes) this.#stream(key, types);
+    for (const [key, types] of this.#subscriptions) this.#stream(key, types);
   }
 
   #stream(key: string, types: readonly EventType[]): void {
@@ -178,7 +178,7 @@ export class EventSocket {
     const forAll = { types, onEvent, onState };
     this.#streams.set(
       key,
-      new EventStream(key === EVERYTHING ? forAll : { types, onEvent, agentId: key }),
+      new EventStream(key === ALL_AGENTS ? forAll : { types, onEvent, agentId: key }),
     );
   }
 }

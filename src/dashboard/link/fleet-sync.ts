@@ -1,7 +1,7 @@
 /**
- * Keeps the page's picture of the fleet true: reads everything once, then follows the events and reads
- * the steps at a glance; reads everything again where events were missed. Events that come during a
- * reading are taken in after it.
+ * Keeps the page's picture of the fleet current: reads everything once, follows the events and
+ * reads the steps at a glance. If events were missed, it reads everything again; events that arrive
+ * during a reading are applied after it.
  */
 
 import type { ListedAgent } from "../../model/agent-view.ts";
@@ -15,7 +15,7 @@ import { FrameQueue } from "./frame-queue.ts";
 import { GlanceReader } from "./glance-reader.ts";
 import type { StreamState } from "./socket-stream.ts";
 
-/** Steps are not among them: they are read at a glance, however many there are. */
+/** Without steps, which are read at a glance, however many there are. */
 const typesSeen: readonly EventType[] = [
   "agent.status",
   "agent.guidance",
@@ -24,13 +24,13 @@ const typesSeen: readonly EventType[] = [
   "action.processed",
   "fleet.stats",
 ];
-/** What the title of a page that nobody sees is made of. */
+/** Enough for the title of a tab in the background. */
 const typesHidden: readonly EventType[] = ["agent.status", "agent.unresponsive"];
 
-/** Agents of one request for everything. */
+/** Agents per request. */
 const PAGE_ROWS = 1_000;
 const READ_AGAIN_MS = 2_000;
-/** Longer out of sight, everything is read again instead of being told what happened. */
+/** After a longer time in the background everything is read instead of receiving the events. */
 const HIDDEN_MS_MAX = 10_000;
 
 interface Page {
@@ -39,11 +39,11 @@ interface Page {
 }
 
 export interface SyncListener {
-  /** A reading of everything is there: this is the fleet from now on. */
+  /** Everything was read: this is the fleet from now on. */
   readonly onFleet: (fleet: FleetPicture, views: readonly ListedAgent[]) => void;
-  /** Events in order, each once. They are in the fleet already. */
+  /** Events in order, each once. The fleet contains them already. */
   readonly onEvents: (events: readonly StampedEvent[]) => void;
-  /** Steps and live figures were read. They are in the fleet already. */
+  /** Steps and live figures were read. The fleet contains them already. */
   readonly onGlance: (glance: Glance) => void;
   readonly onState: (state: StreamState) => void;
   readonly onReadFailed: (error: unknown) => void;
@@ -56,13 +56,13 @@ export interface StampedEvent {
 
 export class FleetSync {
   readonly #listener: SyncListener;
-  readonly #queue = new FrameQueue<StampedEvent>((events) => this.#take(events));
+  readonly #queue = new FrameQueue<StampedEvent>((events) => this.#receive(events));
   readonly #socket: EventSocket;
   readonly #glances: GlanceReader;
   #fleet = new FleetPicture();
-  /** Events that came while everything is being read; undefined while nothing is. */
+  /** Events that arrive while everything is being read; undefined at other times. */
   #held: StampedEvent[] | undefined = [];
-  /** Readings begun: one that was overtaken is dropped. */
+  /** Number of readings started: the result of an earlier one is dropped. */
   #reading = 0;
   #epoch = "";
   #hiddenAt = 0;
@@ -76,7 +76,7 @@ export class FleetSync {
     });
     this.#socket = new EventSocket(document.hidden ? typesHidden : typesSeen, {
       onEvent: (event, epoch) => this.#queue.push({ event, epoch }),
-      onState: (state) => this.#hearState(state),
+      onState: (state) => this.#followState(state),
     });
     document.addEventListener("visibilitychange", () => this.#followVisibility());
   }
@@ -85,16 +85,16 @@ export class FleetSync {
     this.#socket.retryNow();
   }
 
-  /** Events of these types of one agent come, too, until disposed. */
+  /** Receives events of these types of one agent as well, until disposed. */
   follow(agentId: string, types: readonly EventType[]): Disposable {
-    return this.#socket.wantOf(agentId, types);
+    return this.#socket.subscribeTo(agentId, types);
   }
 
-  /** A page that nobody sees is told of next to nothing. */
+  /** A tab in the background receives next to nothing. */
   #followVisibility(): void {
     if (document.hidden) this.#hiddenAt = Date.now();
     const isLong = !document.hidden && Date.now() - this.#hiddenAt > HIDDEN_MS_MAX;
-    this.#socket.wantOfAll(document.hidden ? typesHidden : typesSeen, isLong);
+    this.#socket.subscribeToAll(document.hidden ? typesHidden : typesSeen, isLong);
     this.#glances.followVisibility();
   }
 
@@ -104,23 +104,23 @@ export class FleetSync {
     this.#listener.onGlance(glance);
   }
 
-  #hearState(state: StreamState): void {
+  #followState(state: StreamState): void {
     this.#listener.onState(state);
-    if (state === "anew") void this.#readAll();
+    if (state === "fresh") void this.#readAll();
   }
 
-  #take(events: readonly StampedEvent[]): void {
+  #receive(events: readonly StampedEvent[]): void {
     if (events.some((stamped) => this.#isBreak(stamped))) void this.#readAll();
     if (this.#held !== undefined) this.#held.push(...events);
-    else this.#tell(events);
+    else this.#publish(events);
   }
 
-  #tell(events: readonly StampedEvent[]): void {
+  #publish(events: readonly StampedEvent[]): void {
     for (const { event } of events) this.#fleet.apply(event);
     this.#listener.onEvents(events);
   }
 
-  /** True where events are missing before this one. */
+  /** True if events are missing before this one. */
   #isBreak({ event, epoch }: StampedEvent): boolean {
     const isOther = this.#epoch !== "" && epoch !== "" && this.#epoch !== epoch;
     if (epoch !== "") this.#epoch = epoch;
@@ -132,7 +132,7 @@ export class FleetSync {
     const reading = this.#reading;
     this.#held ??= [];
     try {
-      // Before the rows, so that no step falls between.
+      // Before the rows, so that no step is missed in between.
       await this.#glances.begin();
       const fleet = new FleetPicture();
       const views: ListedAgent[] = [];
@@ -154,7 +154,7 @@ export class FleetSync {
     const held = this.#held ?? [];
     this.#held = undefined;
     this.#listener.onFleet(fleet, views);
-    this.#tell(held);
+    this.#publish(held);
   }
 }
 

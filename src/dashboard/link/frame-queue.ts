@@ -1,10 +1,10 @@
-/** Gathers what comes in and hands it on at most ten times a second, on a frame of the browser. */
+/** Collects items and passes them on at most ten times a second, on a frame of the browser. */
 
-/** Ten times a second is as fast as anybody reads. */
+/** Nobody reads faster than ten times a second. */
 const BATCH_MS = 100;
-/** A page that nobody sees needs no frames. */
+/** A tab in the background needs no frames. */
 const HIDDEN_BATCH_MS = 1_000;
-/** More than this is handed on at once, whatever the time. */
+/** So many items are passed on immediately. */
 const ITEMS_MAX = 20_000;
 
 export class FrameQueue<T> {

@@ -1,6 +1,6 @@
 /**
- * Reads at a glance, again and again, what all agents did since the last time, and what their threads
- * use. A page that nobody sees asks once a minute, and a slow line is asked less often.
+ * Polls what all agents did since the last time, and what their threads use. A tab in the
+ * background polls once a minute, and a slow connection is polled less often.
  */
 
 import type { Glance } from "../../model/glance.ts";
@@ -8,27 +8,29 @@ import { serverClock } from "../server-time.ts";
 import { getJson } from "./api.ts";
 
 const PERIOD_MS = 1_000;
-/** For many agents, of whom nobody reads each step. */
+/** For many agents: nobody reads each of their steps. */
 const PERIOD_MANY_MS = 2_000;
 const MANY_AGENTS = 100;
 const HIDDEN_PERIOD_MS = 60_000;
-/** Least milliseconds between two readings of figures, which change less. */
+/** Least milliseconds between two readings of figures, which change more slowly. */
 const FIGURES_PERIOD_MS = 5_000;
-/** Part of the time that is spent on reading at most. */
+/** Largest share of the time that is spent on reading. */
 const READING_PART = 1 / 4;
-/** Least milliseconds between two readings of everything where steps are gone before they were read. */
+/**
+ * Least milliseconds between two readings of everything if steps are dropped before they are read.
+ */
 const CUT_PERIOD_MS = 30_000;
 
 export interface GlanceListener {
   readonly countAgents: () => number;
   readonly onGlance: (glance: Glance) => void;
-  /** Steps are missing: everything is to be read. */
+  /** Steps are missing: everything must be read. */
   readonly onCut: () => void;
 }
 
 export class GlanceReader {
   readonly #listener: GlanceListener;
-  /** Where to go on from; undefined before {@link begin}. */
+  /** The next event to read; undefined before {@link begin}. */
   #seq: number | undefined;
   #figuresAt = 0;
   #cutAt = 0;
@@ -39,7 +41,7 @@ export class GlanceReader {
     this.#listener = listener;
   }
 
-  /** From now on steps are known; what was before is to be read. @throws {RequestError} */
+  /** Starts to follow the steps; everything before must be read. @throws {RequestError} */
   async begin(): Promise<void> {
     const { seq } = await readGlance("/glance.json");
     this.#seq = seq;
@@ -63,7 +65,7 @@ export class GlanceReader {
     try {
       await this.#readSince(this.#seq, began);
     } catch {
-      // The events tell of a server that is away.
+      // The events show that the server is away.
     }
     this.#isReading = false;
     const took = Date.now() - began;
@@ -73,11 +75,11 @@ export class GlanceReader {
   async #readSince(since: number, began: number): Promise<void> {
     const hasFigures = began - this.#figuresAt >= FIGURES_PERIOD_MS;
     const query = new URLSearchParams();
-    // Who comes back to the page reads everything anyway.
+    // A tab that is shown again reads everything anyway.
     if (!document.hidden) query.set("since", String(since));
     if (hasFigures) query.set("live", "all");
     const glance = await readGlance(`/glance.json?${query}`);
-    // It began anew meanwhile.
+    // It was started again meanwhile.
     if (this.#seq !== since) return;
     this.#seq = glance.seq;
     if (hasFigures) this.#figuresAt = began;
@@ -93,7 +95,7 @@ export class GlanceReader {
   }
 }
 
-/** Each answer says what time it is there. @throws {RequestError} */
+/** Each answer contains the server's time. @throws {RequestError} */
 async function readGlance(path: string): Promise<Glance> {
   const askedAt = Date.now();
   const glance = await getJson<Glance>(path);

@@ -1,6 +1,6 @@
 /**
- * One reading at a time: however often it is wanted meanwhile, it is done once more afterwards. So the
- * last answer is the newest one, and what changes a thousand times a second is not read as often.
+ * One reading at a time: requests during a reading cause one more afterwards. So the last answer is
+ * the newest, and data that changes a thousand times a second is not read as often.
  */
 
 export class OneReading {
@@ -8,12 +8,12 @@ export class OneReading {
   #running: Promise<void> | undefined;
   #isWantedAgain = false;
 
-  /** @param read Never throws. */
+  /** @param read never throws */
   constructor(read: () => Promise<void>) {
     this.#read = read;
   }
 
-  /** Resolves once a reading has ended that began after this was called. */
+  /** Resolves after a reading that started after this call. */
   async run(): Promise<void> {
     if (this.#running === undefined) {
       this.#running = this.#runAll();

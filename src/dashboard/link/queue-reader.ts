@@ -1,4 +1,4 @@
-/** Reads the queue page by page, from its newest action back. */
+/** Reads the queue page by page, newest first. */
 
 import { signal } from "@preact/signals";
 import type { ActionView } from "../../model/agent-view.ts";
@@ -13,7 +13,7 @@ interface Page {
   readonly next_cursor: string | null;
 }
 
-/** The filters as the server knows them. Failed ones are two outcomes: both lists are read. */
+/** The filters as queries. Failed actions have two outcomes, so two lists are read. */
 const queries: Readonly<Record<ActionFilter, readonly Readonly<Record<string, string>>[]>> = {
   all: [{}],
   waiting: [{ status: "pending" }],
@@ -27,7 +27,7 @@ export class QueueReader implements Disposable {
   readonly error = signal<unknown>(null);
   readonly #ended = new AbortController();
   readonly #events: Disposable;
-  /** Where each list goes on; undefined before its first page, null after its last. */
+  /** The cursor of each list; undefined before its first page, null after its last. */
   #cursors: (string | null | undefined)[];
   readonly #queries: readonly Readonly<Record<string, string>>[];
 
@@ -59,7 +59,7 @@ export class QueueReader implements Disposable {
     this.isReading.value = false;
   }
 
-  /** The whole row of an action that only events have told of. */
+  /** Reads the whole row of an action that only events have reported. */
   async readOne(id: string): Promise<void> {
     try {
       actions.read([await getJson<ActionView>(`/api/actions/${encodeURIComponent(id)}`)]);

@@ -1,7 +1,7 @@
 /**
- * One stream of events from the server, for browsers whose way to it lets no WebSocket through. It
- * goes on by itself after anything but a refusal.
- * The browser reconnects and names the last event it had; where it gives up, this begins anew.
+ * A stream of Server-Sent Events, for browsers whose network blocks WebSockets. The browser
+ * reconnects and names the last event it received; if it gives up, a new stream is opened, except
+ * after a refusal.
  */
 
 import type { EventType, TroupeEvent } from "../../model/event.ts";
@@ -11,13 +11,13 @@ import { parseHarmless } from "./harmless.ts";
 const RETRY_MS_MIN = 500;
 const RETRY_MS_MAX = 5_000;
 
-/** `anew`: what was missed meanwhile is not sent again, everything must be read. */
-export type StreamState = "connecting" | "open" | "anew" | "lost" | "refused";
+/** `fresh`: events missed meanwhile are not sent again, so everything must be read. */
+export type StreamState = "connecting" | "open" | "fresh" | "lost" | "refused";
 
 export interface StreamOptions {
   readonly types: readonly EventType[];
   readonly agentId?: string;
-  /** `epoch` tells one start of the server from another. */
+  /** `epoch` identifies one start of the server. */
   readonly onEvent: (event: TroupeEvent, epoch: string) => void;
   readonly onState?: (state: StreamState) => void;
 }
@@ -27,8 +27,8 @@ export class EventStream implements Disposable {
   #source: EventSource | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #retryMs = RETRY_MS_MIN;
-  /** The open connection is a new one, which knows nothing of the one before. */
-  #isAnew = true;
+  /** The open connection is new and does not resume an earlier one. */
+  #isFresh = true;
   #last = { epoch: "", seq: 0 };
 
   constructor(options: StreamOptions) {
@@ -41,7 +41,7 @@ export class EventStream implements Disposable {
     this.#source?.close();
   }
 
-  /** Tries at once instead of waiting. */
+  /** Tries immediately instead of waiting. */
   retryNow(): void {
     if (this.#source?.readyState === EventSource.OPEN) return;
     clearTimeout(this.#retry);
@@ -55,31 +55,31 @@ export class EventStream implements Disposable {
     this.#source?.close();
     const source = new EventSource(`/api/events?${query}`);
     this.#source = source;
-    this.#isAnew = true;
+    this.#isFresh = true;
     source.onopen = () => this.#open();
     source.onerror = () => this.#lose(source);
-    source.onmessage = (message) => this.#hear(message);
+    source.onmessage = (message) => this.#receive(message);
     for (const type of [...types, "gap"]) {
-      source.addEventListener(type, (message) => this.#hear(message as MessageEvent<string>));
+      source.addEventListener(type, (message) => this.#receive(message as MessageEvent<string>));
     }
   }
 
   #open(): void {
     this.#retryMs = RETRY_MS_MIN;
-    this.#options.onState?.(this.#isAnew ? "anew" : "open");
-    this.#isAnew = false;
+    this.#options.onState?.(this.#isFresh ? "fresh" : "open");
+    this.#isFresh = false;
   }
 
   #lose(source: EventSource): void {
     this.#options.onState?.("lost");
-    // Otherwise the browser tries again by itself.
+    // Otherwise the browser retries automatically.
     if (source.readyState !== EventSource.CLOSED) return;
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => void this.#tryAgain(), this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
   }
 
-  /** An event source does not tell why it was turned away; a request does. */
+  /** An event source does not report why it was refused; a request does. */
   async #tryAgain(): Promise<void> {
     try {
       await getJson("/api/agents?limit=1");
@@ -90,11 +90,11 @@ export class EventStream implements Disposable {
     this.#connect();
   }
 
-  #hear({ data, lastEventId }: MessageEvent<string>): void {
+  #receive({ data, lastEventId }: MessageEvent<string>): void {
     const event = parseHarmless<TroupeEvent>(data);
     const epoch = lastEventId.split("-")[0] ?? "";
     const last = this.#last;
-    // A gap is this subscriber's own and may share its number with an event.
+    // A gap belongs to this subscriber and may share its number with an event.
     const isKnown = epoch === last.epoch && event.seq <= last.seq && event.type !== "gap";
     if (isKnown) return;
     this.#last = { epoch, seq: event.seq };

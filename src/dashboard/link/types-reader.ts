@@ -1,13 +1,13 @@
-/** The types of agents that can be created, with what their config must be. */
+/** The types of agents that can be created, with the schema of their config. */
 
 import type { Schema } from "../state/config-check.ts";
 import { getJson, RequestError } from "./api.ts";
 
 export interface AgentType {
   readonly name: string;
-  /** Null where nobody says what its config must be. */
+  /** Null if the type has no schema. */
   readonly config_schema: Schema | null;
-  /** Milliseconds from one step to the next, where nobody says another; null where that is not told. */
+  /** Default milliseconds between the starts of two steps; null if it is not known. */
   readonly interval_ms: number | null;
 }
 
@@ -22,7 +22,7 @@ interface Page {
   readonly next_cursor: string | null;
 }
 
-/** By name; undefined where the server does not tell. @throws {RequestError} */
+/** By name; undefined if the server does not list them. @throws {RequestError} */
 export async function readTypes(): Promise<readonly AgentType[] | undefined> {
   try {
     const found: AgentType[] = [];

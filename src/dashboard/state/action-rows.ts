@@ -1,11 +1,11 @@
-/** The queue as the page shows it: pages read from the server, kept up by events. */
+/** The queue as the page shows it: pages read from the server, kept current by events. */
 
 import type { ActionOutcome } from "../../model/action.ts";
 import type { ActionView } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { TroupeEvent } from "../../model/event.ts";
 
-/** Actions kept; the oldest are forgotten, and can be loaded again. */
+/** Actions kept; the oldest are dropped and can be loaded again. */
 const ACTIONS_KEPT_MAX = 5_000;
 
 export interface ActionEntry {
@@ -20,7 +20,7 @@ export interface ActionEntry {
   readonly error: ErrorData | null;
   readonly attempts: number;
   readonly notBefore: number | null;
-  /** Undefined where only events have told of it. */
+  /** Undefined if only events have reported the action. */
   readonly payload?: unknown;
 }
 
@@ -38,7 +38,7 @@ export class ActionList {
     this.#forgetOldest();
   }
 
-  /** True where it told something of an action. */
+  /** True if the event changed an action. */
   apply(event: TroupeEvent): boolean {
     if (event.type === "action.queued") return this.#queue(event);
     if (event.type === "action.processed") return this.#settle(event);

@@ -1,13 +1,16 @@
-/** What an action of the queue is found by, and what tells it from others of its kind. Pure. */
+/**
+ * The text by which an action is found, and the hint that distinguishes it from others of its kind.
+ * Pure.
+ */
 
 import type { ActionEntry } from "./action-rows.ts";
 
-/** Characters of a payload that a line shows. */
+/** Characters of a payload in one line. */
 const HINT_LENGTH_MAX = 120;
 
 type Searched = Pick<ActionEntry, "id" | "action" | "agentId" | "actor" | "error" | "payload">;
 
-/** The actions in which each word is found: in id, action, agent, actor, error or payload. */
+/** The actions that contain each word in id, action, agent, actor, error or payload. */
 export function searchActions<T extends Searched>(
   found: readonly T[],
   search: string,
@@ -26,7 +29,7 @@ function textOf({ id, action, agentId, actor, error, payload }: Searched): strin
   return text.toLowerCase();
 }
 
-/** The guidance, the reason or the subject that the payload has; empty if it has none. */
+/** The guidance, reason or subject in the payload; empty if it has none. */
 export function hintOf(payload: unknown): string {
   if (typeof payload !== "object" || payload === null) return "";
   const fields = new Map<string, unknown>(Object.entries(payload));

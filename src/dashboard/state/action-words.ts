@@ -1,4 +1,4 @@
-/** Actions as people name them: what was done, by whom, and to which status it leads. Pure. */
+/** Actions in plain words: what was done, by whom, and to which status it leads. Pure. */
 
 import type { ActionOutcome } from "../../model/action.ts";
 import type { AgentStatus } from "../../model/agent.ts";
@@ -6,7 +6,7 @@ import type { AgentStatus } from "../../model/agent.ts";
 interface Words {
   readonly done: string;
   readonly verb: string;
-  /** Which status of the agent says the same. */
+  /** The status that the agent has after it. */
   readonly status: AgentStatus | null;
 }
 
@@ -27,7 +27,7 @@ const outcomeWords: Readonly<Record<ActionOutcome, string>> = {
   dead: "failed",
 };
 
-/** `paused by ana`, `pause rejected`. @param actor null where it is not known */
+/** `paused by ana`, `pause rejected`. @param actor null if it is not known */
 export function actionWords(action: string, outcome: ActionOutcome, actor: string | null): string {
   const words = wordsOf.get(action);
   if (outcome !== "done") return `${words?.verb ?? action} ${outcomeWords[outcome]}`;
@@ -35,7 +35,7 @@ export function actionWords(action: string, outcome: ActionOutcome, actor: strin
   return actor === null ? done : `${done} by ${actor}`;
 }
 
-/** The status that tells no more than that the action was done; null if there is none. */
+/** The status that reports no more than the action does; null if there is none. */
 export function statusAfter(action: string): AgentStatus | null {
   return wordsOf.get(action)?.status ?? null;
 }

@@ -1,4 +1,4 @@
-/** What just happened: the last events as lines, bounded, newest first. */
+/** The last events as lines, newest first, bounded. */
 
 import type { AgentStatus } from "../../model/agent.ts";
 import type { ActionView, ListedAgent } from "../../model/agent-view.ts";
@@ -12,9 +12,9 @@ import { actionWords, statusAfter } from "./action-words.ts";
 
 /** Lines kept of each kind: steps, which are many, must not push out the rest. */
 const LINES_KEPT_MAX = 150;
-/** Actions of which it is remembered who asked for them, until they end. */
+/** Actions whose actor is remembered until they end. */
 const ACTORS_KEPT_MAX = 2_000;
-/** Milliseconds between an agent's new status and the end of the action that it comes from, at most. */
+/** Most milliseconds between an agent's new status and the end of the action that caused it. */
 const SAME_ACT_MS_MAX = 10_000;
 
 export type ActivityKind = "step" | "change" | "trouble";
@@ -28,7 +28,7 @@ export interface ActivityLine {
   readonly agentId: string | null;
   /** What happened, in a word or two. */
   readonly title: string;
-  /** What it was about: a result, a reason, an error. */
+  /** A result, a reason or an error. */
   readonly text: string;
   /** How often it happened. */
   readonly count: number;
@@ -37,31 +37,31 @@ export interface ActivityLine {
 export class Activity {
   readonly #lines: Record<ActivityKind, ActivityLine[]> = { step: [], change: [], trouble: [] };
 
-  /** Keys of what was read: an event may tell it again. */
+  /** Keys of lines that were read: an event may report the same again. */
   readonly #read = new Set<string>();
 
   readonly #actors = new Map<string, string>();
-  /** By agent, to which status an action led last, and when it ended. */
+  /** By agent: the status to which its last action led, and when that action ended. */
   readonly #leadsTo = new Map<string, { readonly status: AgentStatus; readonly time: number }>();
 
-  /** False where the event is nothing to tell of, or tells what was read. */
+  /** False if the event adds no line, or one that was read already. */
   add(event: TroupeEvent, epoch: string): boolean {
     if (event.type === "action.queued") this.#rememberActor(event.data);
-    const told = this.#describe(event);
+    const content = this.#describe(event);
     const key = keyOf(event, epoch);
-    if (told === undefined || this.#read.has(key)) return false;
+    if (content === undefined || this.#read.has(key)) return false;
     const { seq, time, agent_id } = event;
-    if (event.type === "agent.status" && this.#isSaid(event)) return false;
+    if (event.type === "agent.status" && this.#isKnown(event)) return false;
     if (event.type === "action.processed" && event.data.outcome === "done") {
       const status = statusAfter(event.data.action);
       this.#forgetStatus(agent_id ?? null, status, time);
       if (agent_id !== undefined && status !== null) this.#leadsTo.set(agent_id, { status, time });
     }
-    this.#push({ key, seq, time, agentId: agent_id ?? null, count: 1, ...told });
+    this.#push({ key, seq, time, agentId: agent_id ?? null, count: 1, ...content });
     return true;
   }
 
-  /** Steps as they are read at a glance. True where there are any. */
+  /** Adds steps read at a glance. True if there are any. */
   addSteps(steps: readonly GlanceStep[]): boolean {
     for (const step of steps) {
       const { id, iteration, ended_at: time } = step;
@@ -72,7 +72,9 @@ export class Activity {
     return steps.length > 0;
   }
 
-  /** What happened before the page was opened: ends of actions, and the last steps of agents. */
+  /**
+   * Adds what happened before the page was opened: outcomes of actions, and last steps of agents.
+   */
   read(actions: readonly ActionView[], agents: readonly ListedAgent[]): void {
     const lines = [...actions.flatMap(lineOfAction), ...agents.flatMap(linesOfAgent)];
     const fresh = lines.filter(({ key }) => !this.#read.has(key));
@@ -82,12 +84,12 @@ export class Activity {
     }
   }
 
-  /** A start goes on after its action has ended. */
-  #isSaid({ agent_id, time, data }: Extract<TroupeEvent, { type: "agent.status" }>): boolean {
-    const said = this.#leadsTo.get(agent_id ?? "");
-    if (said?.status !== data.status) return false;
+  /** A start continues after its action has ended. */
+  #isKnown({ agent_id, time, data }: Extract<TroupeEvent, { type: "agent.status" }>): boolean {
+    const led = this.#leadsTo.get(agent_id ?? "");
+    if (led?.status !== data.status) return false;
     this.#leadsTo.delete(agent_id ?? "");
-    return time - said.time <= SAME_ACT_MS_MAX;
+    return time - led.time <= SAME_ACT_MS_MAX;
   }
 
   #rememberActor({ id, actor }: EventData["action.queued"]): void {
@@ -97,7 +99,7 @@ export class Activity {
     if (oldest !== undefined) this.#actors.delete(oldest);
   }
 
-  #describe(event: TroupeEvent): Told | undefined {
+  #describe(event: TroupeEvent): Content | undefined {
     if (event.type !== "action.processed") return describe(event);
     const { id } = event.data;
     const actor = this.#actors.get(id) ?? null;
@@ -105,7 +107,7 @@ export class Activity {
     return describeAction(event.data, actor);
   }
 
-  /** One act is one line: the action says who asked for the status as well. */
+  /** One act is one line: that of the action, which also names the actor. */
   #forgetStatus(agentId: string | null, status: AgentStatus | null, time: number): void {
     const lines = this.#lines.change;
     const at = lines.findLastIndex((line) => line.agentId === agentId && line.title === status);
@@ -113,13 +115,13 @@ export class Activity {
     if (found !== undefined && time - found.time <= SAME_ACT_MS_MAX) lines.splice(at, 1);
   }
 
-  /** What an agent does again and again, as in a crash loop, is one line with its count. */
+  /** Repeated lines, as of a crash loop, become one with a count. */
   #push(line: ActivityLine): void {
     const lines = this.#lines[line.kind];
     const at = line.kind === "step" ? -1 : lines.findLastIndex((known) => isSame(known, line));
     const [known] = at === -1 ? [] : lines.splice(at, 1);
     lines.push(known === undefined ? line : { ...line, count: known.count + 1 });
-    // Not at each line, because cutting copies.
+    // Not for each line, because cutting copies.
     if (lines.length >= LINES_KEPT_MAX * 2) lines.splice(0, lines.length - LINES_KEPT_MAX);
   }
 
@@ -130,7 +132,7 @@ export class Activity {
   }
 }
 
-/** The same for what an event tells and for what is read of it. */
+/** The same key for an event and for the row that was read of it. */
 function keyOf(event: TroupeEvent, epoch: string): string {
   if (event.type === "action.processed") return `action ${event.data.id}`;
   return `event ${epoch}-${event.seq}`;
@@ -152,9 +154,9 @@ function stepKey(agentId: string, iteration: number): string {
 function lineOfAction(action: ActionView): readonly ActivityLine[] {
   const { id, outcome, processed_at, agent_id } = action;
   if (outcome === null || processed_at === null) return [];
-  const told = describeAction({ ...action, outcome }, action.actor);
+  const content = describeAction({ ...action, outcome }, action.actor);
   return [
-    { key: `action ${id}`, seq: 0, time: processed_at, agentId: agent_id, count: 1, ...told },
+    { key: `action ${id}`, seq: 0, time: processed_at, agentId: agent_id, count: 1, ...content },
   ];
 }
 
@@ -163,35 +165,35 @@ function linesOfAgent(agent: ListedAgent): readonly ActivityLine[] {
   const base = { seq: 0, agentId, count: 1 };
   const lines: ActivityLine[] = [];
   if (result !== null) {
-    const step = told("step", "good", `step ${iteration}`, result);
+    const step = content("step", "good", `step ${iteration}`, result);
     lines.push({ ...base, key: stepKey(agentId, iteration), time: updated_at, ...step });
   }
   if (error?.at !== undefined) {
     const trouble = troubleOf(agent, null) === "error" ? status : "failed";
     const text = `${error.code}: ${error.message}`;
     const key = `error ${agentId} ${error.at}`;
-    lines.push({ ...base, key, time: error.at, ...told("trouble", "bad", trouble, text) });
+    lines.push({ ...base, key, time: error.at, ...content("trouble", "bad", trouble, text) });
   }
   return lines;
 }
 
-type Told = Pick<ActivityLine, "kind" | "tone" | "title" | "text">;
+type Content = Pick<ActivityLine, "kind" | "tone" | "title" | "text">;
 
-function describe(event: TroupeEvent): Told | undefined {
+function describe(event: TroupeEvent): Content | undefined {
   switch (event.type) {
     case "agent.status":
       return describeStatus(event.data);
     case "agent.guidance":
-      return told("change", "busy", "guidance", JSON.stringify(event.data.guidance));
+      return content("change", "busy", "guidance", JSON.stringify(event.data.guidance));
     case "agent.unresponsive":
-      return told(
+      return content(
         "trouble",
         "bad",
         "unresponsive",
         `not responding since ${clockText(event.data.since)}${placeOf(event.data)}`,
       );
     case "gap":
-      return told("trouble", "held", "events missed", gapReasons[event.data.reason]);
+      return content("trouble", "held", "events missed", gapReasons[event.data.reason]);
     case "action.queued":
     case "action.processed":
     case "agent.step":
@@ -207,32 +209,37 @@ const gapReasons: Readonly<Record<EventData["gap"]["reason"], string>> = {
   restarted: "the server has restarted; everything was loaded again",
 };
 
-/** In which step, where it is in one. */
+/** The step, if it is in one. */
 function placeOf({ phase, iteration }: EventData["agent.unresponsive"]): string {
   return phase === "step" ? `, in step ${iteration + 1}` : `, while ${phase}`;
 }
 
-function describeStep({ status, iteration, text, code }: GlanceStep): Told {
+function describeStep({ status, iteration, text, code }: GlanceStep): Content {
   const kind = status === "error" ? "trouble" : "step";
   const title = status === "ok" ? `step ${iteration}` : `step ${iteration} ${status}`;
-  return told(kind, toneOf(status), title, code === undefined ? (text ?? "") : `${code}: ${text}`);
+  return content(
+    kind,
+    toneOf(status),
+    title,
+    code === undefined ? (text ?? "") : `${code}: ${text}`,
+  );
 }
 
-/** On the way to a status there is nothing to tell of yet. */
+/** Transitional statuses are no news. */
 const passing: ReadonlySet<AgentStatus> = new Set(["starting", "pausing", "stopping"]);
 
-function describeStatus(row: EventData["agent.status"]): Told | undefined {
+function describeStatus(row: EventData["agent.status"]): Content | undefined {
   const { status, last_error, exit_reason } = row;
   const trouble = troubleOf(row, null);
   if (trouble === "self_paused" || trouble === "safe_mode") {
-    return told("trouble", "bad", status, errorText(last_error));
+    return content("trouble", "bad", status, errorText(last_error));
   }
   if (passing.has(status)) return undefined;
   if (status === "stopped" && exit_reason?.reason === "finished") {
-    return told("change", "idle", "finished", "");
+    return content("change", "idle", "finished", "");
   }
   const kind = isTrouble(status) ? "trouble" : "change";
-  return told(kind, toneOf(status), status, reasonOf(status, last_error, exit_reason));
+  return content(kind, toneOf(status), status, reasonOf(status, last_error, exit_reason));
 }
 
 function errorText(error: ErrorData | null): string {
@@ -253,15 +260,15 @@ function isTrouble(status: AgentStatus): boolean {
   return status === "error" || status === "restarting";
 }
 
-function describeAction({ action, outcome, error }: ActionTold, actor: string | null): Told {
+function describeAction({ action, outcome, error }: EndedAction, actor: string | null): Content {
   const kind = outcome === "done" || outcome === "cancelled" ? "change" : "trouble";
-  // What was done has no error: it is a note of how.
+  // Of an action that was done it is a note, not an error.
   const text = outcome === "done" ? (error?.message ?? "") : errorText(error);
-  return told(kind, toneOf(outcome), actionWords(action, outcome, actor), text);
+  return content(kind, toneOf(outcome), actionWords(action, outcome, actor), text);
 }
 
-type ActionTold = Pick<EventData["action.processed"], "action" | "outcome" | "error">;
+type EndedAction = Pick<EventData["action.processed"], "action" | "outcome" | "error">;
 
-function told(kind: ActivityKind, tone: Tone, title: string, text: string): Told {
+function content(kind: ActivityKind, tone: Tone, title: string, text: string): Content {
   return { kind, tone, title, text };
 }

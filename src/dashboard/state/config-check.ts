@@ -1,7 +1,7 @@
 /**
- * A config against the JSON Schema of its type, as far as a form can say at once what is wrong: types,
- * unknown properties, choices and bounds. What is missing may come from the type's own settings; that
- * and the rest the server checks. Pure.
+ * Checks a config against the JSON Schema of its type as far as a form can while somebody types:
+ * types, unknown properties, choices and bounds. Missing properties may come from the type's
+ * settings; the server checks them and the rest. Pure.
  */
 
 export interface Schema {
@@ -19,7 +19,7 @@ export interface Schema {
   readonly description?: string;
 }
 
-/** What is wrong with the first part that is; null where nothing is. */
+/** What is wrong with the first faulty part; null if nothing is. */
 export function findConfigFault(schema: Schema, value: unknown, path = "config"): string | null {
   const kinds = typeof schema.type === "string" ? [schema.type] : (schema.type ?? []);
   if (kinds.length > 0 && !kinds.some((kind) => isOfKind(value, kind))) {
@@ -33,12 +33,12 @@ export function findConfigFault(schema: Schema, value: unknown, path = "config")
   return isObject(value) ? findObjectFault(schema, value, path) : null;
 }
 
-/** `limit (number, required)`, one for each property that the schema names. */
+/** `limit (number, required)`, one for each property of the schema. */
 export function describeProperties({ properties = {}, required = [] }: Schema): readonly string[] {
   return Object.entries(properties).map(([name, { type, default: usual }]) => {
     const kind = typeof type === "string" ? [type] : [];
     const must = required.includes(name) ? ["required"] : [];
-    const otherwise = usual === undefined ? [] : [`else ${JSON.stringify(usual)}`];
+    const otherwise = usual === undefined ? [] : [`default ${JSON.stringify(usual)}`];
     const notes = [...kind, ...must, ...otherwise];
     return notes.length === 0 ? name : `${name} (${notes.join(", ")})`;
   });
@@ -63,7 +63,7 @@ function findObjectFault(schema: Schema, value: Readonly<Record<string, unknown>
   for (const [name, part] of Object.entries(value)) {
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (known === undefined && additionalProperties === false) {
-      return `${path}.${name} is not known; known are ${Object.keys(properties).join(", ")}`;
+      return `${path}.${name} is unknown; known are ${Object.keys(properties).join(", ")}`;
     }
     const fault = known === undefined ? null : findConfigFault(known, part, `${path}.${name}`);
     if (fault !== null) return fault;

@@ -1,11 +1,11 @@
-/** Whether an agent's last error is what counts now, or over. Pure. */
+/** Whether an agent's last error still matters. Pure. */
 
 import type { AgentView } from "../../model/agent-view.ts";
 import type { StepRow } from "../../model/step.ts";
 
 type FailedView = Pick<AgentView, "status" | "last_error">;
 
-/** True if a step has ended well since the error, and the agent neither ended nor paused because of it. */
+/** True if a step has succeeded since the error, and the agent is not restarting or in error. */
 export function isErrorOver(
   { status, last_error }: FailedView,
   steps: readonly Pick<StepRow, "status" | "ended_at">[],

@@ -1,21 +1,21 @@
-/** What people type into forms, read: a value, or what is wrong with it. Pure. */
+/** Reads what people type into forms: a value, or what is wrong with it. Pure. */
 
 export type Read<T> =
   | { readonly isOk: true; readonly value: T }
   | { readonly isOk: false; readonly error: string };
 
-/** As the server asks of an agent's id; empty = the server makes one. */
+/** The server's rule for ids; if it is empty, the server generates one. */
 const agentIdPattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
 
 export function readAgentId(text: string): Read<string | undefined> {
   const id = text.trim();
   if (id === "") return { isOk: true, value: undefined };
   if (agentIdPattern.test(id)) return { isOk: true, value: id };
-  const error = "1 to 128 of A-Z a-z 0-9 . _ : @ - beginning with a letter or a digit";
+  const error = "1 to 128 of A-Z a-z 0-9 . _ : @ -, starting with a letter or digit";
   return { isOk: false, error };
 }
 
-/** A JSON object; empty text is an empty one. */
+/** A JSON object; empty text is an empty object. */
 export function readJsonObject(text: string): Read<Readonly<Record<string, unknown>>> {
   if (text.trim() === "") return { isOk: true, value: {} };
   try {
@@ -23,13 +23,13 @@ export function readJsonObject(text: string): Read<Readonly<Record<string, unkno
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       return { isOk: true, value: value as Readonly<Record<string, unknown>> };
     }
-    return { isOk: false, error: 'must be a JSON object, as {"key": "value"}' };
+    return { isOk: false, error: 'must be a JSON object, such as {"key": "value"}' };
   } catch (error) {
-    return { isOk: false, error: error instanceof Error ? error.message : "is not JSON" };
+    return { isOk: false, error: error instanceof Error ? error.message : "not JSON" };
   }
 }
 
-/** Milliseconds from seconds as typed; empty = the default of the type. */
+/** Milliseconds from seconds as typed; empty text is the default of the type. */
 export function readInterval(text: string): Read<number | undefined> {
   if (text.trim() === "") return { isOk: true, value: undefined };
   const seconds = Number(text);

@@ -1,4 +1,4 @@
-/** What became of guidance that was sent: told by its action, the agent's row and its steps. Pure. */
+/** What became of guidance, according to its action, the agent's row and its steps. Pure. */
 
 import type { AgentRow } from "../../model/agent.ts";
 import type { ActionView } from "../../model/agent-view.ts";
@@ -8,12 +8,14 @@ import type { StepRow } from "../../model/step.ts";
 export type GuidanceUse =
   | { readonly state: "queued" }
   | { readonly state: "refused"; readonly error: ErrorData | null }
-  /** The agent has it, and will use it with its next step. */
+  /** The agent has it and will use it in its next step. */
   | { readonly state: "waiting" }
-  /** `step` is null where no step that was read says so: a page further back, or from an older Troupe. */
+  /**
+   * `step` is null if none of the steps read says so: it is further back, or from an older Troupe.
+   */
   | { readonly state: "used"; readonly step: StepRow | null };
 
-/** @param steps Of the agent, in any order. */
+/** @param steps of the agent, in any order */
 export function useOf(
   action: ActionView,
   agent: Pick<AgentRow, "pending_guidance">,
@@ -28,7 +30,7 @@ export function useOf(
   return { state: "used", step: null };
 }
 
-/** What an interrupt says, as its payload has it. */
+/** The guidance in the payload of an interrupt. */
 export function guidanceOf({ payload }: ActionView): unknown {
   const isObject = typeof payload === "object" && payload !== null;
   return isObject && "guidance" in payload ? payload.guidance : payload;

@@ -1,6 +1,6 @@
 /**
- * The order of the list while somebody points at it. Invariant: no agent changes places with another
- * one until it is released or something else is asked for; what a line says stays current. Pure.
+ * The order of the list while the pointer is on it. Invariant: agents keep their places until the
+ * order is released or the query changes; the lines themselves stay current. Pure.
  */
 
 import type { AgentStatus } from "../../model/agent.ts";
@@ -9,7 +9,7 @@ import type { ListQuery } from "./agent-rows.ts";
 
 export interface HeldOrder {
   readonly query: ListQuery;
-  /** Listed agents in their order, each with the status that it had, which is its group. */
+  /** Listed agents in order, each with the status that it had, which is its group. */
   readonly statuses: ReadonlyMap<string, AgentStatus>;
 }
 
@@ -17,7 +17,10 @@ export function holdOrder(query: ListQuery, agents: readonly AgentPicture[]): He
   return { query, statuses: new Map(agents.map(({ id, status }) => [id, status])) };
 }
 
-/** The held agents as they are now, even those that the filters no longer let through; new ones at the end. */
+/**
+ * The held agents with their current values, including those the filters now exclude; new ones
+ * last.
+ */
 export function inHeldOrder(
   { statuses }: HeldOrder,
   found: readonly AgentPicture[],

@@ -1,15 +1,18 @@
-/** Which agents a key acts on. Invariant: only on those that the page shows that it would. Pure. */
+/** Which agents a key acts on. Invariant: only agents that the page shows as its targets. Pure. */
 
 import type { Route } from "./route.ts";
 
 export interface KeyPlace {
   readonly route: Route;
   readonly selected: readonly string[];
-  /** The agent that the keyboard is at; null if there is none or the list does not have it. */
+  /** The agent of the active line; null if there is none or it is not listed. */
   readonly active: string | null;
 }
 
-/** On an agent's page that agent, on the list the selected ones or else the marked one, elsewhere none. */
+/**
+ * On an agent's page that agent; in the list the selected ones or else the active one; elsewhere
+ * none.
+ */
 export function targetsOf({ route, selected, active }: KeyPlace): readonly string[] {
   switch (route.page) {
     case "agent":

@@ -1,6 +1,6 @@
 /**
- * Where one is on the page, as the part of the address after `#`: which page, which agents are listed
- * in which order, and which are selected. What is as ever is left out.
+ * The place on the page as the part of the address after `#`: which page, the list's query and the
+ * selected agents. Defaults are left out.
  */
 
 import { sortKeys } from "../../picture/agent-order.ts";
@@ -9,7 +9,7 @@ import { isTrouble } from "../../picture/trouble.ts";
 import { type ListQuery, listQueryDefault } from "./agent-rows.ts";
 import { hashOf, parseRoute, type Route } from "./route.ts";
 
-/** More are not written down: an address has an end. */
+/** A larger selection is not written, because addresses are limited. */
 const SELECTED_MAX = 50;
 
 export interface Place {
@@ -33,7 +33,7 @@ export function hashOfPlace({ route, query, selected }: Place): string {
   return hashOf(route) + (text === "" ? "" : `?${text}`);
 }
 
-/** Whatever it cannot read is as ever. */
+/** Parts that it cannot read are the defaults. */
 export function parsePlace(hash: string): Place {
   const at = hash.indexOf("?");
   const route = parseRoute(at === -1 ? hash : hash.slice(0, at));

@@ -1,18 +1,18 @@
 /**
- * Receipts: what was asked for on this page, and what became of it. An action counts as confirmed
- * once its event or its row says so, and never before.
+ * Receipts: the actions requested on this page and their outcomes. An action counts as confirmed
+ * after its event or its row says so, and never before.
  */
 
 import type { ActionOutcome } from "../../model/action.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 
-/** Ends remembered of actions that nobody waits for yet: an event can be faster than its answer. */
+/** Outcomes kept of actions that no receipt knows yet: an event can be faster than the answer. */
 const ENDS_KEPT_MAX = 20_000;
-/** Receipts kept; the oldest settled ones go first. */
+/** Receipts kept; the oldest settled ones are dropped first. */
 const RECEIPTS_KEPT_MAX = 50;
-/** Milliseconds that a receipt without trouble stays on the screen. */
+/** Milliseconds that the receipt of a success stays on the screen. */
 const SHOWN_MS = 6_000;
-/** Errors that one receipt tells. */
+/** Errors that one receipt shows. */
 const ERRORS_KEPT_MAX = 3;
 
 export interface ActionEnd {
@@ -25,24 +25,26 @@ export interface Receipt {
   readonly key: number;
   /** `Pause agent1`, `Resume 40 agents`. */
   readonly title: string;
-  /** `sending` no answer yet · `refused` the server took none of it · `queued` taken, not all of it
-   * has ended · `settled` all of it has ended. */
+  /**
+   * `sending` no answer yet · `refused` the server accepted nothing · `queued` accepted, some
+   * actions have not ended · `settled` all have ended.
+   */
   readonly state: "sending" | "refused" | "queued" | "settled";
   readonly total: number;
   readonly counts: Readonly<Record<ActionOutcome, number>>;
-  /** Of the first actions that were not done, and notes of those that were. */
+  /** Errors of the first actions that were not done, and notes of those that were. */
   readonly errors: readonly ErrorData[];
   readonly askedAt: number;
   readonly settledAt: number | null;
-  /** The agent, where it is about one alone. */
+  /** The agent, if the receipt is about a single one. */
   readonly agentId: string | null;
-  /** Somebody closed it; it is still among all of them. */
+  /** It was closed; the list of all receipts still has it. */
   readonly isHidden: boolean;
 }
 
 export class Receipts {
   readonly #receipts = new Map<number, Receipt>();
-  /** Which receipt waits for an action's end. */
+  /** The receipt of each action that has not ended. */
   readonly #waiting = new Map<string, number>();
   readonly #ends = new Map<string, ActionEnd>();
   #nextKey = 1;
@@ -56,12 +58,12 @@ export class Receipts {
     return this.#receipts.get(key);
   }
 
-  /** Ids of actions whose end is not known, oldest first. */
+  /** Ids of actions without a known outcome, oldest first. */
   waitingIds(): readonly string[] {
     return [...this.#waiting.keys()];
   }
 
-  /** Something is being sent. Returns the key of its receipt. */
+  /** Opens the receipt of a request that is being sent. @returns its key */
   open(title: string, agentId: string | null, askedAt: number): number {
     const key = this.#nextKey;
     this.#nextKey += 1;
@@ -72,7 +74,7 @@ export class Receipts {
     return key;
   }
 
-  /** The server has stored these actions. Their ends may have come before this. */
+  /** The server has accepted these actions. Their outcomes may be known already. */
   take(key: number, actionIds: readonly string[], now: number): void {
     this.#change(key, { state: "queued", total: actionIds.length });
     for (const id of actionIds) this.#waiting.set(id, key);
@@ -86,18 +88,18 @@ export class Receipts {
     this.#change(key, { state: "refused", errors: [error], settledAt: now });
   }
 
-  /** It was seen: it no longer covers anything. */
+  /** It was seen and no longer covers the page. */
   hide(key: number): void {
     this.#change(key, { isHidden: true });
   }
 
-  /** As if nothing had been asked. */
+  /** Removes the receipt. */
   dismiss(key: number): void {
     this.#receipts.delete(key);
     for (const [id, waiting] of this.#waiting) if (waiting === key) this.#waiting.delete(id);
   }
 
-  /** An action has ended, as its event or its row says. True where a receipt changed. */
+  /** Takes an outcome from an event or a row. True if a receipt changed. */
   settle(actionId: string, end: ActionEnd, now: number): boolean {
     this.#remember(actionId, end);
     const receipt = this.#receipts.get(this.#waiting.get(actionId) ?? 0);
@@ -134,7 +136,7 @@ export class Receipts {
   }
 }
 
-/** True until it was seen: what went well for some seconds, anything else until it is closed. */
+/** A success is shown for some seconds, anything else until it is closed. */
 export function isReceiptShown(
   { state, counts, total, settledAt, isHidden }: Receipt,
   now: number,
@@ -144,7 +146,7 @@ export function isReceiptShown(
   return !isGood || settledAt === null || now - settledAt < SHOWN_MS;
 }
 
-/** `confirmed`, `rejected` …: the one word for a receipt. */
+/** `confirmed`, `rejected` …: the receipt in one word. */
 export function verdictOf({ state, counts, total }: Receipt): string {
   if (state !== "settled") return state;
   if (counts.done === total) return "confirmed";

@@ -6,7 +6,7 @@ export type Route =
   | { readonly page: "queue" }
   | { readonly page: "create" };
 
-/** Anything that is no page is the list. */
+/** An unknown address is the list. */
 export function parseRoute(hash: string): Route {
   const [, page, ...rest] = hash.replace(/^#/, "").split("/");
   if (page === "queue") return { page: "queue" };

@@ -1,8 +1,8 @@
-/** Which agents are marked for what is done to many at once. Pure: each change is a new selection. */
+/** Which agents are selected for bulk actions. Pure: each change is a new selection. */
 
 export interface Selection {
   readonly ids: ReadonlySet<string>;
-  /** Where a range begins: the line that was marked last. */
+  /** Where a range starts: the line that was selected last. */
   readonly anchor: string | null;
 }
 
@@ -13,7 +13,9 @@ export function toggled({ ids }: Selection, id: string): Selection {
   return { ids: ids.has(id) ? ids.difference(one) : ids.union(one), anchor: id };
 }
 
-/** Marks all from the anchor to `id`, in the order of the list; without an anchor `id` alone. */
+/**
+ * Selects all from the anchor to `id` in the order of the list, or `id` alone without an anchor.
+ */
 export function extendedTo(
   { ids, anchor }: Selection,
   id: string,
@@ -26,7 +28,7 @@ export function extendedTo(
   return { ids: ids.union(new Set(range)), anchor: anchor ?? id };
 }
 
-/** All of them, or none where all of them are marked. */
+/** Selects all, or none if all are selected. */
 export function toggledAll({ ids }: Selection, order: readonly string[]): Selection {
   const all = new Set(order);
   return order.length > 0 && all.isSubsetOf(ids)
@@ -34,7 +36,7 @@ export function toggledAll({ ids }: Selection, order: readonly string[]): Select
     : { ids: ids.union(all), anchor: null };
 }
 
-/** Some of them have gone. */
+/** Removes agents that are gone. */
 export function without({ ids, anchor }: Selection, gone: readonly string[]): Selection {
   const isAnchorGone = anchor !== null && gone.includes(anchor);
   return { ids: ids.difference(new Set(gone)), anchor: isAnchorGone ? null : anchor };

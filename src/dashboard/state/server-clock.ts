@@ -1,15 +1,15 @@
 /**
- * The server's time as the browser knows it: everything on the page is dated by the server, and the
- * clock of a browser can be minutes off. Pure.
+ * The server's time as the browser knows it: all times on the page are the server's, and the clock
+ * of a browser can be minutes off. Pure.
  */
 
-/** Readings kept: after so many a clock that was set is believed. */
+/** Readings kept; after so many, a clock that was changed is trusted. */
 const READINGS_KEPT_MAX = 8;
 
 interface Reading {
   /** Milliseconds that the browser's clock is ahead of the server's. */
   readonly ahead: number;
-  /** Milliseconds that the answer took; half of them is how wrong `ahead` can be. */
+  /** Milliseconds that the answer took; half of them is the largest error of `ahead`. */
   readonly took: number;
 }
 
@@ -17,7 +17,7 @@ export class ServerClock {
   #readings: readonly Reading[] = [];
   #ahead = 0;
 
-  /** The server was asked at `askedAt`, by the browser's clock, and its answer came at `heardAt`. */
+  /** The request was sent at `askedAt` and answered at `heardAt`, by the browser's clock. */
   take(serverTime: number, askedAt: number, heardAt: number): void {
     const reading = { ahead: (askedAt + heardAt) / 2 - serverTime, took: heardAt - askedAt };
     this.#readings = [reading, ...this.#readings].slice(0, READINGS_KEPT_MAX);

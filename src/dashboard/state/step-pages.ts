@@ -1,4 +1,4 @@
-/** The steps that an agent's page shows: pages and events put together, newest first. Pure. */
+/** The steps on an agent's page: pages and events merged, newest first. Pure. */
 
 import type { StepRow } from "../../model/step.ts";
 
@@ -14,7 +14,7 @@ export function mergeSteps(
   return sorted.slice(0, STEPS_KEPT_MAX);
 }
 
-/** What is known without those that lie before a gap: steps between them and `newest` were missed. */
+/** The known steps without those before a gap: steps between them and `newest` were missed. */
 export function withoutGap(
   known: readonly StepRow[],
   newest: readonly StepRow[],

@@ -1,4 +1,4 @@
-/** One action of the queue; its payload and its error unfold. */
+/** One action of the queue; its payload and its error can be unfolded. */
 
 import { useState } from "preact/hooks";
 import { durationText } from "../../picture/time-text.ts";
@@ -18,7 +18,7 @@ interface ActionRowProps {
 export function ActionRow({ action, reader }: ActionRowProps) {
   const [isOpen, setOpen] = useState(false);
   const { id, agentId, createdAt, processedAt, attempts, urgency } = action;
-  // What was read has its payload; only events have told of the others.
+  // Actions that were read have a payload; those without one were reported by events.
   const isNew = action.payload === undefined && !reader.isReading.value;
   const toggle = () => {
     if (!isOpen && action.payload === undefined) void reader.readOne(id);
@@ -76,7 +76,7 @@ function More({ action }: { readonly action: ActionEntry }) {
   );
 }
 
-/** Of what was done it is a note of how, and no error. */
+/** Of an action that was done it is a note, not an error. */
 function ErrorCode({ action: { error, outcome } }: { readonly action: ActionEntry }) {
   if (error === null) return null;
   return <code class={outcome === "done" ? "action-note" : "action-code"}>{error.code}</code>;

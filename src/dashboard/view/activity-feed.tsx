@@ -1,4 +1,4 @@
-/** What just happened, newest first. Stands still while the pointer or the focus is on it. */
+/** The last events, newest first. They do not move while the pointer or the focus is on them. */
 
 import { useRef, useState } from "preact/hooks";
 import { isStatus } from "../../picture/status-tone.ts";
@@ -8,7 +8,7 @@ import type { ActivityKind, ActivityLine } from "../state/activity.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 const LINES_SHOWN = 80;
-/** Of more agents the steps are too many to read, until somebody asks for them. */
+/** With more agents the steps are too many to read, so they are hidden until requested. */
 const FEW_AGENTS = 25;
 
 const filters: readonly { readonly name: string; readonly kinds: readonly ActivityKind[] }[] = [
@@ -67,7 +67,7 @@ const emptyWords: Readonly<Record<string, string>> = {
   Trouble: "Nothing has gone wrong",
 };
 
-/** What was read last, while it is held; it follows the events otherwise. */
+/** The last value while it is held; otherwise it follows the events. */
 function useHeld<T>(isHeld: boolean, key: string, read: () => T): T {
   const version = activityVersion.value;
   const kept = useRef<{ key: string; version: number; value: T } | null>(null);

@@ -1,4 +1,4 @@
-/** What can be asked of one agent now, with a reason. */
+/** The actions on one agent, with a reason. */
 
 import { useState } from "preact/hooks";
 import type { AgentStatus } from "../../model/agent.ts";

@@ -1,4 +1,4 @@
-/** The rest of what the agent's row says. */
+/** The remaining columns of the agent's row. */
 
 import type { ComponentChildren } from "preact";
 import type { AgentView } from "../../model/agent-view.ts";

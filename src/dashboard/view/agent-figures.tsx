@@ -1,4 +1,4 @@
-/** Memory and processor time of one agent, for as long as its page is open. */
+/** Memory and processor time of one agent while its page is open. */
 
 import type { AgentView } from "../../model/agent-view.ts";
 import { bytesText, percentText } from "../../picture/number-text.ts";
@@ -7,7 +7,7 @@ import { partOf } from "./agent-parts.tsx";
 import { Chart } from "./chart.tsx";
 
 const CHART_HEIGHT = 120;
-/** The least that the scales reach: ten megabytes, a twentieth of a processor. */
+/** The least range of the scales: 10 MiB, and a twentieth of a processor. */
 const MEMORY_TOP_MIN = 10 * 2 ** 20;
 const CPU_TOP_MIN = 0.05;
 
@@ -20,7 +20,7 @@ export function AgentFigures({ view, watch }: AgentFiguresProps) {
   const samples = watch.figures.value;
   const times = samples.map(({ time }) => time);
   const memory = samples.map(({ memoryBytes }) => memoryBytes);
-  // An agent that has ended has no thread, and an empty chart tells nothing.
+  // An agent that has ended has no thread, and an empty chart shows nothing.
   if (memory.every((bytes) => bytes === null)) return null;
   const cpu = samples.map(({ cpuShare }) => cpuShare);
   // Processor time is known from the second reading on.
@@ -50,7 +50,7 @@ export function AgentFigures({ view, watch }: AgentFiguresProps) {
 }
 
 interface FigurePanelProps {
-  /** What stands for a figure that is not there. */
+  /** Replaces a missing figure. */
   readonly noFigure: string;
   readonly name: string;
   readonly last: number | null | undefined;

@@ -1,4 +1,4 @@
-/** The list of agents: a grid of which only the rows on the screen are drawn. */
+/** The list of agents: a grid that draws only the rows on the screen. */
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { SortKey } from "../../picture/agent-order.ts";
@@ -25,10 +25,10 @@ import { Key } from "./marks.tsx";
 import { useVirtualRows } from "./virtual-rows.ts";
 
 const ROW_HEIGHT = 34;
-/** Where there is little width, a row has its result on a second line. */
+/** In a narrow list a row has its result on a second line. */
 const ROW_HEIGHT_COMPACT = 58;
 
-/** What is shown at which width: the first that is wide enough. The style leaves out what is not. */
+/** Layouts by width: the first one that fits. The style hides the columns that do not. */
 const layouts = [
   { name: "wide", widthMin: 930, columns: 10 },
   { name: "medium", widthMin: 800, columns: 8 },

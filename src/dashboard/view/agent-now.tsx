@@ -1,4 +1,4 @@
-/** What the agent is at: the answer that is being written, and the last one that was. */
+/** What the agent does now: the answer that is being written, and the last result. */
 
 import type { AgentView } from "../../model/agent-view.ts";
 import type { StepRow } from "../../model/step.ts";
@@ -9,10 +9,10 @@ import { valueText } from "./json-box.tsx";
 import { LongText } from "./long-text.tsx";
 import { Ago } from "./marks.tsx";
 
-/** Milliseconds from which on a step in flight is shown: shorter ones would only flicker. */
+/** Least milliseconds of a running step that is shown: shorter ones would flicker. */
 const SHOWN_FROM_MS = 1_500;
 
-/** The step in flight; null between steps, as far as was read. */
+/** The running step; null between steps, as far as is known. */
 export function runningStep(watch: AgentWatch): { iteration: number; since: number } | null {
   const since = watch.live.value?.step_since ?? null;
   if (since === null) return null;
@@ -33,7 +33,7 @@ function RunningStep({ watch }: { readonly watch: AgentWatch }) {
   );
 }
 
-/** The step whose result is the last one. */
+/** The newest step with a result. */
 export function lastWithResult(watch: AgentWatch): StepRow | undefined {
   return watch.steps.value.find(({ result }) => result !== null);
 }

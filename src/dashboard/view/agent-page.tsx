@@ -1,4 +1,4 @@
-/** The page of one agent: what it does now, what it did, what it was told, what it costs. */
+/** The page of one agent: what it does, what it did, its guidance and its figures. */
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { AgentView } from "../../model/agent-view.ts";
@@ -24,9 +24,9 @@ export function AgentPage({ id }: { readonly id: string }) {
   useEffect(() => () => watch[Symbol.dispose](), [watch]);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    // The list marks the agent, however one came to it.
+    // The list marks the agent, whichever link led here.
     activeId.value = id;
-    // Keys scroll what has the focus; it stays with those who walk the list, or are in a dialog.
+    // Keys scroll the focused element; the list and dialogs keep the focus.
     const { activeElement } = document;
     const isElsewhere = isInGrid(activeElement) || activeElement?.closest("dialog") != null;
     if (!isElsewhere) heading.current?.focus({ preventScroll: true });
@@ -95,7 +95,7 @@ interface LastErrorProps {
   readonly watch: AgentWatch;
 }
 
-/** Open while it is what counts, folded once steps went well after it. */
+/** Open while the error matters, folded after later steps have succeeded. */
 function LastError({ view, watch }: LastErrorProps) {
   const error = view.last_error;
   if (error === null) return null;
@@ -131,7 +131,7 @@ function Silence({ watch }: { readonly watch: AgentWatch }) {
   );
 }
 
-/** An agent that was asked for may not be there yet, or never come. */
+/** A requested agent may not exist yet, or never. */
 function Missing({ id, watch }: BodyProps) {
   receiptsVersion.value;
   const error = watch.error.value;

@@ -1,4 +1,4 @@
-/** Leads to the parts of an agent's page, however long those above are. */
+/** Links to the parts of an agent's page, which can be long. */
 
 const parts = [
   ["figures", "Figures"],
@@ -9,7 +9,7 @@ const parts = [
 ] as const;
 type Part = (typeof parts)[number][0];
 
-/** The attributes of a part that is led to. */
+/** The attributes of a part that a link leads to. */
 export function partOf(part: Part) {
   return { id: `part-${part}`, tabIndex: -1 } as const;
 }

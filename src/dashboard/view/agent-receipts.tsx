@@ -1,10 +1,10 @@
-/** Receipts of what was asked of one agent, on its page, because eyes are there. */
+/** Receipts of one agent's actions, on its page, because that is where people look. */
 
 import { now, receipts, receiptsVersion } from "../page-store.ts";
 import { isReceiptShown } from "../state/receipts.ts";
 import { ReceiptCard } from "./receipt-tray.tsx";
 
-/** The newest stays, so that what is below does not move again. */
+/** The newest stays, so that the page below does not move again. */
 export function AgentReceipts({ agentId }: { readonly agentId: string }) {
   receiptsVersion.value;
   const own = receipts.list().filter((receipt) => receipt.agentId === agentId);

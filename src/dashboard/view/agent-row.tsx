@@ -17,16 +17,16 @@ import { hashOf } from "../state/route.ts";
 import { Icon } from "./icon.tsx";
 import { Ago, StatusMark } from "./marks.tsx";
 
-/** Milliseconds from which on a step in flight is shown in the list. */
+/** Least milliseconds of a running step that the list shows. */
 const LONG_STEP_MS = 5_000;
 
 interface AgentRowProps {
   readonly agent: AgentPicture;
-  /** Place in the whole list. */
+  /** Index in the whole list. */
   readonly index: number;
   readonly isSelected: boolean;
   readonly isActive: boolean;
-  /** Its page is the one beside the list. */
+  /** Its page is open next to the list. */
   readonly isOpened: boolean;
 }
 
@@ -69,12 +69,12 @@ export class AgentRow extends Component<AgentRowProps> {
   }
 }
 
-/** A click on the row opens the agent; one on what is in it does what that does. */
+/** A click on the row opens the agent; links and boxes in the row do what they always do. */
 function clickRow(event: MouseEvent, id: string): void {
   activeId.value = id;
   const target = event.target instanceof Element ? event.target : null;
   const isOwn = target?.closest("a, input, button") != null;
-  // Who misses the box by some pixels means it nevertheless.
+  // A click a few pixels next to the box is meant for the box.
   const isBeside = target?.closest(".col-select") != null;
   if (isOwn || String(getSelection()) !== "") return;
   if (isBeside || event.shiftKey || event.ctrlKey || event.metaKey)
@@ -96,7 +96,7 @@ function Cells({ agent }: { readonly agent: AgentPicture }) {
         )}
       </td>
       <td class="col-id">
-        <a href={hashOf({ page: "agent", id })} tabIndex={-1} title={`${id}, of type ${type}`}>
+        <a href={hashOf({ page: "agent", id })} tabIndex={-1} title={`${id} (type ${type})`}>
           {id}
         </a>
         {pending.length > 0 && (
@@ -169,7 +169,7 @@ function Rate({ agent }: { readonly agent: AgentPicture }) {
 interface GroupRowProps {
   readonly row: Extract<ListRow, { kind: "group" }>;
   readonly index: number;
-  /** Columns that are shown. */
+  /** Columns shown. */
   readonly columns: number;
 }
 

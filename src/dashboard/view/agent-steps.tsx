@@ -1,4 +1,4 @@
-/** The agent's steps, newest first: when, how long, about what, with which result and tokens. */
+/** The agent's steps, newest first: time, duration, subject, result and tokens. */
 
 import { useState } from "preact/hooks";
 import type { StepRow } from "../../model/step.ts";
@@ -44,9 +44,9 @@ export function AgentSteps({ watch }: { readonly watch: AgentWatch }) {
 
 interface StepProps {
   readonly step: StepRow;
-  /** Milliseconds of the longest step that is shown. */
+  /** Milliseconds of the longest step shown. */
   readonly longest: number;
-  /** Its result is the one that the page begins with. */
+  /** Its result is at the top of the page. */
   readonly isAbove: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What is wrong, each with what to do about it. Nothing is shown while nothing is wrong. */
+/** What is wrong, and what to do about it. Empty while nothing is wrong. */
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
@@ -14,7 +14,7 @@ import { Icon } from "./icon.tsx";
 
 export function Alerts() {
   return (
-    <div class="alerts" role="region" aria-label="What is wrong">
+    <div class="alerts" role="region" aria-label="Alerts">
       <ConnectionAlert />
       <StoreAlert />
       <AgentAlerts />
@@ -46,21 +46,21 @@ function ConnectionAlert() {
   if (connection.value === "refused") {
     return (
       <Alert tone="bad" action={{ text: "Sign in", act: () => location.reload() }}>
-        <strong>Signed out.</strong> The server no longer accepts this page's session. What you see
-        is not up to date.
+        <strong>Signed out.</strong> The server no longer accepts this page's session. The page is
+        not up to date.
       </Alert>
     );
   }
   if (connection.value === "lost" && isLoaded.value) {
     return (
       <Alert tone="held">
-        <strong>Not connected.</strong> What you see is from before the connection was lost. It
+        <strong>Not connected.</strong> The page shows the state before the connection was lost, and
         reconnects automatically.
       </Alert>
     );
   }
   if (readError.value === null) return null;
-  return <Alert tone="bad">The agents could not be loaded: {readError.value}. Trying again.</Alert>;
+  return <Alert tone="bad">The agents could not be loaded: {readError.value}. Retrying.</Alert>;
 }
 
 function StoreAlert() {
@@ -77,7 +77,7 @@ function StoreAlert() {
   );
 }
 
-/** Kinds of trouble that are shown at first: the agents must stay in sight. */
+/** Alerts shown at first: the agents must stay visible. */
 const SHOWN_MAX = 3;
 
 function AgentAlerts() {

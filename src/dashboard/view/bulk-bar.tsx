@@ -1,4 +1,4 @@
-/** What can be done to the marked agents at once: one request, one commit, one receipt. */
+/** Actions on all selected agents: one request, one commit, one receipt. */
 
 import { countText, plural } from "../../picture/number-text.ts";
 import { pauseAgents, resumeAgents } from "../commands.ts";
@@ -13,7 +13,7 @@ export function BulkBar() {
   const hasMore = ids.length < listed.value.length;
   const shown = new Set(listed.value.map(({ id }) => id));
   const hidden = ids.filter((id) => !shown.has(id)).length;
-  // On an agent's page the keys are that agent's.
+  // On an agent's page the keys act on that agent.
   const isKeyed = route.value.page === "agents";
   return (
     <div class="bulk-bar" role="toolbar" aria-label="Selected agents">

@@ -1,4 +1,4 @@
-/** Lines over time, painted by uPlot in the page's own colours. */
+/** A line over time, drawn by uPlot in the page's colours. */
 
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
@@ -6,18 +6,18 @@ import { clockText } from "../../picture/time-text.ts";
 import { coloursVersion } from "../theme.ts";
 
 export interface ChartProps {
-  /** What it shows, for those who hear the page. */
+  /** What it shows, for screen readers. */
   readonly label: string;
   /** Milliseconds since the epoch. */
   readonly times: readonly number[];
   readonly values: readonly (number | null)[];
   readonly height: number;
   readonly format: (value: number) => string;
-  /** What the scale reaches at least, so that next to nothing looks like it. */
+  /** The least top of the scale, so that small values look small. */
   readonly topMin?: number;
 }
 
-/** A line has two points; before that there is nothing to draw. */
+/** A line needs two points; before that there is nothing to draw. */
 export function Chart(props: ChartProps) {
   const points = props.values.reduce<number>((sum, value) => sum + (value === null ? 0 : 1), 0);
   if (points < 2) {
@@ -37,7 +37,7 @@ function Plot(props: ChartProps) {
     const element = holder.current;
     if (element === null) return;
     const ended = new AbortController();
-    // Most who open the page look at no chart.
+    // Loaded on demand: most visits show no chart.
     void import("uplot").then(({ default: Painter }) => {
       if (ended.signal.aborted) return;
       const made = new Painter(optionsOf(latest.current, element), dataOf(latest.current), element);
@@ -100,7 +100,7 @@ function axesOf(colour: (name: string) => string, format: (value: number) => str
   ];
 }
 
-/** The value under the pointer, beside it. */
+/** The value under the pointer. */
 function readout(format: (value: number) => string): uPlot.Plugin {
   const box = document.createElement("div");
   box.className = "chart-readout";
@@ -124,7 +124,7 @@ function readout(format: (value: number) => string): uPlot.Plugin {
   };
 }
 
-/** A canvas knows no custom properties: the browser resolves them. */
+/** A canvas does not know custom properties: the browser resolves them. */
 function resolveColour(element: HTMLElement, name: string): string {
   const probe = document.createElement("span");
   probe.style.color = `var(${name})`;

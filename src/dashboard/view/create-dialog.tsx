@@ -1,4 +1,4 @@
-/** Asks for a new agent. What the server refuses is told here, and what was typed stays. */
+/** The form for a new agent. It shows a refusal of the server and keeps what was typed. */
 
 import type { TargetedSubmitEvent } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
@@ -27,7 +27,7 @@ interface Draft {
 
 const emptyDraft: Draft = { type: TYPE_DEFAULT, id: "", subject: "", interval: "", config: "" };
 
-/** What was typed into a form that was closed before its agent was there. */
+/** Input of a form that was closed before its agent existed. */
 let keptDraft = emptyDraft;
 
 export function CreateDialog() {
@@ -52,7 +52,7 @@ export function CreateDialog() {
     setBusy(false);
     if (!answer.isCreated) return setRefusal(answer.error);
     keptDraft = emptyDraft;
-    // Who closed the form meanwhile is somewhere else, and stays there.
+    // Whoever closed the form meanwhile stays on the other page.
     if (isOpen()) go({ page: "agent", id: answer.agentId });
   };
   const change = (changes: Partial<Draft>) => {
@@ -76,20 +76,20 @@ export function CreateDialog() {
   );
 }
 
-/** What the server tells; where it tells nothing, the types that there are agents of. */
+/** The server's types or, if it lists none, the types of the known agents. */
 function useTypes(): readonly AgentType[] {
-  const [told, setTold] = useState<readonly AgentType[] | undefined>(undefined);
+  const [listed, setListed] = useState<readonly AgentType[] | undefined>(undefined);
   useEffect(() => {
-    void readTypes().then(setTold, () => undefined);
+    void readTypes().then(setListed, () => undefined);
   }, []);
   return useMemo(() => {
-    if (told !== undefined && told.length > 0) return told;
+    if (listed !== undefined && listed.length > 0) return listed;
     const names = [...new Set([TYPE_DEFAULT, ...fleet.value.types()])];
     return names.map((name) => ({ name, config_schema: null, interval_ms: null }));
-  }, [told]);
+  }, [listed]);
 }
 
-/** Not after it was answered: then the page is the agent's already. */
+/** Not after an answer: then the page is already the agent's. */
 function leave(): void {
   if (isOpen()) go({ page: "agents" });
 }
@@ -202,8 +202,8 @@ function errorsOf(draft: Draft, type: AgentType | undefined): Errors {
     config,
   };
   const errors: Errors = draft.type.trim() === "" ? { type: "required" } : {};
-  const living = findLiving(draft.id.trim());
-  if (living !== undefined) errors.id = `${living.id} exists and is ${living.status}`;
+  const alive = findAlive(draft.id.trim());
+  if (alive !== undefined) errors.id = `${alive.id} exists and is ${alive.status}`;
   for (const [name, found] of Object.entries(read)) {
     if (!found.isOk) errors[name as keyof Draft] = found.error;
   }
@@ -213,22 +213,22 @@ function errorsOf(draft: Draft, type: AgentType | undefined): Errors {
   return fault === null ? errors : { ...errors, config: fault };
 }
 
-/** One that has ended can be created again: it is started, and goes on. */
-function findLiving(id: string): AgentPicture | undefined {
+/** An agent that has ended can be created again: it starts and continues. */
+function findAlive(id: string): AgentPicture | undefined {
   const known = fleet.value.find(id);
   return known === undefined || hasEnded.has(known.status) ? undefined : known;
 }
 
 const hasEnded: ReadonlySet<AgentStatus> = new Set(["stopped", "error"]);
 
-/** What every agent can be configured with is in no type's schema. */
+/** Settings of every agent, which are in no type's schema. */
 function withoutCommon(config: Readonly<Record<string, unknown>>) {
   return Object.fromEntries(Object.entries(config).filter(([name]) => !commonSettings.has(name)));
 }
 
 const commonSettings = new Set(["interval_ms", "initial_subject", "unresponsive_timeout_ms"]);
 
-/** Null where something is wrong. */
+/** Null if something is wrong. */
 function requestOf(draft: Draft): CreateRequest | null {
   const id = readAgentId(draft.id);
   const interval = readInterval(draft.interval);

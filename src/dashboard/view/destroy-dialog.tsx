@@ -1,4 +1,6 @@
-/** Asks again before agents are ended, and for a reason that their rows keep. */
+/**
+ * Asks for confirmation before agents are destroyed, and for a reason, which is stored with them.
+ */
 
 import type { TargetedSubmitEvent } from "preact";
 import { useState } from "preact/hooks";

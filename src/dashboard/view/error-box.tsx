@@ -1,4 +1,4 @@
-/** An error as it was stored: code, message, when, details and stack. */
+/** An error as it was stored: code, message, time, details and stack. */
 
 import type { ErrorData } from "../../model/error-data.ts";
 import { Icon } from "./icon.tsx";
@@ -8,9 +8,9 @@ import { Ago } from "./marks.tsx";
 interface ErrorBoxProps {
   readonly title?: string;
   readonly error: ErrorData;
-  /** Its stack is what somebody looks for here. */
+  /** The stack is open: it is what readers look for here. */
   readonly isStackOpen?: boolean;
-  /** It says how something went that was done. */
+  /** A note about an action that was done. */
   readonly isNote?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** One field of a form: its name, what it is for, and what is wrong with what was typed. */
+/** A field of a form: its name, its hint and its error. */
 
 import type { ComponentChildren } from "preact";
 

@@ -1,4 +1,4 @@
-/** Search, filters and grouping of the list. Chips count the whole fleet, not what is listed. */
+/** Search, filters and grouping of the list. Chips count the whole fleet, not the listed agents. */
 
 import { countText } from "../../picture/number-text.ts";
 import { statuses } from "../../picture/status-tone.ts";
@@ -77,7 +77,7 @@ function StatusChips() {
   );
 }
 
-/** What is wrong beside statuses: who paused itself is not paused by anybody. */
+/** Trouble that statuses do not show: an agent that paused itself looks paused. */
 function TroubleChips() {
   const counts = new Map<Trouble, number>();
   for (const { trouble, ids } of troubles.value) {
@@ -144,7 +144,7 @@ function TypeFilter() {
 
 function Count() {
   fleetVersion.value;
-  // Its room is kept, so that the list does not jump.
+  // Keeps its space while empty, so that the list does not move.
   if (!isFiltered(query.value)) return <span class="listed-count" />;
   return (
     <span class="listed-count">

@@ -1,4 +1,4 @@
-/** The fleet at a glance: how much it does and what it costs, each figure with its last minutes. */
+/** The figures of the fleet, each with a line of its last minutes. */
 
 import type { FleetStats } from "../../model/event.ts";
 import {
@@ -26,7 +26,7 @@ export function FleetFigures() {
   return (
     <section
       class="figures"
-      aria-label="The fleet in figures"
+      aria-label="Fleet figures"
       data-stale={connection.value === "lost" || connection.value === "refused"}
     >
       <AgentsFigure />
@@ -37,7 +37,7 @@ export function FleetFigures() {
   );
 }
 
-/** How many agents there are, and how many of them run. */
+/** How many agents there are, and how many are running. */
 function AgentsFigure() {
   fleetVersion.value;
   const counts = fleet.value.countByStatus();
@@ -103,7 +103,7 @@ function figuresOf(known: FleetStats | undefined): readonly Figure[] {
   ];
 }
 
-/** How model calls go: what fails and what waits, or else what runs. */
+/** Failed and waiting model calls or, if there are none, the running ones. */
 function callsText({ in_flight, waiting, failures_total }: FleetStats["llm"]): string {
   const parts = failures_total > 0 ? [`${shortCountText(failures_total)} failed`] : [];
   if (waiting > 0) parts.push(`${shortCountText(waiting)} waiting`);

@@ -1,4 +1,4 @@
-/** The top line: the name, the pages, how the connection is, which model and database. */
+/** The top line: name, pages, connection, model and database. */
 
 import type { Tone } from "../../picture/status-tone.ts";
 import { openDialog } from "../dialogs.ts";
@@ -34,7 +34,7 @@ export function Header() {
         class="button button-icon keys-help"
         onClick={() => openDialog({ kind: "help" })}
         title="Keys (?)"
-        aria-label="Help with keys"
+        aria-label="Keyboard help"
       >
         ?
       </button>
@@ -62,7 +62,7 @@ function Pages() {
   );
 }
 
-/** Which model answers and where the rows lie. */
+/** Which model answers, and where the database is. */
 function Place() {
   const known = about.value;
   if (known === null) return null;
@@ -76,7 +76,7 @@ function Place() {
   );
 }
 
-/** Without what is said of other models in brackets. */
+/** Without the remark about other models in brackets. */
 function shortModel(model: string): string {
   return model.replace(/\s*\(.*$/s, "");
 }
@@ -88,7 +88,7 @@ interface ConnectionWords {
 
 const connectionWords: Readonly<Record<StreamState, ConnectionWords>> = {
   connecting: { text: "Connecting…", tone: "busy" },
-  anew: { text: "Live", tone: "good" },
+  fresh: { text: "Live", tone: "good" },
   open: { text: "Live", tone: "good" },
   lost: { text: "Reconnecting…", tone: "held" },
   refused: { text: "Signed out", tone: "bad" },

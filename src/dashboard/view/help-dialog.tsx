@@ -25,8 +25,8 @@ export function HelpDialog() {
         ))}
       </dl>
       <p class="modal-text">
-        Keys that act on agents use the selected ones or, if none is selected, the marked one; on an
-        agent's page they use that agent. The API is described at <a href="/docs">/docs</a>.
+        Keys act on the selected agents or, if none is selected, on the marked one; on an agent's
+        page they act on that agent. The API is documented at <a href="/docs">/docs</a>.
       </p>
     </Modal>
   );

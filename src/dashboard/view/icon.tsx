@@ -1,8 +1,10 @@
-/** The page's signs, drawn in the colour of the text around them. */
+/** The page's icons, in the colour of the surrounding text. */
 
 import type { AgentStatus } from "../../model/agent.ts";
 
-/** Paths on a field of 16 by 16. Each status has a shape of its own, for eyes that see no colours. */
+/**
+ * Paths on a field of 16 by 16. Each status has its own shape, for readers who do not see colours.
+ */
 const paths = {
   running: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2Zm-1.6 3.4L11 8l-4.6 2.6Z",
   starting:

@@ -1,4 +1,6 @@
-/** Sends guidance to one agent or to many: a subject, or any JSON object that their type understands. */
+/**
+ * Sends guidance to one or more agents: a subject, or a JSON object that their type understands.
+ */
 
 import type { TargetedSubmitEvent } from "preact";
 import { useState } from "preact/hooks";
@@ -45,7 +47,7 @@ export function InterruptDialog({ ids }: { readonly ids: readonly string[] }) {
             choose={setMode}
           />
         </fieldset>
-        <ModalFoot submit="Send guidance" />
+        <ModalFoot submit="Interrupt" />
       </form>
     </Modal>
   );

@@ -1,4 +1,4 @@
-/** JSON data for people: text as it is, anything else laid out, and long ones behind a fold. */
+/** JSON data for people: text as it is, everything else indented, and long data folded. */
 
 export function valueText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");

@@ -1,4 +1,4 @@
-/** Text that scrolls if it is long. The keyboard reaches it then, and only then. */
+/** Text that scrolls if it is long. Only then can the keyboard reach it. */
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 

@@ -39,7 +39,7 @@ interface AgoProps {
   readonly isPhrase?: boolean;
 }
 
-/** How long ago, kept up; the exact time on hovering. */
+/** The age of something, kept current; hovering shows the exact time. */
 export function Ago({ time, isPhrase = false }: AgoProps) {
   return (
     <time dateTime={isoTime(time)} title={dateText(time)}>
@@ -52,7 +52,7 @@ interface KeyProps {
   readonly children: string;
 }
 
-/** The key that does the same as the button it stands in. */
+/** The key that does the same as its button. */
 export function Key({ children }: KeyProps) {
   return (
     <span class="key" aria-hidden="true">

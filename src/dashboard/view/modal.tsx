@@ -1,4 +1,4 @@
-/** A dialog: modal, closed by Esc and by a click beside it; the focus goes back where it was. */
+/** A modal dialog. Esc and a click outside close it, and the focus returns to where it was. */
 
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
@@ -14,13 +14,13 @@ interface ModalProps {
 export function Modal({ title, onClose, children }: ModalProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  // Text is selected by dragging, which may end beside the dialog: that is no click there.
+  // A drag that selects text may end outside the dialog: that is not a click there.
   const pressed = useRef<EventTarget | null>(null);
-  // Before anything else is typed: what follows the key that opened it is meant for it.
+  // Before the next key: it is meant for the dialog.
   useLayoutEffect(() => {
     const shown = element.current;
     shown?.showModal();
-    // A page that is left while it is open must not leave the rest inert.
+    // If the page is left while the dialog is open, the rest must not stay inert.
     return () => shown?.close();
   }, []);
   return (

@@ -1,4 +1,4 @@
-/** The whole page: header, what is wrong, the page in question, dialogs and receipts. */
+/** The whole page: header, alerts, the current page, dialogs and receipts. */
 
 import { dialog } from "../dialogs.ts";
 import { route } from "../page-store.ts";

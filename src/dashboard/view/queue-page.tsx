@@ -1,4 +1,4 @@
-/** The queue: every action with its outcome, newest first, kept up by events. */
+/** The queue: every action with its outcome, newest first, kept current by events. */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { openDialog } from "../dialogs.ts";
@@ -159,7 +159,7 @@ function QueueEmpty({ reader, filter, search }: QueueTableProps) {
   return (
     <div class="empty">
       <h2>{emptyWords[filter]}</h2>
-      <p>Every change is an action here, from this page, the CLI or another program.</p>
+      <p>Every command is an action, whether from this page, the CLI or another program.</p>
     </div>
   );
 }

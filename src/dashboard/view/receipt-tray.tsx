@@ -1,4 +1,4 @@
-/** Receipts of what was asked for here: queued, then confirmed, rejected or dead, as the server says. */
+/** Receipts of the actions requested here: queued, then confirmed, rejected or dead. */
 
 import { plural } from "../../picture/number-text.ts";
 import type { Tone } from "../../picture/status-tone.ts";
@@ -11,7 +11,7 @@ const SHOWN_MAX = 4;
 
 export function ReceiptTray() {
   receiptsVersion.value;
-  // Those of an agent are on its page.
+  // The receipts of an agent are on its page.
   const place = route.value;
   const own = place.page === "agent" ? place.id : null;
   const shown = receipts
@@ -36,13 +36,14 @@ interface ReceiptCardProps {
 export function ReceiptCard({ receipt, isKept = false }: ReceiptCardProps) {
   const { key, title, errors } = receipt;
   const tone = toneOf(receipt);
+  const verdict = verdictOf(receipt);
   return (
-    <div class="receipt" data-tone={tone} data-state={verdictOf(receipt)}>
+    <div class="receipt" data-tone={tone} data-state={verdict}>
       <span class="mark" data-tone={tone}>
         <Icon name={icons[tone]} />
       </span>
       <div class="receipt-body">
-        <span class="receipt-title">{title}</span>
+        <span class="receipt-title">{verdict === "confirmed" ? pastOf(title) : title}</span>
         <ReceiptState receipt={receipt} />
         {errors.map((error) => (
           <p key={error.message} class="receipt-error">
@@ -69,23 +70,23 @@ export function ReceiptCard({ receipt, isKept = false }: ReceiptCardProps) {
 
 function ReceiptState({ receipt }: { readonly receipt: Receipt }) {
   const { state, total, counts, askedAt, settledAt } = receipt;
-  const took = settledAt === null ? "" : ` in ${durationText(settledAt - askedAt)}`;
-  if (state === "queued" && total > 1) {
-    return <span class="receipt-state">{`queued, ${counts.done} of ${total} confirmed`}</span>;
-  }
-  if (state === "settled" && total > 1) {
-    return <span class="receipt-state">{`${bulkText(counts)}${took}`}</span>;
-  }
-  return (
-    <span class="receipt-state">
-      {verdictOf(receipt)}
-      {state === "settled" ? took : ""}
-    </span>
-  );
+  const verdict = verdictOf(receipt);
+  const took = settledAt === null ? "" : durationText(settledAt - askedAt);
+  let text = verdict;
+  if (verdict === "confirmed") text = `(${took})`;
+  else if (state === "queued" && total > 1) text = `queued, ${counts.done} of ${total} done`;
+  else if (state === "settled") text = `${total > 1 ? bulkText(counts) : verdict} in ${took}`;
+  return <span class="receipt-state">{text}</span>;
 }
 
-function bulkText({ done, rejected, dead }: Receipt["counts"]): string {
-  const parts = [`${done} confirmed`];
+/** `Paused agent1`, from `Pause agent1`. */
+function pastOf(title: string): string {
+  return title.replace(/^\w+/, (verb) => (verb.endsWith("e") ? `${verb}d` : `${verb}ed`));
+}
+
+function bulkText({ done, cancelled, rejected, dead }: Receipt["counts"]): string {
+  const parts = [`${done} done`];
+  if (cancelled > 0) parts.push(`${cancelled} cancelled`);
   if (rejected > 0) parts.push(`${rejected} rejected`);
   if (dead > 0) parts.push(plural(dead, "dead letter"));
   return parts.join(", ");

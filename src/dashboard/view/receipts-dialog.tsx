@@ -1,4 +1,4 @@
-/** Everything that was asked for on this page, with what became of it: closed receipts, too. */
+/** All receipts of this page, including closed ones. */
 
 import { dialog } from "../dialogs.ts";
 import { receipts, receiptsVersion } from "../page-store.ts";
@@ -18,7 +18,9 @@ export function ReceiptsDialog() {
           <ReceiptCard key={receipt.key} receipt={receipt} isKept />
         ))}
       </div>
-      {all.length === 0 && <p class="faint">Nothing was requested since this page was opened.</p>}
+      {all.length === 0 && (
+        <p class="faint">Nothing has been requested since this page was opened.</p>
+      )}
     </Modal>
   );
 }

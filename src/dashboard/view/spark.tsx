@@ -1,7 +1,7 @@
-/** A line of the last minutes without axes, for a glance. */
+/** A line of the last minutes without axes. */
 
 interface SparkProps {
-  /** What it shows, for those who hear the page. */
+  /** What it shows, for screen readers. */
   readonly label: string;
   readonly values: readonly number[];
 }

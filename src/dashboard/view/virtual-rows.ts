@@ -1,4 +1,4 @@
-/** Which rows of a long list are drawn: those on the screen, and a few beside them. */
+/** Which rows of a long list are drawn: those on the screen, and a few around them. */
 
 import {
   elementScroll,
@@ -15,7 +15,7 @@ const OVERSCAN = 8;
 
 interface VirtualRows {
   readonly items: readonly VirtualItem[];
-  /** Pixels above the first row that is drawn, and below the last one. */
+  /** Height in pixels above the first drawn row, and below the last one. */
   readonly before: number;
   readonly after: number;
   readonly scrollTo: (index: number) => void;
@@ -37,7 +37,7 @@ export function useVirtualRows(
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: OVERSCAN,
-    // The head sticks to the top and covers what is behind it.
+    // The head is sticky and covers the rows behind it.
     scrollPaddingStart: headHeight,
     scrollToFn: elementScroll,
     observeElementRect,
@@ -50,7 +50,7 @@ export function useVirtualRows(
   virtualizer.setOptions(options);
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
   useLayoutEffect(() => virtualizer._willUpdate());
-  // Sizes are kept, and change with this alone.
+  // Sizes are cached, and change only with this.
   useEffect(() => virtualizer.measure(), [rowHeight]);
   const items = virtualizer.getVirtualItems();
   return {

@@ -88,7 +88,7 @@ test("the screen is figures, the agents that fit, and the keys", () => {
 test("a server that is away, and a database that refuses writes are on the first line", () => {
   const error = new TroupeError("SERVER_UNREACHABLE", "no server answers\u001b[2J");
   expect(drawn({ connection: { isOpen: false, error } })[0]).toBe(
-    "not connected, trying again: no server answers",
+    "not connected, retrying: no server answers",
   );
   const store = {
     is_healthy: false,
@@ -108,13 +108,13 @@ test("agents that do not respond are counted next to the statuses", () => {
 test("questions and receipts are on the bottom line", () => {
   const bottom = (state: Partial<TopState>) => drawn(state, { columns: 60 }).at(-1);
   expect(bottom({ prompt: { kind: "destroy", agentId: "agent1" } })).toMatch(
-    /^destroy agent1\? y\/n {2}its row and steps stay; a step/,
+    /^destroy agent1\? y\/n {2}history is kept; a step/,
   );
   const text = `${"word ".repeat(30)}end`;
   const asked = bottom({ prompt: { kind: "interrupt", agentId: "agent1", text } }) ?? "";
   expect(asked.endsWith("word end▏")).toBe(true);
   expect(widthOf(asked)).toBeLessThanOrEqual(60);
-  expect(bottom({ message: { text: "pause of a: done", tone: "good" } })).toBe("pause of a: done");
+  expect(bottom({ message: { text: "pause a: done", tone: "good" } })).toBe("pause a: done");
 });
 
 test("at 80 columns the help is named and fits, and the results have the room", () => {
@@ -124,7 +124,7 @@ test("at 80 columns the help is named and fits, and the results have the room", 
   const asked = drawn({ prompt: { kind: "destroy", agentId: "agent1" } }, look).at(-1) ?? "";
   expect(asked).toMatch(/ is lost$/);
   const help = drawn({ isHelpShown: true }, look);
-  expect(help.at(-1)).toBe("any key goes back");
+  expect(help.at(-1)).toBe("any key closes the help");
   expect(help.join("\n")).toMatch(/paused by\n +failures.*error, stopped\n/);
   expect(help.slice(2, -1).join("")).not.toContain("…");
   const title = drawn({}, look)[2] ?? "";
