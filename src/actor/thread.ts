@@ -4,7 +4,7 @@
  * thousand times and is killed at any moment.
  */
 
-import { readlinkSync } from "node:fs";
+import { readlinkSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { setPriority } from "node:os";
 import { basename } from "node:path";
@@ -48,6 +48,7 @@ const actor = new Actor({
   control: block,
   send,
   log,
+  nameThread,
   flushOutput: () => output.flush(),
   // Timers and handles that the agent's code left behind do not hold the thread. What was sent
   // arrives all the same: it lies in the receiver's queue already.
@@ -75,6 +76,16 @@ function findThreadId(): number {
     return Number(basename(readlinkSync("/proc/thread-self")));
   } catch {
     return 0;
+  }
+}
+
+/** For `ps -T`, `top -H` and gdb, which show the end of the name: 15 bytes of it. */
+function nameThread(agentId: string): void {
+  if (process.platform !== "linux") return;
+  try {
+    writeFileSync("/proc/thread-self/comm", agentId.slice(-15));
+  } catch {
+    // A container may hide it.
   }
 }
 
