@@ -45,7 +45,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packageTypes: ["pino"],
   },
   // What the main thread and an agent's thread share. `typebox` checks reports, on the main thread.
-  boundary: { uses: ["model"], packages: ["comlink", "typebox"] },
+  boundary: { uses: ["model", "entry-points.ts"], packages: ["comlink", "typebox"] },
   // What runs in the thread is held stricter below.
   actor: { uses: ["model", "boundary", "agents", "entry-points.ts"] },
   agents: { uses: ["model"], isPure: true },

@@ -35,6 +35,8 @@ export interface ActorParts {
   readonly control: ActorControl;
   readonly send: Send;
   readonly log: ActorLog;
+  /** Gives the thread its agent's name. */
+  readonly nameThread: (agentId: string) => void;
   /** Called once no more of the agent's code will run: its last output is still to be logged. */
   readonly flushOutput: () => void;
   /** Ends the thread; called once, after the last report. */
@@ -62,6 +64,7 @@ export class Actor implements ActorCommands {
       throw new TroupeError("INTERNAL", `a thread gets one agent; ${spec.agentId} is a second`);
     }
     this.#hasStarted = true;
+    this.#parts.nameThread(spec.agentId);
     for (const item of spec.guidance) this.#mailbox.offer(item);
     this.#live(spec).then(
       (reason) => this.#end({ kind: "ended", reason }),

@@ -4,7 +4,7 @@
  * thousand times and may be killed at any moment.
  */
 
-import { readlinkSync } from "node:fs";
+import { readlinkSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { setPriority } from "node:os";
 import { basename } from "node:path";
@@ -48,6 +48,7 @@ const actor = new Actor({
   control: block,
   send,
   log,
+  nameThread,
   flushOutput: () => output.flush(),
   // Timers and handles of the agent's code do not hold the thread. Sent reports still arrive: they are
   // in the receiver's queue already.
@@ -75,6 +76,16 @@ function findThreadId(): number {
     return Number(basename(readlinkSync("/proc/thread-self")));
   } catch {
     return 0;
+  }
+}
+
+/** For `ps -T`, `top -H` and gdb, which show 15 bytes: the end of the id. */
+function nameThread(agentId: string): void {
+  if (process.platform !== "linux") return;
+  try {
+    writeFileSync("/proc/thread-self/comm", agentId.slice(-15));
+  } catch {
+    // A container may hide the file.
   }
 }
 

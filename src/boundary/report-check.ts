@@ -21,6 +21,7 @@ import {
   TIME_MS_MAX,
 } from "../model/limits.ts";
 import { parseJson } from "../model/parse-json.ts";
+import { mapStack } from "./mapped-stack.ts";
 import type { LlmReport, LogReport, Report, StepReport } from "./protocol.ts";
 
 /** Largest `details` of an error that is kept, in characters of JSON; larger ones are left out. */
@@ -190,7 +191,7 @@ function parseContext(contextJson: string): string {
 function asStorable({ details, ...rest }: ErrorData): ErrorData {
   const error: ErrorData = { ...rest, code: rest.code.toWellFormed() };
   error.message = error.message.toWellFormed();
-  if (error.stack !== undefined) error.stack = error.stack.toWellFormed();
+  if (error.stack !== undefined) error.stack = mapStack(error.stack.toWellFormed());
   if (details !== undefined && isStorable(details, DETAILS_CHARS_MAX)) error.details = details;
   return error;
 }

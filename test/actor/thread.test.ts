@@ -2,6 +2,7 @@
 
 import { getPriority } from "node:os";
 import { expect, test } from "vitest";
+import { parseAgentId } from "../../src/model/ids.ts";
 import { ActorHarness, startActor } from "../support/actor-harness.ts";
 
 test("the last reports always arrive, though the thread exits at once", async () => {
@@ -151,3 +152,16 @@ test("a thread whose end is wished before its agent has begun runs nothing of it
   expect(await actor.next("ended")).toEqual({ kind: "ended", reason: "stopped" });
   expect(actor.reports).toHaveLength(1);
 });
+
+test.runIf(process.platform === "linux")(
+  "the operating system's name of a thread is the end of its agent's",
+  async () => {
+    const module = `import { readFileSync } from "node:fs";
+    export default { type: "test", step: () => ({ result: readFileSync("/proc/thread-self/comm", "utf8").trim() }) };`;
+    await using actor = await startActor({
+      module,
+      spec: { agentId: parseAgentId("researcher-000042") },
+    });
+    expect((await actor.next("step")).result).toBe("searcher-000042");
+  },
+);

@@ -118,7 +118,9 @@ test("an agent whose steps throw is restarted by its restart type, then given up
   expect(row).toMatchObject({ restarts: 1, generation: 2, iteration: 2 });
   expect(row.last_error).toMatchObject({ code: "AGENT_RESTARTS_EXHAUSTED" });
   expect(row.last_error?.message).toContain("no step today");
-  expect(row.last_error?.stack).toContain("broken-step.ts");
+  expect(row.last_error?.stack).toMatch(/agents\/broken-step\.ts:8:/);
+  expect(row.last_error?.stack).toMatch(/src\/actor\/step-runner\.ts:\d+:\d+/);
+  expect(row.last_error?.stack).not.toContain("thread.cjs");
   const steps = await database.steps("agent1");
   expect(steps.map((step) => [step.iteration, step.status])).toEqual([
     [1, "error"],

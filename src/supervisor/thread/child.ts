@@ -5,6 +5,7 @@
 
 import { ActorLink } from "../../boundary/command-port.ts";
 import type { DesiredState, MainControl, Phase } from "../../boundary/control-block.ts";
+import { mapStack } from "../../boundary/mapped-stack.ts";
 import type {
   ActorSpec,
   FailedReport,
@@ -206,7 +207,7 @@ export class Child {
 
   async #waitForEnd(): Promise<ChildEnd> {
     this.#worker.on("error", (error) => {
-      this.#error ??= toErrorData(error, codeOf(error));
+      this.#error ??= endError(error);
     });
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#worker.once("exit", resolve);
@@ -272,6 +273,14 @@ export class Child {
   }
 }
 
+/** V8 ends a thread above its own limit too, where it still can. */
+function endError(thrown: unknown): ErrorData {
+  const { code } = Object(thrown) as { readonly code?: unknown };
+  const isMemory = code === "ERR_WORKER_OUT_OF_MEMORY";
+  const error = toErrorData(thrown, isMemory ? "AGENT_OUT_OF_MEMORY" : "AGENT_EXITED");
+  return error.stack === undefined ? error : { ...error, stack: mapStack(error.stack) };
+}
+
 function startCode(error: ErrorData): ErrorCode | string {
   return error.code === "INTERNAL" ? "AGENT_START_FAILED" : error.code;
 }
@@ -279,10 +288,4 @@ function startCode(error: ErrorData): ErrorCode | string {
 function startTimeout({ agentId }: ActorSpec): ErrorData {
   const message = `${agentId} must end its setup within ${START_DEADLINE_MS / 1_000} s`;
   return toErrorData(new TroupeError("AGENT_START_TIMEOUT", message));
-}
-
-/** V8 also ends a thread above V8's own limit, if it still can. */
-function codeOf(error: unknown): ErrorCode {
-  const { code } = Object(error) as { readonly code?: unknown };
-  return code === "ERR_WORKER_OUT_OF_MEMORY" ? "AGENT_OUT_OF_MEMORY" : "AGENT_EXITED";
 }
