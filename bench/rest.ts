@@ -15,9 +15,10 @@ import { serve } from "../src/control/server.ts";
 import { StreamHub } from "../src/control/stream/hub.ts";
 import { Counters } from "../src/counters.ts";
 import { EventBus } from "../src/event-bus.ts";
-import type { AgentRow } from "../src/model/agent.ts";
+import { parseAgentId } from "../src/model/ids.ts";
 import { QueueClient } from "../src/queue/open-queue.ts";
 import { openStore } from "../src/store/store.ts";
+import { newAgentRow } from "../src/supervisor/agent-record.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { type LoadOptions, load } from "./http-load.ts";
 import { percentile, report } from "./report.ts";
@@ -201,35 +202,19 @@ async function layAgents(location: string): Promise<void> {
   const result =
     "If I had a pound for every time that somebody mentioned cats, I would count coins.";
   const at = Date.now();
-  const row: Omit<AgentRow, "agent_id"> = {
-    agent_type: "joke",
-    status: "stopped",
-    paused: false,
-    iteration: 300,
+  const history = Array.from({ length: 20 }, (_, n) => ({
+    iteration: 280 + n,
+    subject: "cats",
     result,
-    current_subject: "cats",
-    pending_guidance: [],
-    context: { told: [result, result] },
-    history: Array.from({ length: 20 }, (_, n) => ({
-      iteration: 280 + n,
-      subject: "cats",
-      result,
-      at,
-    })),
-    last_error: null,
-    restarts: 0,
-    generation: 1,
-    epoch: 1,
-    started_at: at,
-    ended_at: at,
-    updated_at: at,
-    config: {},
-    applied_actions: [],
-    exit_reason: null,
-  };
+    at,
+  }));
+  const context = JSON.stringify({ told: [result, result] });
+  const changes = { iteration: 300, generation: 1, result, context, history, ended_at: at };
+  const made = { agentType: "joke", subject: "cats", config: {} };
   await Promise.all(
-    Array.from({ length: AGENTS }, (_, n) =>
-      store.agents.record({ ...row, agent_id: `agent-${n}` as AgentRow["agent_id"] }),
-    ),
+    Array.from({ length: AGENTS }, (_, n) => {
+      const row = newAgentRow(parseAgentId(`agent-${n}`), made, 1);
+      return store.agents.record({ ...row, ...changes });
+    }),
   );
 }

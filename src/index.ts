@@ -20,7 +20,6 @@ export type {
 export { defineAgent } from "./agents/define-agent.ts";
 export type {
   ActionFilter,
-  AgentFilter,
   ConnectOptions,
   ListPage,
   PageRequest,
@@ -41,6 +40,7 @@ export type { ErrorCode } from "./model/error-codes.ts";
 export type { ErrorData } from "./model/error-data.ts";
 export { TroupeError } from "./model/errors.ts";
 export type { EventData, EventType, TroupeEvent } from "./model/event.ts";
+export type { AgentFilter } from "./model/request.ts";
 export type { StepRow } from "./model/step.ts";
 export type { SettingsChange, TypeView } from "./model/type-settings.ts";
 export type { QueueClient } from "./queue/open-queue.ts";

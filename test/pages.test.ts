@@ -8,9 +8,10 @@ import { exitCodes } from "../src/cli/exit-codes.ts";
 import { payloads } from "../src/model/action.ts";
 import { agentStatuses } from "../src/model/agent-status.ts";
 import { errorCodes } from "../src/model/error-codes.ts";
-import { eventTypes } from "../src/model/event.ts";
+import { eventTypes } from "../src/model/event-schema.ts";
+import type { Column } from "../src/model/rows/column.ts";
 import { type SettingKind, settingKinds } from "../src/settings.ts";
-import { type Column, columnsOf, tableNames } from "../src/store/lance/columns.ts";
+import { columnsOf, tableNames } from "../src/store/lance/columns.ts";
 import { readPage, tableIn } from "./support/pages.ts";
 import { projectRoot } from "./support/tool-source.ts";
 

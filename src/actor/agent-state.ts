@@ -8,6 +8,7 @@ import type { HistoryEntry } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import { findJsonFault, isTooDeep, wellFormedJson } from "../model/json-bounds.ts";
 import { CONTEXT_BYTES_MAX, HISTORY_ENTRIES_MAX, SUBJECT_CHARS_MAX } from "../model/limits.ts";
+import { parseJson } from "../model/parse-json.ts";
 
 /** A state to return to. */
 interface Mark {
@@ -26,13 +27,13 @@ export class AgentState {
 
   /** @param initialContext for an agent without a context; copied */
   constructor(
-    start: Pick<ActorSpec, "context" | "subject" | "history">,
+    start: Pick<ActorSpec, "contextJson" | "subject" | "history">,
     initialContext: unknown = null,
   ) {
-    this.context = start.context ?? JSON.parse(toJson(initialContext));
+    this.context = parseJson(start.contextJson) ?? JSON.parse(toJson(initialContext));
     this.#subject = start.subject;
     this.#history = start.history.slice(-HISTORY_ENTRIES_MAX);
-    this.#reportedJson = JSON.stringify(start.context ?? null);
+    this.#reportedJson = start.contextJson;
     this.#mark = { contextJson: this.#reportedJson, subject: start.subject };
   }
 

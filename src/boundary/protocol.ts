@@ -39,7 +39,8 @@ export interface ActorSpec {
   /** The type's own settings; its schema is applied in the thread. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly subject: string | null;
-  readonly context: unknown;
+  /** JSON text of the agent's own state; `null` for one that has none yet. */
+  readonly contextJson: string;
   readonly history: readonly HistoryEntry[];
   /** Guidance that was not used yet, oldest first. */
   readonly guidance: readonly Guidance[];

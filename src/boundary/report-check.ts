@@ -21,6 +21,8 @@ import {
   TIME_MS_MAX,
 } from "../model/limits.ts";
 import { parseJson } from "../model/parse-json.ts";
+import { stepStatuses } from "../model/rows/agent-step-row.ts";
+import { orNull } from "../model/schema-parts.ts";
 import { mapStack } from "./mapped-stack.ts";
 import type { LlmReport, LogReport, Report, StepReport } from "./protocol.ts";
 
@@ -29,20 +31,19 @@ const DETAILS_CHARS_MAX = 16_000;
 /** Longest name of a BAML function, in characters. */
 const NAME_CHARS_MAX = 256;
 
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const closed = { additionalProperties: false } as const;
 /** No more than the columns hold: 1e300 is a whole number as well. */
 const Serial = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Time = Type.Number({ minimum: 0, maximum: TIME_MS_MAX });
-const Subject = nullable(Type.String({ maxLength: SUBJECT_CHARS_MAX }));
+const Subject = orNull(Type.String({ maxLength: SUBJECT_CHARS_MAX }));
 const Fields = Type.Record(Type.String(), Type.Unknown());
 const Port = Type.Refine(Type.Unknown(), (value) => value instanceof MessagePort);
 
 const Usage = Type.Object(
   {
-    model: nullable(Type.String({ maxLength: MODEL_CHARS_MAX })),
-    input_tokens: nullable(Serial),
-    output_tokens: nullable(Serial),
+    model: orNull(Type.String({ maxLength: MODEL_CHARS_MAX })),
+    input_tokens: orNull(Serial),
+    output_tokens: orNull(Serial),
   },
   closed,
 );
@@ -51,14 +52,14 @@ const Step = Type.Object(
   {
     kind: Type.Literal("step"),
     iteration: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-    status: Type.Union([Type.Literal("ok"), Type.Literal("error"), Type.Literal("aborted")]),
+    status: Type.Enum([...stepStatuses]),
     subject: Subject,
-    result: nullable(Type.String()),
-    error: nullable(ErrorData),
-    usage: nullable(Usage),
+    result: orNull(Type.String()),
+    error: orNull(ErrorData),
+    usage: orNull(Usage),
     startedAt: Time,
     endedAt: Time,
-    contextJson: nullable(Type.String({ maxLength: CONTEXT_BYTES_MAX })),
+    contextJson: orNull(Type.String({ maxLength: CONTEXT_BYTES_MAX })),
     currentSubject: Subject,
     guidanceUsed: Type.Array(Type.String(), { maxItems: GUIDANCE_ENTRIES_MAX }),
     isDone: Type.Optional(Type.Boolean()),
@@ -174,16 +175,16 @@ function parseStep(report: StepReport): StepReport {
   };
 }
 
-/** The text as main would write it. */
+/** The text as it is stored. Its value is looked at once, and nobody on the main thread keeps it. */
 function parseContext(contextJson: string): string {
   const bytes = Buffer.byteLength(contextJson);
   if (bytes > CONTEXT_BYTES_MAX) {
     throw invalid(`context must be at most ${CONTEXT_BYTES_MAX} bytes of JSON, got ${bytes}`);
   }
   const json = wellFormedJson(contextJson);
-  const context = parseJson(json);
-  if (context === undefined) throw invalid(`context must be JSON text, got ${excerpt(json)}`);
-  const fault = findJsonFault(context, "context");
+  const value = parseJson(json);
+  if (value === undefined) throw invalid(`context must be JSON text, got ${excerpt(json)}`);
+  const fault = findJsonFault(value, "context");
   if (fault !== undefined) throw invalid(fault);
   return json;
 }

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { agentStatuses } from "../model/agent-status.ts";
-import type { AgentListOptions, StepListOptions } from "./agent-tables.ts";
+import type { AgentFilterFlags, AgentListOptions, StepListOptions } from "./agent-tables.ts";
 import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
 import {
   addOptions,
@@ -59,13 +59,14 @@ function addCreate(agent: Command, run: Run): void {
 }
 
 function addTables(agent: Command, run: Run): void {
-  const list = agent
-    .command("list")
-    .description("agents by id")
-    .option("--type <name>", "of this type alone")
-    .option("--search <text>", "with this text in their id or subject");
+  const list = agent.command("list").description("agents by id");
+  const filters: Readonly<Record<keyof AgentFilterFlags, Option>> = {
+    type: new Option("--type <name>", "of this type alone"),
+    search: new Option("--search <text>", "with this text in their id or subject"),
+    status: statusOption(),
+  };
   addOptions(list, [
-    statusOption(),
+    ...Object.values(filters),
     ...pageOptions(AGENTS_SHOWN),
     ...fleetOptions(),
     outputOption(),

@@ -1,9 +1,9 @@
 /** `troupe agent list` and `troupe agent steps`: tables of agents and of what they did. */
 
-import type { AgentStatus } from "../model/agent.ts";
 import { type ListedAgent, memoryBytes } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import { parseAgentId } from "../model/ids.ts";
+import type { AgentFilter } from "../model/request.ts";
 import type { StepRow } from "../model/step.ts";
 import { compareNaturally } from "../picture/agent-order.ts";
 import { bytesText } from "../picture/number-text.ts";
@@ -16,18 +16,17 @@ import { paintStatus } from "./text/status-colour.ts";
 import type { Column } from "./text/table.ts";
 import { note, type OutputOptions, paint, printPage } from "./text/terminal-output.ts";
 
-export interface AgentListOptions extends FleetOptions, OutputOptions, PageFlags {
-  readonly type?: string;
-  readonly status?: AgentStatus;
-  readonly search?: string;
-}
+/** The filters of REST as flags. */
+export type AgentFilterFlags = Omit<AgentFilter, "q"> & { readonly search?: string };
+
+export type AgentListOptions = AgentFilterFlags & FleetOptions & OutputOptions & PageFlags;
 
 export type StepListOptions = FleetOptions & OutputOptions & PageFlags;
 
 export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
   await using fleet = await openFleet(options);
-  const { type, status, search, limit, cursor } = options;
-  const page = await fleet.agentPage(defined({ limit, cursor, type, status, q: search }));
+  const { limit, cursor } = options;
+  const page = await fleet.agentPage(defined({ limit, cursor, ...filterOf(options) }));
   if (fleet.caveat !== undefined) note(fleet.caveat);
   const isLive = page.items.some(({ live }) => live !== null);
   const hasTrouble = page.items.some((row) => troubleText(row) !== "");
@@ -36,6 +35,10 @@ export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
   const shown = options.output === "json" ? page : { ...page, items };
   printPage(shown, agentColumns(Date.now(), { isLive, hasTrouble }), options);
   return exitCodes.ok;
+}
+
+function filterOf({ status, type, search }: AgentFilterFlags) {
+  return { status, type, q: search } satisfies Record<keyof AgentFilter, unknown>;
 }
 
 /** Newest first. */

@@ -3,8 +3,9 @@
  * tables of its database. Commands do not know which.
  */
 
-import type { ActionFilter, AgentFilter, ListPage, PageRequest } from "../client/connect.ts";
+import type { ActionFilter, ListPage, PageRequest } from "../client/connect.ts";
 import type { ActionView, AgentView, DatabaseView, ListedAgent } from "../model/agent-view.ts";
+import type { AgentFilter } from "../model/request.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { QueueVerbs } from "../queue/verbs.ts";

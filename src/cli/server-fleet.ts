@@ -1,6 +1,7 @@
 /** A fleet through the server that runs it. */
 
-import type { ActionFilter, AgentFilter, PageRequest } from "../client/connect.ts";
+import type { ActionFilter, PageRequest } from "../client/connect.ts";
+import type { AgentFilter } from "../model/request.ts";
 import type { SettingsChange } from "../model/type-settings.ts";
 import type { Server } from "./find-server.ts";
 import type { Fleet } from "./fleet.ts";

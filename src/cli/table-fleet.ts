@@ -1,13 +1,15 @@
 /** A fleet through the tables of its database: beside any supervisor, and without one. */
 
-import type { ActionFilter, AgentFilter, ListPage, PageRequest } from "../client/connect.ts";
+import type { ActionFilter, ListPage, PageRequest } from "../client/connect.ts";
 import {
   type ActionView,
   type AgentView,
   type DatabaseView,
   type ListedAgent,
   viewAction,
+  viewAgent,
 } from "../model/agent-view.ts";
+import type { AgentFilter } from "../model/request.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { QueueClient, type Withdraw } from "../queue/open-queue.ts";
@@ -66,7 +68,7 @@ class TableFleet implements Fleet {
 
   async agentFind(agentId: string): Promise<AgentView | undefined> {
     const row = await this.#database.store.agents.find(agentId);
-    return row && { ...effectiveRow(row, this.#holder), live: null };
+    return row && viewAgent(effectiveRow(row, this.#holder), null);
   }
 
   async stepPage(agentId: string, options: PageRequest): Promise<ListPage<StepRow>> {

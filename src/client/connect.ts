@@ -2,7 +2,6 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { ActionOutcome, NewAction } from "../model/action.ts";
-import type { AgentStatus } from "../model/agent.ts";
 import type {
   About,
   ActionView,
@@ -13,6 +12,7 @@ import type {
 import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
+import type { AgentFilter } from "../model/request.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { checkNewActions } from "../queue/request-check.ts";
@@ -38,13 +38,6 @@ export interface PageRequest {
   readonly limit?: number;
   /** `next_cursor` of the page before. */
   readonly cursor?: string;
-}
-
-export interface AgentFilter {
-  readonly status?: AgentStatus;
-  readonly type?: string;
-  /** Part of the agent's id or of its subject. */
-  readonly q?: string;
 }
 
 /** Asks for rows with context, history and the whole result. */
@@ -135,8 +128,7 @@ export class TroupeClient extends QueueVerbs {
   async agentPage(
     options: AgentFilter & Partial<WholeRows> & PageRequest = {},
   ): Promise<ListPage<ListedAgent>> {
-    const { status, type, q, fields, limit, cursor } = options;
-    return await this.#page("/api/agents", { status, type, q, fields, limit, cursor });
+    return await this.#page("/api/agents", { ...options });
   }
 
   /** The agent as it is now; undefined where there is none of this id. */

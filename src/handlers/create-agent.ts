@@ -6,9 +6,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { Compile } from "typebox/compile";
 import type { Payload } from "../model/action.ts";
-import { AGENT_TYPE_DEFAULT, type AgentRow, CommonConfig, isAlive } from "../model/agent.ts";
+import { AGENT_TYPE_DEFAULT, type AgentRow, isAlive } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
+import { CommonConfig } from "../model/type-settings.ts";
 import type { Done } from "../queue/dispatcher.ts";
 import type { NewAgent } from "../supervisor/agent-record.ts";
 import type { Handler } from "./handler.ts";

@@ -2,36 +2,17 @@
 
 import Type from "typebox";
 import { Compile } from "typebox/compile";
-import type { ErrorData } from "./error-data.ts";
 import { TroupeError } from "./errors.ts";
 import { ACTION_ID_MAX, type ActionId, type AgentId, excerpt, parseAgentId } from "./ids.ts";
 import { findJsonFault } from "./json-bounds.ts";
 import { ACTOR_CHARS_MAX, PAYLOAD_BYTES_MAX, TIME_MS_MAX } from "./limits.ts";
 import { parseJson, parseJsonObject } from "./parse-json.ts";
+import type { queueRow } from "./rows/queue-row.ts";
+import type { StaticOf } from "./schema-parts.ts";
 
 /** One row of `queue` as stored: text is not parsed yet, because anybody may have written it. */
-export interface ActionRow {
-  readonly id: string;
-  readonly action: string;
-  readonly agent_id: string | null;
-  readonly actor: string;
-  readonly payload: string;
-  readonly metadata: string | null;
-  /** Higher goes first. */
-  readonly urgency: number;
-  readonly created_at: number;
-  readonly processed: boolean;
-  /** Milliseconds since the epoch before which it is not dispatched; null = at once. */
-  readonly not_before: number | null;
-  /** Dispatches that failed so far. */
-  readonly attempts: number;
-  readonly outcome: ActionOutcome | null;
-  /** Why it was rejected or buried; for `done` at most a note. */
-  readonly error: ErrorData | null;
-  readonly processed_at: number | null;
-  /** Digest of the `Idempotency-Key` that it came with, where its id does not follow from that. */
-  readonly request_key?: string | null;
-}
+export type ActionRow = StaticOf<typeof queueRow>;
+export type ActionOutcome = NonNullable<ActionRow["outcome"]>;
 
 /**
  * What somebody asks for, in the words of its row; the rest is filled in. What no column or thread could
@@ -51,10 +32,6 @@ export interface NewAction {
   /** Set by a door that has checked payload and agent by the schema of this action: they are JSON data. */
   readonly isChecked?: true;
 }
-
-/** `cancelled`: it was withdrawn before it was begun. */
-export const actionOutcomes = ["done", "cancelled", "rejected", "dead"] as const;
-export type ActionOutcome = (typeof actionOutcomes)[number];
 
 const Reason = Type.Optional(Type.String({ maxLength: 2_000, description: "why" }));
 

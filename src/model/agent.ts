@@ -1,11 +1,16 @@
-/** An agent: its status as a state machine, its settings, and its one row in `agent_state`. */
+/** An agent: its status as a state machine, and its one row in `agent_state`. Loads no schema library. */
 
-import Type from "typebox";
 import { type AgentStatus, agentStatuses } from "./agent-status.ts";
-import type { ErrorData } from "./error-data.ts";
-import type { AgentId } from "./ids.ts";
+import type * as row from "./rows/agent-state-row.ts";
+import type { StaticOf } from "./schema-parts.ts";
 
 export { type AgentStatus, agentStatuses };
+
+/** One row of `agent_state`, JSON columns parsed except the context. */
+export type AgentRow = StaticOf<typeof row.agentStateRow>;
+export type Guidance = StaticOf<typeof row.Guidance>;
+export type HistoryEntry = StaticOf<typeof row.HistoryEntry>;
+export type ExitReason = StaticOf<typeof row.ExitReason>;
 
 /**
  * What can happen to an agent.
@@ -98,104 +103,8 @@ export function isAlive(status: AgentStatus): boolean {
   return status !== "stopped" && status !== "error";
 }
 
-/** What every agent can be configured with, whatever its type. */
-export type CommonConfig = Type.Static<typeof CommonConfig>;
-export const CommonConfig = Type.Object({
-  /** Milliseconds from the start of one step to the start of the next; 0 = no pause between. */
-  interval_ms: Type.Optional(Type.Number({ minimum: 0, maximum: 86_400_000 })),
-  initial_subject: Type.Optional(Type.String({ maxLength: 2_000 })),
-  /**
-   * Milliseconds without a turn of its event loop after which the agent is terminated and its
-   * restart type decides; left out: never.
-   */
-  unresponsive_timeout_ms: Type.Optional(Type.Number({ minimum: 2_000, maximum: 86_400_000 })),
-});
-
 /** Type of an agent whose creator names none. */
 export const AGENT_TYPE_DEFAULT = "joke";
 
 /** Interval of an agent for which nobody has said one, in milliseconds. */
 export const INTERVAL_MS_DEFAULT = 3_000;
-
-/** Guidance that came in and was not used yet. */
-export type Guidance = Type.Static<typeof Guidance>;
-export const Guidance = Type.Object({
-  /** The action that brought it. */
-  action_id: Type.String(),
-  /** What it says; the agent's type decides what it means. */
-  guidance: Type.Record(Type.String(), Type.Unknown()),
-  /** When it was handled, in milliseconds since the epoch. */
-  at: Type.Number(),
-});
-
-/** One of the last results, as kept in the agent's row. */
-export type HistoryEntry = Type.Static<typeof HistoryEntry>;
-export const HistoryEntry = Type.Object({
-  iteration: Type.Number(),
-  subject: Type.Union([Type.String(), Type.Null()]),
-  result: Type.String(),
-  at: Type.Number(),
-});
-
-/** How an agent's last thread ended. */
-export type ExitReason = Type.Static<typeof ExitReason>;
-export const ExitReason = Type.Object({
-  /**
-   * `destroyed` by an action, `finished` by itself, `failed`, or `shutdown` of the process.
-   * `unstartable`: it was to run again, and its type, module or config did not allow it; a reload
-   * that mends the cause brings it back.
-   */
-  reason: Type.Union([
-    Type.Literal("destroyed"),
-    Type.Literal("finished"),
-    Type.Literal("failed"),
-    Type.Literal("unstartable"),
-    Type.Literal("shutdown"),
-  ]),
-  /** The rung of the stop ladder that ended it: it stopped by itself, or had to be terminated. */
-  rung: Type.Union([
-    Type.Literal("none"),
-    Type.Literal("cooperative"),
-    Type.Literal("terminated"),
-    Type.Literal("zombie"),
-  ]),
-  /** Milliseconds from the request to stop until the end of the thread. */
-  took_ms: Type.Number(),
-  /** The words of whoever asked for it. */
-  note: Type.Optional(Type.String()),
-});
-
-/** One row of `agent_state`, JSON columns parsed. Times are milliseconds since the epoch. */
-export interface AgentRow {
-  readonly agent_id: AgentId;
-  readonly agent_type: string;
-  readonly status: AgentStatus;
-  /** The desired state: true from the pause on, until the resume. `status` says whether it is fulfilled. */
-  readonly paused: boolean;
-  /** Steps ended so far, over all generations; the running step is number `iteration + 1`. */
-  readonly iteration: number;
-  readonly result: string | null;
-  readonly current_subject: string | null;
-  readonly pending_guidance: readonly Guidance[];
-  /** The agent's own state, as its last step left it. */
-  readonly context: unknown;
-  readonly history: readonly HistoryEntry[];
-  readonly last_error: ErrorData | null;
-  /** Times it was started again after a failure, ever. */
-  readonly restarts: number;
-  /** Starts of this agent, ever. Reports of an older generation are refused. */
-  readonly generation: number;
-  /** The start of the process that wrote the row last. */
-  readonly epoch: number;
-  readonly started_at: number;
-  readonly ended_at: number | null;
-  readonly updated_at: number;
-  /** Config as given at creation, so that a later process can start the agent again. */
-  readonly config: Readonly<Record<string, unknown>>;
-  /**
-   * Actions whose effect is in this row and whose ack may not be stored yet; a crash between the
-   * two must not apply them again.
-   */
-  readonly applied_actions: readonly string[];
-  readonly exit_reason: ExitReason | null;
-}

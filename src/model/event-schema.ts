@@ -1,114 +1,112 @@
-/**
- * The events as JSON Schema, for the document of the interface and for whoever checks what comes over
- * the wire; event.ts has the same as types, and a test holds the two equal.
- */
+/** The events as JSON Schema: what each type carries. Their types follow from here, see event.ts. */
 
-import Type, { type TSchema } from "typebox";
-import { actionOutcomes } from "./action.ts";
-import { agentStatuses, Guidance } from "./agent.ts";
+import Type from "typebox";
+import { agentStatuses } from "./agent-status.ts";
 import { ErrorData } from "./error-data.ts";
-import { SUMMARY_COLUMNS_LEFT_OUT } from "./event.ts";
-import { AgentViewSchema, StepSchema } from "./response.ts";
+import { SUMMARY_COLUMNS_LEFT_OUT } from "./large-columns.ts";
+import { agentStateRow, Guidance } from "./rows/agent-state-row.ts";
+import { agentStepRow, stepStatuses } from "./rows/agent-step-row.ts";
+import { actionOutcomes, queueRow } from "./rows/queue-row.ts";
+import { Count, countsOf, Flag, orNull, Text, Time } from "./schema-parts.ts";
 
-const Text = Type.String();
-const Count = Type.Integer({ minimum: 0 });
-const Outcome = Type.Enum([...actionOutcomes]);
-
-function orNull<T extends TSchema>(schema: T) {
-  return Type.Union([schema, Type.Null()]);
-}
-
-/** One count for each of these names. */
-function countsOf<N extends string>(names: readonly N[]) {
-  return Type.Object(
-    Object.fromEntries(names.map((name) => [name, Count])) as Record<N, typeof Count>,
-  );
-}
-
-const FleetStatsSchema = Type.Object({
+/** Totals count from the start of this process; a rate is the difference of two. */
+const FleetStats = Type.Object({
   agents: countsOf(agentStatuses),
+  /** Of these, those whose event loop does not turn. */
   unresponsive: Count,
+  /** Threads that were started again after a failure. */
   restarts_total: Count,
   actions: Type.Object({
+    /** Dispatched and not yet acked. */
     in_flight: Count,
     queued_total: Count,
     processed_total: countsOf(actionOutcomes),
   }),
-  steps_total: countsOf(["ok", "error", "aborted"]),
-  llm: countsOf([
-    "in_flight",
-    "waiting",
-    "calls_total",
-    "failures_total",
-    "aborted_total",
-    "refused_total",
-    "input_tokens_total",
-    "output_tokens_total",
-  ]),
+  steps_total: countsOf(stepStatuses),
+  llm: Type.Object({
+    in_flight: Count,
+    waiting: Count,
+    /** Calls that a model was asked, failed and aborted ones included. */
+    calls_total: Count,
+    failures_total: Count,
+    aborted_total: Count,
+    /** Calls that failed without having had their turn; not in `calls_total`. */
+    refused_total: Count,
+    input_tokens_total: Count,
+    output_tokens_total: Count,
+  }),
   store: Type.Object({
-    is_healthy: Type.Boolean(),
-    failing_since: orNull(Type.Integer()),
+    is_healthy: Flag,
+    /** Since when it refuses commits, in milliseconds since the epoch, and why. */
+    failing_since: orNull(Time),
     error: orNull(ErrorData),
   }),
   process: Type.Object({
     rss_bytes: Count,
+    /** Processor time of the whole process. */
     cpu_ms: Count,
     uptime_ms: Count,
+    /** 99th percentile of the last second. */
     event_loop_delay_ms: Type.Number({ minimum: 0 }),
   }),
 });
 
-const GapSchema = Type.Object({
+const Gap = Type.Object({
+  /**
+   * The last event that was sent before, and the next one that can be: what lies between is missing.
+   * A gap's own `seq` is the one before `before_seq`, so that resuming after the gap loses nothing more.
+   */
   after_seq: Count,
   before_seq: Count,
+  /** The subscriber was too slow, asked for events too old to be kept, or for another process's. */
   reason: Type.Enum(["slow", "expired", "restarted"]),
 });
 
 /** What each type of event carries. */
-const dataSchemas = {
-  "agent.status": Type.Omit(Type.Object(AgentViewSchema.properties), [
-    ...SUMMARY_COLUMNS_LEFT_OUT,
-    "live",
-  ]),
-  "agent.step": Type.Object(StepSchema.properties),
+export const dataSchemas = {
+  "agent.status": Type.Omit(agentStateRow, [...SUMMARY_COLUMNS_LEFT_OUT]),
+  "agent.step": agentStepRow,
   "agent.guidance": Guidance,
-  "agent.unresponsive": Type.Object({ since: Type.Integer(), phase: Text, iteration: Count }),
-  "action.queued": Type.Object({ id: Text, action: Text, actor: Text, urgency: Type.Integer() }),
+  /** The agent's event loop has not turned for 2 s; told once until it turns. Never stored. */
+  "agent.unresponsive": Type.Object({
+    /** When it turned last, as far as could be seen. */
+    since: Time,
+    /** What it is at: `starting`, `step` or `ending`. */
+    phase: Text,
+    /** Steps ended so far; in phase `step` it is in the one after. */
+    iteration: Count,
+  }),
+  "action.queued": Type.Pick(queueRow, ["id", "action", "actor", "urgency"]),
   "action.processed": Type.Object({
     id: Text,
     action: Text,
-    outcome: Outcome,
+    outcome: Type.Enum([...actionOutcomes]),
     error: orNull(ErrorData),
+    /** Milliseconds from the time it was due to its handler's last begin, and in the handler. */
     waited_ms: Type.Number({ minimum: 0 }),
     took_ms: Type.Number({ minimum: 0 }),
   }),
+  /** The answer so far of a running model call; live only, never stored. */
   "llm.partial": Type.Object({ function: Text, value: Type.Unknown() }),
-  "fleet.stats": FleetStatsSchema,
-  gap: GapSchema,
+  /** How the fleet is, once a second while somebody listens; live only, never stored. */
+  "fleet.stats": FleetStats,
+  /** To one subscriber: events between were not sent to it. What it needs it must read again. */
+  gap: Gap,
 };
+
+/** All types of events. */
+export const eventTypes = Object.keys(dataSchemas) as readonly (keyof typeof dataSchemas)[];
 
 /** The one envelope. */
 export const EventSchema = Type.Union(
-  [
-    envelopeOf("agent.status"),
-    envelopeOf("agent.step"),
-    envelopeOf("agent.guidance"),
-    envelopeOf("agent.unresponsive"),
-    envelopeOf("action.queued"),
-    envelopeOf("action.processed"),
-    envelopeOf("llm.partial"),
-    envelopeOf("fleet.stats"),
-    envelopeOf("gap"),
-  ],
+  Object.entries(dataSchemas).map(([type, data]) =>
+    Type.Object({
+      seq: Count,
+      type: Type.Literal(type),
+      time: Time,
+      agent_id: Type.Optional(Text),
+      data,
+    }),
+  ),
   { $id: "Event" },
 );
-
-function envelopeOf<T extends keyof typeof dataSchemas>(type: T) {
-  return Type.Object({
-    seq: Count,
-    type: Type.Literal(type),
-    time: Type.Integer(),
-    agent_id: Type.Optional(Text),
-    data: dataSchemas[type],
-  });
-}

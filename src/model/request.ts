@@ -1,10 +1,11 @@
 /** What REST is asked for: bodies and queries, in the words of the actions that come of them. */
 
-import Type, { type TObject, type TProperties } from "typebox";
-import { type ActionName, actionOutcomes, payloads } from "./action.ts";
+import Type, { type Static, type TObject, type TProperties } from "typebox";
+import { type ActionName, payloads } from "./action.ts";
 import { agentStatuses } from "./agent.ts";
 import { ACTION_ID_MAX, AGENT_ID_PATTERN } from "./ids.ts";
 import { ACTOR_CHARS_MAX, ENQUEUE_ROWS_MAX, TIME_MS_MAX, URGENCY_MAX } from "./limits.ts";
+import { actionOutcomes } from "./rows/queue-row.ts";
 
 /** As many rows as one page holds. */
 const LIMIT_MAX = 1_000;
@@ -62,7 +63,9 @@ const page = {
   ),
 };
 
-export const AgentListQuery = strict({
+/** Which agents a list has. */
+export type AgentFilter = Readonly<Static<typeof AgentFilter>>;
+const AgentFilter = Type.Object({
   status: Type.Optional(Type.Enum([...agentStatuses], { description: "agents in this status" })),
   type: Type.Optional(
     Type.String({ maxLength: QUERY_TEXT_MAX, description: "agents of this type" }),
@@ -70,6 +73,10 @@ export const AgentListQuery = strict({
   q: Type.Optional(
     Type.String({ maxLength: QUERY_TEXT_MAX, description: "part of the id or of the subject" }),
   ),
+});
+
+export const AgentListQuery = strict({
+  ...AgentFilter.properties,
   fields: Type.Optional(
     Type.Enum(["all"], {
       description: "`all`: with context, history and whole results; else summaries",

@@ -1,41 +1,17 @@
 /**
- * What REST answers, as JSON Schema: of the same things as view.ts, action.ts, agent.ts and step.ts
- * have as types; a test holds the two equal. Times are milliseconds since the epoch.
+ * What REST answers, as JSON Schema: rows, live figures, and what is around them. Their types follow
+ * from here; those that programs without a schema library need are in agent-view.ts.
  */
 
 import Type, { type TSchema, type TUnsafe } from "typebox";
-import { actionOutcomes } from "./action.ts";
-import { agentStatuses, ExitReason, Guidance, HistoryEntry } from "./agent.ts";
-import type { ActionView, AgentView, DatabaseView, ListedAgent } from "./agent-view.ts";
 import { type ErrorCode, errorCodes } from "./error-codes.ts";
-import { ErrorData } from "./error-data.ts";
+import { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
-import type { StepRow } from "./step.ts";
-import { ConfiguredSettings, SettingsInEffect, type TypeView } from "./type-settings.ts";
-
-/** RFC 9457, with the stable code that `type` stands for. */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly code: ErrorCode;
-  readonly detail: string;
-  readonly details?: Readonly<Record<string, unknown>>;
-}
-
-/** An action that is queued; what came of it is told at its `Location`. */
-export interface Receipt {
-  readonly action_id: string;
-  /** Null for actions that concern no agent. */
-  readonly agent_id: string | null;
-}
-
-/** Actions that are queued, in the order of the request. */
-export interface Receipts {
-  readonly action_ids: readonly string[];
-  /** Where their end was waited for, and they all have ended. */
-  readonly actions?: readonly ActionView[];
-}
+import { agentStateRow } from "./rows/agent-state-row.ts";
+import { agentStepRow } from "./rows/agent-step-row.ts";
+import { queueRow } from "./rows/queue-row.ts";
+import { Count, JsonObject, orNull, type StaticOf, Text, Time } from "./schema-parts.ts";
+import { TypeViewSchema } from "./type-settings.ts";
 
 export interface ListPage<T> {
   readonly items: readonly T[];
@@ -43,50 +19,27 @@ export interface ListPage<T> {
   readonly next_cursor: string | null;
 }
 
-const Text = Type.String();
-const Count = Type.Integer({ minimum: 0 });
-const Time = Type.Integer();
-const Flag = Type.Boolean();
-const JsonObject = Type.Record(Type.String(), Type.Unknown());
-
-function orNull<T extends TSchema>(schema: T) {
-  return Type.Union([schema, Type.Null()]);
-}
-
-const LiveFiguresSchema = Type.Object({
+/** What is known of an agent's thread beside its row. Nothing of it is stored. */
+export const LiveFiguresSchema = Type.Object({
+  /** V8's heap in use, as answered last. */
   heap_bytes: Type.Number(),
+  /** Buffers beside the heap, as answered last. */
   external_bytes: Type.Number(),
+  /** Shared and WebAssembly memory. */
   shared_bytes: Type.Number(),
+  /** Processor time since the thread began, in milliseconds. */
   cpu_ms: Type.Number(),
+  /** Guidance that the agent has not used yet. */
   mailbox_length: Type.Number(),
+  /** Since when, in milliseconds since the epoch, its event loop has not turned; null = it turns. */
   unresponsive_since: orNull(Type.Number()),
+  /** Since when, in milliseconds since the epoch, it has been in its step; null = between steps. */
   step_since: orNull(Type.Number()),
 });
 
+/** One agent: its row, and null in `live` if it has no thread. */
 export const AgentViewSchema = Type.Object(
-  {
-    agent_id: Text,
-    agent_type: Text,
-    status: Type.Enum([...agentStatuses]),
-    paused: Flag,
-    iteration: Count,
-    result: orNull(Text),
-    current_subject: orNull(Text),
-    pending_guidance: Type.Array(Guidance),
-    context: Type.Unknown(),
-    history: Type.Array(HistoryEntry),
-    last_error: orNull(ErrorData),
-    restarts: Count,
-    generation: Count,
-    epoch: Count,
-    started_at: Time,
-    ended_at: orNull(Time),
-    updated_at: Time,
-    config: JsonObject,
-    applied_actions: Type.Array(Text),
-    exit_reason: orNull(ExitReason),
-    live: orNull(LiveFiguresSchema),
-  },
+  { ...agentStateRow.properties, context: Type.Unknown(), live: orNull(LiveFiguresSchema) },
   { $id: "Agent" },
 );
 
@@ -94,8 +47,7 @@ export const AgentViewSchema = Type.Object(
 const ListedAgentSchema = Type.Object(
   {
     ...AgentViewSchema.properties,
-    context: Type.Optional(AgentViewSchema.properties.context),
-    history: Type.Optional(AgentViewSchema.properties.history),
+    ...Type.Partial(Type.Pick(AgentViewSchema, [...LISTED_COLUMNS_LEFT_OUT])).properties,
   },
   {
     $id: "ListedAgent",
@@ -103,57 +55,40 @@ const ListedAgentSchema = Type.Object(
   },
 );
 
+const { request_key: _requestKey, ...actionColumns } = queueRow.properties;
+
+/**
+ * One action. A payload or metadata that is not JSON as it is taken at the doors, as a foreign writer may
+ * leave it, stays text: a reader that is strict would refuse the whole answer for its sake.
+ */
 export const ActionViewSchema = Type.Object(
-  {
-    id: Text,
-    action: Text,
-    agent_id: orNull(Text),
-    actor: Text,
-    payload: Type.Unknown(),
-    metadata: Type.Unknown(),
-    urgency: Type.Integer(),
-    created_at: Time,
-    processed: Flag,
-    not_before: orNull(Time),
-    attempts: Count,
-    outcome: orNull(Type.Enum([...actionOutcomes])),
-    error: orNull(ErrorData),
-    processed_at: orNull(Time),
-  },
+  { ...actionColumns, payload: Type.Unknown(), metadata: Type.Unknown() },
   { $id: "Action" },
 );
 
-export const StepSchema = Type.Object(
-  {
-    step_id: Text,
-    agent_id: Text,
-    generation: Count,
-    iteration: Count,
-    status: Type.Enum(["ok", "error", "aborted"]),
-    subject: orNull(Text),
-    result: orNull(Text),
-    error: orNull(ErrorData),
-    model: orNull(Text),
-    input_tokens: orNull(Count),
-    output_tokens: orNull(Count),
-    guidance_used: orNull(Type.Array(Text)),
-    started_at: Time,
-    ended_at: Time,
-  },
-  { $id: "Step" },
-);
+const StepSchema = Type.Object(agentStepRow.properties, { $id: "Step" });
 
-const TableStatsSchema = Type.Object({
+/** How large a table is: its rows, and the files that it keeps. */
+export const TableStatsSchema = Type.Object({
   rows: Count,
+  /** Bytes of the data of the newest version. */
   bytes: Count,
+  /** Bytes of all that lies in the table's folder; null on an object store. */
   disk_bytes: orNull(Count),
   fragments: Count,
+  /** Versions that are kept, the newest included. */
   versions: Count,
+  /**
+   * When the last compaction by the process that answers ended, in milliseconds since the epoch; null
+   * if it has not compacted the table.
+   */
   compacted_at: orNull(Time),
 });
 
+/** The database, table by table. */
 export const DatabaseViewSchema = Type.Object(
   {
+    /** Its folder or URI. */
     location: Text,
     tables: Type.Object({
       queue: TableStatsSchema,
@@ -165,25 +100,17 @@ export const DatabaseViewSchema = Type.Object(
   { $id: "Database" },
 );
 
-const TypeViewSchema = Type.Object(
-  {
-    name: Text,
-    source: Type.String({
-      description: "`built-in`, or its module's path in the folder of agents",
-    }),
-    config_schema: orNull(JsonObject),
-    settings: SettingsInEffect,
-    configured: orNull(ConfiguredSettings),
-  },
-  { $id: "AgentType" },
-);
-
-export const ReceiptSchema = Type.Object(
+/** An action that is queued; what came of it is told at its `Location`. */
+export type Receipt = StaticOf<typeof ReceiptSchema>;
+const ReceiptSchema = Type.Object(
+  // Null for actions that concern no agent.
   { action_id: Text, agent_id: orNull(Text) },
   { $id: "Receipt" },
 );
 
-export const ProblemSchema = Type.Object(
+/** RFC 9457, with the stable code that `type` stands for. */
+export type Problem = StaticOf<typeof ProblemSchema>;
+const ProblemSchema = Type.Object(
   {
     type: Type.String({ description: "`urn:troupe:error:<code>`" }),
     title: Text,
@@ -207,25 +134,31 @@ export const namedSchemas: readonly TSchema[] = [
   ProblemSchema,
 ];
 
-/** References to the named ones, typed as what they stand for. */
-export const AgentResponse: TUnsafe<AgentView> = Type.Unsafe({ $ref: "Agent#" });
-export const ActionResponse: TUnsafe<ActionView> = Type.Unsafe({ $ref: "Action#" });
-export const DatabaseResponse: TUnsafe<DatabaseView> = Type.Unsafe({ $ref: "Database#" });
-export const TypeResponse: TUnsafe<TypeView> = Type.Unsafe({ $ref: "AgentType#" });
-export const ReceiptResponse: TUnsafe<Receipt> = Type.Unsafe({ $ref: "Receipt#" });
-export const ProblemResponse: TUnsafe<Problem> = Type.Unsafe({ $ref: "Problem#" });
-const StepResponse: TUnsafe<StepRow> = Type.Unsafe({ $ref: "Step#" });
+export const AgentResponse = referenceTo(AgentViewSchema);
+export const ActionResponse = referenceTo(ActionViewSchema);
+export const DatabaseResponse = referenceTo(DatabaseViewSchema);
+export const TypeResponse = referenceTo(TypeViewSchema);
+export const ReceiptResponse = referenceTo(ReceiptSchema);
+export const ProblemResponse = referenceTo(ProblemSchema);
 
-const ListedAgentResponse: TUnsafe<ListedAgent> = Type.Unsafe({ $ref: "ListedAgent#" });
-
-export const AgentPage = pageOf(ListedAgentResponse);
+export const AgentPage = pageOf(referenceTo(ListedAgentSchema));
 export const ActionPage = pageOf(ActionResponse);
-export const StepPage = pageOf(StepResponse);
+export const StepPage = pageOf(referenceTo(StepSchema));
 export const TypePage = pageOf(TypeResponse);
 
-export const ReceiptsResponse: TUnsafe<Receipts> = Type.Unsafe(
-  Type.Object({ action_ids: Type.Array(Text), actions: Type.Optional(Type.Array(ActionResponse)) }),
-);
+/** Actions that are queued, in the order of the request; `actions` if all have ended and were waited for. */
+export type Receipts = StaticOf<typeof ReceiptsSchema>;
+const ReceiptsSchema = Type.Object({
+  action_ids: Type.Array(Text),
+  actions: Type.Optional(Type.Array(ActionResponse)),
+});
+export const ReceiptsResponse = Type.Unsafe<Receipts>(ReceiptsSchema);
+
+/** A reference to a named schema, typed as what it stands for. */
+function referenceTo<S extends TSchema>(schema: S): TUnsafe<StaticOf<S>> {
+  const { $id } = schema as unknown as { readonly $id: string };
+  return Type.Unsafe({ $ref: `${$id}#` });
+}
 
 function pageOf<T>(item: TUnsafe<T>): TUnsafe<ListPage<T>> {
   return Type.Unsafe(Type.Object({ items: Type.Array(item), next_cursor: orNull(Text) }));

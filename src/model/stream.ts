@@ -2,7 +2,8 @@
 
 import Type from "typebox";
 import type { ErrorData } from "./error-data.ts";
-import { type EventType, eventTypes } from "./event.ts";
+import type { EventType } from "./event.ts";
+import { eventTypes } from "./event-schema.ts";
 import { AgentIdText } from "./request.ts";
 
 /** Agents that one client may name. */

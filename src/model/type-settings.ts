@@ -3,91 +3,52 @@
  * which beats the built-in default.
  */
 
-import Type, { type TSchema } from "typebox";
+import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { INTERVAL_MS_DEFAULT } from "./agent.ts";
+import { agentsConfigRow, settings } from "./rows/agents-config-row.ts";
 import { faultOf } from "./schema-fault.ts";
-
-/** OTP's words: `permanent` always starts again, `transient` after a failure only, `temporary` never. */
-const restartTypes = ["permanent", "transient", "temporary"] as const;
+import { JsonObject, orNull, type StaticOf, Text } from "./schema-parts.ts";
 
 /** An agent that says it is done ends; one that fails is started again. */
 const RESTART_TYPE_DEFAULT = "transient";
 
-const config = Type.Record(Type.String(), Type.Unknown());
-const restart = Type.Enum([...restartTypes]);
-const restarts_max = Type.Integer({ minimum: 0, maximum: 1_000 });
-const restarts_window_ms = Type.Integer({ minimum: 1, maximum: 86_400_000 });
-const destroy_timeout_ms = Type.Integer({ minimum: 0, maximum: 3_600_000 });
-const memory_mb = Type.Integer({ minimum: 16, maximum: 65_536 });
-const interval_ms = Type.Integer({ minimum: 0, maximum: 86_400_000 });
-
-function orNull<T extends TSchema>(schema: T) {
-  return Type.Union([schema, Type.Null()]);
-}
-
-/** All in effect. A null means the setting of the process, or of the agent. */
-export type AgentTypeSettings = Type.Static<typeof AgentTypeSettings>;
-const AgentTypeSettings = Type.Object({
-  name: Type.String(),
-  config,
-  restart,
-  restarts_max,
-  restarts_window_ms,
-  destroy_timeout_ms: orNull(destroy_timeout_ms),
-  memory_mb: orNull(memory_mb),
-  interval_ms: orNull(interval_ms),
+/** What every agent can be configured with, whatever its type. */
+export type CommonConfig = Type.Static<typeof CommonConfig>;
+export const CommonConfig = Type.Object({
+  /** Milliseconds from the start of one step to the start of the next; 0 = no pause between. */
+  interval_ms: Type.Optional(Type.Number({ minimum: 0, maximum: 86_400_000 })),
+  initial_subject: Type.Optional(Type.String({ maxLength: 2_000 })),
+  /**
+   * Milliseconds without a turn of its event loop after which the agent is terminated and its
+   * restart type decides; left out: never.
+   */
+  unresponsive_timeout_ms: Type.Optional(Type.Number({ minimum: 2_000, maximum: 86_400_000 })),
 });
 
 /** What a definition may set for its type. */
 export type DefinedSettings = Type.Static<typeof DefinedSettings>;
-const DefinedSettings = Type.Object({
-  restart: Type.Optional(restart),
-  restarts_max: Type.Optional(restarts_max),
-  restarts_window_ms: Type.Optional(restarts_window_ms),
-  destroy_timeout_ms: Type.Optional(destroy_timeout_ms),
-  memory_mb: Type.Optional(memory_mb),
-  interval_ms: Type.Optional(interval_ms),
-});
+const DefinedSettings = Type.Partial(Type.Object(settings));
+
+const { name: _name, updated_at: _updatedAt, ...configurable } = agentsConfigRow.properties;
 
 /** One row of `agents_config`; null = as the definition says. */
 export type ConfiguredSettings = Type.Static<typeof ConfiguredSettings>;
-export const ConfiguredSettings = Type.Object({
-  config: orNull(config),
-  restart: orNull(restart),
-  restarts_max: orNull(restarts_max),
-  restarts_window_ms: orNull(restarts_window_ms),
-  destroy_timeout_ms: orNull(destroy_timeout_ms),
-  memory_mb: orNull(memory_mb),
-  interval_ms: orNull(interval_ms),
-});
+export const ConfiguredSettings = Type.Object({ ...configurable, config: orNull(JsonObject) });
 
 /** In effect, the settings of the process and of agents filled in. */
 export type SettingsInEffect = Type.Static<typeof SettingsInEffect>;
-export const SettingsInEffect = Type.Object({
-  config,
-  restart,
-  restarts_max,
-  restarts_window_ms,
-  destroy_timeout_ms,
-  memory_mb,
-  interval_ms,
-});
+export const SettingsInEffect = Type.Object({ config: JsonObject, ...settings });
+
+/** All in effect. A null means the setting of the process, or of the agent. */
+export type AgentTypeSettings = { readonly name: string } & Omit<SettingsInEffect, OfOthers> &
+  Pick<ConfiguredSettings, OfOthers>;
+
+type OfOthers = "destroy_timeout_ms" | "memory_mb" | "interval_ms";
 
 /** What is to change in a row: null takes a setting out of it. */
 export type SettingsChange = Partial<ConfiguredSettings>;
-export const SettingsChange = Type.Object(
-  {
-    config: Type.Optional(orNull(config)),
-    restart: Type.Optional(orNull(restart)),
-    restarts_max: Type.Optional(orNull(restarts_max)),
-    restarts_window_ms: Type.Optional(orNull(restarts_window_ms)),
-    destroy_timeout_ms: Type.Optional(orNull(destroy_timeout_ms)),
-    memory_mb: Type.Optional(orNull(memory_mb)),
-    interval_ms: Type.Optional(orNull(interval_ms)),
-  },
-  { additionalProperties: false },
-);
+export const SettingsChange = Type.Partial(ConfiguredSettings, { additionalProperties: false });
 
 /** A row that sets nothing. */
 export const nothingConfigured: ConfiguredSettings = {
@@ -147,17 +108,22 @@ export interface ProcessDefaults {
 }
 
 /** One type as outsiders are shown it. */
-export interface TypeView {
-  readonly name: string;
-  /** `built-in`, or its module's path in the folder of agents. */
-  readonly source: string;
-  /** JSON Schema of the type's own config; null where it has none, or its library tells none. */
-  readonly config_schema: Readonly<Record<string, unknown>> | null;
-  /** In effect for what starts now, defaults filled in. */
-  readonly settings: SettingsInEffect;
-  /** Its row in `agents_config`; null where it has none. */
-  readonly configured: ConfiguredSettings | null;
-}
+export type TypeView = StaticOf<typeof TypeViewSchema>;
+export const TypeViewSchema = Type.Object(
+  {
+    name: Text,
+    source: Type.String({
+      description: "`built-in`, or its module's path in the folder of agents",
+    }),
+    /** JSON Schema of the type's own config; null if it has none, or its library tells none. */
+    config_schema: orNull(JsonObject),
+    /** In effect for what starts now, defaults filled in. */
+    settings: SettingsInEffect,
+    /** Its row in `agents_config`; null if it has none. */
+    configured: orNull(ConfiguredSettings),
+  },
+  { $id: "AgentType" },
+);
 
 /** A type as its definition tells it. */
 export interface DefinedType {

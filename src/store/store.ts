@@ -168,11 +168,10 @@ function assemble(parts: Parts, options: StoreOptions): Store {
   const all = Object.values(tables) as readonly Tables[keyof Tables][];
   const folder = localFolder(location);
   const queue = new QueueTable(tables.queue, folder && join(folder, "queue.lance", "_versions"));
-  const agents = new AgentTable(tables.agents, tables.steps, ownership.fence);
+  const steps = new StepTable(tables.steps);
+  const agents = new AgentTable(tables.agents, steps, ownership.fence);
   const janitor =
     options.janitor && new Janitor(all, { ...JANITOR_LIMITS, ...options.janitor }, log);
-
-  const steps = new StepTable(tables.steps);
   const probes = janitor && probeFaulty(health, all);
   const retention = startRetention({ queue, steps }, options);
 

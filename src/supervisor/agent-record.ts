@@ -3,6 +3,7 @@
  * Whoever changes it calls {@link AgentRecord.save}; what was saved is announced once it is stored.
  */
 
+import type { StepReport } from "../boundary/protocol.ts";
 import type { EventBus } from "../event-bus.ts";
 import {
   type AgentRow,
@@ -165,15 +166,15 @@ export class AgentRecord {
   }
 
   /** Puts a step that has ended into the row, with the state that it left. */
-  addStep(step: StepRow, after: StateAfterStep): void {
+  addStep(step: StepRow, { currentSubject, contextJson, guidanceUsed }: StateAfterStep): void {
     const { row } = this;
     const { error, result } = step;
-    const used = new Set(after.guidanceUsed);
+    const used = new Set(guidanceUsed);
     this.change({
       iteration: step.iteration,
-      current_subject: after.subject,
+      current_subject: currentSubject,
       pending_guidance: row.pending_guidance.filter(({ action_id }) => !used.has(action_id)),
-      ...defined({ context: after.context }),
+      ...defined({ context: contextJson ?? undefined }),
       last_error: error === null ? row.last_error : { ...error, at: step.ended_at },
     });
     if (result !== null) this.#addResult(step, result);
@@ -249,12 +250,8 @@ function bytesOf(guidance: Guidance): number {
   return bytes;
 }
 
-/** What the step left behind beside its result; an undefined context is as before. */
-export interface StateAfterStep {
-  readonly subject: string | null;
-  readonly context: unknown;
-  readonly guidanceUsed: readonly string[];
-}
+/** What the step left behind beside its result; without a context, that is as before. */
+type StateAfterStep = Pick<StepReport, "currentSubject" | "contextJson" | "guidanceUsed">;
 
 /** The row of an agent that never was. */
 export function newAgentRow(
@@ -272,7 +269,7 @@ export function newAgentRow(
     result: null,
     current_subject: subject,
     pending_guidance: [],
-    context: null,
+    context: "null",
     history: [],
     last_error: null,
     restarts: 0,

@@ -45,10 +45,7 @@ export class ReportDesk {
   takeStep(child: Child, report: StepReport): void {
     const record = this.#record;
     const step = toStepRow(report, record.row);
-    const context: unknown =
-      report.contextJson === null ? undefined : JSON.parse(report.contextJson);
-    const { currentSubject: subject, guidanceUsed } = report;
-    record.addStep(step, { subject, context, guidanceUsed });
+    record.addStep(step, report);
     if (this.#modelFailures.add(step)) this.#pauseByFailures(child, step);
     if (report.isDone === true) this.#finish(child);
     this.saveSoon(child, step);

@@ -66,7 +66,7 @@ test("ctx shows the agent, its settings and its last results", async () => {
     return { result: { agentId, iteration, config, subject, context, guidance, told: history.map((h) => h.result) } };
   } };`;
   const history = [{ iteration: 7, subject: "cats", result: "old", at: 1 }];
-  const spec = { iteration: 7, history, config: { a: 1 }, subject: "cats", context: [0] };
+  const spec = { iteration: 7, history, config: { a: 1 }, subject: "cats", contextJson: "[0]" };
   await using actor = await startActor({ module, spec });
   const first = String((await actor.next("step")).result);
   expect(JSON.parse(first)).toEqual({

@@ -9,7 +9,7 @@ describe("context and subject", () => {
       if (ctx.iteration === 1) { ctx.context.n += 1; ctx.subject = "dogs"; return { result: 1 }; }
       return { result: 2, context: { ...ctx.context, done: true }, done: true };
     } };`;
-    const spec = { context: { n: 1 }, subject: "cats" };
+    const spec = { contextJson: '{"n":1}', subject: "cats" };
     await using actor = await startActor({ module, spec });
     expect(await actor.next("step")).toMatchObject({
       subject: "cats",
@@ -86,7 +86,7 @@ describe("a result that cannot be stored", () => {
     "{ result: 1, context: { n: 1n } }",
   ])("fails the step and not the thread: %s", async (returned) => {
     const module = `export default { type: "test", step: (ctx) => { ctx.context.n = 2; return ctx.guidance.length === 1 ? { result: ctx.context, done: true } : ${returned}; } };`;
-    await using actor = await startActor({ module, spec: { context: { n: 1 } } });
+    await using actor = await startActor({ module, spec: { contextJson: '{"n":1}' } });
     expect(await actor.next("step")).toMatchObject({
       status: "error",
       error: { code: "AGENT_REPORT_INVALID" },

@@ -146,7 +146,7 @@ test("a thread whose end is wished before its agent has begun runs nothing of it
   actor.control.setDesired("stop");
   expect(actor.control.heartbeat).toBe(0);
   const run = { generation: 1, iteration: 0, intervalMs: 0, config: {}, guidance: [] } as const;
-  const state = { subject: null, context: null, history: [] } as const;
+  const state = { subject: null, contextJson: "null", history: [] } as const;
   const moduleUrl = `data:text/javascript,throw new Error("it runs")`;
   actor.link.start({ agentId: "agent1", agentType: "test", moduleUrl, ...run, ...state });
   expect(await actor.next("ended")).toEqual({ kind: "ended", reason: "stopped" });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { viewAgent } from "../../src/model/agent-view.ts";
 import { troupe } from "./command.ts";
 import { agentRow } from "./sample-rows.ts";
 import { makeDatabase } from "./test-database.ts";
@@ -6,7 +7,7 @@ import { makeDatabase } from "./test-database.ts";
 const row = agentRow("agent1", {
   status: "running",
   config: { interval_ms: 250 },
-  context: { told: ["one"] },
+  context: '{"told":["one"]}',
   pending_guidance: [{ action_id: "1", guidance: { subject: "dogs" }, at: Date.now() }],
   history: [1, 2, 3, 4, 5, 6, 7].map((iteration) => ({
     iteration,
@@ -46,10 +47,10 @@ test("agent show -o json is the row, its status as seen", async () => {
   await using database = await makeDatabase();
   await database.store.agents.record(row);
   const alone = await troupe(database, "agent", "show", "agent1", "-o", "json");
-  expect(JSON.parse(alone.stdout)).toEqual({ ...row, status: "restarting", live: null });
+  expect(JSON.parse(alone.stdout)).toEqual({ ...viewAgent(row, null), status: "restarting" });
   await using _held = await database.supervise();
   const beside = await troupe(database, "agent", "show", "agent1", "-o", "json");
-  expect(JSON.parse(beside.stdout)).toEqual({ ...row, live: null });
+  expect(JSON.parse(beside.stdout)).toEqual(viewAgent(row, null));
   expect(beside.stderr).toBe("");
 });
 

@@ -4,7 +4,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findLockHolder } from "../../src/store/ownership/lock.ts";
-import { newAction } from "../store/sample-rows.ts";
+import { newAction } from "../support/sample-rows.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { troupe } from "./command.ts";
 import { makeDatabase, type TestDatabase } from "./test-database.ts";

@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { newAction } from "../store/sample-rows.ts";
+import { newAction } from "../support/sample-rows.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { troupe } from "./command.ts";
 import { makeDatabase } from "./test-database.ts";

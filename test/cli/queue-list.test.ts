@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { viewAction } from "../../src/model/agent-view.ts";
-import { newAction } from "../store/sample-rows.ts";
+import { newAction } from "../support/sample-rows.ts";
 import { troupe } from "./command.ts";
 import { makeDatabase, type TestDatabase } from "./test-database.ts";
 

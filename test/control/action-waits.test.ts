@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { ActionWaits } from "../../src/control/action-waits.ts";
 import { EventBus } from "../../src/event-bus.ts";
 import { newActionId } from "../../src/model/ids.ts";
-import { newAction } from "../store/sample-rows.ts";
 import { Database } from "../support/database.ts";
+import { newAction } from "../support/sample-rows.ts";
 
 async function setUp(waitersMax = 10) {
   const database = await Database.make();

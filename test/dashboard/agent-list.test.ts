@@ -8,7 +8,8 @@ import {
   toRows,
 } from "../../src/dashboard/state/agent-rows.ts";
 import { FleetPicture } from "../../src/picture/fleet-picture.ts";
-import { agentView, liveFigures, NOW } from "./sample-agents.ts";
+import { liveFigures } from "../support/sample-rows.ts";
+import { agentView, NOW } from "./sample-agents.ts";
 
 const fleet = new FleetPicture();
 fleet.read(

@@ -1,71 +1,32 @@
 /** Agents, steps and events as the server tells of them. */
 
-import type { ActionView, AgentView, LiveFigures } from "../../src/model/agent-view.ts";
+import {
+  type ActionView,
+  type AgentView,
+  viewAction,
+  viewAgent,
+} from "../../src/model/agent-view.ts";
 import type { EventData, EventType, TroupeEvent } from "../../src/model/event.ts";
 import type { Glance, GlanceStep } from "../../src/model/glance.ts";
 import type { AgentId } from "../../src/model/ids.ts";
 import type { StepRow } from "../../src/model/step.ts";
+import * as sample from "../support/sample-rows.ts";
 
 export const NOW = 1_790_000_000_000;
 
 export function agentView(id: string, changes: Partial<AgentView> = {}): AgentView {
-  return {
-    agent_id: id as AgentId,
-    agent_type: "joke",
-    status: "running",
-    paused: false,
-    iteration: 0,
-    result: null,
-    current_subject: "cats",
-    pending_guidance: [],
-    context: null,
-    history: [],
-    last_error: null,
-    restarts: 0,
-    generation: 1,
-    epoch: 1,
-    started_at: NOW - 60_000,
-    ended_at: null,
-    updated_at: NOW,
-    config: {},
-    applied_actions: [],
-    exit_reason: null,
-    live: null,
-    ...changes,
-  };
-}
-
-export function liveFigures(changes: Partial<LiveFigures> = {}): LiveFigures {
-  return {
-    heap_bytes: 2 ** 22,
-    external_bytes: 0,
-    shared_bytes: 0,
-    cpu_ms: 0,
-    mailbox_length: 0,
-    unresponsive_since: null,
-    step_since: null,
-    ...changes,
-  };
+  const times = { started_at: NOW - 60_000, updated_at: NOW };
+  const row = sample.agentRow({ agent_id: id, current_subject: "cats", ...times });
+  return { ...viewAgent(row, null), ...changes };
 }
 
 export function stepRow(id: string, iteration: number, changes: Partial<StepRow> = {}): StepRow {
-  return {
-    step_id: `${id}-${iteration}`,
-    agent_id: id as AgentId,
-    generation: 1,
-    iteration,
-    status: "ok",
-    subject: "cats",
-    result: `joke ${iteration}`,
-    error: null,
-    model: "offline",
-    input_tokens: 10,
-    output_tokens: 5,
-    guidance_used: [],
-    started_at: NOW + iteration * 1_000,
-    ended_at: NOW + iteration * 1_000 + 20,
-    ...changes,
-  };
+  const started_at = NOW + iteration * 1_000;
+  const usage = { model: "offline", input_tokens: 10, output_tokens: 5 };
+  const text = { subject: "cats", result: `joke ${iteration}` };
+  const times = { started_at, ended_at: started_at + 20 };
+  const row = { agent_id: id, step_id: `${id}-${iteration}`, iteration };
+  return sample.stepRow({ ...row, ...usage, ...text, ...times, ...changes });
 }
 
 /** A step as it is told at a glance. */
@@ -85,23 +46,10 @@ export function glance(steps: readonly GlanceStep[], live: Glance["live"] = null
 }
 
 export function actionView(id: string, changes: Partial<ActionView> = {}): ActionView {
-  return {
-    id,
-    action: "agent_interrupt",
-    agent_id: "a",
-    actor: "user",
-    payload: { agent_id: "a", guidance: { subject: "dogs" } },
-    metadata: null,
-    urgency: 0,
-    created_at: NOW,
-    processed: false,
-    not_before: null,
-    attempts: 0,
-    outcome: null,
-    error: null,
-    processed_at: null,
-    ...changes,
-  };
+  const payload = JSON.stringify({ agent_id: "a", guidance: { subject: "dogs" } });
+  const about = { action: "agent_interrupt", agent_id: "a", actor: "user" };
+  const row = sample.newAction({ id, payload, created_at: NOW, ...about });
+  return { ...viewAction(row), ...changes };
 }
 
 let seq = 0;

@@ -36,7 +36,7 @@ test("ten kills at random moments lose no action and apply none twice", async ()
   await until(async () => (await database.store.queue.countPending()) === 0);
   for (const id of ids) {
     const row = await database.agent(id, (agent) => agent.pending_guidance.length === 0);
-    expect(row.context, id).toEqual({ seen: expected.get(id) });
+    expect(JSON.parse(row.context), id).toEqual({ seen: expected.get(id) });
     const iterations = (await database.steps(id)).map((step) => step.iteration);
     // A step stored just before the kill may be repeated; none may be missing.
     expect([...new Set(iterations)]).toEqual(

@@ -116,7 +116,7 @@ test("too many deaths end in safe mode: agents paused, the suspect named, each t
   });
   const paused = rows[0]?.iteration ?? 0;
   const row = await database.agent("good1", ({ iteration }) => iteration > paused);
-  expect(row).toMatchObject({ paused: false, context: { seen: [7] } });
+  expect(row).toMatchObject({ paused: false, context: '{"seen":[7]}' });
   await database.status("good1", "running");
   expect((await database.status("killer1", "paused")).paused).toBe(true);
 

@@ -10,7 +10,7 @@ import type { Done } from "../../src/queue/dispatcher.ts";
 import type { StopReceipt } from "../../src/supervisor/thread/stop-ladder.ts";
 import { block } from "../support/break.ts";
 import { Fleet } from "../support/fleet.ts";
-import { pendingAction } from "../support/rows.ts";
+import { pendingAction } from "../support/sample-rows.ts";
 
 function action(name: ActionName, payload: Record<string, unknown> = {}): Action {
   const text = JSON.stringify({ agent_id: "agent1", ...payload });
@@ -95,7 +95,7 @@ describe("every action on an agent", () => {
     const row = await fleet.database.agent("agent1", ({ pending_guidance, iteration }) => {
       return iteration > 1 && pending_guidance.length === 0;
     });
-    const seen = (row.context as { seen: number[] }).seen;
+    const { seen } = JSON.parse(row.context) as { seen: number[] };
     expect(seen.length).toBeLessThanOrEqual(1);
   });
 });
@@ -150,7 +150,7 @@ describe("agent_interrupt", () => {
       "agent1",
       ({ pending_guidance }) => pending_guidance.length === 0,
     );
-    expect(row.context).toEqual({
+    expect(JSON.parse(row.context)).toEqual({
       seen: Array.from({ length: GUIDANCE_ENTRIES_MAX }, (_, n) => n),
     });
   });

@@ -4,7 +4,7 @@ import { type ActionRow, laneOf, parseAction } from "../../src/model/action.ts";
 import { viewAction } from "../../src/model/agent-view.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import { PAYLOAD_BYTES_MAX } from "../../src/model/limits.ts";
-import { pendingAction } from "../support/rows.ts";
+import { pendingAction } from "../support/sample-rows.ts";
 
 const good: ActionRow = pendingAction({
   id: "0192-a",

@@ -11,7 +11,8 @@ import {
   withStep,
   withView,
 } from "../../src/picture/agent-picture.ts";
-import { agentView, glanceStep, liveFigures, NOW } from "../dashboard/sample-agents.ts";
+import { agentView, glanceStep, NOW } from "../dashboard/sample-agents.ts";
+import { liveFigures } from "../support/sample-rows.ts";
 
 type Changes = Parameters<typeof agentView>[1];
 

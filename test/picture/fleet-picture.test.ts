@@ -4,15 +4,8 @@ import { summarizeAgent, type TroupeEvent } from "../../src/model/event.ts";
 import type { AgentId } from "../../src/model/ids.ts";
 import { memoryOf } from "../../src/picture/agent-picture.ts";
 import { FleetPicture } from "../../src/picture/fleet-picture.ts";
-import {
-  agentView,
-  event,
-  glance,
-  glanceStep,
-  liveFigures,
-  NOW,
-  stepRow,
-} from "../dashboard/sample-agents.ts";
+import { agentView, event, glance, glanceStep, NOW, stepRow } from "../dashboard/sample-agents.ts";
+import { liveFigures } from "../support/sample-rows.ts";
 
 function fleetOf(...views: Parameters<typeof agentView>[]): FleetPicture {
   const fleet = new FleetPicture();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sortIntake } from "../../src/queue/intake.ts";
-import { pendingAction } from "../support/rows.ts";
+import { pendingAction } from "../support/sample-rows.ts";
 
 const row = fc
   .record({

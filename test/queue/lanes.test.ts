@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Lanes } from "../../src/queue/lanes.ts";
-import { pendingAction } from "../support/rows.ts";
+import { pendingAction } from "../support/sample-rows.ts";
 
 function row(id: string, agent_id: string, urgency = 0) {
   return { row: pendingAction({ id, agent_id, urgency }), lane: agent_id };

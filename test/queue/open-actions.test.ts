@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { ActionState } from "../../src/model/action-state.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import { OpenActions } from "../../src/queue/open-actions.ts";
-import { pendingAction } from "../support/rows.ts";
+import { pendingAction } from "../support/sample-rows.ts";
 
 const UNACKED_MAX = 200;
 const IDS = ["a", "b", "c", "d"];

@@ -6,8 +6,8 @@ import { TroupeError } from "../../src/model/errors.ts";
 import type { TroupeEvent } from "../../src/model/event.ts";
 import { withdrawnBy } from "../../src/model/withdrawal.ts";
 import { Dispatcher, type Done } from "../../src/queue/dispatcher.ts";
-import { newAction } from "../store/sample-rows.ts";
 import { Database } from "../support/database.ts";
+import { newAction } from "../support/sample-rows.ts";
 import { until } from "../support/until.ts";
 
 const HOUR_MS = 3_600_000;

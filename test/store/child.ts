@@ -13,7 +13,7 @@ await (verb === "append" ? append() : lock());
 async function append(): Promise<void> {
   // Late: the lock alone is had without LanceDB, much sooner.
   const { openStore } = await import("../../src/store/store.ts");
-  const { newAction } = await import("./sample-rows.ts");
+  const { newAction } = await import("../support/sample-rows.ts");
   await using store = await openStore({ location });
   for (let number = 0; number < Number(count); number++) {
     const id = `${prefix}${number}`;

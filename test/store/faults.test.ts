@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Store } from "../../src/store/store.ts";
 import { type Break, block, moveAway } from "../support/break.ts";
+import { agentRow, stepRow } from "../support/sample-rows.ts";
 import { until } from "../support/until.ts";
-import { agentRow, stepRow } from "./sample-rows.ts";
 import { openSample } from "./sample-store.ts";
 
 const faults: readonly (readonly [string, Break])[] = [

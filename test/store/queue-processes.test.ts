@@ -2,8 +2,8 @@
 
 import { expect, test } from "vitest";
 import { openStore } from "../../src/store/store.ts";
+import { ackOf, newAction } from "../support/sample-rows.ts";
 import { Child } from "./child-process.ts";
-import { ackOf, newAction } from "./sample-rows.ts";
 import { openSample } from "./sample-store.ts";
 
 const COUNT = 60;

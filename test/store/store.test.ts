@@ -7,8 +7,8 @@ import { type Field, Schema } from "apache-arrow";
 import { expect, test } from "vitest";
 import { schemaOf } from "../../src/store/lance/columns.ts";
 import { openStore } from "../../src/store/store.ts";
+import { agentRow, newAction } from "../support/sample-rows.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
-import { agentRow, newAction } from "./sample-rows.ts";
 import { openForeign, openSample } from "./sample-store.ts";
 
 test("opening makes the four tables with typed columns", async () => {
@@ -64,7 +64,7 @@ test("a table of an older Troupe gets the columns that it lacks, and keeps its r
   await Promise.all(stores.map((store) => store.close()));
   await using store = await openStore({ location });
   expect(await store.agents.find("agent1")).toMatchObject({
-    context: { a: 1 },
+    context: '{"a":1}',
     iteration: 0,
     config: {},
     applied_actions: [],

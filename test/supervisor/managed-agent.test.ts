@@ -86,7 +86,7 @@ describe("an agent in its setup", () => {
     expect(await database.status(id, "paused")).toMatchObject({ iteration: 0 });
     await agent.resume("action4");
     const row = await database.agent(id, ({ iteration }) => iteration > 0);
-    expect(row).toMatchObject({ context: { seen: [1] }, pending_guidance: [] });
+    expect(row).toMatchObject({ context: '{"seen":[1]}', pending_guidance: [] });
   });
 
   test("does not run as long as its row says so", async () => {

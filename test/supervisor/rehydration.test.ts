@@ -13,7 +13,7 @@ const ledger = { agentType: "ledger", subject: null, config };
 /** As a process left it that was killed. */
 function leftRow(agentId: string, changes: Partial<AgentRow> = {}): AgentRow {
   const row = newAgentRow(parseAgentId(agentId), ledger, 1);
-  const context = { seen: [1, 2] };
+  const context = '{"seen":[1,2]}';
   return { ...row, status: "running", generation: 3, iteration: 7, context, ...changes };
 }
 
@@ -56,7 +56,7 @@ describe("an agent whose type is gone", () => {
     expect(row).toMatchObject({
       status: "running",
       generation: 4,
-      context: { seen: [1, 2] },
+      context: '{"seen":[1,2]}',
       exit_reason: null,
     });
     expect(await database.status("agent2", "paused")).toMatchObject({ iteration: 7 });
@@ -84,7 +84,7 @@ describe("an agent whose type is gone", () => {
     findType();
     await supervisor.start(id, ledger, "action1");
     const row = await database.agent(id, ({ iteration }) => iteration > 7);
-    expect(row).toMatchObject({ status: "running", context: { seen: [1, 2] } });
+    expect(row).toMatchObject({ status: "running", context: '{"seen":[1,2]}' });
   });
 
   test("is not brought back where it was destroyed meanwhile", async () => {

@@ -152,7 +152,7 @@ describe("what comes for an agent whose thread is being made", () => {
     }
     await started;
     const row = await database.agent(id, ({ pending_guidance }) => pending_guidance.length === 0);
-    expect(row.context).toEqual({ seen: Array.from({ length: 20 }, (_, n) => n + 1) });
+    expect(JSON.parse(row.context)).toEqual({ seen: Array.from({ length: 20 }, (_, n) => n + 1) });
     await database.status(id, "running");
   });
 

@@ -70,7 +70,7 @@ export async function startActor(options: HarnessOptions = {}): Promise<ActorHar
     intervalMs: 0,
     config: {},
     subject: null,
-    context: null,
+    contextJson: "null",
     history: [],
     guidance: [],
     ...options.spec,

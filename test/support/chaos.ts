@@ -188,7 +188,7 @@ function checkGuidance(
   acknowledged: readonly Acknowledged[],
   { mortals }: ChaosOptions,
 ): string[] {
-  const seen = (row.context as { readonly seen: readonly number[] } | null)?.seen ?? [];
+  const seen = (JSON.parse(row.context) as { readonly seen: readonly number[] } | null)?.seen ?? [];
   const waiting = row.pending_guidance.map(({ guidance }) => Number(guidance["n"]));
   const all = [...seen, ...waiting];
   const violations =

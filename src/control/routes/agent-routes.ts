@@ -1,5 +1,6 @@
 /** Agents: what they are, and the actions upon them. */
 
+import { viewAgent } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { parseAgentId } from "../../model/ids.ts";
 import {
@@ -40,10 +41,11 @@ function addReads(app: App, { store, live, liveNow }: ControlParts): void {
   };
   app.get("/api/agents", { schema: list }, async ({ query }) => {
     const { fields, ...filter } = query;
-    const isWhole = fields === "all";
-    const { items, next_cursor } = isWhole
-      ? await store.agents.listWhole(filter)
-      : await store.agents.list(filter);
+    if (fields === "all") {
+      const { items, next_cursor } = await store.agents.listWhole(filter);
+      return { items: items.map((row) => viewAgent(row, live(row.agent_id))), next_cursor };
+    }
+    const { items, next_cursor } = await store.agents.list(filter);
     return { items: items.map((row) => ({ ...row, live: live(row.agent_id) })), next_cursor };
   });
   const show = {
@@ -56,7 +58,7 @@ function addReads(app: App, { store, live, liveNow }: ControlParts): void {
   app.get("/api/agents/:agent_id", { schema: show }, async ({ params }) => {
     const row = await store.agents.find(params.agent_id);
     if (row === undefined) throw unknownAgent(params.agent_id);
-    return { ...row, live: await liveNow(row.agent_id) };
+    return viewAgent(row, await liveNow(row.agent_id));
   });
 }
 

@@ -4,7 +4,8 @@ import type { Socket } from "node:net";
 import type { FastifyReply } from "fastify";
 import Type from "typebox";
 import { TroupeError } from "../../model/errors.ts";
-import { type EventType, eventTypes } from "../../model/event.ts";
+import type { EventType } from "../../model/event.ts";
+import { eventTypes } from "../../model/event-schema.ts";
 import { excerpt, parseAgentId } from "../../model/ids.ts";
 import {
   EVERYTHING,

@@ -4,7 +4,7 @@
  */
 
 import { Bool, type Data, Int32, Int64, makeData, Utf8 } from "apache-arrow";
-import type { Column } from "./columns.ts";
+import type { Column } from "../../model/rows/column.ts";
 import type { Literal } from "./predicate.ts";
 
 type Cells = readonly Literal[];

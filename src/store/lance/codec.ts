@@ -8,10 +8,11 @@ import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { wellFormedJson } from "../../model/json-bounds.ts";
 import { parseJson } from "../../model/parse-json.ts";
+import type { Column } from "../../model/rows/column.ts";
 import { inTimeSlices } from "../../time-slices.ts";
 import type { StoreLog } from "../store-log.ts";
 import { buildColumn } from "./arrow-column.ts";
-import { arrowTypeOf, type Column, columnsOf, type TableName } from "./columns.ts";
+import { arrowTypeOf, columnsOf, type TableName } from "./columns.ts";
 import type { Literal } from "./predicate.ts";
 
 /** A row whose every cell is what its column stores. */
@@ -144,13 +145,13 @@ export function fromArrow(
 const INT32_MAX = 2 ** 31 - 1;
 
 function encodeCell(column: Column, value: unknown): Literal {
-  if (value === undefined || (value === null && column.kind !== "json")) return null;
+  if (value === undefined || value === null) return null;
   switch (column.kind) {
     case "text":
       // A half of a surrogate pair has no UTF-8; U+FFFD is what readers would see.
       return String(value).toWellFormed();
     case "json":
-      return encodeJson(column.shape, value);
+      return encodeJson(value);
     case "bool":
       return value === true;
     case "int32":
@@ -160,8 +161,7 @@ function encodeCell(column: Column, value: unknown): Literal {
   }
 }
 
-function encodeJson(shape: "object" | "array" | "any", value: unknown): string | null {
-  if (value === null && shape !== "any") return null;
+function encodeJson(value: unknown): string {
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) throw new TypeError(`${typeof value} has no JSON text`);
   return wellFormedJson(text);
@@ -216,8 +216,7 @@ function decodeJson(column: Column & { kind: "json" }, cell: unknown, place: Pla
   return fallback;
 }
 
-function hasShape(value: unknown, shape: "object" | "array" | "any"): boolean {
-  if (shape === "any") return true;
+function hasShape(value: unknown, shape: "object" | "array"): boolean {
   if (shape === "array") return Array.isArray(value);
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,7 +4,8 @@
  */
 
 import { DataType } from "apache-arrow";
-import { arrowTypeOf, type Column, sqlTypeOf } from "./columns.ts";
+import type { Column } from "../../model/rows/column.ts";
+import { arrowTypeOf, sqlTypeOf } from "./columns.ts";
 
 /** `same` needs no cast, `no` has none. */
 export type Fit = "same" | "cast" | "no";

@@ -4,20 +4,17 @@
  * thousand.
  */
 
-import type { AgentRow, AgentStatus } from "../../model/agent.ts";
-import { LISTED_COLUMNS_LEFT_OUT, type ListedRow, listedResult } from "../../model/agent-view.ts";
+import type { AgentRow } from "../../model/agent.ts";
+import { type ListedRow, listedResult } from "../../model/agent-view.ts";
+import { LISTED_COLUMNS_LEFT_OUT } from "../../model/large-columns.ts";
 import { RESULT_LISTED_MAX } from "../../model/limits.ts";
+import type { AgentFilter } from "../../model/request.ts";
 import { type ColumnName, columnsOf } from "../lance/columns.ts";
 import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { decodeCursor, type Page, type PageOptions, pageLimit, toPage } from "./cursor.ts";
 
-export interface AgentFilter extends PageOptions {
-  readonly status?: AgentStatus;
-  readonly type?: string;
-  /** Part of the agent's id or of its subject, whatever the case. */
-  readonly q?: string;
-}
+export type AgentPageOptions = AgentFilter & PageOptions;
 
 /** Bytes of JSON text of one page; one row is answered however large it is. */
 const PAGE_BYTES_MAX = 4 * 2 ** 20;
@@ -37,7 +34,7 @@ const listedColumns = (Object.keys(columnsOf("agent_state")) as ColumnName<"agen
  */
 export async function listAgents(
   table: StoredTable<"agent_state">,
-  filter: AgentFilter,
+  filter: AgentPageOptions,
 ): Promise<Page<ListedRow>> {
   const page = await readPage<ListedRow>(filter, (where, limit) =>
     table.read({
@@ -56,7 +53,7 @@ export async function listAgents(
 /** Whole rows. @throws {TroupeError} `CURSOR_INVALID`. */
 export function listWholeAgents(
   table: StoredTable<"agent_state">,
-  filter: AgentFilter,
+  filter: AgentPageOptions,
 ): Promise<Page<AgentRow>> {
   return readPage<AgentRow>(filter, (where, limit) =>
     table.read({ where, limit, order: [{ column: "agent_id", direction: "up" }] }),
@@ -66,7 +63,7 @@ export function listWholeAgents(
 type ReadRows<Row> = (where: Predicate, limit: number) => Promise<readonly Row[]>;
 
 async function readPage<Row extends { readonly agent_id: string }>(
-  filter: AgentFilter,
+  filter: AgentPageOptions,
   read: ReadRows<Row>,
 ): Promise<Page<Row>> {
   const limit = pageLimit(filter.limit);
@@ -95,13 +92,26 @@ function nextWindow(last: number, fitting: number): number {
   return Math.max(1, Math.min(Math.ceil(fitting), last * WINDOW_GROWTH_MAX));
 }
 
-function whereOf({ status, type, q }: AgentFilter, after: string | undefined): Predicate {
-  return all(
-    status && has.is("status", status),
-    type === undefined ? undefined : has.is("agent_type", type),
-    q ? any(has.contains("agent_id", q), has.contains("current_subject", q)) : undefined,
-    after === undefined ? undefined : has.isAbove("agent_id", after),
-  );
+/** What each filter of the request stands for. */
+const predicates: {
+  readonly [F in keyof AgentFilter]-?: (
+    value: NonNullable<AgentFilter[F]>,
+  ) => Predicate | undefined;
+} = {
+  status: (status) => has.is("status", status),
+  type: (type) => has.is("agent_type", type),
+  q: (text) =>
+    text === ""
+      ? undefined
+      : any(has.contains("agent_id", text), has.contains("current_subject", text)),
+};
+
+function whereOf(filter: AgentFilter, after: string | undefined): Predicate {
+  const asked = Object.entries(predicates).map(([name, predicate]) => {
+    const value = filter[name as keyof AgentFilter];
+    return value === undefined ? undefined : predicate(value as never);
+  });
+  return all(...asked, after === undefined ? undefined : has.isAbove("agent_id", after));
 }
 
 function idOf(cursor: string): string {

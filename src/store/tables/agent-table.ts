@@ -14,9 +14,9 @@ import { GroupCommit } from "../lance/group-commit.ts";
 import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import { StoreRetry } from "../lance/retry-until-stored.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { type AgentFilter, listAgents, listWholeAgents } from "./agent-pages.ts";
+import { type AgentPageOptions, listAgents, listWholeAgents } from "./agent-pages.ts";
 import type { Page } from "./cursor.ts";
-import { chunks } from "./update-pending.ts";
+import type { StepTable } from "./step-table.ts";
 
 /** Least milliseconds between two flushes: bounds the commits, and so the versions, a second. */
 const FLUSH_GAP_MS = 10;
@@ -42,14 +42,13 @@ interface Recorded {
 }
 
 const has = predicatesOf("agent_state");
-const hasStep = predicatesOf("agent_steps");
 
 /** A row of a later epoch is another process's by now: it is left as it is. */
 const isOurs = "target.epoch is null or target.epoch <= source.epoch";
 
 export class AgentTable {
   readonly #table: StoredTable<"agent_state">;
-  readonly #steps: StoredTable<"agent_steps">;
+  readonly #steps: StepTable;
   readonly #records: GroupCommit<Recorded>;
   readonly #patience = new StoreRetry();
   readonly #onLost: (error: TroupeError) => void;
@@ -58,7 +57,7 @@ export class AgentTable {
   /** @param onLost called where a row turns out to be of a later epoch than ours. */
   constructor(
     table: StoredTable<"agent_state">,
-    steps: StoredTable<"agent_steps">,
+    steps: StepTable,
     onLost: (error: TroupeError) => void = () => undefined,
   ) {
     this.#onLost = onLost;
@@ -112,12 +111,12 @@ export class AgentTable {
    * Agents by id, as a list shows them; in pages bounded in rows and in bytes.
    * @throws {TroupeError} `CURSOR_INVALID`.
    */
-  list(options: AgentFilter = {}): Promise<Page<ListedRow>> {
+  list(options: AgentPageOptions = {}): Promise<Page<ListedRow>> {
     return listAgents(this.#table, options);
   }
 
   /** The same with whole rows. @throws {TroupeError} `CURSOR_INVALID`. */
-  listWhole(options: AgentFilter = {}): Promise<Page<AgentRow>> {
+  listWhole(options: AgentPageOptions = {}): Promise<Page<AgentRow>> {
     return listWholeAgents(this.#table, options);
   }
 
@@ -178,14 +177,8 @@ export class AgentTable {
     for await (const part of inTimeSlices(records, ENCODED_AT_ONCE))
       steps.push(...part.flatMap(encodeStep));
     const rows = await encodeNewest(records);
-    for (const part of commitsOf(steps)) await this.#appendSteps(part);
+    for (const part of commitsOf(steps)) await this.#steps.append(part, this.#patience);
     for (const part of commitsOf(rows)) await this.#mergeRows(part);
-  }
-
-  async #appendSteps(steps: readonly EncodedRow[]): Promise<void> {
-    await this.#patience.run((attempt) =>
-      attempt === 1 ? this.#steps.append(steps) : this.#appendMissing(steps),
-    );
   }
 
   async #mergeRows(rows: readonly EncodedRow[]): Promise<void> {
@@ -194,25 +187,6 @@ export class AgentTable {
       this.#table.merge(rows, { key: "agent_id", where: isOurs, insertMissing: true }),
     );
     if (merged < rows.length) throw this.#lost();
-  }
-
-  /** A try that failed may have been stored all the same. */
-  #appendMissing(steps: readonly EncodedRow[]): Promise<void> {
-    const table = this.#steps;
-    return table.writes.run(async () => table.appendNow(await this.#withoutStored(steps)));
-  }
-
-  async #withoutStored(steps: readonly EncodedRow[]): Promise<readonly EncodedRow[]> {
-    const stored = new Set<string>();
-    for (const part of chunks(steps)) {
-      const where = hasStep.isIn(
-        "step_id",
-        part.map((step) => String(step["step_id"])),
-      );
-      const rows = await this.#steps.read<{ step_id: string }>({ where, columns: ["step_id"] });
-      for (const { step_id } of rows) stored.add(step_id);
-    }
-    return steps.filter((step) => !stored.has(String(step["step_id"])));
   }
 
   #lost(): TroupeError {

@@ -9,6 +9,8 @@ import { excerpt } from "../../model/ids.ts";
 import { findJsonFault } from "../../model/json-bounds.ts";
 import { PAYLOAD_BYTES_MAX } from "../../model/limits.ts";
 import { parseJson } from "../../model/parse-json.ts";
+import type { agentsConfigRow } from "../../model/rows/agents-config-row.ts";
+import type { StaticOf } from "../../model/schema-parts.ts";
 import {
   type ConfiguredSettings,
   nothingConfigured,
@@ -41,11 +43,8 @@ const NAME_CHARACTERS_MAX = 128;
 const has = predicatesOf("agents_config");
 const newestFirst = [{ column: "updated_at", direction: "down" }] as const;
 
-interface ConfigRow {
-  readonly name: string;
-  readonly config: string | null;
-  readonly updated_at: number;
-}
+/** As anybody may have written it: the settings in it are not checked yet. */
+type ConfigRow = Pick<StaticOf<typeof agentsConfigRow>, "name" | "config" | "updated_at">;
 
 export class ConfigTable {
   readonly #table: StoredTable<"agents_config">;

@@ -1,11 +1,14 @@
-/** The table `agent_steps`: append only, written through AgentTable.record, read here. */
+/** The table `agent_steps`: append only. */
 
 import type { StepRow } from "../../model/step.ts";
 import { readBounded } from "../lance/bounded-read.ts";
+import type { EncodedRow } from "../lance/codec.ts";
 import { all, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import type { StoreRetry } from "../lance/retry-until-stored.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { PAGE_BYTES_MAX } from "./action-pages.ts";
 import { decodeCursor, encodeCursor, type Page, type PageOptions, pageLimit } from "./cursor.ts";
+import { chunks } from "./update-pending.ts";
 
 export interface StepsSinceOptions {
   /** Steps of this agent only. */
@@ -33,6 +36,13 @@ export class StepTable {
 
   constructor(table: StoredTable<"agent_steps">) {
     this.#table = table;
+  }
+
+  /** Appends steps in one commit, each once, however often the store has to be tried. */
+  async append(steps: readonly EncodedRow[], patience: StoreRetry): Promise<void> {
+    await patience.run((attempt) =>
+      attempt === 1 ? this.#table.append(steps) : this.#appendMissing(steps),
+    );
   }
 
   /**
@@ -88,6 +98,25 @@ export class StepTable {
   /** Deletes steps that ended before `before`, in milliseconds since the epoch. */
   expire(before: number): Promise<number> {
     return this.#table.delete(has.isBelow("ended_at", Math.trunc(before)));
+  }
+
+  /** A try that failed may have been stored all the same. */
+  #appendMissing(steps: readonly EncodedRow[]): Promise<void> {
+    const table = this.#table;
+    return table.writes.run(async () => table.appendNow(await this.#withoutStored(steps)));
+  }
+
+  async #withoutStored(steps: readonly EncodedRow[]): Promise<readonly EncodedRow[]> {
+    const stored = new Set<string>();
+    for (const part of chunks(steps)) {
+      const where = has.isIn(
+        "step_id",
+        part.map((step) => String(step["step_id"])),
+      );
+      const rows = await this.#table.read<{ step_id: string }>({ where, columns: ["step_id"] });
+      for (const { step_id } of rows) stored.add(step_id);
+    }
+    return steps.filter((step) => !stored.has(String(step["step_id"])));
   }
 
   /** Rows are never changed, so that their addresses hold but for a compaction in between. */

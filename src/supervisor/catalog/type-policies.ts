@@ -25,7 +25,7 @@ export function actorSpec(row: AgentRow, types: TypePolicies): Omit<ActorSpec, "
     agentType: row.agent_type,
     generation: row.generation,
     iteration: row.iteration,
-    context: row.context,
+    contextJson: row.context,
     history: row.history,
     guidance: row.pending_guidance,
     ...effectiveConfig(row, settingsOf(types, row.agent_type)),

@@ -4,8 +4,8 @@ import { readdir, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openStore } from "../../../src/store/store.ts";
+import { agentRow, newAction } from "../../support/sample-rows.ts";
 import { until } from "../../support/until.ts";
-import { agentRow, newAction } from "../sample-rows.ts";
 import { openSample } from "../sample-store.ts";
 
 const breaks: readonly (readonly [string, (path: string) => Promise<void>])[] = [

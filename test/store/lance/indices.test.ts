@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { ActionRow } from "../../../src/model/action.ts";
 import { INDEXED_ROWS_MIN } from "../../../src/store/lance/indices.ts";
-import { ackOf, newAction } from "../sample-rows.ts";
+import { ackOf, newAction } from "../../support/sample-rows.ts";
 import { openForeign, openSample, type SampleStore } from "../sample-store.ts";
 
 const janitor = { versionsKeptMs: 0 };

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { TroupeError } from "../../../src/model/errors.ts";
-import { agentRow, newAction } from "../sample-rows.ts";
+import { agentRow, newAction } from "../../support/sample-rows.ts";
 import { countFiles, openForeign, openSample } from "../sample-store.ts";
 
 const eager = {

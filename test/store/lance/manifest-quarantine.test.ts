@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { TableName } from "../../../src/store/lance/columns.ts";
 import { openStore } from "../../../src/store/store.ts";
-import { agentRow, newAction, stepRow } from "../sample-rows.ts";
+import { agentRow, newAction, stepRow } from "../../support/sample-rows.ts";
 import { openSample } from "../sample-store.ts";
 
 const tables = ["queue", "agents_config", "agent_state", "agent_steps"] as const;

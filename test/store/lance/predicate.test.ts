@@ -10,7 +10,7 @@ import {
   quoteLiteral,
   rowIdIn,
 } from "../../../src/store/lance/predicate.ts";
-import { newAction } from "../sample-rows.ts";
+import { newAction } from "../../support/sample-rows.ts";
 import { openForeign, openSample } from "../sample-store.ts";
 
 const fragments = [

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openStore } from "../../../src/store/store.ts";
+import { newAction } from "../../support/sample-rows.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
-import { newAction } from "../sample-rows.ts";
 
 test("the store tells how large its tables are, before and after they are compacted", async () => {
   await using folder = await makeTempFolder();

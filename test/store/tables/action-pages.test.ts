@@ -5,8 +5,8 @@ import { Bool, Field, Int64, Schema, Table, Utf8, vectorFromArray } from "apache
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openStore, type Store } from "../../../src/store/store.ts";
+import { newAction } from "../../support/sample-rows.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
-import { newAction } from "../sample-rows.ts";
 import { openSample } from "../sample-store.ts";
 
 const types = {

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openStore } from "../../../src/store/store.ts";
-import { agentRow, stepRow } from "../sample-rows.ts";
+import { agentRow, stepRow } from "../../support/sample-rows.ts";
 import { countVersions, openForeign, openSample } from "../sample-store.ts";
 
 test("a recorded row is durable and whole once record resolves", async () => {
@@ -17,7 +17,7 @@ test("a recorded row is durable and whole once record resolves", async () => {
     result: "it's \u{1f600}\n",
     current_subject: "cats",
     pending_guidance: [{ action_id: "1", guidance: { subject: "dogs" }, at: 5 }],
-    context: { deep: [1, null, "x"] },
+    context: '{"deep":[1,null,"x"]}',
     history: [{ iteration: 1, subject: null, result: "r", at: 6 }],
     last_error: { code: "X", message: "m", stack: "s", at: 7 },
     ended_at: 9,
@@ -77,7 +77,7 @@ test("a row that has no JSON text fails alone", async () => {
   await using sample = await openSample();
   const { agents } = sample.store;
   const good = agents.record(agentRow({ agent_id: "good" }));
-  await expect(agents.record(agentRow({ agent_id: "bad", context: 1n }))).rejects.toThrow(
+  await expect(agents.record(agentRow({ agent_id: "bad", config: { n: 1n } }))).rejects.toThrow(
     expect.objectContaining({ code: "RECORD_INVALID" }),
   );
   await good;
@@ -162,7 +162,7 @@ test("list leaves out what can be large, and pages end by bytes as well", async 
   const rows = Array.from({ length: 30 }, (_, n) =>
     agentRow({
       agent_id: `agent${String(n).padStart(2, "0")}`,
-      context: { large },
+      context: JSON.stringify({ large }),
       result: n === 0 ? "🦉".repeat(2_000) : "short",
     }),
   );

@@ -1,7 +1,7 @@
 /** Rows of which no action can be made end rejected, large ones without being read whole. */
 
 import { expect, test } from "vitest";
-import { newAction } from "../sample-rows.ts";
+import { newAction } from "../../support/sample-rows.ts";
 import { openForeign, openSample } from "../sample-store.ts";
 
 const error = { code: "ACTION_MALFORMED", message: "unfit" };

@@ -3,7 +3,7 @@
 import { makeArrowTable } from "@lancedb/lancedb";
 import { Bool, Field, Int64, Schema, Utf8 } from "apache-arrow";
 import { expect, test } from "vitest";
-import { ackOf, newAction } from "../sample-rows.ts";
+import { ackOf, newAction } from "../../support/sample-rows.ts";
 import { countVersions, openForeign, openSample } from "../sample-store.ts";
 
 const duplicateError = { code: "ACTION_DUPLICATE", message: "taken" };

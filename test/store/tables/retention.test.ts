@@ -1,7 +1,7 @@
 /** Old rows go, young ones and those that wait stay, and where nothing is old nothing is written. */
 
 import { expect, test } from "vitest";
-import { agentRow, newAction, stepRow } from "../sample-rows.ts";
+import { agentRow, newAction, stepRow } from "../../support/sample-rows.ts";
 import { countVersions, openSample } from "../sample-store.ts";
 
 const HOUR_MS = 3_600_000;

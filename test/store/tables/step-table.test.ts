@@ -1,7 +1,7 @@
 /** Steps as they are read: pages back in time, and forward from a cursor. */
 
 import { expect, test } from "vitest";
-import { agentRow, stepRow } from "../sample-rows.ts";
+import { agentRow, stepRow } from "../../support/sample-rows.ts";
 import { openSample } from "../sample-store.ts";
 
 test("list pages back through one agent's steps", async () => {

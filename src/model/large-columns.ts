@@ -1,0 +1,17 @@
+/** Columns of `agent_state` that can be large. Loads no schema library. */
+
+import type { AgentRow } from "./agent.ts";
+
+/** What a list leaves out of each row. */
+export const LISTED_COLUMNS_LEFT_OUT = [
+  "context",
+  "history",
+] as const satisfies readonly (keyof AgentRow)[];
+
+/** What events and summaries leave out. */
+export const SUMMARY_COLUMNS_LEFT_OUT = [
+  ...LISTED_COLUMNS_LEFT_OUT,
+  "pending_guidance",
+  "config",
+  "applied_actions",
+] as const satisfies readonly (keyof AgentRow)[];

@@ -1,0 +1,80 @@
+/** The table `agent_state`: one row per agent, ever. */
+
+import Type from "typebox";
+import { agentStatuses } from "../agent-status.ts";
+import { ErrorData } from "../error-data.ts";
+import type { AgentId } from "../ids.ts";
+import { Count, Flag, JsonObject, Text, Time } from "../schema-parts.ts";
+import { bool, int32, int64, json, orElse, orNull, text } from "./column.ts";
+
+/** Guidance that came in and was not used yet. */
+export const Guidance = Type.Object({
+  /** The action that brought it. */
+  action_id: Type.String(),
+  /** What it says; the agent's type decides what it means. */
+  guidance: JsonObject,
+  /** When it was handled, in milliseconds since the epoch. */
+  at: Type.Number(),
+});
+
+/** One of the last results. */
+export const HistoryEntry = Type.Object({
+  iteration: Type.Number(),
+  subject: Type.Union([Type.String(), Type.Null()]),
+  result: Type.String(),
+  at: Type.Number(),
+});
+
+/** How an agent's last thread ended. */
+export const ExitReason = Type.Object({
+  /**
+   * `destroyed` by an action, `finished` by itself, `failed`, or `shutdown` of the process.
+   * `unstartable`: it was to run again, and its type, module or config did not allow it; a reload
+   * that mends the cause brings it back.
+   */
+  reason: Type.Enum(["destroyed", "finished", "failed", "unstartable", "shutdown"]),
+  /** The rung of the stop ladder that ended it: it stopped by itself, or had to be terminated. */
+  rung: Type.Enum(["none", "cooperative", "terminated", "zombie"]),
+  /** Milliseconds from the request to stop until the end of the thread. */
+  took_ms: Type.Number(),
+  /** The reason given by whoever asked for it. */
+  note: Type.Optional(Type.String()),
+});
+
+/** Times are milliseconds since the epoch. */
+export const agentStateRow = Type.Object({
+  agent_id: text(Type.Unsafe<AgentId>(Text)),
+  agent_type: text(Text),
+  status: text(Type.Enum([...agentStatuses])),
+  /** The desired state: true from the pause on, until the resume. `status` says whether it is fulfilled. */
+  paused: bool(Flag),
+  /** Steps ended so far, over all generations; the running step is number `iteration + 1`. */
+  iteration: int64(Count),
+  result: orNull(text(Text)),
+  current_subject: orNull(text(Text)),
+  pending_guidance: json(Type.Array(Guidance)),
+  /**
+   * The agent's own state, as its last step left it: JSON text of up to `CONTEXT_BYTES_MAX`, which
+   * only whoever needs the value parses.
+   */
+  context: orElse(text(Text), "null"),
+  history: json(Type.Array(HistoryEntry)),
+  last_error: orNull(json(ErrorData)),
+  /** Times it was started again after a failure, ever. */
+  restarts: int32(Count),
+  /** Starts of this agent, ever. Reports of an older generation are refused. */
+  generation: int32(Count),
+  /** The start of the process that wrote the row last. */
+  epoch: int32(Count),
+  started_at: int64(Time),
+  ended_at: orNull(int64(Time)),
+  updated_at: int64(Time),
+  /** Config as given at creation, so that a later process can start the agent again. */
+  config: json(JsonObject),
+  /**
+   * Actions whose effect is in this row and whose ack may not be stored yet; a crash between the
+   * two must not apply them again.
+   */
+  applied_actions: json(Type.Array(Text)),
+  exit_reason: orNull(json(ExitReason)),
+});

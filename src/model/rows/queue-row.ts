@@ -1,0 +1,45 @@
+/** The table `queue`: one row for each action. Anybody may append, so its texts are parsed later. */
+
+import Type from "typebox";
+import { ErrorData } from "../error-data.ts";
+import { Count, Flag, Text, Time } from "../schema-parts.ts";
+import {
+  bool,
+  foreignText,
+  foreignTime,
+  int32,
+  int64,
+  json,
+  orElse,
+  orNull,
+  text,
+} from "./column.ts";
+
+/** `cancelled`: it was withdrawn before it was begun. */
+export const actionOutcomes = ["done", "cancelled", "rejected", "dead"] as const;
+
+/** Times are milliseconds since the epoch. */
+export const queueRow = Type.Object({
+  id: foreignText(Text),
+  action: foreignText(Text),
+  agent_id: orNull(text(Text)),
+  actor: foreignText(Text),
+  /** JSON text. */
+  payload: foreignText(Text),
+  /** JSON text. */
+  metadata: orNull(text(Text)),
+  /** Higher goes first. */
+  urgency: orElse(int32(Type.Integer()), 0),
+  created_at: foreignTime(Time),
+  processed: bool(Flag),
+  /** It is not dispatched before; null = immediately. */
+  not_before: orNull(int64(Time)),
+  /** Dispatches that failed so far. */
+  attempts: orElse(int32(Count), 0),
+  outcome: orNull(text(Type.Enum([...actionOutcomes]))),
+  /** Why it was rejected or buried; for `done` at most a note. */
+  error: orNull(json(ErrorData)),
+  processed_at: orNull(int64(Time)),
+  /** Digest of the `Idempotency-Key` that it came with, if its id does not follow from that. */
+  request_key: orNull(text(Text)),
+});

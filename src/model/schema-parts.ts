@@ -1,0 +1,32 @@
+/** The pieces that schemas of rows, answers and events are made of. */
+
+import Type, { type Static, type TSchema } from "typebox";
+
+export const Text = Type.String();
+export const Flag = Type.Boolean();
+export const Count = Type.Integer({ minimum: 0 });
+/** Milliseconds since the epoch. */
+export const Time = Type.Integer();
+export const JsonObject = Type.Record(Type.String(), Type.Unknown());
+
+export function orNull<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+/** One count for each of these names. */
+export function countsOf<N extends string>(names: readonly N[]) {
+  return Type.Object(
+    Object.fromEntries(names.map((name) => [name, Count])) as Record<N, typeof Count>,
+  );
+}
+
+/** What fits the schema, readonly at every depth. */
+export type StaticOf<S extends TSchema> = Frozen<Static<S>>;
+
+type Frozen<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Frozen<Item>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Frozen<T[K]> }
+      : T;

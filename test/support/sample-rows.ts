@@ -1,0 +1,69 @@
+/** Rows for tests, complete, with what a test cares about put in. A column is named here at most once. */
+
+import type { ActionRow } from "../../src/model/action.ts";
+import type { AgentRow } from "../../src/model/agent.ts";
+import type { LiveFigures } from "../../src/model/agent-view.ts";
+import { type AgentId, newStepId } from "../../src/model/ids.ts";
+import type { StepRow } from "../../src/model/step.ts";
+import { toRow } from "../../src/queue/enqueue.ts";
+import type { PendingAction } from "../../src/store/tables/pending-rows.ts";
+import type { Ack } from "../../src/store/tables/queue-table.ts";
+import { newAgentRow } from "../../src/supervisor/agent-record.ts";
+
+/** A row as it is in the table until it is handled. */
+export function newAction(given: Partial<ActionRow> = {}): ActionRow {
+  const payload = { agent_id: "agent1" };
+  const row = toRow({ action: "agent_pause", agent_id: "agent1", actor: "test", payload }, 1_000);
+  return { ...row, ...given };
+}
+
+export function ackOf(id: string, given: Partial<Ack> = {}): Ack {
+  return { id, outcome: "done", error: null, attempts: 0, processed_at: 2_000, ...given };
+}
+
+export function pendingAction(given: Partial<PendingAction> = {}): PendingAction {
+  const payload = JSON.stringify({ agent_id: given.agent_id ?? "agent1" });
+  return { ...newAction({ id: "1", payload, created_at: 1 }), rowId: 0n, ...given };
+}
+
+type Given<Row> = Partial<Omit<Row, "agent_id">> & { readonly agent_id?: string };
+
+export function agentRow(given: Given<AgentRow> = {}): AgentRow {
+  const agent_id = (given.agent_id ?? "agent1") as AgentId;
+  const row = newAgentRow(agent_id, { agentType: "joke", subject: null, config: {} }, 1);
+  const times = { started_at: 1_000, updated_at: 1_000 };
+  return { ...row, ...times, status: "running", generation: 1, ...given, agent_id };
+}
+
+export function stepRow(given: Given<StepRow> = {}): StepRow {
+  return {
+    step_id: newStepId(),
+    generation: 1,
+    iteration: 1,
+    status: "ok",
+    subject: null,
+    result: null,
+    error: null,
+    model: null,
+    input_tokens: null,
+    output_tokens: null,
+    guidance_used: [],
+    started_at: 1_000,
+    ended_at: 2_000,
+    ...given,
+    agent_id: (given.agent_id ?? "agent1") as AgentId,
+  };
+}
+
+export function liveFigures(given: Partial<LiveFigures> = {}): LiveFigures {
+  return {
+    heap_bytes: 2 ** 22,
+    external_bytes: 0,
+    shared_bytes: 0,
+    cpu_ms: 0,
+    mailbox_length: 0,
+    unresponsive_since: null,
+    step_since: null,
+    ...given,
+  };
+}
