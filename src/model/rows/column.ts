@@ -29,6 +29,7 @@ interface NumberColumn {
 interface BoolColumn {
   readonly kind: "bool";
   readonly isNullable: false;
+  readonly fallback?: never;
 }
 
 /** Text that is parsed when it is read; `shape` is what it must parse to. */
@@ -72,9 +73,8 @@ export function json<T extends TSchema>(schema: T): T {
 
 /** May be null, in the table and in the row. */
 export function orNull<T extends TSchema>(column: T) {
-  const { kind, ...rest } = columnOf(column);
-  const shape = "shape" in rest ? { shape: rest.shape } : {};
-  return stored(Type.Union([column, Type.Null()]), { kind, isNullable: true, ...shape } as Column);
+  const { fallback: _none, ...rest } = columnOf(column);
+  return stored(Type.Union([column, Type.Null()]), { ...rest, isNullable: true } as Column);
 }
 
 /** May be null in the table, which reads as `fallback`. */
