@@ -1,7 +1,8 @@
 /** Counters of the whole process, read off its events: what was stored was done, and counts once. */
 
 import type { EventBus } from "./event-bus.ts";
-import { type ActionName, type ActionOutcome, payloads } from "./model/action.ts";
+import type { ActionOutcome } from "./model/action.ts";
+import { type ActionName, isActionName } from "./model/actions/action-registry.ts";
 import type { ExitReason } from "./model/agent.ts";
 import type { TroupeEvent } from "./model/event.ts";
 import type { StepStatus } from "./model/step.ts";
@@ -81,5 +82,5 @@ export class Counters implements Disposable {
 
 /** Pure. */
 function countedAction(name: string): CountedAction {
-  return Object.hasOwn(payloads, name) ? (name as ActionName) : "unknown";
+  return isActionName(name) ? name : "unknown";
 }

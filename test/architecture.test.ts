@@ -118,13 +118,17 @@ test("files do not depend on each other in a circle, types included", () => {
   expect(findCircle(fileGraph(sources))).toEqual([]);
 });
 
-test("no two files of src have the same name", () => {
-  const names = sources.map(({ path }) =>
-    path
-      .split("/")
-      .at(-1)
-      ?.replace(/\.tsx?$/, ""),
-  );
+test("no two files of src have the same name, except an action's declaration and its handler", () => {
+  const isHandler = (path: string) =>
+    sources.some((file) => file.path === path.replace("src/handlers/", "src/model/actions/"));
+  const names = sources
+    .filter(({ path }) => !path.startsWith("src/handlers/") || !isHandler(path))
+    .map(({ path }) =>
+      path
+        .split("/")
+        .at(-1)
+        ?.replace(/\.tsx?$/, ""),
+    );
   expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
 });
 
@@ -145,6 +149,15 @@ test("an agent's thread loads no native code, no schema library and no database"
       (path) => !/^src\/(actor|boundary|agents|model)\/|^src\/entry-points\.ts$/.test(path),
     ),
   ).toEqual([]);
+});
+
+test("the page loads no schema library", () => {
+  expect(reachedFrom(sources, "src/dashboard/dashboard.tsx").packages).not.toContain("typebox");
+});
+
+test("the declarations of actions are data, and load no package", () => {
+  const { packages } = reachedFrom(sources, "src/model/actions/action-registry.ts");
+  expect(packages).toEqual(new Set());
 });
 
 test("files and functions are short", () => {

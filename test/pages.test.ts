@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { makeProgram } from "../src/cli/cli.ts";
 import { exitCodes } from "../src/cli/exit-codes.ts";
-import { payloads } from "../src/model/action.ts";
+import type { PayloadSchema } from "../src/model/actions/action-declaration.ts";
+import { actions } from "../src/model/actions/action-registry.ts";
 import { agentStatuses } from "../src/model/agent-status.ts";
 import { errorCodes } from "../src/model/error-codes.ts";
 import { eventTypes } from "../src/model/event-schema.ts";
@@ -56,17 +57,20 @@ test("docs/tables.md lists every table with its columns, and which a foreign wri
 const firstOf = (rows: readonly (readonly string[])[]) =>
   rows.map(([cell = ""]) => cell.replaceAll("`", ""));
 
-test("docs/tables.md lists every action with the fields of its payload", () => {
-  const rows = tableIn("docs/tables.md", ["action", "payload", "effect"]);
-  const documented = rows.map(([action = "", payload = ""]) => [
-    action.replaceAll("`", ""),
-    new Set(payload.replace(/\(.*\)/, "").match(/\w+(?=`)/g)),
-  ]);
-  const expected = Object.entries(payloads).map(([action, { properties }]) => [
-    action,
-    new Set(action === "environment_reload" ? [] : ["agent_id", ...Object.keys(properties)]),
-  ]);
-  expect(documented).toEqual(expected);
+/** `mode`? (`next`, `now`) */
+function fieldText(payload: PayloadSchema, name: string): string {
+  const mark = payload.required?.includes(name) ? "" : "?";
+  const values = payload.properties[name]?.enum?.map((value) => `\`${value}\``).join(", ");
+  return `\`${name}\`${mark}${values === undefined ? "" : ` (${values})`}`;
+}
+
+test("docs/tables.md lists every action with its payload and its effect", () => {
+  const expected = actions.map(({ name, about, payload, effect }) => {
+    const fields = Object.keys(payload.properties).map((field) => fieldText(payload, field));
+    const all = about === "environment" ? fields : ["`agent_id`", ...fields];
+    return [`\`${name}\``, all.join(", ") || "free", effect];
+  });
+  expect(tableIn("docs/tables.md", ["action", "payload", "effect"])).toEqual(expected);
 });
 
 test("docs/tables.md names every status", () => {

@@ -100,9 +100,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // The fleet as a client sees it, for the browser and the terminal.
   picture: { uses: ["model"], packages: ["pretty-bytes"], isPure: true },
-  // Runs in the browser: of the rest of the program it knows the types alone.
+  // Runs in the browser: of the rest of the program it knows the types, and what actions there are.
   dashboard: {
-    uses: ["picture"],
+    uses: ["model", "picture"],
     knows: ["model"],
     packages: ["preact", "@preact/signals", "@tanstack/virtual-core", "uplot"],
     isPure: true,

@@ -1,6 +1,8 @@
 /** `troupe agent …` on the command line. What a command does is loaded when it is called. */
 
 import { type Command, Option } from "commander";
+import { plainActions } from "../model/actions/action-registry.ts";
+import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
 import { agentStatuses } from "../model/agent-status.ts";
 import type { AgentFilterFlags, AgentListOptions, StepListOptions } from "./agent-tables.ts";
 import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
@@ -10,6 +12,7 @@ import {
   enqueueOptions,
   type FleetOptions,
   fleetOptions,
+  helpOf,
   outputOption,
   pageOptions,
   readJsonObject,
@@ -112,30 +115,20 @@ function statusOption(): Option {
 }
 
 function addSteering(agent: Command, run: Run): void {
-  const pause = agent.command("pause <id>").description("let no new step begin");
-  addOptions(pause, enqueueOptions()).action(
-    run(async (id: string, options: EnqueueOptions) => (await loadVerbs()).pauseAgent(id, options)),
-  );
-  const resume = agent.command("resume <id>").description("go on where the agent paused");
-  addOptions(resume, enqueueOptions()).action(
-    run(async (id: string, options: EnqueueOptions) =>
-      (await loadVerbs()).resumeAgent(id, options),
-    ),
-  );
-  const destroy = agent
-    .command("destroy <id>")
-    .description("end the agent, by force if need be; its row and its steps stay");
-  addOptions(destroy, enqueueOptions()).action(
-    run(async (id: string, options: EnqueueOptions) =>
-      (await loadVerbs()).destroyAgent(id, options),
-    ),
-  );
+  for (const action of plainActions) {
+    const command = agent.command(`${action.word} <id>`).description(helpOf(action));
+    addOptions(command, enqueueOptions()).action(
+      run(async (id: string, options: EnqueueOptions) =>
+        (await loadVerbs()).steerAgent(action, id, options),
+      ),
+    );
+  }
 }
 
 function addInterrupt(agent: Command, run: Run): void {
   const interrupt = agent
     .command("interrupt <id>")
-    .description("give the agent guidance")
+    .description(helpOf(agentInterrupt))
     .option("--subject <text>", "guidance that changes the subject");
   addOptions(interrupt, [
     new Option("--guidance <json>", "guidance as a JSON object").argParser(readJsonObject),

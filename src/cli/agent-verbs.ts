@@ -1,5 +1,6 @@
-/** What `troupe agent create|pause|resume|interrupt|destroy` and `troupe env reload` ask for. */
+/** What the verbs of `troupe agent` and `troupe env` ask for. */
 
+import { type PlainDeclaration, verbOf } from "../model/actions/action-registry.ts";
 import { defined } from "../model/defined.ts";
 import { newAgentId, parseAgentId } from "../model/ids.ts";
 import type { AgentCreateOptions, AgentInterruptOptions } from "../queue/verbs.ts";
@@ -42,37 +43,18 @@ export function createAgent(given: string | undefined, options: CreateOptions): 
   return enqueueVerb(verb, options);
 }
 
-export function pauseAgent(given: string, options: EnqueueOptions): Promise<ExitCode> {
+/** What needs nothing but the agent. */
+export function steerAgent(
+  action: PlainDeclaration,
+  given: string,
+  options: EnqueueOptions,
+): Promise<ExitCode> {
   const agentId = parseAgentId(given);
   return enqueueVerb(
     {
-      title: `agent_pause of ${agentId}`,
+      title: `${action.name} of ${agentId}`,
       agentId,
-      append: (verbs, actor) => verbs.agentPause(agentId, actor, options.reason),
-    },
-    options,
-  );
-}
-
-export function resumeAgent(given: string, options: EnqueueOptions): Promise<ExitCode> {
-  const agentId = parseAgentId(given);
-  return enqueueVerb(
-    {
-      title: `agent_resume of ${agentId}`,
-      agentId,
-      append: (verbs, actor) => verbs.agentResume(agentId, actor, options.reason),
-    },
-    options,
-  );
-}
-
-export function destroyAgent(given: string, options: EnqueueOptions): Promise<ExitCode> {
-  const agentId = parseAgentId(given);
-  return enqueueVerb(
-    {
-      title: `agent_destroy of ${agentId}`,
-      agentId,
-      append: (verbs, actor) => verbs.agentDestroy(agentId, actor, options.reason),
+      append: (verbs, actor) => verbs[verbOf(action)](agentId, actor, options.reason),
     },
     options,
   );

@@ -1,6 +1,7 @@
 /** Flags that several commands share, and how their texts are read. */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ActionDeclaration } from "../model/actions/action-declaration.ts";
 import { findJsonFault } from "../model/json-bounds.ts";
 import { URGENCY_MAX } from "../model/limits.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
@@ -37,6 +38,11 @@ const LIMIT_MAX = 1_000;
 export function addOptions(command: Command, options: readonly Option[]): Command {
   for (const option of options) command.addOption(option);
   return command;
+}
+
+/** An action's summary, as the line of its command. */
+export function helpOf({ summary }: ActionDeclaration): string {
+  return summary.charAt(0).toLowerCase() + summary.slice(1);
 }
 
 function dbOption(): Option {

@@ -1,6 +1,7 @@
 /** `troupe queue …` and `troupe env …` on the command line. */
 
 import { type Command, Option } from "commander";
+import { environmentReload } from "../model/actions/environment-reload.ts";
 import {
   actorOption,
   addOptions,
@@ -8,6 +9,7 @@ import {
   enqueueOptions,
   type FleetOptions,
   fleetOptions,
+  helpOf,
   outputOption,
   pageOptions,
 } from "./options.ts";
@@ -65,9 +67,7 @@ export function addQueueCommands(program: Command, run: Run): void {
 
 export function addEnvironmentCommands(program: Command, run: Run): void {
   const env = program.command("env").description("the environment that agents start in");
-  const reload = env
-    .command("reload")
-    .description("have .env, agents_config and the modules of user agents read again");
+  const reload = env.command(environmentReload.word).description(helpOf(environmentReload));
   addOptions(reload, enqueueOptions()).action(
     run(async (options: EnqueueOptions) =>
       (await import("./agent-verbs.ts")).reloadEnvironment(options),

@@ -21,20 +21,20 @@ import { actionRoutes } from "./routes/action-routes.ts";
 import { agentRoutes } from "./routes/agent-routes.ts";
 import { typeRoutes } from "./routes/agent-type-routes.ts";
 import { databaseRoutes } from "./routes/database-routes.ts";
-import { environmentRoutes } from "./routes/environment-routes.ts";
 import { eventRoutes } from "./routes/event-routes.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
 import { metricRoutes } from "./routes/metrics-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
 import type { App, Routes } from "./routes/route-parts.ts";
 import { socketRoutes } from "./routes/socket-routes.ts";
+import { verbRoutes } from "./routes/verb-routes.ts";
 
 /** All that is served, in no particular order. */
 const allRoutes: readonly Routes[] = [
   agentRoutes,
+  verbRoutes,
   actionRoutes,
   typeRoutes,
-  environmentRoutes,
   databaseRoutes,
   eventRoutes,
   socketRoutes,

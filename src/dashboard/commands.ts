@@ -3,6 +3,11 @@
  * the server does.
  */
 
+import {
+  type ActionName,
+  capitalize,
+  type DeclaredAction,
+} from "../model/actions/action-registry.ts";
 import type { ActionView } from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { Receipt } from "../model/response.ts";
@@ -74,16 +79,13 @@ async function requestAgent(request: CreateRequest, key: number): Promise<Create
   }
 }
 
-export async function pauseAgents(ids: readonly string[], reason = ""): Promise<void> {
-  await ask("Pause", "agent_pause", ids, reason === "" ? {} : { reason });
-}
-
-export async function resumeAgents(ids: readonly string[], reason = ""): Promise<void> {
-  await ask("Resume", "agent_resume", ids, reason === "" ? {} : { reason });
-}
-
-export async function destroyAgents(ids: readonly string[], reason = ""): Promise<void> {
-  await ask("Destroy", "agent_destroy", ids, reason === "" ? {} : { reason });
+/** What needs nothing but the agents. */
+export async function steerAgents(
+  action: DeclaredAction,
+  ids: readonly string[],
+  reason = "",
+): Promise<void> {
+  await ask(capitalize(action.word), action.name, ids, reason === "" ? {} : { reason });
 }
 
 export async function interruptAgents(
@@ -102,7 +104,7 @@ export async function startAgents(ids: readonly string[]): Promise<void> {
 /** Sends one action for each agent, in one request and one commit. */
 async function ask(
   verb: string,
-  action: string,
+  action: ActionName,
   ids: readonly string[],
   payload: Readonly<Record<string, unknown>>,
 ): Promise<void> {

@@ -3,7 +3,15 @@
  * browser's.
  */
 
-import { pauseAgents, resumeAgents } from "./commands.ts";
+import {
+  capitalize,
+  type DeclaredAction,
+  directActions,
+  keyedActions,
+} from "../model/actions/action-registry.ts";
+import { agentDestroy } from "../model/actions/agent-destroy.ts";
+import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
+import { steerAgents } from "./commands.ts";
 import { isDialogOpen, openDialog } from "./dialogs.ts";
 import {
   bringActiveIntoSight,
@@ -26,10 +34,7 @@ export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
   ["X", "Select; Shift X selects a range"],
   ["Ctrl A", "Select all listed agents"],
   ["/", "Search"],
-  ["P", "Pause"],
-  ["R", "Resume"],
-  ["I", "Interrupt with guidance"],
-  ["D", "Destroy"],
+  ...keyedActions.map(({ key, word }) => [key.toUpperCase(), capitalize(word)] as const),
   ["C", "Create an agent"],
   ["Q", "Queue"],
   ["L", "List of agents"],
@@ -53,10 +58,9 @@ const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   X: () => selectActive(true),
   " ": () => selectActive(false),
   "/": focusSearch,
-  p: (event) => once(event, pauseAgents),
-  r: (event) => once(event, resumeAgents),
-  i: () => openForTargets("interrupt"),
-  d: () => openForTargets("destroy"),
+  ...Object.fromEntries(directActions.map((action) => [action.key, steerOnce(action)])),
+  [agentInterrupt.key]: () => openForTargets("interrupt"),
+  [agentDestroy.key]: () => openForTargets("destroy"),
   c: () => go({ page: "create" }),
   q: () => go({ page: "queue" }),
   l: () => go({ page: "agents" }),
@@ -133,8 +137,10 @@ function selectActive(isRange: boolean): void {
 }
 
 /** A key that is held down requests nothing a second time. */
-function once({ repeat }: KeyboardEvent, act: (ids: readonly string[]) => Promise<void>): void {
-  if (!repeat) void act(seenTargets());
+function steerOnce(action: DeclaredAction): (event: KeyboardEvent) => void {
+  return ({ repeat }) => {
+    if (!repeat) void steerAgents(action, seenTargets());
+  };
 }
 
 function openForTargets(kind: "interrupt" | "destroy"): void {

@@ -5,7 +5,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { Compile } from "typebox/compile";
-import type { Payload } from "../model/action.ts";
+import type { Payload } from "../model/actions/action-registry.ts";
 import { AGENT_TYPE_DEFAULT, type AgentRow, isAlive } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";

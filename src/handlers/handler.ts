@@ -1,6 +1,7 @@
 /** What a handler is, and what it acts upon. */
 
-import type { Action, ActionName, ActionRow } from "../model/action.ts";
+import type { Action, ActionRow } from "../model/action.ts";
+import type { ActionName } from "../model/actions/action-registry.ts";
 import type { Done } from "../queue/dispatcher.ts";
 import type { AgentCatalog } from "../supervisor/catalog/agent-catalog.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";

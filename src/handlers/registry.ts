@@ -1,6 +1,7 @@
 /** The registry: one handler for each action, by type; a new action does not compile without one. */
 
-import type { Action, ActionName } from "../model/action.ts";
+import type { Action } from "../model/action.ts";
+import { type ActionName, overtakingActions } from "../model/actions/action-registry.ts";
 import type { Done } from "../queue/dispatcher.ts";
 import { agentDestroy } from "./agent-destroy.ts";
 import { agentInterrupt } from "./agent-interrupt.ts";
@@ -23,7 +24,7 @@ const handlers: { readonly [A in ActionName]: Handler<A> } = {
 export async function handleAction(action: Action, deps: HandlerDeps): Promise<Done> {
   if ("agentId" in action && (await deps.supervisor.confirmApplied(action.agentId, action.id))) {
     // The process may have died in between.
-    if (action.action === "agent_destroy") await deps.endOlder(action.id, action.agentId);
+    if (overtakingActions.includes(action.action)) await deps.endOlder(action.id, action.agentId);
     return {};
   }
   return await callHandler(action, deps);

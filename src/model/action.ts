@@ -1,7 +1,15 @@
 /** An action: a row of `queue`, and what it means once its payload is parsed. */
 
-import Type from "typebox";
-import { Compile } from "typebox/compile";
+import { Compile, type Validator } from "typebox/compile";
+import {
+  type ActionName,
+  actionNames,
+  actions,
+  type DeclarationOf,
+  environmentActions,
+  isActionName,
+  type Payload,
+} from "./actions/action-registry.ts";
 import { TroupeError } from "./errors.ts";
 import { ACTION_ID_MAX, type ActionId, type AgentId, excerpt, parseAgentId } from "./ids.ts";
 import { findJsonFault } from "./json-bounds.ts";
@@ -33,28 +41,6 @@ export interface NewAction {
   readonly isChecked?: true;
 }
 
-const Reason = Type.Optional(Type.String({ maxLength: 2_000, description: "why" }));
-
-/** The payload of each action, without `agent_id`, which is parsed apart. */
-export const payloads = {
-  create_agent: Type.Object({
-    initial_subject: Type.Optional(Type.String({ maxLength: 2_000 })),
-    agent_type: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
-    config: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  }),
-  agent_pause: Type.Object({ reason: Reason }),
-  agent_resume: Type.Object({ reason: Reason }),
-  agent_interrupt: Type.Object({
-    guidance: Type.Record(Type.String(), Type.Unknown()),
-    mode: Type.Optional(Type.Union([Type.Literal("next"), Type.Literal("now")])),
-  }),
-  agent_destroy: Type.Object({ reason: Reason }),
-  environment_reload: Type.Object({}),
-} as const;
-
-export type ActionName = keyof typeof payloads;
-export type Payload<A extends ActionName> = Type.Static<(typeof payloads)[A]>;
-
 /** A parsed action, ready for its handler. */
 export type Action<A extends ActionName = ActionName> = {
   readonly [N in A]: {
@@ -64,25 +50,25 @@ export type Action<A extends ActionName = ActionName> = {
     readonly payload: Payload<N>;
     /** Dispatches that failed before this one. */
     readonly attempts: number;
-  } & (N extends "environment_reload" ? unknown : { readonly agentId: AgentId });
+  } & (DeclarationOf<N>["about"] extends "environment" ? unknown : { readonly agentId: AgentId });
 }[A];
 
 /** Actions of the environment share one lane, apart from every agent's. */
 const ENVIRONMENT_LANE = "*environment";
 
 const validators = Object.fromEntries(
-  Object.entries(payloads).map(([name, schema]) => [name, Compile(schema)]),
-) as { readonly [A in ActionName]: ReturnType<typeof Compile<(typeof payloads)[A]>> };
+  actions.map(({ name, payload }) => [name, Compile(payload)]),
+) as { readonly [A in ActionName]: Validator };
 
 /**
  * Parses a row that anybody may have written.
  * @throws {TroupeError} `ACTION_UNKNOWN`, `ACTION_MALFORMED` or `AGENT_ID_INVALID`.
  */
 export function parseAction(row: ActionRow): Action {
-  const name = parseName(row.action);
+  const action = parseName(row.action);
   checkColumns(row);
-  const payload = parsePayload(row, name);
-  if (name === "environment_reload") return toAction(row, payload);
+  const payload = parsePayload(row, action);
+  if (environmentActions.includes(action)) return toAction(row, payload);
   const agent_id = parseAgentId(row.agent_id ?? payload["agent_id"]);
   return toAction({ ...row, agent_id }, payload);
 }
@@ -91,24 +77,20 @@ export function parseAction(row: ActionRow): Action {
 export function toAction(row: ActionRow, payload: NewAction["payload"]): Action {
   const { id, action, agent_id: agentId, actor, attempts } = row;
   const base = { id, action, actor, payload, attempts };
-  return (action === "environment_reload" ? base : { ...base, agentId }) as Action;
+  return (environmentActions.includes(action) ? base : { ...base, agentId }) as Action;
 }
 
 /** The lane that a row waits in. Never throws: a row that cannot be parsed waits alone. */
 export function laneOf(row: ActionRow): string {
-  if (row.action === "environment_reload") return ENVIRONMENT_LANE;
+  if (environmentActions.includes(row.action)) return ENVIRONMENT_LANE;
   if (row.agent_id !== null) return row.agent_id;
   const agentId = parseJsonObject(row.payload)?.["agent_id"];
   return typeof agentId === "string" ? agentId : `*row ${row.id}`;
 }
 
-function isActionName(text: string): text is ActionName {
-  return Object.hasOwn(payloads, text);
-}
-
 function parseName(text: string): ActionName {
   if (isActionName(text)) return text;
-  const known = Object.keys(payloads).join(", ");
+  const known = actionNames.join(", ");
   throw new TroupeError("ACTION_UNKNOWN", `action must be one of ${known}, got ${excerpt(text)}`);
 }
 

@@ -1,7 +1,12 @@
 /** What REST is asked for: bodies and queries, in the words of the actions that come of them. */
 
 import Type, { type Static, type TObject, type TProperties } from "typebox";
-import { type ActionName, payloads } from "./action.ts";
+import {
+  type ActionDeclaration,
+  type PayloadSchema,
+  reason,
+} from "./actions/action-declaration.ts";
+import { type ActionName, actions } from "./actions/action-registry.ts";
 import { agentStatuses } from "./agent.ts";
 import { ACTION_ID_MAX, AGENT_ID_PATTERN } from "./ids.ts";
 import { ACTOR_CHARS_MAX, ENQUEUE_ROWS_MAX, TIME_MS_MAX, URGENCY_MAX } from "./limits.ts";
@@ -32,25 +37,25 @@ function strict<T extends TProperties>(properties: T) {
   return Type.Object(properties, { additionalProperties: false });
 }
 
-export const AgentCreateBody = strict({
-  agent_id: Type.Optional(AgentIdText),
-  ...payloads.create_agent.properties,
-  ...actionFields,
-});
+/** The fields of a payload, as TypeBox marks those that may be left out. */
+function fieldsOf({ required = [], properties }: PayloadSchema): TProperties {
+  const marked = Object.entries(properties).map(([name, schema]) => {
+    return [name, required.includes(name) ? schema : Type.Optional(schema)];
+  });
+  return Object.fromEntries(marked);
+}
 
-export const AgentPauseBody = strict({ ...payloads.agent_pause.properties, ...actionFields });
-export const AgentResumeBody = strict({ ...payloads.agent_resume.properties, ...actionFields });
-export const AgentInterruptBody = strict({
-  ...payloads.agent_interrupt.properties,
-  ...actionFields,
-});
-export const AgentDestroyBody = strict({ ...payloads.agent_destroy.properties, ...actionFields });
-export const EnvironmentReloadBody = strict(actionFields);
+/** The body of an action's own route: the agent's id in it is that of a new agent. */
+export function bodyOf({ about, payload }: ActionDeclaration): Type.TUnsafe<ActionRequestBody> {
+  const id = about === "newAgent" ? { agent_id: Type.Optional(AgentIdText) } : {};
+  return Type.Unsafe(strict({ ...id, ...fieldsOf(payload), ...actionFields }));
+}
+
 export const DatabaseCompactBody = strict({});
 
-/** DELETE takes no body. */
-export const AgentDeleteQuery = strict({
-  reason: payloads.agent_destroy.properties.reason,
+/** Who wants it, and why. DELETE takes no body. */
+export const DeleteQuery = strict({
+  reason: Type.Optional(Type.Unsafe<string>(reason)),
   actor: actionFields.actor,
 });
 
@@ -103,12 +108,6 @@ export const TypeParams = strict({
   name: Type.String({ minLength: 1, maxLength: 128, description: "name of a type of agents" }),
 });
 export const AgentParams = strict({ agent_id: AgentIdText });
-/** Who withdraws an action, and why. DELETE takes no body. */
-export const ActionDeleteQuery = strict({
-  reason: payloads.agent_destroy.properties.reason,
-  actor: actionFields.actor,
-});
-
 export const ActionParams = strict({
   action_id: Type.String({ maxLength: ACTION_ID_MAX, description: "id of an action" }),
 });
@@ -136,33 +135,36 @@ export const ActionHeaders = Type.Object({
   ),
 });
 
-/** One action as `POST /api/actions` takes it: its agent stands in the payload, as in the queue. */
-export interface NewActionBody {
-  readonly action: ActionName;
-  readonly payload: Readonly<Record<string, unknown>>;
+/** What the body of an action's own route may carry: its payload's fields beside these. */
+export interface ActionRequestBody {
   readonly actor?: string;
   readonly urgency?: number;
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly not_before?: number;
   readonly id?: string;
+  readonly agent_id?: string;
 }
 
-/** The body of each action. */
-export const actionBodies = Object.fromEntries(
-  Object.entries(payloads).map(([name, payload]) => [
+/** One action as `POST /api/actions` takes it: its agent stands in the payload, as in the queue. */
+export interface NewActionBody extends Omit<ActionRequestBody, "agent_id"> {
+  readonly action: ActionName;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** What `POST /api/actions` takes of each action. */
+export const newActionBodies = Object.fromEntries(
+  actions.map(({ name, about, payload }) => [
     name,
     strict({
       action: Type.Literal(name),
       payload:
-        name === "environment_reload"
-          ? Type.Record(Type.String(), Type.Unknown())
-          : strict({ agent_id: AgentIdText, ...payload.properties }),
+        about === "environment" ? payload : strict({ agent_id: AgentIdText, ...fieldsOf(payload) }),
       ...actionFields,
     }),
   ]),
 ) as unknown as { readonly [A in ActionName]: TObject };
 
-export const NewActionSchema = Type.Union(Object.values(actionBodies), { $id: "NewAction" });
+export const NewActionSchema = Type.Union(Object.values(newActionBodies), { $id: "NewAction" });
 
 const NewActionReference = Type.Unsafe<NewActionBody>({ $ref: "NewAction#" });
 

@@ -10,6 +10,7 @@
 import type { Logger } from "pino";
 import type { EventBus } from "../event-bus.ts";
 import type { ActionRow } from "../model/action.ts";
+import { environmentActions } from "../model/actions/action-registry.ts";
 import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
@@ -118,5 +119,5 @@ export class Settler {
 
 /** The agent that a row is about, as it says itself; it may not be a valid id. */
 export function agentIdOf({ row, lane }: Pick<OpenAction, "row" | "lane">): AgentId | undefined {
-  return row.action === "environment_reload" ? undefined : (lane as AgentId);
+  return environmentActions.includes(row.action) ? undefined : (lane as AgentId);
 }

@@ -4,7 +4,14 @@
  * Invariant: loads no database, because programs that speak to a server use it too.
  */
 
-import type { ActionName, NewAction } from "../model/action.ts";
+import type { NewAction } from "../model/action.ts";
+import {
+  type ActionName,
+  type Payload,
+  type PlainVerb,
+  plainActions,
+  verbOf,
+} from "../model/actions/action-registry.ts";
 import type { ActionView } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
@@ -42,12 +49,31 @@ export interface AgentInterruptOptions extends ActionOptions {
   readonly mode?: "next" | "now";
 }
 
+/** Verb of an action that needs nothing but its agent. */
+type AgentVerb = (
+  agentId: string,
+  actor: string,
+  reason?: string,
+  options?: ActionOptions,
+) => Promise<string>;
+
+/** `agentPause`, `agentResume`, `agentDestroy` and their like, made from the declarations. */
+const PlainVerbs = class {} as unknown as abstract new () => Readonly<Record<PlainVerb, AgentVerb>>;
+
+for (const action of plainActions) {
+  const verb: AgentVerb = async function (this: QueueVerbs, agentId, actor, reason, options = {}) {
+    const payload = { agent_id: agentId, ...defined({ reason }) };
+    return await appendOne(this, action.name, actor, options, payload);
+  };
+  Object.defineProperty(PlainVerbs.prototype, verbOf(action), { value: verb, writable: true });
+}
+
 /**
  * Every verb resolves with the action's id once the row is durable. A request that makes no sense ends
  * `rejected`; one that no row could hold is refused with `ACTION_MALFORMED`: text with half a surrogate
  * pair, data that is not JSON or nested deeper than 100, a payload of more than 256 KiB.
  */
-export abstract class QueueVerbs implements AsyncDisposable {
+export abstract class QueueVerbs extends PlainVerbs implements AsyncDisposable {
   /** Appends up to 10,000 actions in one commit; resolves with their ids, in order. */
   async enqueue(requests: readonly ActionRequest[]): Promise<readonly string[]> {
     return await this.append(requests.map(toNewAction));
@@ -88,27 +114,7 @@ export abstract class QueueVerbs implements AsyncDisposable {
   ): Promise<string> {
     const { initialSubject, agentType, config, ...rest } = options;
     const payload = defined({ initial_subject: initialSubject, agent_type: agentType, config });
-    return await this.#append("create_agent", actor, rest, agentId, payload);
-  }
-
-  /** Lets no new step begin. */
-  async agentPause(
-    agentId: string,
-    actor: string,
-    reason?: string,
-    options: ActionOptions = {},
-  ): Promise<string> {
-    return await this.#append("agent_pause", actor, options, agentId, defined({ reason }));
-  }
-
-  /** Goes on where the agent paused. */
-  async agentResume(
-    agentId: string,
-    actor: string,
-    reason?: string,
-    options: ActionOptions = {},
-  ): Promise<string> {
-    return await this.#append("agent_resume", actor, options, agentId, defined({ reason }));
+    return await appendOne(this, "create_agent", actor, rest, { agent_id: agentId, ...payload });
   }
 
   /** Brings guidance to the agent; what it means is up to the agent's type. */
@@ -119,37 +125,26 @@ export abstract class QueueVerbs implements AsyncDisposable {
     options: AgentInterruptOptions = {},
   ): Promise<string> {
     const { mode, ...rest } = options;
-    const payload = { guidance, ...defined({ mode }) };
-    return await this.#append("agent_interrupt", actor, rest, agentId, payload);
-  }
-
-  /** Ends the agent, by force if it does not end within the destroy timeout. Its row stays. */
-  async agentDestroy(
-    agentId: string,
-    actor: string,
-    reason?: string,
-    options: ActionOptions = {},
-  ): Promise<string> {
-    return await this.#append("agent_destroy", actor, options, agentId, defined({ reason }));
+    const payload = { agent_id: agentId, guidance, ...defined({ mode }) };
+    return await appendOne(this, "agent_interrupt", actor, rest, payload);
   }
 
   /** Has `.env`, `agents_config` and the user agents' modules read again. */
   async environmentReload(actor: string, options: ActionOptions = {}): Promise<string> {
-    return await this.#append("environment_reload", actor, options);
+    return await appendOne(this, "environment_reload", actor, options, {});
   }
+}
 
-  async #append(
-    action: ActionName,
-    actor: string,
-    options: ActionOptions,
-    agentId?: string,
-    payload: NewAction["payload"] = {},
-  ): Promise<string> {
-    const about = agentId === undefined ? payload : { agent_id: agentId, ...payload };
-    const asked = { action, actor, payload: about, ...options, ...defined({ agentId }) };
-    const [id] = await this.append([toNewAction(asked)]);
-    return id ?? "";
-  }
+async function appendOne<A extends ActionName>(
+  queue: QueueVerbs,
+  action: A,
+  actor: string,
+  options: ActionOptions,
+  payload: Payload<A> & { readonly agent_id?: string },
+): Promise<string> {
+  const about = defined({ agentId: payload.agent_id });
+  const [id] = await queue.enqueue([{ action, actor, payload, ...about, ...options }]);
+  return id ?? "";
 }
 
 /** What a program says, in the words of the rows. */

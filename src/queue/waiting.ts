@@ -1,6 +1,7 @@
 /** What waits in one lane, and which of it is next. Adding and taking cost the logarithm of what waits. */
 
 import TinyQueue from "tinyqueue";
+import { overtakingActions, startingActions } from "../model/actions/action-registry.ts";
 import { compareActions, compareAge, type Ordered } from "./order.ts";
 
 export class Waiting<T extends Ordered> {
@@ -18,18 +19,18 @@ export class Waiting<T extends Ordered> {
 
   add(row: T): void {
     this.#rows.add(row);
-    if (row.action === "agent_destroy") {
+    if (overtakingActions.includes(row.action)) {
       this.#destroys.push(row);
       return;
     }
     this.#others.push(row);
-    if (row.action === "create_agent") this.#createsOf(row.urgency).push(row);
+    if (startingActions.includes(row.action)) this.#createsOf(row.urgency).push(row);
   }
 
   remove(row: T): void {
     this.#rows.delete(row);
     // Creates leave in the order of their heap, so this keeps it as small as what waits.
-    if (row.action === "create_agent") this.#top(this.#createsOf(row.urgency));
+    if (startingActions.includes(row.action)) this.#top(this.#createsOf(row.urgency));
   }
 
   /**

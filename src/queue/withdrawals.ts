@@ -181,7 +181,7 @@ function isOlder(key: WaitingKey, destroy: ActionRow): boolean {
   return compareAge(key, destroy) < 0;
 }
 
-function endedBy({ id, created_at }: ActionRow): ErrorData {
-  const message = `agent_destroy ${id} ended what was queued for the agent before it`;
+function endedBy({ action, id, created_at }: ActionRow): ErrorData {
+  const message = `${action} ${id} ended what was queued for the agent before it`;
   return { code: "ACTION_WITHDRAWN", message, details: { action_id: id }, at: created_at };
 }

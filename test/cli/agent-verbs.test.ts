@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ActionRow } from "../../src/model/action.ts";
+import { plainActions } from "../../src/model/actions/action-registry.ts";
 import { viewAction } from "../../src/model/agent-view.ts";
 import { openStore } from "../../src/store/store.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
@@ -85,10 +86,13 @@ test.concurrent.each([
   expect(existsSync(join(folder.path, "data"))).toBe(false);
 });
 
-test.each([
-  [["agent", "pause", "a", "--reason", "lunch"], "agent_pause", { reason: "lunch" }],
+type Queued = readonly [args: readonly string[], action: string, payload: object | undefined];
+
+test.each<Queued>([
+  ...plainActions.map(({ name, word }): Queued => {
+    return [["agent", word, "a", "--reason", "lunch"], name, { reason: "lunch" }];
+  }),
   [["agent", "resume", "a"], "agent_resume", {}],
-  [["agent", "destroy", "a", "--reason", "done"], "agent_destroy", { reason: "done" }],
   [
     ["agent", "interrupt", "a", "--subject", "dogs"],
     "agent_interrupt",

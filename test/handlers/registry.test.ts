@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { HandlerDeps } from "../../src/handlers/handler.ts";
 import { handleAction } from "../../src/handlers/registry.ts";
-import { type Action, type ActionName, parseAction } from "../../src/model/action.ts";
+import { type Action, parseAction } from "../../src/model/action.ts";
+import { type ActionName, actions } from "../../src/model/actions/action-registry.ts";
 import { newActionId, parseAgentId } from "../../src/model/ids.ts";
 import { GUIDANCE_ENTRIES_MAX } from "../../src/model/limits.ts";
 import { defaultTypeSettings } from "../../src/model/type-settings.ts";
@@ -72,7 +73,7 @@ test("environment_reload notes settings that need a restart", async () => {
 });
 
 describe("every action on an agent", () => {
-  const names = ["agent_pause", "agent_resume", "agent_interrupt", "agent_destroy"] as const;
+  const names = actions.filter(({ about }) => about === "agent").map(({ name }) => name);
 
   test.each(names)("%s of an unknown agent is refused", async (name) => {
     await using fleet = await Fleet.start();

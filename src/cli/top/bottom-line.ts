@@ -1,6 +1,7 @@
 /** The bottom line of `troupe top`: the last message, a question, or the keys. Pure. */
 
 import type { InspectColor } from "node:util";
+import { keyedActions } from "../../model/actions/action-registry.ts";
 import { cutToWidth, plainLine, widthOf } from "../text/plain-text.ts";
 import type { Look } from "./look.ts";
 import type { Message, Prompt, TopState } from "./state.ts";
@@ -42,7 +43,7 @@ function promptText(prompt: Prompt, width: number): string {
 
 function keysOf({ details, isHelpShown }: TopState): readonly string[] {
   if (isHelpShown) return ["any key closes the help"];
-  const acts = ["p pause", "r resume", "i interrupt", "d destroy"];
+  const acts = keyedActions.map(({ key, word }) => `${key} ${word}`);
   if (details !== undefined) return ["esc back", "↑↓ scroll", ...acts];
   const rest = ["/ search", "f filter", "s sort"];
   return ["? help", "q quit", "↑↓ select", "⏎ details", ...acts, ...rest];

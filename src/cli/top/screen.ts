@@ -1,6 +1,7 @@
 /** The screen of `troupe top` as lines of text, each no wider than the terminal. Pure. */
 
 import type { InspectColor } from "node:util";
+import { directActions } from "../../model/actions/action-registry.ts";
 import type { FleetStats } from "../../model/event.ts";
 import {
   type AgentPicture,
@@ -233,7 +234,7 @@ const helpLines = [
   "N, T, B, I            sort by id, status, subject, steps; again: reversed",
   "R, M, C               sort by steps per minute, memory, cpu",
   "s, S                  sort by the next column; reverse the order",
-  "p, r                  pause, resume",
+  ...directActions.map(({ key, word }) => `${key.padEnd(22)}${word}`),
   "i                     interrupt with a new subject or a JSON object",
   "d                     destroy, after a question",
   "q, Ctrl-C             quit",

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { TroupeClient } from "../../client/connect.ts";
 import { isUnreachable } from "../../client/requests.ts";
 import type { AgentView } from "../../model/agent-view.ts";
+import { defined } from "../../model/defined.ts";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { FleetPicture } from "../../picture/fleet-picture.ts";
@@ -168,24 +169,18 @@ export class TopSession {
   async #act(effect: Act): Promise<void> {
     const title = titleOf(effect);
     this.#say(`${title}: sending`);
-    const actionId = await this.#send(effect);
+    const { action, agentId, guidance } = effect;
+    const request = {
+      action: action.name,
+      actor: this.#actor,
+      agentId,
+      payload: defined({ guidance }),
+    };
+    const [actionId = ""] = await this.#client.enqueue([request]);
     this.#say(`${title}: queued`);
     const { outcome, error } = await this.#client.actionWait(actionId, RECEIPT_MS);
     const why = error === null ? "" : `: ${error.code}: ${error.message}`;
     this.#say(`${title}: ${outcome}${why}`, outcome === "done" ? "good" : "bad");
-  }
-
-  #send({ verb, agentId, guidance = {} }: Act): Promise<string> {
-    switch (verb) {
-      case "pause":
-        return this.#client.agentPause(agentId, this.#actor);
-      case "resume":
-        return this.#client.agentResume(agentId, this.#actor);
-      case "interrupt":
-        return this.#client.agentInterrupt(agentId, this.#actor, guidance);
-      case "destroy":
-        return this.#client.agentDestroy(agentId, this.#actor);
-    }
   }
 
   /** @param isAsked false to read them only if they are shown */
@@ -254,6 +249,6 @@ export class TopSession {
   }
 }
 
-function titleOf({ verb, agentId }: Act): string {
-  return `${verb} ${agentId}`;
+function titleOf({ action, agentId }: Act): string {
+  return `${action.word} ${agentId}`;
 }

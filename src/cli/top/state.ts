@@ -4,6 +4,10 @@
  */
 
 import type { Connection } from "../../client/event-stream.ts";
+import type { ActionDeclaration } from "../../model/actions/action-declaration.ts";
+import { directActions } from "../../model/actions/action-registry.ts";
+import { agentDestroy } from "../../model/actions/agent-destroy.ts";
+import { agentInterrupt } from "../../model/actions/agent-interrupt.ts";
 import { cutText } from "../../model/cut-text.ts";
 import type { FleetStats } from "../../model/event.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
@@ -19,15 +23,12 @@ import {
   wholeList,
 } from "./list-view.ts";
 
-/** What one key can request of an agent. */
-export type Verb = "pause" | "resume" | "interrupt" | "destroy";
-
 export type Effect =
   | { readonly kind: "quit" | "suspend" | "redraw" }
   | { readonly kind: "show"; readonly agentId: string }
   | {
       readonly kind: "act";
-      readonly verb: Verb;
+      readonly action: ActionDeclaration;
       readonly agentId: string;
       /** Of an interrupt only. */
       readonly guidance?: Readonly<Record<string, unknown>>;
@@ -164,17 +165,15 @@ const sortOfKey: ReadonlyMap<string, SortKey> = new Map([
 /** The keys for the selected agent; they also work in its details. */
 function pressOnAgent(state: TopState, key: Key, agentId: string): Pressed {
   switch (key.text) {
-    case "p":
-      return { state, effect: { kind: "act", verb: "pause", agentId } };
-    case "r":
-      return { state, effect: { kind: "act", verb: "resume", agentId } };
-    case "i":
+    case agentInterrupt.key:
       return { state: ask(state, { kind: "interrupt", text: "", agentId }) };
-    case "d":
+    case agentDestroy.key:
       return { state: ask(state, { kind: "destroy", agentId }) };
     default:
-      return isEnter(key) ? { state, effect: { kind: "show", agentId } } : { state };
   }
+  const action = directActions.find((direct) => direct.key === key.text);
+  if (action !== undefined) return { state, effect: { kind: "act", action, agentId } };
+  return isEnter(key) ? { state, effect: { kind: "show", agentId } } : { state };
 }
 
 function pressInDetails(state: TopState, details: Details, key: Key, rowsShown: number): Pressed {
@@ -197,7 +196,7 @@ function pressInPrompt(state: TopState, prompt: Prompt, key: Key): Pressed {
     const closed: TopState = { ...state, prompt: undefined };
     if (key.text?.toLowerCase() !== "y")
       return { state: say(closed, `${agentId} was not destroyed`) };
-    return { state: closed, effect: { kind: "act", verb: "destroy", agentId } };
+    return { state: closed, effect: { kind: "act", action: agentDestroy, agentId } };
   }
   if (key.name === "escape") return { state: cancel(state, prompt) };
   if (isEnter(key)) return submit(state, prompt);
@@ -215,7 +214,7 @@ function submit(state: TopState, prompt: Exclude<Prompt, { kind: "destroy" }>): 
     const message: Message = { text: "not a JSON object; Esc cancels", tone: "bad" };
     return { state: { ...state, message } };
   }
-  return { state: closed, effect: { kind: "act", verb: "interrupt", agentId, guidance } };
+  return { state: closed, effect: { kind: "act", action: agentInterrupt, agentId, guidance } };
 }
 
 /** Text that starts with `{` must be a JSON object; any other text is a new subject. */

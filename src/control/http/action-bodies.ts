@@ -5,17 +5,17 @@
 
 import type { FastifySchemaCompiler } from "fastify";
 import { Compile } from "typebox/compile";
-import { type ActionName, payloads } from "../../model/action.ts";
+import { type ActionName, actionNames, isActionName } from "../../model/actions/action-registry.ts";
 import type { ErrorCode } from "../../model/error-codes.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
 import { ENQUEUE_ROWS_MAX } from "../../model/limits.ts";
-import { actionBodies } from "../../model/request.ts";
+import { newActionBodies } from "../../model/request.ts";
 import { faultOf } from "../../model/schema-fault.ts";
 import { compileValidator } from "./validation.ts";
 
 const validators = Object.fromEntries(
-  Object.entries(actionBodies).map(([name, schema]) => [name, Compile(schema)]),
+  Object.entries(newActionBodies).map(([name, schema]) => [name, Compile(schema)]),
 ) as { readonly [A in ActionName]: ReturnType<typeof Compile> };
 
 /** Makes an array of the body, of one action or of many. */
@@ -48,14 +48,14 @@ function findFault(value: unknown, name: string): TroupeError | undefined {
       `${name} must be an object with an action, got ${excerpt(value)}`,
     );
   }
-  if (!Object.hasOwn(payloads, action)) {
-    const known = Object.keys(payloads).join(", ");
+  if (!isActionName(action)) {
+    const known = actionNames.join(", ");
     return fault(
       "ACTION_UNKNOWN",
       `${name}.action must be one of ${known}, got ${excerpt(action)}`,
     );
   }
-  const validator = validators[action as ActionName];
+  const validator = validators[action];
   if (validator.Check(value)) return undefined;
   return fault("ACTION_MALFORMED", faultOf(name, value, validator.Errors(value)));
 }

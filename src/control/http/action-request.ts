@@ -1,19 +1,21 @@
 /** What comes in over HTTP as what the queue takes; the routes' schemas have checked it. Pure. */
 
-import type { ActionName, NewAction } from "../../model/action.ts";
+import type { NewAction } from "../../model/action.ts";
+import { type ActionName, environmentActions } from "../../model/actions/action-registry.ts";
 import type { AgentId } from "../../model/ids.ts";
-import type { NewActionBody } from "../../model/request.ts";
+import type { ActionRequestBody, NewActionBody } from "../../model/request.ts";
 
 /** Who asks where nobody says so. */
 export const ACTOR_DEFAULT = "rest";
 
-/** A body: an action's payload and, beside it, what the row keeps apart. */
-type Asked = Omit<NewActionBody, "action" | "payload">;
-
-/** An action upon the agent that the path names. */
-export function toNewAction(action: ActionName, asked: Asked, agent_id?: string): NewAction {
+/** An action of its own route, which knows the agent. */
+export function toNewAction(
+  action: ActionName,
+  asked: ActionRequestBody,
+  agent_id?: string,
+): NewAction {
   const { actor = ACTOR_DEFAULT, urgency, metadata, not_before, id, ...rest } = asked;
-  const payload = agent_id === undefined ? rest : { agent_id, ...rest };
+  const payload = agent_id === undefined ? rest : { ...rest, agent_id };
   const columns = { actor, urgency, metadata, not_before, id };
   return { action, agent_id, payload, ...columns, isChecked: true };
 }
@@ -21,6 +23,7 @@ export function toNewAction(action: ActionName, asked: Asked, agent_id?: string)
 /** An action as `POST /api/actions` takes it. */
 export function fromActionBody(body: NewActionBody): NewAction {
   const { action, payload, actor = ACTOR_DEFAULT } = body;
-  const agent_id = action === "environment_reload" ? null : (payload["agent_id"] as AgentId);
+  const isAboutNone = environmentActions.includes(action);
+  const agent_id = isAboutNone ? null : (payload["agent_id"] as AgentId);
   return { ...body, agent_id, actor, isChecked: true };
 }

@@ -1,5 +1,7 @@
 /** What the document says of each group of operations and of each operation, beside its summary. */
 
+import type { ActionDeclaration } from "../../model/actions/action-declaration.ts";
+
 /** The groups, in the order of the document. */
 export const tags: readonly { readonly name: string; readonly description: string }[] = [
   { name: "agents", description: "What agents are and did, and the actions upon them." },
@@ -21,17 +23,15 @@ const receipt =
   "action if it ends in that time. A request that is repeated with the same `Idempotency-Key` takes " +
   "effect once.";
 
+export function describeAction({ name, effect }: ActionDeclaration): string {
+  return `Enqueues \`${name}\`: ${effect}. ${receipt}`;
+}
+
 /** By `operationId`; routes that describe themselves are not here. */
 export const descriptions: Readonly<Record<string, string>> = {
   listAgents: "Pages of agents by id, each with live figures if it has a thread.",
   getAgent: "The agent's row with its context and history, and live figures if it has a thread.",
   listSteps: "Pages of what the agent did: results, errors and what model calls cost.",
-  createAgent: `Enqueues \`create_agent\`. ${receipt}`,
-  deleteAgent: `Enqueues \`agent_destroy\`. ${receipt}`,
-  pauseAgent: `Enqueues \`agent_pause\`: the running step ends first. ${receipt}`,
-  resumeAgent: `Enqueues \`agent_resume\`. ${receipt}`,
-  interruptAgent: `Enqueues \`agent_interrupt\`: a step uses the guidance. ${receipt}`,
-  destroyAgent: `Enqueues \`agent_destroy\`. ${receipt}`,
   listActions: "Pages of the queue. An action is kept for the retention time after its end.",
   getAction: "With `Prefer: wait=<seconds>` the answer waits that long for the action's end.",
   enqueueActions:
@@ -39,7 +39,6 @@ export const descriptions: Readonly<Record<string, string>> = {
     "and metadata are JSON objects of at most 256 KiB, nested at most 100 deep.",
   listTypes:
     "Each type with its config as JSON Schema and its settings, in effect and as configured.",
-  reloadEnvironment: `Enqueues \`environment_reload\`. ${receipt}`,
   getDatabase: "Rows, bytes, fragments and versions of each table.",
   listenToEvents:
     "Server-Sent Events. `Last-Event-ID` continues after that event; what is gone meanwhile is " +

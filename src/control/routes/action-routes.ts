@@ -4,12 +4,12 @@ import { viewAction } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
 import {
-  ActionDeleteQuery,
   ActionHeaders,
   ActionListQuery,
   ActionParams,
   ActionReadHeaders,
   ActionsBody,
+  DeleteQuery,
 } from "../../model/request.ts";
 import { ActionPage, ActionResponse, ReceiptsResponse } from "../../model/response.ts";
 import { compileActionsValidator } from "../http/action-bodies.ts";
@@ -85,7 +85,7 @@ function addWithdrawal(app: App, { queue }: RouteParts): void {
       "Answers the action, whose outcome is `cancelled` then. It may be repeated: an action that was " +
       "withdrawn before is answered as it is.",
     params: ActionParams,
-    querystring: ActionDeleteQuery,
+    querystring: DeleteQuery,
     headers: ActionHeaders,
     response: responses({ 200: ActionResponse }, [
       "ACTION_NOT_FOUND",

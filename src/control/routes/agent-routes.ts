@@ -1,24 +1,19 @@
-/** Agents: what they are, and the actions upon them. */
+/** Agents: what they are, and their end. The actions upon them are in verb-routes.ts. */
 
+import { agentDestroy } from "../../model/actions/agent-destroy.ts";
 import { viewAgent } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
-import { parseAgentId } from "../../model/ids.ts";
 import {
   ActionHeaders,
-  AgentCreateBody,
-  AgentDeleteQuery,
-  AgentDestroyBody,
-  AgentInterruptBody,
   AgentListQuery,
   AgentParams,
-  AgentPauseBody,
-  AgentResumeBody,
+  DeleteQuery,
   StepListQuery,
 } from "../../model/request.ts";
 import { AgentPage, AgentResponse, StepPage } from "../../model/response.ts";
 import type { ControlParts } from "../control-parts.ts";
 import { toNewAction } from "../http/action-request.ts";
-import { freshAgentId } from "../http/idempotency.ts";
+import { describeAction } from "../http/operation-texts.ts";
 import { mutationResponses, responses } from "../http/response-schemas.ts";
 import type { App, RouteParts } from "./route-parts.ts";
 
@@ -27,8 +22,7 @@ const tags = ["agents"];
 export function agentRoutes(app: App, parts: RouteParts): void {
   addReads(app, parts);
   addSteps(app, parts);
-  addCreateAndDelete(app, parts);
-  addVerbs(app, parts);
+  addDelete(app, parts);
 }
 
 function addReads(app: App, { store, live, liveNow }: ControlParts): void {
@@ -80,58 +74,23 @@ function addSteps(app: App, { store }: ControlParts): void {
   });
 }
 
-function addCreateAndDelete(app: App, { mutations }: RouteParts): void {
-  const create = {
-    tags,
-    operationId: "createAgent",
-    summary: "Start an agent",
-    headers: ActionHeaders,
-    body: AgentCreateBody,
-    response: mutationResponses,
-  };
-  app.post("/api/agents", { schema: create }, (request, reply) => {
-    const { agent_id: given, ...body } = request.body;
-    const agentId = given === undefined ? freshAgentId(request) : parseAgentId(given);
-    return mutations.one(request, reply, toNewAction("create_agent", body, agentId));
-  });
-  const destroy = {
+/** REST's word for `agent_destroy`, beside its own route. */
+function addDelete(app: App, { mutations }: RouteParts): void {
+  const { name, summary } = agentDestroy;
+  const schema = {
     tags,
     operationId: "deleteAgent",
-    summary: "End an agent; its row stays",
+    summary,
+    description: describeAction(agentDestroy),
     headers: ActionHeaders,
     params: AgentParams,
-    querystring: AgentDeleteQuery,
+    querystring: DeleteQuery,
     response: mutationResponses,
   };
-  app.delete("/api/agents/:agent_id", { schema: destroy }, (request, reply) => {
+  app.delete("/api/agents/:agent_id", { schema }, (request, reply) => {
     const { agent_id } = request.params;
-    return mutations.one(request, reply, toNewAction("agent_destroy", request.query, agent_id));
+    return mutations.one(request, reply, toNewAction(name, request.query, agent_id));
   });
-}
-
-const verbs = [
-  ["pause", "agent_pause", AgentPauseBody, "Let no new step begin"],
-  ["resume", "agent_resume", AgentResumeBody, "Go on where the agent paused"],
-  ["interrupt", "agent_interrupt", AgentInterruptBody, "Bring guidance to an agent"],
-  ["destroy", "agent_destroy", AgentDestroyBody, "End an agent; its row stays"],
-] as const;
-
-function addVerbs(app: App, { mutations }: RouteParts): void {
-  for (const [verb, action, body, summary] of verbs) {
-    const schema = {
-      tags,
-      operationId: `${verb}Agent`,
-      summary,
-      headers: ActionHeaders,
-      params: AgentParams,
-      body,
-      response: mutationResponses,
-    };
-    app.post(`/api/agents/:agent_id/${verb}`, { schema }, (request, reply) => {
-      const { agent_id } = request.params;
-      return mutations.one(request, reply, toNewAction(action, request.body, agent_id));
-    });
-  }
 }
 
 function unknownAgent(agentId: string): TroupeError {

@@ -1,9 +1,11 @@
 /** The actions on one agent, with a reason. */
 
 import { useState } from "preact/hooks";
+import { agentPause } from "../../model/actions/agent-pause.ts";
+import { agentResume } from "../../model/actions/agent-resume.ts";
 import type { AgentStatus } from "../../model/agent.ts";
 import type { AgentView } from "../../model/agent-view.ts";
-import { pauseAgents, resumeAgents, startAgents } from "../commands.ts";
+import { startAgents, steerAgents } from "../commands.ts";
 import { openDialog } from "../dialogs.ts";
 import { Key } from "./marks.tsx";
 
@@ -13,6 +15,8 @@ export function AgentControls({ view }: { readonly view: AgentView }) {
   const [reason, setReason] = useState("");
   const ids = [view.agent_id];
   const hasEnded = ended.has(view.status);
+  const steer = (action: typeof agentPause | typeof agentResume) => () =>
+    void steerAgents(action, ids, reason);
   return (
     <div class="controls">
       {hasEnded ? (
@@ -22,11 +26,11 @@ export function AgentControls({ view }: { readonly view: AgentView }) {
       ) : (
         <>
           {view.paused ? (
-            <button type="button" class="button" onClick={() => void resumeAgents(ids, reason)}>
+            <button type="button" class="button" onClick={steer(agentResume)}>
               Resume <Key>R</Key>
             </button>
           ) : (
-            <button type="button" class="button" onClick={() => void pauseAgents(ids, reason)}>
+            <button type="button" class="button" onClick={steer(agentPause)}>
               Pause <Key>P</Key>
             </button>
           )}

@@ -1,7 +1,9 @@
 /** Actions on all selected agents: one request, one commit, one receipt. */
 
+import { agentPause } from "../../model/actions/agent-pause.ts";
+import { agentResume } from "../../model/actions/agent-resume.ts";
 import { countText, plural } from "../../picture/number-text.ts";
-import { pauseAgents, resumeAgents } from "../commands.ts";
+import { steerAgents } from "../commands.ts";
 import { openDialog } from "../dialogs.ts";
 import { clearSelection, toggleAllSelected } from "../navigation.ts";
 import { listed, route, selectedIds } from "../page-store.ts";
@@ -25,10 +27,10 @@ export function BulkBar() {
         </button>
       )}
       <span class="grow" />
-      <button type="button" class="button" onClick={() => void pauseAgents(ids)}>
+      <button type="button" class="button" onClick={() => void steerAgents(agentPause, ids)}>
         Pause {isKeyed && <Key>P</Key>}
       </button>
-      <button type="button" class="button" onClick={() => void resumeAgents(ids)}>
+      <button type="button" class="button" onClick={() => void steerAgents(agentResume, ids)}>
         Resume {isKeyed && <Key>R</Key>}
       </button>
       <button type="button" class="button" onClick={() => openDialog({ kind: "interrupt", ids })}>

@@ -4,8 +4,9 @@
 
 import type { TargetedSubmitEvent } from "preact";
 import { useState } from "preact/hooks";
+import { agentDestroy } from "../../model/actions/agent-destroy.ts";
 import { plural } from "../../picture/number-text.ts";
-import { destroyAgents } from "../commands.ts";
+import { steerAgents } from "../commands.ts";
 import { closeDialog, dialog } from "../dialogs.ts";
 import { deselect } from "../navigation.ts";
 import { Field, noteIdOf } from "./field.tsx";
@@ -23,7 +24,7 @@ export function DestroyDialog({ ids, reason: given }: DestroyDialogProps) {
   const what = ids.length === 1 ? (ids[0] ?? "") : plural(ids.length, "agent");
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    void destroyAgents(ids, reason.trim());
+    void steerAgents(agentDestroy, ids, reason.trim());
     deselect(ids);
     closeDialog();
   };

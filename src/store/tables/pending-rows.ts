@@ -4,6 +4,7 @@
  */
 
 import type { ActionRow } from "../../model/action.ts";
+import { overtakingActions } from "../../model/actions/action-registry.ts";
 import { ROW_BYTES_MAX } from "../../model/limits.ts";
 import { readBounded } from "../lance/bounded-read.ts";
 import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
@@ -87,7 +88,7 @@ export class PendingRows {
       this.#clearedBytes = bytes;
       return first;
     }
-    const overtakes = any(has.isAbove("urgency", 0), has.is("action", "agent_destroy"));
+    const overtakes = any(has.isAbove("urgency", 0), has.isIn("action", overtakingActions));
     const urgent = await read(all(isDue(options.now), overtakes), urgentFirst);
     return { rows: withoutRepeats(first.rows, urgent.rows), isFull: true };
   }

@@ -1,6 +1,7 @@
 /** What waits in the queue for an agent and may not have been taken by anybody yet. */
 
 import { laneOf } from "../../model/action.ts";
+import { startingActions } from "../../model/actions/action-registry.ts";
 import { BatchedLookup } from "../lance/batched-lookup.ts";
 import { all, any, LIST_VALUES_MAX, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
@@ -46,7 +47,7 @@ async function findWaiting(
 ): Promise<ReadonlyMap<string, WaitingActions>> {
   const waits = all(
     isPendingIn(table),
-    any(has.is("action", "create_agent"), has.isAbove("not_before", now)),
+    any(has.isIn("action", startingActions), has.isAbove("not_before", now)),
   );
   const [named, unnamed] = await Promise.all([
     table.read<WaitingKey & { agent_id: string }>({

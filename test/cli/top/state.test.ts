@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import { clampSelection, filters, listAgents, wholeList } from "../../../src/cli/top/list-view.ts";
 import { firstState, type Key, press, type TopState } from "../../../src/cli/top/state.ts";
+import { agentDestroy } from "../../../src/model/actions/agent-destroy.ts";
+import { agentInterrupt } from "../../../src/model/actions/agent-interrupt.ts";
+import { agentPause } from "../../../src/model/actions/agent-pause.ts";
+import { agentResume } from "../../../src/model/actions/agent-resume.ts";
 import { FleetPicture } from "../../../src/picture/fleet-picture.ts";
 import { agentView } from "./agent-views.ts";
 
@@ -30,8 +34,15 @@ function pressAll(...keys: readonly Key[]): { state: TopState; effect?: unknown 
 const typed = (text: string) => [...text].map(key);
 
 test("keys act on the selected agent", () => {
-  expect(pressAll(key("p")).effect).toEqual({ kind: "act", verb: "pause", agentId: "a1" });
-  expect(pressAll(key("j"), key("r")).effect).toMatchObject({ verb: "resume", agentId: "a2" });
+  expect(pressAll(key("p")).effect).toEqual({
+    kind: "act",
+    action: agentPause,
+    agentId: "a1",
+  });
+  expect(pressAll(key("j"), key("r")).effect).toMatchObject({
+    action: agentResume,
+    agentId: "a2",
+  });
   expect(pressAll(named("down"), named("down"), named("up"), enter).effect).toEqual({
     kind: "show",
     agentId: "a2",
@@ -48,7 +59,10 @@ test("nothing is asked of an agent where none is listed", () => {
 
 test("an agent is destroyed only after y", () => {
   expect(pressAll(key("d")).state.prompt).toEqual({ kind: "destroy", agentId: "a1" });
-  expect(pressAll(key("d"), key("y")).effect).toMatchObject({ verb: "destroy", agentId: "a1" });
+  expect(pressAll(key("d"), key("y")).effect).toMatchObject({
+    action: agentDestroy,
+    agentId: "a1",
+  });
   for (const no of [key("n"), enter, named("escape"), key("d")]) {
     const { state, effect } = pressAll(key("d"), no);
     expect({ prompt: state.prompt, effect }).toEqual({ prompt: undefined, effect: undefined });
@@ -57,7 +71,10 @@ test("an agent is destroyed only after y", () => {
 
 test("an interrupt takes a subject or a JSON object, and nothing else in its place", () => {
   const subject = pressAll(key("i"), ...typed("big dogs"), enter);
-  expect(subject.effect).toMatchObject({ verb: "interrupt", guidance: { subject: "big dogs" } });
+  expect(subject.effect).toMatchObject({
+    action: agentInterrupt,
+    guidance: { subject: "big dogs" },
+  });
   const json = pressAll(key("i"), ...typed('{"mood":"dry"}'), enter);
   expect(json.effect).toMatchObject({ guidance: { mood: "dry" } });
   const broken = pressAll(key("i"), ...typed('{"mood"'), enter);
