@@ -3,10 +3,11 @@
  * for several minutes; then the tables are held against what must be true.
  */
 
+import { chooseSeed } from "../test/support/chance.ts";
 import { runChaos } from "../test/support/chaos.ts";
 import { type Measure, writeResult } from "./report.ts";
 
-const options = { agents: 200, mortals: 60, kills: 40, killEveryMs: 4_000 };
+const options = { agents: 200, mortals: 60, kills: 40, killEveryMs: 4_000, seed: chooseSeed() };
 
 const result = await runChaos(options);
 console.table([{ ...options, ...result, violations: result.violations.length }]);

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { chanceOf } from "../support/chance.ts";
 import { Database } from "../support/database.ts";
 import { Program } from "../support/program.ts";
+import { useSeed } from "../support/seed.ts";
 import { until } from "../support/until.ts";
 
 const agents = fileURLToPath(new URL("../support/agents", import.meta.url));
@@ -14,6 +16,7 @@ const ids = ["ledger1", "ledger2", "ledger3"];
 test("ten kills at random moments lose no action and apply none twice", async () => {
   await using database = await Database.make();
   const { queue } = database;
+  const chance = chanceOf(useSeed());
   const options = { cwd: database.folder, env: { TROUPE_AGENTS: agents, TROUPE_LOG: "warn" } };
   const config = { interval_ms: 20 };
   for (const id of ids) await queue.agentCreate(id, "test", { agentType: "ledger", config });
@@ -22,7 +25,7 @@ test("ten kills at random moments lose no action and apply none twice", async ()
   let sent = 0;
   for (let crash = 0; crash < CRASHES; crash += 1) {
     await using program = await Program.start(options);
-    const kill = delay(Math.random() * 400).then(() => program.end("SIGKILL"));
+    const kill = delay(chance() * 400).then(() => program.end("SIGKILL"));
     for (let n = 0; n < INTERRUPTS; n += 1) {
       const id = ids[sent % ids.length] ?? "";
       sent += 1;

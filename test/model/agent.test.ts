@@ -78,6 +78,8 @@ describe("agent status", () => {
       ["error", "error"],
     ]);
     expect(statusAtRest("restarting", true)).toBe("paused");
+    expect(statusAtRest("stopped", true)).toBe("stopped");
+    expect(agentStatuses.filter((status) => !isAlive(status))).toEqual(["stopped", "error"]);
   });
 
   test("at rest is at rest: asking again changes nothing", () => {

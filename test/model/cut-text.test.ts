@@ -12,6 +12,9 @@ test("whole text stays whole, and is cut between characters", () => {
   expect(cutText("a😀😀", 3)).toBe("a😀");
   expect(cutText("😀", 1)).toBe("");
   expect(cutText("abc", 2)).toBe("ab");
+  expect(cutText("abc", 3)).toBe("abc");
+  expect(cutText("ab\ud83d", 3)).toBe("ab\ud83d");
+  expect(cutText("\ud800\udc00x", 1)).toBe("");
 });
 
 test("a cut makes no half of a pair", () => {

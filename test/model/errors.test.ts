@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { errorCodes } from "../../src/model/error-codes.ts";
+import { errorCodes, isErrorCode, isTransient } from "../../src/model/error-codes.ts";
 import { TroupeError, toErrorData } from "../../src/model/errors.ts";
 import { fromErrorData } from "../../src/model/revive-error.ts";
 
@@ -16,6 +16,36 @@ describe("errors as data", () => {
   test("do not believe the code of a foreign error", () => {
     const foreign = Object.assign(new Error("no"), { code: "AGENT_UNKNOWN" });
     expect(toErrorData(foreign, "AGENT_STEP_FAILED").code).toBe("AGENT_STEP_FAILED");
+  });
+
+  test("of an unknown code are a fault of ours, and their code is of a bounded length", () => {
+    expect(fromErrorData({ code: "NEVER_HEARD_OF", message: "no" }).code).toBe("INTERNAL");
+    const odd = new TroupeError("X".repeat(1_000) as "INTERNAL", "no");
+    expect(toErrorData(odd).code).toHaveLength(100);
+  });
+
+  test("say what was thrown, with its cause, and leave out what there is none of", () => {
+    expect(toErrorData("text")).toEqual({ code: "INTERNAL", message: "thrown: text" });
+    const caused = new Error("outer", { cause: new Error("inner") });
+    expect(toErrorData(caused).message).toBe("outer (inner)");
+    expect(toErrorData(new Error("outer", { cause: "text" })).message).toBe("outer");
+    const bare = Object.assign(new TroupeError("INTERNAL", "no"), { stack: undefined });
+    expect(toErrorData(bare)).toEqual({ code: "INTERNAL", message: "no" });
+    expect(fromErrorData({ code: "INTERNAL", message: "no" }).stack).toContain("no");
+    const unreadable = Object.defineProperty(new Error("no"), "message", {
+      get() {
+        throw new Error("hidden");
+      },
+    });
+    expect(toErrorData(unreadable).message).toBe("thrown: something that cannot be read");
+  });
+
+  test("of agents' code may have details that are no data", () => {
+    const circle: Record<string, unknown> = {};
+    circle["self"] = circle;
+    expect(toErrorData(new TroupeError("INTERNAL", "no", { details: circle }))).not.toHaveProperty(
+      "details",
+    );
   });
 
   test("are made of anything that can be thrown, and are never too long", () => {
@@ -38,7 +68,33 @@ describe("errors as data", () => {
   });
 });
 
+describe("a TroupeError", () => {
+  test("has its name, and its cause only if there is one", () => {
+    const cause = new Error("why");
+    const error = new TroupeError("INTERNAL", "no", { cause });
+    expect([error.name, error.cause]).toEqual(["TroupeError", cause]);
+    expect(new TroupeError("INTERNAL", "no")).not.toHaveProperty("cause");
+  });
+
+  test("is one in every bundle that has a copy of the class; a class of its own is not", () => {
+    const copy = Object.defineProperty(new Error("no"), Symbol.for("troupe.error"), {
+      value: true,
+    });
+    expect(copy).toBeInstanceOf(TroupeError);
+    expect(new Error("no")).not.toBeInstanceOf(TroupeError);
+    class Own extends TroupeError {}
+    expect(new Own("INTERNAL", "no")).toBeInstanceOf(Own);
+    expect(copy).not.toBeInstanceOf(Own);
+  });
+});
+
 describe("the registry", () => {
+  test("knows its own codes, and which faults may pass", () => {
+    expect(["INTERNAL", "toString", ""].map(isErrorCode)).toEqual([true, false, false]);
+    expect(isTransient("STORE_UNAVAILABLE")).toBe(true);
+    expect(isTransient("AGENT_UNKNOWN")).toBe(false);
+  });
+
   test("names every code SUBJECT_PROBLEM with an HTTP status", () => {
     for (const [code, { status }] of Object.entries(errorCodes)) {
       expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);

@@ -74,6 +74,51 @@ test.each([
   expect(findJsonFault(value, "value")).toBe(fault);
 });
 
+test("a text is counted to the character, keys and what lies inside with it", () => {
+  const value = { ab: ["c", true, null, 7], d: { e: "fgh" } };
+  // Each value is one, each text and key what it is long.
+  const weight = 1 + 2 + 1 + (1 + 1) + 3 + 1 + 1 + 1 + (1 + 3);
+  expect(findJsonFault(value, "value", { charsMax: weight })).toBeUndefined();
+  expect(findJsonFault(value, "value", { charsMax: weight - 1 })).toBe(
+    `value must be at most ${weight - 1} bytes of JSON`,
+  );
+  expect(findJsonFault("abc", "value", { charsMax: 4 })).toBeUndefined();
+  expect(findJsonFault("abc", "value", { charsMax: 3 })).toMatch(/at most 3 bytes/);
+  expect(findJsonFault([1, 2n], "value", { charsMax: 9 })).toMatch(/^value\.1 must be JSON data/);
+  expect(findJsonFault([true, null, undefined, 1], "value")).toMatch(/^value\.2 must be JSON/);
+});
+
+test("halves of pairs pass where their reader mends them", () => {
+  const halves = { "a\ud83d": "\ud83d" };
+  expect(findJsonFault(halves, "value", { mayHaveHalves: true })).toBeUndefined();
+  expect(findJsonFault([halves, 1n], "value", { mayHaveHalves: true })).toMatch(/^value\.1 must/);
+});
+
+test("a key that only looks like the way to a prototype passes", () => {
+  const harmless = [{ constructor: null }, { constructor: "x" }, { constructor: { name: 1 } }];
+  for (const value of harmless) expect(findJsonFault(value, "value")).toBeUndefined();
+  const bare = Object.assign(Object.create(null), { a: 1 });
+  expect(findJsonFault([bare, { ...harmless, late: 1n }], "value")).toMatch(/late must be JSON/);
+});
+
+test("JSON text is as deep as its brackets that are not in texts", () => {
+  const deep = (depth: number, inside = "1") => "[".repeat(depth) + inside + "]".repeat(depth);
+  expect(isTooDeep(deep(JSON_DEPTH_MAX, '"[[[\\"[[["'))).toBe(false);
+  expect(isTooDeep(deep(JSON_DEPTH_MAX + 1))).toBe(true);
+  expect(isTooDeep(`[${`${deep(60)},`.repeat(9)}{}]`)).toBe(false);
+  expect(isTooDeep(`${'{"a":'.repeat(101)}1${"}".repeat(101)}`)).toBe(true);
+});
+
+test("a path in a message has eight parts at most, each cut", () => {
+  const at = (depth: number, leaf: unknown): unknown =>
+    depth === 0 ? leaf : { k: at(depth - 1, leaf) };
+  expect(findJsonFault(at(7, 1n), "v")).toBe("v.k.k.k.k.k.k.k must be JSON data, got bigint");
+  expect(findJsonFault(at(8, 1n), "v")).toBe("v.k.k.k.k.k.k.k… must be JSON data, got bigint");
+  expect(findJsonFault({ ["x".repeat(50)]: 1n }, "v")).toBe(
+    `v.${"x".repeat(40)} must be JSON data, got bigint`,
+  );
+});
+
 test("an undefined property is left out, and toJSON stands for what it returns", () => {
   class Settings {
     readonly size = 1;

@@ -17,6 +17,7 @@ describe("suspects", () => {
     expect(suspectsOf([at(["a"]), at(["b"])]).suspects).toEqual([]);
     expect(suspectsOf([at(["a"])]).suspects).toEqual([]);
     expect(suspectsOf([]).suspects).toEqual([]);
+    expect(suspectsOf([at(["a", "b"]), at(["a"]), at(["b", "a"])]).suspects).toEqual(["a"]);
   });
 
   test("are those about to start only where nobody was in a step each time", () => {
@@ -33,6 +34,13 @@ describe("suspects", () => {
       /^the process died 6 times within 5 min; suspected: agent0, .* and 3 more, in its own code/,
     );
   });
+});
+
+test("one suspect is named without any more", () => {
+  const named = { suspects: ["a"], suspectsMore: 0 };
+  expect(describeDeaths({ deaths: 6, windowMs: 60_000, ...named })).toBe(
+    "the process died 6 times within 1 min; suspected: a, in its own code each time",
+  );
 });
 
 test("the note in a row says why and what to do", () => {

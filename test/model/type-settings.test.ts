@@ -22,6 +22,23 @@ describe("settings in effect", () => {
     });
   });
 
+  test("are those of the definition if there is no row, each of them", () => {
+    const defined = {
+      restart: "permanent",
+      restarts_max: 7,
+      restarts_window_ms: 8,
+      destroy_timeout_ms: 0,
+      memory_mb: 64,
+      interval_ms: 0,
+    } as const;
+    expect(settingsInEffect("a", defined)).toEqual({ name: "a", config: {}, ...defined });
+    const row = { ...nothingConfigured, restarts_window_ms: 9, destroy_timeout_ms: 10 };
+    expect(settingsInEffect("a", defined, row)).toMatchObject({
+      restarts_window_ms: 9,
+      destroy_timeout_ms: 10,
+    });
+  });
+
   test("take the interval from the row's defaults of the type's own settings, too", () => {
     const row = { ...nothingConfigured, config: { interval_ms: 7 } };
     expect(settingsInEffect("a", { interval_ms: 9 }, row).interval_ms).toBe(7);
@@ -29,6 +46,8 @@ describe("settings in effect", () => {
       5,
     );
     expect(settingsInEffect("a", { interval_ms: 9 }).interval_ms).toBe(9);
+    const odd = { ...nothingConfigured, config: { interval_ms: "soon" } };
+    expect(settingsInEffect("a", { interval_ms: 9 }, odd).interval_ms).toBe(9);
   });
 });
 
@@ -50,6 +69,12 @@ test("a view has every default filled in, and the row as it is", () => {
       interval_ms: 3_000,
     },
   });
+});
+
+test("what can be set is taken as it is", () => {
+  const row = { ...nothingConfigured, memory_mb: 16 };
+  expect(parseConfigured(row)).toEqual(row);
+  expect(parseDefined({ restarts_max: 0 })).toEqual({ restarts_max: 0 });
 });
 
 test("what cannot be set is named with what was expected and what came", () => {

@@ -1,6 +1,24 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { FailedStarts } from "../../src/supervisor/failed-starts.ts";
+import { useFakeClock } from "../support/fake-clock.ts";
+
+test("failures gather for a second from the first on; beyond a hundred causes only codes are told apart", async () => {
+  using clock = useFakeClock();
+  const lines: { msg: string; agents: number }[] = [];
+  const log = pino({ base: null }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const failed = new FailedStarts(log);
+  for (let n = 0; n < 103; n += 1) {
+    failed.add(`w${n}`, { code: "AGENT_MODULE_BROKEN", message: `cause ${n}` });
+  }
+  failed.add("w0", { code: "AGENT_MODULE_BROKEN", message: "cause 0" });
+  await clock.advance(999);
+  expect(lines).toEqual([]);
+  await clock.advance(1);
+  expect(lines).toHaveLength(101);
+  expect(lines[0]).toMatchObject({ agents: 2, msg: "not started: w0, w0: AGENT_MODULE_BROKEN" });
+  expect(lines.at(-1)).toMatchObject({ agents: 3 });
+});
 
 test("failed starts have one line for each cause, with some names and the count", () => {
   const lines: { msg: string; agents: number }[] = [];

@@ -1,4 +1,4 @@
-/** Steering while an agent starts, and what a failing delivery leaves behind. */
+/** One agent through its life: steered while it starts and while it runs, ended, and refused afterwards. */
 
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -132,6 +132,83 @@ describe("an agent whose thread is not made yet", () => {
       await supervisor.destroy(agentId, `destroy${n}`);
     }
     await supervisor.start(id, seed, "action1");
+    expect(supervisor.find(id)?.child?.isReady).toBe(true);
+  });
+});
+
+describe("an agent that runs", () => {
+  async function startLedger(fleet: Fleet): Promise<ManagedAgent> {
+    const seed = { agentType: "ledger", subject: null, config: { interval_ms: 20 } };
+    await fleet.supervisor.start(id, seed, "action1");
+    return await until(() => fleet.supervisor.find(id));
+  }
+
+  test("remembers each action in the commit of its effect", async () => {
+    await using fleet = await Fleet.start();
+    const { store } = fleet.database;
+    const agent = await startLedger(fleet);
+    await agent.pause("action2");
+    expect(await store.agents.find(id)).toMatchObject({
+      paused: true,
+      applied_actions: ["action1", "action2"],
+    });
+    await fleet.database.status(id, "paused");
+    await agent.resume("action3");
+    expect(await store.agents.find(id)).toMatchObject({
+      status: "running",
+      paused: false,
+      applied_actions: ["action1", "action2", "action3"],
+    });
+  });
+
+  test("is destroyed with a receipt and a note, and is gone once that is stored", async () => {
+    await using fleet = await Fleet.start();
+    const agent = await startLedger(fleet);
+    expect(agent.ended).toBeUndefined();
+    const stop = { graceMs: 60_000, abortAfterMs: 60_000 };
+    const { receipt, stored } = await agent.destroy("action2", stop, "enough");
+    expect(receipt).toEqual({
+      rung: "cooperative",
+      took_ms: expect.any(Number),
+      rungs: [{ name: "flag", at_ms: expect.any(Number) }],
+    });
+    expect(agent.ended).toBe(stored);
+    await stored;
+    const row = await fleet.database.store.agents.find(id);
+    expect(row).toMatchObject({
+      status: "stopped",
+      paused: false,
+      applied_actions: ["action1", "action2"],
+      exit_reason: { reason: "destroyed", rung: "cooperative", note: "enough" },
+    });
+    expect(row?.exit_reason?.took_ms).toBe(receipt.took_ms);
+    expect(fleet.supervisor.agents.size).toBe(0);
+  });
+
+  test("refuses everything once it has ended, and its row stays the same", async () => {
+    await using fleet = await Fleet.start();
+    const agent = await startLedger(fleet);
+    const { stored } = await agent.destroy("action2", { graceMs: 60_000, abortAfterMs: 60_000 });
+    await stored;
+    const before = agent.record.row;
+    const refused = { code: "AGENT_NOT_RUNNING", details: { status: "stopped" } };
+    await expect(agent.pause("action3")).rejects.toMatchObject(refused);
+    await expect(agent.resume("action4")).rejects.toMatchObject(refused);
+    const guidance = { action_id: "action5", guidance: { n: 1 }, at: Date.now() };
+    expect(() => agent.interrupt(guidance, "next")).toThrow(expect.objectContaining(refused));
+    expect(agent.record.row).toBe(before);
+  });
+
+  test("is suspended once, however often it is requested: the next start runs it", async () => {
+    await using fleet = await Fleet.start();
+    const agent = await startLedger(fleet);
+    const stop = { graceMs: 60_000, abortAfterMs: 60_000 };
+    await Promise.all([agent.suspend(stop), agent.suspend(stop)]);
+    expect(await fleet.database.store.agents.find(id)).toMatchObject({
+      status: "restarting",
+      exit_reason: { reason: "shutdown", rung: "cooperative" },
+    });
+    await expect(agent.pause("action2")).rejects.toMatchObject({ code: "AGENT_NOT_RUNNING" });
   });
 });
 

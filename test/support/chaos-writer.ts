@@ -1,12 +1,16 @@
 /**
  * Appends random actions until stdin closes; prints each once it is acknowledged, as a line of JSON.
- * Arguments: database, number of agents, how many of them may be destroyed, a number of its own.
+ * Arguments: database, number of agents, how many of them may be destroyed, a number of
+ * its own, and a seed.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
 import { openQueue, TroupeError } from "troupe";
+import { chanceOf } from "./chance.ts";
 
-const [location = "", agents = "1", mortals = "0", writer = "0"] = process.argv.slice(2);
+const [location = "", agents = "1", mortals = "0", writer = "0", seed = "0"] =
+  process.argv.slice(2);
+const chance = chanceOf(Number(seed) + Number(writer));
 /** Milliseconds between two actions, at most. */
 const PAUSE_MS_MAX = 40;
 
@@ -18,13 +22,13 @@ process.stdin.resume();
 
 await using queue = await openQueue(location);
 for (let n = Number(writer); !isOver; n += 3) {
-  const index = Math.floor(Math.random() * Number(agents));
+  const index = Math.floor(chance() * Number(agents));
   const agentId = `chaos${index}`;
   const action = choose(index < Number(mortals));
   // What is not acknowledged may be stored or not: nobody counts on it.
   const id = await append(action, agentId, n).catch(refused);
   if (id !== undefined) console.log(JSON.stringify({ id, action, agentId, n }));
-  await delay(Math.random() * PAUSE_MS_MAX);
+  await delay(chance() * PAUSE_MS_MAX);
 }
 
 function refused(error: unknown): undefined {
@@ -32,11 +36,11 @@ function refused(error: unknown): undefined {
 }
 
 function choose(isMortal: boolean): string {
-  const chance = Math.random();
-  if (isMortal && chance < 0.1) return "agent_destroy";
-  if (isMortal && chance < 0.3) return "create_agent";
-  if (chance < 0.5) return "agent_pause";
-  if (chance < 0.75) return "agent_resume";
+  const drawn = chance();
+  if (isMortal && drawn < 0.1) return "agent_destroy";
+  if (isMortal && drawn < 0.3) return "create_agent";
+  if (drawn < 0.5) return "agent_pause";
+  if (drawn < 0.75) return "agent_resume";
   return "agent_interrupt";
 }
 

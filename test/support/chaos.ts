@@ -10,6 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { ActionRow } from "../../src/model/action.ts";
 import type { AgentRow } from "../../src/model/agent.ts";
+import { chanceOf } from "./chance.ts";
 import { Database } from "./database.ts";
 import { Program } from "./program.ts";
 import { until } from "./until.ts";
@@ -27,6 +28,8 @@ export interface ChaosOptions {
   readonly kills: number;
   /** Milliseconds between two kills: from half of it to one and a half. */
   readonly killEveryMs: number;
+  /** Of the writers' choices and the moments of the kills. */
+  readonly seed: number;
 }
 
 /** One action that a writer was told is durable. */
@@ -52,13 +55,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     env: { TROUPE_AGENTS: agentsFolder, TROUPE_LOG: "error" },
   };
   await createAgents(database, options);
+  const chance = chanceOf(options.seed);
   const acknowledged: Acknowledged[] = [];
   const writers = Array.from({ length: WRITERS }, (_, n) =>
     startWriter(database, options, n, acknowledged),
   );
   for (let kill = 0; kill < options.kills; kill += 1) {
     await using doomed = await Program.start(program);
-    await delay(options.killEveryMs * (0.5 + Math.random()));
+    await delay(options.killEveryMs * (0.5 + chance()));
     await doomed.end("SIGKILL");
   }
   await Promise.all(writers.map(endWriter));
@@ -82,11 +86,11 @@ async function createAgents({ queue }: Database, { agents }: ChaosOptions): Prom
 
 function startWriter(
   database: Database,
-  { agents, mortals }: ChaosOptions,
+  { agents, mortals, seed }: ChaosOptions,
   n: number,
   acknowledged: Acknowledged[],
 ): ChildProcess {
-  const args = [writerFile, database.location, String(agents), String(mortals), String(n)];
+  const args = [writerFile, database.location, ...[agents, mortals, n, seed].map(String)];
   const writer = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
   if (writer.stdout === null) throw new Error("a writer has no output");
   createInterface(writer.stdout).on("line", (line) =>

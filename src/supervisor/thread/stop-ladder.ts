@@ -15,6 +15,12 @@ import type { Child } from "./child.ts";
 /** Milliseconds that `terminate()` may take; one long call into C++ holds it up. */
 const TERMINATE_DEADLINE_MS = 2_000;
 
+/** What the ladder needs of a child. */
+export type Stoppable = Pick<
+  Child,
+  "setDesired" | "abort" | "terminate" | "hasBegun" | "hasEnded" | "ended"
+>;
+
 export interface StopOptions {
   /** Milliseconds from the request to stop until the termination. */
   readonly graceMs: number;
@@ -45,7 +51,7 @@ export interface Ended {
 /** The receipt of an agent without a thread; an agent whose code had not begun has the same rung. */
 export const NOTHING_TO_STOP: StopReceipt = { rung: "none", took_ms: 0, rungs: [] };
 
-export async function stopChild(child: Child, options: StopOptions): Promise<StopReceipt> {
+export async function stopChild(child: Stoppable, options: StopOptions): Promise<StopReceipt> {
   const begun = performance.now();
   const rungs: Rung[] = [];
   const rung = await climb(child, options, (name) => {
@@ -55,7 +61,7 @@ export async function stopChild(child: Child, options: StopOptions): Promise<Sto
 }
 
 async function climb(
-  child: Child,
+  child: Stoppable,
   { graceMs, abortAfterMs }: StopOptions,
   note: (name: Rung["name"]) => void,
 ): Promise<StopReceipt["rung"]> {
@@ -78,7 +84,7 @@ async function climb(
 }
 
 /** @param deadline on the clock of `performance.now()`; never early, although timers may be */
-async function endsBy(child: Child, deadline: number): Promise<boolean> {
+async function endsBy(child: Stoppable, deadline: number): Promise<boolean> {
   for (;;) {
     const ms = deadline - performance.now();
     if (ms <= 0 || child.hasEnded) return child.hasEnded;

@@ -1,0 +1,41 @@
+import Type, { type TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+import { expect, test } from "vitest";
+import { faultOf } from "../../src/model/schema-fault.ts";
+
+const open = Type.Object({
+  name: Type.String(),
+  size: Type.Optional(Type.Integer({ minimum: 1 })),
+  mode: Type.Optional(Type.Union([Type.Literal("next"), Type.Literal("now")])),
+  sort: Type.Optional(Type.Enum(["up", "down"])),
+  "a/b~c": Type.Optional(Type.Object({ deep: Type.Array(Type.String()) })),
+});
+const closed = Type.Object({ name: Type.String() }, { additionalProperties: false });
+
+function fault(schema: TSchema, value: unknown): string {
+  return faultOf("body", value, Compile(schema).Errors(value));
+}
+
+test.each([
+  [open, { name: "a", size: 0 }, "body.size must be >= 1, got 0"],
+  [open, { size: 2 }, 'body must have "name", got {"size":2}'],
+  [open, "text", 'body must be object, got "text"'],
+  [open, null, "body must be object, got null"],
+  [open, { name: "a", mode: "then" }, 'body.mode must be one of "next", "now", got "then"'],
+  [open, { name: "a", sort: "left" }, 'body.sort must be one of "up", "down", got "left"'],
+  [open, { name: "a", "a/b~c": { deep: [7] } }, "body.a/b~c.deep.0 must be string, got 7"],
+  [closed, { name: "a", more: 1, most: 2 }, 'body has no field "more", "most"'],
+  // A field that should not be there is often the other one, misspelt: it is named first.
+  [closed, { nmae: "a" }, 'body has no field "nmae"'],
+])("says where, what was expected and what came: %#", (schema, value, text) => {
+  expect(fault(schema, value)).toBe(text);
+});
+
+test("a path is cut, and a fault without a reason is still one", () => {
+  const keys = Type.Record(Type.String(), Type.Integer());
+  const text = fault(keys, { ["x".repeat(1_000)]: "no" });
+  expect(text).toBe(`body.${"x".repeat(195)} must be integer, got "no"`);
+  expect(faultOf("body", 1, [])).toBe("body is not valid");
+  const closedOff = { keyword: "boolean", instancePath: "", params: {}, message: "no" };
+  expect(faultOf("body", 1, [closedOff])).toBe("body is not valid");
+});

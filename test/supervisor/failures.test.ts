@@ -1,0 +1,92 @@
+/** What an operator reads of an agent that does not run. */
+
+import { expect, test } from "vitest";
+import { TroupeError } from "../../src/model/errors.ts";
+import {
+  exitError,
+  isRecordFault,
+  lateGuidance,
+  notRunning,
+  outOfMemory,
+  pausedByFailures,
+  shed,
+  startStopped,
+  undeliverable,
+  unresponsive,
+} from "../../src/supervisor/failures.ts";
+
+const MIB = 2 ** 20;
+
+test("refusals name the agent, its status and what was asked", () => {
+  expect(notRunning("agent1", "stopped", "paused")).toMatchObject({
+    code: "AGENT_NOT_RUNNING",
+    message: "agent1 is stopped; only an agent that runs can be paused",
+    details: { status: "stopped" },
+  });
+  expect(startStopped("agent1")).toMatchObject({
+    code: "AGENT_START_STOPPED",
+    message: expect.stringContaining("agent1"),
+  });
+  const cause = new Error("no clone");
+  expect(undeliverable("agent1", cause)).toMatchObject({
+    code: "ACTION_MALFORMED",
+    message: expect.stringMatching(/agent1: no clone$/),
+    cause,
+  });
+  expect(undeliverable("agent1", "odd").message).toMatch(/: odd$/);
+});
+
+test("a fault lies in the record if no further try would store it", () => {
+  const ours = (code: "RECORD_INVALID" | "STORE_UNAVAILABLE") => new TroupeError(code, "no");
+  expect(
+    [ours("RECORD_INVALID"), new Error("no"), ours("STORE_UNAVAILABLE")].map(isRecordFault),
+  ).toEqual([true, true, false]);
+});
+
+test("late guidance is counted", () => {
+  expect(lateGuidance(1)).toMatch(/^1 interrupt came/);
+  expect(lateGuidance(2)).toMatch(/^2 interrupts came/);
+});
+
+test("ends have the figures that led to them", () => {
+  expect(exitError("agent1", { code: 7, reason: "unsaid", error: undefined })).toEqual({
+    code: "AGENT_EXITED",
+    message: expect.stringMatching(/^agent1 .* exit code 7 /),
+  });
+  const own = { bytes: 300 * MIB, budget_bytes: 256 * MIB };
+  expect(outOfMemory("agent1", own)).toEqual({
+    code: "AGENT_OUT_OF_MEMORY",
+    message: "agent1 uses 300 MiB of memory; its budget is 256 MiB",
+    details: own,
+  });
+  const all = {
+    process_bytes: 900 * MIB,
+    ceiling_bytes: 800 * MIB,
+    bytes: MIB,
+    suspected_bytes: MIB,
+  };
+  expect(shed("agent1", all)).toMatchObject({
+    code: "AGENT_OUT_OF_MEMORY",
+    message: expect.stringMatching(/900 MiB .*800 MiB, and agent1 most of it: 2 MiB$/),
+    details: all,
+  });
+  expect(shed("agent1", {}).message).toMatch(/: 0 MiB$/);
+  const silent = { timeout_ms: 2_500, phase: "step", iteration: 4 };
+  expect(unresponsive("agent1", silent)).toEqual({
+    code: "AGENT_UNRESPONSIVE",
+    message: "agent1 did not respond for 2.5 s in step 5",
+    details: silent,
+  });
+  expect(unresponsive("agent1", { ...silent, phase: "starting" }).message).toMatch(
+    /in phase starting$/,
+  );
+});
+
+test("an agent that paused itself says after what, and keeps the cause", () => {
+  const error = { code: "LLM_TIMEOUT", message: "too slow", details: { ms: 7 } };
+  expect(pausedByFailures("agent1", 5, { error, iteration: 9 })).toEqual({
+    code: "AGENT_PAUSED_BY_FAILURES",
+    message: expect.stringMatching(/^agent1 paused itself after 5 .* too slow$/),
+    details: { ms: 7, last: "LLM_TIMEOUT", failures: 5, iteration: 9 },
+  });
+});

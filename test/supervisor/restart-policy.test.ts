@@ -1,0 +1,68 @@
+/** What follows an agent's end, in OTP's terms: another start after a wait, or none. */
+
+import { describe, expect, test } from "vitest";
+import { type AgentTypeSettings, defaultTypeSettings } from "../../src/model/type-settings.ts";
+import { RestartPolicy } from "../../src/supervisor/restart-policy.ts";
+
+const failure = { code: "AGENT_STEP_FAILED", message: "no", stack: "at step" };
+
+function settings(given: Partial<AgentTypeSettings>): AgentTypeSettings {
+  const limits = { restarts_max: 2, restarts_window_ms: 60_000 };
+  return { ...defaultTypeSettings("test"), ...limits, ...given };
+}
+
+describe.each(["permanent", "transient"] as const)("a %s agent that fails", (restart) => {
+  test("is started again after waits that grow, up to its limit", () => {
+    const policy = new RestartPolicy("agent1");
+    const verdicts = [0, 1_000, 2_000].map((now) =>
+      policy.decide(failure, settings({ restart }), now, 0),
+    );
+    expect(verdicts).toEqual([
+      { kind: "restart", waitMs: 250 },
+      { kind: "restart", waitMs: 500 },
+      {
+        kind: "give_up",
+        error: {
+          code: "AGENT_RESTARTS_EXHAUSTED",
+          message: "agent1 failed 3 times within 60 s, the last time with: no",
+          stack: "at step",
+          details: { last: "AGENT_STEP_FAILED", failures: 3 },
+        },
+      },
+    ]);
+  });
+
+  test("is started for ever if its failures are far enough apart", () => {
+    const policy = new RestartPolicy("agent1");
+    for (let now = 0; now < 1_000_000; now += 30_001) {
+      expect(policy.decide(failure, settings({ restart }), now, 0.5).kind).toBe("restart");
+    }
+  });
+});
+
+test("a temporary agent that fails is not started again; one that has finished is", () => {
+  const policy = new RestartPolicy("agent1");
+  const temporary = settings({ restart: "temporary" });
+  expect(policy.decide(failure, temporary, 0, 0)).toEqual({ kind: "give_up", error: failure });
+  expect(policy.decide("finished", temporary, 0, 0).kind).toBe("restart");
+});
+
+test("a permanent agent that is done too often is given up, and the error says what would let it end", () => {
+  const policy = new RestartPolicy("agent1");
+  const permanent = settings({ restart: "permanent", restarts_max: 0 });
+  expect(policy.decide("finished", permanent, 0, 0)).toMatchObject({
+    kind: "give_up",
+    error: {
+      code: "AGENT_RESTARTS_EXHAUSTED",
+      message: expect.stringMatching(/^agent1 ended 1 times within 60 s, .*transient lets it end$/),
+      details: { last: "finished", restarts: 1 },
+    },
+  });
+});
+
+test("the wait has a ceiling of thirty seconds", () => {
+  const policy = new RestartPolicy("agent1");
+  const often = settings({ restarts_max: 100 });
+  const waits = Array.from({ length: 20 }, () => policy.decide(failure, often, 0, 0.999));
+  expect(waits.at(-1)).toEqual({ kind: "restart", waitMs: 29_985 });
+});

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import type { AgentStatus } from "../../src/model/agent.ts";
+import { StatusCounts } from "../../src/supervisor/status-counts.ts";
+
+const inCare = (status: AgentStatus, unresponsiveSince?: number) => ({
+  record: { row: { status } },
+  child: { unresponsiveSince },
+});
+const none = {
+  starting: 0,
+  running: 0,
+  pausing: 0,
+  paused: 0,
+  stopping: 0,
+  stopped: 0,
+  restarting: 0,
+  error: 0,
+};
+
+test("agents in care and ended ones are counted by status, unresponsive ones once more", () => {
+  const counts = new StatusCounts({ stopped: 3 });
+  const agents = [
+    inCare("running"),
+    inCare("running", 1),
+    inCare("stopped"),
+    { record: { row: { status: "paused" as const } }, child: undefined },
+  ];
+  expect(counts.count(agents)).toEqual({
+    agents: { ...none, running: 2, paused: 1, stopped: 4 },
+    unresponsive: 1,
+  });
+});
+
+test("who comes into care is counted there, and who leaves it ended is counted for good", () => {
+  const counts = new StatusCounts({ stopped: 1, error: 1 });
+  counts.remove("error");
+  counts.remove("running");
+  counts.add("stopped");
+  counts.add("restarting");
+  expect(counts.count([]).agents).toEqual({ ...none, stopped: 2 });
+});
