@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { connect } from "@lancedb/lancedb";
+import { defined } from "../src/model/defined.ts";
 import { openStore } from "../src/store/store.ts";
 import { createAgents } from "./create-agents.ts";
 import { startFleet } from "./fleet.ts";
@@ -55,7 +56,7 @@ async function measureBoth(how: string): Promise<readonly Measure[]> {
     value: percentile(took, fraction),
     unit: "ms",
     limit,
-    ...(aim === undefined ? {} : { aim }),
+    ...defined({ aim }),
   });
   return [
     line("enqueue here until seen, p50", here, 0.5, AIMS.here.p50),

@@ -1,4 +1,7 @@
-/** Lines over time as an SVG, one panel below the other: what a soak leaves to look at. */
+/**
+ * Lines over time as an SVG, one panel below the other: what a soak leaves to look at. By hand, because
+ * packages for charts need a browser.
+ */
 
 export interface Panel {
   readonly title: string;

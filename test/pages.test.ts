@@ -13,7 +13,7 @@ import { eventTypes } from "../src/model/event-schema.ts";
 import type { Column } from "../src/model/rows/column.ts";
 import { type SettingKind, settingKinds } from "../src/settings.ts";
 import { columnsOf, tableNames } from "../src/store/lance/columns.ts";
-import { readPage, tableIn } from "./support/pages.ts";
+import { readPage, sourceNumber, tableIn } from "./support/pages.ts";
 import { projectRoot } from "./support/tool-source.ts";
 
 function defaultOf(kind: SettingKind): string {
@@ -73,6 +73,85 @@ test("docs/tables.md lists every action with its payload and its effect", () => 
   expect(tableIn("docs/tables.md", ["action", "payload", "effect"])).toEqual(expected);
 });
 
+const limitsFile = "src/model/limits.ts";
+const serverFile = "src/control/http/server-limits.ts";
+const streamFile = "src/control/stream/hub.ts";
+
+/** Where each figure of docs/limits.md comes from, row by row: its source file, its name there, its unit. */
+const limits: Readonly<Record<string, readonly (readonly [string, string, Unit?])[]>> = {
+  "agent id": [["src/model/ids.ts", "AGENT_ID_MAX"]],
+  "action id": [["src/model/ids.ts", "ACTION_ID_MAX"]],
+  "actor of an action": [[limitsFile, "ACTOR_CHARS_MAX"]],
+  "payload of an action, its metadata": [
+    [limitsFile, "PAYLOAD_BYTES_MAX", "bytes"],
+    ["src/model/json-bounds.ts", "JSON_DEPTH_MAX"],
+  ],
+  "`urgency`, `not_before`": [
+    [limitsFile, "URGENCY_MAX"],
+    [limitsFile, "TIME_MS_MAX"],
+  ],
+  "actions enqueued by one call": [[limitsFile, "ENQUEUE_ROWS_MAX"]],
+  "interrupts waiting for one agent": [
+    [limitsFile, "GUIDANCE_ENTRIES_MAX"],
+    [limitsFile, "GUIDANCE_BYTES_MAX", "bytes"],
+  ],
+  "result of a step": [[limitsFile, "RESULT_BYTES_MAX", "bytes"]],
+  "context of an agent": [
+    [limitsFile, "CONTEXT_BYTES_MAX", "bytes"],
+    ["src/model/json-bounds.ts", "JSON_DEPTH_MAX"],
+  ],
+  "results in an agent's history": [[limitsFile, "HISTORY_ENTRIES_MAX"]],
+  "model calls waiting": [["src/llm/gateway.ts", "LLM_WAITING_MAX"]],
+  "answer of a model, on the wire": [[limitsFile, "LLM_ANSWER_BYTES_MAX", "bytes"]],
+  "lines of an agent's log, including its printed output": [
+    ["src/actor/actor-log.ts", "LOG_LINES_PER_SECOND_MAX"],
+    [limitsFile, "LOG_MESSAGE_CHARS_MAX"],
+    ["src/boundary/log-budget.ts", "FLEET_LINES_PER_SECOND_MAX"],
+  ],
+  "body of a request": [
+    [serverFile, "bodyBytesMax", "bytes"],
+    [serverFile, "bulkBytesMax", "bytes"],
+  ],
+  "headers of a request, time for them to arrive": [
+    [serverFile, "headerBytesMax", "bytes"],
+    [serverFile, "headersMs", "ms"],
+    [serverFile, "requestMs", "ms"],
+  ],
+  connections: [[serverFile, "connectionsMax"]],
+  "requests with `Prefer: wait` that wait at the same time": [[serverFile, "waitersMax"]],
+  "events kept for `Last-Event-ID`": [
+    ["src/event-bus.ts", "EVENTS_KEPT_MAX"],
+    ["src/event-bus.ts", "CHARACTERS_KEPT_MAX", "bytes"],
+  ],
+  "listeners to events": [
+    [streamFile, "clientsMax"],
+    [streamFile, "eventsWaitingMax"],
+    [streamFile, "bytesWaitingMax", "bytes"],
+    [streamFile, "stuckMsMax", "ms"],
+  ],
+  "steps of one agent that are not stored yet": [["src/actor/loop.ts", "UNSTORED_STEPS_MAX"]],
+};
+
+type Unit = "bytes" | "ms";
+
+function figureText(value: number, unit?: Unit): string {
+  if (unit === "ms") return `${value / 1_000} s`;
+  if (unit === undefined) return value.toLocaleString("en");
+  return value < 2 ** 20 ? `${value / 2 ** 10} KiB` : `${value / 2 ** 20} MiB`;
+}
+
+test("docs/limits.md gives each limit as the code has it", () => {
+  const rows = tableIn("docs/limits.md", ["what", "limit"]);
+  expect(rows.map(([what]) => what)).toEqual(Object.keys(limits));
+  const wrong = rows.flatMap(([what = "", text = ""]) =>
+    (limits[what] ?? [])
+      .map(([file, name, unit]) => figureText(sourceNumber(file, name), unit))
+      .filter((figure) => !new RegExp(`(?<![\\d,])${figure}(?![\\d,]\\d)`).test(text))
+      .map((figure) => `${what} must name ${figure}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
 test("docs/tables.md names every status", () => {
   const [, statuses = ""] = readPage("docs/tables.md").split("## Statuses");
   const missing = agentStatuses.filter((status) => !statuses.includes(`\`${status}\``));
@@ -81,6 +160,21 @@ test("docs/tables.md names every status", () => {
 
 test("docs/events.md lists every type of event", () => {
   expect(firstOf(tableIn("docs/events.md", ["type", "when"]))).toEqual(eventTypes);
+});
+
+test("docs/cli.md lists every command", async () => {
+  const { commands } = await makeProgram(() => async () => undefined, []);
+  const [, , list = ""] = readPage("docs/cli.md").split("\n");
+  const documented = [...list.matchAll(/`troupe ([^`]+)`/g)].flatMap(([, name = ""]) => {
+    const [, group, names = name] = /^(\w+) (\S+)$/.exec(name) ?? [];
+    return names.split("|").map((one) => (group === undefined ? one : `${group} ${one}`));
+  });
+  const expected = commands.flatMap((group) =>
+    group.commands.length === 0
+      ? [group.name()]
+      : group.commands.map((command) => `${group.name()} ${command.name()}`),
+  );
+  expect(new Set(documented)).toEqual(new Set(expected));
 });
 
 test("docs/cli.md lists every exit code", () => {

@@ -1,9 +1,10 @@
 /** The programs of `examples/`, as they are, on a fleet with a scripted model. */
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Control } from "../support/control.ts";
 import { type ScriptedModel, startScriptedModel } from "../support/scripted-model.ts";
@@ -64,4 +65,28 @@ test("manager creates its workers, and again one that was destroyed", async () =
   await until(async () => (await agent("boss-2")).status === "running");
   await control.post("/api/agents/boss-1/destroy", {}, { prefer: "wait=20" });
   await until(async () => (await agent("boss-1")).generation === 2);
+});
+
+const steer = join(projectRoot, "examples/steer.py");
+const python = (...args: readonly string[]) => spawnSync("python3", args, { encoding: "utf8" });
+
+/** Why the Python example cannot run here, if it cannot: packages of npm and Debian have no LanceDB for it. */
+function findObstacle(): string | undefined {
+  if (python("--version").status !== 0) return "this machine has no python3";
+  if (python("-c", "import lancedb").status !== 0) return "Python has no lancedb here";
+  return undefined;
+}
+
+test("steer.py steers an agent through the table alone", async (context) => {
+  const parses = python("-c", `import ast; ast.parse(open(${JSON.stringify(steer)}).read())`);
+  if (parses.error === undefined) expect(parses).toMatchObject({ status: 0, stderr: "" });
+  const obstacle = findObstacle();
+  if (obstacle !== undefined)
+    return context.skip(`${obstacle}; its syntax was checked if python3 is there`);
+  await create({ agent_id: "steered" });
+  // Not waited for synchronously: the fleet runs in this process.
+  const args = [steer, join(control.folder, "data/troupe"), "steered", "dogs"];
+  const steering = spawn("python3", args, { stdio: ["ignore", "pipe", "inherit"] });
+  expect((await text(steering.stdout)).trim()).toBe("done");
+  await until(async () => (await agent("steered")).current_subject === "dogs");
 });

@@ -1,10 +1,13 @@
-/** Signals to npm, which ends or hands them on: either way the program drains and no process is left. */
+/** Troupe under npm and npx: what they print, and their signals, after which no process is left. */
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
 import { Database } from "../support/database.ts";
+import { makeTempFolder } from "../support/temp-folder.ts";
 import { projectRoot } from "../support/tool-source.ts";
 
 /** What was printed until no process had the output open, and how npm ended. */
@@ -40,4 +43,17 @@ test.each([[], ["--no-heart"]])("a program drains whose npm was killed %s", asyn
   expect(end).toBe("SIGKILL");
   expect(lines.join("\n")).toContain("npm is gone: agents stop");
   expect(lines.at(-1)).toMatch(/^Troupe has stopped/);
+});
+
+test("npx troupe builds nothing, fetches nothing and prints the program's output alone", async () => {
+  await using home = await makeTempFolder(); // with none of npm's caches
+  const builtAt = () => statSync(join(projectRoot, "dist/cli.js")).mtimeMs;
+  const before = builtAt();
+  const { status, stdout, stderr } = spawnSync("npx", ["troupe", "--version"], {
+    cwd: projectRoot,
+    env: { PATH: process.env["PATH"], HOME: home.path, npm_config_offline: "true" },
+    encoding: "utf8",
+  });
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "0.1.0\n", stderr: "" });
+  expect(builtAt()).toBe(before);
 });

@@ -30,3 +30,23 @@ function cellsOf(line: string): Cells {
     .slice(1, -1)
     .map((cell) => cell.trim());
 }
+
+/**
+ * The number that a source file gives to a constant or to a property of this name.
+ * @throws {Error} if it gives none.
+ */
+export function sourceNumber(path: string, name: string): number {
+  const [, product] = new RegExp(`\\b${name}(?: =|:) ([\\d_ *-]+)[,;]`).exec(readPage(path)) ?? [];
+  if (product === undefined) throw new Error(`${path} has no number ${name}`);
+  const [first = "", ...last] = product.replaceAll("_", "").split(" - ");
+  return last.reduce((left, text) => left - productOf(text), productOf(first));
+}
+
+/** A number, a product or a power, as sources write sizes. */
+function productOf(text: string): number {
+  const factors = text.split(/ \* (?!\*)/).map((factor) => {
+    const [base = "", power = "1"] = factor.split(" ** ");
+    return Number(base) ** Number(power);
+  });
+  return factors.reduce((product, factor) => product * factor, 1);
+}

@@ -1,4 +1,7 @@
-/** Tables of text that fit the width they are given, wide characters included. Pure. */
+/**
+ * Tables of text that fit the width they are given, wide characters included. Pure. By hand, because no
+ * package leaves out optional columns and keeps ids whole.
+ */
 
 import { cutText } from "../../model/cut-text.ts";
 import { cutToWidth, plainLine, widthOf } from "./plain-text.ts";

@@ -1,6 +1,7 @@
 /**
  * The terminal as `troupe top` uses it: the whole screen, and each key as it is pressed. However the
- * program ends, after a crash too, the terminal is left as it was before.
+ * program ends, after a crash too, the terminal is left as it was before. By hand, because the usual
+ * packages bring React.
  */
 
 import { writeSync } from "node:fs";

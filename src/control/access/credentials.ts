@@ -4,7 +4,8 @@
  * token is another; the token does not follow from it. It names the port that it is for, because
  * browsers send the cookies of a host to all of its ports, and the time at which it ends.
  *
- * Rejected: the token in the page's storage, where an injected script could read it.
+ * Rejected: the token in the page's storage, where an injected script could read it; a package for
+ * sessions, which would keep more than this one cookie and check less of where a request comes from.
  */
 
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";

@@ -94,7 +94,10 @@ function keyOf({ headers, method, url }: FastifyRequest): string | undefined {
   return key === undefined ? undefined : JSON.stringify([key, method, path]);
 }
 
-/** UUIDv8 (RFC 9562): the digest's first bits, and the version's and the variant's own. */
+/**
+ * UUIDv8 (RFC 9562): the digest's first bits, and the version's and the variant's own. By hand, because
+ * packages make version 5, from SHA-1.
+ */
 function idOf(key: string, index: number): string {
   const bytes = digest(key, index).subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;

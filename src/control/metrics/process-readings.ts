@@ -1,4 +1,7 @@
-/** The process itself, under the names that dashboards for Node know. */
+/**
+ * The process itself, under the names that dashboards for Node know. Not prom-client's default metrics:
+ * they measure the event loop all the time, which wakes an idle process.
+ */
 
 import type { Registry } from "prom-client";
 import type { LoopDelay } from "./loop-delay.ts";

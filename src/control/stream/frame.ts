@@ -1,4 +1,7 @@
-/** Frames: an event as bytes on the wire, the same for every client of one protocol. Pure. */
+/**
+ * Frames: an event as bytes on the wire, the same for every client of one protocol. Pure. By hand,
+ * because packages for SSE and WebSocket encode each event again for each client.
+ */
 
 import { Buffer } from "node:buffer";
 import type { TroupeEvent } from "../../model/event.ts";

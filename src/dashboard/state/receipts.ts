@@ -107,12 +107,8 @@ export class Receipts {
     this.#waiting.delete(actionId);
     const counts = { ...receipt.counts, [end.outcome]: receipt.counts[end.outcome] + 1 };
     const ended = counts.done + counts.cancelled + counts.rejected + counts.dead;
-    const isSettled = ended === receipt.total;
-    this.#change(receipt.key, {
-      counts,
-      errors: withError(receipt.errors, end.error),
-      ...(isSettled ? { state: "settled", settledAt: now } : {}),
-    });
+    this.#change(receipt.key, { counts, errors: withError(receipt.errors, end.error) });
+    if (ended === receipt.total) this.#change(receipt.key, { state: "settled", settledAt: now });
     return true;
   }
 

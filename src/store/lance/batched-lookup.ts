@@ -1,6 +1,7 @@
 /**
  * Lookups by key in batches: keys that arrive while one query runs go with the next, so that a burst
- * costs a few queries. DataLoader's idea, without its cache.
+ * costs a few queries. Not `dataloader`, which gathers for a tick of the event loop, not while a query
+ * runs.
  */
 
 interface Batch<Row> {

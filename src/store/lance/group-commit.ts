@@ -1,6 +1,7 @@
 /**
  * Group commit: items that arrive while one flush runs go with the next, so that the number of commits
- * follows the store's pace and not the callers'.
+ * follows the store's pace and not the callers'. Not `dataloader`, which gathers for a tick of the event
+ * loop, not while a flush runs.
  */
 
 import { TroupeError } from "../../model/errors.ts";

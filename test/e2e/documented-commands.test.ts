@@ -1,0 +1,131 @@
+/** Every command of README.md and docs/, run as it is written against a real server. */
+
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { expect, test } from "vitest";
+import { commandsIn, pagesForUsers } from "../support/documented-commands.ts";
+import { Program } from "../support/program.ts";
+import { makeTempFolder } from "../support/temp-folder.ts";
+import { projectRoot } from "../support/tool-source.ts";
+
+/** Commands that are not run here, and why. */
+const exceptions: Readonly<Record<string, string>> = {
+  "npm ci": "it made the folder in which this test runs",
+  "npm run build": "it would write over the program that this test runs",
+  "npm run bench": "it measures for half an hour",
+  "npm run bench <name>": "it measures for minutes",
+  "npx troupe top": "it needs a terminal; test/e2e/top.test.ts gives it one",
+  "troupe top": "it needs a terminal; test/e2e/top.test.ts gives it one",
+  "troupe start": "it is what this test starts for each page",
+};
+
+/** What a reader fills in, or has elsewhere. */
+const placeholders: readonly (readonly [string, string])[] = [
+  ["<id>", "agent1"],
+  ["<name>", "joke"],
+  ["examples/agents", join(projectRoot, "examples/agents")],
+];
+
+/** Run until Ctrl-C; here until they have printed something. */
+const ENDLESS = /agent watch |^curl -sN /;
+/** Remembered for the commands below it on the page. */
+const ASSIGNMENT = /^[A-Z]+=(?:\$\(.*\)|\S+)$/;
+
+const prelude = `
+npx() { "$@"; }
+troupe() { node "${join(projectRoot, "dist/troupe.js")}" "$@"; }
+curl() { command curl --fail "$@"; }
+`;
+
+const hasCurl = spawnSync("curl", ["--version"]).status === 0;
+
+/** A reader at the terminal: a folder, a server in it, and the variables set so far. */
+class Reader implements AsyncDisposable {
+  readonly #folder: string;
+  #program: Program | undefined;
+  #address = "";
+  #variables = "";
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** The server's start again takes the place of the one that runs. */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.#program?.end();
+    await this[Symbol.asyncDispose]();
+    const options = { cwd: this.#folder, args: ["start"], isGroup: true, env };
+    this.#program = await Program.start(options);
+    this.#address = new URL(
+      (await this.#program.line(/^Troupe serves/)).split(" ").at(-1) ?? "",
+    ).host;
+  }
+
+  async read(written: string): Promise<void> {
+    const command = placeholders
+      .reduce((line, [from, to]) => line.replaceAll(from, to), written)
+      .replaceAll("127.0.0.1:7878", this.#address);
+    const [, env = ""] = /^(.*)npm start$/.exec(command) ?? [];
+    if (command.endsWith("npm start")) {
+      const pairs = env
+        .trim()
+        .split(" ")
+        .filter(Boolean)
+        .map((pair) => pair.split("="));
+      if (pairs.length > 0) await this.start(Object.fromEntries(pairs));
+    } else if (ASSIGNMENT.test(command)) this.#variables += `${command}\n`;
+    else if (command.startsWith("curl") && !hasCurl) console.warn(`no curl here: ${command}`);
+    else await this.#run(command);
+  }
+
+  async #run(command: string): Promise<void> {
+    const path = [dirname(process.execPath), process.env["PATH"]].join(delimiter);
+    const shell = spawn("sh", ["-ec", `${prelude}${this.#variables}${command}`], {
+      cwd: this.#folder,
+      env: { PATH: path, HOME: this.#folder },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    const errors = text(shell.stderr);
+    const isEndless = ENDLESS.test(command);
+    if (isEndless) {
+      const first = await Promise.race([once(shell.stdout, "data"), once(shell, "close")]);
+      expect(String(first[0]), command).toMatch(/\w/);
+      if (shell.pid !== undefined) process.kill(-shell.pid, "SIGINT");
+    } else shell.stdout.resume();
+    const [code] = await once(shell, "close");
+    if (!isEndless) expect({ command, code, errors: await errors }).toMatchObject({ code: 0 });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#program?.[Symbol.asyncDispose]();
+  }
+}
+
+const [readme = "", ...docs] = pagesForUsers;
+
+/** One reader for all pages of `docs/`: most of them have two or three commands. */
+test.each([
+  ["README.md", [readme]],
+  ["docs/", docs],
+])("the commands of %s do what they are there for", { timeout: 240_000 }, async (_, pages) => {
+  await using folder = await makeTempFolder();
+  await using reader = new Reader(folder.path);
+  await reader.start();
+  if (pages === docs) await reader.read("npx troupe agent create agent1 --wait 20");
+  for (const step of pages.flatMap(commandsIn)) {
+    if (step.kind === "file") {
+      const path = join(folder.path, step.path);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, step.text);
+    } else if (!(step.text in exceptions)) await reader.read(step.text);
+  }
+});
+
+test("no exception is left over", () => {
+  const commands = pagesForUsers.flatMap(commandsIn).map(({ text: command }) => command);
+  expect(Object.keys(exceptions).filter((command) => !commands.includes(command))).toEqual([]);
+});
