@@ -59,7 +59,7 @@ export async function openQueue(location: string): Promise<QueueClient> {
   const { openStore } = await import("./store/store.ts");
   const { QueueClient } = await import("./queue/open-queue.ts");
   const store = await openStore({ location });
-  const withdraw = (...asked: Parameters<Withdraw>) => withdrawFrom(location, store, asked);
+  const withdraw = (...args: Parameters<Withdraw>) => withdrawFrom(location, store, args);
   return new QueueClient({ table: store.queue, withdraw, close: () => store.close() });
 }
 
@@ -67,15 +67,15 @@ export async function openQueue(location: string): Promise<QueueClient> {
 async function withdrawFrom(
   location: string,
   store: Store,
-  asked: Parameters<Withdraw>,
+  args: Parameters<Withdraw>,
 ): Promise<ActionView> {
   const { withdrawIdle } = await import("./store/ownership/idle-withdrawal.ts");
   try {
-    return await withdrawIdle(location, store, asked);
+    return await withdrawIdle(location, store, args);
   } catch (error) {
     const server = isLocked(error) ? await findServer(location) : undefined;
     if (server === undefined) throw error;
-    return await server.actionCancel(...asked);
+    return await server.actionCancel(...args);
   }
 }
 

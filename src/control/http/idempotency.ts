@@ -111,12 +111,12 @@ function digest(key: string, part: string | number): Buffer {
 /** True if the row is from such a request, whatever has happened to it since. */
 export function isOf(request: NewAction, row: ActionRow | undefined): boolean {
   if (row === undefined) return false;
-  const asked = toRow(request, row.created_at);
+  const expected = toRow(request, row.created_at);
   const columns = ["action", "agent_id", "actor", "payload", "metadata", "urgency"] as const;
   // A failed attempt has changed `not_before`.
   const isMoved = row.processed || row.error !== null;
   return (
-    columns.every((column) => asked[column] === row[column]) &&
-    (isMoved || asked.not_before === row.not_before)
+    columns.every((column) => expected[column] === row[column]) &&
+    (isMoved || expected.not_before === row.not_before)
   );
 }

@@ -55,15 +55,15 @@ const cpuTimes: readonly (readonly [kind: string, read: () => number])[] = [
 
 /** Reads all percentiles together, because reading resets the measurement. */
 function addLoopDelay(registry: Registry, delay: LoopDelay): void {
-  let looked: readonly number[] = [];
+  let delays: readonly number[] = [];
   for (const [n, name] of Object.keys(percentiles).entries()) {
     addGauge(registry, {
       name: `nodejs_eventloop_lag_${name}_seconds`,
       help: `Delay of the main thread's event loop since the last scrape, ${name}.`,
       labels: [],
       read: () => {
-        if (n === 0) looked = delay.take(Object.values(percentiles));
-        return single((looked[n] ?? 0) / 1_000);
+        if (n === 0) delays = delay.take(Object.values(percentiles));
+        return single((delays[n] ?? 0) / 1_000);
       },
     });
   }

@@ -108,10 +108,10 @@ export class ConfigTable {
 
   /** Newest first; texts that are too long are cut. */
   async #readRows(limit: number, where?: Predicate): Promise<ReadRows> {
-    const asked = { columns: ["updated_at"], order: newestFirst, limit, withRowId: true } as const;
+    const options = { columns: ["updated_at"], order: newestFirst, limit, withRowId: true } as const;
     for (let attempt = 1; ; attempt++) {
       const keys = await this.#table.read<{ _rowid: bigint }>(
-        where === undefined ? asked : { ...asked, where },
+        where === undefined ? options : { ...options, where },
       );
       const rowIds = keys.map(({ _rowid }) => _rowid);
       const bounds = { textMax: PAYLOAD_BYTES_MAX + 1, bytesMax: TEXT_BYTES_MAX };

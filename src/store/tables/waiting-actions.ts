@@ -28,8 +28,8 @@ export class WaitingLookup {
   readonly #lookup: BatchedLookup<WaitingActions>;
 
   constructor(table: StoredTable<"queue">) {
-    const look = (agentIds: readonly string[]) => findWaiting(table, agentIds, Date.now());
-    this.#lookup = new BatchedLookup(look, LIST_VALUES_MAX);
+    const find = (agentIds: readonly string[]) => findWaiting(table, agentIds, Date.now());
+    this.#lookup = new BatchedLookup(find, LIST_VALUES_MAX);
   }
 
   /** The agent's creates, and its actions that are not due yet. */
