@@ -23,27 +23,27 @@ import {
 
 /** All settings, checked. Folders are absolute. */
 export interface Settings extends SettingValues {
-  /** What the model providers read: keys and hosts, by the names of their environment variables. */
+  /** Keys and hosts of the model providers, by the names of their environment variables. */
   readonly llmEnv: Environment;
-  /** What object stores read: keys, regions, addresses, by the names of their environment variables. */
+  /** Keys, regions and URLs of object stores, by the names of their environment variables. */
   readonly storageEnv: Environment;
-  /** What was passed over, in sentences for the log. */
+  /** Sentences for the log about ignored names and values. */
   readonly warnings: readonly string[];
 }
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Where settings come from, beside `.env`. */
+/** The sources of settings. */
 export interface SettingSources {
   /** Text of the flags given, by the setting's name in the program. */
   readonly flags?: { readonly [K in SettingKey]?: string | undefined };
-  /** The real environment; by default that of the process, as it is now. */
+  /** The real environment; by default that of the process, read now. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** By default `.env` in the working directory. It need not exist. */
   readonly envFile?: string;
   /**
-   * True for commands that need to know which database or server is meant, and little else: what is
-   * wrong with another setting becomes a warning, and its default counts.
+   * True for commands that need only the database or the server: a problem of another setting becomes a
+   * warning, and its default counts.
    */
   readonly isLenient?: boolean;
 }
@@ -54,7 +54,7 @@ const STORAGE_NAME = /^(?:AWS|GOOGLE|AZURE)_/;
 /** Settings without which a lenient reading could mean another database or server. */
 const NEEDED_KEYS: ReadonlySet<string> = new Set<SettingKey>(["db", "local", "token"]);
 
-/** What threads see of the environment. Invariant: nothing in it is a secret. */
+/** The environment of agents' threads. Invariant: nothing in it is a secret. */
 const agentEnvNames = [
   "PATH",
   "HOME",
@@ -65,13 +65,13 @@ const agentEnvNames = [
   "NODE_COMPILE_CACHE",
 ] as const;
 
-/** Where settings came from, so that they can be read again. Apart from them: keys are in it. */
+/** The sources of settings, for a reload. Kept outside of them, because the sources contain keys. */
 const sourcesOf = new WeakMap<Settings, Required<SettingSources>>();
 
 /**
  * Reads all settings once. Empty text in the environment or in `.env` counts as not set.
- * @throws {TroupeError} `SETTING_UNKNOWN` for a `TROUPE_` name that there is not, `SETTING_INVALID`
- * for a value that the setting cannot have or a `.env` that cannot be read.
+ * @throws {TroupeError} `SETTING_UNKNOWN` for an unknown `TROUPE_` name, `SETTING_INVALID` for an invalid
+ * value or an unreadable `.env`.
  */
 export function loadSettings(sources: SettingSources = {}): Settings {
   return readFrom({
@@ -83,8 +83,8 @@ export function loadSettings(sources: SettingSources = {}): Settings {
 }
 
 /**
- * Reads `.env` again; flags and the real environment are those of the first reading and still beat
- * it. Throws as {@link loadSettings}; `previous` stays as it is.
+ * Reads `.env` again; the flags and the environment of the first reading still beat it. Throws as
+ * {@link loadSettings}; `previous` does not change.
  */
 export function reloadSettings(previous: Settings): Settings {
   const sources = sourcesOf.get(previous);
@@ -93,7 +93,7 @@ export function reloadSettings(previous: Settings): Settings {
   return readFrom(sources);
 }
 
-/** What differs between two readings and needs a restart, by its name outside; values are not told. */
+/** Names, without values, of settings that differ between two readings and need a restart. */
 export function needsRestart(running: Settings, current: Settings): readonly string[] {
   const kinds = Object.entries<SettingKind>(settingKinds);
   const changed = kinds.filter(([key, { isReloaded }]) => {
@@ -105,28 +105,28 @@ export function needsRestart(running: Settings, current: Settings): readonly str
   return [...changed.map(([, { name }]) => name), ...Object.keys(stores).filter(isOther)];
 }
 
-/** The environment of any thread but the main one: an allow-list without keys. */
+/** The environment of all threads but the main one: an allow-list without keys. */
 export function agentEnvironment(): Environment {
   return pick(agentEnvNames, process.env);
 }
 
-/** What of it may be in the real environment, where any thread can see it; the rest is handed on. */
+/** The part that may be in the real environment, which any thread can see; the rest is passed on. */
 export function plainStorageEnvironment({ storageEnv }: Pick<Settings, "storageEnv">): Environment {
   const secret = findSecrets(storageEnv);
   return Object.fromEntries(Object.entries(storageEnv).filter(([name]) => !(name in secret)));
 }
 
 /**
- * Sets what is missing in the environment of the process, for native code that reads it once, when
- * it is loaded: call it before. What somebody has set stays.
+ * Sets missing names in the environment of the process, for native code that reads them once when it is
+ * loaded: call it before. Names that are set stay.
  */
 export function provideEnvironment(defaults: Environment): void {
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
 }
 
 /**
- * Exempts loopback from the proxies of the environment, for native code that reads them itself: what
- * is said to the offline model and to the relay of the models would go to the proxy.
+ * Exempts loopback from the environment's proxies, for native code that reads them itself: requests to
+ * the offline model and to the models' relay would go to the proxy.
  */
 export function exemptLoopback(): void {
   const { env } = process;
@@ -168,7 +168,7 @@ function readFrom(sources: Required<SettingSources>): Settings {
   return settings;
 }
 
-/** True where the file cannot change which database is meant. */
+/** True if `.env` cannot change which database is meant. */
 function isNamed({ flags, env }: Required<SettingSources>): boolean {
   return Boolean(flags.db ?? env[settingKinds.db.name]);
 }
@@ -178,12 +178,12 @@ function withoutEmpty(env: Readonly<Record<string, string | undefined>>) {
 }
 
 interface Candidate {
-  /** How a message names it. */
+  /** Its name in messages. */
   readonly place: string;
   readonly text: string | undefined;
 }
 
-/** The first candidate that has a text, or else the default. */
+/** The first candidate with a text, or else the default. */
 function readSetting(kind: SettingKind, candidates: readonly Candidate[]): unknown {
   const given = candidates.find((candidate) => candidate.text !== undefined);
   if (given?.text === undefined) return kind.default;
@@ -207,7 +207,7 @@ function parseText(kind: SettingKind, text: string): unknown {
   return text;
 }
 
-/** Folders are meant from where the program was started. */
+/** Folders are relative to the working directory. */
 function absolute(values: SettingValues): SettingValues {
   const { db, local, agents } = values;
   return {
@@ -218,7 +218,7 @@ function absolute(values: SettingValues): SettingValues {
   };
 }
 
-/** True for a database that is not a folder of this machine. */
+/** True for a database that is not a local folder. */
 function isRemote(db: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(db) && !db.startsWith("file:");
 }

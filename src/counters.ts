@@ -1,4 +1,4 @@
-/** Counters of the whole process, read off its events: what was stored was done, and counts once. */
+/** Counters of the whole process, from its events: each stored fact counts once. */
 
 import type { EventBus } from "./event-bus.ts";
 import type { ActionOutcome } from "./model/action.ts";
@@ -7,17 +7,17 @@ import type { ExitReason } from "./model/agent.ts";
 import type { TroupeEvent } from "./model/event.ts";
 import type { StepStatus } from "./model/step.ts";
 
-/** An action's name, or what stands for all names that are none: anybody may write them. */
+/** An action's name, or `unknown` for all others, which foreign rows may have. */
 export type CountedAction = ActionName | "unknown";
 
 /** All count from the start of this process. */
 export class Counters implements Disposable {
-  /** Actions taken from the table. */
+  /** Actions read from the table. */
   queued = 0;
-  /** Actions that ended, as far as there are any of the name. */
+  /** Ended actions by name and outcome. */
   readonly processed = new Map<CountedAction, Record<ActionOutcome, number>>();
   readonly steps: Record<StepStatus, number> = { ok: 0, error: 0, aborted: 0 };
-  /** Agents that came to their end, by what ended their thread. */
+  /** Ended agents, by the rung that ended their thread. */
   readonly stops: Record<ExitReason["rung"], number> = {
     none: 0,
     cooperative: 0,

@@ -1,13 +1,13 @@
-/** Waits with a deadline: for another thread, the store, a client, or anything else that may never answer. */
+/** Waits with a deadline for anything that may never answer: a thread, the store, a client. */
 
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Milliseconds that the event loop gets to deliver an answer which came while it was held up. */
+/** Milliseconds for the event loop to deliver an answer that arrived while it was held up. */
 const GRACE_MS = 250;
 
 /**
  * Settles as `work` does, or rejects with what `late` makes once `ms` milliseconds are over. The work
- * itself goes on: it may still end, and a write may still be stored.
+ * itself continues: it may still end, and a write may still be stored.
  */
 export function withDeadline<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();

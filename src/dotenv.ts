@@ -1,13 +1,13 @@
-/** Reads `.env` with Node's own parser, whatever editor it was saved with. */
+/** Reads `.env` with Node's own parser, however an editor has saved it. */
 
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { TroupeError } from "./model/errors.ts";
 
-/** As a shell would have it; Node's parser takes it with a single space alone. */
+/** As in a shell; Node's parser accepts it only with a single space. */
 const EXPORT = /^[\t ]*export[\t ]+(?=[A-Za-z_]\w*[\t ]*=)/gm;
 
-/** Names and texts of the file; nothing where there is none. */
+/** Names and texts of the file; empty without a file. */
 export type Dotenv = Readonly<Record<string, string | undefined>>;
 
 /** @throws {TroupeError} `SETTING_INVALID` for a file that cannot be read as text. */
@@ -17,7 +17,7 @@ export function readDotenv(path: string): Dotenv {
   if (isUtf16(bytes)) throw unreadable(path, "is UTF-16: save it as UTF-8");
   let text: string;
   try {
-    // It drops a byte order mark, which would else be part of the first name.
+    // It drops a byte order mark, which would otherwise be part of the first name.
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw unreadable(path, "is not UTF-8: save it as UTF-8", cause);
@@ -30,7 +30,7 @@ function readBytes(path: string): Uint8Array {
     return readFileSync(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return new Uint8Array();
-    throw new TroupeError("SETTING_INVALID", `${path} must be a file that can be read`, { cause });
+    throw new TroupeError("SETTING_INVALID", `${path} must be a readable file`, { cause });
   }
 }
 

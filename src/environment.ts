@@ -1,6 +1,6 @@
 /**
- * The environment: everything that `environment_reload` reads again, replaced as a whole or not at
- * all. What runs goes on undisturbed; what starts later uses the new.
+ * The environment: everything that `environment_reload` reads again, replaced as a whole or not at all.
+ * Running agents continue undisturbed; later starts use the new one.
  */
 
 import type { Logger } from "pino";
@@ -20,7 +20,7 @@ import type { AgentCatalog, AgentType } from "./supervisor/catalog/agent-catalog
 import { type CatalogReader, openCatalog } from "./supervisor/catalog/catalog-reader.ts";
 import type { SupervisorSettings } from "./supervisor/supervisor.ts";
 
-/** Milliseconds that a start waits for modules; those that take longer load beside it. */
+/** Milliseconds that a start waits for modules; slower ones load in the background. */
 const MODULES_PATIENCE_MS = 2_000;
 
 export interface EnvironmentOptions {
@@ -34,12 +34,12 @@ export interface EnvironmentOptions {
 export class Environment {
   readonly #options: EnvironmentOptions;
   #settings: Settings;
-  /** Rows of `agents_config` as they are in effect, by type. */
+  /** Rows of `agents_config` in effect, by type. */
   #configured: ReadonlyMap<string, ConfiguredSettings> = new Map();
-  /** The change under way, after which the next one has its turn. */
+  /** The change under way, before the next one. */
   #changing: Promise<unknown> = Promise.resolve();
   #onChange: (settings: SupervisorSettings) => void = () => undefined;
-  /** Of the start; undefined once it is at its end, or a reload has replaced what it read. */
+  /** The start's reader; undefined once it has finished, or a reload has replaced its types. */
   #reader: CatalogReader | undefined;
 
   constructor(options: EnvironmentOptions) {
@@ -48,8 +48,8 @@ export class Environment {
   }
 
   /**
-   * The first reading: a module or a row that is broken is logged and left out. Modules that are slow
-   * go on loading afterwards, and change the settings as they come.
+   * The first reading: a broken module or row is logged and left out. Slow modules continue to load
+   * afterwards, and change the settings when they have loaded.
    */
   async load(): Promise<SupervisorSettings> {
     const { catalog, configs, log } = this.#options;
@@ -60,26 +60,29 @@ export class Environment {
     const { reading, loading } = reader;
     for (const problem of reading.problems) log.error({ err: problem }, "agent module left out");
     catalog.replace(reading.types, loading.length > 0);
-    if (loading.length > 0) this.#loadBeside(reader);
+    if (loading.length > 0) this.#loadInBackground(reader);
     const { types, problems } = await configs.read();
     for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
     this.#configured = types;
     return this.#supervisorSettings();
   }
 
-  #loadBeside(reader: CatalogReader): void {
+  #loadInBackground(reader: CatalogReader): void {
     const { catalog, log } = this.#options;
     const modules = reader.loading;
-    log.warn({ modules }, "agent modules still loading; agents of their types start after that");
+    log.warn(
+      { modules },
+      "agent modules are still loading; agents of their types start afterwards",
+    );
     const loaded = reader.follow((file, problem) => {
       if (problem !== undefined) log.error({ err: problem }, "agent module left out");
       else log.info({ module: file }, "agent module loaded");
       catalog.replace(reader.reading.types, reader.loading.length > 0);
-      // Before anybody who has waited for the type goes on.
+      // Before starts that wait for the type continue.
       this.#onChange(this.#supervisorSettings());
     });
     loaded.catch((error: unknown) =>
-      log.error({ err: error }, "modules were not loaded to the end"),
+      log.error({ err: error }, "agent modules were not all loaded"),
     );
   }
 
@@ -87,33 +90,33 @@ export class Environment {
     for (const file of passedOver) this.#options.log.warn(`not an agent module: ${file}`);
   }
 
-  /** Ends what still loads. */
+  /** Cancels loading modules. */
   async close(): Promise<void> {
     await this.#reader?.close();
   }
 
-  /** Whoever uses the settings hears of each reload that was accepted. */
+  /** Calls the listener with the settings after each accepted change. */
   onChange(listener: (settings: SupervisorSettings) => void): void {
     this.#onChange = listener;
   }
 
   /**
    * Reads `.env`, `agents_config` and the user agents' modules again.
-   * @returns settings that have changed since the process started and need a restart, by name
-   * @throws {TroupeError} the first problem of any of them; nothing has changed then.
+   * @returns names of settings that have changed since the start of the process and need a restart
+   * @throws {TroupeError} the first problem of any of them; then nothing has changed.
    */
   reload(): Promise<readonly string[]> {
     return this.#inTurn(() => this.#reload());
   }
 
-  /** The types there are, as they are treated now. */
+  /** All types with their settings. */
   async types(): Promise<readonly TypeView[]> {
     const { types } = await this.#options.configs.read();
     return this.#options.catalog.types.map((type) => this.#view(type, types));
   }
 
   /**
-   * Changes settings of a type in `agents_config`; what starts from then on uses them.
+   * Changes settings of a type in `agents_config`; later starts use them.
    * @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, `SETTING_INVALID`, `STORE_UNAVAILABLE`.
    */
   changeType(name: string, change: SettingsChange): Promise<TypeView> {
@@ -129,7 +132,7 @@ export class Environment {
     });
   }
 
-  /** `settings` say what is in effect, `configured` what the table says. */
+  /** `settings` are in effect, `configured` are in the table. */
   #view(type: AgentType, stored: ReadonlyMap<string, ConfiguredSettings>): TypeView {
     const { settings } = viewType(type, this.#configured.get(type.name), this.#settings);
     return { ...viewType(type, stored.get(type.name), this.#settings), settings };
@@ -170,12 +173,12 @@ export class Environment {
     log.info({ types: reading.types.length, model: llm.describe() }, "environment reloaded");
     for (const warning of settings.warnings) log.warn(warning);
     const waiting = needsRestart(this.#options.settings, settings);
-    if (waiting.length > 0) log.warn(`${waiting.join(", ")} changed; that needs a restart`);
+    if (waiting.length > 0) log.warn(`${waiting.join(", ")} changed; restart to apply`);
     return waiting;
   }
 }
 
-/** What the model gateway needs of the settings. */
+/** The part of the settings for the model gateway. */
 export function llmSettings(settings: Settings): LlmSettings {
   const { llm, llmBaseUrl, llmModel, llmConcurrency } = settings;
   return {

@@ -1,16 +1,16 @@
 /**
- * The event bus: numbers every event, tells subscribers, and keeps the last ones for latecomers.
- * What is live only is numbered and told like the others, but not kept.
+ * The event bus: numbers every event, notifies subscribers, and keeps the last ones for replay.
+ * Live events are numbered and published like the others, but not kept.
  */
 
 import { type EventData, type EventType, isLiveOnly, type TroupeEvent } from "./model/event.ts";
 import type { AgentId } from "./model/ids.ts";
 
-/** Events kept for replay; older ones are gone, and a latecomer is told that they are. */
+/** Events kept for replay; that older ones are gone is reported as a gap. */
 const EVENTS_KEPT_MAX = 10_000;
-/** Characters of text in the events kept, all together; beyond it fewer are kept. */
+/** Characters of text in all kept events together; beyond it fewer are kept. */
 const CHARACTERS_KEPT_MAX = 32 * 2 ** 20;
-/** What an object or a field costs beside its text, in characters. */
+/** Cost of an object or a field in addition to its text, in characters. */
 const FIELD_WEIGHT = 8;
 
 type Subscriber = (event: TroupeEvent) => void;
@@ -31,14 +31,14 @@ export class EventBus {
   readonly #subscribers = new Set<Subscriber>();
   readonly #eventsKeptMax: number;
   readonly #charactersKeptMax: number;
-  /** A ring: the nth event that was kept lies at `n % #eventsKeptMax`. */
+  /** A ring: the nth kept event is at `n % #eventsKeptMax`. */
   readonly #kept: (Kept | undefined)[] = [];
-  /** The oldest event that is still kept, and the next one that will be, counted as above. */
+  /** The oldest kept event, and the next one to be kept, counted as above. */
   #first = 0;
   #next = 0;
-  /** Text of the events kept, in characters. */
+  /** Text of the kept events, in characters. */
   #characters = 0;
-  /** Number of the newest event that was kept and is no more; 0 where none is gone. */
+  /** Number of the newest event that is no longer kept; 0 if none is gone. */
   #forgottenSeq = 0;
   #seq = 0;
 
@@ -52,14 +52,13 @@ export class EventBus {
     return this.#seq;
   }
 
-  /** The least number that {@link since} still answers for. */
+  /** The least number that {@link since} accepts. */
   get forgottenSeq(): number {
     return this.#forgottenSeq;
   }
 
   /**
-   * Publishes a fact. Call it only once what it tells is stored.
-   * A subscriber that throws is the caller's fault to hear of: nothing is swallowed here.
+   * Publishes a fact. Call it only once the fact is stored. A subscriber's error is thrown to the caller.
    */
   publish<T extends EventType>(type: T, data: EventData[T], agentId?: AgentId): void {
     this.#seq += 1;
@@ -81,8 +80,8 @@ export class EventBus {
   }
 
   /**
-   * The kept events after `seq`, oldest first, at most `limit`; undefined where some of them are
-   * gone already, or `seq` is still to come.
+   * The kept events after `seq`, oldest first, at most `limit`; undefined if some of them are gone
+   * already, or `seq` is in the future.
    */
   since(seq: number, limit = Number.POSITIVE_INFINITY): readonly TroupeEvent[] | undefined {
     if (seq < this.#forgottenSeq || seq > this.#seq) return undefined;
@@ -112,7 +111,7 @@ export class EventBus {
     this.#forgottenSeq = kept.event.seq;
   }
 
-  /** The place of the first kept event after `seq`, by halves. */
+  /** The position of the first kept event after `seq`, by binary search. */
   #firstAfter(seq: number): number {
     let low = this.#first;
     let high = this.#next;
@@ -129,7 +128,7 @@ export class EventBus {
   }
 }
 
-/** Roughly the memory that is kept with the value, in characters. */
+/** Approximate memory of the value, in characters. */
 function weigh(value: unknown): number {
   if (typeof value === "string") return FIELD_WEIGHT + value.length;
   if (typeof value !== "object" || value === null) return FIELD_WEIGHT;

@@ -1,4 +1,4 @@
-/** The figures of the fleet at this moment, put together from the parts that count. */
+/** The current figures of the fleet, from the parts that count. */
 
 import type { Counters } from "./counters.ts";
 import type { LlmGateway } from "./llm/gateway.ts";

@@ -1,6 +1,6 @@
 /**
- * The start of the fleet of an open database: its agents come back, its queue is dispatched. What is
- * built here in the order of the flow is closed in reverse.
+ * The start of the fleet of an open database: its agents come back, its queue is dispatched. The parts
+ * are built in the order of the flow and closed in reverse.
  */
 
 import { fileURLToPath } from "node:url";
@@ -26,19 +26,19 @@ import { LiveReader } from "./supervisor/live-figures.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Spawner } from "./supervisor/thread/spawner.ts";
 
-/** What the heart above the process asks of it, where there is one. */
+/** The orders of the heart above this process, if there is one. */
 export interface HeartOrders {
   /** An open file, for {@link StepMarks}. */
   readonly stepMarksFd?: number | undefined;
-  /** Agents come back paused because of it. */
+  /** If set, agents come back paused. */
   readonly safeMode?: SafeMode | undefined;
   /** Preferred if any port will do. */
   readonly port?: number | undefined;
-  /** Called once the address is this process's own, with its port. */
+  /** Called with the port once the process listens. */
   readonly onListening?: (port: number) => void;
 }
 
-/** Threads kept ready: 7 MB each, and two creates at once are answered without waiting for one. */
+/** Warm threads: 7 MiB each; two simultaneous creates need not wait for a thread's start. */
 const SPARE_THREADS = 2;
 
 export interface FleetParts {
@@ -53,7 +53,7 @@ export interface FleetParts {
 
 export type Fleet = Awaited<ReturnType<typeof startFleet>>;
 
-/** Resolves once every agent's row is true again and actions are taken. */
+/** Resolves once every agent's row is true again and actions are dispatched. */
 export async function startFleet(parts: FleetParts) {
   const { settings, log, lock, store, llm, events } = parts;
   const epoch = (await store.agents.maxEpoch()) + 1;
@@ -131,7 +131,7 @@ function makeSpawner(
   });
 }
 
-/** With a place for V8's code of the thread's file, so that it is compiled once and not a thousand times. */
+/** With a folder for V8's code cache, so that the thread's file is compiled once and not a thousand times. */
 function threadEnvironment(): Readonly<Record<string, string>> {
   const cache = compileCacheFolder && { NODE_COMPILE_CACHE: fileURLToPath(compileCacheFolder) };
   return { ...cache, ...agentEnvironment() };
@@ -164,10 +164,10 @@ interface OpenFleet {
   readonly environment: Environment;
 }
 
-/** Milliseconds after the request to end within which a store that fails is tried again. */
+/** Milliseconds after the request to end during which failed writes are retried. */
 const STORE_PATIENCE_MS = 10_000;
 
-/** What handlers start meanwhile is suspended at once. */
+/** Agents that handlers start meanwhile are suspended immediately. */
 async function closeFleet(fleet: OpenFleet): Promise<void> {
   const { dispatcher, supervisor, spawner, watchdog, store, environment } = fleet;
   using _watchdog = watchdog; // to the last thread's end

@@ -1,8 +1,7 @@
 /**
- * The library's face: what `import … from "troupe"` gives outside an agent's thread.
- * Invariant: the database is loaded where a queue is opened and not before, so that a program that
- * speaks to a server alone loads none. What is loaded at once has no `using` in it: older Nodes
- * cannot parse it.
+ * The public API: what `import … from "troupe"` gives outside an agent's thread.
+ * Invariant: the database is loaded only when a queue is opened, so that a program that only talks to a
+ * server does not load it. Statically imported code has no `using`, which older Nodes cannot parse.
  */
 
 import { connect, type TroupeClient } from "./client/connect.ts";
@@ -52,31 +51,31 @@ export type {
 } from "./queue/verbs.ts";
 
 /**
- * Opens the queue of a database, made where it is missing.
+ * Opens the queue of a database, which is made if it is missing.
  * @param location LanceDB folder or URI, as in `TROUPE_DB`
- * @throws {TroupeError} `DATABASE_UNUSABLE` where it cannot be opened.
+ * @throws {TroupeError} `DATABASE_UNUSABLE` if it cannot be opened.
  */
 export async function openQueue(location: string): Promise<QueueClient> {
   const { openStore } = await import("./store/store.ts");
   const { QueueClient } = await import("./queue/open-queue.ts");
   const store = await openStore({ location });
-  const withdraw = (...asked: Parameters<Withdraw>) => withdrawFrom(location, store, asked);
+  const withdraw = (...args: Parameters<Withdraw>) => withdrawFrom(location, store, args);
   return new QueueClient({ table: store.queue, withdraw, close: () => store.close() });
 }
 
-/** A process that runs on the database knows alone what it has begun, so it is asked. */
+/** Only a process that runs the database knows which actions have begun, so its server decides. */
 async function withdrawFrom(
   location: string,
   store: Store,
-  asked: Parameters<Withdraw>,
+  args: Parameters<Withdraw>,
 ): Promise<ActionView> {
   const { withdrawIdle } = await import("./store/ownership/idle-withdrawal.ts");
   try {
-    return await withdrawIdle(location, store, asked);
+    return await withdrawIdle(location, store, args);
   } catch (error) {
     const server = isLocked(error) ? await findServer(location) : undefined;
     if (server === undefined) throw error;
-    return await server.actionCancel(...asked);
+    return await server.actionCancel(...args);
   }
 }
 
@@ -84,7 +83,7 @@ function isLocked(error: unknown): boolean {
   return error instanceof TroupeError && error.code === "DATABASE_LOCKED";
 }
 
-/** The server of a database on this machine, with the token that is kept beside it. */
+/** The server of a database on this machine, with the database's token. */
 async function findServer(location: string): Promise<TroupeClient | undefined> {
   const { findLockHolder } = await import("./store/ownership/lock.ts");
   const { localStateFolder } = await import("./store/ownership/location.ts");

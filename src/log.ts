@@ -1,4 +1,4 @@
-/** The log: pino, written for people. Messages go to stderr's neighbour, stdout, one line each. */
+/** The log: pino in a form for people, one line a message, on stdout. */
 
 import { type Logger, pino } from "pino";
 import { prettyFactory } from "pino-pretty";
@@ -7,7 +7,7 @@ import { cleanLogLine } from "./plain-line.ts";
 /** Names under which a secret could be logged by mistake. */
 const REDACTED = ["token", "*.token", "authorization", "*.authorization", "apiKey", "*.apiKey"];
 
-/** What lines are written to. It must not block: the log must not hold up those who log. */
+/** Must not block: a log must not hold up its callers. */
 export interface LogOutput {
   readonly isTTY?: boolean;
   write(line: string): unknown;

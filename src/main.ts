@@ -27,32 +27,32 @@ import type { Supervisor } from "./supervisor/supervisor.ts";
 
 /** A running fleet. */
 export interface Troupe {
-  /** The queue, for those in this process. Closing it closes nothing. */
+  /** The queue for callers in this process. Closing it does nothing. */
   readonly queue: QueueClient;
   readonly events: EventBus;
   readonly supervisor: Supervisor;
-  /** Whether the database takes writes now. */
+  /** Whether the database accepts writes now. */
   readonly health: Store["health"];
   /**
-   * Resolves, with why, when another process has taken over the database. Nothing is written from
+   * Resolves with the reason when another process has taken over the database. Nothing is written from
    * then on; the process should end, and leave its agents' rows as they are.
    */
   readonly lost: Store["lost"];
-  /** Where it is served, and what shows that one may. */
+  /** The server's URL, and its token. */
   readonly server: { readonly url: string; readonly token: string };
-  /** Which model answers, in words. */
+  /** The model in use, as text. */
   readonly model: string;
-  /** Resolves while the fleet closes: no agent runs any more and what all did is stored. */
+  /** Resolves during close: no agent runs any more, and everything is stored. */
   readonly stored: Promise<void>;
   /** Stops at step boundaries, stores everything, releases the database. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the fleet of one database: brings its agents back and takes actions from then on.
+ * Starts the fleet of one database: brings its agents back and dispatches actions from then on.
  * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `ADDRESS_UNAVAILABLE`,
  * `TOKEN_FILE_UNUSABLE`, or `SETTING_INVALID` for a model provider or a folder of agents that cannot be
- * used, or a public address without a token of one's own.
+ * used, or a public address without a set token.
  */
 export async function startTroupe(
   settings: Settings,
@@ -63,7 +63,7 @@ export async function startTroupe(
   const lock = await acquireLock(settings.db, {}, settings.local);
   opened.defer(() => lock.release());
   const token = await findToken(settings, localStateFolder(settings.db, settings.local));
-  // Before any agent runs: an address that is taken ends the start.
+  // Before any agent runs: an address in use ends the start.
   const address = opened.use(await openAddress(settings, heart.port));
   heart.onListening?.(address.port);
   const store = opened.use(await openOwnStore(settings, log));
@@ -108,7 +108,7 @@ interface Served {
   readonly fleet: Fleet;
 }
 
-/** What the server is handed: all that a route may touch. */
+/** The parts of the fleet for the server: all that a route may use. */
 function serveable({ settings, store, events, counters, llm, log, fleet }: Served) {
   const { supervisor, dispatcher, queue, epoch, stream, live, environment } = fleet;
   return {
@@ -143,7 +143,7 @@ function openModels(settings: Settings): Promise<LlmGateway> {
   return openLlm(llmSettings(settings), { threadEnv: agentEnvironment(), callsMax });
 }
 
-/** Milliseconds after which one is told what the start waits for. */
+/** Milliseconds after which a slow opening is logged. */
 const OPENING_MS = 5_000;
 
 async function openOwnStore(settings: Settings, log: Logger): Promise<Store> {

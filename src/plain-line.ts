@@ -1,12 +1,12 @@
 /**
- * Text that others wrote, made harmless for whoever prints it. Results, ids, errors and log lines come
- * from models, agents and foreign writers: nothing in them may move the cursor, colour the screen, turn
- * the direction of the line or look like a line of its own.
+ * Makes foreign text harmless to print. Results, ids, errors and log lines come from models, agents and
+ * foreign writers: they must not move the cursor, colour the screen, change the direction of the text or
+ * forge a line.
  */
 
 import { stripVTControlCharacters } from "node:util";
 
-/** Marks that turn the direction of what follows. */
+/** Marks that change the direction of text. */
 const DIRECTION_MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
@@ -23,23 +23,23 @@ export function plainLines(text: string): string {
   return text.split(/\r?\n/).map(plainLine).join("\n");
 }
 
-/** JSON text without any of these holds nothing that has to be cleaned: controls come as `\u…` or `\n`. */
+/** JSON text without any of these needs no cleaning: its controls are escaped as `\u…` or `\n`. */
 const SUSPICIOUS = /[\\\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 /** A frame of a stack, as V8 writes it. */
 const FRAME = /^\s+at /;
-/** Before a line of a stack that is no frame: it could be made to look like a line of the log. */
+/** In front of a stack's line that is not a frame and could forge a line of the log. */
 const CONTINUED = "| ";
 
 /**
- * One line of the log as it leaves pino, cleaned whatever its keys are, for the terminal and for JSON
- * alike. Only the text of a stack keeps its line breaks.
+ * One line of the log as it leaves pino, cleaned under all keys, for the terminal and for JSON. Only a
+ * stack keeps its line breaks.
  */
 export function cleanLogLine(json: string): string {
   if (!SUSPICIOUS.test(json)) return json;
   try {
     return `${JSON.stringify(JSON.parse(json), (key, value: unknown) => clean(key, value))}\n`;
   } catch {
-    // Never: but whoever logs must not fail by it.
+    // Never, but logging must not fail.
     return `${plainLine(json)}\n`;
   }
 }
@@ -58,7 +58,7 @@ function markContinued(line: string): string {
   return FRAME.test(line) ? line : `${CONTINUED}${line}`;
 }
 
-/** Fields are named by agents as well. */
+/** Agents name fields too. */
 function hasHarmfulKey(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return Object.keys(value).some((key) => plainLine(key) !== key);

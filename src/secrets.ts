@@ -1,12 +1,12 @@
 /**
- * Keys and passwords in the environment. What a process was started with can be read for its whole
- * life, by any of its threads and by any process of the same user (`/proc/<pid>/environ`), and its own
- * environment is in each of Node's reports. So a process that is to run agents takes what looks like a
- * secret out of it: it hands the secrets to itself in a nameless file in place of its standard input,
- * which it does not use, and becomes a new program in the same process with what is left.
+ * Keys and passwords in the environment. A process's initial environment can be read for its whole life,
+ * by any of its threads and by any process of the same user (`/proc/<pid>/environ`), and is in each of
+ * Node's reports. Therefore a process that runs agents removes its secrets: it passes them to itself in a
+ * nameless file in place of its standard input, which it does not use, and executes itself again in the
+ * same process with the rest of the environment.
  *
- * Invariant: from then on they are in the memory of this module alone, and in settings made from it.
- * Invariant: loads nothing but Node's own modules, because it is there before every start.
+ * Invariant: from then on they are only in the memory of this module, and in settings made from it.
+ * Invariant: loads nothing but Node's own modules, because it delays every start.
  */
 
 import { randomUUID } from "node:crypto";
@@ -16,14 +16,14 @@ import { join } from "node:path";
 
 export type Secrets = Readonly<Record<string, string>>;
 
-/** Names that hold one: `OPENAI_API_KEY`, `TROUPE_TOKEN`, `AWS_ACCESS_KEY_ID`, `PGPASSWORD`, … */
+/** Names of secrets: `OPENAI_API_KEY`, `TROUPE_TOKEN`, `AWS_ACCESS_KEY_ID`, `PGPASSWORD`, … */
 const SECRET_NAME = /(?:key|token|secret|password|passwd|passphrase|credentials?|sas)s?(?:_id)?$/i;
-/** What native code reads from the environment alone, at any time. */
+/** Names that native code reads only from the environment, at any time. */
 const NEEDED_NAMES: ReadonlySet<string> = new Set(["AWS_CONTAINER_AUTHORIZATION_TOKEN"]);
-/** Opens the file that hands secrets over, so that nothing else is taken for it. */
+/** The first bytes of the file with the secrets, which identify it. */
 const OPENING = "troupe-secrets:";
 const FILE_BYTES_MAX = 1024 * 1024;
-/** Where a file is memory and never reaches a disk; elsewhere the folder for temporary files. */
+/** Files here are memory and never reach a disk; without it, the folder for temporary files. */
 const MEMORY_FOLDER = "/dev/shm";
 
 let secrets: Secrets = {};
@@ -34,45 +34,45 @@ export function hiddenSecrets(): Secrets {
 }
 
 /**
- * Takes the secrets out of the environment. May replace the running program by a new one with the same
- * arguments and process id, so nothing may be open yet; returns in the one that goes on.
+ * Removes the secrets from the environment. May replace the running program by a new one with the same
+ * arguments and process id, so nothing may be open yet; returns in the last one.
  */
 export function hideSecrets(): void {
   const found = findSecrets(process.env);
   let handedOver = takeHandedOver();
-  // Once only: `--env-file` brings them back at each start of Node, though not to the kernel's copy.
+  // Only once: `--env-file` restores them at each start of Node, but not in the kernel's copy.
   if (handedOver === undefined && Object.keys(found).length > 0) {
     becomeWithout(found);
     handedOver = takeHandedOver();
   }
   secrets = { ...handedOver, ...found };
-  // Where the process could not be replaced, its own copy is gone at least.
+  // If the process could not be replaced, at least Node's copy is gone.
   for (const name of Object.keys(found)) delete process.env[name];
 }
 
 /**
- * A file with the secrets, without a name, to be the standard input of a process below this one, which
- * takes them by {@link hideSecrets}. Undefined if there are none, or if no file can be made.
+ * A nameless file with the secrets as standard input for a child process, which takes them with
+ * {@link hideSecrets}. Undefined if there are none, or if no file can be made.
  */
 export function openSecretsFile(): number | undefined {
   return Object.keys(secrets).length === 0 ? undefined : writeFile(secrets);
 }
 
-/** @returns those whose name says that they are secret */
+/** By their names. */
 export function findSecrets(env: Readonly<Record<string, string | undefined>>): Secrets {
   const isSecret = ([name, value]: [string, string | undefined]) =>
     value && SECRET_NAME.test(name) && !NEEDED_NAMES.has(name);
   return Object.fromEntries(Object.entries(env).filter(isSecret)) as Secrets;
 }
 
-/** Does not return, unless it cannot be done here. */
+/** Returns only if it cannot be done here. */
 function becomeWithout(found: Secrets): void {
   if (process.platform === "win32" || process.execve === undefined) return;
   const file = writeFile(found);
   if (file === undefined) return;
   const left = Object.entries(process.env).filter(([name]) => !Object.hasOwn(found, name));
   const args = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  // Of all descriptors a new program keeps the standard three: the lowest free one is what is opened.
+  // A new program keeps only the standard descriptors: with 0 closed, the file gets that number.
   closeSync(0);
   try {
     openSync(`/dev/fd/${file}`, "r");
@@ -91,7 +91,7 @@ function isOpen(fd: number): boolean {
   }
 }
 
-/** Reads what an earlier program or the process above has put in place of standard input, and closes it. */
+/** Reads and closes the file that an earlier program or the parent has passed as standard input. */
 function takeHandedOver(): Secrets | undefined {
   try {
     const found = fstatSync(0);
@@ -104,11 +104,11 @@ function takeHandedOver(): Secrets | undefined {
     openSync(devNull, "r");
     return JSON.parse(text.slice(OPENING.length)) as Secrets;
   } catch {
-    return undefined; // Somebody else's, or closed.
+    return undefined; // Not our file, or closed.
   }
 }
 
-/** In a file that never had content while it had a name. */
+/** The file has no content while it has a name. */
 function writeFile(content: Secrets): number | undefined {
   for (const folder of [MEMORY_FOLDER, tmpdir()]) {
     try {
@@ -118,7 +118,7 @@ function writeFile(content: Secrets): number | undefined {
       writeSync(file, OPENING + JSON.stringify(content));
       return file;
     } catch {
-      // Not here, then.
+      // Try the next folder.
     }
   }
   return undefined;

@@ -1,18 +1,18 @@
-/** What is wrong with the settings, and names that are none although they look like it. */
+/** Reports problems of the settings, and names that only resemble settings. */
 
 import leven from "leven";
 import { TroupeError } from "./model/errors.ts";
 import { settingKinds } from "./settings.ts";
 
 /**
- * Names that Kubernetes or Docker set for a service called *troupe*, or *troupe-something*; some of them
- * are told by their value alone.
+ * Names that Kubernetes or Docker set for a service called *troupe*, or *troupe-something*; some are
+ * recognised only by their value.
  */
 const PLATFORM_NAME =
   /^TROUPE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$|^TROUPE_ENV_/;
 const PLATFORM_VALUE = /^(?:tcp|udp|sctp):\/\//;
 
-/** What is wrong with the settings: thrown, or gathered where the reading is lenient. */
+/** Problems of the settings: thrown, or collected as warnings by a lenient reading. */
 export class SettingReport {
   readonly warnings: string[] = [];
   readonly #isLenient: boolean;
@@ -21,7 +21,7 @@ export class SettingReport {
     this.#isLenient = isLenient;
   }
 
-  /** @param isDispensable false for what not even a lenient reading can do without */
+  /** @param isDispensable false for a setting that even a lenient reading needs */
   attempt<T>(isDispensable: boolean, read: () => T): T | undefined {
     try {
       return read();
@@ -32,7 +32,7 @@ export class SettingReport {
     }
   }
 
-  /** Leaves out what a platform has set by itself, with one warning for all. */
+  /** Leaves out names set by a platform, with one warning for all. */
   withoutPlatform(env: Readonly<Record<string, string | undefined>>) {
     const isPlatforms = ([name, text = ""]: [string, string | undefined]) =>
       PLATFORM_NAME.test(name) ||
@@ -42,7 +42,7 @@ export class SettingReport {
     const names = entries.filter(isPlatforms).map(([name]) => name);
     if (names.length > 0) {
       this.warnings.push(
-        `passed over ${names.sort().join(", ")}: set by Kubernetes or Docker for a service of that name, not settings of Troupe`,
+        `ignored ${names.sort().join(", ")}: set by Kubernetes or Docker for a service of that name, not settings of Troupe`,
       );
     }
     return Object.fromEntries(entries.filter(([name]) => !names.includes(name)));

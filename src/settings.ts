@@ -1,20 +1,20 @@
 /**
- * What can be set: one registry of names, defaults, limits and meanings. config.ts reads the values;
- * docs/settings.md lists the same table, and a test holds the two equal.
+ * The settings: one registry of names, defaults, limits and meanings. config.ts reads the values;
+ * docs/settings.md lists the same table, and a test keeps the two equal.
  */
 
 import Type, { type TSchema } from "typebox";
 
 /** One setting. */
 export interface SettingKind {
-  /** In the environment and in `.env`; its flag follows from it, see {@link flagOf}. */
+  /** Its name in the environment and in `.env`; the flag follows from it, see {@link flagOf}. */
   readonly name: string;
-  /** Whole numbers and lists are told from text by it. */
+  /** Also decides whether the text is a whole number or a list. */
   readonly schema: TSchema;
   /** Completes "must be". */
   readonly expected: string;
   readonly default: string | number | null | readonly string[];
-  /** The default in words, where it is no value that one could write. */
+  /** The default as text, if it is not a value. */
   readonly defaultMeaning?: string;
   readonly meaning: string;
   /** `environment_reload` takes its new value; otherwise it needs a restart. */
@@ -23,12 +23,12 @@ export interface SettingKind {
   readonly isSecret?: true;
 }
 
-/** Any text on one line that the operating system takes as a path. */
+/** Any text on one line that is valid as a path. */
 const Line = Type.String({ pattern: "^[^\\0\\r\\n]{1,4096}$" });
 const Word = Type.String({ pattern: "^[A-Za-z][A-Za-z0-9_-]{0,63}$" });
 const HostName = Type.String({ pattern: "^[^\\s/@?#]{1,255}$" });
 
-/** Each setting by the name that it has in the program. */
+/** Each setting by its name in the program. */
 export const settingKinds = {
   db: {
     name: "TROUPE_DB",
@@ -42,13 +42,13 @@ export const settingKinds = {
     schema: HostName,
     expected: "a host name or an address",
     default: "127.0.0.1",
-    meaning: "address that REST and the dashboard listen on",
+    meaning: "address for REST and the dashboard",
   },
   port: {
     name: "TROUPE_PORT",
     ...integer(0, 65_535),
     default: 7_878,
-    meaning: "their port; 0 = any free one, printed at start",
+    meaning: "port for REST and the dashboard; 0 = any free one, printed at start",
   },
   token: {
     name: "TROUPE_TOKEN",
@@ -65,7 +65,7 @@ export const settingKinds = {
     expected: "a folder",
     default: null,
     defaultMeaning: "`<db>`, or `./data/<name of the database>` for a remote one",
-    meaning: "folder for what must lie on this machine: lock, token",
+    meaning: "folder for files that must be on this machine: lock, token",
   },
   allowedHosts: {
     name: "TROUPE_ALLOWED_HOSTS",
@@ -73,7 +73,7 @@ export const settingKinds = {
     expected: "at most 100 host names, separated by commas",
     default: [],
     defaultMeaning: "none",
-    meaning: "further `Host`/`Origin` names beside loopback, separated by commas",
+    meaning: "further `Host`/`Origin` names in addition to loopback, separated by commas",
   },
   agents: {
     name: "TROUPE_AGENTS",
@@ -108,14 +108,14 @@ export const settingKinds = {
     expected: "a model's name without a space",
     default: null,
     defaultMeaning: "by provider",
-    meaning: "the model asked for",
+    meaning: "name of the model",
     isReloaded: true,
   },
   llmConcurrency: {
     name: "TROUPE_LLM_CONCURRENCY",
     ...integer(1, 10_000),
     default: 64,
-    meaning: "calls in flight at once, all agents together",
+    meaning: "model calls in flight at the same time, for all agents together",
     isReloaded: true,
   },
   destroyTimeoutMs: {
@@ -136,7 +136,7 @@ export const settingKinds = {
     name: "TROUPE_POLL_MS",
     ...integer(10, 3_600_000),
     default: 1_000,
-    meaning: "safety poll; writes are noticed long before it",
+    meaning: "interval of the safety poll; writes are noticed long before it",
   },
   attemptsMax: {
     name: "TROUPE_ATTEMPTS_MAX",

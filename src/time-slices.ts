@@ -1,13 +1,13 @@
-/** Long work in short turns of the event loop: main has agents and callers to hear in between. */
+/** Long work in short turns of the event loop: main must serve agents and callers in between. */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** Milliseconds after which the rest of some work is left to the next turn. */
+/** Milliseconds after which the rest of the work waits for the next turn. */
 const SLICE_MS = 2;
 
 /**
  * Slices of at most `size`, one after the other, until a turn has lasted {@link SLICE_MS}; the rest
- * goes on in the next one. What a slice sets off in microtasks counts as well.
+ * follows in the next one. A slice's microtasks count too.
  */
 export async function* inTimeSlices<T>(
   items: readonly T[],

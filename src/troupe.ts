@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program's first file: refuses a Node that is too old, in one line, before anything is loaded
- * that such a Node cannot even parse.
+ * The program's first file: refuses a Node that is too old, in one line, before loading files that such a
+ * Node cannot parse.
  * Invariant: no static import, and no syntax or call that Node 18 does not know.
  */
 
@@ -21,14 +21,14 @@ if (Number.parseInt(version, 10) < NODE_MAJOR_MIN) {
   const isAsked = args.some((arg) => arg === "--help" || arg === "-h");
   if (args[0] === "start" && !isAsked) {
     const { hideSecrets } = await import("./secrets.ts");
-    // First of all: it may make a new program of this one.
+    // First of all: it may replace this program by a new one.
     hideSecrets();
-    // By this signal Node would open a port for debuggers, through which anybody here runs code on main.
+    // Node would open a debugger's port, through which any local program could run code on main.
     process.on("SIGUSR1", () => undefined);
     const { divertOutput } = await import("./outlet/divert.ts");
     const { leave } = await import("./heart/leave.ts");
     const output = divertOutput(() => leave(1));
-    // `start` alone has a heart above it, unless it is under one already.
+    // Only `start` has a heart above it, unless it is under one already.
     if (args.includes("--no-heart") || args.includes("--under-heart")) {
       const { runCli } = await import("./cli/cli.ts");
       process.exitCode = await runCli(args);
@@ -37,8 +37,8 @@ if (Number.parseInt(version, 10) < NODE_MAJOR_MIN) {
       const { runUnderHeart } = await import("./heart/heart.ts");
       const code = await runUnderHeart({ program: import.meta.filename, args });
       await output.drain();
-      // Not by an exit code and the end of all work: the process would stop listening to signals before
-      // it is gone, and one that comes then would end it with another code.
+      // Not by `exitCode` and the end of all work: signals would be unhandled before the end, and one
+      // could change the exit code.
       process.exit(code);
     }
   } else {

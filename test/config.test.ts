@@ -198,7 +198,7 @@ test("what a platform sets for a service of our name is passed over, with one wa
   };
   const { port, pollMs, warnings } = load({ env });
   expect({ port, pollMs }).toEqual({ port: 7_878, pollMs: 22 });
-  expect(warnings).toEqual([expect.stringMatching(/^passed over TROUPE_DB_PORT, .*Kubernetes/)]);
+  expect(warnings).toEqual([expect.stringMatching(/^ignored TROUPE_DB_PORT, .*Kubernetes/)]);
   expect(errorOf(() => load({ env: { TROUPE_PORT: "10.0.0.5" } })).code).toBe("SETTING_INVALID");
 });
 
@@ -239,7 +239,7 @@ test("changed settings that need a restart are named, without their values", asy
 test("a file that cannot be read is an error that names it", () => {
   const error = errorOf(() => load({ envFile: folder }));
   expect(error.code).toBe("SETTING_INVALID");
-  expect(error.message).toBe(`${folder} must be a file that can be read`);
+  expect(error.message).toBe(`${folder} must be a readable file`);
 });
 
 test("a reload reads the file again, and flags and the environment of the start still beat it", async () => {

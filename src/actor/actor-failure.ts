@@ -1,4 +1,4 @@
-/** A failure that ends the agent's thread: where in its life it happened, and what it was. */
+/** A failure that ends the agent's thread: its phase and its error. */
 
 import type { FailedReport } from "../boundary/protocol.ts";
 import type { ErrorCode } from "../model/error-codes.ts";

@@ -1,6 +1,6 @@
 /**
  * Finds the definition of an agent's type: built in, or the default export of a user's module.
- * Inside such a module `import … from "troupe"` works wherever the file lies.
+ * Inside such a module `import … from "troupe"` works wherever the file is.
  *
  * The code is read at each start of an agent. Rejected: keeping sources in memory between reloads,
  * which breaks relative imports.

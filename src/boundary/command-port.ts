@@ -2,7 +2,7 @@
  * Both ends of the command port, which is the thread's own message port. Comlink receives the calls in
  * the agent's thread; main only sends them. Commands have no answer, which would cost as much as the
  * command: their effect arrives as a report or is in the control block.
- * Invariant: the only importer of Comlink, which is exposed inside the agent's thread alone.
+ * Invariant: the only importer of Comlink, which is exposed only inside the agent's thread.
  */
 
 import type { MessagePort } from "node:worker_threads";

@@ -57,7 +57,7 @@ export interface ActorCommands {
   start(spec: ActorSpec): void;
   /** Ends a sleep, so that the desired state is read again. */
   wake(): void;
-  /** Refused with `GUIDANCE_LIMIT` where too much waits; a second delivery changes nothing. */
+  /** Dropped if too much guidance waits, which main prevents; a second delivery changes nothing. */
   interrupt(guidance: Guidance, mode: InterruptMode): void;
   /** Aborts the running step: its signal fires, its model calls end. Used once a stop is requested. */
   abort(): void;

@@ -1,21 +1,20 @@
 /**
- * Waiting for the end of actions: heard from the events, not asked of the table. The table is asked
- * once for the rows, and once more at the deadline, because an end that another row of the same id
- * brought about is no event.
+ * Waits for the end of actions by events, without polling the table. The table is read once for the rows,
+ * and again at the deadline, because an end caused by another row with the same id has no event.
  */
 
 import type { EventBus } from "../event-bus.ts";
 import type { ActionRow } from "../model/action.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 
-/** Ids remembered as processed: an action may end before anybody can say that he waits for it. */
+/** Ids remembered as processed: an action may end before its caller can wait for it. */
 const RECENT_MAX = 20_000;
 
 export interface WaitOptions {
   readonly ms: number;
-  /** Whoever waits is gone. */
+  /** Fires when the caller is gone. */
   readonly signal: AbortSignal;
-  /** True where the actions may have been there before. */
+  /** True if the actions may be older than this request. */
   readonly isOld: boolean;
 }
 
@@ -23,9 +22,9 @@ export class ActionWaits implements Disposable {
   readonly #table: Pick<QueueTable, "find" | "findAll">;
   readonly #waitersMax: number;
   readonly #subscription: Disposable;
-  /** What to do when the action of this id ends. */
+  /** Called when the action with this id ends. */
   readonly #waiters = new Map<string, Set<() => void>>();
-  /** Ids that were processed last, oldest first. */
+  /** The last processed ids, oldest first. */
   readonly #recent = new Set<string>();
   readonly #closing = new AbortController();
   #count = 0;
@@ -39,8 +38,8 @@ export class ActionWaits implements Disposable {
   }
 
   /**
-   * The actions in the order of `ids`, once all are processed; undefined where they are not in time, or
-   * where too many wait already.
+   * The actions in the order of `ids`, once all are processed; undefined if they are not in time, or if
+   * too many callers wait already.
    */
   async wait(
     ids: readonly string[],
@@ -55,7 +54,7 @@ export class ActionWaits implements Disposable {
     }
   }
 
-  /** Nobody waits any longer. */
+  /** Ends all waits. */
   [Symbol.dispose](): void {
     this.#subscription[Symbol.dispose]();
     this.#closing.abort();
@@ -91,7 +90,7 @@ export class ActionWaits implements Disposable {
     return rows.length === ids.length ? (rows as readonly ActionRow[]) : undefined;
   }
 
-  /** Thousands may wait for one action each: their look-ups share queries. */
+  /** Thousands may wait for one action each: their lookups share queries. */
   async #find(ids: readonly string[]): Promise<ReadonlyMap<string, ActionRow | undefined>> {
     const [id] = ids;
     if (id === undefined || ids.length > 1) return await this.#table.findAll(ids);

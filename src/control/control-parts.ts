@@ -1,4 +1,4 @@
-/** What the control plane is handed: all that a route may touch. None of it is an actor. */
+/** The parts for the control plane: all that a route may use. None of them is an actor. */
 
 import type { Logger } from "pino";
 import type { Counters } from "../counters.ts";
@@ -12,30 +12,30 @@ import type { Store } from "../store/store.ts";
 import type { StreamHub } from "./stream/hub.ts";
 
 export interface ControlParts {
-  /** Whatever changes anything goes this way. */
+  /** Every change goes through it. */
   readonly queue: QueueClient;
-  /** For reading, and for having it compacted, which changes no row. */
+  /** For reads, and for compaction, which changes no row. */
   readonly store: Store;
   readonly events: EventBus;
-  /** Gives events to whoever listens. */
+  /** Sends events to clients. */
   readonly stream: StreamHub;
   readonly counters: Counters;
-  /** The figures of the fleet at this moment. */
+  /** The current figures of the fleet. */
   readonly count: () => FleetCounts;
   readonly log: Logger;
   /** Number of this start of the process. */
   readonly epoch: number;
-  /** What is known of an agent's thread, cheap enough for a list of all; null where it has none. */
+  /** The known figures of an agent's thread, cheap enough for a list of all; null if it has none. */
   readonly live: (agentId: AgentId) => LiveFigures | null;
-  /** The same of all that have a thread. */
+  /** The same for all agents with a thread. */
   readonly liveAll: () => ReadonlyMap<AgentId, LiveFigures>;
-  /** The same of one, after the thread was asked, or did not answer soon. */
+  /** The same for one agent, after a request to its thread. */
   readonly liveNow: (agentId: AgentId) => Promise<LiveFigures | null>;
   /** The types of agents, and their settings. */
   readonly types: {
     readonly list: () => Promise<readonly TypeView[]>;
     readonly change: (name: string, change: SettingsChange) => Promise<TypeView>;
   };
-  /** What the page says of this server: which model answers, and where the rows lie. */
+  /** The page's facts about this server: the model and the database. */
   readonly about: () => About;
 }

@@ -1,5 +1,5 @@
 /**
- * Mutations: actions are appended, and answered with a receipt or, where that is preferred and comes in
+ * Mutations: appends actions, and answers with a receipt or, if the client prefers to wait and they end in
  * time, with their end.
  */
 
@@ -54,7 +54,7 @@ export class Mutations implements Disposable {
     return { action_ids: ids };
   }
 
-  /** The action once it is processed, where that is preferred and comes in time. */
+  /** The action once it is processed, if the client prefers to wait and it ends in time. */
   async end(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -64,7 +64,7 @@ export class Mutations implements Disposable {
     return ended && viewAction(ended);
   }
 
-  /** Answers those who wait yet. */
+  /** Answers waiting requests. */
   [Symbol.dispose](): void {
     this.#waits[Symbol.dispose]();
   }
@@ -74,9 +74,9 @@ export class Mutations implements Disposable {
   }
 
   /**
-   * The ends of what was appended.
-   * @throws {TroupeError} `ACTION_DUPLICATE` where another process used an id at the same moment, and
-   * its action was the one that was taken.
+   * The ends of the appended actions.
+   * @throws {TroupeError} `ACTION_DUPLICATE` if another process used an id at the same moment, and its
+   * action came first.
    */
   async #waitFor(
     actions: readonly NewAction[],
@@ -113,7 +113,7 @@ function locationOf(actionId: string): string {
   return `/api/actions/${encodeURIComponent(actionId)}`;
 }
 
-/** `Prefer: wait=<seconds>` of RFC 7240; undefined where nobody wants to wait. */
+/** `Prefer: wait=<seconds>` of RFC 7240; undefined without it. */
 function preferredSeconds({ headers }: FastifyRequest, max: number): number | undefined {
   const preference = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6})"?\s*(?=[,;]|$)/i;
   const [, digits] = preference.exec(String(headers["prefer"] ?? "")) ?? [];

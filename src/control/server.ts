@@ -1,6 +1,6 @@
 /**
- * The server: REST, events, metrics and the dashboard on one address. What it serves stands in
- * `routes/`, one file a subject; here is what all of them share.
+ * The server: REST, events, metrics and the dashboard on one address. The routes are in `routes/`, one
+ * file a subject; this file has what they share.
  */
 
 import { createServer, type RequestListener, type Server } from "node:http";
@@ -29,7 +29,6 @@ import type { App, Routes } from "./routes/route-parts.ts";
 import { socketRoutes } from "./routes/socket-routes.ts";
 import { verbRoutes } from "./routes/verb-routes.ts";
 
-/** All that is served, in no particular order. */
 const allRoutes: readonly Routes[] = [
   agentRoutes,
   verbRoutes,
@@ -47,7 +46,7 @@ const allRoutes: readonly Routes[] = [
 /** Longest part of a path, in characters; ids are shorter. */
 const PATH_PART_MAX = 256;
 
-/** What a page of this server may load: what lies here, and nothing inline. */
+/** A page of this server may load only this server's files, and nothing inline. */
 const PAGE_CSP = {
   "default-src": ["'none'"],
   "script-src": ["'self'"],
@@ -67,35 +66,35 @@ export interface ServerOptions extends AccessOptions {
 }
 
 /**
- * Serves at the address from now on. Disposing of it ends what it has begun, within a few seconds,
- * whoever is connected; the address itself is its owner's.
+ * Serves at the address from now on. Disposing of it ends all requests within a few seconds; the address
+ * itself stays open.
  */
 export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   const { address, parts } = options;
   const mutations = new Mutations(parts, address.limits);
-  // Fastify's server never listens: requests reach it only between ready and the end, because a router
-  // that is still being built throws.
+  // Fastify's server never listens itself: its router throws until it is ready, so requests are passed to
+  // it only from then on.
   const routes = createServer();
   const app: App = fastify({ ...fastifyOptions(address), serverFactory: onRequestOf(routes) });
   acceptJson(app);
   app.setValidatorCompiler(compileValidator);
-  // Twice as fast as what is made of the schemas, which leaves out what they do not name.
+  // Twice as fast as serializers from schemas, which also drop undeclared fields.
   app.setSerializerCompiler(() => jsonText);
   app.setErrorHandler(problemHandler(parts.log));
   app.setNotFoundHandler(answerUnknown);
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: PAGE_CSP },
-    // It speaks plain HTTP; whoever puts TLS before it says so there.
+    // The server speaks plain HTTP; a TLS proxy in front of it sets this header.
     strictTransportSecurity: false,
     xFrameOptions: { action: "deny" },
   });
   guardAccess(app, options);
   await compressAnswers(app);
   app.addHook("onResponse", async ({ raw }) => {
-    // An upgrade that was answered like any request: nobody reads from its connection any more.
+    // A refused upgrade: its connection is not read any further.
     if (raw.headers.upgrade !== undefined) raw.socket.destroySoon();
   });
-  // Whoever waits for an action must not hold up the end.
+  // Requests that wait for an action must not hold up the end.
   app.addHook("preClose", async () => mutations[Symbol.dispose]());
   await addDocument(app);
   for (const add of allRoutes) {
@@ -122,13 +121,13 @@ function fastifyOptions({ limits }: Address) {
     bodyLimit: limits.bodyBytesMax,
     return503OnClosing: false,
     routerOptions: { maxParamLength: PATH_PART_MAX },
-    // Before any hook, and the only ones left: a path that is no URL's, or has too long a part.
+    // Errors before any hook: an invalid path, or one with too long a part.
     frameworkErrors: (_error, _request, reply) => {
       sendProblem(
         reply,
         new TroupeError(
           "REQUEST_INVALID",
-          `the path must be of a URL, each part at most ${PATH_PART_MAX} characters`,
+          `the path must be valid in a URL, with parts of at most ${PATH_PART_MAX} characters`,
         ),
       );
     },

@@ -54,7 +54,7 @@ export async function openPool(env: Readonly<Record<string, string>>): Promise<C
   const running = new Set<Promise<unknown>>();
   return {
     async run(task) {
-      // Piscina's type asks for structuredClone's options; Piscina takes the list itself.
+      // Piscina's type wants structuredClone's options, but Piscina takes the list itself.
       const ports = task.tapPort === undefined ? [task.port] : [task.port, task.tapPort];
       const transferList = ports as unknown as NonNullable<RunOptions["transferList"]>;
       const call = piscina.run({ ...task, abortChannel }, { transferList });

@@ -128,7 +128,7 @@ const providers = {
     baml: "openai-generic",
     keys: [],
     model: OFFLINE_MODEL,
-    // Filled in where the offline model runs.
+    // Filled in by the thread that runs the offline model.
     baseUrl: () => undefined,
   },
 } as const satisfies Record<string, Provider>;

@@ -152,7 +152,7 @@ const MALFORMED: RelayFault = {
   what: "gave an answer with a status or headers that HTTP does not have",
 };
 
-/** The start of an error's body says why; BAML takes long for more. */
+/** Only the start of an error's body is passed on: BAML takes long for more. */
 const REFUSAL_BYTES_MAX = 64 * 1024;
 
 const TOO_LARGE: RelayFault = {

@@ -1,10 +1,10 @@
 /** The registry of error codes: what each means and what it promises. */
 
-/** What a code promises: the HTTP status it answers with, and one sentence for the docs. */
+/** A code's HTTP status, and one sentence for the docs. */
 interface ErrorKind {
   readonly status: number;
   readonly meaning: string;
-  /** True where the same may succeed later: an action that meets it is tried again. */
+  /** True if a retry may succeed: an action that fails with it is retried. */
   readonly isTransient?: true;
 }
 
@@ -17,19 +17,19 @@ export const errorCodes = {
     status: 409,
     meaning: "the action has begun or ended already, so it cannot be withdrawn",
   },
-  ACTION_DUPLICATE: { status: 409, meaning: "another action with this id was taken first" },
+  ACTION_DUPLICATE: { status: 409, meaning: "another action with this id came first" },
   ACTION_EXHAUSTED: { status: 500, meaning: "every attempt at the action failed; it is buried" },
-  ACTION_MALFORMED: { status: 400, meaning: "the row or its payload is not what the action needs" },
+  ACTION_MALFORMED: { status: 400, meaning: "the row or its payload does not fit the action" },
   ACTION_NOT_FOUND: { status: 404, meaning: "no action has this id" },
-  ACTION_UNKNOWN: { status: 400, meaning: "there is no action of this name" },
+  ACTION_UNKNOWN: { status: 400, meaning: "no action has this name" },
   ACTION_WITHDRAWN: { status: 200, meaning: "a note: who or what withdrew the action, and why" },
-  ADDRESS_UNAVAILABLE: { status: 500, meaning: "the address to serve at cannot be listened on" },
+  ADDRESS_UNAVAILABLE: { status: 500, meaning: "the server cannot listen on this address" },
   AGENT_CONFIG_INVALID: { status: 400, meaning: "the agent's type refuses this config" },
   AGENT_DIFFERS: {
     status: 200,
     meaning: "a note: the agent exists already, with another type or config",
   },
-  AGENT_EXITED: { status: 500, meaning: "the agent's thread ended without being asked to" },
+  AGENT_EXITED: { status: 500, meaning: "the agent's thread ended without a request to stop" },
   AGENT_ID_INVALID: { status: 400, meaning: "the agent id is missing or is not a valid id" },
   AGENT_LIMIT: { status: 503, meaning: "the machine has no room for another agent" },
   AGENT_MODULE_BROKEN: { status: 400, meaning: "a module of user agents cannot be used" },
@@ -62,23 +62,23 @@ export const errorCodes = {
     status: 504,
     meaning: "the agent's event loop did not turn within its `unresponsive_timeout_ms`",
   },
-  CURSOR_INVALID: { status: 400, meaning: "the cursor is not one that a list answered" },
+  CURSOR_INVALID: { status: 400, meaning: "the cursor is not from an earlier page of this list" },
   DATABASE_LOCKED: { status: 409, meaning: "another process runs the agents of this database" },
   DATABASE_LOST: { status: 409, meaning: "another process has taken over this database" },
-  DATABASE_NOT_FOUND: { status: 404, meaning: "there is no database at this place" },
+  DATABASE_NOT_FOUND: { status: 404, meaning: "there is no database at this location" },
   DATABASE_UNUSABLE: { status: 500, meaning: "the database folder cannot be opened or read" },
-  GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance waits for the agent already" },
+  GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance is waiting for the agent" },
   HOST_FORBIDDEN: {
     status: 403,
-    meaning: "the request's `Host` is none that this server answers to",
+    meaning: "this server does not serve the request's `Host`",
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
-    meaning: "this `Idempotency-Key` came before with another request",
+    meaning: "this `Idempotency-Key` was already used for a different request",
   },
   INTERNAL: {
     status: 500,
-    meaning: "a fault of Troupe itself; its log has the stack",
+    meaning: "an error in Troupe itself; the log has the stack",
     isTransient: true,
   },
   LLM_ABORTED: { status: 499, meaning: "the model call was aborted" },
@@ -86,55 +86,58 @@ export const errorCodes = {
   LLM_ANSWER_TOO_LARGE: { status: 502, meaning: "the model's answer is larger than 16 MiB" },
   LLM_ARGUMENTS_INVALID: { status: 400, meaning: "the BAML function cannot take these arguments" },
   LLM_FUNCTION_UNKNOWN: { status: 400, meaning: "no BAML function has this name" },
-  LLM_LIMIT: { status: 429, meaning: "too many model calls wait already" },
+  LLM_LIMIT: { status: 429, meaning: "too many model calls are waiting" },
   LLM_RATE_LIMITED: { status: 429, meaning: "the model's provider answered 429" },
   LLM_REFUSED: { status: 502, meaning: "the model's provider refused the request" },
   LLM_TIMEOUT: { status: 504, meaning: "the model did not answer in time" },
-  LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or was not reached" },
-  MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: "a body must be `application/json`" },
+  LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or could not be reached" },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: "the body must be `application/json`" },
   ORIGIN_FORBIDDEN: { status: 403, meaning: "the request comes from a page of another origin" },
-  RECORD_INVALID: { status: 500, meaning: "the database can never store this record" },
+  RECORD_INVALID: { status: 500, meaning: "the database cannot store this record" },
   REQUEST_HEADERS_TOO_LARGE: {
     status: 431,
-    meaning: "the request's headers are larger than the server takes",
+    meaning: "the request's headers are too large",
   },
-  REQUEST_INVALID: { status: 400, meaning: "the request is not what the route needs" },
+  REQUEST_INVALID: { status: 400, meaning: "the request does not fit the route" },
   REQUEST_TIMEOUT: { status: 408, meaning: "the request did not arrive in time" },
-  REQUEST_TOO_LARGE: { status: 413, meaning: "the request's body is larger than the route takes" },
+  REQUEST_TOO_LARGE: { status: 413, meaning: "the request's body is too large for the route" },
   ROUTE_UNKNOWN: { status: 404, meaning: "there is nothing at this address" },
   RUNTIME_TOO_OLD: { status: 500, meaning: "this Node is older than the one Troupe needs" },
   SAFE_MODE: {
     status: 503,
     meaning: "a note: the process died too often, so the agent came back paused",
   },
-  SERVER_NOT_READY: { status: 503, meaning: "the server is starting or ending" },
-  SERVER_UNKNOWN: { status: 502, meaning: "what answers at this address is not Troupe" },
-  SERVER_UNREACHABLE: { status: 503, meaning: "no server runs, or none answers at this address" },
+  SERVER_NOT_READY: { status: 503, meaning: "the server is starting or shutting down" },
+  SERVER_UNKNOWN: { status: 502, meaning: "the server at this address is not Troupe" },
+  SERVER_UNREACHABLE: {
+    status: 503,
+    meaning: "no server is running, or none answers at this address",
+  },
   SERVER_URL_INVALID: { status: 400, meaning: "this is not the address of a server" },
-  SETTING_INVALID: { status: 400, meaning: "a setting has a value that it cannot have" },
-  SETTING_UNKNOWN: { status: 400, meaning: "a setting's name is not known" },
+  SETTING_INVALID: { status: 400, meaning: "a setting has an invalid value" },
+  SETTING_UNKNOWN: { status: 400, meaning: "a setting has an unknown name" },
   SETTINGS_NEED_RESTART: {
     status: 200,
-    meaning: "a note: settings that changed take effect with the next start",
+    meaning: "a note: changed settings that take effect at the next start",
   },
   STORE_UNAVAILABLE: {
     status: 503,
-    meaning: "the database did not take a commit",
+    meaning: "the database did not accept a commit",
     isTransient: true,
   },
-  STREAM_LIMIT: { status: 503, meaning: "too many clients listen to events already" },
+  STREAM_LIMIT: { status: 503, meaning: "too many clients are connected to event streams" },
   TOKEN_FILE_UNUSABLE: {
     status: 500,
     meaning: "the file that keeps the token cannot be made, read or trusted",
   },
   TOKEN_REQUIRED: { status: 401, meaning: "the request carries no valid token" },
-  UPGRADE_REQUIRED: { status: 426, meaning: "this address speaks WebSocket alone" },
-  WAIT_TIMEOUT: { status: 504, meaning: "the action did not end in the time waited for it" },
+  UPGRADE_REQUIRED: { status: 426, meaning: "this endpoint accepts WebSocket connections only" },
+  WAIT_TIMEOUT: { status: 504, meaning: "the action did not end within the time waited" },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof errorCodes;
 
-/** True for codes of faults that may pass: an action that meets one is tried again. */
+/** True for codes of faults that may pass: an action that fails with one is retried. */
 export function isTransient(code: ErrorCode): boolean {
   const kind: ErrorKind = errorCodes[code];
   return kind.isTransient === true;

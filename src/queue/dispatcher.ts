@@ -189,7 +189,7 @@ export class Dispatcher implements LocalDispatcher {
   async #rejectDuplicates(rows: readonly PendingKey[]): Promise<void> {
     if (rows.length === 0) return;
     const error = toErrorData(
-      new TroupeError("ACTION_DUPLICATE", "another action with this id was taken first"),
+      new TroupeError("ACTION_DUPLICATE", "another action with this id came first"),
     );
     const rowIds = rows.map((row) => row.rowId);
     const rejected = await this.#options.table.rejectDuplicates(rowIds, error, Date.now());

@@ -239,12 +239,12 @@ async function readStats(
   folder: string | undefined,
   janitor: Janitor | undefined,
 ): Promise<ByTable<TableStats>> {
-  const looked = tables.map(async (table) => {
+  const stats = tables.map(async (table) => {
     const measured = await measureTable(table, folder);
     return [
       table.name,
       { ...measured, compacted_at: janitor?.compactedAt(table.name) ?? null },
     ] as const;
   });
-  return Object.fromEntries(await Promise.all(looked)) as ByTable<TableStats>;
+  return Object.fromEntries(await Promise.all(stats)) as ByTable<TableStats>;
 }

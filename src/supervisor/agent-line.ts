@@ -1,9 +1,9 @@
-/** An agent's own line in the log of all: its fields may say anything, but not be taken for ours. */
+/** Writes an agent's own line to the log, with fields that cannot be mistaken for ours. */
 
 import type { Logger } from "pino";
 import type { LogReport } from "../boundary/protocol.ts";
 
-/** Names that the line has anyway: a field of the same name would change whose it is, when and how grave. */
+/** Names of pino's own fields: an agent's field of that name would forge the agent, time or level. */
 const LINE_NAMES: ReadonlySet<string> = new Set([
   "level",
   "time",

@@ -1,6 +1,6 @@
 /**
- * One start of an agent, from the request for a thread to the end of its setup.
- * Whatever throws on the way is how the start failed: nothing is left between running and failed.
+ * One start of an agent, from the request for a thread to the end of its setup. Anything thrown on the
+ * way is a failed start: no agent is left between running and failed.
  */
 
 import type { ErrorData } from "../model/error-data.ts";
@@ -9,7 +9,7 @@ import { exitError } from "./failures.ts";
 import type { Child } from "./thread/child.ts";
 import type { SpawnChild, SpawnRequest } from "./thread/spawner.ts";
 
-/** Causes that no further try mends: the agent's type, its module, its config, its BAML functions. */
+/** Causes that a retry does not fix: the agent's type, its module, its config, its BAML functions. */
 const lastingCauses: ReadonlySet<string> = new Set([
   "AGENT_TYPE_UNKNOWN",
   "AGENT_MODULE_BROKEN",
@@ -20,9 +20,9 @@ const lastingCauses: ReadonlySet<string> = new Set([
 export type StartEnd =
   /** Setup has ended; the loop runs. */
   | { readonly kind: "ready"; readonly child: Child }
-  /** `isLasting`: it can start only once somebody has mended the cause. */
+  /** `isLasting`: it can start only once the cause was fixed. */
   | { readonly kind: "failed"; readonly error: ErrorData; readonly isLasting: boolean }
-  /** Somebody ended the agent before its setup had ended. */
+  /** The agent was ended before its setup had ended. */
   | { readonly kind: "called_off" };
 
 /** A start that has begun. */
@@ -52,14 +52,14 @@ export async function startThread(
   }
 }
 
-/** Without a stack: it was thrown by the supervisor's own code, and says nothing of the agent's. */
+/** Without a stack, which would be the supervisor's and not the agent's. */
 function toStartError(agentId: string, thrown: unknown): ErrorData {
   const { stack: _ours, ...error } = toErrorData(thrown, "AGENT_START_FAILED");
   if (thrown instanceof TroupeError) return error;
-  return { ...error, message: `${agentId} cannot be given a thread: ${error.message}` };
+  return { ...error, message: `${agentId} cannot get a thread: ${error.message}` };
 }
 
-/** What the agent is made of cannot be copied into a thread: a function in it, or too deep a nesting. */
+/** True if the agent's data cannot be copied into a thread: it has a function, or is nested too deep. */
 function isUnsendable(thrown: unknown): boolean {
   return (
     thrown instanceof RangeError || (thrown instanceof Error && thrown.name === "DataCloneError")

@@ -22,15 +22,15 @@ import type { Ended } from "./thread/stop-ladder.ts";
 export interface UpkeepOptions {
   readonly log: Logger;
   readonly spawn: SpawnChild;
-  /** The settings that a start uses: read anew for each. */
+  /** Read for each start. */
   readonly typeSettings: () => TypePolicies;
-  /** Milliseconds that `onStop` gets after the last step. */
+  /** Milliseconds for `onStop` after the last step. */
   readonly graceMs: () => number;
-  /** Awaited before a thread is made that nobody waits for: the store has room for its row. */
+  /** Awaited before a thread is made in the background: the store has room for its row. */
   readonly ready: () => Promise<void>;
   /** Called for each failure after which the agent is started again. */
   readonly onRestart: () => void;
-  /** Called with why a start failed, where no further one is tried. */
+  /** Called with why a start failed, if it is not retried. */
   readonly onStartFailed: (error: ErrorData) => void;
   /** Called when the agent has no thread and will get none: it is `stopped` or in `error`. */
   readonly onGone: () => void;
@@ -39,12 +39,12 @@ export interface UpkeepOptions {
 export class AgentUpkeep {
   readonly #record: AgentRecord;
   readonly #options: UpkeepOptions;
-  /** Fires when somebody ends the agent, and takes over what is left to do. */
+  /** Fires when the agent is ended from outside, which then does the rest. */
   readonly #ending: AbortSignal;
   readonly #policy: RestartPolicy;
   readonly #reports: ReportDesk;
   #child: Child | undefined;
-  /** The way back from what cannot be stored: how the agent ends is stored after it. */
+  /** The recovery from an unstorable record; the agent's end is stored after it. */
   #falling: Promise<void> | undefined;
 
   constructor(record: AgentRecord, ending: AbortSignal, options: UpkeepOptions) {
@@ -61,7 +61,7 @@ export class AgentUpkeep {
     return this.#child;
   }
 
-  /** True where its last step said that it is done, and it is not one that starts again all the same. */
+  /** True if its last step was `done`, and its restart type does not start it again. */
   get isOver(): boolean {
     return this.#hasFinished && !this.#isPermanent;
   }
@@ -70,20 +70,20 @@ export class AgentUpkeep {
     this.#reports.forgetModelFailures();
   }
 
-  /** Resolves once the record is one that can be stored. */
-  async settled(): Promise<void> {
+  /** Resolves once the record can be stored. */
+  async recovered(): Promise<void> {
     await this.#falling;
   }
 
   /**
-   * The start that somebody waits for: its generation has begun, and is being stored. A failing one
-   * is not followed by another, as OTP's `start_child`.
+   * The first start, which a caller awaits: its generation has begun and is being stored. It is not
+   * retried, like OTP's `start_child`.
    */
   async startFirst(): Promise<StartEnd> {
     return await this.#start(undefined);
   }
 
-  /** Gives the agent a thread; failures are met with restarts. */
+  /** Gives the agent a thread; failures lead to restarts. */
   async bringUp(): Promise<void> {
     const end = await this.#start(this.#options.ready);
     if (end.kind !== "failed") return;
@@ -91,13 +91,13 @@ export class AgentUpkeep {
     else await this.#meetFailure(end.error);
   }
 
-  /** No further start is tried: the agent is in `error`. */
+  /** Puts the agent into `error` without a retry. */
   async giveUpStart(error: ErrorData, reason: "failed" | "unstartable"): Promise<void> {
     await this.#giveUp(error, reason);
     this.#options.onStartFailed(error);
   }
 
-  /** Resolves once the agent is at its end; `stored`, once its row says so. */
+  /** Resolves once the agent has ended; `stored`, once its row has. */
   async end(exit: ExitReason): Promise<Pick<Ended, "stored">> {
     const record = this.#record;
     await this.#falling;
@@ -106,7 +106,7 @@ export class AgentUpkeep {
     return { stored: record.save().then(() => this.#options.onGone()) };
   }
 
-  /** @param ready left out where the generation has begun already. */
+  /** @param ready left out if the generation has begun already */
   async #start(ready: (() => Promise<void>) | undefined): Promise<StartEnd> {
     const record = this.#record;
     const isNew = ready !== undefined;
@@ -141,7 +141,7 @@ export class AgentUpkeep {
     return child === this.#child ? this.#reports : undefined;
   }
 
-  /** Thousands may wait for room at the same time: their rows say so as the store has room for them. */
+  /** Thousands may wait for room at the same time: their rows are stored as the store has room. */
   async #waitForRoom(refusal: TroupeError): Promise<void> {
     const record = this.#record;
     record.waitForRoom(refusal);
@@ -151,7 +151,7 @@ export class AgentUpkeep {
     } catch (error) {
       this.#options.log.debug(
         { err: error, agent: record.id },
-        "that an agent waits is not stored",
+        "the status of a waiting agent was not stored",
       );
     }
   }
@@ -160,7 +160,10 @@ export class AgentUpkeep {
   #watch(child: Child): void {
     const met = child.ended.then((end) => this.#meetEnd(end));
     met.catch((error: unknown) => {
-      this.#options.log.error({ err: error, agent: this.#record.id }, "an agent's end was not met");
+      this.#options.log.error(
+        { err: error, agent: this.#record.id },
+        "an agent's end was not handled",
+      );
     });
   }
 
@@ -180,7 +183,7 @@ export class AgentUpkeep {
     return this.#typeSettings().restart === "permanent";
   }
 
-  /** A `permanent` agent that says it is done is started again, as OTP does. That is no failure. */
+  /** A `permanent` agent that is done is started again, as in OTP. That is not a failure. */
   async #meetFinish({ reason }: ChildEnd): Promise<void> {
     const { row, id } = this.#record;
     const { log } = this.#options;
@@ -240,7 +243,7 @@ export class AgentUpkeep {
     this.#options.onGone();
   }
 
-  /** What the agent did cannot be stored: it fails, and no other does. */
+  /** The agent's record cannot be stored: only this agent fails. */
   #failUnstorable(child: Child, thrown: unknown): void {
     if (child !== this.#child) return; // it has failed already
     this.#child = undefined;

@@ -1,14 +1,14 @@
 /**
- * Failed starts: tells the log of agents that could not be started, with one line for each cause and
- * not one for each agent: a module that is broken fails all agents of its type.
+ * Failed starts: logs agents that could not be started, one line a cause and not one an agent: a broken
+ * module fails all agents of its type.
  */
 
 import type { Logger } from "pino";
 import type { ErrorData } from "../model/error-data.ts";
 
-/** Milliseconds that failures gather from the first on. */
+/** Milliseconds that failures are collected, from the first on. */
 const GATHER_MS = 1_000;
-/** Causes that are told apart within that time; the rest is told by its code alone. */
+/** Causes with their own line within that time; the rest are grouped by code. */
 const CAUSES_MAX = 100;
 /** Ids in one line. */
 const NAMED_MAX = 5;
@@ -36,11 +36,11 @@ export class FailedStarts {
     this.#causes.set(key, cause);
     cause.agents += 1;
     if (cause.named.length < NAMED_MAX) cause.named.push(agentId);
-    this.#timer ??= setTimeout(() => this.tell(), GATHER_MS).unref();
+    this.#timer ??= setTimeout(() => this.flush(), GATHER_MS).unref();
   }
 
-  /** Tells what has gathered. */
-  tell(): void {
+  /** Logs the collected failures. */
+  flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const { error, named, agents } of this.#causes.values()) {

@@ -1,4 +1,4 @@
-/** The errors that tell why an agent is not, or no longer, running. */
+/** The errors for agents that are not, or no longer, running. */
 
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
@@ -7,12 +7,12 @@ import type { ChildEnd } from "./thread/child.ts";
 export function notRunning(agentId: string, status: string, participle: string): TroupeError {
   return new TroupeError(
     "AGENT_NOT_RUNNING",
-    `${agentId} is ${status}; only an agent that runs can be ${participle}`,
+    `${agentId} is ${status}; only a running agent can be ${participle}`,
     { details: { status } },
   );
 }
 
-/** For whoever waits for the start of an agent that was destroyed before it had started. */
+/** For the awaited start of an agent that was destroyed before it had started. */
 export function startStopped(agentId: string): TroupeError {
   return new TroupeError(
     "AGENT_START_STOPPED",
@@ -20,7 +20,7 @@ export function startStopped(agentId: string): TroupeError {
   );
 }
 
-/** For guidance that no thread can be sent. */
+/** For guidance that cannot be sent to a thread. */
 export function undeliverable(agentId: string, cause: unknown): TroupeError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new TroupeError("ACTION_MALFORMED", `this guidance cannot be sent to ${agentId}: ${why}`, {
@@ -28,7 +28,7 @@ export function undeliverable(agentId: string, cause: unknown): TroupeError {
   });
 }
 
-/** True where no further try would store the record: the fault lies in it and not in the store. */
+/** True if a retry would not store the record: the cause is the record and not the store. */
 export function isRecordFault(thrown: unknown): boolean {
   return !(thrown instanceof TroupeError) || thrown.code === "RECORD_INVALID";
 }
@@ -39,9 +39,9 @@ export function lateGuidance(count: number): string {
   return `${what} came too late to be used; guidance waits in the row for the next start`;
 }
 
-/** For a thread that ended without saying why. */
+/** For a thread that ended without a report. */
 export function exitError(agentId: string, { code }: ChildEnd): ErrorData {
-  const message = `${agentId} ended with exit code ${code} without being asked to stop`;
+  const message = `${agentId} ended with exit code ${code} without a request to stop`;
   return { code: "AGENT_EXITED", message };
 }
 
@@ -56,7 +56,7 @@ export function outOfMemory(agentId: string, details: MemoryFigures): ErrorData 
 /** For an agent ended because the process as a whole uses too much. */
 export function shed(agentId: string, details: MemoryFigures): ErrorData {
   const own = (details["bytes"] ?? 0) + (details["suspected_bytes"] ?? 0);
-  const message = `the process uses ${mib(details["process_bytes"])} of memory, above its ceiling of ${mib(details["ceiling_bytes"])}, and ${agentId} most of it: ${mib(own)}`;
+  const message = `the process uses ${mib(details["process_bytes"])} of memory, above its ceiling of ${mib(details["ceiling_bytes"])}; ${agentId} uses the most: ${mib(own)}`;
   return { code: "AGENT_OUT_OF_MEMORY", message, details };
 }
 
@@ -64,7 +64,7 @@ function mib(bytes = 0): string {
   return `${Math.round(bytes / 2 ** 20)} MiB`;
 }
 
-/** For an agent that its policy ends. */
+/** For an agent that is ended because of its `unresponsive_timeout_ms`. */
 export function unresponsive(agentId: string, details: SilenceFigures): ErrorData {
   const { phase, iteration, timeout_ms } = details;
   const place = phase === "step" ? `in step ${iteration + 1}` : `in phase ${phase}`;
@@ -79,8 +79,8 @@ interface SilenceFigures {
 }
 
 /**
- * For an agent that ended once more than its restart limits allow; keeps the last stack. One that has
- * finished has not failed, but its type says that it runs for ever.
+ * For an agent that ended more often than its restart limits allow; keeps the last stack. A `permanent`
+ * agent may have finished without a failure.
  */
 export function exhausted(
   agentId: string,
@@ -91,7 +91,7 @@ export function exhausted(
   if (last === "finished") {
     return {
       code: "AGENT_RESTARTS_EXHAUSTED",
-      message: `${agentId} ended ${failures} times within ${windowMs / 1_000} s, the last time because it was done; its restart type is permanent, which starts it again: transient lets it end`,
+      message: `${agentId} ended ${failures} times within ${windowMs / 1_000} s, the last time because it was done; its restart type permanent starts it again, transient would let it end`,
       details: { last: "finished", restarts: failures },
     };
   }
@@ -103,7 +103,7 @@ export function exhausted(
   };
 }
 
-/** For an agent whose steps only fail by their model calls; keeps the last cause. */
+/** For an agent whose steps keep failing by their model calls; keeps the last cause. */
 export function pausedByFailures(
   agentId: string,
   failures: number,
@@ -112,13 +112,13 @@ export function pausedByFailures(
   return {
     ...last,
     code: "AGENT_PAUSED_BY_FAILURES",
-    message: `${agentId} paused itself after ${failures} failing steps in a row; it goes on when resumed. The last failed with: ${last.message}`,
+    message: `${agentId} paused itself after ${failures} failing steps in a row; resume it to continue. The last failed with: ${last.message}`,
     details: { ...last.details, last: last.code, failures, iteration },
   };
 }
 
 interface LastFailure {
   readonly error: ErrorData;
-  /** Of the step that failed: a later one means that the agent has been resumed. */
+  /** Of the failed step: a later one means that the agent has been resumed. */
   readonly iteration: number;
 }

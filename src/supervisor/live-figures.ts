@@ -1,4 +1,4 @@
-/** The figures of agents' threads as they are now, for the API and the page. */
+/** Live figures of agents' threads, for the API and the page. */
 
 import { waitAtMost } from "../deadline.ts";
 import type { LiveFigures } from "../model/agent-view.ts";
@@ -6,7 +6,7 @@ import type { AgentId } from "../model/ids.ts";
 import type { Watchdog } from "./guard/watchdog.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-/** Milliseconds that a thread gets to answer a request for its figures. */
+/** Milliseconds for a thread's answer to a request for its figures. */
 const ANSWER_MS_MAX = 250;
 
 export class LiveReader {
@@ -22,8 +22,8 @@ export class LiveReader {
   }
 
   /**
-   * What is known of the agent's thread without asking it, cheap enough for a list of all: memory and
-   * processor time may be some 10 s old. Null if the agent has no thread.
+   * The known figures of the agent's thread, without a request to it, cheap enough for a list of all:
+   * memory and processor time may be 10 s old. Null if the agent has no thread.
    */
   one(agentId: AgentId): LiveFigures | null {
     const agent = this.#agents.get(agentId);
@@ -41,7 +41,7 @@ export class LiveReader {
     };
   }
 
-  /** {@link one} of all agents that have a thread. */
+  /** {@link one} for all agents with a thread. */
   all(): ReadonlyMap<AgentId, LiveFigures> {
     const found = new Map<AgentId, LiveFigures>();
     for (const id of this.#agents.keys()) {
@@ -52,8 +52,8 @@ export class LiveReader {
   }
 
   /**
-   * {@link one}, after the thread was asked. A thread in a long call into C++ does not answer: then the
-   * last known figures count.
+   * {@link one}, after a request to the thread. A thread in a long call into C++ does not answer: then
+   * the last figures count.
    */
   async refreshed(agentId: AgentId): Promise<LiveFigures | null> {
     this.#watchdog.watchNew();

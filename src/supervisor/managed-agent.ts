@@ -1,6 +1,6 @@
 /**
- * A managed agent: one agent under the supervisor's care, through all its threads. It is started,
- * steered and ended here; what follows from its threads' ends is its upkeep.
+ * A managed agent: one agent under the supervisor's care, through all its threads. It is started, steered
+ * and ended here; its upkeep decides what follows a thread's end.
  */
 
 import { type Guidance, isAlive } from "../model/agent.ts";
@@ -22,11 +22,11 @@ export class ManagedAgent {
   readonly record: AgentRecord;
   readonly #options: UpkeepOptions;
   readonly #upkeep: AgentUpkeep;
-  /** Fires when somebody ends the agent: no further start may begin. */
+  /** Fires when the agent is ended from outside: no further start may begin. */
   readonly #ending = new AbortController();
-  /** The start that somebody waits for, while it is under way. */
+  /** The awaited first start, while it is under way. */
   #first: PromiseWithResolvers<void> | undefined;
-  /** That it was destroyed, while it is being stored. */
+  /** The storing of its destruction, while it is under way. */
   #ended: Promise<void> | undefined;
 
   constructor(record: AgentRecord, options: UpkeepOptions) {
@@ -39,38 +39,38 @@ export class ManagedAgent {
     return this.#upkeep.child;
   }
 
-  /** How the start that somebody waits for ends; undefined while there is none. */
+  /** The awaited first start; undefined if none is under way. */
   get starting(): Promise<void> | undefined {
     return this.#first?.promise;
   }
 
-  /** Resolves once it is stored that the agent was destroyed; undefined where that is not under way. */
+  /** Resolves once the agent's destruction is stored; undefined if that is not under way. */
   get ended(): Promise<void> | undefined {
     return this.#ended;
   }
 
   /**
-   * Begins the first start of this care, and remembers the action with it. Resolves once setup has
-   * ended and the row is stored, or once the process ends before: the next one starts the agent.
-   * @throws {TroupeError} why it did not start; the row then says `error`. `AGENT_START_STOPPED`
-   * where it was destroyed meanwhile; the row then says `stopped`.
+   * Begins the first start, and remembers the action with it. Resolves once setup has ended and the row
+   * is stored, or if the process ends before: the next one starts the agent.
+   * @throws {TroupeError} why it did not start; then the row is in `error`. `AGENT_START_STOPPED` if it
+   * was destroyed meanwhile; then the row is `stopped`.
    */
   startFirst(actionId: string): Promise<void> {
     const first = Promise.withResolvers<void>();
     this.#first = first;
-    first.promise.catch(() => undefined); // whoever waits hears of it
+    first.promise.catch(() => undefined); // the caller handles it
     this.record.beginGeneration();
     this.record.apply(actionId);
     this.#runFirst().catch((thrown: unknown) => this.#endFirstStart(thrown));
     return first.promise;
   }
 
-  /** Gives the agent a thread; failures are met with restarts. */
+  /** Gives the agent a thread; failures lead to restarts. */
   bringUp(): Promise<void> {
     return this.#upkeep.bringUp();
   }
 
-  /** What an ended process left of the agent, or leaves of it, becomes what the next start finds. */
+  /** Turns the status that a process leaves behind into the one for the next start. */
   rest(): void {
     const { isOver } = this.#upkeep;
     this.record.trigger(isOver ? "end" : "suspend");
@@ -94,7 +94,7 @@ export class ManagedAgent {
     const isToGetUp = this.record.unpark();
     this.#triggerProgress();
     await this.record.save();
-    // Only once this is stored: an agent that kills the process must not come back by its resume.
+    // Only once this is stored: an agent that kills the process must not come back through its resume.
     if (!isToGetUp || this.#ending.signal.aborted) return;
     this.bringUp().catch((error: unknown) => {
       this.#options.log.error({ err: error, agent: this.record.id }, "an agent was not resumed");
@@ -104,9 +104,9 @@ export class ManagedAgent {
   /**
    * Delivers immediately; resolves once it is stored. A crash that loses the one loses the other; storing
    * first would put a commit before every interrupt. The row holds the guidance until a step has used it,
-   * also where the agent ends before. What is thrown at once has changed nothing.
-   * @throws {TroupeError} at once, where the agent cannot take it: `AGENT_NOT_RUNNING`,
-   * `GUIDANCE_LIMIT`, `ACTION_MALFORMED` where it cannot be sent into a thread.
+   * even if the agent ends before. An error thrown synchronously has changed nothing.
+   * @throws {TroupeError} synchronously, if the agent cannot accept it: `AGENT_NOT_RUNNING`,
+   * `GUIDANCE_LIMIT`, `ACTION_MALFORMED` if it cannot be sent to a thread.
    */
   interrupt(guidance: Guidance, mode: "next" | "now"): Promise<void> {
     if (this.#ending.signal.aborted || !isAlive(this.record.row.status)) {
@@ -123,16 +123,16 @@ export class ManagedAgent {
     return this.record.save().then(() => this.record.announceGuidance(guidance));
   }
 
-  /** Ends the agent for good; resolves with how, once its thread has ended. */
+  /** Ends the agent; resolves with how, once its thread has ended. */
   async destroy(actionId: string, stop: StopOptions, note?: string): Promise<Ended> {
     const { record } = this;
     this.#ending.abort();
     record.trigger("stop");
     record.save().catch((error: unknown) => {
-      // How it ends is stored all the same.
+      // Its end is stored in any case.
       this.#options.log.warn(
         { err: error, agent: record.id },
-        "that an agent stops was not stored",
+        "the status of a stopping agent was not stored",
       );
     });
     const receipt = await this.#stopThread(stop);
@@ -147,7 +147,7 @@ export class ManagedAgent {
       },
       (thrown: unknown) => {
         this.#ended = undefined;
-        record.forgetApplied(actionId); // the next try ends it
+        record.forgetApplied(actionId); // the next attempt ends it
         throw thrown;
       },
     );
@@ -155,7 +155,7 @@ export class ManagedAgent {
     return { receipt, stored };
   }
 
-  /** Ends the thread because the process ends; the row says what the next start has to do. */
+  /** Ends the thread because the process ends; the row has the status for the next start. */
   async suspend(stop: StopOptions): Promise<void> {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();
@@ -171,10 +171,10 @@ export class ManagedAgent {
   async #suspend(stop: StopOptions): Promise<void> {
     const { record } = this;
     const { rung, took_ms } = await this.#stopThread(stop);
-    await this.#upkeep.settled();
+    await this.#upkeep.recovered();
     const reason = this.#upkeep.isOver ? "finished" : "shutdown";
     this.rest();
-    // One that had no thread is stored as it is: there may be more of them than a commit takes.
+    // Without a thread the stored row stays: there may be more such agents than a commit takes.
     if (rung === "none" && record.isStored) return;
     record.change({ exit_reason: { reason, rung, took_ms } });
     await record.save();
@@ -186,7 +186,7 @@ export class ManagedAgent {
     try {
       await stored;
     } catch (thrown) {
-      if (this.#ending.signal.aborted) return; // whoever ends it settles it
+      if (this.#ending.signal.aborted) return; // destroy() ends the first start
       await this.#forget();
       throw thrown;
     }
@@ -219,15 +219,15 @@ export class ManagedAgent {
     return receipt;
   }
 
-  /** A thread in one long call into C++ ends with that call; nothing waits for it. */
+  /** A thread in a long call into C++ ends with that call, which is not awaited. */
   #awaitZombie(child: Child): void {
     const { log } = this.#options;
     const agent = this.record.id;
-    log.warn({ agent }, "a thread does not end yet; it can harm nobody any more");
-    void child.ended.then(() => log.info({ agent }, "the thread that did not end has ended"));
+    log.warn({ agent }, "a thread does not end yet; it can do no more harm");
+    void child.ended.then(() => log.info({ agent }, "the thread that did not end has now ended"));
   }
 
-  /** No row says `running` before setup has ended. */
+  /** A row is `running` only once setup has ended. */
   #triggerProgress(): void {
     if (this.record.row.status !== "running" || this.child?.isReady === true) return;
     this.record.change({ status: this.child === undefined ? "restarting" : "starting" });

@@ -1,8 +1,8 @@
-/** Counts an agent's steps that failed by their model calls, to stop those that only burn calls. */
+/** Counts an agent's steps that failed by their model calls, to stop agents that only waste calls. */
 
 import type { StepRow } from "../model/step.ts";
 
-/** Steps in a row that may end in an error of the model; after the last the agent pauses itself. */
+/** Failures in a row after which the agent pauses itself. */
 export const MODEL_FAILURES_MAX = 5;
 
 export class ModelFailures {
@@ -12,10 +12,10 @@ export class ModelFailures {
     return this.#inARow;
   }
 
-  /** Takes a step that has ended; true where it was one failure too many. */
+  /** Counts an ended step; returns true if it was one failure too many. */
   add({ status, error }: Pick<StepRow, "status" | "error">): boolean {
     if (status === "ok") this.#inARow = 0;
-    // An aborted step says nothing of the model.
+    // An aborted step shows nothing about the model.
     if (status !== "error" || error?.code.startsWith("LLM_") !== true) return false;
     this.#inARow += 1;
     return this.#inARow >= MODEL_FAILURES_MAX;

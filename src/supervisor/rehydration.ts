@@ -1,6 +1,6 @@
 /**
- * The comeback of agents: their rows say that they run again, then their threads are asked for. Many
- * come at once, and the store takes a bounded number of rows at a time.
+ * Rehydration: rows of agents are stored with their new status, then their threads are requested. With a
+ * bound on the rows that are stored at the same time, because there may be many.
  */
 
 import { isAlive } from "../model/agent.ts";
@@ -8,16 +8,16 @@ import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import type { ManagedAgent } from "./managed-agent.ts";
 
-/** Rows that are being stored at the same time. */
+/** Rows that are stored at the same time. */
 const ROWS_AT_ONCE_MAX = 1_000;
 
-/** Starts that go on in the background. */
+/** Starts that continue in the background. */
 export type Rehydration = readonly Promise<void>[];
 
 export interface RehydrationOptions {
   /** All come back paused, and none gets a thread before it is resumed. */
   readonly safeMode: SafeMode | undefined;
-  /** Called for each agent that turns out to be at its end, once its row says so. */
+  /** Called for each agent that turns out to have ended, once its row has that status. */
   readonly release: (record: AgentRecord) => void;
 }
 

@@ -1,4 +1,4 @@
-/** What follows an agent's failure: another start after a wait, or none. In OTP's terms. */
+/** Decides what follows an agent's failure: another start after a wait, or none. In OTP's terms. */
 
 import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
@@ -16,7 +16,7 @@ export type RestartVerdict =
 /** The restarts of one agent in this process. */
 export class RestartPolicy {
   readonly #agentId: string;
-  /** Times of the restarts that still count against the intensity, in milliseconds. */
+  /** Times of restarts that still count against the intensity, in milliseconds. */
   #restarts: readonly number[] = [];
 
   constructor(agentId: string) {
@@ -24,8 +24,8 @@ export class RestartPolicy {
   }
 
   /**
-   * @param cause how the thread ended: by a failure, or because the agent is done and `permanent`
-   * @param now in milliseconds, on any clock that does not go back
+   * @param cause a failure, or that the agent is done and `permanent`
+   * @param now milliseconds on any monotonic clock
    * @param chance a number in [0, 1)
    */
   decide(

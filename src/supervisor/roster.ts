@@ -1,4 +1,4 @@
-/** The roster: the agents in care, by id, and how many others there are of each status. */
+/** The roster: the agents in care by id, and the number of ended ones by status. */
 
 import type { AgentRow } from "../model/agent.ts";
 import type { AgentId } from "../model/ids.ts";
@@ -9,10 +9,10 @@ import { type Counted, type EndedCounts, StatusCounts } from "./status-counts.ts
 export class Roster {
   readonly #agents = new Map<AgentId, ManagedAgent>();
   readonly #census: StatusCounts;
-  /** Agents that came into care since somebody began to read rows of ended ones. */
+  /** Agents that came into care since {@link readEnded} began. */
   #newcomers: Set<AgentId> | undefined;
 
-  /** @param ended agents that have ended, as the table has them when the process starts */
+  /** @param ended ended agents in the table at the start of the process */
   constructor(ended: EndedCounts) {
     this.#census = new StatusCounts(ended);
   }
@@ -25,7 +25,7 @@ export class Roster {
     return this.#census.count(this.#agents.values());
   }
 
-  /** An ended agent is to be in care again. One that is just ending is in care still. */
+  /** An ended agent comes into care again. One that is just ending is still in care. */
   takeBack({ agent_id, status }: AgentRow): void {
     if (!this.#agents.has(agent_id)) this.#census.remove(status);
   }
@@ -35,20 +35,19 @@ export class Roster {
     this.#newcomers?.add(agent.record.id);
   }
 
-  /** The agent is at its end, and its row says so. */
+  /** The agent has ended, and so has its row. */
   release({ id, row }: AgentRecord): void {
     this.#agents.delete(id);
     this.#census.add(row.status);
   }
 
-  /** The process ends: the agent is in nobody's care. */
+  /** The process ends, and no longer cares for the agent. */
   drop({ id }: AgentRecord): void {
     this.#agents.delete(id);
   }
 
   /**
-   * Rows of ended agents that are ended still: while they were read, some may have been started, and
-   * ended once more.
+   * Rows of agents that are still ended: some may have been started, and ended again, during the read.
    */
   async readEnded(read: () => Promise<readonly AgentRow[]>): Promise<readonly AgentRow[]> {
     const newcomers = new Set<AgentId>();

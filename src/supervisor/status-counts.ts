@@ -1,17 +1,17 @@
-/** The census: how many agents there are of each status, without asking the table again. */
+/** Counts agents by status, without another query. */
 
 import { type AgentStatus, agentStatuses, isAlive } from "../model/agent.ts";
 
-/** Agents that have ended, of whom nothing is kept in memory. */
+/** Ended agents, which are not kept in memory. */
 export type EndedCounts = Readonly<Partial<Record<AgentStatus, number>>>;
 
 export interface Counted {
   readonly agents: Readonly<Record<AgentStatus, number>>;
-  /** Of these, those whose event loop does not turn. */
+  /** Those of them whose event loop does not turn. */
   readonly unresponsive: number;
 }
 
-/** What is looked at of an agent in care. */
+/** The counted part of an agent in care. */
 interface InCare {
   readonly record: { readonly row: { readonly status: AgentStatus } };
   readonly child: { readonly unresponsiveSince: number | undefined } | undefined;
@@ -20,22 +20,22 @@ interface InCare {
 export class StatusCounts {
   readonly #ended: Record<AgentStatus, number>;
 
-  /** @param ended as the table has them when the process starts */
+  /** @param ended counts in the table at the start of the process */
   constructor(ended: EndedCounts) {
     this.#ended = { ...none(), ...ended };
   }
 
-  /** An agent that had ended is in care again. */
+  /** An ended agent comes into care again. */
   remove(status: AgentStatus): void {
     if (!isAlive(status)) this.#ended[status] -= 1;
   }
 
-  /** An agent is in care no more. */
+  /** An agent has left care. */
   add(status: AgentStatus): void {
     if (!isAlive(status)) this.#ended[status] += 1;
   }
 
-  /** @param inCare all agents that have a thread or will get one */
+  /** @param inCare all agents with a thread, now or soon */
   count(inCare: Iterable<InCare>): Counted {
     const agents = { ...this.#ended };
     let unresponsive = 0;

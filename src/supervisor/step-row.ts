@@ -1,4 +1,4 @@
-/** Turns what a thread reported of a step into the row that is kept of it. */
+/** Makes the row of a step from its report. */
 
 import type { StepReport } from "../boundary/protocol.ts";
 import type { AgentRow } from "../model/agent.ts";

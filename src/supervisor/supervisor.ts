@@ -1,6 +1,6 @@
 /**
- * The supervisor: holds every agent that has, or will have, a thread, and carries out on it what the
- * handlers ask for. It alone starts and ends threads.
+ * The supervisor: holds every agent with a thread, now or soon, and carries out the handlers' requests.
+ * Nothing else starts or ends agents' threads.
  */
 
 import pLimit from "p-limit";
@@ -31,22 +31,22 @@ export interface SupervisorOptions {
   readonly epoch: number;
   readonly spawn: SpawnChild;
   readonly settings: SupervisorSettings;
-  /** Why no agent can be started beside so many, if none can; left out: there is always room. */
+  /** Why no agent can be added to so many; left out: there is always room. */
   readonly checkCapacity?: (agents: number) => TroupeError | undefined;
-  /** Agents that have ended, as the table has them; left out: none. */
+  /** Ended agents in the table; left out: none. */
   readonly ended?: EndedCounts;
 }
 
-/** What a reload may replace; agents started later use the new. */
+/** The settings that a reload may replace; later starts use the new ones. */
 export interface SupervisorSettings {
   readonly typeSettings: TypePolicies;
-  /** Milliseconds between the stop flag and the termination, where the type says nothing else. */
+  /** Milliseconds between the stop flag and the termination, unless the type has its own. */
   readonly destroyTimeoutMs: number;
-  /** Memory of one agent in MiB, where the type says nothing else. */
+  /** Memory of one agent in MiB, unless the type has its own. */
   readonly agentMemoryMb: number;
 }
 
-/** Starts begun at the same time: thousands may be asked for, and main has others to hear. */
+/** Starts that begin at the same time: thousands may be requested, and main must serve others too. */
 const BEGUN_AT_ONCE_MAX = 32;
 
 export class Supervisor {
@@ -54,7 +54,7 @@ export class Supervisor {
   readonly #roster: Roster;
   readonly #beginning = pLimit(BEGUN_AT_ONCE_MAX);
   readonly #failedStarts: FailedStarts;
-  /** True once the process ends: what is started from then on is suspended at once. */
+  /** True once the process ends: later starts are suspended immediately. */
   #isEnding = false;
   #restarts = 0;
   #settings: SupervisorSettings;
@@ -68,22 +68,22 @@ export class Supervisor {
     this.#failedStarts = new FailedStarts(options.log);
   }
 
-  /** Agents that have a thread or will get one, in no order. */
+  /** Agents with a thread, now or soon, unordered. */
   get agents(): ReadonlyMap<AgentId, ManagedAgent> {
     return this.#roster.agents;
   }
 
-  /** What agents started now are treated by. */
+  /** The settings of new starts. */
   get settings(): SupervisorSettings {
     return this.#settings;
   }
 
-  /** How many agents there are of each status, also of those that have ended. */
+  /** The number of agents by status, ended ones included. */
   census(): Counted {
     return this.#roster.count();
   }
 
-  /** Threads that were started again after a failure, since the process began. */
+  /** Restarts of threads after failures, since the start of the process. */
   get restarts(): number {
     return this.#restarts;
   }
@@ -97,8 +97,7 @@ export class Supervisor {
   }
 
   /**
-   * The agent, to act upon.
-   * @throws {TroupeError} `AGENT_UNKNOWN`, or `AGENT_NOT_RUNNING` where it has ended.
+   * @throws {TroupeError} `AGENT_UNKNOWN`, or `AGENT_NOT_RUNNING` if it has ended.
    */
   async getRunning(agentId: AgentId, participle: string): Promise<ManagedAgent> {
     const agent = this.agents.get(agentId);
@@ -107,7 +106,7 @@ export class Supervisor {
   }
 
   /**
-   * The agent's row, whether it runs or not.
+   * The agent's row, running or not.
    * @throws {TroupeError} `AGENT_UNKNOWN`.
    */
   async getRow(agentId: AgentId): Promise<AgentRow> {
@@ -121,8 +120,8 @@ export class Supervisor {
   }
 
   /**
-   * True where the effect of the action is stored already, by this process or one before it.
-   * An effect that is only in memory yet, because the store failed after it, is stored first.
+   * True if the effect of the action is stored already, by this process or an earlier one. An effect that
+   * is only in memory, because the store failed, is stored first.
    */
   async confirmApplied(agentId: AgentId, actionId: string): Promise<boolean> {
     const agent = this.agents.get(agentId);
@@ -132,22 +131,22 @@ export class Supervisor {
     return true;
   }
 
-  /** True where the effect of the action is in the agent's row, stored or not. */
+  /** True if the effect of the action is in the agent's row, stored or not. */
   async hasApplied(agentId: string, actionId: string): Promise<boolean> {
     const row = await this.findRow(agentId as AgentId);
     return row?.applied_actions.includes(actionId) === true;
   }
 
-  /** The action's ack is stored: it will not come again. */
+  /** The action's ack is stored: it will not be dispatched again. */
   forgetApplied(agentId: string, actionId: string): void {
     this.agents.get(agentId as AgentId)?.record.forgetApplied(actionId);
   }
 
   /**
-   * Starts an agent that does not run: a new one from the seed, an ended one from its row. In safe
-   * mode it is made paused, and runs once it is resumed. Resolves once its setup has ended.
-   * @throws {TroupeError} why it did not start; its row then says `error`. `AGENT_START_STOPPED` where
-   * it was destroyed meanwhile. `AGENT_LIMIT` where there is no room for it; its row stays as it is.
+   * Starts an agent that does not run: a new one from the seed, an ended one from its row. In safe mode
+   * it is created paused, and runs once it is resumed. Resolves once its setup has ended.
+   * @throws {TroupeError} why it did not start; then its row is in `error`. `AGENT_START_STOPPED` if it
+   * was destroyed meanwhile. `AGENT_LIMIT` if there is no room for it; then its row does not change.
    */
   async start(agentId: AgentId, seed: NewAgent, actionId: string): Promise<void> {
     const { started } = await this.begin(agentId, seed, actionId);
@@ -155,15 +154,15 @@ export class Supervisor {
   }
 
   /**
-   * {@link start}, up to where the agent can be steered: it is in care, and `started` tells how its
-   * start ends. Whoever waits for that holds up nobody.
+   * {@link start}, up to the point where the agent can be steered: it is in care, and `started` is the
+   * result of its start.
    */
   begin(agentId: AgentId, seed: NewAgent, actionId: string): Promise<BegunStart> {
     return this.#beginning(() => this.#begin(agentId, seed, actionId));
   }
 
   async #begin(agentId: AgentId, seed: NewAgent, actionId: string): Promise<BegunStart> {
-    // Not the table's row: that of an agent which is just ending may not be stored yet.
+    // Not the table's row: an agent that is just ending may not be stored yet.
     const stored = await this.findRow(agentId);
     const living = this.agents.get(agentId);
     if (living !== undefined && isAlive(living.record.row.status)) {
@@ -182,7 +181,7 @@ export class Supervisor {
     };
     const agent = this.#adopt(again, stored);
     if (this.#safeMode === undefined) return { started: this.#startFirst(agent, actionId) };
-    // The action may be the one that killed the process before its effect was stored, and come again.
+    // The action may have killed the process before its effect was stored, and be dispatched again.
     agent.record.apply(actionId);
     agent.record.park(this.#safeMode);
     return { started: agent.record.save() };
@@ -191,27 +190,27 @@ export class Supervisor {
   #startFirst(agent: ManagedAgent, actionId: string): Promise<void> {
     const started = agent.startFirst(actionId);
     if (this.#isEnding) {
-      agent.suspend({ graceMs: 0, abortAfterMs: 0 }).catch(() => undefined); // `started` tells of it
+      agent.suspend({ graceMs: 0, abortAfterMs: 0 }).catch(() => undefined); // `started` reports it
       this.#roster.drop(agent.record);
     }
     return started;
   }
 
-  /** Ends the agent; also one whose thread has ended in error. Resolves with how, once it is stored. */
+  /** Ends the agent, also one in error. Resolves with how, once that is stored. */
   async destroy(agentId: AgentId, actionId: string, note?: string): Promise<StopReceipt> {
     const { receipt, stored } = await this.end(agentId, actionId, note);
     await stored;
     return receipt;
   }
 
-  /** {@link destroy}, up to where the agent can be started again: its thread has ended. */
+  /** {@link destroy}, up to the point where the agent can be started again: its thread has ended. */
   async end(agentId: AgentId, actionId: string, note?: string): Promise<Ended> {
     const agent = this.agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
     const graceMs = this.#graceMs(agent.record.row);
     return await agent.destroy(actionId, { graceMs, abortAfterMs: 0 }, note);
   }
 
-  /** Ends an agent whose creation was withdrawn before it began: its row says so, like any other's. */
+  /** Stores the end of an agent whose creation was withdrawn before it began. */
   destroyUnborn(agentId: AgentId, seed: NewAgent, actionId: string): Promise<Ended> {
     const agent = this.#adopt(newAgentRow(agentId, seed, this.#options.epoch), undefined);
     const note = "destroyed before it was created";
@@ -219,10 +218,9 @@ export class Supervisor {
   }
 
   /**
-   * Brings back what the last process left: each row that is not at its end gets the status that it
-   * stands for, and the agents that are meant to have a thread get one, in the background.
-   * Resolves once every row is true again. In safe mode all come back paused, and none gets a thread
-   * before it is resumed.
+   * Brings back the agents of the last process: each row that has not ended gets its new status, and the
+   * agents that should have a thread get one, in the background. Resolves once every row is true again.
+   * In safe mode all come back paused, and none gets a thread before it is resumed.
    */
   async rehydrate(rows: readonly AgentRow[], safeMode?: SafeMode): Promise<Rehydration> {
     this.#safeMode = safeMode;
@@ -232,9 +230,9 @@ export class Supervisor {
   }
 
   /**
-   * Brings back agents that could not be started because of their type, module or config, as far as
-   * `isKnown` is true of their type; one that was paused comes back paused. Resolves once their rows
-   * say so; a cause that is not mended ends them in `error` again.
+   * Brings back agents that could not be started because of their type, module or config, if `isKnown` is
+   * true for their type; a paused one comes back paused. Resolves once their rows are stored; a cause that
+   * was not fixed ends them in `error` again.
    */
   async revive(isKnown: (type: string) => boolean): Promise<Rehydration> {
     const rows = await this.#roster.readEnded(() => this.#options.table.loadUnstartable());
@@ -249,10 +247,10 @@ export class Supervisor {
     return rehydrate(agents, { safeMode: this.#safeMode, release });
   }
 
-  /** Ends every thread at a step boundary, as far as the grace reaches; rows say how to go on. */
+  /** Ends every thread, at a step boundary within the grace; rows have the status for the next start. */
   async suspendAll(): Promise<void> {
     this.#isEnding = true;
-    this.#failedStarts.tell();
+    this.#failedStarts.flush();
     const agents = [...this.agents.values()];
     const suspended = agents.map(async (agent) => {
       const graceMs = this.#graceMs(agent.record.row);
@@ -269,7 +267,7 @@ export class Supervisor {
     return this.#adopt(row, row);
   }
 
-  /** @param stored the row as the table has it, if it has one */
+  /** @param stored the row in the table, if there is one */
   #adopt(row: AgentRow, stored: AgentRow | undefined): ManagedAgent {
     const { table, events, epoch, log, spawn } = this.#options;
     const record = new AgentRecord(row, { table, events, epoch, stored });

@@ -114,7 +114,7 @@ test("a port that is taken ends the start with one line and exit code 1, also be
   );
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toBe(
-    `troupe: ADDRESS_UNAVAILABLE: ${address} must be an address of this machine that no other program listens at\n`,
+    `troupe: ADDRESS_UNAVAILABLE: ${address} must be an address of this machine that no other program listens on\n`,
   );
 });
 

@@ -46,7 +46,7 @@ test("a port that is taken ends the start, and what was begun with it", async ()
     Control.start({ folder: folder.path, flags: { port: `${port}` } }),
   ).rejects.toMatchObject({
     code: "ADDRESS_UNAVAILABLE",
-    message: `127.0.0.1:${port} must be an address of this machine that no other program listens at`,
+    message: `127.0.0.1:${port} must be an address of this machine that no other program listens on`,
   });
   await using control = await Control.start({ folder: folder.path });
   expect((await control.get("/readyz")).status).toBe(200);

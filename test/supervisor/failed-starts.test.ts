@@ -28,8 +28,8 @@ test("failed starts have one line for each cause, with some names and the count"
     failed.add(`w${n}`, { code: "AGENT_MODULE_BROKEN", message: "agent module w.ts: oops" });
   }
   failed.add("other", { code: "AGENT_TYPE_UNKNOWN", message: "agent type must be one of joke" });
-  failed.tell();
-  failed.tell();
+  failed.flush();
+  failed.flush();
   expect(lines.map(({ msg, agents }) => [msg, agents])).toEqual([
     ["not started: w0, w1, w2, w3, w4 and 87 more: AGENT_MODULE_BROKEN", 92],
     ["not started: other: AGENT_TYPE_UNKNOWN", 1],

@@ -118,7 +118,7 @@ test("an agent that cannot be given to a thread is in error, and no thread is le
   const refused = supervisor.start(id, seed, "action1");
   await expect(refused).rejects.toMatchObject({ code: "AGENT_START_FAILED" });
   const { last_error } = await database.status(id, "error");
-  expect(last_error?.message).toMatch(/^agent1 cannot be given a thread/);
+  expect(last_error?.message).toMatch(/^agent1 cannot get a thread/);
   await supervisor.start(id, ledger, "action2");
   await database.status(id, "running");
 });

@@ -56,7 +56,7 @@ describe("supervisor", () => {
     await supervisor.destroy(id, "action2", "enough");
     await expect(supervisor.getRunning(id, "paused")).rejects.toMatchObject({
       code: "AGENT_NOT_RUNNING",
-      message: "agent1 is stopped; only an agent that runs can be paused",
+      message: "agent1 is stopped; only a running agent can be paused",
     });
     expect(supervisor.agents.size).toBe(0);
   });

@@ -1,7 +1,7 @@
 /**
- * Access: each request, whatever its route, must name a host of this server, come from no foreign page,
- * and show the token or the cookie that stands for it. Routes that are open to all, or that take the
- * token in the query, say so in their `config.access`.
+ * Access: every request must name a host of this server, must not come from another site's page, and
+ * must carry the token or the session's cookie. Routes that are open to all, or accept the token in the
+ * query, have that in their `config.access`.
  */
 
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -22,7 +22,7 @@ import { SIGN_IN_CSP, signInPage } from "./sign-in.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** `open` to all; `query`: clients that cannot set headers may bring the token as `?token=`. */
+    /** `open` to all; `query`: clients that cannot set headers may send the token as `?token=`. */
     readonly access?: "open" | "query";
   }
 }
@@ -39,11 +39,11 @@ export function guardAccess(app: App, options: AccessOptions): void {
   const rules = hostRules(options.host, options.allowedHosts);
   const credentials = new Credentials(options.token);
   app.addHook("onRequest", async (request, reply) => {
-    // What it tells is nobody's to keep; files that may be kept say so themselves.
+    // The default; static files override it.
     reply.header("cache-control", "no-store");
     const fault = findForeign(request, rules);
     if (fault !== undefined) {
-      // Whoever does not say whom it asks may be two who are not of one mind about it.
+      // An ambiguous Host may be request smuggling: the connection is closed.
       if (fault.code === "REQUEST_INVALID") reply.header("connection", "close");
       return sendProblem(reply, fault);
     }
@@ -91,7 +91,7 @@ async function authenticate(
   return isNavigation(request) ? signIn(reply, false) : refuse(reply);
 }
 
-/** The request goes on, with a new cookie from time to time, if it is a page's of this server. */
+/** Accepts a request of a page of this server, and renews the cookie from time to time. */
 function useSession(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -105,9 +105,9 @@ function useSession(
 }
 
 /**
- * What a browser sends by itself must not come from a page of another origin, another port of this
- * machine included. What says so cannot be set by a page's script, and a browser says it of each request
- * where the way is trustworthy; elsewhere a read may leave it out.
+ * A request with a cookie must not come from a page of another origin, another port of this machine
+ * included. Browsers send `Sec-Fetch-Site`, which scripts cannot set, with each request to a trustworthy
+ * origin; elsewhere a read may lack it.
  */
 function findCrossSite({ method, headers }: FastifyRequest, isTls: boolean) {
   const site = headers["sec-fetch-site"];
@@ -120,13 +120,13 @@ function findCrossSite({ method, headers }: FastifyRequest, isTls: boolean) {
   return new TroupeError("ORIGIN_FORBIDDEN", `${message}, got ${method} of site ${excerpt(site)}`);
 }
 
-/** True where a proxy says that it was asked over TLS. Believed for the cookie alone, which it narrows. */
+/** True if a proxy reports TLS. Used only for the cookie, which it restricts further. */
 function isOverTls({ headers }: FastifyRequest): boolean {
   const [proto = ""] = String(headers["x-forwarded-proto"] ?? "").split(",");
   return proto.trim().toLowerCase() === "https";
 }
 
-/** A page that a person opens: not the interface for programs, and HTML is wanted. */
+/** True if a person opens a page: not the API, and HTML is accepted. */
 function isNavigation({ method, url, headers }: FastifyRequest): boolean {
   const isRead = method === "GET" || method === "HEAD";
   return isRead && !url.startsWith("/api/") && (headers.accept ?? "").includes("text/html");
@@ -152,7 +152,7 @@ function queryToken({ url }: FastifyRequest): string | undefined {
   return new URLSearchParams(url.slice(at + 1)).get("token") ?? undefined;
 }
 
-/** The same address on this server, whatever the path looks like. */
+/** The same URL on this server, without the token. */
 function withoutToken(url: string): string {
   const [path = "/", query = ""] = url.split("?", 2);
   const params = new URLSearchParams(query);

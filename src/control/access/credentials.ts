@@ -1,8 +1,8 @@
 /**
- * Who may ask: the token, and the cookie that stands for it in browsers. Both are compared in constant
- * time. The cookie is signed with the token, so that it outlives a restart and is worth nothing once the
- * token is another; the token does not follow from it. It names the port that it is for, because
- * browsers send the cookies of a host to all of its ports, and the time at which it ends.
+ * The credentials: the token, and in browsers a cookie. Both are compared in constant time. The cookie is
+ * signed with the token, so that it survives a restart, is worthless under another token, and does not
+ * reveal the token. It contains its port, because browsers send a host's cookies to all ports, and its
+ * expiry.
  *
  * Rejected: the token in the page's storage, where an injected script could read it; a package for
  * sessions, which would keep more than this one cookie and check less of where a request comes from.
@@ -10,20 +10,20 @@
 
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 
-/** Milliseconds that a cookie is good for. */
+/** Milliseconds until a cookie expires. */
 const SESSION_MS = 12 * 3_600_000;
-/** Milliseconds after which the next request gets a new one. */
+/** Age in milliseconds from which a request gets a new cookie. */
 const RENEW_MS = 3_600_000;
 
-/** Where a browser is answered. */
+/** The server as a browser reached it. */
 export interface Place {
   readonly port: number;
-  /** True where the browser came over TLS. */
+  /** True if the browser used TLS. */
   readonly isTls: boolean;
 }
 
 export interface Session {
-  /** It has been in use for a while, and whoever uses it should get another. */
+  /** True if the cookie should be renewed. */
   readonly isToRenew: boolean;
 }
 
@@ -47,7 +47,7 @@ export class Credentials {
   }
 
   /**
-   * The session that a cookie of the request stands for; undefined if there is none, or none any longer.
+   * The session of a cookie of the request; undefined if there is none, or it has expired.
    * @param header the request's `Cookie`
    * @param now milliseconds since the epoch
    */
@@ -57,7 +57,7 @@ export class Credentials {
     for (const pair of header.split(";")) {
       const [name = "", value = ""] = pair.trim().split("=", 2);
       const endsAt = names.includes(name) ? this.#endOf(value, port) : undefined;
-      // A cookie from the future is of a clock that was set back since.
+      // A cookie from the future was made before the clock was set back.
       if (endsAt !== undefined && endsAt > now && endsAt <= now + SESSION_MS) {
         return { isToRenew: endsAt - now < SESSION_MS - RENEW_MS };
       }
@@ -66,8 +66,8 @@ export class Credentials {
   }
 
   /**
-   * `Set-Cookie` for whoever has shown the token. Browsers take a name with `__Host-` over TLS alone, and
-   * then from this host alone.
+   * `Set-Cookie` for a client with the token. Browsers accept a name with `__Host-` only over TLS and
+   * only from this host.
    */
   sessionCookie(place: Place, now: number): string {
     const endsAt = now + SESSION_MS;
@@ -77,7 +77,7 @@ export class Credentials {
     return `${cookieName(place)}=${value}; ${life}${secure}`;
   }
 
-  /** When a cookie's value ends; undefined for one that was not made here. */
+  /** The expiry of a cookie's value; undefined if its signature is wrong. */
   #endOf(value: string, port: number): number | undefined {
     const [, digits = "", signature = ""] = /^(\d{1,15})\.([\w-]+)$/.exec(value) ?? [];
     const expected = this.#signature(Number(digits), port);
@@ -94,7 +94,7 @@ function cookieName({ port, isTls }: Place): string {
   return `${isTls ? "__Host-" : ""}troupe_session_${port}`;
 }
 
-/** Of one length, whatever came: the comparison's time tells nothing. */
+/** Of constant length, so that the comparison's time reveals nothing. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

@@ -1,14 +1,14 @@
 /**
- * Where a request comes from: the `Host` it names and the `Origin` of the page that sent it. A page of
- * another site can make a browser send requests here, and can have its own name point here (DNS
- * rebinding); neither can put a name of this server into `Host` together with its own page. Pure.
+ * The origin of a request: its `Host`, and the `Origin` of the page that sent it. Another site's page can
+ * make a browser send requests here, or let its own name point here (DNS rebinding), but then `Origin` or
+ * `Host` has the other site's name. Pure.
  */
 
 import { isIP } from "node:net";
 import { excerpt } from "../../model/ids.ts";
 
 export interface HostRules {
-  /** Names beside loopback: those that were set, and the one listened at where it is specific. */
+  /** Names in addition to loopback: those that were set, and the listening address if it is specific. */
   readonly allowed: ReadonlySet<string>;
 }
 
@@ -20,8 +20,8 @@ export function hostRules(host: string, allowedHosts: readonly string[]): HostRu
 }
 
 /**
- * @param localAddress the address the connection came in at: a page of another site has a name, or
- * another address
+ * @param localAddress the connection's local address, which is always allowed: another site's page has a
+ * name or another address
  */
 export function isHostAllowed(
   header: string | undefined,
@@ -40,7 +40,7 @@ export function isHostAllowed(
   );
 }
 
-/** True for a page of this server, and for one of a host that may. @param host the request's own */
+/** True for a page of this server or of an allowed host. @param host the request's `Host` */
 export function isOriginAllowed(
   origin: string,
   host: string | undefined,
@@ -59,14 +59,14 @@ export function isOriginAllowed(
   );
 }
 
-/** True where only this machine can reach it. `*.localhost` is left out: resolvers do not agree. */
+/** True if only this machine can reach it. Not for `*.localhost`, on which resolvers do not agree. */
 export function isLoopback(name: string): boolean {
   return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
 /**
- * What is wrong with the way in which a request names its host, in one sentence: it must be named once,
- * and a target with a host of its own must name the same (RFC 9112, sections 3.2.2 and 7.2).
+ * Why a request's `Host` is invalid, in one sentence: there must be exactly one, and a target with a host
+ * must have the same (RFC 9112, sections 3.2.2 and 7.2).
  * @param rawHeaders names and values in turn, as they came
  */
 export function findHostFault(rawHeaders: readonly string[], target: string): string | undefined {
@@ -75,7 +75,7 @@ export function findHostFault(rawHeaders: readonly string[], target: string): st
   if (hosts.length !== 1) return `the request must have one Host header, got ${hosts.length}`;
   if (host === "") return "the request's Host must not be empty";
   const named = parseHost(host);
-  // What is no host at all is none of ours.
+  // A malformed host is refused as one that is not allowed.
   if (named === undefined || target.startsWith("/") || target === "*") return undefined;
   const [, scheme, authority] = /^(https?):\/\/([^/?#]*)/i.exec(target) ?? [];
   const other = parseHost(authority);
@@ -96,7 +96,7 @@ function valuesOf(rawHeaders: readonly string[], name: string): readonly string[
   return values;
 }
 
-/** True where browsers say of each request which page it comes from: over TLS, and on this machine. */
+/** True if browsers send `Sec-Fetch-Site` with each request: over TLS, and on this machine. */
 export function isTrustworthy(host: string | undefined, isTls: boolean): boolean {
   const name = parseHost(host)?.name;
   return isTls || (name !== undefined && isLoopback(name));

@@ -1,4 +1,4 @@
-/** The page that a browser gets before it has shown the token: one field, no script, nothing loaded. */
+/** The page for a browser without a session: one field, no script, no other files. */
 
 import { createHash } from "node:crypto";
 
@@ -13,13 +13,13 @@ const STYLE = `
 
 const styleHash = createHash("sha256").update(STYLE).digest("base64");
 
-/** What the page may do: show itself and send its form here. */
+/** The page may only show itself and send its form here. */
 export const SIGN_IN_CSP = `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
 
-/** @param isRefused true where a token was given that is not the one */
+/** @param isRefused true if a wrong token was entered */
 export function signInPage(isRefused: boolean): string {
-  const said = isRefused ? `<p role="alert">This is not the token of this server.</p>` : "";
-  // Without an action the form goes to the page's own address, whichever was asked for.
+  const alert = isRefused ? `<p role="alert">This is not the token of this server.</p>` : "";
+  // Without an action the form goes to the page's own URL.
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -28,7 +28,7 @@ export function signInPage(isRefused: boolean): string {
 <style>${STYLE}</style>
 <main>
 <h1>Troupe</h1>
-${said}
+${alert}
 <form>
 <label for="token">Token</label>
 <input id="token" name="token" type="password" required autofocus autocomplete="current-password">

@@ -1,6 +1,6 @@
 /**
- * The file that keeps the token of a database: made at the first start, for its owner alone, and found
- * there by the CLI. It appears whole or not at all.
+ * The file with the token of a database: made at the first start, readable only by its owner, and read by
+ * the CLI. It appears whole or not at all.
  */
 
 import { randomBytes } from "node:crypto";
@@ -10,18 +10,18 @@ import { dirname, join } from "node:path";
 import { TroupeError } from "../../model/errors.ts";
 import { writeWhole } from "../../plain-file.ts";
 
-/** Bytes of chance in a token. */
+/** Random bytes in a token. */
 const TOKEN_BYTES = 32;
 /** Longest file that is read. */
 const TOKEN_FILE_BYTES_MAX = 1_024;
 
-/** @param folder for what must lie on this machine, see `TROUPE_LOCAL` */
+/** @param folder see `TROUPE_LOCAL` */
 export function tokenPath(folder: string): string {
   return join(folder, "token");
 }
 
 /**
- * The token kept in the file, which is made where it is missing.
+ * The token in the file, which is made if it is missing.
  * @throws {TroupeError} `TOKEN_FILE_UNUSABLE`.
  */
 export async function keepToken(path: string): Promise<string> {
@@ -35,12 +35,12 @@ export async function keepToken(path: string): Promise<string> {
   } catch (cause) {
     const other = isCode(cause, "EEXIST") ? await readToken(path) : undefined;
     if (other !== undefined) return other;
-    throw unusable(path, "must be a file that can be made", cause);
+    throw unusable(path, "must be a writable file", cause);
   }
 }
 
 /**
- * The token kept in the file; undefined where there is none.
+ * The token in the file; undefined if there is none.
  * @throws {TroupeError} `TOKEN_FILE_UNUSABLE` for a link, a file that others may read, or one that
  * holds no token.
  */
@@ -54,7 +54,7 @@ export async function readToken(path: string): Promise<string | undefined> {
     // Windows has no such modes.
     if (process.platform !== "win32" && (stat.mode & 0o077) !== 0) {
       const mode = (stat.mode & 0o777).toString(8);
-      throw unusable(path, `must be its owner's alone (chmod 600), has mode ${mode}`);
+      throw unusable(path, `must be accessible only to its owner (chmod 600), has mode ${mode}`);
     }
     const text = stat.size > TOKEN_FILE_BYTES_MAX ? "" : await file.readFile("utf8");
     if (/^[!-~]{16,512}$/.test(text.trim())) return text.trim();
@@ -66,7 +66,7 @@ export async function readToken(path: string): Promise<string | undefined> {
     if (cause instanceof TroupeError) throw cause;
     if (isCode(cause, "ENOENT")) return undefined;
     if (isCode(cause, "ELOOP")) throw unusable(path, "must be a plain file, is a link");
-    throw unusable(path, "must be a file that can be read", cause);
+    throw unusable(path, "must be a readable file", cause);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The check of `POST /api/actions`: each action by the schema of its name, so that the message says what
- * that action needs. Whatever passes is well-formed for the queue.
+ * The check of `POST /api/actions`: each action by the schema of its name, so that the message names that
+ * action's problem. An action that passes is well-formed for the queue.
  */
 
 import type { FastifySchemaCompiler } from "fastify";
@@ -18,7 +18,7 @@ const validators = Object.fromEntries(
   Object.entries(newActionBodies).map(([name, schema]) => [name, Compile(schema)]),
 ) as { readonly [A in ActionName]: ReturnType<typeof Compile> };
 
-/** Makes an array of the body, of one action or of many. */
+/** The body, one action or many, becomes an array. */
 export const compileActionsValidator: FastifySchemaCompiler<unknown> = (part) =>
   part.httpPart === "body"
     ? checkActions

@@ -1,10 +1,10 @@
-/** What is no HTTP request, or never becomes one: a short answer, and the connection is closed. */
+/** Answers a broken or incomplete HTTP request briefly, and closes the connection. */
 
 import type { Socket } from "node:net";
 import { TroupeError } from "../../model/errors.ts";
 import { PROBLEM_TYPE, toProblem } from "./problem.ts";
 
-/** As Node's parser and its timers call what came. */
+/** By the code of Node's parser or timers. */
 const meanings: Readonly<Record<string, TroupeError>> = {
   HPE_HEADER_OVERFLOW: new TroupeError(
     "REQUEST_HEADERS_TOO_LARGE",
@@ -16,13 +16,13 @@ const meanings: Readonly<Record<string, TroupeError>> = {
   ),
 };
 
-/** Milliseconds that the other side may take to close its end once it was answered. */
+/** Milliseconds for the client to close its end after the answer. */
 const LINGER_MS = 1_000;
 
-const malformed = new TroupeError("REQUEST_INVALID", "the request must be HTTP");
+const malformed = new TroupeError("REQUEST_INVALID", "the request must be valid HTTP");
 
 export function answerBrokenRequest(error: { readonly code?: string }, socket: Socket): void {
-  // A client that is gone hears nothing, and one that had an answer already must not get another.
+  // Not for a client that is gone, or has had an answer already.
   if (error.code === "ECONNRESET" || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy();
     return;
@@ -35,7 +35,7 @@ export function answerBrokenRequest(error: { readonly code?: string }, socket: S
   );
 }
 
-/** Whoever sends no request does not close the connection either, and would keep its descriptor. */
+/** Closes the connection of a client that does not, which would keep its descriptor. */
 function lingerNoMore(socket: Socket): void {
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(timer));

@@ -1,27 +1,27 @@
 /**
- * The connections of the server: which one is closed when there is no room for another. A client that
- * connects and sends nothing, or half a request, keeps nobody else out.
+ * Bounds the server's connections: which one is closed when there is no room for another. Clients that
+ * send nothing, or half a request, do not keep others out.
  */
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** Connections that have left HTTP behind: they are no longer idle, whatever they send. */
+/** Connections that have become WebSockets: they never count as idle. */
 const upgraded = new WeakSet<Socket>();
 
-/** To be called for a connection that has become a WebSocket. */
+/** Must be called for a connection that has become a WebSocket. */
 export function keepUpgraded(socket: Socket): void {
   upgraded.add(socket);
 }
 
 /**
- * Closes connections shortly before `connectionsMax` are open, where Node would refuse any further one:
- * the oldest that has sent no whole request, or has had its answers; if there is none, the new one.
+ * Closes connections shortly before `connectionsMax`, at which Node would refuse any further one: the
+ * oldest without a whole request under way; if there is none, the new one.
  */
 export function boundConnections(server: Server, connectionsMax: number): void {
-  // What is closed is gone a moment later; meanwhile others may come.
+  // A closed connection is gone a moment later; meanwhile others may arrive.
   const countMax = connectionsMax - Math.ceil(connectionsMax / 20);
-  /** Without a whole request under way, by the time since when. */
+  /** Connections without a whole request under way, oldest first. */
   const idle = new Set<Socket>();
   let count = 0;
   server.on("connection", (socket: Socket) => {

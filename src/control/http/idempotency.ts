@@ -1,8 +1,7 @@
 /**
- * Idempotency: a request that is sent again under its `Idempotency-Key` is answered again and takes
- * effect once, over restarts too. The ids of its actions follow from the key, or their rows keep its
- * digest where the caller has given them ids, so the queue itself is the memory. It forgets with the
- * queue's retention.
+ * Idempotency: a request that is sent again with its `Idempotency-Key` is answered again and takes effect
+ * once, even over restarts. The queue itself is the memory, as long as its retention: the actions' ids
+ * are derived from the key, or, if the caller gives ids, their rows keep the key's digest.
  */
 
 import { createHash } from "node:crypto";
@@ -16,7 +15,7 @@ import type { QueueTable } from "../../store/tables/queue-table.ts";
 
 export interface Appended {
   readonly ids: readonly string[];
-  /** True where some of them may have been stored before. */
+  /** True if some of them may have been stored before. */
   readonly isOld: boolean;
 }
 
@@ -32,7 +31,7 @@ export class Idempotency {
   }
 
   /**
-   * Appends the actions, unless the request's key says that they were appended before.
+   * Appends the actions, unless a request with the same key has appended them before.
    * @throws {TroupeError} `IDEMPOTENCY_KEY_REUSED`, `ACTION_DUPLICATE`, `STORE_UNAVAILABLE`.
    */
   async append(request: FastifyRequest, actions: readonly NewAction[]): Promise<Appended> {
@@ -60,7 +59,7 @@ export class Idempotency {
     const ids = named.map(({ id }) => id);
     const hasOwnIds = actions.some(({ id }) => id !== undefined);
     const requestKey = digest(key, "request").toString("hex");
-    // The one after the last: a longer request may have come under this key.
+    // The one after the last: the first request with this key may have been longer.
     const further = idOf(key, actions.length);
     const byId = await this.#table.findAll([...new Set([...ids, ...fromKey, further])]);
     const byKey = await this.#table.requestKeys.find(requestKey);
@@ -75,29 +74,26 @@ export class Idempotency {
     if (isSame) return ids;
     throw new TroupeError(
       "IDEMPOTENCY_KEY_REUSED",
-      "the Idempotency-Key must be a new one for a request that differs from the first with this key",
+      "this Idempotency-Key was already used for a different request; it must be a new one",
     );
   }
 }
 
-/** A name for an agent whose creator gave none; the same again for the same key. */
+/** An id for an agent whose creator gave none; the same for the same key. */
 export function freshAgentId(request: FastifyRequest): AgentId {
   const key = keyOf(request);
   if (key === undefined) return newAgentId();
   return parseAgentId(`agent-${digest(key, "agent").toString("hex").slice(0, 12)}`);
 }
 
-/** What the key stands for: the same one means something else on another route. */
+/** The key with its method and path: on another route the same key is a different one. */
 function keyOf({ headers, method, url }: FastifyRequest): string | undefined {
   const key = headers["idempotency-key"];
   const [path = ""] = url.split("?", 1);
   return key === undefined ? undefined : JSON.stringify([key, method, path]);
 }
 
-/**
- * UUIDv8 (RFC 9562): the digest's first bits, and the version's and the variant's own. By hand, because
- * packages make version 5, from SHA-1.
- */
+/** UUIDv8 (RFC 9562): the digest's first bits, with version and variant; packages make version 5, from SHA-1. */
 function idOf(key: string, index: number): string {
   const bytes = digest(key, index).subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
@@ -112,15 +108,15 @@ function digest(key: string, part: string | number): Buffer {
     .digest();
 }
 
-/** True where the row came of such a request, however it has fared since. */
+/** True if the row is from such a request, whatever has happened to it since. */
 export function isOf(request: NewAction, row: ActionRow | undefined): boolean {
   if (row === undefined) return false;
-  const asked = toRow(request, row.created_at);
+  const expected = toRow(request, row.created_at);
   const columns = ["action", "agent_id", "actor", "payload", "metadata", "urgency"] as const;
-  // An attempt that failed has moved the time.
+  // A failed attempt has changed `not_before`.
   const isMoved = row.processed || row.error !== null;
   return (
-    columns.every((column) => asked[column] === row[column]) &&
-    (isMoved || asked.not_before === row.not_before)
+    columns.every((column) => expected[column] === row[column]) &&
+    (isMoved || expected.not_before === row.not_before)
   );
 }

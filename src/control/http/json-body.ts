@@ -1,4 +1,4 @@
-/** Bodies: JSON within bounds, and nothing else. A request that says JSON and sends nothing has said nothing. */
+/** Bodies: only JSON, within bounds. An empty one counts as no body. */
 
 import type { FastifyRequest } from "fastify";
 import { TroupeError } from "../../model/errors.ts";
@@ -9,7 +9,7 @@ import type { App } from "../routes/route-parts.ts";
 
 type Done = (error: Error | null, body?: unknown) => void;
 
-/** A payload may be as deep here as at any other door; around it are an array and an action. */
+/** The depth of a payload, plus the array and the action around it. */
 const BODY_DEPTH_MAX = JSON_DEPTH_MAX + 2;
 
 export function acceptJson(app: App): void {

@@ -1,7 +1,6 @@
 /**
- * The address that is served: listened at before anything starts, so that an address in use is
- * reported before an agent runs. Before and after the routes it says that the process lives, and
- * nothing else.
+ * The server's address. It listens before anything else starts, so that an address in use is reported
+ * before any agent runs. Before and after the routes it only answers that the process lives.
  */
 
 import {
@@ -24,7 +23,7 @@ export interface AddressOptions {
   readonly host: string;
   /** `TROUPE_PORT`; 0 = any free one */
   readonly port: number;
-  /** Preferred if `port` is 0 and nobody uses it: the port of an earlier start, which clients know. */
+  /** The port of an earlier start, preferred if `port` is 0 and it is free: clients know it. */
   readonly portBefore?: number | undefined;
   /** In place of {@link SERVER_LIMITS}. */
   readonly limits?: Partial<ServerLimits>;
@@ -37,11 +36,11 @@ export interface Address extends AsyncDisposable {
   readonly port: number;
   readonly limits: ServerLimits;
   /**
-   * Hands all requests and upgrades from now on to a server that listens at no address of its own.
-   * Disposing of the result takes them back.
+   * Passes all requests and upgrades to a server that does not listen itself, until the result is
+   * disposed of.
    */
   serve(routes: Server): Disposable;
-  /** Takes no more connections, and cuts off those that have not ended in time. */
+  /** Accepts no more connections, and cuts off those that have not ended in time. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -59,7 +58,7 @@ export async function listenAt(options: AddressOptions): Promise<Address> {
       requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: limits.checkMs,
-      // access.ts sees to it, with an answer that says so.
+      // access.ts checks it, and answers with a reason.
       requireHostHeader: false,
     },
     (request, response) => current(request, response),
@@ -75,7 +74,7 @@ export async function listenAt(options: AddressOptions): Promise<Address> {
     url: urlOf(server, options.host),
     port: (server.address() as AddressInfo).port,
     serve: (routes) => {
-      // Not before: without a listener Node takes an upgrade for a request like any other.
+      // Not earlier: without a listener Node handles an upgrade like any other request.
       const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
         routes.emit("upgrade", request, socket, head);
       server.on("upgrade", upgrade);
@@ -83,7 +82,7 @@ export async function listenAt(options: AddressOptions): Promise<Address> {
       return {
         [Symbol.dispose]: () => {
           server.off("upgrade", upgrade);
-          current = answerWith("the server is ending");
+          current = answerWith("the server is shutting down");
         },
       };
     },
@@ -97,7 +96,7 @@ async function listen(server: Server, options: AddressOptions): Promise<void> {
     return;
   const { isOpen, cause } = await tryListen(server, host, port);
   if (isOpen) return;
-  const message = `${host}:${port} must be an address of this machine that no other program listens at`;
+  const message = `${host}:${port} must be an address of this machine that no other program listens on`;
   throw new TroupeError("ADDRESS_UNAVAILABLE", message, { cause, details: { host, port } });
 }
 
@@ -120,7 +119,7 @@ async function tryListen(
   }
 }
 
-/** A process that starts or ends lives, and can do nothing else. */
+/** The answer of a process that is starting or shutting down: it lives and does nothing else. */
 function answerWith(state: string): RequestListener {
   const problem = toProblem(new TroupeError("SERVER_NOT_READY", state));
   const headers = { "content-type": PROBLEM_TYPE, "retry-after": "1" };
@@ -139,7 +138,7 @@ async function closeInTime(server: Server, closeMs: number): Promise<void> {
   clearTimeout(timer);
 }
 
-/** One that listens everywhere is reached on this machine. */
+/** For a server that listens everywhere, its URL on this machine. */
 function urlOf(server: Server, host: string): string {
   const { port } = server.address() as AddressInfo;
   const own: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" };
@@ -147,7 +146,7 @@ function urlOf(server: Server, host: string): string {
   return `http://${own[name] ?? (name.includes(":") ? `[${name}]` : name)}:${port}`;
 }
 
-/** An IPv6 address without the brackets that it has in URLs. */
+/** An IPv6 address without its URL brackets. */
 function bare(host: string): string {
   return host.replace(/^\[(.*)\]$/, "$1");
 }

@@ -1,4 +1,4 @@
-/** The document of the interface, OpenAPI 3.1, made of the routes' own schemas, and a page to read it. */
+/** The OpenAPI 3.1 document, made from the routes' schemas, and a page to read it. */
 
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
@@ -11,11 +11,11 @@ import { SIGN_IN_CSP } from "../access/sign-in.ts";
 import type { App } from "../routes/route-parts.ts";
 import { descriptions, tags } from "./operation-texts.ts";
 
-/** The page's own files, and the styles that its code sets. */
+/** Allows the page's own files, and the styles that its code sets. */
 const DOCS_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/** To be called before the routes are added: it hears of each. */
+/** Must be called before the routes are added, which it collects. */
 export async function addDocument(app: App): Promise<void> {
   for (const schema of [...namedSchemas, EventSchema, NewActionSchema]) app.addSchema(schema);
   await app.register(swagger, {
@@ -28,7 +28,7 @@ export async function addDocument(app: App): Promise<void> {
         contact: { name: "Troupe" },
         license: { name: "MIT", identifier: "MIT" },
       },
-      // Relative to the document: whatever name or proxy it was fetched through.
+      // Relative to the document, so that it holds behind any name or proxy.
       servers: [{ url: "/", description: "this server" }],
       tags: [...tags],
       components: {

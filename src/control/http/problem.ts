@@ -1,4 +1,4 @@
-/** Errors as HTTP tells them: `application/problem+json` with a stable code, whatever was thrown. */
+/** Errors over HTTP: `application/problem+json` with a stable code, whatever was thrown. */
 
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
@@ -24,18 +24,17 @@ export function toProblem({ code, message, details }: TroupeError): Problem {
   };
 }
 
-/** Answers with the error, and ends what the request began. */
 export function sendProblem(reply: FastifyReply, error: TroupeError): FastifyReply {
   const problem = toProblem(error);
   return reply.code(problem.status).type(PROBLEM_TYPE).send(jsonText(problem));
 }
 
-/** The server's error handler. A fault of our own is told in the log alone. */
+/** The server's error handler. Details of an error of our own are only in the log. */
 export function problemHandler(log: Logger) {
   return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const error = toTroupeError(thrown);
     if (error.code === "INTERNAL") {
-      // The route and not the URL: that may carry a token.
+      // The route and not the URL, which may contain a token.
       const route = `${request.method} ${request.routeOptions.url ?? "(unknown)"}`;
       log.error({ err: thrown }, `${route} failed`);
     }
@@ -43,23 +42,22 @@ export function problemHandler(log: Logger) {
   };
 }
 
-/** Codes of Fastify's own errors that have one of ours; others are told apart by their status. */
+/** Our codes for some of Fastify's errors; the status decides for the others. */
 const codesOfFastify: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: "REQUEST_TOO_LARGE",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "MEDIA_TYPE_UNSUPPORTED",
 };
 
-/** What was thrown, as one of ours. */
 function toTroupeError(thrown: FastifyError): TroupeError {
   if (thrown instanceof TroupeError) return thrown;
   const code = codesOfFastify[thrown.code];
   if (code !== undefined) return new TroupeError(code, thrown.message);
   const isClients = (thrown.statusCode ?? 500) < 500;
   if (isClients) return new TroupeError("REQUEST_INVALID", thrown.message);
-  return new TroupeError("INTERNAL", "a fault of Troupe itself; its log has the stack");
+  return new TroupeError("INTERNAL", errorCodes.INTERNAL.meaning);
 }
 
-/** The answer where no route is. */
+/** The answer to a request without a route. */
 export function answerUnknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const [path = ""] = request.url.split("?", 1);
   const message = `there is nothing at ${request.method} ${path}`;

@@ -1,10 +1,10 @@
-/** What a route says of its answers, for the document: its own, and the errors that any may give. */
+/** The responses of a route for the document: its own, and the errors of every route. */
 
 import type { TSchema } from "typebox";
 import { type ErrorCode, errorCodes } from "../../model/error-codes.ts";
 import { ActionResponse, ProblemResponse, ReceiptResponse } from "../../model/response.ts";
 
-/** Whatever the route: access, faults of ours, and a server that ends. */
+/** Errors of every route: access, internal errors, shutdown. */
 const anywhere: readonly ErrorCode[] = [
   "REQUEST_INVALID",
   "TOKEN_REQUIRED",
@@ -14,7 +14,7 @@ const anywhere: readonly ErrorCode[] = [
   "SERVER_NOT_READY",
 ];
 
-/** Answers by status; `codes` are errors of the route's own. */
+/** Responses by status; `codes` are the route's own errors. */
 export function responses<R extends Readonly<Record<number, TSchema>>>(
   own: R,
   codes: readonly ErrorCode[] = [],
@@ -26,7 +26,7 @@ export function responses<R extends Readonly<Record<number, TSchema>>>(
   return { ...problems, ...own };
 }
 
-/** The answers of every route that enqueues one action. */
+/** The responses of every route that enqueues one action. */
 export const mutationResponses = responses({ 200: ActionResponse, 202: ReceiptResponse }, [
   "ACTION_DUPLICATE",
   "IDEMPOTENCY_KEY_REUSED",
@@ -34,12 +34,12 @@ export const mutationResponses = responses({ 200: ActionResponse, 202: ReceiptRe
   "MEDIA_TYPE_UNSUPPORTED",
 ]);
 
-/** As `@fastify/swagger` takes an answer that is not `application/json`. */
+/** As `@fastify/swagger` expects a response that is not `application/json`. */
 function problemAnswer(description: string): TSchema {
   return { description, content: { "application/problem+json": { schema: ProblemResponse } } };
 }
 
-/** An answer that is text of another kind. @param dataRef the schema of the JSON in the text, if any */
+/** A response with text of another type. @param dataRef the schema of the JSON in the text, if any */
 export function textResponse(mediaType: string, description: string, dataRef?: string): TSchema {
   const schema =
     dataRef === undefined

@@ -1,9 +1,9 @@
-/** The limits of the server: what one client may cost, and for how long. */
+/** The limits of the server. */
 
 export interface ServerLimits {
   /** Bytes of the body of a request for one action. */
   readonly bodyBytesMax: number;
-  /** Bytes of the body of `POST /api/actions`: 10,000 actions of more than a kilobyte each. */
+  /** Bytes of the body of `POST /api/actions`: 10,000 actions of more than 1 KiB each. */
   readonly bulkBytesMax: number;
   /** Bytes of a request's line and headers together. */
   readonly headerBytesMax: number;
@@ -11,19 +11,19 @@ export interface ServerLimits {
   readonly headersMs: number;
   /** Milliseconds for a whole request to arrive. */
   readonly requestMs: number;
-  /** Milliseconds between two looks at which requests are late. */
+  /** Milliseconds between two checks for late requests. */
   readonly checkMs: number;
-  /** Milliseconds that a connection may rest between two requests. */
+  /** Milliseconds that a connection may be idle between two requests. */
   readonly keepAliveMs: number;
   /** Milliseconds without a byte either way, longer than any answer is held back. */
   readonly silenceMs: number;
-  /** Connections at once; an idle one is closed for a further one. */
+  /** Connections at the same time; an idle one is closed for a further one. */
   readonly connectionsMax: number;
-  /** Milliseconds for answers under way once the server closes. */
+  /** Milliseconds for answers under way when the server closes. */
   readonly closeMs: number;
-  /** Seconds that an answer may be held back for an action's end. */
+  /** Longest `Prefer: wait`, in seconds. */
   readonly waitSecondsMax: number;
-  /** Answers held back at once, at most half of the connections; a further one is given at once. */
+  /** Answers that wait for an action's end, at most half of the connections; a further one does not wait. */
   readonly waitersMax: number;
 }
 

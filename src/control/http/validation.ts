@@ -1,7 +1,6 @@
 /**
- * The check of what comes in: each part of a request against the schema of its route. Nothing is
- * changed to fit but whole numbers in a query, which are text there. The message names the field, what
- * was expected and what came.
+ * Checks each part of a request against the schema of its route. Only whole numbers in a query are
+ * converted from text. The message names the field, what was expected and what came.
  */
 
 import type { FastifySchemaCompiler } from "fastify";
@@ -10,7 +9,7 @@ import { Compile } from "typebox/compile";
 import { TroupeError } from "../../model/errors.ts";
 import { faultOf } from "../../model/schema-fault.ts";
 
-/** How messages call the part of a request that Fastify calls so. */
+/** Names in messages for Fastify's names of a request's parts. */
 const partNames: Readonly<Record<string, string>> = {
   body: "body",
   querystring: "query",
@@ -25,7 +24,7 @@ export const compileValidator: FastifySchemaCompiler<TObject> = ({ schema, httpP
     .filter(([, property]) => (property as { type?: unknown }).type === "integer")
     .map(([name]) => name);
   return (given: unknown) => {
-    // No body is one that says nothing.
+    // No body counts as an empty one.
     const value = httpPart === "body" ? (given ?? {}) : withNumbers(given, numbers);
     if (validator.Check(value)) return { value };
     const fault = faultOf(part, value, validator.Errors(value));

@@ -1,4 +1,4 @@
-/** The fleet: agents, actions, steps and model calls, as they are counted, and the streams. */
+/** Metrics of the fleet: agents, actions, steps, model calls and event streams. */
 
 import type { Registry } from "prom-client";
 import type { ControlParts } from "../control-parts.ts";
@@ -36,7 +36,7 @@ export function addFleetReadings(registry: Registry, parts: FleetParts): void {
 const gauges: readonly Row[] = [
   [
     "troupe_agents",
-    "Agents, also those that have ended.",
+    "Agents by status, ended ones included.",
     "status",
     ({ count }) => byLabel("status", count().agents),
   ],
@@ -48,31 +48,31 @@ const gauges: readonly Row[] = [
   ],
   [
     "troupe_actions_in_flight",
-    "Actions taken from the table whose end is not stored.",
+    "Actions that were dispatched and whose end is not stored.",
     null,
     ({ count }) => single(count().actions.in_flight),
   ],
   [
     "troupe_llm_calls_in_flight",
-    "Model calls that run.",
+    "Running model calls.",
     null,
     ({ count }) => single(count().llm.in_flight),
   ],
   [
     "troupe_llm_calls_waiting",
-    "Model calls that wait for their turn.",
+    "Model calls that wait in the queue.",
     null,
     ({ count }) => single(count().llm.waiting),
   ],
   [
     "troupe_store_healthy",
-    "1 while the database takes writes.",
+    "1 while the database accepts writes, otherwise 0.",
     null,
     ({ count }) => single(count().store.is_healthy ? 1 : 0),
   ],
   [
     "troupe_stream_clients",
-    "Clients that listen to events.",
+    "Clients of the event streams.",
     null,
     ({ stream }) => single(stream.figures.clients),
   ],
@@ -81,7 +81,7 @@ const gauges: readonly Row[] = [
 const counters: readonly Row[] = [
   [
     "troupe_actions_queued_total",
-    "Actions taken from the table.",
+    "Actions read from the table.",
     null,
     ({ counters: { queued } }) => single(queued),
   ],
@@ -93,30 +93,30 @@ const counters: readonly Row[] = [
   ],
   [
     "troupe_agent_restarts_total",
-    "Threads that were started again after a failure.",
+    "Restarts of agents' threads after failures.",
     null,
     ({ count }) => single(count().restarts_total),
   ],
   [
     "troupe_agent_stops_total",
-    "Agents that came to their end, by the rung of the ladder that ended them.",
+    "Agents that ended, by the rung of the stop ladder.",
     "rung",
     ({ counters: { stops } }) => byLabel("rung", stops),
   ],
   ["troupe_llm_calls_total", "Model calls that ended.", "outcome", readCalls],
   [
     "troupe_llm_tokens_total",
-    "Tokens of model calls, as far as providers tell.",
+    "Tokens of model calls, if the provider reports them.",
     "direction",
     ({ count }) => {
       const { input_tokens_total: input, output_tokens_total: output } = count().llm;
       return byLabel("direction", { input, output });
     },
   ],
-  ["troupe_events_total", "Events that were published.", null, ({ events }) => single(events.seq)],
+  ["troupe_events_total", "Published events.", null, ({ events }) => single(events.seq)],
   [
     "troupe_stream_gaps_total",
-    "Times that a listener was told that events are missing.",
+    "Gaps reported to clients of the event streams.",
     "reason",
     ({ stream }) => byLabel("reason", stream.figures.gaps),
   ],

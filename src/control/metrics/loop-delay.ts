@@ -1,14 +1,14 @@
-/** By how much the event loop is late, measured beside it. */
+/** The delay of the event loop. */
 
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
-/** Milliseconds between two looks, each of which wakes the process; a delay is what exceeds them. */
+/** Milliseconds between two measurements, each of which wakes the process; the excess is the delay. */
 const RESOLUTION_MS = 20;
 
 export class LoopDelay implements Disposable {
   readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
-  /** Begins, or goes on. */
+  /** Starts, or continues. */
   start(): void {
     this.#histogram.enable();
   }

@@ -1,6 +1,6 @@
 /**
- * The process itself, under the names that dashboards for Node know. Not prom-client's default metrics:
- * they measure the event loop all the time, which wakes an idle process.
+ * Metrics of the process, under the usual names for Node. Not prom-client's default metrics, which
+ * measure the event loop all the time and so wake an idle process.
  */
 
 import type { Registry } from "prom-client";
@@ -15,7 +15,7 @@ export function addProcessReadings(registry: Registry, delay: LoopDelay): void {
   }
   for (const [kind, read] of cpuTimes) {
     const name = `process_cpu_${kind}seconds_total`;
-    const help = `Processor time, all threads together${kind === "" ? "" : `, ${kind.slice(0, -1)}`}.`;
+    const help = `Processor time of all threads${kind === "" ? "" : `, ${kind.slice(0, -1)}`}.`;
     addCounter(registry, { name, help, labels: [], read: () => single(read()) });
   }
   addGauge(registry, {
@@ -30,12 +30,12 @@ export function addProcessReadings(registry: Registry, delay: LoopDelay): void {
 const gauges: readonly (readonly [name: string, help: string, read: () => number])[] = [
   [
     "process_start_time_seconds",
-    "When the process began, since the epoch.",
+    "Start time of the process since the epoch.",
     () => (Date.now() - process.uptime() * 1_000) / 1_000,
   ],
   [
     "process_resident_memory_bytes",
-    "Memory of the process, all threads together.",
+    "Memory of the process, with all threads.",
     () => process.memoryUsage.rss(),
   ],
   [
@@ -45,7 +45,7 @@ const gauges: readonly (readonly [name: string, help: string, read: () => number
   ],
   [
     "nodejs_external_memory_bytes",
-    "Memory beside the heap of the main thread.",
+    "Memory outside the heap of the main thread.",
     () => process.memoryUsage().external,
   ],
 ];
@@ -56,17 +56,17 @@ const cpuTimes: readonly (readonly [kind: string, read: () => number])[] = [
   ["", () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6],
 ];
 
-/** One look for all percentiles: looking begins the measuring anew. */
+/** Reads all percentiles together, because reading resets the measurement. */
 function addLoopDelay(registry: Registry, delay: LoopDelay): void {
-  let looked: readonly number[] = [];
+  let delays: readonly number[] = [];
   for (const [n, name] of Object.keys(percentiles).entries()) {
     addGauge(registry, {
       name: `nodejs_eventloop_lag_${name}_seconds`,
-      help: `By how much the main thread's event loop was late since the last scrape: ${name}.`,
+      help: `Delay of the main thread's event loop since the last scrape, ${name}.`,
       labels: [],
       read: () => {
-        if (n === 0) looked = delay.take(Object.values(percentiles));
-        return single((looked[n] ?? 0) / 1_000);
+        if (n === 0) delays = delay.take(Object.values(percentiles));
+        return single((delays[n] ?? 0) / 1_000);
       },
     });
   }

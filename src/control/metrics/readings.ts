@@ -1,17 +1,17 @@
-/** Metrics whose values are read when somebody asks for them, and are counted elsewhere. */
+/** Metrics whose values are counted elsewhere and read with each scrape. */
 
 import { Counter, Gauge, type Registry } from "prom-client";
 
 export interface Reading<L extends string> {
   readonly name: string;
   readonly help: string;
-  /** Closed sets alone: what has no bound would fill the memory of whoever keeps the metrics. */
+  /** Only labels with bounded values: others would fill the memory of the metrics' store. */
   readonly labels: readonly L[];
   /** All values, each with its labels. */
   readonly read: () => Iterable<readonly [Readonly<Record<L, string>>, number]>;
 }
 
-/** A value that goes up and down. */
+/** A value that rises and falls. */
 export function addGauge<L extends string>(registry: Registry, reading: Reading<L>): void {
   const { name, help, labels, read } = reading;
   const gauge = new Gauge({
@@ -26,7 +26,7 @@ export function addGauge<L extends string>(registry: Registry, reading: Reading<
   });
 }
 
-/** A total, which only grows. */
+/** A total that only grows. */
 export function addCounter<L extends string>(registry: Registry, reading: Reading<L>): void {
   const { name, help, labels, read } = reading;
   const counter = new Counter({
@@ -41,7 +41,7 @@ export function addCounter<L extends string>(registry: Registry, reading: Readin
   });
 }
 
-/** The values of a record, its keys being those of one label. Pure. */
+/** The values of a record, whose keys are the label's values. Pure. */
 export function byLabel<L extends string>(
   label: L,
   record: Readonly<Record<string, number>>,

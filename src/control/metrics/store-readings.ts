@@ -1,6 +1,6 @@
 /**
- * The tables. Looking at them takes a while, so that a scrape gets what was found last, and waits a
- * moment at most for what is found anew.
+ * Metrics of the tables. Reading them takes a while, so a scrape gets the last figures and waits only a
+ * moment for new ones.
  */
 
 import type { Registry } from "prom-client";
@@ -9,7 +9,7 @@ import type { TableStats } from "../../model/agent-view.ts";
 import type { ByTable, Store } from "../../store/store.ts";
 import { addCounter, addGauge, byLabel, single } from "./readings.ts";
 
-/** Milliseconds for which what was found counts. */
+/** Milliseconds until figures are read again. */
 const FRESH_MS = 5_000;
 /** Milliseconds that a scrape waits. */
 const WAIT_MS_MAX = 500;
@@ -30,12 +30,12 @@ export class StoreFigures {
     this.#store = store;
   }
 
-  /** Undefined until the tables were looked at for the first time. */
+  /** Undefined until the tables were read for the first time. */
   get found(): Found | undefined {
     return this.#found;
   }
 
-  /** To be awaited before the values are read. */
+  /** Must be awaited before the values are read. */
   async refresh(): Promise<void> {
     if (performance.now() - this.#foundAt < FRESH_MS) return;
     this.#reading ??= this.#read().finally(() => {
@@ -44,12 +44,12 @@ export class StoreFigures {
     await waitAtMost(this.#reading, WAIT_MS_MAX);
   }
 
-  /** Waits for a look under way. */
+  /** Waits for a read under way. */
   async close(): Promise<void> {
     await this.#reading;
   }
 
-  /** Never rejects: a store that cannot be read leaves what was found last. */
+  /** Never rejects: if the store cannot be read, the last figures stay. */
   async #read(): Promise<void> {
     try {
       const store = this.#store;
@@ -57,7 +57,7 @@ export class StoreFigures {
       this.#found = { tables, pending };
       this.#foundAt = performance.now();
     } catch {
-      // The store tells of its faults itself.
+      // The store logs its faults itself.
     }
   }
 }
@@ -78,26 +78,30 @@ export function addStoreReadings(
           return value === null ? [] : [[{ table }, value] as const];
         }),
     });
-  ofTables("troupe_store_table_rows", "Rows of the table.", ({ rows }) => rows);
-  ofTables("troupe_store_table_bytes", "Data of the newest version.", ({ bytes }) => bytes);
-  ofTables("troupe_store_table_versions", "Versions kept.", ({ versions }) => versions);
-  ofTables("troupe_store_table_fragments", "Pieces of the newest version.", (s) => s.fragments);
-  ofTables("troupe_store_disk_bytes", "All files of the table.", (stats) => stats.disk_bytes);
+  ofTables("troupe_store_table_rows", "Rows in the table.", ({ rows }) => rows);
+  ofTables("troupe_store_table_bytes", "Size of the newest version.", ({ bytes }) => bytes);
+  ofTables("troupe_store_table_versions", "Versions that are kept.", ({ versions }) => versions);
+  ofTables("troupe_store_table_fragments", "Fragments of the newest version.", (s) => s.fragments);
+  ofTables(
+    "troupe_store_disk_bytes",
+    "Size of all files of the table.",
+    (stats) => stats.disk_bytes,
+  );
   addGauge(registry, {
     name: "troupe_actions_pending",
-    help: "Actions in the table that have not ended, those in flight and those not due included.",
+    help: "Actions in the table that have not ended, in flight and not yet due ones included.",
     labels: [],
     read: () => (figures.found === undefined ? [] : single(figures.found.pending)),
   });
   addCounter(registry, {
     name: "troupe_store_commits_total",
-    help: "Commits of this process.",
+    help: "Commits by this process.",
     labels: ["table"],
     read: () => byLabel("table", store.commits),
   });
   addCounter(registry, {
     name: "troupe_store_rows_set_aside_total",
-    help: "Rows taken out of the tables because they cannot be read; their files are kept.",
+    help: "Unreadable rows that were removed from the tables; their files are kept.",
     labels: [],
     read: () => single(store.setAside.rows),
   });

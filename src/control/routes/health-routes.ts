@@ -49,7 +49,7 @@ export function healthRoutes(app: App, parts: ControlParts): void {
 function watchReadiness(app: App, { store }: ControlParts): () => TroupeError | undefined {
   let final: TroupeError | undefined;
   app.addHook("preClose", async () => {
-    final ??= new TroupeError("SERVER_NOT_READY", "the server is ending");
+    final ??= new TroupeError("SERVER_NOT_READY", "the server is shutting down");
   });
   store.lost.then(
     (reason) => {

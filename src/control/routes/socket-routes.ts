@@ -88,7 +88,7 @@ function sinkOf(socket: WebSocket, raw: Socket): Sink {
       isHeard = false;
       socket.ping();
     },
-    end: () => socket.close(GOING_AWAY, "the server ends"),
+    end: () => socket.close(GOING_AWAY, "the server is shutting down"),
     destroy: () => socket.terminate(),
   };
 }

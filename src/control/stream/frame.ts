@@ -7,37 +7,37 @@ import { Buffer } from "node:buffer";
 import type { TroupeEvent } from "../../model/event.ts";
 import { jsonText } from "../../model/json-bounds.ts";
 
-/** `<epoch>-<seq>`: names an event beyond the life of this process. */
+/** `<epoch>-<seq>`: identifies an event across restarts of the process. */
 export function eventId(epoch: number, seq: number): string {
   return `${epoch}-${seq}`;
 }
 
-/** How one protocol wraps an event, given as JSON text. */
+/** Wraps an event, given as JSON text, for one protocol. */
 export type FrameFormat = (json: string, id: string) => Buffer;
 
 /**
- * Server-Sent Events. Without a name of its own, so that `onmessage` gets all types: which one it is
- * says the envelope. JSON text holds no line break.
+ * Server-Sent Events. Without an event name, so that `onmessage` gets all types; the type is in the
+ * envelope. JSON text has no line breaks.
  */
 export const sseFrame: FrameFormat = (json, id) => Buffer.from(`id: ${id}\ndata: ${json}\n\n`);
 
-/** A comment, which every client skips. */
+/** A comment, which clients skip. */
 export const sseHeartbeat = Buffer.from(":\n\n");
 
-/** The first lines of a stream: where it resumes if nothing follows, and after how long. */
+/** The first lines of a stream: the id to resume from, and the retry time. */
 export function ssePrelude(id: string, retryMs: number): Buffer {
   return Buffer.from(`retry: ${retryMs}\nid: ${id}\n\n`);
 }
 
 /** A whole text message that is neither masked nor compressed. */
 const WS_TEXT = 0x81;
-/** Payloads up to the first length say it in one byte; up to the second, in two more; else in eight. */
+/** The length takes one byte up to the first limit, two more up to the second, else eight more. */
 const WS_LENGTH_SHORT = 125;
 const WS_LENGTH_MEDIUM = 0xffff;
 
 /**
- * A WebSocket text message, RFC 6455 section 5.2. A server's messages are not masked, so that the
- * bytes are the same for every client, too.
+ * A WebSocket text message, RFC 6455 section 5.2. A server's messages are not masked, so the bytes are
+ * the same for every client.
  */
 export const wsFrame: FrameFormat = (json) => {
   const length = Buffer.byteLength(json);

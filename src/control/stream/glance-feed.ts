@@ -1,8 +1,8 @@
 /**
- * Puts together what the dashboard is told at a glance, from the events that are kept anyway.
+ * The dashboard's digest of recent steps, built from the events that are kept anyway.
  *
- * The page polls this instead of receiving each step, so that a thousand agents cost what a person
- * can read and not what the agents do.
+ * The page polls it instead of receiving each step, so that the cost follows what a person can read and
+ * not what a thousand agents do.
  */
 
 import type { EventBus } from "../../event-bus.ts";
@@ -10,13 +10,13 @@ import type { TroupeEvent } from "../../model/event.ts";
 import type { Glance, GlanceStep } from "../../model/glance.ts";
 import type { StepRow } from "../../model/step.ts";
 
-/** Characters that a list shows of a result, and of a subject. */
+/** Characters of a result, and of a subject, in a list. */
 const TEXT_MAX = 240;
 const SUBJECT_MAX = 120;
 
 type Kept = Pick<EventBus, "seq" | "forgottenSeq" | "since">;
 
-/** Steps after the event `since`; without one none, and where to go on from. */
+/** Steps after the event `since`; without it none, only the number to continue from. */
 export function glanceSteps(
   events: Kept,
   since: number | undefined,
@@ -39,11 +39,11 @@ function shorten(events: readonly TroupeEvent[]): readonly GlanceStep[] {
   return [...failed, ...last.values()].sort((one, other) => one.ended_at - other.ended_at);
 }
 
-/** @param usedBefore by the agent's steps before this one, which are not told */
+/** @param usedBefore guidance used by the agent's earlier steps, which are left out */
 function toGlance(step: StepRow, usedBefore: readonly string[] = []): GlanceStep {
   const { agent_id: id, iteration, status, subject, result, error, ended_at } = step;
   const used = [...usedBefore, ...(step.guidance_used ?? [])];
-  const told: GlanceStep = {
+  const glance: GlanceStep = {
     id,
     iteration,
     status,
@@ -51,11 +51,11 @@ function toGlance(step: StepRow, usedBefore: readonly string[] = []): GlanceStep
     subject: subject === null ? null : beginningOf(subject, SUBJECT_MAX),
     text: beginningOf(error?.message ?? result ?? "", TEXT_MAX),
   };
-  const coded = error === null ? told : { ...told, code: error.code };
+  const coded = error === null ? glance : { ...glance, code: error.code };
   return used.length === 0 ? coded : { ...coded, used };
 }
 
-/** Never ends inside a character. */
+/** Never cuts a surrogate pair. */
 function beginningOf(text: string, length: number): string {
   if (text.length <= length) return text;
   const isSplit = /[\ud800-\udbff]/.test(text.charAt(length - 1));

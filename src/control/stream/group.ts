@@ -1,14 +1,14 @@
 /**
- * A group: the clients of one protocol that select the same. What they are sent is put together once
- * and held once, however many they are, in chunks of which each points to the next: a client holds
- * on to the last one it was sent, and what everybody has been sent nobody holds any more.
+ * A group: the clients of one protocol with the same selection share one encoded stream, in chunks of
+ * which each points to the next. A client holds the last chunk it was sent, so that a chunk is freed once
+ * all clients are past it.
  */
 
 import { Buffer } from "node:buffer";
 import type { FrameFormat } from "./frame.ts";
 import type { Subscriptions } from "./subscription.ts";
 
-/** Bytes from which on no more frames are added to a chunk. */
+/** Bytes from which a chunk is full. */
 export const CHUNK_BYTES_MAX = 256 * 1024;
 
 /** Frames that are sent in one piece. */
@@ -16,7 +16,7 @@ export interface Chunk {
   readonly bytes: Buffer;
   /** Number of the last event in it. */
   readonly lastSeq: number;
-  /** Events and bytes of the group up to its begin and up to its end. */
+  /** Events and bytes of the group up to its start and up to its end. */
   readonly begin: Totals;
   readonly end: Totals;
   /** The chunk after it, once there is one. */
@@ -30,7 +30,7 @@ interface Totals {
 
 /** A client as its group sees it. */
 export interface Member {
-  /** A chunk was added; `limits` say how much may wait before it. */
+  /** A chunk was added; `limits`: how much may wait in front of it. */
   onChunk(newest: Chunk, limits: Totals): void;
 }
 
@@ -55,7 +55,7 @@ export class Group {
     return this.#tail;
   }
 
-  /** True where the chunk is large enough to be sealed. */
+  /** Returns true if the chunk is large enough to be sealed. */
   append(frame: Buffer, seq: number): boolean {
     this.#open.push(frame);
     this.#openBytes += frame.length;
@@ -63,7 +63,7 @@ export class Group {
     return this.#openBytes >= CHUNK_BYTES_MAX;
   }
 
-  /** Makes a chunk of what was appended, and tells the members. */
+  /** Makes a chunk of the appended frames, and notifies the members. */
   seal(limits: Totals): void {
     if (this.#open.length === 0) return;
     const begin = this.#tail.end;

@@ -1,8 +1,8 @@
 /**
- * The hub: gives every event to the clients that select it. An event becomes text once, and what goes
- * to many is put together once and held once. Sending takes at most a part of main's time: the more
- * there is to send, the more goes in one piece. Nobody waits for a client: one that does not take
- * what it is sent has a bounded buffer, is told of the gap, and is cut off when it takes nothing.
+ * The hub: sends every event to the clients that select it. An event is encoded once, and clients with
+ * the same selection share one stream. Sending takes at most a share of main's time: the more there is
+ * to send, the larger the pieces. A slow client never blocks: its buffer is bounded, a gap is reported to
+ * it, and a client that reads nothing is cut off.
  *
  * Rejected: a queue for each client, which is ten million pushes a second for 1,000 clients and
  * 10,000 events.
@@ -22,16 +22,16 @@ import type { Subscriptions } from "./subscription.ts";
 export interface StreamLimits {
   /** Clients at the same time; a further one is refused with `STREAM_LIMIT`. */
   readonly clientsMax: number;
-  /** Events and bytes that may wait for one client beside what is on its way. */
+  /** Events and bytes that may wait for one client, in addition to those being sent. */
   readonly eventsWaitingMax: number;
   readonly bytesWaitingMax: number;
-  /** Bytes that may wait for all together; many selections that differ share them evenly. */
+  /** Bytes that may wait for all together; different selections share them evenly. */
   readonly bytesWaitingAllMax: number;
   /** Milliseconds that events gather before they are sent. */
   readonly gatherMs: number;
   /** Milliseconds between two signs of life. */
   readonly heartbeatMs: number;
-  /** Milliseconds after which a client that takes nothing is cut off. */
+  /** Milliseconds after which a client that reads nothing is cut off. */
   readonly stuckMsMax: number;
 }
 
@@ -45,11 +45,11 @@ const LIMITS: StreamLimits = {
   stuckMsMax: 60_000,
 };
 
-/** Milliseconds of sending after which others get their turn. */
+/** Milliseconds of sending in one slice. */
 const SLICE_MS = 8;
 /** Sending takes at most one part in this many of main's time. */
 const TIME_PARTS = 5;
-/** Milliseconds in which clients may say goodbye when the server ends. */
+/** Milliseconds for clients to disconnect when the server ends. */
 const CLOSE_MS = 1_000;
 
 export interface HubOptions {
@@ -59,7 +59,7 @@ export interface HubOptions {
   readonly limits?: Partial<StreamLimits>;
 }
 
-/** Counted since the hub was opened; `clients` is now. */
+/** Counted since the hub was opened, except `clients`. */
 export interface StreamFigures {
   readonly clients: number;
   readonly gaps: Readonly<Record<Gap["reason"], number>>;
@@ -71,21 +71,21 @@ export class StreamHub implements AsyncDisposable {
   readonly #limits: StreamLimits;
   readonly #clients = new Set<Subscriber>();
   readonly #groups = new Map<FrameFormat, Map<string, Group>>();
-  /** The same groups, by whom they select: everything, or single agents. */
+  /** The same groups: those that select everything, and those by agent. */
   readonly #wide = new Set<Group>();
   readonly #byAgent = new Map<string, Set<Group>>();
-  /** Groups that have something that is not in a chunk yet. */
+  /** Groups with frames that are not in a chunk yet. */
   readonly #unsealed = new Set<Group>();
-  /** Clients to whom something can be sent, the one that has waited longest first. */
+  /** Clients that can be sent something, the longest waiting first. */
   readonly #ready = new Set<Subscriber>();
   readonly #gaps = { slow: 0, expired: 0, restarted: 0 };
   readonly #desk: ClientDesk;
-  /** Only while there are clients: without them publishing costs nothing here. */
+  /** Only while there are clients, so that publishing costs nothing without them. */
   #subscription: Disposable | undefined;
   #heart: NodeJS.Timeout | undefined;
   #sending: NodeJS.Timeout | undefined;
   #isSending = false;
-  /** Until then main's time is others', on the clock of `performance.now()`. */
+  /** No sending before this time, on the clock of `performance.now()`. */
   #restsUntil = 0;
   #isClosing = false;
   #lastClosed: PromiseWithResolvers<void> | undefined;
@@ -122,14 +122,17 @@ export class StreamHub implements AsyncDisposable {
   }
 
   /**
-   * Takes on a client; it selects nothing yet.
-   * @throws {TroupeError} `STREAM_LIMIT` where there are too many, `SERVER_NOT_READY` at the end.
+   * Adds a client without a selection.
+   * @throws {TroupeError} `STREAM_LIMIT` if there are too many, `SERVER_NOT_READY` at the end.
    */
   open(sink: Sink, format: FrameFormat): Subscriber {
     const { clientsMax } = this.#limits;
-    if (this.#isClosing) throw new TroupeError("SERVER_NOT_READY", "the server ends");
+    if (this.#isClosing) throw new TroupeError("SERVER_NOT_READY", "the server is shutting down");
     if (this.#clients.size >= clientsMax) {
-      throw new TroupeError("STREAM_LIMIT", `${clientsMax} clients listen already, no more can`);
+      throw new TroupeError(
+        "STREAM_LIMIT",
+        `${clientsMax} clients are connected to event streams already`,
+      );
     }
     const client = new Subscriber(this.#desk, sink, format);
     this.#clients.add(client);
@@ -138,13 +141,13 @@ export class StreamHub implements AsyncDisposable {
     return client;
   }
 
-  /** Whether anybody selects such an event now. */
+  /** Whether any client selects such an event now. */
   isWanted(type: EventType, agentId?: string): boolean {
     const subject = agentId === undefined ? { type } : { type, agent_id: agentId };
     return this.#audience(subject).next().done !== true;
   }
 
-  /** Says goodbye to all clients; those that do not go are cut off. Idempotent. */
+  /** Disconnects all clients; those that stay are cut off. Idempotent. */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#lastClosed ??= Promise.withResolvers();
@@ -234,7 +237,7 @@ export class StreamHub implements AsyncDisposable {
   }
 
   #sendSoon(waitMs: number): void {
-    if (this.#isSending) return; // what is left is seen to at its end
+    if (this.#isSending) return; // it schedules the rest at its end
     const ms = Math.max(waitMs, this.#restsUntil - performance.now());
     this.#sending ??= setTimeout(() => this.#send(), ms).unref();
   }
@@ -244,7 +247,7 @@ export class StreamHub implements AsyncDisposable {
     this.#isSending = true;
     const begun = performance.now();
     for (const group of this.#unsealed) this.#seal(group);
-    // A client that has more is asked again after all others.
+    // A client with more to send goes behind all others.
     for (const client of this.#ready) {
       this.#ready.delete(client);
       if (client.send()) this.#ready.add(client);

@@ -1,7 +1,6 @@
 /**
- * What running model calls have answered so far, as events: only of agents that somebody watches, and
- * no more of all of them together than a limit a second. Beyond it they are shed: the next one of the
- * same call has all of it.
+ * Answers of running model calls so far, as events: only of watched agents, and up to a limit a second
+ * for all of them together. Beyond it they are shed: the next one of the same call contains everything.
  */
 
 import type { EventBus } from "../../event-bus.ts";
@@ -22,9 +21,9 @@ export class PartialFeed {
   readonly #events: EventBus;
   readonly #stream: PartialFeedOptions["stream"];
   readonly #perSecondMax: number;
-  /** The second that is counted, on the clock of `performance.now()`, and what was told in it. */
+  /** The current second, on the clock of `performance.now()`, and the partials in it. */
   #second = 0;
-  #told = 0;
+  #count = 0;
 
   constructor({ events, stream, perSecondMax }: PartialFeedOptions) {
     this.#events = events;
@@ -32,7 +31,7 @@ export class PartialFeed {
     this.#perSecondMax = perSecondMax ?? PARTIALS_PER_SECOND_MAX;
   }
 
-  /** To be asked when a call begins: whom to tell of its partials; undefined where nobody watches. */
+  /** Called at a call's start: the receiver of its partials; undefined if the agent is not watched. */
   watch(agentId: AgentId, functionName: string): ((value: unknown) => void) | undefined {
     if (!this.#stream.isWanted("llm.partial", agentId)) return undefined;
     return (value) => {
@@ -45,9 +44,9 @@ export class PartialFeed {
     const second = Math.floor(performance.now() / 1_000);
     if (second !== this.#second) {
       this.#second = second;
-      this.#told = 0;
+      this.#count = 0;
     }
-    this.#told += 1;
-    return this.#told <= this.#perSecondMax;
+    this.#count += 1;
+    return this.#count <= this.#perSecondMax;
   }
 }

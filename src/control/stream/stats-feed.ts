@@ -1,4 +1,4 @@
-/** How the fleet is, as an event once a second, while somebody listens to it. */
+/** The fleet's figures as an event once a second, while a client selects it. */
 
 import type { EventBus } from "../../event-bus.ts";
 import type { FleetCounts, FleetStats } from "../../model/event.ts";

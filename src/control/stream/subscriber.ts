@@ -1,7 +1,7 @@
 /**
- * A client of the stream: what it selects, how far it has been sent, and what it has missed. It is
- * sent kept events first where it resumes, then the chunks of its group. Where more waits than may,
- * because it does not take what it is sent, all of it is dropped, and one `gap` says so.
+ * A client of the stream: its selection, the last event sent, and its gap. A client that resumes is sent
+ * kept events first, then the chunks of its group. If too much waits, because it reads slowly, all of it
+ * is dropped, and one `gap` reports that.
  */
 
 import { Buffer } from "node:buffer";
@@ -12,31 +12,31 @@ import { eventId, eventJson, type FrameFormat } from "./frame.ts";
 import { CHUNK_BYTES_MAX, type Chunk, type Group, type Member } from "./group.ts";
 import { Subscriptions } from "./subscription.ts";
 
-/** Kept events looked at in one turn. */
+/** Kept events read in one turn. */
 const REPLAY_EVENTS_AT_ONCE = 500;
 
-/** Where a client's bytes go. */
+/** A client's connection. */
 export interface Sink {
-  /** False: no more until {@link Subscriber.drained}. What was given is taken all the same. */
+  /** False: no more until {@link Subscriber.drained}. These bytes are accepted in any case. */
   write(bytes: Buffer): boolean;
-  /** Shows the other side that this one lives, and finds out about the other if it can. */
+  /** Sends a sign of life, and checks for the client's if it can. */
   beat(): void;
-  /** Says goodbye. */
+  /** Ends the connection in order. */
   end(): void;
   /** Cuts the connection. */
   destroy(): void;
 }
 
-/** What a client needs of its hub. */
+/** The hub, for its clients. */
 export interface ClientDesk {
   readonly events: Pick<EventBus, "seq" | "forgottenSeq" | "since">;
   readonly epoch: number;
-  /** The group of those who select this, all that was published being in its tail. */
+  /** Joins the group with this selection; every published event is in its tail. */
   join(member: Member, format: FrameFormat, selection: Subscriptions): Group;
   leave(member: Member, group: Group): void;
-  /** Puts what was published into the group's tail. */
+  /** Puts published events into the group's tail. */
   seal(group: Group): void;
-  /** There is something to send: {@link Subscriber.send} is to be called soon. */
+  /** There is something to send: {@link Subscriber.send} must be called soon. */
   onReady(client: Subscriber): void;
   onGap(reason: Gap["reason"]): void;
   onClosed(client: Subscriber): void;
@@ -47,18 +47,18 @@ export class Subscriber implements Member {
   readonly #sink: Sink;
   readonly #format: FrameFormat;
   #selection = new Subscriptions();
-  /** Kept events after this one are to be sent before the group's; undefined where none are. */
+  /** Kept events after this one are sent before the group's; undefined without any. */
   #replayFrom: number | undefined;
   #group: Group | undefined;
-  /** The last chunk of the group that was sent; undefined where later ones were dropped. */
+  /** The group's last chunk that was sent; undefined if later ones were dropped. */
   #sent: Chunk | undefined;
-  /** The newest event of all when it joined the group. */
+  /** The newest event when it joined the group. */
   #joinedAt = 0;
-  /** To be told before anything else; open-ended while more is being missed. */
+  /** Sent before anything else; open-ended while more is being dropped. */
   #gap: (Omit<Gap, "before_seq"> & { readonly before_seq?: number }) | undefined;
-  /** Since when the sink takes nothing, on the clock of `performance.now()`. */
+  /** When the sink stopped accepting, on the clock of `performance.now()`. */
   #blockedAt: number | undefined;
-  /** Nothing is sent any more. */
+  /** Nothing more is sent. */
   #isEnding = false;
   #isClosed = false;
 
@@ -72,19 +72,19 @@ export class Subscriber implements Member {
     return this.#selection;
   }
 
-  /** Changes what is selected. What was selected before and is kept is sent first. */
+  /** Changes the selection. Kept events of the old one are sent first. */
   select(change: (current: Subscriptions) => Subscriptions): void {
     this.#rejoinAfterGap();
-    const settled = this.#selection.from(this.#settle());
+    const current = this.#selection.from(this.#flush());
     this.#leave();
-    this.#selection = change(settled);
+    this.#selection = change(current);
     this.#begin();
   }
 
-  /** All events up to the number returned have been sent, dropped, or are not selected. */
-  #settle(): number {
+  /** Returns the number up to which all selected events were sent or dropped. */
+  #flush(): number {
     if (this.#group !== undefined) this.#desk.seal(this.#group);
-    // What is live only would be lost: it goes now, as far as the sink takes it.
+    // Live events cannot be sent later: they go now, as far as the sink accepts them.
     while (this.send());
     if (this.#replayFrom !== undefined) return this.#replayFrom;
     const hasAll = this.#sent === undefined || this.#sent === this.#group?.tail;
@@ -92,8 +92,8 @@ export class Subscriber implements Member {
   }
 
   /**
-   * The number after which events are sent to a client that has seen `position`. A gap is told to it
-   * where some between are gone.
+   * The number after which events are sent to a client that has seen `position`. A gap is reported if
+   * some in between are gone.
    */
   resumeAfter({ epoch, seq }: Position): number {
     const { events } = this.#desk;
@@ -119,7 +119,7 @@ export class Subscriber implements Member {
     this.#desk.onReady(this);
   }
 
-  /** Sends one piece. True where there may be more and the sink takes it. */
+  /** Sends one piece. Returns true if there may be more and the sink accepts it. */
   send(): boolean {
     if (this.#isEnding || this.#blockedAt !== undefined) return false;
     const bytes = this.#take();
@@ -128,13 +128,13 @@ export class Subscriber implements Member {
     return this.#blockedAt === undefined;
   }
 
-  /** The sink takes more. */
+  /** The sink accepts more. */
   drained(): void {
     this.#blockedAt = undefined;
     this.#desk.onReady(this);
   }
 
-  /** To be called every few seconds. @param stuckMsMax How long the sink may take nothing. */
+  /** Must be called every few seconds. @param stuckMsMax how long the sink may accept nothing */
   beat(stuckMsMax: number): void {
     if (this.#blockedAt === undefined) this.#sink.beat();
     else if (performance.now() - this.#blockedAt > stuckMsMax) this.#sink.destroy();
@@ -203,7 +203,7 @@ export class Subscriber implements Member {
     return this.#frame({ seq: before_seq - 1, type: "gap", time: Date.now(), data });
   }
 
-  /** From here on nothing more is missed: the gap has an end. */
+  /** Joins the group again, which ends the gap. */
   #rejoinAfterGap(): void {
     if (this.#gap === undefined || this.#gap.before_seq !== undefined) return;
     this.#leave();
@@ -225,7 +225,7 @@ export class Subscriber implements Member {
     return undefined;
   }
 
-  /** Those of the events that are selected, as many as make a chunk. */
+  /** Frames of the selected events, up to the size of a chunk. */
   #framesOf(events: readonly TroupeEvent[]): readonly Buffer[] {
     const frames: Buffer[] = [];
     let bytes = 0;

@@ -1,9 +1,9 @@
-/** A selection: which events one client wants, by agent and by type. Immutable and pure. */
+/** A client's selection of events by agent and by type. Immutable and pure. */
 
 import type { EventType, TroupeEvent } from "../../model/event.ts";
 import { EVERYTHING } from "../../model/stream.ts";
 
-/** What a client wants of one agent, or of all. */
+/** The selection for one agent, or for all. */
 export interface Subscription {
   /** Undefined: all. */
   readonly types: ReadonlySet<EventType> | undefined;
@@ -21,7 +21,7 @@ export class Subscriptions {
     this.#subscriptions = subscriptions;
   }
 
-  /** Agent ids and {@link EVERYTHING}, as far as there is a subscription. */
+  /** Agent ids, and {@link EVERYTHING}, with a subscription. */
   get keys(): readonly string[] {
     return [...this.#subscriptions.keys()];
   }
@@ -30,7 +30,7 @@ export class Subscriptions {
     return this.#subscriptions.size;
   }
 
-  /** Selections with the same text select the same events from now on. */
+  /** Equal texts mean equal selections from now on. */
   get text(): string {
     const parts = [...this.#subscriptions].map(([key, { types }]) =>
       types === undefined ? key : `${key} ${[...types].sort(byText).join(" ")}`,
@@ -38,7 +38,7 @@ export class Subscriptions {
     return parts.sort(byText).join("\n");
   }
 
-  /** The events before this one are settled: those of older subscriptions were sent or given up. */
+  /** The selection of events after this one; earlier ones were sent or dropped. */
   from(seq: number): Subscriptions {
     const later = ({ types, after }: Subscription) => ({ types, after: Math.max(after, seq) });
     return new Subscriptions(
@@ -57,7 +57,7 @@ export class Subscriptions {
     return new Subscriptions(new Map([...this.#subscriptions].filter(([key]) => !gone.has(key))));
   }
 
-  /** The number after which the first event can be selected; infinite where nothing is. */
+  /** The number after which the first event can be selected; infinite for an empty selection. */
   get after(): number {
     return Math.min(
       Number.POSITIVE_INFINITY,
@@ -65,12 +65,12 @@ export class Subscriptions {
     );
   }
 
-  /** Whether an event of now is selected. */
+  /** Whether a new event is selected. */
   wants(event: Subject): boolean {
     return this.#wants(event, Number.POSITIVE_INFINITY);
   }
 
-  /** Whether an event of some time ago is. */
+  /** Whether an earlier event is selected. */
   wantsPast(event: TroupeEvent): boolean {
     return this.#wants(event, event.seq);
   }

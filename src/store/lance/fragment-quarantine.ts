@@ -143,7 +143,7 @@ const CHECK_ROWS_MAX = 5_000;
  * filter makes LanceDB open all fragments, the broken ones too.
  */
 async function findFault(table: Table, rowIds: readonly bigint[]): Promise<unknown> {
-  for (let look = 1; ; look++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       for (let start = 0; start < rowIds.length; start += CHECK_ROWS_MAX) {
         const part = rowIds.slice(start, start + CHECK_ROWS_MAX);
@@ -152,7 +152,7 @@ async function findFault(table: Table, rowIds: readonly bigint[]): Promise<unkno
       return undefined;
     } catch (error) {
       if (!isUnreadable(error)) return undefined;
-      if (look === 2) return error;
+      if (attempt === 2) return error;
     }
   }
 }

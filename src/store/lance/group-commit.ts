@@ -74,12 +74,12 @@ export class GroupCommit<Item> {
     const refusal = this.refusal(weight);
     if (refusal !== undefined) return Promise.reject(refusal);
     this.#batch ??= { items: [], waiters: [] };
-    const { items, waiters: told } = this.#batch;
-    if (items.length % NOTIFY_BATCH === 0) told.push(Promise.withResolvers());
+    const { items, waiters } = this.#batch;
+    if (items.length % NOTIFY_BATCH === 0) waiters.push(Promise.withResolvers());
     items.push(item);
     this.#weight += weight;
     this.#running ??= this.#flushAll();
-    return told.at(-1)?.promise ?? Promise.resolve();
+    return waiters.at(-1)?.promise ?? Promise.resolve();
   }
 
   /** Backpressure: resolves when there is room. */
@@ -124,7 +124,7 @@ export class GroupCommit<Item> {
       for await (const part of inTimeSlices(batch.waiters, 1)) part[0]?.resolve();
     } catch (error) {
       this.#timeFlush(begun);
-      for (const told of batch.waiters) told.reject(error);
+      for (const waiter of batch.waiters) waiter.reject(error);
     }
   }
 

@@ -149,7 +149,7 @@ export class Janitor implements AsyncDisposable {
       // Nothing is lost; the next trigger tries again.
       state.hasOldVersions = true;
       fault = { thrown: error };
-      this.#log.warn({ table: table.name, err: error }, "compaction failed; tried again later");
+      this.#log.warn({ table: table.name, err: error }, "compaction failed; retried later");
     }
     const tookMs = performance.now() - begun;
     state.notBefore = performance.now() + tookMs / this.#limits.shareMax - tookMs;

@@ -56,14 +56,14 @@ export class StoreRetry {
       this.#abandoned = trying.then(free, free);
       reject(unanswered());
     };
-    const look = () => {
+    const check = () => {
       if (this.#endsAt === Number.POSITIVE_INFINITY) return;
       const leftMs = Math.max(this.#endsAt, begun + TRY_MS_MAX) - performance.now();
       clearTimeout(timer);
       timer = setTimeout(giveUp, leftMs).unref();
     };
-    this.#wake = look;
-    look();
+    this.#wake = check;
+    check();
     const end = () => clearTimeout(timer);
     promise.then(end, end);
     trying.then(resolve, reject);

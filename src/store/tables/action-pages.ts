@@ -23,16 +23,16 @@ export interface ActionFilter extends PageOptions {
 }
 
 /**
- * How far back a page is looked for before all rows are sorted, in milliseconds: to sort a million
- * takes 300 ms, and what is asked for is nearly always young.
+ * Ages in milliseconds to which a page is searched before all rows are sorted: sorting a million takes
+ * 300 ms, and most requests are for recent actions.
  */
 const AGES_MS = [10_000, 600_000];
-/** Bytes of text of one page; it ends with the row that goes beyond them. */
+/** Bytes of text of one page; it ends with the row that exceeds them. */
 export const PAGE_BYTES_MAX = 4 * 1024 * 1024;
-/** Characters of a text that is shown as long as this; of a longer one the beginning is. */
+/** Longest text that is shown whole, in characters; a longer one is cut to the second limit. */
 const TEXT_MAX = PAYLOAD_BYTES_MAX;
 const CUT_TEXT_MAX = 1_000;
-/** Tries to read the rows of a page, which compaction or an ack may move meanwhile. */
+/** Attempts to read the rows of a page, which compaction or an ack may move meanwhile. */
 const TRIES_MAX = 3;
 
 const has = predicatesOf("queue");
@@ -76,7 +76,7 @@ function filterOf(
   );
 }
 
-/** The time as it is stored, which foreign writers may have in nanoseconds. */
+/** The time as stored, which may be nanoseconds in foreign rows. */
 interface Key {
   readonly created_at: bigint | null;
   readonly id: string | null;
@@ -88,7 +88,7 @@ interface KeyOptions {
   readonly limit: number;
 }
 
-/** One more than the page takes, where there are so many. */
+/** One more than the page holds, if there are so many. */
 async function readKeys(
   table: StoredTable<"queue">,
   filter: Predicate,
@@ -123,22 +123,22 @@ function readSorted(
   });
 }
 
-/** Where a page ended. Rows that share all of it are told apart by how many of them were answered. */
+/** Where a page ended. Rows with equal keys are distinguished by how many of them were returned. */
 interface Position {
   readonly createdAt: bigint | null;
-  /** The id, or where it is long no more than its beginning. */
+  /** The id, or the start of a long one. */
   readonly idStart: string;
   readonly isWholeId: boolean;
   readonly skip: number;
 }
 
-/** Characters of an id that go into a cursor, which goes into an address. */
+/** Characters of an id in a cursor, which is part of a URL. */
 const CURSOR_ID_MAX = 200;
 
 function positionOf({ created_at, id }: Key): Position {
   const characters = (id ?? "").slice(0, CURSOR_ID_MAX + 1);
   const isWholeId = characters.length <= CURSOR_ID_MAX;
-  // Not within a character that takes two units.
+  // Not within a surrogate pair.
   const idStart = isWholeId
     ? characters
     : characters.slice(0, CURSOR_ID_MAX).replace(/[\ud800-\udbff]$/, "");
@@ -173,7 +173,7 @@ function withoutSkipped(keys: readonly Key[], after: Position | undefined): read
   return keys.slice(Math.min(after.skip, firstOther < 0 ? keys.length : firstOther));
 }
 
-/** Nulls are last, as they are sorted. */
+/** Nulls are last, as in the order. */
 function isAtOrAfter({ createdAt, idStart, isWholeId }: Position): Predicate {
   const isOfId = isWholeId ? has.is("id", idStart) : has.startsWith("id", idStart);
   const isIdAfter = any(has.isBelow("id", idStart), isOfId, has.isNull("id"));
@@ -185,7 +185,7 @@ function isAtOrAfter({ createdAt, idStart, isWholeId }: Position): Predicate {
   );
 }
 
-/** A text that is longer than any that is accepted is shown by its beginning. */
+/** A text longer than any that is accepted is cut. */
 function shortened(row: ActionRow): ActionRow {
   const cut = (text: string) =>
     text.length < TEXT_MAX ? text : `${text.slice(0, CUT_TEXT_MAX).toWellFormed()}…`;

@@ -1,7 +1,6 @@
 /**
- * The list of agents, by id, page by page. A page is bounded in rows and in bytes: it ends early where
- * its rows are large, and is read in windows, so that rows which do not fit are not read by the
- * thousand.
+ * The list of agents, by id, page by page. A page is bounded in rows and in bytes: it ends early if its
+ * rows are large, and is read in windows, so that few rows are read that do not fit.
  */
 
 import type { AgentRow } from "../../model/agent.ts";
@@ -16,9 +15,9 @@ import { decodeCursor, type Page, type PageOptions, pageLimit, toPage } from "./
 
 export type AgentPageOptions = AgentFilter & PageOptions;
 
-/** Bytes of JSON text of one page; one row is answered however large it is. */
+/** Bytes of JSON text of one page; a single row may be larger. */
 const PAGE_BYTES_MAX = 4 * 2 ** 20;
-/** Rows of the first window; the next ones are as large as what was read lets expect, within a factor. */
+/** Rows of the first window, and the factor by which the next ones may grow. */
 const WINDOW_ROWS = 16;
 const WINDOW_GROWTH_MAX = 8;
 
@@ -29,7 +28,7 @@ const listedColumns = (Object.keys(columnsOf("agent_state")) as ColumnName<"agen
 );
 
 /**
- * Rows as a list shows them: without what can be large, and with the beginning of a long result.
+ * Rows for a list: without large columns, and with long results cut.
  * @throws {TroupeError} `CURSOR_INVALID`.
  */
 export async function listAgents(
@@ -42,7 +41,7 @@ export async function listAgents(
       limit,
       order: [{ column: "agent_id", direction: "up" }],
       columns: listedColumns,
-      // One more than is shown, which tells that there is more.
+      // One more than is shown, to notice that there is more.
       cut: { result: RESULT_LISTED_MAX + 1 },
     }),
   );
@@ -87,7 +86,7 @@ async function readPage<Row extends { readonly agent_id: string }>(
   return toPage(rows, limit, key);
 }
 
-/** As many rows as fit by what is known of their size, and not many more than last time. */
+/** As many rows as are expected to fit, within a factor of the last window. */
 function nextWindow(last: number, fitting: number): number {
   return Math.max(1, Math.min(Math.ceil(fitting), last * WINDOW_GROWTH_MAX));
 }

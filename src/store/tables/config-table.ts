@@ -1,6 +1,6 @@
 /**
- * The table `agents_config`: settings of agent types, which anybody may write. A row that cannot be
- * used is answered as a problem that names it.
+ * The table `agents_config`: settings of agent types, which other programs may write. An invalid row is
+ * returned as a problem that names it.
  */
 
 import { withDeadline } from "../../deadline.ts";
@@ -22,20 +22,21 @@ import { encodeRow } from "../lance/codec.ts";
 import { type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 
-/** The whole table, each row parsed or named as a problem. */
+/** The whole table, each row parsed or reported as a problem. */
 export interface ConfigReading {
   /** By the name of the type. */
   readonly types: ReadonlyMap<string, ConfiguredSettings>;
-  /** `SETTING_INVALID`, one for each row that cannot be used; its type has no settings in `types`. */
+  /** `SETTING_INVALID`, one for each invalid row, whose type has no settings in `types`. */
   readonly problems: readonly TroupeError[];
 }
 
-/** Rows that are read at most, and bytes of their text; types are few. */
+/** Most rows that are read; types are few. */
 const ROWS_MAX = 10_000;
-/** Milliseconds after which a change is given up; it may be stored all the same. */
+/** Milliseconds after which a change is given up; it may still be stored. */
 const CHANGE_DEADLINE_MS = 30_000;
+/** Most bytes of text that are read. */
 const TEXT_BYTES_MAX = 16 * 1024 * 1024;
-/** Tries to read rows that compaction may move meanwhile. */
+/** Attempts to read rows that compaction may move meanwhile. */
 const TRIES_MAX = 3;
 /** Longest name of a type. */
 const NAME_CHARACTERS_MAX = 128;
@@ -53,7 +54,7 @@ export class ConfigTable {
     this.#table = table;
   }
 
-  /** Of several rows with one name the newest counts, whether it can be used or not. */
+  /** Of several rows with one name the newest counts, valid or not. */
   async read(): Promise<ConfigReading> {
     const { rows, left } = await this.#readRows(ROWS_MAX);
     const newest = new Map<string, ConfigRow>();
@@ -69,8 +70,8 @@ export class ConfigTable {
   }
 
   /**
-   * The settings of one type; undefined where it has no row.
-   * @throws {TroupeError} `SETTING_INVALID` for a row that cannot be used.
+   * The settings of one type; undefined if it has no row.
+   * @throws {TroupeError} `SETTING_INVALID` for an invalid row.
    */
   async find(name: string): Promise<ConfiguredSettings | undefined> {
     const row = await this.#findRow(name);
@@ -80,9 +81,8 @@ export class ConfigTable {
   }
 
   /**
-   * Changes some settings of a type, whose other ones stay; also those of a row that cannot be used,
-   * if it can be afterwards.
-   * @param updatedAt milliseconds since the epoch.
+   * Changes some settings of a type; the others stay. An invalid row may be changed to a valid one.
+   * @param updatedAt milliseconds since the epoch
    * @throws {TroupeError} `SETTING_INVALID`, `STORE_UNAVAILABLE`.
    */
   async change(name: string, change: SettingsChange, updatedAt: number): Promise<void> {
@@ -105,12 +105,17 @@ export class ConfigTable {
     return rows[0];
   }
 
-  /** Newest first, whatever anybody has written: a text that is too long comes cut. */
+  /** Newest first; texts that are too long are cut. */
   async #readRows(limit: number, where?: Predicate): Promise<ReadRows> {
-    const asked = { columns: ["updated_at"], order: newestFirst, limit, withRowId: true } as const;
+    const options = {
+      columns: ["updated_at"],
+      order: newestFirst,
+      limit,
+      withRowId: true,
+    } as const;
     for (let attempt = 1; ; attempt++) {
       const keys = await this.#table.read<{ _rowid: bigint }>(
-        where === undefined ? asked : { ...asked, where },
+        where === undefined ? options : { ...options, where },
       );
       const rowIds = keys.map(({ _rowid }) => _rowid);
       const bounds = { textMax: PAYLOAD_BYTES_MAX + 1, bytesMax: TEXT_BYTES_MAX };
@@ -127,7 +132,7 @@ export class ConfigTable {
 
 interface ReadRows {
   readonly rows: readonly ConfigRow[];
-  /** Rows that were not read any more because enough was. */
+  /** Rows left unread because of the limits. */
   readonly left: number;
 }
 

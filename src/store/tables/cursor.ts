@@ -6,11 +6,11 @@ import { parseJson } from "../../model/parse-json.ts";
 
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Asks for the rows after these; null where there are none. */
+  /** The cursor of the rows after these; null without any. */
   readonly next_cursor: string | null;
 }
 
-/** Rows of one page at most, and when nobody says. */
+/** Most rows of one page, and the default. */
 const PAGE_ROWS_MAX = 1_000;
 const PAGE_ROWS_DEFAULT = 100;
 
@@ -19,10 +19,10 @@ export interface PageOptions {
   readonly cursor?: string;
 }
 
-/** The sort key of the last row that was answered. */
+/** The sort key of the last row of a page. */
 export type SortKey = readonly (string | number)[];
 
-/** Longest cursor that is looked at, in characters. */
+/** Longest accepted cursor, in characters. */
 const CURSOR_LENGTH_MAX = 8 * 1024;
 
 export function encodeCursor(key: SortKey): string {
@@ -30,7 +30,7 @@ export function encodeCursor(key: SortKey): string {
 }
 
 /**
- * The way back; `shape` names the type of each part.
+ * The inverse of {@link encodeCursor}; `shape` names the type of each part.
  * @throws {TroupeError} `CURSOR_INVALID` for anything that {@link encodeCursor} did not make.
  */
 export function decodeCursor(cursor: string, shape: readonly ("string" | "number")[]): SortKey {
@@ -49,12 +49,12 @@ export function invalidCursor(cursor: string): TroupeError {
   );
 }
 
-/** At least 1, at most 1,000, 100 when nobody says. */
+/** At least 1, at most 1,000, by default 100. */
 export function pageLimit(limit: number | undefined): number {
   return Math.min(Math.max(Math.trunc(limit ?? PAGE_ROWS_DEFAULT), 1), PAGE_ROWS_MAX);
 }
 
-/** Makes a page of rows of which one more was asked for than the page holds. */
+/** Makes a page. @param rows one more than the page holds, if there are so many */
 export function toPage<T>(rows: readonly T[], limit: number, keyOf: (row: T) => SortKey): Page<T> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);

@@ -1,6 +1,6 @@
 /**
- * Rejects pending rows of the queue that share their id with another one. They can only be told
- * apart by their addresses, which the row's next update or a compaction changes.
+ * Rejects pending rows of the queue that share their id with another one. Only their addresses
+ * distinguish them, and those change with the row's next update or a compaction.
  */
 
 import type { ErrorData } from "../../model/error-data.ts";
@@ -34,7 +34,7 @@ export function rejectDuplicates(
   });
 }
 
-/** Of these addresses those that are still a pending row whose id stands more than once. */
+/** Those of the addresses that still are pending rows with a shared id. */
 async function confirm(
   table: StoredTable<"queue">,
   rowIds: readonly bigint[],

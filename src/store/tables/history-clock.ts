@@ -1,8 +1,7 @@
 /**
- * The clock that old rows are deleted by. It never believes that more time has passed than has really
- * gone by: the machine's clock may have jumped. It begins where the last start left it, or at the newest
- * row, runs by the monotonic clock, and catches up with the machine's clock at most at double speed, so
- * that rows outlive a pause of the process by as long as it lasted and are not deleted by a jump.
+ * The clock for retention: a jump of the machine's clock must not delete rows. It starts where the last
+ * start left it, or at the newest row, runs by the monotonic clock, and catches up with the machine's
+ * clock at most at double speed, so that rows outlive a pause of the process by its duration.
  */
 
 import { join } from "node:path";
@@ -12,15 +11,15 @@ import { readPlain, writeWhole } from "../../plain-file.ts";
 export interface HistoryClockOptions {
   /** The database's folder, which keeps the time; undefined on an object store. */
   readonly folder: string | undefined;
-  /** When the newest row was written, in milliseconds since the epoch; undefined where there is none. */
+  /** When the newest row was written, in milliseconds since the epoch; undefined without rows. */
   readonly findNewest: () => Promise<number | undefined>;
   /** The machine's clock, in milliseconds since the epoch. */
   readonly now?: () => number;
-  /** A clock that never jumps, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly monotonic?: () => number;
 }
 
-/** How many times faster than real time it catches up. */
+/** Speed at which it catches up, relative to real time. */
 const CATCH_UP_RATE = 2;
 const FILE = "retention.json";
 
@@ -28,7 +27,7 @@ export class HistoryClock {
   readonly #options: HistoryClockOptions;
   readonly #now: () => number;
   readonly #monotonic: () => number;
-  /** What it showed, and when that was by the monotonic clock; undefined until it was first asked. */
+  /** The last time it showed, and when by the monotonic clock; undefined until it was first read. */
   #last: { readonly time: number; readonly at: number } | undefined;
 
   constructor(options: HistoryClockOptions) {
@@ -61,7 +60,7 @@ export class HistoryClock {
     return parseKept((await readPlain(join(folder, FILE))) ?? "");
   }
 
-  /** A time that is not kept costs no more than rows that stay longer. */
+  /** May fail: without the time rows only stay longer. */
   async #keep(time: number): Promise<void> {
     const { folder } = this.#options;
     if (folder === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * The window of rows that wait in the queue: bounded in rows and in bytes, in the order of age, and
- * with a note on those that no action can be made of.
+ * The window of waiting rows of the queue: bounded in rows and in bytes, oldest first, and with a note on
+ * rows that cannot become actions.
  */
 
 import type { ActionRow } from "../../model/action.ts";
@@ -12,13 +12,13 @@ import type { StoredTable } from "../lance/stored-table.ts";
 import type { Order } from "../lance/table-reads.ts";
 import { isDue } from "./due.ts";
 
-/** What tells a waiting row from all others. */
+/** Identifies a waiting row. */
 export interface PendingKey {
   readonly id: string;
   readonly created_at: number;
   /**
-   * The row's address when it was read. Rows that share an id differ in it, but the next update or
-   * compaction gives the row another one: compare it within one answer only.
+   * The row's address when it was read. It distinguishes rows that share an id, but changes with the next
+   * update or compaction: compare it only within one result.
    */
   readonly rowId: bigint;
   /** Why it can only be rejected, and by its address. */
@@ -28,27 +28,27 @@ export interface PendingKey {
 export type PendingAction = ActionRow & PendingKey;
 
 export interface PendingOptions {
-  /** Milliseconds since the epoch: actions that may not run before later are left out. */
+  /** Milliseconds since the epoch: actions that are due later are left out. */
   readonly now: number;
-  /** Rows at most. */
+  /** Most rows. */
   readonly limit: number;
 }
 
 export interface WindowOptions extends PendingOptions {
-  /** Of rows that are in flight no more than the key is read. */
+  /** Only the key is read of rows that are in flight. */
   readonly isInFlight: (id: string) => boolean;
-  /** True where most are in flight: then no more than keys is read of any, which is quicker. */
+  /** True if most are in flight: then only keys are read, which is faster. */
   readonly areKeysEnough: boolean;
 }
 
 export interface PendingWindow {
   /** Whole rows, or keys. */
   readonly rows: readonly PendingKey[];
-  /** The table may hold more. */
+  /** True if the table may have more. */
   readonly isFull: boolean;
 }
 
-/** Characters kept of each text of such a row. */
+/** Characters kept of each text of a row that is too large. */
 const CUT_TEXT_MAX = 1_000;
 /** Bytes that a table may grow by while its waiting rows are read whole. */
 const GROWTH_BYTES_MAX = 64 * 1024 * 1024;
@@ -62,7 +62,7 @@ export const byAge: readonly Order<"queue">[] = [
 ];
 const urgentFirst: readonly Order<"queue">[] = [{ column: "urgency", direction: "down" }, ...byAge];
 
-/** Not processed yet; a table made elsewhere may hold a null there. */
+/** Not processed yet; a foreign table may have null for that. */
 export function isPendingIn(table: StoredTable<"queue">): Predicate {
   const isFalse = has.is("processed", false);
   return table.mayBeNull("processed") ? any(has.isNull("processed"), isFalse) : isFalse;
@@ -70,14 +70,14 @@ export function isPendingIn(table: StoredTable<"queue">): Predicate {
 
 export class PendingRows {
   readonly #table: StoredTable<"queue">;
-  /** The table's bytes when no waiting row was left unread. */
+  /** The table's bytes when the last window left no waiting row unread. */
   #clearedBytes = 0;
 
   constructor(table: StoredTable<"queue">) {
     this.#table = table;
   }
 
-  /** Oldest first; where that does not hold all, also those that overtake: urgent ones and destroys. */
+  /** Oldest first; if the window is full, also rows that overtake: urgent ones and destroys. */
   async readWindow(options: WindowOptions): Promise<PendingWindow> {
     const { bytes } = await this.#table.stats();
     const isLight = bytes - this.#clearedBytes <= GROWTH_BYTES_MAX;
@@ -101,7 +101,7 @@ export class PendingRows {
     const { limit, areKeysEnough } = options;
     const rows = areKeysEnough
       ? await this.#readKeys(where, order, limit)
-      : (await this.#readWhole(where, order, limit)).map(judged);
+      : (await this.#readWhole(where, order, limit)).map(withFault);
     return { rows, isFull: rows.length >= limit };
   }
 
@@ -120,7 +120,7 @@ export class PendingRows {
     const whole = rows.map(({ row, rowId, bytes }) =>
       bytes > ROW_BYTES_MAX
         ? { ...cutRow(row), rowId, fault: "too_large" as const }
-        : judged({ ...row, _rowid: rowId }),
+        : withFault({ ...row, _rowid: rowId }),
     );
     return { rows: [...known, ...whole], isFull: left > 0 || keys.length >= options.limit };
   }
@@ -154,7 +154,7 @@ interface Addressed {
   readonly _rowid: bigint;
 }
 
-function judged({ _rowid: rowId, ...row }: ActionRow & Addressed): PendingAction {
+function withFault({ _rowid: rowId, ...row }: ActionRow & Addressed): PendingAction {
   const { id, action, agent_id, actor, payload, metadata } = row;
   const texts = [id, action, agent_id, actor, payload, metadata];
   const length = texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);

@@ -1,6 +1,6 @@
 /**
- * Which actions came of one request, where their ids do not say so: a request with an
- * `Idempotency-Key` whose actions have ids of the caller's own leaves a digest of the key in their rows.
+ * Finds the actions of one request by its `Idempotency-Key`, if their ids are the caller's own and not
+ * derived from the key: their rows have a digest of the key.
  */
 
 import type { ActionRow } from "../../model/action.ts";
@@ -11,26 +11,26 @@ const has = predicatesOf("queue");
 
 export class RequestKeys {
   readonly #table: StoredTable<"queue">;
-  /** Whether any row has a key, looked at once: nearly always none has, and then nobody need ask. */
+  /** Whether any row has a key, checked once: if none has, which is usual, no query is needed. */
   #hasAny: Promise<boolean> | undefined;
 
   constructor(table: StoredTable<"queue">) {
     this.#table = table;
   }
 
-  /** The actions of the request with this key, in no order. */
+  /** The actions of the request with this key, unordered. */
   async find(requestKey: string): Promise<readonly ActionRow[]> {
-    this.#hasAny ??= this.#look();
+    this.#hasAny ??= this.#checkAny();
     if (!(await this.#hasAny)) return [];
     return await this.#table.read<ActionRow>({ where: has.is("request_key", requestKey) });
   }
 
-  /** To be called before rows with a key are appended. */
+  /** Must be called before rows with a key are appended. */
   expect(): void {
     this.#hasAny = Promise.resolve(true);
   }
 
-  async #look(): Promise<boolean> {
+  async #checkAny(): Promise<boolean> {
     try {
       const where = has.isAbove("request_key", "");
       return (await this.#table.read({ where, columns: ["id"], limit: 1 })).length > 0;

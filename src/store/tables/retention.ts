@@ -1,27 +1,25 @@
 /**
- * Retention: every so often deletes processed actions and steps that are older than they are kept.
- * Agents' rows stay for ever.
+ * Retention: regularly deletes processed actions and steps whose time is over. Agents' rows stay for ever.
  */
 
 import type { StoreLog } from "../store-log.ts";
 
-/** Milliseconds between two looks. One deletes at most what came in so long, long ago. */
-const LOOK_PERIOD_MS = 600_000;
+/** Milliseconds between two runs. */
+const PERIOD_MS = 600_000;
 
-/** What has rows that grow old. */
 export interface ExpiringTable {
-  /** True where a row is older; asked first, because a deletion is a commit even of nothing. */
+  /** True if a row is older; checked first, because even an empty deletion is a commit. */
   hasExpired(before: number): Promise<boolean>;
-  /** Deletes rows that are older than `before`, in milliseconds since the epoch. */
+  /** Deletes rows older than `before`, in milliseconds since the epoch. */
   expire(before: number): Promise<number>;
 }
 
 export interface RetentionOptions {
   readonly tables: Readonly<Record<string, ExpiringTable>>;
-  /** How long rows are kept, in milliseconds. */
+  /** Milliseconds that rows are kept. */
   readonly keptMs: number;
   readonly log: StoreLog;
-  /** What time it is, by a clock that does not jump: history-clock.ts. */
+  /** A clock that does not jump, see history-clock.ts. */
   readonly readTime: () => Promise<number>;
 }
 
@@ -32,25 +30,25 @@ export class Retention implements AsyncDisposable {
 
   constructor(options: RetentionOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => void this.sweep(), LOOK_PERIOD_MS).unref();
-    void this.sweep();
+    this.#timer = setInterval(() => void this.run(), PERIOD_MS).unref();
+    void this.run();
   }
 
-  /** Deletes what is too old now. Never rejects: what fails is tried again at the next look. */
-  sweep(): Promise<void> {
-    this.#running ??= this.#sweepAll().finally(() => {
+  /** Deletes old rows now. Never rejects: a failure is retried with the next run. */
+  run(): Promise<void> {
+    this.#running ??= this.#expireAll().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
-  /** Waits for the running look; begins no more. */
+  /** Begins no further run and waits for the running one. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     await this.#running;
   }
 
-  async #sweepAll(): Promise<void> {
+  async #expireAll(): Promise<void> {
     const { tables, keptMs, log, readTime } = this.#options;
     const now = await readTime().catch(() => undefined);
     if (now === undefined) return;
@@ -58,9 +56,9 @@ export class Retention implements AsyncDisposable {
       try {
         if (!(await expiring.hasExpired(now - keptMs))) continue;
         const rows = await expiring.expire(now - keptMs);
-        log.info({ table, rows }, "rows deleted that were older than they are kept");
+        log.info({ table, rows }, "old rows were deleted");
       } catch (error) {
-        log.warn({ table, err: error }, "old rows were not deleted; tried again later");
+        log.warn({ table, err: error }, "old rows were not deleted; retried later");
       }
     }
   }

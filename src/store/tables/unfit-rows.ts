@@ -1,6 +1,6 @@
 /**
- * Rejects waiting rows of which no action can be made, by their address: those without an id, and
- * those that are too large to be read whole.
+ * Rejects waiting rows that cannot become actions, by their address: those without an id, and those that
+ * are too large to be read whole.
  */
 
 import type { ActionRow } from "../../model/action.ts";
@@ -19,7 +19,7 @@ export interface Rejection {
   readonly processed_at: number;
 }
 
-/** Marks the rows where they are; the number of those that were still there. */
+/** Marks the rows in place; returns how many were still there. */
 export function rejectInPlace(
   table: StoredTable<"queue">,
   rowIds: readonly bigint[],
@@ -39,8 +39,8 @@ export function rejectInPlace(
 }
 
 /**
- * Puts a short row in the place of each large one, because an update would read and write it whole. A
- * crash between the two leaves the large row waiting, and it is rejected once more.
+ * Replaces each large row by a short one, because an update would read and write it whole. After a crash
+ * between the two steps the large row still waits, and is rejected again.
  */
 export function rejectShortened(
   table: StoredTable<"queue">,

@@ -1,6 +1,6 @@
 /**
- * Changes pending rows of the queue by id, each row once: one commit where many end alike, and one
- * merge where they end differently.
+ * Updates pending rows of the queue by id, each row once: one commit for equal changes, one merge for
+ * different ones.
  */
 
 import type { EncodedRow } from "../lance/codec.ts";
@@ -8,7 +8,7 @@ import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { isPendingIn } from "./pending-rows.ts";
 
-/** Groups of equal values beyond which one merge is cheaper than an update for each. */
+/** Groups of equal changes beyond which one merge is cheaper than an update for each. */
 const UPDATES_MAX = 3;
 
 const has = predicatesOf("queue");
@@ -21,16 +21,16 @@ interface Candidate {
   readonly _rowid: bigint;
 }
 
-/** Rows that end alike. */
+/** Rows with equal changes. */
 interface Group {
   readonly values: readonly (readonly [string, string])[];
   readonly rowIds: bigint[];
 }
 
 /**
- * Sets the columns of each entry on the pending row of its id; on the oldest where several are.
- * @param entries all with the same columns, `id` among them; of two with the same id the last wins.
- * @returns how many rows were changed.
+ * Sets the columns of each entry on the pending row with its id, the oldest of several.
+ * @param entries all with the same columns, `id` among them; of two with the same id the last wins
+ * @returns how many rows were changed
  */
 export async function updatePending(
   table: StoredTable<"queue">,
@@ -45,14 +45,14 @@ export async function updatePending(
   return changed;
 }
 
-/** As many as one `IN (…)` takes. */
+/** Parts with as many values as one `IN (…)` takes. */
 export function* chunks<V>(values: readonly V[]): Generator<readonly V[]> {
   for (let start = 0; start < values.length; start += LIST_VALUES_MAX) {
     yield values.slice(start, start + LIST_VALUES_MAX);
   }
 }
 
-/** Runs within the write queue, so the addresses that it reads hold until it has used them. */
+/** Runs within the write queue, so the addresses that it reads stay valid. */
 async function updatePart(
   table: StoredTable<"queue">,
   entries: readonly EncodedRow[],
@@ -81,7 +81,7 @@ async function updatePart(
   return changed;
 }
 
-/** The oldest row of each id; of equally old ones the one that was appended first. */
+/** The oldest row of each id; of equally old ones the first appended. */
 function choose(candidates: readonly Candidate[]) {
   const chosen = new Map<string, Candidate>();
   for (const candidate of candidates) {

@@ -1,4 +1,4 @@
-/** What waits in the queue for an agent and may not have been taken by anybody yet. */
+/** Actions that wait in the queue for an agent. */
 
 import { laneOf } from "../../model/action.ts";
 import { startingActions } from "../../model/actions/action-registry.ts";
@@ -7,7 +7,7 @@ import { all, any, LIST_VALUES_MAX, type Predicate, predicatesOf } from "../lanc
 import type { StoredTable } from "../lance/stored-table.ts";
 import { isPendingIn } from "./pending-rows.ts";
 
-/** What tells an action from others, and its age. */
+/** Identifies an action, with its age. */
 export interface WaitingKey {
   readonly id: string;
   readonly created_at: number;
@@ -15,11 +15,11 @@ export interface WaitingKey {
 
 export interface WaitingActions {
   readonly keys: readonly WaitingKey[];
-  /** True where there may be more. */
+  /** True if there may be more. */
   readonly isCut: boolean;
 }
 
-/** Rows that one look answers at most, and those among them whose payload has to be looked at. */
+/** Most rows of one lookup, and most of those whose payload must be parsed. */
 const ROWS_MAX = 10_000;
 const ROWS_WITHOUT_AGENT_MAX = 200;
 
@@ -29,17 +29,17 @@ export class WaitingLookup {
   readonly #lookup: BatchedLookup<WaitingActions>;
 
   constructor(table: StoredTable<"queue">) {
-    const look = (agentIds: readonly string[]) => findWaiting(table, agentIds, Date.now());
-    this.#lookup = new BatchedLookup(look, LIST_VALUES_MAX);
+    const find = (agentIds: readonly string[]) => findWaiting(table, agentIds, Date.now());
+    this.#lookup = new BatchedLookup(find, LIST_VALUES_MAX);
   }
 
-  /** Creates for the agent, and whatever is not due yet. */
+  /** The agent's creates, and its actions that are not due yet. */
   async find(agentId: string): Promise<WaitingActions> {
     return (await this.#lookup.find(agentId)) ?? { keys: [], isCut: false };
   }
 }
 
-/** By agent: creates, and whatever is not due yet. Agents without any are left out. */
+/** By agent: creates, and actions that are not due yet. Agents without any are left out. */
 async function findWaiting(
   table: StoredTable<"queue">,
   agentIds: readonly string[],
@@ -67,7 +67,7 @@ async function findWaiting(
   return found;
 }
 
-/** A foreign writer may name the agent in the payload alone. */
+/** A foreign writer may name the agent only in the payload. */
 async function findUnnamed(
   table: StoredTable<"queue">,
   waits: Predicate,

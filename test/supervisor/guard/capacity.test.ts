@@ -60,7 +60,7 @@ test.each([
 test("what agents will take that are still to get their thread is counted", () => {
   const limits = { ...plenty, descriptorsMax: 1_024 };
   const refusal = checkCapacity(limits, { ...idle, agents: 1_000 });
-  expect(refusal?.message).toContain("room for 113");
+  expect(refusal?.message).toContain("enough for 113");
   expect(checkCapacity(limits, { ...idle, agents: 112 })).toBeUndefined();
   expect(checkCapacity(limits, { ...idle, agents: 113 })).toBeDefined();
 });
