@@ -103,11 +103,18 @@ async function buildPage(): Promise<void> {
   await Promise.all(earlier.map((name) => rm(`dist/dashboard/assets/${name}`)));
 }
 
-/** The file, and what it is when it is compressed, for those who take that. */
+/** Largest compressed size of a file of the page, in bytes: it must open fast on a slow connection. */
+const ASSET_BYTES_MAX = 46_000;
+
+/** The file, and its compressed forms for browsers that accept them. */
 async function writeAsset(name: string, text: string, names: Set<string>): Promise<void> {
   const path = `dist/dashboard/assets/${name}`;
   await writeFile(path, text);
-  await writeFile(`${path}.br`, brotliCompressSync(text));
+  const compressed = brotliCompressSync(text);
+  if (compressed.length > ASSET_BYTES_MAX) {
+    throw new Error(`${name} has ${compressed.length} bytes compressed, of ${ASSET_BYTES_MAX}`);
+  }
+  await writeFile(`${path}.br`, compressed);
   await writeFile(`${path}.gz`, gzipSync(text, { level: 9 }));
   for (const ending of ["", ".br", ".gz"]) names.add(`${name}${ending}`);
 }

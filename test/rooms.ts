@@ -99,7 +99,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packageTypes: ["@fastify/type-provider-typebox", "pino"],
   },
   // The fleet as a client sees it, for the browser and the terminal.
-  picture: { uses: ["model"], packages: ["pretty-bytes"], isPure: true },
+  picture: { uses: ["model"], isPure: true },
   // Runs in the browser: of the rest of the program it knows the types, and what actions there are.
   dashboard: {
     uses: ["model", "picture"],

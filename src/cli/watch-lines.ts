@@ -3,7 +3,7 @@
 import type { AgentStatus } from "../model/agent.ts";
 import type { AgentSummary, TroupeEvent } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
-import { durationText } from "../picture/time-text.ts";
+import { clockText, durationText } from "../picture/time-text.ts";
 import { troubleCode } from "../picture/trouble.ts";
 import { cutToWidth, plainLine, widthOf } from "./text/plain-text.ts";
 import { paintStatus } from "./text/status-colour.ts";
@@ -63,7 +63,7 @@ interface Part {
 function line(at: number, agentId: string, parts: readonly Part[]): string {
   const { isTTY, columns } = process.stdout;
   const head: readonly Part[] = [
-    { text: timeText(at), paint: (text) => paint("dim", text) },
+    { text: clockText(at), paint: (text) => paint("dim", text) },
     { text: " " },
     { text: `[${plainLine(agentId)}]`, paint: (text) => paint("bold", text) },
     { text: " " },
@@ -77,12 +77,4 @@ function line(at: number, agentId: string, parts: readonly Part[]): string {
     painted += colour === undefined ? shown : colour(shown);
   }
   return painted.trimEnd();
-}
-
-/** Of the day, where the reader is. */
-function timeText(at: number): string {
-  const date = new Date(at);
-  if (Number.isNaN(date.getTime())) return String(at);
-  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
-  return parts.map((part) => String(part).padStart(2, "0")).join(":");
 }

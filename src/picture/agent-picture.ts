@@ -152,8 +152,9 @@ export function troubleOfAgent(agent: AgentPicture): Trouble | null {
   return troubleOf({ status, iteration, last_error: error }, unresponsiveSince);
 }
 
-/** Its status, or `finished` if it has ended because its work is done. */
-export function statusText({ status, exit }: AgentPicture): AgentStatus | "finished" {
+/** Its status, `stuck` if it does not respond, or `finished` if it ended because its work was done. */
+export function statusText({ status, exit, unresponsiveSince }: AgentPicture): string {
+  if (unresponsiveSince !== null) return "stuck";
   return status === "stopped" && exit?.reason === "finished" ? "finished" : status;
 }
 

@@ -1,7 +1,5 @@
 /** Numbers, sizes and rates as people read them. Widths stay steady, so that columns do not move. Pure. */
 
-import prettyBytes from "pretty-bytes";
-
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 
@@ -23,14 +21,12 @@ export function rateText(value: number | undefined): string {
   return value < 9.95 ? value.toFixed(1) : shortCountText(Math.round(value));
 }
 
+const sizes = ["B", "KiB", "MiB", "GiB", "TiB"];
+
 /** `3.2 MiB`. */
 export function bytesText(bytes: number): string {
-  const digits = bytes < 1_024 ? 0 : 1;
-  return prettyBytes(bytes, {
-    binary: true,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
+  const power = bytes < 1_024 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), sizes.length - 1);
+  return `${(bytes / 1_024 ** power).toFixed(power === 0 ? 0 : 1)} ${sizes[power]}`;
 }
 
 /** `40 %`, `4.0 %`, `0.35 %`. */

@@ -38,9 +38,10 @@ export function isoTime(at: number): string {
   return Number.isNaN(date.getTime()) ? String(at) : date.toISOString();
 }
 
-/** `14:03:09`, in the reader's time zone. */
+/** `14:03:09`, in the reader's time zone, or the number. */
 export function clockText(at: number): string {
-  return new Date(at).toLocaleTimeString("en-GB");
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? String(at) : date.toLocaleTimeString("en-GB");
 }
 
 /** `2026-11-23 14:03:09`, in the reader's time zone. */

@@ -92,10 +92,12 @@ test("memory is everything that the thread holds", () => {
   expect(memoryOf(agent())).toBeNull();
 });
 
-test("an agent that has done its work is finished, not only stopped", () => {
+test("an agent whose work is done is finished, one that does not respond is stuck", () => {
   const exit_reason = { reason: "finished", rung: "cooperative", took_ms: 1 } as const;
   expect(statusText(agent({ status: "stopped", exit_reason }))).toBe("finished");
   expect(statusText(agent({ status: "stopped" }))).toBe("stopped");
+  const silent = withFigures(agent(), liveFigures({ unresponsive_since: NOW }), NOW);
+  expect(statusText(silent)).toBe("stuck");
 });
 
 test("guidance that was read waits, unless a later step is known", () => {

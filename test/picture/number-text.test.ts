@@ -20,7 +20,16 @@ test("counts are grouped, and short if there is little room", () => {
 });
 
 test("sizes are powers of 1,024, shares are percents", () => {
-  const sizes = [512, 3 * 2 ** 20, 300 * 2 ** 20, 1.5 * 2 ** 30];
-  expect(sizes.map(bytesText)).toEqual(["512 B", "3.0 MiB", "300.0 MiB", "1.5 GiB"]);
+  const sizes = [0, 512, 1_023, 1_024, 3 * 2 ** 20, 300 * 2 ** 20, 1.5 * 2 ** 30, 2 ** 52];
+  expect(sizes.map(bytesText)).toEqual([
+    "0 B",
+    "512 B",
+    "1023 B",
+    "1.0 KiB",
+    "3.0 MiB",
+    "300.0 MiB",
+    "1.5 GiB",
+    "4096.0 TiB",
+  ]);
   expect([0, 0.004, 0.04, 0.5].map(percentText)).toEqual(["0.0 %", "0.40 %", "4.0 %", "50 %"]);
 });

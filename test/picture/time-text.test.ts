@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { ageText, durationText, fullTime, relativeTime } from "../../src/picture/time-text.ts";
+import {
+  ageText,
+  clockText,
+  durationText,
+  fullTime,
+  relativeTime,
+} from "../../src/picture/time-text.ts";
 
 test.each([
   [0, "now"],
@@ -39,4 +45,5 @@ test("ages and durations are the same from ten seconds on", () => {
 test("a time that no calendar has is shown as its number", () => {
   expect(fullTime(0, 2_000)).toBe("1970-01-01T00:00:00.000Z (2 s ago)");
   expect(fullTime(9e15, 0)).toBe("9000000000000000");
+  expect(clockText(9e15)).toBe("9000000000000000");
 });

@@ -170,7 +170,7 @@ function tableColumns({ columns, now, paint }: Look, sort: SortKey): readonly To
   const title = (key: SortKey) => (sort === key ? `${sortTitles[key]}*` : sortTitles[key]);
   const status: TopColumn = {
     title: title("status"),
-    cell: (agent) => (agent.unresponsiveSince === null ? statusText(agent) : "stuck"),
+    cell: statusText,
     width: 10,
     widthMin: 4,
     paint: (text, agent) => paint(statusColourOf(agent), text),

@@ -14,7 +14,7 @@ export function AgentFacts({ view }: { readonly view: AgentView }) {
       <dl class="facts">
         <Fact name="Started">{dateText(view.started_at)}</Fact>
         {ended_at !== null && <Fact name="Ended">{dateText(ended_at)}</Fact>}
-        {exit_reason !== null && <Fact name="Last end">{describeExit(exit_reason)}</Fact>}
+        {exit_reason !== null && <Fact name="Last exit">{describeExit(exit_reason)}</Fact>}
         <Fact name="Generation">{view.generation}</Fact>
         <Fact name="Restarts">{view.restarts}</Fact>
         <Fact name="Guidance waiting">{view.pending_guidance.length}</Fact>

@@ -233,7 +233,7 @@ function Empty() {
   return (
     <div class="empty">
       <h2>No agents yet</h2>
-      <p>An agent works in a loop of its own until you pause or destroy it.</p>
+      <p>An agent works in its own loop until you pause or destroy it.</p>
       <button type="button" class="button button-main" onClick={() => go({ page: "create" })}>
         Create the first agent <Key>C</Key>
       </button>

@@ -89,11 +89,6 @@ function Cells({ agent }: { readonly agent: AgentPicture }) {
     <>
       <td class="col-status">
         <Status agent={agent} />
-        {agent.unresponsiveSince !== null && (
-          <span class="flag" title="Not responding">
-            stuck
-          </span>
-        )}
       </td>
       <td class="col-id">
         <a href={hashOf({ page: "agent", id })} tabIndex={-1} title={`${id} (type ${type})`}>
@@ -125,18 +120,20 @@ function Cells({ agent }: { readonly agent: AgentPicture }) {
   );
 }
 
-/** An agent that paused itself must not look like one that somebody paused. */
+/** An agent that paused itself, or does not respond, must not look healthy. */
 function Status({ agent }: { readonly agent: AgentPicture }) {
   const trouble = troubleOfAgent(agent);
-  if (trouble === "self_paused" || trouble === "safe_mode") {
-    return (
-      <span class="mark" data-tone="bad" title="Paused automatically because of failures">
-        <Icon name="error" />
-        <span class="mark-text">{agent.status}</span>
-      </span>
-    );
+  if (trouble === null || trouble === "error") {
+    return <StatusMark status={agent.status} text={statusText(agent)} />;
   }
-  return <StatusMark status={agent.status} text={statusText(agent)} />;
+  const hint =
+    trouble === "unresponsive" ? "Not responding" : "Paused automatically because of failures";
+  return (
+    <span class="mark" data-tone="bad" title={hint}>
+      <Icon name="error" />
+      <span class="mark-text">{statusText(agent)}</span>
+    </span>
+  );
 }
 
 function LastOutcome({ agent }: { readonly agent: AgentPicture }) {

@@ -32,7 +32,7 @@ export function InterruptDialog({ ids }: { readonly ids: readonly string[] }) {
   return (
     <Modal title={`Interrupt ${what}`} onClose={close}>
       <form noValidate onSubmit={submit}>
-        <div class="tabs" role="group" aria-label="Guidance as">
+        <div class="tabs" role="group" aria-label="Format of the guidance">
           <Choice name="Subject" isChosen={kind === "subject"} choose={() => setKind("subject")} />
           <Choice name="JSON" isChosen={kind === "json"} choose={() => setKind("json")} />
         </div>
