@@ -1,7 +1,6 @@
 /**
  * The providers of models: from the settings to the BAML client, as data. Pure.
- * Invariant: keys and other settings reach BAML through the environment of a call, never as text of the
- * client's source.
+ * Invariant: keys and other settings reach BAML in the environment of a call, never in a client's source.
  */
 
 import { defined } from "../model/defined.ts";
