@@ -1,0 +1,188 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { pino } from "pino";
+import { expect, onTestFinished, test } from "vitest";
+import { Doorbell } from "../../src/queue/doorbell.ts";
+import { OpenActions } from "../../src/queue/open-actions.ts";
+import { Poller } from "../../src/queue/poller.ts";
+import { newAction } from "../support/sample-rows.ts";
+import { moveAway } from "../support/break.ts";
+import { Database } from "../support/database.ts";
+import { until } from "../support/until.ts";
+
+const HOUR_MS = 3_600_000;
+/** New rows of one poll. */
+const WINDOW_ROWS = 1_000;
+
+interface Poll {
+  readonly ids: readonly string[];
+  readonly poll: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+interface Desk {
+  readonly poller: Poller;
+  readonly doorbell: Doorbell;
+  readonly open: OpenActions;
+  /** What each poll has read. */
+  readonly polls: readonly Poll[];
+  readonly read: (id: string) => boolean;
+  /** Messages of the log. */
+  readonly told: readonly string[];
+}
+
+/** A poller that nothing rings but the test, and that polls by itself once in an hour. */
+function start(
+  { store }: Database,
+  options: { readonly pollMs?: number; readonly take?: (poll: Poll) => Promise<void> } = {},
+): Desk {
+  const { pollMs = HOUR_MS, take = async () => undefined } = options;
+  const polls: Poll[] = [];
+  const told: string[] = [];
+  const doorbell = new Doorbell();
+  const open = new OpenActions();
+  const poller = new Poller({
+    table: store.queue,
+    doorbell,
+    pollMs,
+    log: pino({}, { write: (line: string) => told.push(JSON.parse(line).msg) }),
+    open,
+    take: async (rows, number) => {
+      const poll = { ids: rows.map(({ id }) => id), poll: number, at: Date.now() };
+      polls.push(poll);
+      await take(poll);
+    },
+  });
+  poller.start();
+  onTestFinished(() => poller.close());
+  const read = (id: string) => polls.some(({ ids }) => ids.includes(id));
+  return { poller, doorbell, open, polls, read, told };
+}
+
+test("reads what waits when it starts, and what is written when it is rung for; polls are numbered", async () => {
+  await using database = await Database.make();
+  await database.store.queue.append([newAction({ id: "before" })]);
+  const { doorbell, polls, read, poller } = start(database);
+  await until(() => read("before"));
+  await database.store.queue.append([newAction({ id: "after" })]);
+  doorbell.ring();
+  await until(() => read("after"));
+  expect(polls.map(({ poll }) => poll)).toEqual(polls.map((_, n) => n + 1));
+  expect(poller.poll).toBe(polls.length);
+});
+
+test("finds what is written though nothing rings", async () => {
+  await using database = await Database.make();
+  const { read } = start(database, { pollMs: 20 });
+  await database.store.queue.append([newAction({ id: "quiet" })]);
+  await until(() => read("quiet"));
+});
+
+test("does not read for a commit whose rows were offered, unless it is asked to", async () => {
+  await using database = await Database.make();
+  const { doorbell, poller, polls, read } = start(database);
+  await until(() => polls.length === 1);
+  await database.store.queue.append([newAction({ id: "offered" })], true);
+  doorbell.ring();
+  await until(() => polls.length === 2);
+  expect(polls[1]).toMatchObject({ ids: [], poll: 2 });
+  poller.pollSoon();
+  await until(() => read("offered"));
+});
+
+test("reads what is due later when it is due, and polls at a time that it is given", async () => {
+  await using database = await Database.make();
+  const { doorbell, poller, polls, read } = start(database);
+  await until(() => polls.length === 1);
+  const due = Date.now() + 400;
+  await database.store.queue.append([newAction({ id: "later", not_before: due })]);
+  poller.pollAt(Date.now()); // so it learns of the row
+  await until(() => read("later"));
+  expect(polls.find(({ ids }) => ids.includes("later"))?.at).toBeGreaterThanOrEqual(due);
+  const before = polls.length;
+  await database.store.queue.append([newAction({ id: "offered" })], true);
+  doorbell.ring();
+  await until(() => polls.length > before);
+  expect(polls[before]?.ids).toEqual([]); // that time is over
+});
+
+test("keeps the earlier of two times", async () => {
+  await using database = await Database.make();
+  const { poller, polls } = start(database);
+  await until(() => polls.length === 1);
+  const time = Date.now() + 300;
+  poller.pollAt(time);
+  poller.pollAt(time + HOUR_MS);
+  await until(() => polls.some(({ at }) => at >= time));
+});
+
+test("reads again what could not be taken, and goes on", async () => {
+  await using database = await Database.make();
+  await database.store.queue.append([newAction({ id: "twice" })]);
+  const { doorbell, polls, told } = start(database, {
+    take: async ({ poll }) => {
+      if (poll === 1) throw new Error("not now");
+    },
+  });
+  await until(() => polls.length === 1);
+  doorbell.ring();
+  await until(() => polls.length === 2);
+  expect(polls.map(({ ids }) => ids)).toEqual([["twice"], ["twice"]]);
+  expect(told).toEqual(["the queue cannot be read now; trying again"]);
+});
+
+test("reads a table that could not be read once it can be", async () => {
+  await using database = await Database.make();
+  await database.store.queue.append([newAction({ id: "kept" })]);
+  const mend = await moveAway(`${database.location}/queue.lance`);
+  const { read, told } = start(database, { pollMs: 20 });
+  await until(() => told.length > 0);
+  await mend();
+  await until(() => read("kept"));
+});
+
+test("says whether the table holds more than a poll reads, and leaves room beside what is known", async () => {
+  await using database = await Database.make();
+  const rows = Array.from({ length: WINDOW_ROWS + 2 }, (_, n) => newAction({ id: `${n}` }));
+  await database.store.queue.append(rows);
+  const { open, poller, polls } = start(database);
+  await until(() => polls.length === 1);
+  expect([polls[0]?.ids.length, poller.isWindowFull]).toEqual([WINDOW_ROWS, true]);
+  for (const row of rows.slice(0, 3)) open.admit(row);
+  poller.pollSoon();
+  await until(() => polls.length === 2);
+  expect([polls[1]?.ids.length, poller.isWindowFull]).toEqual([WINDOW_ROWS + 2, false]);
+});
+
+test("rests four times as long as a poll takes, however often it is rung for", async () => {
+  await using database = await Database.make();
+  const ended: number[] = [];
+  const begun: number[] = [];
+  const { doorbell } = start(database, {
+    take: async () => {
+      begun.push(performance.now());
+      await delay(50);
+      ended.push(performance.now());
+      doorbell.ring();
+    },
+  });
+  await until(() => begun.length === 3);
+  for (const n of [1, 2]) expect((begun[n] ?? 0) - (ended[n - 1] ?? 0)).toBeGreaterThan(190);
+});
+
+test("once it is closed, ends the poll that runs and begins no other", async () => {
+  await using database = await Database.make();
+  const gate = Promise.withResolvers<void>();
+  const { doorbell, poller, polls } = start(database, { take: () => gate.promise });
+  await until(() => polls.length === 1);
+  let isClosed = false;
+  const closed = poller.close().then(() => {
+    isClosed = true;
+  });
+  doorbell.ring();
+  await new Promise(setImmediate);
+  expect(isClosed).toBe(false);
+  gate.resolve();
+  await closed;
+  expect(polls).toHaveLength(1);
+});
