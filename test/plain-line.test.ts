@@ -43,6 +43,7 @@ test("nothing that a terminal obeys is left of any text", () => {
   const texts = fc.string({ unit: "binary" });
   fc.assert(
     fc.property(texts, texts, (text, name) => {
+      // It expects what must hold of any line.
       cleaned({ msg: text, stack: text, fields: { [name]: [text, { stack: text }] } });
     }),
   );

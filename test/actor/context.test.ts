@@ -32,16 +32,17 @@ test("sleep that begins while something waits is cut short, and lets the event l
     let isFree = false;
     setTimeout(() => { isFree = true; }, 20);
     let sleeps = 0;
+    const begun = performance.now();
     while (!isFree) { await ctx.sleep(${FOREVER_MS}); sleeps += 1; }
-    return { result: sleeps };
+    return { result: (performance.now() - begun) / sleeps };
   } };`;
   await using actor = await startActor({ module });
   await actor.logged("at the gate");
   await actor.interrupt({});
   actor.openGate();
   const { result } = await actor.next("step");
-  expect(Number(result)).toBeGreaterThan(0);
-  expect(Number(result)).toBeLessThan(20);
+  // Milliseconds a sleep; a slow machine makes them longer. Timers are up to one early.
+  expect(Number(result)).toBeGreaterThanOrEqual(4);
 });
 
 test.each(["NaN", '"1"', "undefined"])("sleep(%s) is a mistake that is told", async (ms) => {

@@ -3,11 +3,6 @@
 import { expect, test } from "vitest";
 import { LOG_LINES_PER_SECOND_MAX } from "../../src/actor/actor-log.ts";
 import { OutputLines } from "../../src/actor/printed-output.ts";
-import {
-  FLEET_LINES_PER_SECOND_MAX,
-  LogBudget,
-  makeLogBudget,
-} from "../../src/boundary/log-budget.ts";
 import type { LogReport } from "../../src/boundary/protocol.ts";
 import { LOG_MESSAGE_CHARS_MAX } from "../../src/model/limits.ts";
 import { startActor } from "../support/actor-harness.ts";
@@ -61,14 +56,4 @@ test("a flood is dropped in the thread and counted, whatever is printed", async 
     LOG_MESSAGE_CHARS_MAX,
   );
   expect(logged.at(-1)?.message).toMatch(/^\d+ log lines dropped/);
-});
-
-test("all agents together have a budget, and each a line of its own beyond it", () => {
-  const shared = makeLogBudget();
-  const [loud, quiet] = [new LogBudget(shared), new LogBudget(shared)];
-  let taken = 0;
-  // Within one second by any clock: what is counted is the second that the last line fell into.
-  for (let i = 0; i < 50 * FLEET_LINES_PER_SECOND_MAX; i += 1) taken += loud.take(50) ? 1 : 0;
-  expect(taken).toBeLessThanOrEqual(3 * FLEET_LINES_PER_SECOND_MAX);
-  expect(quiet.take(1)).toBe(true);
 });

@@ -56,5 +56,6 @@ test.skipIf(process.platform !== "linux")(
     await until(() => !readProcessState(pid).isHeld);
     child.kill("SIGKILL");
     await once(child, "exit");
+    expect(readProcessState(pid).isHeld).toBe(false);
   },
 );

@@ -202,6 +202,7 @@ describe("reconfigure", () => {
     const calls = [1, 2, 3].map(() => setup.llm.Ask({ prompt }));
     await setup.gateway.reconfigure(settingsFor(setup.model, { concurrency: 3 }));
     await setup.model.request(2);
+    expect(setup.gateway.counters()).toMatchObject({ inFlight: 3, waiting: 0 });
     for (const request of setup.model.requests) request.release();
     await Promise.all(calls);
   });

@@ -72,7 +72,8 @@ describe("an agent whose type is gone", () => {
     const next = fleet.nextSupervisor();
     await next.rehydrate(await database.store.agents.loadAlive());
     await Promise.all(await next.revive((type) => catalog.has(type)));
-    await database.agent(id, ({ iteration }) => iteration > 7);
+    const row = await database.agent(id, ({ iteration }) => iteration > 7);
+    expect(row).toMatchObject({ status: "running", generation: 4, epoch: 2 });
     await next.suspendAll();
   });
 

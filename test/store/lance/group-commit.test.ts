@@ -76,7 +76,10 @@ test("ready waits for room, add refuses beyond the limit, and close refuses ever
 });
 
 test("one item beyond the limit still goes when nothing waits", async () => {
-  const group = new GroupCommit<number>({ ...limits, flush: () => Promise.resolve() });
+  const flushed: (readonly number[])[] = [];
+  const flush = async (items: readonly number[]) => void flushed.push(items);
+  const group = new GroupCommit<number>({ ...limits, flush });
   await group.add(1, 100);
   await group.add(2, 100);
+  expect(flushed).toEqual([[1], [2]]);
 });
