@@ -9,12 +9,12 @@ import { compareNaturally } from "../picture/agent-order.ts";
 import { bytesText } from "../picture/number-text.ts";
 import { durationText, relativeTime } from "../picture/time-text.ts";
 import { troubleCode } from "../picture/trouble.ts";
+import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions, PageFlags } from "./options.ts";
 import { paintStatus } from "./text/status-colour.ts";
 import type { Column } from "./text/table.ts";
-import { note, type OutputOptions, paint, printPage } from "./text/terminal-output.ts";
+import { type OutputOptions, paint, printPage } from "./text/terminal-output.ts";
 
 export interface AgentListOptions extends FleetOptions, OutputOptions, PageFlags {
   readonly type?: string;
@@ -25,10 +25,10 @@ export interface AgentListOptions extends FleetOptions, OutputOptions, PageFlags
 export type StepListOptions = FleetOptions & OutputOptions & PageFlags;
 
 export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
-  await using fleet = await openFleet(options);
+  await using fleet = await openCommandFleet(options);
   const { type, status, search, limit, cursor } = options;
   const page = await fleet.agentPage(defined({ limit, cursor, type, status, q: search }));
-  if (fleet.caveat !== undefined) note(fleet.caveat);
+  noteIfIdle(fleet);
   const isLive = page.items.some(({ live }) => live !== null);
   const hasTrouble = page.items.some((row) => troubleText(row) !== "");
   const items = page.items.toSorted((a, b) => compareNaturally(a.agent_id, b.agent_id));
@@ -41,7 +41,7 @@ export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
 /** Newest first. */
 export async function listSteps(given: string, options: StepListOptions): Promise<ExitCode> {
   const agentId = parseAgentId(given);
-  await using fleet = await openFleet(options);
+  await using fleet = await openCommandFleet(options);
   const { limit, cursor } = options;
   const page = await fleet.stepPage(agentId, defined({ limit, cursor }));
   printPage(page, stepColumns(Date.now()), options);

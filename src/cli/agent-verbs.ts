@@ -1,8 +1,8 @@
 /** What `troupe agent create|pause|resume|interrupt|destroy` and `troupe env reload` ask for. */
 
+import type { AgentCreateOptions, AgentInterruptOptions } from "../fleet/verbs.ts";
 import { defined } from "../model/defined.ts";
 import { newAgentId, parseAgentId } from "../model/ids.ts";
-import type { AgentCreateOptions, AgentInterruptOptions } from "../queue/verbs.ts";
 import { type EnqueueVerb, enqueueVerb, reasonMetadata } from "./enqueue-verb.ts";
 import { type ExitCode, UsageError } from "./exit-codes.ts";
 import type { EnqueueOptions } from "./options.ts";

@@ -10,6 +10,7 @@ import type { ActionView, AgentView, DatabaseView, ListedAgent } from "./agent-v
 import { type ErrorCode, errorCodes } from "./error-codes.ts";
 import { ErrorData } from "./error-data.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
+import type { ListPage } from "./list-page.ts";
 import type { StepRow } from "./step.ts";
 import { ConfiguredSettings, SettingsInEffect, type TypeView } from "./type-settings.ts";
 
@@ -35,12 +36,6 @@ export interface Receipts {
   readonly action_ids: readonly string[];
   /** Where their end was waited for, and they all have ended. */
   readonly actions?: readonly ActionView[];
-}
-
-export interface ListPage<T> {
-  readonly items: readonly T[];
-  /** Asks for what comes after these; null where there is nothing. */
-  readonly next_cursor: string | null;
 }
 
 const Text = Type.String();

@@ -3,7 +3,7 @@
  * fleet is returned as an effect.
  */
 
-import type { Connection } from "../../client/event-stream.ts";
+import type { Connection } from "../../fleet/event-iteration.ts";
 import { cutText } from "../../model/cut-text.ts";
 import type { FleetStats } from "../../model/event.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";

@@ -1,6 +1,6 @@
 /** Agents: what they are, and the actions upon them. */
 
-import { TroupeError } from "../../model/errors.ts";
+import { unknownAgent } from "../../model/fleet-errors.ts";
 import { parseAgentId } from "../../model/ids.ts";
 import {
   ActionHeaders,
@@ -130,8 +130,4 @@ function addVerbs(app: App, { mutations }: RouteParts): void {
       return mutations.one(request, reply, toNewAction(action, request.body, agent_id));
     });
   }
-}
-
-function unknownAgent(agentId: string): TroupeError {
-  return new TroupeError("AGENT_UNKNOWN", `there is no agent ${agentId}`);
 }

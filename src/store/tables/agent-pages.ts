@@ -4,20 +4,16 @@
  * thousand.
  */
 
-import type { AgentRow, AgentStatus } from "../../model/agent.ts";
+import type { AgentRow } from "../../model/agent.ts";
 import { LISTED_COLUMNS_LEFT_OUT, type ListedRow, listedResult } from "../../model/agent-view.ts";
 import { RESULT_LISTED_MAX } from "../../model/limits.ts";
+import type { AgentFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import { type ColumnName, columnsOf } from "../lance/columns.ts";
 import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { decodeCursor, type Page, type PageOptions, pageLimit, toPage } from "./cursor.ts";
+import { decodeCursor, pageLimit, toPage } from "./cursor.ts";
 
-export interface AgentFilter extends PageOptions {
-  readonly status?: AgentStatus;
-  readonly type?: string;
-  /** Part of the agent's id or of its subject, whatever the case. */
-  readonly q?: string;
-}
+type AgentQuery = AgentFilter & PageRequest;
 
 /** Bytes of JSON text of one page; one row is answered however large it is. */
 const PAGE_BYTES_MAX = 4 * 2 ** 20;
@@ -37,8 +33,8 @@ const listedColumns = (Object.keys(columnsOf("agent_state")) as ColumnName<"agen
  */
 export async function listAgents(
   table: StoredTable<"agent_state">,
-  filter: AgentFilter,
-): Promise<Page<ListedRow>> {
+  filter: AgentQuery,
+): Promise<ListPage<ListedRow>> {
   const page = await readPage<ListedRow>(filter, (where, limit) =>
     table.read({
       where,
@@ -56,8 +52,8 @@ export async function listAgents(
 /** Whole rows. @throws {TroupeError} `CURSOR_INVALID`. */
 export function listWholeAgents(
   table: StoredTable<"agent_state">,
-  filter: AgentFilter,
-): Promise<Page<AgentRow>> {
+  filter: AgentQuery,
+): Promise<ListPage<AgentRow>> {
   return readPage<AgentRow>(filter, (where, limit) =>
     table.read({ where, limit, order: [{ column: "agent_id", direction: "up" }] }),
   );
@@ -66,9 +62,9 @@ export function listWholeAgents(
 type ReadRows<Row> = (where: Predicate, limit: number) => Promise<readonly Row[]>;
 
 async function readPage<Row extends { readonly agent_id: string }>(
-  filter: AgentFilter,
+  filter: AgentQuery,
   read: ReadRows<Row>,
-): Promise<Page<Row>> {
+): Promise<ListPage<Row>> {
   const limit = pageLimit(filter.limit);
   const rows: Row[] = [];
   let bytes = 0;
@@ -95,7 +91,7 @@ function nextWindow(last: number, fitting: number): number {
   return Math.max(1, Math.min(Math.ceil(fitting), last * WINDOW_GROWTH_MAX));
 }
 
-function whereOf({ status, type, q }: AgentFilter, after: string | undefined): Predicate {
+function whereOf({ status, type, q }: AgentQuery, after: string | undefined): Predicate {
   return all(
     status && has.is("status", status),
     type === undefined ? undefined : has.is("agent_type", type),
