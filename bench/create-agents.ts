@@ -12,13 +12,18 @@ export async function createAgents(
   name = "agent",
 ): Promise<void> {
   const stepped = steps(troupe, count, name);
-  await troupe.queue.enqueue(
-    Array.from({ length: count }, (_, n) => ({
-      action: "create_agent",
-      actor: "bench",
-      agentId: `${name}${n}`,
-      payload: { agent_id: `${name}${n}`, agent_type, config },
-    })),
+  await troupe.queue.append(
+    Array.from({ length: count }, (_, n) => creation(`${name}${n}`, agent_type, config)),
   );
   await stepped;
+}
+
+/** The request that creates one. */
+export function creation(
+  agentId: string,
+  agent_type: string,
+  config: Readonly<Record<string, unknown>>,
+) {
+  const payload = { agent_id: agentId, agent_type, config };
+  return { action: "create_agent", actor: "bench", agent_id: agentId, payload };
 }

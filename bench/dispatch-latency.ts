@@ -15,7 +15,7 @@ import { connect } from "@lancedb/lancedb";
 import { defined } from "../src/model/defined.ts";
 import { openStore } from "../src/store/store.ts";
 import { createAgents } from "./create-agents.ts";
-import { startFleet } from "./fleet.ts";
+import { interrupt, startFleet } from "./fleet.ts";
 import { type Measure, percentile, report } from "./report.ts";
 
 /** Agents that step meanwhile, each once in `INTERVAL_MS`. */
@@ -68,7 +68,7 @@ async function measureBoth(how: string): Promise<readonly Measure[]> {
 
 async function sendHere(): Promise<void> {
   for (let n = 0; n < SAMPLES; n += 1) {
-    await troupe.queue.agentInterrupt("probe0", "bench", { sentAt: now() });
+    await interrupt(troupe, "probe0", { sentAt: now() });
     await delay(PAUSE_MS);
   }
 }

@@ -31,11 +31,11 @@ const STUCK_MIB_MAX = 128;
 await using fleet = await startFleet();
 const { troupe } = fleet;
 const stepped = steps(troupe, AGENTS);
-await troupe.queue.enqueue(
+await troupe.queue.append(
   Array.from({ length: AGENTS }, (_, n) => ({
     action: "create_agent",
     actor: "bench",
-    agentId: `probe${n}`,
+    agent_id: `probe${n}`,
     payload: {
       agent_id: `probe${n}`,
       agent_type: "probe",

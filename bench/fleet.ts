@@ -44,6 +44,16 @@ export async function startFleet(
   };
 }
 
+/** Resolves once the interrupt is durable. */
+export async function interrupt(
+  { queue }: Troupe,
+  agentId: string,
+  guidance: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const payload = { agent_id: agentId, guidance };
+  await queue.append([{ action: "agent_interrupt", actor: "bench", agent_id: agentId, payload }]);
+}
+
 /** Resolves once `count` different agents, whose ids begin with `name`, have stored a step. */
 export async function steps(troupe: Troupe, count: number, name = ""): Promise<void> {
   const seen = new Set<string>();

@@ -93,8 +93,10 @@ async function measureWorkers(): Promise<Idle> {
 
 async function destroyAll(troupe: Troupe, name: string): Promise<void> {
   const ids = Array.from({ length: AGENTS_BEFORE }, (_, n) => `${name}${n}`);
-  const actions = await Promise.all(ids.map((id) => troupe.queue.agentDestroy(id, "bench")));
-  await Promise.all(actions.map((action) => troupe.queue.actionWait(action, 60_000)));
+  const actions = await troupe.queue.append(
+    ids.map((agent_id) => ({ action: "agent_destroy", actor: "bench", payload: { agent_id } })),
+  );
+  await Promise.all(actions.map((action) => troupe.queue.waitFor(action, 60_000)));
 }
 
 async function pauseAll(troupe: Troupe): Promise<void> {
@@ -105,11 +107,11 @@ async function pauseAll(troupe: Troupe): Promise<void> {
     left.delete(event.data.agent_id);
     if (left.size === 0) resolve();
   });
-  await troupe.queue.enqueue(
+  await troupe.queue.append(
     [...left].map((agentId) => ({
       action: "agent_pause",
       actor: "bench",
-      agentId,
+      agent_id: agentId,
       payload: { agent_id: agentId, reason: "bench" },
     })),
   );

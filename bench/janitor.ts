@@ -9,7 +9,7 @@ import { newActionId } from "../src/model/ids.ts";
 import { toRow } from "../src/queue/enqueue.ts";
 import { openStore } from "../src/store/store.ts";
 import { createAgents } from "./create-agents.ts";
-import { startFleet } from "./fleet.ts";
+import { interrupt, startFleet } from "./fleet.ts";
 import { percentile, report } from "./report.ts";
 
 const HISTORY = Number(process.env["BENCH_ACTIONS"] ?? 200_000);
@@ -60,7 +60,7 @@ async function measure(): Promise<number[]> {
   });
   for (let n = 0; n < SAMPLES; n += 1) {
     const sentAt = performance.timeOrigin + performance.now();
-    await troupe.queue.agentInterrupt("agent0", "bench", { sentAt });
+    await interrupt(troupe, "agent0", { sentAt });
     await delay(PAUSE_MS);
   }
   await promise;

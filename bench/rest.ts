@@ -16,7 +16,7 @@ import { StreamHub } from "../src/control/stream/hub.ts";
 import { Counters } from "../src/counters.ts";
 import { EventBus } from "../src/event-bus.ts";
 import { parseAgentId } from "../src/model/ids.ts";
-import { QueueClient } from "../src/queue/open-queue.ts";
+import { ActionQueue } from "../src/queue/action-queue.ts";
 import { openStore } from "../src/store/store.ts";
 import { newAgentRow } from "../src/supervisor/agent-record.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
@@ -135,7 +135,8 @@ async function measureEmpty() {
   const store = { queue: table, health: { isWritable: true }, lost: new Promise(() => undefined) };
   const events = new EventBus();
   const parts: ControlParts = {
-    queue: new QueueClient({ table, close: async () => undefined }),
+    queue: new ActionQueue(table),
+    withdraw: () => Promise.reject(new Error("nobody asks for it")),
     store: store as unknown as ControlParts["store"],
     events,
     stream: new StreamHub({ events, epoch: 1 }),

@@ -5,8 +5,8 @@
  */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { createAgents } from "./create-agents.ts";
-import { startFleet } from "./fleet.ts";
+import { createAgents, creation } from "./create-agents.ts";
+import { interrupt, startFleet } from "./fleet.ts";
 import { percentile, report } from "./report.ts";
 import { startReads } from "./steady-reads.ts";
 import { watchTimerHere, watchTimerInWorker } from "./timer-lateness.ts";
@@ -88,11 +88,11 @@ async function use(until: number) {
   const reads = startReads({ url, token, paths, everyMs: READ_EVERY_MS });
   const [creates, interrupts] = await Promise.all([
     repeat(until, CREATE_EVERY_MS, (n) =>
-      troupe.queue.agentCreate(`new${n}`, "bench", { agentType: "restless", config: rhythm }),
+      troupe.queue.append([creation(`new${n}`, "restless", rhythm)]),
     ),
     repeat(until, INTERRUPT_EVERY_MS, () => {
       const agentId = `agent${Math.floor(Math.random() * AGENTS)}`;
-      return troupe.queue.agentInterrupt(agentId, "bench", { subject: "rhythm" });
+      return interrupt(troupe, agentId, { subject: "rhythm" });
     }),
   ]);
   return { creates, interrupts, readsMs: await reads.end() };

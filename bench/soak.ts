@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "@lancedb/lancedb";
 import { createAgents } from "./create-agents.ts";
-import { startFleet } from "./fleet.ts";
+import { interrupt, startFleet } from "./fleet.ts";
 import { lineChart } from "./line-chart.ts";
 import { percentile, report, resultPlace } from "./report.ts";
 
@@ -67,11 +67,11 @@ async function steerAll(): Promise<void> {
       continue;
     }
     underWay += BATCH;
-    await troupe.queue.enqueue(
+    await troupe.queue.append(
       Array.from({ length: BATCH }, (_, k) => {
         const agent_id = `agent${(n + k) % STEERED_AGENTS}`;
         const payload = { agent_id, guidance: { sentAt: 0 } };
-        return { action: "agent_interrupt", actor: "bench", agentId: agent_id, payload };
+        return { action: "agent_interrupt", actor: "bench", agent_id, payload };
       }),
     );
     if (underWay <= UNDER_WAY_MAX) continue;
@@ -85,7 +85,7 @@ async function probeCommits(): Promise<void> {
   while (!isDone()) {
     const from = performance.now();
     underWay += 1;
-    await troupe.queue.agentInterrupt("agent0", "probe", { sentAt: 0 });
+    await interrupt(troupe, "agent0", { sentAt: 0 });
     commits.push(performance.now() - from);
     await delay(50);
   }

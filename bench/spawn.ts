@@ -65,7 +65,7 @@ async function spawnAgents(): Promise<Spawned> {
   const requests = Array.from({ length: AGENTS }, (_, n) => ({
     action: "create_agent",
     actor: "bench",
-    agentId: `probe${n}`,
+    agent_id: `probe${n}`,
     payload: {
       agent_id: `probe${n}`,
       agent_type: process.env["BENCH_TYPE"] ?? "joke",
@@ -74,7 +74,7 @@ async function spawnAgents(): Promise<Spawned> {
   }));
   return await measure(async () => {
     const stepped = steps(troupe, AGENTS);
-    await troupe.queue.enqueue(requests);
+    await troupe.queue.append(requests);
     await stepped;
   });
 }

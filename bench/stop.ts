@@ -85,11 +85,11 @@ async function destroyAll(agentIds: readonly string[]): Promise<number> {
     if (left.size === 0) resolve();
   });
   const begun = performance.now();
-  await troupe.queue.enqueue(
+  await troupe.queue.append(
     agentIds.map((agentId) => ({
       action: "agent_destroy",
       actor: "bench",
-      agentId,
+      agent_id: agentId,
       payload: { agent_id: agentId },
     })),
   );

@@ -99,11 +99,11 @@ async function measureActions() {
   const begun = performance.now();
   for (let n = 0; performance.now() - begun < SECONDS * 1_000; n += BATCH) {
     const sentAt = performance.timeOrigin + performance.now();
-    const ids = await troupe.queue.enqueue(
+    const ids = await troupe.queue.append(
       Array.from({ length: BATCH }, (_, k) => {
         const agent_id = `agent${(n + k) % STEERED_AGENTS}`;
         const payload = { agent_id, guidance: { sentAt } };
-        return { action: "agent_interrupt", actor: "bench", agentId: agent_id, payload };
+        return { action: "agent_interrupt", actor: "bench", agent_id, payload };
       }),
     );
     for (const id of ids) enqueuedAt.set(id, sentAt);

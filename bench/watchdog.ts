@@ -27,11 +27,11 @@ await using fleet = await startFleet();
 const { troupe } = fleet;
 const stepped = steps(troupe, AGENTS);
 const config = { interval_ms: 3_600_000 };
-await troupe.queue.enqueue(
+await troupe.queue.append(
   Array.from({ length: AGENTS }, (_, n) => ({
     action: "create_agent",
     actor: "bench",
-    agentId: `probe${n}`,
+    agent_id: `probe${n}`,
     payload: { agent_id: `probe${n}`, agent_type: "probe", config },
   })),
 );

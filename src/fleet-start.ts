@@ -15,8 +15,8 @@ import type { EventBus } from "./event-bus.ts";
 import { handleAction } from "./handlers/registry.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
+import { ActionQueue } from "./queue/action-queue.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
-import { QueueClient } from "./queue/open-queue.ts";
 import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
@@ -51,7 +51,7 @@ export interface FleetParts {
   readonly heart: HeartOrders;
 }
 
-export type Fleet = Awaited<ReturnType<typeof startFleet>>;
+export type RunningFleet = Awaited<ReturnType<typeof startFleet>>;
 
 /** Resolves once every agent's row is true again and actions are dispatched. */
 export async function startFleet(parts: FleetParts) {
@@ -90,7 +90,7 @@ export async function startFleet(parts: FleetParts) {
   const dispatcher: Dispatcher = startDispatching(parts, supervisor, (action) =>
     handleAction(action, { supervisor, catalog, reload, endOlder }),
   );
-  const queue = new QueueClient({ table: store.queue, dispatcher, close: async () => undefined });
+  const queue = new ActionQueue(store.queue, dispatcher);
   const open = { dispatcher, supervisor, spawner, watchdog, store, environment };
   return {
     supervisor,

@@ -11,12 +11,13 @@ import { Counters } from "./counters.ts";
 import { llmSettings } from "./environment.ts";
 import { EventBus } from "./event-bus.ts";
 import { countFleet } from "./fleet-counts.ts";
-import { type Fleet, type HeartOrders, startFleet } from "./fleet-start.ts";
+import { type HeartOrders, type RunningFleet, startFleet } from "./fleet-start.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
 import type { About } from "./model/agent-view.ts";
+import type { ErrorData } from "./model/error-data.ts";
 import type { AgentId } from "./model/ids.ts";
 import type { SettingsChange } from "./model/type-settings.ts";
-import type { QueueClient } from "./queue/open-queue.ts";
+import type { ActionQueue } from "./queue/action-queue.ts";
 import { localStateFolder } from "./store/ownership/location.ts";
 import { acquireLock } from "./store/ownership/lock.ts";
 import { watchLock } from "./store/ownership/lock-watch.ts";
@@ -27,8 +28,8 @@ import type { Supervisor } from "./supervisor/supervisor.ts";
 
 /** A running fleet. */
 export interface Troupe {
-  /** The queue for callers in this process. Closing it does nothing. */
-  readonly queue: QueueClient;
+  /** The queue, for callers in this process. */
+  readonly queue: ActionQueue;
   readonly events: EventBus;
   readonly supervisor: Supervisor;
   /** Whether the database accepts writes now. */
@@ -105,7 +106,7 @@ interface Served {
   readonly counters: Counters;
   readonly llm: LlmGateway;
   readonly log: Logger;
-  readonly fleet: Fleet;
+  readonly fleet: RunningFleet;
 }
 
 /** The parts of the fleet for the server: all that a route may use. */
@@ -113,6 +114,7 @@ function serveable({ settings, store, events, counters, llm, log, fleet }: Serve
   const { supervisor, dispatcher, queue, epoch, stream, live, environment } = fleet;
   return {
     queue,
+    withdraw: (id: string, why: ErrorData) => dispatcher.withdraw(id, why),
     store,
     events,
     stream,

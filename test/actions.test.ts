@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeProgram } from "../src/cli/cli.ts";
 import { listAgents, wholeList } from "../src/cli/top/list-view.ts";
 import { firstState, press } from "../src/cli/top/state.ts";
+import { QueueVerbs } from "../src/fleet/verbs.ts";
 import { type NewAction, parseAction } from "../src/model/action.ts";
 import {
   actions,
@@ -15,7 +16,6 @@ import {
 import type { ActionView } from "../src/model/agent-view.ts";
 import { FleetPicture } from "../src/picture/fleet-picture.ts";
 import { toRow } from "../src/queue/enqueue.ts";
-import { QueueVerbs } from "../src/queue/verbs.ts";
 import { agentView } from "./cli/top/agent-views.ts";
 import { Control } from "./support/control.ts";
 

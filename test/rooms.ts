@@ -139,18 +139,19 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: ["event-bus.ts", "store", "llm"],
     packageTypes: ["pino"],
   },
-  // Speaks to a server; loads no database.
-  client: { uses: ["model", "queue"], packages: ["eventsource-parser"] },
+  // One fleet, two ways to it: through its server, and through its tables, which are loaded late.
+  fleet: {
+    uses: ["model", "queue", "store", "supervisor", "control", "config.ts"],
+    packages: ["eventsource-parser"],
+  },
   cli: {
     uses: [
       "model",
       "store",
-      "queue",
       "supervisor",
       "llm",
       "heart",
-      "client",
-      "control",
+      "fleet",
       "picture",
       "main.ts",
       "environment.ts",
@@ -161,6 +162,6 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     packages: ["commander", "string-width"],
   },
-  "index.ts": { uses: ["model", "queue", "store", "client", "agents", "control"] },
+  "index.ts": { uses: ["model", "fleet", "agents"] },
   "troupe.ts": { uses: ["cli", "heart", "outlet", "secrets.ts"] },
 };

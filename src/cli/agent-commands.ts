@@ -6,6 +6,7 @@ import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
 import { agentStatuses } from "../model/agent-status.ts";
 import type { AgentFilterFlags, AgentListOptions, StepListOptions } from "./agent-tables.ts";
 import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
+import type { WatchOptions } from "./agent-watch.ts";
 import {
   addOptions,
   type EnqueueOptions,
@@ -15,13 +16,12 @@ import {
   helpOf,
   outputOption,
   pageOptions,
+  type Run,
   readJsonObject,
   urgencyOption,
   wholeNumber,
 } from "./options.ts";
-import type { Run } from "./run.ts";
 import type { OutputOptions } from "./text/terminal-output.ts";
-import type { WatchOptions } from "./watch-command.ts";
 
 /** Rows shown where nobody says how many. */
 const STEPS_SHOWN = 20;
@@ -104,7 +104,7 @@ function addShow(agent: Command, run: Run): void {
   addOptions(watch, [statusOption(), ...fleetOptions(), outputOption()]);
   watch.action(
     run(async (id: string | undefined, options: WatchOptions) =>
-      (await import("./watch-command.ts")).watchAgents(id, options),
+      (await import("./agent-watch.ts")).watchAgents(id, options),
     ),
   );
 }

@@ -3,16 +3,16 @@
 import type { ExitReason, Guidance, HistoryEntry } from "../model/agent.ts";
 import { type AgentView, type LiveFigures, memoryBytes } from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
+import { unknownAgent } from "../model/fleet-errors.ts";
 import { parseAgentId } from "../model/ids.ts";
 import { bytesText } from "../picture/number-text.ts";
 import { durationText, fullTime, relativeTime } from "../picture/time-text.ts";
+import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions } from "./options.ts";
 import { type Field, readableJson } from "./text/fields.ts";
 import { paintStatus } from "./text/status-colour.ts";
-import { note, type OutputOptions, printFields, printJson } from "./text/terminal-output.ts";
-import { unknownAgent } from "./unknown.ts";
+import { type OutputOptions, printFields, printJson } from "./text/terminal-output.ts";
 
 /** Results shown of those that the row keeps. */
 const HISTORY_SHOWN = 5;
@@ -22,10 +22,10 @@ export async function showAgent(
   options: FleetOptions & OutputOptions,
 ): Promise<ExitCode> {
   const agentId = parseAgentId(given);
-  await using fleet = await openFleet(options);
+  await using fleet = await openCommandFleet(options);
   const agent = await fleet.agentFind(agentId);
   if (agent === undefined) throw unknownAgent(agentId);
-  if (fleet.caveat !== undefined) note(fleet.caveat);
+  noteIfIdle(fleet);
   if (options.output === "json") printJson(agent);
   else printFields(agentFields(agent, Date.now()));
   return exitCodes.ok;

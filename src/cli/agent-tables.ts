@@ -9,12 +9,12 @@ import { compareNaturally } from "../picture/agent-order.ts";
 import { bytesText } from "../picture/number-text.ts";
 import { durationText, relativeTime } from "../picture/time-text.ts";
 import { troubleCode } from "../picture/trouble.ts";
+import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions, PageFlags } from "./options.ts";
 import { paintStatus } from "./text/status-colour.ts";
 import type { Column } from "./text/table.ts";
-import { note, type OutputOptions, paint, printPage } from "./text/terminal-output.ts";
+import { type OutputOptions, paint, printPage } from "./text/terminal-output.ts";
 
 /** The filters of REST as flags. */
 export type AgentFilterFlags = Omit<AgentFilter, "q"> & { readonly search?: string };
@@ -24,10 +24,10 @@ export type AgentListOptions = AgentFilterFlags & FleetOptions & OutputOptions &
 export type StepListOptions = FleetOptions & OutputOptions & PageFlags;
 
 export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
-  await using fleet = await openFleet(options);
+  await using fleet = await openCommandFleet(options);
   const { limit, cursor } = options;
   const page = await fleet.agentPage(defined({ limit, cursor, ...filterOf(options) }));
-  if (fleet.caveat !== undefined) note(fleet.caveat);
+  noteIfIdle(fleet);
   const isLive = page.items.some(({ live }) => live !== null);
   const hasTrouble = page.items.some((row) => troubleText(row) !== "");
   const items = page.items.toSorted((a, b) => compareNaturally(a.agent_id, b.agent_id));
@@ -44,7 +44,7 @@ function filterOf({ status, type, search }: AgentFilterFlags) {
 /** Newest first. */
 export async function listSteps(given: string, options: StepListOptions): Promise<ExitCode> {
   const agentId = parseAgentId(given);
-  await using fleet = await openFleet(options);
+  await using fleet = await openCommandFleet(options);
   const { limit, cursor } = options;
   const page = await fleet.stepPage(agentId, defined({ limit, cursor }));
   printPage(page, stepColumns(Date.now()), options);

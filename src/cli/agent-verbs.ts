@@ -1,9 +1,9 @@
 /** What the verbs of `troupe agent` and `troupe env` ask for. */
 
+import type { AgentCreateOptions, AgentInterruptOptions } from "../fleet/verbs.ts";
 import { type PlainDeclaration, verbOf } from "../model/actions/action-registry.ts";
 import { defined } from "../model/defined.ts";
 import { newAgentId, parseAgentId } from "../model/ids.ts";
-import type { AgentCreateOptions, AgentInterruptOptions } from "../queue/verbs.ts";
 import { type EnqueueVerb, enqueueVerb, reasonMetadata } from "./enqueue-verb.ts";
 import { type ExitCode, UsageError } from "./exit-codes.ts";
 import type { EnqueueOptions } from "./options.ts";

@@ -3,8 +3,8 @@
 import type { DatabaseView, TableStats } from "../model/agent-view.ts";
 import { bytesText } from "../picture/number-text.ts";
 import { relativeTime } from "../picture/time-text.ts";
+import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions } from "./options.ts";
 import type { Column } from "./text/table.ts";
 import { note, type OutputOptions, printJson, printTable } from "./text/terminal-output.ts";
@@ -12,16 +12,16 @@ import { note, type OutputOptions, printJson, printTable } from "./text/terminal
 type Options = FleetOptions & OutputOptions;
 
 export async function showDatabase(options: Options): Promise<ExitCode> {
-  await using fleet = await openFleet(options);
+  await using fleet = await openCommandFleet(options);
   const database = await fleet.database();
-  if (fleet.caveat !== undefined) note(fleet.caveat);
+  noteIfIdle(fleet);
   printDatabase(database, options);
   return exitCodes.ok;
 }
 
 /** Shows the tables as they are afterwards; what that gained is told beside it. */
 export async function compact(options: Options): Promise<ExitCode> {
-  await using fleet = await openFleet(options);
+  await using fleet = await openCommandFleet(options);
   const before = await fleet.database();
   const after = await fleet.databaseCompact();
   note(`${after.location}: ${diskText(before)} on disk before, ${diskText(after)} now`);

@@ -1,8 +1,7 @@
 /** `troupe db …` on the command line. What a command does is loaded when it is called. */
 
 import type { Command } from "commander";
-import { addOptions, type FleetOptions, fleetOptions, outputOption } from "./options.ts";
-import type { Run } from "./run.ts";
+import { addOptions, type FleetOptions, fleetOptions, outputOption, type Run } from "./options.ts";
 import type { OutputOptions } from "./text/terminal-output.ts";
 
 type DatabaseFlags = FleetOptions & OutputOptions;

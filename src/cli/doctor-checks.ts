@@ -3,12 +3,13 @@
 import { access, constants, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Settings } from "../config.ts";
+import type { Database } from "../fleet/open-database.ts";
 import type { About } from "../model/agent-view.ts";
 import type { ErrorCode } from "../model/error-codes.ts";
 import { toErrorData } from "../model/errors.ts";
 import { durationText } from "../picture/time-text.ts";
-import { type Database, isDatabase, openDatabase, readSettings } from "./open-database.ts";
-import type { DatabaseOptions, FleetOptions } from "./options.ts";
+import { placeOf, readSettings } from "./command-fleet.ts";
+import type { FleetOptions } from "./options.ts";
 
 export interface Check {
   readonly name: string;
@@ -35,7 +36,7 @@ export async function* checkAll(options: FleetOptions): AsyncGenerator<Check> {
   }
   const { folder, isThere } = await findFolder(settings.db);
   yield await checkFolder(settings.db, folder, isThere);
-  if (isThere) yield* checkTables(options);
+  if (isThere) yield* checkTables(settings);
   else yield ok("tables", "none yet, the first start makes them");
   const about = yield* checkServer(options);
   if (about === undefined) yield* checkOwnChoice(settings);
@@ -47,6 +48,7 @@ export async function* checkAll(options: FleetOptions): AsyncGenerator<Check> {
 async function findFolder(
   location: string,
 ): Promise<{ readonly folder: string | undefined; readonly isThere: boolean }> {
+  const { isDatabase } = await import("../fleet/open-database.ts");
   const { localFolder } = await import("../store/ownership/location.ts");
   const isThere = await isDatabase(location);
   let folder = localFolder(location);
@@ -72,10 +74,11 @@ async function checkFolder(
 }
 
 /** What an open database tells: its tables, who runs on it, and what waits in its queue. */
-async function* checkTables(options: DatabaseOptions): AsyncGenerator<Check> {
+async function* checkTables(settings: Settings): AsyncGenerator<Check> {
+  const { openDatabase } = await import("../fleet/open-database.ts");
   let database: Database;
   try {
-    database = await openDatabase(options);
+    database = await openDatabase(settings);
   } catch (thrown) {
     yield failed("tables", thrown, "restore the folder from a backup, or name another with --db");
     return;
@@ -112,12 +115,12 @@ async function checkSettings(options: FleetOptions): Promise<Check> {
  * @returns what it answers about itself
  */
 async function* checkServer(options: FleetOptions): AsyncGenerator<Check, About | undefined> {
-  const { findServer } = await import("./find-server.ts");
+  const { findServer } = await import("../fleet/find-server.ts");
   try {
-    const server = await findServer(options);
+    const server = await findServer(placeOf(options));
     if (server === undefined) return undefined;
-    yield ok("server", `answers at ${server.url}, the token fits`);
-    return await server.client.about();
+    yield ok("server", `answers at ${server.source.url}, the token fits`);
+    return await server.about();
   } catch (thrown) {
     const { code, message } = toErrorData(thrown);
     yield fail("server", `${code}: ${message}`, serverHint(code));

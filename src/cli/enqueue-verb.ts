@@ -1,13 +1,12 @@
 /** The verbs that enqueue an action: append it, say where it went, and wait for its end if asked to. */
 
 import { userInfo } from "node:os";
+import type { Fleet } from "../fleet/fleet.ts";
 import type { ActionOutcome } from "../model/action.ts";
 import type { ActionView } from "../model/agent-view.ts";
 import { TroupeError } from "../model/errors.ts";
-import type { QueueVerbs } from "../queue/verbs.ts";
+import { destinationOf, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit-codes.ts";
-import type { Fleet } from "./fleet.ts";
-import { openFleet } from "./open-fleet.ts";
 import type { EnqueueOptions } from "./options.ts";
 import { errorLine, note, print, printError, printJson } from "./text/terminal-output.ts";
 
@@ -20,13 +19,13 @@ export interface EnqueueVerb {
   /** True where the database is made if there is none. */
   readonly isMaking?: boolean;
   /** Appends it and resolves with its id. */
-  readonly append: (verbs: QueueVerbs, actor: string) => Promise<string>;
+  readonly append: (fleet: Fleet, actor: string) => Promise<string>;
 }
 
 export async function enqueueVerb(verb: EnqueueVerb, options: EnqueueOptions): Promise<ExitCode> {
-  await using fleet = await openFleet(options, { isMaking: verb.isMaking ?? false });
-  const actionId = await verb.append(fleet.verbs, options.actor ?? userName());
-  note(`${verb.title}: ${fleet.destination}`);
+  await using fleet = await openCommandFleet(options, verb.isMaking);
+  const actionId = await verb.append(fleet, options.actor ?? userName());
+  note(`${verb.title}: ${destinationOf(fleet)}`);
   if (options.wait !== undefined) return await waitForEnd(fleet, actionId, options);
   if (options.output === "json") {
     printJson({ action_id: actionId, agent_id: verb.agentId ?? null });
@@ -49,12 +48,12 @@ async function waitForEnd(
   options: EnqueueOptions,
 ): Promise<ExitCode> {
   try {
-    const row = await fleet.verbs.actionWait(actionId, (options.wait ?? 0) * 1_000);
+    const row = await fleet.actionWait(actionId, (options.wait ?? 0) * 1_000);
     printAction(row, options);
     return endOf(row);
   } catch (thrown) {
     const isTimeout = thrown instanceof TroupeError && thrown.code === "WAIT_TIMEOUT";
-    const row = isTimeout ? await fleet.verbs.actionFind(actionId) : undefined;
+    const row = isTimeout ? await fleet.actionFind(actionId) : undefined;
     if (row === undefined) throw thrown;
     printAction(row, options);
     printError(thrown);

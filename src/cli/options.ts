@@ -5,7 +5,16 @@ import type { ActionDeclaration } from "../model/actions/action-declaration.ts";
 import { findJsonFault } from "../model/json-bounds.ts";
 import { URGENCY_MAX } from "../model/limits.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
+import type { ExitCode } from "./exit-codes.ts";
 import type { OutputOptions } from "./text/terminal-output.ts";
+
+/** Makes of a command what commander calls: its exit code is that of the program. */
+export type Run = <A extends readonly unknown[]>(
+  command: (...args: A) => Promise<ExitCode>,
+) => (...args: A) => Promise<void>;
+
+/** The text that takes a setting out of a type's row. Commander has no null for the value of a flag. */
+export const DEFAULT = "default";
 
 export interface DatabaseOptions {
   readonly db?: string;

@@ -12,10 +12,9 @@ import {
   helpOf,
   outputOption,
   pageOptions,
+  type Run,
 } from "./options.ts";
-import type { CancelOptions } from "./queue-cancel.ts";
-import type { ActionListOptions } from "./queue-list.ts";
-import type { Run } from "./run.ts";
+import type { ActionListOptions, CancelOptions } from "./queue-verbs.ts";
 import type { OutputOptions } from "./text/terminal-output.ts";
 
 /** Rows shown where nobody says how many. */
@@ -41,7 +40,7 @@ export function addQueueCommands(program: Command, run: Run): void {
   ]);
   list.action(
     run(async (options: ActionListOptions) =>
-      (await import("./queue-list.ts")).listActions(options),
+      (await import("./queue-verbs.ts")).listActions(options),
     ),
   );
   const cancel = queue.command("cancel <id>").description("withdraw an action that has not begun");
@@ -53,14 +52,14 @@ export function addQueueCommands(program: Command, run: Run): void {
   ]);
   cancel.action(
     run(async (id: string, options: CancelOptions) =>
-      (await import("./queue-cancel.ts")).cancelAction(id, options),
+      (await import("./queue-verbs.ts")).cancelAction(id, options),
     ),
   );
   const show = queue.command("show <id>").description("all that is known of an action");
   addOptions(show, [...fleetOptions(), outputOption()]);
   show.action(
     run(async (id: string, options: FleetOptions & OutputOptions) =>
-      (await import("./queue-list.ts")).showAction(id, options),
+      (await import("./queue-verbs.ts")).showAction(id, options),
     ),
   );
 }

@@ -9,9 +9,9 @@ import {
   type FleetOptions,
   fleetOptions,
   outputOption,
+  type Run,
   readJsonObject,
 } from "./options.ts";
-import type { Run } from "./run.ts";
 import type { StartOptions } from "./start.ts";
 import type { OutputOptions } from "./text/terminal-output.ts";
 import type { TopOptions } from "./top/top.ts";

@@ -12,8 +12,8 @@ import type { ErrorCode } from "../model/error-codes.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { TroupeEvent } from "../model/event.ts";
 import type { SettingKey } from "../settings.ts";
+import { readSettings } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { readSettings } from "./open-database.ts";
 import { plainLine } from "./text/plain-text.ts";
 import { print } from "./text/terminal-output.ts";
 

@@ -1,9 +1,15 @@
 /** `troupe type …` on the command line. What a command does is loaded when it is called. */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { addOptions, fleetOptions, outputOption, readJsonObject, wholeNumber } from "./options.ts";
-import type { Run } from "./run.ts";
-import { DEFAULT } from "./setting-default.ts";
+import {
+  addOptions,
+  DEFAULT,
+  fleetOptions,
+  outputOption,
+  type Run,
+  readJsonObject,
+  wholeNumber,
+} from "./options.ts";
 import type { TypeListOptions, TypeSetOptions } from "./type-verbs.ts";
 
 const loadCommands = () => import("./type-verbs.ts");

@@ -1,19 +1,12 @@
 /** `troupe type list` and `troupe type set`: the types of agents, and how they are treated. */
 
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
+import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes, UsageError } from "./exit-codes.ts";
-import { openFleet } from "./open-fleet.ts";
-import type { FleetOptions } from "./options.ts";
-import { DEFAULT } from "./setting-default.ts";
+import { DEFAULT, type FleetOptions } from "./options.ts";
 import { readableJson } from "./text/fields.ts";
 import type { Column } from "./text/table.ts";
-import {
-  note,
-  type OutputOptions,
-  printFields,
-  printJson,
-  printPage,
-} from "./text/terminal-output.ts";
+import { type OutputOptions, printFields, printJson, printPage } from "./text/terminal-output.ts";
 
 export type TypeListOptions = FleetOptions & OutputOptions;
 
@@ -30,9 +23,9 @@ export interface TypeSetOptions extends FleetOptions, OutputOptions {
 }
 
 export async function listTypes(options: TypeListOptions): Promise<ExitCode> {
-  await using fleet = await openFleet(options);
+  await using fleet = await openCommandFleet(options);
   const items = await fleet.types();
-  if (fleet.caveat !== undefined) note(fleet.caveat);
+  noteIfIdle(fleet);
   printPage({ items, next_cursor: null }, typeColumns(), options);
   return exitCodes.ok;
 }
@@ -42,11 +35,9 @@ export async function setType(name: string, options: TypeSetOptions): Promise<Ex
   if (Object.keys(change).length === 0) {
     throw new UsageError("type set needs a setting to change, such as --restart transient");
   }
-  await using fleet = await openFleet(options, { isMaking: true });
+  await using fleet = await openCommandFleet(options, true);
   const type = await fleet.typeSet(name, change);
-  if (fleet.caveat !== undefined) {
-    note(`${fleet.caveat}; written to its agents_config, the next start uses it`);
-  }
+  noteIfIdle(fleet, "; written to its agents_config, the next start uses it");
   if (options.output === "json") printJson(type);
   else printFields(fieldsOf(type));
   return exitCodes.ok;

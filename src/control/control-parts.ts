@@ -7,13 +7,15 @@ import type { About, LiveFigures } from "../model/agent-view.ts";
 import type { FleetCounts } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
-import type { QueueClient } from "../queue/open-queue.ts";
+import type { ActionQueue } from "../queue/action-queue.ts";
+import type { LocalDispatcher } from "../queue/enqueue.ts";
 import type { Store } from "../store/store.ts";
 import type { StreamHub } from "./stream/hub.ts";
 
 export interface ControlParts {
   /** Every change goes through it. */
-  readonly queue: QueueClient;
+  readonly queue: ActionQueue;
+  readonly withdraw: LocalDispatcher["withdraw"];
   /** For reads, and for compaction, which changes no row. */
   readonly store: Store;
   readonly events: EventBus;

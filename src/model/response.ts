@@ -7,17 +7,12 @@ import Type, { type TSchema, type TUnsafe } from "typebox";
 import { type ErrorCode, errorCodes } from "./error-codes.ts";
 import { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
+import type { ListPage } from "./list-page.ts";
 import { agentStateRow } from "./rows/agent-state-row.ts";
 import { agentStepRow } from "./rows/agent-step-row.ts";
 import { queueRow } from "./rows/queue-row.ts";
 import { Count, JsonObject, orNull, type StaticOf, Text, Time } from "./schema-parts.ts";
 import { TypeViewSchema } from "./type-settings.ts";
-
-export interface ListPage<T> {
-  readonly items: readonly T[];
-  /** Asks for what comes after these; null where there is nothing. */
-  readonly next_cursor: string | null;
-}
 
 /** What is known of an agent's thread beside its row. Nothing of it is stored. */
 export const LiveFiguresSchema = Type.Object({

@@ -16,7 +16,3 @@ export function actionBegun({ id, outcome }: Pick<ActionRow, "id" | "outcome">):
   const message = `action ${excerpt(id)} is ${now}; only one that has not begun can be withdrawn`;
   return new TroupeError("ACTION_BEGUN", message, { details: { id, outcome } });
 }
-
-export function actionNotFound(id: string): TroupeError {
-  return new TroupeError("ACTION_NOT_FOUND", `no action has the id ${excerpt(id)}`);
-}

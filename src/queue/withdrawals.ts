@@ -10,8 +10,9 @@ import { waitAtMost } from "../deadline.ts";
 import type { ActionRow } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
+import { unknownAction } from "../model/fleet-errors.ts";
 import { excerpt } from "../model/ids.ts";
-import { actionBegun, actionNotFound } from "../model/withdrawal.ts";
+import { actionBegun } from "../model/withdrawal.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { WaitingKey } from "../store/tables/waiting-actions.ts";
 import type { Lanes } from "./lanes.ts";
@@ -153,7 +154,7 @@ export class Withdrawals {
     });
     if (row === undefined) {
       giveBack();
-      throw actionNotFound(id);
+      throw unknownAction(id);
     }
     if (!row.processed) return { action: open.foundRow(row), giveBack };
     open.store(id, poller.poll); // a poll that has begun may have read it as it was before

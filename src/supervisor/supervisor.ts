@@ -7,7 +7,8 @@ import pLimit from "p-limit";
 import type { Logger } from "pino";
 import type { EventBus } from "../event-bus.ts";
 import { type AgentRow, isAlive } from "../model/agent.ts";
-import { TroupeError } from "../model/errors.ts";
+import type { TroupeError } from "../model/errors.ts";
+import { unknownAgent } from "../model/fleet-errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
@@ -112,7 +113,7 @@ export class Supervisor {
   async getRow(agentId: AgentId): Promise<AgentRow> {
     const row = await this.findRow(agentId);
     if (row !== undefined) return row;
-    throw new TroupeError("AGENT_UNKNOWN", `there is no agent ${agentId}`);
+    throw unknownAgent(agentId);
   }
 
   async findRow(agentId: AgentId): Promise<AgentRow | undefined> {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { openQueue } from "../../src/index.ts";
 import { Control } from "../support/control.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 
@@ -42,7 +43,7 @@ test("of requests with one id that come at the same time one is carried out", as
 
 test("the library refuses an id that was used before", async () => {
   await using control = await Control.start();
-  const { queue } = control.troupe;
+  await using queue = await openQueue(`${control.folder}/data/troupe`);
   await queue.agentPause("a", "me", undefined, { id: "one" });
   await expect(queue.agentResume("a", "me", undefined, { id: "one" })).rejects.toMatchObject({
     code: "ACTION_DUPLICATE",

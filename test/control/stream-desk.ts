@@ -12,6 +12,7 @@ import { EventBus, type EventBusLimits } from "../../src/event-bus.ts";
 import { countFleet } from "../../src/fleet-counts.ts";
 import type { FleetCounts, TroupeEvent } from "../../src/model/event.ts";
 import type { AgentId } from "../../src/model/ids.ts";
+import { ActionQueue } from "../../src/queue/action-queue.ts";
 import { StatusCounts } from "../../src/supervisor/status-counts.ts";
 import { Database } from "../support/database.ts";
 import { until } from "../support/until.ts";
@@ -58,13 +59,14 @@ export class StreamDesk {
 
   static async open({ limits = {}, kept = {} }: DeskOptions = {}): Promise<StreamDesk> {
     const database = await Database.make();
-    const { store, queue } = database;
+    const { store } = database;
     const events = new EventBus(kept);
     const stream = new StreamHub({ events, epoch: EPOCH, limits: { gatherMs: 1, ...limits } });
     const log = pino({ level: "silent" });
     const counters = new Counters(events);
     const parts = {
-      queue,
+      queue: new ActionQueue(store.queue),
+      withdraw: () => Promise.reject(new Error("nobody does")),
       store,
       events,
       stream,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { actionBegun, actionNotFound, withdrawnBy } from "../../src/model/withdrawal.ts";
+import { unknownAction } from "../../src/model/fleet-errors.ts";
+import { actionBegun, withdrawnBy } from "../../src/model/withdrawal.ts";
 
 test("a withdrawn action's note names who withdrew it and why", () => {
   const code = "ACTION_WITHDRAWN";
@@ -14,7 +15,7 @@ test("a refusal says how far the action is", () => {
     details: { id: "a", outcome: "done" },
   });
   expect(actionBegun({ id: "a", outcome: null }).message).toMatch(/is being carried out;/);
-  expect(actionNotFound("a")).toMatchObject({
+  expect(unknownAction("a")).toMatchObject({
     code: "ACTION_NOT_FOUND",
     message: 'no action has the id "a"',
   });

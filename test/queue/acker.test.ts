@@ -1,9 +1,9 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { Acker } from "../../src/queue/acker.ts";
-import { ackOf, newAction } from "../support/sample-rows.ts";
 import { block } from "../support/break.ts";
 import { Database } from "../support/database.ts";
+import { ackOf, newAction } from "../support/sample-rows.ts";
 import { until } from "../support/until.ts";
 
 interface Desk {

@@ -4,9 +4,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { Doorbell } from "../../src/queue/doorbell.ts";
 import { OpenActions } from "../../src/queue/open-actions.ts";
 import { Poller } from "../../src/queue/poller.ts";
-import { newAction } from "../support/sample-rows.ts";
 import { moveAway } from "../support/break.ts";
 import { Database } from "../support/database.ts";
+import { newAction } from "../support/sample-rows.ts";
 import { until } from "../support/until.ts";
 
 const HOUR_MS = 3_600_000;

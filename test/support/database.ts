@@ -1,11 +1,13 @@
 /** A database of a test's own in a folder of its own, seen from a process beside the supervisor's. */
 
 import { join } from "node:path";
+import { loadSettings } from "../../src/config.ts";
+import { type Database as OpenDatabase, openLocation } from "../../src/fleet/open-database.ts";
+import { TableFleet } from "../../src/fleet/table-fleet.ts";
 import type { AgentRow, AgentStatus } from "../../src/model/agent.ts";
 import type { ActionView, ListedRow } from "../../src/model/agent-view.ts";
 import type { StepRow } from "../../src/model/step.ts";
-import { QueueClient } from "../../src/queue/open-queue.ts";
-import { openStore, type Store } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
 import { until } from "./until.ts";
 
@@ -17,20 +19,23 @@ export class Database implements AsyncDisposable {
   readonly folder: string;
   readonly location: string;
   readonly store: Store;
-  readonly queue: QueueClient;
+  readonly queue: TableFleet;
   readonly #folder: TempFolder;
 
-  private constructor(folder: TempFolder, store: Store) {
+  private constructor(folder: TempFolder, queue: TableFleet, { location, store }: OpenDatabase) {
     this.#folder = folder;
     this.folder = folder.path;
-    this.location = store.location;
+    this.location = location;
     this.store = store;
-    this.queue = new QueueClient({ table: store.queue, close: () => store.close() });
+    this.queue = queue;
   }
 
   static async make(): Promise<Database> {
     const folder = await makeTempFolder();
-    return new Database(folder, await openStore({ location: join(folder.path, "data/troupe") }));
+    const location = join(folder.path, "data/troupe");
+    const database = await openLocation({ location, local: null, storage: {} });
+    const readSettings = async () => loadSettings({ flags: { db: location }, env: {} });
+    return new Database(folder, new TableFleet(database, { readSettings }), database);
   }
 
   /** The processed action. */

@@ -7,6 +7,7 @@ import { type InspectColor, styleText } from "node:util";
 import type { ErrorData } from "../../model/error-data.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { wellFormedJson } from "../../model/json-bounds.ts";
+import type { ListPage } from "../../model/list-page.ts";
 import { UsageError } from "../exit-codes.ts";
 import { type Field, renderFields } from "./fields.ts";
 import { plainLine, plainLines } from "./plain-text.ts";
@@ -51,7 +52,7 @@ export function printFields(fields: readonly Field[]): void {
 
 /** One page of a list, in the format asked for; as text a message tells how to get the next one. */
 export function printPage<Row>(
-  page: { readonly items: readonly Row[]; readonly next_cursor: string | null },
+  page: ListPage<Row>,
   columns: readonly Column<Row>[],
   { output }: OutputOptions,
 ): void {

@@ -3,7 +3,7 @@
  * fleet is returned as an effect.
  */
 
-import type { Connection } from "../../client/event-stream.ts";
+import type { Connection } from "../../fleet/event-iteration.ts";
 import type { ActionDeclaration } from "../../model/actions/action-declaration.ts";
 import { directActions } from "../../model/actions/action-registry.ts";
 import { agentDestroy } from "../../model/actions/agent-destroy.ts";

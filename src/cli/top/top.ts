@@ -1,8 +1,8 @@
 /** `troupe top`: the agents of a server as a live table in the terminal. */
 
+import { placeOf } from "../command-fleet.ts";
 import { userName } from "../enqueue-verb.ts";
 import { type ExitCode, exitCodes, UsageError } from "../exit-codes.ts";
-import { getServer } from "../find-server.ts";
 import type { FleetOptions } from "../options.ts";
 import { TopSession } from "./session.ts";
 
@@ -17,7 +17,8 @@ export async function top(options: TopOptions): Promise<ExitCode> {
       "top needs a terminal; `troupe agent list` and `troupe agent watch` do not",
     );
   }
-  const { client } = await getServer(options);
-  await new TopSession(client, options.actor ?? userName()).run();
+  const { getServer } = await import("../../fleet/find-server.ts");
+  const server = await getServer(placeOf(options));
+  await new TopSession(server, options.actor ?? userName()).run();
   return exitCodes.ok;
 }

@@ -9,8 +9,8 @@ import type { FastifyRequest } from "fastify";
 import type { ActionRow, NewAction } from "../../model/action.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { type AgentId, newAgentId, parseAgentId } from "../../model/ids.ts";
+import type { ActionQueue } from "../../queue/action-queue.ts";
 import { toRow } from "../../queue/enqueue.ts";
-import type { QueueClient } from "../../queue/open-queue.ts";
 import type { QueueTable } from "../../store/tables/queue-table.ts";
 
 export interface Appended {
@@ -20,12 +20,12 @@ export interface Appended {
 }
 
 export class Idempotency {
-  readonly #queue: QueueClient;
+  readonly #queue: ActionQueue;
   readonly #table: QueueTable;
   /** The last request under way of each key: the next one of the same key waits for it. */
   readonly #underWay = new Map<string, Promise<unknown>>();
 
-  constructor(queue: QueueClient, table: QueueTable) {
+  constructor(queue: ActionQueue, table: QueueTable) {
     this.#queue = queue;
     this.#table = table;
   }

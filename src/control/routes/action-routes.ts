@@ -1,8 +1,7 @@
 /** Actions: the queue as it is, and whatever may be put into it. */
 
 import { viewAction } from "../../model/agent-view.ts";
-import { TroupeError } from "../../model/errors.ts";
-import { excerpt } from "../../model/ids.ts";
+import { unknownAction } from "../../model/fleet-errors.ts";
 import {
   ActionHeaders,
   ActionListQuery,
@@ -12,6 +11,7 @@ import {
   DeleteQuery,
 } from "../../model/request.ts";
 import { ActionPage, ActionResponse, ReceiptsResponse } from "../../model/response.ts";
+import { withdrawnBy } from "../../model/withdrawal.ts";
 import { compileActionsValidator } from "../http/action-bodies.ts";
 import { ACTOR_DEFAULT, fromActionBody } from "../http/action-request.ts";
 import { responses } from "../http/response-schemas.ts";
@@ -68,15 +68,13 @@ function addReads(app: App, { store, mutations }: RouteParts): void {
   app.get("/api/actions/:action_id", { schema: show }, async (request, reply) => {
     const { action_id } = request.params;
     const row = await store.queue.find(action_id);
-    if (row === undefined) {
-      throw new TroupeError("ACTION_NOT_FOUND", `no action has the id ${excerpt(action_id)}`);
-    }
+    if (row === undefined) throw unknownAction(action_id);
     if (row.processed) return viewAction(row);
     return (await mutations.end(request, reply, row.id)) ?? viewAction(row);
   });
 }
 
-function addWithdrawal(app: App, { queue }: RouteParts): void {
+function addWithdrawal(app: App, { withdraw }: RouteParts): void {
   const schema = {
     tags,
     operationId: "cancelAction",
@@ -93,8 +91,9 @@ function addWithdrawal(app: App, { queue }: RouteParts): void {
       "STORE_UNAVAILABLE",
     ]),
   };
-  app.delete("/api/actions/:action_id", { schema }, ({ params, query }) => {
+  app.delete("/api/actions/:action_id", { schema }, async ({ params, query }) => {
     const { actor = ACTOR_DEFAULT, reason } = query;
-    return queue.actionCancel(params.action_id, actor, reason);
+    const why = withdrawnBy(actor, reason, Date.now());
+    return viewAction(await withdraw(params.action_id, why));
   });
 }

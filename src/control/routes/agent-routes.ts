@@ -2,7 +2,7 @@
 
 import { agentDestroy } from "../../model/actions/agent-destroy.ts";
 import { viewAgent } from "../../model/agent-view.ts";
-import { TroupeError } from "../../model/errors.ts";
+import { unknownAgent } from "../../model/fleet-errors.ts";
 import {
   ActionHeaders,
   AgentListQuery,
@@ -91,8 +91,4 @@ function addDelete(app: App, { mutations }: RouteParts): void {
     const { agent_id } = request.params;
     return mutations.one(request, reply, toNewAction(name, request.query, agent_id));
   });
-}
-
-function unknownAgent(agentId: string): TroupeError {
-  return new TroupeError("AGENT_UNKNOWN", `there is no agent ${agentId}`);
 }

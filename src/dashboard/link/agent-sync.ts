@@ -5,6 +5,7 @@ import type { AgentStatus } from "../../model/agent.ts";
 import type { ActionView, AgentView, LiveFigures } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { Glance } from "../../model/glance.ts";
+import type { ListPage } from "../../model/list-page.ts";
 import type { StepRow } from "../../model/step.ts";
 import { memoryOf } from "../../picture/agent-picture.ts";
 import { connection, follow, listen } from "../page-store.ts";
@@ -27,11 +28,6 @@ export interface FigureSample {
   readonly time: number;
   readonly memoryBytes: number | null;
   readonly cpuShare: number | null;
-}
-
-interface Page<T> {
-  readonly items: readonly T[];
-  readonly next_cursor: string | null;
 }
 
 export interface RunningCall {
@@ -160,7 +156,7 @@ export class AgentWatch implements Disposable {
     await this.#try(async (signal) => {
       const query = new URLSearchParams({ limit: String(STEPS_A_PAGE) });
       if (cursor !== undefined) query.set("cursor", cursor);
-      const page = await getJson<Page<StepRow>>(`${this.#path}/steps?${query}`, signal);
+      const page = await getJson<ListPage<StepRow>>(`${this.#path}/steps?${query}`, signal);
       const isNewest = cursor === undefined;
       const known = isNewest ? withoutGap(this.steps.value, page.items) : this.steps.value;
       const keepsCursor =
@@ -182,7 +178,7 @@ export class AgentWatch implements Disposable {
         action: "agent_interrupt",
         limit: "20",
       });
-      const page = await getJson<Page<ActionView>>(`/api/actions?${query}`, signal);
+      const page = await getJson<ListPage<ActionView>>(`/api/actions?${query}`, signal);
       this.interrupts.value = page.items;
     });
   }

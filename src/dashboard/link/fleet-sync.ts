@@ -7,6 +7,7 @@
 import type { ListedAgent } from "../../model/agent-view.ts";
 import type { EventType, TroupeEvent } from "../../model/event.ts";
 import type { Glance } from "../../model/glance.ts";
+import type { ListPage } from "../../model/list-page.ts";
 import { FleetPicture } from "../../picture/fleet-picture.ts";
 import { timeNow } from "../server-time.ts";
 import { getJson } from "./api.ts";
@@ -32,11 +33,6 @@ const PAGE_ROWS = 1_000;
 const READ_AGAIN_MS = 2_000;
 /** After a longer time in the background everything is read instead of receiving the events. */
 const HIDDEN_MS_MAX = 10_000;
-
-interface Page {
-  readonly items: readonly ListedAgent[];
-  readonly next_cursor: string | null;
-}
 
 export interface SyncListener {
   /** Everything was read: this is the fleet from now on. */
@@ -163,7 +159,7 @@ async function* agentPages(): AsyncGenerator<readonly ListedAgent[]> {
   do {
     const query = new URLSearchParams({ limit: String(PAGE_ROWS) });
     if (cursor !== null) query.set("cursor", cursor);
-    const page: Page = await getJson<Page>(`/api/agents?${query}`);
+    const page: ListPage<ListedAgent> = await getJson(`/api/agents?${query}`);
     yield page.items;
     cursor = page.next_cursor;
   } while (cursor !== null);

@@ -2,16 +2,12 @@
 
 import { signal } from "@preact/signals";
 import type { ActionView } from "../../model/agent-view.ts";
+import type { ListPage } from "../../model/list-page.ts";
 import { actions, listen, touchActions } from "../page-store.ts";
 import type { ActionFilter } from "../state/action-rows.ts";
 import { getJson } from "./api.ts";
 
 const PAGE_ROWS = 200;
-
-interface Page {
-  readonly items: readonly ActionView[];
-  readonly next_cursor: string | null;
-}
 
 /** The filters as queries. Failed actions have two outcomes, so two lists are read. */
 const queries: Readonly<Record<ActionFilter, readonly Readonly<Record<string, string>>[]>> = {
@@ -80,7 +76,7 @@ export class QueueReader implements Disposable {
     if (cursor === null) return null;
     const text = new URLSearchParams({ limit: String(PAGE_ROWS), ...query });
     if (cursor !== undefined) text.set("cursor", cursor);
-    const page = await getJson<Page>(`/api/actions?${text}`, this.#ended.signal);
+    const page = await getJson<ListPage<ActionView>>(`/api/actions?${text}`, this.#ended.signal);
     actions.read(page.items);
     touchActions();
     return page.next_cursor;

@@ -1,5 +1,6 @@
 /** The types of agents that can be created, with the schema of their config. */
 
+import type { ListPage } from "../../model/list-page.ts";
 import type { Schema } from "../state/config-check.ts";
 import { getJson, RequestError } from "./api.ts";
 
@@ -17,11 +18,6 @@ interface TypeView {
   readonly settings?: { readonly interval_ms?: number | null };
 }
 
-interface Page {
-  readonly items: readonly TypeView[];
-  readonly next_cursor: string | null;
-}
-
 /** By name; undefined if the server does not list them. @throws {RequestError} */
 export async function readTypes(): Promise<readonly AgentType[] | undefined> {
   try {
@@ -30,7 +26,7 @@ export async function readTypes(): Promise<readonly AgentType[] | undefined> {
     do {
       const query = new URLSearchParams({ limit: "1000" });
       if (cursor !== null) query.set("cursor", cursor);
-      const page: Page = await getJson<Page>(`/api/types?${query}`);
+      const page: ListPage<TypeView> = await getJson(`/api/types?${query}`);
       found.push(...page.items.map(toType));
       cursor = page.next_cursor ?? null;
     } while (cursor !== null);

@@ -1,25 +1,17 @@
 /** The list of actions, newest first, page by page, each page bounded in rows and in bytes. */
 
-import type { ActionOutcome, ActionRow } from "../../model/action.ts";
+import type { ActionRow } from "../../model/action.ts";
 import { PAYLOAD_BYTES_MAX } from "../../model/limits.ts";
+import type { ActionFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import { readBounded } from "../lance/bounded-read.ts";
 import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import {
-  decodeCursor,
-  encodeCursor,
-  invalidCursor,
-  type Page,
-  type PageOptions,
-  pageLimit,
-} from "./cursor.ts";
+import { decodeCursor, encodeCursor, invalidCursor, pageLimit } from "./cursor.ts";
 import { isPendingIn } from "./pending-rows.ts";
 
-export interface ActionFilter extends PageOptions {
-  readonly status?: "pending" | "processed";
-  readonly outcome?: ActionOutcome;
+/** As the query of a request has it. */
+export interface ActionQuery extends Omit<ActionFilter, "agentId">, PageRequest {
   readonly agent_id?: string;
-  readonly action?: string;
 }
 
 /**
@@ -40,8 +32,8 @@ const has = predicatesOf("queue");
 /** @throws {TroupeError} `CURSOR_INVALID`. */
 export async function listActions(
   table: StoredTable<"queue">,
-  options: ActionFilter,
-): Promise<Page<ActionRow>> {
+  options: ActionQuery,
+): Promise<ListPage<ActionRow>> {
   const limit = pageLimit(options.limit);
   const after = options.cursor === undefined ? undefined : parseCursor(options.cursor);
   const where = filterOf(table, options);
@@ -65,7 +57,7 @@ export async function listActions(
 
 function filterOf(
   table: StoredTable<"queue">,
-  { status, outcome, agent_id, action }: ActionFilter,
+  { status, outcome, agent_id, action }: ActionQuery,
 ): Predicate {
   return all(
     status === "pending" ? isPendingIn(table) : undefined,

@@ -7,13 +7,14 @@ import type { AgentRow } from "../../model/agent.ts";
 import { type ListedRow, listedResult } from "../../model/agent-view.ts";
 import { LISTED_COLUMNS_LEFT_OUT } from "../../model/large-columns.ts";
 import { RESULT_LISTED_MAX } from "../../model/limits.ts";
+import type { ListPage, PageRequest } from "../../model/list-page.ts";
 import type { AgentFilter } from "../../model/request.ts";
 import { type ColumnName, columnsOf } from "../lance/columns.ts";
 import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { decodeCursor, type Page, type PageOptions, pageLimit, toPage } from "./cursor.ts";
+import { decodeCursor, pageLimit, toPage } from "./cursor.ts";
 
-export type AgentPageOptions = AgentFilter & PageOptions;
+type AgentQuery = AgentFilter & PageRequest;
 
 /** Bytes of JSON text of one page; a single row may be larger. */
 const PAGE_BYTES_MAX = 4 * 2 ** 20;
@@ -33,8 +34,8 @@ const listedColumns = (Object.keys(columnsOf("agent_state")) as ColumnName<"agen
  */
 export async function listAgents(
   table: StoredTable<"agent_state">,
-  filter: AgentPageOptions,
-): Promise<Page<ListedRow>> {
+  filter: AgentQuery,
+): Promise<ListPage<ListedRow>> {
   const page = await readPage<ListedRow>(filter, (where, limit) =>
     table.read({
       where,
@@ -52,8 +53,8 @@ export async function listAgents(
 /** Whole rows. @throws {TroupeError} `CURSOR_INVALID`. */
 export function listWholeAgents(
   table: StoredTable<"agent_state">,
-  filter: AgentPageOptions,
-): Promise<Page<AgentRow>> {
+  filter: AgentQuery,
+): Promise<ListPage<AgentRow>> {
   return readPage<AgentRow>(filter, (where, limit) =>
     table.read({ where, limit, order: [{ column: "agent_id", direction: "up" }] }),
   );
@@ -62,9 +63,9 @@ export function listWholeAgents(
 type ReadRows<Row> = (where: Predicate, limit: number) => Promise<readonly Row[]>;
 
 async function readPage<Row extends { readonly agent_id: string }>(
-  filter: AgentPageOptions,
+  filter: AgentQuery,
   read: ReadRows<Row>,
-): Promise<Page<Row>> {
+): Promise<ListPage<Row>> {
   const limit = pageLimit(filter.limit);
   const rows: Row[] = [];
   let bytes = 0;

@@ -6,6 +6,8 @@
 import { type AgentRow, type AgentStatus, agentStatuses, isAlive } from "../../model/agent.ts";
 import type { ListedRow } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
+import type { ListPage, PageRequest } from "../../model/list-page.ts";
+import type { AgentFilter } from "../../model/request.ts";
 import type { StepRow } from "../../model/step.ts";
 import { inTimeSlices } from "../../time-slices.ts";
 import { BatchedLookup } from "../lance/batched-lookup.ts";
@@ -14,8 +16,7 @@ import { GroupCommit } from "../lance/group-commit.ts";
 import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import { StoreRetry } from "../lance/retry-until-stored.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { type AgentPageOptions, listAgents, listWholeAgents } from "./agent-pages.ts";
-import type { Page } from "./cursor.ts";
+import { listAgents, listWholeAgents } from "./agent-pages.ts";
 import type { StepTable } from "./step-table.ts";
 
 /** Least milliseconds between two flushes: bounds the commits, and so the versions, a second. */
@@ -111,12 +112,12 @@ export class AgentTable {
    * Agents by id, as a list shows them; in pages bounded in rows and in bytes.
    * @throws {TroupeError} `CURSOR_INVALID`.
    */
-  list(options: AgentPageOptions = {}): Promise<Page<ListedRow>> {
+  list(options: AgentFilter & PageRequest = {}): Promise<ListPage<ListedRow>> {
     return listAgents(this.#table, options);
   }
 
   /** The same with whole rows. @throws {TroupeError} `CURSOR_INVALID`. */
-  listWhole(options: AgentPageOptions = {}): Promise<Page<AgentRow>> {
+  listWhole(options: AgentFilter & PageRequest = {}): Promise<ListPage<AgentRow>> {
     return listWholeAgents(this.#table, options);
   }
 

@@ -1,23 +1,13 @@
-/** Pages of a list, and the opaque cursors that lead from one to the next. */
+/** The opaque cursors that lead from one page of a list to the next. */
 
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
+import type { ListPage } from "../../model/list-page.ts";
 import { parseJson } from "../../model/parse-json.ts";
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** The cursor of the rows after these; null without any. */
-  readonly next_cursor: string | null;
-}
 
 /** Most rows of one page, and the default. */
 const PAGE_ROWS_MAX = 1_000;
 const PAGE_ROWS_DEFAULT = 100;
-
-export interface PageOptions {
-  readonly limit?: number;
-  readonly cursor?: string;
-}
 
 /** The sort key of the last row of a page. */
 export type SortKey = readonly (string | number)[];
@@ -55,7 +45,11 @@ export function pageLimit(limit: number | undefined): number {
 }
 
 /** Makes a page. @param rows one more than the page holds, if there are so many */
-export function toPage<T>(rows: readonly T[], limit: number, keyOf: (row: T) => SortKey): Page<T> {
+export function toPage<T>(
+  rows: readonly T[],
+  limit: number,
+  keyOf: (row: T) => SortKey,
+): ListPage<T> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   const hasMore = rows.length > limit && last !== undefined;

@@ -7,6 +7,7 @@ import { withDeadline } from "../../deadline.ts";
 import type { ActionOutcome, ActionRow } from "../../model/action.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import { TroupeError } from "../../model/errors.ts";
+import type { ListPage } from "../../model/list-page.ts";
 import { BatchedLookup } from "../lance/batched-lookup.ts";
 import { type EncodedRow, encodeRow } from "../lance/codec.ts";
 import { watchFolder } from "../lance/folder-watch.ts";
@@ -14,8 +15,7 @@ import { GroupCommit } from "../lance/group-commit.ts";
 import { all, LIST_VALUES_MAX, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import type { Order } from "../lance/table-reads.ts";
-import { type ActionFilter, listActions } from "./action-pages.ts";
-import type { Page } from "./cursor.ts";
+import { type ActionQuery, listActions } from "./action-pages.ts";
 import { isDue, isDueLater } from "./due.ts";
 import { rejectDuplicates } from "./duplicates.ts";
 import {
@@ -232,7 +232,7 @@ export class QueueTable {
   }
 
   /** @throws {TroupeError} `CURSOR_INVALID`. */
-  list(options: ActionFilter = {}): Promise<Page<ActionRow>> {
+  list(options: ActionQuery = {}): Promise<ListPage<ActionRow>> {
     return listActions(this.#table, options);
   }
 

@@ -1,5 +1,6 @@
 /** The table `agent_steps`: append only. */
 
+import type { ListPage, PageRequest } from "../../model/list-page.ts";
 import type { StepRow } from "../../model/step.ts";
 import { readBounded } from "../lance/bounded-read.ts";
 import type { EncodedRow } from "../lance/codec.ts";
@@ -7,7 +8,7 @@ import { all, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoreRetry } from "../lance/retry-until-stored.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { PAGE_BYTES_MAX } from "./action-pages.ts";
-import { decodeCursor, encodeCursor, type Page, type PageOptions, pageLimit } from "./cursor.ts";
+import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts";
 import { chunks } from "./update-pending.ts";
 
 export interface StepsSinceOptions {
@@ -50,7 +51,7 @@ export class StepTable {
    * columns: about 20 ms at 100,000 steps.
    * @throws {TroupeError} `CURSOR_INVALID`.
    */
-  async list(agentId: string, options: PageOptions = {}): Promise<Page<StepRow>> {
+  async list(agentId: string, options: PageRequest = {}): Promise<ListPage<StepRow>> {
     const limit = pageLimit(options.limit);
     const { cursor } = options;
     const where = all(

@@ -12,8 +12,8 @@ async function scrape(control: Control): Promise<Exposition> {
 
 /** As a foreign writer may: the door refuses such a name. */
 async function enqueueUnknown({ troupe }: Control, action: string): Promise<void> {
-  const [id = ""] = await troupe.queue.enqueue([{ action, actor: "test", payload: {} }]);
-  expect(await troupe.queue.actionWait(id, 30_000)).toMatchObject({ outcome: "rejected" });
+  const [id = ""] = await troupe.queue.append([{ action, actor: "test", payload: {} }]);
+  expect(await troupe.queue.waitFor(id, 30_000)).toMatchObject({ outcome: "rejected" });
 }
 
 describe("GET /metrics", () => {

@@ -2,13 +2,13 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connect, type TroupeClient } from "../../src/client/connect.ts";
+import { connect, type ServerFleet } from "../../src/fleet/server-fleet.ts";
 import { Control } from "../support/control.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { projectRoot } from "../support/tool-source.ts";
 
 let control: Control;
-let client: TroupeClient;
+let client: ServerFleet;
 beforeAll(async () => {
   control = await Control.start();
   client = connect(`${control.troupe.server.url}/?token=${control.token}`);
@@ -114,7 +114,7 @@ test("a token that is wrong or missing is TOKEN_REQUIRED everywhere", async () =
   }
 });
 
-test("events and waits go on over a restart of the server, and the gap is told", async () => {
+test("events, a watch and waits go on over a restart of the server, and the gap is told", async () => {
   await using folder = await makeTempFolder();
   const before = await Control.start({ folder: folder.path });
   const { port } = before;
@@ -123,6 +123,8 @@ test("events and waits go on over a restart of the server, and the gap is told",
   const events = own.events({ types: ["agent.step"], onConnection: () => open.resolve() });
   const first = events.next();
   await open.promise;
+  const watch = own.watch();
+  expect((await watch.next()).value).toEqual({ kind: "agents", agents: [] });
   await own.agentCreate("a", "ann", { config });
   expect((await first).value).toMatchObject({ type: "agent.step" });
   // It ends only once the restart is over, and keeps no step back meanwhile.
@@ -136,6 +138,15 @@ test("events and waits go on over a restart of the server, and the gap is told",
     if (event.type === "gap") expect(event.data.reason).toBe("restarted");
     if (types.includes("gap") && event.type === "agent.step") break;
   }
+  const kinds: (string | boolean)[] = [];
+  for await (const watched of watch) {
+    if (watched.kind === "connection") kinds.push(watched.connection.isOpen);
+    else kinds.push(watched.kind === "event" ? watched.event.type : watched.kind);
+    if (watched.kind === "agents") break;
+  }
+  expect(kinds[0]).toBe(true);
+  expect(kinds).toContain(false);
+  expect(kinds.slice(-3)).toEqual([true, "gap", "agents"]);
   await own.actionCancel(late, "ann");
   expect(await waiting).toMatchObject({ outcome: "cancelled" });
 });

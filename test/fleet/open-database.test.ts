@@ -1,20 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, expect, test, vi } from "vitest";
-import { effectiveRow, isDatabase, readSettings } from "../../src/cli/open-database.ts";
-import { LANCE_ENVIRONMENT } from "../../src/store/lance/lance-settings.ts";
+import { expect, test } from "vitest";
+import { effectiveRow, isDatabase } from "../../src/fleet/open-database.ts";
+import { agentRow } from "../cli/sample-rows.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
-import { agentRow } from "./sample-rows.ts";
-
-afterEach(() => vi.unstubAllEnvs());
-
-test("settings are read from flags, and LanceDB finds its own in the environment", async () => {
-  for (const name of Object.keys(LANCE_ENVIRONMENT)) vi.stubEnv(name, undefined);
-  vi.stubEnv("LANCE_IO_THREADS", "7");
-  await using folder = await makeTempFolder();
-  expect(await readSettings({ db: folder.path })).toMatchObject({ db: folder.path });
-  expect(process.env).toMatchObject({ ...LANCE_ENVIRONMENT, LANCE_IO_THREADS: "7" });
-});
 
 test("a folder is a database once it holds the queue; one elsewhere is taken to be there", async () => {
   await using folder = await makeTempFolder();

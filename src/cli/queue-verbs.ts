@@ -1,11 +1,13 @@
-/** `troupe queue list` and `troupe queue show`: the actions, and how they ended. */
+/** `troupe queue list|show|cancel`: the actions, how they ended, and how to withdraw one. */
 
 import type { ActionOutcome } from "../model/action.ts";
 import type { ActionView } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
+import { unknownAction } from "../model/fleet-errors.ts";
 import { fullTime, relativeTime } from "../picture/time-text.ts";
+import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
+import { userName } from "./enqueue-verb.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { openFleet } from "./open-fleet.ts";
 import type { FleetOptions, PageFlags } from "./options.ts";
 import { type Field, readableValue } from "./text/fields.ts";
 import { paintStatus } from "./text/status-colour.ts";
@@ -13,11 +15,11 @@ import type { Column } from "./text/table.ts";
 import {
   type OutputOptions,
   paint,
+  print,
   printFields,
   printJson,
   printPage,
 } from "./text/terminal-output.ts";
-import { unknownAction } from "./unknown.ts";
 
 export interface ActionListOptions extends FleetOptions, OutputOptions, PageFlags {
   readonly pending?: true;
@@ -25,9 +27,14 @@ export interface ActionListOptions extends FleetOptions, OutputOptions, PageFlag
   readonly agent?: string;
 }
 
+export interface CancelOptions extends FleetOptions, OutputOptions {
+  readonly actor?: string;
+  readonly reason?: string;
+}
+
 /** Newest first. */
 export async function listActions(options: ActionListOptions): Promise<ExitCode> {
-  await using fleet = await openFleet(options);
+  await using fleet = await openCommandFleet(options);
   const { pending, outcome, agent, limit, cursor } = options;
   const status = pending === true ? "pending" : undefined;
   const page = await fleet.actionPage(
@@ -42,11 +49,22 @@ export async function showAction(
   id: string,
   options: FleetOptions & OutputOptions,
 ): Promise<ExitCode> {
-  await using fleet = await openFleet(options);
-  const action = await fleet.verbs.actionFind(id);
+  await using fleet = await openCommandFleet(options);
+  const action = await fleet.actionFind(id);
   if (action === undefined) throw unknownAction(id);
   if (options.output === "json") printJson(action);
   else printFields(fieldsOf(action, Date.now()));
+  return exitCodes.ok;
+}
+
+/** Withdraws an action that has not started. */
+export async function cancelAction(id: string, options: CancelOptions): Promise<ExitCode> {
+  await using fleet = await openCommandFleet(options);
+  const { actor = userName(), reason, output } = options;
+  const action = await fleet.actionCancel(id, actor, reason);
+  noteIfIdle(fleet, "; withdrawn in its queue");
+  if (output === "json") printJson(action);
+  else print(`${action.id} ${action.outcome}`);
   return exitCodes.ok;
 }
 

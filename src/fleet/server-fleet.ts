@@ -1,7 +1,7 @@
-/** The client of a server: the verbs, reads and events of a fleet over REST. */
+/** A fleet through the server that runs it: requests, and the event stream. */
 
 import { setTimeout as delay } from "node:timers/promises";
-import type { ActionOutcome, NewAction } from "../model/action.ts";
+import type { NewAction } from "../model/action.ts";
 import type {
   About,
   ActionView,
@@ -9,47 +9,23 @@ import type {
   DatabaseView,
   ListedAgent,
 } from "../model/agent-view.ts";
-import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
+import { waitTimeout } from "../model/fleet-errors.ts";
+import type { ActionFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import type { AgentFilter } from "../model/request.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { checkNewActions } from "../queue/request-check.ts";
-import { QueueVerbs, waitTimeout } from "../queue/verbs.ts";
-import { type EventOf, type EventOptions, openEvents } from "./event-stream.ts";
+import type { EventOptions, Followed } from "./event-iteration.ts";
+import { type AgentPageRequest, Fleet, type ServerSource, type WholeRows } from "./fleet.ts";
 import { isObject, isUnreachable, type Query, queryText, Requests } from "./requests.ts";
 import { type Address, parseAddress } from "./server-address.ts";
+import { ServerEvents } from "./server-events.ts";
 
 export interface ConnectOptions {
   /** Bearer token of the server; by default the one in the address, if there is one. */
   readonly token?: string;
-}
-
-/** A part of a list, and where the next one begins. */
-export interface ListPage<T> {
-  readonly items: readonly T[];
-  /** Null where there is nothing more. */
-  readonly next_cursor: string | null;
-}
-
-export interface PageRequest {
-  /** Items at most, up to 1,000. */
-  readonly limit?: number;
-  /** `next_cursor` of the page before. */
-  readonly cursor?: string;
-}
-
-/** Asks for rows with context, history and the whole result. */
-export interface WholeRows {
-  readonly fields: "all";
-}
-
-export interface ActionFilter {
-  readonly status?: "pending" | "processed";
-  readonly outcome?: ActionOutcome;
-  readonly agentId?: string;
-  readonly action?: string;
 }
 
 /** Milliseconds that one request for the end of an action waits at the server. */
@@ -61,21 +37,25 @@ const WAIT_POLL_MS = 250;
  * of that; the request is made again then, and waits for the same compaction.
  */
 const COMPACT_MS_MAX = 600_000;
-/** Items of the pages that an iteration reads. */
-const PAGE_ITEMS = 1_000;
-
 /**
- * Speaks to a running server. Makes no connection before it is asked for something, and holds none
- * open but for {@link events}. Every method throws `SERVER_UNREACHABLE` where no server answers,
- * `TOKEN_REQUIRED` where the token is not the server's, `SERVER_UNKNOWN` where what answers is not
- * Troupe, and the server's own errors under their codes.
+ * Makes no connection before the first request, and keeps one open for {@link events} only. Every method
+ * throws `SERVER_UNREACHABLE` if no server answers, `TOKEN_REQUIRED` if the token is not the server's,
+ * `SERVER_UNKNOWN` if what answers is not Troupe, and the server's own errors under their codes.
  */
-export class TroupeClient extends QueueVerbs {
+export class ServerFleet extends Fleet {
+  readonly source: ServerSource;
   readonly #requests: Requests;
 
-  /** @param locate asked before each request: a server may come back at another address */
-  constructor(locate: () => Promise<Address>) {
+  /**
+   * @param found where the server was when it was found, and its process if its database names it
+   * @param locate called before each request: a server may come back at another address
+   */
+  constructor(
+    found: { readonly url: string; readonly pid?: number },
+    locate: () => Promise<Address>,
+  ) {
     super();
+    this.source = { kind: "server", url: found.url, pid: found.pid };
     this.#requests = new Requests(locate);
   }
 
@@ -115,40 +95,19 @@ export class TroupeClient extends QueueVerbs {
     return (await this.#requests.change("DELETE", path)).body as ActionView;
   }
 
-  /** All agents that fit, by id, read page by page as they are asked for. */
-  agents(filter: AgentFilter & WholeRows): AsyncGenerator<AgentView, void>;
-  agents(filter?: AgentFilter): AsyncGenerator<ListedAgent, void>;
-  agents(filter: AgentFilter & Partial<WholeRows> = {}): AsyncGenerator<ListedAgent, void> {
-    return eachOf((page) => this.agentPage({ ...filter, ...page }));
-  }
-
-  /** A page may end before its limit where rows are large: its `next_cursor` goes on. */
   async agentPage(options: AgentFilter & WholeRows & PageRequest): Promise<ListPage<AgentView>>;
-  async agentPage(options?: AgentFilter & PageRequest): Promise<ListPage<ListedAgent>>;
-  async agentPage(
-    options: AgentFilter & Partial<WholeRows> & PageRequest = {},
-  ): Promise<ListPage<ListedAgent>> {
+  async agentPage(options?: AgentPageRequest): Promise<ListPage<ListedAgent>>;
+  async agentPage(options: AgentPageRequest = {}): Promise<ListPage<ListedAgent>> {
     return await this.#page("/api/agents", { ...options });
   }
 
-  /** The agent as it is now; undefined where there is none of this id. */
   async agentFind(agentId: string): Promise<AgentView | undefined> {
     const answer = await this.#requests.find(agentPath(agentId), "AGENT_UNKNOWN");
     return answer?.body as AgentView | undefined;
   }
 
-  /** What the agent did, newest first. */
-  steps(agentId: string): AsyncGenerator<StepRow, void> {
-    return eachOf((page) => this.stepPage(agentId, page));
-  }
-
   async stepPage(agentId: string, { limit, cursor }: PageRequest = {}): Promise<ListPage<StepRow>> {
     return await this.#page(`${agentPath(agentId)}/steps`, { limit, cursor });
-  }
-
-  /** All actions that fit, newest first. */
-  actions(filter: ActionFilter = {}): AsyncGenerator<ActionView, void> {
-    return eachOf((page) => this.actionPage({ ...filter, ...page }));
   }
 
   async actionPage(options: ActionFilter & PageRequest = {}): Promise<ListPage<ActionView>> {
@@ -157,44 +116,32 @@ export class TroupeClient extends QueueVerbs {
     return await this.#page("/api/actions", query);
   }
 
-  /** The types of agents, and how they are treated. */
   async types(): Promise<readonly TypeView[]> {
     return (await this.#page<TypeView>("/api/types", {})).items;
   }
 
-  /**
-   * Changes settings of a type; null takes one out, so that its definition's or the built-in default
-   * counts. Agents that start from then on use them.
-   * @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, `REQUEST_INVALID`, `SETTING_INVALID`.
-   */
   async typeSet(name: string, change: SettingsChange): Promise<TypeView> {
     const path = `/api/types/${encodeURIComponent(name)}`;
     return (await this.#requests.change("PATCH", path, change)).body as TypeView;
   }
 
-  /**
-   * Events from now on. Whenever the connection is lost it is made again and goes on after the last
-   * event; what is missing all the same is told by an event `gap`. A consumer that is slow gets
-   * gaps, too, and never holds up the server.
-   */
-  events<T extends EventType = EventType>(
-    options: EventOptions<T> = {},
-  ): AsyncGenerator<EventOf<T>, void> {
-    return openEvents(this.#requests, options);
+  protected follow<T extends EventType>(
+    options: EventOptions<T>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Followed<T>, void> {
+    return new ServerEvents(this.#requests, options, signal).read();
   }
 
-  /** How large the tables of the database are. */
   async database(): Promise<DatabaseView> {
     return asDatabase((await this.#requests.get("/api/database")).body);
   }
 
-  /** Has all tables compacted now, and tells how large they are then. */
   async databaseCompact(): Promise<DatabaseView> {
     const path = "/api/database/compact";
     return asDatabase((await this.#requests.post(path, {}, COMPACT_MS_MAX)).body);
   }
 
-  /** Nothing is open; the method is there so that whoever holds any client can close it. */
+  /** Nothing is open; the method is there because every fleet can be closed. */
   async close(): Promise<void> {}
 
   /** The action once it is processed, or as it is after a while. Rides through restarts. */
@@ -223,20 +170,9 @@ export class TroupeClient extends QueueVerbs {
  * token in it that `troupe start` prints.
  * @throws {TroupeError} `SERVER_URL_INVALID`.
  */
-export function connect(url: string, options: ConnectOptions = {}): TroupeClient {
+export function connect(url: string, options: ConnectOptions = {}): ServerFleet {
   const address = parseAddress(url, options.token);
-  return new TroupeClient(async () => address);
-}
-
-async function* eachOf<T>(
-  read: (page: PageRequest) => Promise<ListPage<T>>,
-): AsyncGenerator<T, void> {
-  let cursor: string | undefined;
-  do {
-    const page = await read(defined({ limit: PAGE_ITEMS, cursor }));
-    yield* page.items;
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
+  return new ServerFleet(address, async () => address);
 }
 
 function asDatabase(body: unknown): DatabaseView {

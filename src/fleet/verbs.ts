@@ -14,7 +14,6 @@ import {
 } from "../model/actions/action-registry.ts";
 import type { ActionView } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
-import { TroupeError } from "../model/errors.ts";
 
 /** What every action may carry beside its payload. */
 export interface ActionOptions {
@@ -152,10 +151,4 @@ function toNewAction(asked: ActionRequest): NewAction {
   const { action, agentId: agent_id, actor, payload } = asked;
   const { urgency, metadata, notBefore: not_before, id } = asked;
   return { action, agent_id, actor, payload, urgency, metadata, not_before, id };
-}
-
-/** What a wait for an action throws when its time is up. */
-export function waitTimeout(actionId: string, timeoutMs: number): TroupeError {
-  const message = `action ${actionId} must end within ${timeoutMs} ms and did not; it may still`;
-  return new TroupeError("WAIT_TIMEOUT", message);
 }

@@ -1,6 +1,6 @@
 /**
- * The events of a server as an async iterator: connects again whenever the connection is lost and
- * goes on where it was. What it missed all the same comes as an event `gap`.
+ * The events of a server, and the state of the connection to it. Connects again whenever the connection
+ * is lost and continues after the last event; an event `gap` reports what was missed.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -9,26 +9,8 @@ import { type Backoff, backoffMs } from "../model/backoff.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { EventType, TroupeEvent } from "../model/event.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
+import type { EventOf, EventOptions, Followed } from "./event-iteration.ts";
 import { isUnreachable, queryText, type Requests } from "./requests.ts";
-
-export interface EventOptions<T extends EventType = EventType> {
-  /** Events of these agents alone; without it also those of no agent. */
-  readonly agentIds?: readonly string[];
-  /** Events of these types alone, and `gap`. */
-  readonly types?: readonly T[];
-  /** Ends the iteration, without an error. */
-  readonly signal?: AbortSignal;
-  /** Told when the connection is made, when it is lost, and at each try that fails. */
-  readonly onConnection?: (connection: Connection) => void;
-}
-
-/** How the way to the server is. */
-export type Connection =
-  | { readonly isOpen: true }
-  | { readonly isOpen: false; readonly error: TroupeError };
-
-/** What an iteration over some types gives. A `gap` may come at any time. */
-export type EventOf<T extends EventType> = Extract<TroupeEvent, { readonly type: T | "gap" }>;
 
 /** Milliseconds between two tries to connect. */
 const RECONNECT: Backoff = { baseMs: 250, maxMs: 5_000 };
@@ -37,34 +19,7 @@ const SILENCE_MS_MAX = 45_000;
 /** Characters of one event at most: a row may have a context of a megabyte. */
 const EVENT_LENGTH_MAX = 16 * 1024 * 1024;
 
-/** @throws {TroupeError} on the first `next`, where the server is not reached or refuses. */
-export function openEvents<T extends EventType>(
-  requests: Requests,
-  options: EventOptions<T>,
-): AsyncGenerator<EventOf<T>, void> {
-  const ending = new AbortController();
-  const signals = options.signal === undefined ? [] : [options.signal];
-  const signal = AbortSignal.any([ending.signal, ...signals]);
-  const events = new EventStream(requests, options, signal).read();
-  const endWith = <R>(end: () => R): R => {
-    // A `next` that waits for the server would hold up the end otherwise.
-    ending.abort();
-    return end();
-  };
-  return {
-    next: () => events.next(),
-    return: () => endWith(() => events.return()),
-    throw: (error) => endWith(() => events.throw(error)),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    [Symbol.asyncDispose]: async () => {
-      await endWith(() => events.return());
-    },
-  };
-}
-
-class EventStream<T extends EventType> {
+export class ServerEvents<T extends EventType> {
   readonly #requests: Requests;
   readonly #options: EventOptions<T>;
   readonly #signal: AbortSignal;
@@ -80,20 +35,24 @@ class EventStream<T extends EventType> {
     this.#signal = signal;
   }
 
-  async *read(): AsyncGenerator<EventOf<T>, void> {
+  async *read(): AsyncGenerator<Followed<T>, void> {
     while (!this.#signal.aborted) {
       try {
         yield* this.#readOnce();
       } catch (error) {
         if (this.#signal.aborted) return;
         if (!this.#mayPass(error)) throw error;
-        await this.#pause(error);
+        this.#failures += 1;
+        if (this.#wasOpen) {
+          yield { kind: "connection", connection: { isOpen: false, error: error as TroupeError } };
+        }
+        await this.#pause();
       }
     }
   }
 
   /** One connection, to its end. Throws `SERVER_UNREACHABLE` however it ends. */
-  async *#readOnce(): AsyncGenerator<EventOf<T>, void> {
+  async *#readOnce(): AsyncGenerator<Followed<T>, void> {
     // Not `using`: programs that import this may run on a Node that cannot parse it.
     const silence = new Silence(this.#signal);
     try {
@@ -103,7 +62,7 @@ class EventStream<T extends EventType> {
     }
   }
 
-  async *#readUntilSilent(silence: Silence): AsyncGenerator<EventOf<T>, void> {
+  async *#readUntilSilent(silence: Silence): AsyncGenerator<Followed<T>, void> {
     const { agentIds, types } = this.#options;
     const filter = { agent_id: agentIds?.join(","), types: types?.join(",") };
     const headers: Record<string, string> = { accept: "text/event-stream" };
@@ -111,7 +70,7 @@ class EventStream<T extends EventType> {
     const path = `/api/events${queryText(filter)}`;
     const body = await this.#requests.stream(path, headers, silence.signal);
     this.#wasOpen = true;
-    this.#options.onConnection?.({ isOpen: true });
+    yield { kind: "connection", connection: { isOpen: true } };
     const gathered: TroupeEvent[] = [];
     const parser = this.#makeParser(gathered);
     const decoder = new TextDecoder();
@@ -121,7 +80,7 @@ class EventStream<T extends EventType> {
         parser.feed(decoder.decode(chunk, { stream: true }));
         // A connection that gave something was worth its while.
         this.#failures = 0;
-        for (const event of gathered.splice(0)) yield event as EventOf<T>;
+        for (const event of gathered.splice(0)) yield { kind: "event", event: event as EventOf<T> };
       }
     } catch (cause) {
       if (cause instanceof TroupeError) throw cause;
@@ -151,11 +110,7 @@ class EventStream<T extends EventType> {
     return isUnreachable(error) && this.#failures < FIRST_TRIES_MAX;
   }
 
-  async #pause(error: unknown): Promise<void> {
-    this.#failures += 1;
-    if (this.#wasOpen) {
-      this.#options.onConnection?.({ isOpen: false, error: error as TroupeError });
-    }
+  async #pause(): Promise<void> {
     const pauseMs = backoffMs(RECONNECT, this.#failures, Math.random());
     // An end during the pause is seen by the loop.
     await delay(pauseMs, undefined, { signal: this.#signal }).catch(() => undefined);

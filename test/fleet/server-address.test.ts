@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseAddress } from "../../src/client/server-address.ts";
+import { parseAddress } from "../../src/fleet/server-address.ts";
 
 test.each([
   ["http://127.0.0.1:7878", "http://127.0.0.1:7878", undefined],

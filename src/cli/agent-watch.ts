@@ -1,0 +1,154 @@
+/** `troupe agent watch`: prints each step and each change of status once it is stored, as text or as JSON. */
+
+import type { Connection } from "../fleet/event-iteration.ts";
+import type { FleetSource, Watched } from "../fleet/fleet.ts";
+import type { AgentStatus } from "../model/agent.ts";
+import { defined } from "../model/defined.ts";
+import type { AgentSummary } from "../model/event.ts";
+import { parseAgentId } from "../model/ids.ts";
+import { troubleCode } from "../picture/trouble.ts";
+import { openCommandFleet } from "./command-fleet.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import type { FleetOptions } from "./options.ts";
+import {
+  jsonLine,
+  note,
+  type OutputFormat,
+  type OutputOptions,
+  print,
+} from "./text/terminal-output.ts";
+import { statusLine, stepLine, unresponsiveLine } from "./watch-lines.ts";
+
+/** What is printed; all that is left out fits everything. */
+export interface WatchFilter {
+  readonly type?: string;
+  readonly status?: AgentStatus;
+  /** Steps that failed, agents in trouble, those whose event loop stands. */
+  readonly errors?: true;
+}
+
+export type WatchOptions = FleetOptions & OutputOptions & WatchFilter;
+
+/** Ends with SIGINT or SIGTERM. @throws {TroupeError} `AGENT_UNKNOWN` for an id that is not there. */
+export async function watchAgents(
+  given: string | undefined,
+  options: WatchOptions,
+): Promise<ExitCode> {
+  const agentId = given === undefined ? undefined : parseAgentId(given);
+  await using fleet = await openCommandFleet(options);
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  process.once("SIGINT", end).once("SIGTERM", end);
+  try {
+    const printer = new WatchPrinter(agentId, options);
+    const watch = fleet.watch({ ...defined({ agentId }), signal: ending.signal });
+    for await (const watched of watch) printer.print(watched, fleet.source);
+  } finally {
+    process.off("SIGINT", end).off("SIGTERM", end);
+  }
+  return exitCodes.ok;
+}
+
+type WatchedEvent = Extract<Watched, { readonly kind: "event" }>["event"];
+
+class WatchPrinter {
+  readonly #agentId: string | undefined;
+  readonly #output: OutputFormat;
+  readonly #filter: WatchFilter;
+  /** Each agent as it was shown last: as many entries as there are rows. */
+  readonly #known = new Map<string, Pick<AgentSummary, "agent_type" | "status">>();
+  #hasBegun = false;
+  /** True while whoever runs the agents is not reached. */
+  #isLost = false;
+
+  /** @param agentId the only one that is watched; undefined for all */
+  constructor(agentId: string | undefined, { output, ...filter }: OutputOptions & WatchFilter) {
+    this.#agentId = agentId;
+    this.#output = output;
+    this.#filter = filter;
+  }
+
+  print(watched: Watched, source: FleetSource): void {
+    switch (watched.kind) {
+      case "agents":
+        if (this.#hasBegun) for (const row of watched.agents) this.#printStatus(row);
+        else this.#begin(watched.agents);
+        break;
+      case "connection":
+        this.#noteConnection(watched.connection, source);
+        break;
+      case "event":
+        this.#printEvent(watched.event);
+    }
+  }
+
+  /** Remembers how things are: only what comes after is shown. */
+  #begin(rows: readonly AgentSummary[]): void {
+    this.#hasBegun = true;
+    for (const row of rows) this.#remember(row);
+    const what = this.#agentId ?? `${rows.length} agents`;
+    const isNow = this.#agentId === undefined ? "" : `, now ${rows[0]?.status}`;
+    note(`watching ${what}${isNow}; Ctrl-C ends it`);
+  }
+
+  #printEvent(event: WatchedEvent): void {
+    const isOnlyErrors = this.#filter.errors === true;
+    switch (event.type) {
+      case "agent.status":
+        this.#printStatus(event.data);
+        break;
+      case "agent.step":
+        if (isOnlyErrors && event.data.status !== "error") return;
+        if (this.#fits(event.data.agent_id)) print(stepLine(event.data, this.#output));
+        break;
+      case "agent.unresponsive":
+        if (this.#fits(event.agent_id ?? "")) print(unresponsiveLine(event, this.#output));
+        break;
+      case "gap":
+        // What is between was not seen. To programs it is data, to people a message.
+        if (this.#output === "json") print(jsonLine(event));
+        note(
+          `some events were missed (${event.data.reason}); steps between are in \`agent steps\``,
+        );
+    }
+  }
+
+  /** Prints a status that differs from the one before. */
+  #printStatus(row: AgentSummary): void {
+    const before = this.#known.get(row.agent_id)?.status;
+    this.#remember(row);
+    if (before === row.status) return;
+    if (this.#filter.errors === true && troubleCode(row, null) === undefined) return;
+    if (this.#fits(row.agent_id)) print(statusLine(row, before, this.#output));
+  }
+
+  /** A server that is lost is reported once, and once more when it is back. */
+  #noteConnection(connection: Connection, source: FleetSource): void {
+    const wasLost = this.#isLost;
+    this.#isLost = !connection.isOpen;
+    if (source.kind === "tables") {
+      const { pid, location } = source;
+      note(
+        connection.isOpen
+          ? `process ${pid} runs the agents of ${location}`
+          : connection.error.message,
+      );
+    } else if (!connection.isOpen) {
+      if (!wasLost) note(`${connection.error.message}; trying again`);
+    } else if (wasLost) {
+      note("connected to the server again");
+    }
+  }
+
+  #remember({ agent_id, agent_type, status }: AgentSummary): void {
+    this.#known.set(agent_id, { agent_type, status });
+  }
+
+  /** By its type, and by its status now. */
+  #fits(agentId: string): boolean {
+    const { type, status } = this.#filter;
+    const known = this.#known.get(agentId);
+    const isOfType = type === undefined || known?.agent_type === type;
+    return isOfType && (status === undefined || known?.status === status);
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The fleet that a command's flags name, and what the command reports about the way to it.
+ * Everything heavy is imported late, so that help and usage errors cost nothing.
+ */
+
+import type { SettingSources, Settings } from "../config.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { FleetPlace } from "../fleet/fleet-place.ts";
+import { defined } from "../model/defined.ts";
+import type { FleetOptions } from "./options.ts";
+import { errorLine, note } from "./text/terminal-output.ts";
+
+/**
+ * @param createsIfMissing true if a missing database should be created
+ * @throws {TroupeError} `SERVER_…`, `TOKEN_REQUIRED`, `DATABASE_…`, `SETTING_…`
+ */
+export async function openCommandFleet(
+  options: FleetOptions,
+  createsIfMissing = false,
+): Promise<Fleet> {
+  const { openFleet } = await import("../fleet/open-fleet.ts");
+  return await openFleet(placeOf(options), createsIfMissing);
+}
+
+export function placeOf({ db, url, token }: FleetOptions): FleetPlace {
+  return {
+    ...defined({ url, token }),
+    readSettings: () => readSettings({ db }),
+    warn: (warning) => note(typeof warning === "string" ? warning : errorLine(warning)),
+  };
+}
+
+/** What a reader must know about rows that nobody keeps current. @param more what follows from it */
+export function noteIfIdle({ source }: Fleet, more = ""): void {
+  if (source.kind === "tables" && source.pid === undefined) {
+    note(`no supervisor runs on ${source.location} now${more}`);
+  }
+}
+
+/** What becomes of an action. */
+export function destinationOf({ source }: Fleet): string {
+  const queued = source.pid === undefined ? "queued" : `queued for process ${source.pid}`;
+  if (source.kind === "server") return `${queued} at ${source.url}`;
+  if (source.pid !== undefined) return queued;
+  return `written to the queue of ${source.location}; no supervisor runs on it now, the next start carries it out`;
+}
+
+/**
+ * Reads the settings, and provides what LanceDB reads when it is loaded: every command calls this before
+ * it loads anything of the store. A command that steers must work in spite of a typo in a setting that it
+ * does not need, so that becomes a message.
+ * @param flags texts of the flags given, by the setting's name in the program
+ * @param isLenient false if every setting counts
+ */
+export async function readSettings(
+  flags: NonNullable<SettingSources["flags"]>,
+  isLenient = true,
+): Promise<Settings> {
+  const { exemptLoopback, loadSettings, plainStorageEnvironment, provideEnvironment } =
+    await import("../config.ts");
+  const { LANCE_ENVIRONMENT } = await import("../store/lance/lance-settings.ts");
+  const settings = loadSettings({ flags, isLenient });
+  provideEnvironment({ ...LANCE_ENVIRONMENT, ...plainStorageEnvironment(settings) });
+  exemptLoopback();
+  if (isLenient) warnOnce(settings.warnings);
+  return settings;
+}
+
+/** Warnings that were printed: commands read the settings more than once. */
+const printed = new Set<string>();
+
+function warnOnce(warnings: readonly string[]): void {
+  const fresh = warnings.filter((warning) => !printed.has(warning));
+  for (const warning of fresh) printed.add(warning);
+  if (fresh.length > 0) note(`troupe: warning: ${fresh.join("; ")}`);
+}

@@ -1,2 +1,0 @@
-/** The text that takes a setting out of a type's row. Commander has no null for the value of a flag. */
-export const DEFAULT = "default";

@@ -1,0 +1,52 @@
+/** Events of a fleet as an async iteration, whichever way they come. */
+
+import type { TroupeError } from "../model/errors.ts";
+import type { EventType, TroupeEvent } from "../model/event.ts";
+
+export interface EventOptions<T extends EventType = EventType> {
+  /** Events of these agents alone; without it also those of no agent. */
+  readonly agentIds?: readonly string[];
+  /** Events of these types alone, and `gap`. */
+  readonly types?: readonly T[];
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal;
+  /** Called when the connection is made, when it is lost, and after each failed attempt. */
+  readonly onConnection?: (connection: Connection) => void;
+}
+
+/** Whether whoever runs the agents is reached. */
+export type Connection =
+  | { readonly isOpen: true }
+  | { readonly isOpen: false; readonly error: TroupeError };
+
+/** What an iteration over some types gives. A `gap` may come at any time. */
+export type EventOf<T extends EventType> = Extract<TroupeEvent, { readonly type: T | "gap" }>;
+
+export type Followed<T extends EventType = EventType> =
+  | { readonly kind: "event"; readonly event: EventOf<T> }
+  | { readonly kind: "connection"; readonly connection: Connection };
+
+/** An iteration that `return` ends at any time, also while a `next` waits, which would hold up the end. */
+export function endable<V>(
+  signal: AbortSignal | undefined,
+  iterate: (signal: AbortSignal) => AsyncGenerator<V, void>,
+): AsyncGenerator<V, void> {
+  const ending = new AbortController();
+  const signals = signal === undefined ? [] : [signal];
+  const values = iterate(AbortSignal.any([ending.signal, ...signals]));
+  const endWith = <R>(end: () => R): R => {
+    ending.abort();
+    return end();
+  };
+  return {
+    next: () => values.next(),
+    return: () => endWith(() => values.return()),
+    throw: (error) => endWith(() => values.throw(error)),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await endWith(() => values.return());
+    },
+  };
+}

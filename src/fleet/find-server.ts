@@ -1,0 +1,68 @@
+/** Finds the server of a fleet: by its address, or by the database that it serves. */
+
+import { TroupeError } from "../model/errors.ts";
+import type { FleetPlace } from "./fleet-place.ts";
+import { isUnreachable } from "./requests.ts";
+import { type Address, parseAddress } from "./server-address.ts";
+import { ServerFleet } from "./server-fleet.ts";
+
+/**
+ * The server of a fleet; undefined if none is named and none serves the database.
+ * @throws {TroupeError} `SERVER_UNREACHABLE` for one that is named and does not answer.
+ */
+export async function findServer(place: FleetPlace): Promise<ServerFleet | undefined> {
+  if (place.url !== undefined) return await serverAt(place.url, place);
+  const { findLockHolder } = await import("../store/ownership/lock.ts");
+  const { db, local } = await place.readSettings();
+  const holder = await findLockHolder(db, local);
+  if (holder?.url === undefined) return undefined;
+  let { url } = holder;
+  // Read again before each request, so that a server that was restarted is found.
+  const locate = async (): Promise<Address> => {
+    url = (await findLockHolder(db, local))?.url ?? url;
+    return { url, token: await findToken(place) };
+  };
+  try {
+    return await reach(new ServerFleet({ url, pid: holder.pid }, locate));
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    place.warn?.(`process ${holder.pid} does not answer at ${url}; it may be starting or ending`);
+    return undefined;
+  }
+}
+
+/** The same, for users that need a server. @throws {TroupeError} `SERVER_UNREACHABLE` without one. */
+export async function getServer(place: FleetPlace): Promise<ServerFleet> {
+  const server = await findServer(place);
+  if (server !== undefined) return server;
+  const { db } = await place.readSettings();
+  const message = `no server runs on ${db}; \`troupe start\` starts one, or name another with --db or --url`;
+  throw new TroupeError("SERVER_UNREACHABLE", message, { details: { location: db } });
+}
+
+async function serverAt(text: string, place: FleetPlace): Promise<ServerFleet> {
+  const given = parseAddress(text, place.token);
+  const token = given.token ?? (await findToken(place));
+  if (token === undefined) {
+    const message = `${given.url} needs a token: give it with --token or TROUPE_TOKEN`;
+    throw new TroupeError("TOKEN_REQUIRED", message, { details: { url: given.url } });
+  }
+  const address = { url: given.url, token };
+  return await reach(new ServerFleet(address, async () => address));
+}
+
+/** Requests something small, so that what is wrong is known before anything is started. */
+async function reach(server: ServerFleet): Promise<ServerFleet> {
+  await server.actionPage({ limit: 1 });
+  return server;
+}
+
+/** The token given, else the one set, else the one kept with the database. */
+async function findToken(place: FleetPlace): Promise<string | undefined> {
+  if (place.token !== undefined) return place.token;
+  const { db, local, token } = await place.readSettings();
+  if (token !== null) return token;
+  const { readToken, tokenPath } = await import("../control/access/token-file.ts");
+  const { localStateFolder } = await import("../store/ownership/location.ts");
+  return await readToken(tokenPath(localStateFolder(db, local)));
+}

@@ -1,0 +1,189 @@
+/**
+ * A fleet as programs outside it see it: verbs, reads and events. There are two ways to one, through
+ * the server that runs it and through the tables of its database; users of a fleet need not know which.
+ * Invariant: loads no database and has no `using` in it, because `connect()` runs on older Nodes, too.
+ */
+
+import type { ActionView, AgentView, DatabaseView, ListedAgent } from "../model/agent-view.ts";
+import { defined } from "../model/defined.ts";
+import { type AgentSummary, type EventType, summarizeAgent } from "../model/event.ts";
+import { unknownAgent } from "../model/fleet-errors.ts";
+import type { ActionFilter, ListPage, PageRequest } from "../model/list-page.ts";
+import type { AgentFilter } from "../model/request.ts";
+import type { StepRow } from "../model/step.ts";
+import type { SettingsChange, TypeView } from "../model/type-settings.ts";
+import { type EventOf, type EventOptions, endable, type Followed } from "./event-iteration.ts";
+import { isUnreachable } from "./requests.ts";
+import { QueueVerbs } from "./verbs.ts";
+
+/** Which way a fleet is reached, and the process that runs it, if that is known. */
+export type FleetSource =
+  | ServerSource
+  | { readonly kind: "tables"; readonly location: string; readonly pid: number | undefined };
+
+export interface ServerSource {
+  readonly kind: "server";
+  readonly url: string;
+  readonly pid: number | undefined;
+}
+
+/** Requests rows with context, history and the whole result. */
+export interface WholeRows {
+  readonly fields: "all";
+}
+
+export type AgentPageRequest = AgentFilter & Partial<WholeRows> & PageRequest;
+
+const watchedTypes = ["agent.status", "agent.step", "agent.unresponsive"] as const;
+
+/** What a watch gives, in order. A consumer that keeps a picture of the agents replaces it by `agents`. */
+export type Watched =
+  | Followed<(typeof watchedTypes)[number]>
+  /** All agents that are watched as they are now: at first, and after each gap. */
+  | { readonly kind: "agents"; readonly agents: readonly AgentSummary[] };
+
+export interface WatchOptions {
+  /** The only agent that is watched. */
+  readonly agentId?: string;
+  /** Ends the watch, without an error. */
+  readonly signal?: AbortSignal;
+}
+
+/** Items of the pages that an iteration reads. */
+const PAGE_ITEMS = 1_000;
+
+export abstract class Fleet extends QueueVerbs {
+  abstract readonly source: FleetSource;
+
+  /** Agents by id. A page may end before its limit if rows are large; its `next_cursor` continues. */
+  abstract agentPage(options: AgentFilter & WholeRows & PageRequest): Promise<ListPage<AgentView>>;
+  abstract agentPage(options?: AgentPageRequest): Promise<ListPage<ListedAgent>>;
+
+  /** The agent as it is now; undefined if no agent has this id. */
+  abstract agentFind(agentId: string): Promise<AgentView | undefined>;
+
+  /** Steps of an agent, newest first. @throws {TroupeError} `AGENT_UNKNOWN`, `CURSOR_INVALID`. */
+  abstract stepPage(agentId: string, options?: PageRequest): Promise<ListPage<StepRow>>;
+
+  /** Actions, newest first. @throws {TroupeError} `CURSOR_INVALID`. */
+  abstract actionPage(options?: ActionFilter & PageRequest): Promise<ListPage<ActionView>>;
+
+  /** The types of agents, with their settings. */
+  abstract types(): Promise<readonly TypeView[]>;
+
+  /**
+   * Changes settings of a type; null takes one out, so that its definition's or the built-in default
+   * counts. Agents that start from then on use them.
+   * @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, `REQUEST_INVALID`, `SETTING_INVALID`.
+   */
+  abstract typeSet(name: string, change: SettingsChange): Promise<TypeView>;
+
+  /** The sizes of the database's tables. */
+  abstract database(): Promise<DatabaseView>;
+
+  /**
+   * Compacts all tables; resolves with their sizes afterwards.
+   * @throws {TroupeError} `STORE_UNAVAILABLE`; `DATABASE_LOCKED` through the tables, if a process runs
+   * on the database.
+   */
+  abstract databaseCompact(): Promise<DatabaseView>;
+
+  /** Events from now on, and each change of the connection. */
+  protected abstract follow<T extends EventType>(
+    options: EventOptions<T>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Followed<T>, void>;
+
+  /** All agents that fit, by id, read page by page as they are requested. */
+  agents(filter: AgentFilter & WholeRows): AsyncGenerator<AgentView, void>;
+  agents(filter?: AgentFilter): AsyncGenerator<ListedAgent, void>;
+  agents(filter: AgentFilter & Partial<WholeRows> = {}): AsyncGenerator<ListedAgent, void> {
+    return eachOf((page) => this.agentPage({ ...filter, ...page }));
+  }
+
+  /** All steps of an agent, newest first. */
+  steps(agentId: string): AsyncGenerator<StepRow, void> {
+    return eachOf((page) => this.stepPage(agentId, page));
+  }
+
+  /** All actions that fit, newest first. */
+  actions(filter: ActionFilter = {}): AsyncGenerator<ActionView, void> {
+    return eachOf((page) => this.actionPage({ ...filter, ...page }));
+  }
+
+  /**
+   * Events from now on. A connection that is lost is made again and continues after the last event; an
+   * event `gap` reports what is missing. A slow consumer gets gaps, too, and never holds up the server.
+   * Through the tables there are `agent.status` and `agent.step` only.
+   * @throws {TroupeError} on the first `next`, if the server is not reached or refuses.
+   */
+  events<T extends EventType = EventType>(
+    options: EventOptions<T> = {},
+  ): AsyncGenerator<EventOf<T>, void> {
+    const follow = (signal: AbortSignal) => this.follow(options, signal);
+    return endable(options.signal, async function* (signal) {
+      for await (const followed of follow(signal)) {
+        if (followed.kind === "event") yield followed.event;
+        else options.onConnection?.(followed.connection);
+      }
+    });
+  }
+
+  /**
+   * Steps and changes of status: the agents as they are, then events and changes of the connection.
+   * The first is read after the events are followed, so nothing is lost between the two; a status may
+   * come twice.
+   * @throws {TroupeError} on the first `next`: `AGENT_UNKNOWN`, or as {@link events}.
+   */
+  watch({ agentId, signal }: WatchOptions = {}): AsyncGenerator<Watched, void> {
+    return endable(signal, (ending) => this.#watch(agentId, ending));
+  }
+
+  async *#watch(agentId: string | undefined, signal: AbortSignal): AsyncGenerator<Watched, void> {
+    const agentIds = agentId === undefined ? undefined : [agentId];
+    const options = { types: watchedTypes, ...defined({ agentIds }) };
+    let isFirst = true;
+    for await (const followed of this.follow(options, signal)) {
+      if (isFirst) yield { kind: "agents", agents: await this.#readWatched(agentId) };
+      isFirst = false;
+      yield followed;
+      if (followed.kind !== "event" || followed.event.type !== "gap") continue;
+      try {
+        yield { kind: "agents", agents: await this.#readWatched(agentId) };
+      } catch (error) {
+        // A server that is gone again reports another gap when it is back.
+        if (!isUnreachable(error)) throw error;
+      }
+    }
+  }
+
+  async #readWatched(agentId: string | undefined): Promise<readonly AgentSummary[]> {
+    const agents = await this.summaries(agentId === undefined ? undefined : [agentId]);
+    if (agentId !== undefined && agents.length === 0) throw unknownAgent(agentId);
+    return agents;
+  }
+
+  /** @param agentIds of these alone; undefined for all */
+  protected async summaries(
+    agentIds: readonly string[] | undefined,
+  ): Promise<readonly AgentSummary[]> {
+    if (agentIds === undefined) return await Array.fromAsync(this.agents(), summaryOf);
+    const found = await Promise.all(agentIds.map((agentId) => this.agentFind(agentId)));
+    return found.filter((agent) => agent !== undefined).map(summaryOf);
+  }
+}
+
+function summaryOf({ live: _live, ...row }: ListedAgent): AgentSummary {
+  return summarizeAgent(row);
+}
+
+async function* eachOf<T>(
+  read: (page: PageRequest) => Promise<ListPage<T>>,
+): AsyncGenerator<T, void> {
+  let cursor: string | undefined;
+  do {
+    const page = await read(defined({ limit: PAGE_ITEMS, cursor }));
+    yield* page.items;
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+}

@@ -1,0 +1,92 @@
+/** The database of a fleet, opened next to whatever process runs on it. */
+
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import type { Settings } from "../config.ts";
+import { type AgentRow, statusAtRest } from "../model/agent.ts";
+import type { DatabaseView } from "../model/agent-view.ts";
+import { TroupeError } from "../model/errors.ts";
+import { localFolder } from "../store/ownership/location.ts";
+import { acquireLock, findLockHolder, type LockHolder } from "../store/ownership/lock.ts";
+import type { Store } from "../store/store.ts";
+
+export interface DatabaseLocation {
+  readonly location: string;
+  /** The setting `TROUPE_LOCAL`. */
+  readonly local: string | null;
+  /** What its object store needs. */
+  readonly storage: Settings["storageEnv"];
+}
+
+export interface Database extends DatabaseLocation, AsyncDisposable {
+  readonly store: Store;
+  /** The process that runs the agents of this database now, if one does. */
+  findHolder(): Promise<LockHolder | undefined>;
+}
+
+/**
+ * Opens the database that the settings name.
+ * @throws {TroupeError} `DATABASE_NOT_FOUND` unless `createsIfMissing`, `DATABASE_UNUSABLE`.
+ */
+export async function openDatabase(
+  { db: location, local, storageEnv: storage }: Settings,
+  createsIfMissing = false,
+): Promise<Database> {
+  if (!createsIfMissing && !(await isDatabase(location))) throw notFound(location);
+  return await openLocation({ location, local, storage });
+}
+
+/** The same, created if it is missing. @throws {TroupeError} `DATABASE_UNUSABLE`. */
+export async function openLocation(at: DatabaseLocation): Promise<Database> {
+  const { openStore } = await import("../store/store.ts");
+  const store = await openStore(at);
+  return {
+    ...at,
+    store,
+    findHolder: () => findLockHolder(at.location, at.local),
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+}
+
+/** False for a folder that holds no tables. One on an object store is taken to exist. */
+export async function isDatabase(location: string): Promise<boolean> {
+  const folder = localFolder(location);
+  if (folder === undefined) return true;
+  return access(join(folder, "queue.lance")).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * No row may be shown as running without a thread: if nobody runs, and for rows that an earlier process
+ * left and the present one has not brought back yet, it is shown with the status that it stands for.
+ */
+export function effectiveRow<Row extends Pick<AgentRow, "epoch" | "status" | "paused">>(
+  row: Row,
+  holder: LockHolder | undefined,
+): Row {
+  if (holder !== undefined && row.epoch >= (holder.epoch ?? 0)) return row;
+  return { ...row, status: statusAtRest(row.status, row.paused) };
+}
+
+/**
+ * Compacts a database that no process runs on, and keeps others from running on it meanwhile. What it
+ * replaces is removed immediately, however young.
+ * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `STORE_UNAVAILABLE`.
+ */
+export async function compactDatabase(database: Database): Promise<DatabaseView> {
+  const { location, local, storage, store } = database;
+  const { openStore } = await import("../store/store.ts");
+  // Its own epoch: rows that earlier processes left as running do not run, see effectiveRow.
+  const epoch = (await store.agents.maxEpoch()) + 1;
+  await using _lock = await acquireLock(location, { epoch }, local);
+  await using own = await openStore({ location, storage, janitor: { versionsKeptMs: 0 } });
+  await own.compact();
+  return { location, tables: await own.stats() };
+}
+
+function notFound(location: string): TroupeError {
+  const message = `there is no database at ${location}; \`troupe start\` or \`troupe agent create\` makes one`;
+  return new TroupeError("DATABASE_NOT_FOUND", message, { details: { location } });
+}

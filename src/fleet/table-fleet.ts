@@ -1,0 +1,180 @@
+/** A fleet through the tables of its database: next to any supervisor, and without one. */
+
+import type { NewAction } from "../model/action.ts";
+import {
+  type ActionView,
+  type AgentView,
+  type DatabaseView,
+  type ListedAgent,
+  viewAction,
+  viewAgent,
+} from "../model/agent-view.ts";
+import { defined } from "../model/defined.ts";
+import { TroupeError } from "../model/errors.ts";
+import type { EventType } from "../model/event.ts";
+import { unknownAgent } from "../model/fleet-errors.ts";
+import type { ActionFilter, ListPage, PageRequest } from "../model/list-page.ts";
+import type { AgentFilter } from "../model/request.ts";
+import type { StepRow } from "../model/step.ts";
+import type { SettingsChange, TypeView } from "../model/type-settings.ts";
+import { ActionQueue } from "../queue/action-queue.ts";
+import { withdrawIdle } from "../store/ownership/idle-withdrawal.ts";
+import type { LockHolder } from "../store/ownership/lock.ts";
+import type { EventOptions, Followed } from "./event-iteration.ts";
+import { findServer } from "./find-server.ts";
+import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "./fleet.ts";
+import type { FleetPlace } from "./fleet-place.ts";
+import {
+  compactDatabase,
+  type Database,
+  effectiveRow,
+  openDatabase,
+  openLocation,
+} from "./open-database.ts";
+import { TableEvents } from "./table-events.ts";
+
+/** @throws {TroupeError} `DATABASE_NOT_FOUND` unless `createsIfMissing`, `DATABASE_UNUSABLE`. */
+export async function openTableFleet(
+  place: FleetPlace,
+  createsIfMissing: boolean,
+): Promise<TableFleet> {
+  const database = await openDatabase(await place.readSettings(), createsIfMissing);
+  return new TableFleet(database, place, await database.findHolder());
+}
+
+/** The same for a location as it is given, without any setting. @throws {TroupeError} `DATABASE_UNUSABLE`. */
+export async function openTablesAt(location: string): Promise<TableFleet> {
+  const database = await openLocation({ location, local: null, storage: {} });
+  const readSettings = async () => {
+    const { loadSettings } = await import("../config.ts");
+    return loadSettings({ flags: { db: location }, isLenient: true });
+  };
+  return new TableFleet(database, { readSettings });
+}
+
+export class TableFleet extends Fleet {
+  readonly #database: Database;
+  readonly #place: FleetPlace;
+  readonly #queue: ActionQueue;
+  /** The process that ran the agents when rows were read last, or at the start. */
+  #holder: LockHolder | undefined;
+
+  /** @param holder the process that runs the agents now, if that is known */
+  constructor(database: Database, place: FleetPlace, holder?: LockHolder) {
+    super();
+    this.#database = database;
+    this.#place = place;
+    this.#queue = new ActionQueue(database.store.queue);
+    this.#holder = holder;
+  }
+
+  get source(): FleetSource {
+    return { kind: "tables", location: this.#database.location, pid: this.#holder?.pid };
+  }
+
+  protected append(actions: readonly NewAction[]): Promise<readonly string[]> {
+    return this.#queue.append(actions);
+  }
+
+  actionFind(actionId: string): Promise<ActionView | undefined> {
+    return this.#queue.find(actionId);
+  }
+
+  actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
+    return this.#queue.waitFor(actionId, timeoutMs);
+  }
+
+  async actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView> {
+    try {
+      return await withdrawIdle(this.#database, [actionId, actor, reason]);
+    } catch (error) {
+      // Only the process that runs on the database knows what it has started.
+      const isLocked = error instanceof TroupeError && error.code === "DATABASE_LOCKED";
+      const server = isLocked ? await findServer(this.#place) : undefined;
+      if (server === undefined) throw error;
+      return await server.actionCancel(actionId, actor, reason);
+    }
+  }
+
+  async agentPage(options: AgentFilter & WholeRows & PageRequest): Promise<ListPage<AgentView>>;
+  async agentPage(options?: AgentPageRequest): Promise<ListPage<ListedAgent>>;
+  async agentPage({
+    status,
+    fields,
+    ...others
+  }: AgentPageRequest = {}): Promise<ListPage<ListedAgent>> {
+    const { agents } = this.#database.store;
+    const holder = await this.#findHolder();
+    // Without a supervisor the rows say what was; then a status is matched as it is shown.
+    const isStored = status === undefined || holder !== undefined;
+    const query = isStored ? { ...others, ...defined({ status }) } : others;
+    const page = await (fields === "all" ? agents.listWhole(query) : agents.list(query));
+    const shown = page.items.map((row) => ({ ...effectiveRow(row, holder), live: null }));
+    return { ...page, items: isStored ? shown : shown.filter((row) => row.status === status) };
+  }
+
+  async agentFind(agentId: string): Promise<AgentView | undefined> {
+    const holder = await this.#findHolder();
+    const row = await this.#database.store.agents.find(agentId);
+    return row && viewAgent(effectiveRow(row, holder), null);
+  }
+
+  async stepPage(agentId: string, options: PageRequest = {}): Promise<ListPage<StepRow>> {
+    const { steps, agents } = this.#database.store;
+    const page = await steps.list(agentId, options);
+    // A row may be gone and its steps not, or the other way round.
+    if (page.items.length === 0 && (await agents.find(agentId)) === undefined) {
+      throw unknownAgent(agentId);
+    }
+    return page;
+  }
+
+  async actionPage({
+    agentId,
+    ...options
+  }: ActionFilter & PageRequest = {}): Promise<ListPage<ActionView>> {
+    const query = { ...options, ...defined({ agent_id: agentId }) };
+    const page = await this.#database.store.queue.list(query);
+    return { ...page, items: page.items.map(viewAction) };
+  }
+
+  // What reads users' modules is loaded for these two only.
+  async types(): Promise<readonly TypeView[]> {
+    const { listTypes } = await import("./table-types.ts");
+    return await listTypes(this.#database.store.configs, this.#place);
+  }
+
+  async typeSet(name: string, change: SettingsChange): Promise<TypeView> {
+    const { changeType } = await import("./table-types.ts");
+    return await changeType(this.#database.store.configs, this.#place, [name, change]);
+  }
+
+  async database(): Promise<DatabaseView> {
+    const { location, store } = this.#database;
+    return { location, tables: await store.stats() };
+  }
+
+  databaseCompact(): Promise<DatabaseView> {
+    return compactDatabase(this.#database);
+  }
+
+  protected follow<T extends EventType>(
+    options: EventOptions<T>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Followed<T>, void> {
+    const { store, location } = this.#database;
+    const readAgents = () => this.summaries(options.agentIds);
+    const pid = () => this.#holder?.pid;
+    return new TableEvents({ store, location, readAgents, pid }, options, signal).read();
+  }
+
+  async close(): Promise<void> {
+    await this.#database.store.close();
+  }
+
+  /** Before any row is read: a process that starts in between has not brought back what the rows say. */
+  async #findHolder(): Promise<LockHolder | undefined> {
+    this.#holder = await this.#database.findHolder();
+    return this.#holder;
+  }
+}

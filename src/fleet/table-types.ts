@@ -1,0 +1,39 @@
+/** The types of agents without a server: as the settings and the table `agents_config` have them now. */
+
+import { type SettingsChange, type TypeView, viewType } from "../model/type-settings.ts";
+import type { ConfigTable } from "../store/tables/config-table.ts";
+import { AgentCatalog, type AgentType } from "../supervisor/catalog/agent-catalog.ts";
+import { readCatalog } from "../supervisor/catalog/catalog-reader.ts";
+import type { FleetPlace } from "./fleet-place.ts";
+
+export async function listTypes(
+  configs: ConfigTable,
+  place: FleetPlace,
+): Promise<readonly TypeView[]> {
+  const { types } = await configs.read();
+  const settings = await place.readSettings();
+  const known = await readTypes(place);
+  return known.map((type) => viewType(type, types.get(type.name), settings));
+}
+
+/** @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, `SETTING_INVALID`. */
+export async function changeType(
+  configs: ConfigTable,
+  place: FleetPlace,
+  [name, change]: readonly [name: string, change: SettingsChange],
+): Promise<TypeView> {
+  const catalog = new AgentCatalog();
+  catalog.replace(await readTypes(place));
+  const type = catalog.get(name);
+  await configs.change(name, change, Date.now());
+  return viewType(type, await configs.find(name), await place.readSettings());
+}
+
+/** Modules that cannot be used are reported, as at a start. */
+async function readTypes({ readSettings, warn }: FleetPlace): Promise<readonly AgentType[]> {
+  const { agentEnvironment } = await import("../config.ts");
+  const { agents } = await readSettings();
+  const { types, problems } = await readCatalog(agents, agentEnvironment());
+  for (const problem of problems) warn?.(problem);
+  return types;
+}

@@ -1,0 +1,24 @@
+/** One page of a list, and what it is asked for with: the same in the store, in REST and for clients. */
+
+import type { ActionOutcome } from "./action.ts";
+
+/** A part of a list, and where the next one starts. */
+export interface ListPage<T> {
+  readonly items: readonly T[];
+  /** Requests the items after these; null if there are none. */
+  readonly next_cursor: string | null;
+}
+
+export interface PageRequest {
+  /** Items at most, up to 1,000. */
+  readonly limit?: number;
+  /** `next_cursor` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface ActionFilter {
+  readonly status?: "pending" | "processed";
+  readonly outcome?: ActionOutcome;
+  readonly agentId?: string;
+  readonly action?: string;
+}

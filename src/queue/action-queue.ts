@@ -1,0 +1,65 @@
+/** The way into the queue: appends actions and reads how they ended, next to a dispatcher or without one. */
+
+import type { NewAction } from "../model/action.ts";
+import { type ActionView, viewAction } from "../model/agent-view.ts";
+import { waitTimeout } from "../model/fleet-errors.ts";
+import type { QueueTable } from "../store/tables/queue-table.ts";
+import { Doorbell } from "./doorbell.ts";
+import { enqueue, type LocalDispatcher } from "./enqueue.ts";
+import { OwnIds } from "./own-ids.ts";
+
+/** Milliseconds between two reads of an action that is waited for, if nothing rings. */
+const WAIT_POLL_MS = 250;
+
+/** Needs no running supervisor: an action that is appended waits for one. */
+export class ActionQueue {
+  readonly #table: QueueTable;
+  readonly #dispatcher: LocalDispatcher | undefined;
+  readonly #ownIds: OwnIds;
+
+  /** @param dispatcher the one of this process, if it has one */
+  constructor(table: QueueTable, dispatcher?: LocalDispatcher) {
+    this.#table = table;
+    this.#dispatcher = dispatcher;
+    this.#ownIds = new OwnIds(table);
+  }
+
+  /**
+   * Appends actions in one commit; resolves with their ids, in order, once they are durable.
+   * @throws {TroupeError} `ACTION_MALFORMED`, `STORE_UNAVAILABLE`, `ACTION_DUPLICATE` if an id of the
+   * caller's own was used before.
+   */
+  async append(actions: readonly NewAction[]): Promise<readonly string[]> {
+    return await this.#ownIds.claim(actions, () => this.appendNew(actions));
+  }
+
+  /** {@link append} for actions whose ids, if they have any, are known to be new. */
+  async appendNew(actions: readonly NewAction[], requestKey?: string): Promise<readonly string[]> {
+    return await enqueue(this.#table, actions, { dispatcher: this.#dispatcher, requestKey });
+  }
+
+  /** {@link append}, and the rows remember the key of their request. */
+  async appendKeyed(actions: readonly NewAction[], requestKey: string): Promise<readonly string[]> {
+    this.#table.requestKeys.expect();
+    return await this.#ownIds.claim(actions, () => this.appendNew(actions, requestKey));
+  }
+
+  async find(actionId: string): Promise<ActionView | undefined> {
+    const row = await this.#table.find(actionId);
+    return row && viewAction(row);
+  }
+
+  /** Resolves with the action once it is processed. @throws {TroupeError} `WAIT_TIMEOUT`. */
+  async waitFor(actionId: string, timeoutMs: number): Promise<ActionView> {
+    const deadline = Date.now() + timeoutMs;
+    const doorbell = new Doorbell();
+    using _watch = this.#table.watch(() => doorbell.ring());
+    for (;;) {
+      const action = await this.find(actionId);
+      if (action?.processed === true) return action;
+      const leftMs = deadline - Date.now();
+      if (leftMs <= 0) throw waitTimeout(actionId, timeoutMs);
+      await doorbell.wait(Math.min(leftMs, WAIT_POLL_MS));
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/** What differs where only the tables are there: no process keeps the rows current. */
+
+import { expect, test } from "vitest";
+import { openQueue } from "../../src/index.ts";
+import { acquireLock } from "../../src/store/ownership/lock.ts";
+import { agentRow, stepRow } from "../cli/sample-rows.ts";
+import { Control } from "../support/control.ts";
+import { Database } from "../support/database.ts";
+
+test("rows are shown and matched as they stand for while nobody runs the agents", async () => {
+  await using database = await Database.make();
+  const { queue: fleet, store } = database;
+  await store.agents.record(agentRow("ran"));
+  await store.agents.record(agentRow("rests", { status: "paused", paused: true }));
+  expect(await fleet.agentFind("ran")).toMatchObject({ status: "restarting", live: null });
+  expect((await fleet.agentPage({ status: "running" })).items).toEqual([]);
+  expect((await fleet.agentPage({ status: "restarting" })).items).toMatchObject([
+    { agent_id: "ran" },
+  ]);
+  expect(fleet.source).toMatchObject({ kind: "tables", pid: undefined });
+  await using _lock = await acquireLock(database.location);
+  expect((await fleet.agentPage({ status: "running" })).items).toHaveLength(1);
+  expect(fleet.source).toMatchObject({ pid: process.pid });
+});
+
+test("a watch reports who runs the agents, whenever that changes, and steps in between", async () => {
+  await using database = await Database.make();
+  const { queue: fleet, store } = database;
+  await store.agents.record(agentRow("a"));
+  const watch = fleet.watch();
+  expect((await watch.next()).value).toMatchObject({
+    kind: "agents",
+    agents: [{ agent_id: "a", status: "restarting" }],
+  });
+  expect((await watch.next()).value).toMatchObject({
+    kind: "connection",
+    connection: { isOpen: false, error: { code: "SERVER_UNREACHABLE" } },
+  });
+  const lock = await acquireLock(database.location);
+  expect((await watch.next()).value).toMatchObject({ connection: { isOpen: true } });
+  expect((await watch.next()).value).toMatchObject({
+    event: { type: "agent.status", seq: 1, data: { status: "running" } },
+  });
+  await store.agents.record(agentRow("a", { iteration: 4 }), stepRow("a", { iteration: 4 }));
+  expect((await watch.next()).value).toMatchObject({
+    event: { type: "agent.step", seq: 2, agent_id: "a", data: { iteration: 4 } },
+  });
+  await lock.release();
+  expect((await watch.next()).value).toMatchObject({ connection: { isOpen: false } });
+  expect((await watch.next()).value).toMatchObject({ event: { data: { status: "restarting" } } });
+  await watch.return();
+});
+
+test("an action is withdrawn, and the tables are compacted, while nobody runs the agents", async () => {
+  await using database = await Database.make();
+  const { queue: fleet } = database;
+  const id = await fleet.agentPause("a", "ann");
+  expect(await fleet.actionCancel(id, "ann")).toMatchObject({ outcome: "cancelled" });
+  const { tables } = await fleet.databaseCompact();
+  expect(tables.queue.compacted_at).toEqual(expect.any(Number));
+  await using _lock = await acquireLock(database.location);
+  await expect(fleet.databaseCompact()).rejects.toMatchObject({ code: "DATABASE_LOCKED" });
+  await expect(fleet.actionCancel(id, "ann")).rejects.toMatchObject({ code: "DATABASE_LOCKED" });
+});
+
+test("openQueue creates a database that is missing, and a supervisor carries out its actions", async () => {
+  await using control = await Control.start();
+  await using queue = await openQueue(`${control.folder}/data/troupe`);
+  const id = await queue.agentPause("nobody", "ann");
+  expect(await queue.actionWait(id, 30_000)).toMatchObject({ outcome: "rejected" });
+});
