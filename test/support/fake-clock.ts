@@ -16,6 +16,7 @@ export function useFakeClock(): FakeClock {
   const original = timersPromises.setTimeout;
   vi.useFakeTimers();
   replaceDelay(fakeDelay);
+  vi.advanceTimersByTime(12_345); // a clock at 0 would hide a sum in place of a difference
   return {
     advance: async (ms) => void (await vi.advanceTimersByTimeAsync(ms)),
     [Symbol.dispose]: () => {
