@@ -26,6 +26,15 @@ describe("lanes", () => {
     expect([lanes.take(), lanes.take(), lanes.take()]).toEqual([urgent.row, calm.row, undefined]);
   });
 
+  test("let out many agents' actions in their order, in whatever order they came", () => {
+    const urgencies = [3, 0, 5, 1, 4, 2];
+    for (const given of [urgencies, urgencies.toReversed()]) {
+      const lanes = new Lanes();
+      for (const urgency of given) lanes.add(row(`${urgency}`, `agent${urgency}`, urgency));
+      expect(given.map(() => lanes.take()?.urgency)).toEqual([5, 4, 3, 2, 1, 0]);
+    }
+  });
+
   test("take in what comes for a busy agent", () => {
     const lanes = new Lanes();
     const [first, second] = [row("1", "x"), row("2", "x")];

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ErrorCode, errorCodes } from "../../src/model/error-codes.ts";
 import { TroupeError } from "../../src/model/errors.ts";
-import { endOfFailure, endOfSuccess } from "../../src/queue/outcome.ts";
+import { endOfFailure, endOfSuccess, endOfWithdrawal } from "../../src/queue/outcome.ts";
 
 /** Of all codes the one whose attempts do not count. */
 const STORE_FAULT = "STORE_UNAVAILABLE";
@@ -25,6 +25,38 @@ describe("verdict", () => {
       error: note,
     });
     expect(endOfSuccess({ attempts: 0 }).error).toBeNull();
+  });
+
+  test("on a withdrawal is cancelled, with the note", () => {
+    const note = { code: "ACTION_WITHDRAWN", message: "withdrawn by me" };
+    expect(endOfWithdrawal({ attempts: 3 }, note)).toEqual({
+      outcome: "cancelled",
+      attempts: 3,
+      error: note,
+    });
+  });
+
+  test("on a fault that lasts is rejected, however many attempts are left", () => {
+    const unknown = new TroupeError("AGENT_UNKNOWN", "no agent has this id");
+    const rejected = endOfFailure({ action: "agent_pause", attempts: 1 }, unknown, 9);
+    expect(rejected).toMatchObject({
+      outcome: "rejected",
+      attempts: 1,
+      error: { code: unknown.code },
+    });
+  });
+
+  test("on the last failure is dead, and says after how many and with what", () => {
+    const dead = endOfFailure({ action: "agent_pause", attempts: 4 }, new Error("no"), 5);
+    expect(dead).toMatchObject({
+      outcome: "dead",
+      attempts: 5,
+      error: {
+        code: "ACTION_EXHAUSTED",
+        message: "agent_pause failed 5 times, the last time with: no",
+        details: { last: "INTERNAL" },
+      },
+    });
   });
 
   test("on a failure never retries once the attempts are used up", () => {

@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 import {
   all,
   any,
+  firstCharacters,
+  fragmentRange,
   groupByFragment,
   predicatesOf,
   quoteLiteral,
@@ -87,6 +89,16 @@ test("parts are joined in brackets, and empty ones mean all or nothing", () => {
   expect(rowIdIn([])).toBe("false");
   expect(rowIdIn([1n, 2n ** 63n])).toBe("_rowid IN (1, 9223372036854775808)");
   expect(quoteLiteral(null)).toBe("NULL");
+});
+
+test("comparisons, beginnings of texts and whole fragments are what they say", () => {
+  expect(has.isBelow("created_at", 7)).toBe("created_at < 7");
+  expect(has.isAtMost("created_at", 7)).toBe("created_at <= 7");
+  expect(has.isAbove("created_at", 7)).toBe("created_at > 7");
+  expect(all(has.isNull("error"), has.is("id", "a"))).toBe("(error IS NULL) AND (id = 'a')");
+  expect(firstCharacters("payload", 20.9)).toBe("cast(left(payload, 20) as string)");
+  expect(fragmentRange(2)).toBe("_rowid >= 8589934592 AND _rowid <= 12884901887");
+  expect(() => quoteLiteral(0.5)).toThrow("must be a safe integer, got 0.5");
 });
 
 test("addresses are grouped by the fragment that they are in", () => {
