@@ -64,7 +64,7 @@ test("a killed process is started again and its agents go on", async () => {
 
   const said = program.lines.length;
   process.kill(first, "SIGKILL");
-  expect(await program.line(/starts again/)).toMatch(
+  expect(await program.line(/restarting in/)).toMatch(
     new RegExp(`^troupe: process ${first} was killed by SIGKILL; .*death 1 of 3`),
   );
   expect(await nextHolder(program, said)).toBe(holderOf(database));
@@ -210,14 +210,14 @@ test.each(["SIGTERM", "SIGHUP"])("%s to the process itself ends the whole", asyn
   await using program = await startBelowHeart(database);
   process.kill(holderOf(database), signal);
   expect(await program.exited()).toBe(0);
-  expect(count(program, /starts again/)).toBe(0);
+  expect(count(program, /restarting in/)).toBe(0);
 });
 
 test("SIGTERM between a death and the next start ends with exit code 0", async () => {
   await using database = await Database.make();
   await using program = await startBelowHeart(database);
   process.kill(holderOf(database), "SIGKILL");
-  await program.line(/starts again/);
+  await program.line(/restarting in/);
   expect(await program.end("SIGTERM")).toBe(0);
 });
 
@@ -229,7 +229,7 @@ test("a heart ends with the process that has lost its database", async () => {
   expect(await program.exited()).toBe(1);
   await program.closed();
   expect(program.output).toContain(`held by process ${process.pid} on another-box, running since`);
-  expect(program.output).not.toMatch(/starts again/);
+  expect(program.output).not.toMatch(/restarting in/);
 });
 
 test("without its heart a process drains and ends", async () => {
