@@ -6,7 +6,7 @@
 import type { Logger } from "pino";
 import { agentEnvironment, needsRestart, reloadSettings, type Settings } from "./config.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
-import type { LlmSettings } from "./llm/providers.ts";
+import type { LlmSettings } from "./llm/model-client.ts";
 import {
   type AgentTypeSettings,
   type ConfiguredSettings,

@@ -167,7 +167,7 @@ async function checkQueue(database: Database): Promise<Check> {
 }
 
 async function checkModel(settings: Settings): Promise<Check> {
-  const { clientVariables, resolveClient } = await import("../llm/providers.ts");
+  const { clientVariables, resolveClient } = await import("../llm/model-client.ts");
   const { llmSettings } = await import("../environment.ts");
   try {
     const { provider, model, host, env } = resolveClient(llmSettings(settings));

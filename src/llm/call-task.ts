@@ -3,7 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode } from "../model/error-codes.ts";
 import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
-import type { ModelClient } from "./providers.ts";
+import type { ModelClient } from "./model-client.ts";
 
 export interface CallTask {
   readonly request: LlmRequest;

@@ -8,8 +8,13 @@ import type { ErrorCode } from "../model/error-codes.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { LlmReply, LlmRequest } from "../model/llm-call.ts";
 import type { CallEnd } from "./call-task.ts";
+import {
+  describeClient,
+  type LlmSettings,
+  type ModelClient,
+  resolveClient,
+} from "./model-client.ts";
 import { type CallPool, openPool } from "./pool.ts";
-import { describeClient, type LlmSettings, type ModelClient, resolveClient } from "./providers.ts";
 import { type OnPartial, openTap } from "./tap.ts";
 
 /** Calls that may wait in the queue; a further one fails with `LLM_LIMIT`. */

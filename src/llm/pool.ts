@@ -10,7 +10,7 @@ import { waitAtMost } from "../deadline.ts";
 import { llmWorkerEntry } from "../entry-points.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { CallEnd, CallTask } from "./call-task.ts";
-import { LLM_CONCURRENCY_MAX } from "./providers.ts";
+import { LLM_CONCURRENCY_MAX } from "./model-client.ts";
 import type * as WorkerModule from "./worker.ts";
 
 /** A call costs about half a millisecond of JavaScript; the second thread is for the death of the first. */

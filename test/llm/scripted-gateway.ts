@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { createLlm, type LlmClientOptions } from "../../src/actor/llm-client.ts";
 import type { Llm } from "../../src/agents/llm.ts";
 import { type LlmGateway, type LlmOptions, openLlm } from "../../src/llm/gateway.ts";
-import type { LlmSettings } from "../../src/llm/providers.ts";
+import type { LlmSettings } from "../../src/llm/model-client.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import { type Fate, type ScriptedModel, startScriptedModel } from "../support/scripted-model.ts";
 

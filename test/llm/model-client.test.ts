@@ -4,21 +4,19 @@ import {
   describeClient,
   LLM_CONCURRENCY_MAX,
   type LlmSettings,
-  providerNames,
   resolveClient,
-  variablesOf,
-} from "../../src/llm/providers.ts";
+} from "../../src/llm/model-client.ts";
+import { providerNames, variablesOf } from "../../src/llm/providers.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import { findSecrets } from "../../src/secrets.ts";
 import { settingKinds } from "../../src/settings.ts";
 
 const base: LlmSettings = { provider: "auto", concurrency: 4, env: {} };
-const allKeys = {
-  OPENAI_API_KEY: "sk-openai-secret",
-  ANTHROPIC_API_KEY: "sk-ant-secret",
+const allKeys: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    providerNames.flatMap(variablesOf).map((name) => [name, `sk-${name.toLowerCase()}-secret`]),
+  ),
   OLLAMA_HOST: "localhost",
-  GOOGLE_API_KEY: "google-secret",
-  OPENROUTER_API_KEY: "or-secret",
 };
 
 function refusal(settings: Partial<LlmSettings>): TroupeError {
@@ -61,7 +59,7 @@ describe("providers", () => {
     expect(client.env).toEqual({
       MODEL_BASE_URL: "https://proxy.example/a",
       MODEL_NAME: "claude-x",
-      MODEL_API_KEY: "sk-ant-secret",
+      MODEL_API_KEY: "sk-anthropic_api_key-secret",
     });
     expect(describeClient(client)).toBe("anthropic claude-x at proxy.example");
   });
