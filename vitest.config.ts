@@ -1,8 +1,15 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+
+/** They run the built program, most of them on every core, and so one file at a time and last. */
+const endToEnd = [
+  "test/e2e/**/*.test.ts",
+  "test/cli/{server,start}.test.ts",
+  "test/supervisor/watchdog-memory.test.ts",
+];
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     // A process for each file: threads, ports and native code of one cannot touch another.
     pool: "forks",
     testTimeout: 60_000,
@@ -13,5 +20,27 @@ export default defineConfig({
     env: { OPENAI_API_KEY: "", ANTHROPIC_API_KEY: "", GOOGLE_API_KEY: "", OLLAMA_HOST: "" },
     // .ci/run counts in the second one.
     reporters: ["default", ["json", { outputFile: "build/test-report.json" }]],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "rooms",
+          include: ["test/**/*.test.ts"],
+          exclude: endToEnd,
+          // They wait more than they compute. Vitest's own number leaves a core idle.
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "program",
+          include: endToEnd,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 });
