@@ -7,7 +7,7 @@
 
 import type { Mark, StepMark } from "./step-marks.ts";
 
-/** What main wants of the loop. `stop` is final. */
+/** What main wants the loop to do. `stop` is final. */
 export type DesiredState = "run" | "pause" | "stop";
 
 /** `waiting`: for steps to be stored. The heartbeat grows only in `starting`, `step` and `ending`. */

@@ -14,9 +14,9 @@ export class MemoryAccount {
    * {@link attribute}.
    */
   suspectedBytes = 0;
-  /** True once its thread was terminated, which happens once. */
+  /** True once its thread was terminated, so that it is terminated only once. */
   isCondemned = false;
-  /** True from a request to its answer, which a thread in a long call into C++ gives only afterwards. */
+  /** True from a request to its answer, which a thread in a long call into C++ gives only after the call. */
   #isPending = false;
   /** Resolves with the next answer; shared by all callers of {@link refresh}. */
   #refreshed: Promise<void> | undefined;
