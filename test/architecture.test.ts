@@ -81,7 +81,7 @@ test("the table allows nothing that no room needs", () => {
   expect(needless).toEqual([]);
 });
 
-test("what has an owner is imported by its owner alone", () => {
+test("a package with an owner is imported by its owner alone", () => {
   const isFault = (file: SourceFile, found: SourceImport) => {
     const owned = owners[placeOf(found) ?? ""];
     return found.kind !== "type" && owned?.some((owner) => file.path.startsWith(owner)) === false;
@@ -99,13 +99,13 @@ test("threads are made by their owners alone", () => {
   expect(faults(sources, isFault)).toEqual([]);
 });
 
-test("only what loads users' modules imports an address known at run time alone", () => {
+test("only the loader of users' modules imports an address known only at run time", () => {
   const isFault = (file: SourceFile, found: SourceImport) =>
     found.target === null && !lateImporters.includes(file.path);
   expect(faults(sources, isFault)).toEqual([]);
 });
 
-test("only one file names files by their place beside it", () => {
+test("only one file names files by their place next to it", () => {
   const named = sources.filter((file) => file.addressLines.length > 0).map((file) => file.path);
   expect(named).toEqual(addressOwners);
 });

@@ -43,7 +43,7 @@ test("ages and durations are the same from ten seconds on", () => {
   }
 });
 
-test("a time that no calendar has is shown as its number", () => {
+test("a time that is not a date is shown as its number", () => {
   expect(fullTime(0, 2_000)).toBe("1970-01-01T00:00:00.000Z (2 s ago)");
   expect(fullTime(9e15, 0)).toBe("9000000000000000");
   expect(clockText(9e15)).toBe("9000000000000000");
