@@ -19,7 +19,7 @@ const TELL_MS = 500;
 /** Of so many pieces that arrive, the delay of one is measured. */
 const LOOK_AT_EACH = 50;
 
-// Clients' own work would be on other machines: here they use only processor time that nobody else needs.
+// Clients' own work would be on other machines: here they use only idle processor time.
 setPriority(constants.priority.PRIORITY_LOW);
 
 const [url = "", token = "", readers = "0", stuck = "0"] = process.argv.slice(2);

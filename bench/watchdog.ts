@@ -15,7 +15,7 @@ const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 300);
 /** Agents that the result is scaled to, and percent of a core that they may cost. */
 const SCALE = 1_000;
 const PERCENT_MAX = 1;
-/** Watchdogs beside the fleet's own: one alone would be lost in the noise. */
+/** Watchdogs in addition to the fleet's own: one alone would be lost in the noise. */
 const WATCHDOGS = 10;
 const WINDOW_MS = 5_000;
 const ROUNDS = 3;

@@ -1,4 +1,4 @@
-/** Holds the table of rooms, and the rules of the house that need no table, against the sources. */
+/** Checks the sources against the table of rooms, and against the rules that need no table. */
 
 import { expect, test } from "vitest";
 import { rooms } from "./rooms.ts";
@@ -17,7 +17,7 @@ import {
   type SourceImport,
 } from "./support/tool-source.ts";
 
-/** What has one owner: nobody else imports it, nor any part of it. Types are free. */
+/** Packages with owners: no other file imports them, or a part of them. Types are free. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   "@lancedb/lancedb": ["src/store/"],
   "apache-arrow": ["src/store/"],
@@ -33,23 +33,23 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   "pino-pretty": ["src/log.ts"],
 };
 
-/** Whoever may make a thread. The catalog looks at a user's modules in one that it throws away. */
+/** The files that may make a thread. The catalog inspects each user's module in a separate one. */
 const threadMakers = [
   "src/supervisor/thread/unassigned-thread.ts",
   "src/supervisor/catalog/module-inspection.ts",
 ];
 
-/** Whoever may import what is known at run time alone: modules of users. */
+/** The files that may import an address known only at run time: users' modules. */
 const lateImporters = ["src/actor/load-agent.ts"];
 
-/** Only the build knows where these lie. */
+/** The files that name other files by their place. */
 const addressOwners = ["src/entry-points.ts"];
 
-// The settings; what takes the secrets out of it before they are read; and what started the process,
-// which the heart learns without loading a package.
+// The settings; the removal of secrets before them; and the heart, which must know how the process was
+// started without loading a package.
 const environmentReaders = ["src/config.ts", "src/heart/launch.ts", "src/secrets.ts"];
 
-/** All that an agent's thread may load: it must start fast and die without harm. */
+/** The only packages that an agent's thread may load: it must start fast and die without harm. */
 const threadPackages = new Set(["comlink"]);
 
 const FILE_LINES_MAX = 300;

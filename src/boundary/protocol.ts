@@ -130,7 +130,7 @@ export interface EndedReport {
 
 /**
  * The agent's own code failed in a way that ends the loop. The thread ends next; after a failing
- * `onStop` (phase `stop`) an {@link EndedReport} comes first.
+ * `onStop` (phase `stop`) an {@link EndedReport} is sent first.
  */
 export interface FailedReport {
   readonly kind: "failed";

@@ -66,7 +66,7 @@ export function newAgent(row: AgentSummary, now: number): AgentPicture {
   };
 }
 
-/** The agent after its row was stored; the same picture if the row is older than what is known. */
+/** The agent after its row was stored; the same picture if the row is older than the known one. */
 export function withRow(agent: AgentPicture, row: AgentSummary): AgentPicture {
   if (row.epoch < agent.epoch || (row.epoch === agent.epoch && row.updated_at < agent.rowAt)) {
     return agent;

@@ -76,7 +76,7 @@ export class AgentUpkeep {
   }
 
   /**
-   * The first start, which a caller awaits: its generation has begun and is being stored. It is not
+   * The first start, which a caller awaits: its generation is set and being stored. It is not
    * retried, like OTP's `start_child`.
    */
   async startFirst(): Promise<StartEnd> {
@@ -106,7 +106,7 @@ export class AgentUpkeep {
     return { stored: record.save().then(() => this.#options.onGone()) };
   }
 
-  /** @param ready left out if the generation has begun already */
+  /** @param ready left out if the generation is set already */
   async #start(ready: (() => Promise<void>) | undefined): Promise<StartEnd> {
     const record = this.#record;
     const isNew = ready !== undefined;

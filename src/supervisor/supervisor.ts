@@ -232,7 +232,7 @@ export class Supervisor {
 
   /**
    * Brings back agents that could not be started because of their type, module or config, if `isKnown` is
-   * true for their type; a paused one comes back paused. Resolves once their rows are stored; a cause that
+   * true for their type; a paused one stays paused. Resolves once their rows are stored; a cause that
    * has not been fixed ends them in `error` again.
    */
   async revive(isKnown: (type: string) => boolean): Promise<Rehydration> {

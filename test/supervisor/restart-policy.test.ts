@@ -54,7 +54,9 @@ test("a permanent agent that is done too often is given up, and the error names 
     kind: "give_up",
     error: {
       code: "AGENT_RESTARTS_EXHAUSTED",
-      message: expect.stringMatching(/^agent1 ended 1 times within 60 s, .*transient lets it end$/),
+      message: expect.stringMatching(
+        /^agent1 ended 1 times within 60 s, .*transient would let it end$/,
+      ),
       details: { last: "finished", restarts: 1 },
     },
   });

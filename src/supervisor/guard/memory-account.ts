@@ -92,7 +92,7 @@ export class MemoryAccount {
 
   #hasWorked(): boolean {
     const workedMs = this.child.workedMs;
-    // 0 means that the thread's loop has not begun, or is ending.
+    // 0 means that the thread's loop has not started, or is ending.
     const hasWorked =
       this.#workedMs === undefined || workedMs === 0 || workedMs - this.#workedMs >= WORKED_MS_MIN;
     if (hasWorked) this.#workedMs = workedMs;

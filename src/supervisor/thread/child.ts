@@ -45,7 +45,7 @@ export interface ThreadUsage {
   readonly cpuMs: number;
 }
 
-/** Where reports go that pass the check: called in their order, and never after `ended` has resolved. */
+/** Receives the reports that pass the check, in their order, and none after `ended` has resolved. */
 export interface ReportReceiver {
   readonly onReady: (child: Child) => void;
   readonly onSettled: (child: Child, report: SettledReport) => void;
