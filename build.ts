@@ -1,8 +1,8 @@
 /**
- * The build: `dist/` from `src/`. The program and the library share chunks and take their packages
- * from node_modules; what threads load is one file each, so that a thread starts fast:
- * loading TypeScript sources in each takes three times as long and twice the memory.
- * All files lie flat in `dist/`: src/entry-points.ts names the threads' files by their place beside it.
+ * The build: makes `dist/` from `src/`. The program and the library share chunks and load packages from
+ * node_modules; each kind of thread loads a single file, so that it starts fast: loading the TypeScript
+ * sources in each thread takes three times as long and twice the memory.
+ * All code is flat in `dist/`, because src/entry-points.ts finds the threads' files next to itself.
  */
 
 import { createHash } from "node:crypto";
@@ -34,21 +34,21 @@ const program: BuildOptions = {
 };
 
 interface SingleOptions {
-  /** Packages that stay outside, because they are native. */
+  /** Packages that are not bundled, because they are native. */
   readonly packages?: readonly string[];
   readonly minify?: boolean;
   /** A CommonJS file, named `.cjs`: a thread that loads one costs 2 ms less than with a module. */
   readonly isCommonJs?: boolean;
 }
 
-/** One file with all that it needs, but for built-in modules and the packages named. */
+/** One file with everything that it needs, except built-in modules and the named packages. */
 function single(name: string, source: string, options: SingleOptions = {}): BuildOptions {
   const { packages = [], minify = false, isCommonJs = false } = options;
   return {
     input: { [name]: source },
     platform: "node",
     external: [/^node:/, ...packages],
-    // Comlink has a build that can be cut down to what is used, and names it by this alone.
+    // Only by this field does Comlink name its build that can be tree-shaken.
     resolve: { mainFields: ["module", "main"] },
     output: {
       dir: "dist",
@@ -68,15 +68,15 @@ const styles = [
 ];
 
 /**
- * The dashboard: `dist/dashboard/index.html` and what it names under `assets/`, each by its content.
- * What an earlier build has left there goes at the end: a page loads everything at once.
+ * The dashboard: `dist/dashboard/index.html` and its files under `assets/`, named by their content.
+ * Files of an earlier build are removed at the end: an open page has loaded everything already.
  */
 async function buildPage(): Promise<void> {
   const { output } = await build({
     input: `${page}dashboard.tsx`,
     platform: "browser",
     tsconfig: `${page}tsconfig.json`,
-    // The charts' library is loaded by those who look at one; it imports nothing of the page.
+    // The chart library is loaded when a chart is first shown; it imports nothing of the page.
     output: { minify: true, chunkFileNames: "chart-[hash].js" },
     write: false,
   });
@@ -123,10 +123,10 @@ function withoutComments(css: string): string {
   return css.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\n\s*/g, "\n");
 }
 
-// Writes over what is there and never empties the folder: a program may be running from it.
+// Overwrites files and never empties the folder: a program may be running from it.
 await build([
   program,
-  // Small in each of a thousand threads: half a megabyte less than with all its names.
+  // Minified, each of a thousand threads takes half a MiB less.
   single("thread", "src/actor/thread.ts", { minify: true, isCommonJs: true }),
   single("llm-worker", "src/llm/worker.ts", { packages: ["@boundaryml/baml"] }),
   single("inspect-thread", "src/actor/inspect-thread.ts"),

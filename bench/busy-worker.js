@@ -1,4 +1,4 @@
-// Never gives its thread back: what it takes to end one by force.
+// Never yields: measures what a termination takes.
 import { parentPort } from "node:worker_threads";
 
 parentPort.postMessage("busy");

@@ -1,6 +1,6 @@
 /**
  * Two hundred agents, random actions from three processes, and the program killed every few seconds
- * for several minutes; then the tables are held against what must be true.
+ * for several minutes; then the tables are checked for lost actions and steps.
  */
 
 import { chooseSeed } from "../test/support/chance.ts";

@@ -1,9 +1,9 @@
-/** Agents by the hundred, for benchmarks. */
+/** Creates agents by the hundred, for benchmarks. */
 
 import type { Troupe } from "../dist/main.js";
 import { steps } from "./fleet.ts";
 
-/** Creates agents `<name>0` and on; resolves once each has stored a step. */
+/** Creates agents `<name>0`, `<name>1` and so on; resolves once each has stored a step. */
 export async function createAgents(
   troupe: Troupe,
   count: number,

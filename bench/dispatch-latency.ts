@@ -1,7 +1,7 @@
 /**
- * How long from the call that enqueues an interrupt until the running agent sees it, from this
- * process and from another one, in an idle fleet and while many agents step, beside one LanceDB append
- * of one row in the same run.
+ * How long it takes from the call that enqueues an interrupt until the running agent receives it, from
+ * this process and from another one, in an idle fleet and while many agents step, compared with one
+ * LanceDB append of one row in the same run.
  */
 
 import { spawn } from "node:child_process";
@@ -59,8 +59,8 @@ async function measureBoth(how: string): Promise<readonly Measure[]> {
     ...defined({ aim }),
   });
   return [
-    line("enqueue here until seen, p50", here, 0.5, AIMS.here.p50),
-    line("enqueue here until seen, p99", here, 0.99, AIMS.here.p99),
+    line("enqueue here until received, p50", here, 0.5, AIMS.here.p50),
+    line("enqueue here until received, p99", here, 0.99, AIMS.here.p99),
     line("from another process, p50", elsewhere, 0.5, AIMS.elsewhere.p50),
     line("from another process, p99", elsewhere, 0.99),
   ];
@@ -82,7 +82,7 @@ async function sendElsewhere(): Promise<void> {
   if (code !== 0) throw new Error(`${file} ended with ${code}`);
 }
 
-/** Runs `send` and collects what the agent says each interrupt took. */
+/** Runs `send` and collects the time of each interrupt, as reported by the agent. */
 async function measure(send: () => Promise<void>): Promise<number[]> {
   const took: number[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();

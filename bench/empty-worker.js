@@ -1,4 +1,4 @@
-// Does nothing, for ever: what a thread costs by itself.
+// Does nothing, for ever: measures the cost of a thread alone.
 import { parentPort } from "node:worker_threads";
 
 parentPort.on("message", () => undefined);

@@ -1,7 +1,7 @@
 /**
  * What listeners cost: how many events a second reach 1, 100 and 1,000 of them, whether agents keep
- * their rhythm meanwhile, and what those that do not read take of memory. Listeners run in a process
- * of their own, on the same machine.
+ * their rhythm meanwhile, and how much memory listeners that do not read take. Listeners run in their
+ * own process on the same machine.
  */
 
 import { type ChildProcess, fork } from "node:child_process";
@@ -13,7 +13,7 @@ import type { Heard } from "./listeners.ts";
 import { type Measure, percentile, report } from "./report.ts";
 
 const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 200);
-/** Milliseconds from the begin of one step of an agent to that of its next. */
+/** Milliseconds from the start of one step of an agent to the start of its next. */
 const INTERVAL_MS = 100;
 const WINDOW_MS = 5_000;
 /** Listeners that read and that do not, by run. */
@@ -23,7 +23,7 @@ const RUNS = [
   { readers: 1_000, stuck: 0 },
   { readers: 100, stuck: 900 },
 ] as const;
-/** Greatest ratio of the time between two steps of the fleet, with listeners to without. */
+/** Greatest ratio of the time between two steps of the fleet with listeners to the time without. */
 const RHYTHM_RATIO_MAX = 1.05;
 /** MiB that listeners that do not read may cost, all together. */
 const STUCK_MIB_MAX = 128;
@@ -47,8 +47,8 @@ await stepped;
 
 const alone = await measure();
 const measures: Measure[] = [
-  { what: `${AGENTS} agents, nobody listens`, value: alone.stepsPerSecond, unit: "steps/s" },
-  { what: "main thread, nobody listens", value: alone.mainPercent, unit: "% of a core" },
+  { what: `${AGENTS} agents, no listeners`, value: alone.stepsPerSecond, unit: "steps/s" },
+  { what: "main thread, no listeners", value: alone.mainPercent, unit: "% of a core" },
 ];
 for (const { readers, stuck } of RUNS) {
   const name = `${readers} listeners${stuck > 0 ? `, ${stuck} more that do not read` : ""}`;
@@ -65,7 +65,7 @@ for (const { readers, stuck } of RUNS) {
     { what: `${name}: gaps`, value: found.gaps, unit: "" },
     { what: `${name}: main thread`, value: found.mainPercent, unit: "% of a core" },
     {
-      what: `${name}: agents' rhythm, with to without`,
+      what: `${name}: agents' rhythm, with and without`,
       value: 1_000 / found.stepsPerSecond,
       unit: "ms a step",
       limit: 1_000 / alone.stepsPerSecond,

@@ -1,6 +1,6 @@
 /**
- * Meets every fate that an agent's code is known to have, one after the other beside twenty healthy
- * agents, and prints how each ended and what the others noticed.
+ * Runs an agent for each known fault of agents' code, one after the other next to twenty healthy agents,
+ * and prints how each ended and the worst gap of the others.
  */
 
 import type { FateName } from "../test/support/agents/fates.ts";

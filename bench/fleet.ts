@@ -1,4 +1,4 @@
-/** A fleet in this process on a database of its own, for benchmarks. */
+/** A fleet in this process on its own database, for benchmarks. */
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,8 +17,8 @@ export interface Fleet extends AsyncDisposable {
 }
 
 /**
- * Starts the built program's parts, not the sources: a thread loads one small file there.
- * @param prepare fills the database before
+ * Starts the built program's parts, not the sources: their threads load one small file.
+ * @param prepare fills the database before the start
  * @param set settings other than the default, by their names in the program
  */
 export async function startFleet(

@@ -1,4 +1,4 @@
-/** Enqueues interrupts from a process of its own; arguments: database, how many, pause in milliseconds. */
+/** Enqueues interrupts from its own process; arguments: database, how many, pause in milliseconds. */
 
 import { setTimeout as delay } from "node:timers/promises";
 import { openQueue } from "troupe";

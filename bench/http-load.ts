@@ -1,5 +1,5 @@
 /**
- * HTTP load by autocannon, as many callers as asked for, each with a connection of its own. Runs in a
+ * HTTP load by autocannon, with the given number of callers, each with its own connection. Runs in a
  * thread, so that it does not share the server's event loop.
  */
 
@@ -18,10 +18,10 @@ export interface LoadOptions {
 
 export interface LoadResult {
   readonly answers: number;
-  /** Requests without an answer, and answers of another status than 2xx. */
+  /** Requests without an answer, and answers with a status other than 2xx. */
   readonly failures: number;
   readonly ms: number;
-  /** Milliseconds of an answer, in whole ones. */
+  /** Milliseconds until an answer, in whole milliseconds. */
   readonly p50: number;
   readonly p99: number;
 }

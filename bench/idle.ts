@@ -1,6 +1,6 @@
 /**
  * What paused agents cost: processor time of the whole process, commits to the database, and memory of
- * each beside a raw worker thread. Each side is measured in a process of its own.
+ * each compared with a raw worker thread. Each side is measured in its own process.
  */
 
 import { execFileSync } from "node:child_process";
@@ -17,11 +17,11 @@ import { report } from "./report.ts";
 const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 1_000);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
 /**
- * Agents that come and go before: what the process takes once, for its first models and commits, is
- * no agent's memory.
+ * Agents that are created and destroyed before: memory that the process takes once, for its first model
+ * calls and commits, is not an agent's.
  */
 const AGENTS_BEFORE = 20;
-/** Old versions are removed and every thread has been asked for its memory once by then. */
+/** Until then old versions are removed and the memory of every thread has been sampled once. */
 const WARM_UP_MS = SECONDS * 1_500;
 const PERCENT_MOST = 3;
 const MEMORY_AIM = 1.15;
@@ -118,7 +118,7 @@ async function pauseAll(troupe: Troupe): Promise<void> {
   await promise;
 }
 
-/** Percent of one core that all threads of this process take together while nothing is asked of it. */
+/** Percent of one core that all threads of this process take together while no requests arrive. */
 async function measureProcessor(): Promise<number> {
   const before = process.cpuUsage();
   const begun = performance.now();
@@ -127,7 +127,7 @@ async function measureProcessor(): Promise<number> {
   return (user + system) / 10 / (performance.now() - begun);
 }
 
-/** Each commit to a table makes one version of it, whoever writes it. */
+/** Each commit to a table makes one version of it. */
 async function countVersions(location: string): Promise<number> {
   const database = await openDatabase(location);
   const names = await database.tableNames();

@@ -1,6 +1,6 @@
 /**
- * Whether compaction is felt: how long an interrupt takes until the agent has seen it, in a database
- * with much history, while nothing is compacted and while one compaction follows the other.
+ * Whether compaction slows the queue: how long an interrupt takes until the agent receives it, in a
+ * database with much history, while nothing is compacted and during one compaction after another.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -37,7 +37,7 @@ await compacting;
 const p50 = percentile(without, 0.5);
 const p99 = percentile(without, 0.99);
 report("janitor", [
-  { what: `enqueue until seen, ${HISTORY} actions of history, p50`, value: p50, unit: "ms" },
+  { what: `enqueue until received, ${HISTORY} actions of history, p50`, value: p50, unit: "ms" },
   { what: "the same, p99", value: p99, unit: "ms" },
   { what: "while compacting, p50", value: percentile(during, 0.5), unit: "ms", limit: p50 },
   {
@@ -67,7 +67,7 @@ async function measure(): Promise<number[]> {
   return took;
 }
 
-/** Processed actions, as a fleet leaves them that has run for long. */
+/** Processed actions, as after a long run of a fleet. */
 async function fillHistory(location: string): Promise<void> {
   await using store = await openStore({ location });
   const at = Date.now();

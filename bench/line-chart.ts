@@ -1,6 +1,6 @@
 /**
- * Lines over time as an SVG, one panel below the other: what a soak leaves to look at. By hand, because
- * packages for charts need a browser.
+ * Lines over time as an SVG, one panel below the other, for the soak. By hand, because packages for
+ * charts need a browser.
  */
 
 export interface Panel {

@@ -1,7 +1,7 @@
 /**
- * Clients of the event stream in a process of their own, so that what they cost is not counted as the
- * server's: started with the address and how many of them listen and do not read. Tells its parent
- * every half a second what they have heard, and when all are connected.
+ * Clients of the event stream in their own process, so that their cost is not counted as the server's:
+ * started with the address and the numbers of clients that read and that do not. Reports to its parent
+ * when all are connected, and every half second what they have received.
  */
 
 import { get, type IncomingMessage } from "node:http";
@@ -16,10 +16,10 @@ export interface Heard {
 }
 
 const TELL_MS = 500;
-/** Of so many pieces that arrive, one is looked at for its delay. */
+/** Of so many pieces that arrive, the delay of one is measured. */
 const LOOK_AT_EACH = 50;
 
-// What they do with their events is their machine's affair: here they take what nobody else wants.
+// Clients' own work would be on other machines: here they use only idle processor time.
 setPriority(constants.priority.PRIORITY_LOW);
 
 const [url = "", token = "", readers = "0", stuck = "0"] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-/** Raw worker threads of an empty file, made as the program makes its own: what threads cost by themselves. */
+/** Raw worker threads of an empty file, made as the program makes its own: the cost of the threads alone. */
 
 import { Worker } from "node:worker_threads";
 import pLimit from "p-limit";

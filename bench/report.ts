@@ -1,4 +1,4 @@
-/** What every benchmark prints and keeps: a table for people and JSON for machines. */
+/** Prints and stores the measures of a benchmark: a table for people and JSON for machines. */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
@@ -11,7 +11,7 @@ export interface Measure {
   readonly limit?: number;
   /** Greatest ratio of value to limit that is aimed at. */
   readonly aim?: number;
-  /** Least ratio of value to limit that is aimed at, where more is better. */
+  /** Least ratio of value to limit that is aimed at, if more is better. */
   readonly aimLeast?: number;
   /** Least and greatest value that is aimed at, whatever the limit. */
   readonly least?: number;
@@ -45,7 +45,7 @@ export function writeResult(name: string, result: Readonly<Record<string, unknow
   writeJson(resultPlace(name, "json"), { name, date, machine: machine(), ...result });
 }
 
-/** What a benchmark of this date wrote; undefined where it wrote nothing. */
+/** The stored results of a benchmark of this date; undefined if there are none. */
 export function readMeasures(name: string): readonly Measure[] | undefined {
   try {
     const text = readFileSync(resultPlace(name, "json"), "utf8");
@@ -67,13 +67,13 @@ interface Benchmark {
 }
 
 /**
- * When this run began, as it stands in the names of its files. Benchmarks that run one after the
- * other share the date of the first.
+ * When this run started, as in the names of its files. Benchmarks that run one after the other share the
+ * date of the first.
  */
 export const date =
   process.env["BENCH_DATE"] ?? new Date().toISOString().slice(0, 19).replaceAll(":", "-");
 
-/** Where a result goes; without a name, what is told of all benchmarks together. */
+/** The place of a result; without a name, that of all benchmarks together. */
 export function resultPlace(name: string, ending: string): URL {
   const folder = new URL("./results/", import.meta.url);
   mkdirSync(folder, { recursive: true });
@@ -92,7 +92,7 @@ function toLine(measure: Measure): Line {
   };
 }
 
-/** NaN and Infinity come back from JSON as null. */
+/** JSON turns NaN and Infinity into null. */
 function asText(value: number | null): string {
   return value === null || !Number.isFinite(value) ? "none" : value.toFixed(2);
 }
@@ -129,7 +129,7 @@ ${rows.join("\n")}
 `;
 }
 
-/** Markdown drops the spaces that set off what belongs to the line above. */
+/** Markdown drops the spaces of an indented line. */
 function asCell(text: string): string {
   return text.replace(/^ +/, "… ").replaceAll("|", "\\|");
 }

@@ -1,6 +1,6 @@
 /**
- * What REST costs: single posts until they are durable beside the same route that stores nothing, posts
- * of 1,000 actions beside LanceDB's own append of as many rows, and a page of 1,000 agents.
+ * What REST costs: single posts until they are durable compared with the same route that stores nothing,
+ * posts of 1,000 actions compared with LanceDB's own append of as many rows, and a page of 1,000 agents.
  */
 
 import { mkdtemp, rm } from "node:fs/promises";
@@ -30,7 +30,7 @@ const BULK_CALLERS = 4;
 const BULK_ROWS = 1_000;
 const AGENTS = 1_000;
 
-/** Far in the future: what is measured is the way in, not what becomes of it. */
+/** Far in the future: the benchmark measures the request, not the handling of its action. */
 const later = { not_before: Date.now() + 1e10 };
 const single = {
   path: "/api/agents/agent1/pause",
@@ -123,20 +123,20 @@ async function measureAt(at: Pick<LoadOptions, "port" | "token">, asked: Asked) 
   return { perSecond, cpuEachMs, p50, p99 };
 }
 
-/** Processor time of the server's thread, which no busy machine falsifies. */
+/** Processor time of the server's thread, which a busy machine does not distort. */
 function cpuMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 }
 
-/** The same server, whose table forgets. */
+/** The same server with a table that stores nothing. */
 async function measureEmpty() {
   const table = { append: async () => undefined } as unknown as ControlParts["store"]["queue"];
   const store = { queue: table, health: { isWritable: true }, lost: new Promise(() => undefined) };
   const events = new EventBus();
   const parts: ControlParts = {
     queue: new ActionQueue(table),
-    withdraw: () => Promise.reject(new Error("nobody asks for it")),
+    withdraw: () => Promise.reject(new Error("not requested here")),
     store: store as unknown as ControlParts["store"],
     events,
     stream: new StreamHub({ events, epoch: 1 }),
@@ -144,7 +144,7 @@ async function measureEmpty() {
     log: pino({ level: "warn" }),
     epoch: 1,
     count: () => {
-      throw new Error("nobody asks for it");
+      throw new Error("not requested here");
     },
     live: () => null,
     liveAll: () => new Map(),
@@ -152,7 +152,7 @@ async function measureEmpty() {
     types: {
       list: async () => [],
       change: async () => {
-        throw new Error("nobody asks for it");
+        throw new Error("not requested here");
       },
     },
     about: () => ({ model: "none", database: "none" }),
@@ -202,7 +202,7 @@ async function measureAdds() {
   return { perSecond: (rows / ms) * 1_000, cpuEachMs };
 }
 
-/** Agents as they are after some hundred jokes, all of them stopped. */
+/** Agents as after some hundred jokes, all of them stopped. */
 async function layAgents(location: string): Promise<void> {
   await using store = await openStore({ location });
   const result =

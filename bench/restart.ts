@@ -1,6 +1,6 @@
 /**
  * How long a fleet is away after `kill -9`: from the start of the next process until each agent has
- * stored a step of its new generation, beside the start of a process that makes as many raw workers.
+ * stored a step of its new generation, compared with a process that makes as many raw workers.
  */
 
 import { spawn } from "node:child_process";
@@ -47,8 +47,8 @@ async function compare(): Promise<void> {
 }
 
 /**
- * One life of the program, until it is killed. Agents take one step in each, so that an agent's
- * generation and its iteration grow together.
+ * One run of the program, until it is killed. Agents take one step in each, so that an agent's generation
+ * and its iteration grow together.
  * @returns milliseconds from its start until all agents have stored a step of this generation
  */
 async function life(cwd: string, generation: number): Promise<number> {
@@ -76,7 +76,7 @@ function creates() {
   }));
 }
 
-/** Listens first and then looks once, so that no step is missed and no poll weighs on the start. */
+/** Subscribes first and then reads once, so that no step is missed and no poll slows the start. */
 async function allStepped(client: TroupeClient, generation: number): Promise<void> {
   const stepped = new Set<string>();
   const done = Promise.withResolvers<void>();

@@ -1,7 +1,7 @@
 /**
- * Whether agents keep their rhythm while the fleet is used: how late each step of many agents begins
- * against that agent's own rhythm while agents are created, interrupted and read, beside plain timers
- * in the same run.
+ * Whether agents keep their rhythm while the fleet is used: how late each step of many agents starts,
+ * measured against that agent's own rhythm, while agents are created, interrupted and read; compared with
+ * plain timers in the same run.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -15,7 +15,7 @@ const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 1_000);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 30);
 const INTERVAL_MS = 1_000;
 const rhythm = { interval_ms: INTERVAL_MS, rhythm_ms: INTERVAL_MS };
-/** Until the fleet's start has died away. */
+/** Until the load of the fleet's start is over. */
 const SETTLE_MS = 5_000;
 const CREATE_EVERY_MS = 333;
 const INTERRUPT_EVERY_MS = 20;
@@ -31,10 +31,10 @@ const alone = await measure(async () => undefined);
 const used = await measure(use);
 const limit = percentile(used.workerTimerMs, 0.99);
 report("rhythm", [
-  { what: `steps of ${AGENTS} agents, nobody else`, value: alone.perSecond, unit: "/s" },
-  { what: "  late with nobody else, p50", value: percentile(alone.lateMs, 0.5), unit: "ms" },
+  { what: `steps of ${AGENTS} agents, no other load`, value: alone.perSecond, unit: "/s" },
+  { what: "  late with no other load, p50", value: percentile(alone.lateMs, 0.5), unit: "ms" },
   {
-    what: "  late with nobody else, p99",
+    what: "  late with no other load, p99",
     value: percentile(alone.lateMs, 0.99),
     unit: "ms",
     limit: percentile(alone.workerTimerMs, 0.99),
@@ -63,7 +63,7 @@ report("rhythm", [
   { what: "  a read, p99", value: percentile(used.done.readsMs, 0.99), unit: "ms" },
 ]);
 
-/** Watches steps and timers for a while, together with what `meanwhile` does until then. */
+/** Watches steps and timers for a while, and runs `meanwhile` at the same time. */
 async function measure<T>(meanwhile: (until: number) => Promise<T>) {
   const lateMs: number[] = [];
   let stepCount = 0;
@@ -98,7 +98,7 @@ async function use(until: number) {
   return { creates, interrupts, readsMs: await reads.end() };
 }
 
-/** At a steady rate, however long each takes. Resolves with how many there were. */
+/** Calls at a steady rate, however long each takes. Resolves with their number. */
 async function repeat(until: number, everyMs: number, act: (n: number) => Promise<unknown>) {
   const acts: Promise<unknown>[] = [];
   for (let dueAt = performance.now(); dueAt < until; dueAt += everyMs) {

@@ -1,6 +1,6 @@
 /**
- * Runs the benchmark named by the argument, or all of them, one after the other: the quick ones first.
- * All of them leave one table of everything they measured.
+ * Runs the benchmark named by the argument, or all of them, one after the other, the quick ones first.
+ * A run of all of them writes one table of all measures.
  */
 
 import { spawnSync } from "node:child_process";
@@ -32,7 +32,7 @@ if (name !== undefined && !benchmarks.includes(name)) {
 if (name === undefined) runAll();
 else process.exitCode = run(name) ? 0 : 1;
 
-/** One that fails does not keep back the others. */
+/** One that fails does not stop the others. */
 function runAll(): void {
   const failed = benchmarks.filter((benchmark) => !run(benchmark));
   writeOverview(
@@ -48,7 +48,7 @@ function runAll(): void {
   process.exitCode = failed.length > 0 ? 1 : 0;
 }
 
-/** True where it succeeded. */
+/** True if it succeeded. */
 function run(benchmark: string): boolean {
   const file = fileURLToPath(new URL(`./${benchmark}.ts`, import.meta.url));
   const { status } = spawnSync(process.execPath, ["--expose-gc", file], {

@@ -1,6 +1,6 @@
 /**
- * A million actions and two million steps through one database as fast as it goes: whether files,
- * bytes, memory and the time of a commit stay what they are. Leaves an SVG beside its JSON.
+ * A million actions and two million steps through one database, as fast as possible: whether files,
+ * bytes, memory and the time of a commit stay constant. Writes an SVG next to its JSON.
  *
  * `BENCH_ACTIONS` and `BENCH_STEPS` make it shorter.
  */
@@ -19,7 +19,7 @@ const ACTIONS = Number(process.env["BENCH_ACTIONS"] ?? 1_000_000);
 const STEPS = Number(process.env["BENCH_STEPS"] ?? 2_000_000);
 const STEPPING_AGENTS = 200;
 const STEERED_AGENTS = 200;
-/** Actions of one enqueue, and how many may be under way. */
+/** Actions of one enqueue, and how many may be in flight. */
 const BATCH = 500;
 const UNDER_WAY_MAX = 4_000;
 const SAMPLE_MS = 2_000;
@@ -80,7 +80,7 @@ async function steerAll(): Promise<void> {
   }
 }
 
-/** What somebody waits for who posts one action. */
+/** The time that a caller waits for one enqueue. */
 async function probeCommits(): Promise<void> {
   while (!isDone()) {
     const from = performance.now();
@@ -105,7 +105,7 @@ async function sampleAll(): Promise<void> {
 
 async function tell(): Promise<void> {
   const { bytes } = await sizeOf(location);
-  // A copy of what is being written would have no whole table in it.
+  // A copy made during a write would not be a complete table.
   await troupe.close();
   const compactedBytes = await compactedSize();
   const seconds = samples.map((sample) => sample.seconds);
@@ -116,8 +116,8 @@ async function tell(): Promise<void> {
   });
   const svg = lineChart(`soak: ${actions} actions, ${steps} steps`, seconds, [
     panel("files", "", ({ files }) => files),
-    panel("bytes of the database", "MB", (sample) => sample.bytes / 1e6),
-    panel("resident memory", "MB", ({ rssBytes }) => rssBytes / 1e6),
+    panel("bytes of the database", "MiB", (sample) => sample.bytes / 2 ** 20),
+    panel("resident memory", "MiB", ({ rssBytes }) => rssBytes / 2 ** 20),
     panel("one enqueue until durable, p99", "ms", ({ commitP99Ms }) => commitP99Ms),
     panel("actions processed", "", (sample) => sample.actions),
     panel("steps stored", "", (sample) => sample.steps),
@@ -140,15 +140,15 @@ function tellFigures(bytes: number, compactedBytes: number): void {
     { what: "actions processed", value: actions / total, unit: "/s" },
     { what: "steps stored", value: steps / total, unit: "/s" },
     {
-      what: "disk beside a compacted copy",
-      value: bytes / 1e6,
-      unit: "MB",
-      limit: compactedBytes / 1e6,
+      what: "disk, compared with a compacted copy",
+      value: bytes / 2 ** 20,
+      unit: "MiB",
+      limit: compactedBytes / 2 ** 20,
       aim: 2,
     },
     { what: "files at most", value: Math.max(...samples.map(({ files }) => files)), unit: "" },
     {
-      what: "memory, last quarter beside the third",
+      what: "memory, last quarter compared with the third",
       value: median(last, rss),
       unit: "MiB",
       limit: median(third, rss),

@@ -1,7 +1,7 @@
 /**
  * How long it takes to create N agents through the queue until all have stored their first step, and
- * what each costs in memory, beside as many raw worker threads of an empty file in the same run.
- * Each side is measured in a process of its own, in turn, so that neither inherits the other's heap.
+ * how much memory each takes, compared with as many raw worker threads of an empty file in the same run.
+ * Each side is measured in its own process, in turn, so that neither inherits the other's heap.
  */
 
 import { execFileSync } from "node:child_process";

@@ -1,4 +1,4 @@
-/** Reads of a server at a steady rate, from a thread of its own, so that parsing costs main nothing. */
+/** Reads of a server at a steady rate, from its own thread, so that parsing costs main nothing. */
 
 import { once } from "node:events";
 import { setInterval as every } from "node:timers/promises";
@@ -12,7 +12,7 @@ export interface SteadyReads {
   readonly everyMs: number;
 }
 
-/** Reads until it is asked how long each answer took, in milliseconds. */
+/** Reads until the result is requested: how long each answer took, in milliseconds. */
 export function startReads(reads: SteadyReads): { end(): Promise<readonly number[]> } {
   const worker = new Worker(new URL(import.meta.url), { workerData: reads });
   return {

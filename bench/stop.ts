@@ -1,7 +1,7 @@
 /**
- * How long `agent_destroy` takes of an agent that is in an endless loop, from the enqueue until its row
- * says `stopped`, beside the grace and what it takes to terminate a raw worker in the same loop; and
- * of many agents that stop when they are asked to.
+ * How long `agent_destroy` takes for an agent in an endless loop, from the enqueue until its row is
+ * `stopped`, compared with the grace and with the termination of a raw worker in the same loop; and for
+ * many agents that stop on request.
  */
 
 import { once } from "node:events";
@@ -14,7 +14,7 @@ import { percentile, report } from "./report.ts";
 const SAMPLES = Number(process.env["BENCH_SAMPLES"] ?? 20);
 const COOPERATIVE_AGENTS = Number(process.env["BENCH_AGENTS"] ?? 100);
 const GRACE_MS = 1_000;
-/** Milliseconds that the way through the queue and into the row may add. */
+/** Milliseconds that the queue and the commit of the row may add. */
 const OVER_MS_MOST = 20;
 
 await using fleet = await startFleet(undefined, { destroyTimeoutMs: String(GRACE_MS) });
@@ -53,7 +53,7 @@ report("stop", [
     most,
   },
   {
-    what: `${many} agents that sleep, destroyed at once`,
+    what: `${many} agents that sleep, destroyed at the same time`,
     value: togetherMs,
     unit: "ms",
     limit: rawTogetherMs,
@@ -75,7 +75,7 @@ async function endWorkersTogether(): Promise<number> {
   return performance.now() - begun;
 }
 
-/** Milliseconds from one enqueue until the rows of all of them say `stopped`. */
+/** Milliseconds from one enqueue until the rows of all of them are `stopped`. */
 async function destroyAll(agentIds: readonly string[]): Promise<number> {
   const left = new Set(agentIds);
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -14,9 +14,9 @@ const STEERED_AGENTS = 500;
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
 /** Actions of one enqueue. */
 const BATCH = 500;
-/** Actions that may be under way: more of them would only wait longer. */
+/** Actions that may be in flight: more of them would only wait longer. */
 const UNDER_WAY_MAX = 4_000;
-/** What is aimed at: steps and actions a second at least, milliseconds at most. */
+/** Aims: steps and actions a second at least, milliseconds at most. */
 const STEPS_LEAST = 10_000;
 const ACTIONS_LEAST = 5_000;
 const LOOP_MS_MOST = 50;

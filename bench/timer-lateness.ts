@@ -1,6 +1,6 @@
 /**
- * How late plain interval timers fire, in this thread or in one of its own that does nothing else:
- * what no agent's rhythm can be better than.
+ * How late plain interval timers fire, in this thread or in one that does nothing else: an agent's rhythm
+ * cannot be better than that.
  */
 
 import { once } from "node:events";
@@ -9,7 +9,7 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 const INTERVAL_MS = 50;
 const MARK = "timer-lateness";
 
-/** Watches timers until it is asked for the milliseconds that each was late. */
+/** Watches timers until the result is requested: how many milliseconds each was late. */
 export interface TimerWatch {
   end(): Promise<readonly number[]>;
 }

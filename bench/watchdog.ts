@@ -1,6 +1,7 @@
 /**
- * What the watchdog costs while nothing happens: processor time of the whole process, agents' threads
- * included, with many watchdogs over an idle fleet less that with the one it has, by their number.
+ * What the watchdog costs while nothing happens: the processor time of the whole process, agents' threads
+ * included, with many watchdogs over an idle fleet, minus the time with only its own, divided by their
+ * number.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,11 +15,11 @@ const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 300);
 /** Agents that the result is scaled to, and percent of a core that they may cost. */
 const SCALE = 1_000;
 const PERCENT_MAX = 1;
-/** Watchdogs beside the fleet's own: one alone would be lost in the noise. */
+/** Watchdogs in addition to the fleet's own: one alone would be lost in the noise. */
 const WATCHDOGS = 10;
 const WINDOW_MS = 5_000;
 const ROUNDS = 3;
-/** Every thread has been asked for its memory once by then. */
+/** Until then the memory of every thread has been sampled once. */
 const WARM_UP_MS = 12_000;
 
 type Watched = ConstructorParameters<typeof Watchdog>[0]["supervisor"];
@@ -53,7 +54,7 @@ report("watchdog", [
   { what: `with ${WATCHDOGS} more watchdogs`, value: percentile(many, 0.5), unit: "% of a core" },
   { what: `one watchdog, ${AGENTS} agents`, value: each, unit: "% of a core" },
   {
-    what: `one watchdog, by ${SCALE} agents`,
+    what: `one watchdog, scaled to ${SCALE} agents`,
     value: (each * SCALE) / AGENTS,
     unit: "% of a core",
     limit: PERCENT_MAX,
@@ -63,7 +64,7 @@ report("watchdog", [
 
 function startWatchdogs(): readonly Watchdog[] {
   const log = pino({ level: "silent" });
-  // Built and source classes are the same but for their type.
+  // Built and source classes differ only in their types.
   const supervisor = troupe.supervisor as unknown as Watched;
   return Array.from({ length: WATCHDOGS }, () => {
     const watchdog = new Watchdog({ supervisor, events: new EventBus(), log });

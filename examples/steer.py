@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A program in another language: gives an agent a new subject by a row in the table `queue`.
+"""A program in another language: gives an agent a new subject by appending a row to the table `queue`.
 
-It needs no server and nothing of Troupe, only a LanceDB client:
+It needs no server and no code of Troupe, only a LanceDB client:
 
     pip install lancedb
     python3 examples/steer.py data/troupe agent1 "dogs"
@@ -19,10 +19,10 @@ WAIT_S = 30
 
 
 def main(database: str, agent_id: str, subject: str) -> int:
-    # Without an interval a reader keeps the version of the table that it has opened.
+    # Without this interval, a reader would keep the version of the table that it opened.
     connection = lancedb.connect(database, read_consistency_interval=timedelta(0))
     queue = connection.open_table("queue")
-    # Whoever repeats this after a failure uses the same id: the action is carried out once.
+    # Repeat this after a failure with the same id: the action is carried out only once.
     action_id = str(uuid.uuid4())
     queue.add(
         [
@@ -42,7 +42,7 @@ def main(database: str, agent_id: str, subject: str) -> int:
             print(row["outcome"], row["error"] or "")
             return 0 if row["outcome"] == "done" else 1
         time.sleep(0.1)
-    print(f"not processed within {WAIT_S} s: does Troupe run on {database}?", file=sys.stderr)
+    print(f"not processed within {WAIT_S} s: is Troupe running on {database}?", file=sys.stderr)
     return 1
 
 

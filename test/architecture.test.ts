@@ -1,4 +1,4 @@
-/** Holds the table of rooms, and the rules of the house that need no table, against the sources. */
+/** Checks the sources against the table of rooms, and against the rules that need no table. */
 
 import { expect, test } from "vitest";
 import { rooms } from "./rooms.ts";
@@ -17,7 +17,7 @@ import {
   type SourceImport,
 } from "./support/tool-source.ts";
 
-/** What has one owner: nobody else imports it, nor any part of it. Types are free. */
+/** Packages with owners: no other file imports them, or a part of them. Types are free. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   "@lancedb/lancedb": ["src/store/"],
   "apache-arrow": ["src/store/"],
@@ -33,23 +33,23 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   "pino-pretty": ["src/log.ts"],
 };
 
-/** Whoever may make a thread. The catalog looks at a user's modules in one that it throws away. */
+/** The files that may make a thread. The catalog inspects each user's module in a separate one. */
 const threadMakers = [
   "src/supervisor/thread/unassigned-thread.ts",
   "src/supervisor/catalog/module-inspection.ts",
 ];
 
-/** Whoever may import what is known at run time alone: modules of users. */
+/** The files that may import an address known only at run time: users' modules. */
 const lateImporters = ["src/actor/load-agent.ts"];
 
-/** Only the build knows where these lie. */
+/** The files that name other files by their place. */
 const addressOwners = ["src/entry-points.ts"];
 
-// The settings; what takes the secrets out of it before they are read; and what started the process,
-// which the heart learns without loading a package.
+// The settings; the removal of secrets before them; and the heart, which must know how the process was
+// started without loading a package.
 const environmentReaders = ["src/config.ts", "src/heart/launch.ts", "src/secrets.ts"];
 
-/** All that an agent's thread may load: it must start fast and die without harm. */
+/** The only packages that an agent's thread may load: it must start fast and die without harm. */
 const threadPackages = new Set(["comlink"]);
 
 const FILE_LINES_MAX = 300;
@@ -81,7 +81,7 @@ test("the table allows nothing that no room needs", () => {
   expect(needless).toEqual([]);
 });
 
-test("what has an owner is imported by its owner alone", () => {
+test("a package with an owner is imported by its owner alone", () => {
   const isFault = (file: SourceFile, found: SourceImport) => {
     const owned = owners[placeOf(found) ?? ""];
     return found.kind !== "type" && owned?.some((owner) => file.path.startsWith(owner)) === false;
@@ -99,13 +99,13 @@ test("threads are made by their owners alone", () => {
   expect(faults(sources, isFault)).toEqual([]);
 });
 
-test("only what loads users' modules imports an address known at run time alone", () => {
+test("only the loader of users' modules imports an address known only at run time", () => {
   const isFault = (file: SourceFile, found: SourceImport) =>
     found.target === null && !lateImporters.includes(file.path);
   expect(faults(sources, isFault)).toEqual([]);
 });
 
-test("only one file names files by their place beside it", () => {
+test("only one file names files by their place next to it", () => {
   const named = sources.filter((file) => file.addressLines.length > 0).map((file) => file.path);
   expect(named).toEqual(addressOwners);
 });

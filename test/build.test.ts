@@ -12,7 +12,7 @@ function packagesOf(name: string): readonly SourceImport["target"][] {
   return imports.map(({ target }) => target).filter((target) => !target?.startsWith("node:"));
 }
 
-test("the thread's file needs no other file, but for modules known at run time alone", () => {
+test("the thread's file needs no other file, except modules known only at run time", () => {
   expect(packagesOf("thread.cjs").filter((target) => target !== null)).toEqual([]);
 });
 
@@ -31,11 +31,11 @@ test("the model worker's file needs BAML alone", () => {
   expect([...new Set(packagesOf("llm-worker.js"))]).toEqual(["@boundaryml/baml"]);
 });
 
-test("what agents import as troupe needs nothing", () => {
+test("the file that agents import as troupe imports nothing", () => {
   expect(packagesOf("define-agent.js")).toEqual([]);
 });
 
-test("what the library loads at once can be parsed by Node 22", () => {
+test("the files that the library loads immediately can be parsed by Node 22", () => {
   const loaded = new Set(["index.js"]);
   for (const name of loaded) {
     const text = readFileSync(join(dist, name), "utf8");
@@ -46,7 +46,7 @@ test("what the library loads at once can be parsed by Node 22", () => {
   expect(loaded.size).toBeGreaterThan(2);
 });
 
-test("all code lies flat in one folder, beside what it names", () => {
+test("all code is flat in one folder, next to the files that it names", () => {
   const nested = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter(
     // The page's own code is served, not loaded.
     (path) => path.endsWith(".js") && /[\\/]/.test(path) && !path.startsWith("dashboard"),

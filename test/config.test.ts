@@ -128,7 +128,7 @@ test("no message shows a token", () => {
   expect(error.message).toContain("got a text of 10 characters");
 });
 
-test("whole numbers are read within their limits and refused beyond, whatever the setting", () => {
+test("whole numbers of every setting are read within their limits and refused beyond", () => {
   const integers = Object.entries(settingKinds).flatMap(([key, kind]) => {
     const { minimum, maximum } = kind.schema as { minimum?: number; maximum?: number };
     return minimum === undefined || maximum === undefined
@@ -182,7 +182,7 @@ test.each([
   expect(message).toBe(`${envFile} must be text in UTF-8, it ${problem}: save it as UTF-8`);
 });
 
-test("what a platform sets for a service of our name is passed over, with one warning", () => {
+test("variables that a platform sets for a service of our name are ignored, with one warning", () => {
   const env = {
     TROUPE_PORT: "tcp://10.0.0.5:7878",
     TROUPE_SERVICE_HOST: "10.0.0.5",
@@ -202,7 +202,7 @@ test("what a platform sets for a service of our name is passed over, with one wa
   expect(errorOf(() => load({ env: { TROUPE_PORT: "10.0.0.5" } })).code).toBe("SETTING_INVALID");
 });
 
-test("a lenient reading warns of what it can do without, and of nothing else", async () => {
+test("a lenient reading only warns of settings that it does not need", async () => {
   await writeFile(envFile, "TROUPE_PROT=1\nTROUPE_POLL_MS=often\nTROUPE_DB=elsewhere\n");
   const { db, pollMs, warnings } = load({ isLenient: true });
   expect({ db, pollMs }).toEqual({ db: resolve("elsewhere"), pollMs: 1_000 });
@@ -218,7 +218,7 @@ test("a lenient reading warns of what it can do without, and of nothing else", a
   expect(errorOf(() => load({ isLenient: true, env })).code).toBe("SETTING_INVALID");
 });
 
-test("what object stores know counts from the file, beaten by the environment; secrets stay apart", async () => {
+test("names of object stores are read from the file, overridden by the environment; secrets stay apart", async () => {
   await writeFile(envFile, "AWS_REGION=file\nAWS_SECRET_ACCESS_KEY=s\nGOOGLE_API_KEY=g\n");
   const settings = load({ env: { AWS_REGION: "real", AZURE_STORAGE_ACCOUNT_NAME: "a" } });
   const plain = { AWS_REGION: "real", AZURE_STORAGE_ACCOUNT_NAME: "a" };
@@ -271,7 +271,7 @@ test("reading changes nothing in the environment of the process", async () => {
   expect(process.env).toEqual(before);
 });
 
-test("native code is provided with what nobody has set", () => {
+test("native code gets defaults for variables that are not set", () => {
   vi.stubEnv("LANCE_TEST_SET", "1");
   vi.stubEnv("LANCE_TEST_MISSING", undefined);
   provideEnvironment({ LANCE_TEST_SET: "2", LANCE_TEST_MISSING: "2" });

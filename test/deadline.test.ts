@@ -27,7 +27,7 @@ test("work that does not end is given up when it is time, and not before", async
   expect(given).toBeUndefined();
 });
 
-test("a deadline leaves the event loop a quarter of a second for an answer that has come", async () => {
+test("a deadline leaves the event loop a quarter of a second for an answer that has arrived", async () => {
   using clock = useFakeClock();
   const { promise, resolve } = Promise.withResolvers<string>();
   const answered = withDeadline(promise, 1_000, late);

@@ -14,7 +14,7 @@ function seqs(events: readonly TroupeEvent[] | undefined): readonly number[] | u
 }
 
 describe("event bus", () => {
-  test("tells subscribers in order, until they are disposed of", () => {
+  test("notifies subscribers in order, until they are disposed of", () => {
     const bus = new EventBus();
     const heard: number[] = [];
     const subscription = bus.subscribe(({ seq }) => heard.push(seq));
@@ -26,7 +26,7 @@ describe("event bus", () => {
     expect(bus.seq).toBe(3);
   });
 
-  test("numbers what is live only, and does not keep it", () => {
+  test("numbers live events, and does not keep them", () => {
     const bus = new EventBus();
     bus.publish("agent.guidance", guidance());
     bus.publish("llm.partial", partial);
@@ -38,7 +38,7 @@ describe("event bus", () => {
     expect(bus.since(4)).toBeUndefined();
   });
 
-  test("keeps no more text than its limit, and the newest event only where that alone is less", () => {
+  test("keeps at most its limit of text, and no newest event that alone exceeds it", () => {
     const bus = new EventBus({ charactersKeptMax: 1_000 });
     for (let n = 0; n < 10; n += 1) bus.publish("agent.guidance", guidance("x".repeat(300)));
     expect(seqs(bus.since(bus.forgottenSeq))).toEqual([9, 10]);
@@ -49,7 +49,7 @@ describe("event bus", () => {
     expect(seqs(bus.since(11))).toEqual([12]);
   });
 
-  test("gives exactly what was kept after any number, or says that it cannot", () => {
+  test("gives exactly the events kept after any number, or reports that some are gone", () => {
     const published = fc.array(fc.boolean(), { maxLength: 60 });
     fc.assert(
       fc.property(published, fc.nat(70), fc.integer({ min: 1, max: 20 }), (kinds, seq, limit) => {

@@ -1,4 +1,4 @@
-/** Holds the pages for users against the registries that they describe. */
+/** Compares the pages for users with the registries that they describe. */
 
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -77,7 +77,7 @@ const limitsFile = "src/model/limits.ts";
 const serverFile = "src/control/http/server-limits.ts";
 const streamFile = "src/control/stream/hub.ts";
 
-/** Where each figure of docs/limits.md comes from, row by row: its source file, its name there, its unit. */
+/** The source of each figure of docs/limits.md, row by row: its file, its name there, its unit. */
 const limits: Readonly<Record<string, readonly (readonly [string, string, Unit?])[]>> = {
   "agent id": [["src/model/ids.ts", "AGENT_ID_MAX"]],
   "action id": [["src/model/ids.ts", "ACTION_ID_MAX"]],

@@ -30,7 +30,7 @@ test("messages, fields, their names and nested errors hold one plain line each",
   expect(JSON.stringify([error, list])).not.toMatch(/\\n|\\u00/);
 });
 
-test("a stack keeps its lines, and one that is no frame is marked", () => {
+test("a stack keeps its lines, and a line that is not a frame is marked", () => {
   const stack = `Error: it broke\n[00:00:00] FATAL: forged\r\u2028INFO x\n    at step (\u202efile.js:1:1)`;
   expect(cleaned({ err: { stack } })).toEqual({
     err: {

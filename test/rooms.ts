@@ -2,41 +2,41 @@
  * The rooms of the house and what each may import. This table is the documentation;
  * `architecture.test.ts` holds it against every import of `src/`, whatever its form.
  *
- * A type-only import is gone when the program runs, so it is allowed more widely: the room knows
- * another room's words and does not depend on what that room does.
+ * A type-only import does not exist when the program runs, so it is allowed more widely: the room uses
+ * another room's types and does not depend on its behaviour.
  */
 
 export interface Room {
   /** Rooms and root files it uses. */
   readonly uses: readonly string[];
-  /** Further ones, of which it knows the types alone. */
+  /** Further ones, of which it imports only types. */
   readonly knows?: readonly string[];
   readonly packages?: readonly string[];
   readonly packageTypes?: readonly string[];
-  /** True where it uses nothing of Node's own modules: no files, sockets, threads, clocks. */
+  /** True if it uses none of Node's own modules: no files, sockets, threads, timers. */
   readonly isPure?: true;
 }
 
 /** A folder of `src/`, or a file in its root. In the order of the flow. */
 export const rooms: Readonly<Record<string, Room>> = {
-  // What things are. No I/O, no clock, no chance but in new ids.
+  // What things are. No I/O, no clock, no randomness except in new ids.
   model: { uses: [], packages: ["typebox", "uuidv7"], isPure: true },
   "event-bus.ts": { uses: ["model"], isPure: true },
-  // Hears of what was done, and counts it.
+  // Counts steps and actions by their events.
   "counters.ts": { uses: ["model"], knows: ["event-bus.ts"], isPure: true },
-  // The only one that knows LanceDB.
+  // The only importer of LanceDB.
   store: {
     uses: ["model", "deadline.ts", "plain-file.ts", "time-slices.ts"],
     packages: ["@lancedb/lancedb", "apache-arrow", "p-limit"],
   },
-  // Is handed the bus and the tables.
+  // Receives the bus and the tables.
   queue: {
     uses: ["model", "deadline.ts", "time-slices.ts"],
     knows: ["event-bus.ts", "store"],
     packages: ["tinyqueue"],
     packageTypes: ["pino"],
   },
-  // Are handed what they act on: each is one function of an action and the supervisor.
+  // Each is one function of an action and the parts that it acts on.
   handlers: { uses: ["model"], knows: ["queue", "supervisor"], packages: ["typebox"] },
   supervisor: {
     uses: ["model", "boundary", "deadline.ts", "entry-points.ts"],
@@ -46,7 +46,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // What the main thread and an agent's thread share. `typebox` checks reports, on the main thread.
   boundary: { uses: ["model", "entry-points.ts"], packages: ["comlink", "typebox"] },
-  // What runs in the thread is held stricter below.
+  // Code in agents' threads has stricter rules, see architecture.test.ts.
   actor: { uses: ["model", "boundary", "agents", "entry-points.ts"] },
   agents: { uses: ["model"], isPure: true },
   llm: {
@@ -57,10 +57,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   "entry-points.ts": { uses: [] },
   "plain-file.ts": { uses: [] },
   "time-slices.ts": { uses: [] },
-  outlet: { uses: [] }, // what is printed, without waiting for whoever reads it
-  // Stands before every start and is there all the time: small files and no packages.
+  outlet: { uses: [] }, // writes stdout and stderr without waiting for their readers
+  // Delays every start and stays in memory: small files and no packages.
   heart: { uses: ["model", "boundary", "secrets.ts"] },
-  // Before everything else, in a process that is to run agents.
+  // Runs before everything else in a process that will run agents.
   "secrets.ts": { uses: [] },
   "log.ts": { uses: ["plain-line.ts"], packages: ["pino", "pino-pretty"] },
   "plain-line.ts": { uses: [] },
@@ -81,7 +81,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: ["model", "counters.ts", "llm", "queue", "store", "supervisor"],
     isPure: true,
   },
-  // Never holds an actor: it enqueues, reads tables and hears events.
+  // Never holds an actor: it enqueues, reads tables and subscribes to events.
   control: {
     uses: ["model", "queue", "deadline.ts", "entry-points.ts", "plain-file.ts"],
     knows: ["event-bus.ts", "counters.ts", "store", "config.ts"],
@@ -100,7 +100,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // The fleet as a client sees it, for the browser and the terminal.
   picture: { uses: ["model"], isPure: true },
-  // Runs in the browser: of the rest of the program it knows the types, and what actions there are.
+  // Runs in the browser.
   dashboard: {
     uses: ["model", "picture"],
     knows: ["model"],

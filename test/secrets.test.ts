@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { findSecrets } from "../src/secrets.ts";
 
-test("a secret is told by its name, whoever it belongs to", () => {
+test("a secret is recognized by its name", () => {
   const secret = {
     OPENAI_API_KEY: "1",
     TROUPE_TOKEN: "2",

@@ -1,4 +1,4 @@
-/** Stores one step and never ends the second: an endless loop that looks at nothing. */
+/** Stores one step and never ends the second: an endless loop that checks nothing. */
 
 export default {
   type: "busy",

@@ -1,4 +1,4 @@
-/** Rests until guidance comes, then says how long the guidance was on its way. Calls no model. */
+/** Waits for guidance, then reports how long the guidance was on its way. Calls no model. */
 
 export default {
   type: "probe",

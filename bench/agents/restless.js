@@ -1,8 +1,8 @@
 /**
- * Takes one step after the other and calls no model; with `interval_ms` it keeps that rhythm. Told the
- * same as `rhythm_ms`, because an agent does not see its interval, it says as its result how many
- * milliseconds after its time each step began; less than 0 where it began before, because guidance
- * came, and a rhythm of its own begins there.
+ * Takes one step after the other and calls no model; with `interval_ms` it keeps that rhythm. With the same
+ * number as `rhythm_ms`, because an agent does not know its interval, the result of each step is how many
+ * milliseconds late it started. That is negative if guidance brought the step forward, which starts a new
+ * rhythm.
  */
 
 /** When the next step is due, on this thread's clock; a thread has one agent. */

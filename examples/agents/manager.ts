@@ -1,6 +1,6 @@
 /**
- * An agent that keeps others running: each step creates those of its workers that do not run. An
- * agent has no way to the queue, so it uses REST like any other client.
+ * An agent that keeps others running: each step creates the workers that do not run. Agents have no
+ * access to the queue, so this one uses REST like any other client.
  *
  *   npx troupe agent create boss --type manager \
  *     --config '{"workers": 2, "url": "http://127.0.0.1:7878", "tokenFile": "data/troupe/token"}'
@@ -12,7 +12,7 @@ import { defineAgent } from "troupe";
 interface Config {
   readonly workers: number;
   readonly url: string;
-  /** The token itself would be stored with the agent. */
+  /** Not the token itself, which would be stored with the agent. */
   readonly tokenFile: string;
 }
 

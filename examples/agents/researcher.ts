@@ -1,13 +1,13 @@
 /**
- * An agent that answers a question with tools: the model asks for a tool or gives its answer, one
- * call in each step. The conversation is the agent's context, so a crash costs one step at most.
+ * An agent that answers a question with tools: in each step the model is called once, and requests a
+ * tool or gives its answer. The conversation is the agent's context, so a crash costs one step at most.
  *
  *   npx troupe agent create r1 --type researcher --subject "How many seconds has a leap year?"
  */
 
 import { defineAgent } from "troupe";
 
-/** Tools only read: a step that was not stored runs again, and its tool with it. */
+/** Tools must only read: a step that was not stored runs again, and so does its tool. */
 const tools: Readonly<Record<string, (input: string) => string>> = {
   multiply: (input) => String(input.split("*").reduce((product, n) => product * Number(n), 1)),
   today: () => new Date().toISOString().slice(0, 10),
@@ -41,7 +41,7 @@ interface Reply {
   readonly answer?: string;
 }
 
-/** A reply that is not the JSON that was asked for is the answer. */
+/** A reply that is not the requested JSON counts as the answer. */
 function read(reply: string): Reply {
   try {
     return JSON.parse(reply) as Reply;

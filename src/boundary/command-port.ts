@@ -1,7 +1,7 @@
 /**
  * Both ends of the command port, which is the thread's own message port. Comlink receives the calls in
- * the agent's thread; main only sends them. Commands have no answer, which would cost as much as the
- * command: their effect arrives as a report or is in the control block.
+ * the agent's thread; main only sends them. Commands have no answer, because one would cost as much as
+ * the command: their effect arrives as a report or is in the control block.
  * Invariant: the only importer of Comlink, which is exposed only inside the agent's thread.
  */
 
@@ -30,7 +30,7 @@ interface WireCall {
 /** Comlink's id for the answer, which is not used. */
 const NO_ID = "0";
 
-/** The thread's end: from here on main can call the commands. */
+/** The thread's end: main can call the commands from now on. */
 export function exposeCommands(
   commands: ActorCommands,
   port: Pick<MessagePort, "on">,
@@ -95,7 +95,7 @@ export class ActorLink implements ActorCommands {
 
 /**
  * The port as Comlink needs it. Node's ports are event targets too, but their events make a thread load
- * Node's fetch: 5 MB.
+ * Node's fetch: 5 MiB.
  */
 function toEndpoint(port: Pick<MessagePort, "on">, onTaken: () => void): Endpoint {
   return {

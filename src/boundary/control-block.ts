@@ -7,7 +7,7 @@
 
 import type { Mark, StepMark } from "./step-marks.ts";
 
-/** What main wants of the loop. `stop` is final. */
+/** What main wants the loop to do. `stop` is final. */
 export type DesiredState = "run" | "pause" | "stop";
 
 /** `waiting`: for steps to be stored. The heartbeat grows only in `starting`, `step` and `ending`. */
@@ -45,6 +45,8 @@ const THREAD = 8;
 const STEP_STARTED = 9;
 /** Milliseconds until these bits repeat: 24 days. */
 const STEP_STARTED_SPAN = 2 ** 31;
+/** Greatest step back of the clock, in milliseconds, that does not make a step look 24 days old. */
+const CLOCK_BACK_MS_MAX = 3_600_000;
 const WORDS = 10;
 
 const desiredStates = ["run", "pause", "stop"] as const satisfies readonly DesiredState[];
@@ -112,7 +114,7 @@ export class MainControl {
     if (this.phase !== "step") return undefined;
     const now = Date.now();
     const age = (now - Atomics.load(this.#words, STEP_STARTED)) % STEP_STARTED_SPAN;
-    return now - age;
+    return age < STEP_STARTED_SPAN - CLOCK_BACK_MS_MAX ? now - age : now;
   }
 
   /** Commands that the thread has taken so far; wraps. */

@@ -1,6 +1,6 @@
 /**
- * The limit on log lines of all agents together: two words of shared memory that every thread counts
- * in, so that excess lines are dropped before they cost the main thread anything.
+ * The log budget: the limit on log lines of all agents together. Every thread counts in two words of
+ * shared memory, so that excess lines are dropped before they cost the main thread anything.
  */
 
 /** Lines of all agents a second; beyond that an agent still has {@link OWN_LINES}. */
@@ -32,7 +32,7 @@ export class LogBudget {
     // The wall clock: each thread's monotonic clock has its own origin.
     const second = Math.floor(Date.now() / 1_000) | 0;
     const counted = Atomics.load(this.#words, SECOND);
-    // Of threads that reach a new second together, one resets the count.
+    // Of the threads that reach a new second together, one resets the count.
     if (
       counted !== second &&
       Atomics.compareExchange(this.#words, SECOND, counted, second) === counted

@@ -1,7 +1,7 @@
 /**
- * Stacks from agents' threads with the lines of our sources in place of those of the built file, which
- * is minified. Main side only. Rejected: source maps in the threads, where each thread that fails
- * would read the map for itself, with 50 ms of processor and more than 1 MiB of its memory.
+ * Maps stacks from agents' threads: lines of our sources replace those of the built file, which is
+ * minified. Main side only. Rejected: source maps in the threads, where each thread that fails would
+ * read the map itself, for 50 ms of processor time and more than 1 MiB of its memory.
  */
 
 import { readFileSync } from "node:fs";

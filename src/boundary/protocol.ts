@@ -15,11 +15,11 @@ import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import type { StepStatus } from "../model/step.ts";
 import type { MarkPlace } from "./step-marks.ts";
 
-/** The data of a new thread, which has no agent yet. */
+/** What a new thread is given; it has no agent yet. */
 export interface ThreadData {
   /** Memory of the control block. */
   readonly control: SharedArrayBuffer;
-  /** Undefined without a heart that would read it. */
+  /** Undefined without a heart, which would read it. */
   readonly stepMark?: MarkPlace | undefined;
   /** Memory of the budget of log lines, which all threads share. */
   readonly logBudget?: SharedArrayBuffer | undefined;
@@ -50,7 +50,7 @@ export interface ActorSpec {
 export type InterruptMode = "next" | "now";
 
 /**
- * Calls into the thread. None is waited for; their effects arrive as reports.
+ * Calls into the thread. None is awaited; their effects arrive as reports.
  * Pause and resume have no call: main writes the desired state, then wakes.
  */
 export interface ActorCommands {
@@ -73,7 +73,7 @@ export type Report =
   | EndedReport
   | FailedReport;
 
-/** `setup` has ended; the loop begins. */
+/** `setup` has ended; the loop starts. */
 export interface ReadyReport {
   readonly kind: "ready";
 }
@@ -90,7 +90,7 @@ export interface StepReport {
   readonly kind: "step";
   readonly iteration: number;
   readonly status: StepStatus;
-  /** The subject as it was when the step began. */
+  /** The subject as it was when the step started. */
   readonly subject: string | null;
   readonly result: string | null;
   readonly error: ErrorData | null;
@@ -108,7 +108,7 @@ export interface StepReport {
   readonly isDone?: boolean;
 }
 
-/** A model call; its answer arrives over `port`, see model/llm-call.ts. */
+/** A model call; its answer is sent over `port`, see model/llm-call.ts. */
 export interface LlmReport {
   readonly kind: "llm";
   readonly request: LlmRequest;
@@ -130,7 +130,7 @@ export interface EndedReport {
 
 /**
  * The agent's own code failed in a way that ends the loop. The thread ends next; after a failing
- * `onStop` (phase `stop`) an {@link EndedReport} comes first.
+ * `onStop` (phase `stop`) an {@link EndedReport} is sent first.
  */
 export interface FailedReport {
   readonly kind: "failed";

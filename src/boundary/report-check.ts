@@ -1,6 +1,6 @@
 /**
- * Checks what arrives from an agent's thread before anything believes it: the thread runs foreign
- * code. Main side only; loads the schema library.
+ * Checks every message from an agent's thread before it is used: the thread runs foreign code.
+ * Main side only; loads the schema library.
  */
 
 import { MessagePort } from "node:worker_threads";
@@ -32,7 +32,7 @@ const DETAILS_CHARS_MAX = 16_000;
 const NAME_CHARS_MAX = 256;
 
 const closed = { additionalProperties: false } as const;
-/** No more than the columns hold: 1e300 is a whole number as well. */
+/** No more than a column holds: 1e300 is a whole number, too. */
 const Serial = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Time = Type.Number({ minimum: 0, maximum: TIME_MS_MAX });
 const Subject = orNull(Type.String({ maxLength: SUBJECT_CHARS_MAX }));
@@ -124,9 +124,10 @@ const validators = {
 } as const satisfies Record<Report["kind"], unknown>;
 
 /**
- * A message from a thread as a report that can be stored: too long a result is cut, text is made
- * well-formed, an error's details and a log line's fields that are no JSON data or too large are left out.
- * @throws {TroupeError} `AGENT_REPORT_INVALID` for anything else that is not what a thread sends.
+ * A message from a thread as a report that can be stored: a result that is too long is cut, text is made
+ * well-formed, and details of an error or fields of a log line that are not JSON data, or too large, are
+ * left out.
+ * @throws {TroupeError} `AGENT_REPORT_INVALID` for any other message that is not a valid report.
  */
 export function parseReport(message: unknown): Report {
   const kind = kindOf(message);
@@ -156,7 +157,7 @@ function kindOf(message: unknown): Report["kind"] {
   throw invalid(`kind must be one of ${Object.keys(validators).join(", ")}, got ${excerpt(kind)}`);
 }
 
-/** The thread refuses such a call by itself, see llm-client.ts; this is for one that does not. */
+/** A thread refuses such a call itself, see llm-client.ts; this is for one that does not. */
 function checkArguments({ request }: LlmReport): void {
   const fault = findJsonFault(request.args, "arguments", { mayHaveHalves: true });
   if (fault !== undefined) throw invalid(fault);
@@ -175,7 +176,7 @@ function parseStep(report: StepReport): StepReport {
   };
 }
 
-/** The text as it is stored. Its value is looked at once, and nobody on the main thread keeps it. */
+/** The text as it is stored. Its value is checked once, and not kept on the main thread. */
 function parseContext(contextJson: string): string {
   const bytes = Buffer.byteLength(contextJson);
   if (bytes > CONTEXT_BYTES_MAX) {
@@ -203,7 +204,7 @@ function withStorableFields(report: LogReport): LogReport {
   return rest;
 }
 
-/** By its bounds first: what is shared many times over in a message has a text without an end. */
+/** Checks the bounds first: a value that is shared many times in a message would have an endless text. */
 function isStorable(value: unknown, charsMax: number): boolean {
   if (findJsonFault(value, "value", { charsMax }) !== undefined) return false;
   return JSON.stringify(value).length <= charsMax;

@@ -1,6 +1,6 @@
 /**
- * Step marks: a file that shows whose own code runs, for the heart to read after the process has died,
- * however suddenly. The kernel keeps what is written; the file is never synced.
+ * Step marks: a file that shows which agents' own code runs, for the heart to read after the process has
+ * died, however suddenly. The kernel keeps what was written; the file is never synced.
  *
  * Invariant: a record has one writer at a time. Main makes it for a new thread, marked; then only the
  * thread writes the mark, one byte (one system call) at each start and end of the agent's own code;
@@ -38,7 +38,7 @@ export class StepMarks {
     this.#fd = fd;
   }
 
-  /** A marked record for a new thread, since loading its code can be deadly already. An empty id suspects no agent. */
+  /** A marked record for a new thread: even loading its code can be deadly. An empty id suspects no agent. */
   take(agentId: string): MarkPlace | undefined {
     const position = this.#free.pop() ?? this.#next();
     if (position === undefined) return undefined;
@@ -46,7 +46,7 @@ export class StepMarks {
     return { fd: this.#fd, position };
   }
 
-  /** Sets whose the thread is. Only before the thread gets its agent. */
+  /** Sets the agent of the thread. Only before the thread gets it. */
   rename({ position }: MarkPlace, agentId: string): void {
     this.#write(position, agentId);
   }
@@ -87,7 +87,7 @@ export class StepMark {
   }
 }
 
-/** The heart's side: whose own code ran when the process ended. */
+/** The heart's side: the agents whose own code ran when the process ended. */
 export function readStepMarks(fd: number): OwnCode {
   const bytes = new Uint8Array(Math.min(fstatSync(fd).size, RECORDS_MAX * RECORD_BYTES));
   readSync(fd, bytes, 0, bytes.length, 0);
@@ -96,7 +96,7 @@ export function readStepMarks(fd: number): OwnCode {
     if (bytes[at] === marks.none) continue;
     const id = bytes.subarray(at + 1, at + RECORD_BYTES);
     const text = new TextDecoder().decode(id).replaceAll("\0", "");
-    // An agent's code can write here too, and the text goes to a terminal.
+    // An agent's code can write to the file, too, and the text is printed to a terminal.
     if (!/^[!-~]+$/.test(text)) continue;
     (bytes[at] === marks.starting ? ids.starting : ids.inStep).push(text);
   }
@@ -108,6 +108,6 @@ function tryWrite(fd: number, bytes: Uint8Array, position: number): void {
   try {
     writeSync(fd, bytes, 0, bytes.length, position);
   } catch {
-    // Only the suspicion depends on it.
+    // Only the suspicion of agents depends on it.
   }
 }

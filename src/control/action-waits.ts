@@ -12,7 +12,7 @@ const RECENT_MAX = 20_000;
 
 export interface WaitOptions {
   readonly ms: number;
-  /** Fires when the caller is gone. */
+  /** Fires when the caller has gone. */
   readonly signal: AbortSignal;
   /** True if the actions may be older than this request. */
   readonly isOld: boolean;

@@ -1,4 +1,4 @@
-/** The parts for the control plane: all that a route may use. None of them is an actor. */
+/** The parts of the program that a route may use. None of them is an actor. */
 
 import type { Logger } from "pino";
 import type { Counters } from "../counters.ts";
@@ -27,7 +27,7 @@ export interface ControlParts {
   readonly log: Logger;
   /** Number of this start of the process. */
   readonly epoch: number;
-  /** The known figures of an agent's thread, cheap enough for a list of all; null if it has none. */
+  /** The known figures of an agent's thread, cheap enough for a list of all agents; null without a thread. */
   readonly live: (agentId: AgentId) => LiveFigures | null;
   /** The same for all agents with a thread. */
   readonly liveAll: () => ReadonlyMap<AgentId, LiveFigures>;

@@ -1,6 +1,6 @@
 /**
- * Mutations: appends actions, and answers with a receipt or, if the client prefers to wait and they end in
- * time, with their end.
+ * Mutations: appends actions, and answers with a receipt or, if the client prefers to wait and the actions
+ * end in time, with the processed actions.
  */
 
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -24,7 +24,7 @@ export class Mutations implements Disposable {
     this.#waitSecondsMax = limits.waitSecondsMax;
   }
 
-  /** 202 and the receipt of one action, or 200 and its end. */
+  /** 202 and the receipt of one action, or 200 and the processed action. */
   async one(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -39,7 +39,7 @@ export class Mutations implements Disposable {
     return { action_id: id, agent_id: action.agent_id ?? null };
   }
 
-  /** 202 and the ids of many, or 200 and all their ends. */
+  /** 202 and the ids of many actions, or 200 and all of them, processed. */
   async many(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -64,7 +64,7 @@ export class Mutations implements Disposable {
     return ended && viewAction(ended);
   }
 
-  /** Answers waiting requests. */
+  /** Ends all waits, so that the waiting requests are answered. */
   [Symbol.dispose](): void {
     this.#waits[Symbol.dispose]();
   }
@@ -74,7 +74,7 @@ export class Mutations implements Disposable {
   }
 
   /**
-   * The ends of the appended actions.
+   * The appended actions once they are processed, if the client waits for that.
    * @throws {TroupeError} `ACTION_DUPLICATE` if another process used an id at the same moment, and its
    * action came first.
    */

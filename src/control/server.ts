@@ -1,6 +1,6 @@
 /**
- * The server: REST, events, metrics and the dashboard on one address. The routes are in `routes/`, one
- * file a subject; this file has what they share.
+ * The server: REST, events, metrics and the dashboard at one address. The routes are in `routes/`, one
+ * file for each subject; this file has what they share.
  */
 
 import { createServer, type RequestListener, type Server } from "node:http";
@@ -46,7 +46,7 @@ const allRoutes: readonly Routes[] = [
 /** Longest part of a path, in characters; ids are shorter. */
 const PATH_PART_MAX = 256;
 
-/** A page of this server may load only this server's files, and nothing inline. */
+/** A page of this server may load files of this server only, and nothing inline. */
 const PAGE_CSP = {
   "default-src": ["'none'"],
   "script-src": ["'self'"],
@@ -91,10 +91,10 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   guardAccess(app, options);
   await compressAnswers(app);
   app.addHook("onResponse", async ({ raw }) => {
-    // A refused upgrade: its connection is not read any further.
+    // A refused upgrade: nothing more is read from its connection.
     if (raw.headers.upgrade !== undefined) raw.socket.destroySoon();
   });
-  // Requests that wait for an action must not hold up the end.
+  // Requests that wait for an action must not delay the end.
   app.addHook("preClose", async () => mutations[Symbol.dispose]());
   await addDocument(app);
   for (const add of allRoutes) {

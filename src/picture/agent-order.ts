@@ -24,14 +24,14 @@ export function compareNaturally(a: string, b: string): number {
   return collator.compare(a, b);
 }
 
-/** Ties are broken by id, so that lines do not change places for nothing. */
+/** Ties are broken by id, so that lines do not change places without a reason. */
 export function compareAgents(sort: SortKey, isDescending: boolean, now: number): Compare {
   const compare = comparers(now)[sort];
   const sign = isDescending ? -1 : 1;
   return (one, other) => sign * compare(one, other) || byId(one, other);
 }
 
-/** True for figures: their largest values are what one looks for. */
+/** True for figures: people look for their largest values. */
 export function isLargeFirst(key: SortKey): boolean {
   return ["iteration", "rate", "memory", "cpu", "updated"].includes(key);
 }

@@ -1,4 +1,4 @@
-/** One agent as lists show it: made of its stored row, kept current by events. Never changed in place. */
+/** One agent as lists show it: made from its stored row, kept current by events. Never changed in place. */
 
 import type { AgentStatus, ExitReason, Guidance } from "../model/agent.ts";
 import { type ListedAgent, type LiveFigures, memoryBytes } from "../model/agent-view.ts";
@@ -27,7 +27,7 @@ export interface AgentPicture {
   readonly subject: string | null;
   readonly result: string | null;
   readonly error: ErrorData | null;
-  /** Its last step failed, as far as was seen; rows keep only the result of the last good one. */
+  /** True if its last known step failed; rows keep only the result of the last good one. */
   readonly hasFailed: boolean;
   readonly exit: ExitReason | null;
   /** Guidance that no step has used yet. */
@@ -36,9 +36,9 @@ export interface AgentPicture {
   readonly generation: number;
   readonly startedAt: number;
   readonly endedAt: number | null;
-  /** When it was last seen to change, in milliseconds since the epoch. */
+  /** Time of its last known change, in milliseconds since the epoch. */
   readonly updatedAt: number;
-  /** `updated_at` and `epoch` of the row that this is made of: older rows are not news. */
+  /** `updated_at` and `epoch` of the row that this is made of: older rows change nothing. */
   readonly rowAt: number;
   readonly epoch: number;
   readonly live: LiveFigures | null;
@@ -66,7 +66,7 @@ export function newAgent(row: AgentSummary, now: number): AgentPicture {
   };
 }
 
-/** The agent after its row was stored; the same picture if the row is older than what is known. */
+/** The agent after its row was stored; the same picture if the row is older than the known one. */
 export function withRow(agent: AgentPicture, row: AgentSummary): AgentPicture {
   if (row.epoch < agent.epoch || (row.epoch === agent.epoch && row.updated_at < agent.rowAt)) {
     return agent;
@@ -102,7 +102,7 @@ export function withFigures(
   return { ...agent, live, ...withCpu(agent, live, now), unresponsiveSince };
 }
 
-/** A list's figures may be some seconds old: for a while, the same reading again is not news. */
+/** A list's figures may be some seconds old: for a while, an equal reading changes nothing. */
 function withCpu(
   { cpuAt, cpuShare, live: before }: AgentPicture,
   live: LiveFigures | null,
@@ -116,7 +116,7 @@ function withCpu(
   return { cpuShare: spentMs / (now - cpuAt), cpuAt: now };
 }
 
-/** The agent after steps, this one the last of them; the same picture if it is known. */
+/** The agent after steps, the last of which is this one; the same picture if that step is known. */
 export function withStep(agent: AgentPicture, step: SeenStep): AgentPicture {
   const steps = step.iteration - agent.iteration;
   if (steps <= 0) return agent;
@@ -136,7 +136,7 @@ export function withStep(agent: AgentPicture, step: SeenStep): AgentPicture {
   };
 }
 
-/** The agent after guidance was sent to it; the same picture if that is known. */
+/** The agent after guidance was sent to it; the same picture if that guidance is known. */
 export function withGuidance(agent: AgentPicture, { action_id }: Guidance): AgentPicture {
   if (agent.pending.some((waiting) => waiting.action_id === action_id)) return agent;
   return { ...agent, pending: [...agent.pending, { action_id }] };
@@ -167,7 +167,7 @@ function isInTrouble(row: AgentSummary): boolean {
   return row.status === "restarting" || troubleOf(row, null) !== null;
 }
 
-/** Steps that only a row has shown count as well, unless it is not known when they ended. */
+/** Steps known only from a row count as well, unless it is not known when they ended. */
 function rateAfter(agent: AgentPicture, row: AgentSummary): StepRate {
   const steps = row.iteration - agent.iteration;
   if (steps <= 0) return agent.rate;

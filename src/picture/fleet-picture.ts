@@ -1,4 +1,4 @@
-/** All agents as far as a client knows: read once, then kept current by events in any order and number. */
+/** All agents that a client knows: read once, then kept current by events in any order and number. */
 
 import type { AgentStatus } from "../model/agent.ts";
 import type { ListedAgent } from "../model/agent-view.ts";
@@ -16,7 +16,7 @@ import {
   withView,
 } from "./agent-picture.ts";
 
-/** Milliseconds after which an agent that is no longer listed is forgotten; a newer one may be new. */
+/** Milliseconds after which an agent that is no longer listed is forgotten; before, it may be a new one. */
 const FORGET_AFTER_MS = 10_000;
 
 export class FleetPicture {
@@ -34,7 +34,7 @@ export class FleetPicture {
     return this.#agents.get(id);
   }
 
-  /** Takes what was read at `now`. News of events that arrived meanwhile is kept. */
+  /** Takes the agents as read at `now`. Newer facts from events that arrived meanwhile are kept. */
   read(views: readonly ListedAgent[], now: number): void {
     for (const view of views) {
       const known = this.#agents.get(view.agent_id) ?? newAgent(view, now);
@@ -65,8 +65,8 @@ export class FleetPicture {
   }
 
   /**
-   * Takes an event. False if nothing is new: the event came twice, is older than what was read, or is
-   * about an agent of which no row is known.
+   * Takes an event. False if nothing is new: the event is repeated, is older than the last reading, or
+   * is about an agent of which no row is known.
    */
   apply(event: TroupeEvent): boolean {
     const before = this.#agents.get(event.agent_id ?? "");
@@ -76,18 +76,18 @@ export class FleetPicture {
     return true;
   }
 
-  /** Takes the rates of the fleet as it was before everything was read again. */
+  /** Takes over the rates of an earlier picture, after everything has been read again. */
   inherit(before: FleetPicture): void {
     for (const agent of this.#agents.values()) {
       const known = before.find(agent.id);
       if (known === undefined) continue;
-      // If steps were missed, it is not known when they ended: counting starts again.
+      // If steps were missed, the times of their ends are unknown: counting starts again.
       if (known.iteration < agent.iteration) continue;
       this.#agents.set(agent.id, { ...agent, rate: known.rate });
     }
   }
 
-  /** How many agents are in each status; statuses of no agent are left out. */
+  /** The number of agents in each status; statuses without an agent are left out. */
   countByStatus(): ReadonlyMap<AgentStatus, number> {
     const counts = new Map<AgentStatus, number>();
     for (const { status } of this.#agents.values())

@@ -8,7 +8,7 @@ export function countText(value: number): string {
   return whole.format(value);
 }
 
-/** `12.3K`, if there is little room. */
+/** `12.3K`, for little room. */
 export function shortCountText(value: number): string {
   return value < 10_000 ? whole.format(value) : compact.format(value);
 }

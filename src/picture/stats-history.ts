@@ -1,8 +1,8 @@
-/** Figures of the fleet over the last minutes, made of its totals: a rate is the difference of two. */
+/** Figures of the fleet over the last minutes, computed from its totals: a rate is the difference of two. */
 
 import type { FleetStats } from "../model/event.ts";
 
-/** Seconds of which a rate is the mean: an agent with a step each three seconds has a steady one. */
+/** Seconds over which a rate is averaged: that of an agent with a step every three seconds is steady. */
 const MEAN_SECONDS = 10;
 /** Three minutes, at one sample a second. */
 const SAMPLES_KEPT_MAX = 180;
@@ -13,7 +13,7 @@ export interface StatsSample {
   readonly stepsPerSecond: number;
   readonly actionsPerSecond: number;
   readonly tokensPerSecond: number;
-  /** Processors that the whole process keeps busy. */
+  /** Number of processors that the whole process keeps busy. */
   readonly cpuShare: number;
   readonly rssBytes: number;
   readonly eventLoopDelayMs: number;

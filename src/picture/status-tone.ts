@@ -7,7 +7,7 @@ import type { StepStatus } from "../model/step.ts";
 /** A tone has a colour, and is never shown by the colour alone. */
 export type Tone = "good" | "busy" | "held" | "bad" | "idle";
 
-/** In the order of lists and filters: trouble first, then agents that wait for somebody, the ended last. */
+/** In the order of lists and filters: trouble first, then agents that wait for a person, ended ones last. */
 const agentTones: Readonly<Record<AgentStatus, Tone>> = {
   error: "bad",
   restarting: "busy",

@@ -26,7 +26,7 @@ export class StepRate {
     }
   }
 
-  /** Undefined until enough time was counted. Changes nothing, so a wrong clock does no harm. */
+  /** Undefined until enough time has been counted. Changes nothing, so a wrong clock does no harm. */
   perMinute(now: number): number | undefined {
     // The newest slot is not full yet.
     const windowMs = (SLOTS - 1) * SLOT_MS + (now % SLOT_MS);

@@ -32,7 +32,7 @@ export function fullTime(at: number, now: number): string {
   return text === String(at) ? text : `${text} (${relativeTime(at, now)})`;
 }
 
-/** `2026-11-03T10:15:00.000Z`, or the number: a foreign writer may have written any. */
+/** `2026-11-03T10:15:00.000Z`, or the number if it is not a date: another program may have written it. */
 export function isoTime(at: number): string {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? String(at) : date.toISOString();
@@ -44,7 +44,10 @@ export function clockText(at: number): string {
   return Number.isNaN(date.getTime()) ? String(at) : date.toLocaleTimeString("en-GB");
 }
 
-/** `2026-11-23 14:03:09`, in the reader's time zone. */
+/** `2026-11-23 14:03:09`, in the reader's time zone, or the number. */
 export function dateText(at: number): string {
-  return `${new Date(at).toLocaleDateString("sv-SE")} ${clockText(at)}`;
+  const date = new Date(at);
+  return Number.isNaN(date.getTime())
+    ? String(at)
+    : `${date.toLocaleDateString("sv-SE")} ${clockText(at)}`;
 }

@@ -1,4 +1,4 @@
-/** What is wrong with an agent, including one whose status looks healthy. Pure. */
+/** What is wrong with an agent, even one whose status looks healthy. Pure. */
 
 import type { AgentRow } from "../model/agent.ts";
 
@@ -24,14 +24,14 @@ export function troubleOf(
   if (status === "error") return "error";
   if ((status === "paused" || status === "pausing") && error !== null) {
     if (error.code === "SAFE_MODE") return "safe_mode";
-    // A later step means that it was resumed, and that somebody else has paused it.
+    // A later step means that it was resumed since, and paused by an action.
     const since = error.details?.["iteration"] ?? iteration;
     if (error.code === "AGENT_PAUSED_BY_FAILURES" && since === iteration) return "self_paused";
   }
   return unresponsiveSince === null ? null : "unresponsive";
 }
 
-/** The trouble as one code; that of an agent which is being restarted as well. */
+/** The trouble as one code; also the error of an agent that is being restarted. */
 export function troubleCode(
   row: TroubledRow,
   unresponsiveSince: number | null,

@@ -1,4 +1,4 @@
-/** Writes an agent's own line to the log, with fields that cannot be mistaken for ours. */
+/** Writes an agent's own line to the log; its fields cannot be mistaken for Troupe's. */
 
 import type { Logger } from "pino";
 import type { LogReport } from "../boundary/protocol.ts";

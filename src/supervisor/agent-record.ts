@@ -1,6 +1,6 @@
 /**
  * The record of one agent: the image in memory of its row, and the only way to change it.
- * Whoever changes it calls {@link AgentRecord.save}; what was saved is announced once it is stored.
+ * A change is stored by {@link AgentRecord.save}, and announced once it is stored.
  */
 
 import type { StepReport } from "../boundary/protocol.ts";
@@ -36,15 +36,15 @@ export interface RecordOptions {
 export class AgentRecord {
   readonly #options: RecordOptions;
   #row: AgentRow;
-  /** The newest image that is stored: what cannot be stored leads back to it. */
+  /** The newest image that is stored: the record falls back to it if a later one cannot be stored. */
   #stored: AgentRow | undefined;
   /** The save that was called last. They end in the order of their calls. */
   #lastSave: Promise<void> = Promise.resolve();
-  /** True from a start in safe mode on until the resume: there is no thread, and none is missing. */
+  /** True from a start in safe mode until the resume: the agent has no thread, and needs none. */
   #isParked = false;
   /** While the agent waits for room: the last error from before. */
   #errorBefore: Pick<AgentRow, "last_error"> | undefined;
-  /** What subscribers were told last, so that they hear of changes only. */
+  /** What was published last, so that only changes are. */
   #announced: { status: AgentStatus; isPaused: boolean } | undefined;
 
   constructor(row: AgentRow, options: RecordOptions) {
@@ -61,7 +61,7 @@ export class AgentRecord {
     return this.#row.agent_id;
   }
 
-  /** True where the table has the row as it is now. */
+  /** True if the table has the row as it is now. */
   get isStored(): boolean {
     return this.#row === this.#stored;
   }
@@ -70,16 +70,16 @@ export class AgentRecord {
     this.#row = { ...this.#row, ...changes };
   }
 
-  /** Moves the status. False, and nothing changes, where the occurrence cannot happen now. */
-  trigger(occurrence: AgentTrigger): boolean {
-    const status = transition(this.#row.status, occurrence);
+  /** Moves the status. False, and nothing changes, if the trigger is impossible in this status. */
+  trigger(trigger: AgentTrigger): boolean {
+    const status = transition(this.#row.status, trigger);
     if (status === undefined) return false;
     if (status !== this.#row.status) this.change({ status });
-    if (occurrence === "stop") this.#endWait();
+    if (trigger === "stop") this.#endWait();
     return true;
   }
 
-  /** A start of the agent begins: the thread that it gets is of a new generation. */
+  /** For each start of the agent: its thread is of a new generation. */
   beginGeneration(): void {
     this.trigger("start");
     this.change({
@@ -90,7 +90,7 @@ export class AgentRecord {
     });
   }
 
-  /** An agent that could not be started gets another start; one that was paused stays paused. */
+  /** Prepares another start of an agent that could not be started; a paused one stays paused. */
   revive(): void {
     const status = statusAtRest("restarting", this.#row.paused);
     this.change({ status, ended_at: null, exit_reason: null });
@@ -104,27 +104,27 @@ export class AgentRecord {
     const { status, paused } = this.#row;
     this.#isParked = true;
     const wouldRun = statusAtRest(status, paused) !== "paused";
-    const told = wouldRun ? { last_error: safeModeError(safeMode, Date.now()) } : {};
-    this.change({ status: "paused", paused: true, ...told });
+    this.change({ status: "paused", paused: true });
+    if (wouldRun) this.change({ last_error: safeModeError(safeMode, Date.now()) });
   }
 
-  /** The agent is resumed. True where it was laid down: a thread is to be made for it. */
+  /** The agent is resumed. True if it was parked: it needs a thread. */
   unpark(): boolean {
     if (!this.#isParked) return false;
     this.#isParked = false;
     return true;
   }
 
-  /** The machine has no room for the agent's thread: it is not `starting` while it waits for some. */
+  /** The machine has no room for the agent's thread: the agent is not `starting` while it waits. */
   waitForRoom({ code, message }: TroupeError): void {
     const { last_error } = this.#row;
-    // A wait that the last process did not see the end of is no error of the agent's.
+    // A wait from the last process, which it did not see the end of, is not an error of the agent.
     this.#errorBefore = { last_error: last_error?.code === code ? null : last_error };
     this.trigger("suspend");
     this.change({ last_error: { code, message, at: Date.now() } });
   }
 
-  /** There is room: what was said of the wait is taken back. True where it has waited. */
+  /** There is room: restores the error from before the wait. True if the agent has waited. */
   findRoom(): boolean {
     return this.#endWait() && this.trigger("start");
   }
@@ -142,13 +142,13 @@ export class AgentRecord {
     this.change({ applied_actions });
   }
 
-  /** The ack is stored. The row loses the id with its next save; it does no harm until then. */
+  /** The ack is stored. The row loses the id with its next save; the id does no harm until then. */
   forgetApplied(actionId: string): void {
     const applied_actions = this.#row.applied_actions.filter((id) => id !== actionId);
     if (applied_actions.length < this.#row.applied_actions.length) this.change({ applied_actions });
   }
 
-  /** @throws {TroupeError} `GUIDANCE_LIMIT` where too much waits already. */
+  /** @throws {TroupeError} `GUIDANCE_LIMIT` if too much is waiting already. */
   checkGuidance(guidance: Guidance): void {
     const waiting = this.#row.pending_guidance;
     const bytes = waiting.reduce((sum, other) => sum + bytesOf(other), bytesOf(guidance));
@@ -160,12 +160,12 @@ export class AgentRecord {
     }
   }
 
-  /** It waits in the row until a step has used it, also where the agent ends before. */
+  /** Guidance waits in the row until a step has used it, even if the agent ends before. */
   addGuidance(guidance: Guidance): void {
     this.change({ pending_guidance: [...this.#row.pending_guidance, guidance] });
   }
 
-  /** Puts a step that has ended into the row, with the state that it left. */
+  /** Puts an ended step into the row, with the state after it. */
   addStep(step: StepRow, { currentSubject, contextJson, guidanceUsed }: StateAfterStep): void {
     const { row } = this;
     const { error, result } = step;
@@ -187,7 +187,7 @@ export class AgentRecord {
 
   /**
    * Stores the row as it is now, and the step with it; resolves once both are durable and announced.
-   * @throws {TroupeError} `STORE_UNAVAILABLE`; `RECORD_INVALID` where no try will store it.
+   * @throws {TroupeError} `STORE_UNAVAILABLE`; `RECORD_INVALID` if no retry would store it.
    */
   save(step?: StepRow): Promise<void> {
     this.change({ epoch: this.#options.epoch, updated_at: Date.now() });
@@ -203,8 +203,8 @@ export class AgentRecord {
   }
 
   /**
-   * Takes back what the agent did since the newest image that is stored, because it cannot be
-   * stored; what was asked of the agent stays. Resolves once all saves that were called have ended.
+   * Drops the agent's own changes since the newest stored image, because they cannot be stored;
+   * requests to the agent stay. Resolves once all saves that were called have ended.
    */
   async fallBack(): Promise<void> {
     for (let last: unknown; last !== this.#lastSave; ) {
@@ -219,12 +219,12 @@ export class AgentRecord {
     this.#row = { ...this.#stored, status, paused, applied_actions, pending_guidance: waiting };
   }
 
-  /** The agent was never started: its row is what it was before. */
+  /** The agent was never started: its row is as it was before. */
   forget(): void {
     this.#row = this.#stored ?? this.#row;
   }
 
-  /** Tells of guidance that is stored. */
+  /** Must be called once the guidance is stored. */
   announceGuidance(guidance: Guidance): void {
     this.#options.events.publish("agent.guidance", guidance, this.id);
   }
@@ -232,8 +232,8 @@ export class AgentRecord {
   #announce(row: AgentRow, step: StepRow | undefined): void {
     const { events } = this.#options;
     if (step !== undefined) events.publish("agent.step", step, row.agent_id);
-    const told = this.#announced;
-    if (told?.status === row.status && told.isPaused === row.paused) return;
+    const last = this.#announced;
+    if (last?.status === row.status && last.isPaused === row.paused) return;
     this.#announced = { status: row.status, isPaused: row.paused };
     events.publish("agent.status", summarizeAgent(row), row.agent_id);
   }
@@ -241,7 +241,7 @@ export class AgentRecord {
 
 const guidanceBytes = new WeakMap<Guidance, number>();
 
-/** Of its JSON text, which is looked at once. */
+/** Of its JSON text, which is measured once. */
 function bytesOf(guidance: Guidance): number {
   const known = guidanceBytes.get(guidance);
   if (known !== undefined) return known;
@@ -250,10 +250,10 @@ function bytesOf(guidance: Guidance): number {
   return bytes;
 }
 
-/** What the step left behind beside its result; without a context, that is as before. */
+/** The state after a step; without a context, the context is as before. */
 type StateAfterStep = Pick<StepReport, "currentSubject" | "contextJson" | "guidanceUsed">;
 
-/** The row of an agent that never was. */
+/** The row of an agent that did not exist before. */
 export function newAgentRow(
   agentId: AgentId,
   { agentType, subject, config }: NewAgent,
@@ -284,7 +284,7 @@ export function newAgentRow(
   };
 }
 
-/** What an agent is made of at its creation. */
+/** What an agent is created from. */
 export interface NewAgent {
   readonly agentType: string;
   readonly subject: string | null;

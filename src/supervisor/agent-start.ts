@@ -20,14 +20,14 @@ const lastingCauses: ReadonlySet<string> = new Set([
 export type StartEnd =
   /** Setup has ended; the loop runs. */
   | { readonly kind: "ready"; readonly child: Child }
-  /** `isLasting`: it can start only once the cause was fixed. */
+  /** `isLasting`: it can start only once the cause has been fixed. */
   | { readonly kind: "failed"; readonly error: ErrorData; readonly isLasting: boolean }
-  /** The agent was ended before its setup had ended. */
+  /** The agent was ended before the end of its setup. */
   | { readonly kind: "called_off" };
 
-/** A start that has begun. */
+/** A start that is under way. */
 export interface BegunStart {
-  /** Resolves once setup has ended, rejects with why the agent did not start. */
+  /** Resolves once setup has ended; rejects with the reason if the agent did not start. */
   readonly started: Promise<void>;
 }
 

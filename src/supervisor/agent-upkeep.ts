@@ -30,7 +30,7 @@ export interface UpkeepOptions {
   readonly ready: () => Promise<void>;
   /** Called for each failure after which the agent is started again. */
   readonly onRestart: () => void;
-  /** Called with why a start failed, if it is not retried. */
+  /** Called with the error of a failed start that is not retried. */
   readonly onStartFailed: (error: ErrorData) => void;
   /** Called when the agent has no thread and will get none: it is `stopped` or in `error`. */
   readonly onGone: () => void;
@@ -61,7 +61,7 @@ export class AgentUpkeep {
     return this.#child;
   }
 
-  /** True if its last step was `done`, and its restart type does not start it again. */
+  /** True if its last step was `done` and its restart type does not start it again. */
   get isOver(): boolean {
     return this.#hasFinished && !this.#isPermanent;
   }
@@ -76,7 +76,7 @@ export class AgentUpkeep {
   }
 
   /**
-   * The first start, which a caller awaits: its generation has begun and is being stored. It is not
+   * The first start, which a caller awaits: its generation is set and being stored. It is not
    * retried, like OTP's `start_child`.
    */
   async startFirst(): Promise<StartEnd> {
@@ -106,7 +106,7 @@ export class AgentUpkeep {
     return { stored: record.save().then(() => this.#options.onGone()) };
   }
 
-  /** @param ready left out if the generation has begun already */
+  /** @param ready left out if the generation is set already */
   async #start(ready: (() => Promise<void>) | undefined): Promise<StartEnd> {
     const record = this.#record;
     const isNew = ready !== undefined;
@@ -213,7 +213,7 @@ export class AgentUpkeep {
   }
 
   #decide(cause: ErrorData | "finished"): RestartVerdict {
-    return this.#policy.decide(cause, this.#typeSettings(), Date.now(), Math.random());
+    return this.#policy.decide(cause, this.#typeSettings(), performance.now(), Math.random());
   }
 
   async #carryOut(verdict: RestartVerdict): Promise<void> {

@@ -1,12 +1,12 @@
 /**
- * Failed starts: logs agents that could not be started, one line a cause and not one an agent: a broken
- * module fails all agents of its type.
+ * Failed starts: logs agents that could not be started, one line for each cause, because a broken module
+ * fails all agents of its type.
  */
 
 import type { Logger } from "pino";
 import type { ErrorData } from "../model/error-data.ts";
 
-/** Milliseconds that failures are collected, from the first on. */
+/** Milliseconds for which failures are collected, from the first one. */
 const GATHER_MS = 1_000;
 /** Causes with their own line within that time; the rest are grouped by code. */
 const CAUSES_MAX = 100;

@@ -1,4 +1,4 @@
-/** The errors for agents that are not, or no longer, running. */
+/** The errors of agents: why one failed, ended, or cannot do what was requested. */
 
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
@@ -20,7 +20,7 @@ export function startStopped(agentId: string): TroupeError {
   );
 }
 
-/** For guidance that cannot be sent to a thread. */
+/** For guidance that cannot be copied into a thread. */
 export function undeliverable(agentId: string, cause: unknown): TroupeError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new TroupeError("ACTION_MALFORMED", `this guidance cannot be sent to ${agentId}: ${why}`, {

@@ -52,8 +52,8 @@ export class LiveReader {
   }
 
   /**
-   * {@link one}, after a request to the thread. A thread in a long call into C++ does not answer: then
-   * the last figures count.
+   * {@link one}, after a request to the thread. If the thread does not answer, because it is in a long
+   * call into C++, the last known figures.
    */
   async refreshed(agentId: AgentId): Promise<LiveFigures | null> {
     this.#watchdog.watchNew();

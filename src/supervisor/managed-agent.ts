@@ -22,7 +22,7 @@ export class ManagedAgent {
   readonly record: AgentRecord;
   readonly #options: UpkeepOptions;
   readonly #upkeep: AgentUpkeep;
-  /** Fires when the agent is ended from outside: no further start may begin. */
+  /** Fires when the agent is ended from outside: it is not started again. */
   readonly #ending = new AbortController();
   /** The awaited first start, while it is under way. */
   #first: PromiseWithResolvers<void> | undefined;
@@ -50,9 +50,9 @@ export class ManagedAgent {
   }
 
   /**
-   * Begins the first start, and remembers the action with it. Resolves once setup has ended and the row
-   * is stored, or if the process ends before: the next one starts the agent.
-   * @throws {TroupeError} why it did not start; then the row is in `error`. `AGENT_START_STOPPED` if it
+   * Makes the first start, and remembers the action with it. Resolves once setup has ended and the row
+   * is stored, or when the process ends before: the next one starts the agent.
+   * @throws {TroupeError} the reason if it did not start; then the row is in `error`. `AGENT_START_STOPPED` if it
    * was destroyed meanwhile; then the row is `stopped`.
    */
   startFirst(actionId: string): Promise<void> {
@@ -70,7 +70,7 @@ export class ManagedAgent {
     return this.#upkeep.bringUp();
   }
 
-  /** Turns the status that a process leaves behind into the one for the next start. */
+  /** Turns the status at the end of a process into the one for the next start. */
   rest(): void {
     const { isOver } = this.#upkeep;
     this.record.trigger(isOver ? "end" : "suspend");
@@ -78,7 +78,7 @@ export class ManagedAgent {
   }
 
   async pause(actionId: string): Promise<void> {
-    this.#mustBe("pause", "paused");
+    this.#mustTrigger("pause", "paused");
     this.child?.setDesired("pause");
     this.record.change({ paused: true });
     this.record.apply(actionId);
@@ -86,24 +86,24 @@ export class ManagedAgent {
   }
 
   async resume(actionId: string): Promise<void> {
-    this.#mustBe("resume", "resumed");
+    this.#mustTrigger("resume", "resumed");
     this.child?.setDesired("run");
     this.record.change({ paused: false });
     this.#upkeep.forgetModelFailures();
     this.record.apply(actionId);
-    const isToGetUp = this.record.unpark();
+    const wasParked = this.record.unpark();
     this.#triggerProgress();
     await this.record.save();
-    // Only once this is stored: an agent that kills the process must not come back through its resume.
-    if (!isToGetUp || this.#ending.signal.aborted) return;
+    // Only once this is stored: if the agent kills the process again, its resume must not be repeated.
+    if (!wasParked || this.#ending.signal.aborted) return;
     this.bringUp().catch((error: unknown) => {
       this.#options.log.error({ err: error, agent: this.record.id }, "an agent was not resumed");
     });
   }
 
   /**
-   * Delivers immediately; resolves once it is stored. A crash that loses the one loses the other; storing
-   * first would put a commit before every interrupt. The row holds the guidance until a step has used it,
+   * Delivers immediately; resolves once the guidance is stored. A crash in between loses both; storing
+   * first would delay every interrupt by a commit. The row holds the guidance until a step has used it,
    * even if the agent ends before. An error thrown synchronously has changed nothing.
    * @throws {TroupeError} synchronously, if the agent cannot accept it: `AGENT_NOT_RUNNING`,
    * `GUIDANCE_LIMIT`, `ACTION_MALFORMED` if it cannot be sent to a thread.
@@ -233,8 +233,8 @@ export class ManagedAgent {
     this.record.change({ status: this.child === undefined ? "restarting" : "starting" });
   }
 
-  #mustBe(occurrence: "pause" | "resume", participle: string): void {
-    if (this.#ending.signal.aborted || !this.record.trigger(occurrence)) {
+  #mustTrigger(trigger: "pause" | "resume", participle: string): void {
+    if (this.#ending.signal.aborted || !this.record.trigger(trigger)) {
       throw this.#refusal(participle);
     }
   }

@@ -1,4 +1,4 @@
-/** Counts an agent's steps that failed by their model calls, to stop agents that only waste calls. */
+/** Counts an agent's steps that failed because of model calls, so that it does not keep wasting calls. */
 
 import type { StepRow } from "../model/step.ts";
 
@@ -12,7 +12,7 @@ export class ModelFailures {
     return this.#inARow;
   }
 
-  /** Counts an ended step; returns true if it was one failure too many. */
+  /** Counts an ended step; true if that was one failure too many. */
   add({ status, error }: Pick<StepRow, "status" | "error">): boolean {
     if (status === "ok") this.#inARow = 0;
     // An aborted step shows nothing about the model.

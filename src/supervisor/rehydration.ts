@@ -1,6 +1,6 @@
 /**
- * Rehydration: rows of agents are stored with their new status, then their threads are requested. With a
- * bound on the rows that are stored at the same time, because there may be many.
+ * Rehydration: stores the rows of agents with their new status, a bounded number at the same time, then
+ * requests their threads.
  */
 
 import { isAlive } from "../model/agent.ts";
@@ -17,7 +17,7 @@ export type Rehydration = readonly Promise<void>[];
 export interface RehydrationOptions {
   /** All come back paused, and none gets a thread before it is resumed. */
   readonly safeMode: SafeMode | undefined;
-  /** Called for each agent that turns out to have ended, once its row has that status. */
+  /** Called for each agent that has ended, once its row has that status. */
   readonly release: (record: AgentRecord) => void;
 }
 

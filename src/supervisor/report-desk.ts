@@ -1,6 +1,4 @@
-/**
- * The report desk of one agent: puts what its thread reports into the record and has it stored.
- */
+/** The report desk of one agent: puts its thread's reports into the record, and stores the record. */
 
 import type { Logger } from "pino";
 import type { SettledReport, StepReport } from "../boundary/protocol.ts";
@@ -15,7 +13,7 @@ export interface ReportDeskOptions {
   readonly log: Logger;
   /** Milliseconds that `onStop` gets after the last step. */
   readonly graceMs: () => number;
-  /** Called where what a thread reported cannot be stored, now or ever. */
+  /** Called if a report of the thread cannot be stored, now or ever. */
   readonly onUnstorable: (child: Child, thrown: unknown) => void;
 }
 
@@ -55,7 +53,7 @@ export class ReportDesk {
     this.#modelFailures.reset();
   }
 
-  /** Has the record stored, and with it the step; what cannot be is told. */
+  /** Stores the record, and with it the step; a failure is logged. */
   saveSoon(child: Child, step?: StepRow): void {
     this.#record.save(step).then(
       () => {
@@ -72,14 +70,14 @@ export class ReportDesk {
     void child.ended.then(() => clearTimeout(timer));
   }
 
-  /** The agent waits for a resume, so that no further calls are burnt. */
+  /** The agent waits for a resume, so that it wastes no further calls. */
   #pauseByFailures(child: Child, { error, iteration }: StepRow): void {
     const record = this.#record;
     if (error === null || record.row.paused || !record.trigger("pause")) return;
-    const told = pausedByFailures(record.id, this.#modelFailures.inARow, { error, iteration });
-    record.change({ paused: true, last_error: { ...told, at: Date.now() } });
+    const cause = pausedByFailures(record.id, this.#modelFailures.inARow, { error, iteration });
+    record.change({ paused: true, last_error: { ...cause, at: Date.now() } });
     child.setDesired("pause");
-    this.#options.log.warn({ agent: record.id, error: told }, "agent paused itself");
+    this.#options.log.warn({ agent: record.id, error: cause }, "agent paused itself");
   }
 
   #onUnsaved(child: Child, thrown: unknown): void {

@@ -1,4 +1,4 @@
-/** The roster: the agents in care by id, and the number of ended ones by status. */
+/** The roster: the managed agents by id, and the number of ended ones by status. */
 
 import type { AgentRow } from "../model/agent.ts";
 import type { AgentId } from "../model/ids.ts";
@@ -9,7 +9,7 @@ import { type Counted, type EndedCounts, StatusCounts } from "./status-counts.ts
 export class Roster {
   readonly #agents = new Map<AgentId, ManagedAgent>();
   readonly #census: StatusCounts;
-  /** Agents that came into care since {@link readEnded} began. */
+  /** Agents added since the start of {@link readEnded}; undefined while it does not run. */
   #newcomers: Set<AgentId> | undefined;
 
   /** @param ended ended agents in the table at the start of the process */
@@ -25,7 +25,7 @@ export class Roster {
     return this.#census.count(this.#agents.values());
   }
 
-  /** An ended agent comes into care again. One that is just ending is still in care. */
+  /** An ended agent is managed again. One that is just ending still is. */
   takeBack({ agent_id, status }: AgentRow): void {
     if (!this.#agents.has(agent_id)) this.#census.remove(status);
   }
@@ -41,7 +41,7 @@ export class Roster {
     this.#census.add(row.status);
   }
 
-  /** The process ends, and no longer cares for the agent. */
+  /** The process ends and no longer manages the agent. */
   drop({ id }: AgentRecord): void {
     this.#agents.delete(id);
   }

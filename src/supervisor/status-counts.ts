@@ -7,12 +7,12 @@ export type EndedCounts = Readonly<Partial<Record<AgentStatus, number>>>;
 
 export interface Counted {
   readonly agents: Readonly<Record<AgentStatus, number>>;
-  /** Those of them whose event loop does not turn. */
+  /** How many of them have an event loop that does not turn. */
   readonly unresponsive: number;
 }
 
-/** The counted part of an agent in care. */
-interface InCare {
+/** The counted part of a managed agent. */
+interface Managed {
   readonly record: { readonly row: { readonly status: AgentStatus } };
   readonly child: { readonly unresponsiveSince: number | undefined } | undefined;
 }
@@ -25,21 +25,21 @@ export class StatusCounts {
     this.#ended = { ...none(), ...ended };
   }
 
-  /** An ended agent comes into care again. */
+  /** An ended agent is managed again. */
   remove(status: AgentStatus): void {
     if (!isAlive(status)) this.#ended[status] -= 1;
   }
 
-  /** An agent has left care. */
+  /** An agent is no longer managed. */
   add(status: AgentStatus): void {
     if (!isAlive(status)) this.#ended[status] += 1;
   }
 
-  /** @param inCare all agents with a thread, now or soon */
-  count(inCare: Iterable<InCare>): Counted {
+  /** @param managed all agents with a thread, now or soon */
+  count(managed: Iterable<Managed>): Counted {
     const agents = { ...this.#ended };
     let unresponsive = 0;
-    for (const { record, child } of inCare) {
+    for (const { record, child } of managed) {
       agents[record.row.status] += 1;
       if (child?.unresponsiveSince !== undefined) unresponsive += 1;
     }

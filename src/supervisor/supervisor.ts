@@ -32,7 +32,7 @@ export interface SupervisorOptions {
   readonly epoch: number;
   readonly spawn: SpawnChild;
   readonly settings: SupervisorSettings;
-  /** Why no agent can be added to so many; left out: there is always room. */
+  /** Returns why no agent can be added to so many, undefined if one can; left out: there is always room. */
   readonly checkCapacity?: (agents: number) => TroupeError | undefined;
   /** Ended agents in the table; left out: none. */
   readonly ended?: EndedCounts;
@@ -47,7 +47,7 @@ export interface SupervisorSettings {
   readonly agentMemoryMb: number;
 }
 
-/** Starts that begin at the same time: thousands may be requested, and main must serve others too. */
+/** Starts that are looked up at the same time: thousands may be requested, and main has other work too. */
 const BEGUN_AT_ONCE_MAX = 32;
 
 export class Supervisor {
@@ -146,7 +146,7 @@ export class Supervisor {
   /**
    * Starts an agent that does not run: a new one from the seed, an ended one from its row. In safe mode
    * it is created paused, and runs once it is resumed. Resolves once its setup has ended.
-   * @throws {TroupeError} why it did not start; then its row is in `error`. `AGENT_START_STOPPED` if it
+   * @throws {TroupeError} the reason if it did not start; then its row is in `error`. `AGENT_START_STOPPED` if it
    * was destroyed meanwhile. `AGENT_LIMIT` if there is no room for it; then its row does not change.
    */
   async start(agentId: AgentId, seed: NewAgent, actionId: string): Promise<void> {
@@ -155,7 +155,7 @@ export class Supervisor {
   }
 
   /**
-   * {@link start}, up to the point where the agent can be steered: it is in care, and `started` is the
+   * {@link start}, up to the point where the agent can be steered: it is managed, and `started` is the
    * result of its start.
    */
   begin(agentId: AgentId, seed: NewAgent, actionId: string): Promise<BegunStart> {
@@ -197,21 +197,21 @@ export class Supervisor {
     return started;
   }
 
-  /** Ends the agent, also one in error. Resolves with how, once that is stored. */
+  /** Ends the agent, even one in `error`. Resolves with the receipt once the end is stored. */
   async destroy(agentId: AgentId, actionId: string, note?: string): Promise<StopReceipt> {
     const { receipt, stored } = await this.end(agentId, actionId, note);
     await stored;
     return receipt;
   }
 
-  /** {@link destroy}, up to the point where the agent can be started again: its thread has ended. */
+  /** {@link destroy}, up to the end of the agent's thread: it can be started again from then on. */
   async end(agentId: AgentId, actionId: string, note?: string): Promise<Ended> {
     const agent = this.agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
     const graceMs = this.#graceMs(agent.record.row);
     return await agent.destroy(actionId, { graceMs, abortAfterMs: 0 }, note);
   }
 
-  /** Stores the end of an agent whose creation was withdrawn before it began. */
+  /** Stores the end of an agent whose creation was withdrawn before it started. */
   destroyUnborn(agentId: AgentId, seed: NewAgent, actionId: string): Promise<Ended> {
     const agent = this.#adopt(newAgentRow(agentId, seed, this.#options.epoch), undefined);
     const note = "destroyed before it was created";
@@ -220,7 +220,7 @@ export class Supervisor {
 
   /**
    * Brings back the agents of the last process: each row that has not ended gets its new status, and the
-   * agents that should have a thread get one, in the background. Resolves once every row is true again.
+   * agents that should have a thread get one, in the background. Resolves once every row is up to date.
    * In safe mode all come back paused, and none gets a thread before it is resumed.
    */
   async rehydrate(rows: readonly AgentRow[], safeMode?: SafeMode): Promise<Rehydration> {
@@ -232,8 +232,8 @@ export class Supervisor {
 
   /**
    * Brings back agents that could not be started because of their type, module or config, if `isKnown` is
-   * true for their type; a paused one comes back paused. Resolves once their rows are stored; a cause that
-   * was not fixed ends them in `error` again.
+   * true for their type; a paused one stays paused. Resolves once their rows are stored; a cause that
+   * has not been fixed ends them in `error` again.
    */
   async revive(isKnown: (type: string) => boolean): Promise<Rehydration> {
     const rows = await this.#roster.readEnded(() => this.#options.table.loadUnstartable());

@@ -10,7 +10,7 @@ function logInto(sent: Report[]): ActorLog {
   return new ActorLog((report) => sent.push(parseReport(structuredClone(report))));
 }
 
-test("a flood is cut, and the number of dropped lines is told once", () => {
+test("a flood is cut, and the number of dropped lines is reported once", () => {
   const sent: Report[] = [];
   const log = logInto(sent);
   for (let i = 0; i < LOG_LINES_PER_SECOND_MAX + 7; i += 1) log.info(`line ${i}`);

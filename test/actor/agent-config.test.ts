@@ -18,12 +18,12 @@ const positive: StandardSchema<{ n: number }> = {
   },
 };
 
-test("without a schema the settings come as they are", async () => {
+test("without a schema the settings are unchanged", async () => {
   const input = { n: 1 };
   await expect(parseConfig({ type: "t" }, input)).resolves.toBe(input);
 });
 
-test("a Standard Schema parses, also when it is asynchronous", async () => {
+test("a Standard Schema parses, even if it is asynchronous", async () => {
   await expect(parseConfig({ type: "t", config: positive }, { n: 2 })).resolves.toEqual({ n: 4 });
 });
 
@@ -32,14 +32,14 @@ test("a Standard Schema that is a function is used as a schema", async () => {
   await expect(parseConfig({ type: "t", config }, { n: 2 })).resolves.toEqual({ n: 4 });
 });
 
-test("the issues of a Standard Schema are told with their paths", async () => {
+test("the issues of a Standard Schema are reported with their paths", async () => {
   await expect(parseConfig({ type: "t", config: positive }, {})).rejects.toMatchObject({
     code: "AGENT_CONFIG_INVALID",
     message: "config of agent type t: n.0: must be a number; no",
   });
 });
 
-test("a function parses, and what it throws is the reason", async () => {
+test("a function parses, and its error is the reason", async () => {
   const config = ({ n }: Readonly<Record<string, unknown>>) => {
     if (n !== 1) throw new Error("n must be 1");
     return { n };

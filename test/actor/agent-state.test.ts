@@ -7,7 +7,7 @@ import { CONTEXT_BYTES_MAX, HISTORY_ENTRIES_MAX } from "../../src/model/limits.t
 const start = { contextJson: '{"n":1}', subject: "cats", history: [] };
 const invalid = expect.objectContaining({ code: "AGENT_REPORT_INVALID" });
 
-test("a roll back undoes what changed in place, and the subject", () => {
+test("a rollback undoes changes in place, and the subject", () => {
   const state = new AgentState(structuredClone(start));
   (state.context as { n: number }).n = 2;
   state.subject = "dogs";
@@ -16,7 +16,7 @@ test("a roll back undoes what changed in place, and the subject", () => {
   expect(state.takeContextChange()).toBeNull();
 });
 
-test("a roll back leads to the last mark, which is told once", () => {
+test("a rollback leads to the last mark, which is reported once", () => {
   const state = new AgentState(structuredClone(start));
   state.context = { n: 2 };
   state.mark();
@@ -27,7 +27,7 @@ test("a roll back leads to the last mark, which is told once", () => {
   expect(state.takeContextChange()).toBeNull();
 });
 
-test("a context that nobody changed stays the same object", () => {
+test("an unchanged context stays the same object", () => {
   const state = new AgentState(start);
   const { context } = state;
   state.rollBack();

@@ -25,7 +25,7 @@ test.each(["next", "now"] as const)("sleep ends early on an interrupt %s", async
   expect(await actor.next("step")).toMatchObject({ status: "ok", result: "awake" });
 });
 
-test("sleep that begins while something waits is cut short, and lets the event loop turn", async () => {
+test("sleep that starts while guidance waits is cut short, and lets the event loop turn", async () => {
   const module = `export default { type: "test", async step(ctx) {
     if (ctx.guidance.length > 0) return { result: "", done: true };
     await gate(ctx);
@@ -94,7 +94,7 @@ test("log lines are reported with level and fields", async () => {
   });
 });
 
-test("ctx cannot be given what it does not have", async () => {
+test("ctx refuses unknown properties", async () => {
   const module = `export default { type: "test", step(ctx) { ctx.subjekt = "typo"; return { result: "" }; } };`;
   await using actor = await startActor({ module });
   expect((await actor.next("failed")).error.message).toMatch(/subjekt/);

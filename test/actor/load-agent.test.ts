@@ -6,7 +6,7 @@ import { guidanceOf, startActor } from "../support/actor-harness.ts";
 
 const plain = `export default { type: "test", step: () => ({ result: "fine", done: true }) };`;
 
-test("a module can import defineAgent from troupe wherever it lies", async () => {
+test("a module can import defineAgent from troupe wherever it is", async () => {
   const module = `import { defineAgent } from "troupe"; export default defineAgent({ type: "test", step: () => ({ result: "fine" }) });`;
   await using actor = await startActor({ module });
   expect((await actor.next("step")).result).toBe("fine");
@@ -33,7 +33,7 @@ test("an agent has Troupe's class of errors, and may throw them with anything in
   expect(error).toMatchObject({ message: "mine", details: { n: 1 } });
 });
 
-test("what agents cannot use of troupe says so when it is called", async () => {
+test("functions that agents cannot use refuse when they are called", async () => {
   const module = `import { openQueue } from "troupe"; export default { type: "test", step: () => openQueue("./data") };`;
   await using actor = await startActor({ module });
   expect((await actor.next("failed")).error.message).toMatch(

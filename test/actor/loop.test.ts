@@ -41,7 +41,7 @@ describe("pause", () => {
     expect(actor.control.phase).toBe("paused");
   });
 
-  test("wakes a sleeper and holds it, though its time has come", async () => {
+  test("wakes a sleeper and holds it, though its step is due", async () => {
     await using actor = await startActor({ module: counter, spec: { intervalMs: 20 } });
     await actor.next("step");
     await actor.setDesired("pause");
@@ -76,7 +76,7 @@ describe("pause", () => {
     expect(actor.ofKind("settled")).toHaveLength(2);
   });
 
-  test("before the first step is kept: no step begins", async () => {
+  test("before the first step is kept: no step starts", async () => {
     const module = `export default { type: "test", async setup(ctx) { await gate(ctx); }, step: () => ({ result: "" }) };`;
     await using actor = await startActor({ module });
     await actor.logged("at the gate");
@@ -97,7 +97,7 @@ describe("pause", () => {
   });
 });
 
-test("a resume goes on sleeping until the next step is due", async () => {
+test("a resume sleeps until the next step is due", async () => {
   await using actor = await startActor({ module: counter, spec: { intervalMs: FOREVER_MS } });
   await actor.next("step");
   await actor.setDesired("pause");
@@ -111,7 +111,7 @@ test("a resume goes on sleeping until the next step is due", async () => {
 describe("interrupt", () => {
   const listener = `export default { type: "test", step: (ctx) => ({ result: ctx.guidance }) };`;
 
-  test("wakes a sleeper, and the next step begins at once with the guidance", async () => {
+  test("wakes a sleeper, and the next step starts immediately with the guidance", async () => {
     await using actor = await startActor({ module: listener, spec: { intervalMs: FOREVER_MS } });
     await actor.next("step");
     const id = await actor.interrupt({ subject: "dogs" });
@@ -142,7 +142,7 @@ describe("interrupt", () => {
     expect((await actor.next("step")).guidanceUsed).toEqual([id]);
   });
 
-  test("that came before a crash is used by the first step", async () => {
+  test("from before a crash is used by the first step", async () => {
     const guidance = [guidanceOf({ n: 1 }, "a"), guidanceOf({ n: 2 }, "b")];
     await using actor = await startActor({ module: listener, spec: { guidance } });
     expect(await actor.next("step")).toMatchObject({
@@ -210,7 +210,7 @@ describe("stop", () => {
     expect(await actor.exited).toBe(0);
   });
 
-  test("is seen inside a synchronous loop, without any message", async () => {
+  test("is visible inside a synchronous loop, without any message", async () => {
     const module = `export default { type: "test", step(ctx) {
       ctx.log.info("spins");
       while (!ctx.shouldStop());
@@ -247,7 +247,7 @@ describe("stop", () => {
   });
 });
 
-test("an agent that says it is done ends as finished", async () => {
+test("an agent that reports done ends as finished", async () => {
   const module = `export default { type: "test", step: () => ({ result: "last", done: true }), onStop(ctx) { ctx.log.info("bye"); } };`;
   await using actor = await startActor({ module });
   expect(await actor.next("step")).toMatchObject({ iteration: 1, result: "last" });
@@ -257,7 +257,7 @@ test("an agent that says it is done ends as finished", async () => {
 });
 
 describe("while its steps are not stored", () => {
-  test("it begins no step beyond the limit, and goes on when one is", async () => {
+  test("it starts no step beyond the limit, and continues when one is", async () => {
     await using actor = await startActor({ module: counter, isStoring: false });
     const first = (await actor.next("step")).iteration;
     await until(() => actor.control.phase === "waiting");

@@ -8,7 +8,7 @@ import { guidanceOf } from "../support/actor-harness.ts";
 
 const ids = (mailbox: Mailbox) => mailbox.take().map((item) => item.action_id);
 
-test("guidance comes out in the order of its arrival, each action's once", () => {
+test("guidance is taken in the order of its arrival, each action's once", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ minLength: 1, maxLength: 2 }), { maxLength: 60 }), (sent) => {
       const mailbox = new Mailbox();
@@ -26,7 +26,7 @@ test("a second delivery is known after the first was used", () => {
   expect(mailbox).toMatchObject({ length: 0, hasNews: false });
 });
 
-test("what is put back goes first and is no news", () => {
+test("guidance that is put back is first and does not wake", () => {
   const mailbox = new Mailbox();
   mailbox.offer(guidanceOf({}, "a"));
   const taken = mailbox.take();

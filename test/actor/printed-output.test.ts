@@ -41,7 +41,7 @@ test("whichever way an agent prints, it is a line of its log", async () => {
   expect(actor.output).toBe("");
 });
 
-test("a flood is dropped in the thread and counted, whatever is printed", async () => {
+test("a flood of any output is dropped in the thread and counted", async () => {
   const module = `export default { type: "test", step() {
     for (let i = 0; i < 20_000; i += 1) console.log("line", i);
     process.stdout.write("x".repeat(20_000_000));

@@ -70,7 +70,7 @@ describe("stepBackoffMs", () => {
     );
   });
 
-  test("is at least what the provider asked for, up to a limit, with a tenth of jitter", () => {
+  test("is at least the provider's retry time, up to a limit, with a tenth of jitter", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e9 }), chances, (retryAfter, chance) => {
         const wait = stepBackoffMs(asking(retryAfter), 1, chance);

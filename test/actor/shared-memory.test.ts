@@ -40,7 +40,7 @@ test.for([
   expect(actor.control.sharedBytes).toBe(3 * MIB);
 });
 
-test("objects are what they were", async () => {
+test("objects are unchanged", async () => {
   const checks = [
     "new SharedArrayBuffer(1) instanceof SharedArrayBuffer",
     "new WebAssembly.Memory({ initial: 0 }) instanceof WebAssembly.Memory",
@@ -51,7 +51,7 @@ test("objects are what they were", async () => {
   expect(JSON.parse((await actor.next("log")).message)).toEqual(checks.map(() => true));
 });
 
-test("gives back what is collected", async () => {
+test("subtracts collected memory", async () => {
   // Agents cannot set it; it holds for contexts that are made afterwards, in every thread.
   setFlagsFromString("--expose-gc");
   const collect = `import vm from "node:vm"; const gc = vm.runInNewContext("gc");`;

@@ -5,7 +5,7 @@ import { Sleeper } from "../../src/actor/sleeper.ts";
 
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 
-test("a wake ends all sleeps at once and leaves no timer behind", async () => {
+test("a wake ends all sleeps immediately and leaves no timer behind", async () => {
   const sleeper = new Sleeper();
   const before = timers();
   const sleeps = [sleeper.sleep(1e9), sleeper.sleep(1e12), sleeper.sleep(Number.POSITIVE_INFINITY)];
@@ -14,7 +14,7 @@ test("a wake ends all sleeps at once and leaves no timer behind", async () => {
   expect(timers()).toBe(before);
 });
 
-test("a sleep ends by itself", async () => {
+test("a sleep ends on time", async () => {
   await expect(new Sleeper().sleep(1)).resolves.toBeUndefined();
 });
 

@@ -7,7 +7,7 @@ import { TroupeError } from "../../src/model/errors.ts";
 const calm = new AbortController().signal;
 const aborted = AbortSignal.abort();
 
-test("an aborted step is nobody's fault, and the abort itself is no error", () => {
+test("an aborted step is not a fault, and the abort itself is not an error", () => {
   const expected = { status: "aborted", error: null, isOwnFault: false };
   expect(classifyThrown(aborted.reason, aborted)).toEqual(expected);
   expect(classifyThrown(new TroupeError("LLM_ABORTED", "gone"), aborted)).toEqual(expected);
@@ -29,7 +29,7 @@ test("a model's failure passes", () => {
   });
 });
 
-test("a foreign error that merely says LLM_ is the agent's own", () => {
+test("a foreign error that only names LLM_ is the agent's own", () => {
   const thrown = Object.assign(new Error("x"), { code: "LLM_TIMEOUT" });
   expect(classifyThrown(thrown, calm)).toMatchObject({
     error: { code: "AGENT_STEP_FAILED" },
@@ -53,7 +53,7 @@ test.each([[undefined], ["text"], [null], [new Error("x")]])(
   },
 );
 
-test("what cannot even be looked at is the agent's own", () => {
+test("a thrown value that cannot be read is the agent's own", () => {
   const refuse = () => {
     throw new Error("no");
   };

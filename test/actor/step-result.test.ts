@@ -42,12 +42,12 @@ test.each([[undefined], ["text"], [null], [Symbol("x")], [Object.create(null)]])
   },
 );
 
-test("a promise that nobody has awaited is refused", () => {
+test("a promise that was not awaited is refused", () => {
   const forgotten = Promise.resolve("later");
   expect(() => readStepResult({ result: forgotten })).toThrow("await it");
 });
 
-test("a text within the limit stays as it is, a longer one is cut to it and says so", () => {
+test("a text within the limit is unchanged, a longer one is cut and marked", () => {
   const fill = fc.constantFrom("a", "é", "€", "😀");
   const lengths = fc.integer({ min: RESULT_BYTES_MAX / 4 - 20, max: RESULT_BYTES_MAX + 20 });
   fc.assert(

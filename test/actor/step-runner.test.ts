@@ -22,7 +22,7 @@ describe("context and subject", () => {
     });
   });
 
-  test("set in setup are reported with the first step, and told once", async () => {
+  test("set in setup are reported once, with the first step", async () => {
     const module = `export default { type: "test", setup(ctx) { ctx.context = [1]; ctx.subject = "cats"; }, step: () => ({ result: "" }) };`;
     await using actor = await startActor({ module });
     expect(await actor.next("step")).toMatchObject({ contextJson: "[1]", subject: "cats" });
@@ -108,7 +108,7 @@ describe("a result that cannot be stored", () => {
 describe("a failing model", () => {
   const asking = `export default { type: "test", step: async (ctx) => ({ result: await ctx.llm.Ask({ prompt: "?" }) }) };`;
 
-  test("fails the step; the agent backs off and goes on, at once where guidance comes", async () => {
+  test("fails the step; the agent backs off and continues, immediately if guidance arrives", async () => {
     let calls = 0;
     await using actor = await startActor({
       module: asking,
@@ -220,7 +220,7 @@ describe("guidance that onInterrupt fails on", () => {
     step: () => ({ result: "" }),
   };`;
 
-  test("is used up and named, what was before it is kept, what is after it stays", async () => {
+  test("is used up and named; guidance before it is kept, guidance after it stays", async () => {
     const guidance = [1, 2, 3].map((n) => guidanceOf({ n }, `action${n}`));
     await using actor = await startActor({ module, spec: { guidance } });
     const error = {

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { ActorHarness, startActor } from "../support/actor-harness.ts";
 
-test("the last reports always arrive, though the thread exits at once", async () => {
+test("the last reports always arrive, though the thread exits immediately", async () => {
   const module = `export default { type: "test",
     step(ctx) { for (let i = 0; i < 40; i++) ctx.log.info("line " + i, { pad: "x".repeat(5000) }); return { result: "last", done: true }; },
   };`;
@@ -60,7 +60,7 @@ test("an agent that replaced process.exit ends all the same", async () => {
   expect(await actor.exited).toBe(0);
 });
 
-test("onStop runs before the end, and what it throws is told but changes nothing", async () => {
+test("onStop runs before the end, and an error of it is reported but changes nothing", async () => {
   const module = `export default { type: "test", step: () => ({ result: "" }),
     async onStop(ctx) { ctx.log.info("cleans up"); throw new Error("stuck"); } };`;
   await using actor = await startActor({ module });
@@ -113,7 +113,7 @@ test("a second agent for the same thread is refused", async () => {
   expect(actor.ofKind("ready")).toHaveLength(1);
 });
 
-test("a thread that never got an agent ends when it is told to stop", async () => {
+test("a thread that never got an agent ends on a stop", async () => {
   await using actor = new ActorHarness();
   await actor.link.wake();
   await actor.setDesired("stop");
@@ -141,7 +141,7 @@ test.runIf(process.platform === "linux")(
   },
 );
 
-test("a thread whose end is wished before its agent has begun runs nothing of it, not even the module", async () => {
+test("a thread that is stopped before its agent has started runs nothing of it, not even the module", async () => {
   await using actor = new ActorHarness();
   actor.control.setDesired("stop");
   expect(actor.control.heartbeat).toBe(0);

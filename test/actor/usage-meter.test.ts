@@ -13,7 +13,7 @@ test("calls are added up, the last known model is kept, and unknown stays unknow
   expect(meter.take()).toBeNull();
 });
 
-test("what no column holds is unknown", () => {
+test("a number that no column holds is unknown", () => {
   const meter = new UsageMeter();
   meter.add({ model: "😀".repeat(200), input_tokens: 1e300, output_tokens: -1 });
   meter.add({ model: null, input_tokens: 2 ** 53 - 1, output_tokens: 0.5 });

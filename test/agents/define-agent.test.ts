@@ -8,12 +8,12 @@ import {
   type StandardSchema,
 } from "../../src/agents/define-agent.ts";
 
-test("defineAgent gives back what it got", () => {
+test("defineAgent returns its argument", () => {
   const agent = { type: "test", step: () => ({ result: "" }) };
   expect(defineAgent(agent)).toBe(agent);
 });
 
-test("the config's type comes from its schema", () => {
+test("the config's type is inferred from its schema", () => {
   const schema = {} as StandardSchema<{ readonly city: string }>;
   defineAgent({
     type: "test",
@@ -25,7 +25,7 @@ test("the config's type comes from its schema", () => {
   });
 });
 
-test("the config's type comes from a function", () => {
+test("the config's type is inferred from a function", () => {
   defineAgent({
     type: "test",
     config: ({ n }) => ({ n: Number(n) }),
@@ -36,7 +36,7 @@ test("the config's type comes from a function", () => {
   });
 });
 
-test("the context's type comes from the initial context, and what a step returns must fit", () => {
+test("the context's type is inferred from the initial context, and a step's result must fit", () => {
   defineAgent({
     type: "test",
     initialContext: { count: 0 },
@@ -62,6 +62,6 @@ test("the BAML functions are typed", () => {
     .toExtend<{ readonly subject: string }>();
 });
 
-test("what only the outside can use says so", () => {
+test("functions for programs outside refuse with a clear error", () => {
   expect(() => openQueue()).toThrow(/inside an agent/);
 });

@@ -30,7 +30,7 @@ test("JokeAgent tells a joke about its subject, and keeps it as the result", asy
   });
 });
 
-test("JokeAgent has a subject also where nobody gave one", async () => {
+test("JokeAgent has a subject even if none was given", async () => {
   await using actor = await startActor({ answer: numbered() });
   expect(await actor.next("step")).toMatchObject({
     subject: "programmers",
@@ -66,7 +66,7 @@ test("a very long subject is cut", async () => {
   expect((await actor.next("step")).currentSubject).toBe("x".repeat(200));
 });
 
-test("the model is told the last jokes on the same subject, and no others", async () => {
+test("the model receives the last jokes on the same subject, and no others", async () => {
   const history = [
     { iteration: 1, subject: "dogs", result: "old dogs", at: 1 },
     { iteration: 2, subject: "cats", result: "old cats", at: 2 },

@@ -70,7 +70,7 @@ test("of wakes one waits at most", () => {
   expect(sent).toHaveLength(3);
 });
 
-test("commands that nobody takes do not pile up without bound", () => {
+test("commands that are not taken do not pile up without bound", () => {
   const taken = { commandsTaken: 0 };
   const { sent, link } = record(taken);
   for (let n = 0; n < COMMANDS_UNTAKEN_MAX + 5; n += 1) link.abort();
@@ -80,7 +80,7 @@ test("commands that nobody takes do not pile up without bound", () => {
   expect(sent).toHaveLength(COMMANDS_UNTAKEN_MAX + 1);
 });
 
-test("what is sent to a thread that is gone does nothing", async () => {
+test("a command to a thread that is gone does nothing", async () => {
   await using actor = await startActor({
     module: `export default { type: "test", step(ctx) { ctx.log.info("busy"); for (;;); } };`,
   });

@@ -13,7 +13,7 @@ import {
 const desiredStates = fc.constantFrom("run", "pause", "stop");
 const versions = fc.integer({ min: 0, max: VERSION_MAX });
 
-test("a packed desired fits one word of shared memory and comes out as it went in", () => {
+test("a packed desired state fits one word of shared memory and is unpacked unchanged", () => {
   fc.assert(
     fc.property(desiredStates, versions, (desired, version) => {
       const word = packDesired({ desired, version });
@@ -48,7 +48,7 @@ test("a fresh block wishes to run, and nothing has happened in it", () => {
   expect(main).toMatchObject({ heartbeat: 0, iteration: 0, phase: "starting" });
 });
 
-test("every desired has a version of its own, also the same desired again", () => {
+test("every desired state has its own version, even a repeated one", () => {
   const main = new MainControl();
   const actor = new ActorControl(main.buffer);
   fc.assert(
@@ -73,7 +73,7 @@ test("a stop is final", () => {
   expect(actor.isStopDesired()).toBe(true);
 });
 
-test("what the actor writes is read by main, the heartbeat also past its greatest value", () => {
+test("main reads what the actor writes, and the heartbeat past its greatest value", () => {
   const main = new MainControl();
   const actor = new ActorControl(main.buffer);
   main.assign(7);
@@ -85,4 +85,16 @@ test("what the actor writes is read by main, the heartbeat also past its greates
   expect(main.iteration).toBe(41);
   expect(main.phase).toBe("paused");
   expect(main.heartbeat).not.toBe(before);
+});
+
+test("the start of a step is read as written, and as now after the clock was set back", () => {
+  const main = new MainControl();
+  const actor = new ActorControl(main.buffer);
+  const earlier = Date.now() - 5_000;
+  actor.beginStep(earlier);
+  expect(main.stepSince).toBe(earlier);
+  const before = Date.now();
+  actor.beginStep(before + 60_000);
+  expect(main.stepSince).toBeGreaterThanOrEqual(before);
+  expect(main.stepSince).toBeLessThanOrEqual(Date.now());
 });

@@ -13,7 +13,7 @@ function takeLines(budget: LogBudget, count: number): number {
   return Array.from({ length: count }, (_, n) => budget.take(n + 1)).filter(Boolean).length;
 }
 
-test("all agents share a number of lines in each second; beyond, each has two of its own", () => {
+test("all agents share a number of lines in each second; beyond that each has two", () => {
   using _clock = useFakeClock();
   const shared = makeLogBudget();
   const [one, other] = [new LogBudget(shared), new LogBudget(shared)];

@@ -89,7 +89,7 @@ test.each([
   expect(() => parseReport(message)).toThrow(invalid);
 });
 
-test("whatever comes, it is a report or AGENT_REPORT_INVALID", () => {
+test("any message is a report or AGENT_REPORT_INVALID", () => {
   const kinds = fc.constantFrom("ready", "settled", "step", "llm", "log", "ended", "failed");
   const messages = fc.oneof(fc.anything(), fc.record({ kind: kinds, error: fc.anything() }));
   fc.assert(

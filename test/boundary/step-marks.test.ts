@@ -26,7 +26,7 @@ function take(marks: StepMarks, id: string): MarkPlace {
   return place;
 }
 
-test("a record says where its agent's own code is, through all phases", async () => {
+test("a record shows where its agent's own code is, through all phases", async () => {
   await withFile((fd) => {
     const marks = new StepMarks(fd);
     const long = "x".repeat(128);
@@ -55,7 +55,7 @@ test("a record is used again once its thread is gone", async () => {
   });
 });
 
-test("a thread that waits for an agent is nobody, and gets its name with the agent", async () => {
+test("a thread that waits for an agent suspects none, and gets its name with the agent", async () => {
   await withFile((fd) => {
     const marks = new StepMarks(fd);
     const place = take(marks, "");
@@ -65,7 +65,7 @@ test("a thread that waits for an agent is nobody, and gets its name with the age
   });
 });
 
-test("more threads than records have none", async () => {
+test("threads beyond the number of records have none", async () => {
   await withFile((fd) => {
     const marks = new StepMarks(fd);
     for (let n = 0; n < 4_096; n += 1) take(marks, `a${n}`);
@@ -73,7 +73,7 @@ test("more threads than records have none", async () => {
   });
 });
 
-test("what an agent scribbles over the file is not told", async () => {
+test("text that an agent writes over the file is not reported", async () => {
   await withFile((fd) => {
     writeSync(fd, "\u0002\u001b[2J".padEnd(400, "\u0007"));
     expect(readStepMarks(fd)).toEqual({ inStep: [], starting: [] });

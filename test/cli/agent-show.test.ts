@@ -19,7 +19,7 @@ const row = agentRow("agent1", {
   exit_reason: { reason: "destroyed", rung: "cooperative", took_ms: 12, note: "demo" },
 });
 
-test("agent show tells all of an agent", async () => {
+test("agent show prints everything about an agent", async () => {
   await using database = await makeDatabase();
   await database.store.agents.record(row);
   const { code, stdout, stderr } = await troupe(database, "agent", "show", "agent1");
@@ -43,7 +43,7 @@ test("agent show tells all of an agent", async () => {
   expect(told).toEqual(["joke 3", "joke 4", "joke 5", "joke 6", "joke 7"]);
 });
 
-test("agent show -o json is the row, its status as seen", async () => {
+test("agent show -o json prints the row, with the status as shown", async () => {
   await using database = await makeDatabase();
   await database.store.agents.record(row);
   const alone = await troupe(database, "agent", "show", "agent1", "-o", "json");

@@ -38,7 +38,7 @@ function cellsOf(stdout: string): readonly (readonly string[])[] {
     .map((line) => line.trim().split(/ {2,}/));
 }
 
-test("agent list shows no agent as running where no supervisor runs", async () => {
+test("agent list shows no agent as running if no supervisor runs", async () => {
   const { code, stdout, stderr } = await troupe(database, "agent", "list");
   expect(code).toBe(0);
   expect(stderr).toBe(`no supervisor runs on ${database.location} now\n`);
@@ -69,7 +69,7 @@ test("agent list shows statuses as they are while a supervisor runs", async () =
   });
 });
 
-test("agent list stays aligned and within its width whatever agents say", async () => {
+test("agent list stays aligned and within its width for any text of agents", async () => {
   const { stdout } = await troupe(database, "agent", "list");
   expect(stdout).not.toContain("\u001b");
   const lines = stdout.trimEnd().split("\n");
@@ -131,7 +131,7 @@ test("agent list filters by the status that it shows", async () => {
   expect(ids).toEqual(["agent1", "agent4"]);
 });
 
-test("agent list makes no tables in a folder that is no database", async () => {
+test("agent list makes no tables in a folder that is not a database", async () => {
   const folder = join(database.cwd, "other");
   await mkdir(folder);
   const { code } = await troupe(database, "agent", "list", "--db", "other");

@@ -60,7 +60,7 @@ test("a typo in a setting that a command does not need is one line, and the comm
   });
 });
 
-test("agent create without an id makes one up and tells it", async () => {
+test("agent create without an id makes one and prints it", async () => {
   await using folder = await makeTempFolder();
   const { code, stdout, stderr } = await troupe({ cwd: folder.path }, "agent", "create", "-ojson");
   expect(code).toBe(0);
@@ -128,7 +128,7 @@ test("--wait prints the outcome of the processed action", async () => {
   expect(await command.ended()).toMatchObject({ code: 0, stdout: `${id} done\n` });
 });
 
-test("--wait -o json prints the action, and a note comes on stderr", async () => {
+test("--wait -o json prints the action, and a note on stderr", async () => {
   await using database = await makeDatabase();
   const args = ["agent", "create", "a", "--wait", "60", "-o", "json"];
   await using command = new RunningCommand(database, args);

@@ -57,7 +57,7 @@ test("agent watch of one agent prints one JSON object a line, of that agent alon
   ]);
 });
 
-test("agent watch prints what was asked for alone", async () => {
+test("agent watch prints only what its options select", async () => {
   await using database = await makeDatabase();
   await using _held = await database.supervise();
   const { agents } = database.store;
@@ -84,7 +84,7 @@ test("agent watch of an unknown agent ends with exit code 3", async () => {
   expect(await watch.ended()).toMatchObject({ code: 3, stdout: "" });
 });
 
-test("agent watch ends when nobody reads it any more", async () => {
+test("agent watch ends when its output is no longer read", async () => {
   await using database = await makeDatabase();
   await using watch = new RunningCommand(database, ["agent", "watch"]);
   await watch.saw(/watching/, "stderr");

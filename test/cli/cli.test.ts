@@ -7,7 +7,7 @@ import { troupe } from "./command.ts";
 
 const here = { cwd: projectRoot };
 
-test("help, asked for, goes to stdout with exit code 0", async () => {
+test("requested help goes to stdout with exit code 0", async () => {
   const help = await troupe(here, "--help");
   expect(help).toMatchObject({ code: 0, stderr: "" });
   expect(help.stdout).toMatch(/^Usage: troupe/);
@@ -47,7 +47,7 @@ test.concurrent.each([
   expect(stderr).toContain(message);
 });
 
-test("a setting that is wrong in the environment ends a start, and only warns those who do not need it", async () => {
+test("a wrong setting in the environment ends a start, and only warns commands that do not need it", async () => {
   const env = { TROUPE_PROT: "1" };
   const start = await troupe({ ...here, env }, "start", "--no-heart");
   expect(start.code).toBe(1);

@@ -39,7 +39,7 @@ test("db stats reads the tables, and does not know when they were compacted", as
   expect(JSON.parse(json.stdout)).toEqual({ location: database.location, tables });
 });
 
-test("db compact removes what it replaces, and lets go of the database", async () => {
+test("db compact removes what it replaces, and releases the database", async () => {
   await using database = await makeDatabase();
   await fill(database);
   const before = await database.store.stats();

@@ -41,7 +41,7 @@ test("doctor finds nothing wrong with a database that is served", async () => {
   expect(stdout).toContain("of this shell, types: joke");
 });
 
-test("doctor makes nothing where there is no database", async () => {
+test("doctor makes nothing if there is no database", async () => {
   await using folder = await makeTempFolder();
   const { code, stdout } = await troupe({ cwd: folder.path }, "doctor", "-o", "json");
   expect(code).toBe(0);
@@ -51,7 +51,7 @@ test("doctor makes nothing where there is no database", async () => {
   await expect(chmod(join(folder.path, "data"), 0o755)).rejects.toThrow("ENOENT");
 });
 
-test("doctor tells of actions that wait for a start", async () => {
+test("doctor reports actions that wait for a start", async () => {
   await using database = await makeDatabase();
   await database.store.queue.append([newAction({ id: "1", created_at: Date.now() - 3_600_500 })]);
   const { code, stdout } = await troupe(database, "doctor", "-o", "json");
@@ -62,7 +62,7 @@ test("doctor tells of actions that wait for a start", async () => {
   });
 });
 
-test("doctor fails, with hints, on what a start would trip over, and shows no key", async () => {
+test("doctor fails, with hints, on everything that would fail a start, and shows no key", async () => {
   await using database = await makeDatabase();
   await mkdir(join(database.cwd, "agents"));
   await writeFile(join(database.cwd, "agents/broken.ts"), "export default {");

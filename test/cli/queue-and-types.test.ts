@@ -8,7 +8,7 @@ import { makeDatabase } from "./test-database.ts";
 
 const HOUR_MS = 3_600_000;
 
-test("queue cancel withdraws in the table where no server runs, and refuses beside one that does not answer", async () => {
+test("queue cancel withdraws in the table if no server runs, and refuses next to one that does not answer", async () => {
   await using database = await makeDatabase();
   const { store, location, cwd } = database;
   await using queue = await openQueue(location);

@@ -61,7 +61,7 @@ test("queue list as text has a line for each action", async () => {
   expect(lines[2]).toMatch(/^2 .* rejected .* ACTION_MALFORMED +ann$/);
 });
 
-test("queue show tells all of an action", async () => {
+test("queue show prints everything about an action", async () => {
   const { code, stdout } = await troupe(database, "queue", "show", "2");
   expect(code).toBe(0);
   expect(stdout).toMatch(/^outcome +rejected$/m);
@@ -73,7 +73,7 @@ test("queue show tells all of an action", async () => {
   expect(JSON.parse(json.stdout).metadata).toEqual({ reason: "why" });
 });
 
-test("a note of an action that was done well is no error", async () => {
+test("a note of an action that is done is not an error", async () => {
   await using other = await makeDatabase();
   const { queue } = other.store;
   const base = { action: "agent_destroy", actor: "ann", payload: "{}", agent_id: "agent1" };

@@ -75,7 +75,7 @@ test("reads show what the server knows, live figures too", async () => {
   await troupe(place, "agent", "destroy", "live", "--wait", "30");
 });
 
-test("the server tells how large its tables are, and compacts them", async () => {
+test("the server reports the sizes of its tables, and compacts them", async () => {
   const before = await troupe(place, "db", "stats");
   expect(before).toMatchObject({ code: 0, stderr: "" });
   expect(before.stdout).toMatch(/^table +rows +data .* compacted$/m);
@@ -91,7 +91,7 @@ test("the server tells how large its tables are, and compacts them", async () =>
   expect(tables.queue.compacted_at).toEqual(expect.any(Number));
 });
 
-test("what is rejected ends with exit code 4, what is not there with 3", async () => {
+test("a rejected action ends with exit code 4, a missing one with 3", async () => {
   const rejected = await troupe(place, "agent", "pause", "nobody", "--wait", "30");
   expect(rejected).toMatchObject({ code: 4, stdout: expect.stringMatching(/ rejected\n$/) });
   expect(rejected.stderr).toMatch(/^troupe: AGENT_UNKNOWN: /m);
@@ -132,7 +132,7 @@ test("--url and --token lead to the server from anywhere", async () => {
   expect(await troupe(where, "agent", "list", "--url", url)).toMatchObject({ code: 0 });
 });
 
-test("without its token the server is closed, and the message says what to give", async () => {
+test("without its token the server refuses, and the message names the option for it", async () => {
   const none = await elsewhere("agent", "list", "--url", url);
   expect(none).toMatchObject({ code: 1, stdout: "" });
   expect(none.stderr).toBe(
@@ -144,7 +144,7 @@ test("without its token the server is closed, and the message says what to give"
   expect(wrong.stderr).not.toContain("wrong-and-long-enough");
 });
 
-test("an address where nobody is ends with exit code 6, one of somebody else with 1", async () => {
+test("an address without a server ends with exit code 6, one of another program with 1", async () => {
   const somebody = await ScriptedHttp.start(html(200));
   const address = somebody.url;
   const foreign = await elsewhere("agent", "list", "--url", address, "--token", token);
@@ -164,7 +164,7 @@ test("an address where nobody is ends with exit code 6, one of somebody else wit
   }
 });
 
-test("doctor tells whether the server answers and the token fits", async () => {
+test("doctor reports whether the server answers and the token fits", async () => {
   const fine = await troupe(place, "doctor");
   expect(fine.stdout).toMatch(new RegExp(`^ok +server +answers at ${url}, the token fits$`, "m"));
   const wrong = await troupe(place, "doctor", "--token", "wrong-and-long-enough", "-o", "json");
@@ -178,7 +178,7 @@ test("doctor tells whether the server answers and the token fits", async () => {
   });
 });
 
-test("watch streams, says when the server is gone, and goes on with the next one", async () => {
+test("watch streams, reports that the server is gone, and continues with the next one", async () => {
   await using own = await makeTempFolder();
   const where = { cwd: own.path };
   await using first = await start(where);
@@ -212,7 +212,7 @@ test("watch streams, says when the server is gone, and goes on with the next one
   expect(new Set(types)).toEqual(new Set(["agent.step", "agent.status", "gap"]));
 });
 
-test("verbs go into the table where the process that runs does not answer, and say so", async () => {
+test("verbs append to the table if the running process does not answer, and report it", async () => {
   await using database = await makeDatabase();
   const gone = await ScriptedHttp.start(html(200));
   const { url: address } = gone;

@@ -7,7 +7,7 @@ import { makeTempFolder } from "../support/temp-folder.ts";
 import { until } from "../support/until.ts";
 import { RunningCommand, troupe } from "./command.ts";
 
-test("start says in three lines what it serves, logs each step, and ends with exit code 0", async () => {
+test("start prints three lines about what it serves, logs each step, and ends with exit code 0", async () => {
   await using folder = await makeTempFolder();
   const place = { cwd: folder.path };
   await using fleet = new RunningCommand(place, ["start", "--no-heart", "--poll-ms", "200"]);
@@ -46,7 +46,7 @@ test("a second start on the same database names the process that runs", async ()
   expect(await first.ended()).toMatchObject({ code: 0 });
 });
 
-test("a second signal ends the program at once", async () => {
+test("a second signal ends the program immediately", async () => {
   await using folder = await makeTempFolder();
   const busy = join(folder.path, "busy.ts");
   await writeFile(busy, `export default { type: "busy", step() { for (;;) {} } };`);
@@ -104,7 +104,7 @@ test("a model that cannot be used ends the start with one line and exit code 1",
   expect(stderr).toMatch(/^troupe: SETTING_INVALID: TROUPE_LLM .*OPENAI_API_KEY.*\n$/);
 });
 
-test("a port that is taken ends the start with one line and exit code 1, also below a heart", async () => {
+test("a port in use ends the start with one line and exit code 1, also below a heart", async () => {
   await using folder = await makeTempFolder();
   await using taken = await listening(createServer());
   const address = `127.0.0.1:${taken.port}`;

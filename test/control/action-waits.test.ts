@@ -56,7 +56,7 @@ test("a wait ends with the event, once the last of its actions has one", async (
   expect(await waiting).toMatchObject(ids.map((id) => ({ id, outcome: "done" })));
 });
 
-test("an action that has ended before anybody waited is known", async () => {
+test("an action that has ended before the wait is known", async () => {
   await using world = await setUp();
   const id = await world.append();
   await world.end(id);
@@ -64,14 +64,14 @@ test("an action that has ended before anybody waited is known", async () => {
   expect(await world.waits.wait([id], patient)).toMatchObject([{ id }]);
 });
 
-test("an old action is looked for in the table", async () => {
+test("an old action is read from the table", async () => {
   await using world = await setUp();
   const id = await world.append();
   await world.end(id);
   expect(await world.waits.wait([id], { ...patient, isOld: true })).toMatchObject([{ id }]);
 });
 
-test("an end without an event is found at the deadline, and none is none", async () => {
+test("an end without an event is found at the deadline", async () => {
   await using world = await setUp();
   const [ended, open] = [await world.append(), await world.append()];
   const waiting = world.waits.wait([ended], { ...patient, ms: 200 });

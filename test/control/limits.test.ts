@@ -29,7 +29,7 @@ test("a body that is too large is refused before it is read", async () => {
   expect(told(announced)).toEqual(["HTTP/1.1 413", "REQUEST_TOO_LARGE"]);
 });
 
-test("a body that grows beyond what it may while it comes is cut off", async () => {
+test("a body that grows beyond its limit while it arrives is cut off", async () => {
   const head = `POST /api/agents HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${control.token}\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`;
   const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`;
   expect(told(await control.send(head + chunk.repeat(20)))).toEqual([
@@ -53,7 +53,7 @@ test("headers and addresses that are too long are refused", async () => {
   expect((await control.get(`/api/agents/${"x".repeat(1_000)}`)).status).toBe(400);
 });
 
-test("what is no HTTP is told so and cut off", async () => {
+test("a request that is not HTTP is answered as such and cut off", async () => {
   const answers = await Promise.all([
     control.send("hello\r\n\r\n"),
     control.send("GET / HTTP/1.1\r\n\r\n"),
@@ -65,13 +65,13 @@ test("what is no HTTP is told so and cut off", async () => {
   for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 400 /);
 });
 
-test("an address that is no URL is refused", async () => {
+test("an address that is not a URL is refused", async () => {
   for (const path of ["/%", "/%zz", "/api/agents/%c0%ae"]) {
     expect((await control.get(path)).status).toBe(400);
   }
 });
 
-test("a request that comes drop by drop is cut off in time", async () => {
+test("a request that arrives too slowly is cut off in time", async () => {
   const limits = { headersMs: 100, requestMs: 200, checkMs: 20 };
   await using address = await listenAt({ host: "127.0.0.1", port: 0, limits });
   const { server } = address;
@@ -87,7 +87,7 @@ test("a request that comes drop by drop is cut off in time", async () => {
   slow.destroy();
 });
 
-test("the limits that Node leaves open are set", async () => {
+test("the limits that Node does not set are set", async () => {
   await using address = await listenAt({ host: "127.0.0.1", port: 0 });
   const { headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections } =
     address.server;
@@ -109,7 +109,7 @@ function close(sockets: readonly Socket[]): void {
   for (const socket of sockets) socket.destroy();
 }
 
-test("connections that send no whole request give way to others, the oldest first", async () => {
+test("connections without a whole request are closed for others, the oldest first", async () => {
   const limits = { connectionsMax: 20 };
   await using address = await listenAt({ host: "127.0.0.1", port: 0, limits });
   const silent = await open(address.url, 19);
@@ -123,13 +123,13 @@ test("connections that send no whole request give way to others, the oldest firs
   close(silent);
 });
 
-test("those who wait for an action leave half of the connections to others", async () => {
+test("requests that wait for an action leave half of the connections to others", async () => {
   const limits = { connectionsMax: 20 };
   await using address = await listenAt({ host: "127.0.0.1", port: 0, limits });
   expect(address.limits.waitersMax).toBe(10);
 });
 
-test("who is answered and closes nothing loses the connection all the same", async () => {
+test("a client that is answered and closes nothing loses the connection", async () => {
   const limits = { headersMs: 100, requestMs: 200, checkMs: 20 };
   await using address = await listenAt({ host: "127.0.0.1", port: 0, limits });
   address.server.on("clientError", answerBrokenRequest);

@@ -14,7 +14,7 @@ function prefer(preference: string): Readonly<Record<string, string>> {
 }
 
 describe("one action", () => {
-  test("is answered with 202, its receipt and where it is", async () => {
+  test("is answered with 202, its receipt and its location", async () => {
     await using control = await Control.start();
     const { status, json, headers } = await control.post("/api/agents/nobody/pause", {});
     expect(status).toBe(202);
@@ -103,7 +103,7 @@ describe("many actions", () => {
     expect(one.headers.location).toBe("/api/actions/c");
   });
 
-  test("are answered with all their ends, or with none", async () => {
+  test("are answered with all their outcomes, or with none", async () => {
     await using control = await Control.start();
     const all = ["a", "b", "c"].map((id) => ({ ...pause, id }));
     const ended = await control.post("/api/actions", all, prefer("wait=30"));
@@ -131,7 +131,7 @@ test("the end of an action can be waited for later, too", async () => {
   expect({ status, outcome: json.outcome }).toEqual({ status: 200, outcome: "cancelled" });
 });
 
-test("a server that closes answers those who wait", async () => {
+test("a server that closes answers waiting requests", async () => {
   const control = await Control.start();
   const waiting = control.post("/api/actions", later, prefer("wait=60"));
   await until(async () => (await control.get("/api/actions")).json.items.length === 1);

@@ -9,7 +9,7 @@ function codes(answers: readonly { readonly status: number; readonly json: { cod
   return answers.map(({ status, json }) => [status, json.code]);
 }
 
-test("an id that was used before is refused, whatever the request, and nothing of it is stored", async () => {
+test("an id that was used before is refused in any request, and nothing is stored", async () => {
   await using control = await Control.start();
   const first = await control.post("/api/agents/a/pause", { id: "deploy-7" }, waiting);
   expect(first).toMatchObject({ status: 200, json: { id: "deploy-7" } });
@@ -27,7 +27,7 @@ test("an id that was used before is refused, whatever the request, and nothing o
   expect((await control.get("/api/actions")).json.items).toHaveLength(1);
 });
 
-test("of requests with one id that come at the same time one is carried out", async () => {
+test("of simultaneous requests with one id one is carried out", async () => {
   await using control = await Control.start();
   const verbs = Array.from({ length: 12 }, (_, n) => ["pause", "resume", "destroy"][n % 3]);
   const asked = verbs.map((verb) => control.post(`/api/agents/a/${verb}`, { id: "one" }, waiting));
@@ -50,7 +50,7 @@ test("the library refuses an id that was used before", async () => {
   });
 });
 
-test("an Idempotency-Key holds for a request with an id of its own, over restarts too", async () => {
+test("an Idempotency-Key covers a request with its own id, over restarts too", async () => {
   await using folder = await makeTempFolder();
   const key = { "idempotency-key": "k" };
   const path = "/api/agents/a/interrupt";
@@ -103,7 +103,7 @@ test("an Idempotency-Key of a request without an own id refuses one with it, and
   expect((await control.get("/api/actions")).json.items).toHaveLength(3);
 });
 
-test("requests of one key with ids of their own that come at the same time take effect once", async () => {
+test("simultaneous requests with one key and their own ids take effect once", async () => {
   await using control = await Control.start();
   const asked = Array.from({ length: 10 }, (_, n) =>
     control.post(`/api/agents/a/pause`, { id: `X${n % 2}` }, { "idempotency-key": "k" }),

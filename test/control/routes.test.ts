@@ -51,7 +51,7 @@ test("an agent is created, paused, resumed, interrupted and destroyed over REST"
   expect((await control.get("/api/agents/agent1")).json.status).toBe("stopped");
 });
 
-test("an action is answered once it ended, where that is preferred", async () => {
+test("an action is answered once it has ended, if that is preferred", async () => {
   const body = { action: "create_agent", payload: { agent_id: "waited" } };
   const { json } = await control.post("/api/actions", body);
   const path = `/api/actions/${json.action_ids[0]}`;
@@ -71,7 +71,7 @@ test("an agent without a name gets one", async () => {
   expect(json.agent_id).toMatch(/^agent-[0-9a-f]{12}$/);
 });
 
-test("an unknown agent is a rejected action where it is acted upon, and 404 where it is read", async () => {
+test("an unknown agent makes a rejected action, and 404 for a read", async () => {
   const { status, json } = await control.post("/api/agents/nobody/pause", {}, wait);
   expect({ status, json }).toMatchObject({
     status: 200,
@@ -86,7 +86,7 @@ test("an unknown agent is a rejected action where it is acted upon, and 404 wher
   });
 });
 
-test("actions come one by one or many at once", async () => {
+test("actions are accepted one by one or many at the same time", async () => {
   const action = { action: "agent_resume", payload: { agent_id: "nobody" }, actor: "bulk" };
   const one = await control.post("/api/actions", action);
   expect(one).toMatchObject({ status: 202, json: { action_ids: [expect.any(String)] } });
@@ -208,7 +208,7 @@ test.each([
   expect(json.detail).toContain(message);
 });
 
-test("an address without a route, and a method that it does not have, are told", async () => {
+test("an address without a route, and a method that it does not have, are refused", async () => {
   for (const [method, path] of [
     ["GET", "/api/nothing?token=x"],
     ["PUT", "/api/agents"],

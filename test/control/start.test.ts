@@ -38,7 +38,7 @@ test("a token set by hand is kept in no file", async () => {
   await expect(readFile(join(control.folder, "data/troupe/token"))).rejects.toThrow("ENOENT");
 });
 
-test("a port that is taken ends the start, and what was begun with it", async () => {
+test("a port in use ends the start, and closes what it had opened", async () => {
   await using folder = await makeTempFolder();
   await using taken = await listening(createServer());
   const { port } = taken;
@@ -52,7 +52,7 @@ test("a port that is taken ends the start, and what was begun with it", async ()
   expect((await control.get("/readyz")).status).toBe(200);
 });
 
-test("requests and upgrades that come before the routes get 503, and 200 only once all works", async () => {
+test("requests and upgrades that arrive before the routes get 503, and 200 only once all works", async () => {
   await using folder = await makeTempFolder();
   const { port } = await Control.start({ folder: folder.path }).then(async (first) => {
     await first.close();
@@ -114,14 +114,14 @@ test("token and session outlive a restart, and a token that was changed ends bot
   expect((await third.get("/api/agents", session)).status).toBe(401);
 });
 
-test("the lock tells where the server is, without the token", async () => {
+test("the lock names the server's address, without the token", async () => {
   await using control = await Control.start();
   const text = await readFile(join(control.folder, "data/troupe/troupe.lock"), "utf8");
   expect(JSON.parse(text)).toMatchObject({ url: control.url.origin });
   expect(text).not.toContain(control.token);
 });
 
-test("closing answers those who wait, and waits for nobody who says nothing", async () => {
+test("closing answers waiting requests, and does not wait for silent connections", async () => {
   const control = await Control.start();
   const later = { not_before: Date.now() + 3_600_000 };
   const waiting = control.post("/api/agents/a/pause", later, { prefer: "wait=100" });

@@ -6,7 +6,7 @@ import { makeTempFolder } from "../support/temp-folder.ts";
 const HOUR_MS = 3_600_000;
 const waiting = { prefer: "wait=60" };
 
-test("DELETE withdraws an action that has not begun, says who did, and may be repeated", async () => {
+test("DELETE withdraws an action that has not started, names the actor, and may be repeated", async () => {
   await using control = await Control.start();
   const later = { not_before: Date.now() + HOUR_MS };
   const { json: receipt } = await control.post("/api/agents", { agent_id: "a", ...later });
@@ -58,7 +58,7 @@ test("a client withdraws, and a withdrawn action is not carried out by a later p
   expect((await after.get(`/api/actions/${id}`)).json.outcome).toBe("cancelled");
 });
 
-test("a destroy ends the creates that wait for a later time, also those of an earlier process", async () => {
+test("a destroy ends creates that wait for a later time, even those of an earlier process", async () => {
   await using folder = await makeTempFolder();
   const before = await Control.start({ folder: folder.path });
   const body = { agent_id: "late", not_before: Date.now() + HOUR_MS };

@@ -6,7 +6,7 @@ const queued = { id: "2", action: "agent_pause", actor: "user", urgency: 0 };
 const processed = { id: "2", action: "agent_pause", error: null, waited_ms: 0, took_ms: 0 };
 
 describe("list of actions", () => {
-  test("has an action once, as it is read or told, the newest first", () => {
+  test("has an action once, from a read or an event, the newest first", () => {
     const actions = new ActionList();
     actions.read([actionView("1", { created_at: NOW })]);
     expect(actions.apply(event("action.queued", "a", queued))).toBe(true);
@@ -14,7 +14,7 @@ describe("list of actions", () => {
     expect(actions.list("all").map(({ id }) => id)).toEqual(["2", "1"]);
   });
 
-  test("moves an action from what waits to what ended", () => {
+  test("moves an action from the waiting to the ended ones", () => {
     const actions = new ActionList();
     actions.apply(event("action.queued", "a", queued));
     expect(actions.list("waiting")).toHaveLength(1);
@@ -29,7 +29,7 @@ describe("list of actions", () => {
     expect(actions.list("done")).toEqual([]);
   });
 
-  test("forgets the oldest where there are too many", () => {
+  test("forgets the oldest if there are too many", () => {
     const actions = new ActionList();
     const views = Array.from({ length: 6_000 }, (_, n) => actionView(`${n}`, { created_at: n }));
     actions.read(views);

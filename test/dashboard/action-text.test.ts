@@ -26,7 +26,7 @@ test("actions are found by action, actor, error and payload, each word of it", (
   expect(idsOf("ana resume")).toEqual([]);
 });
 
-test("the hint of a payload is its guidance, its reason or its subject, cut where it is long", () => {
+test("the hint of a payload is its guidance, its reason or its subject, cut if it is long", () => {
   expect(hintOf({ agent_id: "a", guidance: { subject: "dogs" } })).toBe('{"subject":"dogs"}');
   expect(hintOf({ agent_id: "a", reason: "too loud" })).toBe("too loud");
   expect(hintOf({ agent_id: "a", reason: "", initial_subject: "tea" })).toBe("tea");

@@ -5,7 +5,7 @@ import type { AgentId } from "../../src/model/ids.ts";
 import { actionView, agentView, event, glanceStep, NOW } from "./sample-agents.ts";
 
 describe("activity", () => {
-  test("tells the newest first, and what each was about", () => {
+  test("shows the newest first, and what each was about", () => {
     const activity = new Activity();
     activity.addSteps([glanceStep("a", 1, { ended_at: NOW })]);
     const error = { code: "AGENT_EXITED", message: "gone", at: NOW };
@@ -18,7 +18,7 @@ describe("activity", () => {
     ]);
   });
 
-  test("keeps trouble, however many steps come after it", () => {
+  test("keeps trouble, however many steps follow it", () => {
     const activity = new Activity();
     const data = { id: "1", action: "agent_pause", error: null, waited_ms: 0, took_ms: 0 };
     activity.add(event("action.processed", "a", { ...data, outcome: "dead" }), "1");
@@ -27,13 +27,13 @@ describe("activity", () => {
     expect(activity.latest(["step"], 10_000).length).toBeLessThanOrEqual(300);
   });
 
-  test("has nothing to tell of figures and of what only begins", () => {
+  test("has no line for figures and for things that only start", () => {
     const activity = new Activity();
     const queued = { id: "1", action: "agent_pause", actor: "user", urgency: 0 };
     expect(activity.add(event("action.queued", "a", queued), "1")).toBe(false);
   });
 
-  test("begins with what was read, and tells none of it twice", () => {
+  test("starts with what was read, and shows none of it twice", () => {
     const activity = new Activity();
     const stepped = { iteration: 1, result: "joke 1", updated_at: NOW };
     const done = { action: "agent_pause", outcome: "done", processed_at: NOW + 5 } as const;
@@ -51,7 +51,7 @@ describe("activity", () => {
     ]);
   });
 
-  test("tells of one act in one line, with who asked for it", () => {
+  test("shows one act in one line, with its actor", () => {
     const activity = new Activity();
     const action = { id: "1", action: "agent_pause", actor: "ana", urgency: 0 };
     activity.add(event("action.queued", "a", action), "1");
@@ -75,7 +75,7 @@ describe("activity", () => {
     expect(activity.latest(["change"], 1)).toMatchObject([{ title: "created" }]);
   });
 
-  test("counts what an agent does again and again, and shows it where it happened last", () => {
+  test("counts repeated acts of an agent, and shows them at the place of the last", () => {
     const activity = new Activity();
     const last_error = { code: "AGENT_STEP_FAILED", message: "no", at: NOW };
     const crash = summarizeAgent(agentView("a", { status: "restarting", last_error }));
@@ -92,7 +92,7 @@ describe("activity", () => {
     ]);
   });
 
-  test("shows what ended well quietly, and what paused itself as trouble", () => {
+  test("shows good ends quietly, and an agent that paused itself as trouble", () => {
     const activity = new Activity();
     const exit_reason = { reason: "finished", rung: "none", took_ms: 1 } as const;
     const finished = summarizeAgent(agentView("a", { status: "stopped", exit_reason }));

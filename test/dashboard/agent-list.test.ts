@@ -56,7 +56,7 @@ describe("list of agents", () => {
     expect(ids({ sort: "status" })).toEqual(["agent1", "agent2", "agent10"]);
   });
 
-  test("groups by status, what needs somebody first", () => {
+  test("groups by status, agents that need a person first", () => {
     const rows = toRows(selectAgents(fleet.agents, listQueryDefault, NOW), true);
     expect(
       rows.map((row) => (row.kind === "group" ? `${row.status} ${row.count}` : row.id)),

@@ -13,7 +13,7 @@ const schema = {
   additionalProperties: false,
 } as const;
 
-test("a config is checked as far as its schema tells", () => {
+test("a config is checked against its schema", () => {
   const cases: readonly [unknown, string | null][] = [
     [{}, null],
     [{ depth: 3, mode: "slow", name: "ab", nested: { on: true, other: 1 } }, null],
@@ -30,7 +30,7 @@ test("a config is checked as far as its schema tells", () => {
   expect(findConfigFault({}, { anything: 1 })).toBeNull();
 });
 
-test("a form tells what can be set", () => {
+test("a form lists what can be set", () => {
   expect(describeProperties(schema)).toEqual([
     "depth (integer, default 3)",
     "mode",

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { readAgentId, readInterval, readJsonObject } from "../../src/dashboard/state/form-text.ts";
 import { parseAgentId } from "../../src/model/ids.ts";
 
-describe("what is typed into forms", () => {
-  test("is an agent's id where the server takes it as one", () => {
+describe("text typed into a form", () => {
+  test("is an agent's id if the server accepts it as one", () => {
     for (const id of ["a", "Agent-1.b:c@d_e", "x".repeat(128), "-a", "a b", "x".repeat(129), "ä"]) {
       let isTaken = true;
       try {
@@ -22,7 +22,7 @@ describe("what is typed into forms", () => {
     for (const text of ["[1]", "null", "{", "5"]) expect(readJsonObject(text).isOk).toBe(false);
   });
 
-  test("is an interval in seconds, told in milliseconds", () => {
+  test("is an interval in seconds, sent in milliseconds", () => {
     expect(readInterval("0.25")).toEqual({ isOk: true, value: 250 });
     expect(readInterval("")).toEqual({ isOk: true, value: undefined });
     for (const text of ["-1", "soon", "86401"]) expect(readInterval(text).isOk).toBe(false);

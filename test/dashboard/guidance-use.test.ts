@@ -7,7 +7,7 @@ const none = { pending_guidance: [] };
 const steps = [stepRow("a", 2), stepRow("a", 1), stepRow("a", 3, { guidance_used: ["0", "1"] })];
 
 describe("the use of guidance", () => {
-  test("is what its action, the agent's row and its steps say", () => {
+  test("follows from its action, the agent's row and its steps", () => {
     expect(useOf(actionView("1"), none, [])).toEqual({ state: "queued" });
     const waiting = { pending_guidance: [{ action_id: "1", guidance: {}, at: NOW }] };
     const done = actionView("1", { outcome: "done" });
@@ -20,7 +20,7 @@ describe("the use of guidance", () => {
     expect(useOf(refused, none, [])).toEqual({ state: "refused", error });
   });
 
-  test("shows what the interrupt said, whoever wrote it", () => {
+  test("shows the guidance of the interrupt, whichever client wrote it", () => {
     expect(guidanceOf(actionView("1"))).toEqual({ subject: "dogs" });
     expect(guidanceOf(actionView("1", { payload: "not JSON" }))).toBe("not JSON");
   });

@@ -23,7 +23,7 @@ const after = fleetOf(
   agentView("agent4", { updated_at: NOW + 9 }),
 );
 
-test("held agents keep their places and say what is so now; new ones come last", () => {
+test("held agents keep their places and show their current values; new ones are last", () => {
   const held = holdOrder(query, selectAgents(before.agents, query, NOW));
   const found = selectAgents(after.agents, query, NOW);
   expect(found.map(({ id }) => id)).toEqual(["agent4", "agent2", "agent1"]);

@@ -4,7 +4,7 @@ import { targetsOf } from "../../src/dashboard/state/key-targets.ts";
 const selected = ["agent1", "agent2"];
 
 describe("keys that act on agents", () => {
-  test("act on the agent of the page, whatever is selected in the list", () => {
+  test("act on the agent of the page, not on the selection of the list", () => {
     const place = { route: { page: "agent", id: "agent3" }, selected, active: "agent4" } as const;
     expect(targetsOf(place)).toEqual(["agent3"]);
   });

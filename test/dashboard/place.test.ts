@@ -24,7 +24,7 @@ test("an address leads back to the place that it was made of", () => {
   expect(hashOfPlace(home)).toBe("#/");
 });
 
-test("what an address says that is not known is as ever", () => {
+test("unknown parts of an address have their defaults", () => {
   expect(parsePlace("#/?status=nothing,error&sort=x&trouble=y&order=up&z=1")).toEqual({
     ...home,
     query: { ...listQueryDefault, statuses: new Set(["error"]) },

@@ -19,7 +19,7 @@ function verdict(receipts: Receipts): string | undefined {
 }
 
 describe("receipts", () => {
-  test("say confirmed only once the action's end was told", () => {
+  test("are confirmed only once the action's end was reported", () => {
     const receipts = new Receipts();
     const key = receipts.open("Pause a", "a", 0);
     expect(verdict(receipts)).toBe("sending");
@@ -31,7 +31,7 @@ describe("receipts", () => {
     expect(receipts.list()[0]?.settledAt).toBe(20);
   });
 
-  test("know of an end that was told before the server's answer came", () => {
+  test("know an end that was reported before the server's answer", () => {
     const receipts = new Receipts();
     const key = receipts.open("Pause a", "a", 0);
     expect(receipts.settle("1", rejected, 5)).toBe(false);
@@ -40,7 +40,7 @@ describe("receipts", () => {
     expect(receipts.list()[0]?.errors).toEqual([rejected.error]);
   });
 
-  test("count an end once, however often it is told", () => {
+  test("count an end once, however often it is reported", () => {
     const receipts = new Receipts();
     const key = receipts.open("Pause 2 agents", null, 0);
     receipts.take(key, ["1", "2"], 0);
@@ -51,7 +51,7 @@ describe("receipts", () => {
     expect(verdict(receipts)).toBe("confirmed in part");
   });
 
-  test("tell what the server refused", () => {
+  test("show what the server refused", () => {
     const receipts = new Receipts();
     const error = { code: "REQUEST_INVALID", message: "no" };
     receipts.refuse(receipts.open("Create a", "a", 0), error, 1);
@@ -69,7 +69,7 @@ describe("receipts", () => {
     expect(receipts.list()[0]?.title).toBe("Pause 199");
   });
 
-  test("are shown until they were seen, and can be found again after that", () => {
+  test("are shown until they were seen, and can be found after that", () => {
     const receipts = new Receipts();
     receipts.take(receipts.open("Pause a", "a", 0), ["1"], 0);
     receipts.settle("1", done, 0);

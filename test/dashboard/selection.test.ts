@@ -22,7 +22,7 @@ describe("selection", () => {
     expect(extendedTo(from, "a", order).ids).toEqual(new Set(["a", "b", "c"]));
   });
 
-  test("marks one alone where the range has no begin", () => {
+  test("marks only one if the range has no start", () => {
     expect([...extendedTo(nothingSelected, "d", order).ids]).toEqual(["d"]);
     expect([...extendedTo(toggled(nothingSelected, "gone"), "d", order).ids]).toContain("d");
   });
@@ -34,7 +34,7 @@ describe("selection", () => {
     expect([...toggledAll(all, order).ids]).toEqual(["other"]);
   });
 
-  test("keeps the others where some have gone", () => {
+  test("keeps the others if some have gone", () => {
     const some = toggled(toggled(nothingSelected, "a"), "b");
     expect(without(some, ["b", "z"])).toEqual({ ids: new Set(["a"]), anchor: null });
     expect(without(some, ["a"]).anchor).toBe("b");

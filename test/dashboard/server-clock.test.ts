@@ -3,7 +3,7 @@ import { ServerClock } from "../../src/dashboard/state/server-clock.ts";
 
 const MINUTE = 60_000;
 
-test("is the browser's clock until the server was asked", () => {
+test("is the browser's clock until the server has answered", () => {
   expect(new ServerClock().at(1_000)).toBe(1_000);
 });
 

@@ -10,12 +10,12 @@ test("each step is there once, newest first", () => {
   expect(numbers([...mergeSteps(steps(3, 1), steps(5, 2))])).toEqual([5, 4, 3, 2, 1]);
 });
 
-test("older steps stay where the newest page leads on from them", () => {
+test("older steps stay if the newest page connects to them", () => {
   expect(withoutGap(steps(6, 1), steps(8, 5))).toHaveLength(6);
   expect(withoutGap(steps(6, 1), [])).toHaveLength(6);
 });
 
-test("older steps go where some were missed, and those that came by an event stay", () => {
+test("older steps are dropped if some were missed, and those from events stay", () => {
   const known = [stepRow("a", 101), ...steps(6, 1)];
   expect(numbers([...withoutGap(known, steps(100, 51))])).toEqual([101]);
 });

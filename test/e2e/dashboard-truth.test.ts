@@ -110,7 +110,7 @@ test("a slow line shows the agents, however long their results are", async () =>
   expect(faults).toEqual([]);
 });
 
-test("guidance is said to be used by the step that used it", { timeout: 120_000 }, async () => {
+test("guidance is shown as used by the step that used it", { timeout: 120_000 }, async () => {
   const sent = [0, 1, 2, 3];
   for (const n of sent) {
     const done = database.queue.agentInterrupt("careful1", "test", { n });
@@ -162,7 +162,7 @@ test("the place is in the address: it outlives a reload and goes back", async ()
   expect(faults).toEqual([]);
 });
 
-test("an agent that paused itself is seen at a glance, in the tab's title too", async () => {
+test("an agent that paused itself is shown at a glance, in the tab's title too", async () => {
   await using model = await startScriptedModel({ answer: () => "unauthorized" });
   await using beside = await Database.make();
   await using failing = await Program.start({

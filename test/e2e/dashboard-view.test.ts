@@ -52,7 +52,7 @@ async function openList(): Promise<OpenPage> {
   return opened;
 }
 
-test("keys act on the agent of its page, and on none at the queue, whatever is selected", async () => {
+test("keys act on the agent of its page, and on none at the queue, for any selection", async () => {
   await using opened = await openList();
   const { page, faults } = opened;
   const { keyboard } = page;
@@ -164,7 +164,7 @@ test("agents keep their places while one points at them", async () => {
   expect(faults).toEqual([]);
 });
 
-test("what was rejected can be found again after it was closed", async () => {
+test("a rejected action can be found again after its receipt was closed", async () => {
   await using opened = await openList();
   const { page, faults } = opened;
   await page.goto(new URL("/#/agents/agent5", page.url()).href);

@@ -63,7 +63,7 @@ describe("dashboard", () => {
     expect(faults).toEqual([]);
   });
 
-  test("keeps a form whose agent was refused, and shows what was rejected in the queue", async () => {
+  test("keeps a form whose agent was refused, and shows the rejected action in the queue", async () => {
     await using folder = await makeTempFolder();
     await using program = await start(folder.path);
     await using opened = await browser.open(await addressOf(program));
@@ -97,7 +97,7 @@ describe("dashboard", () => {
     expect(faults).toEqual([]);
   });
 
-  test("goes on by itself after a restart of the server", async () => {
+  test("continues automatically after a restart of the server", async () => {
     await using folder = await makeTempFolder();
     let program = await start(folder.path);
     const address = await addressOf(program);
@@ -120,7 +120,7 @@ describe("dashboard", () => {
     expect(faults).toEqual([]);
   });
 
-  test("shows five hundred agents, scrolled, filtered and acted upon at once", {
+  test("shows five hundred agents, scrolls and filters them, and acts on all at the same time", {
     timeout: 180_000,
   }, async () => {
     await using database = await Database.make();

@@ -52,7 +52,7 @@ function count(program: Program, pattern: RegExp): number {
   return program.lines.filter((line) => pattern.test(line)).length;
 }
 
-test("a killed process is started again and its agents go on", async () => {
+test("a killed process is started again and its agents continue", async () => {
   await using database = await Database.make();
   await using program = await startBelowHeart(database);
   const first = await nextHolder(program, 0);
@@ -131,7 +131,7 @@ test("too many deaths end in safe mode: agents paused, the suspect named, each t
   expect(await program.end("SIGTERM")).toBe(0);
 });
 
-test("what a start refuses at once is not tried again", async () => {
+test("a start that is refused immediately is not retried", async () => {
   await using database = await Database.make();
   const place = { cwd: database.folder, isGroup: true };
   await using misspelt = new Program({ ...place, args: ["start", "--poll-ms", "never"] });
@@ -144,7 +144,7 @@ test("what a start refuses at once is not tried again", async () => {
   expect(unset.lines).toEqual([expect.stringMatching(/^troupe: SETTING_INVALID/)]);
 });
 
-test("a second start on the same database is refused at once and names the process", async () => {
+test("a second start on the same database is refused immediately and names the process", async () => {
   await using database = await Database.make();
   await using _first = await startBelowHeart(database);
   await using second = new Program({ cwd: database.folder, args, isGroup: true });
@@ -165,7 +165,7 @@ test("a first start that fails once the address is taken is tried again", async 
   await program.line(/^model/);
 });
 
-test("a start that fails after a death is tried until what is in its way has gone", async () => {
+test("a start that fails after a death is retried until its obstacle has gone", async () => {
   await using database = await Database.make();
   await using program = await startBelowHeart(database);
   const envFile = join(database.folder, ".env");
@@ -187,7 +187,7 @@ test("Ctrl-C reaches both processes and they drain once", async () => {
   expect(program.lines.at(-1)).toMatch(/^Troupe has stopped/);
 });
 
-test("a second SIGTERM ends both at once", async () => {
+test("a second SIGTERM ends both immediately", async () => {
   await using database = await Database.make();
   await using program = await startBelowHeart(database, "--destroy-timeout-ms", "600000");
   const holder = holderOf(database);

@@ -85,7 +85,7 @@ test("an interrupt now aborts the running call and the next step has the guidanc
   expect(second).toMatchObject({ iteration: 2, status: "ok", subject: "dogs" });
 });
 
-test("a destroy closes the request of a hanging call, and the agent ends by itself", async () => {
+test("a destroy closes the request of a hanging call, and the agent ends without force", async () => {
   await using model = await startScriptedModel({ answer: () => "hang" });
   await using database = await Database.make();
   await using _program = await startBeside(model, database);
@@ -119,7 +119,7 @@ test("a paused agent is pausing until its call has ended, and makes no other", a
   await database.agent("agent1", (agent) => agent.iteration >= 2);
 });
 
-test("an agent whose calls keep failing pauses itself, and goes on when it is resumed", async () => {
+test("an agent whose calls keep failing pauses itself, and continues when it is resumed", async () => {
   const state = { isDown: true };
   await using model = await startScriptedModel({
     answer: () => (state.isDown ? "server_error" : "ok"),

@@ -8,7 +8,7 @@ import { until } from "../support/until.ts";
 
 const agents = fileURLToPath(new URL("../support/agents", import.meta.url));
 
-test.concurrent("a start waits for a store that does not answer, says so, and can be ended", async () => {
+test.concurrent("a start waits for a store that does not answer, reports it, and can be ended", async () => {
   await using store = await ObjectStore.start({ isAnswering: false });
   await using folder = await makeTempFolder();
   await using program = new Program({ cwd: folder.path, env: store.env });
@@ -16,7 +16,7 @@ test.concurrent("a start waits for a store that does not answer, says so, and ca
   expect(await program.end()).toBe(0);
 });
 
-test.concurrent("a fleet whose store stops answering says so, and goes on or ends", async () => {
+test.concurrent("a fleet whose store stops answering reports it, and continues or ends", async () => {
   await using store = await ObjectStore.start();
   await using folder = await makeTempFolder();
   const env = { ...store.env, TROUPE_AGENTS: agents };

@@ -10,7 +10,7 @@ import { until } from "../support/until.ts";
 
 const entry = fileURLToPath(new URL("../../dist/troupe.js", import.meta.url));
 
-test("a fleet whose output is a full pipe works, ends when asked, and is heard once somebody reads", async () => {
+test("a fleet whose output is a full pipe works, ends on request, and writes again once it is read", async () => {
   await using database = await Database.make();
   await using pipe = await Pipe.make();
   pipe.fill();

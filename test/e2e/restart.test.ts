@@ -38,7 +38,7 @@ test("a start after SIGTERM brings agents back as they were", async () => {
   await database.agent("rests", (row) => row.current_subject === "coffee");
 });
 
-test("a start after kill -9 takes over the lock and carries out what waits", async () => {
+test("a start after kill -9 takes over the lock and carries out waiting actions", async () => {
   await using database = await Database.make();
   const { queue } = database;
   const first = await Program.start({ cwd: database.folder });
@@ -64,7 +64,7 @@ test("a second start on the same database is refused and names the first", async
   expect(second.output).toContain(String(first.pid));
 });
 
-test("a stopped agent that is created again goes on from its iteration", async () => {
+test("a stopped agent that is created again continues from its iteration", async () => {
   await using database = await Database.make();
   await using _program = await Program.start({ cwd: database.folder });
   const { queue } = database;

@@ -50,7 +50,7 @@ test.each(faults)(
   },
 );
 
-test("a program whose database takes no writes ends all the same when it is told to", async () => {
+test("a program whose database takes no writes still ends when it is asked to", async () => {
   await using database = await Database.make();
   const { queue, location } = database;
   const program = await Program.start({ cwd: database.folder });

@@ -57,7 +57,7 @@ test("top shows agents and steers them by keys", async () => {
   expect(terminal.output.endsWith(RESTORED)).toBe(true);
 });
 
-test("top says when the server is gone, and goes on when it is back", async () => {
+test("top reports that the server is gone, and continues when it is back", async () => {
   await using database = await Database.make();
   await using terminalAndServer = new AsyncDisposableStack();
   const program = terminalAndServer.use(await Program.start({ cwd: database.folder }));
@@ -77,7 +77,7 @@ test("top says when the server is gone, and goes on when it is back", async () =
   expect(terminal.output.endsWith(RESTORED)).toBe(true);
 });
 
-test("top without colours writes none, and marks the selection all the same", async () => {
+test("top without colours writes none, and still marks the selection", async () => {
   await using database = await Database.make();
   await using _program = await Program.start({ cwd: database.folder });
   await createAgents(database, "agent1");
@@ -95,7 +95,7 @@ test("top without colours writes none, and marks the selection all the same", as
   expect(terminal.output).not.toMatch(/\u001b\[[1-9]\d*m/);
 });
 
-test("top ends with exit code 6 where no server runs, and leaves the screen alone", async () => {
+test("top ends with exit code 6 if no server runs, and does not touch the screen", async () => {
   await using database = await Database.make();
   await using terminal = top({ cwd: database.folder });
   expect(await terminal.ended()).toBe(6);

@@ -25,7 +25,7 @@ test("a broken module is named with its cause and disturbs nothing", async () =>
   await database.agent("agent1", (row) => row.result?.startsWith("step 2") === true);
 });
 
-test("a start waits for no slow module, and agents of its type come back once it has loaded", async () => {
+test("a start waits for no slow module, and agents of its type are back once it has loaded", async () => {
   await using database = await Database.make();
   const { queue } = database;
   const folder = join(database.folder, "my-agents");
@@ -52,7 +52,7 @@ test("a start waits for no slow module, and agents of its type come back once it
   await database.agent("slow1", (row) => row.epoch === 2 && row.status === "running");
 });
 
-test("a reload uses the new for what starts later and leaves what runs alone", async () => {
+test("a reload gives later starts the new code and does not touch running agents", async () => {
   await using database = await Database.make();
   const { queue } = database;
   const folder = join(database.folder, "my-agents");

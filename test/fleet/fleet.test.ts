@@ -169,7 +169,7 @@ describe.each(ways)("a fleet through its %s", (way) => {
     expect(reset.settings.memory_mb).toBe(256);
   });
 
-  test("tells how large the database is", async () => {
+  test("reports the size of the database", async () => {
     const { location, tables } = await fleets[way].database();
     expect(location).toBe(`${control.folder}/data/troupe`);
     expect(tables.queue.rows).toBeGreaterThan(0);
@@ -201,7 +201,7 @@ describe.each(ways)("a fleet through its %s", (way) => {
     await ended(fleet.agentDestroy(agentId, "ann"));
   });
 
-  test("gives the events that are asked for, until a signal or the consumer ends them", async () => {
+  test("gives the selected events, until a signal or the consumer ends them", async () => {
     const fleet = fleets[way];
     const ids = ["one", "two"].map((name) => named(`events-${name}`));
     const opened = Promise.withResolvers<void>();

@@ -14,7 +14,7 @@ test("a folder is a database once it holds the queue; one elsewhere is taken to 
   expect(await isDatabase("s3://bucket/path")).toBe(true);
 });
 
-test("a row is shown as running only beside the process that runs it", () => {
+test("a row is shown as running only while its process runs", () => {
   const row = agentRow("agent1", { status: "running", epoch: 3 });
   const holder = { pid: 1, start_ticks: null, boot_id: null, started_at: 0 };
   expect(effectiveRow(row, undefined).status).toBe("restarting");

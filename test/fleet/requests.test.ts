@@ -74,7 +74,7 @@ test("errors of the server keep their code, their words and their details", asyn
   await expect(client.stepPage("a")).rejects.toMatchObject({ code: "INTERNAL", message: "NEW_1" });
 });
 
-test("what nothing has is undefined, and other errors are thrown", async () => {
+test("a thing that is not found is undefined, and other errors are thrown", async () => {
   await using server = await ScriptedHttp.start(
     problem(404, { code: "AGENT_UNKNOWN" }),
     problem(404, { code: "ACTION_NOT_FOUND" }),
@@ -87,7 +87,7 @@ test("what nothing has is undefined, and other errors are thrown", async () => {
   await expect(client.agentFind("a")).rejects.toThrow(code("TOKEN_REQUIRED"));
 });
 
-test("nobody at the address is SERVER_UNREACHABLE, after some tries", async () => {
+test("no server at the address is SERVER_UNREACHABLE, after some tries", async () => {
   const free = createServer().listen(0, "127.0.0.1");
   await new Promise((listening) => free.once("listening", listening));
   const { port } = free.address() as { readonly port: number };
@@ -122,7 +122,7 @@ test("the token does not follow a redirect", async () => {
   expect(thief.heard).toEqual([]);
 });
 
-test("a list is read page by page, as far as it is asked for", async () => {
+test("a list is read page by page, as far as it is consumed", async () => {
   await using server = await ScriptedHttp.start(
     json({ items: [1, 2], next_cursor: "c&1" }),
     json({ items: [3], next_cursor: null }),
@@ -140,7 +140,7 @@ test("a list is read page by page, as far as it is asked for", async () => {
   ]);
 });
 
-test("a wait asks the server to wait, rides through a break, and ends with the action", async () => {
+test("a wait makes the server wait, survives a broken connection, and ends with the action", async () => {
   const action = { id: "1", processed: true, outcome: "done" };
   await using server = await ScriptedHttp.start(
     problem(404, { code: "ACTION_NOT_FOUND" }),

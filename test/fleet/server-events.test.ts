@@ -9,7 +9,7 @@ function frame(id: string, event: object): string {
 
 const step = (seq: number) => ({ seq, type: "agent.step", time: 1, agent_id: "a", data: {} });
 
-test("events come typed and in order, cut as the wire cuts them, and the filter is the server's", async () => {
+test("events arrive typed and in order, however the wire cuts them, and the server filters", async () => {
   const text = `retry: 1000\nid: 7-1\n\n:\n\n${frame("7-2", step(2))}${frame("7-3", step(3))}`;
   await using server = await ScriptedHttp.start((response) => {
     response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
@@ -53,7 +53,7 @@ test("a connection that is lost is made again after the last event", async () =>
   expect(connections).toEqual([true, false, false, false, true, false, true]);
 });
 
-test("a stream that never had an event goes on from where it began", async () => {
+test("a stream that never had an event continues from its start", async () => {
   await using server = await ScriptedHttp.start(
     stream(["id: 7-41\n\n"], { isBroken: true }),
     stream([frame("7-42", step(42))]),
@@ -122,7 +122,7 @@ test("a server that is not there at first is tried a few times, and then an erro
   expect(server.heard).toHaveLength(4);
 });
 
-test("an answer that is no stream of events is not Troupe's", async () => {
+test("an answer that is not a stream of events is not Troupe's", async () => {
   await using server = await ScriptedHttp.start(json({}));
   await expect(connect(server.url).events().next()).rejects.toThrow(
     expect.objectContaining({ code: "SERVER_UNKNOWN" }),

@@ -22,7 +22,7 @@ async function ended(actionId: Promise<string>) {
   return await client.actionWait(await actionId, WAIT_MS);
 }
 
-test("the verbs steer an agent, and the reads tell of it", async () => {
+test("the verbs steer an agent, and the reads show it", async () => {
   const created = await ended(client.agentCreate("a", "ann", { initialSubject: "cats", config }));
   expect(created).toMatchObject({ outcome: "done", payload: { agent_id: "a", config } });
   expect(await ended(client.agentPause("a", "ann", "lunch"))).toMatchObject({ outcome: "done" });
@@ -51,7 +51,7 @@ test("the verbs steer an agent, and the reads tell of it", async () => {
   expect(steps.length).toBe((await client.agentFind("a"))?.iteration);
 });
 
-test("many actions go in one request, and agents come in pages", async () => {
+test("many actions are sent in one request, and agents are read in pages", async () => {
   const ids = Array.from({ length: 30 }, (_, n) => `many${String(n).padStart(2, "0")}`);
   const actionIds = await client.enqueue(
     ids.map((agent_id) => ({ action: "create_agent", actor: "ann", payload: { agent_id } })),
@@ -72,7 +72,7 @@ test("many actions go in one request, and agents come in pages", async () => {
   );
 });
 
-test("the database tells how large it is, and is compacted", async () => {
+test("the database reports its size, and is compacted", async () => {
   const before = await client.database();
   expect(before.tables.queue.rows).toBeGreaterThan(0);
   const after = await client.databaseCompact();
@@ -80,7 +80,7 @@ test("the database tells how large it is, and is compacted", async () => {
   expect(after.tables.agents_config.compacted_at).toEqual(expect.any(Number));
 });
 
-test("events tell what happens to the agents that are named", async () => {
+test("events report what happens to the named agents", async () => {
   const open = Promise.withResolvers<void>();
   const events = client.events({
     agentIds: ["told"],
@@ -114,7 +114,7 @@ test("a token that is wrong or missing is TOKEN_REQUIRED everywhere", async () =
   }
 });
 
-test("events, a watch and waits go on over a restart of the server, and the gap is told", async () => {
+test("events, a watch and waits continue over a restart of the server, and the gap is reported", async () => {
   await using folder = await makeTempFolder();
   const before = await Control.start({ folder: folder.path });
   const { port } = before;

@@ -7,7 +7,7 @@ import { agentRow, stepRow } from "../cli/sample-rows.ts";
 import { Control } from "../support/control.ts";
 import { Database } from "../support/database.ts";
 
-test("rows are shown and matched as they stand for while nobody runs the agents", async () => {
+test("rows are shown and matched by their effective status while no process runs the agents", async () => {
   await using database = await Database.make();
   const { queue: fleet, store } = database;
   await store.agents.record(agentRow("ran"));
@@ -23,7 +23,7 @@ test("rows are shown and matched as they stand for while nobody runs the agents"
   expect(fleet.source).toMatchObject({ pid: process.pid });
 });
 
-test("a watch reports who runs the agents, whenever that changes, and steps in between", async () => {
+test("a watch reports which process runs the agents, each change of that, and the steps in between", async () => {
   await using database = await Database.make();
   const { queue: fleet, store } = database;
   await store.agents.record(agentRow("a"));
@@ -51,7 +51,7 @@ test("a watch reports who runs the agents, whenever that changes, and steps in b
   await watch.return();
 });
 
-test("an action is withdrawn, and the tables are compacted, while nobody runs the agents", async () => {
+test("an action is withdrawn, and the tables are compacted, while no process runs the agents", async () => {
   await using database = await Database.make();
   const { queue: fleet } = database;
   const id = await fleet.agentPause("a", "ann");

@@ -106,7 +106,7 @@ describe("every action on an agent", () => {
 });
 
 describe("agent_pause and agent_resume", () => {
-  test("are no news to an agent that is as they want it", async () => {
+  test("change nothing if the agent is in that state already", async () => {
     await using fleet = await Fleet.start();
     const { deps, database } = fleet;
     await carryOut(action("create_agent", ledger), deps);
@@ -140,7 +140,7 @@ describe("agent_pause and agent_resume", () => {
 });
 
 describe("agent_interrupt", () => {
-  test("beyond what may wait is refused and loses nothing", async () => {
+  test("beyond the limit of waiting guidance is refused and loses nothing", async () => {
     await using fleet = await Fleet.start();
     const { deps, database } = fleet;
     await carryOut(action("create_agent", ledger), deps);
@@ -198,7 +198,7 @@ describe("agent_destroy", () => {
     expect(await database.store.agents.find("agent1")).toEqual(stopped);
   });
 
-  test("lets the lane go on once the thread has ended, and each end is stored in its order", async () => {
+  test("releases the lane once the thread has ended, and each end is stored in its order", async () => {
     await using fleet = await Fleet.start();
     const { deps, database, supervisor } = fleet;
     await carryOut(action("create_agent", ledger), deps);

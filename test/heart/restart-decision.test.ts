@@ -33,7 +33,7 @@ function die(past: CrashHistory, deaths: number, life = death): CrashHistory {
 }
 
 describe("the heart's verdict", () => {
-  test("is the end for what was asked to, was refused, or lost the database to another", () => {
+  test("is the end for a process that was stopped, was refused, or lost the database to another", () => {
     const ends: readonly ProcessExit[] = [
       { ...death, isEnding: true },
       { ...death, isEnding: true, code: 0, signal: null },
@@ -67,7 +67,7 @@ describe("the heart's verdict", () => {
     expect(waits).toEqual([100, 200, 400]);
   });
 
-  test("is safe mode for one death too many, which names who was in a step each time", () => {
+  test("is safe mode for one death too many, which names the agents in a step each time", () => {
     const allowed = die(NO_CRASHES, restartsMax);
     expect(allowed.safeMode).toBeUndefined();
     const inOwnCode = { inStep: ["b", "a"], starting: [] };

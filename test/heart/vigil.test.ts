@@ -20,7 +20,7 @@ function vigilAfterSign(isInspected = false): Vigil {
   return vigil;
 }
 
-test("a process has hung after so many looks without a sign, from its first sign on", () => {
+test("a process has hung after so many checks without a sign, from its first sign", () => {
   expect(looksUntilHung(new Vigil(VIGIL_LIMITS), () => free)).toBeUndefined();
   const vigil = vigilAfterSign();
   for (let look = 1; look < missedMax; look += 1) expect(vigil.check(free)).toBe(false);
@@ -28,7 +28,7 @@ test("a process has hung after so many looks without a sign, from its first sign
   expect(looksUntilHung(vigil, () => free)).toBe(missedMax);
 });
 
-test("looks at a process that is held or inspected do not count", () => {
+test("checks of a process that is stopped or debugged do not count", () => {
   expect(looksUntilHung(vigilAfterSign(), () => ({ ...free, isHeld: true }))).toBeUndefined();
   expect(looksUntilHung(vigilAfterSign(true), () => free)).toBeUndefined();
 });

@@ -241,7 +241,7 @@ describe("close", () => {
   });
 });
 
-describe("a port with messages that nobody expects", () => {
+describe("a port with unexpected messages", () => {
   it.each([
     ["in flight", 1],
     ["waiting", 2],

@@ -111,7 +111,7 @@ test.each([
   expect(await other).toBe("hello");
 });
 
-test("a refusal that never ends is told by its status", async () => {
+test("a refusal that never ends is reported by its status", async () => {
   const { script, bytes } = endless({ "content-type": "text/plain" }, "no: ", page, 400);
   await using server = await ScriptedHttp.start(script);
   await using gateway = await gatewayTo(server);
@@ -172,7 +172,7 @@ test.each([
   expect(error.message).toContain(`answered ${status}`);
 });
 
-test("the provider hears nothing of the relay", async () => {
+test("the provider receives nothing about the relay", async () => {
   await using server = await ScriptedHttp.start(json(whole));
   await using gateway = await gatewayTo(server);
   await clientOf(gateway).Ask({ prompt });

@@ -29,7 +29,7 @@ describe("a watched call", () => {
     expect(await answer).toBe("one two three");
   });
 
-  test("gives its agent partials only where it asked for them", async () => {
+  test("gives its agent partials only if it requested them", async () => {
     await using setup = await setUp(() => ({ kind: "slow_stream", text: "one two" }));
     const seen = Promise.withResolvers<unknown>();
     const watch = () => (value: unknown) => seen.resolve(value);
@@ -55,13 +55,13 @@ describe("a watched call", () => {
   });
 });
 
-test("a call that nobody watches is not streamed", async () => {
+test("a call without watchers is not streamed", async () => {
   await using setup = await setUp(() => ({ kind: "ok", text: "fine" }));
   expect(await watched(setup, () => undefined).Ask({ prompt })).toBe("fine");
   expect(setup.model.requests[0]?.isStream).toBe(false);
 });
 
-test("whether a call is watched is asked when it has its turn", async () => {
+test("whether a call is watched is checked when its turn comes", async () => {
   await using setup = await setUp(() => "slow", { concurrency: 1 });
   let asked = 0;
   const llm = watched(setup, () => {

@@ -30,7 +30,7 @@ describe("parseAction", () => {
     });
   });
 
-  test("takes the agent id from the payload where the column is null", () => {
+  test("takes the agent id from the payload if the column is null", () => {
     expect(parseAction({ ...good, agent_id: null })).toMatchObject({ agentId: "agent1" });
   });
 
@@ -72,13 +72,13 @@ describe("parseAction", () => {
     expect(codeOf(row)).toBe(code);
   });
 
-  test("names the place of what is out of bounds", () => {
+  test("names the place of a value that is out of bounds", () => {
     const payload = `{"guidance":{"a":${'{"r":'.repeat(200)}1${"}".repeat(202)}`;
     const place = "payload of agent_interrupt: guidance.a.r.r.r.r.r… is nested deeper than 100";
     expect(() => parseAction({ ...good, payload })).toThrow(place);
   });
 
-  test("shows what is out of bounds as the text that it is", () => {
+  test("shows a value that is out of bounds as its text", () => {
     const payload = `${"[".repeat(500)}${"]".repeat(500)}`;
     const metadata = '{"a":"\\ud800"}';
     expect(viewAction({ ...good, payload, metadata })).toMatchObject({ payload, metadata });
@@ -87,12 +87,12 @@ describe("parseAction", () => {
     });
   });
 
-  test("names what is wrong with a payload", () => {
+  test("names the fault of a payload", () => {
     const payload = '{"guidance":{},"mode":"later"}';
     expect(() => parseAction({ ...good, payload })).toThrow(/agent_interrupt.*mode/);
   });
 
-  test("never throws anything but a coded error, whatever the row holds", () => {
+  test("throws only coded errors for any row", () => {
     const anyText = fc.oneof(
       fc.string(),
       fc.json(),

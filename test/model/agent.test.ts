@@ -24,7 +24,7 @@ const anyStatus = fc.constantFrom(...agentStatuses);
 const anyOccurrence = fc.constantFrom(...occurrences);
 
 describe("agent status", () => {
-  test("stays within the closed set, whatever happens", () => {
+  test("stays within the closed set for any triggers", () => {
     fc.assert(
       fc.property(anyStatus, fc.array(anyOccurrence, { maxLength: 50 }), (from, happenings) => {
         let status = from;

@@ -5,7 +5,7 @@ import { RESULT_BYTES_MAX } from "../../src/model/limits.ts";
 
 const isWhole = (text: string) => expect(cutResult(text)).toBe(text);
 
-test("a result is whole up to the limit in bytes, whatever its characters weigh", () => {
+test("a result is whole up to the limit in bytes, for characters of any size", () => {
   isWhole("");
   isWhole("x".repeat(RESULT_BYTES_MAX));
   isWhole("ä".repeat(RESULT_BYTES_MAX / 2));

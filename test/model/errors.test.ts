@@ -24,7 +24,7 @@ describe("errors as data", () => {
     expect(toErrorData(odd).code).toHaveLength(100);
   });
 
-  test("say what was thrown, with its cause, and leave out what there is none of", () => {
+  test("have what was thrown, with its cause, and no empty fields", () => {
     expect(toErrorData("text")).toEqual({ code: "INTERNAL", message: "thrown: text" });
     const caused = new Error("outer", { cause: new Error("inner") });
     expect(toErrorData(caused).message).toBe("outer (inner)");
@@ -76,7 +76,7 @@ describe("a TroupeError", () => {
     expect(new TroupeError("INTERNAL", "no")).not.toHaveProperty("cause");
   });
 
-  test("is one in every bundle that has a copy of the class; a class of its own is not", () => {
+  test("is recognized in every bundle that has a copy of the class; another class is not", () => {
     const copy = Object.defineProperty(new Error("no"), Symbol.for("troupe.error"), {
       value: true,
     });

@@ -4,7 +4,7 @@ import type { TroupeEvent } from "../../src/model/event.ts";
 import { dataSchemas, EventSchema } from "../../src/model/event-schema.ts";
 import { columnsIn } from "../../src/model/rows/column.ts";
 
-test("the schema takes an event and refuses what is none", () => {
+test("the schema accepts events and refuses other values", () => {
   const check = Compile(EventSchema);
   const data = { function: "Ask", value: { any: ["thing"] } };
   const event: TroupeEvent = { seq: 1, type: "llm.partial", time: 0, data };

@@ -26,13 +26,13 @@ describe("restart intensity", () => {
     expect(restartAt([0, 11], { restartsMax: 1, windowMs: 10 })).toEqual([false, false]);
   });
 
-  test("OTP's default, one restart in five seconds, lets a crash every six seconds go on for ever", () => {
+  test("OTP's default, one restart in five seconds, allows a crash every six seconds for ever", () => {
     const everySixSeconds = Array.from({ length: 100 }, (_, n) => n * 6_000);
     const limit = { restartsMax: 1, windowMs: 5_000 };
     expect(restartAt(everySixSeconds, limit)).not.toContain(true);
   });
 
-  test("is exceeded exactly where more restarts than allowed lie in the window", () => {
+  test("is exceeded exactly if more restarts than allowed are in the window", () => {
     const times = fc.array(fc.nat({ max: 50 }), { maxLength: 30 }).map((gaps) =>
       gaps.map(
         (
@@ -56,7 +56,7 @@ describe("restart intensity", () => {
     );
   });
 
-  test("remembers no more than what counts", () => {
+  test("remembers only restarts that count", () => {
     const { restarts } = addRestart([0, 1, 2, 3], 1_000, { restartsMax: 9, windowMs: 10 });
     expect(restarts).toEqual([1_000]);
   });

@@ -74,7 +74,7 @@ test.each([
   expect(findJsonFault(value, "value")).toBe(fault);
 });
 
-test("a text is counted to the character, keys and what lies inside with it", () => {
+test("a text is counted to the character, with keys and nested values", () => {
   const value = { ab: ["c", true, null, 7], d: { e: "fgh" } };
   // Each value is one, each text and key what it is long.
   const weight = 1 + 2 + 1 + (1 + 1) + 3 + 1 + 1 + 1 + (1 + 3);
@@ -88,13 +88,13 @@ test("a text is counted to the character, keys and what lies inside with it", ()
   expect(findJsonFault([true, null, undefined, 1], "value")).toMatch(/^value\.2 must be JSON/);
 });
 
-test("halves of pairs pass where their reader mends them", () => {
+test("halves of pairs pass if their reader mends them", () => {
   const halves = { "a\ud83d": "\ud83d" };
   expect(findJsonFault(halves, "value", { mayHaveHalves: true })).toBeUndefined();
   expect(findJsonFault([halves, 1n], "value", { mayHaveHalves: true })).toMatch(/^value\.1 must/);
 });
 
-test("a key that only looks like the way to a prototype passes", () => {
+test("a key that only resembles a prototype's passes", () => {
   const harmless = [{ constructor: null }, { constructor: "x" }, { constructor: { name: 1 } }];
   for (const value of harmless) expect(findJsonFault(value, "value")).toBeUndefined();
   const bare = Object.assign(Object.create(null), { a: 1 });
@@ -119,7 +119,7 @@ test("a path in a message has eight parts at most, each cut", () => {
   );
 });
 
-test("an undefined property is left out, and toJSON stands for what it returns", () => {
+test("an undefined property is left out, and toJSON is replaced by its result", () => {
   class Settings {
     readonly size = 1;
   }
@@ -129,7 +129,7 @@ test("an undefined property is left out, and toJSON stands for what it returns",
   expect(findJsonFault(late, "value")).toMatch(/^value\.toJSON\(\)\.a.* is nested deeper/);
 });
 
-test("a fault of several words of name says where it is", () => {
+test("a fault below a name of several words names its place", () => {
   expect(findJsonFault({ a: { b: 1n } }, "payload of x")).toMatch(/^payload of x: a\.b must/);
 });
 

@@ -9,7 +9,7 @@ test("text that is not JSON has no value, and null has one", () => {
   expect(parseJson('[1,"a"]')).toEqual([1, "a"]);
 });
 
-test("an object is only what is written as one", () => {
+test("only an object in JSON text is an object", () => {
   expect(["null", "[]", "1", '"a"', "true", "{"].map(parseJsonObject)).toEqual(
     Array(6).fill(undefined),
   );

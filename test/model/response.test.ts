@@ -7,7 +7,7 @@ import { ActionViewSchema, AgentViewSchema } from "../../src/model/response.ts";
 import { agentStepRow } from "../../src/model/rows/agent-step-row.ts";
 import { agentRow, pendingAction, stepRow } from "../support/sample-rows.ts";
 
-test("stored rows are what the schemas say", () => {
+test("stored rows fit the schemas", () => {
   const action = viewAction(pendingAction({ agent_id: null, payload: "no JSON" }));
   expect(Check(ActionViewSchema, action)).toBe(true);
   expect(Check(AgentViewSchema, viewAgent(agentRow(), null))).toBe(true);

@@ -12,7 +12,7 @@ function at(inStep: readonly string[], starting: readonly string[] = []): OwnCod
 }
 
 describe("suspects", () => {
-  test("are those in a step each time, and nobody after one time alone", () => {
+  test("are those in a step each time, and none after only one time", () => {
     expect(suspectsOf([at(["b", "a"]), at(["a", "b", "c"])]).suspects).toEqual(["a", "b"]);
     expect(suspectsOf([at(["a"]), at(["b"])]).suspects).toEqual([]);
     expect(suspectsOf([at(["a"])]).suspects).toEqual([]);
@@ -20,7 +20,7 @@ describe("suspects", () => {
     expect(suspectsOf([at(["a", "b"]), at(["a"]), at(["b", "a"])]).suspects).toEqual(["a"]);
   });
 
-  test("are those about to start only where nobody was in a step each time", () => {
+  test("are those about to start only if none was in a step each time", () => {
     expect(suspectsOf([at(["a"], ["b"]), at(["a"], ["b"])]).suspects).toEqual(["a"]);
     expect(suspectsOf([at(["a"], ["b"]), at([], ["b"])]).suspects).toEqual(["b"]);
   });
@@ -36,14 +36,14 @@ describe("suspects", () => {
   });
 });
 
-test("one suspect is named without any more", () => {
+test("a single suspect is named without a count", () => {
   const named = { suspects: ["a"], suspectsMore: 0 };
   expect(describeDeaths({ deaths: 6, windowMs: 60_000, ...named })).toBe(
     "the process died 6 times within 1 min; suspected: a, in its own code each time",
   );
 });
 
-test("the note in a row says why and what to do", () => {
+test("the note in a row gives the reason and the remedy", () => {
   const safeMode = { deaths: 6, windowMs: 300_000, suspects: [], suspectsMore: 0 };
   expect(safeModeError(safeMode, 7)).toEqual({
     code: "SAFE_MODE",

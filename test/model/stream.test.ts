@@ -25,7 +25,7 @@ describe("a position", () => {
   );
 });
 
-test("words come one by one, parted by commas or repeated; empty ones are dropped", () => {
+test("words are single, separated by commas or repeated; empty ones are dropped", () => {
   expect(wordsOf(undefined)).toEqual([]);
   expect(wordsOf("a")).toEqual(["a"]);
   expect(wordsOf("a,b,,c,")).toEqual(["a", "b", "c"]);

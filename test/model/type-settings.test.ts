@@ -71,13 +71,13 @@ test("a view has every default filled in, and the row as it is", () => {
   });
 });
 
-test("what can be set is taken as it is", () => {
+test("valid settings are taken unchanged", () => {
   const row = { ...nothingConfigured, memory_mb: 16 };
   expect(parseConfigured(row)).toEqual(row);
   expect(parseDefined({ restarts_max: 0 })).toEqual({ restarts_max: 0 });
 });
 
-test("what cannot be set is named with what was expected and what came", () => {
+test("an invalid setting is named with the expected value and the given one", () => {
   expect(parseDefined({ restart: "sometimes" })).toEqual({
     problem:
       'definition.restart must be one of "permanent", "transient", "temporary", got "sometimes"',

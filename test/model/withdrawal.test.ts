@@ -8,7 +8,7 @@ test("a withdrawn action's note names who withdrew it and why", () => {
   expect(withdrawnBy("me", "no need", 7).message).toBe("withdrawn by me: no need");
 });
 
-test("a refusal says how far the action is", () => {
+test("a refusal names the action's state", () => {
   expect(actionBegun({ id: "a", outcome: "done" })).toMatchObject({
     code: "ACTION_BEGUN",
     message: 'action "a" is done; only one that has not begun can be withdrawn',

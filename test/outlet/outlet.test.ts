@@ -16,7 +16,7 @@ function makeOutlet(fd: number): Outlet {
   });
 }
 
-test("a pipe that nobody reads keeps nobody waiting; dropped lines are counted and reported", async () => {
+test("a pipe that is not read blocks nothing; dropped lines are counted and reported", async () => {
   await using pipe = await Pipe.make();
   const outlet = makeOutlet(pipe.writeEnd);
   for (let n = 0; n < lines; n += 1) outlet.write(line);
@@ -53,7 +53,7 @@ test("a slow reader gets every line whole and in order", async () => {
   expect(read).toBe(numbered.join(""));
 });
 
-test.skipIf(process.platform !== "linux")("a full disk keeps nobody waiting", async () => {
+test.skipIf(process.platform !== "linux")("a full disk blocks nothing", async () => {
   const full = openSync("/dev/full", "w");
   const outlet = makeOutlet(full);
   for (let n = 0; n < lines; n += 1) outlet.write(line);
@@ -62,7 +62,7 @@ test.skipIf(process.platform !== "linux")("a full disk keeps nobody waiting", as
   closeSync(full);
 });
 
-test("a file is written at once", async () => {
+test("a file is written immediately", async () => {
   await using folder = await makeTempFolder();
   const path = join(folder.path, "log");
   const fd = openSync(path, "a");

@@ -21,7 +21,7 @@ function status(id: string, changes: Parameters<typeof agentView>[1]): TroupeEve
 }
 
 describe("fleet", () => {
-  test("takes a step in once, however often it is told", () => {
+  test("counts a step once, however often it is reported", () => {
     const fleet = fleetOf(["a", { iteration: 3 }]);
     const step = glance([glanceStep("a", 4)]);
     for (let n = 0; n < 3; n += 1) fleet.glance(step, NOW);
@@ -34,7 +34,7 @@ describe("fleet", () => {
     });
   });
 
-  test("learns of a new agent by its status, and of none by its step", () => {
+  test("adds a new agent by its status, and none by its step", () => {
     const fleet = fleetOf();
     fleet.glance(glance([glanceStep("a", 1)]), NOW);
     expect(fleet.size).toBe(0);
@@ -42,7 +42,7 @@ describe("fleet", () => {
     expect(fleet.find("a")?.status).toBe("starting");
   });
 
-  test("refuses a row that is older than what is known", () => {
+  test("refuses a row that is older than the known one", () => {
     const fleet = fleetOf(["a", { updated_at: NOW, status: "paused" }]);
     fleet.apply(status("a", { updated_at: NOW - 1, status: "running" }));
     expect(fleet.find("a")?.status).toBe("paused");
@@ -50,14 +50,14 @@ describe("fleet", () => {
     expect(fleet.find("a")?.status).toBe("running");
   });
 
-  test("keeps the newer step where a row was read before it ended", () => {
+  test("keeps the newer step if a row was read before it ended", () => {
     const fleet = fleetOf(["a", { iteration: 3 }]);
     fleet.glance(glance([glanceStep("a", 4)]), NOW);
     fleet.read([agentView("a", { iteration: 3, result: "joke 3", updated_at: NOW + 1 })], NOW);
     expect(fleet.find("a")).toMatchObject({ iteration: 4, result: "joke 4" });
   });
 
-  test("has guidance wait until a step says that it used it", () => {
+  test("shows guidance as waiting until a step has used it", () => {
     const fleet = fleetOf(["a", {}]);
     const guidance = { action_id: "1", guidance: { subject: "dogs" }, at: NOW };
     fleet.apply(event("agent.guidance", "a", guidance));
@@ -84,7 +84,7 @@ describe("fleet", () => {
     expect(fleet.find("a")).toMatchObject({ live: null, cpuShare: null });
   });
 
-  test("reckons processor time between two readings, and not from the same one twice", () => {
+  test("computes processor time between two readings, and not from the same one twice", () => {
     const fleet = fleetOf(["a", { live: liveFigures({ cpu_ms: 100 }) }]);
     const read = (cpu_ms: number, at: number) =>
       fleet.read([agentView("a", { live: liveFigures({ cpu_ms }) })], NOW + at);
@@ -96,20 +96,20 @@ describe("fleet", () => {
     expect(fleet.find("a")?.cpuShare).toBe(0);
   });
 
-  test("counts the steps between two that it is told of", () => {
+  test("counts the steps between two reported ones", () => {
     const fleet = fleetOf(["a", { iteration: 20 }]);
     fleet.glance(glance([glanceStep("a", 30, { ended_at: NOW + 9_000 })]), NOW);
     expect(fleet.find("a")?.rate.perMinute(NOW + 10_000)).toBeCloseTo(60, 0);
   });
 
-  test("counts on after it was asked by a clock that is wrong", () => {
+  test("keeps counting after a reading by a wrong clock", () => {
     const fleet = fleetOf(["a", { iteration: 20 }]);
     expect(fleet.find("a")?.rate.perMinute(NOW + 600_000)).toBe(0);
     fleet.glance(glance([glanceStep("a", 30, { ended_at: NOW + 9_000 })]), NOW);
     expect(fleet.find("a")?.rate.perMinute(NOW + 10_000)).toBeCloseTo(60, 0);
   });
 
-  test("is the same in the end, whenever in the stream of events it was read", () => {
+  test("is the same in the end, wherever in the stream of events it was read", () => {
     const steps = Array.from({ length: 12 }, (_, n) => glanceStep("a", n + 1));
     fc.assert(
       fc.property(fc.nat(12), fc.array(fc.nat(11), { maxLength: 20 }), (readAt, repeated) => {
@@ -127,7 +127,7 @@ describe("fleet", () => {
     );
   });
 
-  test("goes on counting rates over a new reading, unless steps were missed", () => {
+  test("keeps counting rates over a new reading, unless steps were missed", () => {
     const before = fleetOf(["a", {}], ["b", {}], ["gone" as AgentId, {}]);
     before.glance(glance([glanceStep("a", 1), glanceStep("b", 1)]), NOW);
     const fleet = fleetOf(["a", { iteration: 1 }], ["b", { iteration: 500 }]);
@@ -137,7 +137,7 @@ describe("fleet", () => {
     expect(fleet.find("gone")).toBeUndefined();
   });
 
-  test("takes figures in at a glance, and forgets those of a thread that is gone", () => {
+  test("takes figures from a glance, and forgets those of a thread that is gone", () => {
     const fleet = fleetOf(["a", {}], ["b", { live: liveFigures() }]);
     const live = liveFigures({ step_since: NOW - 9_000, unresponsive_since: NOW });
     fleet.glance(glance([], { a: live }), NOW);
@@ -155,7 +155,7 @@ describe("fleet", () => {
     expect(fleet.agents.map(({ id }) => id)).toEqual(["b", "fresh"]);
   });
 
-  test("takes a step's event as it takes one at a glance", () => {
+  test("takes a step from an event as from a glance", () => {
     const fleet = fleetOf(["a", { iteration: 3 }]);
     expect(fleet.apply(event("agent.step", "a", stepRow("a", 4)))).toBe(true);
     expect(fleet.apply(event("agent.step", "a", stepRow("a", 4)))).toBe(false);

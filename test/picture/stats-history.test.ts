@@ -30,7 +30,7 @@ function stats(steps: number, uptime_ms: number): FleetStats {
 }
 
 describe("history of figures", () => {
-  test("makes rates of totals", () => {
+  test("computes rates from totals", () => {
     const history = new StatsHistory();
     history.add(1_000, stats(10, 1_000));
     expect(history.samples).toEqual([]);
@@ -46,7 +46,7 @@ describe("history of figures", () => {
     expect(Math.max(...rates)).toBeLessThan(0.45);
   });
 
-  test("begins anew with a process that did, and has no rate below nothing", () => {
+  test("starts again with a new process, and has no negative rate", () => {
     const history = new StatsHistory();
     history.add(1_000, stats(10, 1_000));
     history.add(2_000, stats(2, 100));

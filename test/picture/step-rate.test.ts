@@ -19,7 +19,7 @@ test("a steady rate stays the same wherever the minute starts", () => {
   }
 });
 
-test("steps older than a minute do not count, whatever clock has read the rate before", () => {
+test("steps older than a minute do not count, even if another clock has read the rate before", () => {
   const rate = new StepRate(0);
   rate.add(start, 100);
   expect(rate.perMinute(start + 70_000)).toBe(0);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   ageText,
   clockText,
+  dateText,
   durationText,
   fullTime,
   relativeTime,
@@ -42,8 +43,9 @@ test("ages and durations are the same from ten seconds on", () => {
   }
 });
 
-test("a time that no calendar has is shown as its number", () => {
+test("a time that is not a date is shown as its number", () => {
   expect(fullTime(0, 2_000)).toBe("1970-01-01T00:00:00.000Z (2 s ago)");
   expect(fullTime(9e15, 0)).toBe("9000000000000000");
   expect(clockText(9e15)).toBe("9000000000000000");
+  expect(dateText(9e15)).toBe("9000000000000000");
 });

@@ -39,7 +39,7 @@ const entryOf = (id: string) => {
   return entry;
 };
 
-test("stores acks that come together in one commit, and none while somebody still hands them in", async () => {
+test("stores acks that arrive together in one commit, and none while more are arriving", async () => {
   await using database = await Database.make();
   const ids = await fill(database, 120);
   const { acker, stored } = open(database);
@@ -52,7 +52,7 @@ test("stores acks that come together in one commit, and none while somebody stil
   expect(await database.store.queue.countPending()).toBe(0);
 });
 
-test("tells of an ack once the table shows it, with the time that it shows", async () => {
+test("reports an ack once the table has it, with the time in the table", async () => {
   await using database = await Database.make();
   const [id = ""] = await fill(database, 1);
   const seen = Promise.withResolvers<unknown>();
@@ -76,7 +76,7 @@ test("stores when the next attempt is due, and leaves the action pending", async
   expect(row).toMatchObject({ processed: false, attempts: 1, not_before: 7_000, error });
 });
 
-test("takes along what comes while it stores", async () => {
+test("adds acks that arrive while it stores", async () => {
   await using database = await Database.make();
   const [first = "", second = ""] = await fill(database, 2);
   let isFirst = true;
@@ -115,7 +115,7 @@ test("when it drains, has all stored that was handed in", async () => {
   expect(await database.store.queue.countPending()).toBe(1);
 });
 
-test("when it drains, gives up what the store does not take, says so and tells nobody that it is stored", async () => {
+test("when it drains, gives up acks that the store does not take, logs that and reports none as stored", async () => {
   await using database = await Database.make();
   const [id = ""] = await fill(database, 1);
   const mend = await block(`${database.location}/queue.lance/_transactions`);

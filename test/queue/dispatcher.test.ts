@@ -47,7 +47,7 @@ const done = async () => ({});
 const agentOf = (action: Action) => ("agentId" in action ? String(action.agentId) : "");
 
 describe("dispatcher", () => {
-  test("hands over what was waiting and acks it", async () => {
+  test("hands over waiting actions and acks them", async () => {
     await using database = await Database.make();
     const id = await database.queue.agentPause("agent1", "test", "why");
     const desk = await open(database, done);
@@ -111,7 +111,7 @@ describe("dispatcher", () => {
     await dispatcher.close();
   });
 
-  test("lets a lane go on while an effect is being stored, and acks it after that", async () => {
+  test("lets a lane continue while an effect is being stored, and acks it after that", async () => {
     await using database = await Database.make();
     const stored = Promise.withResolvers<void>();
     await open(database, async ({ action }) =>
@@ -152,7 +152,7 @@ describe("dispatcher", () => {
     expect(desk.handed.map(({ id }) => id).sort((a, b) => (a < b ? -1 : 1))).toEqual(ids);
   });
 
-  test("rejects what its handler refuses, with the handler's code", async () => {
+  test("rejects an action that its handler refuses, with the handler's code", async () => {
     await using database = await Database.make();
     await open(database, async () => {
       throw new TroupeError("AGENT_NOT_RUNNING", "agent1 is stopped");
@@ -165,7 +165,7 @@ describe("dispatcher", () => {
     });
   });
 
-  test("tries again what may pass, with its attempts in the row", async () => {
+  test("retries transient faults, with the attempts in the row", async () => {
     await using database = await Database.make();
     let failures = 0;
     const desk = await open(database, async () => {
@@ -178,7 +178,7 @@ describe("dispatcher", () => {
     expect(desk.handed.map(({ attempts }) => attempts)).toEqual([0, 1, 2]);
   });
 
-  test("buries what fails every time", async () => {
+  test("buries an action that fails every time", async () => {
     await using database = await Database.make();
     const desk = await open(
       database,
@@ -198,7 +198,7 @@ describe("dispatcher", () => {
   });
 
   // The table is read unasked after 30 s, which would find it as well.
-  test("takes a postponed action when it is due, also where no poll came before", {
+  test("takes a postponed action when it is due, even without a poll before", {
     timeout: 25_000,
   }, async () => {
     await using database = await Database.make();
@@ -217,7 +217,7 @@ describe("dispatcher", () => {
     expect(desk.handed).toHaveLength(2);
   });
 
-  test("leaves alone what is not due yet", async () => {
+  test("does not take actions that are not due yet", async () => {
     await using database = await Database.make();
     const notBefore = Date.now() + HOUR_MS;
     const later = await database.queue.agentPause("agent1", "test", "later", { notBefore });
@@ -227,7 +227,7 @@ describe("dispatcher", () => {
     expect(await database.queue.actionFind(later)).toMatchObject({ processed: false });
   });
 
-  test("when it closes, waits for what is handled and stores its ack", async () => {
+  test("when it closes, waits for running handlers and stores their acks", async () => {
     await using database = await Database.make();
     const begun = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();

@@ -6,14 +6,14 @@ import { useFakeClock } from "../support/fake-clock.ts";
 const NEVER_MS = 1_000_000;
 
 describe("doorbell", () => {
-  test("wakes whoever waits", async () => {
+  test("wakes its waiter", async () => {
     const doorbell = new Doorbell();
     const waiting = doorbell.wait(NEVER_MS);
     doorbell.ring();
     await expect(waiting).resolves.toBeUndefined();
   });
 
-  test("does not lose a ring that nobody waited for", async () => {
+  test("does not lose a ring without a waiter", async () => {
     const doorbell = new Doorbell();
     doorbell.ring();
     await expect(doorbell.wait(NEVER_MS)).resolves.toBeUndefined();

@@ -26,7 +26,7 @@ describe("lanes", () => {
     expect([lanes.take(), lanes.take(), lanes.take()]).toEqual([urgent.row, calm.row, undefined]);
   });
 
-  test("let out many agents' actions in their order, in whatever order they came", () => {
+  test("give out many agents' actions in their order, whatever the order of their arrival", () => {
     const urgencies = [3, 0, 5, 1, 4, 2];
     for (const given of [urgencies, urgencies.toReversed()]) {
       const lanes = new Lanes();
@@ -35,7 +35,7 @@ describe("lanes", () => {
     }
   });
 
-  test("take in what comes for a busy agent", () => {
+  test("keep actions for a busy agent", () => {
     const lanes = new Lanes();
     const [first, second] = [row("1", "x"), row("2", "x")];
     lanes.add(first);
@@ -46,7 +46,7 @@ describe("lanes", () => {
     expect(lanes.take()).toBe(second.row);
   });
 
-  test("let nothing out that was withdrawn, and go on with what is behind it", () => {
+  test("give out no withdrawn action, and continue with the next", () => {
     const lanes = new Lanes();
     const [first, second, other] = [row("1", "x"), row("2", "x"), row("3", "y")];
     for (const one of [first, second, other]) lanes.add(one);

@@ -104,7 +104,7 @@ describe("open actions", () => {
     size: "max",
   });
 
-  test("are counted and found as a simple model says, and change only as the table says", () => {
+  test("are counted and found as in a simple model, and change only as in the table", () => {
     fc.assert(
       fc.property(walk, (moves) => {
         const open = new OpenActions();
@@ -127,7 +127,7 @@ describe("open actions", () => {
     );
   });
 
-  test("all leave once what is begun has ended and two polls have read the table", () => {
+  test("are all gone once the running ones have ended and two polls have read the table", () => {
     fc.assert(
       fc.property(walk, (moves) => {
         const open = new OpenActions();
@@ -151,7 +151,7 @@ describe("open actions", () => {
     );
   });
 
-  test("know an action until a poll that began after its ack has ended", () => {
+  test("know an action until a poll that started after its ack has ended", () => {
     const open = new OpenActions();
     open.move(open.move(open.admit(rowOf("a")), "take"), "end");
     open.forgetStoredBefore(1_000);
@@ -163,7 +163,7 @@ describe("open actions", () => {
     expect(open.has("a")).toBe(false);
   });
 
-  test("forget announced ids where there are too many of them, and nothing else", () => {
+  test("forget announced ids if there are too many of them, and nothing else", () => {
     const open = new OpenActions();
     open.admit(rowOf("a"));
     open.announce(Array.from({ length: 100_001 }, (_, n) => `id${n}`));
@@ -190,7 +190,7 @@ describe("open actions", () => {
     await idle;
   });
 
-  test("tell whoever waits for an action how it was stored, or that it will not be", async () => {
+  test("report to waiters how an action was stored, or that it will not be", async () => {
     const open = new OpenActions();
     const [a, b] = [open.admit(rowOf("a")), open.admit(rowOf("b"))];
     const [stored, lost] = [open.whenStored(a), open.whenStored(b)];

@@ -46,7 +46,7 @@ describe("verdict", () => {
     });
   });
 
-  test("on the last failure is dead, and says after how many and with what", () => {
+  test("is dead on the last failure, and its error has the number of attempts and the cause", () => {
     const dead = endOfFailure({ action: "agent_pause", attempts: 4 }, new Error("no"), 5);
     expect(dead).toMatchObject({
       outcome: "dead",
@@ -84,7 +84,7 @@ describe("verdict", () => {
     );
   });
 
-  test("comes to an end after as many attempts as there may be", () => {
+  test("ends after the allowed number of attempts", () => {
     fc.assert(
       fc.property(attemptsMax, (most) => {
         let tries = 0;

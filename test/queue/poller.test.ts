@@ -59,7 +59,7 @@ function start(
   return { poller, doorbell, open, polls, read, told };
 }
 
-test("reads what waits when it starts, and what is written when it is rung for; polls are numbered", async () => {
+test("reads waiting rows when it starts, and written ones at a ring; polls are numbered", async () => {
   await using database = await Database.make();
   await database.store.queue.append([newAction({ id: "before" })]);
   const { doorbell, polls, read, poller } = start(database);
@@ -71,14 +71,14 @@ test("reads what waits when it starts, and what is written when it is rung for; 
   expect(poller.poll).toBe(polls.length);
 });
 
-test("finds what is written though nothing rings", async () => {
+test("finds written rows without a ring", async () => {
   await using database = await Database.make();
   const { read } = start(database, { pollMs: 20 });
   await database.store.queue.append([newAction({ id: "quiet" })]);
   await until(() => read("quiet"));
 });
 
-test("does not read for a commit whose rows were offered, unless it is asked to", async () => {
+test("does not read for a commit whose rows were offered, unless requested", async () => {
   await using database = await Database.make();
   const { doorbell, poller, polls, read } = start(database);
   await until(() => polls.length === 1);
@@ -90,7 +90,7 @@ test("does not read for a commit whose rows were offered, unless it is asked to"
   await until(() => read("offered"));
 });
 
-test("reads what is due later when it is due, and polls at a time that it is given", async () => {
+test("reads postponed rows when they are due, and polls at a given time", async () => {
   await using database = await Database.make();
   const { doorbell, poller, polls, read } = start(database);
   await until(() => polls.length === 1);
@@ -116,7 +116,7 @@ test("keeps the earlier of two times", async () => {
   await until(() => polls.some(({ at }) => at >= time));
 });
 
-test("reads again what could not be taken, and goes on", async () => {
+test("reads again rows that could not be taken, and continues", async () => {
   await using database = await Database.make();
   await database.store.queue.append([newAction({ id: "twice" })]);
   const { doorbell, polls, told } = start(database, {
@@ -141,7 +141,7 @@ test("reads a table that could not be read once it can be", async () => {
   await until(() => read("kept"));
 });
 
-test("says whether the table holds more than a poll reads, and leaves room beside what is known", async () => {
+test("reports whether the table has more than a poll reads, and leaves room next to known rows", async () => {
   await using database = await Database.make();
   const rows = Array.from({ length: WINDOW_ROWS + 2 }, (_, n) => newAction({ id: `${n}` }));
   await database.store.queue.append(rows);
@@ -170,7 +170,7 @@ test("rests four times as long as a poll takes, however often it is rung for", a
   for (const n of [1, 2]) expect((begun[n] ?? 0) - (ended[n - 1] ?? 0)).toBeGreaterThan(190);
 });
 
-test("once it is closed, ends the poll that runs and begins no other", async () => {
+test("once it is closed, ends the running poll and starts no other", async () => {
   await using database = await Database.make();
   const gate = Promise.withResolvers<void>();
   const { doorbell, poller, polls } = start(database, { take: () => gate.promise });

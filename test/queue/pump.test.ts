@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Pump } from "../../src/queue/pump.ts";
 import { until } from "../support/until.ts";
 
-test("the pump begins all that is ready, the first at once", async () => {
+test("the pump starts everything that is ready, the first immediately", async () => {
   const ready = [1, 2, 3];
   const begun: number[] = [];
   const pump = new Pump(

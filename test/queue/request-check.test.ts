@@ -21,7 +21,7 @@ const unreadable = {
   },
 };
 
-test("what a row can hold passes", () => {
+test("values that a row can hold pass", () => {
   expect(() => checkNewActions([good, { ...good, metadata: {} }])).not.toThrow();
 });
 
@@ -61,7 +61,7 @@ test.each<[string, Partial<Record<keyof NewAction, unknown>>]>([
   expect(() => checkNewActions([good, request])).toThrow(refusal);
 });
 
-test("more than 10,000 at once are refused", () => {
+test("more than 10,000 in one call are refused", () => {
   expect(() => checkNewActions(Array.from({ length: 10_001 }, () => good))).toThrow(
     /at most 10000/,
   );

@@ -37,7 +37,7 @@ function takeAll<T extends Ordered>(all: readonly T[]): T[] {
   return taken;
 }
 
-describe("what waits in a lane", () => {
+describe("the actions that wait in a lane", () => {
   test("takes every action once and does not depend on the order of arrival", () => {
     fc.assert(
       fc.property(rows, fc.infiniteStream(fc.nat()), (waiting, chance) => {
@@ -49,7 +49,7 @@ describe("what waits in a lane", () => {
     );
   });
 
-  test("is taken by the rule, whatever comes and is withdrawn in between", () => {
+  test("are taken by the rule, with any arrivals and withdrawals in between", () => {
     fc.assert(
       fc.property(rows, fc.infiniteStream(fc.nat()), (all, chance) => {
         const waiting = new Waiting<Ordered>();

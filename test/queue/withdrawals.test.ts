@@ -62,7 +62,7 @@ function gated() {
   return { handle, begun: begun.promise, open: gate.resolve };
 }
 
-test("an action that waits behind another of its agent is withdrawn, told of and never handed over", async () => {
+test("an action that waits behind another of its agent is withdrawn, published and never handed over", async () => {
   await using database = await Database.make();
   const gate = gated();
   const desk = await open(database, gate.handle);
@@ -84,7 +84,7 @@ test("an action that waits behind another of its agent is withdrawn, told of and
   expect(await refusal(desk.dispatcher.withdraw(first, why))).toBe("ACTION_BEGUN");
 });
 
-test("an action that is not due yet is withdrawn in the table, also one that names its agent in the payload alone", async () => {
+test("an action that is not due yet is withdrawn in the table, even if only its payload names the agent", async () => {
   await using database = await Database.make();
   const desk = await open(database, done);
   const notBefore = Date.now() + HOUR_MS;
@@ -115,7 +115,7 @@ test("an action that waits for its next attempt is withdrawn, before that is sto
   expect(desk.handed).toEqual([soon, stored]);
 });
 
-test("an action whose effect is there is not withdrawn, and goes on", async () => {
+test("an action that has had its effect is not withdrawn, and continues", async () => {
   await using database = await Database.make();
   const notBefore = Date.now() + 300;
   const desk = await open(database, done, async () => true);
@@ -177,7 +177,7 @@ test("a dispatcher that closes ends every withdrawal, stored or refused", async 
   }
 });
 
-test("two who withdraw one action at the same time are both told that it is withdrawn", async () => {
+test("two simultaneous withdrawals of one action both succeed", async () => {
   await using database = await Database.make();
   const desk = await open(database, done);
   const notBefore = Date.now() + HOUR_MS;
@@ -186,7 +186,7 @@ test("two who withdraw one action at the same time are both told that it is with
   expect(await Promise.all(both)).toMatchObject([{ outcome: "cancelled" }, { id }]);
 });
 
-test("a destroy ends what is older and not due, and creates that nobody took; younger ones stay", async () => {
+test("a destroy ends older actions that are not due, and creates that were not taken; younger ones stay", async () => {
   await using database = await Database.make();
   const gate = gated();
   const desk = await open(database, gate.handle);

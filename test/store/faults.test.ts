@@ -71,7 +71,7 @@ test("a step that was stored although its append failed is not stored again", as
   expect((await store.steps.list("agent1")).items).toEqual([step]);
 });
 
-test("a store that is closed during a fault gives up what it cannot store", async () => {
+test("a store that is closed during a fault gives up writes that it cannot store", async () => {
   await using sample = await openSample();
   const { store } = sample;
   await record(store, 1);

@@ -8,7 +8,7 @@ import { openSample } from "./sample-store.ts";
 
 const COUNT = 60;
 
-test("two processes that append beside this one's acks lose nothing", async () => {
+test("two processes that append next to this one's acks lose nothing", async () => {
   await using sample = await openSample();
   const { queue } = sample.store;
   await using a = new Child("append", sample.location, "a", String(COUNT));

@@ -42,7 +42,7 @@ test("opening makes the four tables with typed columns", async () => {
   expect(Object.keys(await typesOf("agents_config"))).toContain("restarts_window_ms");
 });
 
-test("opening twice at once makes each table once", async () => {
+test("two simultaneous openings make each table once", async () => {
   await using folder = await makeTempFolder();
   const stores = await Promise.all([1, 2, 3].map(() => openStore({ location: folder.path })));
   await Promise.all(stores.map((store) => store.queue.append([newAction()])));
@@ -87,7 +87,7 @@ test("a table whose column has another type is refused with both", async () => {
   });
 });
 
-test("a location that is no folder is refused with its name", async () => {
+test("a location that is not a folder is refused with its name", async () => {
   await using folder = await makeTempFolder();
   const location = join(folder.path, "file");
   await writeFile(location, "");
@@ -109,7 +109,7 @@ test("a table whose newest version is cut off is refused with its name", async (
   });
 });
 
-test("closing stores what was accepted and refuses what comes later", async () => {
+test("closing stores accepted writes and refuses later ones", async () => {
   await using sample = await openSample();
   const { queue, agents, close } = sample.store;
   const accepted = [queue.append([newAction()]), agents.record(agentRow())];

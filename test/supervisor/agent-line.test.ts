@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { expect, test } from "vitest";
 import { writeLog } from "../../src/supervisor/agent-line.ts";
 
-test("an agent's fields do not change whose line it is, when it was and how grave", () => {
+test("an agent's fields do not change the agent, the time and the level of a line", () => {
   const lines: string[] = [];
   const log = pino({ base: null, timestamp: false }, { write: (line: string) => lines.push(line) });
   const fields = { level: 60, time: 0, agent: "other", msg: "forged", size: 3 };

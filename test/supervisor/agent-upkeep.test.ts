@@ -25,7 +25,7 @@ async function startLastWords(options: FleetOptions, extra: Record<string, unkno
 const permanent = { ...defaultTypeSettings("last-words"), restart: "permanent" as const };
 
 describe("an agent that is done", () => {
-  test("ends well: its last step and its onStop run once, and nothing says error", async () => {
+  test("ends without an error: its last step and its onStop run once", async () => {
     const { fleet, wrote } = await startLastWords({});
     await using _fleet = fleet;
     const row = await fleet.database.status(id, "stopped");
@@ -42,7 +42,7 @@ describe("an agent that is done", () => {
     expect(codes.map(({ error }) => error)).toEqual([null]);
   });
 
-  test("is started again where its type is permanent, which is no failure", async () => {
+  test("is started again if its type is permanent, which is not a failure", async () => {
     const { fleet } = await startLastWords({ typeSettings: [permanent] });
     await using _fleet = fleet;
     const row = await fleet.database.agent(id, ({ generation }) => generation === 2);
@@ -50,7 +50,7 @@ describe("an agent that is done", () => {
     expect(fleet.supervisor.restarts).toBe(0);
   });
 
-  test("is given up where it is started again too often, in words that are true", async () => {
+  test("is given up if it is started again too often, and the error names that cause", async () => {
     const { fleet } = await startLastWords({ typeSettings: [{ ...permanent, restarts_max: 0 }] });
     await using _fleet = fleet;
     const { last_error } = await fleet.database.status(id, "error");
@@ -58,7 +58,7 @@ describe("an agent that is done", () => {
     expect(last_error?.message).toContain("because it was done");
   });
 
-  test("is terminated where its onStop does not end, and has ended well all the same", async () => {
+  test("is terminated if its onStop does not end, and still counts as finished", async () => {
     const { fleet, wrote } = await startLastWords({ destroyTimeoutMs: 50 }, { isClinging: true });
     await using _fleet = fleet;
     const row = await fleet.database.status(id, "stopped");
@@ -69,7 +69,7 @@ describe("an agent that is done", () => {
     expect(wrote()).toBe("se");
   });
 
-  test("is not run again by a process that finds it before its thread had ended", async () => {
+  test("is not run again by a process that started before its thread had ended", async () => {
     const options = { destroyTimeoutMs: 1_000_000 };
     const { fleet, wrote } = await startLastWords(options, { isClinging: true });
     await using _fleet = fleet;
@@ -82,7 +82,7 @@ describe("an agent that is done", () => {
     fleet.supervisor.find(id)?.child?.terminate();
   });
 
-  test("keeps guidance that came too late in sight, and uses it when it is started again", async () => {
+  test("shows guidance that arrived too late, and uses it when it is started again", async () => {
     const { fleet, end } = await startLastWords({}, { end: true });
     await using _fleet = fleet;
     const agent = await until(() => fleet.supervisor.find(id));
@@ -99,7 +99,7 @@ describe("an agent that is done", () => {
   });
 });
 
-test("guidance that a destroyed agent has not used stays in sight", async () => {
+test("guidance that a destroyed agent has not used stays in its row", async () => {
   await using fleet = await Fleet.start();
   const { supervisor, database } = fleet;
   await supervisor.start(id, { agentType: "ledger", subject: null, config: {} }, "action1");
@@ -113,7 +113,7 @@ test("guidance that a destroyed agent has not used stays in sight", async () => 
   expect(row.pending_guidance).toEqual([guidance]);
 });
 
-test("an agent whose step cannot be stored fails, and others go on", async () => {
+test("an agent whose step cannot be stored fails, and others continue", async () => {
   await using fleet = await Fleet.start({
     typeSettings: [{ ...defaultTypeSettings("ledger"), restart: "temporary" }],
   });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { FailedStarts } from "../../src/supervisor/failed-starts.ts";
 import { useFakeClock } from "../support/fake-clock.ts";
 
-test("failures gather for a second from the first on; beyond a hundred causes only codes are told apart", async () => {
+test("failures are collected for a second from the first; beyond a hundred causes they are grouped by code", async () => {
   using clock = useFakeClock();
   const lines: { msg: string; agents: number }[] = [];
   const log = pino({ base: null }, { write: (line: string) => lines.push(JSON.parse(line)) });

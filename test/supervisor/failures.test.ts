@@ -17,7 +17,7 @@ import {
 
 const MIB = 2 ** 20;
 
-test("refusals name the agent, its status and what was asked", () => {
+test("refusals name the agent, its status and the request", () => {
   expect(notRunning("agent1", "stopped", "paused")).toMatchObject({
     code: "AGENT_NOT_RUNNING",
     message: "agent1 is stopped; only an agent that runs can be paused",
@@ -36,7 +36,7 @@ test("refusals name the agent, its status and what was asked", () => {
   expect(undeliverable("agent1", "odd").message).toMatch(/: odd$/);
 });
 
-test("a fault lies in the record if no further try would store it", () => {
+test("a fault is the record's if no retry would store it", () => {
   const ours = (code: "RECORD_INVALID" | "STORE_UNAVAILABLE") => new TroupeError(code, "no");
   expect(
     [ours("RECORD_INVALID"), new Error("no"), ours("STORE_UNAVAILABLE")].map(isRecordFault),
@@ -48,7 +48,7 @@ test("late guidance is counted", () => {
   expect(lateGuidance(2)).toMatch(/^2 interrupts came/);
 });
 
-test("ends have the figures that led to them", () => {
+test("errors have the figures that led to them", () => {
   expect(exitError("agent1", { code: 7, reason: "unsaid", error: undefined })).toEqual({
     code: "AGENT_EXITED",
     message: expect.stringMatching(/^agent1 .* exit code 7 /),
@@ -82,7 +82,7 @@ test("ends have the figures that led to them", () => {
   );
 });
 
-test("an agent that paused itself says after what, and keeps the cause", () => {
+test("the error of an agent that paused itself counts the failures, and keeps the cause", () => {
   const error = { code: "LLM_TIMEOUT", message: "too slow", details: { ms: 7 } };
   expect(pausedByFailures("agent1", 5, { error, iteration: 9 })).toEqual({
     code: "AGENT_PAUSED_BY_FAILURES",

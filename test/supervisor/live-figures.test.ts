@@ -18,7 +18,7 @@ function watch({ supervisor, events }: Fleet): Watchdog {
   return watchdog;
 }
 
-test("figures of an agent are known without asking it, and fresh for one who asks", async () => {
+test("figures of an agent are known without a request to it, and fresh after one", async () => {
   await using fleet = await Fleet.start();
   using watchdog = watch(fleet);
   const figures = new LiveReader(fleet.supervisor, watchdog);
@@ -50,7 +50,7 @@ test("an agent in an endless loop answers too, and its mailbox fills", async () 
   await until(() => figures.one(id)?.unresponsive_since !== null);
 });
 
-test("a thread that is asked before it runs is asked again", async () => {
+test("a thread that gets a request before it runs gets another", async () => {
   await using fleet = await Fleet.start();
   using watchdog = watch(fleet);
   const figures = new LiveReader(fleet.supervisor, watchdog);

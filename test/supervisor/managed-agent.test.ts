@@ -50,7 +50,7 @@ describe("an agent in its setup", () => {
     expect(fleet.supervisor.agents.size).toBe(0);
   });
 
-  test("that heeds its signal ends at once when it is destroyed", async () => {
+  test("that obeys its signal ends immediately when it is destroyed", async () => {
     await using fleet = await Fleet.start({ destroyTimeoutMs: NEVER_MS });
     const { started } = await beginSetup(fleet, "heeds");
     const { rung } = await fleet.supervisor.destroy(id, "action2");
@@ -58,7 +58,7 @@ describe("an agent in its setup", () => {
     await expect(started).rejects.toMatchObject({ code: "AGENT_START_STOPPED" });
   });
 
-  test("is suspended at once, and its create is done: the next start runs it", async () => {
+  test("is suspended immediately, and its create is done: the next start runs it", async () => {
     await using fleet = await Fleet.start({ destroyTimeoutMs: 50 });
     const { started } = await beginSetup(fleet, "hangs");
     await fleet.supervisor.suspendAll();
@@ -89,7 +89,7 @@ describe("an agent in its setup", () => {
     expect(row).toMatchObject({ context: '{"seen":[1]}', pending_guidance: [] });
   });
 
-  test("does not run as long as its row says so", async () => {
+  test("is not shown as running until setup has ended", async () => {
     await using fleet = await Fleet.start();
     const { agent, started, end } = await beginSetup(fleet, "waits");
     await agent.pause("action2");
@@ -102,7 +102,7 @@ describe("an agent in its setup", () => {
 });
 
 describe("an agent whose thread is not made yet", () => {
-  test("is destroyed without one, and its create is told", async () => {
+  test("is destroyed without one, and its create is rejected", async () => {
     await using fleet = await Fleet.start({ destroyTimeoutMs: NEVER_MS });
     const { supervisor } = fleet;
     const ids = Array.from({ length: 6 }, (_, n) => parseAgentId(`agent${n}`));

@@ -10,7 +10,7 @@ function addMany(failures: ModelFailures, count: number): readonly boolean[] {
   return Array.from({ length: count }, () => failures.add(ofModel));
 }
 
-test("the last of the failures in a row that an agent may have is one too many", () => {
+test("the limit of failures in a row is one too many", () => {
   const failures = new ModelFailures();
   expect(addMany(failures, MODEL_FAILURES_MAX)).toEqual([false, false, false, false, true]);
   expect(failures.inARow).toBe(MODEL_FAILURES_MAX);

@@ -25,7 +25,7 @@ function loseType(fleet: Fleet): () => void {
 }
 
 describe("an agent whose type is gone", () => {
-  test("is in error with the code, and refuses what only a running one can do", async () => {
+  test("is in error with the code, and refuses actions on a running agent", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
     loseType(fleet);
@@ -42,7 +42,7 @@ describe("an agent whose type is gone", () => {
     });
   });
 
-  test("comes back once its type is there: as it was, a paused one paused", async () => {
+  test("is back once its type is known: as it was, a paused one paused", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database, catalog } = fleet;
     const findType = loseType(fleet);
@@ -77,7 +77,7 @@ describe("an agent whose type is gone", () => {
     await next.suspendAll();
   });
 
-  test("comes back by a create, with its context", async () => {
+  test("is back after a create, with its context", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
     const findType = loseType(fleet);
@@ -88,7 +88,7 @@ describe("an agent whose type is gone", () => {
     expect(row).toMatchObject({ status: "running", context: '{"seen":[1,2]}' });
   });
 
-  test("is not brought back where it was destroyed meanwhile", async () => {
+  test("is not brought back if it was destroyed meanwhile", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database, catalog } = fleet;
     const findType = loseType(fleet);
@@ -123,7 +123,7 @@ test("an agent that cannot be given to a thread is in error, and no thread is le
   await database.status(id, "running");
 });
 
-test("an agent that comes back and cannot be given to a thread is in error at once", async () => {
+test("an agent that is brought back and cannot be given to a thread is in error immediately", async () => {
   await using fleet = await Fleet.start();
   const { supervisor, database } = fleet;
   const left = leftRow("agent1", { config: { f: () => 1 } });
@@ -136,7 +136,7 @@ test("an agent that comes back and cannot be given to a thread is in error at on
   });
 });
 
-test("more agents come back than the store takes at once", async () => {
+test("more agents are brought back than one commit takes", async () => {
   await using fleet = await Fleet.start();
   const { supervisor, database } = fleet;
   const rows = Array.from({ length: 20_500 }, (_, n) =>

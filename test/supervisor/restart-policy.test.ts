@@ -47,14 +47,16 @@ test("a temporary agent that fails is not started again; one that has finished i
   expect(policy.decide("finished", temporary, 0, 0).kind).toBe("restart");
 });
 
-test("a permanent agent that is done too often is given up, and the error says what would let it end", () => {
+test("a permanent agent that is done too often is given up, and the error names the type that would let it end", () => {
   const policy = new RestartPolicy("agent1");
   const permanent = settings({ restart: "permanent", restarts_max: 0 });
   expect(policy.decide("finished", permanent, 0, 0)).toMatchObject({
     kind: "give_up",
     error: {
       code: "AGENT_RESTARTS_EXHAUSTED",
-      message: expect.stringMatching(/^agent1 ended 1 times within 60 s, .*transient lets it end$/),
+      message: expect.stringMatching(
+        /^agent1 ended 1 times within 60 s, .*transient would let it end$/,
+      ),
       details: { last: "finished", restarts: 1 },
     },
   });

@@ -17,7 +17,7 @@ const none = {
   error: 0,
 };
 
-test("agents in care and ended ones are counted by status, unresponsive ones once more", () => {
+test("managed and ended agents are counted by status, unresponsive ones once more", () => {
   const counts = new StatusCounts({ stopped: 3 });
   const agents = [
     inCare("running"),
@@ -31,7 +31,7 @@ test("agents in care and ended ones are counted by status, unresponsive ones onc
   });
 });
 
-test("who comes into care is counted there, and who leaves it ended is counted for good", () => {
+test("an agent that is managed again is no longer counted as ended, and one that ends is", () => {
   const counts = new StatusCounts({ stopped: 1, error: 1 });
   counts.remove("error");
   counts.remove("running");

@@ -16,7 +16,7 @@ const seed = (agentType: string, config: Record<string, unknown> = { interval_ms
 });
 
 describe("supervisor", () => {
-  test("starts an agent with a row of its own before anything else is told", async () => {
+  test("stores an agent's row before anything else is published", async () => {
     await using fleet = await Fleet.start();
     await fleet.supervisor.start(id, seed("ledger"), "action1");
     expect(await fleet.database.store.agents.find(id)).toMatchObject({
@@ -46,7 +46,7 @@ describe("supervisor", () => {
     expect(await supervisor.confirmApplied(id, "action1")).toBe(false);
   });
 
-  test("refuses what an ended agent cannot do and names its status", async () => {
+  test("refuses actions that an ended agent cannot do and names its status", async () => {
     await using fleet = await Fleet.start();
     const { supervisor } = fleet;
     await expect(supervisor.getRunning(id, "paused")).rejects.toMatchObject({
@@ -61,7 +61,7 @@ describe("supervisor", () => {
     expect(supervisor.agents.size).toBe(0);
   });
 
-  test("refuses a create that the machine has no room for, and leaves no row of it", async () => {
+  test("refuses a create that the machine has no room for, and stores no row", async () => {
     const checkCapacity = (agents: number) =>
       agents < 1 ? undefined : new TroupeError("AGENT_LIMIT", "no room");
     await using fleet = await Fleet.start({ checkCapacity });
@@ -90,7 +90,7 @@ describe("supervisor", () => {
     expect((await fleet.database.store.agents.find(id))?.exit_reason?.rung).toBe("terminated");
   });
 
-  test("suspends agents so that the next start finds what to do", async () => {
+  test("suspends agents with the status for the next start", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
     await supervisor.start(id, seed("ledger"), "action1");
@@ -104,7 +104,7 @@ describe("supervisor", () => {
     await database.agent(id, (row) => row.status === "running" && row.generation === 2);
   });
 
-  test("suspends what is started while it suspends the others, for the next start", async () => {
+  test("suspends an agent that is started during the suspension of the others", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
     await supervisor.start(id, seed("ledger"), "action1");
@@ -119,7 +119,7 @@ describe("supervisor", () => {
     expect(supervisor.agents.size).toBe(0);
   });
 
-  test("finds no agent running that a dead process left behind", async () => {
+  test("shows no agent of a dead process as running", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
     await supervisor.start(id, seed("ledger"), "action1");
@@ -137,7 +137,7 @@ describe("supervisor", () => {
   });
 });
 
-describe("what comes for an agent whose thread is being made", () => {
+describe("an action for an agent whose thread is being made", () => {
   test("is not lost: guidance is used, a pause is kept, a resume ends it", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
@@ -203,7 +203,7 @@ describe("a failing agent", () => {
     expect(await fleet.database.store.agents.find(id)).toMatchObject({ status: "stopped" });
   });
 
-  test("that fails in its setup is told to its creator and not started again", async () => {
+  test("that fails in its setup is reported to its creator and not started again", async () => {
     await using fleet = await Fleet.start();
     const failing = fleet.supervisor.start(id, seed("broken-setup"), "action1");
     await expect(failing).rejects.toMatchObject({ code: "AGENT_START_FAILED" });
@@ -223,7 +223,7 @@ describe("a failing agent", () => {
 describe("while the store takes no writes", () => {
   const busy = seed("ledger", { interval_ms: 0 });
 
-  test("agents wait, nothing is lost or stored twice, and all goes on when it does", async () => {
+  test("agents wait, nothing is lost or stored twice, and all continue when it does", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
     await supervisor.start(id, busy, "action1");
@@ -247,7 +247,7 @@ describe("while the store takes no writes", () => {
     expect(iterations).toEqual(Array.from({ length: iterations.length }, (_, n) => n + 1));
   });
 
-  test("a destroy ends the thread at once and is done once it is stored", async () => {
+  test("a destroy ends the thread immediately and is done once it is stored", async () => {
     await using fleet = await Fleet.start();
     const { supervisor, database } = fleet;
     await supervisor.start(id, busy, "action1");

@@ -1,4 +1,4 @@
-/** Actions: the queue as it is, and whatever may be put into it. */
+/** Actions: reads the queue, enqueues actions of any kind, withdraws one. */
 
 import { viewAction } from "../../model/agent-view.ts";
 import { unknownAction } from "../../model/fleet-errors.ts";
@@ -78,10 +78,10 @@ function addWithdrawal(app: App, { withdraw }: RouteParts): void {
   const schema = {
     tags,
     operationId: "cancelAction",
-    summary: "Withdraw an action that has not begun",
+    summary: "Withdraw an action that has not started",
     description:
-      "Answers the action, whose outcome is `cancelled` then. It may be repeated: an action that was " +
-      "withdrawn before is answered as it is.",
+      "Returns the action with the outcome `cancelled`. The request may be repeated: an action that " +
+      "has been withdrawn already is returned as it is.",
     params: ActionParams,
     querystring: DeleteQuery,
     headers: ActionHeaders,

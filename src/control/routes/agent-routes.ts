@@ -1,4 +1,4 @@
-/** Agents: what they are, and their end. The actions upon them are in verb-routes.ts. */
+/** Agents: reads them and their steps, and destroys one. Their other actions are in verb-routes.ts. */
 
 import { agentDestroy } from "../../model/actions/agent-destroy.ts";
 import { viewAgent } from "../../model/agent-view.ts";
@@ -74,7 +74,7 @@ function addSteps(app: App, { store }: ControlParts): void {
   });
 }
 
-/** REST's word for `agent_destroy`, beside its own route. */
+/** REST's method for `agent_destroy`, in addition to the action's own route. */
 function addDelete(app: App, { mutations }: RouteParts): void {
   const { name, summary } = agentDestroy;
   const schema = {

@@ -1,4 +1,4 @@
-/** The types of agents: which there are, what they are configured with, and how they are treated. */
+/** The types of agents: reads them, and changes their settings. */
 
 import { TypeParams } from "../../model/request.ts";
 import { TypePage, TypeResponse } from "../../model/response.ts";
@@ -24,8 +24,8 @@ export function typeRoutes(app: App, { types }: RouteParts): void {
     operationId: "changeType",
     summary: "Change settings of a type",
     description:
-      "Settings that are left out stay as they are; null takes one out of the type's row, so that its " +
-      "definition's or the built-in default counts. What starts from then on uses them.",
+      "Settings that are left out do not change; null removes one from the type's row, so that the " +
+      "definition's value or the built-in default counts. Agents use them from their next start on.",
     params: TypeParams,
     body: SettingsChange,
     response: responses({ 200: TypeResponse }, [

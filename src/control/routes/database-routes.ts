@@ -1,4 +1,4 @@
-/** The database: how large its tables are, and having them compacted. */
+/** The database: the sizes of its tables, and their compaction. */
 
 import type { DatabaseView } from "../../model/agent-view.ts";
 import { DatabaseCompactBody } from "../../model/request.ts";
@@ -14,7 +14,7 @@ export function databaseRoutes(app: App, { store }: ControlParts): void {
   const show = {
     tags,
     operationId: "getDatabase",
-    summary: "How large the tables are",
+    summary: "The sizes of the tables",
     response: responses({ 200: DatabaseResponse }, ["STORE_UNAVAILABLE"]),
   };
   app.get("/api/database", { schema: show }, () => viewDatabase(store));
@@ -23,8 +23,8 @@ export function databaseRoutes(app: App, { store }: ControlParts): void {
     operationId: "compactDatabase",
     summary: "Compact all tables now",
     description:
-      "Answers once it is done. Changes no row, so that it may be repeated; while it runs, " +
-      "whoever asks again waits for the same one.",
+      "Answers once it is done. It changes no row, so that it may be repeated; a request during a " +
+      "compaction waits for that one.",
     body: DatabaseCompactBody,
     response: responses({ 200: DatabaseResponse }, [
       ...(["STORE_UNAVAILABLE", "DATABASE_LOST"] as const),

@@ -1,4 +1,4 @@
-/** `GET /api/events`: the events as Server-Sent Events, and again from `Last-Event-ID` on. */
+/** `GET /api/events`: the events as Server-Sent Events, continued after `Last-Event-ID`. */
 
 import type { Socket } from "node:net";
 import type { FastifyReply } from "fastify";
@@ -22,7 +22,7 @@ import { eventId, sseFrame, sseHeartbeat, ssePrelude } from "../stream/frame.ts"
 import type { Sink } from "../stream/subscriber.ts";
 import type { App } from "./route-parts.ts";
 
-/** Milliseconds after which a client whose connection broke comes again. */
+/** Milliseconds after which a client whose connection broke connects again. */
 const RETRY_MS = 1_000;
 
 export function eventRoutes(app: App, { stream }: ControlParts): void {
@@ -56,7 +56,8 @@ export function eventRoutes(app: App, { stream }: ControlParts): void {
       const lastId = headers["last-event-id"];
       const since = lastId === undefined ? undefined : parsePosition(lastId);
       const { socket } = reply.raw;
-      if (socket === null) throw invalid("events must be the only answer that is asked for");
+      if (socket === null)
+        throw invalid("a request for events cannot be pipelined behind another one");
       const client = stream.open(sinkOf(socket), sseFrame);
       socket.on("drain", () => client.drained());
       socket.on("close", () => client.close());
@@ -69,9 +70,9 @@ export function eventRoutes(app: App, { stream }: ControlParts): void {
 }
 
 /**
- * Takes the answer out of Fastify's hands, with the headers that its hooks have set. It ends with its
- * connection and has no pieces of HTTP's own, so that what follows goes to the connection as it is:
- * Node's answers would put off each write, and write in three parts.
+ * Takes the answer over from Fastify, with the headers that its hooks have set. It ends with its
+ * connection and is not chunked, so that events are written to the connection as they are: Node's
+ * response would delay each write, and write it in three parts.
  */
 function begin(reply: FastifyReply): void {
   const { raw } = reply;
@@ -85,7 +86,7 @@ function begin(reply: FastifyReply): void {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
     connection: "close",
-    // Proxies that gather answers would hold events back.
+    // Proxies that buffer answers would delay events.
     "x-accel-buffering": "no",
   });
   raw.flushHeaders();

@@ -1,4 +1,4 @@
-/** Liveness and readiness, open to all: they tell nothing but that. */
+/** Liveness and readiness, open to all: they show nothing else. */
 
 import Type from "typebox";
 import { TroupeError } from "../../model/errors.ts";
@@ -21,16 +21,16 @@ export function healthRoutes(app: App, parts: ControlParts): void {
   const alive = {
     tags,
     operationId: "getLiveness",
-    summary: "Whether the process lives",
+    summary: "Whether the process responds",
     security: [],
     response: responses({ 200: Type.Object({ status: Type.Literal("ok") }) }),
   };
-  // The event loop turns, or nobody would answer.
+  // An answer shows that the event loop turns.
   app.get("/healthz", { config, schema: alive }, async () => ({ status: "ok" as const }));
   const ready = {
     tags,
     operationId: "getReadiness",
-    summary: "Whether actions are carried out",
+    summary: "Whether the process carries out actions",
     security: [],
     response: responses({ 200: Ready }, ["STORE_UNAVAILABLE", "DATABASE_LOST"]),
   };
@@ -45,7 +45,7 @@ export function healthRoutes(app: App, parts: ControlParts): void {
   });
 }
 
-/** What stands in the way of carrying out actions. */
+/** Returns why actions cannot be carried out; undefined if they can. */
 function watchReadiness(app: App, { store }: ControlParts): () => TroupeError | undefined {
   let final: TroupeError | undefined;
   app.addHook("preClose", async () => {

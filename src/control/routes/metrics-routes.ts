@@ -12,18 +12,18 @@ import { addStoreReadings, StoreFigures } from "../metrics/store-readings.ts";
 import type { App } from "./route-parts.ts";
 
 /**
- * Milliseconds after the last request in which the event loop's delay is still measured, which wakes
- * the process fifty times a second. The first request says 0.
+ * Milliseconds after the last request for which the event loop's delay is still measured, which wakes
+ * the process fifty times a second. The first request shows 0.
  */
-const UNASKED_MS_MAX = 120_000;
+const MEASURED_MS = 120_000;
 
 export function metricRoutes(app: App, parts: ControlParts): void {
   const registry = new Registry();
   const delay = new LoopDelay();
-  const measuring = setTimeout(() => delay.stop(), UNASKED_MS_MAX).unref();
+  const measuring = setTimeout(() => delay.stop(), MEASURED_MS).unref();
   const tables = new StoreFigures(parts.store);
   const durations = observeDurations(registry, parts.events);
-  // Counting walks all agents: once a scrape, however many metrics show a part of it.
+  // Counting visits all agents: once for each scrape, however many metrics show a part of it.
   let counts: FleetCounts | undefined;
   addFleetReadings(registry, {
     counters: parts.counters,

@@ -1,4 +1,4 @@
-/** The dashboard: built files, each named by its content but the page itself. */
+/** The dashboard: built files, each named by its content except the page itself. */
 
 import { fileURLToPath } from "node:url";
 import { fastifyStatic } from "@fastify/static";
@@ -10,9 +10,9 @@ import type { ControlParts } from "../control-parts.ts";
 import { glanceSteps } from "../stream/glance-feed.ts";
 import type { App } from "./route-parts.ts";
 
-/** Built files carry a hash of their content in their names: what has been loaded stays good. */
+/** The names of built files contain a hash of their content: a loaded file stays valid. */
 const ASSET_MAX_AGE = "365d";
-/** The page itself, and what it names. */
+/** The page itself, and the files that it names. */
 const filePattern = /^\/?(?:index\.html|[a-z]+-[\w-]+\.(?:js|css|svg))$/;
 
 export async function pageRoutes(app: App, parts: ControlParts): Promise<void> {
@@ -24,7 +24,7 @@ export async function pageRoutes(app: App, parts: ControlParts): Promise<void> {
     dotfiles: "ignore",
     index: false,
     immutable: true,
-    // The build has made them: smaller than what is made on the way.
+    // Compressed by the build, which makes them smaller than compression on the way would.
     preCompressed: true,
     maxAge: ASSET_MAX_AGE,
     schemaHide: true,
@@ -44,9 +44,9 @@ const GlanceQuery = Type.Object(
   { additionalProperties: false },
 );
 
-/** What the page alone asks for; no part of the interface. */
+/** Reads of the page alone; not a part of the public API. */
 function addReads(app: App, { about, events, epoch, liveAll, liveNow }: ControlParts): void {
-  // What the page says of the server, beside what its events tell.
+  // Facts about the server that no event has.
   app.get("/about.json", { schema: { hide: true } }, (_request, reply) =>
     reply.header("cache-control", "no-store").send(about()),
   );

@@ -1,4 +1,4 @@
-/** What a file of routes is: it adds its routes to the server, and touches what it is handed. Types only. */
+/** What a file of routes gets: the server, and the parts that it may use. Types only. */
 
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type {
@@ -12,7 +12,7 @@ import type { ControlParts } from "../control-parts.ts";
 import type { ServerLimits } from "../http/server-limits.ts";
 import type { Mutations } from "../mutations.ts";
 
-/** What routes get beside the parts. */
+/** The parts, and what the routes share. */
 export interface RouteParts extends ControlParts {
   readonly mutations: Mutations;
   readonly limits: ServerLimits;
@@ -27,5 +27,5 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-/** One file of `routes/`: adds its routes in a scope of their own. */
+/** One file of `routes/`: adds its routes in their own scope. */
 export type Routes = (app: App, parts: RouteParts) => void | Promise<void>;

@@ -1,4 +1,4 @@
-/** `GET /api/ws`: the same events over a WebSocket; what is wanted is said in messages. */
+/** `GET /api/ws`: the same events over a WebSocket; messages of the client select them. */
 
 import type { Socket } from "node:net";
 import websocket, { type WebSocket } from "@fastify/websocket";
@@ -22,7 +22,7 @@ import type { StreamHub } from "../stream/hub.ts";
 import type { Sink, Subscriber } from "../stream/subscriber.ts";
 import type { App } from "./route-parts.ts";
 
-/** Bytes of answers that a client may leave unread; one that asks on is cut off. */
+/** Bytes of answers that a client may leave unread; one that sends more messages is disconnected. */
 const ANSWER_BYTES_MAX = 1024 * 1024;
 /** Close codes of RFC 6455: the server ends; it cannot serve this client now. */
 const GOING_AWAY = 1001;
@@ -33,9 +33,9 @@ const messageCheck = Compile(StreamMessage);
 export async function socketRoutes(app: App, { stream }: ControlParts): Promise<void> {
   await app.register(websocket, {
     options: { maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false },
-    // It was the client's connection; nothing of ours has failed.
+    // The client's connection failed, and nothing of ours.
     errorHandler: (_error, socket) => socket.terminate(),
-    // The hub says goodbye to its clients.
+    // The hub closes its clients' connections.
     preClose: async () => {
       await stream.close();
       app.websocketServer.close();
@@ -47,7 +47,7 @@ export async function socketRoutes(app: App, { stream }: ControlParts): Promise<
     exposeHeadRoute: false,
     config: { access: "query" },
     schema: {
-      // No request and answer, so the document speaks of it in words alone (operation-texts.ts).
+      // Not a request with an answer: the document describes it as text only (operation-texts.ts).
       hide: true,
       querystring: SocketQuery,
     },
@@ -75,17 +75,17 @@ function serve(socket: WebSocket, raw: Socket, stream: StreamHub): void {
   });
 }
 
-/** Frames are the same bytes for all clients, so that they go past `ws` to the connection itself. */
+/** Frames are the same bytes for all clients, so they are written to the connection directly, not by `ws`. */
 function sinkOf(socket: WebSocket, raw: Socket): Sink {
-  let isHeard = true;
+  let hasAnswered = true;
   socket.on("pong", () => {
-    isHeard = true;
+    hasAnswered = true;
   });
   return {
     write: (bytes) => socket.readyState !== socket.OPEN || raw.write(bytes),
     beat: () => {
-      if (!isHeard) return socket.terminate();
-      isHeard = false;
+      if (!hasAnswered) return socket.terminate();
+      hasAnswered = false;
       socket.ping();
     },
     end: () => socket.close(GOING_AWAY, "the server is shutting down"),
@@ -98,12 +98,12 @@ function answer(socket: WebSocket, text: StreamAnswer): void {
   else socket.send(jsonText(text));
 }
 
-/** Does what the message says. Never throws: what is wrong with it is the answer. */
+/** Carries out the message. Never throws: a fault of the message is the answer. */
 function obey(text: string | undefined, client: Subscriber, stream: StreamHub): StreamAnswer {
   try {
     const { unsubscribe = [], subscribe = [], types, since } = parseMessage(text);
     if (subscribe.length === 0 && (types !== undefined || since !== undefined)) {
-      throw invalid("message must have subscribe, where it has types or since");
+      throw invalid("message must have subscribe if it has types or since");
     }
     const count = new Set([...client.selection.without(unsubscribe).keys, ...subscribe]).size;
     if (count > SUBSCRIPTIONS_MAX) {

@@ -1,4 +1,4 @@
-/** The own route of each action, made from its declaration: `POST /api/agents/:agent_id/pause`. */
+/** The route of each action, made from its declaration: `POST /api/agents/:agent_id/pause`. */
 
 import type { FastifyRequest } from "fastify";
 import { actions, capitalize, type DeclaredAction } from "../../model/actions/action-registry.ts";

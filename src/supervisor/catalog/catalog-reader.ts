@@ -12,7 +12,7 @@ import { type AgentType, builtInTypes } from "./agent-catalog.ts";
 import { findModules } from "./module-files.ts";
 import { type Fault, type Inspection, inspectModule } from "./module-inspection.ts";
 
-/** Modules that begin to load at the same time. */
+/** Modules that start to load at the same time. */
 const INSPECTED_AT_ONCE_MAX = 4;
 /**
  * Milliseconds after which a module that is still loading makes room for the next one. With the
@@ -70,7 +70,7 @@ export class CatalogReader {
   readonly passedOver: readonly string[];
   readonly #path: string;
   readonly #ending = new AbortController();
-  /** Modules whose inspection was not added yet, in the order of their names. */
+  /** Modules whose inspection has not been added yet, in the order of their names. */
   readonly #open: Set<OpenModule>;
   readonly #types: AgentType[] = [...builtInTypes];
   readonly #problems: TroupeError[] = [];

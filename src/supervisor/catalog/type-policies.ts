@@ -51,7 +51,7 @@ export function memoryBudgetMb(type: AgentTypeSettings, agentMemoryMb: number): 
   return type.memory_mb ?? agentMemoryMb;
 }
 
-/** Undefined: an agent that does not respond is only reported. */
+/** Undefined if an agent that does not respond is only reported. */
 export function unresponsiveTimeoutMs(row: AgentRow, type: AgentTypeSettings): number | undefined {
   const own = row.config["unresponsive_timeout_ms"] ?? type.config["unresponsive_timeout_ms"];
   return numberOf(own);

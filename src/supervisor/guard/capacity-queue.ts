@@ -1,6 +1,6 @@
 /**
- * The queue for capacity: starts of agents that the machine has no room for wait here, first come, first
- * served, and continue as threads end. A cancelled start leaves the queue.
+ * The capacity queue: starts of agents that the machine has no room for wait here in their order, and
+ * continue as threads end. A cancelled start leaves the queue.
  */
 
 import type { Logger } from "pino";
@@ -10,7 +10,7 @@ import type { TroupeError } from "../../model/errors.ts";
 const CHECK_MS = 1_000;
 
 export interface CapacityQueueOptions {
-  /** Why one more cannot start now. @param admitted starts let in that have no thread yet */
+  /** Returns why one more cannot start now. @param admitted starts let in that have no thread yet */
   readonly checkCapacity: (admitted: number) => TroupeError | undefined;
   readonly log: Logger;
 }
@@ -24,7 +24,7 @@ export class CapacityQueue {
   readonly #waiting = new Set<Waiting>();
   #admitted = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** True once it was logged that starts wait, until that is over. */
+  /** True from the log line about waiting starts until none waits. */
   #isLogged = false;
 
   constructor(options: CapacityQueueOptions) {

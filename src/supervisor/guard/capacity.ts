@@ -1,7 +1,7 @@
 /**
- * Whether the machine has room for one more agent's thread. Beyond a limit the system would end the
- * process, or leave the store without files; here an error names the limit, how many agents fit and
- * what to raise.
+ * Capacity: whether the machine has room for one more agent's thread. Beyond a limit the system would end
+ * the process, or leave the store without files; the error here names the limit, how many agents fit and
+ * how to raise it.
  */
 
 import { TroupeError } from "../../model/errors.ts";
@@ -14,7 +14,7 @@ import {
 import { memoryCeilingBytes } from "./memory-guard.ts";
 import { createMemoryReader } from "./resident-memory.ts";
 
-/** Why no agent can be added to `agents`, of whom `threads` have their thread. */
+/** Returns why no agent can be added to `agents`, `threads` of which have their thread; undefined if one can. */
 export type CheckCapacity = (agents: number, threads: number) => TroupeError | undefined;
 
 /** {@link checkCapacity} of this process on this machine; made once, because it keeps a file open. */
@@ -27,7 +27,7 @@ export function createCapacityCheck(): CheckCapacity {
   };
 }
 
-/** Memory mappings of one agent's thread: 36 measured on Node 26, and some for the agent's own. */
+/** Memory mappings of one agent's thread: 36 measured on Node 26, and two for the agent's own use. */
 const MAPS_EACH = 38;
 /** Mappings of the process without agents, with room for LanceDB's and the pool's threads. */
 const MAPS_BASE = 2_000;
@@ -35,7 +35,7 @@ const MAPS_BASE = 2_000;
 const BYTES_EACH = 8 * 2 ** 20;
 /** Threads reserved for LanceDB, BAML and Node. */
 const THREADS_RESERVE = 50;
-/** Descriptors of one agent's thread: five measured (its event loop), and one for the agent's own. */
+/** Descriptors of one agent's thread: five measured (its event loop), and one for the agent's own use. */
 const DESCRIPTORS_EACH = 6;
 /** Further descriptors that the store may open. */
 const STORE_DESCRIPTORS = 40;
@@ -58,7 +58,7 @@ export function callsFor({ descriptorsMax }: MachineLimits, wanted: number): num
   return Math.max(1, Math.min(wanted, fitting));
 }
 
-/** Descriptors that agents leave free, for the others' shares, up to a bound. */
+/** Descriptors that agents leave free for the store, clients and model calls, up to a bound. */
 function reserveOf(descriptorsMax: number): number {
   return Math.min(STORE_DESCRIPTORS + (2 * descriptorsMax) / SHARE_PARTS, DESCRIPTORS_RESERVE_MAX);
 }

@@ -1,7 +1,8 @@
 /**
  * Liveness: decides from an agent's heartbeat whether its event loop turns while its code runs.
  * A thread that waits for a processor is not silent: the machine is the cause.
- * Pure: checks bring the elapsed time, no clock is read.
+ * Unresponsiveness is measured in checks and not by the clock, so that a pause of the whole process, or of
+ * the machine, is not an agent's silence. Pure: the caller passes the elapsed time.
  */
 
 import type { Phase } from "../../boundary/control-block.ts";
@@ -13,10 +14,7 @@ export const SILENCE_MS_MAX = 2_000;
  * between shows nothing about the agent.
  */
 const CHECK_MS_MAX = 500;
-/**
- * Milliseconds of silence after which the thread's wait for a processor is read. A healthy thread does
- * not get there.
- */
+/** Milliseconds of silence after which the thread's wait for a processor is read; rare in a healthy thread. */
 const SUSPICION_MS = 1_000;
 
 /** The part of the control block that a check needs. */
@@ -25,7 +23,7 @@ export interface Heartbeat {
   readonly phase: Phase;
 }
 
-/** The result of a check that is worth reporting: each once per silence. */
+/** A result that is worth reporting: each once for one silence. */
 export type LivenessChange = "fell_silent" | "recovered";
 
 /** Milliseconds that the thread has waited for a processor so far; undefined if unknown. */

@@ -40,7 +40,7 @@ export interface MachineUse {
   readonly bytes: number;
 }
 
-/** Milliseconds for which the count of the same user's other threads is kept. */
+/** Milliseconds for which the count of this user's other threads is kept. */
 const USER_THREADS_MS = 10_000;
 
 /** Milliseconds for which limits, and the use by others, are kept. */

@@ -14,9 +14,9 @@ export class MemoryAccount {
    * {@link attribute}.
    */
   suspectedBytes = 0;
-  /** True once its thread was terminated, which happens once. */
+  /** True once its thread was terminated, so that it is terminated only once. */
   isCondemned = false;
-  /** True from a request to its answer, which a thread in a long call into C++ gives only afterwards. */
+  /** True from a request to its answer, which a thread in a long call into C++ gives only after the call. */
   #isPending = false;
   /** Resolves with the next answer; shared by all callers of {@link refresh}. */
   #refreshed: Promise<void> | undefined;
@@ -92,7 +92,7 @@ export class MemoryAccount {
 
   #hasWorked(): boolean {
     const workedMs = this.child.workedMs;
-    // 0 means that the thread's loop has not begun, or is ending.
+    // 0 means that the thread's loop has not started, or is ending.
     const hasWorked =
       this.#workedMs === undefined || workedMs === 0 || workedMs - this.#workedMs >= WORKED_MS_MIN;
     if (hasWorked) this.#workedMs = workedMs;

@@ -10,8 +10,8 @@ const GROWTH_SHARE = 1 / 64;
 
 export class MemoryGrowth {
   /**
-   * The least that the process has used since it last grew. It sinks with collections and does not rise
-   * otherwise, so that a slow leak is noticed like a fast one.
+   * The least that the process has used since the last reported growth. It falls with collections and
+   * rises only with a report, so that a slow leak is noticed like a fast one.
    */
   #baseline = Number.POSITIVE_INFINITY;
 

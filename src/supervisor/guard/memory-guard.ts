@@ -1,7 +1,7 @@
 /**
  * The memory guard: ends an agent that uses more memory than its budget and, before the machine kills
  * the process, the agent that uses most. Each tick reads one number of the process; the agents are
- * sampled only if it has grown.
+ * sampled only if it has grown, and in turn every ten seconds.
  *
  * Rejected: V8's own heap limit, which ends the whole process.
  */

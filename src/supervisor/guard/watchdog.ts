@@ -15,7 +15,7 @@ import type { MemoryAccount } from "./memory-account.ts";
 import { MemoryGuard } from "./memory-guard.ts";
 import { Overload } from "./overload.ts";
 
-/** Milliseconds between two checks of the process's memory: a runaway agent takes 100 MB in them. */
+/** Milliseconds between two checks of the process's memory: a runaway agent can take 100 MiB in that time. */
 const TICK_MS = 50;
 /** Milliseconds between two checks of the heartbeats. */
 const LIVENESS_MS = 250;

@@ -45,7 +45,7 @@ export interface ThreadUsage {
   readonly cpuMs: number;
 }
 
-/** Where reports go that pass the check: called in their order, and never after `ended` has resolved. */
+/** Receives the reports that pass the check, in their order, and none after `ended` has resolved. */
 export interface ReportReceiver {
   readonly onReady: (child: Child) => void;
   readonly onSettled: (child: Child, report: SettledReport) => void;
@@ -121,7 +121,7 @@ export class Child {
     return this.#control.sharedBytes;
   }
 
-  /** Milliseconds that the thread's event loop was not idle. Needs no answer of the thread. */
+  /** Milliseconds for which the thread's event loop was not idle. Needs no answer from the thread. */
   get workedMs(): number {
     return this.#worker.performance.eventLoopUtilization().active;
   }
@@ -211,7 +211,7 @@ export class Child {
     });
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#worker.once("exit", resolve);
-    // Node has emitted the port's remaining messages before.
+    // Before this, Node has emitted the port's remaining messages.
     const code = await promise;
     this.#hasEnded = true;
     return { code, reason: this.#reason, error: this.#error };
@@ -273,7 +273,7 @@ export class Child {
   }
 }
 
-/** V8 ends a thread above its own limit too, where it still can. */
+/** V8 also ends a thread above its own limit, if it still can. */
 function endError(thrown: unknown): ErrorData {
   const { code } = Object(thrown) as { readonly code?: unknown };
   const isMemory = code === "ERR_WORKER_OUT_OF_MEMORY";

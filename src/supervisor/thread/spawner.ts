@@ -45,7 +45,7 @@ export interface SpawnOptions {
   /** The environment of agents. */
   readonly env: Readonly<Record<string, string>>;
   readonly log: Logger;
-  /** Shows whose code runs; undefined without a heart that would read it. */
+  /** Show whose code runs; undefined without a heart, which would read them. */
   readonly stepMarks?: StepMarks | undefined;
   /** Threads kept ready for new agents; none by default. */
   readonly spares?: number;
@@ -74,7 +74,7 @@ export class Spawner implements AsyncDisposable {
     this.#spares = new WarmPool({ count: spares, make: () => this.#makeThread() });
   }
 
-  /** Why no agent can be added to `agents` with threads now or soon; undefined if one can. */
+  /** Returns why no agent can be added to `agents` with threads now or soon; undefined if one can. */
   checkCapacity(agents: number): TroupeError | undefined {
     return this.#options.checkCapacity?.(agents, this.#threads);
   }

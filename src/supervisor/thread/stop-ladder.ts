@@ -1,18 +1,18 @@
 /**
- * The stop ladder: ends an agent's thread, one rung after the other. A word in shared memory, which
+ * The stop ladder: ends an agent's thread, one rung after the other: a word in shared memory, which
  * works inside a synchronous loop; a wake for the sleeper; an abort of the running step; after the
  * grace, termination, which needs no consent.
  *
- * A thread whose agent's code has not begun is not waited for: the thread gives its first heartbeat
- * and then reads the desired state, main writes that state and then checks for a heartbeat, so one
- * of the two sees the other.
+ * A thread whose agent's code has not started is terminated immediately. The race: the thread gives its
+ * first heartbeat and then reads the desired state; main writes that state and then checks for a
+ * heartbeat; so one of the two sees the other.
  */
 
 import { waitAtMost } from "../../deadline.ts";
 import type { ExitReason } from "../../model/agent.ts";
 import type { Child } from "./child.ts";
 
-/** Milliseconds that `terminate()` may take; one long call into C++ holds it up. */
+/** Milliseconds that `terminate()` may take; one long call into C++ delays it. */
 const TERMINATE_DEADLINE_MS = 2_000;
 
 /** What the ladder needs of a child. */
@@ -28,7 +28,7 @@ export interface StopOptions {
   readonly abortAfterMs: number;
 }
 
-/** What was done to a thread, and when, in milliseconds from the request to stop. */
+/** One measure taken against a thread, and when, in milliseconds from the request to stop. */
 interface Rung {
   readonly name: "flag" | "abort" | "terminate";
   readonly at_ms: number;
@@ -48,7 +48,7 @@ export interface Ended {
   readonly stored: Promise<void>;
 }
 
-/** The receipt of an agent without a thread; an agent whose code had not begun has the same rung. */
+/** The receipt of an agent without a thread; an agent whose code had not started has the same rung. */
 export const NOTHING_TO_STOP: StopReceipt = { rung: "none", took_ms: 0, rungs: [] };
 
 export async function stopChild(child: Stoppable, options: StopOptions): Promise<StopReceipt> {

@@ -56,7 +56,7 @@ export class UnassignedThread {
       stdout: true,
       stderr: true,
     });
-    // The child listens too; without any listener an error would end the process.
+    // The child has a listener too; without any an error would end the process.
     this.worker.on("error", () => undefined);
     living.add(this);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -76,7 +76,7 @@ export class UnassignedThread {
     return this.#hasEnded;
   }
 
-  /** Ends a thread that got no agent. */
+  /** Ends a thread whatever it runs. */
   async discard(): Promise<void> {
     await this.worker.terminate();
   }

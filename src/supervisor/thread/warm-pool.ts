@@ -1,6 +1,6 @@
 /**
- * The warm pool: a few spare threads that run already and wait for an agent, so that a create takes the
- * time of some messages and not of a thread's start.
+ * The warm pool: a few spare threads that already run and wait for an agent, so that a create takes the
+ * time of a few messages and not of a thread's start.
  */
 
 import type { UnassignedThread } from "./unassigned-thread.ts";
@@ -24,14 +24,14 @@ export class WarmPool {
     this.#options = options;
   }
 
-  /** A running one, if there is one; the caller owns it. */
+  /** A running thread, if there is one; the caller owns it. */
   take(): UnassignedThread | undefined {
     const spare = this.#spares.pop();
     if (spare?.hasEnded !== true) return spare;
     return this.take();
   }
 
-  /** Makes a missing one; resolves once it runs, with whether it does. */
+  /** Makes one if any is missing; resolves with whether it made one, once that runs or has ended. */
   async addOne(): Promise<boolean> {
     const { count, make } = this.#options;
     if (this.#isClosed || this.#spares.length >= count || this.#failures >= FAILURES_MAX) {
@@ -45,7 +45,7 @@ export class WarmPool {
     return true;
   }
 
-  /** Ends all that were not taken. */
+  /** Ends all spares that were not taken. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#spares.splice(0).map((thread) => thread.discard()));

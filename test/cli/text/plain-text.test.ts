@@ -30,7 +30,7 @@ test("lines stay lines, each plain", () => {
   expect(plainLines("a\u0007\r\n  b\n")).toBe("a\n  b\n");
 });
 
-test("a cut text fits, and begins as the whole one does", () => {
+test("a cut text fits, and is a start of the whole one", () => {
   fc.assert(
     fc.property(anyText.map(plainLine), fc.integer({ min: 1, max: 20 }), (text, width) => {
       const cut = cutToWidth(text, width);

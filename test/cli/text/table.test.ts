@@ -29,7 +29,7 @@ const anyRow = fc.record({
   count: fc.nat(99_999),
 });
 
-test("a table fits the width that it is given, and its columns stand under each other", () => {
+test("a table fits the given width, and its columns are aligned", () => {
   const rows = fc.array(anyRow, { minLength: 1, maxLength: 5 });
   fc.assert(
     fc.property(rows, fc.integer({ min: 24, max: 150 }), (some, width) => {
@@ -68,7 +68,7 @@ test("wide characters take their room", () => {
   ]);
 });
 
-test("what is optional goes first, then the widest columns are cut", () => {
+test("optional columns are dropped first, then the widest ones are cut", () => {
   const rows = [{ id: "agent-1", text: "a text of many words", count: 7 }];
   expect(render(rows, 60)).toEqual([
     "id       text                  count  more",
@@ -102,7 +102,7 @@ test("colours change no width and stay off the padding", () => {
   expect(lines).toEqual(["*id*   *n*", "<a>    1", "<bbb>  1"]);
 });
 
-test("below 60 columns ids shrink and no line is broken, whatever has to go", () => {
+test("below 60 columns ids shrink and no line is broken", () => {
   const wide: readonly Column<Row>[] = [
     { title: "id", cell: (row) => row.id, widthMin: 36, widthLeast: 8 },
     { title: "text", cell: (row) => row.text, widthMin: 12, widthLeast: 6 },

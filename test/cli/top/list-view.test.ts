@@ -79,7 +79,7 @@ test("the screen scrolls no further than the selection needs", () => {
   expect(clampSelection(end, list.slice(0, 5), 20)).toMatchObject({ first: 0, selectedIndex: 4 });
 });
 
-test("agents that paused themselves, or that do not respond have filters of their own", () => {
+test("agents that paused themselves, or do not respond, have their own filters", () => {
   const error = { code: "AGENT_PAUSED_BY_FAILURES", message: "x", details: { iteration: 3 } };
   const paused = { status: "paused", paused: true, iteration: 3 } as const;
   const some = agentsOf(

@@ -131,7 +131,7 @@ test("at 80 columns the help is named and fits, and the results have the room", 
   expect(80 - title.indexOf("last result")).toBeGreaterThanOrEqual(24);
 });
 
-test("statuses that fit keep their colours where the line is cut", () => {
+test("statuses that fit keep their colours when the line is cut", () => {
   const paint: Look["paint"] = (style, text) => styleText(style, text, { validateStream: false });
   const figures = firstFigures(stats);
   const [, line = ""] = drawn({ figures }, { columns: 34, paint });
@@ -151,7 +151,7 @@ test("rates that are not known yet are not shown", () => {
   expect(line).toMatch(/^2 in flight /);
 });
 
-test("agents that do not respond, and guidance that waits, are seen", () => {
+test("agents that do not respond, and waiting guidance, are shown", () => {
   const stuck = liveFigures({ unresponsive_since: now });
   const pending_guidance = [{ action_id: "1", guidance: { subject: "dogs" }, at: now }];
   const some = new FleetPicture();
@@ -170,7 +170,7 @@ test("the selected agent is marked with and without colours", () => {
   expect(widthOf(coloured)).toBe(120);
 });
 
-test("no line is wider than the terminal, and nothing in it moves the cursor, whatever agents say", () => {
+test("no line is wider than the terminal or moves the cursor, for any text of agents", () => {
   const anyText = fc.string({ unit: "binary", maxLength: 60 });
   const size = fc.record({
     rows: fc.integer({ min: 1, max: 40 }),

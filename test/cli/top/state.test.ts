@@ -50,7 +50,7 @@ test("keys act on the selected agent", () => {
   expect(pressAll(named("end"), key("p")).effect).toMatchObject({ agentId: "a3" });
 });
 
-test("nothing is asked of an agent where none is listed", () => {
+test("no key acts on an agent if none is listed", () => {
   for (const each of ["p", "r", "i", "d"].map(key)) {
     expect(press(firstState, each, [], 10).effect).toBeUndefined();
     expect(press(firstState, each, [], 10).state.prompt).toBeUndefined();
@@ -129,14 +129,14 @@ test("details scroll, act on their agent, and close", () => {
   }
 });
 
-test("q quits, and Ctrl-C quits whatever is asked", () => {
+test("q quits, and Ctrl-C quits during any question", () => {
   const ctrlC: Key = { name: "c", text: "\u0003", isCtrl: true };
   expect(pressAll(key("q")).effect).toEqual({ kind: "quit" });
   expect(pressAll(key("d"), ctrlC).effect).toEqual({ kind: "quit" });
   expect(pressAll(key("i"), key("q")).effect).toBeUndefined();
 });
 
-test("what was said goes with the next key", () => {
+test("a message disappears with the next key", () => {
   const said: TopState = { ...firstState, message: { text: "done", tone: "good" } };
   expect(press(said, named("down"), agents, 10).state.message).toBeUndefined();
 });

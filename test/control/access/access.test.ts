@@ -30,7 +30,7 @@ function origin(): string {
   return `http://127.0.0.1:${control.port}`;
 }
 
-test("every route but health asks for the token", async () => {
+test("every route except health requires the token", async () => {
   const paths = [
     "/api/agents",
     "/api/agents/a",
@@ -133,7 +133,7 @@ test("the cookie opens what the token opens", async () => {
   expect((await control.ask("POST", "/api/agents/a/pause", without(headers))).status).toBe(202);
 });
 
-test("the cookie without a browser that says whose page it is opens nothing", async () => {
+test("the cookie opens nothing without a browser that names the page's origin", async () => {
   for (const headers of [{}, { "sec-fetch-site": "same-site" }, { accept: "text/html" }]) {
     for (const path of ["/api/agents", "/api/events", "/metrics", "/", "/openapi.json"]) {
       const { status, json } = await control.get(path, without({ cookie, ...headers }));
@@ -147,7 +147,7 @@ test("the cookie without a browser that says whose page it is opens nothing", as
   }
 });
 
-test("over TLS the cookie is this host's alone, and never goes without TLS", async () => {
+test("over TLS the cookie is for this host alone, and is never sent without TLS", async () => {
   const over = asBrowser({ "x-forwarded-proto": "https" });
   const { headers } = await control.get(`/?token=${control.token}`, over);
   const given = String(headers["set-cookie"]);
@@ -159,7 +159,7 @@ test("over TLS the cookie is this host's alone, and never goes without TLS", asy
   );
 });
 
-test("a cookie that was made without the token is none", async () => {
+test("a cookie that was made without the token is invalid", async () => {
   const name = `troupe_session_${control.port}`;
   const [ends, signature] = (cookie.split("=")[1] ?? "").split(".");
   const signed = `troupe session of port ${control.port} until ${ends}`;
@@ -187,7 +187,7 @@ test("a cookie that was made without the token is none", async () => {
   expect((await control.get("/api/agents", sameOrigin(twice))).status).toBe(200);
 });
 
-test("no path leads out of what is served", async () => {
+test("no path leads out of the served folder", async () => {
   const paths = [
     "/docs/static/../../package.json",
     "/docs/static/..%2f..%2fpackage.json",

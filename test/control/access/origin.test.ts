@@ -50,7 +50,7 @@ test("a page of another site can use the cookie for nothing", async () => {
   expect((await control.get("/api/agents", without(read))).status).toBe(403);
 });
 
-test("a form of another site is refused, whatever it calls its body", async () => {
+test("a form of another site is refused with any content type", async () => {
   for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
     const { status, json } = await control.ask("POST", "/api/agents", {
       body: '{"agent_id":"a"}',
@@ -117,7 +117,7 @@ test("an origin that is not ours is refused even with the token", async () => {
   expect(preflight.headers["access-control-allow-origin"]).toBeUndefined();
 });
 
-test("names that were set are answered to, as hosts and as origins", async () => {
+test("configured names are accepted as hosts and as origins", async () => {
   await using open = await Control.start({
     flags: { allowedHosts: "troupe.example,proxy.example:8443" },
   });
@@ -166,7 +166,7 @@ test("a request names its host once, and its target names no other", async () =>
   }
 });
 
-test("neither a forwarded host nor a forwarded port is believed", async () => {
+test("neither a forwarded host nor a forwarded port is trusted", async () => {
   const headers = { host: "evil.example", "x-forwarded-host": `127.0.0.1:${control.port}` };
   expect((await control.get("/api/agents", { headers })).status).toBe(403);
 });

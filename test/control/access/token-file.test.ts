@@ -28,14 +28,14 @@ test("processes that make the token at the same time agree on one", async () => 
   expect(await readdir(folder.path)).toEqual(["token"]);
 });
 
-test("a pipe in its place is refused, and nobody waits for it", async () => {
+test("a pipe in its place is refused, without waiting for it", async () => {
   await using folder = await makeTempFolder();
   const path = tokenPath(folder.path);
   execFileSync("mkfifo", ["-m", "600", path]);
   await expect(readToken(path)).rejects.toMatchObject(unusable);
 });
 
-test("there is no token where there is no file", async () => {
+test("there is no token without a file", async () => {
   await using folder = await makeTempFolder();
   expect(await readToken(tokenPath(folder.path))).toBeUndefined();
 });
@@ -75,7 +75,7 @@ test.each(["", "short", `two ${TOKEN}`, "x".repeat(2_000), `${TOKEN}\n${TOKEN}`]
   },
 );
 
-test("a folder in its place is told", async () => {
+test("a folder in its place is reported", async () => {
   await using folder = await makeTempFolder();
   await mkdir(tokenPath(folder.path));
   await expect(keepToken(tokenPath(folder.path))).rejects.toMatchObject(unusable);

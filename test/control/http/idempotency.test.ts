@@ -68,7 +68,7 @@ test("a key means something else on another route and for another method", async
   expect(new Set(answers.map(({ json }) => json.action_id)).size).toBe(5);
 });
 
-test("requests of one key that come at the same time take effect once", async () => {
+test("requests with one key that arrive at the same time take effect once", async () => {
   await using control = await Control.start();
   const body = { agent_id: "a", reason: "once" };
   const asked = Array.from({ length: 20 }, () =>

@@ -33,7 +33,7 @@ test("GET answers the types with their settings in effect, and PATCH changes and
   expect(reset.json.settings).toEqual(settings);
 });
 
-test("PATCH refuses what is not a setting, not a type or not allowed, and changes nothing", async () => {
+test("PATCH refuses unknown settings, unknown types and invalid values, and changes nothing", async () => {
   await using control = await Control.start();
   const answers = [
     await patch(control, "joke", { restart: "sometimes" }),
@@ -56,7 +56,7 @@ test("PATCH refuses what is not a setting, not a type or not allowed, and change
   expect((await control.get("/api/types")).json.items[0].configured).toBeNull();
 });
 
-test("changes at the same time are all kept, and count for what starts from then on", async () => {
+test("simultaneous changes are all kept, and count for later starts", async () => {
   await using folder = await makeTempFolder();
   const agents = join(folder.path, "ended.mjs");
   const source = `export default { type: "ended", interval_ms: 77, restart: "temporary",

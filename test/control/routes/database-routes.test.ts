@@ -15,7 +15,7 @@ const figures = {
   versions: expect.any(Number),
 };
 
-test("the database tells of each table how large it is", async () => {
+test("the database reports the size of each table", async () => {
   for (const id of ["a", "b", "c"]) {
     await control.post(`/api/agents/${id}/pause`, undefined, { prefer: "wait=30" });
   }
@@ -34,7 +34,7 @@ test("the database tells of each table how large it is", async () => {
   expect(json.tables.queue.fragments).toBeGreaterThan(1);
 });
 
-test("compaction answers with what it made of the tables", async () => {
+test("compaction answers with the sizes after it", async () => {
   const begun = Date.now();
   const { status, json } = await control.post("/api/database/compact");
   expect(status).toBe(200);
@@ -45,7 +45,7 @@ test("compaction answers with what it made of the tables", async () => {
   expect((await control.get("/api/database")).json.tables).toEqual(json.tables);
 });
 
-test("who asks while a compaction runs waits for the same one", async () => {
+test("a request during a compaction waits for that one", async () => {
   const asked = [1, 2, 3, 4].map(() => control.post("/api/database/compact", {}));
   const answers = await Promise.all(asked);
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
@@ -53,7 +53,7 @@ test("who asks while a compaction runs waits for the same one", async () => {
   for (const answer of answers) expect(answer.json.location).toBe(json.location);
 });
 
-test("compaction takes no fields, and neither route is for those without the token", async () => {
+test("compaction takes no fields, and both routes require the token", async () => {
   const refused = await control.post("/api/database/compact", { table: "queue" });
   expect(refused).toMatchObject({ status: 400, json: { code: "REQUEST_INVALID" } });
   const headers = { authorization: undefined };

@@ -36,7 +36,7 @@ describe("GET /api/events", () => {
     await until(() => desk.stream.figures.clients === 0);
   });
 
-  test("sends only the agents and the types that were asked for", async () => {
+  test("sends only the selected agents and types", async () => {
     const desk = await StreamDesk.open();
     const two = await desk.listen("?agent_id=agent1,agent2&types=agent.guidance");
     const three = await desk.listen("?agent_id=agent3&agent_id=agent1");
@@ -57,7 +57,7 @@ describe("GET /api/events", () => {
     ]);
   });
 
-  test("says what is wrong with a query or a Last-Event-ID", async () => {
+  test("names the fault of a query or a Last-Event-ID", async () => {
     const desk = await StreamDesk.open();
     const fault = async (query: string, headers: Record<string, string> = {}) => {
       const answer = await fetch(`${desk.url}/api/events${query}`, {
@@ -106,7 +106,7 @@ describe("Last-Event-ID", () => {
     expect(client.text).toContain(`id: ${EPOCH}-2\n\n`);
   });
 
-  test("brings only what is selected, and nothing that is live only", async () => {
+  test("brings only selected events, and none that is live only", async () => {
     const desk = await StreamDesk.open();
     desk.publish("agent1", 1);
     desk.publish("agent2", 2);
@@ -144,7 +144,7 @@ describe("Last-Event-ID", () => {
     expect(client.ids[0]).toBe(`${EPOCH}-3`);
   });
 
-  test("of ten thousand events ago brings each of them once, and goes on live", async () => {
+  test("of ten thousand events ago brings each of them once, and continues live", async () => {
     const desk = await StreamDesk.open();
     for (let n = 1; n <= 10_000; n += 1) desk.publish("agent1", n);
     const client = await desk.listen("", { "last-event-id": "0" });
@@ -156,7 +156,7 @@ describe("Last-Event-ID", () => {
 });
 
 describe("a client that does not read", () => {
-  test("has a bounded buffer, and hears of one gap when it reads again", async () => {
+  test("has a bounded buffer, and receives one gap when it reads again", async () => {
     const desk = await StreamDesk.open({ limits: { bytesWaitingMax: 64 * 1024 } });
     const slow = await desk.listen();
     const quick = await desk.listen("?agent_id=agent1");
@@ -191,7 +191,7 @@ describe("a client that does not read", () => {
     expect((await quick.heard(count + 21)).every(({ type }) => type !== "gap")).toBe(true);
   });
 
-  test("is cut off after a while, and its end costs nobody anything", async () => {
+  test("is disconnected after a while, without an effect on others", async () => {
     const desk = await StreamDesk.open({ limits: { heartbeatMs: 20, stuckMsMax: 50 } });
     const stuck = await desk.listen();
     stuck.stall();
@@ -204,14 +204,14 @@ describe("a client that does not read", () => {
   });
 });
 
-test("a client that hears nothing gets signs of life", async () => {
+test("a client without events gets signs of life", async () => {
   const desk = await StreamDesk.open({ limits: { heartbeatMs: 5 } });
   const client = await desk.listen();
   await until(() => /\n\n:\n\n:\n\n/.test(client.text));
   expect(client.events).toEqual([]);
 });
 
-test("closing the stream ends it for each client, also for one that does not read", async () => {
+test("closing the stream ends it for each client, even for one that does not read", async () => {
   const desk = await StreamDesk.open();
   const client = await desk.listen();
   const stuck = await desk.listen();

@@ -17,7 +17,7 @@ async function enqueueUnknown({ troupe }: Control, action: string): Promise<void
 }
 
 describe("GET /metrics", () => {
-  test("tells of agents, actions, steps, model calls, tables and the process", async () => {
+  test("reports agents, actions, steps, model calls, tables and the process", async () => {
     await using control = await Control.start();
     const config = { interval_ms: 20 };
     const wait = { prefer: "wait=30" };
@@ -63,7 +63,7 @@ describe("GET /metrics", () => {
     expect(found.get("nodejs_eventloop_lag_p99_seconds")).not.toBeNaN();
   });
 
-  test("keeps to the names of the field, and to labels whose values are bounded", async () => {
+  test("follows Prometheus' naming, and uses labels whose values are bounded", async () => {
     await using control = await Control.start();
     for (const n of [1, 2, 3]) {
       await control.post("/api/agents", { agent_id: `name-of-agent-${n}` }, { prefer: "wait=30" });

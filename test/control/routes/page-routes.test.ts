@@ -27,7 +27,7 @@ test("the page names nothing but files of this server, and has nothing inline", 
   for (const asset of assets) expect(asset).toMatch(/^\/assets\/[a-z]+-[\w-]{12}\.(js|css|svg)$/);
 });
 
-test("files that carry a hash of their content are kept for good", async () => {
+test("files with a hash of their content are cached for ever", async () => {
   for (const asset of await assetsOfPage()) {
     const { status, headers, text } = await control.get(asset);
     expect({ status, cache: headers["cache-control"] }).toEqual({
@@ -39,14 +39,14 @@ test("files that carry a hash of their content are kept for good", async () => {
   }
 });
 
-test("nothing beside them is served", async () => {
+test("nothing else is served", async () => {
   const paths = ["/assets/", "/assets/.env", "/assets/../index.html", "/assets/%2e%2e/troupe.js"];
   for (const path of [...paths, "/assets/nothing.js", "/index.html"]) {
     expect([400, 404], path).toContain((await control.get(path)).status);
   }
 });
 
-test("neither page nor files are for those without the token", async () => {
+test("page and files require the token", async () => {
   const [asset = ""] = await assetsOfPage();
   for (const path of ["/", asset, "/about.json"]) {
     const headers = { authorization: undefined };
@@ -54,7 +54,7 @@ test("neither page nor files are for those without the token", async () => {
   }
 });
 
-test("the page is told which model answers and where the rows lie", async () => {
+test("the page can read which model answers and where the database is", async () => {
   const { headers, json } = await control.get("/about.json");
   expect(headers["cache-control"]).toBe("no-store");
   expect(json).toMatchObject({
@@ -63,7 +63,7 @@ test("the page is told which model answers and where the rows lie", async () => 
   });
 });
 
-test("what is large comes compressed to those who take it, and says that it depends on them", async () => {
+test("large answers are compressed for clients that accept it, with a Vary header", async () => {
   const creates = Array.from({ length: 3 }, (_, n) => create(`agent${n}`));
   await control.post("/api/actions", creates, { prefer: "wait=60" });
   const [asset = ""] = (await assetsOfPage()).filter((path) => path.endsWith(".js"));
@@ -78,7 +78,7 @@ test("what is large comes compressed to those who take it, and says that it depe
   }
 });
 
-test("a glance tells of the last steps since the one before, in short, and of threads", async () => {
+test("a glance has the last steps since the one before, in short, and figures of threads", async () => {
   const first = (await control.get("/glance.json?live=all")).json;
   expect(first).toMatchObject({ is_cut: false, steps: [] });
   expect(Object.keys(first.live)).toContain("agent1");

@@ -8,7 +8,7 @@ import { EPOCH, StreamDesk, token } from "../stream-desk.ts";
 const partial = { function: "Ask", value: "日本 so far" };
 
 describe("GET /api/ws", () => {
-  test("sends nothing before it is asked, then the agents and types asked for", async () => {
+  test("sends nothing before a subscription, then the selected agents and types", async () => {
     const desk = await StreamDesk.open();
     const client = await desk.socket();
     desk.publish("agent1", 1);
@@ -38,7 +38,7 @@ describe("GET /api/ws", () => {
     expect((await client.heard(4)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
   });
 
-  test("sends no more of what was unsubscribed", async () => {
+  test("sends nothing more after an unsubscribe", async () => {
     const desk = await StreamDesk.open();
     const client = await desk.socket();
     await client.ask({ subscribe: ["agent1", "agent2"] });
@@ -53,7 +53,7 @@ describe("GET /api/ws", () => {
     expect(desk.stream.isWanted("agent.step", "agent2")).toBe(false);
   });
 
-  test("sends kept events of what is subscribed since one, also after a restart", async () => {
+  test("sends the kept events of a subscription since a number, even after a restart", async () => {
     const desk = await StreamDesk.open();
     for (const n of [1, 2, 3, 4]) desk.publish(`agent${n % 2}`, n);
     const client = await desk.socket();
@@ -69,7 +69,7 @@ describe("GET /api/ws", () => {
     });
   });
 
-  test("keeps each client's events in order and whole while it changes its mind", async () => {
+  test("keeps each client's events in order and complete while its subscriptions change", async () => {
     const desk = await StreamDesk.open({ limits: { gatherMs: 20 } });
     const client = await desk.socket();
     await client.ask({ subscribe: ["agent1"] });
@@ -103,7 +103,7 @@ describe("GET /api/ws", () => {
     expect(await client.ask({ subscribe: ["agent1"] })).toHaveProperty("subscribed");
   });
 
-  test("answers a binary message with what is wrong, and closes on one that is too large", async () => {
+  test("answers a binary message with an error, and closes on one that is too large", async () => {
     const desk = await StreamDesk.open();
     const client = await desk.socket();
     client.socket.send(new Uint8Array([1, 2, 3]));
@@ -145,7 +145,7 @@ describe("GET /api/ws", () => {
     expect(desk.stream.figures.clients).toBe(0);
   });
 
-  test("without an upgrade is answered with what is wrong", async () => {
+  test("without an upgrade is answered with an error", async () => {
     const desk = await StreamDesk.open();
     const answer = await fetch(`${desk.url}/api/ws?token=${token}`);
     expect(answer.status).toBe(426);

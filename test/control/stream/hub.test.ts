@@ -73,7 +73,7 @@ const operations = fc.array(
 const keys = ["*", "agent0", "agent1", "agent2"] as const;
 
 describe("hub", () => {
-  test("gives each client all that it selects in order, or tells exactly what it misses", async () => {
+  test("gives each client everything that it selects in order, or reports exactly what it misses", async () => {
     const limits = { eventsWaitingMax: 3, bytesWaitingMax: 1_000 };
     await fc.assert(
       fc.asyncProperty(operations, fc.nat(20), async (steps, published) => {
@@ -120,7 +120,7 @@ describe("hub", () => {
     expect(published).toBeLessThan(40);
   });
 
-  test("knows what is wanted at each moment", () => {
+  test("knows the current subscriptions", () => {
     const { hub } = open({});
     onTestFinished(() => hub.close());
     expect(hub.isWanted("fleet.stats")).toBe(false);

@@ -8,7 +8,7 @@ import { SseClient, StreamDesk } from "../stream-desk.ts";
 const agent1 = "agent1" as AgentId;
 const agent2 = "agent2" as AgentId;
 
-test("partials are told only of agents that somebody watches at the moment", async () => {
+test("partials are sent only for agents that are watched at the moment", async () => {
   const desk = await StreamDesk.open();
   const feed = new PartialFeed({ events: desk.events, stream: desk.stream });
   expect(feed.watch(agent1, "Ask")).toBeUndefined();
@@ -27,7 +27,7 @@ test("partials are told only of agents that somebody watches at the moment", asy
   expect(feed.watch(agent1, "Ask")).toBeUndefined();
 });
 
-test("partials beyond the limit of a second are shed", async () => {
+test("partials beyond the limit for one second are shed", async () => {
   const desk = await StreamDesk.open();
   await desk.listen();
   const feed = new PartialFeed({ events: desk.events, stream: desk.stream, perSecondMax: 3 });
@@ -38,7 +38,7 @@ test("partials beyond the limit of a second are shed", async () => {
   expect(desk.events.seq).toBeLessThanOrEqual(6);
 });
 
-test("an agent's calls are streamed and told of while it is watched, and only then", async () => {
+test("an agent's calls are streamed and published only while it is watched", async () => {
   await using control = await Control.start();
   const { events } = control.troupe;
   const told: string[] = [];

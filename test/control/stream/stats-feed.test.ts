@@ -5,7 +5,7 @@ import { Control } from "../../support/control.ts";
 import { until } from "../../support/until.ts";
 import { SseClient, StreamDesk } from "../stream-desk.ts";
 
-test("nobody counts the fleet while nobody listens to that", async () => {
+test("the fleet is not counted while no client listens to that", async () => {
   const desk = await StreamDesk.open();
   let counted = 0;
   const count = () => {
@@ -34,7 +34,7 @@ test("nobody counts the fleet while nobody listens to that", async () => {
   client.close();
 });
 
-test("whoever listens hears once a second how the fleet is", async () => {
+test("a listener receives the fleet's figures once a second", async () => {
   await using control = await Control.start();
   const wait = { prefer: "wait=30" };
   const config = { interval_ms: 20 };

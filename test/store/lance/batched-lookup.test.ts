@@ -16,26 +16,26 @@ function letters(keysMax: number) {
 }
 
 describe("batched lookup", () => {
-  test("answers each key with its own row, and undefined where there is none", async () => {
+  test("answers each key with its own row, and undefined if there is none", async () => {
     const { lookup } = letters(10);
     const found = await Promise.all(["a", "x", "c", "a"].map((key) => lookup.find(key)));
     expect(found).toEqual(["A", undefined, "C", "A"]);
   });
 
-  test("asks at once, and gathers what comes meanwhile into one query", async () => {
+  test("queries immediately, and collects keys that arrive meanwhile into one query", async () => {
     const { lookup, batches } = letters(10);
     await Promise.all(["a", "b", "c", "b"].map((key) => lookup.find(key)));
     expect(batches).toEqual([["a"], ["b", "c"]]);
   });
 
-  test("never reads before it was asked: a later call gets a later query", async () => {
+  test("never reads before the call: a later call gets a later query", async () => {
     const { lookup, batches } = letters(10);
     await lookup.find("a");
     await lookup.find("a");
     expect(batches).toEqual([["a"], ["a"]]);
   });
 
-  test("asks for no more keys at once than it may", async () => {
+  test("queries at most its limit of keys at a time", async () => {
     const { lookup, batches } = letters(2);
     const keys = ["a", "b", "c", "d", "e", "f"];
     await Promise.all(keys.map((key) => lookup.find(key)));
@@ -43,7 +43,7 @@ describe("batched lookup", () => {
     expect(batches.flat().toSorted((a, b) => (a < b ? -1 : 1))).toEqual(keys);
   });
 
-  test("fails those who asked for the failing batch and nobody else", async () => {
+  test("fails only the callers of the failing batch", async () => {
     const { lookup } = letters(10);
     const good = lookup.find("a");
     const bad = lookup.find("!");

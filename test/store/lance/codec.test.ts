@@ -45,7 +45,7 @@ function rowOf(table: TableName): fc.Arbitrary<Record<string, unknown>> {
   return fc.record(Object.fromEntries(cells), { noNullPrototype: true });
 }
 
-test.each(tableNames)("rows of %s come back as they were", async (table) => {
+test.each(tableNames)("rows of %s are read back unchanged", async (table) => {
   await fc.assert(
     fc.asyncProperty(fc.array(rowOf(table), { minLength: 1, maxLength: 5 }), async (rows) => {
       const arrow = await toArrow(
@@ -58,7 +58,7 @@ test.each(tableNames)("rows of %s come back as they were", async (table) => {
   );
 });
 
-test("many rows come back in their order", async () => {
+test("many rows are read back in their order", async () => {
   const rows = Array.from({ length: 1_001 }, (_, n) => ({ id: `a${n}`, created_at: n }));
   const arrow = await toArrow("queue", rows);
   expect(fromArrow("queue", arrow, { log: silentLog })).toEqual(rows);
@@ -72,7 +72,7 @@ test("nulls read as the column's fallback", async () => {
   ]);
 });
 
-test("what JSON cannot say is refused, what numbers cannot hold too", () => {
+test("values that JSON or numbers cannot hold are refused", () => {
   expect(() => encodeRow("agent_state", { config: 1n })).toThrow(
     expect.objectContaining({ code: "RECORD_INVALID" }),
   );

@@ -18,7 +18,7 @@ test("a watched folder that vanishes ends nothing but the watching", async () =>
   await new Promise(setImmediate);
 });
 
-test("a folder that cannot be watched is told once and stays silent", async () => {
+test("a folder that cannot be watched is reported once", async () => {
   await using folder = await makeTempFolder();
   const warnings: string[] = [];
   const log = { ...silentLog, warn: (_fields: object, text: string) => warnings.push(text) };

@@ -37,7 +37,7 @@ test.each(breaks)("a data file that is %s costs its rows and nothing else", asyn
   expect(sample.store.setAside).toEqual({ fragments: 1, rows: 1 });
 });
 
-test("a start sets aside what a power cut left of a data file", async () => {
+test("a start sets aside a data file that a power cut damaged", async () => {
   await using sample = await openSample();
   const data = join(sample.location, "agent_state.lance/data");
   await sample.store.agents.record(agentRow({ agent_id: "lost" }));

@@ -19,7 +19,7 @@ function gate() {
 
 const limits = { name: "queue", gapMs: 0, weightReady: 3, weightMax: 5 };
 
-test("what comes while a flush runs goes with the next, one flush at a time", async () => {
+test("items that arrive while a flush runs go with the next, one flush at a time", async () => {
   const { flushes, flush, began } = gate();
   const group = new GroupCommit<number>({ ...limits, flush });
   const first = [group.add(1), group.add(2)];
@@ -35,7 +35,7 @@ test("what comes while a flush runs goes with the next, one flush at a time", as
   await group.drain();
 });
 
-test("a flush that fails tells all who wait for it, and the next one goes on", async () => {
+test("a flush that fails rejects all its callers, and the next one continues", async () => {
   const { flushes, flush, began } = gate();
   const group = new GroupCommit<number>({ ...limits, flush });
   const failed = Promise.allSettled([group.add(1), group.add(2)]);

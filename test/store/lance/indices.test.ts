@@ -15,7 +15,7 @@ test("a small table has no index", async () => {
   expect(await indexedColumns(sample)).toEqual([]);
 });
 
-test("acks, postponements, duplicates and look-ups go the same way by the indices", async () => {
+test("acks, postponements, duplicates and look-ups have the same results with indices", async () => {
   await using sample = await openSample({ janitor });
   const { queue } = sample.store;
   await appendHistory(sample);
@@ -38,7 +38,7 @@ test("acks, postponements, duplicates and look-ups go the same way by the indice
   expect(await queue.countPending()).toBe(0);
 });
 
-test("appends go on while the table is compacted, and none is lost", async () => {
+test("appends continue while the table is compacted, and none is lost", async () => {
   await using sample = await openSample({ janitor });
   const { queue } = sample.store;
   await appendHistory(sample);

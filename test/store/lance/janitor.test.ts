@@ -24,7 +24,7 @@ test("a thousand commits leave few files and every row", async () => {
   expect(await queue.countPending()).toBe(1_000);
 });
 
-test("each table is swept after commits of its own", async () => {
+test("each table is compacted after its own commits", async () => {
   await using sample = await openSample({ janitor: eager });
   for (let iteration = 0; iteration < 100; iteration++) {
     await sample.store.agents.record(agentRow({ iteration }));
@@ -73,7 +73,7 @@ test("a table with few commits is swept by age", async () => {
   expect(await swept.promise).toMatchObject({ table: "queue", commits: 1 });
 });
 
-test("the store tells when each table was compacted last", async () => {
+test("the store reports when each table was compacted last", async () => {
   await using sample = await openSample({ janitor: eager });
   const { store } = sample;
   expect((await store.stats()).queue.compacted_at).toBeNull();
@@ -92,7 +92,7 @@ test("a store without a janitor does not know when its tables were compacted", a
   expect((await sample.store.stats()).queue.compacted_at).toBeNull();
 });
 
-test("a compaction that fails is told to who asked for it, and is none", async () => {
+test("a failed compaction is reported to its caller, and does not count", async () => {
   await using sample = await openSample({ janitor: eager });
   const { store } = sample;
   store.fence(new TroupeError("DATABASE_LOST", "another process has it"));

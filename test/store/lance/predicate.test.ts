@@ -61,7 +61,7 @@ test("a filter on any text finds the rows with that text and no other", async ()
   );
 });
 
-test("contains takes its text as it is, whatever the case", async () => {
+test("contains takes its text literally, in any case", async () => {
   await using sample = await openSample();
   const ids = ["100% Cats", "100_cats", "a\\b", "A'B", "plain"];
   await sample.store.queue.append(ids.map((id) => newAction({ id })));
@@ -73,7 +73,7 @@ test("contains takes its text as it is, whatever the case", async () => {
   }
 });
 
-test("columns that are not declared and numbers that are none are refused", () => {
+test("undeclared columns and invalid numbers are refused", () => {
   expect(() => has.is("id = '' OR id" as "id", "x")).toThrow("queue has no column");
   expect(() => has.is("constructor" as "id", "x")).toThrow("queue has no column");
   expect(() => has.isAbove("created_at", Number.NaN)).toThrow(TypeError);
@@ -91,7 +91,7 @@ test("parts are joined in brackets, and empty ones mean all or nothing", () => {
   expect(quoteLiteral(null)).toBe("NULL");
 });
 
-test("comparisons, beginnings of texts and whole fragments are what they say", () => {
+test("comparisons, prefixes and whole fragments are written as SQL", () => {
   expect(has.isBelow("created_at", 7)).toBe("created_at < 7");
   expect(has.isAtMost("created_at", 7)).toBe("created_at <= 7");
   expect(has.isAbove("created_at", 7)).toBe("created_at > 7");

@@ -118,7 +118,7 @@ describe("merge", () => {
     ]);
   });
 
-  test("adds absent rows if it is asked to, and keeps to its condition", async () => {
+  test("adds absent rows on request, and respects its condition", async () => {
     const { table } = await open();
     await table.append([row("a", { created_at: 5 }), row("b", { created_at: 9 })]);
     const given = [row("a", { actor: "new" }), row("b", { actor: "new" }), row("c")];

@@ -4,7 +4,7 @@ import { openStore } from "../../../src/store/store.ts";
 import { newAction } from "../../support/sample-rows.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
 
-test("the store tells how large its tables are, before and after they are compacted", async () => {
+test("the store reports the sizes of its tables, before and after they are compacted", async () => {
   await using folder = await makeTempFolder();
   const location = join(folder.path, "troupe");
   await using store = await openStore({ location, janitor: { versionsKeptMs: 0 } });

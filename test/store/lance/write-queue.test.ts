@@ -13,7 +13,7 @@ const conflict = new Error(
   "lance error: Commit conflict for version 739: Failed to commit the transaction after 20 retries., /usr/local/x/commit.rs:1708:9  Caused by: Commit conflict for version 739",
 );
 
-test("writes run one at a time, in the order they came, past one that fails", async () => {
+test("writes run one at a time, in the order of their calls, past one that fails", async () => {
   const queue = new WriteQueue({ name: "queue" });
   const seen: string[] = [];
   const write = (name: string) => async () => {
@@ -63,7 +63,7 @@ test("more writes than may wait are refused", async () => {
   await Promise.all(writes.slice(0, -1));
 });
 
-test("LanceDB's conflicts are told from other failures, and its texts are cut to the point", () => {
+test("LanceDB's conflicts are distinguished from other failures, and its messages are shortened", () => {
   expect(isConflict(conflict)).toBe(true);
   expect(isConflict(new Error("Retryable commit conflict for version 3: …"))).toBe(true);
   expect(isConflict(new Error("Append with different schema"))).toBe(false);

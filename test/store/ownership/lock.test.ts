@@ -108,7 +108,7 @@ test("a note of a process in another container does not give the lock away, and 
   await using _lock = await acquireLock(folder.path);
 });
 
-test("a process that runs by its note keeps the database, whoever has the kernel's lock", async () => {
+test("a process that runs according to its note keeps the database, even without the kernel's lock", async () => {
   await using folder = await makeTempFolder();
   await using child = new Child("lock", folder.path);
   await child.printed(1);
@@ -119,7 +119,7 @@ test("a process that runs by its note keeps the database, whoever has the kernel
   });
 });
 
-test("a copy of a live database is a database of its own", async () => {
+test("a copy of a live database is a separate database", async () => {
   await using folder = await makeTempFolder();
   const [original, copy] = [join(folder.path, "db"), join(folder.path, "copy")];
   await using child = new Child("lock", original);
@@ -156,7 +156,7 @@ test.each(Object.entries(madeOf))(
   },
 );
 
-test("two databases do not share a folder for what is on this machine, nor two processes a database", async () => {
+test("two databases do not share a folder for local files, nor two processes a database", async () => {
   await using folder = await makeTempFolder();
   const [db, other, local] = ["db", "other", "local"].map((name) => join(folder.path, name));
   await using _lock = await acquireLock(String(db), {}, String(local));
@@ -230,7 +230,7 @@ test("a folder that was replaced by its copy is still ours", async () => {
   expect(await findLockHolder(db)).toMatchObject({ epoch: 4 });
 });
 
-test("who watches a lock hears once that another process has taken it", async () => {
+test("a lock's watcher is notified once that another process has taken it", async () => {
   await using folder = await makeTempFolder();
   const lock = await acquireLock(folder.path);
   const { promise, resolve } = Promise.withResolvers<Error>();

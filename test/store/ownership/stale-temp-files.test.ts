@@ -19,6 +19,6 @@ test("old drafts of lock and token go; young ones and all else stay", async () =
   expect(new Set(await readdir(folder.path))).toEqual(new Set(kept));
 });
 
-test("a folder that is not there has none", async () => {
+test("a missing folder has none", async () => {
   expect(await removeStaleTempFiles("/nowhere/at/all", Date.now())).toBe(0);
 });

@@ -98,7 +98,7 @@ test("cursors lead through rows of any time and id, each once", async () => {
   );
 });
 
-test("a page of large rows holds fewer than asked for and leads on", async () => {
+test("a page of large rows has fewer than requested and a cursor to the next", async () => {
   await using sample = await openSample();
   const { store } = sample;
   const payload = JSON.stringify({ text: "x".repeat(200_000) });

@@ -55,7 +55,7 @@ test("rows of one agent coalesce into the last, steps are all kept, in two commi
   expect(await (await openForeign(sample.location, "agent_state")).countRows()).toBe(1);
 });
 
-test("no state is ever seen before the step that led to it", async () => {
+test("no state is ever visible before the step that led to it", async () => {
   await using sample = await openSample();
   const { agents, steps } = sample.store;
   const state = { isDone: false };
@@ -148,14 +148,14 @@ test("list pages by id and filters by status, type and part of id or subject", a
   expect(alive.sort()).toEqual(["b", "c", "d_e"]);
 });
 
-test("an empty table has epoch 0 and nobody alive", async () => {
+test("an empty table has epoch 0 and no agent alive", async () => {
   await using sample = await openSample();
   expect(await sample.store.agents.maxEpoch()).toBe(0);
   expect(await sample.store.agents.loadAlive()).toEqual([]);
   expect(await sample.store.agents.list()).toEqual({ items: [], next_cursor: null });
 });
 
-test("list leaves out what can be large, and pages end by bytes as well", async () => {
+test("list leaves out large columns, and pages end by bytes as well", async () => {
   await using sample = await openSample();
   const { agents } = sample.store;
   const large = "x".repeat(300_000);

@@ -101,7 +101,7 @@ test("rows that are too large are problems, and no more of them is read than fit
   expect(await configs.find("large1")).toEqual(nothingConfigured);
 });
 
-test("change mends a row that cannot be used, and refuses what would leave it so", async () => {
+test("change repairs an unusable row, and refuses changes that would leave it unusable", async () => {
   await using sample = await openSample();
   const { configs } = sample.store;
   const table = await openForeign(sample.location, "agents_config");

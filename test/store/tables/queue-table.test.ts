@@ -29,7 +29,7 @@ test("append keeps every column and fills in the rest", async () => {
   });
 });
 
-test("a hundred appends at once share a few commits", async () => {
+test("a hundred simultaneous appends share a few commits", async () => {
   await using sample = await openSample();
   const before = await countVersions(sample.location, "queue");
   const { queue } = sample.store;
@@ -38,7 +38,7 @@ test("a hundred appends at once share a few commits", async () => {
   expect((await countVersions(sample.location, "queue")) - before).toBeLessThanOrEqual(5);
 });
 
-test("findPending answers what is due, oldest first, and says no more than the limit", async () => {
+test("findPending returns rows that are due, oldest first, at most the limit", async () => {
   await using sample = await openSample();
   const { queue } = sample.store;
   await queue.append([
@@ -57,7 +57,7 @@ test("findPending answers what is due, oldest first, and says no more than the l
   expect(await queue.findNextDue(101)).toBeUndefined();
 });
 
-test("a time that no clock reaches is due at once, so that its row is rejected", async () => {
+test("a time that no clock reaches is due immediately, so that its row is rejected", async () => {
   await using sample = await openSample();
   const { queue } = sample.store;
   await queue.append([
@@ -68,7 +68,7 @@ test("a time that no clock reaches is due at once, so that its row is rejected",
   expect(await queue.findNextDue(100)).toBe(8_640_000_000_000_000);
 });
 
-test("a full window also holds what overtakes", async () => {
+test("a full window includes actions that overtake", async () => {
   await using sample = await openSample();
   const { queue } = sample.store;
   const crowd = Array.from({ length: 20 }, (_, age) => newAction({ created_at: age }));
@@ -84,7 +84,7 @@ test("a full window also holds what overtakes", async () => {
   expect(rows.slice(10).map(({ id }) => id)).toEqual(["most", "urgent", "destroy"]);
 });
 
-test("rows of a foreign writer that leaves out what it may are served with defaults", async () => {
+test("rows of a foreign writer without optional columns are read with defaults", async () => {
   await using sample = await openSample();
   const table = await openForeign(sample.location, "queue");
   const row = { action: "agent_pause", actor: "py", payload: "{}", processed: false };
@@ -182,7 +182,7 @@ test.each([1, 6])("ack marks the oldest of rows that share an id (batch of %i)",
   ]);
 });
 
-test("rejectDuplicates leaves a row alone whose id stands once or that has moved", async () => {
+test("rejectDuplicates does not touch a row whose id is unique or that has moved", async () => {
   await using sample = await openSample({ janitor: {} });
   const { queue } = sample.store;
   await queue.append([newAction({ id: "only" }), newAction({ id: "twin" })]);

@@ -6,7 +6,7 @@ import { countVersions, openSample } from "../sample-store.ts";
 
 const HOUR_MS = 3_600_000;
 
-test("what is older than it is kept is deleted when the store opens", async () => {
+test("rows older than the retention are deleted when the store opens", async () => {
   await using sample = await openSample();
   const { store, location } = sample;
   const old = Date.now() - 2 * HOUR_MS;
@@ -27,7 +27,7 @@ test("what is older than it is kept is deleted when the store opens", async () =
   expect(await store.agents.find("agent1")).toBeDefined();
 });
 
-test("nothing is written where nothing is too old", async () => {
+test("nothing is written if nothing is too old", async () => {
   await using sample = await openSample();
   await sample.store.queue.append([newAction()]);
   const before = await countVersions(sample.location, "queue");

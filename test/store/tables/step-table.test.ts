@@ -21,7 +21,7 @@ test("list pages back through one agent's steps", async () => {
   });
 });
 
-test("listSince answers what came after the cursor, once, oldest first", async () => {
+test("listSince returns steps after the cursor, once, oldest first", async () => {
   await using sample = await openSample();
   const { agents, steps } = sample.store;
   await agents.record(agentRow(), stepRow());

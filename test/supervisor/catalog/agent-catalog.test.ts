@@ -8,7 +8,7 @@ import { makeTempFolder } from "../../support/temp-folder.ts";
 const module = (type: string) => `export default { type: "${type}", step: () => ({ result: 1 }) };`;
 
 describe("agent catalog", () => {
-  test("has what is built in and nothing else without a folder", async () => {
+  test("has only the built-in types without a folder", async () => {
     const { types, problems } = await readCatalog(null, {});
     expect(types).toEqual([
       { name: "joke", moduleUrl: null, source: "built-in", configSchema: null, settings: {} },
@@ -29,7 +29,7 @@ describe("agent catalog", () => {
     expect(types.map(({ name }) => name)).toEqual(["joke", "one", "two"]);
   });
 
-  test("takes files alone for modules, CommonJS too, and says what it passed over", async () => {
+  test("takes only files as modules, CommonJS too, and reports what it passed over", async () => {
     await using folder = await makeTempFolder();
     const at = (name: string) => join(folder.path, name);
     const source = (type: string) => `module.exports = { type: "${type}", step() {} };`;
@@ -48,7 +48,7 @@ describe("agent catalog", () => {
     expect(problems.map(({ details }) => details["file"])).toEqual([at("z.ts")]);
   });
 
-  test("does not wait for modules that hang, and takes in the rest as it comes", async () => {
+  test("does not wait for modules that hang, and adds the others as they load", async () => {
     await using folder = await makeTempFolder();
     const hangs = Array.from({ length: 6 }, (_, n) => join(folder.path, `a${n}.mjs`));
     for (const file of hangs)
@@ -77,7 +77,7 @@ describe("agent catalog", () => {
     await followed;
   });
 
-  test("shows file and line of a syntax error, also of one in a file that is imported", async () => {
+  test("shows file and line of a syntax error, even in an imported file", async () => {
     await using folder = await makeTempFolder();
     await writeFile(join(folder.path, "a.mts"), "const a = 1;\nexport default {{");
     await writeFile(join(folder.path, "b.mjs"), `import "./lib/part.mjs"; ${module("b")}`);
@@ -92,7 +92,7 @@ describe("agent catalog", () => {
     expect(third?.message).toContain(`did you mean ${join(folder.path, "lib", "part.mjs")}?`);
   });
 
-  test("says how a module becomes one in a package of CommonJS", async () => {
+  test("explains how to name a module in a package of CommonJS", async () => {
     await using folder = await makeTempFolder();
     await writeFile(join(folder.path, "package.json"), `{ "type": "commonjs" }`);
     await writeFile(join(folder.path, "a.ts"), `import "node:fs";\n${module("a")}`);
@@ -128,7 +128,7 @@ describe("agent catalog", () => {
     expect(problems[0]?.message).toContain(join(folder.path, "bad.js"));
   });
 
-  test("knows what a definition sets, where it lies, and the JSON Schema that its library tells", async () => {
+  test("knows a definition's settings, its place, and the JSON Schema of its library", async () => {
     await using folder = await makeTempFolder();
     const schema = `{ "~standard": { version: 1, vendor: "t", validate: (value) => ({ value }),
       jsonSchema: { input: ({ target }) => ({ type: "object", title: target }) } } }`;
@@ -166,7 +166,7 @@ describe("agent catalog", () => {
     await expect(missing).rejects.toMatchObject({ code: "SETTING_INVALID" });
   });
 
-  test("names the known types to whoever asks for another", () => {
+  test("names the known types in the error for another", () => {
     expect(() => new AgentCatalog().get("poet")).toThrow("one of joke, got poet");
   });
 });

@@ -18,7 +18,7 @@ function queueWith(places: { count: number }) {
   return { queue: new CapacityQueue({ checkCapacity, log }), told };
 }
 
-test("whoever finds no room waits, and comes in order as it is freed", async () => {
+test("a start without room waits, and continues in order as room is freed", async () => {
   const places = { count: 1 };
   const { queue, told } = queueWith(places);
   const waited: string[] = [];
@@ -45,7 +45,7 @@ test("whoever finds no room waits, and comes in order as it is freed", async () 
   ]);
 });
 
-test("nobody overtakes those who wait", async () => {
+test("a new start does not overtake waiting ones", async () => {
   const places = { count: 0 };
   const { queue } = queueWith(places);
   const first = queue.enter(signal, () => undefined);
@@ -62,7 +62,7 @@ test("nobody overtakes those who wait", async () => {
   expect(await second).toBe(false);
 });
 
-test("whoever no longer wants to start leaves, and takes no room", async () => {
+test("a cancelled start leaves the queue, and takes no room", async () => {
   const places = { count: 0 };
   const { queue } = queueWith(places);
   const gone = new AbortController();
@@ -76,7 +76,7 @@ test("whoever no longer wants to start leaves, and takes no room", async () => {
   expect(await queue.enter(gone.signal, () => undefined)).toBe(false);
 });
 
-test("agents that come back beyond the room wait as restarting, can be steered, and come", async () => {
+test("agents without room after a restart wait as restarting, can be steered, and start later", async () => {
   const places = { count: 3 };
   const findSpawnRefusal = (agents: number) =>
     agents < places.count ? undefined : new TroupeError("AGENT_LIMIT", "full");

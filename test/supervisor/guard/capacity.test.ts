@@ -29,7 +29,7 @@ const plenty: MachineLimits = {
 };
 const idle = { agents: 10, threads: 10, bytes: 2 ** 30, descriptors: 110 };
 
-test("there is room while no limit is near, and where none is known", () => {
+test("there is room while no limit is near, and if none is known", () => {
   expect(checkCapacity(plenty, idle)).toBeUndefined();
   expect(checkCapacity(unlimited, { ...idle, agents: 100_000 })).toBeUndefined();
 });
@@ -57,7 +57,7 @@ test.each([
   },
 );
 
-test("what agents will take that are still to get their thread is counted", () => {
+test("agents that will get a thread are counted with what they will take", () => {
   const limits = { ...plenty, descriptorsMax: 1_024 };
   const refusal = checkCapacity(limits, { ...idle, agents: 1_000 });
   expect(refusal?.message).toContain("enough for 113");
@@ -75,7 +75,7 @@ test("connections and calls leave the store its files", () => {
   expect([callsFor(few, 64), callsFor(plenty, 64), callsFor(unlimited, 64)]).toEqual([10, 64, 64]);
 });
 
-test("what the system says is read, whatever it says", () => {
+test("the system's figures are read in any form", () => {
   const { bytesMax, threads, ...limits } = readMachineLimits(7);
   expect(bytesMax).toBe(7);
   for (const limit of Object.values(limits)) expect(limit).toBeGreaterThan(0);

@@ -11,7 +11,7 @@ function look(pulse: Liveness, heartbeat: number, phase: Phase, elapsedMs = 500)
   return pulse.check({ heartbeat, phase }, elapsedMs);
 }
 
-test("a heart that stands still while code runs is told of once, and once when it goes on", () => {
+test("a heartbeat that stops while code runs is reported once, and once when it continues", () => {
   const pulse = new Liveness();
   look(pulse, 1, "step");
   const told = Array.from({ length: 20 }, () => look(pulse, 1, "step"));
@@ -22,7 +22,7 @@ test("a heart that stands still while code runs is told of once, and once when i
   expect(pulse.isSilent).toBe(false);
 });
 
-test("the next stretch of silence is told of again", () => {
+test("the next silence is reported again", () => {
   const pulse = new Liveness();
   const told = [1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2].map((beat) => look(pulse, beat, "step"));
   expect(told.filter((change) => change !== undefined)).toEqual([
@@ -32,7 +32,7 @@ test("the next stretch of silence is told of again", () => {
   ]);
 });
 
-test("nobody is silent who sleeps, or whose thread has not begun", () => {
+test("an agent that sleeps, or whose thread has not started, is not silent", () => {
   for (const [heartbeat, phase] of [
     [7, "sleeping"],
     [7, "paused"],
@@ -51,13 +51,13 @@ test("an agent that goes to sleep has recovered", () => {
   expect(look(pulse, 1, "sleeping")).toBe("recovered");
 });
 
-test("a main thread that was away for an hour finds nobody silent", () => {
+test("a main thread that was suspended for an hour finds no agent silent", () => {
   const pulse = new Liveness();
   look(pulse, 1, "step");
   expect(look(pulse, 1, "step", 3_600_000)).toBeUndefined();
 });
 
-test("it is silent exactly when enough of the last looks in a row were", () => {
+test("it is silent exactly when enough of the last checks in a row were", () => {
   const looks = fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), phases));
   fc.assert(
     fc.property(looks, (seen) => {
@@ -96,14 +96,14 @@ test("a thread that waits for a processor is starved and not silent, however lon
   expect(pulse.isStarved).toBe(false);
 });
 
-test("a loop that shares the processor is silent after that much time of its own", () => {
+test("a loop that shares the processor is silent after that much processor time", () => {
   const pulse = new Liveness();
   expect(lookStarved(pulse, 8, 0.9)).toEqual([]);
   expect(lookStarved(pulse, 20, 0.9)).toEqual(["fell_silent"]);
   expect(look(pulse, 2, "step")).toBe("recovered");
 });
 
-test("a thread that waits for nothing is silent as ever, and asked only once it is suspicious", () => {
+test("a thread that does not wait is silent as before, and its wait is read only on suspicion", () => {
   const pulse = new Liveness();
   let asked = 0;
   const readWaitedMs = () => {

@@ -11,19 +11,19 @@ function suspicions(all: ReturnType<typeof suspects>): readonly number[] {
   return all.map(({ account }) => account.suspectedBytes);
 }
 
-test("growth is put down to those who worked, in proportion", () => {
+test("growth is attributed to the agents that worked, in proportion", () => {
   const all = suspects(30, 0, 10);
   attribute(400, all);
   expect(suspicions(all)).toEqual([300, 0, 100]);
 });
 
-test("growth while nobody worked is nobody's", () => {
+test("growth while no agent worked is attributed to none", () => {
   const all = suspects(0, 0);
   attribute(400, all);
   expect(suspicions(all)).toEqual([0, 0]);
 });
 
-test("what shrinks is taken from all in proportion, and never below nothing", () => {
+test("shrinkage is subtracted from all in proportion, and never below zero", () => {
   const all = suspects(30, 10);
   attribute(400, all);
   attribute(-200, all);

@@ -11,15 +11,15 @@ function climbs(sizes: readonly number[]): number {
   return sizes.filter((size) => climb.hasGrown(size * MIB)).length;
 }
 
-test("a process that does not grow never climbs", () => {
+test("a process that does not grow is never reported", () => {
   expect(climbs(new Array(1_000).fill(200))).toBe(0);
 });
 
-test("the noise of collected garbage is no climb", () => {
+test("the noise of collected garbage is not growth", () => {
   expect(climbs(Array.from({ length: 1_000 }, (_, n) => 200 + (n % 10)))).toBe(0);
 });
 
-test("a fast runaway is a climb at each look", () => {
+test("a fast runaway has grown at each check", () => {
   expect(climbs(Array.from({ length: 10 }, (_, n) => 100 + n * 50))).toBe(9);
 });
 
@@ -27,11 +27,11 @@ test("a slow leak adds up", () => {
   expect(climbs(Array.from({ length: 641 }, (_, n) => 100 + n / 10))).toBe(4);
 });
 
-test("what is given back is climbed again", () => {
+test("growth after freed memory is reported again", () => {
   expect(climbs([300, 100, 110, 117])).toBe(1);
 });
 
-test("a large process must climb farther", () => {
+test("a large process must grow by more", () => {
   expect(climbs([6_400, 6_450])).toBe(0);
   expect(climbs([6_400, 6_510])).toBe(1);
 });

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { CALM_MS, Overload } from "../../../src/supervisor/guard/overload.ts";
 
-test("an episode is told of once, however it wavers, and ends after some calm", () => {
+test("an episode is reported once, however it wavers, and ends after some calm", () => {
   const overload = new Overload();
   const told = [0, 3, 0, 1, 0, 7].map((starved) => overload.check(starved, CALM_MS / 2));
   expect(told).toEqual([undefined, "began", ...Array(4).fill(undefined)]);

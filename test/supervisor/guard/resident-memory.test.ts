@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { createMemoryReader } from "../../../src/supervisor/guard/resident-memory.ts";
 
-test("resident memory is what Node reads, and follows what is allocated", () => {
+test("resident memory is as Node reads it, and follows allocations", () => {
   const read = createMemoryReader();
   const before = read();
   expect(before / process.memoryUsage.rss()).toBeCloseTo(1, 1);

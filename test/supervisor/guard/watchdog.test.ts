@@ -32,7 +32,7 @@ async function start(fleet: Fleet, agentId: AgentId, agentType: string, config: 
   await fleet.supervisor.start(agentId, seed, `create ${agentId}`);
 }
 
-test("an agent that does not respond is told of once, and that it responds again is seen", async () => {
+test("an agent that does not respond is reported once, and so is its recovery", async () => {
   await using fleet = await Fleet.start();
   using _watchdog = watch(fleet);
   const mark = join(fleet.database.folder, "mark");
@@ -81,7 +81,7 @@ test.for([
 
 const hog: AgentTypeSettings = { ...defaultTypeSettings("hog"), restart: "temporary" };
 
-test("an agent's type has a budget of its own, held also while the main thread is busy", async () => {
+test("an agent's type has its own budget, enforced even while the main thread is busy", async () => {
   await using fleet = await Fleet.start({ typeSettings: [{ ...hog, memory_mb: 32 }] });
   using _watchdog = watch(fleet);
   using _busy = keepBusy();
@@ -112,7 +112,7 @@ test.for(["shared buffers", "hidden buffers"])(
   },
 );
 
-test("the ceiling lies below what the machine, and what the container, has", () => {
+test("the ceiling is below the memory of the machine, and of the container", () => {
   expect(ceilingOf(1_000, 0)).toBe(850);
   expect(ceilingOf(1_000, 2 ** 64)).toBe(850);
   expect(ceilingOf(1_000, 100)).toBe(85);

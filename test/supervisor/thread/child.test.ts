@@ -78,7 +78,7 @@ describe("a child's start", () => {
     expect(reports[0]).toEqual({ kind: "ready" });
   });
 
-  test("ends with the thread if setup throws, and names the start as what failed", async () => {
+  test("ends with the thread if setup throws, and its code names the start", async () => {
     const { child } = await start(`setup() { throw new Error("no"); }, ${sleeps}`);
     const end = await child.started;
     expect(end).toMatchObject({
@@ -140,7 +140,7 @@ describe("a child's end", () => {
     });
   });
 
-  test("is no failure if only `onStop` threw", async () => {
+  test("is not a failure if only `onStop` threw", async () => {
     const { child } = await start(`onStop() { throw new Error("late"); }, ${sleeps}`);
     await child.started;
     child.setDesired("stop");
@@ -152,7 +152,7 @@ describe("a child's end", () => {
     expect(await child.ended).toMatchObject({ code: 7, reason: "unsaid" });
   });
 
-  test("has why it was terminated; the first of several reasons counts", async () => {
+  test("has the reason for its termination, the first of several", async () => {
     const { child, report } = await start(loops);
     await report("ready");
     child.terminate({ code: "AGENT_OUT_OF_MEMORY", message: "first" });
@@ -164,7 +164,7 @@ describe("a child's end", () => {
     });
   });
 
-  test("follows a message that is not a report; nothing is reported of it", async () => {
+  test("follows a message that is not a report, which is not passed on", async () => {
     const { child, thread, reports } = await start(sleeps);
     await child.started;
     const before = reports.length;
@@ -202,7 +202,7 @@ describe("a child that runs", () => {
     expect(await child.ended).toMatchObject({ reason: "stopped" });
   });
 
-  test("receives guidance, and says which of it a step has used", async () => {
+  test("receives guidance, and reports which of it a step has used", async () => {
     const { child, report } = await start(
       `step: async (ctx) => {
         if (ctx.guidance.length === 0) { await ctx.sleep(1e9); return { result: "" }; }

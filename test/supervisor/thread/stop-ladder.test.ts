@@ -50,7 +50,7 @@ class FakeChild implements Stoppable {
 
 const options = { graceMs: 5_000, abortAfterMs: 2_000 };
 
-test("a child that heeds the flag is neither aborted nor terminated", async () => {
+test("a child that obeys the flag is neither aborted nor terminated", async () => {
   using clock = useFakeClock();
   const child = new FakeChild("stop", 1_999);
   const stopped = stopChild(child, options);
@@ -63,7 +63,7 @@ test("a child that heeds the flag is neither aborted nor terminated", async () =
   expect(child.pushes).toEqual([["stop", 0]]);
 });
 
-test("a child that does not heed the flag is aborted exactly when it is time", async () => {
+test("a child that ignores the flag is aborted exactly at its time", async () => {
   using clock = useFakeClock();
   const child = new FakeChild("abort", 10);
   const stopped = stopChild(child, options);
@@ -85,7 +85,7 @@ test("a child that does not heed the flag is aborted exactly when it is time", a
   });
 });
 
-test("a child that heeds nothing is terminated at the end of the grace and no later", async () => {
+test("a child that ignores everything is terminated at the end of the grace and no later", async () => {
   using clock = useFakeClock();
   const child = new FakeChild("terminate", 30);
   const stopped = stopChild(child, options);
@@ -150,7 +150,7 @@ test.each([
   expect((await stopped).rung).toBe("terminated");
 });
 
-test("a child whose agent's code has not begun is terminated without any wait", async () => {
+test("a child whose agent's code has not started is terminated without any wait", async () => {
   const child = new FakeChild();
   child.hasBegun = false;
   expect(await stopChild(child, options)).toMatchObject({

@@ -7,7 +7,7 @@ import { WarmPool } from "../../../src/supervisor/thread/warm-pool.ts";
 
 const make = () => new UnassignedThread({ env: {} });
 
-test("no more are made than are wanted, and each is given once", async () => {
+test("no more spares are made than configured, and each is given once", async () => {
   const spares = new WarmPool({ count: 2, make });
   expect(spares.take()).toBeUndefined();
   expect([await spares.addOne(), await spares.addOne(), await spares.addOne()]).toEqual([
@@ -24,7 +24,7 @@ test("no more are made than are wanted, and each is given once", async () => {
   await Promise.all(taken.map((thread) => thread?.discard()));
 });
 
-test("one that has ended is not given", async () => {
+test("a spare that has ended is not given", async () => {
   const { spares, made } = twoSpares();
   await spares.addOne();
   await spares.addOne();
@@ -36,7 +36,7 @@ test("one that has ended is not given", async () => {
   await spares.close();
 });
 
-test("closing ends those that nobody has taken, also one that is just being made", async () => {
+test("closing ends spares that were not taken, even one that is being made", async () => {
   const { spares, made } = twoSpares();
   await spares.addOne();
   const late = spares.addOne();
