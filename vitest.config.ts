@@ -1,10 +1,12 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** They run the built program, most of them on every core, and so one file at a time and last. */
-const endToEnd = [
+/** They need the build or the whole machine, and so run one file at a time, last. */
+const program = [
   "test/e2e/**/*.test.ts",
+  "test/{build,troupe}.test.ts",
   "test/cli/{server,start}.test.ts",
+  "test/control/routes/page-routes.test.ts",
   "test/supervisor/watchdog-memory.test.ts",
 ];
 
@@ -26,7 +28,7 @@ export default defineConfig({
         test: {
           name: "rooms",
           include: ["test/**/*.test.ts"],
-          exclude: endToEnd,
+          exclude: program,
           // They wait more than they compute. Vitest's own number leaves a core idle.
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
@@ -36,7 +38,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "program",
-          include: endToEnd,
+          include: program,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
