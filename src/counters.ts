@@ -1,4 +1,4 @@
-/** Counters of the whole process, from its events: each stored fact counts once. */
+/** Counters of the whole process, from its events: each stored fact counts once. All start at 0. */
 
 import type { EventBus } from "./event-bus.ts";
 import type { ActionOutcome } from "./model/action.ts";
@@ -7,12 +7,11 @@ import type { ExitReason } from "./model/agent.ts";
 import type { TroupeEvent } from "./model/event.ts";
 import type { StepStatus } from "./model/step.ts";
 
-/** An action's name, or `unknown` for all others, which foreign rows may have. */
+/** An action's name; `unknown` for any other in a foreign row. */
 export type CountedAction = ActionName | "unknown";
 
-/** All count from the start of this process. */
 export class Counters implements Disposable {
-  /** Actions read from the table. */
+  /** Actions put into a lane. */
   queued = 0;
   /** Ended actions by name and outcome. */
   readonly processed = new Map<CountedAction, Record<ActionOutcome, number>>();
@@ -80,7 +79,6 @@ export class Counters implements Disposable {
   }
 }
 
-/** Pure. */
 function countedAction(name: string): CountedAction {
   return isActionName(name) ? name : "unknown";
 }

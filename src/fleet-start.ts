@@ -171,7 +171,7 @@ const STORE_PATIENCE_MS = 10_000;
 async function closeFleet(fleet: OpenFleet): Promise<void> {
   const { dispatcher, supervisor, spawner, watchdog, store, environment } = fleet;
   using _watchdog = watchdog; // to the last thread's end
-  store.endPatience(STORE_PATIENCE_MS);
+  store.stopRetryingAfter(STORE_PATIENCE_MS);
   const closed = dispatcher.close();
   await supervisor.suspendAll();
   await closed;

@@ -1,7 +1,7 @@
 /**
- * The public API: what `import … from "troupe"` gives outside an agent's thread.
- * Invariant: the database is loaded only when a queue is opened, so that a program that only talks to a
- * server does not load it. Statically imported code has no `using`, which older Nodes cannot parse.
+ * The public API: `import … from "troupe"` outside an agent's thread.
+ * Invariant: the database is loaded only when a queue is opened, never by a client of a server.
+ * Statically imported code has no `using`, which older Nodes cannot parse.
  */
 
 import type { Fleet } from "./fleet/fleet.ts";
@@ -13,16 +13,16 @@ export type {
   StepResult,
 } from "./agents/define-agent.ts";
 export { defineAgent } from "./agents/define-agent.ts";
-export type { Connection, EventOf, EventOptions } from "./fleet/event-iteration.ts";
-export type { Fleet as QueueClient, Watched } from "./fleet/fleet.ts";
-export type { ConnectOptions, ServerFleet as TroupeClient } from "./fleet/server-fleet.ts";
-export { connect } from "./fleet/server-fleet.ts";
 export type {
   ActionOptions,
   ActionRequest,
   AgentCreateOptions,
   AgentInterruptOptions,
-} from "./fleet/verbs.ts";
+} from "./fleet/action-verbs.ts";
+export type { Connection, EventOf, EventOptions } from "./fleet/event-iteration.ts";
+export type { Fleet as QueueClient, Watched } from "./fleet/fleet.ts";
+export type { ConnectOptions, ServerFleet as TroupeClient } from "./fleet/server-fleet.ts";
+export { connect } from "./fleet/server-fleet.ts";
 export type { ActionOutcome } from "./model/action.ts";
 export type {
   ActionView,
@@ -42,7 +42,7 @@ export type { StepRow } from "./model/step.ts";
 export type { SettingsChange, TypeView } from "./model/type-settings.ts";
 
 /**
- * Opens the queue of a database, which is created if it is missing, and what its tables hold.
+ * Opens a fleet through the tables of its database, which is created if it is missing.
  * @param location LanceDB folder or URI, as in `TROUPE_DB`
  * @throws {TroupeError} `DATABASE_UNUSABLE` if it cannot be opened.
  */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeProgram } from "../src/cli/cli.ts";
 import { listAgents, wholeList } from "../src/cli/top/list-view.ts";
 import { firstState, press } from "../src/cli/top/state.ts";
-import { QueueVerbs } from "../src/fleet/verbs.ts";
+import { ActionVerbs } from "../src/fleet/action-verbs.ts";
 import { type NewAction, parseAction } from "../src/model/action.ts";
 import {
   actions,
@@ -67,7 +67,7 @@ test.each(cases)("the command line has a command for %s", async (_name, { about,
 });
 
 /** The library's verbs, with what they enqueue. */
-class Verbs extends QueueVerbs {
+class Verbs extends ActionVerbs {
   readonly enqueued: NewAction[] = [];
   protected async append(given: readonly NewAction[]): Promise<readonly string[]> {
     this.enqueued.push(...given);

@@ -1,4 +1,4 @@
-/** `troupe agent …` on the command line. What a command does is loaded when it is called. */
+/** The commands and flags of `troupe agent`. A command's code is loaded when it runs. */
 
 import { type Command, Option } from "commander";
 import { plainActions } from "../model/actions/action-registry.ts";
@@ -23,16 +23,16 @@ import {
 } from "./options.ts";
 import type { OutputOptions } from "./text/terminal-output.ts";
 
-/** Rows shown where nobody says how many. */
+/** Rows shown without `--limit`. */
 const STEPS_SHOWN = 20;
 const AGENTS_SHOWN = 1_000;
-/** A day, as for the setting that every agent has. */
+/** A day, as in the agents' setting. */
 const INTERVAL_MS_MAX = 86_400_000;
 
 const loadVerbs = () => import("./agent-verbs.ts");
 
 export function addAgentCommands(program: Command, run: Run): void {
-  const agent = program.command("agent").description("create, look at, steer and end agents");
+  const agent = program.command("agent").description("create, inspect, steer and end agents");
   addCreate(agent, run);
   addTables(agent, run);
   addShow(agent, run);
@@ -43,11 +43,11 @@ export function addAgentCommands(program: Command, run: Run): void {
 function addCreate(agent: Command, run: Run): void {
   const create = agent
     .command("create [id]")
-    .description("start an agent, under a name made up for it if none is given")
+    .description("start an agent; without an id it gets a new one")
     .option("--type <name>", "type of the agent (default: joke)")
-    .option("--subject <text>", "what it is about at first");
+    .option("--subject <text>", "its first subject");
   addOptions(create, [
-    new Option("--config <json>", "settings of its type, a JSON object").argParser(readJsonObject),
+    new Option("--config <json>", "its config, a JSON object").argParser(readJsonObject),
     new Option("--interval <ms>", "milliseconds from one step to the next").argParser(
       wholeNumber(0, INTERVAL_MS_MAX),
     ),
@@ -64,8 +64,8 @@ function addCreate(agent: Command, run: Run): void {
 function addTables(agent: Command, run: Run): void {
   const list = agent.command("list").description("agents by id");
   const filters: Readonly<Record<keyof AgentFilterFlags, Option>> = {
-    type: new Option("--type <name>", "of this type alone"),
-    search: new Option("--search <text>", "with this text in their id or subject"),
+    type: new Option("--type <name>", "only agents of this type"),
+    search: new Option("--search <text>", "only agents with this text in their id or subject"),
     status: statusOption(),
   };
   addOptions(list, [
@@ -79,7 +79,7 @@ function addTables(agent: Command, run: Run): void {
       (await import("./agent-tables.ts")).listAgents(options),
     ),
   );
-  const steps = agent.command("steps <id>").description("what an agent did, newest first");
+  const steps = agent.command("steps <id>").description("steps of an agent, newest first");
   addOptions(steps, [...pageOptions(STEPS_SHOWN), ...fleetOptions(), outputOption()]);
   steps.action(
     run(async (id: string, options: StepListOptions) =>
@@ -89,7 +89,7 @@ function addTables(agent: Command, run: Run): void {
 }
 
 function addShow(agent: Command, run: Run): void {
-  const show = agent.command("show <id>").description("all that is known of an agent");
+  const show = agent.command("show <id>").description("all details of an agent");
   addOptions(show, [...fleetOptions(), outputOption()]);
   show.action(
     run(async (id: string, options: FleetOptions & OutputOptions) =>
@@ -98,9 +98,9 @@ function addShow(agent: Command, run: Run): void {
   );
   const watch = agent
     .command("watch [id]")
-    .description("print steps and changes of status as they come, until Ctrl-C")
-    .option("--type <name>", "of agents of this type alone")
-    .option("--errors", "what went wrong alone");
+    .description("print steps and changes of status as they happen, until Ctrl-C")
+    .option("--type <name>", "only agents of this type")
+    .option("--errors", "only errors");
   addOptions(watch, [statusOption(), ...fleetOptions(), outputOption()]);
   watch.action(
     run(async (id: string | undefined, options: WatchOptions) =>
@@ -110,7 +110,7 @@ function addShow(agent: Command, run: Run): void {
 }
 
 function statusOption(): Option {
-  const option = new Option("--status <status>", "of agents in this status alone");
+  const option = new Option("--status <status>", "only agents in this status");
   return option.choices(agentStatuses);
 }
 

@@ -1,4 +1,4 @@
-/** `troupe agent show`: everything that is known of one agent. */
+/** `troupe agent show`: all details of one agent. */
 
 import type { ExitReason, Guidance, HistoryEntry } from "../model/agent.ts";
 import { type AgentView, type LiveFigures, memoryBytes } from "../model/agent-view.ts";
@@ -14,7 +14,7 @@ import { type Field, readableJson } from "./text/fields.ts";
 import { paintStatus } from "./text/status-colour.ts";
 import { type OutputOptions, printFields, printJson } from "./text/terminal-output.ts";
 
-/** Results shown of those that the row keeps. */
+/** Results shown of those in the row. */
 const HISTORY_SHOWN = 5;
 
 export async function showAgent(
@@ -31,7 +31,6 @@ export async function showAgent(
   return exitCodes.ok;
 }
 
-/** All that is known of an agent, for people. */
 export function agentFields(row: AgentView, now: number): readonly Field[] {
   return [
     { name: "id", value: row.agent_id },
@@ -57,7 +56,7 @@ export function agentFields(row: AgentView, now: number): readonly Field[] {
   ];
 }
 
-/** Of its thread, where it has one and a server tells of it. */
+/** Figures of its thread, if a server reports them. */
 function liveFields(live: LiveFigures | null, now: number): readonly Field[] {
   if (live === null) return [];
   const { heap_bytes, external_bytes, shared_bytes, cpu_ms, unresponsive_since: since } = live;
@@ -71,8 +70,8 @@ function liveFields(live: LiveFigures | null, now: number): readonly Field[] {
 
 function exitText(exit: ExitReason | null): string | null {
   if (exit === null) return null;
-  const { reason, rung, took_ms, note: words } = exit;
-  return `${reason}, ${rung}, took ${durationText(took_ms)}${words === undefined ? "" : `: ${words}`}`;
+  const { reason, rung, took_ms, note } = exit;
+  return `${reason}, ${rung}, took ${durationText(took_ms)}${note === undefined ? "" : `: ${note}`}`;
 }
 
 function errorText(error: ErrorData | null, now: number): string | null {
@@ -82,7 +81,7 @@ function errorText(error: ErrorData | null, now: number): string | null {
   return [`${code}: ${message}${when}`, ...(stack === undefined ? [] : [stack])].join("\n");
 }
 
-/** Guidance that waits, each on a line of its own. */
+/** Pending guidance, one line each. */
 function guidanceText(pending: readonly Guidance[], now: number): string | null {
   const lines = pending.map(
     ({ guidance, at }) => `${relativeTime(at, now)}: ${JSON.stringify(guidance)}`,

@@ -1,4 +1,4 @@
-/** `troupe agent list` and `troupe agent steps`: tables of agents and of what they did. */
+/** `troupe agent list` and `troupe agent steps`: tables of agents and of their steps. */
 
 import { type ListedAgent, memoryBytes } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
@@ -31,7 +31,7 @@ export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
   const isLive = page.items.some(({ live }) => live !== null);
   const hasTrouble = page.items.some((row) => troubleText(row) !== "");
   const items = page.items.toSorted((a, b) => compareNaturally(a.agent_id, b.agent_id));
-  // To programs the order is that of the cursor.
+  // For programs the order is that of the cursor.
   const shown = options.output === "json" ? page : { ...page, items };
   printPage(shown, agentColumns(Date.now(), { isLive, hasTrouble }), options);
   return exitCodes.ok;

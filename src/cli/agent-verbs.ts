@@ -1,6 +1,6 @@
-/** What the verbs of `troupe agent` and `troupe env` ask for. */
+/** The verbs of `troupe agent` and `troupe env`: each enqueues one action. */
 
-import type { AgentCreateOptions, AgentInterruptOptions } from "../fleet/verbs.ts";
+import type { AgentCreateOptions, AgentInterruptOptions } from "../fleet/action-verbs.ts";
 import { type PlainDeclaration, verbOf } from "../model/actions/action-registry.ts";
 import { defined } from "../model/defined.ts";
 import { newAgentId, parseAgentId } from "../model/ids.ts";
@@ -25,25 +25,25 @@ export interface InterruptOptions extends EnqueueOptions {
   readonly now?: true;
 }
 
-/** Starts an agent, under a name made up for it if none is given. */
+/** Starts an agent, with a new id if none is given. */
 export function createAgent(given: string | undefined, options: CreateOptions): Promise<ExitCode> {
   const agentId = given === undefined ? newAgentId() : parseAgentId(given);
   const { type, subject, urgency, reason } = options;
   const config = configOf(options);
-  const asked: AgentCreateOptions = {
+  const create: AgentCreateOptions = {
     ...defined({ initialSubject: subject, agentType: type, config, urgency }),
     ...reasonMetadata(reason),
   };
   const verb: EnqueueVerb = {
     title: `create_agent of ${agentId}`,
     agentId,
-    isMaking: true,
-    append: (verbs, actor) => verbs.agentCreate(agentId, actor, asked),
+    createsIfMissing: true,
+    append: (fleet, actor) => fleet.agentCreate(agentId, actor, create),
   };
   return enqueueVerb(verb, options);
 }
 
-/** What needs nothing but the agent. */
+/** An action that needs only the agent. */
 export function steerAgent(
   action: PlainDeclaration,
   given: string,
@@ -54,7 +54,7 @@ export function steerAgent(
     {
       title: `${action.name} of ${agentId}`,
       agentId,
-      append: (verbs, actor) => verbs[verbOf(action)](agentId, actor, options.reason),
+      append: (fleet, actor) => fleet[verbOf(action)](agentId, actor, options.reason),
     },
     options,
   );
@@ -67,7 +67,7 @@ export function interruptAgent(given: string, options: InterruptOptions): Promis
     throw new UsageError("agent interrupt needs --subject or --guidance");
   }
   const guidance = { ...options.guidance, ...defined({ subject }) };
-  const asked: AgentInterruptOptions = {
+  const interrupt: AgentInterruptOptions = {
     ...(now === true ? { mode: "now" } : {}),
     ...reasonMetadata(reason),
   };
@@ -75,7 +75,7 @@ export function interruptAgent(given: string, options: InterruptOptions): Promis
     {
       title: `agent_interrupt of ${agentId}`,
       agentId,
-      append: (verbs, actor) => verbs.agentInterrupt(agentId, actor, guidance, asked),
+      append: (fleet, actor) => fleet.agentInterrupt(agentId, actor, guidance, interrupt),
     },
     options,
   );
@@ -85,7 +85,7 @@ export function reloadEnvironment(options: EnqueueOptions): Promise<ExitCode> {
   return enqueueVerb(
     {
       title: "environment_reload",
-      append: (verbs, actor) => verbs.environmentReload(actor, reasonMetadata(options.reason)),
+      append: (fleet, actor) => fleet.environmentReload(actor, reasonMetadata(options.reason)),
     },
     options,
   );

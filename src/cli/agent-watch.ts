@@ -19,17 +19,17 @@ import {
 } from "./text/terminal-output.ts";
 import { statusLine, stepLine, unresponsiveLine } from "./watch-lines.ts";
 
-/** What is printed; all that is left out fits everything. */
+/** Selects what is printed; a field that is left out selects everything. */
 export interface WatchFilter {
   readonly type?: string;
   readonly status?: AgentStatus;
-  /** Steps that failed, agents in trouble, those whose event loop stands. */
+  /** Only failed steps, agents in trouble, and unresponsive agents. */
   readonly errors?: true;
 }
 
 export type WatchOptions = FleetOptions & OutputOptions & WatchFilter;
 
-/** Ends with SIGINT or SIGTERM. @throws {TroupeError} `AGENT_UNKNOWN` for an id that is not there. */
+/** Ends with SIGINT or SIGTERM. @throws {TroupeError} `AGENT_UNKNOWN`. */
 export async function watchAgents(
   given: string | undefined,
   options: WatchOptions,
@@ -55,10 +55,10 @@ class WatchPrinter {
   readonly #agentId: string | undefined;
   readonly #output: OutputFormat;
   readonly #filter: WatchFilter;
-  /** Each agent as it was shown last: as many entries as there are rows. */
+  /** Each agent as it was shown last. */
   readonly #known = new Map<string, Pick<AgentSummary, "agent_type" | "status">>();
-  #hasBegun = false;
-  /** True while whoever runs the agents is not reached. */
+  #hasStarted = false;
+  /** True while the process that runs the agents is not reached. */
   #isLost = false;
 
   /** @param agentId the only one that is watched; undefined for all */
@@ -71,8 +71,8 @@ class WatchPrinter {
   print(watched: Watched, source: FleetSource): void {
     switch (watched.kind) {
       case "agents":
-        if (this.#hasBegun) for (const row of watched.agents) this.#printStatus(row);
-        else this.#begin(watched.agents);
+        if (this.#hasStarted) for (const row of watched.agents) this.#printStatus(row);
+        else this.#start(watched.agents);
         break;
       case "connection":
         this.#noteConnection(watched.connection, source);
@@ -82,13 +82,13 @@ class WatchPrinter {
     }
   }
 
-  /** Remembers how things are: only what comes after is shown. */
-  #begin(rows: readonly AgentSummary[]): void {
-    this.#hasBegun = true;
+  /** Remembers the current statuses: only later changes are printed. */
+  #start(rows: readonly AgentSummary[]): void {
+    this.#hasStarted = true;
     for (const row of rows) this.#remember(row);
-    const what = this.#agentId ?? `${rows.length} agents`;
-    const isNow = this.#agentId === undefined ? "" : `, now ${rows[0]?.status}`;
-    note(`watching ${what}${isNow}; Ctrl-C ends it`);
+    const watched = this.#agentId ?? `${rows.length} agents`;
+    const now = this.#agentId === undefined ? "" : `, now ${rows[0]?.status}`;
+    note(`watching ${watched}${now}; Ctrl-C ends it`);
   }
 
   #printEvent(event: WatchedEvent): void {
@@ -105,10 +105,10 @@ class WatchPrinter {
         if (this.#fits(event.agent_id ?? "")) print(unresponsiveLine(event, this.#output));
         break;
       case "gap":
-        // What is between was not seen. To programs it is data, to people a message.
+        // For programs a gap is data, for people a message.
         if (this.#output === "json") print(jsonLine(event));
         note(
-          `some events were missed (${event.data.reason}); steps between are in \`agent steps\``,
+          `some events were missed (${event.data.reason}); \`agent steps\` lists the missed steps`,
         );
     }
   }
@@ -122,7 +122,7 @@ class WatchPrinter {
     if (this.#fits(row.agent_id)) print(statusLine(row, before, this.#output));
   }
 
-  /** A server that is lost is reported once, and once more when it is back. */
+  /** A lost server is reported once, and again when it is back. */
   #noteConnection(connection: Connection, source: FleetSource): void {
     const wasLost = this.#isLost;
     this.#isLost = !connection.isOpen;
@@ -144,7 +144,7 @@ class WatchPrinter {
     this.#known.set(agent_id, { agent_type, status });
   }
 
-  /** By its type, and by its status now. */
+  /** By its type and its current status. */
   #fits(agentId: string): boolean {
     const { type, status } = this.#filter;
     const known = this.#known.get(agentId);

@@ -1,7 +1,7 @@
 /**
- * The command line: what can be asked for, and what the program ends with.
- * Invariant: nothing here loads the database, the schema library or a model, so that help and
- * mistakes on the command line are answered at once.
+ * The command line: the program's commands, and its exit code.
+ * Invariant: nothing here loads the database, the schema library or a model, so that help and usage
+ * errors are fast.
  */
 
 import { readFileSync } from "node:fs";
@@ -40,13 +40,13 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-/** All commands. @param argv as given: the flags of `start` are only added if it is named. */
+/** All commands. @param argv the flags of `start` are only added if it names `start` */
 export async function makeProgram(run: Run, argv: readonly string[]): Promise<Command> {
   const program = new Command("troupe")
     .description("A fleet of long-lived LLM agents, steered through a durable queue")
     .version(readVersion(), "-V, --version", "print the version")
     .exitOverride()
-    .showHelpAfterError("(--help tells what there is)")
+    .showHelpAfterError("(--help lists commands and flags)")
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, "troupe: ")),
     });
@@ -64,10 +64,10 @@ export async function makeProgram(run: Run, argv: readonly string[]): Promise<Co
 const exitCodeHelp = `
 Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 rejected, 5 timed out, 6 no server where one is needed`;
 
-/** Help and version that were asked for end well; commander has printed everything. */
+/** Requested help and version are a success; commander has printed everything. */
 function usageEnd({ code, exitCode }: CommanderError): ExitCode {
-  const isAsked = exitCode === 0 && code !== "commander.help";
-  return isAsked ? exitCodes.ok : exitCodes.usage;
+  const isRequested = exitCode === 0 && code !== "commander.help";
+  return isRequested ? exitCodes.ok : exitCodes.usage;
 }
 
 function readVersion(): string {
@@ -77,13 +77,13 @@ function readVersion(): string {
   return version ?? "unknown";
 }
 
-/** `troupe agent watch | head -1`: whoever has read enough ends the program, and not with an error. */
+/** `troupe agent watch | head -1`: a reader that closes the pipe ends the program without an error. */
 function endWithReader(): void {
   process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
     if (code === "EPIPE") process.exit(exitCodes.ok);
     printError(new UsageError(`stdout cannot be written: ${message}`));
     process.exit(exitCodes.failed);
   });
-  // Messages that nobody can be given are no reason to stop.
+  // The program continues without its messages.
   process.stderr.on("error", () => undefined);
 }

@@ -1,6 +1,6 @@
 /**
- * The fleet that a command's flags name, and what the command reports about the way to it.
- * Everything heavy is imported late, so that help and usage errors cost nothing.
+ * Opens the fleet that a command's flags name, and the notes that commands print about it.
+ * All heavy modules are imported late, so that help and usage errors cost nothing.
  */
 
 import type { SettingSources, Settings } from "../config.ts";
@@ -30,27 +30,27 @@ export function placeOf({ db, url, token }: FleetOptions): FleetPlace {
   };
 }
 
-/** What a reader must know about rows that nobody keeps current. @param more what follows from it */
+/** Prints a note if no process keeps the rows current. @param more the consequence */
 export function noteIfIdle({ source }: Fleet, more = ""): void {
   if (source.kind === "tables" && source.pid === undefined) {
     note(`no supervisor runs on ${source.location} now${more}`);
   }
 }
 
-/** What becomes of an action. */
+/** Where an action is queued, as text. */
 export function destinationOf({ source }: Fleet): string {
   const queued = source.pid === undefined ? "queued" : `queued for process ${source.pid}`;
   if (source.kind === "server") return `${queued} at ${source.url}`;
   if (source.pid !== undefined) return queued;
-  return `written to the queue of ${source.location}; no supervisor runs on it now, the next start carries it out`;
+  return `written to the queue of ${source.location}; no supervisor runs on it now; the next start carries it out`;
 }
 
 /**
- * Reads the settings, and provides what LanceDB reads when it is loaded: every command calls this before
- * it loads anything of the store. A command that steers must work in spite of a typo in a setting that it
- * does not need, so that becomes a message.
+ * Reads the settings, and sets the environment that LanceDB reads when it is loaded: every command calls
+ * this before it loads the store.
  * @param flags texts of the flags given, by the setting's name in the program
- * @param isLenient false if every setting counts
+ * @param isLenient false if an invalid setting is an error; else it becomes a warning, because a command
+ * that steers may not need it
  */
 export async function readSettings(
   flags: NonNullable<SettingSources["flags"]>,

@@ -1,4 +1,4 @@
-/** `troupe db stats` and `troupe db compact`: how large the tables are, before and after. */
+/** `troupe db stats` and `troupe db compact`: the sizes of the tables. */
 
 import type { DatabaseView, TableStats } from "../model/agent-view.ts";
 import { bytesText } from "../picture/number-text.ts";
@@ -19,7 +19,7 @@ export async function showDatabase(options: Options): Promise<ExitCode> {
   return exitCodes.ok;
 }
 
-/** Shows the tables as they are afterwards; what that gained is told beside it. */
+/** Prints the tables afterwards, and a note on the gain. */
 export async function compact(options: Options): Promise<ExitCode> {
   await using fleet = await openCommandFleet(options);
   const before = await fleet.database();
@@ -70,7 +70,7 @@ function diskText(database: DatabaseView): string {
   return knownBytes(isKnown ? sizes.reduce((sum, size) => sum + size, 0) : null);
 }
 
-/** Object stores do not tell what lies in a folder. */
+/** The size of a folder on an object store is unknown. */
 function knownBytes(bytes: number | null): string {
   return bytes === null ? UNKNOWN : bytesText(bytes);
 }

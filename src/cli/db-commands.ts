@@ -1,4 +1,4 @@
-/** `troupe db …` on the command line. What a command does is loaded when it is called. */
+/** The commands and flags of `troupe db`. A command's code is loaded when it runs. */
 
 import type { Command } from "commander";
 import { addOptions, type FleetOptions, fleetOptions, outputOption, type Run } from "./options.ts";
@@ -9,8 +9,8 @@ type DatabaseFlags = FleetOptions & OutputOptions;
 const loadCommands = () => import("./database-stats.ts");
 
 export function addDatabaseCommands(program: Command, run: Run): void {
-  const db = program.command("db").description("look after the tables of the database");
-  const stats = db.command("stats").description("how large the tables are");
+  const db = program.command("db").description("inspect and compact the tables of the database");
+  const stats = db.command("stats").description("sizes of the tables");
   addOptions(stats, [...fleetOptions(), outputOption()]).action(
     run(async (options: DatabaseFlags) => (await loadCommands()).showDatabase(options)),
   );

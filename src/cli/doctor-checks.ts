@@ -1,11 +1,10 @@
-/** The checks of `troupe doctor`, one function each. None of them throws, and none shows a secret. */
+/** The checks of `troupe doctor`, one function each. None of them throws or prints a secret. */
 
 import { access, constants, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Settings } from "../config.ts";
 import type { Database } from "../fleet/open-database.ts";
 import type { About } from "../model/agent-view.ts";
-import type { ErrorCode } from "../model/error-codes.ts";
 import { toErrorData } from "../model/errors.ts";
 import { durationText } from "../picture/time-text.ts";
 import { placeOf, readSettings } from "./command-fleet.ts";
@@ -21,10 +20,10 @@ export interface Check {
 /** Free bytes below which a disk is a warning, and below which it is a fault. */
 const FREE_BYTES_WARN = 1024 ** 3;
 const FREE_BYTES_MIN = 100 * 1024 ** 2;
-/** Milliseconds after which a pending action beside a running supervisor is strange. */
+/** Milliseconds after which a pending action next to a running supervisor is a warning. */
 const PENDING_AGE_WARN_MS = 60_000;
 
-/** In an order in which each tells what the next one needs. */
+/** Runs the checks; each is a precondition of the next ones. */
 export async function* checkAll(options: FleetOptions): AsyncGenerator<Check> {
   yield ok("node", process.version);
   yield await checkSettings(options);
@@ -32,19 +31,21 @@ export async function* checkAll(options: FleetOptions): AsyncGenerator<Check> {
   try {
     settings = await readSettings({ db: options.db });
   } catch {
-    return; // It was reported.
+    return; // checkSettings has reported it.
   }
   const { folder, isThere } = await findFolder(settings.db);
   yield await checkFolder(settings.db, folder, isThere);
   if (isThere) yield* checkTables(settings);
-  else yield ok("tables", "none yet, the first start makes them");
+  else yield ok("tables", "none yet; the first start creates them");
   const about = yield* checkServer(options);
-  if (about === undefined) yield* checkOwnChoice(settings);
-  else yield* tellServersChoice(about);
+  if (about === undefined) {
+    yield await checkModel(settings);
+    yield await checkAgents(settings);
+  } else yield* serverChecks(about);
   if (folder !== undefined) yield await checkDisk(folder);
 }
 
-/** The database's folder, or the nearest one above it that is there. */
+/** The database's folder, or its nearest existing parent. */
 async function findFolder(
   location: string,
 ): Promise<{ readonly folder: string | undefined; readonly isThere: boolean }> {
@@ -70,10 +71,10 @@ async function checkFolder(
     return fail("database", `${folder} cannot be read and written`, "change its owner or its mode");
   }
   if (isThere) return ok("database", `${location} can be read and written`);
-  return warn("database", `none at ${location} yet`, "`troupe start` makes it");
+  return warn("database", `none at ${location} yet`, "`troupe start` creates it");
 }
 
-/** What an open database tells: its tables, who runs on it, and what waits in its queue. */
+/** The tables, the process that runs on them, and the queue. */
 async function* checkTables(settings: Settings): AsyncGenerator<Check> {
   const { openDatabase } = await import("../fleet/open-database.ts");
   let database: Database;
@@ -96,11 +97,11 @@ async function checkSupervisor(database: Database): Promise<Check> {
     const age = durationText(Date.now() - holder.started_at);
     return ok("supervisor", `process ${holder.pid}, alive, started ${age} ago`);
   } catch (thrown) {
-    return failed("supervisor", thrown, "look at the lock file in the folder");
+    return failed("supervisor", thrown, "check the lock file in the folder");
   }
 }
 
-/** Those of this shell: the next start from here would have them. */
+/** The settings of this shell, which the next start from here would have. */
 async function checkSettings(options: FleetOptions): Promise<Check> {
   try {
     await readSettings({ db: options.db }, false);
@@ -111,8 +112,8 @@ async function checkSettings(options: FleetOptions): Promise<Check> {
 }
 
 /**
- * The server that is named, or that runs on the database; nothing where there is none.
- * @returns what it answers about itself
+ * The server that is named, or that runs on the database; yields nothing if there is none.
+ * @returns its account of itself
  */
 async function* checkServer(options: FleetOptions): AsyncGenerator<Check, About | undefined> {
   const { findServer } = await import("../fleet/find-server.ts");
@@ -128,14 +129,8 @@ async function* checkServer(options: FleetOptions): AsyncGenerator<Check, About 
   }
 }
 
-/** What the next start from this shell would use. */
-async function* checkOwnChoice(settings: Settings): AsyncGenerator<Check> {
-  yield await checkModel(settings);
-  yield await checkAgents(settings);
-}
-
-/** What the server uses, whatever the settings of this shell. */
-function* tellServersChoice({ model, types, settings }: About): Generator<Check> {
+/** Model, types and settings of the server, which may differ from those of this shell. */
+function* serverChecks({ model, types, settings }: About): Generator<Check> {
   yield ok("model", `of the server: ${model}`);
   if (types !== undefined) yield ok("agents", `of the server, types: ${types.join(", ")}`);
   if (settings !== undefined) yield ok("source", `of the server's settings: ${settings}`);
@@ -144,8 +139,10 @@ function* tellServersChoice({ model, types, settings }: About): Generator<Check>
 function serverHint(code: string): string {
   if (code === "TOKEN_REQUIRED") return "give its token with --token or TROUPE_TOKEN";
   if (code === "TOKEN_FILE_UNUSABLE") return "correct the file, or set TROUPE_TOKEN";
-  return "look at the supervisor's log";
+  return CHECK_LOG;
 }
+
+const CHECK_LOG = "check the supervisor's log";
 
 async function checkQueue(database: Database): Promise<Check> {
   try {
@@ -160,9 +157,9 @@ async function checkQueue(database: Database): Promise<Check> {
       return warn("queue", message, "`troupe start` carries them out");
     }
     if (ageMs < PENDING_AGE_WARN_MS) return ok("queue", message);
-    return warn("queue", message, "look at the supervisor's log");
+    return warn("queue", message, CHECK_LOG);
   } catch (thrown) {
-    return failed("queue", thrown, "look at the supervisor's log");
+    return failed("queue", thrown, CHECK_LOG);
   }
 }
 
@@ -180,7 +177,7 @@ async function checkModel(settings: Settings): Promise<Check> {
     const key = env[clientVariables.key] === undefined ? "no key" : "a key is set";
     return ok("model", `of this shell: ${provider}, ${model} at ${host}, ${key}`);
   } catch (thrown) {
-    return failed("model", thrown, "set what it names, or TROUPE_LLM=offline");
+    return failed("model", thrown, "set the variable that it names, or TROUPE_LLM=offline");
   }
 }
 
@@ -205,7 +202,7 @@ async function checkDisk(folder: string): Promise<Check> {
     const free = bavail * bsize;
     const message = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
     if (free >= FREE_BYTES_WARN) return ok("disk", message);
-    return (free >= FREE_BYTES_MIN ? warn : fail)("disk", message, "make room before it is full");
+    return (free >= FREE_BYTES_MIN ? warn : fail)("disk", message, "free space before it is full");
   } catch (thrown) {
     return failed("disk", thrown, "is the disk mounted?");
   }
@@ -231,7 +228,6 @@ function fail(name: string, message: string, hint: string): Check {
 }
 
 function failed(name: string, thrown: unknown, hint: string): Check {
-  const fallback: ErrorCode = "INTERNAL";
-  const { code, message } = toErrorData(thrown, fallback);
+  const { code, message } = toErrorData(thrown);
   return fail(name, `${code}: ${message}`, hint);
 }

@@ -1,4 +1,4 @@
-/** `troupe doctor`: looks at everything that a start needs, makes no database, and gives hints. */
+/** `troupe doctor`: checks all that a start needs, without creating a database, and gives hints. */
 
 import type { InspectColor } from "node:util";
 import { type Check, checkAll } from "./doctor-checks.ts";

@@ -1,4 +1,4 @@
-/** The verbs that enqueue an action: append it, say where it went, and wait for its end if asked to. */
+/** Enqueues an action, prints where it is queued, and with `--wait` waits for its end. */
 
 import { userInfo } from "node:os";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -12,18 +12,18 @@ import { errorLine, note, print, printError, printJson } from "./text/terminal-o
 
 /** One action to be enqueued. */
 export interface EnqueueVerb {
-  /** As it is told: `agent_pause of agent1`. */
+  /** For messages: `agent_pause of agent1`. */
   readonly title: string;
   /** The agent concerned, if there is one. */
   readonly agentId?: string;
-  /** True where the database is made if there is none. */
-  readonly isMaking?: boolean;
+  /** True if a missing database should be created. */
+  readonly createsIfMissing?: boolean;
   /** Appends it and resolves with its id. */
   readonly append: (fleet: Fleet, actor: string) => Promise<string>;
 }
 
 export async function enqueueVerb(verb: EnqueueVerb, options: EnqueueOptions): Promise<ExitCode> {
-  await using fleet = await openCommandFleet(options, verb.isMaking);
+  await using fleet = await openCommandFleet(options, verb.createsIfMissing);
   const actionId = await verb.append(fleet, options.actor ?? userName());
   note(`${verb.title}: ${destinationOf(fleet)}`);
   if (options.wait !== undefined) return await waitForEnd(fleet, actionId, options);
@@ -35,7 +35,7 @@ export async function enqueueVerb(verb: EnqueueVerb, options: EnqueueOptions): P
   return exitCodes.ok;
 }
 
-/** What a verb with `--reason` keeps where its payload has no place for it. */
+/** The `--reason` of an action whose payload has no field for it. */
 export function reasonMetadata(reason: string | undefined): {
   readonly metadata?: Readonly<Record<string, unknown>>;
 } {
@@ -81,7 +81,7 @@ function endOf({ outcome, error }: ActionView): ExitCode {
   return exitCodeOfOutcome[outcome ?? "done"];
 }
 
-/** Who asks, where nobody says so. A process may run under a number that has no name. */
+/** The default actor. A process may run under a user id without a name. */
 export function userName(): string {
   try {
     return userInfo().username || "cli";

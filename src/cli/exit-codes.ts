@@ -1,4 +1,4 @@
-/** How the program ends: its exit codes, and which error means which. */
+/** The program's exit codes, and the exit code of each error. */
 
 import type { ErrorCode } from "../model/error-codes.ts";
 import { TroupeError } from "../model/errors.ts";
@@ -15,7 +15,7 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** What is wrong with the command line itself, though each flag is known. Shown without a code. */
+/** A mistake on the command line that commander cannot detect. Printed without a code. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -34,7 +34,7 @@ const exitCodeOfError: Partial<Record<ErrorCode, ExitCode>> = {
   WAIT_TIMEOUT: exitCodes.timedOut,
 };
 
-/** The exit code for what a command threw. */
+/** The exit code for a command's error. */
 export function exitCodeOf(thrown: unknown): ExitCode {
   if (thrown instanceof UsageError) return exitCodes.usage;
   if (!(thrown instanceof TroupeError)) return exitCodes.failed;
@@ -42,7 +42,7 @@ export function exitCodeOf(thrown: unknown): ExitCode {
   return exitCodeOfError[thrown.code] ?? exitCodes.failed;
 }
 
-/** A setting's value is refused by the place that it came from: a flag, or the environment. */
+/** The message of an invalid setting starts with its source: a flag, or a variable. */
 function isFlagFault(error: TroupeError): boolean {
   return error.code === "SETTING_INVALID" && error.message.startsWith("--");
 }

@@ -1,27 +1,24 @@
-/** Flags that several commands share, and how their texts are read. */
+/** Flags that several commands share, with their parsers. */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ActionDeclaration } from "../model/actions/action-declaration.ts";
 import { findJsonFault } from "../model/json-bounds.ts";
-import { URGENCY_MAX } from "../model/limits.ts";
+import { PAGE_ITEMS_MAX, URGENCY_MAX } from "../model/limits.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { OutputOptions } from "./text/terminal-output.ts";
 
-/** Makes of a command what commander calls: its exit code is that of the program. */
+/** Wraps a command for commander: its exit code becomes that of the program. */
 export type Run = <A extends readonly unknown[]>(
   command: (...args: A) => Promise<ExitCode>,
 ) => (...args: A) => Promise<void>;
 
-/** The text that takes a setting out of a type's row. Commander has no null for the value of a flag. */
+/** The text that removes a setting from a type's row, because a flag's value cannot be null. */
 export const DEFAULT = "default";
 
-export interface DatabaseOptions {
+/** Names a fleet by its server or its database. */
+export interface FleetOptions {
   readonly db?: string;
-}
-
-/** What names a fleet: its server, or its database. */
-export interface FleetOptions extends DatabaseOptions {
   readonly url?: string;
   readonly token?: string;
 }
@@ -39,37 +36,29 @@ export interface EnqueueOptions extends FleetOptions, OutputOptions {
   readonly reason?: string;
 }
 
-/** Longest that an action can be waited for, in seconds. */
+/** Longest wait for an action, in seconds. */
 const WAIT_SECONDS_MAX = 86_400;
-/** As many rows as one page holds. */
-const LIMIT_MAX = 1_000;
-
 export function addOptions(command: Command, options: readonly Option[]): Command {
   for (const option of options) command.addOption(option);
   return command;
 }
 
-/** An action's summary, as the line of its command. */
+/** An action's summary, for the help of its command. */
 export function helpOf({ summary }: ActionDeclaration): string {
   return summary.charAt(0).toLowerCase() + summary.slice(1);
-}
-
-function dbOption(): Option {
-  const meaning = "LanceDB folder or URI (default: TROUPE_DB, else ./data/troupe)";
-  return new Option("--db <folder>", meaning);
 }
 
 /** The flags of {@link FleetOptions}. */
 export function fleetOptions(): readonly Option[] {
   return [
-    dbOption(),
+    new Option("--db <folder>", "LanceDB folder or URI (default: TROUPE_DB, else ./data/troupe)"),
     new Option("--url <address>", "the server (default: the one that runs on the database)"),
     new Option("--token <text>", "its token (default: TROUPE_TOKEN, else the one in the database)"),
   ];
 }
 
 export function outputOption(): Option {
-  return new Option("-o, --output <format>", "how data is printed")
+  return new Option("-o, --output <format>", "format of printed data")
     .choices(["text", "json"])
     .default("text");
 }
@@ -79,24 +68,26 @@ export function enqueueOptions(): readonly Option[] {
   return [
     ...fleetOptions(),
     outputOption(),
-    new Option("--wait <seconds>", "wait so long for the action to be processed").argParser(
-      readSeconds,
-    ),
+    new Option("--wait <seconds>", "longest wait for the action's end").argParser(readSeconds),
     actorOption(),
-    new Option("--reason <text>", "why, kept with the action"),
+    reasonOption(),
   ];
 }
 
 export function actorOption(): Option {
-  return new Option("--actor <name>", "who asks (default: the name of the user)");
+  return new Option("--actor <name>", "name of the requester (default: the name of the user)");
+}
+
+export function reasonOption(): Option {
+  return new Option("--reason <text>", "why; kept with the action");
 }
 
 export function pageOptions(limit: number): readonly Option[] {
   return [
-    new Option("--limit <rows>", `rows at most, up to ${LIMIT_MAX}`)
-      .argParser(wholeNumber(1, LIMIT_MAX))
+    new Option("--limit <rows>", `rows at most, up to ${PAGE_ITEMS_MAX}`)
+      .argParser(wholeNumber(1, PAGE_ITEMS_MAX))
       .default(limit),
-    new Option("--cursor <text>", "go on after an earlier page, by its next_cursor"),
+    new Option("--cursor <text>", "continue after an earlier page, by its next_cursor"),
   ];
 }
 

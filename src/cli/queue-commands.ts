@@ -1,4 +1,4 @@
-/** `troupe queue …` and `troupe env …` on the command line. */
+/** The commands and flags of `troupe queue` and `troupe env`. A command's code is loaded when it runs. */
 
 import { type Command, Option } from "commander";
 import { environmentReload } from "../model/actions/environment-reload.ts";
@@ -13,27 +13,26 @@ import {
   outputOption,
   pageOptions,
   type Run,
+  reasonOption,
 } from "./options.ts";
 import type { ActionListOptions, CancelOptions } from "./queue-verbs.ts";
 import type { OutputOptions } from "./text/terminal-output.ts";
 
-/** Rows shown where nobody says how many. */
+/** Rows shown without `--limit`. */
 const ACTIONS_SHOWN = 20;
 
 export function addQueueCommands(program: Command, run: Run): void {
-  const queue = program
-    .command("queue")
-    .description("look at actions and how they ended, and withdraw them");
+  const queue = program.command("queue").description("inspect and withdraw actions");
   const list = queue.command("list").description("actions, newest first");
   addOptions(list, [
-    new Option("--pending", "those that are not processed yet").conflicts("outcome"),
-    new Option("--outcome <outcome>", "those that ended so").choices([
+    new Option("--pending", "only actions that are not processed yet").conflicts("outcome"),
+    new Option("--outcome <outcome>", "only actions with this outcome").choices([
       "done",
       "cancelled",
       "rejected",
       "dead",
     ]),
-    new Option("--agent <id>", "those of this agent"),
+    new Option("--agent <id>", "only actions of this agent"),
     ...pageOptions(ACTIONS_SHOWN),
     ...fleetOptions(),
     outputOption(),
@@ -44,18 +43,13 @@ export function addQueueCommands(program: Command, run: Run): void {
     ),
   );
   const cancel = queue.command("cancel <id>").description("withdraw an action that has not begun");
-  addOptions(cancel, [
-    ...fleetOptions(),
-    outputOption(),
-    actorOption(),
-    new Option("--reason <text>", "why, kept with the action"),
-  ]);
+  addOptions(cancel, [...fleetOptions(), outputOption(), actorOption(), reasonOption()]);
   cancel.action(
     run(async (id: string, options: CancelOptions) =>
       (await import("./queue-verbs.ts")).cancelAction(id, options),
     ),
   );
-  const show = queue.command("show <id>").description("all that is known of an action");
+  const show = queue.command("show <id>").description("all details of an action");
   addOptions(show, [...fleetOptions(), outputOption()]);
   show.action(
     run(async (id: string, options: FleetOptions & OutputOptions) =>
@@ -65,7 +59,7 @@ export function addQueueCommands(program: Command, run: Run): void {
 }
 
 export function addEnvironmentCommands(program: Command, run: Run): void {
-  const env = program.command("env").description("the environment that agents start in");
+  const env = program.command("env").description("the settings and modules that agents start with");
   const reload = env.command(environmentReload.word).description(helpOf(environmentReload));
   addOptions(reload, enqueueOptions()).action(
     run(async (options: EnqueueOptions) =>

@@ -1,4 +1,4 @@
-/** `troupe queue list|show|cancel`: the actions, how they ended, and how to withdraw one. */
+/** `troupe queue list|show|cancel`: the actions and their outcomes, and the withdrawal of one. */
 
 import type { ActionOutcome } from "../model/action.ts";
 import type { ActionView } from "../model/agent-view.ts";
@@ -83,7 +83,7 @@ function actionColumns(now: number, hasNotes: boolean): readonly Column<ActionVi
     { title: "created", cell: (row) => relativeTime(row.created_at, now), align: "right" },
     {
       title: "error",
-      cell: (row) => faultOf(row)?.code ?? "",
+      cell: (row) => errorOf(row)?.code ?? "",
       widthMin: 10,
       isOptional: true,
       paint: (text) => paint("red", text),
@@ -102,7 +102,7 @@ function fieldsOf(row: ActionView, now: number): readonly Field[] {
     { name: "agent", value: row.agent_id },
     { name: "actor", value: row.actor },
     { name: "outcome", value: outcome, paint: (text) => paintStatus(outcome, text) },
-    { name: "error", value: errorText(faultOf(row)), paint: (text) => paint("red", text) },
+    { name: "error", value: errorText(errorOf(row)), paint: (text) => paint("red", text) },
     { name: "note", value: errorText(noteOf(row)) },
     { name: "payload", value: readableValue(row.payload) },
     { name: "metadata", value: row.metadata === null ? null : readableValue(row.metadata) },
@@ -114,12 +114,12 @@ function fieldsOf(row: ActionView, now: number): readonly Field[] {
   ];
 }
 
-/** An action that was done well may carry a note where others carry their error. */
+/** For an action that was done, the column `error` holds a note. */
 function noteOf({ outcome, error }: ActionView): ActionView["error"] {
   return outcome === "done" ? error : null;
 }
 
-function faultOf({ outcome, error }: ActionView): ActionView["error"] {
+function errorOf({ outcome, error }: ActionView): ActionView["error"] {
   return outcome === "done" ? null : error;
 }
 

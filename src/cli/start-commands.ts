@@ -1,4 +1,4 @@
-/** `troupe start`, `troupe top` and `troupe doctor` on the command line. */
+/** The commands and flags of `troupe start`, `troupe top` and `troupe doctor`. */
 
 import { type Command, Option } from "commander";
 import { UNDER_HEART_FLAG } from "../heart/heart-link.ts";
@@ -16,7 +16,7 @@ import type { StartOptions } from "./start.ts";
 import type { OutputOptions } from "./text/terminal-output.ts";
 import type { TopOptions } from "./top/top.ts";
 
-/** @param argv told beforehand, because the registry of settings is loaded only where it is needed */
+/** @param argv the registry of settings is loaded only if it names `start` */
 export async function addStartCommand(
   program: Command,
   run: Run,
@@ -31,7 +31,7 @@ export async function addStartCommand(
       kinds.map((kind) => new Option(`${flagOf(kind.name)} <value>`, meaningOf(kind))),
     );
     addOptions(start, [
-      new Option("--no-heart", "without the parent process that starts it again when it dies"),
+      new Option("--no-heart", "without the parent process that restarts it when it dies"),
       new Option(`${UNDER_HEART_FLAG} <json>`).argParser(readJsonObject).hideHelp(),
     ]);
   }
@@ -39,7 +39,9 @@ export async function addStartCommand(
 }
 
 export function addTopCommand(program: Command, run: Run): void {
-  const command = program.command("top").description("the agents as a live table, steered by keys");
+  const command = program
+    .command("top")
+    .description("a live table of the agents, with keys to steer them");
   addOptions(command, [...fleetOptions(), actorOption()]).action(
     run(async (options: TopOptions) => (await import("./top/top.ts")).top(options)),
   );

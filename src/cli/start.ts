@@ -21,23 +21,23 @@ import { print } from "./text/terminal-output.ts";
 type SettingFlags = { readonly [K in SettingKey]?: string };
 
 export interface StartOptions extends SettingFlags {
-  /** False where none was wanted; either way it is not for this process to see to. */
+  /** False with `--no-heart`, which the launcher has already handled. */
   readonly heart?: boolean;
   /** Set by the heart that has started this process. */
   readonly underHeart?: Orders;
 }
 
-/** Milliseconds that a start has to end after it was asked to stop. */
+/** Milliseconds that a start may take after a stop was requested. */
 const START_MS = 10_000;
 /** Milliseconds to close what is open once all is stored, and then for threads to end. */
 const CLOSE_MS = 10_000;
-/** Milliseconds to close what is open where the database does not take what is to be stored. */
+/** Milliseconds to close what is open if the database does not accept commits. */
 const CLOSE_MS_UNSTORED = 1_000;
 const THREADS_END_MS = 3_000;
-/** Milliseconds for threads to end after a signal that insists. */
+/** Milliseconds for threads to end after a second signal. */
 const INSISTED_MS = 2_000;
 
-/** How a start ends that must not be tried again by itself. */
+/** Codes of errors after which a start must not be retried automatically. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
   ...(["SETTING_INVALID", "SETTING_UNKNOWN", "TOKEN_FILE_UNUSABLE"] as const),
   ...(["ADDRESS_UNAVAILABLE", "DATABASE_LOCKED"] as const),
@@ -56,20 +56,20 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
   for (const warning of settings.warnings) log.warn(warning);
   using stop = new StopSignal({
     onRequested: (why) =>
-      log.info(`${why}: agents stop after their step; a second signal exits at once`),
+      log.info(`${why}: agents stop after their step; a second signal exits immediately`),
     onInsisted: (signal) => void endNow(SIGNAL_CODES[signal]),
     ignoresHangUp: underHeart?.ignoresHangUp ?? isUnderNohup(),
   });
   using heart = underHeart && new HeartLink((why) => stop.request(why));
-  // Also where the start fails after it.
+  // Even if the start fails afterwards.
   stop.requested.then(
     () => heart?.send("ending"),
     () => undefined,
   );
   using _runner = underHeart ? undefined : watchRunner((why) => stop.request(why));
-  const begun = new AbortController();
+  const started = new AbortController();
   stop.requested.then(
-    () => leaveUnbegun(begun.signal, log),
+    () => leaveUnlessStarted(started.signal, log),
     () => undefined,
   );
   const troupe = await bringUp({ settings, log, orders: underHeart, heart }).catch((error) => {
@@ -77,46 +77,42 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
     if (isRefusal(error)) heart?.send("refused");
     throw error;
   });
-  begun.abort();
-  tellSteps(troupe, log);
+  started.abort();
+  logSteps(troupe, log);
   heart?.send("serving");
   if (underHeart) heart?.giveSigns(underHeart.signMs);
   announce(troupe, settings);
   const lost = await Promise.race([stop.requested, troupe.lost]);
   if (lost !== undefined) {
-    // It would start this process again, and again.
+    // Otherwise the heart would restart this process again and again.
     heart?.send("locked");
-    return endAtOnce(lost, log);
+    log.fatal({ err: lost }, "this process no longer runs the agents of its database; it exits");
+    // Nothing is closed: another process owns the database now.
+    leave(exitCodes.failed);
   }
   const isClosed = await closeInTime(troupe, log);
-  print("Troupe has stopped; what ran goes on at the next start");
+  print("Troupe has stopped; running agents continue at the next start");
   if (!isClosed) leave(exitCodes.ok);
   endInTime(log);
   return exitCodes.ok;
 }
 
-/** A start may wait for a store that never answers. Whatever it has brought back is as after a crash. */
-async function leaveUnbegun(begun: AbortSignal, log: Log): Promise<void> {
-  await delay(START_MS, undefined, { signal: begun, ref: false }).catch(() => undefined);
-  if (begun.aborted) return;
+/** A start may wait for a store that never answers. The agents that it has started end as after a crash. */
+async function leaveUnlessStarted(started: AbortSignal, log: Log): Promise<void> {
+  await delay(START_MS, undefined, { signal: started, ref: false }).catch(() => undefined);
+  if (started.aborted) return;
   log.warn("the start did not end in time; the process ends without it");
   leave(exitCodes.ok);
 }
 
-/** Without waiting for anything but what ends at once. */
+/** Waits only briefly for threads. */
 async function endNow(code: number): Promise<never> {
   const { endThreads } = await import("../supervisor/thread/unassigned-thread.ts");
   if (await endThreads(INSISTED_MS)) process.exit(code);
   return leave(code);
 }
 
-/** Without closing anything: what this process could still write is another's by now. */
-function endAtOnce(reason: TroupeError, log: Log): never {
-  log.fatal({ err: reason }, "this process no longer runs the agents of its database; it ends");
-  leave(exitCodes.failed);
-}
-
-/** Once all is stored, nothing that does not close may hold up the end. */
+/** Closes all; false if it was not closed in time after everything was stored. */
 async function closeInTime(troupe: Troupe, log: Log): Promise<boolean> {
   const closed = troupe.close().then(() => true);
   const isWritable = () => troupe.health.isWritable;
@@ -132,7 +128,7 @@ async function closeInTime(troupe: Troupe, log: Log): Promise<boolean> {
   return false;
 }
 
-/** The process ends by itself, unless a thread does not: in a long call into C++, or at a breakpoint. */
+/** The process ends on its own, unless a thread is in a long call into C++ or at a breakpoint. */
 function endInTime(log: Log): void {
   setTimeout(() => {
     log.warn(
@@ -161,21 +157,20 @@ async function bringUp({ settings, log, orders, heart }: Bringing): Promise<Trou
   });
 }
 
-/** Whether the next start would end like this one, unless somebody changes something. */
+/** True if the next start would fail in the same way, unless something is changed. */
 function isRefusal(error: unknown): boolean {
   return error instanceof TroupeError && refusals.has(error.code);
 }
 
-/** The three lines of a program that serves. */
 function announce({ model, server }: Troupe, settings: Settings): void {
   print(`Troupe serves at ${server.url}/?token=${server.token}`);
   print(`database  ${settings.db}`);
   print(`model     ${model}`);
 }
 
-/** Tells of every step once it is stored, those of agents that came back at once too. */
-function tellSteps({ events }: Troupe, log: Log): void {
-  const tell = (event: TroupeEvent) => {
+/** Logs every stored step, including those since the start of the process. */
+function logSteps({ events }: Troupe, log: Log): void {
+  const logStep = (event: TroupeEvent) => {
     if (event.type !== "agent.step") return;
     const { agent_id, status, result, error, iteration } = event.data;
     if (status === "ok") {
@@ -185,6 +180,6 @@ function tellSteps({ events }: Troupe, log: Log): void {
       log.warn(`[${agent_id}] step ${iteration} ended with ${status}${why}`);
     }
   };
-  for (const event of events.since(0) ?? []) tell(event);
-  events.subscribe(tell);
+  for (const event of events.since(0) ?? []) logStep(event);
+  events.subscribe(logStep);
 }

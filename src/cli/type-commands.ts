@@ -1,4 +1,4 @@
-/** `troupe type …` on the command line. What a command does is loaded when it is called. */
+/** The commands and flags of `troupe type`. A command's code is loaded when it runs. */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
@@ -18,16 +18,14 @@ const RESTARTS = ["permanent", "transient", "temporary"];
 const DAY_MS = 86_400_000;
 
 export function addTypeCommands(program: Command, run: Run): void {
-  const type = program.command("type").description("the types of agents, and how they are treated");
+  const type = program.command("type").description("the types of agents and their settings");
   const list = type.command("list").description("all types, with the settings in effect");
   addOptions(list, [...fleetOptions(), outputOption()]).action(
     run(async (options: TypeListOptions) => (await loadCommands()).listTypes(options)),
   );
   const set = type
     .command("set <name>")
-    .description(
-      `change settings of a type; "${DEFAULT}" takes one back to what its definition says`,
-    );
+    .description(`change settings of a type; "${DEFAULT}" resets one to its default`);
   addOptions(set, [...settingOptions(), ...fleetOptions(), outputOption()]).action(
     run(async (name: string, options: TypeSetOptions) =>
       (await loadCommands()).setType(name, options),
@@ -39,7 +37,7 @@ function settingOptions(): readonly Option[] {
   const kinds = [...RESTARTS, DEFAULT].join(", ");
   return [
     new Option("--restart <kind>", `when its agents start again: ${kinds}`).argParser(readRestart),
-    number("--restarts-max <count>", "restarts within the window that are not too many", 0, 1_000),
+    number("--restarts-max <count>", "most restarts within the window", 0, 1_000),
     number("--restarts-window-ms <ms>", "how long a restart counts", 1, DAY_MS),
     number("--destroy-timeout-ms <ms>", "grace between stop and termination", 0, 3_600_000),
     number("--memory-mb <mib>", "memory of one agent", 16, 65_536),

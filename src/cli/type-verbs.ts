@@ -1,4 +1,4 @@
-/** `troupe type list` and `troupe type set`: the types of agents, and how they are treated. */
+/** `troupe type list` and `troupe type set`: the types of agents and their settings. */
 
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
@@ -37,14 +37,14 @@ export async function setType(name: string, options: TypeSetOptions): Promise<Ex
   }
   await using fleet = await openCommandFleet(options, true);
   const type = await fleet.typeSet(name, change);
-  noteIfIdle(fleet, "; written to its agents_config, the next start uses it");
+  noteIfIdle(fleet, "; written to its agents_config; the next start uses it");
   if (options.output === "json") printJson(type);
   else printFields(fieldsOf(type));
   return exitCodes.ok;
 }
 
 function changeOf(options: TypeSetOptions): SettingsChange {
-  const asked = {
+  const settings = {
     restart: options.restart,
     restarts_max: options.restartsMax,
     restarts_window_ms: options.restartsWindowMs,
@@ -53,7 +53,7 @@ function changeOf(options: TypeSetOptions): SettingsChange {
     interval_ms: options.intervalMs,
     config: options.config,
   };
-  const given = Object.entries(asked).filter(([, value]) => value !== undefined);
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   const change = given.map(([name, value]) => [name, value === DEFAULT ? null : value]);
   return Object.fromEntries(change) as SettingsChange;
 }

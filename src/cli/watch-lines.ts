@@ -1,4 +1,4 @@
-/** One line for what `troupe agent watch` saw: for people, or as an event in JSON. */
+/** The lines of `troupe agent watch`: for people, or as events in JSON. */
 
 import type { AgentStatus } from "../model/agent.ts";
 import type { AgentSummary, TroupeEvent } from "../model/event.ts";
@@ -14,12 +14,12 @@ export function stepLine(step: StepRow, output: OutputFormat): string {
   if (output === "json") {
     return jsonLine({ type: "agent.step", time: ended_at, agent_id, data: step });
   }
-  const said = error === null ? (result ?? "") : `${error.code}: ${error.message}`;
+  const outcome = error === null ? (result ?? "") : `${error.code}: ${error.message}`;
   const how = status === "ok" ? "" : ` ${status}`;
   return line(ended_at, agent_id, [
     { text: `step ${iteration}` },
     { text: how, paint: (text) => paintStatus(status, text) },
-    { text: said === "" ? "" : `: ${plainLine(said)}` },
+    { text: outcome === "" ? "" : `: ${plainLine(outcome)}` },
   ]);
 }
 
@@ -47,10 +47,10 @@ export function unresponsiveLine(
 ): string {
   if (output === "json") return jsonLine({ type: "agent.unresponsive", time, agent_id, data });
   const { since, phase, iteration } = data;
-  const what = phase === "step" ? `step ${iteration + 1}` : phase;
+  const place = phase === "step" ? `step ${iteration + 1}` : phase;
   return line(time, agent_id ?? "", [
     { text: "unresponsive", paint: (text) => paint("red", text) },
-    { text: ` for ${durationText(time - since)} in ${plainLine(what)}` },
+    { text: ` for ${durationText(time - since)} in ${plainLine(place)}` },
   ]);
 }
 
@@ -59,7 +59,7 @@ interface Part {
   readonly paint?: (text: string) => string;
 }
 
-/** `10:15:00 [agent1] …`, cut to the terminal's width; whole where it goes to a file or a program. */
+/** `10:15:00 [agent1] …`, cut to the terminal's width; whole if it goes to a file or a program. */
 function line(at: number, agentId: string, parts: readonly Part[]): string {
   const { isTTY, columns } = process.stdout;
   const head: readonly Part[] = [

@@ -1,4 +1,4 @@
-/** Events of a fleet as an async iteration, whichever way they come. */
+/** Events of a fleet as an async iteration, from a server or from tables. */
 
 import type { TroupeError } from "../model/errors.ts";
 import type { EventType, TroupeEvent } from "../model/event.ts";
@@ -14,19 +14,19 @@ export interface EventOptions<T extends EventType = EventType> {
   readonly onConnection?: (connection: Connection) => void;
 }
 
-/** Whether whoever runs the agents is reached. */
+/** Whether the process that runs the agents is reached. */
 export type Connection =
   | { readonly isOpen: true }
   | { readonly isOpen: false; readonly error: TroupeError };
 
-/** What an iteration over some types gives. A `gap` may come at any time. */
+/** An event of an iteration over some types. A `gap` may arrive at any time. */
 export type EventOf<T extends EventType> = Extract<TroupeEvent, { readonly type: T | "gap" }>;
 
 export type Followed<T extends EventType = EventType> =
   | { readonly kind: "event"; readonly event: EventOf<T> }
   | { readonly kind: "connection"; readonly connection: Connection };
 
-/** An iteration that `return` ends at any time, also while a `next` waits, which would hold up the end. */
+/** An iteration that `return` ends at any time, even while a `next` waits. */
 export function endable<V>(
   signal: AbortSignal | undefined,
   iterate: (signal: AbortSignal) => AsyncGenerator<V, void>,

@@ -31,7 +31,7 @@ export async function findServer(place: FleetPlace): Promise<ServerFleet | undef
   }
 }
 
-/** The same, for users that need a server. @throws {TroupeError} `SERVER_UNREACHABLE` without one. */
+/** {@link findServer} for callers that need one. @throws {TroupeError} `SERVER_UNREACHABLE` without one. */
 export async function getServer(place: FleetPlace): Promise<ServerFleet> {
   const server = await findServer(place);
   if (server !== undefined) return server;
@@ -51,13 +51,13 @@ async function serverAt(text: string, place: FleetPlace): Promise<ServerFleet> {
   return await reach(new ServerFleet(address, async () => address));
 }
 
-/** Requests something small, so that what is wrong is known before anything is started. */
+/** Makes a small request, so that a problem is known before anything is started. */
 async function reach(server: ServerFleet): Promise<ServerFleet> {
   await server.actionPage({ limit: 1 });
   return server;
 }
 
-/** The token given, else the one set, else the one kept with the database. */
+/** The token given, else the one in the settings, else the one kept with the database. */
 async function findToken(place: FleetPlace): Promise<string | undefined> {
   if (place.token !== undefined) return place.token;
   const { db, local, token } = await place.readSettings();

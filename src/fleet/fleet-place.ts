@@ -1,4 +1,4 @@
-/** What names a fleet: the address of its server, or the settings that say where its database is. */
+/** Names a fleet: by the address of its server, or by settings that locate its database. */
 
 import type { Settings } from "../config.ts";
 import type { TroupeError } from "../model/errors.ts";
@@ -8,8 +8,8 @@ export interface FleetPlace {
   readonly url?: string;
   /** Its token; by default the one in the settings, else the one that is kept with the database. */
   readonly token?: string;
-  /** Called whenever the settings are needed: a server that comes back may have another token. */
+  /** Called whenever the settings are needed: a server may have a new token after a restart. */
   readonly readSettings: () => Promise<Settings>;
-  /** Receives what does not keep the fleet from being used. */
+  /** Receives problems that do not prevent use of the fleet. */
   readonly warn?: (warning: string | TroupeError) => void;
 }

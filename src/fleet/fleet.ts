@@ -1,6 +1,6 @@
 /**
- * A fleet as programs outside it see it: verbs, reads and events. There are two ways to one, through
- * the server that runs it and through the tables of its database; users of a fleet need not know which.
+ * A fleet as programs outside it see it: verbs, reads and events. It is reached through the server that
+ * runs it or through the tables of its database, with the same interface.
  * Invariant: loads no database and has no `using` in it, because `connect()` runs on older Nodes, too.
  */
 
@@ -8,15 +8,16 @@ import type { ActionView, AgentView, DatabaseView, ListedAgent } from "../model/
 import { defined } from "../model/defined.ts";
 import { type AgentSummary, type EventType, summarizeAgent } from "../model/event.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
+import { PAGE_ITEMS_MAX } from "../model/limits.ts";
 import type { ActionFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import type { AgentFilter } from "../model/request.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
+import { ActionVerbs } from "./action-verbs.ts";
 import { type EventOf, type EventOptions, endable, type Followed } from "./event-iteration.ts";
 import { isUnreachable } from "./requests.ts";
-import { QueueVerbs } from "./verbs.ts";
 
-/** Which way a fleet is reached, and the process that runs it, if that is known. */
+/** How a fleet is reached, and the process that runs it, if that is known. */
 export type FleetSource =
   | ServerSource
   | { readonly kind: "tables"; readonly location: string; readonly pid: number | undefined };
@@ -36,10 +37,10 @@ export type AgentPageRequest = AgentFilter & Partial<WholeRows> & PageRequest;
 
 const watchedTypes = ["agent.status", "agent.step", "agent.unresponsive"] as const;
 
-/** What a watch gives, in order. A consumer that keeps a picture of the agents replaces it by `agents`. */
+/** An item of a watch. A consumer that keeps a picture of the agents replaces it by `agents`. */
 export type Watched =
   | Followed<(typeof watchedTypes)[number]>
-  /** All agents that are watched as they are now: at first, and after each gap. */
+  /** The current state of all watched agents: at first, and after each gap. */
   | { readonly kind: "agents"; readonly agents: readonly AgentSummary[] };
 
 export interface WatchOptions {
@@ -49,17 +50,14 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Items of the pages that an iteration reads. */
-const PAGE_ITEMS = 1_000;
-
-export abstract class Fleet extends QueueVerbs {
+export abstract class Fleet extends ActionVerbs {
   abstract readonly source: FleetSource;
 
   /** Agents by id. A page may end before its limit if rows are large; its `next_cursor` continues. */
   abstract agentPage(options: AgentFilter & WholeRows & PageRequest): Promise<ListPage<AgentView>>;
   abstract agentPage(options?: AgentPageRequest): Promise<ListPage<ListedAgent>>;
 
-  /** The agent as it is now; undefined if no agent has this id. */
+  /** The current state of the agent; undefined if no agent has this id. */
   abstract agentFind(agentId: string): Promise<AgentView | undefined>;
 
   /** Steps of an agent, newest first. @throws {TroupeError} `AGENT_UNKNOWN`, `CURSOR_INVALID`. */
@@ -72,8 +70,8 @@ export abstract class Fleet extends QueueVerbs {
   abstract types(): Promise<readonly TypeView[]>;
 
   /**
-   * Changes settings of a type; null takes one out, so that its definition's or the built-in default
-   * counts. Agents that start from then on use them.
+   * Changes settings of a type; null removes one, so that the default of its definition or the built-in
+   * one applies. Agents that start afterwards use them.
    * @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, `REQUEST_INVALID`, `SETTING_INVALID`.
    */
   abstract typeSet(name: string, change: SettingsChange): Promise<TypeView>;
@@ -112,8 +110,8 @@ export abstract class Fleet extends QueueVerbs {
   }
 
   /**
-   * Events from now on. A connection that is lost is made again and continues after the last event; an
-   * event `gap` reports what is missing. A slow consumer gets gaps, too, and never holds up the server.
+   * Events from now on. A lost connection is made again and continues after the last event; an event
+   * `gap` reports missing events. A slow consumer gets gaps, too, and never holds up the server.
    * Through the tables there are `agent.status` and `agent.step` only.
    * @throws {TroupeError} on the first `next`, if the server is not reached or refuses.
    */
@@ -130,9 +128,9 @@ export abstract class Fleet extends QueueVerbs {
   }
 
   /**
-   * Steps and changes of status: the agents as they are, then events and changes of the connection.
-   * The first is read after the events are followed, so nothing is lost between the two; a status may
-   * come twice.
+   * Steps and changes of status: the current agents, then events and changes of the connection. The
+   * agents are read after the events are followed, so nothing is lost in between; a status may be
+   * repeated.
    * @throws {TroupeError} on the first `next`: `AGENT_UNKNOWN`, or as {@link events}.
    */
   watch({ agentId, signal }: WatchOptions = {}): AsyncGenerator<Watched, void> {
@@ -151,7 +149,7 @@ export abstract class Fleet extends QueueVerbs {
       try {
         yield { kind: "agents", agents: await this.#readWatched(agentId) };
       } catch (error) {
-        // A server that is gone again reports another gap when it is back.
+        // If the server is gone again, it reports another gap when it is back.
         if (!isUnreachable(error)) throw error;
       }
     }
@@ -182,7 +180,7 @@ async function* eachOf<T>(
 ): AsyncGenerator<T, void> {
   let cursor: string | undefined;
   do {
-    const page = await read(defined({ limit: PAGE_ITEMS, cursor }));
+    const page = await read(defined({ limit: PAGE_ITEMS_MAX, cursor }));
     yield* page.items;
     cursor = page.next_cursor ?? undefined;
   } while (cursor !== undefined);

@@ -1,4 +1,4 @@
-/** The database of a fleet, opened next to whatever process runs on it. */
+/** The database of a fleet, opened next to the process that runs on it, if there is one. */
 
 import { access } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ export interface DatabaseLocation {
   readonly location: string;
   /** The setting `TROUPE_LOCAL`. */
   readonly local: string | null;
-  /** What its object store needs. */
+  /** Options of its object store. */
   readonly storage: Settings["storageEnv"];
 }
 
@@ -36,7 +36,7 @@ export async function openDatabase(
   return await openLocation({ location, local, storage });
 }
 
-/** The same, created if it is missing. @throws {TroupeError} `DATABASE_UNUSABLE`. */
+/** Opens a database, and creates it if it is missing. @throws {TroupeError} `DATABASE_UNUSABLE`. */
 export async function openLocation(at: DatabaseLocation): Promise<Database> {
   const { openStore } = await import("../store/store.ts");
   const store = await openStore(at);
@@ -48,7 +48,7 @@ export async function openLocation(at: DatabaseLocation): Promise<Database> {
   };
 }
 
-/** False for a folder that holds no tables. One on an object store is taken to exist. */
+/** False for a folder without tables. A database on an object store is assumed to exist. */
 export async function isDatabase(location: string): Promise<boolean> {
   const folder = localFolder(location);
   if (folder === undefined) return true;
@@ -59,8 +59,8 @@ export async function isDatabase(location: string): Promise<boolean> {
 }
 
 /**
- * No row may be shown as running without a thread: if nobody runs, and for rows that an earlier process
- * left and the present one has not brought back yet, it is shown with the status that it stands for.
+ * The row as it must be shown, because a row without a thread may say `running`: if no process runs, or if
+ * an earlier one wrote the row and the present one has not brought the agent back yet.
  */
 export function effectiveRow<Row extends Pick<AgentRow, "epoch" | "status" | "paused">>(
   row: Row,
@@ -71,14 +71,14 @@ export function effectiveRow<Row extends Pick<AgentRow, "epoch" | "status" | "pa
 }
 
 /**
- * Compacts a database that no process runs on, and keeps others from running on it meanwhile. What it
- * replaces is removed immediately, however young.
+ * Compacts a database that no process runs on, and locks it meanwhile. Old versions are removed
+ * immediately, however young.
  * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `STORE_UNAVAILABLE`.
  */
 export async function compactDatabase(database: Database): Promise<DatabaseView> {
   const { location, local, storage, store } = database;
   const { openStore } = await import("../store/store.ts");
-  // Its own epoch: rows that earlier processes left as running do not run, see effectiveRow.
+  // A new epoch: agents that earlier processes left as running do not run, see effectiveRow.
   const epoch = (await store.agents.maxEpoch()) + 1;
   await using _lock = await acquireLock(location, { epoch }, local);
   await using own = await openStore({ location, storage, janitor: { versionsKeptMs: 0 } });

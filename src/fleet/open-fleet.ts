@@ -5,7 +5,7 @@ import type { Fleet } from "./fleet.ts";
 import type { FleetPlace } from "./fleet-place.ts";
 
 /**
- * The server at the place's address, else the one that runs the agents of the database, else its tables.
+ * Opens the server at the address, else the one that runs on the database, else the database's tables.
  * @param createsIfMissing true if a missing database should be created
  * @throws {TroupeError} `SERVER_…`, `TOKEN_REQUIRED`, `DATABASE_…`, `SETTING_…`
  */

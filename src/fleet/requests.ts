@@ -1,7 +1,7 @@
 /**
- * Requests to a server: JSON there and back, and whatever goes wrong as a {@link TroupeError}. Each is
- * tried again where the connection fails: reads because they change nothing, writes because their
- * `Idempotency-Key` makes a second one the same as the first.
+ * Requests to a server: JSON in both directions, and every failure as a {@link TroupeError}. Each is
+ * retried if the connection fails: reads change nothing, and the `Idempotency-Key` of a write lets it
+ * take effect once.
  */
 
 import { randomUUID } from "node:crypto";
@@ -9,17 +9,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Backoff, backoffMs } from "../model/backoff.ts";
 import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
-import { parseJson } from "../model/parse-json.ts";
+import { isObject, parseJson } from "../model/parse-json.ts";
 import { fromErrorData } from "../model/revive-error.ts";
 import type { Address } from "./server-address.ts";
 
-/** Tries of one request where the server is not reached. */
+/** Tries of one request if the server is not reached. */
 const TRIES_MAX = 4;
 const RETRY: Backoff = { baseMs: 100, maxMs: 1_000 };
-/** Milliseconds that an answer may take beyond what the server was asked to wait. */
+/** Milliseconds that an answer may take beyond the requested wait. */
 const ANSWER_MS_MAX = 30_000;
 
-/** Values of a query; what is undefined is left out. */
+/** Values of a query; undefined ones are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 interface Call {
@@ -31,7 +31,7 @@ interface Call {
   readonly waitMs?: number;
 }
 
-/** A body that is JSON, and what it came with. */
+/** A parsed JSON body, with its headers. */
 export interface Answer {
   readonly body: unknown;
   readonly headers: Headers;
@@ -40,7 +40,7 @@ export interface Answer {
 export class Requests {
   readonly #locate: () => Promise<Address>;
 
-  /** @param locate asked before each try: a server may come back elsewhere */
+  /** @param locate called before each try: a server may have a new address after a restart */
   constructor(locate: () => Promise<Address>) {
     this.#locate = locate;
   }
@@ -49,10 +49,10 @@ export class Requests {
   get(path: string, query: Query = {}, waitMs = 0): Promise<Answer> {
     const seconds = Math.floor(waitMs / 1_000);
     const headers = seconds > 0 ? { prefer: `wait=${seconds}` } : {};
-    return this.#insist({ method: "GET", path: path + queryText(query), headers, waitMs });
+    return this.#request({ method: "GET", path: path + queryText(query), headers, waitMs });
   }
 
-  /** The same, undefined where the server answers with this code: nothing has this id. */
+  /** {@link get}, or undefined if the server answers with the code `missing`. */
   async find(path: string, missing: TroupeError["code"], waitMs = 0): Promise<Answer | undefined> {
     try {
       return await this.get(path, {}, waitMs);
@@ -64,7 +64,7 @@ export class Requests {
 
   /** @param waitMs milliseconds that the server may take beyond what any answer may */
   post(path: string, body: unknown, waitMs = 0): Promise<Answer> {
-    return this.#insist({
+    return this.#request({
       method: "POST",
       path,
       headers: { "content-type": "application/json", "idempotency-key": randomUUID() },
@@ -73,15 +73,15 @@ export class Requests {
     });
   }
 
-  /** For what may be repeated without harm: it is, where the connection fails. */
+  /** A change that can be repeated without harm, as it is if the connection fails. */
   change(method: "PATCH" | "DELETE", path: string, body?: unknown): Promise<Answer> {
-    if (body === undefined) return this.#insist({ method, path, headers: {} });
+    if (body === undefined) return this.#request({ method, path, headers: {} });
     const headers = { "content-type": "application/json" };
-    return this.#insist({ method, path, headers, body: JSON.stringify(body) });
+    return this.#request({ method, path, headers, body: JSON.stringify(body) });
   }
 
   /**
-   * Begins an answer that has no end; it is tried once.
+   * Opens an endless answer, with a single try.
    * @throws {TroupeError} `SERVER_UNREACHABLE`, `SERVER_UNKNOWN`, or the server's own.
    */
   async stream(
@@ -98,7 +98,7 @@ export class Requests {
     throw foreign(address, `${path} answered ${type || "nothing"} instead of a stream of events`);
   }
 
-  async #insist(call: Call): Promise<Answer> {
+  async #request(call: Call): Promise<Answer> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await exchange(await this.#locate(), call);
@@ -110,13 +110,13 @@ export class Requests {
   }
 }
 
-/** True where the server is not there, or not quite: later it may be. */
+/** True if the server is not there or not ready: a retry may reach it. */
 export function isUnreachable(error: unknown): error is TroupeError {
   if (!(error instanceof TroupeError)) return false;
   return error.code === "SERVER_UNREACHABLE" || error.code === "SERVER_NOT_READY";
 }
 
-/** A server that takes the connection and does not answer will not do so a second time. */
+/** A server that accepts the connection and does not answer will probably not answer a second try. */
 function isTooLate(error: unknown): boolean {
   return error instanceof Error && (error.cause as Error | undefined)?.name === "TimeoutError";
 }
@@ -138,7 +138,7 @@ async function send({ url, token }: Address, call: Call, signal: AbortSignal): P
       method,
       headers: { ...authorization(token), ...headers },
       ...defined({ body }),
-      // A token goes to nobody else.
+      // The token must not reach another server.
       redirect: "manual",
       signal,
     });
@@ -155,7 +155,7 @@ async function textOf(response: Response, { url }: Address): Promise<string> {
   }
 }
 
-/** The error that the server tells, or what is wrong where it is none of Troupe's. */
+/** The server's error, or `SERVER_UNKNOWN` if it is not one of Troupe's. */
 async function refusal(response: Response, address: Address): Promise<TroupeError> {
   const problem = parseJson(await textOf(response, address));
   const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json");
@@ -166,7 +166,7 @@ async function refusal(response: Response, address: Address): Promise<TroupeErro
       defined({ code, message, details: isObject(details) ? details : undefined }),
     );
   }
-  return foreign(address, `it answered ${response.status} without saying why in Troupe's terms`);
+  return foreign(address, `it answered ${response.status} without one of Troupe's error codes`);
 }
 
 function authorization(token: string | undefined): Readonly<Record<string, string>> {
@@ -181,7 +181,7 @@ function unreachable(url: string, cause: unknown): TroupeError {
   });
 }
 
-/** `fetch` hides what happened in causes of causes. */
+/** `fetch` hides the reason in causes of causes. */
 function reasonOf(thrown: unknown): string {
   let innermost = thrown;
   while (innermost instanceof Error && innermost.cause instanceof Error) {
@@ -195,10 +195,6 @@ function foreign({ url }: Address, what: string): TroupeError {
   return new TroupeError("SERVER_UNKNOWN", `what answers at ${url} is not Troupe: ${what}`, {
     details: { url },
   });
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function queryText(query: Query): string {

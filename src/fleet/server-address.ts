@@ -1,4 +1,4 @@
-/** Where a server is, as people write it down or copy it from what `troupe start` prints. */
+/** The address of a server, as users write it or copy it from the output of `troupe start`. */
 
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
@@ -10,8 +10,8 @@ export interface Address {
 }
 
 /**
- * Parses an address. A token in its query, as in the address that `troupe start` prints, is taken
- * where no other is given. Pure.
+ * Parses an address. A token in its query, as in the address that `troupe start` prints, is used
+ * if no other is given. Pure.
  * @throws {TroupeError} `SERVER_URL_INVALID`; its message shows nothing of the query.
  */
 export function parseAddress(text: string, token?: string): Address {

@@ -1,6 +1,6 @@
 /**
  * The events of a server, and the state of the connection to it. Connects again whenever the connection
- * is lost and continues after the last event; an event `gap` reports what was missed.
+ * is lost and continues after the last event; an event `gap` reports missed events.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -12,20 +12,22 @@ import { parseJsonObject } from "../model/parse-json.ts";
 import type { EventOf, EventOptions, Followed } from "./event-iteration.ts";
 import { isUnreachable, queryText, type Requests } from "./requests.ts";
 
+/** Tries before the first connection; after them an unreachable server is an error. */
+const FIRST_TRIES_MAX = 3;
 /** Milliseconds between two tries to connect. */
 const RECONNECT: Backoff = { baseMs: 250, maxMs: 5_000 };
-/** Milliseconds of silence after which a connection is given up; servers send a sign of life. */
+/** Milliseconds of silence after which a connection is given up; servers send heartbeats. */
 const SILENCE_MS_MAX = 45_000;
-/** Characters of one event at most: a row may have a context of a megabyte. */
+/** Characters of one event at most; a row alone may have more than a MiB. */
 const EVENT_LENGTH_MAX = 16 * 1024 * 1024;
 
 export class ServerEvents<T extends EventType> {
   readonly #requests: Requests;
   readonly #options: EventOptions<T>;
   readonly #signal: AbortSignal;
-  /** Where the next connection goes on. */
+  /** The next connection continues after this event. */
   #lastId: string | undefined;
-  /** Tries since the connection was lost that failed. */
+  /** Failed tries since the connection was lost. */
   #failures = 0;
   #wasOpen = false;
 
@@ -78,7 +80,7 @@ export class ServerEvents<T extends EventType> {
       for await (const chunk of body) {
         silence.postpone();
         parser.feed(decoder.decode(chunk, { stream: true }));
-        // A connection that gave something was worth its while.
+        // A connection that delivered something counts as a success.
         this.#failures = 0;
         for (const event of gathered.splice(0)) yield { kind: "event", event: event as EventOf<T> };
       }
@@ -102,7 +104,7 @@ export class ServerEvents<T extends EventType> {
     });
   }
 
-  /** Once it was there, a server that fails may be one that ends, starts or stands behind a proxy. */
+  /** A server that was reached before and now fails may be ending, starting or behind a proxy. */
   #mayPass(error: unknown): boolean {
     if (!(error instanceof TroupeError)) return false;
     const isFailing = error.code === "SERVER_UNKNOWN" || error.code === "INTERNAL";
@@ -112,22 +114,19 @@ export class ServerEvents<T extends EventType> {
 
   async #pause(): Promise<void> {
     const pauseMs = backoffMs(RECONNECT, this.#failures, Math.random());
-    // An end during the pause is seen by the loop.
+    // The loop notices an abort during the pause.
     await delay(pauseMs, undefined, { signal: this.#signal }).catch(() => undefined);
   }
 }
 
-/** Tries to connect at first, before it is an error that nobody is there. */
-const FIRST_TRIES_MAX = 3;
-
-/** Ends a connection that has been silent for too long, or with the signal above. */
+/** Ends a connection that has been silent for too long, or whose outer signal aborts. */
 class Silence implements Disposable {
   readonly signal: AbortSignal;
   readonly #ending = new AbortController();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(above: AbortSignal) {
-    this.signal = AbortSignal.any([above, this.#ending.signal]);
+  constructor(outer: AbortSignal) {
+    this.signal = AbortSignal.any([outer, this.#ending.signal]);
     this.#timer = setTimeout(() => this.#ending.abort(new Error("it is silent")), SILENCE_MS_MAX);
   }
 

@@ -13,13 +13,14 @@ import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import { waitTimeout } from "../model/fleet-errors.ts";
 import type { ActionFilter, ListPage, PageRequest } from "../model/list-page.ts";
+import { isObject } from "../model/parse-json.ts";
 import type { AgentFilter } from "../model/request.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { checkNewActions } from "../queue/request-check.ts";
 import type { EventOptions, Followed } from "./event-iteration.ts";
 import { type AgentPageRequest, Fleet, type ServerSource, type WholeRows } from "./fleet.ts";
-import { isObject, isUnreachable, type Query, queryText, Requests } from "./requests.ts";
+import { isUnreachable, type Query, queryText, Requests } from "./requests.ts";
 import { type Address, parseAddress } from "./server-address.ts";
 import { ServerEvents } from "./server-events.ts";
 
@@ -30,13 +31,14 @@ export interface ConnectOptions {
 
 /** Milliseconds that one request for the end of an action waits at the server. */
 const WAIT_MS_MAX = 30_000;
-/** Milliseconds between two looks at an action where the server does not wait. */
+/** Milliseconds between two reads of an action if the server does not wait. */
 const WAIT_POLL_MS = 250;
 /**
  * Milliseconds that a compaction may take. The server ends connections that are silent for a quarter
  * of that; the request is made again then, and waits for the same compaction.
  */
 const COMPACT_MS_MAX = 600_000;
+
 /**
  * Makes no connection before the first request, and keeps one open for {@link events} only. Every method
  * throws `SERVER_UNREACHABLE` if no server answers, `TOKEN_REQUIRED` if the token is not the server's,
@@ -47,8 +49,8 @@ export class ServerFleet extends Fleet {
   readonly #requests: Requests;
 
   /**
-   * @param found where the server was when it was found, and its process if its database names it
-   * @param locate called before each request: a server may come back at another address
+   * @param found the server's address when it was found, and its process if its database names it
+   * @param locate called before each request: a server may have a new address after a restart
    */
   constructor(
     found: { readonly url: string; readonly pid?: number },
@@ -59,9 +61,9 @@ export class ServerFleet extends Fleet {
     this.#requests = new Requests(locate);
   }
 
-  /** One request, which is repeated without harm where the connection fails. */
+  /** One request, which is repeated without harm if the connection fails. */
   protected async append(actions: readonly NewAction[]): Promise<readonly string[]> {
-    // Here, because JSON would change silently what it cannot hold.
+    // Here, because JSON silently changes values that it cannot hold.
     checkNewActions(actions);
     const { body } = await this.#requests.post("/api/actions", actions.map(toBody));
     const ids = isObject(body) ? body["action_ids"] : undefined;
@@ -74,7 +76,7 @@ export class ServerFleet extends Fleet {
     return answer?.body as ActionView | undefined;
   }
 
-  /** Rides through restarts of the server. */
+  /** Survives restarts of the server. */
   async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
@@ -85,7 +87,7 @@ export class ServerFleet extends Fleet {
     }
   }
 
-  /** What the server uses: its model, its types of agents. */
+  /** The server's own account of its model, its types of agents and its settings. */
   async about(): Promise<About> {
     return (await this.#requests.get("/about.json")).body as About;
   }
@@ -141,10 +143,10 @@ export class ServerFleet extends Fleet {
     return asDatabase((await this.#requests.post(path, {}, COMPACT_MS_MAX)).body);
   }
 
-  /** Nothing is open; the method is there because every fleet can be closed. */
+  /** Does nothing: a server fleet keeps nothing open. */
   async close(): Promise<void> {}
 
-  /** The action once it is processed, or as it is after a while. Rides through restarts. */
+  /** The action once it is processed, or its state after a while. Survives restarts of the server. */
   async #actionSoon(actionId: string, leftMs: number): Promise<ActionView | undefined> {
     try {
       const waitMs = Math.min(leftMs, WAIT_MS_MAX);
@@ -180,7 +182,7 @@ function asDatabase(body: unknown): DatabaseView {
   throw new TroupeError("SERVER_UNKNOWN", "the database was answered without its tables");
 }
 
-/** The agent's id goes into the payload, where REST looks for it. */
+/** REST takes the agent's id in the payload. */
 function toBody({ agent_id, ...action }: NewAction): Readonly<Record<string, unknown>> {
   const { payload } = action;
   return { ...action, payload: agent_id === undefined ? payload : { agent_id, ...payload } };

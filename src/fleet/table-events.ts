@@ -1,6 +1,6 @@
 /**
- * Events as the tables show them, without a server: steps and changes of status once they are stored.
- * Reads the tables whenever the queue's changes, and twice a second.
+ * Events from the tables, without a server: steps and changes of status once they are stored.
+ * Reads the tables twice a second, and whenever the queue changes.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -17,13 +17,13 @@ import type { EventOf, EventOptions, Followed } from "./event-iteration.ts";
 const READ_PERIOD_MS = 500;
 /** Least milliseconds between two readings, however often it rings. */
 const READ_GAP_MS = 100;
-/** Rows of one reading; what is more is read immediately afterwards. */
+/** Rows of one reading; further ones are read immediately afterwards. */
 const PAGE_ROWS = 1_000;
 
 export interface TableReader {
   readonly store: Store;
   readonly location: string;
-  /** The rows that are followed, as they are to be seen now. */
+  /** The current rows of the followed agents. */
   readonly readAgents: () => Promise<readonly AgentSummary[]>;
   /** The process that ran the agents at the last reading. */
   readonly pid: () => number | undefined;
@@ -36,9 +36,9 @@ export class TableEvents<T extends EventType> {
   readonly #doorbell = new Doorbell();
   /** Status of each agent at the last reading. */
   readonly #statuses = new Map<string, AgentStatus>();
-  /** Where the steps read so far end. */
+  /** The end of the steps read so far. */
   #cursor: string | undefined;
-  /** The process that the last connection was to. */
+  /** The process of the last connection. */
   #pid: number | undefined;
   #seq = 0;
 
@@ -66,7 +66,7 @@ export class TableEvents<T extends EventType> {
 
   /**
    * An agent that starts is reported before its steps, any other change after them. Statuses are read
-   * first: steps are stored before the status that they led to, so none of them is missing then.
+   * first: steps are stored before the status that they led to, so none of them can be missing.
    */
   async *#readOnce(): AsyncGenerator<Followed<T>, void> {
     const rows = await this.#reader.readAgents();

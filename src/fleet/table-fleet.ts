@@ -42,7 +42,7 @@ export async function openTableFleet(
   return new TableFleet(database, place, await database.findHolder());
 }
 
-/** The same for a location as it is given, without any setting. @throws {TroupeError} `DATABASE_UNUSABLE`. */
+/** A fleet by the location of its database, without settings. @throws {TroupeError} `DATABASE_UNUSABLE`. */
 export async function openTablesAt(location: string): Promise<TableFleet> {
   const database = await openLocation({ location, local: null, storage: {} });
   const readSettings = async () => {
@@ -88,7 +88,7 @@ export class TableFleet extends Fleet {
     try {
       return await withdrawIdle(this.#database, [actionId, actor, reason]);
     } catch (error) {
-      // Only the process that runs on the database knows what it has started.
+      // Only the process that runs on the database knows which actions it has started.
       const isLocked = error instanceof TroupeError && error.code === "DATABASE_LOCKED";
       const server = isLocked ? await findServer(this.#place) : undefined;
       if (server === undefined) throw error;
@@ -105,7 +105,7 @@ export class TableFleet extends Fleet {
   }: AgentPageRequest = {}): Promise<ListPage<ListedAgent>> {
     const { agents } = this.#database.store;
     const holder = await this.#findHolder();
-    // Without a supervisor the rows say what was; then a status is matched as it is shown.
+    // Without a supervisor the stored statuses are outdated, so the effective ones are matched.
     const isStored = status === undefined || holder !== undefined;
     const query = isStored ? { ...others, ...defined({ status }) } : others;
     const page = await (fields === "all" ? agents.listWhole(query) : agents.list(query));
@@ -122,7 +122,7 @@ export class TableFleet extends Fleet {
   async stepPage(agentId: string, options: PageRequest = {}): Promise<ListPage<StepRow>> {
     const { steps, agents } = this.#database.store;
     const page = await steps.list(agentId, options);
-    // A row may be gone and its steps not, or the other way round.
+    // An agent may have steps and no row, or a row and no steps.
     if (page.items.length === 0 && (await agents.find(agentId)) === undefined) {
       throw unknownAgent(agentId);
     }
@@ -138,7 +138,7 @@ export class TableFleet extends Fleet {
     return { ...page, items: page.items.map(viewAction) };
   }
 
-  // What reads users' modules is loaded for these two only.
+  // Only these two load the code that reads users' modules.
   async types(): Promise<readonly TypeView[]> {
     const { listTypes } = await import("./table-types.ts");
     return await listTypes(this.#database.store.configs, this.#place);
@@ -172,7 +172,7 @@ export class TableFleet extends Fleet {
     await this.#database.store.close();
   }
 
-  /** Before any row is read: a process that starts in between has not brought back what the rows say. */
+  /** Call it before rows are read: a process that starts in between has not brought the agents back yet. */
   async #findHolder(): Promise<LockHolder | undefined> {
     this.#holder = await this.#database.findHolder();
     return this.#holder;

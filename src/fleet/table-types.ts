@@ -1,4 +1,4 @@
-/** The types of agents without a server: as the settings and the table `agents_config` have them now. */
+/** The types of agents without a server: from the modules of agents and the table `agents_config`. */
 
 import { type SettingsChange, type TypeView, viewType } from "../model/type-settings.ts";
 import type { ConfigTable } from "../store/tables/config-table.ts";
@@ -29,7 +29,7 @@ export async function changeType(
   return viewType(type, await configs.find(name), await place.readSettings());
 }
 
-/** Modules that cannot be used are reported, as at a start. */
+/** Modules that cannot be used are warned about, as at a start. */
 async function readTypes({ readSettings, warn }: FleetPlace): Promise<readonly AgentType[]> {
   const { agentEnvironment } = await import("../config.ts");
   const { agents } = await readSettings();

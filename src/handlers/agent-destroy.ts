@@ -1,6 +1,7 @@
 /**
- * `agent_destroy`: ends an agent, with or without its consent, and what waits for a later time for it.
- * The lane goes on once it has ended; done once its row says `stopped`. The note is the receipt: which rung of the stop ladder ended it, and when each was climbed.
+ * `agent_destroy`: ends an agent, with or without its consent, and its actions that wait for a later
+ * time. The lane continues once the agent has ended; done once its row is `stopped`. The note is the
+ * receipt: which rung of the stop ladder ended it, and when each was reached.
  */
 
 import { type Action, type ActionRow, parseAction } from "../model/action.ts";
@@ -12,22 +13,22 @@ import type { Handler, HandlerDeps } from "./handler.ts";
 
 export const agentDestroy: Handler<"agent_destroy"> = async (action, deps) => {
   const { id, agentId } = action;
-  // Side by side: a stop waits for nothing.
+  // In parallel: a stop must not wait for the queue.
   const [ended, done] = await Promise.allSettled([deps.endOlder(id, agentId), stop(action, deps)]);
   if (ended.status === "rejected") throw ended.reason;
   if (done.status === "fulfilled") return done.value;
   const isUnknown = done.reason instanceof TroupeError && done.reason.code === "AGENT_UNKNOWN";
   const create = ended.value.findLast((row) => row.action === "create_agent");
   if (!isUnknown || ended.value.length === 0) throw done.reason;
-  const unborn = create && (await deps.supervisor.destroyUnborn(agentId, seedOf(create), id));
+  const unborn = create && (await deps.supervisor.destroyUnborn(agentId, newAgentOf(create), id));
   await unborn?.stored;
-  const message = `there was no ${agentId} yet; what was queued for it has ended`;
+  const message = `${agentId} did not exist yet; the actions queued for it were withdrawn`;
   const details = { actions: ended.value.length };
   return { note: { code: "ACTION_WITHDRAWN", message, details } };
 };
 
-/** What the agent would have been; a payload that makes no sense says nothing of it. */
-function seedOf(create: ActionRow): NewAgent {
+/** The agent that the create would have started; defaults if its payload is invalid. */
+function newAgentOf(create: ActionRow): NewAgent {
   try {
     const { payload } = parseAction(create) as Action<"create_agent">;
     return {
@@ -48,7 +49,7 @@ async function stop(
   const agent = supervisor.find(agentId);
   if (status === "stopped" && agent === undefined) return {};
   if (agent?.ended !== undefined) return { stored: agent.ended };
-  // One that is stopped and in care has to be stored as stopped yet.
+  // A stopped agent that the supervisor still has is not stored as stopped yet.
   const { receipt, stored } = await supervisor.end(agentId, id, payload.reason);
   const message = `${agentId} ended after ${receipt.took_ms} ms: ${receipt.rung}`;
   return { note: { code: "AGENT_STOPPED", message, details: { ...receipt } }, stored };

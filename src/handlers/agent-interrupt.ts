@@ -1,4 +1,4 @@
-/** `agent_interrupt`: brings guidance to an agent. On its way at once, done once it is stored. */
+/** `agent_interrupt`: sends guidance to an agent. Done once the guidance is stored. */
 
 import type { Handler } from "./handler.ts";
 

@@ -1,4 +1,4 @@
-/** `agent_pause`: no new step begins. Done once the row says `pausing`; it says `paused` when the step has ended. */
+/** `agent_pause`: no new step starts. Done once the row is `pausing`, before the running step has ended. */
 
 import type { Handler } from "./handler.ts";
 

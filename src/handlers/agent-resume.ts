@@ -1,4 +1,4 @@
-/** `agent_resume`: the agent goes on where it paused. One that is not paused is left as it is. */
+/** `agent_resume`: the agent continues where it paused. An agent that is not paused is left alone. */
 
 import type { Handler } from "./handler.ts";
 

@@ -1,6 +1,6 @@
 /**
- * `create_agent`: starts an agent, or finds that it runs already. The agent can be steered and ended
- * while its start is under way; done once its setup has ended.
+ * `create_agent`: starts an agent, unless it already runs. Done once its setup has ended; meanwhile the
+ * agent can be steered and ended.
  */
 
 import { isDeepStrictEqual } from "node:util";
@@ -24,16 +24,16 @@ export const createAgent: Handler<"create_agent"> = async (action, { supervisor,
     const stored = supervisor.find(agentId)?.starting;
     return stored === undefined ? done : { ...done, stored };
   }
-  const seed = seedOf(payload, row);
+  const agent = newAgentOf(payload, row);
   // Its module may still be loading: then the start waits for it.
-  if (!catalog.mayHave(seed.agentType)) catalog.get(seed.agentType);
-  checkCommonConfig(seed.config);
-  const { started } = await supervisor.begin(agentId, seed, action.id);
+  if (!catalog.mayHave(agent.agentType)) catalog.get(agent.agentType);
+  checkCommonConfig(agent.config);
+  const { started } = await supervisor.begin(agentId, agent, action.id);
   return { stored: started };
 };
 
-/** An ended agent starts with what it had, where the payload says nothing else. */
-function seedOf(payload: Payload<"create_agent">, row: AgentRow | undefined): NewAgent {
+/** An ended agent starts again with its type and config, unless the payload has others. */
+function newAgentOf(payload: Payload<"create_agent">, row: AgentRow | undefined): NewAgent {
   return {
     agentType: payload.agent_type ?? row?.agent_type ?? AGENT_TYPE_DEFAULT,
     subject: payload.initial_subject ?? null,
@@ -41,14 +41,15 @@ function seedOf(payload: Payload<"create_agent">, row: AgentRow | undefined): Ne
   };
 }
 
-/** Asking twice for the same agent is fine; asking for another one under its id is told. */
+/** A second create of the same agent is fine; one with another type or config gets a note. */
 function noteDifference(row: AgentRow, payload: Payload<"create_agent">): Done {
   const differs = [
     payload.agent_type !== undefined && payload.agent_type !== row.agent_type ? "type" : "",
     payload.config !== undefined && !isDeepStrictEqual(payload.config, row.config) ? "config" : "",
   ].filter((part) => part !== "");
   if (differs.length === 0) return {};
-  const message = `${row.agent_id} exists already and goes on as it is; its ${differs.join(" and ")} differs from the one asked for`;
+  const verb = differs.length === 1 ? "differs" : "differ";
+  const message = `${row.agent_id} already exists and continues unchanged; its ${differs.join(" and ")} ${verb} from the request`;
   return { note: { code: "AGENT_DIFFERS", message } };
 }
 

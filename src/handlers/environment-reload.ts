@@ -1,10 +1,10 @@
-/** `environment_reload`: what starts later uses the new settings; what runs goes on undisturbed. */
+/** `environment_reload`: later starts use the new settings; running agents are not disturbed. */
 
 import type { Handler } from "./handler.ts";
 
 export const environmentReload: Handler<"environment_reload"> = async (_action, { reload }) => {
   const waiting = await reload();
   if (waiting.length === 0) return {};
-  const message = `${waiting.join(", ")} changed; that takes effect with the next start`;
+  const message = `${waiting.join(", ")} changed; that takes effect at the next start`;
   return { note: { code: "SETTINGS_NEED_RESTART", message } };
 };

@@ -20,10 +20,10 @@ const handlers: { readonly [A in ActionName]: Handler<A> } = {
   environment_reload: environmentReload,
 };
 
-/** Hands the action to its handler, unless its effect is stored already: effectively once. */
+/** Calls the action's handler, unless its effect is already stored: effectively once. */
 export async function handleAction(action: Action, deps: HandlerDeps): Promise<Done> {
   if ("agentId" in action && (await deps.supervisor.confirmApplied(action.agentId, action.id))) {
-    // The process may have died in between.
+    // The process may have died between the two effects.
     if (overtakingActions.includes(action.action)) await deps.endOlder(action.id, action.agentId);
     return {};
   }

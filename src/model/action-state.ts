@@ -1,12 +1,11 @@
-/** An action in this process as a state machine: a table, and one pure function over it. */
+/** The state machine of an action in this process: a table, and one pure function over it. */
 
 /**
- * `absent` nothing is known of it, the table may hold it · `announced` its row is being appended by
- * this process, and nobody else can have used its id · `sought` a withdrawal reads its row, and nobody
- * may take it · `waiting` in its lane, for its turn · `held` a withdrawal decides on it, and nobody may
- * take it · `handling` its handler runs · `storing` its effect is there and being stored · `ending` its
- * outcome is being stored · `postponing` its next attempt is being stored · `stored` its row says so,
- * and a poll that began earlier may have read it as it was.
+ * `absent` unknown here, perhaps in the table · `announced` this process is appending its row, so no other
+ * row has its id · `sought` a withdrawal reads its row, so no poll may take it · `waiting` in its lane ·
+ * `held` a withdrawal decides on it, so it cannot be taken · `handling` its handler runs · `storing` its
+ * effect is being stored · `ending` its outcome is being stored · `postponing` its next attempt is being
+ * stored · `stored` its row is up to date, but an earlier poll may have read the old one.
  */
 export type ActionState =
   | "absent"
@@ -21,12 +20,11 @@ export type ActionState =
   | "stored";
 
 /**
- * `announce` its row is about to be appended · `admit` its row is put into its lane · `seek` somebody
- * wants to withdraw it, and it is not in a lane · `find` its row is read, and it waits · `hold` somebody
- * wants to withdraw it, and it is in its lane · `give_back` it is not withdrawn · `take` its handler
- * begins · `affect` its handler has ended, and its effect is being stored · `end` its outcome is known ·
- * `postpone` it met a fault that may pass · `store` its row says how it ended, or when its next attempt
- * is · `forget` the table alone knows it from now on.
+ * `announce` its row is about to be appended · `admit` its row is put into its lane · `seek` a withdrawal
+ * looks for it in the table · `find` its row was read and is pending · `hold` a withdrawal takes it out of
+ * its lane · `give_back` it is not withdrawn · `take` its handler begins · `affect` its handler has ended,
+ * and its effect is being stored · `end` its outcome is known · `postpone` it is retried later · `store`
+ * its outcome or its next attempt is stored · `forget` only the table has it from now on.
  */
 export type ActionTrigger =
   | "announce"

@@ -1,4 +1,4 @@
-/** An action: a row of `queue`, and what it means once its payload is parsed. */
+/** An action: a row of `queue`, and its parsed form. */
 
 import { Compile, type Validator } from "typebox/compile";
 import {
@@ -18,26 +18,26 @@ import { parseJson, parseJsonObject } from "./parse-json.ts";
 import type { queueRow } from "./rows/queue-row.ts";
 import type { StaticOf } from "./schema-parts.ts";
 
-/** One row of `queue` as stored: text is not parsed yet, because anybody may have written it. */
+/** One row of `queue` as stored: any program may have written it, so its texts are not parsed yet. */
 export type ActionRow = StaticOf<typeof queueRow>;
 export type ActionOutcome = NonNullable<ActionRow["outcome"]>;
 
 /**
- * What somebody asks for, in the words of its row; the rest is filled in. What no column or thread could
- * hold is refused at the door; what makes no sense ends `rejected`.
+ * A requested action, with the column names of its row; the other columns are filled in. A request that
+ * a row cannot hold is refused; any other invalid request ends `rejected`.
  */
 export interface NewAction {
   readonly action: ActionName | (string & {});
-  /** Left out if the action is about no agent, or if the payload alone names it. */
+  /** Left out if the action is not about an agent, or if only the payload names it. */
   readonly agent_id?: string | null | undefined;
   readonly actor: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   readonly urgency?: number | undefined;
   readonly not_before?: number | undefined;
-  /** The caller's own id, so that a repeated request is known; by default a new UUIDv7. */
+  /** The caller's own id, by which a repeated request is recognized; by default a new UUIDv7. */
   readonly id?: string | undefined;
-  /** Set by a door that has checked payload and agent by the schema of this action: they are JSON data. */
+  /** Set if payload and agent were checked against the schema of this action. */
   readonly isChecked?: true;
 }
 
@@ -61,7 +61,7 @@ const validators = Object.fromEntries(
 ) as { readonly [A in ActionName]: Validator };
 
 /**
- * Parses a row that anybody may have written.
+ * Parses a row, which any program may have written.
  * @throws {TroupeError} `ACTION_UNKNOWN`, `ACTION_MALFORMED` or `AGENT_ID_INVALID`.
  */
 export function parseAction(row: ActionRow): Action {
@@ -94,7 +94,7 @@ function parseName(text: string): ActionName {
   throw new TroupeError("ACTION_UNKNOWN", `action must be one of ${known}, got ${excerpt(text)}`);
 }
 
-/** The same bounds as at the doors of our own, see queue/request-check.ts. */
+/** The same bounds as for our own actions, see queue/request-check.ts. */
 function checkColumns({ id, actor, not_before, metadata }: ActionRow): void {
   checkText("id", id, ACTION_ID_MAX);
   checkText("actor", actor, ACTOR_CHARS_MAX);
@@ -108,7 +108,7 @@ function checkColumns({ id, actor, not_before, metadata }: ActionRow): void {
   throw new TroupeError("ACTION_MALFORMED", message);
 }
 
-/** A column may be null in a table that a foreign client has made. */
+/** A column may be null in a table that a foreign program has made. */
 function checkText(name: string, text: string | null, charsMax: number): void {
   if (text !== null && text.length > 0 && text.length <= charsMax) return;
   const message = `${name} must have 1 to ${charsMax} characters, got ${excerpt(text)}`;

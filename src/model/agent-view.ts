@@ -1,6 +1,6 @@
 /**
- * What outsiders are shown of agents and actions (stored rows, JSON columns parsed, and live
- * figures) and of the database that keeps them. Loads no schema library.
+ * Agents, actions and the database as clients see them: stored rows with parsed JSON columns, and live
+ * figures. Loads no schema library.
  */
 
 import type { ActionRow } from "./action.ts";
@@ -18,7 +18,7 @@ export type ActionView = StaticOf<typeof response.ActionViewSchema>;
 export type TableStats = StaticOf<typeof response.TableStatsSchema>;
 export type DatabaseView = StaticOf<typeof response.DatabaseViewSchema>;
 
-/** An agent's row as lists have it: the result is cut, and what can be large is not there. */
+/** An agent's row in lists: without large columns, and with a cut result. */
 export type ListedRow = Omit<AgentRow, (typeof LISTED_COLUMNS_LEFT_OUT)[number]>;
 
 /** One agent of a list. */
@@ -31,18 +31,18 @@ export function memoryBytes({ heap_bytes, external_bytes, shared_bytes }: LiveFi
   return heap_bytes + external_bytes + shared_bytes;
 }
 
-/** What a server tells about itself. */
+/** A server's account of itself. */
 export interface About {
-  /** Which model answers, in words. */
+  /** Text that names the model. */
   readonly model: string;
   readonly database: string;
   /** Of agents. Older servers leave these two out. */
   readonly types?: readonly string[];
-  /** Whose settings they are, in words: those of a shell elsewhere may be others. */
+  /** Text that names the source of its settings; another shell may have others. */
   readonly settings?: string;
 }
 
-/** A result as lists and summaries show it. Cuts between characters. Pure. */
+/** A result in lists and summaries, cut between characters. Pure. */
 export function listedResult(result: string | null): string | null {
   if (result === null || result.length <= RESULT_LISTED_MAX) return result;
   const characters = [...result.slice(0, 2 * RESULT_LISTED_MAX + 2)];
@@ -50,7 +50,7 @@ export function listedResult(result: string | null): string | null {
   return `${characters.slice(0, RESULT_LISTED_MAX).join("")}…`;
 }
 
-/** The view of a row. A context that is not JSON is shown as none. Pure. */
+/** The view of a row. A context that is not JSON is shown as null. Pure. */
 export function viewAgent(row: AgentRow, live: LiveFigures | null): AgentView {
   return { ...row, context: parseJson(row.context) ?? null, live };
 }

@@ -13,12 +13,11 @@ export type HistoryEntry = StaticOf<typeof row.HistoryEntry>;
 export type ExitReason = StaticOf<typeof row.ExitReason>;
 
 /**
- * What can happen to an agent.
- * `start` a thread is being started · `ready` its setup has ended · `settle` its thread rests at a
- * step boundary because it was asked to pause · `crash` its thread ended unasked and will be
- * started again · `give_up` it ended unasked and will not · `stop` it was asked to end · `end` its
- * thread is gone and nobody wants it back · `suspend` the process ends, or has died: what the agent
- * must be found as by the next start.
+ * The events of an agent.
+ * `start` a thread is being started · `ready` its setup has ended · `settle` its thread has paused at a
+ * step boundary · `crash` its thread ended without a request and will be started again · `give_up` the
+ * same, and it will not be · `stop` its end was requested · `end` its thread has ended for good ·
+ * `suspend` the process ends, or has died: gives the status that the next start must find.
  */
 export type AgentTrigger =
   | "start"
@@ -87,18 +86,18 @@ const transitions: Record<AgentStatus, Partial<Record<AgentTrigger, AgentStatus>
   error: { start: "starting", stop: "stopped", end: "stopped", suspend: "error" },
 };
 
-/** The status after `trigger`, or undefined where it cannot happen in `status`. Pure. */
+/** The status after `trigger`, or undefined if it cannot happen in `status`. Pure. */
 export function transition(status: AgentStatus, trigger: AgentTrigger): AgentStatus | undefined {
   return transitions[status][trigger];
 }
 
-/** The status that a row left behind by an ended process stands for. Pure. */
+/** The effective status of a row that an ended process left behind. Pure. */
 export function statusAtRest(status: AgentStatus, isPaused: boolean): AgentStatus {
   const suspended = transition(status, "suspend") ?? status;
   return suspended === "restarting" && isPaused ? "paused" : suspended;
 }
 
-/** True where the agent is meant to have a thread, now or soon. */
+/** True if the agent should have a thread, now or soon. */
 export function isAlive(status: AgentStatus): boolean {
   return status !== "stopped" && status !== "error";
 }
@@ -106,5 +105,5 @@ export function isAlive(status: AgentStatus): boolean {
 /** Type of an agent whose creator names none. */
 export const AGENT_TYPE_DEFAULT = "joke";
 
-/** Interval of an agent for which nobody has said one, in milliseconds. */
+/** Interval of an agent for which none is set, in milliseconds. */
 export const INTERVAL_MS_DEFAULT = 3_000;

@@ -1,4 +1,4 @@
-/** Exponential backoff with full jitter, as a pure function of the attempt and of chance. */
+/** Exponential backoff with equal jitter, as a pure function of the attempt and of chance. */
 
 export interface Backoff {
   /** Ceiling of the first wait, in milliseconds; it doubles with each attempt. */
@@ -8,8 +8,8 @@ export interface Backoff {
 }
 
 /**
- * Milliseconds to wait before the next try: evenly spread between half the ceiling and the ceiling,
- * so that many who failed together do not come back together, and none comes back at once.
+ * Milliseconds to wait before the next try: uniform between half the ceiling and the ceiling, so that
+ * callers that failed together do not retry together, and none retries immediately.
  * After "equal jitter" in Marc Brooker, Exponential Backoff And Jitter (AWS, 2015).
  *
  * @param attempt failures so far, from 1

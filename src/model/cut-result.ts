@@ -1,10 +1,10 @@
-/** A result as it is kept: text of a bounded length. */
+/** Bounds the length of a result that is kept. */
 
 import { RESULT_BYTES_MAX } from "./limits.ts";
 
 /**
- * `given`, cut at {@link RESULT_BYTES_MAX} bytes of UTF-8 with a note that says so, and with U+FFFD in
- * place of halves of surrogate pairs. Pure.
+ * `given`, cut to {@link RESULT_BYTES_MAX} bytes of UTF-8 including a note about the cut, and with U+FFFD
+ * in place of halves of surrogate pairs. Pure.
  */
 export function cutResult(given: string): string {
   const text = given.toWellFormed();

@@ -1,8 +1,8 @@
-/** Cuts text where it is too long, never inside a character. Pure; loaded by every agent's thread. */
+/** Cuts text that is too long, never inside a character. Pure; loaded by every agent's thread. */
 
 /**
- * The first `charsMax` UTF-16 units of the text; one less where the cut would part a surrogate pair,
- * because half a pair has no UTF-8 and makes strict JSON readers refuse the whole answer.
+ * The first `charsMax` UTF-16 units of the text; one less if the cut would split a surrogate pair,
+ * because strict JSON readers refuse half a pair.
  */
 export function cutText(text: string, charsMax: number): string {
   if (text.length <= charsMax) return text;

@@ -1,4 +1,4 @@
-/** The registry of error codes: what each means and what it promises. */
+/** The registry of error codes. */
 
 /** A code's HTTP status, and one sentence for the docs. */
 interface ErrorKind {
@@ -9,8 +9,8 @@ interface ErrorKind {
 }
 
 /**
- * The registry of codes. A code is `SUBJECT_PROBLEM` and is never reused for something else;
- * docs/errors.md lists the same table, and a test holds the two equal.
+ * A code is `SUBJECT_PROBLEM` and is never reused for something else; docs/errors.md lists the same
+ * table, and a test holds the two equal.
  */
 export const errorCodes = {
   ACTION_BEGUN: {
@@ -137,7 +137,7 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
-/** True for codes of faults that may pass: an action that fails with one is retried. */
+/** True if a retry may succeed: an action that fails with this code is retried. */
 export function isTransient(code: ErrorCode): boolean {
   const kind: ErrorKind = errorCodes[code];
   return kind.isTransient === true;

@@ -1,4 +1,4 @@
-/** An error as data: how it is stored in a row and how it crosses threads. */
+/** An error as data, in a row or between threads. */
 
 import Type from "typebox";
 

@@ -1,5 +1,5 @@
 /**
- * The one class of errors that Troupe tells anybody about, and how they cross threads as data.
+ * The class of all errors with a stable code, and their form as data between threads.
  * Invariant: loads no schema library and not the registry of codes, because every agent's thread loads
  * this file.
  */
@@ -15,7 +15,7 @@ export type ErrorDetails = Readonly<Record<string, unknown>>;
 /** Marks the class in every bundle that has a copy of it. */
 const brand = Symbol.for("troupe.error");
 
-/** An error with a stable code. The message names the thing, what was expected and what came. */
+/** An error with a stable code. The message names the subject, the expected value and the given one. */
 export class TroupeError extends Error {
   /** An agent's module and the thread that runs it each have a copy of this class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -50,9 +50,9 @@ const ERROR_STACK_MAX = 8_000;
 const ERROR_CODE_MAX = 100;
 
 /**
- * Turns whatever was thrown into data. Anything that is no {@link TroupeError} gets `fallback`
- * as its code, because the code of a foreign error promises nothing. Throws never, not even
- * for objects whose getters do.
+ * Turns any thrown value into data. Anything that is not a {@link TroupeError} gets `fallback` as its
+ * code, because the code of a foreign error promises nothing. Never throws, not even for objects whose
+ * getters do.
  */
 export function toErrorData(thrown: unknown, fallback: ErrorCode = "INTERNAL"): ErrorData {
   const { message, stack } = describeThrown(thrown);
@@ -67,7 +67,7 @@ export function toErrorData(thrown: unknown, fallback: ErrorCode = "INTERNAL"): 
   };
 }
 
-/** What is ours of it; undefined for any other error, and for one that cannot be read. */
+/** Code and details of one of our errors; undefined for any other, and for one that cannot be read. */
 function describeOurs(thrown: unknown): { code: string; details: ErrorDetails } | undefined {
   try {
     if (!(thrown instanceof TroupeError)) return undefined;
@@ -78,7 +78,7 @@ function describeOurs(thrown: unknown): { code: string; details: ErrorDetails } 
   }
 }
 
-/** Agents' code throws such errors as well, with anything in them. */
+/** Agents' code throws our errors, too, with any details. */
 function plainDetails(details: unknown): ErrorDetails {
   try {
     return Object(JSON.parse(JSON.stringify(details ?? {}))) as ErrorDetails;
@@ -88,8 +88,8 @@ function plainDetails(details: unknown): ErrorDetails {
 }
 
 /**
- * The way back of {@link toErrorData} where the code is known to be one of ours; what may be anybody's
- * goes through `fromErrorData`.
+ * The inverse of {@link toErrorData} for a code that is known to be one of ours; `fromErrorData` takes
+ * any other.
  */
 export function reviveError(data: ErrorData & { readonly code: ErrorCode }): TroupeError {
   const error = new TroupeError(data.code, data.message, { details: data.details ?? {} });

@@ -1,4 +1,4 @@
-/** The events as JSON Schema: what each type carries. Their types follow from here, see event.ts. */
+/** The events as JSON Schema. Their TypeScript types are inferred from it, see event.ts. */
 
 import Type from "typebox";
 import { agentStatuses } from "./agent-status.ts";
@@ -26,11 +26,11 @@ const FleetStats = Type.Object({
   llm: Type.Object({
     in_flight: Count,
     waiting: Count,
-    /** Calls that a model was asked, failed and aborted ones included. */
+    /** Calls that were sent to a model, including failed and aborted ones. */
     calls_total: Count,
     failures_total: Count,
     aborted_total: Count,
-    /** Calls that failed without having had their turn; not in `calls_total`. */
+    /** Calls that failed before they were sent; not in `calls_total`. */
     refused_total: Count,
     input_tokens_total: Count,
     output_tokens_total: Count,
@@ -53,25 +53,25 @@ const FleetStats = Type.Object({
 
 const Gap = Type.Object({
   /**
-   * The last event that was sent before, and the next one that can be: what lies between is missing.
-   * A gap's own `seq` is the one before `before_seq`, so that resuming after the gap loses nothing more.
+   * The last event before the gap, and the next one that can be sent: those in between are missing.
+   * A gap's own `seq` is the one before `before_seq`, so a resume after the gap loses nothing more.
    */
   after_seq: Count,
   before_seq: Count,
-  /** The subscriber was too slow, asked for events too old to be kept, or for another process's. */
+  /** The subscriber was too slow, or requested events that are no longer kept, or another process's. */
   reason: Type.Enum(["slow", "expired", "restarted"]),
 });
 
-/** What each type of event carries. */
+/** The data of each type of event. */
 export const dataSchemas = {
   "agent.status": Type.Omit(agentStateRow, [...SUMMARY_COLUMNS_LEFT_OUT]),
   "agent.step": agentStepRow,
   "agent.guidance": Guidance,
-  /** The agent's event loop has not turned for 2 s; told once until it turns. Never stored. */
+  /** The agent's event loop has not turned for 2 s; sent once until it turns again. Never stored. */
   "agent.unresponsive": Type.Object({
-    /** When it turned last, as far as could be seen. */
+    /** When it was last seen to turn. */
     since: Time,
-    /** What it is at: `starting`, `step` or `ending`. */
+    /** `starting`, `step` or `ending`. */
     phase: Text,
     /** Steps ended so far; in phase `step` it is in the one after. */
     iteration: Count,
@@ -82,15 +82,15 @@ export const dataSchemas = {
     action: Text,
     outcome: Type.Enum([...actionOutcomes]),
     error: orNull(ErrorData),
-    /** Milliseconds from the time it was due to its handler's last begin, and in the handler. */
+    /** Milliseconds from its due time to the last start of its handler, and in the handler. */
     waited_ms: Type.Number({ minimum: 0 }),
     took_ms: Type.Number({ minimum: 0 }),
   }),
   /** The answer so far of a running model call; live only, never stored. */
   "llm.partial": Type.Object({ function: Text, value: Type.Unknown() }),
-  /** How the fleet is, once a second while somebody listens; live only, never stored. */
+  /** Figures of the fleet, once a second while there are subscribers; live only, never stored. */
   "fleet.stats": FleetStats,
-  /** To one subscriber: events between were not sent to it. What it needs it must read again. */
+  /** To one subscriber: some events were not sent to it, so it must read the rows again. */
   gap: Gap,
 };
 

@@ -7,17 +7,17 @@ import type { AgentId } from "./ids.ts";
 import { SUMMARY_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import type { StaticOf } from "./schema-parts.ts";
 
-/** What each type of event carries. */
+/** The data of each type of event. */
 export type EventData = { readonly [T in EventType]: StaticOf<(typeof dataSchemas)[T]> };
 export type EventType = keyof typeof dataSchemas;
 
 export type FleetStats = EventData["fleet.stats"];
 export type Gap = EventData["gap"];
 
-/** What the parts of the fleet count; the rest of {@link FleetStats} is about the process. */
+/** Figures of the fleet's parts; the rest of {@link FleetStats} is about the process. */
 export type FleetCounts = Omit<FleetStats, "process">;
 
-/** An agent's row without what can be large, and with its result cut; it is read where it is wanted. */
+/** An agent's row without large columns, and with a cut result. */
 export type AgentSummary = Omit<AgentRow, (typeof SUMMARY_COLUMNS_LEFT_OUT)[number]>;
 
 /** Pure. */
@@ -28,7 +28,7 @@ export function summarizeAgent(row: ListedRow): AgentSummary {
 
 const leftOut: ReadonlySet<string> = new Set(SUMMARY_COLUMNS_LEFT_OUT);
 
-/** Types of events that are told to those who listen at the moment, and not kept for latecomers. */
+/** Types of events that are sent to current subscribers only, and not kept for later ones. */
 export type LiveOnlyType = "llm.partial" | "fleet.stats" | "agent.unresponsive" | "gap";
 
 export function isLiveOnly(type: EventType): type is LiveOnlyType {

@@ -1,4 +1,4 @@
-/** Errors of a fleet that several rooms throw: each has one code and one wording. */
+/** Errors of a fleet that several rooms throw, each with one wording. */
 
 import { TroupeError } from "./errors.ts";
 import { excerpt } from "./ids.ts";
@@ -11,8 +11,7 @@ export function unknownAction(actionId: string): TroupeError {
   return new TroupeError("ACTION_NOT_FOUND", `no action has the id ${excerpt(actionId)}`);
 }
 
-/** The time of a wait for an action is up. */
 export function waitTimeout(actionId: string, timeoutMs: number): TroupeError {
-  const message = `action ${actionId} must end within ${timeoutMs} ms and did not; it may still`;
+  const message = `action ${actionId} did not end within ${timeoutMs} ms; it may end later`;
   return new TroupeError("WAIT_TIMEOUT", message);
 }

@@ -1,4 +1,4 @@
-/** The ids that name agents and actions: what a valid one looks like, and how a new one is made. */
+/** The ids of agents, actions and steps: which are valid, and new ones. */
 
 import { uuidv7 } from "uuidv7";
 import { cutText } from "./cut-text.ts";
@@ -8,7 +8,7 @@ declare const brand: unique symbol;
 
 /** An agent's id, chosen by its creator. */
 export type AgentId = string & { readonly [brand]: "AgentId" };
-/** An action's id: UUIDv7 text when Troupe makes it, any short text when a foreign writer does. */
+/** An action's id: UUIDv7 text if Troupe makes it, any short text if another program does. */
 export type ActionId = string & { readonly [brand]: "ActionId" };
 
 /** Longest agent id, in characters. */
@@ -45,7 +45,7 @@ export function parseAgentId(value: unknown): AgentId {
   );
 }
 
-/** What came, short enough for a message: JSON text of at most 60 characters. */
+/** The value as JSON text that is short enough for a message: at most 60 characters and its length. */
 export function excerpt(value: unknown): string {
   const text = value === undefined ? "nothing" : safeJson(value);
   return text.length <= 60 ? text : `${cutText(text, 57)}… (${text.length} characters)`;

@@ -1,5 +1,5 @@
 /**
- * Restart intensity: how many restarts within how long are too many. Pure.
+ * Restart intensity: limits the restarts within a time window. Pure.
  * The arithmetic is that of OTP's supervisor (`add_restart/1` in lib/stdlib/src/supervisor.erl):
  * restarts are counted in a sliding window, and one more than the limit gives up.
  */
@@ -14,11 +14,11 @@ export interface IntensityLimit {
 export interface Intensity {
   /** Times of the restarts that still count, oldest first, in milliseconds. */
   readonly restarts: readonly number[];
-  /** True where the last one was one too many. */
+  /** True if the last one was one too many. */
   readonly isExceeded: boolean;
 }
 
-/** Adds a restart at `now` to those before and says whether the limit is exceeded by it. */
+/** Adds a restart at `now` to earlier ones, and checks the limit. */
 export function addRestart(
   before: readonly number[],
   now: number,

@@ -1,16 +1,16 @@
 /**
- * What JSON from outside may be, the same at every door: REST, library, CLI, foreign rows, agents'
- * reports. Whatever passes can be stored, handed to a thread and read by strict readers of JSON.
+ * The bounds of JSON from outside, the same for REST, library, CLI, foreign rows and agents' reports.
+ * A value that passes can be stored, sent to a thread and read by strict readers of JSON.
  * Pure; loaded by every agent's thread.
  *
- * Rejected: checks in each stage, which never agree.
+ * Rejected: separate checks in each stage, which would differ.
  */
 
 import { cutText } from "./cut-text.ts";
 
 /**
- * Deepest nesting of objects and arrays. Strict readers (serde_json among them) stop at 128, and an
- * answer puts a few levels around a value; a message to a thread breaks at some thousands.
+ * Deepest nesting of objects and arrays. Strict readers, such as serde_json, stop at 128, and a response
+ * adds a few levels around a value; a message to a thread fails at some thousands.
  */
 export const JSON_DEPTH_MAX = 100;
 
@@ -23,22 +23,22 @@ export interface JsonBounds {
   readonly charsMax?: number;
   /** In place of {@link JSON_DEPTH_MAX}. */
   readonly depthMax?: number;
-  /** Halves of surrogate pairs are let through, for a reader that mends them by itself. */
+  /** True if halves of surrogate pairs pass, for a caller that replaces them itself. */
   readonly mayHaveHalves?: boolean;
 }
 
-/** What may still come: the text of a value is at least as long as what it is made of. */
+/** Characters left: JSON text is at least as long as the strings and keys in it. */
 interface Room {
   chars: number;
   readonly mayHaveHalves: boolean;
 }
 
 /**
- * Why the value cannot be taken as JSON data, in one sentence; undefined if it can. A property that is
- * undefined is left out of JSON, and allowed; an object with `toJSON` stands for what that returns.
+ * Why the value is not valid JSON data, in one sentence; undefined if it is. Undefined properties are
+ * allowed, because JSON leaves them out; an object with `toJSON` is checked as the result of that.
  * Reads no more of the value than the bounds allow, even if it is cyclic.
  *
- * @param name how the message calls the value as a whole
+ * @param name the name of the whole value in the message
  */
 export function findJsonFault(
   value: unknown,
@@ -90,7 +90,7 @@ export function isTooDeep(json: string): boolean {
   return false;
 }
 
-/** Fast, because every value passes here; what it refuses is read again to find out why. */
+/** Fast, because it checks every value; {@link FaultFinder} reads a refused one again. */
 function isBounded(value: unknown, depthLeft: number, room: Room): boolean {
   room.chars -= 1;
   if (room.chars < 0) return false;
@@ -137,7 +137,7 @@ function arePropertiesBounded(
   return true;
 }
 
-/** The same walk, which knows where it is. */
+/** {@link isBounded} again, with the path and the reason of the fault. */
 class FaultFinder {
   readonly #charsMax: number;
   readonly #depthMax: number;
@@ -208,7 +208,7 @@ function reachesPrototype(key: string, child: unknown): boolean {
   return Object.hasOwn(child, "prototype");
 }
 
-/** An object whose own properties are all there is of it: not a Map, a Date, a buffer or a promise. */
+/** True for an object that its own properties describe fully: not a Map, a Date, a buffer or a promise. */
 function isPlain(value: object): boolean {
   if (hasToJson(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -220,7 +220,7 @@ function hasToJson(value: object): value is { toJSON(): unknown } {
   return typeof (value as { toJSON?: unknown }).toJSON === "function";
 }
 
-/** `Map`, `Promise`, `Uint8Array` …; `Object` for instances of classes that say nothing of themselves. */
+/** `Map`, `Promise`, `Uint8Array` …; `Object` for instances of classes without a `toStringTag`. */
 function kindOf(value: object): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }

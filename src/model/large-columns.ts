@@ -2,13 +2,13 @@
 
 import type { AgentRow } from "./agent.ts";
 
-/** What a list leaves out of each row. */
+/** Columns that lists leave out. */
 export const LISTED_COLUMNS_LEFT_OUT = [
   "context",
   "history",
 ] as const satisfies readonly (keyof AgentRow)[];
 
-/** What events and summaries leave out. */
+/** Columns that events and summaries leave out. */
 export const SUMMARY_COLUMNS_LEFT_OUT = [
   ...LISTED_COLUMNS_LEFT_OUT,
   "pending_guidance",

@@ -1,10 +1,10 @@
-/** The named limits that more than one part must agree on. Sizes are bytes of JSON text. */
+/** The limits that several rooms share. Sizes are bytes of JSON text. */
 
 /** Largest payload, metadata or config of one action. */
 export const PAYLOAD_BYTES_MAX = 256 * 1024;
-/** Largest result of one step that is kept; a longer one is cut, and says so. */
+/** Largest result of one step that is kept; a longer one is cut, with a note about the cut. */
 export const RESULT_BYTES_MAX = 64 * 1024;
-/** Characters of a result that lists and summaries show; a longer one ends in an ellipsis there. */
+/** Characters of a result in lists and summaries; a longer one ends in an ellipsis. */
 export const RESULT_LISTED_MAX = 1_024;
 /** Largest context of an agent; a larger one is refused and the step counts as failed. */
 export const CONTEXT_BYTES_MAX = 1024 * 1024;
@@ -12,19 +12,21 @@ export const CONTEXT_BYTES_MAX = 1024 * 1024;
 export const HISTORY_ENTRIES_MAX = 20;
 /** Interrupts that may wait for one agent; a further one is rejected. */
 export const GUIDANCE_ENTRIES_MAX = 500;
-/** What they may say in all. */
+/** Largest guidance of them all together. */
 export const GUIDANCE_BYTES_MAX = 4 * 1024 * 1024;
-/** Highest urgency; the lowest is its negative. What an Int32 column holds. */
+/** Highest urgency; the lowest is its negative. Fits an Int32 column. */
 export const URGENCY_MAX = 2 ** 31 - 1;
-/** Latest time in milliseconds since the epoch: the latest that a `Date` holds. */
+/** Latest time in milliseconds since the epoch: the latest of a `Date`. */
 export const TIME_MS_MAX = 8_640_000_000_000_000;
-/** Longest text that names who asks, in characters. */
+/** Longest name of an actor, in characters. */
 export const ACTOR_CHARS_MAX = 256;
-/** Actions in one array that is enqueued at once. */
+/** Most items of one page. */
+export const PAGE_ITEMS_MAX = 1_000;
+/** Most actions enqueued together. */
 export const ENQUEUE_ROWS_MAX = 10_000;
 /**
- * Bytes of one model call's answer, as it comes over the network. A stream takes some 300 bytes for
- * each token, so that this is more than a model says in the time that one call may take.
+ * Bytes of one model call's answer on the network. A stream takes some 300 bytes per token, so this is
+ * more than a model can produce before the call times out.
  */
 export const LLM_ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 /** Bytes of text of one row of the queue; a row that has more is rejected without being read whole. */

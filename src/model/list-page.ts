@@ -1,8 +1,8 @@
-/** One page of a list, and what it is asked for with: the same in the store, in REST and for clients. */
+/** One page of a list, and the request for it: the same in the store, in REST and for clients. */
 
 import type { ActionOutcome } from "./action.ts";
 
-/** A part of a list, and where the next one starts. */
+/** A part of a list, and the cursor of the next one. */
 export interface ListPage<T> {
   readonly items: readonly T[];
   /** Requests the items after these; null if there are none. */

@@ -1,4 +1,4 @@
-/** JSON text from outside becomes a value here. Pure; nothing here throws. */
+/** Parses JSON text from outside. Pure; never throws. */
 
 /** The value, or undefined if `text` is not JSON: no JSON text means undefined. */
 export function parseJson(text: string): unknown {
@@ -12,6 +12,10 @@ export function parseJson(text: string): unknown {
 /** The object, or undefined if `text` is anything else, an array included. */
 export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
   const value = parseJson(text);
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
+  return isObject(value) ? value : undefined;
+}
+
+/** True for any object, except an array. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

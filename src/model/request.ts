@@ -1,4 +1,4 @@
-/** What REST is asked for: bodies and queries, in the words of the actions that come of them. */
+/** REST's bodies, queries, parameters and headers; bodies have the field names of the actions. */
 
 import Type, { type Static, type TObject, type TProperties } from "typebox";
 import {
@@ -9,11 +9,15 @@ import {
 import { type ActionName, actions } from "./actions/action-registry.ts";
 import { agentStatuses } from "./agent.ts";
 import { ACTION_ID_MAX, AGENT_ID_PATTERN } from "./ids.ts";
-import { ACTOR_CHARS_MAX, ENQUEUE_ROWS_MAX, TIME_MS_MAX, URGENCY_MAX } from "./limits.ts";
+import {
+  ACTOR_CHARS_MAX,
+  ENQUEUE_ROWS_MAX,
+  PAGE_ITEMS_MAX,
+  TIME_MS_MAX,
+  URGENCY_MAX,
+} from "./limits.ts";
 import { actionOutcomes } from "./rows/queue-row.ts";
 
-/** As many rows as one page holds. */
-const LIMIT_MAX = 1_000;
 /** Longest cursor, type or search text of a query, in characters. */
 const QUERY_TEXT_MAX = 2_000;
 
@@ -22,10 +26,10 @@ export const AgentIdText = Type.String({
   description: "id of an agent",
 });
 
-/** What every request for an action may carry beside the action's payload. */
+/** Fields that every request for an action may have next to those of the payload. */
 const actionFields = {
   actor: Type.Optional(
-    Type.String({ minLength: 1, maxLength: ACTOR_CHARS_MAX, description: "who asks" }),
+    Type.String({ minLength: 1, maxLength: ACTOR_CHARS_MAX, description: "name of the requester" }),
   ),
   urgency: Type.Optional(Type.Integer({ minimum: -URGENCY_MAX, maximum: URGENCY_MAX })),
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
@@ -37,7 +41,7 @@ function strict<T extends TProperties>(properties: T) {
   return Type.Object(properties, { additionalProperties: false });
 }
 
-/** The fields of a payload, as TypeBox marks those that may be left out. */
+/** The fields of a payload, with optional ones marked for TypeBox. */
 function fieldsOf({ required = [], properties }: PayloadSchema): TProperties {
   const marked = Object.entries(properties).map(([name, schema]) => {
     return [name, required.includes(name) ? schema : Type.Optional(schema)];
@@ -53,7 +57,7 @@ export function bodyOf({ about, payload }: ActionDeclaration): Type.TUnsafe<Acti
 
 export const DatabaseCompactBody = strict({});
 
-/** Who wants it, and why. DELETE takes no body. */
+/** DELETE has no body. */
 export const DeleteQuery = strict({
   reason: Type.Optional(Type.Unsafe<string>(reason)),
   actor: actionFields.actor,
@@ -61,14 +65,13 @@ export const DeleteQuery = strict({
 
 const page = {
   limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: LIMIT_MAX, description: "items of one page at most" }),
+    Type.Integer({ minimum: 1, maximum: PAGE_ITEMS_MAX, description: "most items of the page" }),
   ),
   cursor: Type.Optional(
     Type.String({ maxLength: QUERY_TEXT_MAX, description: "`next_cursor` of the page before" }),
   ),
 };
 
-/** Which agents a list has. */
 export type AgentFilter = Readonly<Static<typeof AgentFilter>>;
 const AgentFilter = Type.Object({
   status: Type.Optional(Type.Enum([...agentStatuses], { description: "agents in this status" })),
@@ -94,18 +97,24 @@ export const StepListQuery = strict(page);
 
 export const ActionListQuery = strict({
   status: Type.Optional(
-    Type.Enum(["pending", "processed"], { description: "whether they have ended" }),
+    Type.Enum(["pending", "processed"], {
+      description: "actions that have not ended, or that have",
+    }),
   ),
-  outcome: Type.Optional(Type.Enum([...actionOutcomes], { description: "how they ended" })),
+  outcome: Type.Optional(
+    Type.Enum([...actionOutcomes], { description: "actions with this outcome" }),
+  ),
   agent_id: Type.Optional(
-    Type.String({ maxLength: QUERY_TEXT_MAX, description: "upon this agent" }),
+    Type.String({ maxLength: QUERY_TEXT_MAX, description: "actions of this agent" }),
   ),
-  action: Type.Optional(Type.String({ maxLength: QUERY_TEXT_MAX, description: "of this name" })),
+  action: Type.Optional(
+    Type.String({ maxLength: QUERY_TEXT_MAX, description: "actions of this name" }),
+  ),
   ...page,
 });
 
 export const TypeParams = strict({
-  name: Type.String({ minLength: 1, maxLength: 128, description: "name of a type of agents" }),
+  name: Type.String({ minLength: 1, maxLength: 128, description: "name of an agent type" }),
 });
 export const AgentParams = strict({ agent_id: AgentIdText });
 export const ActionParams = strict({
@@ -121,21 +130,21 @@ const preferWait = {
   ),
 };
 
-/** Of a request for one action. */
+/** Headers of a request for one action. */
 export const ActionReadHeaders = Type.Object(preferWait);
 
-/** Of every request that enqueues; other headers are nobody's business here. */
+/** Headers of every request that enqueues; others are not checked. */
 export const ActionHeaders = Type.Object({
   ...preferWait,
   "idempotency-key": Type.Optional(
     Type.String({
       pattern: "^[ -~]{1,255}$",
-      description: "a request that is sent again with the same key takes effect once",
+      description: "a request that is repeated with the same key takes effect once",
     }),
   ),
 });
 
-/** What the body of an action's own route may carry: its payload's fields beside these. */
+/** The body of an action's own route, without the fields of its payload. */
 export interface ActionRequestBody {
   readonly actor?: string;
   readonly urgency?: number;
@@ -145,13 +154,13 @@ export interface ActionRequestBody {
   readonly agent_id?: string;
 }
 
-/** One action as `POST /api/actions` takes it: its agent stands in the payload, as in the queue. */
+/** One action of `POST /api/actions`: the payload names its agent, as in the queue. */
 export interface NewActionBody extends Omit<ActionRequestBody, "agent_id"> {
   readonly action: ActionName;
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** What `POST /api/actions` takes of each action. */
+/** The schema of each action for `POST /api/actions`. */
 export const newActionBodies = Object.fromEntries(
   actions.map(({ name, about, payload }) => [
     name,
@@ -168,7 +177,7 @@ export const NewActionSchema = Type.Union(Object.values(newActionBodies), { $id:
 
 const NewActionReference = Type.Unsafe<NewActionBody>({ $ref: "NewAction#" });
 
-/** One action or many, which are stored together or not at all. */
+/** One action, or several that are stored together or not at all. */
 export const ActionsBody = Type.Unsafe<readonly NewActionBody[]>(
   Type.Union([
     NewActionReference,

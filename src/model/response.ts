@@ -1,6 +1,6 @@
 /**
- * What REST answers, as JSON Schema: rows, live figures, and what is around them. Their types follow
- * from here; those that programs without a schema library need are in agent-view.ts.
+ * REST's responses as JSON Schema. Their types are inferred from it; agent-view.ts has those for programs
+ * without a schema library.
  */
 
 import Type, { type TSchema, type TUnsafe } from "typebox";
@@ -14,15 +14,15 @@ import { queueRow } from "./rows/queue-row.ts";
 import { Count, JsonObject, orNull, type StaticOf, Text, Time } from "./schema-parts.ts";
 import { TypeViewSchema } from "./type-settings.ts";
 
-/** What is known of an agent's thread beside its row. Nothing of it is stored. */
+/** Figures of an agent's thread; none of them is stored. */
 export const LiveFiguresSchema = Type.Object({
-  /** V8's heap in use, as answered last. */
+  /** V8's heap in use, when last measured. */
   heap_bytes: Type.Number(),
-  /** Buffers beside the heap, as answered last. */
+  /** Buffers outside the heap, when last measured. */
   external_bytes: Type.Number(),
   /** Shared and WebAssembly memory. */
   shared_bytes: Type.Number(),
-  /** Processor time since the thread began, in milliseconds. */
+  /** Processor time since the thread started, in milliseconds. */
   cpu_ms: Type.Number(),
   /** Guidance that the agent has not used yet. */
   mailbox_length: Type.Number(),
@@ -32,13 +32,13 @@ export const LiveFiguresSchema = Type.Object({
   step_since: orNull(Type.Number()),
 });
 
-/** One agent: its row, and null in `live` if it has no thread. */
+/** One agent: its row, and its thread's figures; null in `live` if it has no thread. */
 export const AgentViewSchema = Type.Object(
   { ...agentStateRow.properties, context: Type.Unknown(), live: orNull(LiveFiguresSchema) },
   { $id: "Agent" },
 );
 
-/** An agent as lists have it; with `fields=all` it has the rest, too. */
+/** An agent in a list; with `fields=all` it has all columns. */
 const ListedAgentSchema = Type.Object(
   {
     ...AgentViewSchema.properties,
@@ -46,15 +46,15 @@ const ListedAgentSchema = Type.Object(
   },
   {
     $id: "ListedAgent",
-    description: `The row without context and history, and with at most ${RESULT_LISTED_MAX} characters of the result, an ellipsis behind them; \`fields=all\` asks for whole rows.`,
+    description: `The row without context and history, and with at most ${RESULT_LISTED_MAX} characters of the result, followed by an ellipsis if it is cut; \`fields=all\` requests whole rows.`,
   },
 );
 
 const { request_key: _requestKey, ...actionColumns } = queueRow.properties;
 
 /**
- * One action. A payload or metadata that is not JSON as it is taken at the doors, as a foreign writer may
- * leave it, stays text: a reader that is strict would refuse the whole answer for its sake.
+ * One action. A payload or metadata of a foreign row that is not valid JSON stays text, because a strict
+ * reader would refuse the whole response.
  */
 export const ActionViewSchema = Type.Object(
   { ...actionColumns, payload: Type.Unknown(), metadata: Type.Unknown() },
@@ -63,19 +63,19 @@ export const ActionViewSchema = Type.Object(
 
 const StepSchema = Type.Object(agentStepRow.properties, { $id: "Step" });
 
-/** How large a table is: its rows, and the files that it keeps. */
+/** The size of a table. */
 export const TableStatsSchema = Type.Object({
   rows: Count,
   /** Bytes of the data of the newest version. */
   bytes: Count,
-  /** Bytes of all that lies in the table's folder; null on an object store. */
+  /** Bytes of all files in the table's folder; null on an object store. */
   disk_bytes: orNull(Count),
   fragments: Count,
-  /** Versions that are kept, the newest included. */
+  /** Versions that are kept, including the newest. */
   versions: Count,
   /**
-   * When the last compaction by the process that answers ended, in milliseconds since the epoch; null
-   * if it has not compacted the table.
+   * End of the last compaction by the responding process, in milliseconds since the epoch; null if it has
+   * not compacted the table.
    */
   compacted_at: orNull(Time),
 });
@@ -95,7 +95,7 @@ export const DatabaseViewSchema = Type.Object(
   { $id: "Database" },
 );
 
-/** An action that is queued; what came of it is told at its `Location`. */
+/** A queued action; its `Location` has the outcome. */
 export type Receipt = StaticOf<typeof ReceiptSchema>;
 const ReceiptSchema = Type.Object(
   // Null for actions that concern no agent.
@@ -103,7 +103,7 @@ const ReceiptSchema = Type.Object(
   { $id: "Receipt" },
 );
 
-/** RFC 9457, with the stable code that `type` stands for. */
+/** RFC 9457, with the stable code that is also in `type`. */
 export type Problem = StaticOf<typeof ProblemSchema>;
 const ProblemSchema = Type.Object(
   {
@@ -117,7 +117,7 @@ const ProblemSchema = Type.Object(
   { $id: "Problem" },
 );
 
-/** All that have a name in the document. */
+/** All schemas with a name in the OpenAPI document. */
 export const namedSchemas: readonly TSchema[] = [
   AgentViewSchema,
   ListedAgentSchema,
@@ -141,7 +141,7 @@ export const ActionPage = pageOf(ActionResponse);
 export const StepPage = pageOf(referenceTo(StepSchema));
 export const TypePage = pageOf(TypeResponse);
 
-/** Actions that are queued, in the order of the request; `actions` if all have ended and were waited for. */
+/** Queued actions, in the order of the request; `actions` if the request waited and all have ended. */
 export type Receipts = StaticOf<typeof ReceiptsSchema>;
 const ReceiptsSchema = Type.Object({
   action_ids: Type.Array(Text),
@@ -149,7 +149,7 @@ const ReceiptsSchema = Type.Object({
 });
 export const ReceiptsResponse = Type.Unsafe<Receipts>(ReceiptsSchema);
 
-/** A reference to a named schema, typed as what it stands for. */
+/** A reference to a named schema, with the type of its values. */
 function referenceTo<S extends TSchema>(schema: S): TUnsafe<StaticOf<S>> {
   const { $id } = schema as unknown as { readonly $id: string };
   return Type.Unsafe({ $ref: `${$id}#` });

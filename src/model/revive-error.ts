@@ -1,10 +1,10 @@
-/** Errors that were data: what another thread or process sent becomes an error to throw. */
+/** The inverse of `toErrorData`, for errors that another thread or process sent. */
 
 import { isErrorCode } from "./error-codes.ts";
 import type { ErrorData } from "./error-data.ts";
 import { reviveError, type TroupeError } from "./errors.ts";
 
-/** The way back of `toErrorData`: an error to throw from what another thread or process sent. */
+/** An error to throw; an unknown code becomes `INTERNAL`. */
 export function fromErrorData(data: ErrorData): TroupeError {
   return reviveError({ ...data, code: isErrorCode(data.code) ? data.code : "INTERNAL" });
 }

@@ -1,4 +1,4 @@
-/** Safe mode: what a process is told that is started after too many deaths, and what it says of it. */
+/** Safe mode, for a process that is started after too many deaths: its reason, and texts about it. */
 
 import type { ErrorData } from "./error-data.ts";
 
@@ -13,20 +13,20 @@ export interface SafeMode {
   readonly suspectsMore: number;
 }
 
-/** Suspects that are named. Where there are more, too many ran for any to stand out. */
+/** Suspects that are named. More of them would not be informative. */
 export const SUSPECTS_MAX = 10;
 
 /** Agents whose own code ran when a process ended. */
 export interface OwnCode {
-  /** In a step, or at their end. */
+  /** In a step, or in `onStop`. */
   readonly inStep: readonly string[];
-  /** Not yet at the end of their setup. */
+  /** In their setup. */
   readonly starting: readonly string[];
 }
 
 /**
- * Those that were in a step each time, or else those that were in any code of their own: after a start
- * all agents are about to start, so that this alone says little. Nothing stands out from one time.
+ * The agents that were in a step each time, or else those that were in any code of their own: all agents
+ * are starting after a start, so this is a weaker hint. A single time gives no suspects.
  */
 export function suspectsOf(times: readonly OwnCode[]): Pick<SafeMode, "suspects" | "suspectsMore"> {
   const inStep = inEach(times.map((time) => time.inStep));
@@ -53,7 +53,7 @@ export function describeSuspects({
   return `suspected: ${suspects.join(", ")}${more}, in its own code each time`;
 }
 
-/** What the row of an agent says that would run and was brought back paused. */
+/** The error in the row of an agent that would run and was brought back paused. */
 export function safeModeError(safeMode: SafeMode, at: number): ErrorData {
   const message = `came back paused: ${describeDeaths(safeMode)}; resume it when it is safe`;
   return { code: "SAFE_MODE", message, at };

@@ -1,12 +1,12 @@
-/** What a schema has against a value, in one sentence: the place, what was expected, what came. Pure. */
+/** Why a value does not fit a schema, in one sentence: the place, the expected value, the given one. Pure. */
 
 import { cutText } from "./cut-text.ts";
 import { excerpt } from "./ids.ts";
 
-/** Longest path in a message, in characters: keys are whatever somebody sent. */
+/** Longest path in a message, in characters: it may contain keys of the value. */
 const WHERE_CHARS_MAX = 200;
 
-/** As TypeBox tells it. */
+/** An error as TypeBox reports it. */
 interface SchemaError {
   readonly keyword: string;
   readonly instancePath: string;
@@ -14,7 +14,7 @@ interface SchemaError {
   readonly message: string;
 }
 
-/** @param name how the value as a whole is called */
+/** @param name the name of the whole value in the message */
 export function faultOf(name: string, value: unknown, errors: readonly SchemaError[]): string {
   const unknown = errors.find(({ keyword }) => keyword === "additionalProperties");
   const first = unknown ?? errors.find(({ keyword }) => keyword !== "boolean");
@@ -54,7 +54,7 @@ function childOf(value: unknown, key: string): unknown {
     : undefined;
 }
 
-/** The way back of a JSON pointer's two escapes. */
+/** Undoes a JSON pointer's two escapes. */
 function withoutEscapes(part: string): string {
   return part.replaceAll("~1", "/").replaceAll("~0", "~");
 }

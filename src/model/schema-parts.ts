@@ -1,4 +1,4 @@
-/** The pieces that schemas of rows, answers and events are made of. */
+/** The parts that schemas of rows, responses and events share. */
 
 import Type, { type Static, type TSchema } from "typebox";
 
@@ -20,7 +20,7 @@ export function countsOf<N extends string>(names: readonly N[]) {
   );
 }
 
-/** What fits the schema, readonly at every depth. */
+/** The type of the schema's values, readonly at every depth. */
 export type StaticOf<S extends TSchema> = Frozen<Static<S>>;
 
 type Frozen<T> = T extends string | number | boolean | null | undefined

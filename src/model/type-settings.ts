@@ -1,6 +1,6 @@
 /**
- * How the supervisor treats the agents of one type. Its row in `agents_config` beats its definition,
- * which beats the built-in default.
+ * The supervisor's settings for the agents of one type. Its row in `agents_config` overrides its
+ * definition, which overrides the built-in default.
  */
 
 import Type from "typebox";
@@ -10,10 +10,10 @@ import { agentsConfigRow, settings } from "./rows/agents-config-row.ts";
 import { faultOf } from "./schema-fault.ts";
 import { JsonObject, orNull, type StaticOf, Text } from "./schema-parts.ts";
 
-/** An agent that says it is done ends; one that fails is started again. */
+/** An agent that reports that it is done ends; one that fails is started again. */
 const RESTART_TYPE_DEFAULT = "transient";
 
-/** What every agent can be configured with, whatever its type. */
+/** The config of every agent, whatever its type. */
 export type CommonConfig = Type.Static<typeof CommonConfig>;
 export const CommonConfig = Type.Object({
   /** Milliseconds from the start of one step to the start of the next; 0 = no pause between. */
@@ -26,27 +26,27 @@ export const CommonConfig = Type.Object({
   unresponsive_timeout_ms: Type.Optional(Type.Number({ minimum: 2_000, maximum: 86_400_000 })),
 });
 
-/** What a definition may set for its type. */
+/** The settings in a type's definition. */
 export type DefinedSettings = Type.Static<typeof DefinedSettings>;
 const DefinedSettings = Type.Partial(Type.Object(settings));
 
 const { name: _name, updated_at: _updatedAt, ...configurable } = agentsConfigRow.properties;
 
-/** One row of `agents_config`; null = as the definition says. */
+/** The settings in a row of `agents_config`; null = not set here. */
 export type ConfiguredSettings = Type.Static<typeof ConfiguredSettings>;
 export const ConfiguredSettings = Type.Object({ ...configurable, config: orNull(JsonObject) });
 
-/** In effect, the settings of the process and of agents filled in. */
+/** The settings in effect, with the defaults of the process and of agents filled in. */
 export type SettingsInEffect = Type.Static<typeof SettingsInEffect>;
 export const SettingsInEffect = Type.Object({ config: JsonObject, ...settings });
 
-/** All in effect. A null means the setting of the process, or of the agent. */
+/** The settings in effect. Null = the setting of the process, or of the agent. */
 export type AgentTypeSettings = { readonly name: string } & Omit<SettingsInEffect, OfOthers> &
   Pick<ConfiguredSettings, OfOthers>;
 
 type OfOthers = "destroy_timeout_ms" | "memory_mb" | "interval_ms";
 
-/** What is to change in a row: null takes a setting out of it. */
+/** A change to a row: null removes a setting. */
 export type SettingsChange = Partial<ConfiguredSettings>;
 export const SettingsChange = Type.Partial(ConfiguredSettings, { additionalProperties: false });
 
@@ -61,7 +61,7 @@ export const nothingConfigured: ConfiguredSettings = {
   interval_ms: null,
 };
 
-/** The built-in defaults of a type that has no row and whose definition says nothing. */
+/** The built-in defaults, for a type without a row or settings in its definition. */
 export function defaultTypeSettings(name: string): AgentTypeSettings {
   return {
     name,
@@ -75,7 +75,6 @@ export function defaultTypeSettings(name: string): AgentTypeSettings {
   };
 }
 
-/** What is in effect for a type. */
 export function settingsInEffect(
   name: string,
   defined: DefinedSettings = {},
@@ -92,7 +91,7 @@ export function settingsInEffect(
       configured.restarts_window_ms ?? defined.restarts_window_ms ?? builtIn.restarts_window_ms,
     destroy_timeout_ms: configured.destroy_timeout_ms ?? defined.destroy_timeout_ms ?? null,
     memory_mb: configured.memory_mb ?? defined.memory_mb ?? null,
-    // The row's defaults may name it, too.
+    // The row's config may set it, too.
     interval_ms:
       configured.interval_ms ??
       (typeof own === "number" ? own : undefined) ??
@@ -101,13 +100,13 @@ export function settingsInEffect(
   };
 }
 
-/** What the settings of the process stand in for. */
+/** The settings of the process that are defaults for types. */
 export interface ProcessDefaults {
   readonly destroyTimeoutMs: number;
   readonly agentMemoryMb: number;
 }
 
-/** One type as outsiders are shown it. */
+/** One type as clients see it. */
 export type TypeView = StaticOf<typeof TypeViewSchema>;
 export const TypeViewSchema = Type.Object(
   {
@@ -115,9 +114,9 @@ export const TypeViewSchema = Type.Object(
     source: Type.String({
       description: "`built-in`, or its module's path in the folder of agents",
     }),
-    /** JSON Schema of the type's own config; null if it has none, or its library tells none. */
+    /** JSON Schema of the type's own config; null if it has none, or its schema library cannot export it. */
     config_schema: orNull(JsonObject),
-    /** In effect for what starts now, defaults filled in. */
+    /** In effect for an agent that starts now, defaults filled in. */
     settings: SettingsInEffect,
     /** Its row in `agents_config`; null if it has none. */
     configured: orNull(ConfiguredSettings),
@@ -125,7 +124,7 @@ export const TypeViewSchema = Type.Object(
   { $id: "AgentType" },
 );
 
-/** A type as its definition tells it. */
+/** The definition of a type. */
 export interface DefinedType {
   readonly name: string;
   readonly source: string;
@@ -158,13 +157,13 @@ export function viewType(
 const configuredValidator = Compile(ConfiguredSettings);
 const definedValidator = Compile(DefinedSettings);
 
-/** The settings of a row, or as text which of them cannot be what it is. */
+/** The settings of a row, or why they are not valid. */
 export function parseConfigured(value: unknown): ConfiguredSettings | { readonly problem: string } {
   if (configuredValidator.Check(value)) return value;
   return { problem: faultOf("row", value, configuredValidator.Errors(value)) };
 }
 
-/** The settings of a definition, or as text which of them cannot be what it is. */
+/** The settings of a definition, or why they are not valid. */
 export function parseDefined(value: unknown): DefinedSettings | { readonly problem: string } {
   if (definedValidator.Check(value)) return value;
   return { problem: faultOf("definition", value, definedValidator.Errors(value)) };

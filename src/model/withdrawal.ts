@@ -1,4 +1,4 @@
-/** Withdrawal: what is told of an action that nobody wants any longer. Pure. */
+/** Withdrawal: the note in the action's row, and the refusal of a withdrawal that is too late. Pure. */
 
 import type { ActionRow } from "./action.ts";
 import type { ErrorData } from "./error-data.ts";

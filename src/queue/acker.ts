@@ -1,6 +1,6 @@
 /**
  * The acker: stores how actions ended, in batches and off the dispatch path.
- * An action is in flight until its ack is stored; whoever needs to know hears of it afterwards.
+ * An action is in flight until its ack is stored.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -11,19 +11,19 @@ import type { Ack, Postponement, QueueTable } from "../store/tables/queue-table.
 import { inTimeSlices } from "../time-slices.ts";
 
 /**
- * Milliseconds that acks gather, so that appends are not held up by a commit for each of them: at
- * least the first, and up to the second where the store is slow, which then may keep a third of the time.
+ * Least and most milliseconds that acks gather, so that appends are not held up by a commit for each of
+ * them. A slow store gets a third of the time.
  */
 const GATHER_MS_MIN = 20;
 const GATHER_MS_MAX = 120;
-/** Acks that are told in one turn of the event loop. */
+/** Acks reported between two checks of the time slice. */
 const NOTIFY_BATCH = 50;
-/** Waits between tries while the store refuses; acks are kept, bounded by what is in flight. */
+/** Waits between tries while the store refuses; acks are kept, bounded by the actions in flight. */
 const STORE_BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
 /**
- * Tries of one batch while the process ends, and milliseconds for all of them; the actions are then
- * taken again by the next start.
+ * Tries of one batch while the process ends, and milliseconds for all of them; the next start repeats
+ * the actions.
  */
 const DRAIN_TRIES_MAX = 4;
 const DRAIN_MS_MAX = 10_000;
@@ -39,12 +39,12 @@ export class Acker {
   readonly #options: AckerOptions;
   #acks: Omit<Ack, "processed_at">[] = [];
   #postponements: Postponement[] = [];
-  /** The flush under way, which takes along all that gathers until it ends. */
+  /** The flush under way, which includes all entries that gather until it ends. */
   #flushing: Promise<void> | undefined;
   #isDraining = false;
   /** True once draining has lasted too long: a store may never answer. */
   #isLate = false;
-  /** Ends the waiting for the commit under way. */
+  /** Ends the wait for the commit under way. */
   #giveUp: () => void = () => undefined;
   /** Milliseconds that the last commit took. */
   #storeMs = 0;
@@ -63,10 +63,7 @@ export class Acker {
     this.#flushing ??= this.#flush();
   }
 
-  /**
-   * Resolves once everything gathered so far is stored, without waiting for more to gather, or given
-   * up because the store takes none of it.
-   */
+  /** Resolves once everything gathered so far is stored, or given up because the store does not accept it. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     const timer = setTimeout(() => {
@@ -81,22 +78,22 @@ export class Acker {
   async #flush(): Promise<void> {
     while (this.#acks.length > 0 || this.#postponements.length > 0) {
       if (!this.#isDraining) await delay(this.#gatherMs());
-      // One time for all of them: rows that end alike in everything share an update.
+      // One time for all: rows with equal ends share an update.
       const processed_at = Date.now();
       const acks = this.#acks.map((ack) => ({ ...ack, processed_at }));
       const postponements = this.#postponements;
       this.#acks = [];
       this.#postponements = [];
       const begun = performance.now();
-      const isStored = await this.#storeWithPatience(acks, postponements);
+      const isStored = await this.#storeWithRetries(acks, postponements);
       this.#storeMs = performance.now() - begun;
-      if (isStored) await this.#tellStored(acks, postponements);
+      if (isStored) await this.#reportStored(acks, postponements);
     }
     this.#flushing = undefined;
   }
 
-  /** Whoever hears of an ack has something to do: thousands of them take their turns. */
-  async #tellStored(acks: readonly Ack[], postponements: readonly Postponement[]): Promise<void> {
+  /** Each ack costs its receiver some work, so thousands are reported in time slices. */
+  async #reportStored(acks: readonly Ack[], postponements: readonly Postponement[]): Promise<void> {
     const { onStored } = this.#options;
     if (postponements.length > 0) onStored([], postponements);
     for await (const part of inTimeSlices(acks, NOTIFY_BATCH)) onStored(part, []);
@@ -107,10 +104,10 @@ export class Acker {
   }
 
   /**
-   * Tries until it is stored: an ack that is lost would have its action taken again. False where it
-   * was given up at the end of the process.
+   * Tries until all is stored, because a lost ack would repeat its action. False if it was given up at
+   * the end of the process.
    */
-  async #storeWithPatience(acks: Ack[], postponements: Postponement[]): Promise<boolean> {
+  async #storeWithRetries(acks: Ack[], postponements: Postponement[]): Promise<boolean> {
     const { table, log } = this.#options;
     for (let attempt = 1, drainTries = 0; ; attempt += 1) {
       try {
@@ -125,7 +122,7 @@ export class Acker {
           );
           return false;
         }
-        // The store has told of its fault once.
+        // The store has already logged its fault.
         log.debug({ err: error, acks: acks.length }, "acks not stored yet; trying again");
         await delay(backoffMs(STORE_BACKOFF, attempt, Math.random()));
       }

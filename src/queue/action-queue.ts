@@ -8,10 +8,10 @@ import { Doorbell } from "./doorbell.ts";
 import { enqueue, type LocalDispatcher } from "./enqueue.ts";
 import { OwnIds } from "./own-ids.ts";
 
-/** Milliseconds between two reads of an action that is waited for, if nothing rings. */
+/** Milliseconds between two reads of an awaited action, if nothing rings. */
 const WAIT_POLL_MS = 250;
 
-/** Needs no running supervisor: an action that is appended waits for one. */
+/** Needs no running supervisor: an appended action waits for one. */
 export class ActionQueue {
   readonly #table: QueueTable;
   readonly #dispatcher: LocalDispatcher | undefined;
@@ -26,8 +26,8 @@ export class ActionQueue {
 
   /**
    * Appends actions in one commit; resolves with their ids, in order, once they are durable.
-   * @throws {TroupeError} `ACTION_MALFORMED`, `STORE_UNAVAILABLE`, `ACTION_DUPLICATE` if an id of the
-   * caller's own was used before.
+   * @throws {TroupeError} `ACTION_MALFORMED`, `STORE_UNAVAILABLE`, `ACTION_DUPLICATE` if one of the
+   * caller's own ids was used before.
    */
   async append(actions: readonly NewAction[]): Promise<readonly string[]> {
     return await this.#ownIds.claim(actions, () => this.appendNew(actions));
@@ -38,7 +38,7 @@ export class ActionQueue {
     return await enqueue(this.#table, actions, { dispatcher: this.#dispatcher, requestKey });
   }
 
-  /** {@link append}, and the rows remember the key of their request. */
+  /** {@link append} with the key of the request in the rows. */
   async appendKeyed(actions: readonly NewAction[], requestKey: string): Promise<readonly string[]> {
     this.#table.requestKeys.expect();
     return await this.#ownIds.claim(actions, () => this.appendNew(actions, requestKey));

@@ -1,6 +1,6 @@
 /**
- * The dispatcher: takes actions from the table, one per agent at a time, hands each to its handler,
- * and has each end processed: done, withdrawn, rejected, or buried after its last attempt.
+ * The dispatcher: takes actions from the table, one per agent at a time, and hands each to its handler.
+ * Each ends processed: done, withdrawn, rejected, or buried after its last attempt.
  */
 
 import type { Logger } from "pino";
@@ -21,15 +21,15 @@ import { Pump } from "./pump.ts";
 import { agentIdOf, Settler } from "./settler.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
-/** In flight beyond this, rows are left in the table, which holds more than memory should. */
+/** Known actions beyond which offered rows are left in the table, to bound memory. */
 const OFFERED_MAX = 10_000;
 
-/** How a handler ended well. A note is kept in the row's `error`. */
+/** How a handler succeeded. A note is kept in the row's `error`. */
 export interface Done {
   readonly note?: ErrorData;
   /**
-   * If the effect is there and not stored yet: the lane continues meanwhile, and the action is not
-   * acked before. A rejection counts as the handler's.
+   * Set if the effect is there and not stored yet: the lane continues, and the action is acked once
+   * this resolves. A rejection counts as the handler's.
    */
   readonly stored?: Promise<void>;
 }
@@ -40,11 +40,11 @@ export interface DispatcherOptions {
   readonly log: Logger;
   readonly pollMs: number;
   readonly attemptsMax: number;
-  /** Carries out one action. Throwing rejects it, or has it tried again where the error may pass. */
+  /** Carries out one action. A throw rejects it; a transient error has it retried. */
   readonly handle: (action: Action) => Promise<Done>;
-  /** Called for each action once its end is stored. `agentId` is what the row says. */
+  /** Called for each action once its end is stored. `agentId` is as in the row. */
   readonly onAcked: (agentId: string, actionId: string) => void;
-  /** True if the action has had its effect already, which its row may not show yet. */
+  /** True if the action has already had its effect, which its row may not show yet. */
   readonly hasEffect: (agentId: string, actionId: string) => Promise<boolean>;
 }
 
@@ -56,7 +56,7 @@ export class Dispatcher implements LocalDispatcher {
   readonly #poller: Poller;
   readonly #settler: Settler;
   readonly #withdrawals: Withdrawals;
-  /** Has no slots: as many handlers run as lanes are busy, so that steering waits for nobody's work. */
+  /** Has no slots: one handler runs per busy lane, so steering never waits for other agents' work. */
   readonly #pump = new Pump(
     () => (this.#isClosing ? undefined : this.#lanes.take()),
     (row) => this.#begin(row),
@@ -93,8 +93,8 @@ export class Dispatcher implements LocalDispatcher {
   }
 
   /**
-   * Takes what is durable without reading it back, which would cost as much again. What must wait,
-   * or might be a duplicate, is left to the poller.
+   * Takes durable rows without reading them back, which would double the cost. Rows that must wait, or
+   * might be duplicates, are left to the poller.
    */
   submit(offered: readonly OfferedRow[]): void {
     const admitted = offered.filter(({ row }) => this.#mayAdmit(row));
@@ -104,20 +104,20 @@ export class Dispatcher implements LocalDispatcher {
   }
 
   /**
-   * Ends an action that is not begun, wherever it waits; resolves with its row once that is stored.
+   * Ends an action that has not begun, wherever it waits; resolves with its row once that is stored.
    * @throws {TroupeError} `ACTION_NOT_FOUND`, `ACTION_BEGUN`, `STORE_UNAVAILABLE`.
    */
   async withdraw(id: string, why: ErrorData): Promise<ActionRow> {
     return await this.#withdrawals.withdraw(id, why);
   }
 
-  /** See {@link Withdrawals.endOlder}; the `agent_destroy` is one that is being handled. */
+  /** See {@link Withdrawals.endOlder}; the `agent_destroy` must be in its handler. */
   async endOlder(destroyId: string, agentId: string): Promise<readonly ActionRow[]> {
     const destroy = this.#open.find(destroyId)?.row;
     return destroy === undefined ? [] : await this.#withdrawals.endOlder(destroy, agentId);
   }
 
-  /** Takes nothing new, waits for what is being handled, stores its acks. */
+  /** Takes nothing new, waits for the running handlers, stores their acks. */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#watch?.[Symbol.dispose]();
@@ -129,7 +129,7 @@ export class Dispatcher implements LocalDispatcher {
   }
 
   async #take(rows: readonly PendingKey[], poll: number): Promise<void> {
-    // Before the rows are sorted: one that was postponed before this poll began is due again.
+    // Before the rows are sorted: one that was postponed before this poll began may be due again.
     this.#open.forgetStoredBefore(poll);
     const { fresh, duplicates, unfit } = sortIntake(rows, (id) => this.#open.has(id));
     await this.#rejectUnfit(unfit);
@@ -149,12 +149,12 @@ export class Dispatcher implements LocalDispatcher {
 
   #mayAdmit({ id, not_before }: ActionRow): boolean {
     const isDue = (not_before ?? 0) <= Date.now();
-    // A poll may have read the row already, which takes its id off the announced ones.
+    // Not announced any longer if a poll has already read the row.
     return isDue && this.#open.known < OFFERED_MAX && this.#open.isAnnounced(id);
   }
 
   #admit(row: ActionRow, parsed?: Action): void {
-    // Somebody may have begun to withdraw it while it was read.
+    // A withdrawal may have started while it was read.
     if (this.#open.has(row.id)) return;
     const admitted = this.#open.admit(row, parsed);
     this.#lanes.add(admitted);
@@ -163,7 +163,7 @@ export class Dispatcher implements LocalDispatcher {
     events.publish("action.queued", { id, action, actor, urgency }, agentIdOf(admitted));
   }
 
-  /** Rows whose id an action had that is processed already, whoever wrote them. */
+  /** Rows with the id of an action that is already processed. */
   async #findRepeated(rows: readonly PendingKey[]): Promise<ReadonlySet<PendingKey>> {
     const unsure = rows.map(({ id }) => id).filter((id) => !this.#open.isAnnounced(id));
     if (unsure.length === 0) return new Set();
@@ -171,11 +171,11 @@ export class Dispatcher implements LocalDispatcher {
     return new Set(rows.filter((row) => processed.has(row.id)));
   }
 
-  /** Once each: they have no id to be known by, or are too large to be read. */
+  /** Rows without an id, or too large to be read. */
   async #rejectUnfit(rows: readonly PendingKey[]): Promise<void> {
     if (rows.length === 0) return;
     const limit = `its texts have at most ${ROW_BYTES_MAX} bytes in all`;
-    const text = `a row must have an id, and ${limit}; of a longer one the beginnings are kept`;
+    const text = `a row must have an id, and ${limit}; only the start of longer texts is kept`;
     const error = toErrorData(new TroupeError("ACTION_MALFORMED", text));
     await this.#options.table.rejectUnfit(rows, error, Date.now());
     if (this.#poller.isWindowFull) this.#poller.pollSoon();
@@ -193,7 +193,7 @@ export class Dispatcher implements LocalDispatcher {
     );
     const rowIds = rows.map((row) => row.rowId);
     const rejected = await this.#options.table.rejectDuplicates(rowIds, error, Date.now());
-    // A row that has moved since it was read is found again.
+    // The next poll finds a row that has moved since it was read.
     if (rejected < rows.length) this.#poller.pollSoon();
     this.#options.log.warn({ ids: rows.map((row) => row.id).slice(0, 10) }, "duplicate action ids");
   }
@@ -203,14 +203,14 @@ export class Dispatcher implements LocalDispatcher {
     if (action !== undefined) void this.#carryOut(this.#open.move(action, "take"));
   }
 
-  /** Never rejects. {@link close} waits for it: until its end is known, the action is handled or being stored. */
+  /** Never rejects. {@link close} waits for it: until it ends, the action is `handling` or `storing`. */
   async #carryOut(action: OpenAction): Promise<void> {
     try {
       const { note, stored } = await this.#handle(action);
       if (stored === undefined) this.#settler.succeed(action, note);
       else {
         this.#open.affect(action);
-        this.#settleStored(action, stored, note);
+        this.#endOnceStored(action, stored, note);
         await this.#open.room(action.lane);
       }
     } catch (thrown) {
@@ -233,7 +233,7 @@ export class Dispatcher implements LocalDispatcher {
     }
   }
 
-  #settleStored(action: OpenAction, stored: Promise<void>, note?: ErrorData): void {
+  #endOnceStored(action: OpenAction, stored: Promise<void>, note?: ErrorData): void {
     stored.then(
       () => this.#settler.succeed(action, note),
       (thrown: unknown) => this.#settler.fail(action, thrown),

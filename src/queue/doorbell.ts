@@ -1,10 +1,10 @@
-/** The doorbell: wakes the poller at once when a row was written. Polling alone must be enough. */
+/** The doorbell: wakes the poller when a row was written. Polling alone must be enough. */
 
 export class Doorbell {
   #isRung = false;
   #wake: (() => void) | undefined;
 
-  /** Wakes whoever waits, or lets the next {@link wait} return at once. */
+  /** Ends the current {@link wait}, or the next one immediately. */
   ring(): void {
     this.#isRung = true;
     this.#wake?.();

@@ -1,4 +1,4 @@
-/** Enqueue: makes rows of what somebody asks for and appends them to the table. */
+/** Enqueue: makes rows of requested actions and appends them to the table. */
 
 import { type Action, type ActionRow, type NewAction, toAction } from "../model/action.ts";
 import type { ErrorData } from "../model/error-data.ts";
@@ -6,15 +6,15 @@ import { newActionId } from "../model/ids.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import { checkNewActions, toCellText } from "./request-check.ts";
 
-/** A row that is durable, and what it means if the door has checked that. */
+/** A durable row, and its action if it was checked before it was enqueued. */
 export interface OfferedRow {
   readonly row: ActionRow;
   readonly parsed: Action | undefined;
 }
 
-/** The dispatcher, where it is in this process: it need not find out by itself. */
+/** The dispatcher of this process, which need not find these rows by polling. */
 export interface LocalDispatcher {
-  /** These ids were made just now; no other row has them. */
+  /** These ids are new; no other row has them. */
   announce(ids: readonly string[]): void;
   /** These rows are durable. Those whose ids were announced need not be read from the table. */
   submit(offered: readonly OfferedRow[]): void;
@@ -30,7 +30,7 @@ export interface EnqueueOptions {
 
 /**
  * Appends the actions in one commit and resolves with their ids once they are durable.
- * @throws {TroupeError} `ACTION_MALFORMED` for more than 10,000 at once or for what is out of bounds,
+ * @throws {TroupeError} `ACTION_MALFORMED` for more than 10,000 actions or one that is out of bounds,
  * `STORE_UNAVAILABLE`.
  */
 export async function enqueue(
@@ -52,7 +52,7 @@ export async function enqueue(
   return rows.map(({ id }) => id);
 }
 
-/** The row of an action as it is in the table until it is handled. Pure but for the id, if none is given. */
+/** The row of an action that was not handled yet. Pure, unless it makes the id. */
 export function toRow(asked: NewAction, now: number, requestKey?: string): ActionRow {
   const { action, actor, payload, metadata } = asked;
   return {

@@ -1,4 +1,4 @@
-/** Intake: sorts what a poll has read into rows to take, rows known already, and duplicates. Pure. */
+/** Intake: sorts the rows of a poll into rows to take, duplicates, and rows to reject. Pure. */
 
 import type { PendingKey } from "../store/tables/pending-rows.ts";
 
@@ -12,8 +12,8 @@ export interface Intake {
 }
 
 /**
- * Of rows that share an id the oldest is the action and the others are duplicates, whichever was
- * read first; so the answer does not change from poll to poll.
+ * The oldest of the rows that share an id is the action and the others are duplicates, in whatever order
+ * they were read, so the result is the same for every poll. Rows that are known are left out.
  */
 export function sortIntake(rows: readonly PendingKey[], isKnown: (id: string) => boolean): Intake {
   const firsts = new Map<string, PendingKey>();

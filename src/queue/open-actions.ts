@@ -10,12 +10,11 @@ import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import type { Ack } from "../store/tables/queue-table.ts";
 
-/** Announced ids at most; beyond it they are looked up like anybody's. */
+/** Announced ids at most; beyond it all are forgotten and looked up in the table like any others. */
 const ANNOUNCED_MAX = 100_000;
 /**
- * Actions of one lane whose effect or ack is not stored, at most: each waits for a commit of the agent's
- * row and one of their acks. Fewer than an agent's row remembers (`APPLIED_KEPT_MAX` in
- * supervisor/agent-record.ts), or a crash could have one applied twice.
+ * Actions of one lane whose effect or ack is not stored, at most. Must be fewer than an agent's row
+ * remembers (`APPLIED_KEPT_MAX` in supervisor/agent-record.ts), or a crash could apply one twice.
  */
 const UNACKED_MAX = 200;
 
@@ -23,15 +22,15 @@ const UNACKED_MAX = 200;
 export interface OpenAction {
   state: ActionState;
   readonly row: ActionRow;
-  /** What a door of this process has made of it; undefined for a row that was read, which anybody may have written. */
+  /** Set if this process checked it when it was enqueued; a row from the table is still to be parsed. */
   readonly parsed: Action | undefined;
   readonly lane: string;
-  /** Milliseconds that it waited for its last handler, and that this took. */
+  /** Milliseconds that it waited for its last handler, and that the handler took. */
   waitedMs: number;
   tookMs: number;
   /** Why no further attempt at it is wanted. */
   unwanted: ErrorData | undefined;
-  /** For whoever waits until its end (then with the ack) or its next attempt is stored. */
+  /** Resolves once its end is stored, with the ack, or once its next attempt is. */
   stored: PromiseWithResolvers<Ack | undefined> | undefined;
 }
 
@@ -39,8 +38,8 @@ export interface OpenAction {
 interface Mark {
   state: ActionState;
   /**
-   * The last poll that had begun when it was stored. That poll may still have read the row as it was,
-   * so the id stays known until a later one has ended.
+   * The last poll that had begun when it was stored. That poll may still have read the old row, so the
+   * id stays known until a later poll has ended.
    */
   readonly poll: number;
 }
@@ -59,13 +58,13 @@ export class OpenActions {
     postponing: 0,
     stored: 0,
   };
-  /** Those whose end is stored, so that a poll need not look at all. */
+  /** Ids of the actions whose end is stored, so that a poll need not go through all. */
   readonly #stored = new Set<string>();
-  /** By lane, those whose effect was there before it was stored, until their ack is stored. */
+  /** By lane, the actions whose effect was there before it was stored, until their ack is stored. */
   readonly #unacked = new Map<string, Set<OpenAction>>();
   /** Resolves with the next ack. */
   #acked = Promise.withResolvers<void>();
-  /** For whoever waits until nothing is handled and no effect is being stored. */
+  /** Set while {@link idle} waits. */
   #idle: PromiseWithResolvers<void> | undefined;
 
   /** Actions whose row is here. */
@@ -85,7 +84,7 @@ export class OpenActions {
     return state !== undefined && state !== "announced";
   }
 
-  /** True if nobody can have had its id before. */
+  /** True if its id is known to be new. */
   isAnnounced(id: string): boolean {
     return this.#actions.get(id)?.state === "announced";
   }
@@ -107,12 +106,12 @@ export class OpenActions {
     return this.#move(row.id, "admit", newOpen(row, parsed));
   }
 
-  /** Nobody may take it while its row is read. */
+  /** No poll may take it while its row is read. */
   seek(id: string): void {
     this.#move(id, "seek", newMark(0));
   }
 
-  /** The row that was sought. */
+  /** The row that was sought: it is held. */
   foundRow(row: ActionRow): OpenAction {
     return this.#move(row.id, "find", newOpen(row, undefined));
   }
@@ -124,18 +123,18 @@ export class OpenActions {
     return this.#move(action.row.id, trigger, action);
   }
 
-  /** Its effect is there and being stored; until its ack is, it counts against its lane. */
+  /** Its effect is being stored; until its ack is stored, it counts against its lane. */
   affect(action: OpenAction): void {
     this.#move(action.row.id, "affect", action);
     const unacked = this.#unacked.get(action.lane) ?? new Set();
     this.#unacked.set(action.lane, unacked.add(action));
   }
 
-  /** Its row says how it ended; `poll` is the number of the last poll that has begun. */
+  /** Its row has the end or the next attempt; `poll` is the number of the last poll that has begun. */
   store(id: string, poll: number): OpenAction | undefined {
     const action = this.find(id);
     this.#move(id, "store", newMark(poll));
-    if (action !== undefined) this.#leaveUnacked(action);
+    if (action !== undefined) this.#removeUnacked(action);
     return action;
   }
 
@@ -144,7 +143,7 @@ export class OpenActions {
     this.#move(id, "forget", newMark(0));
   }
 
-  /** Poll number `poll` has read the table: rows that were stored before it began, it has read as they are. */
+  /** Poll number `poll` has read the table: all rows that were stored before it began are up to date in it. */
   forgetStoredBefore(poll: number): void {
     for (const id of this.#stored) {
       const action = this.#actions.get(id);
@@ -152,7 +151,7 @@ export class OpenActions {
     }
   }
 
-  /** Those of a lane whose effect is there and whose ack is not stored. */
+  /** The actions of a lane whose effect is there and whose ack is not stored. */
   unackedOf(lane: string): Iterable<OpenAction> {
     return this.#unacked.get(lane) ?? [];
   }
@@ -168,7 +167,7 @@ export class OpenActions {
     return action.stored.promise;
   }
 
-  /** Whoever waits for something to be stored is refused: it will not be. */
+  /** Rejects every {@link whenStored} that is still open. */
   giveUp(error: TroupeError): void {
     for (const id of this.#actions.keys()) this.find(id)?.stored?.reject(error);
   }
@@ -184,7 +183,7 @@ export class OpenActions {
     return this.#counts.handling + this.#counts.storing === 0;
   }
 
-  #leaveUnacked(action: OpenAction): void {
+  #removeUnacked(action: OpenAction): void {
     const unacked = this.#unacked.get(action.lane);
     if (unacked?.delete(action) !== true) return;
     if (unacked.size === 0) this.#unacked.delete(action.lane);

@@ -1,8 +1,8 @@
-/** The order in which actions are taken: pure, so that it can be proven over all inputs. */
+/** The order in which actions are taken. Pure. */
 
 import type { ActionRow } from "../model/action.ts";
 
-/** What the order looks at. */
+/** The columns that decide the order. */
 export type Ordered = Pick<ActionRow, "id" | "action" | "urgency" | "created_at">;
 
 /** Higher urgency first, then older first, then by id. A total order over rows of different ids. */

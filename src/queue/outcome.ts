@@ -1,4 +1,4 @@
-/** What follows from how a handler ended, and what the action's row will say of it. Pure. */
+/** Decides how an action ends, or that it is retried. Pure. */
 
 import type { ActionOutcome, ActionRow } from "../model/action.ts";
 import { isTransient } from "../model/error-codes.ts";
@@ -21,7 +21,7 @@ export function endOfSuccess(
   return { outcome: "done", attempts, error: note ?? null };
 }
 
-/** Nobody wants it any longer, and it was not begun. */
+/** It was withdrawn before it began. */
 export function endOfWithdrawal(
   { attempts }: Pick<ActionRow, "attempts">,
   note: ErrorData,
@@ -29,7 +29,7 @@ export function endOfWithdrawal(
   return { outcome: "cancelled", attempts, error: note };
 }
 
-/** The handler threw: a fault that may pass is met with another attempt, as long as there are any. */
+/** The handler threw: a transient fault is retried until the attempts are used up. */
 export function endOfFailure(
   row: Pick<ActionRow, "action" | "attempts">,
   thrown: unknown,
@@ -40,7 +40,7 @@ export function endOfFailure(
     return { outcome: "rejected", attempts: row.attempts, error };
   }
   if (error.code === "STORE_UNAVAILABLE") {
-    // No fault of the action, and one that may last longer than all its attempts.
+    // Not the action's fault, and it may last longer than all attempts.
     return { outcome: "retry", attempts: row.attempts, error };
   }
   const attempts = row.attempts + 1;

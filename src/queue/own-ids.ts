@@ -1,6 +1,6 @@
 /**
- * Ids of the callers' own: each must be new. Of two requests with one id the first is carried out, and
- * whoever sent the other learns that before anything of it is stored.
+ * Ids that callers chose: each must be new. The first of two requests with one id is carried out, and the
+ * other is refused before any part of it is stored.
  */
 
 import type { NewAction } from "../model/action.ts";
@@ -18,7 +18,7 @@ export class OwnIds {
   }
 
   /**
-   * Runs `append` unless an id of the actions was used before, or is just being.
+   * Runs `append` unless an id of the actions was used before, or by an append under way.
    * @throws {TroupeError} `ACTION_DUPLICATE`, and what `append` throws.
    */
   async claim<T>(actions: readonly NewAction[], append: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 /**
- * The poller: reads what waits in the table, whenever the doorbell rings and every so often without.
+ * The poller: reads the waiting rows of the table, whenever the doorbell rings and periodically without.
  * Polling alone is enough: a ring only makes it sooner.
  */
 
@@ -11,19 +11,19 @@ import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { Doorbell } from "./doorbell.ts";
 import type { OpenActions } from "./open-actions.ts";
 
-/** New rows read by one poll. More than that wait in the table, where only urgent ones overtake. */
+/** New rows read by one poll. Others wait in the table, and only urgent ones overtake. */
 const WINDOW_ROWS_MAX = 1_000;
 
 /** Longest rest between two polls that are rung for, in milliseconds. */
 const REST_MS_MAX = 250;
 /**
- * Milliseconds after which the table is read though nobody seems to have written. Not needed by what
- * is known of LanceDB: a row cannot come without a version.
+ * Milliseconds after which the table is read even without a new version. A precaution: in LanceDB each
+ * append makes a version.
  */
 const READ_PERIOD_MS = 30_000;
-/** Milliseconds that a poll under way may hold up the end. */
+/** Milliseconds that a poll under way may delay {@link Poller.close}. */
 const CLOSE_MS_MAX = 5_000;
-/** Rows in flight up to which all columns are read at once, which saves a foreign row a query. */
+/** Rows in flight up to which all columns are read with the keys, which saves a second query. */
 const WHOLE_ROWS_MAX = 16;
 
 export interface PollerOptions {
@@ -32,11 +32,11 @@ export interface PollerOptions {
   /** Milliseconds between polls when nothing rings. */
   readonly pollMs: number;
   readonly log: Logger;
-  /** Actions that are known are read again, so that a duplicate next to one is seen. */
+  /** Known actions are read again, so that their duplicates are found. */
   readonly open: Pick<OpenActions, "known" | "has">;
   /**
-   * Takes what was read: whole rows, or keys where many are in flight. `poll` is its number; numbers
-   * grow by one. Called with nothing where nothing can have come.
+   * Takes the rows of a poll: whole, or only keys if many are in flight. `poll` grows by one with each
+   * poll. Called without rows if none can be new.
    */
   readonly take: (rows: readonly PendingKey[], poll: number) => Promise<void>;
 }
@@ -48,7 +48,7 @@ export class Poller {
   /** When the first postponed action is due, in milliseconds since the epoch. */
   #wakeAt = Number.POSITIVE_INFINITY;
   #isWindowFull = false;
-  /** When the table is read even if nobody but this process has written, on performance.now()'s clock. */
+  /** When the table is read even without a commit of another process, on performance.now()'s clock. */
   #readAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;
   #running: Promise<void> | undefined;
@@ -61,7 +61,7 @@ export class Poller {
     return this.#poll;
   }
 
-  /** True where the table holds more than the last poll could read. */
+  /** True if the table holds more than the last poll could read. */
   get isWindowFull(): boolean {
     return this.#isWindowFull;
   }
@@ -70,7 +70,7 @@ export class Poller {
     this.#running = this.#run();
   }
 
-  /** Reads the table soon, whoever has written: there are rows that nobody has taken. */
+  /** Reads the table soon, even without a commit of another process. */
   pollSoon(): void {
     this.#readAt = Number.NEGATIVE_INFINITY;
     this.#options.doorbell.ring();
@@ -83,7 +83,7 @@ export class Poller {
     this.#options.doorbell.ring();
   }
 
-  /** Begins no further poll; resolves when the running one has ended, or the store does not answer. */
+  /** Starts no further poll; resolves when the running one has ended, or after 5 s. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#options.doorbell.ring();
@@ -98,10 +98,10 @@ export class Poller {
         await this.#pollOnce();
       } catch (error) {
         log.warn({ err: error }, "the queue cannot be read now; trying again");
-        this.#readAt = Number.NEGATIVE_INFINITY; // what others have written is not taken yet
+        this.#readAt = Number.NEGATIVE_INFINITY; // the foreign commits that were noticed are not read yet
       }
       if (this.#isClosed) return;
-      // Every commit rings, our own acks too: reading may take a fifth of the time, not all of it.
+      // Every commit rings, our own acks too: polling may take a fifth of the time at most.
       await delay(Math.min(REST_MS_MAX, 4 * (performance.now() - begun)));
       await doorbell.wait(Math.max(0, Math.min(pollMs, this.#wakeAt - Date.now())));
     }
@@ -114,12 +114,12 @@ export class Poller {
     if (!(await this.#isWorthReading())) return await take([], poll);
     const now = Date.now();
     await take(await this.#read(now), poll);
-    // What is not due yet makes no version when it is.
+    // A row that becomes due makes no new version.
     const nextDue = await table.findNextDue(now);
     this.#wakeAt = Math.min(this.#wakeAt, nextDue ?? Number.POSITIVE_INFINITY);
   }
 
-  /** A ring may be for a commit of our own, whose rows were offered to the dispatcher directly. */
+  /** The rows of our own commits were offered to the dispatcher directly. */
   async #isWorthReading(): Promise<boolean> {
     const isDue = performance.now() >= this.#readAt || Date.now() >= this.#wakeAt;
     return (await this.#options.table.hasForeignCommits()) || isDue;

@@ -1,25 +1,25 @@
 /**
- * The pump: begins whatever is ready, in short turns of the event loop. Nothing that is ready waits for
- * a place that something else holds: what is scarce is limited where it is used.
+ * The pump: starts all that is ready, in short time slices. It has no slots: scarce resources are limited
+ * by the code that uses them.
  */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** Milliseconds of one turn. */
-const TURN_MS = 2;
+/** Milliseconds after which the rest waits for the next turn of the event loop. */
+const SLICE_MS = 2;
 
 export class Pump<T> {
   readonly #take: () => T | undefined;
   readonly #begin: (item: T) => void;
   #isRunning = false;
 
-  /** @param take answers with what is ready, or with undefined when nothing is */
+  /** @param take returns an item that is ready, or undefined */
   constructor(take: () => T | undefined, begin: (item: T) => void) {
     this.#take = take;
     this.#begin = begin;
   }
 
-  /** To be called whenever something may have become ready. Never throws what `begin` does not. */
+  /** Call it whenever an item may have become ready. `begin` must not throw. */
   run(): void {
     if (!this.#isRunning) void this.#runAll();
   }
@@ -29,8 +29,8 @@ export class Pump<T> {
     let begun = performance.now();
     for (let item = this.#take(); item !== undefined; item = this.#take()) {
       this.#begin(item);
-      await undefined; // what it does at once counts as well
-      if (performance.now() - begun < TURN_MS) continue;
+      await undefined; // its microtasks count too
+      if (performance.now() - begun < SLICE_MS) continue;
       await nextTurn();
       begun = performance.now();
     }

@@ -1,6 +1,6 @@
 /**
- * The door of the library: what no column, thread or reader could hold is refused before anything is
- * stored or sent. The same bounds as REST's schemas and as those of foreign rows (model/action.ts).
+ * Checks the actions that callers enqueue, before anything is stored or sent. The bounds are those of
+ * REST's schemas and of foreign rows (model/action.ts).
  */
 
 import type { NewAction } from "../model/action.ts";
@@ -15,14 +15,14 @@ import {
   URGENCY_MAX,
 } from "../model/limits.ts";
 
-/** Longest name of an action or an agent that is looked at, in characters; known ones are shorter. */
+/** Longest name of an action or an agent, in characters; valid ones are shorter. */
 const NAME_CHARS_MAX = 256;
 
-/** @throws {TroupeError} `ACTION_MALFORMED`, naming the action, the place and what came. */
+/** @throws {TroupeError} `ACTION_MALFORMED`, naming the action, the field and its value. */
 export function checkNewActions(actions: readonly NewAction[]): void {
   if (actions.length > ENQUEUE_ROWS_MAX) {
     throw malformed(
-      `at most ${ENQUEUE_ROWS_MAX} actions can be enqueued at once, got ${actions.length}`,
+      `at most ${ENQUEUE_ROWS_MAX} actions can be enqueued together, got ${actions.length}`,
     );
   }
   for (const action of actions) {
@@ -45,7 +45,7 @@ function findFault(asked: NewAction): string | undefined {
   );
 }
 
-/** Programs without types give null where they have nothing to say. */
+/** Programs without types may give null for an option. */
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
@@ -83,7 +83,7 @@ function findDataFault(name: string, data: unknown): string | undefined {
 
 /**
  * JSON text of a payload or of metadata that has passed {@link checkNewActions}.
- * @throws {TroupeError} `ACTION_MALFORMED` for more than a row may hold.
+ * @throws {TroupeError} `ACTION_MALFORMED` if it is too long for a row.
  */
 export function toCellText(name: string, data: Readonly<Record<string, unknown>>): string {
   const text = JSON.stringify(data);

@@ -1,9 +1,9 @@
 /**
- * The settler: how each action that was taken ends. It has the end stored, and tells of it once it is;
- * until then the action is in flight.
+ * The settler: decides how each action that was taken ends, has the end stored, and publishes it
+ * afterwards; until then the action is in flight.
  *
  * An action that is retried leaves its lane and waits with `not_before` in its row; younger actions
- * of the agent go first. Rejected: holding the lane, which would let one failing action hold back a
+ * of the agent go first. Rejected: holding the lane, because one failing action could then delay a
  * destroy.
  */
 
@@ -23,7 +23,7 @@ import type { Poller } from "./poller.ts";
 
 /** Waits between the attempts at one action. */
 const RETRY_BACKOFF = { baseMs: 500, maxMs: 30_000 };
-/** The attempt whose wait follows a fault of the store, each time: 1 to 2 s. */
+/** The attempt whose wait follows every fault of the store: 1 to 2 s. */
 const STORE_FAULT_ATTEMPT = 3;
 
 export interface SettlerOptions {
@@ -33,7 +33,7 @@ export interface SettlerOptions {
   readonly attemptsMax: number;
   readonly open: OpenActions;
   readonly poller: Poller;
-  /** Called for each action once its end is stored. `agentId` is what the row says. */
+  /** Called for each action once its end is stored. `agentId` is as in the row. */
   readonly onAcked: (agentId: string, actionId: string) => void;
 }
 
@@ -73,7 +73,7 @@ export class Settler {
     return { ...action.row, ...ack, processed: true };
   }
 
-  /** Resolves once all ends so far are stored, or given up because the store takes none of it. */
+  /** Resolves once all ends so far are stored, or given up because the store does not accept them. */
   async drain(): Promise<void> {
     await this.#acker.drain();
     const message = "the process ended before it was stored";
@@ -117,7 +117,7 @@ export class Settler {
   }
 }
 
-/** The agent that a row is about, as it says itself; it may not be a valid id. */
+/** The agent that a row names; the id may be invalid. */
 export function agentIdOf({ row, lane }: Pick<OpenAction, "row" | "lane">): AgentId | undefined {
   return environmentActions.includes(row.action) ? undefined : (lane as AgentId);
 }

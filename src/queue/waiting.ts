@@ -1,16 +1,16 @@
-/** What waits in one lane, and which of it is next. Adding and taking cost the logarithm of what waits. */
+/** The waiting actions of one lane, and which of them is next. Adding and taking are O(log n). */
 
 import TinyQueue from "tinyqueue";
 import { overtakingActions, startingActions } from "../model/actions/action-registry.ts";
 import { compareActions, compareAge, type Ordered } from "./order.ts";
 
 export class Waiting<T extends Ordered> {
-  /** All that waits. The heaps below keep what has been taken out until it comes to their top. */
+  /** All that wait. The heaps below keep rows that were taken out until they reach the top. */
   readonly #rows = new Set<T>();
   /** Everything but destroys, in the plain order. */
   readonly #others = new TinyQueue<T>([], compareActions);
   readonly #destroys = new TinyQueue<T>([], compareActions);
-  /** The creates once more, by urgency, each heap with its oldest on top. */
+  /** The creates again, by urgency, each heap with its oldest on top. */
   readonly #creates = new Map<number, TinyQueue<T>>();
 
   get size(): number {
@@ -29,15 +29,15 @@ export class Waiting<T extends Ordered> {
 
   remove(row: T): void {
     this.#rows.delete(row);
-    // Creates leave in the order of their heap, so this keeps it as small as what waits.
+    // Creates leave in the order of their heap, so this removes all that no longer wait.
     if (startingActions.includes(row.action)) this.#top(this.#createsOf(row.urgency));
   }
 
   /**
    * The action that the lane takes next.
    *
-   * `agent_destroy` overtakes whatever waits for its agent, except a `create_agent` that is older
-   * than it: whoever asks for an agent and then for its end must not be left with the agent.
+   * `agent_destroy` overtakes all actions that wait for its agent, except an older `create_agent`:
+   * otherwise a create and then a destroy would leave the agent running.
    */
   first(): T | undefined {
     const destroy = this.#top(this.#destroys);
@@ -45,7 +45,7 @@ export class Waiting<T extends Ordered> {
     return this.#firstCreateBefore(destroy) ?? destroy;
   }
 
-  /** Of the creates that are older than `destroy` the most urgent; there are few urgencies. */
+  /** The most urgent create that is older than `destroy`; there are few urgencies. */
   #firstCreateBefore(destroy: T): T | undefined {
     let first: T | undefined;
     for (const [urgency, creates] of this.#creates) {

@@ -1,9 +1,9 @@
 /**
- * Withdrawals: actions that nobody wants any longer end `cancelled`, as long as they are not begun.
- * Whoever holds an action here keeps the dispatcher from taking it, so that one of the two wins.
+ * Withdrawals: an action that has not begun can be ended as `cancelled`. While a withdrawal holds an
+ * action, the dispatcher cannot take it, so exactly one of the two gets it.
  *
- * The commit that says `cancelled` is the withdrawal. Rejected: a compare-and-set on the table
- * alone, which the dispatcher does not check again before it hands an action over.
+ * The commit with `cancelled` is the withdrawal. Rejected: a compare-and-set on the table alone, which
+ * the dispatcher would have to check again before each handler.
  */
 
 import { waitAtMost } from "../deadline.ts";
@@ -21,7 +21,7 @@ import { compareAge } from "./order.ts";
 import type { Poller } from "./poller.ts";
 import type { Settler } from "./settler.ts";
 
-/** Milliseconds that a withdrawal waits for its commit; it is made all the same, as soon as it can be. */
+/** Milliseconds that a caller waits for the commit; it is made later all the same. */
 const STORE_WAIT_MS = 10_000;
 
 export interface WithdrawalOptions {
@@ -30,9 +30,9 @@ export interface WithdrawalOptions {
   readonly open: OpenActions;
   readonly settler: Settler;
   readonly poller: Poller;
-  /** True if the action has had its effect already, which its row may not show yet. */
+  /** True if the action has already had its effect, which its row may not show yet. */
   readonly hasEffect: (agentId: string, actionId: string) => Promise<boolean>;
-  /** Called where an action that was held may be taken again. */
+  /** Called when an action that was held may be taken again. */
   readonly onGivenBack: () => void;
 }
 
@@ -53,8 +53,8 @@ export class Withdrawals {
   }
 
   /**
-   * Ends the action before it begins; resolves with its row once that is stored. One that was
-   * withdrawn before is answered as it is.
+   * Ends the action before it begins; resolves with its row once that is stored, or with the row of an
+   * earlier withdrawal.
    * @throws {TroupeError} `ACTION_NOT_FOUND`, `ACTION_BEGUN`, `STORE_UNAVAILABLE`.
    */
   async withdraw(id: string, why: ErrorData): Promise<ActionRow> {
@@ -66,8 +66,8 @@ export class Withdrawals {
   }
 
   /**
-   * Ends what waits for a later time for the agent of this `agent_destroy`, and creates that nobody
-   * has taken, as far as they are older than it. Resolves with their rows.
+   * Ends the agent's actions that wait for a later time and its waiting creates, if they are older than
+   * this `agent_destroy`. Resolves with their rows.
    */
   async endOlder(destroy: ActionRow, agentId: string): Promise<readonly ActionRow[]> {
     const { table, open } = this.#options;
@@ -85,12 +85,12 @@ export class Withdrawals {
     return ended;
   }
 
-  /** From now on nothing is withdrawn but what has been given to the settler. */
+  /** From now on nothing is withdrawn, except what has been given to the settler. */
   end(): void {
     this.#isEnding = true;
   }
 
-  /** To be called after the settler has drained: resolves once all that was under way has ended. */
+  /** Call it after the settler has drained: resolves once all withdrawals under way have ended. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#underWay.values());
   }
@@ -98,7 +98,7 @@ export class Withdrawals {
   #begin(id: string, why: ErrorData): Promise<ActionRow> {
     const under = this.#withdraw(id, why).finally(() => this.#underWay.delete(id));
     this.#underWay.set(id, under);
-    under.catch(() => undefined); // whoever asked may have given up
+    under.catch(() => undefined); // the caller may have given up
     return under;
   }
 
@@ -140,12 +140,12 @@ export class Withdrawals {
     return { action, giveBack };
   }
 
-  /** A row that waits in the table alone. From here on no poll takes it. */
+  /** A row that waits in the table. From here on no poll takes it. */
   async #holdInTable(id: string): Promise<Held | ActionRow> {
     const { table, open, poller } = this.#options;
     const giveBack = () => {
       open.forget(id);
-      poller.pollSoon(); // the last one may have passed over it
+      poller.pollSoon(); // the last poll may have passed over it
     };
     open.seek(id);
     const row = await table.find(id).catch((error: unknown) => {
@@ -157,12 +157,12 @@ export class Withdrawals {
       throw unknownAction(id);
     }
     if (!row.processed) return { action: open.foundRow(row), giveBack };
-    open.store(id, poller.poll); // a poll that has begun may have read it as it was before
+    open.store(id, poller.poll); // a poll that has begun may have read the old row
     if (row.outcome !== "cancelled") throw actionBegun(row);
     return row;
   }
 
-  /** Undefined where it is not this that has ended it. */
+  /** Undefined if something else has ended it. */
   async #tryToEnd(id: string, why: ErrorData): Promise<ActionRow | undefined> {
     try {
       const row = await (this.#underWay.get(id) ?? this.#begin(id, why));
@@ -175,7 +175,10 @@ export class Withdrawals {
 }
 
 function endsNow(): TroupeError {
-  return new TroupeError("STORE_UNAVAILABLE", "the process ends; nothing is withdrawn any longer");
+  return new TroupeError(
+    "STORE_UNAVAILABLE",
+    "the process is ending; nothing can be withdrawn now",
+  );
 }
 
 function isOlder(key: WaitingKey, destroy: ActionRow): boolean {

@@ -64,7 +64,7 @@ export interface Store extends AsyncDisposable {
   /** Resolves with the reason once another process has taken over; nothing is written from then on. */
   readonly lost: Promise<TroupeError>;
   /** The process is ending: after `ms` milliseconds, failed writes are no longer retried. */
-  endPatience(ms: number): void;
+  stopRetryingAfter(ms: number): void;
   /** Refuses all further writes: another process has the database. */
   fence(reason: TroupeError): void;
   /**
@@ -176,7 +176,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
   const retention = startRetention({ queue, steps }, options);
 
   const closeAll = async () => {
-    agents.endPatience(PATIENCE_AT_CLOSE_MS);
+    agents.stopRetryingAfter(PATIENCE_AT_CLOSE_MS);
     probes?.[Symbol.dispose]();
     await retention?.[Symbol.asyncDispose]();
     await Promise.all([queue.close(), agents.close()]);
@@ -203,7 +203,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     },
     stats: () => readStats(all, folder, janitor),
     lost: ownership.lost,
-    endPatience: (ms) => agents.endPatience(ms),
+    stopRetryingAfter: (ms) => agents.stopRetryingAfter(ms),
     fence: ownership.fence,
     compact: async () => janitor?.compact(),
     close,

@@ -29,7 +29,7 @@ test("agent create makes the database, appends one action and prints its id", as
   const location = join(cwd, "some/where");
   expect(code).toBe(0);
   expect(stderr).toBe(
-    `create_agent of agent1: written to the queue of ${location}; no supervisor runs on it now, the next start carries it out\n`,
+    `create_agent of agent1: written to the queue of ${location}; no supervisor runs on it now; the next start carries it out\n`,
   );
   await using store = await openStore({ location });
   const row = await store.queue.find(stdout.trimEnd());

@@ -47,7 +47,7 @@ test("doctor makes nothing if there is no database", async () => {
   expect(code).toBe(0);
   expect(JSON.parse(stdout).status).toBe("ok");
   const database = checksOf(stdout).get("database");
-  expect(database).toMatchObject({ status: "warn", hint: "`troupe start` makes it" });
+  expect(database).toMatchObject({ status: "warn", hint: "`troupe start` creates it" });
   await expect(chmod(join(folder.path, "data"), 0o755)).rejects.toThrow("ENOENT");
 });
 

@@ -77,7 +77,7 @@ test("a store that is closed during a fault gives up writes that it cannot store
   await record(store, 1);
   const mend = await block(join(sample.location, "agent_state.lance/data"));
   const lost = expect(record(store, 2)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
-  store.endPatience(0);
+  store.stopRetryingAfter(0);
   await store.close();
   await lost;
   await mend();

@@ -1,34 +1,34 @@
 /**
- * All that is known of an action, declared once: the queue's order, REST and its document, the
- * library's verbs, the command line, the keys of `top` and page, and the docs are derived from it.
- * Invariant: declarations are data, because page and command line load them without a schema library.
+ * The declaration of an action: the queue's order, REST and its document, the library's verbs, the
+ * command line, the keys of `top` and the dashboard, and the docs are derived from it.
+ * Invariant: declarations are data, because dashboard and command line load them without a schema library.
  */
 
 import type { AgentStatus } from "../agent-status.ts";
 
 export interface ActionDeclaration {
-  /** As rows of the queue name it. */
+  /** Its name in rows of the queue. */
   readonly name: string;
-  /** The same in one word, for paths, commands, keys and titles. */
+  /** One word for it, in paths, commands, keys and titles. */
   readonly word: string;
-  /** What it is about. A `newAgent` may exist already. */
+  /** Its subject. A `newAgent` may already exist. */
   readonly about: "newAgent" | "agent" | "environment";
   /** Without `agent_id`, which every action about an agent has. */
   readonly payload: PayloadSchema;
   /**
-   * Set if it overtakes whatever waits for its agent, except an older action that starts the agent.
-   * Its handler ends what waits for a later time.
+   * Set if it overtakes all actions that wait for its agent, except an older one that starts the agent.
+   * Its handler ends those that wait for a later time.
    */
   readonly overtakes?: true;
   /** One line for REST's document and the command's help. */
   readonly summary: string;
-  /** What it does, for REST's document and `docs/tables.md`. */
+  /** Its effect, for REST's document and `docs/tables.md`. */
   readonly effect: string;
-  /** What has happened once it is done: `paused`. */
+  /** The past participle for messages: `paused`. */
   readonly done: string;
-  /** The status of the agent that shows as much, if there is one. */
+  /** The agent's status once it has taken effect, if it changes that. */
   readonly leadsTo?: AgentStatus;
-  /** The key in `top` and on the page, if it has one. */
+  /** The key in `top` and on the dashboard, if it has one. */
   readonly key?: string;
   /** Set if its key asks a question first. */
   readonly asksFirst?: true;
@@ -53,5 +53,5 @@ export interface FieldSchema {
   readonly description?: string;
 }
 
-/** Why somebody asks for an action. */
+/** The field of a payload for the reason of the request. */
 export const reason = { type: "string", maxLength: 2_000, description: "why" } as const;

@@ -1,4 +1,4 @@
-/** The registry of actions: all declarations, and what follows from them for types and names. */
+/** The registry of actions: all declarations, with the types and lists derived from them. */
 
 import type { XStatic } from "typebox/schema";
 import type { ActionDeclaration } from "./action-declaration.ts";
@@ -34,23 +34,23 @@ type PlainAction = {
 /** The library's verbs of these: `agentPause`. */
 export type PlainVerb = `agent${Capitalize<PlainAction["word"]>}`;
 
-/** A declaration as code that handles all of them sees it. */
+/** A declaration, for code that handles all of them. */
 export type DeclaredAction = ActionDeclaration & { readonly name: ActionName };
 export type PlainDeclaration = DeclaredAction & PlainAction;
 
 export const actions: readonly DeclaredAction[] = declared;
 export const actionNames = actions.map(({ name }) => name);
 
-/** They are alike in all but their handlers, so their ways in are made for all of them at once. */
+/** They differ only in their handlers, so routes, verbs and commands are made for all of them together. */
 export const plainActions = actions.filter(isPlain);
 
-/** In the order in which `top` and page list them. */
+/** In the order in which `top` and the dashboard list them. */
 export const keyedActions = actions.filter(hasKey);
 
 /** Actions whose key acts immediately. */
 export const directActions = plainActions.filter(hasKey).filter((action) => !action.asksFirst);
 
-/** Names of the actions that overtake, of those that start an agent, and of those about none. */
+/** Names of the actions that overtake, that start an agent, and that are not about an agent. */
 export const overtakingActions = namesOf(({ overtakes }) => overtakes === true);
 export const startingActions = namesOf(({ about }) => about === "newAgent");
 export const environmentActions = namesOf(({ about }) => about === "environment");

@@ -1,4 +1,4 @@
-/** `environment_reload`: what starts later uses the new settings and modules. */
+/** `environment_reload`: later starts use the new settings and modules. */
 
 import type { ActionDeclaration } from "./action-declaration.ts";
 

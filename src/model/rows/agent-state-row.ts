@@ -7,11 +7,11 @@ import type { AgentId } from "../ids.ts";
 import { Count, Flag, JsonObject, Text, Time } from "../schema-parts.ts";
 import { bool, int32, int64, json, orElse, orNull, text } from "./column.ts";
 
-/** Guidance that came in and was not used yet. */
+/** Guidance that was received and not used yet. */
 export const Guidance = Type.Object({
   /** The action that brought it. */
   action_id: Type.String(),
-  /** What it says; the agent's type decides what it means. */
+  /** Its content, whose meaning the agent's type defines. */
   guidance: JsonObject,
   /** When it was handled, in milliseconds since the epoch. */
   at: Type.Number(),
@@ -28,16 +28,16 @@ export const HistoryEntry = Type.Object({
 /** How an agent's last thread ended. */
 export const ExitReason = Type.Object({
   /**
-   * `destroyed` by an action, `finished` by itself, `failed`, or `shutdown` of the process.
-   * `unstartable`: it was to run again, and its type, module or config did not allow it; a reload
-   * that mends the cause brings it back.
+   * `destroyed` by an action, `finished` on its own, `failed`, or `shutdown` of the process.
+   * `unstartable`: its type, module or config did not allow it to start again; a reload that fixes the
+   * cause brings it back.
    */
   reason: Type.Enum(["destroyed", "finished", "failed", "unstartable", "shutdown"]),
-  /** The rung of the stop ladder that ended it: it stopped by itself, or had to be terminated. */
+  /** The rung of the stop ladder that ended it: it cooperated, or had to be terminated. */
   rung: Type.Enum(["none", "cooperative", "terminated", "zombie"]),
   /** Milliseconds from the request to stop until the end of the thread. */
   took_ms: Type.Number(),
-  /** The reason given by whoever asked for it. */
+  /** The reason in the request. */
   note: Type.Optional(Type.String()),
 });
 
@@ -46,7 +46,7 @@ export const agentStateRow = Type.Object({
   agent_id: text(Type.Unsafe<AgentId>(Text)),
   agent_type: text(Text),
   status: text(Type.Enum([...agentStatuses])),
-  /** The desired state: true from the pause on, until the resume. `status` says whether it is fulfilled. */
+  /** The desired state: true from a pause until the resume. `status` is the actual state. */
   paused: bool(Flag),
   /** Steps ended so far, over all generations; the running step is number `iteration + 1`. */
   iteration: int64(Count),
@@ -54,8 +54,8 @@ export const agentStateRow = Type.Object({
   current_subject: orNull(text(Text)),
   pending_guidance: json(Type.Array(Guidance)),
   /**
-   * The agent's own state, as its last step left it: JSON text of up to `CONTEXT_BYTES_MAX`, which
-   * only whoever needs the value parses.
+   * The agent's own state after its last step: JSON text of up to `CONTEXT_BYTES_MAX`, which is parsed
+   * only if the value is needed.
    */
   context: orElse(text(Text), "null"),
   history: json(Type.Array(HistoryEntry)),
@@ -69,11 +69,11 @@ export const agentStateRow = Type.Object({
   started_at: int64(Time),
   ended_at: orNull(int64(Time)),
   updated_at: int64(Time),
-  /** Config as given at creation, so that a later process can start the agent again. */
+  /** Config from the creation, so that a later process can start the agent again. */
   config: json(JsonObject),
   /**
-   * Actions whose effect is in this row and whose ack may not be stored yet; a crash between the
-   * two must not apply them again.
+   * Actions whose effect is in this row and whose ack may not be stored yet; they must not be applied
+   * again after a crash between the two.
    */
   applied_actions: json(Type.Array(Text)),
   exit_reason: orNull(json(ExitReason)),

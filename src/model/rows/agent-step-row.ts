@@ -19,7 +19,7 @@ export const agentStepRow = Type.Object({
   subject: orNull(text(Text)),
   result: orNull(text(Text)),
   error: orNull(json(ErrorData)),
-  /** Model that answered last in this step, and tokens of all its calls together. */
+  /** Model of the last call in this step, and tokens of all its calls together. */
   model: orNull(text(Text)),
   input_tokens: orNull(int64(Count)),
   output_tokens: orNull(int64(Count)),

@@ -1,10 +1,10 @@
-/** The table `agents_config`: settings of types of agents, which anybody may write. */
+/** The table `agents_config`: settings of agent types, which other programs may write. */
 
 import Type from "typebox";
 import { Text, Time } from "../schema-parts.ts";
 import { foreignText, int32, int64, orElse, orNull, text } from "./column.ts";
 
-/** What each setting may be. */
+/** The values of each setting. */
 export const settings = {
   /** OTP's words: `permanent` always starts again, `transient` after a failure only, `temporary` never. */
   restart: Type.Enum(["permanent", "transient", "temporary"]),
@@ -15,7 +15,7 @@ export const settings = {
   interval_ms: Type.Integer({ minimum: 0, maximum: 86_400_000 }),
 };
 
-/** A null: the definition of the type decides, or the built-in default. */
+/** Null = the definition of the type decides, or the built-in default. */
 export const agentsConfigRow = Type.Object({
   name: foreignText(Text),
   /** JSON text of an object: defaults for the type's own settings. */

@@ -1,13 +1,13 @@
 /**
- * How a property of a row is stored, as an annotation on its schema. The annotation is a symbol, so
+ * The column of a property of a row, as an annotation on its schema. The annotation is a symbol, so
  * no JSON document shows it.
  */
 
 import Type, { type TObject, type TSchema } from "typebox";
 
 /**
- * What a column holds, whether it may be null in the table, and what a null reads as, in a column that
- * old or foreign rows leave out; without a `fallback` it reads as null.
+ * The kind of a column, whether it may be null in the table, and the value that replaces a null of old
+ * or foreign rows; without a `fallback` it stays null.
  */
 export type Column = TextColumn | NumberColumn | BoolColumn | JsonColumn;
 
@@ -22,7 +22,7 @@ interface NumberColumn {
   readonly kind: "int32" | "int64";
   readonly isNullable: boolean;
   readonly fallback?: number;
-  /** A time that others write, in whatever unit their language has. */
+  /** A time that other programs write, perhaps in another unit. */
   readonly isTime?: true;
 }
 
@@ -32,7 +32,7 @@ interface BoolColumn {
   readonly fallback?: never;
 }
 
-/** Text that is parsed when it is read; `shape` is what it must parse to. */
+/** Text that is parsed, when it is read, into a value of this `shape`. */
 interface JsonColumn {
   readonly kind: "json";
   readonly isNullable: true;
@@ -54,7 +54,7 @@ export function int64<T extends TSchema>(schema: T): T {
   return stored(schema, { kind: "int64", isNullable: false });
 }
 
-/** A time of a table that anybody writes. */
+/** A time in a table that other programs write. */
 export function foreignTime<T extends TSchema>(schema: T): T {
   return stored(schema, { kind: "int64", isNullable: false, fallback: 0, isTime: true });
 }
@@ -77,12 +77,12 @@ export function orNull<T extends TSchema>(column: T) {
   return stored(Type.Union([column, Type.Null()]), { ...rest, isNullable: true } as Column);
 }
 
-/** May be null in the table, which reads as `fallback`. */
+/** May be null in the table, and reads as `fallback` then. */
 export function orElse<T extends TSchema>(column: T, fallback: string | number): T {
   return stored(column, { ...columnOf(column), isNullable: true, fallback } as Column);
 }
 
-/** Must be there, and reads as `""` if another program has made the table with columns that may be null. */
+/** Required, but reads as `""` if another program has made the table with nullable columns. */
 export function foreignText<T extends TSchema>(schema: T): T {
   return stored(schema, { kind: "text", isNullable: false, fallback: "" });
 }

@@ -1,4 +1,4 @@
-/** The table `queue`: one row for each action. Anybody may append, so its texts are parsed later. */
+/** The table `queue`: one row for each action. Any program may append, so its texts are parsed later. */
 
 import Type from "typebox";
 import { ErrorData } from "../error-data.ts";
@@ -15,7 +15,7 @@ import {
   text,
 } from "./column.ts";
 
-/** `cancelled`: it was withdrawn before it was begun. */
+/** `cancelled`: it was withdrawn before it began. */
 export const actionOutcomes = ["done", "cancelled", "rejected", "dead"] as const;
 
 /** Times are milliseconds since the epoch. */
@@ -37,9 +37,9 @@ export const queueRow = Type.Object({
   /** Dispatches that failed so far. */
   attempts: orElse(int32(Count), 0),
   outcome: orNull(text(Type.Enum([...actionOutcomes]))),
-  /** Why it was rejected or buried; for `done` at most a note. */
+  /** Why it was rejected, buried or withdrawn; for `done` at most a note. */
   error: orNull(json(ErrorData)),
   processed_at: orNull(int64(Time)),
-  /** Digest of the `Idempotency-Key` that it came with, if its id does not follow from that. */
+  /** Digest of its request's `Idempotency-Key`, unless its id is derived from that. */
   request_key: orNull(text(Text)),
 });

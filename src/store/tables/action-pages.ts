@@ -9,14 +9,14 @@ import type { StoredTable } from "../lance/stored-table.ts";
 import { decodeCursor, encodeCursor, invalidCursor, pageLimit } from "./cursor.ts";
 import { isPendingIn } from "./pending-rows.ts";
 
-/** As the query of a request has it. */
+/** The query of a request. */
 export interface ActionQuery extends Omit<ActionFilter, "agentId">, PageRequest {
   readonly agent_id?: string;
 }
 
 /**
- * Ages in milliseconds to which a page is searched before all rows are sorted: sorting a million takes
- * 300 ms, and most requests are for recent actions.
+ * Ages in milliseconds of the rows that are searched before all are: sorting a million takes 300 ms, and
+ * most requests are for recent actions.
  */
 const AGES_MS = [10_000, 600_000];
 /** Bytes of text of one page; it ends with the row that exceeds them. */
@@ -68,7 +68,7 @@ function filterOf(
   );
 }
 
-/** The time as stored, which may be nanoseconds in foreign rows. */
+/** The time is as stored: a foreign row may have nanoseconds. */
 interface Key {
   readonly created_at: bigint | null;
   readonly id: string | null;
@@ -80,7 +80,7 @@ interface KeyOptions {
   readonly limit: number;
 }
 
-/** One more than the page holds, if there are so many. */
+/** One more than the page holds, if there are that many. */
 async function readKeys(
   table: StoredTable<"queue">,
   filter: Predicate,
@@ -115,7 +115,7 @@ function readSorted(
   });
 }
 
-/** Where a page ended. Rows with equal keys are distinguished by how many of them were returned. */
+/** The end of a page. Rows with equal keys are distinguished by how many of them were returned. */
 interface Position {
   readonly createdAt: bigint | null;
   /** The id, or the start of a long one. */
@@ -141,12 +141,12 @@ function isSamePlace(a: Position, b: Position): boolean {
   return a.createdAt === b.createdAt && a.idStart === b.idStart && a.isWholeId === b.isWholeId;
 }
 
-function makeCursor(answered: readonly Key[], after: Position | undefined): string {
-  const last = positionOf(answered.at(-1) as Key);
+function makeCursor(returned: readonly Key[], after: Position | undefined): string {
+  const last = positionOf(returned.at(-1) as Key);
   const isLast = (key: Key) => isSamePlace(positionOf(key), last);
-  const others = answered.findLastIndex((key) => !isLast(key));
+  const others = returned.findLastIndex((key) => !isLast(key));
   const isSameAsBefore = others < 0 && after !== undefined && isSamePlace(after, last);
-  const skip = answered.length - 1 - others + (isSameAsBefore ? after.skip : 0);
+  const skip = returned.length - 1 - others + (isSameAsBefore ? after.skip : 0);
   const { createdAt, idStart, isWholeId } = last;
   return encodeCursor([String(createdAt ?? ""), idStart, isWholeId ? 1 : 0, skip]);
 }
@@ -177,7 +177,7 @@ function isAtOrAfter({ createdAt, idStart, isWholeId }: Position): Predicate {
   );
 }
 
-/** A text longer than any that is accepted is cut. */
+/** Cuts texts that are longer than any that would be accepted. */
 function shortened(row: ActionRow): ActionRow {
   const cut = (text: string) =>
     text.length < TEXT_MAX ? text : `${text.slice(0, CUT_TEXT_MAX).toWellFormed()}…`;

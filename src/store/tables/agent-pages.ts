@@ -1,6 +1,6 @@
 /**
  * The list of agents, by id, page by page. A page is bounded in rows and in bytes: it ends early if its
- * rows are large, and is read in windows, so that few rows are read that do not fit.
+ * rows are large. It is read in windows, so that few rows are read in vain.
  */
 
 import type { AgentRow } from "../../model/agent.ts";
@@ -42,7 +42,7 @@ export async function listAgents(
       limit,
       order: [{ column: "agent_id", direction: "up" }],
       columns: listedColumns,
-      // One more than is shown, to notice that there is more.
+      // One character more than is shown, to notice that there are more.
       cut: { result: RESULT_LISTED_MAX + 1 },
     }),
   );
@@ -87,12 +87,11 @@ async function readPage<Row extends { readonly agent_id: string }>(
   return toPage(rows, limit, key);
 }
 
-/** As many rows as are expected to fit, within a factor of the last window. */
+/** As many rows as probably fit, within a factor of the last window. */
 function nextWindow(last: number, fitting: number): number {
   return Math.max(1, Math.min(Math.ceil(fitting), last * WINDOW_GROWTH_MAX));
 }
 
-/** What each filter of the request stands for. */
 const predicates: {
   readonly [F in keyof AgentFilter]-?: (
     value: NonNullable<AgentFilter[F]>,
@@ -107,11 +106,11 @@ const predicates: {
 };
 
 function whereOf(filter: AgentFilter, after: string | undefined): Predicate {
-  const asked = Object.entries(predicates).map(([name, predicate]) => {
+  const filters = Object.entries(predicates).map(([name, predicate]) => {
     const value = filter[name as keyof AgentFilter];
     return value === undefined ? undefined : predicate(value as never);
   });
-  return all(...asked, after === undefined ? undefined : has.isAbove("agent_id", after));
+  return all(...filters, after === undefined ? undefined : has.isAbove("agent_id", after));
 }
 
 function idOf(cursor: string): string {

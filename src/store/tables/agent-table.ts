@@ -1,6 +1,6 @@
 /**
  * The table `agent_state`, one row per agent, and the one write path of agents: a step and the state
- * it led to are recorded together, and all that gathers is stored with two commits.
+ * it led to are recorded together, and all records that gather are stored with two commits.
  */
 
 import { type AgentRow, type AgentStatus, agentStatuses, isAlive } from "../../model/agent.ts";
@@ -19,16 +19,16 @@ import type { StoredTable } from "../lance/stored-table.ts";
 import { listAgents, listWholeAgents } from "./agent-pages.ts";
 import type { StepTable } from "./step-table.ts";
 
-/** Least milliseconds between two flushes: bounds the commits, and so the versions, a second. */
+/** Least milliseconds between two flushes, to bound the commits, and so the versions, per second. */
 const FLUSH_GAP_MS = 10;
 /** Records that may be gathered before {@link AgentTable.ready} makes callers wait. */
 const RECORDS_READY = 2_000;
-/** Records that are put into words at once: about a millisecond. */
-const ENCODED_AT_ONCE = 100;
+/** Records encoded between two checks of the time slice: about a millisecond. */
+const ENCODE_BATCH = 100;
 /**
- * Records that may be gathered at all; a further one is refused with `STORE_UNAVAILABLE`. While the
- * store fails each agent adds a handful and then waits (`UNSTORED_STEPS_MAX` in actor/loop.ts); a start
- * records all living agents at once. Both are memory that the agents hold anyway.
+ * Most gathered records; a further one is refused with `STORE_UNAVAILABLE`. While the store fails each
+ * agent adds a handful and then waits (`UNSTORED_STEPS_MAX` in actor/loop.ts); a start records all living
+ * agents together.
  */
 const RECORDS_MAX = 1_000_000;
 /** Rows, and characters of text in them, of one commit. */
@@ -38,24 +38,24 @@ const COMMIT_TEXT_MAX = 64 * 1024 * 1024;
 interface Recorded {
   readonly row: AgentRow;
   readonly step: StepRow | undefined;
-  /** Why it cannot be stored at all, found out by the flush. */
+  /** Why it can never be stored; set by the flush. */
   fault?: unknown;
 }
 
 const has = predicatesOf("agent_state");
 
-/** A row of a later epoch is another process's by now: it is left as it is. */
+/** A row of a later epoch belongs to another process and is left alone. */
 const isOurs = "target.epoch is null or target.epoch <= source.epoch";
 
 export class AgentTable {
   readonly #table: StoredTable<"agent_state">;
   readonly #steps: StepTable;
   readonly #records: GroupCommit<Recorded>;
-  readonly #patience = new StoreRetry();
+  readonly #retry = new StoreRetry();
   readonly #onLost: (error: TroupeError) => void;
   readonly #lookup = new BatchedLookup((ids) => this.#findAll(ids), LIST_VALUES_MAX);
 
-  /** @param onLost called where a row turns out to be of a later epoch than ours. */
+  /** @param onLost called if a row turns out to be of a later epoch than ours. */
   constructor(
     table: StoredTable<"agent_state">,
     steps: StepTable,
@@ -73,7 +73,7 @@ export class AgentTable {
     });
   }
 
-  /** How full the gathering is: from 1 on {@link ready} waits. */
+  /** Gathered records as a share of the most: from 1 on {@link ready} waits. */
   get pressure(): number {
     return this.#records.pressure;
   }
@@ -84,13 +84,13 @@ export class AgentTable {
   }
 
   /**
-   * Stores an agent's row, and the step that led to it; resolves when both are durable. Of several
-   * rows of one agent the last one called with wins; steps are all kept, in order, each once. Steps
-   * are stored before states: a crash between the two leaves a step whose state is missing, never
-   * the reverse. A store that fails is tried again until it takes the record, however long.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` where too much waits already, or once
-   * {@link endPatience} was called; `DATABASE_LOST` where another process has taken over.
-   * `RECORD_INVALID` where this record can never be stored; others are.
+   * Stores an agent's row, and the step that led to it; resolves when both are durable. The last of
+   * several rows of one agent wins; steps are all kept, in order, each once. Steps are stored before
+   * states: a crash in between leaves a step whose state is missing, never the reverse. A failing store
+   * is retried without limit.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` if too many records wait, or after
+   * {@link stopRetryingAfter}; `DATABASE_LOST` if another process has taken over; `RECORD_INVALID` if
+   * this record can never be stored, while the others are.
    */
   async record(row: AgentRow, step?: StepRow): Promise<void> {
     const recorded: Recorded = { row, step };
@@ -98,44 +98,44 @@ export class AgentTable {
     if (recorded.fault !== undefined) throw recorded.fault;
   }
 
-  /** The process ends: from `ms` milliseconds on what the store refuses is given up. */
-  endPatience(ms: number): void {
-    this.#patience.stopAfter(ms);
+  /** The process ends: after `ms` milliseconds a refusal by the store is final. */
+  stopRetryingAfter(ms: number): void {
+    this.#retry.stopAfter(ms);
   }
 
-  /** The agent's row. Look-ups that come together share a query. */
+  /** The agent's row. Simultaneous lookups share a query. */
   find(agentId: string): Promise<AgentRow | undefined> {
     return this.#lookup.find(agentId);
   }
 
   /**
-   * Agents by id, as a list shows them; in pages bounded in rows and in bytes.
+   * Agents by id, without large columns, in pages bounded in rows and in bytes.
    * @throws {TroupeError} `CURSOR_INVALID`.
    */
   list(options: AgentFilter & PageRequest = {}): Promise<ListPage<ListedRow>> {
     return listAgents(this.#table, options);
   }
 
-  /** The same with whole rows. @throws {TroupeError} `CURSOR_INVALID`. */
+  /** {@link list} with whole rows. @throws {TroupeError} `CURSOR_INVALID`. */
   listWhole(options: AgentFilter & PageRequest = {}): Promise<ListPage<AgentRow>> {
     return listWholeAgents(this.#table, options);
   }
 
-  /** All agents that are meant to have a thread: as many rows as threads are possible. */
+  /** All agents that should have a thread: at most as many rows as possible threads. */
   loadAlive(): Promise<readonly AgentRow[]> {
     const ended = agentStatuses.filter((status) => !isAlive(status));
     const where = has.isNotIn("status", ended);
     return this.#table.read<AgentRow>({ where, isPatient: true });
   }
 
-  /** Agents that were to run and could not be started because of their type, module or config. */
+  /** Agents that could not be started because of their type, module or config. */
   async loadUnstartable(): Promise<readonly AgentRow[]> {
     const where = all(has.is("status", "error"), has.contains("exit_reason", "unstartable"));
     const rows = await this.#table.read<AgentRow>({ where });
     return rows.filter(({ exit_reason }) => exit_reason?.reason === "unstartable");
   }
 
-  /** How many agents have ended, by status. */
+  /** The number of ended agents, by status. */
   async countEnded(): Promise<Readonly<Partial<Record<AgentStatus, number>>>> {
     const ended = agentStatuses.filter((status) => !isAlive(status));
     const counts = await Promise.all(
@@ -144,7 +144,7 @@ export class AgentTable {
     return Object.fromEntries(ended.map((status, n) => [status, counts[n] ?? 0]));
   }
 
-  /** The highest epoch that any row was written in; 0 in an empty table. */
+  /** The highest epoch of any row; 0 in an empty table. */
   async maxEpoch(): Promise<number> {
     const [row] = await this.#table.read<{ epoch: number }>({
       columns: ["epoch"],
@@ -159,7 +159,7 @@ export class AgentTable {
     return this.#records.drain();
   }
 
-  /** Drains; what is recorded afterwards is refused. */
+  /** Drains; later records are refused. */
   close(): Promise<void> {
     return this.#records.close();
   }
@@ -175,16 +175,16 @@ export class AgentTable {
 
   async #flush(records: readonly Recorded[]): Promise<void> {
     const steps: EncodedRow[] = [];
-    for await (const part of inTimeSlices(records, ENCODED_AT_ONCE))
+    for await (const part of inTimeSlices(records, ENCODE_BATCH))
       steps.push(...part.flatMap(encodeStep));
     const rows = await encodeNewest(records);
-    for (const part of commitsOf(steps)) await this.#steps.append(part, this.#patience);
+    for (const part of commitsOf(steps)) await this.#steps.append(part, this.#retry);
     for (const part of commitsOf(rows)) await this.#mergeRows(part);
   }
 
   async #mergeRows(rows: readonly EncodedRow[]): Promise<void> {
-    const merged = await this.#patience.run(() =>
-      // One writer, so the key needs no declaration as primary, which costs 60 KB a commit.
+    const merged = await this.#retry.run(() =>
+      // With one writer the key need not be declared as primary, which costs 60 KiB per commit.
       this.#table.merge(rows, { key: "agent_id", where: isOurs, insertMissing: true }),
     );
     if (merged < rows.length) throw this.#lost();
@@ -193,7 +193,7 @@ export class AgentTable {
   #lost(): TroupeError {
     const error = new TroupeError(
       "DATABASE_LOST",
-      "agents' rows were written by a later start of the supervisor; this one is not theirs any more",
+      "agents' rows were written by a later start of the supervisor; this process no longer runs them",
     );
     this.#onLost(error);
     return error;
@@ -206,7 +206,7 @@ function* commitsOf(rows: readonly EncodedRow[]): Generator<readonly EncodedRow[
   }
 }
 
-/** Nothing of a record whose step cannot be stored is. */
+/** If the step cannot be stored, its row is not stored either. */
 function encodeStep(recorded: Recorded): readonly EncodedRow[] {
   if (recorded.step === undefined) return [];
   try {
@@ -217,10 +217,10 @@ function encodeStep(recorded: Recorded): readonly EncodedRow[] {
   }
 }
 
-/** Of the images of an agent only the newest is put into words, so not before they are stored. */
+/** Only the newest of an agent's rows is encoded. */
 async function encodeNewest(records: readonly Recorded[]): Promise<readonly EncodedRow[]> {
   const rows = new Map<string, EncodedRow>();
-  for await (const part of inTimeSlices(records.toReversed(), ENCODED_AT_ONCE)) {
+  for await (const part of inTimeSlices(records.toReversed(), ENCODE_BATCH)) {
     for (const recorded of part) {
       const { row } = recorded;
       if (recorded.fault === undefined && !rows.has(row.agent_id)) encodeInto(rows, recorded);

@@ -44,7 +44,7 @@ const NAME_CHARACTERS_MAX = 128;
 const has = predicatesOf("agents_config");
 const newestFirst = [{ column: "updated_at", direction: "down" }] as const;
 
-/** As anybody may have written it: the settings in it are not checked yet. */
+/** Any program may have written it: its settings are not checked yet. */
 type ConfigRow = Pick<StaticOf<typeof agentsConfigRow>, "name" | "config" | "updated_at">;
 
 export class ConfigTable {
@@ -54,7 +54,7 @@ export class ConfigTable {
     this.#table = table;
   }
 
-  /** Of several rows with one name the newest counts, valid or not. */
+  /** The newest of several rows with one name counts, valid or not. */
   async read(): Promise<ConfigReading> {
     const { rows, left } = await this.#readRows(ROWS_MAX);
     const newest = new Map<string, ConfigRow>();
@@ -178,8 +178,8 @@ function configText(
 
 const CONFIG_TOO_LARGE = `config must be at most ${PAYLOAD_BYTES_MAX} bytes`;
 
-function problem(name: string, what: string): TroupeError {
-  return new TroupeError("SETTING_INVALID", `agents_config row ${excerpt(name)}: ${what}`, {
+function problem(name: string, fault: string): TroupeError {
+  return new TroupeError("SETTING_INVALID", `agents_config row ${excerpt(name)}: ${fault}`, {
     details: { name },
   });
 }

@@ -2,12 +2,11 @@
 
 import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
+import { PAGE_ITEMS_MAX } from "../../model/limits.ts";
 import type { ListPage } from "../../model/list-page.ts";
 import { parseJson } from "../../model/parse-json.ts";
 
-/** Most rows of one page, and the default. */
-const PAGE_ROWS_MAX = 1_000;
-const PAGE_ROWS_DEFAULT = 100;
+const PAGE_ITEMS_DEFAULT = 100;
 
 /** The sort key of the last row of a page. */
 export type SortKey = readonly (string | number)[];
@@ -41,10 +40,10 @@ export function invalidCursor(cursor: string): TroupeError {
 
 /** At least 1, at most 1,000, by default 100. */
 export function pageLimit(limit: number | undefined): number {
-  return Math.min(Math.max(Math.trunc(limit ?? PAGE_ROWS_DEFAULT), 1), PAGE_ROWS_MAX);
+  return Math.min(Math.max(Math.trunc(limit ?? PAGE_ITEMS_DEFAULT), 1), PAGE_ITEMS_MAX);
 }
 
-/** Makes a page. @param rows one more than the page holds, if there are so many */
+/** Makes a page. @param rows one more than the page holds, if there are that many */
 export function toPage<T>(
   rows: readonly T[],
   limit: number,

@@ -1,7 +1,8 @@
 /**
- * The clock for retention: a jump of the machine's clock must not delete rows. It starts where the last
- * start left it, or at the newest row, runs by the monotonic clock, and catches up with the machine's
- * clock at most at double speed, so that rows outlive a pause of the process by its duration.
+ * The clock for retention: a jump of the machine's clock must not delete rows. It starts at its last
+ * stored time, or at that of the newest row, runs by the monotonic clock, and catches up with the
+ * machine's clock at double speed at most. So a pause of the process extends the life of rows by its
+ * duration.
  */
 
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 /**
- * The window of waiting rows of the queue: bounded in rows and in bytes, oldest first, and with a note on
+ * The window of pending rows of the queue: bounded in rows and in bytes, oldest first, with a mark on
  * rows that cannot become actions.
  */
 
@@ -12,7 +12,7 @@ import type { StoredTable } from "../lance/stored-table.ts";
 import type { Order } from "../lance/table-reads.ts";
 import { isDue } from "./due.ts";
 
-/** Identifies a waiting row. */
+/** Identifies a pending row. */
 export interface PendingKey {
   readonly id: string;
   readonly created_at: number;
@@ -21,7 +21,7 @@ export interface PendingKey {
    * update or compaction: compare it only within one result.
    */
   readonly rowId: bigint;
-  /** Why it can only be rejected, and by its address. */
+  /** Set if it can only be rejected, by its address. */
   readonly fault?: "no_id" | "too_large";
 }
 
@@ -50,7 +50,7 @@ export interface PendingWindow {
 
 /** Characters kept of each text of a row that is too large. */
 const CUT_TEXT_MAX = 1_000;
-/** Bytes that a table may grow by while its waiting rows are read whole. */
+/** Bytes that a table may grow by while its pending rows are read whole. */
 const GROWTH_BYTES_MAX = 64 * 1024 * 1024;
 /** Bytes of text of one window. */
 const WINDOW_BYTES_MAX = 32 * 1024 * 1024;
@@ -70,7 +70,7 @@ export function isPendingIn(table: StoredTable<"queue">): Predicate {
 
 export class PendingRows {
   readonly #table: StoredTable<"queue">;
-  /** The table's bytes when the last window left no waiting row unread. */
+  /** The table's bytes when the last window left no pending row unread. */
   #clearedBytes = 0;
 
   constructor(table: StoredTable<"queue">) {
@@ -105,7 +105,7 @@ export class PendingRows {
     return { rows, isFull: rows.length >= limit };
   }
 
-  /** Keys first, then whole rows in small parts until there is enough. */
+  /** Keys first, then whole rows in small parts until the window is full. */
   async #readHeavy(
     where: Predicate,
     order: readonly Order<"queue">[],

@@ -1,5 +1,5 @@
 /**
- * The table `queue`: anybody appends, this process alone updates. An ack, a postponement or a
+ * The table `queue`: any program appends, only this process updates. An ack, a postponement or a
  * rejection changes only rows that are not processed yet, so that each row is processed once.
  */
 
@@ -57,7 +57,7 @@ const ROWS_GATHERED_MAX = 50_000;
 const APPEND_DEADLINE_MS = 30_000;
 
 function lateAppend(): TroupeError {
-  const text = "the queue does not answer; what was sent may still be stored";
+  const text = "the queue does not answer; the actions may still be stored";
   return new TroupeError("STORE_UNAVAILABLE", text);
 }
 
@@ -99,9 +99,9 @@ export class QueueTable {
   }
 
   /**
-   * Appends actions; resolves when they are durable. Calls that come while a commit runs share the
-   * next one. A call's rows are stored all or none.
-   * @param isOffered true where the dispatcher is told of them; else it has to find them itself
+   * Appends actions; resolves when they are durable. Calls during a commit share the next one. The rows
+   * of one call are stored together or not at all.
+   * @param isOffered true if they are offered to the dispatcher, which else has to poll for them
    * @throws {TroupeError} `STORE_UNAVAILABLE`.
    */
   async append(actions: readonly ActionRow[], isOffered = false): Promise<void> {
@@ -112,8 +112,7 @@ export class QueueTable {
   }
 
   /**
-   * Actions that are not processed and due, oldest first: the caller orders them. When it answers
-   * `limit` rows there may be more.
+   * Actions that are due and not processed, oldest first. If it returns `limit` rows, there may be more.
    */
   async findPending({ now, limit }: PendingOptions): Promise<readonly PendingAction[]> {
     const rows = await this.#table.read<ActionRow & { _rowid: bigint }>({
@@ -125,12 +124,12 @@ export class QueueTable {
     return rows.map(({ _rowid: rowId, ...row }) => ({ ...row, rowId }));
   }
 
-  /** What the poller takes: bounded in rows and bytes, with those that can only be rejected. */
+  /** See {@link PendingRows.readWindow}. */
   readWindow(options: WindowOptions): Promise<PendingWindow> {
     return this.#pending.readWindow(options);
   }
 
-  /** The waiting actions of these ids, the oldest of each; those processed meanwhile are left out. */
+  /** The pending actions of these ids, the oldest of each; others are left out. */
   async readPending(ids: readonly string[]): Promise<readonly ActionRow[]> {
     const found = new Map<string, ActionRow>();
     for (const part of chunks(ids)) {
@@ -153,7 +152,7 @@ export class QueueTable {
     return row?.not_before;
   }
 
-  /** Those of `ids` under which an action was processed already. */
+  /** The ids among these that a processed action has. */
   async findProcessed(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
     for (const part of chunks(ids)) {
@@ -165,9 +164,8 @@ export class QueueTable {
   }
 
   /**
-   * Marks actions as processed. Where an id stands several times only the oldest pending row is
-   * marked; the others stay pending and are found as duplicates. Ids that are processed already,
-   * or gone, are passed over.
+   * Marks actions as processed. Of several rows with one id only the oldest pending one is marked; the
+   * others stay pending and are found as duplicates. Ids without a pending row are skipped.
    * @returns how many rows were marked.
    * @throws {TroupeError} `STORE_UNAVAILABLE`; then it may be called again with the same entries.
    */
@@ -180,7 +178,7 @@ export class QueueTable {
     );
   }
 
-  /** Notes failed attempts that are followed by another; otherwise as {@link ack}. */
+  /** Stores failed attempts that are followed by another; otherwise as {@link ack}. */
   postpone(entries: readonly Postponement[]): Promise<number> {
     return updatePending(
       this.#table,
@@ -191,16 +189,15 @@ export class QueueTable {
   }
 
   /**
-   * Rejects rows that share their id with an earlier one, by the addresses of the last
-   * {@link findPending}. A row that has moved since, or whose id stands but once, is left as it is
-   * and found again.
+   * Rejects rows that share their id with another one, by their addresses in the last result. A row that
+   * has moved since, or whose id is unique, is left alone and found again.
    * @returns how many rows were rejected.
    */
   rejectDuplicates(rowIds: readonly bigint[], error: ErrorData, at: number): Promise<number> {
     return rejectDuplicates(this.#table, rowIds, { error, processed_at: at });
   }
 
-  /** Rejects rows that carry a fault of {@link readWindow}; the number of those that were still there. */
+  /** Rejects rows with a `fault`; resolves with the number of those that were still there. */
   async rejectUnfit(rows: readonly PendingKey[], error: ErrorData, at: number): Promise<number> {
     const how = { error, processed_at: at };
     const large = rows.filter((row): row is PendingAction => row.fault === "too_large");
@@ -210,20 +207,20 @@ export class QueueTable {
   }
 
   /**
-   * The action of this id; of several the processed one, else the oldest. Look-ups that come together
-   * share a query.
+   * The action of this id; of several the processed one, else the oldest. Simultaneous lookups share a
+   * query.
    */
   find(id: string): Promise<ActionRow | undefined> {
     return this.#lookup.find(id);
   }
 
-  /** Of many, by id, as {@link find}. */
+  /** {@link find} for many ids. */
   async findAll(ids: readonly string[]): Promise<ReadonlyMap<string, ActionRow>> {
     const found = new Map<string, ActionRow>();
     for (const part of chunks(ids)) {
       const rows = await this.#table.read<ActionRow>({
         where: has.isIn("id", part),
-        // The one that is wanted last, so that it is the one that stays in the map.
+        // The wanted one last, so that it stays in the map.
         order: [{ column: "processed", direction: "up" }, ...byAge.map(reversed)],
       });
       for (const row of rows) found.set(row.id, row);
@@ -236,7 +233,7 @@ export class QueueTable {
     return listActions(this.#table, options);
   }
 
-  /** True where rows may have come since the last call that nobody has offered; or a compaction. */
+  /** True if there was a commit since the last call whose rows were not offered, or a compaction. */
   hasForeignCommits(): Promise<boolean> {
     return this.#table.hasForeignCommits();
   }
@@ -245,7 +242,7 @@ export class QueueTable {
     return this.#table.count(isPendingIn(this.#table));
   }
 
-  /** When the last action ended, in milliseconds since the epoch; undefined where none has. */
+  /** When the last action ended, in milliseconds since the epoch; undefined if none has. */
   async findNewest(): Promise<number | undefined> {
     const [row] = await this.#table.read<{ processed_at: number }>({
       where: has.is("processed", true),
@@ -267,8 +264,8 @@ export class QueueTable {
   }
 
   /**
-   * Calls back soon after any commit to the table, by whichever process. Only a hint: on object
-   * stores, or where the system refuses to watch, it never comes.
+   * Calls back soon after a commit to the table, by any process. Only a hint: on object stores, or if the
+   * system refuses to watch, it never calls.
    */
   watch(onChange: () => void): Disposable {
     return watchFolder(this.#versionsFolder, onChange, this.#table.log);

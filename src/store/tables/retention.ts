@@ -1,5 +1,5 @@
 /**
- * Retention: regularly deletes processed actions and steps whose time is over. Agents' rows stay for ever.
+ * Retention: regularly deletes old steps and old processed actions. Agents' rows are kept for ever.
  */
 
 import type { StoreLog } from "../store-log.ts";
@@ -42,7 +42,7 @@ export class Retention implements AsyncDisposable {
     return this.#running;
   }
 
-  /** Begins no further run and waits for the running one. */
+  /** Starts no further run and waits for the running one. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     await this.#running;

@@ -15,13 +15,13 @@ export interface StepsSinceOptions {
   /** Steps of this agent only. */
   readonly agentId?: string;
   readonly limit?: number;
-  /** The cursor of the answer before. Without one nothing is answered but where now is. */
+  /** The cursor of the last result. Without one the result has no steps, only a cursor for later ones. */
   readonly cursor?: string;
 }
 
 export interface StepsSince {
   readonly items: readonly StepRow[];
-  /** To be handed in for those that come after these. */
+  /** Requests the steps after these. */
   readonly cursor: string;
 }
 
@@ -40,8 +40,8 @@ export class StepTable {
   }
 
   /** Appends steps in one commit, each once, however often the store has to be tried. */
-  async append(steps: readonly EncodedRow[], patience: StoreRetry): Promise<void> {
-    await patience.run((attempt) =>
+  async append(steps: readonly EncodedRow[], retry: StoreRetry): Promise<void> {
+    await retry.run((attempt) =>
       attempt === 1 ? this.#table.append(steps) : this.#appendMissing(steps),
     );
   }
@@ -65,7 +65,7 @@ export class StepTable {
   }
 
   /**
-   * Steps stored since an earlier answer, oldest first.
+   * Steps stored since an earlier result, oldest first.
    * @throws {TroupeError} `CURSOR_INVALID`.
    */
   async listSince(options: StepsSinceOptions = {}): Promise<StepsSince> {
@@ -81,7 +81,7 @@ export class StepTable {
     return { items, cursor: last === undefined ? cursor : encodeCursor([last.step_id]) };
   }
 
-  /** When the last step ended, in milliseconds since the epoch; undefined where there is none. */
+  /** When the last step ended, in milliseconds since the epoch; undefined if there is none. */
   async findNewest(): Promise<number | undefined> {
     const [row] = await this.#table.read<{ ended_at: number }>({
       order: [{ column: "ended_at", direction: "down" }],
@@ -101,7 +101,7 @@ export class StepTable {
     return this.#table.delete(has.isBelow("ended_at", Math.trunc(before)));
   }
 
-  /** A try that failed may have been stored all the same. */
+  /** A failed try may have stored some steps all the same. */
   #appendMissing(steps: readonly EncodedRow[]): Promise<void> {
     const table = this.#table;
     return table.writes.run(async () => table.appendNow(await this.#withoutStored(steps)));
@@ -120,7 +120,7 @@ export class StepTable {
     return steps.filter((step) => !stored.has(String(step["step_id"])));
   }
 
-  /** Rows are never changed, so that their addresses hold but for a compaction in between. */
+  /** Rows are never changed, so their addresses stay valid unless a compaction happens in between. */
   async #read(
     where: Predicate,
     direction: "up" | "down",

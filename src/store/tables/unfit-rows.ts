@@ -1,5 +1,5 @@
 /**
- * Rejects waiting rows that cannot become actions, by their address: those without an id, and those that
+ * Rejects pending rows that cannot become actions, by their address: those without an id, and those that
  * are too large to be read whole.
  */
 

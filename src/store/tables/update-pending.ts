@@ -29,7 +29,7 @@ interface Group {
 
 /**
  * Sets the columns of each entry on the pending row with its id, the oldest of several.
- * @param entries all with the same columns, `id` among them; of two with the same id the last wins
+ * @param entries all with the same columns, including `id`; the last one of an id wins
  * @returns how many rows were changed
  */
 export async function updatePending(

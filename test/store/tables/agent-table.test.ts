@@ -88,7 +88,7 @@ test("a failure of the states alone leaves the steps stored", async () => {
   await using sample = await openSample();
   const { agents, steps } = sample.store;
   await rm(join(sample.location, "agent_state.lance"), { recursive: true });
-  agents.endPatience(0);
+  agents.stopRetryingAfter(0);
   await expect(agents.record(agentRow(), stepRow())).rejects.toMatchObject({
     code: "STORE_UNAVAILABLE",
   });

@@ -1,7 +1,6 @@
 /**
- * The verbs: each makes one action of what it is asked for. Shared by all who enqueue, whichever
- * way their actions go, so that they are the same everywhere.
- * Invariant: loads no database, because programs that speak to a server use it too.
+ * The verbs: each enqueues one action. Every fleet has the same ones.
+ * Invariant: loads no database, because clients of a server use it too.
  */
 
 import type { NewAction } from "../model/action.ts";
@@ -19,15 +18,15 @@ import { defined } from "../model/defined.ts";
 export interface ActionOptions {
   /** Higher goes first; 0 by default. A whole number of 32 bits. */
   readonly urgency?: number;
-  /** Free for the caller; kept in the row as it is. */
+  /** Data of the caller's own, stored in the row unchanged. */
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** Milliseconds since the epoch before which it is not dispatched. */
   readonly notBefore?: number;
-  /** The caller's own id of the action; a second one with the same id is rejected. */
+  /** The caller's own id of the action; a second action with the same id is rejected. */
   readonly id?: string;
 }
 
-/** One action of any name, as {@link QueueVerbs.enqueue} takes it. */
+/** One action of any name, as {@link ActionVerbs.enqueue} takes it. */
 export interface ActionRequest extends ActionOptions {
   readonly action: NewAction["action"];
   readonly payload: NewAction["payload"];
@@ -60,7 +59,7 @@ type AgentVerb = (
 const PlainVerbs = class {} as unknown as abstract new () => Readonly<Record<PlainVerb, AgentVerb>>;
 
 for (const action of plainActions) {
-  const verb: AgentVerb = async function (this: QueueVerbs, agentId, actor, reason, options = {}) {
+  const verb: AgentVerb = async function (this: ActionVerbs, agentId, actor, reason, options = {}) {
     const payload = { agent_id: agentId, ...defined({ reason }) };
     return await appendOne(this, action.name, actor, options, payload);
   };
@@ -68,37 +67,37 @@ for (const action of plainActions) {
 }
 
 /**
- * Every verb resolves with the action's id once the row is durable. A request that makes no sense ends
- * `rejected`; one that no row could hold is refused with `ACTION_MALFORMED`: text with half a surrogate
- * pair, data that is not JSON or nested deeper than 100, a payload of more than 256 KiB.
+ * Every verb resolves with the action's id once the row is durable. An invalid request ends `rejected`.
+ * One that a row cannot hold is refused with `ACTION_MALFORMED`: text with half a surrogate pair, data
+ * that is not JSON or nested deeper than 100, a payload of more than 256 KiB.
  */
-export abstract class QueueVerbs extends PlainVerbs implements AsyncDisposable {
+export abstract class ActionVerbs extends PlainVerbs implements AsyncDisposable {
   /** Appends up to 10,000 actions in one commit; resolves with their ids, in order. */
   async enqueue(requests: readonly ActionRequest[]): Promise<readonly string[]> {
     return await this.append(requests.map(toNewAction));
   }
 
-  /** {@link enqueue} in the words of the rows. */
+  /** {@link enqueue} with the column names of the rows. */
   protected abstract append(actions: readonly NewAction[]): Promise<readonly string[]>;
 
-  /** The action as it is now; undefined where there is none of this id. */
+  /** The current state of the action; undefined if no action has this id. */
   abstract actionFind(actionId: string): Promise<ActionView | undefined>;
 
   /**
    * Resolves with the action once it is processed.
    * @param timeoutMs how long to wait, in milliseconds
-   * @throws {TroupeError} `WAIT_TIMEOUT`; the action goes on all the same.
+   * @throws {TroupeError} `WAIT_TIMEOUT`; the action continues all the same.
    */
   abstract actionWait(actionId: string, timeoutMs: number): Promise<ActionView>;
 
   /**
-   * Withdraws an action that has not begun; resolves with it as it then is, `cancelled`. One that was
-   * withdrawn before is answered as it is.
+   * Withdraws an action that has not begun; resolves with the `cancelled` action, also if it was
+   * withdrawn before.
    * @throws {TroupeError} `ACTION_NOT_FOUND`, `ACTION_BEGUN`, `STORE_UNAVAILABLE`.
    */
   abstract actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView>;
 
-  /** Closes what it was opened with. */
+  /** Closes the database or the connection. */
   abstract close(): Promise<void>;
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -116,7 +115,7 @@ export abstract class QueueVerbs extends PlainVerbs implements AsyncDisposable {
     return await appendOne(this, "create_agent", actor, rest, { agent_id: agentId, ...payload });
   }
 
-  /** Brings guidance to the agent; what it means is up to the agent's type. */
+  /** Brings guidance to the agent, whose type defines its meaning. */
   async agentInterrupt(
     agentId: string,
     actor: string,
@@ -135,7 +134,7 @@ export abstract class QueueVerbs extends PlainVerbs implements AsyncDisposable {
 }
 
 async function appendOne<A extends ActionName>(
-  queue: QueueVerbs,
+  queue: ActionVerbs,
   action: A,
   actor: string,
   options: ActionOptions,
@@ -146,9 +145,8 @@ async function appendOne<A extends ActionName>(
   return id ?? "";
 }
 
-/** What a program says, in the words of the rows. */
 function toNewAction(asked: ActionRequest): NewAction {
-  const { action, agentId: agent_id, actor, payload } = asked;
-  const { urgency, metadata, notBefore: not_before, id } = asked;
+  const { action, agentId: agent_id, actor, payload, metadata } = asked;
+  const { urgency, notBefore: not_before, id } = asked;
   return { action, agent_id, actor, payload, urgency, metadata, not_before, id };
 }
