@@ -7,6 +7,7 @@ import type { NewAction } from "../model/action.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
+import { checkNewActions } from "./request-check.ts";
 
 export class OwnIds {
   readonly #table: QueueTable;
@@ -19,11 +20,12 @@ export class OwnIds {
 
   /**
    * Runs `append` unless an id of the actions was used before, or by an append under way.
-   * @throws {TroupeError} `ACTION_DUPLICATE`, and what `append` throws.
+   * @throws {TroupeError} `ACTION_DUPLICATE`, `ACTION_MALFORMED`, and the errors of `append`.
    */
   async claim<T>(actions: readonly NewAction[], append: () => Promise<T>): Promise<T> {
-    const ids = actions.flatMap(({ id }) => (id === undefined ? [] : [id]));
+    const ids = actions.flatMap(({ id }) => id ?? []);
     if (ids.length === 0) return await append();
+    checkNewActions(actions); // before the ids are looked up
     const seen = new Set<string>();
     for (const id of ids) {
       if (seen.has(id) || this.#claimed.has(id)) throw duplicate(id);

@@ -50,6 +50,17 @@ test("the library refuses an id that was used before", async () => {
   });
 });
 
+test("the library checks ids before it looks them up, and takes null as none", async () => {
+  await using control = await Control.start();
+  await using queue = await openQueue(`${control.folder}/data/troupe`);
+  const pause = { action: "agent_pause", actor: "me", payload: { agent_id: "a" } };
+  const withId = (id: unknown) => ({ ...pause, id: id as string });
+  const malformed = { code: "ACTION_MALFORMED" };
+  await expect(queue.enqueue([withId(5)])).rejects.toMatchObject(malformed);
+  await expect(queue.enqueue([withId({ toString: () => "x" })])).rejects.toMatchObject(malformed);
+  expect(await queue.enqueue([withId(null), withId(null)])).toHaveLength(2);
+});
+
 test("an Idempotency-Key covers a request with its own id, over restarts too", async () => {
   await using folder = await makeTempFolder();
   const key = { "idempotency-key": "k" };

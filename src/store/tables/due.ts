@@ -1,4 +1,4 @@
-/** Which waiting actions are due, by their `not_before`. Pure. */
+/** The predicates of pending actions that are due, and due later. Pure. */
 
 import { TIME_MS_MAX } from "../../model/limits.ts";
 import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";

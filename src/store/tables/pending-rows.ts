@@ -137,7 +137,7 @@ export class PendingRows {
       limit,
       withRowId: true,
     });
-    return rows.map(({ _rowid: rowId, ...key }) => ({ ...key, rowId, ...faultOf(key.id) }));
+    return rows.map(({ _rowid: rowId, ...key }) => ({ ...key, rowId, ...idFault(key.id) }));
   }
 
   #readWhole(
@@ -159,10 +159,10 @@ function withFault({ _rowid: rowId, ...row }: ActionRow & Addressed): PendingAct
   const texts = [id, action, agent_id, actor, payload, metadata];
   const length = texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
   if (length > ROW_BYTES_MAX) return { ...cutRow(row), rowId, fault: "too_large" };
-  return { ...row, rowId, ...faultOf(row.id) };
+  return { ...row, rowId, ...idFault(row.id) };
 }
 
-function faultOf(id: string | null): { readonly fault?: "no_id" } {
+function idFault(id: string | null): { readonly fault?: "no_id" } {
   return id === null || id === "" ? { fault: "no_id" } : {};
 }
 

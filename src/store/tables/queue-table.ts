@@ -17,7 +17,6 @@ import type { StoredTable } from "../lance/stored-table.ts";
 import type { Order } from "../lance/table-reads.ts";
 import { type ActionQuery, listActions } from "./action-pages.ts";
 import { isDue, isDueLater } from "./due.ts";
-import { rejectDuplicates } from "./duplicates.ts";
 import {
   byAge,
   isPendingIn,
@@ -28,8 +27,8 @@ import {
   type PendingWindow,
   type WindowOptions,
 } from "./pending-rows.ts";
+import { rejectDuplicates, rejectInPlace, rejectShortened } from "./rejections.ts";
 import { RequestKeys } from "./request-keys.ts";
-import { rejectInPlace, rejectShortened } from "./unfit-rows.ts";
 import { chunks, updatePending } from "./update-pending.ts";
 import { WaitingLookup } from "./waiting-actions.ts";
 
@@ -203,7 +202,7 @@ export class QueueTable {
     const large = rows.filter((row): row is PendingAction => row.fault === "too_large");
     const others = rows.filter(({ fault }) => fault !== "too_large").map(({ rowId }) => rowId);
     const shortened = large.length === 0 ? 0 : await rejectShortened(this.#table, large, how);
-    return shortened + (others.length === 0 ? 0 : await rejectInPlace(this.#table, others, how));
+    return shortened + (await rejectInPlace(this.#table, others, how));
   }
 
   /**
