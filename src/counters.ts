@@ -29,14 +29,11 @@ export class Counters implements Disposable {
     this.#subscription = events.subscribe((event) => this.#count(event));
   }
 
-  /** Actions that ended, whatever their name. */
+  /** Ended actions of all names. */
   get outcomes(): Readonly<Record<ActionOutcome, number>> {
-    const sum = { done: 0, cancelled: 0, rejected: 0, dead: 0 };
+    const sum = noOutcomes();
     for (const outcomes of this.processed.values()) {
-      sum.done += outcomes.done;
-      sum.cancelled += outcomes.cancelled;
-      sum.rejected += outcomes.rejected;
-      sum.dead += outcomes.dead;
+      for (const [name, count] of Object.entries(outcomes)) sum[name as ActionOutcome] += count;
     }
     return sum;
   }
@@ -73,10 +70,14 @@ export class Counters implements Disposable {
   #outcomesOf(action: CountedAction): Record<ActionOutcome, number> {
     const known = this.processed.get(action);
     if (known !== undefined) return known;
-    const outcomes = { done: 0, cancelled: 0, rejected: 0, dead: 0 };
+    const outcomes = noOutcomes();
     this.processed.set(action, outcomes);
     return outcomes;
   }
+}
+
+function noOutcomes(): Record<ActionOutcome, number> {
+  return { done: 0, cancelled: 0, rejected: 0, dead: 0 };
 }
 
 function countedAction(name: string): CountedAction {

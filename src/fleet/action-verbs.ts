@@ -14,7 +14,7 @@ import {
 import type { ActionView } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 
-/** What every action may carry beside its payload. */
+/** Options of every action. */
 export interface ActionOptions {
   /** Higher goes first; 0 by default. A whole number of 32 bits. */
   readonly urgency?: number;
@@ -145,8 +145,9 @@ async function appendOne<A extends ActionName>(
   return id ?? "";
 }
 
-function toNewAction(asked: ActionRequest): NewAction {
-  const { action, agentId: agent_id, actor, payload, metadata } = asked;
-  const { urgency, notBefore: not_before, id } = asked;
+/** Only the known fields: untyped callers may pass others. */
+function toNewAction(request: ActionRequest): NewAction {
+  const { action, agentId: agent_id, actor, payload, metadata } = request;
+  const { urgency, notBefore: not_before, id } = request;
   return { action, agent_id, actor, payload, urgency, metadata, not_before, id };
 }

@@ -62,7 +62,7 @@ export class Requests {
     }
   }
 
-  /** @param waitMs milliseconds that the server may take beyond what any answer may */
+  /** @param waitMs milliseconds that the answer may take beyond the usual limit */
   post(path: string, body: unknown, waitMs = 0): Promise<Answer> {
     return this.#request({
       method: "POST",
@@ -191,8 +191,8 @@ function reasonOf(thrown: unknown): string {
   return innermost instanceof Error ? innermost.message : String(innermost);
 }
 
-function foreign({ url }: Address, what: string): TroupeError {
-  return new TroupeError("SERVER_UNKNOWN", `what answers at ${url} is not Troupe: ${what}`, {
+function foreign({ url }: Address, reason: string): TroupeError {
+  return new TroupeError("SERVER_UNKNOWN", `the server at ${url} is not Troupe: ${reason}`, {
     details: { url },
   });
 }

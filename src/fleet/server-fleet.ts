@@ -42,7 +42,7 @@ const COMPACT_MS_MAX = 600_000;
 /**
  * Makes no connection before the first request, and keeps one open for {@link events} only. Every method
  * throws `SERVER_UNREACHABLE` if no server answers, `TOKEN_REQUIRED` if the token is not the server's,
- * `SERVER_UNKNOWN` if what answers is not Troupe, and the server's own errors under their codes.
+ * `SERVER_UNKNOWN` if the server is not Troupe, and the server's own errors under their codes.
  */
 export class ServerFleet extends Fleet {
   readonly source: ServerSource;

@@ -146,7 +146,7 @@ export class TableFleet extends Fleet {
 
   async typeSet(name: string, change: SettingsChange): Promise<TypeView> {
     const { changeType } = await import("./table-types.ts");
-    return await changeType(this.#database.store.configs, this.#place, [name, change]);
+    return await changeType(this.#database.store.configs, this.#place, name, change);
   }
 
   async database(): Promise<DatabaseView> {

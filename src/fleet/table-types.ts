@@ -20,7 +20,8 @@ export async function listTypes(
 export async function changeType(
   configs: ConfigTable,
   place: FleetPlace,
-  [name, change]: readonly [name: string, change: SettingsChange],
+  name: string,
+  change: SettingsChange,
 ): Promise<TypeView> {
   const catalog = new AgentCatalog();
   catalog.replace(await readTypes(place));

@@ -17,7 +17,7 @@ export const errorCodes = {
     status: 409,
     meaning: "the action has begun or ended already, so it cannot be withdrawn",
   },
-  ACTION_DUPLICATE: { status: 409, meaning: "another action with this id came first" },
+  ACTION_DUPLICATE: { status: 409, meaning: "an earlier action has this id" },
   ACTION_EXHAUSTED: { status: 500, meaning: "every attempt at the action failed; it is buried" },
   ACTION_MALFORMED: { status: 400, meaning: "the row or its payload does not fit the action" },
   ACTION_NOT_FOUND: { status: 404, meaning: "no action has this id" },

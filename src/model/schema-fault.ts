@@ -22,18 +22,18 @@ export function faultOf(name: string, value: unknown, errors: readonly SchemaErr
   const path = first.instancePath.split("/").slice(1).map(withoutEscapes);
   const where = cutText([name, ...path].join("."), WHERE_CHARS_MAX);
   const params = first.params as Readonly<Record<string, unknown>>;
-  const came = excerpt(path.reduce(childOf, value));
+  const given = excerpt(path.reduce(childOf, value));
   switch (first.keyword) {
     case "additionalProperties":
       return `${where} has no field ${listOf(params["additionalProperties"])}`;
     case "required":
-      return `${where} must have ${listOf(params["requiredProperties"])}, got ${came}`;
+      return `${where} must have ${listOf(params["requiredProperties"])}, got ${given}`;
     case "enum":
-      return `${where} must be one of ${listOf(params["allowedValues"])}, got ${came}`;
+      return `${where} must be one of ${listOf(params["allowedValues"])}, got ${given}`;
     case "const":
-      return `${where} must be one of ${listOf(allowedAt(first.instancePath, errors))}, got ${came}`;
+      return `${where} must be one of ${listOf(allowedAt(first.instancePath, errors))}, got ${given}`;
     default:
-      return `${where} ${first.message}, got ${came}`;
+      return `${where} ${first.message}, got ${given}`;
   }
 }
 

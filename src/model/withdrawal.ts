@@ -5,7 +5,7 @@ import type { ErrorData } from "./error-data.ts";
 import { TroupeError } from "./errors.ts";
 import { excerpt } from "./ids.ts";
 
-/** The note in the row of an action that somebody withdrew. */
+/** The note in the row of a withdrawn action. */
 export function withdrawnBy(actor: string, reason: string | undefined, at: number): ErrorData {
   const why = reason === undefined ? "" : `: ${reason}`;
   return { code: "ACTION_WITHDRAWN", message: `withdrawn by ${actor}${why}`, at };

@@ -11,6 +11,7 @@ import { TroupeError, toErrorData } from "../model/errors.ts";
 import { ROW_BYTES_MAX } from "../model/limits.ts";
 import type { PendingAction, PendingKey } from "../store/tables/pending-rows.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
+import { agentIdOf, Completer } from "./completer.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { LocalDispatcher, OfferedRow } from "./enqueue.ts";
 import { sortIntake } from "./intake.ts";
@@ -18,7 +19,6 @@ import { Lanes } from "./lanes.ts";
 import { type OpenAction, OpenActions } from "./open-actions.ts";
 import { Poller } from "./poller.ts";
 import { Pump } from "./pump.ts";
-import { agentIdOf, Settler } from "./settler.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
 /** Known actions beyond which offered rows are left in the table, to bound memory. */
@@ -54,7 +54,7 @@ export class Dispatcher implements LocalDispatcher {
   readonly #open = new OpenActions();
   readonly #lanes = new Lanes<ActionRow>();
   readonly #poller: Poller;
-  readonly #settler: Settler;
+  readonly #completer: Completer;
   readonly #withdrawals: Withdrawals;
   /** Has no slots: one handler runs per busy lane, so steering never waits for other agents' work. */
   readonly #pump = new Pump(
@@ -70,11 +70,11 @@ export class Dispatcher implements LocalDispatcher {
     const [open, lanes, doorbell] = [this.#open, this.#lanes, this.#doorbell];
     const take = (rows: readonly PendingKey[], poll: number) => this.#take(rows, poll);
     const poller = new Poller({ table, doorbell, pollMs, log, open, take });
-    const settler = new Settler({ ...options, open, poller });
+    const completer = new Completer({ ...options, open, poller });
     const onGivenBack = () => this.#pump.run();
     this.#poller = poller;
-    this.#settler = settler;
-    const parts = { table, lanes, open, settler, poller };
+    this.#completer = completer;
+    const parts = { table, lanes, open, completer, poller };
     this.#withdrawals = new Withdrawals({ ...parts, hasEffect, onGivenBack });
   }
 
@@ -124,7 +124,7 @@ export class Dispatcher implements LocalDispatcher {
     await this.#poller.close();
     await this.#open.idle();
     this.#withdrawals.end();
-    await this.#settler.drain();
+    await this.#completer.drain();
     await this.#withdrawals.close();
   }
 
@@ -188,9 +188,7 @@ export class Dispatcher implements LocalDispatcher {
 
   async #rejectDuplicates(rows: readonly PendingKey[]): Promise<void> {
     if (rows.length === 0) return;
-    const error = toErrorData(
-      new TroupeError("ACTION_DUPLICATE", "another action with this id came first"),
-    );
+    const error = toErrorData(new TroupeError("ACTION_DUPLICATE", "an earlier action has this id"));
     const rowIds = rows.map((row) => row.rowId);
     const rejected = await this.#options.table.rejectDuplicates(rowIds, error, Date.now());
     // The next poll finds a row that has moved since it was read.
@@ -207,14 +205,14 @@ export class Dispatcher implements LocalDispatcher {
   async #carryOut(action: OpenAction): Promise<void> {
     try {
       const { note, stored } = await this.#handle(action);
-      if (stored === undefined) this.#settler.succeed(action, note);
+      if (stored === undefined) this.#completer.succeed(action, note);
       else {
         this.#open.affect(action);
         this.#endOnceStored(action, stored, note);
         await this.#open.room(action.lane);
       }
     } catch (thrown) {
-      this.#settler.fail(action, thrown);
+      this.#completer.fail(action, thrown);
     }
     this.#lanes.release(action.lane);
     this.#pump.run();
@@ -235,8 +233,8 @@ export class Dispatcher implements LocalDispatcher {
 
   #endOnceStored(action: OpenAction, stored: Promise<void>, note?: ErrorData): void {
     stored.then(
-      () => this.#settler.succeed(action, note),
-      (thrown: unknown) => this.#settler.fail(action, thrown),
+      () => this.#completer.succeed(action, note),
+      (thrown: unknown) => this.#completer.fail(action, thrown),
     );
   }
 }

@@ -53,19 +53,19 @@ export async function enqueue(
 }
 
 /** The row of an action that was not handled yet. Pure, unless it makes the id. */
-export function toRow(asked: NewAction, now: number, requestKey?: string): ActionRow {
-  const { action, actor, payload, metadata } = asked;
+export function toRow(request: NewAction, now: number, requestKey?: string): ActionRow {
+  const { action, actor, payload, metadata } = request;
   return {
-    id: asked.id ?? newActionId(),
+    id: request.id ?? newActionId(),
     action,
-    agent_id: asked.agent_id ?? null,
+    agent_id: request.agent_id ?? null,
     actor,
     payload: toCellText(`payload of ${action}`, payload),
     metadata: metadata === undefined ? null : toCellText(`metadata of ${action}`, metadata),
-    urgency: asked.urgency ?? 0,
+    urgency: request.urgency ?? 0,
     created_at: now,
     processed: false,
-    not_before: asked.not_before ?? null,
+    not_before: request.not_before ?? null,
     attempts: 0,
     outcome: null,
     error: null,

@@ -42,6 +42,6 @@ export class OwnIds {
 }
 
 export function duplicate(id: string): TroupeError {
-  const message = `the id of an action must be a new one; there is an action ${excerpt(id)} already`;
+  const message = `the id of an action must be new; an action already has the id ${excerpt(id)}`;
   return new TroupeError("ACTION_DUPLICATE", message, { details: { id } });
 }

@@ -31,8 +31,8 @@ export function checkNewActions(actions: readonly NewAction[]): void {
   }
 }
 
-function findFault(asked: NewAction): string | undefined {
-  const { action, actor, agent_id, id, urgency, not_before, payload, metadata } = asked;
+function findFault(request: NewAction): string | undefined {
+  const { action, actor, agent_id, id, urgency, not_before, payload, metadata } = request;
   return (
     findTextFault("action", action, NAME_CHARS_MAX) ??
     findTextFault("actor", actor, ACTOR_CHARS_MAX) ??

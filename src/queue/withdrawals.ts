@@ -15,11 +15,11 @@ import { excerpt } from "../model/ids.ts";
 import { actionBegun } from "../model/withdrawal.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { WaitingKey } from "../store/tables/waiting-actions.ts";
+import type { Completer } from "./completer.ts";
 import type { Lanes } from "./lanes.ts";
 import type { OpenAction, OpenActions } from "./open-actions.ts";
 import { compareAge } from "./order.ts";
 import type { Poller } from "./poller.ts";
-import type { Settler } from "./settler.ts";
 
 /** Milliseconds that a caller waits for the commit; it is made later all the same. */
 const STORE_WAIT_MS = 10_000;
@@ -28,7 +28,7 @@ export interface WithdrawalOptions {
   readonly table: QueueTable;
   readonly lanes: Lanes<ActionRow>;
   readonly open: OpenActions;
-  readonly settler: Settler;
+  readonly completer: Completer;
   readonly poller: Poller;
   /** True if the action has already had its effect, which its row may not show yet. */
   readonly hasEffect: (agentId: string, actionId: string) => Promise<boolean>;
@@ -85,12 +85,12 @@ export class Withdrawals {
     return ended;
   }
 
-  /** From now on nothing is withdrawn, except what has been given to the settler. */
+  /** From now on nothing is withdrawn, except what has been given to the completer. */
   end(): void {
     this.#isEnding = true;
   }
 
-  /** Call it after the settler has drained: resolves once all withdrawals under way have ended. */
+  /** Call it after the completer has drained: resolves once all withdrawals under way have ended. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#underWay.values());
   }
@@ -117,7 +117,7 @@ export class Withdrawals {
       giveBack();
       throw hasEffect ? actionBegun(action.row) : endsNow();
     }
-    return await this.#options.settler.withdraw(action, why);
+    return await this.#options.completer.withdraw(action, why);
   }
 
   /** Resolves with its row if it was withdrawn before. */

@@ -149,7 +149,7 @@ test("an address without a server ends with exit code 6, one of another program 
   const address = somebody.url;
   const foreign = await elsewhere("agent", "list", "--url", address, "--token", token);
   expect(foreign).toMatchObject({ code: 1, stdout: "" });
-  expect(foreign.stderr).toContain(`SERVER_UNKNOWN: what answers at ${address} is not Troupe`);
+  expect(foreign.stderr).toContain(`SERVER_UNKNOWN: the server at ${address} is not Troupe`);
   await somebody[Symbol.asyncDispose]();
   for (const args of [
     ["agent", "list"],

@@ -10,7 +10,7 @@ const IDS = ["a", "b", "c", "d"];
 const laneOf = (id: string) => (id < "c" ? "x" : "y");
 const rowOf = (id: string) => pendingAction({ id, agent_id: laneOf(id) });
 
-/** What the dispatcher, the settler and the withdrawals do with one action, and where that leads. */
+/** What the dispatcher, the completer and the withdrawals do with one action, and where that leads. */
 const steps: Readonly<Record<string, Step>> = {
   announce: [["absent"], "announced", ({ open, id }) => open.announce([id])],
   admit: [["absent", "announced"], "waiting", ({ open, id }) => open.admit(rowOf(id))],

@@ -30,7 +30,7 @@ export interface ActionDeclaration {
   readonly leadsTo?: AgentStatus;
   /** The key in `top` and on the dashboard, if it has one. */
   readonly key?: string;
-  /** Set if its key asks a question first. */
+  /** Set if its key opens a prompt first. */
   readonly asksFirst?: true;
 }
 

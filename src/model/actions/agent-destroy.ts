@@ -9,7 +9,7 @@ export const agentDestroy = {
   payload: { type: "object", properties: { reason } },
   overtakes: true,
   summary: "End the agent, by force if it does not stop; its row and its steps stay",
-  effect: "ends the agent; the row says how",
+  effect: "ends the agent; its `exit_reason` says how",
   done: "destroyed",
   leadsTo: "stopped",
   key: "d",

@@ -1,5 +1,5 @@
 /**
- * The settler: decides how each action that was taken ends, has the end stored, and publishes it
+ * The completer: decides how each action that was taken ends, has the end stored, and publishes it
  * afterwards; until then the action is in flight.
  *
  * An action that is retried leaves its lane and waits with `not_before` in its row; younger actions
@@ -26,7 +26,7 @@ const RETRY_BACKOFF = { baseMs: 500, maxMs: 30_000 };
 /** The attempt whose wait follows every fault of the store: 1 to 2 s. */
 const STORE_FAULT_ATTEMPT = 3;
 
-export interface SettlerOptions {
+export interface CompleterOptions {
   readonly table: QueueTable;
   readonly events: EventBus;
   readonly log: Logger;
@@ -37,18 +37,18 @@ export interface SettlerOptions {
   readonly onAcked: (agentId: string, actionId: string) => void;
 }
 
-export class Settler {
-  readonly #options: SettlerOptions;
+export class Completer {
+  readonly #options: CompleterOptions;
   readonly #acker: Acker;
 
-  constructor(options: SettlerOptions) {
+  constructor(options: CompleterOptions) {
     this.#options = options;
     const { table, log } = options;
     this.#acker = new Acker({ table, log, onStored: (...stored) => this.#onStored(...stored) });
   }
 
   succeed(action: OpenAction, note?: ErrorData): void {
-    this.#settle(action, endOfSuccess(action.row, note));
+    this.#complete(action, endOfSuccess(action.row, note));
   }
 
   fail(action: OpenAction, thrown: unknown): void {
@@ -56,19 +56,19 @@ export class Settler {
     const end = endOfFailure(row, thrown, this.#options.attemptsMax);
     const { outcome, attempts } = end;
     if (outcome === "retry" && unwanted !== undefined) {
-      this.#settle(action, endOfWithdrawal(row, unwanted));
+      this.#complete(action, endOfWithdrawal(row, unwanted));
       return;
     }
     if (outcome !== "rejected") {
       const { action: name, id } = row;
       this.#options.log.warn({ action: name, id, attempts, err: thrown }, "an action failed");
     }
-    this.#settle(action, end);
+    this.#complete(action, end);
   }
 
   /** Ends an action that is held; resolves with its row once that is stored. */
   async withdraw(action: OpenAction, why: ErrorData): Promise<ActionRow> {
-    this.#settle(action, endOfWithdrawal(action.row, why));
+    this.#complete(action, endOfWithdrawal(action.row, why));
     const ack = await this.#options.open.whenStored(action);
     return { ...action.row, ...ack, processed: true };
   }
@@ -80,7 +80,7 @@ export class Settler {
     this.#options.open.giveUp(new TroupeError("STORE_UNAVAILABLE", message));
   }
 
-  #settle(action: OpenAction, { outcome, attempts, error }: ActionEnd): void {
+  #complete(action: OpenAction, { outcome, attempts, error }: ActionEnd): void {
     const { open } = this.#options;
     const { id } = action.row;
     if (outcome === "retry") {
