@@ -105,7 +105,7 @@ async function leaveUnlessStarted(started: AbortSignal, log: Log): Promise<void>
   leave(exitCodes.ok);
 }
 
-/** Waits only briefly for threads. */
+/** Exits, and waits only briefly for threads. */
 async function endNow(code: number): Promise<never> {
   const { endThreads } = await import("../supervisor/thread/unassigned-thread.ts");
   if (await endThreads(INSISTED_MS)) process.exit(code);
