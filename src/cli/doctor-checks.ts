@@ -150,9 +150,9 @@ async function checkQueue(database: Database): Promise<Check> {
     const now = Date.now();
     const count = await queue.countPending();
     const [oldest] = await queue.findPending({ now, limit: 1 });
-    if (count === 0 || oldest === undefined) return ok("queue", `${count} actions pending`);
+    if (count === 0 || oldest === undefined) return ok("queue", `pending actions: ${count}`);
     const ageMs = now - oldest.created_at;
-    const message = `${count} actions pending, the oldest that is due for ${durationText(ageMs)}`;
+    const message = `pending actions: ${count}; the oldest due one is ${durationText(ageMs)} old`;
     if ((await database.findHolder()) === undefined) {
       return warn("queue", message, "`troupe start` carries them out");
     }

@@ -40,7 +40,7 @@ export class ActionQueue {
 
   /** {@link append} with the key of the request in the rows. */
   async appendKeyed(actions: readonly NewAction[], requestKey: string): Promise<readonly string[]> {
-    this.#table.requestKeys.expect();
+    this.#table.requestKeys.announce();
     return await this.#ownIds.claim(actions, () => this.appendNew(actions, requestKey));
   }
 

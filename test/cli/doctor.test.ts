@@ -58,7 +58,7 @@ test("doctor reports actions that wait for a start", async () => {
   expect(code).toBe(0);
   expect(checksOf(stdout).get("queue")).toMatchObject({
     status: "warn",
-    message: "1 actions pending, the oldest that is due for 1h",
+    message: "pending actions: 1; the oldest due one is 1 h old",
   });
 });
 

@@ -26,7 +26,7 @@ export class RequestKeys {
   }
 
   /** Must be called before rows with a key are appended. */
-  expect(): void {
+  announce(): void {
     this.#hasAny = Promise.resolve(true);
   }
 
