@@ -176,18 +176,25 @@ function parseStep(report: StepReport): StepReport {
   };
 }
 
-/** The text as it is stored. Its value is checked once, and not kept on the main thread. */
+/**
+ * The text as it is stored. Its value is checked once, and not kept on the main thread. It is encoded
+ * again, because a thread's own text may have a key twice and hide something unreadable under the first.
+ */
 function parseContext(contextJson: string): string {
-  const bytes = Buffer.byteLength(contextJson);
-  if (bytes > CONTEXT_BYTES_MAX) {
-    throw invalid(`context must be at most ${CONTEXT_BYTES_MAX} bytes of JSON, got ${bytes}`);
-  }
-  const json = wellFormedJson(contextJson);
-  const value = parseJson(json);
-  if (value === undefined) throw invalid(`context must be JSON text, got ${excerpt(json)}`);
+  checkContextBytes(contextJson);
+  const value = parseJson(wellFormedJson(contextJson));
+  if (value === undefined) throw invalid(`context must be JSON text, got ${excerpt(contextJson)}`);
   const fault = findJsonFault(value, "context");
   if (fault !== undefined) throw invalid(fault);
+  const json = JSON.stringify(value);
+  checkContextBytes(json);
   return json;
+}
+
+function checkContextBytes(json: string): void {
+  const bytes = Buffer.byteLength(json);
+  if (bytes <= CONTEXT_BYTES_MAX) return;
+  throw invalid(`context must be at most ${CONTEXT_BYTES_MAX} bytes of JSON, got ${bytes}`);
 }
 
 function asStorable({ details, ...rest }: ErrorData): ErrorData {

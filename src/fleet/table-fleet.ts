@@ -108,9 +108,17 @@ export class TableFleet extends Fleet {
     // Without a supervisor the stored statuses are outdated, so the effective ones are matched.
     const isStored = status === undefined || holder !== undefined;
     const query = isStored ? { ...others, ...defined({ status }) } : others;
-    const page = await (fields === "all" ? agents.listWhole(query) : agents.list(query));
-    const shown = page.items.map((row) => ({ ...effectiveRow(row, holder), live: null }));
-    return { ...page, items: isStored ? shown : shown.filter((row) => row.status === status) };
+    const shown =
+      fields === "all"
+        ? mapPage(await agents.listWhole(query), (row) =>
+            viewAgent(effectiveRow(row, holder), null),
+          )
+        : mapPage(await agents.list(query), (row) => ({
+            ...effectiveRow(row, holder),
+            live: null,
+          }));
+    if (isStored) return shown;
+    return { ...shown, items: shown.items.filter((row) => row.status === status) };
   }
 
   async agentFind(agentId: string): Promise<AgentView | undefined> {
@@ -134,8 +142,7 @@ export class TableFleet extends Fleet {
     ...options
   }: ActionFilter & PageRequest = {}): Promise<ListPage<ActionView>> {
     const query = { ...options, ...defined({ agent_id: agentId }) };
-    const page = await this.#database.store.queue.list(query);
-    return { ...page, items: page.items.map(viewAction) };
+    return mapPage(await this.#database.store.queue.list(query), viewAction);
   }
 
   // Only these two load the code that reads users' modules.
@@ -177,4 +184,8 @@ export class TableFleet extends Fleet {
     this.#holder = await this.#database.findHolder();
     return this.#holder;
   }
+}
+
+function mapPage<Row, Item>(page: ListPage<Row>, show: (row: Row) => Item): ListPage<Item> {
+  return { ...page, items: page.items.map(show) };
 }

@@ -145,11 +145,19 @@ test("text that an agent wrote is made well-formed, wherever it goes", () => {
     subject: "half \ufffd",
     result: "half \ufffd",
     currentSubject: "half \ufffd",
-    contextJson: '{"half \\ufffd":"half \\ufffd"}',
+    contextJson: '{"half \ufffd":"half \ufffd"}',
     error: { code: "half \ufffd", message: "half \ufffd", stack: "half \ufffd", details: { a: 1 } },
     usage: { model: "half \ufffd" },
   });
   expect(JSON.stringify(parsed)).not.toMatch(/\\ud[89a-f]/);
+});
+
+test("a context is stored as its value reads: a key that comes twice hides nothing", () => {
+  const deep = "[".repeat(500) + "]".repeat(500);
+  const forged = { ...step, contextJson: ` {"a":${deep},"b":"\\uD800","b":1,"a":2}` };
+  expect(parseReport(forged)).toMatchObject({ contextJson: '{"a":2,"b":1}' });
+  const long = `[${Array.from({ length: CONTEXT_BYTES_MAX / 8 }, () => "1e20").join(",")}]`;
+  expect(() => parseReport({ ...step, contextJson: long })).toThrow("bytes of JSON");
 });
 
 test("details that are shared many times over are left out, and read no further than they may be", () => {

@@ -23,6 +23,17 @@ test("rows are shown and matched by their effective status while no process runs
   expect(fleet.source).toMatchObject({ pid: process.pid });
 });
 
+test("a context is shown as the value that the row has as text", async () => {
+  await using database = await Database.make();
+  const { queue: fleet, store } = database;
+  await store.agents.record(agentRow("a", { context: '{"seen":3}' }));
+  await store.agents.record(agentRow("b", { context: "not JSON" }));
+  const shown = [{ context: { seen: 3 } }, { context: null }];
+  expect((await fleet.agentPage({ fields: "all" })).items).toMatchObject(shown);
+  expect(await Array.fromAsync(fleet.agents({ fields: "all" }))).toMatchObject(shown);
+  expect(await Promise.all(["a", "b"].map((id) => fleet.agentFind(id)))).toMatchObject(shown);
+});
+
 test("a watch reports which process runs the agents, each change of that, and the steps in between", async () => {
   await using database = await Database.make();
   const { queue: fleet, store } = database;

@@ -15,7 +15,7 @@ export function toNewAction(
   agent_id?: string,
 ): NewAction {
   const { actor = ACTOR_DEFAULT, urgency, metadata, not_before, id, ...rest } = asked;
-  const payload = agent_id === undefined ? rest : { ...rest, agent_id };
+  const payload = agent_id === undefined ? rest : { agent_id, ...rest };
   const columns = { actor, urgency, metadata, not_before, id };
   return { action, agent_id, payload, ...columns, isChecked: true };
 }
