@@ -7,6 +7,7 @@ import { defined } from "../../src/model/defined.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import type { ListPage, PageRequest } from "../../src/model/list-page.ts";
 import { Control } from "../support/control.ts";
+import { until } from "../support/until.ts";
 
 let control: Control;
 let fleets: Readonly<Record<Way, Fleet>>;
@@ -180,6 +181,8 @@ describe.each(ways)("a fleet through its %s", (way) => {
     const agentId = named("watched");
     await ended(fleet.agentCreate(agentId, "ann", { initialSubject: "cats", config }));
     await ended(fleet.agentPause(agentId, "ann"));
+    // A pause is done before the running step has ended.
+    await until(async () => (await fleet.agentFind(agentId))?.status === "paused");
     const watch = fleet.watch({ agentId });
     const first = (await watch.next()).value;
     expect(first).toMatchObject({ kind: "agents", agents: [{ agent_id: agentId }] });
