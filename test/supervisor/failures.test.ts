@@ -20,7 +20,7 @@ const MIB = 2 ** 20;
 test("refusals name the agent, its status and the request", () => {
   expect(notRunning("agent1", "stopped", "paused")).toMatchObject({
     code: "AGENT_NOT_RUNNING",
-    message: "agent1 is stopped; only an agent that runs can be paused",
+    message: "agent1 is stopped; only a running agent can be paused",
     details: { status: "stopped" },
   });
   expect(startStopped("agent1")).toMatchObject({
@@ -67,7 +67,7 @@ test("errors have the figures that led to them", () => {
   };
   expect(shed("agent1", all)).toMatchObject({
     code: "AGENT_OUT_OF_MEMORY",
-    message: expect.stringMatching(/900 MiB .*800 MiB, and agent1 most of it: 2 MiB$/),
+    message: expect.stringMatching(/900 MiB .*800 MiB; agent1 uses the most: 2 MiB$/),
     details: all,
   });
   expect(shed("agent1", {}).message).toMatch(/: 0 MiB$/);
