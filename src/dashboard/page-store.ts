@@ -66,7 +66,7 @@ export const listed = computed(() => {
   fleetVersion.value;
   const found = selectAgents(fleet.value.agents, query.value, timeNow());
   const order = held.value;
-  // The query has changed meanwhile, and has an order of its own.
+  // The query has changed meanwhile, and each query has its own order.
   if (order?.query !== query.value) return found;
   return inHeldOrder(order, found, (id) => fleet.value.find(id));
 });

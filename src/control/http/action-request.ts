@@ -1,4 +1,4 @@
-/** What comes in over HTTP as what the queue takes; the routes' schemas have checked it. Pure. */
+/** Makes actions of the queue from REST requests, whose bodies the routes' schemas have checked. Pure. */
 
 import type { NewAction } from "../../model/action.ts";
 import { type ActionName, environmentActions } from "../../model/actions/action-registry.ts";
@@ -8,7 +8,7 @@ import type { ActionRequestBody, NewActionBody } from "../../model/request.ts";
 /** Who asks where nobody says so. */
 export const ACTOR_DEFAULT = "rest";
 
-/** An action of its own route, which knows the agent. */
+/** For a route that has the agent's id in its path. */
 export function toNewAction(
   action: ActionName,
   asked: ActionRequestBody,

@@ -1,6 +1,6 @@
 /** Collects items and passes them on at most ten times a second, on a frame of the browser. */
 
-/** Nobody reads faster than ten times a second. */
+/** Readers gain nothing from more than ten updates a second. */
 const BATCH_MS = 100;
 /** A tab in the background needs no frames. */
 const HIDDEN_BATCH_MS = 1_000;

@@ -8,7 +8,7 @@ import { serverClock } from "../server-time.ts";
 import { getJson } from "./api.ts";
 
 const PERIOD_MS = 1_000;
-/** For many agents: nobody reads each of their steps. */
+/** With many agents their single steps are not shown. */
 const PERIOD_MANY_MS = 2_000;
 const MANY_AGENTS = 100;
 const HIDDEN_PERIOD_MS = 60_000;

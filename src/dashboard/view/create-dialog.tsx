@@ -52,7 +52,7 @@ export function CreateDialog() {
     setBusy(false);
     if (!answer.isCreated) return setRefusal(answer.error);
     keptDraft = emptyDraft;
-    // Whoever closed the form meanwhile stays on the other page.
+    // If the form was closed meanwhile, the page that is open now stays.
     if (isOpen()) go({ page: "agent", id: answer.agentId });
   };
   const change = (changes: Partial<Draft>) => {
