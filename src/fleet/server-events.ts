@@ -71,15 +71,18 @@ export class ServerEvents<T extends EventType> {
     if (this.#lastId !== undefined) headers["last-event-id"] = this.#lastId;
     const path = `/api/events${queryText(filter)}`;
     const body = await this.#requests.stream(path, headers, silence.signal);
-    this.#wasOpen = true;
-    yield { kind: "connection", connection: { isOpen: true } };
     const gathered: TroupeEvent[] = [];
     const parser = this.#makeParser(gathered);
     const decoder = new TextDecoder();
+    let isOpen = false;
     try {
       for await (const chunk of body) {
         silence.postpone();
         parser.feed(decoder.decode(chunk, { stream: true }));
+        // Only now, because the first bytes have the id from which a later connection continues.
+        this.#wasOpen = true;
+        if (!isOpen) yield { kind: "connection", connection: { isOpen: true } };
+        isOpen = true;
         // A connection that delivered something counts as a success.
         this.#failures = 0;
         for (const event of gathered.splice(0)) yield { kind: "event", event: event as EventOf<T> };

@@ -1,6 +1,7 @@
 /** Breaks a folder of a database in ways that stop root too, and mends it again. */
 
-import { rename, rm, writeFile } from "node:fs/promises";
+import { readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 
 /** Makes something of the database at `location` fail, and gives back what mends it. */
 export type Break = (location: string) => Promise<() => Promise<void>>;
@@ -13,7 +14,20 @@ export async function moveAway(path: string): Promise<() => Promise<void>> {
 /** Puts a file in place of a folder: nothing can be written there. */
 export async function block(path: string): Promise<() => Promise<void>> {
   const restore = await moveAway(path);
-  await writeFile(path, "");
+  // A commit that is under way may make the folder again: what it wrote belongs to the rest.
+  for (;;) {
+    const isBlocked = await writeFile(path, "").then(
+      () => true,
+      (error) => {
+        if (error.code === "EISDIR") return false;
+        throw error;
+      },
+    );
+    if (isBlocked) break;
+    for (const name of await readdir(path))
+      await rename(join(path, name), join(`${path}-away`, name));
+    await rmdir(path).catch(() => undefined); // a file came meanwhile: the next round has it
+  }
   return async () => {
     await rm(path);
     await restore();
