@@ -78,7 +78,8 @@ export interface Store extends AsyncDisposable {
 
 /**
  * Opens the database, makes missing tables and adds columns to older ones.
- * @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause.
+ * @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause; `STORE_UNAVAILABLE` if the
+ * disk refuses a sync.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { location, log = silentLog } = options;
@@ -108,6 +109,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const configs = await openTable(connection, "agents_config", open("agents_config"));
     const agents = await openTable(connection, "agent_state", open("agent_state"));
     const steps = await openTable(connection, "agent_steps", open("agent_steps"));
+    // A table that a power cut leaves without any version cannot be opened again.
+    if (repair) await Promise.all([queue, configs, agents, steps].map((table) => table.sync()));
     return assemble({ connection, health, ownership, queue, configs, agents, steps }, options);
   } catch (error) {
     connection.close();

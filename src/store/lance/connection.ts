@@ -66,6 +66,7 @@ export async function openTable<T extends TableName>(
     const quarantine = (met: unknown) => quarantineFragments(table, met, own);
     return new StoredTable(name, table, {
       log,
+      folder,
       observer,
       quarantine: repair === true ? quarantine : undefined,
       nullable: await findNullable(table, name),

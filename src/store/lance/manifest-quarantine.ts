@@ -12,35 +12,38 @@ import { listManifests, MAGIC } from "./manifest.ts";
 /** Next to the tables, out of the janitor's reach. */
 export const SET_ASIDE_FOLDER = "set-aside";
 
-/** Most versions of one table that a power cut is expected to spoil; with more it is not opened. */
-const SET_ASIDE_MAX = 10;
-
 /**
- * Moves away the table's newest manifests that are not whole files. They are kept, and both names are
- * logged. The last one always stays: an empty table in its place would hide the loss.
+ * Moves away the table's newest manifests that are not whole files, however many: a power cut spoils all
+ * that were written since the last sync. They are kept, and both names are logged. If none is whole, all
+ * stay: an empty table in their place would hide the loss.
  */
 export async function quarantineManifest(
   folder: string,
   table: string,
   log: StoreLog,
 ): Promise<void> {
-  for (let count = 0; count < SET_ASIDE_MAX; count++) {
-    if (!(await setNewestAside(folder, table, log))) return;
+  const versions = join(folder, `${table}.lance`, "_versions");
+  const spoiled: string[] = [];
+  for (const name of await listManifests(versions)) {
+    if (await isWhole(join(versions, name))) {
+      for (const one of spoiled) await setAside(folder, table, { name: one, log });
+      return;
+    }
+    spoiled.push(name);
   }
 }
 
-async function setNewestAside(folder: string, table: string, log: StoreLog): Promise<boolean> {
-  const versions = join(folder, `${table}.lance`, "_versions");
-  const [newest, before] = await listManifests(versions);
-  if (newest === undefined || before === undefined) return false;
-  const from = join(versions, newest);
-  if (await isWhole(from)) return false;
+async function setAside(
+  folder: string,
+  table: string,
+  { name, log }: { readonly name: string; readonly log: StoreLog },
+): Promise<void> {
+  const from = join(folder, `${table}.lance`, "_versions", name);
   const aside = join(folder, SET_ASIDE_FOLDER);
-  const to = join(aside, `${table}-${Date.now()}-${newest}`);
+  const to = join(aside, `${table}-${Date.now()}-${name}`);
   await mkdir(aside, { recursive: true });
   await rename(from, to);
-  log.warn({ from, to }, `${table}: the newest version is unreadable and was set aside`);
-  return true;
+  log.warn({ from, to }, `${table}: a version is unreadable and was set aside`);
 }
 
 /** @throws if the file cannot be read at all: it may be whole. */

@@ -7,6 +7,7 @@ import type { Table } from "@lancedb/lancedb";
 import type { StoreLog } from "../store-log.ts";
 import { type EncodedRow, toArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
+import { DiskSync } from "./disk-sync.ts";
 import type { SetAside } from "./fragment-quarantine.ts";
 import { ensureIndices } from "./indices.ts";
 import { all, any, groupByFragment, type Predicate, rowIdIn } from "./predicate.ts";
@@ -16,6 +17,8 @@ import { type WriteObserver, WriteQueue } from "./write-queue.ts";
 
 export interface StoredTableOptions {
   readonly log: StoreLog;
+  /** The database's folder; undefined on an object store. */
+  readonly folder: string | undefined;
   /** Notified of every write except compaction, and of reads. */
   readonly observer?: TableObserver | undefined;
   /** Only in the process that owns the database. */
@@ -55,15 +58,18 @@ export class StoredTable<T extends TableName> {
   readonly #nullable: ReadonlySet<string>;
   /** The running check whether the table can be read. */
   #probing: Promise<unknown> | undefined;
+  readonly #disk: DiskSync;
 
   constructor(name: T, table: Table, options: StoredTableOptions) {
-    const { log, observer, quarantine, nullable } = options;
+    const { log, folder, observer, quarantine, nullable } = options;
     this.name = name;
     this.log = log;
     this.#table = table;
     this.#nullable = nullable ?? new Set();
-    this.writes = new WriteQueue({ name, observer });
-    this.#appends = new WriteQueue({ name, observer });
+    this.#disk = new DiskSync(name, folder);
+    const onEnded = () => this.#disk.changed();
+    this.writes = new WriteQueue({ name, observer, onEnded });
+    this.#appends = new WriteQueue({ name, observer, onEnded });
     const onSetAside = (found: SetAside) => observer?.onSetAside(found);
     this.#mender = new TableRepair({ name, log, writes: this.writes, quarantine, onSetAside });
     this.#reads = new TableReads({ name, table, log, observer, mender: this.#mender });
@@ -226,14 +232,28 @@ export class StoredTable<T extends TableName> {
     this.#probing = undefined;
   }
 
+  /**
+   * Resolves once every commit of this handle so far, and of its predecessors, would survive a power
+   * cut. Simultaneous callers share the work; without new commits there is none.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` if the disk refuses.
+   */
+  sync(): Promise<void> {
+    return this.#disk.sync();
+  }
+
   /** Compacts, indexes, and removes versions older than `before`; see janitor.ts. */
   async optimize(before: Date): Promise<void> {
     this.#compactions += 1;
     try {
       await this.writes.runUnobserved(async () => {
-        await this.#mender.watch(this.#table.optimize({ cleanupOlderThan: before }));
+        await this.#mender.watch(this.#table.optimize());
         await ensureIndices(this.#table, this.name);
       });
+      // A power cut could take the new version, and the old ones must not be gone by then.
+      await this.sync();
+      await this.writes.runUnobserved(() =>
+        this.#mender.watch(this.#table.optimize({ cleanupOlderThan: before })),
+      );
     } finally {
       this.#compactions -= 1;
     }
@@ -251,6 +271,7 @@ export class StoredTable<T extends TableName> {
   /** @param version undefined if nothing matched: then the newest version may be another's */
   #committed(version: number | undefined): void {
     this.#commits++;
+    this.#disk.changed();
     if (version !== undefined && this.#seenVersion !== undefined) this.#ownVersions.add(version);
     this.#onCommit();
   }

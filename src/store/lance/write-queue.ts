@@ -17,6 +17,8 @@ export interface WriteQueueOptions {
   readonly random?: () => number;
   /** Notified of the result of each write. */
   readonly observer?: WriteObserver | undefined;
+  /** Called after each try: what it has stored is complete. */
+  readonly onEnded?: () => void;
 }
 
 export interface WriteObserver {
@@ -40,6 +42,7 @@ export class WriteQueue {
   readonly #attemptsMax: number;
   readonly #random: () => number;
   readonly #observer: WriteObserver | undefined;
+  readonly #onEnded: (() => void) | undefined;
   readonly #oneAtATime = pLimit(1);
 
   constructor(options: WriteQueueOptions) {
@@ -47,6 +50,7 @@ export class WriteQueue {
     this.#attemptsMax = options.attemptsMax ?? ATTEMPTS_MAX;
     this.#random = options.random ?? Math.random;
     this.#observer = options.observer;
+    this.#onEnded = options.onEnded;
   }
 
   /** Accepted writes that have not ended. */
@@ -107,6 +111,8 @@ export class WriteQueue {
         if (attempt >= this.#attemptsMax) {
           throw this.#failure(`other commits came first, ${attempt} times in a row`, cause);
         }
+      } finally {
+        this.#onEnded?.();
       }
       await delay(pauseMs(attempt, this.#random()));
     }
