@@ -130,6 +130,7 @@ await build([
   single("thread", "src/actor/thread.ts", { minify: true, isCommonJs: true }),
   single("llm-worker", "src/llm/worker.ts", { packages: ["@boundaryml/baml"] }),
   single("inspect-thread", "src/actor/inspect-thread.ts"),
+  single("journal-thread", "src/store/journal/journal-thread.ts"),
   single("shut-doors", "src/actor/shut-doors.ts", { minify: true, isCommonJs: true }),
   single("define-agent", "src/agents/define-agent.ts"),
 ]);

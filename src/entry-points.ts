@@ -18,6 +18,12 @@ export const llmWorkerEntry = new URL(
   import.meta.url,
 );
 
+/** The code of the journal's thread. */
+export const journalEntry = new URL(
+  isBuilt ? "./journal-thread.js" : "./store/journal/journal-thread.ts",
+  import.meta.url,
+);
+
 /** What `import … from "troupe"` gives in the module of a user's agent. */
 export const agentApiEntry = new URL(
   isBuilt ? "./define-agent.js" : "./agents/define-agent.ts",

@@ -73,8 +73,7 @@ export async function startFleet(parts: FleetParts) {
     checkCapacity: (agents) => spawner.checkCapacity(agents),
     ended: await store.agents.countEnded(),
   });
-  const watchdog = new Watchdog({ supervisor, events, log });
-  watchdog.start();
+  const watchdog = startWatchdog({ supervisor, events, log });
   environment.onChange((changed) => supervisor.reload(changed));
   await bringBack(supervisor, parts);
   const isKnown = (type: string) => catalog.mayHave(type);
@@ -87,8 +86,9 @@ export async function startFleet(parts: FleetParts) {
   };
   spawner.refill();
   const endOlder = (destroyId: string, agentId: string) => dispatcher.endOlder(destroyId, agentId);
+  const deps = { supervisor, catalog, reload, endOlder };
   const dispatcher: Dispatcher = startDispatching(parts, supervisor, (action) =>
-    handleAction(action, { supervisor, catalog, reload, endOlder }),
+    handleAction(action, deps),
   );
   const queue = new ActionQueue(store.queue, dispatcher);
   const open = { dispatcher, supervisor, spawner, watchdog, store, environment };
@@ -103,6 +103,12 @@ export async function startFleet(parts: FleetParts) {
     environment,
     close: () => closeFleet(open),
   };
+}
+
+function startWatchdog(parts: ConstructorParameters<typeof Watchdog>[0]): Watchdog {
+  const watchdog = new Watchdog(parts);
+  watchdog.start();
+  return watchdog;
 }
 
 async function bringBack(

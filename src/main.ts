@@ -155,7 +155,9 @@ async function openOwnStore(settings: Settings, log: Logger): Promise<Store> {
   }, OPENING_MS);
   try {
     const keptMs = retentionHours * 3_600_000;
-    return await openStore({ location, storage, log, janitor: {}, keptMs });
+    const folder = localStateFolder(location, settings.local);
+    const journal = { folder, acksInTable: settings.ack === "table" };
+    return await openStore({ location, storage, log, janitor: {}, keptMs, journal });
   } finally {
     clearTimeout(slow);
   }

@@ -65,7 +65,15 @@ export const settingKinds = {
     expected: "a folder",
     default: null,
     defaultMeaning: "`<db>`, or `./data/<name of the database>` for a remote one",
-    meaning: "folder for files that must be on this machine: lock, token",
+    meaning: "folder for files that must be on this machine: lock, token, journal",
+  },
+  ack: {
+    name: "TROUPE_ACK",
+    schema: Type.Enum(["journal", "table"]),
+    expected: "journal or table",
+    default: "journal",
+    meaning:
+      "where an action must be stored before it is answered: in the journal on this machine's disk, or in the table `queue`, for a remote database whose machine may be lost",
   },
   allowedHosts: {
     name: "TROUPE_ALLOWED_HOSTS",

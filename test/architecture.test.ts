@@ -33,10 +33,11 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   "pino-pretty": ["src/log.ts"],
 };
 
-/** The files that may make a thread. The catalog inspects each user's module in a separate one. */
+/** The files that may make a thread. The journal's never dies; the catalog inspects each user's module in a separate one. */
 const threadMakers = [
   "src/supervisor/thread/unassigned-thread.ts",
   "src/supervisor/catalog/module-inspection.ts",
+  "src/store/journal/journal-file.ts",
 ];
 
 /** The files that may import an address known only at run time: users' modules. */

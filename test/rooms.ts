@@ -26,7 +26,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "counters.ts": { uses: ["model"], knows: ["event-bus.ts"], isPure: true },
   // The only importer of LanceDB.
   store: {
-    uses: ["model", "deadline.ts", "plain-file.ts", "time-slices.ts"],
+    uses: ["model", "deadline.ts", "entry-points.ts", "plain-file.ts", "time-slices.ts"],
     packages: ["@lancedb/lancedb", "apache-arrow", "p-limit"],
   },
   // Receives the bus and the tables.

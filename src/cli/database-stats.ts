@@ -31,7 +31,13 @@ export async function compact(options: Options): Promise<ExitCode> {
 
 function printDatabase(database: DatabaseView, { output }: OutputOptions): void {
   if (output === "json") printJson(database);
-  else printTable(tableColumns(Date.now()), rowsOf(database));
+  else {
+    printTable(tableColumns(Date.now()), rowsOf(database));
+    const { journal } = database;
+    if (journal !== undefined) {
+      note(`journal: ${journal.entries} actions, ${bytesText(journal.bytes)} on disk`);
+    }
+  }
 }
 
 interface TableRow extends TableStats {

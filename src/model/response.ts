@@ -80,6 +80,20 @@ export const TableStatsSchema = Type.Object({
   compacted_at: orNull(Time),
 });
 
+/** The journal of the responding process. Times are milliseconds. */
+const JournalStatsSchema = Type.Object({
+  /** Actions that the tables do not have on the disk yet. */
+  entries: Count,
+  /** Bytes of its log. */
+  bytes: Count,
+  /** Age of the oldest entry; 0 without any. */
+  oldest_ms: Type.Number({ minimum: 0 }),
+  /** The last transaction, with its sync to the disk. */
+  sync_ms: Type.Number({ minimum: 0 }),
+  /** Transactions since the start. */
+  syncs: Count,
+});
+
 /** The database, table by table. */
 export const DatabaseViewSchema = Type.Object(
   {
@@ -91,6 +105,8 @@ export const DatabaseViewSchema = Type.Object(
       agent_state: TableStatsSchema,
       agent_steps: TableStatsSchema,
     }),
+    /** Left out by a process without a journal. */
+    journal: Type.Optional(JournalStatsSchema),
   },
   { $id: "Database" },
 );

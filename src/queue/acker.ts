@@ -31,6 +31,8 @@ const DRAIN_MS_MAX = 10_000;
 export interface AckerOptions {
   readonly table: QueueTable;
   readonly log: Logger;
+  /** False: each commit begins at once, because it is cheap. */
+  readonly gathers?: boolean;
   /** Called once the entries are stored. */
   readonly onStored: (acks: readonly Ack[], postponements: readonly Postponement[]) => void;
 }
@@ -77,7 +79,8 @@ export class Acker {
 
   async #flush(): Promise<void> {
     while (this.#acks.length > 0 || this.#postponements.length > 0) {
-      if (!this.#isDraining) await delay(this.#gatherMs());
+      const gatherMs = this.#gatherMs();
+      if (!this.#isDraining && gatherMs > 0) await delay(gatherMs);
       // One time for all: rows with equal ends share an update.
       const processed_at = Date.now();
       const acks = this.#acks.map((ack) => ({ ...ack, processed_at }));
@@ -100,6 +103,7 @@ export class Acker {
   }
 
   #gatherMs(): number {
+    if (this.#options.gathers === false) return 0;
     return Math.min(GATHER_MS_MAX, Math.max(GATHER_MS_MIN, 2 * this.#storeMs));
   }
 

@@ -33,18 +33,24 @@ export interface CompleterOptions {
   readonly attemptsMax: number;
   readonly open: OpenActions;
   readonly poller: Poller;
-  /** Called for each action once its end is stored. `agentId` is as in the row. */
+  /** Called for each action once the table has its end. `agentId` is as in the row. */
   readonly onAcked: (agentId: string, actionId: string) => void;
 }
 
 export class Completer {
   readonly #options: CompleterOptions;
   readonly #acker: Acker;
+  /** For actions whose end goes into the journal. */
+  readonly #journalAcker: Acker;
+  /** Ends that the table had before they were announced. */
+  readonly #written = new Set<string>();
 
   constructor(options: CompleterOptions) {
     this.#options = options;
     const { table, log } = options;
     this.#acker = new Acker({ table, log, onStored: (...stored) => this.#onStored(...stored) });
+    const onStored = (acks: readonly Ack[]) => this.#onJournaled(acks);
+    this.#journalAcker = new Acker({ table, log, gathers: false, onStored });
   }
 
   succeed(action: OpenAction, note?: ErrorData): void {
@@ -75,7 +81,7 @@ export class Completer {
 
   /** Resolves once all ends so far are stored, or given up because the store does not accept them. */
   async drain(): Promise<void> {
-    await this.#acker.drain();
+    await Promise.all([this.#acker.drain(), this.#journalAcker.drain()]);
     const message = "the process ended before it was stored";
     this.#options.open.giveUp(new TroupeError("STORE_UNAVAILABLE", message));
   }
@@ -90,7 +96,33 @@ export class Completer {
       this.#acker.postpone({ id, attempts, not_before, error });
     } else {
       open.move(action, "end");
-      this.#acker.ack({ id, attempts, outcome, error });
+      const isJournaled = this.#options.table.journal?.has(id) === true;
+      const acker = isJournaled ? this.#journalAcker : this.#acker;
+      acker.ack({ id, attempts, outcome, error });
+    }
+  }
+
+  /** The table has these ends, which the journal had before. */
+  onEndsWritten(ids: readonly string[]): void {
+    const { open, poller } = this.#options;
+    for (const id of ids) {
+      if (open.isJournaled(id)) open.store(id, poller.poll);
+      else this.#written.add(id);
+    }
+  }
+
+  /** The journal's end of an action is known here from now on; the table may have had it before. */
+  settleWritten(id: string): void {
+    const { open, poller } = this.#options;
+    if (this.#written.delete(id)) open.store(id, poller.poll);
+  }
+
+  #onJournaled(acks: readonly Ack[]): void {
+    const { open } = this.#options;
+    for (const ack of acks) {
+      const action = open.journal(ack.id);
+      this.settleWritten(ack.id);
+      if (action !== undefined) this.#announceEnd(action, ack);
     }
   }
 
@@ -98,7 +130,9 @@ export class Completer {
     const { open, poller } = this.#options;
     for (const ack of acks) {
       const action = open.store(ack.id, poller.poll);
-      if (action !== undefined) this.#announceEnd(action, ack);
+      if (action === undefined) continue;
+      this.#options.onAcked(action.lane, ack.id);
+      this.#announceEnd(action, ack);
     }
     for (const { id, not_before } of postponements) {
       open.store(id, poller.poll)?.stored?.resolve(undefined);
@@ -109,7 +143,6 @@ export class Completer {
 
   #announceEnd({ row, lane, waitedMs, tookMs, stored }: OpenAction, ack: Ack): void {
     const { id, outcome, error } = ack;
-    this.#options.onAcked(lane, id);
     const times = { waited_ms: waitedMs, took_ms: tookMs };
     const data = { id, action: row.action, outcome, error, ...times };
     this.#options.events.publish("action.processed", data, agentIdOf({ row, lane }));

@@ -15,6 +15,7 @@ import { agentIdOf, Completer } from "./completer.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { LocalDispatcher, OfferedRow } from "./enqueue.ts";
 import { sortIntake } from "./intake.ts";
+import { JournalDesk } from "./journal-desk.ts";
 import { Lanes } from "./lanes.ts";
 import { type OpenAction, OpenActions } from "./open-actions.ts";
 import { Poller } from "./poller.ts";
@@ -42,7 +43,7 @@ export interface DispatcherOptions {
   readonly attemptsMax: number;
   /** Carries out one action. A throw rejects it; a transient error has it retried. */
   readonly handle: (action: Action) => Promise<Done>;
-  /** Called for each action once its end is stored. `agentId` is as in the row. */
+  /** Called for each action once it will not be dispatched again. `agentId` is as in the row. */
   readonly onAcked: (agentId: string, actionId: string) => void;
   /** True if the action has already had its effect, which its row may not show yet. */
   readonly hasEffect: (agentId: string, actionId: string) => Promise<boolean>;
@@ -56,6 +57,7 @@ export class Dispatcher implements LocalDispatcher {
   readonly #poller: Poller;
   readonly #completer: Completer;
   readonly #withdrawals: Withdrawals;
+  readonly #journal: JournalDesk;
   /** Has no slots: one handler runs per busy lane, so steering never waits for other agents' work. */
   readonly #pump = new Pump(
     () => (this.#isClosing ? undefined : this.#lanes.take()),
@@ -75,6 +77,7 @@ export class Dispatcher implements LocalDispatcher {
     this.#poller = poller;
     this.#completer = completer;
     const parts = { table, lanes, open, completer, poller };
+    this.#journal = new JournalDesk({ ...options, open, lanes, completer });
     this.#withdrawals = new Withdrawals({ ...parts, hasEffect, onGivenBack });
   }
 
@@ -84,7 +87,10 @@ export class Dispatcher implements LocalDispatcher {
   }
 
   start(): void {
-    this.#watch = this.#options.table.watch(() => this.#doorbell.ring());
+    const { table } = this.#options;
+    this.#journal.attach();
+    this.#pump.run();
+    this.#watch = table.watch(() => this.#doorbell.ring());
     this.#poller.start();
   }
 
@@ -100,7 +106,9 @@ export class Dispatcher implements LocalDispatcher {
     const admitted = offered.filter(({ row }) => this.#mayAdmit(row));
     for (const { row, parsed } of admitted) this.#admit(row, parsed);
     this.#pump.run();
-    if (admitted.length < offered.length) this.#poller.pollSoon();
+    if (admitted.length === offered.length) return;
+    const left = offered.map(({ row }) => row.id).filter((id) => this.#open.find(id) === undefined);
+    void this.#journal.leave(left).then(() => this.#poller.pollSoon());
   }
 
   /**
@@ -198,7 +206,9 @@ export class Dispatcher implements LocalDispatcher {
 
   #begin({ id }: ActionRow): void {
     const action = this.#open.find(id);
-    if (action !== undefined) void this.#carryOut(this.#open.move(action, "take"));
+    if (action === undefined) return;
+    const taken = this.#open.move(action, "take");
+    void (action.isRepeated ? this.#repeat(taken) : this.#carryOut(taken));
   }
 
   /** Never rejects. {@link close} waits for it: until it ends, the action is `handling` or `storing`. */
@@ -214,6 +224,13 @@ export class Dispatcher implements LocalDispatcher {
     } catch (thrown) {
       this.#completer.fail(action, thrown);
     }
+    this.#lanes.release(action.lane);
+    this.#pump.run();
+  }
+
+  /** Never rejects. */
+  async #repeat(action: OpenAction): Promise<void> {
+    await this.#journal.repeat(action, () => this.#handle(action));
     this.#lanes.release(action.lane);
     this.#pump.run();
   }

@@ -45,8 +45,10 @@ export async function enqueue(
     return { row, parsed: action.isChecked && toAction(row, action.payload) };
   });
   const rows = offered.map(({ row }) => row);
-  const isOurs = (_row: ActionRow, n: number) => actions[n]?.id === undefined;
-  dispatcher?.announce(rows.filter(isOurs).map(({ id }) => id));
+  // With a journal, the caller's own ids were looked up before; see own-ids.ts.
+  const isNew = (_row: ActionRow, n: number) =>
+    actions[n]?.id === undefined || table.journal !== undefined;
+  dispatcher?.announce(rows.filter(isNew).map(({ id }) => id));
   await table.append(rows, dispatcher !== undefined);
   dispatcher?.submit(offered);
   return rows.map(({ id }) => id);

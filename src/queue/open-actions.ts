@@ -16,7 +16,7 @@ const ANNOUNCED_MAX = 100_000;
  * Actions of one lane whose effect or ack is not stored, at most. Must be fewer than an agent's row
  * remembers (`APPLIED_KEPT_MAX` in supervisor/agent-record.ts), or a crash could apply one twice.
  */
-const UNACKED_MAX = 200;
+const UNACKED_MAX = 2_000;
 
 /** An action whose row is here, until its end or its next attempt is stored. */
 export interface OpenAction {
@@ -24,6 +24,8 @@ export interface OpenAction {
   readonly row: ActionRow;
   /** Set if this process checked it when it was enqueued; a row from the table is still to be parsed. */
   readonly parsed: Action | undefined;
+  /** True if it ended in an earlier process, and only its effect may be missing. */
+  readonly isRepeated: boolean;
   readonly lane: string;
   /** Milliseconds that it waited for its last handler, and that the handler took. */
   waitedMs: number;
@@ -34,7 +36,7 @@ export interface OpenAction {
   stored: PromiseWithResolvers<Ack | undefined> | undefined;
 }
 
-/** An action without its row: announced, sought or stored. */
+/** An action without its row: announced, sought, journaled or stored. */
 interface Mark {
   state: ActionState;
   /**
@@ -56,12 +58,13 @@ export class OpenActions {
     storing: 0,
     ending: 0,
     postponing: 0,
+    journaled: 0,
     stored: 0,
   };
   /** Ids of the actions whose end is stored, so that a poll need not go through all. */
   readonly #stored = new Set<string>();
   /** By lane, the actions whose effect was there before it was stored, until their ack is stored. */
-  readonly #unacked = new Map<string, Set<OpenAction>>();
+  readonly #unacked = new Map<string, Map<string, OpenAction>>();
   /** Resolves with the next ack. */
   #acked = Promise.withResolvers<void>();
   /** Set while {@link idle} waits. */
@@ -69,8 +72,8 @@ export class OpenActions {
 
   /** Actions whose row is here. */
   get size(): number {
-    const { sought, stored } = this.#counts;
-    return this.known - sought - stored;
+    const { sought, journaled, stored } = this.#counts;
+    return this.known - sought - journaled - stored;
   }
 
   /** Actions that no poll may take. */
@@ -98,12 +101,17 @@ export class OpenActions {
     if (this.#counts.announced > ANNOUNCED_MAX) {
       for (const id of this.#actions.keys()) if (this.isAnnounced(id)) this.forget(id);
     }
-    for (const id of ids) this.#move(id, "announce", newMark(0));
+    for (const id of ids) if (!this.#actions.has(id)) this.#move(id, "announce", newMark(0));
   }
 
   /** It is in its lane from now on. */
   admit(row: ActionRow, parsed?: Action): OpenAction {
     return this.#move(row.id, "admit", newOpen(row, parsed));
+  }
+
+  /** {@link admit} for an action that has ended: only its effect is repeated. */
+  admitRepeated(row: ActionRow): OpenAction {
+    return this.#move(row.id, "admit", { ...newOpen(row, undefined), isRepeated: true });
   }
 
   /** No poll may take it while its row is read. */
@@ -126,15 +134,26 @@ export class OpenActions {
   /** Its effect is being stored; until its ack is stored, it counts against its lane. */
   affect(action: OpenAction): void {
     this.#move(action.row.id, "affect", action);
-    const unacked = this.#unacked.get(action.lane) ?? new Set();
-    this.#unacked.set(action.lane, unacked.add(action));
+    const unacked = this.#unacked.get(action.lane) ?? new Map<string, OpenAction>();
+    this.#unacked.set(action.lane, unacked.set(action.row.id, action));
+  }
+
+  /** Its outcome is in the journal; no poll may take it before the table has its outcome, too. */
+  journal(id: string): OpenAction | undefined {
+    const action = this.find(id);
+    this.#move(id, "journal", newMark(Number.POSITIVE_INFINITY));
+    return action;
+  }
+
+  isJournaled(id: string): boolean {
+    return this.#actions.get(id)?.state === "journaled";
   }
 
   /** Its row has the end or the next attempt; `poll` is the number of the last poll that has begun. */
   store(id: string, poll: number): OpenAction | undefined {
     const action = this.find(id);
     this.#move(id, "store", newMark(poll));
-    if (action !== undefined) this.#removeUnacked(action);
+    if (action !== undefined) this.removeUnacked(action.lane, id);
     return action;
   }
 
@@ -153,7 +172,7 @@ export class OpenActions {
 
   /** The actions of a lane whose effect is there and whose ack is not stored. */
   unackedOf(lane: string): Iterable<OpenAction> {
-    return this.#unacked.get(lane) ?? [];
+    return this.#unacked.get(lane)?.values() ?? [];
   }
 
   /** Resolves immediately while the lane has few unacked actions, else when enough of them are acked. */
@@ -183,10 +202,11 @@ export class OpenActions {
     return this.#counts.handling + this.#counts.storing === 0;
   }
 
-  #removeUnacked(action: OpenAction): void {
-    const unacked = this.#unacked.get(action.lane);
-    if (unacked?.delete(action) !== true) return;
-    if (unacked.size === 0) this.#unacked.delete(action.lane);
+  /** Nothing of it is repeated any more: it counts no longer against its lane. */
+  removeUnacked(lane: string, id: string): void {
+    const unacked = this.#unacked.get(lane);
+    if (unacked?.delete(id) !== true) return;
+    if (unacked.size === 0) this.#unacked.delete(lane);
     this.#acked.resolve();
     this.#acked = Promise.withResolvers();
   }
@@ -222,6 +242,7 @@ function newOpen(row: ActionRow, parsed: Action | undefined): OpenAction {
     state: "absent",
     row,
     parsed,
+    isRepeated: false,
     lane: laneOf(row),
     waitedMs: 0,
     tookMs: 0,

@@ -124,12 +124,15 @@ export class Withdrawals {
   async #hold(id: string): Promise<Held | ActionRow> {
     const { lanes, open, onGivenBack } = this.#options;
     const action = open.find(id);
-    if (action === undefined) return await this.#holdInTable(id);
+    if (action === undefined) {
+      if (open.isJournaled(id)) return await this.#findWithdrawn(id);
+      return await this.#holdInTable(id);
+    }
     if (action.state === "postponing") {
       await open.whenStored(action);
       return await this.#hold(id);
     }
-    if (action.state !== "waiting") throw actionBegun(action.row);
+    if (action.state !== "waiting" || action.isRepeated) throw actionBegun(action.row);
     lanes.remove(action);
     open.move(action, "hold");
     const giveBack = () => {
@@ -138,6 +141,14 @@ export class Withdrawals {
       onGivenBack();
     };
     return { action, giveBack };
+  }
+
+  /** An action that has ended. */
+  async #findWithdrawn(id: string): Promise<ActionRow> {
+    const row = await this.#options.table.find(id);
+    if (row === undefined) throw unknownAction(id);
+    if (row.outcome !== "cancelled") throw actionBegun(row);
+    return row;
   }
 
   /** A row that waits in the table. From here on no poll takes it. */

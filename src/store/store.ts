@@ -4,6 +4,9 @@ import { join } from "node:path";
 import type { Connection } from "@lancedb/lancedb";
 import type { TableStats } from "../model/agent-view.ts";
 import type { TroupeError } from "../model/errors.ts";
+import { probeFaulty } from "./fault-probe.ts";
+import { ActionJournal, type JournalFigures } from "./journal/action-journal.ts";
+import { JournaledQueue } from "./journal/journaled-queue.ts";
 import type { TableName } from "./lance/columns.ts";
 import { type OpenTableOptions, openConnection, openTable } from "./lance/connection.ts";
 import type { SetAside } from "./lance/fragment-quarantine.ts";
@@ -37,6 +40,11 @@ export interface StoreOptions {
    * that holds the lock.
    */
   readonly keptMs?: number;
+  /**
+   * Puts a journal in front of the table `queue`; `folder` is on this machine. Only for the process that
+   * holds the lock.
+   */
+  readonly journal?: { readonly folder: string; readonly acksInTable: boolean };
 }
 
 export type ByTable<T> = Readonly<Record<TableName, T>>;
@@ -54,6 +62,8 @@ export interface Store extends AsyncDisposable {
   readonly health: Health;
   /** Unreadable rows removed from the tables since the start. */
   readonly setAside: SetAside;
+  /** Figures of the journal; undefined in a process without one. */
+  readonly journal: JournalFigures | undefined;
   /** Commits of this process so far. */
   readonly commits: ByTable<number>;
   /**
@@ -111,11 +121,31 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const steps = await openTable(connection, "agent_steps", open("agent_steps"));
     // A table that a power cut leaves without any version cannot be opened again.
     if (repair) await Promise.all([queue, configs, agents, steps].map((table) => table.sync()));
-    return assemble({ connection, health, ownership, queue, configs, agents, steps }, options);
+    const journal = await openJournal(options, health);
+    return assemble(
+      { connection, health, ownership, queue, configs, agents, steps, journal },
+      options,
+    );
   } catch (error) {
     connection.close();
     throw error;
   }
+}
+
+/** @throws {TroupeError} `DATABASE_UNUSABLE`. */
+async function openJournal(
+  { location, journal }: StoreOptions,
+  health: StoreHealth,
+): Promise<ActionJournal | undefined> {
+  if (journal === undefined) return undefined;
+  const { folder } = journal;
+  return await ActionJournal.open({
+    folder,
+    // In the database's own folder it moves, and is copied, with the database.
+    place: localFolder(location) === folder ? undefined : (localFolder(location) ?? location),
+    onStored: () => health.stored("journal"),
+    onFailed: (error) => health.failed("journal", error),
+  });
 }
 
 /** Whether this process still owns the database. */
@@ -133,22 +163,6 @@ class Ownership {
   };
 }
 
-/** Milliseconds between two checks of a table whose last write or read failed. */
-const PROBE_PERIOD_MS = 1_000;
-
-/** Only in the process that owns the database; other processes just write. */
-function probeFaulty(health: StoreHealth, tables: readonly Tables[keyof Tables][]): Disposable {
-  const probe = () => {
-    const { faulty, unreadable, isHung } = health;
-    for (const table of tables) {
-      if (faulty.includes(table.name)) void table.probe();
-      if (!isHung && unreadable.includes(table.name)) void table.probeRead();
-    }
-  };
-  const timer = setInterval(probe, PROBE_PERIOD_MS).unref();
-  return { [Symbol.dispose]: () => clearInterval(timer) };
-}
-
 /** Milliseconds that failed writes are retried while the store is being closed. */
 const PATIENCE_AT_CLOSE_MS = 5_000;
 
@@ -156,6 +170,7 @@ interface Parts extends Tables {
   readonly connection: Connection;
   readonly health: StoreHealth;
   readonly ownership: Ownership;
+  readonly journal: ActionJournal | undefined;
 }
 
 interface Tables {
@@ -166,16 +181,16 @@ interface Tables {
 }
 
 function assemble(parts: Parts, options: StoreOptions): Store {
-  const { connection, health, ownership, ...tables } = parts;
+  const { connection, health, ownership, journal, ...tables } = parts;
   const { location, log = silentLog } = options;
   const all = Object.values(tables) as readonly Tables[keyof Tables][];
   const folder = localFolder(location);
-  const queue = new QueueTable(tables.queue, folder && join(folder, "queue.lance", "_versions"));
+  const queue = makeQueue(parts, options);
   const steps = new StepTable(tables.steps);
   const agents = new AgentTable(tables.agents, steps, ownership.fence);
   const janitor =
     options.janitor && new Janitor(all, { ...JANITOR_LIMITS, ...options.janitor }, log);
-  const probes = janitor && probeFaulty(health, all);
+  const probes = janitor && probeFaulty({ health, tables: all, journal });
   const retention = startRetention({ queue, steps }, options);
 
   const closeAll = async () => {
@@ -200,11 +215,13 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     get setAside() {
       return health.setAside;
     },
-    get commits() {
-      const entries = all.map(({ name, commits }) => [name, commits]);
-      return Object.fromEntries(entries) as ByTable<number>;
+    get journal() {
+      return journal?.figures;
     },
-    stats: () => readStats(all, folder, janitor),
+    get commits() {
+      return countCommits(all);
+    },
+    stats: () => queue.settle().then(() => readStats(all, folder, janitor)),
     lost: ownership.lost,
     stopRetryingAfter: (ms) => agents.stopRetryingAfter(ms),
     fence: ownership.fence,
@@ -212,6 +229,19 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function makeQueue({ journal, queue: table, agents }: Parts, options: StoreOptions): QueueTable {
+  const folder = localFolder(options.location);
+  const versionsFolder = folder && join(folder, "queue.lance", "_versions");
+  if (journal === undefined) return new QueueTable(table, versionsFolder);
+  return new JournaledQueue({
+    table,
+    versionsFolder,
+    journal,
+    acksInTable: options.journal?.acksInTable === true,
+    sync: async () => void (await Promise.all([table.sync(), agents.sync()])),
+  });
 }
 
 /** Runs once, however often it is called. */
@@ -235,6 +265,11 @@ function startRetention(
   };
   const clock = new HistoryClock({ folder: localFolder(location), findNewest });
   return new Retention({ tables, keptMs, log, readTime: () => clock.read() });
+}
+
+function countCommits(tables: readonly Tables[keyof Tables][]): ByTable<number> {
+  const entries = tables.map(({ name, commits }) => [name, commits]);
+  return Object.fromEntries(entries) as ByTable<number>;
 }
 
 async function readStats(

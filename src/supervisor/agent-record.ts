@@ -23,7 +23,7 @@ import type { StepRow } from "../model/step.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
 
 /** Ids kept of applied actions: far more than one agent has handled and not acked at any time. */
-const APPLIED_KEPT_MAX = 256;
+const APPLIED_KEPT_MAX = 2_500;
 
 export interface RecordOptions {
   readonly table: AgentTable;

@@ -14,6 +14,8 @@ const FRESH_MS = 5_000;
 /** Milliseconds that a scrape waits. */
 const WAIT_MS_MAX = 500;
 
+type JournalFigures = NonNullable<Store["journal"]>;
+
 interface Found {
   readonly tables: ByTable<TableStats>;
   readonly pending: number;
@@ -64,7 +66,7 @@ export class StoreFigures {
 
 export function addStoreReadings(
   registry: Registry,
-  store: Pick<Store, "commits" | "setAside">,
+  store: Pick<Store, "commits" | "setAside" | "journal">,
   figures: StoreFigures,
 ): void {
   const ofTables = (name: string, help: string, pick: (stats: TableStats) => number | null) =>
@@ -99,10 +101,43 @@ export function addStoreReadings(
     labels: ["table"],
     read: () => byLabel("table", store.commits),
   });
+  addJournalReadings(registry, store);
   addCounter(registry, {
     name: "troupe_store_rows_set_aside_total",
     help: "Unreadable rows that were removed from the tables; their files are kept.",
     labels: [],
     read: () => single(store.setAside.rows),
+  });
+}
+
+function addJournalReadings(registry: Registry, store: Pick<Store, "journal">): void {
+  const gauge = (name: string, help: string, pick: (figures: JournalFigures) => number) =>
+    addGauge(registry, {
+      name,
+      help,
+      labels: [],
+      read: () => (store.journal === undefined ? [] : single(pick(store.journal))),
+    });
+  gauge(
+    "troupe_journal_entries",
+    "Accepted actions that the tables do not have on the disk yet.",
+    ({ entries }) => entries,
+  );
+  gauge("troupe_journal_bytes", "Size of the journal's log.", ({ bytes }) => bytes);
+  gauge(
+    "troupe_journal_oldest_seconds",
+    "Age of the oldest entry of the journal.",
+    ({ oldest_ms }) => oldest_ms / 1_000,
+  );
+  gauge(
+    "troupe_journal_sync_seconds",
+    "Duration of the journal's last transaction, with its sync to the disk.",
+    ({ sync_ms }) => sync_ms / 1_000,
+  );
+  addCounter(registry, {
+    name: "troupe_journal_syncs_total",
+    help: "Transactions of the journal.",
+    labels: [],
+    read: () => (store.journal === undefined ? [] : single(store.journal.syncs)),
   });
 }

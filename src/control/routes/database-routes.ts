@@ -46,5 +46,6 @@ async function compactDatabase(store: Store): Promise<DatabaseView> {
 }
 
 async function viewDatabase(store: Store): Promise<DatabaseView> {
-  return { location: store.location, tables: await store.stats() };
+  const tables = await store.stats();
+  return { location: store.location, tables, ...(store.journal && { journal: store.journal }) };
 }

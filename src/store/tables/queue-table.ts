@@ -16,6 +16,7 @@ import { all, LIST_VALUES_MAX, type Predicate, predicatesOf } from "../lance/pre
 import type { StoredTable } from "../lance/stored-table.ts";
 import type { Order } from "../lance/table-reads.ts";
 import { type ActionQuery, listActions } from "./action-pages.ts";
+import type { DispatcherJournal } from "./dispatcher-journal.ts";
 import { isDue, isDueLater } from "./due.ts";
 import {
   byAge,
@@ -71,8 +72,10 @@ export class QueueTable {
   readonly #table: StoredTable<"queue">;
   readonly #appends: GroupCommit<Appended>;
   readonly #pending: PendingRows;
-  readonly requestKeys: RequestKeys;
-  readonly waiting: WaitingLookup;
+  readonly requestKeys: Pick<RequestKeys, "find" | "announce">;
+  readonly waiting: Pick<WaitingLookup, "find">;
+  /** In front of the table, in the process that owns the database. */
+  readonly journal: DispatcherJournal | undefined = undefined;
   readonly #lookup = new BatchedLookup((ids) => this.findAll(ids), LIST_VALUES_MAX);
   /** Folder of the table's versions; undefined on an object store. */
   readonly #versionsFolder: string | undefined;
@@ -269,6 +272,9 @@ export class QueueTable {
   watch(onChange: () => void): Disposable {
     return watchFolder(this.#versionsFolder, onChange, this.#table.log);
   }
+
+  /** Resolves once the table has all that was accepted. */
+  async settle(): Promise<void> {}
 
   /** Resolves once all appends so far are durable or have failed; further ones are refused. */
   close(): Promise<void> {

@@ -1,0 +1,92 @@
+/**
+ * The journal's desk in the dispatcher: what the journal says of its entries, and the effects that it must
+ * keep. Until the agent's row has an effect on the disk, the entry stays, and the next start repeats it.
+ */
+
+import type { Logger } from "pino";
+import { type ActionRow, laneOf } from "../model/action.ts";
+import { environmentActions } from "../model/actions/action-registry.ts";
+import { isTransient } from "../model/error-codes.ts";
+import { TroupeError } from "../model/errors.ts";
+import type { QueueTable } from "../store/tables/queue-table.ts";
+import type { Completer } from "./completer.ts";
+import type { Lanes } from "./lanes.ts";
+import type { OpenAction, OpenActions } from "./open-actions.ts";
+
+export interface JournalDeskOptions {
+  readonly table: Pick<QueueTable, "journal">;
+  readonly log: Logger;
+  readonly open: OpenActions;
+  readonly lanes: Lanes<ActionRow>;
+  readonly completer: Completer;
+  /** Called for each action once it will not be dispatched again. */
+  readonly onAcked: (agentId: string, actionId: string) => void;
+}
+
+export class JournalDesk {
+  readonly #options: JournalDeskOptions;
+
+  constructor(options: JournalDeskOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Puts actions into their lanes that an earlier process ended as done: a crash may have taken their
+   * effects. The others that ended are known from now on, because the table may lack their ends.
+   */
+  attach(): void {
+    const { table, open, lanes, completer } = this.#options;
+    const ended = table.journal?.attach({
+      onEndsWritten: (ids) => completer.onEndsWritten(ids),
+      onRemoved: (rows) => this.#onRemoved(rows),
+    });
+    for (const row of ended ?? []) {
+      const hasAgent = !environmentActions.includes(row.action);
+      if (row.outcome === "done" && hasAgent) lanes.add(open.admitRepeated(row));
+      else open.journal(row.id);
+    }
+  }
+
+  /** Leaves actions to the poller; resolves once the table has them, or has refused them for now. */
+  async leave(ids: readonly string[]): Promise<void> {
+    // A refusal is retried in the background.
+    await this.#options.table.journal?.leave(ids).catch(() => undefined);
+  }
+
+  /** Never rejects. What cannot be repeated now is tried again at the next start. */
+  async repeat(
+    { row: { id } }: OpenAction,
+    handle: () => Promise<{ readonly stored?: Promise<void> }>,
+  ): Promise<void> {
+    try {
+      const { stored } = await handle();
+      this.#closeEffect(id, stored ?? Promise.resolve());
+    } catch (error) {
+      this.#closeEffect(id, Promise.reject(error));
+    }
+    this.#options.open.journal(id);
+    // The table may have had its end before.
+    this.#options.completer.settleWritten(id);
+  }
+
+  #closeEffect(id: string, stored: Promise<void>): void {
+    const { table, log } = this.#options;
+    stored.then(
+      () => table.journal?.closeEffect(id),
+      (err: unknown) => {
+        const isKept = err instanceof TroupeError && isTransient(err.code);
+        if (!isKept) table.journal?.closeEffect(id);
+        log.warn({ err, id }, "the effect of an action that ended is not stored");
+      },
+    );
+  }
+
+  #onRemoved(rows: readonly ActionRow[]): void {
+    const { open, onAcked } = this.#options;
+    for (const row of rows) {
+      const lane = laneOf(row);
+      open.removeUnacked(lane, row.id);
+      onAcked(lane, row.id);
+    }
+  }
+}

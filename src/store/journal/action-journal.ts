@@ -1,0 +1,170 @@
+/**
+ * The journal: what this process has accepted, from then until the tables have all of it on the disk. The
+ * entries are in memory and in the file; both are changed by this class alone.
+ */
+
+import type { ActionRow } from "../../model/action.ts";
+import type { DatabaseView } from "../../model/agent-view.ts";
+import { TroupeError } from "../../model/errors.ts";
+import type { Ack } from "../tables/queue-table.ts";
+import { JournalFile, type JournalObserver } from "./journal-file.ts";
+import type { StoredEntry } from "./journal-protocol.ts";
+
+/** Entries, and bytes of their texts, at most: beyond it nothing is accepted until the table takes rows. */
+const ENTRIES_MAX = 100_000;
+const BYTES_MAX = 256 * 2 ** 20;
+
+/** An action from its acceptance until its entry is removed. */
+export interface JournalEntry {
+  readonly seq: number;
+  /** With its end, once that is in the journal. */
+  row: ActionRow;
+  /** What the table has of it. */
+  inTable: "nothing" | "pending" | "end";
+  /** The dispatcher of this process has it; if not, the poller finds it in the table. */
+  isOffered: boolean;
+  /** It ended, and its effect may not be in its agent's row yet: it would be repeated at a start. */
+  isEffectOpen: boolean;
+  /** On the clock of `performance.now()`. */
+  readonly acceptedAt: number;
+}
+
+export interface JournalOptions extends JournalObserver {
+  /** The folder of the file: `TROUPE_LOCAL`. */
+  readonly folder: string;
+  /** The database, if the folder is not its own: the entries of another one are refused. */
+  readonly place: string | undefined;
+}
+
+export type JournalFigures = NonNullable<DatabaseView["journal"]>;
+
+export class ActionJournal {
+  readonly #file: JournalFile;
+  /** By action id, in the order of acceptance. */
+  readonly #entries = new Map<string, JournalEntry>();
+  /** Entries of which the table has less than the journal. */
+  readonly unwritten = new Set<JournalEntry>();
+  #seq: number;
+  #bytes = 0;
+
+  private constructor(file: JournalFile, stored: readonly StoredEntry[]) {
+    this.#file = file;
+    this.#seq = stored.at(-1)?.seq ?? 0;
+    for (const entry of stored) this.#keep(revive(entry));
+  }
+
+  /** @throws {TroupeError} `DATABASE_UNUSABLE` if the file cannot be opened, or is of another database. */
+  static async open({ folder, place, ...observer }: JournalOptions): Promise<ActionJournal> {
+    const { file, opened } = await JournalFile.open(folder, observer);
+    const isOther = place !== undefined && opened.place !== null && opened.place !== place;
+    if (isOther && opened.entries.length > 0) {
+      await file.close();
+      const text = `the journal in ${folder} has ${opened.entries.length} actions of ${opened.place}`;
+      const message = `${text}; start that database, or set another TROUPE_LOCAL`;
+      throw new TroupeError("DATABASE_UNUSABLE", message, { details: { folder, place } });
+    }
+    if (place !== undefined && opened.place !== place) await file.change({ place });
+    return new ActionJournal(file, opened.entries);
+  }
+
+  get figures(): JournalFigures {
+    const { bytes, syncMs, syncs } = this.#file.figures;
+    const [oldest] = this.#entries.values();
+    const oldest_ms = oldest === undefined ? 0 : performance.now() - oldest.acceptedAt;
+    return { entries: this.#entries.size, bytes, oldest_ms, sync_ms: syncMs, syncs };
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  entries(): IterableIterator<JournalEntry> {
+    return this.#entries.values();
+  }
+
+  find(id: string): JournalEntry | undefined {
+    return this.#entries.get(id);
+  }
+
+  /**
+   * Resolves once the rows are on the disk.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` if they are not, or if too much waits for the table.
+   */
+  async accept(rows: readonly ActionRow[], isOffered: boolean): Promise<void> {
+    if (this.#entries.size > 0 && this.#entries.size + rows.length > ENTRIES_MAX) throw full();
+    if (this.#bytes > BYTES_MAX) throw full();
+    const entries = rows.map((row): JournalEntry => {
+      this.#seq += 1;
+      return newEntry(this.#seq, row, isOffered);
+    });
+    const adds = entries.map(({ seq, row }) => ({ seq, row: JSON.stringify(row) }));
+    await this.#file.change({ adds });
+    for (const entry of entries) this.#keep(entry);
+  }
+
+  /** Resolves once the ends are on the disk. Each must be of an entry. @throws as {@link accept} */
+  async end(acks: readonly Ack[]): Promise<void> {
+    const ends = acks.flatMap((ack) => {
+      const entry = this.#entries.get(ack.id);
+      return entry === undefined ? [] : { entry, ack };
+    });
+    await this.#file.change({
+      ends: ends.map(({ entry, ack }) => ({ seq: entry.seq, end: JSON.stringify(ack) })),
+    });
+    for (const { entry, ack } of ends) {
+      entry.row = withEnd(entry.row, ack);
+      this.unwritten.add(entry);
+    }
+  }
+
+  /** Resolves once the removal is on the disk. */
+  async remove(entries: readonly JournalEntry[]): Promise<void> {
+    for (const { row } of entries) {
+      this.#entries.delete(row.id);
+      this.#bytes -= bytesOf(row);
+    }
+    await this.#file.change({ removes: entries.map(({ seq }) => seq) });
+  }
+
+  /** Checks whether the journal can be written. Never rejects. */
+  async probe(): Promise<void> {
+    await this.#file.change({}).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  #keep(entry: JournalEntry): void {
+    this.#entries.set(entry.row.id, entry);
+    this.#bytes += bytesOf(entry.row);
+    this.unwritten.add(entry);
+  }
+}
+
+function newEntry(seq: number, row: ActionRow, isOffered: boolean): JournalEntry {
+  const acceptedAt = performance.now();
+  return { seq, row, inTable: "nothing", isOffered, isEffectOpen: false, acceptedAt };
+}
+
+/** One that had ended is repeated, unless its effect is there; any other is left to the poller. */
+function revive({ seq, row: text, end }: StoredEntry): JournalEntry {
+  const row = JSON.parse(text) as ActionRow;
+  if (end === null) return newEntry(seq, row, false);
+  const ended = withEnd(row, JSON.parse(end) as Ack);
+  return { ...newEntry(seq, ended, true), isEffectOpen: ended.outcome === "done" };
+}
+
+function withEnd(row: ActionRow, { outcome, error, attempts, processed_at }: Ack): ActionRow {
+  return { ...row, processed: true, outcome, error, attempts, processed_at };
+}
+
+/** Roughly; the other columns are short. */
+function bytesOf({ payload, metadata }: ActionRow): number {
+  return payload.length + (metadata?.length ?? 0) + 200;
+}
+
+function full(): TroupeError {
+  const message = "too many accepted actions wait until the table `queue` takes rows again";
+  return new TroupeError("STORE_UNAVAILABLE", message);
+}

@@ -1,0 +1,37 @@
+/** What the main thread and the journal's thread say to each other. Types only. */
+
+export interface JournalThreadData {
+  /** The folder of the file. */
+  readonly folder: string;
+}
+
+/** An entry of the file; texts are JSON. */
+export interface StoredEntry {
+  readonly seq: number;
+  readonly row: string;
+  readonly end: string | null;
+}
+
+/** One transaction. */
+export interface JournalChange {
+  readonly adds: readonly Pick<StoredEntry, "seq" | "row">[];
+  readonly ends: readonly Pick<StoredEntry, "seq" | "end">[];
+  readonly removes: readonly number[];
+  /** The database whose actions these are. */
+  readonly place?: string;
+}
+
+export interface JournalOpened {
+  readonly kind: "opened";
+  /** In the order in which they were added. */
+  readonly entries: readonly StoredEntry[];
+  readonly place: string | null;
+  readonly bytes: number;
+}
+
+/** Messages are answered in their order. */
+export type JournalAnswer =
+  | JournalOpened
+  /** The transaction is on the disk. `ms` it took; `bytes` of the log. */
+  | { readonly kind: "stored"; readonly ms: number; readonly bytes: number }
+  | { readonly kind: "failed"; readonly message: string };

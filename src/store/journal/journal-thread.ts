@@ -1,0 +1,142 @@
+/**
+ * The journal's thread: a sync to the disk blocks it and not the main thread. Each message is one
+ * transaction, and it is answered once that is on the disk.
+ *
+ * WAL with `synchronous = FULL` syncs the log at each commit. A log is moved into the file only while the
+ * journal is empty, or has grown large: so a copy of the folder that is made meanwhile can be opened.
+ */
+
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { parentPort, workerData } from "node:worker_threads";
+import type {
+  JournalAnswer,
+  JournalChange,
+  JournalOpened,
+  JournalThreadData,
+  StoredEntry,
+} from "./journal-protocol.ts";
+
+/** The file's name in its folder. */
+const JOURNAL_FILE = "journal.sqlite";
+/** The layout of the file. */
+const LAYOUT = 1;
+/** Bytes of the log from which it is moved into an empty journal, and into any. */
+const LOG_BYTES_IDLE = 4 * 2 ** 20;
+const LOG_BYTES_MAX = 256 * 2 ** 20;
+
+class JournalDatabase {
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #add: StatementSync;
+  readonly #end: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #touch: StatementSync;
+  #entries: number;
+
+  constructor(folder: string) {
+    this.#path = join(folder, JOURNAL_FILE);
+    this.#database = new DatabaseSync(this.#path, { timeout: 0 });
+    // Exclusive before the first access: then the log needs no shared memory.
+    this.#database.exec(`
+      PRAGMA locking_mode = EXCLUSIVE;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA wal_autocheckpoint = 0`);
+    const layout = this.#database.prepare("PRAGMA user_version").get()?.["user_version"];
+    if (Number(layout) > LAYOUT) throw new Error(`it is of a later version of Troupe (${layout})`);
+    this.#database.exec(`
+      CREATE TABLE IF NOT EXISTS entries (
+        seq INTEGER PRIMARY KEY,
+        row TEXT NOT NULL,
+        end TEXT
+      ) STRICT;
+      CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID;
+      PRAGMA user_version = ${LAYOUT}`);
+    const prepare = (sql: string) => this.#database.prepare(sql);
+    this.#add = prepare("INSERT INTO entries (seq, row) VALUES (?, ?)");
+    this.#end = prepare("UPDATE entries SET end = ? WHERE seq = ?");
+    this.#remove = prepare("DELETE FROM entries WHERE seq = ?");
+    this.#touch = prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)");
+    this.#entries = Number(prepare("SELECT count(*) AS n FROM entries").get()?.["n"]);
+  }
+
+  get opened(): Omit<JournalOpened, "kind"> {
+    const entries = this.#database
+      .prepare("SELECT seq, row, end FROM entries ORDER BY seq")
+      .all() as unknown as readonly StoredEntry[];
+    const place = this.#database.prepare("SELECT value FROM meta WHERE name = 'place'").get();
+    return { entries, place: (place?.["value"] as string | undefined) ?? null, bytes: this.#bytes };
+  }
+
+  apply({ adds, ends, removes, place }: JournalChange): number {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      for (const { seq, row } of adds) this.#add.run(seq, row);
+      for (const { seq, end } of ends) this.#end.run(end, seq);
+      for (const seq of removes) this.#remove.run(seq);
+      if (place !== undefined) this.#touch.run("place", place);
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+    this.#entries += adds.length - removes.length;
+    const bytes = this.#bytes;
+    if (bytes > (this.#entries === 0 ? LOG_BYTES_IDLE : LOG_BYTES_MAX)) this.#emptyLog();
+    return bytes;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  get #bytes(): number {
+    return statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  /** A failure is left to the next commit. */
+  #emptyLog(): void {
+    try {
+      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // The log stays.
+    }
+  }
+}
+
+function answer(message: JournalAnswer): void {
+  parentPort?.postMessage(message);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function serve({ folder }: JournalThreadData): void {
+  let database: JournalDatabase;
+  try {
+    database = new JournalDatabase(folder);
+    answer({ kind: "opened", ...database.opened });
+  } catch (error) {
+    answer({ kind: "failed", message: messageOf(error) });
+    return;
+  }
+  parentPort?.on("message", (change: JournalChange | "close") => {
+    if (change === "close") {
+      database.close();
+      parentPort?.close();
+      return;
+    }
+    const begun = performance.now();
+    try {
+      const bytes = database.apply(change);
+      answer({ kind: "stored", ms: performance.now() - begun, bytes });
+    } catch (error) {
+      answer({ kind: "failed", message: messageOf(error) });
+    }
+  });
+}
+
+serve(workerData as JournalThreadData);

@@ -1,0 +1,200 @@
+/**
+ * The queue of the process that owns the database: what it accepts is answered from the journal, and the
+ * table follows within a second. What it reads has both.
+ */
+
+import { waitAtMost } from "../../deadline.ts";
+import { type ActionRow, laneOf } from "../../model/action.ts";
+import { startingActions } from "../../model/actions/action-registry.ts";
+import type { ListPage } from "../../model/list-page.ts";
+import type { StoredTable } from "../lance/stored-table.ts";
+import type { ActionQuery } from "../tables/action-pages.ts";
+import type { DispatcherJournal, JournalListener } from "../tables/dispatcher-journal.ts";
+import { type Ack, QueueTable } from "../tables/queue-table.ts";
+import { RequestKeys } from "../tables/request-keys.ts";
+import { type WaitingActions, WaitingLookup } from "../tables/waiting-actions.ts";
+import type { ActionJournal, JournalFigures } from "./action-journal.ts";
+import { JournalWriter } from "./journal-writer.ts";
+
+/** Milliseconds that a list waits for the table to have what the journal has, if that is slow. */
+const SETTLE_MS_MAX = 2_000;
+
+export interface JournaledQueueOptions {
+  readonly table: StoredTable<"queue">;
+  readonly versionsFolder: string | undefined;
+  readonly journal: ActionJournal;
+  /** True: an action is answered only once the table has it. */
+  readonly acksInTable: boolean;
+  /** Resolves once all commits to `queue` and `agent_state` so far are on the disk. */
+  readonly sync: () => Promise<void>;
+}
+
+export class JournaledQueue extends QueueTable {
+  override readonly journal: DispatcherJournal;
+  override readonly requestKeys: QueueTable["requestKeys"];
+  override readonly waiting: QueueTable["waiting"];
+  readonly #journal: ActionJournal;
+  readonly #writer: JournalWriter;
+  readonly #acksInTable: boolean;
+  #listener: JournalListener | undefined;
+
+  constructor({ table, versionsFolder, journal, acksInTable, sync }: JournaledQueueOptions) {
+    super(table, versionsFolder);
+    this.#journal = journal;
+    this.#acksInTable = acksInTable;
+    this.#writer = new JournalWriter({
+      journal,
+      append: (rows, isOffered) => super.append(rows, isOffered),
+      ack: (acks) => super.ack(acks),
+      findAll: (ids) => super.findAll(ids),
+      sync,
+      onEndsWritten: (ids) => this.#listener?.onEndsWritten(ids),
+      onRemoved: (rows) => this.#listener?.onRemoved(rows),
+    });
+    this.journal = {
+      attach: (listener) => this.#attach(listener),
+      has: (id) => journal.find(id) !== undefined,
+      leave: (ids) => this.#leave(ids),
+      openEffect: (id) => this.#setEffect(id, true),
+      closeEffect: (id) => this.#setEffect(id, false),
+    };
+    const { requestKeys, waiting } = this.#overlaid(
+      new RequestKeys(table),
+      new WaitingLookup(table),
+    );
+    this.requestKeys = requestKeys;
+    this.waiting = waiting;
+  }
+
+  get figures(): JournalFigures {
+    return this.#journal.figures;
+  }
+
+  /** Resolves once the actions are durable: in the journal, or in the table if that is asked for. */
+  override async append(actions: readonly ActionRow[], isOffered = false): Promise<void> {
+    if (actions.length === 0) return;
+    await this.#journal.accept(actions, isOffered);
+    if (this.#acksInTable) await this.#writer.settle();
+    else this.#writer.soon(!isOffered);
+  }
+
+  override async ack(entries: readonly Ack[]): Promise<number> {
+    const [ours, others] = partition(entries, ({ id }) => this.journal.has(id));
+    if (ours.length > 0) await this.#journal.end(ours);
+    if (ours.length > 0) this.#writer.soon();
+    return ours.length + (others.length === 0 ? 0 : await super.ack(others));
+  }
+
+  override async postpone(...[entries]: Parameters<QueueTable["postpone"]>): Promise<number> {
+    // From now on the table has them, and the poller finds them when they are due.
+    await this.#leave(entries.map(({ id }) => id));
+    return await super.postpone(entries);
+  }
+
+  override async find(id: string): Promise<ActionRow | undefined> {
+    return this.#journal.find(id)?.row ?? (await super.find(id));
+  }
+
+  override async findAll(ids: readonly string[]): Promise<ReadonlyMap<string, ActionRow>> {
+    const here = ids.flatMap((id) => this.#journal.find(id)?.row ?? []);
+    if (here.length === ids.length) return new Map(here.map((row) => [row.id, row]));
+    const found = await super.findAll(ids);
+    return new Map([...found, ...here.map((row) => [row.id, row] as const)]);
+  }
+
+  override async findProcessed(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const here = ids.filter((id) => this.#journal.find(id)?.row.processed === true);
+    return new Set([...here, ...(await super.findProcessed(ids))]);
+  }
+
+  /** The table is brought up to date before it is read; if it takes no rows, it is read as it is. */
+  override async list(options: ActionQuery = {}): Promise<ListPage<ActionRow>> {
+    await this.settle();
+    return await super.list(options);
+  }
+
+  override async countPending(): Promise<number> {
+    await this.settle();
+    return await super.countPending();
+  }
+
+  /** Checks whether the journal can be written. Never rejects. */
+  probe(): Promise<void> {
+    return this.#journal.probe();
+  }
+
+  override async close(): Promise<void> {
+    await this.#writer.close();
+    await super.close();
+    await this.#journal.close();
+  }
+
+  /** Resolves once the table has what the journal has, or after 2 s. */
+  override async settle(): Promise<void> {
+    await waitAtMost(
+      this.#writer.settle().catch(() => undefined),
+      SETTLE_MS_MAX,
+    );
+  }
+
+  #attach(listener: JournalListener): readonly ActionRow[] {
+    this.#listener = listener;
+    // What an earlier process has left.
+    if (this.#journal.size > 0) this.#writer.soon(true);
+    return [...this.#journal.entries()].map(({ row }) => row).filter(({ processed }) => processed);
+  }
+
+  async #leave(ids: readonly string[]): Promise<void> {
+    const entries = ids.flatMap((id) => this.#journal.find(id) ?? []);
+    for (const entry of entries) entry.isOffered = false;
+    if (entries.length > 0) await this.#writer.settle();
+  }
+
+  #setEffect(id: string, isOpen: boolean): void {
+    const entry = this.#journal.find(id);
+    if (entry !== undefined) entry.isEffectOpen = isOpen;
+  }
+
+  /** Lookups in the table, and among the entries that it lacks. */
+  #overlaid(
+    keys: RequestKeys,
+    waiting: WaitingLookup,
+  ): Pick<QueueTable, "requestKeys" | "waiting"> {
+    const unwritten = (holds: (row: ActionRow) => boolean) =>
+      [...this.#journal.unwritten].map(({ row }) => row).filter(holds);
+    return {
+      requestKeys: {
+        announce: () => keys.announce(),
+        find: async (key) => {
+          const here = unwritten((row) => row.request_key === key);
+          return withoutRepeats([...here, ...(await keys.find(key))]);
+        },
+      },
+      waiting: {
+        find: async (agentId): Promise<WaitingActions> => {
+          const now = Date.now();
+          const waits = (row: ActionRow) =>
+            !row.processed &&
+            (startingActions.includes(row.action) || (row.not_before ?? 0) > now) &&
+            laneOf(row) === agentId;
+          const here = unwritten(waits);
+          const { keys: there, isCut } = await waiting.find(agentId);
+          const ended = (id: string) => this.#journal.find(id)?.row.processed === true;
+          const all = withoutRepeats([...here, ...there]).filter(({ id }) => !ended(id));
+          return { keys: all, isCut };
+        },
+      },
+    };
+  }
+}
+
+function partition<T>(items: readonly T[], holds: (item: T) => boolean): [T[], T[]] {
+  const yes: T[] = [];
+  const no: T[] = [];
+  for (const item of items) (holds(item) ? yes : no).push(item);
+  return [yes, no];
+}
+
+function withoutRepeats<T extends { readonly id: string }>(rows: readonly T[]): readonly T[] {
+  return [...new Map(rows.map((row) => [row.id, row])).values()];
+}

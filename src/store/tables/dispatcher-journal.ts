@@ -1,0 +1,27 @@
+/** The journal as the dispatcher knows it. Types only. */
+
+import type { ActionRow } from "../../model/action.ts";
+
+/** What the dispatcher is told of entries. */
+export interface JournalListener {
+  /** The table has the ends of these actions. */
+  readonly onEndsWritten: (ids: readonly string[]) => void;
+  /** Nothing of these actions is repeated at a start. */
+  readonly onRemoved: (rows: readonly ActionRow[]) => void;
+}
+
+/** The journal for the dispatcher. */
+export interface DispatcherJournal {
+  /**
+   * Must be called once, before anything is dispatched.
+   * @returns actions that ended in an earlier process, in their order; the table may lack their ends
+   */
+  readonly attach: (listener: JournalListener) => readonly ActionRow[];
+  /** True if it has an entry, so that its end goes into the journal. */
+  readonly has: (id: string) => boolean;
+  /** These are left to the poller. Resolves once the table has them. */
+  readonly leave: (ids: readonly string[]) => Promise<void>;
+  /** It ends before its effect is stored; it would be repeated at a start until that is. */
+  readonly openEffect: (id: string) => void;
+  readonly closeEffect: (id: string) => void;
+}
