@@ -7,9 +7,9 @@ import { type EventData, type EventType, isLiveOnly, type TroupeEvent } from "./
 import type { AgentId } from "./model/ids.ts";
 
 /** Events kept for replay; that older ones are gone is reported as a gap. */
-const EVENTS_KEPT_MAX = 10_000;
+export const EVENTS_KEPT_MAX = 10_000;
 /** Characters of text in all kept events together; beyond it fewer are kept. */
-const CHARACTERS_KEPT_MAX = 32 * 2 ** 20;
+export const CHARACTERS_KEPT_MAX = 32 * 2 ** 20;
 /** Cost of an object or a field in addition to its text, in characters. */
 const FIELD_WEIGHT = 8;
 

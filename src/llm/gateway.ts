@@ -18,7 +18,7 @@ import { type CallPool, openPool } from "./pool.ts";
 import { type OnPartial, openTap } from "./tap.ts";
 
 /** Calls that may wait in the queue; a further one fails with `LLM_LIMIT`. */
-const LLM_WAITING_MAX = 10_000;
+export const LLM_WAITING_MAX = 10_000;
 
 /**
  * Milliseconds that a call may wait in the queue; then it fails with `LLM_TIMEOUT`. As long as the

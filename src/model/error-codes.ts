@@ -8,14 +8,11 @@ interface ErrorKind {
   readonly isTransient?: true;
 }
 
-/**
- * A code is `SUBJECT_PROBLEM` and is never reused for something else; docs/errors.md lists the same
- * table, and a test holds the two equal.
- */
+/** A code is `SUBJECT_PROBLEM` and is never reused for something else. docs/errors.md lists them. */
 export const errorCodes = {
   ACTION_BEGUN: {
     status: 409,
-    meaning: "the action has begun or ended already, so it cannot be withdrawn",
+    meaning: "the action has already started or ended, so it cannot be withdrawn",
   },
   ACTION_DUPLICATE: { status: 409, meaning: "an earlier action has this id" },
   ACTION_EXHAUSTED: { status: 500, meaning: "every attempt at the action failed; it is buried" },

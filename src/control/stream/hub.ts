@@ -35,7 +35,7 @@ export interface StreamLimits {
   readonly stuckMsMax: number;
 }
 
-const LIMITS: StreamLimits = {
+export const STREAM_LIMITS: StreamLimits = {
   clientsMax: 2_000,
   eventsWaitingMax: 20_000,
   bytesWaitingMax: 4 * 2 ** 20,
@@ -93,7 +93,7 @@ export class StreamHub implements AsyncDisposable {
   constructor({ events, epoch, limits }: HubOptions) {
     this.#events = events;
     this.#epoch = epoch;
-    this.#limits = { ...LIMITS, ...limits };
+    this.#limits = { ...STREAM_LIMITS, ...limits };
     this.#desk = {
       events,
       epoch,
