@@ -147,7 +147,7 @@ export class StreamHub implements AsyncDisposable {
     return this.#audience(subject).next().done !== true;
   }
 
-  /** Disconnects all clients; those that stay are cut off. Idempotent. */
+  /** Disconnects all clients, and cuts off those that do not close in time. Idempotent. */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#lastClosed ??= Promise.withResolvers();
