@@ -6,10 +6,10 @@
 import { type EventData, type EventType, isLiveOnly, type TroupeEvent } from "./model/event.ts";
 import type { AgentId } from "./model/ids.ts";
 
-/** Events kept for replay; that older ones are gone is reported as a gap. */
-const EVENTS_KEPT_MAX = 10_000;
+/** Events kept for replay; a client that needs older ones gets a gap. */
+export const EVENTS_KEPT_MAX = 10_000;
 /** Characters of text in all kept events together; beyond it fewer are kept. */
-const CHARACTERS_KEPT_MAX = 32 * 2 ** 20;
+export const CHARACTERS_KEPT_MAX = 32 * 2 ** 20;
 /** Cost of an object or a field in addition to its text, in characters. */
 const FIELD_WEIGHT = 8;
 
@@ -38,7 +38,7 @@ export class EventBus {
   #next = 0;
   /** Text of the kept events, in characters. */
   #characters = 0;
-  /** Number of the newest event that is no longer kept; 0 if none is gone. */
+  /** Number of the last event that was dropped; 0 if all are still kept. */
   #forgottenSeq = 0;
   #seq = 0;
 

@@ -24,6 +24,7 @@ export type { Fleet as QueueClient, Watched } from "./fleet/fleet.ts";
 export type { ConnectOptions, ServerFleet as TroupeClient } from "./fleet/server-fleet.ts";
 export { connect } from "./fleet/server-fleet.ts";
 export type { ActionOutcome } from "./model/action.ts";
+export type { AgentFilter } from "./model/agent-filter.ts";
 export type {
   ActionView,
   AgentView,
@@ -37,7 +38,6 @@ export type { ErrorData } from "./model/error-data.ts";
 export { TroupeError } from "./model/errors.ts";
 export type { EventData, EventType, TroupeEvent } from "./model/event.ts";
 export type { ActionFilter, ListPage, PageRequest } from "./model/list-page.ts";
-export type { AgentFilter } from "./model/request.ts";
 export type { StepRow } from "./model/step.ts";
 export type { SettingsChange, TypeView } from "./model/type-settings.ts";
 

@@ -43,7 +43,7 @@ export interface Troupe {
   readonly server: { readonly url: string; readonly token: string };
   /** The model in use, as text. */
   readonly model: string;
-  /** Resolves during close: no agent runs any more, and everything is stored. */
+  /** Resolves during close, once all agents have ended and everything is stored. */
   readonly stored: Promise<void>;
   /** Stops at step boundaries, stores everything, releases the database. */
   close(): Promise<void>;

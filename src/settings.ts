@@ -1,6 +1,6 @@
 /**
  * The settings: one registry of names, defaults, limits and meanings. config.ts reads the values;
- * docs/settings.md lists the same table, and a test keeps the two equal.
+ * docs/settings.md lists them.
  */
 
 import Type, { type TSchema } from "typebox";
@@ -98,7 +98,7 @@ export const settingKinds = {
     expected: "a provider's name, one word",
     default: "auto",
     meaning:
-      "`openai`, `anthropic`, `ollama`, `offline` …; `auto`: the first whose key or host is set (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `OLLAMA_HOST`, `GOOGLE_API_KEY`, `OPENROUTER_API_KEY`), else `offline`",
+      "provider of the models: `openai`, `anthropic`, `ollama`, `offline` …; `auto`: the first whose key or host is set, else `offline`",
     isReloaded: true,
   },
   llmBaseUrl: {

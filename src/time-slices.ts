@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Milliseconds after which the rest of the work waits for the next turn. */
-const SLICE_MS = 2;
+export const SLICE_MS = 2;
 
 /**
  * Slices of at most `size`, one after the other, until a turn has lasted {@link SLICE_MS}; the rest

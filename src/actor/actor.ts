@@ -107,7 +107,7 @@ export class Actor implements ActorCommands {
     return reason;
   }
 
-  /** Undefined if a stop was requested before setup began. */
+  /** Undefined if a stop was requested before setup had started. */
   async #setUp(spec: ActorSpec): Promise<StepRunnerParts | undefined> {
     // After the first beat: main writes `stop` and then checks for a beat (stop-ladder.ts).
     if (this.#parts.control.isStopDesired()) return undefined;

@@ -5,7 +5,7 @@ type SchemaData = Readonly<Record<string, unknown>>;
 /** Longest schema that is reported, in characters of its JSON text. */
 const SCHEMA_CHARACTERS_MAX = 64 * 1024;
 
-/** Plain JSON data; null if there is no schema, or it has no JSON form. */
+/** As plain JSON data; null if the type has no schema, or its schema has no JSON form. */
 export function toConfigSchema(schema: unknown): SchemaData | null {
   try {
     const text = JSON.stringify(find(schema)) as string | undefined;

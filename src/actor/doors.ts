@@ -4,7 +4,7 @@
  * agent could run code on main, read its keys or halt it for ever.
  *
  * This prevents accidents and careless packages. It is not a wall against code that was written to
- * break out: docs/agents.md says what agents are trusted with.
+ * break out: docs/agents.md lists what agents are trusted with.
  */
 
 import { syncBuiltinESMExports } from "node:module";

@@ -71,7 +71,7 @@ function defaultOf(namespace: { readonly default?: unknown }): unknown {
 
 let isPrepared = false;
 
-/** Files in which the fault of a broken module is searched. */
+/** Most files that are checked for the fault of a broken module. */
 const IMPORTED_MAX = 1_000;
 /** URLs of the user's own files that this thread has loaded or tried to load. */
 const imported = new Set<string>();

@@ -12,8 +12,8 @@ import type { Sleeper } from "./sleeper.ts";
 import type { StepRunner } from "./step-runner.ts";
 
 /**
- * Steps of the agent that may wait to be stored; then no further step begins before one is. Bounds
- * what the main thread holds while the store fails, and what a crash can lose.
+ * Steps of the agent that may wait to be stored; no further step starts before one of them is. Bounds
+ * the steps that the main thread holds while the store fails, and that a crash can lose.
  */
 export const UNSTORED_STEPS_MAX = 8;
 

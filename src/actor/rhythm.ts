@@ -1,4 +1,4 @@
-/** When the next step begins. Pure: times and chance are arguments. */
+/** When the next step starts. Pure: times and chance are arguments. */
 
 import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";

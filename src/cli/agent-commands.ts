@@ -3,8 +3,8 @@
 import { type Command, Option } from "commander";
 import { plainActions } from "../model/actions/action-registry.ts";
 import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
-import { agentStatuses } from "../model/agent-status.ts";
-import type { AgentFilterFlags, AgentListOptions, StepListOptions } from "./agent-tables.ts";
+import { agentFilterOptions, filterOption } from "./agent-filter-flags.ts";
+import type { AgentListOptions, StepListOptions } from "./agent-tables.ts";
 import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
 import type { WatchOptions } from "./agent-watch.ts";
 import {
@@ -63,13 +63,8 @@ function addCreate(agent: Command, run: Run): void {
 
 function addTables(agent: Command, run: Run): void {
   const list = agent.command("list").description("agents by id");
-  const filters: Readonly<Record<keyof AgentFilterFlags, Option>> = {
-    type: new Option("--type <name>", "only agents of this type"),
-    search: new Option("--search <text>", "only agents with this text in their id or subject"),
-    status: statusOption(),
-  };
   addOptions(list, [
-    ...Object.values(filters),
+    ...agentFilterOptions(),
     ...pageOptions(AGENTS_SHOWN),
     ...fleetOptions(),
     outputOption(),
@@ -99,19 +94,14 @@ function addShow(agent: Command, run: Run): void {
   const watch = agent
     .command("watch [id]")
     .description("print steps and changes of status as they happen, until Ctrl-C")
-    .option("--type <name>", "only agents of this type")
     .option("--errors", "only errors");
-  addOptions(watch, [statusOption(), ...fleetOptions(), outputOption()]);
+  const filters = [filterOption("type"), filterOption("status")];
+  addOptions(watch, [...filters, ...fleetOptions(), outputOption()]);
   watch.action(
     run(async (id: string | undefined, options: WatchOptions) =>
       (await import("./agent-watch.ts")).watchAgents(id, options),
     ),
   );
-}
-
-function statusOption(): Option {
-  const option = new Option("--status <status>", "only agents in this status");
-  return option.choices(agentStatuses);
 }
 
 function addSteering(agent: Command, run: Run): void {

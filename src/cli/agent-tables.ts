@@ -3,21 +3,18 @@
 import { type ListedAgent, memoryBytes } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import { parseAgentId } from "../model/ids.ts";
-import type { AgentFilter } from "../model/request.ts";
 import type { StepRow } from "../model/step.ts";
 import { compareNaturally } from "../picture/agent-order.ts";
 import { bytesText } from "../picture/number-text.ts";
 import { durationText, relativeTime } from "../picture/time-text.ts";
 import { troubleCode } from "../picture/trouble.ts";
+import { type AgentFilterFlags, agentFilterOf } from "./agent-filter-flags.ts";
 import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { FleetOptions, PageFlags } from "./options.ts";
 import { paintStatus } from "./text/status-colour.ts";
 import type { Column } from "./text/table.ts";
 import { type OutputOptions, paint, printPage } from "./text/terminal-output.ts";
-
-/** The filters of REST as flags. */
-export type AgentFilterFlags = Omit<AgentFilter, "q"> & { readonly search?: string };
 
 export type AgentListOptions = AgentFilterFlags & FleetOptions & OutputOptions & PageFlags;
 
@@ -26,7 +23,7 @@ export type StepListOptions = FleetOptions & OutputOptions & PageFlags;
 export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
   await using fleet = await openCommandFleet(options);
   const { limit, cursor } = options;
-  const page = await fleet.agentPage(defined({ limit, cursor, ...filterOf(options) }));
+  const page = await fleet.agentPage(defined({ limit, cursor, ...agentFilterOf(options) }));
   noteIfIdle(fleet);
   const isLive = page.items.some(({ live }) => live !== null);
   const hasTrouble = page.items.some((row) => troubleText(row) !== "");
@@ -35,10 +32,6 @@ export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
   const shown = options.output === "json" ? page : { ...page, items };
   printPage(shown, agentColumns(Date.now(), { isLive, hasTrouble }), options);
   return exitCodes.ok;
-}
-
-function filterOf({ status, type, search }: AgentFilterFlags) {
-  return { status, type, q: search } satisfies Record<keyof AgentFilter, unknown>;
 }
 
 /** Newest first. */

@@ -9,7 +9,13 @@ import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
 import { addAgentCommands } from "./agent-commands.ts";
 import { addDatabaseCommands } from "./db-commands.ts";
-import { type ExitCode, exitCodeOf, exitCodes, UsageError } from "./exit-codes.ts";
+import {
+  type ExitCode,
+  exitCodeMeanings,
+  exitCodeOf,
+  exitCodes,
+  UsageError,
+} from "./exit-codes.ts";
 import type { Run } from "./options.ts";
 import { addEnvironmentCommands, addQueueCommands } from "./queue-commands.ts";
 import { addDoctorCommand, addStartCommand, addTopCommand } from "./start-commands.ts";
@@ -62,7 +68,9 @@ export async function makeProgram(run: Run, argv: readonly string[]): Promise<Co
 }
 
 const exitCodeHelp = `
-Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 rejected, 5 timed out, 6 no server where one is needed`;
+Exit codes: ${Object.values(exitCodeMeanings)
+  .map((meaning, code) => `${code} ${meaning}`)
+  .join("; ")}`;
 
 /** Requested help and version are a success; commander has printed everything. */
 function usageEnd({ code, exitCode }: CommanderError): ExitCode {

@@ -13,6 +13,17 @@ export const exitCodes = {
   noServer: 6,
 } as const;
 
+/** For the program's help and for docs/cli.md. */
+export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
+  ok: "ok",
+  failed: "failed",
+  usage: "usage",
+  notFound: "not found",
+  rejected: "rejected",
+  timedOut: "timed out",
+  noServer: "no server, and the command needs one",
+};
+
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** A mistake on the command line that commander cannot detect. Printed without a code. */

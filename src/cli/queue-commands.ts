@@ -42,7 +42,9 @@ export function addQueueCommands(program: Command, run: Run): void {
       (await import("./queue-verbs.ts")).listActions(options),
     ),
   );
-  const cancel = queue.command("cancel <id>").description("withdraw an action that has not begun");
+  const cancel = queue
+    .command("cancel <id>")
+    .description("withdraw an action that has not started");
   addOptions(cancel, [...fleetOptions(), outputOption(), actorOption(), reasonOption()]);
   cancel.action(
     run(async (id: string, options: CancelOptions) =>

@@ -91,7 +91,7 @@ export abstract class ActionVerbs extends PlainVerbs implements AsyncDisposable 
   abstract actionWait(actionId: string, timeoutMs: number): Promise<ActionView>;
 
   /**
-   * Withdraws an action that has not begun; resolves with the `cancelled` action, also if it was
+   * Withdraws an action that has not started; resolves with the `cancelled` action, also if it was
    * withdrawn before.
    * @throws {TroupeError} `ACTION_NOT_FOUND`, `ACTION_BEGUN`, `STORE_UNAVAILABLE`.
    */

@@ -4,13 +4,13 @@
  * Invariant: loads no database and has no `using` in it, because `connect()` runs on older Nodes, too.
  */
 
+import type { AgentFilter } from "../model/agent-filter.ts";
 import type { ActionView, AgentView, DatabaseView, ListedAgent } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import { type AgentSummary, type EventType, summarizeAgent } from "../model/event.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import { PAGE_ITEMS_MAX } from "../model/limits.ts";
 import type { ActionFilter, ListPage, PageRequest } from "../model/list-page.ts";
-import type { AgentFilter } from "../model/request.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { ActionVerbs } from "./action-verbs.ts";

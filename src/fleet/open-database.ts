@@ -87,6 +87,6 @@ export async function compactDatabase(database: Database): Promise<DatabaseView>
 }
 
 function notFound(location: string): TroupeError {
-  const message = `there is no database at ${location}; \`troupe start\` or \`troupe agent create\` creates one`;
+  const message = `no database was found at ${location}; \`troupe start\` or \`troupe agent create\` creates one`;
   return new TroupeError("DATABASE_NOT_FOUND", message, { details: { location } });
 }

@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { NewAction } from "../model/action.ts";
+import type { AgentFilter } from "../model/agent-filter.ts";
 import type {
   About,
   ActionView,
@@ -14,7 +15,6 @@ import type { EventType } from "../model/event.ts";
 import { waitTimeout } from "../model/fleet-errors.ts";
 import type { ActionFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import { isObject } from "../model/parse-json.ts";
-import type { AgentFilter } from "../model/request.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { checkNewActions } from "../queue/request-check.ts";

@@ -1,6 +1,7 @@
 /** A fleet through the tables of its database: next to any supervisor, and without one. */
 
 import type { NewAction } from "../model/action.ts";
+import type { AgentFilter } from "../model/agent-filter.ts";
 import {
   type ActionView,
   type AgentView,
@@ -14,7 +15,6 @@ import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import type { ActionFilter, ListPage, PageRequest } from "../model/list-page.ts";
-import type { AgentFilter } from "../model/request.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { ActionQueue } from "../queue/action-queue.ts";

@@ -18,7 +18,7 @@ import { type CallPool, openPool } from "./pool.ts";
 import { type OnPartial, openTap } from "./tap.ts";
 
 /** Calls that may wait in the queue; a further one fails with `LLM_LIMIT`. */
-const LLM_WAITING_MAX = 10_000;
+export const LLM_WAITING_MAX = 10_000;
 
 /**
  * Milliseconds that a call may wait in the queue; then it fails with `LLM_TIMEOUT`. As long as the
@@ -43,9 +43,9 @@ const SHUTTING_DOWN = "the process is shutting down; no further model calls are 
 export interface LlmCounters {
   /** Calls that were made and have ended. */
   readonly calls: number;
-  /** Failed ones of these, without aborted ones. */
+  /** How many of these failed, without aborted ones. */
   readonly failures: number;
-  /** Those of these that their agent, or its end, aborted. */
+  /** How many of these were aborted, by their agent or because it ended. */
   readonly aborted: number;
   /** Calls that failed before they were made. */
   readonly refused: number;
@@ -79,7 +79,7 @@ export interface LlmCall {
   readonly request: LlmRequest;
   /** Receives the answer. */
   readonly port: MessagePort;
-  /** Called when the call is made: who watches the answer grow. */
+  /** Called when the call is made; returns the receiver of its partials, if there is one. */
   readonly watch?: () => OnPartial;
 }
 

@@ -28,7 +28,7 @@ export interface LlmSettings {
   /** Calls in flight at the same time, for all agents together, 1 to {@link LLM_CONCURRENCY_MAX}. */
   readonly concurrency: number;
   readonly env: Environment;
-  /** In place of single {@link timeoutsDefault}. */
+  /** Replace some of {@link timeoutsDefault}. */
   readonly timeouts?: Partial<LlmTimeouts>;
 }
 

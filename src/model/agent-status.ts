@@ -12,3 +12,16 @@ export const agentStatuses = [
   "error",
 ] as const;
 export type AgentStatus = (typeof agentStatuses)[number];
+
+/** For `docs/tables.md`. */
+export const statusMeanings: Readonly<Record<AgentStatus, string>> = {
+  starting: "its thread is being made, or its setup is running",
+  running: "it has a thread, and its next step is running or due",
+  pausing: "a pause was requested, and the running step has not ended",
+  paused: "it starts no step until it is resumed",
+  stopping: "its end was requested, and its thread has not ended",
+  stopped: "it has ended; `create_agent` starts it again",
+  restarting: "it is about to start again: after a failure, or with the next start of the process",
+  error:
+    "it failed too often or cannot be started; `last_error` has the cause, and `create_agent` starts it again",
+};

@@ -8,14 +8,11 @@ interface ErrorKind {
   readonly isTransient?: true;
 }
 
-/**
- * A code is `SUBJECT_PROBLEM` and is never reused for something else; docs/errors.md lists the same
- * table, and a test holds the two equal.
- */
+/** A code is `SUBJECT_PROBLEM` and is never reused for something else. docs/errors.md lists them. */
 export const errorCodes = {
   ACTION_BEGUN: {
     status: 409,
-    meaning: "the action has begun or ended already, so it cannot be withdrawn",
+    meaning: "the action has already started or ended, so it cannot be withdrawn",
   },
   ACTION_DUPLICATE: { status: 409, meaning: "an earlier action has this id" },
   ACTION_EXHAUSTED: { status: 500, meaning: "every attempt at the action failed; it is buried" },
@@ -65,7 +62,7 @@ export const errorCodes = {
   CURSOR_INVALID: { status: 400, meaning: "the cursor is not from an earlier page of this list" },
   DATABASE_LOCKED: { status: 409, meaning: "another process runs the agents of this database" },
   DATABASE_LOST: { status: 409, meaning: "another process has taken over this database" },
-  DATABASE_NOT_FOUND: { status: 404, meaning: "there is no database at this location" },
+  DATABASE_NOT_FOUND: { status: 404, meaning: "no database was found at this location" },
   DATABASE_UNUSABLE: { status: 500, meaning: "the database folder cannot be opened or read" },
   GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance is waiting for the agent" },
   HOST_FORBIDDEN: {

@@ -12,7 +12,7 @@ export type AgentId = string & { readonly [brand]: "AgentId" };
 export type ActionId = string & { readonly [brand]: "ActionId" };
 
 /** Longest agent id, in characters. */
-const AGENT_ID_MAX = 128;
+export const AGENT_ID_MAX = 128;
 /** Longest action id, in characters. */
 export const ACTION_ID_MAX = 128;
 

@@ -1,13 +1,13 @@
 /** REST's bodies, queries, parameters and headers; bodies have the field names of the actions. */
 
-import Type, { type Static, type TObject, type TProperties } from "typebox";
+import Type, { type TObject, type TProperties } from "typebox";
 import {
   type ActionDeclaration,
   type PayloadSchema,
   reason,
 } from "./actions/action-declaration.ts";
 import { type ActionName, actions } from "./actions/action-registry.ts";
-import { agentStatuses } from "./agent.ts";
+import { type AgentFilter, agentFilterEntries, FILTER_TEXT_MAX } from "./agent-filter.ts";
 import { ACTION_ID_MAX, AGENT_ID_PATTERN } from "./ids.ts";
 import {
   ACTOR_CHARS_MAX,
@@ -16,10 +16,11 @@ import {
   TIME_MS_MAX,
   URGENCY_MAX,
 } from "./limits.ts";
+import type { PageRequest } from "./list-page.ts";
 import { actionOutcomes } from "./rows/queue-row.ts";
 
-/** Longest cursor, type or search text of a query, in characters. */
-const QUERY_TEXT_MAX = 2_000;
+/** Longest text of a query, in characters. */
+const QUERY_TEXT_MAX = FILTER_TEXT_MAX;
 
 export const AgentIdText = Type.String({
   pattern: AGENT_ID_PATTERN,
@@ -72,26 +73,24 @@ const page = {
   ),
 };
 
-export type AgentFilter = Readonly<Static<typeof AgentFilter>>;
-const AgentFilter = Type.Object({
-  status: Type.Optional(Type.Enum([...agentStatuses], { description: "agents in this status" })),
-  type: Type.Optional(
-    Type.String({ maxLength: QUERY_TEXT_MAX, description: "agents of this type" }),
-  ),
-  q: Type.Optional(
-    Type.String({ maxLength: QUERY_TEXT_MAX, description: "part of the id or of the subject" }),
-  ),
-});
+const filterFields = Object.fromEntries(
+  agentFilterEntries.map(([name, { schema, selects }]) => [
+    name,
+    Type.Optional({ ...schema, description: selects }),
+  ]),
+);
 
-export const AgentListQuery = strict({
-  ...AgentFilter.properties,
-  fields: Type.Optional(
-    Type.Enum(["all"], {
-      description: "`all`: with context, history and whole results; else summaries",
-    }),
-  ),
-  ...page,
-});
+export const AgentListQuery = Type.Unsafe<AgentFilter & PageRequest & { readonly fields?: "all" }>(
+  strict({
+    ...filterFields,
+    fields: Type.Optional(
+      Type.Enum(["all"], {
+        description: "`all`: with context, history and whole results; else summaries",
+      }),
+    ),
+    ...page,
+  }),
+);
 
 export const StepListQuery = strict(page);
 

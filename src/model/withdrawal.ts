@@ -13,6 +13,6 @@ export function withdrawnBy(actor: string, reason: string | undefined, at: numbe
 
 export function actionBegun({ id, outcome }: Pick<ActionRow, "id" | "outcome">): TroupeError {
   const now = outcome ?? "being carried out";
-  const message = `action ${excerpt(id)} is ${now}; only one that has not begun can be withdrawn`;
+  const message = `action ${excerpt(id)} is ${now}; only one that has not started can be withdrawn`;
   return new TroupeError("ACTION_BEGUN", message, { details: { id, outcome } });
 }

@@ -44,10 +44,8 @@ export class Acker {
   /** The flush under way, which includes all entries that gather until it ends. */
   #flushing: Promise<void> | undefined;
   #isDraining = false;
-  /** True once draining has lasted too long: a store may never answer. */
-  #isLate = false;
-  /** Ends the wait for the commit under way. */
-  #giveUp: () => void = () => undefined;
+  /** Aborted once draining has lasted too long: a store may never answer. */
+  readonly #late = new AbortController();
   /** Milliseconds that the last commit took. */
   #storeMs = 0;
 
@@ -68,10 +66,7 @@ export class Acker {
   /** Resolves once everything gathered so far is stored, or given up because the store does not accept it. */
   async drain(): Promise<void> {
     this.#isDraining = true;
-    const timer = setTimeout(() => {
-      this.#isLate = true;
-      this.#giveUp();
-    }, DRAIN_MS_MAX);
+    const timer = setTimeout(() => this.#late.abort(), DRAIN_MS_MAX);
     await this.#flushing;
     clearTimeout(timer);
     this.#isDraining = false;
@@ -119,7 +114,7 @@ export class Acker {
         return true;
       } catch (error) {
         if (this.#isDraining) drainTries += 1;
-        if (drainTries >= DRAIN_TRIES_MAX || this.#isLate) {
+        if (drainTries >= DRAIN_TRIES_MAX || this.#late.signal.aborted) {
           log.error(
             { err: error, acks: acks.length },
             "acks not stored; the next start repeats them",
@@ -128,18 +123,26 @@ export class Acker {
         }
         // The store has already logged its fault.
         log.debug({ err: error, acks: acks.length }, "acks not stored yet; trying again");
-        await delay(backoffMs(STORE_BACKOFF, attempt, Math.random()));
+        await this.#rest(backoffMs(STORE_BACKOFF, attempt, Math.random()));
       }
     }
   }
 
   #untilLate(commit: () => Promise<void>): Promise<void> {
-    const late = () => new TroupeError("STORE_UNAVAILABLE", "the store does not answer");
-    if (this.#isLate) return Promise.reject(late());
+    const { signal } = this.#late;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#giveUp = () => reject(late());
-    commit().then(resolve, reject);
-    return promise;
+    const giveUp = () => reject(new TroupeError("STORE_UNAVAILABLE", "the store does not answer"));
+    if (signal.aborted) giveUp();
+    else {
+      signal.addEventListener("abort", giveUp);
+      commit().then(resolve, reject);
+    }
+    return promise.finally(() => signal.removeEventListener("abort", giveUp));
+  }
+
+  /** Waits for the next try, but no longer than draining may last. */
+  async #rest(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#late.signal }).catch(() => undefined);
   }
 }
 

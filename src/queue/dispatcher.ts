@@ -112,7 +112,7 @@ export class Dispatcher implements LocalDispatcher {
   }
 
   /**
-   * Ends an action that has not begun, wherever it waits; resolves with its row once that is stored.
+   * Ends an action that has not started, wherever it waits; resolves with its row once that is stored.
    * @throws {TroupeError} `ACTION_NOT_FOUND`, `ACTION_BEGUN`, `STORE_UNAVAILABLE`.
    */
   async withdraw(id: string, why: ErrorData): Promise<ActionRow> {

@@ -18,7 +18,7 @@ export interface LocalDispatcher {
   announce(ids: readonly string[]): void;
   /** These rows are durable. Those whose ids were announced need not be read from the table. */
   submit(offered: readonly OfferedRow[]): void;
-  /** Ends an action that has not begun; see withdrawals.ts. */
+  /** Ends an action that has not started; see withdrawals.ts. */
   withdraw(id: string, why: ErrorData): Promise<ActionRow>;
 }
 

@@ -40,7 +40,7 @@ export interface OpenAction {
 interface Mark {
   state: ActionState;
   /**
-   * The last poll that had begun when it was stored. That poll may still have read the old row, so the
+   * The last poll that had started when it was stored. That poll may still have read the old row, so the
    * id stays known until a later poll has ended.
    */
   readonly poll: number;
@@ -149,7 +149,7 @@ export class OpenActions {
     return this.#actions.get(id)?.state === "journaled";
   }
 
-  /** Its row has the end or the next attempt; `poll` is the number of the last poll that has begun. */
+  /** Its row has the end or the next attempt; `poll` is the number of the last poll that has started. */
   store(id: string, poll: number): OpenAction | undefined {
     const action = this.find(id);
     this.#move(id, "store", newMark(poll));

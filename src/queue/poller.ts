@@ -43,7 +43,7 @@ export interface PollerOptions {
 
 export class Poller {
   readonly #options: PollerOptions;
-  /** Number of the last poll that has begun. */
+  /** Number of the last poll that has started. */
   #poll = 0;
   /** When the first postponed action is due, in milliseconds since the epoch. */
   #wakeAt = Number.POSITIVE_INFINITY;

@@ -4,9 +4,7 @@
  */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
-
-/** Milliseconds after which the rest waits for the next turn of the event loop. */
-const SLICE_MS = 2;
+import { SLICE_MS } from "../time-slices.ts";
 
 export class Pump<T> {
   readonly #take: () => T | undefined;

@@ -1,5 +1,5 @@
 /**
- * Withdrawals: an action that has not begun can be ended as `cancelled`. While a withdrawal holds an
+ * Withdrawals: an action that has not started can be ended as `cancelled`. While a withdrawal holds an
  * action, the dispatcher cannot take it, so exactly one of the two gets it.
  *
  * The commit with `cancelled` is the withdrawal. Rejected: a compare-and-set on the table alone, which
@@ -168,7 +168,7 @@ export class Withdrawals {
       throw unknownAction(id);
     }
     if (!row.processed) return { action: open.foundRow(row), giveBack };
-    open.store(id, poller.poll); // a poll that has begun may have read the old row
+    open.store(id, poller.poll); // a poll that has started may have read the old row
     if (row.outcome !== "cancelled") throw actionBegun(row);
     return row;
   }

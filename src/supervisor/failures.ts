@@ -91,14 +91,14 @@ export function exhausted(
   if (last === "finished") {
     return {
       code: "AGENT_RESTARTS_EXHAUSTED",
-      message: `${agentId} ended ${failures} times within ${windowMs / 1_000} s, the last time because it was done; its restart type permanent starts it again, transient would let it end`,
+      message: `${agentId} ended ${timesText(failures)} within ${windowMs / 1_000} s, the last time because it was done; its restart type permanent starts it again, transient would let it end`,
       details: { last: "finished", restarts: failures },
     };
   }
   return {
     ...last,
     code: "AGENT_RESTARTS_EXHAUSTED",
-    message: `${agentId} failed ${failures} times within ${windowMs / 1_000} s, the last time with: ${last.message}`,
+    message: `${agentId} failed ${timesText(failures)} within ${windowMs / 1_000} s, the last time with: ${last.message}`,
     details: { last: last.code, failures },
   };
 }
@@ -121,4 +121,9 @@ interface LastFailure {
   readonly error: ErrorData;
   /** Of the failed step: a later one means that the agent has been resumed. */
   readonly iteration: number;
+}
+
+/** `once`, `3 times` */
+function timesText(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
 }

@@ -82,7 +82,7 @@ test.concurrent.each([
   await using folder = await makeTempFolder();
   const { code, stdout, stderr } = await troupe({ cwd: folder.path }, ...args);
   expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
-  expect(stderr).toMatch(/^troupe: DATABASE_NOT_FOUND: there is no database at \/.*\n$/);
+  expect(stderr).toMatch(/^troupe: DATABASE_NOT_FOUND: no database was found at \/.*\n$/);
   expect(existsSync(join(folder.path, "data"))).toBe(false);
 });
 

@@ -11,7 +11,7 @@ test("a withdrawn action's note names who withdrew it and why", () => {
 test("a refusal names the action's state", () => {
   expect(actionBegun({ id: "a", outcome: "done" })).toMatchObject({
     code: "ACTION_BEGUN",
-    message: 'action "a" is done; only one that has not begun can be withdrawn',
+    message: 'action "a" is done; only one that has not started can be withdrawn',
     details: { id: "a", outcome: "done" },
   });
   expect(actionBegun({ id: "a", outcome: null }).message).toMatch(/is being carried out;/);

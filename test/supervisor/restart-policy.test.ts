@@ -55,7 +55,7 @@ test("a permanent agent that is done too often is given up, and the error names 
     error: {
       code: "AGENT_RESTARTS_EXHAUSTED",
       message: expect.stringMatching(
-        /^agent1 ended 1 times within 60 s, .*transient would let it end$/,
+        /^agent1 ended once within 60 s, .*transient would let it end$/,
       ),
       details: { last: "finished", restarts: 1 },
     },

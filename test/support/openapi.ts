@@ -23,6 +23,7 @@ export interface Operation {
   readonly method: string;
   /** With `{name}` for each parameter. */
   readonly path: string;
+  readonly summary: string;
   readonly parameters: readonly Parameter[];
   /** Undefined where it takes none. */
   readonly body: JsonSchema | undefined;
@@ -46,6 +47,7 @@ interface Document {
 }
 
 interface RawOperation {
+  readonly summary: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { schema: JsonSchema }>> };
   readonly responses: Readonly<Record<string, Response>>;
@@ -61,13 +63,16 @@ export class Interface {
     this.#document = document;
     this.#ajv.addSchema({ $id: "http://document/", ...document });
     this.operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, { parameters = [], requestBody, responses }]) => ({
-        method: method.toUpperCase(),
-        path,
-        parameters,
-        responses,
-        body: requestBody?.content["application/json"]?.schema,
-      })),
+      Object.entries(methods).map(
+        ([method, { summary, parameters = [], requestBody, responses }]) => ({
+          method: method.toUpperCase(),
+          path,
+          summary,
+          parameters,
+          responses,
+          body: requestBody?.content["application/json"]?.schema,
+        }),
+      ),
     );
   }
 

@@ -9,19 +9,35 @@ export function readPage(path: string): string {
   return readFileSync(join(projectRoot, path), "utf8");
 }
 
-type Cells = readonly string[];
+export type Cells = readonly string[];
 
 /**
  * The rows of the page's table that has this head; each is its cells.
- * @throws {Error} where the page has none.
+ * @throws {Error} if the page has no such table.
  */
 export function tableIn(path: string, head: Cells): readonly Cells[] {
-  const tables = readPage(path).match(/^\|.*(?:\n\|.*)*/gm) ?? [];
-  for (const table of tables) {
-    const [first = [], , ...rows] = table.split("\n").map(cellsOf);
-    if (first.join("|") === head.join("|")) return rows;
-  }
-  throw new Error(`${path} has no table with the head | ${head.join(" | ")} |`);
+  const [, , ...rows] = findTable(readPage(path), head).split("\n").map(cellsOf);
+  return rows;
+}
+
+/**
+ * The text of a page whose table with this head has these rows.
+ * @throws {Error} if the page has no such table.
+ */
+export function withTable(page: string, head: Cells, rows: readonly Cells[]): string {
+  const table = findTable(page, head);
+  const kept = table.split("\n").slice(0, 2);
+  const made = rows.map((cells) => `| ${cells.join(" | ")} |`);
+  return page.replace(table, () => [...kept, ...made].join("\n"));
+}
+
+function findTable(page: string, head: Cells): string {
+  const tables = page.match(/^\|.*(?:\n\|.*)*/gm) ?? [];
+  const found = tables.find(
+    (table) => cellsOf(table.split("\n", 1)[0] ?? "").join() === head.join(),
+  );
+  if (found === undefined) throw new Error(`no table has the head | ${head.join(" | ")} |`);
+  return found;
 }
 
 function cellsOf(line: string): Cells {
@@ -29,24 +45,4 @@ function cellsOf(line: string): Cells {
     .split("|")
     .slice(1, -1)
     .map((cell) => cell.trim());
-}
-
-/**
- * The number that a source file gives to a constant or to a property of this name.
- * @throws {Error} if it gives none.
- */
-export function sourceNumber(path: string, name: string): number {
-  const [, product] = new RegExp(`\\b${name}(?: =|:) ([\\d_ *-]+)[,;]`).exec(readPage(path)) ?? [];
-  if (product === undefined) throw new Error(`${path} has no number ${name}`);
-  const [first = "", ...last] = product.replaceAll("_", "").split(" - ");
-  return last.reduce((left, text) => left - productOf(text), productOf(first));
-}
-
-/** A number, a product or a power, as sources write sizes. */
-function productOf(text: string): number {
-  const factors = text.split(/ \* (?!\*)/).map((factor) => {
-    const [base = "", power = "1"] = factor.split(" ** ");
-    return Number(base) ** Number(power);
-  });
-  return factors.reduce((product, factor) => product * factor, 1);
 }

@@ -20,7 +20,7 @@ export interface Column<Row> {
   readonly widthGood?: number;
   /** True for what one copies: it is never cut where the table goes to a file or a program. */
   readonly isId?: true;
-  /** Left out where there is no room for it, the last such column first. */
+  /** Left out if there is no room for it; the last such column goes first. */
   readonly isOptional?: true;
   /** Colours a cell; it must not change its width. */
   readonly paint?: (text: string, row: Row) => string;
@@ -131,7 +131,7 @@ function totalWidth(widths: readonly number[]): number {
   return widths.reduce((sum, each) => sum + each, 0) + GAP.length * Math.max(0, widths.length - 1);
 }
 
-/** Colours go on after the width is known, and not on the room beside the text. */
+/** Colours are added once the width is known, and to the text only, not to its padding. */
 function fill<Row>(
   text: string,
   column: Column<Row>,

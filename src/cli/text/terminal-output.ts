@@ -80,7 +80,7 @@ export function paint(style: InspectColor, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
 
-/** Tells of what a command threw. A fault that nobody foresaw comes with its stack. */
+/** Prints a command's error. An error that is not one of ours is printed with its stack. */
 export function printError(thrown: unknown): void {
   if (thrown instanceof TroupeError) note(errorLine(thrown));
   else if (thrown instanceof UsageError) note(`troupe: ${thrown.message}`);

@@ -67,7 +67,7 @@ export function isLoopback(name: string): boolean {
 /**
  * Why a request's `Host` is invalid, in one sentence: there must be exactly one, and a target with a host
  * must have the same (RFC 9112, sections 3.2.2 and 7.2).
- * @param rawHeaders names and values in turn, as they came
+ * @param rawHeaders names and values in turn, as they arrived
  */
 export function findHostFault(rawHeaders: readonly string[], target: string): string | undefined {
   const hosts = valuesOf(rawHeaders, "host");

@@ -5,7 +5,7 @@ import { type ActionName, environmentActions } from "../../model/actions/action-
 import type { AgentId } from "../../model/ids.ts";
 import type { ActionRequestBody, NewActionBody } from "../../model/request.ts";
 
-/** Who asks where nobody says so. */
+/** The actor of a request that names none. */
 export const ACTOR_DEFAULT = "rest";
 
 /** For a route that has the agent's id in its path. */

@@ -22,7 +22,7 @@ const LINGER_MS = 1_000;
 const malformed = new TroupeError("REQUEST_INVALID", "the request must be valid HTTP");
 
 export function answerBrokenRequest(error: { readonly code?: string }, socket: Socket): void {
-  // Not for a client that is gone, or has had an answer already.
+  // A client that is gone, or was already answered, gets no answer.
   if (error.code === "ECONNRESET" || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy();
     return;

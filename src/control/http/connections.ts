@@ -1,6 +1,6 @@
 /**
- * Bounds the server's connections: which one is closed when there is no room for another. Clients that
- * send nothing, or half a request, do not keep others out.
+ * Limits the server's connections, and closes the oldest idle one to admit another. So clients that send
+ * nothing, or half a request, do not keep others out.
  */
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";

@@ -1,19 +1,22 @@
-/** What the document says of each group of operations and of each operation, beside its summary. */
+/** The document's description of each group of operations, and of each operation in addition to its summary. */
 
 import type { ActionDeclaration } from "../../model/actions/action-declaration.ts";
 
 /** The groups, in the order of the document. */
 export const tags: readonly { readonly name: string; readonly description: string }[] = [
-  { name: "agents", description: "What agents are and did, and the actions upon them." },
-  { name: "actions", description: "The queue: what was asked for, by whom, and how it ended." },
+  {
+    name: "agents",
+    description: "The state and the steps of agents, and the actions that steer them.",
+  },
+  { name: "actions", description: "The queue: each action, its actor and its outcome." },
   { name: "types", description: "The types of agents and their settings." },
   { name: "environment", description: "The settings, and the modules of agents." },
   { name: "database", description: "The tables: how large they are, and compaction." },
   {
     name: "events",
     description:
-      "What happens, as it happens. The same events come over a WebSocket at `GET /api/ws`, where " +
-      'messages such as `{"subscribe":["agent1"]}` or `{"subscribe":["*"]}` say which are wanted.',
+      "Events while they happen. A WebSocket at `GET /api/ws` sends the same events; messages such as " +
+      '`{"subscribe":["agent1"]}` or `{"subscribe":["*"]}` select them.',
   },
   { name: "health", description: "Probes and metrics." },
 ];
@@ -31,7 +34,7 @@ export function describeAction({ name, effect }: ActionDeclaration): string {
 export const descriptions: Readonly<Record<string, string>> = {
   listAgents: "Pages of agents by id, each with live figures if it has a thread.",
   getAgent: "The agent's row with its context and history, and live figures if it has a thread.",
-  listSteps: "Pages of what the agent did: results, errors and what model calls cost.",
+  listSteps: "Pages of the agent's steps: results, errors and the tokens of model calls.",
   listActions: "Pages of the queue. An action is kept for the retention time after its end.",
   getAction: "With `Prefer: wait=<seconds>` the answer waits that long for the action's end.",
   enqueueActions:
@@ -41,8 +44,8 @@ export const descriptions: Readonly<Record<string, string>> = {
     "Each type with its config as JSON Schema and its settings, in effect and as configured.",
   getDatabase: "Rows, bytes, fragments and versions of each table.",
   listenToEvents:
-    "Server-Sent Events. `Last-Event-ID` continues after that event; what is gone meanwhile is " +
-    "reported by an event of type `gap`.",
+    "Server-Sent Events. `Last-Event-ID` continues after that event; events that are no longer " +
+    "kept are reported by an event of type `gap`.",
   getLiveness: "Needs no token.",
   getReadiness: "Needs no token. 503 while the server starts, ends, or cannot store anything.",
   getMetrics: "Text in the format of Prometheus.",

@@ -15,7 +15,7 @@ export interface ServerLimits {
   readonly checkMs: number;
   /** Milliseconds that a connection may be idle between two requests. */
   readonly keepAliveMs: number;
-  /** Milliseconds without a byte either way, longer than any answer is held back. */
+  /** Milliseconds without a byte in either direction; longer than the longest `Prefer: wait`. */
   readonly silenceMs: number;
   /** Connections at the same time; an idle one is closed for a further one. */
   readonly connectionsMax: number;

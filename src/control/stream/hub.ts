@@ -35,7 +35,7 @@ export interface StreamLimits {
   readonly stuckMsMax: number;
 }
 
-const LIMITS: StreamLimits = {
+export const STREAM_LIMITS: StreamLimits = {
   clientsMax: 2_000,
   eventsWaitingMax: 20_000,
   bytesWaitingMax: 4 * 2 ** 20,
@@ -93,7 +93,7 @@ export class StreamHub implements AsyncDisposable {
   constructor({ events, epoch, limits }: HubOptions) {
     this.#events = events;
     this.#epoch = epoch;
-    this.#limits = { ...LIMITS, ...limits };
+    this.#limits = { ...STREAM_LIMITS, ...limits };
     this.#desk = {
       events,
       epoch,
@@ -147,7 +147,7 @@ export class StreamHub implements AsyncDisposable {
     return this.#audience(subject).next().done !== true;
   }
 
-  /** Disconnects all clients; those that stay are cut off. Idempotent. */
+  /** Disconnects all clients, and cuts off those that do not close in time. Idempotent. */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#lastClosed ??= Promise.withResolvers();

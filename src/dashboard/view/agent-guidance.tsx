@@ -1,7 +1,7 @@
 /** Guidance that was sent to the agent, and what became of it. */
 
 import type { ActionView, AgentView } from "../../model/agent-view.ts";
-import type { Tone } from "../../picture/status-tone.ts";
+import type { Tone } from "../../picture/status-look.ts";
 import { clockText } from "../../picture/time-text.ts";
 import type { AgentWatch } from "../link/agent-sync.ts";
 import { type GuidanceUse, guidanceOf, useOf } from "../state/guidance-use.ts";

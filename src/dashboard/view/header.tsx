@@ -1,6 +1,6 @@
 /** The top line: name, pages, connection, model and database. */
 
-import type { Tone } from "../../picture/status-tone.ts";
+import type { Tone } from "../../picture/status-look.ts";
 import { openDialog } from "../dialogs.ts";
 import type { StreamState } from "../link/socket-stream.ts";
 import { go } from "../navigation.ts";

@@ -1,21 +1,11 @@
 /** The page's icons, in the colour of the surrounding text. */
 
 import type { AgentStatus } from "../../model/agent.ts";
+import { statusLooks } from "../../picture/status-look.ts";
+import { isStatus } from "../../picture/status-tone.ts";
 
-/**
- * Paths on a field of 16 by 16. Each status has its own shape, for readers who do not see colours.
- */
+/** Paths on a field of 16 by 16. Those of statuses are in picture/status-look.ts. */
 const paths = {
-  running: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2Zm-1.6 3.4L11 8l-4.6 2.6Z",
-  starting:
-    "M8 2a6 6 0 0 1 6 6h-2a4 4 0 0 0-4-4Zm-5.9 4.9 2 .4a4 4 0 0 0 3.2 4.6l-.4 2a6 6 0 0 1-4.8-7Z",
-  restarting: "M8 3a5 5 0 0 1 4 2V3h1.8v5H9V6.2h2A3.2 3.2 0 1 0 11.2 9H13A5 5 0 1 1 8 3Z",
-  pausing:
-    "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2Zm0 1.6a4.4 4.4 0 1 1 0 8.8 4.4 4.4 0 0 1 0-8.8ZM6 5.8h1.4v4.4H6Zm2.6 0H10v4.4H8.6Z",
-  paused: "M4 3h3v10H4Zm5 0h3v10H9Z",
-  stopping: "M3.5 3.5h9v9h-9Zm1.6 1.6v5.8h5.8V5.1Z",
-  stopped: "M4 4h8v8H4Z",
-  error: "M8 1.5 15 14H1Zm-.8 4.3v4.2h1.6V5.8Zm0 5.2v1.6h1.6V11Z",
   search:
     "M7 2a5 5 0 1 1 0 10A5 5 0 0 1 7 2Zm0 1.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7Zm3.2 7.7 1-1L14.5 13.5l-1 1Z",
   plus: "M7.2 3h1.6v4.2H13v1.6H8.8V13H7.2V8.8H3V7.2h4.2Z",
@@ -32,14 +22,18 @@ const paths = {
   dark: "M6.5 2a6 6 0 1 0 7.5 7.5A5 5 0 0 1 6.5 2Z",
   group: "M2 3h12v2H2Zm3 4h9v2H5Zm0 4h9v2H5Z",
   bolt: "M9 1 3 9.5h4L6.5 15l6-8.5h-4Z",
-} as const satisfies Record<string, string> & Readonly<Record<AgentStatus, string>>;
+} as const;
 
-export type IconName = keyof typeof paths;
+export type IconName = keyof typeof paths | AgentStatus;
 
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
-      <path d={paths[name]} fill="currentColor" fill-rule="evenodd" />
+      <path d={pathOf(name)} fill="currentColor" fill-rule="evenodd" />
     </svg>
   );
+}
+
+function pathOf(name: IconName): string {
+  return isStatus(name) ? statusLooks[name].sign : paths[name];
 }

@@ -1,7 +1,7 @@
 /** Receipts of the actions requested here: queued, then confirmed, rejected or dead. */
 
 import { plural } from "../../picture/number-text.ts";
-import type { Tone } from "../../picture/status-tone.ts";
+import type { Tone } from "../../picture/status-look.ts";
 import { durationText } from "../../picture/time-text.ts";
 import { now, receipts, receiptsVersion, route, touchReceipts } from "../page-store.ts";
 import { isReceiptShown, type Receipt, verdictOf } from "../state/receipts.ts";

@@ -17,7 +17,7 @@ const BODY_BYTES_MAX = 1024 * 1024;
 const KEEP_ALIVE_MS = 120_000;
 /** Characters of one piece of a streamed answer. */
 const PIECE_CHARACTERS = 24;
-/** Approximate characters of a token: this model has none. */
+/** Approximate characters of a token, because this model has no tokens. */
 const TOKEN_CHARACTERS = 4;
 
 export interface OfflineModel extends AsyncDisposable {

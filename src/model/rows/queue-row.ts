@@ -15,7 +15,7 @@ import {
   text,
 } from "./column.ts";
 
-/** `cancelled`: it was withdrawn before it began. */
+/** `cancelled`: it was withdrawn before it had started. */
 export const actionOutcomes = ["done", "cancelled", "rejected", "dead"] as const;
 
 /** Times are milliseconds since the epoch. */

@@ -87,7 +87,7 @@ export async function toArrow(table: TableName, rows: readonly EncodedRow[]): Pr
   }
 }
 
-/** Rows in parts of at most so many characters; a row that is longer by itself is a part. */
+/** Rows in parts of at most so many characters; a single row may be longer. */
 export function* cutByText(
   rows: readonly EncodedRow[],
   charactersMax: number,

@@ -34,7 +34,7 @@ export interface StoreLock extends AsyncDisposable {
   /**
    * Checks whether the lock is still this one. Missing parts of it are restored while its folder exists,
    * unless another process was first.
-   * @returns the other holder, if there is one: then this process must not write any more
+   * @returns the other holder, if there is one: then this process must no longer write
    */
   findOtherHolder(): Promise<LockHolder | undefined>;
   /** Releases the lock, and removes the note if it is still this one's. May be called twice. */

@@ -1,4 +1,4 @@
-/** Whether a process that once wrote its identity still runs, even after its id was reused. */
+/** Whether a process that once wrote its identity is still running, even after its id was reused. */
 
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";

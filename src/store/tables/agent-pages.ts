@@ -4,11 +4,11 @@
  */
 
 import type { AgentRow } from "../../model/agent.ts";
+import type { AgentFilter, AgentFilterName } from "../../model/agent-filter.ts";
 import { type ListedRow, listedResult } from "../../model/agent-view.ts";
 import { LISTED_COLUMNS_LEFT_OUT } from "../../model/large-columns.ts";
 import { RESULT_LISTED_MAX } from "../../model/limits.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
-import type { AgentFilter } from "../../model/request.ts";
 import { type ColumnName, columnsOf } from "../lance/columns.ts";
 import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
@@ -93,9 +93,7 @@ function nextWindow(last: number, fitting: number): number {
 }
 
 const predicates: {
-  readonly [F in keyof AgentFilter]-?: (
-    value: NonNullable<AgentFilter[F]>,
-  ) => Predicate | undefined;
+  readonly [F in AgentFilterName]: (value: NonNullable<AgentFilter[F]>) => Predicate | undefined;
 } = {
   status: (status) => has.is("status", status),
   type: (type) => has.is("agent_type", type),
@@ -107,7 +105,7 @@ const predicates: {
 
 function whereOf(filter: AgentFilter, after: string | undefined): Predicate {
   const filters = Object.entries(predicates).map(([name, predicate]) => {
-    const value = filter[name as keyof AgentFilter];
+    const value = filter[name as AgentFilterName];
     return value === undefined ? undefined : predicate(value as never);
   });
   return all(...filters, after === undefined ? undefined : has.isAbove("agent_id", after));

@@ -4,10 +4,10 @@
  */
 
 import { type AgentRow, type AgentStatus, agentStatuses, isAlive } from "../../model/agent.ts";
+import type { AgentFilter } from "../../model/agent-filter.ts";
 import type { ListedRow } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
-import type { AgentFilter } from "../../model/request.ts";
 import type { StepRow } from "../../model/step.ts";
 import { inTimeSlices } from "../../time-slices.ts";
 import { BatchedLookup } from "../lance/batched-lookup.ts";
