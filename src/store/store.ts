@@ -104,15 +104,23 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
   });
   try {
-    const queue = await openTable(connection, "queue", open("queue"));
-    const configs = await openTable(connection, "agents_config", open("agents_config"));
-    const agents = await openTable(connection, "agent_state", open("agent_state"));
-    const steps = await openTable(connection, "agent_steps", open("agent_steps"));
+    const [queue, configs, agents, steps] = await allEnded([
+      openTable(connection, "queue", open("queue")),
+      openTable(connection, "agents_config", open("agents_config")),
+      openTable(connection, "agent_state", open("agent_state")),
+      openTable(connection, "agent_steps", open("agent_steps")),
+    ]);
     return assemble({ connection, health, ownership, queue, configs, agents, steps }, options);
   } catch (error) {
     connection.close();
     throw error;
   }
+}
+
+/** As `Promise.all`, but nothing runs any longer when it rejects: the connection can be closed. */
+async function allEnded<T extends readonly Promise<unknown>[]>(running: readonly [...T]) {
+  await Promise.allSettled(running);
+  return await Promise.all(running);
 }
 
 /** Whether this process still owns the database. */
