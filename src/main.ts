@@ -68,7 +68,7 @@ export async function startTroupe(
   const address = opened.use(await openAddress(settings, heart.port));
   heart.onListening?.(address.port);
   const store = opened.use(await openOwnStore(settings, log));
-  const llm = opened.use(await openModels(settings));
+  const llm = opened.use(openModels(settings));
   opened.use(watchLock(lock, { log, onLost: store.fence }));
   const events = new EventBus();
   const counters = opened.use(new Counters(events));
@@ -83,6 +83,7 @@ export async function startTroupe(
   opened.use(new StatsFeed(served));
   opened.use(await serve({ ...settings, address, token, parts: served }));
   await lock.note({ url: address.url });
+  llm.open().catch((error: unknown) => log.error({ err: error }, "no model can be called"));
   const parts = opened.move();
   return {
     queue,
@@ -139,7 +140,7 @@ function openAddress(settings: Settings, portBefore: number | undefined): Promis
   return listenAt({ ...settings, limits: { connectionsMax }, portBefore });
 }
 
-function openModels(settings: Settings): Promise<LlmGateway> {
+function openModels(settings: Settings): LlmGateway {
   const machine = readMachineLimits(Number.POSITIVE_INFINITY);
   const callsMax = callsFor(machine, Number.POSITIVE_INFINITY);
   return openLlm(llmSettings(settings), { threadEnv: agentEnvironment(), callsMax });

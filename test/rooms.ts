@@ -27,7 +27,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   // The only importer of LanceDB.
   store: {
     uses: ["model", "deadline.ts", "entry-points.ts", "plain-file.ts", "time-slices.ts"],
-    packages: ["@lancedb/lancedb", "apache-arrow", "p-limit"],
+    packages: ["@lancedb/lancedb", "p-limit"],
+    // Loaded by `lance/arrow.ts`, without an import.
+    packageTypes: ["apache-arrow"],
   },
   // Receives the bus and the tables.
   queue: {

@@ -14,7 +14,7 @@ import {
   type ModelClient,
   resolveClient,
 } from "./model-client.ts";
-import { type CallPool, openPool } from "./pool.ts";
+import type { CallPool } from "./pool.ts";
 import { type OnPartial, openTap } from "./tap.ts";
 
 /** Calls that may wait in the queue; a further one fails with `LLM_LIMIT`. */
@@ -56,17 +56,12 @@ export interface LlmCounters {
 }
 
 /**
- * Resolves the settings and starts the pool.
- * @throws {TroupeError} `SETTING_INVALID`, see {@link resolveClient}; `LLM_UNAVAILABLE` if BAML cannot
- * be loaded.
+ * Resolves the settings. The pool's threads are made by {@link LlmGateway.open}, or by the first call.
+ * @throws {TroupeError} `SETTING_INVALID`, see {@link resolveClient}.
  */
-export async function openLlm(
-  settings: LlmSettings,
-  options: LlmOptions = {},
-): Promise<LlmGateway> {
+export function openLlm(settings: LlmSettings, options: LlmOptions = {}): LlmGateway {
   const client = resolveClient(settings);
-  const pool = await openPool(options.threadEnv ?? {});
-  return new LlmGateway(pool, { client, concurrency: settings.concurrency }, options);
+  return new LlmGateway({ client, concurrency: settings.concurrency }, options);
 }
 
 interface Current {
@@ -90,7 +85,9 @@ interface WaitingCall {
 }
 
 export class LlmGateway implements AsyncDisposable {
-  readonly #pool: CallPool;
+  readonly #threadEnv: Readonly<Record<string, string>>;
+  /** The pool, from the first need of it. */
+  #pool: Promise<CallPool> | undefined;
   readonly #waitingMax: number;
   readonly #turnMs: number;
   readonly #callsMax: number;
@@ -111,8 +108,8 @@ export class LlmGateway implements AsyncDisposable {
   };
 
   /** Use {@link openLlm}. */
-  constructor(pool: CallPool, current: Current, options: LlmOptions) {
-    this.#pool = pool;
+  constructor(current: Current, options: LlmOptions) {
+    this.#threadEnv = options.threadEnv ?? {};
     this.#current = current;
     this.#waitingMax = options.waitingMax ?? LLM_WAITING_MAX;
     this.#turnMs = options.turnMs ?? TURN_MS_MAX;
@@ -124,6 +121,15 @@ export class LlmGateway implements AsyncDisposable {
     const { client } = this.#current;
     if (client.provider !== "offline") return describeClient(client);
     return "offline model, not a language model (set ANTHROPIC_API_KEY, OPENAI_API_KEY or another provider's key to use one)";
+  }
+
+  /**
+   * Makes the pool's threads, so that no call waits for them. Loading BAML takes as long as everything
+   * else of a start, so a start does not wait for it.
+   * @throws {TroupeError} `LLM_UNAVAILABLE` if BAML cannot be loaded; the next call tries again.
+   */
+  async open(): Promise<void> {
+    if (this.#closing === undefined) await this.#openPool();
   }
 
   counters(): LlmCounters {
@@ -172,7 +178,17 @@ export class LlmGateway implements AsyncDisposable {
       this.#leaveQueue(waiting);
       this.#refuse(waiting.call.port, "LLM_UNAVAILABLE", SHUTTING_DOWN);
     }
-    await this.#pool.close();
+    const pool = await this.#pool?.catch(() => undefined);
+    await pool?.close();
+  }
+
+  #openPool(): Promise<CallPool> {
+    const opening = this.#pool ?? loadPool(this.#threadEnv);
+    this.#pool = opening;
+    opening.catch(() => {
+      if (this.#pool === opening) this.#pool = undefined;
+    });
+    return opening;
   }
 
   #wait(call: LlmCall): void {
@@ -219,10 +235,11 @@ export class LlmGateway implements AsyncDisposable {
     this.#addInFlight(client, 1);
     const onPartial = watch?.();
     const tap = onPartial && openTap(onPartial);
-    const call = this.#pool.run({ request, port, client, tapPort: tap?.port });
-    void call
+    const task = { request, port, client, tapPort: tap?.port };
+    void this.#openPool()
+      .then((pool) => pool.run(task))
       .then((end) => this.#count(end))
-      .catch(() => this.#lost(port))
+      .catch((thrown: unknown) => this.#lost(port, thrown))
       .finally(() => {
         tap?.[Symbol.dispose]();
         this.#addInFlight(client, -1);
@@ -245,16 +262,23 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   /** The pool's thread died, or never took the port, which is then still here. */
-  #lost(port: MessagePort): void {
+  #lost(port: MessagePort, thrown: unknown): void {
     this.#counts.calls += 1;
     this.#counts.failures += 1;
-    send(port, "LLM_UNAVAILABLE", "the model call was lost: its thread in the pool has ended");
+    const lost = "the model call was lost: its thread in the pool has ended";
+    send(port, "LLM_UNAVAILABLE", thrown instanceof TroupeError ? thrown.message : lost);
   }
 
   #refuse(port: MessagePort, code: ErrorCode, message: string): void {
     this.#counts.refused += 1;
     send(port, code, message);
   }
+}
+
+/** Piscina is loaded with it. */
+async function loadPool(env: Readonly<Record<string, string>>): Promise<CallPool> {
+  const { openPool } = await import("./pool.ts");
+  return await openPool(env);
 }
 
 function hostOf({ provider, host }: ModelClient): string {

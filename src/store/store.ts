@@ -115,17 +115,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
   });
   try {
-    const queue = await openTable(connection, "queue", open("queue"));
-    const configs = await openTable(connection, "agents_config", open("agents_config"));
-    const agents = await openTable(connection, "agent_state", open("agent_state"));
-    const steps = await openTable(connection, "agent_steps", open("agent_steps"));
+    const [queue, configs, agents, steps] = await allEnded([
+      openTable(connection, "queue", open("queue")),
+      openTable(connection, "agents_config", open("agents_config")),
+      openTable(connection, "agent_state", open("agent_state")),
+      openTable(connection, "agent_steps", open("agent_steps")),
+    ]);
     // A table that a power cut leaves without any version cannot be opened again.
     if (repair) await Promise.all([queue, configs, agents, steps].map((table) => table.sync()));
     const journal = await openJournal(options, health);
-    return assemble(
-      { connection, health, ownership, queue, configs, agents, steps, journal },
-      options,
-    );
+    const tables = { queue, configs, agents, steps };
+    return assemble({ connection, health, ownership, journal, ...tables }, options);
   } catch (error) {
     connection.close();
     throw error;
@@ -146,6 +146,12 @@ async function openJournal(
     onStored: () => health.stored("journal"),
     onFailed: (error) => health.failed("journal", error),
   });
+}
+
+/** As `Promise.all`, but nothing runs any longer when it rejects: the connection can be closed. */
+async function allEnded<T extends readonly Promise<unknown>[]>(running: readonly [...T]) {
+  await Promise.allSettled(running);
+  return await Promise.all(running);
 }
 
 /** Whether this process still owns the database. */

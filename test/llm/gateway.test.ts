@@ -9,7 +9,7 @@ import { clientOf, failure, key, prompt, settingsFor, setUp, until } from "./scr
 describe("gateway", () => {
   it("answers through the offline model, called or streamed, and counts its tokens", async () => {
     const usages: LlmUsage[] = [];
-    await using gateway = await openLlm({ provider: "auto", concurrency: 4, env: {} });
+    await using gateway = openLlm({ provider: "auto", concurrency: 4, env: {} });
     const llm = clientOf(gateway, { onUsage: (usage) => usages.push(usage) });
     const first = await llm.TellJoke({ subject: "tax law", recent_jokes: [] });
     const second = await llm.TellJoke(
@@ -96,6 +96,7 @@ describe("the end of a thread", () => {
     const collect = (worker: Worker) => threads.push(worker);
     process.on("worker", collect);
     await using setup = await setUp((index) => (index === 0 ? "hang" : "ok"));
+    await setup.gateway.open();
     process.off("worker", collect);
     const rejected = failure(setup.llm.Ask({ prompt }));
     await setup.model.request(0);
@@ -234,7 +235,7 @@ describe("close", () => {
   });
 
   it("before the first call is over at once", async () => {
-    const gateway = await openLlm({ provider: "offline", concurrency: 1, env: {} });
+    const gateway = openLlm({ provider: "offline", concurrency: 1, env: {} });
     await gateway.close();
     await gateway[Symbol.asyncDispose]();
     expect(gateway.counters()).toMatchObject({ calls: 0, inFlight: 0 });

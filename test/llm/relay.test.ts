@@ -50,9 +50,9 @@ function endless(
   return { script, bytes: poured.promise };
 }
 
-async function gatewayTo(server: ScriptedHttp, env: Readonly<Record<string, string>> = {}) {
+function gatewayTo(server: ScriptedHttp, env: Readonly<Record<string, string>> = {}) {
   const settings = { provider: "openai-generic", baseUrl: `${server.url}/v1`, concurrency: 4 };
-  return await openLlm({ ...settings, env: { OPENAI_API_KEY: "sk-key", ...env } });
+  return openLlm({ ...settings, env: { OPENAI_API_KEY: "sk-key", ...env } });
 }
 
 const page = "x".repeat(64 * 1024);
@@ -69,7 +69,7 @@ test.each<readonly [string, ReturnType<typeof endless>, LlmCallOptions]>([
   ["a stream without a line break", endless(eventHead, "data: ", page), { onPartial }],
 ])("an answer that never ends is cut off: %s", async (_, { script, bytes }, options) => {
   await using server = await ScriptedHttp.start(script, json(whole));
-  await using gateway = await gatewayTo(server);
+  await using gateway = gatewayTo(server);
   const error = await failure(clientOf(gateway).Ask({ prompt }, options));
   expect(error.code).toBe("LLM_ANSWER_TOO_LARGE");
   expect(error.message).toContain("answered more than 16 MiB");
@@ -84,7 +84,7 @@ test("headers that never end are cut off", async () => {
     for (let i = 0; i < 1_000; i += 1) response.socket?.write(`x-${i}: ${"y".repeat(100)}\r\n`);
   };
   await using server = await ScriptedHttp.start(script);
-  await using gateway = await gatewayTo(server);
+  await using gateway = gatewayTo(server);
   expect((await failure(clientOf(gateway).Ask({ prompt }))).code).toBe("LLM_ANSWER_TOO_LARGE");
 });
 
@@ -103,7 +103,7 @@ test.each([
 ])("an answer with %s ends its own call alone", async (_, text) => {
   const begun = Promise.withResolvers<ServerResponse>();
   await using server = await ScriptedHttp.start((response) => begun.resolve(response), bare(text));
-  await using gateway = await gatewayTo(server);
+  await using gateway = gatewayTo(server);
   const other = clientOf(gateway).Ask({ prompt });
   const answer = await begun.promise;
   expect((await failure(clientOf(gateway).Ask({ prompt }))).code).toBe("LLM_ANSWER_INVALID");
@@ -114,7 +114,7 @@ test.each([
 test("a refusal that never ends is reported by its status", async () => {
   const { script, bytes } = endless({ "content-type": "text/plain" }, "no: ", page, 400);
   await using server = await ScriptedHttp.start(script);
-  await using gateway = await gatewayTo(server);
+  await using gateway = gatewayTo(server);
   expect((await failure(clientOf(gateway).Ask({ prompt }))).code).toBe("LLM_REFUSED");
   expect(await bytes).toBeLessThan(LLM_ANSWER_BYTES_MAX);
 });
@@ -130,7 +130,7 @@ test("remarks before the answer are let through, but not without an end", async 
     response.socket?.write("HTTP/1.1 100 Continue\r\n\r\n".repeat(100));
   };
   await using server = await ScriptedHttp.start(some, endlessly);
-  await using gateway = await gatewayTo(server);
+  await using gateway = gatewayTo(server);
   expect(await clientOf(gateway).Ask({ prompt })).toBe("hello");
   expect((await failure(clientOf(gateway).Ask({ prompt }))).code).toBe("LLM_ANSWER_TOO_LARGE");
 });
@@ -138,7 +138,7 @@ test("remarks before the answer are let through, but not without an end", async 
 test("the body of a redirect is not read", async () => {
   const { script, bytes } = endless({ location: "/elsewhere" }, "{", page, 307);
   await using server = await ScriptedHttp.start(script, json(whole));
-  await using gateway = await gatewayTo(server);
+  await using gateway = gatewayTo(server);
   expect(await clientOf(gateway).Ask({ prompt })).toBe("hello");
   expect(await bytes).toBeLessThan(2 * LLM_ANSWER_BYTES_MAX);
 });
@@ -149,7 +149,7 @@ test("a redirect that keeps the request is followed, without the key to another 
     (response) => response.writeHead(308, { location: "/elsewhere" }).end(),
     (response) => response.writeHead(307, { location: `${other.url}/there` }).end(),
   );
-  await using gateway = await gatewayTo(server);
+  await using gateway = gatewayTo(server);
   expect(await clientOf(gateway).Ask({ prompt })).toBe("hello");
   expect(server.heard.map(({ url }) => url)).toEqual(["/v1/chat/completions", "/elsewhere"]);
   expect(server.heard[1]?.headers.authorization).toBe("Bearer sk-key");
@@ -166,7 +166,7 @@ test.each([
   await using server = await ScriptedHttp.start((response) => {
     response.writeHead(status, { location }).end();
   });
-  await using gateway = await gatewayTo(server);
+  await using gateway = gatewayTo(server);
   const error = await failure(clientOf(gateway).Ask({ prompt }));
   expect(error.code).toBe("LLM_REFUSED");
   expect(error.message).toContain(`answered ${status}`);
@@ -174,7 +174,7 @@ test.each([
 
 test("the provider receives nothing about the relay", async () => {
   await using server = await ScriptedHttp.start(json(whole));
-  await using gateway = await gatewayTo(server);
+  await using gateway = gatewayTo(server);
   await clientOf(gateway).Ask({ prompt });
   const [heard] = server.heard;
   expect(heard?.headers.host).toBe(new URL(server.url).host);
@@ -184,7 +184,7 @@ test("the provider receives nothing about the relay", async () => {
 test("a proxy that the environment names is used", async () => {
   await using proxy = await ScriptedHttp.start(json(whole));
   await using server = await ScriptedHttp.start(json({}));
-  await using gateway = await gatewayTo(server, { HTTP_PROXY: proxy.url });
+  await using gateway = gatewayTo(server, { HTTP_PROXY: proxy.url });
   expect(await clientOf(gateway).Ask({ prompt })).toBe("hello");
   expect(proxy.heard[0]?.url).toBe(`${server.url}/v1/chat/completions`);
   expect(server.heard).toEqual([]);

@@ -29,7 +29,7 @@ export async function setUp(
   options: LlmOptions & LlmClientOptions = {},
 ): Promise<Setup> {
   const model = await startScriptedModel({ answer: ({ index }) => answer(index) });
-  const gateway = await openLlm(settingsFor(model, more), options);
+  const gateway = openLlm(settingsFor(model, more), options);
   return {
     model,
     gateway,

@@ -3,8 +3,8 @@
  * longer than LanceDB's append of the rows.
  */
 
-import { Bool, type Data, Int32, Int64, makeData, Utf8 } from "apache-arrow";
 import type { Column } from "../../model/rows/column.ts";
+import { Bool, type Data, Int32, Int64, makeData, Utf8 } from "./arrow.ts";
 import type { Literal } from "./predicate.ts";
 
 type Cells = readonly Literal[];

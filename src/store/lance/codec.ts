@@ -3,7 +3,6 @@
  * 64-bit integers become numbers. What is read is copied, plain and never refused.
  */
 
-import { Field, makeData, RecordBatch, Schema, Struct, Table } from "apache-arrow";
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { wellFormedJson } from "../../model/json-bounds.ts";
@@ -11,6 +10,7 @@ import { parseJson } from "../../model/parse-json.ts";
 import type { Column } from "../../model/rows/column.ts";
 import { inTimeSlices } from "../../time-slices.ts";
 import type { StoreLog } from "../store-log.ts";
+import { Field, makeData, RecordBatch, Schema, Struct, Table } from "./arrow.ts";
 import { buildColumn } from "./arrow-column.ts";
 import { arrowTypeOf, columnsOf, type TableName } from "./columns.ts";
 import type { Literal } from "./predicate.ts";

@@ -3,8 +3,8 @@
  * numbers than the declared columns.
  */
 
-import { DataType } from "apache-arrow";
 import type { Column } from "../../model/rows/column.ts";
+import { DataType } from "./arrow.ts";
 import { arrowTypeOf, sqlTypeOf } from "./columns.ts";
 
 /** `same` needs no cast, `no` has none. */

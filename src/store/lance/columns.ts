@@ -1,11 +1,11 @@
 /** The tables and their columns as Arrow and LanceDB's SQL have them. */
 
-import { Bool, type DataType, Field, Int32, Int64, Schema, Utf8 } from "apache-arrow";
 import { agentStateRow } from "../../model/rows/agent-state-row.ts";
 import { agentStepRow } from "../../model/rows/agent-step-row.ts";
 import { agentsConfigRow } from "../../model/rows/agents-config-row.ts";
 import { type Column, columnsIn } from "../../model/rows/column.ts";
 import { queueRow } from "../../model/rows/queue-row.ts";
+import { Bool, type DataType, Field, Int32, Int64, Schema, Utf8 } from "./arrow.ts";
 
 const rows = {
   queue: queueRow,

@@ -3,10 +3,10 @@
  */
 
 import type { Table } from "@lancedb/lancedb";
-import type { Table as ArrowTable } from "apache-arrow";
 import { withDeadline } from "../../deadline.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { StoreLog } from "../store-log.ts";
+import type { Table as ArrowTable } from "./arrow.ts";
 import { fromArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
 import { firstCharacters, type Predicate } from "./predicate.ts";

@@ -11,9 +11,9 @@
  */
 
 import type { Connection, Table } from "@lancedb/lancedb";
-import { Field, Schema } from "apache-arrow";
 import type { StoreLog } from "../store-log.ts";
 import { chunks } from "../tables/update-pending.ts";
+import { Field, Schema } from "./arrow.ts";
 import { castOf, fitOf, quoteIdentifier } from "./column-cast.ts";
 import { arrowTypeOf, columnsOf, type TableName } from "./columns.ts";
 import { quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
