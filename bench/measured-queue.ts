@@ -1,6 +1,7 @@
 /** What callers of a durable queue get from it, measured in the same way for every queue. */
 
 import { setTimeout as delay } from "node:timers/promises";
+import { watchLoop } from "./loop-watch.ts";
 import { percentile } from "./report.ts";
 
 /** A queue with receivers of what it holds. */
@@ -20,6 +21,8 @@ export interface QueueFigures {
   /** Callers who each wait until the entry was received. */
   readonly waitingPerSecond: number;
   readonly waitingP99Ms: number;
+  /** Of this thread's event loop meanwhile. */
+  readonly loopP99Ms: number;
   /** Single entries until durable, by as many callers. */
   readonly singlesPerSecond: number;
   /** Entries a second that are sent by the thousand. */
@@ -57,12 +60,15 @@ export async function measureQueue(queue: MeasuredQueue): Promise<QueueFigures> 
     one.push(await sendAndWait(0));
     await delay(PAUSE_MS);
   }
+  using loop = watchLoop();
   const many = await repeat(CALLERS, SECONDS, sendAndWait);
+  const loopP99Ms = loop.p99Ms();
   return {
     oneP50Ms: percentile(one, 0.5),
     oneP99Ms: percentile(one, 0.99),
     waitingPerSecond: many.perSecond,
     waitingP99Ms: percentile(many.results, 0.99),
+    loopP99Ms,
     ...(await measureStores(queue)),
   };
 }

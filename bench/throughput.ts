@@ -3,10 +3,10 @@
  * enqueued, dispatched and processed; with the delay of main's event loop meanwhile.
  */
 
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { createAgents } from "./create-agents.ts";
 import { startFleet } from "./fleet.ts";
+import { watchLoop } from "./loop-watch.ts";
 import { percentile, report } from "./report.ts";
 
 const STEPPING_AGENTS = Number(process.env["BENCH_AGENTS"] ?? 1_000);
@@ -117,14 +117,5 @@ async function measureActions() {
     ageP50Ms: percentile(ages, 0.5),
     ageMaxMs: percentile(ages, 1),
     loopDelayMs: loop.p99Ms(),
-  };
-}
-
-function watchLoop() {
-  const histogram = monitorEventLoopDelay({ resolution: 5 });
-  histogram.enable();
-  return {
-    p99Ms: () => histogram.percentile(99) / 1e6,
-    [Symbol.dispose]: () => histogram.disable(),
   };
 }

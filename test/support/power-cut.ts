@@ -44,11 +44,13 @@ export interface PowerCut extends Damage {
 export interface PowerCutOptions {
   readonly cuts: number;
   readonly seed: number;
+  /** Ends with the first cut that finds a violation. */
+  readonly isEndedByViolation?: boolean;
   readonly onCut?: (cut: PowerCut) => void;
 }
 
 export async function runPowerCuts(options: PowerCutOptions): Promise<readonly PowerCut[]> {
-  const { cuts, seed, onCut } = options;
+  const { cuts, seed, isEndedByViolation = false, onCut } = options;
   const chance = chanceOf(seed);
   const found: PowerCut[] = [];
   while (found.length < cuts) {
@@ -59,6 +61,7 @@ export async function runPowerCuts(options: PowerCutOptions): Promise<readonly P
       onCut?.(cut);
       if (cut.violations.length > 0) break;
     }
+    if (isEndedByViolation && (found.at(-1)?.violations.length ?? 0) > 0) break;
   }
   return found;
 }
