@@ -12,12 +12,12 @@ import { connect as openDatabase } from "@lancedb/lancedb";
 import { connect } from "../dist/index.js";
 import type { Troupe } from "../dist/main.js";
 import { defined } from "../src/model/defined.ts";
+import { buildSyncProbe, countedSyncs, readSyncCount } from "../test/support/sync-probe.ts";
 import { makeTempFolder } from "../test/support/temp-folder.ts";
 import { createAgents } from "./create-agents.ts";
 import { startFleet } from "./fleet.ts";
 import { endRawWorkers, startRawWorkers } from "./raw-workers.ts";
 import { report } from "./report.ts";
-import { buildSyncProbe, countSyncs, withSyncProbe } from "./sync-probe.ts";
 
 const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 1_000);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
@@ -49,7 +49,7 @@ async function compare(): Promise<void> {
   const library = buildSyncProbe(folder.path);
   const count = join(folder.path, "syncs");
   const raw = run("workers");
-  const env = library === undefined ? process.env : withSyncProbe(library, count);
+  const env = library === undefined ? {} : countedSyncs(library, count);
   const ours = run("agents", env);
   const unit = "% of a core";
   const limit = raw.bytesEach / 2 ** 20;
@@ -71,11 +71,11 @@ async function compare(): Promise<void> {
   ]);
 }
 
-function run(side: "agents" | "workers", env: NodeJS.ProcessEnv = process.env): Idle {
+function run(side: "agents" | "workers", env: Readonly<Record<string, string>> = {}): Idle {
   const file = fileURLToPath(import.meta.url);
   const output = execFileSync(process.execPath, ["--expose-gc", file, side], {
     encoding: "utf8",
-    env,
+    env: { ...process.env, ...env },
   });
   return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Idle;
 }
@@ -94,9 +94,9 @@ async function measureAgents(): Promise<Idle> {
   const bytesEach = (residentBytes() - bytesBefore) / AGENTS;
   const versions = await countVersions(location);
   const counted = process.env["SYNC_COUNT"];
-  const before = counted === undefined ? 0 : countSyncs(counted);
+  const before = counted === undefined ? 0 : readSyncCount(counted);
   const percentOfCore = await measureProcessor();
-  const syncs = counted === undefined ? undefined : countSyncs(counted) - before;
+  const syncs = counted === undefined ? undefined : readSyncCount(counted) - before;
   const commits = (await countVersions(location)) - versions;
   return { bytesEach, percentOfCore, commits, ...defined({ syncs }) };
 }

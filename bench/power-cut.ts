@@ -1,13 +1,17 @@
 /**
  * Two hundred power cuts under load, by chance: how often something that was answered is lost, doubled or
- * mixed up afterwards.
+ * mixed up afterwards. With `BENCH_GENTLE=1` the disk keeps everything, as after `kill -9`.
  */
 
 import { chooseSeed } from "../test/support/chance.ts";
 import { runPowerCuts } from "../test/support/power-cut.ts";
 import { type Measure, percentile, writeResult } from "./report.ts";
 
-const options = { cuts: Number(process.env["BENCH_CUTS"] ?? 200), seed: chooseSeed() };
+const options = {
+  cuts: Number(process.env["BENCH_CUTS"] ?? 200),
+  seed: chooseSeed(),
+  isGentle: process.env["BENCH_GENTLE"] === "1",
+};
 
 console.log(`TEST_SEED=${options.seed}`);
 const cuts = await runPowerCuts({

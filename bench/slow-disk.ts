@@ -6,10 +6,10 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildSyncProbe, countedSyncs, readSyncCount } from "../test/support/sync-probe.ts";
 import { makeTempFolder } from "../test/support/temp-folder.ts";
 import { measureQueue, type QueueFigures } from "./measured-queue.ts";
 import { report } from "./report.ts";
-import { buildSyncProbe, countSyncs, withSyncProbe } from "./sync-probe.ts";
 import { openTroupeQueue } from "./troupe-queue.ts";
 
 const DELAY_MS = 10;
@@ -63,10 +63,10 @@ async function compare(): Promise<void> {
 
 function run(library: string, count: string, delayMs: number) {
   const args = ["--expose-gc", fileURLToPath(import.meta.url), "fleet"];
-  const env = withSyncProbe(library, count, delayMs);
+  const env = { ...process.env, ...countedSyncs(library, count, delayMs) };
   const output = execFileSync(process.execPath, args, { encoding: "utf8", env });
   const found = JSON.parse(output.trim().split("\n").at(-1) ?? "") as QueueFigures;
-  return { ...found, syncs: countSyncs(count) };
+  return { ...found, syncs: readSyncCount(count) };
 }
 
 async function measureFleet(): Promise<QueueFigures> {

@@ -2,7 +2,8 @@
  * Power cuts under load: the program is stopped at a random moment, its folder copied as a power cut could
  * have left it, and the program started on the copy, where everything that it had answered must be true.
  *
- * Needs no privileges: what the program synced is noted by a module that is loaded into it. The folder of
+ * Needs no privileges: what the program synced is noted by a module that is loaded into it, and what SQLite
+ * synced by a small library, if there is a C compiler. The folder of
  * the database exists before, so the first cut cannot take it as a whole. A folder that has lost something
  * is not used again; any other one meets the next cut, up to `LIVES_MAX`.
  */
@@ -18,6 +19,7 @@ import { chanceOf } from "./chance.ts";
 import { checkAfterPowerCut, type Violation } from "./power-cut-check.ts";
 import { LASTING, MORTALS, PowerCutLoad } from "./power-cut-load.ts";
 import { Program } from "./program.ts";
+import { buildSyncProbe, notedWrites } from "./sync-probe.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 import { copyAfterPowerCut, type Damage, SyncedState } from "./unsynced-copy.ts";
 import { until } from "./until.ts";
@@ -46,15 +48,17 @@ export interface PowerCutOptions {
   readonly seed: number;
   /** Ends with the first cut that finds a violation. */
   readonly isEndedByViolation?: boolean;
+  /** Copies keep everything, as after `kill -9`: what is found then is not the disk's fault. */
+  readonly isGentle?: boolean;
   readonly onCut?: (cut: PowerCut) => void;
 }
 
 export async function runPowerCuts(options: PowerCutOptions): Promise<readonly PowerCut[]> {
-  const { cuts, seed, isEndedByViolation = false, onCut } = options;
+  const { cuts, seed, isEndedByViolation = false, isGentle = false, onCut } = options;
   const chance = chanceOf(seed);
   const found: PowerCut[] = [];
   while (found.length < cuts) {
-    await using fleet = await DoomedFleet.make(chance);
+    await using fleet = await DoomedFleet.make(chance, isGentle);
     for (let life = 0; life < LIVES_MAX && found.length < cuts; life += 1) {
       const cut = await fleet.live();
       found.push(cut);
@@ -70,25 +74,35 @@ export async function runPowerCuts(options: PowerCutOptions): Promise<readonly P
 class DoomedFleet implements AsyncDisposable {
   readonly #folder: string;
   readonly #chance: () => number;
+  readonly #isGentle: boolean;
   readonly #opened: AsyncDisposableStack;
   readonly #answered = new AnsweredActions([...LASTING, ...MORTALS]);
+  /** Notes what SQLite writes; undefined if this machine cannot make it. */
+  readonly #probe: string | undefined;
   /** Number of the database's present copy. */
   #copies = 0;
   /** The program, which serves and is checked. */
   #program: Program;
 
-  private constructor(folder: string, chance: () => number, opened: AsyncDisposableStack) {
+  private constructor(
+    folder: string,
+    chance: () => number,
+    isGentle: boolean,
+    opened: AsyncDisposableStack,
+  ) {
     this.#folder = folder;
+    this.#isGentle = isGentle;
+    this.#probe = buildSyncProbe(folder);
     this.#chance = chance;
     this.#opened = opened;
     this.#program = this.#start();
   }
 
-  static async make(chance: () => number): Promise<DoomedFleet> {
+  static async make(chance: () => number, isGentle: boolean): Promise<DoomedFleet> {
     await using opened = new AsyncDisposableStack();
     const { path } = opened.use(await makeTempFolder());
     await mkdir(join(path, "life0"));
-    return new DoomedFleet(path, chance, opened.move());
+    return new DoomedFleet(path, chance, isGentle, opened.move());
   }
 
   /** Load, a power cut, perhaps another one in the start that follows, a start, and the check. */
@@ -127,8 +141,10 @@ class DoomedFleet implements AsyncDisposable {
     if (!this.#program.isAlive) throw new Error(`it ended before the cut: ${this.#program.output}`);
     await freeze(this.#program.pid);
     const syncs = this.#synced.addLog(this.#log);
+    this.#synced.addWrites(this.#writes);
     this.#copies += 1;
-    const [synced, chance] = [this.#synced, this.#chance];
+    const synced = this.#isGentle ? SyncedState.of(source) : this.#synced;
+    const chance = this.#chance;
     const damage = copyAfterPowerCut({ source, target: this.#location, synced, chance });
     await this.#program[Symbol.asyncDispose]();
     await rm(source, { recursive: true });
@@ -141,6 +157,8 @@ class DoomedFleet implements AsyncDisposable {
     this.#synced = SyncedState.of(this.#location);
     // It may be stopped before it has loaded anything.
     writeFileSync(this.#log, "");
+    writeFileSync(this.#writes, "");
+    const probe = this.#probe === undefined ? {} : notedWrites(this.#probe, this.#writes);
     return new Program({
       cwd: this.#folder,
       env: {
@@ -150,6 +168,7 @@ class DoomedFleet implements AsyncDisposable {
         TROUPE_LOG: "error",
         NODE_OPTIONS: `--import ${syncLog}`,
         SYNC_LOG: this.#log,
+        ...probe,
       },
     });
   }
@@ -161,6 +180,10 @@ class DoomedFleet implements AsyncDisposable {
 
   get #location(): string {
     return join(this.#folder, `life${this.#copies}`);
+  }
+
+  get #writes(): string {
+    return `${this.#location}.writes`;
   }
 
   get #log(): string {

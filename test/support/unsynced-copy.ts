@@ -5,16 +5,20 @@
  */
 
 import {
+  closeSync,
   copyFileSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import type { SyncNote } from "./sync-log.ts";
+import { type FileRange, readUnsyncedWrites } from "./sync-probe.ts";
 
 /** Chance that a name which is not synced is gone. */
 const GONE = 0.3;
@@ -22,8 +26,9 @@ const GONE = 0.3;
 const KEPT = 0.25;
 
 /**
- * SQLite syncs its files before it answers (`synchronous=FULL`), and the folder that they are in; its
- * native code is not observed here. The index of its log is memory, and no process survives a power cut.
+ * SQLite syncs the folder of its files when it makes them. What it wrote and did not sync is known if its
+ * writes are noted; if not, it is taken at its word (`synchronous=FULL`). The index of its log is memory,
+ * and no process survives a power cut.
  */
 const SQLITE_FILE = /\.sqlite(-wal|-journal)?$/;
 const SQLITE_MEMORY = /\.sqlite-shm$/;
@@ -32,6 +37,7 @@ const SQLITE_MEMORY = /\.sqlite-shm$/;
 export class SyncedState {
   readonly #contents = new Map<string, Set<string>>();
   readonly #names = new Map<string, Map<string, bigint>>();
+  #sqliteWrites: ReadonlyMap<string, readonly FileRange[]> = new Map();
 
   /** Everything in this folder is on the disk as it is now. */
   static of(folder: string): SyncedState {
@@ -45,6 +51,16 @@ export class SyncedState {
     const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
     for (const line of lines) this.#add(JSON.parse(line) as SyncNote);
     return lines.length;
+  }
+
+  /** Adds what is noted of SQLite's writes. */
+  addWrites(file: string): void {
+    this.#sqliteWrites = readUnsyncedWrites(file);
+  }
+
+  /** What SQLite wrote to this file and did not sync. */
+  sqliteWrites({ ino }: FileState): readonly FileRange[] {
+    return this.#sqliteWrites.get(String(ino)) ?? [];
   }
 
   /** Whether the name of this entry and its content are on the disk. */
@@ -132,7 +148,9 @@ export function copyAfterPowerCut({ source, target, synced, chance }: CopyOption
     else if (found.isFolder) copyFolder(from, to);
     else {
       copyFileSync(from, to);
-      if (!isWhole && spoil(to, Number(found.size), chance)) damage.spoiled += 1;
+      const isTorn = tear(to, synced.sqliteWrites(found), chance);
+      const isSpoiled = !isWhole && spoil(to, Number(found.size), chance);
+      damage.spoiled += Number(isTorn || isSpoiled);
     }
   };
   copyFolder(source, target);
@@ -153,6 +171,19 @@ function spoil(file: string, size: number, chance: () => number): boolean {
 interface Entry {
   readonly folderIno: bigint;
   readonly name: string;
+}
+
+/** Of each range, what follows from some place on is lost, or nothing. @returns false if all is kept */
+function tear(file: string, ranges: readonly FileRange[], chance: () => number): boolean {
+  const torn = ranges.filter(() => chance() >= KEPT);
+  if (torn.length === 0) return false;
+  const opened = openSync(file, "r+");
+  for (const { offset, length } of torn) {
+    const kept = Math.floor(chance() * length);
+    writeSync(opened, Buffer.alloc(length - kept), 0, length - kept, offset + kept);
+  }
+  closeSync(opened);
+  return true;
 }
 
 interface FileState {
