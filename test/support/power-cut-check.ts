@@ -1,12 +1,13 @@
 /** What must be true of a fleet after a power cut, read from its server: everything that was answered. */
 
-import type { ActionView, AgentView, TroupeClient } from "troupe";
+import { type ActionView, type AgentView, type TroupeClient, TroupeError } from "troupe";
 import type { AnsweredAction, AnsweredActions, RestStatus } from "./answered-actions.ts";
 import { LASTING, MORTALS, type PowerCutLoad } from "./power-cut-load.ts";
 import { until } from "./until.ts";
 
 export type ViolationKind =
   | "program does not start"
+  | "tables cannot be read"
   | "answered action lost"
   | "action listed twice"
   | "action does not end"
@@ -36,6 +37,15 @@ interface Checked {
 
 /** All agents are paused afterwards. */
 export async function checkAfterPowerCut(checked: Checked): Promise<readonly Violation[]> {
+  try {
+    return await check(checked);
+  } catch (error) {
+    if (error instanceof TroupeError) return [found("tables cannot be read", String(error))];
+    throw error;
+  }
+}
+
+async function check(checked: Checked): Promise<readonly Violation[]> {
   const { client, load, answered } = checked;
   const atFirst = await readActions(client);
   const lost = [...answered.byId.values()].filter(({ id }) => !atFirst.byId.has(id));
