@@ -1,4 +1,4 @@
-/** What a program has answered with 2xx to the callers of a test, and what follows from it for its agents. */
+/** The actions that a program answered with 2xx to the callers of a test, and the status of its agents after them. */
 
 export type Verb = "create" | "interrupt" | "pause" | "resume" | "destroy";
 
@@ -18,8 +18,8 @@ export type RestStatus = "running" | "paused" | "stopped";
 export class AnsweredActions {
   readonly byId = new Map<string, AnsweredAction>();
   /**
-   * What each agent comes to, for those of which that is known: the requests for an agent are made one
-   * after the other, and one that was not answered may have been carried out or not.
+   * The status that each agent will have, if it is known: the requests for an agent are made one after the
+   * other, and a request that was not answered may have been carried out or not.
    */
   readonly statuses = new Map<string, RestStatus>();
 

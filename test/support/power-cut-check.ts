@@ -1,4 +1,4 @@
-/** What must be true of a fleet after a power cut, read from its server: everything that was answered. */
+/** Checks a fleet after a power cut, as its server shows it, against everything that was answered before. */
 
 import { type ActionView, type AgentView, type TroupeClient, TroupeError } from "troupe";
 import type { AnsweredAction, AnsweredActions, RestStatus } from "./answered-actions.ts";

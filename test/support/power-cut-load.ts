@@ -1,4 +1,4 @@
-/** Load for a program that will lose its power: callers who post actions and keep what was answered. */
+/** Load for a program that will lose its power: callers who post actions and keep the answers. */
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { AnsweredActions, Verb } from "./answered-actions.ts";

@@ -2,10 +2,10 @@
  * Power cuts under load: the program is stopped at a random moment, its folder copied as a power cut could
  * have left it, and the program started on the copy, where everything that it had answered must be true.
  *
- * Needs no privileges: what the program synced is noted by a module that is loaded into it, and what SQLite
- * synced by a small library, if there is a C compiler. The folder of
- * the database exists before, so the first cut cannot take it as a whole. A folder that has lost something
- * is not used again; any other one meets the next cut, up to `LIVES_MAX`.
+ * Needs no privileges: a module that is loaded into the program notes its syncs, and a small library notes
+ * those of SQLite, if there is a C compiler. The database's folder exists before, so the first cut cannot
+ * take all of it. A database that has lost something is not used again; any other one meets the next cut,
+ * up to `LIVES_MAX`.
  */
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -48,7 +48,7 @@ export interface PowerCutOptions {
   readonly seed: number;
   /** Ends with the first cut that finds a violation. */
   readonly isEndedByViolation?: boolean;
-  /** Copies keep everything, as after `kill -9`: what is found then is not the disk's fault. */
+  /** Copies keep everything, as after `kill -9`, so that a violation has another cause than the disk. */
   readonly isGentle?: boolean;
   readonly onCut?: (cut: PowerCut) => void;
 }

@@ -1,7 +1,7 @@
 /**
- * A copy of a folder as a power cut could have left it. What was not synced is kept, cut, emptied, filled
- * with zeros or gone, by chance: of a file its content since its last sync, of a folder the names that
- * came after its last sync. That is harsher than most file systems are.
+ * A copy of a folder as a power cut could have left it: a file that changed after its last sync is kept,
+ * cut, emptied or filled with zeros, by chance, and a name that is younger than its folder's last sync may
+ * be gone. Most file systems are milder.
  */
 
 import {
@@ -26,9 +26,9 @@ const GONE = 0.3;
 const KEPT = 0.25;
 
 /**
- * SQLite syncs the folder of its files when it makes them. What it wrote and did not sync is known if its
- * writes are noted; if not, it is taken at its word (`synchronous=FULL`). The index of its log is memory,
- * and no process survives a power cut.
+ * SQLite syncs the folder of its files when it makes them. Its unsynced writes are known if they are noted;
+ * if not, it is assumed to sync before it answers (`synchronous=FULL`). The index of its log is memory,
+ * which no power cut leaves.
  */
 const SQLITE_FILE = /\.sqlite(-wal|-journal)?$/;
 const SQLITE_MEMORY = /\.sqlite-shm$/;
