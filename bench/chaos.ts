@@ -16,6 +16,7 @@ const measures: readonly Measure[] = [
   { what: "the program killed", value: options.kills, unit: "times" },
   { what: "actions", value: result.actions, unit: "" },
   { what: "steps", value: result.steps, unit: "" },
+  { what: "stored steps repeated", value: result.repeatedSteps, unit: "", most: 0 },
   { what: "violations", value: result.violations.length, unit: "", most: 0 },
 ];
 writeResult("chaos", { measures, options, result });

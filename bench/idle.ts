@@ -1,14 +1,19 @@
 /**
- * What paused agents cost: processor time of the whole process, commits to the database, and memory of
- * each compared with a raw worker thread. Each side is measured in its own process.
+ * What agents cost that rest until a step in an hour: processor time of the whole process, commits to the
+ * database, syncs of any file if there is a C compiler to count them, and memory of each compared with a
+ * raw worker thread. Each side is measured in its own process.
  */
 
 import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { connect as openDatabase } from "@lancedb/lancedb";
 import { connect } from "../dist/index.js";
 import type { Troupe } from "../dist/main.js";
+import { defined } from "../src/model/defined.ts";
+import { buildSyncProbe, countedSyncs, readSyncCount } from "../test/support/sync-probe.ts";
+import { makeTempFolder } from "../test/support/temp-folder.ts";
 import { createAgents } from "./create-agents.ts";
 import { startFleet } from "./fleet.ts";
 import { endRawWorkers, startRawWorkers } from "./raw-workers.ts";
@@ -23,32 +28,41 @@ const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
 const AGENTS_BEFORE = 20;
 /** Until then old versions are removed and the memory of every thread has been sampled once. */
 const WARM_UP_MS = SECONDS * 1_500;
-const PERCENT_MOST = 3;
+const PERCENT_MOST = 1;
 const MEMORY_AIM = 1.15;
 
 interface Idle {
   readonly bytesEach: number;
   readonly percentOfCore: number;
   readonly commits: number;
+  /** Undefined if they are not counted. */
+  readonly syncs?: number;
 }
 
 const [role] = process.argv.slice(2);
 if (role === "agents") console.log(JSON.stringify(await measureAgents()));
 else if (role === "workers") console.log(JSON.stringify(await measureWorkers()));
-else compare();
+else await compare();
 
-function compare(): void {
+async function compare(): Promise<void> {
+  await using folder = await makeTempFolder();
+  const library = buildSyncProbe(folder.path);
+  const count = join(folder.path, "syncs");
   const raw = run("workers");
-  const ours = run("agents");
+  const env = library === undefined ? {} : countedSyncs(library, count);
+  const ours = run("agents", env);
   const unit = "% of a core";
   const limit = raw.bytesEach / 2 ** 20;
   report("idle", [
     { what: `${AGENTS} raw workers`, value: raw.percentOfCore, unit },
-    { what: `${AGENTS} paused agents`, value: ours.percentOfCore, unit, most: PERCENT_MOST },
+    { what: `${AGENTS} resting agents`, value: ours.percentOfCore, unit, most: PERCENT_MOST },
     { what: `commits in ${SECONDS} s`, value: ours.commits, unit: "", most: 0 },
+    ...(ours.syncs === undefined
+      ? []
+      : [{ what: `syncs in ${SECONDS} s`, value: ours.syncs, unit: "", most: 0 }]),
     { what: "memory of a raw worker", value: limit, unit: "MiB" },
     {
-      what: "memory of a paused agent",
+      what: "memory of a resting agent",
       value: ours.bytesEach / 2 ** 20,
       unit: "MiB",
       limit,
@@ -57,9 +71,12 @@ function compare(): void {
   ]);
 }
 
-function run(side: "agents" | "workers"): Idle {
+function run(side: "agents" | "workers", env: Readonly<Record<string, string>> = {}): Idle {
   const file = fileURLToPath(import.meta.url);
-  const output = execFileSync(process.execPath, ["--expose-gc", file, side], { encoding: "utf8" });
+  const output = execFileSync(process.execPath, ["--expose-gc", file, side], {
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+  });
   return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Idle;
 }
 
@@ -69,17 +86,19 @@ async function measureAgents(): Promise<Idle> {
   const type = process.env["BENCH_TYPE"] ?? "joke";
   await createAgents(troupe, AGENTS_BEFORE, type, {}, "before");
   await destroyAll(troupe, "before");
-  const before = residentBytes();
+  const bytesBefore = residentBytes();
   await createAgents(troupe, AGENTS, type, { interval_ms: 3_600_000 });
-  await pauseAll(troupe);
   const { url, token } = troupe.server;
   await connect(url, { token }).databaseCompact();
   await delay(WARM_UP_MS);
-  const bytesEach = (residentBytes() - before) / AGENTS;
+  const bytesEach = (residentBytes() - bytesBefore) / AGENTS;
   const versions = await countVersions(location);
+  const counted = process.env["SYNC_COUNT"];
+  const before = counted === undefined ? 0 : readSyncCount(counted);
   const percentOfCore = await measureProcessor();
+  const syncs = counted === undefined ? undefined : readSyncCount(counted) - before;
   const commits = (await countVersions(location)) - versions;
-  return { bytesEach, percentOfCore, commits };
+  return { bytesEach, percentOfCore, commits, ...defined({ syncs }) };
 }
 
 async function measureWorkers(): Promise<Idle> {
@@ -97,25 +116,6 @@ async function destroyAll(troupe: Troupe, name: string): Promise<void> {
     ids.map((agent_id) => ({ action: "agent_destroy", actor: "bench", payload: { agent_id } })),
   );
   await Promise.all(actions.map((action) => troupe.queue.waitFor(action, 60_000)));
-}
-
-async function pauseAll(troupe: Troupe): Promise<void> {
-  const left = new Set(Array.from({ length: AGENTS }, (_, n) => `agent${n}`));
-  const { promise, resolve } = Promise.withResolvers<void>();
-  using _subscription = troupe.events.subscribe((event) => {
-    if (event.type !== "agent.status" || event.data.status !== "paused") return;
-    left.delete(event.data.agent_id);
-    if (left.size === 0) resolve();
-  });
-  await troupe.queue.append(
-    [...left].map((agentId) => ({
-      action: "agent_pause",
-      actor: "bench",
-      agent_id: agentId,
-      payload: { agent_id: agentId, reason: "bench" },
-    })),
-  );
-  await promise;
 }
 
 /** Percent of one core that all threads of this process take together while no requests arrive. */

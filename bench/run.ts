@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
 import { date, type Measure, readMeasures, resultPlace, writeOverview } from "./report.ts";
 
 const benchmarks = [
+  "enqueue",
+  "peer-queue",
+  "slow-disk",
   "dispatch-latency",
   "stop",
   "rest",
@@ -18,10 +21,12 @@ const benchmarks = [
   "idle",
   "janitor",
   "throughput",
+  "profile",
   "watchdog",
   "fault-matrix",
   "soak",
   "chaos",
+  "power-cut",
 ];
 
 const [name] = process.argv.slice(2);

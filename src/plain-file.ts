@@ -28,19 +28,30 @@ export interface WholeOptions {
   readonly mode?: number;
   /** Fails with `EEXIST` if the name is taken; by default the file replaces whatever has it. */
   readonly isNew?: boolean;
+  /** Resolves once the file survives a power cut, its name included. */
+  readonly isSynced?: boolean;
 }
 
 /** Puts a file with the whole text in place, or fails and leaves nothing behind. */
 export async function writeWhole(
   path: string,
   text: string,
-  { mode = 0o644, isNew = false }: WholeOptions = {},
+  { mode = 0o644, isNew = false, isSynced = false }: WholeOptions = {},
 ): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.${randomUUID()}`);
+  const folder = dirname(path);
+  const draft = join(folder, `.${basename(path)}.${process.pid}.${randomUUID()}`);
   try {
-    await writeFile(draft, text, { flag: "wx", mode });
+    await writeFile(draft, text, { flag: "wx", mode, flush: isSynced });
     await (isNew ? link : rename)(draft, path);
+    if (isSynced) await syncFolder(folder);
   } finally {
     await rm(draft, { force: true }).catch(() => undefined);
   }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows opens no folder, and syncs its names with the files.
+  if (process.platform === "win32") return;
+  await using opened = await open(folder);
+  await opened.sync();
 }

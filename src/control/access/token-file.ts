@@ -30,7 +30,7 @@ export async function keepToken(path: string): Promise<string> {
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeWhole(path, `${token}\n`, { mode: 0o600, isNew: true });
+    await writeWhole(path, `${token}\n`, { mode: 0o600, isNew: true, isSynced: true });
     return token;
   } catch (cause) {
     const other = isCode(cause, "EEXIST") ? await readToken(path) : undefined;

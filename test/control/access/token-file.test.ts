@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { keepToken, readToken, tokenPath } from "../../../src/control/access/token-file.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
+import { copyAfterPowerCut, SyncedState } from "../../support/unsynced-copy.ts";
 
 const TOKEN = "0123456789abcdef";
 const unusable = { code: "TOKEN_FILE_UNUSABLE" };
@@ -80,3 +82,32 @@ test("a folder in its place is reported", async () => {
   await mkdir(tokenPath(folder.path));
   await expect(keepToken(tokenPath(folder.path))).rejects.toMatchObject(unusable);
 });
+
+// The observer of syncs reads the names of a folder as Linux shows them.
+test.skipIf(process.platform !== "linux")(
+  "a new token and its name are on the disk before it is used",
+  async () => {
+    await using folder = await makeTempFolder();
+    const [local, log, copy] = [
+      join(folder.path, "local"),
+      join(folder.path, "log"),
+      join(folder.path, "copy"),
+    ];
+    await mkdir(local);
+    const module = new URL("../../../src/control/access/token-file.ts", import.meta.url);
+    const code = `
+      import { writeFileSync } from "node:fs";
+      import { keepToken } from "${module}";
+      await keepToken("${local}/token");
+      writeFileSync("${local}/unsynced", "");`;
+    const observer = fileURLToPath(new URL("../../support/sync-log.ts", import.meta.url));
+    const args = ["--import", observer, "--input-type=module", "--eval", code];
+    execFileSync(process.execPath, args, { env: { ...process.env, SYNC_LOG: log } });
+    const synced = new SyncedState();
+    synced.addLog(log);
+    // The chance at which everything unsynced is lost.
+    copyAfterPowerCut({ source: local, target: copy, synced, chance: () => 0.29 });
+    expect(await readdir(copy)).toEqual(["token"]);
+    expect(await readToken(join(copy, "token"))).toBe(await readToken(join(local, "token")));
+  },
+);
