@@ -18,7 +18,7 @@ import { EventBus } from "../src/event-bus.ts";
 import { parseAgentId } from "../src/model/ids.ts";
 import { ActionQueue } from "../src/queue/action-queue.ts";
 import { openStore } from "../src/store/store.ts";
-import { newAgentRow } from "../src/supervisor/agent-record.ts";
+import { newAgentRow } from "../src/supervisor/new-agent-row.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { type LoadOptions, load } from "./http-load.ts";
 import { report } from "./report.ts";

@@ -40,7 +40,7 @@ const INSISTED_MS = 2_000;
 /** Codes of errors after which a start must not be retried automatically. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
   ...(["SETTING_INVALID", "SETTING_UNKNOWN", "TOKEN_FILE_UNUSABLE"] as const),
-  ...(["ADDRESS_UNAVAILABLE", "DATABASE_LOCKED"] as const),
+  ...(["ADDRESS_UNAVAILABLE", "DATABASE_LOCKED", "DATABASE_NEWER"] as const),
 ]);
 
 type Log = Parameters<typeof import("../main.ts").startTroupe>[1];

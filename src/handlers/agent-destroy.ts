@@ -8,7 +8,7 @@ import { type Action, type ActionRow, parseAction } from "../model/action.ts";
 import { AGENT_TYPE_DEFAULT } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { Done } from "../queue/dispatcher.ts";
-import type { NewAgent } from "../supervisor/agent-record.ts";
+import type { NewAgent } from "../supervisor/new-agent-row.ts";
 import type { Handler, HandlerDeps } from "./handler.ts";
 
 export const agentDestroy: Handler<"agent_destroy"> = async (action, deps) => {

@@ -11,7 +11,7 @@ import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import { CommonConfig } from "../model/type-settings.ts";
 import type { Done } from "../queue/dispatcher.ts";
-import type { NewAgent } from "../supervisor/agent-record.ts";
+import type { NewAgent } from "../supervisor/new-agent-row.ts";
 import type { Handler } from "./handler.ts";
 
 const commonConfig = Compile(CommonConfig);

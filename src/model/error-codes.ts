@@ -62,6 +62,7 @@ export const errorCodes = {
   CURSOR_INVALID: { status: 400, meaning: "the cursor is not from an earlier page of this list" },
   DATABASE_LOCKED: { status: 409, meaning: "another process runs the agents of this database" },
   DATABASE_LOST: { status: 409, meaning: "another process has taken over this database" },
+  DATABASE_NEWER: { status: 409, meaning: "a newer Troupe has written this database" },
   DATABASE_NOT_FOUND: { status: 404, meaning: "no database was found at this location" },
   DATABASE_UNUSABLE: { status: 500, meaning: "the database folder cannot be opened or read" },
   GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance is waiting for the agent" },

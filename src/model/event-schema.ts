@@ -5,7 +5,7 @@ import { agentStatuses } from "./agent-status.ts";
 import { ErrorData } from "./error-data.ts";
 import { SUMMARY_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { agentStateRow, Guidance } from "./rows/agent-state-row.ts";
-import { agentStepRow, stepStatuses } from "./rows/agent-step-row.ts";
+import { listedStepRow, stepStatuses } from "./rows/agent-step-row.ts";
 import { actionOutcomes, queueRow } from "./rows/queue-row.ts";
 import { Count, countsOf, Flag, orNull, Text, Time } from "./schema-parts.ts";
 
@@ -65,7 +65,7 @@ const Gap = Type.Object({
 /** The data of each type of event. */
 export const dataSchemas = {
   "agent.status": Type.Omit(agentStateRow, [...SUMMARY_COLUMNS_LEFT_OUT]),
-  "agent.step": agentStepRow,
+  "agent.step": listedStepRow,
   "agent.guidance": Guidance,
   /** The agent's event loop has not turned for 2 s; sent once until it turns again. Never stored. */
   "agent.unresponsive": Type.Object({

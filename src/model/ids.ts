@@ -1,6 +1,6 @@
 /** The ids of agents, actions and steps: which are valid, and new ones. */
 
-import { uuidv7 } from "uuidv7";
+import { uuidv7, V7Generator } from "uuidv7";
 import { cutText } from "./cut-text.ts";
 import { TroupeError } from "./errors.ts";
 
@@ -26,9 +26,13 @@ export function newActionId(): ActionId {
   return uuidv7() as ActionId;
 }
 
-/** A new step id. Ids made later sort later. */
+const stepIds = new V7Generator();
+/** Milliseconds that the clock may be set back: any. */
+const ROLLBACK_MS_MAX = 2 ** 48 - 1;
+
+/** A new step id. Ids that this process makes later sort later, even if the clock is set back. */
 export function newStepId(): string {
-  return uuidv7();
+  return stepIds.generateOrResetCore(Date.now(), ROLLBACK_MS_MAX).toString();
 }
 
 /** A name for an agent whose creator gave none. */

@@ -9,7 +9,7 @@ import { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
 import type { ListPage } from "./list-page.ts";
 import { agentStateRow } from "./rows/agent-state-row.ts";
-import { agentStepRow } from "./rows/agent-step-row.ts";
+import { listedStepRow } from "./rows/agent-step-row.ts";
 import { queueRow } from "./rows/queue-row.ts";
 import { Count, JsonObject, orNull, type StaticOf, Text, Time } from "./schema-parts.ts";
 import { TypeViewSchema } from "./type-settings.ts";
@@ -61,7 +61,7 @@ export const ActionViewSchema = Type.Object(
   { $id: "Action" },
 );
 
-const StepSchema = Type.Object(agentStepRow.properties, { $id: "Step" });
+const StepSchema = Type.Object(listedStepRow.properties, { $id: "Step" });
 
 /** The size of a table. */
 export const TableStatsSchema = Type.Object({

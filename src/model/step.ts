@@ -1,8 +1,16 @@
-/** A step: one turn of an agent's loop, kept in `agent_steps` until retention. Types only. */
+/** A step: one turn of an agent's loop, kept in `agent_steps` until retention. Loads no schema library. */
 
-import type { agentStepRow } from "./rows/agent-step-row.ts";
+import type { agentStepRow, listedStepRow } from "./rows/agent-step-row.ts";
 import type { StaticOf } from "./schema-parts.ts";
 
-/** One row of `agent_steps`, JSON columns parsed. */
-export type StepRow = StaticOf<typeof agentStepRow>;
+/** One row of `agent_steps` in lists and events, JSON columns parsed. */
+export type StepRow = StaticOf<typeof listedStepRow>;
+/** The whole row. */
+export type WholeStepRow = StaticOf<typeof agentStepRow>;
 export type StepStatus = StepRow["status"];
+
+/** The step for lists and events. Pure. */
+export function listedStep(row: WholeStepRow): StepRow {
+  const { context: _context, subject_after: _subject, ...listed } = row;
+  return listed;
+}

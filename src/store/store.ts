@@ -88,8 +88,8 @@ export interface Store extends AsyncDisposable {
 
 /**
  * Opens the database, makes missing tables and adds columns to older ones.
- * @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause; `STORE_UNAVAILABLE` if the
- * disk refuses a sync.
+ * @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause; `DATABASE_NEWER` if its
+ * layout is of a newer Troupe; `STORE_UNAVAILABLE` if the disk refuses a sync.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { location, log = silentLog } = options;
@@ -115,10 +115,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
   });
   try {
-    const [queue, configs, agents, steps] = await allEnded([
+    // First: it has the version of the layout, and a newer database must not be changed.
+    const agents = await openTable(connection, "agent_state", open("agent_state"));
+    const [queue, configs, steps] = await allEnded([
       openTable(connection, "queue", open("queue")),
       openTable(connection, "agents_config", open("agents_config")),
-      openTable(connection, "agent_state", open("agent_state")),
       openTable(connection, "agent_steps", open("agent_steps")),
     ]);
     // A table that a power cut leaves without any version cannot be opened again.

@@ -1,10 +1,11 @@
 /**
  * The record of one agent: the image in memory of its row, and the only way to change it.
- * A change is stored by {@link AgentRecord.save}, and announced once it is stored.
+ * A step is stored by {@link AgentRecord.saveStep}, any other change by {@link AgentRecord.save}; both
+ * are announced once they are stored.
  */
 
-import type { StepReport } from "../boundary/protocol.ts";
 import type { EventBus } from "../event-bus.ts";
+import { afterStep, stepStateOf } from "../model/after-step.ts";
 import {
   type AgentRow,
   type AgentStatus,
@@ -13,19 +14,19 @@ import {
   statusAtRest,
   transition,
 } from "../model/agent.ts";
-import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import { summarizeAgent } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
-import { GUIDANCE_BYTES_MAX, GUIDANCE_ENTRIES_MAX, HISTORY_ENTRIES_MAX } from "../model/limits.ts";
+import { GUIDANCE_BYTES_MAX, GUIDANCE_ENTRIES_MAX } from "../model/limits.ts";
 import { type SafeMode, safeModeError } from "../model/safe-mode.ts";
-import type { StepRow } from "../model/step.ts";
+import { listedStep, type WholeStepRow } from "../model/step.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
+import type { RecordOptions } from "../store/tables/agent-writes.ts";
 
 /** Ids kept of applied actions: far more than one agent has handled and not acked at any time. */
 const APPLIED_KEPT_MAX = 2_500;
 
-export interface RecordOptions {
+export interface AgentRecordOptions {
   readonly table: AgentTable;
   readonly events: EventBus;
   readonly epoch: number;
@@ -33,13 +34,37 @@ export interface RecordOptions {
   readonly stored: AgentRow | undefined;
 }
 
+export interface SaveOptions {
+  /** Stores the row with the next merge, whatever changed. */
+  readonly atOnce?: boolean;
+}
+
+/** What becomes of a step that is saved. */
+export interface StepSave {
+  /** Resolves once the step is stored, and announced. */
+  readonly stored: Promise<void>;
+  /** Resolves once the table has the row after it. Rejects also if the step was not stored. */
+  readonly merged: Promise<void>;
+}
+
+/** Changes of these columns are stored without delay. */
+const urgentColumns = [
+  "status",
+  "paused",
+  "last_error",
+  "generation",
+  "exit_reason",
+] as const satisfies readonly (keyof AgentRow)[];
+
 export class AgentRecord {
-  readonly #options: RecordOptions;
+  readonly #options: AgentRecordOptions;
   #row: AgentRow;
-  /** The newest image that is stored: the record falls back to it if a later one cannot be stored. */
+  /** The newest image that the table has. */
   #stored: AgentRow | undefined;
-  /** The save that was called last. They end in the order of their calls. */
-  #lastSave: Promise<void> = Promise.resolve();
+  /** The newest one whose steps are stored: the record falls back to their state. */
+  #committed: AgentRow | undefined;
+  /** The one that was saved last. */
+  #saved: AgentRow | undefined;
   /** True from a start in safe mode until the resume: the agent has no thread, and needs none. */
   #isParked = false;
   /** While the agent waits for room: the last error from before. */
@@ -47,14 +72,20 @@ export class AgentRecord {
   /** What was published last, so that only changes are. */
   #announced: { status: AgentStatus; isPaused: boolean } | undefined;
 
-  constructor(row: AgentRow, options: RecordOptions) {
+  constructor(row: AgentRow, options: AgentRecordOptions) {
     this.#row = row;
     this.#stored = options.stored;
+    this.#committed = options.stored;
     this.#options = options;
   }
 
   get row(): AgentRow {
     return this.#row;
+  }
+
+  /** The start of this process. */
+  get epoch(): number {
+    return this.#options.epoch;
   }
 
   get id(): AgentId {
@@ -165,58 +196,69 @@ export class AgentRecord {
     this.change({ pending_guidance: [...this.#row.pending_guidance, guidance] });
   }
 
-  /** Puts an ended step into the row, with the state after it. */
-  addStep(step: StepRow, { currentSubject, contextJson, guidanceUsed }: StateAfterStep): void {
-    const { row } = this;
-    const { error, result } = step;
-    const used = new Set(guidanceUsed);
-    this.change({
-      iteration: step.iteration,
-      current_subject: currentSubject,
-      pending_guidance: row.pending_guidance.filter(({ action_id }) => !used.has(action_id)),
-      ...defined({ context: contextJson ?? undefined }),
-      last_error: error === null ? row.last_error : { ...error, at: step.ended_at },
-    });
-    if (result !== null) this.#addResult(step, result);
-  }
-
-  #addResult({ iteration, subject, ended_at }: StepRow, result: string): void {
-    const entry = { iteration, subject, result, at: ended_at };
-    this.change({ result, history: [...this.#row.history, entry].slice(-HISTORY_ENTRIES_MAX) });
+  /** Puts an ended step into the row. */
+  addStep(step: WholeStepRow): void {
+    this.#row = afterStep(this.#row, step);
   }
 
   /**
-   * Stores the row as it is now, and the step with it; resolves once both are durable and announced.
+   * Stores the row as it is now, and resolves once the table has it. The row may wait a second for other
+   * agents' rows, unless a change that others must see at the next moment is among its changes: of the
+   * status, the pause, the last error, the generation or the exit.
    * @throws {TroupeError} `STORE_UNAVAILABLE`; `RECORD_INVALID` if no retry would store it.
    */
-  save(step?: StepRow): Promise<void> {
-    this.change({ epoch: this.#options.epoch, updated_at: Date.now() });
-    const saved = this.#store(this.#row, step);
-    this.#lastSave = saved;
-    return saved;
-  }
-
-  async #store(row: AgentRow, step: StepRow | undefined): Promise<void> {
-    await this.#options.table.record(row, step);
-    this.#stored = row;
-    this.#announce(row, step);
+  async save({ atOnce = false }: SaveOptions = {}): Promise<void> {
+    await this.#record(undefined, { isLazy: !atOnce && !this.#hasNews() });
   }
 
   /**
-   * Drops the agent's own changes since the newest stored image, because they cannot be stored;
-   * requests to the agent stay. Resolves once all saves that were called have ended.
+   * Stores the step, and lazily the row as it is now.
+   * @throws as {@link save}; if the step cannot be stored, the record falls back to what is stored.
    */
-  async fallBack(): Promise<void> {
-    for (let last: unknown; last !== this.#lastSave; ) {
-      last = this.#lastSave;
-      await this.#lastSave.catch(() => undefined);
-    }
-    if (this.#stored === undefined) return;
+  saveStep(step: WholeStepRow): StepSave {
+    const stored = Promise.withResolvers<void>();
+    const row = this.#row;
+    const merged = this.#record(step, {
+      isLazy: !this.#hasNews(),
+      onAppended: () => {
+        this.#committed = row;
+        this.#options.events.publish("agent.step", listedStep(step), this.id);
+        stored.resolve();
+      },
+    });
+    merged.catch(stored.reject);
+    return { stored: stored.promise, merged };
+  }
+
+  /** True if something changed since the last save that must not be shown late. */
+  #hasNews(): boolean {
+    const [row, saved] = [this.#row, this.#saved];
+    return saved === undefined || urgentColumns.some((name) => row[name] !== saved[name]);
+  }
+
+  async #record(step: WholeStepRow | undefined, options: RecordOptions): Promise<void> {
+    this.change({ epoch: this.#options.epoch, updated_at: Date.now() });
+    const row = this.#row;
+    this.#saved = row;
+    const merged = await this.#options.table.record(row, step, options);
+    this.#stored = merged;
+    if (merged.iteration >= (this.#committed?.iteration ?? 0)) this.#committed = merged;
+    this.#announce(row);
+  }
+
+  /**
+   * Drops the agent's own changes since the newest stored step, because they cannot be stored; requests to
+   * the agent stay.
+   */
+  fallBack(): void {
+    const [stored, committed] = [this.#stored, this.#committed];
+    if (stored === undefined || committed === undefined) return;
     const { status, paused, pending_guidance, applied_actions } = this.#row;
-    const known = new Set(this.#stored.pending_guidance.map(({ action_id }) => action_id));
+    const known = new Set(committed.pending_guidance.map(({ action_id }) => action_id));
     const newer = pending_guidance.filter(({ action_id }) => !known.has(action_id));
-    const waiting = [...this.#stored.pending_guidance, ...newer];
-    this.#row = { ...this.#stored, status, paused, applied_actions, pending_guidance: waiting };
+    const waiting = [...committed.pending_guidance, ...newer];
+    const requests = { status, paused, applied_actions, pending_guidance: waiting };
+    this.#row = { ...stored, ...stepStateOf(committed), ...requests };
   }
 
   /** The agent was never started: its row is as it was before. */
@@ -229,9 +271,8 @@ export class AgentRecord {
     this.#options.events.publish("agent.guidance", guidance, this.id);
   }
 
-  #announce(row: AgentRow, step: StepRow | undefined): void {
+  #announce(row: AgentRow): void {
     const { events } = this.#options;
-    if (step !== undefined) events.publish("agent.step", step, row.agent_id);
     const last = this.#announced;
     if (last?.status === row.status && last.isPaused === row.paused) return;
     this.#announced = { status: row.status, isPaused: row.paused };
@@ -248,45 +289,4 @@ function bytesOf(guidance: Guidance): number {
   const bytes = Buffer.byteLength(JSON.stringify(guidance));
   guidanceBytes.set(guidance, bytes);
   return bytes;
-}
-
-/** The state after a step; without a context, the context is as before. */
-type StateAfterStep = Pick<StepReport, "currentSubject" | "contextJson" | "guidanceUsed">;
-
-/** The row of an agent that did not exist before. */
-export function newAgentRow(
-  agentId: AgentId,
-  { agentType, subject, config }: NewAgent,
-  epoch: number,
-): AgentRow {
-  const now = Date.now();
-  return {
-    agent_id: agentId,
-    agent_type: agentType,
-    status: "stopped",
-    paused: false,
-    iteration: 0,
-    result: null,
-    current_subject: subject,
-    pending_guidance: [],
-    context: "null",
-    history: [],
-    last_error: null,
-    restarts: 0,
-    generation: 0,
-    epoch,
-    started_at: now,
-    ended_at: null,
-    updated_at: now,
-    config,
-    applied_actions: [],
-    exit_reason: null,
-  };
-}
-
-/** What an agent is created from. */
-export interface NewAgent {
-  readonly agentType: string;
-  readonly subject: string | null;
-  readonly config: Readonly<Record<string, unknown>>;
 }

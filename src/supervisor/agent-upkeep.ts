@@ -44,8 +44,6 @@ export class AgentUpkeep {
   readonly #policy: RestartPolicy;
   readonly #reports: ReportDesk;
   #child: Child | undefined;
-  /** The recovery from an unstorable record; the agent's end is stored after it. */
-  #falling: Promise<void> | undefined;
 
   constructor(record: AgentRecord, ending: AbortSignal, options: UpkeepOptions) {
     this.#record = record;
@@ -68,11 +66,6 @@ export class AgentUpkeep {
 
   forgetModelFailures(): void {
     this.#reports.forgetModelFailures();
-  }
-
-  /** Resolves once the record can be stored. */
-  async recovered(): Promise<void> {
-    await this.#falling;
   }
 
   /**
@@ -100,7 +93,6 @@ export class AgentUpkeep {
   /** Resolves once the agent has ended; `stored`, once its row has. */
   async end(exit: ExitReason): Promise<Pick<Ended, "stored">> {
     const record = this.#record;
-    await this.#falling;
     record.trigger("end");
     record.change({ paused: false, ended_at: Date.now(), exit_reason: exit });
     return { stored: record.save().then(() => this.#options.onGone()) };
@@ -169,7 +161,6 @@ export class AgentUpkeep {
 
   async #meetEnd(end: ChildEnd): Promise<void> {
     this.#child = undefined;
-    await this.#falling;
     if (this.#ending.aborted) return;
     if (this.#hasFinished) await this.#meetFinish(end);
     else await this.#meetFailure(end.error ?? exitError(this.#record.id, end));
@@ -232,7 +223,6 @@ export class AgentUpkeep {
 
   async #giveUp(error: ErrorData, reason: "failed" | "unstartable"): Promise<void> {
     const record = this.#record;
-    await this.#falling;
     record.trigger("give_up");
     record.change({
       last_error: { ...error, at: Date.now() },
@@ -249,7 +239,7 @@ export class AgentUpkeep {
     this.#child = undefined;
     const { stack: _ours, ...error } = toErrorData(thrown, "RECORD_INVALID");
     child.terminate(error);
-    this.#falling = this.#record.fallBack();
+    this.#record.fallBack();
   }
 
   #typeSettings(): AgentTypeSettings {

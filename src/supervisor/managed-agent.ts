@@ -82,7 +82,7 @@ export class ManagedAgent {
     this.child?.setDesired("pause");
     this.record.change({ paused: true });
     this.record.apply(actionId);
-    await this.record.save();
+    await this.record.save({ atOnce: true });
   }
 
   async resume(actionId: string): Promise<void> {
@@ -93,7 +93,7 @@ export class ManagedAgent {
     this.record.apply(actionId);
     const wasParked = this.record.unpark();
     this.#triggerProgress();
-    await this.record.save();
+    await this.record.save({ atOnce: true });
     // Only once this is stored: if the agent kills the process again, its resume must not be repeated.
     if (!wasParked || this.#ending.signal.aborted) return;
     this.bringUp().catch((error: unknown) => {
@@ -120,7 +120,7 @@ export class ManagedAgent {
     }
     this.record.addGuidance(guidance);
     this.record.apply(guidance.action_id);
-    return this.record.save().then(() => this.record.announceGuidance(guidance));
+    return this.record.save({ atOnce: true }).then(() => this.record.announceGuidance(guidance));
   }
 
   /** Ends the agent; resolves with how, once its thread has ended. */
@@ -171,7 +171,6 @@ export class ManagedAgent {
   async #suspend(stop: StopOptions): Promise<void> {
     const { record } = this;
     const { rung, took_ms } = await this.#stopThread(stop);
-    await this.#upkeep.recovered();
     const reason = this.#upkeep.isOver ? "finished" : "shutdown";
     this.rest();
     // Without a thread the stored row stays: there may be more such agents than a commit takes.

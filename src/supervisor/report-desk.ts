@@ -2,7 +2,7 @@
 
 import type { Logger } from "pino";
 import type { SettledReport, StepReport } from "../boundary/protocol.ts";
-import type { StepRow } from "../model/step.ts";
+import type { WholeStepRow } from "../model/step.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { isRecordFault, pausedByFailures } from "./failures.ts";
 import { ModelFailures } from "./model-failures.ts";
@@ -42,36 +42,40 @@ export class ReportDesk {
 
   takeStep(child: Child, report: StepReport): void {
     const record = this.#record;
-    const step = toStepRow(report, record.row);
-    record.addStep(step, report);
+    const step = toStepRow(report, record.row, record.epoch);
+    record.addStep(step);
     if (this.#modelFailures.add(step)) this.#pauseByFailures(child, step);
-    if (report.isDone === true) this.#finish(child);
-    this.saveSoon(child, step);
+    if (step.done) this.#finish(child);
+    this.#saveStep(child, step);
   }
 
   forgetModelFailures(): void {
     this.#modelFailures.reset();
   }
 
-  /** Stores the record, and with it the step; a failure is logged. */
-  saveSoon(child: Child, step?: StepRow): void {
-    this.#record.save(step).then(
-      () => {
-        if (step !== undefined) child.stored(step.iteration);
-      },
-      (thrown: unknown) => this.#onUnsaved(child, thrown),
-    );
+  /** Stores the record; a failure is logged. */
+  saveSoon(child: Child): void {
+    this.#record.save().catch((thrown: unknown) => this.#onUnsaved(child, thrown));
   }
 
-  /** In the commit of the last step, so that a crash before the thread's end does not repeat it. */
+  /** The thread may go on as soon as the step is stored: the row may be older. */
+  #saveStep(child: Child, step: WholeStepRow): void {
+    const { stored, merged } = this.#record.saveStep(step);
+    stored.then(
+      () => child.stored(step.iteration),
+      () => undefined, // then `merged` rejects, too
+    );
+    merged.catch((thrown: unknown) => this.#onUnsaved(child, thrown));
+  }
+
+  /** The step says that the agent is done, so that a crash before the thread's end does not go on. */
   #finish(child: Child): void {
-    this.#record.change({ exit_reason: { reason: "finished", rung: "none", took_ms: 0 } });
     const timer = setTimeout(() => child.terminate(), this.#options.graceMs());
     void child.ended.then(() => clearTimeout(timer));
   }
 
   /** The agent waits for a resume, so that it wastes no further calls. */
-  #pauseByFailures(child: Child, { error, iteration }: StepRow): void {
+  #pauseByFailures(child: Child, { error, iteration }: WholeStepRow): void {
     const record = this.#record;
     if (error === null || record.row.paused || !record.trigger("pause")) return;
     const cause = pausedByFailures(record.id, this.#modelFailures.inARow, { error, iteration });

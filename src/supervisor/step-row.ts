@@ -3,9 +3,11 @@
 import type { StepReport } from "../boundary/protocol.ts";
 import type { AgentRow } from "../model/agent.ts";
 import { newStepId } from "../model/ids.ts";
-import type { StepRow } from "../model/step.ts";
+import type { WholeStepRow } from "../model/step.ts";
 
-export function toStepRow(report: StepReport, row: AgentRow): StepRow {
+/** @param row the agent's, before the step */
+export function toStepRow(report: StepReport, row: AgentRow, epoch: number): WholeStepRow {
+  const { contextJson, currentSubject, subject } = report;
   return {
     step_id: newStepId(),
     agent_id: row.agent_id,
@@ -19,6 +21,10 @@ export function toStepRow(report: StepReport, row: AgentRow): StepRow {
     input_tokens: report.usage?.input_tokens ?? null,
     output_tokens: report.usage?.output_tokens ?? null,
     guidance_used: report.guidanceUsed,
+    context: contextJson === row.context ? null : contextJson,
+    subject_after: currentSubject === subject ? null : JSON.stringify(currentSubject),
+    done: report.isDone === true,
+    epoch,
     started_at: report.startedAt,
     ended_at: report.endedAt,
   };

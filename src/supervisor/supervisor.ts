@@ -13,12 +13,13 @@ import type { AgentId } from "../model/ids.ts";
 import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
-import { AgentRecord, type NewAgent, newAgentRow } from "./agent-record.ts";
+import { AgentRecord } from "./agent-record.ts";
 import type { BegunStart } from "./agent-start.ts";
 import { settingsOf, type TypePolicies } from "./catalog/type-policies.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { notRunning } from "./failures.ts";
 import { ManagedAgent } from "./managed-agent.ts";
+import { type NewAgent, newAgentRow } from "./new-agent-row.ts";
 import { type Rehydration, rehydrate } from "./rehydration.ts";
 import { Roster } from "./roster.ts";
 import type { Counted, EndedCounts } from "./status-counts.ts";
@@ -128,7 +129,7 @@ export class Supervisor {
     const agent = this.agents.get(agentId);
     const row = agent?.record.row ?? (await this.#options.table.find(agentId));
     if (row?.applied_actions.includes(actionId) !== true) return false;
-    await agent?.record.save();
+    await agent?.record.save({ atOnce: true });
     return true;
   }
 

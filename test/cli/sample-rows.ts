@@ -1,7 +1,7 @@
 /** Rows of agents and steps as commands show them, from this moment. */
 
 import type { AgentRow } from "../../src/model/agent.ts";
-import type { StepRow } from "../../src/model/step.ts";
+import type { WholeStepRow } from "../../src/model/step.ts";
 import * as sample from "../support/sample-rows.ts";
 
 export function agentRow(agentId: string, given: Partial<AgentRow> = {}): AgentRow {
@@ -16,7 +16,7 @@ export function agentRow(agentId: string, given: Partial<AgentRow> = {}): AgentR
   });
 }
 
-export function stepRow(agentId: string, given: Partial<StepRow> = {}): StepRow {
+export function stepRow(agentId: string, given: Partial<WholeStepRow> = {}): WholeStepRow {
   const now = Date.now();
   const usage = { model: "offline", input_tokens: 10, output_tokens: 5 };
   const text = { subject: "cats", result: "a joke" };

@@ -3,6 +3,7 @@
  * refused, so the program has made the commit before and cannot make the one after.
  */
 
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -32,18 +33,17 @@ async function startLedger(database: Database): Promise<Program> {
   return program;
 }
 
-test("between the append of a step and the merge of its row: the step is taken again", async () => {
+test("between the append of a step and the merge of its row: the step is not taken again", async () => {
   await using database = await Database.make();
   await using doomed = await startLedger(database);
   await database.processed(database.queue.agentInterrupt(id, "test", { n: 1 }));
   await database.agent(id, ({ pending_guidance }) => pending_guidance.length === 0);
   const mend = await refuseCommits(database, "agent_state");
-  const stored = await until(async () => {
-    const steps = (await database.steps(id)).at(-1)?.iteration ?? 0;
-    const row = await database.store.agents.find(id);
-    return row !== undefined && steps > row.iteration && steps;
-  });
+  const lastStep = async () => (await database.steps(id)).at(-1)?.iteration ?? 0;
+  const before = await lastStep();
+  await until(async () => (await lastStep()) > before + 30);
   await doomed.end("SIGKILL");
+  const stored = await lastStep();
   expect((await database.store.agents.find(id))?.iteration).toBeLessThan(stored);
   await mend();
 
@@ -51,9 +51,28 @@ test("between the append of a step and the merge of its row: the step is taken a
   const row = await database.agent(id, ({ iteration }) => iteration > stored);
   expect(row).toMatchObject({ context: '{"seen":[1]}', generation: 2 });
   const iterations = (await database.steps(id)).map(({ iteration }) => iteration);
-  expect([...new Set(iterations)]).toEqual(
-    Array.from({ length: Math.max(...iterations) }, (_, n) => n + 1),
-  );
+  expect(iterations).toEqual(iterations.map((_, n) => n + 1));
+});
+
+test("between the last step of an agent that is done and its row: it takes no further step", async () => {
+  await using database = await Database.make();
+  await using doomed = await start(database);
+  const end = join(database.folder, "end");
+  const config = { diary: join(database.folder, "diary"), end, isClinging: true };
+  const created = database.queue.agentCreate(id, "test", { agentType: "last-words", config });
+  await database.processed(created);
+  await database.status(id, "running");
+  const mend = await refuseCommits(database, "agent_state");
+  await writeFile(end, "");
+  await until(async () => (await database.steps(id)).length === 1);
+  await doomed.end("SIGKILL");
+  expect(await database.store.agents.find(id)).toMatchObject({ iteration: 0, status: "running" });
+  await mend();
+
+  await using _next = await start(database);
+  const row = await database.status(id, "stopped");
+  expect(row).toMatchObject({ iteration: 1, generation: 1 });
+  expect(await database.steps(id)).toHaveLength(1);
 });
 
 test("between an action's effect and its ack: the effect is not repeated", async () => {

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { listedStep } from "../../src/model/step.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type Break, block, moveAway } from "../support/break.ts";
 import { agentRow, stepRow } from "../support/sample-rows.ts";
@@ -68,7 +69,7 @@ test("a step that was stored although its append failed is not stored again", as
   await until(() => !store.health.isWritable);
   await mend();
   await again;
-  expect((await store.steps.list("agent1")).items).toEqual([step]);
+  expect((await store.steps.list("agent1")).items).toEqual([listedStep(step)]);
 });
 
 test("a store that is closed during a fault gives up writes that it cannot store", async () => {
@@ -83,6 +84,6 @@ test("a store that is closed during a fault gives up writes that it cannot store
   await mend();
 });
 
-function record(store: Store, iteration: number): Promise<void> {
-  return store.agents.record(agentRow({ iteration }), stepRow({ iteration }));
+async function record(store: Store, iteration: number): Promise<void> {
+  await store.agents.record(agentRow({ iteration }), stepRow({ iteration }));
 }

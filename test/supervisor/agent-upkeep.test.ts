@@ -73,10 +73,11 @@ describe("an agent that is done", () => {
     const options = { destroyTimeoutMs: 1_000_000 };
     const { fleet, wrote } = await startLastWords(options, { isClinging: true });
     await using _fleet = fleet;
-    const left = await fleet.database.agent(id, ({ iteration }) => iteration === 1);
-    expect(left.status).toBe("running");
+    await fleet.database.agent(id, ({ iteration }) => iteration === 1);
+    const left = await fleet.database.store.agents.loadAlive();
+    expect(left).toMatchObject([{ agent_id: id, status: "running" }]);
     const next = fleet.nextSupervisor();
-    expect(await next.rehydrate([left])).toEqual([]);
+    expect(await next.rehydrate(left)).toEqual([]);
     expect(await fleet.database.status(id, "stopped")).toMatchObject({ last_error: null });
     expect(wrote()).toBe("se");
     fleet.supervisor.find(id)?.child?.terminate();

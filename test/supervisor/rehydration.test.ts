@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { AgentRow } from "../../src/model/agent.ts";
 import { parseAgentId } from "../../src/model/ids.ts";
-import { newAgentRow } from "../../src/supervisor/agent-record.ts";
+import { newAgentRow } from "../../src/supervisor/new-agent-row.ts";
 import { Fleet } from "../support/fleet.ts";
 
 const id = parseAgentId("agent1");

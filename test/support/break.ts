@@ -24,8 +24,10 @@ export async function block(path: string): Promise<() => Promise<void>> {
       },
     );
     if (isBlocked) break;
-    for (const name of await readdir(path))
-      await rename(join(path, name), join(`${path}-away`, name));
+    for (const name of await readdir(path)) {
+      // A draft that is gone has its final name by now.
+      await rename(join(path, name), join(`${path}-away`, name)).catch(() => undefined);
+    }
     await rmdir(path).catch(() => undefined); // a file came meanwhile: the next round has it
   }
   return async () => {

@@ -4,11 +4,11 @@ import type { ActionRow } from "../../src/model/action.ts";
 import type { AgentRow } from "../../src/model/agent.ts";
 import type { LiveFigures } from "../../src/model/agent-view.ts";
 import { type AgentId, newStepId } from "../../src/model/ids.ts";
-import type { StepRow } from "../../src/model/step.ts";
+import type { WholeStepRow } from "../../src/model/step.ts";
 import { toRow } from "../../src/queue/enqueue.ts";
 import type { PendingAction } from "../../src/store/tables/pending-rows.ts";
 import type { Ack } from "../../src/store/tables/queue-table.ts";
-import { newAgentRow } from "../../src/supervisor/agent-record.ts";
+import { newAgentRow } from "../../src/supervisor/new-agent-row.ts";
 
 /** A row as it is in the table until it is handled. */
 export function newAction(given: Partial<ActionRow> = {}): ActionRow {
@@ -35,7 +35,7 @@ export function agentRow(given: Given<AgentRow> = {}): AgentRow {
   return { ...row, ...times, status: "running", generation: 1, ...given, agent_id };
 }
 
-export function stepRow(given: Given<StepRow> = {}): StepRow {
+export function stepRow(given: Given<WholeStepRow> = {}): WholeStepRow {
   return {
     step_id: newStepId(),
     generation: 1,
@@ -48,6 +48,10 @@ export function stepRow(given: Given<StepRow> = {}): StepRow {
     input_tokens: null,
     output_tokens: null,
     guidance_used: [],
+    context: null,
+    subject_after: null,
+    done: false,
+    epoch: 1,
     started_at: 1_000,
     ended_at: 2_000,
     ...given,

@@ -77,4 +77,9 @@ export const agentStateRow = Type.Object({
    */
   applied_actions: json(Type.Array(Text)),
   exit_reason: orNull(json(ExitReason)),
+  /**
+   * Id of a step. When this row was stored, the rows of all agents had the steps of this epoch with lower
+   * ids; this one and later ones may have to be brought up.
+   */
+  steps_since: orElse(text(Text), ""),
 });

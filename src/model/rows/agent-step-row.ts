@@ -1,10 +1,14 @@
-/** The table `agent_steps`: one row for each turn of an agent's loop, append only, until retention. */
+/**
+ * The table `agent_steps`: one row for each turn of an agent's loop, append only, until retention. A
+ * step's row is its commit: a row of `agent_state` that is older is brought up from it.
+ */
 
 import Type from "typebox";
 import { ErrorData } from "../error-data.ts";
 import type { AgentId } from "../ids.ts";
-import { Count, Text, Time } from "../schema-parts.ts";
-import { int32, int64, json, orNull, text } from "./column.ts";
+import { STEP_COLUMNS_LEFT_OUT } from "../large-columns.ts";
+import { Count, Flag, Text, Time } from "../schema-parts.ts";
+import { bool, int32, int64, json, orElse, orNull, text } from "./column.ts";
 
 export const stepStatuses = ["ok", "error", "aborted"] as const;
 
@@ -25,6 +29,17 @@ export const agentStepRow = Type.Object({
   output_tokens: orNull(int64(Count)),
   /** Ids of the interrupts whose guidance it used; null in rows from before this was kept. */
   guidance_used: orNull(json(Type.Array(Text))),
+  /** JSON text of the agent's context after the step, if the step changed it. */
+  context: orNull(text(Text)),
+  /** JSON text of the subject after the step, if the step changed it. */
+  subject_after: orNull(text(Text)),
+  /** True if the agent was done with this step. */
+  done: bool(Flag),
+  /** The start of the process that stored the row; 0 in rows from before this was kept. */
+  epoch: orElse(int32(Count), 0),
   started_at: int64(Time),
   ended_at: int64(Time),
 });
+
+/** The row in lists and events. */
+export const listedStepRow = Type.Omit(agentStepRow, [...STEP_COLUMNS_LEFT_OUT]);

@@ -4,7 +4,7 @@
  */
 
 import { fromArrow } from "./codec.ts";
-import { columnsOf, type TableName } from "./columns.ts";
+import { type ColumnName, columnsOf, type TableName } from "./columns.ts";
 import { rowIdIn } from "./predicate.ts";
 import type { StoredTable } from "./stored-table.ts";
 
@@ -22,11 +22,13 @@ export interface BoundedRead<Row> {
   readonly left: number;
 }
 
-export interface BoundedOptions {
+export interface BoundedOptions<T extends TableName> {
   /** Characters of one text that are kept. */
   readonly textMax: number;
   /** Bytes after which no more is read; the row that exceeds them is included, cut. */
   readonly bytesMax: number;
+  /** Columns that are not read; left out: none. */
+  readonly leftOut?: readonly ColumnName<T>[];
 }
 
 /** A smaller table is read in one go: no part of it can be larger. */
@@ -40,11 +42,11 @@ const QUERY_ROWS_MAX = 1_000;
 export async function readBounded<T extends TableName, Row>(
   table: StoredTable<T>,
   rowIds: readonly bigint[],
-  options: BoundedOptions,
+  options: BoundedOptions<T>,
 ): Promise<BoundedRead<Row>> {
   if (rowIds.length === 0) return { rows: [], left: 0 };
   const isLight = (await table.stats()).bytes <= LIGHT_TABLE_BYTES;
-  const expressions = expressionsOf(table.name, options.textMax);
+  const expressions = expressionsOf(table.name, options);
   const rows: BoundedRow<Row>[] = [];
   let bytes = 0;
   let atOnce = isLight ? QUERY_ROWS_MAX : 1;
@@ -93,10 +95,14 @@ async function readPart<T extends TableName, Row>(
 }
 
 /** LanceDB's `left` returns a kind of text that Arrow in TypeScript does not read, hence the cast. */
-function expressionsOf(table: TableName, textMax: number): ReadonlyMap<string, string> {
+function expressionsOf<T extends TableName>(
+  table: T,
+  { textMax, leftOut = [] }: BoundedOptions<T>,
+): ReadonlyMap<string, string> {
   const expressions = new Map<string, string>();
   const sizes: string[] = [];
   for (const [name, { kind }] of Object.entries(columnsOf(table))) {
+    if ((leftOut as readonly string[]).includes(name)) continue;
     const isText = kind === "text" || kind === "json";
     expressions.set(name, isText ? `arrow_cast(left(${name}, ${textMax}), 'Utf8')` : name);
     if (isText) sizes.push(`cast(coalesce(octet_length(${name}), 0) as bigint)`);

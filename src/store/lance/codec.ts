@@ -106,6 +106,17 @@ export function* cutByText(
   if (start < rows.length) yield start === 0 ? rows : rows.slice(start);
 }
 
+/** Rows, and characters of text in them, of one commit. */
+const COMMIT_ROWS_MAX = 5_000;
+const COMMIT_TEXT_MAX = 64 * 1024 * 1024;
+
+/** Rows in parts that one commit takes. */
+export function* cutByCommit(rows: readonly EncodedRow[]): Generator<readonly EncodedRow[]> {
+  for (let start = 0; start < rows.length; start += COMMIT_ROWS_MAX) {
+    yield* cutByText(rows.slice(start, start + COMMIT_ROWS_MAX), COMMIT_TEXT_MAX);
+  }
+}
+
 function textLengthOf(row: EncodedRow): number {
   let length = 0;
   for (const name in row) {

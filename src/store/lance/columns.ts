@@ -6,6 +6,7 @@ import { agentsConfigRow } from "../../model/rows/agents-config-row.ts";
 import { type Column, columnsIn } from "../../model/rows/column.ts";
 import { queueRow } from "../../model/rows/queue-row.ts";
 import { Bool, type DataType, Field, Int32, Int64, Schema, Utf8 } from "./arrow.ts";
+import { LAYOUT_COLUMN, layoutMetadata } from "./layout.ts";
 
 const rows = {
   queue: queueRow,
@@ -40,9 +41,15 @@ export function columnsOf(table: TableName): Readonly<Record<string, Column>> {
 export function schemaOf(table: TableName): Schema {
   return new Schema(
     Object.entries(columnsOf(table)).map(
-      ([name, column]) => new Field(name, arrowTypeOf(column), column.isNullable),
+      ([name, column]) =>
+        new Field(name, arrowTypeOf(column), column.isNullable, metadataOf(table, name)),
     ),
   );
+}
+
+function metadataOf(table: TableName, column: string): Map<string, string> | null {
+  const isLayout = table === LAYOUT_COLUMN.table && column === LAYOUT_COLUMN.column;
+  return isLayout ? new Map(layoutMetadata) : null;
 }
 
 export function arrowTypeOf(column: Column): DataType {

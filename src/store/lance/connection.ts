@@ -10,6 +10,7 @@ import type { StoreLog } from "../store-log.ts";
 import { fitOf } from "./column-cast.ts";
 import { columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
 import { hasBrokenFile, quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
+import { checkLayout, LAYOUT_COLUMN, raiseLayout } from "./layout.ts";
 import { quarantineManifest } from "./manifest-quarantine.ts";
 import { StoredTable, type TableObserver } from "./stored-table.ts";
 import { STORAGE_OPTIONS, type TableUpgradeOptions, upgradeTable } from "./table-upgrade.ts";
@@ -44,7 +45,7 @@ export interface OpenTableOptions {
   readonly repair?: boolean;
 }
 
-/** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location, table and cause. */
+/** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location, table and cause; `DATABASE_NEWER`. */
 export async function openTable<T extends TableName>(
   connection: Connection,
   name: T,
@@ -55,6 +56,7 @@ export async function openTable<T extends TableName>(
     const folder = localFolder(location);
     if (repair === true && folder !== undefined) await quarantineManifest(folder, name, log);
     const opening = openOrCreate(connection, name).then(async (opened) => {
+      if (name === LAYOUT_COLUMN.table) await checkLayout(opened, location);
       await checkTypes(opened, name, log);
       return opened;
     });
@@ -62,7 +64,10 @@ export async function openTable<T extends TableName>(
     const own = { name, folder, log };
     const onSetAside = (found: SetAside) => observer?.onSetAside(found);
     if (repair === true) table = await openWhole(connection, table, { ...own, onSetAside });
-    await new WriteQueue({ name }).run(() => addMissingColumns(table, name, log));
+    await new WriteQueue({ name }).run(async () => {
+      await addMissingColumns(table, name, log);
+      if (repair === true && name === LAYOUT_COLUMN.table) await raiseLayout(table);
+    });
     const quarantine = (met: unknown) => quarantineFragments(table, met, own);
     return new StoredTable(name, table, {
       log,
@@ -72,6 +77,7 @@ export async function openTable<T extends TableName>(
       nullable: await findNullable(table, name),
     });
   } catch (cause) {
+    if (cause instanceof TroupeError && cause.code === "DATABASE_NEWER") throw cause;
     throw unusable(`${location}, table ${name}`, cause);
   }
 }

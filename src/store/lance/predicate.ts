@@ -23,7 +23,9 @@ export function predicatesOf<T extends TableName>(table: T) {
     isBelow: (name: Name, value: Literal) => compare(name, "<", value),
     isAtMost: (name: Name, value: Literal) => compare(name, "<=", value),
     isAbove: (name: Name, value: Literal) => compare(name, ">", value),
+    isAtLeast: (name: Name, value: Literal) => compare(name, ">=", value),
     isNull: (name: Name) => `${quoteColumn(table, name)} IS NULL` as Predicate,
+    isNotNull: (name: Name) => `${quoteColumn(table, name)} IS NOT NULL` as Predicate,
     startsWith: (name: Name, part: string) =>
       `starts_with(${quoteColumn(table, name)}, ${quoteLiteral(part)})` as Predicate,
     /** Never true of a null. An empty list matches nothing. */

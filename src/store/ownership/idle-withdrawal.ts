@@ -29,7 +29,7 @@ export async function withdrawIdle(
   const row = await store.queue.find(id);
   if (row === undefined) throw unknownAction(id);
   if (row.outcome === "cancelled") return viewAction(row);
-  const agent = await store.agents.find(laneOf(row));
+  const agent = await store.agents.findLeft(laneOf(row));
   if (row.processed || agent?.applied_actions.includes(id) === true) throw actionBegun(row);
   const processed_at = Date.now();
   const error = withdrawnBy(actor, reason, processed_at);

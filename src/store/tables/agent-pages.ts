@@ -13,6 +13,8 @@ import { type ColumnName, columnsOf } from "../lance/columns.ts";
 import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { decodeCursor, pageLimit, toPage } from "./cursor.ts";
+import { patched, type ReadRow, type StepPatch } from "./step-patch.ts";
+import { chunks } from "./update-pending.ts";
 
 type AgentQuery = AgentFilter & PageRequest;
 
@@ -35,8 +37,9 @@ const listedColumns = (Object.keys(columnsOf("agent_state")) as ColumnName<"agen
 export async function listAgents(
   table: StoredTable<"agent_state">,
   filter: AgentQuery,
+  unmerged: Unmerged,
 ): Promise<ListPage<ListedRow>> {
-  const page = await readPage<ListedRow>(filter, (where, limit) =>
+  const page = await readPage<ListedRow>(filter, unmerged, (where, limit) =>
     table.read({
       where,
       limit,
@@ -54,16 +57,25 @@ export async function listAgents(
 export function listWholeAgents(
   table: StoredTable<"agent_state">,
   filter: AgentQuery,
+  unmerged: Unmerged,
 ): Promise<ListPage<AgentRow>> {
-  return readPage<AgentRow>(filter, (where, limit) =>
+  return readPage<AgentRow>(filter, unmerged, (where, limit) =>
     table.read({ where, limit, order: [{ column: "agent_id", direction: "up" }] }),
   );
 }
 
+/** What this process has stored in steps and not merged yet. */
+export interface Unmerged {
+  readonly patches: ReadonlyMap<string, StepPatch>;
+  /** Agents whose subject is not the one in the table, with their subject. */
+  movedSubjects(): ReadonlyMap<string, string | null>;
+}
+
 type ReadRows<Row> = (where: Predicate, limit: number) => Promise<readonly Row[]>;
 
-async function readPage<Row extends { readonly agent_id: string }>(
+async function readPage<Row extends ReadRow>(
   filter: AgentQuery,
+  unmerged: Unmerged,
   read: ReadRows<Row>,
 ): Promise<ListPage<Row>> {
   const limit = pageLimit(filter.limit);
@@ -73,8 +85,11 @@ async function readPage<Row extends { readonly agent_id: string }>(
   let window = WINDOW_ROWS;
   while (rows.length <= limit) {
     const size = Math.min(window, limit + 1 - rows.length);
-    const found = await read(whereOf(filter, after), size);
-    for (const row of found) {
+    // Before the read: rows that are merged meanwhile may be read in their older form.
+    const patches = new Map(unmerged.patches);
+    const found = await read(whereOf(filter, after, unmerged), size);
+    for (const stored of found) {
+      const row = patched(stored, patches.get(stored.agent_id));
       bytes += JSON.stringify(row).length;
       if (bytes > PAGE_BYTES_MAX && rows.length > 0)
         return toPage([...rows, row], rows.length, key);
@@ -93,22 +108,36 @@ function nextWindow(last: number, fitting: number): number {
 }
 
 const predicates: {
-  readonly [F in AgentFilterName]: (value: NonNullable<AgentFilter[F]>) => Predicate | undefined;
+  readonly [F in AgentFilterName]: (
+    value: NonNullable<AgentFilter[F]>,
+    unmerged: Unmerged,
+  ) => Predicate | undefined;
 } = {
   status: (status) => has.is("status", status),
   type: (type) => has.is("agent_type", type),
-  q: (text) =>
-    text === ""
-      ? undefined
-      : any(has.contains("agent_id", text), has.contains("current_subject", text)),
+  q: (text, unmerged) => (text === "" ? undefined : isAbout(text, unmerged.movedSubjects())),
 };
 
-function whereOf(filter: AgentFilter, after: string | undefined): Predicate {
+function whereOf(filter: AgentFilter, after: string | undefined, unmerged: Unmerged): Predicate {
   const filters = Object.entries(predicates).map(([name, predicate]) => {
     const value = filter[name as AgentFilterName];
-    return value === undefined ? undefined : predicate(value as never);
+    return value === undefined ? undefined : predicate(value as never, unmerged);
   });
   return all(...filters, after === undefined ? undefined : has.isAbove("agent_id", after));
+}
+
+/** Id or subject contain the text; the table has an older subject of agents in `moved`. */
+function isAbout(text: string, moved: ReadonlyMap<string, string | null>): Predicate {
+  const part = text.toLowerCase();
+  const [ids, about] = [[...moved.keys()], [] as string[]];
+  for (const [id, subject] of moved) if (subject?.toLowerCase().includes(part)) about.push(id);
+  const isUnmoved = chunks(ids).map((some) => has.isNotIn("agent_id", some));
+  const isMoved = chunks(about).map((some) => has.isIn("agent_id", some));
+  return any(
+    has.contains("agent_id", text),
+    all(has.contains("current_subject", text), ...isUnmoved),
+    ...isMoved,
+  );
 }
 
 function idOf(cursor: string): string {

@@ -1,7 +1,8 @@
 /** The table `agent_steps`: append only. */
 
+import { STEP_COLUMNS_LEFT_OUT } from "../../model/large-columns.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
-import type { StepRow } from "../../model/step.ts";
+import type { StepRow, WholeStepRow } from "../../model/step.ts";
 import { readBounded } from "../lance/bounded-read.ts";
 import type { EncodedRow } from "../lance/codec.ts";
 import { all, type Predicate, predicatesOf } from "../lance/predicate.ts";
@@ -9,6 +10,7 @@ import type { StoreRetry } from "../lance/retry-until-stored.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { PAGE_BYTES_MAX } from "./action-pages.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts";
+import { type NewerSteps, readNewerSteps } from "./newer-steps.ts";
 import { chunks } from "./update-pending.ts";
 
 export interface StepsSinceOptions {
@@ -89,6 +91,11 @@ export class StepTable {
     return { items, cursor: last === undefined ? cursor : encodeCursor([last.step_id]) };
   }
 
+  /** Steps that rows of `agent_state` lack, as far as they change them, unordered. */
+  listNewer(newer: NewerSteps): Promise<readonly WholeStepRow[]> {
+    return readNewerSteps(this.#table, newer);
+  }
+
   /** When the last step ended, in milliseconds since the epoch; undefined if there is none. */
   async findNewest(): Promise<number | undefined> {
     const [row] = await this.#table.read<{ ended_at: number }>({
@@ -144,7 +151,11 @@ export class StepTable {
         withRowId: true,
       });
       const rowIds = keys.slice(0, limit).map(({ _rowid }) => _rowid);
-      const bounds = { textMax: TEXT_MAX, bytesMax: PAGE_BYTES_MAX };
+      const bounds = {
+        textMax: TEXT_MAX,
+        bytesMax: PAGE_BYTES_MAX,
+        leftOut: STEP_COLUMNS_LEFT_OUT,
+      };
       const { rows, left } = await readBounded<"agent_steps", StepRow>(this.#table, rowIds, bounds);
       const hasMoved = rows.length + left < rowIds.length;
       if (hasMoved && attempt < TRIES_MAX) continue;

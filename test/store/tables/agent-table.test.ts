@@ -115,13 +115,13 @@ test("ready waits while too much is gathered, and all of it is stored", async ()
   await using sample = await openSample();
   const { agents } = sample.store;
   const records = Array.from({ length: 2_000 }, (_, number) =>
-    agents.record(agentRow({ agent_id: `a${number % 10}`, iteration: number })),
+    agents.record(agentRow({ agent_id: `a${number}`, iteration: number })),
   );
   expect(agents.pressure).toBeGreaterThanOrEqual(1);
   await agents.ready();
   expect(agents.pressure).toBeLessThan(1);
   await Promise.all(records);
-  expect(await agents.find("a9")).toMatchObject({ iteration: 1_999 });
+  expect(await agents.find("a1999")).toMatchObject({ iteration: 1_999 });
 });
 
 test("list pages by id and filters by status, type and part of id or subject", async () => {

@@ -1,6 +1,7 @@
 /** Steps as they are read: pages back in time, and forward from a cursor. */
 
 import { expect, test } from "vitest";
+import { listedStep } from "../../../src/model/step.ts";
 import { agentRow, stepRow } from "../../support/sample-rows.ts";
 import { openSample } from "../sample-store.ts";
 
@@ -13,9 +14,10 @@ test("list pages back through one agent's steps", async () => {
   for (const row of rows) void agents.record(agentRow(), row);
   await agents.record(agentRow({ agent_id: "other" }), stepRow({ agent_id: "other" }));
   const first = await steps.list("agent1", { limit: 4 });
-  expect(first.items).toEqual(rows.slice(3).reverse());
+  expect(first.items).toEqual(rows.slice(3).reverse().map(listedStep));
   const second = await steps.list("agent1", { limit: 4, cursor: first.next_cursor ?? "" });
-  expect(second).toEqual({ items: rows.slice(0, 3).reverse(), next_cursor: null });
+  const rest = rows.slice(0, 3).reverse().map(listedStep);
+  expect(second).toEqual({ items: rest, next_cursor: null });
   await expect(steps.list("agent1", { cursor: "[]" })).rejects.toMatchObject({
     code: "CURSOR_INVALID",
   });
@@ -35,9 +37,9 @@ test("listSince returns steps after the cursor, once, oldest first", async () =>
     agents.record(agentRow({ agent_id: "other" }), elsewhere),
   ]);
   const next = await steps.listSince({ agentId: "agent1", cursor: start.cursor });
-  expect(next.items).toEqual([a, b]);
+  expect(next.items).toEqual([a, b].map(listedStep));
   const all = await steps.listSince({ cursor: start.cursor });
-  expect(all.items).toEqual([a, b, elsewhere]);
+  expect(all.items).toEqual([a, b, elsewhere].map(listedStep));
   expect(await steps.listSince({ cursor: all.cursor })).toEqual({ items: [], cursor: all.cursor });
 });
 

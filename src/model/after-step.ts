@@ -1,0 +1,64 @@
+/** An agent's row after a step: what the report of a step changes, and what brings up an old row. Pure. */
+
+import type { AgentRow, ExitReason } from "./agent.ts";
+import { HISTORY_ENTRIES_MAX } from "./limits.ts";
+import { parseJson } from "./parse-json.ts";
+import type { WholeStepRow } from "./step.ts";
+
+/** How an agent ends that is done. */
+export const FINISHED: ExitReason = { reason: "finished", rung: "none", took_ms: 0 };
+
+/** The columns that only steps change. */
+export type StepState = Pick<
+  AgentRow,
+  "iteration" | "result" | "current_subject" | "context" | "history"
+>;
+
+export function stepStateOf(row: AgentRow): StepState {
+  const { iteration, result, current_subject, context, history } = row;
+  return { iteration, result, current_subject, context, history };
+}
+
+/** The row once this step has ended. */
+export function afterStep(row: AgentRow, step: WholeStepRow): AgentRow {
+  const { iteration, subject, result, error, context, ended_at } = step;
+  const used = new Set(step.guidance_used);
+  const history =
+    result === null ? row.history : [...row.history, { iteration, subject, result, at: ended_at }];
+  return {
+    ...row,
+    iteration,
+    result: result ?? row.result,
+    current_subject: subjectAfter(step),
+    pending_guidance: row.pending_guidance.filter(({ action_id }) => !used.has(action_id)),
+    context: context ?? row.context,
+    history: history.slice(-HISTORY_ENTRIES_MAX),
+    last_error: error === null ? row.last_error : { ...error, at: ended_at },
+    exit_reason: step.done ? FINISHED : row.exit_reason,
+  };
+}
+
+/**
+ * A row of an earlier process, once it has the steps that were stored after it. Guidance that they used
+ * and the row never had counts as applied: its action may be dispatched again.
+ * @param steps of the agent, in any order
+ */
+export function bringUp(row: AgentRow, steps: readonly WholeStepRow[]): AgentRow {
+  const newer = steps.filter(({ iteration }) => iteration > row.iteration);
+  newer.sort((left, right) => left.iteration - right.iteration);
+  const known = new Set([
+    ...row.applied_actions,
+    ...row.pending_guidance.map(({ action_id }) => action_id),
+  ]);
+  const unknown = newer
+    .flatMap(({ guidance_used }) => guidance_used ?? [])
+    .filter((id) => !known.has(id));
+  const applied_actions = [...row.applied_actions, ...unknown];
+  return newer.reduce(afterStep, unknown.length === 0 ? row : { ...row, applied_actions });
+}
+
+function subjectAfter({ subject, subject_after }: WholeStepRow): string | null {
+  if (subject_after === null) return subject;
+  const after = parseJson(subject_after);
+  return typeof after === "string" ? after : null;
+}

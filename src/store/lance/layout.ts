@@ -1,0 +1,42 @@
+/**
+ * The version of the database's layout, so that an older Troupe refuses a database that it would
+ * misread. It is kept as metadata of a column: every copy of the database has it, also on an object store.
+ */
+
+import type { Table } from "@lancedb/lancedb";
+import { TroupeError } from "../../model/errors.ts";
+
+/** Has a line for each version in README.md, "Upgrading". A table without a version is of layout 1. */
+export const LAYOUT = 2;
+const LAYOUT_FIRST = 1;
+
+const KEY = "troupe:layout";
+
+/** The column that has it. */
+export const LAYOUT_COLUMN = { table: "agent_state", column: "agent_id" } as const;
+
+export const layoutMetadata: ReadonlyMap<string, string> = new Map([[KEY, String(LAYOUT)]]);
+
+/** @throws {TroupeError} `DATABASE_NEWER`. */
+export async function checkLayout(table: Table, location: string): Promise<void> {
+  const layout = await readLayout(table);
+  if (layout <= LAYOUT) return;
+  throw new TroupeError(
+    "DATABASE_NEWER",
+    `database ${location} has layout ${layout}, and this Troupe knows layouts up to ${LAYOUT}; a newer Troupe has written it`,
+    { details: { location, layout, known: LAYOUT } },
+  );
+}
+
+/** For the process that owns the database, once the table is as this layout has it. */
+export async function raiseLayout(table: Table): Promise<void> {
+  if ((await readLayout(table)) >= LAYOUT) return;
+  const metadata = Object.fromEntries(layoutMetadata);
+  await table.updateFieldMetadata([{ path: LAYOUT_COLUMN.column, metadata }]);
+}
+
+async function readLayout(table: Table): Promise<number> {
+  const { fields } = await table.schema();
+  const field = fields.find(({ name }) => name === LAYOUT_COLUMN.column);
+  return Number(field?.metadata.get(KEY) ?? LAYOUT_FIRST);
+}

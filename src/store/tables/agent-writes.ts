@@ -1,0 +1,299 @@
+/**
+ * The one write path of agents. A step is stored by its append: the steps of all agents that gather go
+ * into one commit. Rows follow lazily, all changed ones in one merge: the newest row of each agent, once
+ * all steps before it are on the disk. A crash in between leaves rows that are older than the steps, and
+ * the next start brings them up; a row is never ahead of its steps.
+ */
+
+import { type AgentRow, isAlive } from "../../model/agent.ts";
+import { TroupeError } from "../../model/errors.ts";
+import { newStepId } from "../../model/ids.ts";
+import type { WholeStepRow } from "../../model/step.ts";
+import { inTimeSlices } from "../../time-slices.ts";
+import { cutByCommit, type EncodedRow, encodeRow } from "../lance/codec.ts";
+import { GroupCommit } from "../lance/group-commit.ts";
+import { StoreRetry } from "../lance/retry-until-stored.ts";
+import { AgentLane, encodeStep, type Image, newMerged, type StepEntry } from "./agent-lane.ts";
+import type { StepPatch } from "./step-patch.ts";
+import type { StepTable } from "./step-table.ts";
+
+/** Least milliseconds between two flushes, to bound the commits, and so the versions, per second. */
+const FLUSH_GAP_MS = 10;
+/** Milliseconds after which a changed row is merged, if nothing else asks for a merge before. */
+const LAZY_MS = 1_000;
+/** Steps, or urgent rows, that may be gathered before {@link AgentWrites.ready} makes callers wait. */
+const RECORDS_READY = 2_000;
+/** Records encoded between two checks of the time slice: about a millisecond. */
+const ENCODE_BATCH = 100;
+/**
+ * Most gathered steps, and most urgent rows; a further one is refused with `STORE_UNAVAILABLE`. While the
+ * store fails each agent adds a handful and then waits (`UNSTORED_STEPS_MAX` in actor/loop.ts); a start
+ * records all living agents together.
+ */
+const RECORDS_MAX = 1_000_000;
+
+export interface RecordOptions {
+  /** The row may wait for the next lazy merge. */
+  readonly isLazy?: boolean;
+  /** Called once the step is stored. */
+  readonly onAppended?: () => void;
+}
+
+export interface AgentWritesOptions {
+  readonly steps: StepTable;
+  /** Merges rows in one commit. */
+  readonly merge: (rows: readonly EncodedRow[]) => Promise<void>;
+}
+
+export class AgentWrites {
+  readonly #options: AgentWritesOptions;
+  readonly #steps: GroupCommit<StepEntry>;
+  readonly #merges: GroupCommit<AgentLane>;
+  readonly #retry = new StoreRetry();
+  /** Of agents that live, or have something to store. */
+  readonly #lanes = new Map<string, AgentLane>();
+  /** Lanes with a row to merge. */
+  readonly #changed = new Set<AgentLane>();
+  /** Those for which a merge is requested. */
+  readonly #urgent = new Set<AgentLane>();
+  /** Steps that are recorded and not appended, oldest first. */
+  readonly #unstored = new Set<StepEntry>();
+  /** What stored steps changed and the table does not have, by agent. */
+  readonly #patches = new Map<string, StepPatch>();
+  /** All steps of this process with lower ids are in the merged rows. */
+  #stepsSince = "";
+  /** True while no step was appended since the last sync. */
+  #isSynced = true;
+  #lazy: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: AgentWritesOptions) {
+    this.#options = options;
+    const limits = { gapMs: FLUSH_GAP_MS, weightReady: RECORDS_READY, weightMax: RECORDS_MAX };
+    this.#steps = new GroupCommit({
+      name: "agent_steps",
+      flush: (entries) => this.#append(entries),
+      ...limits,
+    });
+    this.#merges = new GroupCommit({
+      name: "agent_state",
+      flush: () => this.#mergeChanged(),
+      ...limits,
+    });
+  }
+
+  get pressure(): number {
+    return Math.max(this.#steps.pressure, this.#merges.pressure);
+  }
+
+  async ready(): Promise<void> {
+    await this.#steps.ready();
+    await this.#merges.ready();
+  }
+
+  stopRetryingAfter(ms: number): void {
+    this.#retry.stopAfter(ms);
+  }
+
+  /** What the stored steps of all agents changed and the table does not have at this moment. */
+  get patches(): ReadonlyMap<string, StepPatch> {
+    return this.#patches;
+  }
+
+  /** Agents whose subject is not the one in the table, with their subject. */
+  movedSubjects(): ReadonlyMap<string, string | null> {
+    const moved = new Map<string, string | null>();
+    for (const [id, { columns }] of this.#patches) {
+      const { merged } = this.#lanes.get(id) ?? {};
+      if (merged?.current_subject !== columns.current_subject)
+        moved.set(id, columns.current_subject);
+    }
+    return moved;
+  }
+
+  /** Resolves with the merged row: this one, or a newer one of the agent. */
+  record(row: AgentRow, step: WholeStepRow | undefined, options: RecordOptions): Promise<AgentRow> {
+    const { isLazy = false, onAppended = () => undefined } = options;
+    const lane = this.#laneOf(row.agent_id);
+    const refusal = lane.faultOf(row, step) ?? this.#refusal(step === undefined);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    if (step === undefined) {
+      const image = lane.addRow(row, !isLazy);
+      this.#schedule(lane);
+      return image.merged.promise;
+    }
+    const image = { row, isUrgent: !isLazy, merged: newMerged() };
+    const entry: StepEntry = { lane, step, image, row, onAppended };
+    this.#unstored.add(entry);
+    if (!lane.addStep(entry)) this.#addStep(entry);
+    return image.merged.promise;
+  }
+
+  /** Resolves once everything recorded so far is stored or has failed. */
+  async drain(): Promise<void> {
+    while (this.#unstored.size > 0 || this.#changed.size > 0) {
+      await this.#steps.drain();
+      this.#mergeNow();
+      await this.#merges.drain();
+    }
+    await this.#merges.drain();
+  }
+
+  /** Drains; later records are refused. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.drain();
+    await Promise.all([this.#steps.close(), this.#merges.close()]);
+  }
+
+  #refusal(isRow: boolean): TroupeError | undefined {
+    if (!this.#isClosed) return (isRow ? this.#merges : this.#steps).refusal();
+    return new TroupeError("STORE_UNAVAILABLE", "agent_state is closed");
+  }
+
+  #laneOf(agentId: string): AgentLane {
+    const known = this.#lanes.get(agentId);
+    if (known !== undefined) return known;
+    const lane = new AgentLane();
+    this.#lanes.set(agentId, lane);
+    return lane;
+  }
+
+  #addStep(entry: StepEntry): void {
+    this.#steps.add(entry).then(
+      () => this.#endStep(entry, entry.fault),
+      (thrown: unknown) => this.#endStep(entry, thrown),
+    );
+  }
+
+  #endStep(entry: StepEntry, fault: unknown): void {
+    const { lane, row, onAppended } = entry;
+    this.#unstored.delete(entry);
+    if (fault !== undefined) {
+      lane.setFailed(entry, fault);
+      return;
+    }
+    lane.setAppended(entry);
+    this.#setPatch(row.agent_id, lane.patch);
+    onAppended();
+    this.#schedule(lane);
+  }
+
+  #setPatch(agentId: string, patch: StepPatch | undefined): void {
+    if (patch === undefined) this.#patches.delete(agentId);
+    else this.#patches.set(agentId, patch);
+  }
+
+  /** The lane's row is merged with the next merge: soon, or within {@link LAZY_MS}. */
+  #schedule(lane: AgentLane): void {
+    if (lane.image === undefined) return;
+    this.#changed.add(lane);
+    if (lane.image.isUrgent) this.#request(lane);
+    else this.#lazy ??= setTimeout(() => this.#mergeNow(), LAZY_MS);
+  }
+
+  #mergeNow(): void {
+    const [lane] = this.#changed;
+    if (lane !== undefined) this.#request(lane);
+  }
+
+  /** The merge takes all changed lanes; each that is urgent counts for {@link ready}. */
+  #request(lane: AgentLane): void {
+    if (this.#urgent.has(lane)) return;
+    this.#urgent.add(lane);
+    // Each row's caller is notified.
+    this.#merges.add(lane).catch(() => this.#urgent.delete(lane));
+  }
+
+  async #append(entries: readonly StepEntry[]): Promise<void> {
+    const rows: EncodedRow[] = [];
+    for await (const part of inTimeSlices(entries, ENCODE_BATCH)) {
+      for (const entry of part) rows.push(...encodeStep(entry));
+    }
+    for (const part of cutByCommit(rows)) {
+      await this.#options.steps.append(part, this.#retry);
+      this.#isSynced = false;
+    }
+  }
+
+  async #mergeChanged(): Promise<void> {
+    clearTimeout(this.#lazy);
+    this.#lazy = undefined;
+    const [oldest] = this.#unstored;
+    // Before the rows are taken: a step that ends later has a higher id.
+    const since = oldest?.step.step_id ?? newStepId();
+    const taken = [...this.#changed].map((lane) => ({ lane, image: lane.take() }));
+    this.#changed.clear();
+    this.#urgent.clear();
+    const images = taken.filter((one): one is Taken => one.image !== undefined);
+    try {
+      await this.#mergeTaken(images);
+    } catch (thrown) {
+      for (const one of images) this.#fail(one, thrown);
+      throw thrown;
+    }
+    this.#stepsSince = since;
+    for await (const part of inTimeSlices(images, ENCODE_BATCH)) {
+      for (const one of part) this.#setMerged(one);
+    }
+  }
+
+  async #mergeTaken(taken: readonly Taken[]): Promise<void> {
+    const rows: EncodedRow[] = [];
+    for await (const part of inTimeSlices(taken, ENCODE_BATCH)) {
+      for (const one of part) rows.push(...this.#encode(one));
+    }
+    await this.#syncSteps();
+    for (const part of cutByCommit(rows)) {
+      await this.#retry.run(() => this.#options.merge(part));
+    }
+  }
+
+  /** A power cut must not leave a row without the steps that it builds on. */
+  async #syncSteps(): Promise<void> {
+    if (this.#isSynced) return;
+    this.#isSynced = true; // steps that are appended from now on are in no row that was taken
+    try {
+      await this.#retry.run(() => this.#options.steps.sync());
+    } catch (thrown) {
+      this.#isSynced = false;
+      throw thrown;
+    }
+  }
+
+  #encode(taken: Taken): readonly EncodedRow[] {
+    try {
+      return [encodeRow("agent_state", { ...taken.image.row, steps_since: this.#stepsSince })];
+    } catch (fault) {
+      taken.fault = fault;
+      return [];
+    }
+  }
+
+  #setMerged(taken: Taken): void {
+    const { lane, image, fault } = taken;
+    if (fault !== undefined) {
+      this.#fail(taken, fault);
+      return;
+    }
+    const { row } = image;
+    const held = lane.setMerged(row);
+    this.#setPatch(row.agent_id, lane.patch);
+    for (const entry of held) this.#addStep(entry);
+    if (lane.isIdle && !isAlive(row.status)) this.#lanes.delete(row.agent_id);
+    image.merged.resolve(row);
+  }
+
+  #fail({ lane, image }: Taken, fault: unknown): void {
+    image.merged.reject(fault);
+    for (const entry of lane.dropHeld(fault)) this.#unstored.delete(entry);
+  }
+}
+
+/** A row that is being merged. */
+interface Taken {
+  readonly lane: AgentLane;
+  readonly image: Image;
+  /** Why it can never be stored. */
+  fault?: unknown;
+}

@@ -1,0 +1,42 @@
+/** The row of an agent that did not exist before. */
+
+import type { AgentRow } from "../model/agent.ts";
+import type { AgentId } from "../model/ids.ts";
+
+export function newAgentRow(
+  agentId: AgentId,
+  { agentType, subject, config }: NewAgent,
+  epoch: number,
+): AgentRow {
+  const now = Date.now();
+  return {
+    agent_id: agentId,
+    agent_type: agentType,
+    status: "stopped",
+    paused: false,
+    iteration: 0,
+    result: null,
+    current_subject: subject,
+    pending_guidance: [],
+    context: "null",
+    history: [],
+    last_error: null,
+    restarts: 0,
+    generation: 0,
+    epoch,
+    started_at: now,
+    ended_at: null,
+    updated_at: now,
+    config,
+    applied_actions: [],
+    exit_reason: null,
+    steps_since: "",
+  };
+}
+
+/** What an agent is created from. */
+export interface NewAgent {
+  readonly agentType: string;
+  readonly subject: string | null;
+  readonly config: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,86 @@
+/** An agent's row after steps, and an old row that is brought up from them. */
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { afterStep, bringUp } from "../../src/model/after-step.ts";
+import type { WholeStepRow } from "../../src/model/step.ts";
+import { agentRow, stepRow } from "../support/sample-rows.ts";
+
+const guidance = (id: string) => ({ action_id: id, guidance: { n: id }, at: 5 });
+
+test("a step changes what it says, and no more", () => {
+  const row = agentRow({
+    iteration: 4,
+    context: '{"a":1}',
+    result: "before",
+    current_subject: "cats",
+    pending_guidance: [guidance("1"), guidance("2")],
+    applied_actions: ["2"],
+  });
+  const quiet = stepRow({ iteration: 5, subject: "cats" });
+  expect(afterStep(row, quiet)).toEqual({ ...row, iteration: 5 });
+  const loud = stepRow({
+    iteration: 6,
+    subject: "cats",
+    subject_after: '"dogs"',
+    context: '{"a":2}',
+    result: "after",
+    guidance_used: ["1"],
+    done: true,
+    ended_at: 9,
+  });
+  expect(afterStep(row, loud)).toEqual({
+    ...row,
+    iteration: 6,
+    result: "after",
+    current_subject: "dogs",
+    pending_guidance: [guidance("2")],
+    context: '{"a":2}',
+    history: [{ iteration: 6, subject: "cats", result: "after", at: 9 }],
+    exit_reason: { reason: "finished", rung: "none", took_ms: 0 },
+  });
+});
+
+test("a failed step leaves its error, and a subject that was taken away is null", () => {
+  const error = { code: "X", message: "m" };
+  const step = stepRow({
+    iteration: 1,
+    status: "error",
+    error,
+    subject: "a",
+    subject_after: "null",
+  });
+  expect(afterStep(agentRow(), { ...step, ended_at: 7 })).toMatchObject({
+    last_error: { ...error, at: 7 },
+    current_subject: null,
+    result: null,
+  });
+});
+
+test("guidance that the row never had counts as applied once a step has used it", () => {
+  const row = agentRow({ pending_guidance: [guidance("1")], applied_actions: ["1"] });
+  const step = stepRow({ iteration: 1, guidance_used: ["1", "2"] });
+  expect(bringUp(row, [step])).toMatchObject({ pending_guidance: [], applied_actions: ["1", "2"] });
+});
+
+test("a row that was brought up is the one that the steps led to, from wherever it starts", () => {
+  const step = fc.record({
+    result: fc.option(fc.string()),
+    context: fc.option(fc.jsonValue().map((value) => JSON.stringify(value))),
+    subject: fc.option(fc.string()),
+    isError: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), fc.nat(40), fc.nat(), (given, from, turn) => {
+      const steps = given.map(({ isError, ...columns }, n): WholeStepRow => {
+        const error = isError ? { code: "X", message: `${n}` } : null;
+        return stepRow({ ...columns, iteration: n + 1, error });
+      });
+      const last = steps.reduce(afterStep, agentRow());
+      const stored = steps.slice(0, from).reduce(afterStep, agentRow());
+      const cut = steps.length === 0 ? 0 : turn % steps.length;
+      const disordered = [...steps.slice(cut), ...steps.slice(0, cut)];
+      expect(bringUp(stored, disordered)).toEqual(last);
+    }),
+  );
+});
