@@ -13,7 +13,7 @@ const benchmarks = [
   "rest",
   "fan-out",
   "spawn",
-  "restart",
+  "start",
   "rhythm",
   "idle",
   "janitor",
