@@ -1,6 +1,5 @@
 /**
- * The build: makes `dist/` from `src/`. The program and the library share chunks and load packages from
- * node_modules; each kind of thread loads a single file, so that it starts fast: loading the TypeScript
+ * The build: makes `dist/` from `src/`. The program and the library share chunks; each kind of thread loads a single file, so that it starts fast: loading the TypeScript
  * sources in each thread takes three times as long and twice the memory.
  * All code is flat in `dist/`, because src/entry-points.ts finds the threads' files next to itself.
  */
@@ -8,10 +7,15 @@
 import { createHash } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { type BuildOptions, build } from "rolldown";
+import { type BuildOptions, build, type RolldownOutput } from "rolldown";
 
-/** A package or a built-in module. Our own modules are named by path. */
-const isPackage = (id: string): boolean => /^[^./]/.test(id);
+/**
+ * Packages that the program loads from node_modules: native ones, what shares objects with them, and
+ * those that find files or threads next to their own. The others are bundled: of the 1,700 files that a
+ * start would load, TypeBox alone has 700, and they would take a third of its time.
+ */
+const loadedPackages =
+  /^(@lancedb\/lancedb|apache-arrow|@boundaryml\/baml|piscina|pino|pino-pretty|fastify|@fastify\/.*|prom-client)$/;
 
 const program: BuildOptions = {
   input: {
@@ -23,7 +27,7 @@ const program: BuildOptions = {
     main: "src/main.ts",
   },
   platform: "node",
-  external: isPackage,
+  external: [/^node:/, loadedPackages],
   output: {
     dir: "dist",
     entryFileNames: "[name].js",
@@ -71,8 +75,8 @@ const styles = [
  * The dashboard: `dist/dashboard/index.html` and its files under `assets/`, named by their content.
  * Files of an earlier build are removed at the end: an open page has loaded everything already.
  */
-async function buildPage(): Promise<void> {
-  const { output } = await build({
+async function buildPage(): Promise<RolldownOutput> {
+  const built = await build({
     input: `${page}dashboard.tsx`,
     platform: "browser",
     tsconfig: `${page}tsconfig.json`,
@@ -80,6 +84,7 @@ async function buildPage(): Promise<void> {
     output: { minify: true, chunkFileNames: "chart-[hash].js" },
     write: false,
   });
+  const { output } = built;
   const css = await Promise.all(styles.map((path) => readFile(path, "utf8")));
   const assets: Readonly<Record<string, string>> = {
     "page.js": output[0].code,
@@ -101,6 +106,7 @@ async function buildPage(): Promise<void> {
   await writeFile("dist/dashboard/index.html", html);
   const earlier = (await readdir("dist/dashboard/assets")).filter((name) => !names.has(name));
   await Promise.all(earlier.map((name) => rm(`dist/dashboard/assets/${name}`)));
+  return built;
 }
 
 /** Largest compressed size of a file of the page, in bytes: it must open fast on a slow connection. */
@@ -123,8 +129,34 @@ function withoutComments(css: string): string {
   return css.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\n\s*/g, "\n");
 }
 
+/** Writes `dist/licenses.txt`: the licence of each package that is in the bundles, as most require. */
+async function writeLicenses(outputs: readonly RolldownOutput[]): Promise<void> {
+  const folders = new Set<string>();
+  for (const { output } of outputs) {
+    for (const chunk of output) {
+      if (chunk.type === "chunk") for (const id of chunk.moduleIds) folders.add(packageFolder(id));
+    }
+  }
+  folders.delete("");
+  const texts = await Promise.all([...folders].sort((a, b) => a.localeCompare(b)).map(readLicense));
+  await writeFile("dist/licenses.txt", texts.join(`\n${"-".repeat(80)}\n\n`));
+}
+
+/** The folder of the package that a bundled file is from; empty for a file of our own. */
+function packageFolder(moduleId: string): string {
+  return /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(moduleId)?.[0] ?? "";
+}
+
+async function readLicense(folder: string): Promise<string> {
+  const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, "utf8"));
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+  const text =
+    file === undefined ? "" : `\n${(await readFile(`${folder}/${file}`, "utf8")).trim()}\n`;
+  return `${name} ${version}, ${license}\n${text}`;
+}
+
 // Overwrites files and never empties the folder: a program may be running from it.
-await build([
+const outputs = await build([
   program,
   // Minified, each of a thousand threads takes half a MiB less.
   single("thread", "src/actor/thread.ts", { minify: true, isCommonJs: true }),
@@ -134,5 +166,5 @@ await build([
   single("shut-doors", "src/actor/shut-doors.ts", { minify: true, isCommonJs: true }),
   single("define-agent", "src/agents/define-agent.ts"),
 ]);
-await buildPage();
+await writeLicenses([...outputs, await buildPage()]);
 await chmod("dist/troupe.js", 0o755);

@@ -16,7 +16,7 @@ const benchmarks = [
   "rest",
   "fan-out",
   "spawn",
-  "restart",
+  "start",
   "rhythm",
   "idle",
   "janitor",

@@ -9,7 +9,7 @@ const isBuilt = /\.c?js$/.test(import.meta.url);
 /** The code of an agent's thread. */
 export const threadEntry = new URL(isBuilt ? "./thread.cjs" : "./actor/thread.ts", import.meta.url);
 
-/** V8's code cache of threads' files; undefined in the source tree, which changes. */
+/** V8's code cache, of the program and of threads' files; undefined in the source tree, which changes. */
 export const compileCacheFolder = isBuilt ? new URL("./compile-cache", import.meta.url) : undefined;
 
 /** The code of a thread of the model pool. */

@@ -14,7 +14,11 @@ if (Number.parseInt(version, 10) < NODE_MAJOR_MIN) {
   );
   process.exitCode = 1;
 } else {
-  const { setSourceMapsSupport } = await import("node:module");
+  const { enableCompileCache, setSourceMapsSupport } = await import("node:module");
+  const { fileURLToPath } = await import("node:url");
+  const { compileCacheFolder } = await import("./entry-points.ts");
+  // For everything loaded from here on. If the folder cannot be written, there is no cache.
+  if (compileCacheFolder !== undefined) enableCompileCache(fileURLToPath(compileCacheFolder));
   // Stacks name our sources. A map is read when a stack first needs it.
   setSourceMapsSupport(true);
   const args = process.argv.slice(2);

@@ -57,3 +57,15 @@ test("all code is flat in one folder, next to the files that it names", () => {
 test("the program's file can be executed", () => {
   expect(statSync(join(dist, "troupe.js")).mode & 0o111).toBe(0o111);
 });
+
+test("a start loads the packages with many files from the bundles, and names their licences", () => {
+  const names = readdirSync(dist).filter((name) => name.endsWith(".js"));
+  const targets = new Set(names.flatMap((name) => packagesOf(name)));
+  for (const bundled of ["typebox", "typebox/value", "commander"]) {
+    expect([...targets]).not.toContain(bundled);
+  }
+  const licenses = readFileSync(join(dist, "licenses.txt"), "utf8");
+  for (const name of ["typebox", "commander", "comlink", "preact"]) {
+    expect(licenses).toMatch(new RegExp(`^${name} \\d.+\\n\\n\\S`, "m"));
+  }
+});

@@ -165,5 +165,5 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ["commander", "string-width"],
   },
   "index.ts": { uses: ["model", "fleet", "agents"] },
-  "troupe.ts": { uses: ["cli", "heart", "outlet", "secrets.ts"] },
+  "troupe.ts": { uses: ["cli", "heart", "outlet", "entry-points.ts", "secrets.ts"] },
 };
