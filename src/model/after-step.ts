@@ -6,7 +6,7 @@ import { parseJson } from "./parse-json.ts";
 import type { WholeStepRow } from "./step.ts";
 
 /** How an agent ends that is done. */
-export const FINISHED: ExitReason = { reason: "finished", rung: "none", took_ms: 0 };
+const FINISHED: ExitReason = { reason: "finished", rung: "none", took_ms: 0 };
 
 /** The columns that only steps change. */
 export type StepState = Pick<

@@ -88,7 +88,7 @@ export async function toArrow(table: TableName, rows: readonly EncodedRow[]): Pr
 }
 
 /** Rows in parts of at most so many characters; a row that is longer by itself is a part. */
-export function* cutByText(
+function* cutByText(
   rows: readonly EncodedRow[],
   charactersMax: number,
 ): Generator<readonly EncodedRow[]> {
