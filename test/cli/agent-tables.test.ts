@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { widthOf } from "../../src/cli/text/plain-text.ts";
 import { listedResult } from "../../src/model/agent-view.ts";
+import { listedStep } from "../../src/model/step.ts";
 import { troupe } from "./command.ts";
 import { agentRow, stepRow } from "./sample-rows.ts";
 import { makeDatabase, type TestDatabase } from "./test-database.ts";
@@ -60,7 +61,7 @@ test("agent list shows statuses as they are while a supervisor runs", async () =
   const { stdout, stderr } = await troupe(database, "agent", "list", "-o", "json");
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual({
-    items: rows.map(({ context: _, history: __, ...row }) => ({
+    items: rows.map(({ context: _, history: __, steps_since: ___, ...row }) => ({
       ...row,
       live: null,
       result: listedResult(row.result),
@@ -158,7 +159,10 @@ test("agent steps lists the newest first", async () => {
     ["2", "ok", "cats", "joke 2", "40 ms"],
   ]);
   const json = await troupe(database, "agent", "steps", "agent1", "-ojson");
-  expect(JSON.parse(json.stdout)).toEqual({ items: steps.toReversed(), next_cursor: null });
+  expect(JSON.parse(json.stdout)).toEqual({
+    items: steps.toReversed().map(listedStep),
+    next_cursor: null,
+  });
 });
 
 test("agent steps of an agent without any is an empty list, of an unknown one exit code 3", async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { summarizeAgent } from "../../src/model/event.ts";
+import { listedStep } from "../../src/model/step.ts";
 import { RunningCommand } from "./command.ts";
 import { agentRow, stepRow } from "./sample-rows.ts";
 import { makeDatabase } from "./test-database.ts";
@@ -52,7 +53,7 @@ test("agent watch of one agent prints one JSON object a line, of that agent alon
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(events).toEqual([
-    { type: "agent.step", time: step.ended_at, agent_id: "agent1", data: step },
+    { type: "agent.step", time: step.ended_at, agent_id: "agent1", data: listedStep(step) },
     { type: "agent.status", time: row.updated_at, agent_id: "agent1", data: summarizeAgent(row) },
   ]);
 });
