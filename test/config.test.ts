@@ -61,6 +61,7 @@ test("settings have the documented defaults", () => {
     log: "info",
     llmEnv: {},
     local: null,
+    ack: "journal",
     storageEnv: {},
     warnings: [],
   });
