@@ -185,7 +185,10 @@ export class AgentRecord {
   /** @throws {TroupeError} `GUIDANCE_LIMIT` if too much is waiting already. */
   checkGuidance(guidance: Guidance): void {
     const waiting = this.#row.pending_guidance;
-    const bytes = waiting.reduce((sum, other) => sum + guidanceBytes(other), guidanceBytes(guidance));
+    const bytes = waiting.reduce(
+      (sum, other) => sum + guidanceBytes(other),
+      guidanceBytes(guidance),
+    );
     if (waiting.length >= GUIDANCE_ENTRIES_MAX || bytes > GUIDANCE_BYTES_MAX) {
       throw new TroupeError(
         "GUIDANCE_LIMIT",
@@ -243,9 +246,7 @@ export class AgentRecord {
 
   #track(saving: Promise<void>): void {
     const urgent = { saving, isOver: false };
-    const end = () => {
-      urgent.isOver = true;
-    };
+    const end = () => Object.assign(urgent, { isOver: true });
     saving.then(end, end);
     this.#urgent = urgent;
   }
