@@ -22,6 +22,7 @@ import { type SafeMode, safeModeError } from "../model/safe-mode.ts";
 import { listedStep, type WholeStepRow } from "../model/step.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
 import type { RecordOptions } from "../store/tables/agent-writes.ts";
+import { guidanceBytes } from "./guidance-bytes.ts";
 
 /** Ids kept of applied actions: far more than one agent has handled and not acked at any time. */
 const APPLIED_KEPT_MAX = 256;
@@ -48,13 +49,7 @@ export interface StepSave {
 }
 
 /** Changes of these columns are stored without delay. */
-const urgentColumns = [
-  "status",
-  "paused",
-  "last_error",
-  "generation",
-  "exit_reason",
-] as const satisfies readonly (keyof AgentRow)[];
+const urgentColumns = ["status", "paused", "last_error", "generation", "exit_reason"] as const;
 
 export class AgentRecord {
   readonly #options: AgentRecordOptions;
@@ -65,6 +60,8 @@ export class AgentRecord {
   #committed: AgentRow | undefined;
   /** The one that was saved last. */
   #saved: AgentRow | undefined;
+  /** The last save that may not wait; steps after it are announced after it. */
+  #urgent: { readonly saving: Promise<void>; isOver: boolean } | undefined;
   /** True from a start in safe mode until the resume: the agent has no thread, and needs none. */
   #isParked = false;
   /** While the agent waits for room: the last error from before. */
@@ -182,7 +179,10 @@ export class AgentRecord {
   /** @throws {TroupeError} `GUIDANCE_LIMIT` if too much is waiting already. */
   checkGuidance(guidance: Guidance): void {
     const waiting = this.#row.pending_guidance;
-    const bytes = waiting.reduce((sum, other) => sum + bytesOf(other), bytesOf(guidance));
+    const bytes = waiting.reduce(
+      (sum, other) => sum + guidanceBytes(other),
+      guidanceBytes(guidance),
+    );
     if (waiting.length >= GUIDANCE_ENTRIES_MAX || bytes > GUIDANCE_BYTES_MAX) {
       throw new TroupeError(
         "GUIDANCE_LIMIT",
@@ -208,7 +208,10 @@ export class AgentRecord {
    * @throws {TroupeError} `STORE_UNAVAILABLE`; `RECORD_INVALID` if no retry would store it.
    */
   async save({ atOnce = false }: SaveOptions = {}): Promise<void> {
-    await this.#record(undefined, { isLazy: !atOnce && !this.#hasNews() });
+    const isLazy = !atOnce && !this.#hasNews();
+    const saving = this.#record(undefined, { isLazy });
+    if (!isLazy) this.#track(saving);
+    await saving;
   }
 
   /**
@@ -217,23 +220,34 @@ export class AgentRecord {
    */
   saveStep(step: WholeStepRow): StepSave {
     const stored = Promise.withResolvers<void>();
-    const row = this.#row;
-    const merged = this.#record(step, {
-      isLazy: !this.#hasNews(),
-      onAppended: () => {
-        this.#committed = row;
-        this.#options.events.publish("agent.step", listedStep(step), this.id);
-        stored.resolve();
-      },
-    });
+    const [row, before] = [this.#row, this.#urgent];
+    const isLazy = !this.#hasNews();
+    const publish = () => {
+      this.#options.events.publish("agent.step", listedStep(step), this.id);
+      stored.resolve();
+    };
+    const onAppended = () => {
+      this.#committed = row;
+      // An agent that is shown as paused has no step: its resume is announced first.
+      if (before === undefined || before.isOver) publish();
+      else before.saving.then(publish, publish);
+    };
+    const merged = this.#record(step, { isLazy, onAppended });
+    if (!isLazy) this.#track(merged);
     merged.catch(stored.reject);
     return { stored: stored.promise, merged };
   }
 
+  #track(saving: Promise<void>): void {
+    const urgent = { saving, isOver: false };
+    const end = () => Object.assign(urgent, { isOver: true });
+    saving.then(end, end);
+    this.#urgent = urgent;
+  }
+
   /** True if something changed since the last save that must not be shown late. */
   #hasNews(): boolean {
-    const [row, saved] = [this.#row, this.#saved];
-    return saved === undefined || urgentColumns.some((name) => row[name] !== saved[name]);
+    return urgentColumns.some((name) => this.#row[name] !== this.#saved?.[name]);
   }
 
   async #record(step: WholeStepRow | undefined, options: RecordOptions): Promise<void> {
@@ -278,15 +292,4 @@ export class AgentRecord {
     this.#announced = { status: row.status, isPaused: row.paused };
     events.publish("agent.status", summarizeAgent(row), row.agent_id);
   }
-}
-
-const guidanceBytes = new WeakMap<Guidance, number>();
-
-/** Of its JSON text, which is measured once. */
-function bytesOf(guidance: Guidance): number {
-  const known = guidanceBytes.get(guidance);
-  if (known !== undefined) return known;
-  const bytes = Buffer.byteLength(JSON.stringify(guidance));
-  guidanceBytes.set(guidance, bytes);
-  return bytes;
 }
