@@ -49,13 +49,7 @@ export interface StepSave {
 }
 
 /** Changes of these columns are stored without delay. */
-const urgentColumns = [
-  "status",
-  "paused",
-  "last_error",
-  "generation",
-  "exit_reason",
-] as const satisfies readonly (keyof AgentRow)[];
+const urgentColumns = ["status", "paused", "last_error", "generation", "exit_reason"] as const;
 
 export class AgentRecord {
   readonly #options: AgentRecordOptions;
@@ -253,8 +247,7 @@ export class AgentRecord {
 
   /** True if something changed since the last save that must not be shown late. */
   #hasNews(): boolean {
-    const [row, saved] = [this.#row, this.#saved];
-    return saved === undefined || urgentColumns.some((name) => row[name] !== saved[name]);
+    return urgentColumns.some((name) => this.#row[name] !== this.#saved?.[name]);
   }
 
   async #record(step: WholeStepRow | undefined, options: RecordOptions): Promise<void> {
