@@ -9,7 +9,6 @@ import {
 import { providerNames, variablesOf } from "../../src/llm/providers.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import { findSecrets } from "../../src/secrets.ts";
-import { settingKinds } from "../../src/settings.ts";
 
 const base: LlmSettings = { provider: "auto", concurrency: 4, env: {} };
 const allKeys: Readonly<Record<string, string>> = {
@@ -140,20 +139,3 @@ it.each(providerNames.flatMap((name) => variablesOf(name).map((variable) => [nam
     expect(llmEnv).toEqual({ [variable]: "somewhere" });
   },
 );
-
-it("TROUPE_LLM names a variable of each provider that is found by one", () => {
-  const found = providerNames.filter((name) => resolves(name, variablesOf(name)[0]));
-  expect(found.length).toBeGreaterThan(3);
-  for (const name of found) {
-    expect(settingKinds.llm.meaning).toContain(`\`${variablesOf(name)[0]}\``);
-  }
-});
-
-/** True if `auto` chooses this provider when that variable alone is set. */
-function resolves(name: string, variable: string | undefined): boolean {
-  const env = variable === undefined ? {} : { [variable]: "somewhere" };
-  return (
-    resolveClient({ provider: "auto", concurrency: 1, env }).provider === name &&
-    variable !== undefined
-  );
-}

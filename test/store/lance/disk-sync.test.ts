@@ -13,6 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { encodeRow } from "../../../src/store/lance/codec.ts";
+import { StoreRetry } from "../../../src/store/lance/retry-until-stored.ts";
 import { openStore, type Store } from "../../../src/store/store.ts";
 import { moveAway } from "../../support/break.ts";
 import { agentRow, newAction, stepRow } from "../../support/sample-rows.ts";
@@ -55,8 +57,9 @@ async function reopen(location: string): Promise<Store> {
   return store;
 }
 
-async function step({ agents }: Store, iteration: number): Promise<void> {
-  await agents.record(agentRow({ iteration }), stepRow({ iteration }));
+/** Appends a step alone: with a row, it would be synced before that is merged. */
+async function step({ steps }: Store, iteration: number): Promise<void> {
+  await steps.append([encodeRow("agent_steps", stepRow({ iteration }))], new StoreRetry());
 }
 
 async function stepsIn({ steps }: Store): Promise<readonly number[]> {
@@ -110,7 +113,9 @@ test("deletions survive", async () => {
 test("a compaction is on the disk before it removes the versions before", async () => {
   await using sample = await openSample({ janitor: { versionsKeptMs: 0 } });
   const { store, location } = sample;
-  for (const iteration of [1, 2, 3]) await step(store, iteration);
+  for (const iteration of [1, 2, 3]) {
+    await store.agents.record(agentRow({ iteration }), stepRow({ iteration }));
+  }
   await store.queue.append([newAction()]);
   await store.compact();
   const left = await reopen(await cutPower(location));
