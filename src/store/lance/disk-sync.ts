@@ -10,7 +10,9 @@ import { open, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import pLimit from "p-limit";
 import { TroupeError } from "../../model/errors.ts";
+import { writeWhole } from "../../plain-file.ts";
 import { listManifests } from "./manifest.ts";
+import { syncedPath } from "./manifest-quarantine.ts";
 import { briefCause } from "./write-queue.ts";
 
 /** Files that are synced at the same time: as many as libuv has threads for it. */
@@ -89,6 +91,9 @@ export class DiskSync {
     // The folders of the table and of the database, which a new table has changed.
     if (before.size === 0) await this.#syncAll([folder, dirname(folder)], syncFolder);
     this.#synced = new Set([...named, manifest]);
+    // A start after a power cut trusts this version, and checks the files of newer ones.
+    const known = syncedPath(dirname(folder), this.#name);
+    if (!before.has(manifest)) await writeWhole(known, `${newest}\n`, { isSynced: true });
   }
 
   async #syncAll(paths: readonly string[], sync: (path: string) => Promise<void>): Promise<void> {

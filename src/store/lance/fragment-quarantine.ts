@@ -10,7 +10,7 @@ import { basename, join } from "node:path";
 import type { Table } from "@lancedb/lancedb";
 import type { StoreLog } from "../store-log.ts";
 import { readManifest } from "./manifest.ts";
-import { isWhole, SET_ASIDE_FOLDER } from "./manifest-quarantine.ts";
+import { isBroken, SET_ASIDE_FOLDER } from "./manifest-quarantine.ts";
 import { fragmentRange } from "./predicate.ts";
 
 export interface SetAside {
@@ -75,13 +75,6 @@ export async function hasBrokenFile({ folder, name }: SetAsideOptions): Promise<
     if (await isBroken(join(folder ?? "", `${name}.lance`, "data", file))) return true;
   }
   return false;
-}
-
-async function isBroken(path: string): Promise<boolean> {
-  return await isWhole(path).then(
-    (whole) => !whole,
-    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
-  );
 }
 
 /** False for a folder that is away, such as an unmounted volume: it comes back whole. */

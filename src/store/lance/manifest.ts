@@ -15,6 +15,8 @@ export interface Manifest {
   readonly format: string | undefined;
   /** Names of the data files in `data`, by fragment number. */
   readonly files: ReadonlyMap<number, readonly string[]>;
+  /** Names of the lists of deleted rows in `_deletions`. */
+  readonly deletions: readonly string[];
 }
 
 /** Undefined if no manifest can be parsed. @param folder the database's */
@@ -22,8 +24,13 @@ export async function readManifest(folder: string, table: string): Promise<Manif
   const versions = join(folder, `${table}.lance`, "_versions");
   const [newest] = await listManifests(versions);
   if (newest === undefined) return undefined;
+  return await readManifestAt(join(versions, newest));
+}
+
+/** Undefined if it cannot be parsed. */
+export async function readManifestAt(path: string): Promise<Manifest | undefined> {
   try {
-    return parseManifest(await readFile(join(versions, newest)));
+    return parseManifest(await readFile(path));
   } catch {
     return undefined;
   }
@@ -38,7 +45,7 @@ export async function listManifests(folder: string): Promise<readonly string[]> 
 }
 
 /** Names of 20 digits count down from the greatest 64-bit number; shorter ones are the version. */
-function versionOf(name: string): bigint {
+export function versionOf(name: string): bigint {
   const digits = name.slice(0, name.indexOf("."));
   const number = BigInt(digits);
   return digits.length === 20 ? 2n ** 64n - 1n - number : number;
@@ -53,11 +60,25 @@ function parseManifest(file: Buffer): Manifest | undefined {
   const message = file.subarray(at + 4, at + 4 + file.readUInt32LE(at));
   let format: string | undefined;
   const files = new Map<number, readonly string[]>();
+  const deletions: string[] = [];
   for (const field of fieldsOf(message)) {
     if (field.number === 15) format = textOf(field, 2);
-    if (field.number === 2) files.set(...parseFragment(field.bytes));
+    if (field.number !== 2) continue;
+    const [fragment, names] = parseFragment(field.bytes);
+    files.set(fragment, names);
+    deletions.push(...parseDeletions(fragment, field.bytes));
   }
-  return { format, files };
+  return { format, files, deletions };
+}
+
+/** The name of the fragment's list of deleted rows, if it has one. */
+function parseDeletions(fragment: number, bytes: Buffer): readonly string[] {
+  const list = [...fieldsOf(bytes)].find(({ number }) => number === 3);
+  if (list === undefined) return [];
+  const fields = [...fieldsOf(list.bytes)];
+  const varint = (wanted: number) => fields.find(({ number }) => number === wanted)?.value ?? 0;
+  const extension = varint(1) === 0 ? "arrow" : "bin";
+  return [`${fragment}-${varint(2)}-${varint(3)}.${extension}`];
 }
 
 function parseFragment(bytes: Buffer): [number, readonly string[]] {

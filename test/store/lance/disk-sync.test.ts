@@ -140,10 +140,10 @@ test("simultaneous callers share the work, and without a commit there is none", 
   await step(sample.store, 2);
   const before = syncs;
   await Promise.all([steps.sync(), steps.sync(), steps.sync()]);
-  // The data file and the manifest, and their folders.
-  expect(syncs - before).toBe(4);
+  // The data file, the manifest and the note of that version, and their folders.
+  expect(syncs - before).toBe(6);
   await steps.sync();
-  expect(syncs - before).toBe(4);
+  expect(syncs - before).toBe(6);
 });
 
 test("a folder that is away refuses, and the next sync finds it again", async () => {

@@ -1,11 +1,11 @@
 /** What a power cut leaves of a newest version is set aside, and the version before counts. */
 
-import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { TableName } from "../../../src/store/lance/columns.ts";
 import { openStore } from "../../../src/store/store.ts";
-import { agentRow, newAction, stepRow } from "../../support/sample-rows.ts";
+import { ackOf, agentRow, newAction, stepRow } from "../../support/sample-rows.ts";
 import { openSample } from "../sample-store.ts";
 
 const tables = ["queue", "agents_config", "agent_state", "agent_steps"] as const;
@@ -42,6 +42,42 @@ test.each(cases)("$table whose newest version is $how opens at the one before", 
   expect(await other.agents.find("agent1")).toBeDefined();
   expect((await other.queue.list()).items.length).toBeGreaterThanOrEqual(2);
 });
+
+const losses: readonly (readonly [string, string, (path: string) => Promise<void>])[] = [
+  ["data", "missing", (path) => rm(path)],
+  ["data", "empty", (path) => truncate(path, 0)],
+  ["data", "cut off", (path) => truncate(path, 20)],
+  ["_deletions", "missing", (path) => rm(path)],
+  ["_deletions", "empty", (path) => truncate(path, 0)],
+];
+
+test.each(losses)(
+  "a newest version whose file in %s is %s counts as never written",
+  async (...given) => {
+    const [folder, , damage] = given;
+    await using sample = await openSample({ janitor: {} });
+    const { location, store } = sample;
+    const at = join(location, "queue.lance", folder);
+    const list = () => readdir(at).catch(() => [] as string[]);
+    // One fragment of which a row is replaced gets a list of deleted rows.
+    await store.queue.append([newAction({ id: "a" }), newAction({ id: "b" })]);
+    await store.close();
+    {
+      // Its start brings everything so far to the disk.
+      await using synced = await openStore({ location, janitor: {} });
+      const before = new Set(await list());
+      await synced.queue.ack([ackOf("a")]);
+      await synced.close();
+      const written = (await list()).filter((name) => !before.has(name));
+      expect(written.length).toBeGreaterThan(0);
+      for (const name of written) await damage(join(at, name));
+    }
+    await using repaired = await openStore({ location, janitor: {} });
+    expect(repaired.setAside.rows).toBe(0);
+    expect(await repaired.queue.find("a")).toMatchObject({ processed: false });
+    expect(await repaired.queue.find("b")).toMatchObject({ processed: false });
+  },
+);
 
 test("a table without an earlier version is not replaced by an empty one", async () => {
   await using sample = await openSample({ janitor: { versionsKeptMs: 0 } });
