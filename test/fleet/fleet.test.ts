@@ -72,8 +72,9 @@ describe.each(ways)("a fleet through its %s", (way) => {
     expect(paused).toMatchObject({ outcome: "done", payload: { reason: "lunch" } });
     const guidance = { subject: "dogs" };
     await ended(fleet.agentInterrupt(agent_id, "ann", guidance, { mode: "now" }));
+    // A pause is done before the running step has ended.
+    await until(async () => (await fleet.agentFind(agent_id))?.status === "paused");
     expect(await fleet.agentFind(agent_id)).toMatchObject({
-      status: "paused",
       current_subject: "cats",
       pending_guidance: [{ guidance }],
     });

@@ -7,11 +7,14 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { waitAtMost } from "../../deadline.ts";
 import { journalEntry } from "../../entry-points.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { GroupCommit } from "../lance/group-commit.ts";
 import type { JournalAnswer, JournalChange, JournalOpened } from "./journal-protocol.ts";
 
+/** Milliseconds that a close waits for the disk, and again for the thread's end. */
+const CLOSE_MS_MAX = 5_000;
 /** Rows that may be gathered for the next transaction; a further change is refused. */
 const ROWS_GATHERED_MAX = 100_000;
 
@@ -94,8 +97,13 @@ export class JournalFile {
     return this.#changes.add(change, adds.length + ends.length + removes.length);
   }
 
-  /** Stores what was accepted, then closes the file. May be called twice. */
+  /** Stores what was accepted, then closes the file; a disk that never answers is given up. */
   async close(): Promise<void> {
+    await waitAtMost(this.#closeWhole(), CLOSE_MS_MAX);
+    if (!this.#hasEnded) await waitAtMost(this.#worker.terminate(), CLOSE_MS_MAX);
+  }
+
+  async #closeWhole(): Promise<void> {
     await this.#changes.close();
     if (!this.#hasEnded) this.#worker.postMessage("close");
     await this.#ended.promise;
