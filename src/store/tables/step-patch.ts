@@ -1,6 +1,6 @@
 /**
- * What the stored steps of an agent changed and its row in `agent_state` does not have yet. Reads add it,
- * so that nobody sees less than what was published.
+ * A step patch: the changes by stored steps of an agent that its row in `agent_state` lacks. Reads
+ * add the patch, so that no reader sees less than was published.
  */
 
 import { type StepState, stepStateOf } from "../../model/after-step.ts";
