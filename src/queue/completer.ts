@@ -1,6 +1,6 @@
 /**
- * The completer: decides how each action that was taken ends, has the end stored, and publishes it
- * afterwards; until then the action is in flight.
+ * The completer: decides how each dispatched action ends, has the end stored, and then publishes
+ * it; until then the action is in flight.
  *
  * An action that is retried leaves its lane and waits with `not_before` in its row; younger actions
  * of the agent go first. Rejected: holding the lane, because one failing action could then delay a

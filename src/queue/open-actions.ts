@@ -10,7 +10,7 @@ import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import type { Ack } from "../store/tables/queue-table.ts";
 
-/** Announced ids at most; beyond it all are forgotten and looked up in the table like any others. */
+/** Most announced ids; beyond it all are forgotten and looked up in the table like other ids. */
 const ANNOUNCED_MAX = 100_000;
 /**
  * Actions of one lane whose effect or ack is not stored, at most. Must be fewer than an agent's row
@@ -22,7 +22,7 @@ const UNACKED_MAX = 2_000;
 export interface OpenAction {
   state: ActionState;
   readonly row: ActionRow;
-  /** Set if this process checked it when it was enqueued; a row from the table is still to be parsed. */
+  /** Set if this process checked it when it was enqueued; a row of the table must be parsed. */
   readonly parsed: Action | undefined;
   /** True if it ended in an earlier process, and only its effect may be missing. */
   readonly isRepeated: boolean;
@@ -162,7 +162,7 @@ export class OpenActions {
     this.#move(id, "forget", newMark(0));
   }
 
-  /** Poll number `poll` has read the table: all rows that were stored before it began are up to date in it. */
+  /** Poll number `poll` has read the table, and with it all rows that were stored before it. */
   forgetStoredBefore(poll: number): void {
     for (const id of this.#stored) {
       const action = this.#actions.get(id);
@@ -202,7 +202,7 @@ export class OpenActions {
     return this.#counts.handling + this.#counts.storing === 0;
   }
 
-  /** Nothing of it is repeated any more: it counts no longer against its lane. */
+  /** It will not be repeated, so it no longer counts against its lane. */
   removeUnacked(lane: string, id: string): void {
     const unacked = this.#unacked.get(lane);
     if (unacked?.delete(id) !== true) return;
