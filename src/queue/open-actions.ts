@@ -162,7 +162,7 @@ export class OpenActions {
     this.#move(id, "forget", newMark(0));
   }
 
-  /** Poll number `poll` has read the table, and with it all rows that were stored before it. */
+  /** Poll number `poll` has read the table: forgets rows that were stored before it began. */
   forgetStoredBefore(poll: number): void {
     for (const id of this.#stored) {
       const action = this.#actions.get(id);

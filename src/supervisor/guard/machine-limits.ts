@@ -113,7 +113,7 @@ function foldersAbove(root: string, path: string): readonly string[] {
   return [...parts.keys(), parts.length].map((count) => join(root, ...parts.slice(0, count)));
 }
 
-/** root has only the kernel's limit. */
+/** The limit of this user; root has only the kernel's. */
 function userLimit(): readonly ThreadLimit[] {
   const max = readOwnLimit("Max processes");
   if (!Number.isFinite(max) || process.getuid?.() === 0) return [];
