@@ -92,8 +92,8 @@ export class StepRunner {
     if (fault !== undefined) return { ...fault, phase: "interrupt" };
     step.subject = state.subject;
     const outcome = await this.#callStep();
-    // Without onInterrupt only the step has seen the guidance: after an abort, or a failure that is not
-    // its own, the next step gets the guidance again.
+    // Without onInterrupt only the step has seen the guidance: after an abort, or a failure of the
+    // model, the next step gets the guidance again.
     const hasSeenAll = outcome.status === "ok" || outcome.isOwnFault;
     if (definition.onInterrupt !== undefined || hasSeenAll) step.usedCount = step.taken.length;
     return outcome;
