@@ -124,8 +124,8 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   /**
-   * Makes the pool's threads, so that no call waits for them. Loading BAML takes as long as everything
-   * else of a start, so a start does not wait for it.
+   * Makes the pool's threads, so that no call waits for them. Loading BAML takes as long as all
+   * other work of a start together, so a start does not wait for it.
    * @throws {TroupeError} `LLM_UNAVAILABLE` if BAML cannot be loaded; the next call tries again.
    */
   async open(): Promise<void> {

@@ -17,7 +17,7 @@ const IDLE_MS = 30_000;
 /** Why a call has no answer to pass on. */
 export interface RelayFault {
   readonly code: ErrorCode;
-  /** Follows the provider's name in a message: what it did. */
+  /** The rest of a message that starts with the provider's name. */
   readonly what: string;
 }
 

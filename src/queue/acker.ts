@@ -63,7 +63,7 @@ export class Acker {
     this.#flushing ??= this.#flush();
   }
 
-  /** Resolves once everything gathered so far is stored, or given up because the store does not accept it. */
+  /** Resolves once all entries so far are stored, or given up because the store refuses them. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     const timer = setTimeout(() => this.#late.abort(), DRAIN_MS_MAX);

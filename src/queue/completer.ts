@@ -79,7 +79,7 @@ export class Completer {
     return { ...action.row, ...ack, processed: true };
   }
 
-  /** Resolves once all ends so far are stored, or given up because the store does not accept them. */
+  /** Resolves once all ends so far are stored, or given up because the store refuses them. */
   async drain(): Promise<void> {
     await Promise.all([this.#acker.drain(), this.#journalAcker.drain()]);
     const message = "the process ended before it was stored";

@@ -175,7 +175,7 @@ export class OpenActions {
     return this.#unacked.get(lane)?.values() ?? [];
   }
 
-  /** Resolves immediately while the lane has few unacked actions, else when enough of them are acked. */
+  /** Resolves while the lane has few unacked actions, otherwise once enough of them are acked. */
   async room(lane: string): Promise<void> {
     while ((this.#unacked.get(lane)?.size ?? 0) >= UNACKED_MAX) await this.#acked.promise;
   }
@@ -211,7 +211,10 @@ export class OpenActions {
     this.#acked = Promise.withResolvers();
   }
 
-  /** The one place where a record changes. @throws `INTERNAL` for a change that is not in the table. */
+  /**
+   * The only place where a record changes. @throws `INTERNAL` for a change that is not in the
+   * table.
+   */
   #move<T extends OpenAction | Mark>(id: string, trigger: ActionTrigger, action: T): T {
     const before = this.#actions.get(id)?.state ?? "absent";
     const state = actionTransition(before, trigger);

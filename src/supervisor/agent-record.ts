@@ -44,7 +44,7 @@ export interface SaveOptions {
 export interface StepSave {
   /** Resolves once the step is stored, and announced. */
   readonly stored: Promise<void>;
-  /** Resolves once the table has the row after it. Rejects also if the step was not stored. */
+  /** Resolves once the table has the row after it. Also rejects if the step was not stored. */
   readonly merged: Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export class AgentRecord {
   #committed: AgentRow | undefined;
   /** The one that was saved last. */
   #saved: AgentRow | undefined;
-  /** The last save that may not wait; steps after it are announced after it. */
+  /** The last save that must not wait; steps after it are announced after it. */
   #urgent: { readonly saving: Promise<void>; isOver: boolean } | undefined;
   /** True from a start in safe mode until the resume: the agent has no thread, and needs none. */
   #isParked = false;
@@ -125,7 +125,7 @@ export class AgentRecord {
   }
 
   /**
-   * Leaves the agent paused and without a thread until it is resumed: even its setup may be what
+   * Leaves the agent paused and without a thread until it is resumed: even its setup may have
    * killed the process.
    */
   park(safeMode: SafeMode): void {
@@ -215,8 +215,8 @@ export class AgentRecord {
   }
 
   /**
-   * Stores the step, and lazily the row as it is now.
-   * @throws as {@link save}; if the step cannot be stored, the record falls back to what is stored.
+   * Stores the step, and lazily the row as it is now. The promises reject as {@link save} does;
+   * after `RECORD_INVALID` the caller must call {@link fallBack}.
    */
   saveStep(step: WholeStepRow): StepSave {
     const stored = Promise.withResolvers<void>();

@@ -22,7 +22,7 @@ export interface JournalEntry {
   readonly seq: number;
   /** With its end, once that is in the journal. */
   row: ActionRow;
-  /** What the table has of it. */
+  /** How much of it the table has. */
   inTable: "nothing" | "pending" | "end";
   /** The dispatcher of this process has it; if not, the poller finds it in the table. */
   isOffered: boolean;

@@ -22,7 +22,7 @@ const COMMIT_BYTES_MAX = 32 * 2 ** 20;
 
 export interface JournalWriterOptions {
   readonly journal: ActionJournal;
-  /** Appends rows in one commit; if `isOffered` is false, the poller has to read them. */
+  /** Appends rows in one commit; if `isOffered` is false, the poller must read them. */
   readonly append: (rows: readonly ActionRow[], isOffered: boolean) => Promise<void>;
   readonly ack: (acks: readonly Ack[]) => Promise<unknown>;
   readonly findAll: (ids: readonly string[]) => Promise<ReadonlyMap<string, ActionRow>>;

@@ -1,6 +1,7 @@
 /**
- * One LanceDB table with its declared columns: reads return plain rows, writes run one at a time. Each
- * write is a commit, and each commit is counted for the janitor.
+ * One LanceDB table with its declared columns: reads return plain rows; writes run one at a time,
+ * except appends during a compaction. Each write is a commit, and each commit is counted for the
+ * janitor.
  */
 
 import type { Table } from "@lancedb/lancedb";

@@ -22,7 +22,7 @@ export interface Image {
 export interface StepEntry {
   readonly lane: AgentLane;
   readonly step: WholeStepRow;
-  /** The row after it, and after what was recorded between it and the next step. */
+  /** The row after it, and after the records between it and the next step. */
   readonly image: Image;
   /** The row after the step alone. */
   readonly row: AgentRow;
@@ -53,7 +53,7 @@ export class AgentLane {
   /** The row that was merged last by this process. */
   #merged: AgentRow | undefined;
 
-  /** What its stored steps changed and the table does not have. */
+  /** The changes by its stored steps that the table does not have. */
   get patch(): StepPatch | undefined {
     return this.#patch;
   }

@@ -64,7 +64,7 @@ export function listWholeAgents(
   );
 }
 
-/** What this process has stored in steps and not merged yet. */
+/** The changes by stored steps of this process that are not merged yet. */
 export interface Unmerged {
   readonly patches: ReadonlyMap<string, StepPatch>;
   /** Agents whose subject is not the one in the table, with their subject. */

@@ -58,7 +58,7 @@ export class AgentWrites {
   readonly #urgent = new Set<AgentLane>();
   /** Steps that are recorded and not appended, oldest first. */
   readonly #unstored = new Set<StepEntry>();
-  /** What stored steps changed and the table does not have, by agent. */
+  /** The changes by stored steps that the table does not have, by agent. */
   readonly #patches = new Map<string, StepPatch>();
   /** All steps of this process with lower ids are in the merged rows. */
   #stepsSince = "";
@@ -95,7 +95,7 @@ export class AgentWrites {
     this.#retry.stopAfter(ms);
   }
 
-  /** What the stored steps of all agents changed and the table does not have at this moment. */
+  /** The changes by stored steps of all agents that the table does not have at this moment. */
   get patches(): ReadonlyMap<string, StepPatch> {
     return this.#patches;
   }

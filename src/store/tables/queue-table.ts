@@ -53,7 +53,7 @@ export interface Postponement {
 /** Rows that may be gathered for the next append; a further append is refused. */
 const ROWS_GATHERED_MAX = 50_000;
 
-/** Milliseconds after which an append is given up; it may be stored all the same. */
+/** Milliseconds after which an append is given up; it may still be stored. */
 const APPEND_DEADLINE_MS = 30_000;
 
 function lateAppend(): TroupeError {

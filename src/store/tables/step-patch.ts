@@ -43,7 +43,7 @@ export function addToPatch(
   };
 }
 
-/** What is left of the patch once a row with this iteration is in the table. */
+/** The rest of the patch once a row with this iteration is in the table. */
 export function patchSince(patch: StepPatch | undefined, iteration: number): StepPatch | undefined {
   if (patch === undefined || patch.columns.iteration <= iteration) return undefined;
   return { ...patch, used: patch.used.filter((one) => one.iteration > iteration) };

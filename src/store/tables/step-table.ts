@@ -41,7 +41,7 @@ export class StepTable {
     this.#table = table;
   }
 
-  /** Appends steps in one commit, each once, however often the store has to be tried. */
+  /** Appends steps in one commit, each once, however many tries it takes. */
   async append(steps: readonly EncodedRow[], retry: StoreRetry): Promise<void> {
     await retry.run((attempt) =>
       attempt === 1 ? this.#table.append(steps) : this.#appendMissing(steps),
