@@ -1,7 +1,7 @@
 /**
  * The dispatcher's desk for the journal: receives what the journal reports of its entries, and
- * reports which effects are not stored. Until the agent's row has an effect on the disk, the entry
- * stays, and the next start repeats the effect.
+ * repeats the effects of actions that an earlier process ended. Until the agent's row has an effect
+ * on the disk, the entry stays, and the next start repeats the effect.
  */
 
 import type { Logger } from "pino";

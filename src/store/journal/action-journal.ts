@@ -26,7 +26,7 @@ export interface JournalEntry {
   inTable: "nothing" | "pending" | "end";
   /** The dispatcher of this process has it; if not, the poller finds it in the table. */
   isOffered: boolean;
-  /** It ended, and its effect may not be in its agent's row yet: a start would repeat it. */
+  /** It ended, and its agent's row may lack its effect: the entry stays, and a start repeats it. */
   isEffectOpen: boolean;
   /** On the clock of `performance.now()`. */
   readonly acceptedAt: number;

@@ -155,7 +155,7 @@ export class JournalWriter {
     for await (const part of inTimeSlices(ended, 500)) onEndsWritten(part);
   }
 
-  /** Finds entries that the table has already, from an append that failed or was in doubt. */
+  /** Finds rows that the table has: of an earlier process, or of an append that seemed to fail. */
   async #findWritten(): Promise<void> {
     const { journal, findAll } = this.#options;
     const unsure = [...journal.unwritten].filter(({ inTable }) => inTable === "nothing");
