@@ -33,10 +33,7 @@ export interface SupervisorOptions {
   readonly epoch: number;
   readonly spawn: SpawnChild;
   readonly settings: SupervisorSettings;
-  /**
-   * Returns why no agent can be added to so many; undefined if one can. Left out: there is always
-   * room.
-   */
+  /** Why no agent can be added to so many; undefined if one can. Left out: there is always room. */
   readonly checkCapacity?: (agents: number) => TroupeError | undefined;
   /** Ended agents in the table; left out: none. */
   readonly ended?: EndedCounts;
