@@ -37,7 +37,7 @@ export interface ActorParts {
   readonly log: ActorLog;
   /** Gives the thread its agent's name. */
   readonly nameThread: (agentId: string) => void;
-  /** Called once no more of the agent's code will run: its last output is still to be logged. */
+  /** Called once no more of the agent's code will run: its last output must still be logged. */
   readonly flushOutput: () => void;
   /** Ends the thread; called once, after the last report. */
   readonly exit: (isFailure: boolean) => void;

@@ -61,7 +61,7 @@ export class AgentState {
   }
 
   /**
-   * Makes the present state the one that {@link rollBack} returns to.
+   * Makes the current state the one that {@link rollBack} returns to.
    * @throws {TroupeError} `AGENT_REPORT_INVALID` for a context that cannot be stored.
    */
   mark(): void {

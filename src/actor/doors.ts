@@ -1,7 +1,7 @@
 /**
  * Shuts the doors that lead from an agent's thread to the main thread, or to settings of the whole
  * process, before any user's code is loaded. They exist for debuggers and old packages; through one, an
- * agent could run code on main, read its keys or halt it for ever.
+ * agent could run code on main, read its keys or halt it forever.
  *
  * This prevents accidents and careless packages. It is not a wall against code that was written to
  * break out: docs/agents.md lists what agents are trusted with.

@@ -81,7 +81,7 @@ function prepareForModules(): void {
   if (isPrepared) return;
   isPrepared = true;
   shutDoors();
-  // Without a cache each thread would load the TypeScript compiler: 6.6 MB a thread.
+  // Without a cache each thread would load the TypeScript compiler: more than 6 MiB a thread.
   enableCompileCache();
   registerHooks({
     resolve: (specifier, context, next) => {

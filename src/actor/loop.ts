@@ -117,7 +117,7 @@ export class Loop {
   }
 }
 
-/** Lets messages arrive between two steps: steps that never wait would keep them out for ever. */
+/** Lets messages arrive between two steps: steps that never wait would keep them out forever. */
 function leaveToEvents(): Promise<void> {
   return new Promise((resolve) => {
     afterThisTurn(resolve);

@@ -12,7 +12,7 @@ const USED_REMEMBERED_MAX = 4 * GUIDANCE_ENTRIES_MAX;
 
 export class Mailbox {
   #waiting: readonly Guidance[] = [];
-  /** Ids of the actions whose guidance waits or was used lately, oldest first. */
+  /** Ids of the actions whose guidance waits or was used recently, oldest first. */
   readonly #known = new Set<string>();
   /** True from an arrival until the next {@link take}: guidance put back is not a reason to hurry. */
   #hasNews = false;

@@ -26,7 +26,7 @@ export function captureOutput(onLine: (line: string) => void, charsMax: number):
     answerNode(stream, process[name]);
     Object.defineProperty(process, name, { configurable: true, enumerable: true, value: stream });
   }
-  // Node writes warnings with it, to the descriptor.
+  // Node writes some warnings with this function, directly to the descriptor.
   Reflect.set(process, "_rawDebug", (...args: unknown[]) => lines.write(`${format(...args)}\n`));
   return lines;
 }

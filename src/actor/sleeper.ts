@@ -1,4 +1,4 @@
-/** Sleeps that can end early: everything that waits inside a thread is woken here. */
+/** Sleeps of one thread that can end early: {@link Sleeper.wakeAll} ends them all. */
 
 import { startTimer, stopTimer } from "./clock.ts";
 

@@ -92,7 +92,8 @@ export class StepRunner {
     if (fault !== undefined) return { ...fault, phase: "interrupt" };
     step.subject = state.subject;
     const outcome = await this.#callStep();
-    // Without onInterrupt only the step has seen the guidance: it gets it again unless it is at fault.
+    // Without onInterrupt only the step has seen the guidance: after an abort, or a failure of the
+    // model, the next step gets the guidance again.
     const hasSeenAll = outcome.status === "ok" || outcome.isOwnFault;
     if (definition.onInterrupt !== undefined || hasSeenAll) step.usedCount = step.taken.length;
     return outcome;
@@ -110,7 +111,7 @@ export class StepRunner {
       } catch (thrown) {
         state.rollBack();
         const fault = classifyThrown(thrown, scope.signal);
-        // Counts as used if it fails on its own, so that it does not fail the agent for ever.
+        // Counts as used if onInterrupt itself failed: it must not fail the agent again and again.
         if (fault.isOwnFault) step.usedCount += 1;
         return nameGuidance(fault, action_id);
       }

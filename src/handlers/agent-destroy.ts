@@ -1,7 +1,8 @@
 /**
- * `agent_destroy`: ends an agent, with or without its consent, and its actions that wait for a later
- * time. The lane continues once the agent has ended; done once its row is `stopped`. The note is the
- * receipt: which rung of the stop ladder ended it, and when each was reached.
+ * `agent_destroy`: ends an agent, with or without its consent, and its older actions that wait for
+ * a later time. The lane continues once the agent's thread has ended; done once its row is
+ * `stopped`. The note is the receipt: which rung of the stop ladder ended it, and when each was
+ * reached.
  */
 
 import { type Action, type ActionRow, parseAction } from "../model/action.ts";

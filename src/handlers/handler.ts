@@ -18,5 +18,8 @@ export interface HandlerDeps {
   readonly endOlder: (destroyId: string, agentId: string) => Promise<readonly ActionRow[]>;
 }
 
-/** Carries out one action. A throw rejects it, or has it retried if the error is transient. */
+/**
+ * Carries out one action. If it throws a `TroupeError` that is not transient, the action is
+ * rejected; after any other error it is retried.
+ */
 export type Handler<A extends ActionName> = (action: Action<A>, deps: HandlerDeps) => Promise<Done>;

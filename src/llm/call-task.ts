@@ -1,4 +1,4 @@
-/** One model call as the pool receives it, and what the pool reports at its end. */
+/** One model call as the pool receives it, and the pool's report of its end. */
 
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode } from "../model/error-codes.ts";

@@ -1,6 +1,6 @@
 /**
- * The main thread's side of the models: receives calls from agents, limits how many are in flight, passes
- * them to the pool with their ports, and counts. Answers do not pass through here.
+ * The main thread's side of the models: receives calls from agents, limits how many are in flight,
+ * passes them to the pool with their ports, and counts them. Answers do not pass through here.
  */
 
 import type { MessagePort } from "node:worker_threads";
@@ -86,7 +86,7 @@ interface WaitingCall {
 
 export class LlmGateway implements AsyncDisposable {
   readonly #threadEnv: Readonly<Record<string, string>>;
-  /** The pool, from the first need of it. */
+  /** The pool; undefined until it is needed. */
   #pool: Promise<CallPool> | undefined;
   readonly #waitingMax: number;
   readonly #turnMs: number;
@@ -124,8 +124,8 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   /**
-   * Makes the pool's threads, so that no call waits for them. Loading BAML takes as long as everything
-   * else of a start, so a start does not wait for it.
+   * Makes the pool's threads, so that no call waits for them. Loading BAML takes as long as all
+   * other work of a start together, so a start does not wait for it.
    * @throws {TroupeError} `LLM_UNAVAILABLE` if BAML cannot be loaded; the next call tries again.
    */
   async open(): Promise<void> {
@@ -275,7 +275,7 @@ export class LlmGateway implements AsyncDisposable {
   }
 }
 
-/** Piscina is loaded with it. */
+/** Imports the pool, and Piscina with it, when it is needed. */
 async function loadPool(env: Readonly<Record<string, string>>): Promise<CallPool> {
   const { openPool } = await import("./pool.ts");
   return await openPool(env);

@@ -176,8 +176,8 @@ function withoutUser(text: string): string {
 }
 
 /**
- * A client in BAML source, not in a registry: only for those does BAML keep connections open from call
- * to call. An answer that the provider marks as cut or withheld is refused.
+ * A client in BAML source, not in a registry: BAML keeps connections open from call to call only
+ * for those. An answer that the provider marks as cut or withheld is refused.
  */
 function clientSource(baml: string, hasKey: boolean, timeouts: LlmTimeouts): string {
   const { baseUrl, model, key } = clientVariables;

@@ -10,7 +10,7 @@ import { type ErrorDetails, TroupeError } from "../model/errors.ts";
 import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
 
-/** What is known of the call that failed. */
+/** The known facts of the call that failed. */
 export interface FailedCall {
   readonly function: string;
   /** The model, for messages. */

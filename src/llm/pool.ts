@@ -13,7 +13,7 @@ import type { CallEnd, CallTask } from "./call-task.ts";
 import { LLM_CONCURRENCY_MAX } from "./model-client.ts";
 import type * as WorkerModule from "./worker.ts";
 
-/** A call costs about half a millisecond of JavaScript; the second thread is for the death of the first. */
+/** A call costs about half a millisecond of JavaScript; the second thread is for when one dies. */
 const THREADS = 2;
 /** Milliseconds for aborted calls before their threads are terminated. */
 const CLOSE_MS = 1_000;

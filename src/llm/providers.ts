@@ -18,7 +18,7 @@ export interface Provider {
   readonly baseUrl: (env: Environment) => string | undefined;
 }
 
-/** In the order in which `auto` looks for one whose key or host is set. */
+/** In the order in which `auto` checks whether a provider's key or host is set. */
 export const providers = {
   openai: {
     baml: "openai",
@@ -72,7 +72,7 @@ export type ProviderName = keyof typeof providers;
 
 export const providerNames = Object.keys(providers) as readonly ProviderName[];
 
-/** The environment variables with which one chooses a provider. */
+/** The environment variables that choose the provider if one of them is set. */
 export function variablesOf(name: ProviderName): readonly string[] {
   const { keys, host }: Provider = providers[name];
   return host === undefined ? keys : [...keys, host];

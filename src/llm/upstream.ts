@@ -14,10 +14,10 @@ const REMARKS_MAX = 16;
 const REDIRECTS_MAX = 5;
 /** Milliseconds that an idle connection to a provider is kept. */
 const IDLE_MS = 30_000;
-/** Why a call had no answer to pass on. */
+/** Why a call has no answer to pass on. */
 export interface RelayFault {
   readonly code: ErrorCode;
-  /** Follows the provider's name in a message: what it did. */
+  /** The rest of a message that starts with the provider's name. */
   readonly what: string;
 }
 

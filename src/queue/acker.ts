@@ -11,8 +11,8 @@ import type { Ack, Postponement, QueueTable } from "../store/tables/queue-table.
 import { inTimeSlices } from "../time-slices.ts";
 
 /**
- * Least and most milliseconds that acks gather, so that appends are not held up by a commit for each of
- * them. A slow store gets a third of the time.
+ * Least and most milliseconds that acks gather, so that appends are not held up by a commit for
+ * each ack. Commits to a slow store take a third of the time.
  */
 const GATHER_MS_MIN = 20;
 const GATHER_MS_MAX = 120;
@@ -31,7 +31,7 @@ const DRAIN_MS_MAX = 10_000;
 export interface AckerOptions {
   readonly table: QueueTable;
   readonly log: Logger;
-  /** False: each commit begins at once, because it is cheap. */
+  /** False: each commit starts immediately, because it is cheap. */
   readonly gathers?: boolean;
   /** Called once the entries are stored. */
   readonly onStored: (acks: readonly Ack[], postponements: readonly Postponement[]) => void;
@@ -63,7 +63,7 @@ export class Acker {
     this.#flushing ??= this.#flush();
   }
 
-  /** Resolves once everything gathered so far is stored, or given up because the store does not accept it. */
+  /** Resolves once all entries so far are stored, or given up because the store refuses them. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     const timer = setTimeout(() => this.#late.abort(), DRAIN_MS_MAX);

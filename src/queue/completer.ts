@@ -1,6 +1,6 @@
 /**
- * The completer: decides how each action that was taken ends, has the end stored, and publishes it
- * afterwards; until then the action is in flight.
+ * The completer: decides how each dispatched action ends, has the end stored, and then publishes
+ * it; until then the action is in flight.
  *
  * An action that is retried leaves its lane and waits with `not_before` in its row; younger actions
  * of the agent go first. Rejected: holding the lane, because one failing action could then delay a
@@ -79,7 +79,7 @@ export class Completer {
     return { ...action.row, ...ack, processed: true };
   }
 
-  /** Resolves once all ends so far are stored, or given up because the store does not accept them. */
+  /** Resolves once all ends so far are stored, or given up because the store refuses them. */
   async drain(): Promise<void> {
     await Promise.all([this.#acker.drain(), this.#journalAcker.drain()]);
     const message = "the process ended before it was stored";

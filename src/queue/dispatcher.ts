@@ -1,6 +1,7 @@
 /**
- * The dispatcher: takes actions from the table, one per agent at a time, and hands each to its handler.
- * Each ends processed: done, withdrawn, rejected, or buried after its last attempt.
+ * The dispatcher: takes actions, offered ones and those of the table, one per agent at a time, and
+ * hands each to its handler. Each ends processed: done, withdrawn, rejected, or buried after its
+ * last attempt.
  */
 
 import type { Logger } from "pino";
@@ -41,7 +42,10 @@ export interface DispatcherOptions {
   readonly log: Logger;
   readonly pollMs: number;
   readonly attemptsMax: number;
-  /** Carries out one action. A throw rejects it; a transient error has it retried. */
+  /**
+   * Carries out one action. If it throws a `TroupeError` that is not transient, the action is
+   * rejected; after any other error it is retried.
+   */
   readonly handle: (action: Action) => Promise<Done>;
   /** Called for each action once it will not be dispatched again. `agentId` is as in the row. */
   readonly onAcked: (agentId: string, actionId: string) => void;
@@ -81,7 +85,7 @@ export class Dispatcher implements LocalDispatcher {
     this.#withdrawals = new Withdrawals({ ...parts, hasEffect, onGivenBack });
   }
 
-  /** Actions taken from the table whose end is not stored. */
+  /** Actions whose row is here and whose end is not stored. */
   get inFlight(): number {
     return this.#open.size;
   }
@@ -157,7 +161,7 @@ export class Dispatcher implements LocalDispatcher {
 
   #mayAdmit({ id, not_before }: ActionRow): boolean {
     const isDue = (not_before ?? 0) <= Date.now();
-    // Not announced any longer if a poll has already read the row.
+    // A poll that has already read the row has ended its announcement.
     return isDue && this.#open.known < OFFERED_MAX && this.#open.isAnnounced(id);
   }
 

@@ -1,6 +1,7 @@
 /**
- * The journal's desk in the dispatcher: what the journal says of its entries, and the effects that it must
- * keep. Until the agent's row has an effect on the disk, the entry stays, and the next start repeats it.
+ * The dispatcher's desk for the journal: receives what the journal reports of its entries, and
+ * repeats the effects of actions that an earlier process ended. Until the agent's row has an effect
+ * on the disk, the entry stays, and the next start repeats the effect.
  */
 
 import type { Logger } from "pino";
@@ -31,8 +32,9 @@ export class JournalDesk {
   }
 
   /**
-   * Puts actions into their lanes that an earlier process ended as done: a crash may have taken their
-   * effects. The others that ended are known from now on, because the table may lack their ends.
+   * Puts actions that an earlier process ended as done into their lanes: a crash may have taken
+   * their effects. Its other ended actions are known from now on, because the table may lack their
+   * ends.
    */
   attach(): void {
     const { table, open, lanes, completer } = this.#options;
@@ -53,7 +55,7 @@ export class JournalDesk {
     await this.#options.table.journal?.leave(ids).catch(() => undefined);
   }
 
-  /** Never rejects. What cannot be repeated now is tried again at the next start. */
+  /** Never rejects. An effect that cannot be stored now is repeated again at the next start. */
   async repeat(
     { row: { id } }: OpenAction,
     handle: () => Promise<{ readonly stored?: Promise<void> }>,

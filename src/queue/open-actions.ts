@@ -10,7 +10,7 @@ import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import type { Ack } from "../store/tables/queue-table.ts";
 
-/** Announced ids at most; beyond it all are forgotten and looked up in the table like any others. */
+/** Most announced ids; beyond it all are forgotten and looked up in the table like other ids. */
 const ANNOUNCED_MAX = 100_000;
 /**
  * Actions of one lane whose effect or ack is not stored, at most. Must be fewer than an agent's row
@@ -22,7 +22,7 @@ const UNACKED_MAX = 2_000;
 export interface OpenAction {
   state: ActionState;
   readonly row: ActionRow;
-  /** Set if this process checked it when it was enqueued; a row from the table is still to be parsed. */
+  /** Set if this process checked it when it was enqueued; a row of the table must be parsed. */
   readonly parsed: Action | undefined;
   /** True if it ended in an earlier process, and only its effect may be missing. */
   readonly isRepeated: boolean;
@@ -162,7 +162,7 @@ export class OpenActions {
     this.#move(id, "forget", newMark(0));
   }
 
-  /** Poll number `poll` has read the table: all rows that were stored before it began are up to date in it. */
+  /** Poll number `poll` has read the table: forgets rows that were stored before it began. */
   forgetStoredBefore(poll: number): void {
     for (const id of this.#stored) {
       const action = this.#actions.get(id);
@@ -175,7 +175,7 @@ export class OpenActions {
     return this.#unacked.get(lane)?.values() ?? [];
   }
 
-  /** Resolves immediately while the lane has few unacked actions, else when enough of them are acked. */
+  /** Resolves while the lane has few unacked actions, otherwise once enough of them are acked. */
   async room(lane: string): Promise<void> {
     while ((this.#unacked.get(lane)?.size ?? 0) >= UNACKED_MAX) await this.#acked.promise;
   }
@@ -202,7 +202,7 @@ export class OpenActions {
     return this.#counts.handling + this.#counts.storing === 0;
   }
 
-  /** Nothing of it is repeated any more: it counts no longer against its lane. */
+  /** It will not be repeated, so it no longer counts against its lane. */
   removeUnacked(lane: string, id: string): void {
     const unacked = this.#unacked.get(lane);
     if (unacked?.delete(id) !== true) return;
@@ -211,7 +211,10 @@ export class OpenActions {
     this.#acked = Promise.withResolvers();
   }
 
-  /** The one place where a record changes. @throws `INTERNAL` for a change that is not in the table. */
+  /**
+   * The only place where a record changes. @throws `INTERNAL` for a change that is not in the
+   * table.
+   */
   #move<T extends OpenAction | Mark>(id: string, trigger: ActionTrigger, action: T): T {
     const before = this.#actions.get(id)?.state ?? "absent";
     const state = actionTransition(before, trigger);

@@ -1,6 +1,6 @@
 /**
- * Ids that callers chose: each must be new. The first of two requests with one id is carried out, and the
- * other is refused before any part of it is stored.
+ * Ids that callers choose: each must be new. Of two requests with the same id the first is carried
+ * out, and the other is refused before any part of it is stored.
  */
 
 import type { NewAction } from "../model/action.ts";

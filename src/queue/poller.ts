@@ -1,6 +1,6 @@
 /**
- * The poller: reads the waiting rows of the table, whenever the doorbell rings and periodically without.
- * Polling alone is enough: a ring only makes it sooner.
+ * The poller: reads the waiting rows of the table when the doorbell rings, and periodically if it
+ * does not. Polling alone is enough: a ring only makes a poll happen sooner.
  */
 
 import { setTimeout as delay } from "node:timers/promises";
@@ -11,10 +11,10 @@ import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { Doorbell } from "./doorbell.ts";
 import type { OpenActions } from "./open-actions.ts";
 
-/** New rows read by one poll. Others wait in the table, and only urgent ones overtake. */
+/** New rows read by one poll. Others wait in the table; only urgent ones and destroys overtake. */
 const WINDOW_ROWS_MAX = 1_000;
 
-/** Longest rest between two polls that are rung for, in milliseconds. */
+/** Longest rest after a poll, during which rings wait, in milliseconds. */
 const REST_MS_MAX = 250;
 /**
  * Milliseconds after which the table is read even without a new version. A precaution: in LanceDB each

@@ -21,7 +21,7 @@ import type { OpenAction, OpenActions } from "./open-actions.ts";
 import { compareAge } from "./order.ts";
 import type { Poller } from "./poller.ts";
 
-/** Milliseconds that a caller waits for the commit; it is made later all the same. */
+/** Milliseconds that a caller waits for the commit; after that it is still made. */
 const STORE_WAIT_MS = 10_000;
 
 export interface WithdrawalOptions {
@@ -85,7 +85,7 @@ export class Withdrawals {
     return ended;
   }
 
-  /** From now on nothing is withdrawn, except what has been given to the completer. */
+  /** From now on nothing is withdrawn, except actions that the completer has already. */
   end(): void {
     this.#isEnding = true;
   }

@@ -24,7 +24,7 @@ import type { AgentTable } from "../store/tables/agent-table.ts";
 import type { RecordOptions } from "../store/tables/agent-writes.ts";
 import { guidanceBytes } from "./guidance-bytes.ts";
 
-/** Ids kept of applied actions: far more than one agent has handled and not acked at any time. */
+/** Applied actions whose ids are kept: more than one agent can have unacked (`UNACKED_MAX`). */
 const APPLIED_KEPT_MAX = 2_500;
 
 export interface AgentRecordOptions {
@@ -40,11 +40,11 @@ export interface SaveOptions {
   readonly atOnce?: boolean;
 }
 
-/** What becomes of a step that is saved. */
+/** The two ends of a saved step. */
 export interface StepSave {
   /** Resolves once the step is stored, and announced. */
   readonly stored: Promise<void>;
-  /** Resolves once the table has the row after it. Rejects also if the step was not stored. */
+  /** Resolves once the table has the row after it. Also rejects if the step was not stored. */
   readonly merged: Promise<void>;
 }
 
@@ -60,13 +60,13 @@ export class AgentRecord {
   #committed: AgentRow | undefined;
   /** The one that was saved last. */
   #saved: AgentRow | undefined;
-  /** The last save that may not wait; steps after it are announced after it. */
+  /** The last save that must not wait; steps after it are announced after it. */
   #urgent: { readonly saving: Promise<void>; isOver: boolean } | undefined;
   /** True from a start in safe mode until the resume: the agent has no thread, and needs none. */
   #isParked = false;
   /** While the agent waits for room: the last error from before. */
   #errorBefore: Pick<AgentRow, "last_error"> | undefined;
-  /** What was published last, so that only changes are. */
+  /** The status that was published last, so that only changes are published. */
   #announced: { status: AgentStatus; isPaused: boolean } | undefined;
 
   constructor(row: AgentRow, options: AgentRecordOptions) {
@@ -125,7 +125,7 @@ export class AgentRecord {
   }
 
   /**
-   * Leaves the agent paused and without a thread until it is resumed: even its setup may be what
+   * Leaves the agent paused and without a thread until it is resumed: even its setup may have
    * killed the process.
    */
   park(safeMode: SafeMode): void {
@@ -146,7 +146,7 @@ export class AgentRecord {
   /** The machine has no room for the agent's thread: the agent is not `starting` while it waits. */
   waitForRoom({ code, message }: TroupeError): void {
     const { last_error } = this.#row;
-    // A wait from the last process, which it did not see the end of, is not an error of the agent.
+    // A wait that the last process did not see the end of is not an error of the agent.
     this.#errorBefore = { last_error: last_error?.code === code ? null : last_error };
     this.trigger("suspend");
     this.change({ last_error: { code, message, at: Date.now() } });
@@ -202,9 +202,9 @@ export class AgentRecord {
   }
 
   /**
-   * Stores the row as it is now, and resolves once the table has it. The row may wait a second for other
-   * agents' rows, unless a change that others must see at the next moment is among its changes: of the
-   * status, the pause, the last error, the generation or the exit.
+   * Stores the row as it is now, and resolves once the table has it. The row may wait a second for
+   * other agents' rows, unless others must see one of its changes immediately: the status, the
+   * pause, the last error, the generation or the exit.
    * @throws {TroupeError} `STORE_UNAVAILABLE`; `RECORD_INVALID` if no retry would store it.
    */
   async save({ atOnce = false }: SaveOptions = {}): Promise<void> {
@@ -215,8 +215,8 @@ export class AgentRecord {
   }
 
   /**
-   * Stores the step, and lazily the row as it is now.
-   * @throws as {@link save}; if the step cannot be stored, the record falls back to what is stored.
+   * Stores the step, and lazily the row as it is now. The promises reject as {@link save} does;
+   * after `RECORD_INVALID` the caller must call {@link fallBack}.
    */
   saveStep(step: WholeStepRow): StepSave {
     const stored = Promise.withResolvers<void>();
@@ -245,7 +245,7 @@ export class AgentRecord {
     this.#urgent = urgent;
   }
 
-  /** True if something changed since the last save that must not be shown late. */
+  /** True if a column has changed since the last save that others must see immediately. */
   #hasNews(): boolean {
     return urgentColumns.some((name) => this.#row[name] !== this.#saved?.[name]);
   }

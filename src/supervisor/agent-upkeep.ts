@@ -39,7 +39,7 @@ export interface UpkeepOptions {
 export class AgentUpkeep {
   readonly #record: AgentRecord;
   readonly #options: UpkeepOptions;
-  /** Fires when the agent is ended from outside, which then does the rest. */
+  /** Fires when the agent is ended from outside: the code that ends it does the rest. */
   readonly #ending: AbortSignal;
   readonly #policy: RestartPolicy;
   readonly #reports: ReportDesk;
@@ -69,8 +69,8 @@ export class AgentUpkeep {
   }
 
   /**
-   * The first start, which a caller awaits: its generation is set and being stored. It is not
-   * retried, like OTP's `start_child`.
+   * The first start, which a caller awaits: its generation is set and being stored. Like OTP's
+   * `start_child` it is not retried.
    */
   async startFirst(): Promise<StartEnd> {
     return await this.#start(undefined);

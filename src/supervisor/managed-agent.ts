@@ -26,7 +26,7 @@ export class ManagedAgent {
   readonly #ending = new AbortController();
   /** The awaited first start, while it is under way. */
   #first: PromiseWithResolvers<void> | undefined;
-  /** The storing of its destruction, while it is under way. */
+  /** Resolves once its destruction is stored; undefined if none is under way, or it failed. */
   #ended: Promise<void> | undefined;
 
   constructor(record: AgentRecord, options: UpkeepOptions) {
@@ -52,8 +52,8 @@ export class ManagedAgent {
   /**
    * Makes the first start, and remembers the action with it. Resolves once setup has ended and the row
    * is stored, or when the process ends before: the next one starts the agent.
-   * @throws {TroupeError} the reason if it did not start; then the row is in `error`. `AGENT_START_STOPPED` if it
-   * was destroyed meanwhile; then the row is `stopped`.
+   * @throws {TroupeError} the reason if it did not start; then the row is in `error`.
+   * `AGENT_START_STOPPED` if it was destroyed meanwhile; then the row is `stopped`.
    */
   startFirst(actionId: string): Promise<void> {
     const first = Promise.withResolvers<void>();
@@ -102,9 +102,10 @@ export class ManagedAgent {
   }
 
   /**
-   * Delivers immediately; resolves once the guidance is stored. A crash in between loses both; storing
-   * first would delay every interrupt by a commit. The row holds the guidance until a step has used it,
-   * even if the agent ends before. An error thrown synchronously has changed nothing.
+   * Delivers the guidance immediately; resolves once it is stored. After a crash in between the
+   * action is repeated; storing first would delay every interrupt by a commit. The row holds the
+   * guidance until a step has used it, even if the agent ends before. An error thrown synchronously
+   * has changed nothing.
    * @throws {TroupeError} synchronously, if the agent cannot accept it: `AGENT_NOT_RUNNING`,
    * `GUIDANCE_LIMIT`, `ACTION_MALFORMED` if it cannot be sent to a thread.
    */

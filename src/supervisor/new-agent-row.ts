@@ -34,7 +34,7 @@ export function newAgentRow(
   };
 }
 
-/** What an agent is created from. */
+/** The request for a new agent, with defaults. */
 export interface NewAgent {
   readonly agentType: string;
   readonly subject: string | null;

@@ -58,7 +58,7 @@ export class ReportDesk {
     this.#record.save().catch((thrown: unknown) => this.#onUnsaved(child, thrown));
   }
 
-  /** The thread may go on as soon as the step is stored: the row may be older. */
+  /** The thread may continue as soon as the step is stored; the stored row may be older. */
   #saveStep(child: Child, step: WholeStepRow): void {
     const { stored, merged } = this.#record.saveStep(step);
     stored.then(
@@ -68,7 +68,7 @@ export class ReportDesk {
     merged.catch((thrown: unknown) => this.#onUnsaved(child, thrown));
   }
 
-  /** The step says that the agent is done, so that a crash before the thread's end does not go on. */
+  /** The step's row has `done`, so after a crash before the thread's end the agent is done, too. */
   #finish(child: Child): void {
     const timer = setTimeout(() => child.terminate(), this.#options.graceMs());
     void child.ended.then(() => clearTimeout(timer));

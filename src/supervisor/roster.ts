@@ -25,7 +25,7 @@ export class Roster {
     return this.#census.count(this.#agents.values());
   }
 
-  /** An ended agent is managed again. One that is just ending still is. */
+  /** An ended agent is managed again. An agent that is just ending still is managed. */
   takeBack({ agent_id, status }: AgentRow): void {
     if (!this.#agents.has(agent_id)) this.#census.remove(status);
   }
@@ -35,7 +35,7 @@ export class Roster {
     this.#newcomers?.add(agent.record.id);
   }
 
-  /** The agent has ended, and so has its row. */
+  /** The agent has ended, and its row has that status. */
   release({ id, row }: AgentRecord): void {
     this.#agents.delete(id);
     this.#census.add(row.status);

@@ -33,7 +33,7 @@ export interface SupervisorOptions {
   readonly epoch: number;
   readonly spawn: SpawnChild;
   readonly settings: SupervisorSettings;
-  /** Returns why no agent can be added to so many, undefined if one can; left out: there is always room. */
+  /** Why no agent can be added to so many; undefined if one can. Left out: there is always room. */
   readonly checkCapacity?: (agents: number) => TroupeError | undefined;
   /** Ended agents in the table; left out: none. */
   readonly ended?: EndedCounts;
@@ -147,8 +147,9 @@ export class Supervisor {
   /**
    * Starts an agent that does not run: a new one from the seed, an ended one from its row. In safe mode
    * it is created paused, and runs once it is resumed. Resolves once its setup has ended.
-   * @throws {TroupeError} the reason if it did not start; then its row is in `error`. `AGENT_START_STOPPED` if it
-   * was destroyed meanwhile. `AGENT_LIMIT` if there is no room for it; then its row does not change.
+   * @throws {TroupeError} the reason if it did not start; then its row is in `error`.
+   * `AGENT_START_STOPPED` if it was destroyed meanwhile. `AGENT_LIMIT` if there is no room for it;
+   * then its row does not change.
    */
   async start(agentId: AgentId, seed: NewAgent, actionId: string): Promise<void> {
     const { started } = await this.begin(agentId, seed, actionId);

@@ -1,7 +1,7 @@
 /**
  * Access: every request must name a host of this server, must not come from another site's page, and
  * must carry the token or the session's cookie. Routes that are open to all, or accept the token in the
- * query, have that in their `config.access`.
+ * query, declare that in their `config.access`.
  */
 
 import type { FastifyReply, FastifyRequest } from "fastify";

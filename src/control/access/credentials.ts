@@ -5,7 +5,7 @@
  * expiry.
  *
  * Rejected: the token in the page's storage, where an injected script could read it; a package for
- * sessions, which would keep more than this one cookie and check less of where a request comes from.
+ * sessions, which would keep more than this one cookie and check less of a request's origin.
  */
 
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";

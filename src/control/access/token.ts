@@ -1,4 +1,4 @@
-/** The server's token: the one that is set, or else the one in the database's file. */
+/** The server's token: the one that is set, otherwise the one in the token file. */
 
 import type { Settings } from "../../config.ts";
 import { TroupeError } from "../../model/errors.ts";

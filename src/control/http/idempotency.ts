@@ -1,7 +1,8 @@
 /**
- * Idempotency: a request that is sent again with its `Idempotency-Key` is answered again and takes effect
- * once, even over restarts. The queue itself is the memory, as long as its retention: the actions' ids
- * are derived from the key, or, if the caller gives ids, their rows keep the key's digest.
+ * Idempotency: a request that is sent again with its `Idempotency-Key` is answered again and takes
+ * effect once, even across restarts. The queue itself is the memory, for as long as it keeps rows:
+ * the actions' ids are derived from the key, or, if the caller gives ids, their rows keep the key's
+ * digest.
  */
 
 import { createHash } from "node:crypto";
@@ -93,7 +94,7 @@ function keyOf({ headers, method, url }: FastifyRequest): string | undefined {
   return key === undefined ? undefined : JSON.stringify([key, method, path]);
 }
 
-/** UUIDv8 (RFC 9562): the digest's first bits, with version and variant; packages make version 5, from SHA-1. */
+/** UUIDv8 (RFC 9562): the digest's first bits. Packages make version 5, which is from SHA-1. */
 function idOf(key: string, index: number): string {
   const bytes = digest(key, index).subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;

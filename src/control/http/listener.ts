@@ -1,6 +1,7 @@
 /**
- * The server's address. It listens before anything else starts, so that an address in use is reported
- * before any agent runs. Before and after the routes it only answers that the process lives.
+ * The server's address. It listens before anything else starts, so that an address in use is
+ * reported before any agent runs. Before and after it serves the routes, it only answers that the
+ * process lives.
  */
 
 import {
@@ -119,7 +120,7 @@ async function tryListen(
   }
 }
 
-/** The answer of a process that is starting or shutting down: it lives and does nothing else. */
+/** The answers of a process that is starting or shutting down: it lives, and serves nothing. */
 function answerWith(state: string): RequestListener {
   const problem = toProblem(new TroupeError("SERVER_NOT_READY", state));
   const headers = { "content-type": PROBLEM_TYPE, "retry-after": "1" };

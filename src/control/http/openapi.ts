@@ -28,7 +28,7 @@ export async function addDocument(app: App): Promise<void> {
         contact: { name: "Troupe" },
         license: { name: "MIT", identifier: "MIT" },
       },
-      // Relative to the document, so that it holds behind any name or proxy.
+      // Relative to the document, so that it is valid behind any name or proxy.
       servers: [{ url: "/", description: "this server" }],
       tags: [...tags],
       components: {

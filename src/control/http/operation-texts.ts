@@ -1,4 +1,4 @@
-/** The document's description of each group of operations, and of each operation in addition to its summary. */
+/** The OpenAPI document's descriptions: of each group, and of operations beyond their summaries. */
 
 import type { ActionDeclaration } from "../../model/actions/action-declaration.ts";
 

@@ -1,7 +1,7 @@
 /**
- * Checks each part of a request against the schema of its route. The text of a
- * query becomes a number if the schema requires a whole number; nothing else is converted. The message
- * names the field, what was expected and what was found.
+ * Checks each part of a request against the schema of its route. Text of a query, a path or a
+ * header becomes a number if the schema requires a whole number; nothing else is converted. The
+ * message names the field, what was expected and what was found.
  */
 
 import type { FastifySchemaCompiler } from "fastify";

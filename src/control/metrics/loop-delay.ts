@@ -18,7 +18,7 @@ export class LoopDelay implements Disposable {
     this.#histogram.reset();
   }
 
-  /** Milliseconds since the last call, at these percentiles of 100. */
+  /** Delays since the last call in milliseconds, at these percentiles, from 0 to 100. */
   take(percentiles: readonly number[]): readonly number[] {
     const values = percentiles.map((percent) => {
       const ms = this.#histogram.percentile(percent) / 1e6 - RESOLUTION_MS;

@@ -5,7 +5,7 @@ import { Counter, Gauge, type Registry } from "prom-client";
 export interface Reading<L extends string> {
   readonly name: string;
   readonly help: string;
-  /** Only labels with bounded values: others would fill the memory of the metrics' store. */
+  /** Only labels with a bounded number of values: others would fill the memory of Prometheus. */
   readonly labels: readonly L[];
   /** All values, each with its labels. */
   readonly read: () => Iterable<readonly [Readonly<Record<L, string>>, number]>;

@@ -1,6 +1,6 @@
 /**
- * Metrics of the tables. Reading them takes a while, so a scrape gets the last figures and waits only a
- * moment for new ones.
+ * Metrics of the tables and of the journal. Reading the tables takes a while, so a scrape gets the
+ * last figures and waits only a moment for new ones.
  */
 
 import type { Registry } from "prom-client";

@@ -31,7 +31,9 @@ export function ssePrelude(id: string, retryMs: number): Buffer {
 
 /** A whole text message that is neither masked nor compressed. */
 const WS_TEXT = 0x81;
-/** The length takes one byte up to the first limit, two more up to the second, else eight more. */
+/**
+ * The length takes one byte up to the first limit, two more up to the second, otherwise eight more.
+ */
 const WS_LENGTH_SHORT = 125;
 const WS_LENGTH_MEDIUM = 0xffff;
 

@@ -1,7 +1,7 @@
 /**
- * A group: the clients of one protocol with the same selection share one encoded stream, in chunks of
- * which each points to the next. A client holds the last chunk it was sent, so that a chunk is freed once
- * all clients are past it.
+ * A group: the clients of one protocol with the same selection share one encoded stream, in chunks
+ * that each point to the next. A client holds the last chunk that it was sent, so a chunk is freed
+ * once all clients are past it.
  */
 
 import { Buffer } from "node:buffer";

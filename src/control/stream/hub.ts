@@ -4,8 +4,8 @@
  * to send, the larger the pieces. A slow client never blocks: its buffer is bounded, a gap is reported to
  * it, and a client that reads nothing is cut off.
  *
- * Rejected: a queue for each client, which is ten million pushes a second for 1,000 clients and
- * 10,000 events.
+ * Rejected: a queue for each client, which would be ten million pushes a second for 1,000 clients
+ * and 10,000 events a second.
  */
 
 import type { Buffer } from "node:buffer";

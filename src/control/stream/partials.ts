@@ -1,6 +1,7 @@
 /**
- * The answers of running model calls so far, as events: only of watched agents, and up to a limit per
- * second for all of them together. Beyond it they are shed: the next one of the same call contains everything.
+ * The answers of running model calls so far, as events: only of watched agents, and up to a limit a
+ * second for all of them together. Partials beyond the limit are shed: the next one of the same
+ * call contains all of its answer so far.
  */
 
 import type { EventBus } from "../../event-bus.ts";

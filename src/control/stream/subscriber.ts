@@ -245,7 +245,7 @@ export class Subscriber implements Member {
   }
 
   #miss(gap: Omit<Gap, "before_seq"> & { readonly before_seq?: number }): void {
-    if (this.#gap !== undefined) return; // it is larger still
+    if (this.#gap !== undefined) return; // a gap is open already, and grows
     this.#gap = gap;
     this.#desk.onGap(gap.reason);
   }

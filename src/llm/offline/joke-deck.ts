@@ -16,7 +16,7 @@ const PLAIN_WORDS_MAX = 6;
 /**
  * The next joke on a subject.
  * @param recent earlier jokes in any order; the one after their run is next
- * @param start where to begin if none of them is known: any whole number from 0
+ * @param start the position if none of them is known: any whole number from 0
  */
 export function nextJoke(subject: string, recent: readonly string[], start: number): string {
   const name = subjectInWords(subject);
@@ -47,7 +47,7 @@ export function subjectInWords(subject: string): string {
 
 interface Deck {
   joke(position: number): string;
-  /** -1 for a text that is no joke of this deck. */
+  /** -1 for a text that is not a joke of this deck. */
   positionOf(joke: string): number;
 }
 

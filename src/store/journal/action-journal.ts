@@ -1,6 +1,6 @@
 /**
- * The journal: what this process has accepted, from then until the tables have all of it on the disk. The
- * entries are in memory and in the file; both are changed by this class alone.
+ * The journal: the actions that this process has accepted, each until the tables have its row and
+ * its effect on the disk. The entries are in memory and in the file; only this class changes them.
  */
 
 import type { ActionRow } from "../../model/action.ts";
@@ -10,7 +10,10 @@ import type { Ack } from "../tables/queue-table.ts";
 import { JournalFile, type JournalObserver } from "./journal-file.ts";
 import type { StoredEntry } from "./journal-protocol.ts";
 
-/** Entries, and bytes of their texts, at most: beyond it nothing is accepted until the table takes rows. */
+/**
+ * Most entries, and most bytes of their texts: beyond either nothing is accepted until the table
+ * takes rows.
+ */
 const ENTRIES_MAX = 100_000;
 const BYTES_MAX = 256 * 2 ** 20;
 
@@ -19,11 +22,11 @@ export interface JournalEntry {
   readonly seq: number;
   /** With its end, once that is in the journal. */
   row: ActionRow;
-  /** What the table has of it. */
+  /** How much of it the table has. */
   inTable: "nothing" | "pending" | "end";
   /** The dispatcher of this process has it; if not, the poller finds it in the table. */
   isOffered: boolean;
-  /** It ended, and its effect may not be in its agent's row yet: it would be repeated at a start. */
+  /** It ended, and its agent's row may lack its effect: the entry stays, and a start repeats it. */
   isEffectOpen: boolean;
   /** On the clock of `performance.now()`. */
   readonly acceptedAt: number;
@@ -32,7 +35,7 @@ export interface JournalEntry {
 export interface JournalOptions extends JournalObserver {
   /** The folder of the file: `TROUPE_LOCAL`. */
   readonly folder: string;
-  /** The database, if the folder is not its own: the entries of another one are refused. */
+  /** The database, if the folder is not its own: entries of another database are refused. */
   readonly place: string | undefined;
 }
 
@@ -53,7 +56,10 @@ export class ActionJournal {
     for (const entry of stored) this.#keep(revive(entry));
   }
 
-  /** @throws {TroupeError} `DATABASE_UNUSABLE` if the file cannot be opened, or is of another database. */
+  /**
+   * @throws {TroupeError} `DATABASE_UNUSABLE` if the file cannot be opened, or has entries of
+   * another database.
+   */
   static async open({ folder, place, ...observer }: JournalOptions): Promise<ActionJournal> {
     const { file, opened } = await JournalFile.open(folder, observer);
     const isOther = place !== undefined && opened.place !== null && opened.place !== place;
@@ -102,7 +108,10 @@ export class ActionJournal {
     for (const entry of entries) this.#keep(entry);
   }
 
-  /** Resolves once the ends are on the disk. Each must be of an entry. @throws as {@link accept} */
+  /**
+   * Resolves once the ends are on the disk; an end without an entry is ignored.
+   * @throws {TroupeError} `STORE_UNAVAILABLE`.
+   */
   async end(acks: readonly Ack[]): Promise<void> {
     const ends = acks.flatMap((ack) => {
       const entry = this.#entries.get(ack.id);
@@ -147,7 +156,7 @@ function newEntry(seq: number, row: ActionRow, isOffered: boolean): JournalEntry
   return { seq, row, inTable: "nothing", isOffered, isEffectOpen: false, acceptedAt };
 }
 
-/** One that had ended is repeated, unless its effect is there; any other is left to the poller. */
+/** One that ended as done is repeated, unless its effect is there; one without an end is polled. */
 function revive({ seq, row: text, end }: StoredEntry): JournalEntry {
   const row = JSON.parse(text) as ActionRow;
   if (end === null) return newEntry(seq, row, false);

@@ -1,7 +1,7 @@
 /**
- * The journal's file, seen from the main thread: changes are gathered while a transaction is under way, so
- * nobody waits longer than for the one that runs and the next. Its thread ends only with {@link close}; if
- * it ended otherwise, every later change would be refused.
+ * The journal's file, seen from the main thread: changes gather while a transaction is under way,
+ * so a caller waits for that one and its own at most. The file's thread ends only with
+ * {@link JournalFile.close}; if it ends for another reason, every later change is refused.
  */
 
 import { mkdir, open } from "node:fs/promises";
@@ -59,7 +59,7 @@ export class JournalFile {
 
   /**
    * Opens the file in the folder, or makes it.
-   * @throws {TroupeError} `DATABASE_UNUSABLE` if it cannot be made, or is not SQLite's.
+   * @throws {TroupeError} `DATABASE_UNUSABLE` if it cannot be made or read, or is too new.
    */
   static async open(
     folder: string,

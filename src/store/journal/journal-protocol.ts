@@ -1,4 +1,4 @@
-/** What the main thread and the journal's thread say to each other. Types only. */
+/** The messages between the main thread and the journal's thread. Types only. */
 
 export interface JournalThreadData {
   /** The folder of the file. */

@@ -1,9 +1,10 @@
 /**
  * The journal's thread: a sync to the disk blocks it and not the main thread. Each message is one
- * transaction, and it is answered once that is on the disk.
+ * transaction, and is answered once that transaction is on the disk.
  *
- * WAL with `synchronous = FULL` syncs the log at each commit. A log is moved into the file only while the
- * journal is empty, or has grown large: so a copy of the folder that is made meanwhile can be opened.
+ * WAL with `synchronous = FULL` syncs the log at each commit. The log is moved into the file
+ * seldom, and if possible while the journal is empty: a copy of the folder that is made at any other
+ * time can be opened.
  */
 
 import { statSync } from "node:fs";
@@ -22,7 +23,7 @@ import type {
 const JOURNAL_FILE = "journal.sqlite";
 /** The layout of the file. */
 const LAYOUT = 1;
-/** Bytes of the log from which it is moved into an empty journal, and into any. */
+/** Bytes of the log above which it is moved into the file: of an empty journal, and of any. */
 const LOG_BYTES_IDLE = 4 * 2 ** 20;
 const LOG_BYTES_MAX = 256 * 2 ** 20;
 
@@ -96,7 +97,7 @@ class JournalDatabase {
     return statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   }
 
-  /** A failure is left to the next commit. */
+  /** If it fails, the next commit tries again. */
   #emptyLog(): void {
     try {
       this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -1,7 +1,7 @@
 /**
- * The journal's writer: brings what was accepted into the table `queue`, in the background and in few
- * commits, and removes entries whose rows and effects are on the disk. An action that ends soon is
- * appended once, with its end.
+ * The journal's writer: brings accepted actions into the table `queue`, in the background and in
+ * few commits, and removes entries whose rows and effects are on the disk. An action that ends soon
+ * is appended once, with its end.
  */
 
 import type { ActionRow } from "../../model/action.ts";
@@ -22,7 +22,7 @@ const COMMIT_BYTES_MAX = 32 * 2 ** 20;
 
 export interface JournalWriterOptions {
   readonly journal: ActionJournal;
-  /** Appends rows in one commit; if `isOffered` is false, the poller has to read them. */
+  /** Appends rows in one commit; if `isOffered` is false, the poller must read them. */
   readonly append: (rows: readonly ActionRow[], isOffered: boolean) => Promise<void>;
   readonly ack: (acks: readonly Ack[]) => Promise<unknown>;
   readonly findAll: (ids: readonly string[]) => Promise<ReadonlyMap<string, ActionRow>>;
@@ -37,9 +37,9 @@ export interface JournalWriterOptions {
 export class JournalWriter {
   readonly #options: JournalWriterOptions;
   #timer: NodeJS.Timeout | undefined;
-  /** Writes one after the other. */
+  /** The end of the last write: writes run one after the other. */
   #turn: Promise<void> = Promise.resolve();
-  /** The next write of everything, which has not begun. */
+  /** The next write of everything, if it has not started: further callers share it. */
   #next: Promise<void> | undefined;
   #failures = 0;
   /** True if an append may be stored although it failed, and at the start. */
@@ -68,11 +68,11 @@ export class JournalWriter {
     return this.#next;
   }
 
-  /** Writes and removes what it can; what the table refuses stays in the journal for the next start. */
+  /** Writes and removes entries; those that the table refuses stay for the next start. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    // What has not ended by now ends in another process, which finds it in the table.
+    // An action that has not ended by now ends in another process, which finds it in the table.
     for (const entry of this.#options.journal.entries()) {
       if (!entry.row.processed) entry.isOffered = false;
     }
@@ -111,7 +111,7 @@ export class JournalWriter {
     this.#timer ??= this.#start(this.#failures === 0 ? GATHER_MS : failedMs);
   }
 
-  /** Writes ended actions, those that the poller must find, and those that were accepted before `before`. */
+  /** Writes ended actions, those that the poller must find, and those accepted before `before`. */
   async #write(before: number): Promise<void> {
     if (this.#isUnsure) await this.#findWritten();
     const appends: JournalEntry[] = [];
@@ -155,7 +155,7 @@ export class JournalWriter {
     for await (const part of inTimeSlices(ended, 500)) onEndsWritten(part);
   }
 
-  /** What the table has already: of an earlier process, or of an append that seemed to fail. */
+  /** Finds rows that the table has: of an earlier process, or of an append that seemed to fail. */
   async #findWritten(): Promise<void> {
     const { journal, findAll } = this.#options;
     const unsure = [...journal.unwritten].filter(({ inTable }) => inTable === "nothing");
@@ -166,13 +166,13 @@ export class JournalWriter {
     this.#isUnsure = false;
   }
 
-  /** Removes the entries of which the tables have everything on the disk. */
+  /** Removes the entries whose rows and effects are on the disk. */
   async #clean(): Promise<void> {
     const { journal, sync, onRemoved } = this.#options;
     const done = [...journal.entries()].filter(isWhole);
     if (done.length === 0) return;
     await sync();
-    // A row that its end has reached meanwhile is still needed.
+    // An entry whose action has ended meanwhile is still needed.
     const removed = done.filter(isWhole);
     await journal.remove(removed);
     for await (const part of inTimeSlices(removed, 500)) onRemoved(part.map(({ row }) => row));

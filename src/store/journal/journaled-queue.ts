@@ -1,6 +1,6 @@
 /**
- * The queue of the process that owns the database: what it accepts is answered from the journal, and the
- * table follows within a second. What it reads has both.
+ * The queue of the process that owns the database: actions are accepted once the journal has them,
+ * and the table follows within a second. Reads cover both.
  */
 
 import { waitAtMost } from "../../deadline.ts";
@@ -16,7 +16,7 @@ import { type WaitingActions, WaitingLookup } from "../tables/waiting-actions.ts
 import type { ActionJournal, JournalFigures } from "./action-journal.ts";
 import { JournalWriter } from "./journal-writer.ts";
 
-/** Milliseconds that a list waits for the table to have what the journal has, if that is slow. */
+/** Most milliseconds that a list or a count waits until the table has what the journal has. */
 const SETTLE_MS_MAX = 2_000;
 
 export interface JournaledQueueOptions {
@@ -70,7 +70,7 @@ export class JournaledQueue extends QueueTable {
     return this.#journal.figures;
   }
 
-  /** Resolves once the actions are durable: in the journal, or in the table if that is asked for. */
+  /** Resolves once the actions are durable: in the journal, and in the table if that is set. */
   override async append(actions: readonly ActionRow[], isOffered = false): Promise<void> {
     if (actions.length === 0) return;
     await this.#journal.accept(actions, isOffered);
@@ -139,7 +139,7 @@ export class JournaledQueue extends QueueTable {
 
   #attach(listener: JournalListener): readonly ActionRow[] {
     this.#listener = listener;
-    // What an earlier process has left.
+    // Entries that an earlier process has left.
     if (this.#journal.size > 0) this.#writer.soon(true);
     return [...this.#journal.entries()].map(({ row }) => row).filter(({ processed }) => processed);
   }

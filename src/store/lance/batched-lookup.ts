@@ -26,7 +26,7 @@ export class BatchedLookup<Row> {
     this.#keysMax = keysMax;
   }
 
-  /** The row, read after this call, or undefined. Throws what the query throws. */
+  /** The row, read after this call, or undefined. @throws as the query */
   async find(key: string): Promise<Row | undefined> {
     while (this.#next !== undefined && this.#next.keys.size >= this.#keysMax) {
       await this.#next.found.promise.catch(() => undefined);

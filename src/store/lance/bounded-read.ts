@@ -94,7 +94,7 @@ async function readPart<T extends TableName, Row>(
   return rowIds.map((id) => found.get(id)).filter((row) => row !== undefined);
 }
 
-/** LanceDB's `left` returns a kind of text that Arrow in TypeScript does not read, hence the cast. */
+/** Casts, because `left` in LanceDB returns a kind of text that Arrow in TypeScript cannot read. */
 function expressionsOf<T extends TableName>(
   table: T,
   { textMax, leftOut = [] }: BoundedOptions<T>,

@@ -1,6 +1,6 @@
 /**
- * Rows as TypeScript has them to Arrow and back: the one place where JSON columns become text and
- * 64-bit integers become numbers. What is read is copied, plain and never refused.
+ * Converts rows from TypeScript to Arrow and back: the only place where JSON columns become text
+ * and 64-bit integers become numbers. Rows that are read are plain copies, and none is refused.
  */
 
 import { cutText } from "../../model/cut-text.ts";
@@ -15,7 +15,7 @@ import { buildColumn } from "./arrow-column.ts";
 import { arrowTypeOf, columnsOf, type TableName } from "./columns.ts";
 import type { Literal } from "./predicate.ts";
 
-/** A row whose every cell is what its column stores. */
+/** A row with every cell as its column stores it. */
 export type EncodedRow = Readonly<Record<string, Literal>>;
 
 /** Longest text of one cell, in characters; larger than anything that the limits of records allow. */
@@ -23,8 +23,9 @@ const CELL_TEXT_MAX = 64 * 1024 * 1024;
 
 /**
  * Encodes the columns of `table` that `row` has. Numbers are rounded, and 32-bit ones clamped.
- * @throws {TroupeError} `RECORD_INVALID` where a JSON column holds what has no JSON text, a number
- * column what is not a number of at most 2^53, or a text is too long: this row can never be stored.
+ * @throws {TroupeError} `RECORD_INVALID` if a JSON column has a value without JSON text, a number
+ * column a value that is not a number of at most 2^53, or a text is too long: such a row can never
+ * be stored.
  */
 export function encodeRow(table: TableName, row: object): EncodedRow {
   const encoded: Record<string, Literal> = {};
@@ -132,7 +133,7 @@ export interface DecodeOptions {
   readonly isExact?: boolean | undefined;
 }
 
-/** Cell by cell, in the order of the columns; columns that are not ours are left out, save `_rowid`. */
+/** Cell by cell, in the order of the columns; foreign columns are left out, except `_rowid`. */
 export function fromArrow(
   table: TableName,
   result: Table,
@@ -205,7 +206,7 @@ function decodeCell(column: Column, cell: unknown, place: Place): unknown {
   }
 }
 
-/** Seconds, microseconds and nanoseconds since the epoch, as foreign writers may have them, in milliseconds. */
+/** Milliseconds from the seconds, microseconds or nanoseconds that foreign writers may use. */
 export function plausibleMs(time: number): number {
   const size = Math.abs(time);
   if (size >= 1e17) return Math.trunc(time / 1e6);

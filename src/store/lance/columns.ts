@@ -1,4 +1,4 @@
-/** The tables and their columns as Arrow and LanceDB's SQL have them. */
+/** The tables and their columns, in the types of Arrow and of LanceDB's SQL. */
 
 import { agentStateRow } from "../../model/rows/agent-state-row.ts";
 import { agentStepRow } from "../../model/rows/agent-step-row.ts";
@@ -20,8 +20,9 @@ const tables = Object.fromEntries(
 ) as Readonly<Record<TableName, Readonly<Record<string, Column>>>>;
 
 /**
- * What a table that has grown is indexed by, and how. Without them each poll, ack and look-up reads
- * a column of all history: 70 to 130 ms at a million rows, with them 7 to 12.
+ * The indexed columns of a large table, and the kind of each index. Without indices each poll, ack
+ * and lookup reads a column of the whole history: 70 to 130 ms at a million rows, with them 7 to
+ * 12.
  */
 export const indices: Readonly<Record<TableName, Readonly<Record<string, "btree" | "bitmap">>>> = {
   queue: { id: "btree", created_at: "btree", processed: "bitmap" },

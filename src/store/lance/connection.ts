@@ -16,7 +16,7 @@ import { StoredTable, type TableObserver } from "./stored-table.ts";
 import { STORAGE_OPTIONS, type TableUpgradeOptions, upgradeTable } from "./table-upgrade.ts";
 import { briefCause, WriteQueue } from "./write-queue.ts";
 
-/** Bytes of LanceDB's caches; its own defaults are 6 GB and 1 GB. There is no index to cache. */
+/** Bytes of LanceDB's caches of indices and of metadata; its own defaults are 6 GiB and 1 GiB. */
 const INDEX_CACHE_BYTES = 8n * 1024n * 1024n;
 const METADATA_CACHE_BYTES = 64n * 1024n * 1024n;
 
@@ -29,7 +29,7 @@ export async function openConnection(
   try {
     if (folder !== undefined) await mkdir(folder, { recursive: true });
     const session = new Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES);
-    // 0: each read checks for the newest version first, or it would not see others' commits.
+    // 0: each read checks for the newest version first; otherwise it would not see others' commits.
     const uri = folder ?? location;
     return await connect({ uri, session, readConsistencyInterval: 0, storageOptions });
   } catch (cause) {
@@ -41,7 +41,7 @@ export interface OpenTableOptions {
   readonly location: string;
   readonly log: StoreLog;
   readonly observer?: TableObserver | undefined;
-  /** Quarantines what cannot be read; only for the process that holds the lock. */
+  /** Quarantines unreadable data; only for the process that holds the lock. */
   readonly repair?: boolean;
 }
 
@@ -118,7 +118,7 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && error.message.includes("was not found");
 }
 
-/** Before the first read of a start, which an unreadable fragment would end. */
+/** Must run before the first read of a start: an unreadable fragment would make that fail. */
 async function openWhole(
   connection: Connection,
   table: Table,
@@ -151,7 +151,7 @@ async function checkTypes(table: Table, name: TableName, log: StoreLog): Promise
   );
 }
 
-/** Columns that may be null in this table, against their declaration. */
+/** Columns that may be null in this table, whatever they declare. */
 async function findNullable(table: Table, name: TableName): Promise<ReadonlySet<string>> {
   const { fields } = await table.schema();
   const columns = columnsOf(name);

@@ -1,5 +1,5 @@
 /**
- * Brings the files of one table in a local folder to the disk. LanceDB syncs none of them, so that a
+ * Syncs the files of one table in a local folder to the disk. LanceDB syncs none of them, so a
  * power cut may take the newest versions of a table, or leave them empty.
  *
  * A version that must survive needs its manifest, the files that it names, and their folders; older
@@ -27,7 +27,7 @@ export class DiskSync {
   readonly #limit = pLimit(SYNCS_AT_ONCE_MAX);
   /** Grows with each write that has ended, whatever its result. */
   #changes = 0;
-  /** How many of them are on the disk; -1 as long as what earlier processes wrote may not be. */
+  /** How many of them are on the disk; -1 while files of earlier processes may not be. */
   #changesSynced = -1;
   /** Files that are on the disk, by path. LanceDB never changes a file that it has written. */
   #synced: ReadonlySet<string> = new Set();

@@ -28,7 +28,7 @@ export interface SetAsideOptions {
 /** Versions to go back if the newest ones cannot even be listed. */
 const VERSIONS_BACK_MAX = 10;
 
-/** True if LanceDB reports that stored bytes are invalid, and not that it got none. */
+/** True if LanceDB reports that stored bytes are invalid, and not that it could not get them. */
 export function isUnreadable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { message } = error;
@@ -77,7 +77,7 @@ export async function hasBrokenFile({ folder, name }: SetAsideOptions): Promise<
   return false;
 }
 
-/** False for a folder that is away, such as an unmounted volume: it comes back whole. */
+/** False if the folder is missing, as on an unmounted volume: it may be whole when it is back. */
 async function hasItsFolders({ folder, name }: SetAsideOptions): Promise<boolean> {
   if (folder === undefined) return true;
   const data = await stat(join(folder, `${name}.lance`, "data")).catch(() => undefined);
@@ -112,7 +112,7 @@ async function groupByFragment(table: Table): Promise<Fragments> {
   return fragments;
 }
 
-/** If the list of deleted rows cannot be read, the newest version whose list can replaces this one. */
+/** If a list of deleted rows cannot be read, restores the version that is so many steps older. */
 async function goBack(
   table: Table,
   steps: number,
@@ -132,8 +132,8 @@ async function goBack(
 const CHECK_ROWS_MAX = 5_000;
 
 /**
- * Undefined if the rows can be read, or for a fault that may pass. Checks twice. By address, because a
- * filter makes LanceDB open all fragments, the broken ones too.
+ * Undefined if the rows can be read, or for a fault that may pass. Checks twice, and by address,
+ * because a filter makes LanceDB open all fragments, the broken ones too.
  */
 async function findFault(table: Table, rowIds: readonly bigint[]): Promise<unknown> {
   for (let attempt = 1; ; attempt++) {

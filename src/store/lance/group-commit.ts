@@ -101,7 +101,7 @@ export class GroupCommit<Item> {
   }
 
   async #flushAll(): Promise<void> {
-    // Lets the callers of this turn in; an immediate flush would hold one item.
+    // Waits for the other callers of this turn: an immediate flush would have one item.
     await Promise.resolve();
     while (this.#batch !== undefined) {
       await this.#restGap();

@@ -1,6 +1,6 @@
 /**
- * The janitor: compacts the tables' fragments and removes old versions. Within the table's write queue,
- * because of an optimize and an update at the same time one fails.
+ * The janitor: compacts the tables' fragments and removes old versions. It works within the write
+ * queue of each table: if an optimize and an update run at the same time, one of them fails.
  */
 
 import type { StoreLog } from "../store-log.ts";
@@ -8,8 +8,8 @@ import type { TableName } from "./columns.ts";
 
 export interface JanitorLimits {
   /**
-   * Commits after which a table is compacted. Every read pays for each commit since; above all the
-   * queue's, because rows of other processes wait for a read (`bench/dispatch-latency.ts`).
+   * Commits after which a table is compacted, because each commit makes every read slower. Fewest
+   * for the queue, because rows of other processes wait for a read (`bench/dispatch-latency.ts`).
    */
   readonly commitsMax: Readonly<Record<TableName, number>>;
   /**

@@ -5,8 +5,8 @@
  */
 
 /**
- * Names and values. LanceDB's thread pools default to a thread per core or more, which agents' threads
- * need; its log writes directly to stderr, so it is limited to errors.
+ * Names and values. LanceDB's thread pools default to a thread per core or more, but agents'
+ * threads need the cores; its log writes directly to stderr, so it is limited to errors.
  */
 export const LANCE_ENVIRONMENT: Readonly<Record<string, string>> = {
   LANCE_CPU_THREADS: "2",

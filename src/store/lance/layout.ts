@@ -1,18 +1,19 @@
 /**
  * The version of the database's layout, so that an older Troupe refuses a database that it would
- * misread. It is kept as metadata of a column: every copy of the database has it, also on an object store.
+ * misread. It is kept as metadata of a column: every copy of the database has it, even on an object
+ * store.
  */
 
 import type { Table } from "@lancedb/lancedb";
 import { TroupeError } from "../../model/errors.ts";
 
-/** Has a line for each version in README.md, "Upgrading". A table without a version is of layout 1. */
+/** README.md, *Upgrading*, has a line for each. A table without a version is of layout 1. */
 export const LAYOUT = 2;
 const LAYOUT_FIRST = 1;
 
 const KEY = "troupe:layout";
 
-/** The column that has it. */
+/** The column whose metadata has the version. */
 export const LAYOUT_COLUMN = { table: "agent_state", column: "agent_id" } as const;
 
 export const layoutMetadata: ReadonlyMap<string, string> = new Map([[KEY, String(LAYOUT)]]);
@@ -28,7 +29,7 @@ export async function checkLayout(table: Table, location: string): Promise<void>
   );
 }
 
-/** For the process that owns the database, once the table is as this layout has it. */
+/** For the process that owns the database, once the table has this layout. */
 export async function raiseLayout(table: Table): Promise<void> {
   if ((await readLayout(table)) >= LAYOUT) return;
   const metadata = Object.fromEntries(layoutMetadata);

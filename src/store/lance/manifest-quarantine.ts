@@ -1,9 +1,8 @@
 /**
- * Repairs a table after a power cut: if the newest manifest never reached the disk, the table cannot be
- * opened, or opens without columns. The same holds if it did, but a file that it names did not. That
- * manifest is moved away, so that the version before it counts. Files are checked only of versions that
- * are newer than the last one that was synced: a synced one that is damaged later has another cause, see
- * fragment-quarantine.ts.
+ * Repairs a table after a power cut. If the newest manifest, or a file that it names, never reached
+ * the disk, the table cannot be opened or read, or opens without columns. That manifest is moved
+ * away, so that the version before it counts. Files are checked only for versions newer than the
+ * last synced one: damage to a synced version has another cause, see fragment-quarantine.ts.
  * Only for the process that holds the lock.
  */
 

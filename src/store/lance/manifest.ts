@@ -19,7 +19,7 @@ export interface Manifest {
   readonly deletions: readonly string[];
 }
 
-/** Undefined if no manifest can be parsed. @param folder the database's */
+/** Undefined if there is none, or the newest cannot be parsed. @param folder the database's */
 export async function readManifest(folder: string, table: string): Promise<Manifest | undefined> {
   const versions = join(folder, `${table}.lance`, "_versions");
   const [newest] = await listManifests(versions);

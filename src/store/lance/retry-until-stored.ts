@@ -22,8 +22,8 @@ export class StoreRetry {
   /**
    * Tries until it succeeds.
    * @param attempt gets the number of the try, from 1
-   * @throws {TroupeError} what the last try threw, once retries have ended, and immediately any error
-   * but `STORE_UNAVAILABLE`.
+   * @throws {TroupeError} the error of the last try, once retries have ended; immediately any error
+   * other than `STORE_UNAVAILABLE`.
    */
   async run<T>(attempt: (number: number) => Promise<T>): Promise<T> {
     for (let number = 1; ; number++) {
@@ -42,7 +42,7 @@ export class StoreRetry {
     this.#wake();
   }
 
-  /** Waits for the try, but not for ever once retries have ended: a store may never answer. */
+  /** Waits for the try, but not forever once retries have ended: a store may never answer. */
   #untilHopeless<T>(attempt: () => Promise<T>): Promise<T> {
     if (this.#abandoned !== undefined) return Promise.reject(unanswered());
     const { promise, resolve, reject } = Promise.withResolvers<T>();

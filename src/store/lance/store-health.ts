@@ -36,7 +36,7 @@ export class StoreHealth {
   readonly #faults = new Map<string, Fault>();
   /** Read faults by table. The readers log them. */
   readonly #readFaults = new Map<string, Fault>();
-  /** Tables whose newest version the store does not answer. */
+  /** Tables for which the store does not answer which version is the newest. */
   readonly #hung = new Set<string>();
   /** Unreadable rows removed from the tables since the start. */
   #setAside: SetAside = { fragments: 0, rows: 0 };

@@ -1,6 +1,7 @@
 /**
- * One LanceDB table with its declared columns: reads return plain rows, writes run one at a time. Each
- * write is a commit, and each commit is counted for the janitor.
+ * One LanceDB table with its declared columns: reads return plain rows; writes run one at a time,
+ * except appends during a compaction. Each write is a commit, and each commit is counted for the
+ * janitor.
  */
 
 import type { Table } from "@lancedb/lancedb";
@@ -23,7 +24,7 @@ export interface StoredTableOptions {
   readonly observer?: TableObserver | undefined;
   /** Only in the process that owns the database. */
   readonly quarantine?: ((met: unknown) => Promise<SetAside>) | undefined;
-  /** Columns that may be null in this table, against their declaration. */
+  /** Columns that may be null in this table, whatever they declare. */
   readonly nullable?: ReadonlySet<string>;
 }
 
@@ -161,7 +162,7 @@ export class StoredTable<T extends TableName> {
     this.#committed(isUnread ? undefined : version);
   }
 
-  /** Replaces the given columns of the rows with these keys; see {@link MergeOptions.insertMissing}. */
+  /** Replaces the given columns of the rows with these keys, and may insert rows with new keys. */
   merge(rows: readonly EncodedRow[], options: MergeOptions<T>): Promise<number> {
     return this.writes.run(() => this.mergeNow(rows, options));
   }
@@ -268,7 +269,7 @@ export class StoredTable<T extends TableName> {
     this.#table.close();
   }
 
-  /** @param version undefined if nothing matched: then the newest version may be another's */
+  /** @param version undefined if the commit counts as foreign, or changed nothing */
   #committed(version: number | undefined): void {
     this.#commits++;
     this.#disk.changed();

@@ -32,8 +32,8 @@ export interface ReadOptions<T extends TableName> {
 /** Milliseconds that a read may take. */
 const READ_DEADLINE_MS = 20_000;
 /**
- * Milliseconds within which a store must answer which version is the newest, or it counts as hung; and
- * the deadline of reads meanwhile.
+ * Milliseconds within which a store must answer which version is the newest; otherwise it counts as
+ * hung, and this is the deadline of reads until it answers.
  */
 const VERSION_DEADLINE_MS = 3_000;
 

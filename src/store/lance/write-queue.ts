@@ -17,7 +17,7 @@ export interface WriteQueueOptions {
   readonly random?: () => number;
   /** Notified of the result of each write. */
   readonly observer?: WriteObserver | undefined;
-  /** Called after each try: what it has stored is complete. */
+  /** Called after each try, once all that the try has stored is complete. */
   readonly onEnded?: () => void;
 }
 
@@ -69,7 +69,7 @@ export class WriteQueue {
     return this.#enqueue(() => this.#observed(write));
   }
 
-  /** {@link run} for a write whose failure means nothing for others. */
+  /** {@link run} without a call of the observer: the failure means nothing for other writes. */
   runUnobserved<T>(write: () => Promise<T>): Promise<T> {
     return this.#enqueue(() => this.#tryAgain(write));
   }
@@ -131,7 +131,7 @@ export function pauseMs(attempt: number, chance: number): number {
   return chance * Math.min(PAUSE_MS_MAX, PAUSE_MS_FIRST * 2 ** (attempt - 1));
 }
 
-/** True for LanceDB's errors that another writer's commit came first and nothing was stored. */
+/** True for LanceDB's errors after which nothing was stored: another writer's commit was first. */
 export function isConflict(error: unknown): boolean {
   return (
     error instanceof Error &&

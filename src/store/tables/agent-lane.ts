@@ -22,7 +22,7 @@ export interface Image {
 export interface StepEntry {
   readonly lane: AgentLane;
   readonly step: WholeStepRow;
-  /** The row after it, and after what was recorded between it and the next step. */
+  /** The row after it, and after the records between it and the next step. */
   readonly image: Image;
   /** The row after the step alone. */
   readonly row: AgentRow;
@@ -31,7 +31,7 @@ export interface StepEntry {
   fault?: unknown;
 }
 
-/** From this step on the generation cannot be stored, because a step before is missing. */
+/** From this step on the generation cannot be stored, because this step is missing. */
 interface Break {
   readonly generation: number;
   readonly iteration: number;
@@ -44,7 +44,7 @@ export class AgentLane {
   /** The row that can be merged next. */
   #image: Image | undefined;
   #generation: number | undefined;
-  /** Steps of the present generation that wait until its first row is merged; undefined once it is. */
+  /** Steps that wait until the first row of their generation is merged; undefined once it is. */
   #held: StepEntry[] | undefined;
   /** Why that row was not merged. */
   #startFault: unknown;
@@ -53,7 +53,7 @@ export class AgentLane {
   /** The row that was merged last by this process. */
   #merged: AgentRow | undefined;
 
-  /** What its stored steps changed and the table does not have. */
+  /** The changes by its stored steps that the table does not have. */
   get patch(): StepPatch | undefined {
     return this.#patch;
   }
@@ -66,7 +66,7 @@ export class AgentLane {
     return this.#image;
   }
 
-  /** True if nothing of it waits. */
+  /** True if none of its records waits. */
   get isIdle(): boolean {
     return this.#steps.length === 0 && this.#image === undefined;
   }
@@ -112,7 +112,7 @@ export class AgentLane {
     return this.#image;
   }
 
-  /** The step was not stored, and neither is what builds on it. */
+  /** The step was not stored, so nothing that builds on it can be. */
   setFailed(entry: StepEntry, fault: unknown): void {
     this.#drop(entry);
     this.setBroken(entry.row, fault);

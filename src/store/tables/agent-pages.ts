@@ -64,7 +64,7 @@ export function listWholeAgents(
   );
 }
 
-/** What this process has stored in steps and not merged yet. */
+/** The changes by stored steps of this process that are not merged yet. */
 export interface Unmerged {
   readonly patches: ReadonlyMap<string, StepPatch>;
   /** Agents whose subject is not the one in the table, with their subject. */
@@ -85,7 +85,7 @@ async function readPage<Row extends ReadRow>(
   let window = WINDOW_ROWS;
   while (rows.length <= limit) {
     const size = Math.min(window, limit + 1 - rows.length);
-    // Before the read: rows that are merged meanwhile may be read in their older form.
+    // Taken before the read: a merge drops patches, and the read may still find the older rows.
     const patches = new Map(unmerged.patches);
     const found = await read(whereOf(filter, after, unmerged), size);
     for (const stored of found) {

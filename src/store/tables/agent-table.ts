@@ -43,7 +43,7 @@ export class AgentTable {
     this.#writes = new AgentWrites({ steps, merge: (rows) => this.#merge(rows) });
   }
 
-  /** Gathered records as a share of the most: from 1 on {@link ready} waits. */
+  /** How full the gathered records are: from 1 on {@link ready} waits. */
   get pressure(): number {
     return this.#writes.pressure;
   }
@@ -54,9 +54,10 @@ export class AgentTable {
   }
 
   /**
-   * Stores an agent's row, and the step that led to it. The step is stored once it is appended; the row,
-   * once this promise resolves, with the row that was merged: this one or a newer one of the agent. Steps
-   * are all kept, in order, each once. A failing store is retried without limit.
+   * Stores an agent's row, and the step that led to it. The step is stored once `onAppended` is
+   * called; the row is stored once this promise resolves, with the row that was merged: this one or
+   * a newer one of the agent. All steps are kept, in order, each once. A write that the store
+   * refuses is retried without limit.
    * @throws {TroupeError} `STORE_UNAVAILABLE` if too many records wait, or after
    * {@link stopRetryingAfter}; `DATABASE_LOST` if another process has taken over; `RECORD_INVALID` if
    * this record can never be stored, while those of other agents are.
@@ -65,7 +66,7 @@ export class AgentTable {
     return this.#writes.record(row, step, options);
   }
 
-  /** The process ends: after `ms` milliseconds a refusal by the store is final. */
+  /** For the end of the process: after `ms` milliseconds a refusal by the store is final. */
   stopRetryingAfter(ms: number): void {
     this.#writes.stopRetryingAfter(ms);
   }
@@ -78,9 +79,12 @@ export class AgentTable {
     return this.#table.sync();
   }
 
-  /** The agent's row, with all its steps that this process has stored. Simultaneous lookups share a query. */
+  /**
+   * The agent's row, with all its steps that this process has stored. Simultaneous lookups share a
+   * query.
+   */
   async find(agentId: string): Promise<AgentRow | undefined> {
-    const patch = this.#writes.patches.get(agentId); // before the read, which it may outdate
+    const patch = this.#writes.patches.get(agentId); // before the read: a merge drops it
     const row = await this.#lookup.find(agentId);
     return row && patched(row, patch);
   }

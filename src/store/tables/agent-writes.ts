@@ -1,8 +1,8 @@
 /**
- * The one write path of agents. A step is stored by its append: the steps of all agents that gather go
- * into one commit. Rows follow lazily, all changed ones in one merge: the newest row of each agent, once
- * all steps before it are on the disk. A crash in between leaves rows that are older than the steps, and
- * the next start brings them up; a row is never ahead of its steps.
+ * The only write path of agents. A step is stored by its append: gathered steps of all agents go
+ * into one commit. Rows follow lazily, all changed ones in one merge: the newest row of each agent,
+ * once all steps before it are on the disk. A crash in between leaves rows that are older than the
+ * steps, and the next start brings them up; a row is never ahead of its steps.
  */
 
 import { type AgentRow, isAlive } from "../../model/agent.ts";
@@ -19,7 +19,7 @@ import type { StepTable } from "./step-table.ts";
 
 /** Least milliseconds between two flushes, to bound the commits, and so the versions, per second. */
 const FLUSH_GAP_MS = 10;
-/** Milliseconds after which a changed row is merged, if nothing else asks for a merge before. */
+/** Milliseconds after which a changed row is merged, unless a merge is requested before. */
 const LAZY_MS = 1_000;
 /** Steps, or urgent rows, that may be gathered before {@link AgentWrites.ready} makes callers wait. */
 const RECORDS_READY = 2_000;
@@ -58,11 +58,11 @@ export class AgentWrites {
   readonly #urgent = new Set<AgentLane>();
   /** Steps that are recorded and not appended, oldest first. */
   readonly #unstored = new Set<StepEntry>();
-  /** What stored steps changed and the table does not have, by agent. */
+  /** The changes by stored steps that the table does not have, by agent. */
   readonly #patches = new Map<string, StepPatch>();
   /** All steps of this process with lower ids are in the merged rows. */
   #stepsSince = "";
-  /** True while no step was appended since the last sync. */
+  /** True if no step has been appended since the last sync. */
   #isSynced = true;
   #lazy: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -95,7 +95,7 @@ export class AgentWrites {
     this.#retry.stopAfter(ms);
   }
 
-  /** What the stored steps of all agents changed and the table does not have at this moment. */
+  /** The changes by stored steps of all agents that the table does not have at this moment. */
   get patches(): ReadonlyMap<string, StepPatch> {
     return this.#patches;
   }

@@ -1,8 +1,8 @@
-/** The journal as the dispatcher knows it. Types only. */
+/** The journal's interface for the dispatcher. Types only. */
 
 import type { ActionRow } from "../../model/action.ts";
 
-/** What the dispatcher is told of entries. */
+/** Notifies the dispatcher of changes to entries. */
 export interface JournalListener {
   /** The table has the ends of these actions. */
   readonly onEndsWritten: (ids: readonly string[]) => void;
@@ -10,7 +10,6 @@ export interface JournalListener {
   readonly onRemoved: (rows: readonly ActionRow[]) => void;
 }
 
-/** The journal for the dispatcher. */
 export interface DispatcherJournal {
   /**
    * Must be called once, before anything is dispatched.
@@ -19,9 +18,12 @@ export interface DispatcherJournal {
   readonly attach: (listener: JournalListener) => readonly ActionRow[];
   /** True if it has an entry, so that its end goes into the journal. */
   readonly has: (id: string) => boolean;
-  /** These are left to the poller. Resolves once the table has them. */
+  /** Leaves these actions to the poller. Resolves once the table has them. */
   readonly leave: (ids: readonly string[]) => Promise<void>;
-  /** It ends before its effect is stored; it would be repeated at a start until that is. */
+  /**
+   * The action ends before its effect is stored: a start would repeat it until
+   * {@link DispatcherJournal.closeEffect}.
+   */
   readonly openEffect: (id: string) => void;
   readonly closeEffect: (id: string) => void;
 }

@@ -5,7 +5,7 @@ import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
 
 const has = predicatesOf("queue");
 
-/** Also for an invalid time, such as one in nanoseconds: that action is read now and rejected. */
+/** True also of an invalid time, as in nanoseconds: its action is read now and rejected. */
 export function isDue(now: number): Predicate {
   return any(
     has.isNull("not_before"),

@@ -1,7 +1,7 @@
 /**
- * Reads the steps that rows of `agent_state` lack, to bring the rows up. Only those that count: of each
- * agent the last results and errors, the guidance that was used, and the last context. Contexts are
- * large, so at most one for each agent is read.
+ * Reads the steps that rows of `agent_state` lack, to bring the rows up. Reads only the steps that
+ * count: for each agent the last results and errors, those that used guidance, and the last with a
+ * context. Contexts are large, so at most one for each agent is read.
  */
 
 import { HISTORY_ENTRIES_MAX } from "../../model/limits.ts";
@@ -33,7 +33,7 @@ const columns = (Object.keys(columnsOf("agent_steps")) as ColumnName<"agent_step
 
 const keyColumns = ["agent_id", "iteration", "status", "guidance_used", "result"] as const;
 
-/** Of the result only whether there is one. */
+/** The result is empty text, or null if there is none. */
 type Key = Pick<WholeStepRow, (typeof keyColumns)[number]> & { readonly _rowid: bigint };
 type Row = WholeStepRow & { readonly _rowid: bigint };
 

@@ -53,7 +53,7 @@ export interface Postponement {
 /** Rows that may be gathered for the next append; a further append is refused. */
 const ROWS_GATHERED_MAX = 50_000;
 
-/** Milliseconds after which an append is given up; it may be stored all the same. */
+/** Milliseconds after which an append is given up; it may still be stored. */
 const APPEND_DEADLINE_MS = 30_000;
 
 function lateAppend(): TroupeError {
@@ -103,7 +103,7 @@ export class QueueTable {
   /**
    * Appends actions; resolves when they are durable. Calls during a commit share the next one. The rows
    * of one call are stored together or not at all.
-   * @param isOffered true if they are offered to the dispatcher, which else has to poll for them
+   * @param isOffered true if they are offered to the dispatcher, which otherwise must poll for them
    * @throws {TroupeError} `STORE_UNAVAILABLE`.
    */
   async append(actions: readonly ActionRow[], isOffered = false): Promise<void> {
@@ -154,7 +154,7 @@ export class QueueTable {
     return row?.not_before;
   }
 
-  /** The ids among these that a processed action has. */
+  /** Those of these ids that a processed action has. */
   async findProcessed(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
     for (const part of chunks(ids)) {

@@ -1,5 +1,5 @@
 /**
- * Retention: regularly deletes old steps and old processed actions. Agents' rows are kept for ever.
+ * Retention: regularly deletes old steps and old processed actions. Agents' rows are kept forever.
  */
 
 import type { StoreLog } from "../store-log.ts";

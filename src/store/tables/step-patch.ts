@@ -1,6 +1,6 @@
 /**
- * What the stored steps of an agent changed and its row in `agent_state` does not have yet. Reads add it,
- * so that nobody sees less than what was published.
+ * A step patch: the changes by stored steps of an agent that its row in `agent_state` lacks. Reads
+ * add the patch, so that no reader sees less than was published.
  */
 
 import { type StepState, stepStateOf } from "../../model/after-step.ts";
@@ -43,7 +43,7 @@ export function addToPatch(
   };
 }
 
-/** What is left of the patch once a row with this iteration is in the table. */
+/** The rest of the patch once a row with this iteration is in the table. */
 export function patchSince(patch: StepPatch | undefined, iteration: number): StepPatch | undefined {
   if (patch === undefined || patch.columns.iteration <= iteration) return undefined;
   return { ...patch, used: patch.used.filter((one) => one.iteration > iteration) };

@@ -1,4 +1,4 @@
-/** The table `agent_steps`: append only. */
+/** The table `agent_steps`: rows are appended, never changed, and deleted by retention alone. */
 
 import { STEP_COLUMNS_LEFT_OUT } from "../../model/large-columns.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
@@ -41,7 +41,7 @@ export class StepTable {
     this.#table = table;
   }
 
-  /** Appends steps in one commit, each once, however often the store has to be tried. */
+  /** Appends steps in one commit, each once, however many tries it takes. */
   async append(steps: readonly EncodedRow[], retry: StoreRetry): Promise<void> {
     await retry.run((attempt) =>
       attempt === 1 ? this.#table.append(steps) : this.#appendMissing(steps),
@@ -91,7 +91,7 @@ export class StepTable {
     return { items, cursor: last === undefined ? cursor : encodeCursor([last.step_id]) };
   }
 
-  /** Steps that rows of `agent_state` lack, as far as they change them, unordered. */
+  /** Steps that rows of `agent_state` lack and that would change those rows, unordered. */
   listNewer(newer: NewerSteps): Promise<readonly WholeStepRow[]> {
     return readNewerSteps(this.#table, newer);
   }
@@ -116,7 +116,7 @@ export class StepTable {
     return this.#table.delete(has.isBelow("ended_at", Math.trunc(before)));
   }
 
-  /** A failed try may have stored some steps all the same. */
+  /** A try that failed may have stored the steps. */
   #appendMissing(steps: readonly EncodedRow[]): Promise<void> {
     const table = this.#table;
     return table.writes.run(async () => table.appendNow(await this.#withoutStored(steps)));

@@ -65,7 +65,7 @@ async function updatePart(
   });
   const { chosen, isAnyShared } = choose(candidates);
   const groups = groupEqual(entries, chosen);
-  // A merge goes by id, so it would change the duplicates too.
+  // A merge selects rows by id, so it would change the duplicates too.
   if (groups.length > UPDATES_MAX && !isAnyShared) {
     const present = entries.filter((entry) => chosen.has(String(entry["id"])));
     return table.mergeNow(present, {

@@ -1,5 +1,6 @@
 /**
- * Inspects one user's module: its own thread loads it, reports what it defines and ends.
+ * Inspects one user's module: its own thread loads it and reports what it defines, and is
+ * terminated.
  * Invariant: a user's module is never loaded on the main thread.
  */
 

@@ -1,10 +1,10 @@
-/** The settings of agent types: rows of `agents_config`, read at start and at each reload. */
+/** The settings of agent types, from their modules and from the rows of `agents_config`. */
 
 import type { ActorSpec } from "../../boundary/protocol.ts";
 import { type AgentRow, INTERVAL_MS_DEFAULT } from "../../model/agent.ts";
 import { type AgentTypeSettings, defaultTypeSettings } from "../../model/type-settings.ts";
 
-/** Settings of the types that have a row, by name. */
+/** The settings in effect of the known types, by name; replaced by each reload. */
 export type TypePolicies = ReadonlyMap<string, AgentTypeSettings>;
 
 /** An agent's type's settings and its own config, merged. */
@@ -32,7 +32,7 @@ export function actorSpec(row: AgentRow, types: TypePolicies): Omit<ActorSpec, "
   };
 }
 
-/** An agent's own config beats its type's row, which beats the built-in default. */
+/** An agent's own config overrides its type's settings, which override the built-in default. */
 function effectiveConfig(row: AgentRow, type: AgentTypeSettings): EffectiveConfig {
   const { interval_ms, initial_subject, unresponsive_timeout_ms, ...config } = {
     ...type.config,

@@ -34,7 +34,7 @@ export class CapacityQueue {
   /**
    * Resolves with true once there is room, which is reserved until {@link leave}; with false, and
    * without a reservation, if `signal` fires before.
-   * @param onWait called with the reason if it has to wait
+   * @param onWait called with the reason if it must wait
    */
   async enter(signal: AbortSignal, onWait: (refusal: TroupeError) => void): Promise<boolean> {
     if (signal.aborted) return false;

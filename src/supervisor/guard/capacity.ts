@@ -14,7 +14,10 @@ import {
 import { memoryCeilingBytes } from "./memory-guard.ts";
 import { createMemoryReader } from "./resident-memory.ts";
 
-/** Returns why no agent can be added to `agents`, `threads` of which have their thread; undefined if one can. */
+/**
+ * Returns why no agent can be added to `agents`, of which `threads` have their thread; undefined if
+ * one can.
+ */
 export type CheckCapacity = (agents: number, threads: number) => TroupeError | undefined;
 
 /** {@link checkCapacity} of this process on this machine; made once, because it keeps a file open. */
@@ -64,7 +67,7 @@ function reserveOf(descriptorsMax: number): number {
 }
 const DESCRIPTORS_RESERVE_MAX = 1_000;
 
-/** Something that each agent takes a part of. */
+/** A resource of which each agent takes a part. */
 interface Resource {
   readonly name: string;
   /** The part of one agent. */

@@ -70,7 +70,7 @@ export class Liveness {
       this.#lastRead = undefined;
       this.#isStarved = false;
     }
-    // A silence stays one even if the wait for a processor shortens it later.
+    // It stays silent even if a wait for a processor shortens the silence later.
     this.#isSilent = isSilence && (wasSilent || this.#silentMs >= SILENCE_MS_MAX);
     if (this.#isSilent === wasSilent) return undefined;
     return this.#isSilent ? "fell_silent" : "recovered";

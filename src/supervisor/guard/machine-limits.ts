@@ -1,6 +1,6 @@
 /**
- * The system's limits for this process, and what is in use: read from Linux's files again and again,
- * because an operator may change them. Infinite if the system has none.
+ * The system's limits for this process, and how much is in use: read from Linux's files repeatedly,
+ * because an operator may change the limits. Infinite if the system has none.
  */
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
@@ -28,7 +28,7 @@ export interface MachineLimits {
   readonly bytesAvailable: number;
 }
 
-/** What is in use already. */
+/** The resources that are in use already. */
 export interface MachineUse {
   /** Agents that have a thread or will get one. */
   readonly agents: number;
@@ -113,7 +113,7 @@ function foldersAbove(root: string, path: string): readonly string[] {
   return [...parts.keys(), parts.length].map((count) => join(root, ...parts.slice(0, count)));
 }
 
-/** root has only the kernel's limit. */
+/** The limit of this user; root has only the kernel's. */
 function userLimit(): readonly ThreadLimit[] {
   const max = readOwnLimit("Max processes");
   if (!Number.isFinite(max) || process.getuid?.() === 0) return [];

@@ -10,7 +10,7 @@ export class MemoryAccount {
   readonly agentId: string;
   readonly budgetBytes: number;
   /**
-   * Memory of the process that no figure shows and that was attributed to this agent; see
+   * Memory of the process that no figure explains and that was attributed to this agent; see
    * {@link attribute}.
    */
   suspectedBytes = 0;
@@ -106,9 +106,9 @@ interface Suspect {
 }
 
 /**
- * Attributes growth of the process that no figure shows to the agents that worked meanwhile, in
- * proportion to their processor time; shrinkage is subtracted from all in proportion. Changes only the
- * suspects' `suspectedBytes`.
+ * Shares growth of the process that no figure explains among the agents that worked meanwhile, in
+ * proportion to their processor time; shrinkage is subtracted from all agents in proportion.
+ * Changes only the suspects' `suspectedBytes`.
  */
 export function attribute(
   grownBytes: number,

@@ -74,7 +74,7 @@ export class MemoryGuard {
     this.#sample(account);
   }
 
-  /** The thread's account: at most {@link ROUND_MS} old if the thread has worked since. */
+  /** The thread's account: its figures are at most {@link ROUND_MS} old if the thread works. */
   find(child: Child): MemoryAccount | undefined {
     return this.#accounts.get(child);
   }

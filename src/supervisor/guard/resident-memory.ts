@@ -1,6 +1,6 @@
 /**
- * Memory of this process, cheap enough to read twenty times a second. Node reads it from
- * `/proc/self/stat`, for which Linux adds up the times of all threads.
+ * Memory of this process, cheap enough to read twenty times a second. Rejected on Linux: Node's own
+ * reading of `/proc/self/stat`, for which the kernel adds up the times of all threads.
  */
 
 import { openSync, readSync } from "node:fs";

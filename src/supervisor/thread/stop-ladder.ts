@@ -15,7 +15,7 @@ import type { Child } from "./child.ts";
 /** Milliseconds that `terminate()` may take; one long call into C++ delays it. */
 const TERMINATE_DEADLINE_MS = 2_000;
 
-/** What the ladder needs of a child. */
+/** The part of a child that the ladder uses. */
 export type Stoppable = Pick<
   Child,
   "setDesired" | "abort" | "terminate" | "hasBegun" | "hasEnded" | "ended"
@@ -34,7 +34,7 @@ interface Rung {
   readonly at_ms: number;
 }
 
-/** Which rung ended the thread, how long that took, and which rungs came before. */
+/** Which rung ended the thread, how long that took, and which measures were taken. */
 export interface StopReceipt {
   readonly rung: ExitReason["rung"];
   readonly took_ms: number;

@@ -47,7 +47,7 @@ export class UnassignedThread {
     const workerData: ThreadData = { control: this.control.buffer, stepMark, logBudget };
     this.worker = new Worker(threadEntry, {
       workerData,
-      // What debuggers show. Node has no way to change it once the agent is known; the operating
+      // The title in debuggers. Node cannot change it once the agent is known; the operating
       // system has, see `nameThread` in actor/thread.ts.
       name: "agent",
       env,
