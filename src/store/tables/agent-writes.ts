@@ -49,7 +49,7 @@ export class AgentWrites {
   readonly #options: AgentWritesOptions;
   readonly #steps: GroupCommit<StepEntry>;
   readonly #merges: GroupCommit<AgentLane>;
-  readonly #retry = new StoreRetry();
+  readonly #retries = { append: new StoreRetry(), merge: new StoreRetry() };
   /** Of agents that live, or have something to store. */
   readonly #lanes = new Map<string, AgentLane>();
   /** Lanes with a row to merge. */
@@ -92,7 +92,7 @@ export class AgentWrites {
   }
 
   stopRetryingAfter(ms: number): void {
-    this.#retry.stopAfter(ms);
+    for (const retry of Object.values(this.#retries)) retry.stopAfter(ms);
   }
 
   /** The changes by stored steps of all agents that the table does not have at this moment. */
@@ -211,7 +211,7 @@ export class AgentWrites {
       for (const entry of part) rows.push(...encodeStep(entry));
     }
     for (const part of cutByCommit(rows)) {
-      await this.#options.steps.append(part, this.#retry);
+      await this.#options.steps.append(part, this.#retries.append);
       this.#isSynced = false;
     }
   }
@@ -245,7 +245,7 @@ export class AgentWrites {
     }
     await this.#syncSteps();
     for (const part of cutByCommit(rows)) {
-      await this.#retry.run(() => this.#options.merge(part));
+      await this.#retries.merge.run(() => this.#options.merge(part));
     }
   }
 
@@ -254,7 +254,7 @@ export class AgentWrites {
     if (this.#isSynced) return;
     this.#isSynced = true; // steps that are appended from now on are in no row that was taken
     try {
-      await this.#retry.run(() => this.#options.steps.sync());
+      await this.#retries.merge.run(() => this.#options.steps.sync());
     } catch (thrown) {
       this.#isSynced = false;
       throw thrown;
