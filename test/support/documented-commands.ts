@@ -19,8 +19,11 @@ const CODE = /^```(\w*)\n([\s\S]*?)^```|`([^`\n]+)`/gm;
 /** Code within a line that is a whole command: not the names of several, and nothing left out. */
 const COMMAND = /^(?:(?:[A-Z_]+=\S+ )*npm (?:start|ci|run)|(?:npx )?troupe [a-z])[^…|]*$/;
 
+/** A row of the table of all commands, which shows their forms and not what a reader types. */
+const FORM = /^\| `troupe .*$/gm;
+
 export function commandsIn(page: string): readonly Typed[] {
-  const written = readPage(page);
+  const written = readPage(page).replaceAll(FORM, "");
   return [...written.matchAll(CODE)].flatMap((found): readonly Typed[] => {
     const [, language, block = "", inline] = found;
     if (inline !== undefined) return COMMAND.test(inline) ? asCommands([inline]) : [];
