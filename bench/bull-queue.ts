@@ -1,4 +1,4 @@
-/** BullMQ on a Redis of its own as a measured queue, with its worker in this process. */
+/** BullMQ as a measured queue: its own Redis, its worker in this process. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -8,7 +8,7 @@ import { percentile } from "./report.ts";
 export interface MeasuredQueue extends AsyncDisposable {
   /** Sends one entry for each key; resolves once all are durable. `caller` counts from 0. */
   send(caller: number, keys: readonly number[]): Promise<unknown>;
-  /** Stores entries that nobody receives meanwhile; resolves once they are durable. */
+  /** Stores entries while nobody receives them; resolves once they are durable. */
   store(keys: readonly number[]): Promise<unknown>;
   /** Set before the first `send`: is called for each key that a receiver's code has, and when it had it. */
   onReceived: (key: number, atMs: number) => void;

@@ -1,4 +1,4 @@
-/** Troupe's queue as a measured queue, in this process: every caller has an agent of its own. */
+/** Troupe as a measured queue, in this process: each caller has its own agent. */
 
 import { BroadcastChannel } from "node:worker_threads";
 import { createAgents } from "./create-agents.ts";

@@ -17,7 +17,7 @@ if (Number.parseInt(version, 10) < NODE_MAJOR_MIN) {
   const { enableCompileCache, setSourceMapsSupport } = await import("node:module");
   const { fileURLToPath } = await import("node:url");
   const { compileCacheFolder } = await import("./entry-points.ts");
-  // For everything loaded from here on. If the folder cannot be written, there is no cache.
+  // For all that is loaded from here on. Without write access to the folder there is no cache.
   if (compileCacheFolder !== undefined) enableCompileCache(fileURLToPath(compileCacheFolder));
   // Stacks name our sources. A map is read when a stack first needs it.
   setSourceMapsSupport(true);

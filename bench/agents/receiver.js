@@ -1,4 +1,4 @@
-/** Reports, to the channel of its own, the key of each guidance and when its code received it. */
+/** Reports on its own channel the key of each guidance, and when its code received it. */
 
 import { BroadcastChannel } from "node:worker_threads";
 
