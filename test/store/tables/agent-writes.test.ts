@@ -143,8 +143,8 @@ describe("a start", () => {
       row = afterStep(row, step);
       (await takeStep(store, row, step)).merged.catch(() => undefined);
     }
-    onTestFinished(() => store.close());
     store.agents.stopRetryingAfter(0);
+    await store.close();
     await mend();
     return row;
   }
