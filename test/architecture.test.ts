@@ -21,7 +21,7 @@ import {
 const owners: Readonly<Record<string, readonly string[]>> = {
   "@lancedb/lancedb": ["src/store/"],
   "apache-arrow": ["src/store/"],
-  comlink: ["src/boundary/command-port.ts"],
+  comlink: ["src/boundary/command-port.ts", "src/boundary/actor-link.ts"],
   "@boundaryml/baml": ["src/llm/worker.ts"],
   "baml_client/": ["src/llm/worker.ts"],
   piscina: ["src/llm/pool.ts"],

@@ -57,7 +57,7 @@ const actor = new Actor({
     setImmediate(exit, isFailure ? 1 : 0);
   },
 });
-exposeCommands(actor, port, () => block.countCommand());
+exposeCommands(actor, port, { send, onTaken: () => block.countCommand() });
 
 /** Only Linux counts niceness by thread; elsewhere it would be that of the whole process. */
 function giveWay(): void {

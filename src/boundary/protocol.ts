@@ -2,8 +2,8 @@
  * The messages between the main thread and an agent's thread. Types only.
  *
  * Commands go down as calls of {@link ActorCommands} over Comlink, which is exposed only inside the
- * thread; reports come up as plain messages and are checked on arrival. Both use the thread's own port:
- * each further port would make every turn of main's event loop longer. The desired state (run, pause or
+ * thread; reports come up as plain messages and are checked on arrival, Comlink's answers among them. All
+ * use the thread's own port: each further port would make every turn of main's event loop longer. The desired state (run, pause or
  * stop) is in shared memory (control-block.ts) and seen without any message; a command only wakes the
  * sleeper.
  */
@@ -50,14 +50,17 @@ export interface ActorSpec {
 export type InterruptMode = "next" | "now";
 
 /**
- * Calls into the thread. None is awaited; their effects arrive as reports.
- * Pause and resume have no call: main writes the desired state, then wakes.
+ * Calls into the thread. One that throws is refused, and main receives the error; further effects arrive
+ * as reports. Pause and resume have no call: main writes the desired state, then wakes.
  */
 export interface ActorCommands {
   start(spec: ActorSpec): void;
   /** Ends a sleep, so that the desired state is read again. */
   wake(): void;
-  /** Dropped if too much guidance waits, which main prevents; a second delivery changes nothing. */
+  /**
+   * A second delivery changes nothing.
+   * @throws {TroupeError} `GUIDANCE_LIMIT` if too much guidance waits.
+   */
   interrupt(guidance: Guidance, mode: InterruptMode): void;
   /** Aborts the running step: its signal fires, its model calls end. Used once a stop is requested. */
   abort(): void;
@@ -65,6 +68,7 @@ export interface ActorCommands {
 
 /** A message from a thread to the main thread. */
 export type Report =
+  | AnswerReport
   | ReadyReport
   | SettledReport
   | StepReport
@@ -72,6 +76,13 @@ export type Report =
   | LogReport
   | EndedReport
   | FailedReport;
+
+/** Comlink's answer to a command. */
+export interface AnswerReport {
+  readonly kind: "answer";
+  /** Comlink's own; checked only for its size and for being plain data. */
+  readonly message: unknown;
+}
 
 /** `setup` has ended; the loop starts. */
 export interface ReadyReport {

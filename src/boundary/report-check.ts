@@ -24,10 +24,14 @@ import { parseJson } from "../model/parse-json.ts";
 import { stepStatuses } from "../model/rows/agent-step-row.ts";
 import { orNull } from "../model/schema-parts.ts";
 import { mapStack } from "./mapped-stack.ts";
-import type { LlmReport, LogReport, Report, StepReport } from "./protocol.ts";
+import type { AnswerReport, LlmReport, LogReport, Report, StepReport } from "./protocol.ts";
 
 /** Largest `details` of an error that is kept, in characters of JSON; larger ones are left out. */
 const DETAILS_CHARS_MAX = 16_000;
+/** Largest answer to a command, in characters of JSON: an error of the greatest length fits. */
+const ANSWER_CHARS_MAX = 32_000;
+/** Codes with which a thread may refuse a command; others would have a meaning to the dispatcher. */
+const refusalCodes = ["GUIDANCE_LIMIT", "INTERNAL"] as const;
 /** Longest name of a BAML function, in characters. */
 const NAME_CHARS_MAX = 256;
 
@@ -113,7 +117,13 @@ const Ended = Type.Object(
   closed,
 );
 
+const Answer = Type.Object({ kind: Type.Literal("answer"), message: Type.Unknown() }, closed);
+const Refusal = Compile(
+  Type.Intersect([ErrorData, Type.Object({ code: Type.Enum([...refusalCodes]) })]),
+);
+
 const validators = {
+  answer: Compile(Answer),
   ready: Compile(Type.Object({ kind: Type.Literal("ready") }, closed)),
   settled: Compile(Type.Object({ kind: Type.Literal("settled"), desiredVersion: Serial }, closed)),
   step: Compile(Step),
@@ -144,11 +154,25 @@ export function parseReport(message: unknown): Report {
     case "llm":
       checkArguments(report);
       return report;
+    case "answer":
+      checkAnswer(report);
+      return report;
     case "ready":
     case "settled":
     case "ended":
       return report;
   }
+}
+
+/**
+ * What a command returned in the thread: undefined if it was carried out, or the error with which it was
+ * refused.
+ * @throws {TroupeError} `AGENT_REPORT_INVALID` for anything else.
+ */
+export function parseRefusal(value: unknown): ErrorData | undefined {
+  if (value === null) return undefined;
+  if (Refusal.Check(value)) return asStorable(value);
+  throw invalid("the answer to a command must be null or an error with which it can be refused");
 }
 
 function kindOf(message: unknown): Report["kind"] {
@@ -160,6 +184,13 @@ function kindOf(message: unknown): Report["kind"] {
 /** A thread refuses such a call itself, see llm-client.ts; this is for one that does not. */
 function checkArguments({ request }: LlmReport): void {
   const fault = findJsonFault(request.args, "arguments", { mayHaveHalves: true });
+  if (fault !== undefined) throw invalid(fault);
+}
+
+/** Comlink gets plain data alone: it would open a port that a message brings. */
+function checkAnswer({ message }: AnswerReport): void {
+  const bounds = { charsMax: ANSWER_CHARS_MAX, mayHaveHalves: true };
+  const fault = findJsonFault(message, "answer", bounds);
   if (fault !== undefined) throw invalid(fault);
 }
 

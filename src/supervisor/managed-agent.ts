@@ -4,6 +4,7 @@
  */
 
 import { type Guidance, isAlive } from "../model/agent.ts";
+import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
 import { fromErrorData } from "../model/revive-error.ts";
 import type { AgentRecord } from "./agent-record.ts";
@@ -102,26 +103,48 @@ export class ManagedAgent {
   }
 
   /**
-   * Delivers the guidance immediately; resolves once it is stored. After a crash in between the
-   * action is repeated; storing first would delay every interrupt by a commit. The row holds the
-   * guidance until a step has used it, even if the agent ends before. An error thrown synchronously
-   * has changed nothing.
+   * Delivers the guidance immediately; resolves once it is stored and the thread has not refused it.
+   * After a crash in between the action is repeated; storing first would delay every interrupt by a
+   * commit. The row holds the guidance until a step has used it, even if the agent ends before. An error
+   * thrown synchronously has changed nothing.
    * @throws {TroupeError} synchronously, if the agent cannot accept it: `AGENT_NOT_RUNNING`,
-   * `GUIDANCE_LIMIT`, `ACTION_MALFORMED` if it cannot be sent to a thread.
+   * `GUIDANCE_LIMIT`, `ACTION_MALFORMED` if it cannot be sent to a thread. Later the thread's own
+   * refusal, such as `GUIDANCE_LIMIT`; the guidance has then been taken out of the row again.
    */
   interrupt(guidance: Guidance, mode: "next" | "now"): Promise<void> {
     if (this.#ending.signal.aborted || !isAlive(this.record.row.status)) {
       throw this.#refusal("interrupted");
     }
+    let answer: Promise<ErrorData | undefined> | undefined;
     try {
       this.record.checkGuidance(guidance);
-      this.child?.interrupt(guidance, mode);
+      answer = this.child?.interrupt(guidance, mode);
     } catch (thrown) {
       throw thrown instanceof TroupeError ? thrown : undeliverable(this.record.id, thrown);
     }
     this.record.addGuidance(guidance);
     this.record.apply(guidance.action_id);
-    return this.record.save({ atOnce: true }).then(() => this.record.announceGuidance(guidance));
+    return this.#settle(guidance, this.record.save({ atOnce: true }), answer);
+  }
+
+  async #settle(
+    guidance: Guidance,
+    saved: Promise<void>,
+    answer: Promise<ErrorData | undefined> | undefined,
+  ): Promise<void> {
+    saved.catch(() => undefined); // it may fail before the answer is here
+    const refusal = await answer;
+    if (refusal === undefined) {
+      await saved;
+      this.record.announceGuidance(guidance);
+      return;
+    }
+    const { action_id } = guidance;
+    const kept = this.record.row.pending_guidance.filter((one) => one.action_id !== action_id);
+    this.record.change({ pending_guidance: kept });
+    this.record.forgetApplied(action_id);
+    await this.record.save({ atOnce: true });
+    throw fromErrorData(refusal);
   }
 
   /** Ends the agent; resolves with how, once its thread has ended. */

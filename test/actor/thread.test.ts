@@ -148,7 +148,7 @@ test("a thread that is stopped before its agent has started runs nothing of it, 
   const run = { generation: 1, iteration: 0, intervalMs: 0, config: {}, guidance: [] } as const;
   const state = { subject: null, contextJson: "null", history: [] } as const;
   const moduleUrl = `data:text/javascript,throw new Error("it runs")`;
-  actor.link.start({ agentId: "agent1", agentType: "test", moduleUrl, ...run, ...state });
+  void actor.link.start({ agentId: "agent1", agentType: "test", moduleUrl, ...run, ...state });
   expect(await actor.next("ended")).toEqual({ kind: "ended", reason: "stopped" });
   expect(actor.reports).toHaveLength(1);
 });

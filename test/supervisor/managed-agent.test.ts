@@ -5,6 +5,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseAgentId } from "../../src/model/ids.ts";
+import { GUIDANCE_ENTRIES_MAX } from "../../src/model/limits.ts";
+import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import type { ManagedAgent } from "../../src/supervisor/managed-agent.ts";
 import { Fleet } from "../support/fleet.ts";
 import { until } from "../support/until.ts";
@@ -224,4 +226,61 @@ test("guidance that cannot be sent is refused each time, and changes nothing", a
   }
   await agent.interrupt({ action_id: "action3", guidance: { n: 7 }, at: Date.now() }, "next");
   await database.agent(id, ({ pending_guidance }) => pending_guidance.length === 0);
+});
+
+describe("guidance that the thread itself", () => {
+  test("refuses is rejected with the thread's code, and is not in the row", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database, heard } = fleet;
+    const config = { interval_ms: NEVER_MS };
+    await supervisor.start(id, { agentType: "ledger", subject: null, config }, "action1");
+    const agent = await until(() => supervisor.find(id));
+    await agent.pause("action2");
+    // Past the record, which would refuse it before the thread does.
+    for (let n = 0; n < GUIDANCE_ENTRIES_MAX; n += 1) {
+      const unknown = { action_id: `unknown${n}`, guidance: { n }, at: Date.now() };
+      expect(await agent.child?.interrupt(unknown, "next")).toBeUndefined();
+    }
+    const guidance = { action_id: "action3", guidance: { n: 1 }, at: Date.now() };
+    const interrupted = agent.interrupt(guidance, "next");
+    await expect(interrupted).rejects.toMatchObject({ code: "GUIDANCE_LIMIT" });
+    const row = await database.store.agents.find(id);
+    expect(row?.pending_guidance).toEqual([]);
+    expect(row?.applied_actions).not.toContain("action3");
+    expect(heard.filter(({ type }) => type === "agent.guidance")).toEqual([]);
+  });
+
+  test.each(["number", "transient"])(
+    "answers with a forged %s waits in the row, and the thread is ended",
+    async (how) => {
+      const temporary = { ...defaultTypeSettings("forger"), restart: "temporary" } as const;
+      await using fleet = await Fleet.start({ typeSettings: [temporary] });
+      const { supervisor, database } = fleet;
+      await supervisor.start(
+        id,
+        { agentType: "forger", subject: null, config: { how } },
+        "action1",
+      );
+      const agent = await until(() => supervisor.find(id));
+      const guidance = { action_id: "action2", guidance: { n: 1 }, at: Date.now() };
+      await agent.interrupt(guidance, "next");
+      const row = await database.agent(id, ({ last_error }) => last_error !== null);
+      expect(row).toMatchObject({
+        last_error: { code: "AGENT_REPORT_INVALID" },
+        pending_guidance: [guidance],
+      });
+    },
+  );
+
+  test("never answers is accepted after a while, and waits in the row", async () => {
+    await using fleet = await Fleet.start();
+    const { supervisor, database } = fleet;
+    const config = { how: "unknown_id" };
+    await supervisor.start(id, { agentType: "forger", subject: null, config }, "action1");
+    const agent = await until(() => supervisor.find(id));
+    const guidance = { action_id: "action2", guidance: { n: 1 }, at: Date.now() };
+    await agent.interrupt(guidance, "next");
+    const row = await database.store.agents.find(id);
+    expect(row).toMatchObject({ last_error: null, pending_guidance: [guidance] });
+  });
 });

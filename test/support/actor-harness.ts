@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import { ActorLink } from "../../src/boundary/command-port.ts";
+import { ActorLink } from "../../src/boundary/actor-link.ts";
 import { type DesiredState, MainControl } from "../../src/boundary/control-block.ts";
 import type {
   ActorCommands,
@@ -92,8 +92,10 @@ export class ActorHarness implements AsyncDisposable {
   readonly control = new MainControl();
   readonly link: ActorLink;
   readonly worker: Worker;
-  /** All that came, in order. */
+  /** All that came, in order, except answers to commands. */
   readonly reports: Report[] = [];
+  /** What was wrong with answers. */
+  readonly faults: unknown[] = [];
   /** Resolves with the exit code once the thread is gone and its last report has been read. */
   readonly exited: Promise<number>;
   /** False: no step counts as stored, as while the store fails. */
@@ -120,7 +122,8 @@ export class ActorHarness implements AsyncDisposable {
       this.#sent += 1;
       worker.postMessage(call);
     };
-    this.link = new ActorLink(post, this.control);
+    const onFault = (thrown: unknown) => this.faults.push(thrown);
+    this.link = new ActorLink({ post, control: this.control, onFault });
     for (const stream of [this.worker.stdout, this.worker.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => {
         this.output += text;
@@ -167,8 +170,8 @@ export class ActorHarness implements AsyncDisposable {
     name: N,
     ...args: Parameters<ActorCommands[N]>
   ): Promise<void> {
-    const command = this.link[name] as (...args: readonly unknown[]) => void;
-    command.apply(this.link, args);
+    const command = this.link[name] as (...args: readonly unknown[]) => unknown;
+    void command.apply(this.link, args);
     const sent = this.#sent;
     await until(() => this.#hasExited || this.control.commandsTaken >= sent);
   }
@@ -199,6 +202,10 @@ export class ActorHarness implements AsyncDisposable {
 
   #hear(message: unknown): void {
     const report = parseReport(message);
+    if (report.kind === "answer") {
+      this.link.receive(report);
+      return;
+    }
     this.reports.push(report);
     if (report.kind === "llm") this.#answer(report);
     if (report.kind === "step" && this.isStoring) this.store(report.iteration);
@@ -214,6 +221,7 @@ export class ActorHarness implements AsyncDisposable {
   async #awaitExit(): Promise<number> {
     const code = await new Promise<number>((resolve) => this.worker.once("exit", resolve));
     this.#hasExited = true;
+    this.link.close();
     this.#announce();
     return code;
   }

@@ -1,6 +1,7 @@
 /** A memory account: the known and the suspected memory of one agent's thread. */
 
-import type { Child, ThreadUsage } from "../thread/child.ts";
+import type { Child } from "../thread/child.ts";
+import type { ThreadUsage } from "../thread/thread-usage.ts";
 
 /** Milliseconds that a thread must have worked since its last sample for another to be useful. */
 const WORKED_MS_MIN = 1;

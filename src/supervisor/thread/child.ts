@@ -3,12 +3,13 @@
  * Whatever the thread does, `started` and `ended` resolve: nothing here depends on its cooperation.
  */
 
-import { ActorLink } from "../../boundary/command-port.ts";
+import { ActorLink } from "../../boundary/actor-link.ts";
 import type { DesiredState, MainControl, Phase } from "../../boundary/control-block.ts";
 import { mapStack } from "../../boundary/mapped-stack.ts";
 import type {
   ActorSpec,
   FailedReport,
+  InterruptMode,
   LlmReport,
   LogReport,
   Report,
@@ -22,6 +23,7 @@ import type { ErrorData } from "../../model/error-data.ts";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
 import { Liveness, type LivenessChange } from "../guard/liveness.ts";
 import { readWaitedMs } from "../guard/run-delay.ts";
+import { measureThread, type ThreadUsage } from "./thread-usage.ts";
 import type { UnassignedThread } from "./unassigned-thread.ts";
 
 /** Milliseconds from the agent's assignment to the end of its setup. */
@@ -34,15 +36,6 @@ export interface ChildEnd {
   readonly reason: "stopped" | "finished" | "unsaid";
   /** Why it failed; undefined if it did not fail, or left no error. */
   readonly error: ErrorData | undefined;
-}
-
-/** A thread's use of memory and processor, without shared memory. */
-export interface ThreadUsage {
-  readonly heapBytes: number;
-  /** Buffers outside the heap. */
-  readonly externalBytes: number;
-  /** Processor time since the thread's start, in milliseconds. */
-  readonly cpuMs: number;
 }
 
 /** Receives the reports that pass the check, in their order, and none after `ended` has resolved. */
@@ -89,12 +82,18 @@ export class Child {
     this.#control.setStored(spec.iteration);
     this.#worker = thread.worker;
     const { worker } = thread;
-    this.#commands = new ActorLink((call) => worker.postMessage(call), this.#control);
+    this.#commands = new ActorLink({
+      post: (call) => worker.postMessage(call),
+      control: this.#control,
+      onFault: (thrown) => this.#endForFault(thrown),
+    });
     worker.on("message", (message) => this.#onMessage(message));
     this.online = thread.online;
     this.ended = this.#waitForEnd();
     this.started = this.#waitForStart();
-    this.#commands.start(options.spec);
+    void this.#commands.start(spec).then((refusal) => {
+      if (refusal !== undefined) this.terminate({ ...refusal, code: startCode(refusal) });
+    });
   }
 
   /** True once setup has ended. */
@@ -126,21 +125,9 @@ export class Child {
     return this.#worker.performance.eventLoopUtilization().active;
   }
 
-  /**
-   * Requests the thread's usage. It answers even from inside a loop, but not from inside a long call
-   * into C++, and perhaps never: hence a callback and no promise. Undefined if the thread does not run
-   * yet.
-   */
+  /** See {@link measureThread}. */
   measure(onUsage: (usage: ThreadUsage | undefined) => void): void {
-    Promise.all([this.#worker.getHeapStatistics(), this.#worker.cpuUsage()]).then(
-      ([heap, cpu]) =>
-        onUsage({
-          heapBytes: heap.used_heap_size,
-          externalBytes: heap.external_memory,
-          cpuMs: (cpu.user + cpu.system) / 1_000,
-        }),
-      () => onUsage(undefined),
-    );
+    measureThread(this.#worker, onUsage);
   }
 
   /** The thread's phase and number of ended steps. */
@@ -190,8 +177,13 @@ export class Child {
     this.#control.setStored(iteration);
   }
 
-  interrupt(guidance: Guidance, mode: "next" | "now"): void {
-    this.#commands.interrupt(guidance, mode);
+  /**
+   * Resolves with why the thread refuses the guidance; with undefined if it accepts it, or gives no
+   * answer in time, or ever: then the agent's row has it.
+   * @throws if the guidance cannot be sent.
+   */
+  interrupt(guidance: Guidance, mode: InterruptMode): Promise<ErrorData | undefined> {
+    return this.#commands.interrupt(guidance, mode);
   }
 
   abort(): void {
@@ -214,6 +206,7 @@ export class Child {
     // Before this, Node has emitted the port's remaining messages.
     const code = await promise;
     this.#hasEnded = true;
+    this.#commands.close();
     return { code, reason: this.#reason, error: this.#error };
   }
 
@@ -232,15 +225,23 @@ export class Child {
     try {
       report = parseReport(message);
     } catch (thrown) {
-      this.terminate(toErrorData(thrown));
+      this.#endForFault(thrown);
       return;
     }
     this.#take(report);
   }
 
+  /** The thread has sent a message that is no report, or an answer that is none. */
+  #endForFault(thrown: unknown): void {
+    this.terminate(toErrorData(thrown, "AGENT_REPORT_INVALID"));
+  }
+
   #take(report: Report): void {
     const { onReady, onSettled, onStep, onLlm, onLog } = this.#options;
     switch (report.kind) {
+      case "answer":
+        this.#commands.receive(report);
+        return;
       case "ready":
         this.#isReady = true;
         this.#ready.resolve(undefined);
