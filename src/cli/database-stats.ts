@@ -14,7 +14,8 @@ type Options = FleetOptions & OutputOptions;
 export async function showDatabase(options: Options): Promise<ExitCode> {
   await using fleet = await openCommandFleet(options);
   const database = await fleet.database();
-  noteIfIdle(fleet);
+  const isLeft = (database.journal?.entries ?? 0) > 0;
+  noteIfIdle(fleet, isLeft ? "; the next start brings the journal's actions into the tables" : "");
   printDatabase(database, options);
   return exitCodes.ok;
 }

@@ -6,7 +6,8 @@ import type { Settings } from "../config.ts";
 import { type AgentRow, statusAtRest } from "../model/agent.ts";
 import type { DatabaseView } from "../model/agent-view.ts";
 import { TroupeError } from "../model/errors.ts";
-import { localFolder } from "../store/ownership/location.ts";
+import type { LeftJournal } from "../store/journal/left-journal.ts";
+import { journalPlace, localFolder, localStateFolder } from "../store/ownership/location.ts";
 import { acquireLock, findLockHolder, type LockHolder } from "../store/ownership/lock.ts";
 import type { Store } from "../store/store.ts";
 
@@ -20,6 +21,8 @@ export interface DatabaseLocation {
 
 export interface Database extends DatabaseLocation, AsyncDisposable {
   readonly store: Store;
+  /** The journal of the process that ran last, as long as none runs. */
+  readonly left: LeftJournal;
   /** The process that runs the agents of this database now, if one does. */
   findHolder(): Promise<LockHolder | undefined>;
 }
@@ -39,11 +42,19 @@ export async function openDatabase(
 /** Opens a database, and creates it if it is missing. @throws {TroupeError} `DATABASE_UNUSABLE`. */
 export async function openLocation(at: DatabaseLocation): Promise<Database> {
   const { openStore } = await import("../store/store.ts");
-  const store = await openStore(at);
+  const { LeftJournal } = await import("../store/journal/left-journal.ts");
+  const { location, local } = at;
+  const findHolder = () => findLockHolder(location, local);
+  const folder = localStateFolder(location, local);
+  const place = journalPlace(folder, location);
+  const isOwned = async () => (await findHolder()) !== undefined;
+  const left = new LeftJournal({ folder, place, isOwned });
+  const store = await openStore({ ...at, left });
   return {
     ...at,
     store,
-    findHolder: () => findLockHolder(at.location, at.local),
+    left,
+    findHolder,
     [Symbol.asyncDispose]: () => store.close(),
   };
 }

@@ -157,8 +157,9 @@ export class TableFleet extends Fleet {
   }
 
   async database(): Promise<DatabaseView> {
-    const { location, store } = this.#database;
-    return { location, tables: await store.stats() };
+    const { location, store, left } = this.#database;
+    const [tables, journal] = await Promise.all([store.stats(), left.figures()]);
+    return { location, tables, ...defined({ journal }) };
   }
 
   databaseCompact(): Promise<DatabaseView> {

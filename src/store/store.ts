@@ -7,6 +7,8 @@ import type { TroupeError } from "../model/errors.ts";
 import { probeFaulty } from "./fault-probe.ts";
 import { ActionJournal, type JournalFigures } from "./journal/action-journal.ts";
 import { JournaledQueue } from "./journal/journaled-queue.ts";
+import type { LeftJournal } from "./journal/left-journal.ts";
+import { LeftQueue } from "./journal/left-queue.ts";
 import type { TableName } from "./lance/columns.ts";
 import { type OpenTableOptions, openConnection, openTable } from "./lance/connection.ts";
 import type { SetAside } from "./lance/fragment-quarantine.ts";
@@ -14,7 +16,7 @@ import { JANITOR_LIMITS, Janitor, type JanitorLimits } from "./lance/janitor.ts"
 import { type Health, StoreHealth } from "./lance/store-health.ts";
 import type { StoredTable } from "./lance/stored-table.ts";
 import { measureTable } from "./lance/table-stats.ts";
-import { localFolder } from "./ownership/location.ts";
+import { journalPlace, localFolder } from "./ownership/location.ts";
 import { removeStaleTempFiles } from "./ownership/stale-temp-files.ts";
 import { type StoreLog, silentLog } from "./store-log.ts";
 import { AgentTable } from "./tables/agent-table.ts";
@@ -45,6 +47,8 @@ export interface StoreOptions {
    * holds the lock.
    */
   readonly journal?: { readonly folder: string; readonly acksInTable: boolean };
+  /** Shows the actions that only the journal of an ended process has. For every other process. */
+  readonly left?: LeftJournal;
 }
 
 export type ByTable<T> = Readonly<Record<TableName, T>>;
@@ -142,8 +146,7 @@ async function openJournal(
   const { folder } = journal;
   return await ActionJournal.open({
     folder,
-    // In the database's own folder it moves, and is copied, with the database.
-    place: localFolder(location) === folder ? undefined : (localFolder(location) ?? location),
+    place: journalPlace(folder, location),
     onStored: () => health.stored("journal"),
     onFailed: (error) => health.failed("journal", error),
   });
@@ -241,6 +244,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
 function makeQueue({ journal, queue: table, agents }: Parts, options: StoreOptions): QueueTable {
   const folder = localFolder(options.location);
   const versionsFolder = folder && join(folder, "queue.lance", "_versions");
+  if (options.left !== undefined) return new LeftQueue(table, versionsFolder, options.left);
   if (journal === undefined) return new QueueTable(table, versionsFolder);
   return new JournaledQueue({
     table,

@@ -1,9 +1,10 @@
 /** `troupe db` where no server runs; beside one, see server.test.ts. */
 
-import { access } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findLockHolder } from "../../src/store/ownership/lock.ts";
+import { leaveJournal } from "../support/left-journal.ts";
 import { newAction } from "../support/sample-rows.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { troupe } from "./command.ts";
@@ -71,4 +72,24 @@ test.each(["stats", "compact"])("db %s makes no database where there is none", a
   expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
   expect(stderr).toMatch(/^troupe: DATABASE_NOT_FOUND: /);
   await expect(access(join(folder.path, "data"))).rejects.toThrow("ENOENT");
+});
+
+test("the journal of a program that was killed is counted and listed, and left as it is", async () => {
+  await using database = await makeDatabase();
+  const { location } = database;
+  const row = newAction({ id: "left", created_at: Date.now() });
+  await leaveJournal(location, { rows: [row] });
+  const stats = await troupe(database, "db", "stats");
+  expect(stats.stderr).toContain(
+    `no supervisor runs on ${location} now; the next start brings the journal's actions into the tables\n`,
+  );
+  expect(stats.stderr).toMatch(/^journal: 1 actions?, .+ on disk$/m);
+  const json = await troupe(database, "db", "stats", "-o", "json");
+  expect(JSON.parse(json.stdout).journal).toMatchObject({ entries: 1 });
+  expect((await troupe(database, "queue", "list")).stdout).toMatch(
+    /^left +agent_pause +agent1 +pending /m,
+  );
+  const shown = await troupe(database, "queue", "show", "left", "-o", "json");
+  expect(JSON.parse(shown.stdout)).toMatchObject({ id: "left", outcome: null });
+  expect(await readdir(location)).not.toContain("journal.sqlite-shm");
 });

@@ -9,6 +9,7 @@ import { TroupeError } from "../../model/errors.ts";
 import type { Ack } from "../tables/queue-table.ts";
 import { JournalFile, type JournalObserver } from "./journal-file.ts";
 import type { StoredEntry } from "./journal-protocol.ts";
+import { rowOf, withEnd } from "./stored-entry.ts";
 
 /**
  * Most entries, and most bytes of their texts: beyond either nothing is accepted until the table
@@ -157,15 +158,13 @@ function newEntry(seq: number, row: ActionRow, isOffered: boolean): JournalEntry
 }
 
 /** One that ended as done is repeated, unless its effect is there; one without an end is polled. */
-function revive({ seq, row: text, end }: StoredEntry): JournalEntry {
-  const row = JSON.parse(text) as ActionRow;
-  if (end === null) return newEntry(seq, row, false);
-  const ended = withEnd(row, JSON.parse(end) as Ack);
-  return { ...newEntry(seq, ended, true), isEffectOpen: ended.outcome === "done" };
-}
-
-function withEnd(row: ActionRow, { outcome, error, attempts, processed_at }: Ack): ActionRow {
-  return { ...row, processed: true, outcome, error, attempts, processed_at };
+function revive(stored: StoredEntry): JournalEntry {
+  const row = rowOf(stored);
+  const hasEnded = stored.end !== null;
+  return {
+    ...newEntry(stored.seq, row, hasEnded),
+    isEffectOpen: hasEnded && row.outcome === "done",
+  };
 }
 
 /** Roughly; the other columns are short. */

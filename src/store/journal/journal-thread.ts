@@ -18,11 +18,8 @@ import type {
   JournalThreadData,
   StoredEntry,
 } from "./journal-protocol.ts";
+import { JOURNAL_FILE, JOURNAL_LAYOUT } from "./stored-entry.ts";
 
-/** The file's name in its folder. */
-const JOURNAL_FILE = "journal.sqlite";
-/** The layout of the file. */
-const LAYOUT = 1;
 /** Bytes of the log above which it is moved into the file: of an empty journal, and of any. */
 const LOG_BYTES_IDLE = 4 * 2 ** 20;
 const LOG_BYTES_MAX = 256 * 2 ** 20;
@@ -46,7 +43,8 @@ class JournalDatabase {
       PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = 0`);
     const layout = this.#database.prepare("PRAGMA user_version").get()?.["user_version"];
-    if (Number(layout) > LAYOUT) throw new Error(`it is of a later version of Troupe (${layout})`);
+    if (Number(layout) > JOURNAL_LAYOUT)
+      throw new Error(`it is of a later version of Troupe (${layout})`);
     this.#database.exec(`
       CREATE TABLE IF NOT EXISTS entries (
         seq INTEGER PRIMARY KEY,
@@ -54,7 +52,7 @@ class JournalDatabase {
         end TEXT
       ) STRICT;
       CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID;
-      PRAGMA user_version = ${LAYOUT}`);
+      PRAGMA user_version = ${JOURNAL_LAYOUT}`);
     const prepare = (sql: string) => this.#database.prepare(sql);
     this.#add = prepare("INSERT INTO entries (seq, row) VALUES (?, ?)");
     this.#end = prepare("UPDATE entries SET end = ? WHERE seq = ?");

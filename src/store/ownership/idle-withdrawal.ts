@@ -23,18 +23,23 @@ export async function withdrawIdle(
   { location, local, store }: OpenedDatabase,
   [id, actor, reason]: readonly [id: string, actor: string, reason?: string | undefined],
 ): Promise<ActionView> {
+  // With the journal, which is not read while this process has the lock.
+  const before = await store.queue.find(id);
   // A new epoch: agents that earlier processes left as running do not run.
   const epoch = (await store.agents.maxEpoch()) + 1;
   await using _lock = await acquireLock(location, { epoch }, local);
-  const row = await store.queue.find(id);
+  const inTable = await store.queue.find(id);
+  const row = inTable?.processed === true ? inTable : (before ?? inTable);
   if (row === undefined) throw unknownAction(id);
   if (row.outcome === "cancelled") return viewAction(row);
   const agent = await store.agents.findLeft(laneOf(row));
   if (row.processed || agent?.applied_actions.includes(id) === true) throw actionBegun(row);
   const processed_at = Date.now();
   const error = withdrawnBy(actor, reason, processed_at);
-  await store.queue.ack([
-    { id, outcome: "cancelled", error, attempts: row.attempts, processed_at },
-  ]);
-  return viewAction({ ...row, processed: true, outcome: "cancelled", error, processed_at });
+  const end = { outcome: "cancelled", error, processed_at } as const;
+  const cancelled = { ...row, ...end, processed: true };
+  // The next start finds the row, and drops the journal's entry.
+  if (inTable === undefined) await store.queue.append([cancelled]);
+  else await store.queue.ack([{ id, ...end, attempts: row.attempts }]);
+  return viewAction(cancelled);
 }

@@ -22,6 +22,15 @@ export function localStateFolder(location: string, local: string | null = null):
   return localFolder(location) ?? resolve("data", nameOf(location));
 }
 
+/**
+ * The database, as a journal in `folder` notes it; undefined in the database's own folder: there the
+ * journal moves, and is copied, with the database.
+ */
+export function journalPlace(folder: string, location: string): string | undefined {
+  const own = localFolder(location);
+  return own === folder ? undefined : (own ?? location);
+}
+
 /** The last part of the URI that can name a folder. */
 function nameOf(location: string): string {
   const [address = ""] = location.split(/[?#]/, 1);

@@ -4,9 +4,19 @@ import type { ActionRow } from "../../model/action.ts";
 import { PAYLOAD_BYTES_MAX } from "../../model/limits.ts";
 import type { ActionFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import { readBounded } from "../lance/bounded-read.ts";
-import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import { all, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { decodeCursor, encodeCursor, invalidCursor, pageLimit } from "./cursor.ts";
+import {
+  compareKeys,
+  isAtOrAfter,
+  isPast,
+  type Key,
+  makeCursor,
+  type Position,
+  parseCursor,
+  withoutSkipped,
+} from "./action-position.ts";
+import { pageLimit } from "./cursor.ts";
 import { isPendingIn } from "./pending-rows.ts";
 
 /** The query of a request. */
@@ -29,28 +39,41 @@ const TRIES_MAX = 3;
 
 const has = predicatesOf("queue");
 
-/** @throws {TroupeError} `CURSOR_INVALID`. */
+/**
+ * @param newer rows that are not in the table, or that the table has without their end
+ * @throws {TroupeError} `CURSOR_INVALID`.
+ */
 export async function listActions(
   table: StoredTable<"queue">,
   options: ActionQuery,
+  newer: readonly ActionRow[] = [],
 ): Promise<ListPage<ActionRow>> {
   const limit = pageLimit(options.limit);
   const after = options.cursor === undefined ? undefined : parseCursor(options.cursor);
   const where = filterOf(table, options);
+  const others = newer.map((row) => ({ row, isShown: fits(row, options) }));
   for (let attempt = 1; ; attempt++) {
-    const keys = await readKeys(table, where, { after, limit });
-    const onPage = keys.slice(0, limit);
-    const rowIds = onPage.map(({ _rowid }) => _rowid);
+    const stored = await readKeys(table, where, { after, limit });
+    const keys = withOthers(stored, others, { after, limit });
+    const onPage = withinBytes(keys.slice(0, limit));
+    const rowIds = onPage.flatMap(({ _rowid }) => _rowid ?? []);
     const bounds = { textMax: TEXT_MAX, bytesMax: PAGE_BYTES_MAX };
     const { rows, left } = await readBounded<"queue", ActionRow>(table, rowIds, bounds);
-    const hasMoved = rows.length + left < onPage.length;
+    const hasMoved = rows.length + left < rowIds.length;
     if (hasMoved && attempt < TRIES_MAX) continue;
     const last = rows.at(-1)?.rowId;
     const end = left > 0 ? onPage.findIndex(({ _rowid }) => _rowid === last) : onPage.length - 1;
-    const hasMore = end + 1 < keys.length && end >= 0;
+    const found = new Map(rows.map(({ rowId, row }) => [rowId, row]));
+    const items = onPage
+      .slice(0, end + 1)
+      .flatMap(({ row, _rowid }) => row ?? found.get(_rowid ?? -1n) ?? []);
+    // All that was read is on the page, but the table may have more: newer rows hide some that were read.
+    const isWhole = end + 1 === keys.length;
+    const further = stored.length > limit ? stored.at(-1) : undefined;
+    const ended = isWhole ? further : onPage[end];
     return {
-      items: rows.map(({ row }) => shortened(row)),
-      next_cursor: hasMore ? makeCursor(onPage.slice(0, end + 1), after) : null,
+      items: items.map(shortened),
+      next_cursor: ended === undefined ? null : cursorAfter(ended, stored, after),
     };
   }
 }
@@ -68,11 +91,19 @@ function filterOf(
   );
 }
 
-/** The time is as stored: a foreign row may have nanoseconds. */
-interface Key {
-  readonly created_at: bigint | null;
-  readonly id: string | null;
+/** A row of the table by its address, or one that the table lacks. */
+interface PlacedKey extends Key {
+  readonly _rowid?: bigint;
+  readonly row?: ActionRow;
+}
+
+interface StoredKey extends Key {
   readonly _rowid: bigint;
+}
+
+interface Other {
+  readonly row: ActionRow;
+  readonly isShown: boolean;
 }
 
 interface KeyOptions {
@@ -85,7 +116,7 @@ async function readKeys(
   table: StoredTable<"queue">,
   filter: Predicate,
   { after, limit }: KeyOptions,
-): Promise<readonly Key[]> {
+): Promise<readonly StoredKey[]> {
   const wanted = limit + 1 + (after?.skip ?? 0);
   const where = all(filter, after && isAtOrAfter(after));
   const newest = after === undefined ? BigInt(Date.now()) : after.createdAt;
@@ -101,8 +132,8 @@ function readSorted(
   table: StoredTable<"queue">,
   where: Predicate,
   limit: number,
-): Promise<readonly Key[]> {
-  return table.read<Key>({
+): Promise<readonly StoredKey[]> {
+  return table.read<StoredKey>({
     where,
     columns: ["created_at", "id"],
     order: [
@@ -115,66 +146,48 @@ function readSorted(
   });
 }
 
-/** The end of a page. Rows with equal keys are distinguished by how many of them were returned. */
-interface Position {
-  readonly createdAt: bigint | null;
-  /** The id, or the start of a long one. */
-  readonly idStart: string;
-  readonly isWholeId: boolean;
-  readonly skip: number;
+/**
+ * The keys of a page and one more, those of other rows in their places. If the table has further rows,
+ * other rows after the last key of the table are left to the next page.
+ */
+function withOthers(
+  stored: readonly StoredKey[],
+  others: readonly Other[],
+  { after, limit }: KeyOptions,
+): readonly PlacedKey[] {
+  if (others.length === 0) return stored;
+  const hidden = new Set(others.map(({ row }) => row.id));
+  const last = stored.length > limit ? stored.at(-1) : undefined;
+  const here = others
+    .filter(({ isShown }) => isShown)
+    .map(({ row }): PlacedKey => ({ created_at: BigInt(row.created_at), id: row.id, row }))
+    .filter((key) => after === undefined || isPast(key, after))
+    .filter((key) => last === undefined || compareKeys(key, last) <= 0);
+  const there = stored.filter(({ id }) => id === null || !hidden.has(id));
+  return [...there, ...here].sort(compareKeys);
 }
 
-/** Characters of an id in a cursor, which is part of a URL. */
-const CURSOR_ID_MAX = 200;
-
-function positionOf({ created_at, id }: Key): Position {
-  const characters = (id ?? "").slice(0, CURSOR_ID_MAX + 1);
-  const isWholeId = characters.length <= CURSOR_ID_MAX;
-  // Not within a surrogate pair.
-  const idStart = isWholeId
-    ? characters
-    : characters.slice(0, CURSOR_ID_MAX).replace(/[\ud800-\udbff]$/, "");
-  return { createdAt: created_at, idStart, isWholeId, skip: 0 };
+/** Up to the row of the others that exceeds the bytes of a page. */
+function withinBytes(keys: readonly PlacedKey[]): readonly PlacedKey[] {
+  let bytes = 0;
+  const end = keys.findIndex(({ row }) => {
+    bytes += row === undefined ? 0 : row.payload.length + (row.metadata?.length ?? 0);
+    return bytes > PAGE_BYTES_MAX;
+  });
+  return end < 0 ? keys : keys.slice(0, end + 1);
 }
 
-function isSamePlace(a: Position, b: Position): boolean {
-  return a.createdAt === b.createdAt && a.idStart === b.idStart && a.isWholeId === b.isWholeId;
+function cursorAfter(ended: Key, stored: readonly Key[], after: Position | undefined): string {
+  const passed = stored.filter((key) => compareKeys(key, ended) <= 0);
+  const isOfTable = passed.length > 0 && compareKeys(passed.at(-1) as Key, ended) === 0;
+  return makeCursor(isOfTable ? passed : [ended], after);
 }
 
-function makeCursor(returned: readonly Key[], after: Position | undefined): string {
-  const last = positionOf(returned.at(-1) as Key);
-  const isLast = (key: Key) => isSamePlace(positionOf(key), last);
-  const others = returned.findLastIndex((key) => !isLast(key));
-  const isSameAsBefore = others < 0 && after !== undefined && isSamePlace(after, last);
-  const skip = returned.length - 1 - others + (isSameAsBefore ? after.skip : 0);
-  const { createdAt, idStart, isWholeId } = last;
-  return encodeCursor([String(createdAt ?? ""), idStart, isWholeId ? 1 : 0, skip]);
-}
-
-function parseCursor(cursor: string): Position {
-  const shape = ["string", "string", "number", "number"] as const;
-  const [time = "", idStart = "", isWhole = 0, skip = 0] = decodeCursor(cursor, shape);
-  if (!/^(-?\d{1,19})?$/.test(String(time)) || Number(skip) < 0) throw invalidCursor(cursor);
-  const createdAt = time === "" ? null : BigInt(time);
-  return { createdAt, idStart: String(idStart), isWholeId: isWhole === 1, skip: Number(skip) };
-}
-
-function withoutSkipped(keys: readonly Key[], after: Position | undefined): readonly Key[] {
-  if (after === undefined) return keys;
-  const firstOther = keys.findIndex((key) => !isSamePlace(positionOf(key), after));
-  return keys.slice(Math.min(after.skip, firstOther < 0 ? keys.length : firstOther));
-}
-
-/** Nulls are last, as in the order. */
-function isAtOrAfter({ createdAt, idStart, isWholeId }: Position): Predicate {
-  const isOfId = isWholeId ? has.is("id", idStart) : has.startsWith("id", idStart);
-  const isIdAfter = any(has.isBelow("id", idStart), isOfId, has.isNull("id"));
-  if (createdAt === null) return all(has.isNull("created_at"), isIdAfter);
-  return any(
-    has.isBelow("created_at", createdAt),
-    all(has.is("created_at", createdAt), isIdAfter),
-    has.isNull("created_at"),
-  );
+function fits(row: ActionRow, { status, outcome, agent_id, action }: ActionQuery): boolean {
+  if (status !== undefined && row.processed !== (status === "processed")) return false;
+  if (outcome !== undefined && row.outcome !== outcome) return false;
+  if (agent_id !== undefined && row.agent_id !== agent_id) return false;
+  return action === undefined || row.action === action;
 }
 
 /** Cuts texts that are longer than any that would be accepted. */

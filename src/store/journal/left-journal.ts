@@ -1,0 +1,134 @@
+/**
+ * The journal of a database that no process runs: actions that were accepted and that the tables may
+ * lack until the next start. It is read from a copy, so that nothing of it changes: the log of a process
+ * that was killed cannot be read without being repaired.
+ *
+ * Invariant: while a process runs on the database, its journal is not opened; closing it here would
+ * release the locks of a server in the same process.
+ */
+
+import { constants, copyFile, lstat, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { ActionRow } from "../../model/action.ts";
+import { TroupeError } from "../../model/errors.ts";
+import { type StoreLog, silentLog } from "../store-log.ts";
+import type { JournalFigures } from "./action-journal.ts";
+import type { StoredEntry } from "./journal-protocol.ts";
+import { JOURNAL_FILE, JOURNAL_LAYOUT, rowOf } from "./stored-entry.ts";
+
+export interface LeftJournalOptions {
+  /** The folder of the file: `TROUPE_LOCAL`. */
+  readonly folder: string;
+  /** The database, if the folder is not its own: entries of another database are not read. */
+  readonly place: string | undefined;
+  /** True while a process runs on the database. */
+  readonly isOwned: () => Promise<boolean>;
+  readonly log?: StoreLog;
+}
+
+interface Content {
+  readonly rows: readonly ActionRow[];
+  readonly bytes: number;
+}
+
+export class LeftJournal {
+  readonly #options: LeftJournalOptions;
+  readonly #path: string;
+  /** What was read last, and of which state of the files. */
+  #read: { readonly state: string; readonly content: Content } | undefined;
+
+  constructor(options: LeftJournalOptions) {
+    this.#options = options;
+    this.#path = join(options.folder, JOURNAL_FILE);
+  }
+
+  /**
+   * Its actions, each with its end if it has ended. None if a process runs on the database, or if there
+   * is no journal that this user may read.
+   */
+  async rows(): Promise<readonly ActionRow[]> {
+    return (await this.#content())?.rows ?? [];
+  }
+
+  /** Undefined if a process runs on the database, or if there is no journal that this user may read. */
+  async figures(): Promise<JournalFigures | undefined> {
+    const content = await this.#content();
+    if (content === undefined) return undefined;
+    const { rows, bytes } = content;
+    const oldest = Math.min(...rows.slice(0, 1).map((row) => row.created_at), Date.now());
+    const oldest_ms = Date.now() - oldest;
+    return { entries: rows.length, bytes, oldest_ms, sync_ms: 0, syncs: 0 };
+  }
+
+  async #content(): Promise<Content | undefined> {
+    const { isOwned, log = silentLog } = this.#options;
+    try {
+      if (await isOwned()) return undefined;
+      const files = await Promise.all([this.#path, this.#logPath].map(findFile));
+      const [file, wal] = files;
+      if (file === undefined) return undefined;
+      const state = files.map((each) => each?.state).join();
+      if (this.#read?.state === state) return this.#read.content;
+      const rows = await this.#readCopy(wal !== undefined);
+      // A process that has started meanwhile may have changed the file during the copy.
+      if (await isOwned()) return undefined;
+      const content = { rows, bytes: file.bytes + (wal?.bytes ?? 0) };
+      this.#read = { state, content };
+      return content;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && code !== "EACCES" && code !== "EPERM") {
+        log.warn({ err: error, path: this.#path }, "the journal cannot be read; the tables are");
+      }
+      return undefined;
+    }
+  }
+
+  get #logPath(): string {
+    return `${this.#path}-wal`;
+  }
+
+  async #readCopy(hasLog: boolean): Promise<readonly ActionRow[]> {
+    // Only this user can enter the folder.
+    const folder = await mkdtemp(join(tmpdir(), "troupe-journal-"));
+    try {
+      const copy = join(folder, JOURNAL_FILE);
+      await copyFile(this.#path, copy, constants.COPYFILE_FICLONE);
+      if (hasLog) await copyFile(this.#logPath, `${copy}-wal`, constants.COPYFILE_FICLONE);
+      return readEntries(copy, this.#options.place);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** @throws {TroupeError} `DATABASE_NEWER` if a later version of Troupe has written it. */
+function readEntries(path: string, place: string | undefined): readonly ActionRow[] {
+  const database = new DatabaseSync(path);
+  try {
+    const layout = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+    if (layout === 0) return []; // it was never finished
+    if (layout > JOURNAL_LAYOUT) {
+      throw new TroupeError("DATABASE_NEWER", `the journal is of a later Troupe (${layout})`);
+    }
+    const of = database.prepare("SELECT value FROM meta WHERE name = 'place'").get()?.["value"];
+    if (place !== undefined && of !== undefined && of !== place) return [];
+    const entries = database.prepare("SELECT row, end FROM entries ORDER BY seq").all();
+    return (entries as unknown as readonly StoredEntry[]).map(rowOf);
+  } finally {
+    database.close();
+  }
+}
+
+/** Undefined if there is no plain file of this name. */
+async function findFile(path: string): Promise<{ state: string; bytes: number } | undefined> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (found?.isFile() !== true) return undefined;
+  const { ino, size, mtimeMs, ctimeMs } = found;
+  return { state: [ino, size, mtimeMs, ctimeMs].join(" "), bytes: size };
+}
