@@ -9,6 +9,7 @@ import type { EventBus } from "../../event-bus.ts";
 import type { EventData, Gap, TroupeEvent } from "../../model/event.ts";
 import type { Position } from "../../model/stream.ts";
 import { eventId, eventJson, type FrameFormat } from "./frame.ts";
+import { joinGaps, type OpenGap } from "./gap.ts";
 import { CHUNK_BYTES_MAX, type Chunk, type Group, type Member } from "./group.ts";
 import { Subscriptions } from "./subscription.ts";
 
@@ -55,7 +56,7 @@ export class Subscriber implements Member {
   /** The newest event when it joined the group. */
   #joinedAt = 0;
   /** Sent before anything else; open-ended while more is being dropped. */
-  #gap: (Omit<Gap, "before_seq"> & { readonly before_seq?: number }) | undefined;
+  #gap: OpenGap | undefined;
   /** When the sink stopped accepting, on the clock of `performance.now()`. */
   #blockedAt: number | undefined;
   /** Nothing more is sent. */
@@ -244,9 +245,9 @@ export class Subscriber implements Member {
     return this.#format(eventJson(event), eventId(this.#desk.epoch, event.seq));
   }
 
-  #miss(gap: Omit<Gap, "before_seq"> & { readonly before_seq?: number }): void {
-    if (this.#gap !== undefined) return; // a gap is open already, and grows
-    this.#gap = gap;
+  /** Nothing has been sent after a gap that waits, so one frame can report both. */
+  #miss(gap: OpenGap): void {
+    this.#gap = this.#gap === undefined ? gap : joinGaps(this.#gap, gap);
     this.#desk.onGap(gap.reason);
   }
 }

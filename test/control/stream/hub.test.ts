@@ -49,8 +49,8 @@ class Listener {
   }
 }
 
-function open(limits: Partial<StreamLimits>, kept = 10_000) {
-  const events = new EventBus({ eventsKeptMax: kept });
+function open(limits: Partial<StreamLimits>, kept = 10_000, charactersKeptMax = 2 ** 20) {
+  const events = new EventBus({ eventsKeptMax: kept, charactersKeptMax });
   const hub = new StreamHub({ events, epoch: EPOCH, limits: { gatherMs: 0, ...limits } });
   const publish = (agentId: string, size = 0) => {
     const data = { action_id: "action1", guidance: { text: "x".repeat(size) }, at: 0 };
@@ -118,6 +118,57 @@ describe("hub", () => {
     });
     // One alone would have had room for fifty.
     expect(published).toBeLessThan(40);
+  });
+
+  test("reports a loss of a slow client that has not been sent an earlier gap yet, and goes on", async () => {
+    // Nothing is kept: who resumes gets a gap, and then only new events.
+    const { hub, publish, events } = open({ eventsWaitingMax: 3 }, 10, 0);
+    onTestFinished(() => hub.close());
+    const listener = new Listener(hub);
+    listener.select("agent1");
+    listener.isTaking = false;
+    publish("agent1");
+    await until(() => listener.events.length === 1);
+    for (let n = 0; n < 10; n += 1) publish("agent0");
+    const { client } = listener;
+    listener.select("*", undefined, client.resumeAfter({ epoch: EPOCH, seq: 4 }));
+    for (let n = 0; n < 10; n += 1) {
+      publish("agent0");
+      await delay();
+    }
+    await until(() => hub.figures.gaps.slow === 1);
+    const { seq } = events;
+    listener.goOn();
+    const isNewer = (event: TroupeEvent) => event.type !== "gap" && event.seq > seq;
+    await until(() => {
+      publish("agent0");
+      return listener.events.some(isNewer);
+    });
+    const [gap, next] = listener.events.slice(1);
+    expect(gap).toMatchObject({ type: "gap", data: { after_seq: 4, reason: "expired" } });
+    expect(gap?.seq).toBeGreaterThanOrEqual(seq);
+    expect(next?.seq).toBe((gap?.seq ?? 0) + 1);
+    expect(hub.figures.gaps).toEqual({ slow: 1, expired: 1, restarted: 0 });
+  });
+
+  test("reports the position of an earlier process even if the client then names a newer one", async () => {
+    const { hub, publish } = open({}, 3);
+    onTestFinished(() => hub.close());
+    const listener = new Listener(hub);
+    listener.isTaking = false;
+    listener.select("agent1");
+    publish("agent1");
+    await until(() => listener.events.length === 1);
+    for (let n = 0; n < 10; n += 1) publish("agent0");
+    const { client } = listener;
+    listener.select("agent0", undefined, client.resumeAfter({ epoch: EPOCH - 1, seq: 6 }));
+    listener.select("agent1", undefined, client.resumeAfter({ epoch: EPOCH, seq: 5 }));
+    listener.goOn();
+    await until(() => listener.events.length > 4);
+    expect(listener.events[1]).toMatchObject({
+      type: "gap",
+      data: { after_seq: 0, before_seq: 9, reason: "restarted" },
+    });
   });
 
   test("knows the current subscriptions", () => {
