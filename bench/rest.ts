@@ -155,6 +155,7 @@ async function measureEmpty() {
         throw new Error("not requested here");
       },
     },
+    modelFault: () => undefined,
     about: () => ({ model: "none", database: "none" }),
   };
   const token = "bench".repeat(5);

@@ -130,7 +130,8 @@ function serveable({ settings, store, events, counters, llm, log, fleet }: Serve
       list: () => environment.types(),
       change: (name: string, change: SettingsChange) => environment.changeType(name, change),
     },
-    about: () => describeFleet(settings, llm.describe(), fleet.typeNames()),
+    modelFault: () => llm.fault,
+    about: () => describeFleet(settings, llm, fleet.typeNames()),
   };
 }
 
@@ -164,7 +165,10 @@ async function openOwnStore(settings: Settings, log: Logger): Promise<Store> {
   }
 }
 
-function describeFleet({ db }: Settings, model: string, types: readonly string[]): About {
+function describeFleet({ db }: Settings, llm: LlmGateway, types: readonly string[]): About {
   const place = `process ${process.pid}, started in ${process.cwd()}`;
-  return { model, database: db, types, settings: place };
+  const { fault } = llm;
+  // Without the cause: that is for the log.
+  const model_fault = fault === undefined ? null : { code: fault.code, message: fault.message };
+  return { model: llm.describe(), model_fault, database: db, types, settings: place };
 }

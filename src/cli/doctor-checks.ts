@@ -40,6 +40,7 @@ export async function* checkAll(options: FleetOptions): AsyncGenerator<Check> {
   const about = yield* checkServer(options);
   if (about === undefined) {
     yield await checkModel(settings);
+    yield await checkRuntime();
     yield await checkAgents(settings);
   } else yield* serverChecks(about);
   if (folder !== undefined) yield await checkDisk(folder);
@@ -130,8 +131,10 @@ async function* checkServer(options: FleetOptions): AsyncGenerator<Check, About 
 }
 
 /** Model, types and settings of the server, which may differ from those of this shell. */
-function* serverChecks({ model, types, settings }: About): Generator<Check> {
-  yield ok("model", `of the server: ${model}`);
+function* serverChecks({ model, model_fault, types, settings }: About): Generator<Check> {
+  const fault = model_fault && `${model_fault.code}: ${model_fault.message}`;
+  if (fault == null) yield ok("model", `of the server: ${model}`);
+  else yield fail("model", fault, REINSTALL);
   if (types !== undefined) yield ok("agents", `of the server, types: ${types.join(", ")}`);
   if (settings !== undefined) yield ok("source", `of the server's settings: ${settings}`);
 }
@@ -142,6 +145,7 @@ function serverHint(code: string): string {
   return CHECK_LOG;
 }
 
+const REINSTALL = "install the packages again, for this machine's system and processor";
 const CHECK_LOG = "check the supervisor's log";
 
 async function checkQueue(database: Database): Promise<Check> {
@@ -178,6 +182,21 @@ async function checkModel(settings: Settings): Promise<Check> {
     return ok("model", `of this shell: ${provider}, ${model} at ${host}, ${key}`);
   } catch (thrown) {
     return failed("model", thrown, "set the variable that it names, or TROUPE_LLM=offline");
+  }
+}
+
+/** The library that calls the models, of this installation. */
+async function checkRuntime(): Promise<Check> {
+  const { agentEnvironment } = await import("../config.ts");
+  const { PoolKeeper } = await import("../llm/pool-keeper.ts");
+  const pool = new PoolKeeper({ env: agentEnvironment() });
+  try {
+    await pool.open();
+    return ok("baml", "can be loaded");
+  } catch (thrown) {
+    return failed("baml", thrown, REINSTALL);
+  } finally {
+    await pool.close();
   }
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Counters } from "../counters.ts";
 import type { EventBus } from "../event-bus.ts";
 import type { About, LiveFigures } from "../model/agent-view.ts";
+import type { TroupeError } from "../model/errors.ts";
 import type { FleetCounts } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
@@ -38,6 +39,8 @@ export interface ControlParts {
     readonly list: () => Promise<readonly TypeView[]>;
     readonly change: (name: string, change: SettingsChange) => Promise<TypeView>;
   };
+  /** Why no model can be called, as far as that is known; agents that use none are not affected. */
+  readonly modelFault: () => TroupeError | undefined;
   /** The page's facts about this server: the model and the database. */
   readonly about: () => About;
 }

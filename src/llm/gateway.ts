@@ -14,7 +14,7 @@ import {
   type ModelClient,
   resolveClient,
 } from "./model-client.ts";
-import type { CallPool } from "./pool.ts";
+import { PoolKeeper } from "./pool-keeper.ts";
 import { type OnPartial, openTap } from "./tap.ts";
 
 /** Calls that may wait in the queue; a further one fails with `LLM_LIMIT`. */
@@ -35,6 +35,8 @@ export interface LlmOptions {
   readonly callsMax?: number;
   /** In place of {@link TURN_MS_MAX}. */
   readonly turnMs?: number;
+  /** Milliseconds after which the loading of BAML is taken as failed. */
+  readonly loadMs?: number;
 }
 
 const SHUTTING_DOWN = "the process is shutting down; no further model calls are made";
@@ -85,9 +87,7 @@ interface WaitingCall {
 }
 
 export class LlmGateway implements AsyncDisposable {
-  readonly #threadEnv: Readonly<Record<string, string>>;
-  /** The pool; undefined until it is needed. */
-  #pool: Promise<CallPool> | undefined;
+  readonly #pool: PoolKeeper;
   readonly #waitingMax: number;
   readonly #turnMs: number;
   readonly #callsMax: number;
@@ -109,7 +109,7 @@ export class LlmGateway implements AsyncDisposable {
 
   /** Use {@link openLlm}. */
   constructor(current: Current, options: LlmOptions) {
-    this.#threadEnv = options.threadEnv ?? {};
+    this.#pool = new PoolKeeper({ env: options.threadEnv ?? {}, loadMs: options.loadMs });
     this.#current = current;
     this.#waitingMax = options.waitingMax ?? LLM_WAITING_MAX;
     this.#turnMs = options.turnMs ?? TURN_MS_MAX;
@@ -126,10 +126,15 @@ export class LlmGateway implements AsyncDisposable {
   /**
    * Makes the pool's threads, so that no call waits for them. Loading BAML takes as long as all
    * other work of a start together, so a start does not wait for it.
-   * @throws {TroupeError} `LLM_UNAVAILABLE` if BAML cannot be loaded; the next call tries again.
+   * @throws {TroupeError} `LLM_RUNTIME_BROKEN` if BAML cannot be loaded.
    */
   async open(): Promise<void> {
-    if (this.#closing === undefined) await this.#openPool();
+    if (this.#closing === undefined) await this.#pool.open();
+  }
+
+  /** Why no model can be called: BAML cannot be loaded. Undefined if that is not so, or not known yet. */
+  get fault(): TroupeError | undefined {
+    return this.#pool.fault;
   }
 
   counters(): LlmCounters {
@@ -160,6 +165,8 @@ export class LlmGateway implements AsyncDisposable {
    */
   async reconfigure(settings: LlmSettings): Promise<void> {
     this.#current = { client: resolveClient(settings), concurrency: settings.concurrency };
+    // Whoever reloads may have repaired it.
+    if (this.fault !== undefined) this.open().catch(() => undefined);
     this.#startWaiting();
   }
 
@@ -178,17 +185,7 @@ export class LlmGateway implements AsyncDisposable {
       this.#leaveQueue(waiting);
       this.#refuse(waiting.call.port, "LLM_UNAVAILABLE", SHUTTING_DOWN);
     }
-    const pool = await this.#pool?.catch(() => undefined);
-    await pool?.close();
-  }
-
-  #openPool(): Promise<CallPool> {
-    const opening = this.#pool ?? loadPool(this.#threadEnv);
-    this.#pool = opening;
-    opening.catch(() => {
-      if (this.#pool === opening) this.#pool = undefined;
-    });
-    return opening;
+    await this.#pool.close();
   }
 
   #wait(call: LlmCall): void {
@@ -236,7 +233,8 @@ export class LlmGateway implements AsyncDisposable {
     const onPartial = watch?.();
     const tap = onPartial && openTap(onPartial);
     const task = { request, port, client, tapPort: tap?.port };
-    void this.#openPool()
+    void this.#pool
+      .get()
       .then((pool) => pool.run(task))
       .then((end) => this.#count(end))
       .catch((thrown: unknown) => this.#lost(port, thrown))
@@ -266,19 +264,14 @@ export class LlmGateway implements AsyncDisposable {
     this.#counts.calls += 1;
     this.#counts.failures += 1;
     const lost = "the model call was lost: its thread in the pool has ended";
-    send(port, "LLM_UNAVAILABLE", thrown instanceof TroupeError ? thrown.message : lost);
+    if (thrown instanceof TroupeError) send(port, thrown.code, thrown.message);
+    else send(port, "LLM_UNAVAILABLE", lost);
   }
 
   #refuse(port: MessagePort, code: ErrorCode, message: string): void {
     this.#counts.refused += 1;
     send(port, code, message);
   }
-}
-
-/** Imports the pool, and Piscina with it, when it is needed. */
-async function loadPool(env: Readonly<Record<string, string>>): Promise<CallPool> {
-  const { openPool } = await import("./pool.ts");
-  return await openPool(env);
 }
 
 function hostOf({ provider, host }: ModelClient): string {

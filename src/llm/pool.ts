@@ -8,7 +8,7 @@ import { BroadcastChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { waitAtMost } from "../deadline.ts";
 import { llmWorkerEntry } from "../entry-points.ts";
-import { TroupeError } from "../model/errors.ts";
+import { defined } from "../model/defined.ts";
 import type { CallEnd, CallTask } from "./call-task.ts";
 import { LLM_CONCURRENCY_MAX } from "./model-client.ts";
 import type * as WorkerModule from "./worker.ts";
@@ -30,9 +30,13 @@ export interface CallPool {
 /**
  * Starts the threads and waits until one of them has loaded BAML.
  * @param env the environment of the threads; needs no key
- * @throws {TroupeError} `LLM_UNAVAILABLE` if BAML cannot be loaded.
+ * @param signal ends threads that are still loading
+ * @throws what BAML threw when it was loaded
  */
-export async function openPool(env: Readonly<Record<string, string>>): Promise<CallPool> {
+export async function openPool(
+  env: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<CallPool> {
   const abortChannel = `troupe-llm-${randomUUID()}`;
   const piscina = new Piscina<CallTask, CallEnd>({
     filename: llmWorkerEntry.href,
@@ -50,7 +54,7 @@ export async function openPool(env: Readonly<Record<string, string>>): Promise<C
   });
   // A thread that dies without a call is replaced; the end of a call is reported by its promise.
   piscina.on("error", () => undefined);
-  await load(piscina);
+  await load(piscina, signal);
   const running = new Set<Promise<unknown>>();
   return {
     async run(task) {
@@ -75,13 +79,19 @@ export async function openPool(env: Readonly<Record<string, string>>): Promise<C
   };
 }
 
-async function load(piscina: Piscina<CallTask, CallEnd>): Promise<void> {
+async function load(piscina: Piscina<CallTask, CallEnd>, signal?: AbortSignal): Promise<void> {
+  const name = "loaded" satisfies keyof typeof WorkerModule;
+  const broken = Promise.withResolvers<never>();
+  // Piscina makes no further thread once one has failed to load its module, and leaves the task waiting.
+  piscina.once("error", broken.reject);
   try {
-    await piscina.run(undefined as never, { name: "loaded" satisfies keyof typeof WorkerModule });
+    const loaded = piscina.run(undefined as never, { name, ...defined({ signal }) });
+    await Promise.race([loaded, broken.promise]);
   } catch (cause) {
-    await piscina.destroy();
-    throw new TroupeError("LLM_UNAVAILABLE", "BAML cannot be loaded; no model can be called", {
-      cause,
-    });
+    // Not awaited: a thread that is in a native library ends with that.
+    piscina.destroy().catch(() => undefined);
+    throw cause;
+  } finally {
+    piscina.off("error", broken.reject);
   }
 }

@@ -5,6 +5,7 @@
 
 import type { ActionRow } from "./action.ts";
 import type { AgentRow } from "./agent.ts";
+import type { ErrorData } from "./error-data.ts";
 import { findJsonFault } from "./json-bounds.ts";
 import type { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
@@ -35,6 +36,8 @@ export function memoryBytes({ heap_bytes, external_bytes, shared_bytes }: LiveFi
 export interface About {
   /** Text that names the model. */
   readonly model: string;
+  /** Why no model can be called; null or left out if one can. */
+  readonly model_fault?: ErrorData | null;
   readonly database: string;
   /** Of agents. Older servers leave these two out. */
   readonly types?: readonly string[];

@@ -87,6 +87,10 @@ export const errorCodes = {
   LLM_LIMIT: { status: 429, meaning: "too many model calls are waiting" },
   LLM_RATE_LIMITED: { status: 429, meaning: "the model's provider answered 429" },
   LLM_REFUSED: { status: 502, meaning: "the model's provider refused the request" },
+  LLM_RUNTIME_BROKEN: {
+    status: 503,
+    meaning: "BAML, which calls the models, cannot be loaded; the log has the cause",
+  },
   LLM_TIMEOUT: { status: 504, meaning: "the model did not answer in time" },
   LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or could not be reached" },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: "the body must be `application/json`" },

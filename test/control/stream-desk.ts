@@ -79,6 +79,7 @@ export class StreamDesk {
       about: () => ({ model: "none", database: "none" }),
       types: { list: async () => [], change: () => Promise.reject(new Error("there are none")) },
       count: () => countFleet({ ...idle, store, counters }),
+      modelFault: () => undefined,
     };
     const { count } = parts;
     await using opened = new AsyncDisposableStack();

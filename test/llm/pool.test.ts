@@ -1,8 +1,11 @@
 /** The pool's threads: made when they are needed, and closed with the gateway. */
 
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openLlm } from "../../src/llm/gateway.ts";
-import { clientOf, failure, prompt } from "./scripted-gateway.ts";
+import { makeTempFolder } from "../support/temp-folder.ts";
+import { clientOf, failure, prompt, until } from "./scripted-gateway.ts";
 
 describe("the pool", () => {
   it("is made by the first call, unless it was made before", async () => {
@@ -14,15 +17,46 @@ describe("the pool", () => {
     expect(await clientOf(opened).Ask({ prompt: "who are you?" })).toContain("not a language");
   });
 
-  it("fails each call while it cannot be made, and is tried again", async () => {
-    const threadEnv = { NODE_OPTIONS: "--require /nowhere.cjs" };
-    await using gateway = openLlm({ provider: "offline", concurrency: 1, env: {} }, { threadEnv });
+  it("fails each call while BAML cannot be loaded, and is made again after a reload", async () => {
+    await using folder = await makeTempFolder();
+    const late = join(folder.path, "late.cjs");
+    const threadEnv = { NODE_OPTIONS: `--require ${late}` };
+    const settings = { provider: "offline", concurrency: 1, env: {} } as const;
+    await using gateway = openLlm(settings, { threadEnv });
+    expect(gateway.fault).toBeUndefined();
     for (let call = 1; call <= 2; call += 1) {
       const { code, message } = await failure(clientOf(gateway).Ask({ prompt }));
-      expect(code).toBe("LLM_UNAVAILABLE");
+      expect(code).toBe("LLM_RUNTIME_BROKEN");
       expect(message).toContain("BAML cannot be loaded");
+      expect(message).not.toContain(folder.path);
       expect(gateway.counters()).toMatchObject({ failures: call, inFlight: 0 });
     }
+    expect(gateway.fault).toMatchObject({ code: "LLM_RUNTIME_BROKEN" });
+    await expect(gateway.open()).rejects.toMatchObject({ cause: expect.any(Error) });
+    await writeFile(late, "");
+    await gateway.reconfigure(settings);
+    await until(() => gateway.fault === undefined);
+    expect(await clientOf(gateway).Ask({ prompt: "who are you?" })).toContain("not a language");
+  });
+
+  it("fails calls if BAML's native library is missing", async () => {
+    const threadEnv = { NAPI_RS_NATIVE_LIBRARY_PATH: "/nowhere/baml.node" };
+    const settings = { provider: "offline", concurrency: 1, env: {} } as const;
+    await using gateway = openLlm(settings, { threadEnv });
+    const { code } = await failure(clientOf(gateway).Ask({ prompt }));
+    expect(code).toBe("LLM_RUNTIME_BROKEN");
+    expect(String(gateway.fault?.cause)).toContain("native binding");
+  });
+
+  it("that never ends loading is given up", async () => {
+    await using folder = await makeTempFolder();
+    const library = join(folder.path, "endless.cjs");
+    await writeFile(library, "for (;;);");
+    const threadEnv = { NAPI_RS_NATIVE_LIBRARY_PATH: library };
+    const settings = { provider: "offline", concurrency: 1, env: {} } as const;
+    await using gateway = openLlm(settings, { threadEnv, loadMs: 500 });
+    const { code } = await failure(clientOf(gateway).Ask({ prompt }));
+    expect(code).toBe("LLM_RUNTIME_BROKEN");
   });
 
   it("that is being made is closed with the gateway, and the first call ends", async () => {

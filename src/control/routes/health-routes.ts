@@ -1,6 +1,7 @@
 /** Liveness and readiness, open to all: they show nothing else. */
 
 import Type from "typebox";
+import { defined } from "../../model/defined.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { fromErrorData } from "../../model/revive-error.ts";
 import type { ControlParts } from "../control-parts.ts";
@@ -15,6 +16,8 @@ const Ready = Type.Object({
   status: Type.Literal("ready"),
   /** Rows that were taken out of the tables since the start because they cannot be read. */
   set_aside: Type.Optional(Type.Integer()),
+  /** The code of the fault for which no model can be called; actions are carried out all the same. */
+  models: Type.Optional(Type.Literal("LLM_RUNTIME_BROKEN")),
 });
 
 export function healthRoutes(app: App, parts: ControlParts): void {
@@ -39,9 +42,9 @@ export function healthRoutes(app: App, parts: ControlParts): void {
     const fault = findFault();
     if (fault !== undefined) return sendProblem(reply, fault);
     const { rows } = parts.store.setAside;
-    return rows === 0
-      ? { status: "ready" as const }
-      : { status: "ready" as const, set_aside: rows };
+    const set_aside = rows === 0 ? undefined : rows;
+    const models = parts.modelFault() && ("LLM_RUNTIME_BROKEN" as const);
+    return { status: "ready" as const, ...defined({ set_aside, models }) };
   });
 }
 
