@@ -33,6 +33,7 @@ test("doctor finds nothing wrong with a database that is served", async () => {
       "supervisor",
       "queue",
       "model",
+      "baml",
       "agents",
       "disk",
     ].map((name) => ["ok", name]),
