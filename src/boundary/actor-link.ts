@@ -24,7 +24,7 @@ export const UNANSWERED_MAX = 1_000;
  * computation and receives the guidance after that. If it refuses it then, the agent's row still has it,
  * for the agent's next thread.
  */
-export const ANSWER_WAIT_MS = 1_000;
+const ANSWER_WAIT_MS = 1_000;
 
 export interface ActorLinkOptions {
   /** Sends to the thread; does nothing once it is gone. */
