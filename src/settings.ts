@@ -166,6 +166,13 @@ export const settingKinds = {
     meaning: "pino level",
     isReloaded: true,
   },
+  logFormat: {
+    name: "TROUPE_LOG_FORMAT",
+    schema: Type.Enum(["text", "json", "auto"]),
+    expected: "text, json or auto",
+    default: "auto",
+    meaning: "form of the log on stdout, `json` with one object a line; auto: text on a terminal",
+  },
 } as const satisfies Record<string, SettingKind>;
 
 export type SettingKey = keyof typeof settingKinds;

@@ -51,8 +51,9 @@ type Log = Parameters<typeof import("../main.ts").startTroupe>[1];
  */
 export async function start({ underHeart, heart: _, ...flags }: StartOptions): Promise<ExitCode> {
   const settings = await readSettings(flags, false);
-  const { createLog } = await import("../log.ts");
-  const log = createLog(settings.log);
+  const { createLog, isTextLog } = await import("../log.ts");
+  const log = createLog(settings);
+  const tell = isTextLog(settings) ? print : tellAsLog(log);
   for (const warning of settings.warnings) log.warn(warning);
   using stop = new StopSignal({
     onRequested: (why) =>
@@ -81,7 +82,7 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
   logSteps(troupe, log);
   heart?.send("serving");
   if (underHeart) heart?.giveSigns(underHeart.signMs);
-  announce(troupe, settings);
+  announce(troupe, settings, tell);
   const lost = await Promise.race([stop.requested, troupe.lost]);
   if (lost !== undefined) {
     // Otherwise the heart would restart this process again and again.
@@ -91,7 +92,7 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
     leave(exitCodes.failed);
   }
   const isClosed = await closeInTime(troupe, log);
-  print("Troupe has stopped; running agents continue at the next start");
+  tell("Troupe has stopped; running agents continue at the next start");
   if (!isClosed) leave(exitCodes.ok);
   endInTime(log);
   return exitCodes.ok;
@@ -162,10 +163,18 @@ function isRefusal(error: unknown): boolean {
   return error instanceof TroupeError && refusals.has(error.code);
 }
 
-function announce({ model, server }: Troupe, settings: Settings): void {
-  print(`Troupe serves at ${server.url}/?token=${server.token}`);
-  print(`database  ${settings.db}`);
-  print(`model     ${model}`);
+/** Prints a line whatever the log's level. */
+type Tell = (line: string) => void;
+
+function tellAsLog(log: Log): Tell {
+  const always = log.child({}, { level: "info" });
+  return (line) => always.info(line);
+}
+
+function announce({ model, server }: Troupe, settings: Settings, tell: Tell): void {
+  tell(`Troupe serves at ${server.url}/?token=${server.token}`);
+  tell(`database  ${settings.db}`);
+  tell(`model     ${model}`);
 }
 
 /** Logs every stored step, including those since the start of the process. */

@@ -20,6 +20,7 @@ async function endOfNpm(signal: NodeJS.Signals, ...flags: readonly string[]) {
       HOME: process.env["HOME"],
       TROUPE_DB: database.location,
       TROUPE_PORT: "0",
+      TROUPE_LOG_FORMAT: "text",
     },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -17,7 +17,7 @@ test("a fleet whose output is a full pipe works, ends on request, and writes aga
   const { writeEnd } = pipe;
   const program = spawn(process.execPath, [entry, "start", "--port", "0"], {
     cwd: database.folder,
-    env: { PATH: process.env["PATH"], TROUPE_LOG: "trace" },
+    env: { PATH: process.env["PATH"], TROUPE_LOG: "trace", TROUPE_LOG_FORMAT: "text" },
     stdio: ["ignore", writeEnd, writeEnd],
   });
   const exited = once(program, "exit");
@@ -41,7 +41,7 @@ test("a fleet whose reader has gone runs on and drains", async () => {
   await using database = await Database.make();
   const program = spawn(process.execPath, [entry, "start", "--port", "0"], {
     cwd: database.folder,
-    env: { PATH: process.env["PATH"] },
+    env: { PATH: process.env["PATH"], TROUPE_LOG_FORMAT: "text" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exited = once(program, "exit");

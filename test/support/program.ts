@@ -39,7 +39,13 @@ export class Program implements AsyncDisposable {
     this.#child = spawn(process.execPath, [entry, ...args], {
       cwd,
       // Any free port: several programs run side by side.
-      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], TROUPE_PORT: "0", ...env },
+      env: {
+        PATH: process.env["PATH"],
+        HOME: process.env["HOME"],
+        TROUPE_PORT: "0",
+        TROUPE_LOG_FORMAT: "text",
+        ...env,
+      },
       stdio: ["ignore", "pipe", "pipe"],
       detached: isGroup,
     });

@@ -1,0 +1,99 @@
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { DCLinter } from "dclint";
+import { validate } from "dockerfile-utils";
+import { describe, expect, test } from "vitest";
+import { listening } from "./support/listening.ts";
+import { makeTempFolder } from "./support/temp-folder.ts";
+
+const run = promisify(execFile);
+const pathOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const read = (name: string) => readFile(pathOf(name), "utf8");
+const hasSystemd = await run("systemd-analyze", ["--version"]).then(
+  () => true,
+  () => false,
+);
+
+describe("the Dockerfile", async () => {
+  const dockerfile = await read("Dockerfile");
+
+  test("is accepted by Docker's language service", () => {
+    expect(validate(dockerfile)).toEqual([]);
+    expect(validate("FROM node\nCOPPY . .\n")).not.toEqual([]);
+  });
+
+  test("copies what the program reads of the package", async () => {
+    const { files } = JSON.parse(await read("package.json")) as { files: readonly string[] };
+    const copied = [...dockerfile.matchAll(/^COPY --from=build \/opt\/troupe\/(\S+)/gm)];
+    const unread = ["docs", "deploy"];
+    const needed = [
+      "package.json",
+      "node_modules",
+      ...files.filter((name) => !unread.includes(name)),
+    ];
+    expect(copied.map(([, name]) => name)).toEqual(expect.arrayContaining(needed));
+  });
+
+  test("has a health check that knows a server which is alive", async () => {
+    const [, json = ""] = /^HEALTHCHECK .*\\\n\s+CMD (\[.*\])$/m.exec(dockerfile) ?? [];
+    const [, ...args] = JSON.parse(json) as readonly string[];
+    let status = 200;
+    await using server = await listening(
+      createServer(({ url }, response) =>
+        response.writeHead(url === "/healthz" ? status : 404).end(),
+      ),
+    );
+    const check = () =>
+      run(process.execPath, args, { env: { TROUPE_PORT: String(server.port) } }).then(
+        () => 0,
+        ({ code }: { code: number }) => code,
+      );
+    expect(await check()).toBe(0);
+    status = 503;
+    expect(await check()).toBe(1);
+    await server[Symbol.asyncDispose]();
+    expect(await check()).toBe(1);
+  });
+});
+
+/** The linter's own types cannot be resolved. */
+interface Finding {
+  readonly severity: string;
+}
+
+test("compose.yaml is as Compose's schema wants it", async () => {
+  await using folder = await makeTempFolder();
+  const errorsOf = (path: string) =>
+    new DCLinter({
+      rules: { "no-build-and-image": 0, "service-image-require-explicit-tag": 0 },
+      quiet: false,
+      debug: false,
+      exclude: [],
+    })
+      .lintFiles([path], false)
+      .flatMap(({ messages }: { readonly messages: readonly Finding[] }) => messages)
+      .filter(({ severity }: Finding) => severity === "major" || severity === "critical");
+  expect(errorsOf(pathOf("compose.yaml"))).toEqual([]);
+  const wrong = join(folder.path, "compose.yaml");
+  await writeFile(wrong, "services:\n  troupe:\n    restarts: always\n");
+  expect(errorsOf(wrong)).not.toEqual([]);
+});
+
+test.skipIf(!hasSystemd)("systemd accepts the unit", async () => {
+  await using folder = await makeTempFolder();
+  const unit = join(folder.path, "troupe.service");
+  const verify = () => run("systemd-analyze", ["verify", "--man=no", unit]);
+  // The programs and folders of a real installation.
+  const text = (await read("deploy/troupe.service")).replace(
+    /^ExecStart=\S+/m,
+    "ExecStart=/bin/sh",
+  );
+  await writeFile(unit, text);
+  expect((await verify()).stderr).not.toContain("troupe.service");
+  await writeFile(unit, text.replace("KillMode=mixed", "KillMode=kindly"));
+  expect((await verify()).stderr).toContain("kindly");
+});
