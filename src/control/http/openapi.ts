@@ -1,66 +1,60 @@
-/** The OpenAPI 3.1 document, made from the routes' schemas, and a page to read it. */
+/** The routes of the OpenAPI document and of the page to read it; both are made when they are asked for. */
 
-import swagger from "@fastify/swagger";
-import swaggerUi from "@fastify/swagger-ui";
-import type { FastifySchema } from "fastify";
-import type { TSchema } from "typebox";
-import { EventSchema } from "../../model/event-schema.ts";
-import { NewActionSchema } from "../../model/request.ts";
-import { namedSchemas } from "../../model/response.ts";
-import { SIGN_IN_CSP } from "../access/sign-in.ts";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { App } from "../routes/route-parts.ts";
-import { descriptions, tags } from "./operation-texts.ts";
+import type { ApiDocument, DeclaredRoute } from "./api-document.ts";
 
 /** Allows the page's own files, and the styles that its code sets. */
 const DOCS_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/** Must be called before the routes are added, which it collects. */
-export async function addDocument(app: App): Promise<void> {
-  for (const schema of [...namedSchemas, EventSchema, NewActionSchema]) app.addSchema(schema);
-  await app.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: {
-        title: "Troupe",
-        version: "1",
-        description: "A fleet of long-lived LLM agents, steered through a durable queue.",
-        contact: { name: "Troupe" },
-        license: { name: "MIT", identifier: "MIT" },
-      },
-      // Relative to the document, so that it is valid behind any name or proxy.
-      servers: [{ url: "/", description: "this server" }],
-      tags: [...tags],
-      components: {
-        securitySchemes: {
-          token: { type: "http", scheme: "bearer" },
-        },
-      },
-      security: [{ token: [] }],
-    },
-    transform: ({ schema, url }) => ({ schema: withDescription(schema), url }),
-    refResolver: {
-      buildLocalReference: ({ $id }, _base, _fragment, n) => String($id ?? `def-${n}`),
-    },
+/** Headers of the page's answers that are passed on; the rest is this server's. */
+const PAGE_HEADERS: readonly string[] = [
+  "content-type",
+  "content-length",
+  "content-range",
+  "accept-ranges",
+  "cache-control",
+  "etag",
+  "last-modified",
+  "location",
+];
+
+/** Must be called before the other routes are added, which it collects. */
+export function addDocument(app: App): void {
+  const routes: DeclaredRoute[] = [];
+  app.addHook("onRoute", ({ method, url, schema }) => {
+    const isShown = method !== "HEAD" && schema?.hide !== true;
+    if (isShown) routes.push({ method, url, ...(schema && { schema }) });
   });
-  await app.register(swaggerUi, {
-    routePrefix: "/docs",
-    transformStaticCSP: (csp) => (csp === SIGN_IN_CSP ? csp : DOCS_CSP),
-    uiConfig: { url: "/openapi.json" },
-  });
+  let made: Promise<ApiDocument> | undefined;
+  const document = () => {
+    made ??= import("./api-document.ts").then(({ makeDocument }) => makeDocument(routes));
+    return made;
+  };
+  app.get("/openapi.json", { schema: { hide: true } }, async () => (await document()).document);
+  for (const url of ["/docs", "/docs/*"]) {
+    app.get(url, { schema: { hide: true } }, async (request, reply) =>
+      answerPage(request, reply, await document()),
+    );
+  }
 }
 
-function withDescription(schema: FastifySchema): FastifySchema {
-  const { operationId = "" } = schema;
-  const description = schema.description ?? descriptions[operationId];
-  return description === undefined ? schema : { ...schema, description };
-}
-
-/** The route of the document itself. */
-export function documentRoutes(app: App): void {
-  let document: TSchema | undefined;
-  app.get("/openapi.json", { schema: { hide: true } }, async () => {
-    document ??= app.swagger();
-    return document;
-  });
+async function answerPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  document: ApiDocument,
+): Promise<FastifyReply> {
+  const { url, headers } = request;
+  // For HEAD, too: the server leaves the body out itself.
+  const answer = await document.read({ url, headers });
+  if (answer.status >= 400) {
+    reply.callNotFound();
+    return reply;
+  }
+  for (const name of PAGE_HEADERS) {
+    const value = answer.headers[name];
+    if (value !== undefined) reply.header(name, value);
+  }
+  return reply.code(answer.status).header("content-security-policy", DOCS_CSP).send(answer.body);
 }

@@ -89,6 +89,36 @@ test("the document has everything that common linters require", async () => {
   }
 });
 
+test("the page to read it is served with its own files, and no other path below it", async () => {
+  const page = await control.get("/docs");
+  expect(page).toMatchObject({
+    status: 200,
+    headers: { "content-type": "text/html; charset=utf-8" },
+  });
+  expect(page.headers["content-security-policy"]).toContain("script-src 'self'; style-src 'self'");
+  const files = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file ?? "");
+  expect(files.length).toBeGreaterThan(3);
+  for (const file of files) {
+    const { pathname } = new URL(file, `${control.url.origin}/docs`);
+    const { status, headers, text } = await control.get(pathname);
+    expect({ pathname, status, isEmpty: text === "" }).toEqual({
+      pathname,
+      status: 200,
+      isEmpty: false,
+    });
+    const again = { headers: { "if-none-match": String(headers["etag"]) } };
+    if (headers["etag"]) expect((await control.get(pathname, again)).status).toBe(304);
+  }
+  expect(page.text).toContain("swagger-initializer.js");
+  const { text } = await control.get("/docs/static/swagger-initializer.js");
+  expect(text).toContain('"url":"/openapi.json"');
+  expect(await control.ask("HEAD", "/docs")).toMatchObject({ status: 200, text: "" });
+  for (const path of ["/docs/nothing", "/docs/../api/agents", "/docs/../openapi.json"]) {
+    const { status, json } = await control.get(path);
+    expect({ path, status, code: json.code }).toEqual({ path, status: 404, code: "ROUTE_UNKNOWN" });
+  }
+});
+
 interface DocumentedOperation {
   readonly operationId: string;
   readonly summary?: string;
