@@ -1,49 +1,55 @@
 /**
  * The files that are loaded by URL and not by import: a thread has its own bundle, so that it loads as
  * little as possible. Only this file knows their places, in the source tree and in the build.
- * Invariant: the build keeps this file in the root of `dist/`, next to the files that it names.
+ * Invariant: the build keeps this file in the root of `dist/`, next to the files that it names. The bundle
+ * of a thread has only the addresses that it uses, because each is marked as pure.
  */
 
-const isBuilt = /\.c?js$/.test(import.meta.url);
+const isBuilt = /\.c?js$/.test(import.meta.filename);
 
 /** The code of an agent's thread. */
-export const threadEntry = new URL(isBuilt ? "./thread.cjs" : "./actor/thread.ts", import.meta.url);
+export const threadEntry = /* @__PURE__ */ new URL(
+  isBuilt ? "./thread.cjs" : "./actor/thread.ts",
+  import.meta.url,
+);
 
 /** V8's code cache, of the program and of threads' files; undefined in the source tree, which changes. */
-export const compileCacheFolder = isBuilt ? new URL("./compile-cache", import.meta.url) : undefined;
+export const compileCacheFolder = isBuilt
+  ? /* @__PURE__ */ new URL("./compile-cache", import.meta.url)
+  : undefined;
 
 /** The code of a thread of the model pool. */
-export const llmWorkerEntry = new URL(
+export const llmWorkerEntry = /* @__PURE__ */ new URL(
   isBuilt ? "./llm-worker.js" : "./llm/worker.ts",
   import.meta.url,
 );
 
 /** The code of the journal's thread. */
-export const journalEntry = new URL(
+export const journalEntry = /* @__PURE__ */ new URL(
   isBuilt ? "./journal-thread.js" : "./store/journal/journal-thread.ts",
   import.meta.url,
 );
 
 /** What `import … from "troupe"` gives in the module of a user's agent. */
-export const agentApiEntry = new URL(
+export const agentApiEntry = /* @__PURE__ */ new URL(
   isBuilt ? "./define-agent.js" : "./agents/define-agent.ts",
   import.meta.url,
 );
 
 /** Loaded first by a thread that an agent's code makes. */
-export const doorsEntry = new URL(
+export const doorsEntry = /* @__PURE__ */ new URL(
   isBuilt ? "./shut-doors.cjs" : "./actor/shut-doors.ts",
   import.meta.url,
 );
 
 /** The code of a thread that inspects a user's module. */
-export const inspectEntry = new URL(
+export const inspectEntry = /* @__PURE__ */ new URL(
   isBuilt ? "./inspect-thread.js" : "./actor/inspect-thread.ts",
   import.meta.url,
 );
 
 /** The folder of the built dashboard; for the source tree it is the last build's. */
-export const dashboardFolder = new URL(
+export const dashboardFolder = /* @__PURE__ */ new URL(
   isBuilt ? "./dashboard/" : "../dist/dashboard/",
   import.meta.url,
 );

@@ -17,27 +17,76 @@ const REFUSED_OPTION = /^--(expose[-_]internals|(experimental[-_])?loader|inspec
 /** The internal module that leads to main. */
 const REFUSED_BINDING = "inspector";
 
-/** Must run before any foreign code of the thread. */
+/**
+ * Must run before any foreign code of the thread. Modules that few agents use, and that take long to load,
+ * keep open doors until they are asked for: {@link shutBefore} must be called for each module that is
+ * resolved from then on.
+ */
 export function shutDoors(): void {
-  shut("node:inspector", ["open", "waitForDebugger"]);
-  const { Session } = process.getBuiltinModule("node:inspector");
-  // A session on its own thread can read the closures of Node's internals, and from there everything.
-  for (const name of ["connect", "connectToMainThread"]) {
-    Reflect.set(Session.prototype, name, refusal(`inspector.Session.${name}`));
-  }
   // Its hooks run in one more thread, with open doors.
   shut("node:module", ["register"]);
-  // V8's flags are those of the whole process.
-  shut("node:v8", ["setFlagsFromString"]);
+  shutOnRequest();
   shutBindings();
   shutNestedThreads();
   syncBuiltinESMExports();
 }
 
+/** {@link shutDoors}, those of all modules. */
+export function shutAllDoors(): void {
+  shutDoors();
+  for (const name of lateDoors.keys()) shutBefore(name);
+}
+
+/** Must be called before the module of this URL is loaded. */
+export function shutBefore(url: string): void {
+  const shutDoor = lateDoors.get(url);
+  if (shutDoor === undefined) return;
+  // First: what follows loads the module.
+  lateDoors.delete(url);
+  shutDoor();
+  syncBuiltinESMExports();
+}
+
+/** Doors that are still open, by their module's URL. */
+const lateDoors = new Map<string, () => void>([
+  ["node:inspector", shutInspector],
+  ["node:inspector/promises", () => shutBefore("node:inspector")],
+  // V8's flags are those of the whole process.
+  ["node:v8", () => shut("node:v8", ["setFlagsFromString"])],
+]);
+
+function shutInspector(): void {
+  shut("node:inspector", ["open", "waitForDebugger"]);
+  const { Session } = getBuiltinModule("node:inspector");
+  // A session on its own thread can read the closures of Node's internals, and from there everything.
+  for (const name of ["connect", "connectToMainThread"]) {
+    Reflect.set(Session.prototype, name, refusal(`inspector.Session.${name}`));
+  }
+}
+
+/** Ways to a module that do not lead past the hooks of this thread, or past them. */
+function shutOnRequest(): void {
+  Reflect.set(process, "getBuiltinModule", (id: string) => {
+    const name = String(id);
+    shutBefore(name.startsWith("node:") ? name : `node:${name}`);
+    return getBuiltinModule(name);
+  });
+  const module = getBuiltinModule("node:module");
+  const { registerHooks } = module;
+  // Hooks of the agent run before ours, and need not call them.
+  Reflect.set(module, "registerHooks", (...hooks: Parameters<typeof registerHooks>) => {
+    for (const name of lateDoors.keys()) shutBefore(name);
+    return registerHooks(...hooks);
+  });
+}
+
+/** Kept from the start: the agent's code finds one that shuts doors. */
+const getBuiltinModule = process.getBuiltinModule.bind(process);
+
 type Shut = "node:inspector" | "node:module" | "node:v8";
 
 function shut(name: Shut, functions: readonly string[]): void {
-  const module: object = process.getBuiltinModule(name);
+  const module: object = getBuiltinModule(name);
   for (const key of functions) Reflect.set(module, key, refusal(`${name.slice(5)}.${key}`));
 }
 
@@ -59,7 +108,7 @@ function shutBindings(): void {
 
 /** A thread made by an agent has its own modules: it shuts the same doors before it runs anything. */
 function shutNestedThreads(): void {
-  const threads = process.getBuiltinModule("node:worker_threads");
+  const threads = getBuiltinModule("node:worker_threads");
   const shutting = new Proxy(threads.Worker, {
     construct(target, [file, options]: [string | URL, WorkerOptions?], newTarget) {
       return Reflect.construct(target, [file, withDoorsShut(options ?? {})], newTarget);

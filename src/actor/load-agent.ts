@@ -13,7 +13,7 @@ import type { AgentDefinition } from "../agents/define-agent.ts";
 import type { ActorSpec } from "../boundary/protocol.ts";
 import { agentApiEntry } from "../entry-points.ts";
 import { TroupeError } from "../model/errors.ts";
-import { shutDoors } from "./doors.ts";
+import { shutBefore, shutDoors } from "./doors.ts";
 import { hintAt, locate } from "./load-fault.ts";
 
 /**
@@ -76,11 +76,10 @@ const IMPORTED_MAX = 1_000;
 /** URLs of the user's own files that this thread has loaded or tried to load. */
 const imported = new Set<string>();
 
-/** Maps exactly `troupe` to the agents' API, for everything that this thread loads from now on. */
+/** Maps exactly `troupe` to the agents' API, for everything that this thread loads from now on; shuts the doors. */
 function prepareForModules(): void {
   if (isPrepared) return;
   isPrepared = true;
-  shutDoors();
   // Without a cache each thread would load the TypeScript compiler: more than 6 MiB a thread.
   enableCompileCache();
   registerHooks({
@@ -88,10 +87,13 @@ function prepareForModules(): void {
       // Not passed to `next`: `require` takes no URL, and would search for a file of that name.
       if (specifier === "troupe") return { url: agentApiEntry.href, shortCircuit: true };
       const found = next(specifier, context);
+      shutBefore(found.url);
       if (imported.size < IMPORTED_MAX && isOwnFile(found.url)) imported.add(found.url);
       return found;
     },
   });
+  // Afterwards: hooks that are registered later count as the agent's.
+  shutDoors();
 }
 
 function isOwnFile(url: string): boolean {

@@ -1,5 +1,5 @@
 /** Loaded first by a thread that an agent makes. */
 
-import { shutDoors } from "./doors.ts";
+import { shutAllDoors } from "./doors.ts";
 
-shutDoors();
+shutAllDoors();

@@ -43,11 +43,22 @@ const doors: Readonly<Record<string, string>> = {
   "a nested thread with internals": `return await inThread({ execArgv: ["--expose-internals"] });`,
   "a nested thread with a loader": `return await inThread({ execArgv: ["--experimental-loader", "data:text/javascript,1"] });`,
   "a nested thread with a loader in its environment": `return await inThread({ env: { NODE_OPTIONS: "--experimental-loader data:text/javascript,1" } });`,
+  "an instance's module": `const { Session } = require("module")._load("inspector"); const s = new Session(); s.connectToMainThread(); return await evaluate(s);`,
+  "hooks in front of ours": `require("node:module").registerHooks({ resolve: (specifier, context, next) => specifier === "hidden" ? { url: "node:inspector/promises", shortCircuit: true } : next(specifier, context) });
+    const { Session } = await import("hidden"); const s = new Session(); s.connectToMainThread(); return await evaluate(s);`,
+  "a flag of V8 by a require": `require("v8").setFlagsFromString("--no-opt"); return "set";`,
+  "a flag of V8 by getBuiltinModule": `process.getBuiltinModule("v8").setFlagsFromString("--no-opt"); return "set";`,
+  "a flag of V8 in a nested thread": `return await new Promise((done) => new Worker('require("node:worker_threads").parentPort.postMessage((() => { try { require("v8").setFlagsFromString("--no-opt"); return "set"; } catch (error) { return error.message; } })())', { eval: true }).once("message", done));`,
   "a flag of V8": `(await import("node:v8")).setFlagsFromString("--no-opt"); return "set";`,
 };
 
 test.each(Object.entries(doors))("%s leads nowhere", async (_door, body) => {
-  const module = `import { Session } from "node:inspector"; import { Worker } from "node:worker_threads";
+  // Only what uses the module imports it: an import shuts its doors.
+  const isBare = !/await import|require\("(node:)?(inspector|v8|module)"\)|getBuiltinModule/.test(
+    body,
+  );
+  const first = isBare ? `import { Session } from "node:inspector";` : "";
+  const module = `${first} import { Worker } from "node:worker_threads";
     import { createRequire } from "node:module";
     const require = createRequire(import.meta.url);
     const evaluate = ${evaluate}; const inThread = ${inThread};
