@@ -9,6 +9,8 @@ import { TroupeError } from "../model/errors.ts";
 import { fromErrorData } from "../model/revive-error.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { AgentUpkeep, type UpkeepOptions } from "./agent-upkeep.ts";
+import { actorSpec } from "./catalog/type-policies.ts";
+import { nextStepAt } from "./due-order.ts";
 import { notRunning, startStopped, undeliverable } from "./failures.ts";
 import type { Child } from "./thread/child.ts";
 import {
@@ -38,6 +40,12 @@ export class ManagedAgent {
 
   get child(): Child | undefined {
     return this.#upkeep.child;
+  }
+
+  /** When its next step is due, in milliseconds since the epoch; infinite while it is paused. */
+  get dueAt(): number {
+    const { row } = this.record;
+    return nextStepAt(row, actorSpec(row, this.#options.typeSettings()).intervalMs);
   }
 
   /** The awaited first start; undefined if none is under way. */

@@ -1,11 +1,12 @@
 /**
  * Rehydration: stores the rows of agents with their new status, a bounded number at the same time, then
- * requests their threads.
+ * requests their threads, in the order in which their steps are due.
  */
 
 import { isAlive } from "../model/agent.ts";
 import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentRecord } from "./agent-record.ts";
+import { inDueOrder } from "./due-order.ts";
 import type { ManagedAgent } from "./managed-agent.ts";
 
 /** Rows that are stored at the same time. */
@@ -31,7 +32,8 @@ export async function rehydrate(
     await Promise.all(some.map(({ record }) => storeRow(record, options)));
   }
   if (options.safeMode !== undefined) return [];
-  return agents.filter(({ record }) => isAlive(record.row.status)).map((agent) => agent.bringUp());
+  const living = agents.filter(({ record }) => isAlive(record.row.status));
+  return inDueOrder(living, ({ dueAt }) => dueAt).map((agent) => agent.bringUp());
 }
 
 async function storeRow(

@@ -146,3 +146,23 @@ test("more agents are brought back than one commit takes", async () => {
   expect(await database.store.agents.countEnded()).toMatchObject({ stopped: 20_500 });
   expect(supervisor.agents.size).toBe(0);
 });
+
+test("agents whose next step is due first get their threads first, paused ones last", async () => {
+  await using fleet = await Fleet.start();
+  const { supervisor, database } = fleet;
+  const due = (at: number) => [{ iteration: 7, subject: null, result: "x", at }];
+  const names = ["paused", "late", "soon", "early", "first"];
+  const rows = names.map((name, n) =>
+    leftRow(name, {
+      history: due(10_000 - n),
+      ...(name === "paused" && { status: "paused", paused: true }),
+    }),
+  );
+  await Promise.all(await supervisor.rehydrate(rows));
+  const made = await Promise.all(
+    names.map(
+      async (name) => (await database.agent(name, (row) => row.generation === 4)).started_at,
+    ),
+  );
+  expect(made.toReversed()).toEqual(made.toSorted((left, right) => left - right));
+});

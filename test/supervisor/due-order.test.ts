@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { inDueOrder, nextStepAt } from "../../src/supervisor/due-order.ts";
+import { agentRow } from "../support/sample-rows.ts";
+
+const history = [1_000, 5_000].map((at, n) => ({
+  iteration: n + 1,
+  subject: null,
+  result: "",
+  at,
+}));
+const guidance = { action_id: "1", guidance: {}, at: 3_000 };
+
+describe("the next step of an agent is due", () => {
+  test("an interval after its last one", () => {
+    expect(nextStepAt(agentRow({ history }), 60_000)).toBe(65_000);
+  });
+
+  test("at its start if it has taken none", () => {
+    expect(nextStepAt(agentRow({ started_at: 700 }), 60_000)).toBe(700);
+  });
+
+  test("when guidance came, if that waits", () => {
+    expect(nextStepAt(agentRow({ history, pending_guidance: [guidance] }), 60_000)).toBe(3_000);
+    expect(nextStepAt(agentRow({ pending_guidance: [guidance] }), 60_000)).toBe(1_000);
+  });
+
+  test("never while it is paused", () => {
+    const row = agentRow({ history, paused: true, pending_guidance: [guidance] });
+    expect(nextStepAt(row, 60_000)).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+test("agents are in the order in which they are due, those with the same time as they were", () => {
+  const never = Number.POSITIVE_INFINITY;
+  const due = { a: never, b: 5, c: never, d: -1, e: 5 };
+  const order = inDueOrder(Object.entries(due), ([, at]) => at);
+  expect(order.map(([name]) => name).join("")).toBe("dbeac");
+});
