@@ -45,6 +45,9 @@ interface SingleOptions {
   readonly isCommonJs?: boolean;
 }
 
+/** The address of a CommonJS file, made once: the bundler would make it anew for each address relative to it. */
+const moduleUrl = 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;';
+
 /** One file with everything that it needs, except built-in modules and the named packages. */
 function single(name: string, source: string, options: SingleOptions = {}): BuildOptions {
   const { packages = [], minify = false, isCommonJs = false } = options;
@@ -54,6 +57,7 @@ function single(name: string, source: string, options: SingleOptions = {}): Buil
     external: [/^node:/, ...packages],
     // Only by this field does Comlink name its build that can be tree-shaken.
     resolve: { mainFields: ["module", "main"] },
+    ...(isCommonJs && { transform: { define: { "import.meta.url": "moduleUrl" } } }),
     output: {
       dir: "dist",
       format: isCommonJs ? "cjs" : "esm",
@@ -61,6 +65,7 @@ function single(name: string, source: string, options: SingleOptions = {}): Buil
       codeSplitting: false,
       sourcemap: true,
       minify,
+      ...(isCommonJs && { banner: moduleUrl }),
     },
   };
 }
