@@ -18,7 +18,7 @@ import {
 import type { ConfigTable } from "./store/tables/config-table.ts";
 import type { AgentCatalog, AgentType } from "./supervisor/catalog/agent-catalog.ts";
 import { type CatalogReader, openCatalog } from "./supervisor/catalog/catalog-reader.ts";
-import type { SupervisorSettings } from "./supervisor/supervisor.ts";
+import type { SupervisorSettings } from "./supervisor/supervisor-options.ts";
 
 /** Milliseconds that a start waits for modules; slower ones load in the background. */
 const MODULES_PATIENCE_MS = 2_000;

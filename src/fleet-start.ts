@@ -12,7 +12,8 @@ import { PartialFeed } from "./control/stream/partials.ts";
 import { compileCacheFolder } from "./entry-points.ts";
 import { Environment } from "./environment.ts";
 import type { EventBus } from "./event-bus.ts";
-import { handleAction } from "./handlers/registry.ts";
+import type { HandlerDeps } from "./handlers/handler.ts";
+import { handleAction, repeatAction } from "./handlers/registry.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { ActionQueue } from "./queue/action-queue.ts";
@@ -86,10 +87,8 @@ export async function startFleet(parts: FleetParts) {
   };
   spawner.refill();
   const endOlder = (destroyId: string, agentId: string) => dispatcher.endOlder(destroyId, agentId);
-  const deps = { supervisor, catalog, reload, endOlder };
-  const dispatcher: Dispatcher = startDispatching(parts, supervisor, (action) =>
-    handleAction(action, deps),
-  );
+  const deps = { supervisor, catalog, reload, endOlder, keepsEffect: keptBy(store) };
+  const dispatcher: Dispatcher = startDispatching(parts, deps);
   const queue = new ActionQueue(store.queue, dispatcher);
   const open = { dispatcher, supervisor, spawner, watchdog, store, environment };
   return {
@@ -143,17 +142,21 @@ function threadEnvironment(): Readonly<Record<string, string>> {
   return { ...cache, ...agentEnvironment() };
 }
 
-type Handle = ConstructorParameters<typeof Dispatcher>[0]["handle"];
+function keptBy({ queue }: Store): HandlerDeps["keepsEffect"] {
+  return (id) => queue.journal?.keepsEffect(id) === true;
+}
 
-function startDispatching(parts: FleetParts, supervisor: Supervisor, handle: Handle): Dispatcher {
+function startDispatching(parts: FleetParts, deps: HandlerDeps): Dispatcher {
   const { settings, log, store, events } = parts;
+  const { supervisor } = deps;
   const dispatcher = new Dispatcher({
     table: store.queue,
     events,
     log,
     pollMs: settings.pollMs,
     attemptsMax: settings.attemptsMax,
-    handle,
+    handle: (action) => handleAction(action, deps),
+    repeat: (action) => repeatAction(action, deps),
     onAcked: (agentId, actionId) => supervisor.forgetApplied(agentId, actionId),
     hasEffect: (agentId, actionId) => supervisor.hasApplied(agentId, actionId),
   });

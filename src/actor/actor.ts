@@ -65,7 +65,7 @@ export class Actor implements ActorCommands {
     }
     this.#hasStarted = true;
     this.#parts.nameThread(spec.agentId);
-    for (const item of spec.guidance) this.#mailbox.offer(item);
+    this.#mailbox.fill(spec.guidance);
     this.#live(spec).then(
       (reason) => this.#end({ kind: "ended", reason }),
       (thrown: unknown) => this.#end(toFailedReport(thrown)),

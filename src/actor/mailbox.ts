@@ -43,6 +43,13 @@ export class Mailbox {
     return true;
   }
 
+  /** Guidance of the agent's row, which may have more than the limit after a crash. */
+  fill(guidance: readonly Guidance[]): void {
+    for (const { action_id } of guidance) this.#remember(action_id);
+    this.#waiting = [...this.#waiting, ...guidance];
+    this.#hasNews ||= guidance.length > 0;
+  }
+
   /** Empties the mailbox. */
   take(): readonly Guidance[] {
     const taken = this.#waiting;

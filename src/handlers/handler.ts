@@ -14,6 +14,8 @@ export interface HandlerDeps {
    * @returns changed settings that need a restart
    */
   readonly reload: () => Promise<readonly string[]>;
+  /** True if the journal keeps the action until its effect is stored, though its end is stored before. */
+  readonly keepsEffect: (actionId: string) => boolean;
   /** See `Withdrawals.endOlder` in queue/withdrawals.ts. */
   readonly endOlder: (destroyId: string, agentId: string) => Promise<readonly ActionRow[]>;
 }

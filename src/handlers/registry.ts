@@ -4,7 +4,7 @@ import type { Action } from "../model/action.ts";
 import { type ActionName, overtakingActions } from "../model/actions/action-registry.ts";
 import type { Done } from "../queue/dispatcher.ts";
 import { agentDestroy } from "./agent-destroy.ts";
-import { agentInterrupt } from "./agent-interrupt.ts";
+import { agentInterrupt, repeatInterrupt } from "./agent-interrupt.ts";
 import { agentPause } from "./agent-pause.ts";
 import { agentResume } from "./agent-resume.ts";
 import { createAgent } from "./create-agent.ts";
@@ -22,12 +22,25 @@ const handlers: { readonly [A in ActionName]: Handler<A> } = {
 
 /** Calls the action's handler, unless its effect is already stored: effectively once. */
 export async function handleAction(action: Action, deps: HandlerDeps): Promise<Done> {
-  if ("agentId" in action && (await deps.supervisor.confirmApplied(action.agentId, action.id))) {
-    // The process may have died between the two effects.
-    if (overtakingActions.includes(action.action)) await deps.endOlder(action.id, action.agentId);
-    return {};
-  }
+  return (await findApplied(action, deps)) ?? (await callHandler(action, deps));
+}
+
+/**
+ * The action has ended as done in an earlier process, which may have died before its effect was stored.
+ */
+export async function repeatAction(action: Action, deps: HandlerDeps): Promise<Done> {
+  const applied = await findApplied(action, deps);
+  if (applied !== undefined) return applied;
+  if (action.action === "agent_interrupt") return await repeatInterrupt(action, deps);
   return await callHandler(action, deps);
+}
+
+async function findApplied(action: Action, deps: HandlerDeps): Promise<Done | undefined> {
+  if (!("agentId" in action)) return undefined;
+  if (!(await deps.supervisor.confirmApplied(action.agentId, action.id))) return undefined;
+  // The process may have died between the two effects.
+  if (overtakingActions.includes(action.action)) await deps.endOlder(action.id, action.agentId);
+  return {};
 }
 
 function callHandler<A extends ActionName>(action: Action<A>, deps: HandlerDeps): Promise<Done> {

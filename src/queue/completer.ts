@@ -141,8 +141,9 @@ export class Completer {
     if (poller.isWindowFull) poller.pollSoon();
   }
 
-  #announceEnd({ row, lane, waitedMs, tookMs, stored }: OpenAction, ack: Ack): void {
+  #announceEnd({ row, lane, waitedMs, tookMs, stored, onEnded }: OpenAction, ack: Ack): void {
     const { id, outcome, error } = ack;
+    onEnded?.();
     const times = { waited_ms: waitedMs, took_ms: tookMs };
     const data = { id, action: row.action, outcome, error, ...times };
     this.#options.events.publish("action.processed", data, agentIdOf({ row, lane }));

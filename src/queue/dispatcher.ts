@@ -34,6 +34,13 @@ export interface Done {
    * this resolves. A rejection counts as the handler's.
    */
   readonly stored?: Promise<void>;
+  /**
+   * Set beside `stored` if the effect can be repeated from the action, and the journal keeps the action:
+   * it ends with `stored`, and its entry stays until this resolves, too.
+   */
+  readonly storedLater?: Promise<void>;
+  /** Called once the end is stored, before it is published. */
+  readonly onEnded?: () => void;
 }
 
 export interface DispatcherOptions {
@@ -47,6 +54,8 @@ export interface DispatcherOptions {
    * rejected; after any other error it is retried.
    */
   readonly handle: (action: Action) => Promise<Done>;
+  /** Carries out again one that ended as done, if its effect is not stored; the next start tries again. */
+  readonly repeat: (action: Action) => Promise<Done>;
   /** Called for each action once it will not be dispatched again. `agentId` is as in the row. */
   readonly onAcked: (agentId: string, actionId: string) => void;
   /** True if the action has already had its effect, which its row may not show yet. */
@@ -218,13 +227,13 @@ export class Dispatcher implements LocalDispatcher {
   /** Never rejects. {@link close} waits for it: until it ends, the action is `handling` or `storing`. */
   async #carryOut(action: OpenAction): Promise<void> {
     try {
-      const { note, stored } = await this.#handle(action);
+      const { note, stored, storedLater, onEnded } = await this.#handle(action);
+      action.onEnded = onEnded;
+      if (stored !== undefined) this.#open.affect(action);
+      if (storedLater !== undefined) this.#journal.awaitEffect(action, storedLater);
       if (stored === undefined) this.#completer.succeed(action, note);
-      else {
-        this.#open.affect(action);
-        this.#endOnceStored(action, stored, note);
-        await this.#open.room(action.lane);
-      }
+      else this.#endOnceStored(action, stored, note);
+      if (!this.#open.hasRoom(action.lane)) await this.#open.room(action.lane);
     } catch (thrown) {
       this.#completer.fail(action, thrown);
     }
@@ -234,7 +243,7 @@ export class Dispatcher implements LocalDispatcher {
 
   /** Never rejects. */
   async #repeat(action: OpenAction): Promise<void> {
-    await this.#journal.repeat(action, () => this.#handle(action));
+    await this.#journal.repeat(action);
     this.#lanes.release(action.lane);
     this.#pump.run();
   }

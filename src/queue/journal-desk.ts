@@ -1,11 +1,12 @@
 /**
- * The dispatcher's desk for the journal: receives what the journal reports of its entries, and
- * repeats the effects of actions that an earlier process ended. Until the agent's row has an effect
- * on the disk, the entry stays, and the next start repeats the effect.
+ * The dispatcher's desk for the journal: receives what the journal reports of its entries, keeps those
+ * of actions that end before their effect is stored, and repeats the effects of actions that an earlier
+ * process ended. Until the agent's row has an effect on the disk, the entry stays, and the next start
+ * repeats the effect.
  */
 
 import type { Logger } from "pino";
-import { type ActionRow, laneOf } from "../model/action.ts";
+import { type Action, type ActionRow, laneOf, parseAction } from "../model/action.ts";
 import { environmentActions } from "../model/actions/action-registry.ts";
 import { isTransient } from "../model/error-codes.ts";
 import { TroupeError } from "../model/errors.ts";
@@ -20,6 +21,8 @@ export interface JournalDeskOptions {
   readonly open: OpenActions;
   readonly lanes: Lanes<ActionRow>;
   readonly completer: Completer;
+  /** Carries out an action again that has ended as done. */
+  readonly repeat: (action: Action) => Promise<{ readonly stored?: Promise<void> }>;
   /** Called for each action once it will not be dispatched again. */
   readonly onAcked: (agentId: string, actionId: string) => void;
 }
@@ -55,13 +58,21 @@ export class JournalDesk {
     await this.#options.table.journal?.leave(ids).catch(() => undefined);
   }
 
+  /** The action ends now, and its effect is stored later: until then the next start repeats it. */
+  awaitEffect({ row: { id } }: OpenAction, stored: Promise<void>): void {
+    const { journal } = this.#options.table;
+    journal?.openEffect(id);
+    stored.then(
+      () => journal?.closeEffect(id),
+      () => undefined, // the next start repeats it
+    );
+  }
+
   /** Never rejects. An effect that cannot be stored now is repeated again at the next start. */
-  async repeat(
-    { row: { id } }: OpenAction,
-    handle: () => Promise<{ readonly stored?: Promise<void> }>,
-  ): Promise<void> {
+  async repeat({ row }: OpenAction): Promise<void> {
+    const { id } = row;
     try {
-      const { stored } = await handle();
+      const { stored } = await this.#options.repeat(parseAction(row));
       this.#closeEffect(id, stored ?? Promise.resolve());
     } catch (error) {
       this.#closeEffect(id, Promise.reject(error));

@@ -14,7 +14,7 @@ import type { Ack } from "../store/tables/queue-table.ts";
 const ANNOUNCED_MAX = 100_000;
 /**
  * Actions of one lane whose effect or ack is not stored, at most. Must be fewer than an agent's row
- * remembers (`APPLIED_KEPT_MAX` in supervisor/agent-record.ts), or a crash could apply one twice.
+ * remembers (`APPLIED_KEPT_MAX` in supervisor/applied-actions.ts), or a crash could apply one twice.
  */
 const UNACKED_MAX = 2_000;
 
@@ -32,6 +32,8 @@ export interface OpenAction {
   tookMs: number;
   /** Why no further attempt at it is wanted. */
   unwanted: ErrorData | undefined;
+  /** Called once its end is stored, before that is published. */
+  onEnded: (() => void) | undefined;
   /** Resolves once its end is stored, with the ack, or once its next attempt is. */
   stored: PromiseWithResolvers<Ack | undefined> | undefined;
 }
@@ -175,11 +177,18 @@ export class OpenActions {
     return this.#unacked.get(lane)?.values() ?? [];
   }
 
-  /** Resolves while the lane has few unacked actions, otherwise once enough of them are acked. */
-  async room(lane: string): Promise<void> {
-    while ((this.#unacked.get(lane)?.size ?? 0) >= UNACKED_MAX) await this.#acked.promise;
+  /** True while the lane has few unacked actions. */
+  hasRoom(lane: string): boolean {
+    return (this.#unacked.get(lane)?.size ?? 0) < UNACKED_MAX;
   }
 
+  /** Resolves once the lane has room. */
+  async room(lane: string): Promise<void> {
+    while (!this.hasRoom(lane)) await this.#acked.promise;
+  }
+
+  /** Called once its end is stored, before that is published. */
+  onEnded: (() => void) | undefined;
   /** Resolves once its end is stored, with the ack, or its next attempt. */
   whenStored(action: OpenAction): Promise<Ack | undefined> {
     action.stored ??= Promise.withResolvers();
@@ -250,6 +259,7 @@ function newOpen(row: ActionRow, parsed: Action | undefined): OpenAction {
     waitedMs: 0,
     tookMs: 0,
     unwanted: undefined,
+    onEnded: undefined,
     stored: undefined,
   };
 }

@@ -14,18 +14,16 @@ import {
   statusAtRest,
   transition,
 } from "../model/agent.ts";
-import { TroupeError } from "../model/errors.ts";
+import type { TroupeError } from "../model/errors.ts";
 import { summarizeAgent } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
-import { GUIDANCE_BYTES_MAX, GUIDANCE_ENTRIES_MAX } from "../model/limits.ts";
 import { type SafeMode, safeModeError } from "../model/safe-mode.ts";
 import { listedStep, type WholeStepRow } from "../model/step.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
 import type { RecordOptions } from "../store/tables/agent-writes.ts";
-import { guidanceBytes } from "./guidance-bytes.ts";
-
-/** Applied actions whose ids are kept: more than one agent can have unacked (`UNACKED_MAX`). */
-const APPLIED_KEPT_MAX = 2_500;
+import { hasNews, type SaveOptions, type StepSave } from "./agent-save.ts";
+import { isMergeDue, withApplied } from "./applied-actions.ts";
+import { GuidanceLedger } from "./guidance-ledger.ts";
 
 export interface AgentRecordOptions {
   readonly table: AgentTable;
@@ -34,22 +32,6 @@ export interface AgentRecordOptions {
   /** The row as the table has it; undefined for an agent that it has never had. */
   readonly stored: AgentRow | undefined;
 }
-
-export interface SaveOptions {
-  /** Stores the row with the next merge, whatever changed. */
-  readonly atOnce?: boolean;
-}
-
-/** The two ends of a saved step. */
-export interface StepSave {
-  /** Resolves once the step is stored, and announced. */
-  readonly stored: Promise<void>;
-  /** Resolves once the table has the row after it. Also rejects if the step was not stored. */
-  readonly merged: Promise<void>;
-}
-
-/** Changes of these columns are stored without delay. */
-const urgentColumns = ["status", "paused", "last_error", "generation", "exit_reason"] as const;
 
 export class AgentRecord {
   readonly #options: AgentRecordOptions;
@@ -66,6 +48,11 @@ export class AgentRecord {
   #isParked = false;
   /** While the agent waits for room: the last error from before. */
   #errorBefore: Pick<AgentRow, "last_error"> | undefined;
+  readonly #guidance = new GuidanceLedger((guidance) =>
+    this.#options.events.publish("agent.guidance", guidance, this.id),
+  );
+  /** The merge that a lazy save waits for; further ones share it. */
+  #merging: Promise<AgentRow> | undefined;
   /** The status that was published last, so that only changes are published. */
   #announced: { status: AgentStatus; isPaused: boolean } | undefined;
 
@@ -80,13 +67,17 @@ export class AgentRecord {
     return this.#row;
   }
 
-  /** The start of this process. */
   get epoch(): number {
     return this.#options.epoch;
   }
 
   get id(): AgentId {
     return this.#row.agent_id;
+  }
+
+  /** True if the table has a row of the agent, perhaps an older one. */
+  get hasRow(): boolean {
+    return this.#stored !== undefined;
   }
 
   /** True if the table has the row as it is now. */
@@ -166,8 +157,7 @@ export class AgentRecord {
 
   /** Remembers that the action's effect is in the row, until its ack is stored. */
   apply(actionId: string): void {
-    const applied_actions = [...this.#row.applied_actions, actionId].slice(-APPLIED_KEPT_MAX);
-    this.change({ applied_actions });
+    this.change({ applied_actions: withApplied(this.#row.applied_actions, actionId) });
   }
 
   /** The ack is stored. The row loses the id with its next save; the id does no harm until then. */
@@ -176,24 +166,26 @@ export class AgentRecord {
     if (applied_actions.length < this.#row.applied_actions.length) this.change({ applied_actions });
   }
 
-  /** @throws {TroupeError} `GUIDANCE_LIMIT` if too much is waiting already. */
-  checkGuidance(guidance: Guidance): void {
-    const waiting = this.#row.pending_guidance;
-    const bytes = waiting.reduce(
-      (sum, other) => sum + guidanceBytes(other),
-      guidanceBytes(guidance),
-    );
-    if (waiting.length >= GUIDANCE_ENTRIES_MAX || bytes > GUIDANCE_BYTES_MAX) {
-      throw new TroupeError(
-        "GUIDANCE_LIMIT",
-        `${this.id} has ${waiting.length} interrupts waiting; at most ${GUIDANCE_ENTRIES_MAX} can, with ${GUIDANCE_BYTES_MAX} bytes in all`,
-      );
-    }
+  /** Adds guidance, which waits for a step, and its action. Resolves once the table has both. */
+  addGuidance(guidance: Guidance): Promise<void> {
+    const { iteration, pending_guidance } = this.#row;
+    this.change({ pending_guidance: [...pending_guidance, guidance] });
+    this.apply(guidance.action_id);
+    return this.#guidance.add(guidance, iteration);
   }
 
-  /** Guidance waits in the row until a step has used it, even if the agent ends before. */
-  addGuidance(guidance: Guidance): void {
-    this.change({ pending_guidance: [...this.#row.pending_guidance, guidance] });
+  /** The thread has refused it. */
+  dropGuidance(actionId: string): void {
+    const { pending_guidance: all } = this.#row;
+    this.change({ pending_guidance: all.filter(({ action_id }) => action_id !== actionId) });
+    this.forgetApplied(actionId);
+    this.#guidance.drop(actionId);
+  }
+
+  /** The end of its action is stored, so the guidance is durable before the table's row has it. */
+  keepGuidance(actionId: string): void {
+    const added = this.#guidance.announce(actionId);
+    if (added !== undefined) this.#options.table.addGuidance(this.id, added);
   }
 
   /** Puts an ended step into the row. */
@@ -208,10 +200,27 @@ export class AgentRecord {
    * @throws {TroupeError} `STORE_UNAVAILABLE`; `RECORD_INVALID` if no retry would store it.
    */
   async save({ atOnce = false }: SaveOptions = {}): Promise<void> {
-    const isLazy = !atOnce && !this.#hasNews();
+    const isLazy = !atOnce && !hasNews(this.#row, this.#saved);
     const saving = this.#record(undefined, { isLazy });
     if (!isLazy) this.#track(saving);
     await saving;
+  }
+
+  /** {@link save} of a change that is durable elsewhere: within a second, sooner if many wait. */
+  saveLazily(): void {
+    if (hasNews(this.#row, this.#saved) || isMergeDue(this.#row.applied_actions)) {
+      this.save({ atOnce: true }).catch(() => undefined); // a later save has it
+      return;
+    }
+    this.change({ epoch: this.#options.epoch, updated_at: Date.now() });
+    this.#saved = this.#row;
+    const merging = this.#options.table.record(this.#row, undefined, { isLazy: true });
+    if (merging === this.#merging) return;
+    this.#merging = merging;
+    merging.then(
+      (merged) => this.#settle(merged),
+      () => undefined, // as above
+    );
   }
 
   /**
@@ -221,8 +230,9 @@ export class AgentRecord {
   saveStep(step: WholeStepRow): StepSave {
     const stored = Promise.withResolvers<void>();
     const [row, before] = [this.#row, this.#urgent];
-    const isLazy = !this.#hasNews();
+    const isLazy = !hasNews(this.#row, this.#saved);
     const publish = () => {
+      for (const actionId of step.guidance_used ?? []) this.#guidance.announce(actionId);
       this.#options.events.publish("agent.step", listedStep(step), this.id);
       stored.resolve();
     };
@@ -245,19 +255,19 @@ export class AgentRecord {
     this.#urgent = urgent;
   }
 
-  /** True if a column has changed since the last save that others must see immediately. */
-  #hasNews(): boolean {
-    return urgentColumns.some((name) => this.#row[name] !== this.#saved?.[name]);
-  }
-
   async #record(step: WholeStepRow | undefined, options: RecordOptions): Promise<void> {
     this.change({ epoch: this.#options.epoch, updated_at: Date.now() });
     const row = this.#row;
     this.#saved = row;
     const merged = await this.#options.table.record(row, step, options);
+    this.#settle(merged);
+    this.#announce(row);
+  }
+
+  #settle(merged: AgentRow): void {
     this.#stored = merged;
     if (merged.iteration >= (this.#committed?.iteration ?? 0)) this.#committed = merged;
-    this.#announce(row);
+    this.#guidance.settle(merged);
   }
 
   /**
@@ -267,10 +277,8 @@ export class AgentRecord {
   fallBack(): void {
     const [stored, committed] = [this.#stored, this.#committed];
     if (stored === undefined || committed === undefined) return;
-    const { status, paused, pending_guidance, applied_actions } = this.#row;
-    const known = new Set(committed.pending_guidance.map(({ action_id }) => action_id));
-    const newer = pending_guidance.filter(({ action_id }) => !known.has(action_id));
-    const waiting = [...committed.pending_guidance, ...newer];
+    const { status, paused, applied_actions } = this.#row;
+    const waiting = [...committed.pending_guidance, ...this.#guidance.missingIn(committed)];
     const requests = { status, paused, applied_actions, pending_guidance: waiting };
     this.#row = { ...stored, ...stepStateOf(committed), ...requests };
   }
@@ -278,11 +286,6 @@ export class AgentRecord {
   /** The agent was never started: its row is as it was before. */
   forget(): void {
     this.#row = this.#stored ?? this.#row;
-  }
-
-  /** Must be called once the guidance is stored. */
-  announceGuidance(guidance: Guidance): void {
-    this.#options.events.publish("agent.guidance", guidance, this.id);
   }
 
   #announce(row: AgentRow): void {

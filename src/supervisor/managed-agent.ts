@@ -12,6 +12,7 @@ import { AgentUpkeep, type UpkeepOptions } from "./agent-upkeep.ts";
 import { actorSpec } from "./catalog/type-policies.ts";
 import { nextStepAt } from "./due-order.ts";
 import { notRunning, startStopped, undeliverable } from "./failures.ts";
+import { checkGuidanceRoom } from "./guidance-room.ts";
 import type { Child } from "./thread/child.ts";
 import {
   type Ended,
@@ -20,6 +21,14 @@ import {
   type StopReceipt,
   stopChild,
 } from "./thread/stop-ladder.ts";
+
+/** Guidance on its way. */
+export interface Delivery {
+  /** Resolves once the thread has not refused it. */
+  readonly accepted: Promise<void>;
+  /** Resolves once the table's row has it. */
+  readonly merged: Promise<void>;
+}
 
 export class ManagedAgent {
   readonly record: AgentRecord;
@@ -51,6 +60,11 @@ export class ManagedAgent {
   /** The awaited first start; undefined if none is under way. */
   get starting(): Promise<void> | undefined {
     return this.#first?.promise;
+  }
+
+  /** True if an action on the agent can be repeated by the next process: the table has the agent. */
+  get isRepeatable(): boolean {
+    return this.#first === undefined && this.record.hasRow;
   }
 
   /** Resolves once the agent's destruction is stored; undefined if that is not under way. */
@@ -120,37 +134,52 @@ export class ManagedAgent {
    * refusal, such as `GUIDANCE_LIMIT`; the guidance has then been taken out of the row again.
    */
   interrupt(guidance: Guidance, mode: "next" | "now"): Promise<void> {
+    const { accepted } = this.#deliver(guidance, mode);
+    const saved = this.record.save({ atOnce: true });
+    saved.catch(() => undefined); // it may fail before the answer is here
+    return accepted.then(() => saved);
+  }
+
+  /**
+   * {@link interrupt} for an action that is kept until `merged` resolves, which never rejects: the row
+   * follows within a second. `accepted` rejects with the thread's own refusal. `record.keepGuidance` must
+   * be called once the action's end is stored.
+   */
+  interruptLazily(guidance: Guidance, mode: "next" | "now"): Delivery {
+    const delivery = this.#deliver(guidance, mode);
+    this.record.saveLazily();
+    return delivery;
+  }
+
+  /** Adds guidance that was accepted by an earlier process, whatever has become of the agent since. */
+  async restoreGuidance(guidance: Guidance): Promise<void> {
+    void this.child?.interrupt(guidance, "next"); // what the thread refuses waits in the row
+    void this.record.addGuidance(guidance);
+    await this.record.save({ atOnce: true });
+  }
+
+  #deliver(guidance: Guidance, mode: "next" | "now"): Delivery {
     if (this.#ending.signal.aborted || !isAlive(this.record.row.status)) {
       throw this.#refusal("interrupted");
     }
     let answer: Promise<ErrorData | undefined> | undefined;
     try {
-      this.record.checkGuidance(guidance);
+      checkGuidanceRoom(this.record.row, guidance);
       answer = this.child?.interrupt(guidance, mode);
     } catch (thrown) {
       throw thrown instanceof TroupeError ? thrown : undeliverable(this.record.id, thrown);
     }
-    this.record.addGuidance(guidance);
-    this.record.apply(guidance.action_id);
-    return this.#settle(guidance, this.record.save({ atOnce: true }), answer);
+    const merged = this.record.addGuidance(guidance);
+    return { accepted: this.#awaitAnswer(guidance, answer), merged };
   }
 
-  async #settle(
-    guidance: Guidance,
-    saved: Promise<void>,
+  async #awaitAnswer(
+    { action_id }: Guidance,
     answer: Promise<ErrorData | undefined> | undefined,
   ): Promise<void> {
-    saved.catch(() => undefined); // it may fail before the answer is here
     const refusal = await answer;
-    if (refusal === undefined) {
-      await saved;
-      this.record.announceGuidance(guidance);
-      return;
-    }
-    const { action_id } = guidance;
-    const kept = this.record.row.pending_guidance.filter((one) => one.action_id !== action_id);
-    this.record.change({ pending_guidance: kept });
-    this.record.forgetApplied(action_id);
+    if (refusal === undefined) return;
+    this.record.dropGuidance(action_id);
     await this.record.save({ atOnce: true });
     throw fromErrorData(refusal);
   }

@@ -4,49 +4,23 @@
  */
 
 import pLimit from "p-limit";
-import type { Logger } from "pino";
-import type { EventBus } from "../event-bus.ts";
-import { type AgentRow, isAlive } from "../model/agent.ts";
-import type { TroupeError } from "../model/errors.ts";
+import { type AgentRow, type Guidance, isAlive } from "../model/agent.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
-import type { AgentTable } from "../store/tables/agent-table.ts";
 import { AgentRecord } from "./agent-record.ts";
 import type { BegunStart } from "./agent-start.ts";
-import { settingsOf, type TypePolicies } from "./catalog/type-policies.ts";
+import { settingsOf } from "./catalog/type-policies.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { notRunning } from "./failures.ts";
 import { ManagedAgent } from "./managed-agent.ts";
 import { type NewAgent, newAgentRow } from "./new-agent-row.ts";
 import { type Rehydration, rehydrate } from "./rehydration.ts";
 import { Roster } from "./roster.ts";
-import type { Counted, EndedCounts } from "./status-counts.ts";
-import type { SpawnChild } from "./thread/spawner.ts";
+import type { Counted } from "./status-counts.ts";
+import type { SupervisorOptions, SupervisorSettings } from "./supervisor-options.ts";
 import type { Ended, StopReceipt } from "./thread/stop-ladder.ts";
-
-export interface SupervisorOptions {
-  readonly table: AgentTable;
-  readonly events: EventBus;
-  readonly log: Logger;
-  readonly epoch: number;
-  readonly spawn: SpawnChild;
-  readonly settings: SupervisorSettings;
-  /** Why no agent can be added to so many; undefined if one can. Left out: there is always room. */
-  readonly checkCapacity?: (agents: number) => TroupeError | undefined;
-  /** Ended agents in the table; left out: none. */
-  readonly ended?: EndedCounts;
-}
-
-/** The settings that a reload may replace; later starts use the new ones. */
-export interface SupervisorSettings {
-  readonly typeSettings: TypePolicies;
-  /** Milliseconds between the stop flag and the termination, unless the type has its own. */
-  readonly destroyTimeoutMs: number;
-  /** Memory of one agent in MiB, unless the type has its own. */
-  readonly agentMemoryMb: number;
-}
 
 /** Starts that are looked up at the same time: thousands may be requested, and main has other work too. */
 const BEGUN_AT_ONCE_MAX = 32;
@@ -199,6 +173,20 @@ export class Supervisor {
     return started;
   }
 
+  /**
+   * Adds guidance that the agent accepted in an earlier process, and that its row lacks. An agent that has
+   * ended since keeps it for its next start. Resolves once the row is stored.
+   * @throws {TroupeError} `AGENT_UNKNOWN`, `STORE_UNAVAILABLE`.
+   */
+  async restoreGuidance(agentId: AgentId, guidance: Guidance): Promise<void> {
+    const agent = this.agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
+    try {
+      await agent.restoreGuidance(guidance);
+    } finally {
+      if (!isAlive(agent.record.row.status)) this.#release(agent);
+    }
+  }
+
   /** Ends the agent, even one in `error`. Resolves with the receipt once the end is stored. */
   async destroy(agentId: AgentId, actionId: string, note?: string): Promise<StopReceipt> {
     const { receipt, stored } = await this.end(agentId, actionId, note);
@@ -284,12 +272,14 @@ export class Supervisor {
       onRestart: () => {
         this.#restarts += 1;
       },
-      onGone: () => {
-        if (this.agents.get(row.agent_id) === agent) this.#roster.release(agent.record);
-      },
+      onGone: () => this.#release(agent),
     });
     this.#roster.add(agent);
     return agent;
+  }
+
+  #release(agent: ManagedAgent): void {
+    if (this.agents.get(agent.record.id) === agent) this.#roster.release(agent.record);
   }
 
   #graceMs(row: AgentRow): number {

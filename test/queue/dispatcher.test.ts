@@ -35,6 +35,7 @@ async function open(
       handed.push(action);
       return handle(action);
     },
+    repeat: handle,
     onAcked: (_agentId, actionId) => acked.push(actionId),
     hasEffect: async () => false,
   });

@@ -39,6 +39,7 @@ async function open(
       handed.push(action.id);
       return handle(action);
     },
+    repeat: handle,
     onAcked: () => undefined,
   });
   dispatcher.start();

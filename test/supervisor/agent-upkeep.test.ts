@@ -130,3 +130,17 @@ test("an agent whose step cannot be stored fails, and others continue", async ()
   const { iteration } = await until(() => supervisor.find(other)?.record.row);
   await database.agent(other, (row) => row.iteration > iteration);
 });
+
+test("guidance that is kept elsewhere outlives a row that cannot be stored", async () => {
+  await using fleet = await Fleet.start();
+  const { supervisor, database } = fleet;
+  const config = { interval_ms: 3_600_000 };
+  await supervisor.start(id, { agentType: "ledger", subject: null, config }, "action1");
+  const agent = await until(() => supervisor.find(id));
+  const guidance = { action_id: "action2", guidance: { n: 1 }, at: Date.now() };
+  // More than the column holds.
+  agent.record.change({ restarts: 1e300 });
+  await agent.interruptLazily(guidance, "next").merged;
+  const row = await database.agent(id, ({ context }) => context === '{"seen":[1]}');
+  expect(row).toMatchObject({ pending_guidance: [], last_error: { code: "RECORD_INVALID" } });
+});

@@ -88,7 +88,13 @@ export class Fleet implements AsyncDisposable {
 
   get deps(): HandlerDeps {
     const { supervisor, catalog } = this;
-    return { supervisor, catalog, reload: async () => [], endOlder: async () => [] };
+    return {
+      supervisor,
+      catalog,
+      reload: async () => [],
+      keepsEffect: () => false,
+      endOlder: async () => [],
+    };
   }
 
   /** Starts an agent that is in an endless loop when this resolves. */

@@ -54,6 +54,8 @@ export class JournaledQueue extends QueueTable {
     this.journal = {
       attach: (listener) => this.#attach(listener),
       has: (id) => journal.find(id) !== undefined,
+      // With the disk of this machine, the journal may be lost: then the tables alone count.
+      keepsEffect: (id) => !acksInTable && journal.find(id) !== undefined,
       leave: (ids) => this.#leave(ids),
       openEffect: (id) => this.#setEffect(id, true),
       closeEffect: (id) => this.#setEffect(id, false),

@@ -4,10 +4,11 @@
  * because steps bring up a row that is there, not one that is missing.
  */
 
+import { type AddedGuidance, missingIn } from "../../model/added-guidance.ts";
 import type { AgentRow } from "../../model/agent.ts";
 import type { WholeStepRow } from "../../model/step.ts";
 import { type EncodedRow, encodeRow } from "../lance/codec.ts";
-import { addToPatch, patchSince, type StepPatch } from "./step-patch.ts";
+import { addGuidance, addStep, patchSince, type RowPatch } from "./row-patch.ts";
 
 /** A row to merge, which a newer one may replace until it is taken. */
 export interface Image {
@@ -31,6 +32,14 @@ export interface StepEntry {
   fault?: unknown;
 }
 
+/** A row that is being merged. */
+export interface Taken {
+  readonly lane: AgentLane;
+  readonly image: Image;
+  /** Why it can never be stored. */
+  fault?: unknown;
+}
+
 /** From this step on the generation cannot be stored, because this step is missing. */
 interface Break {
   readonly generation: number;
@@ -49,12 +58,12 @@ export class AgentLane {
   /** Why that row was not merged. */
   #startFault: unknown;
   #break: Break | undefined;
-  #patch: StepPatch | undefined;
+  #patch: RowPatch | undefined;
   /** The row that was merged last by this process. */
   #merged: AgentRow | undefined;
 
-  /** The changes by its stored steps that the table does not have. */
-  get patch(): StepPatch | undefined {
+  /** Its stored changes that the table does not have. */
+  get patch(): RowPatch | undefined {
     return this.#patch;
   }
 
@@ -102,7 +111,7 @@ export class AgentLane {
   /** The step is in its table: the row after it can be merged. */
   setAppended(entry: StepEntry): Image {
     this.#drop(entry);
-    this.#patch = addToPatch(this.#patch, entry.row, entry.step);
+    this.#patch = addStep(this.#patch, entry.row, entry.step);
     if (this.#image === undefined) this.#image = entry.image;
     else {
       const { row, isUrgent, merged } = entry.image;
@@ -110,6 +119,12 @@ export class AgentLane {
       merged.resolve(this.#image.merged.promise);
     }
     return this.#image;
+  }
+
+  /** The journal keeps this guidance until a merged row has it. */
+  addGuidance(added: AddedGuidance): void {
+    if (this.#merged !== undefined && missingIn(this.#merged, [added]).length === 0) return;
+    this.#patch = addGuidance(this.#patch, added);
   }
 
   /** The step was not stored, so nothing that builds on it can be. */
@@ -134,7 +149,7 @@ export class AgentLane {
   /** Returns the steps that waited for this row. */
   setMerged(row: AgentRow): readonly StepEntry[] {
     this.#merged = row;
-    this.#patch = patchSince(this.#patch, row.iteration);
+    this.#patch = patchSince(this.#patch, row);
     if (row.generation !== this.#generation) return [];
     const held = this.#held ?? [];
     this.#held = undefined;
@@ -178,6 +193,16 @@ export function encodeStep(entry: StepEntry): readonly EncodedRow[] {
   } catch (fault) {
     entry.fault = fault;
     entry.lane.setBroken(entry.row, fault);
+    return [];
+  }
+}
+
+/** No row if it cannot be stored; then `taken` has the reason. */
+export function encodeTaken(taken: Taken, stepsSince: string): readonly EncodedRow[] {
+  try {
+    return [encodeRow("agent_state", { ...taken.image.row, steps_since: stepsSince })];
+  } catch (fault) {
+    taken.fault = fault;
     return [];
   }
 }

@@ -13,7 +13,7 @@ import { type ColumnName, columnsOf } from "../lance/columns.ts";
 import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { decodeCursor, pageLimit, toPage } from "./cursor.ts";
-import { patched, type ReadRow, type StepPatch } from "./step-patch.ts";
+import { patched, type ReadRow, type RowPatch } from "./row-patch.ts";
 import { chunks } from "./update-pending.ts";
 
 type AgentQuery = AgentFilter & PageRequest;
@@ -64,9 +64,9 @@ export function listWholeAgents(
   );
 }
 
-/** The changes by stored steps of this process that are not merged yet. */
+/** The stored changes of this process that are not merged yet. */
 export interface Unmerged {
-  readonly patches: ReadonlyMap<string, StepPatch>;
+  readonly patches: ReadonlyMap<string, RowPatch>;
   /** Agents whose subject is not the one in the table, with their subject. */
   movedSubjects(): ReadonlyMap<string, string | null>;
 }

@@ -1,8 +1,9 @@
 /**
  * The table `agent_state`: one row per agent, an image that may be a second older than the agent's
- * steps. Reads in the process that writes it add what the steps changed.
+ * steps and guidance. Reads in the process that writes it add what is stored elsewhere.
  */
 
+import type { AddedGuidance } from "../../model/added-guidance.ts";
 import { bringUp } from "../../model/after-step.ts";
 import { type AgentRow, type AgentStatus, agentStatuses, isAlive } from "../../model/agent.ts";
 import type { AgentFilter } from "../../model/agent-filter.ts";
@@ -16,7 +17,7 @@ import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { listAgents, listWholeAgents } from "./agent-pages.ts";
 import { AgentWrites, type RecordOptions } from "./agent-writes.ts";
-import { patched } from "./step-patch.ts";
+import { patched } from "./row-patch.ts";
 import type { StepTable } from "./step-table.ts";
 
 const has = predicatesOf("agent_state");
@@ -66,6 +67,13 @@ export class AgentTable {
     return this.#writes.record(row, step, options);
   }
 
+  /**
+   * Guidance in a recorded row is durable before that row is: reads in this process have it from now on.
+   */
+  addGuidance(agentId: string, added: AddedGuidance): void {
+    this.#writes.addGuidance(agentId, added);
+  }
+
   /** For the end of the process: after `ms` milliseconds a refusal by the store is final. */
   stopRetryingAfter(ms: number): void {
     this.#writes.stopRetryingAfter(ms);
@@ -80,7 +88,7 @@ export class AgentTable {
   }
 
   /**
-   * The agent's row, with all its steps that this process has stored. Simultaneous lookups share a
+   * The agent's row, with all its changes that this process has stored. Simultaneous lookups share a
    * query.
    */
   async find(agentId: string): Promise<AgentRow | undefined> {

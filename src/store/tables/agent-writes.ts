@@ -5,16 +5,24 @@
  * steps, and the next start brings them up; a row is never ahead of its steps.
  */
 
+import type { AddedGuidance } from "../../model/added-guidance.ts";
 import { type AgentRow, isAlive } from "../../model/agent.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { newStepId } from "../../model/ids.ts";
 import type { WholeStepRow } from "../../model/step.ts";
 import { inTimeSlices } from "../../time-slices.ts";
-import { cutByCommit, type EncodedRow, encodeRow } from "../lance/codec.ts";
+import { cutByCommit, type EncodedRow } from "../lance/codec.ts";
 import { GroupCommit } from "../lance/group-commit.ts";
 import { StoreRetry } from "../lance/retry-until-stored.ts";
-import { AgentLane, encodeStep, type Image, newMerged, type StepEntry } from "./agent-lane.ts";
-import type { StepPatch } from "./step-patch.ts";
+import {
+  AgentLane,
+  encodeStep,
+  encodeTaken,
+  newMerged,
+  type StepEntry,
+  type Taken,
+} from "./agent-lane.ts";
+import type { RowPatch } from "./row-patch.ts";
 import type { StepTable } from "./step-table.ts";
 
 /** Least milliseconds between two flushes, to bound the commits, and so the versions, per second. */
@@ -58,8 +66,8 @@ export class AgentWrites {
   readonly #urgent = new Set<AgentLane>();
   /** Steps that are recorded and not appended, oldest first. */
   readonly #unstored = new Set<StepEntry>();
-  /** The changes by stored steps that the table does not have, by agent. */
-  readonly #patches = new Map<string, StepPatch>();
+  /** The stored changes that the table does not have, by agent. */
+  readonly #patches = new Map<string, RowPatch>();
   /** All steps of this process with lower ids are in the merged rows. */
   #stepsSince = "";
   /** True if no step has been appended since the last sync. */
@@ -95,8 +103,8 @@ export class AgentWrites {
     for (const retry of Object.values(this.#retries)) retry.stopAfter(ms);
   }
 
-  /** The changes by stored steps of all agents that the table does not have at this moment. */
-  get patches(): ReadonlyMap<string, StepPatch> {
+  /** The stored changes of all agents that the table does not have at this moment. */
+  get patches(): ReadonlyMap<string, RowPatch> {
     return this.#patches;
   }
 
@@ -104,6 +112,7 @@ export class AgentWrites {
   movedSubjects(): ReadonlyMap<string, string | null> {
     const moved = new Map<string, string | null>();
     for (const [id, { columns }] of this.#patches) {
+      if (columns === undefined) continue;
       const { merged } = this.#lanes.get(id) ?? {};
       if (merged?.current_subject !== columns.current_subject)
         moved.set(id, columns.current_subject);
@@ -127,6 +136,14 @@ export class AgentWrites {
     this.#unstored.add(entry);
     if (!lane.addStep(entry)) this.#addStep(entry);
     return image.merged.promise;
+  }
+
+  /** Reads have it from now on; the row has it with a merge of a row that was recorded already. */
+  addGuidance(agentId: string, added: AddedGuidance): void {
+    // Without a lane all rows are merged.
+    const lane = this.#lanes.get(agentId);
+    lane?.addGuidance(added);
+    if (lane !== undefined) this.#setPatch(agentId, lane.patch);
   }
 
   /** Resolves once everything recorded so far is stored or has failed. */
@@ -179,7 +196,7 @@ export class AgentWrites {
     this.#schedule(lane);
   }
 
-  #setPatch(agentId: string, patch: StepPatch | undefined): void {
+  #setPatch(agentId: string, patch: RowPatch | undefined): void {
     if (patch === undefined) this.#patches.delete(agentId);
     else this.#patches.set(agentId, patch);
   }
@@ -241,7 +258,7 @@ export class AgentWrites {
   async #mergeTaken(taken: readonly Taken[]): Promise<void> {
     const rows: EncodedRow[] = [];
     for await (const part of inTimeSlices(taken, ENCODE_BATCH)) {
-      for (const one of part) rows.push(...this.#encode(one));
+      for (const one of part) rows.push(...encodeTaken(one, this.#stepsSince));
     }
     await this.#syncSteps();
     for (const part of cutByCommit(rows)) {
@@ -258,15 +275,6 @@ export class AgentWrites {
     } catch (thrown) {
       this.#isSynced = false;
       throw thrown;
-    }
-  }
-
-  #encode(taken: Taken): readonly EncodedRow[] {
-    try {
-      return [encodeRow("agent_state", { ...taken.image.row, steps_since: this.#stepsSince })];
-    } catch (fault) {
-      taken.fault = fault;
-      return [];
     }
   }
 
@@ -288,12 +296,4 @@ export class AgentWrites {
     image.merged.reject(fault);
     for (const entry of lane.dropHeld(fault)) this.#unstored.delete(entry);
   }
-}
-
-/** A row that is being merged. */
-interface Taken {
-  readonly lane: AgentLane;
-  readonly image: Image;
-  /** Why it can never be stored. */
-  fault?: unknown;
 }

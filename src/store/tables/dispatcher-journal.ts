@@ -20,6 +20,8 @@ export interface DispatcherJournal {
   readonly has: (id: string) => boolean;
   /** Leaves these actions to the poller. Resolves once the table has them. */
   readonly leave: (ids: readonly string[]) => Promise<void>;
+  /** True if it has an entry that may stay until its effect is stored. */
+  readonly keepsEffect: (id: string) => boolean;
   /**
    * The action ends before its effect is stored: a start would repeat it until
    * {@link DispatcherJournal.closeEffect}.

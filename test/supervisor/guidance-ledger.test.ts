@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import type { Guidance } from "../../src/model/agent.ts";
+import { GuidanceLedger } from "../../src/supervisor/guidance-ledger.ts";
+import { agentRow } from "../support/sample-rows.ts";
+
+function guidance(action_id: string): Guidance {
+  return { action_id, guidance: {}, at: 1 };
+}
+
+function open() {
+  const announced: string[] = [];
+  const ledger = new GuidanceLedger(({ action_id }) => announced.push(action_id));
+  return { ledger, announced };
+}
+
+test("guidance is announced once: with its action, its step or its row, whichever is first", async () => {
+  const { ledger, announced } = open();
+  const merged = ledger.add(guidance("a"), 3);
+  void ledger.add(guidance("b"), 3);
+  expect(ledger.announce("a")).toMatchObject({ guidance: guidance("a"), iteration: 3 });
+  expect(ledger.announce("a")).toBeUndefined();
+  expect(announced).toEqual(["a"]);
+  ledger.settle(agentRow({ iteration: 3, pending_guidance: [guidance("a")] }));
+  await merged;
+  expect(announced).toEqual(["a"]);
+  ledger.settle(agentRow({ iteration: 4 }));
+  expect(announced).toEqual(["a", "b"]);
+  expect(ledger.announce("b")).toBeUndefined();
+});
+
+test("a row that is older than the guidance settles nothing", () => {
+  const { ledger, announced } = open();
+  void ledger.add(guidance("a"), 3);
+  for (const iteration of [2, 3]) ledger.settle(agentRow({ iteration }));
+  expect(announced).toEqual([]);
+  expect(ledger.missingIn(agentRow({ iteration: 3 }))).toEqual([guidance("a")]);
+  expect(ledger.missingIn(agentRow({ iteration: 4 }))).toEqual([]);
+});
