@@ -14,6 +14,7 @@ import { cutByCommit, type EncodedRow, encodeRow } from "../lance/codec.ts";
 import { GroupCommit } from "../lance/group-commit.ts";
 import { StoreRetry } from "../lance/retry-until-stored.ts";
 import { AgentLane, encodeStep, type Image, newMerged, type StepEntry } from "./agent-lane.ts";
+import { AgentSyncs } from "./agent-syncs.ts";
 import type { StepPatch } from "./step-patch.ts";
 import type { StepTable } from "./step-table.ts";
 
@@ -43,6 +44,8 @@ export interface AgentWritesOptions {
   readonly steps: StepTable;
   /** Merges rows in one commit. */
   readonly merge: (rows: readonly EncodedRow[]) => Promise<void>;
+  /** Resolves once all merged rows are on the disk. */
+  readonly sync: () => Promise<void>;
 }
 
 export class AgentWrites {
@@ -50,6 +53,7 @@ export class AgentWrites {
   readonly #steps: GroupCommit<StepEntry>;
   readonly #merges: GroupCommit<AgentLane>;
   readonly #retries = { append: new StoreRetry(), merge: new StoreRetry() };
+  readonly #syncs: AgentSyncs;
   /** Of agents that live, or have something to store. */
   readonly #lanes = new Map<string, AgentLane>();
   /** Lanes with a row to merge. */
@@ -62,13 +66,17 @@ export class AgentWrites {
   readonly #patches = new Map<string, StepPatch>();
   /** All steps of this process with lower ids are in the merged rows. */
   #stepsSince = "";
-  /** True if no step has been appended since the last sync. */
-  #isSynced = true;
   #lazy: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: AgentWritesOptions) {
     this.#options = options;
+    const { steps, sync } = options;
+    this.#syncs = new AgentSyncs({
+      steps: () => steps.sync(),
+      rows: sync,
+      retry: this.#retries.merge,
+    });
     const limits = { gapMs: FLUSH_GAP_MS, weightReady: RECORDS_READY, weightMax: RECORDS_MAX };
     this.#steps = new GroupCommit({
       name: "agent_steps",
@@ -212,7 +220,7 @@ export class AgentWrites {
     }
     for (const part of cutByCommit(rows)) {
       await this.#options.steps.append(part, this.#retries.append);
-      this.#isSynced = false;
+      this.#syncs.stepsAppended();
     }
   }
 
@@ -243,22 +251,11 @@ export class AgentWrites {
     for await (const part of inTimeSlices(taken, ENCODE_BATCH)) {
       for (const one of part) rows.push(...this.#encode(one));
     }
-    await this.#syncSteps();
+    await this.#syncs.beforeRows();
     for (const part of cutByCommit(rows)) {
       await this.#retries.merge.run(() => this.#options.merge(part));
     }
-  }
-
-  /** A power cut must not leave a row without the steps that it builds on. */
-  async #syncSteps(): Promise<void> {
-    if (this.#isSynced) return;
-    this.#isSynced = true; // steps that are appended from now on are in no row that was taken
-    try {
-      await this.#retries.merge.run(() => this.#options.steps.sync());
-    } catch (thrown) {
-      this.#isSynced = false;
-      throw thrown;
-    }
+    if (taken.some(({ lane }) => lane.isStarting)) await this.#syncs.beforeFirstSteps();
   }
 
   #encode(taken: Taken): readonly EncodedRow[] {
