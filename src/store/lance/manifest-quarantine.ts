@@ -8,6 +8,7 @@
 
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { parseJsonObject } from "../../model/parse-json.ts";
 import { readPlain } from "../../plain-file.ts";
 import type { StoreLog } from "../store-log.ts";
 import { listManifests, readManifestAt, versionOf } from "./manifest.ts";
@@ -36,25 +37,34 @@ export async function quarantineManifest(
   const isNoted = await hasNotes(folder);
   const isUnsynced = (name: string) =>
     synced === undefined ? isNoted : versionOf(name) > versionOf(synced);
-  // LanceDB counts up from the version in this file to the first one that is missing, which after a
-  // power cut may be any; without it, it lists the versions.
-  await rm(join(at, "_versions", VERSION_HINT), { force: true });
   const names = await listManifests(join(at, "_versions"));
   const spoiled: string[] = [];
-  let isFound = false;
+  let found: string | undefined;
   for (const name of names) {
     const path = join(at, "_versions", name);
     const isUsable = async () => !isUnsynced(name) || !(await lacksItsFiles(at, path));
     const isReadable = await isWhole(path);
-    if (isFound && !isReadable) await rm(path, { force: true });
-    else if (isReadable && (isFound || (await isUsable()))) isFound = true;
+    if (found !== undefined && !isReadable) await rm(path, { force: true });
+    if (found !== undefined) continue;
+    if (isReadable && (await isUsable())) found = name;
     else spoiled.push(name);
   }
-  if (isFound) {
+  if (found !== undefined) {
     for (const one of spoiled) await setAside(folder, { table, name: one, log });
+    await removeWrongHint(at, found);
   } else if (names.length > 0 && synced === undefined && !(await hasData(at))) {
     await setAside(folder, { table, name: "", log });
   }
+}
+
+/**
+ * LanceDB counts up from the version in its hint to the first one that is missing, which after a power
+ * cut may be any. Without a hint it lists the versions.
+ */
+async function removeWrongHint(table: string, newest: string): Promise<void> {
+  const path = join(table, "_versions", VERSION_HINT);
+  const hint = parseJsonObject((await readPlain(path)) ?? "");
+  if (hint?.["version"] !== Number(versionOf(newest))) await rm(path, { force: true });
 }
 
 async function lacksItsFiles(table: string, path: string): Promise<boolean> {
