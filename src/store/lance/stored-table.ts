@@ -271,11 +271,8 @@ export class StoredTable<T extends TableName> {
     await this.#mender.drain();
     await Promise.all([this.writes.drain(), this.#appends.drain()]);
     // What has ended in order needs no repair after a power cut.
-    if (this.#isOwned)
-      await waitAtMost(
-        this.sync().catch(() => undefined),
-        SYNC_AT_CLOSE_MS,
-      );
+    const synced = this.#isOwned ? this.sync().catch(() => undefined) : Promise.resolve();
+    await waitAtMost(synced, SYNC_AT_CLOSE_MS);
     // LanceDB refuses to close a table during a read.
     await this.#reads.drain();
     this.#table.close();
