@@ -48,8 +48,8 @@ async function stop(
 ): Promise<Done> {
   const { status } = await supervisor.getRow(agentId);
   const agent = supervisor.find(agentId);
-  if (status === "stopped" && agent === undefined) return {};
-  if (agent?.ended !== undefined) return { stored: agent.ended };
+  if (status === "stopped" && agent === undefined) return { isEffectless: true };
+  if (agent?.ended !== undefined) return { stored: agent.ended, isEffectless: true };
   // A stopped agent that the supervisor still has is not stored as stopped yet.
   const { receipt, stored } = await supervisor.end(agentId, id, payload.reason);
   const message = `${agentId} ended after ${receipt.took_ms} ms: ${receipt.rung}`;

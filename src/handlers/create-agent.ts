@@ -20,7 +20,7 @@ export const createAgent: Handler<"create_agent"> = async (action, { supervisor,
   const { agentId, payload } = action;
   const row = await supervisor.findRow(agentId);
   if (row !== undefined && isAlive(row.status)) {
-    const done = noteDifference(row, payload);
+    const done = { ...noteDifference(row, payload), isEffectless: true };
     const stored = supervisor.find(agentId)?.starting;
     return stored === undefined ? done : { ...done, stored };
   }

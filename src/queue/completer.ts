@@ -18,7 +18,13 @@ import type { AgentId } from "../model/ids.ts";
 import type { Ack, Postponement, QueueTable } from "../store/tables/queue-table.ts";
 import { Acker } from "./acker.ts";
 import type { OpenAction, OpenActions } from "./open-actions.ts";
-import { type ActionEnd, endOfFailure, endOfSuccess, endOfWithdrawal } from "./outcome.ts";
+import {
+  type ActionEnd,
+  endOfFailure,
+  endOfSuccess,
+  endOfWithdrawal,
+  type Success,
+} from "./outcome.ts";
 import type { Poller } from "./poller.ts";
 
 /** Waits between the attempts at one action. */
@@ -53,8 +59,8 @@ export class Completer {
     this.#journalAcker = new Acker({ table, log, gathers: false, onStored });
   }
 
-  succeed(action: OpenAction, note?: ErrorData): void {
-    this.#complete(action, endOfSuccess(action.row, note));
+  succeed(action: OpenAction, done: Success): void {
+    this.#complete(action, endOfSuccess(action.row, done));
   }
 
   fail(action: OpenAction, thrown: unknown): void {
@@ -86,9 +92,10 @@ export class Completer {
     this.#options.open.giveUp(new TroupeError("STORE_UNAVAILABLE", message));
   }
 
-  #complete(action: OpenAction, { outcome, attempts, error }: ActionEnd): void {
+  #complete(action: OpenAction, { outcome, ...end }: ActionEnd): void {
     const { open } = this.#options;
     const { id } = action.row;
+    const { attempts, error } = end;
     if (outcome === "retry") {
       const nth = error?.code === "STORE_UNAVAILABLE" ? STORE_FAULT_ATTEMPT : attempts;
       const not_before = Date.now() + backoffMs(RETRY_BACKOFF, nth, Math.random());
@@ -98,7 +105,7 @@ export class Completer {
       open.move(action, "end");
       const isJournaled = this.#options.table.journal?.has(id) === true;
       const acker = isJournaled ? this.#journalAcker : this.#acker;
-      acker.ack({ id, attempts, outcome, error });
+      acker.ack({ id, outcome, ...end });
     }
   }
 

@@ -30,6 +30,11 @@ const OFFERED_MAX = 10_000;
 export interface Done {
   readonly note?: ErrorData;
   /**
+   * True if the action has changed nothing, because the agent was already as it wants it. A start that
+   * repeats actions must leave it out: the agent may have been changed since.
+   */
+  readonly isEffectless?: boolean;
+  /**
    * Set if the effect is there and not stored yet: the lane continues, and the action is acked once
    * this resolves. A rejection counts as the handler's.
    */
@@ -227,12 +232,12 @@ export class Dispatcher implements LocalDispatcher {
   /** Never rejects. {@link close} waits for it: until it ends, the action is `handling` or `storing`. */
   async #carryOut(action: OpenAction): Promise<void> {
     try {
-      const { note, stored, storedLater, onEnded } = await this.#handle(action);
+      const { stored, storedLater, onEnded, ...done } = await this.#handle(action);
       action.onEnded = onEnded;
       if (stored !== undefined) this.#open.affect(action);
       if (storedLater !== undefined) this.#journal.awaitEffect(action, storedLater);
-      if (stored === undefined) this.#completer.succeed(action, note);
-      else this.#endOnceStored(action, stored, note);
+      if (stored === undefined) this.#completer.succeed(action, done);
+      else this.#endOnceStored(action, stored, done);
       if (!this.#open.hasRoom(action.lane)) await this.#open.room(action.lane);
     } catch (thrown) {
       this.#completer.fail(action, thrown);
@@ -261,9 +266,9 @@ export class Dispatcher implements LocalDispatcher {
     }
   }
 
-  #endOnceStored(action: OpenAction, stored: Promise<void>, note?: ErrorData): void {
+  #endOnceStored(action: OpenAction, stored: Promise<void>, done: Omit<Done, "stored">): void {
     stored.then(
-      () => this.#completer.succeed(action, note),
+      () => this.#completer.succeed(action, done),
       (thrown: unknown) => this.#completer.fail(action, thrown),
     );
   }

@@ -35,9 +35,8 @@ export class JournalDesk {
   }
 
   /**
-   * Puts actions that an earlier process ended as done into their lanes: a crash may have taken
-   * their effects. Its other ended actions are known from now on, because the table may lack their
-   * ends.
+   * Puts actions that an earlier process ended into their lanes if a crash may have taken their
+   * effects. Its other ended actions are known from now on, because the table may lack their ends.
    */
   attach(): void {
     const { table, open, lanes, completer } = this.#options;
@@ -45,10 +44,13 @@ export class JournalDesk {
       onEndsWritten: (ids) => completer.onEndsWritten(ids),
       onRemoved: (rows) => this.#onRemoved(rows),
     });
-    for (const row of ended ?? []) {
-      const hasAgent = !environmentActions.includes(row.action);
-      if (row.outcome === "done" && hasAgent) lanes.add(open.admitRepeated(row));
-      else open.journal(row.id);
+    for (const { row, isEffectOpen } of ended ?? []) {
+      if (isEffectOpen && !environmentActions.includes(row.action)) {
+        lanes.add(open.admitRepeated(row));
+      } else {
+        table.journal?.closeEffect(row.id);
+        open.journal(row.id);
+      }
     }
   }
 

@@ -8,6 +8,8 @@ import { Waiting } from "./waiting.ts";
 interface Laned<T> {
   readonly row: T;
   readonly lane: string;
+  /** True if it ended in an earlier process: it goes before all others. */
+  readonly isRepeated?: boolean;
 }
 
 interface Lane<T extends Ordered> {
@@ -28,11 +30,12 @@ export class Lanes<T extends Ordered> {
   /** The lanes that are not busy and have an action waiting, and entries that are out of date. */
   readonly #ready = new TinyQueue<Ready<T>>([], (a, b) => compareActions(a.first, b.first));
 
-  add({ row, lane: name }: Laned<T>): void {
+  add({ row, lane: name, isRepeated = false }: Laned<T>): void {
     const lane = this.#lanes.get(name) ?? { name, waiting: new Waiting(), isBusy: false };
     this.#lanes.set(name, lane);
     const before = lane.waiting.first();
-    lane.waiting.add(row);
+    if (isRepeated) lane.waiting.addRepeated(row);
+    else lane.waiting.add(row);
     if (!lane.isBusy && lane.waiting.first() !== before) this.#makeReady(lane);
   }
 

@@ -11,14 +11,23 @@ export interface ActionEnd {
   /** Dispatches that failed, this one included. */
   readonly attempts: number;
   readonly error: ErrorData | null;
+  /** True if the action changed nothing. */
+  readonly isEffectless?: boolean;
 }
 
-/** The handler returned, perhaps with a note. */
+/** What a handler returned: perhaps a note. */
+export interface Success {
+  readonly note?: ErrorData;
+  readonly isEffectless?: boolean;
+}
+
+/** The handler returned. */
 export function endOfSuccess(
   { attempts }: Pick<ActionRow, "attempts">,
-  note?: ErrorData,
+  { note, isEffectless = false }: Success = {},
 ): ActionEnd {
-  return { outcome: "done", attempts, error: note ?? null };
+  const error = note ?? null;
+  return { outcome: "done", attempts, error, ...(isEffectless && { isEffectless }) };
 }
 
 /** It was withdrawn before it began. */

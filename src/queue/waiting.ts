@@ -7,6 +7,8 @@ import { compareActions, compareAge, type Ordered } from "./order.ts";
 export class Waiting<T extends Ordered> {
   /** All that wait. The heaps below keep rows that were taken out until they reach the top. */
   readonly #rows = new Set<T>();
+  /** Repeated actions in their order: whatever that was, the others came after them. */
+  readonly #repeated: T[] = [];
   /** Everything but destroys, in the plain order. */
   readonly #others = new TinyQueue<T>([], compareActions);
   readonly #destroys = new TinyQueue<T>([], compareActions);
@@ -27,19 +29,28 @@ export class Waiting<T extends Ordered> {
     if (startingActions.includes(row.action)) this.#createsOf(row.urgency).push(row);
   }
 
+  addRepeated(row: T): void {
+    this.#rows.add(row);
+    this.#repeated.push(row);
+  }
+
   remove(row: T): void {
     this.#rows.delete(row);
+    const place = this.#repeated.indexOf(row);
+    if (place >= 0) this.#repeated.splice(place, 1);
     // Creates leave in the order of their heap, so this removes all that no longer wait.
     if (startingActions.includes(row.action)) this.#top(this.#createsOf(row.urgency));
   }
 
   /**
-   * The action that the lane takes next.
+   * The action that the lane takes next: first those that are repeated.
    *
    * `agent_destroy` overtakes all actions that wait for its agent, except an older `create_agent`:
    * otherwise a create and then a destroy would leave the agent running.
    */
   first(): T | undefined {
+    const [repeated] = this.#repeated;
+    if (repeated !== undefined) return repeated;
     const destroy = this.#top(this.#destroys);
     if (destroy === undefined) return this.#top(this.#others);
     return this.#firstCreateBefore(destroy) ?? destroy;

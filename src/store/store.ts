@@ -251,7 +251,7 @@ function makeQueue({ journal, queue: table, agents }: Parts, options: StoreOptio
     versionsFolder,
     journal,
     acksInTable: options.journal?.acksInTable === true,
-    sync: async () => void (await Promise.all([table.sync(), agents.sync()])),
+    syncAgents: () => agents.sync(),
   });
 }
 

@@ -16,6 +16,7 @@ import { checkGuidanceRoom } from "./guidance-room.ts";
 import type { Child } from "./thread/child.ts";
 import {
   type Ended,
+  logZombie,
   NOTHING_TO_STOP,
   type StopOptions,
   type StopReceipt,
@@ -275,16 +276,8 @@ export class ManagedAgent {
     const { child } = this;
     if (child === undefined) return NOTHING_TO_STOP;
     const receipt = await stopChild(child, stop);
-    if (receipt.rung === "zombie") this.#awaitZombie(child);
+    if (receipt.rung === "zombie") logZombie(child, this.record.id, this.#options.log);
     return receipt;
-  }
-
-  /** A thread in a long call into C++ ends with that call, which is not awaited. */
-  #awaitZombie(child: Child): void {
-    const { log } = this.#options;
-    const agent = this.record.id;
-    log.warn({ agent }, "a thread does not end yet; it can do no more harm");
-    void child.ended.then(() => log.info({ agent }, "the thread that did not end has now ended"));
   }
 
   /** A row is `running` only once setup has ended. */

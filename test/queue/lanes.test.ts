@@ -18,6 +18,19 @@ describe("lanes", () => {
     expect(lanes.take()).toBe(second.row);
   });
 
+  test("let out repeated actions in their order before all others, destroys included", () => {
+    const lanes = new Lanes();
+    const destroy = { ...row("3", "x"), row: pendingAction({ id: "3", action: "agent_destroy" }) };
+    const repeated = [row("2", "x"), row("1", "x", 5), { ...destroy, lane: "x" }];
+    lanes.add({ ...destroy, row: pendingAction({ id: "0", action: "agent_destroy" }) });
+    for (const one of repeated) lanes.add({ ...one, isRepeated: true });
+    for (const one of repeated) {
+      expect(lanes.take()).toBe(one.row);
+      lanes.release("x");
+    }
+    expect(lanes.take()?.id).toBe("0");
+  });
+
   test("let out different agents side by side, the most urgent first", () => {
     const lanes = new Lanes();
     const [calm, urgent] = [row("1", "x"), row("2", "y", 5)];

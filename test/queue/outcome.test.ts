@@ -19,7 +19,7 @@ const attemptsMax = fc.integer({ min: 1, max: 20 });
 describe("verdict", () => {
   test("on a success is done, with the note", () => {
     const note = { code: "AGENT_DIFFERS", message: "another type" };
-    expect(endOfSuccess({ attempts: 2 }, note)).toEqual({
+    expect(endOfSuccess({ attempts: 2 }, { note })).toEqual({
       outcome: "done",
       attempts: 2,
       error: note,

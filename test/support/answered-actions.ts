@@ -1,4 +1,7 @@
-/** The actions that a program answered with 2xx to the callers of a test, and the status of its agents after them. */
+/**
+ * The actions that a program answered with 2xx to the callers of a test, those that another program appended to
+ * its table, and the status of its agents after them.
+ */
 
 export type Verb = "create" | "interrupt" | "pause" | "resume" | "destroy";
 
@@ -10,6 +13,8 @@ export interface AnsweredAction {
   readonly n: number;
   /** How it ended, if the caller was told. */
   readonly outcome: string | null;
+  /** Another program appended it, and no start has had it yet: nobody has promised to keep it. */
+  isLosable?: boolean;
 }
 
 /** Of an agent on which nothing is on its way. */

@@ -1,6 +1,8 @@
 /** Load for a program that will lose its power: callers who post actions and keep the answers. */
 
 import { setTimeout as delay } from "node:timers/promises";
+import { toRow } from "../../src/queue/enqueue.ts";
+import { openStore } from "../../src/store/store.ts";
 import type { AnsweredActions, Verb } from "./answered-actions.ts";
 import { chanceOf } from "./chance.ts";
 
@@ -15,6 +17,8 @@ const PAUSE_MS_MAX = 25;
 const WAITS = 0.2;
 const WAIT_SECONDS = 10;
 const BULK = 20;
+/** Milliseconds between two rows of another program, at most. */
+const FOREIGN_PAUSE_MS_MAX = 100;
 
 export class PowerCutLoad {
   readonly #api: string;
@@ -23,6 +27,9 @@ export class PowerCutLoad {
   #n: number;
   #isOver = false;
   #calls: readonly Promise<void>[] = [];
+  /** The other program. */
+  #foreign: Promise<void> = Promise.resolve();
+  #isForeignOver = false;
 
   /** @param address with the token, as the program prints it */
   constructor(address: string, answered: AnsweredActions) {
@@ -35,8 +42,8 @@ export class PowerCutLoad {
     this.#n = Math.max(0, ...[...answered.byId.values()].map(({ n }) => n)) + 10_000;
   }
 
-  /** Everybody runs, with the agents made first. */
-  async begin(seed: number): Promise<void> {
+  /** Everybody runs, with the agents made first. @param location of the database */
+  async begin(seed: number, location: string): Promise<void> {
     await Promise.all(LASTING.map((agentId) => this.request(agentId, "create", true)));
     await Promise.all(LASTING.map((agentId) => this.request(agentId, "resume", true)));
     const callers = [
@@ -45,6 +52,13 @@ export class PowerCutLoad {
       this.#steerMany(seed + 200),
     ];
     this.#calls = callers;
+    this.#foreign = this.#appendRows(location, seed + 300);
+  }
+
+  /** Resolves once the other program writes nothing more. */
+  async endForeign(): Promise<void> {
+    this.#isForeignOver = true;
+    await this.#foreign;
   }
 
   /** No more requests; resolves once the last ones have ended, answered or not. */
@@ -98,6 +112,30 @@ export class PowerCutLoad {
         this.#answered.byId.set(id, { id, verb: "interrupt", agentId, n, outcome: null });
       }
       await delay(chance() * PAUSE_MS_MAX * 4);
+    }
+  }
+
+  /** Interrupts that another program appends to the table. */
+  async #appendRows(location: string, seed: number): Promise<void> {
+    const chance = chanceOf(seed);
+    await using store = await openStore({ location });
+    while (!this.#isForeignOver) {
+      const agentId = LASTING[Math.floor(chance() * LASTING.length)] ?? "";
+      const n = this.#nextNumber();
+      const payload = { agent_id: agentId, guidance: { n } };
+      const given = {
+        action: "agent_interrupt",
+        agent_id: agentId,
+        actor: "foreign",
+        payload,
+      } as const;
+      const row = toRow(given, Date.now());
+      const { id } = row;
+      // Before the append: it may be carried out although the append fails.
+      const sent = { id, verb: "interrupt", agentId, n, outcome: null, isLosable: true } as const;
+      this.#answered.byId.set(id, sent);
+      await store.queue.append([row]).catch(() => undefined);
+      await delay(chance() * FOREIGN_PAUSE_MS_MAX);
     }
   }
 

@@ -107,24 +107,36 @@ class DoomedFleet implements AsyncDisposable {
 
   /** Load, a power cut, perhaps another one in the start that follows, a start, and the check. */
   async live(): Promise<PowerCut> {
+    // In the first start of all the tables are made.
+    if (this.#copies === 0) await this.#cutInStart();
     const load = new PowerCutLoad(await this.#address(), this.#answered);
-    await load.begin(Math.floor(this.#chance() * 2 ** 31));
+    await load.begin(Math.floor(this.#chance() * 2 ** 31), this.#location);
     const [least, most] = LOAD_MS;
     await delay(least + this.#chance() * (most - least));
-    let cut = await this.#cutPower();
+    await load.endForeign();
+    const cut = await this.#cutPower();
     await load.end();
-    if (this.#chance() < CUT_IN_START) {
-      this.#program = this.#start();
-      await delay(this.#chance() * START_MS_MAX);
-      cut = await this.#cutPower();
-    }
     this.#program = this.#start();
-    return { ...cut, answered: this.#answered.byId.size, violations: await this.#check() };
+    const next = await this.#cutInStart();
+    return {
+      ...(next ?? cut),
+      answered: this.#answered.byId.size,
+      violations: await this.#check(),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#program[Symbol.asyncDispose]();
     await this.#opened[Symbol.asyncDispose]();
+  }
+
+  /** Perhaps cuts the power while the program starts, and starts it again. */
+  async #cutInStart(): Promise<(Damage & { readonly syncs: number }) | undefined> {
+    if (this.#chance() >= CUT_IN_START) return undefined;
+    await delay(this.#chance() * START_MS_MAX);
+    const cut = await this.#cutPower();
+    this.#program = this.#start();
+    return cut;
   }
 
   async #check(): Promise<readonly Violation[]> {

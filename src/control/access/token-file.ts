@@ -5,7 +5,7 @@
 
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { lstat, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TroupeError } from "../../model/errors.ts";
 import { writeWhole } from "../../plain-file.ts";
@@ -21,7 +21,8 @@ export function tokenPath(folder: string): string {
 }
 
 /**
- * The token in the file, which is made if it is missing.
+ * The token in the file, which is made if it is missing or empty. Only for the process that holds the
+ * lock.
  * @throws {TroupeError} `TOKEN_FILE_UNUSABLE`.
  */
 export async function keepToken(path: string): Promise<string> {
@@ -30,6 +31,7 @@ export async function keepToken(path: string): Promise<string> {
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
   try {
     await mkdir(dirname(path), { recursive: true });
+    await removeEmpty(path);
     await writeWhole(path, `${token}\n`, { mode: 0o600, isNew: true, isSynced: true });
     return token;
   } catch (cause) {
@@ -40,7 +42,7 @@ export async function keepToken(path: string): Promise<string> {
 }
 
 /**
- * The token in the file; undefined if there is none.
+ * The token in the file; undefined if there is none, or the file is empty.
  * @throws {TroupeError} `TOKEN_FILE_UNUSABLE` for a link, a file that others may read, or one that
  * holds no token.
  */
@@ -57,6 +59,7 @@ export async function readToken(path: string): Promise<string | undefined> {
       throw unusable(path, `must be accessible only to its owner (chmod 600), has mode ${mode}`);
     }
     const text = stat.size > TOKEN_FILE_BYTES_MAX ? "" : await file.readFile("utf8");
+    if (stat.size === 0) return undefined; // a power cut has taken its content
     if (/^[!-~]{16,512}$/.test(text.trim())) return text.trim();
     throw unusable(
       path,
@@ -68,6 +71,13 @@ export async function readToken(path: string): Promise<string | undefined> {
     if (isCode(cause, "ELOOP")) throw unusable(path, "must be a plain file, is a link");
     throw unusable(path, "must be a readable file", cause);
   }
+}
+
+/** No other process makes a token meanwhile. */
+async function removeEmpty(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isFile() !== true || found.size > 0) return;
+  await rm(path, { force: true });
 }
 
 function isCode(thrown: unknown, code: string): boolean {

@@ -157,13 +157,13 @@ function newEntry(seq: number, row: ActionRow, isOffered: boolean): JournalEntry
   return { seq, row, inTable: "nothing", isOffered, isEffectOpen: false, acceptedAt };
 }
 
-/** One that ended as done is repeated, unless its effect is there; one without an end is polled. */
+/** One that ended with an effect is repeated, unless the effect is there; one without an end is polled. */
 function revive(stored: StoredEntry): JournalEntry {
   const row = rowOf(stored);
-  const hasEnded = stored.end !== null;
+  const ack = stored.end === null ? undefined : (JSON.parse(stored.end) as Ack);
   return {
-    ...newEntry(stored.seq, row, hasEnded),
-    isEffectOpen: hasEnded && row.outcome === "done",
+    ...newEntry(stored.seq, row, ack !== undefined),
+    isEffectOpen: ack?.outcome === "done" && ack.isEffectless !== true,
   };
 }
 

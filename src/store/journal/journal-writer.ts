@@ -30,7 +30,7 @@ export interface JournalWriterOptions {
   readonly sync: () => Promise<void>;
   /** The table has the ends of these actions. */
   readonly onEndsWritten: (ids: readonly string[]) => void;
-  /** The entries are removed: nothing of them is repeated at a start. */
+  /** The entries of ended actions are removed: nothing of them is repeated at a start. */
   readonly onRemoved: (rows: readonly ActionRow[]) => void;
 }
 
@@ -175,7 +175,9 @@ export class JournalWriter {
     // An entry whose action has ended meanwhile is still needed.
     const removed = done.filter(isWhole);
     await journal.remove(removed);
-    for await (const part of inTimeSlices(removed, 500)) onRemoved(part.map(({ row }) => row));
+    // An action that was left to the poller may be repeated until the table has its end.
+    const ended = removed.filter(({ inTable }) => inTable === "end");
+    for await (const part of inTimeSlices(ended, 500)) onRemoved(part.map(({ row }) => row));
   }
 }
 

@@ -9,11 +9,15 @@ import { startingActions } from "../../model/actions/action-registry.ts";
 import type { ListPage } from "../../model/list-page.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import type { ActionQuery } from "../tables/action-pages.ts";
-import type { DispatcherJournal, JournalListener } from "../tables/dispatcher-journal.ts";
+import type {
+  DispatcherJournal,
+  EndedAction,
+  JournalListener,
+} from "../tables/dispatcher-journal.ts";
 import { type Ack, QueueTable } from "../tables/queue-table.ts";
 import { RequestKeys } from "../tables/request-keys.ts";
 import { type WaitingActions, WaitingLookup } from "../tables/waiting-actions.ts";
-import type { ActionJournal, JournalFigures } from "./action-journal.ts";
+import type { ActionJournal, JournalEntry, JournalFigures } from "./action-journal.ts";
 import { JournalWriter } from "./journal-writer.ts";
 
 /** Most milliseconds that a list or a count waits until the table has what the journal has. */
@@ -25,8 +29,8 @@ export interface JournaledQueueOptions {
   readonly journal: ActionJournal;
   /** True: an action is answered only once the table has it. */
   readonly acksInTable: boolean;
-  /** Resolves once all commits to `queue` and `agent_state` so far are on the disk. */
-  readonly sync: () => Promise<void>;
+  /** Resolves once all commits to `agent_state` so far are on the disk. */
+  readonly syncAgents: () => Promise<void>;
 }
 
 export class JournaledQueue extends QueueTable {
@@ -36,10 +40,15 @@ export class JournaledQueue extends QueueTable {
   readonly #journal: ActionJournal;
   readonly #writer: JournalWriter;
   readonly #acksInTable: boolean;
+  readonly #syncAgents: () => Promise<void>;
+  readonly #syncQueue: () => Promise<void>;
   #listener: JournalListener | undefined;
 
-  constructor({ table, versionsFolder, journal, acksInTable, sync }: JournaledQueueOptions) {
+  constructor(options: JournaledQueueOptions) {
+    const { table, versionsFolder, journal, acksInTable, syncAgents } = options;
     super(table, versionsFolder);
+    this.#syncAgents = syncAgents;
+    this.#syncQueue = () => table.sync();
     this.#journal = journal;
     this.#acksInTable = acksInTable;
     this.#writer = new JournalWriter({
@@ -47,7 +56,7 @@ export class JournaledQueue extends QueueTable {
       append: (rows, isOffered) => super.append(rows, isOffered),
       ack: (acks) => super.ack(acks),
       findAll: (ids) => super.findAll(ids),
-      sync,
+      sync: async () => void (await Promise.all([table.sync(), syncAgents()])),
       onEndsWritten: (ids) => this.#listener?.onEndsWritten(ids),
       onRemoved: (rows) => this.#listener?.onRemoved(rows),
     });
@@ -84,7 +93,18 @@ export class JournaledQueue extends QueueTable {
     const [ours, others] = partition(entries, ({ id }) => this.journal.has(id));
     if (ours.length > 0) await this.#journal.end(ours);
     if (ours.length > 0) this.#writer.soon();
-    return ours.length + (others.length === 0 ? 0 : await super.ack(others));
+    return ours.length + (others.length === 0 ? 0 : await this.#ackInTable(others));
+  }
+
+  /**
+   * Ends of actions that the journal does not have. A power cut must not leave an end whose effect is
+   * gone; nor take an end that the agent's row forgets as soon as this resolves.
+   */
+  async #ackInTable(entries: readonly Ack[]): Promise<number> {
+    await this.#syncAgents();
+    const marked = await super.ack(entries);
+    await this.#syncQueue();
+    return marked;
   }
 
   override async postpone(...[entries]: Parameters<QueueTable["postpone"]>): Promise<number> {
@@ -139,11 +159,13 @@ export class JournaledQueue extends QueueTable {
     );
   }
 
-  #attach(listener: JournalListener): readonly ActionRow[] {
+  #attach(listener: JournalListener): readonly EndedAction[] {
     this.#listener = listener;
     // Entries that an earlier process has left.
     if (this.#journal.size > 0) this.#writer.soon(true);
-    return [...this.#journal.entries()].map(({ row }) => row).filter(({ processed }) => processed);
+    const ended = [...this.#journal.entries()].filter(({ row }) => row.processed);
+    const endedAt = ({ row }: JournalEntry) => row.processed_at ?? 0;
+    return ended.sort((left, right) => endedAt(left) - endedAt(right));
   }
 
   async #leave(ids: readonly string[]): Promise<void> {

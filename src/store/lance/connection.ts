@@ -10,6 +10,7 @@ import type { StoreLog } from "../store-log.ts";
 import { fitOf } from "./column-cast.ts";
 import { columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
 import { hasBrokenFile, quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
+import { mendIndices } from "./indices.ts";
 import { checkLayout, LAYOUT_COLUMN, raiseLayout } from "./layout.ts";
 import { quarantineManifest } from "./manifest-quarantine.ts";
 import { StoredTable, type TableObserver } from "./stored-table.ts";
@@ -118,12 +119,13 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && error.message.includes("was not found");
 }
 
-/** Must run before the first read of a start: an unreadable fragment would make that fail. */
+/** Must run before the first read of a start: an unreadable fragment, or index, would make that fail. */
 async function openWhole(
   connection: Connection,
   table: Table,
   options: TableUpgradeOptions,
 ): Promise<Table> {
+  await mendIndices(table, options);
   if (await hasBrokenFile(options)) {
     options.onSetAside(await quarantineFragments(table, undefined, options));
   }

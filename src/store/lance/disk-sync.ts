@@ -31,6 +31,8 @@ export class DiskSync {
   #changesSynced = -1;
   /** Files that are on the disk, by path. LanceDB never changes a file that it has written. */
   #synced: ReadonlySet<string> = new Set();
+  /** Their folders, whose names are on the disk, too. */
+  #folders: ReadonlySet<string> = new Set();
   /** The last run; the next one follows it. */
   #last: Promise<void> = Promise.resolve();
   /** A run that has not listed the files yet, so that further callers can share it. */
@@ -82,7 +84,11 @@ export class DiskSync {
     const named = await listNamed(folder);
     const missing = named.filter((path) => !before.has(path));
     await this.#syncAll(missing, syncFile);
-    await this.#syncAll(foldersOf(missing, folder), syncFolder);
+    const folders = foldersOf(missing, folder);
+    await this.#syncAll(folders, syncFolder);
+    // LanceDB makes the folder of data with the first row, that of deletions with the first deletion.
+    const isNew = (path: string) => !this.#folders.has(path);
+    if (before.size > 0 && folders.some(isNew)) await syncFolder(folder);
     const manifest = join(versions, newest);
     if (!before.has(manifest)) {
       await syncFile(manifest);
@@ -91,6 +97,7 @@ export class DiskSync {
     // The folders of the table and of the database, which a new table has changed.
     if (before.size === 0) await this.#syncAll([folder, dirname(folder)], syncFolder);
     this.#synced = new Set([...named, manifest]);
+    this.#folders = new Set(foldersOf(named, folder));
     // A start after a power cut trusts this version, and checks the files of newer ones.
     const known = syncedPath(dirname(folder), this.#name);
     if (!before.has(manifest)) await writeWhole(known, `${newest}\n`, { isSynced: true });

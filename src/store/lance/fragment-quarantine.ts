@@ -10,8 +10,9 @@ import { basename, join } from "node:path";
 import type { Table } from "@lancedb/lancedb";
 import type { StoreLog } from "../store-log.ts";
 import { readManifest } from "./manifest.ts";
-import { isBroken, SET_ASIDE_FOLDER } from "./manifest-quarantine.ts";
+import { SET_ASIDE_FOLDER } from "./manifest-quarantine.ts";
 import { fragmentRange } from "./predicate.ts";
+import { isWhole } from "./whole-files.ts";
 
 export interface SetAside {
   readonly fragments: number;
@@ -72,7 +73,7 @@ export async function quarantineFragments(
 export async function hasBrokenFile({ folder, name }: SetAsideOptions): Promise<boolean> {
   const files = folder === undefined ? undefined : (await readManifest(folder, name))?.files;
   for (const file of [...(files?.values() ?? [])].flat()) {
-    if (await isBroken(join(folder ?? "", `${name}.lance`, "data", file))) return true;
+    if (!(await isWhole(join(folder ?? "", `${name}.lance`, "data", file)))) return true;
   }
   return false;
 }

@@ -1,7 +1,11 @@
 /** Makes the indices of a large table. columns.ts declares them. */
 
+import { join } from "node:path";
 import { Index, type Table } from "@lancedb/lancedb";
+import type { StoreLog } from "../store-log.ts";
 import { indices, type TableName } from "./columns.ts";
+import { readManifest } from "./manifest.ts";
+import { findBrokenIndices } from "./whole-files.ts";
 
 /** Rows below which reading a whole column costs less than an index. */
 export const INDEXED_ROWS_MIN = 20_000;
@@ -15,4 +19,27 @@ export async function ensureIndices(table: Table, name: TableName): Promise<void
     if (present.has(column)) continue;
     await table.createIndex(column, { config: kind === "btree" ? Index.btree() : Index.bitmap() });
   }
+}
+
+export interface MendOptions {
+  readonly name: TableName;
+  /** The database's folder; undefined on an object store. */
+  readonly folder: string | undefined;
+  readonly log: StoreLog;
+}
+
+/**
+ * Makes indices again of which files are missing or not whole: with them reads would fail. Only for the
+ * process that owns the database, before its first read.
+ */
+export async function mendIndices(table: Table, options: MendOptions): Promise<void> {
+  const { name, folder, log } = options;
+  const manifest = folder === undefined ? undefined : await readManifest(folder, name);
+  if (folder === undefined || manifest === undefined || manifest.indices.length === 0) return;
+  const broken = await findBrokenIndices(join(folder, `${name}.lance`), manifest);
+  for (const index of broken) {
+    await table.dropIndex(index);
+    log.warn({ table: name, index }, `${name}: an index was damaged and is made again`);
+  }
+  if (broken.length > 0) await ensureIndices(table, name);
 }

@@ -6,19 +6,26 @@
  * Only for the process that holds the lock.
  */
 
-import { mkdir, open, rename, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { parseJsonObject } from "../../model/parse-json.ts";
 import { readPlain } from "../../plain-file.ts";
 import type { StoreLog } from "../store-log.ts";
-import { listManifests, MAGIC, readManifestAt, versionOf } from "./manifest.ts";
+import { listManifests, readManifestAt, versionOf } from "./manifest.ts";
+import { isWhole, lacksFiles } from "./whole-files.ts";
 
 /** Next to the tables, out of the janitor's reach. */
 export const SET_ASIDE_FOLDER = "set-aside";
+/** LanceDB's note of its newest version. */
+const VERSION_HINT = "latest_version_hint.json";
+/** The end of the name of a table's note. */
+const SYNCED = ".synced";
 
 /**
- * Moves away the table's newest manifests that are not whole files, however many: a power cut spoils all
- * that were written since the last sync. They are kept, and both names are logged. If none is whole, all
- * stay: an empty table in their place would hide the loss.
+ * Moves away the newest manifests that cannot be used, however many: a power cut spoils all that were
+ * written since the last sync. They are kept, and both names are logged. If none can be used, all stay:
+ * an empty table in their place would hide the loss. Older manifests that are not whole are removed,
+ * because each cleanup would fail at them.
  */
 export async function quarantineManifest(
   folder: string,
@@ -26,18 +33,49 @@ export async function quarantineManifest(
   log: StoreLog,
 ): Promise<void> {
   const at = join(folder, `${table}.lance`);
-  const versions = join(at, "_versions");
   const synced = await readSynced(folder, table);
-  const isUnsynced = (name: string) => synced !== undefined && versionOf(name) > versionOf(synced);
+  const isNoted = await hasNotes(folder);
+  const isUnsynced = (name: string) =>
+    synced === undefined ? isNoted : versionOf(name) > versionOf(synced);
+  const names = await listManifests(join(at, "_versions"));
   const spoiled: string[] = [];
-  for (const name of await listManifests(versions)) {
-    const path = join(versions, name);
-    if ((await isWhole(path)) && !(isUnsynced(name) && (await lacksFiles(at, path)))) {
-      for (const one of spoiled) await setAside(folder, table, { name: one, log });
-      return;
-    }
-    spoiled.push(name);
+  let found: string | undefined;
+  for (const name of names) {
+    const path = join(at, "_versions", name);
+    const isUsable = async () => !isUnsynced(name) || !(await lacksItsFiles(at, path));
+    const isReadable = await isWhole(path);
+    if (found !== undefined && !isReadable) await rm(path, { force: true });
+    if (found !== undefined) continue;
+    if (isReadable && (await isUsable())) found = name;
+    else spoiled.push(name);
   }
+  if (found !== undefined) {
+    for (const one of spoiled) await setAside(folder, { table, name: one, log });
+    await removeWrongHint(at, found);
+  } else if (names.length > 0 && synced === undefined && !(await hasData(at))) {
+    await setAside(folder, { table, name: "", log });
+  }
+}
+
+/**
+ * LanceDB counts up from the version in its hint to the first one that is missing, which after a power
+ * cut may be any. Without a hint it lists the versions.
+ */
+async function removeWrongHint(table: string, newest: string): Promise<void> {
+  const path = join(table, "_versions", VERSION_HINT);
+  const hint = parseJsonObject((await readPlain(path)) ?? "");
+  if (hint?.["version"] !== Number(versionOf(newest))) await rm(path, { force: true });
+}
+
+async function lacksItsFiles(table: string, path: string): Promise<boolean> {
+  const manifest = await readManifestAt(path);
+  return manifest === undefined || (await lacksFiles(table, manifest));
+}
+
+/** False if nothing was ever written to the table: a power cut took it while it was made. */
+async function hasData(table: string): Promise<boolean> {
+  const names = await readdir(join(table, "data")).catch(() => []);
+  return names.length > 0;
 }
 
 /** The newest manifest that was on the disk with all its files; undefined if that is not known. */
@@ -46,60 +84,33 @@ async function readSynced(folder: string, table: string): Promise<string | undef
   return /^\d+\.manifest$/.test(name) ? name : undefined;
 }
 
+/**
+ * True if versions of this database were brought to the disk: then a table without a note has lost it,
+ * and each of its versions must prove itself. Older versions of Troupe brought nothing to the disk.
+ */
+async function hasNotes(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  return names.some((name) => name.endsWith(SYNCED));
+}
+
 /** The file next to the table that names its newest synced manifest. */
 export function syncedPath(folder: string, table: string): string {
-  return join(folder, `${table}.synced`);
+  return join(folder, table + SYNCED);
 }
 
-/** True if a file that the manifest names is missing, empty or cut off. */
-async function lacksFiles(table: string, path: string): Promise<boolean> {
-  const manifest = await readManifestAt(path);
-  if (manifest === undefined) return true;
-  const data = [...manifest.files.values()].flat().map((name) => join(table, "data", name));
-  const lists = manifest.deletions.map((name) => join(table, "_deletions", name));
-  const broken = await Promise.all([
-    ...data.map((file) => isBroken(file)),
-    ...lists.map((file) => isEmpty(file)),
-  ]);
-  return broken.includes(true);
+interface Spoiled {
+  readonly table: string;
+  /** Of the manifest; empty for the whole table. */
+  readonly name: string;
+  readonly log: StoreLog;
 }
 
-/** True if the data file is missing, or not whole. */
-export async function isBroken(path: string): Promise<boolean> {
-  return await isWhole(path).then((whole) => !whole, isMissing);
-}
-
-/** Lists of deleted rows have no mark at their end that all kinds share. */
-async function isEmpty(path: string): Promise<boolean> {
-  return await stat(path).then(({ size }) => size === 0, isMissing);
-}
-
-function isMissing({ code }: NodeJS.ErrnoException): boolean {
-  return code === "ENOENT";
-}
-
-async function setAside(
-  folder: string,
-  table: string,
-  { name, log }: { readonly name: string; readonly log: StoreLog },
-): Promise<void> {
-  const from = join(folder, `${table}.lance`, "_versions", name);
+async function setAside(folder: string, { table, name, log }: Spoiled): Promise<void> {
+  const at = join(folder, `${table}.lance`);
+  const from = name === "" ? at : join(at, "_versions", name);
   const aside = join(folder, SET_ASIDE_FOLDER);
-  const to = join(aside, `${table}-${Date.now()}-${name}`);
+  const to = join(aside, `${table}-${Date.now()}-${name === "" ? "unmade" : name}`);
   await mkdir(aside, { recursive: true });
   await rename(from, to);
   log.warn({ from, to }, `${table}: a version is unreadable and was set aside`);
-}
-
-/** @throws if the file cannot be read at all: it may be whole. */
-async function isWhole(path: string): Promise<boolean> {
-  const file = await open(path, "r");
-  try {
-    const { size } = await file.stat();
-    if (size < MAGIC.length) return false;
-    const { buffer } = await file.read(Buffer.alloc(MAGIC.length), 0, MAGIC.length, size - 4);
-    return buffer.toString("latin1") === MAGIC;
-  } finally {
-    await file.close();
-  }
 }

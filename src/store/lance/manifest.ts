@@ -1,14 +1,11 @@
 /**
  * Reads from the newest manifest of a table in a local folder what LanceDB's API does not show: the data
- * files of each fragment, and the file format of new data. The layout is Lance's `table.proto`; other
- * fields are skipped.
+ * files of each fragment, those of indices, and the file format of new data. The layout is Lance's
+ * `table.proto`; other fields are skipped.
  */
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-
-/** The last bytes of every whole file of LanceDB. */
-export const MAGIC = "LANC";
 
 export interface Manifest {
   /** Version of the file format of new data, such as `2.0`; undefined if not stated. */
@@ -17,6 +14,17 @@ export interface Manifest {
   readonly files: ReadonlyMap<number, readonly string[]>;
   /** Names of the lists of deleted rows in `_deletions`. */
   readonly deletions: readonly string[];
+  /** One entry for each part of an index. */
+  readonly indices: readonly IndexPart[];
+}
+
+/** A folder in `_indices` with files of an index. */
+interface IndexPart {
+  /** The index's name, which its other parts share. */
+  readonly name: string;
+  readonly folder: string;
+  /** Empty if an older version of LanceDB has written it. */
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
 }
 
 /** Undefined if there is none, or the newest cannot be parsed. @param folder the database's */
@@ -51,52 +59,93 @@ export function versionOf(name: string): bigint {
   return digits.length === 20 ? 2n ** 64n - 1n - number : number;
 }
 
-/** Bytes at the end: the manifest's position, two numbers of 16 bits, {@link MAGIC}. */
+/** Bytes at the end: the manifest's position, two numbers of 16 bits, `LANC`. */
 const FOOTER_BYTES = 16;
 
 function parseManifest(file: Buffer): Manifest | undefined {
-  if (file.length < FOOTER_BYTES || file.toString("latin1", file.length - 4) !== MAGIC) return;
-  const at = Number(file.readBigUInt64LE(file.length - FOOTER_BYTES));
-  const message = file.subarray(at + 4, at + 4 + file.readUInt32LE(at));
+  if (file.length < FOOTER_BYTES || file.toString("latin1", file.length - 4) !== "LANC") return;
   let format: string | undefined;
+  let indices: readonly IndexPart[] = [];
   const files = new Map<number, readonly string[]>();
   const deletions: string[] = [];
-  for (const field of fieldsOf(message)) {
+  for (const field of fieldsOf(messageAt(file, positionIn(file)))) {
+    if (field.number === 6) indices = parseIndices(messageAt(file, Number(field.value)));
     if (field.number === 15) format = textOf(field, 2);
     if (field.number !== 2) continue;
     const [fragment, names] = parseFragment(field.bytes);
     files.set(fragment, names);
     deletions.push(...parseDeletions(fragment, field.bytes));
   }
-  return { format, files, deletions };
+  return { format, files, deletions, indices };
+}
+
+function positionIn(file: Buffer): number {
+  return Number(file.readBigUInt64LE(file.length - FOOTER_BYTES));
+}
+
+/** A message is preceded by its length. */
+function messageAt(file: Buffer, at: number): Buffer {
+  return file.subarray(at + 4, at + 4 + file.readUInt32LE(at));
+}
+
+function parseIndices(section: Buffer): readonly IndexPart[] {
+  return [...fieldsOf(section)].map(({ bytes }) => {
+    const fields = [...fieldsOf(bytes)];
+    const uuid = fields.find(({ number }) => number === 1);
+    const files = fields.filter(({ number }) => number === 10);
+    return {
+      name: textOf({ bytes }, 3) ?? "",
+      folder: uuid === undefined ? "" : formatUuid(bytesOf(uuid, 1)),
+      files: files.map((file) => ({
+        name: textOf(file, 1) ?? "",
+        bytes: Number(varintOf(file, 2)),
+      })),
+    };
+  });
+}
+
+function formatUuid(bytes: Buffer): string {
+  return bytes.toString("hex").replace(/(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** The name of the fragment's list of deleted rows, if it has one. */
 function parseDeletions(fragment: number, bytes: Buffer): readonly string[] {
   const list = [...fieldsOf(bytes)].find(({ number }) => number === 3);
   if (list === undefined) return [];
-  const fields = [...fieldsOf(list.bytes)];
-  const varint = (wanted: number) => fields.find(({ number }) => number === wanted)?.value ?? 0;
-  const extension = varint(1) === 0 ? "arrow" : "bin";
-  return [`${fragment}-${varint(2)}-${varint(3)}.${extension}`];
+  const extension = varintOf(list, 1) === 0n ? "arrow" : "bin";
+  return [`${fragment}-${varintOf(list, 2)}-${varintOf(list, 3)}.${extension}`];
 }
 
 function parseFragment(bytes: Buffer): [number, readonly string[]] {
   const fields = [...fieldsOf(bytes)];
-  const id = fields.find(({ number }) => number === 1)?.value ?? 0;
+  const id = Number(varintOf({ bytes }, 1));
   const files = fields.filter(({ number }) => number === 2).map((file) => textOf(file, 1) ?? "");
   return [id, files.filter((name) => name !== "")];
 }
 
-function textOf({ bytes }: ProtobufField, number: number): string | undefined {
-  for (const field of fieldsOf(bytes)) if (field.number === number) return field.bytes.toString();
+type Message = Pick<ProtobufField, "bytes">;
+
+function fieldOf({ bytes }: Message, number: number): ProtobufField | undefined {
+  for (const field of fieldsOf(bytes)) if (field.number === number) return field;
   return undefined;
+}
+
+function textOf(message: Message, number: number): string | undefined {
+  return fieldOf(message, number)?.bytes.toString();
+}
+
+function varintOf(message: Message, number: number): bigint {
+  return fieldOf(message, number)?.value ?? 0n;
+}
+
+function bytesOf(message: Message, number: number): Buffer {
+  return fieldOf(message, number)?.bytes ?? NO_BYTES;
 }
 
 interface ProtobufField {
   readonly number: number;
-  /** Of a varint. */
-  readonly value: number;
+  /** Of a varint, which may have 64 bits. */
+  readonly value: bigint;
   /** Of a text, a list or a message. */
   readonly bytes: Buffer;
 }
@@ -105,15 +154,15 @@ const NO_BYTES = Buffer.alloc(0);
 
 function* fieldsOf(message: Buffer): Generator<ProtobufField> {
   let at = 0;
-  const readVarint = (): number => {
-    for (let value = 0, scale = 1; ; scale *= 128) {
+  const readVarint = (): bigint => {
+    for (let value = 0n, shift = 0n; ; shift += 7n) {
       const byte = message.readUInt8(at++);
-      value += (byte & 127) * scale;
+      value |= BigInt(byte & 127) << shift;
       if (byte < 128) return value;
     }
   };
   while (at < message.length) {
-    const key = readVarint();
+    const key = Number(readVarint());
     const number = Math.floor(key / 8);
     switch (key % 8) {
       case 0:
@@ -123,8 +172,8 @@ function* fieldsOf(message: Buffer): Generator<ProtobufField> {
         at += 8;
         break;
       case 2: {
-        const length = readVarint();
-        yield { number, value: 0, bytes: message.subarray(at, at + length) };
+        const length = Number(readVarint());
+        yield { number, value: 0n, bytes: message.subarray(at, at + length) };
         at += length;
         break;
       }

@@ -5,6 +5,7 @@
  */
 
 import type { Table } from "@lancedb/lancedb";
+import { waitAtMost } from "../../deadline.ts";
 import type { StoreLog } from "../store-log.ts";
 import { type EncodedRow, toArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
@@ -31,6 +32,9 @@ export interface StoredTableOptions {
 export interface TableObserver extends WriteObserver, ReadObserver {
   readonly onSetAside: (found: SetAside) => void;
 }
+
+/** Milliseconds that a close waits for the disk. */
+const SYNC_AT_CLOSE_MS = 2_000;
 
 type Values = readonly (readonly [string, string])[];
 
@@ -60,6 +64,7 @@ export class StoredTable<T extends TableName> {
   /** The running check whether the table can be read. */
   #probing: Promise<unknown> | undefined;
   readonly #disk: DiskSync;
+  readonly #isOwned: boolean;
 
   constructor(name: T, table: Table, options: StoredTableOptions) {
     const { log, folder, observer, quarantine, nullable } = options;
@@ -68,6 +73,7 @@ export class StoredTable<T extends TableName> {
     this.#table = table;
     this.#nullable = nullable ?? new Set();
     this.#disk = new DiskSync(name, folder);
+    this.#isOwned = quarantine !== undefined;
     const onEnded = () => this.#disk.changed();
     this.writes = new WriteQueue({ name, observer, onEnded });
     this.#appends = new WriteQueue({ name, observer, onEnded });
@@ -264,6 +270,9 @@ export class StoredTable<T extends TableName> {
   async close(): Promise<void> {
     await this.#mender.drain();
     await Promise.all([this.writes.drain(), this.#appends.drain()]);
+    // What has ended in order needs no repair after a power cut.
+    const synced = this.#isOwned ? this.sync().catch(() => undefined) : Promise.resolve();
+    await waitAtMost(synced, SYNC_AT_CLOSE_MS);
     // LanceDB refuses to close a table during a read.
     await this.#reads.drain();
     this.#table.close();

@@ -178,7 +178,10 @@ function withinBytes(keys: readonly PlacedKey[]): readonly PlacedKey[] {
 }
 
 function cursorAfter(ended: Key, stored: readonly Key[], after: Position | undefined): string {
-  const passed = stored.filter((key) => compareKeys(key, ended) <= 0);
+  // Further rows of the table may have the same key.
+  const at = stored.indexOf(ended);
+  const passed =
+    at < 0 ? stored.filter((key) => compareKeys(key, ended) <= 0) : stored.slice(0, at + 1);
   const isOfTable = passed.length > 0 && compareKeys(passed.at(-1) as Key, ended) === 0;
   return makeCursor(isOfTable ? passed : [ended], after);
 }

@@ -75,6 +75,11 @@ export class AgentLane {
     return this.#image;
   }
 
+  /** True until the first row of its generation is merged. */
+  get isStarting(): boolean {
+    return this.#held !== undefined;
+  }
+
   /** True if none of its records waits. */
   get isIdle(): boolean {
     return this.#steps.length === 0 && this.#image === undefined;

@@ -41,7 +41,11 @@ export class AgentTable {
     this.#table = table;
     this.#steps = steps;
     this.#onLost = onLost;
-    this.#writes = new AgentWrites({ steps, merge: (rows) => this.#merge(rows) });
+    this.#writes = new AgentWrites({
+      steps,
+      merge: (rows) => this.#merge(rows),
+      sync: () => table.sync(),
+    });
   }
 
   /** How full the gathered records are: from 1 on {@link ready} waits. */

@@ -22,6 +22,7 @@ import {
   type StepEntry,
   type Taken,
 } from "./agent-lane.ts";
+import { AgentSyncs } from "./agent-syncs.ts";
 import type { RowPatch } from "./row-patch.ts";
 import type { StepTable } from "./step-table.ts";
 
@@ -51,6 +52,8 @@ export interface AgentWritesOptions {
   readonly steps: StepTable;
   /** Merges rows in one commit. */
   readonly merge: (rows: readonly EncodedRow[]) => Promise<void>;
+  /** Resolves once all merged rows are on the disk. */
+  readonly sync: () => Promise<void>;
 }
 
 export class AgentWrites {
@@ -58,6 +61,7 @@ export class AgentWrites {
   readonly #steps: GroupCommit<StepEntry>;
   readonly #merges: GroupCommit<AgentLane>;
   readonly #retries = { append: new StoreRetry(), merge: new StoreRetry() };
+  readonly #syncs: AgentSyncs;
   /** Of agents that live, or have something to store. */
   readonly #lanes = new Map<string, AgentLane>();
   /** Lanes with a row to merge. */
@@ -70,13 +74,17 @@ export class AgentWrites {
   readonly #patches = new Map<string, RowPatch>();
   /** All steps of this process with lower ids are in the merged rows. */
   #stepsSince = "";
-  /** True if no step has been appended since the last sync. */
-  #isSynced = true;
   #lazy: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: AgentWritesOptions) {
     this.#options = options;
+    const { steps, sync } = options;
+    this.#syncs = new AgentSyncs({
+      steps: () => steps.sync(),
+      rows: sync,
+      retry: this.#retries.merge,
+    });
     const limits = { gapMs: FLUSH_GAP_MS, weightReady: RECORDS_READY, weightMax: RECORDS_MAX };
     this.#steps = new GroupCommit({
       name: "agent_steps",
@@ -229,7 +237,7 @@ export class AgentWrites {
     }
     for (const part of cutByCommit(rows)) {
       await this.#options.steps.append(part, this.#retries.append);
-      this.#isSynced = false;
+      this.#syncs.stepsAppended();
     }
   }
 
@@ -260,22 +268,11 @@ export class AgentWrites {
     for await (const part of inTimeSlices(taken, ENCODE_BATCH)) {
       for (const one of part) rows.push(...encodeTaken(one, this.#stepsSince));
     }
-    await this.#syncSteps();
+    await this.#syncs.beforeRows();
     for (const part of cutByCommit(rows)) {
       await this.#retries.merge.run(() => this.#options.merge(part));
     }
-  }
-
-  /** A power cut must not leave a row without the steps that it builds on. */
-  async #syncSteps(): Promise<void> {
-    if (this.#isSynced) return;
-    this.#isSynced = true; // steps that are appended from now on are in no row that was taken
-    try {
-      await this.#retries.merge.run(() => this.#options.steps.sync());
-    } catch (thrown) {
-      this.#isSynced = false;
-      throw thrown;
-    }
+    if (taken.some(({ lane }) => lane.isStarting)) await this.#syncs.beforeFirstSteps();
   }
 
   #setMerged(taken: Taken): void {

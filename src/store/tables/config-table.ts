@@ -82,6 +82,7 @@ export class ConfigTable {
 
   /**
    * Changes some settings of a type; the others stay. An invalid row may be changed to a valid one.
+   * Resolves once the change is on the disk.
    * @param updatedAt milliseconds since the epoch
    * @throws {TroupeError} `SETTING_INVALID`, `STORE_UNAVAILABLE`.
    */
@@ -93,10 +94,11 @@ export class ConfigTable {
     const row: ConfigRow = { ...before, ...cells, config, updated_at: updatedAt };
     const parsed = parseRow(row);
     if (parsed instanceof TroupeError) throw parsed;
-    const stored = this.#table.merge([encodeRow("agents_config", row)], {
+    const merged = this.#table.merge([encodeRow("agents_config", row)], {
       key: "name",
       insertMissing: true,
     });
+    const stored = merged.then(() => this.#table.sync());
     await withDeadline(stored, CHANGE_DEADLINE_MS, lateChange);
   }
 

@@ -10,12 +10,20 @@ export interface JournalListener {
   readonly onRemoved: (rows: readonly ActionRow[]) => void;
 }
 
+/** An action that ended in an earlier process. */
+export interface EndedAction {
+  readonly row: ActionRow;
+  /** True if its agent's row may lack its effect, which must be repeated. */
+  readonly isEffectOpen: boolean;
+}
+
 export interface DispatcherJournal {
   /**
    * Must be called once, before anything is dispatched.
-   * @returns actions that ended in an earlier process, in their order; the table may lack their ends
+   * @returns actions that ended in an earlier process, in the order of their ends, which the table may
+   * lack
    */
-  readonly attach: (listener: JournalListener) => readonly ActionRow[];
+  readonly attach: (listener: JournalListener) => readonly EndedAction[];
   /** True if it has an entry, so that its end goes into the journal. */
   readonly has: (id: string) => boolean;
   /** Leaves these actions to the poller. Resolves once the table has them. */

@@ -40,6 +40,8 @@ export interface Ack {
   readonly error: ErrorData | null;
   readonly attempts: number;
   readonly processed_at: number;
+  /** True if the action changed nothing, so that a start must not repeat it. */
+  readonly isEffectless?: boolean;
 }
 
 /** An attempt that failed and is followed by another. */

@@ -8,6 +8,7 @@
  * heartbeat; so one of the two sees the other.
  */
 
+import type { Logger } from "pino";
 import { waitAtMost } from "../../deadline.ts";
 import type { ExitReason } from "../../model/agent.ts";
 import type { Child } from "./child.ts";
@@ -90,4 +91,10 @@ async function endsBy(child: Stoppable, deadline: number): Promise<boolean> {
     if (ms <= 0 || child.hasEnded) return child.hasEnded;
     await waitAtMost(child.ended, Math.ceil(ms));
   }
+}
+
+/** A thread in a long call into C++ ends with that call, which is not awaited. */
+export function logZombie({ ended }: Pick<Child, "ended">, agent: string, log: Logger): void {
+  log.warn({ agent }, "a thread does not end yet; it can do no more harm");
+  void ended.then(() => log.info({ agent }, "the thread that did not end has now ended"));
 }

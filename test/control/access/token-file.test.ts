@@ -64,7 +64,17 @@ test.each([0o640, 0o604, 0o666, 0o610])("a file of mode %o is not trusted", asyn
   });
 });
 
-test.each(["", "short", `two ${TOKEN}`, "x".repeat(2_000), `${TOKEN}\n${TOKEN}`])(
+test("a file that a power cut left empty gets a token", async () => {
+  await using folder = await makeTempFolder();
+  const path = tokenPath(folder.path);
+  await writeFile(path, "", { mode: 0o600 });
+  expect(await readToken(path)).toBeUndefined();
+  const token = await keepToken(path);
+  expect(await readToken(path)).toBe(token);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test.each(["short", `two ${TOKEN}`, "x".repeat(2_000), `${TOKEN}\n${TOKEN}`])(
   "a file that holds no token is told and left alone: %j",
   async (content) => {
     await using folder = await makeTempFolder();

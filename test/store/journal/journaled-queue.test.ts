@@ -116,10 +116,36 @@ test("while the table takes no rows, actions are accepted and end, and nothing i
   expect((await inTable(folder)).size).toBe(0);
   await using next = await open(folder);
   const { ended } = attach(next);
-  expect(ended?.map(({ id }) => id)).toEqual(["a"]);
+  expect(ended?.map(({ row }) => row.id)).toEqual(["a"]);
   await until(async () => (await inTable(folder)).size === 3);
   expect((await inTable(folder)).get("a")).toMatchObject({ processed: true, outcome: "done" });
   expect((await inTable(folder)).get("b")).toMatchObject({ processed: false });
+});
+
+test("a start repeats what had an effect, in the order of the ends", async () => {
+  await using folder = await makeTempFolder();
+  {
+    await using store = await open(folder);
+    attach(store);
+    const mend = await block(join(folder.path, "db/queue.lance/_transactions"));
+    for (const id of ["late", "early", "nothing", "refused"]) {
+      await store.queue.append([newAction({ id })], true);
+    }
+    await store.queue.ack([ackOf("early", { processed_at: 1 })]);
+    await store.queue.ack([ackOf("nothing", { processed_at: 2, isEffectless: true })]);
+    await store.queue.ack([ackOf("refused", { processed_at: 3, outcome: "rejected" })]);
+    await store.queue.ack([ackOf("late", { processed_at: 4 })]);
+    await store.close();
+    await mend();
+  }
+  await using next = await open(folder);
+  const ended = attach(next).ended ?? [];
+  expect(ended.map(({ row, isEffectOpen }) => [row.id, isEffectOpen])).toEqual([
+    ["early", true],
+    ["nothing", false],
+    ["refused", false],
+    ["late", true],
+  ]);
 });
 
 test("rows that the table has already are not appended again", async () => {
@@ -136,7 +162,9 @@ test("rows that the table has already are not appended again", async () => {
   }
   await using store = await open(folder);
   const { removed } = attach(store);
-  await until(() => removed.length === 1);
+  await until(() => store.journal?.entries === 0);
+  // It has not ended: what its agent remembers of it is still needed.
+  expect(removed).toEqual([]);
   await using other = await openStore({ location: db });
   expect((await other.queue.list()).items.map(({ id }) => id)).toEqual(["a"]);
 });

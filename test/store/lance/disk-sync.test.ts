@@ -17,7 +17,7 @@ import { encodeRow } from "../../../src/store/lance/codec.ts";
 import { StoreRetry } from "../../../src/store/lance/retry-until-stored.ts";
 import { openStore, type Store } from "../../../src/store/store.ts";
 import { moveAway } from "../../support/break.ts";
-import { agentRow, newAction, stepRow } from "../../support/sample-rows.ts";
+import { ackOf, agentRow, newAction, stepRow } from "../../support/sample-rows.ts";
 import { openSample } from "../sample-store.ts";
 
 /** Files and folders that were synced, by path. */
@@ -87,6 +87,20 @@ test("the folders of synced files are synced", async () => {
   expect(folders.filter((folder) => !synced.has(folder))).toEqual([]);
 });
 
+test("a folder that came after the first sync survives", async () => {
+  await using sample = await openSample({ janitor: {} });
+  const table = join(sample.location, "agent_steps.lance");
+  expect(await readdir(table)).not.toContain("data");
+  synced.delete(table);
+  await step(sample.store, 1);
+  await sample.store.steps.sync();
+  expect(synced.has(table)).toBe(true);
+  synced.delete(table);
+  await step(sample.store, 2);
+  await sample.store.steps.sync();
+  expect(synced.has(table)).toBe(false);
+});
+
 test("many versions that a power cut took are set aside", async () => {
   await using sample = await openSample({ janitor: {} });
   const { store, location } = sample;
@@ -94,6 +108,47 @@ test("many versions that a power cut took are set aside", async () => {
   await store.steps.sync();
   for (let iteration = 2; iteration <= 15; iteration++) await step(store, iteration);
   expect(await stepsIn(await reopen(await cutPower(location)))).toEqual([1]);
+});
+
+test("no steps survive without the first row of their generation", async () => {
+  await using sample = await openSample({ janitor: {} });
+  const { agents, steps } = sample.store;
+  for (const generation of [1, 2]) {
+    const row = agentRow({ generation, iteration: generation });
+    await agents.record(agentRow({ generation, iteration: generation - 1 }));
+    const appended = Promise.withResolvers<void>();
+    const step = stepRow({ generation, iteration: generation });
+    void agents.record(row, step, { isLazy: true, onAppended: appended.resolve });
+    await appended.promise;
+    await steps.sync();
+    const left = await reopen(await cutPower(sample.location));
+    expect(await stepsIn(left)).toHaveLength(generation);
+    expect(await left.agents.findLeft("agent1")).toMatchObject({
+      generation,
+      iteration: generation,
+    });
+  }
+});
+
+test("the end of an action that is in no journal survives, and so does its effect", async () => {
+  await using sample = await openSample();
+  const { location } = sample;
+  await sample.store.queue.append([newAction({ id: "foreign" })]);
+  const journal = { folder: location, acksInTable: false };
+  await using store = await openStore({ location, janitor: {}, journal });
+  await store.agents.record(agentRow());
+  await store.agents.record(agentRow({ applied_actions: ["foreign"] }));
+  await store.queue.ack([ackOf("foreign")]);
+  const left = await reopen(await cutPower(location));
+  expect(await left.queue.find("foreign")).toMatchObject({ outcome: "done" });
+  expect(await left.agents.find("agent1")).toMatchObject({ applied_actions: ["foreign"] });
+});
+
+test("what has ended in order survives", async () => {
+  await using sample = await openSample({ janitor: {} });
+  await step(sample.store, 1);
+  await sample.store.close();
+  expect(await stepsIn(await reopen(await cutPower(sample.location)))).toEqual([1]);
 });
 
 test("deletions survive", async () => {

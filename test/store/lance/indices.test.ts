@@ -1,8 +1,11 @@
 /** A table that has grown has indices, and answers with them what it answered without. */
 
+import { readdir, rm, truncate } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ActionRow } from "../../../src/model/action.ts";
 import { INDEXED_ROWS_MIN } from "../../../src/store/lance/indices.ts";
+import { openStore } from "../../../src/store/store.ts";
 import { ackOf, newAction } from "../../support/sample-rows.ts";
 import { openForeign, openSample, type SampleStore } from "../sample-store.ts";
 
@@ -55,6 +58,38 @@ test("appends continue while the table is compacted, and none is lost", async ()
   expect(appended).toBeGreaterThan(1);
   expect(await queue.countPending()).toBe(appended);
 });
+
+const losses: readonly (readonly [string, (indices: string) => Promise<void>])[] = [
+  ["all missing", (indices) => rm(indices, { recursive: true })],
+  ["partly missing", async (indices) => rm(await firstFile(indices))],
+  ["empty", async (indices) => truncate(await firstFile(indices), 0)],
+  ["cut off", async (indices) => truncate(await firstFile(indices), 100)],
+];
+
+test.each(losses)("indices whose files are %s are made again by a start", async (_, damage) => {
+  await using sample = await openSample({ janitor });
+  const { location, store } = sample;
+  await appendHistory(sample);
+  await store.queue.append([newAction({ id: "pending" })]);
+  await store.compact();
+  await store.close();
+  await damage(join(location, "queue.lance/_indices"));
+  await using repaired = await openStore({ location, janitor });
+  expect(repaired.setAside.rows).toBe(0);
+  expect(await indexedColumns(sample)).toEqual(["created_at", "id", "processed"]);
+  expect(await repaired.queue.find("old7")).toMatchObject({ processed: true });
+  const pending = await repaired.queue.findPending({ now: Number.MAX_SAFE_INTEGER, limit: 10 });
+  expect(pending.map(({ id }) => id)).toEqual(["pending"]);
+  await repaired.queue.ack([ackOf("pending")]);
+  await repaired.compact();
+  expect(await repaired.queue.countPending()).toBe(0);
+});
+
+async function firstFile(indices: string): Promise<string> {
+  const entries = await readdir(indices, { recursive: true, withFileTypes: true });
+  const file = entries.find((entry) => entry.isFile());
+  return join(file?.parentPath ?? "", file?.name ?? "");
+}
 
 type Model = Map<string, Partial<ActionRow>>;
 
