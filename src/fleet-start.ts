@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { StepMarks } from "./boundary/step-marks.ts";
-import { agentEnvironment, type Settings } from "./config.ts";
+import { agentRights, type Settings } from "./config.ts";
 import { StreamHub } from "./control/stream/hub.ts";
 import { PartialFeed } from "./control/stream/partials.ts";
 import { compileCacheFolder } from "./entry-points.ts";
@@ -25,6 +25,7 @@ import { Watchdog } from "./supervisor/guard/watchdog.ts";
 import { LiveReader } from "./supervisor/live-figures.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Spawner } from "./supervisor/thread/spawner.ts";
+import type { ThreadRights } from "./supervisor/thread/thread-rights.ts";
 
 /** The orders of the heart above this process, if there is one. */
 export interface HeartOrders {
@@ -62,7 +63,8 @@ export async function startFleet(parts: FleetParts) {
   const partials = new PartialFeed({ events, stream });
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
-  const spawner = makeSpawner(parts, catalog, partials);
+  const rights = () => threadRights(environment.settings);
+  const spawner = makeSpawner(parts, { catalog, partials, rights });
   const supervisor = new Supervisor({
     table: store.agents,
     events,
@@ -81,6 +83,7 @@ export async function startFleet(parts: FleetParts) {
   await revive();
   const reload = async () => {
     const waiting = await environment.reload();
+    spawner.renewSpares();
     await revive();
     return waiting;
   };
@@ -99,7 +102,7 @@ export async function startFleet(parts: FleetParts) {
     epoch,
     stream,
     live: new LiveReader(supervisor, watchdog),
-    typeNames: () => catalog.types.map(({ name }) => name),
+    types: () => catalog.types,
     environment,
     close: () => closeFleet(open),
   };
@@ -120,14 +123,19 @@ async function bringBack(
   watchRevival(await supervisor.rehydrate(alive, safeMode), log);
 }
 
+interface SpawnerParts {
+  readonly catalog: AgentCatalog;
+  readonly partials: PartialFeed;
+  readonly rights: () => ThreadRights;
+}
+
 function makeSpawner(
   { llm, log, heart: { stepMarksFd } }: FleetParts,
-  catalog: AgentCatalog,
-  partials: PartialFeed,
+  { catalog, partials, rights }: SpawnerParts,
 ): Spawner {
   return new Spawner({
     catalog,
-    env: threadEnvironment(),
+    rights,
     log,
     spares: SPARE_THREADS,
     checkCapacity: createCapacityCheck(),
@@ -138,9 +146,10 @@ function makeSpawner(
 }
 
 /** With a folder for V8's code cache, so that the thread's file is compiled once and not a thousand times. */
-function threadEnvironment(): Readonly<Record<string, string>> {
+function threadRights(settings: Settings): ThreadRights {
   const cache = compileCacheFolder && { NODE_COMPILE_CACHE: fileURLToPath(compileCacheFolder) };
-  return { ...cache, ...agentEnvironment() };
+  const rights = agentRights(settings);
+  return { ...rights, env: { ...cache, ...rights.env } };
 }
 
 type Handle = ConstructorParameters<typeof Dispatcher>[0]["handle"];

@@ -136,6 +136,10 @@ export class AgentRecord {
     if (wouldRun) this.change({ last_error: safeModeError(safeMode, Date.now()) });
   }
 
+  get isParked(): boolean {
+    return this.#isParked;
+  }
+
   /** The agent is resumed. True if it was parked: it needs a thread. */
   unpark(): boolean {
     if (!this.#isParked) return false;

@@ -8,7 +8,7 @@ import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
 import { fromErrorData } from "../model/revive-error.ts";
 import type { AgentRecord } from "./agent-record.ts";
-import { AgentUpkeep, type UpkeepOptions } from "./agent-upkeep.ts";
+import { AgentUpkeep } from "./agent-upkeep.ts";
 import { notRunning, startStopped, undeliverable } from "./failures.ts";
 import type { Child } from "./thread/child.ts";
 import {
@@ -18,6 +18,7 @@ import {
   type StopReceipt,
   stopChild,
 } from "./thread/stop-ladder.ts";
+import type { UpkeepOptions } from "./upkeep-options.ts";
 
 export class ManagedAgent {
   readonly record: AgentRecord;
@@ -29,6 +30,8 @@ export class ManagedAgent {
   #first: PromiseWithResolvers<void> | undefined;
   /** Resolves once its destruction is stored; undefined if none is under way, or it failed. */
   #ended: Promise<void> | undefined;
+  /** The restarts that were requested, one after the other. Never rejects. */
+  #restarting: Promise<unknown> = Promise.resolve();
 
   constructor(record: AgentRecord, options: UpkeepOptions) {
     this.record = record;
@@ -100,6 +103,30 @@ export class ManagedAgent {
     this.bringUp().catch((error: unknown) => {
       this.#options.log.error({ err: error, agent: this.record.id }, "an agent was not resumed");
     });
+  }
+
+  /**
+   * Gives the agent a new thread, which reads its code again. Resolves once its setup has ended, or
+   * immediately if the agent has no thread: its next one has the newest code anyway.
+   * @throws {TroupeError} synchronously `AGENT_NOT_RUNNING`; later the reason if the setup failed.
+   */
+  restart(actionId: string, stop: StopOptions): Promise<void> {
+    if (this.#ending.signal.aborted || !isAlive(this.record.row.status)) {
+      throw this.#refusal("restarted");
+    }
+    this.record.apply(actionId);
+    const stored = this.record.save({ atOnce: true });
+    const restarted = this.#restarting.then(() => this.#restart(stop));
+    this.#restarting = restarted.catch(() => undefined);
+    return Promise.all([stored, restarted]).then(() => undefined);
+  }
+
+  async #restart(stop: StopOptions): Promise<void> {
+    await this.#first?.promise.catch(() => undefined); // the code may have been read long ago
+    if (this.#ending.signal.aborted || this.record.isParked) return;
+    if (!isAlive(this.record.row.status)) throw this.#refusal("restarted");
+    const error = await this.#upkeep.restart((child) => this.#climb(child, stop));
+    if (error !== undefined) throw fromErrorData(error);
   }
 
   /**
@@ -235,8 +262,11 @@ export class ManagedAgent {
   }
 
   async #stopThread(stop: StopOptions): Promise<StopReceipt> {
-    const { child } = this;
-    if (child === undefined) return NOTHING_TO_STOP;
+    const child = this.child ?? this.#upkeep.leaving;
+    return child === undefined ? NOTHING_TO_STOP : await this.#climb(child, stop);
+  }
+
+  async #climb(child: Child, stop: StopOptions): Promise<StopReceipt> {
     const receipt = await stopChild(child, stop);
     if (receipt.rung === "zombie") this.#awaitZombie(child);
     return receipt;

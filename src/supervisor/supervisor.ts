@@ -4,49 +4,23 @@
  */
 
 import pLimit from "p-limit";
-import type { Logger } from "pino";
-import type { EventBus } from "../event-bus.ts";
 import { type AgentRow, isAlive } from "../model/agent.ts";
-import type { TroupeError } from "../model/errors.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
-import type { AgentTable } from "../store/tables/agent-table.ts";
 import { AgentRecord } from "./agent-record.ts";
 import type { BegunStart } from "./agent-start.ts";
-import { settingsOf, type TypePolicies } from "./catalog/type-policies.ts";
+import { settingsOf } from "./catalog/type-policies.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { notRunning } from "./failures.ts";
 import { ManagedAgent } from "./managed-agent.ts";
 import { type NewAgent, newAgentRow } from "./new-agent-row.ts";
 import { type Rehydration, rehydrate } from "./rehydration.ts";
 import { Roster } from "./roster.ts";
-import type { Counted, EndedCounts } from "./status-counts.ts";
-import type { SpawnChild } from "./thread/spawner.ts";
+import type { Counted } from "./status-counts.ts";
+import type { SupervisorOptions, SupervisorSettings } from "./supervisor-options.ts";
 import type { Ended, StopReceipt } from "./thread/stop-ladder.ts";
-
-export interface SupervisorOptions {
-  readonly table: AgentTable;
-  readonly events: EventBus;
-  readonly log: Logger;
-  readonly epoch: number;
-  readonly spawn: SpawnChild;
-  readonly settings: SupervisorSettings;
-  /** Why no agent can be added to so many; undefined if one can. Left out: there is always room. */
-  readonly checkCapacity?: (agents: number) => TroupeError | undefined;
-  /** Ended agents in the table; left out: none. */
-  readonly ended?: EndedCounts;
-}
-
-/** The settings that a reload may replace; later starts use the new ones. */
-export interface SupervisorSettings {
-  readonly typeSettings: TypePolicies;
-  /** Milliseconds between the stop flag and the termination, unless the type has its own. */
-  readonly destroyTimeoutMs: number;
-  /** Memory of one agent in MiB, unless the type has its own. */
-  readonly agentMemoryMb: number;
-}
 
 /** Starts that are looked up at the same time: thousands may be requested, and main has other work too. */
 const BEGUN_AT_ONCE_MAX = 32;
@@ -197,6 +171,27 @@ export class Supervisor {
       this.#roster.drop(agent.record);
     }
     return started;
+  }
+
+  /**
+   * Gives the agent a new thread with the newest code. Resolves once the request is in its row, with a
+   * promise of the new thread's setup.
+   * @throws {TroupeError} `AGENT_UNKNOWN`, `AGENT_NOT_RUNNING`.
+   */
+  async restart(agentId: AgentId, actionId: string): Promise<{ readonly done: Promise<void> }> {
+    const agent = await this.getRunning(agentId, "restarted");
+    const graceMs = this.#graceMs(agent.record.row);
+    return { done: agent.restart(actionId, { graceMs, abortAfterMs: graceMs / 2 }) };
+  }
+
+  /** Starts an agent in `error` again, paused if it was; resolves once its row is stored. */
+  async reviveOne(row: AgentRow, actionId: string): Promise<void> {
+    const refusal = this.#options.checkCapacity?.(this.agents.size);
+    if (refusal !== undefined) throw refusal;
+    const agent = this.#adoptEnded(row);
+    agent.record.revive();
+    agent.record.apply(actionId);
+    await this.#bringBack([agent]);
   }
 
   /** Ends the agent, even one in `error`. Resolves with the receipt once the end is stored. */

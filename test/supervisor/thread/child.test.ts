@@ -29,7 +29,7 @@ async function start(definition: string, given: Partial<ActorSpec> = {}): Promis
   const folder = await makeTempFolder();
   const file = join(folder.path, "agent.mjs");
   await writeFile(file, `export default { type: "test", ${definition} };`);
-  const thread = new UnassignedThread({ env: {} });
+  const thread = new UnassignedThread({ rights: { env: {} } });
   const reports: Report[] = [];
   const spec = { ...sampleSpec, moduleUrl: pathToFileURL(file).href, ...given };
   const take = (report: Report) => void reports.push(report);
@@ -59,6 +59,7 @@ const sampleSpec: ActorSpec = {
   generation: 1,
   iteration: 0,
   intervalMs: 0,
+  stepTimeoutMs: null,
   config: {},
   subject: null,
   contextJson: "null",
