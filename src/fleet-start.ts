@@ -63,8 +63,7 @@ export async function startFleet(parts: FleetParts) {
   const partials = new PartialFeed({ events, stream });
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
-  const rights = () => threadRights(environment.settings);
-  const spawner = makeSpawner(parts, { catalog, partials, rights });
+  const spawner = makeSpawner(parts, { catalog, partials, environment });
   const supervisor = new Supervisor({
     table: store.agents,
     events,
@@ -78,8 +77,8 @@ export async function startFleet(parts: FleetParts) {
   const watchdog = startWatchdog({ supervisor, events, log });
   environment.onChange((changed) => supervisor.reload(changed));
   await bringBack(supervisor, parts);
-  const isKnown = (type: string) => catalog.mayHave(type);
-  const revive = async () => watchRevival(await supervisor.revive(isKnown), log);
+  const revive = async () =>
+    watchRevival(await supervisor.revive((type) => catalog.mayHave(type)), log);
   await revive();
   const reload = async () => {
     const waiting = await environment.reload();
@@ -102,8 +101,7 @@ export async function startFleet(parts: FleetParts) {
     epoch,
     stream,
     live: new LiveReader(supervisor, watchdog),
-    types: () => catalog.types,
-    environment,
+    ...{ environment, types: () => catalog.types },
     close: () => closeFleet(open),
   };
 }
@@ -126,16 +124,16 @@ async function bringBack(
 interface SpawnerParts {
   readonly catalog: AgentCatalog;
   readonly partials: PartialFeed;
-  readonly rights: () => ThreadRights;
+  readonly environment: Environment;
 }
 
 function makeSpawner(
   { llm, log, heart: { stepMarksFd } }: FleetParts,
-  { catalog, partials, rights }: SpawnerParts,
+  { catalog, partials, environment }: SpawnerParts,
 ): Spawner {
   return new Spawner({
     catalog,
-    rights,
+    rights: () => threadRights(environment.settings),
     log,
     spares: SPARE_THREADS,
     checkCapacity: createCapacityCheck(),

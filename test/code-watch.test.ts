@@ -3,7 +3,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { RunningCommand, troupe } from "./cli/command.ts";
+import { openQueue } from "../src/index.ts";
+import { RunningCommand } from "./cli/command.ts";
 import { makeTempFolder } from "./support/temp-folder.ts";
 import { until } from "./support/until.ts";
 
@@ -19,10 +20,10 @@ test("a saved file restarts the agents that load it, and no others; a broken one
   await using server = new RunningCommand(place, ["start", "--no-heart", "--watch"]);
   await server.saw(/watching the agents' code/);
   await server.saw(/^model .*\n/m);
-  const show = async (id: string) =>
-    JSON.parse((await troupe(place, "agent", "show", id, "-o", "json")).stdout);
+  await using queue = await openQueue(join(folder.path, "data/troupe"));
+  const show = async (id: string) => await until(() => queue.agentFind(id));
   for (const type of ["a", "b"]) {
-    await troupe(place, "agent", "create", type, "--type", type, "--wait", "60");
+    await queue.actionWait(await queue.agentCreate(type, "me", { agentType: type }), 60_000);
   }
   await save("lib/word.mjs", 'export const word = "two";');
   await until(async () => (await show("a")).result === "two");

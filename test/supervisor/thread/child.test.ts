@@ -124,13 +124,23 @@ describe("a child's end", () => {
     const { child } = await start(sleeps);
     await child.started;
     child.setDesired("stop");
-    expect(await child.ended).toEqual({ code: 0, reason: "stopped", error: undefined });
+    expect(await child.ended).toEqual({
+      code: 0,
+      reason: "stopped",
+      error: undefined,
+      hasThrown: false,
+    });
     expect(child.hasEnded).toBe(true);
   });
 
   test("is `finished` if the agent was done", async () => {
     const { child } = await start("step: () => ({ result: 1, done: true })");
-    expect(await child.ended).toEqual({ code: 0, reason: "finished", error: undefined });
+    expect(await child.ended).toEqual({
+      code: 0,
+      reason: "finished",
+      error: undefined,
+      hasThrown: false,
+    });
   });
 
   test("has the error that the step threw", async () => {
@@ -162,6 +172,7 @@ describe("a child's end", () => {
       code: 1,
       reason: "unsaid",
       error: { code: "AGENT_OUT_OF_MEMORY", message: "first" },
+      hasThrown: false,
     });
   });
 
