@@ -151,6 +151,7 @@ async function measureEmpty() {
     liveNow: async () => null,
     types: {
       list: async () => [],
+      schemas: () => new Map(),
       change: async () => {
         throw new Error("not requested here");
       },

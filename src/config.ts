@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { Check } from "typebox/value";
 import { readDotenv } from "./dotenv.ts";
-import { llmVariables } from "./llm/providers.ts";
+import { keyVariables, llmVariables } from "./llm/providers.ts";
 import { TroupeError } from "./model/errors.ts";
 import { excerpt } from "./model/ids.ts";
 import { findSecrets, hiddenSecrets } from "./secrets.ts";
@@ -27,6 +27,8 @@ export interface Settings extends SettingValues {
   readonly llmEnv: Environment;
   /** Keys, regions and URLs of object stores, by the names of their environment variables. */
   readonly storageEnv: Environment;
+  /** The variables of `agentEnv` that are set. */
+  readonly agentVariables: Environment;
   /** Sentences for the log about ignored names and values. */
   readonly warnings: readonly string[];
 }
@@ -110,6 +112,19 @@ export function agentEnvironment(): Environment {
   return pick(agentEnvNames, process.env);
 }
 
+/** What agents' threads may see and load. */
+export function agentRights({ agentVariables, agentAddons }: AgentSettings): AgentRights {
+  const env = { ...agentVariables, ...agentEnvironment() };
+  return { env, mayLoadAddons: agentAddons === "allow" };
+}
+
+type AgentSettings = Pick<Settings, "agentVariables" | "agentAddons">;
+
+export interface AgentRights {
+  readonly env: Environment;
+  readonly mayLoadAddons: boolean;
+}
+
 /** The part that may be in the real environment, which any thread can see; the rest is passed on. */
 export function plainStorageEnvironment({ storageEnv }: Pick<Settings, "storageEnv">): Environment {
   const secret = findSecrets(storageEnv);
@@ -157,15 +172,44 @@ function readFrom(sources: Required<SettingSources>): Settings {
     return [key, report.attempt(!NEEDED_KEYS.has(key), read) ?? kind.default];
   });
   const all = { ...fileEnv, ...withoutEmpty(env) };
+  const own = absolute(Object.fromEntries(values) as SettingValues);
+  report.attempt(true, () => refuseKeys(own.agentEnv));
   const isStorage = (name: string) => STORAGE_NAME.test(name) && !llmVariables.includes(name);
   const settings = {
-    ...absolute(Object.fromEntries(values) as SettingValues),
+    ...own,
     llmEnv: pick(llmVariables, all),
     storageEnv: pick(Object.keys(all).filter(isStorage), all),
-    warnings: report.warnings,
+    agentVariables: pick(own.agentEnv, all),
+    warnings: [...report.warnings, ...unsetVariables(own.agentEnv, all)],
   };
   sourcesOf.set(settings, sources);
   return settings;
+}
+
+/** @throws {TroupeError} `SETTING_INVALID` for a provider's key, and for a name of Troupe's own. */
+function refuseKeys(names: readonly string[]): void {
+  for (const name of names) {
+    const isOwn = name.startsWith("TROUPE_");
+    if (!isOwn && !keyVariables.includes(name)) continue;
+    const why = isOwn
+      ? "a name of Troupe's own"
+      : "a provider's key; agents call models through ctx.llm and need none";
+    throw new TroupeError(
+      "SETTING_INVALID",
+      `TROUPE_AGENT_ENV must not have ${name}: it is ${why}`,
+      {
+        details: { setting: "TROUPE_AGENT_ENV", name },
+      },
+    );
+  }
+}
+
+function unsetVariables(
+  names: readonly string[],
+  all: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const unset = names.filter((name) => all[name] === undefined);
+  return unset.map((name) => `${name}, which TROUPE_AGENT_ENV names, is not set`);
 }
 
 /** True if `.env` cannot change which database is meant. */

@@ -4,12 +4,14 @@
  */
 
 import type { Logger } from "pino";
-import { agentEnvironment, needsRestart, reloadSettings, type Settings } from "./config.ts";
+import { agentRights, needsRestart, reloadSettings, type Settings } from "./config.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import type { LlmSettings } from "./llm/model-client.ts";
+import type { ConfigSchemas } from "./model/secret-config.ts";
 import {
   type AgentTypeSettings,
   type ConfiguredSettings,
+  keepSecrets,
   type SettingsChange,
   settingsInEffect,
   type TypeView,
@@ -53,13 +55,13 @@ export class Environment {
    */
   async load(): Promise<SupervisorSettings> {
     const { catalog, configs, log } = this.#options;
-    const reader = await openCatalog(this.#settings.agents, agentEnvironment());
+    const reader = await openCatalog(this.#settings.agents, agentRights(this.#settings));
     this.#reader = reader;
     this.#logPassedOver(reader);
     await reader.finish(MODULES_PATIENCE_MS);
     const { reading, loading } = reader;
     for (const problem of reading.problems) log.error({ err: problem }, "agent module left out");
-    catalog.replace(reading.types, loading.length > 0);
+    catalog.replace(reading, loading.length > 0);
     if (loading.length > 0) this.#loadInBackground(reader);
     const { types, problems } = await configs.read();
     for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
@@ -77,7 +79,7 @@ export class Environment {
     const loaded = reader.follow((file, problem) => {
       if (problem !== undefined) log.error({ err: problem }, "agent module left out");
       else log.info({ module: file }, "agent module loaded");
-      catalog.replace(reader.reading.types, reader.loading.length > 0);
+      catalog.replace(reader.reading, reader.loading.length > 0);
       // Before starts that wait for the type continue.
       this.#onChange(this.#supervisorSettings());
     });
@@ -88,6 +90,11 @@ export class Environment {
 
   #logPassedOver({ passedOver }: CatalogReader): void {
     for (const file of passedOver) this.#options.log.warn(`not an agent module: ${file}`);
+  }
+
+  /** The settings in effect; a reload replaces them. */
+  get settings(): Settings {
+    return this.#settings;
   }
 
   /** Cancels loading modules. */
@@ -109,6 +116,12 @@ export class Environment {
     return this.#inTurn(() => this.#reload());
   }
 
+  /** The JSON Schemas of the types' configs. */
+  get schemas(): ConfigSchemas {
+    const { types } = this.#options.catalog;
+    return new Map(types.map(({ name, configSchema }) => [name, configSchema]));
+  }
+
   /** All types with their settings. */
   async types(): Promise<readonly TypeView[]> {
     const { types } = await this.#options.configs.read();
@@ -123,7 +136,8 @@ export class Environment {
     const { catalog, configs, log } = this.#options;
     return this.#inTurn(async () => {
       const type = catalog.get(name);
-      await configs.change(name, change, Date.now());
+      const stored = await configs.find(name).catch(() => undefined); // an invalid row may be mended
+      await configs.change(name, keepSecrets(type, change, stored), Date.now());
       const { types, problems } = await configs.read();
       for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
       this.#configured = types;
@@ -158,14 +172,14 @@ export class Environment {
   async #reload(): Promise<readonly string[]> {
     const { catalog, configs, llm, log } = this.#options;
     const settings = reloadSettings(this.#settings);
-    const reader = await openCatalog(settings.agents, agentEnvironment());
+    const reader = await openCatalog(settings.agents, agentRights(settings));
     await reader.finish();
     const reading = firstProblem(reader.reading);
     const { types } = firstProblem(await configs.read());
     await llm.reconfigure(llmSettings(settings));
     await this.#reader?.close();
     this.#logPassedOver(reader);
-    catalog.replace(reading.types);
+    catalog.replace(reading);
     this.#settings = settings;
     this.#configured = types;
     this.#onChange(this.#supervisorSettings());

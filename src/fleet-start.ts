@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { StepMarks } from "./boundary/step-marks.ts";
-import { agentEnvironment, type Settings } from "./config.ts";
+import { agentRights, type Settings } from "./config.ts";
 import { StreamHub } from "./control/stream/hub.ts";
 import { PartialFeed } from "./control/stream/partials.ts";
 import { compileCacheFolder } from "./entry-points.ts";
@@ -26,6 +26,7 @@ import { Watchdog } from "./supervisor/guard/watchdog.ts";
 import { LiveReader } from "./supervisor/live-figures.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Spawner } from "./supervisor/thread/spawner.ts";
+import type { ThreadRights } from "./supervisor/thread/thread-rights.ts";
 
 /** The orders of the heart above this process, if there is one. */
 export interface HeartOrders {
@@ -63,7 +64,7 @@ export async function startFleet(parts: FleetParts) {
   const partials = new PartialFeed({ events, stream });
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
-  const spawner = makeSpawner(parts, catalog, partials);
+  const spawner = makeSpawner(parts, { catalog, partials, environment });
   const supervisor = new Supervisor({
     table: store.agents,
     events,
@@ -77,11 +78,12 @@ export async function startFleet(parts: FleetParts) {
   const watchdog = startWatchdog({ supervisor, events, log });
   environment.onChange((changed) => supervisor.reload(changed));
   await bringBack(supervisor, parts);
-  const isKnown = (type: string) => catalog.mayHave(type);
-  const revive = async () => watchRevival(await supervisor.revive(isKnown), log);
+  const revive = async () =>
+    watchRevival(await supervisor.revive((type) => catalog.mayHave(type)), log);
   await revive();
   const reload = async () => {
     const waiting = await environment.reload();
+    spawner.renewSpares();
     await revive();
     return waiting;
   };
@@ -98,8 +100,7 @@ export async function startFleet(parts: FleetParts) {
     epoch,
     stream,
     live: new LiveReader(supervisor, watchdog),
-    typeNames: () => catalog.types.map(({ name }) => name),
-    environment,
+    ...{ environment, types: () => catalog.types },
     close: () => closeFleet(open),
   };
 }
@@ -119,14 +120,19 @@ async function bringBack(
   watchRevival(await supervisor.rehydrate(alive, safeMode), log);
 }
 
+interface SpawnerParts {
+  readonly catalog: AgentCatalog;
+  readonly partials: PartialFeed;
+  readonly environment: Environment;
+}
+
 function makeSpawner(
   { llm, log, heart: { stepMarksFd } }: FleetParts,
-  catalog: AgentCatalog,
-  partials: PartialFeed,
+  { catalog, partials, environment }: SpawnerParts,
 ): Spawner {
   return new Spawner({
     catalog,
-    env: threadEnvironment(),
+    rights: () => threadRights(environment.settings),
     log,
     spares: SPARE_THREADS,
     checkCapacity: createCapacityCheck(),
@@ -137,9 +143,10 @@ function makeSpawner(
 }
 
 /** With a folder for V8's code cache, so that the thread's file is compiled once and not a thousand times. */
-function threadEnvironment(): Readonly<Record<string, string>> {
+function threadRights(settings: Settings): ThreadRights {
   const cache = compileCacheFolder && { NODE_COMPILE_CACHE: fileURLToPath(compileCacheFolder) };
-  return { ...cache, ...agentEnvironment() };
+  const rights = agentRights(settings);
+  return { ...rights, env: { ...cache, ...rights.env } };
 }
 
 function keptBy({ queue }: Store): HandlerDeps["keepsEffect"] {

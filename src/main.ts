@@ -32,6 +32,8 @@ export interface Troupe {
   readonly queue: ActionQueue;
   readonly events: EventBus;
   readonly supervisor: Supervisor;
+  /** The types of agents, with the files that each loads. */
+  readonly types: () => readonly { readonly name: string; readonly files?: readonly string[] }[];
   /** Whether the database accepts writes now. */
   readonly health: Store["health"];
   /**
@@ -89,6 +91,7 @@ export async function startTroupe(
     queue,
     events,
     supervisor,
+    types: () => fleet.types(),
     get health() {
       return store.health;
     },
@@ -129,9 +132,15 @@ function serveable({ settings, store, events, counters, llm, log, fleet }: Serve
     types: {
       list: () => environment.types(),
       change: (name: string, change: SettingsChange) => environment.changeType(name, change),
+      schemas: () => environment.schemas,
     },
     modelFault: () => llm.fault,
-    about: () => describeFleet(settings, llm, fleet.typeNames()),
+    about: () =>
+      describeFleet(
+        settings,
+        llm,
+        fleet.types().map(({ name }) => name),
+      ),
   };
 }
 

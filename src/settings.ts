@@ -26,6 +26,7 @@ export interface SettingKind {
 /** Any text on one line that is valid as a path. */
 const Line = Type.String({ pattern: "^[^\\0\\r\\n]{1,4096}$" });
 const Word = Type.String({ pattern: "^[A-Za-z][A-Za-z0-9_-]{0,63}$" });
+const VariableName = Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]{0,255}$" });
 const HostName = Type.String({ pattern: "^[^\\s/@?#]{1,255}$" });
 
 /** Each setting by its name in the program. */
@@ -90,6 +91,25 @@ export const settingKinds = {
     default: null,
     defaultMeaning: "none",
     meaning: "folder or module of user agents (`.ts`, `.mts`, `.cts`, `.js`, `.mjs`, `.cjs`)",
+    isReloaded: true,
+  },
+  agentEnv: {
+    name: "TROUPE_AGENT_ENV",
+    schema: Type.Array(VariableName, { maxItems: 100 }),
+    expected: "at most 100 names of environment variables, separated by commas",
+    default: [],
+    defaultMeaning: "none",
+    meaning:
+      "environment variables that agents' threads may see, separated by commas, from the environment or from `.env`; a provider's key and names of Troupe's own are refused",
+    isReloaded: true,
+  },
+  agentAddons: {
+    name: "TROUPE_AGENT_ADDONS",
+    schema: Type.Enum(["refuse", "allow"]),
+    expected: "refuse or allow",
+    default: "refuse",
+    meaning:
+      "`allow` lets agents load native add-ons, one of which can end the whole process when its agent ends",
     isReloaded: true,
   },
   llm: {

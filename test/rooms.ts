@@ -78,6 +78,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     knows: ["llm", "store"],
     packageTypes: ["pino"],
   },
+  // For development: what is saved is loaded.
+  "code-watch.ts": { uses: [], knows: ["model"], packageTypes: ["pino"] },
   "fleet-counts.ts": {
     uses: [],
     knows: ["model", "counters.ts", "llm", "queue", "store", "supervisor"],
@@ -156,6 +158,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "fleet",
       "picture",
       "main.ts",
+      "code-watch.ts",
       "environment.ts",
       "config.ts",
       "settings.ts",

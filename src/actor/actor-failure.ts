@@ -4,6 +4,7 @@ import type { FailedReport } from "../boundary/protocol.ts";
 import type { ErrorCode } from "../model/error-codes.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { toErrorData } from "../model/errors.ts";
+import { findRefusal } from "./addons.ts";
 
 export type FailedPhase = FailedReport["phase"];
 
@@ -31,6 +32,6 @@ export async function inPhase<T>(
   try {
     return await work();
   } catch (thrown) {
-    throw new ActorFailure(phase, toErrorData(thrown, code));
+    throw new ActorFailure(phase, toErrorData(findRefusal(thrown) ?? thrown, code));
   }
 }

@@ -101,7 +101,7 @@ export class Actor implements ActorCommands {
     if (parts === undefined) return "stopped";
     send({ kind: "ready" });
     const steps = new StepRunner(parts, spec.iteration);
-    const loop = new Loop({ ...parts, sleeper: this.#sleeper, steps, intervalMs: spec.intervalMs });
+    const loop = new Loop({ ...parts, steps, intervalMs: spec.intervalMs });
     const reason = await loop.run();
     await this.#stop(parts);
     return reason;
@@ -154,6 +154,8 @@ export class Actor implements ActorCommands {
       scope,
       control,
       mailbox,
+      sleeper,
+      stepTimeoutMs: spec.stepTimeoutMs,
       heartbeat: this.#heartbeat,
       usage,
       log,

@@ -11,9 +11,10 @@ import { syncBuiltinESMExports } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Worker, WorkerOptions } from "node:worker_threads";
 import { doorsEntry } from "../entry-points.ts";
+import { areRefused, NO_ADDONS, refuseAddons } from "./addons.ts";
 
-/** Options that would give a thread Node's internals, or a hooks thread with open doors. */
-const REFUSED_OPTION = /^--(expose[-_]internals|(experimental[-_])?loader|inspect)/;
+/** Options that would give a thread Node's internals, a hooks thread with open doors, or add-ons. */
+const REFUSED_OPTION = /^--(addons|expose[-_]internals|(experimental[-_])?loader|inspect)/;
 /** The internal module that leads to main. */
 const REFUSED_BINDING = "inspector";
 
@@ -28,6 +29,7 @@ export function shutDoors(): void {
   shutOnRequest();
   shutBindings();
   shutNestedThreads();
+  refuseAddons();
   syncBuiltinESMExports();
 }
 
@@ -127,7 +129,11 @@ function withDoorsShut(options: WorkerOptions): WorkerOptions {
   const shutOptions = {
     ...options,
     // First, before anything that an option of the agent loads.
-    execArgv: ["--require", fileURLToPath(doorsEntry), ...execArgv],
+    execArgv: [
+      ...(areRefused() ? [NO_ADDONS] : []),
+      ...["--require", fileURLToPath(doorsEntry)],
+      ...execArgv,
+    ],
   };
   if (typeof options.env !== "object") return shutOptions;
   const { NODE_OPTIONS: _, ...env } = options.env;

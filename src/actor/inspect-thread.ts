@@ -8,7 +8,7 @@ import type { AgentDefinition } from "../agents/define-agent.ts";
 import type { Inspection } from "../boundary/inspection.ts";
 import { toErrorData } from "../model/errors.ts";
 import { toConfigSchema } from "./config-schema.ts";
-import { loadModule } from "./load-agent.ts";
+import { loadedFiles, loadModule } from "./load-agent.ts";
 import { pictureOf } from "./load-fault.ts";
 import { captureOutput } from "./printed-output.ts";
 
@@ -19,6 +19,8 @@ const settingNames = [
   "destroy_timeout_ms",
   "memory_mb",
   "interval_ms",
+  "step_timeout_ms",
+  "step_retries",
 ] as const;
 
 // The output of a module during its inspection is dropped.
@@ -30,9 +32,11 @@ async function inspect(moduleUrl: string): Promise<Inspection> {
   try {
     const definition = await loadModule(moduleUrl);
     const { type, config } = definition;
-    return { type, configSchema: toConfigSchema(config), settings: settingsOf(definition) };
+    const settings = settingsOf(definition);
+    return { type, configSchema: toConfigSchema(config), settings, files: loadedFiles() };
   } catch (thrown) {
-    return { problem: toErrorData(thrown).message, picture: pictureOf(thrown) };
+    const { code, message } = toErrorData(thrown);
+    return { problem: message, picture: pictureOf(thrown), code };
   }
 }
 

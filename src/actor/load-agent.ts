@@ -13,12 +13,13 @@ import type { AgentDefinition } from "../agents/define-agent.ts";
 import type { ActorSpec } from "../boundary/protocol.ts";
 import { agentApiEntry } from "../entry-points.ts";
 import { TroupeError } from "../model/errors.ts";
+import { takeRefusal } from "./addons.ts";
 import { shutBefore, shutDoors } from "./doors.ts";
-import { hintAt, locate } from "./load-fault.ts";
+import { hintAt, locate, ownStack, placeOf } from "./load-fault.ts";
 
 /**
  * @throws {TroupeError} `AGENT_TYPE_UNKNOWN` if no such type is built in; `AGENT_MODULE_BROKEN`, with
- * file and cause, if a module cannot be used.
+ * file and cause, if a module cannot be used; `AGENT_ADDON_REFUSED`.
  */
 export async function loadAgent(
   spec: Pick<ActorSpec, "agentType" | "moduleUrl">,
@@ -40,15 +41,16 @@ export async function loadModule(moduleUrl: string): Promise<AgentDefinition> {
   try {
     namespace = await import(moduleUrl);
   } catch (cause) {
-    const located = locate(cause, [moduleUrl, ...imported]);
-    throw broken(moduleUrl, "cannot be loaded", located, hintAt(cause));
+    const addon = takeRefusal();
+    if (addon !== undefined) throw withModule(addon, moduleUrl);
+    throw broken(moduleUrl, "cannot be loaded", locate(cause, [moduleUrl, ...imported]));
   }
   flushCompileCache();
   const definition = defaultOf(namespace);
   if (isDefinition(definition)) return definition;
   throw broken(
     moduleUrl,
-    `must have a default export with a type (text) and a step (function), ${describe(definition)}`,
+    `must have a default export with a type (text) and a step (function); ${describe(definition)}`,
   );
 }
 
@@ -73,8 +75,13 @@ let isPrepared = false;
 
 /** Most files that are checked for the fault of a broken module. */
 const IMPORTED_MAX = 1_000;
-/** URLs of the user's own files that this thread has loaded or tried to load. */
+/** See {@link loadedFiles}. */
 const imported = new Set<string>();
+
+/** URLs of the user's own files that this thread has loaded or tried to load. */
+export function loadedFiles(): readonly string[] {
+  return [...imported];
+}
 
 /** Maps exactly `troupe` to the agents' API, for everything that this thread loads from now on; shuts the doors. */
 function prepareForModules(): void {
@@ -109,16 +116,36 @@ function isDefinition(value: unknown): value is AgentDefinition {
 function describe(value: unknown): string {
   if (value === undefined) return "it has none";
   if (typeof value !== "object" || value === null) return `got ${typeof value}`;
-  return `got an object with ${Object.keys(value).slice(0, 10).join(", ") || "nothing in it"}`;
+  const { type, step } = value as { readonly type?: unknown; readonly step?: unknown };
+  if (type === undefined) return "it has no type";
+  if (type === "") return "its type is empty";
+  if (typeof type !== "string") return `its type is a ${typeof type}`;
+  return step === undefined ? "it has no step" : `its step is a ${typeof step}`;
 }
 
-/** The stack is the cause's: it shows the place in the user's code. */
-function broken(moduleUrl: string, problem: string, cause?: unknown, hint = ""): TroupeError {
+/** The stack shows the place in the user's code alone. */
+function broken(moduleUrl: string, problem: string, cause?: unknown): TroupeError {
   const file = moduleUrl.startsWith("file:") ? fileURLToPath(moduleUrl) : moduleUrl;
-  const reason = cause === undefined ? problem : `${problem}: ${String(cause)}${hint}`;
+  const urls = new Set([moduleUrl, ...imported]);
+  const place = placeOf(cause, urls);
+  const at = place === undefined || place === file ? "" : ` at ${place}`;
+  const reason =
+    cause === undefined ? problem : `${problem}: ${causeText(cause)}${at}${hintAt(cause)}`;
   const message = `agent module ${file} ${reason}`;
   const details = { file, problem: reason };
   const error = new TroupeError("AGENT_MODULE_BROKEN", message, { details });
-  if (cause instanceof Error && cause.stack !== undefined) error.stack = cause.stack;
+  error.stack = ownStack(cause, urls) ?? message;
   return error;
+}
+
+/** Without the list of files that `require` adds. */
+function causeText(cause: unknown): string {
+  return String(cause).split("\nRequire stack:")[0] ?? "";
+}
+
+function withModule(addon: TroupeError, moduleUrl: string): TroupeError {
+  const file = moduleUrl.startsWith("file:") ? fileURLToPath(moduleUrl) : moduleUrl;
+  const message = `agent module ${file} cannot be loaded: ${addon.message}`;
+  const { details } = addon;
+  return new TroupeError("AGENT_ADDON_REFUSED", message, { details: { ...details, module: file } });
 }

@@ -5,7 +5,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
-import { extname } from "node:path";
+import { basename, extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
@@ -22,18 +22,21 @@ export function locate(cause: unknown, urls: readonly string[]): unknown {
 }
 
 function findFault(url: string): unknown {
-  if (!url.startsWith("file:")) return undefined;
-  let source: string;
-  try {
-    source = readFileSync(fileURLToPath(url), "utf8");
-  } catch {
-    return undefined;
-  }
+  const source = isFile(url) ? readSource(fileURLToPath(url)) : undefined;
+  if (source === undefined) return undefined;
   try {
     stripTypeScriptTypes(source, { sourceUrl: url });
     return undefined;
   } catch (located) {
     return located;
+  }
+}
+
+function readSource(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
   }
 }
 
@@ -45,8 +48,68 @@ export function pictureOf(error: unknown): string | undefined {
   return picture === "" ? undefined : picture;
 }
 
+/**
+ * Where the fault is, as `file:line`: the place in the picture, the line of the import that finds nothing,
+ * or the first line of the user's own files in the stack. Undefined if it is not known.
+ * @param urls the user's own files
+ */
+export function placeOf(error: unknown, urls: ReadonlySet<string>): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const picture = pictureOf(error);
+  if (picture !== undefined) return plainPath(picture.slice(0, picture.indexOf("\n")));
+  return importPlace(error) ?? plainPath(ownFrames(error, urls)[0]);
+}
+
+/** The error's stack without frames of Troupe and of Node; undefined if it has none. */
+export function ownStack(error: unknown, urls: ReadonlySet<string>): string | undefined {
+  if (!(error instanceof Error) || typeof error.stack !== "string") return undefined;
+  const lines = error.stack.split("\n");
+  const first = lines.findIndex((line) => FRAME.test(line));
+  const head = first === -1 ? lines : lines.slice(0, first);
+  return [...head, ...ownFrames(error, urls).map((frame) => `    at ${frame}`)].join("\n");
+}
+
+const FRAME = /^ {4}at /;
+const PLACE = /((?:file:\/\/)?\/[^()]*?):(\d+):\d+\)?$/;
+
+/** Frames in the user's own files, without columns, as Node names the files. */
+function ownFrames({ stack }: Error, urls: ReadonlySet<string>): readonly string[] {
+  const paths = new Set([...urls].filter(isFile).flatMap((url) => [url, fileURLToPath(url)]));
+  const places = String(stack)
+    .split("\n")
+    .map((line) => (FRAME.test(line) ? PLACE.exec(line) : null));
+  return places
+    .filter((place) => paths.has(place?.[1] ?? ""))
+    .map((place) => `${place?.[1]}:${place?.[2]}`);
+}
+
+const MISSING = /^Cannot find (?:package|module) '([^']+)'(?: imported from (.+))?/;
+
+/** The line of an import that finds nothing. */
+function importPlace(error: Error): string | undefined {
+  const [, wanted = "", importer] = MISSING.exec(error.message) ?? [];
+  const { requireStack } = error as { readonly requireStack?: readonly string[] };
+  const file = importer ?? requireStack?.[0];
+  if (file === undefined) return undefined;
+  const path = plainPath(file) ?? file;
+  const source = readSource(path) ?? "";
+  const line = source.split("\n").findIndex((text) => text.includes(basename(wanted)));
+  return line === -1 ? path : `${path}:${line + 1}`;
+}
+
+function plainPath(place: string | undefined): string | undefined {
+  if (place?.startsWith("file:") !== true) return place;
+  return fileURLToPath(place.trim());
+}
+
+function isFile(url: string): boolean {
+  return url.startsWith("file:");
+}
+
 const MODULE_SYNTAX =
   /^Cannot use import statement outside|^Unexpected token 'export'|import\.meta/;
+/** A package's name, and no path or built-in module. */
+const PACKAGE = /^(?:@[a-z0-9._~-]+\/)?[a-z0-9_~-][a-z0-9._~-]*$/i;
 const EXTENSIONS = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", "/index.ts", "/index.js"];
 
 /** A hint to append to the message; empty if there is none. */
@@ -56,6 +119,12 @@ export function hintAt(cause: unknown): string {
     return '; its package says "type": "commonjs": name the file .mts or .mjs, or set "type": "module" in package.json';
   }
   const { code, url } = cause as { readonly code?: unknown; readonly url?: unknown };
+  if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") {
+    return "; Node only erases types: write a const object for an enum, a field for a parameter property";
+  }
+  if (code === "ERR_IMPORT_ATTRIBUTE_MISSING") return '; add with { type: "json" } to the import';
+  const name = MISSING.exec(cause.message)?.[1] ?? "";
+  if (name !== "" && PACKAGE.test(name)) return `; install it in your project: npm install ${name}`;
   const isMissing = code === "ERR_MODULE_NOT_FOUND" || code === "ERR_UNSUPPORTED_DIR_IMPORT";
   if (!isMissing || typeof url !== "string" || !url.startsWith("file:")) return "";
   const path = fileURLToPath(url);

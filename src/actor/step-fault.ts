@@ -3,7 +3,7 @@
 import type { ErrorData } from "../model/error-data.ts";
 import { toErrorData } from "../model/errors.ts";
 
-/** `isOwnFault`: the agent's code is the cause, so the same would fail again. */
+/** `isOwnFault`: the agent's code is the cause, so the same guidance would fail again. */
 export type StepFault =
   | { readonly status: "aborted"; readonly error: ErrorData | null; readonly isOwnFault: false }
   | {
@@ -29,6 +29,20 @@ export function classifyThrown(thrown: unknown, signal: AbortSignal): StepFault 
   }
   const isFatal = error.code !== "AGENT_REPORT_INVALID";
   return { status: "error", error, isOwnFault: true, isFatal };
+}
+
+/** The fault of a step that threw after it had been aborted for taking too long. */
+export function stepTimeout(thrown: unknown, timeoutMs: number): StepFault {
+  const own = toErrorData(thrown, "AGENT_STEP_FAILED");
+  const message = `the step must end within ${timeoutMs} ms`;
+  const error: ErrorData = isAbort(thrown, own)
+    ? { code: "STEP_TIMEOUT", message }
+    : {
+        ...own,
+        code: "STEP_TIMEOUT",
+        message: `${message}; its signal ended it with: ${own.message}`,
+      };
+  return { status: "error", error, isOwnFault: false, isFatal: true };
 }
 
 /** True for the abort itself; any other error is worth keeping. */

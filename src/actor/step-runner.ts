@@ -10,11 +10,13 @@ import type { Guidance } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { ActorFailure } from "./actor-failure.ts";
 import type { ActorLog } from "./actor-log.ts";
+import { findRefusal } from "./addons.ts";
 import type { AgentState } from "./agent-state.ts";
-import { wallNow } from "./clock.ts";
+import { startTimer, stopTimer, wallNow } from "./clock.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { classifyThrown, type StepFault } from "./step-fault.ts";
+import type { Sleeper } from "./sleeper.ts";
+import { classifyThrown, type StepFault, stepTimeout } from "./step-fault.ts";
 import { readStepResult } from "./step-result.ts";
 import type { StepScope } from "./step-scope.ts";
 import type { UsageMeter } from "./usage-meter.ts";
@@ -26,6 +28,9 @@ export interface StepRunnerParts {
   readonly scope: StepScope;
   readonly control: ActorControl;
   readonly mailbox: Mailbox;
+  readonly sleeper: Sleeper;
+  /** Milliseconds; null = a step may take any time. */
+  readonly stepTimeoutMs: number | null;
   readonly heartbeat: Heartbeat;
   readonly usage: UsageMeter;
   readonly log: ActorLog;
@@ -67,7 +72,9 @@ export class StepRunner {
   async run(): Promise<StepEnd> {
     const { scope, mailbox, log } = this.#parts;
     const step = this.#begin();
+    const timer = this.#startTimeout();
     const outcome = await this.#perform(step);
+    stopTimer(timer);
     scope.closeStep();
     mailbox.putBack(step.taken.slice(step.usedCount));
     this.#report(step, outcome);
@@ -86,6 +93,17 @@ export class StepRunner {
     return { iteration, taken, usedCount: 0, subject: state.subject, startedAt };
   }
 
+  /** A step that goes on after its signal is ended by the main thread (guard/step-deadlines.ts). */
+  #startTimeout(): NodeJS.Timeout | undefined {
+    const { stepTimeoutMs, scope, sleeper } = this.#parts;
+    if (stepTimeoutMs === null) return undefined;
+    const timeOut = () => {
+      scope.timeOut();
+      sleeper.wakeAll();
+    };
+    return startTimer(timeOut, stepTimeoutMs).unref();
+  }
+
   async #perform(step: RunningStep): Promise<Outcome> {
     const { definition, state } = this.#parts;
     const fault = await this.#deliverGuidance(step);
@@ -101,7 +119,7 @@ export class StepRunner {
 
   /** Calls `onInterrupt` for each piece; the first that fails ends the step. */
   async #deliverGuidance(step: RunningStep): Promise<StepFault | undefined> {
-    const { definition, ctx, state, scope, heartbeat } = this.#parts;
+    const { definition, ctx, state, heartbeat } = this.#parts;
     if (definition.onInterrupt === undefined) return undefined;
     for (const { action_id, guidance } of step.taken) {
       try {
@@ -110,7 +128,7 @@ export class StepRunner {
         step.usedCount += 1;
       } catch (thrown) {
         state.rollBack();
-        const fault = classifyThrown(thrown, scope.signal);
+        const fault = this.#classify(thrown);
         // Counts as used if onInterrupt itself failed: it must not fail the agent again and again.
         if (fault.isOwnFault) step.usedCount += 1;
         return nameGuidance(fault, action_id);
@@ -120,7 +138,7 @@ export class StepRunner {
   }
 
   async #callStep(): Promise<Outcome> {
-    const { definition, ctx, state, scope, heartbeat } = this.#parts;
+    const { definition, ctx, state, heartbeat } = this.#parts;
     try {
       const returned = await heartbeat.while(() => definition.step(ctx));
       const { result, context, isDone } = readStepResult(returned);
@@ -129,8 +147,14 @@ export class StepRunner {
       return { status: "ok", result, isDone };
     } catch (thrown) {
       state.rollBack();
-      return { ...classifyThrown(thrown, scope.signal), phase: "step" };
+      return { ...this.#classify(thrown), phase: "step" };
     }
+  }
+
+  #classify(thrown: unknown): StepFault {
+    const { scope, stepTimeoutMs } = this.#parts;
+    if (scope.isTimedOut && stepTimeoutMs !== null) return stepTimeout(thrown, stepTimeoutMs);
+    return classifyThrown(findRefusal(thrown) ?? thrown, scope.signal);
   }
 
   #report(step: RunningStep, outcome: Outcome): void {

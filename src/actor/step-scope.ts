@@ -12,6 +12,7 @@ export class StepScope {
    */
   #controller: AbortController | undefined;
   #isAborted = false;
+  #isTimedOut = false;
 
   /** Number of the running step; between steps, of the last one. */
   get iteration(): number {
@@ -32,6 +33,11 @@ export class StepScope {
 
   get isAborted(): boolean {
     return this.#isAborted;
+  }
+
+  /** True if the running step was aborted because it takes too long. */
+  get isTimedOut(): boolean {
+    return this.#isTimedOut;
   }
 
   openStep(iteration: number, guidance: readonly GuidanceContent[]): void {
@@ -57,6 +63,13 @@ export class StepScope {
     this.#controller?.abort();
   }
 
+  /** Aborts the running step because it takes too long; one that is being aborted already just ends. */
+  timeOut(): void {
+    if (!this.#isStep || this.#isAborted) return;
+    this.#isTimedOut = true;
+    this.abort();
+  }
+
   /** Aborts only a step: an interrupt must not fail setup. */
   abortStep(): void {
     if (this.#isStep) this.abort();
@@ -65,5 +78,6 @@ export class StepScope {
   #renew(): void {
     this.#controller = undefined;
     this.#isAborted = false;
+    this.#isTimedOut = false;
   }
 }

@@ -18,7 +18,7 @@ export interface AgentDefinition<Config = unknown, Context = unknown> {
   readonly type: string;
   /**
    * When its agents are started again: `permanent` always, `transient` only after a failure,
-   * `temporary` never. The type's row in `agents_config` overrides this and the next five settings.
+   * `temporary` never. The type's row in `agents_config` overrides this and the next seven settings.
    */
   readonly restart?: "permanent" | "transient" | "temporary";
   /** More restarts than this within `restarts_window_ms` end an agent in status `error`. */
@@ -31,6 +31,16 @@ export interface AgentDefinition<Config = unknown, Context = unknown> {
   readonly memory_mb?: number;
   /** Milliseconds from the start of one step to the start of the next, unless the agent's config has it. */
   readonly interval_ms?: number;
+  /**
+   * Milliseconds after which the signal of a running step fires. A step that then throws, or has not
+   * ended after `destroy_timeout_ms`, has failed with `STEP_TIMEOUT`. Left out: a step may take any time.
+   */
+  readonly step_timeout_ms?: number;
+  /**
+   * How often in a row a step that throws is tried again, each time in a new thread and after a longer
+   * wait. Only later failures count as restarts. 10 if left out.
+   */
+  readonly step_retries?: number;
   /** Parses the config of one agent; without it `ctx.config` is what the creator gave. */
   readonly config?: ConfigSchema<Config>;
   /** `ctx.context` of a new agent. JSON data; each agent gets a copy. */

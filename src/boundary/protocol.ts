@@ -36,6 +36,8 @@ export interface ActorSpec {
   readonly iteration: number;
   /** Milliseconds from the start of one step to the start of the next. */
   readonly intervalMs: number;
+  /** Milliseconds after which a running step is aborted; null = never. */
+  readonly stepTimeoutMs: number | null;
   /** The type's own settings; its schema is applied in the thread. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly subject: string | null;

@@ -7,9 +7,9 @@ import { agentFilterOptions, filterOption } from "./agent-filter-flags.ts";
 import type { AgentListOptions, StepListOptions } from "./agent-tables.ts";
 import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
 import type { WatchOptions } from "./agent-watch.ts";
+import type { SelectorOptions } from "./bulk-verbs.ts";
 import {
   addOptions,
-  type EnqueueOptions,
   enqueueOptions,
   type FleetOptions,
   fleetOptions,
@@ -106,9 +106,9 @@ function addShow(agent: Command, run: Run): void {
 
 function addSteering(agent: Command, run: Run): void {
   for (const action of plainActions) {
-    const command = agent.command(`${action.word} <id>`).description(helpOf(action));
-    addOptions(command, enqueueOptions()).action(
-      run(async (id: string, options: EnqueueOptions) =>
+    const command = agent.command(`${action.word} [id]`).description(helpOf(action));
+    addOptions(command, [...selectorOptions(), ...enqueueOptions()]).action(
+      run(async (id: string | undefined, options: SelectorOptions) =>
         (await loadVerbs()).steerAgent(action, id, options),
       ),
     );
@@ -117,17 +117,26 @@ function addSteering(agent: Command, run: Run): void {
 
 function addInterrupt(agent: Command, run: Run): void {
   const interrupt = agent
-    .command("interrupt <id>")
+    .command("interrupt [id]")
     .description(helpOf(agentInterrupt))
     .option("--subject <text>", "guidance that changes the subject");
   addOptions(interrupt, [
     new Option("--guidance <json>", "guidance as a JSON object").argParser(readJsonObject),
     new Option("--now", "abort the running step's model call instead of waiting for its end"),
+    ...selectorOptions(),
     ...enqueueOptions(),
   ]);
   interrupt.action(
-    run(async (id: string, options: InterruptOptions) =>
+    run(async (id: string | undefined, options: InterruptOptions) =>
       (await loadVerbs()).interruptAgent(id, options),
     ),
   );
+}
+
+/** Instead of an id. */
+function selectorOptions(): readonly Option[] {
+  return [
+    ...[filterOption("status"), filterOption("type")],
+    new Option("--all", "all agents that have not ended"),
+  ];
 }

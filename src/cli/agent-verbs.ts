@@ -4,6 +4,7 @@ import type { AgentCreateOptions, AgentInterruptOptions } from "../fleet/action-
 import { type PlainDeclaration, verbOf } from "../model/actions/action-registry.ts";
 import { defined } from "../model/defined.ts";
 import { newAgentId, parseAgentId } from "../model/ids.ts";
+import { hasSelector, type SelectorOptions, steerMany } from "./bulk-verbs.ts";
 import { type EnqueueVerb, enqueueVerb, reasonMetadata } from "./enqueue-verb.ts";
 import { type ExitCode, UsageError } from "./exit-codes.ts";
 import type { EnqueueOptions } from "./options.ts";
@@ -19,7 +20,7 @@ export interface CreateOptions extends EnqueueOptions {
   readonly urgency?: number;
 }
 
-export interface InterruptOptions extends EnqueueOptions {
+export interface InterruptOptions extends SelectorOptions {
   readonly subject?: string;
   readonly guidance?: JsonObject;
   readonly now?: true;
@@ -43,34 +44,44 @@ export function createAgent(given: string | undefined, options: CreateOptions): 
   return enqueueVerb(verb, options);
 }
 
-/** An action that needs only the agent. */
+/** An action that needs only the agent, or the agents of a selector. */
 export function steerAgent(
   action: PlainDeclaration,
-  given: string,
-  options: EnqueueOptions,
+  given: string | undefined,
+  options: SelectorOptions,
 ): Promise<ExitCode> {
+  const { reason } = options;
+  if (hasSelector(action.word, given, options)) {
+    return steerMany({ action: action.name, payload: defined({ reason }) }, options);
+  }
   const agentId = parseAgentId(given);
   return enqueueVerb(
     {
       title: `${action.name} of ${agentId}`,
       agentId,
-      append: (fleet, actor) => fleet[verbOf(action)](agentId, actor, options.reason),
+      append: (fleet, actor) => fleet[verbOf(action)](agentId, actor, reason),
     },
     options,
   );
 }
 
-export function interruptAgent(given: string, options: InterruptOptions): Promise<ExitCode> {
-  const agentId = parseAgentId(given);
+export function interruptAgent(
+  given: string | undefined,
+  options: InterruptOptions,
+): Promise<ExitCode> {
   const { subject, now, reason } = options;
+  const isForMany = hasSelector("interrupt", given, options);
   if (subject === undefined && options.guidance === undefined) {
     throw new UsageError("agent interrupt needs --subject or --guidance");
   }
   const guidance = { ...options.guidance, ...defined({ subject }) };
-  const interrupt: AgentInterruptOptions = {
-    ...(now === true ? { mode: "now" } : {}),
-    ...reasonMetadata(reason),
-  };
+  const mode = now === true ? ("now" as const) : undefined;
+  if (isForMany) {
+    const payload = { guidance, ...defined({ mode }) };
+    return steerMany({ action: "agent_interrupt", payload, ...reasonMetadata(reason) }, options);
+  }
+  const agentId = parseAgentId(given);
+  const interrupt: AgentInterruptOptions = { ...defined({ mode }), ...reasonMetadata(reason) };
   return enqueueVerb(
     {
       title: `agent_interrupt of ${agentId}`,

@@ -25,6 +25,7 @@ export async function openCommandFleet(
 export function placeOf({ db, url, token }: FleetOptions): FleetPlace {
   return {
     ...defined({ url, token }),
+    masksSecrets: true,
     readSettings: () => readSettings({ db }),
     warn: (warning) => note(typeof warning === "string" ? warning : errorLine(warning)),
   };

@@ -201,10 +201,10 @@ async function checkRuntime(): Promise<Check> {
 }
 
 async function checkAgents(settings: Settings): Promise<Check> {
-  const { agentEnvironment } = await import("../config.ts");
+  const { agentRights } = await import("../config.ts");
   const { readCatalog } = await import("../supervisor/catalog/catalog-reader.ts");
   try {
-    const { types, problems } = await readCatalog(settings.agents, agentEnvironment());
+    const { types, problems } = await readCatalog(settings.agents, agentRights(settings));
     const [problem] = problems;
     if (problem !== undefined) {
       return failed("agents", problem, `${problems.length} modules cannot be used; correct them`);

@@ -66,7 +66,7 @@ function printAction(row: ActionView, { output }: EnqueueOptions): void {
   else print(`${row.id} ${row.outcome ?? "pending"}`);
 }
 
-const exitCodeOfOutcome: Record<ActionOutcome, ExitCode> = {
+export const exitCodeOfOutcome: Record<ActionOutcome, ExitCode> = {
   done: exitCodes.ok,
   cancelled: exitCodes.rejected,
   rejected: exitCodes.rejected,

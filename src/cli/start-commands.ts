@@ -31,6 +31,7 @@ export async function addStartCommand(
       kinds.map((kind) => new Option(`${flagOf(kind.name)} <value>`, meaningOf(kind))),
     );
     addOptions(start, [
+      new Option("--watch", "reload changed code of agents, and restart the agents that it runs"),
       new Option("--no-heart", "without the parent process that restarts it when it dies"),
       new Option(`${UNDER_HEART_FLAG} <json>`).argParser(readJsonObject).hideHelp(),
     ]);

@@ -23,6 +23,8 @@ type SettingFlags = { readonly [K in SettingKey]?: string };
 export interface StartOptions extends SettingFlags {
   /** False with `--no-heart`, which the launcher has already handled. */
   readonly heart?: boolean;
+  /** Reloads changed code of agents, and restarts its agents. */
+  readonly watch?: true;
   /** Set by the heart that has started this process. */
   readonly underHeart?: Orders;
 }
@@ -37,6 +39,9 @@ const THREADS_END_MS = 3_000;
 /** Milliseconds for threads to end after a second signal. */
 const INSISTED_MS = 2_000;
 
+/** Agents up to which the log shows the results of steps at its usual level. */
+const RESULTS_AGENTS_MAX = 20;
+
 /** Codes of errors after which a start must not be retried automatically. */
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
   ...(["SETTING_INVALID", "SETTING_UNKNOWN", "TOKEN_FILE_UNUSABLE"] as const),
@@ -49,7 +54,8 @@ type Log = Parameters<typeof import("../main.ts").startTroupe>[1];
  * Ends with exit code 0 after SIGINT, SIGTERM or SIGHUP, once every agent has stopped at a step boundary.
  * @throws {TroupeError} as `startTroupe` and `loadSettings`.
  */
-export async function start({ underHeart, heart: _, ...flags }: StartOptions): Promise<ExitCode> {
+export async function start(options: StartOptions): Promise<ExitCode> {
+  const { underHeart, heart: _, watch, ...flags } = options;
   const settings = await readSettings(flags, false);
   const { createLog, isTextLog } = await import("../log.ts");
   const log = createLog(settings);
@@ -80,6 +86,7 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
   });
   started.abort();
   logSteps(troupe, log);
+  using _watch = watch === true ? await watchAgents(troupe, settings, log) : undefined;
   heart?.send("serving");
   if (underHeart) heart?.giveSigns(underHeart.signMs);
   announce(troupe, settings, tell);
@@ -96,6 +103,26 @@ export async function start({ underHeart, heart: _, ...flags }: StartOptions): P
   if (!isClosed) leave(exitCodes.ok);
   endInTime(log);
   return exitCodes.ok;
+}
+
+async function watchAgents(troupe: Troupe, { agents: path }: Settings, log: Log) {
+  if (path === null) {
+    log.warn("--watch has nothing to watch: TROUPE_AGENTS is not set");
+    return undefined;
+  }
+  const { watchCode } = await import("../code-watch.ts");
+  const { queue, supervisor } = troupe;
+  return watchCode({
+    path,
+    queue,
+    log,
+    types: () => troupe.types().map(({ name, files = [] }) => ({ name, files })),
+    agents: () =>
+      [...supervisor.agents.values()].map(({ record: { id, row } }) => ({
+        id,
+        type: row.agent_type,
+      })),
+  });
 }
 
 /** A start may wait for a store that never answers. The agents that it has started end as after a crash. */
@@ -178,12 +205,21 @@ function announce({ model, server }: Troupe, settings: Settings, tell: Tell): vo
 }
 
 /** Logs every stored step, including those since the start of the process. */
-function logSteps({ events }: Troupe, log: Log): void {
+function logSteps({ events, supervisor }: Troupe, log: Log): void {
+  let areMany = false;
+  const levelOfResults = () => {
+    const have = supervisor.agents.size;
+    if (!areMany && have > RESULTS_AGENTS_MAX) {
+      log.info(`${have} agents run: results of steps are logged at level debug`);
+    }
+    areMany = have > RESULTS_AGENTS_MAX;
+    return areMany ? "debug" : "info";
+  };
   const logStep = (event: TroupeEvent) => {
     if (event.type !== "agent.step") return;
     const { agent_id, status, result, error, iteration } = event.data;
     if (status === "ok") {
-      log.info(`[${agent_id}] ${plainLine(result ?? "")}`);
+      log[levelOfResults()](`[${agent_id}] ${plainLine(result ?? "")}`);
     } else {
       const why = error === null ? "" : `: ${error.code}: ${plainLine(error.message)}`;
       log.warn(`[${agent_id}] step ${iteration} ended with ${status}${why}`);

@@ -42,6 +42,8 @@ function settingOptions(): readonly Option[] {
     number("--destroy-timeout-ms <ms>", "grace between stop and termination", 0, 3_600_000),
     number("--memory-mb <mib>", "memory of one agent", 16, 65_536),
     number("--interval-ms <ms>", "from one step to the next", 0, DAY_MS),
+    number("--step-timeout-ms <ms>", "longest time of one step", 10, DAY_MS),
+    number("--step-retries <count>", "tries of a step that throws", 0, 10_000),
     new Option("--config <json>", "defaults of the type's own settings, a JSON object").argParser(
       orDefault(readJsonObject),
     ),

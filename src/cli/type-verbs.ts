@@ -19,6 +19,8 @@ export interface TypeSetOptions extends FleetOptions, OutputOptions {
   readonly destroyTimeoutMs?: Given<number>;
   readonly memoryMb?: Given<number>;
   readonly intervalMs?: Given<number>;
+  readonly stepTimeoutMs?: Given<number>;
+  readonly stepRetries?: Given<number>;
   readonly config?: Given<Readonly<Record<string, unknown>>>;
 }
 
@@ -51,6 +53,8 @@ function changeOf(options: TypeSetOptions): SettingsChange {
     destroy_timeout_ms: options.destroyTimeoutMs,
     memory_mb: options.memoryMb,
     interval_ms: options.intervalMs,
+    step_timeout_ms: options.stepTimeoutMs,
+    step_retries: options.stepRetries,
     config: options.config,
   };
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
@@ -83,13 +87,13 @@ function restartsOf({ settings }: TypeView): string {
 function fieldsOf({ name, source, settings, configured }: TypeView) {
   const isSet = (key: keyof typeof settings) => (configured?.[key] ?? null) !== null;
   const of = (key: keyof typeof settings) => {
-    const text = key === "config" ? readableJson(settings.config) : String(settings[key]);
+    const text = key === "config" ? readableJson(settings.config) : String(settings[key] ?? "none");
     return { name: key, value: isSet(key) ? text : `${text} (default)` };
   };
   return [
     { name: "type", value: name },
     { name: "source", value: source },
     ...(["restart", "restarts_max", "restarts_window_ms", "destroy_timeout_ms"] as const).map(of),
-    ...(["memory_mb", "interval_ms", "config"] as const).map(of),
+    ...(["memory_mb", "interval_ms", "step_timeout_ms", "step_retries", "config"] as const).map(of),
   ];
 }

@@ -10,6 +10,8 @@ export interface FleetPlace {
   readonly token?: string;
   /** Called whenever the settings are needed: a server may have a new token after a restart. */
   readonly readSettings: () => Promise<Settings>;
+  /** True if secrets in agents' configs are masked, also without a server, which masks them in any case. */
+  readonly masksSecrets?: true;
   /** Receives problems that do not prevent use of the fleet. */
   readonly warn?: (warning: string | TroupeError) => void;
 }

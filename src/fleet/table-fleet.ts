@@ -15,8 +15,9 @@ import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import type { ActionFilter, ListPage, PageRequest } from "../model/list-page.ts";
+import { type ConfigSchemas, maskAction, maskAgent } from "../model/secret-config.ts";
 import type { StepRow } from "../model/step.ts";
-import type { SettingsChange, TypeView } from "../model/type-settings.ts";
+import { CommonConfig, type SettingsChange, type TypeView } from "../model/type-settings.ts";
 import { ActionQueue } from "../queue/action-queue.ts";
 import { withdrawIdle } from "../store/ownership/idle-withdrawal.ts";
 import type { LockHolder } from "../store/ownership/lock.ts";
@@ -58,6 +59,8 @@ export class TableFleet extends Fleet {
   readonly #queue: ActionQueue;
   /** The process that ran the agents when rows were read last, or at the start. */
   #holder: LockHolder | undefined;
+  /** Read once, when a view may have secrets. */
+  #schemas: Promise<ConfigSchemas> | undefined;
 
   /** @param holder the process that runs the agents now, if that is known */
   constructor(database: Database, place: FleetPlace, holder?: LockHolder) {
@@ -76,12 +79,14 @@ export class TableFleet extends Fleet {
     return this.#queue.append(actions);
   }
 
-  actionFind(actionId: string): Promise<ActionView | undefined> {
-    return this.#queue.find(actionId);
+  async actionFind(actionId: string): Promise<ActionView | undefined> {
+    const action = await this.#queue.find(actionId);
+    return action && (await this.#masked([action], maskAction))[0];
   }
 
-  actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
-    return this.#queue.waitFor(actionId, timeoutMs);
+  async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
+    const action = await this.#queue.waitFor(actionId, timeoutMs);
+    return (await this.#masked([action], maskAction))[0] ?? action;
   }
 
   async actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView> {
@@ -117,14 +122,15 @@ export class TableFleet extends Fleet {
             ...effectiveRow(row, holder),
             live: null,
           }));
-    if (isStored) return shown;
-    return { ...shown, items: shown.items.filter((row) => row.status === status) };
+    const items = isStored ? shown.items : shown.items.filter((row) => row.status === status);
+    return { ...shown, items: await this.#masked(items, maskAgent) };
   }
 
   async agentFind(agentId: string): Promise<AgentView | undefined> {
     const holder = await this.#findHolder();
     const row = await this.#database.store.agents.find(agentId);
-    return row && viewAgent(effectiveRow(row, holder), null);
+    const view = row && viewAgent(effectiveRow(row, holder), null);
+    return view && (await this.#masked([view], maskAgent))[0];
   }
 
   async stepPage(agentId: string, options: PageRequest = {}): Promise<ListPage<StepRow>> {
@@ -142,10 +148,11 @@ export class TableFleet extends Fleet {
     ...options
   }: ActionFilter & PageRequest = {}): Promise<ListPage<ActionView>> {
     const query = { ...options, ...defined({ agent_id: agentId }) };
-    return mapPage(await this.#database.store.queue.list(query), viewAction);
+    const page = mapPage(await this.#database.store.queue.list(query), viewAction);
+    return { ...page, items: await this.#masked(page.items, maskAction) };
   }
 
-  // Only these two load the code that reads users' modules.
+  // Only these and `#masked` load the code that reads users' modules.
   async types(): Promise<readonly TypeView[]> {
     const { listTypes } = await import("./table-types.ts");
     return await listTypes(this.#database.store.configs, this.#place);
@@ -180,11 +187,33 @@ export class TableFleet extends Fleet {
     await this.#database.store.close();
   }
 
+  /** Views without secrets, for those who want that; users' modules are read only if one may have any. */
+  async #masked<View>(
+    views: readonly View[],
+    mask: (view: View, schemas: ConfigSchemas) => View,
+  ): Promise<readonly View[]> {
+    if (this.#place.masksSecrets !== true || !views.some(mayHaveSecrets)) return views;
+    const { readSchemas } = await import("./table-types.ts");
+    this.#schemas ??= readSchemas(this.#place);
+    const schemas = await this.#schemas;
+    return views.map((view) => mask(view, schemas));
+  }
+
   /** Call it before rows are read: a process that starts in between has not brought the agents back yet. */
   async #findHolder(): Promise<LockHolder | undefined> {
     this.#holder = await this.#database.findHolder();
     return this.#holder;
   }
+}
+
+/** True if a config in it has more than every agent may have. */
+function mayHaveSecrets(view: unknown): boolean {
+  const { config, payload } = Object(view) as {
+    readonly config?: unknown;
+    readonly payload?: unknown;
+  };
+  const found: unknown = config ?? Object(payload).config;
+  return Object.keys(Object(found)).some((name) => !Object.hasOwn(CommonConfig.properties, name));
 }
 
 function mapPage<Row, Item>(page: ListPage<Row>, show: (row: Row) => Item): ListPage<Item> {

@@ -1,6 +1,12 @@
 /** The types of agents without a server: from the modules of agents and the table `agents_config`. */
 
-import { type SettingsChange, type TypeView, viewType } from "../model/type-settings.ts";
+import type { ConfigSchemas } from "../model/secret-config.ts";
+import {
+  keepSecrets,
+  type SettingsChange,
+  type TypeView,
+  viewType,
+} from "../model/type-settings.ts";
 import type { ConfigTable } from "../store/tables/config-table.ts";
 import { AgentCatalog, type AgentType } from "../supervisor/catalog/agent-catalog.ts";
 import { readCatalog } from "../supervisor/catalog/catalog-reader.ts";
@@ -24,17 +30,24 @@ export async function changeType(
   change: SettingsChange,
 ): Promise<TypeView> {
   const catalog = new AgentCatalog();
-  catalog.replace(await readTypes(place));
+  catalog.replace({ types: await readTypes(place) });
   const type = catalog.get(name);
-  await configs.change(name, change, Date.now());
+  const stored = await configs.find(name).catch(() => undefined); // an invalid row may be mended
+  await configs.change(name, keepSecrets(type, change, stored), Date.now());
   return viewType(type, await configs.find(name), await place.readSettings());
+}
+
+/** The JSON Schemas of the types' configs. */
+export async function readSchemas(place: FleetPlace): Promise<ConfigSchemas> {
+  const types = await readTypes(place);
+  return new Map(types.map(({ name, configSchema }) => [name, configSchema]));
 }
 
 /** Modules that cannot be used are warned about, as at a start. */
 async function readTypes({ readSettings, warn }: FleetPlace): Promise<readonly AgentType[]> {
-  const { agentEnvironment } = await import("../config.ts");
-  const { agents } = await readSettings();
-  const { types, problems } = await readCatalog(agents, agentEnvironment());
+  const { agentRights } = await import("../config.ts");
+  const settings = await readSettings();
+  const { types, problems } = await readCatalog(settings.agents, agentRights(settings));
   for (const problem of problems) warn?.(problem);
   return types;
 }

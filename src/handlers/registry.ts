@@ -6,6 +6,7 @@ import type { Done } from "../queue/dispatcher.ts";
 import { agentDestroy } from "./agent-destroy.ts";
 import { agentInterrupt, repeatInterrupt } from "./agent-interrupt.ts";
 import { agentPause } from "./agent-pause.ts";
+import { agentRestart } from "./agent-restart.ts";
 import { agentResume } from "./agent-resume.ts";
 import { createAgent } from "./create-agent.ts";
 import { environmentReload } from "./environment-reload.ts";
@@ -16,6 +17,7 @@ const handlers: { readonly [A in ActionName]: Handler<A> } = {
   agent_pause: agentPause,
   agent_resume: agentResume,
   agent_interrupt: agentInterrupt,
+  agent_restart: agentRestart,
   agent_destroy: agentDestroy,
   environment_reload: environmentReload,
 };

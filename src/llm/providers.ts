@@ -84,6 +84,11 @@ export const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap(
   name.toLowerCase(),
 ]);
 
+/** The variables that may hold a provider's key. */
+export const keyVariables: readonly string[] = [
+  ...new Set(Object.values<Provider>(providers).flatMap(({ keys }) => keys)),
+];
+
 /** Every variable that is read from the environment for models. */
 export const llmVariables: readonly string[] = [
   ...new Set(providerNames.flatMap(variablesOf)),

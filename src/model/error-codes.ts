@@ -21,6 +21,10 @@ export const errorCodes = {
   ACTION_UNKNOWN: { status: 400, meaning: "no action has this name" },
   ACTION_WITHDRAWN: { status: 200, meaning: "a note: who or what withdrew the action, and why" },
   ADDRESS_UNAVAILABLE: { status: 500, meaning: "the server cannot listen on this address" },
+  AGENT_ADDON_REFUSED: {
+    status: 400,
+    meaning: "an agent's module loads a native add-on, which `TROUPE_AGENT_ADDONS` does not allow",
+  },
   AGENT_CONFIG_INVALID: { status: 400, meaning: "the agent's type refuses this config" },
   AGENT_DIFFERS: {
     status: 200,
@@ -121,6 +125,10 @@ export const errorCodes = {
   SETTINGS_NEED_RESTART: {
     status: 200,
     meaning: "a note: changed settings that take effect at the next start",
+  },
+  STEP_TIMEOUT: {
+    status: 504,
+    meaning: "the agent's step did not end within the `step_timeout_ms` of its type",
   },
   STORE_UNAVAILABLE: {
     status: 503,

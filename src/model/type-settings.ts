@@ -9,9 +9,12 @@ import { INTERVAL_MS_DEFAULT } from "./agent.ts";
 import { agentsConfigRow, settings } from "./rows/agents-config-row.ts";
 import { faultOf } from "./schema-fault.ts";
 import { JsonObject, orNull, type StaticOf, Text } from "./schema-parts.ts";
+import { maskConfig, unmaskConfig } from "./secret-config.ts";
 
 /** An agent that reports that it is done ends; one that fails is started again. */
 const RESTART_TYPE_DEFAULT = "transient";
+/** With the waits between them some four minutes: a third party's short outage ends no agent. */
+const STEP_RETRIES_DEFAULT = 10;
 
 /** The config of every agent, whatever its type. */
 export type CommonConfig = Type.Static<typeof CommonConfig>;
@@ -38,7 +41,11 @@ export const ConfiguredSettings = Type.Object({ ...configurable, config: orNull(
 
 /** The settings in effect, with the defaults of the process and of agents filled in. */
 export type SettingsInEffect = Type.Static<typeof SettingsInEffect>;
-export const SettingsInEffect = Type.Object({ config: JsonObject, ...settings });
+export const SettingsInEffect = Type.Object({
+  config: JsonObject,
+  ...settings,
+  step_timeout_ms: orNull(settings.step_timeout_ms),
+});
 
 /** The settings in effect. Null = the setting of the process, or of the agent. */
 export type AgentTypeSettings = { readonly name: string } & Omit<SettingsInEffect, OfOthers> &
@@ -59,6 +66,8 @@ export const nothingConfigured: ConfiguredSettings = {
   destroy_timeout_ms: null,
   memory_mb: null,
   interval_ms: null,
+  step_timeout_ms: null,
+  step_retries: null,
 };
 
 /** The built-in defaults, for a type without a row or settings in its definition. */
@@ -72,6 +81,8 @@ export function defaultTypeSettings(name: string): AgentTypeSettings {
     destroy_timeout_ms: null,
     memory_mb: null,
     interval_ms: null,
+    step_timeout_ms: null,
+    step_retries: STEP_RETRIES_DEFAULT,
   };
 }
 
@@ -97,6 +108,8 @@ export function settingsInEffect(
       (typeof own === "number" ? own : undefined) ??
       defined.interval_ms ??
       null,
+    step_timeout_ms: configured.step_timeout_ms ?? defined.step_timeout_ms ?? null,
+    step_retries: configured.step_retries ?? defined.step_retries ?? builtIn.step_retries,
   };
 }
 
@@ -132,7 +145,7 @@ export interface DefinedType {
   readonly settings: DefinedSettings;
 }
 
-/** The view of a type. Pure. */
+/** The view of a type, without the secrets of its config. Pure. */
 export function viewType(
   type: DefinedType,
   configured: ConfiguredSettings | undefined,
@@ -146,12 +159,31 @@ export function viewType(
     config_schema: type.configSchema,
     settings: {
       ...settings,
+      config: maskConfig(settings.config, type.configSchema),
       destroy_timeout_ms: destroy_timeout_ms ?? destroyTimeoutMs,
       memory_mb: memory_mb ?? agentMemoryMb,
       interval_ms: settings.interval_ms ?? INTERVAL_MS_DEFAULT,
     },
-    configured: configured ?? null,
+    configured: configured === undefined ? null : maskConfigured(configured, type.configSchema),
   };
+}
+
+/** The change with the stored secrets where its config has their masks. Pure. */
+export function keepSecrets(
+  { configSchema }: Pick<DefinedType, "configSchema">,
+  change: SettingsChange,
+  stored: ConfiguredSettings | undefined,
+): SettingsChange {
+  if (change.config == null) return change;
+  return { ...change, config: unmaskConfig(change.config, stored?.config ?? {}, configSchema) };
+}
+
+function maskConfigured(
+  configured: ConfiguredSettings,
+  schema: DefinedType["configSchema"],
+): ConfiguredSettings {
+  const { config } = configured;
+  return { ...configured, config: config && maskConfig(config, schema) };
 }
 
 const configuredValidator = Compile(ConfiguredSettings);

@@ -101,12 +101,8 @@ export class AgentRecord {
   /** For each start of the agent: its thread is of a new generation. */
   beginGeneration(): void {
     this.trigger("start");
-    this.change({
-      generation: this.#row.generation + 1,
-      started_at: Date.now(),
-      ended_at: null,
-      exit_reason: null,
-    });
+    const generation = this.#row.generation + 1;
+    this.change({ generation, started_at: Date.now(), ended_at: null, exit_reason: null });
   }
 
   /** Prepares another start of an agent that could not be started; a paused one stays paused. */
@@ -125,6 +121,10 @@ export class AgentRecord {
     const wouldRun = statusAtRest(status, paused) !== "paused";
     this.change({ status: "paused", paused: true });
     if (wouldRun) this.change({ last_error: safeModeError(safeMode, Date.now()) });
+  }
+
+  get isParked(): boolean {
+    return this.#isParked;
   }
 
   /** The agent is resumed. True if it was parked: it needs a thread. */

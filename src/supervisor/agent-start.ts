@@ -6,22 +6,34 @@
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import { exitError } from "./failures.ts";
-import type { Child } from "./thread/child.ts";
+import type { Child, ChildEnd } from "./thread/child.ts";
 import type { SpawnChild, SpawnRequest } from "./thread/spawner.ts";
 
 /** Causes that a retry does not fix: the agent's type, its module, its config, its BAML functions. */
 const lastingCauses: ReadonlySet<string> = new Set([
   "AGENT_TYPE_UNKNOWN",
   "AGENT_MODULE_BROKEN",
+  "AGENT_ADDON_REFUSED",
   "AGENT_CONFIG_INVALID",
   "LLM_FUNCTION_UNKNOWN",
 ]);
+
+/** True if only a change of the agent's type, module or config helps. */
+function isLastingCause({ code }: ErrorData): boolean {
+  return lastingCauses.has(code);
+}
 
 export type StartEnd =
   /** Setup has ended; the loop runs. */
   | { readonly kind: "ready"; readonly child: Child }
   /** `isLasting`: it can start only once the cause has been fixed. */
-  | { readonly kind: "failed"; readonly error: ErrorData; readonly isLasting: boolean }
+  | {
+      readonly kind: "failed";
+      readonly error: ErrorData;
+      readonly isLasting: boolean;
+      /** See {@link ChildEnd}. */
+      readonly hasThrown: boolean;
+    }
   /** The agent was ended before the end of its setup. */
   | { readonly kind: "called_off" };
 
@@ -43,12 +55,13 @@ export async function startThread(
     if (child !== undefined && end === undefined) return { kind: "ready", child };
     if (end === undefined || request.signal.aborted) return { kind: "called_off" };
     const error = end.error ?? exitError(agentId, end);
-    return { kind: "failed", error, isLasting: lastingCauses.has(error.code) };
+    const isLasting = isLastingCause(error);
+    return { kind: "failed", error, isLasting, hasThrown: end.hasThrown };
   } catch (thrown) {
     if (request.signal.aborted) return { kind: "called_off" };
     const error = toStartError(agentId, thrown);
-    const isLasting = lastingCauses.has(error.code) || isUnsendable(thrown);
-    return { kind: "failed", error, isLasting };
+    const isLasting = isLastingCause(error) || isUnsendable(thrown);
+    return { kind: "failed", error, isLasting, hasThrown: false };
   }
 }
 

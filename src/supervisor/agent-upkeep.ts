@@ -4,36 +4,24 @@
  */
 
 import { setTimeout as delay } from "node:timers/promises";
-import type { Logger } from "pino";
 import type { ExitReason } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { type TroupeError, toErrorData } from "../model/errors.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { type StartEnd, startThread } from "./agent-start.ts";
-import { actorSpec, settingsOf, type TypePolicies } from "./catalog/type-policies.ts";
+import { actorSpec, settingsOf } from "./catalog/type-policies.ts";
 import { exitError, lateGuidance } from "./failures.ts";
 import { ReportDesk } from "./report-desk.ts";
-import { RestartPolicy, type RestartVerdict } from "./restart-policy.ts";
+import { type EndCause, RestartPolicy, type RestartVerdict } from "./restart-policy.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
-import type { SpawnChild } from "./thread/spawner.ts";
 import type { Ended } from "./thread/stop-ladder.ts";
+import type { UpkeepOptions } from "./upkeep-options.ts";
 
-export interface UpkeepOptions {
-  readonly log: Logger;
-  readonly spawn: SpawnChild;
-  /** Read for each start. */
-  readonly typeSettings: () => TypePolicies;
-  /** Milliseconds for `onStop` after the last step. */
-  readonly graceMs: () => number;
-  /** Awaited before a thread is made in the background: the store has room for its row. */
-  readonly ready: () => Promise<void>;
-  /** Called for each failure after which the agent is started again. */
-  readonly onRestart: () => void;
-  /** Called with the error of a failed start that is not retried. */
-  readonly onStartFailed: (error: ErrorData) => void;
-  /** Called when the agent has no thread and will get none: it is `stopped` or in `error`. */
-  readonly onGone: () => void;
+/** See {@link ChildEnd}. */
+interface Failure {
+  readonly error: ErrorData;
+  readonly hasThrown: boolean;
 }
 
 export class AgentUpkeep {
@@ -44,6 +32,12 @@ export class AgentUpkeep {
   readonly #policy: RestartPolicy;
   readonly #reports: ReportDesk;
   #child: Child | undefined;
+  /** The thread that a restart is ending; the steps it reports still count. */
+  #leaving: Child | undefined;
+  /** Threads that a restart has ended: their ends need no upkeep, however late they come. */
+  readonly #replaced = new WeakSet<Child>();
+  /** Ends the wait between a failure and the next start. */
+  #waiting: AbortController | undefined;
 
   constructor(record: AgentRecord, ending: AbortSignal, options: UpkeepOptions) {
     this.#record = record;
@@ -52,11 +46,17 @@ export class AgentUpkeep {
     this.#policy = new RestartPolicy(record.id);
     const { log, graceMs } = options;
     const onUnstorable = (child: Child, thrown: unknown) => this.#failUnstorable(child, thrown);
-    this.#reports = new ReportDesk(record, { log, graceMs, onUnstorable });
+    const onSuccess = () => this.#policy.forgetThrows();
+    this.#reports = new ReportDesk(record, { log, graceMs, onUnstorable, onSuccess });
   }
 
   get child(): Child | undefined {
     return this.#child;
+  }
+
+  /** The thread that a restart is ending. */
+  get leaving(): Child | undefined {
+    return this.#leaving;
   }
 
   /** True if its last step was `done` and its restart type does not start it again. */
@@ -78,10 +78,44 @@ export class AgentUpkeep {
 
   /** Gives the agent a thread; failures lead to restarts. */
   async bringUp(): Promise<void> {
+    await this.#meetStart(await this.#start(this.#options.ready));
+  }
+
+  /**
+   * Replaces the agent's thread at a step boundary, or ends the wait for its next start.
+   * @param stop ends a thread
+   * @returns why the new thread's setup failed; undefined if it did not
+   */
+  async restart(stop: (child: Child) => Promise<unknown>): Promise<ErrorData | undefined> {
+    const child = this.#child;
+    const failed = await child?.started; // an unfinished start is not taken for a failure
+    this.#policy.forgetAll();
+    if (child === undefined || failed !== undefined || child !== this.#child) {
+      this.#waiting?.abort();
+      return undefined;
+    }
+    const record = this.#record;
+    this.#child = undefined;
+    this.#leaving = child;
+    this.#replaced.add(child);
+    record.trigger("crash");
+    this.#reports.saveSoon(child);
+    await stop(child);
+    this.#leaving = undefined;
+    if (this.#ending.aborted) return undefined;
+    if (this.#hasFinished && !this.#isPermanent) {
+      await this.#endFinished("finished");
+      return undefined;
+    }
     const end = await this.#start(this.#options.ready);
+    this.#meetStart(end).catch((error: unknown) => this.#logUnmet(error));
+    return end.kind === "failed" ? end.error : undefined;
+  }
+
+  async #meetStart(end: StartEnd): Promise<void> {
     if (end.kind !== "failed") return;
     if (end.isLasting) await this.giveUpStart(end.error, "unstartable");
-    else await this.#meetFailure(end.error);
+    else await this.#meetFailure(end);
   }
 
   /** Puts the agent into `error` without a retry. */
@@ -130,7 +164,7 @@ export class AgentUpkeep {
 
   /** Undefined for a thread of an older generation. */
   #deskOf(child: Child): ReportDesk | undefined {
-    return child === this.#child ? this.#reports : undefined;
+    return child === this.#child || child === this.#leaving ? this.#reports : undefined;
   }
 
   /** Thousands may wait for room at the same time: their rows are stored as the store has room. */
@@ -150,20 +184,27 @@ export class AgentUpkeep {
 
   /** Waits for the thread's end in the background. */
   #watch(child: Child): void {
-    const met = child.ended.then((end) => this.#meetEnd(end));
-    met.catch((error: unknown) => {
-      this.#options.log.error(
-        { err: error, agent: this.#record.id },
-        "an agent's end was not handled",
-      );
-    });
+    const met = child.ended.then((end) =>
+      this.#replaced.has(child) ? undefined : this.#meetEnd(end),
+    );
+    met.catch((error: unknown) => this.#logUnmet(error));
+  }
+
+  #logUnmet(error: unknown): void {
+    const agent = this.#record.id;
+    this.#options.log.error({ err: error, agent }, "an agent's end was not handled");
   }
 
   async #meetEnd(end: ChildEnd): Promise<void> {
     this.#child = undefined;
     if (this.#ending.aborted) return;
     if (this.#hasFinished) await this.#meetFinish(end);
-    else await this.#meetFailure(end.error ?? exitError(this.#record.id, end));
+    else {
+      const error = end.error ?? exitError(this.#record.id, end);
+      // Its code loads an add-on in a step; another try would, too.
+      if (error.code === "AGENT_ADDON_REFUSED") return await this.giveUpStart(error, "unstartable");
+      await this.#meetFailure({ error, hasThrown: end.hasThrown });
+    }
   }
 
   get #hasFinished(): boolean {
@@ -176,12 +217,15 @@ export class AgentUpkeep {
 
   /** A `permanent` agent that is done is started again, as in OTP. That is not a failure. */
   async #meetFinish({ reason }: ChildEnd): Promise<void> {
+    if (!this.#isPermanent) return await this.#endFinished(reason);
+    const { log } = this.#options;
+    log.info({ agent: this.#record.id }, "agent finished; its restart type is permanent");
+    await this.#carryOut(this.#decide({ kind: "finished" }));
+  }
+
+  async #endFinished(reason: ChildEnd["reason"]): Promise<void> {
     const { row, id } = this.#record;
     const { log } = this.#options;
-    if (this.#isPermanent) {
-      log.info({ agent: id }, "agent finished; its restart type is permanent");
-      return await this.#carryOut(this.#decide("finished"));
-    }
     const unused = row.pending_guidance.length;
     const rung = reason === "finished" ? "cooperative" : "terminated";
     const exit = { reason: "finished", rung, took_ms: 0 } as const;
@@ -191,10 +235,10 @@ export class AgentUpkeep {
     log.info({ agent: id, iteration: row.iteration }, "agent finished");
   }
 
-  async #meetFailure(error: ErrorData): Promise<void> {
+  async #meetFailure({ error, hasThrown }: Failure): Promise<void> {
     const record = this.#record;
     this.#options.log.warn({ agent: record.id, error }, "agent failed");
-    const verdict = this.#decide(error);
+    const verdict = this.#decide({ kind: hasThrown ? "threw" : "crashed", error });
     if (verdict.kind === "restart") {
       this.#options.onRestart();
       const last_error = { ...error, at: Date.now() };
@@ -203,7 +247,7 @@ export class AgentUpkeep {
     await this.#carryOut(verdict);
   }
 
-  #decide(cause: ErrorData | "finished"): RestartVerdict {
+  #decide(cause: EndCause): RestartVerdict {
     return this.#policy.decide(cause, this.#typeSettings(), performance.now(), Math.random());
   }
 
@@ -216,9 +260,16 @@ export class AgentUpkeep {
     }
     record.trigger("crash");
     await record.save();
-    const signal = this.#ending;
-    await delay(verdict.waitMs, undefined, { signal }).catch(() => undefined);
-    if (!signal.aborted) await this.bringUp();
+    await this.#wait(verdict.waitMs);
+    if (!this.#ending.aborted) await this.bringUp();
+  }
+
+  async #wait(ms: number): Promise<void> {
+    const waiting = new AbortController();
+    this.#waiting = waiting;
+    const signal = AbortSignal.any([this.#ending, waiting.signal]);
+    await delay(ms, undefined, { signal }).catch(() => undefined);
+    this.#waiting = undefined;
   }
 
   async #giveUp(error: ErrorData, reason: "failed" | "unstartable"): Promise<void> {

@@ -72,6 +72,19 @@ export function unresponsive(agentId: string, details: SilenceFigures): ErrorDat
   return { code: "AGENT_UNRESPONSIVE", message, details: { ...details } };
 }
 
+/** For an agent whose step went on after its deadline and its grace. */
+export function stepTimeout(agentId: string, details: StepTimeFigures): ErrorData {
+  const { timeout_ms, grace_ms, iteration } = details;
+  const message = `${agentId} must end step ${iteration + 1} within ${timeout_ms} ms; it did not end ${grace_ms} ms after its signal either`;
+  return { code: "STEP_TIMEOUT", message, details: { ...details } };
+}
+
+interface StepTimeFigures {
+  readonly timeout_ms: number;
+  readonly grace_ms: number;
+  readonly iteration: number;
+}
+
 interface SilenceFigures {
   readonly timeout_ms: number;
   readonly phase: string;
@@ -84,7 +97,7 @@ interface SilenceFigures {
  */
 export function exhausted(
   agentId: string,
-  failures: number,
+  { failures, retries }: { readonly failures: number; readonly retries: number },
   { windowMs }: { readonly windowMs: number },
   last: ErrorData | "finished",
 ): ErrorData {
@@ -98,8 +111,8 @@ export function exhausted(
   return {
     ...last,
     code: "AGENT_RESTARTS_EXHAUSTED",
-    message: `${agentId} failed ${timesText(failures)} within ${windowMs / 1_000} s, the last time with: ${last.message}`,
-    details: { last: last.code, failures },
+    message: `${agentId} failed ${timesText(failures)} within ${windowMs / 1_000} s${afterRetries(retries)}, the last time with: ${last.message}`,
+    details: { last: last.code, failures, ...(retries > 0 && { retries }) },
   };
 }
 
@@ -121,6 +134,11 @@ interface LastFailure {
   readonly error: ErrorData;
   /** Of the failed step: a later one means that the agent has been resumed. */
   readonly iteration: number;
+}
+
+function afterRetries(retries: number): string {
+  if (retries === 0) return "";
+  return ` after ${retries === 1 ? "1 retry" : `${retries} retries`} of its step`;
 }
 
 /** `once`, `3 times` */

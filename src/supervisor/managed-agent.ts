@@ -4,15 +4,14 @@
  */
 
 import { type Guidance, isAlive } from "../model/agent.ts";
-import type { ErrorData } from "../model/error-data.ts";
-import { TroupeError } from "../model/errors.ts";
+import type { TroupeError } from "../model/errors.ts";
 import { fromErrorData } from "../model/revive-error.ts";
 import type { AgentRecord } from "./agent-record.ts";
-import { AgentUpkeep, type UpkeepOptions } from "./agent-upkeep.ts";
+import { AgentUpkeep } from "./agent-upkeep.ts";
 import { actorSpec } from "./catalog/type-policies.ts";
 import { nextStepAt } from "./due-order.ts";
-import { notRunning, startStopped, undeliverable } from "./failures.ts";
-import { checkGuidanceRoom } from "./guidance-room.ts";
+import { notRunning, startStopped } from "./failures.ts";
+import { type Delivery, deliverGuidance } from "./guidance-delivery.ts";
 import type { Child } from "./thread/child.ts";
 import {
   type Ended,
@@ -22,14 +21,7 @@ import {
   type StopReceipt,
   stopChild,
 } from "./thread/stop-ladder.ts";
-
-/** Guidance on its way. */
-export interface Delivery {
-  /** Resolves once the thread has not refused it. */
-  readonly accepted: Promise<void>;
-  /** Resolves once the table's row has it. */
-  readonly merged: Promise<void>;
-}
+import type { UpkeepOptions } from "./upkeep-options.ts";
 
 export class ManagedAgent {
   readonly record: AgentRecord;
@@ -41,6 +33,8 @@ export class ManagedAgent {
   #first: PromiseWithResolvers<void> | undefined;
   /** Resolves once its destruction is stored; undefined if none is under way, or it failed. */
   #ended: Promise<void> | undefined;
+  /** The restarts that were requested, one after the other. Never rejects. */
+  #restarting: Promise<unknown> = Promise.resolve();
 
   constructor(record: AgentRecord, options: UpkeepOptions) {
     this.record = record;
@@ -126,6 +120,30 @@ export class ManagedAgent {
   }
 
   /**
+   * Gives the agent a new thread, which reads its code again. Resolves once its setup has ended, or
+   * immediately if the agent has no thread: its next one has the newest code anyway.
+   * @throws {TroupeError} synchronously `AGENT_NOT_RUNNING`; later the reason if the setup failed.
+   */
+  restart(actionId: string, stop: StopOptions): Promise<void> {
+    if (this.#ending.signal.aborted || !isAlive(this.record.row.status)) {
+      throw this.#refusal("restarted");
+    }
+    this.record.apply(actionId);
+    const stored = this.record.save({ atOnce: true });
+    const restarted = this.#restarting.then(() => this.#restart(stop));
+    this.#restarting = restarted.catch(() => undefined);
+    return Promise.all([stored, restarted]).then(() => undefined);
+  }
+
+  async #restart(stop: StopOptions): Promise<void> {
+    await this.#first?.promise.catch(() => undefined); // the code may have been read long ago
+    if (this.#ending.signal.aborted || this.record.isParked) return;
+    if (!isAlive(this.record.row.status)) throw this.#refusal("restarted");
+    const error = await this.#upkeep.restart((child) => this.#climb(child, stop));
+    if (error !== undefined) throw fromErrorData(error);
+  }
+
+  /**
    * Delivers the guidance immediately; resolves once it is stored and the thread has not refused it.
    * After a crash in between the action is repeated; storing first would delay every interrupt by a
    * commit. The row holds the guidance until a step has used it, even if the agent ends before. An error
@@ -163,26 +181,7 @@ export class ManagedAgent {
     if (this.#ending.signal.aborted || !isAlive(this.record.row.status)) {
       throw this.#refusal("interrupted");
     }
-    let answer: Promise<ErrorData | undefined> | undefined;
-    try {
-      checkGuidanceRoom(this.record.row, guidance);
-      answer = this.child?.interrupt(guidance, mode);
-    } catch (thrown) {
-      throw thrown instanceof TroupeError ? thrown : undeliverable(this.record.id, thrown);
-    }
-    const merged = this.record.addGuidance(guidance);
-    return { accepted: this.#awaitAnswer(guidance, answer), merged };
-  }
-
-  async #awaitAnswer(
-    { action_id }: Guidance,
-    answer: Promise<ErrorData | undefined> | undefined,
-  ): Promise<void> {
-    const refusal = await answer;
-    if (refusal === undefined) return;
-    this.record.dropGuidance(action_id);
-    await this.record.save({ atOnce: true });
-    throw fromErrorData(refusal);
+    return deliverGuidance(this.record, this.child, guidance, mode);
   }
 
   /** Ends the agent; resolves with how, once its thread has ended. */
@@ -190,12 +189,10 @@ export class ManagedAgent {
     const { record } = this;
     this.#ending.abort();
     record.trigger("stop");
-    record.save().catch((error: unknown) => {
+    record.save().catch((err: unknown) => {
+      const about = { err, agent: record.id };
       // Its end is stored in any case.
-      this.#options.log.warn(
-        { err: error, agent: record.id },
-        "the status of a stopping agent was not stored",
-      );
+      this.#options.log.warn(about, "the status of a stopping agent was not stored");
     });
     const receipt = await this.#stopThread(stop);
     const { rung, took_ms } = receipt;
@@ -273,8 +270,11 @@ export class ManagedAgent {
   }
 
   async #stopThread(stop: StopOptions): Promise<StopReceipt> {
-    const { child } = this;
-    if (child === undefined) return NOTHING_TO_STOP;
+    const child = this.child ?? this.#upkeep.leaving;
+    return child === undefined ? NOTHING_TO_STOP : await this.#climb(child, stop);
+  }
+
+  async #climb(child: Child, stop: StopOptions): Promise<StopReceipt> {
     const receipt = await stopChild(child, stop);
     if (receipt.rung === "zombie") logZombie(child, this.record.id, this.#options.log);
     return receipt;

@@ -15,6 +15,8 @@ export interface ReportDeskOptions {
   readonly graceMs: () => number;
   /** Called if a report of the thread cannot be stored, now or ever. */
   readonly onUnstorable: (child: Child, thrown: unknown) => void;
+  /** Called for each step that succeeds. */
+  readonly onSuccess: () => void;
 }
 
 export class ReportDesk {
@@ -45,6 +47,7 @@ export class ReportDesk {
     const step = toStepRow(report, record.row, record.epoch);
     record.addStep(step);
     if (this.#modelFailures.add(step)) this.#pauseByFailures(child, step);
+    if (step.status === "ok") this.#options.onSuccess();
     if (step.done) this.#finish(child);
     this.#saveStep(child, step);
   }

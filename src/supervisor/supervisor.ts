@@ -72,19 +72,14 @@ export class Supervisor {
     return this.agents.get(agentId);
   }
 
-  /**
-   * @throws {TroupeError} `AGENT_UNKNOWN`, or `AGENT_NOT_RUNNING` if it has ended.
-   */
+  /** @throws {TroupeError} `AGENT_UNKNOWN`, or `AGENT_NOT_RUNNING` if it has ended. */
   async getRunning(agentId: AgentId, participle: string): Promise<ManagedAgent> {
     const agent = this.agents.get(agentId);
     if (agent !== undefined) return agent;
     throw notRunning(agentId, (await this.getRow(agentId)).status, participle);
   }
 
-  /**
-   * The agent's row, running or not.
-   * @throws {TroupeError} `AGENT_UNKNOWN`.
-   */
+  /** The agent's row, running or not. @throws {TroupeError} `AGENT_UNKNOWN`. */
   async getRow(agentId: AgentId): Promise<AgentRow> {
     const row = await this.findRow(agentId);
     if (row !== undefined) return row;
@@ -101,8 +96,7 @@ export class Supervisor {
    */
   async confirmApplied(agentId: AgentId, actionId: string): Promise<boolean> {
     const agent = this.agents.get(agentId);
-    const row = agent?.record.row ?? (await this.#options.table.find(agentId));
-    if (row?.applied_actions.includes(actionId) !== true) return false;
+    if (!(await this.hasApplied(agentId, actionId))) return false;
     await agent?.record.save({ atOnce: true });
     return true;
   }
@@ -149,13 +143,9 @@ export class Supervisor {
     const refusal = this.#options.checkCapacity?.(this.agents.size);
     if (refusal !== undefined) throw refusal;
     if (stored !== undefined) this.#roster.takeBack(stored);
-    const again = {
-      ...row,
-      paused: false,
-      agent_type: seed.agentType,
-      config: seed.config,
-      current_subject: seed.subject ?? row.current_subject,
-    };
+    const { agentType: agent_type, config, subject } = seed;
+    const current_subject = subject ?? row.current_subject;
+    const again = { ...row, paused: false, agent_type, config, current_subject };
     const agent = this.#adopt(again, stored);
     if (this.#safeMode === undefined) return { started: this.#startFirst(agent, actionId) };
     // The action may have killed the process before its effect was stored, and be dispatched again.
@@ -171,6 +161,27 @@ export class Supervisor {
       this.#roster.drop(agent.record);
     }
     return started;
+  }
+
+  /**
+   * Gives the agent a new thread with the newest code. Resolves once the request is in its row, with a
+   * promise of the new thread's setup.
+   * @throws {TroupeError} `AGENT_UNKNOWN`, `AGENT_NOT_RUNNING`.
+   */
+  async restart(agentId: AgentId, actionId: string): Promise<{ readonly done: Promise<void> }> {
+    const agent = await this.getRunning(agentId, "restarted");
+    const graceMs = this.#graceMs(agent.record.row);
+    return { done: agent.restart(actionId, { graceMs, abortAfterMs: graceMs / 2 }) };
+  }
+
+  /** Starts an agent in `error` again, paused if it was; resolves once its row is stored. */
+  async reviveOne(row: AgentRow, actionId: string): Promise<void> {
+    const refusal = this.#options.checkCapacity?.(this.agents.size);
+    if (refusal !== undefined) throw refusal;
+    const agent = this.#adoptEnded(row);
+    agent.record.revive();
+    agent.record.apply(actionId);
+    await this.#bringBack([agent]);
   }
 
   /**

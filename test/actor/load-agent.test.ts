@@ -62,10 +62,15 @@ describe("a broken module is an error that names file and cause", () => {
     ["a throw", `throw new Error("no luck");`, /cannot be loaded: Error: no luck/],
     ["a missing package", `import "not-there-at-all";`, /cannot be loaded: .*not-there-at-all/],
     ["a missing export of troupe", `import { no } from "troupe";`, /cannot be loaded: .*'no'/],
-    ["no default export", "export const a = 1;", /must have a default export .*, it has none/],
-    ["a default export of another kind", "export default 3;", /must have a default .*, got number/],
-    ["a missing step", `export default { type: "test" };`, /got an object with type$/],
-    ["a missing type", "export default { step() {} };", /got an object with step$/],
+    ["no default export", "export const a = 1;", /must have a default export .*; it has none$/],
+    [
+      "a default export of another kind",
+      "export default 3;",
+      /must have a default .*; got number$/,
+    ],
+    ["a missing step", `export default { type: "test" };`, /; it has no step$/],
+    ["a missing type", "export default { step() {} };", /; it has no type$/],
+    ["a type of another kind", "export default { type: 5, step() {} };", /; its type is a number$/],
     ["another type", plain.replace("test", "other"), /must define the type "test", .* "other"/],
   ])("%s", async (_what, module, message) => {
     await using actor = await startActor({ module });

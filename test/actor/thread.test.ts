@@ -145,7 +145,14 @@ test("a thread that is stopped before its agent has started runs nothing of it, 
   await using actor = new ActorHarness();
   actor.control.setDesired("stop");
   expect(actor.control.heartbeat).toBe(0);
-  const run = { generation: 1, iteration: 0, intervalMs: 0, config: {}, guidance: [] } as const;
+  const run = {
+    generation: 1,
+    iteration: 0,
+    intervalMs: 0,
+    stepTimeoutMs: null,
+    config: {},
+    guidance: [],
+  } as const;
   const state = { subject: null, contextJson: "null", history: [] } as const;
   const moduleUrl = `data:text/javascript,throw new Error("it runs")`;
   void actor.link.start({ agentId: "agent1", agentType: "test", moduleUrl, ...run, ...state });

@@ -1,5 +1,7 @@
 /** `queue cancel` and `type …` without a server: they work on the tables, and say so. */
 
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openQueue } from "../../src/index.ts";
 import { Control } from "../support/control.ts";
@@ -65,5 +67,30 @@ test("type list and type set work on the table without a server, and the next st
   expect(await troupe({ cwd }, "type", "set", "joke")).toMatchObject({ code: 2 });
   expect(await troupe({ cwd }, "type", "set", "poet", "--memory-mb", "64")).toMatchObject({
     code: 3,
+  });
+});
+
+test("secrets of a config are masked without a server, too, and stay when their mask is sent back", async () => {
+  await using database = await makeDatabase();
+  const { cwd, store, location } = database;
+  await using queue = await openQueue(location);
+  const schema = `{ toJSONSchema: () => ({ properties: { key: { format: "password" } } }) }`;
+  await writeFile(
+    join(cwd, "keeper.mjs"),
+    `export default { type: "keeper", step() {}, config: Object.assign((input) => input, ${schema}) };`,
+  );
+  const place = { cwd, env: { TROUPE_AGENTS: "keeper.mjs" } };
+  const config = { key: "very-secret", region: "eu" };
+  const id = await queue.agentCreate("a", "me", { agentType: "keeper", config });
+  const shown = await troupe(place, "queue", "show", id, "-o", "json");
+  expect(JSON.parse(shown.stdout).payload.config).toEqual({ key: "********", region: "eu" });
+  const set = (given: object) =>
+    troupe(place, "type", "set", "keeper", "--config", JSON.stringify(given), "-o", "json");
+  await set(config);
+  const changed = await set({ key: "********", region: "us" });
+  expect(JSON.parse(changed.stdout).settings.config).toEqual({ key: "********", region: "us" });
+  expect((await store.configs.find("keeper"))?.config).toEqual({
+    key: "very-secret",
+    region: "us",
   });
 });

@@ -241,3 +241,39 @@ test("a token file that others could read is refused with a word on how to cure 
   expect(code).toBe(1);
   expect(stderr).toMatch(/^troupe: TOKEN_FILE_UNUSABLE: .*chmod 600/);
 });
+
+test("a selector steers all agents that fit, and a mistake in it is a usage error", async () => {
+  const create = ["agent", "create", "--interval", "50", "--wait", "60"];
+  for (const id of ["many1", "many2"]) {
+    expect(await troupe(place, ...create.toSpliced(2, 0, id))).toMatchObject({ code: 0 });
+  }
+  const paused = await troupe(place, "agent", "pause", "--type", "joke", "--wait", "60");
+  expect(paused).toMatchObject({ code: 0, stderr: expect.stringMatching(/\n2 of 2 done\n$/) });
+  expect(paused.stdout).toMatch(/^\S+ many1 done\n\S+ many2 done\n$/);
+  const guided = ["agent", "interrupt", "--all", "--subject", "tea", "--wait", "60", "-o", "json"];
+  const { items } = JSON.parse((await troupe(place, ...guided)).stdout);
+  expect(items).toMatchObject([
+    { action: "agent_interrupt", agent_id: "many1", outcome: "done" },
+    { action: "agent_interrupt", agent_id: "many2", outcome: "done" },
+  ]);
+  const resumed = await troupe(place, "agent", "resume", "--status", "paused", "--wait", "60");
+  expect(resumed).toMatchObject({ code: 0, stderr: expect.stringContaining("2 of 2 done") });
+  const restarted = await troupe(place, "agent", "restart", "--all", "--wait", "60");
+  expect(restarted).toMatchObject({ code: 0, stderr: expect.stringContaining("2 of 2 done") });
+  const destroyed = await troupe(place, "agent", "destroy", "--all", "--wait", "60");
+  expect(destroyed).toMatchObject({ code: 0, stderr: expect.stringContaining("2 of 2 done") });
+  const none = await troupe(place, "agent", "pause", "--all");
+  expect(none).toMatchObject({
+    code: 0,
+    stdout: "",
+    stderr: "agent_pause of 0 agents: no agent fits\n",
+  });
+  const again = await troupe(place, "agent", "pause", "--status", "stopped", "--wait", "60");
+  expect(again).toMatchObject({ code: 4, stderr: expect.stringContaining("AGENT_NOT_RUNNING") });
+  for (const args of [
+    ["agent", "pause"],
+    ["agent", "pause", "many1", "--all"],
+  ]) {
+    expect(await troupe(place, ...args)).toMatchObject({ code: 2, stdout: "" });
+  }
+});

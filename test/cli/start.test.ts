@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { openQueue } from "../../src/index.ts";
 import { listening } from "../support/listening.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { until } from "../support/until.ts";
@@ -29,6 +30,24 @@ test("start prints three lines about what it serves, logs each step, and ends wi
   const { code, stdout } = await fleet.ended();
   expect(code).toBe(0);
   expect(stdout).toMatch(/\nTroupe has stopped; .*\n$/);
+});
+
+test("results of steps are logged at level debug while more than twenty agents run", async () => {
+  await using folder = await makeTempFolder();
+  await using queue = await openQueue(join(folder.path, "data/troupe"));
+  const payload = { agent_type: "joke", config: { interval_ms: 86_400_000 } };
+  const create = (_: unknown, n: number) =>
+    ({ action: "create_agent", actor: "me", payload: { agent_id: `a${n}`, ...payload } }) as const;
+  await queue.enqueue(Array.from({ length: 22 }, create));
+  const place = { cwd: folder.path };
+  await using fleet = new RunningCommand(place, ["start", "--no-heart"]);
+  await fleet.saw(/ agents run: results of steps are logged at level debug/);
+  const { items } = await until(async () => {
+    const page = await queue.agentPage({ limit: 100 });
+    return page.items.every(({ iteration }) => iteration > 0) && page.items.length === 22 && page;
+  });
+  const shown = items.filter(({ agent_id }) => fleet.stdout.includes(`[${agent_id}] `));
+  expect(shown.length).toBeLessThanOrEqual(20);
 });
 
 test("a second start on the same database names the process that runs", async () => {

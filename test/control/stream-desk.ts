@@ -77,7 +77,11 @@ export class StreamDesk {
       liveAll: () => new Map(),
       liveNow: async () => null,
       about: () => ({ model: "none", database: "none" }),
-      types: { list: async () => [], change: () => Promise.reject(new Error("there are none")) },
+      types: {
+        list: async () => [],
+        change: () => Promise.reject(new Error("there are none")),
+        schemas: () => new Map(),
+      },
       count: () => countFleet({ ...idle, store, counters }),
       modelFault: () => undefined,
     };

@@ -107,7 +107,12 @@ test("an invalid setting or module rejects the whole reload", async () => {
 test("an agent whose steps throw is restarted by its restart type, then given up", async () => {
   await using database = await Database.make();
   const { queue, store } = database;
-  const settings = { restart: "permanent", restarts_max: 1, interval_ms: 50 } as const;
+  const settings = {
+    restart: "permanent",
+    restarts_max: 1,
+    step_retries: 0,
+    interval_ms: 50,
+  } as const;
   await store.configs.change("broken-step", settings, Date.now());
   await using _program = await Program.start({
     cwd: database.folder,

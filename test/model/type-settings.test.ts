@@ -30,6 +30,8 @@ describe("settings in effect", () => {
       destroy_timeout_ms: 0,
       memory_mb: 64,
       interval_ms: 0,
+      step_timeout_ms: 60_000,
+      step_retries: 0,
     } as const;
     expect(settingsInEffect("a", defined)).toEqual({ name: "a", config: {}, ...defined });
     const row = { ...nothingConfigured, restarts_window_ms: 9, destroy_timeout_ms: 10 };
@@ -67,6 +69,8 @@ test("a view has every default filled in, and the row as it is", () => {
       destroy_timeout_ms: 5_000,
       memory_mb: 64,
       interval_ms: 3_000,
+      step_timeout_ms: null,
+      step_retries: 10,
     },
   });
 });

@@ -49,7 +49,9 @@ test("late guidance is counted", () => {
 });
 
 test("errors have the figures that led to them", () => {
-  expect(exitError("agent1", { code: 7, reason: "unsaid", error: undefined })).toEqual({
+  expect(
+    exitError("agent1", { code: 7, reason: "unsaid", error: undefined, hasThrown: false }),
+  ).toEqual({
     code: "AGENT_EXITED",
     message: expect.stringMatching(/^agent1 .* exit code 7 /),
   });

@@ -20,8 +20,8 @@ function leftRow(agentId: string, changes: Partial<AgentRow> = {}): AgentRow {
 /** Takes the type out of the catalog; what it returns puts it back. */
 function loseType(fleet: Fleet): () => void {
   const { types } = fleet.catalog;
-  fleet.catalog.replace(types.filter(({ name }) => name !== "ledger"));
-  return () => fleet.catalog.replace(types);
+  fleet.catalog.replace({ types: types.filter(({ name }) => name !== "ledger") });
+  return () => fleet.catalog.replace({ types });
 }
 
 describe("an agent whose type is gone", () => {

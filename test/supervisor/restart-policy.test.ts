@@ -5,6 +5,9 @@ import { type AgentTypeSettings, defaultTypeSettings } from "../../src/model/typ
 import { RestartPolicy } from "../../src/supervisor/restart-policy.ts";
 
 const failure = { code: "AGENT_STEP_FAILED", message: "no", stack: "at step" };
+const finished = { kind: "finished" } as const;
+const crashed = { kind: "crashed", error: failure } as const;
+const threw = { kind: "threw", error: failure } as const;
 
 function settings(given: Partial<AgentTypeSettings>): AgentTypeSettings {
   const limits = { restarts_max: 2, restarts_window_ms: 60_000 };
@@ -15,7 +18,7 @@ describe.each(["permanent", "transient"] as const)("a %s agent that fails", (res
   test("is started again after waits that grow, up to its limit", () => {
     const policy = new RestartPolicy("agent1");
     const verdicts = [0, 1_000, 2_000].map((now) =>
-      policy.decide(failure, settings({ restart }), now, 0),
+      policy.decide(crashed, settings({ restart }), now, 0),
     );
     expect(verdicts).toEqual([
       { kind: "restart", waitMs: 250 },
@@ -35,7 +38,7 @@ describe.each(["permanent", "transient"] as const)("a %s agent that fails", (res
   test("is started for ever if its failures are far enough apart", () => {
     const policy = new RestartPolicy("agent1");
     for (let now = 0; now < 1_000_000; now += 30_001) {
-      expect(policy.decide(failure, settings({ restart }), now, 0.5).kind).toBe("restart");
+      expect(policy.decide(crashed, settings({ restart }), now, 0.5).kind).toBe("restart");
     }
   });
 });
@@ -43,14 +46,14 @@ describe.each(["permanent", "transient"] as const)("a %s agent that fails", (res
 test("a temporary agent that fails is not started again; one that has finished is", () => {
   const policy = new RestartPolicy("agent1");
   const temporary = settings({ restart: "temporary" });
-  expect(policy.decide(failure, temporary, 0, 0)).toEqual({ kind: "give_up", error: failure });
-  expect(policy.decide("finished", temporary, 0, 0).kind).toBe("restart");
+  expect(policy.decide(crashed, temporary, 0, 0)).toEqual({ kind: "give_up", error: failure });
+  expect(policy.decide(finished, temporary, 0, 0).kind).toBe("restart");
 });
 
 test("a permanent agent that is done too often is given up, and the error names the type that would let it end", () => {
   const policy = new RestartPolicy("agent1");
   const permanent = settings({ restart: "permanent", restarts_max: 0 });
-  expect(policy.decide("finished", permanent, 0, 0)).toMatchObject({
+  expect(policy.decide(finished, permanent, 0, 0)).toMatchObject({
     kind: "give_up",
     error: {
       code: "AGENT_RESTARTS_EXHAUSTED",
@@ -65,6 +68,44 @@ test("a permanent agent that is done too often is given up, and the error names 
 test("the wait has a ceiling of thirty seconds", () => {
   const policy = new RestartPolicy("agent1");
   const often = settings({ restarts_max: 100 });
-  const waits = Array.from({ length: 20 }, () => policy.decide(failure, often, 0, 0.999));
+  const waits = Array.from({ length: 20 }, () => policy.decide(crashed, often, 0, 0.999));
   expect(waits.at(-1)).toEqual({ kind: "restart", waitMs: 29_985 });
+});
+
+describe("an agent whose step throws", () => {
+  test("is tried again without counting as a restart, after waits of up to a minute", () => {
+    const policy = new RestartPolicy("agent1");
+    const patient = settings({ step_retries: 8, restarts_max: 0 });
+    const verdicts = Array.from({ length: 9 }, () => policy.decide(threw, patient, 0, 0));
+    expect(verdicts.slice(0, 8)).toEqual(
+      [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000].map((waitMs) => ({
+        kind: "restart",
+        waitMs,
+      })),
+    );
+    expect(verdicts[8]).toMatchObject({
+      kind: "give_up",
+      error: {
+        code: "AGENT_RESTARTS_EXHAUSTED",
+        message:
+          "agent1 failed once within 60 s after 8 retries of its step, the last time with: no",
+        details: { last: "AGENT_STEP_FAILED", failures: 1, retries: 8 },
+      },
+    });
+  });
+
+  test("has all its retries again once a step has succeeded", () => {
+    const policy = new RestartPolicy("agent1");
+    const once = settings({ step_retries: 1, restarts_max: 0 });
+    for (let n = 0; n < 20; n += 1) {
+      expect(policy.decide(threw, once, n, 0)).toEqual({ kind: "restart", waitMs: 500 });
+      policy.forgetThrows();
+    }
+  });
+
+  test("is not tried again if its type is temporary", () => {
+    const policy = new RestartPolicy("agent1");
+    const temporary = settings({ restart: "temporary" });
+    expect(policy.decide(threw, temporary, 0, 0)).toEqual({ kind: "give_up", error: failure });
+  });
 });

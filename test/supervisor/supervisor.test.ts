@@ -157,7 +157,9 @@ describe("an action for an agent whose thread is being made", () => {
   });
 
   test("is kept for the next thread while the agent waits to be started again", async () => {
-    const typeSettings = [{ ...defaultTypeSettings("once-broken"), restarts_max: 9 }];
+    const typeSettings = [
+      { ...defaultTypeSettings("once-broken"), restarts_max: 9, step_retries: 0 },
+    ];
     await using fleet = await Fleet.start({ typeSettings });
     const { supervisor, database } = fleet;
     await supervisor.start(id, seed("once-broken"), "action1");
@@ -173,7 +175,7 @@ describe("an action for an agent whose thread is being made", () => {
 });
 
 describe("a failing agent", () => {
-  const once = { ...defaultTypeSettings("broken-step"), restarts_max: 1 };
+  const once = { ...defaultTypeSettings("broken-step"), restarts_max: 1, step_retries: 0 };
 
   test("is started again, then given up with its last error", async () => {
     await using fleet = await Fleet.start({ typeSettings: [once] });
@@ -182,6 +184,15 @@ describe("a failing agent", () => {
     expect(row).toMatchObject({ restarts: 1, generation: 2, iteration: 2 });
     expect(row.last_error).toMatchObject({ code: "AGENT_RESTARTS_EXHAUSTED" });
     await until(() => fleet.supervisor.agents.size === 0);
+  });
+
+  test("is tried again before its failures count as restarts", async () => {
+    const typeSettings = [{ ...once, restarts_max: 0, step_retries: 1 }];
+    await using fleet = await Fleet.start({ typeSettings });
+    await fleet.supervisor.start(id, seed("broken-step"), "action1");
+    const row = await fleet.database.status(id, "error");
+    expect(row).toMatchObject({ restarts: 1, generation: 2, iteration: 2 });
+    expect(row.last_error?.message).toContain("after 1 retry of its step");
   });
 
   test("is not started again when it is temporary", async () => {

@@ -75,6 +75,7 @@ export const expectations: Readonly<Record<FateName, Expectation>> = {
   changes_directory: fails("AGENT_STEP_FAILED"),
   breaks_prototypes: { isDestroyed: true },
   reads_keys: goesOn,
+  native_addon: fails("AGENT_ADDON_REFUSED"),
 };
 
 export interface FateResult {

@@ -18,7 +18,7 @@ import { Database } from "./database.ts";
 import { until } from "./until.ts";
 
 const agents = fileURLToPath(new URL("./agents", import.meta.url));
-const { types } = await readCatalog(agents, {});
+const { types } = await readCatalog(agents, { env: {} });
 
 export interface FleetOptions {
   /** As rows of `agents_config`. */
@@ -60,7 +60,7 @@ export class Fleet implements AsyncDisposable {
     const findSpawnRefusal = this.#options.findSpawnRefusal;
     const spawner = new Spawner({
       catalog,
-      env: {},
+      rights: () => ({ env: {} }),
       log,
       answerLlm,
       checkCapacity: findSpawnRefusal,
@@ -82,7 +82,7 @@ export class Fleet implements AsyncDisposable {
 
   static async start(options: FleetOptions = {}): Promise<Fleet> {
     const catalog = new AgentCatalog();
-    catalog.replace(types);
+    catalog.replace({ types });
     return new Fleet(await Database.make(), catalog, options);
   }
 

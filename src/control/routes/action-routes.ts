@@ -1,6 +1,5 @@
 /** Actions: reads the queue, enqueues actions of any kind, withdraws one. */
 
-import { viewAction } from "../../model/agent-view.ts";
 import { unknownAction } from "../../model/fleet-errors.ts";
 import {
   ActionHeaders,
@@ -55,7 +54,7 @@ function addReads(app: App, { store, mutations }: RouteParts): void {
   };
   app.get("/api/actions", { schema: list }, async ({ query }) => {
     const { items, next_cursor } = await store.queue.list(query);
-    return { items: items.map(viewAction), next_cursor };
+    return { items: items.map((row) => mutations.view(row)), next_cursor };
   });
   const show = {
     tags,
@@ -69,12 +68,12 @@ function addReads(app: App, { store, mutations }: RouteParts): void {
     const { action_id } = request.params;
     const row = await store.queue.find(action_id);
     if (row === undefined) throw unknownAction(action_id);
-    if (row.processed) return viewAction(row);
-    return (await mutations.end(request, reply, row.id)) ?? viewAction(row);
+    if (row.processed) return mutations.view(row);
+    return (await mutations.end(request, reply, row.id)) ?? mutations.view(row);
   });
 }
 
-function addWithdrawal(app: App, { withdraw }: RouteParts): void {
+function addWithdrawal(app: App, { withdraw, mutations }: RouteParts): void {
   const schema = {
     tags,
     operationId: "cancelAction",
@@ -94,6 +93,6 @@ function addWithdrawal(app: App, { withdraw }: RouteParts): void {
   app.delete("/api/actions/:action_id", { schema }, async ({ params, query }) => {
     const { actor = ACTOR_DEFAULT, reason } = query;
     const why = withdrawnBy(actor, reason, Date.now());
-    return viewAction(await withdraw(params.action_id, why));
+    return mutations.view(await withdraw(params.action_id, why));
   });
 }

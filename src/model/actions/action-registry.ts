@@ -5,6 +5,7 @@ import type { ActionDeclaration } from "./action-declaration.ts";
 import { agentDestroy } from "./agent-destroy.ts";
 import { agentInterrupt } from "./agent-interrupt.ts";
 import { agentPause } from "./agent-pause.ts";
+import { agentRestart } from "./agent-restart.ts";
 import { agentResume } from "./agent-resume.ts";
 import { createAgent } from "./create-agent.ts";
 import { environmentReload } from "./environment-reload.ts";
@@ -14,6 +15,7 @@ const declared = [
   agentPause,
   agentResume,
   agentInterrupt,
+  agentRestart,
   agentDestroy,
   environmentReload,
 ] as const;

@@ -13,6 +13,8 @@ export const settings = {
   destroy_timeout_ms: Type.Integer({ minimum: 0, maximum: 3_600_000 }),
   memory_mb: Type.Integer({ minimum: 16, maximum: 65_536 }),
   interval_ms: Type.Integer({ minimum: 0, maximum: 86_400_000 }),
+  step_timeout_ms: Type.Integer({ minimum: 10, maximum: 86_400_000 }),
+  step_retries: Type.Integer({ minimum: 0, maximum: 10_000 }),
 };
 
 /** Null = the definition of the type decides, or the built-in default. */
@@ -26,5 +28,7 @@ export const agentsConfigRow = Type.Object({
   destroy_timeout_ms: orNull(int64(settings.destroy_timeout_ms)),
   memory_mb: orNull(int32(settings.memory_mb)),
   interval_ms: orNull(int64(settings.interval_ms)),
+  step_timeout_ms: orNull(int64(settings.step_timeout_ms)),
+  step_retries: orNull(int32(settings.step_retries)),
   updated_at: orElse(int64(Time), 0),
 });

@@ -6,6 +6,13 @@ import type { DefinedType } from "../../model/type-settings.ts";
 /** One type of agent; `moduleUrl` is null for a built-in one. */
 export interface AgentType extends DefinedType {
   readonly moduleUrl: string | null;
+  /** URLs of the user's own files that its module loads. */
+  readonly files?: readonly string[];
+}
+
+export interface CatalogContent {
+  readonly types: readonly AgentType[];
+  readonly problems?: readonly TroupeError[];
 }
 
 export const builtInTypes: readonly AgentType[] = [
@@ -17,13 +24,20 @@ export const builtInTypes: readonly AgentType[] = [
  */
 export class AgentCatalog {
   #types: ReadonlyMap<string, AgentType> = byName(builtInTypes);
+  /** One for each module that cannot be used. */
+  #problems: readonly TroupeError[] = [];
   /** Resolves with the next change; undefined while no module is loading. */
   #change: PromiseWithResolvers<void> | undefined;
 
-  /** @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, which names the known ones. */
+  /**
+   * @throws {TroupeError} `AGENT_TYPE_UNKNOWN`, which names the known ones; the fault of the type's module
+   * if that cannot be used.
+   */
   get(name: string): AgentType {
     const type = this.#types.get(name);
     if (type !== undefined) return type;
+    const problem = this.#problems.find((each) => hasType(each, name));
+    if (problem !== undefined) throw problem;
     const known = [...this.#types.keys()].join(", ");
     throw new TroupeError("AGENT_TYPE_UNKNOWN", `agent type must be one of ${known}, got ${name}`);
   }
@@ -42,8 +56,9 @@ export class AgentCatalog {
   }
 
   /** @param isLoading true while further modules are loading */
-  replace(types: readonly AgentType[], isLoading = false): void {
+  replace({ types, problems = [] }: CatalogContent, isLoading = false): void {
     this.#types = byName(types);
+    this.#problems = problems;
     const changed = this.#change;
     this.#change = isLoading ? Promise.withResolvers<void>() : undefined;
     changed?.resolve();
@@ -60,6 +75,12 @@ export class AgentCatalog {
     }
     signal.removeEventListener("abort", abort);
   }
+}
+
+/** True if the module that cannot be used seems to define this type. */
+function hasType({ details }: TroupeError, name: string): boolean {
+  const { types } = details as { readonly types?: readonly string[] };
+  return types?.includes(name) === true;
 }
 
 function byName(types: readonly AgentType[]): ReadonlyMap<string, AgentType> {

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import pLimit from "p-limit";
 import { waitAtMost } from "../../deadline.ts";
 import { TroupeError } from "../../model/errors.ts";
+import type { ThreadRights } from "../thread/thread-rights.ts";
 import { type AgentType, builtInTypes } from "./agent-catalog.ts";
 import { findModules } from "./module-files.ts";
 import { type Fault, type Inspection, inspectModule } from "./module-inspection.ts";
@@ -40,9 +41,9 @@ interface OpenModule {
  */
 export async function readCatalog(
   path: string | null,
-  env: Readonly<Record<string, string>>,
+  rights: ThreadRights,
 ): Promise<CatalogReading> {
-  const reader = await openCatalog(path, env);
+  const reader = await openCatalog(path, rights);
   await reader.finish();
   return reader.reading;
 }
@@ -50,18 +51,18 @@ export async function readCatalog(
 /** As {@link readCatalog}, without waiting for any module. */
 export async function openCatalog(
   path: string | null,
-  env: Readonly<Record<string, string>>,
+  rights: ThreadRights,
 ): Promise<CatalogReader> {
   const { modules, passedOver } =
     path === null ? { modules: [], passedOver: [] } : await findModules(path);
-  return new CatalogReader({ path: path ?? "", modules, passedOver, env });
+  return new CatalogReader({ path: path ?? "", modules, passedOver, rights });
 }
 
 interface ReaderOptions {
   readonly path: string;
   readonly modules: readonly string[];
   readonly passedOver: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  readonly rights: ThreadRights;
 }
 
 /** The modules of a folder while they load. */
@@ -75,7 +76,7 @@ export class CatalogReader {
   readonly #types: AgentType[] = [...builtInTypes];
   readonly #problems: TroupeError[] = [];
 
-  constructor({ path, modules, passedOver, env }: ReaderOptions) {
+  constructor({ path, modules, passedOver, rights }: ReaderOptions) {
     this.#path = path;
     this.passedOver = passedOver;
     const limit = pLimit(INSPECTED_AT_ONCE_MAX);
@@ -83,7 +84,7 @@ export class CatalogReader {
     const open = modules.map((file) => {
       const { promise, resolve: take } = Promise.withResolvers<Inspection>();
       void limit(async () => {
-        const inspection = inspectModule(file, { env, signal });
+        const inspection = inspectModule(file, { rights, signal });
         take(inspection);
         await waitAtMost(inspection, SLOW_MS);
       });
@@ -142,10 +143,10 @@ export class CatalogReader {
       this.#problems.push(problem);
       return problem;
     }
-    const { type: name, configSchema, settings } = inspection as Exclude<Inspection, Fault>;
+    const { type: name, configSchema, settings, files } = inspection as Exclude<Inspection, Fault>;
     const source = placeOf(file, this.#path);
     const moduleUrl = pathToFileURL(file).href;
-    this.#types.push({ name, moduleUrl, source, configSchema, settings });
+    this.#types.push({ name, moduleUrl, source, configSchema, settings, files });
     return undefined;
   }
 
@@ -163,9 +164,11 @@ function placeOf(file: string, path: string): string {
 }
 
 /** The error's stack is the picture of the fault. */
-function broken(file: string, { problem, picture }: Fault): TroupeError {
+function broken(file: string, { problem, picture, code, types = [] }: Fault): TroupeError {
   const message = problem.includes(file) ? problem : `agent module ${file}: ${problem}`;
-  const error = new TroupeError("AGENT_MODULE_BROKEN", message, { details: { file } });
+  const error = new TroupeError(code ?? "AGENT_MODULE_BROKEN", message, {
+    details: { file, types },
+  });
   error.stack = picture === undefined ? message : `${message}\n${picture}`;
   return error;
 }

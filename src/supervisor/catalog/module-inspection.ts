@@ -4,12 +4,14 @@
  * Invariant: a user's module is never loaded on the main thread.
  */
 
+import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Inspected } from "../../boundary/inspection.ts";
 import { inspectEntry } from "../../entry-points.ts";
 import { cutText } from "../../model/cut-text.ts";
 import { type DefinedSettings, parseDefined } from "../../model/type-settings.ts";
+import type { ThreadRights } from "../thread/thread-rights.ts";
 
 /** Milliseconds that a module may take to load. */
 const INSPECT_DEADLINE_MS = 10_000;
@@ -26,11 +28,14 @@ export type Inspection =
 export interface Fault {
   readonly problem: string;
   readonly picture?: string | undefined;
+  /** Undefined: `AGENT_MODULE_BROKEN`. */
+  readonly code?: "AGENT_ADDON_REFUSED" | undefined;
+  /** Types that the file's text seems to define. */
+  readonly types?: readonly string[];
 }
 
 export interface InspectOptions {
-  /** The environment of the module. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly rights: ThreadRights;
   /** Ends the inspection and its thread. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,14 +43,14 @@ export interface InspectOptions {
 /** Never rejects: every failure of a module becomes its problem. */
 export async function inspectModule(
   file: string,
-  { env, signal }: InspectOptions,
+  { rights, signal }: InspectOptions,
 ): Promise<Inspection> {
   if (signal?.aborted === true) return CANCELLED;
   const worker = new Worker(inspectEntry, {
     name: `inspect ${file}`,
     workerData: pathToFileURL(file).href,
-    env,
-    execArgv: [],
+    env: rights.env,
+    execArgv: rights.mayLoadAddons === true ? [] : ["--no-addons"],
     stdout: true,
     stderr: true,
   });
@@ -61,25 +66,36 @@ export async function inspectModule(
   signal?.removeEventListener("abort", cancel);
   clearTimeout(timer);
   await worker.terminate();
-  return inspection;
+  if (!("problem" in inspection)) return inspection;
+  return { ...inspection, types: await readTypeNames(file) };
+}
+
+const TYPE_NAME = /\btype["']?\s*:\s*(["'`])([^"'`\n]{1,128})\1/g;
+
+/** So that agents of a type whose module is broken get its fault and not only an unknown type. */
+async function readTypeNames(file: string): Promise<readonly string[]> {
+  const source = await readFile(file, "utf8").catch(() => "");
+  return [...source.matchAll(TYPE_NAME)].map(([, , name = ""]) => name);
 }
 
 const CANCELLED: Fault = { problem: "its inspection was cancelled" };
 
 /** Checked, because the module can post anything to the main thread too. */
 function parseInspection(message: unknown): Inspection {
-  const { type, problem, picture, configSchema, settings } = Object(message) as Partial<
-    Record<keyof Inspected | keyof Fault, unknown>
-  >;
+  const { type, problem, picture, code, configSchema, settings, files } = Object(
+    message,
+  ) as Partial<Record<keyof Inspected | keyof Fault, unknown>>;
   if (typeof type === "string" && type.length <= TYPE_CHARACTERS_MAX) {
     const parsed = parseDefined(settings ?? {});
     if ("problem" in parsed) return parsed;
-    return { type, configSchema: asSchema(configSchema), settings: parsed };
+    const own = Array.isArray(files) ? files.map(String) : [];
+    return { type, configSchema: asSchema(configSchema), settings: parsed, files: own };
   }
   if (typeof problem === "string") {
     return {
       problem: shortened(problem),
       picture: typeof picture === "string" ? shortened(picture) : undefined,
+      code: code === "AGENT_ADDON_REFUSED" ? code : undefined,
     };
   }
   return { problem: `its type must be text of at most ${TYPE_CHARACTERS_MAX} characters` };

@@ -20,6 +20,7 @@ export function settingsOf(types: TypePolicies, name: string): AgentTypeSettings
 
 /** The agent as its row has it, for its thread. */
 export function actorSpec(row: AgentRow, types: TypePolicies): Omit<ActorSpec, "moduleUrl"> {
+  const type = settingsOf(types, row.agent_type);
   return {
     agentId: row.agent_id,
     agentType: row.agent_type,
@@ -28,7 +29,8 @@ export function actorSpec(row: AgentRow, types: TypePolicies): Omit<ActorSpec, "
     contextJson: row.context,
     history: row.history,
     guidance: row.pending_guidance,
-    ...effectiveConfig(row, settingsOf(types, row.agent_type)),
+    stepTimeoutMs: type.step_timeout_ms,
+    ...effectiveConfig(row, type),
   };
 }
 

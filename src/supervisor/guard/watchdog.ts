@@ -14,6 +14,7 @@ import type { Child } from "../thread/child.ts";
 import type { MemoryAccount } from "./memory-account.ts";
 import { MemoryGuard } from "./memory-guard.ts";
 import { Overload } from "./overload.ts";
+import { StepDeadlines } from "./step-deadlines.ts";
 
 /** Milliseconds between two checks of the process's memory: a runaway agent can take 100 MiB in that time. */
 const TICK_MS = 50;
@@ -34,6 +35,7 @@ export class Watchdog implements Disposable {
   readonly #overload = new Overload();
   /** `unresponsive_timeout_ms` of each thread, as it was set at the thread's start. */
   readonly #timeouts = new WeakMap<Child, number>();
+  readonly #deadlines = new StepDeadlines();
   #timer: NodeJS.Timeout | undefined;
   #lastTickAt = performance.now();
   #lastPulseAt = performance.now();
@@ -107,11 +109,16 @@ export class Watchdog implements Disposable {
     this.#memory.watch({ child, agentId: agent.record.id, budgetBytes });
     const timeoutMs = unresponsiveTimeoutMs(row, type);
     if (timeoutMs !== undefined) this.#timeouts.set(child, timeoutMs);
+    if (type.step_timeout_ms === null) return;
+    const graceMs = type.destroy_timeout_ms ?? settings.destroyTimeoutMs;
+    this.#deadlines.watch(child, { timeoutMs: type.step_timeout_ms, graceMs });
   }
 
   #check(agent: ManagedAgent, child: Child, elapsedMs: number): void {
     const { events, log } = this.#options;
     const { id } = agent.record;
+    const late = this.#deadlines.check(id, child, performance.now());
+    if (late !== undefined) child.terminate(late);
     const change = child.checkLiveness(elapsedMs);
     if (change === "recovered") log.info({ agent: id }, "agent responds again");
     const since = child.unresponsiveSince;

@@ -5,7 +5,6 @@
 
 import { ActorLink } from "../../boundary/actor-link.ts";
 import type { DesiredState, MainControl, Phase } from "../../boundary/control-block.ts";
-import { mapStack } from "../../boundary/mapped-stack.ts";
 import type {
   ActorSpec,
   FailedReport,
@@ -18,17 +17,16 @@ import type {
 } from "../../boundary/protocol.ts";
 import { parseReport } from "../../boundary/report-check.ts";
 import type { Guidance } from "../../model/agent.ts";
-import type { ErrorCode } from "../../model/error-codes.ts";
 import type { ErrorData } from "../../model/error-data.ts";
-import { TroupeError, toErrorData } from "../../model/errors.ts";
+import { toErrorData } from "../../model/errors.ts";
 import { Liveness, type LivenessChange } from "../guard/liveness.ts";
 import { readWaitedMs } from "../guard/run-delay.ts";
+import { endError, isSlow, isThrow, startCode, startTimeout } from "./child-errors.ts";
 import { measureThread, type ThreadUsage } from "./thread-usage.ts";
 import type { UnassignedThread } from "./unassigned-thread.ts";
 
 /** Milliseconds from the agent's assignment to the end of its setup. */
 const START_DEADLINE_MS = 30_000;
-
 /** How a thread ended. */
 export interface ChildEnd {
   readonly code: number;
@@ -36,6 +34,8 @@ export interface ChildEnd {
   readonly reason: "stopped" | "finished" | "unsaid";
   /** Why it failed; undefined if it did not fail, or left no error. */
   readonly error: ErrorData | undefined;
+  /** True if its setup or a step threw or took too long, and nothing worse happened. */
+  readonly hasThrown: boolean;
 }
 
 /** Receives the reports that pass the check, in their order, and none after `ended` has resolved. */
@@ -73,6 +73,8 @@ export class Child {
   #hasEnded = false;
   #reason: ChildEnd["reason"] = "unsaid";
   #error: ErrorData | undefined;
+  /** True if the error is that of a setup or step. */
+  #hasThrown = false;
 
   constructor(options: ChildOptions) {
     const { spec, thread } = options;
@@ -192,14 +194,14 @@ export class Child {
 
   /** Ends the thread without its consent; `ended` resolves when it is gone. */
   terminate(error?: ErrorData): void {
-    this.#error ??= error;
+    this.#keepError(error, error !== undefined && isSlow(error));
     // It rejects if the thread is gone already, which `ended` reports.
     this.#worker.terminate().catch(() => undefined);
   }
 
   async #waitForEnd(): Promise<ChildEnd> {
     this.#worker.on("error", (error) => {
-      this.#error ??= endError(error);
+      this.#keepError(endError(error), false);
     });
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#worker.once("exit", resolve);
@@ -207,12 +209,12 @@ export class Child {
     const code = await promise;
     this.#hasEnded = true;
     this.#commands.close();
-    return { code, reason: this.#reason, error: this.#error };
+    return { code, reason: this.#reason, error: this.#error, hasThrown: this.#hasThrown };
   }
 
   async #waitForStart(): Promise<ChildEnd | undefined> {
     const timer = setTimeout(
-      () => this.terminate(startTimeout(this.#options.spec)),
+      () => this.terminate(startTimeout(this.#options.spec, START_DEADLINE_MS)),
       START_DEADLINE_MS,
     );
     const end = await Promise.race([this.#ready.promise, this.ended]);
@@ -270,23 +272,14 @@ export class Child {
 
   #fail({ phase, error }: FailedReport): void {
     if (phase === "stop") return;
-    this.#error ??= phase === "setup" ? { ...error, code: startCode(error) } : error;
+    const hasThrown = isThrow(phase);
+    this.#keepError(phase === "setup" ? { ...error, code: startCode(error) } : error, hasThrown);
   }
-}
 
-/** V8 also ends a thread above its own limit, if it still can. */
-function endError(thrown: unknown): ErrorData {
-  const { code } = Object(thrown) as { readonly code?: unknown };
-  const isMemory = code === "ERR_WORKER_OUT_OF_MEMORY";
-  const error = toErrorData(thrown, isMemory ? "AGENT_OUT_OF_MEMORY" : "AGENT_EXITED");
-  return error.stack === undefined ? error : { ...error, stack: mapStack(error.stack) };
-}
-
-function startCode(error: ErrorData): ErrorCode | string {
-  return error.code === "INTERNAL" ? "AGENT_START_FAILED" : error.code;
-}
-
-function startTimeout({ agentId }: ActorSpec): ErrorData {
-  const message = `${agentId} must end its setup within ${START_DEADLINE_MS / 1_000} s`;
-  return toErrorData(new TroupeError("AGENT_START_TIMEOUT", message));
+  /** The first error counts. */
+  #keepError(error: ErrorData | undefined, hasThrown: boolean): void {
+    if (this.#error !== undefined || error === undefined) return;
+    this.#error = error;
+    this.#hasThrown = hasThrown;
+  }
 }

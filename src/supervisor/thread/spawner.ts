@@ -13,6 +13,7 @@ import type { AgentCatalog } from "../catalog/agent-catalog.ts";
 import type { CheckCapacity } from "../guard/capacity.ts";
 import { CapacityQueue } from "../guard/capacity-queue.ts";
 import { Child, type ChildOptions, type ReportReceiver } from "./child.ts";
+import type { ThreadRights } from "./thread-rights.ts";
 import { UnassignedThread } from "./unassigned-thread.ts";
 import { WarmPool } from "./warm-pool.ts";
 
@@ -42,8 +43,8 @@ export type SpawnChild = (request: SpawnRequest) => Promise<Child | undefined>;
 
 export interface SpawnOptions {
   readonly catalog: AgentCatalog;
-  /** The environment of agents. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Read for each thread. */
+  readonly rights: () => ThreadRights;
   readonly log: Logger;
   /** Show whose code runs; undefined without a heart, which would read them. */
   readonly stepMarks?: StepMarks | undefined;
@@ -116,6 +117,12 @@ export class Spawner implements AsyncDisposable {
     });
   }
 
+  /** Replaces the spare threads, because their rights have changed. */
+  renewSpares(): void {
+    this.#spares.clear();
+    this.refill();
+  }
+
   /** Ends the spare threads. Those with an agent are the supervisor's. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#spares.close();
@@ -137,9 +144,13 @@ export class Spawner implements AsyncDisposable {
 
   /** Its step mark has no name yet and suspects no agent. */
   #makeThread(): UnassignedThread {
-    const { env, stepMarks } = this.#options;
+    const { rights, stepMarks } = this.#options;
     const stepMark = stepMarks?.take("");
-    const thread = new UnassignedThread({ env, stepMark, logBudget: this.#logBudget });
+    const thread = new UnassignedThread({
+      rights: rights(),
+      stepMark,
+      logBudget: this.#logBudget,
+    });
     if (stepMark !== undefined) thread.worker.once("exit", () => stepMarks?.takeBack(stepMark));
     return thread;
   }

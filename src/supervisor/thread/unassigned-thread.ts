@@ -9,6 +9,7 @@ import type { ThreadData } from "../../boundary/protocol.ts";
 import type { MarkPlace } from "../../boundary/step-marks.ts";
 import { waitAtMost } from "../../deadline.ts";
 import { threadEntry } from "../../entry-points.ts";
+import type { ThreadRights } from "./thread-rights.ts";
 
 /** V8's limits, in MiB: high, because V8 would end the whole process there. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 2 };
@@ -26,8 +27,7 @@ export async function endThreads(ms: number): Promise<boolean> {
 }
 
 export interface UnassignedThreadOptions {
-  /** The environment of the agent. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly rights: ThreadRights;
   /** The thread's record of step marks, until it has ended. */
   readonly stepMark?: MarkPlace | undefined;
   /** Shared by all threads, see log-budget.ts. */
@@ -42,7 +42,7 @@ export class UnassignedThread {
   readonly online: Promise<unknown>;
   #hasEnded = false;
 
-  constructor({ env, stepMark, logBudget }: UnassignedThreadOptions) {
+  constructor({ rights, stepMark, logBudget }: UnassignedThreadOptions) {
     this.stepMark = stepMark;
     const workerData: ThreadData = { control: this.control.buffer, stepMark, logBudget };
     this.worker = new Worker(threadEntry, {
@@ -50,8 +50,8 @@ export class UnassignedThread {
       // The title in debuggers. Node cannot change it once the agent is known; the operating
       // system has, see `nameThread` in actor/thread.ts.
       name: "agent",
-      env,
-      execArgv: [],
+      env: rights.env,
+      execArgv: rights.mayLoadAddons === true ? [] : ["--no-addons"],
       resourceLimits: RESOURCE_LIMITS,
       stdout: true,
       stderr: true,

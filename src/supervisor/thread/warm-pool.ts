@@ -18,6 +18,8 @@ export class WarmPool {
   readonly #options: WarmPoolOptions;
   readonly #spares: UnassignedThread[] = [];
   #failures = 0;
+  /** How often the spares were cleared: one made before the last time is not kept. */
+  #clearings = 0;
   #isClosed = false;
 
   constructor(options: WarmPoolOptions) {
@@ -37,12 +39,19 @@ export class WarmPool {
     if (this.#isClosed || this.#spares.length >= count || this.#failures >= FAILURES_MAX) {
       return false;
     }
+    const clearings = this.#clearings;
     const thread = make();
     await thread.online;
     if (thread.hasEnded) this.#failures += 1;
-    else if (this.#isClosed) await thread.discard();
+    else if (this.#isClosed || clearings !== this.#clearings) await thread.discard();
     else this.#spares.push(thread);
     return true;
+  }
+
+  /** Ends the spares in the background; others may be made. */
+  clear(): void {
+    this.#clearings += 1;
+    for (const thread of this.#spares.splice(0)) thread.discard().catch(() => undefined);
   }
 
   /** Ends all spares that were not taken. */

@@ -88,3 +88,43 @@ test("simultaneous changes are all kept, and count for later starts", async () =
   });
   expect(row.result).toBe("hi");
 });
+
+test("secrets of a config are in no answer, stay when their mask is sent back, and reach the agent", async () => {
+  await using folder = await makeTempFolder();
+  const agents = join(folder.path, "keeper.mjs");
+  const schema = `{ "~standard": { version: 1, vendor: "t", validate: (value) => ({ value }),
+    jsonSchema: { input: () => ({ type: "object", properties: {
+      key: { type: "string", writeOnly: true }, region: { type: "string" } } }) } } }`;
+  await writeFile(
+    agents,
+    `export default { type: "keeper", config: ${schema}, interval_ms: 10,
+      step: ({ config: { key, region } }) => ({ result: [key?.length, region].join() }) };`,
+  );
+  await using control = await Control.start({ flags: { agents } });
+  const config = { key: "a-very-secret-one", region: "eu" };
+  const create = { agent_id: "a", agent_type: "keeper", config };
+  const created = await control.post("/api/agents", create, waiting);
+  expect(created.json).toMatchObject({ outcome: "done", payload: { config: { region: "eu" } } });
+  const change = await patch(control, "keeper", { config });
+  expect(change.json.settings.config).toEqual({ key: "********", region: "eu" });
+  await patch(control, "keeper", { config: { ...change.json.settings.config, region: "us" } });
+  await control.post("/api/agents", { agent_id: "b", agent_type: "keeper" }, waiting);
+  const results = await until(async () => {
+    const { items } = (await control.get("/api/agents")).json;
+    const found = items.map(({ result }: { readonly result: string | null }) => result);
+    return found.includes(null) ? undefined : found;
+  });
+  expect(results).toEqual(["17,eu", "17,us"]);
+  const paths = [
+    "/api/agents",
+    "/api/agents?fields=all",
+    "/api/agents/a",
+    "/api/types",
+    "/api/actions",
+  ];
+  for (const path of [...paths, `/api/actions/${created.json.id}`]) {
+    const { text } = await control.ask("GET", path);
+    expect(text).toContain("region");
+    expect(text).not.toContain("a-very-secret-one");
+  }
+});

@@ -5,11 +5,12 @@ import { AgentCatalog } from "../../../src/supervisor/catalog/agent-catalog.ts";
 import { openCatalog, readCatalog } from "../../../src/supervisor/catalog/catalog-reader.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
 
+const rights = { env: {} };
 const module = (type: string) => `export default { type: "${type}", step: () => ({ result: 1 }) };`;
 
 describe("agent catalog", () => {
   test("has only the built-in types without a folder", async () => {
-    const { types, problems } = await readCatalog(null, {});
+    const { types, problems } = await readCatalog(null, rights);
     expect(types).toEqual([
       { name: "joke", moduleUrl: null, source: "built-in", configSchema: null, settings: {} },
     ]);
@@ -24,7 +25,7 @@ describe("agent catalog", () => {
     await writeFile(join(folder.path, "one.d.ts"), "export {};");
     await mkdir(join(folder.path, "lib"));
     await writeFile(join(folder.path, "lib", "shared.ts"), "export const shared = 1;");
-    const { types, problems } = await readCatalog(folder.path, {});
+    const { types, problems } = await readCatalog(folder.path, rights);
     expect(problems).toEqual([]);
     expect(types.map(({ name }) => name)).toEqual(["joke", "one", "two"]);
   });
@@ -40,7 +41,7 @@ describe("agent catalog", () => {
     await writeFile(at("e.tsx"), module("e"));
     await mkdir(at("x.ts"));
     await symlink(at("nowhere.ts"), at("z.ts"));
-    const reader = await openCatalog(folder.path, {});
+    const reader = await openCatalog(folder.path, rights);
     await reader.finish();
     const { types, problems } = reader.reading;
     expect(types.map(({ name }) => name)).toEqual(["joke", "a", "b", "c"]);
@@ -54,17 +55,17 @@ describe("agent catalog", () => {
     for (const file of hangs)
       await writeFile(file, "await new Promise(() => setInterval(() => {}, 1e9));");
     await writeFile(join(folder.path, "z.mjs"), module("late"));
-    const reader = await openCatalog(folder.path, {});
+    const reader = await openCatalog(folder.path, rights);
     await reader.finish(0);
     expect(reader.loading).toContain(join(folder.path, "a5.mjs"));
     const catalog = new AgentCatalog();
-    catalog.replace(reader.reading.types, true);
+    catalog.replace(reader.reading, true);
     expect(catalog.mayHave("late")).toBe(true);
     const known = catalog.waitFor("late", new AbortController().signal);
     const given: string[] = [];
     const followed = reader.follow((file) => {
       given.push(file);
-      catalog.replace(reader.reading.types, reader.loading.length > 0);
+      catalog.replace(reader.reading, reader.loading.length > 0);
     });
     await known;
     expect(catalog.get("late").source).toBe("z.mjs");
@@ -84,7 +85,7 @@ describe("agent catalog", () => {
     await writeFile(join(folder.path, "c.mjs"), `import "./lib/part"; ${module("c")}`);
     await mkdir(join(folder.path, "lib"));
     await writeFile(join(folder.path, "lib", "part.mjs"), "\n\nexport const x = ;");
-    const { problems } = await readCatalog(folder.path, {});
+    const { problems } = await readCatalog(folder.path, rights);
     const [first, second, third] = problems;
     expect(first?.stack).toMatch(/a\.mts:2\n.*\n?export default \{\{\n/);
     expect(second?.stack).toMatch(/part\.mjs:3\n(.*\n)*export const x = ;\n/);
@@ -97,7 +98,7 @@ describe("agent catalog", () => {
     await writeFile(join(folder.path, "package.json"), `{ "type": "commonjs" }`);
     await writeFile(join(folder.path, "a.ts"), `import "node:fs";\n${module("a")}`);
     await writeFile(join(folder.path, "b.js"), module("b"));
-    const { problems } = await readCatalog(folder.path, {});
+    const { problems } = await readCatalog(folder.path, rights);
     expect(problems).toHaveLength(2);
     for (const { message } of problems) expect(message).toMatch(/name the file \.mts or \.mjs/);
   });
@@ -122,7 +123,7 @@ describe("agent catalog", () => {
     await using folder = await makeTempFolder();
     await writeFile(join(folder.path, "bad.js"), source);
     await writeFile(join(folder.path, "good.js"), module("good"));
-    const { types, problems } = await readCatalog(folder.path, {});
+    const { types, problems } = await readCatalog(folder.path, rights);
     expect(types.map(({ name }) => name)).toEqual(["joke", "good"]);
     expect(problems).toMatchObject([{ code: "AGENT_MODULE_BROKEN" }]);
     expect(problems[0]?.message).toContain(join(folder.path, "bad.js"));
@@ -142,7 +143,7 @@ describe("agent catalog", () => {
     for (const [name, source] of Object.entries(sources)) {
       await writeFile(join(folder.path, name), source);
     }
-    const { types, problems } = await readCatalog(folder.path, {});
+    const { types, problems } = await readCatalog(folder.path, rights);
     expect(problems).toEqual([]);
     expect(types.slice(1)).toMatchObject([
       {
@@ -154,15 +155,91 @@ describe("agent catalog", () => {
       { source: "c.js", configSchema: null },
       { source: "d.js", configSchema: null },
     ]);
-    expect((await readCatalog(join(folder.path, "b.js"), {})).types[1]?.source).toBe("b.js");
+    expect((await readCatalog(join(folder.path, "b.js"), rights)).types[1]?.source).toBe("b.js");
+  });
+
+  test.each([
+    ["a missing package", "a.mjs", 'import "not-there";', "a.mjs:3", "npm install not-there"],
+    [
+      "a missing package in CommonJS",
+      "a.cjs",
+      'require("not-there");',
+      "a.cjs:3",
+      "npm install not-there",
+    ],
+    ["a missing file", "a.ts", 'import "./lib/part";', "a.ts:3", "did you mean"],
+    ["an enum", "a.ts", "enum A { B }", "a.ts:3", "a const object for an enum"],
+    [
+      "JSON without an attribute",
+      "a.mjs",
+      'import "./lib/data.json";',
+      "a.mjs",
+      'with { type: "json" }',
+    ],
+    ["a syntax error", "a.ts", "const a: = 1;", "a.ts:3", ""],
+    ["a throw", "a.ts", 'throw new Error("no");', "a.ts:3", ""],
+    ["a throw in a helper", "a.ts", 'import "./lib/throws.ts";', "throws.ts:2", ""],
+    ["a name that is not defined", "a.cts", "oops();", "a.cts:3", ""],
+  ])(
+    "names file, line and remedy of %s, and shows none of our own stack",
+    async (_what, ...given) => {
+      const [file, text, place, remedy] = given;
+      await using folder = await makeTempFolder();
+      await mkdir(join(folder.path, "lib"));
+      await writeFile(join(folder.path, "lib", "part.ts"), "export {};");
+      await writeFile(join(folder.path, "lib", "data.json"), "{}");
+      await writeFile(join(folder.path, "lib", "throws.ts"), '\nthrow new Error("in a helper");');
+      await writeFile(join(folder.path, file), `\n\n${text}\n`);
+      const { problems } = await readCatalog(folder.path, rights);
+      expect(problems).toHaveLength(1);
+      const { message = "", stack = "" } = problems[0] ?? {};
+      expect(message).toContain(place);
+      expect(message).toContain(remedy);
+      expect(stack).not.toMatch(/node:internal|load-agent|thread\.cjs|inspect/);
+    },
+  );
+
+  test("helper files, JSON and packages of an agent's folder can be imported", async () => {
+    await using folder = await makeTempFolder();
+    const at = (...name: string[]) => join(folder.path, ...name);
+    await mkdir(at("lib"));
+    await mkdir(at("node_modules", "own"), { recursive: true });
+    await writeFile(at("node_modules", "own", "index.js"), 'exports.name = "own";');
+    await writeFile(at("lib", "part.ts"), "export const part: string = 'part';");
+    await writeFile(at("lib", "data.json"), '{ "name": "data" }');
+    await writeFile(
+      at("a.mts"),
+      `import { part } from "./lib/part.ts"; import data from "./lib/data.json" with { type: "json" };
+       import own from "own"; ${module("x").replace('"x"', "[part, data.name, own.name].join('-')")}`,
+    );
+    const b =
+      'const d: string = require("./lib/data.json").name; const { part } = require("./lib/part.ts");';
+    await writeFile(at("b.cts"), `${b} module.exports = { type: d + part, step() {} };`);
+    const { types, problems } = await readCatalog(folder.path, rights);
+    expect(problems).toEqual([]);
+    expect(types.map(({ name }) => name)).toEqual(["joke", "part-data-own", "datapart"]);
+  });
+
+  test("gives agents of a type whose module is broken that module's fault", async () => {
+    await using folder = await makeTempFolder();
+    await writeFile(join(folder.path, "a.mjs"), `${module("worker")}\noops(`);
+    const catalog = new AgentCatalog();
+    catalog.replace(await readCatalog(folder.path, rights));
+    expect(() => catalog.get("worker")).toThrow(
+      expect.objectContaining({
+        code: "AGENT_MODULE_BROKEN",
+        message: expect.stringContaining("a.mjs"),
+      }),
+    );
+    expect(() => catalog.get("other")).toThrow("one of joke, got other");
   });
 
   test("takes one module by its path and refuses a path that is not there", async () => {
     await using folder = await makeTempFolder();
     const file = join(folder.path, "one.js");
     await writeFile(file, module("one"));
-    expect((await readCatalog(file, {})).types).toHaveLength(2);
-    const missing = readCatalog(join(folder.path, "missing"), {});
+    expect((await readCatalog(file, rights)).types).toHaveLength(2);
+    const missing = readCatalog(join(folder.path, "missing"), rights);
     await expect(missing).rejects.toMatchObject({ code: "SETTING_INVALID" });
   });
 

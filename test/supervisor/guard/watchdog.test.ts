@@ -79,6 +79,22 @@ test.for([
   });
 });
 
+test("a step that goes on after its deadline and its grace is terminated, and counts as one that threw", async () => {
+  const impatient = { step_timeout_ms: 50, step_retries: 1, restarts_max: 0 };
+  const typeSettings = [{ ...defaultTypeSettings("stubborn"), ...impatient }];
+  await using fleet = await Fleet.start({ typeSettings, destroyTimeoutMs: 50 });
+  using _watchdog = watch(fleet);
+  const mark = join(fleet.database.folder, "mark");
+  await start(fleet, id, "stubborn", { mark });
+  const row = await fleet.database.status(id, "error");
+  expect(row.generation).toBe(2);
+  expect(row.last_error).toMatchObject({
+    code: "AGENT_RESTARTS_EXHAUSTED",
+    message: expect.stringContaining("after 1 retry of its step"),
+    details: { last: "STEP_TIMEOUT" },
+  });
+});
+
 const hog: AgentTypeSettings = { ...defaultTypeSettings("hog"), restart: "temporary" };
 
 test("an agent's type has its own budget, enforced even while the main thread is busy", async () => {

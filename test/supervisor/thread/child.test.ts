@@ -29,7 +29,7 @@ async function start(definition: string, given: Partial<ActorSpec> = {}): Promis
   const folder = await makeTempFolder();
   const file = join(folder.path, "agent.mjs");
   await writeFile(file, `export default { type: "test", ${definition} };`);
-  const thread = new UnassignedThread({ env: {} });
+  const thread = new UnassignedThread({ rights: { env: {} } });
   const reports: Report[] = [];
   const spec = { ...sampleSpec, moduleUrl: pathToFileURL(file).href, ...given };
   const take = (report: Report) => void reports.push(report);
@@ -59,6 +59,7 @@ const sampleSpec: ActorSpec = {
   generation: 1,
   iteration: 0,
   intervalMs: 0,
+  stepTimeoutMs: null,
   config: {},
   subject: null,
   contextJson: "null",
@@ -123,13 +124,23 @@ describe("a child's end", () => {
     const { child } = await start(sleeps);
     await child.started;
     child.setDesired("stop");
-    expect(await child.ended).toEqual({ code: 0, reason: "stopped", error: undefined });
+    expect(await child.ended).toEqual({
+      code: 0,
+      reason: "stopped",
+      error: undefined,
+      hasThrown: false,
+    });
     expect(child.hasEnded).toBe(true);
   });
 
   test("is `finished` if the agent was done", async () => {
     const { child } = await start("step: () => ({ result: 1, done: true })");
-    expect(await child.ended).toEqual({ code: 0, reason: "finished", error: undefined });
+    expect(await child.ended).toEqual({
+      code: 0,
+      reason: "finished",
+      error: undefined,
+      hasThrown: false,
+    });
   });
 
   test("has the error that the step threw", async () => {
@@ -161,6 +172,7 @@ describe("a child's end", () => {
       code: 1,
       reason: "unsaid",
       error: { code: "AGENT_OUT_OF_MEMORY", message: "first" },
+      hasThrown: false,
     });
   });
 

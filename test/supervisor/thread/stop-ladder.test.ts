@@ -44,7 +44,7 @@ class FakeChild implements Stoppable {
 
   #leave(): void {
     this.hasEnded = true;
-    this.#end.resolve({ code: 0, reason: "stopped", error: undefined });
+    this.#end.resolve({ code: 0, reason: "stopped", error: undefined, hasThrown: false });
   }
 }
 

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { UnassignedThread } from "../../../src/supervisor/thread/unassigned-thread.ts";
 import { WarmPool } from "../../../src/supervisor/thread/warm-pool.ts";
 
-const make = () => new UnassignedThread({ env: {} });
+const make = () => new UnassignedThread({ rights: { env: {} } });
 
 test("no more spares are made than configured, and each is given once", async () => {
   const spares = new WarmPool({ count: 2, make });

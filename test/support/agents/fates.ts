@@ -2,6 +2,7 @@
 
 import { execSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { setTimeout as delay } from "node:timers/promises";
 import { locks, type MessagePort, parentPort, Worker } from "node:worker_threads";
 import { type AgentContext, defineAgent, type StepResult } from "troupe";
@@ -151,6 +152,9 @@ const fates = {
     JSON.stringify = () => "broken";
     return ok;
   },
+  native_addon: () => ({
+    result: typeof createRequire(import.meta.url)("@boundaryml/baml/native"),
+  }),
   reads_keys: () => ({ result: JSON.stringify(process.env) }),
 } satisfies Record<string, (ctx: Context) => StepResult | Promise<StepResult>>;
 

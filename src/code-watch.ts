@@ -1,0 +1,108 @@
+/**
+ * Watches the code of agents while it is developed: a saved file reloads the environment and restarts the
+ * agents of the types that load it. Both are actions in the queue, so everybody sees them.
+ */
+
+import { realpathSync, statSync, watch } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Logger } from "pino";
+import type { NewAction } from "./model/action.ts";
+import type { ActionView } from "./model/agent-view.ts";
+
+/** Milliseconds without a further change before a change counts: editors write in several steps. */
+const QUIET_MS = 200;
+/** Milliseconds that a reload may take. */
+const RELOAD_MS_MAX = 60_000;
+
+export interface WatchedCode {
+  /** The folder or module of agents. */
+  readonly path: string;
+  /** The types, with the URLs of the files that each loads. */
+  readonly types: () => readonly { readonly name: string; readonly files: readonly string[] }[];
+  /** Agents that run, by type. */
+  readonly agents: () => readonly { readonly id: string; readonly type: string }[];
+  readonly queue: {
+    append(actions: readonly NewAction[]): Promise<readonly string[]>;
+    waitFor(actionId: string, timeoutMs: number): Promise<ActionView>;
+  };
+  readonly log: Logger;
+}
+
+/** @throws if the system cannot watch the folder */
+export function watchCode(code: WatchedCode): Disposable {
+  const folder = realpathSync(statSync(code.path).isDirectory() ? code.path : dirname(code.path));
+  /** URLs of changed files; kept until a reload has taken them. */
+  const changed = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  let working: Promise<void> = Promise.resolve();
+  const work = () => {
+    working = working
+      .then(() => takeChanges(code, changed))
+      .catch((error: unknown) => {
+        code.log.error({ err: error }, "changed code was not reloaded");
+      });
+  };
+  const watcher = watch(folder, { recursive: true, persistent: false }, (_event, name) => {
+    if (name === null || isIgnored(name)) return;
+    changed.add(pathToFileURL(join(folder, name)).href);
+    clearTimeout(timer);
+    timer = setTimeout(work, QUIET_MS).unref();
+  });
+  watcher.on("error", (error) => code.log.error({ err: error }, "watching the code has ended"));
+  code.log.info({ folder }, "watching the agents' code");
+  return {
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      watcher.close();
+    },
+  };
+}
+
+/** Packages, and files that editors make for a moment. */
+function isIgnored(name: string): boolean {
+  return name.split(sep).some((part) => part === "node_modules" || /^\.|~$|\.sw.$/.test(part));
+}
+
+async function takeChanges(code: WatchedCode, changed: Set<string>): Promise<void> {
+  const { queue, log } = code;
+  const taken = [...changed];
+  const before = affected(code, taken);
+  const reload = await carryOut(queue, [
+    { action: "environment_reload", actor: ACTOR, payload: {} },
+  ]);
+  if (reload?.outcome !== "done") {
+    log.error(`changed code is not in use: ${reload?.error?.code}: ${reload?.error?.message}`);
+    return;
+  }
+  for (const file of taken) changed.delete(file);
+  const types = new Set([...before, ...affected(code, taken)]);
+  const agents = code.agents().filter(({ type }) => types.has(type));
+  log.info({ types: [...types], agents: agents.length }, "changed code is in use");
+  if (agents.length === 0) return;
+  await queue.append(
+    agents.map(({ id }) => ({
+      action: "agent_restart",
+      agent_id: id,
+      actor: ACTOR,
+      payload: { agent_id: id, reason: "its code has changed" },
+    })),
+  );
+}
+
+const ACTOR = "watch";
+
+async function carryOut(
+  queue: WatchedCode["queue"],
+  actions: readonly NewAction[],
+): Promise<ActionView | undefined> {
+  const [id] = await queue.append(actions);
+  return id === undefined ? undefined : await queue.waitFor(id, RELOAD_MS_MAX);
+}
+
+/** Names of the types that load one of the files. */
+function affected({ types }: WatchedCode, files: readonly string[]): readonly string[] {
+  const changed = new Set(files);
+  const hit = types().filter((type) => type.files.some((file) => changed.has(file)));
+  return hit.map(({ name }) => name);
+}

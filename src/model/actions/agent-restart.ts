@@ -1,0 +1,14 @@
+/** `agent_restart`: the agent gets a new thread, which reads its code again. */
+
+import { type ActionDeclaration, reason } from "./action-declaration.ts";
+
+export const agentRestart = {
+  name: "agent_restart",
+  word: "restart",
+  about: "agent",
+  payload: { type: "object", properties: { reason } },
+  summary: "Give the agent a new thread with the newest code",
+  effect:
+    "ends the agent's thread at a step boundary and gives it a new one, which reads the agent's module again and continues from the last stored step; a paused agent stays paused, one in `error` is started again. Rejected with the reason if the new thread's setup fails; then the agent's restart type decides",
+  done: "restarted",
+} as const satisfies ActionDeclaration;

@@ -1,0 +1,44 @@
+/**
+ * Step deadlines: how long the running step of each thread may take before the thread is terminated. The
+ * thread itself aborts its step after `step_timeout_ms`; this is for one that does not end after that.
+ * Times are those at which the step was seen, on a monotonic clock: late by a check, never early.
+ */
+
+import type { ErrorData } from "../../model/error-data.ts";
+import { stepTimeout } from "../failures.ts";
+import type { Child } from "../thread/child.ts";
+
+interface Deadline {
+  readonly timeoutMs: number;
+  readonly graceMs: number;
+  /** Steps ended when the running one was first seen; undefined between steps. */
+  iteration: number | undefined;
+  seenAt: number;
+}
+
+export class StepDeadlines {
+  readonly #deadlines = new WeakMap<Child, Deadline>();
+
+  watch(child: Child, limits: { readonly timeoutMs: number; readonly graceMs: number }): void {
+    this.#deadlines.set(child, { ...limits, iteration: undefined, seenAt: 0 });
+  }
+
+  /**
+   * The error of a step that must be ended now; undefined otherwise.
+   * @param now milliseconds on any monotonic clock
+   */
+  check(agentId: string, child: Child, now: number): ErrorData | undefined {
+    const deadline = this.#deadlines.get(child);
+    if (deadline === undefined) return undefined;
+    const { phase, iteration } = child.place;
+    if (phase !== "step" || deadline.iteration !== iteration) {
+      deadline.iteration = phase === "step" ? iteration : undefined;
+      deadline.seenAt = now;
+      return undefined;
+    }
+    const { timeoutMs, graceMs } = deadline;
+    if (now - deadline.seenAt < timeoutMs + graceMs) return undefined;
+    this.#deadlines.delete(child);
+    return stepTimeout(agentId, { timeout_ms: timeoutMs, grace_ms: graceMs, iteration });
+  }
+}

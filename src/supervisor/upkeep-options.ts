@@ -1,0 +1,23 @@
+/** What the upkeep of an agent uses of its surroundings. Types only. */
+
+import type { Logger } from "pino";
+import type { ErrorData } from "../model/error-data.ts";
+import type { TypePolicies } from "./catalog/type-policies.ts";
+import type { SpawnChild } from "./thread/spawner.ts";
+
+export interface UpkeepOptions {
+  readonly log: Logger;
+  readonly spawn: SpawnChild;
+  /** Read for each start. */
+  readonly typeSettings: () => TypePolicies;
+  /** Milliseconds for `onStop` after the last step. */
+  readonly graceMs: () => number;
+  /** Awaited before a thread is made in the background: the store has room for its row. */
+  readonly ready: () => Promise<void>;
+  /** Called for each failure after which the agent is started again. */
+  readonly onRestart: () => void;
+  /** Called with the error of a failed start that is not retried. */
+  readonly onStartFailed: (error: ErrorData) => void;
+  /** Called when the agent has no thread and will get none: it is `stopped` or in `error`. */
+  readonly onGone: () => void;
+}

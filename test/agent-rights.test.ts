@@ -1,0 +1,38 @@
+/** What agents' threads may see of the environment, and load. */
+
+import { describe, expect, test } from "vitest";
+import { agentEnvironment, agentRights, loadSettings } from "../src/config.ts";
+
+/** There is no such file. */
+const NOWHERE = "/nowhere/.env";
+
+describe("TROUPE_AGENT_ENV", () => {
+  test("names what agents' threads see besides the usual, from the environment or `.env`", () => {
+    const env = { TROUPE_AGENT_ENV: "REGION, WEATHER_API_KEY,EMPTY", REGION: "eu", OTHER: "o" };
+    const settings = loadSettings({ envFile: NOWHERE, env: { ...env, WEATHER_API_KEY: "w" } });
+    const { env: seen, mayLoadAddons } = agentRights(settings);
+    expect(seen).toEqual({ ...agentEnvironment(), REGION: "eu", WEATHER_API_KEY: "w" });
+    expect(mayLoadAddons).toBe(false);
+    expect(settings.warnings).toEqual(["EMPTY, which TROUPE_AGENT_ENV names, is not set"]);
+  });
+
+  test.each(["OPENAI_API_KEY", "GEMINI_API_KEY", "TROUPE_TOKEN"])("refuses %s", (name) => {
+    const read = () =>
+      loadSettings({ envFile: NOWHERE, env: { TROUPE_AGENT_ENV: `REGION,${name}`, REGION: "eu" } });
+    expect(read).toThrow(expect.objectContaining({ code: "SETTING_INVALID" }));
+    expect(read).toThrow(`TROUPE_AGENT_ENV must not have ${name}`);
+  });
+
+  test("takes names alone", () => {
+    expect(() => loadSettings({ envFile: NOWHERE, env: { TROUPE_AGENT_ENV: "A=1" } })).toThrow(
+      /names of environment/,
+    );
+  });
+});
+
+test("TROUPE_AGENT_ADDONS allows add-ons, and knows two words", () => {
+  const read = (TROUPE_AGENT_ADDONS: string) =>
+    agentRights(loadSettings({ envFile: NOWHERE, env: { TROUPE_AGENT_ADDONS } })).mayLoadAddons;
+  expect([read("allow"), read("refuse")]).toEqual([true, false]);
+  expect(() => read("yes")).toThrow("must be refuse or allow");
+});

@@ -1,0 +1,36 @@
+/** `troupe start --watch`: saved code runs, without a command. */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openQueue } from "../src/index.ts";
+import { RunningCommand } from "./cli/command.ts";
+import { makeTempFolder } from "./support/temp-folder.ts";
+import { until } from "./support/until.ts";
+
+test("a saved file restarts the agents that load it, and no others; a broken one changes nothing", async () => {
+  await using folder = await makeTempFolder();
+  const place = { cwd: folder.path, env: { TROUPE_AGENTS: "./agents" } };
+  const save = (name: string, text: string) => writeFile(join(folder.path, "agents", name), text);
+  await mkdir(join(folder.path, "agents", "lib"), { recursive: true });
+  await save("lib/word.mjs", 'export const word = "one";');
+  const rest = `interval_ms: 20, step: () => ({ result: word }) };`;
+  await save("a.mjs", `import { word } from "./lib/word.mjs"; export default { type: "a", ${rest}`);
+  await save("b.mjs", `const word = "own"; export default { type: "b", ${rest}`);
+  await using server = new RunningCommand(place, ["start", "--no-heart", "--watch"]);
+  await server.saw(/watching the agents' code/);
+  await server.saw(/^model .*\n/m);
+  await using queue = await openQueue(join(folder.path, "data/troupe"));
+  const show = async (id: string) => await until(() => queue.agentFind(id));
+  for (const type of ["a", "b"]) {
+    await queue.actionWait(await queue.agentCreate(type, "me", { agentType: type }), 60_000);
+  }
+  await save("lib/word.mjs", 'export const word = "two";');
+  await until(async () => (await show("a")).result === "two");
+  await save("lib/word.mjs", "export const word = ;");
+  await server.saw(/changed code is not in use: AGENT_MODULE_BROKEN.*word\.mjs:1/);
+  expect(await show("a")).toMatchObject({ status: "running", result: "two", generation: 2 });
+  await save("lib/word.mjs", 'export const word = "three";');
+  await until(async () => (await show("a")).result === "three");
+  expect(await show("b")).toMatchObject({ status: "running", generation: 1 });
+});
