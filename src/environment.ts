@@ -4,7 +4,7 @@
  */
 
 import type { Logger } from "pino";
-import { agentEnvironment, needsRestart, reloadSettings, type Settings } from "./config.ts";
+import { needsRestart, reloadSettings, type Settings } from "./config.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import type { LlmSettings } from "./llm/model-client.ts";
 import {
@@ -29,6 +29,8 @@ export interface EnvironmentOptions {
   readonly catalog: AgentCatalog;
   readonly llm: LlmGateway;
   readonly log: Logger;
+  /** The environment of threads that run users' modules. */
+  readonly threadEnv: Readonly<Record<string, string>>;
 }
 
 export class Environment {
@@ -52,8 +54,8 @@ export class Environment {
    * afterwards, and change the settings when they have loaded.
    */
   async load(): Promise<SupervisorSettings> {
-    const { catalog, configs, log } = this.#options;
-    const reader = await openCatalog(this.#settings.agents, agentEnvironment());
+    const { catalog, configs, log, threadEnv } = this.#options;
+    const reader = await openCatalog(this.#settings.agents, threadEnv);
     this.#reader = reader;
     this.#logPassedOver(reader);
     await reader.finish(MODULES_PATIENCE_MS);
@@ -156,9 +158,9 @@ export class Environment {
   }
 
   async #reload(): Promise<readonly string[]> {
-    const { catalog, configs, llm, log } = this.#options;
+    const { catalog, configs, llm, log, threadEnv } = this.#options;
     const settings = reloadSettings(this.#settings);
-    const reader = await openCatalog(settings.agents, agentEnvironment());
+    const reader = await openCatalog(settings.agents, threadEnv);
     await reader.finish();
     const reading = firstProblem(reader.reading);
     const { types } = firstProblem(await configs.read());

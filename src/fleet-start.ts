@@ -3,20 +3,21 @@
  * are built in the order of the flow and closed in reverse.
  */
 
-import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { StepMarks } from "./boundary/step-marks.ts";
+import { threadCacheFolder } from "./compile-cache.ts";
 import { agentEnvironment, type Settings } from "./config.ts";
 import { StreamHub } from "./control/stream/hub.ts";
 import { PartialFeed } from "./control/stream/partials.ts";
-import { compileCacheFolder } from "./entry-points.ts";
 import { Environment } from "./environment.ts";
 import type { EventBus } from "./event-bus.ts";
 import { handleAction } from "./handlers/registry.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
+import { defined } from "./model/defined.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { ActionQueue } from "./queue/action-queue.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
+import { localStateFolder } from "./store/ownership/location.ts";
 import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
@@ -55,13 +56,13 @@ export type RunningFleet = Awaited<ReturnType<typeof startFleet>>;
 
 /** Resolves once every agent's row is true again and actions are dispatched. */
 export async function startFleet(parts: FleetParts) {
-  const { settings, log, lock, store, llm, events } = parts;
+  const { log, lock, store, events } = parts;
   const epoch = (await store.agents.maxEpoch()) + 1;
   await lock.note({ epoch });
   const stream = new StreamHub({ events, epoch });
   const partials = new PartialFeed({ events, stream });
   const catalog = new AgentCatalog();
-  const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
+  const environment = makeEnvironment(parts, catalog);
   const spawner = makeSpawner(parts, catalog, partials);
   const supervisor = new Supervisor({
     table: store.agents,
@@ -105,6 +106,14 @@ export async function startFleet(parts: FleetParts) {
   };
 }
 
+function makeEnvironment(
+  { settings, store: { configs }, llm, log }: FleetParts,
+  catalog: AgentCatalog,
+): Environment {
+  const threadEnv = threadEnvironment(settings);
+  return new Environment({ settings, configs, catalog, llm, log, threadEnv });
+}
+
 function startWatchdog(parts: ConstructorParameters<typeof Watchdog>[0]): Watchdog {
   const watchdog = new Watchdog(parts);
   watchdog.start();
@@ -121,13 +130,13 @@ async function bringBack(
 }
 
 function makeSpawner(
-  { llm, log, heart: { stepMarksFd } }: FleetParts,
+  { settings, llm, log, heart: { stepMarksFd } }: FleetParts,
   catalog: AgentCatalog,
   partials: PartialFeed,
 ): Spawner {
   return new Spawner({
     catalog,
-    env: threadEnvironment(),
+    env: threadEnvironment(settings),
     log,
     spares: SPARE_THREADS,
     checkCapacity: createCapacityCheck(),
@@ -137,10 +146,9 @@ function makeSpawner(
   });
 }
 
-/** With a folder for V8's code cache, so that the thread's file is compiled once and not a thousand times. */
-function threadEnvironment(): Readonly<Record<string, string>> {
-  const cache = compileCacheFolder && { NODE_COMPILE_CACHE: fileURLToPath(compileCacheFolder) };
-  return { ...cache, ...agentEnvironment() };
+function threadEnvironment({ db, local }: Settings): Readonly<Record<string, string>> {
+  const cache = threadCacheFolder(localStateFolder(db, local));
+  return { ...defined({ NODE_COMPILE_CACHE: cache }), ...agentEnvironment() };
 }
 
 type Handle = ConstructorParameters<typeof Dispatcher>[0]["handle"];
