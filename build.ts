@@ -6,8 +6,10 @@
 
 import { createHash } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { type BuildOptions, build, type RolldownOutput } from "rolldown";
+import { type BuildOptions, build, type Plugin, type RolldownOutput } from "rolldown";
+import { dts } from "rolldown-plugin-dts";
 
 /**
  * Packages that the program loads from node_modules: native ones, what shares objects with them, and
@@ -23,6 +25,8 @@ const program: BuildOptions = {
     cli: "src/cli/cli.ts",
     heart: "src/heart/heart.ts",
     index: "src/index.ts",
+    // Named for the library's CommonJS file, which loads it late.
+    "table-fleet": "src/fleet/table-fleet.ts",
     // For benchmarks, which run the built program's parts in their own process.
     main: "src/main.ts",
   },
@@ -69,6 +73,65 @@ function single(name: string, source: string, options: SingleOptions = {}): Buil
     },
   };
 }
+
+/**
+ * The library for `require`. Everything with a database stays in the module that the program loads, too:
+ * there is one copy of it in a process, whichever way the library was loaded.
+ */
+const required: BuildOptions = {
+  ...single("index", "src/index.ts", { isCommonJs: true }),
+  plugins: [redirected({ "./fleet/table-fleet.ts": "./table-fleet.js" })],
+};
+
+function redirected(files: Readonly<Record<string, string>>): Plugin {
+  return {
+    name: "redirected",
+    resolveId: (source) => {
+      const id = files[source];
+      return id === undefined ? undefined : { id, external: true };
+    },
+  };
+}
+
+/**
+ * One file of types, from the many that the compiler wrote: what is not reachable through the library is
+ * left out.
+ */
+function types(name: string): BuildOptions {
+  // The generator writes nothing here, but the default one needs a tsconfig.json.
+  const bundled = dts({ dtsInput: true, generator: "oxc", tsconfig: false });
+  return {
+    input: { [name]: `build/types/${name}.d.ts` },
+    external: /^[^./]/,
+    plugins: [compilerTypes(), bundled],
+    checks: { bundlerTimings: false },
+    output: { dir: "dist", entryFileNames: "[name].ts", codeSplitting: false },
+  };
+}
+
+/** Finds the files that the compiler's types name by their sources, and BAML's. */
+function compilerTypes(): Plugin {
+  return {
+    name: "compiler-types",
+    resolveId: (source, importer) => {
+      if (source.endsWith("baml_client/by-name.js")) return resolve("baml_client/by-name.d.ts");
+      const isSource = source.startsWith(".") && source.endsWith(".ts");
+      if (!isSource || source.endsWith(".d.ts") || importer === undefined) return undefined;
+      return resolve(importer, "..", source.replace(/\.ts$/, ".d.ts"));
+    },
+  };
+}
+
+/** The types for `require`: those of the module, so that a program has each of them once. */
+const requiredTypes = `import type * as troupe from "./index.js" with { "resolution-mode": "import" };
+
+export type * from "./index.js" with { "resolution-mode": "import" };
+export declare const connect: typeof troupe.connect;
+export declare const defineAgent: typeof troupe.defineAgent;
+export declare const openQueue: typeof troupe.openQueue;
+export declare const TroupeError: typeof troupe.TroupeError;
+export type TroupeError = troupe.TroupeError;
+`;
 
 const page = "src/dashboard/";
 const styles = [
@@ -170,6 +233,9 @@ const outputs = await build([
   single("journal-thread", "src/store/journal/journal-thread.ts"),
   single("shut-doors", "src/actor/shut-doors.ts", { minify: true, isCommonJs: true }),
   single("define-agent", "src/agents/define-agent.ts"),
+  required,
 ]);
+await build([types("index"), types("main")]);
+await writeFile("dist/index.d.cts", requiredTypes);
 await writeLicenses([...outputs, await buildPage()]);
 await chmod("dist/troupe.js", 0o755);

@@ -3,6 +3,7 @@
  * Invariant: nothing else reads or writes `process.env`.
  */
 
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
@@ -258,8 +259,14 @@ function absolute(values: SettingValues): SettingValues {
     ...values,
     db: isRemote(db) ? db : toPath(db),
     local: local === null ? null : toPath(local),
-    agents: agents === null ? null : toPath(agents),
+    agents: agents === null ? findAgentsFolder() : toPath(agents),
   };
+}
+
+/** A folder `agents` needs no setting. */
+function findAgentsFolder(): string | null {
+  const folder = resolve("agents");
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? folder : null;
 }
 
 /** True for a database that is not a local folder. */

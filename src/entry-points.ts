@@ -13,8 +13,8 @@ export const threadEntry = /* @__PURE__ */ new URL(
   import.meta.url,
 );
 
-/** V8's code cache, of the program and of threads' files; undefined in the source tree, which changes. */
-export const compileCacheFolder = isBuilt
+/** V8's code cache next to the built files; undefined in the source tree. */
+export const builtCacheFolder = isBuilt
   ? /* @__PURE__ */ new URL("./compile-cache", import.meta.url)
   : undefined;
 
@@ -53,3 +53,6 @@ export const dashboardFolder = /* @__PURE__ */ new URL(
   isBuilt ? "./dashboard/" : "../dist/dashboard/",
   import.meta.url,
 );
+
+/** What `troupe init` copies into a project. */
+export const templateFolder = /* @__PURE__ */ new URL("../template/", import.meta.url);

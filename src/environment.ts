@@ -4,7 +4,7 @@
  */
 
 import type { Logger } from "pino";
-import { agentRights, needsRestart, reloadSettings, type Settings } from "./config.ts";
+import { needsRestart, reloadSettings, type Settings } from "./config.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import type { LlmSettings } from "./llm/model-client.ts";
 import type { ConfigSchemas } from "./model/secret-config.ts";
@@ -21,6 +21,7 @@ import type { ConfigTable } from "./store/tables/config-table.ts";
 import type { AgentCatalog, AgentType } from "./supervisor/catalog/agent-catalog.ts";
 import { type CatalogReader, openCatalog } from "./supervisor/catalog/catalog-reader.ts";
 import type { SupervisorSettings } from "./supervisor/supervisor-options.ts";
+import type { ThreadRights } from "./supervisor/thread/thread-rights.ts";
 
 /** Milliseconds that a start waits for modules; slower ones load in the background. */
 const MODULES_PATIENCE_MS = 2_000;
@@ -31,6 +32,8 @@ export interface EnvironmentOptions {
   readonly catalog: AgentCatalog;
   readonly llm: LlmGateway;
   readonly log: Logger;
+  /** What threads that run users' modules may see and do. */
+  readonly rightsOf: (settings: Settings) => ThreadRights;
 }
 
 export class Environment {
@@ -54,8 +57,8 @@ export class Environment {
    * afterwards, and change the settings when they have loaded.
    */
   async load(): Promise<SupervisorSettings> {
-    const { catalog, configs, log } = this.#options;
-    const reader = await openCatalog(this.#settings.agents, agentRights(this.#settings));
+    const { catalog, configs, log, rightsOf } = this.#options;
+    const reader = await openCatalog(this.#settings.agents, rightsOf(this.#settings));
     this.#reader = reader;
     this.#logPassedOver(reader);
     await reader.finish(MODULES_PATIENCE_MS);
@@ -170,9 +173,9 @@ export class Environment {
   }
 
   async #reload(): Promise<readonly string[]> {
-    const { catalog, configs, llm, log } = this.#options;
+    const { catalog, configs, llm, log, rightsOf } = this.#options;
     const settings = reloadSettings(this.#settings);
-    const reader = await openCatalog(settings.agents, agentRights(settings));
+    const reader = await openCatalog(settings.agents, rightsOf(settings));
     await reader.finish();
     const reading = firstProblem(reader.reading);
     const { types } = firstProblem(await configs.read());

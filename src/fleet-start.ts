@@ -3,21 +3,22 @@
  * are built in the order of the flow and closed in reverse.
  */
 
-import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { StepMarks } from "./boundary/step-marks.ts";
+import { threadCacheFolder } from "./compile-cache.ts";
 import { agentRights, type Settings } from "./config.ts";
 import { StreamHub } from "./control/stream/hub.ts";
 import { PartialFeed } from "./control/stream/partials.ts";
-import { compileCacheFolder } from "./entry-points.ts";
 import { Environment } from "./environment.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { HandlerDeps } from "./handlers/handler.ts";
 import { handleAction, repeatAction } from "./handlers/registry.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
+import { defined } from "./model/defined.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { ActionQueue } from "./queue/action-queue.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
+import { localStateFolder } from "./store/ownership/location.ts";
 import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
@@ -57,13 +58,13 @@ export type RunningFleet = Awaited<ReturnType<typeof startFleet>>;
 
 /** Resolves once every agent's row is true again and actions are dispatched. */
 export async function startFleet(parts: FleetParts) {
-  const { settings, log, lock, store, llm, events } = parts;
+  const { log, lock, store, events } = parts;
   const epoch = (await store.agents.maxEpoch()) + 1;
   await lock.note({ epoch });
   const stream = new StreamHub({ events, epoch });
   const partials = new PartialFeed({ events, stream });
   const catalog = new AgentCatalog();
-  const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
+  const environment = makeEnvironment(parts, catalog);
   const spawner = makeSpawner(parts, { catalog, partials, environment });
   const supervisor = new Supervisor({
     table: store.agents,
@@ -105,6 +106,13 @@ export async function startFleet(parts: FleetParts) {
   };
 }
 
+function makeEnvironment(
+  { settings, store: { configs }, llm, log }: FleetParts,
+  catalog: AgentCatalog,
+): Environment {
+  return new Environment({ settings, configs, catalog, llm, log, rightsOf: threadRights });
+}
+
 function startWatchdog(parts: ConstructorParameters<typeof Watchdog>[0]): Watchdog {
   const watchdog = new Watchdog(parts);
   watchdog.start();
@@ -144,9 +152,9 @@ function makeSpawner(
 
 /** With a folder for V8's code cache, so that the thread's file is compiled once and not a thousand times. */
 function threadRights(settings: Settings): ThreadRights {
-  const cache = compileCacheFolder && { NODE_COMPILE_CACHE: fileURLToPath(compileCacheFolder) };
+  const cache = threadCacheFolder(localStateFolder(settings.db, settings.local));
   const rights = agentRights(settings);
-  return { ...rights, env: { ...cache, ...rights.env } };
+  return { ...rights, env: { ...defined({ NODE_COMPILE_CACHE: cache }), ...rights.env } };
 }
 
 function keptBy({ queue }: Store): HandlerDeps["keepsEffect"] {

@@ -5,6 +5,7 @@
  */
 
 import type { Fleet } from "./fleet/fleet.ts";
+import { TroupeError } from "./model/errors.ts";
 
 export type {
   AgentContext,
@@ -13,6 +14,7 @@ export type {
   StepResult,
 } from "./agents/define-agent.ts";
 export { defineAgent } from "./agents/define-agent.ts";
+export type { Json, JsonOf } from "./agents/json-data.ts";
 export type {
   ActionOptions,
   ActionRequest,
@@ -41,12 +43,21 @@ export type { ActionFilter, ListPage, PageRequest } from "./model/list-page.ts";
 export type { StepRow } from "./model/step.ts";
 export type { SettingsChange, TypeView } from "./model/type-settings.ts";
 
+/** Of the database's client and of the code around it; everything else here runs on Node 20. */
+const DATABASE_NODE_MIN = 26;
+
 /**
- * Opens a fleet through the tables of its database, which is created if it is missing.
+ * Opens a fleet through the tables of its database, which is created if it is missing. Needs Node 26.
  * @param location LanceDB folder or URI, as in `TROUPE_DB`
- * @throws {TroupeError} `DATABASE_UNUSABLE` if it cannot be opened.
+ * @throws {TroupeError} `DATABASE_UNUSABLE` if it cannot be opened, `RUNTIME_TOO_OLD` on an older Node.
  */
 export async function openQueue(location: string): Promise<Fleet> {
+  if (Number.parseInt(process.versions.node, 10) < DATABASE_NODE_MIN) {
+    throw new TroupeError(
+      "RUNTIME_TOO_OLD",
+      `openQueue needs Node ${DATABASE_NODE_MIN} or newer, this is ${process.version}; connect, which uses a server, needs Node 20`,
+    );
+  }
   const { openTablesAt } = await import("./fleet/table-fleet.ts");
   return await openTablesAt(location);
 }

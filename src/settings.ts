@@ -89,7 +89,7 @@ export const settingKinds = {
     schema: Line,
     expected: "a folder or a module",
     default: null,
-    defaultMeaning: "none",
+    defaultMeaning: "`./agents` if there is such a folder",
     meaning: "folder or module of user agents (`.ts`, `.mts`, `.cts`, `.js`, `.mjs`, `.cjs`)",
     isReloaded: true,
   },

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program's first file: refuses a Node that is too old, in one line, before loading files that such a
- * Node cannot parse.
+ * The program's first file. In a Node that is too old it starts the program again with a newer one, before
+ * loading files that the old one cannot parse, or reports in one line that there is none.
  * Invariant: no static import, and no syntax or call that Node 18 does not know.
  */
 
@@ -9,16 +9,23 @@ const NODE_MAJOR_MIN = 26;
 
 const version = process.versions.node;
 if (Number.parseInt(version, 10) < NODE_MAJOR_MIN) {
-  console.error(
-    `troupe needs Node ${NODE_MAJOR_MIN} or newer, this is v${version}: start it with \`npm start\` or \`npx troupe\` in its own folder, which bring the right Node`,
-  );
-  process.exitCode = 1;
+  const { findNode } = await import("./runtime/find-node.ts");
+  const node = findNode(NODE_MAJOR_MIN, process.argv[1] ?? process.cwd());
+  if (node === undefined) {
+    console.error(
+      `troupe needs Node ${NODE_MAJOR_MIN} or newer; this is v${version}, and no newer one was found in this project or on this machine: install one from https://nodejs.org, or with a version manager such as nvm (nvm install ${NODE_MAJOR_MIN})`,
+    );
+    process.exitCode = 1;
+  } else {
+    const { startAgain } = await import("./runtime/start-again.ts");
+    process.exitCode = await startAgain(node);
+  }
 } else {
   const { enableCompileCache, setSourceMapsSupport } = await import("node:module");
-  const { fileURLToPath } = await import("node:url");
-  const { compileCacheFolder } = await import("./entry-points.ts");
-  // For all that is loaded from here on. Without write access to the folder there is no cache.
-  if (compileCacheFolder !== undefined) enableCompileCache(fileURLToPath(compileCacheFolder));
+  const { ownCacheFolder } = await import("./compile-cache.ts");
+  const cache = ownCacheFolder();
+  // For all that is loaded from here on.
+  if (cache !== undefined) enableCompileCache(cache);
   // Stacks name our sources. A map is read when a stack first needs it.
   setSourceMapsSupport(true);
   const args = process.argv.slice(2);

@@ -46,9 +46,15 @@ const lateImporters = ["src/actor/load-agent.ts"];
 /** The files that name other files by their place. */
 const addressOwners = ["src/entry-points.ts"];
 
-// The settings; the removal of secrets before them; and the heart, which must know how the process was
-// started without loading a package.
-const environmentReaders = ["src/config.ts", "src/heart/launch.ts", "src/secrets.ts"];
+// The settings; the removal of secrets before them; the heart, which must know how the process was
+// started without loading a package; and the start again with a newer Node, before any of them.
+const environmentReaders = [
+  "src/config.ts",
+  "src/heart/launch.ts",
+  "src/runtime/find-node.ts",
+  "src/runtime/start-again.ts",
+  "src/secrets.ts",
+];
 
 /** The only packages that an agent's thread may load: it must start fast and die without harm. */
 const threadPackages = new Set(["comlink"]);

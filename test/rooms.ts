@@ -57,6 +57,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   "deadline.ts": { uses: [] },
   "entry-points.ts": { uses: [] },
+  "compile-cache.ts": { uses: ["entry-points.ts"] },
   "plain-file.ts": { uses: [] },
   "time-slices.ts": { uses: [] },
   outlet: { uses: [] }, // writes stdout and stderr without waiting for their readers
@@ -130,17 +131,18 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   "fleet-start.ts": {
     uses: [
+      "compile-cache.ts",
       "config.ts",
-      "entry-points.ts",
       "environment.ts",
       "model",
       "queue",
       "handlers",
       "boundary",
+      "store",
       "supervisor",
       "control",
     ],
-    knows: ["event-bus.ts", "store", "llm"],
+    knows: ["event-bus.ts", "llm"],
     packageTypes: ["pino"],
   },
   // One fleet, two ways to it: through its server, and through its tables, which are loaded late.
@@ -155,6 +157,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "supervisor",
       "llm",
       "heart",
+      "entry-points.ts",
       "fleet",
       "picture",
       "main.ts",
@@ -168,5 +171,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ["commander", "string-width"],
   },
   "index.ts": { uses: ["model", "fleet", "agents"] },
-  "troupe.ts": { uses: ["cli", "heart", "outlet", "entry-points.ts", "secrets.ts"] },
+  // Runs in an older Node: finds a newer one and starts the program with it.
+  runtime: { uses: [] },
+  "troupe.ts": { uses: ["runtime", "cli", "heart", "outlet", "compile-cache.ts", "secrets.ts"] },
 };

@@ -7,6 +7,7 @@ import type { ActorSpec } from "../boundary/protocol.ts";
 import type { HistoryEntry } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import { findJsonFault, isTooDeep, wellFormedJson } from "../model/json-bounds.ts";
+import { findJsonLoss } from "../model/json-loss.ts";
 import { CONTEXT_BYTES_MAX, HISTORY_ENTRIES_MAX, SUBJECT_CHARS_MAX } from "../model/limits.ts";
 import { parseJson } from "../model/parse-json.ts";
 
@@ -102,6 +103,8 @@ function toJson(context: unknown): string {
   if (isTooDeep(json)) {
     throw invalid(findJsonFault(JSON.parse(json), "context") ?? "context is nested too deep");
   }
+  const loss = findJsonLoss(context ?? null, "context");
+  if (loss !== undefined) throw invalid(`${loss}; a context must be JSON data`);
   const bytes = Buffer.byteLength(json);
   if (bytes <= CONTEXT_BYTES_MAX) return json;
   throw invalid(`context must be at most ${CONTEXT_BYTES_MAX} bytes of JSON, got ${bytes}`);

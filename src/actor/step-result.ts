@@ -3,6 +3,7 @@
 import type { StepResult } from "../agents/define-agent.ts";
 import { cutResult } from "../model/cut-result.ts";
 import { TroupeError } from "../model/errors.ts";
+import { findJsonLoss } from "../model/json-loss.ts";
 
 /** `context` is undefined if the step returned none. */
 export interface ReadResult {
@@ -24,15 +25,14 @@ export function readStepResult(returned: StepResult<unknown>): ReadResult {
 
 function toText(result: unknown): string {
   if (typeof result === "string") return cutResult(result);
-  // Its JSON text would be `{}`, and the step would count as ok.
-  if (result instanceof Promise)
-    throw invalid("result must be text or JSON data, got a promise; await it");
   let text: string | undefined;
   try {
     text = JSON.stringify(result);
   } catch (cause) {
     throw invalid("result must be text or a value that JSON.stringify takes", cause);
   }
+  const loss = text === undefined ? undefined : findJsonLoss(result, "result");
+  if (loss !== undefined) throw invalid(`${loss}; a result must be text or JSON data`);
   if (text !== undefined) return cutResult(text);
   throw invalid(`result must be text or a value that JSON.stringify takes, got ${typeof result}`);
 }

@@ -4,6 +4,7 @@
  */
 
 import type { HistoryEntry } from "../model/agent.ts";
+import type { IsJson, Json, JsonOf, NotJsonData, OuterJson } from "./json-data.ts";
 import type { Llm } from "./llm.ts";
 
 export type { ErrorCode } from "../model/error-codes.ts";
@@ -13,7 +14,11 @@ export { TroupeError } from "../model/errors.ts";
 export type GuidanceContent = Readonly<Record<string, unknown>>;
 
 /** The default export of an agent's module. Only `type` and `step` are required. */
-export interface AgentDefinition<Config = unknown, Context = unknown> {
+export interface AgentDefinition<
+  Config = unknown,
+  Context = unknown,
+  Returned = StepResult<NoInfer<Context>>,
+> {
   /** The name under which agents of this type are created. */
   readonly type: string;
   /**
@@ -48,7 +53,7 @@ export interface AgentDefinition<Config = unknown, Context = unknown> {
   /** Runs once in each thread of the agent, before its first step. */
   setup?(ctx: AgentContext<Config, Context>): Awaitable<void>;
   /** One turn: the unit of progress. If it throws, its changes to context and subject are undone. */
-  step(ctx: AgentContext<Config, Context>): Awaitable<StepResult<NoInfer<Context>>>;
+  step(ctx: AgentContext<Config, Context>): Awaitable<Returned>;
   /** Runs for each piece of guidance before the step that has it in `ctx.guidance`. */
   onInterrupt?(ctx: AgentContext<Config, Context>, guidance: GuidanceContent): Awaitable<void>;
   /** Runs after the last step when the agent is stopped or done; not when its thread is killed. */
@@ -58,9 +63,9 @@ export interface AgentDefinition<Config = unknown, Context = unknown> {
 type Awaitable<T> = T | Promise<T>;
 
 /** The outcome of one step. */
-export interface StepResult<Context = unknown> {
-  /** Text as it is, anything else as JSON text. A long one is cut. */
-  readonly result: unknown;
+export interface StepResult<Context = unknown, Result = unknown> {
+  /** Text as it is, other JSON data as JSON text. A long one is cut. */
+  readonly result: Result;
   /** Replaces `ctx.context`, which may also be changed in place. JSON data. */
   readonly context?: Context;
   /** True when the agent has nothing left to do: it ends after this step. */
@@ -125,9 +130,22 @@ export interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** Only adds types: a plain object works too. */
-export function defineAgent<Config = Readonly<Record<string, unknown>>, Context = unknown>(
-  definition: AgentDefinition<Config, Context>,
+/** Errors of the compiler at `initialContext` and at `step`, if JSON text does not hold what they give. */
+type JsonChecked<Context, Returned> = (IsJson<Context> extends true
+  ? unknown
+  : { readonly initialContext: JsonOf<Context> & NotJsonData }) &
+  (IsJson<Returned> extends true ? unknown : { step(ctx: never): Awaitable<JsonOf<Returned>> });
+
+/**
+ * Only adds types: a plain object works too. Without type arguments all of the context and the result is
+ * checked to be JSON data; with them, the context and the outermost value of the result.
+ */
+export function defineAgent<
+  Config = Readonly<Record<string, unknown>>,
+  Context = Json,
+  Returned extends StepResult<NoInfer<Context>> = StepResult<Context, OuterJson>,
+>(
+  definition: AgentDefinition<Config, Context, Returned> & JsonChecked<Context, Returned>,
 ): AgentDefinition<Config, Context> {
   return definition;
 }

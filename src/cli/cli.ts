@@ -18,7 +18,12 @@ import {
 } from "./exit-codes.ts";
 import type { Run } from "./options.ts";
 import { addEnvironmentCommands, addQueueCommands } from "./queue-commands.ts";
-import { addDoctorCommand, addStartCommand, addTopCommand } from "./start-commands.ts";
+import {
+  addDoctorCommand,
+  addInitCommand,
+  addStartCommand,
+  addTopCommand,
+} from "./start-commands.ts";
 import { printError } from "./text/terminal-output.ts";
 import { addTypeCommands } from "./type-commands.ts";
 
@@ -56,6 +61,7 @@ export async function makeProgram(run: Run, argv: readonly string[]): Promise<Co
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, "troupe: ")),
     });
+  addInitCommand(program, run);
   await addStartCommand(program, run, argv);
   addAgentCommands(program, run);
   addQueueCommands(program, run);

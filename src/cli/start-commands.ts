@@ -1,4 +1,4 @@
-/** The commands and flags of `troupe start`, `troupe top` and `troupe doctor`. */
+/** The commands and flags of `troupe init`, `troupe start`, `troupe top` and `troupe doctor`. */
 
 import { type Command, Option } from "commander";
 import { UNDER_HEART_FLAG } from "../heart/heart-link.ts";
@@ -37,6 +37,13 @@ export async function addStartCommand(
     ]);
   }
   start.action(run(async (options: StartOptions) => (await import("./start.ts")).start(options)));
+}
+
+export function addInitCommand(program: Command, run: Run): void {
+  program
+    .command("init")
+    .description("write the files of a first agent into this folder, never over one")
+    .action(run(async () => (await import("./init.ts")).init()));
 }
 
 export function addTopCommand(program: Command, run: Run): void {

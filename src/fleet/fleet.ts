@@ -165,7 +165,12 @@ export abstract class Fleet extends ActionVerbs {
   protected async summaries(
     agentIds: readonly string[] | undefined,
   ): Promise<readonly AgentSummary[]> {
-    if (agentIds === undefined) return await Array.fromAsync(this.agents(), summaryOf);
+    if (agentIds === undefined) {
+      const all: AgentSummary[] = [];
+      // Not Array.fromAsync, which Node 20 does not have.
+      for await (const agent of this.agents()) all.push(summaryOf(agent));
+      return all;
+    }
     const found = await Promise.all(agentIds.map((agentId) => this.agentFind(agentId)));
     return found.filter((agent) => agent !== undefined).map(summaryOf);
   }

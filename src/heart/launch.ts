@@ -31,7 +31,7 @@ interface Running {
  */
 export function isUnderNohup(): boolean {
   if (basename(process.env["_"] ?? "") !== "nohup") return false;
-  const { parent } = findRunner() ?? readProcess(process.pid) ?? {};
+  const { parent } = findRunner() ?? findOlderNode() ?? readProcess(process.pid) ?? {};
   return !/(^|\0)_=[^\0]*nohup\0/.test(readText(`/proc/${parent}/environ`));
 }
 
@@ -63,6 +63,14 @@ function findRunner(): Running | undefined {
     if (isRunner(found.pid)) return found;
   }
   return undefined;
+}
+
+/** The process above, if it is this program in an older Node, which has started it again with this one. */
+function findOlderNode(): Running | undefined {
+  const above = readProcess(readProcess(process.pid)?.parent ?? 0);
+  const words = readText(`/proc/${above?.pid}/cmdline`).split("\0");
+  const program = basename(process.argv[1] ?? "");
+  return words.some((word) => basename(word) === program) ? above : undefined;
 }
 
 /** By its title, which npm sets, or by the script that Node runs. */

@@ -41,6 +41,7 @@ test.each([
   ["a circle", circle],
   ["a BigInt", { n: 1n }],
   ["a function", () => 1],
+  ["a Map, which would be empty after a restart", { seen: new Map([[1, 2]]) }],
   ["too large", "x".repeat(CONTEXT_BYTES_MAX)],
 ])("a context that cannot be stored is refused: %s", (_why, context) => {
   const state = new AgentState(start);
@@ -48,6 +49,15 @@ test.each([
   expect(() => state.mark()).toThrow(invalid);
   state.rollBack();
   expect(state.context).toEqual({ n: 1 });
+});
+
+test("a context that its JSON text would change is refused with the place", () => {
+  const state = new AgentState(start);
+  state.context = { seen: new Map() };
+  expect(() => state.mark()).toThrow("context.seen is a Map; a context must be JSON data");
+  expect(() => new AgentState({ ...start, contextJson: "null" }, new Set())).toThrow(
+    "context is a Set",
+  );
 });
 
 test("the initial context is copied, and is for agents without one", () => {

@@ -42,9 +42,15 @@ test.each([[undefined], ["text"], [null], [Symbol("x")], [Object.create(null)]])
   },
 );
 
+test("a result that its JSON text would change is refused with its place", () => {
+  expect(() => readStepResult({ result: { at: [new Date()] } })).toThrow("result.at[0] is a Date");
+});
+
 test("a promise that was not awaited is refused", () => {
   const forgotten = Promise.resolve("later");
-  expect(() => readStepResult({ result: forgotten })).toThrow("await it");
+  expect(() => readStepResult({ result: forgotten })).toThrow(
+    "result is a Promise that was not awaited",
+  );
 });
 
 test("a text within the limit is unchanged, a longer one is cut and marked", () => {

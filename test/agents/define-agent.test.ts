@@ -56,6 +56,59 @@ test("the context's type is inferred from the initial context, and a step's resu
   });
 });
 
+test("a context and a result of JSON data compile, whatever their types are made of", () => {
+  interface Part {
+    readonly text: string;
+    readonly parts?: readonly Part[];
+  }
+  const whole: Part = { text: "x", parts: [{ text: "y" }] };
+  const unknownData: unknown = 1;
+  defineAgent({ type: "test", initialContext: whole, step: () => ({ result: whole }) });
+  defineAgent({ type: "test", step: () => ({ result: unknownData }) });
+  defineAgent({
+    type: "test",
+    initialContext: { list: [] as Part[], last: undefined as string | undefined },
+    step(ctx) {
+      if (ctx.context.list.length > 1) return { result: "x" };
+      return { result: null, context: { list: [whole], last: "x" }, done: true };
+    },
+  });
+  defineAgent<unknown, Part>({ type: "test", step: ({ context }) => ({ result: context }) });
+});
+
+test("a context or a result that JSON text does not hold does not compile", () => {
+  class Counter {
+    n = 0;
+    add() {
+      this.n += 1;
+    }
+  }
+  const type = "test";
+  // @ts-expect-error a Map
+  defineAgent({ type, initialContext: { seen: new Map() }, step: () => ({ result: "" }) });
+  // @ts-expect-error a Map, although the types are given
+  defineAgent<unknown, { seen: Map<string, 1> }>({ type, step: () => ({ result: "" }) });
+  // @ts-expect-error a Date
+  defineAgent({ type, step: () => ({ result: "", context: { at: new Date() } }) });
+  // @ts-expect-error a Date
+  defineAgent({ type, step: () => ({ result: { at: new Date() } }) });
+  // @ts-expect-error an instance of a class
+  defineAgent({ type, step: () => ({ result: new Counter() }) });
+  // @ts-expect-error an instance of a class
+  defineAgent({ type, initialContext: new Counter(), step: () => ({ result: "" }) });
+  // @ts-expect-error a promise
+  defineAgent({ type, step: (ctx) => ({ result: ctx.llm.Ask({ prompt: "" }) }) });
+  // @ts-expect-error a promise, although the types are given
+  defineAgent<unknown, unknown>({ type, step: () => ({ result: Promise.resolve("") }) });
+  defineAgent({
+    type,
+    // @ts-expect-error a promise
+    step: (ctx) => ({ result: "", context: { answer: ctx.llm.Ask({ prompt: "" }) } }),
+  });
+  // @ts-expect-error a function
+  defineAgent({ type, step: () => ({ result: () => 1 }) });
+});
+
 test("the BAML functions are typed", () => {
   expectTypeOf<AgentContext["llm"]["TellJoke"]>()
     .parameter(0)

@@ -48,6 +48,8 @@ class Reader implements AsyncDisposable {
   #program: Program | undefined;
   #address = "";
   #variables = "";
+  /** True if a file was written that the running server does not know. */
+  hasNewFile = false;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -57,6 +59,7 @@ class Reader implements AsyncDisposable {
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.#program?.end();
     await this[Symbol.asyncDispose]();
+    this.hasNewFile = false;
     const options = { cwd: this.#folder, args: ["start"], isGroup: true, env };
     this.#program = await Program.start(options);
     this.#address = new URL(
@@ -75,7 +78,7 @@ class Reader implements AsyncDisposable {
         .split(" ")
         .filter(Boolean)
         .map((pair) => pair.split("="));
-      if (pairs.length > 0) await this.start(Object.fromEntries(pairs));
+      if (pairs.length > 0 || this.hasNewFile) await this.start(Object.fromEntries(pairs));
     } else if (ASSIGNMENT.test(command)) this.#variables += `${command}\n`;
     else if (command.startsWith("curl") && !hasCurl) console.warn(`no curl here: ${command}`);
     else await this.#run(command);
@@ -121,6 +124,7 @@ test.each([
       const path = join(folder.path, step.path);
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, step.text);
+      reader.hasNewFile = true;
     } else if (!(step.text in exceptions)) await reader.read(step.text);
   }
 });

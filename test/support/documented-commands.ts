@@ -22,11 +22,26 @@ const COMMAND = /^(?:(?:[A-Z_]+=\S+ )*npm (?:start|ci|run)|(?:npx )?troupe [a-z]
 /** A row of the table of all commands, which shows their forms and not what a reader types. */
 const FORM = /^\| `troupe .*$/gm;
 
+/** The chapter for readers who have another folder in front of them. */
+const OWN_PROJECT = /^## Your own project\n[\s\S]*?(?=^## )/m;
+
+/** Of the chapter about a project of one's own: its blocks alone, whose order is that of the reader. */
+export function ownProjectCommands(): readonly Typed[] {
+  const [chapter] = OWN_PROJECT.exec(readPage("README.md")) ?? [];
+  if (chapter === undefined)
+    throw new Error("README.md has no chapter about a project of one's own");
+  return typedIn(chapter, false);
+}
+
+/** Of a page, without that chapter. */
 export function commandsIn(page: string): readonly Typed[] {
-  const written = readPage(page).replaceAll(FORM, "");
+  return typedIn(readPage(page).replace(OWN_PROJECT, "").replaceAll(FORM, ""), true);
+}
+
+function typedIn(written: string, withLines: boolean): readonly Typed[] {
   return [...written.matchAll(CODE)].flatMap((found): readonly Typed[] => {
     const [, language, block = "", inline] = found;
-    if (inline !== undefined) return COMMAND.test(inline) ? asCommands([inline]) : [];
+    if (inline !== undefined) return withLines && COMMAND.test(inline) ? asCommands([inline]) : [];
     if (language === "sh") return asCommands(block.replaceAll("\\\n", "").trim().split("\n"));
     const [, path] = /Put this into `([^`]+)`[^`]*$/.exec(written.slice(0, found.index)) ?? [];
     return path === undefined ? [] : [{ kind: "file", path, text: block }];

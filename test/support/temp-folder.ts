@@ -8,8 +8,8 @@ export interface TempFolder extends AsyncDisposable {
   readonly path: string;
 }
 
-export async function makeTempFolder(): Promise<TempFolder> {
-  const path = await mkdtemp(join(tmpdir(), "troupe-"));
+export async function makeTempFolder(parent = tmpdir()): Promise<TempFolder> {
+  const path = await mkdtemp(join(parent, "troupe-"));
   return {
     path,
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }),

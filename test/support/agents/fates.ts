@@ -158,7 +158,7 @@ const fates = {
   reads_keys: () => ({ result: JSON.stringify(process.env) }),
 } satisfies Record<string, (ctx: Context) => StepResult | Promise<StepResult>>;
 
-export default defineAgent<Config>({
+export default defineAgent<Config, unknown, StepResult>({
   type: "fates",
   setup(ctx) {
     writeFileSync(ctx.config.mark, "");

@@ -1,0 +1,52 @@
+/** `troupe init`: copies the files of a first agent into the working directory, never over one. */
+
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { templateFolder } from "../entry-points.ts";
+import { parseJsonObject } from "../model/parse-json.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { note, print } from "./text/terminal-output.ts";
+
+/**
+ * Makes the modules in its folder use `import` and `export`; needed in a project whose own package.json
+ * does not, as `npm init` makes it.
+ */
+const MODULES_FILE = join("agents", "package.json");
+
+/** Prints what it wrote, and what it left alone. */
+export async function init(): Promise<ExitCode> {
+  const template = fileURLToPath(templateFolder);
+  const entries = await readdir(template, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(template.length));
+  const usesModules = await isModulePackage(process.cwd());
+  for (const path of paths.sort()) {
+    if (path !== MODULES_FILE || !usesModules) await copyNew(join(template, path), path);
+  }
+  note("start it: npx troupe start");
+  note(
+    "create an agent, in a second terminal: npx troupe agent create hello1 --type hello --wait 20",
+  );
+  return exitCodes.ok;
+}
+
+async function copyNew(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  try {
+    // Not a copy of the file, whose mode may be read-only.
+    await writeFile(to, await readFile(from), { flag: "wx" });
+    print(`wrote ${to}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    print(`kept  ${to}`);
+  }
+}
+
+/** By the nearest package.json, as Node finds it. */
+async function isModulePackage(folder: string): Promise<boolean> {
+  const text = await readFile(resolve(folder, "package.json"), "utf8").catch(() => undefined);
+  if (text !== undefined) return parseJsonObject(text)?.["type"] === "module";
+  return dirname(folder) !== folder && (await isModulePackage(dirname(folder)));
+}

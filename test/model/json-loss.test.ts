@@ -1,0 +1,56 @@
+/** What a value loses as JSON text, named with its place. */
+
+import { runInNewContext } from "node:vm";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { findJsonLoss } from "../../src/model/json-loss.ts";
+
+class Invoice {
+  total = 1;
+}
+
+test.each<readonly [unknown, string]>([
+  [{ seen: new Map() }, "context.seen is a Map"],
+  [{ a: [{ b: new Set() }] }, "context.a[0].b is a Set"],
+  [{ at: new Date(0) }, "context.at is a Date"],
+  [{ open: new Invoice() }, "context.open is an Invoice"],
+  [{ text: Promise.resolve("x") }, "context.text is a Promise that was not awaited"],
+  [{ bytes: new Uint8Array(1) }, "context.bytes is a Uint8Array"],
+  [{ run: () => 1 }, "context.run is a function"],
+  [{ share: Number.NaN }, "context.share is NaN"],
+  [[1, undefined], "context[1] is undefined"],
+  [new Map(), "context is a Map"],
+  [{ failed: new Error("x") }, "context.failed is an Error"],
+])("%o is refused", (value, message) => {
+  expect(findJsonLoss(value, "context")).toBe(message);
+});
+
+test.each<readonly [unknown]>([
+  [{ a: undefined, b: null, c: [true, "x", 1.5, { d: [] }] }],
+  [Object.assign(Object.create(null), { a: 1 })],
+  [runInNewContext("({ a: [{}] })")],
+  ["text"],
+  [null],
+])("%o is not", (value) => {
+  expect(findJsonLoss(value, "context")).toBeUndefined();
+});
+
+test("what passes is the same after it was text", () => {
+  const noZero = fc
+    .jsonValue({ maxDepth: 5 })
+    .filter((value) => !JSON.stringify(value).includes("-0"));
+  fc.assert(
+    fc.property(noZero, (value) => {
+      expect(findJsonLoss(value, "value")).toBeUndefined();
+      expect(JSON.parse(JSON.stringify(value))).toEqual(value);
+    }),
+  );
+});
+
+test("a place that is long, or far down, is cut", () => {
+  const far = Array.from({ length: 100 }).reduce<unknown>((inner) => ({ level: inner }), new Map());
+  const message = findJsonLoss(far, "context") ?? "";
+  expect(message).toMatch(/^context\.level\.level/);
+  expect(message).toMatch(/ is a Map$/);
+  expect(message.length).toBeLessThan(300);
+});
