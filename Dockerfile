@@ -9,8 +9,8 @@ FROM node:26-slim
 WORKDIR /app
 COPY --from=build /opt/troupe/package.json /opt/troupe/package.json
 COPY --from=build /opt/troupe/node_modules /opt/troupe/node_modules
-COPY --from=build /opt/troupe/baml_client /opt/troupe/baml_client
 COPY --from=build /opt/troupe/dist /opt/troupe/dist
+COPY --from=build /opt/troupe/template /opt/troupe/template
 RUN ln -s /opt/troupe/dist/troupe.js /usr/local/bin/troupe \
   && mkdir /data \
   && chown node:node /data

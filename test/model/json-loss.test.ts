@@ -36,11 +36,10 @@ test.each<readonly [unknown]>([
 });
 
 test("what passes is the same after it was text", () => {
-  const noZero = fc
-    .jsonValue({ maxDepth: 5 })
-    .filter((value) => !JSON.stringify(value).includes("-0"));
+  // From text, which has no negative zero.
+  const json = fc.json({ maxDepth: 5 }).map((text): unknown => JSON.parse(text));
   fc.assert(
-    fc.property(noZero, (value) => {
+    fc.property(json, (value) => {
       expect(findJsonLoss(value, "value")).toBeUndefined();
       expect(JSON.parse(JSON.stringify(value))).toEqual(value);
     }),
