@@ -59,6 +59,7 @@ test("settings have the documented defaults", () => {
     attemptsMax: 5,
     retentionHours: 168,
     log: "info",
+    logFormat: "auto",
     llmEnv: {},
     local: null,
     ack: "journal",
