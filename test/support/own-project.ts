@@ -72,7 +72,11 @@ export class OwnProject implements AsyncDisposable {
     env: Readonly<Record<string, string>> = {},
     options: Pick<SpawnOptions, "cwd" | "uid" | "gid"> = {},
   ): Promise<void> {
-    const shell = this.#spawn(command, { TROUPE_PORT: "0", ...env }, options);
+    const shell = this.#spawn(
+      command,
+      { TROUPE_PORT: "0", TROUPE_LOG_FORMAT: "text", ...env },
+      options,
+    );
     const lines: string[] = [];
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     for (const stream of [shell.stdout, shell.stderr]) {
