@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { expect, test } from "vitest";
 import { TroupeError } from "../../../src/model/errors.ts";
 import { type AgentId, parseAgentId } from "../../../src/model/ids.ts";
+import { inDueOrder, nextStepAt } from "../../../src/supervisor/due-order.ts";
 import { CapacityQueue } from "../../../src/supervisor/guard/capacity-queue.ts";
 import { Fleet } from "../../support/fleet.ts";
 
@@ -82,15 +83,17 @@ test("agents without room after a restart wait as restarting, can be steered, an
     agents < places.count ? undefined : new TroupeError("AGENT_LIMIT", "full");
   await using fleet = await Fleet.start({ findSpawnRefusal });
   const { supervisor, database } = fleet;
-  const [a, b, c] = ["a", "b", "c"].map(parseAgentId) as [AgentId, AgentId, AgentId];
-  const seed = { agentType: "ledger", subject: null, config: { interval_ms: 20 } };
-  for (const id of [a, b, c]) await supervisor.start(id, seed, `create ${id}`);
+  const interval_ms = 20;
+  const seed = { agentType: "ledger", subject: null, config: { interval_ms } };
+  for (const id of ["a", "b", "c"]) {
+    await supervisor.start(parseAgentId(id), seed, `create ${id}`);
+  }
   await supervisor.suspendAll();
   places.count = 1;
   const rows = await database.store.agents.loadAlive();
-  const back = await supervisor.rehydrate(
-    rows.toSorted((x, y) => (x.agent_id < y.agent_id ? -1 : 1)),
-  );
+  const byDue = inDueOrder(rows, (row) => nextStepAt(row, interval_ms));
+  const [a, b, c] = byDue.map(({ agent_id }) => agent_id) as [AgentId, AgentId, AgentId];
+  const back = await supervisor.rehydrate(rows);
   await database.agent(a, ({ status }) => status === "running");
   for (const id of [b, c]) {
     const row = await database.agent(id, ({ last_error }) => last_error !== null);
