@@ -65,7 +65,7 @@ describe.skipIf(oldNode === "")("in an older Node of this machine", () => {
       await using database = await Database.make();
       const started = spawn(oldNode, [built, "start"], {
         cwd: "/",
-        env: { TROUPE_DB: database.location, TROUPE_PORT: "0" },
+        env: { TROUPE_DB: database.location, TROUPE_PORT: "0", TROUPE_LOG_FORMAT: "text" },
         stdio: ["ignore", "pipe", "inherit"],
       });
       const lines: string[] = [];
