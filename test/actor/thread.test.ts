@@ -98,7 +98,7 @@ test("the port is out of the agent's reach", async () => {
 });
 
 test("the environment and arguments of the process are not the agent's", async () => {
-  const module = `export default { type: "test", step: () => ({ result: { env: process.env, execArgv: process.execArgv } }) };`;
+  const module = `export default { type: "test", step: () => ({ result: { env: { ...process.env }, execArgv: process.execArgv } }) };`;
   await using actor = await startActor({ module });
   expect((await actor.next("step")).result).toBe('{"env":{},"execArgv":[]}');
 });

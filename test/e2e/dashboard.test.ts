@@ -121,7 +121,7 @@ describe("dashboard", () => {
   });
 
   test("shows five hundred agents, scrolls and filters them, and acts on all at the same time", {
-    timeout: 180_000,
+    timeout: 300_000,
   }, async () => {
     await using database = await Database.make();
     await using program = await start(database.folder);
@@ -130,7 +130,7 @@ describe("dashboard", () => {
         action: "create_agent",
         actor: "test",
         agentId: `agent${n}`,
-        payload: { agent_type: "ledger", config: { interval_ms: 1_000 } },
+        payload: { agent_type: "ledger", config: { interval_ms: 5_000 } },
       })),
     );
     await using opened = await browser.open(await addressOf(program));
