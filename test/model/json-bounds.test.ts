@@ -18,8 +18,12 @@ function nested(depth: number): unknown {
 }
 
 test("JSON data of every kind passes as it is", () => {
+  // One key is refused, see below.
+  const data = fc
+    .jsonValue({ noUnicodeString: false })
+    .filter((value) => !jsonText(value).includes("__proto__"));
   fc.assert(
-    fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+    fc.property(data, (value) => {
       const read: unknown = JSON.parse(jsonText(value));
       expect(findJsonFault(read, "value")).toBeUndefined();
     }),

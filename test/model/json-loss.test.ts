@@ -37,7 +37,10 @@ test.each<readonly [unknown]>([
 
 test("what passes is the same after it was text", () => {
   // From text, which has no negative zero.
-  const json = fc.json({ maxDepth: 5 }).map((text): unknown => JSON.parse(text));
+  const json = fc
+    .json({ maxDepth: 5 })
+    .filter((text) => !text.includes("__proto__"))
+    .map((text): unknown => JSON.parse(text));
   fc.assert(
     fc.property(json, (value) => {
       expect(findJsonLoss(value, "value")).toBeUndefined();
