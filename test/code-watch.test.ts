@@ -10,7 +10,7 @@ import { until } from "./support/until.ts";
 
 test("a saved file restarts the agents that load it, and no others; a broken one changes nothing", async () => {
   await using folder = await makeTempFolder();
-  const place = { cwd: folder.path, env: { TROUPE_AGENTS: "./agents", TROUPE_LOG_FORMAT: "text" } };
+  const place = { cwd: folder.path, env: { TROUPE_AGENTS: "./agents" } };
   const save = (name: string, text: string) => writeFile(join(folder.path, "agents", name), text);
   await mkdir(join(folder.path, "agents", "lib"), { recursive: true });
   await save("lib/word.mjs", 'export const word = "one";');

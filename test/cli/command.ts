@@ -10,6 +10,7 @@ const entry = join(projectRoot, "src/troupe.ts");
 /** Nothing of the environment that the tests run in. The cache halves what a command costs. */
 const childEnvironment = {
   PATH: process.env["PATH"],
+  TROUPE_LOG_FORMAT: "text",
   HOME: process.env["HOME"],
   // Any free port: several programs run side by side.
   TROUPE_PORT: "0",

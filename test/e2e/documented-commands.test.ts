@@ -20,6 +20,15 @@ const exceptions: Readonly<Record<string, string>> = {
   "npx troupe top": "it needs a terminal; test/e2e/top.test.ts gives it one",
   "troupe top": "it needs a terminal; test/e2e/top.test.ts gives it one",
   "troupe start": "it is what this test starts for each page",
+  "troupe start --watch": "it is a second start; test/code-watch.test.ts has it alone",
+  "docker compose up -d": "it needs Docker; test/deploy.test.ts checks its files",
+  "docker compose logs troupe": "it needs Docker; test/deploy.test.ts checks its files",
+  "docker compose exec troupe troupe agent create agent1 --subject cats --wait 10":
+    "it needs Docker; test/deploy.test.ts checks its files",
+  "sudo cp node_modules/troupe/deploy/troupe.service /etc/systemd/system/":
+    "it needs systemd; test/deploy.test.ts checks the unit",
+  "sudo systemctl enable --now troupe": "it needs systemd; test/deploy.test.ts checks the unit",
+  "journalctl -u troupe -o cat": "it needs systemd; test/deploy.test.ts checks the unit",
 };
 
 /** What a reader fills in, or has elsewhere. */
