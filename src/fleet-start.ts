@@ -101,7 +101,8 @@ export async function startFleet(parts: FleetParts) {
     epoch,
     stream,
     live: new LiveReader(supervisor, watchdog),
-    ...{ environment, types: () => catalog.types },
+    environment,
+    types: () => catalog.types,
     close: () => closeFleet(open),
   };
 }

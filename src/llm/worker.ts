@@ -132,7 +132,7 @@ async function runFunction(request: LlmRequest, means: CallMeans): Promise<Funct
     // biome-ignore format: positions without names read best in one line
     return await runtime.callFunction(name, given, context, null, registry, collectors, {}, env, signal);
   }
-  // biome-ignore format: as above
+  // biome-ignore format: positions without names read best in one line
   const stream = runtime.streamFunction(name, given, undefined, context, null, registry, collectors, {}, env, signal);
   stream.onEvent((_, partial) => {
     if (!partial.isOk()) return;
