@@ -93,7 +93,7 @@ export class StepRunner {
     return { iteration, taken, usedCount: 0, subject: state.subject, startedAt };
   }
 
-  /** A step that goes on after its signal is ended by the main thread (guard/step-deadlines.ts). */
+  /** A step that does not end on its signal is ended by the main thread (guard/step-deadlines.ts). */
   #startTimeout(): NodeJS.Timeout | undefined {
     const { stepTimeoutMs, scope, sleeper } = this.#parts;
     if (stepTimeoutMs === null) return undefined;

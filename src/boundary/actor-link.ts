@@ -20,7 +20,7 @@ import { parseRefusal } from "./report-check.ts";
 export const UNANSWERED_MAX = 1_000;
 
 /**
- * Milliseconds after which nobody waits for an answer to guidance any longer: the thread is in a long
+ * Milliseconds that an action waits for the thread's answer to guidance: the thread may be in a long
  * computation and receives the guidance after that. If it refuses it then, the agent's row still has it,
  * for the agent's next thread.
  */
@@ -97,7 +97,7 @@ export class ActorLink {
     this.#receive(message);
   }
 
-  /** The thread is gone: nobody waits for its answers any longer. */
+  /** The thread has ended: calls without an answer are released. */
   close(): void {
     this.#isClosed = true;
     for (const end of this.#unanswered) end();

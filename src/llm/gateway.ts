@@ -165,7 +165,7 @@ export class LlmGateway implements AsyncDisposable {
    */
   async reconfigure(settings: LlmSettings): Promise<void> {
     this.#current = { client: resolveClient(settings), concurrency: settings.concurrency };
-    // Whoever reloads may have repaired it.
+    // A reload may follow a repair.
     if (this.fault !== undefined) this.open().catch(() => undefined);
     this.#startWaiting();
   }
