@@ -65,30 +65,35 @@ export class TableEvents<T extends EventType> {
   }
 
   /**
-   * An agent that starts is reported before its steps, any other change after them. Statuses are read
-   * first: steps are stored before the status that they led to, so none of them can be missing.
+   * An agent that starts is reported before its steps, any other change after them. Steps are stored
+   * before the status that they led to, so that ends are taken from the rows read before the steps,
+   * and starts from those read after them. A start that is stored together with its first step may be
+   * read only after it.
    */
   async *#readOnce(): AsyncGenerator<Followed<T>, void> {
     const rows = await this.#reader.readAgents();
     if (this.#reader.pid() !== this.#pid) yield this.#connect();
-    const changed = rows.filter((row) => this.#statuses.get(row.agent_id) !== row.status);
-    for (const { agent_id, status } of changed) this.#statuses.set(agent_id, status);
-    yield* this.#statusEvents(changed.filter(isStarting));
-    yield* this.#readSteps();
-    yield* this.#statusEvents(changed.filter((row) => !isStarting(row)));
-  }
-
-  *#statusEvents(rows: readonly AgentSummary[]): Generator<Followed<T>, void> {
-    for (const row of rows) yield* this.#event("agent.status", row.updated_at, row);
-  }
-
-  async *#readSteps(): AsyncGenerator<Followed<T>, void> {
+    const ends = rows.filter((row) => this.#isNew(row) && !isStarting(row));
     for (;;) {
       const { items, cursor } = await this.#stepsSince();
       this.#cursor = cursor;
+      const later = items.length === 0 ? rows : await this.#reader.readAgents();
+      yield* this.#changes(later.filter(isStarting));
       for (const step of items) yield* this.#event("agent.step", step.ended_at, step);
-      if (items.length < PAGE_ROWS) return;
+      if (items.length < PAGE_ROWS) break;
     }
+    yield* this.#changes(ends);
+  }
+
+  *#changes(rows: readonly AgentSummary[]): Generator<Followed<T>, void> {
+    for (const row of rows.filter((one) => this.#isNew(one))) {
+      this.#statuses.set(row.agent_id, row.status);
+      yield* this.#event("agent.status", row.updated_at, row);
+    }
+  }
+
+  #isNew({ agent_id, status }: AgentSummary): boolean {
+    return this.#statuses.get(agent_id) !== status;
   }
 
   #stepsSince() {
