@@ -3,7 +3,8 @@
  * Invariant: nothing else reads or writes `process.env`.
  */
 
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { Check } from "typebox/value";
@@ -27,6 +28,8 @@ export interface Settings extends SettingValues {
   readonly llmEnv: Environment;
   /** Keys, regions and URLs of object stores, by the names of their environment variables. */
   readonly storageEnv: Environment;
+  /** The folder of `.env`: the working directory. */
+  readonly projectFolder: string;
   /** Sentences for the log about ignored names and values. */
   readonly warnings: readonly string[];
 }
@@ -68,6 +71,9 @@ const agentEnvNames = [
 /** The sources of settings, for a reload. Kept outside of them, because the sources contain keys. */
 const sourcesOf = new WeakMap<Settings, Required<SettingSources>>();
 
+/** Everything that was given at a reading, for names that are known only later. */
+const environmentOf = new WeakMap<Settings, Environment>();
+
 /**
  * Reads all settings once. Empty text in the environment or in `.env` counts as not set.
  * @throws {TroupeError} `SETTING_UNKNOWN` for an unknown `TROUPE_` name, `SETTING_INVALID` for an invalid
@@ -103,6 +109,12 @@ export function needsRestart(running: Settings, current: Settings): readonly str
   const stores = { ...running.storageEnv, ...current.storageEnv };
   const isOther = (name: string) => running.storageEnv[name] !== current.storageEnv[name];
   return [...changed.map(([, { name }]) => name), ...Object.keys(stores).filter(isOther)];
+}
+
+/** Further variables as the settings were read, `.env` included; never a setting of Troupe. */
+export function readVariables(settings: Settings, names: readonly string[]): Environment {
+  const readable = names.filter((name) => !name.startsWith("TROUPE_"));
+  return pick(readable, environmentOf.get(settings) ?? {});
 }
 
 /** The environment of all threads but the main one: an allow-list without keys. */
@@ -156,15 +168,18 @@ function readFrom(sources: Required<SettingSources>): Settings {
       ]);
     return [key, report.attempt(!NEEDED_KEYS.has(key), read) ?? kind.default];
   });
-  const all = { ...fileEnv, ...withoutEmpty(env) };
+  const all = withoutEmpty({ ...fileEnv, ...withoutEmpty(env) });
   const isStorage = (name: string) => STORAGE_NAME.test(name) && !llmVariables.includes(name);
+  const projectFolder = dirname(envFile);
   const settings = {
-    ...absolute(Object.fromEntries(values) as SettingValues),
+    ...absolute(Object.fromEntries(values) as SettingValues, projectFolder),
+    projectFolder,
     llmEnv: pick(llmVariables, all),
     storageEnv: pick(Object.keys(all).filter(isStorage), all),
     warnings: report.warnings,
   };
   sourcesOf.set(settings, sources);
+  environmentOf.set(settings, all);
   return settings;
 }
 
@@ -173,8 +188,10 @@ function isNamed({ flags, env }: Required<SettingSources>): boolean {
   return Boolean(flags.db ?? env[settingKinds.db.name]);
 }
 
-function withoutEmpty(env: Readonly<Record<string, string | undefined>>) {
-  return Object.fromEntries(Object.entries(env).filter(([, text]) => Boolean(text)));
+function withoutEmpty(env: Readonly<Record<string, string | undefined>>): Environment {
+  const isSet = (entry: [string, string | undefined]): entry is [string, string] =>
+    Boolean(entry[1]);
+  return Object.fromEntries(Object.entries(env).filter(isSet));
 }
 
 interface Candidate {
@@ -208,14 +225,20 @@ function parseText(kind: SettingKind, text: string): unknown {
 }
 
 /** Folders are relative to the working directory. */
-function absolute(values: SettingValues): SettingValues {
-  const { db, local, agents } = values;
+function absolute(values: SettingValues, projectFolder: string): SettingValues {
+  const { db, local, agents, baml } = values;
   return {
     ...values,
     db: isRemote(db) ? db : toPath(db),
     local: local === null ? null : toPath(local),
     agents: agents === null ? null : toPath(agents),
+    baml: baml === null ? findOwnBaml(projectFolder) : toPath(baml),
   };
+}
+
+function findOwnBaml(projectFolder: string): string | null {
+  const folder = join(projectFolder, "baml_src");
+  return existsSync(folder) ? folder : null;
 }
 
 /** True for a database that is not a local folder. */

@@ -24,6 +24,12 @@ export const llmWorkerEntry = /* @__PURE__ */ new URL(
   import.meta.url,
 );
 
+/** The code of a process that compiles own BAML files. */
+export const compileProcessEntry = new URL(
+  isBuilt ? "./compile-process.js" : "./llm/prompts/compile-process.ts",
+  import.meta.url,
+);
+
 /** The code of the journal's thread. */
 export const journalEntry = /* @__PURE__ */ new URL(
   isBuilt ? "./journal-thread.js" : "./store/journal/journal-thread.ts",

@@ -13,6 +13,7 @@ export type {
   StepResult,
 } from "./agents/define-agent.ts";
 export { defineAgent } from "./agents/define-agent.ts";
+export type { LlmCallOptions, LlmFunctions, LlmMedia } from "./agents/llm.ts";
 export type {
   ActionOptions,
   ActionRequest,

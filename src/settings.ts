@@ -92,6 +92,15 @@ export const settingKinds = {
     meaning: "folder or module of user agents (`.ts`, `.mts`, `.cts`, `.js`, `.mjs`, `.cjs`)",
     isReloaded: true,
   },
+  baml: {
+    name: "TROUPE_BAML",
+    schema: Line,
+    expected: "a folder",
+    default: null,
+    defaultMeaning: "`./baml_src` if it exists",
+    meaning: "folder of your own BAML functions",
+    isReloaded: true,
+  },
   llm: {
     name: "TROUPE_LLM",
     schema: Word,

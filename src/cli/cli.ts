@@ -18,7 +18,12 @@ import {
 } from "./exit-codes.ts";
 import type { Run } from "./options.ts";
 import { addEnvironmentCommands, addQueueCommands } from "./queue-commands.ts";
-import { addDoctorCommand, addStartCommand, addTopCommand } from "./start-commands.ts";
+import {
+  addBamlCommand,
+  addDoctorCommand,
+  addStartCommand,
+  addTopCommand,
+} from "./start-commands.ts";
 import { printError } from "./text/terminal-output.ts";
 import { addTypeCommands } from "./type-commands.ts";
 
@@ -61,6 +66,7 @@ export async function makeProgram(run: Run, argv: readonly string[]): Promise<Co
   addQueueCommands(program, run);
   addTypeCommands(program, run);
   addEnvironmentCommands(program, run);
+  addBamlCommand(program, run);
   addDatabaseCommands(program, run);
   addTopCommand(program, run);
   addDoctorCommand(program, run);
