@@ -52,7 +52,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   actor: { uses: ["model", "boundary", "agents", "entry-points.ts"] },
   agents: { uses: ["model"], isPure: true },
   llm: {
-    uses: ["model", "deadline.ts", "entry-points.ts"],
+    uses: ["model", "deadline.ts", "entry-points.ts", "plain-file.ts"],
     packages: ["piscina", "@boundaryml/baml"],
   },
   "deadline.ts": { uses: [] },
@@ -75,8 +75,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   "setting-report.ts": { uses: ["model", "settings.ts"], packages: ["leven"], isPure: true },
   "environment.ts": {
-    uses: ["config.ts", "model", "supervisor"],
-    knows: ["llm", "store"],
+    uses: ["config.ts", "llm", "model", "supervisor"],
+    knows: ["store"],
     packageTypes: ["pino"],
   },
   // For development: what is saved is loaded.
