@@ -3,17 +3,15 @@
  * Invariant: nothing else reads or writes `process.env`.
  */
 
-import { statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Check } from "typebox/value";
 import { readDotenv } from "./dotenv.ts";
-import { builtInPromptFolder } from "./entry-points.ts";
 import { keyVariables, llmVariables } from "./llm/providers.ts";
 import { TroupeError } from "./model/errors.ts";
 import { excerpt } from "./model/ids.ts";
 import { findSecrets, hiddenSecrets } from "./secrets.ts";
+import { absolute } from "./setting-places.ts";
 import { SettingReport } from "./setting-report.ts";
 import {
   flagOf,
@@ -267,46 +265,6 @@ function parseText(kind: SettingKind, text: string): unknown {
       .map((item) => item.trim())
       .filter((item) => item !== "");
   return text;
-}
-
-/** Folders are relative to the working directory. */
-function absolute(values: SettingValues, projectFolder: string): SettingValues {
-  const { db, local, agents, baml } = values;
-  return {
-    ...values,
-    db: isRemote(db) ? db : toPath(db),
-    local: local === null ? null : toPath(local),
-    agents: agents === null ? findFolder(projectFolder, "agents") : toPath(agents),
-    baml: baml === null ? findOwnBaml(projectFolder) : toPath(baml),
-  };
-}
-
-/** A folder of the project that needs no setting. */
-function findFolder(projectFolder: string, name: string): string | null {
-  const folder = join(projectFolder, name);
-  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? folder : null;
-}
-
-/** In a clone of Troupe, `./baml_src` is the source of the built-in functions, which are there anyway. */
-function findOwnBaml(projectFolder: string): string | null {
-  const folder = findFolder(projectFolder, "baml_src");
-  const isBuiltIn = folder !== null && isSameFolder(folder, fileURLToPath(builtInPromptFolder));
-  return isBuiltIn ? null : folder;
-}
-
-function isSameFolder(one: string, other: string): boolean {
-  const places = [one, other].map((folder) => statSync(folder, { throwIfNoEntry: false }));
-  const [first, second] = places;
-  return first?.ino === second?.ino && first?.dev === second?.dev && first !== undefined;
-}
-
-/** True for a database that is not a local folder. */
-function isRemote(db: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(db) && !db.startsWith("file:");
-}
-
-function toPath(place: string): string {
-  return place.startsWith("file:") ? fileURLToPath(place) : resolve(place);
 }
 
 function pick(
