@@ -3,9 +3,7 @@
  * Invariant: nothing else reads or writes `process.env`.
  */
 
-import { statSync } from "node:fs";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Check } from "typebox/value";
 import { readDotenv } from "./dotenv.ts";
@@ -13,6 +11,7 @@ import { keyVariables, llmVariables } from "./llm/providers.ts";
 import { TroupeError } from "./model/errors.ts";
 import { excerpt } from "./model/ids.ts";
 import { findSecrets, hiddenSecrets } from "./secrets.ts";
+import { absolute } from "./setting-places.ts";
 import { SettingReport } from "./setting-report.ts";
 import {
   flagOf,
@@ -30,6 +29,8 @@ export interface Settings extends SettingValues {
   readonly storageEnv: Environment;
   /** The variables of `agentEnv` that are set. */
   readonly agentVariables: Environment;
+  /** The folder of `.env`: the working directory. */
+  readonly projectFolder: string;
   /** Sentences for the log about ignored names and values. */
   readonly warnings: readonly string[];
 }
@@ -71,6 +72,9 @@ const agentEnvNames = [
 /** The sources of settings, for a reload. Kept outside of them, because the sources contain keys. */
 const sourcesOf = new WeakMap<Settings, Required<SettingSources>>();
 
+/** Everything that was given at a reading, for names that are known only later. */
+const environmentOf = new WeakMap<Settings, Environment>();
+
 /**
  * Reads all settings once. Empty text in the environment or in `.env` counts as not set.
  * @throws {TroupeError} `SETTING_UNKNOWN` for an unknown `TROUPE_` name, `SETTING_INVALID` for an invalid
@@ -106,6 +110,12 @@ export function needsRestart(running: Settings, current: Settings): readonly str
   const stores = { ...running.storageEnv, ...current.storageEnv };
   const isOther = (name: string) => running.storageEnv[name] !== current.storageEnv[name];
   return [...changed.map(([, { name }]) => name), ...Object.keys(stores).filter(isOther)];
+}
+
+/** Further variables as the settings were read, `.env` included; never a setting of Troupe. */
+export function readVariables(settings: Settings, names: readonly string[]): Environment {
+  const readable = names.filter((name) => !name.startsWith("TROUPE_"));
+  return pick(readable, environmentOf.get(settings) ?? {});
 }
 
 /** The environment of all threads but the main one: an allow-list without keys. */
@@ -172,18 +182,21 @@ function readFrom(sources: Required<SettingSources>): Settings {
       ]);
     return [key, report.attempt(!NEEDED_KEYS.has(key), read) ?? kind.default];
   });
-  const all = { ...fileEnv, ...withoutEmpty(env) };
-  const own = absolute(Object.fromEntries(values) as SettingValues);
+  const all = withoutEmpty({ ...fileEnv, ...withoutEmpty(env) });
+  const projectFolder = dirname(envFile);
+  const own = absolute(Object.fromEntries(values) as SettingValues, projectFolder);
   report.attempt(true, () => refuseKeys(own.agentEnv));
   const isStorage = (name: string) => STORAGE_NAME.test(name) && !llmVariables.includes(name);
   const settings = {
     ...own,
+    projectFolder,
     llmEnv: pick(llmVariables, all),
     storageEnv: pick(Object.keys(all).filter(isStorage), all),
     agentVariables: pick(own.agentEnv, all),
     warnings: [...report.warnings, ...unsetVariables(own.agentEnv, all)],
   };
   sourcesOf.set(settings, sources);
+  environmentOf.set(settings, all);
   return settings;
 }
 
@@ -218,8 +231,10 @@ function isNamed({ flags, env }: Required<SettingSources>): boolean {
   return Boolean(flags.db ?? env[settingKinds.db.name]);
 }
 
-function withoutEmpty(env: Readonly<Record<string, string | undefined>>) {
-  return Object.fromEntries(Object.entries(env).filter(([, text]) => Boolean(text)));
+function withoutEmpty(env: Readonly<Record<string, string | undefined>>): Environment {
+  const isSet = (entry: [string, string | undefined]): entry is [string, string] =>
+    Boolean(entry[1]);
+  return Object.fromEntries(Object.entries(env).filter(isSet));
 }
 
 interface Candidate {
@@ -250,32 +265,6 @@ function parseText(kind: SettingKind, text: string): unknown {
       .map((item) => item.trim())
       .filter((item) => item !== "");
   return text;
-}
-
-/** Folders are relative to the working directory. */
-function absolute(values: SettingValues): SettingValues {
-  const { db, local, agents } = values;
-  return {
-    ...values,
-    db: isRemote(db) ? db : toPath(db),
-    local: local === null ? null : toPath(local),
-    agents: agents === null ? findAgentsFolder() : toPath(agents),
-  };
-}
-
-/** A folder `agents` needs no setting. */
-function findAgentsFolder(): string | null {
-  const folder = resolve("agents");
-  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? folder : null;
-}
-
-/** True for a database that is not a local folder. */
-function isRemote(db: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(db) && !db.startsWith("file:");
-}
-
-function toPath(place: string): string {
-  return place.startsWith("file:") ? fileURLToPath(place) : resolve(place);
 }
 
 function pick(

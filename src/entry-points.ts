@@ -24,6 +24,12 @@ export const llmWorkerEntry = /* @__PURE__ */ new URL(
   import.meta.url,
 );
 
+/** The code of a process that compiles own BAML files. */
+export const compileProcessEntry = /* @__PURE__ */ new URL(
+  isBuilt ? "./compile-process.js" : "./llm/prompts/compile-process.ts",
+  import.meta.url,
+);
+
 /** The code of the journal's thread. */
 export const journalEntry = /* @__PURE__ */ new URL(
   isBuilt ? "./journal-thread.js" : "./store/journal/journal-thread.ts",
@@ -56,3 +62,6 @@ export const dashboardFolder = /* @__PURE__ */ new URL(
 
 /** What `troupe init` copies into a project. */
 export const templateFolder = /* @__PURE__ */ new URL("../template/", import.meta.url);
+
+/** The source of the built-in BAML functions, which only a clone has. */
+export const builtInPromptFolder = /* @__PURE__ */ new URL("../baml_src/", import.meta.url);

@@ -4,9 +4,17 @@
  */
 
 import type { Logger } from "pino";
-import { needsRestart, reloadSettings, type Settings } from "./config.ts";
+import {
+  agentEnvironment,
+  needsRestart,
+  readVariables,
+  reloadSettings,
+  type Settings,
+} from "./config.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import type { LlmSettings } from "./llm/model-client.ts";
+import type { OwnPrompts } from "./llm/prompts/own-prompts.ts";
+import { type PromptPlace, PromptReader } from "./llm/prompts/prompt-reader.ts";
 import type { ConfigSchemas } from "./model/secret-config.ts";
 import {
   type AgentTypeSettings,
@@ -39,6 +47,9 @@ export interface EnvironmentOptions {
 export class Environment {
   readonly #options: EnvironmentOptions;
   #settings: Settings;
+  readonly #promptReader: PromptReader;
+  /** Own BAML functions in use. */
+  #prompts: OwnPrompts | undefined;
   /** Rows of `agents_config` in effect, by type. */
   #configured: ReadonlyMap<string, ConfiguredSettings> = new Map();
   /** The change under way, before the next one. */
@@ -50,14 +61,24 @@ export class Environment {
   constructor(options: EnvironmentOptions) {
     this.#options = options;
     this.#settings = options.settings;
+    const { log } = options;
+    this.#promptReader = new PromptReader({
+      env: agentEnvironment(),
+      onFault: (fault) => log.error({ err: fault }, "own BAML functions left out"),
+      onWarning: (warning) => log.warn(warning),
+    });
   }
 
   /**
-   * The first reading: a broken module or row is logged and left out. Slow modules continue to load
-   * afterwards, and change the settings when they have loaded.
+   * The first reading: a broken module, row or BAML file is logged and left out. Slow modules continue to
+   * load afterwards, and change the settings when they have loaded.
    */
   async load(): Promise<SupervisorSettings> {
-    const { catalog, configs, log, rightsOf } = this.#options;
+    const { catalog, configs, llm, log, rightsOf } = this.#options;
+    this.#prompts = await this.#promptReader.open(promptPlace(this.#settings));
+    if (this.#prompts !== undefined) {
+      await llm.reconfigure(llmSettings(this.#settings), this.#prompts);
+    }
     const reader = await openCatalog(this.#settings.agents, rightsOf(this.#settings));
     this.#reader = reader;
     this.#logPassedOver(reader);
@@ -100,8 +121,9 @@ export class Environment {
     return this.#settings;
   }
 
-  /** Cancels loading modules. */
+  /** Cancels loading modules, and a compiler that runs. */
   async close(): Promise<void> {
+    this.#promptReader[Symbol.dispose]();
     await this.#reader?.close();
   }
 
@@ -111,7 +133,7 @@ export class Environment {
   }
 
   /**
-   * Reads `.env`, `agents_config` and the user agents' modules again.
+   * Reads `.env`, `agents_config`, the user agents' modules and own BAML functions again.
    * @returns names of settings that have changed since the start of the process and need a restart
    * @throws {TroupeError} the first problem of any of them; then nothing has changed.
    */
@@ -179,7 +201,10 @@ export class Environment {
     await reader.finish();
     const reading = firstProblem(reader.reading);
     const { types } = firstProblem(await configs.read());
-    await llm.reconfigure(llmSettings(settings));
+    const prompts = await this.#promptReader.compile(promptPlace(settings), this.#prompts);
+    await llm.reconfigure(llmSettings(settings), prompts.own);
+    this.#prompts = prompts.own;
+    await prompts.writeTypes();
     await this.#reader?.close();
     this.#logPassedOver(reader);
     catalog.replace(reading);
@@ -204,6 +229,14 @@ export function llmSettings(settings: Settings): LlmSettings {
     model: llmModel,
     concurrency: llmConcurrency,
     env: settings.llmEnv,
+  };
+}
+
+function promptPlace(settings: Settings): PromptPlace {
+  return {
+    folder: settings.baml,
+    projectFolder: settings.projectFolder,
+    readVariables: (names) => readVariables(settings, names),
   };
 }
 

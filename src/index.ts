@@ -15,6 +15,7 @@ export type {
 } from "./agents/define-agent.ts";
 export { defineAgent } from "./agents/define-agent.ts";
 export type { Json, JsonOf } from "./agents/json-data.ts";
+export type { LlmCallOptions, LlmFunctions, LlmMedia } from "./agents/llm.ts";
 export type {
   ActionOptions,
   ActionRequest,

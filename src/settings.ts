@@ -112,6 +112,15 @@ export const settingKinds = {
       "`allow` lets agents load native code (add-ons, SQLite's extensions, `node:ffi`), which can end the whole process when its agent ends",
     isReloaded: true,
   },
+  baml: {
+    name: "TROUPE_BAML",
+    schema: Line,
+    expected: "a folder",
+    default: null,
+    defaultMeaning: "`./baml_src` if it exists",
+    meaning: "folder of your own BAML functions",
+    isReloaded: true,
+  },
   llm: {
     name: "TROUPE_LLM",
     schema: Word,

@@ -22,8 +22,12 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   "@lancedb/lancedb": ["src/store/"],
   "apache-arrow": ["src/store/"],
   comlink: ["src/boundary/command-port.ts", "src/boundary/actor-link.ts"],
-  "@boundaryml/baml": ["src/llm/worker.ts"],
-  "baml_client/": ["src/llm/worker.ts"],
+  "@boundaryml/baml": [
+    "src/llm/worker.ts",
+    "src/llm/runtimes.ts",
+    "src/llm/prompts/compile-process.ts",
+  ],
+  "baml_client/": ["src/llm/prompts/built-in-functions.ts", "src/llm/prompts/runtime-files.ts"],
   piscina: ["src/llm/pool.ts"],
   commander: ["src/cli/"],
   fastify: ["src/control/"],
@@ -33,11 +37,15 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   "pino-pretty": ["src/log.ts"],
 };
 
-/** The files that may make a thread. The journal's never dies; the catalog inspects each user's module in a separate one. */
+/**
+ * The files that may make a thread. The journal's never dies; the catalog inspects each user's module in a
+ * separate one; that of BAML's compiler is in a process of its own.
+ */
 const threadMakers = [
   "src/supervisor/thread/unassigned-thread.ts",
   "src/supervisor/catalog/module-inspection.ts",
   "src/store/journal/journal-file.ts",
+  "src/llm/prompts/compile-process.ts",
 ];
 
 /** The files that may import an address known only at run time: users' modules. */

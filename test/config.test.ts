@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -52,6 +52,7 @@ test("settings have the documented defaults", () => {
     agentEnv: [],
     agentAddons: "refuse",
     agentVariables: {},
+    baml: null,
     llm: "auto",
     llmBaseUrl: null,
     llmModel: null,
@@ -67,6 +68,7 @@ test("settings have the documented defaults", () => {
     local: null,
     ack: "journal",
     storageEnv: {},
+    projectFolder: dirname(envFile),
     warnings: [],
   });
 });

@@ -52,7 +52,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   actor: { uses: ["model", "boundary", "agents", "entry-points.ts"] },
   agents: { uses: ["model"], isPure: true },
   llm: {
-    uses: ["model", "deadline.ts", "entry-points.ts"],
+    uses: ["model", "deadline.ts", "entry-points.ts", "plain-file.ts"],
     packages: ["piscina", "@boundaryml/baml"],
   },
   "deadline.ts": { uses: [] },
@@ -70,13 +70,22 @@ export const rooms: Readonly<Record<string, Room>> = {
   "settings.ts": { uses: [], packages: ["typebox"], isPure: true },
   "dotenv.ts": { uses: ["model"] },
   "config.ts": {
-    uses: ["model", "settings.ts", "dotenv.ts", "secrets.ts", "setting-report.ts", "llm"],
+    uses: [
+      "model",
+      "settings.ts",
+      "dotenv.ts",
+      "secrets.ts",
+      "setting-places.ts",
+      "setting-report.ts",
+      "llm",
+    ],
     packages: ["typebox"],
   },
+  "setting-places.ts": { uses: ["entry-points.ts"] },
   "setting-report.ts": { uses: ["model", "settings.ts"], packages: ["leven"], isPure: true },
   "environment.ts": {
-    uses: ["config.ts", "model", "supervisor"],
-    knows: ["llm", "store"],
+    uses: ["config.ts", "llm", "model", "supervisor"],
+    knows: ["store"],
     packageTypes: ["pino"],
   },
   // For development: what is saved is loaded.

@@ -9,6 +9,7 @@ import type { Llm } from "./llm.ts";
 
 export type { ErrorCode } from "../model/error-codes.ts";
 export { TroupeError } from "../model/errors.ts";
+export type { LlmCallOptions, LlmFunctions, LlmMedia } from "./llm.ts";
 
 /** The content of an interrupt. The agent's type decides what it means. */
 export type GuidanceContent = Readonly<Record<string, unknown>>;

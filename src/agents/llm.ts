@@ -2,14 +2,27 @@
 
 import type { BamlFunctions } from "../../baml_client/by-name.js";
 
-/** A function that is added to BAML appears here automatically. */
-export type Llm = { readonly [N in keyof BamlFunctions]: LlmFunction<BamlFunctions[N]> };
+/**
+ * The BAML functions. Own ones are declared here by `.troupe/llm.d.ts`, which `troupe baml` and
+ * `troupe start` write.
+ */
+export interface LlmFunctions extends BamlFunctions {}
+
+export type Llm = { readonly [N in keyof LlmFunctions]: LlmFunction<LlmFunctions[N]> };
+
+/** The types of one function. */
+interface FunctionTypes {
+  readonly args: object;
+  /** The answer while it grows. */
+  readonly partial: unknown;
+  readonly result: unknown;
+}
 
 /**
  * One BAML function. Rejects with a {@link TroupeError} whose code begins with `LLM_`; never returns
  * half an answer.
  */
-type LlmFunction<F extends BamlFunctions[keyof BamlFunctions]> = (
+type LlmFunction<F extends FunctionTypes> = (
   ...parameters: Record<never, never> extends F["args"]
     ? [args?: DeepReadonly<F["args"]>, options?: LlmCallOptions<F["partial"]>]
     : [args: DeepReadonly<F["args"]>, options?: LlmCallOptions<F["partial"]>]
@@ -23,3 +36,8 @@ export interface LlmCallOptions<P = unknown> {
 }
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/** An image, audio, video or PDF as an argument: its address, or its bytes in Base64. */
+export type LlmMedia =
+  | { readonly url: string; readonly media_type?: string }
+  | { readonly base64: string; readonly media_type: string };

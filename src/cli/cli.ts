@@ -19,6 +19,7 @@ import {
 import type { Run } from "./options.ts";
 import { addEnvironmentCommands, addQueueCommands } from "./queue-commands.ts";
 import {
+  addBamlCommand,
   addDoctorCommand,
   addInitCommand,
   addStartCommand,
@@ -67,6 +68,7 @@ export async function makeProgram(run: Run, argv: readonly string[]): Promise<Co
   addQueueCommands(program, run);
   addTypeCommands(program, run);
   addEnvironmentCommands(program, run);
+  addBamlCommand(program, run);
   addDatabaseCommands(program, run);
   addTopCommand(program, run);
   addDoctorCommand(program, run);

@@ -1,8 +1,9 @@
-/** The commands and flags of `troupe init`, `troupe start`, `troupe top` and `troupe doctor`. */
+/** The commands and flags of `troupe init`, `troupe start`, `troupe top`, `troupe baml` and `troupe doctor`. */
 
 import { type Command, Option } from "commander";
 import { UNDER_HEART_FLAG } from "../heart/heart-link.ts";
 import type { SettingKind } from "../settings.ts";
+import type { BamlOptions } from "./baml.ts";
 import {
   actorOption,
   addOptions,
@@ -42,7 +43,7 @@ export async function addStartCommand(
 export function addInitCommand(program: Command, run: Run): void {
   program
     .command("init")
-    .description("write the files of a first agent into this folder, never over one")
+    .description("write a first agent and its BAML function into this folder, never over a file")
     .action(run(async () => (await import("./init.ts")).init()));
 }
 
@@ -52,6 +53,18 @@ export function addTopCommand(program: Command, run: Run): void {
     .description("a live table of the agents, with keys to steer them");
   addOptions(command, [...fleetOptions(), actorOption()]).action(
     run(async (options: TopOptions) => (await import("./top/top.ts")).top(options)),
+  );
+}
+
+export function addBamlCommand(program: Command, run: Run): void {
+  const command = program
+    .command("baml")
+    .description("check your own BAML functions and write their types to .troupe/llm.d.ts");
+  addOptions(command, [
+    new Option("--baml <folder>", "folder of BAML files (default: TROUPE_BAML, or ./baml_src)"),
+    outputOption(),
+  ]).action(
+    run(async (options: BamlOptions) => (await import("./baml.ts")).writeBamlTypes(options)),
   );
 }
 

@@ -127,7 +127,7 @@ export abstract class ActionVerbs extends PlainVerbs implements AsyncDisposable 
     return await appendOne(this, "agent_interrupt", actor, rest, payload);
   }
 
-  /** Has `.env`, `agents_config` and the user agents' modules read again. */
+  /** Has `.env`, `agents_config`, own BAML functions and the user agents' modules read again. */
   async environmentReload(actor: string, options: ActionOptions = {}): Promise<string> {
     return await appendOne(this, "environment_reload", actor, options, {});
   }

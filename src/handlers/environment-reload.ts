@@ -1,4 +1,4 @@
-/** `environment_reload`: later starts use the new settings; running agents are not disturbed. */
+/** `environment_reload`: later starts use the new settings, later model calls the new BAML functions. */
 
 import type { Handler } from "./handler.ts";
 

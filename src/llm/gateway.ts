@@ -7,7 +7,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode } from "../model/error-codes.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import type { LlmReply, LlmRequest } from "../model/llm-call.ts";
-import type { CallEnd } from "./call-task.ts";
+import type { CallEnd, LlmCall } from "./call-task.ts";
 import {
   describeClient,
   type LlmSettings,
@@ -15,7 +15,9 @@ import {
   resolveClient,
 } from "./model-client.ts";
 import { PoolKeeper } from "./pool-keeper.ts";
-import { type OnPartial, openTap } from "./tap.ts";
+import { type OwnPrompts, ownTask } from "./prompts/own-prompts.ts";
+import { openTap } from "./tap.ts";
+import { WaitingCalls } from "./waiting-calls.ts";
 
 /** Calls that may wait in the queue; a further one fails with `LLM_LIMIT`. */
 export const LLM_WAITING_MAX = 10_000;
@@ -63,38 +65,22 @@ export interface LlmCounters {
  */
 export function openLlm(settings: LlmSettings, options: LlmOptions = {}): LlmGateway {
   const client = resolveClient(settings);
-  return new LlmGateway({ client, concurrency: settings.concurrency }, options);
+  return new LlmGateway({ client, concurrency: settings.concurrency, own: undefined }, options);
 }
 
 interface Current {
   readonly client: ModelClient;
   readonly concurrency: number;
-}
-
-/** A call as an agent makes it. */
-export interface LlmCall {
-  readonly request: LlmRequest;
-  /** Receives the answer. */
-  readonly port: MessagePort;
-  /** Called when the call is made; returns the receiver of its partials, if there is one. */
-  readonly watch?: () => OnPartial;
-}
-
-interface WaitingCall {
-  readonly call: LlmCall;
-  /** Listens while the call waits; removed before the port is passed on. */
-  readonly drop: () => void;
+  readonly own: OwnPrompts | undefined;
 }
 
 export class LlmGateway implements AsyncDisposable {
   readonly #pool: PoolKeeper;
-  readonly #waitingMax: number;
   readonly #turnMs: number;
   readonly #callsMax: number;
-  /** The client of the next call; running calls keep theirs. */
+  /** For the next call; running calls keep theirs. */
   #current: Current;
-  /** In order of arrival. */
-  readonly #waiting = new Set<WaitingCall>();
+  readonly #waiting: WaitingCalls;
   /** Calls in flight by host: a host that hangs takes no room from the others. */
   readonly #inFlight = new Map<string, number>();
   #closing: Promise<void> | undefined;
@@ -111,9 +97,13 @@ export class LlmGateway implements AsyncDisposable {
   constructor(current: Current, options: LlmOptions) {
     this.#pool = new PoolKeeper({ env: options.threadEnv ?? {}, loadMs: options.loadMs });
     this.#current = current;
-    this.#waitingMax = options.waitingMax ?? LLM_WAITING_MAX;
     this.#turnMs = options.turnMs ?? TURN_MS_MAX;
     this.#callsMax = options.callsMax ?? Number.POSITIVE_INFINITY;
+    this.#waiting = new WaitingCalls({
+      max: options.waitingMax ?? LLM_WAITING_MAX,
+      turnMs: this.#turnMs,
+      onLate: (call) => this.#refuseLate(call),
+    });
   }
 
   /** The model in use, as text. */
@@ -150,21 +140,21 @@ export class LlmGateway implements AsyncDisposable {
     const { port } = call;
     if (this.#closing !== undefined) {
       this.#refuse(port, "LLM_UNAVAILABLE", SHUTTING_DOWN);
-    } else if (this.#hasTurn) {
+    } else if (this.#hasTurn(call)) {
       this.#start(call);
-    } else if (this.#waiting.size < this.#waitingMax) {
-      this.#wait(call);
+    } else if (this.#waiting.isFull) {
+      this.#refuse(port, "LLM_LIMIT", `${this.#waiting.size} model calls are waiting already`);
     } else {
-      this.#refuse(port, "LLM_LIMIT", `${this.#waitingMax} model calls are waiting already`);
+      this.#waiting.add(call);
     }
   }
 
   /**
-   * Uses other settings for calls from now on, waiting ones included.
+   * Uses other settings and other own functions for calls from now on, waiting ones included.
    * @throws {TroupeError} `SETTING_INVALID`; then nothing has changed.
    */
-  async reconfigure(settings: LlmSettings): Promise<void> {
-    this.#current = { client: resolveClient(settings), concurrency: settings.concurrency };
+  async reconfigure(settings: LlmSettings, own?: OwnPrompts): Promise<void> {
+    this.#current = { client: resolveClient(settings), concurrency: settings.concurrency, own };
     // A reload may follow a repair.
     if (this.fault !== undefined) this.open().catch(() => undefined);
     this.#startWaiting();
@@ -181,74 +171,70 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    for (const waiting of this.#waiting) {
-      this.#leaveQueue(waiting);
-      this.#refuse(waiting.call.port, "LLM_UNAVAILABLE", SHUTTING_DOWN);
+    const takeAny = () =>
+      this.#waiting.take(
+        () => true,
+        () => false,
+      );
+    for (let call = takeAny(); call !== undefined; call = takeAny()) {
+      this.#refuse(call.port, "LLM_UNAVAILABLE", SHUTTING_DOWN);
     }
     await this.#pool.close();
   }
 
-  #wait(call: LlmCall): void {
-    const drop = () => {
-      this.#waiting.delete(waiting);
-      clearTimeout(timer);
-    };
-    const timer = setTimeout(() => this.#endWait(waiting), this.#turnMs);
-    const waiting: WaitingCall = { call, drop };
-    this.#waiting.add(waiting);
-    call.port.on("close", drop);
-    // An unread message would hold up the close event behind it.
-    call.port.start();
-  }
-
-  #leaveQueue({ call, drop }: WaitingCall): void {
-    drop();
-    call.port.off("close", drop);
-  }
-
   /** The call timed out in the queue because running calls did not finish. */
-  #endWait(waiting: WaitingCall): void {
-    this.#leaveQueue(waiting);
-    const { client, concurrency } = this.#current;
-    const message = `not started within ${this.#turnMs / 1_000} s: ${concurrency} calls are waiting for an answer of ${describeClient(client)}`;
-    this.#refuse(waiting.call.port, "LLM_TIMEOUT", message);
+  #refuseLate({ port, request }: LlmCall): void {
+    const { client, concurrency, own } = this.#current;
+    const model = own?.hosts.get(request.function) ?? describeClient(client);
+    const message = `not started within ${this.#turnMs / 1_000} s: ${concurrency} calls are waiting for an answer of ${model}`;
+    this.#refuse(port, "LLM_TIMEOUT", message);
   }
 
-  get #hasTurn(): boolean {
-    const { client, concurrency } = this.#current;
-    return (this.#inFlight.get(hostOf(client)) ?? 0) < Math.min(concurrency, this.#callsMax);
+  #hasTurn({ request }: LlmCall): boolean {
+    return this.#hasRoom(this.#hostOf(request));
+  }
+
+  #hasRoom(host: string): boolean {
+    const { concurrency } = this.#current;
+    return (this.#inFlight.get(host) ?? 0) < Math.min(concurrency, this.#callsMax);
+  }
+
+  /** The host that the call will use, as far as that is known before. */
+  #hostOf(request: LlmRequest): string {
+    const { client, own } = this.#current;
+    return own?.hosts.get(request.function) ?? client.host ?? client.provider;
   }
 
   #startWaiting(): void {
-    for (const waiting of this.#waiting) {
-      if (!this.#hasTurn) return;
-      this.#leaveQueue(waiting);
-      this.#start(waiting.call);
-    }
+    const { client, own } = this.#current;
+    const hosts = [client.host ?? client.provider, ...new Set(own?.hosts.values())];
+    const isOver = () => !hosts.some((host) => this.#hasRoom(host));
+    const next = () => this.#waiting.take((call) => this.#hasTurn(call), isOver);
+    for (let call = next(); call !== undefined; call = next()) this.#start(call);
   }
 
   #start({ request, port, watch }: LlmCall): void {
-    const { client } = this.#current;
-    this.#addInFlight(client, 1);
+    const { client, own } = this.#current;
+    const host = this.#hostOf(request);
+    this.#addInFlight(host, 1);
     const onPartial = watch?.();
     const tap = onPartial && openTap(onPartial);
     const task = { request, port, client, tapPort: tap?.port };
-    void this.#pool
-      .get()
-      .then((pool) => pool.run(task))
+    void Promise.all([this.#pool.get(), own && ownTask(request.function, own)])
+      .then(([pool, ownPart]) => pool.run({ ...task, own: ownPart }))
       .then((end) => this.#count(end))
       .catch((thrown: unknown) => this.#lost(port, thrown))
       .finally(() => {
         tap?.[Symbol.dispose]();
-        this.#addInFlight(client, -1);
+        this.#addInFlight(host, -1);
         if (this.#closing === undefined) this.#startWaiting();
       });
   }
 
-  #addInFlight(client: ModelClient, change: 1 | -1): void {
-    const count = (this.#inFlight.get(hostOf(client)) ?? 0) + change;
-    if (count === 0) this.#inFlight.delete(hostOf(client));
-    else this.#inFlight.set(hostOf(client), count);
+  #addInFlight(host: string, change: 1 | -1): void {
+    const count = (this.#inFlight.get(host) ?? 0) + change;
+    if (count === 0) this.#inFlight.delete(host);
+    else this.#inFlight.set(host, count);
   }
 
   #count({ code, usage }: CallEnd): void {
@@ -272,10 +258,6 @@ export class LlmGateway implements AsyncDisposable {
     this.#counts.refused += 1;
     send(port, code, message);
   }
-}
-
-function hostOf({ provider, host }: ModelClient): string {
-  return host ?? provider;
 }
 
 /** Answers a call that was not made. Does nothing on a port that was passed on or is closed. */

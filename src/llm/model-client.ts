@@ -69,7 +69,12 @@ export interface ModelClient {
   readonly proxyEnv: Readonly<Record<string, string>>;
 }
 
-export const CLIENT_NAME = "Chosen";
+/** The client that the settings choose, for all functions that name it. */
+export const CLIENT_NAME = "Default";
+/** Finish reasons after which BAML refuses an answer. */
+export const DENIED_FINISH_REASONS: readonly string[] = [
+  ...["length", "max_tokens", "MAX_TOKENS", "content_filter", "refusal", "SAFETY"],
+];
 /** Names of the variables that `source` reads. */
 export const clientVariables = {
   baseUrl: "MODEL_BASE_URL",
@@ -187,17 +192,28 @@ function clientSource(baml: string, hasKey: boolean, timeouts: LlmTimeouts): str
     base_url env.${baseUrl}
     model env.${model}
     ${hasKey ? `api_key env.${key}` : ""}
-    finish_reason_deny_list ["length", "max_tokens", "MAX_TOKENS", "content_filter", "refusal", "SAFETY"]
+    finish_reason_deny_list ${JSON.stringify(DENIED_FINISH_REASONS)}
     http {
-      connect_timeout_ms ${Math.round(timeouts.connectMs)}
-      request_timeout_ms ${Math.round(timeouts.requestMs)}
-      time_to_first_token_timeout_ms ${Math.round(timeouts.firstTokenMs)}
-      idle_timeout_ms ${Math.round(timeouts.idleMs)}
-      enable_connection_pooling true
+      ${httpOptions(timeouts)
+        .map((option) => option.join(" "))
+        .join("\n      ")}
     }
   }
 }
 `;
+}
+
+/** A client's options under `http`, as names and values. */
+export function httpOptions(
+  timeouts: LlmTimeouts = timeoutsDefault,
+): readonly (readonly [name: string, value: string])[] {
+  return [
+    ["connect_timeout_ms", String(Math.round(timeouts.connectMs))],
+    ["request_timeout_ms", String(Math.round(timeouts.requestMs))],
+    ["time_to_first_token_timeout_ms", String(Math.round(timeouts.firstTokenMs))],
+    ["idle_timeout_ms", String(Math.round(timeouts.idleMs))],
+    ["enable_connection_pooling", "true"],
+  ];
 }
 
 function checkConcurrency(concurrency: number): void {

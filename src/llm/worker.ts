@@ -11,43 +11,31 @@
 
 import { BroadcastChannel } from "node:worker_threads";
 import {
-  BamlRuntime,
-  ClientRegistry,
+  type BamlRuntime,
   Collector,
   type FunctionResult,
   LlmStreamCall,
   setLogLevel,
 } from "@boundaryml/baml";
-import { functionNames } from "../../baml_client/by-name.js";
-import { getBamlFiles } from "../../baml_client/inlinedbaml.js";
 import { cutText } from "../model/cut-text.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
-import { excerpt } from "../model/ids.ts";
 import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import { CallPort } from "./call-port.ts";
 import type { CallEnd, CallTask } from "./call-task.ts";
-import { CLIENT_NAME, clientVariables, describeClient, type ModelClient } from "./model-client.ts";
 import { cutAnswer, toModelError } from "./model-errors.ts";
-import { type OfflineModel, startOfflineModel } from "./offline/offline-model.ts";
-import { type Relay, startRelay } from "./relay.ts";
+import { checkFunction, findSet, runtimeFor } from "./runtimes.ts";
 import { isCut, readStreamEnd, type StreamEnd } from "./stream-end.ts";
 import { TapPort } from "./tap.ts";
-import type { RelayFault } from "./upstream.ts";
+import { answererOf, openWay, type Way } from "./way.ts";
 
 // BAML's default prints prompts and answers.
 setLogLevel("off");
 
-/** Runtimes kept, one for each kind of client; beyond that the oldest is dropped. */
-const RUNTIMES_MAX = 8;
-
 /** Longest name of a function in a message, in characters. */
 const FUNCTION_CHARACTERS_MAX = 100;
 
-const runtimes = new Map<string, BamlRuntime>();
 const running = new Set<CallPort>();
 let abortChannel: BroadcastChannel | undefined;
-let offlineModel: Promise<OfflineModel> | undefined;
-let relay: Promise<Relay> | undefined;
 
 /** Carries out one call. Never rejects: an error goes over the port, and its code into the result. */
 export default async function answerCall(task: CallTask): Promise<CallEnd> {
@@ -58,14 +46,15 @@ export default async function answerCall(task: CallTask): Promise<CallEnd> {
   running.add(port);
   let way: Way | undefined;
   try {
-    way = await openWay(task.client);
+    checkFunction(task);
+    way = await openWay(task, findSet(task.own));
     const value = await callModel(task, { port, tap, collector, way });
-    const usage = usageOf(task.client, collector);
+    const usage = usageOf(task, collector);
     port.end({ kind: "done", value, usage });
     return { code: null, usage };
   } catch (thrown) {
     const error = toModelError(thrown, failedCall(task, { port, collector, way }));
-    const usage = usageOf(task.client, collector);
+    const usage = usageOf(task, collector);
     port.end({ kind: "failed", error: toErrorData(error), usage });
     return { code: error.code, usage };
   } finally {
@@ -98,16 +87,16 @@ interface CallEnds {
   readonly way: Way;
 }
 
-async function callModel({ request, client }: CallTask, ends: CallEnds): Promise<unknown> {
+async function callModel(task: CallTask, ends: CallEnds): Promise<unknown> {
   const { port, collector } = ends;
-  checkFunction(request.function);
   const { env } = ends.way;
   // BAML ignores a signal that has fired already.
   port.signal.throwIfAborted();
-  const result = await runFunction(request, { ...ends, runtime: runtimeFor(client), env });
+  const runtime = runtimeFor(task.client, task.own);
+  const result = await runFunction(task.request, { ...ends, runtime, env });
   port.signal.throwIfAborted();
   const value: unknown = result.parsed(false);
-  const model = describeClient(client);
+  const model = describeAnswerer(task, collector);
   const end = streamEndOf(collector);
   if (end !== undefined && isCut(end)) throw cutAnswer(model, end.finishReason);
   if (typeof value !== "string" || value.trim() !== "") return value;
@@ -121,8 +110,6 @@ interface CallMeans extends CallEnds {
 
 async function runFunction(request: LlmRequest, means: CallMeans): Promise<FunctionResult> {
   const { runtime, env, port, tap, collector } = means;
-  const registry = new ClientRegistry();
-  registry.setPrimary(CLIENT_NAME);
   const context = runtime.createContextManager();
   const { function: name, args, wantsPartials } = request;
   const given = { ...args };
@@ -130,10 +117,10 @@ async function runFunction(request: LlmRequest, means: CallMeans): Promise<Funct
   const collectors = [collector];
   if (!wantsPartials && tap === undefined) {
     // biome-ignore format: positions without names read best in one line
-    return await runtime.callFunction(name, given, context, null, registry, collectors, {}, env, signal);
+    return await runtime.callFunction(name, given, context, null, null, collectors, {}, env, signal);
   }
   // biome-ignore format: positions without names read best in one line
-  const stream = runtime.streamFunction(name, given, undefined, context, null, registry, collectors, {}, env, signal);
+  const stream = runtime.streamFunction(name, given, undefined, context, null, null, collectors, {}, env, signal);
   stream.onEvent((_, partial) => {
     if (!partial.isOk()) return;
     const read = () => partial.parsed(true);
@@ -147,86 +134,50 @@ async function runFunction(request: LlmRequest, means: CallMeans): Promise<Funct
   }
 }
 
-function checkFunction(name: string): void {
-  if (functionNames.some((known) => known === name)) return;
-  throw new TroupeError(
-    "LLM_FUNCTION_UNKNOWN",
-    `BAML function must be one of ${functionNames.join(", ")}, got ${excerpt(name)}`,
-  );
-}
-
-function runtimeFor({ source }: ModelClient): BamlRuntime {
-  const kept = runtimes.get(source);
-  if (kept !== undefined) return kept;
-  const files = { ...getBamlFiles(), "chosen.baml": source };
-  const runtime = BamlRuntime.fromFiles("baml_src", files, {});
-  runtimes.set(source, runtime);
-  const [oldest] = runtimes.keys();
-  if (runtimes.size > RUNTIMES_MAX && oldest !== undefined) runtimes.delete(oldest);
-  return runtime;
-}
-
-/** How BAML reaches the model that answers one call. */
-interface Way extends Disposable {
-  /** The environment of the call. */
-  readonly env: Record<string, string>;
-  /** Set if the relay ended the call. */
-  readonly fault: RelayFault | undefined;
-}
-
-/**
- * Each thread has its own offline model, so that it costs the main thread nothing, and its own relay to
- * all others. The offline model's answers need no limit.
- */
-async function openWay({ provider, env, connectMs, proxyEnv }: ModelClient): Promise<Way> {
-  if (provider === "offline") {
-    offlineModel ??= startOfflineModel();
-    const { baseUrl, token } = await offlineModel;
-    const own = { [clientVariables.baseUrl]: baseUrl, [clientVariables.key]: token };
-    return { env: { ...env, ...own }, fault: undefined, [Symbol.dispose]: () => undefined };
-  }
-  relay ??= startRelay().catch((error: unknown) => {
-    relay = undefined;
-    throw error;
-  });
-  const baseUrl = env[clientVariables.baseUrl] ?? "";
-  const call = (await relay).enter({ baseUrl, connectMs, proxyEnv });
-  return {
-    env: { ...env, [clientVariables.baseUrl]: call.baseUrl },
-    get fault() {
-      return call.fault;
-    },
-    [Symbol.dispose]: () => call[Symbol.dispose](),
-  };
-}
-
-function usageOf(client: ModelClient, collector: Collector): LlmUsage {
+function usageOf(task: CallTask, collector: Collector): LlmUsage {
   const usage = collector.last?.usage;
   const end = streamEndOf(collector);
   return {
-    model: client.model,
+    model: answererOf(task, findSet(task.own), lastClient(collector)).model,
     input_tokens: usage?.inputTokens ?? null,
     output_tokens: end?.outputTokens ?? usage?.outputTokens ?? null,
   };
 }
 
+function describeAnswerer(task: CallTask, collector: Collector): string {
+  return answererOf(task, findSet(task.own), lastClient(collector)).text;
+}
+
+/** The client that answered, or else that was called last; undefined if none was called. */
+function lastClient(collector: Collector): string | undefined {
+  return lastCall(collector)?.clientName;
+}
+
+/** BAML lists the calls of a fallback or a retry in any order. */
+function lastCall(collector: Collector) {
+  const calls = collector.last?.calls ?? [];
+  const inOrder = calls.toSorted((a, b) => a.timing.startTimeUtcMs - b.timing.startTimeUtcMs);
+  return inOrder.find(({ selected }) => selected) ?? inOrder.at(-1);
+}
+
 /** Undefined for a call that was not streamed. */
 function streamEndOf(collector: Collector): StreamEnd | undefined {
-  const call = collector.last?.calls.at(-1);
+  const call = lastCall(collector);
   if (!(call instanceof LlmStreamCall)) return undefined;
   return readStreamEnd((call.sseResponses() ?? []).map(({ text }) => text));
 }
 
 function failedCall(
-  { request, client }: CallTask,
+  task: CallTask,
   { port, collector, way }: Omit<CallEnds, "tap" | "way"> & { readonly way: Way | undefined },
 ) {
-  const headers = collector.last?.calls.at(-1)?.httpResponse?.headers ?? {};
-  const key = client.env[clientVariables.key];
+  const headers = lastCall(collector)?.httpResponse?.headers ?? {};
+  const { request, own } = task;
+  const answerer = answererOf(task, findSet(own), lastClient(collector));
   return {
     function: cutText(String(request.function), FUNCTION_CHARACTERS_MAX),
-    model: describeClient(client),
-    secrets: key === undefined ? [] : [key],
+    model: answerer.text,
+    secrets: answerer.secrets,
     isAborted: port.signal.aborted,
     fault: way?.fault,
     headers: headers as Readonly<Record<string, string>>,

@@ -99,6 +99,7 @@ export const errorCodes = {
   LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or could not be reached" },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: "the body must be `application/json`" },
   ORIGIN_FORBIDDEN: { status: 403, meaning: "the request comes from a page of another origin" },
+  PROMPT_INVALID: { status: 400, meaning: "a file of your own BAML functions cannot be used" },
   RECORD_INVALID: { status: 500, meaning: "the database cannot store this record" },
   REQUEST_HEADERS_TOO_LARGE: {
     status: 431,

@@ -11,7 +11,7 @@ test("requested help goes to stdout with exit code 0", async () => {
   const help = await troupe(here, "--help");
   expect(help).toMatchObject({ code: 0, stderr: "" });
   expect(help.stdout).toMatch(/^Usage: troupe/);
-  for (const name of ["start", "agent", "queue", "env", "db", "top", "doctor"]) {
+  for (const name of ["start", "agent", "queue", "env", "baml", "db", "top", "doctor"]) {
     expect(help.stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   }
   const ofStart = await troupe(here, "start", "--help");

@@ -20,6 +20,8 @@ export interface ScriptedRequest {
   readonly messages: readonly { readonly role: string; readonly text: string }[];
   /** All messages' text. */
   readonly prompt: string;
+  /** The whole body, parsed. */
+  readonly body: unknown;
   /** Resolves when the client closed the connection before it had the whole answer. */
   readonly closedByClient: Promise<void>;
   /** Resolves when the answer, or what the fate makes of it, was sent to its end. */
@@ -159,6 +161,7 @@ function parseRequest(message: IncomingMessage, body: string) {
     isStream: json.stream === true,
     headers: message.headers,
     messages,
+    body: json,
     prompt: messages.map(({ text }) => text).join("\n"),
   };
 }

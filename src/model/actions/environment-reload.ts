@@ -1,4 +1,4 @@
-/** `environment_reload`: later starts use the new settings and modules. */
+/** `environment_reload`: later starts use the new settings and modules, later model calls the new BAML functions. */
 
 import type { ActionDeclaration } from "./action-declaration.ts";
 
@@ -7,7 +7,7 @@ export const environmentReload = {
   word: "reload",
   about: "environment",
   payload: { type: "object", properties: {}, additionalProperties: true },
-  summary: "Read .env, agents_config and the modules of user agents again",
-  effect: "reads `.env`, `agents_config` and the agents' modules again",
+  summary: "Read .env, agents_config, own BAML functions and the modules of user agents again",
+  effect: "reads `.env`, `agents_config`, own BAML functions and the agents' modules again",
   done: "environment reloaded",
 } as const satisfies ActionDeclaration;

@@ -1,0 +1,98 @@
+/**
+ * A user's own BAML functions as one immutable value: read, named and hashed on the main thread, compiled
+ * in the pool's threads. Calls that run keep the value that they started with.
+ */
+
+import { createHash } from "node:crypto";
+import { CLIENT_NAME } from "../model-client.ts";
+import { builtInFunctions } from "./built-in-functions.ts";
+import { type BamlFiles, type Declaration, readDeclarations } from "./declarations.ts";
+import { checkNames } from "./name-check.ts";
+import { type Edit, type OwnClient, readClients, variablesOf } from "./own-clients.ts";
+import { readPromptFiles } from "./prompt-files.ts";
+
+/** Part of the hash: with another version the same sources may give other types, or none. */
+export const BAML_VERSION = "0.226.2";
+
+/** What the threads that compile receive. */
+export interface PromptSet {
+  /** BAML source by path, with edited clients. */
+  readonly files: BamlFiles;
+  /** The client of each own function. */
+  readonly functions: Readonly<Record<string, string>>;
+  /** Clients by name, without the fleet's own. */
+  readonly clients: Readonly<Record<string, OwnClient>>;
+}
+
+export interface Prompts {
+  /** A hash of the sources: equal sources have equal ids. */
+  readonly id: string;
+  readonly set: PromptSet;
+  /** The set as JSON: a message to a thread carries a reference to it and not a copy. */
+  readonly shared: SharedArrayBuffer;
+  /** Environment variables that the clients read. */
+  readonly variables: readonly string[];
+}
+
+/**
+ * Reads the folder. Does not compile.
+ * @throws {TroupeError} `PROMPT_INVALID` for a name that exists twice or a client that cannot be used;
+ * `SETTING_INVALID` if there is no such folder.
+ */
+export async function readPrompts(folder: string): Promise<Prompts> {
+  return makePrompts(await readPromptFiles(folder));
+}
+
+/** @throws {TroupeError} `PROMPT_INVALID` */
+export function makePrompts(files: BamlFiles): Prompts {
+  const declarations = readDeclarations(files);
+  checkNames(declarations, { function: builtInFunctions, client: [CLIENT_NAME] });
+  const { clients, functions, edits, extraSource } = readClients(declarations);
+  const edited = applyEdits(files, [...edits, ...declarations.flatMap(withoutUnused(files))]);
+  const extra = extraSource === "" ? {} : { [EXTRA_FILE]: extraSource };
+  const set = { files: { ...edited, ...extra }, functions, clients };
+  const leaves = Object.values(clients).filter((client) => client.kind === "leaf");
+  return {
+    id: hashOf(files),
+    set,
+    shared: toShared(JSON.stringify(set)),
+    variables: [...new Set(leaves.flatMap(variablesOf))],
+  };
+}
+
+/** The file of clients that the others only mention. */
+const EXTRA_FILE = "mentioned-clients.baml";
+
+/** Tests and generators are for BAML's own tools; a generator of another version is an error. */
+function withoutUnused(files: BamlFiles) {
+  return ({ kind, file, start, end }: Declaration): readonly Edit[] => {
+    if (kind !== "test" && kind !== "generator") return [];
+    const text = (files[file] ?? "").slice(start, end).replace(/[^\n]/g, "");
+    return [{ file, start, end, text }];
+  };
+}
+
+function applyEdits(files: BamlFiles, edits: readonly Edit[]): BamlFiles {
+  const edited = Object.entries(files).map(([file, source]) => {
+    const own = edits.filter((edit) => edit.file === file).sort((a, b) => b.start - a.start);
+    const text = own.reduce(
+      (changed, edit) => changed.slice(0, edit.start) + edit.text + changed.slice(edit.end),
+      source,
+    );
+    return [file, text];
+  });
+  return Object.fromEntries(edited) as BamlFiles;
+}
+
+function hashOf(files: BamlFiles): string {
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([BAML_VERSION, builtInFunctions, Object.entries(files)]));
+  return hash.digest("base64url").slice(0, 22);
+}
+
+function toShared(text: string): SharedArrayBuffer {
+  const bytes = Buffer.from(text);
+  const shared = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(shared).set(bytes);
+  return shared;
+}

@@ -1,0 +1,30 @@
+/** What the settings know of the project's folder: own BAML files, and variables of `.env`. */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { loadSettings, readVariables } from "../src/config.ts";
+import { makeTempFolder } from "./support/temp-folder.ts";
+
+test("a folder baml_src next to .env has the user's BAML functions, unless another is named", async () => {
+  await using folder = await makeTempFolder();
+  const envFile = join(folder.path, ".env");
+  expect(loadSettings({ env: {}, envFile }).baml).toBeNull();
+  const found = join(folder.path, "baml_src");
+  await mkdir(found);
+  expect(loadSettings({ env: {}, envFile }).baml).toBe(found);
+  const named = loadSettings({ env: { TROUPE_BAML: "./prompts" }, envFile });
+  expect(named.baml).toBe(resolve("prompts"));
+});
+
+test("further variables are those of the reading, without settings of Troupe", async () => {
+  await using folder = await makeTempFolder();
+  const envFile = join(folder.path, ".env");
+  await writeFile(envFile, "MY_KEY=from-file\nOTHER=from-file\n");
+  const settings = loadSettings({ env: { OTHER: "from-env", TROUPE_TOKEN: "secret" }, envFile });
+  await writeFile(envFile, "MY_KEY=changed\n");
+  expect(readVariables(settings, ["MY_KEY", "OTHER", "NONE", "TROUPE_TOKEN"])).toEqual({
+    MY_KEY: "from-file",
+    OTHER: "from-env",
+  });
+});

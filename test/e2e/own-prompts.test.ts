@@ -1,0 +1,186 @@
+/** A user's own BAML functions in a running fleet: typed, changed under load, and refused when broken. */
+
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { Database } from "../support/database.ts";
+import { Program } from "../support/program.ts";
+import { type ScriptedModel, startScriptedModel } from "../support/scripted-model.ts";
+import { until } from "../support/until.ts";
+
+const AGENTS = 200;
+/** Calls that the model keeps open over a reload. */
+const HELD = 40;
+
+const greet = (version: string) => `function Greet(who: string) -> string {
+  client Default
+  prompt #"${version} greets {{ who }}"#
+}
+`;
+
+const greeter = `export default {
+  type: "greeter",
+  step: async (ctx) => ({ result: await ctx.llm.Greet({ who: ctx.agentId }) }),
+};`;
+
+/** Ends the process of BAML's compiler, which does not limit its recursion. */
+const CRASH = `client<llm> Deep {
+  provider openai
+  options {
+    stop ${"[".repeat(5_000)}1${"]".repeat(5_000)}
+  }
+}
+`;
+/** Its parser takes twice as long for each bracket. */
+const HANG = `class Deep {
+  deep ${"(".repeat(40)}int${")".repeat(40)}
+}
+`;
+
+interface Project extends AsyncDisposable {
+  readonly database: Database;
+  readonly program: Program;
+  /** Writes or, without a text, removes a file in the folder of own functions. */
+  write(file: string, text?: string): Promise<void>;
+  reload(): ReturnType<Database["processed"]>;
+}
+
+async function startProject(model: ScriptedModel, first = greet("FIRST")): Promise<Project> {
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await Database.make());
+  const { folder } = database;
+  await mkdir(join(folder, "baml_src"));
+  await mkdir(join(folder, "agents"));
+  const write = (file: string, text?: string) => {
+    const path = join(folder, "baml_src", file);
+    return text === undefined ? rm(path) : writeFile(path, text);
+  };
+  await write("greet.baml", first);
+  await writeFile(join(folder, "agents", "greeter.mjs"), greeter);
+  const env = {
+    TROUPE_AGENTS: join(folder, "agents"),
+    TROUPE_LLM: "openai-generic",
+    TROUPE_LLM_BASE_URL: model.baseUrl,
+    TROUPE_LLM_CONCURRENCY: "256",
+    TROUPE_LOG: "warn",
+  };
+  const program = opened.use(await Program.start({ cwd: folder, env }));
+  const parts = opened.move();
+  return {
+    database,
+    program,
+    write,
+    reload: () => database.processed(database.queue.environmentReload("test")),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+async function createGreeters({ database }: Project, count: number): Promise<readonly string[]> {
+  const ids = Array.from({ length: count }, (_, index) => `agent${index}.`);
+  const payload = { agent_type: "greeter", config: { interval_ms: 500 } };
+  const requests = ids.map((agent_id) => ({
+    action: "create_agent" as const,
+    actor: "test",
+    payload: { agent_id, ...payload },
+  }));
+  await database.queue.enqueue(requests);
+  await database.agents(count, (row) => row.iteration > 0);
+  return ids;
+}
+
+/** The versions of the prompt that each agent's calls had, in order, without repetitions. */
+function versionsOf(model: ScriptedModel, agentId: string): readonly string[] {
+  const versions = model.requests
+    .filter(({ prompt }) => prompt.endsWith(` ${agentId}`))
+    .map(({ prompt }) => prompt.split(" ")[0] ?? "");
+  return versions.filter((version, index) => version !== versions[index - 1]);
+}
+
+test("a reload under 200 running agents: running calls end as they are, later ones have the new prompt, no step is lost", {
+  timeout: 240_000,
+}, async () => {
+  let isHolding = false;
+  const held: number[] = [];
+  await using model = await startScriptedModel({
+    answer: ({ index, prompt }) => {
+      if (!isHolding || held.length === HELD) return { kind: "ok", text: prompt };
+      held.push(index);
+      return { kind: "slow", text: prompt };
+    },
+  });
+  await using project = await startProject(model);
+  const { database } = project;
+  const ids = await createGreeters(project, AGENTS);
+  isHolding = true;
+  await until(() => held.length === HELD);
+  await project.write("greet.baml", greet("SECOND"));
+  expect(await project.reload()).toMatchObject({ outcome: "done" });
+  const inFlight = held.map((index) => model.requests[index]);
+  for (const request of inFlight) request?.release();
+  await Promise.all(inFlight.map((request) => request?.answered));
+  await until(() => ids.every((id) => versionsOf(model, id).at(-1) === "SECOND"));
+  await database.agents(AGENTS, (row) => row.result?.startsWith("SECOND") === true);
+
+  for (const request of inFlight) expect(request?.prompt).toMatch(/^FIRST /);
+  for (const id of ids) expect(versionsOf(model, id)).toEqual(["FIRST", "SECOND"]);
+  await project.program.end("SIGTERM");
+  for (const id of ids) {
+    const steps = await database.steps(id);
+    expect(steps.filter(({ status }) => status !== "ok")).toEqual([]);
+    expect(steps.map(({ iteration }) => iteration)).toEqual(steps.map((_, index) => index + 1));
+  }
+});
+
+test("a reload with files that are broken, or end the compiler, is rejected and changes nothing", {
+  timeout: 240_000,
+}, async () => {
+  await using model = await startScriptedModel({
+    answer: ({ prompt }) => ({ kind: "ok", text: prompt }),
+  });
+  await using project = await startProject(model);
+  await createGreeters(project, 5);
+  const types = join(project.database.folder, ".troupe/llm.d.ts");
+  const typed = await readFile(types, "utf8");
+  expect(typed).toContain("Greet");
+  const refused: readonly (readonly [string, string, RegExp])[] = [
+    ["a syntax error", `\n\nfunction Other(a: strin) -> string {`, /baml_src\/other\.baml:3/],
+    ["a name of Troupe", greet("x").replace("Greet", "Ask"), /baml_src\/other\.baml:1: Ask/],
+    ["the compiler crashes", CRASH, /BAML's compiler crashed/],
+    ["the compiler hangs", HANG, /BAML's compiler did not end within/],
+  ];
+  for (const [why, text, message] of refused) {
+    await project.write("other.baml", text);
+    await project.write("greet.baml", greet("SECOND"));
+    const reload = await project.reload();
+    expect(reload, why).toMatchObject({ outcome: "rejected", error: { code: "PROMPT_INVALID" } });
+    expect(reload.error?.message, why).toMatch(message);
+  }
+  const { length } = model.requests;
+  await until(() => model.requests.length >= length + 20);
+  for (const { prompt } of model.requests.slice(length)) expect(prompt).toMatch(/^FIRST /);
+  expect(await readFile(types, "utf8")).toBe(typed);
+
+  await project.write("other.baml");
+  expect(await project.reload()).toMatchObject({ outcome: "done", error: null });
+  await project.database.agents(5, (row) => row.result?.startsWith("SECOND") === true);
+});
+
+test("a start with a broken file serves, names the file, and a reload that finds it mended goes on", async () => {
+  await using model = await startScriptedModel({
+    answer: ({ prompt }) => ({ kind: "ok", text: prompt }),
+  });
+  await using project = await startProject(model, "function Greet(");
+  await project.program.line(/own BAML functions left out/);
+  await project.program.line(/baml_src\/greet\.baml:1: /);
+  const { database } = project;
+  const made = database.queue.agentCreate("agent0.", "test", { agentType: "greeter" });
+  expect(await database.processed(made)).toMatchObject({ outcome: "done" });
+  const failed = await database.agent("agent0.", (row) => row.last_error !== null);
+  expect(failed).toMatchObject({ status: "running", last_error: { code: "LLM_FUNCTION_UNKNOWN" } });
+  expect(failed.last_error?.message).toMatch(/left out: .*greet\.baml:1/);
+  expect(model.requests).toEqual([]);
+
+  await project.write("greet.baml", greet("SECOND"));
+  expect(await project.reload()).toMatchObject({ outcome: "done" });
+  await database.agent("agent0.", (row) => row.result === "SECOND greets agent0.");
+});

@@ -1,0 +1,248 @@
+/** Own BAML functions through gateway, pool and relay, against scripted models. */
+
+import { describe, expect, it } from "vitest";
+import type { LlmCallOptions } from "../../../src/agents/llm.ts";
+import { type LlmGateway, openLlm } from "../../../src/llm/gateway.ts";
+import { hostsOf, type OwnPrompts } from "../../../src/llm/prompts/own-prompts.ts";
+import { makePrompts } from "../../../src/llm/prompts/prompts.ts";
+import type { LlmUsage } from "../../../src/model/llm-call.ts";
+import { type Fate, type ScriptedModel, startScriptedModel } from "../../support/scripted-model.ts";
+import { clientOf, failure, settingsFor } from "../scripted-gateway.ts";
+
+type AnyLlm = Readonly<
+  Record<string, (args?: object, options?: LlmCallOptions<unknown>) => Promise<unknown>>
+>;
+
+function own(source: string, env: Readonly<Record<string, string>> = {}): OwnPrompts {
+  const prompts = makePrompts({ "baml_src/own.baml": source });
+  const hosts = hostsOf(prompts, env);
+  return { prompts, env, proxyEnv: {}, hosts, fault: Promise.resolve(undefined) };
+}
+
+interface Setup extends AsyncDisposable {
+  readonly gateway: LlmGateway;
+  /** The model of the settings, and another one. */
+  readonly fleet: ScriptedModel;
+  readonly other: ScriptedModel;
+  readonly llm: AnyLlm;
+  readonly usages: readonly LlmUsage[];
+}
+
+async function setUp(
+  source: (otherUrl: string) => string,
+  fates: { readonly fleet?: Fate; readonly other?: Fate } = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<Setup> {
+  const fleet = await startScriptedModel({ answer: () => fates.fleet ?? "ok" });
+  const other = await startScriptedModel({ answer: () => fates.other ?? "ok" });
+  const settings = settingsFor(fleet, { model: "fleet-model" });
+  const gateway = openLlm(settings);
+  await gateway.reconfigure(settings, own(source(other.baseUrl), env));
+  const usages: LlmUsage[] = [];
+  const llm = clientOf(gateway, { onUsage: (usage) => usages.push(usage) }) as unknown as AnyLlm;
+  return {
+    gateway,
+    fleet,
+    other,
+    llm,
+    usages,
+    async [Symbol.asyncDispose]() {
+      await gateway.close();
+      await fleet.close();
+      await other.close();
+    },
+  };
+}
+
+const greet = (client: string) => `function Greet(who: string) -> string {
+  client ${client}
+  prompt #"Hello {{ who }}"#
+}
+`;
+
+const bigClient = (baseUrl: string, more = "") => `client<llm> Big {
+  provider openai-generic
+  options {
+    base_url "${baseUrl}"
+    model "big-model"
+    temperature 0.25
+    ${more}
+  }
+}
+`;
+
+const typed = `enum Mood {
+  Good
+  Bad
+}
+class Part {
+  text string
+  mood Mood?
+}
+class Report {
+  parts Part[]
+  kind "short" | "long"
+  by Part | string
+  counts map<string, int>
+}
+function Describe(text: string, picture: image, more: Part[]) -> Report {
+  client Default
+  prompt #"
+    {{ _.role("user") }}
+    {{ text }} {{ picture }} {% for part in more %}[{{ part.text }} {{ part.mood }}]{% endfor %}
+    {{ ctx.output_format }}
+  "#
+}
+`;
+
+describe("own functions", () => {
+  it("use the model of the settings by the client Default, next to the built-in ones", async () => {
+    await using setup = await setUp(() => greet("Default"), { fleet: { kind: "ok", text: "hi" } });
+    expect(await setup.llm["Greet"]?.({ who: "Ada" })).toBe("hi");
+    expect(await setup.llm["Ask"]?.({ prompt: "how?" })).toBe("hi");
+    expect(setup.fleet.requests.map(({ prompt, model }) => [prompt, model])).toEqual([
+      ["Hello Ada", "fleet-model"],
+      ["how?", "fleet-model"],
+    ]);
+    expect(setup.usages.map(({ model }) => model)).toEqual(["fleet-model", "fleet-model"]);
+  });
+
+  it("take and return classes, enums, unions, lists, maps and images", async () => {
+    const report = {
+      parts: [
+        { text: "one", mood: "Good" },
+        { text: "two", mood: null },
+      ],
+      kind: "long",
+      by: { text: "me", mood: "Bad" },
+      counts: { words: 3 },
+    };
+    await using setup = await setUp(() => typed, {
+      fleet: { kind: "ok", text: `Here: \`\`\`json\n${JSON.stringify(report)}\n\`\`\`` },
+    });
+    const picture = { url: "https://pictures.example/a.png" };
+    const more = [{ text: "x", mood: "Bad" }];
+    expect(await setup.llm["Describe"]?.({ text: "see", picture, more })).toEqual(report);
+    const [request] = setup.fleet.requests;
+    expect(request?.prompt).toContain("[x Bad]");
+    expect(JSON.stringify(request?.body)).toContain("https://pictures.example/a.png");
+    const bytes = { base64: "aGk=", media_type: "image/png" };
+    await setup.llm["Describe"]?.({ text: "see", picture: bytes, more: [] });
+    expect(JSON.stringify(setup.fleet.requests[1]?.body)).toContain("data:image/png;base64,aGk=");
+    const wrong = await failure(setup.llm["Describe"]?.({ text: 5, picture, more }) as never);
+    expect(wrong.code).toBe("LLM_ARGUMENTS_INVALID");
+  });
+
+  it("give partial answers in their own type", async () => {
+    const answer = JSON.stringify({
+      parts: [{ text: "a b c d", mood: "Good" }],
+      kind: "short",
+      by: "me",
+      counts: {},
+    });
+    await using setup = await setUp(() => typed, { fleet: { kind: "slow_stream", text: answer } });
+    const first = Promise.withResolvers<unknown>();
+    const call = setup.llm["Describe"]?.(
+      { text: "see", picture: { url: "https://x.example/a.png" }, more: [] },
+      { onPartial: first.resolve },
+    );
+    const request = await setup.fleet.request(0);
+    request.release();
+    expect(await first.promise).toMatchObject({ parts: expect.any(Array) });
+    for (let words = 0; words < 10; words += 1) request.release();
+    expect(await call).toMatchObject({ kind: "short" });
+  });
+
+  it("use a client of their own with its options and its key", async () => {
+    await using setup = await setUp(
+      (url) => bigClient(url, "api_key env.BIG_KEY") + greet("Big"),
+      { other: { kind: "ok", text: "big hi" } },
+      { BIG_KEY: "sk-big" },
+    );
+    expect(await setup.llm["Greet"]?.({ who: "Ada" })).toBe("big hi");
+    expect(await setup.llm["Greet"]?.({ who: "Bob" })).toBe("big hi");
+    expect(setup.fleet.requests).toEqual([]);
+    const [request] = setup.other.requests;
+    expect(request?.headers.authorization).toBe("Bearer sk-big");
+    expect(request?.body).toMatchObject({ model: "big-model", temperature: 0.25 });
+    expect(setup.usages.map(({ model }) => model)).toEqual(["big-model", "big-model"]);
+  });
+
+  it("report the client that failed, and never its key", async () => {
+    await using setup = await setUp(
+      (url) => bigClient(url, "api_key env.BIG_KEY") + greet("Big"),
+      { other: "unauthorized" },
+      { BIG_KEY: "sk-big-secret" },
+    );
+    const error = await failure(setup.llm["Greet"]?.({ who: "Ada" }) as never);
+    expect(error.code).toBe("LLM_REFUSED");
+    expect(error.message).toMatch(/^openai-generic big-model at 127\.0\.0\.1:\d+ /);
+    expect(JSON.stringify([error.message, error.details])).not.toContain("sk-big-secret");
+  });
+
+  it("report a variable of their client that is not set", async () => {
+    await using setup = await setUp((url) => bigClient(url, "api_key env.BIG_KEY") + greet("Big"));
+    const error = await failure(setup.llm["Greet"]?.({ who: "Ada" }) as never);
+    expect(error.code).toBe("LLM_UNAVAILABLE");
+    expect(error.message).toBe("Greet was not called: client Big needs BIG_KEY to be set");
+  });
+
+  it("fall back from one client to another, and name the one that answered", async () => {
+    const both = `client<llm> Both {\n  provider fallback\n  options {\n    strategy [Big, Default]\n  }\n}\n`;
+    await using setup = await setUp((url) => bigClient(url) + both + greet("Both"), {
+      other: "server_error",
+      fleet: { kind: "ok", text: "fleet hi" },
+    });
+    expect(await setup.llm["Greet"]?.({ who: "Ada" })).toBe("fleet hi");
+    expect(setup.other.requests).toHaveLength(1);
+    expect(setup.usages.map(({ model }) => model)).toEqual(["fleet-model"]);
+  });
+
+  it("with a hanging model of their own take no room from the others", async () => {
+    await using setup = await setUp((url) => bigClient(url) + greet("Big"), {
+      other: "hang",
+      fleet: { kind: "ok", text: "fine" },
+    });
+    const stop = new AbortController();
+    const hanging = Array.from({ length: 12 }, () =>
+      setup.llm["Greet"]?.({ who: "Ada" }, { signal: stop.signal }).catch(() => "aborted"),
+    );
+    await setup.other.request(7);
+    expect(await setup.llm["Ask"]?.({ prompt: "how?" })).toBe("fine");
+    expect(setup.gateway.counters()).toMatchObject({ waiting: 4 });
+    stop.abort();
+    expect(new Set(await Promise.all(hanging))).toEqual(new Set(["aborted"]));
+  });
+});
+
+describe("a change of own functions", () => {
+  it("leaves running calls as they are and changes all later ones, waiting ones included", async () => {
+    await using setup = await setUp(() => greet("Default"), {
+      fleet: { kind: "slow", text: "hi" },
+    });
+    const running = Array.from({ length: 8 }, () => setup.llm["Greet"]?.({ who: "Ada" }));
+    await setup.fleet.request(7);
+    const waiting = setup.llm["Greet"]?.({ who: "Bob" });
+    const settings = settingsFor(setup.fleet);
+    await setup.gateway.reconfigure(settings, own(greet("Default").replace("Hello", "Goodbye")));
+    const later = setup.llm["Greet"]?.({ who: "Cid" });
+    for (const request of setup.fleet.requests) request.release();
+    expect(await Promise.all(running)).toEqual(running.map(() => "hi"));
+    (await setup.fleet.request(8)).release();
+    (await setup.fleet.request(9)).release();
+    await Promise.all([waiting, later]);
+    expect(setup.fleet.requests.map(({ prompt }) => prompt)).toEqual([
+      ...running.map(() => "Hello Ada"),
+      "Goodbye Bob",
+      "Goodbye Cid",
+    ]);
+  });
+
+  it("that removes a function makes it unknown", async () => {
+    await using setup = await setUp(() => greet("Default"));
+    await setup.llm["Greet"]?.({ who: "Ada" });
+    await setup.gateway.reconfigure(settingsFor(setup.fleet), undefined);
+    const error = await failure(setup.llm["Greet"]?.({ who: "Ada" }) as never);
+    expect(error.code).toBe("LLM_FUNCTION_UNKNOWN");
+  });
+});
