@@ -8,7 +8,7 @@
 import { type Remote, releaseProxy, wrap } from "comlink";
 import type { Guidance } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
-import { type AnsweredCommands, makeEndpoint } from "./command-port.ts";
+import { type AnsweredCommands, makeEndpoint } from "./command-endpoint.ts";
 import type { MainControl } from "./control-block.ts";
 import type { ActorSpec, AnswerReport, InterruptMode } from "./protocol.ts";
 import { parseRefusal } from "./report-check.ts";
@@ -30,7 +30,7 @@ export interface ActorLinkOptions {
   /** Sends to the thread; does nothing once it is gone. */
   readonly post: (call: unknown) => void;
   readonly control: Pick<MainControl, "commandsTaken">;
-  /** Receives the fault of an answer that is none. */
+  /** Receives what is wrong with an invalid answer. */
   readonly onFault: (thrown: unknown) => void;
 }
 
@@ -129,7 +129,7 @@ export class ActorLink {
   /** Never rejects. */
   async #parse(answered: Promise<unknown>): Promise<ErrorData | undefined> {
     try {
-      // No command throws over the port, so an error is as little an answer as nothing is.
+      // No command throws over the port, so an error is an invalid answer, like a missing value.
       return parseRefusal(await answered.catch(() => undefined));
     } catch (thrown) {
       this.#options.onFault(thrown);

@@ -6,18 +6,11 @@
  */
 
 import type { MessagePort } from "node:worker_threads";
-import { type Endpoint, expose } from "comlink";
+import { expose } from "comlink";
 import type { ErrorData } from "../model/error-data.ts";
 import { toErrorData } from "../model/errors.ts";
+import { type AnsweredCommands, makeEndpoint } from "./command-endpoint.ts";
 import type { ActorCommands, AnswerReport } from "./protocol.ts";
-
-/**
- * The commands as Comlink sees them: each returns why it was refused, or null. Comlink would strip the
- * code from a thrown error.
- */
-export type AnsweredCommands = {
-  readonly [N in keyof ActorCommands]: (...args: Parameters<ActorCommands[N]>) => ErrorData | null;
-};
 
 /** The thread's end: main can call the commands from now on. */
 export function exposeCommands(
@@ -48,22 +41,6 @@ interface PortUses {
   readonly send: (report: AnswerReport) => void;
   /** Called for each command, before it runs. */
   readonly onTaken: () => void;
-}
-
-/** A port as Comlink needs it. Its messages are opaque to all code of ours. */
-export function makeEndpoint(
-  post: (message: unknown) => void,
-  subscribe: (receive: (message: unknown) => void) => void,
-): Endpoint {
-  return {
-    postMessage: (message: unknown) => post(message),
-    addEventListener: (_type, listener) => {
-      const handle = "handleEvent" in listener ? listener.handleEvent.bind(listener) : listener;
-      subscribe((data) => handle({ data } as MessageEvent));
-    },
-    // Comlink unsubscribes only to close the port, which closes with the thread.
-    removeEventListener: () => undefined,
-  };
 }
 
 function answer(carryOut: () => void): ErrorData | null {

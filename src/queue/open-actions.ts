@@ -187,8 +187,6 @@ export class OpenActions {
     while (!this.hasRoom(lane)) await this.#acked.promise;
   }
 
-  /** Called once its end is stored, before that is published. */
-  onEnded: (() => void) | undefined;
   /** Resolves once its end is stored, with the ack, or its next attempt. */
   whenStored(action: OpenAction): Promise<Ack | undefined> {
     action.stored ??= Promise.withResolvers();

@@ -4,11 +4,8 @@ import { MessageChannel, MessagePort } from "node:worker_threads";
 import { expose, transfer } from "comlink";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ActorLink, UNANSWERED_MAX } from "../../src/boundary/actor-link.ts";
-import {
-  type AnsweredCommands,
-  exposeCommands,
-  makeEndpoint,
-} from "../../src/boundary/command-port.ts";
+import { type AnsweredCommands, makeEndpoint } from "../../src/boundary/command-endpoint.ts";
+import { exposeCommands } from "../../src/boundary/command-port.ts";
 import type { ActorCommands, AnswerReport } from "../../src/boundary/protocol.ts";
 import { parseReport } from "../../src/boundary/report-check.ts";
 import { TroupeError } from "../../src/model/errors.ts";

@@ -233,7 +233,7 @@ export class Child {
     this.#take(report);
   }
 
-  /** The thread has sent a message that is no report, or an answer that is none. */
+  /** The thread has sent a message that is not a report, or an invalid answer. */
   #endForFault(thrown: unknown): void {
     this.terminate(toErrorData(thrown, "AGENT_REPORT_INVALID"));
   }
