@@ -10,7 +10,7 @@ import { TroupeError } from "../../model/errors.ts";
 import type { Ack } from "../tables/queue-table.ts";
 import { JournalFile, type JournalObserver } from "./journal-file.ts";
 import type { StoredEntry } from "./journal-protocol.ts";
-import { rowOf, withEnd } from "./stored-entry.ts";
+import { rowOf, type StoredEnd, withEnd } from "./stored-entry.ts";
 
 /**
  * Most entries, and most bytes of their texts: beyond either nothing is accepted until the table
@@ -26,6 +26,8 @@ export interface JournalEntry {
   readonly seq: number;
   /** With its end, once that is in the journal. */
   row: ActionRow;
+  /** Its place among the ends in the journal; 0 while it has none. */
+  endNth: number;
   /** How much of it the table has. */
   inTable: "nothing" | "pending" | "end";
   /** The dispatcher of this process has it; if not, the poller finds it in the table. */
@@ -55,6 +57,8 @@ export class ActionJournal {
   /** Entries of which the table has less than the journal. */
   readonly unwritten = new Set<JournalEntry>();
   #seq: number;
+  /** The last {@link JournalEntry.endNth}. */
+  #endNth = 0;
   #bytes = 0;
   /** Resolves with the next removal. */
   #removed = Promise.withResolvers<void>();
@@ -63,7 +67,10 @@ export class ActionJournal {
     this.#file = file;
     this.#entriesMax = entriesMax;
     this.#seq = stored.at(-1)?.seq ?? 0;
-    for (const entry of stored) this.#keep(revive(entry));
+    for (const entry of stored.map(revive)) {
+      this.#endNth = Math.max(this.#endNth, entry.endNth);
+      this.#keep(entry);
+    }
   }
 
   /**
@@ -103,6 +110,14 @@ export class ActionJournal {
     return this.#entries.values();
   }
 
+  /** The entries of actions that have ended, in the order of their ends. */
+  get ended(): readonly JournalEntry[] {
+    const ended = [...this.#entries.values()].filter(({ row }) => row.processed);
+    // By time for ends that an older Troupe has stored.
+    const endedAt = ({ row }: JournalEntry) => row.processed_at ?? 0;
+    return ended.sort((one, other) => one.endNth - other.endNth || endedAt(one) - endedAt(other));
+  }
+
   find(id: string): JournalEntry | undefined {
     return this.#entries.get(id);
   }
@@ -125,18 +140,23 @@ export class ActionJournal {
 
   /**
    * Resolves once the ends are on the disk; an end without an entry is ignored.
+   * @param acks in the order in which the actions ended
    * @throws {TroupeError} `STORE_UNAVAILABLE`.
    */
   async end(acks: readonly Ack[]): Promise<void> {
     const ends = acks.flatMap((ack) => {
       const entry = this.#entries.get(ack.id);
-      return entry === undefined ? [] : { entry, ack };
+      if (entry === undefined) return [];
+      this.#endNth += 1;
+      const end: StoredEnd = { ...ack, nth: this.#endNth };
+      return { entry, end };
     });
     await this.#file.change({
-      ends: ends.map(({ entry, ack }) => ({ seq: entry.seq, end: JSON.stringify(ack) })),
+      ends: ends.map(({ entry, end }) => ({ seq: entry.seq, end: JSON.stringify(end) })),
     });
-    for (const { entry, ack } of ends) {
-      entry.row = withEnd(entry.row, ack);
+    for (const { entry, end } of ends) {
+      entry.row = withEnd(entry.row, end);
+      entry.endNth = end.nth ?? 0;
       this.unwritten.add(entry);
     }
   }
@@ -184,16 +204,18 @@ export class ActionJournal {
 
 function newEntry(seq: number, row: ActionRow, isOffered: boolean): JournalEntry {
   const acceptedAt = performance.now();
-  return { seq, row, inTable: "nothing", isOffered, isEffectOpen: false, acceptedAt };
+  const start = { inTable: "nothing", isEffectOpen: false, endNth: 0 } as const;
+  return { ...start, seq, row, isOffered, acceptedAt };
 }
 
 /** One that ended with an effect is repeated, unless the effect is there; one without an end is polled. */
 function revive(stored: StoredEntry): JournalEntry {
   const row = rowOf(stored);
-  const ack = stored.end === null ? undefined : (JSON.parse(stored.end) as Ack);
+  const end = stored.end === null ? undefined : (JSON.parse(stored.end) as StoredEnd);
   return {
-    ...newEntry(stored.seq, row, ack !== undefined),
-    isEffectOpen: ack?.outcome === "done" && ack.isEffectless !== true,
+    ...newEntry(stored.seq, row, end !== undefined),
+    endNth: end?.nth ?? 0,
+    isEffectOpen: end?.outcome === "done" && end.isEffectless !== true,
   };
 }
 

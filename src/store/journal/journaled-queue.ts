@@ -17,7 +17,7 @@ import type {
 import { type Ack, QueueTable } from "../tables/queue-table.ts";
 import { RequestKeys } from "../tables/request-keys.ts";
 import { type WaitingActions, WaitingLookup } from "../tables/waiting-actions.ts";
-import type { ActionJournal, JournalEntry, JournalFigures } from "./action-journal.ts";
+import type { ActionJournal, JournalFigures } from "./action-journal.ts";
 import { JournalWriter } from "./journal-writer.ts";
 
 /** Most milliseconds that a list or a count waits until the table has what the journal has. */
@@ -163,9 +163,7 @@ export class JournaledQueue extends QueueTable {
     this.#listener = listener;
     // Entries that an earlier process has left.
     if (this.#journal.size > 0) this.#writer.soon(true);
-    const ended = [...this.#journal.entries()].filter(({ row }) => row.processed);
-    const endedAt = ({ row }: JournalEntry) => row.processed_at ?? 0;
-    return ended.sort((left, right) => endedAt(left) - endedAt(right));
+    return this.#journal.ended;
   }
 
   async #leave(ids: readonly string[]): Promise<void> {

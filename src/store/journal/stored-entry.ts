@@ -4,6 +4,15 @@ import type { ActionRow } from "../../model/action.ts";
 import type { Ack } from "../tables/queue-table.ts";
 import type { StoredEntry } from "./journal-protocol.ts";
 
+/** The end of an action as the file has it. */
+export interface StoredEnd extends Ack {
+  /**
+   * Grows with each end. Their times cannot give their order: ends of one batch share a time, and a clock
+   * may be set back. Absent in a file of an older Troupe.
+   */
+  readonly nth?: number;
+}
+
 /** The file's name in its folder. */
 export const JOURNAL_FILE = "journal.sqlite";
 /** The layout of the file. */

@@ -148,6 +148,29 @@ test("a start repeats what had an effect, in the order of the ends", async () =>
   ]);
 });
 
+test.each([
+  ["that were stored in one batch, with one time", 5, 5],
+  ["between which the clock was set back", 5, 2],
+])("ends %s are repeated in their order", async (_, first, then) => {
+  await using folder = await makeTempFolder();
+  {
+    await using store = await open(folder);
+    attach(store);
+    const mend = await block(join(folder.path, "db/queue.lance/_transactions"));
+    await store.queue.append(
+      ["a", "b", "c"].map((id) => newAction({ id })),
+      true,
+    );
+    await store.queue.ack([ackOf("c", { processed_at: first })]);
+    await store.queue.ack(["b", "a"].map((id) => ackOf(id, { processed_at: then })));
+    await store.close();
+    await mend();
+  }
+  await using next = await open(folder);
+  const ended = attach(next).ended ?? [];
+  expect(ended.map(({ row }) => row.id)).toEqual(["c", "b", "a"]);
+});
+
 test("rows that the table has already are not appended again", async () => {
   await using folder = await makeTempFolder();
   const row = newAction({ id: "a" });
