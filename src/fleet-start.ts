@@ -80,7 +80,7 @@ export async function startFleet(parts: FleetParts) {
   environment.onChange((changed) => supervisor.reload(changed));
   await bringBack(supervisor, parts);
   const revive = async () =>
-    watchRevival(await supervisor.revive((type) => catalog.mayHave(type)), log);
+    logRevival(await supervisor.revive((type) => catalog.mayHave(type)), log);
   await revive();
   const reload = async () => {
     const waiting = await environment.reload();
@@ -126,7 +126,7 @@ async function bringBack(
 ): Promise<void> {
   const alive = await store.agents.loadAlive();
   if (safeMode !== undefined) warnOfSafeMode(safeMode, alive.length, log);
-  watchRevival(await supervisor.rehydrate(alive, safeMode), log);
+  logRevival(await supervisor.rehydrate(alive, safeMode), log);
 }
 
 interface SpawnerParts {
@@ -212,10 +212,6 @@ function warnOfSafeMode(safeMode: SafeMode, agents: number, log: Logger): void {
   );
 }
 
-function watchRevival(revived: readonly Promise<void>[], log: Logger): void {
-  if (revived.length === 0) return;
-  log.info({ agents: revived.length }, "bringing agents back");
-  for (const agent of revived) {
-    agent.catch((error: unknown) => log.error({ err: error }, "an agent was not brought back"));
-  }
+function logRevival(revived: readonly Promise<void>[], log: Logger): void {
+  if (revived.length > 0) log.info({ agents: revived.length }, "bringing agents back");
 }

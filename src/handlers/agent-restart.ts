@@ -1,6 +1,7 @@
 /**
- * `agent_restart`: a new thread with the newest code. The lane continues once the row has the request;
- * done once the new thread's setup has ended, or immediately for an agent that has no thread now.
+ * `agent_restart`: a new thread with the newest code. The lane continues immediately, because the running
+ * step may last; done once the new thread's setup has ended, or immediately for an agent that has no
+ * thread now.
  */
 
 import type { Handler } from "./handler.ts";

@@ -21,7 +21,8 @@ export const statusMeanings: Readonly<Record<AgentStatus, string>> = {
   paused: "it starts no step until it is resumed",
   stopping: "its end was requested, and its thread has not ended",
   stopped: "it has ended; `create_agent` starts it again",
-  restarting: "it is about to start again: after a failure, or with the next start of the process",
+  restarting:
+    "it is about to start again: after a failure, with the next start of the process, or, if a restart was requested, once its running step has ended",
   error:
     "it failed too often or cannot be started; `last_error` has the cause, and `create_agent` starts it again",
 };

@@ -32,9 +32,7 @@ export class AgentUpkeep {
   readonly #policy: RestartPolicy;
   readonly #reports: ReportDesk;
   #child: Child | undefined;
-  /** The thread that a restart is ending; the steps it reports still count. */
-  #leaving: Child | undefined;
-  /** Threads that a restart has ended: their ends need no upkeep, however late they come. */
+  /** Threads that a restart ends: their ends need no upkeep, however late they come. */
   readonly #replaced = new WeakSet<Child>();
   /** Ends the wait between a failure and the next start. */
   #waiting: AbortController | undefined;
@@ -54,11 +52,6 @@ export class AgentUpkeep {
     return this.#child;
   }
 
-  /** The thread that a restart is ending. */
-  get leaving(): Child | undefined {
-    return this.#leaving;
-  }
-
   /** True if its last step was `done` and its restart type does not start it again. */
   get isOver(): boolean {
     return this.#hasFinished && !this.#isPermanent;
@@ -76,13 +69,17 @@ export class AgentUpkeep {
     return await this.#start(undefined);
   }
 
-  /** Gives the agent a thread; failures lead to restarts. */
+  /** Gives the agent a thread; failures lead to restarts. Never rejects. */
   async bringUp(): Promise<void> {
-    await this.#meetStart(await this.#start(this.#options.ready));
+    try {
+      await this.#meetStart(await this.#start(this.#options.ready));
+    } catch (error) {
+      this.#logUnmet(error);
+    }
   }
 
   /**
-   * Replaces the agent's thread at a step boundary, or ends the wait for its next start.
+   * Replaces the agent's thread once its running step has ended, or ends the wait for its next start.
    * @param stop ends a thread
    * @returns why the new thread's setup failed; undefined if it did not
    */
@@ -94,14 +91,12 @@ export class AgentUpkeep {
       this.#waiting?.abort();
       return undefined;
     }
-    const record = this.#record;
-    this.#child = undefined;
-    this.#leaving = child;
     this.#replaced.add(child);
-    record.trigger("crash");
+    this.#record.trigger("crash");
     this.#reports.saveSoon(child);
+    // Until it has ended, guidance reaches it, its steps count, and its limits hold.
     await stop(child);
-    this.#leaving = undefined;
+    this.#child = undefined;
     if (this.#ending.aborted) return undefined;
     if (this.#hasFinished && !this.#isPermanent) {
       await this.#endFinished("finished");
@@ -164,7 +159,7 @@ export class AgentUpkeep {
 
   /** Undefined for a thread of an older generation. */
   #deskOf(child: Child): ReportDesk | undefined {
-    return child === this.#child || child === this.#leaving ? this.#reports : undefined;
+    return child === this.#child ? this.#reports : undefined;
   }
 
   /** Thousands may wait for room at the same time: their rows are stored as the store has room. */
@@ -192,7 +187,7 @@ export class AgentUpkeep {
 
   #logUnmet(error: unknown): void {
     const agent = this.#record.id;
-    this.#options.log.error({ err: error, agent }, "an agent's end was not handled");
+    this.#options.log.error({ err: error, agent }, "an agent's start or end was not handled");
   }
 
   async #meetEnd(end: ChildEnd): Promise<void> {

@@ -83,7 +83,7 @@ export class ManagedAgent {
     return first.promise;
   }
 
-  /** Gives the agent a thread; failures lead to restarts. */
+  /** Gives the agent a thread; failures lead to restarts. Never rejects. */
   bringUp(): Promise<void> {
     return this.#upkeep.bringUp();
   }
@@ -113,14 +113,12 @@ export class ManagedAgent {
     this.#triggerProgress();
     await this.record.save({ atOnce: true });
     // Only once this is stored: if the agent kills the process again, its resume must not be repeated.
-    if (!wasParked || this.#ending.signal.aborted) return;
-    this.bringUp().catch((error: unknown) => {
-      this.#options.log.error({ err: error, agent: this.record.id }, "an agent was not resumed");
-    });
+    if (wasParked && !this.#ending.signal.aborted) void this.bringUp();
   }
 
   /**
-   * Gives the agent a new thread, which reads its code again. Resolves once its setup has ended, or
+   * Gives the agent a new thread, which reads its code again, once the running step has ended. Guidance and
+   * a destroy reach the old thread meanwhile, a pause the new one. Resolves once its setup has ended, or
    * immediately if the agent has no thread: its next one has the newest code anyway.
    * @throws {TroupeError} synchronously `AGENT_NOT_RUNNING`; later the reason if the setup failed.
    */
@@ -270,8 +268,7 @@ export class ManagedAgent {
   }
 
   async #stopThread(stop: StopOptions): Promise<StopReceipt> {
-    const child = this.child ?? this.#upkeep.leaving;
-    return child === undefined ? NOTHING_TO_STOP : await this.#climb(child, stop);
+    return this.child === undefined ? NOTHING_TO_STOP : await this.#climb(this.child, stop);
   }
 
   async #climb(child: Child, stop: StopOptions): Promise<StopReceipt> {

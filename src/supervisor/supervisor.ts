@@ -8,10 +8,8 @@ import { type AgentRow, type Guidance, isAlive } from "../model/agent.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { SafeMode } from "../model/safe-mode.ts";
-import type { AgentTypeSettings } from "../model/type-settings.ts";
 import { AgentRecord } from "./agent-record.ts";
 import type { BegunStart } from "./agent-start.ts";
-import { settingsOf } from "./catalog/type-policies.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { notRunning } from "./failures.ts";
 import { ManagedAgent } from "./managed-agent.ts";
@@ -19,6 +17,7 @@ import { type NewAgent, newAgentRow } from "./new-agent-row.ts";
 import { type Rehydration, rehydrate } from "./rehydration.ts";
 import { Roster } from "./roster.ts";
 import type { Counted } from "./status-counts.ts";
+import { afterRunningStep, graceMsOf } from "./stop-times.ts";
 import type { SupervisorOptions, SupervisorSettings } from "./supervisor-options.ts";
 import type { Ended, StopReceipt } from "./thread/stop-ladder.ts";
 
@@ -156,22 +155,25 @@ export class Supervisor {
 
   #startFirst(agent: ManagedAgent, actionId: string): Promise<void> {
     const started = agent.startFirst(actionId);
-    if (this.#isEnding) {
-      agent.suspend({ graceMs: 0, abortAfterMs: 0 }).catch(() => undefined); // `started` reports it
-      this.#roster.drop(agent.record);
-    }
+    if (this.#isEnding) this.#suspendLate(agent).catch(() => undefined); // `started` reports it
     return started;
   }
 
+  /** {@link suspendAll} was called before the agent was managed. */
+  async #suspendLate(agent: ManagedAgent): Promise<void> {
+    this.#roster.drop(agent.record);
+    await agent.suspend({ graceMs: 0, abortAfterMs: 0 });
+  }
+
   /**
-   * Gives the agent a new thread with the newest code. Resolves once the request is in its row, with a
-   * promise of the new thread's setup.
+   * Gives the agent a new thread with the newest code, once its running step has ended. Resolves with a
+   * promise of the new thread's setup; other requests to the agent need not wait for that.
    * @throws {TroupeError} `AGENT_UNKNOWN`, `AGENT_NOT_RUNNING`.
    */
   async restart(agentId: AgentId, actionId: string): Promise<{ readonly done: Promise<void> }> {
     const agent = await this.getRunning(agentId, "restarted");
-    const graceMs = this.#graceMs(agent.record.row);
-    return { done: agent.restart(actionId, { graceMs, abortAfterMs: graceMs / 2 }) };
+    const stop = afterRunningStep(agent.record.row, this.#settings);
+    return { done: agent.restart(actionId, stop) };
   }
 
   /** Starts an agent in `error` again, paused if it was; resolves once its row is stored. */
@@ -208,7 +210,7 @@ export class Supervisor {
   /** {@link destroy}, up to the end of the agent's thread: it can be started again from then on. */
   async end(agentId: AgentId, actionId: string, note?: string): Promise<Ended> {
     const agent = this.agents.get(agentId) ?? this.#adoptEnded(await this.getRow(agentId));
-    const graceMs = this.#graceMs(agent.record.row);
+    const graceMs = graceMsOf(agent.record.row, this.#settings);
     return await agent.destroy(actionId, { graceMs, abortAfterMs: 0 }, note);
   }
 
@@ -244,9 +246,11 @@ export class Supervisor {
     return await this.#bringBack(agents);
   }
 
-  #bringBack(agents: readonly ManagedAgent[]): Promise<Rehydration> {
+  async #bringBack(agents: readonly ManagedAgent[]): Promise<Rehydration> {
     const release = (record: AgentRecord) => this.#roster.release(record);
-    return rehydrate(agents, { safeMode: this.#safeMode, release });
+    const started = await rehydrate(agents, { safeMode: this.#safeMode, release });
+    if (this.#isEnding) await Promise.all(agents.map((agent) => this.#suspendLate(agent)));
+    return started;
   }
 
   /** Ends every thread, at a step boundary within the grace; rows have the status for the next start. */
@@ -254,14 +258,15 @@ export class Supervisor {
     this.#isEnding = true;
     this.#failedStarts.flush();
     const agents = [...this.agents.values()];
-    const suspended = agents.map(async (agent) => {
-      const graceMs = this.#graceMs(agent.record.row);
-      await agent.suspend({ graceMs, abortAfterMs: graceMs / 2 }).catch((error: unknown) => {
-        this.#options.log.error({ err: error }, "an agent was not suspended in order");
-      });
-    });
-    await Promise.all(suspended);
+    await Promise.all(agents.map((agent) => this.#suspend(agent)));
     for (const { record } of agents) this.#roster.drop(record);
+  }
+
+  async #suspend(agent: ManagedAgent): Promise<void> {
+    const graceMs = graceMsOf(agent.record.row, this.#settings);
+    await agent.suspend({ graceMs, abortAfterMs: graceMs / 2 }).catch((error: unknown) => {
+      this.#options.log.error({ err: error }, "an agent was not suspended in order");
+    });
   }
 
   #adoptEnded(row: AgentRow): ManagedAgent {
@@ -277,7 +282,7 @@ export class Supervisor {
       log,
       spawn,
       typeSettings: () => this.#settings.typeSettings,
-      graceMs: () => this.#graceMs(record.row),
+      graceMs: () => graceMsOf(record.row, this.#settings),
       ready: () => table.ready(),
       onStartFailed: (error) => this.#failedStarts.add(record.id, error),
       onRestart: () => {
@@ -291,10 +296,5 @@ export class Supervisor {
 
   #release(agent: ManagedAgent): void {
     if (this.agents.get(agent.record.id) === agent) this.#roster.release(agent.record);
-  }
-
-  #graceMs(row: AgentRow): number {
-    const type: AgentTypeSettings = settingsOf(this.#settings.typeSettings, row.agent_type);
-    return type.destroy_timeout_ms ?? this.#settings.destroyTimeoutMs;
   }
 }

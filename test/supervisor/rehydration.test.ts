@@ -100,6 +100,38 @@ describe("an agent whose type is gone", () => {
   });
 });
 
+test("a start that cannot be stored ends quietly, however it was requested", async () => {
+  await using fleet = await Fleet.start();
+  const { supervisor } = fleet;
+  loseType(fleet);
+  const [begun] = await supervisor.rehydrate([leftRow("agent1")]);
+  // More than the column holds.
+  supervisor.find(id)?.record.change({ restarts: 1e300 });
+  await expect(begun).resolves.toBeUndefined();
+});
+
+test("an agent in error that is restarted while the process ends runs with the next start", async () => {
+  await using fleet = await Fleet.start();
+  const { supervisor, database } = fleet;
+  const findType = loseType(fleet);
+  await Promise.all(await supervisor.rehydrate([leftRow("agent1")]));
+  const row = await database.status(id, "error");
+  findType();
+  const suspended = supervisor.suspendAll();
+  await supervisor.reviveOne(row, "restart1");
+  await suspended;
+  expect(supervisor.agents.size).toBe(0);
+  expect(await database.store.agents.find(id)).toMatchObject({
+    status: "restarting",
+    generation: 3,
+    applied_actions: ["restart1"],
+  });
+  const next = fleet.nextSupervisor();
+  await next.rehydrate(await database.store.agents.loadAlive());
+  await database.agent(id, ({ status, generation }) => status === "running" && generation === 4);
+  await next.suspendAll();
+});
+
 test("a create that was refused is not carried out later", async () => {
   await using fleet = await Fleet.start();
   const { supervisor, database, catalog } = fleet;

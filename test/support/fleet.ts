@@ -1,8 +1,9 @@
 /** A supervisor with real threads on a real database, in the test's own process. */
 
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { pino } from "pino";
 import { EventBus } from "../../src/event-bus.ts";
 import type { HandlerDeps } from "../../src/handlers/handler.ts";
@@ -95,6 +96,17 @@ export class Fleet implements AsyncDisposable {
       keepsEffect: () => false,
       endOlder: async () => [],
     };
+  }
+
+  /** Adds a type with this module; resolves with what replaces the module's text. */
+  async addType(name: string, module: string): Promise<(text: string) => Promise<void>> {
+    const source = `${name}.mjs`;
+    const file = join(this.database.folder, source);
+    await writeFile(file, module);
+    const moduleUrl = pathToFileURL(file).href;
+    const type = { name, source, configSchema: null, settings: {}, moduleUrl };
+    this.catalog.replace({ types: [...this.catalog.types, type] });
+    return (text) => writeFile(file, text);
   }
 
   /** Starts an agent that is in an endless loop when this resolves. */

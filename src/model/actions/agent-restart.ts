@@ -9,6 +9,6 @@ export const agentRestart = {
   payload: { type: "object", properties: { reason } },
   summary: "Give the agent a new thread with the newest code",
   effect:
-    "ends the agent's thread at a step boundary and gives it a new one, which reads the agent's module again and continues from the last stored step; a paused agent stays paused, one in `error` is started again. Rejected with the reason if the new thread's setup fails; then the agent's restart type decides",
+    "lets the running step end (after its `step_timeout_ms`, or two minutes without one, it is aborted), then gives the agent a new thread, which reads the agent's module again and continues from the last stored step; a paused agent stays paused, one in `error` is started again. Rejected with the reason if the new thread's setup fails; then the agent's restart type decides",
   done: "restarted",
 } as const satisfies ActionDeclaration;

@@ -168,8 +168,9 @@ export class Child {
     return this.#hasEnded ? undefined : this.#silentSince;
   }
 
-  /** Writes the desired state to shared memory, and wakes a sleeper. */
+  /** Writes the desired state to shared memory, and wakes a sleeper. A stop is final. */
   setDesired(desired: DesiredState): void {
+    if (desired !== "stop" && this.#control.readDesired().desired === "stop") return;
     this.#control.setDesired(desired);
     this.#commands.wake();
   }
