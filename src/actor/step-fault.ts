@@ -3,32 +3,28 @@
 import type { ErrorData } from "../model/error-data.ts";
 import { toErrorData } from "../model/errors.ts";
 
-/** `isOwnFault`: the agent's code is the cause, so the same guidance would fail again. */
 export type StepFault =
-  | { readonly status: "aborted"; readonly error: ErrorData | null; readonly isOwnFault: false }
-  | {
-      readonly status: "error";
-      readonly error: ErrorData;
-      readonly isOwnFault: boolean;
-      /** True if the thread ends and the supervisor decides; otherwise the agent continues. */
-      readonly isFatal: boolean;
-    };
+  | { readonly status: "aborted"; readonly error: ErrorData | null }
+  | { readonly status: "error"; readonly error: ErrorData; readonly cause: FaultCause };
 
 /**
- * By cause: an abort of the step; the model (transient, the agent continues); a result or context that
- * cannot be stored (reported, the agent continues); anything else (the agent's code is broken).
+ * `model`: a model call failed · `unstorable`: the result or the context cannot be stored, and another
+ * try would be the same · `thrown`: anything else; the thread ends, and the supervisor decides whether the
+ * step is tried again. After the other two the agent continues in its thread.
  */
+export type FaultCause = "model" | "unstorable" | "thrown";
+
 export function classifyThrown(thrown: unknown, signal: AbortSignal): StepFault {
   const error = toErrorData(thrown, "AGENT_STEP_FAILED");
   if (signal.aborted) {
-    return { status: "aborted", error: isAbort(thrown, error) ? null : error, isOwnFault: false };
+    return { status: "aborted", error: isAbort(thrown, error) ? null : error };
   }
   // The code of a foreign error is never kept, so this one is ours.
   if (error.code.startsWith("LLM_")) {
-    return { status: "error", error, isOwnFault: false, isFatal: false };
+    return { status: "error", error, cause: "model" };
   }
-  const isFatal = error.code !== "AGENT_REPORT_INVALID";
-  return { status: "error", error, isOwnFault: true, isFatal };
+  const cause = error.code === "AGENT_REPORT_INVALID" ? "unstorable" : "thrown";
+  return { status: "error", error, cause };
 }
 
 /** The fault of a step that threw after it had been aborted for taking too long. */
@@ -42,7 +38,7 @@ export function stepTimeout(thrown: unknown, timeoutMs: number): StepFault {
         code: "STEP_TIMEOUT",
         message: `${message}; its signal ended it with: ${own.message}`,
       };
-  return { status: "error", error, isOwnFault: false, isFatal: true };
+  return { status: "error", error, cause: "thrown" };
 }
 
 /** True for the abort itself; any other error is worth keeping. */

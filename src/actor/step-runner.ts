@@ -49,6 +49,8 @@ interface RunningStep {
   readonly taken: readonly Guidance[];
   /** How many of `taken`, from the first, count as used. */
   usedCount: number;
+  /** How many after those the step has thrown on. */
+  failedCount: number;
   /** The subject once guidance was applied. */
   subject: string | null;
   readonly startedAt: number;
@@ -90,7 +92,8 @@ export class StepRunner {
     control.beginStep(startedAt);
     const contents = taken.map((item) => item.guidance);
     scope.openStep(iteration, contents);
-    return { iteration, taken, usedCount: 0, subject: state.subject, startedAt };
+    const { subject } = state;
+    return { iteration, taken, usedCount: 0, failedCount: 0, subject, startedAt };
   }
 
   /** A step that does not end on its signal is ended by the main thread (guard/step-deadlines.ts). */
@@ -110,10 +113,10 @@ export class StepRunner {
     if (fault !== undefined) return { ...fault, phase: "interrupt" };
     step.subject = state.subject;
     const outcome = await this.#callStep();
-    // Without onInterrupt only the step has seen the guidance: after an abort, or a failure of the
-    // model, the next step gets the guidance again.
-    const hasSeenAll = outcome.status === "ok" || outcome.isOwnFault;
-    if (definition.onInterrupt !== undefined || hasSeenAll) step.usedCount = step.taken.length;
+    // Without onInterrupt only the step has seen the guidance.
+    const isTaken = definition.onInterrupt !== undefined || outcome.status === "ok";
+    if (isTaken) step.usedCount = step.taken.length;
+    else countFailed(step, outcome, step.taken.length);
     return outcome;
   }
 
@@ -129,8 +132,7 @@ export class StepRunner {
       } catch (thrown) {
         state.rollBack();
         const fault = this.#classify(thrown);
-        // Counts as used if onInterrupt itself failed: it must not fail the agent again and again.
-        if (fault.isOwnFault) step.usedCount += 1;
+        countFailed(step, fault, 1);
         return nameGuidance(fault, action_id);
       }
     }
@@ -177,7 +179,8 @@ export class StepRunner {
       endedAt,
       contextJson: state.takeContextChange(),
       currentSubject: state.subject,
-      guidanceUsed: step.taken.slice(0, step.usedCount).map((item) => item.action_id),
+      guidanceUsed: idsOf(step.taken.slice(0, step.usedCount)),
+      guidanceFailed: idsOf(step.taken.slice(step.usedCount).slice(0, step.failedCount)),
       isDone: outcome.status === "ok" && outcome.isDone,
     });
   }
@@ -190,9 +193,24 @@ function endOf(outcome: Outcome): StepEnd {
     case "aborted":
       return { next: "continue" };
     case "error":
-      if (outcome.isFatal) throw new ActorFailure(outcome.phase, outcome.error);
+      if (outcome.cause === "thrown") throw new ActorFailure(outcome.phase, outcome.error);
       return { next: "back_off", error: outcome.error };
   }
+}
+
+/**
+ * The guidance that a failing step, or its onInterrupt, had before it: after an abort, or a failure of
+ * the model, the next step gets it again; an outcome that cannot be stored would not change. After a throw
+ * the supervisor decides: it knows whether another try follows.
+ */
+function countFailed(step: RunningStep, fault: StepFault, count: number): void {
+  if (fault.status === "aborted" || fault.cause === "model") return;
+  if (fault.cause === "unstorable") step.usedCount += count;
+  else step.failedCount = count;
+}
+
+function idsOf(guidance: readonly Guidance[]): readonly string[] {
+  return guidance.map(({ action_id }) => action_id);
 }
 
 function nameGuidance(fault: StepFault, actionId: string): StepFault {

@@ -43,8 +43,9 @@ export interface AgentDefinition<
    */
   readonly step_timeout_ms?: number;
   /**
-   * How often in a row a step that throws is tried again, each time in a new thread and after a longer
-   * wait. Only later failures count as restarts. 10 if left out.
+   * How often a step that throws is tried again, each time in a new thread and after a longer wait. Only
+   * later failures count as restarts. An agent that has worked for `restarts_window_ms` without a failure
+   * has all tries again. 10 if left out.
    */
   readonly step_retries?: number;
   /** Parses the config of one agent; without it `ctx.config` is what the creator gave. */

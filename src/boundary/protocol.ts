@@ -117,6 +117,8 @@ export interface StepReport {
   readonly currentSubject: string | null;
   /** Ids of the actions whose guidance was used in this step. */
   readonly guidanceUsed: readonly string[];
+  /** Of those whose guidance it threw on; the main thread decides whether a further try gets it. */
+  readonly guidanceFailed?: readonly string[];
   /** True if the agent is done: `onStop` follows instead of a step. */
   readonly isDone?: boolean;
 }

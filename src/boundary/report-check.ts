@@ -41,6 +41,7 @@ const Serial = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Time = Type.Number({ minimum: 0, maximum: TIME_MS_MAX });
 const Subject = orNull(Type.String({ maxLength: SUBJECT_CHARS_MAX }));
 const Fields = Type.Record(Type.String(), Type.Unknown());
+const ActionIds = Type.Array(Type.String(), { maxItems: GUIDANCE_ENTRIES_MAX });
 const Port = Type.Refine(Type.Unknown(), (value) => value instanceof MessagePort);
 
 const Usage = Type.Object(
@@ -65,7 +66,8 @@ const Step = Type.Object(
     endedAt: Time,
     contextJson: orNull(Type.String({ maxLength: CONTEXT_BYTES_MAX })),
     currentSubject: Subject,
-    guidanceUsed: Type.Array(Type.String(), { maxItems: GUIDANCE_ENTRIES_MAX }),
+    guidanceUsed: ActionIds,
+    guidanceFailed: Type.Optional(ActionIds),
     isDone: Type.Optional(Type.Boolean()),
   },
   closed,

@@ -42,10 +42,15 @@ export class AgentUpkeep {
     this.#ending = ending;
     this.#options = options;
     this.#policy = new RestartPolicy(record.id);
-    const { log, graceMs } = options;
-    const onUnstorable = (child: Child, thrown: unknown) => this.#failUnstorable(child, thrown);
-    const onSuccess = () => this.#policy.forgetThrows();
-    this.#reports = new ReportDesk(record, { log, graceMs, onUnstorable, onSuccess });
+    this.#reports = new ReportDesk(record, {
+      log: options.log,
+      graceMs: options.graceMs,
+      onUnstorable: (child, thrown) => this.#failUnstorable(child, thrown),
+      onSuccess: () => this.#policy.noteSuccess(performance.now()),
+      isLastTry: ({ code }) =>
+        code !== "AGENT_ADDON_REFUSED" &&
+        this.#policy.isLastTry(this.#typeSettings(), performance.now()),
+    });
   }
 
   get child(): Child | undefined {

@@ -2,6 +2,7 @@
 
 import type { Logger } from "pino";
 import type { SettledReport, StepReport } from "../boundary/protocol.ts";
+import type { ErrorData } from "../model/error-data.ts";
 import type { WholeStepRow } from "../model/step.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { isRecordFault, pausedByFailures } from "./failures.ts";
@@ -17,6 +18,8 @@ export interface ReportDeskOptions {
   readonly onUnstorable: (child: Child, thrown: unknown) => void;
   /** Called for each step that succeeds. */
   readonly onSuccess: () => void;
+  /** True if the agent would go on after this error of a step, and without the guidance of that step. */
+  readonly isLastTry: (error: ErrorData) => boolean;
 }
 
 export class ReportDesk {
@@ -44,7 +47,9 @@ export class ReportDesk {
 
   takeStep(child: Child, report: StepReport): void {
     const record = this.#record;
-    const step = toStepRow(report, record.row, record.epoch);
+    const { row, epoch } = record;
+    const isLastTry = report.error !== null && this.#options.isLastTry(report.error);
+    const step = toStepRow(report, { row, epoch, isLastTry });
     record.addStep(step);
     if (this.#modelFailures.add(step)) this.#pauseByFailures(child, step);
     if (step.status === "ok") this.#options.onSuccess();

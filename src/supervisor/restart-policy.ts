@@ -1,15 +1,20 @@
 /**
  * Decides what follows the end of an agent's thread: another start after a wait, or none.
  *
- * A setup or a step that throws, or takes too long, is tried again `step_retries` times in a row with
- * growing waits, because a third party's trouble is the usual cause and passes. Everything else, and
- * every further throw, counts as a restart in OTP's terms, which end an agent that fails again and
- * again. Each try has a new thread, so that nothing half-finished survives.
+ * A setup or a step that throws, or takes too long, is tried again `step_retries` times with growing
+ * waits, because a third party's trouble is the usual cause and passes. Everything else, and every
+ * further throw, counts as a restart in OTP's terms, which end an agent that fails again and again. Each
+ * try has a new thread, so that nothing half-finished survives.
+ *
+ * The agent has all tries again once it has worked for `restarts_window_ms` without a failure, from its
+ * first successful step on. Rejected: after one successful step, because an agent that fails in every
+ * second step would be tried again for ever, and pay for its steps each time; after a number of
+ * successful steps, because it is the same with a longer period.
  */
 
 import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
-import { addRestart } from "../model/intensity.ts";
+import { addRestart, type IntensityLimit } from "../model/intensity.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
 import { exhausted } from "./failures.ts";
 
@@ -32,26 +37,39 @@ export class RestartPolicy {
   readonly #agentId: string;
   /** Times of restarts that still count against the intensity, in milliseconds. */
   #restarts: readonly number[] = [];
-  /** Throws since the last step that succeeded. */
+  /** Throws that were tried again, and are not forgotten. */
   #throws = 0;
+  /** Time of the first step that has succeeded since the last failure, in milliseconds. */
+  #worksSince: number | undefined;
 
   constructor(agentId: string) {
     this.#agentId = agentId;
   }
 
-  /** A step has succeeded. */
-  forgetThrows(): void {
-    this.#throws = 0;
+  /** A step has succeeded. @param now milliseconds on any monotonic clock */
+  noteSuccess(now: number): void {
+    this.#worksSince ??= now;
   }
 
   /** Somebody has restarted the agent. */
   forgetAll(): void {
     this.#throws = 0;
+    this.#worksSince = undefined;
     this.#restarts = [];
   }
 
   /**
-   * @param now milliseconds on any monotonic clock
+   * True if the agent would be started again after a throw, and that would be no further try but a
+   * restart. @param now as in {@link noteSuccess}
+   */
+  isLastTry(settings: AgentTypeSettings, now: number): boolean {
+    if (settings.restart === "temporary") return false;
+    if (this.#throwsAt(settings, now) < settings.step_retries) return false;
+    return !addRestart(this.#restarts, now, limitOf(settings)).isExceeded;
+  }
+
+  /**
+   * @param now as in {@link noteSuccess}
    * @param chance a number in [0, 1)
    */
   decide(
@@ -63,14 +81,13 @@ export class RestartPolicy {
     if (settings.restart === "temporary" && cause.kind !== "finished") {
       return { kind: "give_up", error: cause.error };
     }
+    this.#throws = this.#throwsAt(settings, now);
+    if (cause.kind !== "finished") this.#worksSince = undefined;
     if (cause.kind === "threw" && this.#throws < settings.step_retries) {
       this.#throws += 1;
       return { kind: "restart", waitMs: backoffMs(RETRY_BACKOFF, this.#throws, chance) };
     }
-    const limit = {
-      restartsMax: settings.restarts_max,
-      windowMs: settings.restarts_window_ms,
-    };
+    const limit = limitOf(settings);
     const { restarts, isExceeded } = addRestart(this.#restarts, now, limit);
     this.#restarts = restarts;
     if (isExceeded) {
@@ -80,4 +97,14 @@ export class RestartPolicy {
     }
     return { kind: "restart", waitMs: backoffMs(RESTART_BACKOFF, restarts.length, chance) };
   }
+
+  /** The throws that still count. */
+  #throwsAt({ restarts_window_ms }: AgentTypeSettings, now: number): number {
+    const hasRecovered = now - (this.#worksSince ?? now) >= restarts_window_ms;
+    return hasRecovered ? 0 : this.#throws;
+  }
+}
+
+function limitOf({ restarts_max, restarts_window_ms }: AgentTypeSettings): IntensityLimit {
+  return { restartsMax: restarts_max, windowMs: restarts_window_ms };
 }

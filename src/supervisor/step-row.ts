@@ -5,9 +5,16 @@ import type { AgentRow } from "../model/agent.ts";
 import { newStepId } from "../model/ids.ts";
 import type { WholeStepRow } from "../model/step.ts";
 
-/** @param row the agent's, before the step */
-export function toStepRow(report: StepReport, row: AgentRow, epoch: number): WholeStepRow {
-  const { contextJson, currentSubject, subject } = report;
+export interface StepPlace {
+  /** The agent's, before the step. */
+  readonly row: AgentRow;
+  readonly epoch: number;
+  /** True if no further try gets the guidance that the step has thrown on. */
+  readonly isLastTry: boolean;
+}
+
+export function toStepRow(report: StepReport, { row, epoch, isLastTry }: StepPlace): WholeStepRow {
+  const { contextJson, currentSubject, subject, guidanceUsed, guidanceFailed = [] } = report;
   return {
     step_id: newStepId(),
     agent_id: row.agent_id,
@@ -20,7 +27,7 @@ export function toStepRow(report: StepReport, row: AgentRow, epoch: number): Who
     model: report.usage?.model ?? null,
     input_tokens: report.usage?.input_tokens ?? null,
     output_tokens: report.usage?.output_tokens ?? null,
-    guidance_used: report.guidanceUsed,
+    guidance_used: isLastTry ? [...guidanceUsed, ...guidanceFailed] : guidanceUsed,
     context: contextJson === row.context ? null : contextJson,
     subject_after: currentSubject === subject ? null : JSON.stringify(currentSubject),
     done: report.isDone === true,

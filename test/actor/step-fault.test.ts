@@ -8,7 +8,7 @@ const calm = new AbortController().signal;
 const aborted = AbortSignal.abort();
 
 test("an aborted step is not a fault, and the abort itself is not an error", () => {
-  const expected = { status: "aborted", error: null, isOwnFault: false };
+  const expected = { status: "aborted", error: null };
   expect(classifyThrown(aborted.reason, aborted)).toEqual(expected);
   expect(classifyThrown(new TroupeError("LLM_ABORTED", "gone"), aborted)).toEqual(expected);
 });
@@ -24,8 +24,7 @@ test("a model's failure passes", () => {
   expect(classifyThrown(new TroupeError("LLM_TIMEOUT", "slow"), calm)).toMatchObject({
     status: "error",
     error: { code: "LLM_TIMEOUT" },
-    isOwnFault: false,
-    isFatal: false,
+    cause: "model",
   });
 });
 
@@ -33,23 +32,21 @@ test("a foreign error that only names LLM_ is the agent's own", () => {
   const thrown = Object.assign(new Error("x"), { code: "LLM_TIMEOUT" });
   expect(classifyThrown(thrown, calm)).toMatchObject({
     error: { code: "AGENT_STEP_FAILED" },
-    isOwnFault: true,
-    isFatal: true,
+    cause: "thrown",
   });
 });
 
-test("a result that cannot be stored is the agent's own fault and not fatal", () => {
+test("a result that cannot be stored has a cause of its own", () => {
   expect(classifyThrown(new TroupeError("AGENT_REPORT_INVALID", "x"), calm)).toMatchObject({
     status: "error",
-    isOwnFault: true,
-    isFatal: false,
+    cause: "unstorable",
   });
 });
 
 test.each([[undefined], ["text"], [null], [new Error("x")]])(
-  "anything else is fatal: %o",
+  "anything else was thrown by the agent: %o",
   (thrown) => {
-    expect(classifyThrown(thrown, calm)).toMatchObject({ status: "error", isFatal: true });
+    expect(classifyThrown(thrown, calm)).toMatchObject({ status: "error", cause: "thrown" });
   },
 );
 
@@ -59,7 +56,7 @@ test("a thrown value that cannot be read is the agent's own", () => {
   };
   const shut = new Proxy(new Error("x"), { get: refuse, getPrototypeOf: refuse });
   const odd = Object.assign(new TroupeError("INTERNAL", "x"), { code: 5, message: 6, stack: 7 });
-  const expected = { status: "error", isOwnFault: true, isFatal: true };
+  const expected = { status: "error", cause: "thrown" };
   expect(classifyThrown(shut, calm)).toMatchObject({
     ...expected,
     error: { code: "AGENT_STEP_FAILED" },

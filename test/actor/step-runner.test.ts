@@ -65,6 +65,14 @@ describe("an error of the agent's own code", () => {
     expect(await actor.exited).toBe(1);
   });
 
+  test("leaves it to the supervisor whether guidance that only the step has seen is used", async () => {
+    const module = `export default { type: "test", step() { throw new Error("oops"); } };`;
+    const guidance = [guidanceOf({}, "a"), guidanceOf({}, "b")];
+    await using actor = await startActor({ module, spec: { guidance } });
+    const used = { guidanceUsed: [], guidanceFailed: ["a", "b"] };
+    expect(await actor.next("step")).toMatchObject({ status: "error", ...used });
+  });
+
   test.each(["undefined", "null", '"text"', "{ get message() { throw 1; } }"])(
     "may be anything: throw %s",
     async (thrown) => {
@@ -95,6 +103,14 @@ describe("a result that cannot be stored", () => {
     await actor.interrupt({});
     expect(await actor.next("step")).toMatchObject({ status: "ok", result: '{"n":2}' });
     await actor.next("ended");
+  });
+
+  test("uses the guidance of its step, because another try would be the same", async () => {
+    const module = `export default { type: "test", step: () => ({ result: 1n }) };`;
+    const guidance = [guidanceOf({}, "a")];
+    await using actor = await startActor({ module, spec: { guidance } });
+    const used = { guidanceUsed: ["a"], guidanceFailed: [] };
+    expect(await actor.next("step")).toMatchObject({ status: "error", ...used });
   });
 
   test("a giant result is cut in the thread", async () => {
@@ -220,7 +236,7 @@ describe("guidance that onInterrupt fails on", () => {
     step: () => ({ result: "" }),
   };`;
 
-  test("is used up and named; guidance before it is kept, guidance after it stays", async () => {
+  test("is named; guidance before it is kept, guidance after it stays", async () => {
     const guidance = [1, 2, 3].map((n) => guidanceOf({ n }, `action${n}`));
     await using actor = await startActor({ module, spec: { guidance } });
     const error = {
@@ -231,7 +247,8 @@ describe("guidance that onInterrupt fails on", () => {
     expect(await actor.next("step")).toMatchObject({
       iteration: 1,
       status: "error",
-      guidanceUsed: ["action1", "action2"],
+      guidanceUsed: ["action1"],
+      guidanceFailed: ["action2"],
       contextJson: '{"n":1}',
       error,
     });
@@ -260,7 +277,7 @@ describe("a step that takes too long", () => {
     const guided = { ...spec, guidance: [guidanceOf({ n: 1 }, "a")] };
     await using actor = await startActor({ module, spec: guided });
     const step = await actor.next("step");
-    expect(step).toMatchObject({ status: "error", guidanceUsed: [] });
+    expect(step).toMatchObject({ status: "error", guidanceUsed: [], guidanceFailed: ["a"] });
     expect(step.error?.message).toContain("the page did not load");
     expect(step.error?.code).toBe("STEP_TIMEOUT");
   });

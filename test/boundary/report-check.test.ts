@@ -79,6 +79,7 @@ test.each([
   [{ ...step, result: 3 }],
   [{ ...step, subject: "x".repeat(2_001) }],
   [{ ...step, guidanceUsed: Array.from({ length: GUIDANCE_ENTRIES_MAX + 1 }, () => "a") }],
+  [{ ...step, guidanceFailed: [1] }],
   [{ ...step, contextJson: "{" }],
   [{ ...step, contextJson: JSON.stringify("x".repeat(CONTEXT_BYTES_MAX)) }],
   [{ ...step, contextJson: JSON.stringify("€".repeat(CONTEXT_BYTES_MAX / 2)) }],

@@ -153,3 +153,23 @@ test("guidance of an agent whose destroy the death has cut short stays in its ro
   expect(row).toMatchObject({ status: "stopped" });
   expect(idsOf(row)).toEqual([actionId]);
 });
+
+test("guidance on which a step has thrown is there for the next try, also after the death", async () => {
+  await using database = await Database.make();
+  const doomed = await serve(database);
+  const { client } = doomed;
+  await done(client, client.agentCreate(id, "test", { agentType: "reader" }));
+  const file = join(database.folder, "file");
+  const actionId = await done(client, client.agentInterrupt(id, "test", { file }));
+  await until(async () => (await database.steps(id)).some(({ status }) => status === "error"));
+  await kill(doomed);
+  await writeFile(file, "read");
+
+  const next = await serve(database);
+  await using _program = next.program;
+  const used = await until(async () =>
+    (await database.steps(id)).find(({ guidance_used }) => guidance_used?.includes(actionId)),
+  );
+  expect(used).toMatchObject({ status: "ok", result: "read" });
+  expect(idsOf(await database.agent(id, (row) => row.iteration >= used.iteration))).toEqual([]);
+});

@@ -94,13 +94,50 @@ describe("an agent whose step throws", () => {
     });
   });
 
-  test("has all its retries again once a step has succeeded", () => {
+  const few = settings({ step_retries: 2, restarts_max: 0, restarts_window_ms: 1_000 });
+
+  test.each([2, 3, 10])(
+    "is given up if it fails in every step number %i, soon enough",
+    (period) => {
+      const policy = new RestartPolicy("agent1");
+      const kinds = [0, 1, 2].map((round) => {
+        const startedAt = round * 900;
+        for (let step = 1; step < period; step += 1) policy.noteSuccess(startedAt + step);
+        return policy.decide(threw, few, startedAt + 800, 0).kind;
+      });
+      expect(kinds).toEqual(["restart", "restart", "give_up"]);
+    },
+  );
+
+  test("has all its retries again once it has worked for the window without a failure", () => {
     const policy = new RestartPolicy("agent1");
-    const once = settings({ step_retries: 1, restarts_max: 0 });
-    for (let n = 0; n < 20; n += 1) {
-      expect(policy.decide(threw, once, n, 0)).toEqual({ kind: "restart", waitMs: 500 });
-      policy.forgetThrows();
+    for (let now = 0; now < 20_000; now += 2_000) {
+      expect(policy.decide(threw, few, now, 0)).toEqual({ kind: "restart", waitMs: 500 });
+      expect(policy.decide(threw, few, now + 1, 0)).toEqual({ kind: "restart", waitMs: 1_000 });
+      policy.noteSuccess(now + 900);
+      policy.noteSuccess(now + 1_900);
     }
+  });
+
+  test("has no retries again for the time that it has waited", () => {
+    const policy = new RestartPolicy("agent1");
+    policy.decide(threw, few, 0, 0);
+    policy.decide(threw, few, 5_000, 0);
+    policy.noteSuccess(10_000);
+    expect(policy.decide(threw, few, 10_999, 0).kind).toBe("give_up");
+  });
+
+  test("has its last try before a failure of its step counts as a restart", () => {
+    const policy = new RestartPolicy("agent1");
+    const once = settings({ step_retries: 1, restarts_max: 1 });
+    expect(policy.isLastTry(once, 0)).toBe(false);
+    policy.decide(threw, once, 0, 0);
+    expect(policy.isLastTry(once, 1)).toBe(true);
+    policy.decide(threw, once, 1, 0);
+    // The next failure ends it.
+    expect(policy.isLastTry(once, 2)).toBe(false);
+    expect(policy.isLastTry(settings({ step_retries: 0 }), 2)).toBe(true);
+    expect(policy.isLastTry(settings({ step_retries: 0, restart: "temporary" }), 2)).toBe(false);
   });
 
   test("is not tried again if its type is temporary", () => {
