@@ -15,7 +15,7 @@ import type { LlmGateway } from "./llm/gateway.ts";
 import type { LlmSettings } from "./llm/model-client.ts";
 import type { OwnPrompts } from "./llm/prompts/own-prompts.ts";
 import { type PromptPlace, PromptReader } from "./llm/prompts/prompt-reader.ts";
-import type { ConfigSchemas } from "./model/secret-config.ts";
+import type { ConfigSchema } from "./model/secret-config.ts";
 import {
   type AgentTypeSettings,
   type ConfiguredSettings,
@@ -141,10 +141,9 @@ export class Environment {
     return this.#inTurn(() => this.#reload());
   }
 
-  /** The JSON Schemas of the types' configs. */
-  get schemas(): ConfigSchemas {
-    const { types } = this.#options.catalog;
-    return new Map(types.map(({ name, configSchema }) => [name, configSchema]));
+  /** The JSON Schema of a type's config. */
+  findSchema(type: string): ConfigSchema {
+    return this.#options.catalog.find(type)?.configSchema;
   }
 
   /** All types with their settings. */
@@ -162,7 +161,7 @@ export class Environment {
     return this.#inTurn(async () => {
       const type = catalog.get(name);
       const stored = await configs.find(name).catch(() => undefined); // an invalid row may be mended
-      await configs.change(name, keepSecrets(type, change, stored), Date.now());
+      await configs.change(name, keepSecrets(change, stored), Date.now());
       const { types, problems } = await configs.read();
       for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
       this.#configured = types;
