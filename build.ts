@@ -165,7 +165,7 @@ const outputs = await build([
   program,
   // Minified, each of a thousand threads takes half a MiB less.
   single("thread", "src/actor/thread.ts", { minify: true, isCommonJs: true }),
-  single("llm-worker", "src/llm/worker.ts", { packages: ["@boundaryml/baml"] }),
+  single("llm-worker", "src/llm/worker.ts", { packages: ["@boundaryml/baml", "piscina"] }),
   single("inspect-thread", "src/actor/inspect-thread.ts"),
   single("journal-thread", "src/store/journal/journal-thread.ts"),
   single("shut-doors", "src/actor/shut-doors.ts", { minify: true, isCommonJs: true }),

@@ -156,6 +156,7 @@ async function measureEmpty() {
       },
     },
     modelFault: () => undefined,
+    models: () => [],
     about: () => ({ model: "none", database: "none" }),
   };
   const token = "bench".repeat(5);

@@ -3,11 +3,13 @@
  * Invariant: nothing else reads or writes `process.env`.
  */
 
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { Check } from "typebox/value";
 import { readDotenv } from "./dotenv.ts";
+import { keyVariables, type ModelFile, readModelFile } from "./llm/model-file.ts";
 import { llmVariables } from "./llm/providers.ts";
 import { TroupeError } from "./model/errors.ts";
 import { excerpt } from "./model/ids.ts";
@@ -23,6 +25,8 @@ import {
 
 /** All settings, checked. Folders are absolute. */
 export interface Settings extends SettingValues {
+  /** The content of the file `models`; null if there is none. */
+  readonly modelFile: ModelFile | null;
   /** Keys and hosts of the model providers, by the names of their environment variables. */
   readonly llmEnv: Environment;
   /** Keys, regions and URLs of object stores, by the names of their environment variables. */
@@ -71,7 +75,7 @@ const sourcesOf = new WeakMap<Settings, Required<SettingSources>>();
 /**
  * Reads all settings once. Empty text in the environment or in `.env` counts as not set.
  * @throws {TroupeError} `SETTING_UNKNOWN` for an unknown `TROUPE_` name, `SETTING_INVALID` for an invalid
- * value or an unreadable `.env`.
+ * value or an unreadable `.env`, `MODELS_INVALID` for a file of models with an error.
  */
 export function loadSettings(sources: SettingSources = {}): Settings {
   return readFrom({
@@ -157,15 +161,26 @@ function readFrom(sources: Required<SettingSources>): Settings {
     return [key, report.attempt(!NEEDED_KEYS.has(key), read) ?? kind.default];
   });
   const all = { ...fileEnv, ...withoutEmpty(env) };
-  const isStorage = (name: string) => STORAGE_NAME.test(name) && !llmVariables.includes(name);
+  const given = absolute(Object.fromEntries(values) as SettingValues);
+  const modelFile = report.attempt(true, () => readModels(given.models)) ?? null;
+  const ofModels = [...llmVariables, ...keyVariables(modelFile)];
+  const isStorage = (name: string) => STORAGE_NAME.test(name) && !ofModels.includes(name);
   const settings = {
-    ...absolute(Object.fromEntries(values) as SettingValues),
-    llmEnv: pick(llmVariables, all),
+    ...given,
+    modelFile,
+    llmEnv: pick(ofModels, all),
     storageEnv: pick(Object.keys(all).filter(isStorage), all),
     warnings: report.warnings,
   };
   sourcesOf.set(settings, sources);
   return settings;
+}
+
+/** @param path null = the file in the working directory, if there is one */
+function readModels(path: string | null): ModelFile | null {
+  const usual = resolve("models.json");
+  if (path !== null) return readModelFile(path);
+  return existsSync(usual) ? readModelFile(usual) : null;
 }
 
 /** True if `.env` cannot change which database is meant. */
@@ -209,12 +224,13 @@ function parseText(kind: SettingKind, text: string): unknown {
 
 /** Folders are relative to the working directory. */
 function absolute(values: SettingValues): SettingValues {
-  const { db, local, agents } = values;
+  const { db, local, agents, models } = values;
   return {
     ...values,
     db: isRemote(db) ? db : toPath(db),
     local: local === null ? null : toPath(local),
     agents: agents === null ? null : toPath(agents),
+    models: models === null ? null : toPath(models),
   };
 }
 

@@ -7,6 +7,8 @@ import type { Logger } from "pino";
 import { agentEnvironment, needsRestart, reloadSettings, type Settings } from "./config.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import type { LlmSettings } from "./llm/model-client.ts";
+import type { Models } from "./llm/models.ts";
+import { TroupeError } from "./model/errors.ts";
 import {
   type AgentTypeSettings,
   type ConfiguredSettings,
@@ -52,7 +54,7 @@ export class Environment {
    * afterwards, and change the settings when they have loaded.
    */
   async load(): Promise<SupervisorSettings> {
-    const { catalog, configs, log } = this.#options;
+    const { catalog, configs, llm, log } = this.#options;
     const reader = await openCatalog(this.#settings.agents, agentEnvironment());
     this.#reader = reader;
     this.#logPassedOver(reader);
@@ -64,6 +66,10 @@ export class Environment {
     const { types, problems } = await configs.read();
     for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
     this.#configured = types;
+    const models = llm.resolve(llmSettings(this.#settings));
+    for (const problem of unknownModels(models, catalog.types, types)) {
+      log.error({ err: problem }, "calls of this type's agents will fail");
+    }
     return this.#supervisorSettings();
   }
 
@@ -162,6 +168,9 @@ export class Environment {
     await reader.finish();
     const reading = firstProblem(reader.reading);
     const { types } = firstProblem(await configs.read());
+    const models = llm.resolve(llmSettings(settings));
+    const [problem] = unknownModels(models, reading.types, types);
+    if (problem !== undefined) throw problem;
     await llm.reconfigure(llmSettings(settings));
     await this.#reader?.close();
     this.#logPassedOver(reader);
@@ -180,14 +189,29 @@ export class Environment {
 
 /** The part of the settings for the model gateway. */
 export function llmSettings(settings: Settings): LlmSettings {
-  const { llm, llmBaseUrl, llmModel, llmConcurrency } = settings;
+  const { llm, llmBaseUrl, llmModel, llmConcurrency, modelFile } = settings;
   return {
     provider: llm,
     baseUrl: llmBaseUrl,
     model: llmModel,
     concurrency: llmConcurrency,
     env: settings.llmEnv,
+    models: modelFile,
   };
+}
+
+/** One error for each type whose model does not exist. */
+function unknownModels(
+  models: Models,
+  types: readonly AgentType[],
+  configured: ReadonlyMap<string, ConfiguredSettings>,
+): readonly TroupeError[] {
+  return types.flatMap(({ name, settings }) => {
+    const { model } = settingsInEffect(name, settings, configured.get(name));
+    const problem = model === null ? undefined : models.problemOf(model);
+    if (problem === undefined) return [];
+    return [new TroupeError("LLM_MODEL_UNKNOWN", `agent type ${name}: ${problem.message}`)];
+  });
 }
 
 function firstProblem<T extends { readonly problems: readonly Error[] }>(reading: T): T {

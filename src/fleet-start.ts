@@ -15,12 +15,14 @@ import type { EventBus } from "./event-bus.ts";
 import type { HandlerDeps } from "./handlers/handler.ts";
 import { handleAction, repeatAction } from "./handlers/registry.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
+import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { ActionQueue } from "./queue/action-queue.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
+import { modelWish } from "./supervisor/catalog/type-policies.ts";
 import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
 import { Watchdog } from "./supervisor/guard/watchdog.ts";
 import { LiveReader } from "./supervisor/live-figures.ts";
@@ -63,8 +65,8 @@ export async function startFleet(parts: FleetParts) {
   const partials = new PartialFeed({ events, stream });
   const catalog = new AgentCatalog();
   const environment = new Environment({ settings, configs: store.configs, catalog, llm, log });
-  const spawner = makeSpawner(parts, catalog, partials);
-  const supervisor = new Supervisor({
+  const spawner = makeSpawner(parts, { catalog, partials, supervisorOf: () => supervisor });
+  const supervisor: Supervisor = new Supervisor({
     table: store.agents,
     events,
     log,
@@ -97,7 +99,7 @@ export async function startFleet(parts: FleetParts) {
     queue,
     epoch,
     stream,
-    live: new LiveReader(supervisor, watchdog),
+    live: new LiveReader(supervisor, watchdog, (agentId) => llm.waitOf(agentId)),
     typeNames: () => catalog.types.map(({ name }) => name),
     environment,
     close: () => closeFleet(open),
@@ -119,10 +121,16 @@ async function bringBack(
   watchRevival(await supervisor.rehydrate(alive, safeMode), log);
 }
 
+interface SpawnerParts {
+  readonly catalog: AgentCatalog;
+  readonly partials: PartialFeed;
+  /** It is made after the spawner. */
+  readonly supervisorOf: () => Supervisor;
+}
+
 function makeSpawner(
   { llm, log, heart: { stepMarksFd } }: FleetParts,
-  catalog: AgentCatalog,
-  partials: PartialFeed,
+  { catalog, partials, supervisorOf }: SpawnerParts,
 ): Spawner {
   return new Spawner({
     catalog,
@@ -132,8 +140,22 @@ function makeSpawner(
     checkCapacity: createCapacityCheck(),
     stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
     answerLlm: ({ request, port }, agentId) =>
-      llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
+      llm.call({
+        ...callerOf(agentId, supervisorOf()),
+        request,
+        port,
+        watch: () => partials.watch(agentId, request.function),
+      }),
   });
+}
+
+function callerOf(agentId: AgentId, { settings, agents }: Supervisor) {
+  const row = agents.get(agentId)?.record.row;
+  return {
+    agentId,
+    wish: row && modelWish(row, settings.typeSettings),
+    isPausing: () => agents.get(agentId)?.record.row.paused === true,
+  };
 }
 
 /** With a folder for V8's code cache, so that the thread's file is compiled once and not a thousand times. */

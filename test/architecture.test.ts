@@ -24,7 +24,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   comlink: ["src/boundary/command-port.ts", "src/boundary/actor-link.ts"],
   "@boundaryml/baml": ["src/llm/worker.ts"],
   "baml_client/": ["src/llm/worker.ts"],
-  piscina: ["src/llm/pool.ts"],
+  // The worker returns ports, which Piscina must transfer.
+  piscina: ["src/llm/pool.ts", "src/llm/worker.ts"],
   commander: ["src/cli/"],
   fastify: ["src/control/"],
   "prom-client": ["src/control/"],

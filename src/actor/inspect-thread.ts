@@ -19,6 +19,7 @@ const settingNames = [
   "destroy_timeout_ms",
   "memory_mb",
   "interval_ms",
+  "model",
 ] as const;
 
 // The output of a module during its inspection is dropped.

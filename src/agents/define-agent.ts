@@ -31,6 +31,11 @@ export interface AgentDefinition<Config = unknown, Context = unknown> {
   readonly memory_mb?: number;
   /** Milliseconds from the start of one step to the start of the next, unless the agent's config has it. */
   readonly interval_ms?: number;
+  /**
+   * Name of the model in `models.json` that answers its agents' calls, unless the agent's config has
+   * another `model`, or a call names one.
+   */
+  readonly model?: string;
   /** Parses the config of one agent; without it `ctx.config` is what the creator gave. */
   readonly config?: ConfigSchema<Config>;
   /** `ctx.context` of a new agent. JSON data; each agent gets a copy. */

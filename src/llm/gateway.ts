@@ -1,30 +1,32 @@
 /**
- * The main thread's side of the models: receives calls from agents, limits how many are in flight,
- * passes them to the pool with their ports, and counts them. Answers do not pass through here.
+ * The main thread's side of the models: receives calls from agents, chooses their models, lets the governor
+ * decide when each is made, passes it to the pool with its port, and counts it. Answers do not pass
+ * through here.
  */
 
-import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode } from "../model/error-codes.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
-import type { LlmReply, LlmRequest } from "../model/llm-call.ts";
-import type { CallEnd } from "./call-task.ts";
-import {
-  describeClient,
-  type LlmSettings,
-  type ModelClient,
-  resolveClient,
-} from "./model-client.ts";
+import type { ModelView } from "../model/model-view.ts";
+import { CallCounts, type LlmCounters } from "./call-counts.ts";
+import { type CallEnd, outcomeOf } from "./call-task.ts";
+import { Governor, type Ticket } from "./governor/governor.ts";
+import type { LlmSettings } from "./model-client.ts";
+import { describeState, describeWait, type ModelWait, waitError } from "./model-state.ts";
+import { describeModels, type Models, resolveModels } from "./models.ts";
+import { type LlmCall, OpenCall } from "./open-call.ts";
 import { PoolKeeper } from "./pool-keeper.ts";
-import { type OnPartial, openTap } from "./tap.ts";
+import { openTap } from "./tap.ts";
 
-/** Calls that may wait in the queue; a further one fails with `LLM_LIMIT`. */
+/** Calls that may wait; a further one fails with `LLM_LIMIT`. */
 export const LLM_WAITING_MAX = 10_000;
 
 /**
- * Milliseconds that a call may wait in the queue; then it fails with `LLM_TIMEOUT`. As long as the
- * longest call, so that an endpoint that hangs is reported before the calls behind it time out.
+ * Milliseconds that a call may wait, longer than most outages; then it fails, and its agent's next step
+ * waits again. Less than the limit of the agent's thread.
  */
-const TURN_MS_MAX = 120_000;
+const TURN_MS_MAX = 3_600_000;
+/** Milliseconds that a call may still wait once its agent is to pause: a pause must not take an outage. */
+const PAUSE_MS_MAX = 10_000;
 
 export interface LlmOptions {
   /** The environment of the pool's threads. No key is needed there. */
@@ -37,90 +39,68 @@ export interface LlmOptions {
   readonly turnMs?: number;
   /** Milliseconds after which the loading of BAML is taken as failed. */
   readonly loadMs?: number;
+  /** Called once when a model is found to be down, and once when it answers again. */
+  readonly onOutage?: (outage: ModelOutage) => void;
+}
+
+export interface ModelOutage {
+  readonly isOver: boolean;
+  /** The state of the model now. */
+  readonly state: ModelView;
+  /** Of an outage that is over. */
+  readonly tookMs: number;
 }
 
 const SHUTTING_DOWN = "the process is shutting down; no further model calls are made";
 
-/** Counted since the gateway was opened. */
-export interface LlmCounters {
-  /** Calls that were made and have ended. */
-  readonly calls: number;
-  /** How many of these failed, without aborted ones. */
-  readonly failures: number;
-  /** How many of these were aborted, by their agent or because it ended. */
-  readonly aborted: number;
-  /** Calls that failed before they were made. */
-  readonly refused: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly inFlight: number;
-  readonly waiting: number;
-}
-
 /**
  * Resolves the settings. The pool's threads are made by {@link LlmGateway.open}, or by the first call.
- * @throws {TroupeError} `SETTING_INVALID`, see {@link resolveClient}.
+ * @throws {TroupeError} `SETTING_INVALID`, `MODELS_INVALID`, see {@link resolveModels}.
  */
 export function openLlm(settings: LlmSettings, options: LlmOptions = {}): LlmGateway {
-  const client = resolveClient(settings);
-  return new LlmGateway({ client, concurrency: settings.concurrency }, options);
-}
-
-interface Current {
-  readonly client: ModelClient;
-  readonly concurrency: number;
-}
-
-/** A call as an agent makes it. */
-export interface LlmCall {
-  readonly request: LlmRequest;
-  /** Receives the answer. */
-  readonly port: MessagePort;
-  /** Called when the call is made; returns the receiver of its partials, if there is one. */
-  readonly watch?: () => OnPartial;
-}
-
-interface WaitingCall {
-  readonly call: LlmCall;
-  /** Listens while the call waits; removed before the port is passed on. */
-  readonly drop: () => void;
+  return new LlmGateway(resolveModels(settings), settings.concurrency, options);
 }
 
 export class LlmGateway implements AsyncDisposable {
   readonly #pool: PoolKeeper;
   readonly #waitingMax: number;
   readonly #turnMs: number;
-  readonly #callsMax: number;
-  /** The client of the next call; running calls keep theirs. */
-  #current: Current;
-  /** In order of arrival. */
-  readonly #waiting = new Set<WaitingCall>();
-  /** Calls in flight by host: a host that hangs takes no room from the others. */
-  readonly #inFlight = new Map<string, number>();
+  /** The models of the next call; running calls keep theirs. */
+  #models: Models;
+  readonly #governor: Governor<OpenCall>;
   #closing: Promise<void> | undefined;
-  readonly #counts = {
-    calls: 0,
-    failures: 0,
-    aborted: 0,
-    refused: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-  };
+  readonly #counts = new CallCounts();
 
   /** Use {@link openLlm}. */
-  constructor(current: Current, options: LlmOptions) {
+  constructor(models: Models, concurrency: number, options: LlmOptions) {
     this.#pool = new PoolKeeper({ env: options.threadEnv ?? {}, loadMs: options.loadMs });
-    this.#current = current;
+    this.#models = models;
     this.#waitingMax = options.waitingMax ?? LLM_WAITING_MAX;
     this.#turnMs = options.turnMs ?? TURN_MS_MAX;
-    this.#callsMax = options.callsMax ?? Number.POSITIVE_INFINITY;
+    this.#governor = new Governor(concurrency, {
+      callsMax: options.callsMax ?? Number.POSITIVE_INFINITY,
+      tickMs: this.#turnMs,
+      start: (ticket) => this.#start(ticket),
+      onTick: () => this.#endLongWaits(),
+      onChange: (place, { kind, down }) => {
+        const state = describeState(place, this.#models.all);
+        const tookMs = performance.now() - down.since;
+        options.onOutage?.({ isOver: kind === "back", state, tookMs });
+      },
+    });
+    this.#governor.reconfigure(models.all, concurrency);
   }
 
-  /** The model in use, as text. */
+  /** The models in use, as text. */
   describe(): string {
-    const { client } = this.#current;
-    if (client.provider !== "offline") return describeClient(client);
+    const { default: first, all } = this.#models;
+    if (first.client.provider !== "offline" || all.length > 1) return describeModels(this.#models);
     return "offline model, not a language model (set ANTHROPIC_API_KEY, OPENAI_API_KEY or another provider's key to use one)";
+  }
+
+  /** Each model, and how its calls fare. */
+  get states(): readonly ModelView[] {
+    return this.#governor.states.map((place) => describeState(place, this.#models.all));
   }
 
   /**
@@ -138,8 +118,21 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   counters(): LlmCounters {
-    const inFlight = [...this.#inFlight.values()].reduce((sum, count) => sum + count, 0);
-    return { ...this.#counts, inFlight, waiting: this.#waiting.size };
+    const { inFlight, waiting } = this.#governor;
+    return { ...this.#counts.totals, inFlight, waiting };
+  }
+
+  /** The model for which a call of the agent waits; undefined if none waits. */
+  waitOf(agentId: string): ModelWait | undefined {
+    const open = this.#governor.findWait(agentId);
+    const place = open && this.#governor.placeOf(open);
+    if (open === undefined || place === undefined) return undefined;
+    return describeWait(describeState(place, this.#models.all), open.since);
+  }
+
+  /** The agent was just steered: its next call has the next turn. */
+  prefer(agentId: string): void {
+    this.#governor.prefer(agentId);
   }
 
   /**
@@ -147,27 +140,33 @@ export class LlmGateway implements AsyncDisposable {
    * the end. A waiting call is dropped when its port closes.
    */
   call(call: LlmCall): void {
-    const { port } = call;
-    if (this.#closing !== undefined) {
-      this.#refuse(port, "LLM_UNAVAILABLE", SHUTTING_DOWN);
-    } else if (this.#hasTurn) {
-      this.#start(call);
-    } else if (this.#waiting.size < this.#waitingMax) {
-      this.#wait(call);
-    } else {
-      this.#refuse(port, "LLM_LIMIT", `${this.#waitingMax} model calls are waiting already`);
-    }
+    const open = new OpenCall(call);
+    if (this.#closing === undefined) this.#enter(open);
+    else this.#refuse(open, "LLM_UNAVAILABLE", SHUTTING_DOWN);
+  }
+
+  /**
+   * The models of other settings, which are not used yet.
+   * @throws {TroupeError} as {@link reconfigure}.
+   */
+  resolve(settings: LlmSettings): Models {
+    return resolveModels(settings);
   }
 
   /**
    * Uses other settings for calls from now on, waiting ones included.
-   * @throws {TroupeError} `SETTING_INVALID`; then nothing has changed.
+   * @throws {TroupeError} `SETTING_INVALID`, `MODELS_INVALID`; then nothing has changed.
    */
   async reconfigure(settings: LlmSettings): Promise<void> {
-    this.#current = { client: resolveClient(settings), concurrency: settings.concurrency };
+    this.#models = resolveModels(settings);
+    this.#governor.reconfigure(this.#models.all, settings.concurrency);
     // Whoever reloads may have repaired it.
     if (this.fault !== undefined) this.open().catch(() => undefined);
-    this.#startWaiting();
+    for (const open of this.#governor.waits) {
+      this.#takeOut(open);
+      this.#enter(open);
+    }
+    this.#governor.startDue();
   }
 
   /** Fails waiting calls, aborts running ones, ends the pool. Idempotent. */
@@ -181,107 +180,99 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    for (const waiting of this.#waiting) {
-      this.#leaveQueue(waiting);
-      this.#refuse(waiting.call.port, "LLM_UNAVAILABLE", SHUTTING_DOWN);
+    this.#governor.close();
+    for (const open of this.#governor.waits) {
+      this.#takeOut(open);
+      this.#refuse(open, "LLM_UNAVAILABLE", SHUTTING_DOWN);
     }
     await this.#pool.close();
   }
 
-  #wait(call: LlmCall): void {
-    const drop = () => {
-      this.#waiting.delete(waiting);
-      clearTimeout(timer);
-    };
-    const timer = setTimeout(() => this.#endWait(waiting), this.#turnMs);
-    const waiting: WaitingCall = { call, drop };
-    this.#waiting.add(waiting);
-    call.port.on("close", drop);
-    // An unread message would hold up the close event behind it.
-    call.port.start();
+  #enter(open: OpenCall): void {
+    const { request, wish, agentId = "" } = open.call;
+    try {
+      const models = this.#models.choose({
+        call: request.model,
+        agent: wish?.agent,
+        type: wish?.type,
+        function: request.function,
+      });
+      this.#governor.enter({ agentId, item: open, models });
+    } catch (thrown) {
+      const { code, message } = toErrorData(thrown);
+      this.#refuse(open, code as ErrorCode, message);
+      return;
+    }
+    if (!this.#governor.isWaiting(open)) return;
+    if (this.#governor.waiting > this.#waitingMax) {
+      this.#takeOut(open);
+      this.#refuse(open, "LLM_LIMIT", `${this.#waitingMax} model calls are waiting already`);
+    } else open.listen(() => this.#governor.leave(open));
   }
 
-  #leaveQueue({ call, drop }: WaitingCall): void {
-    drop();
-    call.port.off("close", drop);
+  #takeOut(open: OpenCall): void {
+    this.#governor.leave(open);
+    open.stopListening();
   }
 
-  /** The call timed out in the queue because running calls did not finish. */
-  #endWait(waiting: WaitingCall): void {
-    this.#leaveQueue(waiting);
-    const { client, concurrency } = this.#current;
-    const message = `not started within ${this.#turnMs / 1_000} s: ${concurrency} calls are waiting for an answer of ${describeClient(client)}`;
-    this.#refuse(waiting.call.port, "LLM_TIMEOUT", message);
-  }
-
-  get #hasTurn(): boolean {
-    const { client, concurrency } = this.#current;
-    return (this.#inFlight.get(hostOf(client)) ?? 0) < Math.min(concurrency, this.#callsMax);
-  }
-
-  #startWaiting(): void {
-    for (const waiting of this.#waiting) {
-      if (!this.#hasTurn) return;
-      this.#leaveQueue(waiting);
-      this.#start(waiting.call);
+  #endLongWaits(): void {
+    const now = performance.now();
+    for (const open of this.#governor.waits) {
+      const isForPause = open.pausingMs(now) >= PAUSE_MS_MAX;
+      const waitedMs = now - open.since;
+      if (waitedMs < this.#turnMs && !isForPause) continue;
+      const place = this.#governor.placeOf(open);
+      this.#takeOut(open);
+      if (place === undefined) continue;
+      const state = describeState(place, this.#models.all);
+      const { code, message } = waitError(state, { waitedMs, isForPause, error: open.error });
+      this.#refuse(open, code, message);
     }
   }
 
-  #start({ request, port, watch }: LlmCall): void {
-    const { client } = this.#current;
-    this.#addInFlight(client, 1);
+  #start(ticket: Ticket<OpenCall>): void {
+    const open = ticket.call.item;
+    open.stopListening();
+    const { request, watch } = open.call;
     const onPartial = watch?.();
     const tap = onPartial && openTap(onPartial);
-    const task = { request, port, client, tapPort: tap?.port };
+    const task = { request, port: open.port, client: ticket.model.client, tapPort: tap?.port };
     void this.#pool
       .get()
       .then((pool) => pool.run(task))
-      .then((end) => this.#count(end))
-      .catch((thrown: unknown) => this.#lost(port, thrown))
+      .then((end) => this.#end(ticket, end))
+      .catch((thrown: unknown) => this.#lost(ticket, thrown))
       .finally(() => {
         tap?.[Symbol.dispose]();
-        this.#addInFlight(client, -1);
-        if (this.#closing === undefined) this.#startWaiting();
+        if (this.#closing === undefined) this.#governor.startDue();
       });
   }
 
-  #addInFlight(client: ModelClient, change: 1 | -1): void {
-    const count = (this.#inFlight.get(hostOf(client)) ?? 0) + change;
-    if (count === 0) this.#inFlight.delete(hostOf(client));
-    else this.#inFlight.set(hostOf(client), count);
-  }
-
-  #count({ code, usage }: CallEnd): void {
-    this.#counts.calls += 1;
-    if (code === "LLM_ABORTED") this.#counts.aborted += 1;
-    else if (code !== null) this.#counts.failures += 1;
-    this.#counts.inputTokens += usage.input_tokens ?? 0;
-    this.#counts.outputTokens += usage.output_tokens ?? 0;
+  /** A call whose provider failed before any piece of an answer is made again, if that may help. */
+  #end(ticket: Ticket<OpenCall>, end: CallEnd): void {
+    const open = ticket.call.item;
+    this.#counts.add(end, ticket.model);
+    this.#governor.end(ticket, outcomeOf(end), end.rateHeaders);
+    if (end.again === undefined) return;
+    const { port, error } = end.again;
+    open.takeBack(port, error);
+    const isRetried = this.#closing === undefined && this.#governor.retry(ticket);
+    if (isRetried) open.listen(() => this.#governor.leave(open));
+    else open.fail(error, end.usage);
   }
 
   /** The pool's thread died, or never took the port, which is then still here. */
-  #lost(port: MessagePort, thrown: unknown): void {
-    this.#counts.calls += 1;
-    this.#counts.failures += 1;
+  #lost(ticket: Ticket<OpenCall>, thrown: unknown): void {
+    this.#counts.addLost();
+    this.#governor.end(ticket, { kind: "aborted" }, {});
     const lost = "the model call was lost: its thread in the pool has ended";
-    if (thrown instanceof TroupeError) send(port, thrown.code, thrown.message);
-    else send(port, "LLM_UNAVAILABLE", lost);
+    const open = ticket.call.item;
+    if (thrown instanceof TroupeError) open.refuse(thrown.code, thrown.message);
+    else open.refuse("LLM_UNAVAILABLE", lost);
   }
 
-  #refuse(port: MessagePort, code: ErrorCode, message: string): void {
-    this.#counts.refused += 1;
-    send(port, code, message);
+  #refuse(open: OpenCall, code: ErrorCode, message: string): void {
+    this.#counts.addRefused();
+    open.refuse(code, message);
   }
-}
-
-function hostOf({ provider, host }: ModelClient): string {
-  return host ?? provider;
-}
-
-/** Answers a call that was not made. Does nothing on a port that was passed on or is closed. */
-function send(port: MessagePort, code: ErrorCode, message: string): void {
-  const usage = { model: null, input_tokens: null, output_tokens: null };
-  const error = toErrorData(new TroupeError(code, message));
-  port.postMessage({ kind: "failed", error, usage } satisfies LlmReply);
-  port.close();
 }

@@ -6,15 +6,16 @@
 import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
+import type { ModelFile } from "./model-file.ts";
 import { OFFLINE_MODEL } from "./offline/offline-answer.ts";
 import {
   type Environment,
+  isSet,
   type Provider,
   type ProviderName,
   providerNames,
   providers,
   proxyVariables,
-  variablesOf,
 } from "./providers.ts";
 
 /** The settings of the models. */
@@ -25,9 +26,11 @@ export interface LlmSettings {
   readonly baseUrl?: string | null | undefined;
   /** In place of the provider's default model. */
   readonly model?: string | null | undefined;
-  /** Calls in flight at the same time, for all agents together, 1 to {@link LLM_CONCURRENCY_MAX}. */
+  /** Calls of one model in flight at the same time, for all agents together, 1 to {@link LLM_CONCURRENCY_MAX}. */
   readonly concurrency: number;
   readonly env: Environment;
+  /** Models by name; without a file there is only `default`. */
+  readonly models?: ModelFile | null | undefined;
   /** Replace some of {@link timeoutsDefault}. */
   readonly timeouts?: Partial<LlmTimeouts>;
 }
@@ -59,7 +62,9 @@ export interface ModelClient {
   readonly model: string;
   /** The host that is called, for messages; null for the offline model. */
   readonly host: string | null;
-  /** BAML source that defines the client {@link CLIENT_NAME}; the same for equal kinds of client. */
+  /** The name of its client in `source`. */
+  readonly clientName: string;
+  /** BAML source that defines the client; the same for all models of one reading of the settings. */
   readonly source: string;
   /** The variables that `source` reads from the environment of a call. Holds the key. */
   readonly env: Readonly<Record<string, string>>;
@@ -69,7 +74,7 @@ export interface ModelClient {
   readonly proxyEnv: Readonly<Record<string, string>>;
 }
 
-export const CLIENT_NAME = "Chosen";
+const CLIENT_NAME = "Chosen";
 /** Names of the variables that `source` reads. */
 export const clientVariables = {
   baseUrl: "MODEL_BASE_URL",
@@ -87,33 +92,54 @@ export function resolveClient(settings: LlmSettings): ModelClient {
   const name = providerOf(settings);
   const provider: Provider = providers[name];
   const model = settings.model || provider.model;
-  const timeouts = { ...timeoutsDefault, ...settings.timeouts };
-  if (name === "offline") {
-    return {
-      provider: name,
-      model: OFFLINE_MODEL,
-      host: null,
-      source: clientSource(provider.baml, true, timeouts),
-      env: { [clientVariables.model]: OFFLINE_MODEL },
-      connectMs: timeouts.connectMs,
-      proxyEnv: {},
-    };
-  }
+  if (name === "offline") return makeClient({ name, model: OFFLINE_MODEL, settings });
+  if (model === "") throw invalid("TROUPE_LLM_MODEL", `must be set: TROUPE_LLM is ${name}`);
   const key = keyFor(name, provider, settings.env);
-  const url = parseUrl(name, settings.baseUrl || provider.baseUrl(settings.env));
+  const given = settings.baseUrl || provider.baseUrl(settings.env, model);
+  return makeClient({ name, model, key, url: parseUrl(name, given), settings });
+}
+
+/** What a client is made of. */
+interface ClientParts {
+  readonly name: ProviderName;
+  readonly model: string;
+  readonly key?: string | undefined;
+  /** Left out for the offline model. */
+  readonly url?: URL;
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  readonly settings: Pick<LlmSettings, "env" | "timeouts">;
+}
+
+/** The client alone in its source. */
+export function makeClient({ name, model, key, url, options, settings }: ClientParts): ModelClient {
+  const provider: Provider = providers[name];
+  const timeouts = { ...timeoutsDefault, ...settings.timeouts };
+  const hasKey = key !== undefined || url === undefined;
+  const all = { ...provider.options, ...options };
   return {
     provider: name,
     model,
-    host: url.host,
-    source: clientSource(provider.baml, key !== undefined, timeouts),
+    host: url?.host ?? null,
+    clientName: CLIENT_NAME,
+    source: clientSource({ baml: provider.baml, hasKey, timeouts, options: all }),
     env: {
-      [clientVariables.baseUrl]: url.href.replace(/\/+$/, ""),
+      ...defined({ [clientVariables.baseUrl]: url?.href.replace(/\/+$/, "") }),
       [clientVariables.model]: model,
       ...defined({ [clientVariables.key]: key }),
     },
     connectMs: timeouts.connectMs,
-    proxyEnv: proxyEnvironment(settings.env),
+    proxyEnv: url === undefined ? {} : proxyEnvironment(settings.env),
   };
+}
+
+/** The same clients in one source, so that BAML compiles its functions once for all of them. */
+export function joinSources(clients: readonly ModelClient[]): readonly ModelClient[] {
+  const kinds = [...new Set(clients.map(({ source }) => source))];
+  const nameOf = (kind: string) => CLIENT_NAME + (kinds.indexOf(kind) || "");
+  const source = kinds
+    .map((kind) => kind.replace(`client<llm> ${CLIENT_NAME} `, `client<llm> ${nameOf(kind)} `))
+    .join("\n");
+  return clients.map((client) => ({ ...client, clientName: nameOf(client.source), source }));
 }
 
 function proxyEnvironment(env: Environment): Readonly<Record<string, string>> {
@@ -130,21 +156,21 @@ export function describeClient({ provider, model, host }: ModelClient): string {
 }
 
 const defaultHosts: ReadonlySet<string> = new Set(
-  Object.values(providers).map(({ baseUrl }) => URL.parse(baseUrl({}) ?? "")?.host ?? ""),
+  Object.values<Provider>(providers).map(({ baseUrl }) => URL.parse(baseUrl({}) ?? "")?.host ?? ""),
 );
 
 /**
  * With `auto`, a base URL means an OpenAI-compatible server: no key of another provider may be sent to
  * it.
  */
-function providerOf({ provider, baseUrl, env }: LlmSettings): ProviderName {
+function providerOf({ provider, baseUrl, model, env }: LlmSettings): ProviderName {
   if (Object.hasOwn(providers, provider)) return provider as ProviderName;
   if (provider !== "auto") {
     const known = providerNames.join(", ");
     throw invalid("TROUPE_LLM", `must be one of auto, ${known}, got ${excerpt(provider)}`);
   }
   if (baseUrl) return "openai-generic";
-  return providerNames.find((name) => variablesOf(name).some((one) => env[one])) ?? "offline";
+  return providerNames.find((name) => isSet(name, env, Boolean(model))) ?? "offline";
 }
 
 function keyFor(
@@ -161,13 +187,17 @@ function parseUrl(name: ProviderName, text: string | undefined): URL {
   if (text === undefined) {
     throw invalid("TROUPE_LLM_BASE_URL", `must be set: TROUPE_LLM is ${name}`);
   }
+  const url = parseBaseUrl(text);
+  if (typeof url === "string") throw invalid("TROUPE_LLM_BASE_URL", url);
+  return url;
+}
+
+/** The URL, or why it cannot be used. */
+export function parseBaseUrl(text: string): URL | string {
   const url = URL.parse(text);
   const isUsable = url !== null && /^https?:$/.test(url.protocol) && url.username === "";
   if (isUsable && url.search === "" && url.hash === "") return url;
-  throw invalid(
-    "TROUPE_LLM_BASE_URL",
-    `must be an http or https URL without name, password, query or fragment, got ${excerpt(withoutUser(text))}`,
-  );
+  return `must be an http or https URL without name, password, query or fragment, got ${excerpt(withoutUser(text))}`;
 }
 
 /** A password in a URL must not appear in a message. */
@@ -175,11 +205,18 @@ function withoutUser(text: string): string {
   return text.replace(/\/\/[^/]*@/, "//…@").replace(/\?.*/s, "?…");
 }
 
+interface ClientKind {
+  readonly baml: string;
+  readonly hasKey: boolean;
+  readonly timeouts: LlmTimeouts;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 /**
  * A client in BAML source, not in a registry: BAML keeps connections open from call to call only
  * for those. An answer that the provider marks as cut or withheld is refused.
  */
-function clientSource(baml: string, hasKey: boolean, timeouts: LlmTimeouts): string {
+function clientSource({ baml, hasKey, timeouts, options }: ClientKind): string {
   const { baseUrl, model, key } = clientVariables;
   return `client<llm> ${CLIENT_NAME} {
   provider "${baml}"
@@ -187,6 +224,9 @@ function clientSource(baml: string, hasKey: boolean, timeouts: LlmTimeouts): str
     base_url env.${baseUrl}
     model env.${model}
     ${hasKey ? `api_key env.${key}` : ""}
+    ${Object.entries(options)
+      .map(([name, value]) => `${name} ${bamlLiteral(value)}`)
+      .join("\n    ")}
     finish_reason_deny_list ["length", "max_tokens", "MAX_TOKENS", "content_filter", "refusal", "SAFETY"]
     http {
       connect_timeout_ms ${Math.round(timeouts.connectMs)}
@@ -199,6 +239,22 @@ function clientSource(baml: string, hasKey: boolean, timeouts: LlmTimeouts): str
 }
 `;
 }
+
+/** JSON data as BAML writes it: it knows no exponents, and separates the entries of an object by lines. */
+function bamlLiteral(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(bamlLiteral).join(", ")}]`;
+  if (typeof value === "number") return decimals.format(value);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).map(
+    ([name, item]) => `${JSON.stringify(name)} ${bamlLiteral(item)}`,
+  );
+  return `{\n${entries.join("\n")}\n}`;
+}
+
+const decimals = new Intl.NumberFormat("en-US", {
+  useGrouping: false,
+  maximumFractionDigits: 20,
+});
 
 function checkConcurrency(concurrency: number): void {
   if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= LLM_CONCURRENCY_MAX)

@@ -25,8 +25,9 @@ import { TroupeError, toErrorData } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import { CallPort } from "./call-port.ts";
-import type { CallEnd, CallTask } from "./call-task.ts";
-import { CLIENT_NAME, clientVariables, describeClient, type ModelClient } from "./model-client.ts";
+import { type CallEnd, type CallTask, isPassing } from "./call-task.ts";
+import type { AnswerHeaders } from "./governor/granted-rates.ts";
+import { clientVariables, describeClient, type ModelClient } from "./model-client.ts";
 import { cutAnswer, toModelError } from "./model-errors.ts";
 import { type OfflineModel, startOfflineModel } from "./offline/offline-model.ts";
 import { type Relay, startRelay } from "./relay.ts";
@@ -49,7 +50,10 @@ let abortChannel: BroadcastChannel | undefined;
 let offlineModel: Promise<OfflineModel> | undefined;
 let relay: Promise<Relay> | undefined;
 
-/** Carries out one call. Never rejects: an error goes over the port, and its code into the result. */
+/**
+ * Carries out one call. Never rejects: an error goes over the port, and its code into the result, unless
+ * the call may be made again; then the port comes back with the error.
+ */
 export default async function answerCall(task: CallTask): Promise<CallEnd> {
   listenForAbort(task.abortChannel);
   const port = new CallPort(task.port);
@@ -62,12 +66,23 @@ export default async function answerCall(task: CallTask): Promise<CallEnd> {
     const value = await callModel(task, { port, tap, collector, way });
     const usage = usageOf(task.client, collector);
     port.end({ kind: "done", value, usage });
-    return { code: null, usage };
+    return { code: null, usage, rateHeaders: way.rateHeaders };
   } catch (thrown) {
     const error = toModelError(thrown, failedCall(task, { port, collector, way }));
     const usage = usageOf(task.client, collector);
+    const rateHeaders = way?.rateHeaders ?? {};
+    if (isPassing(error.code) && !port.hasSentPartial && tap?.hasSentPartial !== true) {
+      const { move, transferableSymbol, valueSymbol } = await import("piscina");
+      // From here to Piscina's answer no turn of the event loop passes: a closed port cannot be sent.
+      if (!port.signal.aborted) {
+        const again = { port: port.release(), error: toErrorData(error) };
+        const end: CallEnd = { code: error.code, usage, rateHeaders, again };
+        const transferred = { [transferableSymbol]: [again.port], [valueSymbol]: end };
+        return move(transferred as never) as unknown as CallEnd;
+      }
+    }
     port.end({ kind: "failed", error: toErrorData(error), usage });
-    return { code: error.code, usage };
+    return { code: error.code, usage, rateHeaders };
   } finally {
     running.delete(port);
     way?.[Symbol.dispose]();
@@ -104,7 +119,7 @@ async function callModel({ request, client }: CallTask, ends: CallEnds): Promise
   const { env } = ends.way;
   // BAML ignores a signal that has fired already.
   port.signal.throwIfAborted();
-  const result = await runFunction(request, { ...ends, runtime: runtimeFor(client), env });
+  const result = await runFunction(request, { ...ends, runtime: runtimeFor(client), client, env });
   port.signal.throwIfAborted();
   const value: unknown = result.parsed(false);
   const model = describeClient(client);
@@ -116,13 +131,14 @@ async function callModel({ request, client }: CallTask, ends: CallEnds): Promise
 
 interface CallMeans extends CallEnds {
   readonly runtime: BamlRuntime;
+  readonly client: ModelClient;
   readonly env: Record<string, string>;
 }
 
 async function runFunction(request: LlmRequest, means: CallMeans): Promise<FunctionResult> {
   const { runtime, env, port, tap, collector } = means;
   const registry = new ClientRegistry();
-  registry.setPrimary(CLIENT_NAME);
+  registry.setPrimary(means.client.clientName);
   const context = runtime.createContextManager();
   const { function: name, args, wantsPartials } = request;
   const given = { ...args };
@@ -172,6 +188,8 @@ interface Way extends Disposable {
   readonly env: Record<string, string>;
   /** Set if the relay ended the call. */
   readonly fault: RelayFault | undefined;
+  /** Headers about limits, of the answer. */
+  readonly rateHeaders: AnswerHeaders;
 }
 
 /**
@@ -183,7 +201,12 @@ async function openWay({ provider, env, connectMs, proxyEnv }: ModelClient): Pro
     offlineModel ??= startOfflineModel();
     const { baseUrl, token } = await offlineModel;
     const own = { [clientVariables.baseUrl]: baseUrl, [clientVariables.key]: token };
-    return { env: { ...env, ...own }, fault: undefined, [Symbol.dispose]: () => undefined };
+    return {
+      env: { ...env, ...own },
+      fault: undefined,
+      rateHeaders: {},
+      [Symbol.dispose]: () => undefined,
+    };
   }
   relay ??= startRelay().catch((error: unknown) => {
     relay = undefined;
@@ -195,6 +218,9 @@ async function openWay({ provider, env, connectMs, proxyEnv }: ModelClient): Pro
     env: { ...env, [clientVariables.baseUrl]: call.baseUrl },
     get fault() {
       return call.fault;
+    },
+    get rateHeaders() {
+      return call.rateHeaders;
     },
     [Symbol.dispose]: () => call[Symbol.dispose](),
   };

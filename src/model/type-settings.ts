@@ -6,12 +6,16 @@
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { INTERVAL_MS_DEFAULT } from "./agent.ts";
+import { MODEL_NAME_PATTERN } from "./named-model.ts";
 import { agentsConfigRow, settings } from "./rows/agents-config-row.ts";
 import { faultOf } from "./schema-fault.ts";
 import { JsonObject, orNull, type StaticOf, Text } from "./schema-parts.ts";
 
 /** An agent that reports that it is done ends; one that fails is started again. */
 const RESTART_TYPE_DEFAULT = "transient";
+
+/** Name of the model that answers, see models.json. */
+const ModelName = Type.String({ pattern: MODEL_NAME_PATTERN });
 
 /** The config of every agent, whatever its type. */
 export type CommonConfig = Type.Static<typeof CommonConfig>;
@@ -24,11 +28,12 @@ export const CommonConfig = Type.Object({
    * restart type decides; left out: never.
    */
   unresponsive_timeout_ms: Type.Optional(Type.Number({ minimum: 2_000, maximum: 86_400_000 })),
+  model: Type.Optional(ModelName),
 });
 
 /** The settings in a type's definition. */
 export type DefinedSettings = Type.Static<typeof DefinedSettings>;
-const DefinedSettings = Type.Partial(Type.Object(settings));
+const DefinedSettings = Type.Partial(Type.Object({ ...settings, model: ModelName }));
 
 const { name: _name, updated_at: _updatedAt, ...configurable } = agentsConfigRow.properties;
 
@@ -38,7 +43,12 @@ export const ConfiguredSettings = Type.Object({ ...configurable, config: orNull(
 
 /** The settings in effect, with the defaults of the process and of agents filled in. */
 export type SettingsInEffect = Type.Static<typeof SettingsInEffect>;
-export const SettingsInEffect = Type.Object({ config: JsonObject, ...settings });
+export const SettingsInEffect = Type.Object({
+  config: JsonObject,
+  ...settings,
+  /** Null = that of the function that is called. In a row it is part of `config`. */
+  model: orNull(ModelName),
+});
 
 /** The settings in effect. Null = the setting of the process, or of the agent. */
 export type AgentTypeSettings = { readonly name: string } & Omit<SettingsInEffect, OfOthers> &
@@ -72,6 +82,7 @@ export function defaultTypeSettings(name: string): AgentTypeSettings {
     destroy_timeout_ms: null,
     memory_mb: null,
     interval_ms: null,
+    model: null,
   };
 }
 
@@ -81,7 +92,7 @@ export function settingsInEffect(
   configured: ConfiguredSettings = nothingConfigured,
 ): AgentTypeSettings {
   const builtIn = defaultTypeSettings(name);
-  const own = configured.config?.["interval_ms"];
+  const { interval_ms: own, model } = configured.config ?? {};
   return {
     name,
     config: configured.config ?? builtIn.config,
@@ -97,6 +108,7 @@ export function settingsInEffect(
       (typeof own === "number" ? own : undefined) ??
       defined.interval_ms ??
       null,
+    model: (typeof model === "string" ? model : undefined) ?? defined.model ?? null,
   };
 }
 

@@ -17,6 +17,8 @@ export interface ScriptedRequest {
   readonly model: string;
   readonly isStream: boolean;
   readonly headers: IncomingMessage["headers"];
+  /** The whole body, parsed. */
+  readonly body: Readonly<Record<string, unknown>>;
   readonly messages: readonly { readonly role: string; readonly text: string }[];
   /** All messages' text. */
   readonly prompt: string;
@@ -158,6 +160,7 @@ function parseRequest(message: IncomingMessage, body: string) {
     model: json.model ?? "",
     isStream: json.stream === true,
     headers: message.headers,
+    body: json,
     messages,
     prompt: messages.map(({ text }) => text).join("\n"),
   };
