@@ -1,7 +1,10 @@
 /** What agents' threads may see of the environment, and load. */
 
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { agentEnvironment, agentRights, loadSettings } from "../src/config.ts";
+import { makeTempFolder } from "./support/temp-folder.ts";
 
 /** There is no such file. */
 const NOWHERE = "/nowhere/.env";
@@ -21,6 +24,17 @@ describe("TROUPE_AGENT_ENV", () => {
       loadSettings({ envFile: NOWHERE, env: { TROUPE_AGENT_ENV: `REGION,${name}`, REGION: "eu" } });
     expect(read).toThrow(expect.objectContaining({ code: "SETTING_INVALID" }));
     expect(read).toThrow(`TROUPE_AGENT_ENV must not have ${name}`);
+  });
+
+  test("refuses a key that models.json names", async () => {
+    await using folder = await makeTempFolder();
+    const path = join(folder.path, "models.json");
+    const mine = { provider: "openai-generic", base_url: "http://h/v1", key: "MINE_API_KEY" };
+    await writeFile(path, JSON.stringify({ mine }));
+    const env = { TROUPE_MODELS: path, TROUPE_AGENT_ENV: "MINE_API_KEY", MINE_API_KEY: "k" };
+    expect(() => loadSettings({ envFile: NOWHERE, env })).toThrow(
+      "TROUPE_AGENT_ENV must not have MINE_API_KEY",
+    );
   });
 
   test("takes names alone", () => {

@@ -56,6 +56,8 @@ test("settings have the documented defaults", () => {
     llm: "auto",
     llmBaseUrl: null,
     llmModel: null,
+    models: null,
+    modelFile: null,
     llmConcurrency: 64,
     destroyTimeoutMs: 5_000,
     agentMemoryMb: 256,

@@ -70,9 +70,18 @@ export const rooms: Readonly<Record<string, Room>> = {
   "settings.ts": { uses: [], packages: ["typebox"], isPure: true },
   "dotenv.ts": { uses: ["model"] },
   "config.ts": {
-    uses: ["model", "settings.ts", "dotenv.ts", "secrets.ts", "setting-report.ts", "llm"],
+    uses: [
+      "model",
+      "settings.ts",
+      "dotenv.ts",
+      "secrets.ts",
+      "setting-places.ts",
+      "setting-report.ts",
+      "llm",
+    ],
     packages: ["typebox"],
   },
+  "setting-places.ts": { uses: ["entry-points.ts"], knows: ["settings.ts"] },
   "setting-report.ts": { uses: ["model", "settings.ts"], packages: ["leven"], isPure: true },
   "environment.ts": {
     uses: ["config.ts", "llm", "model", "supervisor"],

@@ -24,7 +24,7 @@ export function classifyThrown(thrown: unknown, signal: AbortSignal): StepFault 
     return { status: "aborted", error: isAbort(thrown, error) ? null : error, isOwnFault: false };
   }
   // The code of a foreign error is never kept, so this one is ours.
-  if (error.code.startsWith("LLM_")) {
+  if (error.code.startsWith("LLM_") || error.code === "PROMPT_INVALID") {
     return { status: "error", error, isOwnFault: false, isFatal: false };
   }
   const isFatal = error.code !== "AGENT_REPORT_INVALID";
