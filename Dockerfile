@@ -15,7 +15,7 @@ RUN ln -s /opt/troupe/dist/troupe.js /usr/local/bin/troupe \
   && mkdir /data \
   && chown node:node /data
 
-# All interfaces of the container; which ones of the machine is for `docker run -p` to say.
+# All interfaces of the container, so TROUPE_TOKEN must be set; `docker run -p` chooses those of the machine.
 ENV NODE_ENV=production TROUPE_HOST=0.0.0.0 TROUPE_DB=/data/troupe TROUPE_LOG_FORMAT=json
 USER node
 VOLUME /data

@@ -17,6 +17,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
+    // .ci/run lists the tests that passed only when they were repeated.
+    retry: process.env["CI"] ? 1 : 0,
     setupFiles: ["test/support/tool-leaks.ts"],
     // No test may spend anything: empty counts as not set.
     env: { OPENAI_API_KEY: "", ANTHROPIC_API_KEY: "", GOOGLE_API_KEY: "", OLLAMA_HOST: "" },

@@ -3,8 +3,8 @@
  * agents of the types that load it. Both are actions in the queue, so everybody sees them.
  */
 
-import { realpathSync, statSync, watch } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { existsSync, realpathSync, statSync, watch } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Logger } from "pino";
 import type { NewAction } from "./model/action.ts";
@@ -18,6 +18,8 @@ const RELOAD_MS_MAX = 60_000;
 export interface WatchedCode {
   /** The folder or module of agents. */
   readonly path: string;
+  /** Folders inside that are not code: those of the database. */
+  readonly apart: readonly string[];
   /** The types, with the URLs of the files that each loads. */
   readonly types: () => readonly { readonly name: string; readonly files: readonly string[] }[];
   /** Agents that run, by type. */
@@ -43,9 +45,15 @@ export function watchCode(code: WatchedCode): Disposable {
         code.log.error({ err: error }, "changed code was not reloaded");
       });
   };
-  const watcher = watch(folder, { recursive: true, persistent: false }, (_event, name) => {
-    if (name === null || isIgnored(name)) return;
-    changed.add(pathToFileURL(join(folder, name)).href);
+  const apart = new Set(code.apart.map((path) => relative(folder, realPath(path))));
+  const ignore = (name: string) => apart.has(name) || isIgnored(name);
+  const options = { recursive: true, persistent: false, ignore };
+  const watcher = watch(folder, options, (_event, name) => {
+    if (name === null) return;
+    const { href } = pathToFileURL(join(folder, name));
+    // Any code may be the missing part of a broken module. Agents may write other files here.
+    if (!CODE.test(name) && affected(code, [href]).length === 0) return;
+    changed.add(href);
     clearTimeout(timer);
     timer = setTimeout(work, QUIET_MS).unref();
   });
@@ -58,6 +66,14 @@ export function watchCode(code: WatchedCode): Disposable {
     },
   };
 }
+
+/** A folder that is not there yet has no other path. */
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}
+
+/** Files of code by their name. */
+const CODE = /\.[cm]?[jt]s$/;
 
 /** Packages, and files that editors make for a moment. */
 function isIgnored(name: string): boolean {

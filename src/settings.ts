@@ -109,7 +109,7 @@ export const settingKinds = {
     expected: "refuse or allow",
     default: "refuse",
     meaning:
-      "`allow` lets agents load native add-ons, one of which can end the whole process when its agent ends",
+      "`allow` lets agents load native code (add-ons, SQLite's extensions, `node:ffi`), which can end the whole process when its agent ends",
     isReloaded: true,
   },
   baml: {

@@ -34,3 +34,26 @@ test("a saved file restarts the agents that load it, and no others; a broken one
   await until(async () => (await show("a")).result === "three");
   expect(await show("b")).toMatchObject({ status: "running", generation: 1 });
 });
+
+test("a module next to the database is watched without the database and without what agents write", async () => {
+  await using folder = await makeTempFolder();
+  const place = { cwd: folder.path, env: { TROUPE_AGENTS: "./agent.mjs" } };
+  const path = join(folder.path, "agent.mjs");
+  const source = (word: string) =>
+    `import { writeFileSync } from "node:fs";
+     export default { type: "a", interval_ms: 20, step(ctx) {
+       writeFileSync("notes.json", String(ctx.iteration));
+       return { result: "${word}" };
+     } };`;
+  await writeFile(path, source("one"));
+  await using server = new RunningCommand(place, ["start", "--no-heart", "--watch"]);
+  await server.saw(/watching the agents' code/);
+  await server.saw(/^model .*\n/m);
+  await using queue = await openQueue(join(folder.path, "data/troupe"));
+  await queue.actionWait(await queue.agentCreate("a", "me", { agentType: "a" }), 60_000);
+  await until(async () => ((await queue.agentFind("a"))?.iteration ?? 0) > 50);
+  await writeFile(path, source("two"));
+  await until(async () => (await queue.agentFind("a"))?.result === "two");
+  const reloads = await Array.fromAsync(queue.actions({ action: "environment_reload" }));
+  expect(reloads).toHaveLength(1);
+});

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { DCLinter } from "dclint";
 import { validate } from "dockerfile-utils";
 import { describe, expect, test } from "vitest";
+import { RunningCommand, troupe } from "./cli/command.ts";
 import { listening } from "./support/listening.ts";
 import { makeTempFolder } from "./support/temp-folder.ts";
 
@@ -80,6 +81,29 @@ test("compose.yaml is as Compose's schema wants it", async () => {
   const wrong = join(folder.path, "compose.yaml");
   await writeFile(wrong, "services:\n  troupe:\n    restarts: always\n");
   expect(errorsOf(wrong)).not.toEqual([]);
+});
+
+test("the environment of the image and of compose.yaml starts a server that its own commands reach", async () => {
+  await using folder = await makeTempFolder();
+  const [, line = ""] = /^ENV (.+)$/m.exec(await read("Dockerfile")) ?? [];
+  const image = Object.fromEntries(line.split(" ").map((pair) => pair.split("=", 2)));
+  // What whoever starts it must set.
+  const asked = [...(await read("compose.yaml")).matchAll(/^ +(\w+): \$\{\1:\?/gm)];
+  expect(asked.map(([, name]) => name)).toEqual(["TROUPE_TOKEN"]);
+  const untold = { ...image, TROUPE_DB: join(folder.path, "db") };
+  const env = { ...untold, TROUPE_TOKEN: "0123456789abcdef" };
+  const place = { cwd: folder.path, env };
+  await using server = new RunningCommand(place, ["start", "--no-heart"]);
+  await server.saw(/"msg":"model|"model/);
+  const created = await troupe(place, "agent", "create", "agent1", "--wait", "60");
+  expect(created).toMatchObject({ code: 0 });
+  server.signal("SIGTERM");
+  expect((await server.ended()).code).toBe(0);
+  const refused = await troupe({ ...place, env: untold }, "start", "--no-heart");
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("TROUPE_TOKEN must be"),
+  });
 });
 
 test.skipIf(!hasSystemd)("systemd accepts the unit", async () => {

@@ -1,9 +1,11 @@
 /**
- * Keeps native add-ons out of an agent's thread: one that is at work when its thread ends can end the whole
- * process. Node refuses them by the thread's option `--no-addons`; here the refusal gets a name, a file
- * and a remedy. A package that has another way, as many have, takes it.
+ * Keeps native code out of an agent's thread: add-ons, SQLite's extensions and foreign functions. If it is
+ * at work when its thread ends, the whole process can end. Node refuses add-ons by the thread's option
+ * `--no-addons`; here the refusal gets a name, a file and a remedy. A package that has another way, as
+ * many have, takes it.
  */
 
+import type { DatabaseSync, DatabaseSyncOptions } from "node:sqlite";
 import { TroupeError } from "../model/errors.ts";
 
 /** The option of a thread that may load none. */
@@ -19,11 +21,42 @@ const CAUSES_MAX = 10;
 /** Must run before any foreign code of the thread, and before the exports of built-in modules are synced. */
 export function refuseAddons(): void {
   if (!areRefused()) return;
-  Reflect.set(process, "dlopen", (_module: unknown, file: unknown) => {
-    refused = refusalOf(String(file));
-    refusals.add(refused);
-    throw refused;
+  Reflect.set(process, "dlopen", (_module: unknown, file: unknown) => refuse(String(file)));
+}
+
+/** Must be called before foreign code has `node:sqlite`. */
+export function refuseExtensions(sqlite: object): void {
+  if (!areRefused()) return;
+  const { DatabaseSync: Bare } = sqlite as { readonly DatabaseSync: typeof DatabaseSync };
+  const refusing = new Proxy(Bare, {
+    // SQL has a function that loads an extension, where the option allows it.
+    construct: (target, [path, options]: [string, DatabaseSyncOptions?], newTarget) =>
+      Reflect.construct(target, [path, { ...options, allowExtension: false }], newTarget),
   });
+  Bare.prototype.constructor = refusing;
+  Bare.prototype.loadExtension = refuse;
+  Bare.prototype.enableLoadExtension = (allow) => {
+    if (allow) refuse("SQLite's loader of extensions");
+  };
+  Reflect.set(sqlite, "DatabaseSync", refusing);
+}
+
+/** Must be called before foreign code has `node:ffi`. */
+export function refuseForeignFunctions(ffi: object): void {
+  if (!areRefused()) return;
+  for (const [name, value] of Object.entries(ffi)) {
+    if (typeof value !== "function") continue;
+    // A class is called with `new`.
+    Reflect.set(ffi, name, function refusing(library: unknown): never {
+      return refuse(typeof library === "string" ? library : `node:ffi's ${name}`);
+    });
+  }
+}
+
+function refuse(file: string): never {
+  refused = refusalOf(file);
+  refusals.add(refused);
+  throw refused;
 }
 
 /** True if the thread was made without add-ons. */
@@ -31,11 +64,25 @@ export function areRefused(): boolean {
   return process.execArgv.includes(NO_ADDONS);
 }
 
-/** The refusal since the last call; undefined if there was none. */
-export function takeRefusal(): TroupeError | undefined {
+/**
+ * The refusal that ended the loading of a module: the cause has it, or names its file or its package.
+ * A package may have continued without its add-on, and the module have failed later.
+ */
+export function takeRefusal(cause: unknown): TroupeError | undefined {
   const taken = refused;
   refused = undefined;
-  return taken;
+  return findRefusal(cause) ?? (taken !== undefined && isNamed(taken, cause) ? taken : undefined);
+}
+
+/** The error is foreign: reading it may throw. */
+function isNamed({ details }: TroupeError, cause: unknown): boolean {
+  const { file, package: name } = details as { readonly file: string; readonly package?: string };
+  try {
+    const text = String(cause);
+    return text.includes(file) || (name != null && text.includes(name));
+  } catch {
+    return false;
+  }
 }
 
 /** The refusal that led to what was thrown, if one did. */

@@ -11,10 +11,17 @@ import { syncBuiltinESMExports } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Worker, WorkerOptions } from "node:worker_threads";
 import { doorsEntry } from "../entry-points.ts";
-import { areRefused, NO_ADDONS, refuseAddons } from "./addons.ts";
+import {
+  areRefused,
+  NO_ADDONS,
+  refuseAddons,
+  refuseExtensions,
+  refuseForeignFunctions,
+} from "./addons.ts";
 
 /** Options that would give a thread Node's internals, a hooks thread with open doors, or add-ons. */
-const REFUSED_OPTION = /^--(addons|expose[-_]internals|(experimental[-_])?loader|inspect)/;
+const REFUSED_OPTION =
+  /^--(addons|expose[-_]internals|(experimental[-_])?loader|experimental[-_]ffi|inspect)/;
 /** The internal module that leads to main. */
 const REFUSED_BINDING = "inspector";
 
@@ -55,7 +62,15 @@ const lateDoors = new Map<string, () => void>([
   ["node:inspector/promises", () => shutBefore("node:inspector")],
   // V8's flags are those of the whole process.
   ["node:v8", () => shut("node:v8", ["setFlagsFromString"])],
+  ["node:sqlite", () => refuseExtensions(getBuiltinModule("node:sqlite"))],
+  ["node:ffi", shutForeignFunctions],
 ]);
+
+/** Only newer versions of Node have the module. */
+function shutForeignFunctions(): void {
+  const ffi: unknown = Reflect.apply(getBuiltinModule, process, ["node:ffi"]);
+  if (typeof ffi === "object" && ffi !== null) refuseForeignFunctions(ffi);
+}
 
 function shutInspector(): void {
   shut("node:inspector", ["open", "waitForDebugger"]);

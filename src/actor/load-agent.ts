@@ -41,7 +41,7 @@ export async function loadModule(moduleUrl: string): Promise<AgentDefinition> {
   try {
     namespace = await import(moduleUrl);
   } catch (cause) {
-    const addon = takeRefusal();
+    const addon = takeRefusal(cause);
     if (addon !== undefined) throw withModule(addon, moduleUrl);
     throw broken(moduleUrl, "cannot be loaded", locate(cause, [moduleUrl, ...imported]));
   }

@@ -4,10 +4,10 @@ import { type Command, Option } from "commander";
 import { plainActions } from "../model/actions/action-registry.ts";
 import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
 import { agentFilterOptions, filterOption } from "./agent-filter-flags.ts";
+import type { SelectorOptions } from "./agent-selector.ts";
 import type { AgentListOptions, StepListOptions } from "./agent-tables.ts";
 import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
 import type { WatchOptions } from "./agent-watch.ts";
-import type { SelectorOptions } from "./bulk-verbs.ts";
 import {
   addOptions,
   enqueueOptions,
@@ -137,6 +137,6 @@ function addInterrupt(agent: Command, run: Run): void {
 function selectorOptions(): readonly Option[] {
   return [
     ...[filterOption("status"), filterOption("type")],
-    new Option("--all", "all agents that have not ended"),
+    new Option("--all", "all agents that the command is for: not those that have ended"),
   ];
 }

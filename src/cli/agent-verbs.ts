@@ -4,7 +4,8 @@ import type { AgentCreateOptions, AgentInterruptOptions } from "../fleet/action-
 import { type PlainDeclaration, verbOf } from "../model/actions/action-registry.ts";
 import { defined } from "../model/defined.ts";
 import { newAgentId, parseAgentId } from "../model/ids.ts";
-import { hasSelector, type SelectorOptions, steerMany } from "./bulk-verbs.ts";
+import { hasSelector, type SelectorOptions } from "./agent-selector.ts";
+import { steerMany } from "./bulk-verbs.ts";
 import { type EnqueueVerb, enqueueVerb, reasonMetadata } from "./enqueue-verb.ts";
 import { type ExitCode, UsageError } from "./exit-codes.ts";
 import type { EnqueueOptions } from "./options.ts";

@@ -105,7 +105,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   return exitCodes.ok;
 }
 
-async function watchAgents(troupe: Troupe, { agents: path }: Settings, log: Log) {
+async function watchAgents(troupe: Troupe, { agents: path, db, local }: Settings, log: Log) {
   if (path === null) {
     log.warn("--watch has nothing to watch: TROUPE_AGENTS is not set");
     return undefined;
@@ -114,6 +114,7 @@ async function watchAgents(troupe: Troupe, { agents: path }: Settings, log: Log)
   const { queue, supervisor } = troupe;
   return watchCode({
     path,
+    apart: [db, ...(local === null ? [] : [local])],
     queue,
     log,
     types: () => troupe.types().map(({ name, files = [] }) => ({ name, files })),

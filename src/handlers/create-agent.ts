@@ -9,16 +9,19 @@ import type { Payload } from "../model/actions/action-registry.ts";
 import { AGENT_TYPE_DEFAULT, type AgentRow, isAlive } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
+import { unmaskConfig } from "../model/secret-config.ts";
 import { CommonConfig } from "../model/type-settings.ts";
 import type { Done } from "../queue/dispatcher.ts";
+import type { AgentCatalog } from "../supervisor/catalog/agent-catalog.ts";
 import type { NewAgent } from "../supervisor/new-agent-row.ts";
 import type { Handler } from "./handler.ts";
 
 const commonConfig = Compile(CommonConfig);
 
 export const createAgent: Handler<"create_agent"> = async (action, { supervisor, catalog }) => {
-  const { agentId, payload } = action;
+  const { agentId } = action;
   const row = await supervisor.findRow(agentId);
+  const payload = withSecrets(action.payload, row, catalog);
   if (row !== undefined && isAlive(row.status)) {
     const done = { ...noteDifference(row, payload), isEffectless: true };
     const stored = supervisor.find(agentId)?.starting;
@@ -31,6 +34,18 @@ export const createAgent: Handler<"create_agent"> = async (action, { supervisor,
   const { started } = await supervisor.begin(agentId, agent, action.id);
   return { stored: started };
 };
+
+/** Masks in a config that was read from a view stand for the agent's own secrets. */
+function withSecrets(
+  payload: Payload<"create_agent">,
+  row: AgentRow | undefined,
+  catalog: AgentCatalog,
+): Payload<"create_agent"> {
+  const { config, agent_type = row?.agent_type ?? AGENT_TYPE_DEFAULT } = payload;
+  const schema = catalog.find(agent_type)?.configSchema;
+  if (config === undefined || schema == null) return payload;
+  return { ...payload, config: unmaskConfig(config, row?.config ?? {}, schema) };
+}
 
 /** An ended agent starts again with its type and config, unless the payload has others. */
 function newAgentOf(payload: Payload<"create_agent">, row: AgentRow | undefined): NewAgent {

@@ -42,6 +42,10 @@ export class AgentCatalog {
     throw new TroupeError("AGENT_TYPE_UNKNOWN", `agent type must be one of ${known}, got ${name}`);
   }
 
+  find(name: string): AgentType | undefined {
+    return this.#types.get(name);
+  }
+
   has(name: string): boolean {
     return this.#types.has(name);
   }

@@ -42,6 +42,24 @@ const ways = [
      dlopen({ exports: {} }, "/opt/node_modules/@own/addon/build/addon.node");
      export default { type: "a", ${step} };`,
   ],
+  [
+    "an extension of node:sqlite",
+    `import { DatabaseSync } from "node:sqlite";
+     new DatabaseSync(":memory:", { allowExtension: true })
+       .loadExtension("/opt/node_modules/@own/addon/build/addon.node");
+     export default { type: "a", ${step} };`,
+  ],
+  [
+    "process.getBuiltinModule of node:ffi",
+    `process.getBuiltinModule("node:ffi").dlopen("/opt/node_modules/@own/addon/build/addon.node");
+     export default { type: "a", ${step} };`,
+  ],
+  [
+    "a class of node:ffi",
+    `import { DynamicLibrary } from "node:ffi";
+     new DynamicLibrary("/opt/node_modules/@own/addon/build/addon.node");
+     export default { type: "a", ${step} };`,
+  ],
 ] as const;
 
 describe("a module that loads a native add-on", () => {
@@ -55,6 +73,35 @@ describe("a module that loads a native add-on", () => {
     expect(message).toContain(`agent module ${agents} cannot be loaded`);
     expect(message).toMatch(/\.node is a native add-on of the package @\w+\/[\w-]+,/);
     expect(message).toContain("TROUPE_AGENT_ADDONS=allow");
+  });
+
+  test("and continues without it is refused for nothing, and its own fault is reported", async () => {
+    const optional = `import { createRequire } from "node:module";
+      try { createRequire(import.meta.url)("@boundaryml/baml/native"); } catch {}`;
+    const { folder, agents } = await makeProject(
+      `${optional} throw new Error("REGION is not set"); export default { type: "a", ${step} };`,
+    );
+    await using _folder = folder;
+    const { problems } = await readCatalog(agents, { env: {} });
+    expect(problems).toMatchObject([{ code: "AGENT_MODULE_BROKEN" }]);
+    expect(problems[0]?.message).toContain("REGION is not set");
+    await writeFile(agents, `${optional} export default { type: "a", ${step} };`);
+    expect((await readCatalog(agents, { env: {} })).problems).toEqual([]);
+  });
+
+  test("can use node:sqlite without extensions", async () => {
+    const { folder, agents } = await makeProject(
+      `import { DatabaseSync } from "node:sqlite";
+       class Own extends DatabaseSync {}
+       const database = new Own(":memory:");
+       database.enableLoadExtension(false);
+       const { one } = database.prepare("SELECT 1 AS one").get();
+       let loaded = ""; try { database.exec("SELECT load_extension('x')"); loaded = "loaded"; } catch {}
+       export default { type: one + loaded + (database instanceof DatabaseSync), ${step} };`,
+    );
+    await using _folder = folder;
+    const { types } = await readCatalog(agents, { env: {} });
+    expect(types.map(({ name }) => name)).toEqual(["joke", "1true"]);
   });
 
   test("works if add-ons are allowed", async () => {
