@@ -14,6 +14,7 @@ import type { EventBus } from "./event-bus.ts";
 import type { HandlerDeps } from "./handlers/handler.ts";
 import { handleAction, repeatAction } from "./handlers/registry.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
+import type { AgentStatus } from "./model/agent-status.ts";
 import { defined } from "./model/defined.ts";
 import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
@@ -167,7 +168,13 @@ function callerOf(agentId: AgentId, { settings, agents }: Supervisor) {
     agentId,
     wish: row && modelWish(row, settings.typeSettings),
     isPausing: () => agents.get(agentId)?.record.row.paused === true,
+    isStarting: () => isStarting(agents.get(agentId)?.record.row.status),
   };
+}
+
+/** True while an agent's setup runs. */
+function isStarting(status: AgentStatus | undefined): boolean {
+  return status === "starting" || status === "restarting";
 }
 
 /** With a folder for V8's code cache, so that the thread's file is compiled once and not a thousand times. */

@@ -15,6 +15,7 @@ import {
   describeHold,
   describeState,
   describeWait,
+  type ModelOutage,
   type ModelWait,
   waitError,
 } from "./model-state.ts";
@@ -49,14 +50,6 @@ export interface LlmOptions {
   readonly loadMs?: number;
   /** Called once when a model is found to be down, and once when it answers again. */
   readonly onOutage?: (outage: ModelOutage) => void;
-}
-
-export interface ModelOutage {
-  readonly isOver: boolean;
-  /** The state of the model now. */
-  readonly state: ModelView;
-  /** Of an outage that is over. */
-  readonly tookMs: number;
 }
 
 const SHUTTING_DOWN = "the process is shutting down; no further model calls are made";
@@ -190,30 +183,39 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   #enter(open: OpenCall): void {
-    const { request, wish } = open.call;
-    const call = { agentId: open.agentId, item: open };
-    if (this.#gate.isShut(request.function)) {
-      open.models = undefined;
-      this.#governor.hold(call);
-    } else {
-      try {
-        open.own = this.#gate.taskOf(request.function);
-        const { agent, type } = wish ?? {};
-        const wishes = { call: request.model, agent, type, function: request.function };
-        const models = this.#models.choose(wishes);
-        open.models = this.#models;
-        this.#governor.enter({ ...call, models });
-      } catch (thrown) {
-        const { code, message } = toErrorData(thrown);
-        this.#refuse(open, code as ErrorCode, message);
-        return;
-      }
-      if (!this.#governor.isWaiting(open)) return;
+    try {
+      if (this.#gate.isShut(open.call.request.function)) this.#hold(open);
+      else this.#choose(open);
+    } catch (thrown) {
+      const { code, message } = toErrorData(thrown);
+      this.#refuse(open, code as ErrorCode, message);
+      return;
     }
+    const isHeld = open.models === undefined;
+    if (!isHeld && !this.#governor.isWaiting(open)) return;
     if (this.#governor.waiting > this.#waitingMax) {
       this.#takeOut(open);
       this.#refuse(open, "LLM_LIMIT", `${this.#waitingMax} model calls are waiting already`);
     } else open.listen(() => this.#takeOut(open));
+  }
+
+  /** @throws {TroupeError} as {@link Models.choose}; `LLM_FUNCTION_UNKNOWN` */
+  #choose(open: OpenCall): void {
+    const { request, wish } = open.call;
+    open.own = this.#gate.taskOf(request.function);
+    const { agent, type } = wish ?? {};
+    const wishes = { call: request.model, agent, type, function: request.function };
+    const models = this.#models.choose(wishes);
+    open.models = this.#models;
+    this.#governor.enter({ agentId: open.agentId, item: open, models });
+  }
+
+  /** @throws {TroupeError} for a call that has no time to wait for a repair. */
+  #hold(open: OpenCall): void {
+    const { request, isStarting } = open.call;
+    open.models = undefined;
+    if (this.#gate.isBroken && isStarting?.() === true) throw this.#gate.faultOf(request.function);
+    this.#governor.hold({ agentId: open.agentId, item: open });
   }
 
   #enterAgain(isMeant: (open: OpenCall) => boolean): void {

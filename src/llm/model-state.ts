@@ -31,6 +31,15 @@ function wallTime(moment: number): number {
   return Math.round(Date.now() - (performance.now() - moment));
 }
 
+/** The start or the end of an outage. */
+export interface ModelOutage {
+  readonly isOver: boolean;
+  /** The state of the model now. */
+  readonly state: ModelView;
+  /** Of an outage that is over. */
+  readonly tookMs: number;
+}
+
 /** What an agent's call waits for. */
 export interface ModelWait {
   /** In milliseconds since the epoch. */

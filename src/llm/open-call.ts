@@ -20,6 +20,8 @@ export interface LlmCall {
   readonly wish?: Pick<ModelWish, "agent" | "type"> | undefined;
   /** True while the agent is to pause. */
   readonly isPausing?: () => boolean;
+  /** True while the agent's setup runs, which has no time to wait for a repair. */
+  readonly isStarting?: () => boolean;
   /** Called when the call is made; returns the receiver of its partials, if there is one. */
   readonly watch?: () => OnPartial;
 }

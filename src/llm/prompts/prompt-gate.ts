@@ -9,14 +9,14 @@ import { builtInFunctions } from "./built-in-functions.ts";
 import type { OwnPrompts, OwnTask } from "./own-prompts.ts";
 
 export class PromptGate {
-  readonly #onOpen: () => void;
+  readonly #onSettled: () => void;
   #own: OwnPrompts | undefined;
   /** `compiling`, or why they cannot be used; undefined if they can, or if there are none. */
   #obstacle: "compiling" | TroupeError | undefined;
 
-  /** @param onOpen called when functions have compiled */
-  constructor(onOpen: () => void) {
-    this.#onOpen = onOpen;
+  /** @param onSettled called when it is known whether functions compile */
+  constructor(onSettled: () => void) {
+    this.#onSettled = onSettled;
   }
 
   /** Uses other functions from now on. */
@@ -26,13 +26,18 @@ export class PromptGate {
     void own?.fault.then((fault) => {
       if (this.#own !== own) return;
       this.#obstacle = fault;
-      if (fault === undefined) this.#onOpen();
+      this.#onSettled();
     });
   }
 
   /** True if calls of the function wait. */
   isShut(name: string): boolean {
     return this.#obstacle !== undefined && !builtInFunctions.includes(name);
+  }
+
+  /** True if only a reload helps. */
+  get isBroken(): boolean {
+    return this.#obstacle instanceof TroupeError;
   }
 
   /** Why calls wait. */

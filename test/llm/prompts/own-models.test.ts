@@ -113,6 +113,17 @@ describe("own functions that are broken", () => {
     expect(setup.fleet.requests).toHaveLength(3);
   });
 
+  it("fail calls of an agent's setup immediately", async () => {
+    await using setup = await setUp(() => greet("Default"));
+    await setup.gateway.reconfigure(settingsFor(setup.fleet), broken());
+    const starting = createLlm((request, port) =>
+      setup.gateway.call({ request, port, isStarting: () => true }),
+    ) as unknown as AnyLlm;
+    const error = await failure(starting["Greet"]?.({ who: "Ada" }) as never);
+    expect(error.code).toBe("PROMPT_INVALID");
+    expect(setup.gateway.counters()).toMatchObject({ waiting: 0 });
+  });
+
   it("fail calls that have waited too long, with the reason", async () => {
     await using model = await startScriptedModel();
     await using gateway = openLlm(settingsFor(model), { turnMs: 50 });
