@@ -2,7 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { agentEnvironment, agentRights, loadSettings } from "../src/config.ts";
 import { makeTempFolder } from "./support/temp-folder.ts";
 
@@ -49,4 +49,17 @@ test("TROUPE_AGENT_ADDONS allows add-ons, and knows two words", () => {
     agentRights(loadSettings({ envFile: NOWHERE, env: { TROUPE_AGENT_ADDONS } })).mayLoadAddons;
   expect([read("allow"), read("refuse")]).toEqual([true, false]);
   expect(() => read("yes")).toThrow("must be refuse or allow");
+});
+
+test("providers' keys are set apart and reach no thread", () => {
+  const env = { OPENAI_API_KEY: "k", OLLAMA_HOST: "h", OTHER: "o" };
+  const { llmEnv } = loadSettings({ envFile: NOWHERE, env });
+  expect(llmEnv).toEqual({ OPENAI_API_KEY: "k", OLLAMA_HOST: "h" });
+  for (const name of ["OPENAI_API_KEY", "TROUPE_TOKEN", "NPM_TOKEN", "NODE_OPTIONS"]) {
+    vi.stubEnv(name, "--secret");
+  }
+  vi.stubEnv("TZ", "UTC");
+  expect(agentEnvironment()).toMatchObject({ TZ: "UTC" });
+  expect(Object.values(agentEnvironment())).not.toContain("--secret");
+  vi.unstubAllEnvs();
 });

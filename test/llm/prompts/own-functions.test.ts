@@ -166,11 +166,10 @@ describe("a change of own functions", () => {
     (await setup.fleet.request(8)).release();
     (await setup.fleet.request(9)).release();
     await Promise.all([waiting, later]);
-    expect(setup.fleet.requests.map(({ prompt }) => prompt)).toEqual([
-      ...running.map(() => "Hello Ada"),
-      "Goodbye Bob",
-      "Goodbye Cid",
-    ]);
+    const prompts = setup.fleet.requests.map(({ prompt }) => prompt);
+    expect(prompts.slice(0, 8)).toEqual(running.map(() => "Hello Ada"));
+    // The two are made by different threads.
+    expect(new Set(prompts.slice(8))).toEqual(new Set(["Goodbye Bob", "Goodbye Cid"]));
   });
 
   it("that removes a function makes it unknown", async () => {
