@@ -104,7 +104,7 @@ export class Loop {
     switch (end.next) {
       case "finish":
         return true;
-      case "go_on":
+      case "continue":
         this.#failures = 0;
         return false;
       case "back_off": {

@@ -39,7 +39,7 @@ export interface StepRunnerParts {
 
 /** What the loop does after a step. */
 export type StepEnd =
-  | { readonly next: "go_on" }
+  | { readonly next: "continue" }
   | { readonly next: "back_off"; readonly error: ErrorData }
   | { readonly next: "finish" };
 
@@ -186,9 +186,9 @@ export class StepRunner {
 function endOf(outcome: Outcome): StepEnd {
   switch (outcome.status) {
     case "ok":
-      return { next: outcome.isDone ? "finish" : "go_on" };
+      return { next: outcome.isDone ? "finish" : "continue" };
     case "aborted":
-      return { next: "go_on" };
+      return { next: "continue" };
     case "error":
       if (outcome.isFatal) throw new ActorFailure(outcome.phase, outcome.error);
       return { next: "back_off", error: outcome.error };

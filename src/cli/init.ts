@@ -1,11 +1,13 @@
-/** `troupe init`: copies the files of a first agent into the working directory, never over one. */
+/** `troupe init`: copies the files of a first agent and its BAML function into a project, never over one. */
 
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { templateFolder } from "../entry-points.ts";
+import { toErrorData } from "../model/errors.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
-import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { writeBamlTypes } from "./baml.ts";
+import { type ExitCode, exitCodes, UsageError } from "./exit-codes.ts";
 import { note, print } from "./text/terminal-output.ts";
 
 /**
@@ -14,9 +16,15 @@ import { note, print } from "./text/terminal-output.ts";
  */
 const MODULES_FILE = join("agents", "package.json");
 
-/** Prints what it wrote, and what it left alone. */
+/**
+ * Prints what it wrote, and what it left alone.
+ * @throws {UsageError} in a clone of Troupe, whose `baml_src` has the built-in functions.
+ */
 export async function init(): Promise<ExitCode> {
   const template = fileURLToPath(templateFolder);
+  if ((await realpath(join(template, ".."))) === (await realpath(process.cwd()))) {
+    throw new UsageError("this is Troupe's own folder: run init in a folder of your own");
+  }
   const entries = await readdir(template, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile())
@@ -25,11 +33,21 @@ export async function init(): Promise<ExitCode> {
   for (const path of paths.sort()) {
     if (path !== MODULES_FILE || !usesModules) await copyNew(join(template, path), path);
   }
+  await writeTypes();
   note("start it: npx troupe start");
   note(
     "create an agent, in a second terminal: npx troupe agent create hello1 --type hello --wait 20",
   );
   return exitCodes.ok;
+}
+
+/** Files that were there before may be broken; the first start reports them as well. */
+async function writeTypes(): Promise<void> {
+  try {
+    await writeBamlTypes({ output: "text" });
+  } catch (error) {
+    note(`types of BAML functions were not written: ${toErrorData(error).message}`);
+  }
 }
 
 async function copyNew(from: string, to: string): Promise<void> {

@@ -43,7 +43,7 @@ export async function addStartCommand(
 export function addInitCommand(program: Command, run: Run): void {
   program
     .command("init")
-    .description("write the files of a first agent into this folder, never over one")
+    .description("write a first agent and its BAML function into this folder, never over a file")
     .action(run(async () => (await import("./init.ts")).init()));
 }
 

@@ -36,7 +36,7 @@ export class GuidanceLedger {
     return entry;
   }
 
-  /** It is no longer in the row, and waits for no merge. */
+  /** It is no longer in the row, so no merge is awaited for it. */
   drop(actionId: string): void {
     this.#entries.get(actionId)?.merged.resolve();
     this.#entries.delete(actionId);

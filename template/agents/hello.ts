@@ -1,17 +1,17 @@
 import { defineAgent } from "troupe";
 
-/** Tells a joke about its subject in each step, and counts them. */
+/** Tells a joke about its subject in each step, and counts them. The prompt is in baml_src/hello.baml. */
 export default defineAgent({
   type: "hello",
   interval_ms: 5_000,
-  initialContext: { told: 0 },
+  initialContext: { count: 0 },
   onInterrupt(ctx, guidance) {
     ctx.subject = String(guidance["subject"] ?? ctx.subject);
   },
   async step(ctx) {
-    const told = ctx.context.told + 1;
-    const recent_jokes = ctx.history.map((entry) => entry.result);
-    const joke = await ctx.llm.TellJoke({ subject: ctx.subject ?? "actors", recent_jokes });
-    return { result: `${told}: ${joke}`, context: { told } };
+    const count = ctx.context.count + 1;
+    const told = ctx.history.map((entry) => entry.result);
+    const joke = await ctx.llm.HelloJoke({ subject: ctx.subject ?? "actors", told });
+    return { result: `${count}: ${joke}`, context: { count } };
   },
 });

@@ -87,6 +87,7 @@ test("the package is small, with no code cache and one file of types", async () 
       "LICENSE",
       "dist/licenses.txt",
       "template/agents/hello.ts",
+      "template/baml_src/hello.baml",
     ]),
   );
 });
@@ -101,7 +102,7 @@ test("the library's types have no error under any check, and refuse what JSON do
     "older.json": { ...strict, module: "node16" },
   };
   const files = {
-    "agents.json": ["../agents/hello.ts"],
+    "agents.json": ["../agents/hello.ts", "../.troupe/llm.d.ts"],
     "module.json": ["compiles.ts", "refused.ts"],
     "older.json": ["required.cts"],
   };

@@ -3,6 +3,7 @@
  * its effect on the disk. The entries are in memory and in the file; only this class changes them.
  */
 
+import { waitAtMost } from "../../deadline.ts";
 import type { ActionRow } from "../../model/action.ts";
 import type { DatabaseView } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
@@ -17,6 +18,8 @@ import { rowOf, withEnd } from "./stored-entry.ts";
  */
 const ENTRIES_MAX = 100_000;
 const BYTES_MAX = 256 * 2 ** 20;
+/** Milliseconds that a caller waits for room, so that one that is faster than the table is slowed down. */
+const ROOM_MS_MAX = 5_000;
 
 /** An action from its acceptance until its entry is removed. */
 export interface JournalEntry {
@@ -38,21 +41,27 @@ export interface JournalOptions extends JournalObserver {
   readonly folder: string;
   /** The database, if the folder is not its own: entries of another database are refused. */
   readonly place: string | undefined;
+  /** In place of {@link ENTRIES_MAX}. */
+  readonly entriesMax?: number;
 }
 
 export type JournalFigures = NonNullable<DatabaseView["journal"]>;
 
 export class ActionJournal {
   readonly #file: JournalFile;
+  readonly #entriesMax: number;
   /** By action id, in the order of acceptance. */
   readonly #entries = new Map<string, JournalEntry>();
   /** Entries of which the table has less than the journal. */
   readonly unwritten = new Set<JournalEntry>();
   #seq: number;
   #bytes = 0;
+  /** Resolves with the next removal. */
+  #removed = Promise.withResolvers<void>();
 
-  private constructor(file: JournalFile, stored: readonly StoredEntry[]) {
+  private constructor(file: JournalFile, stored: readonly StoredEntry[], entriesMax: number) {
     this.#file = file;
+    this.#entriesMax = entriesMax;
     this.#seq = stored.at(-1)?.seq ?? 0;
     for (const entry of stored) this.#keep(revive(entry));
   }
@@ -61,7 +70,12 @@ export class ActionJournal {
    * @throws {TroupeError} `DATABASE_UNUSABLE` if the file cannot be opened, or has entries of
    * another database.
    */
-  static async open({ folder, place, ...observer }: JournalOptions): Promise<ActionJournal> {
+  static async open({
+    folder,
+    place,
+    entriesMax,
+    ...observer
+  }: JournalOptions): Promise<ActionJournal> {
     const { file, opened } = await JournalFile.open(folder, observer);
     const isOther = place !== undefined && opened.place !== null && opened.place !== place;
     if (isOther && opened.entries.length > 0) {
@@ -71,7 +85,7 @@ export class ActionJournal {
       throw new TroupeError("DATABASE_UNUSABLE", message, { details: { folder, place } });
     }
     if (place !== undefined && opened.place !== place) await file.change({ place });
-    return new ActionJournal(file, opened.entries);
+    return new ActionJournal(file, opened.entries, entriesMax ?? ENTRIES_MAX);
   }
 
   get figures(): JournalFigures {
@@ -95,11 +109,11 @@ export class ActionJournal {
 
   /**
    * Resolves once the rows are on the disk.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` if they are not, or if too much waits for the table.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` if they are not, or if too much has been waiting for the
+   * table for {@link ROOM_MS_MAX}.
    */
   async accept(rows: readonly ActionRow[], isOffered: boolean): Promise<void> {
-    if (this.#entries.size > 0 && this.#entries.size + rows.length > ENTRIES_MAX) throw full();
-    if (this.#bytes > BYTES_MAX) throw full();
+    if (!this.#hasRoom(rows.length)) await this.#waitForRoom(rows.length);
     const entries = rows.map((row): JournalEntry => {
       this.#seq += 1;
       return newEntry(this.#seq, row, isOffered);
@@ -133,6 +147,8 @@ export class ActionJournal {
       this.#entries.delete(row.id);
       this.#bytes -= bytesOf(row);
     }
+    this.#removed.resolve();
+    this.#removed = Promise.withResolvers();
     await this.#file.change({ removes: entries.map(({ seq }) => seq) });
   }
 
@@ -143,6 +159,20 @@ export class ActionJournal {
 
   async close(): Promise<void> {
     await this.#file.close();
+  }
+
+  #hasRoom(count: number): boolean {
+    if (this.#bytes > BYTES_MAX) return false;
+    return this.#entries.size === 0 || this.#entries.size + count <= this.#entriesMax;
+  }
+
+  async #waitForRoom(count: number): Promise<void> {
+    const deadline = performance.now() + ROOM_MS_MAX;
+    while (!this.#hasRoom(count)) {
+      const left = deadline - performance.now();
+      if (left <= 0) throw full();
+      await waitAtMost(this.#removed.promise, left);
+    }
   }
 
   #keep(entry: JournalEntry): void {

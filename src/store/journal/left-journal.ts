@@ -45,14 +45,14 @@ export class LeftJournal {
   }
 
   /**
-   * Its actions, each with its end if it has ended. None if a process runs on the database, or if there
-   * is no journal that this user may read.
+   * Its actions, each with its end if it has ended. None if a process runs on the database, or if
+   * this user can read no journal.
    */
   async rows(): Promise<readonly ActionRow[]> {
     return (await this.#content())?.rows ?? [];
   }
 
-  /** Undefined if a process runs on the database, or if there is no journal that this user may read. */
+  /** Undefined if a process runs on the database, or if this user can read no journal. */
   async figures(): Promise<JournalFigures | undefined> {
     const content = await this.#content();
     if (content === undefined) return undefined;
@@ -122,7 +122,7 @@ function readEntries(path: string, place: string | undefined): readonly ActionRo
   }
 }
 
-/** Undefined if there is no plain file of this name. */
+/** Undefined if there is no file at this path. */
 async function findFile(path: string): Promise<{ state: string; bytes: number } | undefined> {
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;

@@ -3,7 +3,7 @@
 /** Milliseconds without such an agent after which an episode is over. */
 export const CALM_MS = 10_000;
 
-export type OverloadChange = "began" | "ended";
+export type OverloadChange = "started" | "ended";
 
 export class Overload {
   #isOverloaded = false;
@@ -19,6 +19,6 @@ export class Overload {
     const wasOverloaded = this.#isOverloaded;
     this.#isOverloaded = starved > 0 || (wasOverloaded && this.#calmMs < CALM_MS);
     if (this.#isOverloaded === wasOverloaded) return undefined;
-    return this.#isOverloaded ? "began" : "ended";
+    return this.#isOverloaded ? "started" : "ended";
   }
 }

@@ -93,7 +93,7 @@ export class Watchdog implements Disposable {
   #logOverload(starved: number, elapsedMs: number): void {
     const { log } = this.#options;
     const change = this.#overload.check(starved, elapsedMs);
-    if (change === "began") {
+    if (change === "started") {
       const agents = starved;
       log.warn({ agents }, "the machine is overloaded: agents wait for a processor");
     }
