@@ -1,6 +1,6 @@
 /**
- * Watches the code of agents while it is developed: a saved file reloads the environment and restarts the
- * agents of the types that load it. Both are actions in the queue, so everybody sees them.
+ * Watches the code of agents and own BAML functions while they are developed: a saved file reloads the
+ * environment and restarts the agents of the types that load it. Both are actions in the queue, so everybody sees them.
  */
 
 import { existsSync, realpathSync, statSync, watch } from "node:fs";
@@ -16,7 +16,7 @@ const QUIET_MS = 200;
 const RELOAD_MS_MAX = 60_000;
 
 export interface WatchedCode {
-  /** The folder or module of agents. */
+  /** The folder or module of agents, or the folder of BAML functions. */
   readonly path: string;
   /** Folders inside that are not code: those of the database. */
   readonly apart: readonly string[];
@@ -58,7 +58,7 @@ export function watchCode(code: WatchedCode): Disposable {
     timer = setTimeout(work, QUIET_MS).unref();
   });
   watcher.on("error", (error) => code.log.error({ err: error }, "watching the code has ended"));
-  code.log.info({ folder }, "watching the agents' code");
+  code.log.info({ folder }, "watching code");
   return {
     [Symbol.dispose]: () => {
       clearTimeout(timer);
@@ -73,7 +73,7 @@ function realPath(path: string): string {
 }
 
 /** Files of code by their name. */
-const CODE = /\.[cm]?[jt]s$/;
+const CODE = /\.(?:[cm]?[jt]s|baml)$/;
 
 /** Packages, and files that editors make for a moment. */
 function isIgnored(name: string): boolean {

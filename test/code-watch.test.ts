@@ -18,7 +18,7 @@ test("a saved file restarts the agents that load it, and no others; a broken one
   await save("a.mjs", `import { word } from "./lib/word.mjs"; export default { type: "a", ${rest}`);
   await save("b.mjs", `const word = "own"; export default { type: "b", ${rest}`);
   await using server = new RunningCommand(place, ["start", "--no-heart", "--watch"]);
-  await server.saw(/watching the agents' code/);
+  await server.saw(/watching code/);
   await server.saw(/^model .*\n/m);
   await using queue = await openQueue(join(folder.path, "data/troupe"));
   const show = async (id: string) => await until(() => queue.agentFind(id));
@@ -47,7 +47,7 @@ test("a module next to the database is watched without the database and without 
      } };`;
   await writeFile(path, source("one"));
   await using server = new RunningCommand(place, ["start", "--no-heart", "--watch"]);
-  await server.saw(/watching the agents' code/);
+  await server.saw(/watching code/);
   await server.saw(/^model .*\n/m);
   await using queue = await openQueue(join(folder.path, "data/troupe"));
   await queue.actionWait(await queue.agentCreate("a", "me", { agentType: "a" }), 60_000);
@@ -56,4 +56,31 @@ test("a module next to the database is watched without the database and without 
   await until(async () => (await queue.agentFind("a"))?.result === "two");
   const reloads = await Array.fromAsync(queue.actions({ action: "environment_reload" }));
   expect(reloads).toHaveLength(1);
+});
+
+test("a saved BAML file is read again, without a restart", async () => {
+  await using folder = await makeTempFolder();
+  const place = { cwd: folder.path };
+  const greet = (prompt: string) =>
+    `function Greet() -> string {\n  client Default\n  prompt #"${prompt}"#\n}`;
+  const baml = join(folder.path, "baml_src");
+  await mkdir(join(folder.path, "agents"));
+  await mkdir(baml);
+  await writeFile(join(baml, "greet.baml"), greet("first question"));
+  await writeFile(
+    join(folder.path, "agents/greeter.mjs"),
+    `export default { type: "greeter", interval_ms: 20,
+       step: async (ctx) => ({ result: await ctx.llm.Greet({}) }) };`,
+  );
+  await using server = new RunningCommand(place, ["start", "--no-heart", "--watch"]);
+  await server.saw(/watching code.*baml_src/s);
+  await server.saw(/^model .*\n/m);
+  await using queue = await openQueue(join(folder.path, "data/troupe"));
+  await queue.actionWait(await queue.agentCreate("a", "me", { agentType: "greeter" }), 60_000);
+  const answers = async (text: string) =>
+    until(async () => (await queue.agentFind("a"))?.result?.includes(text));
+  await answers("first question");
+  await writeFile(join(baml, "greet.baml"), greet("second question"));
+  await answers("second question");
+  expect(await queue.agentFind("a")).toMatchObject({ generation: 1, status: "running" });
 });

@@ -105,15 +105,14 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   return exitCodes.ok;
 }
 
-async function watchAgents(troupe: Troupe, { agents: path, db, local }: Settings, log: Log) {
-  if (path === null) {
-    log.warn("--watch has nothing to watch: TROUPE_AGENTS is not set");
-    return undefined;
+async function watchAgents(troupe: Troupe, { agents, baml, db, local }: Settings, log: Log) {
+  const paths = [agents, baml].filter((path) => path !== null);
+  if (paths.length === 0) {
+    log.warn("--watch has nothing to watch: there is neither TROUPE_AGENTS nor TROUPE_BAML");
   }
   const { watchCode } = await import("../code-watch.ts");
   const { queue, supervisor } = troupe;
-  return watchCode({
-    path,
+  const code = {
     apart: [db, ...(local === null ? [] : [local])],
     queue,
     log,
@@ -123,7 +122,10 @@ async function watchAgents(troupe: Troupe, { agents: path, db, local }: Settings
         id,
         type: row.agent_type,
       })),
-  });
+  };
+  const watches = new DisposableStack();
+  for (const path of paths) watches.use(watchCode({ ...code, path }));
+  return watches;
 }
 
 /** A start may wait for a store that never answers. The agents that it has started end as after a crash. */

@@ -18,7 +18,9 @@ const QUOTE_CHARACTERS_MAX = 80;
 
 /** @param start see {@link nextJoke}. */
 export function offlineAnswer(messages: readonly ChatMessage[], start: number): string {
-  const question = messages.findLast(({ role }) => role === "user")?.text ?? "";
+  // A BAML prompt that names no role is a system message.
+  const asked = messages.findLast(({ role }) => role === "user") ?? messages.at(-1);
+  const question = asked?.text ?? "";
   const request = parseJokePrompt(question);
   return request === undefined
     ? whatItIs(question)

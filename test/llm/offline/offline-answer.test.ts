@@ -30,6 +30,9 @@ describe("offline answer", () => {
 
   it("answers a conversation without a question of a user with what it is", () => {
     expect(offlineAnswer([], 0)).toContain("not a language model");
+    expect(offlineAnswer([{ role: "system", text: "Who are you?" }], 0)).toContain(
+      "“Who are you?”",
+    );
     expect(ask("Tell one new joke")).toContain("not a language model");
   });
 });
