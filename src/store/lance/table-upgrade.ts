@@ -49,7 +49,8 @@ export async function upgradeTable(
   if (!SHARED_TABLES.includes(name)) return table;
   const tags = await table.tags();
   const begun = (await tags.list())[TAG]?.version;
-  const why = begun === undefined ? await findReason(table, options) : "an earlier upgrade was interrupted";
+  const why =
+    begun === undefined ? await findReason(table, options) : "an earlier upgrade was interrupted";
   if (why === undefined) return table;
   const tagged = begun ?? (await table.version());
   if (begun === undefined) {
