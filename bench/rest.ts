@@ -151,7 +151,7 @@ async function measureEmpty() {
     liveNow: async () => null,
     types: {
       list: async () => [],
-      schemas: () => new Map(),
+      findSchema: () => undefined,
       change: async () => {
         throw new Error("not requested here");
       },

@@ -17,7 +17,7 @@ import { type Models, resolveModels } from "./llm/models.ts";
 import type { OwnPrompts } from "./llm/prompts/own-prompts.ts";
 import { type PromptPlace, PromptReader } from "./llm/prompts/prompt-reader.ts";
 import { TroupeError } from "./model/errors.ts";
-import type { ConfigSchemas } from "./model/secret-config.ts";
+import type { ConfigSchema } from "./model/secret-config.ts";
 import {
   type AgentTypeSettings,
   type ConfiguredSettings,
@@ -147,10 +147,9 @@ export class Environment {
     return this.#inTurn(() => this.#reload());
   }
 
-  /** The JSON Schemas of the types' configs. */
-  get schemas(): ConfigSchemas {
-    const { types } = this.#options.catalog;
-    return new Map(types.map(({ name, configSchema }) => [name, configSchema]));
+  /** The JSON Schema of a type's config. */
+  findSchema(type: string): ConfigSchema {
+    return this.#options.catalog.find(type)?.configSchema;
   }
 
   /** All types with their settings. */
@@ -168,7 +167,7 @@ export class Environment {
     return this.#inTurn(async () => {
       const type = catalog.get(name);
       const stored = await configs.find(name).catch(() => undefined); // an invalid row may be mended
-      await configs.change(name, keepSecrets(type, change, stored), Date.now());
+      await configs.change(name, keepSecrets(change, stored), Date.now());
       const { types, problems } = await configs.read();
       for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
       this.#configured = types;

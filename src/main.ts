@@ -138,7 +138,7 @@ function serveable({ settings, store, events, counters, llm, log, fleet }: Serve
     types: {
       list: () => environment.types(),
       change: (name: string, change: SettingsChange) => environment.changeType(name, change),
-      schemas: () => environment.schemas,
+      findSchema: (name: string) => environment.findSchema(name),
     },
     modelFault: () => llm.fault,
     models: () => llm.states,

@@ -7,6 +7,8 @@ import type {
   StandardSchema,
 } from "../agents/define-agent.ts";
 import { TroupeError } from "../model/errors.ts";
+import { maskText } from "../model/secret-config.ts";
+import { toConfigSchema } from "./config-schema.ts";
 
 /** Issues in one message; the rest are counted. */
 const ISSUES_SHOWN_MAX = 5;
@@ -37,13 +39,14 @@ function isStandard(schema: ConfigSchema<unknown>): schema is StandardSchema<unk
 async function validate(
   schema: StandardSchema<unknown>,
   type: string,
-  input: unknown,
+  input: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
   const result = await schema["~standard"].validate(input);
   if (result.issues === undefined) return result.value;
   const shown = result.issues.slice(0, ISSUES_SHOWN_MAX).map(describeIssue).join("; ");
   const more = result.issues.length - ISSUES_SHOWN_MAX;
-  throw refused(type, more > 0 ? `${shown}; and ${more} more` : shown);
+  const reason = more > 0 ? `${shown}; and ${more} more` : shown;
+  throw refused(type, maskText(reason, input, toConfigSchema(schema)));
 }
 
 async function call(
@@ -54,7 +57,8 @@ async function call(
   try {
     return await parse(input);
   } catch (cause) {
-    throw refused(type, cause instanceof Error ? cause.message : String(cause));
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw refused(type, maskText(reason, input, toConfigSchema(parse)));
   }
 }
 
@@ -63,6 +67,7 @@ function describeIssue({ path = [], message }: StandardIssue): string {
   return keys.length === 0 ? message : `${keys.join(".")}: ${message}`;
 }
 
+/** @param reason without the secrets of the config, which some libraries quote */
 function refused(type: string, reason: string): TroupeError {
   return new TroupeError("AGENT_CONFIG_INVALID", `config of agent type ${type}: ${reason}`);
 }

@@ -8,7 +8,7 @@ import type { TroupeError } from "../model/errors.ts";
 import type { FleetCounts } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { ModelView } from "../model/model-view.ts";
-import type { ConfigSchemas } from "../model/secret-config.ts";
+import type { FindConfigSchema } from "../model/secret-config.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { ActionQueue } from "../queue/action-queue.ts";
 import type { LocalDispatcher } from "../queue/enqueue.ts";
@@ -40,8 +40,8 @@ export interface ControlParts {
   readonly types: {
     readonly list: () => Promise<readonly TypeView[]>;
     readonly change: (name: string, change: SettingsChange) => Promise<TypeView>;
-    /** JSON Schemas of their configs: secrets in it are masked in every answer. */
-    readonly schemas: () => ConfigSchemas;
+    /** The JSON Schema of a type's config: secrets are masked in every answer. */
+    readonly findSchema: FindConfigSchema;
   };
   /** Why no model can be called, as far as that is known; agents that use none are not affected. */
   readonly modelFault: () => TroupeError | undefined;

@@ -5,11 +5,11 @@
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ActionRow, NewAction } from "../model/action.ts";
-import { type ActionView, viewAction } from "../model/agent-view.ts";
+import type { ActionView } from "../model/agent-view.ts";
 import type { Receipt, Receipts } from "../model/response.ts";
-import { maskAction } from "../model/secret-config.ts";
 import { duplicate } from "../queue/own-ids.ts";
 import { ActionWaits } from "./action-waits.ts";
+import type { ClientViews } from "./client-views.ts";
 import type { ControlParts } from "./control-parts.ts";
 import { type Appended, Idempotency, isOf } from "./http/idempotency.ts";
 import type { ServerLimits } from "./http/server-limits.ts";
@@ -18,10 +18,13 @@ export class Mutations implements Disposable {
   readonly #idempotency: Idempotency;
   readonly #waits: ActionWaits;
   readonly #waitSecondsMax: number;
-  readonly #schemas: ControlParts["types"]["schemas"];
+  readonly #views: ClientViews;
 
-  constructor({ queue, store, events, types }: ControlParts, limits: ServerLimits) {
-    this.#schemas = types.schemas;
+  constructor(
+    { queue, store, events }: ControlParts,
+    { limits, views }: { readonly limits: ServerLimits; readonly views: ClientViews },
+  ) {
+    this.#views = views;
     this.#idempotency = new Idempotency(queue, store.queue);
     this.#waits = new ActionWaits(events, store.queue, limits.waitersMax);
     this.#waitSecondsMax = limits.waitSecondsMax;
@@ -64,12 +67,7 @@ export class Mutations implements Disposable {
     actionId: string,
   ): Promise<ActionView | undefined> {
     const [ended] = (await this.#wait(request, reply, { ids: [actionId], isOld: true })) ?? [];
-    return ended && this.view(ended);
-  }
-
-  /** The action as clients see it: without secrets in an agent's config. */
-  view(row: ActionRow): ActionView {
-    return maskAction(viewAction(row), this.#schemas());
+    return ended && this.#views.action(ended);
   }
 
   /** Ends all waits, so that the waiting requests are answered. */
@@ -97,7 +95,7 @@ export class Mutations implements Disposable {
     for (const [n, action] of actions.entries()) {
       if (action.id !== undefined && !isOf(action, rows[n])) throw duplicate(action.id);
     }
-    return rows.map((row) => this.view(row));
+    return rows.map((row) => this.#views.action(row));
   }
 
   async #wait(

@@ -9,6 +9,7 @@ import { type FastifyPluginAsync, type FastifyServerOptions, fastify } from "fas
 import { TroupeError } from "../model/errors.ts";
 import { jsonText } from "../model/json-bounds.ts";
 import { type AccessOptions, guardAccess } from "./access/access.ts";
+import { ClientViews } from "./client-views.ts";
 import type { ControlParts } from "./control-parts.ts";
 import { compressAnswers } from "./http/compression.ts";
 import { acceptJson } from "./http/json-body.ts";
@@ -72,7 +73,9 @@ export interface ServerOptions extends AccessOptions {
  */
 export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   const { address, parts } = options;
-  const mutations = new Mutations(parts, address.limits);
+  const { limits } = address;
+  const views = new ClientViews(parts.types.findSchema);
+  const mutations = new Mutations(parts, { limits, views });
   // Fastify's server never listens itself: its router throws until it is ready, so requests are passed to
   // it only from then on.
   const routes = createServer();
@@ -97,7 +100,7 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   addDocument(app);
   for (const add of allRoutes) {
     const plugin: FastifyPluginAsync = async (scope) =>
-      add(scope as App, { ...parts, mutations, limits: address.limits });
+      add(scope as App, { ...parts, mutations, views, limits });
     app.register(plugin);
   }
   await app.ready();

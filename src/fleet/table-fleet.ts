@@ -15,9 +15,15 @@ import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import type { ActionFilter, ListPage, PageRequest } from "../model/list-page.ts";
-import { type ConfigSchemas, maskAction, maskAgent } from "../model/secret-config.ts";
+import { isObject } from "../model/parse-json.ts";
+import {
+  type FindConfigSchema,
+  hasOwnSettings,
+  maskAction,
+  maskAgent,
+} from "../model/secret-config.ts";
 import type { StepRow } from "../model/step.ts";
-import { CommonConfig, type SettingsChange, type TypeView } from "../model/type-settings.ts";
+import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { ActionQueue } from "../queue/action-queue.ts";
 import { withdrawIdle } from "../store/ownership/idle-withdrawal.ts";
 import type { LockHolder } from "../store/ownership/lock.ts";
@@ -60,7 +66,7 @@ export class TableFleet extends Fleet {
   /** The process that ran the agents when rows were read last, or at the start. */
   #holder: LockHolder | undefined;
   /** Read once, when a view may have secrets. */
-  #schemas: Promise<ConfigSchemas> | undefined;
+  #findSchema: Promise<FindConfigSchema> | undefined;
 
   /** @param holder the process that runs the agents now, if that is known */
   constructor(database: Database, place: FleetPlace, holder?: LockHolder) {
@@ -81,17 +87,18 @@ export class TableFleet extends Fleet {
 
   async actionFind(actionId: string): Promise<ActionView | undefined> {
     const action = await this.#queue.find(actionId);
-    return action && (await this.#masked([action], maskAction))[0];
+    return action && (await this.#maskedAction(action));
   }
 
   async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
     const action = await this.#queue.waitFor(actionId, timeoutMs);
-    return (await this.#masked([action], maskAction))[0] ?? action;
+    return await this.#maskedAction(action);
   }
 
   async actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView> {
     try {
-      return await withdrawIdle(this.#database, [actionId, actor, reason]);
+      const withdrawn = await withdrawIdle(this.#database, [actionId, actor, reason]);
+      return await this.#maskedAction(withdrawn);
     } catch (error) {
       // Only the process that runs on the database knows which actions it has started.
       const isLocked = error instanceof TroupeError && error.code === "DATABASE_LOCKED";
@@ -187,16 +194,21 @@ export class TableFleet extends Fleet {
     await this.#database.store.close();
   }
 
+  async #maskedAction(view: ActionView): Promise<ActionView> {
+    const [masked = view] = await this.#masked([view], maskAction);
+    return masked;
+  }
+
   /** Views without secrets, for those who want that; users' modules are read only if one may have any. */
   async #masked<View>(
     views: readonly View[],
-    mask: (view: View, schemas: ConfigSchemas) => View,
+    mask: (view: View, findSchema: FindConfigSchema) => View,
   ): Promise<readonly View[]> {
     if (this.#place.masksSecrets !== true || !views.some(mayHaveSecrets)) return views;
     const { readSchemas } = await import("./table-types.ts");
-    this.#schemas ??= readSchemas(this.#place);
-    const schemas = await this.#schemas;
-    return views.map((view) => mask(view, schemas));
+    this.#findSchema ??= readSchemas(this.#place);
+    const findSchema = await this.#findSchema;
+    return views.map((view) => mask(view, findSchema));
   }
 
   /** Call it before rows are read: a process that starts in between has not brought the agents back yet. */
@@ -206,14 +218,15 @@ export class TableFleet extends Fleet {
   }
 }
 
-/** True if a config in it has more than every agent may have. */
+/** True unless all settings in it are such as every agent may have. */
 function mayHaveSecrets(view: unknown): boolean {
   const { config, payload } = Object(view) as {
     readonly config?: unknown;
     readonly payload?: unknown;
   };
-  const found: unknown = config ?? Object(payload).config;
-  return Object.keys(Object(found)).some((name) => !Object.hasOwn(CommonConfig.properties, name));
+  if (typeof payload === "string") return payload.includes("config");
+  const found: unknown = config ?? Object(payload).config ?? {};
+  return !isObject(found) || hasOwnSettings(found);
 }
 
 function mapPage<Row, Item>(page: ListPage<Row>, show: (row: Row) => Item): ListPage<Item> {

@@ -1,6 +1,6 @@
 /** The types of agents without a server: from the modules of agents and the table `agents_config`. */
 
-import type { ConfigSchemas } from "../model/secret-config.ts";
+import type { FindConfigSchema } from "../model/secret-config.ts";
 import {
   keepSecrets,
   type SettingsChange,
@@ -33,14 +33,15 @@ export async function changeType(
   catalog.replace({ types: await readTypes(place) });
   const type = catalog.get(name);
   const stored = await configs.find(name).catch(() => undefined); // an invalid row may be mended
-  await configs.change(name, keepSecrets(type, change, stored), Date.now());
+  await configs.change(name, keepSecrets(change, stored), Date.now());
   return viewType(type, await configs.find(name), await place.readSettings());
 }
 
-/** The JSON Schemas of the types' configs. */
-export async function readSchemas(place: FleetPlace): Promise<ConfigSchemas> {
+/** The JSON Schemas of the types' configs, as far as the types are found from here. */
+export async function readSchemas(place: FleetPlace): Promise<FindConfigSchema> {
   const types = await readTypes(place);
-  return new Map(types.map(({ name, configSchema }) => [name, configSchema]));
+  const schemas = new Map(types.map(({ name, configSchema }) => [name, configSchema]));
+  return (name) => schemas.get(name);
 }
 
 /** Modules that cannot be used are warned about, as at a start. */

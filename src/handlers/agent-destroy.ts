@@ -10,6 +10,7 @@ import { AGENT_TYPE_DEFAULT } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { Done } from "../queue/dispatcher.ts";
 import type { NewAgent } from "../supervisor/new-agent-row.ts";
+import { newAgentOf } from "./create-agent.ts";
 import type { Handler, HandlerDeps } from "./handler.ts";
 
 export const agentDestroy: Handler<"agent_destroy"> = async (action, deps) => {
@@ -21,22 +22,18 @@ export const agentDestroy: Handler<"agent_destroy"> = async (action, deps) => {
   const isUnknown = done.reason instanceof TroupeError && done.reason.code === "AGENT_UNKNOWN";
   const create = ended.value.findLast((row) => row.action === "create_agent");
   if (!isUnknown || ended.value.length === 0) throw done.reason;
-  const unborn = create && (await deps.supervisor.destroyUnborn(agentId, newAgentOf(create), id));
+  const unborn = create && (await deps.supervisor.destroyUnborn(agentId, unbornAgent(create), id));
   await unborn?.stored;
   const message = `${agentId} did not exist yet; the actions queued for it were withdrawn`;
   const details = { actions: ended.value.length };
   return { note: { code: "ACTION_WITHDRAWN", message, details } };
 };
 
-/** The agent that the create would have started; defaults if its payload is invalid. */
-function newAgentOf(create: ActionRow): NewAgent {
+/** The agent that the create would have started; defaults if the create would have been rejected. */
+function unbornAgent(create: ActionRow): NewAgent {
   try {
     const { payload } = parseAction(create) as Action<"create_agent">;
-    return {
-      agentType: payload.agent_type ?? AGENT_TYPE_DEFAULT,
-      subject: payload.initial_subject ?? null,
-      config: payload.config ?? {},
-    };
+    return newAgentOf(payload, undefined);
   } catch {
     return { agentType: AGENT_TYPE_DEFAULT, subject: null, config: {} };
   }

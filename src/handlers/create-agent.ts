@@ -3,13 +3,13 @@
  * agent can be steered and ended.
  */
 
-import { isDeepStrictEqual } from "node:util";
 import { Compile } from "typebox/compile";
 import type { Payload } from "../model/actions/action-registry.ts";
 import { AGENT_TYPE_DEFAULT, type AgentRow, isAlive } from "../model/agent.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
-import { unmaskConfig } from "../model/secret-config.ts";
+import { isSameConfig, maskProblem, unmaskConfig } from "../model/masked-config.ts";
+import { maskConfig } from "../model/secret-config.ts";
 import { CommonConfig } from "../model/type-settings.ts";
 import type { Done } from "../queue/dispatcher.ts";
 import type { AgentCatalog } from "../supervisor/catalog/agent-catalog.ts";
@@ -19,9 +19,8 @@ import type { Handler } from "./handler.ts";
 const commonConfig = Compile(CommonConfig);
 
 export const createAgent: Handler<"create_agent"> = async (action, { supervisor, catalog }) => {
-  const { agentId } = action;
+  const { agentId, payload } = action;
   const row = await supervisor.findRow(agentId);
-  const payload = withSecrets(action.payload, row, catalog);
   if (row !== undefined && isAlive(row.status)) {
     const done = { ...noteDifference(row, payload), isEffectless: true };
     const stored = supervisor.find(agentId)?.starting;
@@ -30,37 +29,44 @@ export const createAgent: Handler<"create_agent"> = async (action, { supervisor,
   const agent = newAgentOf(payload, row);
   // Its module may still be loading: then the start waits for it.
   if (!catalog.mayHave(agent.agentType)) catalog.get(agent.agentType);
+  if (payload.config === undefined && row !== undefined) checkTypeOfSecrets(row, agent, catalog);
   checkCommonConfig(agent.config);
   const { started } = await supervisor.begin(agentId, agent, action.id);
   return { stored: started };
 };
 
-/** Masks in a config that was read from a view stand for the agent's own secrets. */
-function withSecrets(
-  payload: Payload<"create_agent">,
-  row: AgentRow | undefined,
-  catalog: AgentCatalog,
-): Payload<"create_agent"> {
-  const { config, agent_type = row?.agent_type ?? AGENT_TYPE_DEFAULT } = payload;
-  const schema = catalog.find(agent_type)?.configSchema;
-  if (config === undefined || schema == null) return payload;
-  return { ...payload, config: unmaskConfig(config, row?.config ?? {}, schema) };
+/**
+ * The agent that the create asks for. An ended agent starts again with its type and config, unless the
+ * payload has others; masks in the payload's config stand for the values in its own, of the same type.
+ * @throws {TroupeError} `AGENT_CONFIG_INVALID` for a mask without a stored value.
+ */
+export function newAgentOf(payload: Payload<"create_agent">, row: AgentRow | undefined): NewAgent {
+  const agentType = payload.agent_type ?? row?.agent_type ?? AGENT_TYPE_DEFAULT;
+  const subject = payload.initial_subject ?? null;
+  if (payload.config === undefined) return { agentType, subject, config: row?.config ?? {} };
+  // Another type's schema may mark other values, and a view would show this type's secrets.
+  const stored = row?.agent_type === agentType ? row.config : {};
+  const unmasked = unmaskConfig(payload.config, stored);
+  if ("problem" in unmasked) throw new TroupeError("AGENT_CONFIG_INVALID", unmasked.problem);
+  return { agentType, subject, config: unmasked.config };
 }
 
-/** An ended agent starts again with its type and config, unless the payload has others. */
-function newAgentOf(payload: Payload<"create_agent">, row: AgentRow | undefined): NewAgent {
-  return {
-    agentType: payload.agent_type ?? row?.agent_type ?? AGENT_TYPE_DEFAULT,
-    subject: payload.initial_subject ?? null,
-    config: payload.config ?? row?.config ?? {},
-  };
+/** Views by another type's schema might show them. */
+function checkTypeOfSecrets(row: AgentRow, { agentType }: NewAgent, catalog: AgentCatalog): void {
+  if (row.agent_type === agentType) return;
+  const shown = maskConfig(row.config, catalog.find(row.agent_type)?.configSchema);
+  if (maskProblem(shown) === undefined) return;
+  throw new TroupeError(
+    "AGENT_CONFIG_INVALID",
+    `the config of ${row.agent_id} may have secrets of type ${row.agent_type}; a create as ${agentType} must have a config`,
+  );
 }
 
 /** A second create of the same agent is fine; one with another type or config gets a note. */
 function noteDifference(row: AgentRow, payload: Payload<"create_agent">): Done {
   const differs = [
     payload.agent_type !== undefined && payload.agent_type !== row.agent_type ? "type" : "",
-    payload.config !== undefined && !isDeepStrictEqual(payload.config, row.config) ? "config" : "",
+    payload.config !== undefined && !isSameConfig(payload.config, row.config) ? "config" : "",
   ].filter((part) => part !== "");
   if (differs.length === 0) return {};
   const verb = differs.length === 1 ? "differs" : "differ";

@@ -17,6 +17,7 @@ import { ACTOR_CHARS_MAX, PAYLOAD_BYTES_MAX, TIME_MS_MAX } from "./limits.ts";
 import { parseJson, parseJsonObject } from "./parse-json.ts";
 import type { queueRow } from "./rows/queue-row.ts";
 import type { StaticOf } from "./schema-parts.ts";
+import { MASK } from "./secret-config.ts";
 
 /** One row of `queue` as stored: any program may have written it, so its texts are not parsed yet. */
 export type ActionRow = StaticOf<typeof queueRow>;
@@ -137,5 +138,12 @@ function payloadOf(row: ActionRow): Readonly<Record<string, unknown>> {
 }
 
 function malformed(expected: string, row: ActionRow): TroupeError {
-  return new TroupeError("ACTION_MALFORMED", `${expected}, got ${excerpt(row.payload)}`);
+  return new TroupeError("ACTION_MALFORMED", `${expected}, got ${shownPayload(row)}`);
+}
+
+/** Without a config, and without text that may contain one: configs have secrets. */
+function shownPayload({ payload }: ActionRow): string {
+  const value = payload.length > PAYLOAD_BYTES_MAX ? undefined : parseJsonObject(payload);
+  if (value === undefined) return `a text of ${payload.length} characters`;
+  return excerpt("config" in value ? { ...value, config: MASK } : value);
 }

@@ -25,7 +25,10 @@ export const errorCodes = {
     status: 400,
     meaning: "an agent's module loads a native add-on, which `TROUPE_AGENT_ADDONS` does not allow",
   },
-  AGENT_CONFIG_INVALID: { status: 400, meaning: "the agent's type refuses this config" },
+  AGENT_CONFIG_INVALID: {
+    status: 400,
+    meaning: "the agent's type refuses this config, or a mask in it has no stored value",
+  },
   AGENT_DIFFERS: {
     status: 200,
     meaning: "a note: the agent exists already, with another type or config",

@@ -1,112 +1,139 @@
 /**
  * Secrets in the config of agents: values that the JSON Schema of their type marks with `writeOnly: true`
- * or `format: "password"`. Views show a mask in their place; the tables hold them as they are. Pure.
+ * or `format: "password"`. Views have a mask in their place; the tables hold them as they are. Of a type
+ * that is not known, every value may be a secret. Pure.
+ * Invariant: loads no schema library, because every agent's thread loads this file.
  */
+
+import { appliedSchemas, itemSchemas, MISSING_PART, propertySchemas } from "./applied-schemas.ts";
+import { isObject } from "./parse-json.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Stands for a secret in every view. A config that is sent back with it keeps the secret. */
+/** Stands for a secret in every view. No config may have it as a value, see masked-config.ts. */
 export const MASK = "********";
 
-/** Deepest schema that is followed: one may refer to itself. */
-const DEPTH_MAX = 20;
+/** The settings of every agent, whatever its type: none is a secret. type-settings.ts has their schema. */
+export type CommonSetting = keyof typeof commonSettings;
+const commonSettings = {
+  interval_ms: true,
+  initial_subject: true,
+  unresponsive_timeout_ms: true,
+  model: true,
+} as const;
 
-/** The JSON Schemas of types, by name; null for one without. */
-export type ConfigSchemas = ReadonlyMap<string, JsonObject | null>;
+/**
+ * The JSON Schema of a type's config: null = it is known to have none; undefined = the type is not known,
+ * or not yet, or its module cannot be used.
+ */
+export type ConfigSchema = JsonObject | null | undefined;
+export type FindConfigSchema = (type: string) => ConfigSchema;
 
-/** The config with a mask in place of each secret. */
-export function maskConfig(config: JsonObject, schema: JsonObject | null | undefined): JsonObject {
-  return schema == null
-    ? config
-    : (replace(config, config, { schema, root: schema }) as JsonObject);
+/** True if the config has more than every agent may have. */
+export function hasOwnSettings(config: JsonObject): boolean {
+  return Object.keys(config).some((name) => !isCommon(name));
 }
 
-/** The config with the stored secret where it has the mask. */
-export function unmaskConfig(
-  config: JsonObject,
-  stored: JsonObject,
-  schema: JsonObject | null | undefined,
-): JsonObject {
-  if (schema == null) return config;
-  return replace(config, stored, { schema, root: schema, isBack: true }) as JsonObject;
+function isCommon(name: string): boolean {
+  return Object.hasOwn(commonSettings, name);
+}
+
+/** The config with a mask in place of each secret; null is none. */
+export function maskConfig(config: JsonObject, schema: ConfigSchema): JsonObject {
+  if (schema === null) return config;
+  const masked = schema === undefined ? MASK : mask(config, [schema], schema);
+  const entries = Object.entries(config).map(([name, value]) => {
+    if (isCommon(name) || value === null) return [name, value];
+    return [name, isObject(masked) ? masked[name] : MASK];
+  });
+  return Object.fromEntries(entries);
+}
+
+function mask(value: unknown, given: readonly unknown[], root: JsonObject): unknown {
+  if (value === null || value === undefined) return value;
+  const schemas = appliedSchemas(given, value, root);
+  if (schemas.some(isSecret)) return MASK;
+  if (Array.isArray(value)) {
+    return value.map((item, index) => {
+      const parts = schemas.flatMap((schema) => itemSchemas(schema, index));
+      return mask(item, parts, root);
+    });
+  }
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).map(([name, inner]) => {
+    const parts = schemas.flatMap((schema) => propertySchemas(schema, name, root));
+    return [name, mask(inner, parts, root)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function isSecret(schema: JsonObject): boolean {
+  return schema["writeOnly"] === true || schema["format"] === "password" || schema === MISSING_PART;
+}
+
+/** The schema without secrets in its defaults and examples. */
+export function maskSchema(root: JsonObject): JsonObject {
+  const shown = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(shown);
+    if (!isObject(part)) return part;
+    const entries = Object.entries(part).map(([name, inner]) => {
+      if (name === "default") return [name, mask(inner, [part], root)];
+      if (name !== "examples" || !Array.isArray(inner)) return [name, shown(inner)];
+      return [name, inner.map((example) => mask(example, [part], root))];
+    });
+    return Object.fromEntries(entries);
+  };
+  return shown(root) as JsonObject;
 }
 
 /** A view of an agent, or a row of a list, without the secrets of its config. */
 export function maskAgent<Row extends { readonly agent_type: string; readonly config: JsonObject }>(
   row: Row,
-  schemas: ConfigSchemas,
+  findSchema: FindConfigSchema,
 ): Row {
-  return { ...row, config: maskConfig(row.config, schemas.get(row.agent_type)) };
+  return { ...row, config: maskConfig(row.config, findSchema(row.agent_type)) };
 }
 
 /** A view of an action without the secrets of the config in its payload. */
 export function maskAction<View extends { readonly payload: unknown }>(
   view: View,
-  schemas: ConfigSchemas,
+  findSchema: FindConfigSchema,
 ): View {
-  const { config, agent_type } = Object(view.payload) as Readonly<Record<string, unknown>>;
-  if (!isObject(config)) return view;
-  // Without a type it is that of an agent that exists, or the default.
-  const named = typeof agent_type === "string" ? schemas.get(agent_type) : undefined;
-  const own = named === undefined ? [...schemas.values()] : [named];
-  const masked = own.reduce<JsonObject>(maskConfig, config);
-  return { ...view, payload: { ...(view.payload as JsonObject), config: masked } };
-}
-
-interface Place {
-  readonly schema: unknown;
-  /** The whole schema, for references in it. */
-  readonly root: JsonObject;
-  /** True if masks are replaced by secrets, and not secrets by masks. */
-  readonly isBack?: boolean;
-  readonly depth?: number;
-}
-
-/** @param stored the value at the same place in the stored config */
-function replace(value: unknown, stored: unknown, place: Place): unknown {
-  const { root, isBack = false, depth = 0 } = place;
-  const schema = resolved(place.schema, root);
-  if (!isObject(schema) || value === undefined || value === null || depth > DEPTH_MAX) return value;
-  if (schema["writeOnly"] === true || schema["format"] === "password") {
-    if (!isBack) return MASK;
-    return value === MASK ? stored : value;
+  const { payload } = view;
+  if (typeof payload === "string") {
+    // Another program's text that is not JSON, or out of bounds: a config in it cannot be found.
+    return payload.includes("config") ? { ...view, payload: MASK } : view;
   }
-  const under = (inner: unknown): Place => ({ schema: inner, root, isBack, depth: depth + 1 });
-  const branches = ["allOf", "anyOf", "oneOf"].flatMap((name) => listOf(schema[name]));
-  const result = branches.reduce((before, branch) => replace(before, stored, under(branch)), value);
-  if (Array.isArray(result)) {
-    const first = listOf(schema["prefixItems"]);
-    const was = listOf(stored);
-    return result.map((item, n) => replace(item, was[n], under(first[n] ?? schema["items"])));
-  }
-  if (!isObject(result)) return result;
-  const properties = isObject(schema["properties"]) ? schema["properties"] : {};
-  const was = isObject(stored) ? stored : {};
-  const entries = Object.entries(result).map(([name, inner]) => {
-    const innerSchema = Object.hasOwn(properties, name)
-      ? properties[name]
-      : schema["additionalProperties"];
-    return [name, replace(inner, was[name], under(innerSchema))];
-  });
-  return Object.fromEntries(entries);
+  const { config, agent_type } = Object(payload) as JsonObject;
+  if (config === undefined || config === null) return view;
+  // Without a type it is that of an agent that may exist, or the default.
+  const schema = typeof agent_type === "string" ? findSchema(agent_type) : undefined;
+  const masked = isObject(config) ? maskConfig(config, schema) : MASK;
+  return { ...view, payload: { ...(payload as JsonObject), config: masked } };
 }
 
-/** The schema that a local reference, such as `#/$defs/key`, names. */
-function resolved(schema: unknown, root: JsonObject): unknown {
-  if (!isObject(schema) || typeof schema["$ref"] !== "string") return schema;
-  const parts = schema["$ref"].split("/").slice(1);
-  const found = parts.reduce<unknown>((at, part) => (isObject(at) ? at[part] : undefined), root);
-  return isObject(found) && isObject(schema) ? { ...found, ...withoutRef(schema) } : schema;
+/** Secrets of fewer characters are found in a text only as quoted text. */
+const PLAIN_CHARS_MIN = 4;
+
+/** The text, such as a schema library's message, with a mask in place of secrets that it quotes. */
+export function maskText(text: string, config: JsonObject, schema: ConfigSchema): string {
+  const found = new Set(secretTexts(config, maskConfig(config, schema)));
+  const longestFirst = [...found].sort((a, b) => b.length - a.length);
+  return longestFirst.reduce((result, secret) => result.replaceAll(secret, MASK), text);
 }
 
-function withoutRef({ $ref: _ref, ...rest }: JsonObject): JsonObject {
-  return rest;
+/** All texts in `value` that `masked` does not show. */
+function secretTexts(value: unknown, masked: unknown): readonly string[] {
+  if (masked === MASK) return leafTexts(value);
+  if (typeof value !== "object" || value === null) return [];
+  const shown = Object(masked) as JsonObject;
+  return Object.entries(value).flatMap(([name, inner]) => secretTexts(inner, shown[name]));
 }
 
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function leafTexts(value: unknown): readonly string[] {
+  if (typeof value === "object" && value !== null) return Object.values(value).flatMap(leafTexts);
+  if (typeof value !== "string" && typeof value !== "number") return [];
+  const plain = String(value);
+  const quoted = JSON.stringify(plain);
+  return plain.length < PLAIN_CHARS_MIN ? [quoted] : [plain, quoted.slice(1, -1)];
 }

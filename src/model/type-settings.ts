@@ -3,14 +3,16 @@
  * definition, which overrides the built-in default.
  */
 
-import Type from "typebox";
+import Type, { type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { INTERVAL_MS_DEFAULT } from "./agent.ts";
+import { TroupeError } from "./errors.ts";
+import { unmaskConfig } from "./masked-config.ts";
 import { MODEL_NAME_PATTERN } from "./named-model.ts";
 import { agentsConfigRow, settings } from "./rows/agents-config-row.ts";
 import { faultOf } from "./schema-fault.ts";
 import { JsonObject, orNull, type StaticOf, Text } from "./schema-parts.ts";
-import { maskConfig, unmaskConfig } from "./secret-config.ts";
+import { type CommonSetting, type ConfigSchema, maskConfig, maskSchema } from "./secret-config.ts";
 
 /** An agent that reports that it is done ends; one that fails is started again. */
 const RESTART_TYPE_DEFAULT = "transient";
@@ -32,7 +34,7 @@ export const CommonConfig = Type.Object({
    */
   unresponsive_timeout_ms: Type.Optional(Type.Number({ minimum: 2_000, maximum: 86_400_000 })),
   model: Type.Optional(ModelName),
-});
+} satisfies Record<CommonSetting, TSchema>);
 
 /** The settings in a type's definition. */
 export type DefinedSettings = Type.Static<typeof DefinedSettings>;
@@ -165,7 +167,7 @@ export function viewType(
   return {
     name: type.name,
     source: type.source,
-    config_schema: type.configSchema,
+    config_schema: type.configSchema && maskSchema(type.configSchema),
     settings: {
       ...settings,
       config: maskConfig(settings.config, type.configSchema),
@@ -177,20 +179,21 @@ export function viewType(
   };
 }
 
-/** The change with the stored secrets where its config has their masks. Pure. */
+/**
+ * The change with the stored values where its config has masks. Pure.
+ * @throws {TroupeError} `SETTING_INVALID` for a mask without a stored value.
+ */
 export function keepSecrets(
-  { configSchema }: Pick<DefinedType, "configSchema">,
   change: SettingsChange,
   stored: ConfiguredSettings | undefined,
 ): SettingsChange {
   if (change.config == null) return change;
-  return { ...change, config: unmaskConfig(change.config, stored?.config ?? {}, configSchema) };
+  const unmasked = unmaskConfig(change.config, stored?.config ?? {});
+  if ("problem" in unmasked) throw new TroupeError("SETTING_INVALID", unmasked.problem);
+  return { ...change, config: unmasked.config };
 }
 
-function maskConfigured(
-  configured: ConfiguredSettings,
-  schema: DefinedType["configSchema"],
-): ConfiguredSettings {
+function maskConfigured(configured: ConfiguredSettings, schema: ConfigSchema): ConfiguredSettings {
   const { config } = configured;
   return { ...configured, config: config && maskConfig(config, schema) };
 }

@@ -51,6 +51,27 @@ test("a function parses, and its error is the reason", async () => {
   });
 });
 
+test("an issue is reported without the secrets of the config", async () => {
+  const jsonSchema = { input: () => ({ properties: { key: { format: "password" } } }) };
+  const validate = (value: unknown) => ({
+    issues: [{ message: `must be shorter (was ${JSON.stringify(value)})` }],
+  });
+  const standard = { "~standard": { version: 1, vendor: "t", validate, jsonSchema } } as const;
+  const parse = Object.assign(
+    (input: Readonly<Record<string, unknown>>) => {
+      throw new Error(`${input["region"]} does not take ${input["key"]}`);
+    },
+    { toJSONSchema: jsonSchema.input },
+  );
+  const input = { key: "sk-very-secret", region: "eu" };
+  await expect(parseConfig({ type: "t", config: standard }, input)).rejects.toMatchObject({
+    message: 'config of agent type t: must be shorter (was {"key":"********","region":"eu"})',
+  });
+  await expect(parseConfig({ type: "t", config: parse }, input)).rejects.toMatchObject({
+    message: "config of agent type t: eu does not take ********",
+  });
+});
+
 test.each([[{ type: "object" }], ["object"], [null]])("%j is no schema", async (config) => {
   await expect(parseConfig({ type: "t", config: config as never }, {})).rejects.toMatchObject({
     code: "AGENT_MODULE_BROKEN",

@@ -84,8 +84,21 @@ test("secrets of a config are masked without a server, too, and stay when their 
   const id = await queue.agentCreate("a", "me", { agentType: "keeper", config });
   const shown = await troupe(place, "queue", "show", id, "-o", "json");
   expect(JSON.parse(shown.stdout).payload.config).toEqual({ key: "********", region: "eu" });
+  // Without the folder of agents the type is not known.
+  const elsewhere = await troupe({ cwd }, "queue", "list", "-o", "json");
+  expect(JSON.parse(elsewhere.stdout).items[0].payload.config).toEqual({
+    key: "********",
+    region: "********",
+  });
+  const cancelled = await troupe(place, "queue", "cancel", id, "-o", "json");
+  expect(JSON.parse(cancelled.stdout).payload.config).toEqual({ key: "********", region: "eu" });
   const set = (given: object) =>
     troupe(place, "type", "set", "keeper", "--config", JSON.stringify(given), "-o", "json");
+  const refused = await set({ key: "********" });
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("config.key is a mask and has no stored value"),
+  });
   await set(config);
   const changed = await set({ key: "********", region: "us" });
   expect(JSON.parse(changed.stdout).settings.config).toEqual({ key: "********", region: "us" });

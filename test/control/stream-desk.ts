@@ -81,7 +81,7 @@ export class StreamDesk {
       types: {
         list: async () => [],
         change: () => Promise.reject(new Error("there are none")),
-        schemas: () => new Map(),
+        findSchema: () => undefined,
       },
       count: () => countFleet({ ...idle, store, counters }),
       modelFault: () => undefined,

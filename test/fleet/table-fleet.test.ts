@@ -1,6 +1,9 @@
 /** What differs where only the tables are there: no process keeps the rows current. */
 
 import { expect, test } from "vitest";
+import { loadSettings } from "../../src/config.ts";
+import { openLocation } from "../../src/fleet/open-database.ts";
+import { TableFleet } from "../../src/fleet/table-fleet.ts";
 import { openQueue } from "../../src/index.ts";
 import { acquireLock } from "../../src/store/ownership/lock.ts";
 import { agentRow, stepRow } from "../cli/sample-rows.ts";
@@ -72,6 +75,36 @@ test("an action is withdrawn, and the tables are compacted, while no process run
   await using _lock = await acquireLock(database.location);
   await expect(fleet.databaseCompact()).rejects.toMatchObject({ code: "DATABASE_LOCKED" });
   await expect(fleet.actionCancel(id, "ann")).rejects.toMatchObject({ code: "DATABASE_LOCKED" });
+});
+
+test("secrets of types that are not found from here are masked in every view, if that is wanted", async () => {
+  await using database = await Database.make();
+  const { location, store } = database;
+  const readSettings = async () => loadSettings({ flags: { db: location }, env: {} });
+  const place = { readSettings, masksSecrets: true } as const;
+  const fleet = new TableFleet(await openLocation({ location, local: null, storage: {} }), place);
+  const config = { interval_ms: 5, key: "very-secret" };
+  await store.agents.record(agentRow("a", { agent_type: "keeper", config }));
+  const options = { agentType: "keeper", config };
+  const id = await fleet.agentCreate("a", "ann", options);
+  const untyped = await fleet.agentCreate("a", "ann", { config });
+  const views = [
+    await fleet.agentFind("a"),
+    ...(await fleet.agentPage()).items,
+    ...(await fleet.agentPage({ fields: "all" })).items,
+    await fleet.actionFind(id),
+    await fleet.actionFind(untyped),
+    ...(await fleet.actionPage()).items,
+    await fleet.actionCancel(id, "ann"),
+    await fleet.actionWait(id, 30_000),
+  ];
+  await fleet.close();
+  for (const view of views) {
+    const shown = JSON.stringify(view);
+    expect(shown).toContain('{"interval_ms":5,"key":"********"}');
+    expect(shown).not.toContain("very-secret");
+  }
+  expect(await database.queue.agentFind("a")).toMatchObject({ config });
 });
 
 test("openQueue creates a database that is missing, and a supervisor carries out its actions", async () => {

@@ -6,7 +6,6 @@ import { type Action, parseAction } from "../../src/model/action.ts";
 import { type ActionName, actions } from "../../src/model/actions/action-registry.ts";
 import { newActionId, parseAgentId } from "../../src/model/ids.ts";
 import { GUIDANCE_ENTRIES_MAX } from "../../src/model/limits.ts";
-import { MASK } from "../../src/model/secret-config.ts";
 import { defaultTypeSettings } from "../../src/model/type-settings.ts";
 import type { Done } from "../../src/queue/dispatcher.ts";
 import type { StopReceipt } from "../../src/supervisor/thread/stop-ladder.ts";
@@ -56,21 +55,6 @@ describe("create_agent", () => {
     expect(note?.message).toContain("type and config");
     expect(fleet.supervisor.agents.size).toBe(1);
     expect(fleet.supervisor.agents.values().next().value?.record.row.generation).toBe(1);
-  });
-
-  test("keeps the agent's secrets where the config has their masks", async () => {
-    await using fleet = await Fleet.start();
-    const { catalog } = fleet.deps;
-    const configSchema = { properties: { key: { type: "string", writeOnly: true } } };
-    catalog.replace({ types: catalog.types.map((type) => ({ ...type, configSchema })) });
-    const create = (config: Record<string, unknown>) =>
-      carryOut(action("create_agent", { agent_type: "ledger", config }), fleet.deps);
-    await create({ interval_ms: 10, key: "s3cret" });
-    expect(await create({ interval_ms: 10, key: MASK })).toEqual({ isEffectless: true });
-    await carryOut(action("agent_destroy"), fleet.deps);
-    await create({ interval_ms: 20, key: MASK });
-    const row = await fleet.database.store.agents.find("agent1");
-    expect(row?.config).toEqual({ interval_ms: 20, key: "s3cret" });
   });
 
   test("refuses an unknown type and a config that no agent can have, and leaves no row", async () => {

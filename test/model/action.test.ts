@@ -92,6 +92,20 @@ describe("parseAction", () => {
     expect(() => parseAction({ ...good, payload })).toThrow(/agent_interrupt.*mode/);
   });
 
+  test("shows no config in the fault of a payload", () => {
+    const texts = [
+      '{"config":{"key":"sk-1"},"agent_type":5}',
+      '{"config":"sk-1"}',
+      '{"config":{"key":"sk-1"}',
+      '["sk-1"]',
+    ];
+    for (const payload of texts) {
+      const parse = () => parseAction({ ...good, action: "create_agent", payload });
+      expect(parse).toThrow(/^payload .*, got /);
+      expect(parse).not.toThrow("sk-1");
+    }
+  });
+
   test("throws only coded errors for any row", () => {
     const anyText = fc.oneof(
       fc.string(),

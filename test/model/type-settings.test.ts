@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { MASK } from "../../src/model/secret-config.ts";
 import {
   defaultTypeSettings,
+  keepSecrets,
   nothingConfigured,
   parseConfigured,
   parseDefined,
@@ -73,6 +75,25 @@ test("a view has every default filled in, and the row as it is", () => {
       step_retries: 10,
     },
   });
+});
+
+test("a view has no secret of the type's config, and none of its schema's defaults", () => {
+  const key = { type: "string", writeOnly: true };
+  const configSchema = { properties: { key: { ...key, default: "s" } } };
+  const type = { name: "a", source: "a.ts", configSchema, settings: {} };
+  const row = { ...nothingConfigured, config: { key: "s", region: "eu" } };
+  const view = viewType(type, row, { destroyTimeoutMs: 5_000, agentMemoryMb: 256 });
+  const masked = { key: MASK, region: "eu" };
+  expect(view).toMatchObject({
+    config_schema: { properties: { key: { ...key, default: MASK } } },
+    settings: { config: masked },
+    configured: { config: masked },
+  });
+  expect(keepSecrets({ config: masked }, row)).toEqual({ config: row.config });
+  expect(keepSecrets({ memory_mb: 64 }, row)).toEqual({ memory_mb: 64 });
+  expect(() => keepSecrets({ config: masked }, undefined)).toThrow(
+    "config.key is a mask and has no stored value",
+  );
 });
 
 test("valid settings are taken unchanged", () => {

@@ -44,7 +44,7 @@ export function actionRoutes(app: App, parts: RouteParts): void {
   );
 }
 
-function addReads(app: App, { store, mutations }: RouteParts): void {
+function addReads(app: App, { store, mutations, views }: RouteParts): void {
   const list = {
     tags,
     operationId: "listActions",
@@ -54,7 +54,7 @@ function addReads(app: App, { store, mutations }: RouteParts): void {
   };
   app.get("/api/actions", { schema: list }, async ({ query }) => {
     const { items, next_cursor } = await store.queue.list(query);
-    return { items: items.map((row) => mutations.view(row)), next_cursor };
+    return { items: items.map((row) => views.action(row)), next_cursor };
   });
   const show = {
     tags,
@@ -68,12 +68,12 @@ function addReads(app: App, { store, mutations }: RouteParts): void {
     const { action_id } = request.params;
     const row = await store.queue.find(action_id);
     if (row === undefined) throw unknownAction(action_id);
-    if (row.processed) return mutations.view(row);
-    return (await mutations.end(request, reply, row.id)) ?? mutations.view(row);
+    if (row.processed) return views.action(row);
+    return (await mutations.end(request, reply, row.id)) ?? views.action(row);
   });
 }
 
-function addWithdrawal(app: App, { withdraw, mutations }: RouteParts): void {
+function addWithdrawal(app: App, { withdraw, views }: RouteParts): void {
   const schema = {
     tags,
     operationId: "cancelAction",
@@ -93,6 +93,6 @@ function addWithdrawal(app: App, { withdraw, mutations }: RouteParts): void {
   app.delete("/api/actions/:action_id", { schema }, async ({ params, query }) => {
     const { actor = ACTOR_DEFAULT, reason } = query;
     const why = withdrawnBy(actor, reason, Date.now());
-    return mutations.view(await withdraw(params.action_id, why));
+    return views.action(await withdraw(params.action_id, why));
   });
 }

@@ -1,7 +1,6 @@
 /** Agents: reads them and their steps, and destroys one. Their other actions are in verb-routes.ts. */
 
 import { agentDestroy } from "../../model/actions/agent-destroy.ts";
-import { type ListedRow, viewAgent } from "../../model/agent-view.ts";
 import { unknownAgent } from "../../model/fleet-errors.ts";
 import {
   ActionHeaders,
@@ -11,8 +10,6 @@ import {
   StepListQuery,
 } from "../../model/request.ts";
 import { AgentPage, AgentResponse, StepPage } from "../../model/response.ts";
-import { maskAgent } from "../../model/secret-config.ts";
-import type { ControlParts } from "../control-parts.ts";
 import { toNewAction } from "../http/action-request.ts";
 import { describeAction } from "../http/operation-texts.ts";
 import { mutationResponses, responses } from "../http/response-schemas.ts";
@@ -26,7 +23,7 @@ export function agentRoutes(app: App, parts: RouteParts): void {
   addDelete(app, parts);
 }
 
-function addReads(app: App, { store, live, liveNow, types }: ControlParts): void {
+function addReads(app: App, { store, live, liveNow, views }: RouteParts): void {
   const list = {
     tags,
     operationId: "listAgents",
@@ -36,14 +33,12 @@ function addReads(app: App, { store, live, liveNow, types }: ControlParts): void
   };
   app.get("/api/agents", { schema: list }, async ({ query }) => {
     const { fields, ...filter } = query;
-    const schemas = types.schemas();
-    const show = <Row extends ListedRow>(row: Row) => maskAgent(row, schemas);
     if (fields === "all") {
       const { items, next_cursor } = await store.agents.listWhole(filter);
-      return { items: items.map((row) => viewAgent(show(row), live(row.agent_id))), next_cursor };
+      return { items: items.map((row) => views.agent(row, live(row.agent_id))), next_cursor };
     }
     const { items, next_cursor } = await store.agents.list(filter);
-    return { items: items.map((row) => ({ ...show(row), live: live(row.agent_id) })), next_cursor };
+    return { items: items.map((row) => views.listedAgent(row, live(row.agent_id))), next_cursor };
   });
   const show = {
     tags,
@@ -55,11 +50,11 @@ function addReads(app: App, { store, live, liveNow, types }: ControlParts): void
   app.get("/api/agents/:agent_id", { schema: show }, async ({ params }) => {
     const row = await store.agents.find(params.agent_id);
     if (row === undefined) throw unknownAgent(params.agent_id);
-    return viewAgent(maskAgent(row, types.schemas()), await liveNow(row.agent_id));
+    return views.agent(row, await liveNow(row.agent_id));
   });
 }
 
-function addSteps(app: App, { store }: ControlParts): void {
+function addSteps(app: App, { store }: RouteParts): void {
   const schema = {
     tags,
     operationId: "listSteps",

@@ -8,6 +8,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from "fastify";
+import type { ClientViews } from "../client-views.ts";
 import type { ControlParts } from "../control-parts.ts";
 import type { ServerLimits } from "../http/server-limits.ts";
 import type { Mutations } from "../mutations.ts";
@@ -15,6 +16,7 @@ import type { Mutations } from "../mutations.ts";
 /** The parts, and what the routes share. */
 export interface RouteParts extends ControlParts {
   readonly mutations: Mutations;
+  readonly views: ClientViews;
   readonly limits: ServerLimits;
 }
 

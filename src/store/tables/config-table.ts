@@ -8,7 +8,8 @@ import { TroupeError } from "../../model/errors.ts";
 import { excerpt } from "../../model/ids.ts";
 import { findJsonFault } from "../../model/json-bounds.ts";
 import { PAYLOAD_BYTES_MAX } from "../../model/limits.ts";
-import { parseJson } from "../../model/parse-json.ts";
+import { maskProblem } from "../../model/masked-config.ts";
+import { isObject, parseJson } from "../../model/parse-json.ts";
 import type { agentsConfigRow } from "../../model/rows/agents-config-row.ts";
 import type { StaticOf } from "../../model/schema-parts.ts";
 import {
@@ -158,8 +159,16 @@ function parseRow(row: ConfigRow): ConfiguredSettings | TroupeError {
   }
   if ((config?.length ?? 0) > PAYLOAD_BYTES_MAX) return problem(name, CONFIG_TOO_LARGE);
   const parsed = config === null ? null : parseJson(config);
-  if (parsed === undefined) return problem(name, `config must be JSON, got ${excerpt(config)}`);
-  const fault = findJsonFault(parsed, "config", { charsMax: PAYLOAD_BYTES_MAX });
+  // Without its text, which may have secrets.
+  if (parsed !== null && !isObject(parsed)) {
+    return problem(
+      name,
+      `config must be a JSON object, got a text of ${config?.length} characters`,
+    );
+  }
+  const fault =
+    findJsonFault(parsed, "config", { charsMax: PAYLOAD_BYTES_MAX }) ??
+    (parsed === null ? undefined : maskProblem(parsed));
   if (fault !== undefined) return problem(name, fault);
   const settings = parseConfigured({ ...cells, config: parsed });
   return "problem" in settings ? problem(name, settings.problem) : settings;

@@ -44,16 +44,25 @@ test("a row that cannot be used is a problem that names it, and hides no other",
   await configs.change("joke", joke, 10);
   const table = await openForeign(sample.location, "agents_config");
   await table.add([
-    { name: "broken", config: "{", restart: "permanent", restarts_max: 1, updated_at: 1 },
-    { name: "list", config: "[]", restart: "permanent", restarts_max: 1, updated_at: 1 },
+    {
+      name: "broken",
+      config: "{'key': 'sk-1'}",
+      restart: "permanent",
+      restarts_max: 1,
+      updated_at: 1,
+    },
+    { name: "list", config: '["sk-1"]', restart: "permanent", restarts_max: 1, updated_at: 1 },
+    { name: "masked", config: '{"a":["********"]}', restarts_max: 1, updated_at: 1 },
     { name: "odd", config: "{}", restart: "sometimes", restarts_max: 1, updated_at: 1 },
     { name: "low", config: "{}", restart: "permanent", restarts_max: -1, updated_at: 1 },
   ]);
   const { types, problems } = await configs.read();
   expect([...types.keys()]).toEqual(["joke"]);
-  expect(problems.map(({ code }) => code)).toEqual(Array(4).fill("SETTING_INVALID"));
+  expect(problems.map(({ code }) => code)).toEqual(Array(5).fill("SETTING_INVALID"));
   const messages = problems.map(({ message }) => message).join("\n");
-  expect(messages).toContain('"broken": config must be JSON');
+  expect(messages).toContain('"broken": config must be a JSON object, got a text of 15 characters');
+  expect(messages).toContain('"masked": config.a.0 is a mask and has no stored value');
+  expect(messages).not.toContain("sk-1");
   expect(messages).toContain('"odd": row.restart must be one of "permanent", "transient"');
   expect(messages).toContain('"low": row.restarts_max');
   await expect(configs.find("list")).rejects.toMatchObject({ code: "SETTING_INVALID" });
@@ -112,4 +121,6 @@ test("change repairs an unusable row, and refuses changes that would leave it un
   expect(await configs.find("odd")).toEqual({ ...nothingConfigured, restarts_max: 4 });
   const large = { config: { text: "x".repeat(300_000) } };
   await expect(configs.change("odd", large, 3)).rejects.toMatchObject(refused);
+  const masked = { config: { key: "********" } };
+  await expect(configs.change("odd", masked, 3)).rejects.toMatchObject(refused);
 });
