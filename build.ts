@@ -228,7 +228,7 @@ const outputs = await build([
   program,
   // Minified, each of a thousand threads takes half a MiB less.
   single("thread", "src/actor/thread.ts", { minify: true, isCommonJs: true }),
-  single("llm-worker", "src/llm/worker.ts", { packages: ["@boundaryml/baml"] }),
+  single("llm-worker", "src/llm/worker.ts", { packages: ["@boundaryml/baml", "piscina"] }),
   single("compile-process", "src/llm/prompts/compile-process.ts", {
     packages: ["@boundaryml/baml"],
   }),

@@ -157,6 +157,7 @@ async function measureEmpty() {
       },
     },
     modelFault: () => undefined,
+    models: () => [],
     about: () => ({ model: "none", database: "none" }),
   };
   const token = "bench".repeat(5);

@@ -24,6 +24,7 @@ const benchmarks = [
   "profile",
   "watchdog",
   "fault-matrix",
+  "governor",
   "soak",
   "chaos",
   "power-cut",

@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Check } from "typebox/value";
 import { readDotenv } from "./dotenv.ts";
+import { keysOf, type ModelFile, readModelFile } from "./llm/model-file.ts";
 import { keyVariables, llmVariables } from "./llm/providers.ts";
 import { TroupeError } from "./model/errors.ts";
 import { excerpt } from "./model/ids.ts";
@@ -23,6 +24,8 @@ import {
 
 /** All settings, checked. Folders are absolute. */
 export interface Settings extends SettingValues {
+  /** The content of the file `models`; null if there is none. */
+  readonly modelFile: ModelFile | null;
   /** Keys and hosts of the model providers, by the names of their environment variables. */
   readonly llmEnv: Environment;
   /** Keys, regions and URLs of object stores, by the names of their environment variables. */
@@ -78,7 +81,7 @@ const environmentOf = new WeakMap<Settings, Environment>();
 /**
  * Reads all settings once. Empty text in the environment or in `.env` counts as not set.
  * @throws {TroupeError} `SETTING_UNKNOWN` for an unknown `TROUPE_` name, `SETTING_INVALID` for an invalid
- * value or an unreadable `.env`.
+ * value or an unreadable `.env`, `MODELS_INVALID` for a file of models with an error.
  */
 export function loadSettings(sources: SettingSources = {}): Settings {
   return readFrom({
@@ -185,12 +188,16 @@ function readFrom(sources: Required<SettingSources>): Settings {
   const all = withoutEmpty({ ...fileEnv, ...withoutEmpty(env) });
   const projectFolder = dirname(envFile);
   const own = absolute(Object.fromEntries(values) as SettingValues, projectFolder);
-  report.attempt(true, () => refuseKeys(own.agentEnv));
-  const isStorage = (name: string) => STORAGE_NAME.test(name) && !llmVariables.includes(name);
+  const read = () => (own.models === null ? null : readModelFile(own.models));
+  const modelFile = report.attempt(true, read) ?? null;
+  report.attempt(true, () => refuseKeys(own.agentEnv, [...keyVariables, ...keysOf(modelFile)]));
+  const ofModels = [...llmVariables, ...keysOf(modelFile)];
+  const isStorage = (name: string) => STORAGE_NAME.test(name) && !ofModels.includes(name);
   const settings = {
     ...own,
+    modelFile,
     projectFolder,
-    llmEnv: pick(llmVariables, all),
+    llmEnv: pick(ofModels, all),
     storageEnv: pick(Object.keys(all).filter(isStorage), all),
     agentVariables: pick(own.agentEnv, all),
     warnings: [...report.warnings, ...unsetVariables(own.agentEnv, all)],
@@ -200,11 +207,14 @@ function readFrom(sources: Required<SettingSources>): Settings {
   return settings;
 }
 
-/** @throws {TroupeError} `SETTING_INVALID` for a provider's key, and for a name of Troupe's own. */
-function refuseKeys(names: readonly string[]): void {
+/**
+ * @param keys names of variables that hold keys of models
+ * @throws {TroupeError} `SETTING_INVALID` for one of them, and for a name of Troupe's own.
+ */
+function refuseKeys(names: readonly string[], keys: readonly string[]): void {
   for (const name of names) {
     const isOwn = name.startsWith("TROUPE_");
-    if (!isOwn && !keyVariables.includes(name)) continue;
+    if (!isOwn && !keys.includes(name)) continue;
     const why = isOwn
       ? "a name of Troupe's own"
       : "a provider's key; agents call models through ctx.llm and need none";

@@ -13,8 +13,10 @@ import {
 } from "./config.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import type { LlmSettings } from "./llm/model-client.ts";
+import { type Models, resolveModels } from "./llm/models.ts";
 import type { OwnPrompts } from "./llm/prompts/own-prompts.ts";
 import { type PromptPlace, PromptReader } from "./llm/prompts/prompt-reader.ts";
+import { TroupeError } from "./model/errors.ts";
 import type { ConfigSchema } from "./model/secret-config.ts";
 import {
   type AgentTypeSettings,
@@ -90,6 +92,10 @@ export class Environment {
     const { types, problems } = await configs.read();
     for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
     this.#configured = types;
+    const models = resolveModels(llmSettings(this.#settings));
+    for (const problem of unknownModels(models, catalog.types, types)) {
+      log.error({ err: problem }, "calls of this type's agents will fail");
+    }
     return this.#supervisorSettings();
   }
 
@@ -200,6 +206,9 @@ export class Environment {
     await reader.finish();
     const reading = firstProblem(reader.reading);
     const { types } = firstProblem(await configs.read());
+    const models = resolveModels(llmSettings(settings));
+    const [problem] = unknownModels(models, reading.types, types);
+    if (problem !== undefined) throw problem;
     const prompts = await this.#promptReader.compile(promptPlace(settings), this.#prompts);
     await llm.reconfigure(llmSettings(settings), prompts.own);
     this.#prompts = prompts.own;
@@ -221,13 +230,14 @@ export class Environment {
 
 /** The part of the settings for the model gateway. */
 export function llmSettings(settings: Settings): LlmSettings {
-  const { llm, llmBaseUrl, llmModel, llmConcurrency } = settings;
+  const { llm, llmBaseUrl, llmModel, llmConcurrency, modelFile } = settings;
   return {
     provider: llm,
     baseUrl: llmBaseUrl,
     model: llmModel,
     concurrency: llmConcurrency,
     env: settings.llmEnv,
+    models: modelFile,
   };
 }
 
@@ -237,6 +247,20 @@ function promptPlace(settings: Settings): PromptPlace {
     projectFolder: settings.projectFolder,
     readVariables: (names) => readVariables(settings, names),
   };
+}
+
+/** One error for each type whose model does not exist. */
+function unknownModels(
+  models: Models,
+  types: readonly AgentType[],
+  configured: ReadonlyMap<string, ConfiguredSettings>,
+): readonly TroupeError[] {
+  return types.flatMap(({ name, settings }) => {
+    const { model } = settingsInEffect(name, settings, configured.get(name));
+    const problem = model === null ? undefined : models.problemOf(model);
+    if (problem === undefined) return [];
+    return [new TroupeError("LLM_MODEL_UNKNOWN", `agent type ${name}: ${problem.message}`)];
+  });
 }
 
 function firstProblem<T extends { readonly problems: readonly Error[] }>(reading: T): T {

@@ -38,6 +38,7 @@ export function countFleet(parts: CountingParts): FleetCounts {
       refused_total: calls.refused,
       input_tokens_total: calls.inputTokens,
       output_tokens_total: calls.outputTokens,
+      cost_usd_total: calls.costUsd,
     },
     store: { is_healthy: isWritable, failing_since: since, error },
   };

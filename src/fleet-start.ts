@@ -14,7 +14,9 @@ import type { EventBus } from "./event-bus.ts";
 import type { HandlerDeps } from "./handlers/handler.ts";
 import { handleAction, repeatAction } from "./handlers/registry.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
+import type { AgentStatus } from "./model/agent-status.ts";
 import { defined } from "./model/defined.ts";
+import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { ActionQueue } from "./queue/action-queue.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
@@ -22,6 +24,7 @@ import { localStateFolder } from "./store/ownership/location.ts";
 import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
+import { modelWish } from "./supervisor/catalog/type-policies.ts";
 import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
 import { Watchdog } from "./supervisor/guard/watchdog.ts";
 import { LiveReader } from "./supervisor/live-figures.ts";
@@ -58,15 +61,16 @@ export type RunningFleet = Awaited<ReturnType<typeof startFleet>>;
 
 /** Resolves once every agent's row is true again and actions are dispatched. */
 export async function startFleet(parts: FleetParts) {
-  const { log, lock, store, events } = parts;
+  const { log, lock, store, llm, events } = parts;
   const epoch = (await store.agents.maxEpoch()) + 1;
   await lock.note({ epoch });
   const stream = new StreamHub({ events, epoch });
   const partials = new PartialFeed({ events, stream });
   const catalog = new AgentCatalog();
   const environment = makeEnvironment(parts, catalog);
-  const spawner = makeSpawner(parts, { catalog, partials, environment });
-  const supervisor = new Supervisor({
+  const supervisorOf = () => supervisor;
+  const spawner = makeSpawner(parts, { catalog, partials, environment, supervisorOf });
+  const supervisor: Supervisor = new Supervisor({
     table: store.agents,
     events,
     log,
@@ -100,7 +104,7 @@ export async function startFleet(parts: FleetParts) {
     queue,
     epoch,
     stream,
-    live: new LiveReader(supervisor, watchdog),
+    live: new LiveReader(supervisor, watchdog, (agentId) => llm.waitOf(agentId)),
     environment,
     types: () => catalog.types,
     close: () => closeFleet(open),
@@ -133,11 +137,13 @@ interface SpawnerParts {
   readonly catalog: AgentCatalog;
   readonly partials: PartialFeed;
   readonly environment: Environment;
+  /** It is made after the spawner. */
+  readonly supervisorOf: () => Supervisor;
 }
 
 function makeSpawner(
   { llm, log, heart: { stepMarksFd } }: FleetParts,
-  { catalog, partials, environment }: SpawnerParts,
+  { catalog, partials, environment, supervisorOf }: SpawnerParts,
 ): Spawner {
   return new Spawner({
     catalog,
@@ -147,8 +153,28 @@ function makeSpawner(
     checkCapacity: createCapacityCheck(),
     stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
     answerLlm: ({ request, port }, agentId) =>
-      llm.call({ request, port, watch: () => partials.watch(agentId, request.function) }),
+      llm.call({
+        ...callerOf(agentId, supervisorOf()),
+        request,
+        port,
+        watch: () => partials.watch(agentId, request.function),
+      }),
   });
+}
+
+function callerOf(agentId: AgentId, { settings, agents }: Supervisor) {
+  const row = agents.get(agentId)?.record.row;
+  return {
+    agentId,
+    wish: row && modelWish(row, settings.typeSettings),
+    isPausing: () => agents.get(agentId)?.record.row.paused === true,
+    isStarting: () => isStarting(agents.get(agentId)?.record.row.status),
+  };
+}
+
+/** True while an agent's setup runs. */
+function isStarting(status: AgentStatus | undefined): boolean {
+  return status === "starting" || status === "restarting";
 }
 
 /** With a folder for V8's code cache, so that the thread's file is compiled once and not a thousand times. */

@@ -13,6 +13,7 @@ import { EventBus } from "./event-bus.ts";
 import { countFleet } from "./fleet-counts.ts";
 import { type HeartOrders, type RunningFleet, startFleet } from "./fleet-start.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
+import type { ModelOutage } from "./llm/model-state.ts";
 import type { About } from "./model/agent-view.ts";
 import type { ErrorData } from "./model/error-data.ts";
 import type { AgentId } from "./model/ids.ts";
@@ -70,9 +71,14 @@ export async function startTroupe(
   const address = opened.use(await openAddress(settings, heart.port));
   heart.onListening?.(address.port);
   const store = opened.use(await openOwnStore(settings, log));
-  const llm = opened.use(openModels(settings));
+  const llm = opened.use(openModels(settings, log));
   opened.use(watchLock(lock, { log, onLost: store.fence }));
   const events = new EventBus();
+  opened.use(
+    events.subscribe(({ type, agent_id }) => {
+      if (type === "agent.guidance" && agent_id !== undefined) llm.prefer(agent_id);
+    }),
+  );
   const counters = opened.use(new Counters(events));
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   const stored = Promise.withResolvers<void>();
@@ -135,6 +141,7 @@ function serveable({ settings, store, events, counters, llm, log, fleet }: Serve
       findSchema: (name: string) => environment.findSchema(name),
     },
     modelFault: () => llm.fault,
+    models: () => llm.states,
     about: () =>
       describeFleet(
         settings,
@@ -150,10 +157,22 @@ function openAddress(settings: Settings, portBefore: number | undefined): Promis
   return listenAt({ ...settings, limits: { connectionsMax }, portBefore });
 }
 
-function openModels(settings: Settings): LlmGateway {
+function openModels(settings: Settings, log: Logger): LlmGateway {
   const machine = readMachineLimits(Number.POSITIVE_INFINITY);
   const callsMax = callsFor(machine, Number.POSITIVE_INFINITY);
-  return openLlm(llmSettings(settings), { threadEnv: agentEnvironment(), callsMax });
+  return openLlm(llmSettings(settings), {
+    threadEnv: agentEnvironment(),
+    callsMax,
+    onOutage: (outage) => logOutage(outage, log),
+  });
+}
+
+/** One line when an outage starts, one when it ends. */
+function logOutage({ isOver, state, tookMs }: ModelOutage, log: Logger): void {
+  const { description: model, reason, waiting } = state;
+  if (isOver) log.info({ model, took_ms: Math.round(tookMs), waiting }, "a model answers again");
+  else
+    log.warn({ model, reason, waiting }, "a model does not answer; its calls wait until it does");
 }
 
 /** Milliseconds after which a slow opening is logged. */
@@ -176,8 +195,9 @@ async function openOwnStore(settings: Settings, log: Logger): Promise<Store> {
 
 function describeFleet({ db }: Settings, llm: LlmGateway, types: readonly string[]): About {
   const place = `process ${process.pid}, started in ${process.cwd()}`;
-  const { fault } = llm;
+  const model = llm.describe();
+  const { fault, states: models } = llm;
   // Without the cause: that is for the log.
   const model_fault = fault === undefined ? null : { code: fault.code, message: fault.message };
-  return { model: llm.describe(), model_fault, database: db, types, settings: place };
+  return { model, models, model_fault, database: db, types, settings: place };
 }

@@ -1,26 +1,21 @@
-/** The files and folders that settings name, and those that are found without a setting. */
+/** Where the files and folders of the settings are: absolute, and found in the project without a setting. */
 
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtInPromptFolder } from "./entry-points.ts";
+import type { SettingValues } from "./settings.ts";
 
-interface Places {
-  readonly db: string;
-  readonly local: string | null;
-  readonly agents: string | null;
-  readonly baml: string | null;
-}
-
-/** Folders are relative to the working directory. */
-export function absolute<T extends Places>(values: T, projectFolder: string): T {
-  const { db, local, agents, baml } = values;
+/** Given places are relative to the working directory; those that nobody gives are looked for in the project. */
+export function absolute(values: SettingValues, projectFolder: string): SettingValues {
+  const { db, local, agents, baml, models } = values;
   return {
     ...values,
     db: isRemote(db) ? db : toPath(db),
     local: local === null ? null : toPath(local),
     agents: agents === null ? findFolder(projectFolder, "agents") : toPath(agents),
     baml: baml === null ? findOwnBaml(projectFolder) : toPath(baml),
+    models: models === null ? findFile(projectFolder, "models.json") : toPath(models),
   };
 }
 
@@ -28,6 +23,11 @@ export function absolute<T extends Places>(values: T, projectFolder: string): T 
 function findFolder(projectFolder: string, name: string): string | null {
   const folder = join(projectFolder, name);
   return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? folder : null;
+}
+
+function findFile(projectFolder: string, name: string): string | null {
+  const file = join(projectFolder, name);
+  return statSync(file, { throwIfNoEntry: false }) === undefined ? null : file;
 }
 
 /** In a clone of Troupe, `./baml_src` is the source of the built-in functions, which are there anyway. */

@@ -148,11 +148,20 @@ export const settingKinds = {
     meaning: "name of the model",
     isReloaded: true,
   },
+  models: {
+    name: "TROUPE_MODELS",
+    schema: Line,
+    expected: "a file",
+    default: null,
+    defaultMeaning: "`./models.json` if it exists",
+    meaning: "named models: providers, keys, order of fallback, rates, prices",
+    isReloaded: true,
+  },
   llmConcurrency: {
     name: "TROUPE_LLM_CONCURRENCY",
     ...integer(1, 10_000),
     default: 64,
-    meaning: "model calls in flight at the same time, for all agents together",
+    meaning: "model calls in flight at the same time, for all agents and models together",
     isReloaded: true,
   },
   destroyTimeoutMs: {

@@ -1,7 +1,10 @@
 /** What agents' threads may see of the environment, and load. */
 
-import { describe, expect, test } from "vitest";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
 import { agentEnvironment, agentRights, loadSettings } from "../src/config.ts";
+import { makeTempFolder } from "./support/temp-folder.ts";
 
 /** There is no such file. */
 const NOWHERE = "/nowhere/.env";
@@ -23,6 +26,17 @@ describe("TROUPE_AGENT_ENV", () => {
     expect(read).toThrow(`TROUPE_AGENT_ENV must not have ${name}`);
   });
 
+  test("refuses a key that models.json names", async () => {
+    await using folder = await makeTempFolder();
+    const path = join(folder.path, "models.json");
+    const mine = { provider: "openai-generic", base_url: "http://h/v1", key: "MINE_API_KEY" };
+    await writeFile(path, JSON.stringify({ mine }));
+    const env = { TROUPE_MODELS: path, TROUPE_AGENT_ENV: "MINE_API_KEY", MINE_API_KEY: "k" };
+    expect(() => loadSettings({ envFile: NOWHERE, env })).toThrow(
+      "TROUPE_AGENT_ENV must not have MINE_API_KEY",
+    );
+  });
+
   test("takes names alone", () => {
     expect(() => loadSettings({ envFile: NOWHERE, env: { TROUPE_AGENT_ENV: "A=1" } })).toThrow(
       /names of environment/,
@@ -35,4 +49,17 @@ test("TROUPE_AGENT_ADDONS allows add-ons, and knows two words", () => {
     agentRights(loadSettings({ envFile: NOWHERE, env: { TROUPE_AGENT_ADDONS } })).mayLoadAddons;
   expect([read("allow"), read("refuse")]).toEqual([true, false]);
   expect(() => read("yes")).toThrow("must be refuse or allow");
+});
+
+test("providers' keys are set apart and reach no thread", () => {
+  const env = { OPENAI_API_KEY: "k", OLLAMA_HOST: "h", OTHER: "o" };
+  const { llmEnv } = loadSettings({ envFile: NOWHERE, env });
+  expect(llmEnv).toEqual({ OPENAI_API_KEY: "k", OLLAMA_HOST: "h" });
+  for (const name of ["OPENAI_API_KEY", "TROUPE_TOKEN", "NPM_TOKEN", "NODE_OPTIONS"]) {
+    vi.stubEnv(name, "--secret");
+  }
+  vi.stubEnv("TZ", "UTC");
+  expect(agentEnvironment()).toMatchObject({ TZ: "UTC" });
+  expect(Object.values(agentEnvironment())).not.toContain("--secret");
+  vi.unstubAllEnvs();
 });

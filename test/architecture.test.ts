@@ -28,7 +28,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
     "src/llm/prompts/compile-process.ts",
   ],
   "baml_client/": ["src/llm/prompts/built-in-functions.ts", "src/llm/prompts/runtime-files.ts"],
-  piscina: ["src/llm/pool.ts"],
+  // The worker returns ports, which Piscina must transfer.
+  piscina: ["src/llm/pool.ts", "src/llm/worker.ts"],
   commander: ["src/cli/"],
   fastify: ["src/control/"],
   "prom-client": ["src/control/"],

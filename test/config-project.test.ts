@@ -17,6 +17,20 @@ test("a folder baml_src next to .env has the user's BAML functions, unless anoth
   expect(named.baml).toBe(resolve("prompts"));
 });
 
+test("a file models.json next to .env has the models, unless another is named", async () => {
+  await using folder = await makeTempFolder();
+  const envFile = join(folder.path, ".env");
+  expect(loadSettings({ env: {}, envFile })).toMatchObject({ models: null, modelFile: null });
+  const found = join(folder.path, "models.json");
+  await writeFile(found, JSON.stringify({ mine: { provider: "offline" } }));
+  const { models, modelFile } = loadSettings({ env: {}, envFile });
+  expect([models, [...(modelFile?.models.keys() ?? [])]]).toEqual([found, ["mine"]]);
+  const missing = { TROUPE_MODELS: join(folder.path, "other.json") };
+  expect(() => loadSettings({ env: missing, envFile })).toThrow(
+    /other\.json: there is no such file/,
+  );
+});
+
 test("further variables are those of the reading, without settings of Troupe", async () => {
   await using folder = await makeTempFolder();
   const envFile = join(folder.path, ".env");

@@ -81,7 +81,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
     packages: ["typebox"],
   },
-  "setting-places.ts": { uses: ["entry-points.ts"] },
+  "setting-places.ts": { uses: ["entry-points.ts"], knows: ["settings.ts"] },
   "setting-report.ts": { uses: ["model", "settings.ts"], packages: ["leven"], isPure: true },
   "environment.ts": {
     uses: ["config.ts", "llm", "model", "supervisor"],

@@ -21,6 +21,7 @@ const settingNames = [
   "interval_ms",
   "step_timeout_ms",
   "step_retries",
+  "model",
 ] as const;
 
 // The output of a module during its inspection is dropped.

@@ -19,8 +19,8 @@ export interface LlmClientOptions {
   readonly signal?: () => AbortSignal | undefined;
 }
 
-/** Milliseconds until a call is given up, its wait in the queue included; the pool's limits are lower. */
-const CALL_MS_MAX = 900_000;
+/** Milliseconds until a call is given up, its wait for the model included; the gateway's limits are lower. */
+const CALL_MS_MAX = 7_200_000;
 
 /**
  * @param send passes a call and the other end of its port to the main thread; must transfer the port.
@@ -36,12 +36,14 @@ export function createLlm(
       // BAML's names begin with a capital, unlike `then`, `toJSON` and the like.
       if (typeof name !== "string" || !/^[A-Z]/.test(name)) return undefined;
       return (args: LlmRequest["args"] = {}, call: LlmCallOptions = {}) =>
-        callModel({ function: name, args, wantsPartials: call.onPartial !== undefined }, call, {
-          ...options,
-          send,
-        });
+        callModel(requestOf(name, args, call), call, { ...options, send });
     },
   }) as Llm;
+}
+
+function requestOf(name: string, args: LlmRequest["args"], call: LlmCallOptions): LlmRequest {
+  const request = { function: name, args, wantsPartials: call.onPartial !== undefined };
+  return call.model === undefined ? request : { ...request, model: String(call.model) };
 }
 
 interface Client extends LlmClientOptions {

@@ -20,7 +20,7 @@ export function classifyThrown(thrown: unknown, signal: AbortSignal): StepFault 
     return { status: "aborted", error: isAbort(thrown, error) ? null : error };
   }
   // The code of a foreign error is never kept, so this one is ours.
-  if (error.code.startsWith("LLM_")) {
+  if (error.code.startsWith("LLM_") || error.code === "PROMPT_INVALID") {
     return { status: "error", error, cause: "model" };
   }
   const cause = error.code === "AGENT_REPORT_INVALID" ? "unstorable" : "thrown";

@@ -48,6 +48,11 @@ export interface AgentDefinition<
    * has all tries again. 10 if left out.
    */
   readonly step_retries?: number;
+  /**
+   * Name of the model in `models.json` that answers its agents' calls, unless the agent's config has
+   * another `model`, or a call names one.
+   */
+  readonly model?: string;
   /** Parses the config of one agent; without it `ctx.config` is what the creator gave. */
   readonly config?: ConfigSchema<Config>;
   /** `ctx.context` of a new agent. JSON data; each agent gets a copy. */

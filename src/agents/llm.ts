@@ -29,6 +29,8 @@ type LlmFunction<F extends FunctionTypes> = (
 ) => Promise<F["result"]>;
 
 export interface LlmCallOptions<P = unknown> {
+  /** Name of a model in `models.json`, or `default`. Overrides the model of the agent and of its type. */
+  readonly model?: string;
   /** Aborts this call; so does the end of the step. */
   readonly signal?: AbortSignal;
   /** Called with the answer so far, at most about 20 times a second. */

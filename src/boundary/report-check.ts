@@ -32,7 +32,7 @@ const DETAILS_CHARS_MAX = 16_000;
 const ANSWER_CHARS_MAX = 32_000;
 /** Codes with which a thread may refuse a command; others would have a meaning to the dispatcher. */
 const refusalCodes = ["GUIDANCE_LIMIT", "INTERNAL"] as const;
-/** Longest name of a BAML function, in characters. */
+/** Longest name of a BAML function or of a model, in characters. */
 const NAME_CHARS_MAX = 256;
 
 const closed = { additionalProperties: false } as const;
@@ -81,6 +81,7 @@ const Llm = Type.Object(
         function: Type.String({ minLength: 1, maxLength: NAME_CHARS_MAX }),
         args: Fields,
         wantsPartials: Type.Boolean(),
+        model: Type.Optional(Type.String({ maxLength: NAME_CHARS_MAX })),
       },
       closed,
     ),

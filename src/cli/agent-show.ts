@@ -64,8 +64,13 @@ function liveFields(live: LiveFigures | null, now: number): readonly Field[] {
   return [
     { name: "memory", value: `${bytesText(memoryBytes(live))} (${parts})` },
     { name: "cpu time", value: durationText(cpu_ms) },
+    { name: "waits for", value: waitText(live.model_wait, now) },
     { name: "unresponsive", value: since === null ? null : `since ${fullTime(since, now)}` },
   ];
+}
+
+function waitText(wait: LiveFigures["model_wait"], now: number): string | null {
+  return wait === null ? null : `${wait.model}, since ${fullTime(wait.since, now)}: ${wait.why}`;
 }
 
 function exitText(exit: ExitReason | null): string | null {

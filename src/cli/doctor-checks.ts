@@ -7,15 +7,10 @@ import type { Database } from "../fleet/open-database.ts";
 import type { About } from "../model/agent-view.ts";
 import { toErrorData } from "../model/errors.ts";
 import { durationText } from "../picture/time-text.ts";
+import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { placeOf, readSettings } from "./command-fleet.ts";
+import { checkModels, checkRuntime, describeServerModel, runtimeFault } from "./doctor-models.ts";
 import type { FleetOptions } from "./options.ts";
-
-export interface Check {
-  readonly name: string;
-  readonly status: "ok" | "warn" | "fail";
-  readonly message: string;
-  readonly hint: string | null;
-}
 
 /** Free bytes below which a disk is a warning, and below which it is a fault. */
 const FREE_BYTES_WARN = 1024 ** 3;
@@ -39,7 +34,7 @@ export async function* checkAll(options: FleetOptions): AsyncGenerator<Check> {
   else yield ok("tables", "none yet; the first start creates them");
   const about = yield* checkServer(options);
   if (about === undefined) {
-    yield await checkModel(settings);
+    yield* checkModels(settings);
     yield await checkRuntime();
     yield await checkAgents(settings);
   } else yield* serverChecks(about);
@@ -130,11 +125,11 @@ async function* checkServer(options: FleetOptions): AsyncGenerator<Check, About 
   }
 }
 
-/** Model, types and settings of the server, which may differ from those of this shell. */
-function* serverChecks({ model, model_fault, types, settings }: About): Generator<Check> {
-  const fault = model_fault && `${model_fault.code}: ${model_fault.message}`;
-  if (fault == null) yield ok("model", `of the server: ${model}`);
-  else yield fail("model", fault, REINSTALL);
+/** Models, types and settings of the server, which may differ from those of this shell. */
+function* serverChecks({ model, models, model_fault, types, settings }: About): Generator<Check> {
+  if (model_fault != null) yield runtimeFault(model_fault);
+  else if (models === undefined) yield ok("model", `of the server: ${model}`);
+  else yield* models.map(describeServerModel);
   if (types !== undefined) yield ok("agents", `of the server, types: ${types.join(", ")}`);
   if (settings !== undefined) yield ok("source", `of the server's settings: ${settings}`);
 }
@@ -145,7 +140,6 @@ function serverHint(code: string): string {
   return CHECK_LOG;
 }
 
-const REINSTALL = "install the packages again, for this machine's system and processor";
 const CHECK_LOG = "check the supervisor's log";
 
 async function checkQueue(database: Database): Promise<Check> {
@@ -164,39 +158,6 @@ async function checkQueue(database: Database): Promise<Check> {
     return warn("queue", message, CHECK_LOG);
   } catch (thrown) {
     return failed("queue", thrown, CHECK_LOG);
-  }
-}
-
-async function checkModel(settings: Settings): Promise<Check> {
-  const { clientVariables, resolveClient } = await import("../llm/model-client.ts");
-  const { llmSettings } = await import("../environment.ts");
-  try {
-    const { provider, model, host, env } = resolveClient(llmSettings(settings));
-    if (provider === "offline") {
-      return ok(
-        "model",
-        "of this shell: offline model (no key is needed; it is not a language model)",
-      );
-    }
-    const key = env[clientVariables.key] === undefined ? "no key" : "a key is set";
-    return ok("model", `of this shell: ${provider}, ${model} at ${host}, ${key}`);
-  } catch (thrown) {
-    return failed("model", thrown, "set the variable that it names, or TROUPE_LLM=offline");
-  }
-}
-
-/** The library that calls the models, of this installation. */
-async function checkRuntime(): Promise<Check> {
-  const { agentEnvironment } = await import("../config.ts");
-  const { PoolKeeper } = await import("../llm/pool-keeper.ts");
-  const pool = new PoolKeeper({ env: agentEnvironment() });
-  try {
-    await pool.open();
-    return ok("baml", "can be loaded");
-  } catch (thrown) {
-    return failed("baml", thrown, REINSTALL);
-  } finally {
-    await pool.close();
   }
 }
 
@@ -232,21 +193,4 @@ function isAccessible(path: string, mode: number): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function ok(name: string, message: string): Check {
-  return { name, status: "ok", message, hint: null };
-}
-
-function warn(name: string, message: string, hint: string): Check {
-  return { name, status: "warn", message, hint };
-}
-
-function fail(name: string, message: string, hint: string): Check {
-  return { name, status: "fail", message, hint };
-}
-
-function failed(name: string, thrown: unknown, hint: string): Check {
-  const { code, message } = toErrorData(thrown);
-  return fail(name, `${code}: ${message}`, hint);
 }

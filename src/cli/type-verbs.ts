@@ -85,8 +85,9 @@ function restartsOf({ settings }: TypeView): string {
 }
 
 function fieldsOf({ name, source, settings, configured }: TypeView) {
-  const isSet = (key: keyof typeof settings) => (configured?.[key] ?? null) !== null;
-  const of = (key: keyof typeof settings) => {
+  type Key = keyof NonNullable<typeof configured>;
+  const isSet = (key: Key) => (configured?.[key] ?? null) !== null;
+  const of = (key: Key) => {
     const text = key === "config" ? readableJson(settings.config) : String(settings[key] ?? "none");
     return { name: key, value: isSet(key) ? text : `${text} (default)` };
   };
@@ -95,5 +96,6 @@ function fieldsOf({ name, source, settings, configured }: TypeView) {
     { name: "source", value: source },
     ...(["restart", "restarts_max", "restarts_window_ms", "destroy_timeout_ms"] as const).map(of),
     ...(["memory_mb", "interval_ms", "step_timeout_ms", "step_retries", "config"] as const).map(of),
+    { name: "model", value: settings.model ?? "of the function (default)" },
   ];
 }

@@ -7,6 +7,7 @@ import type { About, LiveFigures } from "../model/agent-view.ts";
 import type { TroupeError } from "../model/errors.ts";
 import type { FleetCounts } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
+import type { ModelView } from "../model/model-view.ts";
 import type { FindConfigSchema } from "../model/secret-config.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { ActionQueue } from "../queue/action-queue.ts";
@@ -44,6 +45,8 @@ export interface ControlParts {
   };
   /** Why no model can be called, as far as that is known; agents that use none are not affected. */
   readonly modelFault: () => TroupeError | undefined;
+  /** The models and their state. */
+  readonly models: () => readonly ModelView[];
   /** The page's facts about this server: the model and the database. */
   readonly about: () => About;
 }

@@ -25,6 +25,7 @@ import { databaseRoutes } from "./routes/database-routes.ts";
 import { eventRoutes } from "./routes/event-routes.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
 import { metricRoutes } from "./routes/metrics-routes.ts";
+import { modelRoutes } from "./routes/model-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
 import type { App, Routes } from "./routes/route-parts.ts";
 import { socketRoutes } from "./routes/socket-routes.ts";
@@ -35,6 +36,7 @@ const allRoutes: readonly Routes[] = [
   verbRoutes,
   actionRoutes,
   typeRoutes,
+  modelRoutes,
   databaseRoutes,
   eventRoutes,
   socketRoutes,

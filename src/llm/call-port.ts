@@ -12,6 +12,7 @@ const PARTIAL_INTERVAL_MS = 50;
 
 export class CallPort {
   readonly #port: MessagePort;
+  readonly #onClose = () => this.abort();
   /** One for each call: BAML never removes its listeners. */
   readonly #controller = new AbortController();
   readonly #partials: PartialSender;
@@ -23,7 +24,7 @@ export class CallPort {
       intervalMs: PARTIAL_INTERVAL_MS,
       send: (value) => port.postMessage({ kind: "partial", value } satisfies LlmReply),
     });
-    port.on("close", () => this.abort());
+    port.on("close", this.#onClose);
     // An unread message would hold up the close event behind it.
     port.start();
   }
@@ -40,6 +41,19 @@ export class CallPort {
   /** Sends the answer so far, now or soon. `read` is called only for an answer that is sent; may throw. */
   offerPartial(read: () => unknown): void {
     this.#partials.offer(read);
+  }
+
+  /** True once the caller has received a piece of the answer. */
+  get hasSentPartial(): boolean {
+    return this.#partials.hasSent;
+  }
+
+  /** Ends without a reply: the port is passed on, for another attempt. */
+  release(): MessagePort {
+    this.#hasEnded = true;
+    this.#partials.end();
+    this.#port.off("close", this.#onClose);
+    return this.#port;
   }
 
   /** Sends the final reply and closes the port. */

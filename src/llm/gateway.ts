@@ -1,32 +1,41 @@
 /**
- * The main thread's side of the models: receives calls from agents, limits how many are in flight,
- * passes them to the pool with their ports, and counts them. Answers do not pass through here.
+ * The main thread's side of the models: receives calls from agents, chooses their models, lets the governor
+ * decide when each is made, passes it to the pool with its port, and counts it. Answers do not pass
+ * through here.
  */
 
-import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode } from "../model/error-codes.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
-import type { LlmReply, LlmRequest } from "../model/llm-call.ts";
-import type { CallEnd, LlmCall } from "./call-task.ts";
+import type { ModelView } from "../model/model-view.ts";
+import { CallCounts, type LlmCounters } from "./call-counts.ts";
+import { type CallEnd, outcomeOf } from "./call-task.ts";
+import { Governor, type Ticket } from "./governor/governor.ts";
+import type { LlmSettings } from "./model-client.ts";
 import {
-  describeClient,
-  type LlmSettings,
-  type ModelClient,
-  resolveClient,
-} from "./model-client.ts";
+  describeHold,
+  describeState,
+  describeWait,
+  type ModelOutage,
+  type ModelWait,
+  waitError,
+} from "./model-state.ts";
+import { describeModels, type Models, resolveModels } from "./models.ts";
+import { type LlmCall, OpenCall } from "./open-call.ts";
 import { PoolKeeper } from "./pool-keeper.ts";
-import { type OwnPrompts, ownTask } from "./prompts/own-prompts.ts";
+import type { OwnPrompts } from "./prompts/own-prompts.ts";
+import { PromptGate } from "./prompts/prompt-gate.ts";
 import { openTap } from "./tap.ts";
-import { WaitingCalls } from "./waiting-calls.ts";
 
-/** Calls that may wait in the queue; a further one fails with `LLM_LIMIT`. */
+/** Calls that may wait; a further one fails with `LLM_LIMIT`. */
 export const LLM_WAITING_MAX = 10_000;
 
 /**
- * Milliseconds that a call may wait in the queue; then it fails with `LLM_TIMEOUT`. As long as the
- * longest call, so that an endpoint that hangs is reported before the calls behind it time out.
+ * Milliseconds that a call may wait, longer than most outages; then it fails, and its agent's next step
+ * waits again. Less than the limit of the agent's thread.
  */
-const TURN_MS_MAX = 120_000;
+const TURN_MS_MAX = 3_600_000;
+/** Milliseconds that a call may still wait once its agent is to pause: a pause must not take an outage. */
+const PAUSE_MS_MAX = 10_000;
 
 export interface LlmOptions {
   /** The environment of the pool's threads. No key is needed there. */
@@ -39,78 +48,61 @@ export interface LlmOptions {
   readonly turnMs?: number;
   /** Milliseconds after which the loading of BAML is taken as failed. */
   readonly loadMs?: number;
+  /** Called once when a model is found to be down, and once when it answers again. */
+  readonly onOutage?: (outage: ModelOutage) => void;
 }
 
 const SHUTTING_DOWN = "the process is shutting down; no further model calls are made";
 
-/** Counted since the gateway was opened. */
-export interface LlmCounters {
-  /** Calls that were made and have ended. */
-  readonly calls: number;
-  /** How many of these failed, without aborted ones. */
-  readonly failures: number;
-  /** How many of these were aborted, by their agent or because it ended. */
-  readonly aborted: number;
-  /** Calls that failed before they were made. */
-  readonly refused: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly inFlight: number;
-  readonly waiting: number;
-}
-
 /**
  * Resolves the settings. The pool's threads are made by {@link LlmGateway.open}, or by the first call.
- * @throws {TroupeError} `SETTING_INVALID`, see {@link resolveClient}.
+ * @throws {TroupeError} `SETTING_INVALID`, `MODELS_INVALID`, see {@link resolveModels}.
  */
 export function openLlm(settings: LlmSettings, options: LlmOptions = {}): LlmGateway {
-  const client = resolveClient(settings);
-  return new LlmGateway({ client, concurrency: settings.concurrency, own: undefined }, options);
-}
-
-interface Current {
-  readonly client: ModelClient;
-  readonly concurrency: number;
-  readonly own: OwnPrompts | undefined;
+  return new LlmGateway(resolveModels(settings), settings.concurrency, options);
 }
 
 export class LlmGateway implements AsyncDisposable {
   readonly #pool: PoolKeeper;
+  readonly #waitingMax: number;
   readonly #turnMs: number;
   readonly #callsMax: number;
-  /** For the next call; running calls keep theirs. */
-  #current: Current;
-  readonly #waiting: WaitingCalls;
-  /** Calls in flight by host: a host that hangs takes no room from the others. */
-  readonly #inFlight = new Map<string, number>();
+  /** The models of the next call; running calls keep theirs. */
+  #models: Models;
+  readonly #governor: Governor<OpenCall>;
+  /** Own functions. */
+  readonly #gate = new PromptGate(() => this.#enterAgain(({ models }) => models === undefined));
   #closing: Promise<void> | undefined;
-  readonly #counts = {
-    calls: 0,
-    failures: 0,
-    aborted: 0,
-    refused: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-  };
+  readonly #counts = new CallCounts();
 
   /** Use {@link openLlm}. */
-  constructor(current: Current, options: LlmOptions) {
+  constructor(models: Models, concurrency: number, options: LlmOptions) {
     this.#pool = new PoolKeeper({ env: options.threadEnv ?? {}, loadMs: options.loadMs });
-    this.#current = current;
+    this.#models = models;
+    this.#waitingMax = options.waitingMax ?? LLM_WAITING_MAX;
     this.#turnMs = options.turnMs ?? TURN_MS_MAX;
     this.#callsMax = options.callsMax ?? Number.POSITIVE_INFINITY;
-    this.#waiting = new WaitingCalls({
-      max: options.waitingMax ?? LLM_WAITING_MAX,
-      turnMs: this.#turnMs,
-      onLate: (call) => this.#refuseLate(call),
+    this.#governor = new Governor(concurrency, {
+      tickMs: this.#turnMs,
+      start: (ticket) => this.#start(ticket),
+      onTick: () => this.#endLongWaits(),
+      onChange: (place, { kind, down }) => {
+        const state = describeState(place, this.#models.all);
+        const tookMs = performance.now() - down.since;
+        options.onOutage?.({ isOver: kind === "back", state, tookMs });
+      },
     });
+    this.#governor.reconfigure(models.all, Math.min(concurrency, this.#callsMax));
   }
 
-  /** The model in use, as text. */
+  /** The models in use, as text. */
   describe(): string {
-    const { client } = this.#current;
-    if (client.provider !== "offline") return describeClient(client);
-    return "offline model, not a language model (set ANTHROPIC_API_KEY, OPENAI_API_KEY or another provider's key to use one)";
+    return describeModels(this.#models);
+  }
+
+  /** Each model, and how its calls fare. */
+  get states(): readonly ModelView[] {
+    return this.#governor.states.map((place) => describeState(place, this.#models.all));
   }
 
   /**
@@ -128,8 +120,22 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   counters(): LlmCounters {
-    const inFlight = [...this.#inFlight.values()].reduce((sum, count) => sum + count, 0);
-    return { ...this.#counts, inFlight, waiting: this.#waiting.size };
+    const { inFlight, waiting } = this.#governor;
+    return { ...this.#counts.totals, inFlight, waiting };
+  }
+
+  /** What a call of the agent waits for; undefined if none waits. */
+  waitOf(agentId: string): ModelWait | undefined {
+    const open = this.#governor.findWait(agentId);
+    if (open === undefined) return undefined;
+    const place = this.#governor.placeOf(open);
+    if (place === undefined) return describeHold(this.#gate.reason, open.since);
+    return describeWait(describeState(place, this.#models.all), open.since);
+  }
+
+  /** The agent was just steered: its next call has the next turn. */
+  prefer(agentId: string): void {
+    this.#governor.prefer(agentId);
   }
 
   /**
@@ -137,27 +143,24 @@ export class LlmGateway implements AsyncDisposable {
    * the end. A waiting call is dropped when its port closes.
    */
   call(call: LlmCall): void {
-    const { port } = call;
-    if (this.#closing !== undefined) {
-      this.#refuse(port, "LLM_UNAVAILABLE", SHUTTING_DOWN);
-    } else if (this.#hasTurn(call)) {
-      this.#start(call);
-    } else if (this.#waiting.isFull) {
-      this.#refuse(port, "LLM_LIMIT", `${this.#waiting.size} model calls are waiting already`);
-    } else {
-      this.#waiting.add(call);
-    }
+    const open = new OpenCall(call);
+    if (this.#closing === undefined) this.#enter(open);
+    else this.#refuse(open, "LLM_UNAVAILABLE", SHUTTING_DOWN);
   }
 
   /**
    * Uses other settings and other own functions for calls from now on, waiting ones included.
-   * @throws {TroupeError} `SETTING_INVALID`; then nothing has changed.
+   * @throws {TroupeError} `SETTING_INVALID`, `MODELS_INVALID`; then nothing has changed.
    */
   async reconfigure(settings: LlmSettings, own?: OwnPrompts): Promise<void> {
-    this.#current = { client: resolveClient(settings), concurrency: settings.concurrency, own };
+    const models = resolveModels(settings, own);
+    this.#models = models;
+    this.#governor.reconfigure(models.all, Math.min(settings.concurrency, this.#callsMax));
+    this.#gate.use(own);
     // A reload may follow a repair.
     if (this.fault !== undefined) this.open().catch(() => undefined);
-    this.#startWaiting();
+    this.#enterAgain(() => true);
+    this.#governor.startDue();
   }
 
   /** Fails waiting calls, aborts running ones, ends the pool. Idempotent. */
@@ -171,99 +174,125 @@ export class LlmGateway implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const takeAny = () =>
-      this.#waiting.take(
-        () => true,
-        () => false,
-      );
-    for (let call = takeAny(); call !== undefined; call = takeAny()) {
-      this.#refuse(call.port, "LLM_UNAVAILABLE", SHUTTING_DOWN);
+    this.#governor.close();
+    for (const open of this.#governor.waits) {
+      this.#takeOut(open);
+      this.#refuse(open, "LLM_UNAVAILABLE", SHUTTING_DOWN);
     }
     await this.#pool.close();
   }
 
-  /** The call timed out in the queue because running calls did not finish. */
-  #refuseLate({ port, request }: LlmCall): void {
-    const { client, concurrency, own } = this.#current;
-    const model = own?.hosts.get(request.function) ?? describeClient(client);
-    const message = `not started within ${this.#turnMs / 1_000} s: ${concurrency} calls are waiting for an answer of ${model}`;
-    this.#refuse(port, "LLM_TIMEOUT", message);
+  #enter(open: OpenCall): void {
+    try {
+      if (this.#gate.isShut(open.call.request.function)) this.#hold(open);
+      else this.#choose(open);
+    } catch (thrown) {
+      const { code, message } = toErrorData(thrown);
+      this.#refuse(open, code as ErrorCode, message);
+      return;
+    }
+    const isHeld = open.models === undefined;
+    if (!isHeld && !this.#governor.isWaiting(open)) return;
+    if (this.#governor.waiting > this.#waitingMax) {
+      this.#takeOut(open);
+      this.#refuse(open, "LLM_LIMIT", `${this.#waitingMax} model calls are waiting already`);
+    } else open.listen(() => this.#takeOut(open));
   }
 
-  #hasTurn({ request }: LlmCall): boolean {
-    return this.#hasRoom(this.#hostOf(request));
+  /** @throws {TroupeError} as {@link Models.choose}; `LLM_FUNCTION_UNKNOWN` */
+  #choose(open: OpenCall): void {
+    const { request, wish } = open.call;
+    open.own = this.#gate.taskOf(request.function);
+    const { agent, type } = wish ?? {};
+    const wishes = { call: request.model, agent, type, function: request.function };
+    const models = this.#models.choose(wishes);
+    open.models = this.#models;
+    this.#governor.enter({ agentId: open.agentId, item: open, models });
   }
 
-  #hasRoom(host: string): boolean {
-    const { concurrency } = this.#current;
-    return (this.#inFlight.get(host) ?? 0) < Math.min(concurrency, this.#callsMax);
+  /** @throws {TroupeError} for a call that has no time to wait for a repair. */
+  #hold(open: OpenCall): void {
+    const { request, isStarting } = open.call;
+    open.models = undefined;
+    if (this.#gate.isBroken && isStarting?.() === true) throw this.#gate.faultOf(request.function);
+    this.#governor.hold({ agentId: open.agentId, item: open });
   }
 
-  /** The host that the call will use, as far as that is known before. */
-  #hostOf(request: LlmRequest): string {
-    const { client, own } = this.#current;
-    return own?.hosts.get(request.function) ?? client.host ?? client.provider;
+  #enterAgain(isMeant: (open: OpenCall) => boolean): void {
+    for (const open of this.#governor.waits.filter(isMeant)) {
+      this.#takeOut(open);
+      this.#enter(open);
+    }
   }
 
-  #startWaiting(): void {
-    const { client, own } = this.#current;
-    const hosts = [client.host ?? client.provider, ...new Set(own?.hosts.values())];
-    const isOver = () => !hosts.some((host) => this.#hasRoom(host));
-    const next = () => this.#waiting.take((call) => this.#hasTurn(call), isOver);
-    for (let call = next(); call !== undefined; call = next()) this.#start(call);
+  #takeOut(open: OpenCall): void {
+    this.#governor.leave({ agentId: open.agentId, item: open });
+    open.stopListening();
   }
 
-  #start({ request, port, watch }: LlmCall): void {
-    const { client, own } = this.#current;
-    const host = this.#hostOf(request);
-    this.#addInFlight(host, 1);
+  #endLongWaits(): void {
+    const now = performance.now();
+    for (const open of this.#governor.waits) {
+      const isForPause = open.pausingMs(now) >= PAUSE_MS_MAX;
+      const waitedMs = now - open.since;
+      if (waitedMs < this.#turnMs && !isForPause) continue;
+      const place = this.#governor.placeOf(open);
+      this.#takeOut(open);
+      const { error } = open;
+      const { code, message } =
+        place === undefined
+          ? this.#gate.faultOf(open.call.request.function)
+          : waitError(describeState(place, this.#models.all), { waitedMs, isForPause, error });
+      this.#refuse(open, code, message);
+    }
+  }
+
+  #start(ticket: Ticket<OpenCall>): void {
+    const open = ticket.call.item;
+    open.stopListening();
+    const { request, watch } = open.call;
     const onPartial = watch?.();
     const tap = onPartial && openTap(onPartial);
-    const task = { request, port, client, tapPort: tap?.port };
-    void Promise.all([this.#pool.get(), own && ownTask(request.function, own)])
-      .then(([pool, ownPart]) => pool.run({ ...task, own: ownPart }))
-      .then((end) => this.#count(end))
-      .catch((thrown: unknown) => this.#lost(port, thrown))
+    const { port, own } = open;
+    const task = { request, port, client: ticket.model.client, own, tapPort: tap?.port };
+    void this.#pool
+      .get()
+      .then((pool) => pool.run(task))
+      .then((end) => this.#end(ticket, end))
+      .catch((thrown: unknown) => this.#lost(ticket, thrown))
       .finally(() => {
         tap?.[Symbol.dispose]();
-        this.#addInFlight(host, -1);
-        if (this.#closing === undefined) this.#startWaiting();
+        if (this.#closing === undefined) this.#governor.startDue();
       });
   }
 
-  #addInFlight(host: string, change: 1 | -1): void {
-    const count = (this.#inFlight.get(host) ?? 0) + change;
-    if (count === 0) this.#inFlight.delete(host);
-    else this.#inFlight.set(host, count);
-  }
-
-  #count({ code, usage }: CallEnd): void {
-    this.#counts.calls += 1;
-    if (code === "LLM_ABORTED") this.#counts.aborted += 1;
-    else if (code !== null) this.#counts.failures += 1;
-    this.#counts.inputTokens += usage.input_tokens ?? 0;
-    this.#counts.outputTokens += usage.output_tokens ?? 0;
+  /** A call whose provider failed before any piece of an answer is made again, if that may help. */
+  #end(ticket: Ticket<OpenCall>, end: CallEnd): void {
+    const open = ticket.call.item;
+    this.#counts.add(end, ticket.model);
+    this.#governor.end(ticket, outcomeOf(end), end.rateHeaders);
+    if (end.again === undefined) return;
+    const { port, error } = end.again;
+    open.takeBack(port, error);
+    const isClosed = this.#closing !== undefined;
+    // A reload may have replaced the models and the functions.
+    if (!isClosed && open.models !== this.#models) this.#enter(open);
+    else if (!isClosed && this.#governor.retry(ticket)) open.listen(() => this.#takeOut(open));
+    else open.fail(error, end.usage);
   }
 
   /** The pool's thread died, or never took the port, which is then still here. */
-  #lost(port: MessagePort, thrown: unknown): void {
-    this.#counts.calls += 1;
-    this.#counts.failures += 1;
+  #lost(ticket: Ticket<OpenCall>, thrown: unknown): void {
+    this.#counts.addLost();
+    this.#governor.end(ticket, { kind: "aborted" }, {});
     const lost = "the model call was lost: its thread in the pool has ended";
-    if (thrown instanceof TroupeError) send(port, thrown.code, thrown.message);
-    else send(port, "LLM_UNAVAILABLE", lost);
+    const open = ticket.call.item;
+    if (thrown instanceof TroupeError) open.refuse(thrown.code, thrown.message);
+    else open.refuse("LLM_UNAVAILABLE", lost);
   }
 
-  #refuse(port: MessagePort, code: ErrorCode, message: string): void {
-    this.#counts.refused += 1;
-    send(port, code, message);
+  #refuse(open: OpenCall, code: ErrorCode, message: string): void {
+    this.#counts.addRefused();
+    open.refuse(code, message);
   }
-}
-
-/** Answers a call that was not made. Does nothing on a port that was passed on or is closed. */
-function send(port: MessagePort, code: ErrorCode, message: string): void {
-  const usage = { model: null, input_tokens: null, output_tokens: null };
-  const error = toErrorData(new TroupeError(code, message));
-  port.postMessage({ kind: "failed", error, usage } satisfies LlmReply);
-  port.close();
 }

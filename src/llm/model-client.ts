@@ -1,20 +1,29 @@
 /**
- * The client of the model: from the settings and the list of providers to BAML's source, as data. Pure.
+ * The client of a model: from the settings and the list of providers to BAML's source, as data. Pure.
  * Invariant: keys and other settings reach BAML in the environment of a call, never in a client's source.
  */
 
 import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
+import type { NamedModel } from "../model/named-model.ts";
+import {
+  CLIENT_NAME,
+  clientSource,
+  clientVariables,
+  type LlmTimeouts,
+  timeoutsDefault,
+} from "./client-source.ts";
+import type { ModelFile } from "./model-file.ts";
 import { OFFLINE_MODEL } from "./offline/offline-answer.ts";
 import {
   type Environment,
+  isSet,
   type Provider,
   type ProviderName,
   providerNames,
   providers,
   proxyVariables,
-  variablesOf,
 } from "./providers.ts";
 
 /** The settings of the models. */
@@ -25,9 +34,11 @@ export interface LlmSettings {
   readonly baseUrl?: string | null | undefined;
   /** In place of the provider's default model. */
   readonly model?: string | null | undefined;
-  /** Calls in flight at the same time, for all agents together, 1 to {@link LLM_CONCURRENCY_MAX}. */
+  /** Calls in flight at the same time, for all agents and models together, 1 to {@link LLM_CONCURRENCY_MAX}. */
   readonly concurrency: number;
   readonly env: Environment;
+  /** Models by name; without a file there is only `default`. */
+  readonly models?: ModelFile | null | undefined;
   /** Replace some of {@link timeoutsDefault}. */
   readonly timeouts?: Partial<LlmTimeouts>;
 }
@@ -35,52 +46,42 @@ export interface LlmSettings {
 /** Highest possible concurrency. */
 export const LLM_CONCURRENCY_MAX = 10_000;
 
-/** All in milliseconds. BAML's own defaults are infinite. */
-export interface LlmTimeouts {
-  readonly connectMs: number;
-  /** Until the whole answer has arrived. */
-  readonly requestMs: number;
-  /** Until the first piece of a streamed answer. */
-  readonly firstTokenMs: number;
-  /** Between two pieces of a streamed answer. */
-  readonly idleMs: number;
-}
-
-const timeoutsDefault: LlmTimeouts = {
-  connectMs: 10_000,
-  requestMs: 120_000,
-  firstTokenMs: 60_000,
-  idleMs: 30_000,
-};
-
-/** The BAML client that answers. */
+/** The BAML client that answers: one of the fleet's, or one of own BAML files. */
 export interface ModelClient {
-  readonly provider: ProviderName;
-  readonly model: string;
+  /** Of `providers.ts`, or of BAML. */
+  readonly provider: string;
+  /** Null if the client of an own file names none. */
+  readonly model: string | null;
   /** The host that is called, for messages; null for the offline model. */
   readonly host: string | null;
-  /** BAML source that defines the client {@link CLIENT_NAME}; the same for equal kinds of client. */
+  /** The name of its client in `source`, or in the own files. */
+  readonly clientName: string;
+  /** BAML source of the fleet's clients; the same for all models of one reading of the settings. */
   readonly source: string;
-  /** The variables that `source` reads from the environment of a call. Holds the key. */
+  /** The variables that the client reads from the environment of a call. Holds the key. */
   readonly env: Readonly<Record<string, string>>;
+  /** The one of them that holds its address. */
+  readonly urlVariable: string;
+  /** Null if it has none, or one that is written in an own file's headers. */
+  readonly key: string | null;
   /** Milliseconds to connect to the provider. */
   readonly connectMs: number;
   /** The environment's proxy variables. */
   readonly proxyEnv: Readonly<Record<string, string>>;
 }
 
-/** The client that the settings choose, for all functions that name it. */
-export const CLIENT_NAME = "Default";
-/** Finish reasons after which BAML refuses an answer. */
-export const DENIED_FINISH_REASONS: readonly string[] = [
-  ...["length", "max_tokens", "MAX_TOKENS", "content_filter", "refusal", "SAFETY"],
-];
-/** Names of the variables that `source` reads. */
-export const clientVariables = {
-  baseUrl: "MODEL_BASE_URL",
-  model: "MODEL_NAME",
-  key: "MODEL_API_KEY",
-} as const;
+/** One model that can be called. */
+export interface Model {
+  /** In models.json; of an own BAML file's client its name there. */
+  readonly name: string;
+  readonly client: ModelClient;
+  /** Requests and tokens that its provider grants a minute; undefined if nobody has set them. */
+  readonly rpm: number | undefined;
+  readonly tpm: number | undefined;
+  readonly price: NamedModel["price"];
+  /** Names of the models to try if this one is limited or fails, in this order. */
+  readonly fallback: readonly string[];
+}
 
 /**
  * The client for `settings`.
@@ -92,32 +93,45 @@ export function resolveClient(settings: LlmSettings): ModelClient {
   const name = providerOf(settings);
   const provider: Provider = providers[name];
   const model = settings.model || provider.model;
-  const timeouts = { ...timeoutsDefault, ...settings.timeouts };
-  if (name === "offline") {
-    return {
-      provider: name,
-      model: OFFLINE_MODEL,
-      host: null,
-      source: clientSource(provider.baml, true, timeouts),
-      env: { [clientVariables.model]: OFFLINE_MODEL },
-      connectMs: timeouts.connectMs,
-      proxyEnv: {},
-    };
-  }
+  if (name === "offline") return makeClient({ name, model: OFFLINE_MODEL, settings });
+  if (model === "") throw invalid("TROUPE_LLM_MODEL", `must be set: TROUPE_LLM is ${name}`);
   const key = keyFor(name, provider, settings.env);
-  const url = parseUrl(name, settings.baseUrl || provider.baseUrl(settings.env));
+  const given = settings.baseUrl || provider.baseUrl(settings.env, model);
+  return makeClient({ name, model, key, url: parseUrl(name, given), settings });
+}
+
+/** What a client is made of. */
+interface ClientParts {
+  readonly name: ProviderName;
+  readonly model: string;
+  readonly key?: string | undefined;
+  /** Left out for the offline model. */
+  readonly url?: URL;
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  readonly settings: Pick<LlmSettings, "env" | "timeouts">;
+}
+
+/** The client alone in its source. */
+export function makeClient({ name, model, key, url, options, settings }: ClientParts): ModelClient {
+  const provider: Provider = providers[name];
+  const timeouts = { ...timeoutsDefault, ...settings.timeouts };
+  const hasKey = key !== undefined || url === undefined;
+  const all = { ...provider.options, ...options };
   return {
     provider: name,
     model,
-    host: url.host,
-    source: clientSource(provider.baml, key !== undefined, timeouts),
+    host: url?.host ?? null,
+    clientName: CLIENT_NAME,
+    source: clientSource({ baml: provider.baml, hasKey, timeouts, options: all }),
     env: {
-      [clientVariables.baseUrl]: url.href.replace(/\/+$/, ""),
+      ...defined({ [clientVariables.baseUrl]: url?.href.replace(/\/+$/, "") }),
       [clientVariables.model]: model,
       ...defined({ [clientVariables.key]: key }),
     },
+    urlVariable: clientVariables.baseUrl,
+    key: key ?? null,
     connectMs: timeouts.connectMs,
-    proxyEnv: proxyEnvironment(settings.env),
+    proxyEnv: url === undefined ? {} : proxyEnvironment(settings.env),
   };
 }
 
@@ -131,25 +145,25 @@ function proxyEnvironment(env: Environment): Readonly<Record<string, string>> {
 export function describeClient({ provider, model, host }: ModelClient): string {
   if (provider === "offline") return "offline model";
   const isElsewhere = !defaultHosts.has(host ?? "");
-  return `${provider} ${model}${isElsewhere ? ` at ${host}` : ""}`;
+  return `${provider}${model === null ? "" : ` ${model}`}${isElsewhere ? ` at ${host}` : ""}`;
 }
 
 const defaultHosts: ReadonlySet<string> = new Set(
-  Object.values(providers).map(({ baseUrl }) => URL.parse(baseUrl({}) ?? "")?.host ?? ""),
+  Object.values<Provider>(providers).map(({ baseUrl }) => URL.parse(baseUrl({}) ?? "")?.host ?? ""),
 );
 
 /**
  * With `auto`, a base URL means an OpenAI-compatible server: no key of another provider may be sent to
  * it.
  */
-function providerOf({ provider, baseUrl, env }: LlmSettings): ProviderName {
+function providerOf({ provider, baseUrl, model, env }: LlmSettings): ProviderName {
   if (Object.hasOwn(providers, provider)) return provider as ProviderName;
   if (provider !== "auto") {
     const known = providerNames.join(", ");
     throw invalid("TROUPE_LLM", `must be one of auto, ${known}, got ${excerpt(provider)}`);
   }
   if (baseUrl) return "openai-generic";
-  return providerNames.find((name) => variablesOf(name).some((one) => env[one])) ?? "offline";
+  return providerNames.find((name) => isSet(name, env, Boolean(model))) ?? "offline";
 }
 
 function keyFor(
@@ -166,54 +180,22 @@ function parseUrl(name: ProviderName, text: string | undefined): URL {
   if (text === undefined) {
     throw invalid("TROUPE_LLM_BASE_URL", `must be set: TROUPE_LLM is ${name}`);
   }
+  const url = parseBaseUrl(text);
+  if (typeof url === "string") throw invalid("TROUPE_LLM_BASE_URL", url);
+  return url;
+}
+
+/** The URL, or why it cannot be used. */
+export function parseBaseUrl(text: string): URL | string {
   const url = URL.parse(text);
   const isUsable = url !== null && /^https?:$/.test(url.protocol) && url.username === "";
   if (isUsable && url.search === "" && url.hash === "") return url;
-  throw invalid(
-    "TROUPE_LLM_BASE_URL",
-    `must be an http or https URL without name, password, query or fragment, got ${excerpt(withoutUser(text))}`,
-  );
+  return `must be an http or https URL without name, password, query or fragment, got ${excerpt(withoutUser(text))}`;
 }
 
 /** A password in a URL must not appear in a message. */
 function withoutUser(text: string): string {
   return text.replace(/\/\/[^/]*@/, "//…@").replace(/\?.*/s, "?…");
-}
-
-/**
- * A client in BAML source, not in a registry: BAML keeps connections open from call to call only
- * for those. An answer that the provider marks as cut or withheld is refused.
- */
-function clientSource(baml: string, hasKey: boolean, timeouts: LlmTimeouts): string {
-  const { baseUrl, model, key } = clientVariables;
-  return `client<llm> ${CLIENT_NAME} {
-  provider "${baml}"
-  options {
-    base_url env.${baseUrl}
-    model env.${model}
-    ${hasKey ? `api_key env.${key}` : ""}
-    finish_reason_deny_list ${JSON.stringify(DENIED_FINISH_REASONS)}
-    http {
-      ${httpOptions(timeouts)
-        .map((option) => option.join(" "))
-        .join("\n      ")}
-    }
-  }
-}
-`;
-}
-
-/** A client's options under `http`, as names and values. */
-export function httpOptions(
-  timeouts: LlmTimeouts = timeoutsDefault,
-): readonly (readonly [name: string, value: string])[] {
-  return [
-    ["connect_timeout_ms", String(Math.round(timeouts.connectMs))],
-    ["request_timeout_ms", String(Math.round(timeouts.requestMs))],
-    ["time_to_first_token_timeout_ms", String(Math.round(timeouts.firstTokenMs))],
-    ["idle_timeout_ms", String(Math.round(timeouts.idleMs))],
-    ["enable_connection_pooling", "true"],
-  ];
 }
 
 function checkConcurrency(concurrency: number): void {

@@ -13,10 +13,16 @@ export class PartialSender {
   /** Reads the newest partial that was not sent yet. */
   #pending: (() => unknown) | undefined;
   #lastSent: unknown;
+  #hasSent = false;
   #hasEnded = false;
 
   constructor(options: PartialSenderOptions) {
     this.#options = options;
+  }
+
+  /** True once anything was sent. */
+  get hasSent(): boolean {
+    return this.#hasSent;
   }
 
   /** Sends the answer so far, now or soon. `read` is called only for an answer that is sent; may throw. */
@@ -43,6 +49,7 @@ export class PartialSender {
     const value = tryRead(read);
     if (value === undefined || value === this.#lastSent) return;
     this.#lastSent = value;
+    this.#hasSent = true;
     send(value);
   }
 }

@@ -14,6 +14,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { LLM_ANSWER_BYTES_MAX } from "../model/limits.ts";
+import { type AnswerHeaders, pickRateHeaders } from "./governor/granted-rates.ts";
 import { type Exchange, type RelayFault, sendUpstream } from "./upstream.ts";
 
 /** Milliseconds that an idle connection is kept: longer than in BAML's pool. */
@@ -35,6 +36,8 @@ export interface RelayCall extends Disposable {
   readonly baseUrl: string;
   /** Undefined unless the relay ended the exchange. */
   readonly fault: RelayFault | undefined;
+  /** Headers about limits, of the last answer. */
+  readonly rateHeaders: AnswerHeaders;
 }
 
 export interface Relay extends AsyncDisposable {
@@ -44,6 +47,7 @@ export interface Relay extends AsyncDisposable {
 interface OpenCall {
   readonly target: RelayTarget;
   fault: RelayFault | undefined;
+  rateHeaders: AnswerHeaders;
 }
 
 /** Starts the server on a free port of loopback; it listens when the promise resolves. */
@@ -66,12 +70,15 @@ export async function startRelay(): Promise<Relay> {
     enter(target) {
       count += 1;
       const id = String(count);
-      const call: OpenCall = { target, fault: undefined };
+      const call: OpenCall = { target, fault: undefined, rateHeaders: {} };
       calls.set(id, call);
       return {
         baseUrl: `http://127.0.0.1:${port}/${token}/${id}`,
         get fault() {
           return call.fault;
+        },
+        get rateHeaders() {
+          return call.rateHeaders;
         },
         [Symbol.dispose]: () => calls.delete(id),
       };
@@ -106,7 +113,10 @@ function answer({ request, response, call, path }: RelayedRequest): void {
       const url = `${baseUrl}${path}`;
       const exchange: Exchange = { url, method, headers, body, connectMs, proxyEnv };
       const end = sendUpstream(exchange, {
-        onAnswer: (provided) => passOn(provided, response, fail),
+        onAnswer: (provided) => {
+          call.rateHeaders = pickRateHeaders(provided.headers);
+          passOn(provided, response, fail);
+        },
         onFault: fail,
       });
       response.on("close", end);

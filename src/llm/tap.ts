@@ -42,6 +42,11 @@ export class TapPort {
     });
   }
 
+  /** True once a watcher has received a piece of the answer. */
+  get hasSentPartial(): boolean {
+    return this.#partials.hasSent;
+  }
+
   offer(read: () => unknown): void {
     this.#partials.offer(read);
   }

@@ -143,16 +143,20 @@ function redirectOf({ statusCode = 0, headers }: IncomingMessage, from: URL) {
   return isUsable && to !== null ? to : "unusable";
 }
 
+/** A key may be in any header, so that only those pass whose meaning is known. */
 function withoutKeys(headers: Exchange["headers"]): Exchange["headers"] {
-  const {
-    authorization: _a,
-    "x-api-key": _x,
-    "x-goog-api-key": _g,
-    "api-key": _k,
-    ...rest
-  } = headers;
-  return rest;
+  const known = Object.entries(headers).filter(([name]) => harmlessHeaders.has(name));
+  return Object.fromEntries(known);
 }
+
+const harmlessHeaders: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-encoding",
+  "content-length",
+  "content-type",
+  "user-agent",
+  "anthropic-version",
+]);
 
 const SWITCHED: RelayFault = {
   code: "LLM_ANSWER_INVALID",

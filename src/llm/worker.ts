@@ -3,7 +3,7 @@
  * Invariant: the only importer of BAML and of its generated client. Prompts are never logged, and
  * keys are only in the tasks.
  *
- * BAML's clients are written in its source, one runtime for each kind, because BAML pools connections
+ * BAML's clients are written in its source, one runtime for all of them, because BAML pools connections
  * only for those: over 501 calls a `ClientRegistry` opened 501 connections, a client in the source 10.
  * The runtime is called below the generated client, which takes arguments by position, copies
  * `process.env` at each call and takes a stream that was cut off for a whole answer.
@@ -12,6 +12,7 @@
 import { BroadcastChannel } from "node:worker_threads";
 import {
   type BamlRuntime,
+  ClientRegistry,
   Collector,
   type FunctionResult,
   LlmStreamCall,
@@ -19,14 +20,15 @@ import {
 } from "@boundaryml/baml";
 import { cutText } from "../model/cut-text.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
-import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
+import type { LlmUsage } from "../model/llm-call.ts";
 import { CallPort } from "./call-port.ts";
-import type { CallEnd, CallTask } from "./call-task.ts";
+import { type CallEnd, type CallTask, isPassing } from "./call-task.ts";
+import { describeClient } from "./model-client.ts";
 import { cutAnswer, toModelError } from "./model-errors.ts";
-import { checkFunction, findSet, runtimeFor } from "./runtimes.ts";
+import { runtimeFor, sourceClient } from "./runtimes.ts";
 import { isCut, readStreamEnd, type StreamEnd } from "./stream-end.ts";
 import { TapPort } from "./tap.ts";
-import { answererOf, openWay, type Way } from "./way.ts";
+import { openWay, type Way } from "./way.ts";
 
 // BAML's default prints prompts and answers.
 setLogLevel("off");
@@ -37,7 +39,10 @@ const FUNCTION_CHARACTERS_MAX = 100;
 const running = new Set<CallPort>();
 let abortChannel: BroadcastChannel | undefined;
 
-/** Carries out one call. Never rejects: an error goes over the port, and its code into the result. */
+/**
+ * Carries out one call. Never rejects: an error goes over the port, and its code into the result, unless
+ * the call may be made again; then the port comes back with the error.
+ */
 export default async function answerCall(task: CallTask): Promise<CallEnd> {
   listenForAbort(task.abortChannel);
   const port = new CallPort(task.port);
@@ -46,17 +51,27 @@ export default async function answerCall(task: CallTask): Promise<CallEnd> {
   running.add(port);
   let way: Way | undefined;
   try {
-    checkFunction(task);
-    way = await openWay(task, findSet(task.own));
+    way = await openWay(task.client);
     const value = await callModel(task, { port, tap, collector, way });
     const usage = usageOf(task, collector);
     port.end({ kind: "done", value, usage });
-    return { code: null, usage };
+    return { code: null, usage, rateHeaders: way.rateHeaders };
   } catch (thrown) {
     const error = toModelError(thrown, failedCall(task, { port, collector, way }));
     const usage = usageOf(task, collector);
+    const rateHeaders = way?.rateHeaders ?? {};
+    if (isPassing(error.code) && !port.hasSentPartial && tap?.hasSentPartial !== true) {
+      const { move, transferableSymbol, valueSymbol } = await import("piscina");
+      // From here to Piscina's answer no turn of the event loop passes: a closed port cannot be sent.
+      if (!port.signal.aborted) {
+        const again = { port: port.release(), error: toErrorData(error) };
+        const end: CallEnd = { code: error.code, usage, rateHeaders, again };
+        const transferred = { [transferableSymbol]: [again.port], [valueSymbol]: end };
+        return move(transferred as never) as unknown as CallEnd;
+      }
+    }
     port.end({ kind: "failed", error: toErrorData(error), usage });
-    return { code: error.code, usage };
+    return { code: error.code, usage, rateHeaders };
   } finally {
     running.delete(port);
     way?.[Symbol.dispose]();
@@ -92,11 +107,10 @@ async function callModel(task: CallTask, ends: CallEnds): Promise<unknown> {
   const { env } = ends.way;
   // BAML ignores a signal that has fired already.
   port.signal.throwIfAborted();
-  const runtime = runtimeFor(task.client, task.own);
-  const result = await runFunction(task.request, { ...ends, runtime, env });
+  const result = await runFunction(task, { ...ends, runtime: runtimeFor(task), env });
   port.signal.throwIfAborted();
   const value: unknown = result.parsed(false);
-  const model = describeAnswerer(task, collector);
+  const model = describeClient(task.client);
   const end = streamEndOf(collector);
   if (end !== undefined && isCut(end)) throw cutAnswer(model, end.finishReason);
   if (typeof value !== "string" || value.trim() !== "") return value;
@@ -108,19 +122,20 @@ interface CallMeans extends CallEnds {
   readonly env: Record<string, string>;
 }
 
-async function runFunction(request: LlmRequest, means: CallMeans): Promise<FunctionResult> {
+async function runFunction(task: CallTask, means: CallMeans): Promise<FunctionResult> {
   const { runtime, env, port, tap, collector } = means;
   const context = runtime.createContextManager();
-  const { function: name, args, wantsPartials } = request;
+  const { function: name, args, wantsPartials } = task.request;
+  const registry = findRegistry(task);
   const given = { ...args };
   const { signal } = port;
   const collectors = [collector];
   if (!wantsPartials && tap === undefined) {
     // biome-ignore format: positions without names read best in one line
-    return await runtime.callFunction(name, given, context, null, null, collectors, {}, env, signal);
+    return await runtime.callFunction(name, given, context, null, registry, collectors, {}, env, signal);
   }
   // biome-ignore format: positions without names read best in one line
-  const stream = runtime.streamFunction(name, given, undefined, context, null, null, collectors, {}, env, signal);
+  const stream = runtime.streamFunction(name, given, undefined, context, null, registry, collectors, {}, env, signal);
   stream.onEvent((_, partial) => {
     if (!partial.isOk()) return;
     const read = () => partial.parsed(true);
@@ -134,26 +149,26 @@ async function runFunction(request: LlmRequest, means: CallMeans): Promise<Funct
   }
 }
 
-function usageOf(task: CallTask, collector: Collector): LlmUsage {
+/** Chooses the client; null if the function names it in the source. */
+function findRegistry(task: CallTask): ClientRegistry | null {
+  const { clientName } = task.client;
+  if (clientName === sourceClient(task)) return null;
+  const registry = new ClientRegistry();
+  registry.setPrimary(clientName);
+  return registry;
+}
+
+function usageOf({ client }: CallTask, collector: Collector): LlmUsage {
   const usage = collector.last?.usage;
   const end = streamEndOf(collector);
   return {
-    model: answererOf(task, findSet(task.own), lastClient(collector)).model,
+    model: client.model,
     input_tokens: usage?.inputTokens ?? null,
     output_tokens: end?.outputTokens ?? usage?.outputTokens ?? null,
   };
 }
 
-function describeAnswerer(task: CallTask, collector: Collector): string {
-  return answererOf(task, findSet(task.own), lastClient(collector)).text;
-}
-
-/** The client that answered, or else that was called last; undefined if none was called. */
-function lastClient(collector: Collector): string | undefined {
-  return lastCall(collector)?.clientName;
-}
-
-/** BAML lists the calls of a fallback or a retry in any order. */
+/** The one that answered, or else the last: BAML lists the calls of a `retry_policy` in any order. */
 function lastCall(collector: Collector) {
   const calls = collector.last?.calls ?? [];
   const inOrder = calls.toSorted((a, b) => a.timing.startTimeUtcMs - b.timing.startTimeUtcMs);
@@ -168,16 +183,14 @@ function streamEndOf(collector: Collector): StreamEnd | undefined {
 }
 
 function failedCall(
-  task: CallTask,
+  { request, client }: CallTask,
   { port, collector, way }: Omit<CallEnds, "tap" | "way"> & { readonly way: Way | undefined },
 ) {
   const headers = lastCall(collector)?.httpResponse?.headers ?? {};
-  const { request, own } = task;
-  const answerer = answererOf(task, findSet(own), lastClient(collector));
   return {
     function: cutText(String(request.function), FUNCTION_CHARACTERS_MAX),
-    model: answerer.text,
-    secrets: answerer.secrets,
+    model: describeClient(client),
+    secrets: client.key === null ? [] : [client.key],
     isAborted: port.signal.aborted,
     fault: way?.fault,
     headers: headers as Readonly<Record<string, string>>,

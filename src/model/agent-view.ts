@@ -9,6 +9,7 @@ import type { ErrorData } from "./error-data.ts";
 import { findJsonFault } from "./json-bounds.ts";
 import type { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
+import type { ModelView } from "./model-view.ts";
 import { parseJson } from "./parse-json.ts";
 import type * as response from "./response.ts";
 import type { StaticOf } from "./schema-parts.ts";
@@ -39,7 +40,9 @@ export interface About {
   /** Why no model can be called; null or left out if one can. */
   readonly model_fault?: ErrorData | null;
   readonly database: string;
-  /** Of agents. Older servers leave these two out. */
+  /** Each model and its state. Older servers leave this and the next two out. */
+  readonly models?: readonly ModelView[];
+  /** Of agents. */
   readonly types?: readonly string[];
   /** Text that names the source of its settings; another shell may have others. */
   readonly settings?: string;

@@ -92,6 +92,7 @@ export const errorCodes = {
   LLM_ARGUMENTS_INVALID: { status: 400, meaning: "the BAML function cannot take these arguments" },
   LLM_FUNCTION_UNKNOWN: { status: 400, meaning: "no BAML function has this name" },
   LLM_LIMIT: { status: 429, meaning: "too many model calls are waiting" },
+  LLM_MODEL_UNKNOWN: { status: 400, meaning: "no model has this name" },
   LLM_RATE_LIMITED: { status: 429, meaning: "the model's provider answered 429" },
   LLM_REFUSED: { status: 502, meaning: "the model's provider refused the request" },
   LLM_RUNTIME_BROKEN: {
@@ -101,6 +102,7 @@ export const errorCodes = {
   LLM_TIMEOUT: { status: 504, meaning: "the model did not answer in time" },
   LLM_UNAVAILABLE: { status: 503, meaning: "the model's provider failed or could not be reached" },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, meaning: "the body must be `application/json`" },
+  MODELS_INVALID: { status: 400, meaning: "the file of models has an error" },
   ORIGIN_FORBIDDEN: { status: 403, meaning: "the request comes from a page of another origin" },
   PROMPT_INVALID: { status: 400, meaning: "a file of your own BAML functions cannot be used" },
   RECORD_INVALID: { status: 500, meaning: "the database cannot store this record" },

@@ -34,6 +34,8 @@ const FleetStats = Type.Object({
     refused_total: Count,
     input_tokens_total: Count,
     output_tokens_total: Count,
+    /** US dollars, of models that have a price in models.json. */
+    cost_usd_total: Type.Number({ minimum: 0 }),
   }),
   store: Type.Object({
     is_healthy: Flag,

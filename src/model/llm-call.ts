@@ -10,6 +10,8 @@ export interface LlmRequest {
   readonly args: Readonly<Record<string, unknown>>;
   /** True if the caller wants the growing answer, too. */
   readonly wantsPartials: boolean;
+  /** Name of the model, if the caller chooses it; a call that names none has none. */
+  readonly model?: string | undefined;
 }
 
 /** The cost of one call. Null if the provider did not report it. */

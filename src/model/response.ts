@@ -8,6 +8,7 @@ import { type ErrorCode, errorCodes } from "./error-codes.ts";
 import { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
 import type { ListPage } from "./list-page.ts";
+import { ModelViewSchema } from "./model-view.ts";
 import { agentStateRow } from "./rows/agent-state-row.ts";
 import { listedStepRow } from "./rows/agent-step-row.ts";
 import { queueRow } from "./rows/queue-row.ts";
@@ -30,6 +31,10 @@ export const LiveFiguresSchema = Type.Object({
   unresponsive_since: orNull(Type.Number()),
   /** Since when, in milliseconds since the epoch, it has been in its step; null = between steps. */
   step_since: orNull(Type.Number()),
+  /** The model for which its call waits, since when, and why; null = none waits. */
+  model_wait: orNull(
+    Type.Object({ since: Type.Number(), model: Type.String(), why: Type.String() }),
+  ),
 });
 
 /** One agent: its row, and its thread's figures; null in `live` if it has no thread. */
@@ -141,6 +146,7 @@ export const namedSchemas: readonly TSchema[] = [
   StepSchema,
   DatabaseViewSchema,
   TypeViewSchema,
+  ModelViewSchema,
   ReceiptSchema,
   ProblemSchema,
 ];
@@ -156,6 +162,7 @@ export const AgentPage = pageOf(referenceTo(ListedAgentSchema));
 export const ActionPage = pageOf(ActionResponse);
 export const StepPage = pageOf(referenceTo(StepSchema));
 export const TypePage = pageOf(TypeResponse);
+export const ModelPage = pageOf(referenceTo(ModelViewSchema));
 
 /** Queued actions, in the order of the request; `actions` if the request waited and all have ended. */
 export type Receipts = StaticOf<typeof ReceiptsSchema>;

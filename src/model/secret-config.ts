@@ -19,6 +19,7 @@ const commonSettings = {
   interval_ms: true,
   initial_subject: true,
   unresponsive_timeout_ms: true,
+  model: true,
 } as const;
 
 /**

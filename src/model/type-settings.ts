@@ -8,6 +8,7 @@ import { Compile } from "typebox/compile";
 import { INTERVAL_MS_DEFAULT } from "./agent.ts";
 import { TroupeError } from "./errors.ts";
 import { unmaskConfig } from "./masked-config.ts";
+import { MODEL_NAME_PATTERN } from "./named-model.ts";
 import { agentsConfigRow, settings } from "./rows/agents-config-row.ts";
 import { faultOf } from "./schema-fault.ts";
 import { JsonObject, orNull, type StaticOf, Text } from "./schema-parts.ts";
@@ -17,6 +18,9 @@ import { type CommonSetting, type ConfigSchema, maskConfig, maskSchema } from ".
 const RESTART_TYPE_DEFAULT = "transient";
 /** With the waits between them some four minutes: a third party's short outage ends no agent. */
 const STEP_RETRIES_DEFAULT = 10;
+
+/** Name of the model that answers, see models.json. */
+const ModelName = Type.String({ pattern: MODEL_NAME_PATTERN });
 
 /** The config of every agent, whatever its type. */
 export type CommonConfig = Type.Static<typeof CommonConfig>;
@@ -29,11 +33,12 @@ export const CommonConfig = Type.Object({
    * restart type decides; left out: never.
    */
   unresponsive_timeout_ms: Type.Optional(Type.Number({ minimum: 2_000, maximum: 86_400_000 })),
+  model: Type.Optional(ModelName),
 } satisfies Record<CommonSetting, TSchema>);
 
 /** The settings in a type's definition. */
 export type DefinedSettings = Type.Static<typeof DefinedSettings>;
-const DefinedSettings = Type.Partial(Type.Object(settings));
+const DefinedSettings = Type.Partial(Type.Object({ ...settings, model: ModelName }));
 
 const { name: _name, updated_at: _updatedAt, ...configurable } = agentsConfigRow.properties;
 
@@ -47,6 +52,8 @@ export const SettingsInEffect = Type.Object({
   config: JsonObject,
   ...settings,
   step_timeout_ms: orNull(settings.step_timeout_ms),
+  /** Null = that of the function that is called. In a row it is part of `config`. */
+  model: orNull(ModelName),
 });
 
 /** The settings in effect. Null = the setting of the process, or of the agent. */
@@ -85,6 +92,7 @@ export function defaultTypeSettings(name: string): AgentTypeSettings {
     interval_ms: null,
     step_timeout_ms: null,
     step_retries: STEP_RETRIES_DEFAULT,
+    model: null,
   };
 }
 
@@ -94,7 +102,7 @@ export function settingsInEffect(
   configured: ConfiguredSettings = nothingConfigured,
 ): AgentTypeSettings {
   const builtIn = defaultTypeSettings(name);
-  const own = configured.config?.["interval_ms"];
+  const { interval_ms: own, model } = configured.config ?? {};
   return {
     name,
     config: configured.config ?? builtIn.config,
@@ -112,6 +120,7 @@ export function settingsInEffect(
       null,
     step_timeout_ms: configured.step_timeout_ms ?? defined.step_timeout_ms ?? null,
     step_retries: configured.step_retries ?? defined.step_retries ?? builtIn.step_retries,
+    model: (typeof model === "string" ? model : undefined) ?? defined.model ?? null,
   };
 }
 

@@ -12,6 +12,8 @@ import { type Trouble, troubleOf } from "./trouble.ts";
 const CPU_AGE_MS_MAX = 15_000;
 /** Milliseconds within which the steps between two rows count as steps of that time. */
 const COUNTED_MS_MAX = 10_000;
+/** Milliseconds after which a wait for a model is shown: most are shorter than the time between two readings. */
+const WAIT_MS_SHOWN = 3_000;
 
 export type WaitingGuidance = Pick<Guidance, "action_id">;
 
@@ -47,6 +49,8 @@ export interface AgentPicture {
   /** Share of one processor between the last two readings; null before the second one. */
   readonly cpuShare: number | null;
   readonly unresponsiveSince: number | null;
+  /** True if its call has waited for its model for a while. */
+  readonly isWaiting: boolean;
   /** Shared by all pictures of this agent. */
   readonly rate: StepRate;
 }
@@ -62,6 +66,7 @@ export function newAgent(row: AgentSummary, now: number): AgentPicture {
     cpuAt: 0,
     cpuShare: null,
     unresponsiveSince: null,
+    isWaiting: false,
     rate: new StepRate(now),
   };
 }
@@ -99,7 +104,9 @@ export function withFigures(
   now: number,
 ): AgentPicture {
   const unresponsiveSince = live?.unresponsive_since ?? null;
-  return { ...agent, live, ...withCpu(agent, live, now), unresponsiveSince };
+  const waitsSince = live?.model_wait?.since ?? now;
+  const isWaiting = now - waitsSince >= WAIT_MS_SHOWN;
+  return { ...agent, live, ...withCpu(agent, live, now), unresponsiveSince, isWaiting };
 }
 
 /** A list's figures may be some seconds old: for a while, an equal reading changes nothing. */
@@ -131,8 +138,9 @@ export function withStep(agent: AgentPicture, step: SeenStep): AgentPicture {
     hasFailed: step.status === "error",
     updatedAt: Math.max(agent.updatedAt, ended_at),
     pending: agent.pending.filter(({ action_id }) => !used.includes(action_id)),
-    // A step ends only if the event loop turns.
+    // A step ends only if the event loop turns, and not while its call waits.
     unresponsiveSince: null,
+    isWaiting: false,
   };
 }
 
@@ -152,9 +160,13 @@ export function troubleOfAgent(agent: AgentPicture): Trouble | null {
   return troubleOf({ status, iteration, last_error: error }, unresponsiveSince);
 }
 
-/** Its status, `stuck` if it does not respond, or `finished` if it ended because its work was done. */
-export function statusText({ status, exit, unresponsiveSince }: AgentPicture): string {
+/**
+ * Its status; `stuck` if it does not respond, `waiting` if it runs and waits for its model, `finished` if it
+ * ended because its work was done.
+ */
+export function statusText({ status, exit, unresponsiveSince, isWaiting }: AgentPicture): string {
   if (unresponsiveSince !== null) return "stuck";
+  if (isWaiting && status === "running") return "waiting";
   return status === "stopped" && exit?.reason === "finished" ? "finished" : status;
 }
 

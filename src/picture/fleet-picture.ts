@@ -140,5 +140,5 @@ function seenStep({
 function withoutEndedThread(agent: AgentPicture): AgentPicture {
   const hasThread = !["stopped", "error", "restarting"].includes(agent.status);
   if (hasThread || (agent.live === null && agent.unresponsiveSince === null)) return agent;
-  return { ...agent, live: null, cpuShare: null, unresponsiveSince: null };
+  return { ...agent, live: null, cpuShare: null, unresponsiveSince: null, isWaiting: false };
 }

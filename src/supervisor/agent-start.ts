@@ -16,6 +16,7 @@ const lastingCauses: ReadonlySet<string> = new Set([
   "AGENT_ADDON_REFUSED",
   "AGENT_CONFIG_INVALID",
   "LLM_FUNCTION_UNKNOWN",
+  "PROMPT_INVALID",
 ]);
 
 /** True if only a change of the agent's type, module or config helps. */

@@ -12,13 +12,17 @@ const ANSWER_MS_MAX = 250;
 export class LiveReader {
   readonly #agents: Supervisor["agents"];
   readonly #watchdog: Pick<Watchdog, "memoryOf" | "watchNew">;
+  readonly #modelWaitOf: (agentId: AgentId) => LiveFigures["model_wait"] | undefined;
 
+  /** @param modelWaitOf the model for which the agent's call waits, if it does */
   constructor(
     { agents }: Pick<Supervisor, "agents">,
     watchdog: Pick<Watchdog, "memoryOf" | "watchNew">,
+    modelWaitOf: (agentId: AgentId) => LiveFigures["model_wait"] | undefined = () => undefined,
   ) {
     this.#agents = agents;
     this.#watchdog = watchdog;
+    this.#modelWaitOf = modelWaitOf;
   }
 
   /**
@@ -38,6 +42,7 @@ export class LiveReader {
       mailbox_length: agent.record.row.pending_guidance.length,
       unresponsive_since: child.unresponsiveSince ?? null,
       step_since: child.stepSince ?? null,
+      model_wait: this.#modelWaitOf(agentId) ?? null,
     };
   }
 

@@ -28,6 +28,14 @@ test("a model's failure passes", () => {
   });
 });
 
+test("broken BAML files are not the agent's fault, and end no thread", () => {
+  expect(classifyThrown(new TroupeError("PROMPT_INVALID", "a.baml:1: x"), calm)).toMatchObject({
+    status: "error",
+    isOwnFault: false,
+    isFatal: false,
+  });
+});
+
 test("a foreign error that only names LLM_ is the agent's own", () => {
   const thrown = Object.assign(new Error("x"), { code: "LLM_TIMEOUT" });
   expect(classifyThrown(thrown, calm)).toMatchObject({

@@ -31,7 +31,7 @@ const noCalls = { calls: 0, failures: 0, aborted: 0, refused: 0, inFlight: 0, wa
 const idle = {
   supervisor: { census: () => new StatusCounts({}).count([]), restarts: 0 },
   dispatcher: { inFlight: 0 },
-  llm: { counters: () => ({ ...noCalls, inputTokens: 0, outputTokens: 0 }) },
+  llm: { counters: () => ({ ...noCalls, inputTokens: 0, outputTokens: 0, costUsd: 0 }) },
 };
 
 interface DeskParts {
@@ -76,6 +76,7 @@ export class StreamDesk {
       live: () => null,
       liveAll: () => new Map(),
       liveNow: async () => null,
+      models: () => [],
       about: () => ({ model: "none", database: "none" }),
       types: {
         list: async () => [],

@@ -28,7 +28,6 @@ function startBeside({ baseUrl }: ScriptedModel, { folder }: Database): Promise<
 
 describe("a model's fault", () => {
   const faults: readonly (readonly [FateName, string, string])[] = [
-    ["rate_limited", "caller", "LLM_RATE_LIMITED"],
     ["server_error", "caller", "LLM_UNAVAILABLE"],
     ["unauthorized", "caller", "LLM_REFUSED"],
     ["broken_json", "caller", "LLM_"],
@@ -120,9 +119,9 @@ test("a paused agent is pausing until its call has ended, and makes no other", a
 });
 
 test("an agent whose calls keep failing pauses itself, and continues when it is resumed", async () => {
-  const state = { isDown: true };
+  const state = { isRefused: true };
   await using model = await startScriptedModel({
-    answer: () => (state.isDown ? "server_error" : "ok"),
+    answer: () => (state.isRefused ? "unauthorized" : "ok"),
   });
   await using database = await Database.make();
   await using program = await Program.start({
@@ -137,7 +136,7 @@ test("an agent whose calls keep failing pauses itself, and continues when it is 
   expect(row.last_error).toMatchObject({
     code: "AGENT_PAUSED_BY_FAILURES",
     message: expect.stringContaining("after 5 failing steps in a row"),
-    details: { last: "LLM_UNAVAILABLE", failures: MODEL_FAILURES_MAX },
+    details: { last: "LLM_REFUSED", failures: MODEL_FAILURES_MAX },
   });
   await program.line(/agent paused itself/);
   const asked = model.requests.length;
@@ -146,10 +145,44 @@ test("an agent whose calls keep failing pauses itself, and continues when it is 
   await model.request(asked);
   await database.agent("agent1", ({ iteration }) => iteration === MODEL_FAILURES_MAX + 1);
   expect(await database.store.agents.find("agent1")).toMatchObject({ status: "running" });
-  state.isDown = false;
+  state.isRefused = false;
   await database.processed(queue.agentInterrupt("agent1", "test", { n: 1 }));
   const healed = await database.agent("agent1", (agent) => agent.result !== null);
   expect(healed).toMatchObject({ status: "running", paused: false });
+});
+
+test("a fleet waits for a model that is gone, pauses nobody, and continues when it is back", async () => {
+  const names = Array.from({ length: 12 }, (_, n) => `agent${n}`);
+  const first = await startScriptedModel();
+  await using database = await Database.make();
+  await using program = await startBeside(first, database);
+  const { queue } = database;
+  const made = names.map((name) =>
+    queue.agentCreate(name, "test", { agentType: "caller", config }),
+  );
+  await Promise.all(made.map((one) => database.processed(one)));
+  for (const name of names) await database.agent(name, (agent) => agent.result !== null);
+
+  await first.close();
+  await program.line(/a model does not answer; its calls wait until it does/);
+  const waiting = await database.store.agents.find("agent0" as never);
+  await queue.agentInterrupt("agent1", "test", { n: 1 }, { mode: "now" });
+  await database.processed(queue.agentDestroy("agent2", "test"));
+  expect(await database.status("agent2", "stopped")).toMatchObject({
+    exit_reason: { rung: "cooperative" },
+  });
+  await database.processed(queue.agentPause("agent3", "test"));
+  await database.status("agent3", "paused");
+
+  const port = Number(new URL(first.baseUrl).port);
+  await using _second = await startScriptedModel({ port });
+  await program.line(/a model answers again/);
+  for (const name of names.filter((one) => !["agent2", "agent3"].includes(one))) {
+    const before = (await database.store.agents.find(name as never))?.iteration ?? 0;
+    const row = await database.agent(name, (agent) => agent.iteration > before + 1);
+    expect(row).toMatchObject({ status: "running", paused: false, generation: 1 });
+  }
+  expect(waiting?.status).toBe("running");
 });
 
 /** Guidance ends each backoff, so that nobody waits for the next failing step. */

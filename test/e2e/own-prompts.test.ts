@@ -3,6 +3,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { AgentView } from "../../src/model/agent-view.ts";
 import { Database } from "../support/database.ts";
 import { Program } from "../support/program.ts";
 import { type ScriptedModel, startScriptedModel } from "../support/scripted-model.ts";
@@ -165,6 +166,20 @@ test("a reload with files that are broken, or end the compiler, is rejected and 
   await project.database.agents(5, (row) => row.result?.startsWith("SECOND") === true);
 });
 
+/** Why the agent's call waits, as soon as it does. */
+async function waitOf({ program }: Project, agentId: string): Promise<string> {
+  const line = await program.line(/http:\S+/);
+  const url = new URL(/http:\S+/.exec(line)?.[0] ?? "");
+  const authorization = `Bearer ${url.searchParams.get("token") ?? ""}`;
+  for (;;) {
+    const answer = await fetch(`${url.origin}/api/agents/${agentId}`, {
+      headers: { authorization },
+    });
+    const { live } = (await answer.json()) as AgentView;
+    if (live?.model_wait) return live.model_wait.why;
+  }
+}
+
 test("a start with a broken file serves, names the file, and a reload that finds it mended goes on", async () => {
   await using model = await startScriptedModel({
     answer: ({ prompt }) => ({ kind: "ok", text: prompt }),
@@ -175,9 +190,14 @@ test("a start with a broken file serves, names the file, and a reload that finds
   const { database } = project;
   const made = database.queue.agentCreate("agent0.", "test", { agentType: "greeter" });
   expect(await database.processed(made)).toMatchObject({ outcome: "done" });
-  const failed = await database.agent("agent0.", (row) => row.last_error !== null);
-  expect(failed).toMatchObject({ status: "running", last_error: { code: "LLM_FUNCTION_UNKNOWN" } });
-  expect(failed.last_error?.message).toMatch(/left out: .*greet\.baml:1/);
+  // Its call waits, with the reason, instead of failing again and again until the agent pauses itself.
+  const why = await waitOf(project, "agent0.");
+  expect(why).toMatch(/^baml_src\/greet\.baml:1: /);
+  await database.processed(database.queue.agentPause("agent0.", "test"));
+  const paused = await database.status("agent0.", "paused");
+  expect(paused).toMatchObject({ restarts: 0, last_error: { code: "PROMPT_INVALID" } });
+  expect(paused.last_error?.message).toMatch(/left out: .*greet\.baml:1/);
+  await database.processed(database.queue.agentResume("agent0.", "test"));
   expect(model.requests).toEqual([]);
 
   await project.write("greet.baml", greet("SECOND"));

@@ -190,10 +190,10 @@ describe("reconfigure", () => {
     const hanging = failure(setup.llm.Ask({ prompt }));
     await setup.model.request(0);
     const waiting = setup.llm.Ask({ prompt });
-    await setup.gateway.reconfigure(settingsFor(other, { concurrency: 1 }));
+    await setup.gateway.reconfigure(settingsFor(other, { concurrency: 2 }));
     expect(await waiting).toBe("scripted answer number 0");
     expect(await setup.llm.Ask({ prompt })).toBe("scripted answer number 1");
-    expect(setup.gateway.counters()).toMatchObject({ waiting: 0 });
+    expect(setup.gateway.counters()).toMatchObject({ waiting: 0, inFlight: 1 });
     await setup.gateway.close();
     expect((await hanging).code).toBe("LLM_ABORTED");
   });

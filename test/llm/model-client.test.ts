@@ -35,9 +35,26 @@ describe("providers", () => {
     [{ GOOGLE_API_KEY: "k" }, "google-ai"],
     [{ GEMINI_API_KEY: "k" }, "google-ai"],
     [{ OPENROUTER_API_KEY: "k" }, "openrouter"],
+    [{ GROQ_API_KEY: "k" }, "groq"],
+    [{ TOGETHER_API_KEY: "k" }, "together"],
+    [{ CEREBRAS_API_KEY: "k" }, "cerebras"],
+    [{ AI_GATEWAY_API_KEY: "k" }, "vercel-ai-gateway"],
+    [{ HF_TOKEN: "k" }, "offline"],
+    [{ AZURE_OPENAI_API_KEY: "k" }, "offline"],
     [{}, "offline"],
   ])("auto takes the first whose key or host is set", (env, provider) => {
     expect(resolveClient({ ...base, env }).provider).toBe(provider);
+  });
+
+  it("auto takes a deployment of Azure if one is named", () => {
+    const env = { AZURE_OPENAI_API_KEY: "k", AZURE_OPENAI_ENDPOINT: "https://a.example/" };
+    const client = resolveClient({ ...base, env, model: "mine" });
+    expect(client.env).toEqual({
+      MODEL_BASE_URL: "https://a.example/openai/deployments/mine",
+      MODEL_NAME: "mine",
+      MODEL_API_KEY: "k",
+    });
+    expect(client.source).toContain('api_version "2024-10-21"');
   });
 
   it("auto with an address of one's own sends no other provider's key there", () => {
@@ -131,9 +148,10 @@ it.each(providerNames.flatMap((name) => variablesOf(name).map((variable) => [nam
   "a model of %s is called with %s from the environment, which is kept as a secret if it is a key",
   (name, variable) => {
     const { llmEnv } = loadSettings({ env: { [variable]: "somewhere" }, envFile: "/dev/null" });
-    const settings = { provider: name, concurrency: 1, env: llmEnv, baseUrl: "http://somewhere" };
-    const values = Object.values(resolveClient(settings).env);
-    const isKey = variable.endsWith("_KEY");
+    const isKey = !/_(?:HOST|ENDPOINT)$/.test(variable);
+    const env = isKey ? llmEnv : { ...allKeys, ...llmEnv };
+    const at = { baseUrl: "http://somewhere", model: "m" };
+    const values = Object.values(resolveClient({ provider: name, concurrency: 1, env, ...at }).env);
     expect(values.includes("somewhere")).toBe(isKey);
     expect(findSecrets({ [variable]: "k" })).toEqual(isKey ? { [variable]: "k" } : {});
     expect(llmEnv).toEqual({ [variable]: "somewhere" });

@@ -7,7 +7,6 @@ import { failure, key, prompt, setUp, until } from "./scripted-gateway.ts";
 const onPartial = () => undefined;
 
 const fates: readonly (readonly [FateName, ErrorCode])[] = [
-  ["rate_limited", "LLM_RATE_LIMITED"],
   ["server_error", "LLM_UNAVAILABLE"],
   ["unauthorized", "LLM_REFUSED"],
   ["broken_json", "LLM_ANSWER_INVALID"],
@@ -41,10 +40,24 @@ describe.each([
     expect(error.message).toContain("it broke");
   });
 
-  it("says how long a rate limit lasts", async () => {
-    await using setup = await setUp(() => ({ kind: "rate_limited", retryAfter: "7" }));
+  it("that limits calls is called again after the time it names", async () => {
+    await using setup = await setUp((index) =>
+      index === 0 ? { kind: "rate_limited", retryAfter: "1" } : "ok",
+    );
+    const begun = performance.now();
+    expect(await setup.llm.Ask({ prompt }, options)).toBe("scripted answer number 1");
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(990);
+    await until(() => setup.gateway.counters().inFlight === 0);
+    expect(setup.gateway.counters()).toMatchObject({ calls: 2, failures: 1 });
+  });
+
+  it("that limits calls for too long fails them with that, and with what it said", async () => {
+    const limit = { kind: "rate_limited", retryAfter: "7" } as const;
+    await using setup = await setUp(() => limit, {}, { turnMs: 50 });
     const error = await failure(setup.llm.Ask({ prompt }, options));
-    expect(error.details).toMatchObject({ retry_after_ms: 7_000 });
+    expect(error.code).toBe("LLM_RATE_LIMITED");
+    expect(error.message).toMatch(/^not started within .* answered 429: slow down$/);
+    expect(setup.model.requests).toHaveLength(1);
   });
 
   it("times out", async () => {

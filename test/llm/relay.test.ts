@@ -154,7 +154,7 @@ test("a redirect that keeps the request is followed, without the key to another 
   expect(server.heard.map(({ url }) => url)).toEqual(["/v1/chat/completions", "/elsewhere"]);
   expect(server.heard[1]?.headers.authorization).toBe("Bearer sk-key");
   expect(other.heard).toMatchObject([{ method: "POST", url: "/there" }]);
-  expect(other.heard[0]?.headers.authorization).toBeUndefined();
+  expect(JSON.stringify(other.heard[0]?.headers)).not.toContain("sk-key");
   expect(other.heard[0]?.body).toContain(prompt);
 });
 

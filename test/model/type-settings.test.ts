@@ -34,6 +34,7 @@ describe("settings in effect", () => {
       interval_ms: 0,
       step_timeout_ms: 60_000,
       step_retries: 0,
+      model: "big",
     } as const;
     expect(settingsInEffect("a", defined)).toEqual({ name: "a", config: {}, ...defined });
     const row = { ...nothingConfigured, restarts_window_ms: 9, destroy_timeout_ms: 10 };
@@ -72,6 +73,7 @@ test("a view has every default filled in, and the row as it is", () => {
       memory_mb: 64,
       interval_ms: 3_000,
       step_timeout_ms: null,
+      model: null,
       step_retries: 10,
     },
   });

@@ -100,6 +100,21 @@ test("an agent whose work is done is finished, one that does not respond is stuc
   expect(statusText(silent)).toBe("stuck");
 });
 
+test("an agent that waits for its model is waiting, until its step ends", () => {
+  const model_wait = { since: NOW, model: "m", why: "its turn" };
+  const figures = liveFigures({ model_wait });
+  expect(statusText(withFigures(agent(), figures, NOW + 1_000))).toBe("running");
+  const waiting = withFigures(agent(), figures, NOW + 3_000);
+  expect(statusText(waiting)).toBe("waiting");
+  const step = {
+    iteration: waiting.iteration + 1,
+    status: "ok",
+    subject: null,
+    text: "x",
+  } as const;
+  expect(statusText(withStep(waiting, { ...step, ended_at: NOW + 4_000 }))).toBe("running");
+});
+
 test("guidance that was read waits, unless a later step is known", () => {
   const pending_guidance = [{ action_id: "1", guidance: {}, at: NOW }];
   expect(withView(agent(), agentView("a", { pending_guidance }), NOW).pending).toHaveLength(1);

@@ -23,6 +23,7 @@ function stats(steps: number, uptime_ms: number): FleetStats {
       refused_total: 0,
       input_tokens_total: 0,
       output_tokens_total: 0,
+      cost_usd_total: 0,
     },
     store: { is_healthy: true, failing_since: null, error: null },
     process: { rss_bytes: 1, cpu_ms: uptime_ms / 2, uptime_ms, event_loop_delay_ms: 1 },

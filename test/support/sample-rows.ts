@@ -68,6 +68,7 @@ export function liveFigures(given: Partial<LiveFigures> = {}): LiveFigures {
     mailbox_length: 0,
     unresponsive_since: null,
     step_since: null,
+    model_wait: null,
     ...given,
   };
 }

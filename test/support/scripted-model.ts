@@ -17,11 +17,11 @@ export interface ScriptedRequest {
   readonly model: string;
   readonly isStream: boolean;
   readonly headers: IncomingMessage["headers"];
+  /** The whole body, parsed. */
+  readonly body: Readonly<Record<string, unknown>>;
   readonly messages: readonly { readonly role: string; readonly text: string }[];
   /** All messages' text. */
   readonly prompt: string;
-  /** The whole body, parsed. */
-  readonly body: unknown;
   /** Resolves when the client closed the connection before it had the whole answer. */
   readonly closedByClient: Promise<void>;
   /** Resolves when the answer, or what the fate makes of it, was sent to its end. */
@@ -160,8 +160,8 @@ function parseRequest(message: IncomingMessage, body: string) {
     model: json.model ?? "",
     isStream: json.stream === true,
     headers: message.headers,
-    messages,
     body: json,
+    messages,
     prompt: messages.map(({ text }) => text).join("\n"),
   };
 }

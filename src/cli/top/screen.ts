@@ -239,8 +239,8 @@ const helpLines = [
   "d                     destroy, after a question",
   "q, Ctrl-C             quit",
   "",
-  "stuck is an agent that does not respond; +1 before a subject is guidance",
-  "for the next step.",
+  "stuck is an agent that does not respond, waiting one that waits for its model;",
+  "+1 before a subject is guidance for the next step.",
 ];
 
 function memoryText(agent: AgentPicture): string {

@@ -10,6 +10,7 @@ export const tags: readonly { readonly name: string; readonly description: strin
   },
   { name: "actions", description: "The queue: each action, its actor and its outcome." },
   { name: "types", description: "The types of agents and their settings." },
+  { name: "models", description: "The models: who answers calls, and whether they wait." },
   { name: "environment", description: "The settings, and the modules of agents." },
   { name: "database", description: "The tables: how large they are, and compaction." },
   {
@@ -42,6 +43,8 @@ export const descriptions: Readonly<Record<string, string>> = {
     "and metadata are JSON objects of at most 256 KiB, nested at most 100 deep.",
   listTypes:
     "Each type with its config as JSON Schema and its settings, in effect and as configured.",
+  listModels:
+    "Models that share what a provider grants are one item. Keys and settings are not shown.",
   getDatabase: "Rows, bytes, fragments and versions of each table.",
   listenToEvents:
     "Server-Sent Events. `Last-Event-ID` continues after that event; events that are no longer " +

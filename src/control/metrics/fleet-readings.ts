@@ -1,10 +1,11 @@
 /** Metrics of the fleet: agents, actions, steps, model calls and event streams. */
 
 import type { Registry } from "prom-client";
+import type { ModelView } from "../../model/model-view.ts";
 import type { ControlParts } from "../control-parts.ts";
 import { addCounter, addGauge, byLabel, type Reading, single } from "./readings.ts";
 
-type FleetParts = Pick<ControlParts, "count" | "counters" | "stream" | "events">;
+type FleetParts = Pick<ControlParts, "count" | "counters" | "stream" | "events" | "models">;
 type Values = ReturnType<Reading<string>["read"]>;
 type Row<L extends string = string> = readonly [
   name: string,
@@ -65,6 +66,24 @@ const gauges: readonly Row[] = [
     ({ count }) => single(count().llm.waiting),
   ],
   [
+    "troupe_llm_model_up",
+    "0 while the model does not answer, otherwise 1.",
+    "model",
+    (parts) => byModel(parts, ({ state }) => (state === "down" ? 0 : 1)),
+  ],
+  [
+    "troupe_llm_model_calls_waiting",
+    "Calls that wait for the model.",
+    "model",
+    (parts) => byModel(parts, ({ waiting }) => waiting),
+  ],
+  [
+    "troupe_llm_model_requests_per_minute",
+    "Requests a minute that are let through; missing without a limit.",
+    "model",
+    (parts) => byModel(parts, ({ requests_per_minute: rate }) => rate),
+  ],
+  [
     "troupe_store_healthy",
     "1 while the database accepts writes, otherwise 0.",
     null,
@@ -113,6 +132,24 @@ const counters: readonly Row[] = [
       return byLabel("direction", { input, output });
     },
   ],
+  [
+    "troupe_llm_cost_usd_total",
+    "US dollars of model calls, by the prices in models.json.",
+    null,
+    ({ count }) => single(count().llm.cost_usd_total),
+  ],
+  [
+    "troupe_llm_throttled_seconds_total",
+    "Time that calls have waited for their model.",
+    "model",
+    (parts) => byModel(parts, ({ waited_ms_total: ms }) => ms / 1_000),
+  ],
+  [
+    "troupe_llm_rate_limited_total",
+    "Calls that were answered 429.",
+    "model",
+    (parts) => byModel(parts, ({ rate_limited_total: n }) => n),
+  ],
   ["troupe_events_total", "Published events.", null, ({ events }) => single(events.seq)],
   [
     "troupe_stream_gaps_total",
@@ -121,6 +158,15 @@ const counters: readonly Row[] = [
     ({ stream }) => byLabel("reason", stream.figures.gaps),
   ],
 ];
+
+/** @param read null = no value for this model */
+function byModel({ models }: FleetParts, read: (model: ModelView) => number | null): Values {
+  return models().flatMap((model) => {
+    const value = read(model);
+    const label = model.names.length === 0 ? model.description : model.names.join(" ");
+    return value === null ? [] : [[{ model: label }, value] as const];
+  });
+}
 
 function readCalls({ count }: FleetParts): Values {
   const { calls_total, failures_total: failed, aborted_total: aborted, ...rest } = count().llm;

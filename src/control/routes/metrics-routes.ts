@@ -29,6 +29,7 @@ export function metricRoutes(app: App, parts: ControlParts): void {
     counters: parts.counters,
     stream: parts.stream,
     events: parts.events,
+    models: parts.models,
     count: () => {
       counts ??= parts.count();
       return counts;

@@ -16,7 +16,8 @@ const spaces: Readonly<Record<Declaration["kind"], string>> = {
   generator: "generator",
 };
 
-type BuiltIn = Partial<Readonly<Record<Declaration["kind"], readonly string[]>>>;
+/** Whether Troupe has a name of its own. */
+type BuiltIn = Partial<Readonly<Record<Declaration["kind"], (name: string) => boolean>>>;
 
 /** @throws {TroupeError} `PROMPT_INVALID`, with both places of a name. */
 export function checkNames(declarations: readonly Declaration[], builtIn: BuiltIn): void {
@@ -25,7 +26,7 @@ export function checkNames(declarations: readonly Declaration[], builtIn: BuiltI
     const { kind, name } = one;
     // BAML compares tests by their functions too, and Troupe runs none.
     if (kind === "test" || kind === "generator") continue;
-    if (builtIn[kind]?.includes(name)) {
+    if (builtIn[kind]?.(name) === true) {
       throw promptInvalid(one, `is a ${kind} of Troupe; choose another name`);
     }
     if (kind === "function" && !/^[A-Z]/.test(name)) {

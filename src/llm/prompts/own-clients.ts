@@ -4,7 +4,7 @@
  * An edit adds no line, so that BAML's messages name the lines of the file.
  */
 
-import { DENIED_FINISH_REASONS, httpOptions } from "../model-client.ts";
+import { DENIED_FINISH_REASONS, httpOptions } from "../client-source.ts";
 import { providers } from "../providers.ts";
 import { type Declaration, type Entry, readEntries } from "./declarations.ts";
 import { promptInvalid } from "./prompt-invalid.ts";
@@ -31,6 +31,8 @@ export interface LeafClient {
 interface GroupClient {
   readonly kind: "group";
   readonly members: readonly string[];
+  /** True if each call starts with the next member. */
+  readonly isRoundRobin: boolean;
 }
 
 export type OwnClient = LeafClient | GroupClient;
@@ -93,19 +95,6 @@ export function variablesOf({ required, key }: LeafClient): readonly string[] {
   return key !== null && "variable" in key ? [...new Set([...required, key.variable])] : required;
 }
 
-/** The clients that a call of this client may use, in their order. */
-export function leavesOf(
-  name: string,
-  clients: Readonly<Record<string, OwnClient>>,
-  seen: ReadonlySet<string> = new Set(),
-): readonly string[] {
-  const client = clients[name];
-  if (client?.kind !== "group") return [name];
-  if (seen.has(name)) return [];
-  const deeper = new Set([...seen, name]);
-  return [...new Set(client.members.flatMap((member) => leavesOf(member, clients, deeper)))];
-}
-
 class ClientReader {
   readonly #clients: Record<string, OwnClient> = {};
   readonly #functions: Record<string, string> = {};
@@ -150,16 +139,17 @@ class ClientReader {
     if (provider === undefined) return;
     const options = findEntry(entries, "options")?.value;
     if (options === undefined) throw promptInvalid(declaration, "needs options");
-    if (groupProviders.includes(provider)) this.#addGroup(declaration, options);
+    if (groupProviders.includes(provider)) this.#addGroup(declaration, provider, options);
     else this.#addLeaf(declaration, provider, options);
   }
 
-  #addGroup(declaration: Declaration, options: readonly Token[]): void {
+  #addGroup(declaration: Declaration, provider: string, options: readonly Token[]): void {
     const strategy = findEntry(readEntries(options.slice(1, -1)), "strategy")?.value ?? [];
     const members = strategy.filter(({ kind }) => kind !== "sign");
     this.#clients[declaration.name] = {
       kind: "group",
       members: members.map((member) => this.#nameOf(member, declaration)),
+      isRoundRobin: provider === "round-robin",
     };
   }
 

@@ -1,13 +1,13 @@
 /**
  * Own functions at a start and at a reload. A start serves while they are compiled, and continues without
- * them if they are broken; a reload compiles first, and is rejected.
+ * them if they are broken, until a reload mends them; a reload compiles first, and is rejected.
  */
 
 import { join } from "node:path";
 import { TroupeError } from "../../model/errors.ts";
 import { type Environment, proxyVariables } from "../providers.ts";
 import { compilePrompts } from "./compiler.ts";
-import { hostsOf, type OwnPrompts } from "./own-prompts.ts";
+import type { OwnPrompts } from "./own-prompts.ts";
 import { type Prompts, readPrompts } from "./prompts.ts";
 import { readTypesId, writeTypes } from "./types-file.ts";
 
@@ -55,7 +55,7 @@ export class PromptReader implements Disposable {
     } catch (fault) {
       if (!(fault instanceof TroupeError) || fault.code !== "PROMPT_INVALID") throw fault;
       this.#options.onFault(fault);
-      return { prompts: undefined, env: {}, proxyEnv: {}, hosts: new Map(), fault: settled(fault) };
+      return { prompts: undefined, env: {}, proxyEnv: {}, fault: settled(fault) };
     }
   }
 
@@ -123,7 +123,7 @@ export function typesPath({ projectFolder }: Pick<PromptPlace, "projectFolder">)
 
 function ownOf(prompts: Prompts, { readVariables }: PromptPlace): Omit<OwnPrompts, "fault"> {
   const env = readVariables(prompts.variables);
-  return { prompts, env, proxyEnv: readVariables(proxyVariables), hosts: hostsOf(prompts, env) };
+  return { prompts, env, proxyEnv: readVariables(proxyVariables) };
 }
 
 function settled(fault: TroupeError | undefined): OwnPrompts["fault"] {

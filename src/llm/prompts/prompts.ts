@@ -4,7 +4,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { CLIENT_NAME } from "../model-client.ts";
+import { isReservedName } from "../client-source.ts";
 import { builtInFunctions } from "./built-in-functions.ts";
 import { type BamlFiles, type Declaration, readDeclarations } from "./declarations.ts";
 import { checkNames } from "./name-check.ts";
@@ -46,7 +46,10 @@ export async function readPrompts(folder: string): Promise<Prompts> {
 /** @throws {TroupeError} `PROMPT_INVALID` */
 export function makePrompts(files: BamlFiles): Prompts {
   const declarations = readDeclarations(files);
-  checkNames(declarations, { function: builtInFunctions, client: [CLIENT_NAME] });
+  checkNames(declarations, {
+    function: (name) => builtInFunctions.includes(name),
+    client: isReservedName,
+  });
   const { clients, functions, edits, extraSource } = readClients(declarations);
   const edited = applyEdits(files, [...edits, ...declarations.flatMap(withoutUnused(files))]);
   const extra = extraSource === "" ? {} : { [EXTRA_FILE]: extraSource };

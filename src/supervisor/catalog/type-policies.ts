@@ -48,6 +48,13 @@ function effectiveConfig(row: AgentRow, type: AgentTypeSettings): EffectiveConfi
   };
 }
 
+/** The models that an agent's own config and its type name, see models.json; undefined = none. */
+export function modelWish(row: AgentRow, types: TypePolicies) {
+  const { model: agent } = row.config;
+  const { model: type } = settingsOf(types, row.agent_type);
+  return { agent: typeof agent === "string" ? agent : undefined, type: type ?? undefined };
+}
+
 /** The watchdog's limit for an agent's memory. */
 export function memoryBudgetMb(type: AgentTypeSettings, agentMemoryMb: number): number {
   return type.memory_mb ?? agentMemoryMb;

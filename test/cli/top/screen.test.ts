@@ -43,6 +43,7 @@ const stats: FleetStats = {
     refused_total: 0,
     input_tokens_total: 1_000,
     output_tokens_total: 500,
+    cost_usd_total: 0,
   },
   store: { is_healthy: true, failing_since: null, error: null },
   process: { rss_bytes: 300 * 1024 ** 2, cpu_ms: 1, uptime_ms: 65_000, event_loop_delay_ms: 1.23 },

@@ -88,6 +88,7 @@ describe("GET /metrics", () => {
         "table",
         "le",
         "version",
+        "model",
       ]),
     );
   });

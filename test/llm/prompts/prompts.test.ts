@@ -1,12 +1,20 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { leavesOf } from "../../../src/llm/prompts/own-clients.ts";
-import { BAML_VERSION, makePrompts } from "../../../src/llm/prompts/prompts.ts";
+import { OwnModels } from "../../../src/llm/prompts/own-models.ts";
+import { BAML_VERSION, makePrompts, type Prompts } from "../../../src/llm/prompts/prompts.ts";
 import { TroupeError } from "../../../src/model/errors.ts";
 import { projectRoot } from "../../support/tool-source.ts";
 
 const greet = (name: string, client = "Default") =>
   `function ${name}(who: string) -> string {\n  client ${client}\n  prompt #"{{ who }}"#\n}\n`;
+
+/** Names of the clients that may answer a function, in their order. */
+function clientsOf(prompts: Prompts, name: string): readonly string[] {
+  const env = Object.fromEntries(prompts.variables.map((variable) => [variable, "set"]));
+  const own = { prompts, env, proxyEnv: {}, fault: Promise.resolve(undefined) };
+  const chosen = new OwnModels(own, { source: "", connectMs: 1 }).choose(name) ?? ["Default"];
+  return chosen.map((one) => (typeof one === "string" ? one : one.name));
+}
 
 function fault(files: Readonly<Record<string, string>>): TroupeError {
   try {
@@ -29,6 +37,11 @@ describe("names", () => {
       "the fleet's client",
       { "a.baml": "client<llm> Default { provider openai options { } }" },
       "a.baml:1: Default: is a client of Troupe",
+    ],
+    [
+      "the name of a model's client",
+      { "a.baml": "client<llm> TroupeModel1 { provider openai options { } }" },
+      "a.baml:1: TroupeModel1: is a client of Troupe",
     ],
     [
       "a class and an enum",
@@ -71,7 +84,8 @@ client<llm> Small { provider anthropic
 client<llm> Both { provider fallback options { strategy [Small, "openai/gpt-6-luna", Default] } }
 ${greet("One", "Big")}${greet("Two", "Both")}${greet("Three", '"openai/gpt-6-luna"')}${greet("Four")}`,
     };
-    const { set, variables } = makePrompts(files);
+    const prompts = makePrompts(files);
+    const { set, variables } = prompts;
     const edited = set.files["a.baml"] ?? "";
     expect(edited.split("\n")).toHaveLength(files["a.baml"].split("\n").length);
     expect(edited).not.toContain("models.example");
@@ -84,10 +98,7 @@ ${greet("One", "Big")}${greet("Two", "Both")}${greet("Three", '"openai/gpt-6-lun
       key: { variable: "BIG_KEY" },
     });
     expect(set.clients["Small"]).toMatchObject({ baseUrl: { text: "https://api.anthropic.com" } });
-    const reached = Object.entries(set.functions).map(([name, client]) => [
-      name,
-      leavesOf(client, set.clients),
-    ]);
+    const reached = Object.keys(set.functions).map((name) => [name, clientsOf(prompts, name)]);
     const mentioned = "TroupeMentioned1";
     expect(Object.fromEntries(reached)).toEqual({
       One: ["Big"],
@@ -114,8 +125,8 @@ ${greet("One", "Big")}${greet("Two", "Both")}${greet("Three", '"openai/gpt-6-lun
   it("that fall back on each other end", () => {
     const group = (name: string, other: string) =>
       `client<llm> ${name} { provider fallback options { strategy [${other}, Default] } }\n`;
-    const { set } = makePrompts({ "a.baml": group("A", "B") + group("B", "A") });
-    expect(leavesOf("A", set.clients)).toEqual(["Default"]);
+    const source = group("A", "B") + group("B", "A") + greet("Greet", "A");
+    expect(clientsOf(makePrompts({ "a.baml": source }), "Greet")).toEqual(["Default"]);
   });
 });
 

@@ -1,0 +1,20 @@
+/** How places share the calls in flight that are allowed for all together. Pure. */
+
+/** One in so many is kept for places that have few calls in flight. */
+const KEPT = 4;
+
+/**
+ * Whether another call of a place may start. All together never exceed `max`, and calls that hang at one
+ * place leave a share to each other one, as far as half of `max` suffices for that: nobody knows of a call
+ * that has started whether it will hang.
+ * @param own calls in flight of the place
+ * @param all those of each place, this one included
+ */
+export function hasRoom(own: number, all: readonly number[], max: number): boolean {
+  const total = all.reduce((sum, count) => sum + count, 0);
+  if (total >= max) return false;
+  const share = Math.max(1, Math.floor(max / (KEPT * all.length)));
+  if (own < share) return true;
+  const missing = all.reduce((sum, count) => sum + Math.max(0, share - count), 0);
+  return total + Math.min(missing, Math.floor(max / 2)) < max;
+}
