@@ -10,6 +10,7 @@ import { durationText } from "../picture/time-text.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { placeOf, readSettings } from "./command-fleet.ts";
 import { checkModels, checkRuntime, describeServerModel, runtimeFault } from "./doctor-models.ts";
+import { checkPrompts } from "./doctor-prompts.ts";
 import type { FleetOptions } from "./options.ts";
 
 /** Free bytes below which a disk is a warning, and below which it is a fault. */
@@ -36,6 +37,7 @@ export async function* checkAll(options: FleetOptions): AsyncGenerator<Check> {
   if (about === undefined) {
     yield* checkModels(settings);
     yield await checkRuntime();
+    yield* checkPrompts(settings);
     yield await checkAgents(settings);
   } else yield* serverChecks(about);
   if (folder !== undefined) yield await checkDisk(folder);

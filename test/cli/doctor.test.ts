@@ -67,6 +67,8 @@ test("doctor fails, with hints, on everything that would fail a start, and shows
   await using database = await makeDatabase();
   await mkdir(join(database.cwd, "agents"));
   await writeFile(join(database.cwd, "agents/broken.ts"), "export default {");
+  await mkdir(join(database.cwd, "baml_src"));
+  await writeFile(join(database.cwd, "baml_src/broken.baml"), "\nfunction Greet(");
   const env = { TROUPE_AGENTS: "agents", TROUPE_LLM: "anthropic", OPENAI_API_KEY: "sk-secret" };
   const { code, stdout } = await troupe({ ...database, env }, "doctor", "-o", "json");
   expect(code).toBe(1);
@@ -74,6 +76,10 @@ test("doctor fails, with hints, on everything that would fail a start, and shows
   const checks = checksOf(stdout);
   expect(checks.get("model")?.message).toContain("ANTHROPIC_API_KEY");
   expect(checks.get("agents")?.message).toContain("broken.ts");
+  expect(checks.get("prompts")).toMatchObject({
+    status: "fail",
+    message: expect.stringMatching(/^PROMPT_INVALID: .*broken\.baml:2/),
+  });
   expect(stdout).not.toContain("sk-secret");
 
   const chosen = await troupe({ ...database, env: { OPENAI_API_KEY: "sk-secret" } }, "doctor");
