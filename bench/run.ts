@@ -24,6 +24,7 @@ const benchmarks = [
   "profile",
   "watchdog",
   "fault-matrix",
+  "own-functions",
   "governor",
   "soak",
   "chaos",

@@ -99,9 +99,11 @@ describe("supervisor", () => {
       status: "restarting",
       exit_reason: { reason: "shutdown", rung: "cooperative" },
     });
-    const revived = await supervisor.rehydrate(await database.store.agents.loadAlive());
+    const next = fleet.nextSupervisor();
+    const revived = await next.rehydrate(await database.store.agents.loadAlive());
     await Promise.all(revived);
     await database.agent(id, (row) => row.status === "running" && row.generation === 2);
+    await next.suspendAll();
   });
 
   test("suspends an agent that is started during the suspension of the others", async () => {
