@@ -31,8 +31,7 @@ test("a model's failure passes", () => {
 test("broken BAML files are not the agent's fault, and end no thread", () => {
   expect(classifyThrown(new TroupeError("PROMPT_INVALID", "a.baml:1: x"), calm)).toMatchObject({
     status: "error",
-    isOwnFault: false,
-    isFatal: false,
+    cause: "model",
   });
 });
 

@@ -93,17 +93,19 @@ test("agents without room after a restart wait as restarting, can be steered, an
   const rows = await database.store.agents.loadAlive();
   const byDue = inDueOrder(rows, (row) => nextStepAt(row, interval_ms));
   const [a, b, c] = byDue.map(({ agent_id }) => agent_id) as [AgentId, AgentId, AgentId];
-  const back = await supervisor.rehydrate(rows);
+  const next = fleet.nextSupervisor();
+  const back = await next.rehydrate(rows);
   await database.agent(a, ({ status }) => status === "running");
   for (const id of [b, c]) {
     const row = await database.agent(id, ({ last_error }) => last_error !== null);
     expect(row).toMatchObject({ status: "restarting", last_error: { code: "AGENT_LIMIT" } });
   }
-  await supervisor.find(c)?.pause("pause c");
-  await supervisor.destroy(b, "destroy b");
-  expect(await supervisor.findRow(b)).toMatchObject({ status: "stopped", last_error: null });
-  await supervisor.destroy(a, "destroy a");
+  await next.find(c)?.pause("pause c");
+  await next.destroy(b, "destroy b");
+  expect(await next.findRow(b)).toMatchObject({ status: "stopped", last_error: null });
+  await next.destroy(a, "destroy a");
   const paused = await database.agent(c, ({ status }) => status === "paused");
   expect(paused).toMatchObject({ last_error: null, paused: true });
   await Promise.all(back);
+  await next.suspendAll();
 });
