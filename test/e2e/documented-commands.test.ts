@@ -14,7 +14,6 @@ import { projectRoot } from "../support/tool-source.ts";
 /** Commands that are not run here, and why. */
 const exceptions: Readonly<Record<string, string>> = {
   "npm ci": "it made the folder in which this test runs",
-  "npm run build": "it would write over the program that this test runs",
   "npm run bench": "it measures for half an hour",
   "npm run bench <name>": "it measures for minutes",
   "npx troupe top": "it needs a terminal; test/e2e/top.test.ts gives it one",
