@@ -27,8 +27,8 @@ test("the thread's file has nothing in it but our own and Comlink", () => {
   expect(packages).toEqual([expect.stringMatching(/node_modules\/comlink\/[^\n]+$/)]);
 });
 
-test("the model worker's file needs BAML alone", () => {
-  expect([...new Set(packagesOf("llm-worker.js"))]).toEqual(["@boundaryml/baml"]);
+test("the model worker's file needs BAML and its pool alone", () => {
+  expect([...new Set(packagesOf("llm-worker.js"))]).toEqual(["@boundaryml/baml", "piscina"]);
 });
 
 test("the file that agents import as troupe imports nothing", () => {
