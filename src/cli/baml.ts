@@ -23,7 +23,7 @@ export async function writeBamlTypes({ baml, output }: BamlOptions): Promise<Exi
   if (settings.baml === null) {
     throw new TroupeError(
       "SETTING_INVALID",
-      "there is no folder baml_src here; --baml or TROUPE_BAML names another",
+      "the working directory has no folder baml_src; name another one with --baml or TROUPE_BAML",
     );
   }
   const prompts = await readPrompts(settings.baml);

@@ -1,8 +1,8 @@
 /**
  * The governor: all calls to models pass it, whichever agent makes them. It has a quota for each provider,
  * host, model and key, a *place*, and starts waiting calls as the quotas allow it, in turns between places
- * and between agents. A call whose model is limited or down goes to its next model, or waits. An outage
- * fails nobody's steps.
+ * and between agents. A call whose model is limited or down goes to its next model, or waits. In an
+ * outage only the first calls fail; the others wait.
  */
 
 import type { Model } from "../model-client.ts";

@@ -78,7 +78,7 @@ export class LearnedRate {
     this.#grownAt = now;
   }
 
-  /** Call it while calls wait for this rate: a rate that limits nobody shows nothing. */
+  /** Must be called only while calls wait for this rate: otherwise nothing can be learned from it. */
   grow(now: number): void {
     const ms = Math.max(0, now - this.#grownAt);
     this.#grownAt = now;

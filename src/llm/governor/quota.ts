@@ -24,13 +24,13 @@ export interface SetLimits {
 
 /** How a call ended, as far as its provider is concerned. */
 export type CallOutcome =
-  /** It was answered, or refused for a reason of its own. */
+  /** It was answered, or refused because of what it asked. */
   | { readonly kind: "answered"; readonly tokens: number | null }
   /** 429 */
   | { readonly kind: "limited" }
   /** 5xx, no connection, or too late */
   | { readonly kind: "failed"; readonly reason: string }
-  /** Nobody waits for it any longer: it shows nothing. */
+  /** Its caller no longer waits, so it says nothing about the provider. */
   | { readonly kind: "aborted" };
 
 /** A call in flight. */

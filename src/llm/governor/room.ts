@@ -4,9 +4,9 @@
 const KEPT = 4;
 
 /**
- * Whether another call of a place may start. All together never exceed `max`, and calls that hang at one
- * place leave a share to each other one, as far as half of `max` suffices for that: nobody knows of a call
- * that has started whether it will hang.
+ * Whether another call of a place may start. All calls together never exceed `max`. Calls that hang at one
+ * place leave a share to each other place, at most half of `max` in all: a call that will hang cannot be
+ * recognized when it starts.
  * @param own calls in flight of the place
  * @param all those of each place, this one included
  */

@@ -38,7 +38,7 @@ export class TokenBucket {
     this.#level = Math.min(this.#burst, this.#level - count);
   }
 
-  /** The provider says that there is no more than this. */
+  /** The provider has reported that no more than this remains. */
   capAt(level: number, now: number): void {
     this.#fill(now);
     this.#level = Math.min(this.#level, level);
