@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "@lancedb/lancedb";
 import { openStore } from "../src/store/store.ts";
 import { BULK, CALLERS, repeat } from "./measured-queue.ts";
@@ -15,17 +16,25 @@ const SAMPLES = 300;
 /** As large as an interrupt's. */
 const PAYLOAD = JSON.stringify({ agent_id: "receiver0", guidance: { key: 1 } });
 
-/** Milliseconds until 4 KB that were appended to a file are on the disk. */
-export async function measureSyncs(): Promise<{ readonly p50: number; readonly p99: number }> {
+/**
+ * Milliseconds until 4 KB that were appended to a file are on the disk.
+ * @param pauseMs between two of them: a disk that has rested, or a virtual one, answers later
+ */
+export async function measureSyncs({
+  samples = SAMPLES,
+  pauseMs = 0,
+} = {}): Promise<{ readonly p50: number; readonly p99: number }> {
   return await inFolder(async (folder) => {
     const file = openSync(join(folder, "file"), constants.O_CREAT | constants.O_WRONLY);
     const page = Buffer.alloc(4_096, 1);
-    const took = Array.from({ length: SAMPLES }, () => {
+    const took: number[] = [];
+    for (let n = 0; n < samples; n += 1) {
       const begun = performance.now();
       writeSync(file, page);
       fdatasyncSync(file);
-      return performance.now() - begun;
-    });
+      took.push(performance.now() - begun);
+      if (pauseMs > 0) await delay(pauseMs);
+    }
     return { p50: percentile(took, 0.5), p99: percentile(took, 0.99) };
   });
 }

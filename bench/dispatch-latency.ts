@@ -1,7 +1,7 @@
 /**
  * How long it takes from the call that enqueues an interrupt until the running agent receives it, from
- * this process and from another one, in an idle fleet and while many agents step, compared with one
- * LanceDB append of one row in the same run.
+ * this process and from another one, in an idle fleet and while many agents step, next to one sync of
+ * the disk and one LanceDB append of one row in the same run.
  */
 
 import { spawn } from "node:child_process";
@@ -15,6 +15,7 @@ import { connect } from "@lancedb/lancedb";
 import { defined } from "../src/model/defined.ts";
 import { openStore } from "../src/store/store.ts";
 import { createAgents } from "./create-agents.ts";
+import { measureSyncs } from "./disk-floor.ts";
 import { interrupt, startFleet } from "./fleet.ts";
 import { type Measure, percentile, report } from "./report.ts";
 
@@ -30,6 +31,7 @@ const LOADED_MOST = { p50: 1.5 };
 /** Greatest ratio to one append at its median. */
 const ELSEWHERE_AIM = 3;
 
+const synced = await measureSyncs({ samples: SAMPLES, pauseMs: PAUSE_MS });
 const appends = await measureAppends();
 const limit = percentile(appends, 0.5);
 await using fleet = await startFleet();
@@ -40,6 +42,8 @@ await createAgents(troupe, AGENTS, "restless", { interval_ms: INTERVAL_MS }, "re
 const loaded = await measureBoth(`${AGENTS} agents step`, LOADED_MOST);
 const loadedAppends = await measureAppends();
 report("dispatch-latency", [
+  { what: "4 KB on the disk at the same pace, p50", value: synced.p50, unit: "ms" },
+  { what: "4 KB on the disk at the same pace, p99", value: synced.p99, unit: "ms" },
   { what: "LanceDB append of one row, p50", value: limit, unit: "ms" },
   { what: "LanceDB append of one row, p99", value: percentile(appends, 0.99), unit: "ms" },
   ...idle,

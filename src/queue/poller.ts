@@ -10,12 +10,17 @@ import type { PendingKey } from "../store/tables/pending-rows.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import type { Doorbell } from "./doorbell.ts";
 import type { OpenActions } from "./open-actions.ts";
+import { RestOwed } from "./rest-owed.ts";
 
 /** New rows read by one poll. Others wait in the table; only urgent ones and destroys overtake. */
 const WINDOW_ROWS_MAX = 1_000;
 
 /** Longest rest after a poll, during which rings wait, in milliseconds. */
 const REST_MS_MAX = 250;
+/** Milliseconds of rest for each that a reading takes: reading takes a third of the time at most. */
+const REST_FACTOR = 2;
+/** Milliseconds of rest that may be owed, so that the first readings after a quiet time need none. */
+const OWED_MS_MAX = 500;
 /**
  * Milliseconds after which the table is read even without a new version. A precaution: in LanceDB each
  * append makes a version.
@@ -48,6 +53,11 @@ export class Poller {
   /** When the first postponed action is due, in milliseconds since the epoch. */
   #wakeAt = Number.POSITIVE_INFINITY;
   #isWindowFull = false;
+  readonly #rest = new RestOwed({
+    factor: REST_FACTOR,
+    owedMax: OWED_MS_MAX,
+    now: () => performance.now(),
+  });
   /** When the table is read even without a commit of another process, on performance.now()'s clock. */
   #readAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;
@@ -93,7 +103,6 @@ export class Poller {
   async #run(): Promise<void> {
     const { doorbell, pollMs, log } = this.#options;
     while (!this.#isClosed) {
-      const begun = performance.now();
       try {
         await this.#pollOnce();
       } catch (error) {
@@ -101,21 +110,25 @@ export class Poller {
         this.#readAt = Number.NEGATIVE_INFINITY; // the foreign commits that were noticed are not read yet
       }
       if (this.#isClosed) return;
-      // Every commit rings, our own acks too: polling may take a fifth of the time at most.
-      await delay(Math.min(REST_MS_MAX, 4 * (performance.now() - begun)));
+      const restMs = Math.min(REST_MS_MAX, this.#rest.dueMs);
+      if (restMs > 0) await delay(restMs);
       await doorbell.wait(Math.max(0, Math.min(pollMs, this.#wakeAt - Date.now())));
     }
   }
 
   async #pollOnce(): Promise<void> {
-    const { take, table } = this.#options;
     this.#poll += 1;
     const poll = this.#poll;
-    if (!(await this.#isWorthReading())) return await take([], poll);
+    // Every commit rings, our own acks too.
+    if (await this.#isWorthReading()) await this.#rest.work(() => this.#takeRows(poll));
+    else await this.#options.take([], poll);
+  }
+
+  async #takeRows(poll: number): Promise<void> {
     const now = Date.now();
-    await take(await this.#read(now), poll);
+    await this.#options.take(await this.#read(now), poll);
     // A row that becomes due makes no new version.
-    const nextDue = await table.findNextDue(now);
+    const nextDue = await this.#options.table.findNextDue(now);
     this.#wakeAt = Math.min(this.#wakeAt, nextDue ?? Number.POSITIVE_INFINITY);
   }
 

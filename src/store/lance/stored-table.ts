@@ -12,6 +12,7 @@ import type { ColumnName, TableName } from "./columns.ts";
 import { DiskSync } from "./disk-sync.ts";
 import type { SetAside } from "./fragment-quarantine.ts";
 import { ensureIndices } from "./indices.ts";
+import { OwnVersions } from "./own-versions.ts";
 import { all, any, groupByFragment, type Predicate, rowIdIn } from "./predicate.ts";
 import { type ReadObserver, type ReadOptions, TableReads } from "./table-reads.ts";
 import { TableRepair } from "./table-repair.ts";
@@ -53,10 +54,7 @@ export class StoredTable<T extends TableName> {
   readonly #reads: TableReads<T>;
   /** Commits of this process so far. */
   #commits = 0;
-  /** Versions of these commits that {@link hasForeignCommits} has not seen yet. */
-  readonly #ownVersions = new Set<number>();
-  /** The version at the last call of {@link hasForeignCommits}. */
-  #seenVersion: number | undefined;
+  readonly #own = new OwnVersions();
   /** Called with each commit. */
   #onCommit: () => void = () => undefined;
   readonly #mender: TableRepair;
@@ -121,15 +119,7 @@ export class StoredTable<T extends TableName> {
    */
   async hasForeignCommits(): Promise<boolean> {
     const newest = await this.#reads.version();
-    const seen = this.#seenVersion ?? Number.NEGATIVE_INFINITY;
-    this.#seenVersion = newest;
-    let own = 0;
-    for (const version of this.#ownVersions) {
-      if (version > newest) continue;
-      if (version > seen) own += 1;
-      this.#ownVersions.delete(version);
-    }
-    return own < newest - seen;
+    return await this.#own.hasForeign(newest, this.writes.waiting + this.#appends.waiting > 0);
   }
 
   /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
@@ -282,7 +272,7 @@ export class StoredTable<T extends TableName> {
   #committed(version: number | undefined): void {
     this.#commits++;
     this.#disk.changed();
-    if (version !== undefined && this.#seenVersion !== undefined) this.#ownVersions.add(version);
+    this.#own.committed(version);
     this.#onCommit();
   }
 }
