@@ -25,6 +25,11 @@ import { Withdrawals } from "./withdrawals.ts";
 
 /** Known actions beyond which offered rows are left in the table, to bound memory. */
 const OFFERED_MAX = 10_000;
+/**
+ * Milliseconds from which an offered row that is due later is not brought into the table at once: by
+ * then the table has it.
+ */
+const POSTPONED_MS_MIN = 2_000;
 
 /** How a handler succeeded. A note is kept in the row's `error`. */
 export interface Done {
@@ -124,9 +129,20 @@ export class Dispatcher implements LocalDispatcher {
     const admitted = offered.filter(({ row }) => this.#mayAdmit(row));
     for (const { row, parsed } of admitted) this.#admit(row, parsed);
     this.#pump.run();
-    if (admitted.length === offered.length) return;
-    const left = offered.map(({ row }) => row.id).filter((id) => this.#open.find(id) === undefined);
-    void this.#journal.leave(left).then(() => this.#poller.pollSoon());
+    if (admitted.length < offered.length) this.#leave(offered.map(({ row }) => row));
+  }
+
+  /** Leaves to the poller those that are not admitted. */
+  #leave(rows: readonly ActionRow[]): void {
+    const left = rows.filter(({ id }) => this.#open.find(id) === undefined);
+    const soon = Date.now() + POSTPONED_MS_MIN;
+    const { now = [], later = [] } = Object.groupBy(left, ({ not_before }) =>
+      (not_before ?? 0) < soon ? "now" : "later",
+    );
+    const ids = now.map(({ id }) => id);
+    if (now.length > 0) void this.#journal.leave(ids).then(() => this.#poller.pollSoon());
+    this.#journal.leaveUntilDue(later.map(({ id }) => id));
+    for (const { not_before } of later) this.#poller.pollAt(not_before ?? 0);
   }
 
   /**

@@ -60,6 +60,11 @@ export class JournalDesk {
     await this.#options.table.journal?.leave(ids).catch(() => undefined);
   }
 
+  /** Leaves actions to the poller, which knows when they are due; the table gets them in its own time. */
+  leaveUntilDue(ids: readonly string[]): void {
+    this.#options.table.journal?.leaveUntilDue(ids);
+  }
+
   /** The action ends now, and its effect is stored later: until then the next start repeats it. */
   awaitEffect({ row: { id } }: OpenAction, stored: Promise<void>): void {
     const { journal } = this.#options.table;

@@ -32,6 +32,8 @@ export interface JournalEntry {
   inTable: "nothing" | "pending" | "end";
   /** The dispatcher of this process has it; if not, the poller finds it in the table. */
   isOffered: boolean;
+  /** The poller knows when it is due, so its row is no news. */
+  isDueKnown: boolean;
   /** It ended, and its agent's row may lack its effect: the entry stays, and a start repeats it. */
   isEffectOpen: boolean;
   /** On the clock of `performance.now()`. */
@@ -204,7 +206,7 @@ export class ActionJournal {
 
 function newEntry(seq: number, row: ActionRow, isOffered: boolean): JournalEntry {
   const acceptedAt = performance.now();
-  const start = { inTable: "nothing", isEffectOpen: false, endNth: 0 } as const;
+  const start = { inTable: "nothing", isDueKnown: false, isEffectOpen: false, endNth: 0 } as const;
   return { ...start, seq, row, isOffered, acceptedAt };
 }
 

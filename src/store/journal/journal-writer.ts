@@ -130,7 +130,7 @@ export class JournalWriter {
     this.#isUnsure = true;
     await this.#options.append(
       rows,
-      entries.every(({ isOffered }) => isOffered),
+      entries.every(({ isOffered, isDueKnown }) => isOffered || isDueKnown),
     );
     this.#isUnsure = false;
     await this.#written(entries, (_, n) => rows[n]?.processed === true);

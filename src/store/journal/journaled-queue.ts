@@ -66,6 +66,7 @@ export class JournaledQueue extends QueueTable {
       // With the disk of this machine, the journal may be lost: then the tables alone count.
       keepsEffect: (id) => !acksInTable && journal.find(id) !== undefined,
       leave: (ids) => this.#leave(ids),
+      leaveUntilDue: (ids) => this.#leaveUntilDue(ids),
       openEffect: (id) => this.#setEffect(id, true),
       closeEffect: (id) => this.#setEffect(id, false),
     };
@@ -170,6 +171,16 @@ export class JournaledQueue extends QueueTable {
     const entries = ids.flatMap((id) => this.#journal.find(id) ?? []);
     for (const entry of entries) entry.isOffered = false;
     if (entries.length > 0) await this.#writer.settle();
+  }
+
+  #leaveUntilDue(ids: readonly string[]): void {
+    for (const id of ids) {
+      const entry = this.#journal.find(id);
+      if (entry === undefined) continue;
+      entry.isOffered = false;
+      entry.isDueKnown = true;
+    }
+    if (ids.length > 0) this.#writer.soon();
   }
 
   #setEffect(id: string, isOpen: boolean): void {

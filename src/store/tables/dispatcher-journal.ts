@@ -28,6 +28,8 @@ export interface DispatcherJournal {
   readonly has: (id: string) => boolean;
   /** Leaves these actions to the poller. Resolves once the table has them. */
   readonly leave: (ids: readonly string[]) => Promise<void>;
+  /** Leaves these actions to the poller, which need not be rung for: it knows when they are due. */
+  readonly leaveUntilDue: (ids: readonly string[]) => void;
   /** True if it has an entry that may stay until its effect is stored. */
   readonly keepsEffect: (id: string) => boolean;
   /**

@@ -237,3 +237,17 @@ test("a journal of another database, or of a later version, is refused", async (
   }
   await expect(open(folder, { folder: local })).rejects.toThrow(/later version of Troupe/);
 });
+
+test("a postponed action that was left with its time is in the table, and no news to the poller", async () => {
+  await using folder = await makeTempFolder();
+  await using store = await open(folder);
+  attach(store);
+  await store.queue.hasForeignCommits();
+  const commits = store.commits.queue;
+  await store.queue.append([newAction({ id: "a", not_before: Date.now() + 60_000 })], true);
+  store.queue.journal?.leaveUntilDue(["a", "unknown"]);
+  await until(() => store.journal?.entries === 0);
+  expect(store.commits.queue).toBe(commits + 1);
+  expect((await inTable(folder)).get("a")).toMatchObject({ processed: false });
+  expect(await store.queue.hasForeignCommits()).toBe(false);
+});
