@@ -74,7 +74,7 @@ async function enqueueAll(
       if (isListed) added.forEach(show);
     }
   } catch (thrown) {
-    note(`${queued.length} of ${requests.length} actions are enqueued; then it failed`);
+    note(`${queued.length} of ${requests.length} actions are known to be enqueued; then it failed`);
     if (output === "json") printJson({ items: queued });
     else if (!isListed) queued.forEach(show);
     throw thrown;

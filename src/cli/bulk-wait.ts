@@ -7,7 +7,7 @@ import { toErrorData } from "../model/errors.ts";
 import { exitCodeOfOutcome } from "./enqueue-verb.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { EnqueueOptions } from "./options.ts";
-import { errorLine, note, print, printJson } from "./text/terminal-output.ts";
+import { errorLine, note, type OutputFormat, print, printJson } from "./text/terminal-output.ts";
 
 export interface QueuedAction {
   readonly action_id: string;
@@ -23,23 +23,45 @@ export interface BulkWait {
 /** The worst first. */
 const severity: readonly ExitCode[] = [exitCodes.failed, exitCodes.rejected, exitCodes.timedOut];
 
-/** Prints each end when it is known. The worst end is the command's. */
+/**
+ * Prints each end when it is known. The worst end is the command's. If the wait fails, the ids of the
+ * others are printed, because to repeat the command would enqueue them twice.
+ */
 export async function waitForAll(
   fleet: Fleet,
   { action, queued, options: { wait = 0, output } }: BulkWait,
 ): Promise<ExitCode> {
-  const codes = new Set<ExitCode>();
-  const items: ActionView[] = [];
-  for await (const [{ action_id, agent_id }, row] of readEnds(fleet, action, { queued, wait })) {
-    codes.add(exitOf(row));
-    if (row !== undefined) items.push(row);
-    if (output !== "json") print(`${action_id} ${agent_id} ${row?.outcome ?? "pending"}`);
-    if (row?.error && row.outcome !== "done") note(`${agent_id}: ${errorLine(row.error)}`);
+  const ends: End[] = [];
+  try {
+    for await (const end of readEnds(fleet, action, { queued, wait })) {
+      ends.push(end);
+      printEnd(end, output);
+    }
+  } catch (thrown) {
+    const unread = queued.slice(ends.length);
+    note(`the ends of ${unread.length} of ${queued.length} actions are not known; the wait failed`);
+    if (output === "json") printJson({ items: rowsOf(ends), unread });
+    else for (const { action_id, agent_id } of unread) print(`${action_id} ${agent_id}`);
+    throw thrown;
   }
+  const items = rowsOf(ends);
   if (output === "json") printJson({ items });
   const done = items.filter(({ outcome }) => outcome === "done").length;
   note(`${done} of ${queued.length} done`);
+  const codes = new Set(ends.map(([, row]) => exitOf(row)));
   return severity.find((code) => codes.has(code)) ?? exitCodes.ok;
+}
+
+/** An action, and its row when it was read last, if it was found. */
+type End = readonly [QueuedAction, ActionView | undefined];
+
+function printEnd([{ action_id, agent_id }, row]: End, output: OutputFormat): void {
+  if (output !== "json") print(`${action_id} ${agent_id} ${row?.outcome ?? "pending"}`);
+  if (row?.error && row.outcome !== "done") note(`${agent_id}: ${errorLine(row.error)}`);
+}
+
+function rowsOf(ends: readonly End[]): readonly ActionView[] {
+  return ends.flatMap(([, row]) => (row === undefined ? [] : [row]));
 }
 
 interface Waiting {
@@ -53,7 +75,7 @@ async function* readEnds(
   fleet: Fleet,
   action: ActionName,
   { queued, wait }: Waiting,
-): AsyncGenerator<readonly [QueuedAction, ActionView | undefined], void> {
+): AsyncGenerator<End, void> {
   const deadline = performance.now() + wait * 1_000;
   for (const [n, one] of queued.entries()) {
     const row = await waitForOne(fleet, one.action_id, deadline - performance.now());
@@ -82,20 +104,29 @@ async function waitForOne(
   }
 }
 
-/** The actions as they are now, by id, read in pages. Ids grow with time. */
+/** Milliseconds that the clocks which made an id and a row's time may differ. */
+const CLOCK_MS = 60_000;
+
+/** The actions as they are now, by id, read in pages, newest first. */
 async function readRows(
   fleet: Fleet,
   action: ActionName,
   wanted: readonly QueuedAction[],
 ): Promise<ReadonlyMap<string, ActionView>> {
   const ids = new Set(wanted.map(({ action_id }) => action_id));
-  const oldest = wanted[0]?.action_id ?? "";
+  const oldest = timeOf(wanted[0]?.action_id ?? "") - CLOCK_MS;
   const rows = new Map<string, ActionView>();
   for await (const row of fleet.actions({ action })) {
     if (ids.has(row.id)) rows.set(row.id, row);
-    if (rows.size === ids.size || row.id < oldest) break;
+    // Others may have ids of their own, so an id says nothing about the order.
+    if (rows.size === ids.size || row.created_at < oldest) break;
   }
   return rows;
+}
+
+/** Milliseconds since the epoch at which a UUIDv7 was made. */
+function timeOf(id: string): number {
+  return Number.parseInt(id.replace("-", "").slice(0, 12), 16);
 }
 
 function exitOf(row: ActionView | undefined): ExitCode {

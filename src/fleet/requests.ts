@@ -122,7 +122,8 @@ function isTooLate(error: unknown): boolean {
 }
 
 async function exchange(address: Address, call: Call): Promise<Answer> {
-  const limit = AbortSignal.timeout(ANSWER_MS_MAX + (call.waitMs ?? 0));
+  // It takes whole numbers only.
+  const limit = AbortSignal.timeout(Math.ceil(ANSWER_MS_MAX + (call.waitMs ?? 0)));
   const response = await send(address, call, limit);
   if (!response.ok) throw await refusal(response, address);
   const text = await textOf(response, address);

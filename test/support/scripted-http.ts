@@ -11,7 +11,7 @@ export interface HeardRequest {
   readonly body: string;
 }
 
-type Script = (response: ServerResponse, request: HeardRequest) => void;
+export type Script = (response: ServerResponse, request: HeardRequest) => void;
 
 export class ScriptedHttp implements AsyncDisposable {
   /** All requests so far. */
