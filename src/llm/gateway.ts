@@ -11,6 +11,7 @@ import { CallCounts, type LlmCounters } from "./call-counts.ts";
 import { type CallEnd, outcomeOf } from "./call-task.ts";
 import { Governor, type Ticket } from "./governor/governor.ts";
 import type { LlmSettings } from "./model-client.ts";
+import { refusedAlone } from "./model-errors.ts";
 import {
   describeHold,
   describeState,
@@ -278,7 +279,7 @@ export class LlmGateway implements AsyncDisposable {
     // A reload may have replaced the models and the functions.
     if (!isClosed && open.models !== this.#models) this.#enter(open);
     else if (!isClosed && this.#governor.retry(ticket)) open.listen(() => this.#takeOut(open));
-    else open.fail(error, end.usage);
+    else open.fail(this.#governor.isRefusedAlone(open) ? refusedAlone(error) : error, end.usage);
   }
 
   /** The pool's thread died, or never took the port, which is then still here. */

@@ -6,9 +6,11 @@
 
 import { cutText } from "../model/cut-text.ts";
 import type { ErrorCode } from "../model/error-codes.ts";
+import type { ErrorData } from "../model/error-data.ts";
 import { type ErrorDetails, TroupeError } from "../model/errors.ts";
 import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
+import { REFUSALS_ALONE_MAX } from "./governor/refusals.ts";
 
 /** The known facts of the call that failed. */
 export interface FailedCall {
@@ -62,6 +64,12 @@ export function cutAnswer(model: string, finishReason: string | null): TroupeErr
   return new TroupeError("LLM_ANSWER_INVALID", `${model} was cut off: ${reason}`, {
     details: { model, finish_reason: finishReason },
   });
+}
+
+/** The error for a call that its provider refuses each time while it answers others. */
+export function refusedAlone(error: ErrorData): ErrorData {
+  const times = `${REFUSALS_ALONE_MAX} times while other calls were answered`;
+  return { ...error, code: "LLM_REFUSED", message: `${error.message} (${times})` };
 }
 
 /** Milliseconds until a Retry-After, which is a number of seconds or a date. */
@@ -175,9 +183,11 @@ function failed(
   });
 }
 
-/** One line, short, each secret replaced. */
+/** One line, short, each secret replaced, the longest first: one may be a part of another. */
 function clean(text: string, secrets: readonly string[]): string {
   let shown = text;
-  for (const secret of secrets) if (secret !== "") shown = shown.replaceAll(secret, "[key]");
+  for (const secret of secrets.toSorted((a, b) => b.length - a.length)) {
+    if (secret !== "") shown = shown.replaceAll(secret, "[key]");
+  }
   return cutText(shown.replace(/\s+/g, " ").trim(), REASON_CHARACTERS_MAX);
 }

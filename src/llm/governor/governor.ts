@@ -9,14 +9,17 @@ import type { Model } from "../model-client.ts";
 import { FairQueue, type Queued } from "./fair-queue.ts";
 import { type AnswerHeaders, readGrantedRates } from "./granted-rates.ts";
 import {
+  type Governed,
   isOpen,
   keyOf,
   limitsOf,
   type ModelPlace,
   type PlaceState,
   stateOf,
+  type Wait,
 } from "./model-place.ts";
 import { type CallOutcome, Quota, type QuotaChange, type StartedCall } from "./quota.ts";
+import { Refusals } from "./refusals.ts";
 import { hasRoom } from "./room.ts";
 
 /** Agents that were steered and have not called since; more are forgotten. */
@@ -24,26 +27,12 @@ const PREFERRED_MAX = 1_000;
 /** Milliseconds after which waiting calls are looked at again, whatever happens. */
 const TICK_MS = 1_000;
 
-/** A call that waits, or is in flight. */
-interface Governed<T> extends Queued<T> {
-  /** The models that may answer it, in the order in which they are tried. */
-  readonly models: readonly [Model, ...Model[]];
-}
-
 /** A call in flight; hand it back to {@link Governor.end}. */
 export interface Ticket<T> {
   readonly call: Governed<T>;
   readonly model: Model;
   readonly place: ModelPlace<T>;
   readonly started: StartedCall;
-}
-
-/** A call that waits for a turn at a place. */
-interface Wait<T> {
-  readonly place: ModelPlace<T>;
-  readonly call: Governed<T>;
-  /** On the clock of `performance.now()`. */
-  readonly since: number;
 }
 
 interface GovernorOptions<T> {
@@ -56,7 +45,7 @@ interface GovernorOptions<T> {
   readonly tickMs?: number | undefined;
 }
 
-export class Governor<T> {
+export class Governor<T extends object> {
   readonly #options: GovernorOptions<T>;
   readonly #places = new Map<string, ModelPlace<T>>();
   /** The same places in the order of their next turns. */
@@ -66,6 +55,7 @@ export class Governor<T> {
   /** Calls that wait for a place, with that. */
   readonly #waits = new Map<T, Wait<T>>();
   readonly #preferred = new Set<string>();
+  readonly #refusals = new Refusals<T>();
   /** Calls that wait for something other than a model; they start nowhere. */
   readonly #held = new FairQueue<T>(new Set());
   #concurrency: number;
@@ -120,15 +110,19 @@ export class Governor<T> {
   prefer(agentId: string): void {
     this.#preferred.add(agentId);
     const [oldest] = this.#preferred;
-    if (this.#preferred.size > PREFERRED_MAX && oldest !== undefined)
-      this.#preferred.delete(oldest);
+    if (this.#preferred.size > PREFERRED_MAX) this.#preferred.delete(oldest ?? "");
   }
 
   /** A call has ended; those that may start now do. */
-  end({ place, started }: Ticket<T>, outcome: CallOutcome, headers: AnswerHeaders): void {
+  end({ call, place, started }: Ticket<T>, outcome: CallOutcome, headers: AnswerHeaders): void {
     const now = performance.now();
     this.#inFlight -= 1;
-    if (outcome.kind === "limited") place.refusals += 1;
+    const { kind } = outcome;
+    if (kind === "answered") place.answeredAt = Math.max(place.answeredAt, started.startedAt);
+    if (kind === "limited") {
+      place.refusals += 1;
+      this.#refusals.add(call.item, place.answeredAt, now);
+    }
     const rates = readGrantedRates(headers, Date.now());
     const change = place.quota.end(started, outcome, rates, { now, chance: Math.random() });
     if (change !== undefined) this.#options.onChange(stateOf(place, now), change);
@@ -136,17 +130,23 @@ export class Governor<T> {
 
   /**
    * Another attempt at a call that has just ended: by its next model, or once its model is expected to
-   * answer again. False if there is neither.
+   * answer again. False if there is neither, or if what it asks is refused.
    */
   retry({ call, model, place }: Ticket<T>): boolean {
     const now = performance.now();
     const later = call.models.slice(call.models.indexOf(model) + 1);
     const next = later.map((one) => this.#placeOf(one)).find((one) => isOpen(one.quota, now));
     const state = place.quota.state(now);
-    if (next === undefined && state === "ok") return false;
-    // One that failed goes to the end: if it is the cause of the failure, others get their chance.
-    this.#wait(call, next ?? place, next === undefined && state === "limited");
+    if (next === undefined && (state === "ok" || this.isRefusedAlone(call.item))) return false;
+    const isLimited = next === undefined && state === "limited";
+    // Any other goes to the end: if it is the cause of the failure, others get their chance.
+    this.#wait(call, next ?? place, isLimited && this.#refusals.goesFirst(call.item));
     return true;
+  }
+
+  /** True if a call is refused again and again while its model answers others. */
+  isRefusedAlone(item: T): boolean {
+    return this.#refusals.isAlone(item);
   }
 
   /** Starts what may start. Call it after {@link end} and {@link retry}. */
@@ -292,7 +292,7 @@ export class Governor<T> {
     const limits = limitsOf(this.#models.get(key) ?? [model], this.#concurrency);
     const quota = new Quota(limits, performance.now());
     const queue = new FairQueue<T>(this.#preferred);
-    const place: ModelPlace<T> = { quota, queue, model, waitedMs: 0, refusals: 0 };
+    const place: ModelPlace<T> = { quota, queue, model, waitedMs: 0, refusals: 0, answeredAt: 0 };
     this.#places.set(key, place);
     this.#turns.add(place);
     return place;

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { Model } from "../model-client.ts";
-import type { FairQueue } from "./fair-queue.ts";
+import type { FairQueue, Queued } from "./fair-queue.ts";
 import type { Quota, QuotaState, SetLimits } from "./quota.ts";
 
 export interface ModelPlace<T> {
@@ -13,6 +13,22 @@ export interface ModelPlace<T> {
   /** Milliseconds that calls have waited in all. */
   waitedMs: number;
   refusals: number;
+  /** Start of the newest call that was answered, on the clock of `performance.now()`. */
+  answeredAt: number;
+}
+
+/** A call that waits, or is in flight. */
+export interface Governed<T> extends Queued<T> {
+  /** The models that may answer it, in the order in which they are tried. */
+  readonly models: readonly [Model, ...Model[]];
+}
+
+/** A call that waits for a turn at a place. */
+export interface Wait<T> {
+  readonly place: ModelPlace<T>;
+  readonly call: Governed<T>;
+  /** On the clock of `performance.now()`. */
+  readonly since: number;
 }
 
 /** One quota, as it is now. */

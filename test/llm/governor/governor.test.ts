@@ -5,6 +5,7 @@ import { type FakeClock, useFakeClock } from "../../support/fake-clock.ts";
 import {
   fillingBucket,
   fixedWindow,
+  type SimulatedAnswer,
   SimulatedFleet,
   type SimulatedOptions,
 } from "./simulated-fleet.ts";
@@ -93,6 +94,36 @@ test("a fleet that starts with a rate that is set never exceeds it", async () =>
     perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
   }
   expect(Math.max(...perSecond.values())).toBeLessThanOrEqual(PER_MINUTE / 60 + 3);
+});
+
+describe("a call that its provider always refuses", () => {
+  const large = (retryAfter: AnswerHeaders) => {
+    const others = fixedWindow({ perMinute: PER_MINUTE });
+    return (now: number, agent: number): SimulatedAnswer =>
+      agent === 0 ? { status: 429, headers: retryAfter } : others(now, agent);
+  };
+
+  test.each([
+    ["without a word about time", {}],
+    ["with a Retry-After", { "retry-after": "2" }],
+  ])("does not hold up the others: %s", async (_, headers) => {
+    fleet = new SimulatedFleet({ agents: 10, provider: large(headers), restMs: 300_000 });
+    fleet.start();
+    await clock.advance(2 * MINUTE);
+    const [own, ...others] = fleet.answersByAgent(0);
+    expect([own, ...others]).toEqual([0, ...others.map(() => 1)]);
+    expect(fleet.failed).toBe(0);
+  });
+
+  test("fails once others were answered again and again", async () => {
+    fleet = new SimulatedFleet({ agents: 10, provider: large({ "retry-after": "2" }) });
+    fleet.start();
+    await clock.advance(5 * MINUTE);
+    const ofIt = fleet.requests.filter(({ agent }) => agent === 0);
+    expect(fleet.failed).toBeGreaterThan(0);
+    // The last call is not over yet.
+    expect(ofIt.length / (fleet.failed + 1)).toBeLessThanOrEqual(12);
+  });
 });
 
 test("a fleet waits for the end of an outage, and continues within 10 s", async () => {

@@ -11,8 +11,8 @@ export type SimulatedAnswer =
   | { readonly status: 200 | 429; readonly headers: AnswerHeaders }
   | { readonly status: 503 };
 
-/** Decides on a request that arrives at a time in milliseconds. */
-export type SimulatedProvider = (now: number) => SimulatedAnswer;
+/** Decides on an agent's request that arrives at a time in milliseconds. */
+export type SimulatedProvider = (now: number, agent: number) => SimulatedAnswer;
 
 export interface SimulatedOptions {
   readonly agents: number;
@@ -77,7 +77,7 @@ export class SimulatedFleet {
     const { latencyMs = 400 } = this.#options;
     const { agent } = ticket.call.item;
     const at = performance.now();
-    const answer = this.#options.provider(at);
+    const answer = this.#options.provider(at, agent);
     this.requests.push({ at, agent, status: answer.status });
     // A refusal comes faster than an answer.
     const takesMs = answer.status === 200 ? latencyMs * (0.5 + (agent % 10) / 10) : latencyMs / 10;
