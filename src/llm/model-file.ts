@@ -18,11 +18,13 @@ export interface ModelFile {
 /** Largest file, in bytes. */
 const FILE_BYTES_MAX = 1024 * 1024;
 
-/** Options that the file has its own fields for, and those that decide what counts as an answer. */
+/** Options that the file has its own fields for, in any provider, and those that decide what counts as an answer. */
 const reservedOptions: ReadonlySet<string> = new Set([
   "base_url",
   "api_key",
   "model",
+  "resource_name",
+  "deployment_id",
   "http",
   "proxy_url",
   "finish_reason_allow_list",
@@ -82,7 +84,8 @@ function parseText(path: string, text: string): unknown {
     const before = text.slice(0, faultPosition(text));
     const line = before.split("\n").length;
     const column = before.length - before.lastIndexOf("\n");
-    throw invalid(`${path}:${line}:${column}`, "is not valid JSON");
+    const message = `${path}:${line}:${column}: is not valid JSON`;
+    throw new TroupeError("MODELS_INVALID", message, { details: { file: path, line, column } });
   }
 }
 
@@ -136,17 +139,24 @@ function checkModel(path: string, { name, model, models }: CheckedModel): void {
   checkOptions(path, `${name}.options`, options);
 }
 
+/** Those of BAML if an entry has no `allowed_roles`. */
+const ROLES: readonly string[] = ["user", "assistant", "system"];
+
 function checkOptions(
   path: string,
   place: string,
-  options: Readonly<Record<string, unknown>>,
+  options: NonNullable<NamedModel["options"]>,
 ): void {
   for (const option of Object.keys(options)) {
     if (reservedOptions.has(option) || !/^[a-z][a-z0-9_]*$/.test(option)) {
       throw invalid(path, `${place} cannot have ${excerpt(option)}`);
     }
   }
-  for (const header of Object.keys(Object(options["headers"]) as object)) {
+  const { headers = {}, allowed_roles: roles = ROLES, default_role: role } = options;
+  if (role !== undefined && !roles.includes(role)) {
+    throw invalid(path, `${place}.default_role must be one of ${roles.join(", ")}`);
+  }
+  for (const header of Object.keys(headers)) {
     if (!KEY_HEADERS.has(header.toLowerCase())) continue;
     throw invalid(path, `${place}.headers cannot have ${header}; name the key's variable in key`);
   }
@@ -167,13 +177,14 @@ function checkKey(path: string, name: string, model: NamedModel): void {
     );
   }
   if (key.startsWith("TROUPE_")) throw invalid(path, `${place} must not be a setting of Troupe`);
-  const { keys: own }: Provider = providers[provider as keyof typeof providers];
-  if (own.some((one) => one === key)) return;
-  const owners = Object.entries<Provider>(providers).filter(([, { keys }]) => keys.includes(key));
+  const all = Object.entries<Provider>(providers);
+  const owners = all.filter(([, { keys }]) => keys.includes(key));
   const host = URL.parse(baseUrl ?? "")?.host;
-  const isOwners = ([, { baseUrl: urlOf }]: readonly [string, Provider]) =>
+  const isAt = ([, { baseUrl: urlOf }]: readonly [string, Provider]) =>
     host !== undefined && URL.parse(urlOf({}) ?? "")?.host === host;
-  if (owners.length === 0 || owners.some(isOwners)) return;
+  if (owners.length === 0 || owners.some(isAt)) return;
+  // At an address that is no other provider's, such as a proxy's.
+  if (owners.some(([owner]) => owner === provider) && !all.some(isAt)) return;
   const names = owners.map(([owner]) => owner).join(" and ");
   throw invalid(path, `${place}: ${key} is a key of ${names} and is sent to no other host`);
 }

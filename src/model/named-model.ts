@@ -3,8 +3,9 @@
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { MODEL_CHARS_MAX } from "./limits.ts";
+import { ModelOptions } from "./model-options.ts";
 import { faultOf } from "./schema-fault.ts";
-import { JsonObject, type StaticOf } from "./schema-parts.ts";
+import type { StaticOf } from "./schema-parts.ts";
 
 /** Names of models: also in an agent's config and in the options of a call. */
 export const MODEL_NAME_PATTERN = "^[A-Za-z][A-Za-z0-9_.-]{0,63}$";
@@ -22,7 +23,7 @@ const NamedModel = Type.Object(
     /** The name of the environment variable that holds the key. Never the key. */
     key: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
     /** Options of the request, such as `temperature`. */
-    options: Type.Optional(JsonObject),
+    options: Type.Optional(ModelOptions),
     /** BAML functions that it answers unless something more specific names another model. */
     functions: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 256 }))),
     /** Models to try, in this order, if this one is limited or fails. */
@@ -61,7 +62,16 @@ export function parseNamedModels(
         problem: `${JSON.stringify(key)} must be a name that matches ${MODEL_NAME_PATTERN}`,
       };
     }
-    if (!validator.Check(model)) return { problem: faultOf(key, model, validator.Errors(model)) };
+    if (!validator.Check(model)) {
+      return { problem: faultOf(key, model, validator.Errors(model), kindOf) };
+    }
   }
   return new Map(entries as readonly [string, NamedModel][]);
+}
+
+/** A value without its text, which may be a key in the wrong place. */
+function kindOf(value: unknown): string {
+  if (typeof value === "string") return `a text of ${value.length} characters`;
+  if (typeof value !== "object" || value === null) return String(value);
+  return Array.isArray(value) ? "a list" : "an object";
 }

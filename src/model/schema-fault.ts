@@ -14,15 +14,23 @@ interface SchemaError {
   readonly message: string;
 }
 
-/** @param name the name of the whole value in the message */
-export function faultOf(name: string, value: unknown, errors: readonly SchemaError[]): string {
+/**
+ * @param name the name of the whole value in the message
+ * @param show a value as the message has it
+ */
+export function faultOf(
+  name: string,
+  value: unknown,
+  errors: readonly SchemaError[],
+  show: (given: unknown) => string = excerpt,
+): string {
   const unknown = errors.find(({ keyword }) => keyword === "additionalProperties");
   const first = unknown ?? errors.find(({ keyword }) => keyword !== "boolean");
   if (first === undefined) return `${name} is not valid`;
   const path = first.instancePath.split("/").slice(1).map(withoutEscapes);
   const where = cutText([name, ...path].join("."), WHERE_CHARS_MAX);
   const params = first.params as Readonly<Record<string, unknown>>;
-  const given = excerpt(path.reduce(childOf, value));
+  const given = show(path.reduce(childOf, value));
   switch (first.keyword) {
     case "additionalProperties":
       return `${where} has no field ${listOf(params["additionalProperties"])}`;

@@ -85,9 +85,31 @@ test("a key in place of its name is refused and not shown, nor is one in broken 
   for (const text of [
     JSON.stringify({ a: { provider: "openai", key } }),
     `{"a": {"provider": "openai", "key": "${key}" oops`,
+    JSON.stringify({ a: { key } }),
+    JSON.stringify({ a: { provider: "openai", key: [key] } }),
+    JSON.stringify({ a: { provider: "openai", base_url: `ftp://me:${key}@host` } }),
+    JSON.stringify({ a: key }),
   ]) {
     expect(problemOf(() => readModelFile(write(text))).message).not.toContain("sk-proj");
   }
+});
+
+test.each([
+  [{ headers: { "X-Version": 5 } }, /a\.options\.headers\.X-Version must be string, got 5/],
+  [{ headers: "X-Version: 5" }, /a\.options\.headers must be object, got a text/],
+  [{ query_params: { a: 5 } }, /a\.options\.query_params\.a must be string/],
+  [{ allowed_roles: [] }, /a\.options\.allowed_roles must /],
+  [{ default_role: "nobody" }, /a\.options\.default_role must be one of user, assistant, system/],
+  [{ remap_roles: { user: 5 } }, /a\.options\.remap_roles\.user must be string/],
+  [{ allowed_role_metadata: "some" }, /a\.options\.allowed_role_metadata must /],
+  [{ supports_streaming: "yes" }, /a\.options\.supports_streaming must be boolean/],
+  [{ media_url_handler: { image: "x" } }, /a\.options\.media_url_handler\.image must be one of/],
+  [{ media_url_handler: { text: "send_url" } }, /media_url_handler has no field "text"/],
+  [{ client_response_type: "x" }, /a\.options\.client_response_type must be one of/],
+  [{ deployment_id: "x" }, /a\.options cannot have "deployment_id"/],
+])("an option that BAML would refuse, for all models, is refused: %j", (options, message) => {
+  const read = () => readModelFile(write({ a: { ...local, options } }));
+  expect(problemOf(read).message).toMatch(message);
 });
 
 test("a provider's key is not named for another host", () => {
@@ -96,6 +118,12 @@ test("a provider's key is not named for another host", () => {
   expect(error.message).toMatch(
     /ANTHROPIC_API_KEY is a key of anthropic and is sent to no other host/,
   );
+  const groq = { provider: "openai", key: "OPENAI_API_KEY", base_url: "https://api.groq.com/v1" };
+  expect(problemOf(() => readModelFile(write({ a: groq }))).message).toMatch(
+    /OPENAI_API_KEY is a key of openai and .* and is sent to no other host/,
+  );
+  const proxy = { ...groq, base_url: "https://proxy.example/v1" };
+  expect(readModelFile(write({ a: proxy })).models.size).toBe(1);
   const own = { ...elsewhere, base_url: "https://api.anthropic.com/v1" };
   expect(readModelFile(write({ a: own })).models.size).toBe(1);
 });

@@ -107,6 +107,25 @@ test("options are part of the request", async () => {
   expect(servers.first.requests[0]?.body).toMatchObject(options);
 });
 
+test("options of every kind that BAML checks are taken", async () => {
+  await using servers = await startServers();
+  const options = {
+    headers: { "x-version": "5" },
+    query_params: { a: "b" },
+    allowed_roles: ["user", "system"],
+    default_role: "system",
+    remap_roles: { system: "developer" },
+    allowed_role_metadata: "all",
+    supports_streaming: false,
+    media_url_handler: { image: "send_url" },
+    client_response_type: "openai",
+    max_tokens: null,
+  } as const;
+  await using gateway = open(servers, { default: { options } });
+  await clientOf(gateway).llm.Ask({ prompt });
+  expect(servers.first.requests[0]?.headers).toMatchObject(options.headers);
+});
+
 describe("fallback", () => {
   const fallback = { default: { fallback: ["agent", "function"] } };
 
