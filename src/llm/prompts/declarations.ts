@@ -64,13 +64,19 @@ export function readEntries(tokens: readonly Token[]): readonly Entry[] {
   return entries;
 }
 
-/** The line of an offset, from 1. */
-function lineAt(source: string, offset: number): number {
-  return source.slice(0, offset).split("\n").length;
+/** The line of each offset, from 1; the offsets must grow. */
+function lineCounter(source: string): (offset: number) => number {
+  let line = 1;
+  let next = source.indexOf("\n");
+  return (offset) => {
+    for (; next !== -1 && next < offset; next = source.indexOf("\n", next + 1)) line += 1;
+    return line;
+  };
 }
 
 function* readFile(file: string, source: string): Generator<Declaration> {
   const tokens = readTokens(source);
+  const lineAt = lineCounter(source);
   let at = 0;
   while (at < tokens.length) {
     const first = tokens[at];
@@ -82,7 +88,7 @@ function* readFile(file: string, source: string): Generator<Declaration> {
       continue;
     }
     const { body, end } = hasBody(kind) ? bodyAfter(tokens, nameAt + 1) : NO_BODY(nameAt + 1);
-    const line = lineAt(source, first.start);
+    const line = lineAt(first.start);
     const last = tokens[end - 1] ?? name;
     yield { kind, name: name.text, file, line, start: first.start, end: last.end, body };
     at = end;

@@ -25,15 +25,29 @@ export async function readPromptFiles(folder: string): Promise<BamlFiles> {
   const files: Record<string, string> = {};
   let bytes = 0;
   for (const path of paths) {
-    const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-      const message = `${shownPath(path)} cannot be read: ${cause.code ?? cause.message}`;
-      throw new TroupeError("PROMPT_INVALID", message, { cause, details: { file: path } });
-    });
+    const text = await readText(path);
     bytes += Buffer.byteLength(text);
     if (bytes > BYTES_MAX) throw tooMuch(folder, `${BYTES_MAX / 1024 ** 2} MiB`, bytes);
     files[shownPath(path)] = text;
   }
   return files;
+}
+
+/** Without a byte order mark, which BAML does not know. */
+async function readText(path: string): Promise<string> {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const isOther = code === "ERR_ENCODING_INVALID_ENCODED_DATA";
+    const problem = isOther
+      ? "is not UTF-8: save it as UTF-8"
+      : `cannot be read: ${code ?? message}`;
+    throw new TroupeError("PROMPT_INVALID", `${shownPath(path)} ${problem}`, {
+      cause,
+      details: { file: path },
+    });
+  }
 }
 
 /** In the order of their paths. Links to folders are not followed, which ends at any depth. */

@@ -32,6 +32,8 @@ export interface Prompts {
   readonly shared: SharedArrayBuffer;
   /** Environment variables that the clients read. */
   readonly variables: readonly string[];
+  /** Those of them that hold keys. */
+  readonly keys: readonly string[];
 }
 
 /**
@@ -60,6 +62,7 @@ export function makePrompts(files: BamlFiles): Prompts {
     set,
     shared: toShared(JSON.stringify(set)),
     variables: [...new Set(leaves.flatMap(variablesOf))],
+    keys: leaves.flatMap(({ key }) => (key !== null && "variable" in key ? [key.variable] : [])),
   };
 }
 
@@ -76,13 +79,13 @@ function withoutUnused(files: BamlFiles) {
 }
 
 function applyEdits(files: BamlFiles, edits: readonly Edit[]): BamlFiles {
+  const byFile = Map.groupBy(edits, ({ file }) => file);
   const edited = Object.entries(files).map(([file, source]) => {
-    const own = edits.filter((edit) => edit.file === file).sort((a, b) => b.start - a.start);
-    const text = own.reduce(
-      (changed, edit) => changed.slice(0, edit.start) + edit.text + changed.slice(edit.end),
-      source,
-    );
-    return [file, text];
+    const own = (byFile.get(file) ?? []).toSorted((a, b) => a.start - b.start);
+    const ends = [0, ...own.map(({ end }) => end)];
+    const kept = [...own.map(({ start }) => start), source.length];
+    const parts = kept.map((start, n) => source.slice(ends[n], start) + (own[n]?.text ?? ""));
+    return [file, parts.join("")];
   });
   return Object.fromEntries(edited) as BamlFiles;
 }

@@ -9,22 +9,72 @@ export interface Token {
   readonly end: number;
 }
 
-/** White space, comments, `#"raw text"#`, `"text"`, a word, or any other character. */
+/** White space, a comment to the end of its line, what opens a longer token, a word, or any other character. */
 const tokenPattern =
-  /\s+|\{\/\/[\s\S]*?\/\/\}|\/\/[^\n]*|(?<hashes>#+)"(?<raw>[\s\S]*?)"\k<hashes>|"(?<text>(?:[^"\\]|\\[\s\S])*)"|(?<word>\w[\w.-]*)|(?<sign>[\s\S])/g;
+  /\s+|\/\/[^\n]*|(?<opening>\{\/\/|#+"|")|(?<word>\w[\w.-]*)|(?<sign>#+|[\s\S])/y;
 
+/**
+ * Takes time in proportion to the source, whatever is in it: it runs on the main thread, and a file that is
+ * no BAML may be in the folder.
+ */
 export function readTokens(source: string): readonly Token[] {
   const tokens: Token[] = [];
-  for (const match of source.matchAll(tokenPattern)) {
-    const { raw, text, word, sign } = match.groups ?? {};
-    const place = { start: match.index, end: match.index + match[0].length };
-    if (word !== undefined) tokens.push({ kind: "word", text: word, ...place });
-    else if (sign !== undefined) tokens.push({ kind: "sign", text: sign, ...place });
-    else if ((raw ?? text) !== undefined) {
-      tokens.push({ kind: "text", text: raw ?? unescaped(text ?? ""), ...place });
-    }
+  /** Openings without an end: later ones have none either, so they are not looked for again. */
+  const endless = new Set<string>();
+  for (let start = 0; start < source.length; ) {
+    tokenPattern.lastIndex = start;
+    const [whole = "", opening, word, sign] = tokenPattern.exec(source) ?? [];
+    const token = readToken(source, start, { whole, opening, word, sign, endless });
+    if (token.kind !== "space") tokens.push(token);
+    start = token.end;
   }
   return tokens;
+}
+
+interface Match {
+  readonly whole: string;
+  readonly opening: string | undefined;
+  readonly word: string | undefined;
+  readonly sign: string | undefined;
+  readonly endless: Set<string>;
+}
+
+type Read = Token | { readonly kind: "space"; readonly end: number };
+
+function readToken(source: string, start: number, match: Match): Read {
+  const { whole, opening, word, sign, endless } = match;
+  const end = start + whole.length;
+  if (word !== undefined) return { kind: "word", text: word, start, end };
+  if (sign !== undefined) return { kind: "sign", text: sign, start, end };
+  if (opening === undefined) return { kind: "space", end };
+  const closing = opening === "{//" ? "//}" : `"${opening.slice(0, -1)}`;
+  const closed = endless.has(opening) ? -1 : findClosing(source, end, closing);
+  if (closed === -1) {
+    endless.add(opening);
+    const text = opening.startsWith("#") ? opening.slice(0, -1) : opening.slice(0, 1);
+    return { kind: "sign", text, start, end: start + text.length };
+  }
+  const after = closed + closing.length;
+  if (opening === "{//") return { kind: "space", end: after };
+  const inside = source.slice(end, closed);
+  const text = opening === '"' ? unescaped(inside) : inside;
+  return { kind: "text", text, start, end: after };
+}
+
+/** The place of what closes a comment, a raw text or a text; -1 if nothing does. */
+function findClosing(source: string, from: number, closing: string): number {
+  let at = source.indexOf(closing, from);
+  while (closing === '"' && at !== -1 && isEscaped(source, at, from)) {
+    at = source.indexOf(closing, at + 1);
+  }
+  return at;
+}
+
+/** True behind an odd number of backslashes. */
+function isEscaped(source: string, at: number, from: number): boolean {
+  let first = at;
+  while (first > from && source[first - 1] === "\\") first -= 1;
+  return (at - first) % 2 === 1;
 }
 
 /** The position after the bracket that closes the one at `index`; the end if none does. */

@@ -54,6 +54,15 @@ describe("declarations", () => {
     expect(inner[0]?.value[0]?.text).toBe('a "big" one');
   });
 
+  it.each(['\\"', '##" ', "{// ", "#", '"#', "[", "enum A { B }\n"])(
+    "of a megabyte of %j are read in one pass",
+    (part) => {
+      const text = part.repeat(2 ** 20 / part.length);
+      const found = readDeclarations({ "a.baml": text });
+      expect(found.length === 0 || found.at(-1)?.line === found.length).toBe(true);
+    },
+  );
+
   it.each([
     "class A {",
     'class A { b "',

@@ -72,6 +72,19 @@ test("a start with broken functions reports them once and continues without", as
   await expect(stat(typesPath(setup.place))).rejects.toThrow("ENOENT");
 });
 
+test("files are read as editors save them, and other text than UTF-8 is refused", async () => {
+  await using setup = await setUp();
+  const { reader, place } = setup;
+  await setup.write("windows.baml", `\uFEFF${greet("Hello").replaceAll("\n", "\r\n")}`);
+  const { own } = await reader.compile(place, undefined);
+  expect(Object.keys(own?.prompts?.set.functions ?? {})).toEqual(["Greet"]);
+  await writeFile(join(place.folder ?? "", "other.baml"), Buffer.from(greet("Grüße"), "latin1"));
+  await expect(reader.compile(place, own)).rejects.toMatchObject({
+    code: "PROMPT_INVALID",
+    message: expect.stringMatching(/other\.baml is not UTF-8: save it as UTF-8$/),
+  });
+});
+
 test("a reload compiles before anything is used, and types nothing until it is", async () => {
   await using setup = await setUp();
   const { reader, place } = setup;

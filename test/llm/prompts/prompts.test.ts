@@ -85,7 +85,7 @@ client<llm> Both { provider fallback options { strategy [Small, "openai/gpt-6-lu
 ${greet("One", "Big")}${greet("Two", "Both")}${greet("Three", '"openai/gpt-6-luna"')}${greet("Four")}`,
     };
     const prompts = makePrompts(files);
-    const { set, variables } = prompts;
+    const { set, variables, keys } = prompts;
     const edited = set.files["a.baml"] ?? "";
     expect(edited.split("\n")).toHaveLength(files["a.baml"].split("\n").length);
     expect(edited).not.toContain("models.example");
@@ -109,6 +109,7 @@ ${greet("One", "Big")}${greet("Two", "Both")}${greet("Three", '"openai/gpt-6-lun
     expect(new Set(variables)).toEqual(
       new Set(["BIG_MODEL", "BIG_KEY", "ANTHROPIC_API_KEY", "OPENAI_API_KEY"]),
     );
+    expect(keys).toEqual(["BIG_KEY", "ANTHROPIC_API_KEY", "OPENAI_API_KEY"]);
   });
 
   it.each([
