@@ -167,7 +167,7 @@ export class Environment {
     return this.#inTurn(async () => {
       const type = catalog.get(name);
       const stored = await configs.find(name).catch(() => undefined); // an invalid row may be mended
-      await configs.change(name, keepSecrets(change, stored), Date.now());
+      await configs.change(name, keepSecrets(change, stored, type.configSchema), Date.now());
       const { types, problems } = await configs.read();
       for (const problem of problems) log.error({ err: problem }, "agents_config row left out");
       this.#configured = types;

@@ -5,17 +5,25 @@ type SchemaData = Readonly<Record<string, unknown>>;
 /** Longest schema that is reported, in characters of its JSON text. */
 const SCHEMA_CHARACTERS_MAX = 64 * 1024;
 
-/** As plain JSON data; null if the type has no schema, or its schema has no JSON form. */
+/** Its library cannot export it, or it is too long: which values are secrets is not known, so all are. */
+const UNREADABLE: SchemaData = { writeOnly: true };
+
+/** As plain JSON data; null if the type has no schema, or one whose library has no JSON Schema. */
 export function toConfigSchema(schema: unknown): SchemaData | null {
   try {
-    const text = JSON.stringify(find(schema)) as string | undefined;
-    if (text === undefined || text.length > SCHEMA_CHARACTERS_MAX) return null;
+    const found = find(schema);
+    if (found === undefined) return null;
+    const text = JSON.stringify(found);
+    if (text.length > SCHEMA_CHARACTERS_MAX) return UNREADABLE;
     const parsed = JSON.parse(text) as unknown;
-    return isObject(parsed) ? parsed : null;
+    return isObject(parsed) ? parsed : UNREADABLE;
   } catch {
-    return null;
+    return UNREADABLE;
   }
 }
+
+/** Zod then exports a schema with a part that JSON Schema does not have, such as a date. */
+const libraryOptions = { unrepresentable: "any" };
 
 function find(schema: unknown): unknown {
   if (!isObject(schema) && typeof schema !== "function") return undefined;
@@ -23,10 +31,11 @@ function find(schema: unknown): unknown {
   // https://standardschema.dev/json-schema, as zod has it from 4.2 on.
   const converter = isObject(standard) ? standard["jsonSchema"] : undefined;
   if (isObject(converter) && typeof converter["input"] === "function") {
-    return converter["input"]({ target: "draft-2020-12" });
+    return converter["input"]({ target: "draft-2020-12", libraryOptions });
   }
   // The methods of Zod 4 and ArkType.
-  if (typeof toJSONSchema === "function") return toJSONSchema.call(schema);
+  if (typeof toJSONSchema === "function")
+    return toJSONSchema.call(schema, { ...libraryOptions, io: "input" });
   if (typeof toJsonSchema === "function") return toJsonSchema.call(schema);
   return undefined;
 }

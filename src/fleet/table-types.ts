@@ -33,7 +33,7 @@ export async function changeType(
   catalog.replace({ types: await readTypes(place) });
   const type = catalog.get(name);
   const stored = await configs.find(name).catch(() => undefined); // an invalid row may be mended
-  await configs.change(name, keepSecrets(change, stored), Date.now());
+  await configs.change(name, keepSecrets(change, stored, type.configSchema), Date.now());
   return viewType(type, await configs.find(name), await place.readSettings());
 }
 

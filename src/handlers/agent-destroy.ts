@@ -22,7 +22,8 @@ export const agentDestroy: Handler<"agent_destroy"> = async (action, deps) => {
   const isUnknown = done.reason instanceof TroupeError && done.reason.code === "AGENT_UNKNOWN";
   const create = ended.value.findLast((row) => row.action === "create_agent");
   if (!isUnknown || ended.value.length === 0) throw done.reason;
-  const unborn = create && (await deps.supervisor.destroyUnborn(agentId, unbornAgent(create), id));
+  const unborn =
+    create && (await deps.supervisor.destroyUnborn(agentId, unbornAgent(create, deps), id));
   await unborn?.stored;
   const message = `${agentId} did not exist yet; the actions queued for it were withdrawn`;
   const details = { actions: ended.value.length };
@@ -30,10 +31,10 @@ export const agentDestroy: Handler<"agent_destroy"> = async (action, deps) => {
 };
 
 /** The agent that the create would have started; defaults if the create would have been rejected. */
-function unbornAgent(create: ActionRow): NewAgent {
+function unbornAgent(create: ActionRow, { catalog }: HandlerDeps): NewAgent {
   try {
     const { payload } = parseAction(create) as Action<"create_agent">;
-    return newAgentOf(payload, undefined);
+    return newAgentOf(payload, undefined, catalog);
   } catch {
     return { agentType: AGENT_TYPE_DEFAULT, subject: null, config: {} };
   }

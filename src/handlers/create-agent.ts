@@ -26,7 +26,7 @@ export const createAgent: Handler<"create_agent"> = async (action, { supervisor,
     const stored = supervisor.find(agentId)?.starting;
     return stored === undefined ? done : { ...done, stored };
   }
-  const agent = newAgentOf(payload, row);
+  const agent = newAgentOf(payload, row, catalog);
   // Its module may still be loading: then the start waits for it.
   if (!catalog.mayHave(agent.agentType)) catalog.get(agent.agentType);
   if (payload.config === undefined && row !== undefined) checkTypeOfSecrets(row, agent, catalog);
@@ -40,13 +40,18 @@ export const createAgent: Handler<"create_agent"> = async (action, { supervisor,
  * payload has others; masks in the payload's config stand for the values in its own, of the same type.
  * @throws {TroupeError} `AGENT_CONFIG_INVALID` for a mask without a stored value.
  */
-export function newAgentOf(payload: Payload<"create_agent">, row: AgentRow | undefined): NewAgent {
+export function newAgentOf(
+  payload: Payload<"create_agent">,
+  row: AgentRow | undefined,
+  catalog: AgentCatalog,
+): NewAgent {
   const agentType = payload.agent_type ?? row?.agent_type ?? AGENT_TYPE_DEFAULT;
   const subject = payload.initial_subject ?? null;
   if (payload.config === undefined) return { agentType, subject, config: row?.config ?? {} };
   // Another type's schema may mark other values, and a view would show this type's secrets.
   const stored = row?.agent_type === agentType ? row.config : {};
-  const unmasked = unmaskConfig(payload.config, stored);
+  const schema = catalog.find(agentType)?.configSchema;
+  const unmasked = unmaskConfig(payload.config, stored, schema);
   if ("problem" in unmasked) throw new TroupeError("AGENT_CONFIG_INVALID", unmasked.problem);
   return { agentType, subject, config: unmasked.config };
 }

@@ -17,25 +17,20 @@ const NAME_CHARS_MAX = 128;
 export const MISSING_PART: Schema = {};
 
 /** The schemas themselves and all parts that may apply to the same value. Each is listed once. */
-export function appliedSchemas(
-  given: readonly unknown[],
-  value: unknown,
-  root: Schema,
-): readonly Schema[] {
+export function appliedSchemas(given: readonly unknown[], root: Schema): readonly Schema[] {
   const found = new Set(given.filter(isObject));
   // The set grows while it is read.
   for (const schema of found) {
-    for (const part of partsInPlace(schema, value, root)) if (isObject(part)) found.add(part);
+    for (const part of partsInPlace(schema, root)) if (isObject(part)) found.add(part);
   }
   return [...found];
 }
 
-function partsInPlace(schema: Schema, value: unknown, root: Schema): readonly unknown[] {
+function partsInPlace(schema: Schema, root: Schema): readonly unknown[] {
   const single = ["if", "then", "else", "not"].map((name) => schema[name]);
+  // Whatever the value has: without the property that they depend on, a secret would be shown.
   const dependent = ["dependentSchemas", "dependencies"].flatMap((name) =>
-    Object.entries(objectOf(schema[name])).map(([trigger, part]) =>
-      isObject(value) && Object.hasOwn(value, trigger) ? part : undefined,
-    ),
+    Object.values(objectOf(schema[name])),
   );
   const alternatives = ["anyOf", "oneOf"].flatMap((name) => listOf(schema[name]));
   return [...certainParts(schema, root), ...alternatives, ...single, ...dependent];

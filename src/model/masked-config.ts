@@ -6,7 +6,7 @@
 
 import { cutText } from "./cut-text.ts";
 import { isObject } from "./parse-json.ts";
-import { MASK } from "./secret-config.ts";
+import { type ConfigSchema, MASK, maskConfig } from "./secret-config.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -15,21 +15,70 @@ const PAIRED_ITEMS_MAX = 256;
 /** Longest place in a message, in characters. */
 const PLACE_CHARS_MAX = 200;
 
-/** The config with the stored values where it has masks, or why one of them has none. */
+/**
+ * The config with the stored values where it has masks, or why one of them has none.
+ * @param schema that of the type of both
+ */
 export function unmaskConfig(
   config: JsonObject,
   stored: JsonObject,
+  schema: ConfigSchema,
 ): { readonly config: JsonObject } | { readonly problem: string } {
   const unmasked = restore(config, stored) as JsonObject;
-  const problem = maskProblem(unmasked);
-  return problem === undefined ? { config: unmasked } : { problem };
+  const shown = schema === null ? undefined : findShown(config, unmasked, stored, schema);
+  const place = findMask(unmasked, "config") ?? shown;
+  return place === undefined ? { config: unmasked } : { problem: noValueAt(place) };
 }
 
 /** Why the config cannot be stored: it has a mask. Undefined if it has none. */
 export function maskProblem(config: JsonObject): string | undefined {
   const place = findMask(config, "config");
-  if (place === undefined) return undefined;
+  return place === undefined ? undefined : noValueAt(place);
+}
+
+function noValueAt(place: string): string {
   return `${cutText(place, PLACE_CHARS_MAX)} is a mask and has no stored value`;
+}
+
+/**
+ * The place of a mask whose value views of the new config would show, and those of the stored one do not
+ * show there: it has moved out of a list's place that is a secret. Of an unknown type any place may be one.
+ */
+function findShown(
+  config: JsonObject,
+  unmasked: JsonObject,
+  stored: JsonObject,
+  schema: ConfigSchema,
+): string | undefined {
+  const view = (whole: JsonObject) => maskConfig(whole, schema ?? null);
+  type Find = (value: unknown, views: Views, place: string) => string | undefined;
+  const find: Find = (value, { now, before }, place) => {
+    if (now === MASK) return undefined;
+    if (value === MASK) return JSON.stringify(now) === JSON.stringify(before) ? undefined : place;
+    for (const [name, inner] of entriesOf(value)) {
+      const views = { now: partOf(now, name), before: partOf(before, name) };
+      const found = find(inner, views, `${place}.${name}`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return find(config, { now: view(unmasked), before: view(stored) }, "config");
+}
+
+/** The views of one place in the new config and in the stored one. */
+interface Views {
+  readonly now: unknown;
+  readonly before: unknown;
+}
+
+function entriesOf(value: unknown): readonly [string, unknown][] {
+  return typeof value === "object" && value !== null ? Object.entries(value) : [];
+}
+
+function partOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? (value as JsonObject)[name]
+    : undefined;
 }
 
 /** True if the two are equal, except that a mask in the first stands for any stored value. */
@@ -79,8 +128,7 @@ function restoreList(items: readonly unknown[], stored: readonly unknown[]): rea
 /** The place of the first mask. */
 function findMask(value: unknown, place: string): string | undefined {
   if (value === MASK) return place;
-  if (typeof value !== "object" || value === null) return undefined;
-  for (const [name, inner] of Object.entries(value)) {
+  for (const [name, inner] of entriesOf(value)) {
     const found = findMask(inner, `${place}.${name}`);
     if (found !== undefined) return found;
   }

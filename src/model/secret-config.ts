@@ -51,7 +51,7 @@ export function maskConfig(config: JsonObject, schema: ConfigSchema): JsonObject
 
 function mask(value: unknown, given: readonly unknown[], root: JsonObject): unknown {
   if (value === null || value === undefined) return value;
-  const schemas = appliedSchemas(given, value, root);
+  const schemas = appliedSchemas(given, root);
   if (schemas.some(isSecret)) return MASK;
   if (Array.isArray(value)) {
     return value.map((item, index) => {
@@ -71,6 +71,16 @@ function isSecret(schema: JsonObject): boolean {
   return schema["writeOnly"] === true || schema["format"] === "password" || schema === MISSING_PART;
 }
 
+/** Keywords whose objects have a schema under each name: a name in them is not a keyword. */
+const SCHEMA_MAPS: ReadonlySet<string> = new Set([
+  "properties",
+  "patternProperties",
+  "$defs",
+  "definitions",
+  "dependentSchemas",
+  "dependencies",
+]);
+
 /** The schema without secrets in its defaults and examples. */
 export function maskSchema(root: JsonObject): JsonObject {
   const shown = (part: unknown): unknown => {
@@ -78,11 +88,14 @@ export function maskSchema(root: JsonObject): JsonObject {
     if (!isObject(part)) return part;
     const entries = Object.entries(part).map(([name, inner]) => {
       if (name === "default") return [name, mask(inner, [part], root)];
-      if (name !== "examples" || !Array.isArray(inner)) return [name, shown(inner)];
-      return [name, inner.map((example) => mask(example, [part], root))];
+      if (name === "examples" && Array.isArray(inner))
+        return [name, inner.map((example) => mask(example, [part], root))];
+      return [name, SCHEMA_MAPS.has(name) && isObject(inner) ? eachShown(inner) : shown(inner)];
     });
     return Object.fromEntries(entries);
   };
+  const eachShown = (parts: JsonObject) =>
+    Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, shown(part)]));
   return shown(root) as JsonObject;
 }
 

@@ -138,7 +138,7 @@ export const TypeViewSchema = Type.Object(
     source: Type.String({
       description: "`built-in`, or its module's path in the folder of agents",
     }),
-    /** JSON Schema of the type's own config; null if it has none, or its schema library cannot export it. */
+    /** JSON Schema of the type's own config; null if it has none. If its library cannot export it, all of it is `writeOnly`. */
     config_schema: orNull(JsonObject),
     /** In effect for an agent that starts now, defaults filled in. */
     settings: SettingsInEffect,
@@ -186,9 +186,10 @@ export function viewType(
 export function keepSecrets(
   change: SettingsChange,
   stored: ConfiguredSettings | undefined,
+  schema: ConfigSchema,
 ): SettingsChange {
   if (change.config == null) return change;
-  const unmasked = unmaskConfig(change.config, stored?.config ?? {});
+  const unmasked = unmaskConfig(change.config, stored?.config ?? {}, schema);
   if ("problem" in unmasked) throw new TroupeError("SETTING_INVALID", unmasked.problem);
   return { ...change, config: unmasked.config };
 }

@@ -26,7 +26,7 @@ const config = {
 };
 
 function unmasked(given: Readonly<Record<string, unknown>>): unknown {
-  const result = unmaskConfig(given, config);
+  const result = unmaskConfig(given, config, schema);
   return "problem" in result ? result.problem : result.config;
 }
 
@@ -49,7 +49,7 @@ test("any config comes back from its mask", () => {
       fc.constantFrom(schema, undefined),
       (given, known) => {
         const any = given as Readonly<Record<string, unknown>>;
-        expect(unmaskConfig(maskConfig(any, known), any)).toEqual({ config: any });
+        expect(unmaskConfig(maskConfig(any, known), any, known)).toEqual({ config: any });
       },
     ),
   );
@@ -80,16 +80,33 @@ describe("a mask in a list", () => {
     expect(unmasked({ keys: [MASK] })).toBe(noValue("config.keys.0"));
     expect(unmasked({ keys: [MASK, "new"] })).toBe(noValue("config.keys.0"));
     expect(unmasked({ keys: [MASK, MASK] })).toEqual({ keys: config.keys });
-    expect(unmaskConfig({ keys: [MASK] }, { keys: ["s", "s"] })).toEqual({
+    expect(unmaskConfig({ keys: [MASK] }, { keys: ["s", "s"] }, schema)).toEqual({
       config: { keys: ["s"] },
+    });
+  });
+
+  test("has no value in a place that is not a secret, into which another item's would move", () => {
+    const tuple = { properties: { many: { prefixItems: [{ properties: { key: secret } }, {}] } } };
+    const second = { many: [{ id: "c" }, a] };
+    expect(unmaskConfig(second, config, tuple)).toEqual({ problem: noValue("config.many.1.key") });
+    // Of a type that is not known yet, any place may be shown later.
+    expect(unmaskConfig({ many: [b, a] }, config, undefined)).toEqual({
+      problem: noValue("config.many.0.key"),
+    });
+    expect(unmaskConfig({ many: [a] }, config, undefined)).toEqual({
+      config: { many: [config.many[0]] },
+    });
+    // A type without secrets has none to show.
+    expect(unmaskConfig(second, config, null)).toEqual({
+      config: { many: [{ id: "c" }, config.many[0]] },
     });
   });
 
   test("of more items than are compared has a value only if the list is unchanged", () => {
     const many = Array.from({ length: 300 }, (_, id) => ({ id, key: `s${id}` }));
     const masked = many.map((item) => ({ ...item, key: MASK }));
-    expect(unmaskConfig({ many: masked }, { many })).toEqual({ config: { many } });
-    expect(unmaskConfig({ many: masked.slice(1) }, { many })).toEqual({
+    expect(unmaskConfig({ many: masked }, { many }, schema)).toEqual({ config: { many } });
+    expect(unmaskConfig({ many: masked.slice(1) }, { many }, schema)).toEqual({
       problem: noValue("config.many.0.key"),
     });
   });
@@ -97,7 +114,7 @@ describe("a mask in a list", () => {
 
 test("a mask without a stored value is a problem that names its place", () => {
   const problem = (given: Readonly<Record<string, unknown>>, stored = {}) =>
-    unmaskConfig(given, stored);
+    unmaskConfig(given, stored, schema);
   expect(problem({ key: MASK })).toEqual({
     problem: "config.key is a mask and has no stored value",
   });

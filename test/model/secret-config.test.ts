@@ -89,6 +89,12 @@ describe("a secret is found", () => {
     ["in dependentSchemas", inA({ dependentSchemas: { n: marked } }), one, oneMasked],
     ["in dependencies", inA({ dependencies: { n: marked, key: ["n"] } }), one, oneMasked],
     [
+      "in dependentSchemas of what is not there",
+      inA({ dependentSchemas: { x: marked } }),
+      one,
+      oneMasked,
+    ],
+    [
       "by a pattern of its name",
       inA({ patternProperties: { "^k": secret }, additionalProperties: { type: "number" } }),
       one,
@@ -194,7 +200,6 @@ describe("a secret is found", () => {
 test("values that are not marked are shown next to marked ones", () => {
   const parts = {
     patternProperties: { "^k": secret },
-    dependentSchemas: { none: { properties: { region: secret } } },
     allOf: [{ properties: { region: {} } }],
     unevaluatedProperties: secret,
   };
@@ -227,6 +232,14 @@ test("a schema is shown without secrets in its defaults and examples", () => {
       region: { default: "eu", examples: ["us"] },
     },
   });
+});
+
+test("names of settings that are keywords of schemas hide no default", () => {
+  const hidden = (key: object) => ({
+    properties: { default: key, examples: { properties: { examples: key } } },
+  });
+  const given = hidden({ ...secret, default: "s", examples: ["s"] });
+  expect(maskSchema(given)).toEqual(hidden({ ...secret, default: MASK, examples: [MASK] }));
 });
 
 test("a text is shown without the secrets that it quotes", () => {

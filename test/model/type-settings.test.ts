@@ -91,9 +91,9 @@ test("a view has no secret of the type's config, and none of its schema's defaul
     settings: { config: masked },
     configured: { config: masked },
   });
-  expect(keepSecrets({ config: masked }, row)).toEqual({ config: row.config });
-  expect(keepSecrets({ memory_mb: 64 }, row)).toEqual({ memory_mb: 64 });
-  expect(() => keepSecrets({ config: masked }, undefined)).toThrow(
+  expect(keepSecrets({ config: masked }, row, type.configSchema)).toEqual({ config: row.config });
+  expect(keepSecrets({ memory_mb: 64 }, row, type.configSchema)).toEqual({ memory_mb: 64 });
+  expect(() => keepSecrets({ config: masked }, undefined, type.configSchema)).toThrow(
     "config.key is a mask and has no stored value",
   );
 });

@@ -139,6 +139,8 @@ describe("agent catalog", () => {
       "b.js": `export default { type: "b", step() {}, config: { toJSONSchema: () => ({ type: "object" }) } };`,
       "c.js": `export default { type: "c", step() {}, config: { toJsonSchema() { throw 1; } } };`,
       "d.js": `export default { type: "d", step() {}, config: (input) => input };`,
+      "e.js": `export default { type: "e", step() {},
+        config: { toJSONSchema: () => ({ enum: ["x".repeat(100_000)] }) } };`,
     };
     for (const [name, source] of Object.entries(sources)) {
       await writeFile(join(folder.path, name), source);
@@ -152,8 +154,10 @@ describe("agent catalog", () => {
         settings: { restart: "temporary", restarts_max: 0, interval_ms: 10 },
       },
       { source: "b.js", configSchema: { type: "object" }, settings: {} },
-      { source: "c.js", configSchema: null },
+      // Any value may be a secret.
+      { source: "c.js", configSchema: { writeOnly: true } },
       { source: "d.js", configSchema: null },
+      { source: "e.js", configSchema: { writeOnly: true } },
     ]);
     expect((await readCatalog(join(folder.path, "b.js"), rights)).types[1]?.source).toBe("b.js");
   });
