@@ -190,7 +190,7 @@ function readFrom(sources: Required<SettingSources>): Settings {
   const own = absolute(Object.fromEntries(values) as SettingValues, projectFolder);
   const read = () => (own.models === null ? null : readModelFile(own.models));
   const modelFile = report.attempt(true, read) ?? null;
-  report.attempt(true, () => refuseKeys(own.agentEnv, [...keyVariables, ...keysOf(modelFile)]));
+  report.attempt(true, () => refuseNames(own.agentEnv, [...keyVariables, ...keysOf(modelFile)]));
   const ofModels = [...llmVariables, ...keysOf(modelFile)];
   const isStorage = (name: string) => STORAGE_NAME.test(name) && !ofModels.includes(name);
   const settings = {
@@ -208,24 +208,27 @@ function readFrom(sources: Required<SettingSources>): Settings {
 }
 
 /**
+ * @param names those of `TROUPE_AGENT_ENV`
  * @param keys names of variables that hold keys of models
- * @throws {TroupeError} `SETTING_INVALID` for one of them, and for a name of Troupe's own.
+ * @throws {TroupeError} `SETTING_INVALID` for a name that agents must not have.
  */
-function refuseKeys(names: readonly string[], keys: readonly string[]): void {
+export function refuseNames(names: readonly string[], keys: readonly string[]): void {
   for (const name of names) {
-    const isOwn = name.startsWith("TROUPE_");
-    if (!isOwn && !keys.includes(name)) continue;
-    const why = isOwn
-      ? "a name of Troupe's own"
-      : "a provider's key; agents call models through ctx.llm and need none";
-    throw new TroupeError(
-      "SETTING_INVALID",
-      `TROUPE_AGENT_ENV must not have ${name}: it is ${why}`,
-      {
-        details: { setting: "TROUPE_AGENT_ENV", name },
-      },
-    );
+    const why = refusalOf(name, keys);
+    if (why === undefined) continue;
+    const message = `TROUPE_AGENT_ENV must not have ${name}: it is ${why}`;
+    const details = { setting: "TROUPE_AGENT_ENV", name };
+    throw new TroupeError("SETTING_INVALID", message, { details });
   }
+}
+
+function refusalOf(name: string, keys: readonly string[]): string | undefined {
+  if (name.startsWith("TROUPE_")) return "a name of Troupe's own";
+  if (keys.includes(name)) {
+    return "a provider's key; agents call models through ctx.llm and need none";
+  }
+  // A thread with an option that threads do not have cannot start.
+  return name === "NODE_OPTIONS" ? "for Node, which reads it before an agent's code" : undefined;
 }
 
 function unsetVariables(

@@ -8,6 +8,7 @@ import {
   agentEnvironment,
   needsRestart,
   readVariables,
+  refuseNames,
   reloadSettings,
   type Settings,
 } from "./config.ts";
@@ -74,10 +75,12 @@ export class Environment {
   /**
    * The first reading: a broken module, row or BAML file is logged and left out. Slow modules continue to
    * load afterwards, and change the settings when they have loaded.
+   * @throws {TroupeError} `SETTING_INVALID` for a folder that does not exist, or a key that agents would see.
    */
   async load(): Promise<SupervisorSettings> {
     const { catalog, configs, llm, log, rightsOf } = this.#options;
     this.#prompts = await this.#promptReader.open(promptPlace(this.#settings));
+    refuseNames(this.#settings.agentEnv, this.#prompts?.prompts?.keys ?? []);
     if (this.#prompts !== undefined) {
       await llm.reconfigure(llmSettings(this.#settings), this.#prompts);
     }
@@ -210,6 +213,7 @@ export class Environment {
     const [problem] = unknownModels(models, reading.types, types);
     if (problem !== undefined) throw problem;
     const prompts = await this.#promptReader.compile(promptPlace(settings), this.#prompts);
+    refuseNames(settings.agentEnv, prompts.own?.prompts?.keys ?? []);
     await llm.reconfigure(llmSettings(settings), prompts.own);
     this.#prompts = prompts.own;
     await prompts.writeTypes();

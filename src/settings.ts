@@ -100,7 +100,7 @@ export const settingKinds = {
     default: [],
     defaultMeaning: "none",
     meaning:
-      "environment variables that agents' threads may see, separated by commas, from the environment or from `.env`; a provider's key and names of Troupe's own are refused",
+      "environment variables that agents' threads may see, separated by commas, from the environment or from `.env`; a provider's key, `NODE_OPTIONS` and names of Troupe's own are refused",
     isReloaded: true,
   },
   agentAddons: {

@@ -15,7 +15,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { LLM_ANSWER_BYTES_MAX } from "../model/limits.ts";
 import { type AnswerHeaders, pickRateHeaders } from "./governor/granted-rates.ts";
-import { type Exchange, type RelayFault, sendUpstream } from "./upstream.ts";
+import { type Exchange, keysIn, type RelayFault, sendUpstream } from "./upstream.ts";
 
 /** Milliseconds that an idle connection is kept: longer than in BAML's pool. */
 const KEEP_ALIVE_MS = 120_000;
@@ -38,6 +38,8 @@ export interface RelayCall extends Disposable {
   readonly fault: RelayFault | undefined;
   /** Headers about limits, of the last answer. */
   readonly rateHeaders: AnswerHeaders;
+  /** Texts that the last request has sent and that may be keys. */
+  readonly keys: readonly string[];
 }
 
 export interface Relay extends AsyncDisposable {
@@ -48,6 +50,7 @@ interface OpenCall {
   readonly target: RelayTarget;
   fault: RelayFault | undefined;
   rateHeaders: AnswerHeaders;
+  keys: readonly string[];
 }
 
 /** Starts the server on a free port of loopback; it listens when the promise resolves. */
@@ -70,7 +73,7 @@ export async function startRelay(): Promise<Relay> {
     enter(target) {
       count += 1;
       const id = String(count);
-      const call: OpenCall = { target, fault: undefined, rateHeaders: {} };
+      const call: OpenCall = { target, fault: undefined, rateHeaders: {}, keys: [] };
       calls.set(id, call);
       return {
         baseUrl: `http://127.0.0.1:${port}/${token}/${id}`,
@@ -79,6 +82,9 @@ export async function startRelay(): Promise<Relay> {
         },
         get rateHeaders() {
           return call.rateHeaders;
+        },
+        get keys() {
+          return call.keys;
         },
         [Symbol.dispose]: () => calls.delete(id),
       };
@@ -110,6 +116,7 @@ function answer({ request, response, call, path }: RelayedRequest): void {
     (body) => {
       if (response.closed) return;
       const { method = "POST", headers } = request;
+      call.keys = keysIn(headers);
       const url = `${baseUrl}${path}`;
       const exchange: Exchange = { url, method, headers, body, connectMs, proxyEnv };
       const end = sendUpstream(exchange, {

@@ -122,16 +122,9 @@ function agentsFor(proxyEnv: Exchange["proxyEnv"]): Agents {
   return made;
 }
 
-/** Without those of the connection to the relay, and the one in which BAML sends the relay's URL. */
-function sentHeaders(headers: Exchange["headers"], url: URL) {
-  const {
-    connection: _c,
-    "keep-alive": _k,
-    "transfer-encoding": _t,
-    "baml-original-url": _b,
-    ...sent
-  } = headers;
-  return { ...sent, host: url.host };
+function sentHeaders(headers: Exchange["headers"], url: URL): Exchange["headers"] {
+  const sent = Object.entries(headers).filter(([name]) => !ownHeaders.has(name));
+  return { ...Object.fromEntries(sent), host: url.host };
 }
 
 /** Where to send the same request instead; a redirect that changes the request is unusable. */
@@ -148,6 +141,27 @@ function withoutKeys(headers: Exchange["headers"]): Exchange["headers"] {
   const known = Object.entries(headers).filter(([name]) => harmlessHeaders.has(name));
   return Object.fromEntries(known);
 }
+
+/** Shorter texts are parts of words. */
+const KEY_CHARACTERS_MIN = 8;
+
+/** Texts in headers of a request that may be keys. */
+export function keysIn(headers: Exchange["headers"]): readonly string[] {
+  const unknown = Object.entries(headers).filter(
+    ([name]) => !harmlessHeaders.has(name) && !ownHeaders.has(name),
+  );
+  const texts = unknown.flatMap(([, value]) => String(value).split(/\s+/));
+  return texts.filter(({ length }) => length >= KEY_CHARACTERS_MIN);
+}
+
+/** Of the connection to the relay, and the one in which BAML sends the relay's URL. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  "host",
+  "connection",
+  "keep-alive",
+  "transfer-encoding",
+  "baml-original-url",
+]);
 
 const harmlessHeaders: ReadonlySet<string> = new Set([
   "accept",

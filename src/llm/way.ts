@@ -18,6 +18,8 @@ export interface Way extends Disposable {
   readonly fault: RelayFault | undefined;
   /** Headers about limits, of the last answer. */
   readonly rateHeaders: AnswerHeaders;
+  /** Texts that were sent and may be keys. */
+  readonly keys: readonly string[];
 }
 
 let offlineModel: Promise<OfflineModel> | undefined;
@@ -36,6 +38,9 @@ export async function openWay(client: ModelClient): Promise<Way> {
     get rateHeaders() {
       return call.rateHeaders;
     },
+    get keys() {
+      return call.keys;
+    },
     [Symbol.dispose]: () => call[Symbol.dispose](),
   };
 }
@@ -47,6 +52,7 @@ async function openOfflineWay({ env }: ModelClient): Promise<Way> {
     env: { ...env, [clientVariables.baseUrl]: baseUrl, [clientVariables.key]: token },
     fault: undefined,
     rateHeaders: {},
+    keys: [],
     [Symbol.dispose]: () => undefined,
   };
 }

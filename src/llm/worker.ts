@@ -190,7 +190,8 @@ function failedCall(
   return {
     function: cutText(String(request.function), FUNCTION_CHARACTERS_MAX),
     model: describeClient(client),
-    secrets: client.key === null ? [] : [client.key],
+    // In headers of own clients, too.
+    secrets: [...(client.key === null ? [] : [client.key]), ...(way?.keys ?? [])],
     isAborted: port.signal.aborted,
     fault: way?.fault,
     headers: headers as Readonly<Record<string, string>>,

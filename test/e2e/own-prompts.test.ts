@@ -38,6 +38,16 @@ const HANG = `class Deep {
 }
 `;
 
+/** Its key must not be in the environment of agents. */
+const keyed = `client<llm> Keyed {
+  provider openai
+  options {
+    model m
+    api_key env.OWN_KEY
+  }
+}
+`;
+
 interface Project extends AsyncDisposable {
   readonly database: Database;
   readonly program: Program;
@@ -156,6 +166,13 @@ test("a reload with files that are broken, or end the compiler, is rejected and 
     expect(reload, why).toMatchObject({ outcome: "rejected", error: { code: "PROMPT_INVALID" } });
     expect(reload.error?.message, why).toMatch(message);
   }
+  await project.write("other.baml", keyed);
+  const dotenv = join(project.database.folder, ".env");
+  await writeFile(dotenv, "OWN_KEY=sk-own\nTROUPE_AGENT_ENV=OWN_KEY\n");
+  const exposed = "TROUPE_AGENT_ENV must not have OWN_KEY: it is a provider's key";
+  const error = { code: "SETTING_INVALID", message: expect.stringContaining(exposed) };
+  expect(await project.reload()).toMatchObject({ outcome: "rejected", error });
+  await rm(dotenv);
   const { length } = model.requests;
   await until(() => model.requests.length >= length + 20);
   for (const { prompt } of model.requests.slice(length)) expect(prompt).toMatch(/^FIRST /);

@@ -24,6 +24,8 @@ export interface FateOptions {
   readonly retryAfter?: string | null;
   /** Status instead of the one the fate has; makes `server_error` any other failure. */
   readonly status?: number;
+  /** Names of the headers that `unauthorized` quotes. */
+  readonly quotes?: readonly string[];
 }
 
 /** Counts releases, so that one given ahead is not lost. */
@@ -75,8 +77,11 @@ export const fates = {
     fail(turn, 429, "slow down", headers);
   },
   server_error: async (turn: Turn) => fail(turn, turn.options.status ?? 500, "it broke"),
-  unauthorized: async (turn: Turn) =>
-    fail(turn, 401, `wrong key: ${turn.request.headers.authorization ?? "none"}`),
+  unauthorized: async (turn: Turn) => {
+    const { quotes = ["authorization"] } = turn.options;
+    const quoted = quotes.map((name) => turn.request.headers[name] ?? "none");
+    fail(turn, 401, `wrong key: ${quoted.join(", ")}`);
+  },
   broken_json: async ({ response, over }: Turn) => {
     over();
     response.writeHead(200, { "content-type": "application/json" });

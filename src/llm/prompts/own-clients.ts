@@ -21,6 +21,8 @@ export interface LeafClient {
   readonly model: OptionValue | null;
   /** Null if it has none, or one that BAML finds itself. */
   readonly key: OptionValue | null;
+  /** The only host that gets the key; null for one that the file names, which goes to its address. */
+  readonly keyHost: string | null;
   /** The variable through which BAML receives the relay's URL. */
   readonly urlVariable: string;
   /** Environment variables that its options name. */
@@ -225,12 +227,14 @@ class ClientReader {
       throw promptInvalid(declaration, "its base_url must be an http or https URL");
     }
     const key = given.key ?? (kind.key === undefined ? null : { variable: kind.key });
+    const ownHost = URL.parse(kind.baseUrl ?? "")?.host ?? null;
     return {
       kind: "leaf",
       provider,
       baseUrl,
       model: given.model,
       key,
+      keyHost: given.key === null ? ownHost : null,
       urlVariable: `TROUPE_URL_${Object.keys(this.#clients).length}`,
       required: given.required,
     };

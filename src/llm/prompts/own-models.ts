@@ -85,19 +85,27 @@ function makeModel(
   if (url === null || !/^https?:$/.test(url.protocol)) {
     return `the base_url of client ${name} must be an http or https URL`;
   }
-  const { provider, urlVariable } = leaf;
-  const given = variablesOf(leaf).flatMap((variable) =>
+  const { provider, urlVariable, keyHost } = leaf;
+  const hasKey = keyHost === null || keyHost === url.host;
+  const key = hasKey ? leaf.key : null;
+  const given = variablesOf({ ...leaf, key }).flatMap((variable) =>
     env[variable] === undefined ? [] : [[variable, env[variable]]],
   );
+  // BAML fails without the variable.
+  const empty = !hasKey && leaf.key !== null && "variable" in leaf.key ? leaf.key.variable : null;
   const client: ModelClient = {
     ...fleet,
     provider,
     model: (leaf.model && optionText(leaf.model, env)) ?? null,
     host: url.host,
     clientName: name,
-    env: { ...Object.fromEntries(given), [urlVariable]: url.href.replace(/\/+$/, "") },
+    env: {
+      ...(empty !== null && { [empty]: "" }),
+      ...Object.fromEntries(given),
+      [urlVariable]: url.href.replace(/\/+$/, ""),
+    },
     urlVariable,
-    key: (leaf.key && optionText(leaf.key, env)) ?? null,
+    key: (key && optionText(key, env)) ?? null,
     proxyEnv,
   };
   return { name, client, rpm: undefined, tpm: undefined, price: undefined, fallback: [] };

@@ -113,6 +113,28 @@ describe("own functions", () => {
     expect(JSON.stringify([error.message, error.details])).not.toContain("sk-big-secret");
   });
 
+  it("report no key in a header of their client, written there or in a variable", async () => {
+    const headers = 'headers { x-first "sk-written-in-file" x-second env.SECOND }';
+    await using setup = await setUp(
+      (url) => bigClient(url, headers.replace(" x-second", "\n x-second")) + greet("Big"),
+      { other: { kind: "unauthorized", quotes: ["x-first", "x-second"] } },
+      { SECOND: "sk-in-a-variable" },
+    );
+    const error = await failure(setup.llm["Greet"]?.({ who: "Ada" }) as never);
+    expect(setup.other.requests[0]?.headers["x-second"]).toBe("sk-in-a-variable");
+    expect(error.message).toContain("wrong key: [key], [key]");
+  });
+
+  it("send a provider's usual key to its own address only", async () => {
+    await using setup = await setUp(
+      (url) => bigClient(url).replace("openai-generic", "openai") + greet("Big"),
+      { other: { kind: "ok", text: "hi" } },
+      { OPENAI_API_KEY: "sk-of-openai" },
+    );
+    expect(await setup.llm["Greet"]?.({ who: "Ada" })).toBe("hi");
+    expect(JSON.stringify(setup.other.requests[0]?.headers)).not.toContain("sk-of-openai");
+  });
+
   it("report a variable of their client that is not set", async () => {
     await using setup = await setUp((url) => bigClient(url, "api_key env.BIG_KEY") + greet("Big"));
     const error = await failure(setup.llm["Greet"]?.({ who: "Ada" }) as never);
