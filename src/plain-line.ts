@@ -65,5 +65,11 @@ function hasHarmfulKey(value: unknown): value is Record<string, unknown> {
 }
 
 function withPlainKeys(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [plainLine(key), value]));
+  const entries = Object.entries(fields).map(([key, value]) => {
+    const plain = plainLine(key);
+    // Without its marks it may be the name of the line's level, time or agent.
+    const isTaken = plain !== key && Object.hasOwn(fields, plain);
+    return [isTaken ? `_${plain}` : plain, value];
+  });
+  return Object.fromEntries(entries);
 }

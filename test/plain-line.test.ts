@@ -30,6 +30,23 @@ test("messages, fields, their names and nested errors hold one plain line each",
   expect(JSON.stringify([error, list])).not.toMatch(/\\n|\\u00/);
 });
 
+test("a field does not take the name of another one by its marks", () => {
+  const line = {
+    level: "info",
+    agent: "a1",
+    "lev\u202eel": "fatal",
+    "agent\u0007": "a2",
+    msg: "x",
+  };
+  expect(cleaned(line)).toEqual({
+    level: "info",
+    agent: "a1",
+    _level: "fatal",
+    _agent: "a2",
+    msg: "x",
+  });
+});
+
 test("a stack keeps its lines, and a line that is not a frame is marked", () => {
   const stack = `Error: it broke\n[00:00:00] FATAL: forged\r\u2028INFO x\n    at step (\u202efile.js:1:1)`;
   expect(cleaned({ err: { stack } })).toEqual({
