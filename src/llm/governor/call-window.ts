@@ -51,8 +51,9 @@ export class CallWindow {
     this.#threshold = this.#size;
   }
 
-  /** The first size again. */
+  /** As at the start: failures of an outage show nothing about how much is too much. */
   restart(): void {
     this.#size = Math.min(FIRST, this.#max);
+    this.#threshold = this.#max;
   }
 }

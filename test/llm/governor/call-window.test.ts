@@ -29,6 +29,15 @@ test("overload halves it once a second, and then it grows by one a round", () =>
   expect(window.size).toBe(1);
 });
 
+test("after an outage it starts again, whatever its failures have made of it", () => {
+  const window = new CallWindow(64);
+  for (let n = 0; n < 60; n++) window.cut(n * 1_000);
+  window.restart();
+  expect(window.size).toBe(8);
+  for (let n = 0; n < 24; n++) window.grow(window.size);
+  expect(window.size).toBe(32);
+});
+
 test("a new maximum counts immediately", () => {
   const window = new CallWindow(1);
   window.setMax(3);
