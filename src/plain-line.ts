@@ -10,9 +10,9 @@ import { stripVTControlCharacters } from "node:util";
 const DIRECTION_MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 
-/** The text on one line; line breaks and other control characters become a space. */
+/** The text on one line; line breaks and other control characters become a space, half a character U+FFFD. */
 export function plainLine(text: string): string {
-  return stripVTControlCharacters(text)
+  return stripVTControlCharacters(text.toWellFormed())
     .replace(DIRECTION_MARKS, "")
     .replace(CONTROLS, " ")
     .trimEnd();

@@ -30,6 +30,13 @@ test("messages, fields, their names and nested errors hold one plain line each",
   expect(JSON.stringify([error, list])).not.toMatch(/\\n|\\u00/);
 });
 
+test("half a character is replaced, so that strict readers of JSON take the line", () => {
+  expect(cleaned({ msg: "a\ud83d", "b\udc00": ["\ud83d"] })).toEqual({
+    msg: "a\ufffd",
+    "b\ufffd": ["\ufffd"],
+  });
+});
+
 test("a field does not take the name of another one by its marks", () => {
   const line = {
     level: "info",

@@ -3,6 +3,7 @@
 import type { StepResult } from "../agents/define-agent.ts";
 import { cutResult } from "../model/cut-result.ts";
 import { TroupeError } from "../model/errors.ts";
+import { wellFormedJson } from "../model/json-bounds.ts";
 import { findJsonLoss } from "../model/json-loss.ts";
 
 /** `context` is undefined if the step returned none. */
@@ -33,7 +34,7 @@ function toText(result: unknown): string {
   }
   const loss = text === undefined ? undefined : findJsonLoss(result, "result");
   if (loss !== undefined) throw invalid(`${loss}; a result must be text or JSON data`);
-  if (text !== undefined) return cutResult(text);
+  if (text !== undefined) return cutResult(wellFormedJson(text));
   throw invalid(`result must be text or a value that JSON.stringify takes, got ${typeof result}`);
 }
 

@@ -12,6 +12,7 @@ test.each([
   [{ a: [1] }, '{"a":[1]}'],
   [null, "null"],
   [3, "3"],
+  [{ a: "\ud83d" }, '{"a":"\\ufffd"}'],
 ])("the result %j is stored as %s", (result, text) => {
   expect(readStepResult({ result })).toEqual({ result: text, context: undefined, isDone: false });
 });
