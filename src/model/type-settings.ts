@@ -199,13 +199,18 @@ function maskConfigured(configured: ConfiguredSettings, schema: ConfigSchema): C
   return { ...configured, config: config && maskConfig(config, schema) };
 }
 
+const commonValidator = Compile(CommonConfig);
 const configuredValidator = Compile(ConfiguredSettings);
 const definedValidator = Compile(DefinedSettings);
 
 /** The settings of a row, or why they are not valid. */
 export function parseConfigured(value: unknown): ConfiguredSettings | { readonly problem: string } {
-  if (configuredValidator.Check(value)) return value;
-  return { problem: faultOf("row", value, configuredValidator.Errors(value)) };
+  if (!configuredValidator.Check(value)) {
+    return { problem: faultOf("row", value, configuredValidator.Errors(value)) };
+  }
+  const { config } = value;
+  if (config === null || commonValidator.Check(config)) return value;
+  return { problem: faultOf("config", config, commonValidator.Errors(config)) };
 }
 
 /** The settings of a definition, or why they are not valid. */

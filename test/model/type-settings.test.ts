@@ -112,4 +112,8 @@ test("an invalid setting is named with the expected value and the given one", ()
   expect(parseConfigured({ ...nothingConfigured, memory_mb: 1 })).toMatchObject({
     problem: expect.stringMatching(/^row\.memory_mb .*, got 1$/),
   });
+  const config = { interval_ms: -5, key: "s" };
+  expect(parseConfigured({ ...nothingConfigured, config })).toEqual({
+    problem: "config.interval_ms must be >= 0, got -5",
+  });
 });
