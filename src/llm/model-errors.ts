@@ -66,8 +66,9 @@ export function cutAnswer(model: string, finishReason: string | null): TroupeErr
   });
 }
 
-/** The error for a call that its provider refuses each time while it answers others. */
+/** The error for a call that its provider refuses each time while it answers others; another error stays. */
 export function refusedAlone(error: ErrorData): ErrorData {
+  if (error.code !== ("LLM_RATE_LIMITED" satisfies ErrorCode)) return error;
   const times = `${REFUSALS_ALONE_MAX} times while other calls were answered`;
   return { ...error, code: "LLM_REFUSED", message: `${error.message} (${times})` };
 }

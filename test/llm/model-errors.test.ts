@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type FailedCall, parseRetryAfter, toModelError } from "../../src/llm/model-errors.ts";
+import {
+  type FailedCall,
+  parseRetryAfter,
+  refusedAlone,
+  toModelError,
+} from "../../src/llm/model-errors.ts";
 
 const now = Date.parse("2026-01-01T00:00:00Z");
 const call: FailedCall = {
@@ -70,5 +75,17 @@ describe("model errors", () => {
     [undefined, undefined],
   ])("takes Retry-After %j as %j ms", (text, ms) => {
     expect(parseRetryAfter(text, now)).toBe(ms);
+  });
+});
+
+describe("a refusal of one call alone", () => {
+  it("is a refusal of what it asks, and leaves other errors as they are", () => {
+    const limited = { code: "LLM_RATE_LIMITED", message: "m answered 429: too large" };
+    expect(refusedAlone(limited)).toEqual({
+      code: "LLM_REFUSED",
+      message: "m answered 429: too large (5 times while other calls were answered)",
+    });
+    const failed = { code: "LLM_UNAVAILABLE", message: "m answered 500" };
+    expect(refusedAlone(failed)).toBe(failed);
   });
 });
