@@ -5,7 +5,8 @@
 
 import type { ActorControl } from "../boundary/control-block.ts";
 import type { EndedReport, Report } from "../boundary/protocol.ts";
-import { afterThisTurn, steadyNow } from "./clock.ts";
+import type { NextStep } from "../model/next-step.ts";
+import { afterThisTurn, steadyNow, wallNow } from "./clock.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { nextDue, stepBackoffMs } from "./rhythm.ts";
 import type { Sleeper } from "./sleeper.ts";
@@ -17,19 +18,26 @@ import type { StepRunner } from "./step-runner.ts";
  */
 export const UNSTORED_STEPS_MAX = 8;
 
+/** Longest sleep until a time of the wall clock, in milliseconds: the clock may be set meanwhile. */
+const CLOCK_CHECK_MS = 600_000;
+
 interface LoopParts {
   readonly control: ActorControl;
   readonly mailbox: Mailbox;
   readonly sleeper: Sleeper;
   readonly steps: StepRunner;
   readonly intervalMs: number;
+  /** As the agent's last step said, perhaps in an earlier thread. */
+  readonly next: NextStep;
   readonly send: (report: Report) => void;
 }
 
 export class Loop {
   readonly #parts: LoopParts;
-  /** When the next step is due, on the clock of `steadyNow`. */
+  /** When the next step is due by the interval or a backoff, on the clock of `steadyNow`. */
   #dueAt = steadyNow();
+  /** What the last step said; null = `#dueAt` counts. */
+  #next: NextStep;
   /** Version of the pause that was reported last. */
   #settledVersion: number | undefined;
   /** Failing steps in a row. */
@@ -39,6 +47,7 @@ export class Loop {
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
+    this.#next = parts.next;
   }
 
   /** @throws {ActorFailure} if the agent cannot continue. */
@@ -55,7 +64,7 @@ export class Loop {
     for (;;) {
       // Main writes a desired state before it sends the wake: one missed here ends the sleep below.
       const { desired, version } = control.readDesired();
-      const waitMs = this.#dueAt - steadyNow();
+      const waitMs = this.#waitMs;
       if (desired === "stop") return false;
       if (desired === "pause") {
         this.#settle(version);
@@ -74,6 +83,13 @@ export class Loop {
         this.#hasRested = true;
       }
     }
+  }
+
+  /** Milliseconds to sleep before this is read again; not above 0 if the step is due. */
+  get #waitMs(): number {
+    if (this.#next === null) return this.#dueAt - steadyNow();
+    if (this.#next === "guidance") return Number.POSITIVE_INFINITY;
+    return Math.min(this.#next - wallNow(), CLOCK_CHECK_MS);
   }
 
   /** Until a step is stored, or something else wakes the agent. */
@@ -101,6 +117,7 @@ export class Loop {
     this.#hasRested = false;
     const end = await steps.run();
     this.#dueAt = nextDue({ dueAt: this.#dueAt, startedAt, intervalMs });
+    this.#next = end.next === "continue" ? end.due : null;
     switch (end.next) {
       case "finish":
         return true;

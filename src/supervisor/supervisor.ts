@@ -13,7 +13,7 @@ import type { BegunStart } from "./agent-start.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { notRunning } from "./failures.ts";
 import { ManagedAgent } from "./managed-agent.ts";
-import { type NewAgent, newAgentRow } from "./new-agent-row.ts";
+import { type NewAgent, newAgentRow, startedRow } from "./new-agent-row.ts";
 import { type Rehydration, rehydrate } from "./rehydration.ts";
 import { Roster } from "./roster.ts";
 import type { Counted } from "./status-counts.ts";
@@ -142,10 +142,7 @@ export class Supervisor {
     const refusal = this.#options.checkCapacity?.(this.agents.size);
     if (refusal !== undefined) throw refusal;
     if (stored !== undefined) this.#roster.takeBack(stored);
-    const { agentType: agent_type, config, subject } = seed;
-    const current_subject = subject ?? row.current_subject;
-    const again = { ...row, paused: false, agent_type, config, current_subject };
-    const agent = this.#adopt(again, stored);
+    const agent = this.#adopt(startedRow(row, seed), stored);
     if (this.#safeMode === undefined) return { started: this.#startFirst(agent, actionId) };
     // The action may have killed the process before its effect was stored, and be dispatched again.
     agent.record.apply(actionId);
