@@ -77,6 +77,7 @@ export async function startFleet(parts: FleetParts) {
     epoch,
     spawn: spawner.spawn,
     settings: await environment.load(),
+    knowsType: (type) => catalog.mayHave(type),
     checkCapacity: (agents) => spawner.checkCapacity(agents),
     ended: await store.agents.countEnded(),
   });
@@ -96,12 +97,11 @@ export async function startFleet(parts: FleetParts) {
   const endOlder = (destroyId: string, agentId: string) => dispatcher.endOlder(destroyId, agentId);
   const deps = { supervisor, catalog, reload, endOlder, keepsEffect: keptBy(store) };
   const dispatcher: Dispatcher = startDispatching(parts, deps);
-  const queue = new ActionQueue(store.queue, dispatcher);
   const open = { dispatcher, supervisor, spawner, watchdog, store, environment };
   return {
     supervisor,
     dispatcher,
-    queue,
+    queue: new ActionQueue(store.queue, dispatcher),
     epoch,
     stream,
     live: new LiveReader(supervisor, watchdog, (agentId) => llm.waitOf(agentId)),

@@ -1,5 +1,5 @@
 /**
- * The loop of an agent: stop? wait while paused, or for the store; step; sleep until the next is due.
+ * The loop of an agent: stop? wait while paused, or for the store; step; rest or sleep until the next is due.
  * It reads the desired state only at step boundaries, and reports when it rests there.
  */
 
@@ -52,32 +52,34 @@ export class Loop {
 
   /** @throws {ActorFailure} if the agent cannot continue. */
   async run(): Promise<EndedReport["reason"]> {
-    while (await this.#awaitTurn()) {
+    for (;;) {
+      const turn = await this.#awaitTurn();
+      if (turn !== "step") return turn;
       if (await this.#takeTurn()) return "finished";
     }
-    return "stopped";
   }
 
-  /** Resolves with true when a step is due, with false when the agent must stop. */
-  async #awaitTurn(): Promise<boolean> {
-    const { control, mailbox, sleeper } = this.#parts;
+  /** Resolves when a step is due, or when the thread must end. */
+  async #awaitTurn(): Promise<"step" | "stopped" | "rested"> {
+    const { control, sleeper } = this.#parts;
     for (;;) {
       // Main writes a desired state before it sends the wake: one missed here ends the sleep below.
       const { desired, version } = control.readDesired();
       const waitMs = this.#waitMs;
-      if (desired === "stop") return false;
+      if (desired === "stop") return "stopped";
       if (desired === "pause") {
         this.#settle(version);
         await sleeper.sleep(Number.POSITIVE_INFINITY);
         this.#hasRested = true;
       } else if (control.unstored >= UNSTORED_STEPS_MAX) {
         await this.#waitForStore();
-      } else if (waitMs > 0 && !mailbox.hasNews) {
+      } else if (waitMs > 0) {
+        if (desired === "rest") return "rested";
         control.setPhase("sleeping");
         await sleeper.sleep(waitMs);
         this.#hasRested = true;
       } else if (this.#hasRested) {
-        return true;
+        return "step";
       } else {
         await leaveToEvents();
         this.#hasRested = true;
@@ -87,6 +89,7 @@ export class Loop {
 
   /** Milliseconds to sleep before this is read again; not above 0 if the step is due. */
   get #waitMs(): number {
+    if (this.#parts.mailbox.hasNews) return 0;
     if (this.#next === null) return this.#dueAt - steadyNow();
     if (this.#next === "guidance") return Number.POSITIVE_INFINITY;
     return Math.min(this.#next - wallNow(), CLOCK_CHECK_MS);

@@ -56,6 +56,11 @@ export interface AgentDefinition<
    * another `model`, or a call names one.
    */
   readonly model?: string;
+  /**
+   * `always`: an agent keeps its thread while it has nothing to do, because its module has variables or
+   * connections that must last. Left out: it gives its thread back then, see `TROUPE_IDLE_MS`.
+   */
+  readonly resident?: "always";
   /** Parses the config of one agent; without it `ctx.config` is what the creator gave. */
   readonly config?: ConfigSchema<Config>;
   /** `ctx.context` of a new agent. JSON data; each agent gets a copy. */

@@ -142,10 +142,10 @@ export interface LogReport {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** The loop has ended: a stop was requested, or the agent is done. The thread ends next. */
+/** The loop has ended: a stop was requested, or a rest, or the agent is done. The thread ends next. */
 export interface EndedReport {
   readonly kind: "ended";
-  readonly reason: "stopped" | "finished";
+  readonly reason: "stopped" | "finished" | "rested";
 }
 
 /**

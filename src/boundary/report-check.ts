@@ -117,7 +117,7 @@ const Failed = Type.Object(
 const Ended = Type.Object(
   {
     kind: Type.Literal("ended"),
-    reason: Type.Union([Type.Literal("stopped"), Type.Literal("finished")]),
+    reason: Type.Enum(["stopped", "finished", "rested"]),
   },
   closed,
 );

@@ -42,6 +42,7 @@ export function agentFields(row: AgentView, now: number): readonly Field[] {
     { name: "subject", value: row.current_subject },
     { name: "result", value: row.result },
     { name: "next step", value: nextStepTime(row, now) },
+    { name: "residency", value: row.residency },
     ...liveFields(row.live, now),
     { name: "restarts", value: row.restarts },
     { name: "generation", value: row.generation },

@@ -17,6 +17,8 @@ export interface SupervisorOptions {
   readonly settings: SupervisorSettings;
   /** Why no agent can be added to so many; undefined if one can. Left out: there is always room. */
   readonly checkCapacity?: (agents: number) => TroupeError | undefined;
+  /** False if agents of this type cannot start now: a start of the process finds that out. Left out: true. */
+  readonly knowsType?: (type: string) => boolean;
   /** Ended agents in the table; left out: none. */
   readonly ended?: EndedCounts;
 }
@@ -28,4 +30,6 @@ export interface SupervisorSettings {
   readonly destroyTimeoutMs: number;
   /** Memory of one agent in MiB, unless the type has its own. */
   readonly agentMemoryMb: number;
+  /** Milliseconds without work after which an agent gives its thread back; 0 = never. */
+  readonly idleMs: number;
 }

@@ -38,6 +38,7 @@ const good: readonly Report[] = [
   { ...step, next: "guidance" },
   { kind: "log", level: "info", message: "x", fields: { a: [1] } },
   { kind: "ended", reason: "finished" },
+  { kind: "ended", reason: "rested" },
   { kind: "failed", phase: "load", error },
 ];
 
@@ -93,6 +94,7 @@ test.each([
   [{ kind: "log", level: "fatal", message: "x" }],
   [{ kind: "log", level: "info", message: "x".repeat(4_001) }],
   [{ kind: "failed", phase: "later", error }],
+  [{ kind: "ended", reason: "tired" }],
 ])("what no thread of ours sends is refused: %j", (message) => {
   expect(() => parseReport(message)).toThrow(invalid);
 });

@@ -12,7 +12,8 @@ const DAY_MS = 86_400_000;
 test("what a step said about the next one holds over kill -9, and guidance does not wait for it", async () => {
   await using database = await Database.make();
   const { queue, folder } = database;
-  const options = { cwd: folder, env: { TROUPE_AGENTS: agents } };
+  // Each with a thread: residency.test.ts has those that rest.
+  const options = { cwd: folder, env: { TROUPE_AGENTS: agents, TROUPE_IDLE_MS: "0" } };
   const first = await Program.start(options);
   const waits: Readonly<Record<string, NextStep>> = {
     for_guidance: "guidance",

@@ -25,6 +25,8 @@ export interface FleetOptions {
   /** As rows of `agents_config`. */
   readonly typeSettings?: readonly AgentTypeSettings[];
   readonly destroyTimeoutMs?: number;
+  /** Left out: no agent gives its thread back. */
+  readonly idleMs?: number;
   readonly checkCapacity?: (agents: number) => TroupeError | undefined;
   /** Of the place where threads are made: starts wait there. */
   readonly findSpawnRefusal?: (agents: number) => TroupeError | undefined;
@@ -56,7 +58,12 @@ export class Fleet implements AsyncDisposable {
   #makeSupervisor(epoch: number): Supervisor {
     const log = pino({ level: "silent" });
     const { catalog, database, events } = this;
-    const { typeSettings = [], destroyTimeoutMs = 1_000, checkCapacity } = this.#options;
+    const {
+      typeSettings = [],
+      destroyTimeoutMs = 1_000,
+      idleMs = 0,
+      checkCapacity,
+    } = this.#options;
     const answerLlm: SpawnOptions["answerLlm"] = ({ port }) => port.close();
     const findSpawnRefusal = this.#options.findSpawnRefusal;
     const spawner = new Spawner({
@@ -76,6 +83,7 @@ export class Fleet implements AsyncDisposable {
         typeSettings: new Map(typeSettings.map((type) => [type.name, type])),
         destroyTimeoutMs,
         agentMemoryMb: 256,
+        idleMs,
       },
       ...(checkCapacity === undefined ? {} : { checkCapacity }),
     });
