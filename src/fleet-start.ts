@@ -75,10 +75,9 @@ export async function startFleet(parts: FleetParts) {
     events,
     log,
     epoch,
-    spawn: spawner.spawn,
+    ...threadsOf(spawner),
     settings: await environment.load(),
     knowsType: (type) => catalog.mayHave(type),
-    checkCapacity: (agents) => spawner.checkCapacity(agents),
     ended: await store.agents.countEnded(),
   });
   const watchdog = startWatchdog({ supervisor, events, log });
@@ -150,6 +149,7 @@ function makeSpawner(
     rights: () => threadRights(environment.settings),
     log,
     spares: SPARE_THREADS,
+    hotMax: () => environment.settings.hotMax,
     checkCapacity: createCapacityCheck(),
     stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
     answerLlm: ({ request, port }, agentId) =>
@@ -160,6 +160,14 @@ function makeSpawner(
         watch: () => partials.watch(agentId, request.function),
       }),
   });
+}
+
+function threadsOf(spawner: Spawner) {
+  return {
+    spawn: spawner.spawn,
+    countWaiting: () => spawner.waiting,
+    checkCapacity: (agents: number) => spawner.checkCapacity(agents),
+  };
 }
 
 function callerOf(agentId: AgentId, { settings, agents }: Supervisor) {

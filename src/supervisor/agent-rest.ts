@@ -79,7 +79,31 @@ export class AgentRest {
       this.#seen = { child, iteration, version, since: now };
       return;
     }
-    if (now - seen.since < idleMs || !this.#mayRest(idleMs)) return;
+    if (idleMs > 0 && now - seen.since >= idleMs && this.#mayRest(idleMs)) this.#ask(child, now);
+  }
+
+  /** True while the thread has a request to end. */
+  get isAsked(): boolean {
+    return this.#request !== undefined;
+  }
+
+  /**
+   * Since when the thread has been idle, as last checked, if it could end now for another agent's; on the
+   * clock of `performance.now()`.
+   */
+  get idleSince(): number | undefined {
+    const { child } = this.#options.upkeep();
+    if (child === undefined || this.#seen?.child !== child || this.isAsked) return undefined;
+    return this.#isIdle(child) && this.#mayRest(0) ? this.#seen.since : undefined;
+  }
+
+  /** Asks the thread to end for another agent's, however short it has been idle. */
+  giveWay(now: number): void {
+    const { child } = this.#options.upkeep();
+    if (child?.isReady === true && !child.hasEnded) this.#ask(child, now);
+  }
+
+  #ask(child: Child, now: number): void {
     child.setDesired(this.#record.row.paused ? "stop" : "rest");
     this.#asked.add(child);
     this.#request = { child, version: child.desiredVersion, at: now };

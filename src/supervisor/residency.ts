@@ -6,6 +6,8 @@
 
 /** Most milliseconds between two checks. */
 const CHECK_MS = 1_000;
+/** Milliseconds between two checks while agents wait for a thread. */
+const CROWDED_CHECK_MS = 100;
 /** Checks within the idle time, if that is shorter. */
 const CHECKS_EACH = 4;
 const CHECK_MS_MIN = 10;
@@ -14,8 +16,12 @@ const CHECK_MS_MIN = 10;
 interface Rest {
   /** When the next step is due, in milliseconds since the epoch. */
   readonly dueAt: number;
-  /** Asks an idle thread to end. @param now on the clock of `performance.now()` */
+  /** Asks an idle thread to end; 0 = not for its idle time. @param now of `performance.now()` */
   check(now: number, idleMs: number): void;
+  readonly isAsked: boolean;
+  /** Since when the thread has been idle, if it could end now. */
+  readonly idleSince: number | undefined;
+  giveWay(now: number): void;
   /** Gives the agent a thread. */
   end(): void;
 }
@@ -24,6 +30,8 @@ export interface ResidencyOptions {
   readonly agents: () => Iterable<{ readonly rest: Rest }>;
   /** Milliseconds without work after which a thread is given back; 0 = never. Read for each check. */
   readonly idleMs: () => number;
+  /** The number of agents that wait for the thread of another one. */
+  readonly countWaiting?: (() => number) | undefined;
 }
 
 export class Residency implements Disposable {
@@ -54,9 +62,12 @@ export class Residency implements Disposable {
   refresh(): void {
     clearTimeout(this.#check);
     this.#check = undefined;
-    if (this.#isClosed || (this.idleMs === 0 && this.#resting.size === 0)) return;
+    const { countWaiting } = this.#options;
+    const isNeeded = this.idleMs > 0 || this.#resting.size > 0 || countWaiting !== undefined;
+    if (this.#isClosed || !isNeeded) return;
+    const mostMs = this.#waiting > 0 ? CROWDED_CHECK_MS : CHECK_MS;
     const parts = this.idleMs === 0 ? CHECK_MS : this.idleMs / CHECKS_EACH;
-    const ms = Math.max(CHECK_MS_MIN, Math.min(CHECK_MS, parts));
+    const ms = Math.max(CHECK_MS_MIN, Math.min(mostMs, parts));
     this.#check = setTimeout(() => this.#checkAll(), ms).unref();
   }
 
@@ -89,14 +100,34 @@ export class Residency implements Disposable {
     this.#soon.clear();
   }
 
+  get #waiting(): number {
+    return this.#options.countWaiting?.() ?? 0;
+  }
+
   #checkAll(): void {
     const { idleMs } = this;
     const now = performance.now();
-    if (idleMs > 0) for (const { rest } of this.#options.agents()) rest.check(now, idleMs);
+    const waiting = this.#waiting;
+    if (idleMs > 0 || waiting > 0) {
+      for (const { rest } of this.#options.agents()) rest.check(now, idleMs);
+    }
+    if (waiting > 0) this.#makeWay(waiting, now);
     // By the wall clock, which may have been set.
     const wallNow = Date.now();
     for (const [rest, dueAt] of this.#resting) this.#wakeSoon(rest, dueAt - wallNow);
     this.refresh();
+  }
+
+  /** The longest idle go first: each has taken the step for which it had its turn. */
+  #makeWay(waiting: number, now: number): void {
+    const rests = [...this.#options.agents()].map(({ rest }) => rest);
+    const asked = rests.filter(({ isAsked }) => isAsked).length;
+    const idle = rests.flatMap((rest) => {
+      const since = rest.idleSince;
+      return since === undefined ? [] : [{ rest, since }];
+    });
+    idle.sort((one, other) => one.since - other.since);
+    for (const { rest } of idle.slice(0, Math.max(0, waiting - asked))) rest.giveWay(now);
   }
 
   #wakeSoon(rest: Rest, waitMs: number): void {

@@ -5,7 +5,10 @@ import type { AgentId } from "../model/ids.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import type { ManagedAgent } from "./managed-agent.ts";
 import { Residency } from "./residency.ts";
-import { type Counted, type EndedCounts, StatusCounts } from "./status-counts.ts";
+import { type Counted, StatusCounts } from "./status-counts.ts";
+import type { SupervisorOptions } from "./supervisor-options.ts";
+
+type RosterOptions = Pick<SupervisorOptions, "ended" | "countWaiting">;
 
 export class Roster {
   readonly #agents = new Map<AgentId, ManagedAgent>();
@@ -14,10 +17,9 @@ export class Roster {
   /** Agents added since the start of {@link readEnded}; undefined while it does not run. */
   #newcomers: Set<AgentId> | undefined;
 
-  /** @param ended ended agents in the table at the start of the process */
-  constructor(ended: EndedCounts, idleMs: () => number) {
+  constructor({ ended = {}, countWaiting }: RosterOptions, idleMs: () => number) {
     this.#census = new StatusCounts(ended);
-    this.residency = new Residency({ agents: () => this.#agents.values(), idleMs });
+    this.residency = new Residency({ agents: () => this.#agents.values(), idleMs, countWaiting });
   }
 
   get agents(): ReadonlyMap<AgentId, ManagedAgent> {

@@ -14,6 +14,8 @@ export interface SupervisorOptions {
   readonly log: Logger;
   readonly epoch: number;
   readonly spawn: SpawnChild;
+  /** The number of starts that wait until another agent gives its thread back. Left out: none ever does. */
+  readonly countWaiting?: () => number;
   readonly settings: SupervisorSettings;
   /** Why no agent can be added to so many; undefined if one can. Left out: there is always room. */
   readonly checkCapacity?: (agents: number) => TroupeError | undefined;

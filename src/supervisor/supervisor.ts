@@ -40,7 +40,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#settings = options.settings;
-    this.#roster = new Roster(options.ended ?? {}, () => this.#settings.idleMs);
+    this.#roster = new Roster(options, () => this.#settings.idleMs);
     this.#failedStarts = new FailedStarts(options.log);
   }
 
