@@ -71,7 +71,7 @@ export interface AgentDefinition<
   step(ctx: AgentContext<Config, Context>): Awaitable<Returned>;
   /** Runs for each piece of guidance before the step that has it in `ctx.guidance`. */
   onInterrupt?(ctx: AgentContext<Config, Context>, guidance: GuidanceContent): Awaitable<void>;
-  /** Runs after the last step when the agent is stopped or done; not when its thread is killed. */
+  /** Runs after the last step of a thread: the agent is stopped, done, or rests. Not if it is killed. */
   onStop?(ctx: AgentContext<Config, Context>): Awaitable<void>;
 }
 
