@@ -28,6 +28,8 @@ interface Request {
   readonly version: number;
   /** On the clock of `performance.now()`. */
   readonly at: number;
+  /** True once the thread was terminated, because its onStop took too long. */
+  isTerminated: boolean;
 }
 
 /** What the thread was at when it was last checked, and since when. */
@@ -106,13 +108,15 @@ export class AgentRest {
   #ask(child: Child, now: number): void {
     child.setDesired(this.#record.row.paused ? "stop" : "rest");
     this.#asked.add(child);
-    this.#request = { child, version: child.desiredVersion, at: now };
+    this.#request = { child, version: child.desiredVersion, at: now, isTerminated: false };
   }
 
   /** True if the thread has ended because the agent rests from here on. */
   take(child: Child, { reason, error }: ChildEnd): boolean {
     if (!this.#asked.has(child) || error !== undefined) return false;
-    if (reason !== "rested" && this.#request?.child !== child) return false;
+    const request = this.#request?.child === child ? this.#request : undefined;
+    const isStopped = reason === "stopped" && request !== undefined; // it was paused
+    if (reason !== "rested" && !isStopped && request?.isTerminated !== true) return false;
     this.#isResting = true;
     this.#request = undefined;
     this.#seen = undefined;
@@ -181,7 +185,10 @@ export class AgentRest {
       this.#request = undefined;
       return false;
     }
-    if (now - request.at > this.#options.graceMs()) child.terminate(); // its onStop takes too long
+    if (now - request.at > this.#options.graceMs()) {
+      request.isTerminated = true;
+      child.terminate();
+    }
     return true;
   }
 

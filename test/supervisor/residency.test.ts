@@ -1,6 +1,5 @@
 /** Agents that rest: they give their thread back and get one again, and lose nothing in between. */
 
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { NextStep } from "../../src/agents/define-agent.ts";
 import type { AgentRow } from "../../src/model/agent.ts";
@@ -158,6 +157,46 @@ test("a paused agent gives its thread back, and continues after its resume", asy
   expect(row).toMatchObject({ status: "running", generation: 2, paused: false });
 });
 
+test("an agent whose onStop never ends rests after the grace, and keeps its next step", async () => {
+  await using fleet = await Fleet.start({ idleMs: IDLE_MS, destroyTimeoutMs: 100 });
+  await fleet.addType(
+    "clingy",
+    `export default { type: "clingy", onStop: () => new Promise(() => {}),
+      step: (ctx) => ({ result: String(ctx.guidance.length), next: "guidance" }) };`,
+  );
+  const seed = { agentType: "clingy", subject: null, config: {} };
+  await fleet.supervisor.start(id, seed, newActionId());
+  const agent = fleet.supervisor.find(id) as ManagedAgent;
+  await until(() => rested(agent));
+  await agent.interrupt(guidance(1), "next");
+  expect(await stepped(fleet, 2)).toMatchObject({
+    status: "running",
+    result: "1",
+    restarts: 0,
+    last_error: null,
+  });
+});
+
+test("an agent that is done with the guidance that wakes it ends", async () => {
+  await using fleet = await Fleet.start({ idleMs: 10 });
+  await fleet.addType(
+    "once",
+    `export default { type: "once", step: (ctx) => ({ result: "", next: "guidance", done: ctx.guidance.length > 0 }) };`,
+  );
+  for (let n = 1; n <= 8; n += 1) {
+    const each = parseAgentId(`once${n}`);
+    const seed = { agentType: "once", subject: null, config: {} };
+    await fleet.supervisor.start(each, seed, newActionId());
+    const agent = fleet.supervisor.find(each) as ManagedAgent;
+    // As close to the request to end as a test can get; every other one rests already.
+    await until(() => agent.rest.isAsked || agent.rest.isResting);
+    if (n % 2 === 0) await until(() => rested(agent));
+    await agent.interrupt(guidance(n), "next");
+    const row = await fleet.database.status(each, "stopped");
+    expect(row).toMatchObject({ exit_reason: { reason: "finished" }, last_error: null });
+  }
+});
+
 describe("the next start of the process", () => {
   async function nextStart(fleet: Fleet) {
     await fleet.supervisor.suspendAll();
@@ -211,62 +250,5 @@ describe("the next start of the process", () => {
     await next.find(other)?.resume(newActionId());
     await fleet.database.agent(other, (row) => row.epoch === 2 && row.status === "running");
     await next.suspendAll();
-  });
-});
-
-describe("agents beyond TROUPE_HOT_MAX", () => {
-  const hotMax = 2;
-  const ids = Array.from({ length: 7 }, (_, n) => parseAgentId(`agent${n}`));
-
-  async function startAll(config: Readonly<Record<string, unknown>>): Promise<Fleet> {
-    const fleet = await Fleet.start({ hotMax });
-    const seed = { agentType: "ledger", subject: null, config };
-    await Promise.all(ids.map((each) => fleet.supervisor.start(each, seed, newActionId())));
-    return fleet;
-  }
-
-  const hot = ({ supervisor: { agents } }: Fleet) =>
-    [...agents.values()].filter(({ child }) => child !== undefined).length;
-
-  test("take turns: each takes its steps, and no more have a thread", async () => {
-    await using fleet = await startAll({ interval_ms: 50 });
-    let most = 0;
-    await until(async () => {
-      most = Math.max(most, hot(fleet));
-      const { items } = await fleet.database.store.agents.list({ limit: 100 });
-      return items.every(({ iteration, status }) => iteration >= 3 && status === "running");
-    });
-    expect(most).toBe(hotMax);
-    for (const id of ids) {
-      const row = await fleet.database.agent(id, ({ iteration }) => iteration >= 3);
-      expect(row).toMatchObject({ status: "running", restarts: 0, last_error: null });
-    }
-  });
-
-  test("get a thread for guidance while the others are idle", async () => {
-    await using fleet = await startAll({ interval_ms: LATER_MS });
-    for (const [n, id] of ids.entries()) {
-      await fleet.supervisor.find(id)?.interrupt(guidance(n), "next");
-    }
-    for (const [n, id] of ids.entries()) {
-      await fleet.database.agent(id, ({ context }) => context === `{"seen":[${n}]}`);
-    }
-    expect(hot(fleet)).toBeLessThanOrEqual(hotMax);
-  });
-
-  test("are paused and destroyed while they wait for their turn", async () => {
-    await using fleet = await Fleet.start({ hotMax: 1 });
-    const { supervisor, database } = fleet;
-    const mark = join(database.folder, "mark");
-    const stubborn = { agentType: "stubborn", subject: null, config: { mark } };
-    await supervisor.start(parseAgentId("holder"), stubborn, newActionId());
-    const seed = { agentType: "ledger", subject: null, config: { interval_ms: 10 } };
-    const { started } = await supervisor.begin(id, seed, newActionId());
-    const refused = expect(started).rejects.toMatchObject({ code: "AGENT_START_STOPPED" });
-    await supervisor.find(id)?.pause(newActionId());
-    expect(await database.agent(id, ({ paused }) => paused)).toMatchObject({ iteration: 0 });
-    await supervisor.destroy(id, newActionId());
-    await refused;
-    expect(await database.status(id, "stopped")).toMatchObject({ iteration: 0 });
   });
 });
