@@ -81,7 +81,8 @@ function run(side: "agents" | "workers", env: Readonly<Record<string, string>> =
 }
 
 async function measureAgents(): Promise<Idle> {
-  await using fleet = await startFleet();
+  // With their threads: residency.ts measures agents that have given them back.
+  await using fleet = await startFleet(undefined, { idleMs: "0" });
   const { troupe, location } = fleet;
   const type = process.env["BENCH_TYPE"] ?? "joke";
   await createAgents(troupe, AGENTS_BEFORE, type, {}, "before");

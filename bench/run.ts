@@ -19,6 +19,7 @@ const benchmarks = [
   "start",
   "rhythm",
   "idle",
+  "residency",
   "janitor",
   "throughput",
   "profile",

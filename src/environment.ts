@@ -192,14 +192,14 @@ export class Environment {
   }
 
   #supervisorSettings(): SupervisorSettings {
-    const { destroyTimeoutMs, agentMemoryMb } = this.#settings;
+    const { destroyTimeoutMs, agentMemoryMb, idleMs } = this.#settings;
     const typeSettings = new Map<string, AgentTypeSettings>();
     for (const [name, row] of this.#configured)
       typeSettings.set(name, settingsInEffect(name, {}, row));
     for (const { name, settings } of this.#options.catalog.types) {
       typeSettings.set(name, settingsInEffect(name, settings, this.#configured.get(name)));
     }
-    return { typeSettings, destroyTimeoutMs, agentMemoryMb };
+    return { typeSettings, destroyTimeoutMs, agentMemoryMb, idleMs };
   }
 
   async #reload(): Promise<readonly string[]> {

@@ -75,9 +75,9 @@ export async function startFleet(parts: FleetParts) {
     events,
     log,
     epoch,
-    spawn: spawner.spawn,
+    ...threadsOf(spawner),
     settings: await environment.load(),
-    checkCapacity: (agents) => spawner.checkCapacity(agents),
+    knowsType: (type) => catalog.mayHave(type),
     ended: await store.agents.countEnded(),
   });
   const watchdog = startWatchdog({ supervisor, events, log });
@@ -96,12 +96,11 @@ export async function startFleet(parts: FleetParts) {
   const endOlder = (destroyId: string, agentId: string) => dispatcher.endOlder(destroyId, agentId);
   const deps = { supervisor, catalog, reload, endOlder, keepsEffect: keptBy(store) };
   const dispatcher: Dispatcher = startDispatching(parts, deps);
-  const queue = new ActionQueue(store.queue, dispatcher);
   const open = { dispatcher, supervisor, spawner, watchdog, store, environment };
   return {
     supervisor,
     dispatcher,
-    queue,
+    queue: new ActionQueue(store.queue, dispatcher),
     epoch,
     stream,
     live: new LiveReader(supervisor, watchdog, (agentId) => llm.waitOf(agentId)),
@@ -150,6 +149,7 @@ function makeSpawner(
     rights: () => threadRights(environment.settings),
     log,
     spares: SPARE_THREADS,
+    hotMax: () => environment.settings.hotMax,
     checkCapacity: createCapacityCheck(),
     stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
     answerLlm: ({ request, port }, agentId) =>
@@ -160,6 +160,14 @@ function makeSpawner(
         watch: () => partials.watch(agentId, request.function),
       }),
   });
+}
+
+function threadsOf(spawner: Spawner) {
+  return {
+    spawn: spawner.spawn,
+    countWaiting: () => spawner.waiting,
+    checkCapacity: (agents: number) => spawner.checkCapacity(agents),
+  };
 }
 
 function callerOf(agentId: AgentId, { settings, agents }: Supervisor) {

@@ -11,6 +11,7 @@ export type {
   AgentContext,
   AgentDefinition,
   GuidanceContent,
+  NextStep,
   StepResult,
 } from "./agents/define-agent.ts";
 export { defineAgent } from "./agents/define-agent.ts";

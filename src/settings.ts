@@ -178,6 +178,22 @@ export const settingKinds = {
     meaning: "budget of one agent's heap and buffers together",
     isReloaded: true,
   },
+  idleMs: {
+    name: "TROUPE_IDLE_MS",
+    ...integer(0, 86_400_000),
+    default: 60_000,
+    meaning:
+      "an agent that has nothing to do for so long, and for as long to come, gives its thread back; 0 = never",
+    isReloaded: true,
+  },
+  hotMax: {
+    name: "TROUPE_HOT_MAX",
+    ...integer(1, 1_000_000),
+    default: null,
+    defaultMeaning: "as many as the machine has room for",
+    meaning: "agents with a thread at once; further ones wait for their turn",
+    isReloaded: true,
+  },
   pollMs: {
     name: "TROUPE_POLL_MS",
     ...integer(10, 3_600_000),

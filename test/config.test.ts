@@ -60,6 +60,8 @@ test("settings have the documented defaults", () => {
     llmConcurrency: 64,
     destroyTimeoutMs: 5_000,
     agentMemoryMb: 256,
+    idleMs: 60_000,
+    hotMax: null,
     pollMs: 1_000,
     attemptsMax: 5,
     retentionHours: 168,
@@ -143,7 +145,7 @@ test("whole numbers of every setting are read within their limits and refused be
       ? []
       : [{ key, ...kind, minimum, maximum }];
   });
-  expect(integers).toHaveLength(7);
+  expect(integers).toHaveLength(9);
   fc.assert(
     fc.property(fc.constantFrom(...integers), fc.integer(), (setting, number) => {
       const read = () => load({ env: { [setting.name]: String(number) } });

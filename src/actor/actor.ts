@@ -101,7 +101,7 @@ export class Actor implements ActorCommands {
     if (parts === undefined) return "stopped";
     send({ kind: "ready" });
     const steps = new StepRunner(parts, spec.iteration);
-    const loop = new Loop({ ...parts, steps, intervalMs: spec.intervalMs });
+    const loop = new Loop({ ...parts, steps, intervalMs: spec.intervalMs, next: spec.next });
     const reason = await loop.run();
     await this.#stop(parts);
     return reason;

@@ -4,6 +4,7 @@ import type { AgentContext, AgentLog } from "../agents/define-agent.ts";
 import type { Llm } from "../agents/llm.ts";
 import type { ActorControl } from "../boundary/control-block.ts";
 import type { AgentState } from "./agent-state.ts";
+import { steadyNow } from "./clock.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Sleeper } from "./sleeper.ts";
 import type { StepScope } from "./step-scope.ts";
@@ -68,6 +69,14 @@ async function sleep(parts: ContextParts, ms: number): Promise<void> {
     throw new TypeError(`ctx.sleep takes a number of milliseconds, got ${String(ms)}`);
   }
   const { control, mailbox, sleeper, scope } = parts;
-  const isWanted = control.readDesired().desired !== "run" || mailbox.hasNews || scope.isAborted;
-  await sleeper.sleep(Math.max(0, isWanted ? Math.min(ms, SLEEP_CUT_MS) : ms));
+  const isWanted = () => {
+    const { desired } = control.readDesired();
+    return desired === "stop" || desired === "pause" || mailbox.hasNews || scope.isAborted;
+  };
+  const end = steadyNow() + ms;
+  await sleeper.sleep(Math.max(0, isWanted() ? Math.min(ms, SLEEP_CUT_MS) : ms));
+  // Woken by a request to rest, which is not the step's concern.
+  while (control.readDesired().desired === "rest" && !isWanted() && steadyNow() < end) {
+    await sleeper.sleep(end - steadyNow());
+  }
 }

@@ -22,6 +22,7 @@ const settingNames = [
   "step_timeout_ms",
   "step_retries",
   "model",
+  "resident",
 ] as const;
 
 // The output of a module during its inspection is dropped.

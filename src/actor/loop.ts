@@ -1,11 +1,12 @@
 /**
- * The loop of an agent: stop? wait while paused, or for the store; step; sleep until the next is due.
+ * The loop of an agent: stop? wait while paused, or for the store; step; rest or sleep until the next is due.
  * It reads the desired state only at step boundaries, and reports when it rests there.
  */
 
 import type { ActorControl } from "../boundary/control-block.ts";
 import type { EndedReport, Report } from "../boundary/protocol.ts";
-import { afterThisTurn, steadyNow } from "./clock.ts";
+import type { NextStep } from "../model/next-step.ts";
+import { afterThisTurn, steadyNow, wallNow } from "./clock.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { nextDue, stepBackoffMs } from "./rhythm.ts";
 import type { Sleeper } from "./sleeper.ts";
@@ -17,19 +18,26 @@ import type { StepRunner } from "./step-runner.ts";
  */
 export const UNSTORED_STEPS_MAX = 8;
 
+/** Longest sleep until a time of the wall clock, in milliseconds: the clock may be set meanwhile. */
+const CLOCK_CHECK_MS = 600_000;
+
 interface LoopParts {
   readonly control: ActorControl;
   readonly mailbox: Mailbox;
   readonly sleeper: Sleeper;
   readonly steps: StepRunner;
   readonly intervalMs: number;
+  /** As the agent's last step said, perhaps in an earlier thread. */
+  readonly next: NextStep;
   readonly send: (report: Report) => void;
 }
 
 export class Loop {
   readonly #parts: LoopParts;
-  /** When the next step is due, on the clock of `steadyNow`. */
+  /** When the next step is due by the interval or a backoff, on the clock of `steadyNow`. */
   #dueAt = steadyNow();
+  /** What the last step said; null = `#dueAt` counts. */
+  #next: NextStep;
   /** Version of the pause that was reported last. */
   #settledVersion: number | undefined;
   /** Failing steps in a row. */
@@ -39,41 +47,52 @@ export class Loop {
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
+    this.#next = parts.next;
   }
 
   /** @throws {ActorFailure} if the agent cannot continue. */
   async run(): Promise<EndedReport["reason"]> {
-    while (await this.#awaitTurn()) {
+    for (;;) {
+      const turn = await this.#awaitTurn();
+      if (turn !== "step") return turn;
       if (await this.#takeTurn()) return "finished";
     }
-    return "stopped";
   }
 
-  /** Resolves with true when a step is due, with false when the agent must stop. */
-  async #awaitTurn(): Promise<boolean> {
-    const { control, mailbox, sleeper } = this.#parts;
+  /** Resolves when a step is due, or when the thread must end. */
+  async #awaitTurn(): Promise<"step" | "stopped" | "rested"> {
+    const { control, sleeper } = this.#parts;
     for (;;) {
       // Main writes a desired state before it sends the wake: one missed here ends the sleep below.
       const { desired, version } = control.readDesired();
-      const waitMs = this.#dueAt - steadyNow();
-      if (desired === "stop") return false;
+      const waitMs = this.#waitMs;
+      if (desired === "stop") return "stopped";
       if (desired === "pause") {
         this.#settle(version);
         await sleeper.sleep(Number.POSITIVE_INFINITY);
         this.#hasRested = true;
       } else if (control.unstored >= UNSTORED_STEPS_MAX) {
         await this.#waitForStore();
-      } else if (waitMs > 0 && !mailbox.hasNews) {
+      } else if (waitMs > 0) {
+        if (desired === "rest") return "rested";
         control.setPhase("sleeping");
         await sleeper.sleep(waitMs);
         this.#hasRested = true;
       } else if (this.#hasRested) {
-        return true;
+        return "step";
       } else {
         await leaveToEvents();
         this.#hasRested = true;
       }
     }
+  }
+
+  /** Milliseconds to sleep before this is read again; not above 0 if the step is due. */
+  get #waitMs(): number {
+    if (this.#parts.mailbox.hasNews) return 0;
+    if (this.#next === null) return this.#dueAt - steadyNow();
+    if (this.#next === "guidance") return Number.POSITIVE_INFINITY;
+    return Math.min(this.#next - wallNow(), CLOCK_CHECK_MS);
   }
 
   /** Until a step is stored, or something else wakes the agent. */
@@ -101,6 +120,7 @@ export class Loop {
     this.#hasRested = false;
     const end = await steps.run();
     this.#dueAt = nextDue({ dueAt: this.#dueAt, startedAt, intervalMs });
+    this.#next = end.next === "continue" ? end.due : null;
     switch (end.next) {
       case "finish":
         return true;

@@ -5,23 +5,54 @@ import { cutResult } from "../model/cut-result.ts";
 import { TroupeError } from "../model/errors.ts";
 import { wellFormedJson } from "../model/json-bounds.ts";
 import { findJsonLoss } from "../model/json-loss.ts";
+import { TIME_MS_MAX } from "../model/limits.ts";
+import type { NextStep } from "../model/next-step.ts";
 
 /** `context` is undefined if the step returned none. */
 export interface ReadResult {
   readonly result: string;
   readonly context: unknown;
   readonly isDone: boolean;
+  readonly next: NextStep;
 }
 
-/** @throws {TroupeError} `AGENT_REPORT_INVALID` for a value that is not a result or cannot become text. */
-export function readStepResult(returned: StepResult<unknown>): ReadResult {
+/**
+ * @param now milliseconds since the epoch
+ * @throws {TroupeError} `AGENT_REPORT_INVALID` for a value that is not a result or cannot become text.
+ */
+export function readStepResult(returned: StepResult<unknown>, now: number): ReadResult {
   if (typeof returned !== "object" || returned === null) {
     throw invalid(
-      `step must return an object { result, context?, done? }, got ${String(returned)}`,
+      `step must return an object { result, context?, done?, next? }, got ${String(returned)}`,
     );
   }
-  const { result, context, done } = returned;
-  return { result: toText(result), context, isDone: done === true };
+  const { result, context, done, next } = returned;
+  return { result: toText(result), context, isDone: done === true, next: toNextStep(next, now) };
+}
+
+function toNextStep(next: unknown, now: number): NextStep {
+  if (next === undefined || next === null) return null;
+  if (next === "guidance") return next;
+  const loss = findJsonLoss(next, "next");
+  if (loss !== undefined) throw invalid(`${loss}; ${NEXT_FORMS}`);
+  if (typeof next !== "object" || Array.isArray(next)) {
+    throw invalid(`${NEXT_FORMS}, got ${JSON.stringify(next)}`);
+  }
+  const { at, afterMs } = next as { readonly at?: unknown; readonly afterMs?: unknown };
+  if ((at === undefined) === (afterMs === undefined)) {
+    throw invalid(`${NEXT_FORMS}, got an object with ${at === undefined ? "neither" : "both"}`);
+  }
+  if (at === undefined) return now + toMs("next.afterMs", afterMs, TIME_MS_MAX - now);
+  return toMs("next.at", at, TIME_MS_MAX);
+}
+
+const NEXT_FORMS = 'next must be { at }, { afterMs } or "guidance"';
+
+function toMs(path: string, value: unknown, max: number): number {
+  if (typeof value === "number" && value >= 0 && value <= max) return Math.ceil(value);
+  throw invalid(
+    `${path} must be a number of milliseconds from 0 to ${max}, got ${JSON.stringify(value)}`,
+  );
 }
 
 function toText(result: unknown): string {

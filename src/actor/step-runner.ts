@@ -8,6 +8,7 @@ import type { ActorControl } from "../boundary/control-block.ts";
 import type { Report } from "../boundary/protocol.ts";
 import type { Guidance } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
+import type { NextStep } from "../model/next-step.ts";
 import { ActorFailure } from "./actor-failure.ts";
 import type { ActorLog } from "./actor-log.ts";
 import { findRefusal } from "./addons.ts";
@@ -17,7 +18,7 @@ import type { Heartbeat } from "./heartbeat.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Sleeper } from "./sleeper.ts";
 import { classifyThrown, type StepFault, stepTimeout } from "./step-fault.ts";
-import { readStepResult } from "./step-result.ts";
+import { type ReadResult, readStepResult } from "./step-result.ts";
 import type { StepScope } from "./step-scope.ts";
 import type { UsageMeter } from "./usage-meter.ts";
 
@@ -39,7 +40,7 @@ export interface StepRunnerParts {
 
 /** What the loop does after a step. */
 export type StepEnd =
-  | { readonly next: "continue" }
+  | { readonly next: "continue"; readonly due: NextStep }
   | { readonly next: "back_off"; readonly error: ErrorData }
   | { readonly next: "finish" };
 
@@ -57,7 +58,7 @@ interface RunningStep {
 }
 
 type Outcome =
-  | { readonly status: "ok"; readonly result: string; readonly isDone: boolean }
+  | ({ readonly status: "ok" } & Omit<ReadResult, "context">)
   | (StepFault & { readonly phase: "interrupt" | "step" });
 
 export class StepRunner {
@@ -143,10 +144,10 @@ export class StepRunner {
     const { definition, ctx, state, heartbeat } = this.#parts;
     try {
       const returned = await heartbeat.while(() => definition.step(ctx));
-      const { result, context, isDone } = readStepResult(returned);
+      const { context, ...read } = readStepResult(returned, wallNow());
       if (context !== undefined) state.context = context;
       state.mark();
-      return { status: "ok", result, isDone };
+      return { status: "ok", ...read };
     } catch (thrown) {
       state.rollBack();
       return { ...this.#classify(thrown), phase: "step" };
@@ -182,6 +183,7 @@ export class StepRunner {
       guidanceUsed: idsOf(step.taken.slice(0, step.usedCount)),
       guidanceFailed: idsOf(step.taken.slice(step.usedCount).slice(0, step.failedCount)),
       isDone: outcome.status === "ok" && outcome.isDone,
+      next: outcome.status === "ok" ? outcome.next : null,
     });
   }
 }
@@ -189,9 +191,9 @@ export class StepRunner {
 function endOf(outcome: Outcome): StepEnd {
   switch (outcome.status) {
     case "ok":
-      return { next: outcome.isDone ? "finish" : "continue" };
+      return outcome.isDone ? { next: "finish" } : { next: "continue", due: outcome.next };
     case "aborted":
-      return { next: "continue" };
+      return { next: "continue", due: null };
     case "error":
       if (outcome.cause === "thrown") throw new ActorFailure(outcome.phase, outcome.error);
       return { next: "back_off", error: outcome.error };

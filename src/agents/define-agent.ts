@@ -35,7 +35,10 @@ export interface AgentDefinition<
   readonly destroy_timeout_ms?: number;
   /** Memory of one agent in MiB, heap and buffers together. */
   readonly memory_mb?: number;
-  /** Milliseconds from the start of one step to the start of the next, unless the agent's config has it. */
+  /**
+   * Milliseconds from the start of one step to the start of the next, unless the agent's config has it or
+   * the step returns `next`.
+   */
   readonly interval_ms?: number;
   /**
    * Milliseconds after which the signal of a running step fires. A step that then throws, or has not
@@ -53,6 +56,11 @@ export interface AgentDefinition<
    * another `model`, or a call names one.
    */
   readonly model?: string;
+  /**
+   * `always`: an agent keeps its thread while it has nothing to do, because its module has variables or
+   * connections that must last. Left out: it gives its thread back then, see `TROUPE_IDLE_MS`.
+   */
+  readonly resident?: "always";
   /** Parses the config of one agent; without it `ctx.config` is what the creator gave. */
   readonly config?: ConfigSchema<Config>;
   /** `ctx.context` of a new agent. JSON data; each agent gets a copy. */
@@ -63,7 +71,7 @@ export interface AgentDefinition<
   step(ctx: AgentContext<Config, Context>): Awaitable<Returned>;
   /** Runs for each piece of guidance before the step that has it in `ctx.guidance`. */
   onInterrupt?(ctx: AgentContext<Config, Context>, guidance: GuidanceContent): Awaitable<void>;
-  /** Runs after the last step when the agent is stopped or done; not when its thread is killed. */
+  /** Runs after the last step of a thread: the agent is stopped, done, or rests. Not if it is killed. */
   onStop?(ctx: AgentContext<Config, Context>): Awaitable<void>;
 }
 
@@ -77,7 +85,18 @@ export interface StepResult<Context = unknown, Result = unknown> {
   readonly context?: Context;
   /** True when the agent has nothing left to do: it ends after this step. */
   readonly done?: boolean;
+  /** When the next step is due; left out, `interval_ms` decides. */
+  readonly next?: NextStep;
 }
+
+/**
+ * When a step is due: at a time in milliseconds since the epoch, so many milliseconds after the end of the
+ * step before it, or only when guidance arrives. It holds over restarts. Guidance does not wait for the time.
+ */
+export type NextStep =
+  | { readonly at: number; readonly afterMs?: never }
+  | { readonly afterMs: number; readonly at?: never }
+  | "guidance";
 
 /** The interface of an agent's code to Troupe. One object serves the whole life of the thread. */
 export interface AgentContext<Config = unknown, Context = unknown> {

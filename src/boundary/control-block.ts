@@ -7,8 +7,11 @@
 
 import type { Mark, StepMark } from "./step-marks.ts";
 
-/** What main wants the loop to do. `stop` is final. */
-export type DesiredState = "run" | "pause" | "stop";
+/**
+ * What main wants the loop to do. `rest`: end at a step boundary, but only if no step is due there; code in
+ * a step does not see it. `stop` is final.
+ */
+export type DesiredState = "run" | "pause" | "stop" | "rest";
 
 /** `waiting`: for steps to be stored. The heartbeat grows only in `starting`, `step` and `ending`. */
 export type Phase = "starting" | "step" | "sleeping" | "paused" | "ending" | "ended" | "waiting";
@@ -49,7 +52,7 @@ const STEP_STARTED_SPAN = 2 ** 31;
 const CLOCK_BACK_MS_MAX = 3_600_000;
 const WORDS = 10;
 
-const desiredStates = ["run", "pause", "stop"] as const satisfies readonly DesiredState[];
+const desiredStates = ["run", "pause", "stop", "rest"] as const satisfies readonly DesiredState[];
 const phases = [
   "starting",
   "step",

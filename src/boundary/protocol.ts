@@ -12,6 +12,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { Guidance, HistoryEntry } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
+import type { NextStep } from "../model/next-step.ts";
 import type { StepStatus } from "../model/step.ts";
 import type { MarkPlace } from "./step-marks.ts";
 
@@ -36,6 +37,8 @@ export interface ActorSpec {
   readonly iteration: number;
   /** Milliseconds from the start of one step to the start of the next. */
   readonly intervalMs: number;
+  /** When its next step is due, as its last step said. */
+  readonly next: NextStep;
   /** Milliseconds after which a running step is aborted; null = never. */
   readonly stepTimeoutMs: number | null;
   /** The type's own settings; its schema is applied in the thread. */
@@ -121,6 +124,8 @@ export interface StepReport {
   readonly guidanceFailed?: readonly string[];
   /** True if the agent is done: `onStop` follows instead of a step. */
   readonly isDone?: boolean;
+  /** When the next step is due, as this one said; null after a step that failed. */
+  readonly next: NextStep;
 }
 
 /** A model call; its answer is sent over `port`, see model/llm-call.ts. */
@@ -137,10 +142,10 @@ export interface LogReport {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** The loop has ended: a stop was requested, or the agent is done. The thread ends next. */
+/** The loop has ended: a stop was requested, or a rest, or the agent is done. The thread ends next. */
 export interface EndedReport {
   readonly kind: "ended";
-  readonly reason: "stopped" | "finished";
+  readonly reason: "stopped" | "finished" | "rested";
 }
 
 /**

@@ -39,6 +39,7 @@ const closed = { additionalProperties: false } as const;
 /** No more than a column holds: 1e300 is a whole number, too. */
 const Serial = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Time = Type.Number({ minimum: 0, maximum: TIME_MS_MAX });
+const DueTime = Type.Integer({ minimum: 0, maximum: TIME_MS_MAX });
 const Subject = orNull(Type.String({ maxLength: SUBJECT_CHARS_MAX }));
 const Fields = Type.Record(Type.String(), Type.Unknown());
 const ActionIds = Type.Array(Type.String(), { maxItems: GUIDANCE_ENTRIES_MAX });
@@ -69,6 +70,7 @@ const Step = Type.Object(
     guidanceUsed: ActionIds,
     guidanceFailed: Type.Optional(ActionIds),
     isDone: Type.Optional(Type.Boolean()),
+    next: orNull(Type.Union([DueTime, Type.Literal("guidance")])),
   },
   closed,
 );
@@ -115,7 +117,7 @@ const Failed = Type.Object(
 const Ended = Type.Object(
   {
     kind: Type.Literal("ended"),
-    reason: Type.Union([Type.Literal("stopped"), Type.Literal("finished")]),
+    reason: Type.Enum(["stopped", "finished", "rested"]),
   },
   closed,
 );

@@ -5,6 +5,7 @@ import { type AgentView, type LiveFigures, memoryBytes } from "../model/agent-vi
 import type { ErrorData } from "../model/error-data.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import { parseAgentId } from "../model/ids.ts";
+import { nextStepTime } from "../picture/next-step-text.ts";
 import { bytesText } from "../picture/number-text.ts";
 import { durationText, fullTime, relativeTime } from "../picture/time-text.ts";
 import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
@@ -40,6 +41,8 @@ export function agentFields(row: AgentView, now: number): readonly Field[] {
     { name: "iteration", value: row.iteration },
     { name: "subject", value: row.current_subject },
     { name: "result", value: row.result },
+    { name: "next step", value: nextStepTime(row, now) },
+    { name: "residency", value: row.residency },
     ...liveFields(row.live, now),
     { name: "restarts", value: row.restarts },
     { name: "generation", value: row.generation },

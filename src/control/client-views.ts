@@ -2,6 +2,7 @@
 
 import type { ActionRow } from "../model/action.ts";
 import type { AgentRow } from "../model/agent.ts";
+import { residencyOf } from "../model/agent-residency.ts";
 import {
   type ActionView,
   type AgentView,
@@ -26,10 +27,11 @@ export class ClientViews {
   }
 
   agent(row: AgentRow, live: LiveFigures | null): AgentView {
-    return viewAgent(maskAgent(row, this.#findSchema), live);
+    return viewAgent(maskAgent(row, this.#findSchema), live, "warm");
   }
 
   listedAgent(row: ListedRow, live: LiveFigures | null): ListedAgent {
-    return { ...maskAgent(row, this.#findSchema), live };
+    const residency = residencyOf(row.status, live, "warm");
+    return { ...maskAgent(row, this.#findSchema), live, residency };
   }
 }

@@ -176,7 +176,7 @@ export abstract class Fleet extends ActionVerbs {
   }
 }
 
-function summaryOf({ live: _live, ...row }: ListedAgent): AgentSummary {
+function summaryOf({ live: _live, residency: _residency, ...row }: ListedAgent): AgentSummary {
   return summarizeAgent(row);
 }
 

@@ -71,13 +71,15 @@ export async function isDatabase(location: string): Promise<boolean> {
 
 /**
  * The row as it must be shown, because a row without a thread may say `running`: if no process runs, or if
- * an earlier one wrote the row and the present one has not brought the agent back yet.
+ * an earlier one wrote the row and the present one has not brought the agent back yet. Once that serves, it
+ * has: the rows of agents that rest stay as they were.
  */
 export function effectiveRow<Row extends Pick<AgentRow, "epoch" | "status" | "paused">>(
   row: Row,
   holder: LockHolder | undefined,
 ): Row {
-  if (holder !== undefined && row.epoch >= (holder.epoch ?? 0)) return row;
+  const isBack = holder?.url !== undefined || row.epoch >= (holder?.epoch ?? 0);
+  if (holder !== undefined && isBack) return row;
   return { ...row, status: statusAtRest(row.status, row.paused) };
 }
 

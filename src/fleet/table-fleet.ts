@@ -2,6 +2,7 @@
 
 import type { NewAction } from "../model/action.ts";
 import type { AgentFilter } from "../model/agent-filter.ts";
+import { residencyOf } from "../model/agent-residency.ts";
 import {
   type ActionView,
   type AgentView,
@@ -123,12 +124,16 @@ export class TableFleet extends Fleet {
     const shown =
       fields === "all"
         ? mapPage(await agents.listWhole(query), (row) =>
-            viewAgent(effectiveRow(row, holder), null),
+            viewAgent(effectiveRow(row, holder), null, withoutThread(holder)),
           )
-        : mapPage(await agents.list(query), (row) => ({
-            ...effectiveRow(row, holder),
-            live: null,
-          }));
+        : mapPage(await agents.list(query), (row) => {
+            const shown = effectiveRow(row, holder);
+            return {
+              ...shown,
+              live: null,
+              residency: residencyOf(shown.status, null, withoutThread(holder)),
+            };
+          });
     const items = isStored ? shown.items : shown.items.filter((row) => row.status === status);
     return { ...shown, items: await this.#masked(items, maskAgent) };
   }
@@ -136,7 +141,7 @@ export class TableFleet extends Fleet {
   async agentFind(agentId: string): Promise<AgentView | undefined> {
     const holder = await this.#findHolder();
     const row = await this.#database.store.agents.find(agentId);
-    const view = row && viewAgent(effectiveRow(row, holder), null);
+    const view = row && viewAgent(effectiveRow(row, holder), null, withoutThread(holder));
     return view && (await this.#masked([view], maskAgent))[0];
   }
 
@@ -231,4 +236,9 @@ function mayHaveSecrets(view: unknown): boolean {
 
 function mapPage<Row, Item>(page: ListPage<Row>, show: (row: Row) => Item): ListPage<Item> {
   return { ...page, items: page.items.map(show) };
+}
+
+/** Where a living agent is without a process; not known if one runs. */
+function withoutThread(holder: LockHolder | undefined): "cold" | null {
+  return holder === undefined ? "cold" : null;
 }

@@ -11,17 +11,17 @@ const FINISHED: ExitReason = { reason: "finished", rung: "none", took_ms: 0 };
 /** The columns that only steps change. */
 export type StepState = Pick<
   AgentRow,
-  "iteration" | "result" | "current_subject" | "context" | "history"
+  "iteration" | "result" | "current_subject" | "context" | "history" | "next_at" | "next_on"
 >;
 
 export function stepStateOf(row: AgentRow): StepState {
-  const { iteration, result, current_subject, context, history } = row;
-  return { iteration, result, current_subject, context, history };
+  const { iteration, result, current_subject, context, history, next_at, next_on } = row;
+  return { iteration, result, current_subject, context, history, next_at, next_on };
 }
 
 /** The row once this step has ended. */
 export function afterStep(row: AgentRow, step: WholeStepRow): AgentRow {
-  const { iteration, subject, result, error, context, ended_at } = step;
+  const { iteration, subject, result, error, context, ended_at, next_at, next_on } = step;
   const used = new Set(step.guidance_used);
   const history =
     result === null ? row.history : [...row.history, { iteration, subject, result, at: ended_at }];
@@ -35,6 +35,8 @@ export function afterStep(row: AgentRow, step: WholeStepRow): AgentRow {
     history: history.slice(-HISTORY_ENTRIES_MAX),
     last_error: error === null ? row.last_error : { ...error, at: ended_at },
     exit_reason: step.done ? FINISHED : row.exit_reason,
+    next_at,
+    next_on,
   };
 }
 

@@ -5,6 +5,7 @@
 
 import type { ActionRow } from "./action.ts";
 import type { AgentRow } from "./agent.ts";
+import { type Residency, residencyOf } from "./agent-residency.ts";
 import type { ErrorData } from "./error-data.ts";
 import { findJsonFault } from "./json-bounds.ts";
 import type { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
@@ -26,6 +27,7 @@ export type ListedRow = Omit<AgentRow, (typeof LISTED_COLUMNS_LEFT_OUT)[number]>
 /** One agent of a list. */
 export interface ListedAgent extends ListedRow {
   readonly live: LiveFigures | null;
+  readonly residency: Residency | null;
 }
 
 /** Bytes that the agent's thread holds, all kinds together. Pure. */
@@ -56,9 +58,17 @@ export function listedResult(result: string | null): string | null {
   return `${characters.slice(0, RESULT_LISTED_MAX).join("")}…`;
 }
 
-/** The view of a row. A context that is not JSON is shown as null. Pure. */
-export function viewAgent(row: AgentRow, live: LiveFigures | null): AgentView {
-  return { ...row, context: parseJson(row.context) ?? null, live };
+/**
+ * The view of a row. A context that is not JSON is shown as null. Pure.
+ * @param without where a living agent without a thread is; null = not known
+ */
+export function viewAgent(
+  row: AgentRow,
+  live: LiveFigures | null,
+  without: "warm" | "cold" | null = null,
+): AgentView {
+  const residency = residencyOf(row.status, live, without);
+  return { ...row, context: parseJson(row.context) ?? null, live, residency };
 }
 
 /** The view of a row. Pure. */

@@ -1,6 +1,7 @@
 /** The events as JSON Schema. Their TypeScript types are inferred from it, see event.ts. */
 
 import Type from "typebox";
+import { residencies } from "./agent-residency.ts";
 import { agentStatuses } from "./agent-status.ts";
 import { ErrorData } from "./error-data.ts";
 import { SUMMARY_COLUMNS_LEFT_OUT } from "./large-columns.ts";
@@ -14,6 +15,8 @@ const FleetStats = Type.Object({
   agents: countsOf(agentStatuses),
   /** Of these, those whose event loop does not turn. */
   unresponsive: Count,
+  /** Of the living ones: with a thread, without one, and only in the table. */
+  residency: countsOf(residencies),
   /** Threads that were started again after a failure. */
   restarts_total: Count,
   actions: Type.Object({

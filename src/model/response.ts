@@ -4,6 +4,7 @@
  */
 
 import Type, { type TSchema, type TUnsafe } from "typebox";
+import { residencies } from "./agent-residency.ts";
 import { type ErrorCode, errorCodes } from "./error-codes.ts";
 import { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
@@ -39,7 +40,16 @@ export const LiveFiguresSchema = Type.Object({
 
 /** One agent: its row, and its thread's figures; null in `live` if it has no thread. */
 export const AgentViewSchema = Type.Object(
-  { ...agentStateRow.properties, context: Type.Unknown(), live: orNull(LiveFiguresSchema) },
+  {
+    ...agentStateRow.properties,
+    context: Type.Unknown(),
+    live: orNull(LiveFiguresSchema),
+    /**
+     * `hot`: it has a thread; `warm`: it has none now, and the process has it in memory; `cold`: it is only
+     * in the table, because no process runs; null: it has ended, or the reader cannot know.
+     */
+    residency: orNull(Type.Enum([...residencies])),
+  },
   { $id: "Agent" },
 );
 

@@ -36,9 +36,14 @@ export const CommonConfig = Type.Object({
   model: Type.Optional(ModelName),
 } satisfies Record<CommonSetting, TSchema>);
 
+/** Whether an agent keeps its thread while it has nothing to do. */
+const Resident = Type.Enum(["always"]);
+
 /** The settings in a type's definition. */
 export type DefinedSettings = Type.Static<typeof DefinedSettings>;
-const DefinedSettings = Type.Partial(Type.Object({ ...settings, model: ModelName }));
+const DefinedSettings = Type.Partial(
+  Type.Object({ ...settings, model: ModelName, resident: Resident }),
+);
 
 const { name: _name, updated_at: _updatedAt, ...configurable } = agentsConfigRow.properties;
 
@@ -54,6 +59,8 @@ export const SettingsInEffect = Type.Object({
   step_timeout_ms: orNull(settings.step_timeout_ms),
   /** Null = that of the function that is called. In a row it is part of `config`. */
   model: orNull(ModelName),
+  /** Null = only while it has something to do. Only a definition sets it. */
+  resident: orNull(Resident),
 });
 
 /** The settings in effect. Null = the setting of the process, or of the agent. */
@@ -93,6 +100,7 @@ export function defaultTypeSettings(name: string): AgentTypeSettings {
     step_timeout_ms: null,
     step_retries: STEP_RETRIES_DEFAULT,
     model: null,
+    resident: null,
   };
 }
 
@@ -121,6 +129,7 @@ export function settingsInEffect(
     step_timeout_ms: configured.step_timeout_ms ?? defined.step_timeout_ms ?? null,
     step_retries: configured.step_retries ?? defined.step_retries ?? builtIn.step_retries,
     model: (typeof model === "string" ? model : undefined) ?? defined.model ?? null,
+    resident: defined.resident ?? null,
   };
 }
 

@@ -82,7 +82,7 @@ export class AgentRecord {
 
   /** True if the table has the row as it is now. */
   get isStored(): boolean {
-    return this.#row === this.#stored;
+    return this.#row === this.#stored && !this.#options.table.isAhead(this.#row);
   }
 
   change(changes: Partial<AgentRow>): void {

@@ -11,7 +11,7 @@ import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { type StartEnd, startThread } from "./agent-start.ts";
 import { actorSpec, settingsOf } from "./catalog/type-policies.ts";
-import { exitError, lateGuidance } from "./failures.ts";
+import { exitError, finishedExit } from "./failures.ts";
 import { ReportDesk } from "./report-desk.ts";
 import { type EndCause, RestartPolicy, type RestartVerdict } from "./restart-policy.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
@@ -185,7 +185,7 @@ export class AgentUpkeep {
   /** Waits for the thread's end in the background. */
   #watch(child: Child): void {
     const met = child.ended.then((end) =>
-      this.#replaced.has(child) ? undefined : this.#meetEnd(end),
+      this.#replaced.has(child) ? undefined : this.#meetEnd(child, end),
     );
     met.catch((error: unknown) => this.#logUnmet(error));
   }
@@ -195,9 +195,9 @@ export class AgentUpkeep {
     this.#options.log.error({ err: error, agent }, "an agent's start or end was not handled");
   }
 
-  async #meetEnd(end: ChildEnd): Promise<void> {
+  async #meetEnd(child: Child, end: ChildEnd): Promise<void> {
     this.#child = undefined;
-    if (this.#ending.aborted) return;
+    if (this.#ending.aborted || this.#options.rest.take(child, end)) return;
     if (this.#hasFinished) await this.#meetFinish(end);
     else {
       const error = end.error ?? exitError(this.#record.id, end);
@@ -226,11 +226,7 @@ export class AgentUpkeep {
   async #endFinished(reason: ChildEnd["reason"]): Promise<void> {
     const { row, id } = this.#record;
     const { log } = this.#options;
-    const unused = row.pending_guidance.length;
-    const rung = reason === "finished" ? "cooperative" : "terminated";
-    const exit = { reason: "finished", rung, took_ms: 0 } as const;
-    const note = unused === 0 ? undefined : lateGuidance(unused);
-    const { stored } = await this.end(note === undefined ? exit : { ...exit, note });
+    const { stored } = await this.end(finishedExit(row, reason === "finished"));
     await stored;
     log.info({ agent: id, iteration: row.iteration }, "agent finished");
   }

@@ -1,5 +1,6 @@
 /** The errors of agents: why one failed, ended, or cannot do what was requested. */
 
+import type { AgentRow, ExitReason } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { ChildEnd } from "./thread/child.ts";
@@ -37,6 +38,16 @@ export function isRecordFault(thrown: unknown): boolean {
 export function lateGuidance(count: number): string {
   const what = count === 1 ? "1 interrupt" : `${count} interrupts`;
   return `${what} came too late to be used; guidance waits in the row for the next start`;
+}
+
+/** For an agent that is done. @param isCooperative false if its thread was terminated after its last step */
+export function finishedExit(
+  { pending_guidance: unused }: Pick<AgentRow, "pending_guidance">,
+  isCooperative: boolean,
+): ExitReason {
+  const rung = isCooperative ? "cooperative" : "terminated";
+  const exit = { reason: "finished", rung, took_ms: 0 } as const;
+  return unused.length === 0 ? exit : { ...exit, note: lateGuidance(unused.length) };
 }
 
 /** For a thread that ended without a report. */

@@ -7,9 +7,8 @@ import { type Guidance, isAlive } from "../model/agent.ts";
 import type { TroupeError } from "../model/errors.ts";
 import { fromErrorData } from "../model/revive-error.ts";
 import type { AgentRecord } from "./agent-record.ts";
+import { AgentRest } from "./agent-rest.ts";
 import { AgentUpkeep } from "./agent-upkeep.ts";
-import { actorSpec } from "./catalog/type-policies.ts";
-import { nextStepAt } from "./due-order.ts";
 import { notRunning, startStopped } from "./failures.ts";
 import { type Delivery, deliverGuidance } from "./guidance-delivery.ts";
 import type { Child } from "./thread/child.ts";
@@ -21,11 +20,12 @@ import {
   type StopReceipt,
   stopChild,
 } from "./thread/stop-ladder.ts";
-import type { UpkeepOptions } from "./upkeep-options.ts";
+import type { AgentOptions } from "./upkeep-options.ts";
 
 export class ManagedAgent {
   readonly record: AgentRecord;
-  readonly #options: UpkeepOptions;
+  readonly rest: AgentRest;
+  readonly #options: AgentOptions;
   readonly #upkeep: AgentUpkeep;
   /** Fires when the agent is ended from outside: it is not started again. */
   readonly #ending = new AbortController();
@@ -36,20 +36,16 @@ export class ManagedAgent {
   /** The restarts that were requested, one after the other. Never rejects. */
   #restarting: Promise<unknown> = Promise.resolve();
 
-  constructor(record: AgentRecord, options: UpkeepOptions) {
+  constructor(record: AgentRecord, options: AgentOptions) {
     this.record = record;
     this.#options = options;
-    this.#upkeep = new AgentUpkeep(record, this.#ending.signal, options);
+    const { signal: ending } = this.#ending;
+    this.rest = new AgentRest(record, { ...options, ending, upkeep: () => this.#upkeep });
+    this.#upkeep = new AgentUpkeep(record, ending, { ...options, rest: this.rest });
   }
 
   get child(): Child | undefined {
     return this.#upkeep.child;
-  }
-
-  /** When its next step is due, in milliseconds since the epoch; infinite while it is paused. */
-  get dueAt(): number {
-    const { row } = this.record;
-    return nextStepAt(row, actorSpec(row, this.#options.typeSettings()).intervalMs);
   }
 
   /** The awaited first start; undefined if none is under way. */
@@ -88,8 +84,13 @@ export class ManagedAgent {
     return this.#upkeep.bringUp();
   }
 
+  /** At a start of the process: the agent rests, or its row has the status for another thread. */
+  comeBack(mayRest: boolean): void {
+    if (this.#upkeep.isOver || !mayRest || !this.rest.takeAtStart()) this.#suspendRow();
+  }
+
   /** Turns the status at the end of a process into the one for the next start. */
-  rest(): void {
+  #suspendRow(): void {
     const { isOver } = this.#upkeep;
     this.record.trigger(isOver ? "end" : "suspend");
     if (isOver) this.record.change({ paused: false, ended_at: Date.now() });
@@ -100,6 +101,7 @@ export class ManagedAgent {
     this.child?.setDesired("pause");
     this.record.change({ paused: true });
     this.record.apply(actionId);
+    this.rest.pause();
     await this.record.save({ atOnce: true });
   }
 
@@ -110,7 +112,7 @@ export class ManagedAgent {
     this.#upkeep.forgetModelFailures();
     this.record.apply(actionId);
     const wasParked = this.record.unpark();
-    this.#triggerProgress();
+    this.rest.resume();
     await this.record.save({ atOnce: true });
     // Only once this is stored: if the agent kills the process again, its resume must not be repeated.
     if (wasParked && !this.#ending.signal.aborted) void this.bringUp();
@@ -172,6 +174,7 @@ export class ManagedAgent {
   async restoreGuidance(guidance: Guidance): Promise<void> {
     void this.child?.interrupt(guidance, "next"); // what the thread refuses waits in the row
     void this.record.addGuidance(guidance);
+    this.rest.review();
     await this.record.save({ atOnce: true });
   }
 
@@ -179,7 +182,9 @@ export class ManagedAgent {
     if (this.#ending.signal.aborted || !isAlive(this.record.row.status)) {
       throw this.#refusal("interrupted");
     }
-    return deliverGuidance(this.record, this.child, guidance, mode);
+    const delivery = deliverGuidance(this.record, this.child, guidance, mode);
+    this.rest.review();
+    return delivery;
   }
 
   /** Ends the agent; resolves with how, once its thread has ended. */
@@ -227,9 +232,10 @@ export class ManagedAgent {
 
   async #suspend(stop: StopOptions): Promise<void> {
     const { record } = this;
+    if (this.rest.isResting) return record.isStored ? undefined : await record.save();
     const { rung, took_ms } = await this.#stopThread(stop);
     const reason = this.#upkeep.isOver ? "finished" : "shutdown";
-    this.rest();
+    this.#suspendRow();
     // Without a thread the stored row stays: there may be more such agents than a commit takes.
     if (rung === "none" && record.isStored) return;
     record.change({ exit_reason: { reason, rung, took_ms } });
@@ -275,12 +281,6 @@ export class ManagedAgent {
     const receipt = await stopChild(child, stop);
     if (receipt.rung === "zombie") logZombie(child, this.record.id, this.#options.log);
     return receipt;
-  }
-
-  /** A row is `running` only once setup has ended. */
-  #triggerProgress(): void {
-    if (this.record.row.status !== "running" || this.child?.isReady === true) return;
-    this.record.change({ status: this.child === undefined ? "restarting" : "starting" });
   }
 
   #mustTrigger(trigger: "pause" | "resume", participle: string): void {

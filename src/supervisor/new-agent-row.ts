@@ -31,7 +31,16 @@ export function newAgentRow(
     applied_actions: [],
     exit_reason: null,
     steps_since: "",
+    next_at: null,
+    next_on: null,
   };
+}
+
+/** The agent's row, new or from before, as its creator starts it: its first step is due immediately. */
+export function startedRow(row: AgentRow, { agentType, subject, config }: NewAgent): AgentRow {
+  const current_subject = subject ?? row.current_subject;
+  const due = { next_at: null, next_on: null };
+  return { ...row, paused: false, agent_type: agentType, config, current_subject, ...due };
 }
 
 /** The request for a new agent, with defaults. */

@@ -1,6 +1,7 @@
 /**
  * Rehydration: stores the rows of agents with their new status, a bounded number at the same time, then
- * requests their threads, in the order in which their steps are due.
+ * requests their threads, in the order in which their steps are due. Agents that rest get none, and their
+ * rows stay as they are.
  */
 
 import { isAlive } from "../model/agent.ts";
@@ -27,13 +28,16 @@ export async function rehydrate(
   agents: readonly ManagedAgent[],
   options: RehydrationOptions,
 ): Promise<Rehydration> {
-  for (let first = 0; first < agents.length; first += ROWS_AT_ONCE_MAX) {
-    const some = agents.slice(first, first + ROWS_AT_ONCE_MAX);
+  const changed = agents.filter(({ record, rest }) => !rest.isResting || !record.isStored);
+  // One row at least has the new epoch: otherwise the next start would have the same one.
+  const stored = changed.length > 0 ? changed : agents.slice(0, 1);
+  for (let first = 0; first < stored.length; first += ROWS_AT_ONCE_MAX) {
+    const some = stored.slice(first, first + ROWS_AT_ONCE_MAX);
     await Promise.all(some.map(({ record }) => storeRow(record, options)));
   }
   if (options.safeMode !== undefined) return [];
-  const living = agents.filter(({ record }) => isAlive(record.row.status));
-  return inDueOrder(living, ({ dueAt }) => dueAt).map((agent) => agent.bringUp());
+  const waking = agents.filter(({ record, rest }) => isAlive(record.row.status) && !rest.isResting);
+  return inDueOrder(waking, ({ rest }) => rest.dueAt).map((agent) => agent.bringUp());
 }
 
 async function storeRow(

@@ -4,21 +4,31 @@ import type { AgentRow } from "../model/agent.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import type { ManagedAgent } from "./managed-agent.ts";
-import { type Counted, type EndedCounts, StatusCounts } from "./status-counts.ts";
+import { Residency } from "./residency.ts";
+import { type Counted, StatusCounts } from "./status-counts.ts";
+import type { SupervisorOptions } from "./supervisor-options.ts";
+
+type RosterOptions = Pick<SupervisorOptions, "ended" | "countWaiting">;
 
 export class Roster {
   readonly #agents = new Map<AgentId, ManagedAgent>();
   readonly #census: StatusCounts;
+  readonly residency: Residency;
   /** Agents added since the start of {@link readEnded}; undefined while it does not run. */
   #newcomers: Set<AgentId> | undefined;
 
-  /** @param ended ended agents in the table at the start of the process */
-  constructor(ended: EndedCounts) {
+  constructor({ ended = {}, countWaiting }: RosterOptions, idleMs: () => number) {
     this.#census = new StatusCounts(ended);
+    this.residency = new Residency({ agents: () => this.#agents.values(), idleMs, countWaiting });
   }
 
   get agents(): ReadonlyMap<AgentId, ManagedAgent> {
     return this.#agents;
+  }
+
+  /** Agents that have a thread, now or soon. */
+  get threads(): number {
+    return this.#agents.size - this.residency.resting;
   }
 
   count(): Counted {
@@ -37,12 +47,14 @@ export class Roster {
 
   /** The agent has ended, and its row has that status. */
   release({ id, row }: AgentRecord): void {
-    this.#agents.delete(id);
+    this.drop({ id });
     this.#census.add(row.status);
   }
 
   /** The process ends and no longer manages the agent. */
-  drop({ id }: AgentRecord): void {
+  drop({ id }: Pick<AgentRecord, "id">): void {
+    const agent = this.#agents.get(id);
+    if (agent !== undefined) this.residency.drop(agent.rest);
     this.#agents.delete(id);
   }
 

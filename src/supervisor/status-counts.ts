@@ -1,6 +1,7 @@
 /** Counts agents by status, without another query. */
 
 import { type AgentStatus, agentStatuses, isAlive } from "../model/agent.ts";
+import type { Residency } from "../model/agent-residency.ts";
 
 /** Ended agents, which are not kept in memory. */
 export type EndedCounts = Readonly<Partial<Record<AgentStatus, number>>>;
@@ -9,6 +10,8 @@ export interface Counted {
   readonly agents: Readonly<Record<AgentStatus, number>>;
   /** How many of them have an event loop that does not turn. */
   readonly unresponsive: number;
+  /** How many of the living ones have a thread, and how many have none; `cold` ones are not in memory. */
+  readonly residency: Readonly<Record<Residency, number>>;
 }
 
 /** The counted part of a managed agent. */
@@ -35,15 +38,17 @@ export class StatusCounts {
     if (!isAlive(status)) this.#ended[status] += 1;
   }
 
-  /** @param managed all agents with a thread, now or soon */
+  /** @param managed all living agents */
   count(managed: Iterable<Managed>): Counted {
     const agents = { ...this.#ended };
     let unresponsive = 0;
+    const residency = { hot: 0, warm: 0, cold: 0 };
     for (const { record, child } of managed) {
       agents[record.row.status] += 1;
       if (child?.unresponsiveSince !== undefined) unresponsive += 1;
+      if (isAlive(record.row.status)) residency[child === undefined ? "warm" : "hot"] += 1;
     }
-    return { agents, unresponsive };
+    return { agents, unresponsive, residency };
   }
 }
 

@@ -3,6 +3,7 @@
 import type { StepReport } from "../boundary/protocol.ts";
 import type { AgentRow } from "../model/agent.ts";
 import { newStepId } from "../model/ids.ts";
+import { nextColumns } from "../model/next-step.ts";
 import type { WholeStepRow } from "../model/step.ts";
 
 export interface StepPlace {
@@ -34,5 +35,6 @@ export function toStepRow(report: StepReport, { row, epoch, isLastTry }: StepPla
     epoch,
     started_at: report.startedAt,
     ended_at: report.endedAt,
+    ...nextColumns(report.next),
   };
 }

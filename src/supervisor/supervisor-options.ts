@@ -14,9 +14,13 @@ export interface SupervisorOptions {
   readonly log: Logger;
   readonly epoch: number;
   readonly spawn: SpawnChild;
+  /** The number of starts that wait until another agent gives its thread back. Left out: none ever does. */
+  readonly countWaiting?: () => number;
   readonly settings: SupervisorSettings;
   /** Why no agent can be added to so many; undefined if one can. Left out: there is always room. */
   readonly checkCapacity?: (agents: number) => TroupeError | undefined;
+  /** False if agents of this type cannot start now: a start of the process finds that out. Left out: true. */
+  readonly knowsType?: (type: string) => boolean;
   /** Ended agents in the table; left out: none. */
   readonly ended?: EndedCounts;
 }
@@ -28,4 +32,6 @@ export interface SupervisorSettings {
   readonly destroyTimeoutMs: number;
   /** Memory of one agent in MiB, unless the type has its own. */
   readonly agentMemoryMb: number;
+  /** Milliseconds without work after which an agent gives its thread back; 0 = never. */
+  readonly idleMs: number;
 }

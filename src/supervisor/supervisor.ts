@@ -8,12 +8,13 @@ import { type AgentRow, type Guidance, isAlive } from "../model/agent.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { SafeMode } from "../model/safe-mode.ts";
-import { AgentRecord } from "./agent-record.ts";
+import type { AgentRecord } from "./agent-record.ts";
 import type { BegunStart } from "./agent-start.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { notRunning } from "./failures.ts";
-import { ManagedAgent } from "./managed-agent.ts";
-import { type NewAgent, newAgentRow } from "./new-agent-row.ts";
+import type { ManagedAgent } from "./managed-agent.ts";
+import { type NewAgent, newAgentRow, startedRow } from "./new-agent-row.ts";
+import { newManagedAgent } from "./new-managed-agent.ts";
 import { type Rehydration, rehydrate } from "./rehydration.ts";
 import { Roster } from "./roster.ts";
 import type { Counted } from "./status-counts.ts";
@@ -39,7 +40,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#settings = options.settings;
-    this.#roster = new Roster(options.ended ?? {});
+    this.#roster = new Roster(options, () => this.#settings.idleMs);
     this.#failedStarts = new FailedStarts(options.log);
   }
 
@@ -65,6 +66,7 @@ export class Supervisor {
 
   reload(settings: SupervisorSettings): void {
     this.#settings = settings;
+    this.#roster.residency.refresh();
   }
 
   find(agentId: AgentId): ManagedAgent | undefined {
@@ -139,18 +141,20 @@ export class Supervisor {
       return { started: living.starting ?? Promise.resolve() }; // a reload has brought it back
     }
     const row = stored ?? newAgentRow(agentId, seed, this.#options.epoch);
-    const refusal = this.#options.checkCapacity?.(this.agents.size);
-    if (refusal !== undefined) throw refusal;
+    this.#checkCapacity();
     if (stored !== undefined) this.#roster.takeBack(stored);
-    const { agentType: agent_type, config, subject } = seed;
-    const current_subject = subject ?? row.current_subject;
-    const again = { ...row, paused: false, agent_type, config, current_subject };
-    const agent = this.#adopt(again, stored);
+    const agent = this.#adopt(startedRow(row, seed), stored);
     if (this.#safeMode === undefined) return { started: this.#startFirst(agent, actionId) };
     // The action may have killed the process before its effect was stored, and be dispatched again.
     agent.record.apply(actionId);
     agent.record.park(this.#safeMode);
     return { started: agent.record.save() };
+  }
+
+  /** @throws {TroupeError} `AGENT_LIMIT` if there is no room for one more thread. */
+  #checkCapacity(): void {
+    const refusal = this.#options.checkCapacity?.(this.#roster.threads);
+    if (refusal !== undefined) throw refusal;
   }
 
   #startFirst(agent: ManagedAgent, actionId: string): Promise<void> {
@@ -172,14 +176,12 @@ export class Supervisor {
    */
   async restart(agentId: AgentId, actionId: string): Promise<{ readonly done: Promise<void> }> {
     const agent = await this.getRunning(agentId, "restarted");
-    const stop = afterRunningStep(agent.record.row, this.#settings);
-    return { done: agent.restart(actionId, stop) };
+    return { done: agent.restart(actionId, afterRunningStep(agent.record.row, this.#settings)) };
   }
 
   /** Starts an agent in `error` again, paused if it was; resolves once its row is stored. */
   async reviveOne(row: AgentRow, actionId: string): Promise<void> {
-    const refusal = this.#options.checkCapacity?.(this.agents.size);
-    if (refusal !== undefined) throw refusal;
+    this.#checkCapacity();
     const agent = this.#adoptEnded(row);
     agent.record.revive();
     agent.record.apply(actionId);
@@ -222,14 +224,15 @@ export class Supervisor {
   }
 
   /**
-   * Brings back the agents of the last process: each row that has not ended gets its new status, and the
-   * agents that should have a thread get one, in the background. Resolves once every row is up to date.
+   * Brings back the agents of the last process: those that rest stay without a thread, the other rows get
+   * their new status, and their agents get a thread, in the background. Resolves once the rows are stored.
    * In safe mode all come back paused, and none gets a thread before it is resumed.
    */
   async rehydrate(rows: readonly AgentRow[], safeMode?: SafeMode): Promise<Rehydration> {
     this.#safeMode = safeMode;
     const agents = rows.map((row) => this.#adopt(row, row));
-    for (const agent of agents) agent.rest();
+    const mayRest = (type: string) => !safeMode && this.#options.knowsType?.(type) !== false;
+    for (const agent of agents) agent.comeBack(mayRest(agent.record.row.agent_type));
     return await this.#bringBack(agents);
   }
 
@@ -256,6 +259,7 @@ export class Supervisor {
   /** Ends every thread, at a step boundary within the grace; rows have the status for the next start. */
   async suspendAll(): Promise<void> {
     this.#isEnding = true;
+    this.#roster.residency[Symbol.dispose]();
     this.#failedStarts.flush();
     const agents = [...this.agents.values()];
     await Promise.all(agents.map((agent) => this.#suspend(agent)));
@@ -276,15 +280,11 @@ export class Supervisor {
 
   /** @param stored the row in the table, if there is one */
   #adopt(row: AgentRow, stored: AgentRow | undefined): ManagedAgent {
-    const { table, events, epoch, log, spawn } = this.#options;
-    const record = new AgentRecord(row, { table, events, epoch, stored });
-    const agent: ManagedAgent = new ManagedAgent(record, {
-      log,
-      spawn,
-      typeSettings: () => this.#settings.typeSettings,
-      graceMs: () => graceMsOf(record.row, this.#settings),
-      ready: () => table.ready(),
-      onStartFailed: (error) => this.#failedStarts.add(record.id, error),
+    const agent: ManagedAgent = newManagedAgent(row, stored, {
+      ...this.#options,
+      settings: () => this.#settings,
+      residency: this.#roster.residency,
+      onStartFailed: (error) => this.#failedStarts.add(row.agent_id, error),
       onRestart: () => {
         this.#restarts += 1;
       },

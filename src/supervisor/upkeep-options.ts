@@ -2,7 +2,9 @@
 
 import type { Logger } from "pino";
 import type { ErrorData } from "../model/error-data.ts";
+import type { AgentRest } from "./agent-rest.ts";
 import type { TypePolicies } from "./catalog/type-policies.ts";
+import type { Residency } from "./residency.ts";
 import type { SpawnChild } from "./thread/spawner.ts";
 
 export interface UpkeepOptions {
@@ -18,6 +20,13 @@ export interface UpkeepOptions {
   readonly onRestart: () => void;
   /** Called with the error of a failed start that is not retried. */
   readonly onStartFailed: (error: ErrorData) => void;
+  /** Takes the end of a thread that was asked for it, because the agent rests. */
+  readonly rest: Pick<AgentRest, "take">;
   /** Called when the agent has no thread and will get none: it is `stopped` or in `error`. */
   readonly onGone: () => void;
+}
+
+/** What a managed agent uses. */
+export interface AgentOptions extends Omit<UpkeepOptions, "rest"> {
+  readonly residency: Residency;
 }

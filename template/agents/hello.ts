@@ -12,6 +12,7 @@ export default defineAgent({
     const count = ctx.context.count + 1;
     const told = ctx.history.map((entry) => entry.result);
     const joke = await ctx.llm.HelloJoke({ subject: ctx.subject ?? "actors", told });
+    // With next: { afterMs: 60_000 } or next: "guidance" the step says when the next one is due.
     return { result: `${count}: ${joke}`, context: { count } };
   },
 });

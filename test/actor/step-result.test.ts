@@ -3,8 +3,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readStepResult } from "../../src/actor/step-result.ts";
+import type { NextStep } from "../../src/agents/define-agent.ts";
 import { cutResult } from "../../src/model/cut-result.ts";
 import { RESULT_BYTES_MAX } from "../../src/model/limits.ts";
+
+const NOW = 1_790_000_000_000;
 
 test.each([
   ["text", "text"],
@@ -14,12 +17,50 @@ test.each([
   [3, "3"],
   [{ a: "\ud83d" }, '{"a":"\\ufffd"}'],
 ])("the result %j is stored as %s", (result, text) => {
-  expect(readStepResult({ result })).toEqual({ result: text, context: undefined, isDone: false });
+  const read = { result: text, context: undefined, isDone: false, next: null };
+  expect(readStepResult({ result }, NOW)).toEqual(read);
 });
 
 test("context and done are read", () => {
   const returned = { result: "x", context: { n: 1 }, done: true };
-  expect(readStepResult(returned)).toEqual({ result: "x", context: { n: 1 }, isDone: true });
+  expect(readStepResult(returned, NOW)).toMatchObject({ context: { n: 1 }, isDone: true });
+});
+
+test.each([
+  [undefined, null],
+  [{ at: 5 }, 5],
+  [{ at: 4.2 }, 5],
+  [{ afterMs: 0 }, NOW],
+  [{ afterMs: 1.5 }, NOW + 2],
+  ["guidance", "guidance"],
+] as const)("next %j is read as %j", (next, read) => {
+  expect(readStepResult({ result: "", next: next as NextStep }, NOW).next).toBe(read);
+});
+
+test.each([
+  [
+    { at: "tomorrow" },
+    'next.at must be a number of milliseconds from 0 to 8640000000000000, got "tomorrow"',
+  ],
+  [{ at: -1 }, "next.at must be"],
+  [{ at: 8_640_000_000_000_001 }, "next.at must be"],
+  [{ at: new Date() }, "next.at is a Date"],
+  [{ at: Number.NaN }, "next.at is NaN"],
+  [{ afterMs: Number.POSITIVE_INFINITY }, "next.afterMs is Infinity"],
+  [{ afterMs: -1 }, "next.afterMs must be"],
+  [{ afterMs: 8_640_000_000_000_000 }, "next.afterMs must be"],
+  [{ at: 5, afterMs: 5 }, "got an object with both"],
+  [{}, "got an object with neither"],
+  [5, 'next must be { at }, { afterMs } or "guidance", got 5'],
+  ["never", 'got "never"'],
+  [[{ at: 5 }], 'got [{"at":5}]'],
+])("next %j is refused with its place", (next, message) => {
+  expect(() => readStepResult({ result: "", next: next as never }, NOW)).toThrow(
+    expect.objectContaining({
+      code: "AGENT_REPORT_INVALID",
+      message: expect.stringContaining(message),
+    }),
+  );
 });
 
 const circle: unknown[] = [];
@@ -28,7 +69,7 @@ circle.push(circle);
 test.each([[undefined], [() => 1], [Symbol("x")], [10n], [circle]])(
   "a result that is no JSON data is refused: %o",
   (result) => {
-    expect(() => readStepResult({ result })).toThrow(
+    expect(() => readStepResult({ result }, NOW)).toThrow(
       expect.objectContaining({ code: "AGENT_REPORT_INVALID" }),
     );
   },
@@ -37,19 +78,21 @@ test.each([[undefined], [() => 1], [Symbol("x")], [10n], [circle]])(
 test.each([[undefined], ["text"], [null], [Symbol("x")], [Object.create(null)]])(
   "a step that returns %o instead of an object with a result is refused",
   (returned) => {
-    expect(() => readStepResult(returned as never)).toThrow(
+    expect(() => readStepResult(returned as never, NOW)).toThrow(
       expect.objectContaining({ code: "AGENT_REPORT_INVALID" }),
     );
   },
 );
 
 test("a result that its JSON text would change is refused with its place", () => {
-  expect(() => readStepResult({ result: { at: [new Date()] } })).toThrow("result.at[0] is a Date");
+  expect(() => readStepResult({ result: { at: [new Date()] } }, NOW)).toThrow(
+    "result.at[0] is a Date",
+  );
 });
 
 test("a promise that was not awaited is refused", () => {
   const forgotten = Promise.resolve("later");
-  expect(() => readStepResult({ result: forgotten })).toThrow(
+  expect(() => readStepResult({ result: forgotten }, NOW)).toThrow(
     "result is a Promise that was not awaited",
   );
 });

@@ -24,6 +24,7 @@ const step: StepReport = {
   contextJson: '{"n":1}',
   currentSubject: null,
   guidanceUsed: ["a"],
+  next: null,
 };
 const error = { code: "AGENT_STEP_FAILED", message: "oops", stack: "at", details: { a: 1 } };
 const invalid = expect.objectContaining({ code: "AGENT_REPORT_INVALID" });
@@ -33,8 +34,11 @@ const good: readonly Report[] = [
   { kind: "settled", desiredVersion: 3 },
   step,
   { ...step, status: "error", result: null, error, usage: null, contextJson: null },
+  { ...step, next: 1_790_000_000_000 },
+  { ...step, next: "guidance" },
   { kind: "log", level: "info", message: "x", fields: { a: [1] } },
   { kind: "ended", reason: "finished" },
+  { kind: "ended", reason: "rested" },
   { kind: "failed", phase: "load", error },
 ];
 
@@ -69,6 +73,10 @@ test.each([
   [{ ...step, startedAt: Number.NaN }],
   [{ ...step, startedAt: 1e300 }],
   [{ ...step, endedAt: -1 }],
+  [{ ...step, next: undefined }],
+  [{ ...step, next: 0.5 }],
+  [{ ...step, next: 8_640_000_000_000_001 }],
+  [{ ...step, next: "noon" }],
   [{ ...step, endedAt: 8_640_000_000_000_001 }],
   [{ ...step, iteration: 1e300 }],
   [{ ...step, usage: { model: null, input_tokens: 1e300, output_tokens: null } }],
@@ -86,6 +94,7 @@ test.each([
   [{ kind: "log", level: "fatal", message: "x" }],
   [{ kind: "log", level: "info", message: "x".repeat(4_001) }],
   [{ kind: "failed", phase: "later", error }],
+  [{ kind: "ended", reason: "tired" }],
 ])("what no thread of ours sends is refused: %j", (message) => {
   expect(() => parseReport(message)).toThrow(invalid);
 });

@@ -47,7 +47,10 @@ test("agent show -o json prints the row, with the status as shown", async () => 
   await using database = await makeDatabase();
   await database.store.agents.record(row);
   const alone = await troupe(database, "agent", "show", "agent1", "-o", "json");
-  expect(JSON.parse(alone.stdout)).toEqual({ ...viewAgent(row, null), status: "restarting" });
+  expect(JSON.parse(alone.stdout)).toEqual({
+    ...viewAgent(row, null, "cold"),
+    status: "restarting",
+  });
   await using _held = await database.supervise();
   const beside = await troupe(database, "agent", "show", "agent1", "-o", "json");
   expect(JSON.parse(beside.stdout)).toEqual(viewAgent(row, null));
@@ -60,3 +63,20 @@ test("agent show of an unknown agent ends with exit code 3", async () => {
   expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
   expect(stderr).toBe("troupe: AGENT_UNKNOWN: no agent has the id nobody\n");
 });
+
+test.each([
+  [{ next_on: "guidance" }, /^next step +with guidance$/],
+  [{ next_at: Date.now() + 400_000_000 }, /^next step +\S+Z \(in 4 d\)$/],
+  [{ next_on: "guidance", status: "stopped" }, undefined],
+  [{}, undefined],
+] as const)(
+  "agent show of an agent with %j prints when its next step is due",
+  async (columns, text) => {
+    await using database = await makeDatabase();
+    await database.store.agents.record(agentRow("agent1", columns));
+    const { stdout } = await troupe(database, "agent", "show", "agent1");
+    const line = stdout.split("\n").find((each) => each.startsWith("next step"));
+    if (text === undefined) expect(line).toBeUndefined();
+    else expect(line).toMatch(text);
+  },
+);

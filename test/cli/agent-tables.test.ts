@@ -64,6 +64,7 @@ test("agent list shows statuses as they are while a supervisor runs", async () =
     items: rows.map(({ context: _, history: __, steps_since: ___, ...row }) => ({
       ...row,
       live: null,
+      residency: null,
       result: listedResult(row.result),
     })),
     next_cursor: null,

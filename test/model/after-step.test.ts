@@ -28,6 +28,7 @@ test("a step changes what it says, and no more", () => {
     guidance_used: ["1"],
     done: true,
     ended_at: 9,
+    next_on: "guidance",
   });
   expect(afterStep(row, loud)).toEqual({
     ...row,
@@ -38,7 +39,15 @@ test("a step changes what it says, and no more", () => {
     context: '{"a":2}',
     history: [{ iteration: 6, subject: "cats", result: "after", at: 9 }],
     exit_reason: { reason: "finished", rung: "none", took_ms: 0 },
+    next_on: "guidance",
   });
+});
+
+test("when the next step is due is what the last step said, and nothing after one that failed", () => {
+  const timed = afterStep(agentRow({ next_on: "guidance" }), stepRow({ next_at: 8 }));
+  expect(timed).toMatchObject({ next_at: 8, next_on: null });
+  const failed = stepRow({ iteration: 2, status: "error", error: { code: "X", message: "m" } });
+  expect(afterStep(timed, failed)).toMatchObject({ next_at: null, next_on: null });
 });
 
 test("a failed step leaves its error, and a subject that was taken away is null", () => {
@@ -69,6 +78,7 @@ test("a row that was brought up is the one that the steps led to, from wherever 
     context: fc.option(fc.jsonValue().map((value) => JSON.stringify(value))),
     subject: fc.option(fc.string()),
     isError: fc.boolean(),
+    next_at: fc.option(fc.nat()),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), fc.nat(40), fc.nat(), (given, from, turn) => {

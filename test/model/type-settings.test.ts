@@ -35,6 +35,7 @@ describe("settings in effect", () => {
       step_timeout_ms: 60_000,
       step_retries: 0,
       model: "big",
+      resident: "always",
     } as const;
     expect(settingsInEffect("a", defined)).toEqual({ name: "a", config: {}, ...defined });
     const row = { ...nothingConfigured, restarts_window_ms: 9, destroy_timeout_ms: 10 };
@@ -74,6 +75,7 @@ test("a view has every default filled in, and the row as it is", () => {
       interval_ms: 3_000,
       step_timeout_ms: null,
       model: null,
+      resident: null,
       step_retries: 10,
     },
   });

@@ -7,6 +7,7 @@ function stats(steps: number, uptime_ms: number): FleetStats {
   return {
     agents: { ...counts, stopped: 0, restarting: 0, error: 0 },
     unresponsive: 0,
+    residency: { hot: 0, warm: 0, cold: 0 },
     restarts_total: 0,
     actions: {
       in_flight: 0,

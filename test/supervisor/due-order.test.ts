@@ -24,6 +24,13 @@ describe("the next step of an agent is due", () => {
     expect(nextStepAt(agentRow({ pending_guidance: [guidance] }), 60_000)).toBe(1_000);
   });
 
+  test("when its last step said, whatever its interval is", () => {
+    expect(nextStepAt(agentRow({ history, next_at: 7_000 }), 60_000)).toBe(7_000);
+    const guided = agentRow({ history, next_on: "guidance" });
+    expect(nextStepAt(guided, 60_000)).toBe(Number.POSITIVE_INFINITY);
+    expect(nextStepAt({ ...guided, pending_guidance: [guidance] }, 60_000)).toBe(3_000);
+  });
+
   test("never while it is paused", () => {
     const row = agentRow({ history, paused: true, pending_guidance: [guidance] });
     expect(nextStepAt(row, 60_000)).toBe(Number.POSITIVE_INFINITY);

@@ -28,6 +28,7 @@ test("managed and ended agents are counted by status, unresponsive ones once mor
   expect(counts.count(agents)).toEqual({
     agents: { ...none, running: 2, paused: 1, stopped: 4 },
     unresponsive: 1,
+    residency: { hot: 2, warm: 1, cold: 0 },
   });
 });
 

@@ -68,6 +68,7 @@ export async function startActor(options: HarnessOptions = {}): Promise<ActorHar
     generation: 1,
     iteration: 0,
     intervalMs: 0,
+    next: null,
     stepTimeoutMs: null,
     config: {},
     subject: null,

@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { pino } from "pino";
 import { EventBus } from "../../src/event-bus.ts";
 import type { HandlerDeps } from "../../src/handlers/handler.ts";
+import { defined } from "../../src/model/defined.ts";
 import type { TroupeError } from "../../src/model/errors.ts";
 import type { TroupeEvent } from "../../src/model/event.ts";
 import { type AgentId, newActionId } from "../../src/model/ids.ts";
@@ -25,6 +26,10 @@ export interface FleetOptions {
   /** As rows of `agents_config`. */
   readonly typeSettings?: readonly AgentTypeSettings[];
   readonly destroyTimeoutMs?: number;
+  /** Left out: no agent gives its thread back. */
+  readonly idleMs?: number;
+  /** Left out: there is a thread for each agent. */
+  readonly hotMax?: number;
   readonly checkCapacity?: (agents: number) => TroupeError | undefined;
   /** Of the place where threads are made: starts wait there. */
   readonly findSpawnRefusal?: (agents: number) => TroupeError | undefined;
@@ -56,7 +61,13 @@ export class Fleet implements AsyncDisposable {
   #makeSupervisor(epoch: number): Supervisor {
     const log = pino({ level: "silent" });
     const { catalog, database, events } = this;
-    const { typeSettings = [], destroyTimeoutMs = 1_000, checkCapacity } = this.#options;
+    const {
+      typeSettings = [],
+      destroyTimeoutMs = 1_000,
+      idleMs = 0,
+      hotMax,
+      checkCapacity,
+    } = this.#options;
     const answerLlm: SpawnOptions["answerLlm"] = ({ port }) => port.close();
     const findSpawnRefusal = this.#options.findSpawnRefusal;
     const spawner = new Spawner({
@@ -65,6 +76,7 @@ export class Fleet implements AsyncDisposable {
       log,
       answerLlm,
       checkCapacity: findSpawnRefusal,
+      hotMax: () => hotMax ?? null,
     });
     return new Supervisor({
       table: database.store.agents,
@@ -76,8 +88,12 @@ export class Fleet implements AsyncDisposable {
         typeSettings: new Map(typeSettings.map((type) => [type.name, type])),
         destroyTimeoutMs,
         agentMemoryMb: 256,
+        idleMs,
       },
-      ...(checkCapacity === undefined ? {} : { checkCapacity }),
+      ...defined({
+        checkCapacity,
+        countWaiting: hotMax === undefined ? undefined : () => spawner.waiting,
+      }),
     });
   }
 

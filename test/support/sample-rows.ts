@@ -54,6 +54,8 @@ export function stepRow(given: Given<WholeStepRow> = {}): WholeStepRow {
     epoch: 1,
     started_at: 1_000,
     ended_at: 2_000,
+    next_at: null,
+    next_on: null,
     ...given,
     agent_id: (given.agent_id ?? "agent1") as AgentId,
   };

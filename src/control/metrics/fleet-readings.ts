@@ -42,6 +42,12 @@ const gauges: readonly Row[] = [
     ({ count }) => byLabel("status", count().agents),
   ],
   [
+    "troupe_agents_residency",
+    "Living agents: hot ones have a thread, warm ones have none now, cold ones are only in the table.",
+    "residency",
+    ({ count }) => byLabel("residency", count().residency),
+  ],
+  [
     "troupe_agents_unresponsive",
     "Agents whose event loop does not turn.",
     null,

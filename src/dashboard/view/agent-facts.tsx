@@ -15,6 +15,7 @@ export function AgentFacts({ view }: { readonly view: AgentView }) {
         <Fact name="Started">{dateText(view.started_at)}</Fact>
         {ended_at !== null && <Fact name="Ended">{dateText(ended_at)}</Fact>}
         {exit_reason !== null && <Fact name="Last exit">{describeExit(exit_reason)}</Fact>}
+        {view.residency !== null && <Fact name="Residency">{residencyTexts[view.residency]}</Fact>}
         <Fact name="Generation">{view.generation}</Fact>
         <Fact name="Restarts">{view.restarts}</Fact>
         <Fact name="Guidance waiting">{view.pending_guidance.length}</Fact>
@@ -27,6 +28,12 @@ export function AgentFacts({ view }: { readonly view: AgentView }) {
     </div>
   );
 }
+
+const residencyTexts: Readonly<Record<NonNullable<AgentView["residency"]>, string>> = {
+  hot: "hot: it has a thread",
+  warm: "warm: it has no thread now",
+  cold: "cold: only in the table",
+};
 
 interface FactProps {
   readonly name: string;

@@ -2,6 +2,7 @@
 
 import type { AgentView } from "../../model/agent-view.ts";
 import type { StepRow } from "../../model/step.ts";
+import { nextStepText } from "../../picture/next-step-text.ts";
 import { ageText } from "../../picture/time-text.ts";
 import type { AgentWatch } from "../link/agent-sync.ts";
 import { now } from "../page-store.ts";
@@ -33,6 +34,21 @@ function RunningStep({ watch }: { readonly watch: AgentWatch }) {
   );
 }
 
+/** Shown only if a step said when the next is due; the interval of most agents is a few seconds. */
+function NextStep({ view, watch }: AgentNowProps) {
+  const [last] = watch.steps.value;
+  const isNewer = last !== undefined && last.iteration > view.iteration;
+  const { next_at, next_on } = isNewer ? last : view;
+  const text = nextStepText({ status: view.status, next_at, next_on }, now.value);
+  if (text === null || runningStep(watch) !== null) return null;
+  return (
+    <>
+      <dt>Next step</dt>
+      <dd>{text}</dd>
+    </>
+  );
+}
+
 /** The newest step with a result. */
 export function lastWithResult(watch: AgentWatch): StepRow | undefined {
   return watch.steps.value.find(({ result }) => result !== null);
@@ -56,6 +72,7 @@ export function AgentNow({ view, watch }: AgentNowProps) {
           <LongText class="now-subject" name="Subject" text={subject ?? "–"} />
         </dd>
         <RunningStep watch={watch} />
+        <NextStep view={view} watch={watch} />
       </dl>
       {call !== null && (
         <figure class="answer answer-live">

@@ -4,6 +4,7 @@ import Type from "typebox";
 import { agentStatuses } from "../agent-status.ts";
 import { ErrorData } from "../error-data.ts";
 import type { AgentId } from "../ids.ts";
+import { nextSteps } from "../next-step.ts";
 import { Count, Flag, JsonObject, Text, Time } from "../schema-parts.ts";
 import { bool, int32, int64, json, orElse, orNull, text } from "./column.ts";
 
@@ -82,4 +83,8 @@ export const agentStateRow = Type.Object({
    * ids; this one and later ones may have to be brought up.
    */
   steps_since: orElse(text(Text), ""),
+  /** When the next step is due, if its last step said a time. */
+  next_at: orNull(int64(Time)),
+  /** `guidance` if its last step said that the next waits for guidance alone. */
+  next_on: orNull(text(Type.Enum([...nextSteps]))),
 });

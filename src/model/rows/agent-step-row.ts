@@ -7,6 +7,7 @@ import Type from "typebox";
 import { ErrorData } from "../error-data.ts";
 import type { AgentId } from "../ids.ts";
 import { STEP_COLUMNS_LEFT_OUT } from "../large-columns.ts";
+import { nextSteps } from "../next-step.ts";
 import { Count, Flag, Text, Time } from "../schema-parts.ts";
 import { bool, int32, int64, json, orElse, orNull, text } from "./column.ts";
 
@@ -39,6 +40,10 @@ export const agentStepRow = Type.Object({
   epoch: orElse(int32(Count), 0),
   started_at: int64(Time),
   ended_at: int64(Time),
+  /** When the agent's next step is due, if this one said a time. */
+  next_at: orNull(int64(Time)),
+  /** `guidance` if this one said that the next step waits for guidance alone. */
+  next_on: orNull(text(Type.Enum([...nextSteps]))),
 });
 
 /** The row in lists and events. */

@@ -30,6 +30,8 @@ export class AgentTable {
   readonly #steps: StepTable;
   readonly #writes: AgentWrites;
   readonly #onLost: (error: TroupeError) => void;
+  /** Rows of {@link loadAlive} that are newer than the table's. */
+  readonly #broughtUp = new WeakSet<AgentRow>();
   readonly #lookup = new BatchedLookup((ids) => this.#findAll(ids), LIST_VALUES_MAX);
 
   /** @param onLost called if a row turns out to be of a later epoch than ours. */
@@ -134,7 +136,16 @@ export class AgentTable {
     const epochs = new Set(rows.map(({ epoch }) => epoch));
     const newer = await Promise.all([...epochs].map((epoch) => this.#newerSteps(epoch, rows)));
     const steps = Map.groupBy(newer.flat(), ({ agent_id }) => agent_id);
-    return rows.map((row) => bringUp(row, steps.get(row.agent_id) ?? []));
+    return rows.map((row) => {
+      const whole = bringUp(row, steps.get(row.agent_id) ?? []);
+      if (whole !== row) this.#broughtUp.add(whole);
+      return whole;
+    });
+  }
+
+  /** True if the table lacks steps of this row, which {@link loadAlive} returned. */
+  isAhead(row: AgentRow): boolean {
+    return this.#broughtUp.has(row);
   }
 
   /** Agents that could not be started because of their type, module or config. */

@@ -2,6 +2,7 @@
 
 import type { ActorSpec } from "../../boundary/protocol.ts";
 import { type AgentRow, INTERVAL_MS_DEFAULT } from "../../model/agent.ts";
+import { nextStepOf } from "../../model/next-step.ts";
 import { type AgentTypeSettings, defaultTypeSettings } from "../../model/type-settings.ts";
 
 /** The settings in effect of the known types, by name; replaced by each reload. */
@@ -29,6 +30,7 @@ export function actorSpec(row: AgentRow, types: TypePolicies): Omit<ActorSpec, "
     contextJson: row.context,
     history: row.history,
     guidance: row.pending_guidance,
+    next: nextStepOf(row),
     stepTimeoutMs: type.step_timeout_ms,
     ...effectiveConfig(row, type),
   };

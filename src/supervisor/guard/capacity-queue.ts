@@ -12,7 +12,8 @@ const CHECK_MS = 1_000;
 export interface CapacityQueueOptions {
   /** Returns why one more cannot start now. @param admitted starts let in that have no thread yet */
   readonly checkCapacity: (admitted: number) => TroupeError | undefined;
-  readonly log: Logger;
+  /** Left out: waiting is not worth a line. */
+  readonly log?: Logger;
 }
 
 interface Waiting {
@@ -31,19 +32,24 @@ export class CapacityQueue {
     this.#options = options;
   }
 
+  /** The number of starts that wait. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /**
    * Resolves with true once there is room, which is reserved until {@link leave}; with false, and
    * without a reservation, if `signal` fires before.
    * @param onWait called with the reason if it must wait
    */
-  async enter(signal: AbortSignal, onWait: (refusal: TroupeError) => void): Promise<boolean> {
+  async enter(signal: AbortSignal, onWait?: (refusal: TroupeError) => void): Promise<boolean> {
     if (signal.aborted) return false;
     const refusal = this.#options.checkCapacity(this.#admitted + this.#waiting.size);
     if (refusal === undefined) {
       this.#admitted += 1;
       return true;
     }
-    onWait(refusal);
+    onWait?.(refusal);
     return await this.#wait(signal);
   }
 
@@ -85,7 +91,7 @@ export class CapacityQueue {
     if (this.#waiting.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (this.#isLogged) this.#options.log.info("no agent waits for room any longer");
+    if (this.#isLogged) this.#options.log?.info("no agent waits for room any longer");
     this.#isLogged = false;
   }
 
@@ -93,7 +99,7 @@ export class CapacityQueue {
     if (this.#isLogged) return;
     this.#isLogged = true;
     const { code, message } = refusal;
-    this.#options.log.warn(
+    this.#options.log?.warn(
       { code, agents: this.#waiting.size },
       `agents wait for room and start as it is freed: ${message}`,
     );

@@ -7,6 +7,7 @@ import { ActorLink } from "../../boundary/actor-link.ts";
 import type { DesiredState, MainControl, Phase } from "../../boundary/control-block.ts";
 import type {
   ActorSpec,
+  EndedReport,
   FailedReport,
   InterruptMode,
   LlmReport,
@@ -30,8 +31,8 @@ const START_DEADLINE_MS = 30_000;
 /** How a thread ended. */
 export interface ChildEnd {
   readonly code: number;
-  /** The reason in its last report: stopped as requested, or finished; `unsaid` without a report. */
-  readonly reason: "stopped" | "finished" | "unsaid";
+  /** The reason in its last report: stopped or rested as requested, or finished; `unsaid` without a report. */
+  readonly reason: EndedReport["reason"] | "unsaid";
   /** Why it failed; undefined if it did not fail, or left no error. */
   readonly error: ErrorData | undefined;
   /** True if its setup or a step threw or took too long, and nothing worse happened. */

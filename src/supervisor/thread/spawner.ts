@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import { makeLogBudget } from "../../boundary/log-budget.ts";
 import type { ActorSpec, LlmReport } from "../../boundary/protocol.ts";
 import type { StepMarks } from "../../boundary/step-marks.ts";
-import type { TroupeError } from "../../model/errors.ts";
+import { TroupeError } from "../../model/errors.ts";
 import type { AgentId } from "../../model/ids.ts";
 import { writeLog } from "../agent-line.ts";
 import type { AgentCatalog } from "../catalog/agent-catalog.ts";
@@ -50,6 +50,8 @@ export interface SpawnOptions {
   readonly stepMarks?: StepMarks | undefined;
   /** Threads kept ready for new agents; none by default. */
   readonly spares?: number;
+  /** Threads of agents at once; null = no limit of their number. Read for each start. */
+  readonly hotMax?: () => number | null;
   /** Left out: there is always room. */
   readonly checkCapacity?: CheckCapacity | undefined;
   /** Answers a model call over its port. */
@@ -62,6 +64,8 @@ export class Spawner implements AsyncDisposable {
   readonly #logBudget = makeLogBudget();
   readonly #spares: WarmPool;
   readonly #room: CapacityQueue;
+  /** Starts beyond `hotMax`. They come before the room of the machine. */
+  readonly #turns: CapacityQueue;
   /** Threads that have an agent. */
   #threads = 0;
   /** Makes spares, one after the other, while no request waits. */
@@ -72,18 +76,29 @@ export class Spawner implements AsyncDisposable {
     const { spares = 0, log } = options;
     const checkRoom = (admitted: number) => this.checkCapacity(this.#threads + admitted);
     this.#room = new CapacityQueue({ log, checkCapacity: checkRoom });
+    this.#turns = new CapacityQueue({ checkCapacity: (admitted) => this.#findFull(admitted) });
     this.#spares = new WarmPool({ count: spares, make: () => this.#makeThread() });
   }
 
   /** Returns why no agent can be added to `agents` with threads now or soon; undefined if one can. */
   checkCapacity(agents: number): TroupeError | undefined {
-    return this.#options.checkCapacity?.(agents, this.#threads);
+    const atOnce = Math.min(agents, this.#hotMax - 1);
+    return this.#options.checkCapacity?.(atOnce, this.#threads);
+  }
+
+  /** The number of starts that wait for the end of another thread. */
+  get waiting(): number {
+    return this.#turns.waiting + this.#room.waiting;
   }
 
   readonly spawn: SpawnChild = async (request) => {
     const { signal, onWait } = request;
     await this.#options.catalog.waitFor(request.agentType, signal);
-    if (!(await this.#room.enter(signal, (refusal) => onWait?.(refusal)))) return undefined;
+    if (!(await this.#turns.enter(signal))) return undefined;
+    if (!(await this.#room.enter(signal, onWait))) {
+      this.#turns.leave();
+      return undefined;
+    }
     try {
       return await this.#limit(() => this.#takeTurn(request));
     } finally {
@@ -91,8 +106,20 @@ export class Spawner implements AsyncDisposable {
     }
   };
 
+  get #hotMax(): number {
+    return this.#options.hotMax?.() ?? Number.POSITIVE_INFINITY;
+  }
+
+  #findFull(admitted: number): TroupeError | undefined {
+    if (this.#threads + admitted < this.#hotMax) return undefined;
+    return new TroupeError("AGENT_LIMIT", `${this.#hotMax} agents have a thread, TROUPE_HOT_MAX`);
+  }
+
   async #takeTurn(request: SpawnRequest): Promise<Child | undefined> {
-    const child = await this.#makeReady(request).finally(() => this.#room.leave());
+    const child = await this.#makeReady(request).finally(() => {
+      this.#turns.leave();
+      this.#room.leave();
+    });
     await child?.online;
     return child;
   }
@@ -172,6 +199,7 @@ export class Spawner implements AsyncDisposable {
     this.#threads += 1;
     void child.ended.then(() => {
       this.#threads -= 1;
+      this.#turns.admit();
       this.#room.admit();
     });
     request.onMade(child);

@@ -27,6 +27,7 @@ const stats: FleetStats = {
     error: 1,
   },
   unresponsive: 0,
+  residency: { hot: 0, warm: 0, cold: 0 },
   restarts_total: 0,
   actions: {
     in_flight: 2,

@@ -81,6 +81,7 @@ describe("GET /metrics", () => {
       new Set([
         "action",
         "outcome",
+        "residency",
         "status",
         "reason",
         "rung",

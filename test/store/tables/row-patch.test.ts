@@ -35,7 +35,7 @@ function momentsOf(changes: readonly Change[]): readonly Moment[] {
     } else {
       const used = row.pending_guidance.slice(0, change).map(({ action_id }) => action_id);
       const iteration = row.iteration + 1;
-      const step = stepRow({ iteration, result: `result ${n}`, guidance_used: used });
+      const step = stepRow({ iteration, result: `result ${n}`, guidance_used: used, next_at: n });
       row = afterStep(row, step);
       patch = addStep(patch, row, step);
     }

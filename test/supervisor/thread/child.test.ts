@@ -59,6 +59,7 @@ const sampleSpec: ActorSpec = {
   generation: 1,
   iteration: 0,
   intervalMs: 0,
+  next: null,
   stepTimeoutMs: null,
   config: {},
   subject: null,

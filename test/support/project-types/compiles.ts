@@ -39,6 +39,21 @@ export const asker = defineAgent({
   },
 });
 
+export const patient = defineAgent({
+  type: "patient",
+  step: ({ iteration }) => ({
+    result: iteration,
+    next: iteration % 2 === 0 ? "guidance" : { afterMs: 60_000 },
+  }),
+});
+
+export const punctual = defineAgent({
+  type: "punctual",
+  async step() {
+    return { result: null, next: { at: Date.now() + 60_000 } };
+  },
+});
+
 export const plain = {
   type: "plain",
   async step(ctx: AgentContext) {

@@ -1,0 +1,207 @@
+/**
+ * The rest of one agent: it lives, and has no thread because it has nothing to do. Its status is the one
+ * from before. The thread is asked to end at a step boundary (`rest` in control-block.ts), and a step that
+ * became due meanwhile comes first; a paused one is at such a boundary and is stopped.
+ */
+
+import { statusAtRest } from "../model/agent.ts";
+import type { AgentRecord } from "./agent-record.ts";
+import { actorSpec, settingsOf, type TypePolicies } from "./catalog/type-policies.ts";
+import { nextStepAt } from "./due-order.ts";
+import type { Residency } from "./residency.ts";
+import type { Child, ChildEnd } from "./thread/child.ts";
+
+export interface RestOptions {
+  readonly residency: Residency;
+  readonly typeSettings: () => TypePolicies;
+  /** Milliseconds for `onStop` after the last step. */
+  readonly graceMs: () => number;
+  /** Fires when the agent is ended from outside: it is not woken. */
+  readonly ending: AbortSignal;
+  readonly upkeep: () => { readonly child: Child | undefined; bringUp(): Promise<void> };
+}
+
+/** A request to end that has not been followed yet. */
+interface Request {
+  readonly child: Child;
+  /** Of the desired state: another one replaces the request. */
+  readonly version: number;
+  /** On the clock of `performance.now()`. */
+  readonly at: number;
+  /** True once the thread was terminated, because its onStop took too long. */
+  isTerminated: boolean;
+}
+
+/** What the thread was at when it was last checked, and since when. */
+interface Seen {
+  readonly child: Child;
+  readonly iteration: number;
+  readonly version: number;
+  readonly since: number;
+}
+
+export class AgentRest {
+  readonly #record: AgentRecord;
+  readonly #options: RestOptions;
+  #isResting = false;
+  #seen: Seen | undefined;
+  #request: Request | undefined;
+  /** Threads that were asked: one may follow a request that was withdrawn in that moment. */
+  readonly #asked = new WeakSet<Child>();
+
+  constructor(record: AgentRecord, options: RestOptions) {
+    this.#record = record;
+    this.#options = options;
+  }
+
+  /** True if the agent lives without a thread, because it has nothing to do. */
+  get isResting(): boolean {
+    return this.#isResting;
+  }
+
+  /** When the agent's next step is due, in milliseconds since the epoch; infinite while it is paused. */
+  get dueAt(): number {
+    const { row } = this.#record;
+    return nextStepAt(row, actorSpec(row, this.#options.typeSettings()).intervalMs);
+  }
+
+  /**
+   * Asks the thread to end if it has been idle for `idleMs`, and its next step is not due within as long.
+   * Must be called a few times in that time. @param now on the clock of `performance.now()`
+   */
+  check(now: number, idleMs: number): void {
+    const { child } = this.#options.upkeep();
+    if (child?.isReady !== true || child.hasEnded || this.#followUp(child, now)) return;
+    const { iteration } = child.place;
+    const version = child.desiredVersion;
+    const seen = this.#seen;
+    const isSame =
+      seen?.child === child && seen.iteration === iteration && seen.version === version;
+    if (!isSame || !this.#isIdle(child)) {
+      this.#seen = { child, iteration, version, since: now };
+      return;
+    }
+    if (idleMs > 0 && now - seen.since >= idleMs && this.#mayRest(idleMs)) this.#ask(child, now);
+  }
+
+  /** True while the thread has a request to end. */
+  get isAsked(): boolean {
+    return this.#request !== undefined;
+  }
+
+  /**
+   * Since when the thread has been idle, as last checked, if it could end now for another agent's; on the
+   * clock of `performance.now()`.
+   */
+  get idleSince(): number | undefined {
+    const { child } = this.#options.upkeep();
+    if (child === undefined || this.#seen?.child !== child || this.isAsked) return undefined;
+    return this.#isIdle(child) && this.#mayRest(0) ? this.#seen.since : undefined;
+  }
+
+  /** Asks the thread to end for another agent's, however short it has been idle. */
+  giveWay(now: number): void {
+    const { child } = this.#options.upkeep();
+    if (child?.isReady === true && !child.hasEnded) this.#ask(child, now);
+  }
+
+  #ask(child: Child, now: number): void {
+    child.setDesired(this.#record.row.paused ? "stop" : "rest");
+    this.#asked.add(child);
+    this.#request = { child, version: child.desiredVersion, at: now, isTerminated: false };
+  }
+
+  /** True if the thread has ended because the agent rests from here on. */
+  take(child: Child, { reason, error }: ChildEnd): boolean {
+    if (!this.#asked.has(child) || error !== undefined) return false;
+    const request = this.#request?.child === child ? this.#request : undefined;
+    const isStopped = reason === "stopped" && request !== undefined; // it was paused
+    if (reason !== "rested" && !isStopped && request?.isTerminated !== true) return false;
+    this.#isResting = true;
+    this.#request = undefined;
+    this.#seen = undefined;
+    // A pause that came too late for the thread; a later save has it if this one fails.
+    if (this.#record.row.status === "pausing" && this.#record.trigger("settle")) {
+      this.#record.save().catch(() => undefined);
+    }
+    this.review();
+    return true;
+  }
+
+  /**
+   * At a start of the process: leaves the agent without a thread, with the status that it had at work.
+   * False if it needs a thread, or has ended.
+   */
+  takeAtStart(): boolean {
+    const { idleMs } = this.#options.residency;
+    const { status, paused, exit_reason } = this.#record.row;
+    const wasAtWork =
+      status === "running" || (status === "restarting" && exit_reason?.reason === "shutdown");
+    const isPaused = statusAtRest(status, paused) === "paused";
+    if (idleMs === 0 || !(isPaused || wasAtWork) || !this.#mayRest(idleMs)) return false;
+    if (isPaused && status !== "paused") this.#record.change({ status: "paused" });
+    else if (status === "restarting") this.#record.change({ status: "running", exit_reason: null });
+    this.#isResting = true;
+    this.review();
+    return true;
+  }
+
+  /** What the agent waits for has changed: it gets a thread if it rests and its next step is due. */
+  review(): void {
+    if (this.#isResting && !this.#options.ending.aborted) this.#options.residency.place(this);
+  }
+
+  /** The row says that the agent is to pause; without a thread it has. */
+  pause(): void {
+    if (this.#isResting) this.#record.trigger("settle");
+    this.review();
+  }
+
+  /** The row is `running` again, which it says of an agent without a ready thread only while that rests. */
+  resume(): void {
+    const { child } = this.#options.upkeep();
+    if (!this.#isResting && this.#record.row.status === "running" && child?.isReady !== true) {
+      this.#record.change({ status: child === undefined ? "restarting" : "starting" });
+    }
+    this.review();
+  }
+
+  /** Gives the agent a thread. */
+  end(): void {
+    this.#isResting = false;
+    if (!this.#options.ending.aborted) void this.#options.upkeep().bringUp();
+  }
+
+  /** True while the thread has a request. One that takes a step in place of it is asked later again. */
+  #followUp(child: Child, now: number): boolean {
+    const request = this.#request;
+    if (request?.child !== child || request.version !== child.desiredVersion) {
+      this.#request = undefined;
+      return false;
+    }
+    const { phase } = child.place;
+    if (phase === "step") {
+      child.setDesired("run"); // of no effect after a stop
+      this.#request = undefined;
+      return false;
+    }
+    if (now - request.at > this.#options.graceMs()) {
+      request.isTerminated = true;
+      child.terminate();
+    }
+    return true;
+  }
+
+  /** At a step boundary, with nothing that waits for it. */
+  #isIdle(child: Child): boolean {
+    const { status, paused, pending_guidance } = this.#record.row;
+    const { phase } = child.place;
+    if (paused) return status === "paused" && phase === "paused";
+    return status === "running" && phase === "sleeping" && pending_guidance.length === 0;
+  }
+
+  #mayRest(idleMs: number): boolean {
+    const { resident } = settingsOf(this.#options.typeSettings(), this.#record.row.agent_type);
+    return resident !== "always" && this.dueAt - Date.now() > idleMs;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Residency: which of the living agents have a thread. One that has nothing to do for a while gives its
+ * thread back and rests in memory; it gets a thread again once its next step is due. Checks the agents a
+ * few times a second at most, so that neither a step nor a rest costs a timer of its own.
+ */
+
+/** Most milliseconds between two checks. */
+const CHECK_MS = 1_000;
+/** Milliseconds between two checks while agents wait for a thread. */
+const CROWDED_CHECK_MS = 100;
+/** Checks within the idle time, if that is shorter. */
+const CHECKS_EACH = 4;
+const CHECK_MS_MIN = 10;
+
+/** The part of an agent's rest that is used here. */
+interface Rest {
+  /** When the next step is due, in milliseconds since the epoch. */
+  readonly dueAt: number;
+  /** Asks an idle thread to end; 0 = not for its idle time. @param now of `performance.now()` */
+  check(now: number, idleMs: number): void;
+  readonly isAsked: boolean;
+  /** Since when the thread has been idle, if it could end now. */
+  readonly idleSince: number | undefined;
+  giveWay(now: number): void;
+  /** Gives the agent a thread. */
+  end(): void;
+}
+
+export interface ResidencyOptions {
+  readonly agents: () => Iterable<{ readonly rest: Rest }>;
+  /** Milliseconds without work after which a thread is given back; 0 = never. Read for each check. */
+  readonly idleMs: () => number;
+  /** The number of agents that wait for the thread of another one. */
+  readonly countWaiting?: (() => number) | undefined;
+}
+
+export class Residency implements Disposable {
+  readonly #options: ResidencyOptions;
+  /** The agents that rest, and when their next step is due: milliseconds since the epoch, or never. */
+  readonly #resting = new Map<Rest, number>();
+  /** Of those that are due before the next check. */
+  readonly #soon = new Map<Rest, NodeJS.Timeout>();
+  #check: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: ResidencyOptions) {
+    this.#options = options;
+    this.refresh();
+  }
+
+  /** The number of agents that rest. */
+  get resting(): number {
+    return this.#resting.size;
+  }
+
+  /** See {@link ResidencyOptions}. */
+  get idleMs(): number {
+    return this.#options.idleMs();
+  }
+
+  /** The idle time has changed. */
+  refresh(): void {
+    clearTimeout(this.#check);
+    this.#check = undefined;
+    const { countWaiting } = this.#options;
+    const isNeeded = this.idleMs > 0 || this.#resting.size > 0 || countWaiting !== undefined;
+    if (this.#isClosed || !isNeeded) return;
+    const mostMs = this.#waiting > 0 ? CROWDED_CHECK_MS : CHECK_MS;
+    const parts = this.idleMs === 0 ? CHECK_MS : this.idleMs / CHECKS_EACH;
+    const ms = Math.max(CHECK_MS_MIN, Math.min(mostMs, parts));
+    this.#check = setTimeout(() => this.#checkAll(), ms).unref();
+  }
+
+  /** The agent rests, or what it waits for has changed: its rest ends once its next step is due. */
+  place(rest: Rest): void {
+    this.drop(rest);
+    const { dueAt } = rest;
+    const waitMs = dueAt - Date.now();
+    if (waitMs <= 0 && !this.#isClosed) {
+      rest.end();
+      return;
+    }
+    this.#resting.set(rest, dueAt);
+    this.#wakeSoon(rest, waitMs);
+    if (this.#check === undefined) this.refresh();
+  }
+
+  /** The agent is not woken any longer. */
+  drop(rest: Rest): void {
+    clearTimeout(this.#soon.get(rest));
+    this.#soon.delete(rest);
+    this.#resting.delete(rest);
+  }
+
+  /** No agent is asked to rest any longer, and none is woken. */
+  [Symbol.dispose](): void {
+    this.#isClosed = true;
+    this.refresh();
+    for (const timer of this.#soon.values()) clearTimeout(timer);
+    this.#soon.clear();
+  }
+
+  get #waiting(): number {
+    return this.#options.countWaiting?.() ?? 0;
+  }
+
+  #checkAll(): void {
+    const { idleMs } = this;
+    const now = performance.now();
+    const waiting = this.#waiting;
+    if (idleMs > 0 || waiting > 0) {
+      for (const { rest } of this.#options.agents()) rest.check(now, idleMs);
+    }
+    if (waiting > 0) this.#makeWay(waiting, now);
+    // By the wall clock, which may have been set.
+    const wallNow = Date.now();
+    for (const [rest, dueAt] of this.#resting) this.#wakeSoon(rest, dueAt - wallNow);
+    this.refresh();
+  }
+
+  /** The longest idle go first: each has taken the step for which it had its turn. */
+  #makeWay(waiting: number, now: number): void {
+    const rests = [...this.#options.agents()].map(({ rest }) => rest);
+    const asked = rests.filter(({ isAsked }) => isAsked).length;
+    const idle = rests.flatMap((rest) => {
+      const since = rest.idleSince;
+      return since === undefined ? [] : [{ rest, since }];
+    });
+    idle.sort((one, other) => one.since - other.since);
+    for (const { rest } of idle.slice(0, Math.max(0, waiting - asked))) rest.giveWay(now);
+  }
+
+  #wakeSoon(rest: Rest, waitMs: number): void {
+    if (waitMs > CHECK_MS || this.#isClosed || this.#soon.has(rest)) return;
+    const wake = () => this.place(rest); // a timer may be early
+    this.#soon.set(rest, setTimeout(wake, Math.max(0, Math.ceil(waitMs))).unref());
+  }
+}
