@@ -104,8 +104,8 @@ async function waitForOne(
   }
 }
 
-/** Milliseconds that the clocks which made an id and a row's time may differ. */
-const CLOCK_MS = 60_000;
+/** Actions of others that may have come after the wanted ones. */
+const OTHERS_MAX = 10_000;
 
 /** The actions as they are now, by id, read in pages, newest first. */
 async function readRows(
@@ -114,19 +114,15 @@ async function readRows(
   wanted: readonly QueuedAction[],
 ): Promise<ReadonlyMap<string, ActionView>> {
   const ids = new Set(wanted.map(({ action_id }) => action_id));
-  const oldest = timeOf(wanted[0]?.action_id ?? "") - CLOCK_MS;
   const rows = new Map<string, ActionView>();
+  let others = 0;
   for await (const row of fleet.actions({ action })) {
     if (ids.has(row.id)) rows.set(row.id, row);
-    // Others may have ids of their own, so an id says nothing about the order.
-    if (rows.size === ids.size || row.created_at < oldest) break;
+    else others += 1;
+    // Neither ids nor the clocks of others say where the wanted ones end.
+    if (rows.size === ids.size || others === OTHERS_MAX) break;
   }
   return rows;
-}
-
-/** Milliseconds since the epoch at which a UUIDv7 was made. */
-function timeOf(id: string): number {
-  return Number.parseInt(id.replace("-", "").slice(0, 12), 16);
 }
 
 function exitOf(row: ActionView | undefined): ExitCode {

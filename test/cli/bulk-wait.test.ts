@@ -78,10 +78,11 @@ interface Answers {
   /** Answers to enqueues, in turn. */
   readonly enqueues: readonly Script[];
   readonly action?: (id: string) => object;
+  /** All actions, newest first; left out: reading them fails. */
+  readonly rows?: readonly object[];
 }
 
-/** A server whose list of actions fails. */
-async function startServer({ agents, enqueues, action }: Answers): Promise<ScriptedHttp> {
+async function startServer({ agents, enqueues, action, rows }: Answers): Promise<ScriptedHttp> {
   const left = [...enqueues];
   return await ScriptedHttp.start((response, request) => {
     const { pathname, searchParams } = new URL(request.url, "http://server");
@@ -90,9 +91,7 @@ async function startServer({ agents, enqueues, action }: Answers): Promise<Scrip
     if (id !== undefined) return json(action?.(id) ?? {})(response, request);
     if (pathname === "/api/actions") {
       // A command first looks whether the server is there.
-      const isFirst = searchParams.get("limit") === "1";
-      const answer = isFirst ? json({ items: [], next_cursor: null }) : unavailable;
-      return answer(response, request);
+      return listOf(searchParams.get("limit") === "1" ? [] : rows)(response, request);
     }
     const from = Number(searchParams.get("cursor") ?? 0);
     const items = agents.slice(from, from + 1_000).map((agent_id) => ({
@@ -102,6 +101,10 @@ async function startServer({ agents, enqueues, action }: Answers): Promise<Scrip
     const next_cursor = from + 1_000 < agents.length ? String(from + 1_000) : null;
     json({ items, next_cursor })(response, request);
   });
+}
+
+function listOf(items: readonly object[] | undefined): Script {
+  return items === undefined ? unavailable : json({ items, next_cursor: null });
 }
 
 const unavailable = problem(503, { code: "STORE_UNAVAILABLE", detail: "the disk is full" });
@@ -149,4 +152,18 @@ test("a wait that fails leaves a receipt of each action whose end is not known",
       { action_id: "id2", agent_id: "a2" },
     ],
   });
+});
+
+test("after the deadline each action is shown as it is, though a server's ids are in no order", async () => {
+  const actionIds = ["f0", "10", "80"];
+  const agents = ["a0", "a1", "a2"];
+  const row = (id: string, outcome: string | null) => ({ id, outcome, error: null, created_at: 1 });
+  await using server = await startServer({
+    agents,
+    enqueues: [json({ action_ids: actionIds })],
+    action: (id) => ({ id, processed: false }),
+    rows: [row("00", null), row("80", "done"), row("10", "done"), row("f0", null)],
+  });
+  const { code, stdout } = await resumeAt(server, "--wait", "1");
+  expect({ code, stdout }).toEqual({ code: 5, stdout: "f0 a0 pending\n10 a1 done\n80 a2 done\n" });
 });
