@@ -5,8 +5,9 @@ import { TroupeError } from "../../model/errors.ts";
 /** Mistakes named in one message. */
 const SHOWN_MAX = 3;
 
-/** A mistake, and the first of the places that the compiler shows for it. */
-const MISTAKE = /^error: (?:Error validating: )?([^\n]+)\n\s*--> +([^\n]+):(\d+)$/gm;
+/** The first line of a mistake, which may have more, and the first of the places that are shown for it. */
+const MISTAKE =
+  /^error: (?:Error validating: )?([^\n]+?):?\n(?:(?!error: )[^\n]*\n)*?\s*--> +([^\n]+):(\d+)$/gm;
 
 export function compileFault(message: string): TroupeError {
   const found = [...message.replace(/^BamlError: /, "").matchAll(MISTAKE)].map(

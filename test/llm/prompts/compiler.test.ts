@@ -41,6 +41,11 @@ describe("the compiler", () => {
     expect(error.message).not.toMatch(/backtrace|-->/);
   });
 
+  it("names the place of a mistake that it describes in several lines", async () => {
+    const error = await fault({ "a.baml": `\n${greet.replace(/ {2}prompt .*\n/, "")}` });
+    expect(error.message).toMatch(/^a\.baml:\d: Missing `prompt` field in function/);
+  });
+
   it("that crashes is an error of the files", async () => {
     const deep = `client<llm> Deep {\n  provider openai\n  options {\n    stop ${"[".repeat(5_000)}1${"]".repeat(5_000)}\n  }\n}\n`;
     const error = await fault({ "deep.baml": deep });
