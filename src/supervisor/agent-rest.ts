@@ -185,7 +185,8 @@ export class AgentRest {
       this.#request = undefined;
       return false;
     }
-    if (now - request.at > this.#options.graceMs()) {
+    const isEnding = phase === "ending" || phase === "ended";
+    if (isEnding && now - request.at > this.#options.graceMs()) {
       request.isTerminated = true;
       child.terminate();
     }

@@ -53,7 +53,10 @@ export class AgentLane {
   /** The row that can be merged next. */
   #image: Image | undefined;
   #generation: number | undefined;
-  /** Steps that wait until the first row of their generation is merged; undefined once it is. */
+  /**
+   * Steps that wait until the first row of their generation is merged; undefined once that of the newest
+   * generation is.
+   */
   #held: StepEntry[] | undefined;
   /** Why that row was not merged. */
   #startFault: unknown;
@@ -151,12 +154,19 @@ export class AgentLane {
     return image;
   }
 
-  /** Returns the steps that waited for this row. */
+  /**
+   * Returns the steps that waited for this row. Those of an earlier generation must not wait for the newest
+   * one: its row is merged after them.
+   */
   setMerged(row: AgentRow): readonly StepEntry[] {
     this.#merged = row;
     this.#patch = patchSince(this.#patch, row);
-    if (row.generation !== this.#generation) return [];
     const held = this.#held ?? [];
+    const isFree = ({ step }: StepEntry) => step.generation <= row.generation;
+    if (row.generation !== this.#generation) {
+      this.#held &&= held.filter((entry) => !isFree(entry));
+      return held.filter(isFree);
+    }
     this.#held = undefined;
     this.#startFault = undefined;
     return held;
