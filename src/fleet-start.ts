@@ -62,7 +62,7 @@ export type RunningFleet = Awaited<ReturnType<typeof startFleet>>;
 /** Resolves once every agent's row is true again and actions are dispatched. */
 export async function startFleet(parts: FleetParts) {
   const { log, lock, store, llm, events } = parts;
-  const epoch = (await store.agents.maxEpoch()) + 1;
+  const { epoch } = store;
   await lock.note({ epoch });
   const stream = new StreamHub({ events, epoch });
   const partials = new PartialFeed({ events, stream });

@@ -20,9 +20,10 @@ import type { AgentId } from "./model/ids.ts";
 import type { SettingsChange } from "./model/type-settings.ts";
 import type { ActionQueue } from "./queue/action-queue.ts";
 import { localStateFolder } from "./store/ownership/location.ts";
-import { acquireLock } from "./store/ownership/lock.ts";
-import { watchLock } from "./store/ownership/lock-watch.ts";
-import { openStore, type Store } from "./store/store.ts";
+import type { StoreLock } from "./store/ownership/lock.ts";
+import { watchOwnership } from "./store/ownership/ownership.ts";
+import { takeLock } from "./store/ownership/take-lock.ts";
+import { openStore, type Store, type StoreOptions } from "./store/store.ts";
 import { callsFor, connectionsFor } from "./supervisor/guard/capacity.ts";
 import { readMachineLimits } from "./supervisor/guard/machine-limits.ts";
 import type { Supervisor } from "./supervisor/supervisor.ts";
@@ -54,6 +55,7 @@ export interface Troupe {
 
 /**
  * Starts the fleet of one database: brings its agents back and dispatches actions from then on.
+ * @param takesOver true if the database may be taken from a process that runs it
  * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `ADDRESS_UNAVAILABLE`,
  * `TOKEN_FILE_UNUSABLE`, or `SETTING_INVALID` for a model provider or a folder of agents that cannot be
  * used, or a public address without a set token.
@@ -62,17 +64,18 @@ export async function startTroupe(
   settings: Settings,
   log: Logger,
   heart: HeartOrders = {},
+  takesOver = false,
 ): Promise<Troupe> {
   await using opened = new AsyncDisposableStack();
-  const lock = await acquireLock(settings.db, {}, settings.local);
+  const lock = await takeLock(settings.db, settings.local, takesOver);
   opened.defer(() => lock.release());
   const token = await findToken(settings, localStateFolder(settings.db, settings.local));
   // Before any agent runs: an address in use ends the start.
-  const address = opened.use(await openAddress(settings, heart.port));
-  heart.onListening?.(address.port);
-  const store = opened.use(await openOwnStore(settings, log));
+  const address = opened.use(await openAddress(settings, heart, lock));
+  const claim = { lock, url: address.outsideUrl, takesOver };
+  const store = opened.use(await openOwnStore(settings, log, claim));
   const llm = opened.use(openModels(settings, log));
-  opened.use(watchLock(lock, { log, onLost: store.fence }));
+  opened.use(watchOwnership(lock, { log, onLost: store.fence }));
   const events = new EventBus();
   opened.use(
     events.subscribe(({ type, agent_id }) => {
@@ -90,7 +93,6 @@ export async function startTroupe(
   const served = serveable({ settings, store, events, counters, llm, log, fleet });
   opened.use(new StatsFeed(served));
   opened.use(await serve({ ...settings, address, token, parts: served }));
-  await lock.note({ url: address.url });
   llm.open().catch((error: unknown) => log.error({ err: error }, "no model can be called"));
   const parts = opened.move();
   return {
@@ -151,10 +153,18 @@ function serveable({ settings, store, events, counters, llm, log, fleet }: Serve
   };
 }
 
-function openAddress(settings: Settings, portBefore: number | undefined): Promise<Address> {
+async function openAddress(
+  settings: Settings,
+  { port: portBefore, onListening }: HeartOrders,
+  lock: StoreLock,
+): Promise<Address> {
   const machine = readMachineLimits(Number.POSITIVE_INFINITY);
   const connectionsMax = connectionsFor(machine, SERVER_LIMITS.connectionsMax);
-  return listenAt({ ...settings, limits: { connectionsMax }, portBefore });
+  const address = await listenAt({ ...settings, limits: { connectionsMax }, portBefore });
+  onListening?.(address.port);
+  // A start that is refused from now on reports it.
+  await lock.note({ url: address.url });
+  return address;
 }
 
 function openModels(settings: Settings, log: Logger): LlmGateway {
@@ -178,7 +188,11 @@ function logOutage({ isOver, state, tookMs }: ModelOutage, log: Logger): void {
 /** Milliseconds after which a slow opening is logged. */
 const OPENING_MS = 5_000;
 
-async function openOwnStore(settings: Settings, log: Logger): Promise<Store> {
+async function openOwnStore(
+  settings: Settings,
+  log: Logger,
+  claim: NonNullable<StoreOptions["claim"]>,
+): Promise<Store> {
   const { db: location, storageEnv: storage, retentionHours } = settings;
   const slow = setTimeout(() => {
     log.warn({ location }, "the database is not open yet; the start waits for it");
@@ -187,7 +201,7 @@ async function openOwnStore(settings: Settings, log: Logger): Promise<Store> {
     const keptMs = retentionHours * 3_600_000;
     const folder = localStateFolder(location, settings.local);
     const journal = { folder, acksInTable: settings.ack === "table" };
-    return await openStore({ location, storage, log, janitor: {}, keptMs, journal });
+    return await openStore({ location, storage, log, janitor: {}, keptMs, journal, claim });
   } finally {
     clearTimeout(slow);
   }

@@ -1,6 +1,7 @@
 /** The checks of `troupe doctor`, one function each. None of them throws or prints a secret. */
 
 import { access, constants, statfs } from "node:fs/promises";
+import { hostname } from "node:os";
 import { dirname } from "node:path";
 import type { Settings } from "../config.ts";
 import type { Database } from "../fleet/open-database.ts";
@@ -92,8 +93,12 @@ async function checkSupervisor(database: Database): Promise<Check> {
   try {
     const holder = await database.findHolder();
     if (holder === undefined) return ok("supervisor", "none runs on this database now");
+    const { pid, host, url, epoch } = holder;
     const age = durationText(Date.now() - holder.started_at);
-    return ok("supervisor", `process ${holder.pid}, alive, started ${age} ago`);
+    const where = host === undefined || host === hostname() ? "" : ` on ${host}`;
+    const address = url === undefined ? "" : ` at ${url}`;
+    const start = epoch === undefined ? "" : `, epoch ${epoch}`;
+    return ok("supervisor", `process ${pid}${where}${address}, alive, started ${age} ago${start}`);
   } catch (thrown) {
     return failed("supervisor", thrown, "check the lock file in the folder");
   }

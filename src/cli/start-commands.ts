@@ -1,7 +1,7 @@
 /** The commands and flags of `troupe init`, `troupe start`, `troupe top`, `troupe baml` and `troupe doctor`. */
 
 import { type Command, Option } from "commander";
-import { UNDER_HEART_FLAG } from "../heart/heart-link.ts";
+import { TAKEOVER_FLAG, UNDER_HEART_FLAG } from "../heart/heart-link.ts";
 import type { SettingKind } from "../settings.ts";
 import type { BamlOptions } from "./baml.ts";
 import {
@@ -33,6 +33,7 @@ export async function addStartCommand(
     );
     addOptions(start, [
       new Option("--watch", "reload changed code of agents, and restart the agents that it runs"),
+      new Option(TAKEOVER_FLAG, "take the database from a process that runs it, or may run it"),
       new Option("--no-heart", "without the parent process that restarts it when it dies"),
       new Option(`${UNDER_HEART_FLAG} <json>`).argParser(readJsonObject).hideHelp(),
     ]);

@@ -25,6 +25,8 @@ export interface StartOptions extends SettingFlags {
   readonly heart?: boolean;
   /** Reloads changed code of agents, and restarts its agents. */
   readonly watch?: true;
+  /** Takes the database from a process that may still run it. */
+  readonly takeover?: true;
   /** Set by the heart that has started this process. */
   readonly underHeart?: Orders;
 }
@@ -55,7 +57,7 @@ type Log = Parameters<typeof import("../main.ts").startTroupe>[1];
  * @throws {TroupeError} as `startTroupe` and `loadSettings`.
  */
 export async function start(options: StartOptions): Promise<ExitCode> {
-  const { underHeart, heart: _, watch, ...flags } = options;
+  const { underHeart, heart: _, watch, takeover, ...flags } = options;
   const settings = await readSettings(flags, false);
   const { createLog, isTextLog } = await import("../log.ts");
   const log = createLog(settings);
@@ -79,11 +81,8 @@ export async function start(options: StartOptions): Promise<ExitCode> {
     () => leaveUnlessStarted(started.signal, log),
     () => undefined,
   );
-  const troupe = await bringUp({ settings, log, orders: underHeart, heart }).catch((error) => {
-    if (error instanceof TroupeError && error.code === "DATABASE_LOCKED") heart?.send("locked");
-    if (isRefusal(error)) heart?.send("refused");
-    throw error;
-  });
+  const parts = { settings, log, orders: underHeart, heart, takesOver: takeover === true };
+  const troupe = await bringUp(parts);
   started.abort();
   logSteps(troupe, log);
   using _watch = watch === true ? await watchAgents(troupe, settings, log) : undefined;
@@ -176,16 +175,30 @@ interface Bringing {
   readonly log: Log;
   readonly orders: Orders | undefined;
   readonly heart: HeartLink | undefined;
+  readonly takesOver: boolean;
 }
 
-async function bringUp({ settings, log, orders, heart }: Bringing): Promise<Troupe> {
+async function bringUp({ settings, log, orders, heart, takesOver }: Bringing): Promise<Troupe> {
   const { startTroupe } = await import("../main.ts");
-  return await startTroupe(settings, log, {
+  const given = {
     stepMarksFd: orders?.stepMarksFd ?? undefined,
     safeMode: orders?.safeMode ?? undefined,
     port: orders?.port ?? undefined,
-    onListening: (port) => heart?.send({ port }),
-  });
+    onListening: (port: number) => heart?.send({ port }),
+  };
+  try {
+    return await startTroupe(settings, log, given, takesOver);
+  } catch (error) {
+    if (isLockedOut(error)) heart?.send("locked");
+    if (isRefusal(error)) heart?.send("refused");
+    throw error;
+  }
+}
+
+/** True if another process has the database, already or since. */
+function isLockedOut(error: unknown): boolean {
+  const codes: readonly ErrorCode[] = ["DATABASE_LOCKED", "DATABASE_LOST"];
+  return error instanceof TroupeError && codes.includes(error.code);
 }
 
 /** True if the next start would fail in the same way, unless something is changed. */

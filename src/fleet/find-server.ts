@@ -1,6 +1,9 @@
 /** Finds the server of a fleet: by its address, or by the database that it serves. */
 
 import { TroupeError } from "../model/errors.ts";
+import { localFolder } from "../store/ownership/location.ts";
+import type { LockHolder } from "../store/ownership/lock-note.ts";
+import { isVisible } from "../store/ownership/process-identity.ts";
 import type { FleetPlace } from "./fleet-place.ts";
 import { isUnreachable } from "./requests.ts";
 import { type Address, parseAddress } from "./server-address.ts";
@@ -12,23 +15,47 @@ import { ServerFleet } from "./server-fleet.ts";
  */
 export async function findServer(place: FleetPlace): Promise<ServerFleet | undefined> {
   if (place.url !== undefined) return await serverAt(place.url, place);
-  const { findLockHolder } = await import("../store/ownership/lock.ts");
-  const { db, local } = await place.readSettings();
-  const holder = await findLockHolder(db, local);
+  const { findOwner } = await import("../store/ownership/find-owner.ts");
+  const { db: location, local, storageEnv: storage } = await place.readSettings();
+  const owned = { location, local, storage };
+  const holder = await findOwner(owned);
   if (holder?.url === undefined) return undefined;
+  const { pid, host } = holder;
+  if (await isElsewhere(holder, location)) {
+    place.warn?.(
+      `process ${pid} on ${host} listens at ${holder.url}, which only that machine reaches`,
+    );
+    return undefined;
+  }
   let { url } = holder;
-  // Read again before each request, so that a server that was restarted is found.
-  const locate = async (): Promise<Address> => {
-    url = (await findLockHolder(db, local))?.url ?? url;
+  let foundAt = performance.now();
+  // Found again before a request, so that a server that was restarted is found.
+  const locate = async (isRetry: boolean): Promise<Address> => {
+    if (isRetry || performance.now() - foundAt > maxAgeMs(location)) {
+      url = (await findOwner(owned))?.url ?? url;
+      foundAt = performance.now();
+    }
     return { url, token: await findToken(place) };
   };
   try {
-    return await reach(new ServerFleet({ url, pid: holder.pid }, locate));
+    return await reach(new ServerFleet({ url, pid }, locate));
   } catch (error) {
     if (!isUnreachable(error)) throw error;
-    place.warn?.(`process ${holder.pid} does not answer at ${url}; it may be starting or ending`);
+    place.warn?.(`process ${pid} does not answer at ${url}; it may be starting or ending`);
     return undefined;
   }
+}
+
+/** Milliseconds that an address is believed: on an object store it costs several requests to read. */
+function maxAgeMs(location: string): number {
+  return localFolder(location) === undefined ? 5_000 : 0;
+}
+
+/** True if its address means another server here, or none. The ports of a container may lead to it. */
+async function isElsewhere({ url, ...holder }: LockHolder, location: string): Promise<boolean> {
+  const name = URL.parse(url ?? "")?.hostname ?? "";
+  const isLocal = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(name);
+  return isLocal && localFolder(location) === undefined && !(await isVisible(holder));
 }
 
 /** {@link findServer} for callers that need one. @throws {TroupeError} `SERVER_UNREACHABLE` without one. */

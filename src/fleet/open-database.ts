@@ -7,8 +7,9 @@ import { type AgentRow, statusAtRest } from "../model/agent.ts";
 import type { DatabaseView } from "../model/agent-view.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { LeftJournal } from "../store/journal/left-journal.ts";
+import { findOwner } from "../store/ownership/find-owner.ts";
 import { journalPlace, localFolder, localStateFolder } from "../store/ownership/location.ts";
-import { acquireLock, findLockHolder, type LockHolder } from "../store/ownership/lock.ts";
+import { acquireLock, type LockHolder } from "../store/ownership/lock.ts";
 import type { Store } from "../store/store.ts";
 
 export interface DatabaseLocation {
@@ -44,12 +45,14 @@ export async function openLocation(at: DatabaseLocation): Promise<Database> {
   const { openStore } = await import("../store/store.ts");
   const { LeftJournal } = await import("../store/journal/left-journal.ts");
   const { location, local } = at;
-  const findHolder = () => findLockHolder(location, local);
+  let opened: Store | undefined;
+  const findHolder = () => findOwner(at, async () => await opened?.supervisors.find());
   const folder = localStateFolder(location, local);
   const place = journalPlace(folder, location);
   const isOwned = async () => (await findHolder()) !== undefined;
   const left = new LeftJournal({ folder, place, isOwned });
   const store = await openStore({ ...at, left });
+  opened = store;
   return {
     ...at,
     store,
@@ -84,17 +87,18 @@ export function effectiveRow<Row extends Pick<AgentRow, "epoch" | "status" | "pa
 }
 
 /**
- * Compacts a database that no process runs on, and locks it meanwhile. Old versions are removed
+ * Compacts a database that no process runs on, and owns it meanwhile. Old versions are removed
  * immediately, however young.
  * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `STORE_UNAVAILABLE`.
  */
 export async function compactDatabase(database: Database): Promise<DatabaseView> {
-  const { location, local, storage, store } = database;
+  const { location, local, storage } = database;
   const { openStore } = await import("../store/store.ts");
-  // A new epoch: agents that earlier processes left as running do not run, see effectiveRow.
-  const epoch = (await store.agents.maxEpoch()) + 1;
-  await using _lock = await acquireLock(location, { epoch }, local);
-  await using own = await openStore({ location, storage, janitor: { versionsKeptMs: 0 } });
+  await using lock = await acquireLock(location, {}, local);
+  const claim = { lock, url: null, takesOver: false };
+  await using own = await openStore({ location, storage, janitor: { versionsKeptMs: 0 }, claim });
+  // Of this claim: agents that earlier processes left as running do not run, see effectiveRow.
+  await lock.note({ epoch: own.epoch });
   await own.compact();
   return { location, tables: await own.stats() };
 }

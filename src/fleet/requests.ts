@@ -37,11 +37,16 @@ export interface Answer {
   readonly headers: Headers;
 }
 
-export class Requests {
-  readonly #locate: () => Promise<Address>;
+/**
+ * Called before each try: a server may have a new address after a restart.
+ * @param isRetry true if the last address did not answer
+ */
+export type Locate = (isRetry: boolean) => Promise<Address>;
 
-  /** @param locate called before each try: a server may have a new address after a restart */
-  constructor(locate: () => Promise<Address>) {
+export class Requests {
+  readonly #locate: Locate;
+
+  constructor(locate: Locate) {
     this.#locate = locate;
   }
 
@@ -89,7 +94,7 @@ export class Requests {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>> {
-    const address = await this.#locate();
+    const address = await this.#locate(false);
     const response = await send(address, { method: "GET", path, headers }, signal);
     if (!response.ok) throw await refusal(response, address);
     const type = response.headers.get("content-type") ?? "";
@@ -101,7 +106,7 @@ export class Requests {
   async #request(call: Call): Promise<Answer> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await exchange(await this.#locate(), call);
+        return await exchange(await this.#locate(attempt > 1), call);
       } catch (error) {
         if (attempt === TRIES_MAX || !isUnreachable(error) || isTooLate(error)) throw error;
       }

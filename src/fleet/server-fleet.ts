@@ -20,8 +20,8 @@ import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { checkNewActions } from "../queue/request-check.ts";
 import type { EventOptions, Followed } from "./event-iteration.ts";
 import { type AgentPageRequest, Fleet, type ServerSource, type WholeRows } from "./fleet.ts";
-import { isUnreachable, type Query, queryText, Requests } from "./requests.ts";
-import { type Address, parseAddress } from "./server-address.ts";
+import { isUnreachable, type Locate, type Query, queryText, Requests } from "./requests.ts";
+import { parseAddress } from "./server-address.ts";
 import { ServerEvents } from "./server-events.ts";
 
 export interface ConnectOptions {
@@ -52,10 +52,7 @@ export class ServerFleet extends Fleet {
    * @param found the server's address when it was found, and its process if its database names it
    * @param locate called before each request: a server may have a new address after a restart
    */
-  constructor(
-    found: { readonly url: string; readonly pid?: number },
-    locate: () => Promise<Address>,
-  ) {
+  constructor(found: { readonly url: string; readonly pid?: number }, locate: Locate) {
     super();
     this.source = { kind: "server", url: found.url, pid: found.pid };
     this.#requests = new Requests(locate);

@@ -31,6 +31,12 @@ export interface Orders {
 /** Only the heart gives this flag: it tells the process that a heart is at the other end. */
 export const UNDER_HEART_FLAG = "--under-heart";
 
+/**
+ * Takes the database from a process that may run it: the word of somebody who knows. It holds for one start
+ * that serves; a restart must not take the database back from whoever has it since.
+ */
+export const TAKEOVER_FLAG = "--takeover";
+
 export class HeartLink implements Disposable {
   readonly #onStop: (why: string) => void;
   #signs: NodeJS.Timeout | undefined;

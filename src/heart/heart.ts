@@ -16,7 +16,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { readStepMarks } from "../boundary/step-marks.ts";
 import { describeDeaths, describeSuspects, type OwnCode, suspectsOf } from "../model/safe-mode.ts";
 import { openSecretsFile } from "../secrets.ts";
-import { type Orders, UNDER_HEART_FLAG } from "./heart-link.ts";
+import { type Orders, TAKEOVER_FLAG, UNDER_HEART_FLAG } from "./heart-link.ts";
 import { logLine } from "./heart-log.ts";
 import { isUnderNohup, watchRunner } from "./launch.ts";
 import {
@@ -67,6 +67,8 @@ class Heart {
   #insistedCode: number | undefined;
   /** The port that was used last. */
   #port: number | undefined;
+  /** True once a process has served, and so had the database. */
+  #hasServed = false;
   // Never disposed of: a signal after the last process's end must not change the exit code.
   readonly #stop: StopSignal;
 
@@ -121,6 +123,7 @@ class Heart {
     const story = await witness.endOf();
     this.#process = undefined;
     this.#port = story.port ?? this.#port;
+    this.#hasServed ||= story.hasServed;
     const inOwnCode = stepMarks === undefined ? NOBODY : readStepMarks(stepMarks);
     const isEnding = story.isEnding || this.#ending.signal.aborted;
     return { ...story, life: { ...story, inOwnCode, isEnding } };
@@ -128,7 +131,8 @@ class Heart {
 
   /** In the same process group and on the same terminal, so that it prints as this process does. */
   #spawn(orders: Orders): ChildProcess {
-    const { program, args } = this.#options;
+    const { program } = this.#options;
+    const args = this.#options.args.filter((arg) => !this.#hasServed || arg !== TAKEOVER_FLAG);
     const given = [...process.execArgv, program, ...args, UNDER_HEART_FLAG, JSON.stringify(orders)];
     const secrets = openSecretsFile();
     const started = spawn(process.execPath, given, {

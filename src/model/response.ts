@@ -119,6 +119,8 @@ export const DatabaseViewSchema = Type.Object(
       agents_config: TableStatsSchema,
       agent_state: TableStatsSchema,
       agent_steps: TableStatsSchema,
+      /** Left out until a process has run the database. */
+      supervisors: Type.Optional(TableStatsSchema),
     }),
     /** Left out by a process without a journal. */
     journal: Type.Optional(JournalStatsSchema),

@@ -12,6 +12,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { Duplex } from "node:stream";
 import { TroupeError } from "../../model/errors.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
@@ -34,6 +35,8 @@ export interface Address extends AsyncDisposable {
   readonly server: Server;
   /** Without the token. */
   readonly url: string;
+  /** The URL for other machines; the same one, unless the server listens at all addresses. */
+  readonly outsideUrl: string;
   readonly port: number;
   readonly limits: ServerLimits;
   /**
@@ -73,6 +76,7 @@ export async function listenAt(options: AddressOptions): Promise<Address> {
     server,
     limits,
     url: urlOf(server, options.host),
+    outsideUrl: outsideUrlOf(server, options.host),
     port: (server.address() as AddressInfo).port,
     serve: (routes) => {
       // Not earlier: without a listener Node handles an upgrade like any other request.
@@ -145,6 +149,14 @@ function urlOf(server: Server, host: string): string {
   const own: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" };
   const name = bare(host);
   return `http://${own[name] ?? (name.includes(":") ? `[${name}]` : name)}:${port}`;
+}
+
+/** For a server that listens everywhere, its URL on this machine's network. */
+function outsideUrlOf(server: Server, host: string): string {
+  const isEverywhere = ["0.0.0.0", "::"].includes(bare(host));
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const outside = own.find(({ internal, family }) => !internal && family === "IPv4");
+  return urlOf(server, isEverywhere ? (outside?.address ?? host) : host);
 }
 
 /** An IPv6 address without its URL brackets. */

@@ -5,6 +5,7 @@ import { agentStepRow } from "../../model/rows/agent-step-row.ts";
 import { agentsConfigRow } from "../../model/rows/agents-config-row.ts";
 import { type Column, columnsIn } from "../../model/rows/column.ts";
 import { queueRow } from "../../model/rows/queue-row.ts";
+import { supervisorsRow } from "../../model/rows/supervisors-row.ts";
 import { Bool, type DataType, Field, Int32, Int64, Schema, Utf8 } from "./arrow.ts";
 import { LAYOUT_COLUMN, layoutMetadata } from "./layout.ts";
 
@@ -13,6 +14,7 @@ const rows = {
   agents_config: agentsConfigRow,
   agent_state: agentStateRow,
   agent_steps: agentStepRow,
+  supervisors: supervisorsRow,
 } as const;
 
 const tables = Object.fromEntries(
@@ -29,6 +31,7 @@ export const indices: Readonly<Record<TableName, Readonly<Record<string, "btree"
   agents_config: {},
   agent_state: {},
   agent_steps: { step_id: "btree", agent_id: "btree" },
+  supervisors: {},
 };
 
 export type TableName = keyof typeof rows;

@@ -5,8 +5,10 @@ import { type Connection, connect, Session, type Table } from "@lancedb/lancedb"
 import { withDeadline } from "../../deadline.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { Column } from "../../model/rows/column.ts";
+import { NOBODY } from "../../model/rows/supervisors-row.ts";
 import { localFolder } from "../ownership/location.ts";
 import type { StoreLog } from "../store-log.ts";
+import { encodeRow, toArrow } from "./codec.ts";
 import { fitOf } from "./column-cast.ts";
 import { columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
 import { hasBrokenFile, quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
@@ -83,6 +85,20 @@ export async function openTable<T extends TableName>(
   }
 }
 
+/** {@link openTable} for a table that this process must not make. Undefined if there is none. */
+export async function openIfThere<T extends TableName>(
+  connection: Connection,
+  name: T,
+  options: OpenTableOptions,
+): Promise<StoredTable<T> | undefined> {
+  const found = await connection.openTable(name).catch((cause: unknown) => {
+    if (isMissing(cause)) return undefined;
+    throw unusable(`${options.location}, table ${name}`, cause);
+  });
+  found?.close();
+  return found && (await openTable(connection, name, options));
+}
+
 /** Milliseconds for opening a table: a few small requests to the store. */
 const OPEN_DEADLINE_MS = 30_000;
 
@@ -106,7 +122,12 @@ async function openOrCreate(connection: Connection, name: TableName): Promise<Ta
       // Without stable row ids: with them an append through a stale handle assigns an id twice once the
       // versions in between are removed, and then every update fails.
       const options = { mode: "create", storageOptions: STORAGE_OPTIONS } as const;
-      return await connection.createEmptyTable(name, schemaOf(name), options);
+      if (name !== "supervisors") {
+        return await connection.createEmptyTable(name, schemaOf(name), options);
+      }
+      // With its row, because of several processes that insert it each would add one.
+      const first = await toArrow(name, [encodeRow(name, NOBODY)]);
+      return await connection.createTable(name, first, options);
     } catch (cause) {
       // Another process is making it: for a moment it exists and cannot be opened.
       if (attempt === OPEN_TRIES_MAX) throw cause;
@@ -115,7 +136,7 @@ async function openOrCreate(connection: Connection, name: TableName): Promise<Ta
   }
 }
 
-function isMissing(error: unknown): boolean {
+export function isMissing(error: unknown): boolean {
   return error instanceof Error && error.message.includes("was not found");
 }
 

@@ -24,7 +24,8 @@ const SYNCED = ".synced";
 /**
  * Moves away the newest manifests that cannot be used, however many: a power cut spoils all that were
  * written since the last sync. They are kept, and both names are logged. If none can be used, all stay:
- * an empty table in their place would hide the loss. Older manifests that are not whole are removed,
+ * an empty table in their place would hide the loss, except of the table of claims, which count
+ * on from the rows of agents. Older manifests that are not whole are removed,
  * because each cleanup would fail at them.
  */
 export async function quarantineManifest(
@@ -52,7 +53,7 @@ export async function quarantineManifest(
   if (found !== undefined) {
     for (const one of spoiled) await setAside(folder, { table, name: one, log });
     await removeWrongHint(at, found);
-  } else if (names.length > 0 && synced === undefined && !(await hasData(at))) {
+  } else if (names.length > 0 && synced === undefined && (await isLosable(at, table))) {
     await setAside(folder, { table, name: "", log });
   }
 }
@@ -70,6 +71,10 @@ async function removeWrongHint(table: string, newest: string): Promise<void> {
 async function lacksItsFiles(table: string, path: string): Promise<boolean> {
   const manifest = await readManifestAt(path);
   return manifest === undefined || (await lacksFiles(table, manifest));
+}
+
+async function isLosable(at: string, table: string): Promise<boolean> {
+  return table === "supervisors" || !(await hasData(at));
 }
 
 /** False if nothing was ever written to the table: a power cut took it while it was made. */

@@ -21,7 +21,8 @@ export class OwnVersions {
   }
 
   /**
-   * True if there are versions since the last call that are not our own. The first call returns true.
+   * True if there are versions since the last call that are not our own, or if the table was made again. The
+   * first call returns true.
    * @param isWriting a write of our own is under way: its version may be here before its number
    */
   async hasForeign(newest: number, isWriting: boolean): Promise<boolean> {
@@ -31,7 +32,7 @@ export class OwnVersions {
     const foreign = this.#foreignUntil(newest);
     this.#seen = newest;
     for (const version of this.#own) if (version <= newest) this.#own.delete(version);
-    return foreign > 0;
+    return foreign !== 0;
   }
 
   /** How many of the versions up to this one are new and not our own. */

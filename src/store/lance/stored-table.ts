@@ -31,6 +31,8 @@ export interface StoredTableOptions {
 }
 
 export interface TableObserver extends WriteObserver, ReadObserver {
+  /** Called directly before each commit, which waits for the promise. Rejects with `DATABASE_LOST`. */
+  readonly admit?: () => Promise<void> | undefined;
   readonly onSetAside: (found: SetAside) => void;
 }
 
@@ -52,10 +54,8 @@ export class StoredTable<T extends TableName> {
   #compactions = 0;
   readonly #table: Table;
   readonly #reads: TableReads<T>;
-  /** Commits of this process so far. */
   #commits = 0;
   readonly #own = new OwnVersions();
-  /** Called with each commit. */
   #onCommit: () => void = () => undefined;
   readonly #mender: TableRepair;
   readonly #nullable: ReadonlySet<string>;
@@ -63,6 +63,7 @@ export class StoredTable<T extends TableName> {
   #probing: Promise<unknown> | undefined;
   readonly #disk: DiskSync;
   readonly #isOwned: boolean;
+  readonly #observer: TableObserver | undefined;
 
   constructor(name: T, table: Table, options: StoredTableOptions) {
     const { log, folder, observer, quarantine, nullable } = options;
@@ -72,6 +73,7 @@ export class StoredTable<T extends TableName> {
     this.#nullable = nullable ?? new Set();
     this.#disk = new DiskSync(name, folder);
     this.#isOwned = quarantine !== undefined;
+    this.#observer = observer;
     const onEnded = () => this.#disk.changed();
     this.writes = new WriteQueue({ name, observer, onEnded });
     this.#appends = new WriteQueue({ name, observer, onEnded });
@@ -104,10 +106,12 @@ export class StoredTable<T extends TableName> {
     return this.#nullable.has(column);
   }
 
+  /** Commits of this process so far. */
   get commits(): number {
     return this.#commits;
   }
 
+  /** Called with each commit. */
   set onCommit(listener: () => void) {
     this.#onCommit = listener;
   }
@@ -154,7 +158,8 @@ export class StoredTable<T extends TableName> {
     { isUnread = false }: { readonly isUnread?: boolean } = {},
   ): Promise<void> {
     if (rows.length === 0) return;
-    const { version } = await this.#table.add(await toArrow(this.name, rows));
+    const source = await toArrow(this.name, rows);
+    const { version } = await this.#commit(() => this.#table.add(source));
     this.#committed(isUnread ? undefined : version);
   }
 
@@ -173,7 +178,7 @@ export class StoredTable<T extends TableName> {
     merge = merge.whenMatchedUpdateAll(where === undefined ? undefined : { where });
     if (insertMissing) merge = merge.whenNotMatchedInsertAll();
     const source = await toArrow(this.name, rows);
-    const result = await this.#mender.watch(merge.execute(source));
+    const result = await this.#commit(() => merge.execute(source));
     const changed = result.numUpdatedRows + result.numInsertedRows;
     this.#committed(changed > 0 ? result.version : undefined);
     return changed;
@@ -199,8 +204,8 @@ export class StoredTable<T extends TableName> {
   }
 
   async #update(where: Predicate, values: Values): Promise<number> {
-    const update = this.#table.update({ where, valuesSql: new Map(values) });
-    const result = await this.#mender.watch(update);
+    const update = { where, valuesSql: new Map(values) };
+    const result = await this.#commit(() => this.#table.update(update));
     this.#committed(result.rowsUpdated > 0 ? result.version : undefined);
     return result.rowsUpdated;
   }
@@ -212,7 +217,7 @@ export class StoredTable<T extends TableName> {
 
   /** {@link delete} for callers inside {@link writes}. */
   async deleteNow(where: Predicate): Promise<number> {
-    const result = await this.#mender.watch(this.#table.delete(where));
+    const result = await this.#commit(() => this.#table.delete(where));
     this.#committed(result.numDeletedRows > 0 ? result.version : undefined);
     return result.numDeletedRows;
   }
@@ -243,13 +248,13 @@ export class StoredTable<T extends TableName> {
     this.#compactions += 1;
     try {
       await this.writes.runUnobserved(async () => {
-        await this.#mender.watch(this.#table.optimize());
+        await this.#commit(() => this.#table.optimize());
         await ensureIndices(this.#table, this.name);
       });
       // A power cut could take the new version, and the old ones must not be gone by then.
       await this.sync();
       await this.writes.runUnobserved(() =>
-        this.#mender.watch(this.#table.optimize({ cleanupOlderThan: before })),
+        this.#commit(() => this.#table.optimize({ cleanupOlderThan: before })),
       );
     } finally {
       this.#compactions -= 1;
@@ -266,6 +271,11 @@ export class StoredTable<T extends TableName> {
     // LanceDB refuses to close a table during a read.
     await this.#reads.drain();
     this.#table.close();
+  }
+
+  async #commit<R>(write: () => Promise<R>): Promise<R> {
+    await this.#observer?.admit?.();
+    return await this.#mender.watch(write());
   }
 
   /** @param version undefined if the commit counts as foreign, or changed nothing */

@@ -135,7 +135,9 @@ export function pauseMs(attempt: number, chance: number): number {
 export function isConflict(error: unknown): boolean {
   return (
     error instanceof Error &&
-    /commit conflict|too many concurrent writers|conflicting transaction/i.test(error.message)
+    /commit conflict|too many concurrent writers|(conflicting|incompatible) transaction/i.test(
+      error.message,
+    )
   );
 }
 

@@ -1,4 +1,4 @@
-/** Withdraws an action of a database that no process runs, and holds the lock meanwhile. */
+/** Withdraws an action of a database that no process runs, and owns the database meanwhile. */
 
 import { laneOf } from "../../model/action.ts";
 import { type ActionView, viewAction } from "../../model/agent-view.ts";
@@ -11,6 +11,8 @@ interface OpenedDatabase {
   readonly location: string;
   /** The setting `TROUPE_LOCAL`. */
   readonly local: string | null;
+  /** Options of its object store. */
+  readonly storage: Readonly<Record<string, string>>;
   readonly store: Store;
 }
 
@@ -20,15 +22,18 @@ interface OpenedDatabase {
  * not its end; `DATABASE_LOCKED` if a process runs: only it knows which actions have begun.
  */
 export async function withdrawIdle(
-  { location, local, store }: OpenedDatabase,
+  { location, local, storage, store }: OpenedDatabase,
   [id, actor, reason]: readonly [id: string, actor: string, reason?: string | undefined],
 ): Promise<ActionView> {
   // With the journal, which is not read while this process has the lock.
   const before = await store.queue.find(id);
-  // A new epoch: agents that earlier processes left as running do not run.
-  const epoch = (await store.agents.maxEpoch()) + 1;
-  await using _lock = await acquireLock(location, { epoch }, local);
-  const inTable = await store.queue.find(id);
+  const { openStore } = await import("../store.ts");
+  await using lock = await acquireLock(location, {}, local);
+  const claim = { lock, url: null, takesOver: false };
+  await using own = await openStore({ location, storage, claim });
+  // Of this claim: agents that earlier processes left as running do not run.
+  await lock.note({ epoch: own.epoch });
+  const inTable = await own.queue.find(id);
   const row = inTable?.processed === true ? inTable : (before ?? inTable);
   if (row === undefined) throw unknownAction(id);
   if (row.outcome === "cancelled") return viewAction(row);
@@ -39,7 +44,7 @@ export async function withdrawIdle(
   const end = { outcome: "cancelled", error, processed_at } as const;
   const cancelled = { ...row, ...end, processed: true };
   // The next start finds the row, and drops the journal's entry.
-  if (inTable === undefined) await store.queue.append([cancelled]);
-  else await store.queue.ack([{ id, ...end, attempts: row.attempts }]);
+  if (inTable === undefined) await own.queue.append([cancelled]);
+  else await own.queue.ack([{ id, ...end, attempts: row.attempts }]);
   return viewAction(cancelled);
 }

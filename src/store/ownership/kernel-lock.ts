@@ -57,6 +57,11 @@ export class KernelLock implements Disposable {
     }
   }
 
+  /** False on a file system without locks: then another process may have the database. */
+  get isExclusive(): boolean {
+    return this.#database !== undefined;
+  }
+
   /** False once another file has its name, or a descriptor closed elsewhere has dropped the lock. */
   async isStanding(): Promise<boolean> {
     if (this.#database === undefined) return true;

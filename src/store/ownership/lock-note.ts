@@ -58,8 +58,14 @@ export function isOfPlace({ place, boot_id }: LockHolder, here: Place, ownBootId
 }
 
 function parseNote(text: string): LockHolder | undefined {
-  const note = parseJsonObject(text);
-  const pid = note?.["pid"];
+  return parseHolder(parseJsonObject(text));
+}
+
+/** A process as a note or a claim names it; undefined if it is something else. */
+export function parseHolder(
+  noted: Readonly<Record<string, unknown>> | null | undefined,
+): LockHolder | undefined {
+  const pid = noted?.["pid"];
   if (!Number.isSafeInteger(pid) || Number(pid) <= 0) return undefined;
-  return { start_ticks: null, boot_id: null, started_at: 0, ...note } as LockHolder;
+  return { start_ticks: null, boot_id: null, started_at: 0, ...noted } as LockHolder;
 }

@@ -3,17 +3,23 @@
  * that it is free as soon as its process is gone; a note next to it names the holder (lock-note.ts).
  *
  * Limit: on a file system without locks between machines, the note is the second guard. The process that
- * starts later replaces it, and the earlier one ends at its next check (lock-watch.ts). A database on an
- * object store is locked only for this machine, in the folder of its files here.
+ * starts later replaces it, and the earlier one ends at its next check (ownership.ts). A database on an
+ * object store is locked only for this machine, in the folder of its files here; everywhere else the
+ * claim in its table is the guard (claim.ts).
+ *
+ * A takeover does without the lock of the database's own folder as long as the earlier process has it, but
+ * never without that of the files on this machine: there the journal can have one process only.
  */
 
 import { randomUUID } from "node:crypto";
 import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { defined } from "../../model/defined.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { writeWhole } from "../../plain-file.ts";
+import { lockedError } from "./holder.ts";
 import { isKernelLockHeld, KernelLock, LOCK_FILE } from "./kernel-lock.ts";
-import { lockedFolders } from "./location.ts";
+import { localFolder, lockedFolders } from "./location.ts";
 import {
   isOfPlace,
   type LockHolder,
@@ -22,23 +28,20 @@ import {
   placeOf,
   readNote,
 } from "./lock-note.ts";
+import type { Ownership } from "./ownership.ts";
 import { isRunning, isVisible, ownIdentity, readBootId } from "./process-identity.ts";
 
 export type { LockHolder, LockNote } from "./lock-note.ts";
 
-export interface StoreLock extends AsyncDisposable {
+export interface StoreLock extends Ownership {
   /** The note's path. */
   readonly path: string;
+  /** This process, as the lock was taken. */
+  readonly self: LockHolder;
+  /** True if this process has ended for certain: it would hold the lock that this one holds now. */
+  excludes(other: LockHolder): boolean;
   /** Adds to the note; does nothing once the lock is released. */
   note(note: LockNote): Promise<void>;
-  /**
-   * Checks whether the lock is still this one. Missing parts of it are restored while its folder exists,
-   * unless another process was first.
-   * @returns the other holder, if there is one: then this process must no longer write
-   */
-  findOtherHolder(): Promise<LockHolder | undefined>;
-  /** Releases the lock, and removes the note if it is still this one's. May be called twice. */
-  release(): Promise<void>;
 }
 
 /** Tries before giving up: a mere check holds the lock for a moment. */
@@ -49,6 +52,7 @@ const TRY_PAUSE_MS = 50;
 /**
  * Takes the lock of a database.
  * @param local the setting `TROUPE_LOCAL`
+ * @param takesOver true if it may be taken from a process that runs
  * @throws {TroupeError} `DATABASE_LOCKED`, which names the process and its start, or
  * `DATABASE_UNUSABLE` if a file of the lock cannot be made.
  */
@@ -56,16 +60,27 @@ export async function acquireLock(
   location: string,
   note: LockNote = {},
   local: string | null = null,
+  takesOver = false,
 ): Promise<StoreLock> {
   const folders = lockedFolders(location, local);
   const path = notePath(folders);
   let held: readonly KernelLock[] | undefined;
   try {
     for (const folder of folders) await mkdir(folder, { recursive: true });
+    const before = await findHere(path);
     held = await take(folders, async () => (await findRival(path)) !== undefined);
+    const [database = "", ...files] = folders;
+    const isLent = held === undefined && takesOver && files.length > 0;
+    if (isLent) held = await take(files);
     const holder = held === undefined ? await findHere(path) : await findOtherRival(path);
-    if (held === undefined || holder !== undefined) throw locked(location, path, holder);
-    const lock = new FolderLock(path, held, await ownNote(note));
+    if (held === undefined || (holder !== undefined && !takesOver)) {
+      const remedy = takesOver ? `it holds files on this machine: end that process` : undefined;
+      throw lockedError(location, holder, { path, ...defined({ remedy }) });
+    }
+    const missing = isLent ? [database] : [];
+    const isWhole = localFolder(location) !== undefined;
+    const self = await ownNote(note);
+    const lock = new FolderLock({ path, held, missing, before, isWhole }, self);
     await lock.write();
     return lock;
   } catch (cause) {
@@ -90,6 +105,11 @@ export async function findLockHolder(
   if (note === undefined) return undefined;
   if (await isVisible(note)) return (await isRunning(note)) ? note : undefined;
   return isKernelLockHeld(lockPath(folders[0])) ? note : undefined;
+}
+
+/** Whether a process has the lock, with or without a note. */
+export function isLockHeld(location: string, local: string | null): boolean {
+  return isKernelLockHeld(lockPath(lockedFolders(location, local)[0]));
 }
 
 /** The note is in the first folder. */
@@ -157,41 +177,49 @@ async function ownNote(note: LockNote): Promise<LockHolder> {
   return { ...(await ownIdentity()), started_at: Date.now(), token: randomUUID(), ...note };
 }
 
-function locked(location: string, path: string, holder: LockHolder | undefined): TroupeError {
-  const { pid, started_at, host, url } = holder ?? {};
-  const message = `database ${location} is in use by ${describeHolder(holder)}`;
-  return new TroupeError("DATABASE_LOCKED", message, {
-    details: { location, path, pid, started_at, host, url },
-  });
-}
-
-/** For messages: the process, its place and its start. */
-export function describeHolder(holder: LockHolder | undefined): string {
-  if (holder === undefined) return `a process that has left no ${NOTE_FILE}`;
-  const { pid, host, started_at, url } = holder;
-  const where = host === undefined ? "" : ` on ${host}`;
-  const address = url === undefined ? "" : ` at ${url}`;
-  const since = started_at === 0 ? "" : `, running since ${new Date(started_at).toISOString()}`;
-  return `process ${pid}${where}${address}${since}`;
-}
-
 /** The holder of a lock without a note. */
 const unknownHolder: LockHolder = { pid: 0, start_ticks: null, boot_id: null, started_at: 0 };
 
+interface Taken {
+  readonly path: string;
+  readonly held: readonly KernelLock[];
+  /** Folders whose lock an earlier process has until it ends. */
+  readonly missing: readonly string[];
+  /** The note that was there. */
+  readonly before: LockHolder | undefined;
+  /** True if every process that runs the database takes this lock. */
+  readonly isWhole: boolean;
+}
+
 class FolderLock implements StoreLock {
   readonly path: string;
+  readonly name: string;
+  readonly self: LockHolder;
+  readonly #taken: Taken;
   readonly #folder: string;
   readonly #held: KernelLock[];
+  #missing: readonly string[];
   /** The note's content; undefined once released. */
   #note: LockHolder | undefined;
   /** Writes and checks of the note run one after the other: a check during a write could misread it. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string, held: readonly KernelLock[], note: LockHolder) {
+  constructor(taken: Taken, self: LockHolder) {
+    const { path, held, missing } = taken;
     this.path = path;
+    this.name = `the lock ${path}`;
+    this.self = self;
+    this.#taken = taken;
     this.#folder = join(path, "..");
     this.#held = [...held];
-    this.#note = note;
+    this.#missing = missing;
+    this.#note = self;
+  }
+
+  excludes(other: LockHolder): boolean {
+    const { before, isWhole } = this.#taken;
+    const isHeld = this.#missing.length === 0 && this.#held.every(({ isExclusive }) => isExclusive);
+    return isHeld && (isWhole || (other.token !== undefined && other.token === before?.token));
   }
 
   /** Writes the note, with the folder as it is now. */
@@ -215,6 +243,7 @@ class FolderLock implements StoreLock {
       if (this.#note === undefined || !(await isThere(this.#folder))) return undefined;
       const found = await findHere(this.path);
       if (found !== undefined && found.token !== this.#note.token) return found;
+      this.#missing = this.#missing.filter((folder) => !this.#takeNow(folder));
       if (!(await this.#holdOn())) return found ?? unknownHolder;
       // Missing, or copied with a folder.
       if (found === undefined) await this.write();
@@ -235,6 +264,13 @@ class FolderLock implements StoreLock {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
+  }
+
+  /** After a takeover, once the earlier process has ended. */
+  #takeNow(folder: string): boolean {
+    const lock = KernelLock.tryTake(lockPath(folder));
+    if (lock !== undefined) this.#held.push(lock);
+    return lock !== undefined;
   }
 
   /** Takes lost parts of the kernel's lock again; false if another process has one by now. */

@@ -164,16 +164,6 @@ export class AgentTable {
     return Object.fromEntries(ended.map((status, n) => [status, counts[n] ?? 0]));
   }
 
-  /** The highest epoch of any row; 0 in an empty table. */
-  async maxEpoch(): Promise<number> {
-    const [row] = await this.#table.read<{ epoch: number }>({
-      columns: ["epoch"],
-      order: [{ column: "epoch", direction: "down" }],
-      limit: 1,
-    });
-    return row?.epoch ?? 0;
-  }
-
   /** Resolves once everything recorded so far is durable or has failed. */
   drain(): Promise<void> {
     return this.#writes.drain();
@@ -223,4 +213,14 @@ export class AgentTable {
     this.#onLost(error);
     return error;
   }
+}
+
+/** The highest epoch of any row; 0 in an empty table. */
+export async function findMaxEpoch(table: StoredTable<"agent_state">): Promise<number> {
+  const [row] = await table.read<{ epoch: number }>({
+    columns: ["epoch"],
+    order: [{ column: "epoch", direction: "down" }],
+    limit: 1,
+  });
+  return row?.epoch ?? 0;
 }

@@ -1,4 +1,7 @@
-/** The table `agent_steps`: rows are appended, never changed, and deleted by retention alone. */
+/**
+ * The table `agent_steps`: rows are appended, never changed, and deleted by retention alone. Reads leave out
+ * what a replaced process has stored (superseded-steps.ts).
+ */
 
 import { STEP_COLUMNS_LEFT_OUT } from "../../model/large-columns.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
@@ -11,6 +14,7 @@ import type { StoredTable } from "../lance/stored-table.ts";
 import { PAGE_BYTES_MAX } from "./action-pages.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts";
 import { type NewerSteps, readNewerSteps } from "./newer-steps.ts";
+import { type StepKey, stepKeyColumns, withoutSuperseded } from "./superseded-steps.ts";
 import { chunks } from "./update-pending.ts";
 
 export interface StepsSinceOptions {
@@ -68,10 +72,8 @@ export class StepTable {
       has.is("agent_id", agentId),
       cursor === undefined ? undefined : has.isBelow("step_id", stepIdOf(cursor)),
     );
-    const { items, hasMore } = await this.#read(where, "down", limit);
-    const last = items.at(-1);
-    const next = hasMore && last !== undefined ? encodeCursor([last.step_id]) : null;
-    return { items, next_cursor: next };
+    const { items, hasMore, last } = await this.#read(where, "down", limit);
+    return { items, next_cursor: hasMore && last !== undefined ? encodeCursor([last]) : null };
   }
 
   /**
@@ -86,9 +88,8 @@ export class StepTable {
       return { items: [], cursor: encodeCursor([await this.#newestId(isOfAgent)]) };
     }
     const where = all(isOfAgent, has.isAbove("step_id", stepIdOf(cursor)));
-    const { items } = await this.#read(where, "up", pageLimit(options.limit));
-    const last = items.at(-1);
-    return { items, cursor: last === undefined ? cursor : encodeCursor([last.step_id]) };
+    const { items, last } = await this.#read(where, "up", pageLimit(options.limit));
+    return { items, cursor: last === undefined ? cursor : encodeCursor([last]) };
   }
 
   /** Steps that rows of `agent_state` lack and that would change those rows, unordered. */
@@ -136,21 +137,19 @@ export class StepTable {
   }
 
   /** Rows are never changed, so their addresses stay valid unless a compaction happens in between. */
-  async #read(
-    where: Predicate,
-    direction: "up" | "down",
-    limit: number,
-  ): Promise<{ readonly items: readonly StepRow[]; readonly hasMore: boolean }> {
+  async #read(where: Predicate, direction: "up" | "down", limit: number): Promise<StepsRead> {
     for (let attempt = 1; ; attempt++) {
       const order = [{ column: "step_id", direction }] as const;
-      const keys = await this.#table.read<{ _rowid: bigint }>({
+      const keys = await this.#table.read<StepKey>({
         where,
         order,
         limit: limit + 1,
-        columns: ["step_id"],
+        columns: stepKeyColumns,
         withRowId: true,
       });
-      const rowIds = keys.slice(0, limit).map(({ _rowid }) => _rowid);
+      const page = keys.slice(0, limit);
+      const counted = await withoutSuperseded(this.#table, page);
+      const rowIds = counted.map(({ _rowid }) => _rowid);
       const bounds = {
         textMax: TEXT_MAX,
         bytesMax: PAGE_BYTES_MAX,
@@ -159,7 +158,9 @@ export class StepTable {
       const { rows, left } = await readBounded<"agent_steps", StepRow>(this.#table, rowIds, bounds);
       const hasMoved = rows.length + left < rowIds.length;
       if (hasMoved && attempt < TRIES_MAX) continue;
-      return { items: rows.map(({ row }) => row), hasMore: left > 0 || keys.length > limit };
+      const items = rows.map(({ row }) => row);
+      const last = (left > 0 ? items : page).at(-1)?.step_id;
+      return { items, hasMore: left > 0 || keys.length > limit, last };
     }
   }
 
@@ -172,6 +173,13 @@ export class StepTable {
     });
     return newest?.step_id ?? "";
   }
+}
+
+interface StepsRead {
+  readonly items: readonly StepRow[];
+  readonly hasMore: boolean;
+  /** The id of the last step that was read, whether it counts or not. */
+  readonly last: string | undefined;
 }
 
 function stepIdOf(cursor: string): string | number {

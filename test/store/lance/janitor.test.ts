@@ -6,7 +6,7 @@ import { agentRow, newAction } from "../../support/sample-rows.ts";
 import { countFiles, openForeign, openSample } from "../sample-store.ts";
 
 const eager = {
-  commitsMax: { queue: 50, agent_state: 25, agent_steps: 50, agents_config: 50 },
+  commitsMax: { queue: 50, agent_state: 25, agent_steps: 50, agents_config: 50, supervisors: 50 },
   versionsKeptMs: 0,
   shareMax: 1,
 };

@@ -31,3 +31,10 @@ test("does not wait longer for a write that has not committed yet", async () => 
   await versions.hasForeign(1, false);
   expect(await versions.hasForeign(2, true)).toBe(true);
 });
+
+test("a table that was made again has foreign versions", async () => {
+  const versions = new OwnVersions();
+  await versions.hasForeign(9, false);
+  expect(await versions.hasForeign(2, false)).toBe(true);
+  expect(await versions.hasForeign(2, false)).toBe(false);
+});

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { localStateFolder } from "../../../src/store/ownership/location.ts";
 import { acquireLock, findLockHolder } from "../../../src/store/ownership/lock.ts";
-import { watchLock } from "../../../src/store/ownership/lock-watch.ts";
+import { watchOwnership } from "../../../src/store/ownership/ownership.ts";
 import { silentLog } from "../../../src/store/store-log.ts";
 import { moveAway } from "../../support/break.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
@@ -234,7 +234,7 @@ test("a lock's watcher is notified once that another process has taken it", asyn
   await using folder = await makeTempFolder();
   const lock = await acquireLock(folder.path);
   const { promise, resolve } = Promise.withResolvers<Error>();
-  using _watch = watchLock(lock, { log: silentLog, checkMs: 5, onLost: resolve });
+  using _watch = watchOwnership(lock, { log: silentLog, checkMs: 5, onLost: resolve });
   await rm(lock.path);
   await until(() => findLockHolder(folder.path)); // put back
   await writeFile(lock.path, JSON.stringify({ pid: 4711, token: "other" }));

@@ -53,3 +53,34 @@ test("expire deletes steps by the time they ended", async () => {
   expect(await steps.expire(20)).toBe(1);
   expect((await steps.list("agent1")).items).toMatchObject([{ ended_at: 20 }]);
 });
+
+test("steps that a replaced process stored are left out once a later epoch has their iteration", async () => {
+  await using sample = await openSample();
+  const { agents, steps } = sample.store;
+  const step = (iteration: number, epoch: number) => {
+    const row = stepRow({ iteration, epoch });
+    return agents.record(agentRow({ iteration, epoch }), row).then(() => row);
+  };
+  const first = await step(1, 1);
+  const start = await steps.listSince({ agentId: "agent1" });
+  const both = [await step(2, 1), await step(3, 1)];
+  const alone = await step(4, 1);
+  const again = [await step(2, 2), await step(3, 3)];
+  // The same iteration of another agent counts.
+  await agents.record(
+    agentRow({ agent_id: "other" }),
+    stepRow({ agent_id: "other", iteration: 2 }),
+  );
+  expect(both).toHaveLength(again.length);
+  const counted = [first, alone, ...again].reverse().map(listedStep);
+  expect((await steps.list("agent1")).items).toEqual(counted);
+  const since = await steps.listSince({ agentId: "agent1", cursor: start.cursor });
+  expect(since.items).toEqual([alone, ...again].map(listedStep));
+  const paged: unknown[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = await steps.list("agent1", { limit: 1, ...(cursor && { cursor }) });
+    paged.push(...page.items);
+    cursor = page.next_cursor;
+  }
+  expect(paged).toEqual(counted);
+});

@@ -1,0 +1,149 @@
+/**
+ * Opens the tables of a database. The process that runs it claims it first, as soon as the layout is known
+ * to be one that this Troupe understands.
+ */
+
+import type { Connection } from "@lancedb/lancedb";
+import type { TroupeError } from "../model/errors.ts";
+import type { TableName } from "./lance/columns.ts";
+import {
+  type OpenTableOptions,
+  openConnection,
+  openIfThere,
+  openTable,
+} from "./lance/connection.ts";
+import type { SetAside } from "./lance/fragment-quarantine.ts";
+import { checkLayout, LAYOUT_COLUMN } from "./lance/layout.ts";
+import { sealTable } from "./lance/seal.ts";
+import { StoreHealth } from "./lance/store-health.ts";
+import type { StoredTable } from "./lance/stored-table.ts";
+import { Claim } from "./ownership/claim.ts";
+import { Fence } from "./ownership/fence.ts";
+import { localFolder } from "./ownership/location.ts";
+import { removeStaleTempFiles } from "./ownership/stale-temp-files.ts";
+import { silentLog } from "./store-log.ts";
+import type { StoreOptions } from "./store-options.ts";
+import { findMaxEpoch } from "./tables/agent-table.ts";
+import { SupervisorTable } from "./tables/supervisor-table.ts";
+
+export interface Tables {
+  readonly queue: StoredTable<"queue">;
+  readonly configs: StoredTable<"agents_config">;
+  readonly agents: StoredTable<"agent_state">;
+  readonly steps: StoredTable<"agent_steps">;
+  /** Undefined if no process has claimed the database yet. */
+  readonly supervisors: StoredTable<"supervisors"> | undefined;
+}
+
+export type AnyTable = NonNullable<Tables[keyof Tables]>;
+
+export interface OpenTables {
+  readonly connection: Connection;
+  readonly health: StoreHealth;
+  readonly fence: Fence;
+  readonly tables: Tables;
+  readonly claims: SupervisorTable;
+}
+
+export function listTables(tables: Tables): readonly AnyTable[] {
+  return (Object.values(tables) as readonly Tables[keyof Tables][]).filter(
+    (table) => table !== undefined,
+  );
+}
+
+/** Tables of which a takeover must know the last commit of the earlier process. */
+const SEALED: readonly TableName[] = ["agent_state", "agent_steps"];
+
+/** @throws {TroupeError} as `openStore`. */
+export async function openTables(options: StoreOptions): Promise<OpenTables> {
+  const { location, storage, log = silentLog } = options;
+  const connection = await openConnection(location, storage);
+  const health = new StoreHealth(log);
+  const fence = new Fence();
+  const repair = options.janitor !== undefined;
+  const folder = localFolder(location);
+  if (repair && folder !== undefined) await removeStaleTempFiles(folder, Date.now());
+  const optionsOf = (name: TableName): OpenTableOptions => {
+    return { location, log, repair, observer: observe(name, health, fence) };
+  };
+  const open: Opening["open"] = (name) => openTable(connection, name, optionsOf(name));
+  const openClaims = () => openIfThere(connection, "supervisors", optionsOf("supervisors"));
+  try {
+    const claimed = await claimDatabase({ connection, open, fence }, options);
+    // First: it has the version of the layout, and a newer database must not be changed.
+    const agents = await open("agent_state");
+    const [queue, configs, steps, supervisors] = await allEnded([
+      open("queue"),
+      open("agents_config"),
+      open("agent_steps"),
+      claimed === undefined ? openClaims() : Promise.resolve(claimed),
+    ]);
+    const tables = { queue, configs, agents, steps, supervisors };
+    await fence.claim?.raiseAbove(await findMaxEpoch(agents));
+    // A table that a power cut leaves without any version cannot be opened again.
+    if (repair) await Promise.all(listTables(tables).map((table) => table.sync()));
+    const claims = new SupervisorTable(openClaims, supervisors);
+    return { connection, health, fence, tables, claims };
+  } catch (error) {
+    await abandon({ connection, fence });
+    throw error;
+  }
+}
+
+/** After an error: the claim is released, so that the next start need not take it. */
+export async function abandon({
+  connection,
+  fence,
+}: Pick<OpenTables, "connection" | "fence">): Promise<void> {
+  await fence.claim?.release();
+  connection.close();
+}
+
+interface Opening {
+  readonly connection: Connection;
+  readonly open: <T extends TableName>(name: T) => Promise<StoredTable<T>>;
+  readonly fence: Fence;
+}
+
+async function claimDatabase(
+  { connection, open, fence }: Opening,
+  { location, claim: request }: StoreOptions,
+): Promise<StoredTable<"supervisors"> | undefined> {
+  if (request === undefined) return undefined;
+  await checkVersion(connection, location);
+  const table = await open("supervisors");
+  const claims = new SupervisorTable(async () => table, table);
+  const place = { location, table: claims, onLost: fence.close };
+  fence.claim = await Claim.make(place, request);
+  await fence.claim.outlast();
+  if (fence.claim.isTakeover) await Promise.all(SEALED.map((name) => sealTable(connection, name)));
+  return table;
+}
+
+/** @throws {TroupeError} `DATABASE_NEWER`. */
+async function checkVersion(connection: Connection, location: string): Promise<void> {
+  const table = await connection.openTable(LAYOUT_COLUMN.table).catch(() => undefined);
+  if (table === undefined) return; // It is missing, or `open` repairs or reports it.
+  await checkLayout(table, location);
+  table.close();
+}
+
+function observe(name: TableName, health: StoreHealth, fence: Fence): OpenTableOptions["observer"] {
+  return {
+    refusal: () => fence.lostBy,
+    admit: fence.admit,
+    onStored: () => health.stored(name),
+    onFailed: (error: TroupeError) => health.failed(name, error),
+    onRead: () => health.read(name),
+    onUnread: (error: TroupeError) => health.unread(name, error),
+    onHang: (isHung: boolean) => health.hang(name, isHung),
+    isHung: () => health.isHung,
+    onSetAside: (found: SetAside) => health.tookAside(found),
+  };
+}
+
+/** As `Promise.all`, but nothing runs any longer when it rejects: the connection can be closed. */
+async function allEnded<T extends readonly Promise<unknown>[]>(running: readonly [...T]) {
+  await Promise.allSettled(running);
+  return await Promise.all(running);
+}
