@@ -32,11 +32,15 @@ async function measureBull(sync: AppendSync): Promise<QueueFigures> {
 /** @param limits of the peer, which is to be beaten */
 function toMeasures(name: string, found: QueueFigures, limits?: QueueFigures): readonly Measure[] {
   const atMost = (key: keyof QueueFigures, what: string): Measure => ({
-    ...{ what: `${name}: ${what}`, value: found[key], unit: "ms" },
+    what: `${name}: ${what}`,
+    value: found[key],
+    unit: "ms",
     ...(limits && { limit: limits[key], aim: 1 }),
   });
   const atLeast = (key: keyof QueueFigures, what: string): Measure => ({
-    ...{ what: `${name}: ${what}`, value: found[key], unit: "/s" },
+    what: `${name}: ${what}`,
+    value: found[key],
+    unit: "/s",
     ...(limits && { limit: limits[key], aimLeast: 1 }),
   });
   return [

@@ -26,8 +26,11 @@ export interface JanitorLimits {
 
 export const JANITOR_LIMITS: JanitorLimits = {
   commitsMax: {
-    ...{ queue: 16, agent_state: 64, agent_steps: 200 },
-    ...{ agents_config: 200, supervisors: 200 },
+    queue: 16,
+    agent_state: 64,
+    agent_steps: 200,
+    agents_config: 200,
+    supervisors: 200,
   },
   versionsKeptMs: 20_000,
   ageMs: 120_000,
