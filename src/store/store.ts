@@ -117,7 +117,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
   const { location, log = silentLog } = options;
   const all = listTables(tables);
   const queue = makeQueue(parts, options);
-  const steps = new StepTable(tables.steps);
+  const steps = new StepTable(tables.steps, () => findEpoch(parts));
   const agents = new AgentTable(tables.agents, steps, fence.close);
   const janitor =
     options.janitor && new Janitor(all, { ...JANITOR_LIMITS, ...options.janitor }, log);
@@ -161,6 +161,11 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Of the newest claim. */
+async function findEpoch({ fence, claims }: OpenTables): Promise<number> {
+  return fence.claim?.epoch ?? (await claims.find()).epoch;
 }
 
 async function closeTables({ tables, claims, connection }: OpenTables): Promise<void> {

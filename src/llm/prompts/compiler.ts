@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compileProcessEntry } from "../../entry-points.ts";
@@ -70,6 +70,7 @@ async function run(job: CompileJob, options: CompileOptions): Promise<Report> {
     // What BAML prints may quote prompts.
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
+  yieldToFleet(child);
   const { promise, resolve } = Promise.withResolvers<Report>();
   const end = () => void child.kill("SIGKILL");
   const timer = setTimeout(() => {
@@ -87,6 +88,16 @@ async function run(job: CompileJob, options: CompileOptions): Promise<Report> {
     clearTimeout(timer);
     signal?.removeEventListener("abort", end);
     await ended(child);
+  }
+}
+
+/** The fleet comes first, above all while it starts. */
+function yieldToFleet({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, or the system refuses.
   }
 }
 

@@ -24,6 +24,13 @@ export interface JanitorLimits {
   readonly shareMax: number;
 }
 
+/**
+ * A table with so many times {@link JanitorLimits.commitsMax} is compacted for up to half of the time.
+ * Otherwise a slow disk, or a machine without processor time to spare, would never catch up: the more
+ * commits, the longer the compaction, and the longer the rest after it.
+ */
+const BACKLOG = 4;
+
 export const JANITOR_LIMITS: JanitorLimits = {
   commitsMax: {
     queue: 16,
@@ -57,8 +64,9 @@ interface TableState {
   commitsCompacted: number;
   /** True while versions wait to be old enough for removal. */
   hasOldVersions: boolean;
-  /** Before this time it is not compacted again, on the clock of `performance.now()`. */
-  notBefore: number;
+  /** When its last compaction ended, on the clock of `performance.now()`, and the milliseconds it took. */
+  endedAt: number;
+  tookMs: number;
   /** The compaction under way; resolves with why it failed. */
   running: Promise<Fault | undefined> | undefined;
   /** When the last successful compaction ended, in milliseconds since the epoch. */
@@ -110,7 +118,8 @@ export class Janitor implements AsyncDisposable {
       commitsMax: this.#limits.commitsMax[table.name],
       commitsCompacted: table.commits,
       hasOldVersions: false,
-      notBefore: Number.NEGATIVE_INFINITY,
+      endedAt: Number.NEGATIVE_INFINITY,
+      tookMs: 0,
       running: undefined,
       compactedAt: null,
     };
@@ -120,13 +129,19 @@ export class Janitor implements AsyncDisposable {
 
   #committed(state: TableState): void {
     if (state.table.commits - state.commitsCompacted < state.commitsMax) return;
-    if (performance.now() >= state.notBefore) void this.#compactTable(state);
+    if (this.#hasRested(state)) void this.#compactTable(state);
+  }
+
+  #hasRested({ table, commitsCompacted, commitsMax, endedAt, tookMs }: TableState): boolean {
+    const isBehind = table.commits - commitsCompacted >= BACKLOG * commitsMax;
+    const share = isBehind ? Math.max(0.5, this.#limits.shareMax) : this.#limits.shareMax;
+    return performance.now() - endedAt >= tookMs / share - tookMs;
   }
 
   #compactDue(): void {
     for (const state of this.#tables) {
       const isIdle = state.table.commits === state.commitsCompacted && !state.hasOldVersions;
-      if (!isIdle && performance.now() >= state.notBefore) void this.#compactTable(state);
+      if (!isIdle && this.#hasRested(state)) void this.#compactTable(state);
     }
   }
 
@@ -157,8 +172,8 @@ export class Janitor implements AsyncDisposable {
       fault = { thrown: error };
       this.#log.warn({ table: table.name, err: error }, "compaction failed; retried later");
     }
-    const tookMs = performance.now() - begun;
-    state.notBefore = performance.now() + tookMs / this.#limits.shareMax - tookMs;
+    state.endedAt = performance.now();
+    state.tookMs = state.endedAt - begun;
     return fault;
   }
 }

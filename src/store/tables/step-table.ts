@@ -40,9 +40,12 @@ const has = predicatesOf("agent_steps");
 
 export class StepTable {
   readonly #table: StoredTable<"agent_steps">;
+  readonly #findEpoch: () => Promise<number>;
 
-  constructor(table: StoredTable<"agent_steps">) {
+  /** @param findEpoch resolves with the epoch of the newest claim of the database */
+  constructor(table: StoredTable<"agent_steps">, findEpoch: () => Promise<number>) {
     this.#table = table;
+    this.#findEpoch = findEpoch;
   }
 
   /** Appends steps in one commit, each once, however many tries it takes. */
@@ -138,6 +141,7 @@ export class StepTable {
 
   /** Rows are never changed, so their addresses stay valid unless a compaction happens in between. */
   async #read(where: Predicate, direction: "up" | "down", limit: number): Promise<StepsRead> {
+    const epoch = await this.#findEpoch();
     for (let attempt = 1; ; attempt++) {
       const order = [{ column: "step_id", direction }] as const;
       const keys = await this.#table.read<StepKey>({
@@ -148,7 +152,7 @@ export class StepTable {
         withRowId: true,
       });
       const page = keys.slice(0, limit);
-      const counted = await withoutSuperseded(this.#table, page);
+      const counted = await withoutSuperseded(this.#table, page, epoch);
       const rowIds = counted.map(({ _rowid }) => _rowid);
       const bounds = {
         textMax: TEXT_MAX,

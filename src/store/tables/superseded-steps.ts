@@ -23,13 +23,15 @@ const has = predicatesOf("agent_steps");
 /**
  * The keys of those that count.
  * @param keys of at most as many agents as one predicate takes
+ * @param epoch of the newest claim: no step has a later one
  * @throws {TroupeError} `STORE_UNAVAILABLE`.
  */
 export async function withoutSuperseded(
   table: StoredTable<"agent_steps">,
   keys: readonly StepKey[],
+  epoch: number,
 ): Promise<readonly StepKey[]> {
-  if (keys.length === 0) return keys;
+  if (keys.every((key) => key.epoch >= epoch)) return keys;
   const iterations = keys.map(({ iteration }) => iteration);
   const agents = new Set(keys.map(({ agent_id }) => agent_id));
   const later = await table.read<StepKey>({

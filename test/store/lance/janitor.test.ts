@@ -1,8 +1,12 @@
 /** The janitor on real tables: files stay few, rows stay whole. */
 
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { TroupeError } from "../../../src/model/errors.ts";
+import { type CompactedTable, JANITOR_LIMITS, Janitor } from "../../../src/store/lance/janitor.ts";
+import { silentLog } from "../../../src/store/store-log.ts";
 import { agentRow, newAction } from "../../support/sample-rows.ts";
+import { until } from "../../support/until.ts";
 import { countFiles, openForeign, openSample } from "../sample-store.ts";
 
 const eager = {
@@ -59,6 +63,41 @@ test("a writer that slept over a sweep appends as if nothing had been", async ()
   expect(await sample.store.queue.countPending()).toBe(61);
   const pending = await sample.store.queue.findPending({ now: 1, limit: 100 });
   expect(new Set(pending.map(({ rowId }) => rowId)).size).toBe(61);
+});
+
+test("a table whose compactions are slow rests long between them, but not until it is far behind", async () => {
+  const compactions: number[] = [];
+  let commits = 0;
+  let onCommit: () => void = () => undefined;
+  const slow: CompactedTable = {
+    name: "agent_steps",
+    get commits() {
+      return commits;
+    },
+    set onCommit(listener: () => void) {
+      onCommit = listener;
+    },
+    optimize: async () => {
+      compactions.push(commits);
+      await delay(20);
+    },
+  };
+  const commit = (times: number) => {
+    for (let n = 0; n < times; n += 1) {
+      commits += 1;
+      onCommit();
+    }
+  };
+  const commitsMax = { ...JANITOR_LIMITS.commitsMax, agent_steps: 10 };
+  const limits = { ...JANITOR_LIMITS, commitsMax, shareMax: 0.000_01 };
+  await using _janitor = new Janitor([slow], limits, silentLog);
+  commit(10);
+  await until(() => compactions.length === 1);
+  await delay(100); // it has ended, and half of the time has passed
+  commit(39);
+  expect(compactions).toEqual([10]);
+  commit(1);
+  expect(compactions).toEqual([10, 50]);
 });
 
 test("a table with few commits is swept by age", async () => {

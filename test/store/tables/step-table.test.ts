@@ -1,7 +1,10 @@
 /** Steps as they are read: pages back in time, and forward from a cursor. */
 
+import { connect } from "@lancedb/lancedb";
 import { expect, test } from "vitest";
+import { NOBODY } from "../../../src/model/rows/supervisors-row.ts";
 import { listedStep } from "../../../src/model/step.ts";
+import { encodeRow, toArrow } from "../../../src/store/lance/codec.ts";
 import { agentRow, stepRow } from "../../support/sample-rows.ts";
 import { openSample } from "../sample-store.ts";
 
@@ -57,6 +60,9 @@ test("expire deletes steps by the time they ended", async () => {
 test("steps that a replaced process stored are left out once a later epoch has their iteration", async () => {
   await using sample = await openSample();
   const { agents, steps } = sample.store;
+  const claim = encodeRow("supervisors", { ...NOBODY, epoch: 3 });
+  const connection = await connect(sample.location);
+  await connection.createTable("supervisors", await toArrow("supervisors", [claim]));
   const step = (iteration: number, epoch: number) => {
     const row = stepRow({ iteration, epoch });
     return agents.record(agentRow({ iteration, epoch }), row).then(() => row);
