@@ -18,6 +18,7 @@ import { createAgents } from "./create-agents.ts";
 import { startFleet } from "./fleet.ts";
 import { endRawWorkers, startRawWorkers } from "./raw-workers.ts";
 import { report } from "./report.ts";
+import { measureProcessor } from "./thread-times.ts";
 
 const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 1_000);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
@@ -96,7 +97,7 @@ async function measureAgents(): Promise<Idle> {
   const versions = await countVersions(location);
   const counted = process.env["SYNC_COUNT"];
   const before = counted === undefined ? 0 : readSyncCount(counted);
-  const percentOfCore = await measureProcessor();
+  const percentOfCore = await measureProcessor(SECONDS);
   const syncs = counted === undefined ? undefined : readSyncCount(counted) - before;
   const commits = (await countVersions(location)) - versions;
   return { bytesEach, percentOfCore, commits, ...defined({ syncs }) };
@@ -106,7 +107,7 @@ async function measureWorkers(): Promise<Idle> {
   const before = residentBytes();
   const workers = await startRawWorkers(AGENTS);
   const bytesEach = (residentBytes() - before) / AGENTS;
-  const percentOfCore = await measureProcessor();
+  const percentOfCore = await measureProcessor(SECONDS);
   await endRawWorkers(workers);
   return { bytesEach, percentOfCore, commits: 0 };
 }
@@ -117,15 +118,6 @@ async function destroyAll(troupe: Troupe, name: string): Promise<void> {
     ids.map((agent_id) => ({ action: "agent_destroy", actor: "bench", payload: { agent_id } })),
   );
   await Promise.all(actions.map((action) => troupe.queue.waitFor(action, 60_000)));
-}
-
-/** Percent of one core that all threads of this process take together while no requests arrive. */
-async function measureProcessor(): Promise<number> {
-  const before = process.cpuUsage();
-  const begun = performance.now();
-  await delay(SECONDS * 1_000);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 10 / (performance.now() - begun);
 }
 
 /** Each commit to a table makes one version of it. */

@@ -10,6 +10,7 @@ import { openStore } from "../src/store/store.ts";
 import { newAgentRow } from "../src/supervisor/new-agent-row.ts";
 import { interrupt, startFleet } from "./fleet.ts";
 import { percentile, report } from "./report.ts";
+import { measureProcessor } from "./thread-times.ts";
 
 const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 100_000);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
@@ -32,7 +33,7 @@ const startMs = performance.now() - begun;
 const { troupe } = fleet;
 await delay(5_000);
 const bytes = residentBytes();
-const percentOfCore = await measureProcessor();
+const percentOfCore = await measureProcessor(SECONDS);
 const wakes: number[] = [];
 for (const id of ids.slice(0, WOKEN)) wakes.push(await wake(troupe, id));
 const together = await wakeTogether(troupe, ids.slice(-TOGETHER));
@@ -92,15 +93,6 @@ async function wakeTogether(troupe: Troupe, woken: readonly AgentId[]): Promise<
   const sent = performance.now();
   await Promise.all(woken.map((id) => wake(troupe, id)));
   return performance.now() - sent;
-}
-
-/** Percent of one core that all threads of this process take together. */
-async function measureProcessor(): Promise<number> {
-  const before = process.cpuUsage();
-  const begun = performance.now();
-  await delay(SECONDS * 1_000);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 10 / (performance.now() - begun);
 }
 
 function residentBytes(): number {

@@ -1,6 +1,7 @@
 /** Processor time of this process by kind of thread, as Linux counts it. */
 
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Kinds by the names that the system shows, of which it keeps 15 characters. Any other name is an agent's. */
 const KINDS: readonly (readonly [RegExp, string])[] = [
@@ -42,4 +43,13 @@ export function spentBetween(
     spent.set(kind, (spent.get(kind) ?? 0) + more);
   }
   return [...spent].sort(([, a], [, b]) => b - a);
+}
+
+/** Percent of one core that all threads of this process take together, for so many seconds. */
+export async function measureProcessor(seconds: number): Promise<number> {
+  const before = process.cpuUsage();
+  const begun = performance.now();
+  await delay(seconds * 1_000);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 10 / (performance.now() - begun);
 }

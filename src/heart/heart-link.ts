@@ -32,8 +32,8 @@ export interface Orders {
 export const UNDER_HEART_FLAG = "--under-heart";
 
 /**
- * Takes the database from a process that may run it: the word of somebody who knows. It holds for one start
- * that serves; a restart must not take the database back from whoever has it since.
+ * Takes the database from a process that may still run it, because the caller knows better. It counts until
+ * a start has served: a later restart must not take the database back from its new owner.
  */
 export const TAKEOVER_FLAG = "--takeover";
 

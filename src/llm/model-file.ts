@@ -183,7 +183,7 @@ function checkKey(path: string, name: string, model: NamedModel): void {
   const isAt = ([, { baseUrl: urlOf }]: readonly [string, Provider]) =>
     host !== undefined && URL.parse(urlOf({}) ?? "")?.host === host;
   if (owners.length === 0 || owners.some(isAt)) return;
-  // At an address that is no other provider's, such as a proxy's.
+  // A provider's own key may go to an address that no known provider has, such as a proxy's.
   if (owners.some(([owner]) => owner === provider) && !all.some(isAt)) return;
   const names = owners.map(([owner]) => owner).join(" and ");
   throw invalid(path, `${place}: ${key} is a key of ${names} and is sent to no other host`);

@@ -17,7 +17,7 @@ export class OwnedQueue extends JournaledQueue {
     this.#admit = admit;
   }
 
-  // The journal alone would take an action that nobody carries out.
+  // Without the check, the journal would accept an action that no process carries out.
   override async append(actions: readonly ActionRow[], isOffered = false): Promise<void> {
     const check = this.#admit()?.catch(unlessLost);
     if (check !== undefined) await waitAtMost(check, CHECK_MS_MAX);

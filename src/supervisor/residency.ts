@@ -1,7 +1,7 @@
 /**
  * Residency: which of the living agents have a thread. One that has nothing to do for a while gives its
  * thread back and rests in memory; it gets a thread again once its next step is due. Checks the agents a
- * few times a second at most, so that neither a step nor a rest costs a timer of its own.
+ * few times a second at most, so that no step and no rest needs its own timer.
  */
 
 /** Most milliseconds between two checks. */
