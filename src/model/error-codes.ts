@@ -86,6 +86,11 @@ export const errorCodes = {
     meaning: "an error in Troupe itself; the log has the stack",
     isTransient: true,
   },
+  LEASE_LOST: { status: 409, meaning: "another process has the lease of this process's shard" },
+  LEASES_UNAVAILABLE: {
+    status: 503,
+    meaning: "etcd or Kubernetes, which has the leases, does not answer as needed",
+  },
   LLM_ABORTED: { status: 499, meaning: "the model call was aborted" },
   LLM_ANSWER_INVALID: { status: 502, meaning: "the model's answer was cut off or not understood" },
   LLM_ANSWER_TOO_LARGE: { status: 502, meaning: "the model's answer is larger than 16 MiB" },
