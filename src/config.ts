@@ -21,9 +21,10 @@ import {
   type SettingValues,
   settingKinds,
 } from "./settings.ts";
+import { placeShard, type ShardPlaces } from "./shard-places.ts";
 
-/** All settings, checked. Folders are absolute. */
-export interface Settings extends SettingValues {
+/** All settings, checked. Folders are absolute; `db` and `local` are those of the shard, if there is one. */
+export interface Settings extends Omit<SettingValues, keyof ShardPlaces>, ShardPlaces {
   /** The content of the file `models`; null if there is none. */
   readonly modelFile: ModelFile | null;
   /** Keys and hosts of the model providers, by the names of their environment variables. */
@@ -59,7 +60,13 @@ export interface SettingSources {
 const STORAGE_NAME = /^(?:AWS|GOOGLE|AZURE)_/;
 
 /** Settings without which a lenient reading could mean another database or server. */
-const NEEDED_KEYS: ReadonlySet<string> = new Set<SettingKey>(["db", "local", "token"]);
+const NEEDED_KEYS: ReadonlySet<string> = new Set<SettingKey>([
+  "db",
+  "local",
+  "token",
+  "shard",
+  "fleet",
+]);
 
 /** The environment of agents' threads. Invariant: nothing in it is a secret. */
 const agentEnvNames = [
@@ -81,7 +88,7 @@ const environmentOf = new WeakMap<Settings, Environment>();
 /**
  * Reads all settings once. Empty text in the environment or in `.env` counts as not set.
  * @throws {TroupeError} `SETTING_UNKNOWN` for an unknown `TROUPE_` name, `SETTING_INVALID` for an invalid
- * value or an unreadable `.env`, `MODELS_INVALID` for a file of models with an error.
+ * value or an unreadable `.env`, `MODELS_INVALID` or `FLEET_INVALID` for a file with an error.
  */
 export function loadSettings(sources: SettingSources = {}): Settings {
   return readFrom({
@@ -195,6 +202,7 @@ function readFrom(sources: Required<SettingSources>): Settings {
   const isStorage = (name: string) => STORAGE_NAME.test(name) && !ofModels.includes(name);
   const settings = {
     ...own,
+    ...placeShard(own),
     modelFile,
     projectFolder,
     llmEnv: pick(ofModels, all),

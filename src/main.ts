@@ -19,6 +19,7 @@ import type { ErrorData } from "./model/error-data.ts";
 import type { AgentId } from "./model/ids.ts";
 import type { SettingsChange } from "./model/type-settings.ts";
 import type { ActionQueue } from "./queue/action-queue.ts";
+import { requireShard } from "./shard-places.ts";
 import { localStateFolder } from "./store/ownership/location.ts";
 import type { StoreLock } from "./store/ownership/lock.ts";
 import { watchOwnership } from "./store/ownership/ownership.ts";
@@ -58,7 +59,7 @@ export interface Troupe {
  * @param takesOver true if the database may be taken from a process that runs it
  * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `ADDRESS_UNAVAILABLE`,
  * `TOKEN_FILE_UNUSABLE`, or `SETTING_INVALID` for a model provider or a folder of agents that cannot be
- * used, or a public address without a set token.
+ * used, a public address without a set token, or a fleet of shards if none of them is named.
  */
 export async function startTroupe(
   settings: Settings,
@@ -66,6 +67,7 @@ export async function startTroupe(
   heart: HeartOrders = {},
   takesOver = false,
 ): Promise<Troupe> {
+  requireShard(settings);
   await using opened = new AsyncDisposableStack();
   const lock = await takeLock(settings.db, settings.local, takesOver);
   opened.defer(() => lock.release());

@@ -67,7 +67,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "secrets.ts": { uses: [] },
   "log.ts": { uses: ["plain-line.ts"], packages: ["pino", "pino-pretty"] },
   "plain-line.ts": { uses: [] },
-  "settings.ts": { uses: [], packages: ["typebox"], isPure: true },
+  "settings.ts": { uses: ["model"], packages: ["typebox"], isPure: true },
   "dotenv.ts": { uses: ["model"] },
   "config.ts": {
     uses: [
@@ -77,11 +77,13 @@ export const rooms: Readonly<Record<string, Room>> = {
       "secrets.ts",
       "setting-places.ts",
       "setting-report.ts",
+      "shard-places.ts",
       "llm",
     ],
     packages: ["typebox"],
   },
   "setting-places.ts": { uses: ["entry-points.ts"], knows: ["settings.ts"] },
+  "shard-places.ts": { uses: ["model", "setting-places.ts"], knows: ["settings.ts"] },
   "setting-report.ts": { uses: ["model", "settings.ts"], packages: ["leven"], isPure: true },
   "environment.ts": {
     uses: ["config.ts", "llm", "model", "supervisor"],
@@ -130,6 +132,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "counters.ts",
       "fleet-counts.ts",
       "fleet-start.ts",
+      "shard-places.ts",
       "store",
       "supervisor",
       "llm",

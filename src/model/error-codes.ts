@@ -72,6 +72,7 @@ export const errorCodes = {
   DATABASE_NEWER: { status: 409, meaning: "a newer Troupe has written this database" },
   DATABASE_NOT_FOUND: { status: 404, meaning: "no database was found at this location" },
   DATABASE_UNUSABLE: { status: 500, meaning: "the database folder cannot be opened or read" },
+  FLEET_INVALID: { status: 400, meaning: "the file `fleet.json` has an error" },
   GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance is waiting for the agent" },
   HOST_FORBIDDEN: {
     status: 403,
@@ -136,6 +137,14 @@ export const errorCodes = {
   SETTINGS_NEED_RESTART: {
     status: 200,
     meaning: "a note: changed settings that take effect at the next start",
+  },
+  SHARD_MISDIRECTED: {
+    status: 421,
+    meaning: "the agent is in another shard of the fleet, which `details` names",
+  },
+  SHARD_MISMATCH: {
+    status: 409,
+    meaning: "this database is another shard than the settings say, or none",
   },
   STEP_TIMEOUT: {
     status: 504,

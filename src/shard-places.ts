@@ -1,0 +1,124 @@
+/**
+ * The settings of a fleet of several databases: its file, and the places of one shard. Each shard has its
+ * own database below the fleet's root, and its own folder of local files, because two processes must not
+ * share a journal.
+ */
+
+import { readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { databaseName } from "./model/database-name.ts";
+import { TroupeError } from "./model/errors.ts";
+import { type FleetFile, parseFleetFile } from "./model/fleet-file.ts";
+import { excerpt } from "./model/ids.ts";
+import {
+  parseShard,
+  SHARD_EXPECTED,
+  type Shard,
+  shardFolder,
+  shardLocation,
+  shardText,
+} from "./model/shard.ts";
+import { isRemote } from "./setting-places.ts";
+import type { SettingValues } from "./settings.ts";
+
+/** The file of a fleet, and where it is. */
+export interface LocatedFleetFile extends FleetFile {
+  readonly path: string;
+}
+
+export interface ShardPlaces {
+  /** The shard's database; the fleet's root, or the only database, without a shard. */
+  readonly db: string;
+  readonly local: string | null;
+  readonly shard: Shard | null;
+  /** The setting `TROUPE_DB` as it was given: the root of a fleet, if there is one. */
+  readonly root: string;
+  readonly fleetFile: LocatedFleetFile | null;
+}
+
+/** Largest `fleet.json`, in bytes. */
+const FILE_BYTES_MAX = 1024 * 1024;
+
+/**
+ * @param values the settings, with absolute folders
+ * @throws {TroupeError} `SETTING_INVALID`, `FLEET_INVALID`.
+ */
+export function placeShard({ db, local, shard: text, fleet }: SettingValues): ShardPlaces {
+  const fleetFile = findFleetFile(db, fleet);
+  const root = { db, local, shard: null, root: db, fleetFile };
+  return text === null ? root : ofShard(root, readShard(text, fleetFile));
+}
+
+/**
+ * The settings of one shard, from those of a process that has none yet.
+ * @throws {TroupeError} `SETTING_INVALID` if the fleet has another number of shards.
+ */
+export function ofShard<S extends ShardPlaces>(settings: S, shard: Shard): S {
+  const { root, fleetFile } = settings;
+  checkCount(shard, fleetFile);
+  const local = settings.local ?? (isRemote(root) ? resolve("data", databaseName(root)) : null);
+  return {
+    ...settings,
+    shard,
+    db: shardLocation(root, shard.index),
+    local: local === null ? null : join(local, shardFolder(shard.index)),
+  };
+}
+
+/** @throws {TroupeError} `SETTING_INVALID` if this is the root of a fleet, and no shard is named. */
+export function requireShard({ shard, root, fleetFile }: ShardPlaces): void {
+  if (shard !== null || fleetFile === null) return;
+  const { path, shards } = fleetFile;
+  const message = `${root} is a fleet of ${shards} shards, by ${path}: start one of them with --shard i/${shards}, i from 0 to ${shards - 1}`;
+  throw new TroupeError("SETTING_INVALID", message, { details: { setting: "TROUPE_SHARD" } });
+}
+
+/** @throws {TroupeError} `FLEET_INVALID`, which names the file. */
+function readFleetFile(path: string): LocatedFleetFile {
+  const file = parseFleetFile(readText(path));
+  if ("problem" in file) throw invalid(path, file.problem);
+  return { ...file, path };
+}
+
+function readShard(text: string, fleetFile: LocatedFleetFile | null): Shard {
+  const shard = parseShard(text);
+  if (shard === undefined) {
+    throw wrongShard(`TROUPE_SHARD must be ${SHARD_EXPECTED}, got ${excerpt(text)}`);
+  }
+  checkCount(shard, fleetFile);
+  return shard;
+}
+
+function checkCount(shard: Shard, fleetFile: LocatedFleetFile | null): void {
+  if (fleetFile === null || fleetFile.shards === shard.count) return;
+  const { path, shards } = fleetFile;
+  const message = `TROUPE_SHARD is ${shardText(shard)}, but ${path} has ${shards} shards`;
+  throw wrongShard(message);
+}
+
+function wrongShard(message: string): TroupeError {
+  return new TroupeError("SETTING_INVALID", message, { details: { setting: "TROUPE_SHARD" } });
+}
+
+/** The file that is set, else the one in the root, if that is a folder with one. */
+function findFleetFile(root: string, set: string | null): LocatedFleetFile | null {
+  if (set !== null) return readFleetFile(set);
+  if (isRemote(root)) return null;
+  const path = join(root, "fleet.json");
+  return statSync(path, { throwIfNoEntry: false }) === undefined ? null : readFleetFile(path);
+}
+
+function readText(path: string): string {
+  try {
+    const bytes = readFileSync(path);
+    if (bytes.length <= FILE_BYTES_MAX) return bytes.toString("utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw invalid(path, code === "ENOENT" ? "there is no such file" : `cannot be read: ${code}`);
+  }
+  throw invalid(path, `must have at most ${FILE_BYTES_MAX} bytes`);
+}
+
+function invalid(path: string, problem: string): TroupeError {
+  return new TroupeError("FLEET_INVALID", `${path}: ${problem}`, { details: { file: path } });
+}
