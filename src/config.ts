@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Check } from "typebox/value";
 import { readDotenv } from "./dotenv.ts";
+import { parseLeaseUrl } from "./leases/lease-url.ts";
 import { keysOf, type ModelFile, readModelFile } from "./llm/model-file.ts";
 import { keyVariables, llmVariables } from "./llm/providers.ts";
 import { TroupeError } from "./model/errors.ts";
@@ -197,6 +198,7 @@ function readFrom(sources: Required<SettingSources>): Settings {
   const own = absolute(Object.fromEntries(values) as SettingValues, projectFolder);
   const read = () => (own.models === null ? null : readModelFile(own.models));
   const modelFile = report.attempt(true, read) ?? null;
+  report.attempt(true, () => own.leases === null || parseLeaseUrl(own.leases));
   report.attempt(true, () => refuseNames(own.agentEnv, [...keyVariables, ...keysOf(modelFile)]));
   const ofModels = [...llmVariables, ...keysOf(modelFile)];
   const isStorage = (name: string) => STORAGE_NAME.test(name) && !ofModels.includes(name);

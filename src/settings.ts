@@ -4,6 +4,7 @@
  */
 
 import Type, { type TSchema } from "typebox";
+import { LEASES_EXPECTED } from "./leases/lease-url.ts";
 import { SHARD_EXPECTED } from "./model/shard.ts";
 
 /** One setting. */
@@ -203,6 +204,17 @@ export const settingKinds = {
     defaultMeaning: "none",
     meaning:
       "`i/S`: this process runs shard `i` of a fleet of `S` databases, in the folder `i` (four digits) of `TROUPE_DB`, and of `TROUPE_LOCAL`",
+  },
+  leases: {
+    name: "TROUPE_LEASES",
+    schema: Line,
+    expected: LEASES_EXPECTED,
+    default: null,
+    defaultMeaning: "none",
+    meaning:
+      "`etcd://host:port/prefix` or `kubernetes://namespace/name`: who may run which shard. A process waits for the lease of its `TROUPE_SHARD`, or of any shard of `fleet.json`, and takes it over",
+    // It might have a password, which is refused.
+    isSecret: true,
   },
   fleet: {
     name: "TROUPE_FLEET",

@@ -56,6 +56,7 @@ test("settings have the documented defaults", () => {
     agentAddons: "refuse",
     agentVariables: {},
     baml: null,
+    leases: null,
     llm: "auto",
     llmBaseUrl: null,
     llmModel: null,

@@ -60,6 +60,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   "compile-cache.ts": { uses: ["entry-points.ts"] },
   "plain-file.ts": { uses: [] },
   "time-slices.ts": { uses: [] },
+  // Who may run which shard: engines outside, over HTTP.
+  leases: { uses: ["model"], packages: ["typebox"] },
   outlet: { uses: [] }, // writes stdout and stderr without waiting for their readers
   // Delays every start and stays in memory: small files and no packages.
   heart: { uses: ["model", "boundary", "secrets.ts"] },
@@ -67,7 +69,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   "secrets.ts": { uses: [] },
   "log.ts": { uses: ["plain-line.ts"], packages: ["pino", "pino-pretty"] },
   "plain-line.ts": { uses: [] },
-  "settings.ts": { uses: ["model"], packages: ["typebox"], isPure: true },
+  "settings.ts": { uses: ["model", "leases"], packages: ["typebox"], isPure: true },
   "dotenv.ts": { uses: ["model"] },
   "config.ts": {
     uses: [
@@ -78,6 +80,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "setting-places.ts",
       "setting-report.ts",
       "shard-places.ts",
+      "leases",
       "llm",
     ],
     packages: ["typebox"],
@@ -132,13 +135,24 @@ export const rooms: Readonly<Record<string, Room>> = {
       "counters.ts",
       "fleet-counts.ts",
       "fleet-start.ts",
+      "open-address.ts",
       "shard-places.ts",
       "store",
       "supervisor",
       "llm",
       "control",
     ],
-    knows: ["model", "queue"],
+    knows: ["model", "queue", "standby.ts"],
+    packageTypes: ["pino"],
+  },
+  "open-address.ts": {
+    uses: ["control", "supervisor"],
+    knows: ["config.ts", "fleet-start.ts"],
+  },
+  // The start of a process under leases, before that of its fleet.
+  "standby.ts": {
+    uses: ["config.ts", "leases", "open-address.ts", "shard-places.ts"],
+    knows: ["control", "fleet-start.ts"],
     packageTypes: ["pino"],
   },
   "fleet-start.ts": {
@@ -173,6 +187,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       "fleet",
       "picture",
       "main.ts",
+      "standby.ts",
+      "leases",
       "code-watch.ts",
       "environment.ts",
       "config.ts",
@@ -180,6 +196,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "log.ts",
       "plain-line.ts",
     ],
+    knows: ["fleet-start.ts"],
     packages: ["commander", "string-width"],
   },
   "index.ts": { uses: ["model", "fleet", "agents"] },

@@ -10,6 +10,7 @@ import { toErrorData } from "../model/errors.ts";
 import { durationText } from "../picture/time-text.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { placeOf, readSettings } from "./command-fleet.ts";
+import { checkLeases } from "./doctor-leases.ts";
 import { checkModels, checkRuntime, describeServerModel, runtimeFault } from "./doctor-models.ts";
 import { checkPrompts } from "./doctor-prompts.ts";
 import type { FleetOptions } from "./options.ts";
@@ -30,6 +31,7 @@ export async function* checkAll(options: FleetOptions): AsyncGenerator<Check> {
   } catch {
     return; // checkSettings has reported it.
   }
+  yield* checkLeases(settings);
   const { folder, isThere } = await findFolder(settings.db);
   yield await checkFolder(settings.db, folder, isThere);
   if (isThere) yield* checkTables(settings);

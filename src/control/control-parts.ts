@@ -45,6 +45,8 @@ export interface ControlParts {
   };
   /** Why no model can be called, as far as that is known; agents that use none are not affected. */
   readonly modelFault: () => TroupeError | undefined;
+  /** The state of this process's lease, as one word; undefined without leases. */
+  readonly lease: () => "held" | "unconfirmed" | "lost" | undefined;
   /** The models and their state. */
   readonly models: () => readonly ModelView[];
   /** The page's facts about this server: the model and the database. */

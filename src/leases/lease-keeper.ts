@@ -52,6 +52,12 @@ export class LeaseKeeper implements AsyncDisposable {
     return this.#state;
   }
 
+  /** True if the engine confirms now that the lease is this process's. */
+  async isConfirmed(): Promise<boolean> {
+    const { leases, shard } = this.#options;
+    return this.#state !== "lost" && (await leases.keep(shard).catch(() => false));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -94,6 +100,6 @@ export class LeaseKeeper implements AsyncDisposable {
     const { leases, shard } = this.#options;
     this.#state = "lost";
     const message = `another process has the lease of this one at ${leases.name}; this process writes no more`;
-    this.#lose(new TroupeError("LEASE_LOST", message, { details: { shard } }));
+    this.#lose(new TroupeError("DATABASE_LOST", message, { details: { shard } }));
   }
 }

@@ -87,7 +87,6 @@ export const errorCodes = {
     meaning: "an error in Troupe itself; the log has the stack",
     isTransient: true,
   },
-  LEASE_LOST: { status: 409, meaning: "another process has the lease of this process's shard" },
   LEASES_UNAVAILABLE: {
     status: 503,
     meaning: "etcd or Kubernetes, which has the leases, does not answer as needed",

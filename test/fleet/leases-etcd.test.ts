@@ -113,7 +113,7 @@ describe.skipIf(isMissing(etcdPrograms))("leases in etcd", () => {
     expect(lines).toEqual([expect.stringContaining("this process's again")]);
     await etcd.call("/v3/kv/deleterange", { key: btoa("t/0000") });
     expect(await open("b").claim(0)).toBe(true);
-    expect(await keeper.lost).toMatchObject({ code: "LEASE_LOST" });
+    expect(await keeper.lost).toMatchObject({ code: "DATABASE_LOST" });
   });
 
   test("etcd that is restarted loses no lease", async () => {

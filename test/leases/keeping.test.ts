@@ -90,7 +90,7 @@ describe("a process under leases", () => {
     await leases.claim(1);
     const { keeper } = keep(leases, 1);
     api.change("troupe-0001", { holderIdentity: "b", leaseDurationSeconds: 1 });
-    expect(await keeper.lost).toMatchObject({ code: "LEASE_LOST", details: { shard: 1 } });
+    expect(await keeper.lost).toMatchObject({ code: "DATABASE_LOST", details: { shard: 1 } });
     expect(keeper.state).toBe("lost");
     await keeper[Symbol.asyncDispose]();
     expect(api.specOf("troupe-0001")).toMatchObject({ holderIdentity: "b" });

@@ -196,7 +196,7 @@ describe("Kubernetes' leases", () => {
     await using other = new KubernetesLeases(place as never, "b", { url: api.url, tokenFile });
     expect(await other.find([0])).toEqual([{ shard: 0, state: "free", holder: undefined }]);
     expect(await other.claim(0)).toBe(true);
-    expect(api.names).toEqual(["other-0000", "troupe-0000"]);
+    expect(api.names).toEqual(["troupe-0000", "other-0000"]);
   });
 });
 

@@ -3,8 +3,9 @@
  * object's version, a list can be watched. It can hang, refuse, and end its watches.
  */
 
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type Listening, listening } from "./listening.ts";
+import type { AddressInfo } from "node:net";
 import { until } from "./until.ts";
 
 interface StoredLease {
@@ -35,23 +36,23 @@ export class LeaseApi implements AsyncDisposable {
   readonly #watches = new Set<ServerResponse>();
   readonly #held: (() => void)[] = [];
   #version = 1;
-  readonly #server: Listening | undefined;
   readonly #http = createServer((request, response) => {
     this.#receive(request, response).catch(() => response.destroy());
   });
 
   static async start(): Promise<LeaseApi> {
     const api = new LeaseApi();
-    api.#server = await listening(api.#http);
+    api.#http.listen(0, "127.0.0.1");
+    await once(api.#http, "listening");
     return api;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#server?.port}`;
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
   }
 
   get names(): readonly string[] {
-    return [...this.#leases.keys()].sort();
+    return [...this.#leases.keys()];
   }
 
   specOf(name: string): Readonly<Record<string, unknown>> | undefined {
@@ -89,7 +90,8 @@ export class LeaseApi implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#http.closeAllConnections();
-    await this.#server?.[Symbol.asyncDispose]();
+    this.#http.close();
+    await once(this.#http, "close");
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
