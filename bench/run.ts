@@ -30,6 +30,7 @@ const benchmarks = [
   "soak",
   "chaos",
   "power-cut",
+  "leases",
 ];
 
 const [name] = process.argv.slice(2);

@@ -27,6 +27,19 @@ const exceptions: Readonly<Record<string, string>> = {
   "sudo cp node_modules/troupe/deploy/troupe.service /etc/systemd/system/":
     "it needs systemd; test/deploy.test.ts checks the unit",
   "sudo systemctl enable --now troupe": "it needs systemd; test/deploy.test.ts checks the unit",
+  "sudo cp node_modules/troupe/deploy/troupe@.service /etc/systemd/system/":
+    "it needs systemd; test/deploy.test.ts checks the unit",
+  [String.raw`printf 'SHARDS=8\nTROUPE_TOKEN=%s\n' "$(openssl rand -hex 24)" | sudo tee -a /etc/troupe.env`]:
+    "it needs systemd; test/deploy.test.ts checks the unit",
+  "sudo systemctl enable --now troupe@{0..7}":
+    "it needs systemd; test/deploy.test.ts checks the unit",
+  [`kubectl create secret generic troupe --from-literal=TROUPE_TOKEN="$(openssl rand -hex 24)" --from-env-file=keys.env`]:
+    "it needs a cluster; test/deploy-kubernetes.test.ts checks the manifests",
+  "kubectl apply -k deploy/kubernetes/shards":
+    "it needs a cluster; test/deploy-kubernetes.test.ts checks the manifests",
+  "kubectl exec troupe-0 -- troupe agent list":
+    "it needs a cluster; test/deploy-kubernetes.test.ts checks the manifests",
+  "npm run test:fleet": "it runs other tests",
   "journalctl -u troupe -o cat": "it needs systemd; test/deploy.test.ts checks the unit",
 };
 
