@@ -49,55 +49,61 @@ async function measure(): Promise<void> {
   }
   const [killed, stopped] = [...nodes.values()];
   if (killed === undefined || stopped === undefined) throw new Error("no nodes");
-
   const afterKill = await takeOver(await spare(start()), killed, "SIGKILL");
   nodes.set(killed.shard, afterKill.node);
   const afterStop = await takeOver(await spare(start()), stopped, "SIGSTOP");
   nodes.set(stopped.shard, afterStop.node);
-  const continuedAt = performance.now();
-  stopped.program.signalGroup("SIGCONT");
-  await stopped.program.line(/restarting in .* as a spare/);
-  const endMs = performance.now() - continuedAt;
-  await stopped.program.line(/spare: waits/);
+  const endMs = await continueStopped(stopped.program);
+  const away = await withoutEtcd(etcd, [...nodes.values()]);
+  const most = TTL_S + 10;
+  report("leases", [
+    { what: "killed machine: until all its agents have stepped elsewhere", ...s(afterKill), most },
+    { what: "  until the spare had the lease", ...s({ ms: afterKill.leaseMs }) },
+    { what: "stopped machine: until all its agents have stepped elsewhere", ...s(afterStop), most },
+    { what: "  until the spare had the lease", ...s({ ms: afterStop.leaseMs }) },
+    { what: "  continued: until its process has ended", ...s({ ms: endMs }), most: 3 },
+    { what: "steps stored", value: away.steps, unit: "" },
+    { what: "steps twice or missing", value: away.faults, unit: "", most: 0 },
+    {
+      what: `etcd away for ${AWAY_MS / 1_000} s: processes that ended`,
+      value: away.ended,
+      unit: "",
+      most: 0,
+    },
+    { what: "  longest time between two steps of an agent", ...s({ ms: away.gapMs }) },
+  ]);
+}
 
-  const awayAt = Date.now();
+function s({ ms }: { readonly ms: number }) {
+  return { value: ms / 1_000, unit: "s" };
+}
+
+/** Milliseconds until it has ended. Resolves once it waits as a spare. */
+async function continueStopped(program: Program): Promise<number> {
+  const at = performance.now();
+  program.signalGroup("SIGCONT");
+  await program.line(/restarting in .* as a spare/);
+  const endMs = performance.now() - at;
+  await program.line(/spare: waits/);
+  return endMs;
+}
+
+/** Counts all steps so far, and the time between two of them while etcd is away and comes back. */
+async function withoutEtcd(etcd: Etcd, nodes: readonly Node[]) {
+  const from = Date.now();
   etcd.freeze();
   await delay(AWAY_MS);
   etcd.thaw();
   await delay(2 * TTL_S * 1_000);
-  const window = { from: awayAt, to: Date.now() };
-  const counts = await Promise.all([...nodes.values()].map((node) => countSteps(node, window)));
-  const ended = [...nodes.values()].filter(({ program }) => hasChanged(program)).length;
-  const sum = (pick: (count: Count) => number) => counts.reduce((all, one) => all + pick(one), 0);
-  const s = (ms: number) => ({ value: ms / 1_000, unit: "s" });
-  const most = TTL_S + 10;
-  report("leases", [
-    {
-      what: "machine killed until all its agents have stepped elsewhere",
-      ...s(afterKill.ms),
-      most,
-    },
-    {
-      what: "machine stopped until all its agents have stepped elsewhere",
-      ...s(afterStop.ms),
-      most,
-    },
-    { what: "  of it until the spare had the lease", ...s(afterStop.leaseMs) },
-    { what: "stopped machine continues until its process has ended", ...s(endMs), most: 3 },
-    { what: "steps stored", value: sum(({ steps }) => steps), unit: "" },
-    { what: "steps twice or missing", value: sum(({ faults }) => faults), unit: "", most: 0 },
-    {
-      what: `etcd away for ${AWAY_MS / 1_000} s: processes that ended or lost their shard`,
-      value: ended,
-      unit: "",
-      most: 0,
-    },
-    {
-      what: "  longest time between two steps of an agent",
-      value: Math.max(...counts.map(({ gapMs }) => gapMs)) / 1_000,
-      unit: "s",
-    },
-  ]);
+  const window = { from, to: Date.now() };
+  const counts = await Promise.all(nodes.map((node) => countSteps(node, window)));
+  const sum = (values: readonly number[]) => values.reduce((all, one) => all + one, 0);
+  return {
+    ended: nodes.filter(({ program }) => hasChanged(program)).length,
+    steps: sum(counts.map(({ steps }) => steps)),
+    faults: sum(counts.map(({ faults }) => faults)),
+    gapMs: Math.max(...counts.map(({ gapMs }) => gapMs)),
+  };
 }
 
 function hasChanged({ isAlive, output }: Program): boolean {
