@@ -79,11 +79,7 @@ export async function startTroupe(
   const llm = opened.use(openModels(settings, log));
   opened.use(watchOwnership(lock, { log, onLost: store.fence }));
   const events = new EventBus();
-  opened.use(
-    events.subscribe(({ type, agent_id }) => {
-      if (type === "agent.guidance" && agent_id !== undefined) llm.prefer(agent_id);
-    }),
-  );
+  opened.use(preferSteered(events, llm));
   const counters = opened.use(new Counters(events));
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   const stored = Promise.withResolvers<void>();
@@ -113,6 +109,13 @@ export async function startTroupe(
   };
 }
 
+/** An agent that was just steered is the next whose model call is made. */
+function preferSteered(events: EventBus, llm: LlmGateway): Disposable {
+  return events.subscribe(({ type, agent_id }) => {
+    if (type === "agent.guidance" && agent_id !== undefined) llm.prefer(agent_id);
+  });
+}
+
 interface Served {
   readonly settings: Settings;
   readonly store: Store;
@@ -125,8 +128,9 @@ interface Served {
 
 /** The parts of the fleet for the server: all that a route may use. */
 function serveable({ settings, store, events, counters, llm, log, fleet }: Served) {
-  const { supervisor, dispatcher, queue, epoch, stream, live, environment } = fleet;
+  const { supervisor, dispatcher, queue, door, epoch, stream, live, environment } = fleet;
   return {
+    door,
     queue,
     withdraw: (id: string, why: ErrorData) => dispatcher.withdraw(id, why),
     store,
@@ -195,7 +199,7 @@ async function openOwnStore(
   log: Logger,
   claim: NonNullable<StoreOptions["claim"]>,
 ): Promise<Store> {
-  const { db: location, storageEnv: storage, retentionHours } = settings;
+  const { db: location, storageEnv: storage, retentionHours, shard } = settings;
   const slow = setTimeout(() => {
     log.warn({ location }, "the database is not open yet; the start waits for it");
   }, OPENING_MS);
@@ -203,17 +207,22 @@ async function openOwnStore(
     const keptMs = retentionHours * 3_600_000;
     const folder = localStateFolder(location, settings.local);
     const journal = { folder, acksInTable: settings.ack === "table" };
-    return await openStore({ location, storage, log, janitor: {}, keptMs, journal, claim });
+    return await openStore({ location, storage, log, janitor: {}, keptMs, journal, claim, shard });
   } finally {
     clearTimeout(slow);
   }
 }
 
-function describeFleet({ db }: Settings, llm: LlmGateway, types: readonly string[]): About {
+function describeFleet(
+  { db, shard, fleetFile }: Settings,
+  llm: LlmGateway,
+  types: readonly string[],
+): About {
   const place = `process ${process.pid}, started in ${process.cwd()}`;
   const model = llm.describe();
   const { fault, states: models } = llm;
   // Without the cause: that is for the log.
   const model_fault = fault === undefined ? null : { code: fault.code, message: fault.message };
-  return { model, models, model_fault, database: db, types, settings: place };
+  const fleet = shard && { ...shard, addresses: fleetFile?.addresses ?? null };
+  return { model, models, model_fault, database: db, types, settings: place, shard: fleet };
 }

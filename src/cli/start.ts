@@ -48,6 +48,7 @@ const RESULTS_AGENTS_MAX = 20;
 const refusals: ReadonlySet<string> = new Set<ErrorCode>([
   ...(["SETTING_INVALID", "SETTING_UNKNOWN", "TOKEN_FILE_UNUSABLE"] as const),
   ...(["ADDRESS_UNAVAILABLE", "DATABASE_LOCKED", "DATABASE_NEWER"] as const),
+  ...(["SHARD_MISMATCH", "FLEET_INVALID"] as const),
 ]);
 
 type Log = Parameters<typeof import("../main.ts").startTroupe>[1];
