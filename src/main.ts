@@ -78,7 +78,7 @@ export async function startTroupe(
   opened.use(watchOwnership(lock, { log, onLost: store.fence }));
   lease?.lost.then(store.fence, store.fence);
   const events = new EventBus();
-  opened.use(preferGuided(events, llm));
+  opened.use(preferSteered(events, llm));
   const counters = opened.use(new Counters(events));
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   const stored = Promise.withResolvers<void>();
@@ -129,8 +129,8 @@ async function takePlace(
   return { lock, token, address };
 }
 
-/** Calls of an agent that has guidance come first. */
-function preferGuided(events: EventBus, llm: LlmGateway): Disposable {
+/** An agent that was just steered is the next whose model call is made. */
+function preferSteered(events: EventBus, llm: LlmGateway): Disposable {
   return events.subscribe(({ type, agent_id }) => {
     if (type === "agent.guidance" && agent_id !== undefined) llm.prefer(agent_id);
   });
@@ -150,8 +150,9 @@ interface Served {
 /** The parts of the fleet for the server: all that a route may use. */
 function serveable(served: Served) {
   const { settings, store, events, counters, llm, log, fleet, lease } = served;
-  const { supervisor, dispatcher, queue, epoch, stream, live, environment } = fleet;
+  const { supervisor, dispatcher, queue, door, epoch, stream, live, environment } = fleet;
   return {
+    door,
     queue,
     withdraw: (id: string, why: ErrorData) => dispatcher.withdraw(id, why),
     store,
@@ -207,7 +208,7 @@ async function openOwnStore(
   log: Logger,
   claim: NonNullable<StoreOptions["claim"]>,
 ): Promise<Store> {
-  const { db: location, storageEnv: storage, retentionHours } = settings;
+  const { db: location, storageEnv: storage, retentionHours, shard } = settings;
   const slow = setTimeout(() => {
     log.warn({ location }, "the database is not open yet; the start waits for it");
   }, OPENING_MS);
@@ -215,17 +216,22 @@ async function openOwnStore(
     const keptMs = retentionHours * 3_600_000;
     const folder = localStateFolder(location, settings.local);
     const journal = { folder, acksInTable: settings.ack === "table" };
-    return await openStore({ location, storage, log, janitor: {}, keptMs, journal, claim });
+    return await openStore({ location, storage, log, janitor: {}, keptMs, journal, claim, shard });
   } finally {
     clearTimeout(slow);
   }
 }
 
-function describeFleet({ db }: Settings, llm: LlmGateway, types: readonly string[]): About {
+function describeFleet(
+  { db, shard, fleetFile }: Settings,
+  llm: LlmGateway,
+  types: readonly string[],
+): About {
   const place = `process ${process.pid}, started in ${process.cwd()}`;
   const model = llm.describe();
   const { fault, states: models } = llm;
   // Without the cause: that is for the log.
   const model_fault = fault === undefined ? null : { code: fault.code, message: fault.message };
-  return { model, models, model_fault, database: db, types, settings: place };
+  const fleet = shard && { ...shard, addresses: fleetFile?.addresses ?? null };
+  return { model, models, model_fault, database: db, types, settings: place, shard: fleet };
 }

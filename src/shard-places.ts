@@ -18,6 +18,7 @@ import {
   shardLocation,
   shardText,
 } from "./model/shard.ts";
+import type { ShardDoor } from "./model/shard-door.ts";
 import { isRemote } from "./setting-places.ts";
 import type { SettingValues } from "./settings.ts";
 
@@ -71,6 +72,11 @@ export function requireShard({ shard, root, fleetFile }: ShardPlaces): void {
   const { path, shards } = fleetFile;
   const message = `${root} is a fleet of ${shards} shards, by ${path}: start one of them with --shard i/${shards}, i from 0 to ${shards - 1}`;
   throw new TroupeError("SETTING_INVALID", message, { details: { setting: "TROUPE_SHARD" } });
+}
+
+/** The door of the shard that the settings name. */
+export function doorOf({ shard, fleetFile }: ShardPlaces): ShardDoor | undefined {
+  return shard === null ? undefined : { shard, addresses: fleetFile?.addresses };
 }
 
 /** @throws {TroupeError} `FLEET_INVALID`, which names the file. */

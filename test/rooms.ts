@@ -159,6 +159,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: [
       "compile-cache.ts",
       "config.ts",
+      "shard-places.ts",
       "environment.ts",
       "model",
       "queue",

@@ -74,7 +74,8 @@ export class TableFleet extends Fleet {
     super();
     this.#database = database;
     this.#place = place;
-    this.#queue = new ActionQueue(database.store.queue);
+    const door = database.shard && { shard: database.shard };
+    this.#queue = new ActionQueue(database.store.queue, undefined, door);
     this.#holder = holder;
   }
 
