@@ -161,7 +161,9 @@ async function takeOver(waiting: Program, from: Node, signal: NodeJS.Signals) {
   const leaseMs = performance.now() - at;
   const node = await nodeOf(waiting);
   const last = Math.max(...before);
-  await until(async () => (await newestEpochs(node.client)).every((epoch) => epoch > last));
+  const haveStepped = async () => (await newestEpochs(node.client)).every((epoch) => epoch > last);
+  // Seldom, because each look is as many requests as there are agents.
+  while (!(await haveStepped())) await delay(200);
   return { node, leaseMs, ms: performance.now() - at };
 }
 

@@ -40,6 +40,9 @@ const THREADS_END_MS = 3_000;
 /** Milliseconds for threads to end after a second signal. */
 const INSISTED_MS = 2_000;
 
+/** Milliseconds for a lease to be confirmed after the database was lost. */
+const CONFIRM_MS = 1_000;
+
 /** Agents up to which the log shows the results of steps at its usual level. */
 const RESULTS_AGENTS_MAX = 20;
 
@@ -102,9 +105,10 @@ async function leaveLost(
   lost: unknown,
   { heart, log }: { readonly heart: HeartLink | undefined; readonly log: Log },
 ): Promise<never> {
+  const isOwn = Promise.race([lease?.isConfirmed(), delay(CONFIRM_MS, false, { ref: false })]);
   // Otherwise the heart would restart this process again and again. Under leases it waits then, unless
   // the other process has come without the lease.
-  heart?.send(lease === undefined || (await lease.isConfirmed()) ? "locked" : "displaced");
+  heart?.send(lease === undefined || (await isOwn) ? "locked" : "displaced");
   log.fatal({ err: lost }, "this process no longer runs the agents of its database; it exits");
   return leave(exitCodes.failed);
 }

@@ -99,7 +99,7 @@ export class LeaseKeeper implements AsyncDisposable {
   #noteLoss(): void {
     const { leases, shard } = this.#options;
     this.#state = "lost";
-    const message = `another process has the lease of this one at ${leases.name}; this process writes no more`;
+    const message = `another process has this one's lease (${leases.name}); this process writes no more`;
     this.#lose(new TroupeError("DATABASE_LOST", message, { details: { shard } }));
   }
 }
