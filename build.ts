@@ -26,7 +26,7 @@ const program: BuildOptions = {
     heart: "src/heart/heart.ts",
     index: "src/index.ts",
     // Named for the library's CommonJS file, which loads it late.
-    "table-fleet": "src/fleet/table-fleet.ts",
+    "open-queue": "src/fleet/open-queue.ts",
     // For benchmarks, which run the built program's parts in their own process.
     main: "src/main.ts",
   },
@@ -80,7 +80,7 @@ function single(name: string, source: string, options: SingleOptions = {}): Buil
  */
 const required: BuildOptions = {
   ...single("index", "src/index.ts", { isCommonJs: true }),
-  plugins: [redirected({ "./fleet/table-fleet.ts": "./table-fleet.js" })],
+  plugins: [redirected({ "./fleet/open-queue.ts": "./open-queue.js" })],
 };
 
 function redirected(files: Readonly<Record<string, string>>): Plugin {
