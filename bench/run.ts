@@ -20,6 +20,7 @@ const benchmarks = [
   "rhythm",
   "idle",
   "residency",
+  "shards",
   "janitor",
   "throughput",
   "profile",

@@ -4,11 +4,10 @@
  * share a journal.
  */
 
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { databaseName } from "./model/database-name.ts";
 import { TroupeError } from "./model/errors.ts";
-import { type FleetFile, parseFleetFile } from "./model/fleet-file.ts";
 import { excerpt } from "./model/ids.ts";
 import {
   parseShard,
@@ -19,13 +18,9 @@ import {
   shardText,
 } from "./model/shard.ts";
 import type { ShardDoor } from "./model/shard-door.ts";
+import { type LocatedFleetFile, readFleetFile } from "./read-fleet-file.ts";
 import { isRemote } from "./setting-places.ts";
 import type { SettingValues } from "./settings.ts";
-
-/** The file of a fleet, and where it is. */
-export interface LocatedFleetFile extends FleetFile {
-  readonly path: string;
-}
 
 export interface ShardPlaces {
   /** The shard's database; the fleet's root, or the only database, without a shard. */
@@ -37,32 +32,26 @@ export interface ShardPlaces {
   readonly fleetFile: LocatedFleetFile | null;
 }
 
-/** Largest `fleet.json`, in bytes. */
-const FILE_BYTES_MAX = 1024 * 1024;
-
 /**
  * @param values the settings, with absolute folders
  * @throws {TroupeError} `SETTING_INVALID`, `FLEET_INVALID`.
  */
-export function placeShard({ db, local, shard: text, fleet }: SettingValues): ShardPlaces {
-  const fleetFile = findFleetFile(db, fleet);
-  const root = { db, local, shard: null, root: db, fleetFile };
-  return text === null ? root : ofShard(root, readShard(text, fleetFile));
+export function placeShard({ db: root, local, shard: text, fleet }: SettingValues): ShardPlaces {
+  const fleetFile = findFleetFile(root, fleet);
+  const places = { db: root, local, shard: null, root, fleetFile };
+  return text === null ? places : ofShard(places, readShard(text, fleetFile));
 }
 
-/**
- * The settings of one shard, from those of a process that has none yet.
- * @throws {TroupeError} `SETTING_INVALID` if the fleet has another number of shards.
- */
+/** The settings of one shard of the fleet, from those of a process that has none yet. */
 export function ofShard<S extends ShardPlaces>(settings: S, shard: Shard): S {
-  const { root, fleetFile } = settings;
-  checkCount(shard, fleetFile);
-  const local = settings.local ?? (isRemote(root) ? resolve("data", databaseName(root)) : null);
+  const { root, local } = settings;
+  // On an object store the default, as of the root, so that shards of several fleets do not meet there.
+  const folder = local ?? (isRemote(root) ? resolve("data", databaseName(root)) : null);
   return {
     ...settings,
     shard,
     db: shardLocation(root, shard.index),
-    local: local === null ? null : join(local, shardFolder(shard.index)),
+    local: folder === null ? null : join(folder, shardFolder(shard.index)),
   };
 }
 
@@ -77,13 +66,6 @@ export function requireShard({ shard, root, fleetFile }: ShardPlaces): void {
 /** The door of the shard that the settings name. */
 export function doorOf({ shard, fleetFile }: ShardPlaces): ShardDoor | undefined {
   return shard === null ? undefined : { shard, addresses: fleetFile?.addresses };
-}
-
-/** @throws {TroupeError} `FLEET_INVALID`, which names the file. */
-function readFleetFile(path: string): LocatedFleetFile {
-  const file = parseFleetFile(readText(path));
-  if ("problem" in file) throw invalid(path, file.problem);
-  return { ...file, path };
 }
 
 function readShard(text: string, fleetFile: LocatedFleetFile | null): Shard {
@@ -112,19 +94,4 @@ function findFleetFile(root: string, set: string | null): LocatedFleetFile | nul
   if (isRemote(root)) return null;
   const path = join(root, "fleet.json");
   return statSync(path, { throwIfNoEntry: false }) === undefined ? null : readFleetFile(path);
-}
-
-function readText(path: string): string {
-  try {
-    const bytes = readFileSync(path);
-    if (bytes.length <= FILE_BYTES_MAX) return bytes.toString("utf8");
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw invalid(path, code === "ENOENT" ? "there is no such file" : `cannot be read: ${code}`);
-  }
-  throw invalid(path, `must have at most ${FILE_BYTES_MAX} bytes`);
-}
-
-function invalid(path: string, problem: string): TroupeError {
-  return new TroupeError("FLEET_INVALID", `${path}: ${problem}`, { details: { file: path } });
 }

@@ -75,6 +75,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: [
       "model",
       "settings.ts",
+      "agent-variables.ts",
       "dotenv.ts",
       "secrets.ts",
       "setting-places.ts",
@@ -86,10 +87,15 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ["typebox"],
   },
   "setting-places.ts": { uses: ["entry-points.ts"], knows: ["settings.ts"] },
-  "shard-places.ts": { uses: ["model", "setting-places.ts"], knows: ["settings.ts"] },
+  "agent-variables.ts": { uses: ["model"], isPure: true },
+  "read-fleet-file.ts": { uses: ["model"] },
+  "shard-places.ts": {
+    uses: ["model", "setting-places.ts", "read-fleet-file.ts"],
+    knows: ["settings.ts"],
+  },
   "setting-report.ts": { uses: ["model", "settings.ts"], packages: ["leven"], isPure: true },
   "environment.ts": {
-    uses: ["config.ts", "llm", "model", "supervisor"],
+    uses: ["agent-variables.ts", "config.ts", "llm", "model", "supervisor"],
     knows: ["store"],
     packageTypes: ["pino"],
   },
@@ -174,7 +180,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // One fleet, two ways to it: through its server, and through its tables, which are loaded late.
   fleet: {
-    uses: ["model", "queue", "store", "supervisor", "control", "config.ts"],
+    uses: ["model", "queue", "store", "supervisor", "control", "config.ts", "read-fleet-file.ts"],
     packages: ["eventsource-parser"],
   },
   cli: {

@@ -3,8 +3,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { loadSettings } from "../src/config.ts";
-import { ofShard, requireShard } from "../src/shard-places.ts";
+import { loadSettings, needsRestart, reloadSettings, settingsOfShard } from "../src/config.ts";
+import { requireShard } from "../src/shard-places.ts";
 import { makeTempFolder } from "./support/temp-folder.ts";
 
 const envFile = "/nowhere/.env";
@@ -26,8 +26,12 @@ test("a shard has a database of its own below the root, and its own local files"
 
 test("a shard can be chosen after the settings are read, and gets the same places", () => {
   const env = { TROUPE_DB: "s3://bucket/fleet" };
-  const { shard, db, local } = ofShard(load(env), { index: 3, count: 8 });
-  expect(load({ ...env, TROUPE_SHARD: "3/8" })).toMatchObject({ shard, db, local });
+  const chosen = settingsOfShard(load(env), { index: 3, count: 8 });
+  expect(chosen).toEqual(load({ ...env, TROUPE_SHARD: "3/8" }));
+  expect(settingsOfShard(chosen, { index: 4, count: 8 })).toEqual(
+    load({ ...env, TROUPE_SHARD: "4/8" }),
+  );
+  expect(needsRestart(chosen, reloadSettings(chosen))).toEqual([]);
 });
 
 test.each(["3", "8/8", "0/4097", "x"])("TROUPE_SHARD=%s is refused", (text) => {
@@ -50,7 +54,7 @@ test("a fleet.json in the root is found, and its number of shards must agree", a
   expect(load({ TROUPE_DB: root, TROUPE_SHARD: "3/4" }).db).toBe(join(root, "0003"));
   const disagreement = `TROUPE_SHARD is 3/8, but ${path} has 4 shards`;
   expect(() => load({ TROUPE_DB: root, TROUPE_SHARD: "3/8" })).toThrow(disagreement);
-  expect(() => ofShard(found, { index: 3, count: 8 })).toThrow(disagreement);
+  expect(() => settingsOfShard(found, { index: 3, count: 8 })).toThrow(disagreement);
 });
 
 test("a root is not started as a database; a shard of it, and a single database, are", async () => {

@@ -20,6 +20,12 @@ const exceptions: Readonly<Record<string, string>> = {
   "troupe top": "it needs a terminal; test/e2e/top.test.ts gives it one",
   "troupe start": "it is what this test starts for each page",
   "troupe start --watch": "it is a second start; test/code-watch.test.ts has it alone",
+  ...Object.fromEntries(
+    [0, 1, 2, 3].map((shard) => [
+      `troupe start --db ./data/fleet --shard ${shard}/4 --port 787${shard}`,
+      "it does not end; test/e2e/shards.test.ts starts such a fleet",
+    ]),
+  ),
   "docker compose up -d": "it needs Docker; test/deploy.test.ts checks its files",
   "docker compose logs troupe": "it needs Docker; test/deploy.test.ts checks its files",
   "docker compose exec troupe troupe agent create agent1 --subject cats --wait 10":

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { connect } from "../../src/fleet/server-fleet.ts";
+import { connect } from "../../src/fleet/connect.ts";
 import { isMissing } from "../support/needed-programs.ts";
 import { gatewayPrograms, ObjectGateway } from "../support/object-gateway.ts";
 import { Program } from "../support/program.ts";
