@@ -38,18 +38,14 @@ export interface ShardPlaces {
  */
 export function placeShard({ db: root, local, shard: text, fleet }: SettingValues): ShardPlaces {
   const fleetFile = findFleetFile(root, fleet);
-  const places = { db: root, local, shard: null, root, fleetFile };
-  return text === null ? places : ofShard(places, readShard(text, fleetFile));
-}
-
-/** The settings of one shard of the fleet, from those of a process that has none yet. */
-export function ofShard<S extends ShardPlaces>(settings: S, shard: Shard): S {
-  const { root, local } = settings;
+  if (text === null) return { db: root, local, shard: null, root, fleetFile };
+  const shard = readShard(text, fleetFile);
   // On an object store the default, as of the root, so that shards of several fleets do not meet there.
   const folder = local ?? (isRemote(root) ? resolve("data", databaseName(root)) : null);
   return {
-    ...settings,
     shard,
+    root,
+    fleetFile,
     db: shardLocation(root, shard.index),
     local: folder === null ? null : join(folder, shardFolder(shard.index)),
   };

@@ -7,7 +7,7 @@
  */
 
 import type { Logger } from "pino";
-import { readVariables, type Settings } from "./config.ts";
+import { readVariables, type Settings, settingsOfShard } from "./config.ts";
 import type { Address } from "./control/http/listener.ts";
 import type { HeartOrders } from "./fleet-start.ts";
 import { LeaseKeeper } from "./leases/lease-keeper.ts";
@@ -15,7 +15,6 @@ import type { Leases } from "./leases/leases.ts";
 import { holderName, LEASE_VARIABLES, openLeases } from "./leases/open-leases.ts";
 import { type WaitState, waitForShard } from "./leases/shard-wait.ts";
 import { openAddress } from "./open-address.ts";
-import { ofShard } from "./shard-places.ts";
 
 export interface StandbyOptions extends HeartOrders {
   /** The name that all processes under one heart share. */
@@ -73,7 +72,7 @@ export async function standBy(
   address.wait("the server is starting");
   const lease = opened.use(new LeaseKeeper({ leases, shard, hasLease, log }));
   const own = settingsOf(settings, shard);
-  logStart(own, leases, log);
+  logStart(own, leases, { hasLease, log });
   const parts = opened.move();
   return {
     settings: own,
@@ -93,10 +92,11 @@ export function candidatesOf({
   return Array.from({ length: fleetFile?.shards ?? 1 }, (_, index) => index);
 }
 
+/** Of the shard that it has; a reload keeps them. */
 function settingsOf(settings: Settings, index: number): Settings {
   const { shard, fleetFile } = settings;
   if (shard !== null || fleetFile === null) return settings;
-  return ofShard(settings, { index, count: fleetFile.shards });
+  return settingsOfShard(settings, { index, count: fleetFile.shards });
 }
 
 function describeWait(
@@ -113,8 +113,15 @@ function describeWait(
   return "spare: waits for the lease of the database";
 }
 
-function logStart({ db: database, ack }: Settings, { name }: Leases, log: Logger): void {
-  log.info({ database }, `${name}: this process has the lease, and starts`);
+function logStart(
+  { db: database, ack }: Settings,
+  { name }: Leases,
+  { hasLease, log }: { readonly hasLease: boolean; readonly log: Logger },
+): void {
+  const how = hasLease
+    ? "this process has the lease, and starts"
+    : "no answer; this process continues with the shard that it had";
+  log.info({ database }, `${name}: ${how}`);
   if (ack === "journal") {
     log.warn(
       "with leases, an action that was answered can be lost with this machine: TROUPE_ACK=table stores it in the database first",

@@ -157,7 +157,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // The start of a process under leases, before that of its fleet.
   "standby.ts": {
-    uses: ["config.ts", "leases", "open-address.ts", "shard-places.ts"],
+    uses: ["config.ts", "leases", "open-address.ts"],
     knows: ["control", "fleet-start.ts"],
     packageTypes: ["pino"],
   },

@@ -45,7 +45,6 @@ const exceptions: Readonly<Record<string, string>> = {
     "it needs a cluster; test/deploy-kubernetes.test.ts checks the manifests",
   "kubectl exec troupe-0 -- troupe agent list":
     "it needs a cluster; test/deploy-kubernetes.test.ts checks the manifests",
-  "npm run test:fleet": "it runs other tests",
   "journalctl -u troupe -o cat": "it needs systemd; test/deploy.test.ts checks the unit",
 };
 

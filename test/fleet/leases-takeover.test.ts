@@ -105,6 +105,9 @@ describe.skipIf(isMissing(etcdPrograms))(
       first.program.signalGroup("SIGKILL");
       const next = await nodeOf(waiting);
       expect(next.shard).toBe(first.shard);
+      const reload = await next.client.environmentReload("test");
+      const reloaded = await next.client.actionWait(reload, 60_000);
+      expect(reloaded).toMatchObject({ outcome: "done", error: null });
       await steps(next, 5);
       await expectGapless(next);
       for (const node of others) {
@@ -188,6 +191,7 @@ describe.skipIf(isMissing(etcdPrograms))(
       const again = { ...first, client: await clientOf(first.program) };
       await steps(again, 5);
       await expectGapless(again);
+      expect(first.program.output).toMatch(/this process continues with the shard that it had/);
       await etcd.up();
       await first.program.line(/the lease is this process's again/);
     });
