@@ -20,6 +20,7 @@ const benchmarks = [
   "rhythm",
   "idle",
   "residency",
+  "takeover",
   "janitor",
   "throughput",
   "profile",
