@@ -21,6 +21,7 @@ const benchmarks = [
   "idle",
   "residency",
   "shards",
+  "takeover",
   "janitor",
   "throughput",
   "profile",

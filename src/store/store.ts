@@ -5,11 +5,12 @@ import type { TableStats } from "../model/agent-view.ts";
 import type { TroupeError } from "../model/errors.ts";
 import { probeFaulty } from "./fault-probe.ts";
 import { ActionJournal, type JournalFigures } from "./journal/action-journal.ts";
+import { closeEndedElsewhere } from "./journal/ended-elsewhere.ts";
 import { LeftQueue } from "./journal/left-queue.ts";
 import type { TableName } from "./lance/columns.ts";
 import type { SetAside } from "./lance/fragment-quarantine.ts";
 import { JANITOR_LIMITS, Janitor } from "./lance/janitor.ts";
-import type { Health, StoreHealth } from "./lance/store-health.ts";
+import type { Health } from "./lance/store-health.ts";
 import { measureTable } from "./lance/table-stats.ts";
 import { type AnyTable, abandon, listTables, type OpenTables, openTables } from "./open-tables.ts";
 import { OwnedQueue } from "./owned-queue.ts";
@@ -82,7 +83,7 @@ export interface Store extends AsyncDisposable {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const opened = await openTables(options);
   try {
-    const journal = await openJournal(options, opened.health);
+    const journal = await openJournal(options, opened);
     return assemble({ ...opened, journal }, options);
   } catch (error) {
     await abandon(opened);
@@ -90,19 +91,27 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-/** @throws {TroupeError} `DATABASE_UNUSABLE`. */
+/** @throws {TroupeError} `DATABASE_UNUSABLE`, `STORE_UNAVAILABLE`. */
 async function openJournal(
   { location, journal }: StoreOptions,
-  health: StoreHealth,
+  { health, tables }: OpenTables,
 ): Promise<ActionJournal | undefined> {
   if (journal === undefined) return undefined;
   const { folder } = journal;
-  return await ActionJournal.open({
+  const opened = await ActionJournal.open({
     folder,
     place: journalPlace(folder, location),
     onStored: () => health.stored("journal"),
     onFailed: (error) => health.failed("journal", error),
   });
+  const table = new QueueTable(tables.queue, undefined);
+  try {
+    await closeEndedElsewhere(opened, (ids) => table.findAll(ids));
+    return opened;
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
 }
 
 /** Milliseconds that failed writes are retried while the store is being closed. */

@@ -2,67 +2,13 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { connect as openLance } from "@lancedb/lancedb";
 import { expect, test } from "vitest";
-import { connect } from "../../src/fleet/connect.ts";
 import type { ServerFleet } from "../../src/fleet/server-fleet.ts";
 import { troupe } from "../cli/command.ts";
-import { ObjectStore } from "../support/object-store.ts";
-import { Program } from "../support/program.ts";
+import { clientOf, makePlace, programIn, stepsOf } from "../support/owners.ts";
+import type { Program } from "../support/program.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { until } from "../support/until.ts";
-
-const agents = fileURLToPath(new URL("../support/agents", import.meta.url));
-const TOKEN = "a-token-of-the-test";
-
-interface Place extends AsyncDisposable {
-  /** Where the database is. */
-  readonly location: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** A folder that one process alone uses. */
-  folder(name: string): string;
-}
-
-async function makePlace(kind: string): Promise<Place> {
-  await using made = new AsyncDisposableStack();
-  const s3 = made.use(await ObjectStore.start());
-  const { path } = made.use(await makeTempFolder());
-  const location = kind === "folder" ? join(path, "db") : (s3.env["TROUPE_DB"] ?? "");
-  const env = { ...s3.env, TROUPE_DB: location, TROUPE_AGENTS: agents, TROUPE_TOKEN: TOKEN };
-  const parts = made.move();
-  return {
-    location,
-    env,
-    folder: (name) => join(path, name),
-    [Symbol.asyncDispose]: () => parts.disposeAsync(),
-  };
-}
-
-/** With a heart, as users start it. */
-function programIn(place: Place, name: string, ...flags: readonly string[]): Program {
-  return new Program({
-    cwd: agents,
-    args: ["start", ...flags],
-    env: { ...place.env, TROUPE_LOCAL: place.folder(name) },
-    isGroup: true,
-  });
-}
-
-async function clientOf(program: Program): Promise<ServerFleet> {
-  const [, url = ""] = /(http:\S+)\/\?token=/.exec(await program.line(/^Troupe serves/)) ?? [];
-  return connect(url, { token: TOKEN });
-}
-
-/** Rows of `agent_steps` that a start of the process has stored, as any program reads them. */
-async function stepsOf(place: Place, epoch: number): Promise<readonly number[]> {
-  const options = { storageOptions: { ...place.env }, readConsistencyInterval: 0 };
-  const connection = await openLance(place.location, options);
-  const table = await connection.openTable("agent_steps");
-  const rows = await table.query().select(["iteration"]).where(`epoch = ${epoch}`).toArray();
-  connection.close();
-  return rows.map(({ iteration }) => Number(iteration));
-}
 
 async function startAgent(client: ServerFleet): Promise<void> {
   const config = { interval_ms: 5 };
@@ -74,7 +20,7 @@ function iterationOf(client: ServerFleet): Promise<number> {
   return client.agentFind("agent1").then((agent) => agent?.iteration ?? 0);
 }
 
-test.each(["folder", "object store"])(
+test.each(["folder", "object store"] as const)(
   "of four starts at the same moment on one %s one serves, and the others name it",
   async (kind) => {
     await using place = await makePlace(kind);
@@ -100,7 +46,7 @@ test.each(["folder", "object store"])(
   },
 );
 
-test.each(["folder", "object store"])(
+test.each(["folder", "object store"] as const)(
   "on a %s a start elsewhere follows a killed process without a word",
   async (kind) => {
     await using place = await makePlace(kind);
@@ -118,7 +64,7 @@ test.each(["folder", "object store"])(
   },
 );
 
-test.each(["folder", "object store"])(
+test.each(["folder", "object store"] as const)(
   "on a %s a stopped process that is taken over ends when it continues, its heart too, and no step of it counts",
   async (kind) => {
     await using place = await makePlace(kind);

@@ -148,6 +148,36 @@ test("a start repeats what had an effect, in the order of the ends", async () =>
   ]);
 });
 
+test("an effect is not repeated if a process with another journal has ended the action", async () => {
+  await using folder = await makeTempFolder();
+  const first = join(folder.path, "first");
+  const other = join(folder.path, "other");
+  {
+    await using store = await open(folder, { folder: first });
+    attach(store);
+    const rows = ["ours", "theirs"].map((id) => newAction({ id }));
+    await store.queue.append(rows, true);
+    await store.queue.settle();
+    const mend = await block(join(folder.path, "db/queue.lance/_transactions"));
+    await store.queue.ack(["ours", "theirs"].map((id) => ackOf(id, { processed_at: 1 })));
+    await store.close();
+    await mend();
+  }
+  {
+    await using store = await open(folder, { folder: other });
+    attach(store);
+    await store.queue.ack([ackOf("theirs", { processed_at: 2 })]);
+  }
+  await using next = await open(folder, { folder: first });
+  const ended = attach(next).ended ?? [];
+  expect(ended.map(({ row, isEffectOpen }) => [row.id, isEffectOpen])).toEqual([
+    ["ours", true],
+    ["theirs", false],
+  ]);
+  await until(async () => (await inTable(folder)).get("ours")?.processed);
+  expect((await inTable(folder)).get("theirs")).toMatchObject({ processed_at: 2 });
+});
+
 test.each([
   ["that were stored in one batch, with one time", 5, 5],
   ["between which the clock was set back", 5, 2],
