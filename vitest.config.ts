@@ -1,3 +1,4 @@
+import { existsSync, globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
@@ -9,6 +10,14 @@ const program = [
   "test/control/routes/page-routes.test.ts",
   "test/supervisor/watchdog-memory.test.ts",
 ];
+
+/**
+ * They need programs that npm does not bring: an object gateway, etcd. `npm run test:fleet` runs them. The
+ * folder also has the tests of `src/fleet`, which are named as its files.
+ */
+const fleet = globSync("test/fleet/*.test.ts").filter(
+  (path) => !existsSync(path.replace(/^test(.*)\.test\.ts$/, "src$1.ts")),
+);
 
 export default defineConfig({
   test: {
@@ -30,7 +39,7 @@ export default defineConfig({
         test: {
           name: "rooms",
           include: ["test/**/*.test.ts"],
-          exclude: program,
+          exclude: [...program, ...fleet],
           // They wait more than they compute. Vitest's own number leaves a core idle.
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
@@ -43,6 +52,17 @@ export default defineConfig({
           include: program,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "fleet",
+          include: fleet,
+          maxWorkers: 1,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -157,6 +157,7 @@ async function measureEmpty() {
       },
     },
     modelFault: () => undefined,
+    lease: () => undefined,
     models: () => [],
     about: () => ({ model: "none", database: "none" }),
   };

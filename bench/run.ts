@@ -20,6 +20,7 @@ const benchmarks = [
   "rhythm",
   "idle",
   "residency",
+  "shards",
   "takeover",
   "janitor",
   "throughput",
@@ -31,6 +32,7 @@ const benchmarks = [
   "soak",
   "chaos",
   "power-cut",
+  "leases",
 ];
 
 const [name] = process.argv.slice(2);

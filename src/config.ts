@@ -6,11 +6,14 @@
 import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Check } from "typebox/value";
+import { refuseNames, unsetVariables } from "./agent-variables.ts";
 import { readDotenv } from "./dotenv.ts";
+import { parseLeaseUrl } from "./leases/lease-url.ts";
 import { keysOf, type ModelFile, readModelFile } from "./llm/model-file.ts";
 import { keyVariables, llmVariables } from "./llm/providers.ts";
 import { TroupeError } from "./model/errors.ts";
 import { excerpt } from "./model/ids.ts";
+import { type Shard, shardText } from "./model/shard.ts";
 import { findSecrets, hiddenSecrets } from "./secrets.ts";
 import { absolute } from "./setting-places.ts";
 import { SettingReport } from "./setting-report.ts";
@@ -21,9 +24,10 @@ import {
   type SettingValues,
   settingKinds,
 } from "./settings.ts";
+import { placeShard, type ShardPlaces } from "./shard-places.ts";
 
-/** All settings, checked. Folders are absolute. */
-export interface Settings extends SettingValues {
+/** All settings, checked. Folders are absolute; `db` and `local` are those of the shard, if there is one. */
+export interface Settings extends Omit<SettingValues, keyof ShardPlaces>, ShardPlaces {
   /** The content of the file `models`; null if there is none. */
   readonly modelFile: ModelFile | null;
   /** Keys and hosts of the model providers, by the names of their environment variables. */
@@ -59,7 +63,13 @@ export interface SettingSources {
 const STORAGE_NAME = /^(?:AWS|GOOGLE|AZURE)_/;
 
 /** Settings without which a lenient reading could mean another database or server. */
-const NEEDED_KEYS: ReadonlySet<string> = new Set<SettingKey>(["db", "local", "token"]);
+const NEEDED_KEYS: ReadonlySet<string> = new Set<SettingKey>([
+  "db",
+  "local",
+  "token",
+  "shard",
+  "fleet",
+]);
 
 /** The environment of agents' threads. Invariant: nothing in it is a secret. */
 const agentEnvNames = [
@@ -81,7 +91,7 @@ const environmentOf = new WeakMap<Settings, Environment>();
 /**
  * Reads all settings once. Empty text in the environment or in `.env` counts as not set.
  * @throws {TroupeError} `SETTING_UNKNOWN` for an unknown `TROUPE_` name, `SETTING_INVALID` for an invalid
- * value or an unreadable `.env`, `MODELS_INVALID` for a file of models with an error.
+ * value or an unreadable `.env`, `MODELS_INVALID` or `FLEET_INVALID` for a file with an error.
  */
 export function loadSettings(sources: SettingSources = {}): Settings {
   return readFrom({
@@ -97,10 +107,22 @@ export function loadSettings(sources: SettingSources = {}): Settings {
  * {@link loadSettings}; `previous` does not change.
  */
 export function reloadSettings(previous: Settings): Settings {
-  const sources = sourcesOf.get(previous);
-  if (sources === undefined)
-    throw new TroupeError("INTERNAL", "settings were not made by loadSettings");
-  return readFrom(sources);
+  return readFrom(findSources(previous));
+}
+
+/**
+ * The settings of one shard of the fleet, as if it had been named with `--shard`.
+ * @throws {TroupeError} `SETTING_INVALID` if the fleet has another number of shards.
+ */
+export function settingsOfShard(settings: Settings, shard: Shard): Settings {
+  const sources = findSources(settings);
+  return readFrom({ ...sources, flags: { ...sources.flags, shard: shardText(shard) } });
+}
+
+function findSources(settings: Settings): Required<SettingSources> {
+  const sources = sourcesOf.get(settings);
+  if (sources !== undefined) return sources;
+  throw new TroupeError("INTERNAL", "settings were not made by loadSettings");
 }
 
 /** Names, without values, of settings that differ between two readings and need a restart. */
@@ -190,11 +212,13 @@ function readFrom(sources: Required<SettingSources>): Settings {
   const own = absolute(Object.fromEntries(values) as SettingValues, projectFolder);
   const read = () => (own.models === null ? null : readModelFile(own.models));
   const modelFile = report.attempt(true, read) ?? null;
+  report.attempt(true, () => own.leases === null || parseLeaseUrl(own.leases));
   report.attempt(true, () => refuseNames(own.agentEnv, [...keyVariables, ...keysOf(modelFile)]));
   const ofModels = [...llmVariables, ...keysOf(modelFile)];
   const isStorage = (name: string) => STORAGE_NAME.test(name) && !ofModels.includes(name);
   const settings = {
     ...own,
+    ...placeShard(own),
     modelFile,
     projectFolder,
     llmEnv: pick(ofModels, all),
@@ -205,38 +229,6 @@ function readFrom(sources: Required<SettingSources>): Settings {
   sourcesOf.set(settings, sources);
   environmentOf.set(settings, all);
   return settings;
-}
-
-/**
- * @param names those of `TROUPE_AGENT_ENV`
- * @param keys names of variables that hold keys of models
- * @throws {TroupeError} `SETTING_INVALID` for a name that agents must not have.
- */
-export function refuseNames(names: readonly string[], keys: readonly string[]): void {
-  for (const name of names) {
-    const why = refusalOf(name, keys);
-    if (why === undefined) continue;
-    const message = `TROUPE_AGENT_ENV must not have ${name}: it is ${why}`;
-    const details = { setting: "TROUPE_AGENT_ENV", name };
-    throw new TroupeError("SETTING_INVALID", message, { details });
-  }
-}
-
-function refusalOf(name: string, keys: readonly string[]): string | undefined {
-  if (name.startsWith("TROUPE_")) return "a name of Troupe's own";
-  if (keys.includes(name)) {
-    return "a provider's key; agents call models through ctx.llm and need none";
-  }
-  // A thread with an option that threads do not have cannot start.
-  return name === "NODE_OPTIONS" ? "for Node, which reads it before an agent's code" : undefined;
-}
-
-function unsetVariables(
-  names: readonly string[],
-  all: Readonly<Record<string, string | undefined>>,
-): readonly string[] {
-  const unset = names.filter((name) => all[name] === undefined);
-  return unset.map((name) => `${name}, which TROUPE_AGENT_ENV names, is not set`);
 }
 
 /** True if `.env` cannot change which database is meant. */

@@ -4,11 +4,11 @@
  */
 
 import type { Logger } from "pino";
+import { refuseNames } from "./agent-variables.ts";
 import {
   agentEnvironment,
   needsRestart,
   readVariables,
-  refuseNames,
   reloadSettings,
   type Settings,
 } from "./config.ts";

@@ -18,8 +18,10 @@ import type { AgentStatus } from "./model/agent-status.ts";
 import { defined } from "./model/defined.ts";
 import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
+import { checkAgent } from "./model/shard-door.ts";
 import { ActionQueue } from "./queue/action-queue.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
+import { doorOf } from "./shard-places.ts";
 import { localStateFolder } from "./store/ownership/location.ts";
 import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
@@ -100,7 +102,8 @@ export async function startFleet(parts: FleetParts) {
   return {
     supervisor,
     dispatcher,
-    queue: new ActionQueue(store.queue, dispatcher),
+    queue: new ActionQueue(store.queue, dispatcher, doorOf(parts.settings)),
+    door: doorOf(parts.settings),
     epoch,
     stream,
     live: new LiveReader(supervisor, watchdog, (agentId) => llm.waitOf(agentId)),
@@ -205,7 +208,11 @@ function startDispatching(parts: FleetParts, deps: HandlerDeps): Dispatcher {
     log,
     pollMs: settings.pollMs,
     attemptsMax: settings.attemptsMax,
-    handle: (action) => handleAction(action, deps),
+    handle: async (action) => {
+      // A row of another program may be in the wrong queue.
+      if ("agentId" in action) checkAgent(doorOf(settings), action.agentId);
+      return await handleAction(action, deps);
+    },
     repeat: (action) => repeatAction(action, deps),
     onAcked: (agentId, actionId) => supervisor.forgetApplied(agentId, actionId),
     hasEffect: (agentId, actionId) => supervisor.hasApplied(agentId, actionId),

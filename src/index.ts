@@ -23,10 +23,12 @@ export type {
   AgentCreateOptions,
   AgentInterruptOptions,
 } from "./fleet/action-verbs.ts";
+export type { ConnectFleetOptions, ConnectOptions } from "./fleet/connect.ts";
+export { connect } from "./fleet/connect.ts";
 export type { Connection, EventOf, EventOptions } from "./fleet/event-iteration.ts";
 export type { Fleet as QueueClient, Watched } from "./fleet/fleet.ts";
-export type { ConnectOptions, ServerFleet as TroupeClient } from "./fleet/server-fleet.ts";
-export { connect } from "./fleet/server-fleet.ts";
+export type { ServerFleet as TroupeClient } from "./fleet/server-fleet.ts";
+export type { ShardedFleet as ShardedClient } from "./fleet/shards/sharded-fleet.ts";
 export type { ActionOutcome } from "./model/action.ts";
 export type { AgentFilter } from "./model/agent-filter.ts";
 export type {
@@ -50,7 +52,8 @@ const DATABASE_NODE_MIN = 26;
 
 /**
  * Opens a fleet through the tables of its database, which is created if it is missing. Needs Node 26.
- * @param location LanceDB folder or URI, as in `TROUPE_DB`
+ * @param location LanceDB folder or URI, as in `TROUPE_DB`; a folder with a `fleet.json` has several
+ * shards, which are used as one
  * @throws {TroupeError} `DATABASE_UNUSABLE` if it cannot be opened, `RUNTIME_TOO_OLD` on an older Node.
  */
 export async function openQueue(location: string): Promise<Fleet> {
@@ -60,6 +63,6 @@ export async function openQueue(location: string): Promise<Fleet> {
       `openQueue needs Node ${DATABASE_NODE_MIN} or newer, this is ${process.version}; connect, which uses a server, needs Node 20`,
     );
   }
-  const { openTablesAt } = await import("./fleet/table-fleet.ts");
-  return await openTablesAt(location);
+  const { openQueueAt } = await import("./fleet/open-queue.ts");
+  return await openQueueAt(location);
 }

@@ -3,8 +3,6 @@
 import type { Logger } from "pino";
 import { agentEnvironment, type Settings } from "./config.ts";
 import { findToken } from "./control/access/token.ts";
-import { type Address, listenAt } from "./control/http/listener.ts";
-import { SERVER_LIMITS } from "./control/http/server-limits.ts";
 import { serve } from "./control/server.ts";
 import { StatsFeed } from "./control/stream/stats-feed.ts";
 import { Counters } from "./counters.ts";
@@ -18,13 +16,15 @@ import type { About } from "./model/agent-view.ts";
 import type { ErrorData } from "./model/error-data.ts";
 import type { AgentId } from "./model/ids.ts";
 import type { SettingsChange } from "./model/type-settings.ts";
+import { openAddress } from "./open-address.ts";
 import type { ActionQueue } from "./queue/action-queue.ts";
+import { requireShard } from "./shard-places.ts";
+import type { Turn } from "./standby.ts";
 import { localStateFolder } from "./store/ownership/location.ts";
-import type { StoreLock } from "./store/ownership/lock.ts";
 import { watchOwnership } from "./store/ownership/ownership.ts";
 import { takeLock } from "./store/ownership/take-lock.ts";
 import { openStore, type Store, type StoreOptions } from "./store/store.ts";
-import { callsFor, connectionsFor } from "./supervisor/guard/capacity.ts";
+import { callsFor } from "./supervisor/guard/capacity.ts";
 import { readMachineLimits } from "./supervisor/guard/machine-limits.ts";
 import type { Supervisor } from "./supervisor/supervisor.ts";
 
@@ -53,35 +53,32 @@ export interface Troupe {
   close(): Promise<void>;
 }
 
+/** How the start is made. After a wait for a lease it is a {@link Turn}, which ends with the fleet. */
+export type StartWay = Partial<Omit<Turn, "settings">>;
+
 /**
  * Starts the fleet of one database: brings its agents back and dispatches actions from then on.
- * @param takesOver true if the database may be taken from a process that runs it
+ * @param way `takesOver`: the database may be taken from a process that runs it
  * @throws {TroupeError} `DATABASE_LOCKED`, `DATABASE_UNUSABLE`, `ADDRESS_UNAVAILABLE`,
  * `TOKEN_FILE_UNUSABLE`, or `SETTING_INVALID` for a model provider or a folder of agents that cannot be
- * used, or a public address without a set token.
+ * used, a public address without a set token, or a fleet of shards if none of them is named.
  */
 export async function startTroupe(
   settings: Settings,
   log: Logger,
   heart: HeartOrders = {},
-  takesOver = false,
+  way: StartWay = {},
 ): Promise<Troupe> {
   await using opened = new AsyncDisposableStack();
-  const lock = await takeLock(settings.db, settings.local, takesOver);
-  opened.defer(() => lock.release());
-  const token = await findToken(settings, localStateFolder(settings.db, settings.local));
-  // Before any agent runs: an address in use ends the start.
-  const address = opened.use(await openAddress(settings, heart, lock));
+  const { takesOver = false, lease } = way;
+  const { lock, token, address } = await takePlace(opened, settings, heart, way);
   const claim = { lock, url: address.outsideUrl, takesOver };
   const store = opened.use(await openOwnStore(settings, log, claim));
   const llm = opened.use(openModels(settings, log));
   opened.use(watchOwnership(lock, { log, onLost: store.fence }));
+  lease?.lost.then(store.fence, store.fence);
   const events = new EventBus();
-  opened.use(
-    events.subscribe(({ type, agent_id }) => {
-      if (type === "agent.guidance" && agent_id !== undefined) llm.prefer(agent_id);
-    }),
-  );
+  opened.use(preferSteered(events, llm));
   const counters = opened.use(new Counters(events));
   const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
   const stored = Promise.withResolvers<void>();
@@ -90,7 +87,7 @@ export async function startTroupe(
     stored.resolve();
   });
   const { supervisor, queue } = fleet;
-  const served = serveable({ settings, store, events, counters, llm, log, fleet });
+  const served = serveable({ settings, store, events, counters, llm, log, fleet, lease });
   opened.use(new StatsFeed(served));
   opened.use(await serve({ ...settings, address, token, parts: served }));
   llm.open().catch((error: unknown) => log.error({ err: error }, "no model can be called"));
@@ -111,6 +108,34 @@ export async function startTroupe(
   };
 }
 
+/** What makes this process the one that runs the database, before the database is open. */
+async function takePlace(
+  opened: AsyncDisposableStack,
+  settings: Settings,
+  heart: HeartOrders,
+  way: StartWay,
+) {
+  const { takesOver = false, [Symbol.asyncDispose]: endTurn } = way;
+  // Last of all: another process may start as soon as the lease is given up.
+  if (endTurn !== undefined) opened.defer(endTurn);
+  requireShard(settings);
+  const lock = await takeLock(settings.db, settings.local, takesOver);
+  opened.defer(() => lock.release());
+  const token = await findToken(settings, localStateFolder(settings.db, settings.local));
+  // Before any agent runs: an address in use ends the start.
+  const address = way.address ?? opened.use(await openAddress(settings, heart));
+  // A start that is refused from now on reports it.
+  await lock.note({ url: address.url });
+  return { lock, token, address };
+}
+
+/** An agent that was just steered is the next whose model call is made. */
+function preferSteered(events: EventBus, llm: LlmGateway): Disposable {
+  return events.subscribe(({ type, agent_id }) => {
+    if (type === "agent.guidance" && agent_id !== undefined) llm.prefer(agent_id);
+  });
+}
+
 interface Served {
   readonly settings: Settings;
   readonly store: Store;
@@ -119,12 +144,15 @@ interface Served {
   readonly llm: LlmGateway;
   readonly log: Logger;
   readonly fleet: RunningFleet;
+  readonly lease: Turn["lease"] | undefined;
 }
 
 /** The parts of the fleet for the server: all that a route may use. */
-function serveable({ settings, store, events, counters, llm, log, fleet }: Served) {
-  const { supervisor, dispatcher, queue, epoch, stream, live, environment } = fleet;
+function serveable(served: Served) {
+  const { settings, store, events, counters, llm, log, fleet, lease } = served;
+  const { supervisor, dispatcher, queue, door, epoch, stream, live, environment } = fleet;
   return {
+    door,
     queue,
     withdraw: (id: string, why: ErrorData) => dispatcher.withdraw(id, why),
     store,
@@ -143,6 +171,7 @@ function serveable({ settings, store, events, counters, llm, log, fleet }: Serve
       findSchema: (name: string) => environment.findSchema(name),
     },
     modelFault: () => llm.fault,
+    lease: () => lease?.state,
     models: () => llm.states,
     about: () =>
       describeFleet(
@@ -151,20 +180,6 @@ function serveable({ settings, store, events, counters, llm, log, fleet }: Serve
         fleet.types().map(({ name }) => name),
       ),
   };
-}
-
-async function openAddress(
-  settings: Settings,
-  { port: portBefore, onListening }: HeartOrders,
-  lock: StoreLock,
-): Promise<Address> {
-  const machine = readMachineLimits(Number.POSITIVE_INFINITY);
-  const connectionsMax = connectionsFor(machine, SERVER_LIMITS.connectionsMax);
-  const address = await listenAt({ ...settings, limits: { connectionsMax }, portBefore });
-  onListening?.(address.port);
-  // A start that is refused from now on reports it.
-  await lock.note({ url: address.url });
-  return address;
 }
 
 function openModels(settings: Settings, log: Logger): LlmGateway {
@@ -193,7 +208,7 @@ async function openOwnStore(
   log: Logger,
   claim: NonNullable<StoreOptions["claim"]>,
 ): Promise<Store> {
-  const { db: location, storageEnv: storage, retentionHours } = settings;
+  const { db: location, storageEnv: storage, retentionHours, shard } = settings;
   const slow = setTimeout(() => {
     log.warn({ location }, "the database is not open yet; the start waits for it");
   }, OPENING_MS);
@@ -201,17 +216,22 @@ async function openOwnStore(
     const keptMs = retentionHours * 3_600_000;
     const folder = localStateFolder(location, settings.local);
     const journal = { folder, acksInTable: settings.ack === "table" };
-    return await openStore({ location, storage, log, janitor: {}, keptMs, journal, claim });
+    return await openStore({ location, storage, log, janitor: {}, keptMs, journal, claim, shard });
   } finally {
     clearTimeout(slow);
   }
 }
 
-function describeFleet({ db }: Settings, llm: LlmGateway, types: readonly string[]): About {
+function describeFleet(
+  { db, shard, fleetFile }: Settings,
+  llm: LlmGateway,
+  types: readonly string[],
+): About {
   const place = `process ${process.pid}, started in ${process.cwd()}`;
   const model = llm.describe();
   const { fault, states: models } = llm;
   // Without the cause: that is for the log.
   const model_fault = fault === undefined ? null : { code: fault.code, message: fault.message };
-  return { model, models, model_fault, database: db, types, settings: place };
+  const fleet = shard && { ...shard, addresses: fleetFile?.addresses ?? null };
+  return { model, models, model_fault, database: db, types, settings: place, shard: fleet };
 }

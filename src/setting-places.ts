@@ -8,7 +8,7 @@ import type { SettingValues } from "./settings.ts";
 
 /** Given places are relative to the working directory; those that nobody gives are looked for in the project. */
 export function absolute(values: SettingValues, projectFolder: string): SettingValues {
-  const { db, local, agents, baml, models } = values;
+  const { db, local, agents, baml, models, fleet } = values;
   return {
     ...values,
     db: isRemote(db) ? db : toPath(db),
@@ -16,6 +16,7 @@ export function absolute(values: SettingValues, projectFolder: string): SettingV
     agents: agents === null ? findFolder(projectFolder, "agents") : toPath(agents),
     baml: baml === null ? findOwnBaml(projectFolder) : toPath(baml),
     models: models === null ? findFile(projectFolder, "models.json") : toPath(models),
+    fleet: fleet === null ? null : toPath(fleet),
   };
 }
 
@@ -44,7 +45,7 @@ function isSameFolder(one: string, other: string): boolean {
 }
 
 /** True for a database that is not a local folder. */
-function isRemote(db: string): boolean {
+export function isRemote(db: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(db) && !db.startsWith("file:");
 }
 

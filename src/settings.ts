@@ -4,6 +4,8 @@
  */
 
 import Type, { type TSchema } from "typebox";
+import { LEASES_EXPECTED } from "./leases/lease-url.ts";
+import { SHARD_EXPECTED } from "./model/shard.ts";
 
 /** One setting. */
 export interface SettingKind {
@@ -193,6 +195,34 @@ export const settingKinds = {
     defaultMeaning: "as many as the machine has room for",
     meaning: "agents with a thread at once; further ones wait for their turn",
     isReloaded: true,
+  },
+  shard: {
+    name: "TROUPE_SHARD",
+    schema: Line,
+    expected: SHARD_EXPECTED,
+    default: null,
+    defaultMeaning: "none",
+    meaning:
+      "`i/S`: this process runs shard `i` of a fleet of `S` databases, in the folder `i` (four digits) of `TROUPE_DB`, and of `TROUPE_LOCAL`",
+  },
+  leases: {
+    name: "TROUPE_LEASES",
+    schema: Line,
+    expected: LEASES_EXPECTED,
+    default: null,
+    defaultMeaning: "none",
+    meaning:
+      "`etcd://host:port/prefix` or `kubernetes://namespace/name`: who may run which shard. A process waits for the lease of its `TROUPE_SHARD`, or of any shard of `fleet.json`, and takes it over",
+    // It might have a password, which is refused.
+    isSecret: true,
+  },
+  fleet: {
+    name: "TROUPE_FLEET",
+    schema: Line,
+    expected: "a file",
+    default: null,
+    defaultMeaning: "`fleet.json` in the folder `TROUPE_DB`, if it exists",
+    meaning: "`fleet.json`: how many shards the fleet has, and the addresses of their servers",
   },
   pollMs: {
     name: "TROUPE_POLL_MS",

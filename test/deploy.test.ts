@@ -106,17 +106,28 @@ test("the environment of the image and of compose.yaml starts a server that its 
   });
 });
 
-test.skipIf(!hasSystemd)("systemd accepts the unit", async () => {
+const units = ["troupe.service", "troupe@.service"];
+
+test.skipIf(!hasSystemd).each(units)("systemd accepts the unit %s", async (name) => {
   await using folder = await makeTempFolder();
-  const unit = join(folder.path, "troupe.service");
+  const unit = join(folder.path, name);
   const verify = () => run("systemd-analyze", ["verify", "--man=no", unit]);
   // The programs and folders of a real installation.
-  const text = (await read("deploy/troupe.service")).replace(
-    /^ExecStart=\S+/m,
-    "ExecStart=/bin/sh",
-  );
+  const text = (await read(`deploy/${name}`)).replace(/^ExecStart=\S+/m, "ExecStart=/bin/sh");
   await writeFile(unit, text);
-  expect((await verify()).stderr).not.toContain("troupe.service");
+  expect((await verify()).stderr).not.toContain("troupe");
   await writeFile(unit, text.replace("KillMode=mixed", "KillMode=kindly"));
   expect((await verify()).stderr).toContain("kindly");
+});
+
+test("an instance of the unit for shards starts the shard of its name, at a port of its own", async () => {
+  const [, line = ""] =
+    /^ExecStart=\/bin\/sh -c '(.+)'$/m.exec(await read("deploy/troupe@.service")) ?? [];
+  // As systemd replaces them.
+  const command = line
+    .replaceAll("%i", "3")
+    .replaceAll(/\$\{(\w+)\}/g, (_, name) => ({ SHARDS: "8" })[name as string] ?? "")
+    .replaceAll("$$", "$")
+    .replace("exec /srv/troupe/node_modules/.bin/troupe", "printf '%s '");
+  expect((await run("/bin/sh", ["-c", command])).stdout).toBe("start --shard 3/8 --port 7881 ");
 });

@@ -60,6 +60,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   "compile-cache.ts": { uses: ["entry-points.ts"] },
   "plain-file.ts": { uses: [] },
   "time-slices.ts": { uses: [] },
+  // Who may run which shard: engines outside, over HTTP.
+  leases: { uses: ["model"], packages: ["typebox"] },
   outlet: { uses: [] }, // writes stdout and stderr without waiting for their readers
   // Delays every start and stays in memory: small files and no packages.
   heart: { uses: ["model", "boundary", "secrets.ts"] },
@@ -67,24 +69,33 @@ export const rooms: Readonly<Record<string, Room>> = {
   "secrets.ts": { uses: [] },
   "log.ts": { uses: ["plain-line.ts"], packages: ["pino", "pino-pretty"] },
   "plain-line.ts": { uses: [] },
-  "settings.ts": { uses: [], packages: ["typebox"], isPure: true },
+  "settings.ts": { uses: ["model", "leases"], packages: ["typebox"], isPure: true },
   "dotenv.ts": { uses: ["model"] },
   "config.ts": {
     uses: [
       "model",
       "settings.ts",
+      "agent-variables.ts",
       "dotenv.ts",
       "secrets.ts",
       "setting-places.ts",
       "setting-report.ts",
+      "shard-places.ts",
+      "leases",
       "llm",
     ],
     packages: ["typebox"],
   },
   "setting-places.ts": { uses: ["entry-points.ts"], knows: ["settings.ts"] },
+  "agent-variables.ts": { uses: ["model"], isPure: true },
+  "read-fleet-file.ts": { uses: ["model"] },
+  "shard-places.ts": {
+    uses: ["model", "setting-places.ts", "read-fleet-file.ts"],
+    knows: ["settings.ts"],
+  },
   "setting-report.ts": { uses: ["model", "settings.ts"], packages: ["leven"], isPure: true },
   "environment.ts": {
-    uses: ["config.ts", "llm", "model", "supervisor"],
+    uses: ["agent-variables.ts", "config.ts", "llm", "model", "supervisor"],
     knows: ["store"],
     packageTypes: ["pino"],
   },
@@ -130,18 +141,31 @@ export const rooms: Readonly<Record<string, Room>> = {
       "counters.ts",
       "fleet-counts.ts",
       "fleet-start.ts",
+      "open-address.ts",
+      "shard-places.ts",
       "store",
       "supervisor",
       "llm",
       "control",
     ],
-    knows: ["model", "queue"],
+    knows: ["model", "queue", "standby.ts"],
+    packageTypes: ["pino"],
+  },
+  "open-address.ts": {
+    uses: ["control", "supervisor"],
+    knows: ["config.ts", "fleet-start.ts"],
+  },
+  // The start of a process under leases, before that of its fleet.
+  "standby.ts": {
+    uses: ["config.ts", "leases", "open-address.ts"],
+    knows: ["control", "fleet-start.ts"],
     packageTypes: ["pino"],
   },
   "fleet-start.ts": {
     uses: [
       "compile-cache.ts",
       "config.ts",
+      "shard-places.ts",
       "environment.ts",
       "model",
       "queue",
@@ -156,7 +180,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // One fleet, two ways to it: through its server, and through its tables, which are loaded late.
   fleet: {
-    uses: ["model", "queue", "store", "supervisor", "control", "config.ts"],
+    uses: ["model", "queue", "store", "supervisor", "control", "config.ts", "read-fleet-file.ts"],
     packages: ["eventsource-parser"],
   },
   cli: {
@@ -170,6 +194,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       "fleet",
       "picture",
       "main.ts",
+      "standby.ts",
+      "leases",
       "code-watch.ts",
       "environment.ts",
       "config.ts",
@@ -177,6 +203,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "log.ts",
       "plain-line.ts",
     ],
+    knows: ["fleet-start.ts"],
     packages: ["commander", "string-width"],
   },
   "index.ts": { uses: ["model", "fleet", "agents"] },

@@ -58,8 +58,8 @@ class WatchPrinter {
   /** Each agent as it was shown last. */
   readonly #known = new Map<string, Pick<AgentSummary, "agent_type" | "status">>();
   #hasStarted = false;
-  /** True while the process that runs the agents is not reached. */
-  #isLost = false;
+  /** Shards whose process is not reached; undefined stands for the only one. */
+  readonly #lost = new Set<number | undefined>();
 
   /** @param agentId the only one that is watched; undefined for all */
   constructor(agentId: string | undefined, { output, ...filter }: OutputOptions & WatchFilter) {
@@ -124,8 +124,9 @@ class WatchPrinter {
 
   /** A lost server is reported once, and again when it is back. */
   #noteConnection(connection: Connection, source: FleetSource): void {
-    const wasLost = this.#isLost;
-    this.#isLost = !connection.isOpen;
+    const { shard } = connection;
+    const wasLost = this.#lost.delete(shard);
+    if (!connection.isOpen) this.#lost.add(shard);
     if (source.kind === "tables") {
       const { pid, location } = source;
       note(
@@ -136,7 +137,7 @@ class WatchPrinter {
     } else if (!connection.isOpen) {
       if (!wasLost) note(`${connection.error.message}; trying again`);
     } else if (wasLost) {
-      note("connected to the server again");
+      note(`connected to the server${shard === undefined ? "" : ` of shard ${shard}`} again`);
     }
   }
 

@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
 import { addAgentCommands } from "./agent-commands.ts";
+import { unreached } from "./command-fleet.ts";
 import { addDatabaseCommands } from "./db-commands.ts";
 import {
   type ExitCode,
@@ -44,7 +45,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
   try {
     const program = await makeProgram(run, argv);
     await program.parseAsync(argv, { from: "user" });
-    return exitCode;
+    return exitCode === exitCodes.ok && !unreached.isEmpty ? exitCodes.failed : exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return usageEnd(thrown);
     printError(thrown);

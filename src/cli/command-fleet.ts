@@ -9,6 +9,7 @@ import type { FleetPlace } from "../fleet/fleet-place.ts";
 import { defined } from "../model/defined.ts";
 import type { FleetOptions } from "./options.ts";
 import { errorLine, note } from "./text/terminal-output.ts";
+import { UnreachedShards } from "./unreached-shards.ts";
 
 /**
  * @param createsIfMissing true if a missing database should be created
@@ -22,25 +23,32 @@ export async function openCommandFleet(
   return await openFleet(placeOf(options), createsIfMissing);
 }
 
-export function placeOf({ db, url, token }: FleetOptions): FleetPlace {
+/** Shards that the command could not use. */
+export const unreached = new UnreachedShards();
+
+export function placeOf({ db, url, token, fleet }: FleetOptions): FleetPlace {
   return {
     ...defined({ url, token }),
     masksSecrets: true,
-    readSettings: () => readSettings({ db }),
+    readSettings: () => readSettings({ db, fleet }),
+    onUnreached: (error) => unreached.report(error),
     warn: (warning) => note(typeof warning === "string" ? warning : errorLine(warning)),
   };
 }
 
 /** Prints a note if no process keeps the rows current. @param more the consequence */
-export function noteIfIdle({ source }: Fleet, more = ""): void {
-  if (source.kind === "tables" && source.pid === undefined) {
-    note(`no supervisor runs on ${source.location} now${more}`);
+export function noteIfIdle({ sources }: Fleet, more = ""): void {
+  const idle = sources.filter(({ kind, pid }) => kind === "tables" && pid === undefined);
+  for (const source of idle) {
+    if (source.kind === "tables") note(`no supervisor runs on ${source.location} now${more}`);
   }
 }
 
-/** Where an action is queued, as text. */
-export function destinationOf({ source }: Fleet): string {
+/** Where an action is queued, as text. @param agentId the agent concerned, if it is a single one */
+export function destinationOf(fleet: Fleet, agentId?: string): string {
+  const source = agentId === undefined ? fleet.source : fleet.sourceOf(agentId);
   const queued = source.pid === undefined ? "queued" : `queued for process ${source.pid}`;
+  if (source.kind === "shards") return `${queued} in the shards of ${source.location}`;
   if (source.kind === "server") return `${queued} at ${source.url}`;
   if (source.pid !== undefined) return queued;
   return `written to the queue of ${source.location}; no supervisor runs on it now; the next start carries it out`;

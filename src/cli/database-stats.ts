@@ -7,17 +7,26 @@ import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { FleetOptions } from "./options.ts";
 import type { Column } from "./text/table.ts";
-import { note, type OutputOptions, printJson, printTable } from "./text/terminal-output.ts";
+import { note, type OutputOptions, print, printJson, printTable } from "./text/terminal-output.ts";
 
 type Options = FleetOptions & OutputOptions;
 
+/** Of each shard, if the fleet has several. */
 export async function showDatabase(options: Options): Promise<ExitCode> {
   await using fleet = await openCommandFleet(options);
-  const database = await fleet.database();
-  const isLeft = (database.journal?.entries ?? 0) > 0;
+  const databases = await fleet.databases();
+  const isLeft = databases.some(({ journal }) => (journal?.entries ?? 0) > 0);
   noteIfIdle(fleet, isLeft ? "; the next start brings the journal's actions into the tables" : "");
-  printDatabase(database, options);
+  const [only] = databases;
+  if (fleet.source.kind !== "shards" && only !== undefined) printDatabase(only, options);
+  else if (options.output === "json") printJson({ items: databases });
+  else for (const database of databases) printShard(database, options);
   return exitCodes.ok;
+}
+
+function printShard(database: DatabaseView, options: Options): void {
+  print(database.location);
+  printDatabase(database, options);
 }
 
 /** Prints the tables afterwards, and a note on the gain. */

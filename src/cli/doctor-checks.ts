@@ -4,12 +4,14 @@ import { access, constants, statfs } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import type { Settings } from "../config.ts";
+import type { FleetPlace } from "../fleet/fleet-place.ts";
 import type { Database } from "../fleet/open-database.ts";
 import type { About } from "../model/agent-view.ts";
 import { toErrorData } from "../model/errors.ts";
 import { durationText } from "../picture/time-text.ts";
 import { type Check, fail, failed, ok, warn } from "./check.ts";
 import { placeOf, readSettings } from "./command-fleet.ts";
+import { checkLeases } from "./doctor-leases.ts";
 import { checkModels, checkRuntime, describeServerModel, runtimeFault } from "./doctor-models.ts";
 import { checkPrompts } from "./doctor-prompts.ts";
 import type { FleetOptions } from "./options.ts";
@@ -26,22 +28,64 @@ export async function* checkAll(options: FleetOptions): AsyncGenerator<Check> {
   yield await checkSettings(options);
   let settings: Settings;
   try {
-    settings = await readSettings({ db: options.db });
+    settings = await readSettings({ db: options.db, fleet: options.fleet });
   } catch {
     return; // checkSettings has reported it.
   }
+  yield* checkLeases(settings);
+  const isSharded = settings.fleetFile !== null && options.url === undefined;
+  const checks = isSharded ? checkShards(settings, options) : checkDatabase(settings, options);
+  const isServed = yield* checks;
+  if (!isServed) yield* checkStart(settings);
+  const { folder } = await findFolder(settings.db);
+  if (folder !== undefined) yield await checkDisk(folder);
+}
+
+/** All that a start needs besides the database. */
+async function* checkStart(settings: Settings): AsyncGenerator<Check> {
+  yield* checkModels(settings);
+  yield await checkRuntime();
+  yield* checkPrompts(settings);
+  yield await checkAgents(settings);
+}
+
+/** @returns true if a server runs on it, which has given its own account */
+async function* checkDatabase(
+  settings: Settings,
+  options: FleetOptions,
+  place: FleetPlace = placeOf(options),
+): AsyncGenerator<Check, boolean> {
   const { folder, isThere } = await findFolder(settings.db);
   yield await checkFolder(settings.db, folder, isThere);
   if (isThere) yield* checkTables(settings);
   else yield ok("tables", "none yet; the first start creates them");
-  const about = yield* checkServer(options);
-  if (about === undefined) {
-    yield* checkModels(settings);
-    yield await checkRuntime();
-    yield* checkPrompts(settings);
-    yield await checkAgents(settings);
-  } else yield* serverChecks(about);
-  if (folder !== undefined) yield await checkDisk(folder);
+  const about = yield* checkServer(place);
+  if (about !== undefined) yield* serverChecks(about);
+  return about !== undefined;
+}
+
+/** {@link checkDatabase} of each shard. */
+async function* checkShards(
+  settings: Settings,
+  options: FleetOptions,
+): AsyncGenerator<Check, boolean> {
+  const { shardPlace } = await import("../fleet/shards/shard-place.ts");
+  const { shards = 0, path = "" } = settings.fleetFile ?? {};
+  yield ok("fleet", `${shards} shards, by ${path}`);
+  let served = 0;
+  for (let index = 0; index < shards; index += 1) {
+    const place = await shardPlace(placeOf(options), index);
+    const checks = checkDatabase(await place.readSettings(), options, place);
+    for (;;) {
+      const { done, value } = await checks.next();
+      if (done === true) {
+        served += value ? 1 : 0;
+        break;
+      }
+      yield { ...value, name: `${index}/${shards} ${value.name}` };
+    }
+  }
+  return served > 0;
 }
 
 /** The database's folder, or its nearest existing parent. */
@@ -107,7 +151,7 @@ async function checkSupervisor(database: Database): Promise<Check> {
 /** The settings of this shell, which the next start from here would have. */
 async function checkSettings(options: FleetOptions): Promise<Check> {
   try {
-    await readSettings({ db: options.db }, false);
+    await readSettings({ db: options.db, fleet: options.fleet }, false);
     return ok("settings", "of this shell: all known and in range");
   } catch (thrown) {
     return failed("settings", thrown, "correct it in the environment or in .env");
@@ -118,10 +162,10 @@ async function checkSettings(options: FleetOptions): Promise<Check> {
  * The server that is named, or that runs on the database; yields nothing if there is none.
  * @returns its account of itself
  */
-async function* checkServer(options: FleetOptions): AsyncGenerator<Check, About | undefined> {
+async function* checkServer(place: FleetPlace): AsyncGenerator<Check, About | undefined> {
   const { findServer } = await import("../fleet/find-server.ts");
   try {
-    const server = await findServer(placeOf(options));
+    const server = await findServer(place);
     if (server === undefined) return undefined;
     yield ok("server", `answers at ${server.source.url}, the token fits`);
     return await server.about();

@@ -25,8 +25,9 @@ export async function examine(options: FleetOptions & OutputOptions): Promise<Ex
 function printCheck({ name, status, message, hint }: Check): void {
   const more = hint === null ? "" : ` → ${hint}`;
   const word = paint(colours[status], status) + " ".repeat(STATUS_WIDTH - status.length);
-  print(`${word}${name.padEnd(NAME_WIDTH)}${plainLine(message + more)}`);
+  print(`${word}${`${name} `.padEnd(NAME_WIDTH)}${plainLine(message + more)}`);
 }
 
 const STATUS_WIDTH = 6;
+/** A longer name, such as that of a shard's check, moves its message. */
 const NAME_WIDTH = 12;

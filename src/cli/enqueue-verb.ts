@@ -25,7 +25,7 @@ export interface EnqueueVerb {
 export async function enqueueVerb(verb: EnqueueVerb, options: EnqueueOptions): Promise<ExitCode> {
   await using fleet = await openCommandFleet(options, verb.createsIfMissing);
   const actionId = await verb.append(fleet, options.actor ?? userName());
-  note(`${verb.title}: ${destinationOf(fleet)}`);
+  note(`${verb.title}: ${destinationOf(fleet, verb.agentId)}`);
   if (options.wait !== undefined) return await waitForEnd(fleet, actionId, options);
   if (options.output === "json") {
     printJson({ action_id: actionId, agent_id: verb.agentId ?? null });

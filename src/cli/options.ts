@@ -21,6 +21,8 @@ export interface FleetOptions {
   readonly db?: string;
   readonly url?: string;
   readonly token?: string;
+  /** Path of the `fleet.json` of a fleet of several shards. */
+  readonly fleet?: string;
 }
 
 export interface PageFlags {
@@ -53,6 +55,10 @@ export function fleetOptions(): readonly Option[] {
   return [
     new Option("--db <folder>", "LanceDB folder or URI (default: TROUPE_DB, else ./data/troupe)"),
     new Option("--url <address>", "the server (default: the one that runs on the database)"),
+    new Option(
+      "--fleet <file>",
+      "fleet.json, for all shards (default: TROUPE_FLEET, else in --db)",
+    ),
     new Option("--token <text>", "its token (default: TROUPE_TOKEN, else the one in the database)"),
   ];
 }

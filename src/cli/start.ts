@@ -8,10 +8,9 @@ import { isUnderNohup, watchRunner } from "../heart/launch.ts";
 import { leave } from "../heart/leave.ts";
 import { SIGNAL_CODES, StopSignal } from "../heart/stop-signal.ts";
 import type { Troupe } from "../main.ts";
-import type { ErrorCode } from "../model/error-codes.ts";
-import { TroupeError } from "../model/errors.ts";
 import type { TroupeEvent } from "../model/event.ts";
 import type { SettingKey } from "../settings.ts";
+import { type Brought, bringUp } from "./bring-up.ts";
 import { readSettings } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { plainLine } from "./text/plain-text.ts";
@@ -41,14 +40,11 @@ const THREADS_END_MS = 3_000;
 /** Milliseconds for threads to end after a second signal. */
 const INSISTED_MS = 2_000;
 
+/** Milliseconds for a lease to be confirmed after the database was lost. */
+const CONFIRM_MS = 1_000;
+
 /** Agents up to which the log shows the results of steps at its usual level. */
 const RESULTS_AGENTS_MAX = 20;
-
-/** Codes of errors after which a start must not be retried automatically. */
-const refusals: ReadonlySet<string> = new Set<ErrorCode>([
-  ...(["SETTING_INVALID", "SETTING_UNKNOWN", "TOKEN_FILE_UNUSABLE"] as const),
-  ...(["ADDRESS_UNAVAILABLE", "DATABASE_LOCKED", "DATABASE_NEWER"] as const),
-]);
 
 type Log = Parameters<typeof import("../main.ts").startTroupe>[1];
 
@@ -81,27 +77,40 @@ export async function start(options: StartOptions): Promise<ExitCode> {
     () => leaveUnlessStarted(started.signal, log),
     () => undefined,
   );
-  const parts = { settings, log, orders: underHeart, heart, takesOver: takeover === true };
-  const troupe = await bringUp(parts);
+  const parts = { settings, log, orders: underHeart, heart, stop };
+  const brought = await bringUp(parts, takeover === true);
+  if (brought === undefined) {
+    tell("Troupe has stopped; it was a spare");
+    return exitCodes.ok;
+  }
   started.abort();
+  const { troupe, place } = brought;
   logSteps(troupe, log);
   using _watch = watch === true ? await watchAgents(troupe, settings, log) : undefined;
   heart?.send("serving");
   if (underHeart) heart?.giveSigns(underHeart.signMs);
-  announce(troupe, settings, tell);
+  announce(troupe, place, tell);
   const lost = await Promise.race([stop.requested, troupe.lost]);
-  if (lost !== undefined) {
-    // Otherwise the heart would restart this process again and again.
-    heart?.send("locked");
-    log.fatal({ err: lost }, "this process no longer runs the agents of its database; it exits");
-    // Nothing is closed: another process owns the database now.
-    leave(exitCodes.failed);
-  }
+  if (lost !== undefined) await leaveLost(brought, lost, { heart, log });
   const isClosed = await closeInTime(troupe, log);
   tell("Troupe has stopped; running agents continue at the next start");
   if (!isClosed) leave(exitCodes.ok);
   endInTime(log);
   return exitCodes.ok;
+}
+
+/** Nothing is closed: another process owns the database now. */
+async function leaveLost(
+  { lease }: Brought,
+  lost: unknown,
+  { heart, log }: { readonly heart: HeartLink | undefined; readonly log: Log },
+): Promise<never> {
+  const isOwn = Promise.race([lease?.isConfirmed(), delay(CONFIRM_MS, false, { ref: false })]);
+  // Otherwise the heart would restart this process again and again. Under leases it waits then, unless
+  // the other process has come without the lease.
+  heart?.send(lease === undefined || (await isOwn) ? "locked" : "displaced");
+  log.fatal({ err: lost }, "this process no longer runs the agents of its database; it exits");
+  return leave(exitCodes.failed);
 }
 
 async function watchAgents(troupe: Troupe, { agents, baml, db, local }: Settings, log: Log) {
@@ -168,42 +177,6 @@ function endInTime(log: Log): void {
   }, THREADS_END_MS).unref();
   // Node would wait for a debugger to let go.
   process.once("exit", () => inspectorUrl() !== undefined && leave(exitCodes.ok));
-}
-
-interface Bringing {
-  readonly settings: Settings;
-  readonly log: Log;
-  readonly orders: Orders | undefined;
-  readonly heart: HeartLink | undefined;
-  readonly takesOver: boolean;
-}
-
-async function bringUp({ settings, log, orders, heart, takesOver }: Bringing): Promise<Troupe> {
-  const { startTroupe } = await import("../main.ts");
-  const given = {
-    stepMarksFd: orders?.stepMarksFd ?? undefined,
-    safeMode: orders?.safeMode ?? undefined,
-    port: orders?.port ?? undefined,
-    onListening: (port: number) => heart?.send({ port }),
-  };
-  try {
-    return await startTroupe(settings, log, given, takesOver);
-  } catch (error) {
-    if (isLockedOut(error)) heart?.send("locked");
-    if (isRefusal(error)) heart?.send("refused");
-    throw error;
-  }
-}
-
-/** True if another process has the database, already or since. */
-function isLockedOut(error: unknown): boolean {
-  const codes: readonly ErrorCode[] = ["DATABASE_LOCKED", "DATABASE_LOST"];
-  return error instanceof TroupeError && codes.includes(error.code);
-}
-
-/** True if the next start would fail in the same way, unless something is changed. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof TroupeError && refusals.has(error.code);
 }
 
 /** Prints a line whatever the log's level. */

@@ -9,6 +9,7 @@ import type { FleetCounts } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { ModelView } from "../model/model-view.ts";
 import type { FindConfigSchema } from "../model/secret-config.ts";
+import type { ShardDoor } from "../model/shard-door.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { ActionQueue } from "../queue/action-queue.ts";
 import type { LocalDispatcher } from "../queue/enqueue.ts";
@@ -16,6 +17,8 @@ import type { Store } from "../store/store.ts";
 import type { StreamHub } from "./stream/hub.ts";
 
 export interface ControlParts {
+  /** Of the shard that this process runs; undefined if the fleet has no shards. */
+  readonly door?: ShardDoor | undefined;
   /** Every change goes through it. */
   readonly queue: ActionQueue;
   readonly withdraw: LocalDispatcher["withdraw"];
@@ -45,6 +48,8 @@ export interface ControlParts {
   };
   /** Why no model can be called, as far as that is known; agents that use none are not affected. */
   readonly modelFault: () => TroupeError | undefined;
+  /** The state of this process's lease, as one word; undefined without leases. */
+  readonly lease: () => "held" | "unconfirmed" | "lost" | undefined;
   /** The models and their state. */
   readonly models: () => readonly ModelView[];
   /** The page's facts about this server: the model and the database. */

@@ -9,6 +9,7 @@ import { type FastifyPluginAsync, type FastifyServerOptions, fastify } from "fas
 import { TroupeError } from "../model/errors.ts";
 import { jsonText } from "../model/json-bounds.ts";
 import { type AccessOptions, guardAccess } from "./access/access.ts";
+import { guardShard } from "./access/shard-guard.ts";
 import { ClientViews } from "./client-views.ts";
 import type { ControlParts } from "./control-parts.ts";
 import { compressAnswers } from "./http/compression.ts";
@@ -90,6 +91,7 @@ export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
     xFrameOptions: { action: "deny" },
   });
   guardAccess(app, options);
+  guardShard(app, parts.door);
   await compressAnswers(app);
   app.addHook("onResponse", async ({ raw }) => {
     // A refused upgrade: nothing more is read from its connection.

@@ -1,7 +1,7 @@
 /** The state of the page as signals: written by the link to the server, read by the views. */
 
 import { batch, computed, signal } from "@preact/signals";
-import type { ActionView, ListedAgent } from "../model/agent-view.ts";
+import type { ActionView, About as FleetFacts, ListedAgent } from "../model/agent-view.ts";
 import type { EventType, FleetStats } from "../model/event.ts";
 import type { Glance } from "../model/glance.ts";
 import { FleetPicture } from "../picture/fleet-picture.ts";
@@ -23,10 +23,7 @@ import { groupTroubles } from "./state/trouble-groups.ts";
 const ACTIONS_READ = 50;
 
 /** Facts about the server that no event contains. */
-interface About {
-  readonly model: string;
-  readonly database: string;
-}
+type About = Pick<FleetFacts, "model" | "database" | "shard">;
 
 /** These change in place; views follow the version of each. */
 export const activity = new Activity();

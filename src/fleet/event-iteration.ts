@@ -14,10 +14,10 @@ export interface EventOptions<T extends EventType = EventType> {
   readonly onConnection?: (connection: Connection) => void;
 }
 
-/** Whether the process that runs the agents is reached. */
+/** Whether the process that runs the agents is reached; in a fleet of shards the one of this `shard`. */
 export type Connection =
-  | { readonly isOpen: true }
-  | { readonly isOpen: false; readonly error: TroupeError };
+  | { readonly isOpen: true; readonly shard?: number }
+  | { readonly isOpen: false; readonly error: TroupeError; readonly shard?: number };
 
 /** An event of an iteration over some types. A `gap` may arrive at any time. */
 export type EventOf<T extends EventType> = Extract<TroupeEvent, { readonly type: T | "gap" }>;

@@ -12,6 +12,11 @@ export interface FleetPlace {
   readonly readSettings: () => Promise<Settings>;
   /** True if secrets in agents' configs are masked, also without a server, which masks them in any case. */
   readonly masksSecrets?: true;
+  /**
+   * Takes what the other shards of the fleet answer if one cannot be used, and receives the error that names
+   * it; without it such a read fails.
+   */
+  readonly onUnreached?: (error: TroupeError) => void;
   /** Receives problems that do not prevent use of the fleet. */
   readonly warn?: (warning: string | TroupeError) => void;
 }

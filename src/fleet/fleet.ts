@@ -20,6 +20,13 @@ import { isUnreachable } from "./requests.ts";
 /** How a fleet is reached, and the process that runs it, if that is known. */
 export type FleetSource =
   | ServerSource
+  /** Several databases, each with a way of its own. */
+  | {
+      readonly kind: "shards";
+      readonly shards: number;
+      readonly location: string;
+      readonly pid: undefined;
+    }
   | { readonly kind: "tables"; readonly location: string; readonly pid: number | undefined };
 
 export interface ServerSource {
@@ -53,6 +60,16 @@ export interface WatchOptions {
 export abstract class Fleet extends ActionVerbs {
   abstract readonly source: FleetSource;
 
+  /** How the agent is reached: in a fleet of shards through its own. */
+  sourceOf(_agentId: string): FleetSource {
+    return this.source;
+  }
+
+  /** The ways that are open: several in a fleet of shards. */
+  get sources(): readonly FleetSource[] {
+    return [this.source];
+  }
+
   /** Agents by id. A page may end before its limit if rows are large; its `next_cursor` continues. */
   abstract agentPage(options: AgentFilter & WholeRows & PageRequest): Promise<ListPage<AgentView>>;
   abstract agentPage(options?: AgentPageRequest): Promise<ListPage<ListedAgent>>;
@@ -78,6 +95,11 @@ export abstract class Fleet extends ActionVerbs {
 
   /** The sizes of the database's tables. */
   abstract database(): Promise<DatabaseView>;
+
+  /** {@link database}; one for each shard. */
+  async databases(): Promise<readonly DatabaseView[]> {
+    return [await this.database()];
+  }
 
   /**
    * Compacts all tables; resolves with their sizes afterwards.

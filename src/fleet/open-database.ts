@@ -5,7 +5,9 @@ import { join } from "node:path";
 import type { Settings } from "../config.ts";
 import { type AgentRow, statusAtRest } from "../model/agent.ts";
 import type { DatabaseView } from "../model/agent-view.ts";
+import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
+import type { Shard } from "../model/shard.ts";
 import type { LeftJournal } from "../store/journal/left-journal.ts";
 import { findOwner } from "../store/ownership/find-owner.ts";
 import { journalPlace, localFolder, localStateFolder } from "../store/ownership/location.ts";
@@ -18,6 +20,8 @@ export interface DatabaseLocation {
   readonly local: string | null;
   /** Options of its object store. */
   readonly storage: Settings["storageEnv"];
+  /** The shard that it must be, if one is named. */
+  readonly shard?: Shard;
 }
 
 export interface Database extends DatabaseLocation, AsyncDisposable {
@@ -30,14 +34,20 @@ export interface Database extends DatabaseLocation, AsyncDisposable {
 
 /**
  * Opens the database that the settings name.
- * @throws {TroupeError} `DATABASE_NOT_FOUND` unless `createsIfMissing`, `DATABASE_UNUSABLE`.
+ * @throws {TroupeError} `DATABASE_NOT_FOUND` unless `createsIfMissing`, `DATABASE_UNUSABLE`,
+ * `SHARD_MISMATCH`.
  */
 export async function openDatabase(
-  { db: location, local, storageEnv: storage }: Settings,
+  { db: location, local, storageEnv: storage, shard }: Settings,
   createsIfMissing = false,
 ): Promise<Database> {
   if (!createsIfMissing && !(await isDatabase(location))) throw notFound(location);
-  return await openLocation({ location, local, storage });
+  return await openLocation({
+    location,
+    local,
+    storage,
+    ...defined({ shard: shard ?? undefined }),
+  });
 }
 
 /** Opens a database, and creates it if it is missing. @throws {TroupeError} `DATABASE_UNUSABLE`. */

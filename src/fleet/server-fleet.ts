@@ -21,13 +21,7 @@ import { checkNewActions } from "../queue/request-check.ts";
 import type { EventOptions, Followed } from "./event-iteration.ts";
 import { type AgentPageRequest, Fleet, type ServerSource, type WholeRows } from "./fleet.ts";
 import { isUnreachable, type Locate, type Query, queryText, Requests } from "./requests.ts";
-import { parseAddress } from "./server-address.ts";
 import { ServerEvents } from "./server-events.ts";
-
-export interface ConnectOptions {
-  /** Bearer token of the server; by default the one in the address, if there is one. */
-  readonly token?: string;
-}
 
 /** Milliseconds that one request for the end of an action waits at the server. */
 const WAIT_MS_MAX = 30_000;
@@ -162,16 +156,6 @@ export class ServerFleet extends Fleet {
     if (isObject(body) && Array.isArray(body["items"])) return body as unknown as ListPage<T>;
     throw new TroupeError("SERVER_UNKNOWN", `${path} answered without items`);
   }
-}
-
-/**
- * A client of the server at `url`, for instance `http://127.0.0.1:7878`, or the address with the
- * token in it that `troupe start` prints.
- * @throws {TroupeError} `SERVER_URL_INVALID`.
- */
-export function connect(url: string, options: ConnectOptions = {}): ServerFleet {
-  const address = parseAddress(url, options.token);
-  return new ServerFleet(address, async () => address);
 }
 
 function asDatabase(body: unknown): DatabaseView {

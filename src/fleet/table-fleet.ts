@@ -23,6 +23,7 @@ import {
   maskAction,
   maskAgent,
 } from "../model/secret-config.ts";
+import type { Shard } from "../model/shard.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { ActionQueue } from "../queue/action-queue.ts";
@@ -50,9 +51,18 @@ export async function openTableFleet(
   return new TableFleet(database, place, await database.findHolder());
 }
 
-/** A fleet by the location of its database, without settings. @throws {TroupeError} `DATABASE_UNUSABLE`. */
-export async function openTablesAt(location: string): Promise<TableFleet> {
-  const database = await openLocation({ location, local: null, storage: {} });
+/**
+ * A fleet by the location of its database, without settings.
+ * @param shard the one that the database must be, if the fleet has several
+ * @throws {TroupeError} `DATABASE_UNUSABLE`, `SHARD_MISMATCH`.
+ */
+export async function openTablesAt(location: string, shard?: Shard): Promise<TableFleet> {
+  const database = await openLocation({
+    location,
+    local: null,
+    storage: {},
+    ...defined({ shard }),
+  });
   const readSettings = async () => {
     const { loadSettings } = await import("../config.ts");
     return loadSettings({ flags: { db: location }, isLenient: true });
@@ -74,7 +84,8 @@ export class TableFleet extends Fleet {
     super();
     this.#database = database;
     this.#place = place;
-    this.#queue = new ActionQueue(database.store.queue);
+    const door = database.shard && { shard: database.shard };
+    this.#queue = new ActionQueue(database.store.queue, undefined, door);
     this.#holder = holder;
   }
 

@@ -8,12 +8,17 @@ import type { SafeMode } from "../model/safe-mode.ts";
 
 /**
  * What the process reports to the heart: it serves; it was asked to end; another process has the
- * database, already or by now; it cannot start, and another start would fail in the same way.
+ * database, already or by now, or has it under leases, so that this one can wait for its turn; it cannot
+ * start, and another start would fail in the same way.
  */
-export type News = "serving" | "ending" | "locked" | "refused";
+export type News = "serving" | "ending" | "locked" | "displaced" | "refused";
 
-/** A message over the channel: news, the port in use, or a sign of life. */
-export type Message = News | { readonly port: number } | { readonly isInspected: boolean };
+/** A message over the channel: news, the port in use, the shard that it has, or a sign of life. */
+export type Message =
+  | News
+  | { readonly port: number }
+  | { readonly shard: number }
+  | { readonly isInspected: boolean };
 
 /** What the process is given on its command line, as JSON after {@link UNDER_HEART_FLAG}. */
 export interface Orders {
@@ -24,6 +29,10 @@ export interface Orders {
   readonly ignoresHangUp: boolean;
   /** The port of the last start, preferred if any port will do. */
   readonly port: number | null;
+  /** The name under which all processes of this heart have leases. */
+  readonly holder: string;
+  /** The shard of the last start, if that was under leases and was not displaced. */
+  readonly shard: number | null;
   /** Milliseconds between two signs of life, once the process serves. */
   readonly signMs: number;
 }

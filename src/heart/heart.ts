@@ -65,6 +65,10 @@ class Heart {
   #process: ChildProcess | undefined;
   readonly #ignoresHangUp = isUnderNohup();
   #insistedCode: number | undefined;
+  /** Of all processes of this heart: one that is restarted has its predecessor's lease. */
+  readonly #holder = randomUUID();
+  /** The shard that was run last; undefined once another process has it. */
+  #shard: number | undefined;
   /** The port that was used last. */
   #port: number | undefined;
   /** True once a process has served, and so had the database. */
@@ -114,6 +118,8 @@ class Heart {
       safeMode: safeMode ?? null,
       ignoresHangUp: this.#ignoresHangUp,
       port: this.#port ?? null,
+      holder: this.#holder,
+      shard: this.#shard ?? null,
       signMs: limits.checkMs,
     });
     this.#process = started;
@@ -123,6 +129,7 @@ class Heart {
     const story = await witness.endOf();
     this.#process = undefined;
     this.#port = story.port ?? this.#port;
+    this.#shard = story.isDisplaced ? undefined : (story.shard ?? this.#shard);
     this.#hasServed ||= story.hasServed;
     const inOwnCode = stepMarks === undefined ? NOBODY : readStepMarks(stepMarks);
     const isEnding = story.isEnding || this.#ending.signal.aborted;
@@ -155,7 +162,8 @@ function openStepMarks(): number | undefined {
   }
 }
 
-function report({ pid, code, signal, hungMs }: Story, verdict: RestartDecision): void {
+function report({ life, ...story }: Story, verdict: RestartDecision): void {
+  const { pid, code, signal, hungMs } = story;
   const name = `process ${pid ?? "?"}`;
   const ended = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
   const how =
@@ -165,7 +173,9 @@ function report({ pid, code, signal, hungMs }: Story, verdict: RestartDecision):
     return;
   }
   const { past, waitMs } = verdict;
-  logLine(`${name} ${how}; restarting in ${(waitMs / 1_000).toFixed(1)} s${countOf(past)}`);
+  logLine(
+    `${name} ${how}; restarting in ${(waitMs / 1_000).toFixed(1)} s${life.isDisplaced ? " as a spare" : countOf(past)}`,
+  );
   if (past.safeMode !== undefined) logLine(`SAFE_MODE: ${describeDeaths(past.safeMode)}`);
 }
 

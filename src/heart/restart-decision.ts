@@ -2,7 +2,8 @@
  * The decision about a process that has ended: start it again, perhaps in safe mode, or end too. Pure.
  *
  * A process that was asked to end, or whose first start was refused for a lasting reason, is not
- * started again. One that ends unasked has died, whatever its exit code.
+ * started again. One that ends unasked has died, whatever its exit code, unless another process has
+ * taken its shard over under leases: then it starts as a spare, which waits.
  * Deaths are counted as OTP counts restarts. One too many leads to safe mode, where agents run only
  * once they are resumed; one too many in safe mode leads to the end.
  */
@@ -30,6 +31,8 @@ export interface ProcessExit {
   readonly isEnding: boolean;
   /** Another process runs the agents. */
   readonly isLockedOut: boolean;
+  /** The same under leases. */
+  readonly isDisplaced: boolean;
   /** Agents whose own code ran when it ended. */
   readonly inOwnCode: OwnCode;
 }
@@ -70,6 +73,7 @@ export function decide(
   const isFirst = past.lastDeathAt === Number.NEGATIVE_INFINITY && past.failedStarts === 0;
   if (life.isEnding || life.isLockedOut || (isFirst && life.isRefused))
     return { kind: "end", isGivenUp: false };
+  if (life.isDisplaced) return { kind: "restart", waitMs: backoffMs(BACKOFF, 1, chance), past };
   if (life.signal === null && !life.hasServed) return meetFailedStart(past, chance);
   return meetDeath({ ...past, failedStarts: 0 }, life, now, chance);
 }

@@ -19,6 +19,8 @@ export interface Testimony extends Omit<ProcessExit, "inOwnCode"> {
   readonly pid: number | undefined;
   /** The last port that it listened on. */
   readonly port: number | undefined;
+  /** The shard that it has had under leases. */
+  readonly shard: number | undefined;
   /** Milliseconds without a sign of life, if it was killed for that. */
   readonly hungMs: number | undefined;
 }
@@ -31,6 +33,7 @@ export class Witness {
   readonly #vigil: Vigil;
   readonly #news = new Set<News>();
   #port: number | undefined;
+  #shard: number | undefined;
   #hasHung = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -53,12 +56,14 @@ export class Witness {
       ...end,
       pid: this.#process.pid,
       port: this.#port,
+      shard: this.#shard,
       hungMs: this.#hasHung ? checkMs * missedMax : undefined,
       hasServed: news.has("serving"),
       // A start that fails before it has its address seldom succeeds later.
       isRefused: end.signal === null && (news.has("refused") || this.#port === undefined),
       isEnding: news.has("ending"),
       isLockedOut: news.has("locked"),
+      isDisplaced: news.has("displaced"),
     };
   }
 
@@ -78,6 +83,7 @@ export class Witness {
   #onMessage(message: Message): void {
     if (typeof message !== "string") {
       if ("port" in message) this.#port = message.port;
+      else if ("shard" in message) this.#shard = message.shard;
       else this.#vigil.sign(message.isInspected);
       return;
     }

@@ -14,6 +14,7 @@ import type { ModelView } from "./model-view.ts";
 import { parseJson } from "./parse-json.ts";
 import type * as response from "./response.ts";
 import type { StaticOf } from "./schema-parts.ts";
+import type { Shard } from "./shard.ts";
 
 export type LiveFigures = StaticOf<typeof response.LiveFiguresSchema>;
 export type AgentView = StaticOf<typeof response.AgentViewSchema>;
@@ -42,6 +43,8 @@ export interface About {
   /** Why no model can be called; null or left out if one can. */
   readonly model_fault?: ErrorData | null;
   readonly database: string;
+  /** The shard of the fleet, and the addresses of the servers of all; null if it is not one of several. */
+  readonly shard?: (Shard & { readonly addresses: readonly string[] | null }) | null;
   /** Each model and its state. Older servers leave this and the next two out. */
   readonly models?: readonly ModelView[];
   /** Of agents. */

@@ -72,6 +72,7 @@ export const errorCodes = {
   DATABASE_NEWER: { status: 409, meaning: "a newer Troupe has written this database" },
   DATABASE_NOT_FOUND: { status: 404, meaning: "no database was found at this location" },
   DATABASE_UNUSABLE: { status: 500, meaning: "the database folder cannot be opened or read" },
+  FLEET_INVALID: { status: 400, meaning: "the file `fleet.json` has an error" },
   GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance is waiting for the agent" },
   HOST_FORBIDDEN: {
     status: 403,
@@ -85,6 +86,10 @@ export const errorCodes = {
     status: 500,
     meaning: "an error in Troupe itself; the log has the stack",
     isTransient: true,
+  },
+  LEASES_UNAVAILABLE: {
+    status: 503,
+    meaning: "etcd or Kubernetes, which has the leases, does not answer as needed",
   },
   LLM_ABORTED: { status: 499, meaning: "the model call was aborted" },
   LLM_ANSWER_INVALID: { status: 502, meaning: "the model's answer was cut off or not understood" },
@@ -131,6 +136,14 @@ export const errorCodes = {
   SETTINGS_NEED_RESTART: {
     status: 200,
     meaning: "a note: changed settings that take effect at the next start",
+  },
+  SHARD_MISDIRECTED: {
+    status: 421,
+    meaning: "the agent is in another shard of the fleet, which `details` names",
+  },
+  SHARD_MISMATCH: {
+    status: 409,
+    meaning: "this database is another shard than the settings say, or none",
   },
   STEP_TIMEOUT: {
     status: 504,

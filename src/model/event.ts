@@ -51,5 +51,7 @@ export type TroupeEvent = {
     readonly time: number;
     readonly agent_id?: AgentId;
     readonly data: EventData[T];
+    /** Set by clients of a fleet of several shards: `seq` counts within this one. */
+    readonly shard?: number;
   };
 }[EventType];

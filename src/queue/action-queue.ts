@@ -1,8 +1,10 @@
 /** The way into the queue: appends actions and reads how they ended, next to a dispatcher or without one. */
 
 import type { NewAction } from "../model/action.ts";
+import { environmentActions } from "../model/actions/action-registry.ts";
 import { type ActionView, viewAction } from "../model/agent-view.ts";
 import { waitTimeout } from "../model/fleet-errors.ts";
+import { checkAgents, type ShardDoor } from "../model/shard-door.ts";
 import type { QueueTable } from "../store/tables/queue-table.ts";
 import { Doorbell } from "./doorbell.ts";
 import { enqueue, type LocalDispatcher } from "./enqueue.ts";
@@ -16,18 +18,23 @@ export class ActionQueue {
   readonly #table: QueueTable;
   readonly #dispatcher: LocalDispatcher | undefined;
   readonly #ownIds: OwnIds;
+  readonly #door: ShardDoor | undefined;
 
-  /** @param dispatcher the one of this process, if it has one */
-  constructor(table: QueueTable, dispatcher?: LocalDispatcher) {
+  /**
+   * @param dispatcher the one of this process, if it has one
+   * @param door of the shard that the table is in; undefined if the fleet has no shards
+   */
+  constructor(table: QueueTable, dispatcher?: LocalDispatcher, door?: ShardDoor) {
     this.#table = table;
     this.#dispatcher = dispatcher;
+    this.#door = door;
     this.#ownIds = new OwnIds(table);
   }
 
   /**
    * Appends actions in one commit; resolves with their ids, in order, once they are durable.
    * @throws {TroupeError} `ACTION_MALFORMED`, `STORE_UNAVAILABLE`, `ACTION_DUPLICATE` if one of the
-   * caller's own ids was used before.
+   * caller's own ids was used before, `SHARD_MISDIRECTED` if one of the agents is in another shard.
    */
   async append(actions: readonly NewAction[]): Promise<readonly string[]> {
     return await this.#ownIds.claim(actions, () => this.appendNew(actions));
@@ -35,6 +42,7 @@ export class ActionQueue {
 
   /** {@link append} for actions whose ids, if they have any, are known to be new. */
   async appendNew(actions: readonly NewAction[], requestKey?: string): Promise<readonly string[]> {
+    checkAgents(this.#door, actions.map(agentOf));
     return await enqueue(this.#table, actions, { dispatcher: this.#dispatcher, requestKey });
   }
 
@@ -62,4 +70,11 @@ export class ActionQueue {
       await doorbell.wait(Math.min(leftMs, WAIT_POLL_MS));
     }
   }
+}
+
+/** The agent of an action that nothing has checked yet; undefined if it has none. */
+function agentOf({ action, agent_id, payload }: NewAction): string | undefined {
+  if (environmentActions.includes(action)) return undefined;
+  const agentId = agent_id ?? Object(payload)["agent_id"];
+  return typeof agentId === "string" ? agentId : undefined;
 }

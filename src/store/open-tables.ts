@@ -7,13 +7,14 @@ import type { Connection } from "@lancedb/lancedb";
 import type { TroupeError } from "../model/errors.ts";
 import type { TableName } from "./lance/columns.ts";
 import {
+  checkIdentity,
   type OpenTableOptions,
   openConnection,
   openIfThere,
   openTable,
 } from "./lance/connection.ts";
 import type { SetAside } from "./lance/fragment-quarantine.ts";
-import { checkLayout, LAYOUT_COLUMN } from "./lance/layout.ts";
+import { LAYOUT_COLUMN } from "./lance/layout.ts";
 import { sealTable } from "./lance/seal.ts";
 import { StoreHealth } from "./lance/store-health.ts";
 import type { StoredTable } from "./lance/stored-table.ts";
@@ -56,7 +57,7 @@ const SEALED: readonly TableName[] = ["agent_state", "agent_steps"];
 
 /** @throws {TroupeError} as `openStore`. */
 export async function openTables(options: StoreOptions): Promise<OpenTables> {
-  const { location, storage, log = silentLog } = options;
+  const { location, storage, shard, log = silentLog } = options;
   const connection = await openConnection(location, storage);
   const health = new StoreHealth(log);
   const fence = new Fence();
@@ -64,7 +65,7 @@ export async function openTables(options: StoreOptions): Promise<OpenTables> {
   const folder = localFolder(location);
   if (repair && folder !== undefined) await removeStaleTempFiles(folder, Date.now());
   const optionsOf = (name: TableName): OpenTableOptions => {
-    return { location, log, repair, observer: observe(name, health, fence) };
+    return { location, log, repair, shard, observer: observe(name, health, fence) };
   };
   const open: Opening["open"] = (name) => openTable(connection, name, optionsOf(name));
   const openClaims = () => openIfThere(connection, "supervisors", optionsOf("supervisors"));
@@ -107,10 +108,10 @@ interface Opening {
 
 async function claimDatabase(
   { connection, open, fence }: Opening,
-  { location, claim: request }: StoreOptions,
+  { location, shard, claim: request }: StoreOptions,
 ): Promise<StoredTable<"supervisors"> | undefined> {
   if (request === undefined) return undefined;
-  await checkVersion(connection, location);
+  await checkBefore(connection, location, shard);
   const table = await open("supervisors");
   const claims = new SupervisorTable(async () => table, table);
   const place = { location, table: claims, onLost: fence.close };
@@ -120,11 +121,15 @@ async function claimDatabase(
   return table;
 }
 
-/** @throws {TroupeError} `DATABASE_NEWER`. */
-async function checkVersion(connection: Connection, location: string): Promise<void> {
+/** @throws {TroupeError} `DATABASE_NEWER`, `SHARD_MISMATCH`. */
+async function checkBefore(
+  connection: Connection,
+  location: string,
+  shard: StoreOptions["shard"],
+): Promise<void> {
   const table = await connection.openTable(LAYOUT_COLUMN.table).catch(() => undefined);
   if (table === undefined) return; // It is missing, or `open` repairs or reports it.
-  await checkLayout(table, location);
+  await checkIdentity(table, location, shard);
   table.close();
 }
 

@@ -1,5 +1,6 @@
 /** How the database is opened: for a look, or by the process that runs it. */
 
+import type { Shard } from "../model/shard.ts";
 import type { LeftJournal } from "./journal/left-journal.ts";
 import type { JanitorLimits } from "./lance/janitor.ts";
 import type { ClaimRequest } from "./ownership/claim.ts";
@@ -28,6 +29,8 @@ export interface StoreOptions {
   readonly journal?: { readonly folder: string; readonly acksInTable: boolean };
   /** Claims the database for this process, before anything in it is changed. */
   readonly claim?: ClaimRequest;
+  /** The shard of a fleet that the database must be; null if it must not be one; left out: whatever it is. */
+  readonly shard?: Shard | null;
   /** Shows the actions that only the journal of an ended process has. For every other process. */
   readonly left?: LeftJournal;
 }

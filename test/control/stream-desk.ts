@@ -85,6 +85,7 @@ export class StreamDesk {
       },
       count: () => countFleet({ ...idle, store, counters }),
       modelFault: () => undefined,
+      lease: () => undefined,
     };
     const { count } = parts;
     await using opened = new AsyncDisposableStack();

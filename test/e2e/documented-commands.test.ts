@@ -20,6 +20,12 @@ const exceptions: Readonly<Record<string, string>> = {
   "troupe top": "it needs a terminal; test/e2e/top.test.ts gives it one",
   "troupe start": "it is what this test starts for each page",
   "troupe start --watch": "it is a second start; test/code-watch.test.ts has it alone",
+  ...Object.fromEntries(
+    [0, 1, 2, 3].map((shard) => [
+      `troupe start --db ./data/fleet --shard ${shard}/4 --port 787${shard}`,
+      "it does not end; test/e2e/shards.test.ts starts such a fleet",
+    ]),
+  ),
   "docker compose up -d": "it needs Docker; test/deploy.test.ts checks its files",
   "docker compose logs troupe": "it needs Docker; test/deploy.test.ts checks its files",
   "docker compose exec troupe troupe agent create agent1 --subject cats --wait 10":
@@ -27,6 +33,18 @@ const exceptions: Readonly<Record<string, string>> = {
   "sudo cp node_modules/troupe/deploy/troupe.service /etc/systemd/system/":
     "it needs systemd; test/deploy.test.ts checks the unit",
   "sudo systemctl enable --now troupe": "it needs systemd; test/deploy.test.ts checks the unit",
+  "sudo cp node_modules/troupe/deploy/troupe@.service /etc/systemd/system/":
+    "it needs systemd; test/deploy.test.ts checks the unit",
+  [String.raw`printf 'SHARDS=8\nTROUPE_TOKEN=%s\n' "$(openssl rand -hex 24)" | sudo tee -a /etc/troupe.env`]:
+    "it needs systemd; test/deploy.test.ts checks the unit",
+  "sudo systemctl enable --now troupe@{0..7}":
+    "it needs systemd; test/deploy.test.ts checks the unit",
+  [`kubectl create secret generic troupe --from-literal=TROUPE_TOKEN="$(openssl rand -hex 24)" --from-env-file=keys.env`]:
+    "it needs a cluster; test/deploy-kubernetes.test.ts checks the manifests",
+  "kubectl apply -k deploy/kubernetes/shards":
+    "it needs a cluster; test/deploy-kubernetes.test.ts checks the manifests",
+  "kubectl exec troupe-0 -- troupe agent list":
+    "it needs a cluster; test/deploy-kubernetes.test.ts checks the manifests",
   "journalctl -u troupe -o cat": "it needs systemd; test/deploy.test.ts checks the unit",
 };
 

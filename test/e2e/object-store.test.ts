@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { connect } from "../../src/fleet/server-fleet.ts";
+import { connect } from "../../src/fleet/connect.ts";
 import { ObjectStore } from "../support/object-store.ts";
 import { Program } from "../support/program.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";

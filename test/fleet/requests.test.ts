@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
-import { connect } from "../../src/fleet/server-fleet.ts";
+import { connect } from "../../src/fleet/connect.ts";
 import { breaks, html, json, problem, ScriptedHttp } from "../support/scripted-http.ts";
 
 const pause = [{ action: "agent_pause", actor: "ann", payload: { agent_id: "a" } }] as const;

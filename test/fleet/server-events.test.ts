@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { connect } from "../../src/fleet/connect.ts";
 import type { Connection } from "../../src/fleet/event-iteration.ts";
-import { connect } from "../../src/fleet/server-fleet.ts";
 import { breaks, html, json, problem, ScriptedHttp, stream } from "../support/scripted-http.ts";
 
 function frame(id: string, event: object): string {

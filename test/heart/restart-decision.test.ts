@@ -15,6 +15,7 @@ const death: ProcessExit = {
   isRefused: false,
   isEnding: false,
   isLockedOut: false,
+  isDisplaced: false,
   inOwnCode: { inStep: ["a"], starting: [] },
 };
 const failedStart: ProcessExit = { ...death, code: 1, signal: null, hasServed: false };
@@ -43,6 +44,13 @@ describe("the heart's verdict", () => {
     for (const life of ends) {
       expect(decide(NO_CRASHES, life, 0, 0)).toEqual({ kind: "end", isGivenUp: false });
     }
+  });
+
+  test("is a restart without a death for a process whose shard another one has taken over", () => {
+    const past = die(NO_CRASHES, restartsMax);
+    const life = { ...death, code: 1, signal: null, isDisplaced: true };
+    expect(decide(past, life, past.lastDeathAt, 0.5)).toMatchObject({ kind: "restart", past });
+    expect(decide(past, { ...life, isEnding: true }, past.lastDeathAt, 0.5).kind).toBe("end");
   });
 
   test("is a restart for a signal, also before the process served, and for a failure after it", () => {

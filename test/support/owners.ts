@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect as openLance } from "@lancedb/lancedb";
-import { connect, type ServerFleet } from "../../src/fleet/server-fleet.ts";
+import { connect } from "../../src/fleet/connect.ts";
+import type { ServerFleet } from "../../src/fleet/server-fleet.ts";
 import { ObjectStore } from "./object-store.ts";
 import { Program } from "./program.ts";
 import { makeTempFolder } from "./temp-folder.ts";

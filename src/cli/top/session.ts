@@ -1,8 +1,8 @@
 /** One run of `troupe top`: rows and events go into picture and state, keys go out as actions. */
 
 import { setTimeout as delay } from "node:timers/promises";
+import type { Fleet } from "../../fleet/fleet.ts";
 import { isUnreachable } from "../../fleet/requests.ts";
-import type { ServerFleet } from "../../fleet/server-fleet.ts";
 import type { AgentView } from "../../model/agent-view.ts";
 import { defined } from "../../model/defined.ts";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
@@ -36,7 +36,7 @@ const eventTypes = [
 type Act = Effect & { readonly kind: "act" };
 
 export class TopSession {
-  readonly #client: ServerFleet;
+  readonly #client: Fleet;
   readonly #actor: string;
   readonly #fleet = new FleetPicture();
   readonly #history = new StatsHistory();
@@ -51,7 +51,7 @@ export class TopSession {
   /** The agent whose details are shown, as last read, and when that was. */
   #detailed: { readonly view: AgentView; readonly at: number } | undefined;
 
-  constructor(client: ServerFleet, actor: string) {
+  constructor(client: Fleet, actor: string) {
     this.#client = client;
     this.#actor = actor;
   }

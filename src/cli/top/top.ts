@@ -1,4 +1,4 @@
-/** `troupe top`: the agents of a server as a live table in the terminal. */
+/** `troupe top`: the agents of a server, or of all shards of a fleet, as a live table in the terminal. */
 
 import { placeOf } from "../command-fleet.ts";
 import { userName } from "../enqueue-verb.ts";
@@ -17,8 +17,8 @@ export async function top(options: TopOptions): Promise<ExitCode> {
       "top needs a terminal; `troupe agent list` and `troupe agent watch` do not",
     );
   }
-  const { getServer } = await import("../../fleet/find-server.ts");
-  const server = await getServer(placeOf(options));
-  await new TopSession(server, options.actor ?? userName()).run();
+  const { openServers } = await import("../../fleet/open-fleet.ts");
+  await using fleet = await openServers(placeOf(options));
+  await new TopSession(fleet, options.actor ?? userName()).run();
   return exitCodes.ok;
 }

@@ -10,6 +10,7 @@ import type { FastifyRequest } from "fastify";
 import type { ActionRow, NewAction } from "../../model/action.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { type AgentId, newAgentId, parseAgentId } from "../../model/ids.ts";
+import { hasAgent, type Shard } from "../../model/shard.ts";
 import type { ActionQueue } from "../../queue/action-queue.ts";
 import { toRow } from "../../queue/enqueue.ts";
 import type { QueueTable } from "../../store/tables/queue-table.ts";
@@ -80,11 +81,21 @@ export class Idempotency {
   }
 }
 
-/** An id for an agent whose creator gave none; the same for the same key. */
-export function freshAgentId(request: FastifyRequest): AgentId {
+/**
+ * An id for an agent whose creator gave none; the same for the same key.
+ * @param shard the agent's, if the fleet has several: ids are drawn until one is in it
+ */
+export function freshAgentId(request: FastifyRequest, shard: Shard | undefined): AgentId {
   const key = keyOf(request);
-  if (key === undefined) return newAgentId();
-  return parseAgentId(`agent-${digest(key, "agent").toString("hex").slice(0, 12)}`);
+  for (let draw = 0; ; draw += 1) {
+    const agentId = key === undefined ? newAgentId() : agentIdOf(key, draw);
+    if (shard === undefined || hasAgent(shard, agentId)) return agentId;
+  }
+}
+
+function agentIdOf(key: string, draw: number): AgentId {
+  const part = draw === 0 ? "agent" : `agent ${draw}`;
+  return parseAgentId(`agent-${digest(key, part).toString("hex").slice(0, 12)}`);
 }
 
 /** The key with its method and path: on another route the same key is a different one. */

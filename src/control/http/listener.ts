@@ -39,6 +39,8 @@ export interface Address extends AsyncDisposable {
   readonly outsideUrl: string;
   readonly port: number;
   readonly limits: ServerLimits;
+  /** Answers everything but `/healthz` with 503 and this text, until a server is given. */
+  wait(state: string): void;
   /**
    * Passes all requests and upgrades to a server that does not listen itself, until the result is
    * disposed of.
@@ -78,6 +80,9 @@ export async function listenAt(options: AddressOptions): Promise<Address> {
     url: urlOf(server, options.host),
     outsideUrl: outsideUrlOf(server, options.host),
     port: (server.address() as AddressInfo).port,
+    wait: (state) => {
+      current = answerWith(state);
+    },
     serve: (routes) => {
       // Not earlier: without a listener Node handles an upgrade like any other request.
       const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>

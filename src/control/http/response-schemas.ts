@@ -29,6 +29,7 @@ export function responses<R extends Readonly<Record<number, TSchema>>>(
 /** The responses of every route that enqueues one action. */
 export const mutationResponses = responses({ 200: ActionResponse, 202: ReceiptResponse }, [
   "ACTION_DUPLICATE",
+  "SHARD_MISDIRECTED",
   "IDEMPOTENCY_KEY_REUSED",
   "REQUEST_TOO_LARGE",
   "MEDIA_TYPE_UNSUPPORTED",

@@ -5,7 +5,10 @@ import type { ModelView } from "../../model/model-view.ts";
 import type { ControlParts } from "../control-parts.ts";
 import { addCounter, addGauge, byLabel, type Reading, single } from "./readings.ts";
 
-type FleetParts = Pick<ControlParts, "count" | "counters" | "stream" | "events" | "models">;
+type FleetParts = Pick<
+  ControlParts,
+  "count" | "counters" | "stream" | "events" | "models" | "lease"
+>;
 type Values = ReturnType<Reading<string>["read"]>;
 type Row<L extends string = string> = readonly [
   name: string,
@@ -94,6 +97,15 @@ const gauges: readonly Row[] = [
     "1 while the database accepts writes, otherwise 0.",
     null,
     ({ count }) => single(count().store.is_healthy ? 1 : 0),
+  ],
+  [
+    "troupe_lease_confirmed",
+    "1 while this process renews its lease, 0 while it cannot; missing without leases.",
+    null,
+    ({ lease }) => {
+      const state = lease();
+      return state === undefined ? [] : single(state === "held" ? 1 : 0);
+    },
   ],
   [
     "troupe_stream_clients",

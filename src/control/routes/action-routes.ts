@@ -32,6 +32,7 @@ export function actionRoutes(app: App, parts: RouteParts): void {
       "ACTION_UNKNOWN",
       "ACTION_MALFORMED",
       "ACTION_DUPLICATE",
+      "SHARD_MISDIRECTED",
       "IDEMPOTENCY_KEY_REUSED",
       "REQUEST_TOO_LARGE",
       "MEDIA_TYPE_UNSUPPORTED",

@@ -45,7 +45,7 @@ function addReads(app: App, { store, live, liveNow, views }: RouteParts): void {
     operationId: "getAgent",
     summary: "One agent",
     params: AgentParams,
-    response: responses({ 200: AgentResponse }, ["AGENT_UNKNOWN"]),
+    response: responses({ 200: AgentResponse }, ["AGENT_UNKNOWN", "SHARD_MISDIRECTED"]),
   };
   app.get("/api/agents/:agent_id", { schema: show }, async ({ params }) => {
     const row = await store.agents.find(params.agent_id);
@@ -61,7 +61,11 @@ function addSteps(app: App, { store }: RouteParts): void {
     summary: "The steps of an agent, newest first",
     params: AgentParams,
     querystring: StepListQuery,
-    response: responses({ 200: StepPage }, ["AGENT_UNKNOWN", "CURSOR_INVALID"]),
+    response: responses({ 200: StepPage }, [
+      "AGENT_UNKNOWN",
+      "CURSOR_INVALID",
+      "SHARD_MISDIRECTED",
+    ]),
   };
   app.get("/api/agents/:agent_id/steps", { schema }, async ({ params, query }) => {
     const { agent_id } = params;

@@ -16,6 +16,8 @@ const Ready = Type.Object({
   status: Type.Literal("ready"),
   /** Rows that were taken out of the tables since the start because they cannot be read. */
   set_aside: Type.Optional(Type.Integer()),
+  /** With leases, `unconfirmed` while etcd or Kubernetes does not answer: no process takes over then. */
+  lease: Type.Optional(Type.Enum(["held", "unconfirmed", "lost"])),
   /** The code of the fault for which no model can be called; actions are carried out all the same. */
   models: Type.Optional(Type.Literal("LLM_RUNTIME_BROKEN")),
 });
@@ -44,7 +46,7 @@ export function healthRoutes(app: App, parts: ControlParts): void {
     const { rows } = parts.store.setAside;
     const set_aside = rows === 0 ? undefined : rows;
     const models = parts.modelFault() && ("LLM_RUNTIME_BROKEN" as const);
-    return { status: "ready" as const, ...defined({ set_aside, models }) };
+    return { status: "ready" as const, ...defined({ set_aside, models, lease: parts.lease() }) };
   });
 }
 

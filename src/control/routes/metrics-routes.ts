@@ -30,6 +30,7 @@ export function metricRoutes(app: App, parts: ControlParts): void {
     stream: parts.stream,
     events: parts.events,
     models: parts.models,
+    lease: parts.lease,
     count: () => {
       counts ??= parts.count();
       return counts;

@@ -4,6 +4,7 @@ import type { FastifyRequest } from "fastify";
 import { actions, capitalize, type DeclaredAction } from "../../model/actions/action-registry.ts";
 import { parseAgentId } from "../../model/ids.ts";
 import { ActionHeaders, type ActionRequestBody, AgentParams, bodyOf } from "../../model/request.ts";
+import type { ShardDoor } from "../../model/shard-door.ts";
 import { toNewAction } from "../http/action-request.ts";
 import { freshAgentId } from "../http/idempotency.ts";
 import { describeAction } from "../http/operation-texts.ts";
@@ -14,7 +15,7 @@ export function verbRoutes(app: App, parts: RouteParts): void {
   for (const action of actions) addRoute(app, parts, action);
 }
 
-function addRoute(app: App, { mutations }: RouteParts, action: DeclaredAction): void {
+function addRoute(app: App, { mutations, door }: RouteParts, action: DeclaredAction): void {
   const { name, word, about } = action;
   const subject = about === "environment" ? "environment" : "agent";
   const schema = {
@@ -29,7 +30,7 @@ function addRoute(app: App, { mutations }: RouteParts, action: DeclaredAction): 
   switch (about) {
     case "newAgent":
       app.post("/api/agents", { schema }, (request, reply) => {
-        const agentId = newAgentIdOf(request, request.body);
+        const agentId = newAgentIdOf(request, request.body, door);
         return mutations.one(request, reply, toNewAction(name, request.body, agentId));
       });
       return;
@@ -50,6 +51,10 @@ function addRoute(app: App, { mutations }: RouteParts, action: DeclaredAction): 
   }
 }
 
-function newAgentIdOf(request: FastifyRequest, { agent_id: given }: ActionRequestBody): string {
-  return given === undefined ? freshAgentId(request) : parseAgentId(given);
+function newAgentIdOf(
+  request: FastifyRequest,
+  { agent_id: given }: ActionRequestBody,
+  door: ShardDoor | undefined,
+): string {
+  return given === undefined ? freshAgentId(request, door?.shard) : parseAgentId(given);
 }

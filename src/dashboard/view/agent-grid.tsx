@@ -22,6 +22,7 @@ import { type ListRow, listQueryDefault, sortedBy } from "../state/agent-rows.ts
 import { AgentRow, GroupRow } from "./agent-row.tsx";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";
+import { ElsewhereNote } from "./shard-switch.tsx";
 import { useVirtualRows } from "./virtual-rows.ts";
 
 const ROW_HEIGHT = 34;
@@ -212,12 +213,19 @@ function HeadCell({ column }: { readonly column: Column }) {
   );
 }
 
+/** The search may be the id of an agent in another shard. */
+function Elsewhere() {
+  const search = query.value.search.trim();
+  return /^\S+$/.test(search) ? <ElsewhereNote agentId={search} /> : null;
+}
+
 function Empty() {
   if (!isLoaded.value) return <p class="empty">Loading agents…</p>;
   if (fleet.value.size > 0) {
     return (
       <div class="empty">
         <h2>No agent matches</h2>
+        <Elsewhere />
         <button
           type="button"
           class="button"

@@ -18,6 +18,7 @@ import { AgentSteps } from "./agent-steps.tsx";
 import { ErrorBox } from "./error-box.tsx";
 import { Icon } from "./icon.tsx";
 import { Ago, StatusMark } from "./marks.tsx";
+import { ElsewhereNote } from "./shard-switch.tsx";
 
 export function AgentPage({ id }: { readonly id: string }) {
   const watch = useMemo(() => new AgentWatch(id), [id]);
@@ -144,6 +145,7 @@ function Missing({ id, watch }: BodyProps) {
     <div class="empty">
       <h2>No agent {id}</h2>
       <p>{error.message}</p>
+      <ElsewhereNote agentId={id} />
       <button type="button" class="button" onClick={() => go({ page: "agents" })}>
         Back to the list
       </button>

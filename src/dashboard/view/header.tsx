@@ -8,6 +8,7 @@ import { about, connection, isLoaded, reconnectNow, route } from "../page-store.
 import { nextTheme, theme } from "../theme.ts";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";
+import { ShardSwitch } from "./shard-switch.tsx";
 
 export function Header() {
   return (
@@ -62,7 +63,7 @@ function Pages() {
   );
 }
 
-/** Which model answers, and where the database is. */
+/** Which model answers, where the database is, and which shard of the fleet it is. */
 function Place() {
   const known = about.value;
   if (known === null) return null;
@@ -72,6 +73,7 @@ function Place() {
       <dd title={known.model}>{shortModel(known.model)}</dd>
       <dt>Database</dt>
       <dd title={known.database}>{known.database}</dd>
+      <ShardSwitch />
     </dl>
   );
 }

@@ -6,6 +6,7 @@ import { withDeadline } from "../../deadline.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { Column } from "../../model/rows/column.ts";
 import { NOBODY } from "../../model/rows/supervisors-row.ts";
+import type { Shard } from "../../model/shard.ts";
 import { localFolder } from "../ownership/location.ts";
 import type { StoreLog } from "../store-log.ts";
 import { encodeRow, toArrow } from "./codec.ts";
@@ -15,6 +16,7 @@ import { hasBrokenFile, quarantineFragments, type SetAside } from "./fragment-qu
 import { mendIndices } from "./indices.ts";
 import { checkLayout, LAYOUT_COLUMN, raiseLayout } from "./layout.ts";
 import { quarantineManifest } from "./manifest-quarantine.ts";
+import { checkShardMark, markShard } from "./shard-mark.ts";
 import { StoredTable, type TableObserver } from "./stored-table.ts";
 import { STORAGE_OPTIONS, type TableUpgradeOptions, upgradeTable } from "./table-upgrade.ts";
 import { briefCause, WriteQueue } from "./write-queue.ts";
@@ -44,22 +46,24 @@ export interface OpenTableOptions {
   readonly location: string;
   readonly log: StoreLog;
   readonly observer?: TableObserver | undefined;
+  /** As of the store. */
+  readonly shard?: Shard | null | undefined;
   /** Quarantines unreadable data; only for the process that holds the lock. */
   readonly repair?: boolean;
 }
 
-/** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location, table and cause; `DATABASE_NEWER`. */
+/** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location, table and cause; `DATABASE_NEWER`, `SHARD_MISMATCH`. */
 export async function openTable<T extends TableName>(
   connection: Connection,
   name: T,
   options: OpenTableOptions,
 ): Promise<StoredTable<T>> {
-  const { location, log, observer, repair } = options;
+  const { location, log, observer, repair, shard } = options;
   try {
     const folder = localFolder(location);
     if (repair === true && folder !== undefined) await quarantineManifest(folder, name, log);
     const opening = openOrCreate(connection, name).then(async (opened) => {
-      if (name === LAYOUT_COLUMN.table) await checkLayout(opened, location);
+      if (name === LAYOUT_COLUMN.table) await checkIdentity(opened, location, shard);
       await checkTypes(opened, name, log);
       return opened;
     });
@@ -69,7 +73,9 @@ export async function openTable<T extends TableName>(
     if (repair === true) table = await openWhole(connection, table, { ...own, onSetAside });
     await new WriteQueue({ name }).run(async () => {
       await addMissingColumns(table, name, log);
-      if (repair === true && name === LAYOUT_COLUMN.table) await raiseLayout(table);
+      if (name !== LAYOUT_COLUMN.table) return;
+      if (repair === true) await raiseLayout(table);
+      if (shard) await markShard(table, shard);
     });
     const quarantine = (met: unknown) => quarantineFragments(table, met, own);
     return new StoredTable(name, table, {
@@ -80,9 +86,27 @@ export async function openTable<T extends TableName>(
       nullable: await findNullable(table, name),
     });
   } catch (cause) {
-    if (cause instanceof TroupeError && cause.code === "DATABASE_NEWER") throw cause;
+    if (isRefusal(cause)) throw cause;
     throw unusable(`${location}, table ${name}`, cause);
   }
+}
+
+/**
+ * @param table the one that has the layout's version
+ * @throws {TroupeError} `DATABASE_NEWER`, `SHARD_MISMATCH`.
+ */
+export async function checkIdentity(
+  table: Table,
+  location: string,
+  shard: Shard | null | undefined,
+): Promise<void> {
+  await checkLayout(table, location);
+  if (shard !== undefined) await checkShardMark(table, location, shard);
+}
+
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof TroupeError)) return false;
+  return error.code === "DATABASE_NEWER" || error.code === "SHARD_MISMATCH";
 }
 
 /** {@link openTable} for a table that this process must not make. Undefined if there is none. */

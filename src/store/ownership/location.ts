@@ -5,6 +5,7 @@
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { databaseName } from "../../model/database-name.ts";
 
 /** The folder of a database on this machine, absolute; undefined for one on an object store. */
 export function localFolder(location: string): string | undefined {
@@ -19,7 +20,7 @@ export function localFolder(location: string): string | undefined {
  */
 export function localStateFolder(location: string, local: string | null = null): string {
   if (local !== null) return resolve(local);
-  return localFolder(location) ?? resolve("data", nameOf(location));
+  return localFolder(location) ?? resolve("data", databaseName(location));
 }
 
 /**
@@ -29,13 +30,6 @@ export function localStateFolder(location: string, local: string | null = null):
 export function journalPlace(folder: string, location: string): string | undefined {
   const own = localFolder(location);
   return own === folder ? undefined : (own ?? location);
-}
-
-/** The last part of the URI that can name a folder. */
-function nameOf(location: string): string {
-  const [address = ""] = location.split(/[?#]/, 1);
-  const parts = address.split("/").map((part) => part.replaceAll(/[^A-Za-z0-9._-]/g, "_"));
-  return parts.findLast((part) => /[^._]/.test(part)) ?? "remote";
 }
 
 /** The folders to lock: the database's own, and that of its files on this machine. */

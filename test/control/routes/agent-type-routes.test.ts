@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { connect } from "../../../src/fleet/server-fleet.ts";
+import { connect } from "../../../src/fleet/connect.ts";
 import { Control } from "../../support/control.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
 import { until } from "../../support/until.ts";

@@ -1,0 +1,53 @@
+/** `connect()`: a client of a server, or of all servers of a fleet of shards. */
+
+import type { TroupeError } from "../model/errors.ts";
+import { invalid, readFleetFile } from "../read-fleet-file.ts";
+import { parseAddress } from "./server-address.ts";
+import { ServerFleet } from "./server-fleet.ts";
+import { ShardedFleet } from "./shards/sharded-fleet.ts";
+
+export interface ConnectOptions {
+  /** Bearer token of the server; by default the one in the address, if there is one. */
+  readonly token?: string;
+}
+
+export interface ConnectFleetOptions {
+  /** Path of the `fleet.json`, which must have the servers' addresses. */
+  readonly fleet: string;
+  /** Bearer token, the same for all servers. */
+  readonly token?: string;
+  /**
+   * Takes what the other shards answered if one cannot be used, and receives the error that names it.
+   * Without it such a read fails.
+   */
+  readonly onUnreached?: (error: TroupeError) => void;
+}
+
+/**
+ * A client of the server at `url`, for instance `http://127.0.0.1:7878`, or the address with the
+ * token in it that `troupe start` prints; or of all shards of a fleet, which are used as one.
+ * @throws {TroupeError} `SERVER_URL_INVALID`, `FLEET_INVALID`.
+ */
+export function connect(url: string, options?: ConnectOptions): ServerFleet;
+export function connect(options: ConnectFleetOptions): ShardedFleet;
+export function connect(
+  place: string | ConnectFleetOptions,
+  options: ConnectOptions = {},
+): ServerFleet | ShardedFleet {
+  return typeof place === "string" ? connectServer(place, options.token) : connectShards(place);
+}
+
+function connectServer(url: string, token: string | undefined): ServerFleet {
+  const address = parseAddress(url, token);
+  return new ServerFleet(address, async () => address);
+}
+
+function connectShards({ fleet, token, onUnreached }: ConnectFleetOptions): ShardedFleet {
+  const { shards, addresses, path } = readFleetFile(fleet);
+  if (addresses === undefined) {
+    throw invalid(path, "must have address or addresses, so that a client finds the servers");
+  }
+  const clients = addresses.map((address) => connectServer(address, token));
+  const open = async (index: number) => clients[index] as ServerFleet;
+  return new ShardedFleet({ shards, location: path, open, onUnreached });
+}

@@ -1,0 +1,288 @@
+/**
+ * A fleet of several shards as one: a verb goes to the shard of its agent, lists are merged, events are
+ * those of all shards.
+ *
+ * A shard that cannot be used is never passed over in silence: an operation on all shards fails with an
+ * error that names it, or, if the caller takes parts, the others' results are returned and the error is
+ * reported. Operations that change something always fail then, after the other shards were changed.
+ */
+
+import type { NewAction } from "../../model/action.ts";
+import type { AgentFilter } from "../../model/agent-filter.ts";
+import type { ActionView, AgentView, DatabaseView, ListedAgent } from "../../model/agent-view.ts";
+import { defined } from "../../model/defined.ts";
+import { TroupeError } from "../../model/errors.ts";
+import type { EventType } from "../../model/event.ts";
+import { unknownAction, waitTimeout } from "../../model/fleet-errors.ts";
+import { newActionId } from "../../model/ids.ts";
+import type { ActionFilter, ListPage, PageRequest } from "../../model/list-page.ts";
+import { shardOf } from "../../model/shard.ts";
+import type { StepRow } from "../../model/step.ts";
+import type { SettingsChange, TypeView } from "../../model/type-settings.ts";
+import { checkNewActions } from "../../queue/request-check.ts";
+import type { EventOptions, Followed } from "../event-iteration.ts";
+import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "../fleet.ts";
+import { allEnded } from "./all-ended.ts";
+import { followAll } from "./merged-events.ts";
+import { type MergedList, readMerged } from "./merged-page.ts";
+import { SentActions } from "./sent-actions.ts";
+import { agentOf, toRequest } from "./shard-requests.ts";
+import { sumDatabases } from "./shard-sums.ts";
+import { isFault, ShardWay } from "./shard-way.ts";
+
+export interface ShardedOptions {
+  /** The number of shards. */
+  readonly shards: number;
+  /** Names the fleet in messages: its file, or its root. */
+  readonly location: string;
+  /** Opens the way to one shard. */
+  readonly open: (index: number) => Promise<Fleet>;
+  /**
+   * Takes what the other shards answered if one cannot be used, and receives the error that names it,
+   * each time. Without it such an operation fails.
+   */
+  readonly onUnreached?: ((error: TroupeError) => void) | undefined;
+}
+
+/** Milliseconds between two searches for an action that no shard has yet. */
+const FIND_PAUSE_MS = 250;
+
+export class ShardedFleet extends Fleet {
+  readonly source: FleetSource;
+  readonly #ways: readonly ShardWay[];
+  readonly #location: string;
+  readonly #onUnreached: ShardedOptions["onUnreached"];
+  readonly #sent = new SentActions();
+
+  constructor({ shards: count, location, open, onUnreached }: ShardedOptions) {
+    super();
+    this.source = { kind: "shards", shards: count, location, pid: undefined };
+    this.#location = location;
+    this.#onUnreached = onUnreached;
+    this.#ways = Array.from(
+      { length: count },
+      (_, index) => new ShardWay({ index, count }, () => open(index)),
+    );
+  }
+
+  override sourceOf(agentId: string): FleetSource {
+    return this.#wayOf(agentId).opened?.source ?? this.source;
+  }
+
+  override get sources(): readonly FleetSource[] {
+    return this.#ways.flatMap(({ opened }) => opened?.source ?? []);
+  }
+
+  /**
+   * One commit in each shard. An action of the environment goes to all shards, with one id.
+   * @throws {TroupeError} the first error; its message names the shard, and the number of actions that
+   * others have stored.
+   */
+  protected async append(actions: readonly NewAction[]): Promise<readonly string[]> {
+    checkNewActions(actions);
+    const ids: string[] = actions.map(({ id }) => id ?? "");
+    const groups = new Map<ShardWay, number[]>();
+    for (const [n, action] of actions.entries()) {
+      const agentId = agentOf(action);
+      if (agentId === undefined) ids[n] ||= newActionId();
+      for (const way of agentId === undefined ? this.#ways : [this.#wayOf(agentId)]) {
+        groups.set(way, [...(groups.get(way) ?? []), n]);
+      }
+    }
+    let stored = 0;
+    const sending = [...groups].map(async ([way, positions]) => {
+      const requests = positions.map((n) => toRequest(actions[n] as NewAction, ids[n] ?? ""));
+      const own = await way.use((fleet) => fleet.enqueue(requests));
+      for (const [at, n] of positions.entries()) {
+        ids[n] = own[at] ?? "";
+        this.#sent.add(ids[n], way.shard.index);
+      }
+      stored += positions.length;
+    });
+    const ended = await Promise.allSettled(sending);
+    const failed = ended.find((end) => end.status === "rejected");
+    if (failed !== undefined) throw partlyStored(failed.reason, stored, groups.size);
+    return ids;
+  }
+
+  async actionFind(actionId: string): Promise<ActionView | undefined> {
+    return leastDone((await this.#locate(actionId)).map(({ view }) => view));
+  }
+
+  async actionWait(actionId: string, timeoutMs: number): Promise<ActionView> {
+    const deadline = performance.now() + timeoutMs;
+    const left = () => Math.max(0, deadline - performance.now());
+    let ways = this.#waysOf(actionId);
+    while (ways.length === 0) {
+      ways = (await this.#locate(actionId)).map(({ way }) => way);
+      if (ways.length > 0) break;
+      if (left() === 0) throw waitTimeout(actionId, timeoutMs);
+      await new Promise((next) => setTimeout(next, Math.min(left(), FIND_PAUSE_MS)));
+    }
+    const ends = ways.map((way) => way.use((fleet) => fleet.actionWait(actionId, left())));
+    return leastDone(await allEnded(ends)) as ActionView;
+  }
+
+  async actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView> {
+    const found = await this.#locate(actionId);
+    if (found.length === 0) throw unknownAction(actionId);
+    const ends = found.map(({ way }) =>
+      way.use((fleet) => fleet.actionCancel(actionId, actor, reason)),
+    );
+    return leastDone(await allEnded(ends)) as ActionView;
+  }
+
+  async agentPage(options: AgentFilter & WholeRows & PageRequest): Promise<ListPage<AgentView>>;
+  async agentPage(options?: AgentPageRequest): Promise<ListPage<ListedAgent>>;
+  async agentPage(options: AgentPageRequest = {}): Promise<ListPage<ListedAgent>> {
+    const { limit, cursor, ...filter } = options;
+    const list = this.#merged<ListedAgent>(
+      (fleet, page) => fleet.agentPage({ ...filter, ...page }),
+      (a, b) => compareTexts(a.agent_id, b.agent_id),
+    );
+    return await readMerged(list, defined({ limit, cursor }));
+  }
+
+  agentFind(agentId: string): Promise<AgentView | undefined> {
+    return this.#wayOf(agentId).use((fleet) => fleet.agentFind(agentId));
+  }
+
+  stepPage(agentId: string, options: PageRequest = {}): Promise<ListPage<StepRow>> {
+    return this.#wayOf(agentId).use((fleet) => fleet.stepPage(agentId, options));
+  }
+
+  async actionPage(options: ActionFilter & PageRequest = {}): Promise<ListPage<ActionView>> {
+    const { agentId } = options;
+    if (agentId !== undefined) {
+      return await this.#wayOf(agentId).use((fleet) => fleet.actionPage(options));
+    }
+    const { limit, cursor, ...filter } = options;
+    const list = this.#merged<ActionView>(
+      (fleet, page) => fleet.actionPage({ ...filter, ...page }),
+      (a, b) => b.created_at - a.created_at || compareTexts(b.id, a.id),
+    );
+    return await readMerged(list, defined({ limit, cursor }));
+  }
+
+  /** The types of all shards; the settings of a type are those of the first shard that has it. */
+  async types(): Promise<readonly TypeView[]> {
+    const lists = await this.#each((fleet) => fleet.types());
+    const byName = new Map(
+      lists
+        .flat()
+        .toReversed()
+        .map((type) => [type.name, type]),
+    );
+    return [...byName.values()].sort((a, b) => compareTexts(a.name, b.name));
+  }
+
+  /** In all shards. */
+  async typeSet(name: string, change: SettingsChange): Promise<TypeView> {
+    const changed = this.#ways.map((way) => way.use((fleet) => fleet.typeSet(name, change)));
+    return (await allEnded(changed))[0] as TypeView;
+  }
+
+  /** The tables of all shards together. {@link databases} has them by shard. */
+  async database(): Promise<DatabaseView> {
+    return sumDatabases(this.#location, await this.databases());
+  }
+
+  override async databases(): Promise<readonly DatabaseView[]> {
+    return await this.#each((fleet) => fleet.database());
+  }
+
+  /** All shards at the same time. */
+  async databaseCompact(): Promise<DatabaseView> {
+    const compacted = this.#ways.map((way) => way.use((fleet) => fleet.databaseCompact()));
+    return sumDatabases(this.#location, await allEnded(compacted));
+  }
+
+  protected follow<T extends EventType>(
+    options: EventOptions<T>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Followed<T>, void> {
+    const { agentIds } = options;
+    const indexes = agentIds && new Set(agentIds.map((id) => shardOf(id, this.#ways.length)));
+    const ways = this.#ways.filter(({ shard }) => indexes?.has(shard.index) ?? true);
+    return followAll({ ways, options, onUnreached: this.#onUnreached }, signal);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#ways.map((way) => way.close()));
+  }
+
+  #wayOf(agentId: string): ShardWay {
+    return this.#ways[shardOf(agentId, this.#ways.length)] as ShardWay;
+  }
+
+  /** Those that got an action from here. */
+  #waysOf(actionId: string): readonly ShardWay[] {
+    return this.#sent.shardsOf(actionId).flatMap((index) => this.#ways[index] ?? []);
+  }
+
+  /** All shards are searched for an action of another program, because its id does not name its agent. */
+  async #locate(actionId: string) {
+    const known = this.#waysOf(actionId);
+    const find = async (way: ShardWay) => {
+      const view = await way.use((fleet) => fleet.actionFind(actionId));
+      return view && { way, view };
+    };
+    const found =
+      known.length > 0 ? await allEnded(known.map(find)) : await this.#gather(this.#ways.map(find));
+    return found.filter((one) => one !== undefined);
+  }
+
+  #each<R>(run: (fleet: Fleet) => Promise<R>): Promise<readonly R[]> {
+    return this.#gather(this.#ways.map((way) => way.use(run)));
+  }
+
+  /** What was answered; a shard that cannot be used is reported, or the error is thrown. */
+  async #gather<R>(running: readonly Promise<R>[]): Promise<readonly R[]> {
+    const ended = await Promise.allSettled(running);
+    const errors = ended.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
+    const faults = this.#faults(ended.length);
+    for (const error of errors) faults(error);
+    return ended.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
+  }
+
+  #merged<T>(
+    read: (fleet: Fleet, page: PageRequest) => Promise<ListPage<T>>,
+    compare: (a: T, b: T) => number,
+  ): MergedList<T> {
+    const parts = this.#ways.map(
+      (way) => (page: PageRequest) => way.use((fleet) => read(fleet, page)),
+    );
+    const fault = this.#faults(this.#ways.length);
+    return { parts, compare, onFault: (_index, error) => fault(error) };
+  }
+
+  /** For one operation on so many shards: reports a shard that cannot be used, unless none can. */
+  #faults(shards: number): (error: unknown) => void {
+    let failed = 0;
+    return (error) => {
+      failed += 1;
+      if (this.#onUnreached === undefined || failed === shards || !isFault(error)) throw error;
+      this.#onUnreached(error);
+    };
+  }
+}
+
+function partlyStored(error: unknown, stored: number, shards: number): unknown {
+  if (!(error instanceof TroupeError) || shards === 1) return error;
+  const message = `${error.message}; ${stored} actions are enqueued in other shards`;
+  return new TroupeError(error.code, message, { cause: error, details: error.details });
+}
+
+/** Of one action in several shards: the one that is worst off. */
+function leastDone(views: readonly ActionView[]): ActionView | undefined {
+  return (
+    views.find(({ processed }) => !processed) ??
+    views.find(({ outcome }) => outcome !== "done") ??
+    views[0]
+  );
+}
+
+/** By their bytes, as the database compares. */
+function compareTexts(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,53 @@
+/**
+ * The mark of a shard: the database itself says which shard of how many it is, so that a start with another
+ * number is refused before anything is stored. It is kept like the version of the layout (layout.ts).
+ */
+
+import type { Table } from "@lancedb/lancedb";
+import { TroupeError } from "../../model/errors.ts";
+import { parseShard, type Shard, shardText } from "../../model/shard.ts";
+import { LAYOUT_COLUMN } from "./layout.ts";
+
+const KEY = "troupe:shard";
+
+/**
+ * @param table the one that has the layout's version
+ * @param shard the one that the database must be; null if it must not be one
+ * @throws {TroupeError} `SHARD_MISMATCH`.
+ */
+export async function checkShardMark(
+  table: Table,
+  location: string,
+  shard: Shard | null,
+): Promise<void> {
+  const mark = await readMark(table);
+  if (mark === undefined) {
+    if (shard === null || shard.count === 1 || (await table.countRows()) === 0) return;
+    throw mismatch(
+      location,
+      `has agents and is not a shard of a fleet, so it cannot become shard ${shardText(shard)}`,
+    );
+  }
+  if (shard !== null && shardText(shard) === shardText(mark)) return;
+  const wanted = shard === null ? "no shard is named" : `shard ${shardText(shard)} is named`;
+  throw mismatch(location, `is shard ${shardText(mark)}, and ${wanted} (TROUPE_SHARD)`);
+}
+
+/** Marks a database that {@link checkShardMark} has passed. */
+export async function markShard(table: Table, shard: Shard): Promise<void> {
+  if ((await readMark(table)) !== undefined) return;
+  const metadata = { [KEY]: shardText(shard) };
+  await table.updateFieldMetadata([{ path: LAYOUT_COLUMN.column, metadata }]);
+}
+
+async function readMark(table: Table): Promise<Shard | undefined> {
+  const { fields } = await table.schema();
+  const field = fields.find(({ name }) => name === LAYOUT_COLUMN.column);
+  return parseShard(field?.metadata.get(KEY) ?? "");
+}
+
+function mismatch(location: string, what: string): TroupeError {
+  return new TroupeError("SHARD_MISMATCH", `database ${location} ${what}`, {
+    details: { location },
+  });
+}
