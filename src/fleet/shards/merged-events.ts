@@ -142,6 +142,8 @@ class EventMerge<T extends EventType> {
   }
 
   async #putAndWait(item: Followed<T>): Promise<void> {
+    // Nobody would take it, and an aborted signal calls no listener again.
+    if (this.#signal.aborted) return;
     const taken = Promise.withResolvers<void>();
     const onAbort = () => taken.resolve();
     this.#signal.addEventListener("abort", onAbort, { once: true });
