@@ -86,7 +86,9 @@ export class ShardedFleet extends Fleet {
       const agentId = agentOf(action);
       if (agentId === undefined) ids[n] ||= newActionId();
       for (const way of agentId === undefined ? this.#ways : [this.#wayOf(agentId)]) {
-        groups.set(way, [...(groups.get(way) ?? []), n]);
+        const group = groups.get(way);
+        if (group === undefined) groups.set(way, [n]);
+        else group.push(n);
       }
     }
     let stored = 0;
