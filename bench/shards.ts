@@ -95,13 +95,8 @@ async function createAll(queue: ShardedClient): Promise<void> {
 async function follow(queue: ShardedClient, signal: AbortSignal): Promise<void> {
   for await (const event of queue.events({ types: ["agent.step"], signal })) {
     if (event.type !== "agent.step") continue;
-    const { agent_id: agentId, result } = event.data;
-    steps.push({
-      at: performance.now(),
-      shard: event.shard ?? -1,
-      agentId,
-      lateMs: Number(result),
-    });
+    const { agent_id: agentId, result, started_at: at } = event.data;
+    steps.push({ at, shard: event.shard ?? -1, agentId, lateMs: Number(result) });
   }
 }
 

@@ -271,7 +271,7 @@ export class ShardedFleet extends Fleet {
 
 function partlyStored(error: unknown, stored: number, shards: number): unknown {
   if (!(error instanceof TroupeError) || shards === 1) return error;
-  const message = `${error.message}; ${stored} actions are enqueued in other shards`;
+  const message = `${error.message}; actions enqueued in other shards: ${stored}`;
   return new TroupeError(error.code, message, { cause: error, details: error.details });
 }
 
