@@ -56,7 +56,7 @@ class EventMerge<T extends EventType> {
   readonly #waiting: { readonly item: Followed<T>; readonly onTaken: () => void }[] = [];
   readonly #stats = new StatsOfShards();
   /** Rings when there is something to read, or all have ended. */
-  #ring = Promise.withResolvers<void>();
+  #ring = new Signal();
   #failure: { readonly error: unknown } | undefined;
   /** True once something may have been returned. */
   #isReading = false;
@@ -69,7 +69,7 @@ class EventMerge<T extends EventType> {
     this.#followed = followed;
     this.#signal = signal;
     const pumps = followed.ways.map((way) => {
-      const tried = Promise.withResolvers<void>();
+      const tried = new Signal();
       const ended = this.#pump(way, tried.resolve).finally(tried.resolve);
       return { tried: tried.promise, ended };
     });
@@ -91,7 +91,7 @@ class EventMerge<T extends EventType> {
       else if (this.#isEnded) return;
       else {
         await this.#ring.promise;
-        this.#ring = Promise.withResolvers<void>();
+        this.#ring = new Signal();
       }
     }
   }
@@ -146,13 +146,21 @@ class EventMerge<T extends EventType> {
   async #putAndWait(item: Followed<T>): Promise<void> {
     // Nobody would take it, and an aborted signal calls no listener again.
     if (this.#signal.aborted) return;
-    const taken = Promise.withResolvers<void>();
+    const taken = new Signal();
     const onAbort = () => taken.resolve();
     this.#signal.addEventListener("abort", onAbort, { once: true });
     this.#put(item, taken.resolve);
     await taken.promise;
     this.#signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** As `Promise.withResolvers`, which Node 20 does not have. */
+class Signal {
+  resolve: () => void = () => undefined;
+  readonly promise = new Promise<void>((resolve) => {
+    this.resolve = resolve;
+  });
 }
 
 /** Keeps the last figures of each shard; that of the first shard that reports carries the sums. */
