@@ -14,13 +14,16 @@ const SHARDS = 4;
 const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 1_000);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 30);
 const INTERVAL_MS = 3_000;
-/** Until the load of the start is over. */
+/** Until the load of the start is over, and all connections are open. */
 const SETTLE_MS = 10_000;
 const WAIT_MS = 300_000;
 const KILLED = 2;
+/** Actions whose ends are waited for at the same time. */
+const WAITERS = 64;
 const ids = Array.from({ length: AGENTS }, (_, n) => `agent${n}`);
 
 interface Step {
+  /** When it started, in milliseconds since the epoch; it is received once it is stored. */
   readonly at: number;
   readonly shard: number;
   readonly agentId: string;
@@ -33,26 +36,26 @@ await using fleet = await ShardedProgram.start({
 });
 await using client = fleet.connect(() => undefined);
 await createAll(client);
-await delay(SETTLE_MS);
-const beganAt = performance.now();
 const steps: Step[] = [];
 const ending = new AbortController();
 const following = follow(client, ending.signal);
+await delay(SETTLE_MS);
+const beganAt = Date.now();
 await delay(SECONDS * 1_000);
-const killedAt = performance.now();
+const killedAt = Date.now();
 await fleet.programs[KILLED]?.end("SIGKILL");
 await delay(SECONDS * 1_000);
-const restartedAt = performance.now();
+const restartedAt = Date.now();
 await fleet.startShard(KILLED);
 await fleet.writeAddresses();
 await using again = fleet.connect();
-const servesMs = performance.now() - restartedAt;
+const servesMs = Date.now() - restartedAt;
 const backMs = await stepAgain(again, restartedAt);
 ending.abort();
 await following;
 const interrupted = await interruptAll(again);
 
-const before = steps.filter(({ shard, at }) => shard !== KILLED && at < killedAt);
+const before = steps.filter(({ shard, at }) => shard !== KILLED && at >= beganAt && at < killedAt);
 const after = steps.filter(
   ({ shard, at }) => shard !== KILLED && at >= killedAt && at < restartedAt,
 );
@@ -92,13 +95,8 @@ async function createAll(queue: ShardedClient): Promise<void> {
 async function follow(queue: ShardedClient, signal: AbortSignal): Promise<void> {
   for await (const event of queue.events({ types: ["agent.step"], signal })) {
     if (event.type !== "agent.step") continue;
-    const { agent_id: agentId, result } = event.data;
-    steps.push({
-      at: performance.now(),
-      shard: event.shard ?? -1,
-      agentId,
-      lateMs: Number(result),
-    });
+    const { agent_id: agentId, result, started_at: at } = event.data;
+    steps.push({ at, shard: event.shard ?? -1, agentId, lateMs: Number(result) });
   }
 }
 
@@ -108,12 +106,12 @@ async function stepAgain(queue: ShardedClient, since: number): Promise<number> {
   const last = new Map<string, number>();
   for await (const { agent_id, iteration } of queue.agents()) last.set(agent_id, iteration);
   while (own.size > 0) {
-    await delay(250);
+    await delay(1_000);
     for await (const { agent_id, iteration } of queue.agents()) {
       if (iteration > (last.get(agent_id) ?? 0)) own.delete(agent_id);
     }
   }
-  return performance.now() - since;
+  return Date.now() - since;
 }
 
 async function interruptAll(queue: ShardedClient) {
@@ -128,9 +126,13 @@ async function interruptAll(queue: ShardedClient) {
   );
   const durableMs = performance.now() - begun;
   let done = 0;
-  for (const id of sent) {
-    if ((await queue.actionWait(id, WAIT_MS)).outcome === "done") done += 1;
-  }
+  const waiting = [...sent];
+  const waitForNext = async () => {
+    for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+      if ((await queue.actionWait(id, WAIT_MS)).outcome === "done") done += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: WAITERS }, waitForNext));
   return { durableMs, doneMs: performance.now() - begun, done };
 }
 

@@ -5,7 +5,7 @@
 
 import Type, { type TSchema } from "typebox";
 import { LEASES_EXPECTED } from "./leases/lease-url.ts";
-import { SHARD_EXPECTED } from "./model/shard.ts";
+import { parseShard, SHARD_EXPECTED } from "./model/shard.ts";
 
 /** One setting. */
 export interface SettingKind {
@@ -198,7 +198,7 @@ export const settingKinds = {
   },
   shard: {
     name: "TROUPE_SHARD",
-    schema: Line,
+    schema: Type.Refine(Line, (text) => parseShard(text) !== undefined),
     expected: SHARD_EXPECTED,
     default: null,
     defaultMeaning: "none",

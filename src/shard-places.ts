@@ -8,7 +8,6 @@ import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { databaseName } from "./model/database-name.ts";
 import { TroupeError } from "./model/errors.ts";
-import { excerpt } from "./model/ids.ts";
 import {
   parseShard,
   SHARD_EXPECTED,
@@ -39,7 +38,9 @@ export interface ShardPlaces {
 export function placeShard({ db: root, local, shard: text, fleet }: SettingValues): ShardPlaces {
   const fleetFile = findFleetFile(root, fleet);
   if (text === null) return { db: root, local, shard: null, root, fleetFile };
-  const shard = readShard(text, fleetFile);
+  const shard = parseShard(text);
+  if (shard === undefined) throw wrongShard(`TROUPE_SHARD must be ${SHARD_EXPECTED}`);
+  checkCount(shard, fleetFile);
   // On an object store the default, as of the root, so that shards of several fleets do not meet there.
   const folder = local ?? (isRemote(root) ? resolve("data", databaseName(root)) : null);
   return {
@@ -62,15 +63,6 @@ export function requireShard({ shard, root, fleetFile }: ShardPlaces): void {
 /** The door of the shard that the settings name. */
 export function doorOf({ shard, fleetFile }: ShardPlaces): ShardDoor | undefined {
   return shard === null ? undefined : { shard, addresses: fleetFile?.addresses };
-}
-
-function readShard(text: string, fleetFile: LocatedFleetFile | null): Shard {
-  const shard = parseShard(text);
-  if (shard === undefined) {
-    throw wrongShard(`TROUPE_SHARD must be ${SHARD_EXPECTED}, got ${excerpt(text)}`);
-  }
-  checkCount(shard, fleetFile);
-  return shard;
 }
 
 function checkCount(shard: Shard, fleetFile: LocatedFleetFile | null): void {

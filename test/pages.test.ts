@@ -28,6 +28,7 @@ import {
   TIME_MS_MAX,
   URGENCY_MAX,
 } from "../src/model/limits.ts";
+import { SHARDS_MAX } from "../src/model/shard.ts";
 import { readPage, tableIn } from "./support/pages.ts";
 import { projectRoot } from "./support/tool-source.ts";
 
@@ -43,6 +44,7 @@ const limits: Readonly<Record<string, readonly string[]>> = {
   "payload of an action, its metadata": [bytes(PAYLOAD_BYTES_MAX), count(JSON_DEPTH_MAX)],
   "`urgency`, `not_before`": [count(URGENCY_MAX), count(TIME_MS_MAX)],
   "actions enqueued by one call": [count(ENQUEUE_ROWS_MAX)],
+  "shards of a fleet": [count(SHARDS_MAX)],
   "interrupts waiting for one agent": [count(GUIDANCE_ENTRIES_MAX), bytes(GUIDANCE_BYTES_MAX)],
   "result of a step": [bytes(RESULT_BYTES_MAX)],
   "context of an agent": [bytes(CONTEXT_BYTES_MAX), count(JSON_DEPTH_MAX)],

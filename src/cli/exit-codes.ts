@@ -42,6 +42,7 @@ const exitCodeOfError: Partial<Record<ErrorCode, ExitCode>> = {
   SERVER_NOT_READY: exitCodes.noServer,
   SERVER_UNREACHABLE: exitCodes.noServer,
   SERVER_URL_INVALID: exitCodes.usage,
+  SHARD_MISDIRECTED: exitCodes.rejected,
   WAIT_TIMEOUT: exitCodes.timedOut,
 };
 

@@ -1,10 +1,13 @@
 /** A fleet of four shards on this machine: one client steers all, and the death of one is not the others'. */
 
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openQueue, type TroupeError, type TroupeEvent } from "../../src/index.ts";
 import { shardOf } from "../../src/model/shard.ts";
+import { Browser } from "../support/browser.ts";
+import { addressOf } from "../support/dashboard.ts";
+import type { Program } from "../support/program.ts";
 import { ShardedProgram } from "../support/sharded-program.ts";
 import { until } from "../support/until.ts";
 
@@ -130,8 +133,27 @@ test("a start with another number of shards, or without one, is refused", async 
   await fleet.programs[3]?.end();
   const wrong = await fleet.run("start", "--no-heart", "--shard", "3/8", "--fleet", outside);
   expect(wrong.output).toContain(`is shard 3/4, and shard 3/8 is named`);
-  await fleet.startShard(3);
+  await fleet.startShard(3, ["--fleet", fleet.addressed]);
   await fleet.writeAddresses();
+});
+
+test("a server that knows the addresses shows its shard, and leads to the others' pages", async () => {
+  const program = fleet.programs[3] as Program;
+  await using browser = await Browser.start();
+  await using open = await browser.open(await addressOf(program));
+  const { page, faults } = open;
+  const shard = page.getByLabel("Shard; another one opens its page");
+  await shard.waitFor();
+  expect(await shard.inputValue()).toBe("3");
+  expect(await shard.locator("option").allTextContents()).toEqual(
+    [0, 1, 2, 3].map((index) => `${index} of ${SHARDS}`),
+  );
+  const [other = ""] = inShard(0);
+  await page.getByPlaceholder("Search id, subject, result, error").fill(other);
+  const link = page.getByRole("link", { name: "open it there" });
+  const { addresses } = JSON.parse(await readFile(fleet.addressed, "utf8"));
+  expect(await link.getAttribute("href")).toBe(`${addresses[0]}/#/agents/${other}`);
+  expect(faults).toEqual([]);
 });
 
 test("kill -9 of one shard: the others miss no step, and whoever asks is told", async () => {

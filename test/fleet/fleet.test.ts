@@ -1,5 +1,9 @@
-/** What every fleet promises, held against both ways to one: through its server and through its tables. */
+/**
+ * What every fleet promises, held against all ways to one: through its server, through its tables, and
+ * through the servers of several shards.
+ */
 
+import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fleet, Watched } from "../../src/fleet/fleet.ts";
 import { connect, openQueue } from "../../src/index.ts";
@@ -10,20 +14,31 @@ import { Control } from "../support/control.ts";
 import { until } from "../support/until.ts";
 
 let control: Control;
+const shards: Control[] = [];
 let fleets: Readonly<Record<Way, Fleet>>;
-type Way = "server" | "tables";
-const ways = ["server", "tables"] as const;
+const ways = ["server", "tables", "shards"] as const;
+type Way = (typeof ways)[number];
 
 beforeAll(async () => {
   control = await Control.start();
   const { url, token } = control.troupe.server;
   const tables = await openQueue(`${control.folder}/data/troupe`);
-  fleets = { server: connect(url, { token }), tables };
+  fleets = { server: connect(url, { token }), tables, shards: await startShards() };
 });
 afterAll(async () => {
   await fleets.tables.close();
-  await control.close();
+  await Promise.all([control, ...shards].map((one) => one.close()));
 });
+
+/** Two shards, in folders of their own. */
+async function startShards(): Promise<Fleet> {
+  const token = "the-token-of-both-shards";
+  for (const shard of ["0/2", "1/2"]) shards.push(await Control.start({ flags: { shard, token } }));
+  const addresses = shards.map(({ troupe }) => troupe.server.url);
+  const fleet = `${shards[0]?.folder}/fleet.json`;
+  await writeFile(fleet, JSON.stringify({ shards: addresses.length, addresses }));
+  return connect({ fleet, token });
+}
 
 const WAIT_MS = 30_000;
 const HOUR_MS = 3_600_000;
@@ -173,7 +188,8 @@ describe.each(ways)("a fleet through its %s", (way) => {
 
   test("reports the size of the database", async () => {
     const { location, tables } = await fleets[way].database();
-    expect(location).toBe(`${control.folder}/data/troupe`);
+    const root = `${control.folder}/data/troupe`;
+    expect(location).toBe(way === "shards" ? `${shards[0]?.folder}/fleet.json` : root);
     expect(tables.queue.rows).toBeGreaterThan(0);
   });
 
@@ -189,7 +205,7 @@ describe.each(ways)("a fleet through its %s", (way) => {
     expect(first).toMatchObject({ kind: "agents", agents: [{ agent_id: agentId }] });
     expect((await watch.next()).value).toEqual({
       kind: "connection",
-      connection: { isOpen: true },
+      connection: { isOpen: true, ...(way === "shards" && { shard: expect.any(Number) }) },
     });
     await fleet.agentResume(agentId, "ann");
     const seen: Watched[] = [];

@@ -51,8 +51,8 @@ export class ShardedProgram implements AsyncDisposable {
   }
 
   /** Starts a shard, or starts it again. */
-  async startShard(index: number): Promise<Program> {
-    const args = ["start", "--no-heart", "--shard", `${index}/${this.#count}`];
+  async startShard(index: number, flags: readonly string[] = []): Promise<Program> {
+    const args = ["start", "--no-heart", "--shard", `${index}/${this.#count}`, ...flags];
     const program = this.#opened.use(
       await Program.start({ cwd: this.folder, args, env: this.#env }),
     );

@@ -12,6 +12,7 @@ import { type Backoff, backoffMs } from "../../model/backoff.ts";
 import type { TroupeError } from "../../model/errors.ts";
 import type { EventType, FleetStats } from "../../model/event.ts";
 import type { Connection, EventOf, EventOptions, Followed } from "../event-iteration.ts";
+import type { Fleet } from "../fleet.ts";
 import { sumStats } from "./shard-sums.ts";
 import { isFault, type ShardWay } from "./shard-way.ts";
 
@@ -25,9 +26,12 @@ export interface FollowedShards<T extends EventType> {
 /** Milliseconds between two tries to reach a shard that was never reached. */
 const RETRY: Backoff = { baseMs: 1_000, maxMs: 10_000 };
 
+/** Milliseconds for all shards to be reached before the first event is returned. */
+const REACH_MS = 5_000;
+
 /**
- * Nothing is returned until each shard was reached, or was tried: whoever reads the agents after the first
- * item misses nothing of any shard.
+ * Nothing is returned until each shard was reached, or was tried for a while: whoever reads the agents
+ * after the first item misses nothing of these. A shard that is reached later reports a gap.
  */
 export async function* followAll<T extends EventType>(
   followed: FollowedShards<T>,
@@ -36,7 +40,8 @@ export async function* followAll<T extends EventType>(
   const ending = new AbortController();
   const merge = new EventMerge(followed, AbortSignal.any([signal, ending.signal]));
   try {
-    await merge.reached;
+    const isLate = delay(REACH_MS, undefined, { signal: ending.signal }).catch(() => undefined);
+    await Promise.race([merge.reached, isLate]);
     yield* merge.read();
   } finally {
     ending.abort();
@@ -51,8 +56,10 @@ class EventMerge<T extends EventType> {
   readonly #waiting: { readonly item: Followed<T>; readonly onTaken: () => void }[] = [];
   readonly #stats = new StatsOfShards();
   /** Rings when there is something to read, or all have ended. */
-  #ring = Promise.withResolvers<void>();
+  #ring = new Signal();
   #failure: { readonly error: unknown } | undefined;
+  /** True once something may have been returned. */
+  #isReading = false;
   readonly reached: Promise<unknown>;
   /** Resolves once no connection is open. */
   readonly ended: Promise<unknown>;
@@ -62,7 +69,7 @@ class EventMerge<T extends EventType> {
     this.#followed = followed;
     this.#signal = signal;
     const pumps = followed.ways.map((way) => {
-      const tried = Promise.withResolvers<void>();
+      const tried = new Signal();
       const ended = this.#pump(way, tried.resolve).finally(tried.resolve);
       return { tried: tried.promise, ended };
     });
@@ -74,6 +81,7 @@ class EventMerge<T extends EventType> {
   }
 
   async *read(): AsyncGenerator<Followed<T>, void> {
+    this.#isReading = true;
     for (;;) {
       const next = this.#waiting.shift();
       if (next !== undefined) {
@@ -83,17 +91,16 @@ class EventMerge<T extends EventType> {
       else if (this.#isEnded) return;
       else {
         await this.#ring.promise;
-        this.#ring = Promise.withResolvers<void>();
+        this.#ring = new Signal();
       }
     }
   }
 
   /** Never rejects. */
   async #pump(way: ShardWay, onTried: () => void): Promise<void> {
-    let wasMissed = false;
     for (let failures = 1; !this.#signal.aborted; failures += 1) {
       try {
-        await way.use((fleet) => this.#follow(way, fleet, { wasMissed, onTried }));
+        await way.use((fleet) => this.#follow(way, fleet, onTried));
         return;
       } catch (error) {
         if (this.#signal.aborted) return;
@@ -106,7 +113,6 @@ class EventMerge<T extends EventType> {
         if (failures === 1) onUnreached(error);
         const { index } = way.shard;
         this.#put({ kind: "connection", connection: { isOpen: false, error, shard: index } });
-        wasMissed = true;
         onTried();
         const pauseMs = backoffMs(RETRY, failures, Math.random());
         await delay(pauseMs, undefined, { signal: this.#signal }).catch(() => undefined);
@@ -114,20 +120,16 @@ class EventMerge<T extends EventType> {
     }
   }
 
-  /** @param start `wasMissed` if the shard's agents may have been read without it */
-  async #follow(
-    way: ShardWay,
-    fleet: Parameters<Parameters<ShardWay["use"]>[0]>[0],
-    { wasMissed, onTried }: { readonly wasMissed: boolean; readonly onTried: () => void },
-  ): Promise<void> {
+  async #follow(way: ShardWay, fleet: Fleet, onTried: () => void): Promise<void> {
     const { index } = way.shard;
-    let isToReport = wasMissed;
+    let isFirst = true;
     const onConnection = (connection: Connection) => {
       this.#put({ kind: "connection", connection: named(connection, way) });
       if (!connection.isOpen) this.#stats.lose(index);
+      // Its agents may have been read without it.
+      else if (isFirst && this.#isReading) this.#put(missedAll(index));
+      if (connection.isOpen) isFirst = false;
       onTried();
-      if (isToReport && connection.isOpen) this.#put(missedAll(index));
-      isToReport = false;
     };
     const options = { ...this.#followed.options, signal: this.#signal, onConnection };
     for await (const event of fleet.events<T>(options)) {
@@ -142,13 +144,23 @@ class EventMerge<T extends EventType> {
   }
 
   async #putAndWait(item: Followed<T>): Promise<void> {
-    const taken = Promise.withResolvers<void>();
+    // Nobody would take it, and an aborted signal calls no listener again.
+    if (this.#signal.aborted) return;
+    const taken = new Signal();
     const onAbort = () => taken.resolve();
     this.#signal.addEventListener("abort", onAbort, { once: true });
     this.#put(item, taken.resolve);
     await taken.promise;
     this.#signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** As `Promise.withResolvers`, which Node 20 does not have. */
+class Signal {
+  resolve: () => void = () => undefined;
+  readonly promise = new Promise<void>((resolve) => {
+    this.resolve = resolve;
+  });
 }
 
 /** Keeps the last figures of each shard; that of the first shard that reports carries the sums. */

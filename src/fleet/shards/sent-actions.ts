@@ -7,7 +7,9 @@ export class SentActions {
   readonly #shards = new Map<string, readonly number[]>();
 
   add(actionId: string, shard: number): void {
-    this.#shards.set(actionId, [...this.shardsOf(actionId), shard]);
+    const known = this.shardsOf(actionId);
+    if (known.includes(shard)) return;
+    this.#shards.set(actionId, [...known, shard]);
     if (this.#shards.size <= ACTIONS_MAX) return;
     const [oldest] = this.#shards.keys();
     if (oldest !== undefined) this.#shards.delete(oldest);

@@ -4,6 +4,8 @@ import type { DatabaseView, TableStats } from "../../model/agent-view.ts";
 import { defined } from "../../model/defined.ts";
 import type { FleetStats } from "../../model/event.ts";
 
+type Journal = NonNullable<DatabaseView["journal"]>;
+
 /** @param databases at least one */
 export function sumDatabases(location: string, databases: readonly DatabaseView[]): DatabaseView {
   const names = new Set(databases.flatMap(({ tables }) => Object.keys(tables)));
@@ -14,12 +16,18 @@ export function sumDatabases(location: string, databases: readonly DatabaseView[
     return [name, sumTables(stats)];
   });
   const journals = databases.flatMap(({ journal }) => journal ?? []);
-  const journal = journals.length === 0 ? undefined : addCounts(journals);
+  const journal = journals.length === 0 ? undefined : sumJournals(journals);
   return {
     location,
     tables: Object.fromEntries(tables) as DatabaseView["tables"],
     ...defined({ journal }),
   };
+}
+
+function sumJournals(journals: readonly Journal[]): Journal {
+  const greatest = (name: "oldest_ms" | "sync_ms") => Math.max(...journals.map((one) => one[name]));
+  const [oldest_ms, sync_ms] = [greatest("oldest_ms"), greatest("sync_ms")];
+  return { ...addCounts(journals), oldest_ms, sync_ms };
 }
 
 /** A size or a time that one of them does not know is not known. */

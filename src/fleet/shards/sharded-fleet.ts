@@ -86,7 +86,9 @@ export class ShardedFleet extends Fleet {
       const agentId = agentOf(action);
       if (agentId === undefined) ids[n] ||= newActionId();
       for (const way of agentId === undefined ? this.#ways : [this.#wayOf(agentId)]) {
-        groups.set(way, [...(groups.get(way) ?? []), n]);
+        const group = groups.get(way);
+        if (group === undefined) groups.set(way, [n]);
+        else group.push(n);
       }
     }
     let stored = 0;
@@ -269,7 +271,7 @@ export class ShardedFleet extends Fleet {
 
 function partlyStored(error: unknown, stored: number, shards: number): unknown {
   if (!(error instanceof TroupeError) || shards === 1) return error;
-  const message = `${error.message}; ${stored} actions are enqueued in other shards`;
+  const message = `${error.message}; actions enqueued in other shards: ${stored}`;
   return new TroupeError(error.code, message, { cause: error, details: error.details });
 }
 
