@@ -20,6 +20,7 @@ import type { AgentId } from "./model/ids.ts";
 import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { ActionQueue } from "./queue/action-queue.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
+import { constantRhythm, type PollRhythm } from "./queue/poller.ts";
 import { localStateFolder } from "./store/ownership/location.ts";
 import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
@@ -203,7 +204,7 @@ function startDispatching(parts: FleetParts, deps: HandlerDeps): Dispatcher {
     table: store.queue,
     events,
     log,
-    pollMs: settings.pollMs,
+    rhythm: rhythmOf(settings, store),
     attemptsMax: settings.attemptsMax,
     handle: (action) => handleAction(action, deps),
     repeat: (action) => repeatAction(action, deps),
@@ -212,6 +213,16 @@ function startDispatching(parts: FleetParts, deps: HandlerDeps): Dispatcher {
   });
   dispatcher.start();
   return dispatcher;
+}
+
+/** Milliseconds between two polls, unless it is set. */
+const POLL_MS = 1_000;
+
+/** A time that is set is kept; else polls of an object store back off. */
+function rhythmOf({ pollMs }: Settings, { pace }: Store): PollRhythm {
+  const { readMs } = pace;
+  if (pollMs !== null) return constantRhythm(pollMs, readMs);
+  return { pollMs: POLL_MS, pollMsMax: pace.pollMsMax ?? POLL_MS, readMs };
 }
 
 interface OpenFleet {

@@ -72,7 +72,7 @@ export async function startTroupe(
   const token = await findToken(settings, localStateFolder(settings.db, settings.local));
   // Before any agent runs: an address in use ends the start.
   const address = opened.use(await openAddress(settings, heart, lock));
-  const claim = { lock, url: address.outsideUrl, takesOver };
+  const claim = { lock, url: address.outsideUrl, takesOver, onTaken: askToCheck };
   const store = opened.use(await openOwnStore(settings, log, claim));
   const llm = opened.use(openModels(settings, log));
   opened.use(watchOwnership(lock, { log, onLost: store.fence }));
@@ -183,6 +183,18 @@ function logOutage({ isOver, state, tookMs }: ModelOutage, log: Logger): void {
   if (isOver) log.info({ model, took_ms: Math.round(tookMs), waiting }, "a model answers again");
   else
     log.warn({ model, reason, waiting }, "a model does not answer; its calls wait until it does");
+}
+
+/**
+ * Makes a process that was replaced, and writes nothing at the moment, notice it sooner: a check of its
+ * readiness is one of its claim. It may be reachable from nowhere but its own machine.
+ */
+function askToCheck(url: string | null): void {
+  if (url === null) return;
+  const signal = AbortSignal.timeout(2_000);
+  fetch(new URL("/readyz", url), { signal })
+    .then((answer) => answer.body?.cancel())
+    .catch(() => undefined);
 }
 
 /** Milliseconds after which a slow opening is logged. */
