@@ -81,12 +81,12 @@ function addRing(app: App, { queue, store }: RouteParts): void {
     tags,
     operationId: "ringQueue",
     summary: "Look for rows that another process has appended to the table queue",
-    response: responses({ 204: Type.Null({ description: "a look follows" }) }),
+    response: responses({ 200: Type.Object({ status: Type.Literal("rung") }) }),
   };
-  app.post("/api/queue/ring", { schema }, async (_request, reply) => {
+  app.post("/api/queue/ring", { schema }, async () => {
     queue.ring();
     store.ring();
-    return await reply.code(204).send(null);
+    return { status: "rung" as const };
   });
 }
 
