@@ -21,6 +21,7 @@ import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
 import { checkAgent } from "./model/shard-door.ts";
 import { ActionQueue } from "./queue/action-queue.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
+import { constantRhythm, type PollRhythm } from "./queue/poller.ts";
 import { doorOf } from "./shard-places.ts";
 import { localStateFolder } from "./store/ownership/location.ts";
 import type { StoreLock } from "./store/ownership/lock.ts";
@@ -206,7 +207,7 @@ function startDispatching(parts: FleetParts, deps: HandlerDeps): Dispatcher {
     table: store.queue,
     events,
     log,
-    pollMs: settings.pollMs,
+    rhythm: rhythmOf(settings, store),
     attemptsMax: settings.attemptsMax,
     handle: async (action) => {
       // A row of another program may be in the wrong queue.
@@ -219,6 +220,16 @@ function startDispatching(parts: FleetParts, deps: HandlerDeps): Dispatcher {
   });
   dispatcher.start();
   return dispatcher;
+}
+
+/** Milliseconds between two polls, unless it is set. */
+const POLL_MS = 1_000;
+
+/** A time that is set is kept; else polls of an object store back off. */
+function rhythmOf({ pollMs }: Settings, { pace }: Store): PollRhythm {
+  const { readMs } = pace;
+  if (pollMs !== null) return constantRhythm(pollMs, readMs);
+  return { pollMs: POLL_MS, pollMsMax: pace.pollMsMax ?? POLL_MS, readMs };
 }
 
 interface OpenFleet {

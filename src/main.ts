@@ -72,7 +72,7 @@ export async function startTroupe(
   await using opened = new AsyncDisposableStack();
   const { takesOver = false, lease } = way;
   const { lock, token, address } = await takePlace(opened, settings, heart, way);
-  const claim = { lock, url: address.outsideUrl, takesOver };
+  const claim = { lock, url: address.outsideUrl, takesOver, onTaken: askToCheck };
   const store = opened.use(await openOwnStore(settings, log, claim));
   const llm = opened.use(openModels(settings, log));
   opened.use(watchOwnership(lock, { log, onLost: store.fence }));
@@ -198,6 +198,18 @@ function logOutage({ isOver, state, tookMs }: ModelOutage, log: Logger): void {
   if (isOver) log.info({ model, took_ms: Math.round(tookMs), waiting }, "a model answers again");
   else
     log.warn({ model, reason, waiting }, "a model does not answer; its calls wait until it does");
+}
+
+/**
+ * Makes a process that was replaced, and writes nothing at the moment, notice it sooner: a check of its
+ * readiness is one of its claim. It may be reachable from nowhere but its own machine.
+ */
+function askToCheck(url: string | null): void {
+  if (url === null) return;
+  const signal = AbortSignal.timeout(2_000);
+  fetch(new URL("/readyz", url), { signal })
+    .then((answer) => answer.body?.cancel())
+    .catch(() => undefined);
 }
 
 /** Milliseconds after which a slow opening is logged. */

@@ -227,8 +227,10 @@ export const settingKinds = {
   pollMs: {
     name: "TROUPE_POLL_MS",
     ...integer(10, 3_600_000),
-    default: 1_000,
-    meaning: "interval of the safety poll; writes are noticed long before it",
+    default: null,
+    defaultMeaning: "1000; on an object store up to 30000 while no other process writes",
+    meaning:
+      "interval of the safety poll; writes are noticed long before it, those of other processes to an object store only by it or by `POST /api/queue/ring`",
   },
   attemptsMax: {
     name: "TROUPE_ATTEMPTS_MAX",

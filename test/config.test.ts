@@ -67,7 +67,7 @@ test("settings have the documented defaults", () => {
     agentMemoryMb: 256,
     idleMs: 60_000,
     hotMax: null,
-    pollMs: 1_000,
+    pollMs: null,
     attemptsMax: 5,
     retentionHours: 168,
     log: "info",
@@ -220,7 +220,7 @@ test("variables that a platform sets for a service of our name are ignored, with
 test("a lenient reading only warns of settings that it does not need", async () => {
   await writeFile(envFile, "TROUPE_PROT=1\nTROUPE_POLL_MS=often\nTROUPE_DB=elsewhere\n");
   const { db, pollMs, warnings } = load({ isLenient: true });
-  expect({ db, pollMs }).toEqual({ db: resolve("elsewhere"), pollMs: 1_000 });
+  expect({ db, pollMs }).toEqual({ db: resolve("elsewhere"), pollMs: null });
   expect(warnings).toEqual([
     expect.stringContaining("TROUPE_PROT in"),
     expect.stringContaining("TROUPE_POLL_MS in"),

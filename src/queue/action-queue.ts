@@ -52,6 +52,11 @@ export class ActionQueue {
     return await this.#ownIds.claim(actions, () => this.appendNew(actions, requestKey));
   }
 
+  /** Another process has appended rows: the dispatcher of this one reads them now. */
+  ring(): void {
+    this.#dispatcher?.ring();
+  }
+
   async find(actionId: string): Promise<ActionView | undefined> {
     const row = await this.#table.find(actionId);
     return row && viewAction(row);

@@ -19,7 +19,7 @@ import { sortIntake } from "./intake.ts";
 import { JournalDesk } from "./journal-desk.ts";
 import { Lanes } from "./lanes.ts";
 import { type OpenAction, OpenActions } from "./open-actions.ts";
-import { Poller } from "./poller.ts";
+import { Poller, type PollRhythm } from "./poller.ts";
 import { Pump } from "./pump.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
@@ -57,7 +57,7 @@ export interface DispatcherOptions {
   readonly table: QueueTable;
   readonly events: EventBus;
   readonly log: Logger;
-  readonly pollMs: number;
+  readonly rhythm: PollRhythm;
   readonly attemptsMax: number;
   /**
    * Carries out one action. If it throws a `TroupeError` that is not transient, the action is
@@ -91,10 +91,10 @@ export class Dispatcher implements LocalDispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    const { table, pollMs, log, hasEffect } = options;
+    const { table, rhythm, log, hasEffect } = options;
     const [open, lanes, doorbell] = [this.#open, this.#lanes, this.#doorbell];
     const take = (rows: readonly PendingKey[], poll: number) => this.#take(rows, poll);
-    const poller = new Poller({ table, doorbell, pollMs, log, open, take });
+    const poller = new Poller({ table, doorbell, rhythm, log, open, take });
     const completer = new Completer({ ...options, open, poller });
     const onGivenBack = () => this.#pump.run();
     this.#poller = poller;
@@ -102,6 +102,11 @@ export class Dispatcher implements LocalDispatcher {
     const parts = { table, lanes, open, completer, poller };
     this.#journal = new JournalDesk({ ...options, open, lanes, completer });
     this.#withdrawals = new Withdrawals({ ...parts, hasEffect, onGivenBack });
+  }
+
+  /** Another process says that it has written: its rows are read now. */
+  ring(): void {
+    this.#poller.ring();
   }
 
   /** Actions whose row is here and whose end is not stored. */

@@ -20,6 +20,8 @@ export interface LocalDispatcher {
   submit(offered: readonly OfferedRow[]): void;
   /** Ends an action that has not started; see withdrawals.ts. */
   withdraw(id: string, why: ErrorData): Promise<ActionRow>;
+  /** Another process says that it has appended rows. */
+  ring(): void;
 }
 
 export interface EnqueueOptions {

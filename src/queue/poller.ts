@@ -21,21 +21,33 @@ const REST_MS_MAX = 250;
 const REST_FACTOR = 2;
 /** Milliseconds of rest that may be owed, so that the first readings after a quiet time need none. */
 const OWED_MS_MAX = 500;
-/**
- * Milliseconds after which the table is read even without a new version. A precaution: in LanceDB each
- * append makes a version.
- */
-const READ_PERIOD_MS = 30_000;
 /** Milliseconds that a poll under way may delay {@link Poller.close}. */
 const CLOSE_MS_MAX = 5_000;
 /** Rows in flight up to which all columns are read with the keys, which saves a second query. */
 const WHOLE_ROWS_MAX = 16;
 
+/** All in milliseconds. */
+export interface PollRhythm {
+  /** Between polls when nothing rings. */
+  readonly pollMs: number;
+  /** Each quiet poll doubles the time until the next, up to this. */
+  readonly pollMsMax: number;
+  /**
+   * After which the table is read even without a new version. A precaution: in LanceDB each append makes a
+   * version.
+   */
+  readonly readMs: number;
+}
+
+/** Polls that never back off. */
+export function constantRhythm(pollMs: number, readMs = 30_000): PollRhythm {
+  return { pollMs, pollMsMax: pollMs, readMs };
+}
+
 export interface PollerOptions {
   readonly table: QueueTable;
   readonly doorbell: Doorbell;
-  /** Milliseconds between polls when nothing rings. */
-  readonly pollMs: number;
+  readonly rhythm: PollRhythm;
   readonly log: Logger;
   /** Known actions are read again, so that their duplicates are found. */
   readonly open: Pick<OpenActions, "known" | "has">;
@@ -62,9 +74,12 @@ export class Poller {
   #readAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;
   #running: Promise<void> | undefined;
+  /** Milliseconds until the next poll, if nothing rings. */
+  #pauseMs: number;
 
   constructor(options: PollerOptions) {
     this.#options = options;
+    this.#pauseMs = options.rhythm.pollMs;
   }
 
   get poll(): number {
@@ -86,6 +101,12 @@ export class Poller {
     this.#options.doorbell.ring();
   }
 
+  /** Polls now, because another process says that it has written; reads if it has. */
+  ring(): void {
+    this.#pauseMs = this.#options.rhythm.pollMs;
+    this.#options.doorbell.ring();
+  }
+
   /** Polls at `time` (milliseconds since the epoch) at the latest. */
   pollAt(time: number): void {
     if (time >= this.#wakeAt) return;
@@ -101,18 +122,19 @@ export class Poller {
   }
 
   async #run(): Promise<void> {
-    const { doorbell, pollMs, log } = this.#options;
+    const { doorbell, rhythm, log } = this.#options;
     while (!this.#isClosed) {
       try {
         await this.#pollOnce();
       } catch (error) {
         log.warn({ err: error }, "the queue cannot be read now; trying again");
         this.#readAt = Number.NEGATIVE_INFINITY; // the foreign commits that were noticed are not read yet
+        this.#pauseMs = rhythm.pollMs;
       }
       if (this.#isClosed) return;
       const restMs = Math.min(REST_MS_MAX, this.#rest.dueMs);
       if (restMs > 0) await delay(restMs);
-      await doorbell.wait(Math.max(0, Math.min(pollMs, this.#wakeAt - Date.now())));
+      await doorbell.wait(Math.max(0, Math.min(this.#pauseMs, this.#wakeAt - Date.now())));
     }
   }
 
@@ -134,13 +156,16 @@ export class Poller {
 
   /** The rows of our own commits were offered to the dispatcher directly. */
   async #isWorthReading(): Promise<boolean> {
+    const { table, rhythm } = this.#options;
     const isDue = performance.now() >= this.#readAt || Date.now() >= this.#wakeAt;
-    return (await this.#options.table.hasForeignCommits()) || isDue;
+    const hasForeign = await table.hasForeignCommits();
+    this.#pauseMs = hasForeign ? rhythm.pollMs : Math.min(rhythm.pollMsMax, 2 * this.#pauseMs);
+    return hasForeign || isDue;
   }
 
   async #read(now: number): Promise<readonly PendingKey[]> {
-    const { table, open } = this.#options;
-    this.#readAt = performance.now() + READ_PERIOD_MS;
+    const { table, open, rhythm } = this.#options;
+    this.#readAt = performance.now() + rhythm.readMs;
     if (now >= this.#wakeAt) this.#wakeAt = Number.POSITIVE_INFINITY;
     const { rows, isFull } = await table.readWindow({
       now,

@@ -39,7 +39,7 @@ export interface Tables {
 export type AnyTable = NonNullable<Tables[keyof Tables]>;
 
 export interface OpenTables {
-  readonly connection: Connection;
+  readonly connections: Connections;
   readonly health: StoreHealth;
   readonly fence: Fence;
   readonly tables: Tables;
@@ -52,25 +52,41 @@ export function listTables(tables: Tables): readonly AnyTable[] {
   );
 }
 
+interface Connections {
+  readonly shared: Connection;
+  /** For the tables {@link OWN}; the same one unless this process owns a database on an object store. */
+  readonly own: Connection;
+}
+
+/**
+ * Tables that the owner alone writes. On an object store their handles do not look for newer versions. On
+ * a folder that look costs a fraction of a millisecond, and repairs what other programs may have done.
+ */
+const OWN: ReadonlySet<TableName> = new Set(["agent_state", "agent_steps"]);
+
 /** Tables of which a takeover must know the last commit of the earlier process. */
 const SEALED: readonly TableName[] = ["agent_state", "agent_steps"];
 
 /** @throws {TroupeError} as `openStore`. */
 export async function openTables(options: StoreOptions): Promise<OpenTables> {
-  const { location, storage, shard, log = silentLog } = options;
-  const connection = await openConnection(location, storage);
+  const { location, shard, log = silentLog } = options;
+  const connections = await connectTo(options);
+  const { shared } = connections;
   const health = new StoreHealth(log);
   const fence = new Fence();
   const repair = options.janitor !== undefined;
   const folder = localFolder(location);
   if (repair && folder !== undefined) await removeStaleTempFiles(folder, Date.now());
   const optionsOf = (name: TableName): OpenTableOptions => {
-    return { location, log, repair, shard, observer: observe(name, health, fence) };
+    const isAlone = connections.own !== shared && OWN.has(name);
+    const confirm = isAlone ? fence.confirm : undefined;
+    return { location, log, repair, shard, observer: observe(name, health, fence), confirm };
   };
-  const open: Opening["open"] = (name) => openTable(connection, name, optionsOf(name));
-  const openClaims = () => openIfThere(connection, "supervisors", optionsOf("supervisors"));
+  const open: Opening["open"] = (name) =>
+    openTable(OWN.has(name) ? connections.own : shared, name, optionsOf(name));
+  const openClaims = () => openIfThere(shared, "supervisors", optionsOf("supervisors"));
   try {
-    const claimed = await claimDatabase({ connection, open, fence }, options);
+    const claimed = await claimDatabase({ connection: shared, open, fence }, options);
     // First: it has the version of the layout, and a newer database must not be changed.
     const agents = await open("agent_state");
     const [queue, configs, steps, supervisors] = await allEnded([
@@ -84,20 +100,31 @@ export async function openTables(options: StoreOptions): Promise<OpenTables> {
     // A table that a power cut leaves without any version cannot be opened again.
     if (repair) await Promise.all(listTables(tables).map((table) => table.sync()));
     const claims = new SupervisorTable(openClaims, supervisors);
-    return { connection, health, fence, tables, claims };
+    return { connections, health, fence, tables, claims };
   } catch (error) {
-    await abandon({ connection, fence });
+    await abandon({ connections, fence });
     throw error;
   }
 }
 
 /** After an error: the claim is released, so that the next start need not take it. */
 export async function abandon({
-  connection,
+  connections,
   fence,
-}: Pick<OpenTables, "connection" | "fence">): Promise<void> {
+}: Pick<OpenTables, "connections" | "fence">): Promise<void> {
   await fence.claim?.release();
-  connection.close();
+  closeConnections(connections);
+}
+
+export function closeConnections({ shared, own }: Connections): void {
+  shared.close();
+  if (own !== shared) own.close();
+}
+
+async function connectTo({ location, storage, claim }: StoreOptions): Promise<Connections> {
+  const shared = await openConnection(location, storage);
+  const isAlone = claim !== undefined && localFolder(location) === undefined;
+  return { shared, own: isAlone ? await openConnection(location, storage, true) : shared };
 }
 
 interface Opening {

@@ -9,16 +9,24 @@ import { closeEndedElsewhere } from "./journal/ended-elsewhere.ts";
 import { LeftQueue } from "./journal/left-queue.ts";
 import type { TableName } from "./lance/columns.ts";
 import type { SetAside } from "./lance/fragment-quarantine.ts";
-import { JANITOR_LIMITS, Janitor } from "./lance/janitor.ts";
+import { Janitor } from "./lance/janitor.ts";
 import type { Health } from "./lance/store-health.ts";
 import { measureTable } from "./lance/table-stats.ts";
-import { type AnyTable, abandon, listTables, type OpenTables, openTables } from "./open-tables.ts";
+import {
+  type AnyTable,
+  abandon,
+  closeConnections,
+  listTables,
+  type OpenTables,
+  openTables,
+} from "./open-tables.ts";
 import { OwnedQueue } from "./owned-queue.ts";
 import type { Fence } from "./ownership/fence.ts";
 import { journalPlace, localFolder } from "./ownership/location.ts";
 import { watchOwnership } from "./ownership/ownership.ts";
 import { type StoreLog, silentLog } from "./store-log.ts";
 import type { StoreOptions } from "./store-options.ts";
+import { paceOf, type StorePace } from "./store-pace.ts";
 import { AgentTable } from "./tables/agent-table.ts";
 import { ConfigTable } from "./tables/config-table.ts";
 import { HistoryClock } from "./tables/history-clock.ts";
@@ -36,6 +44,7 @@ export type ByTable<T> = Readonly<Record<Exclude<TableName, "supervisors">, T>> 
 
 export interface Store extends AsyncDisposable {
   readonly location: string;
+  readonly pace: StorePace;
   /** The number of this start of the process; 0 in a process that has not claimed the database. */
   readonly epoch: number;
   readonly queue: QueueTable;
@@ -63,6 +72,13 @@ export interface Store extends AsyncDisposable {
   readonly lost: Promise<TroupeError>;
   /** The process is ending: after `ms` milliseconds, failed writes are no longer retried. */
   stopRetryingAfter(ms: number): void;
+  /** Somebody else has written: checks the claim now, without waiting. */
+  ring(): void;
+  /**
+   * Resolves once it is known whether the store answers. Costs a request only on an object store, and only
+   * if none has been answered for a while.
+   */
+  refreshHealth(): Promise<void>;
   /** Refuses all further writes: another process has the database. */
   fence(reason: TroupeError): void;
   /**
@@ -114,6 +130,9 @@ async function openJournal(
   }
 }
 
+/** Milliseconds for which an answer of the store shows that it answers. */
+const HEALTH_MS = 2_000;
+
 /** Milliseconds that failed writes are retried while the store is being closed. */
 const PATIENCE_AT_CLOSE_MS = 5_000;
 
@@ -124,26 +143,25 @@ interface Parts extends OpenTables {
 function assemble(parts: Parts, options: StoreOptions): Store {
   const { health, fence, journal, tables } = parts;
   const { location, log = silentLog } = options;
-  const all = listTables(tables);
-  const queue = makeQueue(parts, options);
+  const [all, queue] = [listTables(tables), makeQueue(parts, options)];
   const steps = new StepTable(tables.steps, () => findEpoch(parts));
-  const agents = new AgentTable(tables.agents, steps, fence.close);
-  const janitor =
-    options.janitor && new Janitor(all, { ...JANITOR_LIMITS, ...options.janitor }, log);
+  const pace = paceOf(location);
+  const agents = new AgentTable(tables.agents, steps, { pace, onLost: fence.close });
+  const janitor = options.janitor && new Janitor(all, { ...pace.janitor, ...options.janitor }, log);
   const probes = janitor && probeFaulty({ health, tables: all, journal });
   const retention = startRetention({ queue, steps }, options);
-  const watch = watchClaim(fence, log);
+  const watch = watchClaim(fence, log, pace.claimMs);
   const close = once(async () => {
-    agents.stopRetryingAfter(PATIENCE_AT_CLOSE_MS);
     probes?.[Symbol.dispose]();
     await retention?.[Symbol.asyncDispose]();
-    await Promise.all([queue.close(), agents.close()]);
+    await closeWriters(queue, agents);
     await janitor?.[Symbol.asyncDispose]();
     await watch[Symbol.asyncDispose]();
     await closeTables(parts);
   });
   return {
     location,
+    pace,
     epoch: fence.claim?.epoch ?? 0,
     queue,
     agents,
@@ -165,6 +183,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     stats: () => queue.settle().then(() => readStats(all, localFolder(location), janitor)),
     lost: fence.lost,
     stopRetryingAfter: (ms) => agents.stopRetryingAfter(ms),
+    ...checksOf(fence),
     fence: fence.close,
     compact: async () => janitor?.compact(),
     close,
@@ -177,15 +196,28 @@ async function findEpoch({ fence, claims }: OpenTables): Promise<number> {
   return fence.claim?.epoch ?? (await claims.find()).epoch;
 }
 
-async function closeTables({ tables, claims, connection }: OpenTables): Promise<void> {
+async function closeWriters(queue: QueueTable, agents: AgentTable): Promise<void> {
+  agents.stopRetryingAfter(PATIENCE_AT_CLOSE_MS);
+  await Promise.all([queue.close(), agents.close()]);
+}
+
+/** Neither rejects: a check that fails counts among the faults, and a lost claim ends the process. */
+function checksOf({ claim, confirm }: Fence): Pick<Store, "ring" | "refreshHealth"> {
+  return {
+    ring: () => void confirm().catch(() => undefined),
+    refreshHealth: async () => claim?.keepFresh(HEALTH_MS).catch(() => undefined),
+  };
+}
+
+async function closeTables({ tables, claims, connections }: OpenTables): Promise<void> {
   const others = listTables(tables).filter(({ name }) => name !== "supervisors");
   await Promise.all([...others, claims].map((table) => table.close()));
-  connection.close();
+  closeConnections(connections);
 }
 
 /** Until it is disposed of, which releases the claim. */
-function watchClaim({ claim, close }: Fence, log: StoreLog): AsyncDisposable {
-  const watch = claim && watchOwnership(claim, { log, onLost: close });
+function watchClaim({ claim, close }: Fence, log: StoreLog, restMs: number): AsyncDisposable {
+  const watch = claim && watchOwnership(claim, { log, onLost: close, restMs });
   return {
     [Symbol.asyncDispose]: async () => {
       watch?.[Symbol.dispose]();

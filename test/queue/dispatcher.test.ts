@@ -4,6 +4,7 @@ import { EventBus } from "../../src/event-bus.ts";
 import type { Action } from "../../src/model/action.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import { Dispatcher, type Done } from "../../src/queue/dispatcher.ts";
+import { constantRhythm } from "../../src/queue/poller.ts";
 import { Database } from "../support/database.ts";
 import { until } from "../support/until.ts";
 
@@ -29,7 +30,7 @@ async function open(
     table: database.store.queue,
     events: new EventBus(),
     log: pino({ level: "silent" }),
-    pollMs: options.pollMs ?? 20,
+    rhythm: constantRhythm(options.pollMs ?? 20),
     attemptsMax: options.attemptsMax ?? 3,
     handle: (action) => {
       handed.push(action);

@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
 import { Doorbell } from "../../src/queue/doorbell.ts";
 import { OpenActions } from "../../src/queue/open-actions.ts";
-import { Poller } from "../../src/queue/poller.ts";
+import { constantRhythm, Poller, type PollRhythm } from "../../src/queue/poller.ts";
 import { moveAway } from "../support/break.ts";
 import { Database } from "../support/database.ts";
 import { newAction } from "../support/sample-rows.ts";
@@ -34,7 +34,11 @@ interface Desk {
 /** A poller that nothing rings but the test, and that polls by itself once in an hour. */
 function start(
   { store }: Database,
-  options: { readonly pollMs?: number; readonly take?: (poll: Poll) => Promise<void> } = {},
+  options: {
+    readonly pollMs?: number;
+    readonly rhythm?: PollRhythm;
+    readonly take?: (poll: Poll) => Promise<void>;
+  } = {},
 ): Desk {
   const { pollMs = HOUR_MS, take = async () => undefined } = options;
   const polls: Poll[] = [];
@@ -44,7 +48,7 @@ function start(
   const poller = new Poller({
     table: store.queue,
     doorbell,
-    pollMs,
+    rhythm: options.rhythm ?? constantRhythm(pollMs),
     log: pino({}, { write: (line: string) => told.push(JSON.parse(line).msg) }),
     open,
     take: async (rows, number) => {
@@ -187,4 +191,17 @@ test("once it is closed, ends the running poll and starts no other", async () =>
   gate.resolve();
   await closed;
   expect(polls).toHaveLength(1);
+});
+
+test("polls back off while no other process writes, and a ring resets them", async () => {
+  await using database = await Database.make();
+  const rhythm = { pollMs: 10, pollMsMax: HOUR_MS, readMs: HOUR_MS };
+  const { polls, poller, read } = start(database, { rhythm });
+  // The pauses of the first polls: 10 ms after the first, which reads, then 20, 40, 80 ms and so on.
+  await until(() => polls.length === 5);
+  const [, second, third, , fifth] = polls.map(({ at }) => at) as number[];
+  expect((fifth ?? 0) - (third ?? 0)).toBeGreaterThan((third ?? 0) - (second ?? 0));
+  await database.store.queue.append([newAction({ id: "rung" })]);
+  poller.ring();
+  await until(() => read("rung"));
 });

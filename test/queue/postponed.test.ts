@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { EventBus } from "../../src/event-bus.ts";
 import { ActionQueue } from "../../src/queue/action-queue.ts";
 import { Dispatcher } from "../../src/queue/dispatcher.ts";
+import { constantRhythm } from "../../src/queue/poller.ts";
 import { openStore } from "../../src/store/store.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { until } from "../support/until.ts";
@@ -19,7 +20,7 @@ test("actions that this process accepts for later begin when they are due, wheth
     table: store.queue,
     events: new EventBus(),
     log: pino({ level: "silent" }),
-    pollMs: HOUR_MS, // so that nothing is found by chance
+    rhythm: constantRhythm(HOUR_MS), // so that nothing is found by chance
     attemptsMax: 1,
     handle: async ({ id }) => {
       begun.set(id, Date.now());

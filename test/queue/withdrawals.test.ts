@@ -6,6 +6,7 @@ import { TroupeError } from "../../src/model/errors.ts";
 import type { TroupeEvent } from "../../src/model/event.ts";
 import { withdrawnBy } from "../../src/model/withdrawal.ts";
 import { Dispatcher, type Done } from "../../src/queue/dispatcher.ts";
+import { constantRhythm } from "../../src/queue/poller.ts";
 import { Database } from "../support/database.ts";
 import { newAction } from "../support/sample-rows.ts";
 import { until } from "../support/until.ts";
@@ -31,7 +32,7 @@ async function open(
   const dispatcher = new Dispatcher({
     table: database.store.queue,
     events,
-    pollMs: 5,
+    rhythm: constantRhythm(5),
     attemptsMax: 5,
     hasEffect,
     log: pino({ level: "silent" }),

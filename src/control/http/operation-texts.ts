@@ -51,5 +51,7 @@ export const descriptions: Readonly<Record<string, string>> = {
     "kept are reported by an event of type `gap`.",
   getLiveness: "Needs no token.",
   getReadiness: "Needs no token. 503 while the server starts, ends, or cannot store anything.",
+  ringQueue:
+    "For a process that has appended rows to the table on an object store, which cannot be watched. Changes nothing and may be repeated; otherwise the next poll finds the rows.",
   getMetrics: "Text in the format of Prometheus.",
 };

@@ -1,5 +1,6 @@
 /** Actions: reads the queue, enqueues actions of any kind, withdraws one. */
 
+import Type from "typebox";
 import { unknownAction } from "../../model/fleet-errors.ts";
 import {
   ActionHeaders,
@@ -21,6 +22,7 @@ const tags = ["actions"];
 export function actionRoutes(app: App, parts: RouteParts): void {
   addReads(app, parts);
   addWithdrawal(app, parts);
+  addRing(app, parts);
   const { mutations, limits } = parts;
   const schema = {
     tags,
@@ -71,6 +73,21 @@ function addReads(app: App, { store, mutations, views }: RouteParts): void {
     if (row === undefined) throw unknownAction(action_id);
     if (row.processed) return views.action(row);
     return (await mutations.end(request, reply, row.id)) ?? views.action(row);
+  });
+}
+
+/** Polling alone is enough: a ring only makes a poll happen sooner. */
+function addRing(app: App, { queue, store }: RouteParts): void {
+  const schema = {
+    tags,
+    operationId: "ringQueue",
+    summary: "Look for rows that another process has appended to the table queue",
+    response: responses({ 200: Type.Object({ status: Type.Literal("rung") }) }),
+  };
+  app.post("/api/queue/ring", { schema }, async () => {
+    queue.ring();
+    store.ring();
+    return { status: "rung" as const };
   });
 }
 

@@ -41,6 +41,7 @@ export function healthRoutes(app: App, parts: ControlParts): void {
   };
   const findFault = watchReadiness(app, parts);
   app.get("/readyz", { config, schema: ready }, async (_request, reply) => {
+    await parts.store.refreshHealth();
     const fault = findFault();
     if (fault !== undefined) return sendProblem(reply, fault);
     const { rows } = parts.store.setAside;

@@ -16,6 +16,7 @@ import { hasBrokenFile, quarantineFragments, type SetAside } from "./fragment-qu
 import { mendIndices } from "./indices.ts";
 import { checkLayout, LAYOUT_COLUMN, raiseLayout } from "./layout.ts";
 import { quarantineManifest } from "./manifest-quarantine.ts";
+import { OwnHandle } from "./own-handle.ts";
 import { checkShardMark, markShard } from "./shard-mark.ts";
 import { StoredTable, type TableObserver } from "./stored-table.ts";
 import { STORAGE_OPTIONS, type TableUpgradeOptions, upgradeTable } from "./table-upgrade.ts";
@@ -25,10 +26,14 @@ import { briefCause, WriteQueue } from "./write-queue.ts";
 const INDEX_CACHE_BYTES = 8n * 1024n * 1024n;
 const METADATA_CACHE_BYTES = 64n * 1024n * 1024n;
 
-/** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause. */
+/**
+ * @param isAlone true for tables that this process alone writes: their handles know only its own commits
+ * @throws {TroupeError} `DATABASE_UNUSABLE`, which names location and cause.
+ */
 export async function openConnection(
   location: string,
   storageOptions: Readonly<Record<string, string>> = {},
+  isAlone = false,
 ): Promise<Connection> {
   const folder = localFolder(location);
   try {
@@ -36,7 +41,8 @@ export async function openConnection(
     const session = new Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES);
     // 0: each read checks for the newest version first; otherwise it would not see others' commits.
     const uri = folder ?? location;
-    return await connect({ uri, session, readConsistencyInterval: 0, storageOptions });
+    const consistency = isAlone ? {} : { readConsistencyInterval: 0 };
+    return await connect({ uri, session, storageOptions, ...consistency });
   } catch (cause) {
     throw unusable(location, cause);
   }
@@ -50,6 +56,8 @@ export interface OpenTableOptions {
   readonly shard?: Shard | null | undefined;
   /** Quarantines unreadable data; only for the process that holds the lock. */
   readonly repair?: boolean;
+  /** Checks the claim now; given for a table that this process alone writes. */
+  readonly confirm?: (() => Promise<void>) | undefined;
 }
 
 /** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location, table and cause; `DATABASE_NEWER`, `SHARD_MISMATCH`. */
@@ -58,7 +66,7 @@ export async function openTable<T extends TableName>(
   name: T,
   options: OpenTableOptions,
 ): Promise<StoredTable<T>> {
-  const { location, log, observer, repair, shard } = options;
+  const { location, log, observer, repair, shard, confirm } = options;
   try {
     const folder = localFolder(location);
     if (repair === true && folder !== undefined) await quarantineManifest(folder, name, log);
@@ -82,6 +90,7 @@ export async function openTable<T extends TableName>(
       log,
       folder,
       observer,
+      own: confirm && new OwnHandle(table, confirm),
       quarantine: repair === true ? quarantine : undefined,
       nullable: await findNullable(table, name),
     });

@@ -10,6 +10,13 @@ import { inTimeSlices } from "../../time-slices.ts";
 /** Longest gap for a slow store, in milliseconds. */
 const GAP_MS_MAX = 100;
 
+/** Least and greatest gap, and in between how many times as long as the last flush it is. */
+export interface FlushGap {
+  readonly leastMs: number;
+  readonly mostMs: number;
+  readonly factor: number;
+}
+
 export interface GroupCommitOptions<Item> {
   /** Names the table in errors. */
   readonly name: string;
@@ -17,6 +24,8 @@ export interface GroupCommitOptions<Item> {
   readonly flush: (items: readonly Item[]) => Promise<void>;
   /** Least milliseconds from the end of one flush to the start of the next; 0 = never a gap. */
   readonly gapMs: number;
+  /** The gap between flushes that nobody hurries; left out: as if each were hurried. */
+  readonly patience?: FlushGap | undefined;
   /** Gathered weight from which {@link GroupCommit.ready} makes callers wait. */
   readonly weightReady: number;
   /** Greatest gathered weight; beyond it an item is refused. */
@@ -46,6 +55,10 @@ export class GroupCommit<Item> {
   /** Milliseconds that the last flush took. */
   #flushMs = 0;
   #isClosed = false;
+  /** The next flush must not wait for more than {@link GroupCommitOptions.gapMs}. */
+  #isHurried = false;
+  /** Ends the patient gap. */
+  #onHurry: () => void = () => undefined;
 
   constructor(options: GroupCommitOptions<Item>) {
     this.#options = options;
@@ -82,6 +95,13 @@ export class GroupCommit<Item> {
     return waiters.at(-1)?.promise ?? Promise.resolve();
   }
 
+  /** What is gathered now must be stored soon: ends the patient gap. */
+  hurry(): void {
+    if (this.#batch === undefined) return;
+    this.#isHurried = true;
+    this.#onHurry();
+  }
+
   /** Backpressure: resolves when there is room. */
   async ready(): Promise<void> {
     while (this.pressure >= 1) {
@@ -92,6 +112,7 @@ export class GroupCommit<Item> {
 
   /** Resolves once every item added so far is stored or has failed. */
   async drain(): Promise<void> {
+    this.hurry();
     await this.#running;
   }
 
@@ -114,6 +135,7 @@ export class GroupCommit<Item> {
     const batch = this.#batch;
     if (batch === undefined) return;
     this.#batch = undefined;
+    this.#isHurried = false;
     this.#weight = 0;
     this.#room?.resolve();
     this.#room = undefined;
@@ -133,13 +155,31 @@ export class GroupCommit<Item> {
     this.#flushMs = this.#flushedAt - begun;
   }
 
+  async #restPatiently(): Promise<void> {
+    const { patience } = this.#options;
+    if (patience === undefined || this.#isHurried || this.#isClosed) return;
+    const gapMs = clamp(patience.factor * this.#flushMs, patience.leastMs, patience.mostMs);
+    const restMs = this.#flushedAt + gapMs - performance.now();
+    if (restMs <= 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, restMs);
+    this.#onHurry = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+
   async #restGap(): Promise<void> {
+    await this.#restPatiently();
     const { gapMs } = this.#options;
     // The slower the store, the longer the gap: flushes take at most a third of the time.
     const adaptedMs = gapMs === 0 ? 0 : Math.min(GAP_MS_MAX, Math.max(gapMs, 2 * this.#flushMs));
     const restMs = this.#flushedAt + adaptedMs - performance.now();
     if (restMs > 0 && !this.#isClosed) await new Promise((resolve) => setTimeout(resolve, restMs));
   }
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
 }
 
 function unavailable(message: string): TroupeError {

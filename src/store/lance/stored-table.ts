@@ -12,6 +12,7 @@ import type { ColumnName, TableName } from "./columns.ts";
 import { DiskSync } from "./disk-sync.ts";
 import type { SetAside } from "./fragment-quarantine.ts";
 import { ensureIndices } from "./indices.ts";
+import type { OwnHandle } from "./own-handle.ts";
 import { OwnVersions } from "./own-versions.ts";
 import { all, any, groupByFragment, type Predicate, rowIdIn } from "./predicate.ts";
 import { type ReadObserver, type ReadOptions, TableReads } from "./table-reads.ts";
@@ -24,6 +25,8 @@ export interface StoredTableOptions {
   readonly folder: string | undefined;
   /** Notified of every write except compaction, and of reads. */
   readonly observer?: TableObserver | undefined;
+  /** Given for a table that this process alone writes. */
+  readonly own?: OwnHandle | undefined;
   /** Only in the process that owns the database. */
   readonly quarantine?: ((met: unknown) => Promise<SetAside>) | undefined;
   /** Columns that may be null in this table, whatever they declare. */
@@ -36,10 +39,10 @@ export interface TableObserver extends WriteObserver, ReadObserver {
   readonly onSetAside: (found: SetAside) => void;
 }
 
+type Values = readonly (readonly [string, string])[];
+
 /** Milliseconds that a close waits for the disk. */
 const SYNC_AT_CLOSE_MS = 2_000;
-
-type Values = readonly (readonly [string, string])[];
 
 export class StoredTable<T extends TableName> {
   readonly name: T;
@@ -59,14 +62,14 @@ export class StoredTable<T extends TableName> {
   #onCommit: () => void = () => undefined;
   readonly #mender: TableRepair;
   readonly #nullable: ReadonlySet<string>;
-  /** The running check whether the table can be read. */
-  #probing: Promise<unknown> | undefined;
   readonly #disk: DiskSync;
   readonly #isOwned: boolean;
   readonly #observer: TableObserver | undefined;
+  readonly #handle: OwnHandle | undefined;
 
   constructor(name: T, table: Table, options: StoredTableOptions) {
-    const { log, folder, observer, quarantine, nullable } = options;
+    const { log, folder, observer, quarantine, nullable, own } = options;
+    this.#handle = own;
     this.name = name;
     this.log = log;
     this.#table = table;
@@ -79,7 +82,7 @@ export class StoredTable<T extends TableName> {
     this.#appends = new WriteQueue({ name, observer, onEnded });
     const onSetAside = (found: SetAside) => observer?.onSetAside(found);
     this.#mender = new TableRepair({ name, log, writes: this.writes, quarantine, onSetAside });
-    this.#reads = new TableReads({ name, table, log, observer, mender: this.#mender });
+    this.#reads = new TableReads({ name, table, log, observer, mender: this.#mender, own });
   }
 
   /** True while the store does not answer which version is the newest. */
@@ -228,10 +231,8 @@ export class StoredTable<T extends TableName> {
   }
 
   /** Checks whether the table can be read. Never rejects. */
-  async probeRead(): Promise<void> {
-    this.#probing ??= this.read({ limit: 1 }).catch(() => undefined);
-    await this.#probing;
-    this.#probing = undefined;
+  probeRead(): Promise<void> {
+    return this.#reads.probe();
   }
 
   /**
@@ -275,7 +276,7 @@ export class StoredTable<T extends TableName> {
 
   async #commit<R>(write: () => Promise<R>): Promise<R> {
     await this.#observer?.admit?.();
-    return await this.#mender.watch(write());
+    return await this.#mender.watch(this.#handle?.run(write) ?? write());
   }
 
   /** @param version undefined if the commit counts as foreign, or changed nothing */

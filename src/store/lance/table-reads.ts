@@ -9,6 +9,7 @@ import type { StoreLog } from "../store-log.ts";
 import type { Table as ArrowTable } from "./arrow.ts";
 import { fromArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
+import type { OwnHandle } from "./own-handle.ts";
 import { firstCharacters, type Predicate } from "./predicate.ts";
 import type { TableRepair } from "./table-repair.ts";
 import { briefCause } from "./write-queue.ts";
@@ -58,6 +59,8 @@ export interface TableReadsOptions<T extends TableName> {
   readonly log: StoreLog;
   readonly observer: ReadObserver | undefined;
   readonly mender: TableRepair;
+  /** Given for a table that this process alone writes. */
+  readonly own?: OwnHandle | undefined;
 }
 
 export class TableReads<T extends TableName> {
@@ -68,6 +71,8 @@ export class TableReads<T extends TableName> {
   /** The unanswered request for the newest version: one at a time. */
   #versionRequest: Promise<number> | undefined;
   #isHung = false;
+  /** The running check whether the table can be read. */
+  #probing: Promise<unknown> | undefined;
 
   constructor(options: TableReadsOptions<T>) {
     this.#options = options;
@@ -109,6 +114,13 @@ export class TableReads<T extends TableName> {
     });
   }
 
+  /** Checks whether the table can be read. Never rejects. */
+  async probe(): Promise<void> {
+    this.#probing ??= this.read({ limit: 1 }).catch(() => undefined);
+    await this.#probing;
+    this.#probing = undefined;
+  }
+
   /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
   count(where?: Predicate): Promise<number> {
     return this.guard(() => this.#table.countRows(where));
@@ -116,7 +128,8 @@ export class TableReads<T extends TableName> {
 
   /** Reads under the deadline, and notifies the observer of the result. */
   async guard<R>(read: () => Promise<R>, isPatient = false): Promise<R> {
-    const reading = read();
+    const { own } = this.#options;
+    const reading = own?.run(read) ?? read();
     this.#reads.add(reading);
     const forget = () => this.#reads.delete(reading);
     reading.then(forget, forget);

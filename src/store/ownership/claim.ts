@@ -32,6 +32,8 @@ export interface ClaimRequest {
   readonly url: string | null;
   /** True if the claim may be taken from a process that may run. */
   readonly takesOver: boolean;
+  /** Called with the URL of such a process once its claim is taken, so that it can be asked to check. */
+  readonly onTaken?: (url: string | null) => void;
 }
 
 interface ClaimPlace {
@@ -96,6 +98,7 @@ export class Claim implements Ownership {
       }
       const row = { epoch: last.epoch + 1, holder, url, claimed_at: Date.now() };
       if (!(await isReplaced(table, last.epoch, row))) continue;
+      if (mayRun) request.onTaken?.(last.url);
       // On a folder the lock lets one process make the table.
       if (last.epoch === 0 && localFolder(location) === undefined) await delay(SETTLE_MS);
       else return new Claim(place, row, mayRun);
@@ -143,6 +146,17 @@ export class Claim implements Ownership {
     const at = this.#checkedAt;
     const isFresh = steady - at.steady < FRESH_MS && Math.abs(wall - at.wall) < FRESH_MS;
     return isFresh ? undefined : this.#admitLate();
+  }
+
+  /** A check that begins now. @throws {TroupeError} `DATABASE_LOST`, `STORE_UNAVAILABLE`. */
+  async confirm(): Promise<void> {
+    await this.#checking?.catch(() => undefined);
+    await this.#admitLate();
+  }
+
+  /** Checks unless that was done within `ms` milliseconds. @throws {TroupeError} `STORE_UNAVAILABLE`. */
+  async keepFresh(ms: number): Promise<void> {
+    if (performance.now() - this.#checkedAt.steady >= ms) await this.#admitLate();
   }
 
   async release(): Promise<void> {

@@ -25,4 +25,10 @@ export class Fence {
     if (this.lostBy !== undefined) throw this.lostBy;
     return this.claim?.admit();
   };
+
+  /** Checks now, whatever was found before. Rejects with `DATABASE_LOST`. */
+  readonly confirm = async (): Promise<void> => {
+    if (this.lostBy !== undefined) throw this.lostBy;
+    await this.claim?.confirm();
+  };
 }

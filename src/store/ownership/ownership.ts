@@ -30,11 +30,27 @@ export interface WatchOptions {
   readonly onLost: (reason: TroupeError) => void;
   /** In place of {@link CHECK_MS}. */
   readonly checkMs?: number;
+  /**
+   * Milliseconds between two checks if each costs a request to an object store. A pause of the process is
+   * noticed all the same, within {@link CHECK_MS}, and followed by a check.
+   */
+  readonly restMs?: number;
 }
+
+/** Milliseconds by which a timer is late after a pause of the process: stopped, or the machine asleep. */
+const PAUSE_MS = 1_000;
 
 /** Watches until it is disposed of, or the lock or the claim is lost. */
 export function watchOwnership(owned: Ownership, options: WatchOptions): Disposable {
-  const { log, onLost, checkMs = CHECK_MS } = options;
+  const { log, onLost, checkMs = CHECK_MS, restMs = checkMs } = options;
+  let tickedAt = Date.now();
+  let checkedAt = tickedAt;
+  const isDue = () => {
+    const now = Date.now();
+    const isLate = Math.abs(now - tickedAt) > checkMs + PAUSE_MS;
+    tickedAt = now;
+    return isLate || restMs <= checkMs || Math.abs(now - checkedAt) >= restMs;
+  };
   const check = async () => {
     const other = await owned.findOtherHolder();
     if (other === undefined || !isWatching) return;
@@ -43,6 +59,8 @@ export function watchOwnership(owned: Ownership, options: WatchOptions): Disposa
   };
   let isWatching = true;
   const timer = setInterval(() => {
+    if (!isDue()) return;
+    checkedAt = Date.now();
     check().catch((error: unknown) => log.debug({ err: error }, `${owned.name}: not checked now`));
   }, checkMs);
   timer.unref();

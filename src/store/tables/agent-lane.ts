@@ -47,6 +47,9 @@ interface Break {
   readonly fault: unknown;
 }
 
+/** Steps of one agent that may wait for a patient flush; with eight the agent itself waits. */
+const STEPS_PATIENT_MAX = 4;
+
 export class AgentLane {
   /** Oldest first. */
   readonly #steps: StepEntry[] = [];
@@ -76,6 +79,11 @@ export class AgentLane {
 
   get image(): Image | undefined {
     return this.#image;
+  }
+
+  /** True if the step should be stored soon: somebody waits for it, or the agent soon would. */
+  isPressing({ guidance_used: used }: WholeStepRow): boolean {
+    return (used ?? []).length > 0 || this.#steps.length > STEPS_PATIENT_MAX;
   }
 
   /** True until the first row of its generation is merged. */

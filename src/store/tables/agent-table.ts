@@ -15,6 +15,7 @@ import { BatchedLookup } from "../lance/batched-lookup.ts";
 import type { EncodedRow } from "../lance/codec.ts";
 import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
+import type { StorePace } from "../store-pace.ts";
 import { listAgents, listWholeAgents } from "./agent-pages.ts";
 import { AgentWrites, type RecordOptions } from "./agent-writes.ts";
 import { patched } from "./row-patch.ts";
@@ -25,6 +26,12 @@ const has = predicatesOf("agent_state");
 /** A row of a later epoch belongs to another process and is left alone. */
 const isOurs = "target.epoch is null or target.epoch <= source.epoch";
 
+export interface AgentTableOptions {
+  readonly pace: Pick<StorePace, "stepGap" | "lazyMs">;
+  /** Called if a row turns out to be of a later epoch than ours. */
+  readonly onLost?: (error: TroupeError) => void;
+}
+
 export class AgentTable {
   readonly #table: StoredTable<"agent_state">;
   readonly #steps: StepTable;
@@ -34,11 +41,10 @@ export class AgentTable {
   readonly #broughtUp = new WeakSet<AgentRow>();
   readonly #lookup = new BatchedLookup((ids) => this.#findAll(ids), LIST_VALUES_MAX);
 
-  /** @param onLost called if a row turns out to be of a later epoch than ours. */
   constructor(
     table: StoredTable<"agent_state">,
     steps: StepTable,
-    onLost: (error: TroupeError) => void = () => undefined,
+    { pace, onLost = () => undefined }: AgentTableOptions,
   ) {
     this.#table = table;
     this.#steps = steps;
@@ -47,6 +53,7 @@ export class AgentTable {
       steps,
       merge: (rows) => this.#merge(rows),
       sync: () => table.sync(),
+      pace,
     });
   }
 

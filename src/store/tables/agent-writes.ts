@@ -14,6 +14,7 @@ import { inTimeSlices } from "../../time-slices.ts";
 import { cutByCommit, type EncodedRow } from "../lance/codec.ts";
 import { GroupCommit } from "../lance/group-commit.ts";
 import { StoreRetry } from "../lance/retry-until-stored.ts";
+import type { StorePace } from "../store-pace.ts";
 import {
   AgentLane,
   encodeStep,
@@ -28,8 +29,6 @@ import type { StepTable } from "./step-table.ts";
 
 /** Least milliseconds between two flushes, to bound the commits, and so the versions, per second. */
 const FLUSH_GAP_MS = 10;
-/** Milliseconds after which a changed row is merged, unless a merge is requested before. */
-const LAZY_MS = 1_000;
 /** Steps, or urgent rows, that may be gathered before {@link AgentWrites.ready} makes callers wait. */
 const RECORDS_READY = 2_000;
 /** Records encoded between two checks of the time slice: about a millisecond. */
@@ -54,6 +53,7 @@ export interface AgentWritesOptions {
   readonly merge: (rows: readonly EncodedRow[]) => Promise<void>;
   /** Resolves once all merged rows are on the disk. */
   readonly sync: () => Promise<void>;
+  readonly pace: Pick<StorePace, "stepGap" | "lazyMs">;
 }
 
 export class AgentWrites {
@@ -89,6 +89,7 @@ export class AgentWrites {
     this.#steps = new GroupCommit({
       name: "agent_steps",
       flush: (entries) => this.#append(entries),
+      patience: options.pace.stepGap,
       ...limits,
     });
     this.#merges = new GroupCommit({
@@ -136,6 +137,7 @@ export class AgentWrites {
     if (refusal !== undefined) return Promise.reject(refusal);
     if (step === undefined) {
       const image = lane.addRow(row, !isLazy);
+      if (!isLazy) this.#steps.hurry(); // the row may wait for steps
       this.#schedule(lane);
       return image.merged.promise;
     }
@@ -143,6 +145,7 @@ export class AgentWrites {
     const entry: StepEntry = { lane, step, image, row, onAppended };
     this.#unstored.add(entry);
     if (!lane.addStep(entry)) this.#addStep(entry);
+    if (!isLazy || lane.isPressing(step)) this.#steps.hurry();
     return image.merged.promise;
   }
 
@@ -209,12 +212,12 @@ export class AgentWrites {
     else this.#patches.set(agentId, patch);
   }
 
-  /** The lane's row is merged with the next merge: soon, or within {@link LAZY_MS}. */
+  /** The lane's row is merged with the next merge: soon, or within the pace's `lazyMs`. */
   #schedule(lane: AgentLane): void {
     if (lane.image === undefined) return;
     this.#changed.add(lane);
     if (lane.image.isUrgent) this.#request(lane);
-    else this.#lazy ??= setTimeout(() => this.#mergeNow(), LAZY_MS);
+    else this.#lazy ??= setTimeout(() => this.#mergeNow(), this.#options.pace.lazyMs);
   }
 
   #mergeNow(): void {
@@ -285,6 +288,7 @@ export class AgentWrites {
     const held = lane.setMerged(row);
     this.#setPatch(row.agent_id, lane.patch);
     for (const entry of held) this.#addStep(entry);
+    if (held.length > 0) this.#steps.hurry();
     if (lane.isIdle && !isAlive(row.status)) this.#lanes.delete(row.agent_id);
     image.merged.resolve(row);
   }

@@ -83,3 +83,22 @@ test("one item beyond the limit still goes when nothing waits", async () => {
   await group.add(2, 100);
   expect(flushed).toEqual([[1], [2]]);
 });
+
+test("a patient flush waits for its gap, and one that is hurried, or drained, does not", async () => {
+  const flushes: (readonly number[])[] = [];
+  const flush = async (items: readonly number[]) => {
+    flushes.push(items);
+  };
+  const hour = 3_600_000;
+  const patience = { leastMs: hour, mostMs: hour, factor: 1 };
+  const group = new GroupCommit<number>({ ...limits, flush, patience });
+  await group.add(1);
+  const second = group.add(2);
+  const third = group.add(3);
+  group.hurry();
+  await Promise.all([second, third]);
+  expect(flushes).toEqual([[1], [2, 3]]);
+  const last = group.add(4);
+  await group.drain();
+  await last;
+});
