@@ -34,9 +34,10 @@ function rested({ rest, child }: ManagedAgent): boolean {
   return rest.isResting && child === undefined;
 }
 
-/** The agent's row, once the table has `iteration`. */
+/** The agent's row, once the table has `iteration`, and the status that follows the steps. */
 function stepped(fleet: Fleet, iteration: number): Promise<AgentRow> {
-  return fleet.database.agent(id, (row) => row.iteration >= iteration);
+  const hasStepped = (row: AgentRow) => row.iteration >= iteration && row.status !== "starting";
+  return fleet.database.agent(id, hasStepped);
 }
 
 describe("an agent that waits for guidance", () => {
