@@ -230,7 +230,10 @@ function timeOf(method: string, all: readonly StoreRequest[]): Measure {
   return { what: `  ${method}, p99`, value: percentile(took, 0.99), unit: "ms" };
 }
 
-/** With the share of compactions, whose commits count as flushes. */
+/**
+ * With the share of compactions, whose commits count as flushes. A merge reads each fragment, and each of
+ * `SAMPLES` creates before has made one: fewer samples, fewer GETs.
+ */
 function eachFlush(all: readonly StoreRequest[], table: string): number {
   const commits = all.filter((one) => one.table === table && one.isCommit).length;
   return countOf(all, table) / commits;
