@@ -33,6 +33,7 @@ const benchmarks = [
   "chaos",
   "power-cut",
   "leases",
+  "object-store",
 ];
 
 const [name] = process.argv.slice(2);

@@ -3,43 +3,28 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { ServerFleet } from "../../src/fleet/server-fleet.ts";
 import { troupe } from "../cli/command.ts";
 import { clientOf, makePlace, programIn, stepsOf } from "../support/owners.ts";
-import type { Program } from "../support/program.ts";
+import { iterationOf, startAgent, startFour, takeOverStopped } from "../support/takeovers.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
 import { until } from "../support/until.ts";
-
-async function startAgent(client: ServerFleet): Promise<void> {
-  const config = { interval_ms: 5 };
-  const id = await client.agentCreate("agent1", "test", { agentType: "ledger", config });
-  expect(await client.actionWait(id, 30_000)).toMatchObject({ outcome: "done" });
-}
-
-function iterationOf(client: ServerFleet): Promise<number> {
-  return client.agentFind("agent1").then((agent) => agent?.iteration ?? 0);
-}
 
 test.each(["folder", "object store"] as const)(
   "of four starts at the same moment on one %s one serves, and the others name it",
   async (kind) => {
     await using place = await makePlace(kind);
     await using programs = new AsyncDisposableStack();
-    const all = ["a", "b", "c", "d"].map((name) => programs.use(programIn(place, name)));
-    const isServing = (program: Program) => program.lines.some((line) => /^model/.test(line));
-    await until(() => all.filter(({ isAlive }) => !isAlive).length === 3);
-    const winner = await until(() => all.find(isServing));
+    const { winner, url, losers } = await startFour(place, programs);
     expect(winner.isAlive).toBe(true);
-    const { source } = await clientOf(winner);
-    for (const loser of all.filter((one) => one !== winner)) {
+    for (const loser of losers) {
       expect(await loser.exited()).toBe(1);
       expect(loser.output).toMatch(/DATABASE_LOCKED: database .* is in use by process \d+ on /);
-      expect(loser.output).toContain(`at ${source.url}`);
+      expect(loser.output).toContain(`at ${url}`);
     }
     // From a folder where nothing is.
     await using cwd = await makeTempFolder();
     const { stdout } = await troupe({ cwd: cwd.path, env: place.env }, "doctor");
-    expect(stdout).toMatch(new RegExp(`supervisor +process \\d+ .*at ${source.url}, alive`));
+    expect(stdout).toMatch(new RegExp(`supervisor +process \\d+ .*at ${url}, alive`));
     // Through the server: the journal of a process that runs is its own.
     const stats = await troupe({ cwd: cwd.path, env: place.env }, "db", "stats", "-o", "json");
     expect(JSON.parse(stats.stdout)).toHaveProperty("journal");
@@ -52,7 +37,7 @@ test.each(["folder", "object store"] as const)(
     await using place = await makePlace(kind);
     await using first = programIn(place, "a");
     const client = await clientOf(first);
-    await startAgent(client);
+    expect(await startAgent(client)).toBe("done");
     await until(async () => (await stepsOf(place, 1)).length > 5);
     first.signalGroup("SIGKILL");
     await first.exited();
@@ -68,32 +53,16 @@ test.each(["folder", "object store"] as const)(
   "on a %s a stopped process that is taken over ends when it continues, its heart too, and no step of it counts",
   async (kind) => {
     await using place = await makePlace(kind);
-    await using first = programIn(place, "a");
-    await startAgent(await clientOf(first));
-    await until(async () => (await stepsOf(place, 1)).length > 5);
-    first.signalGroup("SIGSTOP");
-
-    await using refused = programIn(place, "b");
+    await using programs = new AsyncDisposableStack();
+    const { first, refused, second, client, stored } = await takeOverStopped(place, programs);
     expect(await refused.exited()).toBe(1);
     expect(refused.output).toMatch(/DATABASE_LOCKED/);
-    await using second = programIn(place, "b", "--takeover");
-    const client = await clientOf(second);
-    const before = await stepsOf(place, 1);
-    const reached = await iterationOf(client);
-    await until(async () => (await iterationOf(client)) > reached + 5);
-
-    first.signalGroup("SIGCONT");
     expect(await first.exited()).toBe(1);
-    await first.closed();
     expect(first.output).toMatch(/DATABASE_LOST/);
     expect(first.lines.filter((line) => /^Troupe serves/.test(line))).toHaveLength(1);
-    const after = await stepsOf(place, 1);
-    // On an object store a commit that was under way may be stored; it must not count.
-    if (kind === "folder") expect(after).toEqual(before);
-    const own = await stepsOf(place, 2);
+    const { before, after, own } = stored;
+    expect(after).toEqual(before);
     expect(new Set([...before, ...own]).size).toBe(before.length + own.length);
-    const now = Math.max(await iterationOf(client), ...after);
-    await until(async () => (await iterationOf(client)) > now + 5);
     const { items } = await client.stepPage("agent1", { limit: 1_000 });
     expect(new Set(items.map(({ iteration }) => iteration)).size).toBe(items.length);
     expect(items.every(({ iteration, epoch }) => epoch === 2 || before.includes(iteration))).toBe(
@@ -116,5 +85,5 @@ test("a restart by the heart does not repeat the takeover of its start", async (
   expect(await first.exited()).toBe(1);
   expect(first.output).toMatch(/was killed by SIGKILL; restarting/);
   expect(first.output).toMatch(/DATABASE_LOCKED/);
-  await startAgent(client);
+  expect(await startAgent(client)).toBe("done");
 });

@@ -20,9 +20,15 @@ export interface Place extends AsyncDisposable {
   folder(name: string): string;
 }
 
-/** A new database: in a folder, in an object store in memory, or at a location of a real one. */
+/** What a program needs to reach an object store, with the location in `TROUPE_DB`. */
+type StoreEnv = Readonly<Record<string, string>>;
+
+/**
+ * A new database: in a folder, in an object store in memory, or within a location of a real one, whose
+ * `AWS_*` are this process's unless the environment is given.
+ */
 export async function makePlace(
-  kind: "folder" | "object store" | `s3://${string}`,
+  kind: "folder" | "object store" | `s3://${string}` | StoreEnv,
 ): Promise<Place> {
   await using made = new AsyncDisposableStack();
   const { path } = made.use(await makeTempFolder());
@@ -37,17 +43,20 @@ export async function makePlace(
 }
 
 async function locate(
-  kind: string,
+  kind: string | StoreEnv,
   folder: string,
   made: AsyncDisposableStack,
-): Promise<{ location: string; env: Readonly<Record<string, string>> }> {
+): Promise<{ location: string; env: StoreEnv }> {
   if (kind === "folder") return { location: join(folder, "db"), env: {} };
-  if (kind !== "object store") return { location: `${kind}/${crypto.randomUUID()}`, env: awsEnv() };
-  const { env } = made.use(await ObjectStore.start());
-  return { location: env["TROUPE_DB"] ?? "", env };
+  if (kind === "object store") {
+    const { env } = made.use(await ObjectStore.start());
+    return { location: env["TROUPE_DB"] ?? "", env };
+  }
+  const env = typeof kind === "string" ? { ...awsEnv(), TROUPE_DB: kind } : kind;
+  return { location: `${env["TROUPE_DB"]}/${crypto.randomUUID()}`, env };
 }
 
-function awsEnv(): Readonly<Record<string, string>> {
+function awsEnv(): StoreEnv {
   const isAws = ([name, value]: [string, string | undefined]) =>
     name.startsWith("AWS_") && value !== undefined;
   return Object.fromEntries(Object.entries(process.env).filter(isAws)) as Record<string, string>;
