@@ -4,15 +4,15 @@
  * became due meanwhile comes first; a paused one is at such a boundary and is stopped.
  */
 
-import { statusAtRest } from "../model/agent.ts";
+import { type AgentStatus, statusAtRest } from "../model/agent.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { actorSpec, settingsOf, type TypePolicies } from "./catalog/type-policies.ts";
 import { nextStepAt } from "./due-order.ts";
-import type { Residency } from "./residency.ts";
+import type { RestPlace } from "./residency.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
 
 export interface RestOptions {
-  readonly residency: Residency;
+  readonly residency: RestPlace;
   readonly typeSettings: () => TypePolicies;
   /** Milliseconds for `onStop` after the last step. */
   readonly graceMs: () => number;
@@ -57,6 +57,10 @@ export class AgentRest {
   /** True if the agent lives without a thread, because it has nothing to do. */
   get isResting(): boolean {
     return this.#isResting;
+  }
+
+  get status(): AgentStatus {
+    return this.#record.row.status;
   }
 
   /** When the agent's next step is due, in milliseconds since the epoch; infinite while it is paused. */

@@ -10,17 +10,17 @@ import type { Supervisor } from "./supervisor.ts";
 const ANSWER_MS_MAX = 250;
 
 export class LiveReader {
-  readonly #agents: Supervisor["agents"];
+  readonly #supervisor: Pick<Supervisor, "agents" | "awake">;
   readonly #watchdog: Pick<Watchdog, "memoryOf" | "watchNew">;
   readonly #modelWaitOf: (agentId: AgentId) => LiveFigures["model_wait"] | undefined;
 
   /** @param modelWaitOf the model for which the agent's call waits, if it does */
   constructor(
-    { agents }: Pick<Supervisor, "agents">,
+    supervisor: Pick<Supervisor, "agents" | "awake">,
     watchdog: Pick<Watchdog, "memoryOf" | "watchNew">,
     modelWaitOf: (agentId: AgentId) => LiveFigures["model_wait"] | undefined = () => undefined,
   ) {
-    this.#agents = agents;
+    this.#supervisor = supervisor;
     this.#watchdog = watchdog;
     this.#modelWaitOf = modelWaitOf;
   }
@@ -30,7 +30,7 @@ export class LiveReader {
    * memory and processor time may be 10 s old. Null if the agent has no thread.
    */
   one(agentId: AgentId): LiveFigures | null {
-    const agent = this.#agents.get(agentId);
+    const agent = this.#supervisor.agents.get(agentId);
     if (agent?.child === undefined || agent.child.hasEnded) return null;
     const { child } = agent;
     const usage = this.#watchdog.memoryOf(child)?.usage;
@@ -49,9 +49,9 @@ export class LiveReader {
   /** {@link one} for all agents with a thread. */
   all(): ReadonlyMap<AgentId, LiveFigures> {
     const found = new Map<AgentId, LiveFigures>();
-    for (const id of this.#agents.keys()) {
-      const figures = this.one(id);
-      if (figures !== null) found.set(id, figures);
+    for (const { record } of this.#supervisor.awake) {
+      const figures = this.one(record.id);
+      if (figures !== null) found.set(record.id, figures);
     }
     return found;
   }
@@ -62,7 +62,7 @@ export class LiveReader {
    */
   async refreshed(agentId: AgentId): Promise<LiveFigures | null> {
     this.#watchdog.watchNew();
-    const child = this.#agents.get(agentId)?.child;
+    const child = this.#supervisor.agents.get(agentId)?.child;
     const answer = child && this.#watchdog.memoryOf(child)?.refresh();
     if (answer !== undefined) await waitAtMost(answer, ANSWER_MS_MAX);
     return this.one(agentId);

@@ -1,8 +1,11 @@
 /**
  * Residency: which of the living agents have a thread. One that has nothing to do for a while gives its
  * thread back and rests in memory; it gets a thread again once its next step is due. Checks the agents a
- * few times a second at most, so that no step and no rest needs its own timer.
+ * few times a second at most, so that no step and no rest needs its own timer; nothing is done at a check
+ * for an agent that rests until somebody steers it.
  */
+
+import type { AgentStatus } from "../model/agent.ts";
 
 /** Most milliseconds between two checks. */
 const CHECK_MS = 1_000;
@@ -14,6 +17,7 @@ const CHECK_MS_MIN = 10;
 
 /** The part of an agent's rest that is used here. */
 interface Rest {
+  readonly status: AgentStatus;
   /** When the next step is due, in milliseconds since the epoch. */
   readonly dueAt: number;
   /** Asks an idle thread to end; 0 = not for its idle time. @param now of `performance.now()` */
@@ -26,18 +30,29 @@ interface Rest {
   end(): void;
 }
 
+/** Where an agent rests, as its rest sees it. */
+export interface RestPlace {
+  /** Milliseconds without work after which a thread is given back; 0 = never. */
+  readonly idleMs: number;
+  /** The agent rests, or what it waits for has changed: its rest ends once its next step is due. */
+  place(rest: Rest): void;
+}
+
 export interface ResidencyOptions {
-  readonly agents: () => Iterable<{ readonly rest: Rest }>;
   /** Milliseconds without work after which a thread is given back; 0 = never. Read for each check. */
   readonly idleMs: () => number;
   /** The number of agents that wait for the thread of another one. */
   readonly countWaiting?: (() => number) | undefined;
 }
 
-export class Residency implements Disposable {
+export class Residency<Agent extends { readonly rest: Rest }> implements RestPlace, Disposable {
   readonly #options: ResidencyOptions;
-  /** The agents that rest, and when their next step is due: milliseconds since the epoch, or never. */
-  readonly #resting = new Map<Rest, number>();
+  readonly #awake = new Map<Rest, Agent>();
+  /** With the status that each is counted under. */
+  readonly #resting = new Map<Rest, { readonly agent: Agent; readonly status: AgentStatus }>();
+  readonly #counts = new Map<AgentStatus, number>();
+  /** When the next step of each that rests is due, in milliseconds since the epoch; without those never due. */
+  readonly #due = new Map<Rest, number>();
   /** Of those that are due before the next check. */
   readonly #soon = new Map<Rest, NodeJS.Timeout>();
   #check: NodeJS.Timeout | undefined;
@@ -53,7 +68,16 @@ export class Residency implements Disposable {
     return this.#resting.size;
   }
 
-  /** See {@link ResidencyOptions}. */
+  /** How many agents rest, by status. */
+  get counts(): ReadonlyMap<AgentStatus, number> {
+    return this.#counts;
+  }
+
+  /** The agents that do not rest: those with a thread, and those that wait for one or have failed. */
+  get awake(): Iterable<Agent> {
+    return this.#awake.values();
+  }
+
   get idleMs(): number {
     return this.#options.idleMs();
   }
@@ -71,25 +95,38 @@ export class Residency implements Disposable {
     this.#check = setTimeout(() => this.#checkAll(), ms).unref();
   }
 
-  /** The agent rests, or what it waits for has changed: its rest ends once its next step is due. */
+  /** The agent is managed from now on, and does not rest. */
+  add(agent: Agent): void {
+    this.#awake.set(agent.rest, agent);
+  }
+
   place(rest: Rest): void {
+    const agent = this.#awake.get(rest) ?? this.#resting.get(rest)?.agent;
+    if (agent === undefined) return; // it is no longer managed
     this.drop(rest);
-    const { dueAt } = rest;
+    const { dueAt, status } = rest;
     const waitMs = dueAt - Date.now();
     if (waitMs <= 0 && !this.#isClosed) {
+      this.#awake.set(rest, agent);
       rest.end();
       return;
     }
-    this.#resting.set(rest, dueAt);
+    this.#resting.set(rest, { agent, status });
+    this.#count(status, 1);
+    if (Number.isFinite(dueAt)) this.#due.set(rest, dueAt);
     this.#wakeSoon(rest, waitMs);
     if (this.#check === undefined) this.refresh();
   }
 
-  /** The agent is not woken any longer. */
+  /** The agent is no longer managed. */
   drop(rest: Rest): void {
     clearTimeout(this.#soon.get(rest));
     this.#soon.delete(rest);
+    const resting = this.#resting.get(rest);
+    if (resting !== undefined) this.#count(resting.status, -1);
     this.#resting.delete(rest);
+    this.#due.delete(rest);
+    this.#awake.delete(rest);
   }
 
   /** No agent is asked to rest any longer, and none is woken. */
@@ -98,6 +135,10 @@ export class Residency implements Disposable {
     this.refresh();
     for (const timer of this.#soon.values()) clearTimeout(timer);
     this.#soon.clear();
+  }
+
+  #count(status: AgentStatus, change: number): void {
+    this.#counts.set(status, (this.#counts.get(status) ?? 0) + change);
   }
 
   get #waiting(): number {
@@ -109,18 +150,18 @@ export class Residency implements Disposable {
     const now = performance.now();
     const waiting = this.#waiting;
     if (idleMs > 0 || waiting > 0) {
-      for (const { rest } of this.#options.agents()) rest.check(now, idleMs);
+      for (const rest of this.#awake.keys()) rest.check(now, idleMs);
     }
     if (waiting > 0) this.#makeWay(waiting, now);
     // By the wall clock, which may have been set.
     const wallNow = Date.now();
-    for (const [rest, dueAt] of this.#resting) this.#wakeSoon(rest, dueAt - wallNow);
+    for (const [rest, dueAt] of this.#due) this.#wakeSoon(rest, dueAt - wallNow);
     this.refresh();
   }
 
   /** The longest idle go first: each has taken the step for which it had its turn. */
   #makeWay(waiting: number, now: number): void {
-    const rests = [...this.#options.agents()].map(({ rest }) => rest);
+    const rests = [...this.#awake.keys()];
     const asked = rests.filter(({ isAsked }) => isAsked).length;
     const idle = rests.flatMap((rest) => {
       const since = rest.idleSince;

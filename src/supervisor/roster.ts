@@ -8,31 +8,35 @@ import { Residency } from "./residency.ts";
 import { type Counted, StatusCounts } from "./status-counts.ts";
 import type { SupervisorOptions } from "./supervisor-options.ts";
 
-type RosterOptions = Pick<SupervisorOptions, "ended" | "countWaiting">;
+type RosterOptions = Pick<SupervisorOptions, "ended" | "countWaiting" | "checkCapacity">;
 
 export class Roster {
   readonly #agents = new Map<AgentId, ManagedAgent>();
   readonly #census: StatusCounts;
-  readonly residency: Residency;
+  readonly residency: Residency<ManagedAgent>;
+  readonly #checkCapacity: RosterOptions["checkCapacity"];
   /** Agents added since the start of {@link readEnded}; undefined while it does not run. */
   #newcomers: Set<AgentId> | undefined;
 
-  constructor({ ended = {}, countWaiting }: RosterOptions, idleMs: () => number) {
+  constructor({ ended = {}, countWaiting, checkCapacity }: RosterOptions, idleMs: () => number) {
     this.#census = new StatusCounts(ended);
-    this.residency = new Residency({ agents: () => this.#agents.values(), idleMs, countWaiting });
+    this.#checkCapacity = checkCapacity;
+    this.residency = new Residency({ idleMs, countWaiting });
   }
 
   get agents(): ReadonlyMap<AgentId, ManagedAgent> {
     return this.#agents;
   }
 
-  /** Agents that have a thread, now or soon. */
-  get threads(): number {
-    return this.#agents.size - this.residency.resting;
+  /** @throws {TroupeError} `AGENT_LIMIT` if there is no room for one more thread. */
+  checkRoom(): void {
+    // Those that have a thread, now or soon.
+    const refusal = this.#checkCapacity?.(this.#agents.size - this.residency.resting);
+    if (refusal !== undefined) throw refusal;
   }
 
   count(): Counted {
-    return this.#census.count(this.#agents.values());
+    return this.#census.count(this.residency.awake, this.residency.counts);
   }
 
   /** An ended agent is managed again. An agent that is just ending still is managed. */
@@ -42,6 +46,7 @@ export class Roster {
 
   add(agent: ManagedAgent): void {
     this.#agents.set(agent.record.id, agent);
+    this.residency.add(agent);
     this.#newcomers?.add(agent.record.id);
   }
 

@@ -38,15 +38,22 @@ export class StatusCounts {
     if (!isAlive(status)) this.#ended[status] += 1;
   }
 
-  /** @param managed all living agents */
-  count(managed: Iterable<Managed>): Counted {
+  /**
+   * @param awake living agents that do not rest
+   * @param resting how many others rest, by status
+   */
+  count(awake: Iterable<Managed>, resting: ReadonlyMap<AgentStatus, number>): Counted {
     const agents = { ...this.#ended };
     let unresponsive = 0;
     const residency = { hot: 0, warm: 0, cold: 0 };
-    for (const { record, child } of managed) {
+    for (const { record, child } of awake) {
       agents[record.row.status] += 1;
       if (child?.unresponsiveSince !== undefined) unresponsive += 1;
       if (isAlive(record.row.status)) residency[child === undefined ? "warm" : "hot"] += 1;
+    }
+    for (const [status, count] of resting) {
+      agents[status] += count;
+      residency.warm += count;
     }
     return { agents, unresponsive, residency };
   }

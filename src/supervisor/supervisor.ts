@@ -1,5 +1,5 @@
 /**
- * The supervisor: holds every agent with a thread, now or soon, and carries out the handlers' requests.
+ * The supervisor: holds every living agent, and carries out the handlers' requests.
  * Nothing else starts or ends agents' threads.
  */
 
@@ -44,9 +44,14 @@ export class Supervisor {
     this.#failedStarts = new FailedStarts(options.log);
   }
 
-  /** Agents with a thread, now or soon, unordered. */
+  /** All living agents, unordered. */
   get agents(): ReadonlyMap<AgentId, ManagedAgent> {
     return this.#roster.agents;
+  }
+
+  /** Those of {@link agents} that do not rest: no other has a thread. */
+  get awake(): Iterable<ManagedAgent> {
+    return this.#roster.residency.awake;
   }
 
   /** The settings of new starts. */
@@ -141,7 +146,7 @@ export class Supervisor {
       return { started: living.starting ?? Promise.resolve() }; // a reload has brought it back
     }
     const row = stored ?? newAgentRow(agentId, seed, this.#options.epoch);
-    this.#checkCapacity();
+    this.#roster.checkRoom();
     if (stored !== undefined) this.#roster.takeBack(stored);
     const agent = this.#adopt(startedRow(row, seed), stored);
     if (this.#safeMode === undefined) return { started: this.#startFirst(agent, actionId) };
@@ -149,12 +154,6 @@ export class Supervisor {
     agent.record.apply(actionId);
     agent.record.park(this.#safeMode);
     return { started: agent.record.save() };
-  }
-
-  /** @throws {TroupeError} `AGENT_LIMIT` if there is no room for one more thread. */
-  #checkCapacity(): void {
-    const refusal = this.#options.checkCapacity?.(this.#roster.threads);
-    if (refusal !== undefined) throw refusal;
   }
 
   #startFirst(agent: ManagedAgent, actionId: string): Promise<void> {
@@ -181,7 +180,7 @@ export class Supervisor {
 
   /** Starts an agent in `error` again, paused if it was; resolves once its row is stored. */
   async reviveOne(row: AgentRow, actionId: string): Promise<void> {
-    this.#checkCapacity();
+    this.#roster.checkRoom();
     const agent = this.#adoptEnded(row);
     agent.record.revive();
     agent.record.apply(actionId);

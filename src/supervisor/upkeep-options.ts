@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { ErrorData } from "../model/error-data.ts";
 import type { AgentRest } from "./agent-rest.ts";
 import type { TypePolicies } from "./catalog/type-policies.ts";
-import type { Residency } from "./residency.ts";
+import type { RestPlace } from "./residency.ts";
 import type { SpawnChild } from "./thread/spawner.ts";
 
 export interface UpkeepOptions {
@@ -28,5 +28,5 @@ export interface UpkeepOptions {
 
 /** What a managed agent uses. */
 export interface AgentOptions extends Omit<UpkeepOptions, "rest"> {
-  readonly residency: Residency;
+  readonly residency: RestPlace;
 }

@@ -29,7 +29,7 @@ const noCalls = { calls: 0, failures: 0, aborted: 0, refused: 0, inFlight: 0, wa
 
 /** A fleet without any agent. */
 const idle = {
-  supervisor: { census: () => new StatusCounts({}).count([]), restarts: 0 },
+  supervisor: { census: () => new StatusCounts({}).count([], new Map()), restarts: 0 },
   dispatcher: { inFlight: 0 },
   llm: { counters: () => ({ ...noCalls, inputTokens: 0, outputTokens: 0, costUsd: 0 }) },
 };

@@ -97,6 +97,30 @@ describe("an agent that waits for guidance", () => {
     expect(await stepped(fleet, 2)).toMatchObject({ status: "running", context: '{"seen":[7]}' });
   });
 
+  test("is counted with its status at each moment, and not among those awake", async () => {
+    const { fleet, agent } = await start("guidance");
+    await using _fleet = fleet;
+    const { supervisor } = fleet;
+    const counted = () => {
+      const { agents, residency } = supervisor.census();
+      const { running, paused, stopped } = agents;
+      return { running, paused, stopped, ...residency, awake: [...supervisor.awake].length };
+    };
+    const atRest = { running: 0, paused: 0, stopped: 0, hot: 0, warm: 1, cold: 0, awake: 0 };
+    await until(() => rested(agent));
+    expect(counted()).toEqual({ ...atRest, running: 1 });
+    await agent.pause(newActionId());
+    expect(counted()).toEqual({ ...atRest, paused: 1 });
+    await agent.resume(newActionId());
+    expect(counted()).toEqual({ ...atRest, running: 1 });
+    await agent.interrupt(guidance(1), "next");
+    await stepped(fleet, 2);
+    await until(() => rested(agent));
+    expect(counted()).toEqual({ ...atRest, running: 1 });
+    await supervisor.destroy(id, newActionId());
+    expect(counted()).toEqual({ ...atRest, warm: 0, stopped: 1 });
+  });
+
   test("is destroyed without a thread, and starts again", async () => {
     const { fleet, agent } = await start("guidance");
     await using _fleet = fleet;

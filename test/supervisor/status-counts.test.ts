@@ -17,7 +17,7 @@ const none = {
   error: 0,
 };
 
-test("managed and ended agents are counted by status, unresponsive ones once more", () => {
+test("agents awake, at rest and ended are counted by status, unresponsive ones once more", () => {
   const counts = new StatusCounts({ stopped: 3 });
   const agents = [
     inCare("running"),
@@ -25,10 +25,14 @@ test("managed and ended agents are counted by status, unresponsive ones once mor
     inCare("stopped"),
     { record: { row: { status: "paused" as const } }, child: undefined },
   ];
-  expect(counts.count(agents)).toEqual({
-    agents: { ...none, running: 2, paused: 1, stopped: 4 },
+  const resting = new Map<AgentStatus, number>([
+    ["running", 5],
+    ["paused", 2],
+  ]);
+  expect(counts.count(agents, resting)).toEqual({
+    agents: { ...none, running: 7, paused: 3, stopped: 4 },
     unresponsive: 1,
-    residency: { hot: 2, warm: 1, cold: 0 },
+    residency: { hot: 2, warm: 8, cold: 0 },
   });
 });
 
@@ -38,5 +42,5 @@ test("an agent that is managed again is no longer counted as ended, and one that
   counts.remove("running");
   counts.add("stopped");
   counts.add("restarting");
-  expect(counts.count([]).agents).toEqual({ ...none, stopped: 2 });
+  expect(counts.count([], new Map()).agents).toEqual({ ...none, stopped: 2 });
 });

@@ -22,7 +22,7 @@ const TICK_MS = 50;
 const LIVENESS_MS = 250;
 
 export interface WatchdogOptions {
-  readonly supervisor: Pick<Supervisor, "agents" | "settings">;
+  readonly supervisor: Pick<Supervisor, "awake" | "settings">;
   readonly events: EventBus;
   readonly log: Logger;
   /** Bytes of the whole process above which agents are shed; left out: by the machine. */
@@ -62,7 +62,7 @@ export class Watchdog implements Disposable {
 
   /** Watches threads made since the last check immediately, not with the next one. */
   watchNew(): void {
-    for (const agent of this.#options.supervisor.agents.values()) {
+    for (const agent of this.#options.supervisor.awake) {
       const { child } = agent;
       if (child === undefined || child.hasEnded || this.#memory.isWatching(child)) continue;
       this.#register(agent, child);
@@ -83,7 +83,7 @@ export class Watchdog implements Disposable {
   #checkLiveness(elapsedMs: number): void {
     this.#memory.forgetEnded();
     let starved = 0;
-    for (const agent of this.#options.supervisor.agents.values()) {
+    for (const agent of this.#options.supervisor.awake) {
       if (agent.child?.hasEnded === false) this.#check(agent, agent.child, elapsedMs);
       if (agent.child?.isStarved === true) starved += 1;
     }
