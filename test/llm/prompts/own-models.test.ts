@@ -108,6 +108,8 @@ describe("own functions that are broken", () => {
     });
     abort.abort();
     expect((await aborted).code).toBe("LLM_ABORTED");
+    // The agent knows before main does.
+    await until(() => setup.gateway.counters().waiting === 2);
     await setup.gateway.reconfigure(settings, own(greet("Default")));
     expect(await Promise.all(waiting)).toEqual(["hi", "hi"]);
     expect(setup.gateway.waitOf("")).toBeUndefined();
