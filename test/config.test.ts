@@ -103,7 +103,7 @@ test("empty text in the environment counts as not set, an empty flag does not", 
   await writeFile(envFile, "TROUPE_PORT=3\nTROUPE_TOKEN=\n");
   expect(load({ env: { TROUPE_PORT: "" } })).toMatchObject({ port: 3, token: null });
   expect(errorOf(() => load({ flags: { db: "" } })).message).toBe(
-    '--db must be a folder or a URI, got ""',
+    '--db must be a folder, or a URI such as s3://bucket/path, got ""',
   );
 });
 
@@ -159,6 +159,20 @@ test("whole numbers of every setting are read within their limits and refused be
       else expect(errorOf(read).code).toBe("SETTING_INVALID");
     }),
   );
+});
+
+test.each([
+  "s3:/bucket/path",
+  "s3:bucket",
+  "s3//bucket",
+  "s3:///path",
+  "gs:/b",
+  "s3://my bucket/p",
+])("a misspelt URI is refused: %s", (db) => {
+  expect(errorOf(() => load({ flags: { db } }))).toMatchObject({
+    code: "SETTING_INVALID",
+    message: expect.stringContaining("a URI such as s3://bucket/path"),
+  });
 });
 
 test("folders are absolute, and a URI stays as it is", () => {
