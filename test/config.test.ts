@@ -161,20 +161,6 @@ test("whole numbers of every setting are read within their limits and refused be
   );
 });
 
-test.each([
-  "s3:/bucket/path",
-  "s3:bucket",
-  "s3//bucket",
-  "s3:///path",
-  "gs:/b",
-  "s3://my bucket/p",
-])("a misspelt URI is refused: %s", (db) => {
-  expect(errorOf(() => load({ flags: { db } }))).toMatchObject({
-    code: "SETTING_INVALID",
-    message: expect.stringContaining("a URI such as s3://bucket/path"),
-  });
-});
-
 test("folders are absolute, and a URI stays as it is", () => {
   expect(load({ flags: { db: "x/y", agents: "mine" } })).toMatchObject({
     db: resolve("x/y"),
