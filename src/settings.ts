@@ -27,6 +27,10 @@ export interface SettingKind {
 
 /** Any text on one line that is valid as a path. */
 const Line = Type.String({ pattern: "^[^\\0\\r\\n]{1,4096}$" });
+/** A {@link Line}. A misspelt URI, such as `s3:/bucket`, would be the name of a folder. */
+const Place = Type.String({
+  pattern: "^(?!(?:s3|gs|az)(?://|:(?!//[^\\s/]+(?:/|$))))[^\\0\\r\\n]{1,4096}$",
+});
 const Word = Type.String({ pattern: "^[A-Za-z][A-Za-z0-9_-]{0,63}$" });
 const VariableName = Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]{0,255}$" });
 const HostName = Type.String({ pattern: "^[^\\s/@?#]{1,255}$" });
@@ -35,8 +39,8 @@ const HostName = Type.String({ pattern: "^[^\\s/@?#]{1,255}$" });
 export const settingKinds = {
   db: {
     name: "TROUPE_DB",
-    schema: Line,
-    expected: "a folder or a URI",
+    schema: Place,
+    expected: "a folder, or a URI such as s3://bucket/path",
     default: "./data/troupe",
     meaning: "LanceDB folder or URI (`s3://bucket/path`)",
   },

@@ -44,6 +44,7 @@ if (Number.parseInt(version, 10) < NODE_MAJOR_MIN) {
       const { runCli } = await import("./cli/cli.ts");
       process.exitCode = await runCli(args);
       await output.drain();
+      endIfFailed();
     } else {
       const { runUnderHeart } = await import("./heart/heart.ts");
       const code = await runUnderHeart({ program: import.meta.filename, args });
@@ -55,5 +56,11 @@ if (Number.parseInt(version, 10) < NODE_MAJOR_MIN) {
   } else {
     const { runCli } = await import("./cli/cli.ts");
     process.exitCode = await runCli(args);
+    endIfFailed();
   }
+}
+
+/** A request to a store that never answers would keep a command that has failed alive for minutes. */
+function endIfFailed(): void {
+  if (process.exitCode !== 0) setTimeout(() => process.exit(), 1_000).unref();
 }

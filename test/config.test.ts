@@ -103,7 +103,7 @@ test("empty text in the environment counts as not set, an empty flag does not", 
   await writeFile(envFile, "TROUPE_PORT=3\nTROUPE_TOKEN=\n");
   expect(load({ env: { TROUPE_PORT: "" } })).toMatchObject({ port: 3, token: null });
   expect(errorOf(() => load({ flags: { db: "" } })).message).toBe(
-    '--db must be a folder or a URI, got ""',
+    '--db must be a folder, or a URI such as s3://bucket/path, got ""',
   );
 });
 

@@ -124,13 +124,20 @@ async function* checkTables(settings: Settings): AsyncGenerator<Check> {
   try {
     database = await openDatabase(settings);
   } catch (thrown) {
-    yield failed("tables", thrown, "restore the folder from a backup, or name another with --db");
+    yield failed("tables", thrown, await tablesHint(settings.db));
     return;
   }
   await using open = database;
   yield ok("tables", "all can be opened");
   yield await checkSupervisor(open);
   yield await checkQueue(open);
+}
+
+/** An object store's fault has its own remedy. */
+async function tablesHint(location: string): Promise<string> {
+  const { localFolder } = await import("../store/ownership/location.ts");
+  if (localFolder(location) === undefined) return "docs/object-stores.md has a table of errors";
+  return "restore the folder from a backup, or name another with --db";
 }
 
 async function checkSupervisor(database: Database): Promise<Check> {

@@ -44,3 +44,44 @@ test.concurrent("a fleet whose store stops answering reports it, and continues o
   await until(async () => !(await isReady()));
   expect(await program.end()).toBe(0);
 });
+
+test.concurrent("a command reports what is wrong with the store, and what mends it", async () => {
+  await using store = await ObjectStore.start();
+  await using folder = await makeTempFolder();
+  const cases: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
+    [
+      { TROUPE_DB: "s3://other/fleet" },
+      /has no such bucket; make the bucket, or correct TROUPE_DB/,
+    ],
+    [{ AWS_ACCESS_KEY_ID: "wrong" }, /does not know the access key; correct AWS_ACCESS_KEY_ID/],
+    [{ AWS_ALLOW_HTTP: "false" }, /is not https; set AWS_ALLOW_HTTP=true/],
+    [{ AWS_ENDPOINT: "http://127.0.0.1:1" }, /127\.0\.0\.1:1 refused the connection/],
+    [{ AWS_ENDPOINT: "127.0.0.1:1" }, /AWS_ENDPOINT must be a URL/],
+    [{ TROUPE_DB: "s5://bucket/fleet" }, /no object store with the scheme s5/],
+    [{ TROUPE_DB: "s3:/bucket/fleet" }, /TROUPE_DB must be a folder, or a URI such as s3:/],
+  ];
+  for (const [wrong, expected] of cases) {
+    const env = { ...store.env, ...wrong };
+    await using program = new Program({ cwd: folder.path, env, args: ["agent", "list"] });
+    await program.line(expected);
+    expect(await program.exited()).not.toBe(0);
+    expect(program.output).not.toMatch(/IO \{|panicked|secret/);
+  }
+});
+
+test.concurrent("with TROUPE_ACK=table a post is refused if the table does not store it in time", async () => {
+  await using store = await ObjectStore.start();
+  await using folder = await makeTempFolder();
+  const env = { ...store.env, TROUPE_ACK: "table" };
+  await using program = await Program.start({ cwd: folder.path, env });
+  const [, address = "", token = ""] =
+    /(http:\S+)\/\?token=(\S+)/.exec(await program.line(/^Troupe serves/)) ?? [];
+  const client = connect(address, { token });
+  store.isAnswering = false;
+  // Before the first check finds out that the store does not answer.
+  await expect(client.agentPause("agent1", "test")).rejects.toMatchObject({
+    code: "STORE_UNAVAILABLE",
+  });
+  store.answer();
+  expect(await program.end()).toBe(0);
+});

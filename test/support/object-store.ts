@@ -25,6 +25,10 @@ interface Answer {
   readonly body?: string | Buffer;
 }
 
+/** The only ones there are. Signatures are not checked. */
+const BUCKET = "bucket";
+const KEY = "key";
+
 export class ObjectStore implements AsyncDisposable {
   /** False: requests are taken and never answered. */
   isAnswering: boolean;
@@ -52,11 +56,11 @@ export class ObjectStore implements AsyncDisposable {
   get env(): Readonly<Record<string, string>> {
     const { port } = this.#server.address() as AddressInfo;
     return {
-      TROUPE_DB: "s3://bucket/fleet",
+      TROUPE_DB: `s3://${BUCKET}/fleet`,
       AWS_ENDPOINT: `http://127.0.0.1:${port}`,
       AWS_ALLOW_HTTP: "true",
       AWS_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "key",
+      AWS_ACCESS_KEY_ID: KEY,
       AWS_SECRET_ACCESS_KEY: "secret",
     };
   }
@@ -83,6 +87,11 @@ export class ObjectStore implements AsyncDisposable {
       return;
     }
     const { pathname, searchParams: query } = new URL(request.url ?? "/", "http://store");
+    const refusal = refusalOf(pathname, request.headers.authorization);
+    if (refusal !== undefined) {
+      response.writeHead(refusal.status).end(`<Error><Code>${refusal.code}</Code></Error>`);
+      return;
+    }
     const key = decodeURIComponent(pathname.split("/").slice(2).join("/"));
     const { method = "", headers: given } = request;
     const answer = this.#answer({ method, key, query, headers: given, body });
@@ -180,6 +189,14 @@ export class ObjectStore implements AsyncDisposable {
     const time = `<LastModified>${at.toISOString()}</LastModified>`;
     return `<Contents><Key>${key}</Key>${time}${size}</Contents>`;
   }
+}
+
+/** As S3 refuses an unknown key, and a request for another bucket. */
+function refusalOf(path: string, authorization = ""): { status: number; code: string } | undefined {
+  const [, key] = /Credential=([^/,]*)/.exec(authorization) ?? [];
+  if (key !== KEY) return { status: 403, code: "InvalidAccessKeyId" };
+  const [, bucket] = path.split("/");
+  return bucket === BUCKET ? undefined : { status: 404, code: "NoSuchBucket" };
 }
 
 function tagOf(bytes: Buffer): string {

@@ -3,9 +3,10 @@
  * and the table follows within a second. Reads cover both.
  */
 
-import { waitAtMost } from "../../deadline.ts";
+import { waitAtMost, withDeadline } from "../../deadline.ts";
 import { type ActionRow, laneOf } from "../../model/action.ts";
 import { startingActions } from "../../model/actions/action-registry.ts";
+import { TroupeError } from "../../model/errors.ts";
 import type { ListPage } from "../../model/list-page.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import type { ActionQuery } from "../tables/action-pages.ts";
@@ -22,6 +23,14 @@ import { JournalWriter } from "./journal-writer.ts";
 
 /** Most milliseconds that a list or a count waits until the table has what the journal has. */
 const SETTLE_MS_MAX = 2_000;
+
+/** Most milliseconds that an append waits for the table, if it is answered only then. */
+const TABLE_ACK_MS_MAX = 10_000;
+
+function lateTable(): TroupeError {
+  const text = `the queue did not store the actions within ${TABLE_ACK_MS_MAX / 1_000} s; they may still be stored`;
+  return new TroupeError("STORE_UNAVAILABLE", text);
+}
 
 export interface JournaledQueueOptions {
   readonly table: StoredTable<"queue">;
@@ -86,7 +95,7 @@ export class JournaledQueue extends QueueTable {
   override async append(actions: readonly ActionRow[], isOffered = false): Promise<void> {
     if (actions.length === 0) return;
     await this.#journal.accept(actions, isOffered);
-    if (this.#acksInTable) await this.#writer.settle();
+    if (this.#acksInTable) await withDeadline(this.#writer.settle(), TABLE_ACK_MS_MAX, lateTable);
     else this.#writer.soon(!isOffered);
   }
 

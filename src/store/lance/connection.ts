@@ -3,6 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { type Connection, connect, Session, type Table } from "@lancedb/lancedb";
 import { withDeadline } from "../../deadline.ts";
+import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { Column } from "../../model/rows/column.ts";
 import { NOBODY } from "../../model/rows/supervisors-row.ts";
@@ -16,6 +17,7 @@ import { hasBrokenFile, quarantineFragments, type SetAside } from "./fragment-qu
 import { mendIndices } from "./indices.ts";
 import { checkLayout, LAYOUT_COLUMN, raiseLayout } from "./layout.ts";
 import { quarantineManifest } from "./manifest-quarantine.ts";
+import { endpointFault, explainStoreFault, unansweredFault } from "./object-store-fault.ts";
 import { OwnHandle } from "./own-handle.ts";
 import { checkShardMark, markShard } from "./shard-mark.ts";
 import { StoredTable, type TableObserver } from "./stored-table.ts";
@@ -25,6 +27,12 @@ import { briefCause, WriteQueue } from "./write-queue.ts";
 /** Bytes of LanceDB's caches of indices and of metadata; its own defaults are 6 GiB and 1 GiB. */
 const INDEX_CACHE_BYTES = 8n * 1024n * 1024n;
 const METADATA_CACHE_BYTES = 64n * 1024n * 1024n;
+
+/**
+ * Milliseconds for the first requests to an object store, the search for credentials included. LanceDB
+ * alone would wait for minutes.
+ */
+const CONNECT_DEADLINE_MS = 15_000;
 
 /**
  * @param isAlone true for tables that this process alone writes: their handles know only its own commits
@@ -42,7 +50,16 @@ export async function openConnection(
     // 0: each read checks for the newest version first; otherwise it would not see others' commits.
     const uri = folder ?? location;
     const consistency = isAlone ? {} : { readConsistencyInterval: 0 };
-    return await connect({ uri, session, storageOptions, ...consistency });
+    const fault = endpointFault(storageOptions);
+    if (fault !== undefined) throw new TypeError(fault);
+    const connecting = connect({ uri, session, storageOptions, ...consistency });
+    return await withDeadline(connecting, CONNECT_DEADLINE_MS, () => {
+      connecting.then(
+        (connection) => connection.close(),
+        () => undefined,
+      );
+      return new Error(unansweredFault(storageOptions, CONNECT_DEADLINE_MS));
+    });
   } catch (cause) {
     throw unusable(location, cause);
   }
@@ -238,8 +255,14 @@ async function findMissingColumns(table: Table, name: TableName): Promise<readon
 }
 
 function unusable(what: string, cause: unknown): TroupeError {
-  return new TroupeError("DATABASE_UNUSABLE", `database ${what}: ${briefCause(cause)}`, {
-    cause,
-    details: { location: what },
-  });
+  const why = briefCause(cause);
+  const text = cause instanceof Error ? cause.message : "";
+  // Shown next to the message otherwise: an object store's is long, and explained.
+  const raw =
+    explainStoreFault(text) === undefined
+      ? { cause, details: { location: what } }
+      : { details: { location: what, cause: cutText(text, CAUSE_CHARS_MAX) } };
+  return new TroupeError("DATABASE_UNUSABLE", `database ${what}: ${why}`, raw);
 }
+
+const CAUSE_CHARS_MAX = 1_000;

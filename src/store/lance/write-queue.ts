@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
+import { explainStoreFault } from "./object-store-fault.ts";
 
 export interface WriteQueueOptions {
   /** Names the table in errors. */
@@ -141,9 +142,14 @@ export function isConflict(error: unknown): boolean {
   );
 }
 
-/** LanceDB's first line without places in its source, at most 300 characters. */
+/**
+ * What an object store's failure means; otherwise LanceDB's first line without places in its source, at
+ * most 300 characters.
+ */
 export function briefCause(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
+  const explained = explainStoreFault(message);
+  if (explained !== undefined) return explained;
   const [first = message] = message.split(/,? (?:\/\S+\.rs:\d+|Caused by:|location:)/);
   return cutText(first, 300).trim();
 }
