@@ -225,9 +225,11 @@ describe("dashboard", () => {
       await page.keyboard.press("x");
       expect(await seriousFaults(page)).toEqual([]);
       await page.keyboard.press("i");
+      await page.getByRole("dialog").waitFor();
       expect(await seriousFaults(page)).toEqual([]);
       await closeDialog(page);
       await page.keyboard.press("c");
+      await page.getByRole("dialog").waitFor();
       expect(await seriousFaults(page)).toEqual([]);
       await closeDialog(page);
       await page.keyboard.press("q");
