@@ -239,10 +239,13 @@ describe("dashboard", () => {
   );
 });
 
-/** The browser closes a dialog some moments after the key. */
+/**
+ * The browser closes a dialog some moments after the key, and the page hears of it a moment later: until
+ * the element is gone, keys are not for the page.
+ */
 async function closeDialog(page: Page): Promise<void> {
   await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.locator("dialog").waitFor({ state: "detached" });
 }
 
 async function iterationOf(page: Page): Promise<number> {
