@@ -111,7 +111,7 @@ function hasChanged({ isAlive, output }: Program): boolean {
   return !isAlive || /restarting/.test(output);
 }
 
-/** With a heart and files of its own. */
+/** Started with a heart, and with its own folder for local files. */
 function machine(path: string, local: string, etcd: string): Program {
   const env = {
     TROUPE_DB: join(path, "db"),

@@ -143,7 +143,7 @@ function lateOf(some: readonly Step[], fraction: number): number {
   );
 }
 
-/** Steps that an agent should have made in the time, or between two of its own, and did not. */
+/** Steps that an agent should have made in the time and did not, counted from the gaps between its steps. */
 function missed(some: readonly Step[], start: number, end: number): number {
   const times = Map.groupBy(some, ({ agentId }) => agentId);
   let count = 0;

@@ -1,6 +1,6 @@
 /**
  * JSON over HTTP for the engines: requests with a deadline, and streams with one JSON object a line.
- * Node's own client and not `fetch`, which takes no certificates of its own.
+ * Node's own client and not `fetch`, which cannot be given other certificates.
  */
 
 import * as http from "node:http";
@@ -42,7 +42,7 @@ export class HttpJson implements Disposable {
     this.#certificates = certificates;
   }
 
-  /** @throws {TroupeError} `LEASES_UNAVAILABLE` if there is no whole answer within `deadlineMs`. */
+  /** @throws {TroupeError} `LEASES_UNAVAILABLE` if the whole answer has not arrived within `deadlineMs`. */
   async send(request: JsonRequest, deadlineMs: number): Promise<JsonAnswer> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), deadlineMs);
@@ -117,7 +117,7 @@ function bounded(text: string): string {
   return text;
 }
 
-/** An error for all addresses of a host has no message of its own. */
+/** An error that covers all addresses of a host has an empty message. */
 function reasonOf(error: unknown): string {
   const { message, errors, code } = error as AggregateError & { readonly code?: string };
   return message || String((errors?.[0] as Error | undefined)?.message ?? code ?? error);

@@ -90,7 +90,7 @@ class ShardWait implements Disposable {
   async rest(ms: number): Promise<void> {
     const signal = this.#signal;
     const { promise, resolve } = Promise.withResolvers<void>();
-    // A watch that breaks is no news: the next look finds out.
+    // A watch that breaks is ignored: the next look finds what it missed.
     this.#bell ??= this.#options.leases.watch(signal).finally(() => {
       this.#bell = undefined;
     });

@@ -67,7 +67,7 @@ function addressesOf(address: unknown, addresses: unknown, shards: number) {
   return addresses as readonly string[] | undefined;
 }
 
-/** Neither a user name nor a query, which could have a token. The rest is checked by whoever connects. */
+/** Neither a user name nor a query, which could have a token. The rest is checked when a client connects. */
 function isAddress(value: unknown): value is string {
   return typeof value === "string" && /^https?:\/\/[^\s@?#]{1,2000}$/i.test(value);
 }

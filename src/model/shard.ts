@@ -1,5 +1,5 @@
 /**
- * A shard: one database of a fleet that has several, each with a process of its own. An agent is in the
+ * A shard: one database of a fleet that has several, each with its own process. An agent is in the
  * shard that its id gives, so every program can compute where an agent is. Pure.
  */
 

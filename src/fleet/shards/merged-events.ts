@@ -1,5 +1,5 @@
 /**
- * The events of several shards as one iteration. Each shard has a connection of its own, which is made
+ * The events of several shards as one iteration. Each shard has its own connection, which is made
  * again on its own, and each event has its shard, because `seq` counts within one. `fleet.stats` are the
  * sums of all shards.
  *
@@ -30,7 +30,7 @@ const RETRY: Backoff = { baseMs: 1_000, maxMs: 10_000 };
 const REACH_MS = 5_000;
 
 /**
- * Nothing is returned until each shard was reached, or was tried for a while: whoever reads the agents
+ * Returns nothing until each shard was reached, or {@link REACH_MS} are over: a client that reads the agents
  * after the first item misses nothing of these. A shard that is reached later reports a gap.
  */
 export async function* followAll<T extends EventType>(
@@ -144,7 +144,7 @@ class EventMerge<T extends EventType> {
   }
 
   async #putAndWait(item: Followed<T>): Promise<void> {
-    // Nobody would take it, and an aborted signal calls no listener again.
+    // After an abort no consumer takes the event, and a listener added now would never be called.
     if (this.#signal.aborted) return;
     const taken = new Signal();
     const onAbort = () => taken.resolve();
@@ -190,7 +190,7 @@ class StatsOfShards {
   }
 }
 
-/** The shard's agents were not read before: whoever keeps them must read all again. */
+/** The shard's agents have not been read yet: a client that keeps a list must read all of them again. */
 function missedAll<T extends EventType>(shard: number): Followed<T> {
   const data = { after_seq: 0, before_seq: 0, reason: "restarted" };
   const event = { seq: 0, type: "gap", time: Date.now(), data, shard };
