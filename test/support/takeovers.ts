@@ -1,5 +1,6 @@
 /** Starts that compete for one database, and what they leave behind, for the tests of each kind of store. */
 
+import { expect } from "vitest";
 import type { ServerFleet } from "../../src/fleet/server-fleet.ts";
 import { clientOf, type Place, programIn, stepsOf } from "./owners.ts";
 import type { Program } from "./program.ts";
@@ -61,6 +62,20 @@ export async function takeOverStopped(place: Place, programs: AsyncDisposableSta
   await stepsFurther(client);
   const stored: Stored = { before, after, own: await stepsOf(place, 2) };
   return { first, refused, second, client, stored };
+}
+
+type Taken = Awaited<ReturnType<typeof takeOverStopped>>;
+
+/** The refused start names the lock; the stopped process and its heart have ended, and stored nothing more. */
+export async function expectReplaced({ first, refused, stored }: Taken): Promise<void> {
+  expect(await refused.exited()).toBe(1);
+  expect(refused.output).toMatch(/DATABASE_LOCKED/);
+  expect(await first.exited()).toBe(1);
+  expect(first.output).toMatch(/DATABASE_LOST/);
+  expect(first.lines.filter((line) => /^Troupe serves/.test(line))).toHaveLength(1);
+  const { before, after, own } = stored;
+  expect(after).toEqual(before);
+  expect(new Set([...before, ...own]).size).toBe(before.length + own.length);
 }
 
 async function stepsFurther(client: ServerFleet): Promise<void> {
