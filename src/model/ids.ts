@@ -35,6 +35,9 @@ export function newStepId(): string {
   return stepIds.generateOrResetCore(Date.now(), ROLLBACK_MS_MAX).toString();
 }
 
+/** A new effect id, in the order of {@link newStepId}. */
+export const newEffectId = newStepId;
+
 /** A name for an agent whose creator gave none. */
 export function newAgentId(): AgentId {
   return `agent-${uuidv7().slice(-12)}` as AgentId;

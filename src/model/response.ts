@@ -119,6 +119,7 @@ export const DatabaseViewSchema = Type.Object(
       agents_config: TableStatsSchema,
       agent_state: TableStatsSchema,
       agent_steps: TableStatsSchema,
+      agent_effects: TableStatsSchema,
       /** Left out until a process has run the database. */
       supervisors: Type.Optional(TableStatsSchema),
     }),

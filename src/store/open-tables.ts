@@ -32,6 +32,7 @@ export interface Tables {
   readonly configs: StoredTable<"agents_config">;
   readonly agents: StoredTable<"agent_state">;
   readonly steps: StoredTable<"agent_steps">;
+  readonly effects: StoredTable<"agent_effects">;
   /** Undefined if no process has claimed the database yet. */
   readonly supervisors: StoredTable<"supervisors"> | undefined;
 }
@@ -62,10 +63,14 @@ interface Connections {
  * Tables that the owner alone writes. On an object store their handles do not look for newer versions. On
  * a folder that look costs a fraction of a millisecond, and repairs what other programs may have done.
  */
-const OWN: ReadonlySet<TableName> = new Set(["agent_state", "agent_steps"]);
+const OWN: ReadonlySet<TableName> = new Set([
+  "agent_state",
+  "agent_steps",
+  "agent_effects",
+]);
 
 /** Tables of which a takeover must know the last commit of the earlier process. */
-const SEALED: readonly TableName[] = ["agent_state", "agent_steps"];
+const SEALED: readonly TableName[] = ["agent_state", "agent_steps", "agent_effects"];
 
 /** @throws {TroupeError} as `openStore`. */
 export async function openTables(options: StoreOptions): Promise<OpenTables> {
@@ -89,13 +94,14 @@ export async function openTables(options: StoreOptions): Promise<OpenTables> {
     const claimed = await claimDatabase({ connection: shared, open, fence }, options);
     // First: it has the version of the layout, and a newer database must not be changed.
     const agents = await open("agent_state");
-    const [queue, configs, steps, supervisors] = await allEnded([
+    const [queue, configs, steps, effects, supervisors] = await allEnded([
       open("queue"),
       open("agents_config"),
       open("agent_steps"),
+      open("agent_effects"),
       claimed === undefined ? openClaims() : Promise.resolve(claimed),
     ]);
-    const tables = { queue, configs, agents, steps, supervisors };
+    const tables = { queue, configs, agents, steps, effects, supervisors };
     await fence.claim?.raiseAbove(await findMaxEpoch(agents));
     // A table that a power cut leaves without any version cannot be opened again.
     if (repair) await Promise.all(listTables(tables).map((table) => table.sync()));

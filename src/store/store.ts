@@ -29,6 +29,7 @@ import type { StoreOptions } from "./store-options.ts";
 import { paceOf, type StorePace } from "./store-pace.ts";
 import { AgentTable } from "./tables/agent-table.ts";
 import { ConfigTable } from "./tables/config-table.ts";
+import { EffectTable } from "./tables/effect-table.ts";
 import { HistoryClock } from "./tables/history-clock.ts";
 import { QueueTable } from "./tables/queue-table.ts";
 import { Retention } from "./tables/retention.ts";
@@ -52,6 +53,8 @@ export interface Store extends AsyncDisposable {
   readonly agents: AgentTable;
   /** The table `agent_steps`. */
   readonly steps: StepTable;
+  /** The table `agent_effects`. */
+  readonly effects: EffectTable;
   /** The table `agents_config`. */
   readonly configs: ConfigTable;
   readonly supervisors: SupervisorTable;
@@ -166,6 +169,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     queue,
     agents,
     steps,
+    effects: new EffectTable(tables.effects),
     configs: new ConfigTable(tables.configs),
     supervisors: parts.claims,
     get health() {

@@ -1,5 +1,6 @@
 /** The tables and their columns, in the types of Arrow and of LanceDB's SQL. */
 
+import { agentEffectRow } from "../../model/rows/agent-effect-row.ts";
 import { agentStateRow } from "../../model/rows/agent-state-row.ts";
 import { agentStepRow } from "../../model/rows/agent-step-row.ts";
 import { agentsConfigRow } from "../../model/rows/agents-config-row.ts";
@@ -14,6 +15,7 @@ const rows = {
   agents_config: agentsConfigRow,
   agent_state: agentStateRow,
   agent_steps: agentStepRow,
+  agent_effects: agentEffectRow,
   supervisors: supervisorsRow,
 } as const;
 
@@ -31,6 +33,7 @@ export const indices: Readonly<Record<TableName, Readonly<Record<string, "btree"
   agents_config: {},
   agent_state: {},
   agent_steps: { step_id: "btree", agent_id: "btree" },
+  agent_effects: { effect_id: "btree", agent_id: "btree" },
   supervisors: {},
 };
 

@@ -36,6 +36,7 @@ export const JANITOR_LIMITS: JanitorLimits = {
     queue: 16,
     agent_state: 64,
     agent_steps: 200,
+    agent_effects: 200,
     agents_config: 200,
     supervisors: 200,
   },
