@@ -8,6 +8,7 @@ import { EVERY_TURN } from "../../model/effect-states.ts";
 import { BatchedLookup } from "../lance/batched-lookup.ts";
 import { all, LIST_VALUES_MAX, type Predicate, predicatesOf, rowIdIn } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
+import { chunks } from "./update-pending.ts";
 
 /** Rows that the table does not have yet. */
 export type FindUnwritten = () => Promise<readonly EffectRow[]>;
@@ -30,8 +31,6 @@ export const effectKeyColumns = [
 
 /** Tries to read the rows, which compaction may move meanwhile. */
 const TRIES_MAX = 3;
-/** Rows in one read: with the longest values some 70 MiB. */
-const ROWS_AT_ONCE = 256;
 
 const has = predicatesOf("agent_effects");
 
@@ -118,8 +117,9 @@ export class EffectReads {
 
   async #readRows(rowIds: readonly bigint[]): Promise<readonly EffectRow[]> {
     const rows: EffectRow[] = [];
-    for (let start = 0; start < rowIds.length; start += ROWS_AT_ONCE) {
-      const where = rowIdIn(rowIds.slice(start, start + ROWS_AT_ONCE));
+    // With the longest values that a turn may have, one read is some 250 MiB.
+    for (const part of chunks(rowIds)) {
+      const where = rowIdIn(part);
       rows.push(...(await this.#table.read<EffectRow>({ where, isPatient: true })));
     }
     return rows;
