@@ -121,20 +121,16 @@ const PATIENCE_AT_CLOSE_MS = 5_000;
 function assemble(parts: Parts, options: StoreOptions): Store {
   const { health, fence, journal, tables } = parts;
   const { location, log = silentLog } = options;
-  const [all, queue] = [listTables(tables), makeQueue(parts, options)];
-  const steps = new StepTable(tables.steps, () => findEpoch(parts));
-  const pace = paceOf(location);
-  const effects = makeEffects(parts, options, pace);
-  const linked = { pace, effects: effects.writes, onLost: fence.close };
-  const agents = new AgentTable(tables.agents, steps, linked);
+  const [all, pace] = [listTables(tables), paceOf(location)];
+  const writers = makeWriters(parts, options, pace);
   const janitor = options.janitor && new Janitor(all, { ...pace.janitor, ...options.janitor }, log);
   const probes = janitor && probeFaulty({ health, tables: all, journal });
-  const retention = startRetention({ queue, steps, effects }, options);
+  const retention = startRetention(writers, options);
   const watch = watchClaim(fence, log, pace.claimMs);
   const close = once(async () => {
     probes?.[Symbol.dispose]();
     await retention?.[Symbol.asyncDispose]();
-    await closeWriters({ queue, agents, effects });
+    await closeWriters(writers);
     await journal?.close();
     await janitor?.[Symbol.asyncDispose]();
     await watch[Symbol.asyncDispose]();
@@ -144,10 +140,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     location,
     pace,
     epoch: fence.claim?.epoch ?? 0,
-    queue,
-    agents,
-    steps,
-    effects,
+    ...writers,
     configs: new ConfigTable(tables.configs),
     supervisors: parts.claims,
     get health() {
@@ -162,12 +155,9 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     get commits() {
       return countCommits(all);
     },
-    stats: () => queue.settle().then(() => readStats(all, localFolder(location), janitor)),
+    stats: () => writers.queue.settle().then(() => readStats(all, localFolder(location), janitor)),
     lost: fence.lost,
-    stopRetryingAfter: (ms) => {
-      agents.stopRetryingAfter(ms);
-      effects.stopRetryingAfter(ms);
-    },
+    stopRetryingAfter: (ms) => stopRetrying(writers, ms),
     ...checksOf(fence),
     fence: fence.close,
     compact: async () => janitor?.compact(),
@@ -176,17 +166,30 @@ function assemble(parts: Parts, options: StoreOptions): Store {
   };
 }
 
+type Writers = Pick<Store, "queue" | "agents" | "steps" | "effects">;
+
+function makeWriters(parts: Parts, options: StoreOptions, pace: StorePace): Writers {
+  const { tables, fence } = parts;
+  const steps = new StepTable(tables.steps, () => findEpoch(parts));
+  const effects = makeEffects(parts, options, pace);
+  const linked = { pace, effects: effects.writes, onLost: fence.close };
+  const agents = new AgentTable(tables.agents, steps, linked);
+  return { queue: makeQueue(parts, options), agents, steps, effects };
+}
+
 /** Of the newest claim. */
 async function findEpoch({ fence, claims }: OpenTables): Promise<number> {
   return fence.claim?.epoch ?? (await claims.find()).epoch;
 }
 
-async function closeWriters({
-  queue,
-  agents,
-  effects,
-}: Pick<Store, "queue" | "agents" | "effects">): Promise<void> {
-  for (const table of [agents, effects]) table.stopRetryingAfter(PATIENCE_AT_CLOSE_MS);
+function stopRetrying({ agents, effects }: Writers, ms: number): void {
+  agents.stopRetryingAfter(ms);
+  effects.stopRetryingAfter(ms);
+}
+
+async function closeWriters(writers: Writers): Promise<void> {
+  const { queue, agents, effects } = writers;
+  stopRetrying(writers, PATIENCE_AT_CLOSE_MS);
   await Promise.all([queue.close(), agents.close().then(() => effects.close())]);
 }
 
@@ -225,16 +228,17 @@ function once(run: () => Promise<void>): () => Promise<void> {
 }
 
 function startRetention(
-  tables: Pick<Store, "queue" | "steps" | "effects">,
+  { queue, steps, effects }: Writers,
   { location, keptMs, log = silentLog }: StoreOptions,
 ): Retention | undefined {
   if (keptMs === undefined) return undefined;
   const findNewest = async () => {
-    const times = await Promise.all([tables.queue.findNewest(), tables.steps.findNewest()]);
+    const times = await Promise.all([queue.findNewest(), steps.findNewest()]);
     const known = times.filter((time) => time !== undefined);
     return known.length === 0 ? undefined : Math.max(...known);
   };
   const clock = new HistoryClock({ folder: localFolder(location), findNewest });
+  const tables = { queue, steps, effects };
   return new Retention({ tables, keptMs, log, readTime: () => clock.read() });
 }
 

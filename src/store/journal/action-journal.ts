@@ -106,7 +106,8 @@ export class ActionJournal {
     const { bytes, syncMs, syncs } = this.#file.figures;
     const [oldest] = this.#entries.values();
     const oldest_ms = oldest === undefined ? 0 : performance.now() - oldest.acceptedAt;
-    return { entries: this.#entries.size, bytes, oldest_ms, sync_ms: syncMs, syncs };
+    const counts = { entries: this.#entries.size, effects: this.effects.size };
+    return { ...counts, bytes, oldest_ms, sync_ms: syncMs, syncs };
   }
 
   get size(): number {

@@ -10,11 +10,18 @@ export class JournaledEffects implements EffectJournal {
   readonly #file: JournalFile;
   readonly left: readonly KeptEffect[];
   #seq: number;
+  #size: number;
 
   constructor(file: JournalFile, stored: readonly StoredEffect[]) {
     this.#file = file;
     this.left = stored.map(({ seq, row }) => ({ seq, row: JSON.parse(row) as EffectRow }));
     this.#seq = stored.at(-1)?.seq ?? 0;
+    this.#size = stored.length;
+  }
+
+  /** Rows in the file. */
+  get size(): number {
+    return this.#size;
   }
 
   nextSeq(): number {
@@ -22,12 +29,14 @@ export class JournaledEffects implements EffectJournal {
     return this.#seq;
   }
 
-  add(effects: readonly KeptEffect[]): Promise<void> {
+  async add(effects: readonly KeptEffect[]): Promise<void> {
     const effectAdds = effects.map(({ seq, row }) => ({ seq, row: JSON.stringify(row) }));
-    return this.#file.change({ effectAdds });
+    await this.#file.change({ effectAdds });
+    this.#size += effects.length;
   }
 
-  remove(effects: readonly KeptEffect[]): Promise<void> {
-    return this.#file.change({ effectRemoves: effects.map(({ seq }) => seq) });
+  async remove(effects: readonly KeptEffect[]): Promise<void> {
+    await this.#file.change({ effectRemoves: effects.map(({ seq }) => seq) });
+    this.#size -= effects.length;
   }
 }

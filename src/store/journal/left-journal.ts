@@ -66,10 +66,11 @@ export class LeftJournal {
   async figures(): Promise<JournalFigures | undefined> {
     const content = await this.#content();
     if (content === undefined) return undefined;
-    const { rows, bytes } = content;
+    const { rows, effects, bytes } = content;
     const oldest = Math.min(...rows.slice(0, 1).map((row) => row.created_at), Date.now());
     const oldest_ms = Date.now() - oldest;
-    return { entries: rows.length, bytes, oldest_ms, sync_ms: 0, syncs: 0 };
+    const counts = { entries: rows.length, effects: effects.length };
+    return { ...counts, bytes, oldest_ms, sync_ms: 0, syncs: 0 };
   }
 
   async #content(): Promise<Content | undefined> {
