@@ -40,14 +40,40 @@ export function afterStep(row: AgentRow, step: WholeStepRow): AgentRow {
   };
 }
 
+/** What says whether a row has a step. */
+type StepPlace = Pick<WholeStepRow, "epoch" | "iteration">;
+
+/**
+ * The steps that the row lacks, in their order: later ones of its epoch, and all of later epochs, whose
+ * first row may not have been merged. A step that a replaced process stored late does not count if a later
+ * epoch has the same iteration.
+ * @param steps of the agent, in any order
+ */
+export function stepsAfter<Step extends StepPlace>(
+  row: StepPlace,
+  steps: readonly Step[],
+): readonly Step[] {
+  const newer = steps.filter(({ epoch, iteration }) =>
+    epoch === row.epoch ? iteration > row.iteration : epoch > row.epoch,
+  );
+  newer.sort((left, right) => right.epoch - left.epoch || right.iteration - left.iteration);
+  const counted: Step[] = [];
+  for (const step of newer) {
+    const next = counted.at(-1);
+    if (next === undefined || step.iteration < next.iteration) counted.push(step);
+  }
+  return counted.reverse();
+}
+
 /**
  * A row of an earlier process, once it has the steps that were stored after it. Guidance that they used
  * and the row never had counts as applied: its action may be dispatched again.
  * @param steps of the agent, in any order
  */
 export function bringUp(row: AgentRow, steps: readonly WholeStepRow[]): AgentRow {
-  const newer = steps.filter(({ iteration }) => iteration > row.iteration);
-  newer.sort((left, right) => left.iteration - right.iteration);
+  const newer = stepsAfter(row, steps);
+  const [first] = newer;
+  if (first === undefined) return row;
   const known = new Set([
     ...row.applied_actions,
     ...row.pending_guidance.map(({ action_id }) => action_id),
@@ -55,8 +81,14 @@ export function bringUp(row: AgentRow, steps: readonly WholeStepRow[]): AgentRow
   const unknown = newer
     .flatMap(({ guidance_used }) => guidance_used ?? [])
     .filter((id) => !known.has(id));
-  const applied_actions = [...row.applied_actions, ...unknown];
-  return newer.reduce(afterStep, unknown.length === 0 ? row : { ...row, applied_actions });
+  const before = {
+    ...row,
+    applied_actions: [...row.applied_actions, ...unknown],
+    // A replaced process may have merged the row once more: what it did is not the agent's past.
+    history: row.history.filter(({ iteration }) => iteration < first.iteration),
+    generation: Math.max(row.generation, ...newer.map(({ generation }) => generation)),
+  };
+  return newer.reduce(afterStep, before);
 }
 
 function subjectAfter({ subject, subject_after }: WholeStepRow): string | null {

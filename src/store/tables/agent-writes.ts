@@ -20,6 +20,7 @@ import {
   encodeStep,
   encodeTaken,
   newMerged,
+  type RecordOptions,
   type StepEntry,
   type Taken,
 } from "./agent-lane.ts";
@@ -39,13 +40,6 @@ const ENCODE_BATCH = 100;
  * records all living agents together.
  */
 const RECORDS_MAX = 1_000_000;
-
-export interface RecordOptions {
-  /** The row may wait for the next lazy merge. */
-  readonly isLazy?: boolean;
-  /** Called once the step is stored. */
-  readonly onAppended?: () => void;
-}
 
 export interface AgentWritesOptions {
   readonly steps: StepTable;
@@ -136,7 +130,7 @@ export class AgentWrites {
     const refusal = lane.faultOf(row, step) ?? this.#refusal(step === undefined);
     if (refusal !== undefined) return Promise.reject(refusal);
     if (step === undefined) {
-      const image = lane.addRow(row, !isLazy);
+      const image = lane.addRow(row, options);
       if (!isLazy) this.#steps.hurry(); // the row may wait for steps
       this.#schedule(lane);
       return image.merged.promise;
@@ -235,6 +229,7 @@ export class AgentWrites {
 
   async #append(entries: readonly StepEntry[]): Promise<void> {
     const rows: EncodedRow[] = [];
+    if (entries.some(({ lane }) => lane.merged === undefined)) await this.#syncs.foundRows();
     for await (const part of inTimeSlices(entries, ENCODE_BATCH)) {
       for (const entry of part) rows.push(...encodeStep(entry));
     }
