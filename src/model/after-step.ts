@@ -11,23 +11,24 @@ const FINISHED: ExitReason = { reason: "finished", rung: "none", took_ms: 0 };
 /** The columns that only steps change. */
 export type StepState = Pick<
   AgentRow,
-  "iteration" | "result" | "current_subject" | "context" | "history" | "next_at" | "next_on"
+  "iteration" | "turn" | "result" | "current_subject" | "context" | "history" | "next_at" | "next_on"
 >;
 
 export function stepStateOf(row: AgentRow): StepState {
-  const { iteration, result, current_subject, context, history, next_at, next_on } = row;
-  return { iteration, result, current_subject, context, history, next_at, next_on };
+  const { iteration, turn, result, current_subject, context, history, next_at, next_on } = row;
+  return { iteration, turn, result, current_subject, context, history, next_at, next_on };
 }
 
 /** The row once this step has ended. */
 export function afterStep(row: AgentRow, step: WholeStepRow): AgentRow {
-  const { iteration, subject, result, error, context, ended_at, next_at, next_on } = step;
+  const { iteration, status, subject, result, error, context, ended_at } = step;
   const used = new Set(step.guidance_used);
   const history =
     result === null ? row.history : [...row.history, { iteration, subject, result, at: ended_at }];
   return {
     ...row,
     iteration,
+    turn: status === "ok" ? iteration + 1 : openTurn(row),
     result: result ?? row.result,
     current_subject: subjectAfter(step),
     pending_guidance: row.pending_guidance.filter(({ action_id }) => !used.has(action_id)),
@@ -35,9 +36,14 @@ export function afterStep(row: AgentRow, step: WholeStepRow): AgentRow {
     history: history.slice(-HISTORY_ENTRIES_MAX),
     last_error: error === null ? row.last_error : { ...error, at: ended_at },
     exit_reason: step.done ? FINISHED : row.exit_reason,
-    next_at,
-    next_on,
+    next_at: step.next_at,
+    next_on: step.next_on,
   };
+}
+
+/** The number of the turn that the agent's next step belongs to. */
+export function openTurn({ turn, iteration }: Pick<AgentRow, "turn" | "iteration">): number {
+  return turn === 0 ? iteration + 1 : turn;
 }
 
 /** What says whether a row has a step. */
