@@ -34,6 +34,7 @@ test("db stats reads the tables, and does not know when they were compacted", as
     "agents_config",
     "agent_state",
     "agent_steps",
+    "agent_effects",
   ]);
   const json = await troupe(database, "db", "stats", "-o", "json");
   const tables = await database.store.stats();

@@ -3,7 +3,8 @@
 import type { ActionRow } from "../../src/model/action.ts";
 import type { AgentRow } from "../../src/model/agent.ts";
 import type { LiveFigures } from "../../src/model/agent-view.ts";
-import { type AgentId, newStepId } from "../../src/model/ids.ts";
+import type { EffectRow } from "../../src/model/effect.ts";
+import { type AgentId, newEffectId, newStepId } from "../../src/model/ids.ts";
 import type { WholeStepRow } from "../../src/model/step.ts";
 import { toRow } from "../../src/queue/enqueue.ts";
 import type { PendingAction } from "../../src/store/tables/pending-rows.ts";
@@ -59,6 +60,32 @@ export function stepRow(given: Given<WholeStepRow> = {}): WholeStepRow {
     ...given,
     agent_id: (given.agent_id ?? "agent1") as AgentId,
   };
+}
+
+/** An effect that has ended. */
+export function effectRow(given: Given<EffectRow> = {}): EffectRow {
+  const row: Omit<EffectRow, "agent_id"> = {
+    effect_id: newEffectId(),
+    generation: 1,
+    iteration: 1,
+    turn: 1,
+    kind: "once",
+    name: "mail",
+    key: "mail",
+    input_hash: "",
+    input: null,
+    state: "done",
+    value: '"sent"',
+    error: null,
+    model: null,
+    input_tokens: null,
+    output_tokens: null,
+    wait_ms: null,
+    retries: null,
+    started_at: 1_000,
+    ended_at: 2_000,
+  };
+  return { ...row, ...given, agent_id: (given.agent_id ?? "agent1") as AgentId };
 }
 
 export function liveFigures(given: Partial<LiveFigures> = {}): LiveFigures {

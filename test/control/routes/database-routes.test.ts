@@ -29,6 +29,7 @@ test("the database reports the size of each table", async () => {
       agents_config: untouched,
       agent_state: untouched,
       agent_steps: untouched,
+      agent_effects: untouched,
       supervisors: { ...untouched, rows: 1 },
     },
     journal: {

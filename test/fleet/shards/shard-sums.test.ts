@@ -59,7 +59,8 @@ const table = (rows: number, disk: number | null, compacted: number | null): Tab
 
 function database(rows: number, disk: number | null): DatabaseView {
   const one = table(rows, disk, rows);
-  const tables = { queue: one, agents_config: one, agent_state: one, agent_steps: one };
+  const names = ["queue", "agents_config", "agent_state", "agent_steps", "agent_effects"] as const;
+  const tables = Object.fromEntries(names.map((name) => [name, one])) as DatabaseView["tables"];
   return { location: `/data/${rows}`, tables };
 }
 
@@ -68,7 +69,7 @@ test("sizes are added; one that is unknown in a shard is unknown, and the oldest
   expect(sum).toEqual({
     location: "fleet",
     tables: Object.fromEntries(
-      ["queue", "agents_config", "agent_state", "agent_steps"].map((name) => [
+      ["queue", "agents_config", "agent_state", "agent_steps", "agent_effects"].map((name) => [
         name,
         { rows: 3, bytes: 30, fragments: 2, versions: 4, disk_bytes: 11, compacted_at: 1 },
       ]),

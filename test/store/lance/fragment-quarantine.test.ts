@@ -15,7 +15,14 @@ const breaks: readonly (readonly [string, (path: string) => Promise<void>])[] = 
 
 test.each(breaks)("a data file that is %s costs its rows and nothing else", async (_, breakIt) => {
   const janitor = {
-    commitsMax: { queue: 99, agent_state: 99, agent_steps: 99, agents_config: 99, supervisors: 99 },
+    commitsMax: {
+      queue: 99,
+      agent_state: 99,
+      agent_steps: 99,
+      agent_effects: 99,
+      agents_config: 99,
+      supervisors: 99,
+    },
   };
   await using sample = await openSample({ janitor });
   const { queue } = sample.store;

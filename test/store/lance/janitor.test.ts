@@ -10,7 +10,14 @@ import { until } from "../../support/until.ts";
 import { countFiles, openForeign, openSample } from "../sample-store.ts";
 
 const eager = {
-  commitsMax: { queue: 50, agent_state: 25, agent_steps: 50, agents_config: 50, supervisors: 50 },
+  commitsMax: {
+    queue: 50,
+    agent_state: 25,
+    agent_steps: 50,
+    agent_effects: 50,
+    agents_config: 50,
+    supervisors: 50,
+  },
   versionsKeptMs: 0,
   shareMax: 1,
 };
