@@ -1,10 +1,13 @@
 /** The table `agent_effects`: rows are appended, never changed, and deleted by retention alone. */
 
-import { EVERY_TURN } from "../../model/effect-states.ts";
 import { type EffectRow, furthest } from "../../model/effect.ts";
+import { EVERY_TURN } from "../../model/effect-states.ts";
+import type { EffectFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import { encodeRow } from "../lance/codec.ts";
 import { all, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
+import { decodeCursor, pageLimit, toPage } from "./cursor.ts";
+import { pageOfStep } from "./effect-page.ts";
 
 const has = predicatesOf("agent_effects");
 
@@ -47,6 +50,31 @@ export class EffectTable {
   /** The effects of one step, oldest first. */
   listOfStep(agentId: string, iteration: number): Promise<readonly EffectRow[]> {
     return this.#read(all(has.is("agent_id", agentId), has.is("iteration", iteration)));
+  }
+
+  /** {@link listOfStep}, page by page. @throws {TroupeError} `CURSOR_INVALID`. */
+  async pageOfStep(
+    agentId: string,
+    iteration: number,
+    request: PageRequest = {},
+  ): Promise<ListPage<EffectRow>> {
+    return pageOfStep(await this.listOfStep(agentId, iteration), request);
+  }
+
+  /** Effects in their furthest state, newest first. @throws {TroupeError} `CURSOR_INVALID`. */
+  async list({
+    agentId,
+    state,
+    limit,
+    cursor,
+  }: EffectFilter & PageRequest = {}): Promise<ListPage<EffectRow>> {
+    const isOfAgent = agentId === undefined ? undefined : has.is("agent_id", agentId);
+    const after = cursor === undefined ? undefined : String(decodeCursor(cursor, ["string"])[0]);
+    const isAfter = after === undefined ? undefined : has.isBelow("effect_id", after);
+    const rows = await this.#read(all(isOfAgent, isAfter));
+    const found = rows.filter((row) => state === undefined || row.state === state).toReversed();
+    const most = pageLimit(limit);
+    return toPage(found.slice(0, most + 1), most, ({ effect_id }) => [effect_id]);
   }
 
   async #read(where: Predicate): Promise<readonly EffectRow[]> {
