@@ -72,6 +72,11 @@ export const errorCodes = {
   DATABASE_NEWER: { status: 409, meaning: "a newer Troupe has written this database" },
   DATABASE_NOT_FOUND: { status: 404, meaning: "no database was found at this location" },
   DATABASE_UNUSABLE: { status: 500, meaning: "the database folder cannot be opened or read" },
+  EFFECT_NOT_FOUND: { status: 404, meaning: "no effect has this id" },
+  EFFECT_SETTLED: {
+    status: 409,
+    meaning: "the outcome of the effect is not unknown, so it cannot be resolved",
+  },
   FLEET_INVALID: { status: 400, meaning: "the file `fleet.json` has an error" },
   GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance is waiting for the agent" },
   HOST_FORBIDDEN: {
