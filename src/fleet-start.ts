@@ -28,6 +28,7 @@ import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
 import { modelWish } from "./supervisor/catalog/type-policies.ts";
+import type { PassCall } from "./supervisor/effects/agent-effects.ts";
 import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
 import { Watchdog } from "./supervisor/guard/watchdog.ts";
 import { LiveReader } from "./supervisor/live-figures.ts";
@@ -75,6 +76,7 @@ export async function startFleet(parts: FleetParts) {
   const spawner = makeSpawner(parts, { catalog, partials, environment, supervisorOf });
   const supervisor: Supervisor = new Supervisor({
     table: store.agents,
+    effects: { table: store.effects, seed: store.id },
     events,
     log,
     epoch,
@@ -156,13 +158,22 @@ function makeSpawner(
     hotMax: () => environment.settings.hotMax,
     checkCapacity: createCapacityCheck(),
     stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
-    answerLlm: ({ request, port }, agentId) =>
-      llm.call({
-        ...callerOf(agentId, supervisorOf()),
-        request,
-        port,
-        watch: () => partials.watch(agentId, request.function),
-      }),
+    answerLlm: (report, { agentId, generation }) => {
+      const supervisor = supervisorOf();
+      const pass: PassCall = ({ request, port }, onAttempt) =>
+        llm.call({
+          ...callerOf(agentId, supervisor),
+          request,
+          port,
+          watch: () => {
+            onAttempt();
+            return partials.watch(agentId, request.function);
+          },
+        });
+      const agent = supervisor.agents.get(agentId);
+      if (agent === undefined) pass(report, () => undefined);
+      else agent.effects.call(generation, report, pass);
+    },
   });
 }
 

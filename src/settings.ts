@@ -189,7 +189,8 @@ export const settingKinds = {
     schema: Type.Enum(["off", "on"]),
     expected: "off or on",
     default: "off",
-    meaning: "`on` stores what model calls were asked, in `agent_effects`; their answers are stored in any case",
+    meaning:
+      "`on` stores what model calls were asked, in `agent_effects`; their answers are stored in any case",
     isReloaded: true,
   },
   idleMs: {

@@ -98,7 +98,8 @@ export class Effects {
     if (known?.state === "running") throw inUse(request.key);
     if (known?.state === "done") return revive<T>(known);
     if (known?.state === "unknown" && request.unknown === "skip") return undefined;
-    if (known?.state === "unknown" && request.unknown === "ask") return await this.#ask(known.effect);
+    if (known?.state === "unknown" && request.unknown === "ask")
+      return await this.#ask(known.effect);
     return await this.#call<T>(id, request, fn);
   };
 
@@ -172,7 +173,7 @@ export class Effects {
   }
 
   async #run<T>(begun: Begun, fn: (call: OnceCall) => T | Promise<T>): Promise<T | undefined> {
-    const { control, scope, calls } = this.#parts;
+    const { scope, calls } = this.#parts;
     calls.flush();
     const { signal } = scope;
     if (begun.unknown !== "retry") await this.#store(begun, "started", {});
@@ -195,10 +196,9 @@ export class Effects {
   /** A throw says that nothing was done, unless it says otherwise, or the call was cut off. */
   #fail(begun: Begun, thrown: unknown, isCut: boolean): void {
     const isUnknown = isUnknownOutcome(thrown) || (isCut && begun.unknown !== "retry");
-    const state = isUnknown ? ("unknown" as const) : ("failed" as const);
     const error = toErrorData(thrown, "AGENT_STEP_FAILED");
-    void this.#store(begun, state, { error });
-    this.#know(begun, isUnknown ? { state, effect: begun.effect } : undefined);
+    void this.#store(begun, isUnknown ? "unknown" : "failed", { error });
+    this.#know(begun, isUnknown ? { state: "unknown", effect: begun.effect } : undefined);
   }
 
   /** Nothing is kept of a call that its step has left behind. */

@@ -4,11 +4,7 @@
  */
 
 import type { EndedCall, Report } from "../boundary/protocol.ts";
-import {
-  EFFECT_VALUE_BYTES_MAX,
-  EFFECTS_BYTES_MAX,
-  EFFECTS_MAX,
-} from "../model/effect-states.ts";
+import { EFFECT_VALUE_BYTES_MAX, EFFECTS_BYTES_MAX, EFFECTS_MAX } from "../model/effect-states.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError, toErrorData } from "../model/errors.ts";
 import { findJsonFault, jsonText } from "../model/json-bounds.ts";

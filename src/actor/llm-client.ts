@@ -82,7 +82,11 @@ async function callModel(
   client: Client,
 ): Promise<unknown> {
   const tracked = client.track?.() ?? untracked;
-  const place = { call: tracked.call, iteration: tracked.iteration, isFresh: options.fresh === true };
+  const place = {
+    call: tracked.call,
+    iteration: tracked.iteration,
+    isFresh: options.fresh === true,
+  };
   let end: CallEnd | undefined;
   try {
     return await exchange(request, options, {

@@ -41,6 +41,7 @@ function checkOption(name: string, value: unknown, known: readonly string[]): vo
 }
 
 function describe(value: unknown): string {
-  if (typeof value === "string") return value.length > 40 ? `${value.length} characters` : `"${value}"`;
+  if (typeof value === "string")
+    return value.length > 40 ? `${value.length} characters` : `"${value}"`;
   return value === null ? "null" : typeof value;
 }

@@ -10,8 +10,8 @@ import type { Once } from "./once.ts";
 
 export type { ErrorCode } from "../model/error-codes.ts";
 export { TroupeError } from "../model/errors.ts";
-export { type Once, type OnceCall, type OnceOptions, UnknownOutcome } from "./once.ts";
 export type { LlmCallOptions, LlmFunctions, LlmMedia } from "./llm.ts";
+export { type Once, type OnceCall, type OnceOptions, UnknownOutcome } from "./once.ts";
 
 /** The content of an interrupt. The agent's type decides what it means. */
 export type GuidanceContent = Readonly<Record<string, unknown>>;

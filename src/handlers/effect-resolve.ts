@@ -1,8 +1,15 @@
-/** `effect_resolve`: settles an effect whose outcome is unknown. */
+/** `effect_resolve`: settles an effect whose outcome is unknown. The agent may have ended. */
 
-import { TroupeError } from "../model/errors.ts";
+import type { Resolution } from "../supervisor/effects/effect-hold.ts";
 import type { Handler } from "./handler.ts";
 
-export const effectResolve: Handler<"effect_resolve"> = async ({ payload }) => {
-  throw new TroupeError("ACTION_UNKNOWN", `effect ${payload.effect_id} cannot be resolved yet`);
+export const effectResolve: Handler<"effect_resolve"> = async (
+  { agentId, id, payload },
+  { supervisor },
+) => {
+  const { effect_id, outcome, value } = payload;
+  const valueJson = value === undefined || value === null ? null : JSON.stringify(value);
+  const resolution: Resolution = outcome === "done" ? { outcome, valueJson } : { outcome: "retry" };
+  const given = { effectId: effect_id, resolution };
+  return { stored: supervisor.effects.resolve(agentId, given, id) };
 };

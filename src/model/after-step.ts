@@ -11,7 +11,14 @@ const FINISHED: ExitReason = { reason: "finished", rung: "none", took_ms: 0 };
 /** The columns that only steps change. */
 export type StepState = Pick<
   AgentRow,
-  "iteration" | "turn" | "result" | "current_subject" | "context" | "history" | "next_at" | "next_on"
+  | "iteration"
+  | "turn"
+  | "result"
+  | "current_subject"
+  | "context"
+  | "history"
+  | "next_at"
+  | "next_on"
 >;
 
 export function stepStateOf(row: AgentRow): StepState {

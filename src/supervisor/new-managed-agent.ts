@@ -2,6 +2,8 @@
 
 import type { AgentRow } from "../model/agent.ts";
 import { AgentRecord } from "./agent-record.ts";
+import { AgentEffects } from "./effects/agent-effects.ts";
+import { holdForEffect } from "./effects/effect-hold.ts";
 import { ManagedAgent } from "./managed-agent.ts";
 import { graceMsOf } from "./stop-times.ts";
 import type { SupervisorOptions, SupervisorSettings } from "./supervisor-options.ts";
@@ -21,11 +23,18 @@ export function newManagedAgent(
   { table, effects, events, epoch, settings, ...parts }: NewManagedAgentParts,
 ): ManagedAgent {
   const record = new AgentRecord(row, { table, events, epoch, stored });
-  return new ManagedAgent(record, {
+  const { log } = parts;
+  const agent: ManagedAgent = new ManagedAgent(record, {
     ...parts,
-    effects: { ...effects, keepsInput: () => settings().keepsPrompts },
+    effects: new AgentEffects(record, {
+      ...effects,
+      log,
+      keepsInput: () => settings().keepsPrompts,
+      onAsk: (child, effect) => child === agent.child && holdForEffect(agent, effect, log),
+    }),
     typeSettings: () => settings().typeSettings,
     graceMs: () => graceMsOf(record.row, settings()),
     ready: () => table.ready(),
   });
+  return agent;
 }

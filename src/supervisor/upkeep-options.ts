@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { ErrorData } from "../model/error-data.ts";
 import type { AgentRest } from "./agent-rest.ts";
 import type { TypePolicies } from "./catalog/type-policies.ts";
-import type { AgentEffects, EffectsPlace } from "./effects/agent-effects.ts";
+import type { AgentEffects } from "./effects/agent-effects.ts";
 import type { RestPlace } from "./residency.ts";
 import type { SpawnChild } from "./thread/spawner.ts";
 
@@ -30,6 +30,6 @@ export interface UpkeepOptions {
 
 /** What a managed agent uses. */
 export interface AgentOptions extends Omit<UpkeepOptions, "rest" | "effects"> {
-  readonly effects: EffectsPlace;
+  readonly effects: AgentEffects;
   readonly residency: RestPlace;
 }

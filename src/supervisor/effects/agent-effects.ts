@@ -9,19 +9,18 @@ import type {
   CallsReport,
   EffectReport,
   LlmReport,
-  RecalledEffect,
   RecallReport,
   StepReport,
 } from "../../boundary/protocol.ts";
 import { openTurn } from "../../model/after-step.ts";
 import type { EffectRow } from "../../model/effect.ts";
-import { EVERY_TURN } from "../../model/effect-states.ts";
 import { newEffectId } from "../../model/ids.ts";
-import type { LlmReply } from "../../model/llm-call.ts";
 import type { EffectTable } from "../../store/tables/effect-table.ts";
 import type { AgentRecord } from "../agent-record.ts";
-import type { Child, EffectsReport } from "../thread/child.ts";
+import type { Child } from "../thread/child.ts";
+import type { EffectsReport } from "../thread/child-options.ts";
 import { type AskedCall, AskedCalls, type EffectOwner } from "./asked-calls.ts";
+import { emptyRow, isOnce, sendAnswer, toRecalled } from "./effect-rows.ts";
 import { readPatiently } from "./read-patiently.ts";
 
 /** What all agents' effects share. */
@@ -36,7 +35,7 @@ export interface EffectsPlace {
 export interface AgentEffectsOptions extends EffectsPlace {
   readonly log: Logger;
   /** The step of this thread cannot go on before the effect is resolved. */
-  readonly onAsk: (child: Child, effect: EffectRow) => void;
+  readonly onAsk: (child: Child, effect: EffectRow) => unknown;
 }
 
 /** The effects of one thread. */
@@ -100,13 +99,17 @@ export class AgentEffects {
     if (thread === undefined) return;
     switch (report.kind) {
       case "calls":
-        return this.#takeCalls(thread, report);
+        this.#takeCalls(thread, report);
+        return;
       case "effect":
-        return this.#takeEffect(thread, report);
+        this.#takeEffect(thread, report);
+        return;
       case "recall":
-        return void this.#answer(thread, report);
+        void this.#answer(thread, report);
+        return;
       case "ask":
-        return void this.#ask(thread, report.effect);
+        void this.#ask(thread, report.effect);
+        return;
     }
   }
 
@@ -123,7 +126,10 @@ export class AgentEffects {
   /** Answers a model call from the open step of an earlier thread, or passes it on. */
   call(generation: number, report: LlmReport, pass: PassCall): void {
     const thread = this.#threads.get(generation);
-    if (thread === undefined || report.iteration === null) return pass(report, () => undefined);
+    if (thread === undefined || report.iteration === null) {
+      pass(report, () => undefined);
+      return;
+    }
     const asked = thread.calls.begin(report, report.iteration, this.#options.keepsInput());
     const onAttempt = () => {
       asked.attempts += 1;
@@ -134,6 +140,12 @@ export class AgentEffects {
       thread.calls.forget(report.call);
       sendAnswer(report, known);
     });
+  }
+
+  /** True while a thread may run the function of this effect. */
+  isRunning(effectId: string): boolean {
+    const open = [...this.#threads.values()].flatMap((thread) => [...thread.open.values()]);
+    return open.some(({ effect_id, state }) => effect_id === effectId && state === "started");
   }
 
   get #turn(): number {
@@ -180,7 +192,9 @@ export class AgentEffects {
   #keep(thread: ThreadEffects, nth: number, rows: readonly EffectRow[]): void {
     this.#mayHave = true;
     const kept = rows.map((row) => this.#options.table.keep(row));
-    const stored = Promise.all([thread.stored, ...kept]).then(() => thread.child.effectsStored(nth));
+    const stored = Promise.all([thread.stored, ...kept]).then(() =>
+      thread.child.effectsStored(nth),
+    );
     thread.stored = stored;
     stored.catch((err: unknown) => {
       const about = { err, agent: this.#record.id };
@@ -254,39 +268,4 @@ export class AgentEffects {
     for (const row of thread.open.values()) if (row.state === "started") this.#lose(row);
     for (const row of thread.calls.cut(this.#ownerOf(thread))) this.#options.table.note(row);
   }
-}
-
-const emptyRow = {
-  kind: "once",
-  input_hash: "",
-  input: null,
-  model: null,
-  input_tokens: null,
-  output_tokens: null,
-  wait_ms: null,
-  retries: null,
-} as const;
-
-function isOnce({ kind }: EffectRow): boolean {
-  return kind === "once";
-}
-
-function toRecalled({ effect_id, key, state, value, error }: EffectRow): RecalledEffect {
-  const isDone = state === "done";
-  return {
-    effectId: effect_id,
-    key,
-    state: isDone ? "done" : "unknown",
-    valueJson: isDone ? value : null,
-    error: isDone ? error : null,
-  };
-}
-
-function sendAnswer({ request, port }: LlmReport, row: EffectRow): void {
-  const value: unknown = JSON.parse(row.value ?? "null");
-  const { model, input_tokens, output_tokens } = row;
-  if (request.wantsPartials) port.postMessage({ kind: "partial", value } satisfies LlmReply);
-  const usage = { model, input_tokens, output_tokens };
-  port.postMessage({ kind: "done", value, usage } satisfies LlmReply);
-  port.close();
 }

@@ -5,8 +5,8 @@
 
 import { hash } from "node:crypto";
 import type { EndedCall, LlmReport } from "../../boundary/protocol.ts";
-import type { EffectRow } from "../../model/effect.ts";
 import { cutText } from "../../model/cut-text.ts";
+import type { EffectRow } from "../../model/effect.ts";
 import { newEffectId } from "../../model/ids.ts";
 import { MODEL_CHARS_MAX } from "../../model/limits.ts";
 

@@ -6,20 +6,11 @@
 import { ActorLink } from "../../boundary/actor-link.ts";
 import type { DesiredState, MainControl, Phase } from "../../boundary/control-block.ts";
 import type {
-  ActorSpec,
-  AskReport,
-  CallsReport,
-  EffectReport,
   EndedReport,
   FailedReport,
   InterruptMode,
-  LlmReport,
-  LogReport,
   RecalledEffects,
-  RecallReport,
   Report,
-  SettledReport,
-  StepReport,
 } from "../../boundary/protocol.ts";
 import { parseReport } from "../../boundary/report-check.ts";
 import type { Guidance } from "../../model/agent.ts";
@@ -28,6 +19,7 @@ import { toErrorData } from "../../model/errors.ts";
 import { Liveness, type LivenessChange } from "../guard/liveness.ts";
 import { readWaitedMs } from "../guard/run-delay.ts";
 import { endError, isSlow, isThrow, startCode, startTimeout } from "./child-errors.ts";
+import type { ChildOptions } from "./child-options.ts";
 import { measureThread, type ThreadUsage } from "./thread-usage.ts";
 import type { UnassignedThread } from "./unassigned-thread.ts";
 
@@ -44,26 +36,6 @@ export interface ChildEnd {
   readonly hasThrown: boolean;
 }
 
-/** Receives the reports that pass the check, in their order, and none after `ended` has resolved. */
-export interface ReportReceiver {
-  readonly onReady: (child: Child) => void;
-  readonly onSettled: (child: Child, report: SettledReport) => void;
-  readonly onStep: (child: Child, report: StepReport) => void;
-  readonly onEffects: (child: Child, report: EffectsReport) => void;
-}
-
-/** A report about what a step did outside. */
-export type EffectsReport = CallsReport | EffectReport | RecallReport | AskReport;
-
-export interface ChildOptions extends ReportReceiver {
-  readonly spec: ActorSpec;
-  /** Owned by the child from here on. */
-  readonly thread: UnassignedThread;
-  /** Answers a model call over the port that came with it. */
-  readonly onLlm: (report: LlmReport) => void;
-  readonly onLog: (report: LogReport) => void;
-}
-
 export class Child {
   /** Resolves when the thread exists and runs. */
   readonly online: Promise<unknown>;
@@ -71,7 +43,7 @@ export class Child {
   readonly started: Promise<ChildEnd | undefined>;
   /** Resolves once the thread is gone and its last report was handled. Never rejects. */
   readonly ended: Promise<ChildEnd>;
-  readonly #options: ChildOptions;
+  readonly #options: ChildOptions<Child>;
   readonly #worker: UnassignedThread["worker"];
   readonly #control: MainControl;
   readonly #commands: ActorLink;
@@ -86,7 +58,7 @@ export class Child {
   /** True if the error is that of a setup or step. */
   #hasThrown = false;
 
-  constructor(options: ChildOptions) {
+  constructor(options: ChildOptions<Child>) {
     const { spec, thread } = options;
     this.#options = options;
     this.#control = thread.control;
