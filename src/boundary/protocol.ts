@@ -140,7 +140,7 @@ export interface StepReport {
   /** When the next step is due, as this one said; null after a step that failed. */
   readonly next: NextStep;
   /** Its model calls that ended since the last report of them. */
-  readonly calls?: readonly EndedCall[];
+  readonly calls?: readonly EndedCall[] | undefined;
 }
 
 /** A model call; its answer is sent over `port`, see model/llm-call.ts. */

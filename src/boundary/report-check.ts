@@ -97,10 +97,10 @@ function checkAnswer({ message }: AnswerReport): void {
 }
 
 function parseStep(report: StepReport): StepReport {
-  const { contextJson, result, error, subject, currentSubject, usage, calls = [] } = report;
+  const { contextJson, result, error, subject, currentSubject, usage, calls } = report;
   return {
     ...report,
-    calls: calls.map(parseCall),
+    calls: calls?.map(parseCall),
     contextJson: contextJson === null ? null : parseContext(contextJson),
     result: result === null ? null : cutResult(result),
     error: error === null ? null : asStorable(error),
