@@ -7,6 +7,11 @@ import { MessagePort } from "node:worker_threads";
 import Type from "typebox";
 import { Compile } from "typebox/compile";
 import { cutResult } from "../model/cut-result.ts";
+import {
+  EFFECT_KEY_CHARS_MAX,
+  EFFECT_VALUE_BYTES_MAX,
+  effectStates,
+} from "../model/effect-states.ts";
 import { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
@@ -20,11 +25,20 @@ import {
   SUBJECT_CHARS_MAX,
   TIME_MS_MAX,
 } from "../model/limits.ts";
+import type { LlmUsage } from "../model/llm-call.ts";
 import { parseJson } from "../model/parse-json.ts";
 import { stepStatuses } from "../model/rows/agent-step-row.ts";
 import { orNull } from "../model/schema-parts.ts";
 import { mapStack } from "./mapped-stack.ts";
-import type { AnswerReport, LlmReport, LogReport, Report, StepReport } from "./protocol.ts";
+import type {
+  AnswerReport,
+  EffectReport,
+  EndedCall,
+  LlmReport,
+  LogReport,
+  Report,
+  StepReport,
+} from "./protocol.ts";
 
 /** Largest `details` of an error that is kept, in characters of JSON; larger ones are left out. */
 const DETAILS_CHARS_MAX = 16_000;
@@ -54,10 +68,27 @@ const Usage = Type.Object(
   closed,
 );
 
+const Iteration = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+const Ordinal = Type.Integer({ minimum: -(2 ** 31), maximum: 2 ** 31 - 1 });
+const ValueJson = orNull(Type.String({ maxLength: EFFECT_VALUE_BYTES_MAX }));
+const Calls = Type.Array(
+  Type.Object(
+    {
+      call: Serial,
+      valueJson: ValueJson,
+      error: orNull(ErrorData),
+      usage: orNull(Usage),
+      startedAt: Time,
+      endedAt: Time,
+    },
+    closed,
+  ),
+);
+
 const Step = Type.Object(
   {
     kind: Type.Literal("step"),
-    iteration: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    iteration: Iteration,
     status: Type.Enum([...stepStatuses]),
     subject: Subject,
     result: orNull(Type.String()),
@@ -71,7 +102,34 @@ const Step = Type.Object(
     guidanceFailed: Type.Optional(ActionIds),
     isDone: Type.Optional(Type.Boolean()),
     next: orNull(Type.Union([DueTime, Type.Literal("guidance")])),
+    calls: Type.Optional(Calls),
   },
+  closed,
+);
+
+const EndedCalls = Type.Object({ kind: Type.Literal("calls"), nth: Ordinal, calls: Calls }, closed);
+
+const EffectKey = Type.String({ minLength: 1, maxLength: EFFECT_KEY_CHARS_MAX });
+const Effect = Type.Object(
+  {
+    kind: Type.Literal("effect"),
+    nth: Ordinal,
+    effect: Serial,
+    iteration: Iteration,
+    turn: Serial,
+    key: EffectKey,
+    state: Type.Enum([...effectStates]),
+    valueJson: ValueJson,
+    error: orNull(ErrorData),
+    startedAt: Time,
+    endedAt: orNull(Time),
+  },
+  closed,
+);
+
+const Recall = Type.Object({ kind: Type.Literal("recall"), key: orNull(EffectKey) }, closed);
+const Ask = Type.Object(
+  { kind: Type.Literal("ask"), effect: Type.Union([Type.String({ maxLength: NAME_CHARS_MAX }), Serial]) },
   closed,
 );
 
@@ -88,6 +146,9 @@ const Llm = Type.Object(
       closed,
     ),
     port: Port,
+    call: Serial,
+    iteration: orNull(Iteration),
+    isFresh: Type.Boolean(),
   },
   closed,
 );
@@ -133,6 +194,10 @@ const validators = {
   settled: Compile(Type.Object({ kind: Type.Literal("settled"), desiredVersion: Serial }, closed)),
   step: Compile(Step),
   llm: Compile(Llm),
+  calls: Compile(EndedCalls),
+  effect: Compile(Effect),
+  recall: Compile(Recall),
+  ask: Compile(Ask),
   log: Compile(Log),
   ended: Compile(Ended),
   failed: Compile(Failed),
@@ -159,9 +224,15 @@ export function parseReport(message: unknown): Report {
     case "llm":
       checkArguments(report);
       return report;
+    case "calls":
+      return { ...report, calls: report.calls.map(parseCall) };
+    case "effect":
+      return parseEffect(report);
     case "answer":
       checkAnswer(report);
       return report;
+    case "ask":
+    case "recall":
     case "ready":
     case "settled":
     case "ended":
@@ -200,16 +271,52 @@ function checkAnswer({ message }: AnswerReport): void {
 }
 
 function parseStep(report: StepReport): StepReport {
-  const { contextJson, result, error, subject, currentSubject, usage } = report;
+  const { contextJson, result, error, subject, currentSubject, usage, calls = [] } = report;
   return {
     ...report,
+    calls: calls.map(parseCall),
     contextJson: contextJson === null ? null : parseContext(contextJson),
     result: result === null ? null : cutResult(result),
     error: error === null ? null : asStorable(error),
     subject: subject?.toWellFormed() ?? null,
     currentSubject: currentSubject?.toWellFormed() ?? null,
-    usage: usage && { ...usage, model: usage.model?.toWellFormed() ?? null },
+    usage: usage && wellFormedUsage(usage),
   };
+}
+
+function wellFormedUsage(usage: LlmUsage): LlmUsage {
+  return { ...usage, model: usage.model?.toWellFormed() ?? null };
+}
+
+function parseCall(call: EndedCall): EndedCall {
+  const { valueJson, error, usage } = call;
+  return {
+    ...call,
+    valueJson: parseValue(valueJson),
+    error: error === null ? null : asStorable(error),
+    usage: usage && wellFormedUsage(usage),
+  };
+}
+
+function parseEffect(report: EffectReport): EffectReport {
+  const { key, valueJson, error } = report;
+  return {
+    ...report,
+    key: key.toWellFormed(),
+    valueJson: parseValue(valueJson),
+    error: error === null ? null : asStorable(error),
+  };
+}
+
+/** As {@link parseContext}, for the result of an effect. */
+function parseValue(valueJson: string | null): string | null {
+  if (valueJson === null) return null;
+  const value = parseJson(wellFormedJson(valueJson));
+  const fault = value === undefined ? "value must be JSON text" : findJsonFault(value, "value");
+  if (fault !== undefined) throw invalid(fault);
+  const json = JSON.stringify(value);
+  if (Buffer.byteLength(json) <= EFFECT_VALUE_BYTES_MAX) return json;
+  throw invalid(`value must be at most ${EFFECT_VALUE_BYTES_MAX} bytes of JSON`);
 }
 
 /**

@@ -1,12 +1,15 @@
 /** The database for the rest of Troupe: its tables, opened and closed together. */
 
-import { join } from "node:path";
 import type { TableStats } from "../model/agent-view.ts";
 import type { TroupeError } from "../model/errors.ts";
 import { probeFaulty } from "./fault-probe.ts";
-import { ActionJournal, type JournalFigures } from "./journal/action-journal.ts";
-import { closeEndedElsewhere } from "./journal/ended-elsewhere.ts";
-import { LeftQueue } from "./journal/left-queue.ts";
+import type { JournalFigures } from "./journal/action-journal.ts";
+import {
+  makeEffects,
+  makeQueue,
+  openJournal,
+  type JournaledParts as Parts,
+} from "./journaled-tables.ts";
 import type { TableName } from "./lance/columns.ts";
 import type { SetAside } from "./lance/fragment-quarantine.ts";
 import { Janitor } from "./lance/janitor.ts";
@@ -20,18 +23,17 @@ import {
   type OpenTables,
   openTables,
 } from "./open-tables.ts";
-import { OwnedQueue } from "./owned-queue.ts";
 import type { Fence } from "./ownership/fence.ts";
-import { journalPlace, localFolder } from "./ownership/location.ts";
+import { localFolder } from "./ownership/location.ts";
 import { watchOwnership } from "./ownership/ownership.ts";
 import { type StoreLog, silentLog } from "./store-log.ts";
 import type { StoreOptions } from "./store-options.ts";
 import { paceOf, type StorePace } from "./store-pace.ts";
 import { AgentTable } from "./tables/agent-table.ts";
 import { ConfigTable } from "./tables/config-table.ts";
-import { EffectTable } from "./tables/effect-table.ts";
+import type { EffectTable } from "./tables/effect-table.ts";
 import { HistoryClock } from "./tables/history-clock.ts";
-import { QueueTable } from "./tables/queue-table.ts";
+import type { QueueTable } from "./tables/queue-table.ts";
 import { Retention } from "./tables/retention.ts";
 import { StepTable } from "./tables/step-table.ts";
 import type { SupervisorTable } from "./tables/supervisor-table.ts";
@@ -110,38 +112,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-/** @throws {TroupeError} `DATABASE_UNUSABLE`, `STORE_UNAVAILABLE`. */
-async function openJournal(
-  { location, journal }: StoreOptions,
-  { health, tables }: OpenTables,
-): Promise<ActionJournal | undefined> {
-  if (journal === undefined) return undefined;
-  const { folder } = journal;
-  const opened = await ActionJournal.open({
-    folder,
-    place: journalPlace(folder, location),
-    onStored: () => health.stored("journal"),
-    onFailed: (error) => health.failed("journal", error),
-  });
-  const table = new QueueTable(tables.queue, undefined);
-  try {
-    await closeEndedElsewhere(opened, (ids) => table.findAll(ids));
-    return opened;
-  } catch (error) {
-    await opened.close();
-    throw error;
-  }
-}
-
 /** Milliseconds for which an answer of the store shows that it answers. */
 const HEALTH_MS = 2_000;
 
 /** Milliseconds that failed writes are retried while the store is being closed. */
 const PATIENCE_AT_CLOSE_MS = 5_000;
-
-interface Parts extends OpenTables {
-  readonly journal: ActionJournal | undefined;
-}
 
 function assemble(parts: Parts, options: StoreOptions): Store {
   const { health, fence, journal, tables } = parts;
@@ -149,15 +124,18 @@ function assemble(parts: Parts, options: StoreOptions): Store {
   const [all, queue] = [listTables(tables), makeQueue(parts, options)];
   const steps = new StepTable(tables.steps, () => findEpoch(parts));
   const pace = paceOf(location);
-  const agents = new AgentTable(tables.agents, steps, { pace, onLost: fence.close });
+  const effects = makeEffects(parts, options, pace);
+  const linked = { pace, effects: effects.writes, onLost: fence.close };
+  const agents = new AgentTable(tables.agents, steps, linked);
   const janitor = options.janitor && new Janitor(all, { ...pace.janitor, ...options.janitor }, log);
   const probes = janitor && probeFaulty({ health, tables: all, journal });
-  const retention = startRetention({ queue, steps }, options);
+  const retention = startRetention({ queue, steps, effects }, options);
   const watch = watchClaim(fence, log, pace.claimMs);
   const close = once(async () => {
     probes?.[Symbol.dispose]();
     await retention?.[Symbol.asyncDispose]();
-    await closeWriters(queue, agents);
+    await closeWriters({ queue, agents, effects });
+    await journal?.close();
     await janitor?.[Symbol.asyncDispose]();
     await watch[Symbol.asyncDispose]();
     await closeTables(parts);
@@ -169,7 +147,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     queue,
     agents,
     steps,
-    effects: new EffectTable(tables.effects),
+    effects,
     configs: new ConfigTable(tables.configs),
     supervisors: parts.claims,
     get health() {
@@ -186,7 +164,10 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     },
     stats: () => queue.settle().then(() => readStats(all, localFolder(location), janitor)),
     lost: fence.lost,
-    stopRetryingAfter: (ms) => agents.stopRetryingAfter(ms),
+    stopRetryingAfter: (ms) => {
+      agents.stopRetryingAfter(ms);
+      effects.stopRetryingAfter(ms);
+    },
     ...checksOf(fence),
     fence: fence.close,
     compact: async () => janitor?.compact(),
@@ -200,9 +181,13 @@ async function findEpoch({ fence, claims }: OpenTables): Promise<number> {
   return fence.claim?.epoch ?? (await claims.find()).epoch;
 }
 
-async function closeWriters(queue: QueueTable, agents: AgentTable): Promise<void> {
-  agents.stopRetryingAfter(PATIENCE_AT_CLOSE_MS);
-  await Promise.all([queue.close(), agents.close()]);
+async function closeWriters({
+  queue,
+  agents,
+  effects,
+}: Pick<Store, "queue" | "agents" | "effects">): Promise<void> {
+  for (const table of [agents, effects]) table.stopRetryingAfter(PATIENCE_AT_CLOSE_MS);
+  await Promise.all([queue.close(), agents.close().then(() => effects.close())]);
 }
 
 /** Neither rejects: a check that fails counts among the faults, and a lost claim ends the process. */
@@ -230,21 +215,6 @@ function watchClaim({ claim, close }: Fence, log: StoreLog, restMs: number): Asy
   };
 }
 
-function makeQueue({ journal, tables, fence }: Parts, options: StoreOptions): QueueTable {
-  const { queue: table, agents } = tables;
-  const folder = localFolder(options.location);
-  const versionsFolder = folder && join(folder, "queue.lance", "_versions");
-  if (options.left !== undefined) return new LeftQueue(table, versionsFolder, options.left);
-  if (journal === undefined) return new QueueTable(table, versionsFolder);
-  return new OwnedQueue(fence.admit, {
-    table,
-    versionsFolder,
-    journal,
-    acksInTable: options.journal?.acksInTable === true,
-    syncAgents: () => agents.sync(),
-  });
-}
-
 /** Runs once, however often it is called. */
 function once(run: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
@@ -255,7 +225,7 @@ function once(run: () => Promise<void>): () => Promise<void> {
 }
 
 function startRetention(
-  tables: { readonly queue: QueueTable; readonly steps: StepTable },
+  tables: Pick<Store, "queue" | "steps" | "effects">,
   { location, keptMs, log = silentLog }: StoreOptions,
 ): Retention | undefined {
   if (keptMs === undefined) return undefined;

@@ -8,7 +8,7 @@ import type { SupervisorOptions, SupervisorSettings } from "./supervisor-options
 import type { AgentOptions } from "./upkeep-options.ts";
 
 export interface NewManagedAgentParts
-  extends Pick<SupervisorOptions, "table" | "events" | "epoch" | "log" | "spawn">,
+  extends Pick<SupervisorOptions, "table" | "effects" | "events" | "epoch" | "log" | "spawn">,
     Pick<AgentOptions, "residency" | "onStartFailed" | "onRestart" | "onGone"> {
   /** Read for each start, and each end. */
   readonly settings: () => SupervisorSettings;
@@ -18,11 +18,12 @@ export interface NewManagedAgentParts
 export function newManagedAgent(
   row: AgentRow,
   stored: AgentRow | undefined,
-  { table, events, epoch, settings, ...parts }: NewManagedAgentParts,
+  { table, effects, events, epoch, settings, ...parts }: NewManagedAgentParts,
 ): ManagedAgent {
   const record = new AgentRecord(row, { table, events, epoch, stored });
   return new ManagedAgent(record, {
     ...parts,
+    effects: { ...effects, keepsInput: () => settings().keepsPrompts },
     typeSettings: () => settings().typeSettings,
     graceMs: () => graceMsOf(record.row, settings()),
     ready: () => table.ready(),

@@ -17,22 +17,20 @@ import { StoreRetry } from "../lance/retry-until-stored.ts";
 import type { StorePace } from "../store-pace.ts";
 import {
   AgentLane,
-  encodeStep,
   encodeTaken,
   newMerged,
+  type RecordOptions,
   type StepEntry,
   type Taken,
 } from "./agent-lane.ts";
 import { AgentSyncs } from "./agent-syncs.ts";
 import type { RowPatch } from "./row-patch.ts";
-import type { StepTable } from "./step-table.ts";
+import { ENCODE_BATCH, StepAppends, type StepAppendsOptions } from "./step-appends.ts";
 
 /** Least milliseconds between two flushes, to bound the commits, and so the versions, per second. */
 const FLUSH_GAP_MS = 10;
 /** Steps, or urgent rows, that may be gathered before {@link AgentWrites.ready} makes callers wait. */
 const RECORDS_READY = 2_000;
-/** Records encoded between two checks of the time slice: about a millisecond. */
-const ENCODE_BATCH = 100;
 /**
  * Most gathered steps, and most urgent rows; a further one is refused with `STORE_UNAVAILABLE`. While the
  * store fails each agent adds a handful and then waits (`UNSTORED_STEPS_MAX` in actor/loop.ts); a start
@@ -40,15 +38,7 @@ const ENCODE_BATCH = 100;
  */
 const RECORDS_MAX = 1_000_000;
 
-export interface RecordOptions {
-  /** The row may wait for the next lazy merge. */
-  readonly isLazy?: boolean;
-  /** Called once the step is stored. */
-  readonly onAppended?: () => void;
-}
-
-export interface AgentWritesOptions {
-  readonly steps: StepTable;
+export interface AgentWritesOptions extends Pick<StepAppendsOptions, "steps" | "effects"> {
   /** Merges rows in one commit. */
   readonly merge: (rows: readonly EncodedRow[]) => Promise<void>;
   /** Resolves once all merged rows are on the disk. */
@@ -60,6 +50,7 @@ export class AgentWrites {
   readonly #options: AgentWritesOptions;
   readonly #steps: GroupCommit<StepEntry>;
   readonly #merges: GroupCommit<AgentLane>;
+  readonly #appends: StepAppends;
   readonly #retries = { append: new StoreRetry(), merge: new StoreRetry() };
   readonly #syncs: AgentSyncs;
   /** Of agents that live, or have something to store. */
@@ -79,9 +70,12 @@ export class AgentWrites {
 
   constructor(options: AgentWritesOptions) {
     this.#options = options;
-    const { steps, sync } = options;
+    const { steps, effects, sync } = options;
+    const retry = this.#retries.append;
+    const onAppended = () => this.#syncs.stepsAppended();
+    this.#appends = new StepAppends({ steps, effects, retry, onAppended });
     this.#syncs = new AgentSyncs({
-      steps: () => steps.sync(),
+      steps: () => this.#appends.sync(),
       rows: sync,
       retry: this.#retries.merge,
     });
@@ -100,12 +94,13 @@ export class AgentWrites {
   }
 
   get pressure(): number {
-    return Math.max(this.#steps.pressure, this.#merges.pressure);
+    return Math.max(this.#steps.pressure, this.#merges.pressure, this.#appends.pressure);
   }
 
   async ready(): Promise<void> {
     await this.#steps.ready();
     await this.#merges.ready();
+    await this.#appends.ready();
   }
 
   stopRetryingAfter(ms: number): void {
@@ -136,7 +131,7 @@ export class AgentWrites {
     const refusal = lane.faultOf(row, step) ?? this.#refusal(step === undefined);
     if (refusal !== undefined) return Promise.reject(refusal);
     if (step === undefined) {
-      const image = lane.addRow(row, !isLazy);
+      const image = lane.addRow(row, options);
       if (!isLazy) this.#steps.hurry(); // the row may wait for steps
       this.#schedule(lane);
       return image.merged.promise;
@@ -234,14 +229,8 @@ export class AgentWrites {
   }
 
   async #append(entries: readonly StepEntry[]): Promise<void> {
-    const rows: EncodedRow[] = [];
-    for await (const part of inTimeSlices(entries, ENCODE_BATCH)) {
-      for (const entry of part) rows.push(...encodeStep(entry));
-    }
-    for (const part of cutByCommit(rows)) {
-      await this.#options.steps.append(part, this.#retries.append);
-      this.#syncs.stepsAppended();
-    }
+    if (entries.some(({ lane }) => lane.merged === undefined)) await this.#syncs.foundRows();
+    await this.#appends.append(entries);
   }
 
   async #mergeChanged(): Promise<void> {

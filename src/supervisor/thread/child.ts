@@ -7,11 +7,16 @@ import { ActorLink } from "../../boundary/actor-link.ts";
 import type { DesiredState, MainControl, Phase } from "../../boundary/control-block.ts";
 import type {
   ActorSpec,
+  AskReport,
+  CallsReport,
+  EffectReport,
   EndedReport,
   FailedReport,
   InterruptMode,
   LlmReport,
   LogReport,
+  RecalledEffects,
+  RecallReport,
   Report,
   SettledReport,
   StepReport,
@@ -44,7 +49,11 @@ export interface ReportReceiver {
   readonly onReady: (child: Child) => void;
   readonly onSettled: (child: Child, report: SettledReport) => void;
   readonly onStep: (child: Child, report: StepReport) => void;
+  readonly onEffects: (child: Child, report: EffectsReport) => void;
 }
+
+/** A report about what a step did outside. */
+export type EffectsReport = CallsReport | EffectReport | RecallReport | AskReport;
 
 export interface ChildOptions extends ReportReceiver {
   readonly spec: ActorSpec;
@@ -190,6 +199,15 @@ export class Child {
     return this.#commands.interrupt(guidance, mode);
   }
 
+  /** So many of the thread's reports of effects are stored: wakes the steps that wait for that. */
+  effectsStored(count: number): void {
+    this.#control.setEffectsStored(count);
+  }
+
+  recalled(answer: RecalledEffects): void {
+    this.#commands.recalled(answer);
+  }
+
   abort(): void {
     this.#commands.abort();
   }
@@ -241,7 +259,7 @@ export class Child {
   }
 
   #take(report: Report): void {
-    const { onReady, onSettled, onStep, onLlm, onLog } = this.#options;
+    const { onReady, onSettled, onStep, onEffects, onLlm, onLog } = this.#options;
     switch (report.kind) {
       case "answer":
         this.#commands.receive(report);
@@ -256,6 +274,12 @@ export class Child {
         return;
       case "step":
         onStep(this, report);
+        return;
+      case "calls":
+      case "effect":
+      case "recall":
+      case "ask":
+        onEffects(this, report);
         return;
       case "llm":
         onLlm(report);

@@ -41,6 +41,12 @@ export interface SpawnRequest {
  */
 export type SpawnChild = (request: SpawnRequest) => Promise<Child | undefined>;
 
+/** The thread that makes a model call. */
+export interface Caller {
+  readonly agentId: AgentId;
+  readonly generation: number;
+}
+
 export interface SpawnOptions {
   readonly catalog: AgentCatalog;
   /** Read for each thread. */
@@ -55,7 +61,7 @@ export interface SpawnOptions {
   /** Left out: there is always room. */
   readonly checkCapacity?: CheckCapacity | undefined;
   /** Answers a model call over its port. */
-  readonly answerLlm: (report: LlmReport, agentId: AgentId) => void;
+  readonly answerLlm: (report: LlmReport, caller: Caller) => void;
 }
 
 export class Spawner implements AsyncDisposable {
@@ -193,7 +199,8 @@ export class Spawner implements AsyncDisposable {
       ...request.reports,
       spec: { ...spec, moduleUrl },
       thread,
-      onLlm: (report) => answerLlm(report, spec.agentId as AgentId),
+      onLlm: (report) =>
+        answerLlm(report, { agentId: spec.agentId as AgentId, generation: spec.generation }),
       onLog: (report) => writeLog(agentLog, report),
     });
     this.#threads += 1;
