@@ -38,7 +38,7 @@ async function startTraced(
 ): Promise<Control> {
   const folder = await makeTempFolder();
   folders.push(folder);
-  await seedTracedAgent(folder.path, agentId, shard);
+  await seedTracedAgent(folder.path, agentId, { shard });
   return await Control.start({ flags, folder: folder.path });
 }
 

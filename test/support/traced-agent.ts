@@ -6,9 +6,9 @@ import { type Shard, shardLocation } from "../../src/model/shard.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { agentRow, effectRow, stepRow } from "./sample-rows.ts";
 
-/** The second step of the agent, in milliseconds since the epoch. */
-export const STEP_STARTED_AT = Date.UTC(2026, 0, 1, 12);
+/** Of the agent's second step, in milliseconds. It started a minute ago, so that retention keeps it. */
 const STEP_MS = 4_000;
+const AGE_MS = 60_000;
 
 /** What the second step did, and the unknown effect of the third, which has not ended. */
 export interface TracedEffects {
@@ -18,42 +18,62 @@ export interface TracedEffects {
   readonly unknown: EffectRow;
 }
 
+export interface SeedOptions {
+  readonly shard?: Shard | null;
+  /** True if the agent is paused because the outcome of its unknown effect must be known. */
+  readonly isHeld?: boolean;
+}
+
 /**
  * Fills the database of a folder in which nothing runs.
  * @param folder the one around the database
  */
 export async function seedTracedAgent(
   folder: string,
-  agent_id: string,
-  shard: Shard | null = null,
+  agentId: string,
+  { shard = null, isHeld = false }: SeedOptions = {},
 ): Promise<TracedEffects> {
   const root = join(folder, "data/troupe");
   const location = shard === null ? root : shardLocation(root, shard.index);
   await using store = await openStore({ location, shard });
-  return await addTracedAgent(store, agent_id);
+  return await addTracedAgent(store, agentId, isHeld);
 }
 
-export async function addTracedAgent(store: Store, agent_id: string): Promise<TracedEffects> {
-  const effects = tracedEffects(agent_id);
+export async function addTracedAgent(
+  store: Store,
+  agent_id: string,
+  isHeld = false,
+): Promise<TracedEffects> {
+  const started_at = Date.now() - AGE_MS;
+  const effects = tracedEffects(agent_id, started_at);
   const { call, unknown } = effects;
   // A row of an earlier state must not be shown next to the newer one.
   await store.effects.keep({ ...unknown, state: "started", ended_at: null });
   for (const row of Object.values(effects)) await store.effects.keep(row);
-  const row = agentRow({ agent_id, status: "stopped", iteration: 2, ended_at: STEP_STARTED_AT });
-  const ended_at = STEP_STARTED_AT + STEP_MS;
-  await store.agents.record(row, stepRow({ agent_id, iteration: 1, result: "nothing outside" }));
-  const { model, input_tokens, output_tokens } = call;
-  const second = { iteration: 2, result: "a letter", model, input_tokens, output_tokens };
+  const ended_at = started_at + STEP_MS;
+  const end = isHeld ? held(unknown) : ({ status: "stopped", ended_at } as const);
+  const row = agentRow({ agent_id, iteration: 2, started_at, updated_at: ended_at, ...end });
+  const first = { iteration: 1, result: "nothing outside" };
   await store.agents.record(
     row,
-    stepRow({ agent_id, ...second, started_at: STEP_STARTED_AT, ended_at }),
+    stepRow({ agent_id, ...first, started_at: started_at - 1_000, ended_at: started_at }),
   );
+  const { model, input_tokens, output_tokens } = call;
+  const second = { iteration: 2, result: "a letter", model, input_tokens, output_tokens };
+  await store.agents.record(row, stepRow({ agent_id, ...second, started_at, ended_at }));
   await store.agents.drain();
   return effects;
 }
 
-function tracedEffects(agent_id: string): TracedEffects {
-  const at = (ms: number) => STEP_STARTED_AT + ms;
+/** As the agent is while somebody must say what happened. */
+function held({ effect_id, key, iteration }: EffectRow) {
+  const message = `the outcome of ${key} is unknown`;
+  const last_error = { code: "EFFECT_UNKNOWN", message, details: { effect_id, key, iteration } };
+  return { status: "paused", paused: true, last_error } as const;
+}
+
+function tracedEffects(agent_id: string, stepStartedAt: number): TracedEffects {
+  const at = (ms: number) => stepStartedAt + ms;
   const mail = { agent_id, iteration: 2, turn: 2, name: "mail", key: "mail" };
   return {
     call: effectRow({
