@@ -8,7 +8,8 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
-import { gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { ExportResultCode } from "@opentelemetry/core";
 import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
@@ -31,6 +32,9 @@ interface Answer {
   readonly retryAfterMs: number | undefined;
   readonly body: Uint8Array;
 }
+
+/** Not on the main thread. */
+const compress = promisify<Uint8Array, Uint8Array>(gzip);
 
 /** The statuses after which OTLP's specification allows a retry. */
 const retryableStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -82,7 +86,7 @@ export class OtlpExporter implements SpanExporter {
   async #send(spans: ReadableSpan[]): Promise<void> {
     const { settings } = this.#options;
     const bytes = ProtobufTraceSerializer.serializeRequest(spans) ?? new Uint8Array();
-    const body = settings.isCompressed ? gzipSync(bytes) : bytes;
+    const body = settings.isCompressed ? await compress(bytes) : bytes;
     const { timeoutMs } = settings;
     using end = new BatchEnd(this.#ending.signal, timeoutMs);
     const { signal } = end;

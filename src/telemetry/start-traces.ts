@@ -35,7 +35,9 @@ export function startTraces(options: TracesOptions, url: URL): AsyncDisposable {
   const settings = readTraceSettings(variables);
   for (const warning of settings.warnings) log.warn(warning);
   const version = readVersion();
-  const lost = new LostSpans({ log, collector: url.href });
+  // Without a query, which may have a key.
+  const collector = `${url.origin}${url.pathname}`;
+  const lost = new LostSpans({ log, collector });
   const parts = new AsyncDisposableStack();
   const exporter = new OtlpExporter({
     url,
@@ -49,7 +51,7 @@ export function startTraces(options: TracesOptions, url: URL): AsyncDisposable {
   const instrumentationScope = { name: "troupe", version };
   const spans = { resource, instrumentationScope, hasContent: settings.hasContent };
   parts.use(new TraceFeed({ ...options, sampler: samplerOf(settings), spans, sender, lost }));
-  log.info({ collector: url.href, content: settings.hasContent }, "traces of steps are sent");
+  log.info({ collector, content: settings.hasContent }, "traces of steps are sent");
   return parts;
 }
 

@@ -8,6 +8,7 @@ import { setImmediate as immediate } from "node:timers/promises";
 import { type Context, ROOT_CONTEXT, type SpanContext, trace } from "@opentelemetry/api";
 import { parseTraceParent } from "@opentelemetry/core";
 import { type Sampler, SamplingDecision } from "@opentelemetry/sdk-trace";
+import { waitAtMost } from "../deadline.ts";
 import type { EventBus } from "../event-bus.ts";
 import type { EffectRow } from "../model/effect.ts";
 import type { AgentId } from "../model/ids.ts";
@@ -22,6 +23,9 @@ import { contextOf, outlineOf, type SpanOptions, spansOf, type TracedStep } from
 
 /** Steps that may wait for their effects to be read. */
 export const STEPS_WAITING_MAX = 2_048;
+
+/** Milliseconds that the end waits for a database that does not answer. */
+const READING_END_MS = 2_000;
 
 export interface TraceFeedOptions {
   readonly events: EventBus;
@@ -50,10 +54,12 @@ export class TraceFeed implements AsyncDisposable {
     });
   }
 
-  /** Resolves once all steps so far are spans. */
+  /** Resolves once all steps so far are spans, after {@link READING_END_MS} at most. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription[Symbol.dispose]();
-    await this.#reading;
+    await waitAtMost(Promise.resolve(this.#reading), READING_END_MS);
+    const left = this.#waiting.splice(0);
+    this.#options.lost.add(left.length, "the database did not answer before the end");
   }
 
   #add(step: StepRow): void {

@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { FLUSH_MS } from "../../src/telemetry/span-sender.ts";
+import { STEPS_WAITING_MAX } from "../../src/telemetry/trace-feed.ts";
 import { answers, hangs, rejects } from "../support/otlp-receiver.ts";
 import { stepRow } from "../support/sample-rows.ts";
 import { effectRow, openTraced, type TracedStore } from "./traced-store.ts";
@@ -105,6 +106,24 @@ test("steps beyond the queue are lost as a whole, and counted", async () => {
   await traced.end();
   expect(traced.receiver.spans).toHaveLength(4);
   expect(lostIn(traced)).toMatchObject({ lost: { "too many were waiting": 2 } });
+});
+
+test("steps beyond those that may wait for their effects are lost, and counted", async () => {
+  await using traced = await openTraced({ OTEL_TRACES_SAMPLER: "always_off" });
+  for (let n = 0; n < STEPS_WAITING_MAX + 3; n += 1) traced.publish(stepRow());
+  await traced.end();
+  expect(lostIn(traced)).toMatchObject({ lost_total: 3 });
+});
+
+test("a key in the collector's address is not logged", async () => {
+  await using traced = await openTraced({
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://127.0.0.1:9/here?key=the-key",
+    OTEL_EXPORTER_OTLP_TIMEOUT: "100",
+  });
+  await traced.add(stepRow());
+  await traced.end();
+  expect(lostIn(traced)).toMatchObject({ collector: "http://127.0.0.1:9/here", lost_total: 1 });
+  expect(JSON.stringify(traced.logged)).not.toContain("the-key");
 });
 
 test("steps whose effects cannot be read are lost, and counted", async () => {
