@@ -11,6 +11,7 @@ import { pageOfStep } from "./effect-page.ts";
 import { EffectPages } from "./effect-pages.ts";
 import { EffectReads } from "./effect-reads.ts";
 import { EffectWrites, type EffectWritesOptions } from "./effect-writes.ts";
+import { effectsOfSteps, type StepKey } from "./effects-of-steps.ts";
 import { expiredEffects, type OpenTurns } from "./expired-effects.ts";
 
 export interface EffectTableOptions
@@ -79,6 +80,11 @@ export class EffectTable {
   /** The effects of one step, oldest first; see {@link EffectPages.listOfStep}. */
   listOfStep(agentId: string, iteration: number): Promise<readonly EffectRow[]> {
     return this.#pages.listOfStep(agentId, iteration);
+  }
+
+  /** See {@link effectsOfSteps}. */
+  listOfSteps(steps: readonly StepKey[], textMax: number): Promise<readonly EffectRow[]> {
+    return effectsOfSteps(this.#table, steps, textMax);
   }
 
   /** {@link listOfStep}, page by page. @throws {TroupeError} `CURSOR_INVALID`. */
