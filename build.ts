@@ -136,26 +136,30 @@ export type TroupeError = troupe.TroupeError;
 const page = "src/dashboard/";
 const styles = [
   "node_modules/uplot/dist/uPlot.min.css",
-  ...["base", "frame", "list", "agent"].map((name) => `${page}style/${name}.css`),
+  ...["base", "frame", "list", "agent", "trace"].map((name) => `${page}style/${name}.css`),
 ];
 
 /**
  * The dashboard: `dist/dashboard/index.html` and its files under `assets/`, named by their content.
- * Files of an earlier build are removed at the end: an open page has loaded everything already.
+ * Files of an earlier build are removed at the end: an open page that needs another part says that it must
+ * be loaded again.
  */
 async function buildPage(): Promise<RolldownOutput> {
   const built = await build({
     input: `${page}dashboard.tsx`,
     platform: "browser",
     tsconfig: `${page}tsconfig.json`,
-    // The chart library is loaded when a chart is first shown; it imports nothing of the page.
-    output: { minify: true, chunkFileNames: "chart-[hash].js" },
+    // Parts that are loaded when they are first shown import the page's own file, so the bundler names it.
+    output: {
+      minify: true,
+      entryFileNames: "page-[hash].js",
+      chunkFileNames: "[name]-[hash].js",
+    },
     write: false,
   });
   const { output } = built;
   const css = await Promise.all(styles.map((path) => readFile(path, "utf8")));
   const assets: Readonly<Record<string, string>> = {
-    "page.js": output[0].code,
     "page.css": withoutComments(css.join("\n")),
     "icon.svg": await readFile(`${page}icon.svg`, "utf8"),
   };
@@ -168,7 +172,8 @@ async function buildPage(): Promise<RolldownOutput> {
     await writeAsset(hashed, text, names);
     html = html.replace(`{{${name}}}`, `/assets/${hashed}`);
   }
-  for (const chunk of output.slice(1)) {
+  html = html.replace("{{page.js}}", `/assets/${output[0].fileName}`);
+  for (const chunk of output) {
     if (chunk.type === "chunk") await writeAsset(chunk.fileName, chunk.code, names);
   }
   await writeFile("dist/dashboard/index.html", html);
@@ -178,7 +183,7 @@ async function buildPage(): Promise<RolldownOutput> {
 }
 
 /** Largest compressed size of a file of the page, in bytes: it must open fast on a slow connection. */
-const ASSET_BYTES_MAX = 47_000;
+const ASSET_BYTES_MAX = 48_000;
 
 /** The file, and its compressed forms for browsers that accept them. */
 async function writeAsset(name: string, text: string, names: Set<string>): Promise<void> {

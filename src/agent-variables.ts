@@ -2,6 +2,9 @@
 
 import { TroupeError } from "./model/errors.ts";
 
+/** The variables with a collector's key. */
+const HEADERS_NAME = /^OTEL_EXPORTER_OTLP_(?:[A-Z]+_)?HEADERS$/;
+
 /**
  * @param names those of `TROUPE_AGENT_ENV`
  * @param keys names of variables that hold keys of models
@@ -22,6 +25,8 @@ function refusalOf(name: string, keys: readonly string[]): string | undefined {
   if (keys.includes(name)) {
     return "a provider's key; agents call models through ctx.llm and need none";
   }
+  if (HEADERS_NAME.test(name))
+    return "for OpenTelemetry's exporter, and may have a collector's key";
   // A thread with an option that threads do not have cannot start.
   return name === "NODE_OPTIONS" ? "for Node, which reads it before an agent's code" : undefined;
 }

@@ -34,6 +34,8 @@ export interface Settings extends Omit<SettingValues, keyof ShardPlaces>, ShardP
   readonly llmEnv: Environment;
   /** Keys, regions and URLs of object stores, by the names of their environment variables. */
   readonly storageEnv: Environment;
+  /** OpenTelemetry's variables, `OTEL_…`, for traces. */
+  readonly traceEnv: Environment;
   /** The variables of `agentEnv` that are set. */
   readonly agentVariables: Environment;
   /** The folder of `.env`: the working directory. */
@@ -61,6 +63,8 @@ export interface SettingSources {
 
 /** Names that LanceDB's object stores know. */
 const STORAGE_NAME = /^(?:AWS|GOOGLE|AZURE)_/;
+/** Names that OpenTelemetry knows. */
+const TRACE_NAME = /^OTEL_/;
 
 /** Settings without which a lenient reading could mean another database or server. */
 const NEEDED_KEYS: ReadonlySet<string> = new Set<SettingKey>([
@@ -132,9 +136,11 @@ export function needsRestart(running: Settings, current: Settings): readonly str
     const name = key as SettingKey;
     return isReloaded !== true && !isDeepStrictEqual(running[name], current[name]);
   });
-  const stores = { ...running.storageEnv, ...current.storageEnv };
-  const isOther = (name: string) => running.storageEnv[name] !== current.storageEnv[name];
-  return [...changed.map(([, { name }]) => name), ...Object.keys(stores).filter(isOther)];
+  const others = (["storageEnv", "traceEnv"] as const).flatMap((key) => {
+    const names = Object.keys({ ...running[key], ...current[key] });
+    return names.filter((name) => running[key][name] !== current[key][name]);
+  });
+  return [...changed.map(([, { name }]) => name), ...others];
 }
 
 /** Further variables as the settings were read, `.env` included; never a setting of Troupe. */
@@ -223,6 +229,10 @@ function readFrom(sources: Required<SettingSources>): Settings {
     projectFolder,
     llmEnv: pick(ofModels, all),
     storageEnv: pick(Object.keys(all).filter(isStorage), all),
+    traceEnv: pick(
+      Object.keys(all).filter((name) => TRACE_NAME.test(name)),
+      all,
+    ),
     agentVariables: pick(own.agentEnv, all),
     warnings: [...report.warnings, ...unsetVariables(own.agentEnv, all)],
   };

@@ -192,14 +192,15 @@ export class Environment {
   }
 
   #supervisorSettings(): SupervisorSettings {
-    const { destroyTimeoutMs, agentMemoryMb, idleMs } = this.#settings;
+    const { destroyTimeoutMs, agentMemoryMb, idleMs, keepPrompts } = this.#settings;
     const typeSettings = new Map<string, AgentTypeSettings>();
     for (const [name, row] of this.#configured)
       typeSettings.set(name, settingsInEffect(name, {}, row));
     for (const { name, settings } of this.#options.catalog.types) {
       typeSettings.set(name, settingsInEffect(name, settings, this.#configured.get(name)));
     }
-    return { typeSettings, destroyTimeoutMs, agentMemoryMb, idleMs };
+    const keepsPrompts = keepPrompts === "on";
+    return { typeSettings, destroyTimeoutMs, agentMemoryMb, idleMs, keepsPrompts };
   }
 
   async #reload(): Promise<readonly string[]> {

@@ -28,12 +28,14 @@ import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
 import { modelWish } from "./supervisor/catalog/type-policies.ts";
+import type { PassCall } from "./supervisor/effects/agent-effects.ts";
 import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
 import { Watchdog } from "./supervisor/guard/watchdog.ts";
 import { LiveReader } from "./supervisor/live-figures.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Spawner } from "./supervisor/thread/spawner.ts";
 import type { ThreadRights } from "./supervisor/thread/thread-rights.ts";
+import { openTraces } from "./telemetry/open-traces.ts";
 
 /** The orders of the heart above this process, if there is one. */
 export interface HeartOrders {
@@ -75,6 +77,7 @@ export async function startFleet(parts: FleetParts) {
   const spawner = makeSpawner(parts, { catalog, partials, environment, supervisorOf });
   const supervisor: Supervisor = new Supervisor({
     table: store.agents,
+    effects: { table: store.effects, seed: store.id },
     events,
     log,
     epoch,
@@ -83,7 +86,7 @@ export async function startFleet(parts: FleetParts) {
     knowsType: (type) => catalog.mayHave(type),
     ended: await store.agents.countEnded(),
   });
-  const watchdog = startWatchdog({ supervisor, events, log });
+  const { watchdog, traces } = await startObservers(parts, supervisor);
   environment.onChange((changed) => supervisor.reload(changed));
   await bringBack(supervisor, parts);
   const revive = async () =>
@@ -99,7 +102,7 @@ export async function startFleet(parts: FleetParts) {
   const endOlder = (destroyId: string, agentId: string) => dispatcher.endOlder(destroyId, agentId);
   const deps = { supervisor, catalog, reload, endOlder, keepsEffect: keptBy(store) };
   const dispatcher: Dispatcher = startDispatching(parts, deps);
-  const open = { dispatcher, supervisor, spawner, watchdog, store, environment };
+  const open = { dispatcher, supervisor, spawner, watchdog, store, environment, traces };
   return {
     supervisor,
     dispatcher,
@@ -121,10 +124,16 @@ function makeEnvironment(
   return new Environment({ settings, configs, catalog, llm, log, rightsOf: threadRights });
 }
 
-function startWatchdog(parts: ConstructorParameters<typeof Watchdog>[0]): Watchdog {
-  const watchdog = new Watchdog(parts);
+/** What looks at the agents from their first step to their last. */
+async function startObservers(
+  { settings, events, store, log }: FleetParts,
+  supervisor: Supervisor,
+) {
+  const typeOf = (agentId: AgentId) => supervisor.agents.get(agentId)?.record.row.agent_type;
+  const traces = await openTraces({ variables: settings.traceEnv, events, store, typeOf, log });
+  const watchdog = new Watchdog({ supervisor, events, log });
   watchdog.start();
-  return watchdog;
+  return { watchdog, traces };
 }
 
 async function bringBack(
@@ -156,13 +165,22 @@ function makeSpawner(
     hotMax: () => environment.settings.hotMax,
     checkCapacity: createCapacityCheck(),
     stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
-    answerLlm: ({ request, port }, agentId) =>
-      llm.call({
-        ...callerOf(agentId, supervisorOf()),
-        request,
-        port,
-        watch: () => partials.watch(agentId, request.function),
-      }),
+    answerLlm: (report, { agentId, generation }) => {
+      const supervisor = supervisorOf();
+      const pass: PassCall = ({ request, port }, onAttempt) =>
+        llm.call({
+          ...callerOf(agentId, supervisor),
+          request,
+          port,
+          watch: () => {
+            onAttempt();
+            return partials.watch(agentId, request.function);
+          },
+        });
+      const agent = supervisor.agents.get(agentId);
+      if (agent === undefined) pass(report, () => undefined);
+      else agent.effects.call(generation, report, pass);
+    },
   });
 }
 
@@ -239,6 +257,7 @@ interface OpenFleet {
   readonly watchdog: Watchdog;
   readonly store: Store;
   readonly environment: Environment;
+  readonly traces: AsyncDisposable;
 }
 
 /** Milliseconds after the request to end during which failed writes are retried. */
@@ -246,7 +265,8 @@ const STORE_PATIENCE_MS = 10_000;
 
 /** Agents that handlers start meanwhile are suspended immediately. */
 async function closeFleet(fleet: OpenFleet): Promise<void> {
-  const { dispatcher, supervisor, spawner, watchdog, store, environment } = fleet;
+  const { dispatcher, supervisor, spawner, watchdog, store, environment, traces } = fleet;
+  await using _traces = traces; // to the last step
   using _watchdog = watchdog; // to the last thread's end
   store.stopRetryingAfter(STORE_PATIENCE_MS);
   const closed = dispatcher.close();

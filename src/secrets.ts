@@ -16,8 +16,9 @@ import { join } from "node:path";
 
 export type Secrets = Readonly<Record<string, string>>;
 
-/** Names of secrets: `OPENAI_API_KEY`, `TROUPE_TOKEN`, `AWS_ACCESS_KEY_ID`, `PGPASSWORD`, … */
-const SECRET_NAME = /(?:key|token|secret|password|passwd|passphrase|credentials?|sas)s?(?:_id)?$/i;
+/** Names of secrets: `OPENAI_API_KEY`, `TROUPE_TOKEN`, `PGPASSWORD`, OpenTelemetry's headers, … */
+const SECRET_NAME =
+  /(?:key|token|secret|password|passwd|passphrase|credentials?|sas)s?(?:_id)?$|^OTEL_EXPORTER_OTLP_(?:[A-Z]+_)?HEADERS$/i;
 /** Names that native code reads only from the environment, at any time. */
 const NEEDED_NAMES: ReadonlySet<string> = new Set(["AWS_CONTAINER_AUTHORIZATION_TOKEN"]);
 /** The first bytes of the file with the secrets, which identify it. */

@@ -184,6 +184,15 @@ export const settingKinds = {
     meaning: "budget of one agent's heap and buffers together",
     isReloaded: true,
   },
+  keepPrompts: {
+    name: "TROUPE_KEEP_PROMPTS",
+    schema: Type.Enum(["off", "on"]),
+    expected: "off or on",
+    default: "off",
+    meaning:
+      "`on` stores what model calls were asked, in `agent_effects`; their answers are stored in any case",
+    isReloaded: true,
+  },
   idleMs: {
     name: "TROUPE_IDLE_MS",
     ...integer(0, 86_400_000),

@@ -13,33 +13,62 @@ import {
   keyedActions,
   plainActions,
 } from "../src/model/actions/action-registry.ts";
-import type { ActionView } from "../src/model/agent-view.ts";
+import { type ActionView, type EffectView, viewEffect } from "../src/model/agent-view.ts";
 import { FleetPicture } from "../src/picture/fleet-picture.ts";
 import { toRow } from "../src/queue/enqueue.ts";
 import { agentView } from "./cli/top/agent-views.ts";
 import { Control } from "./support/control.ts";
+import { effectRow } from "./support/sample-rows.ts";
+import { makeTempFolder, type TempFolder } from "./support/temp-folder.ts";
+import { seedTracedAgent } from "./support/traced-agent.ts";
 
+let folder: TempFolder;
 let control: Control;
+/** The id of an effect that can be resolved. */
+let unknownId: string;
 beforeAll(async () => {
-  control = await Control.start();
+  folder = await makeTempFolder();
+  unknownId = (await seedTracedAgent(folder.path, "tracer")).unknown.effect_id;
+  control = await Control.start({ folder: folder.path });
 });
-afterAll(() => control.close());
+afterAll(async () => {
+  await control.close();
+  await folder[Symbol.asyncDispose]();
+});
 
 const cases = actions.map((action) => [action.name, action] as const);
 
-/** As much of a payload as must be there. */
-function leastPayload({ payload }: DeclaredAction): Readonly<Record<string, unknown>> {
-  return Object.fromEntries((payload.required ?? []).map((name) => [name, {}]));
+/** As much of a payload as must be there, without what the path has. */
+function leastPayload({ about, payload }: DeclaredAction): Readonly<Record<string, unknown>> {
+  const required = (payload.required ?? []).filter(
+    (name) => about !== "effect" || name !== "effect_id",
+  );
+  return Object.fromEntries(
+    required.map((name) => [name, payload.properties[name]?.enum?.[0] ?? {}]),
+  );
 }
 
 function pathOf({ about, word }: DeclaredAction): string {
-  if (about === "newAgent") return "/api/agents";
-  return about === "agent" ? `/api/agents/{agent_id}/${word}` : `/api/environment/${word}`;
+  switch (about) {
+    case "newAgent":
+      return "/api/agents";
+    case "agent":
+      return `/api/agents/{agent_id}/${word}`;
+    case "effect":
+      return `/api/effects/{effect_id}/${word}`;
+    case "environment":
+      return `/api/environment/${word}`;
+  }
+}
+
+/** The group of its command, and the first word of its verb. */
+function subjectOf({ about }: DeclaredAction): "agent" | "effect" | "environment" {
+  return about === "newAgent" ? "agent" : about;
 }
 
 describe("REST", () => {
   test.each(cases)("has a route of %s", async (name, action) => {
-    const path = pathOf(action).replace("{agent_id}", "nobody");
+    const path = pathOf(action).replace("{agent_id}", "nobody").replace("{effect_id}", unknownId);
     const { status, json } = await control.post(path, leastPayload(action));
     expect(status).toBe(202);
     expect((await control.get(`/api/actions/${json.action_id}`)).json).toMatchObject({
@@ -53,15 +82,16 @@ describe("REST", () => {
     expect(operation).toMatchObject({ summary: action.summary });
     expect(operation.description).toContain(`\`${name}\`: ${action.effect}`);
     const { schema } = operation.requestBody.content["application/json"];
-    expect(Object.keys(schema.properties)).toEqual(
-      expect.arrayContaining(Object.keys(action.payload.properties)),
-    );
+    const fields = Object.keys(action.payload.properties).filter((name) => name !== "effect_id");
+    expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(fields));
   });
 });
 
-test.each(cases)("the command line has a command for %s", async (_name, { about, word }) => {
+test.each(cases)("the command line has a command for %s", async (_name, action) => {
   const program = await makeProgram(() => async () => undefined, []);
-  const group = about === "environment" ? "env" : "agent";
+  const { word } = action;
+  const subject = subjectOf(action);
+  const group = subject === "environment" ? "env" : subject;
   const commands = program.commands.find((command) => command.name() === group)?.commands ?? [];
   expect(commands.map((command) => command.name())).toContain(word);
 });
@@ -80,6 +110,9 @@ class Verbs extends ActionVerbs {
   actionCancel(): Promise<ActionView> {
     return Promise.reject(new Error("nothing is carried out"));
   }
+  async effectFind(effect_id: string): Promise<EffectView> {
+    return viewEffect(effectRow({ effect_id, state: "unknown" }));
+  }
   async close(): Promise<void> {}
 }
 
@@ -87,13 +120,13 @@ type AnyVerb = (...given: readonly unknown[]) => Promise<string>;
 
 test.each(cases)("the library has a verb for %s", async (name, action) => {
   const verbs = new Verbs();
-  const { about, word } = action;
-  const verb = `${about === "environment" ? "environment" : "agent"}${capitalize(word)}`;
+  const verb = `${subjectOf(action)}${capitalize(action.word)}`;
   const call = (verbs as unknown as Readonly<Record<string, AnyVerb>>)[verb]?.bind(verbs);
   const isPlain = plainActions.some((plain) => plain.name === name);
   expect(call).toBeTypeOf("function");
-  const agent = about === "environment" ? [] : ["agent1"];
-  expect(await call?.(...agent, "user", isPlain ? "lunch" : {})).toBe("id0");
+  const ids = action.about === "environment" ? [] : ["agent1"];
+  const given = isPlain ? "lunch" : leastPayload(action);
+  expect(await call?.(...ids, "user", given)).toBe("id0");
   const [request] = verbs.enqueued;
   if (request === undefined) throw new Error("nothing was enqueued");
   const parsed = parseAction(toRow(request, 1));
@@ -103,7 +136,7 @@ test.each(cases)("the library has a verb for %s", async (name, action) => {
 
 test("no two actions have the same name, word of their kind, or key", () => {
   const keys = keyedActions.map(({ key }) => key);
-  const words = actions.map(({ about, word }) => `${about === "environment"} ${word}`);
+  const words = actions.map((action) => `${subjectOf(action)} ${action.word}`);
   const names = actions.map(({ name }) => name);
   for (const all of [keys, words, names]) expect(new Set(all).size).toBe(all.length);
 });

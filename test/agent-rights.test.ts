@@ -19,18 +19,22 @@ describe("TROUPE_AGENT_ENV", () => {
     expect(settings.warnings).toEqual(["EMPTY, which TROUPE_AGENT_ENV names, is not set"]);
   });
 
-  test.each(["OPENAI_API_KEY", "GEMINI_API_KEY", "TROUPE_TOKEN", "NODE_OPTIONS"])(
-    "refuses %s",
-    (name) => {
-      const read = () =>
-        loadSettings({
-          envFile: NOWHERE,
-          env: { TROUPE_AGENT_ENV: `REGION,${name}`, REGION: "eu" },
-        });
-      expect(read).toThrow(expect.objectContaining({ code: "SETTING_INVALID" }));
-      expect(read).toThrow(`TROUPE_AGENT_ENV must not have ${name}`);
-    },
-  );
+  test.each([
+    "OPENAI_API_KEY",
+    "GEMINI_API_KEY",
+    "TROUPE_TOKEN",
+    "NODE_OPTIONS",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+  ])("refuses %s", (name) => {
+    const read = () =>
+      loadSettings({
+        envFile: NOWHERE,
+        env: { TROUPE_AGENT_ENV: `REGION,${name}`, REGION: "eu" },
+      });
+    expect(read).toThrow(expect.objectContaining({ code: "SETTING_INVALID" }));
+    expect(read).toThrow(`TROUPE_AGENT_ENV must not have ${name}`);
+  });
 
   test("refuses a key that models.json names", async () => {
     await using folder = await makeTempFolder();

@@ -61,11 +61,11 @@ test("the program's file can be executed", () => {
 test("a start loads the packages with many files from the bundles, and names their licences", () => {
   const names = readdirSync(dist).filter((name) => name.endsWith(".js"));
   const targets = new Set(names.flatMap((name) => packagesOf(name)));
-  for (const bundled of ["typebox", "typebox/value", "commander"]) {
+  for (const bundled of ["typebox", "typebox/value", "commander", "@opentelemetry/sdk-trace"]) {
     expect([...targets]).not.toContain(bundled);
   }
   const licenses = readFileSync(join(dist, "licenses.txt"), "utf8");
-  for (const name of ["typebox", "commander", "comlink", "preact"]) {
+  for (const name of ["typebox", "commander", "comlink", "preact", "@opentelemetry/sdk-trace"]) {
     expect(licenses).toMatch(new RegExp(`^${name} \\d.+\\n\\n\\S`, "m"));
   }
 });

@@ -76,6 +76,7 @@ test("settings have the documented defaults", () => {
     local: null,
     ack: "journal",
     storageEnv: {},
+    traceEnv: {},
     projectFolder: dirname(envFile),
     warnings: [],
   });
@@ -243,12 +244,9 @@ test("names of object stores are read from the file, overridden by the environme
 
 test("changed settings that need a restart are named, without their values", async () => {
   const settings = load();
-  await writeFile(envFile, "TROUPE_PORT=3\nTROUPE_TOKEN=abcdef\nTROUPE_LOG=warn\nAWS_REGION=x\n");
-  expect(needsRestart(settings, reloadSettings(settings))).toEqual([
-    "TROUPE_PORT",
-    "TROUPE_TOKEN",
-    "AWS_REGION",
-  ]);
+  const names = ["TROUPE_PORT", "TROUPE_TOKEN", "AWS_REGION", "OTEL_SDK_DISABLED"];
+  await writeFile(envFile, `${names.map((name) => `${name}=3\n`).join("")}TROUPE_LOG=warn\n`);
+  expect(needsRestart(settings, reloadSettings(settings))).toEqual(names);
 });
 
 test("a file that cannot be read is an error that names it", () => {

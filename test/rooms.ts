@@ -101,6 +101,19 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // For development: what is saved is loaded.
   "code-watch.ts": { uses: [], knows: ["model"], packageTypes: ["pino"] },
+  // Sends traces of stored steps. Only `open-traces.ts` is for others, which loads the packages late.
+  telemetry: {
+    uses: ["model", "deadline.ts", "store"],
+    knows: ["event-bus.ts"],
+    packages: [
+      "@opentelemetry/api",
+      "@opentelemetry/core",
+      "@opentelemetry/otlp-transformer",
+      "@opentelemetry/resources",
+      "@opentelemetry/sdk-trace",
+    ],
+    packageTypes: ["pino"],
+  },
   "fleet-counts.ts": {
     uses: [],
     knows: ["model", "counters.ts", "llm", "queue", "store", "supervisor"],
@@ -174,6 +187,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       "store",
       "supervisor",
       "control",
+      "telemetry",
     ],
     knows: ["event-bus.ts", "llm"],
     packageTypes: ["pino"],

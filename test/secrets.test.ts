@@ -14,6 +14,8 @@ test("a secret is recognized by its name", () => {
     npm_config__authToken: "9",
     CLIENT_SECRET: "10",
     SSH_PASSPHRASE: "11",
+    OTEL_EXPORTER_OTLP_HEADERS: "12",
+    OTEL_EXPORTER_OTLP_TRACES_HEADERS: "13",
   };
   const plain = {
     PATH: "/bin",
@@ -22,6 +24,7 @@ test("a secret is recognized by its name", () => {
     AWS_SHARED_CREDENTIALS_FILE: "/f",
     TROUPE_DB: "./db",
     NODE_OPTIONS: "--x",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://c",
     AWS_CONTAINER_AUTHORIZATION_TOKEN: "needed",
     EMPTY_TOKEN: "",
     MISSING_TOKEN: undefined,

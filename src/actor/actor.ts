@@ -12,6 +12,7 @@ import type {
   EndedReport,
   FailedReport,
   InterruptMode,
+  RecalledEffects,
   Report,
 } from "../boundary/protocol.ts";
 import type { Guidance } from "../model/agent.ts";
@@ -21,6 +22,8 @@ import type { ActorLog } from "./actor-log.ts";
 import { parseConfig } from "./agent-config.ts";
 import { AgentState } from "./agent-state.ts";
 import { createContext } from "./context.ts";
+import { Effects } from "./effects.ts";
+import { EndedCalls } from "./ended-calls.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { createLlm } from "./llm-client.ts";
 import { loadAgent } from "./load-agent.ts";
@@ -52,6 +55,7 @@ export class Actor implements ActorCommands {
   readonly #sleeper = new Sleeper();
   readonly #heartbeat: Heartbeat;
   readonly #scope = new StepScope();
+  #effects: Effects | undefined;
   #hasStarted = false;
 
   constructor(parts: ActorParts) {
@@ -85,6 +89,10 @@ export class Actor implements ActorCommands {
     if (!this.#mailbox.offer(guidance)) return;
     if (mode === "now") this.#scope.abortStep();
     this.#sleeper.wakeAll();
+  }
+
+  recalled(answer: RecalledEffects): void {
+    this.#effects?.recalled(answer);
   }
 
   abort(): void {
@@ -130,10 +138,18 @@ export class Actor implements ActorCommands {
     const mailbox = this.#mailbox;
     const state = new AgentState(spec, definition.initialContext);
     const usage = new UsageMeter();
-    const llm = createLlm((request, port) => send({ kind: "llm", request, port }, [port]), {
-      signal: () => scope.signal,
-      onUsage: usage.add,
-    });
+    const calls = new EndedCalls(send);
+    const llm = createLlm(
+      (request, port, place) => send({ kind: "llm", request, port, ...place }, [port]),
+      {
+        signal: () => scope.signal,
+        onUsage: usage.add,
+        track: () => calls.begin(scope.isStep ? scope.iteration : null),
+      },
+    );
+    const { turn, mayHaveEffects, effectSeed: seed } = spec;
+    const effects = new Effects({ control, scope, send, calls, turn, mayHaveEffects, seed });
+    this.#effects = effects;
     const { agentId } = spec;
     const sleeper = this.#sleeper;
     const ctx = createContext({
@@ -146,6 +162,7 @@ export class Actor implements ActorCommands {
       sleeper,
       log,
       llm,
+      once: effects.once,
     });
     return {
       definition,
@@ -158,6 +175,8 @@ export class Actor implements ActorCommands {
       stepTimeoutMs: spec.stepTimeoutMs,
       heartbeat: this.#heartbeat,
       usage,
+      calls,
+      effects,
       log,
       send,
     };

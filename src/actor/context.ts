@@ -2,6 +2,7 @@
 
 import type { AgentContext, AgentLog } from "../agents/define-agent.ts";
 import type { Llm } from "../agents/llm.ts";
+import type { Once } from "../agents/once.ts";
 import type { ActorControl } from "../boundary/control-block.ts";
 import type { AgentState } from "./agent-state.ts";
 import { steadyNow } from "./clock.ts";
@@ -25,16 +26,18 @@ interface ContextParts {
   readonly sleeper: Sleeper;
   readonly log: AgentLog;
   readonly llm: Llm;
+  readonly once: Once;
 }
 
 /** Getters, because one ctx serves all steps; no `this`, because agents may destructure it. */
 export function createContext(parts: ContextParts): AgentContext {
-  const { agentId, config, state, scope, control, log, llm } = parts;
+  const { agentId, config, state, scope, control, log, llm, once } = parts;
   return Object.freeze({
     agentId,
     config,
     log,
     llm,
+    once,
     get context() {
       return state.context;
     },

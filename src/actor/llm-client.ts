@@ -6,17 +6,40 @@
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Llm, LlmCallOptions } from "../agents/llm.ts";
+import type { LlmReport } from "../boundary/protocol.ts";
 import type { ErrorCode } from "../model/error-codes.ts";
+import type { ErrorData } from "../model/error-data.ts";
 import { reviveError, TroupeError, toErrorData } from "../model/errors.ts";
 import { findJsonFault } from "../model/json-bounds.ts";
 import type { LlmReply, LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import { startTimer, stopTimer } from "./clock.ts";
+
+/** A call that main is told of, and what becomes of it. */
+export interface TrackedCall {
+  readonly call: number;
+  /** Null outside a step. */
+  readonly iteration: number | null;
+  /** Called once. */
+  readonly end: (end: CallEnd) => void;
+}
+
+/** `value` of an answer, `error` of a call without one. */
+export interface CallEnd {
+  readonly value?: unknown;
+  readonly error?: ErrorData;
+  readonly usage?: LlmUsage;
+}
+
+/** What main is told of a call, next to its request. */
+export type CallPlace = Pick<LlmReport, "call" | "iteration" | "isFresh">;
 
 export interface LlmClientOptions {
   /** Called with the usage of each call that ended or failed; not of aborted ones. */
   readonly onUsage?: (usage: LlmUsage) => void;
   /** Returns the signal that aborts calls made now: that of the running step. */
   readonly signal?: () => AbortSignal | undefined;
+  /** Called with each call that begins. */
+  readonly track?: () => TrackedCall;
 }
 
 /** Milliseconds until a call is given up, its wait for the model included; the gateway's limits are lower. */
@@ -27,7 +50,7 @@ const CALL_MS_MAX = 7_200_000;
  * If it throws, the call fails with `LLM_ARGUMENTS_INVALID`.
  */
 export function createLlm(
-  send: (request: LlmRequest, port: MessagePort) => void,
+  send: (request: LlmRequest, port: MessagePort, place: CallPlace) => void,
   options: LlmClientOptions = {},
 ): Llm {
   const target = Object.freeze(Object.create(null) as object);
@@ -47,13 +70,49 @@ function requestOf(name: string, args: LlmRequest["args"], call: LlmCallOptions)
 }
 
 interface Client extends LlmClientOptions {
-  readonly send: (request: LlmRequest, port: MessagePort) => void;
+  readonly send: (request: LlmRequest, port: MessagePort, place: CallPlace) => void;
 }
 
+const untracked: TrackedCall = { call: 0, iteration: null, end: () => undefined };
+
+/** Tells how the call ended. */
 async function callModel(
   request: LlmRequest,
   options: LlmCallOptions,
   client: Client,
+): Promise<unknown> {
+  const tracked = client.track?.() ?? untracked;
+  const place = {
+    call: tracked.call,
+    iteration: tracked.iteration,
+    isFresh: options.fresh === true,
+  };
+  let end: CallEnd | undefined;
+  try {
+    return await exchange(request, options, {
+      ...client,
+      place,
+      onEnd: (given) => {
+        end ??= given;
+      },
+    });
+  } catch (thrown) {
+    end ??= { error: toErrorData(thrown) };
+    throw thrown;
+  } finally {
+    tracked.end(end ?? {});
+  }
+}
+
+interface Exchange extends Client {
+  readonly place: CallPlace;
+  readonly onEnd: (end: CallEnd) => void;
+}
+
+async function exchange(
+  request: LlmRequest,
+  options: LlmCallOptions,
+  client: Exchange,
 ): Promise<unknown> {
   const signals = [options.signal, client.signal?.()].filter((one) => one !== undefined);
   const { port1, port2 } = new MessageChannel();
@@ -70,6 +129,7 @@ async function callModel(
     try {
       if (reply.kind === "partial") return options.onPartial?.(reply.value);
       client.onUsage?.(reply.usage);
+      client.onEnd(reply);
       if (reply.kind === "done") resolve(reply.value);
       else reject(reviveError({ ...reply.error, code: reply.error.code as ErrorCode }));
     } catch (error) {
@@ -93,13 +153,13 @@ async function callModel(
 function send(
   request: LlmRequest,
   port: MessagePort,
-  client: Client,
+  client: Exchange,
   reject: (error: TroupeError) => void,
 ): void {
   try {
     const fault = findJsonFault(request.args, "arguments", { mayHaveHalves: true });
     if (fault !== undefined) throw new TypeError(fault);
-    client.send(request, port);
+    client.send(request, port, client.place);
   } catch (cause) {
     const { message } = toErrorData(cause);
     reject(failed("LLM_ARGUMENTS_INVALID", request, `takes plain data only: ${message}`));

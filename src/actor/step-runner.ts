@@ -14,6 +14,8 @@ import type { ActorLog } from "./actor-log.ts";
 import { findRefusal } from "./addons.ts";
 import type { AgentState } from "./agent-state.ts";
 import { startTimer, stopTimer, wallNow } from "./clock.ts";
+import type { Effects } from "./effects.ts";
+import type { EndedCalls } from "./ended-calls.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Sleeper } from "./sleeper.ts";
@@ -34,6 +36,8 @@ export interface StepRunnerParts {
   readonly stepTimeoutMs: number | null;
   readonly heartbeat: Heartbeat;
   readonly usage: UsageMeter;
+  readonly calls: Pick<EndedCalls, "take">;
+  readonly effects: Pick<Effects, "endStep">;
   readonly log: ActorLog;
   readonly send: (report: Report) => void;
 }
@@ -161,7 +165,7 @@ export class StepRunner {
   }
 
   #report(step: RunningStep, outcome: Outcome): void {
-    const { state, control, usage, send } = this.#parts;
+    const { state, control, usage, calls, effects, send } = this.#parts;
     const { iteration, subject, startedAt } = step;
     const endedAt = wallNow();
     const result = outcome.status === "ok" ? outcome.result : null;
@@ -184,7 +188,9 @@ export class StepRunner {
       guidanceFailed: idsOf(step.taken.slice(step.usedCount).slice(0, step.failedCount)),
       isDone: outcome.status === "ok" && outcome.isDone,
       next: outcome.status === "ok" ? outcome.next : null,
+      calls: calls.take(),
     });
+    effects.endStep(iteration, outcome.status === "ok");
   }
 }
 

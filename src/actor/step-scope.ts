@@ -19,6 +19,15 @@ export class StepScope {
     return this.#iteration;
   }
 
+  /** Number of the running step; outside one, of the next. */
+  get stepIteration(): number {
+    return this.#isStep ? this.#iteration : this.#iteration + 1;
+  }
+
+  get isStep(): boolean {
+    return this.#isStep;
+  }
+
   get guidance(): readonly GuidanceContent[] {
     return this.#guidance;
   }

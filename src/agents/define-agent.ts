@@ -6,10 +6,12 @@
 import type { HistoryEntry } from "../model/agent.ts";
 import type { IsJson, Json, JsonOf, NotJsonData, OuterJson } from "./json-data.ts";
 import type { Llm } from "./llm.ts";
+import type { Once } from "./once.ts";
 
 export type { ErrorCode } from "../model/error-codes.ts";
 export { TroupeError } from "../model/errors.ts";
 export type { LlmCallOptions, LlmFunctions, LlmMedia } from "./llm.ts";
+export { type Once, type OnceCall, type OnceOptions, UnknownOutcome } from "./once.ts";
 
 /** The content of an interrupt. The agent's type decides what it means. */
 export type GuidanceContent = Readonly<Record<string, unknown>>;
@@ -116,6 +118,13 @@ export interface AgentContext<Config = unknown, Context = unknown> {
   readonly signal: AbortSignal;
   /** The BAML functions. Their calls end with the step's signal. */
   readonly llm: Llm;
+  /**
+   * Calls the function, and keeps its result until a step succeeds: a step that is run again, after a
+   * throw, a crash or a kill, gets that result and does not call it again. The promise resolves once the
+   * result is stored. A throw frees the key. At most 256 keys a turn; results are JSON data of at most
+   * 256 KiB. What follows if nobody knows whether the function has run: {@link OnceOptions}.
+   */
+  readonly once: Once;
   readonly log: AgentLog;
   /** Waits for `ms` milliseconds; ends early on stop, pause, interrupt and abort. */
   sleep(ms: number): Promise<void>;

@@ -33,6 +33,11 @@ export interface LlmCallOptions<P = unknown> {
   readonly model?: string;
   /** Aborts this call; so does the end of the step. */
   readonly signal?: AbortSignal;
+  /**
+   * True if the model is asked even where the step is run again after its thread or process died, and had
+   * this answer before. Left out: such an answer is used, and not paid again.
+   */
+  readonly fresh?: boolean;
   /** Called with the answer so far, at most about 20 times a second. */
   readonly onPartial?: (partial: P) => void;
 }

@@ -10,7 +10,7 @@ import type { Guidance } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { type AnsweredCommands, makeEndpoint } from "./command-endpoint.ts";
 import type { MainControl } from "./control-block.ts";
-import type { ActorSpec, AnswerReport, InterruptMode } from "./protocol.ts";
+import type { ActorSpec, AnswerReport, InterruptMode, RecalledEffects } from "./protocol.ts";
 import { parseRefusal } from "./report-check.ts";
 
 /**
@@ -60,8 +60,8 @@ export class ActorLink {
       },
     );
     this.#proxy = wrap<AnsweredCommands>(endpoint);
-    const { start, wake, interrupt, abort } = this.#proxy;
-    this.#commands = { start, wake, interrupt, abort };
+    const { start, wake, interrupt, recalled, abort } = this.#proxy;
+    this.#commands = { start, wake, interrupt, recalled, abort };
   }
 
   /**
@@ -86,6 +86,10 @@ export class ActorLink {
    */
   interrupt(guidance: Guidance, mode: InterruptMode): Promise<ErrorData | undefined> {
     return this.#call(() => this.#commands.interrupt(guidance, mode), ANSWER_WAIT_MS);
+  }
+
+  recalled(answer: RecalledEffects): void {
+    void this.#call(() => this.#commands.recalled(answer));
   }
 
   abort(): void {

@@ -23,6 +23,7 @@ export function exposeCommands(
     start: (spec) => answer(() => commands.start(spec)),
     wake: () => answer(() => commands.wake()),
     interrupt: (guidance, mode) => answer(() => commands.interrupt(guidance, mode)),
+    recalled: (answered) => answer(() => commands.recalled(answered)),
     abort: () => answer(() => commands.abort()),
   };
   const post = (message: unknown) => send({ kind: "answer", message });

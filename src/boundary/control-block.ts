@@ -50,7 +50,10 @@ const STEP_STARTED = 9;
 const STEP_STARTED_SPAN = 2 ** 31;
 /** Greatest step back of the clock, in milliseconds, that does not make a step look 24 days old. */
 const CLOCK_BACK_MS_MAX = 3_600_000;
-const WORDS = 10;
+// Written by main.
+/** How many of the thread's effects are stored; wraps. */
+const EFFECTS_STORED = 10;
+const WORDS = 11;
 
 const desiredStates = ["run", "pause", "stop", "rest"] as const satisfies readonly DesiredState[];
 const phases = [
@@ -94,6 +97,12 @@ export class MainControl {
     Atomics.store(this.#words, STORED, iteration);
     // The thread writes `waiting` before it reads STORED for the last time: one of the two sees the other.
     if (this.phase === "waiting") Atomics.notify(this.#words, STORED);
+  }
+
+  /** Sets how many of the thread's effects are stored, and wakes the steps that wait for that. */
+  setEffectsStored(count: number): void {
+    Atomics.store(this.#words, EFFECTS_STORED, count);
+    Atomics.notify(this.#words, EFFECTS_STORED);
   }
 
   readDesired(): VersionedState {
@@ -183,6 +192,15 @@ export class ActorControl {
   async nextStored(): Promise<void> {
     const seen = Atomics.load(this.#words, STORED);
     await Atomics.waitAsync(this.#words, STORED, seen).value;
+  }
+
+  /** Resolves once so many of the thread's effects are stored. */
+  async effectsStored(count: number): Promise<void> {
+    for (;;) {
+      const stored = Atomics.load(this.#words, EFFECTS_STORED);
+      if (((stored - count) | 0) >= 0) return;
+      await Atomics.waitAsync(this.#words, EFFECTS_STORED, stored).value;
+    }
   }
 
   countCommand(): void {

@@ -10,6 +10,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { Guidance, HistoryEntry } from "../model/agent.ts";
+import type { EffectState } from "../model/effect-states.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import type { NextStep } from "../model/next-step.ts";
@@ -41,6 +42,12 @@ export interface ActorSpec {
   readonly next: NextStep;
   /** Milliseconds after which a running step is aborted; null = never. */
   readonly stepTimeoutMs: number | null;
+  /** The first iteration of the open turn (model/effect.ts). */
+  readonly turn: number;
+  /** True if the open turn may have effects of an earlier thread. */
+  readonly mayHaveEffects: boolean;
+  /** What the keys of its effects are made of; different for each agent of each database. */
+  readonly effectSeed: string;
   /** The type's own settings; its schema is applied in the thread. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly subject: string | null;
@@ -67,6 +74,8 @@ export interface ActorCommands {
    * @throws {TroupeError} `GUIDANCE_LIMIT` if too much guidance waits.
    */
   interrupt(guidance: Guidance, mode: InterruptMode): void;
+  /** Answers a {@link RecallReport}. */
+  recalled(answer: RecalledEffects): void;
   /** Aborts the running step: its signal fires, its model calls end. Used once a stop is requested. */
   abort(): void;
 }
@@ -78,6 +87,10 @@ export type Report =
   | SettledReport
   | StepReport
   | LlmReport
+  | CallsReport
+  | EffectReport
+  | RecallReport
+  | AskReport
   | LogReport
   | EndedReport
   | FailedReport;
@@ -126,6 +139,8 @@ export interface StepReport {
   readonly isDone?: boolean;
   /** When the next step is due, as this one said; null after a step that failed. */
   readonly next: NextStep;
+  /** Its model calls that ended since the last report of them. */
+  readonly calls?: readonly EndedCall[] | undefined;
 }
 
 /** A model call; its answer is sent over `port`, see model/llm-call.ts. */
@@ -133,6 +148,81 @@ export interface LlmReport {
   readonly kind: "llm";
   readonly request: LlmRequest;
   readonly port: MessagePort;
+  /** The thread's number for it. */
+  readonly call: number;
+  /** The step that makes it; null for setup and `onStop`. */
+  readonly iteration: number | null;
+  /** True if an answer from before the end of an earlier thread must not be used. */
+  readonly isFresh: boolean;
+}
+
+/** A model call that has ended in the thread. */
+export interface EndedCall {
+  readonly call: number;
+  /** JSON text of the answer; null if it failed, or if the answer is too large to be kept. */
+  readonly valueJson: string | null;
+  readonly error: ErrorData | null;
+  readonly usage: LlmUsage | null;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** Model calls whose step continues. */
+export interface CallsReport {
+  readonly kind: "calls";
+  /** How many reports of effects and calls the thread has sent, with this one; wraps. */
+  readonly nth: number;
+  readonly calls: readonly EndedCall[];
+}
+
+/** A new state of a `ctx.once`. */
+export interface EffectReport {
+  readonly kind: "effect";
+  /** As in {@link CallsReport}. */
+  readonly nth: number;
+  /** The thread's number for the effect, the same in all its states. */
+  readonly effect: number;
+  readonly iteration: number;
+  /** The first iteration of its turn; 0 if its key holds for all turns. */
+  readonly turn: number;
+  readonly key: string;
+  readonly state: EffectState;
+  /** JSON text; null without a result. */
+  readonly valueJson: string | null;
+  readonly error: ErrorData | null;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+}
+
+/** Asks for the effects of earlier threads: of the open turn, or with a key that holds for all turns. */
+export interface RecallReport {
+  readonly kind: "recall";
+  /** Null for the open turn. */
+  readonly key: string | null;
+}
+
+/** The step cannot continue until somebody says what became of this effect. */
+export interface AskReport {
+  readonly kind: "ask";
+  /** Its id, as it was recalled, or the thread's own number. */
+  readonly effect: string | number;
+}
+
+/** Main's answer to a {@link RecallReport}. */
+export interface RecalledEffects {
+  readonly key: string | null;
+  /** One for each key, the newest. */
+  readonly effects: readonly RecalledEffect[];
+}
+
+export interface RecalledEffect {
+  readonly effectId: string;
+  readonly key: string;
+  readonly state: "done" | "unknown";
+  /** JSON text; null without a result. */
+  readonly valueJson: string | null;
+  /** Why the result could not be kept. */
+  readonly error: ErrorData | null;
 }
 
 export interface LogReport {

@@ -3,140 +3,31 @@
  * Main side only; loads the schema library.
  */
 
-import { MessagePort } from "node:worker_threads";
-import Type from "typebox";
-import { Compile } from "typebox/compile";
 import { cutResult } from "../model/cut-result.ts";
-import { ErrorData } from "../model/error-data.ts";
+import { EFFECT_VALUE_BYTES_MAX } from "../model/effect-states.ts";
+import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
 import { excerpt } from "../model/ids.ts";
 import { findJsonFault, wellFormedJson } from "../model/json-bounds.ts";
-import {
-  CONTEXT_BYTES_MAX,
-  GUIDANCE_ENTRIES_MAX,
-  LOG_FIELDS_CHARS_MAX,
-  LOG_MESSAGE_CHARS_MAX,
-  MODEL_CHARS_MAX,
-  SUBJECT_CHARS_MAX,
-  TIME_MS_MAX,
-} from "../model/limits.ts";
+import { CONTEXT_BYTES_MAX, LOG_FIELDS_CHARS_MAX } from "../model/limits.ts";
+import type { LlmUsage } from "../model/llm-call.ts";
 import { parseJson } from "../model/parse-json.ts";
-import { stepStatuses } from "../model/rows/agent-step-row.ts";
-import { orNull } from "../model/schema-parts.ts";
 import { mapStack } from "./mapped-stack.ts";
-import type { AnswerReport, LlmReport, LogReport, Report, StepReport } from "./protocol.ts";
+import type {
+  AnswerReport,
+  EffectReport,
+  EndedCall,
+  LlmReport,
+  LogReport,
+  Report,
+  StepReport,
+} from "./protocol.ts";
+import { refusal, validators } from "./report-schemas.ts";
 
 /** Largest `details` of an error that is kept, in characters of JSON; larger ones are left out. */
 const DETAILS_CHARS_MAX = 16_000;
 /** Largest answer to a command, in characters of JSON: an error of the greatest length fits. */
 const ANSWER_CHARS_MAX = 32_000;
-/** Codes with which a thread may refuse a command; others would have a meaning to the dispatcher. */
-const refusalCodes = ["GUIDANCE_LIMIT", "INTERNAL"] as const;
-/** Longest name of a BAML function or of a model, in characters. */
-const NAME_CHARS_MAX = 256;
-
-const closed = { additionalProperties: false } as const;
-/** No more than a column holds: 1e300 is a whole number, too. */
-const Serial = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-const Time = Type.Number({ minimum: 0, maximum: TIME_MS_MAX });
-const DueTime = Type.Integer({ minimum: 0, maximum: TIME_MS_MAX });
-const Subject = orNull(Type.String({ maxLength: SUBJECT_CHARS_MAX }));
-const Fields = Type.Record(Type.String(), Type.Unknown());
-const ActionIds = Type.Array(Type.String(), { maxItems: GUIDANCE_ENTRIES_MAX });
-const Port = Type.Refine(Type.Unknown(), (value) => value instanceof MessagePort);
-
-const Usage = Type.Object(
-  {
-    model: orNull(Type.String({ maxLength: MODEL_CHARS_MAX })),
-    input_tokens: orNull(Serial),
-    output_tokens: orNull(Serial),
-  },
-  closed,
-);
-
-const Step = Type.Object(
-  {
-    kind: Type.Literal("step"),
-    iteration: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-    status: Type.Enum([...stepStatuses]),
-    subject: Subject,
-    result: orNull(Type.String()),
-    error: orNull(ErrorData),
-    usage: orNull(Usage),
-    startedAt: Time,
-    endedAt: Time,
-    contextJson: orNull(Type.String({ maxLength: CONTEXT_BYTES_MAX })),
-    currentSubject: Subject,
-    guidanceUsed: ActionIds,
-    guidanceFailed: Type.Optional(ActionIds),
-    isDone: Type.Optional(Type.Boolean()),
-    next: orNull(Type.Union([DueTime, Type.Literal("guidance")])),
-  },
-  closed,
-);
-
-const Llm = Type.Object(
-  {
-    kind: Type.Literal("llm"),
-    request: Type.Object(
-      {
-        function: Type.String({ minLength: 1, maxLength: NAME_CHARS_MAX }),
-        args: Fields,
-        wantsPartials: Type.Boolean(),
-        model: Type.Optional(Type.String({ maxLength: NAME_CHARS_MAX })),
-      },
-      closed,
-    ),
-    port: Port,
-  },
-  closed,
-);
-
-const Log = Type.Object(
-  {
-    kind: Type.Literal("log"),
-    level: Type.Union(
-      (["debug", "info", "warn", "error"] as const).map((level) => Type.Literal(level)),
-    ),
-    message: Type.String({ maxLength: LOG_MESSAGE_CHARS_MAX }),
-    fields: Type.Optional(Fields),
-  },
-  closed,
-);
-
-const phases = ["load", "config", "setup", "interrupt", "step", "stop"] as const;
-const Failed = Type.Object(
-  {
-    kind: Type.Literal("failed"),
-    phase: Type.Union(phases.map((phase) => Type.Literal(phase))),
-    error: ErrorData,
-  },
-  closed,
-);
-
-const Ended = Type.Object(
-  {
-    kind: Type.Literal("ended"),
-    reason: Type.Enum(["stopped", "finished", "rested"]),
-  },
-  closed,
-);
-
-const Answer = Type.Object({ kind: Type.Literal("answer"), message: Type.Unknown() }, closed);
-const Refusal = Compile(
-  Type.Intersect([ErrorData, Type.Object({ code: Type.Enum([...refusalCodes]) })]),
-);
-
-const validators = {
-  answer: Compile(Answer),
-  ready: Compile(Type.Object({ kind: Type.Literal("ready") }, closed)),
-  settled: Compile(Type.Object({ kind: Type.Literal("settled"), desiredVersion: Serial }, closed)),
-  step: Compile(Step),
-  llm: Compile(Llm),
-  log: Compile(Log),
-  ended: Compile(Ended),
-  failed: Compile(Failed),
-} as const satisfies Record<Report["kind"], unknown>;
 
 /**
  * A message from a thread as a report that can be stored: a result that is too long is cut, text is made
@@ -159,9 +50,15 @@ export function parseReport(message: unknown): Report {
     case "llm":
       checkArguments(report);
       return report;
+    case "calls":
+      return { ...report, calls: report.calls.map(parseCall) };
+    case "effect":
+      return parseEffect(report);
     case "answer":
       checkAnswer(report);
       return report;
+    case "ask":
+    case "recall":
     case "ready":
     case "settled":
     case "ended":
@@ -176,7 +73,7 @@ export function parseReport(message: unknown): Report {
  */
 export function parseRefusal(value: unknown): ErrorData | undefined {
   if (value === null) return undefined;
-  if (Refusal.Check(value)) return asStorable(value);
+  if (refusal.Check(value)) return asStorable(value);
   throw invalid("the answer to a command must be null or an error with which it can be refused");
 }
 
@@ -200,16 +97,52 @@ function checkAnswer({ message }: AnswerReport): void {
 }
 
 function parseStep(report: StepReport): StepReport {
-  const { contextJson, result, error, subject, currentSubject, usage } = report;
+  const { contextJson, result, error, subject, currentSubject, usage, calls } = report;
   return {
     ...report,
+    calls: calls?.map(parseCall),
     contextJson: contextJson === null ? null : parseContext(contextJson),
     result: result === null ? null : cutResult(result),
     error: error === null ? null : asStorable(error),
     subject: subject?.toWellFormed() ?? null,
     currentSubject: currentSubject?.toWellFormed() ?? null,
-    usage: usage && { ...usage, model: usage.model?.toWellFormed() ?? null },
+    usage: usage && wellFormedUsage(usage),
   };
+}
+
+function wellFormedUsage(usage: LlmUsage): LlmUsage {
+  return { ...usage, model: usage.model?.toWellFormed() ?? null };
+}
+
+function parseCall(call: EndedCall): EndedCall {
+  const { valueJson, error, usage } = call;
+  return {
+    ...call,
+    valueJson: parseValue(valueJson),
+    error: error === null ? null : asStorable(error),
+    usage: usage && wellFormedUsage(usage),
+  };
+}
+
+function parseEffect(report: EffectReport): EffectReport {
+  const { key, valueJson, error } = report;
+  return {
+    ...report,
+    key: key.toWellFormed(),
+    valueJson: parseValue(valueJson),
+    error: error === null ? null : asStorable(error),
+  };
+}
+
+/** As {@link parseContext}, for the result of an effect. */
+function parseValue(valueJson: string | null): string | null {
+  if (valueJson === null) return null;
+  const value = parseJson(wellFormedJson(valueJson));
+  const fault = value === undefined ? "value must be JSON text" : findJsonFault(value, "value");
+  if (fault !== undefined) throw invalid(fault);
+  const json = JSON.stringify(value);
+  if (Buffer.byteLength(json) <= EFFECT_VALUE_BYTES_MAX) return json;
+  throw invalid(`value must be at most ${EFFECT_VALUE_BYTES_MAX} bytes of JSON`);
 }
 
 /**

@@ -6,6 +6,7 @@ import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
 import { agentFilterOptions, filterOption } from "./agent-filter-flags.ts";
 import type { SelectorOptions } from "./agent-selector.ts";
 import type { AgentListOptions, StepListOptions } from "./agent-tables.ts";
+import type { TraceOptions } from "./agent-trace.ts";
 import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
 import type { WatchOptions } from "./agent-watch.ts";
 import {
@@ -26,6 +27,7 @@ import type { OutputOptions } from "./text/terminal-output.ts";
 /** Rows shown without `--limit`. */
 const STEPS_SHOWN = 20;
 const AGENTS_SHOWN = 1_000;
+const TRACES_SHOWN = 5;
 /** A day, as in the agents' setting. */
 const INTERVAL_MS_MAX = 86_400_000;
 
@@ -35,6 +37,7 @@ export function addAgentCommands(program: Command, run: Run): void {
   const agent = program.command("agent").description("create, inspect, steer and end agents");
   addCreate(agent, run);
   addTables(agent, run);
+  addTrace(agent, run);
   addShow(agent, run);
   addSteering(agent, run);
   addInterrupt(agent, run);
@@ -79,6 +82,25 @@ function addTables(agent: Command, run: Run): void {
   steps.action(
     run(async (id: string, options: StepListOptions) =>
       (await import("./agent-tables.ts")).listSteps(id, options),
+    ),
+  );
+}
+
+function addTrace(agent: Command, run: Run): void {
+  const trace = agent
+    .command("trace <id>")
+    .description("what each step did outside itself, on its time axis, newest step first");
+  addOptions(trace, [
+    new Option("--step <number>", "only this step").argParser(
+      wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    ),
+    ...pageOptions(TRACES_SHOWN),
+    ...fleetOptions(),
+    outputOption(),
+  ]);
+  trace.action(
+    run(async (id: string, options: TraceOptions) =>
+      (await import("./agent-trace.ts")).traceAgent(id, options),
     ),
   );
 }

@@ -1,7 +1,13 @@
 /** `troupe agent show`: all details of one agent. */
 
+import type { Fleet } from "../fleet/fleet.ts";
 import type { ExitReason, Guidance, HistoryEntry } from "../model/agent.ts";
-import { type AgentView, type LiveFigures, memoryBytes } from "../model/agent-view.ts";
+import {
+  type AgentView,
+  type EffectView,
+  type LiveFigures,
+  memoryBytes,
+} from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import { parseAgentId } from "../model/ids.ts";
@@ -12,11 +18,14 @@ import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { FleetOptions } from "./options.ts";
 import { type Field, readableJson } from "./text/fields.ts";
+import { plainLine } from "./text/plain-text.ts";
 import { paintStatus } from "./text/status-colour.ts";
-import { type OutputOptions, printFields, printJson } from "./text/terminal-output.ts";
+import { type OutputOptions, paint, printFields, printJson } from "./text/terminal-output.ts";
 
 /** Results shown of those in the row. */
 const HISTORY_SHOWN = 5;
+/** Unknown effects shown; an agent pauses with the first whose outcome must be known. */
+const UNKNOWN_SHOWN = 5;
 
 export async function showAgent(
   given: string,
@@ -28,11 +37,20 @@ export async function showAgent(
   if (agent === undefined) throw unknownAgent(agentId);
   noteIfIdle(fleet);
   if (options.output === "json") printJson(agent);
-  else printFields(agentFields(agent, Date.now()));
+  else printFields(agentFields(agent, Date.now(), await readUnknown(fleet, agentId)));
   return exitCodes.ok;
 }
 
-export function agentFields(row: AgentView, now: number): readonly Field[] {
+async function readUnknown(fleet: Fleet, agentId: string): Promise<readonly EffectView[]> {
+  return (await fleet.effectPage({ agentId, state: "unknown", limit: UNKNOWN_SHOWN })).items;
+}
+
+/** @param unknown its effects whose outcome is unknown */
+export function agentFields(
+  row: AgentView,
+  now: number,
+  unknown: readonly EffectView[] = [],
+): readonly Field[] {
   return [
     { name: "id", value: row.agent_id },
     { name: "type", value: row.agent_type },
@@ -52,6 +70,7 @@ export function agentFields(row: AgentView, now: number): readonly Field[] {
     { name: "updated", value: fullTime(row.updated_at, now) },
     { name: "exit reason", value: exitText(row.exit_reason) },
     { name: "last error", value: errorText(row.last_error, now) },
+    { name: "unknown", value: unknownText(unknown), paint: (text) => paint("yellow", text) },
     { name: "config", value: readableJson(row.config) },
     { name: "context", value: readableJson(row.context) },
     { name: "guidance", value: guidanceText(row.pending_guidance, now) },
@@ -87,6 +106,15 @@ function errorText(error: ErrorData | null, now: number): string | null {
   const { code, message, stack, at } = error;
   const when = at === undefined ? "" : ` (${relativeTime(at, now)})`;
   return [`${code}: ${message}${when}`, ...(stack === undefined ? [] : [stack])].join("\n");
+}
+
+/** Effects whose outcome is unknown, with what resolves them. */
+function unknownText(unknown: readonly EffectView[]): string | null {
+  const lines = unknown.map(
+    ({ name, iteration, effect_id }) =>
+      `effect ${plainLine(name)} of step ${iteration}; troupe effect resolve ${effect_id}`,
+  );
+  return lines.length === 0 ? null : lines.join("\n");
 }
 
 /** Pending guidance, one line each. */

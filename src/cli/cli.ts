@@ -10,6 +10,7 @@ import { Command, CommanderError } from "commander";
 import { addAgentCommands } from "./agent-commands.ts";
 import { unreached } from "./command-fleet.ts";
 import { addDatabaseCommands } from "./db-commands.ts";
+import { addEffectCommands } from "./effect-commands.ts";
 import {
   type ExitCode,
   exitCodeMeanings,
@@ -67,6 +68,7 @@ export async function makeProgram(run: Run, argv: readonly string[]): Promise<Co
   await addStartCommand(program, run, argv);
   addAgentCommands(program, run);
   addQueueCommands(program, run);
+  addEffectCommands(program, run);
   addTypeCommands(program, run);
   addEnvironmentCommands(program, run);
   addBamlCommand(program, run);

@@ -39,6 +39,8 @@ const exitCodeOfError: Partial<Record<ErrorCode, ExitCode>> = {
   AGENT_UNKNOWN: exitCodes.notFound,
   CURSOR_INVALID: exitCodes.usage,
   DATABASE_NOT_FOUND: exitCodes.notFound,
+  EFFECT_NOT_FOUND: exitCodes.notFound,
+  EFFECT_SETTLED: exitCodes.rejected,
   SERVER_NOT_READY: exitCodes.noServer,
   SERVER_UNREACHABLE: exitCodes.noServer,
   SERVER_URL_INVALID: exitCodes.usage,

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ActionDeclaration } from "../model/actions/action-declaration.ts";
 import { findJsonFault } from "../model/json-bounds.ts";
 import { PAGE_ITEMS_MAX, URGENCY_MAX } from "../model/limits.ts";
-import { parseJsonObject } from "../model/parse-json.ts";
+import { parseJson, parseJsonObject } from "../model/parse-json.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { OutputOptions } from "./text/terminal-output.ts";
 
@@ -110,6 +110,17 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
     if (/^[+-]?\d{1,15}$/.test(text) && number >= least && number <= most) return number;
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
   };
+}
+
+/** Reads the text of any JSON value. */
+export function readJson(text: string): unknown {
+  const value = parseJson(text);
+  if (value === undefined) {
+    throw new InvalidArgumentError(`It must be JSON such as '{"key": 1}', '"text"' or null.`);
+  }
+  const fault = findJsonFault(value, "It");
+  if (fault !== undefined) throw new InvalidArgumentError(`${fault}.`);
+  return value;
 }
 
 /** Reads the text of a JSON object. */

@@ -30,13 +30,17 @@ export class Mutations implements Disposable {
     this.#waitSecondsMax = limits.waitSecondsMax;
   }
 
-  /** 202 and the receipt of one action, or 200 and the processed action. */
+  /**
+   * 202 and the receipt of one action, or 200 and the processed action.
+   * @param check throws if the action is not possible now; not called for a repeated request
+   */
   async one(
     request: FastifyRequest,
     reply: FastifyReply,
     action: NewAction,
+    check?: () => void,
   ): Promise<ActionView | Receipt> {
-    const appended = await this.#append(request, [action]);
+    const appended = await this.#idempotency.append(request, [action], check);
     const [id = ""] = appended.ids;
     reply.header("location", locationOf(id));
     const [ended] = (await this.#waitFor([action], request, reply, appended)) ?? [];
@@ -51,7 +55,7 @@ export class Mutations implements Disposable {
     reply: FastifyReply,
     actions: readonly NewAction[],
   ): Promise<Receipts> {
-    const appended = await this.#append(request, actions);
+    const appended = await this.#idempotency.append(request, actions);
     const { ids } = appended;
     if (ids.length === 1) reply.header("location", locationOf(ids[0] ?? ""));
     const ended = await this.#waitFor(actions, request, reply, appended);
@@ -73,10 +77,6 @@ export class Mutations implements Disposable {
   /** Ends all waits, so that the waiting requests are answered. */
   [Symbol.dispose](): void {
     this.#waits[Symbol.dispose]();
-  }
-
-  #append(request: FastifyRequest, actions: readonly NewAction[]): Promise<Appended> {
-    return this.#idempotency.append(request, actions);
   }
 
   /**

@@ -23,6 +23,7 @@ import { actionRoutes } from "./routes/action-routes.ts";
 import { agentRoutes } from "./routes/agent-routes.ts";
 import { typeRoutes } from "./routes/agent-type-routes.ts";
 import { databaseRoutes } from "./routes/database-routes.ts";
+import { effectRoutes } from "./routes/effect-routes.ts";
 import { eventRoutes } from "./routes/event-routes.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
 import { metricRoutes } from "./routes/metrics-routes.ts";
@@ -35,6 +36,7 @@ import { verbRoutes } from "./routes/verb-routes.ts";
 const allRoutes: readonly Routes[] = [
   agentRoutes,
   verbRoutes,
+  effectRoutes,
   actionRoutes,
   typeRoutes,
   modelRoutes,

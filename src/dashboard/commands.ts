@@ -9,9 +9,11 @@ import {
   type DeclaredAction,
 } from "../model/actions/action-registry.ts";
 import type { ActionView } from "../model/agent-view.ts";
+import type { EffectResolution } from "../model/effect-resolution.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { Receipt } from "../model/response.ts";
 import { plural } from "../picture/number-text.ts";
+import type { UnknownEffect } from "./dialogs.ts";
 import { errorDataOf, getJson, postJson, RequestError } from "./link/api.ts";
 import { receipts, touchReceipts } from "./page-store.ts";
 import { timeNow } from "./server-time.ts";
@@ -99,6 +101,17 @@ export async function interruptAgents(
 /** Starts agents again that have ended; their context and iteration are kept. */
 export async function startAgents(ids: readonly string[]): Promise<void> {
   await ask("Start", "create_agent", ids, {});
+}
+
+export async function resolveEffect(
+  { effectId, agentId, name }: UnknownEffect,
+  resolution: EffectResolution,
+): Promise<void> {
+  await withReceipt(`Resolve ${name} of ${agentId}`, agentId, async () => {
+    const path = `/api/effects/${encodeURIComponent(effectId)}/resolve`;
+    const { action_id } = await postJson<Receipt>(path, { ...resolution, actor: ACTOR });
+    return [action_id];
+  });
 }
 
 /** Sends one action for each agent, in one request and one commit. */

@@ -5,8 +5,17 @@ import { signal } from "@preact/signals";
 export type OpenDialog =
   | { readonly kind: "interrupt"; readonly ids: readonly string[] }
   | { readonly kind: "destroy"; readonly ids: readonly string[]; readonly reason?: string }
+  | { readonly kind: "resolve"; readonly effect: UnknownEffect }
   | { readonly kind: "receipts" }
   | { readonly kind: "help" };
+
+/** An effect whose outcome is unknown. */
+export interface UnknownEffect {
+  readonly effectId: string;
+  readonly agentId: string;
+  readonly name: string;
+  readonly iteration: number;
+}
 
 export const dialog = signal<OpenDialog | null>(null);
 

@@ -11,8 +11,14 @@ import {
   plainActions,
   verbOf,
 } from "../model/actions/action-registry.ts";
-import type { ActionView } from "../model/agent-view.ts";
+import type { ActionView, EffectView } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
+import {
+  checkResolution,
+  checkUnknown,
+  type EffectResolution,
+} from "../model/effect-resolution.ts";
+import { unknownEffect } from "../model/fleet-errors.ts";
 
 /** Options of every action. */
 export interface ActionOptions {
@@ -97,6 +103,9 @@ export abstract class ActionVerbs extends PlainVerbs implements AsyncDisposable 
    */
   abstract actionCancel(actionId: string, actor: string, reason?: string): Promise<ActionView>;
 
+  /** The newest state of the effect; undefined if no effect has this id. */
+  abstract effectFind(effectId: string): Promise<EffectView | undefined>;
+
   /** Closes the database or the connection. */
   abstract close(): Promise<void>;
 
@@ -125,6 +134,25 @@ export abstract class ActionVerbs extends PlainVerbs implements AsyncDisposable 
     const { mode, ...rest } = options;
     const payload = { agent_id: agentId, guidance, ...defined({ mode }) };
     return await appendOne(this, "agent_interrupt", actor, rest, payload);
+  }
+
+  /**
+   * Settles an effect whose outcome is unknown; an agent that paused because of it continues.
+   * @throws {TroupeError} `EFFECT_NOT_FOUND`, `EFFECT_SETTLED`, `ACTION_MALFORMED`.
+   */
+  async effectResolve(
+    effectId: string,
+    actor: string,
+    resolution: EffectResolution,
+    options: ActionOptions = {},
+  ): Promise<string> {
+    checkResolution(resolution);
+    const effect = await this.effectFind(effectId);
+    if (effect === undefined) throw unknownEffect(effectId);
+    checkUnknown(effectId, effect.state);
+    const { agent_id } = effect;
+    const payload = { agent_id, effect_id: effectId, ...resolution };
+    return await appendOne(this, "effect_resolve", actor, options, payload);
   }
 
   /** Has `.env`, `agents_config`, own BAML functions and the user agents' modules read again. */

@@ -5,12 +5,18 @@
  */
 
 import type { AgentFilter } from "../model/agent-filter.ts";
-import type { ActionView, AgentView, DatabaseView, ListedAgent } from "../model/agent-view.ts";
+import type {
+  ActionView,
+  AgentView,
+  DatabaseView,
+  EffectView,
+  ListedAgent,
+} from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import { type AgentSummary, type EventType, summarizeAgent } from "../model/event.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import { PAGE_ITEMS_MAX } from "../model/limits.ts";
-import type { ActionFilter, ListPage, PageRequest } from "../model/list-page.ts";
+import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { ActionVerbs } from "./action-verbs.ts";
@@ -80,6 +86,19 @@ export abstract class Fleet extends ActionVerbs {
   /** Steps of an agent, newest first. @throws {TroupeError} `AGENT_UNKNOWN`, `CURSOR_INVALID`. */
   abstract stepPage(agentId: string, options?: PageRequest): Promise<ListPage<StepRow>>;
 
+  /**
+   * What a step did outside itself, oldest first, also before the step has ended.
+   * @throws {TroupeError} `AGENT_UNKNOWN`, `CURSOR_INVALID`.
+   */
+  abstract stepEffectPage(
+    agentId: string,
+    iteration: number,
+    options?: PageRequest,
+  ): Promise<ListPage<EffectView>>;
+
+  /** Effects, newest first, each in its newest state. @throws {TroupeError} `CURSOR_INVALID`. */
+  abstract effectPage(options?: EffectFilter & PageRequest): Promise<ListPage<EffectView>>;
+
   /** Actions, newest first. @throws {TroupeError} `CURSOR_INVALID`. */
   abstract actionPage(options?: ActionFilter & PageRequest): Promise<ListPage<ActionView>>;
 
@@ -124,6 +143,16 @@ export abstract class Fleet extends ActionVerbs {
   /** All steps of an agent, newest first. */
   steps(agentId: string): AsyncGenerator<StepRow, void> {
     return eachOf((page) => this.stepPage(agentId, page));
+  }
+
+  /** All effects of a step, oldest first. */
+  stepEffects(agentId: string, iteration: number): AsyncGenerator<EffectView, void> {
+    return eachOf((page) => this.stepEffectPage(agentId, iteration, page));
+  }
+
+  /** All effects that fit, newest first. */
+  effects(filter: EffectFilter = {}): AsyncGenerator<EffectView, void> {
+    return eachOf((page) => this.effectPage({ ...filter, ...page }));
   }
 
   /** All actions that fit, newest first. */

@@ -8,12 +8,13 @@ import type {
   ActionView,
   AgentView,
   DatabaseView,
+  EffectView,
   ListedAgent,
 } from "../model/agent-view.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import { waitTimeout } from "../model/fleet-errors.ts";
-import type { ActionFilter, ListPage, PageRequest } from "../model/list-page.ts";
+import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import { isObject } from "../model/parse-json.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
@@ -101,6 +102,26 @@ export class ServerFleet extends Fleet {
 
   async stepPage(agentId: string, { limit, cursor }: PageRequest = {}): Promise<ListPage<StepRow>> {
     return await this.#page(`${agentPath(agentId)}/steps`, { limit, cursor });
+  }
+
+  async stepEffectPage(
+    agentId: string,
+    iteration: number,
+    { limit, cursor }: PageRequest = {},
+  ): Promise<ListPage<EffectView>> {
+    const path = `${agentPath(agentId)}/steps/${iteration}/effects`;
+    return await this.#page(path, { limit, cursor });
+  }
+
+  async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {
+    const { agentId, state, limit, cursor } = options;
+    return await this.#page("/api/effects", { agent_id: agentId, state, limit, cursor });
+  }
+
+  async effectFind(effectId: string): Promise<EffectView | undefined> {
+    const path = `/api/effects/${encodeURIComponent(effectId)}`;
+    const answer = await this.#requests.find(path, "EFFECT_NOT_FOUND");
+    return answer?.body as EffectView | undefined;
   }
 
   async actionPage(options: ActionFilter & PageRequest = {}): Promise<ListPage<ActionView>> {

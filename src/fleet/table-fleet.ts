@@ -7,15 +7,17 @@ import {
   type ActionView,
   type AgentView,
   type DatabaseView,
+  type EffectView,
   type ListedAgent,
   viewAction,
   viewAgent,
+  viewEffect,
 } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
-import type { ActionFilter, ListPage, PageRequest } from "../model/list-page.ts";
+import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import { isObject } from "../model/parse-json.ts";
 import {
   type FindConfigSchema,
@@ -164,6 +166,28 @@ export class TableFleet extends Fleet {
       throw unknownAgent(agentId);
     }
     return page;
+  }
+
+  async stepEffectPage(
+    agentId: string,
+    iteration: number,
+    options: PageRequest = {},
+  ): Promise<ListPage<EffectView>> {
+    const { effects, agents } = this.#database.store;
+    const page = await effects.pageOfStep(agentId, iteration, options);
+    if (page.items.length === 0 && (await agents.find(agentId)) === undefined) {
+      throw unknownAgent(agentId);
+    }
+    return mapPage(page, viewEffect);
+  }
+
+  async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {
+    return mapPage(await this.#database.store.effects.list(options), viewEffect);
+  }
+
+  async effectFind(effectId: string): Promise<EffectView | undefined> {
+    const row = await this.#database.store.effects.find(effectId);
+    return row && viewEffect(row);
   }
 
   async actionPage({

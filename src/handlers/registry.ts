@@ -9,6 +9,7 @@ import { agentPause } from "./agent-pause.ts";
 import { agentRestart } from "./agent-restart.ts";
 import { agentResume } from "./agent-resume.ts";
 import { createAgent } from "./create-agent.ts";
+import { effectResolve } from "./effect-resolve.ts";
 import { environmentReload } from "./environment-reload.ts";
 import type { Handler, HandlerDeps } from "./handler.ts";
 
@@ -19,6 +20,7 @@ const handlers: { readonly [A in ActionName]: Handler<A> } = {
   agent_interrupt: agentInterrupt,
   agent_restart: agentRestart,
   agent_destroy: agentDestroy,
+  effect_resolve: effectResolve,
   environment_reload: environmentReload,
 };
 

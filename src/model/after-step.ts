@@ -11,23 +11,31 @@ const FINISHED: ExitReason = { reason: "finished", rung: "none", took_ms: 0 };
 /** The columns that only steps change. */
 export type StepState = Pick<
   AgentRow,
-  "iteration" | "result" | "current_subject" | "context" | "history" | "next_at" | "next_on"
+  | "iteration"
+  | "turn"
+  | "result"
+  | "current_subject"
+  | "context"
+  | "history"
+  | "next_at"
+  | "next_on"
 >;
 
 export function stepStateOf(row: AgentRow): StepState {
-  const { iteration, result, current_subject, context, history, next_at, next_on } = row;
-  return { iteration, result, current_subject, context, history, next_at, next_on };
+  const { iteration, turn, result, current_subject, context, history, next_at, next_on } = row;
+  return { iteration, turn, result, current_subject, context, history, next_at, next_on };
 }
 
 /** The row once this step has ended. */
 export function afterStep(row: AgentRow, step: WholeStepRow): AgentRow {
-  const { iteration, subject, result, error, context, ended_at, next_at, next_on } = step;
+  const { iteration, status, subject, result, error, context, ended_at } = step;
   const used = new Set(step.guidance_used);
   const history =
     result === null ? row.history : [...row.history, { iteration, subject, result, at: ended_at }];
   return {
     ...row,
     iteration,
+    turn: status === "ok" ? iteration + 1 : openTurn(row),
     result: result ?? row.result,
     current_subject: subjectAfter(step),
     pending_guidance: row.pending_guidance.filter(({ action_id }) => !used.has(action_id)),
@@ -35,9 +43,39 @@ export function afterStep(row: AgentRow, step: WholeStepRow): AgentRow {
     history: history.slice(-HISTORY_ENTRIES_MAX),
     last_error: error === null ? row.last_error : { ...error, at: ended_at },
     exit_reason: step.done ? FINISHED : row.exit_reason,
-    next_at,
-    next_on,
+    next_at: step.next_at,
+    next_on: step.next_on,
   };
+}
+
+/** The number of the turn that the agent's next step belongs to. */
+export function openTurn({ turn, iteration }: Pick<AgentRow, "turn" | "iteration">): number {
+  return turn === 0 ? iteration + 1 : turn;
+}
+
+/** What says whether a row has a step. */
+type StepPlace = Pick<WholeStepRow, "epoch" | "iteration">;
+
+/**
+ * The steps that the row lacks, in their order: later ones of its epoch, and all of later epochs, whose
+ * first row may not have been merged. A step that a replaced process stored late does not count if a later
+ * epoch has the same iteration.
+ * @param steps of the agent, in any order
+ */
+export function stepsAfter<Step extends StepPlace>(
+  row: StepPlace,
+  steps: readonly Step[],
+): readonly Step[] {
+  const newer = steps.filter(({ epoch, iteration }) =>
+    epoch === row.epoch ? iteration > row.iteration : epoch > row.epoch,
+  );
+  newer.sort((left, right) => right.epoch - left.epoch || right.iteration - left.iteration);
+  const counted: Step[] = [];
+  for (const step of newer) {
+    const next = counted.at(-1);
+    if (next === undefined || step.iteration < next.iteration) counted.push(step);
+  }
+  return counted.reverse();
 }
 
 /**
@@ -46,8 +84,9 @@ export function afterStep(row: AgentRow, step: WholeStepRow): AgentRow {
  * @param steps of the agent, in any order
  */
 export function bringUp(row: AgentRow, steps: readonly WholeStepRow[]): AgentRow {
-  const newer = steps.filter(({ iteration }) => iteration > row.iteration);
-  newer.sort((left, right) => left.iteration - right.iteration);
+  const newer = stepsAfter(row, steps);
+  const [first] = newer;
+  if (first === undefined) return row;
   const known = new Set([
     ...row.applied_actions,
     ...row.pending_guidance.map(({ action_id }) => action_id),
@@ -55,8 +94,14 @@ export function bringUp(row: AgentRow, steps: readonly WholeStepRow[]): AgentRow
   const unknown = newer
     .flatMap(({ guidance_used }) => guidance_used ?? [])
     .filter((id) => !known.has(id));
-  const applied_actions = [...row.applied_actions, ...unknown];
-  return newer.reduce(afterStep, unknown.length === 0 ? row : { ...row, applied_actions });
+  const before = {
+    ...row,
+    applied_actions: [...row.applied_actions, ...unknown],
+    // A replaced process may have merged the row once more: what it did is not the agent's past.
+    history: row.history.filter(({ iteration }) => iteration < first.iteration),
+    generation: Math.max(row.generation, ...newer.map(({ generation }) => generation)),
+  };
+  return newer.reduce(afterStep, before);
 }
 
 function subjectAfter({ subject, subject_after }: WholeStepRow): string | null {

@@ -1,11 +1,12 @@
 /**
- * Agents, actions and the database as clients see them: stored rows with parsed JSON columns, and live
+ * Agents, actions, effects and the database as clients see them: stored rows with parsed JSON columns, and live
  * figures. Loads no schema library.
  */
 
 import type { ActionRow } from "./action.ts";
 import type { AgentRow } from "./agent.ts";
 import { type Residency, residencyOf } from "./agent-residency.ts";
+import type { EffectRow } from "./effect.ts";
 import type { ErrorData } from "./error-data.ts";
 import { findJsonFault } from "./json-bounds.ts";
 import type { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
@@ -19,6 +20,7 @@ import type { Shard } from "./shard.ts";
 export type LiveFigures = StaticOf<typeof response.LiveFiguresSchema>;
 export type AgentView = StaticOf<typeof response.AgentViewSchema>;
 export type ActionView = StaticOf<typeof response.ActionViewSchema>;
+export type EffectView = StaticOf<typeof response.EffectViewSchema>;
 export type TableStats = StaticOf<typeof response.TableStatsSchema>;
 export type DatabaseView = StaticOf<typeof response.DatabaseViewSchema>;
 
@@ -81,6 +83,16 @@ export function viewAction({ request_key: _requestKey, ...row }: ActionRow): Act
     ...row,
     payload: parsed(payload),
     metadata: metadata === null ? null : parsed(metadata),
+  };
+}
+
+/** The view of a row. Pure. */
+export function viewEffect(row: EffectRow): EffectView {
+  const { input, value } = row;
+  return {
+    ...row,
+    input: input === null ? null : parsed(input),
+    value: value === null ? null : parsed(value),
   };
 }
 

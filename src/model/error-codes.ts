@@ -72,6 +72,27 @@ export const errorCodes = {
   DATABASE_NEWER: { status: 409, meaning: "a newer Troupe has written this database" },
   DATABASE_NOT_FOUND: { status: 404, meaning: "no database was found at this location" },
   DATABASE_UNUSABLE: { status: 500, meaning: "the database folder cannot be opened or read" },
+  EFFECT_KEY_IN_USE: {
+    status: 409,
+    meaning: "`ctx.once` was called with a key whose function is running",
+  },
+  EFFECT_LIMIT: {
+    status: 429,
+    meaning: "the turn has as many effects, or as much of their results, as are kept",
+  },
+  EFFECT_NOT_FOUND: { status: 404, meaning: "no effect has this id" },
+  EFFECT_SETTLED: {
+    status: 409,
+    meaning: "the outcome of the effect is not unknown, so it cannot be resolved",
+  },
+  EFFECT_UNKNOWN: {
+    status: 409,
+    meaning: "the agent paused itself: nobody knows whether an effect of its step took place",
+  },
+  EFFECT_VALUE_INVALID: {
+    status: 500,
+    meaning: "the function of `ctx.once` has run, and its result cannot be kept",
+  },
   FLEET_INVALID: { status: 400, meaning: "the file `fleet.json` has an error" },
   GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance is waiting for the agent" },
   HOST_FORBIDDEN: {

@@ -11,6 +11,10 @@ export function unknownAction(actionId: string): TroupeError {
   return new TroupeError("ACTION_NOT_FOUND", `no action has the id ${excerpt(actionId)}`);
 }
 
+export function unknownEffect(effectId: string): TroupeError {
+  return new TroupeError("EFFECT_NOT_FOUND", `no effect has the id ${excerpt(effectId)}`);
+}
+
 export function waitTimeout(actionId: string, timeoutMs: number): TroupeError {
   const message = `action ${actionId} did not end within ${timeoutMs} ms; it may end later`;
   return new TroupeError("WAIT_TIMEOUT", message);

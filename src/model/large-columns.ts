@@ -7,6 +7,7 @@ export const LISTED_COLUMNS_LEFT_OUT = [
   "context",
   "history",
   "steps_since",
+  "turn",
 ] as const satisfies readonly (keyof AgentRow)[];
 
 /** Columns of `agent_state` that events and summaries leave out. */

@@ -1,6 +1,7 @@
 /** One page of a list, and the request for it: the same in the store, in REST and for clients. */
 
 import type { ActionOutcome } from "./action.ts";
+import type { EffectState } from "./effect-states.ts";
 
 /** A part of a list, and the cursor of the next one. */
 export interface ListPage<T> {
@@ -21,4 +22,9 @@ export interface ActionFilter {
   readonly outcome?: ActionOutcome;
   readonly agentId?: string;
   readonly action?: string;
+}
+
+export interface EffectFilter {
+  readonly agentId?: string;
+  readonly state?: EffectState;
 }

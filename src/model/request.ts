@@ -8,6 +8,7 @@ import {
 } from "./actions/action-declaration.ts";
 import { type ActionName, actions } from "./actions/action-registry.ts";
 import { type AgentFilter, agentFilterEntries, FILTER_TEXT_MAX } from "./agent-filter.ts";
+import { effectStates } from "./effect-states.ts";
 import { ACTION_ID_MAX, AGENT_ID_PATTERN } from "./ids.ts";
 import {
   ACTOR_CHARS_MAX,
@@ -21,6 +22,8 @@ import { actionOutcomes } from "./rows/queue-row.ts";
 
 /** Longest text of a query, in characters. */
 const QUERY_TEXT_MAX = FILTER_TEXT_MAX;
+/** Longest id of an effect, in characters; real ones are UUIDs. */
+const EFFECT_ID_MAX = 128;
 
 export const AgentIdText = Type.String({
   pattern: AGENT_ID_PATTERN,
@@ -53,7 +56,9 @@ function fieldsOf({ required = [], properties }: PayloadSchema): TProperties {
 /** The body of an action's own route: the agent's id in it is that of a new agent. */
 export function bodyOf({ about, payload }: ActionDeclaration): Type.TUnsafe<ActionRequestBody> {
   const id = about === "newAgent" ? { agent_id: Type.Optional(AgentIdText) } : {};
-  return Type.Unsafe(strict({ ...id, ...fieldsOf(payload), ...actionFields }));
+  // The id of an effect is in the path.
+  const { effect_id: _effectId, ...fields } = fieldsOf(payload);
+  return Type.Unsafe(strict({ ...id, ...fields, ...actionFields }));
 }
 
 export const DatabaseCompactBody = strict({});
@@ -94,6 +99,16 @@ export const AgentListQuery = Type.Unsafe<AgentFilter & PageRequest & { readonly
 
 export const StepListQuery = strict(page);
 
+export const EffectListQuery = strict({
+  agent_id: Type.Optional(
+    Type.String({ maxLength: QUERY_TEXT_MAX, description: "effects of this agent" }),
+  ),
+  state: Type.Optional(
+    Type.Enum([...effectStates], { description: "effects that are in this state now" }),
+  ),
+  ...page,
+});
+
 export const ActionListQuery = strict({
   status: Type.Optional(
     Type.Enum(["pending", "processed"], {
@@ -116,6 +131,17 @@ export const TypeParams = strict({
   name: Type.String({ minLength: 1, maxLength: 128, description: "name of an agent type" }),
 });
 export const AgentParams = strict({ agent_id: AgentIdText });
+export const StepParams = strict({
+  agent_id: AgentIdText,
+  iteration: Type.Integer({
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: "number of the step",
+  }),
+});
+export const EffectParams = strict({
+  effect_id: Type.String({ maxLength: EFFECT_ID_MAX, description: "id of an effect" }),
+});
 export const ActionParams = strict({
   action_id: Type.String({ maxLength: ACTION_ID_MAX, description: "id of an action" }),
 });

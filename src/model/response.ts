@@ -10,6 +10,7 @@ import { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
 import type { ListPage } from "./list-page.ts";
 import { ModelViewSchema } from "./model-view.ts";
+import { agentEffectRow } from "./rows/agent-effect-row.ts";
 import { agentStateRow } from "./rows/agent-state-row.ts";
 import { listedStepRow } from "./rows/agent-step-row.ts";
 import { queueRow } from "./rows/queue-row.ts";
@@ -74,6 +75,12 @@ const { request_key: _requestKey, ...actionColumns } = queueRow.properties;
 export const ActionViewSchema = Type.Object(
   { ...actionColumns, payload: Type.Unknown(), metadata: Type.Unknown() },
   { $id: "Action" },
+);
+
+/** One effect in its furthest state. */
+export const EffectViewSchema = Type.Object(
+  { ...agentEffectRow.properties, input: Type.Unknown(), value: Type.Unknown() },
+  { $id: "Effect" },
 );
 
 const StepSchema = Type.Object(listedStepRow.properties, { $id: "Step" });
@@ -159,6 +166,7 @@ export const namedSchemas: readonly TSchema[] = [
   ListedAgentSchema,
   ActionViewSchema,
   StepSchema,
+  EffectViewSchema,
   DatabaseViewSchema,
   TypeViewSchema,
   ModelViewSchema,
@@ -168,6 +176,7 @@ export const namedSchemas: readonly TSchema[] = [
 
 export const AgentResponse = referenceTo(AgentViewSchema);
 export const ActionResponse = referenceTo(ActionViewSchema);
+export const EffectResponse = referenceTo(EffectViewSchema);
 export const DatabaseResponse = referenceTo(DatabaseViewSchema);
 export const TypeResponse = referenceTo(TypeViewSchema);
 export const ReceiptResponse = referenceTo(ReceiptSchema);
@@ -176,6 +185,7 @@ export const ProblemResponse = referenceTo(ProblemSchema);
 export const AgentPage = pageOf(referenceTo(ListedAgentSchema));
 export const ActionPage = pageOf(ActionResponse);
 export const StepPage = pageOf(referenceTo(StepSchema));
+export const EffectPage = pageOf(EffectResponse);
 export const TypePage = pageOf(TypeResponse);
 export const ModelPage = pageOf(referenceTo(ModelViewSchema));
 

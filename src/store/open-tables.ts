@@ -40,6 +40,8 @@ export interface Tables {
 export type AnyTable = NonNullable<Tables[keyof Tables]>;
 
 export interface OpenTables {
+  /** The database's own; empty in a database that no process has run yet. */
+  readonly id: string;
   readonly connections: Connections;
   readonly health: StoreHealth;
   readonly fence: Fence;
@@ -78,10 +80,14 @@ export async function openTables(options: StoreOptions): Promise<OpenTables> {
   const repair = options.janitor !== undefined;
   const folder = localFolder(location);
   if (repair && folder !== undefined) await removeStaleTempFiles(folder, Date.now());
+  let id = "";
+  const onId = (found: string) => {
+    id = found;
+  };
   const optionsOf = (name: TableName): OpenTableOptions => {
     const isAlone = connections.own !== shared && OWN.has(name);
     const confirm = isAlone ? fence.confirm : undefined;
-    return { location, log, repair, shard, observer: observe(name, health, fence), confirm };
+    return { location, log, repair, shard, observer: observe(name, health, fence), confirm, onId };
   };
   const open: Opening["open"] = (name) =>
     openTable(OWN.has(name) ? connections.own : shared, name, optionsOf(name));
@@ -102,7 +108,7 @@ export async function openTables(options: StoreOptions): Promise<OpenTables> {
     // A table that a power cut leaves without any version cannot be opened again.
     if (repair) await Promise.all(listTables(tables).map((table) => table.sync()));
     const claims = new SupervisorTable(openClaims, supervisors);
-    return { connections, health, fence, tables, claims };
+    return { id, connections, health, fence, tables, claims };
   } catch (error) {
     await abandon({ connections, fence });
     throw error;

@@ -47,6 +47,8 @@ export type ByTable<T> = Readonly<Record<Exclude<TableName, "supervisors">, T>> 
 
 export interface Store extends AsyncDisposable {
   readonly location: string;
+  /** The database's own, see database-id.ts. */
+  readonly id: string;
   readonly pace: StorePace;
   /** The number of this start of the process; 0 in a process that has not claimed the database. */
   readonly epoch: number;
@@ -138,6 +140,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
   });
   return {
     location,
+    id: parts.id,
     pace,
     epoch: fence.claim?.epoch ?? 0,
     ...writers,

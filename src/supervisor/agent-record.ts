@@ -19,9 +19,9 @@ import { summarizeAgent } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
 import { type SafeMode, safeModeError } from "../model/safe-mode.ts";
 import { listedStep, type WholeStepRow } from "../model/step.ts";
+import type { RecordOptions } from "../store/tables/agent-lane.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
-import type { RecordOptions } from "../store/tables/agent-writes.ts";
-import { hasNews, type SaveOptions, type StepSave } from "./agent-save.ts";
+import { hasNews, isLiving, type SaveOptions, type StepSave, UrgentSave } from "./agent-save.ts";
 import { isMergeDue, withApplied } from "./applied-actions.ts";
 import { GuidanceLedger } from "./guidance-ledger.ts";
 
@@ -43,7 +43,7 @@ export class AgentRecord {
   /** The one that was saved last. */
   #saved: AgentRow | undefined;
   /** The last save that must not wait; steps after it are announced after it. */
-  #urgent: { readonly saving: Promise<void>; isOver: boolean } | undefined;
+  #urgent: UrgentSave | undefined;
   /** True from a start in safe mode until the resume: the agent has no thread, and needs none. */
   #isParked = false;
   /** While the agent waits for room: the last error from before. */
@@ -196,25 +196,26 @@ export class AgentRecord {
   /**
    * Stores the row as it is now, and resolves once the table has it. The row may wait a second for
    * other agents' rows, unless others must see one of its changes immediately: the status, the
-   * pause, the last error, the generation or the exit.
+   * pause, the last error or the exit.
    * @throws {TroupeError} `STORE_UNAVAILABLE`; `RECORD_INVALID` if no retry would store it.
    */
   async save({ atOnce = false }: SaveOptions = {}): Promise<void> {
-    const isLazy = !atOnce && !hasNews(this.#row, this.#saved);
+    const isLazy = !atOnce && !this.#hasNews;
     const saving = this.#record(undefined, { isLazy });
-    if (!isLazy) this.#track(saving);
+    if (!isLazy) this.#urgent = new UrgentSave(saving);
     await saving;
   }
 
   /** {@link save} of a change that is durable elsewhere: within a second, sooner if many wait. */
   saveLazily(): void {
-    if (hasNews(this.#row, this.#saved) || isMergeDue(this.#row.applied_actions)) {
+    if (this.#hasNews || isMergeDue(this.#row.applied_actions)) {
       this.save({ atOnce: true }).catch(() => undefined); // a later save has it
       return;
     }
     this.change({ epoch: this.#options.epoch, updated_at: Date.now() });
     this.#saved = this.#row;
-    const merging = this.#options.table.record(this.#row, undefined, { isLazy: true });
+    const options = { isLazy: true, hasLivingRow: isLiving(this.#stored) };
+    const merging = this.#options.table.record(this.#row, undefined, options);
     if (merging === this.#merging) return;
     this.#merging = merging;
     merging.then(
@@ -230,7 +231,7 @@ export class AgentRecord {
   saveStep(step: WholeStepRow): StepSave {
     const stored = Promise.withResolvers<void>();
     const [row, before] = [this.#row, this.#urgent];
-    const isLazy = !hasNews(this.#row, this.#saved);
+    const isLazy = !this.#hasNews;
     const publish = () => {
       for (const actionId of step.guidance_used ?? []) this.#guidance.announce(actionId);
       this.#options.events.publish("agent.step", listedStep(step), this.id);
@@ -239,27 +240,25 @@ export class AgentRecord {
     const onAppended = () => {
       this.#committed = row;
       // An agent that is shown as paused has no step: its resume is announced first.
-      if (before === undefined || before.isOver) publish();
-      else before.saving.then(publish, publish);
+      if (before === undefined) publish();
+      else before.whenOver(publish);
     };
     const merged = this.#record(step, { isLazy, onAppended });
-    if (!isLazy) this.#track(merged);
+    if (!isLazy) this.#urgent = new UrgentSave(merged);
     merged.catch(stored.reject);
     return { stored: stored.promise, merged };
   }
 
-  #track(saving: Promise<void>): void {
-    const urgent = { saving, isOver: false };
-    const end = () => Object.assign(urgent, { isOver: true });
-    saving.then(end, end);
-    this.#urgent = urgent;
+  get #hasNews(): boolean {
+    return hasNews(this.#row, this.#saved ?? this.#stored);
   }
 
   async #record(step: WholeStepRow | undefined, options: RecordOptions): Promise<void> {
     this.change({ epoch: this.#options.epoch, updated_at: Date.now() });
     const row = this.#row;
     this.#saved = row;
-    const merged = await this.#options.table.record(row, step, options);
+    const hasLivingRow = isLiving(this.#stored);
+    const merged = await this.#options.table.record(row, step, { ...options, hasLivingRow });
     this.#settle(merged);
     this.#announce(row);
   }

@@ -46,6 +46,8 @@ export class AgentRest {
   #isResting = false;
   #seen: Seen | undefined;
   #request: Request | undefined;
+  /** Threads that were ended in the middle of a step, which is run again after the rest. */
+  readonly #held = new WeakSet<Child>();
   /** Threads that were asked: one may follow a request that was withdrawn in that moment. */
   readonly #asked = new WeakSet<Child>();
 
@@ -115,12 +117,15 @@ export class AgentRest {
     this.#request = { child, version: child.desiredVersion, at: now, isTerminated: false };
   }
 
+  /** Ends the thread in the middle of its step: the agent rests until it is resumed. */
+  hold(child: Child): void {
+    this.#held.add(child);
+    child.terminate();
+  }
+
   /** True if the thread has ended because the agent rests from here on. */
-  take(child: Child, { reason, error }: ChildEnd): boolean {
-    if (!this.#asked.has(child) || error !== undefined) return false;
-    const request = this.#request?.child === child ? this.#request : undefined;
-    const isStopped = reason === "stopped" && request !== undefined; // it was paused
-    if (reason !== "rested" && !isStopped && request?.isTerminated !== true) return false;
+  take(child: Child, end: ChildEnd): boolean {
+    if (!this.#held.has(child) && !this.#hasFollowed(child, end)) return false;
     this.#isResting = true;
     this.#request = undefined;
     this.#seen = undefined;
@@ -130,6 +135,13 @@ export class AgentRest {
     }
     this.review();
     return true;
+  }
+
+  #hasFollowed(child: Child, { reason, error }: ChildEnd): boolean {
+    if (!this.#asked.has(child) || error !== undefined) return false;
+    const request = this.#request?.child === child ? this.#request : undefined;
+    const isStopped = reason === "stopped" && request !== undefined; // it was paused
+    return reason === "rested" || isStopped || request?.isTerminated === true;
   }
 
   /**

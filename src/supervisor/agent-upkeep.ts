@@ -44,6 +44,7 @@ export class AgentUpkeep {
     this.#policy = new RestartPolicy(record.id);
     this.#reports = new ReportDesk(record, {
       log: options.log,
+      effects: options.effects,
       graceMs: options.graceMs,
       onUnstorable: (child, thrown) => this.#failUnstorable(child, thrown),
       onSuccess: () => this.#policy.noteSuccess(performance.now()),
@@ -135,17 +136,19 @@ export class AgentUpkeep {
   /** @param ready left out if the generation is set already */
   async #start(ready: (() => Promise<void>) | undefined): Promise<StartEnd> {
     const record = this.#record;
+    const { effects } = this.#options;
     const isNew = ready !== undefined;
     const end = await startThread(record.id, this.#options.spawn, {
       agentType: record.row.agent_type,
       ready,
       spec: () => {
         if (isNew) record.beginGeneration();
-        return actorSpec(record.row, this.#options.typeSettings());
+        return { ...actorSpec(record.row, this.#options.typeSettings()), ...effects.spec };
       },
       onWait: (refusal) => void this.#waitForRoom(refusal),
       onMade: (child) => {
         this.#child = child;
+        effects.attach(child);
         const hasWaited = record.findRoom();
         if (record.row.paused) child.setDesired("pause");
         if (isNew || hasWaited) this.#reports.saveSoon(child);
@@ -154,6 +157,7 @@ export class AgentUpkeep {
         onReady: (child) => this.#deskOf(child)?.takeReady(child),
         onSettled: (child, report) => this.#deskOf(child)?.takeSettled(child, report),
         onStep: (child, report) => this.#deskOf(child)?.takeStep(child, report),
+        onEffects: (child, report) => effects.take(child, report),
       },
       signal: this.#ending,
     });

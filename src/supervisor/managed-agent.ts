@@ -9,6 +9,7 @@ import { fromErrorData } from "../model/revive-error.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { AgentRest } from "./agent-rest.ts";
 import { AgentUpkeep } from "./agent-upkeep.ts";
+import type { AgentEffects } from "./effects/agent-effects.ts";
 import { notRunning, startStopped } from "./failures.ts";
 import { type Delivery, deliverGuidance } from "./guidance-delivery.ts";
 import type { Child } from "./thread/child.ts";
@@ -25,6 +26,7 @@ import type { AgentOptions } from "./upkeep-options.ts";
 export class ManagedAgent {
   readonly record: AgentRecord;
   readonly rest: AgentRest;
+  readonly effects: AgentEffects;
   readonly #options: AgentOptions;
   readonly #upkeep: AgentUpkeep;
   /** Fires when the agent is ended from outside: it is not started again. */
@@ -40,6 +42,7 @@ export class ManagedAgent {
     this.record = record;
     this.#options = options;
     const { signal: ending } = this.#ending;
+    this.effects = options.effects;
     this.rest = new AgentRest(record, { ...options, ending, upkeep: () => this.#upkeep });
     this.#upkeep = new AgentUpkeep(record, ending, { ...options, rest: this.rest });
   }

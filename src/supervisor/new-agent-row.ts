@@ -31,6 +31,7 @@ export function newAgentRow(
     applied_actions: [],
     exit_reason: null,
     steps_since: "",
+    turn: 1,
     next_at: null,
     next_on: null,
   };

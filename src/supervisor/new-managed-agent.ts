@@ -2,13 +2,15 @@
 
 import type { AgentRow } from "../model/agent.ts";
 import { AgentRecord } from "./agent-record.ts";
+import { AgentEffects } from "./effects/agent-effects.ts";
+import { holdForEffect } from "./effects/effect-hold.ts";
 import { ManagedAgent } from "./managed-agent.ts";
 import { graceMsOf } from "./stop-times.ts";
 import type { SupervisorOptions, SupervisorSettings } from "./supervisor-options.ts";
 import type { AgentOptions } from "./upkeep-options.ts";
 
 export interface NewManagedAgentParts
-  extends Pick<SupervisorOptions, "table" | "events" | "epoch" | "log" | "spawn">,
+  extends Pick<SupervisorOptions, "table" | "effects" | "events" | "epoch" | "log" | "spawn">,
     Pick<AgentOptions, "residency" | "onStartFailed" | "onRestart" | "onGone"> {
   /** Read for each start, and each end. */
   readonly settings: () => SupervisorSettings;
@@ -18,13 +20,21 @@ export interface NewManagedAgentParts
 export function newManagedAgent(
   row: AgentRow,
   stored: AgentRow | undefined,
-  { table, events, epoch, settings, ...parts }: NewManagedAgentParts,
+  { table, effects, events, epoch, settings, ...parts }: NewManagedAgentParts,
 ): ManagedAgent {
   const record = new AgentRecord(row, { table, events, epoch, stored });
-  return new ManagedAgent(record, {
+  const { log } = parts;
+  const agent: ManagedAgent = new ManagedAgent(record, {
     ...parts,
+    effects: new AgentEffects(record, {
+      ...effects,
+      log,
+      keepsInput: () => settings().keepsPrompts,
+      onAsk: (child, effect) => child === agent.child && holdForEffect(agent, effect, log),
+    }),
     typeSettings: () => settings().typeSettings,
     graceMs: () => graceMsOf(record.row, settings()),
     ready: () => table.ready(),
   });
+  return agent;
 }

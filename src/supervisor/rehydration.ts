@@ -45,6 +45,6 @@ async function storeRow(
   { safeMode, release }: RehydrationOptions,
 ): Promise<void> {
   if (safeMode !== undefined && isAlive(record.row.status)) record.park(safeMode);
-  await record.save();
+  await record.save({ atOnce: true });
   if (!isAlive(record.row.status)) release(record);
 }

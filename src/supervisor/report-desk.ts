@@ -5,6 +5,7 @@ import type { SettledReport, StepReport } from "../boundary/protocol.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { WholeStepRow } from "../model/step.ts";
 import type { AgentRecord } from "./agent-record.ts";
+import type { AgentEffects } from "./effects/agent-effects.ts";
 import { isRecordFault, pausedByFailures } from "./failures.ts";
 import { ModelFailures } from "./model-failures.ts";
 import { toStepRow } from "./step-row.ts";
@@ -12,6 +13,7 @@ import type { Child } from "./thread/child.ts";
 
 export interface ReportDeskOptions {
   readonly log: Logger;
+  readonly effects: Pick<AgentEffects, "takeStep">;
   /** Milliseconds that `onStop` gets after the last step. */
   readonly graceMs: () => number;
   /** Called if a report of the thread cannot be stored, now or ever. */
@@ -48,6 +50,7 @@ export class ReportDesk {
   takeStep(child: Child, report: StepReport): void {
     const record = this.#record;
     const { row, epoch } = record;
+    this.#options.effects.takeStep(child, report);
     const isLastTry = report.error !== null && this.#options.isLastTry(report.error);
     const step = toStepRow(report, { row, epoch, isLastTry });
     record.addStep(step);

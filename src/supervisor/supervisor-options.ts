@@ -5,11 +5,13 @@ import type { EventBus } from "../event-bus.ts";
 import type { TroupeError } from "../model/errors.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
 import type { TypePolicies } from "./catalog/type-policies.ts";
+import type { EffectsPlace } from "./effects/agent-effects.ts";
 import type { EndedCounts } from "./status-counts.ts";
 import type { SpawnChild } from "./thread/spawner.ts";
 
 export interface SupervisorOptions {
   readonly table: AgentTable;
+  readonly effects: Pick<EffectsPlace, "table" | "seed">;
   readonly events: EventBus;
   readonly log: Logger;
   readonly epoch: number;
@@ -34,4 +36,6 @@ export interface SupervisorSettings {
   readonly agentMemoryMb: number;
   /** Milliseconds without work after which an agent gives its thread back; 0 = never. */
   readonly idleMs: number;
+  /** True if what a step asked of a model is stored. */
+  readonly keepsPrompts: boolean;
 }

@@ -10,6 +10,7 @@ import type { AgentId } from "../model/ids.ts";
 import type { SafeMode } from "../model/safe-mode.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import type { BegunStart } from "./agent-start.ts";
+import { EffectResolver } from "./effects/effect-resolver.ts";
 import { FailedStarts } from "./failed-starts.ts";
 import { notRunning } from "./failures.ts";
 import type { ManagedAgent } from "./managed-agent.ts";
@@ -30,6 +31,7 @@ export class Supervisor {
   readonly #roster: Roster;
   readonly #beginning = pLimit(BEGUN_AT_ONCE_MAX);
   readonly #failedStarts: FailedStarts;
+  readonly effects: EffectResolver;
   /** True once the process ends: later starts are suspended immediately. */
   #isEnding = false;
   #restarts = 0;
@@ -42,6 +44,7 @@ export class Supervisor {
     this.#settings = options.settings;
     this.#roster = new Roster(options, () => this.#settings.idleMs);
     this.#failedStarts = new FailedStarts(options.log);
+    this.effects = new EffectResolver(options.effects.table, (id) => this.agents.get(id));
   }
 
   /** All living agents, unordered. */
@@ -109,8 +112,7 @@ export class Supervisor {
 
   /** True if the effect of the action is in the agent's row, stored or not. */
   async hasApplied(agentId: string, actionId: string): Promise<boolean> {
-    const row = await this.findRow(agentId as AgentId);
-    return row?.applied_actions.includes(actionId) === true;
+    return (await this.findRow(agentId as AgentId))?.applied_actions.includes(actionId) === true;
   }
 
   /** The action's ack is stored: it will not be dispatched again. */
@@ -126,8 +128,7 @@ export class Supervisor {
    * then its row does not change.
    */
   async start(agentId: AgentId, seed: NewAgent, actionId: string): Promise<void> {
-    const { started } = await this.begin(agentId, seed, actionId);
-    await started;
+    await (await this.begin(agentId, seed, actionId)).started;
   }
 
   /**

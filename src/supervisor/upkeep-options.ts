@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { ErrorData } from "../model/error-data.ts";
 import type { AgentRest } from "./agent-rest.ts";
 import type { TypePolicies } from "./catalog/type-policies.ts";
+import type { AgentEffects } from "./effects/agent-effects.ts";
 import type { RestPlace } from "./residency.ts";
 import type { SpawnChild } from "./thread/spawner.ts";
 
@@ -22,11 +23,13 @@ export interface UpkeepOptions {
   readonly onStartFailed: (error: ErrorData) => void;
   /** Takes the end of a thread that was asked for it, because the agent rests. */
   readonly rest: Pick<AgentRest, "take">;
+  readonly effects: Pick<AgentEffects, "spec" | "attach" | "take" | "takeStep">;
   /** Called when the agent has no thread and will get none: it is `stopped` or in `error`. */
   readonly onGone: () => void;
 }
 
 /** What a managed agent uses. */
-export interface AgentOptions extends Omit<UpkeepOptions, "rest"> {
+export interface AgentOptions extends Omit<UpkeepOptions, "rest" | "effects"> {
+  readonly effects: AgentEffects;
   readonly residency: RestPlace;
 }

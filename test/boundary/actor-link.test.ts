@@ -18,6 +18,7 @@ const idle: ActorCommands = {
   start: () => undefined,
   wake: () => undefined,
   interrupt: () => undefined,
+  recalled: () => undefined,
   abort: () => undefined,
 };
 

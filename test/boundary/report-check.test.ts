@@ -49,15 +49,12 @@ test.each(good)("a report of kind $kind passes as it is", (report) => {
 test("a model call passes with its port, and not without", () => {
   const { port1 } = new MessageChannel();
   const request = { function: "Ask", args: { prompt: "?" }, wantsPartials: false };
-  expect(parseReport({ kind: "llm", request, port: port1 })).toEqual({
-    kind: "llm",
-    request,
-    port: port1,
-  });
-  expect(() => parseReport({ kind: "llm", request, port: {} })).toThrow(invalid);
+  const call = { kind: "llm", request, port: port1, call: 1, iteration: null, isFresh: false };
+  expect(parseReport(call)).toEqual(call);
+  expect(() => parseReport({ ...call, port: {} })).toThrow(invalid);
   const deep = JSON.parse(`${"[".repeat(101)}${"]".repeat(101)}`) as unknown;
   const tooDeep = { ...request, args: { deep } };
-  expect(() => parseReport({ kind: "llm", request: tooDeep, port: port1 })).toThrow(invalid);
+  expect(() => parseReport({ ...call, request: tooDeep })).toThrow(invalid);
   port1.close();
 });
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { readAgentId, readInterval, readJsonObject } from "../../src/dashboard/state/form-text.ts";
+import {
+  readAgentId,
+  readInterval,
+  readJsonObject,
+  readJsonValue,
+} from "../../src/dashboard/state/form-text.ts";
 import { parseAgentId } from "../../src/model/ids.ts";
 
 describe("text typed into a form", () => {
@@ -27,4 +32,16 @@ describe("text typed into a form", () => {
     expect(readInterval("")).toEqual({ isOk: true, value: undefined });
     for (const text of ["-1", "soon", "86401"]) expect(readInterval(text).isOk).toBe(false);
   });
+});
+
+test("a JSON value may be of any kind, and has a limit in bytes", () => {
+  expect(readJsonValue('{"id": 7}', 8)).toEqual({ isOk: true, value: { id: 7 } });
+  expect(readJsonValue("null", 8)).toEqual({ isOk: true, value: null });
+  expect(readJsonValue("  ", 8)).toEqual({ isOk: true, value: undefined });
+  expect(readJsonValue('"日本"', 8)).toMatchObject({ isOk: true });
+  expect(readJsonValue('"日本語"', 8)).toEqual({
+    isOk: false,
+    error: "at most 8 bytes, this has 11",
+  });
+  expect(readJsonValue("{ id: 7 }", 8)).toMatchObject({ isOk: false });
 });

@@ -9,10 +9,11 @@ import { until } from "../support/until.ts";
 
 const KEY = "sk-of-this-test-alone";
 const TOKEN = "token-of-this-test-0123456789";
+const HEADER = "header-of-this-test-alone";
 
 /** Looks at all that a process shows of its start; names where it found one of them. */
 const spy = `import fs from "node:fs";
-  const isIn = (text) => ["${KEY}", "${TOKEN}"].some((secret) => String(text).includes(secret));
+  const isIn = (text) => ["${KEY}", "${TOKEN}", "${HEADER}"].some((secret) => String(text).includes(secret));
   const read = (path) => { try { return fs.readFileSync(path, "latin1"); } catch { return ""; } };
   const pids = [process.pid, process.ppid];
   const places = {
@@ -32,7 +33,12 @@ test("keys are in no environment of the program, and after a restart it still ha
   const agents = join(database.folder, "agents");
   await mkdir(agents);
   await writeFile(join(agents, "spy.js"), spy);
-  const env = { OPENAI_API_KEY: KEY, TROUPE_TOKEN: TOKEN, TROUPE_AGENTS: agents };
+  const env = {
+    OPENAI_API_KEY: KEY,
+    TROUPE_TOKEN: TOKEN,
+    OTEL_EXPORTER_OTLP_HEADERS: `authorization=${HEADER}`,
+    TROUPE_AGENTS: agents,
+  };
   const program = await Program.start({
     cwd: database.folder,
     args: ["start"],

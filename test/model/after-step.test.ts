@@ -78,19 +78,47 @@ test("a row that was brought up is the one that the steps led to, from wherever 
     context: fc.option(fc.jsonValue().map((value) => JSON.stringify(value))),
     subject: fc.option(fc.string()),
     isError: fc.boolean(),
+    isFirstOfProcess: fc.boolean(),
     next_at: fc.option(fc.nat()),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), fc.nat(40), fc.nat(), (given, from, turn) => {
-      const steps = given.map(({ isError, ...columns }, n): WholeStepRow => {
+      let start = 1;
+      const steps = given.map(({ isError, isFirstOfProcess, ...columns }, n): WholeStepRow => {
+        if (isFirstOfProcess) start += 1;
         const error = isError ? { code: "X", message: `${n}` } : null;
-        return stepRow({ ...columns, iteration: n + 1, error });
+        const place = { iteration: n + 1, epoch: start, generation: start };
+        return stepRow({ ...columns, ...place, error });
       });
-      const last = steps.reduce(afterStep, agentRow());
-      const stored = steps.slice(0, from).reduce(afterStep, agentRow());
+      const after = (some: readonly WholeStepRow[]) => {
+        const { epoch = 1, generation = 1 } = some.at(-1) ?? {};
+        return { ...some.reduce(afterStep, agentRow()), epoch, generation };
+      };
+      const stored = after(steps.slice(0, from));
       const cut = steps.length === 0 ? 0 : turn % steps.length;
-      const disordered = [...steps.slice(cut), ...steps.slice(0, cut)];
-      expect(bringUp(stored, disordered)).toEqual(last);
+      const disordered = [...steps.slice(cut), ...steps.slice(0, cut), ...lateSteps(steps)];
+      expect(bringUp(stored, disordered)).toEqual({ ...after(steps), epoch: stored.epoch });
     }),
   );
+});
+
+/** What each process stored after the next one had begun: it does not count. */
+function lateSteps(steps: readonly WholeStepRow[]): readonly WholeStepRow[] {
+  return steps.flatMap(({ epoch, iteration }, n) => {
+    const before = steps[n - 1]?.epoch ?? epoch;
+    return before === epoch ? [] : [stepRow({ epoch: before, iteration, result: "late" })];
+  });
+}
+
+test("a row that a replaced process merged late gets the steps of its successor", () => {
+  const [own, late] = [1, 2].map((epoch) =>
+    stepRow({ epoch, iteration: 5, result: `of ${epoch}` }),
+  );
+  if (own === undefined || late === undefined) throw new Error("two steps are needed");
+  const row = afterStep(agentRow({ iteration: 4 }), own);
+  expect(bringUp(row, [own, late])).toMatchObject({
+    iteration: 5,
+    result: "of 2",
+    history: [{ iteration: 5, result: "of 2" }],
+  });
 });

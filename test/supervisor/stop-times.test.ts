@@ -12,7 +12,13 @@ const row = newAgentRow(parseAgentId("agent1"), seed, 1);
 function settings(given: Partial<AgentTypeSettings>) {
   const ledger = { ...defaultTypeSettings("ledger"), ...given };
   const typeSettings = new Map([["ledger", ledger]]);
-  return { typeSettings, destroyTimeoutMs: 5_000, agentMemoryMb: 256, idleMs: 0 };
+  return {
+    typeSettings,
+    destroyTimeoutMs: 5_000,
+    agentMemoryMb: 256,
+    idleMs: 0,
+    keepsPrompts: false,
+  };
 }
 
 test("the grace is that of the type, or that of the process", () => {

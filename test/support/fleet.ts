@@ -5,6 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { pino } from "pino";
+import type { LlmReport } from "../../src/boundary/protocol.ts";
 import { EventBus } from "../../src/event-bus.ts";
 import type { HandlerDeps } from "../../src/handlers/handler.ts";
 import { defined } from "../../src/model/defined.ts";
@@ -33,6 +34,8 @@ export interface FleetOptions {
   readonly checkCapacity?: (agents: number) => TroupeError | undefined;
   /** Of the place where threads are made: starts wait there. */
   readonly findSpawnRefusal?: (agents: number) => TroupeError | undefined;
+  /** Left out: model calls fail. */
+  readonly answerLlm?: (report: LlmReport) => void;
 }
 
 export class Fleet implements AsyncDisposable {
@@ -68,7 +71,9 @@ export class Fleet implements AsyncDisposable {
       hotMax,
       checkCapacity,
     } = this.#options;
-    const answerLlm: SpawnOptions["answerLlm"] = ({ port }) => port.close();
+    const answer = this.#options.answerLlm ?? (({ port }) => port.close());
+    const answerLlm: SpawnOptions["answerLlm"] = (report, { agentId, generation }) =>
+      supervisor.agents.get(agentId)?.effects.call(generation, report, (call) => answer(call));
     const findSpawnRefusal = this.#options.findSpawnRefusal;
     const spawner = new Spawner({
       catalog,
@@ -78,8 +83,9 @@ export class Fleet implements AsyncDisposable {
       checkCapacity: findSpawnRefusal,
       hotMax: () => hotMax ?? null,
     });
-    return new Supervisor({
+    const supervisor: Supervisor = new Supervisor({
       table: database.store.agents,
+      effects: { table: database.store.effects, seed: database.store.id },
       events,
       log,
       epoch,
@@ -89,12 +95,14 @@ export class Fleet implements AsyncDisposable {
         destroyTimeoutMs,
         agentMemoryMb: 256,
         idleMs,
+        keepsPrompts: false,
       },
       ...defined({
         checkCapacity,
         countWaiting: hotMax === undefined ? undefined : () => spawner.waiting,
       }),
     });
+    return supervisor;
   }
 
   static async start(options: FleetOptions = {}): Promise<Fleet> {

@@ -34,18 +34,24 @@ export class Idempotency {
 
   /**
    * Appends the actions, unless a request with the same key has appended them before.
+   * @param check called before they are appended
    * @throws {TroupeError} `IDEMPOTENCY_KEY_REUSED`, `ACTION_DUPLICATE`, `STORE_UNAVAILABLE`.
    */
-  async append(request: FastifyRequest, actions: readonly NewAction[]): Promise<Appended> {
+  async append(
+    request: FastifyRequest,
+    actions: readonly NewAction[],
+    check?: () => void,
+  ): Promise<Appended> {
     const key = keyOf(request);
     if (key === undefined) {
+      check?.();
       const isOld = actions.some(({ id }) => id !== undefined);
       return { ids: await this.#queue.append(actions), isOld };
     }
     const before = this.#underWay.get(key);
     const mine = (async () => {
       await before?.catch(() => undefined);
-      return await this.#appendOnce(key, actions);
+      return await this.#appendOnce(key, actions, check);
     })();
     this.#underWay.set(key, mine);
     try {
@@ -55,7 +61,11 @@ export class Idempotency {
     }
   }
 
-  async #appendOnce(key: string, actions: readonly NewAction[]): Promise<readonly string[]> {
+  async #appendOnce(
+    key: string,
+    actions: readonly NewAction[],
+    check: (() => void) | undefined,
+  ): Promise<readonly string[]> {
     const fromKey = actions.map((_, n) => idOf(key, n));
     const named = actions.map((action, n) => ({ ...action, id: action.id ?? fromKey[n] ?? "" }));
     const ids = named.map(({ id }) => id);
@@ -66,6 +76,7 @@ export class Idempotency {
     const byId = await this.#table.findAll([...new Set([...ids, ...fromKey, further])]);
     const byKey = await this.#table.requestKeys.find(requestKey);
     const isNew = byKey.length === 0 && ![...fromKey, further].some((id) => byId.has(id));
+    if (isNew) check?.();
     if (isNew && hasOwnIds) return await this.#queue.appendKeyed(named, requestKey);
     if (isNew) return await this.#queue.appendNew(named);
     const before = new Set([...byKey, ...byId.values()].map(({ id }) => id));

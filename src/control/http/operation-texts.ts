@@ -8,6 +8,10 @@ export const tags: readonly { readonly name: string; readonly description: strin
     name: "agents",
     description: "The state and the steps of agents, and the actions that steer them.",
   },
+  {
+    name: "effects",
+    description: "What steps did outside themselves: model calls, and calls of `ctx.once`.",
+  },
   { name: "actions", description: "The queue: each action, its actor and its outcome." },
   { name: "types", description: "The types of agents and their settings." },
   { name: "models", description: "The models: who answers calls, and whether they wait." },
@@ -36,6 +40,10 @@ export const descriptions: Readonly<Record<string, string>> = {
   listAgents: "Pages of agents by id, each with live figures if it has a thread.",
   getAgent: "The agent's row with its context and history, and live figures if it has a thread.",
   listSteps: "Pages of the agent's steps: results, errors and the tokens of model calls.",
+  listStepEffects:
+    "Pages of at most 4 MiB, each effect in its newest state. A step that has not ended has its effects so far; one without any has an empty list.",
+  listEffects:
+    "Pages of effects, each in its newest state. `state=unknown` selects those that somebody must resolve.",
   listActions: "Pages of the queue. An action is kept for the retention time after its end.",
   getAction: "With `Prefer: wait=<seconds>` the answer waits that long for the action's end.",
   enqueueActions:

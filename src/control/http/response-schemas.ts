@@ -26,14 +26,20 @@ export function responses<R extends Readonly<Record<number, TSchema>>>(
   return { ...problems, ...own };
 }
 
-/** The responses of every route that enqueues one action. */
-export const mutationResponses = responses({ 200: ActionResponse, 202: ReceiptResponse }, [
-  "ACTION_DUPLICATE",
-  "SHARD_MISDIRECTED",
-  "IDEMPOTENCY_KEY_REUSED",
-  "REQUEST_TOO_LARGE",
-  "MEDIA_TYPE_UNSUPPORTED",
-]);
+/** The responses of a route that enqueues one action; `codes` are its own errors. */
+export function mutationResponsesWith(codes: readonly ErrorCode[]) {
+  return responses({ 200: ActionResponse, 202: ReceiptResponse }, [
+    "ACTION_DUPLICATE",
+    "SHARD_MISDIRECTED",
+    "IDEMPOTENCY_KEY_REUSED",
+    "REQUEST_TOO_LARGE",
+    "MEDIA_TYPE_UNSUPPORTED",
+    ...codes,
+  ]);
+}
+
+/** The responses of one without errors of its own. */
+export const mutationResponses = mutationResponsesWith([]);
 
 /** As `@fastify/swagger` expects a response that is not `application/json`. */
 function problemAnswer(description: string): TSchema {

@@ -11,6 +11,7 @@ import { describeAction } from "../http/operation-texts.ts";
 import { mutationResponses } from "../http/response-schemas.ts";
 import type { App, RouteParts } from "./route-parts.ts";
 
+/** Those about an effect are in effect-routes.ts, because their agent must be found first. */
 export function verbRoutes(app: App, parts: RouteParts): void {
   for (const action of actions) addRoute(app, parts, action);
 }
@@ -43,6 +44,8 @@ function addRoute(app: App, { mutations, door }: RouteParts, action: DeclaredAct
           return mutations.one(request, reply, toNewAction(name, request.body, agent_id));
         },
       );
+      return;
+    case "effect":
       return;
     case "environment":
       app.post(`/api/environment/${word}`, { schema }, (request, reply) =>

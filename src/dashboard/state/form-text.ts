@@ -29,6 +29,19 @@ export function readJsonObject(text: string): Read<Readonly<Record<string, unkno
   }
 }
 
+/** Any JSON value; empty text is none. */
+export function readJsonValue(text: string, bytesMax: number): Read<unknown> {
+  if (text.trim() === "") return { isOk: true, value: undefined };
+  try {
+    const value: unknown = JSON.parse(text);
+    const { byteLength } = new TextEncoder().encode(JSON.stringify(value));
+    if (byteLength <= bytesMax) return { isOk: true, value };
+    return { isOk: false, error: `at most ${bytesMax} bytes, this has ${byteLength}` };
+  } catch (error) {
+    return { isOk: false, error: error instanceof Error ? error.message : "not JSON" };
+  }
+}
+
 /** Milliseconds from seconds as typed; empty text is the default of the type. */
 export function readInterval(text: string): Read<number | undefined> {
   if (text.trim() === "") return { isOk: true, value: undefined };

@@ -19,6 +19,7 @@ import { ErrorBox } from "./error-box.tsx";
 import { Icon } from "./icon.tsx";
 import { Ago, StatusMark } from "./marks.tsx";
 import { ElsewhereNote } from "./shard-switch.tsx";
+import { UnknownNotice } from "./unended-step.tsx";
 
 export function AgentPage({ id }: { readonly id: string }) {
   const watch = useMemo(() => new AgentWatch(id), [id]);
@@ -83,6 +84,7 @@ function Body({ id, watch }: BodyProps) {
       <Silence watch={watch} />
       <AgentNow view={view} watch={watch} />
       <LastError view={view} watch={watch} />
+      <UnknownNotice view={view} />
       <AgentFigures view={view} watch={watch} />
       <AgentGuidance view={view} watch={watch} />
       <AgentSteps watch={watch} />

@@ -11,6 +11,8 @@ import { partOf } from "./agent-parts.tsx";
 import { ErrorBox } from "./error-box.tsx";
 import { Icon } from "./icon.tsx";
 import { LongText } from "./long-text.tsx";
+import { StepTraceLater } from "./step-trace-later.tsx";
+import { UnendedStep } from "./unended-step.tsx";
 
 export function AgentSteps({ watch }: { readonly watch: AgentWatch }) {
   const steps = watch.steps.value;
@@ -33,6 +35,7 @@ export function AgentSteps({ watch }: { readonly watch: AgentWatch }) {
         </p>
       )}
       <ol class="steps">
+        <UnendedStep watch={watch} />
         {steps.map((step) => (
           <Step key={step.step_id} step={step} longest={longest} isAbove={step === last} />
         ))}
@@ -74,6 +77,7 @@ function Step({ step, longest, isAbove }: StepProps) {
         {subject !== null && <span class="step-subject">{subject}</span>}
         {tokens > 0 && <span title={tokensHint(step)}>{countText(tokens)} tokens</span>}
       </span>
+      <StepTraceLater agentId={step.agent_id} iteration={iteration} step={step} />
       {result !== null &&
         (isAbove ? (
           <p class="step-result faint">shown above</p>

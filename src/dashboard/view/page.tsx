@@ -17,6 +17,7 @@ import { InterruptDialog } from "./interrupt-dialog.tsx";
 import { QueuePage } from "./queue-page.tsx";
 import { ReceiptTray } from "./receipt-tray.tsx";
 import { ReceiptsDialog } from "./receipts-dialog.tsx";
+import { ResolveLater } from "./step-trace-later.tsx";
 
 export function Page() {
   return (
@@ -55,6 +56,8 @@ function Dialogs() {
       return <InterruptDialog ids={opened.ids} />;
     case "destroy":
       return <DestroyDialog ids={opened.ids} reason={opened.reason ?? ""} />;
+    case "resolve":
+      return <ResolveLater effect={opened.effect} />;
     case "receipts":
       return <ReceiptsDialog />;
     case "help":

@@ -9,13 +9,19 @@
 
 import type { NewAction } from "../../model/action.ts";
 import type { AgentFilter } from "../../model/agent-filter.ts";
-import type { ActionView, AgentView, DatabaseView, ListedAgent } from "../../model/agent-view.ts";
+import type {
+  ActionView,
+  AgentView,
+  DatabaseView,
+  EffectView,
+  ListedAgent,
+} from "../../model/agent-view.ts";
 import { defined } from "../../model/defined.ts";
-import { TroupeError } from "../../model/errors.ts";
+import type { TroupeError } from "../../model/errors.ts";
 import type { EventType } from "../../model/event.ts";
 import { unknownAction, waitTimeout } from "../../model/fleet-errors.ts";
 import { newActionId } from "../../model/ids.ts";
-import type { ActionFilter, ListPage, PageRequest } from "../../model/list-page.ts";
+import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import { shardOf } from "../../model/shard.ts";
 import type { StepRow } from "../../model/step.ts";
 import type { SettingsChange, TypeView } from "../../model/type-settings.ts";
@@ -23,9 +29,11 @@ import { checkNewActions } from "../../queue/request-check.ts";
 import type { EventOptions, Followed } from "../event-iteration.ts";
 import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "../fleet.ts";
 import { allEnded } from "./all-ended.ts";
+import { byAgentId, newestAction, newestEffect } from "./list-order.ts";
 import { followAll } from "./merged-events.ts";
 import { type MergedList, readMerged } from "./merged-page.ts";
 import { SentActions } from "./sent-actions.ts";
+import { firstOfEachType, leastDone, partlyStored } from "./shard-outcomes.ts";
 import { agentOf, toRequest } from "./shard-requests.ts";
 import { sumDatabases } from "./shard-sums.ts";
 import { isFault, ShardWay } from "./shard-way.ts";
@@ -140,7 +148,7 @@ export class ShardedFleet extends Fleet {
     const { limit, cursor, ...filter } = options;
     const list = this.#merged<ListedAgent>(
       (fleet, page) => fleet.agentPage({ ...filter, ...page }),
-      (a, b) => compareTexts(a.agent_id, b.agent_id),
+      byAgentId,
     );
     return await readMerged(list, defined({ limit, cursor }));
   }
@@ -153,6 +161,33 @@ export class ShardedFleet extends Fleet {
     return this.#wayOf(agentId).use((fleet) => fleet.stepPage(agentId, options));
   }
 
+  stepEffectPage(
+    agentId: string,
+    iteration: number,
+    options: PageRequest = {},
+  ): Promise<ListPage<EffectView>> {
+    const way = this.#wayOf(agentId);
+    return way.use((fleet) => fleet.stepEffectPage(agentId, iteration, options));
+  }
+
+  async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {
+    const { agentId, limit, cursor, ...filter } = options;
+    if (agentId !== undefined) {
+      return await this.#wayOf(agentId).use((fleet) => fleet.effectPage(options));
+    }
+    const list = this.#merged<EffectView>(
+      (fleet, page) => fleet.effectPage({ ...filter, ...page }),
+      newestEffect,
+    );
+    return await readMerged(list, defined({ limit, cursor }));
+  }
+
+  /** Searched for in all shards, because an effect's id does not name its agent. */
+  async effectFind(effectId: string): Promise<EffectView | undefined> {
+    const found = await this.#each((fleet) => fleet.effectFind(effectId));
+    return found.find((effect) => effect !== undefined);
+  }
+
   async actionPage(options: ActionFilter & PageRequest = {}): Promise<ListPage<ActionView>> {
     const { agentId } = options;
     if (agentId !== undefined) {
@@ -161,21 +196,14 @@ export class ShardedFleet extends Fleet {
     const { limit, cursor, ...filter } = options;
     const list = this.#merged<ActionView>(
       (fleet, page) => fleet.actionPage({ ...filter, ...page }),
-      (a, b) => b.created_at - a.created_at || compareTexts(b.id, a.id),
+      newestAction,
     );
     return await readMerged(list, defined({ limit, cursor }));
   }
 
   /** The types of all shards; the settings of a type are those of the first shard that has it. */
   async types(): Promise<readonly TypeView[]> {
-    const lists = await this.#each((fleet) => fleet.types());
-    const byName = new Map(
-      lists
-        .flat()
-        .toReversed()
-        .map((type) => [type.name, type]),
-    );
-    return [...byName.values()].sort((a, b) => compareTexts(a.name, b.name));
+    return firstOfEachType(await this.#each((fleet) => fleet.types()));
   }
 
   /** In all shards. */
@@ -267,24 +295,4 @@ export class ShardedFleet extends Fleet {
       this.#onUnreached(error);
     };
   }
-}
-
-function partlyStored(error: unknown, stored: number, shards: number): unknown {
-  if (!(error instanceof TroupeError) || shards === 1) return error;
-  const message = `${error.message}; actions enqueued in other shards: ${stored}`;
-  return new TroupeError(error.code, message, { cause: error, details: error.details });
-}
-
-/** Of one action in several shards: the one that is worst off. */
-function leastDone(views: readonly ActionView[]): ActionView | undefined {
-  return (
-    views.find(({ processed }) => !processed) ??
-    views.find(({ outcome }) => outcome !== "done") ??
-    views[0]
-  );
-}
-
-/** By their bytes, as the database compares. */
-function compareTexts(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -12,8 +12,8 @@ export interface ActionDeclaration {
   /** One word for it, in paths, commands, keys and titles. */
   readonly word: string;
   /** Its subject. A `newAgent` may already exist. */
-  readonly about: "newAgent" | "agent" | "environment";
-  /** Without `agent_id`, which every action about an agent has. */
+  readonly about: "newAgent" | "agent" | "effect" | "environment";
+  /** Without `agent_id`, which every action about an agent or one of its effects has. */
   readonly payload: PayloadSchema;
   /**
    * Set if it overtakes all actions that wait for its agent, except an older one that starts the agent.

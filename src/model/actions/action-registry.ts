@@ -8,6 +8,7 @@ import { agentPause } from "./agent-pause.ts";
 import { agentRestart } from "./agent-restart.ts";
 import { agentResume } from "./agent-resume.ts";
 import { createAgent } from "./create-agent.ts";
+import { effectResolve } from "./effect-resolve.ts";
 import { environmentReload } from "./environment-reload.ts";
 
 const declared = [
@@ -17,6 +18,7 @@ const declared = [
   agentInterrupt,
   agentRestart,
   agentDestroy,
+  effectResolve,
   environmentReload,
 ] as const;
 

@@ -83,6 +83,11 @@ export const agentStateRow = Type.Object({
    * ids; this one and later ones may have to be brought up.
    */
   steps_since: orElse(text(Text), ""),
+  /**
+   * The first iteration of the open turn, which ends with the next step that succeeds: effects with this
+   * number are not simply repeated (effect.ts). 0 in rows from before this was kept.
+   */
+  turn: orElse(int64(Count), 0),
   /** When the next step is due, if its last step said a time. */
   next_at: orNull(int64(Time)),
   /** `guidance` if its last step said that the next waits for guidance alone. */

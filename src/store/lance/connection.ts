@@ -13,6 +13,7 @@ import type { StoreLog } from "../store-log.ts";
 import { encodeRow, toArrow } from "./codec.ts";
 import { fitOf } from "./column-cast.ts";
 import { columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
+import { databaseId } from "./database-id.ts";
 import { hasBrokenFile, quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
 import { mendIndices } from "./indices.ts";
 import { checkLayout, LAYOUT_COLUMN, raiseLayout } from "./layout.ts";
@@ -75,6 +76,8 @@ export interface OpenTableOptions {
   readonly repair?: boolean;
   /** Checks the claim now; given for a table that this process alone writes. */
   readonly confirm?: (() => Promise<void>) | undefined;
+  /** Called with the database's id, by the table that has it. */
+  readonly onId?: ((id: string) => void) | undefined;
 }
 
 /** @throws {TroupeError} `DATABASE_UNUSABLE`, which names location, table and cause; `DATABASE_NEWER`, `SHARD_MISMATCH`. */
@@ -83,7 +86,7 @@ export async function openTable<T extends TableName>(
   name: T,
   options: OpenTableOptions,
 ): Promise<StoredTable<T>> {
-  const { location, log, observer, repair, shard, confirm } = options;
+  const { location, log, observer, repair, shard, confirm, onId } = options;
   try {
     const folder = localFolder(location);
     if (repair === true && folder !== undefined) await quarantineManifest(folder, name, log);
@@ -101,6 +104,7 @@ export async function openTable<T extends TableName>(
       if (name !== LAYOUT_COLUMN.table) return;
       if (repair === true) await raiseLayout(table);
       if (shard) await markShard(table, shard);
+      onId?.(await databaseId(table, repair === true));
     });
     const quarantine = (met: unknown) => quarantineFragments(table, met, own);
     return new StoredTable(name, table, {

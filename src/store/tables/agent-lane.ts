@@ -1,7 +1,7 @@
 /**
  * The records of one agent on their way into the tables, in their order. A row can be merged once all
- * steps before it are appended; a step can be appended once the first row of its generation is merged,
- * because steps bring up a row that is there, not one that is missing.
+ * steps before it are appended. Steps bring up a row that is there and alive, not one that is missing or
+ * has ended: then they wait until the first row of their generation is merged.
  */
 
 import { type AddedGuidance, missingIn } from "../../model/added-guidance.ts";
@@ -17,6 +17,18 @@ export interface Image {
   isUrgent: boolean;
   /** Resolves with the row that was merged: this one or a newer one. */
   readonly merged: PromiseWithResolvers<AgentRow>;
+}
+
+export interface RecordOptions {
+  /** The row may wait for the next lazy merge. */
+  readonly isLazy?: boolean;
+  /**
+   * The table has a row of the agent, alive: steps of the generation that begins with this row need not wait
+   * for it. A start finds them by that row, whichever epoch and generation it is of.
+   */
+  readonly hasLivingRow?: boolean;
+  /** Called once the step is stored. */
+  readonly onAppended?: () => void;
 }
 
 /** A step that is not appended yet. */
@@ -105,10 +117,11 @@ export class AgentLane {
   }
 
   /** Returns the image that the row is part of. */
-  addRow(row: AgentRow, isUrgent: boolean): Image {
+  addRow(row: AgentRow, { isLazy = false, hasLivingRow = false }: RecordOptions): Image {
+    const isUrgent = !isLazy;
     if (row.generation !== this.#generation) {
       this.#generation = row.generation;
-      this.#held ??= [];
+      if (!hasLivingRow) this.#held ??= [];
     }
     const last = this.#steps.at(-1)?.image ?? this.#image;
     if (last !== undefined) return replace(last, row, isUrgent);

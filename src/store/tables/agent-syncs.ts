@@ -1,6 +1,6 @@
 /**
  * The syncs between the two tables of agents, so that a power cut leaves no row that is ahead of its
- * steps, and no steps of a generation whose first row is gone: a start could not tell whose they are.
+ * steps, and no steps of an agent whose row is gone, or was of an agent that had ended.
  */
 
 import type { StoreRetry } from "../lance/retry-until-stored.ts";
@@ -16,6 +16,8 @@ export class AgentSyncs {
   readonly #options: AgentSyncsOptions;
   /** True if no step has been appended since the last sync. */
   #areStepsSynced = true;
+  /** True once the rows that earlier processes merged are on the disk. */
+  #areFoundRowsSynced = false;
 
   constructor(options: AgentSyncsOptions) {
     this.#options = options;
@@ -23,6 +25,15 @@ export class AgentSyncs {
 
   stepsAppended(): void {
     this.#areStepsSynced = false;
+  }
+
+  /**
+   * Before steps are appended that follow a row of an earlier process: the rows that this process found.
+   */
+  async foundRows(): Promise<void> {
+    if (this.#areFoundRowsSynced) return;
+    await this.#options.retry.run(() => this.#options.rows());
+    this.#areFoundRowsSynced = true;
   }
 
   /** Before rows are merged: the steps that they build on. */
@@ -37,7 +48,7 @@ export class AgentSyncs {
     }
   }
 
-  /** Before steps of a generation are appended: its first row, which was merged. */
+  /** Before steps of an agent are appended that had no living row: its row, which was merged. */
   async beforeFirstSteps(): Promise<void> {
     await this.#options.retry.run(() => this.#options.rows());
   }

@@ -16,8 +16,9 @@ import type { EncodedRow } from "../lance/codec.ts";
 import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import type { StorePace } from "../store-pace.ts";
+import type { RecordOptions } from "./agent-lane.ts";
 import { listAgents, listWholeAgents } from "./agent-pages.ts";
-import { AgentWrites, type AgentWritesOptions, type RecordOptions } from "./agent-writes.ts";
+import { AgentWrites, type AgentWritesOptions } from "./agent-writes.ts";
 import { patched } from "./row-patch.ts";
 import type { StepTable } from "./step-table.ts";
 
@@ -117,9 +118,8 @@ export class AgentTable {
   async findLeft(agentId: string): Promise<AgentRow | undefined> {
     const row = await this.#lookup.find(agentId);
     if (row === undefined) return undefined;
-    const { epoch, iteration } = row;
-    const iterations = new Map([[agentId, iteration]]);
-    return bringUp(row, await this.#steps.listNewer({ epoch, since: "", iterations }));
+    const since = new Map([[row.epoch, ""]]);
+    return bringUp(row, await this.#steps.listNewer({ since, rows: new Map([[agentId, row]]) }));
   }
 
   /**
@@ -143,9 +143,7 @@ export class AgentTable {
     const ended = agentStatuses.filter((status) => !isAlive(status));
     const where = has.isNotIn("status", ended);
     const rows = await this.#table.read<AgentRow>({ where, isPatient: true });
-    const epochs = new Set(rows.map(({ epoch }) => epoch));
-    const newer = await Promise.all([...epochs].map((epoch) => this.#newerSteps(epoch, rows)));
-    const steps = Map.groupBy(newer.flat(), ({ agent_id }) => agent_id);
+    const steps = Map.groupBy(await this.#newerSteps(rows), ({ agent_id }) => agent_id);
     return rows.map((row) => {
       const whole = bringUp(row, steps.get(row.agent_id) ?? []);
       if (whole !== row) this.#broughtUp.add(whole);
@@ -184,8 +182,22 @@ export class AgentTable {
     return this.#writes.close();
   }
 
-  /** Steps that the rows of this epoch may lack. */
-  async #newerSteps(epoch: number, rows: readonly AgentRow[]): Promise<readonly WholeStepRow[]> {
+  /** Steps that the rows may lack: of their epochs, and of later ones, of which they may have no row. */
+  async #newerSteps(rows: readonly AgentRow[]): Promise<readonly WholeStepRow[]> {
+    if (rows.length === 0) return [];
+    const epochs = new Set(rows.map(({ epoch }) => epoch));
+    epochs.add(await findMaxEpoch(this.#table));
+    const since = new Map(
+      await Promise.all(
+        [...epochs].map(async (epoch) => [epoch, await this.#sinceOf(epoch)] as const),
+      ),
+    );
+    const byId = new Map(rows.map((row) => [row.agent_id as string, row]));
+    return await this.#steps.listNewer({ since, rows: byId });
+  }
+
+  /** Steps of this epoch with lower ids are in the rows. */
+  async #sinceOf(epoch: number): Promise<string> {
     const [newest] = await this.#table.read<Pick<AgentRow, "steps_since">>({
       where: has.is("epoch", epoch),
       columns: ["steps_since"],
@@ -193,11 +205,7 @@ export class AgentTable {
       limit: 1,
       isPatient: true,
     });
-    const iterations = new Map(
-      rows.filter((row) => row.epoch === epoch).map((row) => [row.agent_id, row.iteration]),
-    );
-    const since = newest?.steps_since ?? "";
-    return await this.#steps.listNewer({ epoch, since, iterations });
+    return newest?.steps_since ?? "";
   }
 
   async #findAll(agentIds: readonly string[]): Promise<ReadonlyMap<string, AgentRow>> {

@@ -15,7 +15,14 @@ import { cutByCommit, type EncodedRow } from "../lance/codec.ts";
 import { GroupCommit } from "../lance/group-commit.ts";
 import { StoreRetry } from "../lance/retry-until-stored.ts";
 import type { StorePace } from "../store-pace.ts";
-import { AgentLane, encodeTaken, newMerged, type StepEntry, type Taken } from "./agent-lane.ts";
+import {
+  AgentLane,
+  encodeTaken,
+  newMerged,
+  type RecordOptions,
+  type StepEntry,
+  type Taken,
+} from "./agent-lane.ts";
 import { AgentSyncs } from "./agent-syncs.ts";
 import type { RowPatch } from "./row-patch.ts";
 import { ENCODE_BATCH, StepAppends, type StepAppendsOptions } from "./step-appends.ts";
@@ -30,13 +37,6 @@ const RECORDS_READY = 2_000;
  * records all living agents together.
  */
 const RECORDS_MAX = 1_000_000;
-
-export interface RecordOptions {
-  /** The row may wait for the next lazy merge. */
-  readonly isLazy?: boolean;
-  /** Called once the step is stored. */
-  readonly onAppended?: () => void;
-}
 
 export interface AgentWritesOptions extends Pick<StepAppendsOptions, "steps" | "effects"> {
   /** Merges rows in one commit. */
@@ -82,7 +82,7 @@ export class AgentWrites {
     const limits = { gapMs: FLUSH_GAP_MS, weightReady: RECORDS_READY, weightMax: RECORDS_MAX };
     this.#steps = new GroupCommit({
       name: "agent_steps",
-      flush: (entries) => this.#appends.append(entries),
+      flush: (entries) => this.#append(entries),
       patience: options.pace.stepGap,
       ...limits,
     });
@@ -131,7 +131,7 @@ export class AgentWrites {
     const refusal = lane.faultOf(row, step) ?? this.#refusal(step === undefined);
     if (refusal !== undefined) return Promise.reject(refusal);
     if (step === undefined) {
-      const image = lane.addRow(row, !isLazy);
+      const image = lane.addRow(row, options);
       if (!isLazy) this.#steps.hurry(); // the row may wait for steps
       this.#schedule(lane);
       return image.merged.promise;
@@ -226,6 +226,11 @@ export class AgentWrites {
     this.#urgent.add(lane);
     // Each row's caller is notified.
     this.#merges.add(lane).catch(() => this.#urgent.delete(lane));
+  }
+
+  async #append(entries: readonly StepEntry[]): Promise<void> {
+    if (entries.some(({ lane }) => lane.merged === undefined)) await this.#syncs.foundRows();
+    await this.#appends.append(entries);
   }
 
   async #mergeChanged(): Promise<void> {

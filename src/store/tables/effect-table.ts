@@ -4,12 +4,14 @@
  */
 
 import type { EffectRow } from "../../model/effect.ts";
-import type { ListPage } from "../../model/list-page.ts";
+import type { EffectFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { appendMissingEffects } from "./effect-appends.ts";
-import { EffectPages, type EffectQuery } from "./effect-pages.ts";
+import { pageOfStep } from "./effect-page.ts";
+import { EffectPages } from "./effect-pages.ts";
 import { EffectReads } from "./effect-reads.ts";
 import { EffectWrites, type EffectWritesOptions } from "./effect-writes.ts";
+import { effectsOfSteps, type StepKey } from "./effects-of-steps.ts";
 import { expiredEffects, type OpenTurns } from "./expired-effects.ts";
 
 export interface EffectTableOptions
@@ -80,11 +82,25 @@ export class EffectTable {
     return this.#pages.listOfStep(agentId, iteration);
   }
 
+  /** See {@link effectsOfSteps}. */
+  listOfSteps(steps: readonly StepKey[], textMax: number): Promise<readonly EffectRow[]> {
+    return effectsOfSteps(this.#table, steps, textMax);
+  }
+
+  /** {@link listOfStep}, page by page. @throws {TroupeError} `CURSOR_INVALID`. */
+  async pageOfStep(
+    agentId: string,
+    iteration: number,
+    request: PageRequest = {},
+  ): Promise<ListPage<EffectRow>> {
+    return pageOfStep(await this.listOfStep(agentId, iteration), request);
+  }
+
   /**
    * Effects, newest first, each once, in its furthest state, in pages bounded in rows and in bytes.
    * @throws {TroupeError} `CURSOR_INVALID`.
    */
-  list(query: EffectQuery = {}): Promise<ListPage<EffectRow>> {
+  list(query: EffectFilter & PageRequest = {}): Promise<ListPage<EffectRow>> {
     return this.#pages.list(query);
   }
 

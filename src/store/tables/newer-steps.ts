@@ -4,26 +4,31 @@
  * context. Contexts are large, so at most one for each agent is read.
  */
 
+import { stepsAfter } from "../../model/after-step.ts";
+import type { AgentRow } from "../../model/agent.ts";
 import { HISTORY_ENTRIES_MAX } from "../../model/limits.ts";
 import type { WholeStepRow } from "../../model/step.ts";
 import { type ColumnName, columnsOf } from "../lance/columns.ts";
-import { all, type Predicate, predicatesOf, rowIdIn } from "../lance/predicate.ts";
+import { all, any, type Predicate, predicatesOf, rowIdIn } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { chunks } from "./update-pending.ts";
 
 export interface NewerSteps {
-  /** The start of the process that stored the rows, and so these steps. */
-  readonly epoch: number;
-  /** Steps with lower ids are in the rows. */
-  readonly since: string;
-  /** The iteration of each agent's row; steps of other agents are left out. */
-  readonly iterations: ReadonlyMap<string, number>;
+  /**
+   * By the epochs that rows are of: steps of that epoch with lower ids are in the rows. Of other epochs all
+   * steps are read that are later than the first of these.
+   */
+  readonly since: ReadonlyMap<number, string>;
+  /** The agents' rows, by id; steps of other agents are left out. */
+  readonly rows: ReadonlyMap<string, Pick<AgentRow, "epoch" | "iteration">>;
 }
 
 /** Tries to read the rows, which compaction may move meanwhile. */
 const TRIES_MAX = 3;
 /** Contexts in one read. */
 const CONTEXTS_AT_ONCE = 64;
+/** Epochs in one read: a longer expression would nest too deep. */
+const EPOCHS_AT_ONCE = 50;
 
 const has = predicatesOf("agent_steps");
 
@@ -31,7 +36,7 @@ const columns = (Object.keys(columnsOf("agent_steps")) as ColumnName<"agent_step
   (name) => name !== "context",
 );
 
-const keyColumns = ["agent_id", "iteration", "status", "guidance_used", "result"] as const;
+const keyColumns = ["agent_id", "epoch", "iteration", "status", "guidance_used", "result"] as const;
 
 /** The result is empty text, or null if there is none. */
 type Key = Pick<WholeStepRow, (typeof keyColumns)[number]> & { readonly _rowid: bigint };
@@ -60,27 +65,52 @@ interface Needed {
 
 async function findNeeded(
   table: StoredTable<"agent_steps">,
-  { epoch, since, iterations }: NewerSteps,
+  { since, rows }: NewerSteps,
 ): Promise<Needed> {
-  const [only] = iterations.size === 1 ? iterations.keys() : [];
-  const where = all(
-    has.is("epoch", epoch),
-    has.isAtLeast("step_id", since),
-    only === undefined ? undefined : has.is("agent_id", only),
-  );
-  const read = async (where: Predicate) => {
+  const [only] = rows.size === 1 ? rows.keys() : [];
+  const isOfAgent = only === undefined ? undefined : has.is("agent_id", only);
+  const read = async (isKind?: Predicate) => {
     const options = { columns: keyColumns, cut: { result: 0 }, withRowId: true, isPatient: true };
-    const keys = await table.read<Key>({ where, ...options });
-    const isNewer = ({ agent_id, iteration }: Key) =>
-      iteration > (iterations.get(agent_id) ?? Number.POSITIVE_INFINITY);
-    return Map.groupBy(keys.filter(isNewer), ({ agent_id }) => agent_id);
+    const keys: Key[] = [];
+    for (const where of ofEpochs(since)) {
+      keys.push(...(await table.read<Key>({ where: all(isOfAgent, where, isKind), ...options })));
+    }
+    return Map.groupBy(keys, ({ agent_id }) => agent_id);
   };
-  const steps = await read(where);
-  if (steps.size === 0) return { needed: [], contexts: [] };
-  const changed = await read(all(where, has.isNotNull("context")));
-  const contexts = [...changed.values()].flatMap((keys) => lastOf(keys, 1));
-  const needed = [...steps.values()].flatMap(neededOf).concat(contexts);
+  const lacking = (keys: ReadonlyMap<string, readonly Key[]>) =>
+    [...keys].flatMap(([agentId, ofAgent]) => {
+      const row = rows.get(agentId);
+      return row === undefined ? [] : [stepsAfter(row, ofAgent)];
+    });
+  const steps = lacking(await read());
+  if (steps.every((keys) => keys.length === 0)) return { needed: [], contexts: [] };
+  const counted = new Set(steps.flat().map(addressOf));
+  const changed = lacking(await read(has.isNotNull("context")));
+  const contexts = changed.flatMap((keys) =>
+    keys
+      .map(addressOf)
+      .filter((address) => counted.has(address))
+      .slice(-1),
+  );
+  const needed = [...steps.flatMap(neededOf), ...contexts];
   return { needed: [...new Set(needed)], contexts };
+}
+
+/** The steps that rows may lack, for several reads. */
+function ofEpochs(since: ReadonlyMap<number, string>): readonly Predicate[] {
+  const epochs = [...since.keys()];
+  const first = Math.min(...epochs);
+  const known = [...since].map(([epoch, id]) =>
+    all(has.is("epoch", epoch), has.isAtLeast("step_id", id)),
+  );
+  const others = all(has.isAbove("epoch", first), has.isNotIn("epoch", epochs));
+  const reads: Predicate[] = [];
+  for (let start = 0; start < known.length; start += EPOCHS_AT_ONCE) {
+    reads.push(
+      any(start === 0 ? others : undefined, ...known.slice(start, start + EPOCHS_AT_ONCE)),
+    );
+  }
+  return reads;
 }
 
 function neededOf(keys: readonly Key[]): readonly bigint[] {

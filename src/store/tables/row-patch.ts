@@ -22,7 +22,9 @@ export interface RowPatch {
  * Without `updated_at`, which is the time of the whole row: with a newer one, a status that was stored in
  * between would look older than the one that was read.
  */
-type StepColumns = StepState & Partial<Pick<AgentRow, "last_error">>;
+type StepColumns = StepState &
+  Pick<AgentRow, "generation" | "started_at"> &
+  Partial<Pick<AgentRow, "last_error">>;
 
 interface UsedGuidance {
   readonly iteration: number;
@@ -36,13 +38,15 @@ const nothing: RowPatch = { columns: undefined, used: [], added: [] };
 
 /** The patch with one more step. @param row the agent's row after it */
 export function addStep(patch: RowPatch = nothing, row: AgentRow, step: WholeStepRow): RowPatch {
-  const { iteration } = row;
+  const { iteration, generation, started_at } = row;
   const error = step.error === null ? patch.columns?.last_error : row.last_error;
   const ids = step.guidance_used ?? [];
   return {
     ...patch,
     columns: {
       ...stepStateOf(row),
+      generation,
+      started_at,
       ...(error === undefined ? undefined : { last_error: error }),
     },
     used: ids.length === 0 ? patch.used : [...patch.used, { iteration, ids }],

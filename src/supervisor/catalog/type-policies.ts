@@ -19,8 +19,11 @@ export function settingsOf(types: TypePolicies, name: string): AgentTypeSettings
   return types.get(name) ?? defaultTypeSettings(name);
 }
 
+/** The part of {@link ActorSpec} that an agent's row and its type decide. */
+export type RowSpec = Omit<ActorSpec, "moduleUrl" | "turn" | "mayHaveEffects" | "effectSeed">;
+
 /** The agent as its row has it, for its thread. */
-export function actorSpec(row: AgentRow, types: TypePolicies): Omit<ActorSpec, "moduleUrl"> {
+export function actorSpec(row: AgentRow, types: TypePolicies): RowSpec {
   const type = settingsOf(types, row.agent_type);
   return {
     agentId: row.agent_id,

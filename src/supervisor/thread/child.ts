@@ -6,15 +6,11 @@
 import { ActorLink } from "../../boundary/actor-link.ts";
 import type { DesiredState, MainControl, Phase } from "../../boundary/control-block.ts";
 import type {
-  ActorSpec,
   EndedReport,
   FailedReport,
   InterruptMode,
-  LlmReport,
-  LogReport,
+  RecalledEffects,
   Report,
-  SettledReport,
-  StepReport,
 } from "../../boundary/protocol.ts";
 import { parseReport } from "../../boundary/report-check.ts";
 import type { Guidance } from "../../model/agent.ts";
@@ -23,6 +19,7 @@ import { toErrorData } from "../../model/errors.ts";
 import { Liveness, type LivenessChange } from "../guard/liveness.ts";
 import { readWaitedMs } from "../guard/run-delay.ts";
 import { endError, isSlow, isThrow, startCode, startTimeout } from "./child-errors.ts";
+import type { ChildOptions } from "./child-options.ts";
 import { measureThread, type ThreadUsage } from "./thread-usage.ts";
 import type { UnassignedThread } from "./unassigned-thread.ts";
 
@@ -39,22 +36,6 @@ export interface ChildEnd {
   readonly hasThrown: boolean;
 }
 
-/** Receives the reports that pass the check, in their order, and none after `ended` has resolved. */
-export interface ReportReceiver {
-  readonly onReady: (child: Child) => void;
-  readonly onSettled: (child: Child, report: SettledReport) => void;
-  readonly onStep: (child: Child, report: StepReport) => void;
-}
-
-export interface ChildOptions extends ReportReceiver {
-  readonly spec: ActorSpec;
-  /** Owned by the child from here on. */
-  readonly thread: UnassignedThread;
-  /** Answers a model call over the port that came with it. */
-  readonly onLlm: (report: LlmReport) => void;
-  readonly onLog: (report: LogReport) => void;
-}
-
 export class Child {
   /** Resolves when the thread exists and runs. */
   readonly online: Promise<unknown>;
@@ -62,7 +43,7 @@ export class Child {
   readonly started: Promise<ChildEnd | undefined>;
   /** Resolves once the thread is gone and its last report was handled. Never rejects. */
   readonly ended: Promise<ChildEnd>;
-  readonly #options: ChildOptions;
+  readonly #options: ChildOptions<Child>;
   readonly #worker: UnassignedThread["worker"];
   readonly #control: MainControl;
   readonly #commands: ActorLink;
@@ -77,7 +58,7 @@ export class Child {
   /** True if the error is that of a setup or step. */
   #hasThrown = false;
 
-  constructor(options: ChildOptions) {
+  constructor(options: ChildOptions<Child>) {
     const { spec, thread } = options;
     this.#options = options;
     this.#control = thread.control;
@@ -190,6 +171,15 @@ export class Child {
     return this.#commands.interrupt(guidance, mode);
   }
 
+  /** So many of the thread's reports of effects are stored: wakes the steps that wait for that. */
+  effectsStored(count: number): void {
+    this.#control.setEffectsStored(count);
+  }
+
+  recalled(answer: RecalledEffects): void {
+    this.#commands.recalled(answer);
+  }
+
   abort(): void {
     this.#commands.abort();
   }
@@ -241,7 +231,7 @@ export class Child {
   }
 
   #take(report: Report): void {
-    const { onReady, onSettled, onStep, onLlm, onLog } = this.#options;
+    const { onReady, onSettled, onStep, onEffects, onLlm, onLog } = this.#options;
     switch (report.kind) {
       case "answer":
         this.#commands.receive(report);
@@ -256,6 +246,12 @@ export class Child {
         return;
       case "step":
         onStep(this, report);
+        return;
+      case "calls":
+      case "effect":
+      case "recall":
+      case "ask":
+        onEffects(this, report);
         return;
       case "llm":
         onLlm(report);

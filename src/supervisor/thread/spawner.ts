@@ -12,7 +12,8 @@ import { writeLog } from "../agent-line.ts";
 import type { AgentCatalog } from "../catalog/agent-catalog.ts";
 import type { CheckCapacity } from "../guard/capacity.ts";
 import { CapacityQueue } from "../guard/capacity-queue.ts";
-import { Child, type ChildOptions, type ReportReceiver } from "./child.ts";
+import { Child } from "./child.ts";
+import type { ChildOptions, ReportReceiver } from "./child-options.ts";
 import type { ThreadRights } from "./thread-rights.ts";
 import { UnassignedThread } from "./unassigned-thread.ts";
 import { WarmPool } from "./warm-pool.ts";
@@ -28,7 +29,7 @@ export interface SpawnRequest {
   readonly spec: () => Omit<ActorSpec, "moduleUrl">;
   /** Called in the same turn as `spec`, so that no command for the agent is lost in between. */
   readonly onMade: (child: Child) => void;
-  readonly reports: ReportReceiver;
+  readonly reports: ReportReceiver<Child>;
   /** Called if the machine has no room for the thread, which is then made later. */
   readonly onWait?: (refusal: TroupeError) => void;
   /** Cancels the request. */
@@ -40,6 +41,12 @@ export interface SpawnRequest {
  * the thread cannot be made or the agent cannot be sent to it.
  */
 export type SpawnChild = (request: SpawnRequest) => Promise<Child | undefined>;
+
+/** The thread that makes a model call. */
+export interface Caller {
+  readonly agentId: AgentId;
+  readonly generation: number;
+}
 
 export interface SpawnOptions {
   readonly catalog: AgentCatalog;
@@ -55,7 +62,7 @@ export interface SpawnOptions {
   /** Left out: there is always room. */
   readonly checkCapacity?: CheckCapacity | undefined;
   /** Answers a model call over its port. */
-  readonly answerLlm: (report: LlmReport, agentId: AgentId) => void;
+  readonly answerLlm: (report: LlmReport, caller: Caller) => void;
 }
 
 export class Spawner implements AsyncDisposable {
@@ -193,7 +200,8 @@ export class Spawner implements AsyncDisposable {
       ...request.reports,
       spec: { ...spec, moduleUrl },
       thread,
-      onLlm: (report) => answerLlm(report, spec.agentId as AgentId),
+      onLlm: (report) =>
+        answerLlm(report, { agentId: spec.agentId as AgentId, generation: spec.generation }),
       onLog: (report) => writeLog(agentLog, report),
     });
     this.#threads += 1;
@@ -208,7 +216,7 @@ export class Spawner implements AsyncDisposable {
 }
 
 /** @throws if the agent cannot be sent to the thread, which is then useless. */
-function giveAgent(options: ChildOptions): Child {
+function giveAgent(options: ChildOptions<Child>): Child {
   try {
     return new Child(options);
   } catch (thrown) {

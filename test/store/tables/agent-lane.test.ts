@@ -19,12 +19,12 @@ function entryOf(lane: AgentLane, generation: number, iteration: number): StepEn
 test("a step waits for the row of its own generation, and not for that of a later one", () => {
   const lane = new AgentLane();
   const second = agentRow({ generation: 2 });
-  lane.addRow(second, true);
+  lane.addRow(second, {});
   expect(lane.take()?.row).toBe(second); // it is being merged
   const step = entryOf(lane, 2, 1);
   expect(lane.addStep(step)).toBe(true);
   const third = agentRow({ generation: 3, iteration: 1 });
-  lane.addRow(third, true);
+  lane.addRow(third, {});
   expect(lane.image).toBeUndefined(); // behind the step
   expect(lane.setMerged(second)).toEqual([step]);
 
@@ -35,4 +35,11 @@ test("a step waits for the row of its own generation, and not for that of a late
   expect(lane.addStep(later)).toBe(true);
   expect(lane.setMerged(third)).toEqual([later]);
   expect(lane.isStarting).toBe(false);
+});
+
+test("a step of an agent whose row the table has waits for no row of its generation", () => {
+  const lane = new AgentLane();
+  lane.addRow(agentRow({ generation: 2 }), { isLazy: true, hasLivingRow: true });
+  expect(lane.isStarting).toBe(false);
+  expect(lane.addStep(entryOf(lane, 2, 1))).toBe(false);
 });

@@ -87,9 +87,10 @@ test("a row that has no JSON text fails alone", async () => {
 test("a failure of the states alone leaves the steps stored", async () => {
   await using sample = await openSample();
   const { agents, steps } = sample.store;
+  await agents.record(agentRow());
   await rm(join(sample.location, "agent_state.lance"), { recursive: true });
   agents.stopRetryingAfter(0);
-  await expect(agents.record(agentRow(), stepRow())).rejects.toMatchObject({
+  await expect(agents.record(agentRow({ iteration: 1 }), stepRow())).rejects.toMatchObject({
     code: "STORE_UNAVAILABLE",
   });
   expect((await steps.list("agent1")).items).toHaveLength(1);

@@ -98,6 +98,24 @@ test("a step is not stored before the first row of its generation", async () => 
   expect((await store.steps.list("agent1")).items).toHaveLength(1);
 });
 
+test("a step waits for no row of its generation if the table has one of the living agent", async () => {
+  await using sample = await openSample();
+  const { store, location } = sample;
+  await store.agents.record(agentRow());
+  const mend = await block(join(location, "agent_state.lance/_transactions"));
+  const next = agentRow({ generation: 2, started_at: 7 });
+  const row = store.agents.record(next, undefined, { hasLivingRow: true });
+  const step = stepRow({ generation: 2 });
+  const { merged } = await takeStep(store, afterStep(next, step), step);
+  expect(await store.agents.find("agent1")).toMatchObject({
+    generation: 2,
+    iteration: 1,
+    started_at: 7,
+  });
+  await mend();
+  expect((await Promise.all([row, merged])).map(({ iteration }) => iteration)).toEqual([1, 1]);
+});
+
 test("no later step of a generation is stored once one cannot be", async () => {
   await using sample = await openSample();
   const { agents, steps } = sample.store;
@@ -202,6 +220,27 @@ describe("a start", () => {
     const [found] = await (await reopen(location)).agents.loadAlive();
     expect(found).toMatchObject({ iteration: 5, context: "[5]" });
     expect(row.iteration).toBe(5);
+  });
+
+  test("finds the steps of processes that merged no row of the agent", async () => {
+    await using sample = await openSample();
+    const { store, location } = sample;
+    const other = agentRow({ agent_id: "other", iteration: 2 });
+    await store.agents.record(agentRow({ iteration: 4 }));
+    await store.agents.record({ ...other, epoch: 3 });
+    const own = stepRow({ iteration: 5 });
+    const second = stepRow({ iteration: 5, epoch: 2, generation: 2, result: "second" });
+    const third = stepRow({ iteration: 6, epoch: 3, generation: 3, context: "[3]" });
+    await leave(store, agentRow({ iteration: 4 }), [own, second, third]);
+    const { agents } = await reopen(location);
+    const [found] = await agents.loadAlive();
+    expect(found).toMatchObject({
+      iteration: 6,
+      generation: 3,
+      context: "[3]",
+      history: [{ iteration: 5, result: "second" }],
+    });
+    expect(await agents.findLeft("agent1")).toEqual(found);
   });
 
   test("takes rows from before steps had their epoch as they are", async () => {

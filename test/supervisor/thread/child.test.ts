@@ -39,6 +39,7 @@ async function start(definition: string, given: Partial<ActorSpec> = {}): Promis
     onReady: () => take({ kind: "ready" }),
     onSettled: (_child, report) => take(report),
     onStep: (_child, report) => take(report),
+    onEffects: (_child, report) => take(report),
     onLlm: take,
     onLog: take,
   });
@@ -61,6 +62,9 @@ const sampleSpec: ActorSpec = {
   intervalMs: 0,
   next: null,
   stepTimeoutMs: null,
+  turn: 1,
+  mayHaveEffects: false,
+  effectSeed: "seed",
   config: {},
   subject: null,
   contextJson: "null",

@@ -1,0 +1,52 @@
+/** The commands and flags of `troupe effect`. A command's code is loaded when it runs. */
+
+import { type Command, Option } from "commander";
+import { effectResolve } from "../model/actions/effect-resolve.ts";
+import { effectStates } from "../model/effect-states.ts";
+import type { EffectListOptions, ResolveOptions } from "./effect-verbs.ts";
+import {
+  addOptions,
+  enqueueOptions,
+  fleetOptions,
+  helpOf,
+  outputOption,
+  pageOptions,
+  type Run,
+  readJson,
+} from "./options.ts";
+
+/** Rows shown without `--limit`. */
+const EFFECTS_SHOWN = 20;
+
+export function addEffectCommands(program: Command, run: Run): void {
+  const effect = program
+    .command("effect")
+    .description("what steps did outside themselves; settle unknown outcomes");
+  const list = effect.command("list").description("effects, newest first");
+  addOptions(list, [
+    new Option("--agent <id>", "only effects of this agent"),
+    new Option("--state <state>", "only effects in this state").choices(effectStates),
+    ...pageOptions(EFFECTS_SHOWN),
+    ...fleetOptions(),
+    outputOption(),
+  ]);
+  list.action(
+    run(async (options: EffectListOptions) =>
+      (await import("./effect-verbs.ts")).listEffects(options),
+    ),
+  );
+  const resolve = effect
+    .command(`${effectResolve.word} <id>`)
+    .description(helpOf(effectResolve))
+    .addOption(
+      new Option("--done <json>", "it had its effect, with this result; null if it has none")
+        .argParser(readJson)
+        .conflicts("retry"),
+    )
+    .option("--retry", "it had no effect, and may be called again");
+  addOptions(resolve, enqueueOptions()).action(
+    run(async (id: string, options: ResolveOptions) =>
+      (await import("./effect-verbs.ts")).resolveEffect(id, options),
+    ),
+  );
+}

@@ -1,0 +1,35 @@
+/** A part of the page whose code is loaded when it is first shown. */
+
+import type { ComponentChildren, ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+interface LazyPartProps<Props extends object> {
+  /** Its module is loaded once, however often this is called. */
+  readonly load: () => Promise<ComponentType<Props>>;
+  readonly props: Props;
+  readonly loading: ComponentChildren;
+  /** Shown if the server has newer files, or cannot be reached. */
+  readonly failed: ComponentChildren;
+}
+
+export function LazyPart<Props extends object>({
+  load,
+  props,
+  loading,
+  failed,
+}: LazyPartProps<Props>) {
+  const [loaded, setLoaded] = useState<{ readonly Part: ComponentType<Props> | null } | null>(null);
+  useEffect(() => {
+    let isShown = true;
+    const set = (Part: ComponentType<Props> | null) => {
+      if (isShown) setLoaded({ Part });
+    };
+    load().then(set, () => set(null));
+    return () => {
+      isShown = false;
+    };
+  }, []);
+  const Part = loaded?.Part;
+  if (Part != null) return <Part {...props} />;
+  return <>{loaded === null ? loading : failed}</>;
+}

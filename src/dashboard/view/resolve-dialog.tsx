@@ -1,0 +1,104 @@
+/** Settles an effect whose outcome is unknown: it had its effect, or it may be called again. */
+
+import type { TargetedSubmitEvent } from "preact";
+import { useState } from "preact/hooks";
+import { defined } from "../../model/defined.ts";
+import { EFFECT_VALUE_BYTES_MAX } from "../../model/effect-states.ts";
+import { resolveEffect } from "../commands.ts";
+import { closeDialog, dialog, type UnknownEffect } from "../dialogs.ts";
+import { readJsonValue } from "../state/form-text.ts";
+import { Field, noteIdOf } from "./field.tsx";
+import { Modal, ModalFoot } from "./modal.tsx";
+
+type Outcome = "done" | "retry";
+
+export function ResolveDialog({ effect }: { readonly effect: UnknownEffect }) {
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const [text, setText] = useState("");
+  const [error, setError] = useState<string | null>(null);
+  const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (outcome === null) return;
+    const read = readJsonValue(text, EFFECT_VALUE_BYTES_MAX);
+    if (outcome === "done" && !read.isOk) return setError(read.error);
+    const value = read.isOk ? read.value : undefined;
+    const done = { outcome: "done" as const, ...defined({ value }) };
+    void resolveEffect(effect, outcome === "done" ? done : { outcome });
+    closeDialog();
+  };
+  const close = () => {
+    dialog.value = null;
+  };
+  return (
+    <Modal title={`Resolve ${effect.name}`} onClose={close}>
+      <form noValidate onSubmit={submit}>
+        <p class="resolve-text">
+          Step {effect.iteration} of {effect.agentId} called it, and the thread ended before an
+          answer was stored. Look up what happened, then choose.
+        </p>
+        <fieldset class="choices">
+          <legend>Outcome</legend>
+          <Choice outcome="done" chosen={outcome} choose={setOutcome}>
+            It had its effect: keep this result
+          </Choice>
+          <Choice outcome="retry" chosen={outcome} choose={setOutcome}>
+            It had no effect: call it again
+          </Choice>
+        </fieldset>
+        {outcome === "done" && <ValueField text={text} setText={setText} error={error} />}
+        <ModalFoot submit="Resolve" isBusy={outcome === null} />
+      </form>
+    </Modal>
+  );
+}
+
+interface ChoiceProps {
+  readonly outcome: Outcome;
+  readonly chosen: Outcome | null;
+  readonly choose: (outcome: Outcome) => void;
+  readonly children: string;
+}
+
+function Choice({ outcome, chosen, choose, children }: ChoiceProps) {
+  return (
+    <label>
+      <input
+        type="radio"
+        name="outcome"
+        autofocus={outcome === "done"}
+        checked={outcome === chosen}
+        onChange={() => choose(outcome)}
+      />
+      {children}
+    </label>
+  );
+}
+
+interface ValueFieldProps {
+  readonly text: string;
+  readonly setText: (text: string) => void;
+  readonly error: string | null;
+}
+
+function ValueField({ text, setText, error }: ValueFieldProps) {
+  return (
+    <Field
+      id="resolve-value"
+      name="Result"
+      hint="JSON, as the function would have returned it; empty if it returns nothing"
+      error={error}
+    >
+      <textarea
+        id="resolve-value"
+        class="input code"
+        rows={4}
+        spellcheck={false}
+        aria-describedby={noteIdOf("resolve-value")}
+        aria-invalid={error !== null}
+        placeholder={'{ "id": 42 }'}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+    </Field>
+  );
+}

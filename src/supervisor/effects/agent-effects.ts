@@ -1,0 +1,271 @@
+/**
+ * The effects of one agent, on the main thread: stores what its threads report, tells a new thread what
+ * earlier ones have done in the open turn, and answers a model call whose answer was there before the end
+ * of the thread or process that asked. Nothing of it is kept in memory between two threads: the store has it.
+ */
+
+import type { Logger } from "pino";
+import type {
+  CallsReport,
+  EffectReport,
+  LlmReport,
+  RecallReport,
+  StepReport,
+} from "../../boundary/protocol.ts";
+import { openTurn } from "../../model/after-step.ts";
+import type { EffectRow } from "../../model/effect.ts";
+import { newEffectId } from "../../model/ids.ts";
+import type { EffectTable } from "../../store/tables/effect-table.ts";
+import type { AgentRecord } from "../agent-record.ts";
+import type { Child } from "../thread/child.ts";
+import type { EffectsReport } from "../thread/child-options.ts";
+import { type AskedCall, AskedCalls, type EffectOwner } from "./asked-calls.ts";
+import { emptyRow, isOnce, sendAnswer, toRecalled } from "./effect-rows.ts";
+import { readPatiently } from "./read-patiently.ts";
+
+/** What all agents' effects share. */
+export interface EffectsPlace {
+  readonly table: EffectTable;
+  /** What keys of effects are made of, next to the agent's id: different for each database. */
+  readonly seed: string;
+  /** True if what was asked is stored, too. Read for each effect. */
+  readonly keepsInput: () => boolean;
+}
+
+export interface AgentEffectsOptions extends EffectsPlace {
+  readonly log: Logger;
+  /** The step of this thread cannot go on before the effect is resolved. */
+  readonly onAsk: (child: Child, effect: EffectRow) => unknown;
+}
+
+/** The effects of one thread. */
+interface ThreadEffects {
+  readonly child: Child;
+  readonly generation: number;
+  /** By the thread's number: those whose function runs, or whose outcome is unknown. */
+  readonly open: Map<number, EffectRow>;
+  readonly calls: AskedCalls;
+  /** Resolves once all reports so far are stored. */
+  stored: Promise<void>;
+  /** Model calls of an earlier thread in the step that this one runs first; undefined until they are read. */
+  memo: Promise<readonly EffectRow[]> | undefined;
+  /** True until its first step has ended, if earlier threads may have had effects in that. */
+  mayRecall: boolean;
+  hasEnded: boolean;
+}
+
+/** Makes a model call; `onAttempt` must be called whenever it is sent. */
+export type PassCall = (report: LlmReport, onAttempt: () => void) => void;
+
+export class AgentEffects {
+  readonly #record: AgentRecord;
+  readonly #options: AgentEffectsOptions;
+  /** By generation. */
+  readonly #threads = new Map<number, ThreadEffects>();
+  /** True if the open turn may have stored effects. */
+  #mayHave: boolean;
+
+  constructor(record: AgentRecord, options: AgentEffectsOptions) {
+    this.#record = record;
+    this.#options = options;
+    this.#mayHave = record.hasRow;
+  }
+
+  /** What a new thread is told. */
+  get spec() {
+    const effectSeed = `${this.#options.seed} ${this.#record.id}`;
+    return { turn: this.#turn, mayHaveEffects: this.#mayHave, effectSeed };
+  }
+
+  /** Until the thread has ended. */
+  attach(child: Child): void {
+    const { generation } = this.#record.row;
+    const thread: ThreadEffects = {
+      child,
+      generation,
+      open: new Map(),
+      calls: new AskedCalls(),
+      stored: Promise.resolve(),
+      memo: undefined,
+      mayRecall: this.#mayHave,
+      hasEnded: false,
+    };
+    this.#threads.set(generation, thread);
+    void child.ended.then(() => this.#detach(thread));
+  }
+
+  take(child: Child, report: EffectsReport): void {
+    const thread = this.#threadOf(child);
+    if (thread === undefined) return;
+    switch (report.kind) {
+      case "calls":
+        this.#takeCalls(thread, report);
+        return;
+      case "effect":
+        this.#takeEffect(thread, report);
+        return;
+      case "recall":
+        void this.#answer(thread, report);
+        return;
+      case "ask":
+        void this.#ask(thread, report.effect);
+        return;
+    }
+  }
+
+  /** A step has ended, and is recorded next: its model calls are stored before it. */
+  takeStep(child: Child, { status, calls = [] }: StepReport): void {
+    const thread = this.#threadOf(child);
+    if (thread === undefined) return;
+    for (const row of thread.calls.end(calls, this.#ownerOf(thread))) this.#options.table.note(row);
+    if (status === "ok") this.#mayHave = false;
+    else if (calls.length > 0) this.#mayHave = true;
+    thread.mayRecall = false;
+  }
+
+  /** Answers a model call from the open step of an earlier thread, or passes it on. */
+  call(generation: number, report: LlmReport, pass: PassCall): void {
+    const thread = this.#threads.get(generation);
+    if (thread === undefined || report.iteration === null) {
+      pass(report, () => undefined);
+      return;
+    }
+    const asked = thread.calls.begin(report, report.iteration, this.#options.keepsInput());
+    const onAttempt = () => {
+      asked.attempts += 1;
+      asked.waitMs = Date.now() - asked.askedAt;
+    };
+    void this.#findAnswer(thread, report, asked).then((known) => {
+      if (known === undefined) return pass(report, onAttempt);
+      thread.calls.forget(report.call);
+      sendAnswer(report, known);
+    });
+  }
+
+  /** True while a thread may run the function of this effect. */
+  isRunning(effectId: string): boolean {
+    const open = [...this.#threads.values()].flatMap((thread) => [...thread.open.values()]);
+    return open.some(({ effect_id, state }) => effect_id === effectId && state === "started");
+  }
+
+  get #turn(): number {
+    return openTurn(this.#record.row);
+  }
+
+  #threadOf(child: Child): ThreadEffects | undefined {
+    for (const thread of this.#threads.values()) if (thread.child === child) return thread;
+    return undefined;
+  }
+
+  #ownerOf({ generation }: ThreadEffects): EffectOwner {
+    return { agent_id: this.#record.id, generation, turn: this.#turn };
+  }
+
+  #takeCalls(thread: ThreadEffects, { nth, calls }: CallsReport): void {
+    this.#keep(thread, nth, thread.calls.end(calls, this.#ownerOf(thread)));
+  }
+
+  #takeEffect(thread: ThreadEffects, report: EffectReport): void {
+    const { effect, key, state } = report;
+    const row: EffectRow = {
+      ...emptyRow,
+      effect_id: thread.open.get(effect)?.effect_id ?? newEffectId(),
+      agent_id: this.#record.id,
+      generation: thread.generation,
+      iteration: report.iteration,
+      turn: report.turn,
+      name: key,
+      key,
+      state,
+      value: report.valueJson,
+      error: report.error,
+      started_at: Math.round(report.startedAt),
+      ended_at: report.endedAt === null ? null : Math.round(report.endedAt),
+    };
+    const isOpen = state === "started" || state === "unknown";
+    if (isOpen) thread.open.set(effect, row);
+    else thread.open.delete(effect);
+    this.#keep(thread, report.nth, [row]);
+  }
+
+  /** The thread's steps wait for `nth`. */
+  #keep(thread: ThreadEffects, nth: number, rows: readonly EffectRow[]): void {
+    this.#mayHave = true;
+    const kept = rows.map((row) => this.#options.table.keep(row));
+    const stored = Promise.all([thread.stored, ...kept]).then(() =>
+      thread.child.effectsStored(nth),
+    );
+    thread.stored = stored;
+    stored.catch((err: unknown) => {
+      const about = { err, agent: this.#record.id };
+      this.#options.log.error(about, "an effect was not stored; the step waits");
+    });
+  }
+
+  async #answer(thread: ThreadEffects, { key }: RecallReport): Promise<void> {
+    const { table } = this.#options;
+    const { id } = this.#record;
+    const turn = this.#turn;
+    const rows = await this.#read(thread, () =>
+      key === null ? table.findTurn(id, turn) : table.findKey(id, key),
+    );
+    if (rows === undefined) return;
+    const newest = new Map(rows.filter(isOnce).map((row) => [row.key, row]));
+    const effects = [...newest.values()].filter(({ state }) => state !== "failed");
+    for (const row of effects.filter(({ state }) => state === "started")) this.#lose(row);
+    thread.child.recalled({ key, effects: effects.map(toRecalled) });
+  }
+
+  /** The function of this effect ran in a thread that has ended. */
+  #lose(row: EffectRow): void {
+    const lost: EffectRow = { ...row, state: "unknown", ended_at: Date.now() };
+    this.#options.table.keep(lost).catch((err: unknown) => {
+      const about = { err, agent: this.#record.id };
+      this.#options.log.warn(about, "that an effect is unknown was not stored");
+    });
+  }
+
+  async #ask(thread: ThreadEffects, effect: string | number): Promise<void> {
+    const known =
+      typeof effect === "number"
+        ? thread.open.get(effect)
+        : await this.#read(thread, () => this.#options.table.find(effect));
+    if (known !== undefined && !thread.hasEnded) this.#options.onAsk(thread.child, known);
+  }
+
+  async #findAnswer(
+    thread: ThreadEffects,
+    { isFresh }: LlmReport,
+    asked: AskedCall,
+  ): Promise<EffectRow | undefined> {
+    // Whatever was answered before must not be paid again because of this call.
+    await thread.stored.catch(() => undefined);
+    if (!thread.mayRecall || isFresh) return undefined;
+    const { id } = this.#record;
+    const turn = this.#turn;
+    thread.memo ??= this.#read(thread, () => this.#options.table.findTurn(id, turn)).then(
+      (rows = []) => rows.filter(({ kind, state }) => kind === "model" && state === "done"),
+    );
+    const memo = await thread.memo;
+    return memo.find(
+      (row) =>
+        row.iteration === asked.iteration &&
+        row.generation < thread.generation &&
+        row.input_hash === asked.inputHash &&
+        row.key === String(asked.nth) &&
+        row.value !== null,
+    );
+  }
+
+  /** Undefined if the thread ends before the store answers. */
+  #read<R>(thread: ThreadEffects, read: () => Promise<R>): Promise<R | undefined> {
+    return readPatiently(read, () => thread.hasEnded);
+  }
+
+  #detach(thread: ThreadEffects): void {
+    thread.hasEnded = true;
+    this.#threads.delete(thread.generation);
+    for (const row of thread.open.values()) if (row.state === "started") this.#lose(row);
+    for (const row of thread.calls.cut(this.#ownerOf(thread))) this.#options.table.note(row);
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The model calls of one thread's steps, on the main thread: recognises one that an earlier thread made in
+ * the same step, and makes the row of each that ends.
+ */
+
+import { hash } from "node:crypto";
+import type { EndedCall, LlmReport } from "../../boundary/protocol.ts";
+import { cutText } from "../../model/cut-text.ts";
+import type { EffectRow } from "../../model/effect.ts";
+import { newEffectId } from "../../model/ids.ts";
+import { MODEL_CHARS_MAX } from "../../model/limits.ts";
+
+/** What a call asks, and the how-many-th with this question it is in its step. */
+export interface AskedCall {
+  readonly iteration: number;
+  readonly name: string;
+  readonly inputHash: string;
+  readonly nth: number;
+  /** JSON text of its arguments; null unless prompts are kept. */
+  readonly input: string | null;
+  readonly askedAt: number;
+  /** How often it was made, and milliseconds until it was made last. */
+  attempts: number;
+  waitMs: number | null;
+}
+
+/** The columns of a row that say whose it is. */
+export type EffectOwner = Pick<EffectRow, "agent_id" | "generation" | "turn">;
+
+export class AskedCalls {
+  readonly #open = new Map<number, AskedCall>();
+  /** How often each question was asked in the step. */
+  readonly #counts = new Map<string, number>();
+  #iteration = 0;
+
+  /** @param iteration of the step that makes the call */
+  begin({ request, call }: LlmReport, iteration: number, keepsInput: boolean): AskedCall {
+    if (iteration !== this.#iteration) this.#counts.clear();
+    this.#iteration = iteration;
+    const { function: name, args, model } = request;
+    const input = JSON.stringify(args);
+    const inputHash = hash("sha256", JSON.stringify([name, model ?? null, input]));
+    const nth = (this.#counts.get(inputHash) ?? 0) + 1;
+    this.#counts.set(inputHash, nth);
+    const asked: AskedCall = {
+      iteration,
+      name,
+      inputHash,
+      nth,
+      input: keepsInput ? input : null,
+      askedAt: Date.now(),
+      attempts: 0,
+      waitMs: null,
+    };
+    this.#open.set(call, asked);
+    return asked;
+  }
+
+  /** The call was answered from the memo: its row is there. */
+  forget(call: number): void {
+    this.#open.delete(call);
+  }
+
+  /** The rows of calls that have ended. */
+  end(calls: readonly EndedCall[], owner: EffectOwner): readonly EffectRow[] {
+    return calls.flatMap((ended) => {
+      const asked = this.#open.get(ended.call);
+      this.#open.delete(ended.call);
+      return asked === undefined ? [] : rowOf(asked, ended, owner);
+    });
+  }
+
+  /** The rows of calls that the thread's end has cut off. */
+  cut(owner: EffectOwner): readonly EffectRow[] {
+    const error = { code: "LLM_ABORTED", message: "the agent's thread ended before the answer" };
+    const end = { valueJson: null, error, usage: null, endedAt: Date.now() };
+    const rows = [...this.#open].map(([call, asked]) =>
+      rowOf(asked, { call, startedAt: asked.askedAt, ...end }, owner),
+    );
+    this.#open.clear();
+    return rows;
+  }
+}
+
+function rowOf(asked: AskedCall, ended: EndedCall, owner: EffectOwner): EffectRow {
+  const { valueJson, error, usage, startedAt, endedAt } = ended;
+  const model = usage?.model ?? null;
+  return {
+    effect_id: newEffectId(),
+    ...owner,
+    iteration: asked.iteration,
+    kind: "model",
+    name: asked.name,
+    key: String(asked.nth),
+    input_hash: asked.inputHash,
+    input: asked.input,
+    state: error === null ? "done" : "failed",
+    value: valueJson,
+    error,
+    model: model === null ? null : cutText(model, MODEL_CHARS_MAX),
+    input_tokens: usage?.input_tokens ?? null,
+    output_tokens: usage?.output_tokens ?? null,
+    wait_ms: asked.waitMs,
+    retries: Math.max(0, asked.attempts - 1),
+    started_at: Math.round(startedAt),
+    ended_at: Math.round(endedAt),
+  };
+}

@@ -1,0 +1,85 @@
+/** What becomes of an agent whose step asks about an unknown effect: it is paused until that is resolved. */
+
+import type { Logger } from "pino";
+import type { AgentRow } from "../../model/agent.ts";
+import type { EffectRow } from "../../model/effect.ts";
+import type { ErrorData } from "../../model/error-data.ts";
+import { TroupeError } from "../../model/errors.ts";
+import type { EffectTable } from "../../store/tables/effect-table.ts";
+import type { ManagedAgent } from "../managed-agent.ts";
+
+/** Who knows the outcome says so: the effect has taken place, with this result, or it may be done again. */
+export type Resolution =
+  | { readonly outcome: "done"; readonly valueJson: string | null }
+  | { readonly outcome: "retry" };
+
+/** @param wasPaused true if somebody else had paused the agent: then its resume is not ours */
+function effectUnknown(
+  { agent_id, effect_id, key, iteration }: EffectRow,
+  wasPaused: boolean,
+): ErrorData {
+  const message = `${agent_id} paused itself: nobody knows whether "${key}" took place in its step ${iteration}; troupe effect resolve ${effect_id}`;
+  return {
+    code: "EFFECT_UNKNOWN",
+    message,
+    details: { effect_id, key, iteration, was_paused: wasPaused },
+  };
+}
+
+/** The step runs again once the effect is resolved; until then the agent has no thread. */
+export function holdForEffect({ record, rest, child }: HeldAgent, effect: EffectRow, log: Logger) {
+  const wasPaused = record.row.paused;
+  if (child === undefined || (!wasPaused && !record.trigger("pause"))) return;
+  const error = effectUnknown(effect, wasPaused);
+  record.change({ paused: true, last_error: { ...error, at: Date.now() } });
+  rest.hold(child);
+  record.save().catch(() => undefined); // once more when the thread has ended
+  log.warn({ agent: record.id, error }, "agent paused itself");
+}
+
+type HeldAgent = Pick<ManagedAgent, "record" | "rest" | "child">;
+
+/** True if the agent is paused for this effect alone. */
+export function isHeldFor({ paused, last_error }: AgentRow, effectId: string): boolean {
+  if (!paused || last_error?.code !== "EFFECT_UNKNOWN") return false;
+  const { effect_id, was_paused } = last_error.details ?? {};
+  return effect_id === effectId && was_paused !== true;
+}
+
+/**
+ * Stores the outcome of an unknown effect. A second call with the same outcome changes nothing.
+ * @param isRunning true if the function of the effect may still run
+ * @throws {TroupeError} `EFFECT_NOT_FOUND` unless the agent has this effect; `EFFECT_SETTLED` unless it is
+ * unknown.
+ */
+export async function settleEffect(
+  table: EffectTable,
+  { agentId, effectId, isRunning }: SettledEffect,
+  resolution: Resolution,
+): Promise<void> {
+  const row = await table.find(effectId);
+  if (row?.agent_id !== agentId || row.kind !== "once") throw notFound(agentId, effectId);
+  const isDone = resolution.outcome === "done";
+  const state = isDone ? "done" : "failed";
+  const value = isDone ? resolution.valueJson : null;
+  if (row.state === state && row.value === value) return;
+  if (row.state === "done" || row.state === "failed") throw settled(row, `is ${row.state} already`);
+  if (row.state === "started" && isRunning) throw settled(row, "is being carried out");
+  await table.keep({ ...row, state, value, error: null, ended_at: Date.now() });
+}
+
+export interface SettledEffect {
+  readonly agentId: string;
+  readonly effectId: string;
+  readonly isRunning: boolean;
+}
+
+function notFound(agentId: string, effectId: string): TroupeError {
+  const message = `${agentId} has no effect ${effectId} of ctx.once`;
+  return new TroupeError("EFFECT_NOT_FOUND", message, { details: { effect_id: effectId } });
+}
+
+function settled({ effect_id, key, state }: EffectRow, what: string): TroupeError {
+  const message = `effect ${effect_id} ("${key}") ${what}; only an unknown one can be resolved`;
+  return new TroupeError("EFFECT_SETTLED", message, { details: { effect_id, state } });
+}

@@ -1,0 +1,246 @@
+/** Effects of agents whose threads die: what was done is not done again, and what is unknown is told. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { newActionId, parseAgentId } from "../../../src/model/ids.ts";
+import type { ManagedAgent } from "../../../src/supervisor/managed-agent.ts";
+import { noUsage, reply } from "../../support/actor-harness.ts";
+import { Fleet, type FleetOptions } from "../../support/fleet.ts";
+import { until } from "../../support/until.ts";
+
+const id = parseAgentId("agent1");
+
+/** `note` writes a line to the ledger; `ctx.config.die` names the place where the first thread ends. */
+const prelude = `
+import { appendFileSync, existsSync, writeFileSync } from "node:fs";
+const note = (ctx, line) => appendFileSync(ctx.config.ledger, line + "\\n");
+const dieOnce = (ctx, place) => {
+  if (ctx.config.die !== place || existsSync(ctx.config.ledger + place)) return;
+  writeFileSync(ctx.config.ledger + place, "");
+  process.exit(3);
+};`;
+
+interface Ledger {
+  readonly fleet: Fleet;
+  readonly lines: () => readonly string[];
+  readonly start: (config?: object) => Promise<ManagedAgent>;
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+async function withLedger(step: string, options: FleetOptions = {}): Promise<Ledger> {
+  const fleet = await Fleet.start({ destroyTimeoutMs: 200, ...options });
+  const ledger = join(fleet.database.folder, "ledger");
+  await fleet.addType(
+    "buyer",
+    `${prelude} export default { type: "buyer", async step(ctx) { ${step} } };`,
+  );
+  return {
+    fleet,
+    lines: () => readLines(ledger),
+    start: async (config = {}) => {
+      const given = { ledger, interval_ms: 10, ...config };
+      await fleet.supervisor.start(
+        id,
+        { agentType: "buyer", subject: null, config: given },
+        newActionId(),
+      );
+      return await until(() => fleet.supervisor.find(id));
+    },
+    [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose](),
+  };
+}
+
+function readLines(file: string): readonly string[] {
+  try {
+    return readFileSync(file, "utf8").trim().split("\n");
+  } catch {
+    return [];
+  }
+}
+
+/** Buys once, then is done. */
+const buys = (options: string) => `
+  const receipt = await ctx.once("buy", async ({ idempotencyKey }) => {
+    dieOnce(ctx, "before");
+    note(ctx, idempotencyKey);
+    dieOnce(ctx, "inside");
+    return { receipt: 7 };
+  }, ${options});
+  dieOnce(ctx, "after");
+  return { result: receipt ?? "skipped", done: true };`;
+
+async function result(ledger: Ledger): Promise<string | null> {
+  await ledger.fleet.event(
+    ({ type, data }) => type === "agent.step" && (data as { status: string }).status === "ok",
+  );
+  return (await ledger.fleet.database.store.steps.list(id)).items[0]?.result ?? null;
+}
+
+describe("an effect whose thread dies", () => {
+  test.each(["retry", "skip", "ask"])("after it, is not done again (%s)", async (unknown) => {
+    await using ledger = await withLedger(buys(`{ unknown: "${unknown}" }`));
+    await ledger.start({ die: "after" });
+    expect(await result(ledger)).toBe('{"receipt":7}');
+    expect(ledger.lines()).toHaveLength(1);
+  });
+
+  test("in the middle is done again with the same key, by default", async () => {
+    await using ledger = await withLedger(buys("{}"));
+    await ledger.start({ die: "inside" });
+    expect(await result(ledger)).toBe('{"receipt":7}');
+    const [first, second] = ledger.lines();
+    expect(ledger.lines()).toHaveLength(2);
+    expect(second).toBe(first);
+    expect(first).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test("in the middle is left out if it is to be skipped", async () => {
+    await using ledger = await withLedger(buys('{ unknown: "skip" }'));
+    await ledger.start({ die: "inside" });
+    expect(await result(ledger)).toBe("skipped");
+    expect(ledger.lines()).toHaveLength(1);
+    const effects = await ledger.fleet.database.store.effects.listOfStep(id, 1);
+    expect(effects).toMatchObject([{ kind: "once", key: "buy", state: "unknown" }]);
+  });
+
+  test("pauses its agent if somebody is to be asked, which continues with the answer", async () => {
+    await using ledger = await withLedger(buys('{ unknown: "ask" }'));
+    const agent = await ledger.start({ die: "before" });
+    await until(() => agent.record.row.status === "paused");
+    const { last_error } = agent.record.row;
+    expect(last_error).toMatchObject({ code: "EFFECT_UNKNOWN", details: { key: "buy" } });
+    expect(agent.rest.isResting).toBe(true);
+    const effectId = String(last_error?.details?.["effect_id"]);
+    const resolution = { outcome: "done", valueJson: '{"receipt":8}' } as const;
+    await ledger.fleet.supervisor.effects.resolve(id, { effectId, resolution }, newActionId());
+    expect(await result(ledger)).toBe('{"receipt":8}');
+    expect(ledger.lines()).toHaveLength(0);
+  });
+
+  test("is done once more if the answer is to try again", async () => {
+    await using ledger = await withLedger(buys('{ unknown: "ask" }'));
+    const agent = await ledger.start({ die: "before" });
+    await until(() => agent.record.row.status === "paused");
+    const effectId = String(agent.record.row.last_error?.details?.["effect_id"]);
+    const given = { effectId, resolution: { outcome: "retry" } } as const;
+    await ledger.fleet.supervisor.effects.resolve(id, given, newActionId());
+    expect(await result(ledger)).toBe('{"receipt":7}');
+    expect(ledger.lines()).toHaveLength(1);
+  });
+
+  test("is known to the next process", async () => {
+    await using ledger = await withLedger(buys('{ unknown: "skip" }'));
+    const agent = await ledger.start({ die: "inside", interval_ms: 10 });
+    await until(() => agent.record.row.restarts === 1);
+    await ledger.fleet.supervisor.suspendAll();
+    const next = ledger.fleet.nextSupervisor();
+    const row = await ledger.fleet.supervisor.getRow(id);
+    if (row.status === "stopped") return; // it was quicker
+    await Promise.all(await next.rehydrate([row]));
+    expect(await result(ledger)).toBe("skipped");
+    await next.suspendAll();
+    expect(ledger.lines()).toHaveLength(1);
+  });
+});
+
+describe("a key", () => {
+  test("is free again after a throw, with the same idempotency key", async () => {
+    await using ledger = await withLedger(`
+      const n = await ctx.once("roll", async ({ idempotencyKey }) => {
+        note(ctx, idempotencyKey);
+        if (!existsSync(ctx.config.ledger + "threw")) {
+          writeFileSync(ctx.config.ledger + "threw", "");
+          throw new Error("no");
+        }
+        return 1;
+      }, { unknown: "ask" });
+      return { result: String(n), done: true };`);
+    await ledger.start();
+    expect(await result(ledger)).toBe("1");
+    expect(new Set(ledger.lines()).size).toBe(1);
+    expect(ledger.lines()).toHaveLength(2);
+  });
+
+  test("is held after an outcome that the function does not know", async () => {
+    await using ledger = await withLedger(`
+      class UnknownOutcome extends Error { name = "UnknownOutcome"; }
+      await ctx.once("send", async () => { note(ctx, "sent"); throw new UnknownOutcome(); }, { unknown: "ask" });
+      return { result: "never" };`);
+    const agent = await ledger.start();
+    await until(() => agent.record.row.status === "paused");
+    expect(agent.record.row.last_error?.code).toBe("EFFECT_UNKNOWN");
+    expect(ledger.lines()).toHaveLength(1);
+  });
+
+  test("that holds for all turns is used in one", async () => {
+    await using ledger = await withLedger(`
+      const at = await ctx.once("welcome", () => { note(ctx, "hello"); return ctx.iteration; }, { scope: "agent" });
+      dieOnce(ctx, "after");
+      return { result: String(at), done: ctx.iteration === 3 };`);
+    await ledger.start({ die: "after" });
+    await ledger.fleet.event(
+      ({ type, data }) => type === "agent.step" && (data as { iteration: number }).iteration === 3,
+    );
+    const { items } = await ledger.fleet.database.store.steps.list(id);
+    expect(items.map((step) => step.result)).toEqual(["1", "1", "1"]);
+    expect(ledger.lines()).toHaveLength(1);
+  });
+});
+
+describe("model calls of a step whose thread dies", () => {
+  /** Asks three times; dies after the second answer. */
+  const asks = `
+    const answers = [];
+    for (const n of [1, 2, 3]) {
+      answers.push(await ctx.llm.Ask({ question: "q" + n }, ctx.config.options ?? {}));
+      if (n === 2) { await ctx.sleep(60); dieOnce(ctx, "inside"); }
+    }
+    return { result: answers.join(), done: true };`;
+
+  async function ask(config: object): Promise<{ result: string | null; asked: number }> {
+    let asked = 0;
+    await using ledger = await withLedger(asks, {
+      answerLlm: (report) => {
+        asked += 1;
+        const value = `a${asked}`;
+        reply(report, { kind: "done", value, usage: { ...noUsage, input_tokens: 5 } });
+      },
+    });
+    await ledger.start(config);
+    return { result: await result(ledger), asked };
+  }
+
+  test("are not made again", async () => {
+    expect(await ask({ die: "inside" })).toEqual({ result: "a1,a2,a3", asked: 3 });
+  });
+
+  test("are made again if they are to be fresh", async () => {
+    const config = { die: "inside", options: { fresh: true } };
+    expect(await ask(config)).toEqual({ result: "a3,a4,a5", asked: 5 });
+  });
+});
+
+test("model calls of a step that threw are made again", async () => {
+  let asked = 0;
+  await using ledger = await withLedger(
+    `
+    const answer = await ctx.llm.Ask({ question: "q" });
+    if (answer === "bad") throw new Error("a bad answer");
+    return { result: answer, done: true };`,
+    {
+      answerLlm: (report) => {
+        asked += 1;
+        reply(report, { kind: "done", value: asked === 1 ? "bad" : "good", usage: noUsage });
+      },
+    },
+  );
+  await ledger.start();
+  expect(await result(ledger)).toBe("good");
+  const { effects } = ledger.fleet.database.store;
+  const rows = [...(await effects.listOfStep(id, 1)), ...(await effects.listOfStep(id, 2))];
+  expect(rows.map(({ kind, name, value }) => [kind, name, value])).toEqual([
+    ["model", "Ask", '"bad"'],
+    ["model", "Ask", '"good"'],
+  ]);
+});
