@@ -1,101 +1,214 @@
 /**
- * What agents cost that rest without a thread: the start of a process that has many of them, its memory and
- * processor time, and the time from an interrupt until the step that it wakes an agent for.
+ * One process with very many agents of which few are hot: how long a start takes, what the resting ones
+ * cost in memory and processor time, how soon an interrupt wakes one, whether a thousand interrupts in a
+ * minute lose any, and whether each that was answered is used exactly once if the process is killed in
+ * between.
+ *
+ * What the resting agents cost is measured while the hot ones rest as well, because they are paused.
  */
 
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Troupe } from "../dist/main.js";
+import { connect } from "../src/index.ts";
 import { type AgentId, parseAgentId } from "../src/model/ids.ts";
 import { openStore } from "../src/store/store.ts";
 import { newAgentRow } from "../src/supervisor/new-agent-row.ts";
-import { interrupt, startFleet } from "./fleet.ts";
+import { Program } from "../test/support/program.ts";
+import { makeTempFolder } from "../test/support/temp-folder.ts";
+import { agents } from "./fleet.ts";
+import { percentOfCore, residentBytes } from "./process-figures.ts";
 import { percentile, report } from "./report.ts";
-import { measureProcessor } from "./thread-times.ts";
+import { countUses, interruptEach, interruptTogether, StepWatch } from "./woken-agents.ts";
 
 const AGENTS = Number(process.env["BENCH_AGENTS"] ?? 100_000);
+const HOT = Number(process.env["BENCH_HOT"] ?? 300);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
-const WOKEN = Number(process.env["BENCH_WOKEN"] ?? 200);
-const TOGETHER = Number(process.env["BENCH_TOGETHER"] ?? 1_000);
+const WOKEN = Number(process.env["BENCH_WOKEN"] ?? 1_000);
+/** In which that many interrupts are sent, at the same distance. */
+const WOKEN_MS = WOKEN * 55;
+/** Of a step of the hot ones. */
+const INTERVAL_MS = 1_000;
+/** Above that interval: the hot ones keep their threads. */
+const IDLE_MS = 3_000;
 const RESULTS = 20;
 /** Rows that are recorded at the same time while the database is filled. */
 const ROWS_AT_ONCE = 2_000;
+/** Until the load of a start is over. */
+const SETTLE_MS = 10_000;
+const WAIT_MS = 60_000;
+const TOKEN = "a-token-for-the-benchmark";
 
-const ids = Array.from({ length: AGENTS }, (_, n) => parseAgentId(`agent${n}`));
-let begun = 0;
-await using fleet = await startFleet(
-  async (location) => {
-    await fill(location);
-    begun = performance.now();
-  },
-  { idleMs: "1000" },
-);
+const hot = idsOf("hot", HOT);
+const resting = idsOf("resting", AGENTS - HOT);
+
+await using folder = await makeTempFolder();
+const db = join(folder.path, "troupe");
+await fill();
+await using running = new AsyncDisposableStack();
+const begun = performance.now();
+let program = await start("0");
 const startMs = performance.now() - begun;
-const { troupe } = fleet;
-await delay(5_000);
-const bytes = residentBytes();
-const percentOfCore = await measureProcessor(SECONDS);
-const wakes: number[] = [];
-for (const id of ids.slice(0, WOKEN)) wakes.push(await wake(troupe, id));
-const together = await wakeTogether(troupe, ids.slice(-TOGETHER));
+const [, url = ""] = /(http:\S+)\/\?token=/.exec(await program.line(/^Troupe serves/)) ?? [];
+await using client = connect(url, { token: TOKEN });
+await untilHot(HOT);
+const hotMs = performance.now() - begun;
+await delay(SETTLE_MS);
+const bytes = residentBytes(program.pid);
+const percentWithHot = await percentOfCore(program.pid, SECONDS);
+await steerHot("agent_pause");
+await untilHot(0);
+await delay(SETTLE_MS);
+const percent = await percentOfCore(program.pid, SECONDS);
+await steerHot("agent_resume");
+await untilHot(HOT);
+const watch = running.use(new StepWatch(client));
+const paced = await watch.wakes(
+  await interruptEach(client, resting.slice(0, WOKEN), WOKEN_MS),
+  WAIT_MS,
+);
+await untilHot(HOT);
+const burstBegun = performance.now();
+const burst = await watch.wakes(
+  await interruptTogether(client, resting.slice(WOKEN, 2 * WOKEN)),
+  WAIT_MS,
+);
+const burstMs = performance.now() - burstBegun;
+await untilHot(HOT);
+const killed = await interruptAndKill(resting.slice(2 * WOKEN, 3 * WOKEN));
+
+const [starts, ends] = [paced.map(({ startMs }) => startMs), paced.map(({ knownMs }) => knownMs)];
 report("residency", [
-  { what: `start with ${AGENTS} resting agents`, value: startMs / 1_000, unit: "s", most: 10 },
+  {
+    what: `start with ${AGENTS} agents until it serves`,
+    value: startMs / 1_000,
+    unit: "s",
+    most: 10,
+  },
+  { what: `  until ${HOT} of them are hot`, value: hotMs / 1_000, unit: "s" },
   { what: "memory of the process", value: bytes / 2 ** 20, unit: "MiB", most: 3_072 },
   {
-    what: "processor time while nothing happens",
-    value: percentOfCore,
+    what: `processor time, ${HOT} stepping each second`,
+    value: percentWithHot,
     unit: "% of a core",
-    most: 2,
   },
-  { what: "interrupt until its step, median", value: percentile(wakes, 0.5), unit: "ms", most: 50 },
-  { what: "  99 %", value: percentile(wakes, 0.99), unit: "ms" },
+  { what: "  while these rest, too", value: percent, unit: "% of a core", most: 2 },
   {
-    what: `${TOGETHER} interrupts at the same time until all steps`,
-    value: together / 1_000,
-    unit: "s",
-    most: 60,
+    what: `${WOKEN} interrupts within a minute, lost`,
+    value: WOKEN - paced.length,
+    unit: "",
+    most: 0,
   },
+  { what: "  until the step starts, median", value: percentile(starts, 0.5), unit: "ms" },
+  { what: "    99 %", value: percentile(starts, 0.99), unit: "ms" },
+  {
+    what: "  until a client knows that it is stored, median",
+    value: percentile(ends, 0.5),
+    unit: "ms",
+    most: 50,
+  },
+  { what: "    99 %", value: percentile(ends, 0.99), unit: "ms" },
+  { what: `${WOKEN} at the same time, lost`, value: WOKEN - burst.length, unit: "", most: 0 },
+  { what: "  until all steps are stored", value: burstMs / 1_000, unit: "s", most: 60 },
+  { what: `${WOKEN} with a kill -9 in between, answered`, value: killed.answered, unit: "" },
+  { what: "  of them used exactly once", value: killed.once, unit: "", least: killed.answered },
+  { what: "  used twice, whether answered or not", value: killed.twice, unit: "", most: 0 },
+  { what: "  serves again after", value: killed.backMs / 1_000, unit: "s", most: 10 },
 ]);
 
+function idsOf(name: string, count: number): readonly AgentId[] {
+  return Array.from({ length: count }, (_, n) => parseAgentId(`${name}${n}`));
+}
+
 /** As steps of an earlier process have left them. */
-async function fill(location: string): Promise<void> {
-  await using store = await openStore({ location, janitor: {} });
-  for (let first = 0; first < AGENTS; first += ROWS_AT_ONCE) {
-    const rows = ids.slice(first, first + ROWS_AT_ONCE).map(rowOf);
-    await Promise.all(rows.map((row) => store.agents.record(row)));
+async function fill(): Promise<void> {
+  await using store = await openStore({ location: db, janitor: {} });
+  const all = [...hot.map(hotRow), ...resting.map(restingRow)];
+  for (let first = 0; first < all.length; first += ROWS_AT_ONCE) {
+    await Promise.all(
+      all.slice(first, first + ROWS_AT_ONCE).map((row) => store.agents.record(row)),
+    );
   }
   await store.compact();
 }
 
-function rowOf(id: AgentId) {
+function hotRow(id: AgentId) {
+  const config = { interval_ms: INTERVAL_MS, rhythm_ms: INTERVAL_MS };
+  return {
+    ...newAgentRow(id, { agentType: "restless", subject: null, config }, 1),
+    ...placeOf(id),
+  };
+}
+
+function restingRow(id: AgentId) {
   const row = newAgentRow(id, { agentType: "waiter", subject: "cats", config: {} }, 1);
+  return { ...row, ...placeOf(id), next_on: "guidance" as const };
+}
+
+function placeOf(id: AgentId) {
   const history = Array.from({ length: RESULTS }, (_, n) => ({
     iteration: n + 1,
     subject: "cats",
     result: `A joke of about the length that a model tells, number ${n}, of ${id}.`,
     at: Date.now(),
   }));
-  const place = { status: "running", generation: 1, iteration: RESULTS } as const;
-  return { ...row, ...place, history, next_on: "guidance" as const };
+  return { status: "running", generation: 1, iteration: RESULTS, history } as const;
 }
 
-async function wake(troupe: Troupe, id: AgentId): Promise<number> {
-  const stepped = Promise.withResolvers<void>();
-  using _subscription = troupe.events.subscribe((event) => {
-    if (event.type === "agent.step" && String(event.agent_id) === String(id)) stepped.resolve();
-  });
-  const sent = performance.now();
-  await interrupt(troupe, id, {});
-  await stepped.promise;
-  return performance.now() - sent;
+/** The built program, without its heart: a killed one stays dead. */
+async function start(port: string): Promise<Program> {
+  return running.use(
+    await Program.start({
+      cwd: folder.path,
+      env: {
+        TROUPE_DB: db,
+        TROUPE_PORT: port,
+        TROUPE_TOKEN: TOKEN,
+        TROUPE_AGENTS: agents,
+        TROUPE_LLM: "offline",
+        TROUPE_LOG: "error",
+        TROUPE_IDLE_MS: String(IDLE_MS),
+      },
+    }),
+  );
 }
 
-async function wakeTogether(troupe: Troupe, woken: readonly AgentId[]): Promise<number> {
-  const sent = performance.now();
-  await Promise.all(woken.map((id) => wake(troupe, id)));
-  return performance.now() - sent;
+async function steerHot(action: "agent_pause" | "agent_resume"): Promise<void> {
+  const ids = await client.enqueue(
+    hot.map((agent_id) => ({ action, actor: "bench", payload: { agent_id } })),
+  );
+  for (const id of ids) await client.actionWait(id, WAIT_MS);
 }
 
-function residentBytes(): number {
-  global.gc?.();
-  return process.memoryUsage.rss();
+/** Resolves once so many agents have a thread. */
+async function untilHot(count: number): Promise<void> {
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const end = performance.now() + WAIT_MS;
+  for (;;) {
+    const text = await (await fetch(`${url}/metrics`, { headers })).text();
+    const [, found] = /^troupe_agents_residency\{residency="hot"\} (\d+)$/m.exec(text) ?? [];
+    if (Number(found) === count) return;
+    if (performance.now() > end) throw new Error(`${found} agents are hot, expected ${count}`);
+    await delay(200);
+  }
+}
+
+/** Ends with the program. */
+async function interruptAndKill(agentIds: readonly AgentId[]) {
+  const sending = interruptEach(client, agentIds, WOKEN_MS);
+  await delay(WOKEN_MS / 2);
+  await program.end("SIGKILL");
+  const killedAt = performance.now();
+  program = await start(new URL(url).port);
+  const backMs = performance.now() - killedAt;
+  const answered = (await sending).flatMap(({ actionId }) => actionId ?? []);
+  for (const id of answered) await client.actionWait(id, WAIT_MS);
+  await untilHot(HOT);
+  await program.end();
+  const uses = await countUses(db, agentIds);
+  return {
+    answered: answered.length,
+    once: answered.filter((id) => uses.get(id) === 1).length,
+    twice: [...uses.values()].filter((count) => count > 1).length,
+    backMs,
+  };
 }
