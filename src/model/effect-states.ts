@@ -9,7 +9,6 @@ export const effectKinds = ["once", "model"] as const;
  */
 export const effectStates = ["started", "unknown", "failed", "done"] as const;
 
-export type EffectKind = (typeof effectKinds)[number];
 export type EffectState = (typeof effectStates)[number];
 
 /** What follows if the outcome of an effect is unknown. */

@@ -36,7 +36,9 @@ export function newStepId(): string {
 }
 
 /** A new effect id, in the order of {@link newStepId}. */
-export const newEffectId = newStepId;
+export function newEffectId(): string {
+  return newStepId();
+}
 
 /** A name for an agent whose creator gave none. */
 export function newAgentId(): AgentId {

@@ -12,7 +12,7 @@ import { EffectPages } from "./effect-pages.ts";
 import { EffectReads } from "./effect-reads.ts";
 import { EffectWrites, type EffectWritesOptions } from "./effect-writes.ts";
 import { effectsOfSteps, type StepKey } from "./effects-of-steps.ts";
-import { expiredEffects, type OpenTurns } from "./expired-effects.ts";
+import { expiredEffects, hasOldEffects, type OpenTurns } from "./expired-effects.ts";
 
 export interface EffectTableOptions
   extends Pick<EffectWritesOptions, "journal" | "acksInTable" | "admit" | "lazyMs"> {
@@ -111,7 +111,7 @@ export class EffectTable {
 
   async hasExpired(before: number): Promise<boolean> {
     const openTurns = await this.#findOpenTurns?.();
-    if (openTurns === undefined) return false;
+    if (openTurns === undefined || !(await hasOldEffects(this.#table, before))) return false;
     const where = await expiredEffects(this.#table, before, openTurns);
     return (await this.#table.read({ where, columns: ["effect_id"], limit: 1 })).length > 0;
   }

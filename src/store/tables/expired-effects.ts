@@ -25,11 +25,7 @@ export async function expiredEffects(
   before: number,
   openTurns: OpenTurns,
 ): Promise<Predicate> {
-  const at = Math.trunc(before);
-  const isOld = any(
-    has.isBelow("ended_at", at),
-    all(has.isNull("ended_at"), has.isBelow("started_at", at)),
-  );
+  const isOld = isOlder(before);
   const open = new Set<string>();
   for (const part of chunks([...openTurns])) {
     const agents = part.map(([agentId]) => agentId);
@@ -43,4 +39,21 @@ export async function expiredEffects(
   }
   const isOfOpenTurn = chunks([...open]);
   return all(isOld, ...isOfOpenTurn.map((ids) => has.isNotIn("effect_id", ids)));
+}
+
+/** Cheaper than {@link expiredEffects}: true if any is old enough. */
+export async function hasOldEffects(
+  table: StoredTable<"agent_effects">,
+  before: number,
+): Promise<boolean> {
+  const where = isOlder(before);
+  return (await table.read({ where, columns: ["effect_id"], limit: 1 })).length > 0;
+}
+
+function isOlder(before: number): Predicate {
+  const at = Math.trunc(before);
+  return any(
+    has.isBelow("ended_at", at),
+    all(has.isNull("ended_at"), has.isBelow("started_at", at)),
+  );
 }
