@@ -10,7 +10,7 @@ import type { StoredTable } from "../lance/stored-table.ts";
 const has = predicatesOf("agent_effects");
 
 /** Steps of which the effects are read in one query. */
-export const STEPS_AT_ONCE_MAX = 64;
+export const STEPS_AT_ONCE_MAX = 256;
 
 type StepKey = Pick<EffectRow, "agent_id" | "iteration">;
 
