@@ -24,6 +24,8 @@ import { contextOf, outlineOf, type SpanOptions, spansOf, type TracedStep } from
 /** Steps that may wait for their effects to be read. */
 export const STEPS_WAITING_MAX = 2_048;
 
+/** Steps whose effects are read together with what was said, which can be long. */
+const STEPS_WITH_CONTENT = 16;
 /** Milliseconds that the end waits for a database that does not answer. */
 const READING_END_MS = 2_000;
 
@@ -43,7 +45,9 @@ type WaitingStep = Pick<TracedStep, "step" | "agentType">;
 export class TraceFeed implements AsyncDisposable {
   readonly #options: TraceFeedOptions;
   readonly #subscription: Disposable;
+  /** Oldest first; the first ones may be being read. */
   readonly #waiting: WaitingStep[] = [];
+  #hasEnded = false;
   /** Empties the queue; undefined while it is empty. */
   #reading: Promise<void> | undefined;
 
@@ -58,8 +62,8 @@ export class TraceFeed implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription[Symbol.dispose]();
     await waitAtMost(Promise.resolve(this.#reading), READING_END_MS);
-    const left = this.#waiting.splice(0);
-    this.#options.lost.add(left.length, "the database did not answer before the end");
+    this.#hasEnded = true;
+    this.#options.lost.add(this.#waiting.length, "the database did not answer before the end");
   }
 
   #add(step: StepRow): void {
@@ -74,34 +78,38 @@ export class TraceFeed implements AsyncDisposable {
 
   /** Never rejects. */
   async #read(): Promise<void> {
-    const { lost } = this.#options;
+    const { lost, sender, spans } = this.#options;
+    const atOnce = spans.hasContent ? STEPS_WITH_CONTENT : STEPS_AT_ONCE_MAX;
     while (this.#waiting.length > 0) {
       // The steps of one commit are published together.
       await immediate();
-      const steps = this.#waiting.splice(0, STEPS_AT_ONCE_MAX);
-      await this.#trace(steps).catch((error: Error) => {
-        lost.add(steps.length, `their rows could not be read: ${error.message}`);
-      });
+      const steps = this.#waiting.slice(0, atOnce);
+      const traced = await this.#trace(steps).catch((error: Error) => error);
+      if (this.#hasEnded) return;
+      this.#waiting.splice(0, steps.length);
+      if (traced instanceof Error) {
+        lost.add(steps.length, `their rows could not be read: ${traced.message}`);
+        continue;
+      }
+      for (const one of traced.filter((step) => this.#isSampled(step))) {
+        sender.send(spansOf(one, spans));
+      }
     }
     this.#reading = undefined;
   }
 
-  async #trace(waiting: readonly WaitingStep[]): Promise<void> {
-    const { spans, sender } = this.#options;
+  async #trace(waiting: readonly WaitingStep[]): Promise<readonly TracedStep[]> {
     const steps = waiting.map(({ step }) => step);
     const [effects, callers] = await Promise.all([
       this.#findEffects(steps),
       this.#findCallers(steps),
     ]);
-    for (const one of waiting) {
-      const { step } = one;
-      const traced = {
-        ...one,
-        effects: effects.get(keyOf(step)) ?? [],
-        callers: (step.guidance_used ?? []).flatMap((id) => callers.get(id) ?? []),
-      };
-      if (this.#isSampled(traced)) sender.send(spansOf(traced, spans));
-    }
+    return waiting.map(({ step, agentType }) => ({
+      step,
+      agentType,
+      effects: effects.get(keyOf(step)) ?? [],
+      callers: (step.guidance_used ?? []).flatMap((id) => callers.get(id) ?? []),
+    }));
   }
 
   async #findEffects(steps: readonly StepRow[]): Promise<ReadonlyMap<string, EffectRow[]>> {

@@ -55,8 +55,8 @@ export function readTraceSettings(variables: TraceVariables): TraceSettings {
   const read = new Variables(variables, warnings);
   return {
     headers: {
-      ...parseKeyPairsIntoRecord(variables["OTEL_EXPORTER_OTLP_HEADERS"]),
-      ...parseKeyPairsIntoRecord(variables["OTEL_EXPORTER_OTLP_TRACES_HEADERS"]),
+      ...read.pairs("OTEL_EXPORTER_OTLP_HEADERS"),
+      ...read.pairs("OTEL_EXPORTER_OTLP_TRACES_HEADERS"),
     },
     timeoutMs: read.count(read.ofTraces("TIMEOUT"), 10_000),
     isCompressed: read.word(read.ofTraces("COMPRESSION"), ["none", "gzip"], "none") === "gzip",
@@ -67,7 +67,7 @@ export function readTraceSettings(variables: TraceVariables): TraceSettings {
     },
     batch: batchOf(read),
     resource: {
-      ...parseKeyPairsIntoRecord(variables["OTEL_RESOURCE_ATTRIBUTES"]),
+      ...read.pairs("OTEL_RESOURCE_ATTRIBUTES"),
       ...(variables["OTEL_SERVICE_NAME"] && { "service.name": variables["OTEL_SERVICE_NAME"] }),
     },
     sampler: {
@@ -121,6 +121,18 @@ class Variables {
     const find = (text: string) => words.find((word) => word === text.toLowerCase());
     const text = this.#valid(name, (given) => find(given) !== undefined, words.join(", "));
     return find(text ?? fallback) ?? fallback;
+  }
+
+  /** Values are percent-encoded. No warning shows one: it may be a key. */
+  pairs(name: string): Readonly<Record<string, string>> {
+    const text = this.#all[name];
+    const isPair = (part: string) => part.trim() === "" || part.indexOf("=") > 0;
+    if (text?.split(",").every(isPair) === false) {
+      this.#warnings.push(
+        `${name} must be name=value pairs, separated by commas; others are left out`,
+      );
+    }
+    return parseKeyPairsIntoRecord(text);
   }
 
   /** The content of the file that the variable names. */

@@ -63,6 +63,16 @@ test("an unknown sampler is named with those that there are", () => {
   expect(sampler.name).toBe("parentbased_always_on");
 });
 
+test("headers that are no pairs are reported without their text, and the others count", () => {
+  const { headers, warnings } = readTraceSettings({
+    OTEL_EXPORTER_OTLP_HEADERS: "a=1, the-secret ,b=x%3Dy,",
+  });
+  expect(headers).toEqual({ a: "1", b: "x=y" });
+  expect(warnings).toEqual([
+    "OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs, separated by commas; others are left out",
+  ]);
+});
+
 test("certificates are read from the files that variables name", async () => {
   await using folder = await makeTempFolder();
   const path = join(folder.path, "ca.pem");

@@ -6,7 +6,7 @@ import { all, any, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 
 /** Steps of which the effects are read in one query. */
-export const STEPS_AT_ONCE_MAX = 64;
+export const STEPS_AT_ONCE_MAX = 256;
 
 export type StepKey = Pick<EffectRow, "agent_id" | "iteration">;
 
