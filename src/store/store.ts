@@ -177,6 +177,7 @@ function makeWriters(parts: Parts, options: StoreOptions, pace: StorePace): Writ
   const effects = makeEffects(parts, options, pace);
   const linked = { pace, effects: effects.writes, onLost: fence.close };
   const agents = new AgentTable(tables.agents, steps, linked);
+  effects.openTurns = () => agents.findOpenTurns();
   return { queue: makeQueue(parts, options), agents, steps, effects };
 }
 

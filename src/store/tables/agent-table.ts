@@ -4,7 +4,7 @@
  */
 
 import type { AddedGuidance } from "../../model/added-guidance.ts";
-import { bringUp } from "../../model/after-step.ts";
+import { bringUp, openTurn } from "../../model/after-step.ts";
 import { type AgentRow, type AgentStatus, agentStatuses, isAlive } from "../../model/agent.ts";
 import type { AgentFilter } from "../../model/agent-filter.ts";
 import type { ListedRow } from "../../model/agent-view.ts";
@@ -19,6 +19,7 @@ import type { StorePace } from "../store-pace.ts";
 import type { RecordOptions } from "./agent-lane.ts";
 import { listAgents, listWholeAgents } from "./agent-pages.ts";
 import { AgentWrites, type AgentWritesOptions } from "./agent-writes.ts";
+import type { OpenTurns } from "./expired-effects.ts";
 import { patched } from "./row-patch.ts";
 import type { StepTable } from "./step-table.ts";
 
@@ -161,6 +162,19 @@ export class AgentTable {
     const where = all(has.is("status", "error"), has.contains("exit_reason", "unstartable"));
     const rows = await this.#table.read<AgentRow>({ where });
     return rows.filter(({ exit_reason }) => exit_reason?.reason === "unstartable");
+  }
+
+  /** The open turn of each agent that lives. @throws {TroupeError} `STORE_UNAVAILABLE`. */
+  async findOpenTurns(): Promise<OpenTurns> {
+    const patches = new Map(this.#writes.patches); // before the read: a merge drops them
+    const ended = agentStatuses.filter((status) => !isAlive(status));
+    const rows = await this.#table.read<Pick<AgentRow, "agent_id" | "iteration" | "turn">>({
+      where: has.isNotIn("status", ended),
+      columns: ["agent_id", "iteration", "turn"],
+    });
+    return new Map(
+      rows.map((row) => [row.agent_id, openTurn(patches.get(row.agent_id)?.columns ?? row)]),
+    );
   }
 
   /** The number of ended agents, by status. */

@@ -35,10 +35,6 @@ test("retention deletes what ended before, or began and never ended, and leaves 
   for (const row of rows) effects.note(row);
   await agents.record(agentRow({ iteration: 1 }), stepRow());
 
-  // Until it can see the open turns, it deletes nothing.
-  expect(await effects.hasExpired(100)).toBe(false);
-  expect(await effects.expire(100)).toBe(0);
-
   effects.openTurns = async () =>
     new Map([
       ["agent1", 5],
@@ -70,4 +66,23 @@ test("more open effects than one predicate takes are left alone", async () => {
   expect(await effects.expire(100)).toBe(1_500);
   expect(await effects.findTurn("agent1499", 2)).toHaveLength(1);
   expect(await effects.findTurn("agent1499", 1)).toEqual([]);
+});
+
+test("the open turns are those of the rows of agents that live", async () => {
+  await using sample = await openSample();
+  const { effects, agents } = sample.store;
+  const stored = Promise.withResolvers<void>();
+  await agents.record(agentRow({ agent_id: "lives", turn: 3 }));
+  await agents.record(agentRow({ agent_id: "ended", turn: 3, status: "stopped" }));
+  for (const agent_id of ["lives", "ended"]) {
+    for (const turn of [2, 3]) {
+      effects.note(effectRow({ effect_id: `${agent_id} ${turn}`, agent_id, turn, ...old }));
+    }
+  }
+  const step = stepRow({ agent_id: "lives", status: "error" });
+  const row = agentRow({ agent_id: "lives", iteration: 1, turn: 3 });
+  void agents.record(row, step, { onAppended: stored.resolve });
+  await stored.promise;
+  expect(await effects.expire(100)).toBe(3);
+  expect((await effects.list()).items).toMatchObject([{ effect_id: "lives 3" }]);
 });
