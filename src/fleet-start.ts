@@ -28,7 +28,6 @@ import type { StoreLock } from "./store/ownership/lock.ts";
 import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
 import { modelWish } from "./supervisor/catalog/type-policies.ts";
-import { openTurns } from "./supervisor/effects/open-turns.ts";
 import type { PassCall } from "./supervisor/effects/agent-effects.ts";
 import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
 import { Watchdog } from "./supervisor/guard/watchdog.ts";
@@ -90,7 +89,6 @@ export async function startFleet(parts: FleetParts) {
   const { watchdog, traces } = await startObservers(parts, supervisor);
   environment.onChange((changed) => supervisor.reload(changed));
   await bringBack(supervisor, parts);
-  store.effects.openTurns = async () => openTurns(supervisor.agents);
   const revive = async () =>
     logRevival(await supervisor.revive((type) => catalog.mayHave(type)), log);
   await revive();

@@ -142,11 +142,6 @@ export class AgentEffects {
     });
   }
 
-  /** The open turn, if it may have stored effects. */
-  get openTurn(): number | undefined {
-    return this.#mayHave ? this.#turn : undefined;
-  }
-
   /** True while a thread may run the function of this effect. */
   isRunning(effectId: string): boolean {
     const open = [...this.#threads.values()].flatMap((thread) => [...thread.open.values()]);
