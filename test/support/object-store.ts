@@ -34,6 +34,8 @@ export class ObjectStore implements AsyncDisposable {
   isAnswering: boolean;
   /** Requests so far. */
   requests = 0;
+  /** Called with the keys' prefix before a listing is made, which waits for the promise. */
+  onList: (prefix: string) => Promise<void> | undefined = () => undefined;
   readonly #objects = new Map<string, Stored>();
   readonly #uploads = new Map<string, Map<number, Buffer>>();
   readonly #held = new Set<ServerResponse>();
@@ -94,6 +96,7 @@ export class ObjectStore implements AsyncDisposable {
     }
     const key = decodeURIComponent(pathname.split("/").slice(2).join("/"));
     const { method = "", headers: given } = request;
+    if (query.has("list-type")) await this.onList(query.get("prefix") ?? "");
     const answer = this.#answer({ method, key, query, headers: given, body });
     const { status, headers = {}, body: said = "" } = answer;
     response.writeHead(status, { "content-length": Buffer.byteLength(said), ...headers });
