@@ -237,6 +237,7 @@ function makeQueue({ journal, tables, fence }: Parts, options: StoreOptions): Qu
     versionsFolder,
     journal,
     acksInTable: options.journal?.acksInTable === true,
+    tableAckMsMax: options.journal?.tableAckMsMax,
     syncAgents: () => agents.sync(),
   });
 }

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Listed } from "./stopped-listing.ts";
 
 interface Stored {
   readonly bytes: Buffer;
@@ -29,13 +30,12 @@ interface Answer {
 const BUCKET = "bucket";
 const KEY = "key";
 
-export class ObjectStore implements AsyncDisposable {
+export class ObjectStore implements AsyncDisposable, Listed {
   /** False: requests are taken and never answered. */
   isAnswering: boolean;
   /** Requests so far. */
   requests = 0;
-  /** Called with the keys' prefix before a listing is made, which waits for the promise. */
-  onList: (prefix: string) => Promise<void> | undefined = () => undefined;
+  onList: Listed["onList"] = () => undefined;
   readonly #objects = new Map<string, Stored>();
   readonly #uploads = new Map<string, Map<number, Buffer>>();
   readonly #held = new Set<ServerResponse>();

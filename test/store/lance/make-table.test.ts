@@ -6,36 +6,13 @@ import { acquireLock } from "../../../src/store/ownership/lock.ts";
 import { openStore } from "../../../src/store/store.ts";
 import { ObjectStore } from "../../support/object-store.ts";
 import { newAction } from "../../support/sample-rows.ts";
+import { LAST_LISTING, stopAt } from "../../support/stopped-listing.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
-
-interface Stopped {
-  /** Resolves once a process waits. */
-  readonly waits: Promise<void>;
-  readonly continue: () => void;
-}
-
-/** Stops whoever makes the n-th listing of a table's versions. */
-function stopAt(objects: ObjectStore, table: string, listing: number): Stopped {
-  const stopped = Promise.withResolvers<void>();
-  const continued = Promise.withResolvers<void>();
-  let listings = 0;
-  objects.onList = (prefix) => {
-    if (!prefix.includes(`${table}.lance/_versions`)) return undefined;
-    listings += 1;
-    if (listings !== listing) return undefined;
-    stopped.resolve();
-    return continued.promise;
-  };
-  return { waits: stopped.promise, continue: continued.resolve };
-}
 
 function placeOf(objects: ObjectStore) {
   const { TROUPE_DB: location = "", ...storage } = objects.env;
   return { location, storage };
 }
-
-/** LanceDB's last listing before it makes a table: one of Troupe's comes before its two. */
-const LAST_LISTING = 3;
 
 for (let listing = 1; listing <= LAST_LISTING; listing += 1) {
   test(`rows survive another process that makes the same table, late from its listing ${listing} on`, async () => {
