@@ -10,10 +10,10 @@ import { isMissing } from "../test/support/needed-programs.ts";
 import { gatewayPrograms, ObjectGateway } from "../test/support/object-gateway.ts";
 import { clientOf } from "../test/support/owners.ts";
 import { Program } from "../test/support/program.ts";
+import { RequestCounter, type StoreRequest } from "../test/support/request-counter.ts";
 import { makeTempFolder } from "../test/support/temp-folder.ts";
 import { agents } from "./fleet.ts";
 import { type Measure, percentile, report } from "./report.ts";
-import { RequestCounter, type StoreRequest } from "./request-counter.ts";
 
 type Client = Awaited<ReturnType<typeof clientOf>>;
 

@@ -29,6 +29,9 @@ const LIFE_MS_MAX = 3_000;
 /** Milliseconds within which an agent should have used its guidance. */
 const USED_MS_MAX = 30_000;
 
+/** Steps of one page: each is a scan of the table. */
+const STEPS_MAX = 1_000;
+
 interface Sent {
   readonly id: string;
   readonly agentId: string;
@@ -189,7 +192,8 @@ async function iterationsOf(client: Client, agentId: string): Promise<readonly n
   const iterations: number[] = [];
   let cursor: string | undefined;
   do {
-    const page = await client.stepPage(agentId, cursor === undefined ? {} : { cursor });
+    const from = cursor === undefined ? {} : { cursor };
+    const page = await client.stepPage(agentId, { limit: STEPS_MAX, ...from });
     iterations.push(...page.items.map(({ iteration }) => iteration));
     cursor = page.next_cursor ?? undefined;
   } while (cursor !== undefined);

@@ -67,9 +67,9 @@ export async function readSettings(
 ): Promise<Settings> {
   const { exemptLoopback, loadSettings, plainStorageEnvironment, provideEnvironment } =
     await import("../config.ts");
-  const { LANCE_ENVIRONMENT } = await import("../store/lance/lance-settings.ts");
+  const { lanceEnvironment } = await import("../store/lance/lance-settings.ts");
   const settings = loadSettings({ flags, isLenient });
-  provideEnvironment({ ...LANCE_ENVIRONMENT, ...plainStorageEnvironment(settings) });
+  provideEnvironment({ ...lanceEnvironment(settings.db), ...plainStorageEnvironment(settings) });
   exemptLoopback();
   if (isLenient) warnOnce(settings.warnings);
   return settings;

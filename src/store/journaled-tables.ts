@@ -53,6 +53,7 @@ export function makeQueue(
     versionsFolder,
     journal,
     acksInTable: options.journal?.acksInTable === true,
+    tableAckMsMax: options.journal?.tableAckMsMax,
     syncAgents: () => agents.sync(),
   });
 }

@@ -72,7 +72,7 @@ const SEALED: readonly TableName[] = ["agent_state", "agent_steps", "agent_effec
 
 /** @throws {TroupeError} as `openStore`. */
 export async function openTables(options: StoreOptions): Promise<OpenTables> {
-  const { location, shard, log = silentLog } = options;
+  const { location, storage = {}, shard, log = silentLog } = options;
   const connections = await connectTo(options);
   const { shared } = connections;
   const health = new StoreHealth(log);
@@ -87,7 +87,16 @@ export async function openTables(options: StoreOptions): Promise<OpenTables> {
   const optionsOf = (name: TableName): OpenTableOptions => {
     const isAlone = connections.own !== shared && OWN.has(name);
     const confirm = isAlone ? fence.confirm : undefined;
-    return { location, log, repair, shard, observer: observe(name, health, fence), confirm, onId };
+    return {
+      location,
+      storage,
+      log,
+      repair,
+      shard,
+      observer: observe(name, health, fence),
+      confirm,
+      onId,
+    };
   };
   const open: Opening["open"] = (name) =>
     openTable(OWN.has(name) ? connections.own : shared, name, optionsOf(name));

@@ -26,7 +26,11 @@ export interface StoreOptions {
    * Puts a journal in front of the table `queue`; `folder` is on this machine. Only for the process that
    * holds the lock.
    */
-  readonly journal?: { readonly folder: string; readonly acksInTable: boolean };
+  readonly journal?: {
+    readonly folder: string;
+    readonly acksInTable: boolean;
+    readonly tableAckMsMax?: number;
+  };
   /** Claims the database for this process, before anything in it is changed. */
   readonly claim?: ClaimRequest;
   /** The shard of a fleet that the database must be; null if it must not be one; left out: whatever it is. */

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Listed } from "./stopped-listing.ts";
 
 interface Stored {
   readonly bytes: Buffer;
@@ -29,11 +30,12 @@ interface Answer {
 const BUCKET = "bucket";
 const KEY = "key";
 
-export class ObjectStore implements AsyncDisposable {
+export class ObjectStore implements AsyncDisposable, Listed {
   /** False: requests are taken and never answered. */
   isAnswering: boolean;
   /** Requests so far. */
   requests = 0;
+  onList: Listed["onList"] = () => undefined;
   readonly #objects = new Map<string, Stored>();
   readonly #uploads = new Map<string, Map<number, Buffer>>();
   readonly #held = new Set<ServerResponse>();
@@ -94,6 +96,7 @@ export class ObjectStore implements AsyncDisposable {
     }
     const key = decodeURIComponent(pathname.split("/").slice(2).join("/"));
     const { method = "", headers: given } = request;
+    if (query.has("list-type")) await this.onList(query.get("prefix") ?? "");
     const answer = this.#answer({ method, key, query, headers: given, body });
     const { status, headers = {}, body: said = "" } = answer;
     response.writeHead(status, { "content-length": Buffer.byteLength(said), ...headers });

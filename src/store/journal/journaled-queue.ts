@@ -27,8 +27,8 @@ const SETTLE_MS_MAX = 2_000;
 /** Most milliseconds that an append waits for the table, if it is answered only then. */
 const TABLE_ACK_MS_MAX = 10_000;
 
-function lateTable(): TroupeError {
-  const text = `the queue did not store the actions within ${TABLE_ACK_MS_MAX / 1_000} s; they may still be stored`;
+function lateTable(ms: number): TroupeError {
+  const text = `the queue did not store the actions within ${ms / 1_000} s; they may still be stored`;
   return new TroupeError("STORE_UNAVAILABLE", text);
 }
 
@@ -38,6 +38,8 @@ export interface JournaledQueueOptions {
   readonly journal: ActionJournal;
   /** True: an action is answered only once the table has it. */
   readonly acksInTable: boolean;
+  /** Most milliseconds that it waits for that; by default {@link TABLE_ACK_MS_MAX}. */
+  readonly tableAckMsMax?: number | undefined;
   /** Resolves once all commits to `agent_state` so far are on the disk. */
   readonly syncAgents: () => Promise<void>;
 }
@@ -49,6 +51,7 @@ export class JournaledQueue extends QueueTable {
   readonly #journal: ActionJournal;
   readonly #writer: JournalWriter;
   readonly #acksInTable: boolean;
+  readonly #tableAckMsMax: number;
   readonly #syncAgents: () => Promise<void>;
   readonly #syncQueue: () => Promise<void>;
   #listener: JournalListener | undefined;
@@ -60,6 +63,7 @@ export class JournaledQueue extends QueueTable {
     this.#syncQueue = () => table.sync();
     this.#journal = journal;
     this.#acksInTable = acksInTable;
+    this.#tableAckMsMax = options.tableAckMsMax ?? TABLE_ACK_MS_MAX;
     this.#writer = new JournalWriter({
       journal,
       append: (rows, isOffered) => super.append(rows, isOffered),
@@ -95,7 +99,8 @@ export class JournaledQueue extends QueueTable {
   override async append(actions: readonly ActionRow[], isOffered = false): Promise<void> {
     if (actions.length === 0) return;
     await this.#journal.accept(actions, isOffered);
-    if (this.#acksInTable) await withDeadline(this.#writer.settle(), TABLE_ACK_MS_MAX, lateTable);
+    const ms = this.#tableAckMsMax;
+    if (this.#acksInTable) await withDeadline(this.#writer.settle(), ms, () => lateTable(ms));
     else this.#writer.soon(!isOffered);
   }
 

@@ -6,23 +6,22 @@ import { withDeadline } from "../../deadline.ts";
 import { cutText } from "../../model/cut-text.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { Column } from "../../model/rows/column.ts";
-import { NOBODY } from "../../model/rows/supervisors-row.ts";
 import type { Shard } from "../../model/shard.ts";
 import { localFolder } from "../ownership/location.ts";
 import type { StoreLog } from "../store-log.ts";
-import { encodeRow, toArrow } from "./codec.ts";
 import { fitOf } from "./column-cast.ts";
 import { columnsOf, schemaOf, sqlTypeOf, type TableName } from "./columns.ts";
 import { databaseId } from "./database-id.ts";
 import { hasBrokenFile, quarantineFragments, type SetAside } from "./fragment-quarantine.ts";
 import { mendIndices } from "./indices.ts";
 import { checkLayout, LAYOUT_COLUMN, raiseLayout } from "./layout.ts";
+import { isMissing, openOrMake } from "./make-table.ts";
 import { quarantineManifest } from "./manifest-quarantine.ts";
 import { endpointFault, explainStoreFault, unansweredFault } from "./object-store-fault.ts";
 import { OwnHandle } from "./own-handle.ts";
 import { checkShardMark, markShard } from "./shard-mark.ts";
 import { StoredTable, type TableObserver } from "./stored-table.ts";
-import { STORAGE_OPTIONS, type TableUpgradeOptions, upgradeTable } from "./table-upgrade.ts";
+import { type TableUpgradeOptions, upgradeTable } from "./table-upgrade.ts";
 import { briefCause, WriteQueue } from "./write-queue.ts";
 
 /** Bytes of LanceDB's caches of indices and of metadata; its own defaults are 6 GiB and 1 GiB. */
@@ -68,6 +67,8 @@ export async function openConnection(
 
 export interface OpenTableOptions {
   readonly location: string;
+  /** As for {@link openConnection}. */
+  readonly storage?: Readonly<Record<string, string>> | undefined;
   readonly log: StoreLog;
   readonly observer?: TableObserver | undefined;
   /** As of the store. */
@@ -86,11 +87,12 @@ export async function openTable<T extends TableName>(
   name: T,
   options: OpenTableOptions,
 ): Promise<StoredTable<T>> {
-  const { location, log, observer, repair, shard, confirm, onId } = options;
+  const { location, storage, log, observer, repair, shard, confirm, onId } = options;
+  const connectAlone = () => openConnection(location, storage, true);
   try {
     const folder = localFolder(location);
     if (repair === true && folder !== undefined) await quarantineManifest(folder, name, log);
-    const opening = openOrCreate(connection, name).then(async (opened) => {
+    const opening = openOrMake(connection, name, connectAlone).then(async (opened) => {
       if (name === LAYOUT_COLUMN.table) await checkIdentity(opened, location, shard);
       await checkTypes(opened, name, log);
       return opened;
@@ -112,6 +114,7 @@ export async function openTable<T extends TableName>(
       folder,
       observer,
       own: confirm && new OwnHandle(table, confirm),
+      openAlone: folder === undefined ? () => openAlone(connectAlone, name) : undefined,
       quarantine: repair === true ? quarantine : undefined,
       nullable: await findNullable(table, name),
     });
@@ -153,45 +156,21 @@ export async function openIfThere<T extends TableName>(
   return found && (await openTable(connection, name, options));
 }
 
+/** A table whose handle stays at its version, whoever commits. */
+async function openAlone(connect: () => Promise<Connection>, name: TableName): Promise<Table> {
+  const connection = await connect();
+  try {
+    return await connection.openTable(name);
+  } finally {
+    connection.close();
+  }
+}
+
 /** Milliseconds for opening a table: a few small requests to the store. */
 const OPEN_DEADLINE_MS = 30_000;
 
 function lateOpening(): Error {
   return new Error(`it did not answer within ${OPEN_DEADLINE_MS / 1_000} s`);
-}
-
-/** Attempts to open a table that another process is making at the same moment. */
-const OPEN_TRIES_MAX = 20;
-/** Milliseconds between two of them. */
-const OPEN_PAUSE_MS = 25;
-
-async function openOrCreate(connection: Connection, name: TableName): Promise<Table> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await connection.openTable(name);
-    } catch (cause) {
-      if (!isMissing(cause)) throw cause;
-    }
-    try {
-      // Without stable row ids: with them an append through a stale handle assigns an id twice once the
-      // versions in between are removed, and then every update fails.
-      const options = { mode: "create", storageOptions: STORAGE_OPTIONS } as const;
-      if (name !== "supervisors") {
-        return await connection.createEmptyTable(name, schemaOf(name), options);
-      }
-      // With its row, because of several processes that insert it each would add one.
-      const first = await toArrow(name, [encodeRow(name, NOBODY)]);
-      return await connection.createTable(name, first, options);
-    } catch (cause) {
-      // Another process is making it: for a moment it exists and cannot be opened.
-      if (attempt === OPEN_TRIES_MAX) throw cause;
-      await new Promise((next) => setTimeout(next, OPEN_PAUSE_MS));
-    }
-  }
-}
-
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && error.message.includes("was not found");
 }
 
 /** Must run before the first read of a start: an unreadable fragment, or index, would make that fail. */

@@ -50,7 +50,10 @@ export interface CompactedTable {
   readonly name: TableName;
   readonly commits: number;
   set onCommit(listener: () => void);
-  optimize(before: Date): Promise<void>;
+  /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
+  stats(): Promise<{ readonly fragments: number }>;
+  /** @param ending aborted when the janitor ends, which waits for writes alone */
+  optimize(before: Date, ending: AbortSignal): Promise<void>;
 }
 
 /** Why a table was not compacted. */
@@ -63,6 +66,11 @@ interface TableState {
   readonly commitsMax: number;
   /** The table's commits when the last compaction began. */
   commitsCompacted: number;
+  /**
+   * Fragments that earlier processes left. They count like commits: otherwise a table would never be
+   * compacted whose processes all end, or are killed, before they have made enough.
+   */
+  fragmentsLeft: number;
   /** True while versions wait to be old enough for removal. */
   hasOldVersions: boolean;
   /** When its last compaction ended, on the clock of `performance.now()`, and the milliseconds it took. */
@@ -79,12 +87,14 @@ export class Janitor implements AsyncDisposable {
   readonly #log: StoreLog;
   readonly #tables: readonly TableState[];
   readonly #timer: NodeJS.Timeout;
-  #isClosed = false;
+  readonly #counting: Promise<unknown>;
+  readonly #ending = new AbortController();
 
   constructor(tables: readonly CompactedTable[], limits: JanitorLimits, log: StoreLog) {
     this.#limits = limits;
     this.#log = log;
     this.#tables = tables.map((table) => this.#register(table));
+    this.#counting = Promise.all(this.#tables.map((state) => this.#countLeft(state)));
     this.#timer = setInterval(() => this.#compactDue(), limits.ageMs);
     this.#timer.unref();
   }
@@ -108,8 +118,9 @@ export class Janitor implements AsyncDisposable {
 
   /** Begins no further compaction and waits for running ones. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
+    this.#ending.abort();
     clearInterval(this.#timer);
+    await this.#counting;
     await Promise.all(this.#tables.map(({ running }) => running));
   }
 
@@ -118,6 +129,7 @@ export class Janitor implements AsyncDisposable {
       table,
       commitsMax: this.#limits.commitsMax[table.name],
       commitsCompacted: table.commits,
+      fragmentsLeft: 0,
       hasOldVersions: false,
       endedAt: Number.NEGATIVE_INFINITY,
       tookMs: 0,
@@ -128,13 +140,22 @@ export class Janitor implements AsyncDisposable {
     return state;
   }
 
+  async #countLeft(state: TableState): Promise<void> {
+    // A table that cannot be read is reported by its readers.
+    const { fragments } = await state.table.stats().catch(() => ({ fragments: 0 }));
+    if (state.compactedAt !== null) return;
+    state.fragmentsLeft = fragments;
+    this.#committed(state);
+  }
+
   #committed(state: TableState): void {
-    if (state.table.commits - state.commitsCompacted < state.commitsMax) return;
+    if (backlogOf(state) < state.commitsMax) return;
     if (this.#hasRested(state)) void this.#compactTable(state);
   }
 
-  #hasRested({ table, commitsCompacted, commitsMax, endedAt, tookMs }: TableState): boolean {
-    const isBehind = table.commits - commitsCompacted >= BACKLOG * commitsMax;
+  #hasRested(state: TableState): boolean {
+    const { commitsMax, endedAt, tookMs } = state;
+    const isBehind = backlogOf(state) >= BACKLOG * commitsMax;
     const share = isBehind ? Math.max(0.5, this.#limits.shareMax) : this.#limits.shareMax;
     return performance.now() - endedAt >= tookMs / share - tookMs;
   }
@@ -148,7 +169,7 @@ export class Janitor implements AsyncDisposable {
 
   /** Never rejects. */
   #compactTable(state: TableState): Promise<Fault | undefined> {
-    if (this.#isClosed) return Promise.resolve(undefined);
+    if (this.#ending.signal.aborted) return Promise.resolve(undefined);
     state.running ??= this.#optimize(state).finally(() => {
       state.running = undefined;
     });
@@ -159,14 +180,17 @@ export class Janitor implements AsyncDisposable {
     const { table } = state;
     let fault: Fault | undefined;
     const begun = performance.now();
+    const { fragmentsLeft } = state;
     const commits = table.commits - state.commitsCompacted;
-    state.hasOldVersions = commits > 0;
+    state.hasOldVersions = commits + fragmentsLeft > 0;
     state.commitsCompacted = table.commits;
+    state.fragmentsLeft = 0;
     try {
-      await table.optimize(new Date(Date.now() - this.#limits.versionsKeptMs));
+      const before = new Date(Date.now() - this.#limits.versionsKeptMs);
+      await table.optimize(before, this.#ending.signal);
       state.compactedAt = Date.now();
       const tookMs = Math.round(performance.now() - begun);
-      this.#log.debug({ table: table.name, commits, tookMs }, "table compacted");
+      this.#log.debug({ table: table.name, commits, fragmentsLeft, tookMs }, "table compacted");
     } catch (error) {
       // Nothing is lost; the next trigger tries again.
       state.hasOldVersions = true;
@@ -177,4 +201,8 @@ export class Janitor implements AsyncDisposable {
     state.tookMs = state.endedAt - begun;
     return fault;
   }
+}
+
+function backlogOf({ table, commitsCompacted, fragmentsLeft }: TableState): number {
+  return table.commits - commitsCompacted + fragmentsLeft;
 }

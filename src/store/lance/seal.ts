@@ -6,7 +6,7 @@
 
 import type { Connection } from "@lancedb/lancedb";
 import type { TableName } from "./columns.ts";
-import { isMissing } from "./connection.ts";
+import { isMissing } from "./make-table.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** Does nothing if there is no such table. @throws {TroupeError} `STORE_UNAVAILABLE`. */

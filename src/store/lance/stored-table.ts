@@ -9,9 +9,9 @@ import { waitAtMost } from "../../deadline.ts";
 import type { StoreLog } from "../store-log.ts";
 import { type EncodedRow, toArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
+import { Compaction } from "./compaction.ts";
 import { DiskSync } from "./disk-sync.ts";
 import type { SetAside } from "./fragment-quarantine.ts";
-import { ensureIndices } from "./indices.ts";
 import type { OwnHandle } from "./own-handle.ts";
 import { OwnVersions } from "./own-versions.ts";
 import { all, any, groupByFragment, type Predicate, rowIdIn } from "./predicate.ts";
@@ -27,6 +27,8 @@ export interface StoredTableOptions {
   readonly observer?: TableObserver | undefined;
   /** Given for a table that this process alone writes. */
   readonly own?: OwnHandle | undefined;
+  /** As {@link CompactionOptions.openAlone}. */
+  readonly openAlone?: (() => Promise<Table>) | undefined;
   /** Only in the process that owns the database. */
   readonly quarantine?: ((met: unknown) => Promise<SetAside>) | undefined;
   /** Columns that may be null in this table, whatever they declare. */
@@ -53,8 +55,7 @@ export class StoredTable<T extends TableName> {
    * different rows, so neither makes the other fail.
    */
   readonly #appends: WriteQueue;
-  /** Compactions that run or wait. */
-  #compactions = 0;
+  readonly #compaction: Compaction;
   readonly #table: Table;
   readonly #reads: TableReads<T>;
   #commits = 0;
@@ -68,7 +69,7 @@ export class StoredTable<T extends TableName> {
   readonly #handle: OwnHandle | undefined;
 
   constructor(name: T, table: Table, options: StoredTableOptions) {
-    const { log, folder, observer, quarantine, nullable, own } = options;
+    const { log, folder, observer, quarantine, nullable, own, openAlone } = options;
     this.#handle = own;
     this.name = name;
     this.log = log;
@@ -82,6 +83,14 @@ export class StoredTable<T extends TableName> {
     this.#appends = new WriteQueue({ name, observer, onEnded });
     const onSetAside = (found: SetAside) => observer?.onSetAside(found);
     this.#mender = new TableRepair({ name, log, writes: this.writes, quarantine, onSetAside });
+    this.#compaction = new Compaction({
+      name,
+      table,
+      writes: this.writes,
+      commit: (write) => this.#commit(write),
+      sync: () => this.sync(),
+      openAlone,
+    });
     this.#reads = new TableReads({ name, table, log, observer, mender: this.#mender, own });
   }
 
@@ -151,7 +160,7 @@ export class StoredTable<T extends TableName> {
     options: { readonly isUnread?: boolean } = {},
   ): Promise<void> {
     if (rows.length === 0) return;
-    const queue = this.#compactions > 0 ? this.#appends : this.writes;
+    const queue = this.#compaction.isRunning ? this.#appends : this.writes;
     await queue.run(() => this.appendNow(rows, options));
   }
 
@@ -244,22 +253,9 @@ export class StoredTable<T extends TableName> {
     return this.#disk.sync();
   }
 
-  /** Compacts, indexes, and removes versions older than `before`; see janitor.ts. */
-  async optimize(before: Date): Promise<void> {
-    this.#compactions += 1;
-    try {
-      await this.writes.runUnobserved(async () => {
-        await this.#commit(() => this.#table.optimize());
-        await ensureIndices(this.#table, this.name);
-      });
-      // A power cut could take the new version, and the old ones must not be gone by then.
-      await this.sync();
-      await this.writes.runUnobserved(() =>
-        this.#commit(() => this.#table.optimize({ cleanupOlderThan: before })),
-      );
-    } finally {
-      this.#compactions -= 1;
-    }
+  /** Compacts, indexes, and removes old versions: as {@link Compaction.run}. */
+  optimize(...given: Parameters<Compaction["run"]>): Promise<void> {
+    return this.#compaction.run(...given);
   }
 
   /** Waits for accepted writes and running reads, then closes the table. */

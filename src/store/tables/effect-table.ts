@@ -110,9 +110,9 @@ export class EffectTable {
   }
 
   async hasExpired(before: number): Promise<boolean> {
-    const openTurns = await this.#findOpenTurns?.();
-    if (openTurns === undefined || !(await hasOldEffects(this.#table, before))) return false;
-    const where = await expiredEffects(this.#table, before, openTurns);
+    const find = this.#findOpenTurns;
+    if (find === undefined || !(await hasOldEffects(this.#table, before))) return false;
+    const where = await expiredEffects(this.#table, before, await find());
     return (await this.#table.read({ where, columns: ["effect_id"], limit: 1 })).length > 0;
   }
 

@@ -1,11 +1,14 @@
 /** The janitor on real tables: files stay few, rows stay whole. */
 
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { TroupeError } from "../../../src/model/errors.ts";
 import { type CompactedTable, JANITOR_LIMITS, Janitor } from "../../../src/store/lance/janitor.ts";
+import { openStore } from "../../../src/store/store.ts";
 import { silentLog } from "../../../src/store/store-log.ts";
 import { agentRow, newAction } from "../../support/sample-rows.ts";
+import { makeTempFolder } from "../../support/temp-folder.ts";
 import { until } from "../../support/until.ts";
 import { countFiles, openForeign, openSample } from "../sample-store.ts";
 
@@ -84,6 +87,7 @@ test("a table whose compactions are slow rests long between them, but not until 
     set onCommit(listener: () => void) {
       onCommit = listener;
     },
+    stats: async () => ({ fragments: 0 }),
     optimize: async () => {
       compactions.push(commits);
       await delay(20);
@@ -117,6 +121,18 @@ test("a table with few commits is swept by age", async () => {
   await using sample = await openSample({ janitor: { ...eager, ageMs: 10 }, log });
   await sample.store.queue.append([newAction()]);
   expect(await swept.promise).toMatchObject({ table: "queue", commits: 1 });
+});
+
+test("what processes before left is compacted, although none made enough commits for it", async () => {
+  await using folder = await makeTempFolder();
+  const location = join(folder.path, "db");
+  const swept = Promise.withResolvers<object>();
+  const log = { ...silentLog, debug: (fields: object) => swept.resolve(fields) };
+  for (let start = 0; start < 3; start++) {
+    await using store = await openStore({ location, janitor: eager, log });
+    for (let number = 0; number < 20; number++) await store.queue.append([newAction()]);
+    if (start === 2) expect(await swept.promise).toMatchObject({ fragmentsLeft: 40 });
+  }
 });
 
 test("the store reports when each table was compacted last", async () => {

@@ -1,8 +1,9 @@
-/** An HTTP proxy in front of an object store, which counts requests by method and by table. */
+/** An HTTP proxy in front of an object store, which counts requests by method and by table, and can hold some. */
 
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
-import { listening } from "../test/support/listening.ts";
+import { listening } from "./listening.ts";
+import type { Listed } from "./stopped-listing.ts";
 
 export interface StoreRequest {
   /** That of HTTP, but `LIST` for a GET that lists keys. */
@@ -15,8 +16,9 @@ export interface StoreRequest {
   readonly ms: number;
 }
 
-export class RequestCounter implements AsyncDisposable {
+export class RequestCounter implements AsyncDisposable, Listed {
   readonly endpoint: string;
+  onList: Listed["onList"] = () => undefined;
   readonly #parts: AsyncDisposableStack;
   readonly #seen: StoreRequest[];
 
@@ -30,16 +32,20 @@ export class RequestCounter implements AsyncDisposable {
     await using made = new AsyncDisposableStack();
     const agent = made.adopt(new Agent({ keepAlive: true }), (it) => it.destroy());
     const seen: StoreRequest[] = [];
-    const server = createServer((incoming, outgoing) => {
+    const server = createServer();
+    const { port } = made.use(await listening(server));
+    made.defer(() => server.closeAllConnections());
+    const counter = new RequestCounter(port, made.move(), seen);
+    server.on("request", async (incoming: IncomingMessage, outgoing: ServerResponse) => {
       const begun = performance.now();
       outgoing.on("close", () => {
         seen.push({ ...parse(incoming), ms: performance.now() - begun });
       });
+      const prefix = prefixOf(incoming);
+      if (prefix !== undefined) await counter.onList(prefix);
       forward(incoming, outgoing, { store, agent });
     });
-    const { port } = made.use(await listening(server));
-    made.defer(() => server.closeAllConnections());
-    return new RequestCounter(port, made.move(), seen);
+    return counter;
   }
 
   /** The requests that have ended since the last call. */
@@ -58,6 +64,13 @@ function parse({ method = "", url = "" }: IncomingMessage): Omit<StoreRequest, "
   const [, table] = /(\w+)\.lance/.exec(target) ?? [];
   const isCommit = method === "PUT" && /_versions\/[^/?]+\.manifest/.test(target);
   return { method: isList ? "LIST" : method, table, isCommit };
+}
+
+/** The prefix of the keys that a request lists. */
+function prefixOf({ method, url = "" }: IncomingMessage): string | undefined {
+  const { searchParams } = new URL(url, "http://store");
+  if (method !== "GET" || !searchParams.has("list-type")) return undefined;
+  return searchParams.get("prefix") ?? "";
 }
 
 /** With the client's own `Host`, which its signature covers. */

@@ -1,0 +1,105 @@
+/**
+ * Compacts one table, and removes its old versions. Both are one call of LanceDB's, which compacts, removes
+ * and indexes. It runs among the table's writes, because of a compaction and an update at the same time
+ * one fails.
+ *
+ * On an object store the removal is one request after the other, four for each commit: 10 to 20 s for
+ * agents' rows. Writes must not wait that long. So a handle of its own removes, which stays at the version
+ * that was just compacted: there it finds nothing to compact or to index, and commits nothing.
+ */
+
+import { once } from "node:events";
+import type { Table } from "@lancedb/lancedb";
+import type { TableName } from "./columns.ts";
+import { ensureIndices } from "./indices.ts";
+import type { WriteQueue } from "./write-queue.ts";
+
+export interface CompactionOptions {
+  readonly name: TableName;
+  readonly table: Table;
+  readonly writes: WriteQueue;
+  /** Runs a commit as the table's other commits. */
+  readonly commit: <R>(write: () => Promise<R>) => Promise<R>;
+  /** Resolves once the commits so far would survive a power cut. */
+  readonly sync: () => Promise<void>;
+  /** Opens the table so that the handle stays at its version. Given on an object store only. */
+  readonly openAlone?: (() => Promise<Table>) | undefined;
+}
+
+/** Rows that are in an index, and others, are not compacted into one fragment before all are in it. */
+const PASSES_MAX = 2;
+
+export class Compaction {
+  readonly #options: CompactionOptions;
+  /** Those that run or wait. */
+  #running = 0;
+
+  constructor(options: CompactionOptions) {
+    this.#options = options;
+  }
+
+  /** True while writes may have to wait for a compaction. */
+  get isRunning(): boolean {
+    return this.#running > 0;
+  }
+
+  /**
+   * @param before versions that were replaced earlier are removed
+   * @param ending aborted when the process ends, which does not wait for a removal: the next one does the rest
+   */
+  async run(before: Date, ending?: AbortSignal): Promise<void> {
+    const { commit, table, sync } = this.#options;
+    const alone = await this.#compact();
+    const options = { cleanupOlderThan: before };
+    if (alone !== undefined) return await orEnd(removal(alone, options, commit), ending);
+    // Otherwise a power cut could take the new version, with the old ones gone.
+    await sync();
+    await this.#write(() => commit(() => table.optimize(options)));
+  }
+
+  /** Resolves with a handle of the compacted version, on an object store. */
+  #compact(): Promise<Table | undefined> {
+    const { name, table, commit, openAlone } = this.#options;
+    return this.#write(async () => {
+      for (let pass = 1; pass <= PASSES_MAX; pass += 1) {
+        const { compaction } = await commit(() => table.optimize());
+        await ensureIndices(table, name);
+        if (compaction.fragmentsAdded <= 1) break;
+      }
+      return await openAlone?.();
+    });
+  }
+
+  async #write<R>(write: () => Promise<R>): Promise<R> {
+    this.#running += 1;
+    try {
+      return await this.#options.writes.runUnobserved(write);
+    } finally {
+      this.#running -= 1;
+    }
+  }
+}
+
+async function removal(
+  alone: Table,
+  options: { readonly cleanupOlderThan: Date },
+  commit: CompactionOptions["commit"],
+): Promise<void> {
+  try {
+    await commit(() => alone.optimize(options));
+  } finally {
+    alone.close();
+  }
+}
+
+/** Settles as `work` does, or resolves when the signal is aborted. */
+async function orEnd(work: Promise<void>, ending: AbortSignal | undefined): Promise<void> {
+  if (ending === undefined) return await work;
+  const worked = new AbortController();
+  const ended = ending.aborted ? undefined : once(ending, "abort", { signal: worked.signal });
+  try {
+    await Promise.race([work, ended]);
+  } finally {
+    worked.abort();
+  }
+}
