@@ -4,8 +4,9 @@
  * one fails.
  *
  * On an object store the removal is one request after the other, four for each commit: 10 to 20 s for
- * agents' rows. Neither writes nor the next compaction must wait that long. So a handle of its own removes, which stays at the version
- * that was just compacted: there it finds nothing to compact or to index, and commits nothing.
+ * agents' rows. Neither writes nor the next compaction must wait that long. So a handle of its own removes,
+ * which stays at the version that was just compacted: there it finds nothing to compact or to index, and
+ * commits nothing.
  */
 
 import type { Table } from "@lancedb/lancedb";
