@@ -41,9 +41,9 @@ const OBJECT_STORE_PACE: StorePace = {
   claimMs: 120_000,
   stepGap: { leastMs: 1_000, mostMs: 5_000, factor: 10 },
   lazyMs: 5_000,
-  // A compaction takes some 100 requests, so it is caused by commits and hardly ever by time. Most of its
-  // time is the removal of old versions, which delays no write.
-  janitor: { ...JANITOR_LIMITS, ageMs: DAY_MS, shareMax: 0.5 },
+  // A compaction takes some 100 requests, so it is caused by commits and hardly ever by time. It costs little
+  // of the processor, and each fragment makes every read slower.
+  janitor: { ...JANITOR_LIMITS, ageMs: DAY_MS, shareMax: 0.25 },
 };
 
 export function paceOf(location: string): StorePace {

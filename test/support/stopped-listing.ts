@@ -6,7 +6,7 @@ export interface Listed {
   onList: (prefix: string) => Promise<void> | undefined;
 }
 
-export interface StoppedListing {
+interface StoppedListing {
   /** Resolves once a process waits. */
   readonly waits: Promise<void>;
   readonly continue: () => void;

@@ -4,11 +4,11 @@
  * one fails.
  *
  * On an object store the removal is one request after the other, four for each commit: 10 to 20 s for
- * agents' rows. Writes must not wait that long. So a handle of its own removes, which stays at the version
- * that was just compacted: there it finds nothing to compact or to index, and commits nothing.
+ * agents' rows. Neither writes nor the next compaction must wait that long. So a handle of its own removes,
+ * which stays at the version that was just compacted: there it finds nothing to compact or to index, and
+ * commits nothing.
  */
 
-import { once } from "node:events";
 import type { Table } from "@lancedb/lancedb";
 import type { TableName } from "./columns.ts";
 import { ensureIndices } from "./indices.ts";
@@ -33,6 +33,7 @@ export class Compaction {
   readonly #options: CompactionOptions;
   /** Those that run or wait. */
   #running = 0;
+  #removing: Promise<void> | undefined;
 
   constructor(options: CompactionOptions) {
     this.#options = options;
@@ -44,17 +45,27 @@ export class Compaction {
   }
 
   /**
+   * Resolves once the table is compacted. The removal may continue then, one at a time.
    * @param before versions that were replaced earlier are removed
-   * @param ending aborted when the process ends, which does not wait for a removal: the next one does the rest
    */
-  async run(before: Date, ending?: AbortSignal): Promise<void> {
+  async run(before: Date): Promise<{ readonly removed: Promise<void> }> {
     const { commit, table, sync } = this.#options;
-    const alone = await this.#compact();
     const options = { cleanupOlderThan: before };
-    if (alone !== undefined) return await orEnd(removal(alone, options, commit), ending);
+    const alone = await this.#compact();
+    if (alone !== undefined) return { removed: this.#remove(alone, options) };
     // Otherwise a power cut could take the new version, with the old ones gone.
     await sync();
     await this.#write(() => commit(() => table.optimize(options)));
+    return { removed: Promise.resolve() };
+  }
+
+  /** While one removal runs, it is the next one's work, too. */
+  #remove(alone: Table, options: Removal): Promise<void> {
+    if (this.#removing !== undefined) alone.close();
+    this.#removing ??= removeVersions(alone, options, this.#options.commit).finally(() => {
+      this.#removing = undefined;
+    });
+    return this.#removing;
   }
 
   /** Resolves with a handle of the compacted version, on an object store. */
@@ -80,26 +91,18 @@ export class Compaction {
   }
 }
 
-async function removal(
+interface Removal {
+  readonly cleanupOlderThan: Date;
+}
+
+async function removeVersions(
   alone: Table,
-  options: { readonly cleanupOlderThan: Date },
+  options: Removal,
   commit: CompactionOptions["commit"],
 ): Promise<void> {
   try {
     await commit(() => alone.optimize(options));
   } finally {
     alone.close();
-  }
-}
-
-/** Settles as `work` does, or resolves when the signal is aborted. */
-async function orEnd(work: Promise<void>, ending: AbortSignal | undefined): Promise<void> {
-  if (ending === undefined) return await work;
-  const worked = new AbortController();
-  const ended = ending.aborted ? undefined : once(ending, "abort", { signal: worked.signal });
-  try {
-    await Promise.race([work, ended]);
-  } finally {
-    worked.abort();
   }
 }

@@ -52,8 +52,8 @@ export interface CompactedTable {
   set onCommit(listener: () => void);
   /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
   stats(): Promise<{ readonly fragments: number }>;
-  /** @param ending aborted when the janitor ends, which waits for writes alone */
-  optimize(before: Date, ending: AbortSignal): Promise<void>;
+  /** Resolves once the table is compacted; `removed` once the versions replaced before then are gone. */
+  optimize(before: Date): Promise<{ readonly removed: Promise<void> }>;
 }
 
 /** Why a table was not compacted. */
@@ -78,6 +78,8 @@ interface TableState {
   tookMs: number;
   /** The compaction under way; resolves with why it failed. */
   running: Promise<Fault | undefined> | undefined;
+  /** The last removal of old versions, which a compaction has started; resolves with why it failed. */
+  removal: Promise<Fault | undefined> | undefined;
   /** When the last successful compaction ended, in milliseconds since the epoch. */
   compactedAt: number | null;
 }
@@ -88,7 +90,7 @@ export class Janitor implements AsyncDisposable {
   readonly #tables: readonly TableState[];
   readonly #timer: NodeJS.Timeout;
   readonly #counting: Promise<unknown>;
-  readonly #ending = new AbortController();
+  #isClosed = false;
 
   constructor(tables: readonly CompactedTable[], limits: JanitorLimits, log: StoreLog) {
     this.#limits = limits;
@@ -107,7 +109,8 @@ export class Janitor implements AsyncDisposable {
     const ends = await Promise.all(this.#tables.map((state) => this.#compactTable(state)));
     // Versions that are too young now are removed by the next compaction by age.
     for (const state of this.#tables) state.hasOldVersions = true;
-    const fault = ends.find((end) => end !== undefined);
+    const removals = await Promise.all(this.#tables.map(({ removal }) => removal));
+    const fault = [...ends, ...removals].find((end) => end !== undefined);
     if (fault !== undefined) throw fault.thrown;
   }
 
@@ -116,9 +119,9 @@ export class Janitor implements AsyncDisposable {
     return this.#tables.find(({ table }) => table.name === name)?.compactedAt ?? null;
   }
 
-  /** Begins no further compaction and waits for running ones. */
+  /** Begins no further compaction and waits for running ones, but for no removal: the next one does the rest. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ending.abort();
+    this.#isClosed = true;
     clearInterval(this.#timer);
     await this.#counting;
     await Promise.all(this.#tables.map(({ running }) => running));
@@ -134,6 +137,7 @@ export class Janitor implements AsyncDisposable {
       endedAt: Number.NEGATIVE_INFINITY,
       tookMs: 0,
       running: undefined,
+      removal: undefined,
       compactedAt: null,
     };
     table.onCommit = () => this.#committed(state);
@@ -169,7 +173,7 @@ export class Janitor implements AsyncDisposable {
 
   /** Never rejects. */
   #compactTable(state: TableState): Promise<Fault | undefined> {
-    if (this.#ending.signal.aborted) return Promise.resolve(undefined);
+    if (this.#isClosed) return Promise.resolve(undefined);
     state.running ??= this.#optimize(state).finally(() => {
       state.running = undefined;
     });
@@ -187,19 +191,27 @@ export class Janitor implements AsyncDisposable {
     state.fragmentsLeft = 0;
     try {
       const before = new Date(Date.now() - this.#limits.versionsKeptMs);
-      await table.optimize(before, this.#ending.signal);
+      const { removed } = await table.optimize(before);
+      state.removal = removed.then(
+        () => undefined,
+        (error: unknown) => this.#failed(state, error),
+      );
       state.compactedAt = Date.now();
       const tookMs = Math.round(performance.now() - begun);
       this.#log.debug({ table: table.name, commits, fragmentsLeft, tookMs }, "table compacted");
     } catch (error) {
-      // Nothing is lost; the next trigger tries again.
-      state.hasOldVersions = true;
-      fault = { thrown: error };
-      this.#log.warn({ table: table.name, err: error }, "compaction failed; retried later");
+      fault = this.#failed(state, error);
     }
     state.endedAt = performance.now();
     state.tookMs = state.endedAt - begun;
     return fault;
+  }
+
+  /** Nothing is lost; the next trigger tries again. */
+  #failed(state: TableState, error: unknown): Fault {
+    state.hasOldVersions = true;
+    this.#log.warn({ table: state.table.name, err: error }, "compaction failed; retried later");
+    return { thrown: error };
   }
 }
 

@@ -9,6 +9,7 @@
  * table itself, and ends with no process.
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { Connection, Table } from "@lancedb/lancedb";
 import { NOBODY, type SupervisorRow } from "../../model/rows/supervisors-row.ts";
 import { silentLog } from "../store-log.ts";
@@ -49,11 +50,13 @@ export async function openOrMake(
     }
     const alone = await connectAlone();
     try {
-      await makeTable(alone, name);
-    } catch (cause) {
-      // Another process is making it: for a moment it exists and cannot be opened.
-      if (attempt === OPEN_TRIES_MAX) throw cause;
-      await new Promise((next) => setTimeout(next, OPEN_PAUSE_MS));
+      const made = await createTable(alone, name).catch(async (cause: unknown) => {
+        // Another process is making it: for a moment it exists and cannot be opened.
+        if (attempt === OPEN_TRIES_MAX) throw cause;
+        await delay(OPEN_PAUSE_MS);
+      });
+      // An error there is not one of the making: the rows are still missing.
+      if (made !== undefined) await bringBackReplaced(alone, made, name);
     } finally {
       alone.close();
     }
@@ -64,8 +67,7 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && error.message.includes("was not found");
 }
 
-async function makeTable(alone: Connection, name: TableName): Promise<void> {
-  const made = await createTable(alone, name);
+async function bringBackReplaced(alone: Connection, made: Table, name: TableName): Promise<void> {
   try {
     const version = await made.version();
     if (version > 1) await bringBack(alone, made, { name, version: version - 1 });

@@ -254,8 +254,8 @@ export class StoredTable<T extends TableName> {
   }
 
   /** Compacts, indexes, and removes old versions: as {@link Compaction.run}. */
-  optimize(...given: Parameters<Compaction["run"]>): Promise<void> {
-    return this.#compaction.run(...given);
+  optimize(before: Date): ReturnType<Compaction["run"]> {
+    return this.#compaction.run(before);
   }
 
   /** Waits for accepted writes and running reads, then closes the table. */

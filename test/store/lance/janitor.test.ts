@@ -91,6 +91,7 @@ test("a table whose compactions are slow rests long between them, but not until 
     optimize: async () => {
       compactions.push(commits);
       await delay(20);
+      return { removed: Promise.resolve() };
     },
   };
   const commit = (times: number) => {
