@@ -27,6 +27,8 @@ import { loadAgent } from "./load-agent.ts";
 import { Loop } from "./loop.ts";
 import { Mailbox } from "./mailbox.ts";
 import { Sleeper } from "./sleeper.ts";
+import { StepDeadline } from "./step-deadline.ts";
+import { StepProgress } from "./step-progress.ts";
 import { StepRunner, type StepRunnerParts } from "./step-runner.ts";
 import { StepScope } from "./step-scope.ts";
 import { UsageMeter } from "./usage-meter.ts";
@@ -136,6 +138,8 @@ export class Actor implements ActorCommands {
     });
     const { agentId } = spec;
     const sleeper = this.#sleeper;
+    const deadline = this.#deadlineOf(spec);
+    const progress = new StepProgress({ send, extend: (ms) => deadline.extend(ms) });
     const ctx = createContext({
       agentId,
       config,
@@ -146,6 +150,7 @@ export class Actor implements ActorCommands {
       sleeper,
       log,
       llm,
+      progress,
     });
     return {
       definition,
@@ -155,12 +160,21 @@ export class Actor implements ActorCommands {
       control,
       mailbox,
       sleeper,
-      stepTimeoutMs: spec.stepTimeoutMs,
+      deadline,
+      progress,
       heartbeat: this.#heartbeat,
       usage,
       log,
       send,
     };
+  }
+
+  #deadlineOf({ stepTimeoutMs: timeoutMs }: ActorSpec): StepDeadline {
+    const onTimeOut = () => {
+      this.#scope.timeOut();
+      this.#sleeper.wakeAll();
+    };
+    return new StepDeadline({ timeoutMs, control: this.#parts.control, onTimeOut });
   }
 
   /** An error of `onStop` is reported and changes nothing: the agent ends as it was going to. */

@@ -7,6 +7,7 @@ import type { AgentState } from "./agent-state.ts";
 import { steadyNow } from "./clock.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Sleeper } from "./sleeper.ts";
+import type { StepProgress } from "./step-progress.ts";
 import type { StepScope } from "./step-scope.ts";
 
 /**
@@ -25,6 +26,7 @@ interface ContextParts {
   readonly sleeper: Sleeper;
   readonly log: AgentLog;
   readonly llm: Llm;
+  readonly progress: StepProgress;
 }
 
 /** Getters, because one ctx serves all steps; no `this`, because agents may destructure it. */
@@ -60,6 +62,7 @@ export function createContext(parts: ContextParts): AgentContext {
       return scope.signal;
     },
     sleep: (ms: number) => sleep(parts, ms),
+    progress: parts.progress.say,
     shouldStop: () => control.isStopDesired(),
   });
 }

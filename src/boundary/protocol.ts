@@ -77,6 +77,7 @@ export type Report =
   | ReadyReport
   | SettledReport
   | StepReport
+  | ProgressReport
   | LlmReport
   | LogReport
   | EndedReport
@@ -126,6 +127,18 @@ export interface StepReport {
   readonly isDone?: boolean;
   /** When the next step is due, as this one said; null after a step that failed. */
   readonly next: NextStep;
+}
+
+/** How far the running step is. Never stored. */
+export interface ProgressReport {
+  readonly kind: "progress";
+  /** Number of the step. */
+  readonly iteration: number;
+  readonly text: string;
+  /** From 0 to 1; null = the step did not say. */
+  readonly fraction: number | null;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** A model call; its answer is sent over `port`, see model/llm-call.ts. */

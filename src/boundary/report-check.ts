@@ -17,6 +17,7 @@ import {
   LOG_FIELDS_CHARS_MAX,
   LOG_MESSAGE_CHARS_MAX,
   MODEL_CHARS_MAX,
+  PROGRESS_CHARS_MAX,
   SUBJECT_CHARS_MAX,
   TIME_MS_MAX,
 } from "../model/limits.ts";
@@ -71,6 +72,17 @@ const Step = Type.Object(
     guidanceFailed: Type.Optional(ActionIds),
     isDone: Type.Optional(Type.Boolean()),
     next: orNull(Type.Union([DueTime, Type.Literal("guidance")])),
+  },
+  closed,
+);
+
+const Progress = Type.Object(
+  {
+    kind: Type.Literal("progress"),
+    iteration: Serial,
+    text: Type.String({ maxLength: PROGRESS_CHARS_MAX }),
+    fraction: orNull(Type.Number({ minimum: 0, maximum: 1 })),
+    at: Time,
   },
   closed,
 );
@@ -132,6 +144,7 @@ const validators = {
   ready: Compile(Type.Object({ kind: Type.Literal("ready") }, closed)),
   settled: Compile(Type.Object({ kind: Type.Literal("settled"), desiredVersion: Serial }, closed)),
   step: Compile(Step),
+  progress: Compile(Progress),
   llm: Compile(Llm),
   log: Compile(Log),
   ended: Compile(Ended),
@@ -152,6 +165,8 @@ export function parseReport(message: unknown): Report {
   switch (report.kind) {
     case "step":
       return parseStep(report);
+    case "progress":
+      return { ...report, text: report.text.toWellFormed() };
     case "failed":
       return { ...report, error: asStorable(report.error) };
     case "log":

@@ -45,6 +45,7 @@ export class AgentUpkeep {
     this.#reports = new ReportDesk(record, {
       log: options.log,
       graceMs: options.graceMs,
+      onProgress: options.onProgress,
       onUnstorable: (child, thrown) => this.#failUnstorable(child, thrown),
       onSuccess: () => this.#policy.noteSuccess(performance.now()),
       isLastTry: ({ code }) =>
@@ -154,6 +155,7 @@ export class AgentUpkeep {
         onReady: (child) => this.#deskOf(child)?.takeReady(child),
         onSettled: (child, report) => this.#deskOf(child)?.takeSettled(child, report),
         onStep: (child, report) => this.#deskOf(child)?.takeStep(child, report),
+        onProgress: (child, report) => this.#deskOf(child)?.takeProgress(report),
       },
       signal: this.#ending,
     });

@@ -26,5 +26,6 @@ export function newManagedAgent(
     typeSettings: () => settings().typeSettings,
     graceMs: () => graceMsOf(record.row, settings()),
     ready: () => table.ready(),
+    onProgress: (progress) => events.publish("agent.progress", progress, record.id),
   });
 }

@@ -6,23 +6,21 @@
 import { ActorLink } from "../../boundary/actor-link.ts";
 import type { DesiredState, MainControl, Phase } from "../../boundary/control-block.ts";
 import type {
-  ActorSpec,
   EndedReport,
   FailedReport,
   InterruptMode,
-  LlmReport,
-  LogReport,
+  ProgressReport,
   Report,
-  SettledReport,
-  StepReport,
 } from "../../boundary/protocol.ts";
 import { parseReport } from "../../boundary/report-check.ts";
 import type { Guidance } from "../../model/agent.ts";
+import type { Progress } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import { toErrorData } from "../../model/errors.ts";
 import { Liveness, type LivenessChange } from "../guard/liveness.ts";
 import { readWaitedMs } from "../guard/run-delay.ts";
 import { endError, isSlow, isThrow, startCode, startTimeout } from "./child-errors.ts";
+import type { ChildOptions } from "./child-options.ts";
 import { measureThread, type ThreadUsage } from "./thread-usage.ts";
 import type { UnassignedThread } from "./unassigned-thread.ts";
 
@@ -39,22 +37,6 @@ export interface ChildEnd {
   readonly hasThrown: boolean;
 }
 
-/** Receives the reports that pass the check, in their order, and none after `ended` has resolved. */
-export interface ReportReceiver {
-  readonly onReady: (child: Child) => void;
-  readonly onSettled: (child: Child, report: SettledReport) => void;
-  readonly onStep: (child: Child, report: StepReport) => void;
-}
-
-export interface ChildOptions extends ReportReceiver {
-  readonly spec: ActorSpec;
-  /** Owned by the child from here on. */
-  readonly thread: UnassignedThread;
-  /** Answers a model call over the port that came with it. */
-  readonly onLlm: (report: LlmReport) => void;
-  readonly onLog: (report: LogReport) => void;
-}
-
 export class Child {
   /** Resolves when the thread exists and runs. */
   readonly online: Promise<unknown>;
@@ -62,7 +44,7 @@ export class Child {
   readonly started: Promise<ChildEnd | undefined>;
   /** Resolves once the thread is gone and its last report was handled. Never rejects. */
   readonly ended: Promise<ChildEnd>;
-  readonly #options: ChildOptions;
+  readonly #options: ChildOptions<Child>;
   readonly #worker: UnassignedThread["worker"];
   readonly #control: MainControl;
   readonly #commands: ActorLink;
@@ -72,12 +54,14 @@ export class Child {
   readonly #ready = Promise.withResolvers<undefined>();
   #isReady = false;
   #hasEnded = false;
+  /** Of a step whose own report has not arrived. */
+  #progress: Progress | undefined;
   #reason: ChildEnd["reason"] = "unsaid";
   #error: ErrorData | undefined;
   /** True if the error is that of a setup or step. */
   #hasThrown = false;
 
-  constructor(options: ChildOptions) {
+  constructor(options: ChildOptions<Child>) {
     const { spec, thread } = options;
     this.#options = options;
     this.#control = thread.control;
@@ -142,6 +126,16 @@ export class Child {
   /** When the running step started, in milliseconds since the epoch. */
   get stepSince(): number | undefined {
     return this.#control.stepSince;
+  }
+
+  /** What the running step said about how far it is. */
+  get progress(): Progress | undefined {
+    return this.#control.phase === "step" ? this.#progress : undefined;
+  }
+
+  /** Milliseconds from its start that the running step wants to take; 0 = it has said nothing. */
+  get stepExtendedMs(): number {
+    return this.#control.stepExtendedMs;
   }
 
   /** Must be called a few times a second. @param elapsedMs milliseconds since the last call */
@@ -255,7 +249,11 @@ export class Child {
         onSettled(this, report);
         return;
       case "step":
+        this.#progress = undefined;
         onStep(this, report);
+        return;
+      case "progress":
+        this.#takeProgress(report);
         return;
       case "llm":
         onLlm(report);
@@ -270,6 +268,12 @@ export class Child {
         this.#fail(report);
         return;
     }
+  }
+
+  #takeProgress(report: ProgressReport): void {
+    const { kind: _kind, ...progress } = report;
+    this.#progress = progress;
+    this.#options.onProgress(this, report);
   }
 
   #fail({ phase, error }: FailedReport): void {

@@ -12,7 +12,8 @@ import { writeLog } from "../agent-line.ts";
 import type { AgentCatalog } from "../catalog/agent-catalog.ts";
 import type { CheckCapacity } from "../guard/capacity.ts";
 import { CapacityQueue } from "../guard/capacity-queue.ts";
-import { Child, type ChildOptions, type ReportReceiver } from "./child.ts";
+import { Child } from "./child.ts";
+import type { ChildOptions, ReportReceiver } from "./child-options.ts";
 import type { ThreadRights } from "./thread-rights.ts";
 import { UnassignedThread } from "./unassigned-thread.ts";
 import { WarmPool } from "./warm-pool.ts";
@@ -28,7 +29,7 @@ export interface SpawnRequest {
   readonly spec: () => Omit<ActorSpec, "moduleUrl">;
   /** Called in the same turn as `spec`, so that no command for the agent is lost in between. */
   readonly onMade: (child: Child) => void;
-  readonly reports: ReportReceiver;
+  readonly reports: ReportReceiver<Child>;
   /** Called if the machine has no room for the thread, which is then made later. */
   readonly onWait?: (refusal: TroupeError) => void;
   /** Cancels the request. */
@@ -208,7 +209,7 @@ export class Spawner implements AsyncDisposable {
 }
 
 /** @throws if the agent cannot be sent to the thread, which is then useless. */
-function giveAgent(options: ChildOptions): Child {
+function giveAgent(options: ChildOptions<Child>): Child {
   try {
     return new Child(options);
   } catch (thrown) {

@@ -39,6 +39,7 @@ async function start(definition: string, given: Partial<ActorSpec> = {}): Promis
     onReady: () => take({ kind: "ready" }),
     onSettled: (_child, report) => take(report),
     onStep: (_child, report) => take(report),
+    onProgress: (_child, report) => take(report),
     onLlm: take,
     onLog: take,
   });
