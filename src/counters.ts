@@ -60,6 +60,7 @@ export class Counters implements Disposable {
         return;
       case "agent.guidance":
       case "agent.unresponsive":
+      case "agent.progress":
       case "llm.partial":
       case "fleet.stats":
       case "gap":

@@ -30,6 +30,8 @@ import { loadAgent } from "./load-agent.ts";
 import { Loop } from "./loop.ts";
 import { Mailbox } from "./mailbox.ts";
 import { Sleeper } from "./sleeper.ts";
+import { StepDeadline } from "./step-deadline.ts";
+import { StepProgress } from "./step-progress.ts";
 import { StepRunner, type StepRunnerParts } from "./step-runner.ts";
 import { StepScope } from "./step-scope.ts";
 import { UsageMeter } from "./usage-meter.ts";
@@ -152,6 +154,8 @@ export class Actor implements ActorCommands {
     this.#effects = effects;
     const { agentId } = spec;
     const sleeper = this.#sleeper;
+    const deadline = this.#deadlineOf(spec);
+    const progress = new StepProgress({ send, extend: (ms) => deadline.extend(ms) });
     const ctx = createContext({
       agentId,
       config,
@@ -163,6 +167,7 @@ export class Actor implements ActorCommands {
       log,
       llm,
       once: effects.once,
+      progress,
     });
     return {
       definition,
@@ -172,7 +177,8 @@ export class Actor implements ActorCommands {
       control,
       mailbox,
       sleeper,
-      stepTimeoutMs: spec.stepTimeoutMs,
+      deadline,
+      progress,
       heartbeat: this.#heartbeat,
       usage,
       calls,
@@ -180,6 +186,14 @@ export class Actor implements ActorCommands {
       log,
       send,
     };
+  }
+
+  #deadlineOf({ stepTimeoutMs: timeoutMs }: ActorSpec): StepDeadline {
+    const onTimeOut = () => {
+      this.#scope.timeOut();
+      this.#sleeper.wakeAll();
+    };
+    return new StepDeadline({ timeoutMs, control: this.#parts.control, onTimeOut });
   }
 
   /** An error of `onStop` is reported and changes nothing: the agent ends as it was going to. */

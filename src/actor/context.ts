@@ -8,6 +8,7 @@ import type { AgentState } from "./agent-state.ts";
 import { steadyNow } from "./clock.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Sleeper } from "./sleeper.ts";
+import type { StepProgress } from "./step-progress.ts";
 import type { StepScope } from "./step-scope.ts";
 
 /**
@@ -27,6 +28,7 @@ interface ContextParts {
   readonly log: AgentLog;
   readonly llm: Llm;
   readonly once: Once;
+  readonly progress: StepProgress;
 }
 
 /** Getters, because one ctx serves all steps; no `this`, because agents may destructure it. */
@@ -63,6 +65,7 @@ export function createContext(parts: ContextParts): AgentContext {
       return scope.signal;
     },
     sleep: (ms: number) => sleep(parts, ms),
+    progress: parts.progress.say,
     shouldStop: () => control.isStopDesired(),
   });
 }

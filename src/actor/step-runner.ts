@@ -13,13 +13,15 @@ import { ActorFailure } from "./actor-failure.ts";
 import type { ActorLog } from "./actor-log.ts";
 import { findRefusal } from "./addons.ts";
 import type { AgentState } from "./agent-state.ts";
-import { startTimer, stopTimer, wallNow } from "./clock.ts";
+import { wallNow } from "./clock.ts";
 import type { Effects } from "./effects.ts";
 import type { EndedCalls } from "./ended-calls.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Sleeper } from "./sleeper.ts";
+import type { StepDeadline } from "./step-deadline.ts";
 import { classifyThrown, type StepFault, stepTimeout } from "./step-fault.ts";
+import type { StepProgress } from "./step-progress.ts";
 import { type ReadResult, readStepResult } from "./step-result.ts";
 import type { StepScope } from "./step-scope.ts";
 import type { UsageMeter } from "./usage-meter.ts";
@@ -32,8 +34,8 @@ export interface StepRunnerParts {
   readonly control: ActorControl;
   readonly mailbox: Mailbox;
   readonly sleeper: Sleeper;
-  /** Milliseconds; null = a step may take any time. */
-  readonly stepTimeoutMs: number | null;
+  readonly deadline: StepDeadline;
+  readonly progress: StepProgress;
   readonly heartbeat: Heartbeat;
   readonly usage: UsageMeter;
   readonly calls: Pick<EndedCalls, "take">;
@@ -77,11 +79,11 @@ export class StepRunner {
 
   /** @throws {ActorFailure} after the step's report, if the agent cannot continue. */
   async run(): Promise<StepEnd> {
-    const { scope, mailbox, log } = this.#parts;
+    const { scope, mailbox, log, deadline, progress } = this.#parts;
     const step = this.#begin();
-    const timer = this.#startTimeout();
     const outcome = await this.#perform(step);
-    stopTimer(timer);
+    deadline.end();
+    progress.end();
     scope.closeStep();
     mailbox.putBack(step.taken.slice(step.usedCount));
     this.#report(step, outcome);
@@ -90,26 +92,17 @@ export class StepRunner {
   }
 
   #begin(): RunningStep {
-    const { mailbox, scope, control, state } = this.#parts;
+    const { mailbox, scope, control, state, deadline, progress } = this.#parts;
     const taken = mailbox.take();
     const iteration = this.#iteration + 1;
     const startedAt = wallNow();
     control.beginStep(startedAt);
     const contents = taken.map((item) => item.guidance);
     scope.openStep(iteration, contents);
+    progress.begin(iteration);
+    deadline.begin();
     const { subject } = state;
     return { iteration, taken, usedCount: 0, failedCount: 0, subject, startedAt };
-  }
-
-  /** A step that does not end on its signal is ended by the main thread (guard/step-deadlines.ts). */
-  #startTimeout(): NodeJS.Timeout | undefined {
-    const { stepTimeoutMs, scope, sleeper } = this.#parts;
-    if (stepTimeoutMs === null) return undefined;
-    const timeOut = () => {
-      scope.timeOut();
-      sleeper.wakeAll();
-    };
-    return startTimer(timeOut, stepTimeoutMs).unref();
   }
 
   async #perform(step: RunningStep): Promise<Outcome> {
@@ -159,8 +152,10 @@ export class StepRunner {
   }
 
   #classify(thrown: unknown): StepFault {
-    const { scope, stepTimeoutMs } = this.#parts;
-    if (scope.isTimedOut && stepTimeoutMs !== null) return stepTimeout(thrown, stepTimeoutMs);
+    const { scope, deadline } = this.#parts;
+    if (scope.isTimedOut && deadline.allowedMs !== null) {
+      return stepTimeout(thrown, deadline.allowedMs);
+    }
     return classifyThrown(findRefusal(thrown) ?? thrown, scope.signal);
   }
 

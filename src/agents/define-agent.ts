@@ -130,6 +130,22 @@ export interface AgentContext<Config = unknown, Context = unknown> {
   sleep(ms: number): Promise<void>;
   /** True as soon as a stop is requested, also inside a synchronous loop. */
   shouldStop(): boolean;
+  /**
+   * Shows how far the running step is, until it ends: in lists, on the agent's page and in the event
+   * `agent.progress`. Costs no commit; may be called in a loop. Does nothing outside a step.
+   * @param text at most 200 characters, the rest is cut
+   * @param fraction from 0 to 1
+   * @throws {TypeError} for other values
+   */
+  progress(text: string, fraction?: number, options?: ProgressOptions): void;
+}
+
+export interface ProgressOptions {
+  /**
+   * The step may run for so many milliseconds from now on, if its `step_timeout_ms` would end it sooner: at
+   * most 86,400,000. Left out: progress extends nothing.
+   */
+  readonly extendMs?: number;
 }
 
 /** Lines in Troupe's log under the agent's id. Fields are JSON data. */

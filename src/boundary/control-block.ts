@@ -50,10 +50,12 @@ const STEP_STARTED = 9;
 const STEP_STARTED_SPAN = 2 ** 31;
 /** Greatest step back of the clock, in milliseconds, that does not make a step look 24 days old. */
 const CLOCK_BACK_MS_MAX = 3_600_000;
+/** Milliseconds from its start that the running step may take; 0 = as long as its type says. */
+const STEP_EXTENDED = 10;
 // Written by main.
 /** How many of the thread's effects are stored; wraps. */
-const EFFECTS_STORED = 10;
-const WORDS = 11;
+const EFFECTS_STORED = 11;
+const WORDS = 12;
 
 const desiredStates = ["run", "pause", "stop", "rest"] as const satisfies readonly DesiredState[];
 const phases = [
@@ -127,6 +129,11 @@ export class MainControl {
     const now = Date.now();
     const age = (now - Atomics.load(this.#words, STEP_STARTED)) % STEP_STARTED_SPAN;
     return age < STEP_STARTED_SPAN - CLOCK_BACK_MS_MAX ? now - age : now;
+  }
+
+  /** Milliseconds from its start that the running step wants to take; 0 = it has said nothing. */
+  get stepExtendedMs(): number {
+    return Atomics.load(this.#words, STEP_EXTENDED);
   }
 
   /** Commands that the thread has taken so far; wraps. */
@@ -222,7 +229,13 @@ export class ActorControl {
   /** @param time milliseconds since the epoch */
   beginStep(time: number): void {
     Atomics.store(this.#words, STEP_STARTED, time % STEP_STARTED_SPAN);
+    Atomics.store(this.#words, STEP_EXTENDED, 0);
     this.setPhase("step");
+  }
+
+  /** @param ms from the start of the running step; at most what a word holds, 24 days */
+  extendStep(ms: number): void {
+    Atomics.store(this.#words, STEP_EXTENDED, Math.min(Math.ceil(ms), 2 ** 31 - 1));
   }
 
   setPhase(phase: Phase): void {

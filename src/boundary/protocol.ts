@@ -86,6 +86,7 @@ export type Report =
   | ReadyReport
   | SettledReport
   | StepReport
+  | ProgressReport
   | LlmReport
   | CallsReport
   | EffectReport
@@ -141,6 +142,18 @@ export interface StepReport {
   readonly next: NextStep;
   /** Its model calls that ended since the last report of them. */
   readonly calls?: readonly EndedCall[] | undefined;
+}
+
+/** How far the running step is. Never stored. */
+export interface ProgressReport {
+  readonly kind: "progress";
+  /** Number of the step. */
+  readonly iteration: number;
+  readonly text: string;
+  /** From 0 to 1; null = the step did not say. */
+  readonly fraction: number | null;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** A model call; its answer is sent over `port`, see model/llm-call.ts. */

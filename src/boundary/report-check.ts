@@ -43,6 +43,8 @@ export function parseReport(message: unknown): Report {
   switch (report.kind) {
     case "step":
       return parseStep(report);
+    case "progress":
+      return { ...report, text: report.text.toWellFormed() };
     case "failed":
       return { ...report, error: asStorable(report.error) };
     case "log":

@@ -14,6 +14,7 @@ import {
   GUIDANCE_ENTRIES_MAX,
   LOG_MESSAGE_CHARS_MAX,
   MODEL_CHARS_MAX,
+  PROGRESS_CHARS_MAX,
   SUBJECT_CHARS_MAX,
   TIME_MS_MAX,
 } from "../model/limits.ts";
@@ -113,6 +114,17 @@ const Ask = Type.Object(
   closed,
 );
 
+const Progress = Type.Object(
+  {
+    kind: Type.Literal("progress"),
+    iteration: Serial,
+    text: Type.String({ maxLength: PROGRESS_CHARS_MAX }),
+    fraction: orNull(Type.Number({ minimum: 0, maximum: 1 })),
+    at: Time,
+  },
+  closed,
+);
+
 const Llm = Type.Object(
   {
     kind: Type.Literal("llm"),
@@ -174,6 +186,7 @@ export const validators = {
   ready: Compile(Type.Object({ kind: Type.Literal("ready") }, closed)),
   settled: Compile(Type.Object({ kind: Type.Literal("settled"), desiredVersion: Serial }, closed)),
   step: Compile(Step),
+  progress: Compile(Progress),
   llm: Compile(Llm),
   calls: Compile(EndedCalls),
   effect: Compile(Effect),

@@ -13,6 +13,7 @@ import { unknownAgent } from "../model/fleet-errors.ts";
 import { parseAgentId } from "../model/ids.ts";
 import { nextStepTime } from "../picture/next-step-text.ts";
 import { bytesText } from "../picture/number-text.ts";
+import { progressText } from "../picture/progress-text.ts";
 import { durationText, fullTime, relativeTime } from "../picture/time-text.ts";
 import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -86,6 +87,7 @@ function liveFields(live: LiveFigures | null, now: number): readonly Field[] {
   return [
     { name: "memory", value: `${bytesText(memoryBytes(live))} (${parts})` },
     { name: "cpu time", value: durationText(cpu_ms) },
+    { name: "progress", value: live.progress && progressText(live.progress) },
     { name: "waits for", value: waitText(live.model_wait, now) },
     { name: "unresponsive", value: since === null ? null : `since ${fullTime(since, now)}` },
   ];

@@ -6,6 +6,7 @@ import { parseAgentId } from "../model/ids.ts";
 import type { StepRow } from "../model/step.ts";
 import { compareNaturally } from "../picture/agent-order.ts";
 import { bytesText } from "../picture/number-text.ts";
+import { progressText } from "../picture/progress-text.ts";
 import { durationText, relativeTime } from "../picture/time-text.ts";
 import { troubleCode } from "../picture/trouble.ts";
 import { type AgentFilterFlags, agentFilterOf } from "./agent-filter-flags.ts";
@@ -30,7 +31,8 @@ export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
   const items = page.items.toSorted((a, b) => compareNaturally(a.agent_id, b.agent_id));
   // For programs the order is that of the cursor.
   const shown = options.output === "json" ? page : { ...page, items };
-  printPage(shown, agentColumns(Date.now(), { isLive, hasTrouble }), options);
+  const hasProgress = page.items.some((row) => progressOf(row) !== "");
+  printPage(shown, agentColumns(Date.now(), { isLive, hasTrouble, hasProgress }), options);
   return exitCodes.ok;
 }
 
@@ -48,14 +50,29 @@ function troubleText(row: ListedAgent): string {
   return troubleCode(row, row.live?.unresponsive_since ?? null) ?? "";
 }
 
+function progressOf({ live }: ListedAgent): string {
+  return live?.progress ? progressText(live.progress) : "";
+}
+
 interface Shown {
   /** True if there are figures of threads. */
   readonly isLive: boolean;
   /** True if something is wrong with any of the agents. */
   readonly hasTrouble: boolean;
+  /** True if the running step of any of the agents has said how far it is. */
+  readonly hasProgress: boolean;
 }
 
-function agentColumns(now: number, { isLive, hasTrouble }: Shown): readonly Column<ListedAgent>[] {
+function agentColumns(
+  now: number,
+  { isLive, hasTrouble, hasProgress }: Shown,
+): readonly Column<ListedAgent>[] {
+  const progress: Column<ListedAgent> = {
+    title: "progress",
+    cell: progressOf,
+    widthMin: 12,
+    widthLeast: 8,
+  };
   const trouble: Column<ListedAgent> = {
     title: "trouble",
     cell: troubleText,
@@ -78,6 +95,7 @@ function agentColumns(now: number, { isLive, hasTrouble }: Shown): readonly Colu
       paint: (text, row) => paintStatus(row.status, text),
     },
     ...(hasTrouble ? [trouble] : []),
+    ...(hasProgress ? [progress] : []),
     { title: "iteration", cell: (row) => String(row.iteration), align: "right" },
     { title: "subject", cell: (row) => row.current_subject ?? "", widthMin: 8, widthLeast: 4 },
     { title: "result", cell: (row) => row.result ?? "", widthMin: 12, widthLeast: 6 },

@@ -18,6 +18,7 @@ import type { StaticOf } from "./schema-parts.ts";
 import type { Shard } from "./shard.ts";
 
 export type LiveFigures = StaticOf<typeof response.LiveFiguresSchema>;
+export type Progress = NonNullable<LiveFigures["progress"]>;
 export type AgentView = StaticOf<typeof response.AgentViewSchema>;
 export type ActionView = StaticOf<typeof response.ActionViewSchema>;
 export type EffectView = StaticOf<typeof response.EffectViewSchema>;

@@ -5,6 +5,7 @@ import { residencies } from "./agent-residency.ts";
 import { agentStatuses } from "./agent-status.ts";
 import { ErrorData } from "./error-data.ts";
 import { SUMMARY_COLUMNS_LEFT_OUT } from "./large-columns.ts";
+import { ProgressSchema } from "./progress.ts";
 import { agentStateRow, Guidance } from "./rows/agent-state-row.ts";
 import { listedStepRow, stepStatuses } from "./rows/agent-step-row.ts";
 import { actionOutcomes, queueRow } from "./rows/queue-row.ts";
@@ -81,6 +82,8 @@ export const dataSchemas = {
     /** Steps ended so far; in phase `step` it is in the one after. */
     iteration: Count,
   }),
+  /** What the running step said with `ctx.progress`, ten times a second at most. Never stored. */
+  "agent.progress": ProgressSchema,
   "action.queued": Type.Pick(queueRow, ["id", "action", "actor", "urgency"]),
   "action.processed": Type.Object({
     id: Text,

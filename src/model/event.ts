@@ -29,7 +29,12 @@ export function summarizeAgent(row: ListedRow): AgentSummary {
 const leftOut: ReadonlySet<string> = new Set(SUMMARY_COLUMNS_LEFT_OUT);
 
 /** Types of events that are sent to current subscribers only, and not kept for later ones. */
-export type LiveOnlyType = "llm.partial" | "fleet.stats" | "agent.unresponsive" | "gap";
+export type LiveOnlyType =
+  | "llm.partial"
+  | "fleet.stats"
+  | "agent.unresponsive"
+  | "agent.progress"
+  | "gap";
 
 export function isLiveOnly(type: EventType): type is LiveOnlyType {
   return Object.hasOwn(liveOnly, type);
@@ -39,6 +44,7 @@ const liveOnly: Readonly<Record<LiveOnlyType, true>> = {
   "llm.partial": true,
   "fleet.stats": true,
   "agent.unresponsive": true,
+  "agent.progress": true,
   gap: true,
 };
 

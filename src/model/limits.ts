@@ -33,6 +33,10 @@ export const LLM_ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 export const ROW_BYTES_MAX = 1024 * 1024;
 /** Longest subject of an agent, in characters. */
 export const SUBJECT_CHARS_MAX = 2_000;
+/** Longest text of a step's progress, in characters; the rest is cut. */
+export const PROGRESS_CHARS_MAX = 200;
+/** Greatest `step_timeout_ms`, in milliseconds. */
+export const STEP_TIMEOUT_MS_MAX = 86_400_000;
 /** Longest name of a model, in characters. */
 export const MODEL_CHARS_MAX = 256;
 /** Longest message of an agent's log line, in characters; the rest is cut. */

@@ -10,6 +10,7 @@ import { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
 import type { ListPage } from "./list-page.ts";
 import { ModelViewSchema } from "./model-view.ts";
+import { ProgressSchema } from "./progress.ts";
 import { agentEffectRow } from "./rows/agent-effect-row.ts";
 import { agentStateRow } from "./rows/agent-state-row.ts";
 import { listedStepRow } from "./rows/agent-step-row.ts";
@@ -37,6 +38,8 @@ export const LiveFiguresSchema = Type.Object({
   model_wait: orNull(
     Type.Object({ since: Type.Number(), model: Type.String(), why: Type.String() }),
   ),
+  /** How far its step is, as `ctx.progress` said last; null = nothing, or between steps. */
+  progress: orNull(ProgressSchema),
 });
 
 /** One agent: its row, and its thread's figures; null in `live` if it has no thread. */

@@ -1,7 +1,12 @@
 /** One agent as lists show it: made from its stored row, kept current by events. Never changed in place. */
 
 import type { AgentStatus, ExitReason, Guidance } from "../model/agent.ts";
-import { type ListedAgent, type LiveFigures, memoryBytes } from "../model/agent-view.ts";
+import {
+  type ListedAgent,
+  type LiveFigures,
+  memoryBytes,
+  type Progress,
+} from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { AgentSummary } from "../model/event.ts";
 import type { GlanceStep } from "../model/glance.ts";
@@ -51,6 +56,8 @@ export interface AgentPicture {
   readonly unresponsiveSince: number | null;
   /** True if its call has waited for its model for a while. */
   readonly isWaiting: boolean;
+  /** What its running step said last about how far it is. */
+  readonly progress: Progress | null;
   /** Shared by all pictures of this agent. */
   readonly rate: StepRate;
 }
@@ -67,6 +74,7 @@ export function newAgent(row: AgentSummary, now: number): AgentPicture {
     cpuShare: null,
     unresponsiveSince: null,
     isWaiting: false,
+    progress: null,
     rate: new StepRate(now),
   };
 }
@@ -106,7 +114,23 @@ export function withFigures(
   const unresponsiveSince = live?.unresponsive_since ?? null;
   const waitsSince = live?.model_wait?.since ?? now;
   const isWaiting = now - waitsSince >= WAIT_MS_SHOWN;
-  return { ...agent, live, ...withCpu(agent, live, now), unresponsiveSince, isWaiting };
+  const progress = progressAfter(agent.progress, live);
+  return { ...agent, live, ...withCpu(agent, live, now), unresponsiveSince, isWaiting, progress };
+}
+
+/** The progress after figures were read, perhaps before the event with the newest one. */
+export function progressAfter(
+  progress: Progress | null,
+  live: LiveFigures | null,
+): Progress | null {
+  if (live === null) return null;
+  const readAt = live.progress?.at ?? live.step_since ?? Number.POSITIVE_INFINITY;
+  return progress !== null && progress.at > readAt ? progress : live.progress;
+}
+
+/** The agent after its step said how far it is; the same picture if that step has ended. */
+export function withProgress(agent: AgentPicture, progress: Progress): AgentPicture {
+  return progress.iteration <= agent.iteration ? agent : { ...agent, progress };
 }
 
 /** A list's figures may be some seconds old: for a while, an equal reading changes nothing. */
@@ -141,6 +165,7 @@ export function withStep(agent: AgentPicture, step: SeenStep): AgentPicture {
     // A step ends only if the event loop turns, and not while its call waits.
     unresponsiveSince: null,
     isWaiting: false,
+    progress: null,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   type SeenStep,
   withFigures,
   withGuidance,
+  withProgress,
   withRow,
   withStep,
   withView,
@@ -116,6 +117,8 @@ function reduce(before: AgentPicture | undefined, event: TroupeEvent): AgentPict
       return withGuidance(before, event.data);
     case "agent.unresponsive":
       return { ...before, unresponsiveSince: event.data.since };
+    case "agent.progress":
+      return withProgress(before, event.data);
     default:
       return before;
   }
@@ -140,5 +143,6 @@ function seenStep({
 function withoutEndedThread(agent: AgentPicture): AgentPicture {
   const hasThread = !["stopped", "error", "restarting"].includes(agent.status);
   if (hasThread || (agent.live === null && agent.unresponsiveSince === null)) return agent;
-  return { ...agent, live: null, cpuShare: null, unresponsiveSince: null, isWaiting: false };
+  const figures = { live: null, cpuShare: null, progress: null };
+  return { ...agent, ...figures, unresponsiveSince: null, isWaiting: false };
 }

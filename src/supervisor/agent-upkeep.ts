@@ -46,6 +46,7 @@ export class AgentUpkeep {
       log: options.log,
       effects: options.effects,
       graceMs: options.graceMs,
+      onProgress: options.onProgress,
       onUnstorable: (child, thrown) => this.#failUnstorable(child, thrown),
       onSuccess: () => this.#policy.noteSuccess(performance.now()),
       isLastTry: ({ code }) =>
@@ -136,9 +137,9 @@ export class AgentUpkeep {
   /** @param ready left out if the generation is set already */
   async #start(ready: (() => Promise<void>) | undefined): Promise<StartEnd> {
     const record = this.#record;
-    const { effects } = this.#options;
+    const { effects, spawn } = this.#options;
     const isNew = ready !== undefined;
-    const end = await startThread(record.id, this.#options.spawn, {
+    const end = await startThread(record.id, spawn, {
       agentType: record.row.agent_type,
       ready,
       spec: () => {
@@ -158,6 +159,7 @@ export class AgentUpkeep {
         onSettled: (child, report) => this.#deskOf(child)?.takeSettled(child, report),
         onStep: (child, report) => this.#deskOf(child)?.takeStep(child, report),
         onEffects: (child, report) => effects.take(child, report),
+        onProgress: (child, report) => this.#deskOf(child)?.takeProgress(report),
       },
       signal: this.#ending,
     });
@@ -188,10 +190,9 @@ export class AgentUpkeep {
 
   /** Waits for the thread's end in the background. */
   #watch(child: Child): void {
-    const met = child.ended.then((end) =>
-      this.#replaced.has(child) ? undefined : this.#meetEnd(child, end),
-    );
-    met.catch((error: unknown) => this.#logUnmet(error));
+    child.ended
+      .then((end) => (this.#replaced.has(child) ? undefined : this.#meetEnd(child, end)))
+      .catch((error: unknown) => this.#logUnmet(error));
   }
 
   #logUnmet(error: unknown): void {

@@ -43,6 +43,7 @@ export class LiveReader {
       unresponsive_since: child.unresponsiveSince ?? null,
       step_since: child.stepSince ?? null,
       model_wait: this.#modelWaitOf(agentId) ?? null,
+      progress: child.progress ?? null,
     };
   }
 

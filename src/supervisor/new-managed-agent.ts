@@ -35,6 +35,7 @@ export function newManagedAgent(
     typeSettings: () => settings().typeSettings,
     graceMs: () => graceMsOf(record.row, settings()),
     ready: () => table.ready(),
+    onProgress: (progress) => events.publish("agent.progress", progress, record.id),
   });
   return agent;
 }

@@ -1,7 +1,8 @@
 /** The report desk of one agent: puts its thread's reports into the record, and stores the record. */
 
 import type { Logger } from "pino";
-import type { SettledReport, StepReport } from "../boundary/protocol.ts";
+import type { ProgressReport, SettledReport, StepReport } from "../boundary/protocol.ts";
+import type { Progress } from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { WholeStepRow } from "../model/step.ts";
 import type { AgentRecord } from "./agent-record.ts";
@@ -20,6 +21,8 @@ export interface ReportDeskOptions {
   readonly onUnstorable: (child: Child, thrown: unknown) => void;
   /** Called for each step that succeeds. */
   readonly onSuccess: () => void;
+  /** Called with what the running step says about how far it is. Nothing of it is stored. */
+  readonly onProgress: (progress: Progress) => void;
   /** True if the agent would go on after this error of a step, and without the guidance of that step. */
   readonly isLastTry: (error: ErrorData) => boolean;
 }
@@ -58,6 +61,10 @@ export class ReportDesk {
     if (step.status === "ok") this.#options.onSuccess();
     if (step.done) this.#finish(child);
     this.#saveStep(child, step);
+  }
+
+  takeProgress({ kind: _kind, ...progress }: ProgressReport): void {
+    this.#options.onProgress(progress);
   }
 
   forgetModelFailures(): void {

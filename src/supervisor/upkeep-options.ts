@@ -1,6 +1,7 @@
 /** What the upkeep of an agent uses of its surroundings. Types only. */
 
 import type { Logger } from "pino";
+import type { Progress } from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { AgentRest } from "./agent-rest.ts";
 import type { TypePolicies } from "./catalog/type-policies.ts";
@@ -17,6 +18,8 @@ export interface UpkeepOptions {
   readonly graceMs: () => number;
   /** Awaited before a thread is made in the background: the store has room for its row. */
   readonly ready: () => Promise<void>;
+  /** Called with what a running step says about how far it is. */
+  readonly onProgress: (progress: Progress) => void;
   /** Called for each failure after which the agent is started again. */
   readonly onRestart: () => void;
   /** Called with the error of a failed start that is not retried. */

@@ -256,37 +256,3 @@ describe("guidance that onInterrupt fails on", () => {
     expect(await actor.exited).toBe(1);
   });
 });
-
-describe("a step that takes too long", () => {
-  const spec = { stepTimeoutMs: 20 };
-
-  test("has its signal, and what it throws then is a STEP_TIMEOUT that ends the thread", async () => {
-    const module = `export default { type: "test", async step({ signal }) {
-      await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-    } };`;
-    await using actor = await startActor({ module, spec });
-    const error = { code: "STEP_TIMEOUT", message: "the step must end within 20 ms" };
-    expect(await actor.next("step")).toMatchObject({ status: "error", result: null, error });
-    expect(await actor.next("failed")).toMatchObject({ phase: "step", error });
-  });
-
-  test("keeps the agent's own error, and guidance that only the step has seen", async () => {
-    const module = `export default { type: "test", async step({ sleep }) {
-      await sleep(1e9); throw new Error("the page did not load");
-    } };`;
-    const guided = { ...spec, guidance: [guidanceOf({ n: 1 }, "a")] };
-    await using actor = await startActor({ module, spec: guided });
-    const step = await actor.next("step");
-    expect(step).toMatchObject({ status: "error", guidanceUsed: [], guidanceFailed: ["a"] });
-    expect(step.error?.message).toContain("the page did not load");
-    expect(step.error?.code).toBe("STEP_TIMEOUT");
-  });
-
-  test("and still returns has succeeded", async () => {
-    const module = `export default { type: "test", async step({ sleep, signal }) {
-      await sleep(1e9); return { result: signal.aborted, done: true };
-    } };`;
-    await using actor = await startActor({ module, spec });
-    expect(await actor.next("step")).toMatchObject({ status: "ok", result: "true" });
-  });
-});

@@ -36,6 +36,8 @@ const good: readonly Report[] = [
   { ...step, status: "error", result: null, error, usage: null, contextJson: null },
   { ...step, next: 1_790_000_000_000 },
   { ...step, next: "guidance" },
+  { kind: "progress", iteration: 1, text: "page 3 of 9", fraction: 0.33, at: 1_790_000_000_000 },
+  { kind: "progress", iteration: 1, text: "", fraction: null, at: 1_790_000_000_000 },
   { kind: "log", level: "info", message: "x", fields: { a: [1] } },
   { kind: "ended", reason: "finished" },
   { kind: "ended", reason: "rested" },
@@ -88,6 +90,9 @@ test.each([
   [{ ...step, contextJson: "{" }],
   [{ ...step, contextJson: JSON.stringify("x".repeat(CONTEXT_BYTES_MAX)) }],
   [{ ...step, contextJson: JSON.stringify("€".repeat(CONTEXT_BYTES_MAX / 2)) }],
+  [{ kind: "progress", iteration: 1, text: "x".repeat(201), fraction: null, at: 1 }],
+  [{ kind: "progress", iteration: 1, text: "x", fraction: 1.1, at: 1 }],
+  [{ kind: "progress", iteration: 1, text: "x", at: 1 }],
   [{ kind: "log", level: "fatal", message: "x" }],
   [{ kind: "log", level: "info", message: "x".repeat(4_001) }],
   [{ kind: "failed", phase: "later", error }],
@@ -97,7 +102,16 @@ test.each([
 });
 
 test("any message is a report or AGENT_REPORT_INVALID", () => {
-  const kinds = fc.constantFrom("ready", "settled", "step", "llm", "log", "ended", "failed");
+  const kinds = fc.constantFrom(
+    "ready",
+    "settled",
+    "step",
+    "progress",
+    "llm",
+    "log",
+    "ended",
+    "failed",
+  );
   const messages = fc.oneof(fc.anything(), fc.record({ kind: kinds, error: fc.anything() }));
   fc.assert(
     fc.property(messages, (message) => {

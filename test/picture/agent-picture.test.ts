@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { LiveFigures } from "../../src/model/agent-view.ts";
 import {
   type AgentPicture,
   lastOutcome,
@@ -7,6 +8,7 @@ import {
   newAgent,
   statusText,
   withFigures,
+  withProgress,
   withRow,
   withStep,
   withView,
@@ -120,4 +122,23 @@ test("guidance that was read waits, unless a later step is known", () => {
   expect(withView(agent(), agentView("a", { pending_guidance }), NOW).pending).toHaveLength(1);
   const stepped = withStep(agent(), glanceStep("a", 1));
   expect(withView(stepped, agentView("a", { pending_guidance }), NOW).pending).toEqual([]);
+});
+
+test("progress is shown until the step ends, whichever of event and figures is newer", () => {
+  const said = { iteration: 4, text: "page 2", fraction: null, at: NOW + 10 };
+  const before = agent({ iteration: 3 });
+  const shown = withProgress(before, said);
+  expect(shown.progress).toBe(said);
+  expect(withProgress(before, { ...said, iteration: 3 })).toBe(before);
+
+  const live = (changes: Partial<LiveFigures>) =>
+    withFigures(shown, liveFigures({ step_since: NOW, ...changes }), NOW + 20).progress;
+  expect(live({ progress: { ...said, text: "page 1", at: NOW + 5 } })).toBe(said);
+  expect(live({ progress: { ...said, text: "page 3", at: NOW + 15 } })).toMatchObject({
+    text: "page 3",
+  });
+  expect(live({})).toBe(said); // read before the step had said it
+  expect(live({ step_since: null })).toBeNull();
+  expect(withFigures(shown, null, NOW + 20).progress).toBeNull();
+  expect(withStep(shown, glanceStep("a", 4)).progress).toBeNull();
 });

@@ -3,9 +3,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { pino } from "pino";
 import { expect, test } from "vitest";
+import type { TroupeEvent } from "../../src/model/event.ts";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { Watchdog } from "../../src/supervisor/guard/watchdog.ts";
 import { LiveReader } from "../../src/supervisor/live-figures.ts";
+import { countVersions } from "../store/sample-store.ts";
 import { Fleet } from "../support/fleet.ts";
 import { until } from "../support/until.ts";
 
@@ -59,4 +61,32 @@ test("a thread that gets a request before it runs gets another", async () => {
   expect(await figures.refreshed(id)).toMatchObject({ heap_bytes: 0 });
   await started;
   await until(() => (figures.one(id)?.heap_bytes ?? 0) > 0);
+});
+
+test("the progress of a step is an event and a live figure until the step ends, and no commit", async () => {
+  await using fleet = await Fleet.start();
+  using watchdog = watch(fleet);
+  const figures = new LiveReader(fleet.supervisor, watchdog);
+  await fleet.addType(
+    "pages",
+    `export default { type: "pages", async step({ progress, sleep, guidance }) {
+      progress("page 3 of 9", 0.33); await sleep(1e9); return { result: null, next: "guidance" };
+    } };`,
+  );
+  const said = Promise.withResolvers<TroupeEvent>();
+  using _events = fleet.events.subscribe((event) => {
+    if (event.type === "agent.progress") said.resolve(event);
+  });
+  const { location } = fleet.database;
+  const versions = await countVersions(location, "agent_steps");
+  await fleet.supervisor.start(id, { ...seed, agentType: "pages" }, "create");
+  const expected = { iteration: 1, text: "page 3 of 9", fraction: 0.33 };
+  expect(await said.promise).toMatchObject({ agent_id: id, data: expected });
+  expect(figures.one(id)?.progress).toMatchObject(expected);
+  expect(figures.all().get(id)?.progress).toMatchObject(expected);
+  expect(await countVersions(location, "agent_steps")).toBe(versions);
+  const agent = await fleet.supervisor.getRunning(id, "interrupted");
+  await agent.interrupt({ action_id: "action1", guidance: {}, at: 0 }, "next");
+  await until(() => agent.record.row.iteration === 1);
+  expect(figures.one(id)?.progress?.iteration).not.toBe(1);
 });

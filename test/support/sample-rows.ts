@@ -98,6 +98,7 @@ export function liveFigures(given: Partial<LiveFigures> = {}): LiveFigures {
     unresponsive_since: null,
     step_since: null,
     model_wait: null,
+    progress: null,
     ...given,
   };
 }

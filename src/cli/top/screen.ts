@@ -11,6 +11,7 @@ import {
   troubleOfAgent,
 } from "../../picture/agent-picture.ts";
 import { bytesText, percentText, rateText, shortCountText } from "../../picture/number-text.ts";
+import { progressText } from "../../picture/progress-text.ts";
 import { sum, tokensOf } from "../../picture/stats-history.ts";
 import { statuses, toneOf } from "../../picture/status-tone.ts";
 import { durationText } from "../../picture/time-text.ts";
@@ -193,12 +194,18 @@ function tableColumns({ columns, now, paint }: Look, sort: SortKey): readonly To
   const subject = { title: title("subject"), cell: subjectText, width: subjectWidth, widthMin: 1 };
   const result: TopColumn = {
     title: "last result",
-    cell: lastOutcome,
+    cell: newestText,
     width: Math.max(RESULT_WIDTH_MIN, free - subjectWidth),
     widthMin: 1,
-    paint: (text, { hasFailed }) => (hasFailed ? paint("red", text) : text),
+    paint: (text, { hasFailed, progress }) =>
+      hasFailed && progress === null ? paint("red", text) : text,
   };
   return [...fixed.slice(0, 2), subject, ...fixed.slice(2), result];
+}
+
+/** How far the running step is, if it says that. */
+function newestText(agent: AgentPicture): string {
+  return agent.progress === null ? lastOutcome(agent) : progressText(agent.progress);
 }
 
 function statusColourOf(agent: AgentPicture): InspectColor {

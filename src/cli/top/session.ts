@@ -30,7 +30,7 @@ const RECEIPT_MS = 60_000;
 
 const eventTypes = [
   ...(["agent.status", "agent.step", "agent.guidance"] as const),
-  ...(["agent.unresponsive", "fleet.stats"] as const),
+  ...(["agent.unresponsive", "agent.progress", "fleet.stats"] as const),
 ];
 
 type Act = Effect & { readonly kind: "act" };

@@ -2,12 +2,12 @@
 
 import { signal } from "@preact/signals";
 import type { AgentStatus } from "../../model/agent.ts";
-import type { ActionView, AgentView, LiveFigures } from "../../model/agent-view.ts";
+import type { ActionView, AgentView, LiveFigures, Progress } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { Glance } from "../../model/glance.ts";
 import type { ListPage } from "../../model/list-page.ts";
 import type { StepRow } from "../../model/step.ts";
-import { memoryOf } from "../../picture/agent-picture.ts";
+import { memoryOf, progressAfter } from "../../picture/agent-picture.ts";
 import { connection, follow, listen } from "../page-store.ts";
 import { timeNow } from "../server-time.ts";
 import { mergeSteps, withoutGap } from "../state/step-pages.ts";
@@ -50,6 +50,8 @@ export class AgentWatch implements Disposable {
   readonly figures = signal<readonly FigureSample[]>([]);
   /** Of its thread, newer than the row's; null without a thread. */
   readonly live = signal<LiveFigures | null>(null);
+  /** What its running step said last about how far it is. */
+  readonly progress = signal<Progress | null>(null);
   readonly #id: string;
   readonly #path: string;
   readonly #ended = new AbortController();
@@ -68,7 +70,7 @@ export class AgentWatch implements Disposable {
     this.#id = id;
     this.#path = `/api/agents/${encodeURIComponent(id)}`;
     this.#events = listen((stamped) => this.#receive(stamped));
-    this.#followed = follow(id, ["agent.step", "llm.partial"]);
+    this.#followed = follow(id, ["agent.step", "agent.progress", "llm.partial"]);
     document.addEventListener("visibilitychange", this.#followVisibility);
     this.#followVisibility();
     // Steps that ended while the connection was lost are not sent again.
@@ -110,6 +112,7 @@ export class AgentWatch implements Disposable {
     if (event.agent_id !== this.#id) return;
     if (event.type === "agent.step") this.#addStep(event.data);
     if (event.type === "llm.partial") this.call.value = event.data;
+    if (event.type === "agent.progress") this.progress.value = event.data;
     // A call that ends with its thread ends without a step.
     if (event.type === "agent.status" && threadless.has(event.data.status)) this.call.value = null;
     if (event.type === "agent.status" || event.type === "agent.guidance")
@@ -120,6 +123,7 @@ export class AgentWatch implements Disposable {
 
   #addStep(step: StepRow): void {
     this.call.value = null;
+    this.progress.value = null;
     this.steps.value = mergeSteps(this.steps.value, [step]);
   }
 
@@ -148,6 +152,7 @@ export class AgentWatch implements Disposable {
       const query = new URLSearchParams({ live: this.#id });
       const { live } = await getJson<Glance>(`/glance.json?${query}`, signal);
       this.live.value = live?.[this.#id] ?? null;
+      this.progress.value = progressAfter(this.progress.value, this.live.value);
       this.#addFigures(this.live.value);
     });
   }

@@ -21,6 +21,7 @@ const typesSeen: readonly EventType[] = [
   "agent.status",
   "agent.guidance",
   "agent.unresponsive",
+  "agent.progress",
   "action.queued",
   "action.processed",
   "fleet.stats",

@@ -198,6 +198,7 @@ function describe(event: TroupeEvent): Content | undefined {
     case "action.queued":
     case "action.processed":
     case "agent.step":
+    case "agent.progress":
     case "llm.partial":
     case "fleet.stats":
       return undefined;

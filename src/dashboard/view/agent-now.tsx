@@ -1,8 +1,9 @@
 /** What the agent does now: the answer that is being written, and the last result. */
 
-import type { AgentView } from "../../model/agent-view.ts";
+import type { AgentView, Progress } from "../../model/agent-view.ts";
 import type { StepRow } from "../../model/step.ts";
 import { nextStepText } from "../../picture/next-step-text.ts";
+import { progressText } from "../../picture/progress-text.ts";
 import { ageText } from "../../picture/time-text.ts";
 import type { AgentWatch } from "../link/agent-sync.ts";
 import { now } from "../page-store.ts";
@@ -25,11 +26,27 @@ export function runningStep(watch: AgentWatch): { iteration: number; since: numb
 
 function RunningStep({ watch }: { readonly watch: AgentWatch }) {
   const step = runningStep(watch);
-  if (step === null || now.value - step.since < SHOWN_FROM_MS) return null;
+  const progress = watch.progress.value;
+  const isLong = step !== null && now.value - step.since >= SHOWN_FROM_MS;
+  if (!isLong && progress === null) return null;
   return (
     <>
-      <dt>Step {step.iteration}</dt>
-      <dd class="now-step">running for {ageText(now.value - step.since)}</dd>
+      <dt>Step {progress?.iteration ?? step?.iteration}</dt>
+      <dd class="now-step">
+        {isLong && `running for ${ageText(now.value - step.since)}`}
+        {isLong && progress !== null && ": "}
+        {progress !== null && <StepProgress progress={progress} />}
+      </dd>
+    </>
+  );
+}
+
+function StepProgress({ progress }: { readonly progress: Progress }) {
+  const { fraction } = progress;
+  return (
+    <>
+      {progressText(progress)}
+      {fraction !== null && <progress aria-label="Progress of the step" max={1} value={fraction} />}
     </>
   );
 }

@@ -9,6 +9,7 @@ import {
   troubleOfAgent,
 } from "../../picture/agent-picture.ts";
 import { bytesText, countText, percentText, rateText } from "../../picture/number-text.ts";
+import { progressText } from "../../picture/progress-text.ts";
 import { ageText } from "../../picture/time-text.ts";
 import { go, toggleSelected } from "../navigation.ts";
 import { activeId, now } from "../page-store.ts";
@@ -140,6 +141,7 @@ function LastOutcome({ agent }: { readonly agent: AgentPicture }) {
   return (
     <>
       <LongStep agent={agent} />
+      <SaidProgress agent={agent} />
       <span class={agent.hasFailed ? "bad-text" : ""}>{lastOutcome(agent)}</span>
     </>
   );
@@ -153,6 +155,16 @@ function LongStep({ agent }: { readonly agent: AgentPicture }) {
   return (
     <span class="faint">
       step {agent.iteration + 1} for {ageText(took)}
+      {lastOutcome(agent) === "" ? "" : " · "}
+    </span>
+  );
+}
+
+function SaidProgress({ agent }: { readonly agent: AgentPicture }) {
+  if (agent.progress === null) return null;
+  return (
+    <span class="progress-text">
+      {progressText(agent.progress)}
       {lastOutcome(agent) === "" ? "" : " · "}
     </span>
   );

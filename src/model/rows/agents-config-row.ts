@@ -1,6 +1,7 @@
 /** The table `agents_config`: settings of agent types, which other programs may write. */
 
 import Type from "typebox";
+import { STEP_TIMEOUT_MS_MAX } from "../limits.ts";
 import { Text, Time } from "../schema-parts.ts";
 import { foreignText, int32, int64, orElse, orNull, text } from "./column.ts";
 
@@ -13,7 +14,7 @@ export const settings = {
   destroy_timeout_ms: Type.Integer({ minimum: 0, maximum: 3_600_000 }),
   memory_mb: Type.Integer({ minimum: 16, maximum: 65_536 }),
   interval_ms: Type.Integer({ minimum: 0, maximum: 86_400_000 }),
-  step_timeout_ms: Type.Integer({ minimum: 10, maximum: 86_400_000 }),
+  step_timeout_ms: Type.Integer({ minimum: 10, maximum: STEP_TIMEOUT_MS_MAX }),
   step_retries: Type.Integer({ minimum: 0, maximum: 10_000 }),
 };
 

@@ -1,6 +1,7 @@
 /**
  * Step deadlines: how long the running step of each thread may take before the thread is terminated. The
- * thread itself aborts its step after `step_timeout_ms`; this is for one that does not end after that.
+ * thread itself aborts its step after `step_timeout_ms`, or when the time is over that the step has
+ * requested with `ctx.progress` (actor/step-deadline.ts); this is for one that does not end after that.
  * Times are those at which the step was seen, on a monotonic clock: late by a check, never early.
  */
 
@@ -16,10 +17,13 @@ interface Deadline {
   seenAt: number;
 }
 
-export class StepDeadlines {
-  readonly #deadlines = new WeakMap<Child, Deadline>();
+/** The part of a child that is read here. */
+type Stepping = Pick<Child, "place" | "stepExtendedMs">;
 
-  watch(child: Child, limits: { readonly timeoutMs: number; readonly graceMs: number }): void {
+export class StepDeadlines {
+  readonly #deadlines = new WeakMap<Stepping, Deadline>();
+
+  watch(child: Stepping, limits: { readonly timeoutMs: number; readonly graceMs: number }): void {
     this.#deadlines.set(child, { ...limits, iteration: undefined, seenAt: 0 });
   }
 
@@ -27,7 +31,7 @@ export class StepDeadlines {
    * The error of a step that must be ended now; undefined otherwise.
    * @param now milliseconds on any monotonic clock
    */
-  check(agentId: string, child: Child, now: number): ErrorData | undefined {
+  check(agentId: string, child: Stepping, now: number): ErrorData | undefined {
     const deadline = this.#deadlines.get(child);
     if (deadline === undefined) return undefined;
     const { phase, iteration } = child.place;
@@ -36,7 +40,8 @@ export class StepDeadlines {
       deadline.seenAt = now;
       return undefined;
     }
-    const { timeoutMs, graceMs } = deadline;
+    const { graceMs } = deadline;
+    const timeoutMs = Math.max(deadline.timeoutMs, child.stepExtendedMs);
     if (now - deadline.seenAt < timeoutMs + graceMs) return undefined;
     this.#deadlines.delete(child);
     return stepTimeout(agentId, { timeout_ms: timeoutMs, grace_ms: graceMs, iteration });

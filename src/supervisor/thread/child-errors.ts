@@ -1,4 +1,4 @@
-/** The errors of a thread, and which of them a later try may not have. Pure. */
+/** The errors of a thread, and which of them a later try may not have. */
 
 import { mapStack } from "../../boundary/mapped-stack.ts";
 import type { ActorSpec, FailedReport } from "../../boundary/protocol.ts";
@@ -12,7 +12,7 @@ const throwingPhases: ReadonlySet<FailedReport["phase"]> = new Set(["setup", "in
 const slowCodes: ReadonlySet<string> = new Set(["AGENT_START_TIMEOUT", "STEP_TIMEOUT"]);
 
 /** True if the agent's code threw in this phase, and might not the next time. */
-export function isThrow(phase: FailedReport["phase"]): boolean {
+function isThrow(phase: FailedReport["phase"]): boolean {
   return throwingPhases.has(phase);
 }
 
@@ -38,4 +38,27 @@ export function startTimeout(
 ): ErrorData {
   const message = `${agentId} must end its setup within ${deadlineMs / 1_000} s`;
   return toErrorData(new TroupeError("AGENT_START_TIMEOUT", message));
+}
+
+/** The error of a thread: the first one counts. */
+export class FirstError {
+  #error: ErrorData | undefined;
+  #hasThrown = false;
+
+  /** `hasThrown`: it is that of a setup or step. */
+  get found() {
+    return { error: this.#error, hasThrown: this.#hasThrown };
+  }
+
+  keep(error: ErrorData | undefined, hasThrown: boolean): void {
+    if (this.#error !== undefined || error === undefined) return;
+    this.#error = error;
+    this.#hasThrown = hasThrown;
+  }
+
+  /** A failure of `onStop` is none. */
+  keepFailure({ phase, error }: FailedReport): void {
+    if (phase === "stop") return;
+    this.keep(phase === "setup" ? { ...error, code: startCode(error) } : error, isThrow(phase));
+  }
 }

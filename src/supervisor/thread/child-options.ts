@@ -1,4 +1,4 @@
-/** What a child is given: its agent, its thread, and the receivers of its reports. Types only. */
+/** What a child is given, and whom it notifies; `Sender` is the child. Types only. */
 
 import type {
   ActorSpec,
@@ -7,6 +7,7 @@ import type {
   EffectReport,
   LlmReport,
   LogReport,
+  ProgressReport,
   RecallReport,
   SettledReport,
   StepReport,
@@ -14,17 +15,18 @@ import type {
 import type { UnassignedThread } from "./unassigned-thread.ts";
 
 /** Receives the reports that pass the check, in their order, and none after `ended` has resolved. */
-export interface ReportReceiver<Child> {
-  readonly onReady: (child: Child) => void;
-  readonly onSettled: (child: Child, report: SettledReport) => void;
-  readonly onStep: (child: Child, report: StepReport) => void;
-  readonly onEffects: (child: Child, report: EffectsReport) => void;
+export interface ReportReceiver<Sender> {
+  readonly onReady: (child: Sender) => void;
+  readonly onSettled: (child: Sender, report: SettledReport) => void;
+  readonly onStep: (child: Sender, report: StepReport) => void;
+  readonly onEffects: (child: Sender, report: EffectsReport) => void;
+  readonly onProgress: (child: Sender, report: ProgressReport) => void;
 }
 
 /** A report about what a step did outside. */
 export type EffectsReport = CallsReport | EffectReport | RecallReport | AskReport;
 
-export interface ChildOptions<Child> extends ReportReceiver<Child> {
+export interface ChildOptions<Sender> extends ReportReceiver<Sender> {
   readonly spec: ActorSpec;
   /** Owned by the child from here on. */
   readonly thread: UnassignedThread;

@@ -7,18 +7,19 @@ import { ActorLink } from "../../boundary/actor-link.ts";
 import type { DesiredState, MainControl, Phase } from "../../boundary/control-block.ts";
 import type {
   EndedReport,
-  FailedReport,
   InterruptMode,
+  ProgressReport,
   RecalledEffects,
   Report,
 } from "../../boundary/protocol.ts";
 import { parseReport } from "../../boundary/report-check.ts";
 import type { Guidance } from "../../model/agent.ts";
+import type { Progress } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import { toErrorData } from "../../model/errors.ts";
 import { Liveness, type LivenessChange } from "../guard/liveness.ts";
 import { readWaitedMs } from "../guard/run-delay.ts";
-import { endError, isSlow, isThrow, startCode, startTimeout } from "./child-errors.ts";
+import { endError, FirstError, isSlow, startCode, startTimeout } from "./child-errors.ts";
 import type { ChildOptions } from "./child-options.ts";
 import { measureThread, type ThreadUsage } from "./thread-usage.ts";
 import type { UnassignedThread } from "./unassigned-thread.ts";
@@ -53,10 +54,10 @@ export class Child {
   readonly #ready = Promise.withResolvers<undefined>();
   #isReady = false;
   #hasEnded = false;
+  /** Of a step whose own report has not arrived. */
+  #progress: Progress | undefined;
   #reason: ChildEnd["reason"] = "unsaid";
-  #error: ErrorData | undefined;
-  /** True if the error is that of a setup or step. */
-  #hasThrown = false;
+  readonly #firstError = new FirstError();
 
   constructor(options: ChildOptions<Child>) {
     const { spec, thread } = options;
@@ -125,6 +126,16 @@ export class Child {
     return this.#control.stepSince;
   }
 
+  /** What the running step said about how far it is. */
+  get progress(): Progress | undefined {
+    return this.#control.phase === "step" ? this.#progress : undefined;
+  }
+
+  /** Milliseconds from its start that the running step wants to take; 0 = it has said nothing. */
+  get stepExtendedMs(): number {
+    return this.#control.stepExtendedMs;
+  }
+
   /** Must be called a few times a second. @param elapsedMs milliseconds since the last call */
   checkLiveness(elapsedMs: number): LivenessChange | undefined {
     const change = this.#pulse.check(this.#control, elapsedMs, () =>
@@ -186,14 +197,14 @@ export class Child {
 
   /** Ends the thread without its consent; `ended` resolves when it is gone. */
   terminate(error?: ErrorData): void {
-    this.#keepError(error, error !== undefined && isSlow(error));
+    this.#firstError.keep(error, error !== undefined && isSlow(error));
     // It rejects if the thread is gone already, which `ended` reports.
     this.#worker.terminate().catch(() => undefined);
   }
 
   async #waitForEnd(): Promise<ChildEnd> {
     this.#worker.on("error", (error) => {
-      this.#keepError(endError(error), false);
+      this.#firstError.keep(endError(error), false);
     });
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#worker.once("exit", resolve);
@@ -201,7 +212,7 @@ export class Child {
     const code = await promise;
     this.#hasEnded = true;
     this.#commands.close();
-    return { code, reason: this.#reason, error: this.#error, hasThrown: this.#hasThrown };
+    return { code, reason: this.#reason, ...this.#firstError.found };
   }
 
   async #waitForStart(): Promise<ChildEnd | undefined> {
@@ -245,6 +256,7 @@ export class Child {
         onSettled(this, report);
         return;
       case "step":
+        this.#progress = undefined;
         onStep(this, report);
         return;
       case "calls":
@@ -252,6 +264,9 @@ export class Child {
       case "recall":
       case "ask":
         onEffects(this, report);
+        return;
+      case "progress":
+        this.#takeProgress(report);
         return;
       case "llm":
         onLlm(report);
@@ -263,21 +278,14 @@ export class Child {
         this.#reason = report.reason;
         return;
       case "failed":
-        this.#fail(report);
+        this.#firstError.keepFailure(report);
         return;
     }
   }
 
-  #fail({ phase, error }: FailedReport): void {
-    if (phase === "stop") return;
-    const hasThrown = isThrow(phase);
-    this.#keepError(phase === "setup" ? { ...error, code: startCode(error) } : error, hasThrown);
-  }
-
-  /** The first error counts. */
-  #keepError(error: ErrorData | undefined, hasThrown: boolean): void {
-    if (this.#error !== undefined || error === undefined) return;
-    this.#error = error;
-    this.#hasThrown = hasThrown;
+  #takeProgress(report: ProgressReport): void {
+    const { kind: _kind, ...progress } = report;
+    this.#progress = progress;
+    this.#options.onProgress(this, report);
   }
 }

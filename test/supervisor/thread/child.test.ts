@@ -40,6 +40,7 @@ async function start(definition: string, given: Partial<ActorSpec> = {}): Promis
     onSettled: (_child, report) => take(report),
     onStep: (_child, report) => take(report),
     onEffects: (_child, report) => take(report),
+    onProgress: (_child, report) => take(report),
     onLlm: take,
     onLog: take,
   });

@@ -1,0 +1,70 @@
+/**
+ * The deadline of a running step: its signal fires after `step_timeout_ms`, or later if the step has said
+ * that it needs longer. A step that does not end on its signal, or never lets this timer run, is ended by
+ * the main thread (guard/step-deadlines.ts), which reads the same extension from the control block.
+ */
+
+import type { ActorControl } from "../boundary/control-block.ts";
+import { startTimer, steadyNow, stopTimer } from "./clock.ts";
+
+export interface StepDeadlineOptions {
+  /** Milliseconds; null = a step may take any time, and nothing is to be extended. */
+  readonly timeoutMs: number | null;
+  readonly control: Pick<ActorControl, "extendStep">;
+  readonly onTimeOut: () => void;
+}
+
+export class StepDeadline {
+  readonly #options: StepDeadlineOptions;
+  #timer: NodeJS.Timeout | undefined;
+  /** On the clock of `steadyNow`. */
+  #startedAt = 0;
+  /** Milliseconds that the step may take. */
+  #allowedMs = 0;
+
+  constructor(options: StepDeadlineOptions) {
+    this.#options = options;
+  }
+
+  /** Milliseconds that the step may take, or might have taken if it has ended; null = any time. */
+  get allowedMs(): number | null {
+    return this.#options.timeoutMs === null ? null : Math.round(this.#allowedMs);
+  }
+
+  begin(): void {
+    const { timeoutMs } = this.#options;
+    if (timeoutMs === null) return;
+    this.#startedAt = steadyNow();
+    this.#allowedMs = timeoutMs;
+    this.#wait(timeoutMs);
+  }
+
+  /** The step may run for `ms` milliseconds from now on, if its deadline is sooner and has not come. */
+  extend(ms: number): void {
+    if (this.#timer === undefined) return;
+    const allowedMs = steadyNow() - this.#startedAt + ms;
+    if (allowedMs <= this.#allowedMs) return;
+    // The timer stays as it is: a step may extend its deadline a million times.
+    this.#allowedMs = allowedMs;
+    this.#options.control.extendStep(allowedMs);
+  }
+
+  end(): void {
+    stopTimer(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #wait(ms: number): void {
+    this.#timer = startTimer(() => this.#check(), Math.ceil(ms)).unref();
+  }
+
+  #check(): void {
+    const leftMs = this.#startedAt + this.#allowedMs - steadyNow();
+    if (leftMs > 0) {
+      this.#wait(leftMs);
+      return;
+    }
+    this.#timer = undefined;
+    this.#options.onTimeOut();
+  }
+}

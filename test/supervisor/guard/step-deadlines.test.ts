@@ -1,0 +1,60 @@
+/** When the main thread ends a step that takes too long. */
+
+import { expect, test } from "vitest";
+import { StepDeadlines } from "../../../src/supervisor/guard/step-deadlines.ts";
+import type { Child } from "../../../src/supervisor/thread/child.ts";
+
+interface Thread {
+  place: Child["place"];
+  stepExtendedMs: number;
+}
+
+const inStep = (iteration: number): Thread => ({
+  place: { phase: "step", iteration },
+  stepExtendedMs: 0,
+});
+
+function watched(thread: Thread): (now: number) => unknown {
+  const deadlines = new StepDeadlines();
+  deadlines.watch(thread, { timeoutMs: 100, graceMs: 50 });
+  return (now) => deadlines.check("agent1", thread, now);
+}
+
+test("a step that is still running after its deadline and the grace", () => {
+  const check = watched(inStep(6));
+  expect(check(1_000)).toBeUndefined(); // it is seen
+  expect(check(1_149)).toBeUndefined();
+  expect(check(1_150)).toMatchObject({
+    code: "STEP_TIMEOUT",
+    details: { timeout_ms: 100, grace_ms: 50, iteration: 6 },
+  });
+});
+
+test("each step has the whole time", () => {
+  const thread = inStep(1);
+  const check = watched(thread);
+  check(0);
+  thread.place = { phase: "step", iteration: 2 };
+  expect(check(140)).toBeUndefined();
+  expect(check(289)).toBeUndefined();
+  thread.place = { phase: "sleeping", iteration: 3 };
+  expect(check(1_000)).toBeUndefined();
+});
+
+test("a step that said it needs longer has that time, and an extension that is sooner changes nothing", () => {
+  const thread = inStep(1);
+  const check = watched(thread);
+  check(0);
+  thread.stepExtendedMs = 500;
+  expect(check(549)).toBeUndefined();
+  thread.stepExtendedMs = 20;
+  expect(check(150)).toMatchObject({ details: { timeout_ms: 100 } });
+});
+
+test("the error names the time that the step had in the end", () => {
+  const thread = inStep(1);
+  const check = watched(thread);
+  check(0);
+  thread.stepExtendedMs = 500;
+  expect(check(550)).toMatchObject({ details: { timeout_ms: 500 } });
+});
