@@ -15,8 +15,10 @@ type Options = FleetOptions & OutputOptions;
 export async function showDatabase(options: Options): Promise<ExitCode> {
   await using fleet = await openCommandFleet(options);
   const databases = await fleet.databases();
-  const isLeft = databases.some(({ journal }) => (journal?.entries ?? 0) > 0);
-  noteIfIdle(fleet, isLeft ? "; the next start brings the journal's actions into the tables" : "");
+  const isLeft = databases.some(
+    ({ journal }) => journal !== undefined && journal.entries + journal.effects > 0,
+  );
+  noteIfIdle(fleet, isLeft ? "; the next start brings the journal's rows into the tables" : "");
   const [only] = databases;
   if (fleet.source.kind !== "shards" && only !== undefined) printDatabase(only, options);
   else if (options.output === "json") printJson({ items: databases });
@@ -45,7 +47,8 @@ function printDatabase(database: DatabaseView, { output }: OutputOptions): void 
     printTable(tableColumns(Date.now()), rowsOf(database));
     const { journal } = database;
     if (journal !== undefined) {
-      note(`journal: ${journal.entries} actions, ${bytesText(journal.bytes)} on disk`);
+      const { entries, effects, bytes } = journal;
+      note(`journal: ${entries} actions, ${effects} effects, ${bytesText(bytes)} on disk`);
     }
   }
 }

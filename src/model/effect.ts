@@ -18,13 +18,19 @@ const progress: Readonly<Record<EffectState, number>> = {
   done: 2,
 };
 
+/** True if a row with the first state replaces one with the second. */
+export function isFurther(state: EffectState, other: EffectState): boolean {
+  return progress[state] > progress[other];
+}
+
 /** The furthest row of each effect, in the order of their ids. Pure. */
-export function furthest(rows: Iterable<EffectRow>): readonly EffectRow[] {
-  const found = new Map<string, EffectRow>();
+export function furthest<Row extends Pick<EffectRow, "effect_id" | "state">>(
+  rows: Iterable<Row>,
+): readonly Row[] {
+  const found = new Map<string, Row>();
   for (const row of rows) {
     const other = found.get(row.effect_id);
-    if (other === undefined || progress[row.state] > progress[other.state])
-      found.set(row.effect_id, row);
+    if (other === undefined || isFurther(row.state, other.state)) found.set(row.effect_id, row);
   }
   return [...found.values()].sort((one, two) => (one.effect_id < two.effect_id ? -1 : 1));
 }

@@ -106,9 +106,11 @@ export const TableStatsSchema = Type.Object({
 const JournalStatsSchema = Type.Object({
   /** Actions that the tables do not have on the disk yet. */
   entries: Count,
+  /** Rows of effects that the table does not have on the disk yet. */
+  effects: Count,
   /** Bytes of its log. */
   bytes: Count,
-  /** Age of the oldest entry; 0 without any. */
+  /** Age of the oldest action; 0 without any. */
   oldest_ms: Type.Number({ minimum: 0 }),
   /** The last transaction, with its sync to the disk. */
   sync_ms: Type.Number({ minimum: 0 }),

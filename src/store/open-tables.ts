@@ -63,11 +63,7 @@ interface Connections {
  * Tables that the owner alone writes. On an object store their handles do not look for newer versions. On
  * a folder that look costs a fraction of a millisecond, and repairs what other programs may have done.
  */
-const OWN: ReadonlySet<TableName> = new Set([
-  "agent_state",
-  "agent_steps",
-  "agent_effects",
-]);
+const OWN: ReadonlySet<TableName> = new Set(["agent_state", "agent_steps", "agent_effects"]);
 
 /** Tables of which a takeover must know the last commit of the earlier process. */
 const SEALED: readonly TableName[] = ["agent_state", "agent_steps", "agent_effects"];

@@ -1,12 +1,15 @@
 /** The database for the rest of Troupe: its tables, opened and closed together. */
 
-import { join } from "node:path";
 import type { TableStats } from "../model/agent-view.ts";
 import type { TroupeError } from "../model/errors.ts";
 import { probeFaulty } from "./fault-probe.ts";
-import { ActionJournal, type JournalFigures } from "./journal/action-journal.ts";
-import { closeEndedElsewhere } from "./journal/ended-elsewhere.ts";
-import { LeftQueue } from "./journal/left-queue.ts";
+import type { JournalFigures } from "./journal/action-journal.ts";
+import {
+  makeEffects,
+  makeQueue,
+  openJournal,
+  type JournaledParts as Parts,
+} from "./journaled-tables.ts";
 import type { TableName } from "./lance/columns.ts";
 import type { SetAside } from "./lance/fragment-quarantine.ts";
 import { Janitor } from "./lance/janitor.ts";
@@ -20,18 +23,17 @@ import {
   type OpenTables,
   openTables,
 } from "./open-tables.ts";
-import { OwnedQueue } from "./owned-queue.ts";
 import type { Fence } from "./ownership/fence.ts";
-import { journalPlace, localFolder } from "./ownership/location.ts";
+import { localFolder } from "./ownership/location.ts";
 import { watchOwnership } from "./ownership/ownership.ts";
 import { type StoreLog, silentLog } from "./store-log.ts";
 import type { StoreOptions } from "./store-options.ts";
 import { paceOf, type StorePace } from "./store-pace.ts";
 import { AgentTable } from "./tables/agent-table.ts";
 import { ConfigTable } from "./tables/config-table.ts";
-import { EffectTable } from "./tables/effect-table.ts";
+import type { EffectTable } from "./tables/effect-table.ts";
 import { HistoryClock } from "./tables/history-clock.ts";
-import { QueueTable } from "./tables/queue-table.ts";
+import type { QueueTable } from "./tables/queue-table.ts";
 import { Retention } from "./tables/retention.ts";
 import { StepTable } from "./tables/step-table.ts";
 import type { SupervisorTable } from "./tables/supervisor-table.ts";
@@ -110,54 +112,26 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-/** @throws {TroupeError} `DATABASE_UNUSABLE`, `STORE_UNAVAILABLE`. */
-async function openJournal(
-  { location, journal }: StoreOptions,
-  { health, tables }: OpenTables,
-): Promise<ActionJournal | undefined> {
-  if (journal === undefined) return undefined;
-  const { folder } = journal;
-  const opened = await ActionJournal.open({
-    folder,
-    place: journalPlace(folder, location),
-    onStored: () => health.stored("journal"),
-    onFailed: (error) => health.failed("journal", error),
-  });
-  const table = new QueueTable(tables.queue, undefined);
-  try {
-    await closeEndedElsewhere(opened, (ids) => table.findAll(ids));
-    return opened;
-  } catch (error) {
-    await opened.close();
-    throw error;
-  }
-}
-
 /** Milliseconds for which an answer of the store shows that it answers. */
 const HEALTH_MS = 2_000;
 
 /** Milliseconds that failed writes are retried while the store is being closed. */
 const PATIENCE_AT_CLOSE_MS = 5_000;
 
-interface Parts extends OpenTables {
-  readonly journal: ActionJournal | undefined;
-}
-
 function assemble(parts: Parts, options: StoreOptions): Store {
   const { health, fence, journal, tables } = parts;
   const { location, log = silentLog } = options;
-  const [all, queue] = [listTables(tables), makeQueue(parts, options)];
-  const steps = new StepTable(tables.steps, () => findEpoch(parts));
-  const pace = paceOf(location);
-  const agents = new AgentTable(tables.agents, steps, { pace, onLost: fence.close });
+  const [all, pace] = [listTables(tables), paceOf(location)];
+  const writers = makeWriters(parts, options, pace);
   const janitor = options.janitor && new Janitor(all, { ...pace.janitor, ...options.janitor }, log);
   const probes = janitor && probeFaulty({ health, tables: all, journal });
-  const retention = startRetention({ queue, steps }, options);
+  const retention = startRetention(writers, options);
   const watch = watchClaim(fence, log, pace.claimMs);
   const close = once(async () => {
     probes?.[Symbol.dispose]();
     await retention?.[Symbol.asyncDispose]();
-    await closeWriters(queue, agents);
+    await closeWriters(writers);
+    await journal?.close();
     await janitor?.[Symbol.asyncDispose]();
     await watch[Symbol.asyncDispose]();
     await closeTables(parts);
@@ -166,10 +140,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     location,
     pace,
     epoch: fence.claim?.epoch ?? 0,
-    queue,
-    agents,
-    steps,
-    effects: new EffectTable(tables.effects),
+    ...writers,
     configs: new ConfigTable(tables.configs),
     supervisors: parts.claims,
     get health() {
@@ -184,9 +155,9 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     get commits() {
       return countCommits(all);
     },
-    stats: () => queue.settle().then(() => readStats(all, localFolder(location), janitor)),
+    stats: () => writers.queue.settle().then(() => readStats(all, localFolder(location), janitor)),
     lost: fence.lost,
-    stopRetryingAfter: (ms) => agents.stopRetryingAfter(ms),
+    stopRetryingAfter: (ms) => stopRetrying(writers, ms),
     ...checksOf(fence),
     fence: fence.close,
     compact: async () => janitor?.compact(),
@@ -195,14 +166,31 @@ function assemble(parts: Parts, options: StoreOptions): Store {
   };
 }
 
+type Writers = Pick<Store, "queue" | "agents" | "steps" | "effects">;
+
+function makeWriters(parts: Parts, options: StoreOptions, pace: StorePace): Writers {
+  const { tables, fence } = parts;
+  const steps = new StepTable(tables.steps, () => findEpoch(parts));
+  const effects = makeEffects(parts, options, pace);
+  const linked = { pace, effects: effects.writes, onLost: fence.close };
+  const agents = new AgentTable(tables.agents, steps, linked);
+  return { queue: makeQueue(parts, options), agents, steps, effects };
+}
+
 /** Of the newest claim. */
 async function findEpoch({ fence, claims }: OpenTables): Promise<number> {
   return fence.claim?.epoch ?? (await claims.find()).epoch;
 }
 
-async function closeWriters(queue: QueueTable, agents: AgentTable): Promise<void> {
-  agents.stopRetryingAfter(PATIENCE_AT_CLOSE_MS);
-  await Promise.all([queue.close(), agents.close()]);
+function stopRetrying({ agents, effects }: Writers, ms: number): void {
+  agents.stopRetryingAfter(ms);
+  effects.stopRetryingAfter(ms);
+}
+
+async function closeWriters(writers: Writers): Promise<void> {
+  const { queue, agents, effects } = writers;
+  stopRetrying(writers, PATIENCE_AT_CLOSE_MS);
+  await Promise.all([queue.close(), agents.close().then(() => effects.close())]);
 }
 
 /** Neither rejects: a check that fails counts among the faults, and a lost claim ends the process. */
@@ -230,21 +218,6 @@ function watchClaim({ claim, close }: Fence, log: StoreLog, restMs: number): Asy
   };
 }
 
-function makeQueue({ journal, tables, fence }: Parts, options: StoreOptions): QueueTable {
-  const { queue: table, agents } = tables;
-  const folder = localFolder(options.location);
-  const versionsFolder = folder && join(folder, "queue.lance", "_versions");
-  if (options.left !== undefined) return new LeftQueue(table, versionsFolder, options.left);
-  if (journal === undefined) return new QueueTable(table, versionsFolder);
-  return new OwnedQueue(fence.admit, {
-    table,
-    versionsFolder,
-    journal,
-    acksInTable: options.journal?.acksInTable === true,
-    syncAgents: () => agents.sync(),
-  });
-}
-
 /** Runs once, however often it is called. */
 function once(run: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
@@ -255,16 +228,17 @@ function once(run: () => Promise<void>): () => Promise<void> {
 }
 
 function startRetention(
-  tables: { readonly queue: QueueTable; readonly steps: StepTable },
+  { queue, steps, effects }: Writers,
   { location, keptMs, log = silentLog }: StoreOptions,
 ): Retention | undefined {
   if (keptMs === undefined) return undefined;
   const findNewest = async () => {
-    const times = await Promise.all([tables.queue.findNewest(), tables.steps.findNewest()]);
+    const times = await Promise.all([queue.findNewest(), steps.findNewest()]);
     const known = times.filter((time) => time !== undefined);
     return known.length === 0 ? undefined : Math.max(...known);
   };
   const clock = new HistoryClock({ folder: localFolder(location), findNewest });
+  const tables = { queue, steps, effects };
   return new Retention({ tables, keptMs, log, readTime: () => clock.read() });
 }
 

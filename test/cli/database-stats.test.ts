@@ -82,7 +82,7 @@ test("the journal of a program that was killed is counted and listed, and left a
   await leaveJournal(location, { rows: [row] });
   const stats = await troupe(database, "db", "stats");
   expect(stats.stderr).toContain(
-    `no supervisor runs on ${location} now; the next start brings the journal's actions into the tables\n`,
+    `no supervisor runs on ${location} now; the next start brings the journal's rows into the tables\n`,
   );
   expect(stats.stderr).toMatch(/^journal: 1 actions?, .+ on disk$/m);
   const json = await troupe(database, "db", "stats", "-o", "json");

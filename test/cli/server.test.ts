@@ -77,7 +77,7 @@ test("reads show what the server knows, live figures too", async () => {
 
 test("the server reports the sizes of its tables, and compacts them", async () => {
   const before = await troupe(place, "db", "stats");
-  const journal = String.raw`journal: \d+ actions, \S+ [KMG]?i?B on disk\n`;
+  const journal = String.raw`journal: \d+ actions, \d+ effects, \S+ [KMG]?i?B on disk\n`;
   expect(before).toMatchObject({
     code: 0,
     stderr: expect.stringMatching(new RegExp(`^${journal}$`)),

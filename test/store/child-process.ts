@@ -5,6 +5,9 @@ import { once } from "node:events";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
+/** More variables of its environment. */
+type Env = Readonly<Record<string, string>>;
+
 export class Child implements AsyncDisposable {
   /** Printed so far. */
   readonly lines: string[] = [];
@@ -12,11 +15,13 @@ export class Child implements AsyncDisposable {
   readonly #reader: Interface;
   readonly #exited: Promise<unknown>;
 
-  constructor(...args: readonly string[]) {
+  constructor(verb: string, location: string, ...rest: readonly (string | Env)[]) {
+    const args = [verb, location, ...rest.filter((part) => typeof part === "string")];
+    const env = rest.find((part) => typeof part !== "string");
     const path = fileURLToPath(new URL("./child.ts", import.meta.url));
     this.process = spawn(process.execPath, [path, ...args], {
       stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, LANCEDB_LOG: "error" },
+      env: { ...process.env, LANCEDB_LOG: "error", ...env },
     });
     if (this.process.stdout === null) throw new Error("child has no stdout");
     this.#reader = createInterface(this.process.stdout);

@@ -5,12 +5,14 @@ import { expect, test } from "vitest";
 import { listedStep } from "../../src/model/step.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type Break, block, moveAway } from "../support/break.ts";
-import { agentRow, stepRow } from "../support/sample-rows.ts";
+import { agentRow, effectRow, stepRow } from "../support/sample-rows.ts";
 import { until } from "../support/until.ts";
 import { openSample } from "./sample-store.ts";
 
 const faults: readonly (readonly [string, Break])[] = [
   ["the steps' data folder refuses writes", (at) => block(join(at, "agent_steps.lance/data"))],
+  ["the effects' data folder refuses writes", (at) => block(join(at, "agent_effects.lance/data"))],
+  ["the effects' versions are gone", (at) => moveAway(join(at, "agent_effects.lance/_versions"))],
   ["the states' data folder refuses writes", (at) => block(join(at, "agent_state.lance/data"))],
   ["the steps' versions are gone", (at) => moveAway(join(at, "agent_steps.lance/_versions"))],
   ["the states' versions are gone", (at) => moveAway(join(at, "agent_state.lance/_versions"))],
@@ -52,6 +54,8 @@ test.each(faults)(
     expect(await store.agents.find("agent1")).toMatchObject({ iteration: 5 });
     const { items } = await store.steps.list("agent1");
     expect(items.map(({ iteration }) => iteration).reverse()).toEqual([1, 2, 3, 4, 5]);
+    const effects = await store.effects.list();
+    expect(effects.items.map(({ iteration }) => iteration).reverse()).toEqual([1, 2, 3, 4, 5]);
     expect(told).toEqual([
       { level: "warn", message: "the database takes no writes; they are retried" },
       { level: "info", message: "the database takes writes again" },
@@ -84,6 +88,8 @@ test("a store that is closed during a fault gives up writes that it cannot store
   await mend();
 });
 
+/** A step with an effect. */
 async function record(store: Store, iteration: number): Promise<void> {
+  store.effects.note(effectRow({ iteration }));
   await store.agents.record(agentRow({ iteration }), stepRow({ iteration }));
 }

@@ -204,7 +204,7 @@ class DoomedFleet implements AsyncDisposable {
 }
 
 /** Resolves once no thread of the process runs. */
-async function freeze(pid: number): Promise<void> {
+export async function freeze(pid: number): Promise<void> {
   process.kill(pid, "SIGSTOP");
   const threads = `/proc/${pid}/task`;
   const isStopped = (thread: string) =>

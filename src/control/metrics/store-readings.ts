@@ -123,6 +123,11 @@ function addJournalReadings(registry: Registry, store: Pick<Store, "journal">): 
     "Accepted actions that the tables do not have on the disk yet.",
     ({ entries }) => entries,
   );
+  gauge(
+    "troupe_journal_effects",
+    "Rows of effects that the table does not have on the disk yet.",
+    ({ effects }) => effects,
+  );
   gauge("troupe_journal_bytes", "Size of the journal's log.", ({ bytes }) => bytes);
   gauge(
     "troupe_journal_oldest_seconds",

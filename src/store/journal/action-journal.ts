@@ -9,7 +9,8 @@ import type { DatabaseView } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { Ack } from "../tables/queue-table.ts";
 import { JournalFile, type JournalObserver } from "./journal-file.ts";
-import type { StoredEntry } from "./journal-protocol.ts";
+import type { JournalOpened, StoredEntry } from "./journal-protocol.ts";
+import { JournaledEffects } from "./journaled-effects.ts";
 import { rowOf, type StoredEnd, withEnd } from "./stored-entry.ts";
 
 /**
@@ -53,6 +54,8 @@ export type JournalFigures = NonNullable<DatabaseView["journal"]>;
 
 export class ActionJournal {
   readonly #file: JournalFile;
+  /** In the same file, and in the same transactions. */
+  readonly effects: JournaledEffects;
   readonly #entriesMax: number;
   /** By action id, in the order of acceptance. */
   readonly #entries = new Map<string, JournalEntry>();
@@ -65,11 +68,12 @@ export class ActionJournal {
   /** Resolves with the next removal. */
   #removed = Promise.withResolvers<void>();
 
-  private constructor(file: JournalFile, stored: readonly StoredEntry[], entriesMax: number) {
+  private constructor(file: JournalFile, stored: JournalOpened, entriesMax: number) {
     this.#file = file;
+    this.effects = new JournaledEffects(file, stored.effects);
     this.#entriesMax = entriesMax;
-    this.#seq = stored.at(-1)?.seq ?? 0;
-    for (const entry of stored.map(revive)) {
+    this.#seq = stored.entries.at(-1)?.seq ?? 0;
+    for (const entry of stored.entries.map(revive)) {
       this.#endNth = Math.max(this.#endNth, entry.endNth);
       this.#keep(entry);
     }
@@ -87,21 +91,23 @@ export class ActionJournal {
   }: JournalOptions): Promise<ActionJournal> {
     const { file, opened } = await JournalFile.open(folder, observer);
     const isOther = place !== undefined && opened.place !== null && opened.place !== place;
-    if (isOther && opened.entries.length > 0) {
+    const content = contentOf(opened);
+    if (isOther && content !== "") {
       await file.close();
-      const text = `the journal in ${folder} has ${opened.entries.length} actions of ${opened.place}`;
+      const text = `the journal in ${folder} has ${content} of ${opened.place}`;
       const message = `${text}; start that database, or set another TROUPE_LOCAL`;
       throw new TroupeError("DATABASE_UNUSABLE", message, { details: { folder, place } });
     }
     if (place !== undefined && opened.place !== place) await file.change({ place });
-    return new ActionJournal(file, opened.entries, entriesMax ?? ENTRIES_MAX);
+    return new ActionJournal(file, opened, entriesMax ?? ENTRIES_MAX);
   }
 
   get figures(): JournalFigures {
     const { bytes, syncMs, syncs } = this.#file.figures;
     const [oldest] = this.#entries.values();
     const oldest_ms = oldest === undefined ? 0 : performance.now() - oldest.acceptedAt;
-    return { entries: this.#entries.size, bytes, oldest_ms, sync_ms: syncMs, syncs };
+    const counts = { entries: this.#entries.size, effects: this.effects.size };
+    return { ...counts, bytes, oldest_ms, sync_ms: syncMs, syncs };
   }
 
   get size(): number {
@@ -219,6 +225,13 @@ function revive(stored: StoredEntry): JournalEntry {
     endNth: end?.nth ?? 0,
     isEffectOpen: end?.outcome === "done" && end.isEffectless !== true,
   };
+}
+
+/** Empty text if there is nothing. */
+function contentOf({ entries, effects }: JournalOpened): string {
+  const counts = [[entries.length, "actions"] as const, [effects.length, "effects"] as const];
+  const some = counts.filter(([count]) => count > 0);
+  return some.map(([count, what]) => `${count} ${what}`).join(" and ");
 }
 
 /** Roughly; the other columns are short. */

@@ -93,8 +93,9 @@ export class JournalFile {
    * @throws {TroupeError} `STORE_UNAVAILABLE`; then nothing of it is stored.
    */
   change(change: Partial<JournalChange>): Promise<void> {
-    const { adds = [], ends = [], removes = [] } = change;
-    return this.#changes.add(change, adds.length + ends.length + removes.length);
+    const { place: _place, ...lists } = change;
+    const weight = Object.values(lists).reduce((sum, list) => sum + list.length, 0);
+    return this.#changes.add(change, weight);
   }
 
   /** Stores what was accepted, then closes the file; a disk that never answers is given up. */
@@ -115,6 +116,8 @@ export class JournalFile {
       adds: changes.flatMap(({ adds }) => adds ?? []),
       ends: changes.flatMap(({ ends }) => ends ?? []),
       removes: changes.flatMap(({ removes }) => removes ?? []),
+      effectAdds: changes.flatMap(({ effectAdds }) => effectAdds ?? []),
+      effectRemoves: changes.flatMap(({ effectRemoves }) => effectRemoves ?? []),
       ...(place !== undefined && { place }),
     };
     const answered = this.#answer();

@@ -12,12 +12,21 @@ export interface StoredEntry {
   readonly end: string | null;
 }
 
+/** A row of `agent_effects` that the table does not have on the disk yet; `row` is JSON. */
+export interface StoredEffect {
+  readonly seq: number;
+  readonly row: string;
+}
+
 /** One transaction. */
 export interface JournalChange {
   readonly adds: readonly Pick<StoredEntry, "seq" | "row">[];
   readonly ends: readonly Pick<StoredEntry, "seq" | "end">[];
   readonly removes: readonly number[];
-  /** The database whose actions these are. */
+  /** Repeated after a failure, these replace themselves. */
+  readonly effectAdds: readonly StoredEffect[];
+  readonly effectRemoves: readonly number[];
+  /** The database whose actions and effects these are. */
   readonly place?: string;
 }
 
@@ -25,6 +34,7 @@ export interface JournalOpened {
   readonly kind: "opened";
   /** In the order in which they were added. */
   readonly entries: readonly StoredEntry[];
+  readonly effects: readonly StoredEffect[];
   readonly place: string | null;
   readonly bytes: number;
 }

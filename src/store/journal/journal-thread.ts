@@ -16,6 +16,7 @@ import type {
   JournalChange,
   JournalOpened,
   JournalThreadData,
+  StoredEffect,
   StoredEntry,
 } from "./journal-protocol.ts";
 import { JOURNAL_FILE, JOURNAL_LAYOUT } from "./stored-entry.ts";
@@ -30,7 +31,10 @@ class JournalDatabase {
   readonly #add: StatementSync;
   readonly #end: StatementSync;
   readonly #remove: StatementSync;
+  readonly #addEffect: StatementSync;
+  readonly #removeEffect: StatementSync;
   readonly #touch: StatementSync;
+  /** Actions and effects. */
   #entries: number;
 
   constructor(folder: string) {
@@ -51,30 +55,41 @@ class JournalDatabase {
         row TEXT NOT NULL,
         end TEXT
       ) STRICT;
+      CREATE TABLE IF NOT EXISTS effects (seq INTEGER PRIMARY KEY, row TEXT NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID;
       PRAGMA user_version = ${JOURNAL_LAYOUT}`);
     const prepare = (sql: string) => this.#database.prepare(sql);
     this.#add = prepare("INSERT INTO entries (seq, row) VALUES (?, ?)");
     this.#end = prepare("UPDATE entries SET end = ? WHERE seq = ?");
     this.#remove = prepare("DELETE FROM entries WHERE seq = ?");
+    this.#addEffect = prepare("INSERT OR REPLACE INTO effects (seq, row) VALUES (?, ?)");
+    this.#removeEffect = prepare("DELETE FROM effects WHERE seq = ?");
     this.#touch = prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)");
-    this.#entries = Number(prepare("SELECT count(*) AS n FROM entries").get()?.["n"]);
+    const counts = "SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM effects) AS n";
+    this.#entries = Number(prepare(counts).get()?.["n"]);
   }
 
   get opened(): Omit<JournalOpened, "kind"> {
     const entries = this.#database
       .prepare("SELECT seq, row, end FROM entries ORDER BY seq")
       .all() as unknown as readonly StoredEntry[];
+    const effects = this.#database
+      .prepare("SELECT seq, row FROM effects ORDER BY seq")
+      .all() as unknown as readonly StoredEffect[];
     const place = this.#database.prepare("SELECT value FROM meta WHERE name = 'place'").get();
-    return { entries, place: (place?.["value"] as string | undefined) ?? null, bytes: this.#bytes };
+    const of = (place?.["value"] as string | undefined) ?? null;
+    return { entries, effects, place: of, bytes: this.#bytes };
   }
 
-  apply({ adds, ends, removes, place }: JournalChange): number {
+  apply(change: JournalChange): number {
+    const { adds, ends, removes, effectAdds, effectRemoves, place } = change;
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       for (const { seq, row } of adds) this.#add.run(seq, row);
       for (const { seq, end } of ends) this.#end.run(end, seq);
       for (const seq of removes) this.#remove.run(seq);
+      for (const { seq, row } of effectAdds) this.#addEffect.run(seq, row);
+      for (const seq of effectRemoves) this.#removeEffect.run(seq);
       if (place !== undefined) this.#touch.run("place", place);
       this.#database.exec("COMMIT");
     } catch (error) {
@@ -82,6 +97,7 @@ class JournalDatabase {
       throw error;
     }
     this.#entries += adds.length - removes.length;
+    this.#entries += effectAdds.length - effectRemoves.length;
     const bytes = this.#bytes;
     if (bytes > (this.#entries === 0 ? LOG_BYTES_IDLE : LOG_BYTES_MAX)) this.#emptyLog();
     return bytes;

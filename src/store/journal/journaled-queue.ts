@@ -158,7 +158,6 @@ export class JournaledQueue extends QueueTable {
   override async close(): Promise<void> {
     await this.#writer.close();
     await super.close();
-    await this.#journal.close();
   }
 
   /** Resolves once the table has what the journal has, or after 2 s. */

@@ -1,6 +1,6 @@
 /**
- * The journal of a database that no process runs: actions that were accepted and that the tables may
- * lack until the next start. It is read from a copy, so that nothing of it changes: the log of a process
+ * The journal of a database that no process runs: actions that were accepted, and effects, that the tables
+ * may lack until the next start. It is read from a copy, so that nothing of it changes: the log of a process
  * that was killed cannot be read without being repaired.
  *
  * Invariant: while a process runs on the database, its journal is not opened; closing it here would
@@ -12,11 +12,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { ActionRow } from "../../model/action.ts";
+import type { EffectRow } from "../../model/effect.ts";
 import { TroupeError } from "../../model/errors.ts";
 import { type StoreLog, silentLog } from "../store-log.ts";
 import type { JournalFigures } from "./action-journal.ts";
-import type { StoredEntry } from "./journal-protocol.ts";
-import { JOURNAL_FILE, JOURNAL_LAYOUT, rowOf } from "./stored-entry.ts";
+import type { StoredEffect, StoredEntry } from "./journal-protocol.ts";
+import { EFFECTS_LAYOUT, JOURNAL_FILE, JOURNAL_LAYOUT, rowOf } from "./stored-entry.ts";
 
 export interface LeftJournalOptions {
   /** The folder of the file: `TROUPE_LOCAL`. */
@@ -28,8 +29,12 @@ export interface LeftJournalOptions {
   readonly log?: StoreLog;
 }
 
-interface Content {
+interface Entries {
   readonly rows: readonly ActionRow[];
+  readonly effects: readonly EffectRow[];
+}
+
+interface Content extends Entries {
   readonly bytes: number;
 }
 
@@ -52,14 +57,20 @@ export class LeftJournal {
     return (await this.#content())?.rows ?? [];
   }
 
+  /** As {@link rows}; of one effect there may be several. */
+  async effects(): Promise<readonly EffectRow[]> {
+    return (await this.#content())?.effects ?? [];
+  }
+
   /** Undefined if a process runs on the database, or if this user can read no journal. */
   async figures(): Promise<JournalFigures | undefined> {
     const content = await this.#content();
     if (content === undefined) return undefined;
-    const { rows, bytes } = content;
+    const { rows, effects, bytes } = content;
     const oldest = Math.min(...rows.slice(0, 1).map((row) => row.created_at), Date.now());
     const oldest_ms = Date.now() - oldest;
-    return { entries: rows.length, bytes, oldest_ms, sync_ms: 0, syncs: 0 };
+    const counts = { entries: rows.length, effects: effects.length };
+    return { ...counts, bytes, oldest_ms, sync_ms: 0, syncs: 0 };
   }
 
   async #content(): Promise<Content | undefined> {
@@ -71,10 +82,10 @@ export class LeftJournal {
       if (file === undefined) return undefined;
       const state = files.map((each) => each?.state).join();
       if (this.#read?.state === state) return this.#read.content;
-      const rows = await this.#readCopy(wal !== undefined);
+      const entries = await this.#readCopy(wal !== undefined);
       // A process that has started meanwhile may have changed the file during the copy.
       if (await isOwned()) return undefined;
-      const content = { rows, bytes: file.bytes + (wal?.bytes ?? 0) };
+      const content = { ...entries, bytes: file.bytes + (wal?.bytes ?? 0) };
       this.#read = { state, content };
       return content;
     } catch (error) {
@@ -90,7 +101,7 @@ export class LeftJournal {
     return `${this.#path}-wal`;
   }
 
-  async #readCopy(hasLog: boolean): Promise<readonly ActionRow[]> {
+  async #readCopy(hasLog: boolean): Promise<Entries> {
     // Only this user can enter the folder.
     const folder = await mkdtemp(join(tmpdir(), "troupe-journal-"));
     try {
@@ -104,19 +115,27 @@ export class LeftJournal {
   }
 }
 
+const none: Entries = { rows: [], effects: [] };
+
 /** @throws {TroupeError} `DATABASE_NEWER` if a later version of Troupe has written it. */
-function readEntries(path: string, place: string | undefined): readonly ActionRow[] {
+function readEntries(path: string, place: string | undefined): Entries {
   const database = new DatabaseSync(path);
   try {
     const layout = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
-    if (layout === 0) return []; // it was never finished
+    if (layout === 0) return none; // it was never finished
     if (layout > JOURNAL_LAYOUT) {
       throw new TroupeError("DATABASE_NEWER", `the journal is of a later Troupe (${layout})`);
     }
     const of = database.prepare("SELECT value FROM meta WHERE name = 'place'").get()?.["value"];
-    if (place !== undefined && of !== undefined && of !== place) return [];
+    if (place !== undefined && of !== undefined && of !== place) return none;
     const entries = database.prepare("SELECT row, end FROM entries ORDER BY seq").all();
-    return (entries as unknown as readonly StoredEntry[]).map(rowOf);
+    const rows = (entries as unknown as readonly StoredEntry[]).map(rowOf);
+    if (layout < EFFECTS_LAYOUT) return { rows, effects: [] };
+    const stored = database.prepare("SELECT seq, row FROM effects ORDER BY seq").all();
+    const effects = (stored as unknown as readonly StoredEffect[]).map(
+      ({ row }) => JSON.parse(row) as EffectRow,
+    );
+    return { rows, effects };
   } finally {
     database.close();
   }

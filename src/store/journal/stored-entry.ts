@@ -16,7 +16,9 @@ export interface StoredEnd extends Ack {
 /** The file's name in its folder. */
 export const JOURNAL_FILE = "journal.sqlite";
 /** The layout of the file. */
-export const JOURNAL_LAYOUT = 1;
+export const JOURNAL_LAYOUT = 2;
+/** The first layout with effects. */
+export const EFFECTS_LAYOUT = 2;
 
 /** The action, with its end if it has ended. */
 export function rowOf({ row: text, end }: Pick<StoredEntry, "row" | "end">): ActionRow {

@@ -17,7 +17,7 @@ import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import type { StorePace } from "../store-pace.ts";
 import { listAgents, listWholeAgents } from "./agent-pages.ts";
-import { AgentWrites, type RecordOptions } from "./agent-writes.ts";
+import { AgentWrites, type AgentWritesOptions, type RecordOptions } from "./agent-writes.ts";
 import { patched } from "./row-patch.ts";
 import type { StepTable } from "./step-table.ts";
 
@@ -28,6 +28,8 @@ const isOurs = "target.epoch is null or target.epoch <= source.epoch";
 
 export interface AgentTableOptions {
   readonly pace: Pick<StorePace, "stepGap" | "lazyMs">;
+  /** Written before the steps. */
+  readonly effects?: AgentWritesOptions["effects"];
   /** Called if a row turns out to be of a later epoch than ours. */
   readonly onLost?: (error: TroupeError) => void;
 }
@@ -44,13 +46,14 @@ export class AgentTable {
   constructor(
     table: StoredTable<"agent_state">,
     steps: StepTable,
-    { pace, onLost = () => undefined }: AgentTableOptions,
+    { pace, effects, onLost = () => undefined }: AgentTableOptions,
   ) {
     this.#table = table;
     this.#steps = steps;
     this.#onLost = onLost;
     this.#writes = new AgentWrites({
       steps,
+      effects,
       merge: (rows) => this.#merge(rows),
       sync: () => table.sync(),
       pace,

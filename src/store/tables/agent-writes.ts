@@ -15,24 +15,15 @@ import { cutByCommit, type EncodedRow } from "../lance/codec.ts";
 import { GroupCommit } from "../lance/group-commit.ts";
 import { StoreRetry } from "../lance/retry-until-stored.ts";
 import type { StorePace } from "../store-pace.ts";
-import {
-  AgentLane,
-  encodeStep,
-  encodeTaken,
-  newMerged,
-  type StepEntry,
-  type Taken,
-} from "./agent-lane.ts";
+import { AgentLane, encodeTaken, newMerged, type StepEntry, type Taken } from "./agent-lane.ts";
 import { AgentSyncs } from "./agent-syncs.ts";
 import type { RowPatch } from "./row-patch.ts";
-import type { StepTable } from "./step-table.ts";
+import { ENCODE_BATCH, StepAppends, type StepAppendsOptions } from "./step-appends.ts";
 
 /** Least milliseconds between two flushes, to bound the commits, and so the versions, per second. */
 const FLUSH_GAP_MS = 10;
 /** Steps, or urgent rows, that may be gathered before {@link AgentWrites.ready} makes callers wait. */
 const RECORDS_READY = 2_000;
-/** Records encoded between two checks of the time slice: about a millisecond. */
-const ENCODE_BATCH = 100;
 /**
  * Most gathered steps, and most urgent rows; a further one is refused with `STORE_UNAVAILABLE`. While the
  * store fails each agent adds a handful and then waits (`UNSTORED_STEPS_MAX` in actor/loop.ts); a start
@@ -47,8 +38,7 @@ export interface RecordOptions {
   readonly onAppended?: () => void;
 }
 
-export interface AgentWritesOptions {
-  readonly steps: StepTable;
+export interface AgentWritesOptions extends Pick<StepAppendsOptions, "steps" | "effects"> {
   /** Merges rows in one commit. */
   readonly merge: (rows: readonly EncodedRow[]) => Promise<void>;
   /** Resolves once all merged rows are on the disk. */
@@ -60,6 +50,7 @@ export class AgentWrites {
   readonly #options: AgentWritesOptions;
   readonly #steps: GroupCommit<StepEntry>;
   readonly #merges: GroupCommit<AgentLane>;
+  readonly #appends: StepAppends;
   readonly #retries = { append: new StoreRetry(), merge: new StoreRetry() };
   readonly #syncs: AgentSyncs;
   /** Of agents that live, or have something to store. */
@@ -79,16 +70,19 @@ export class AgentWrites {
 
   constructor(options: AgentWritesOptions) {
     this.#options = options;
-    const { steps, sync } = options;
+    const { steps, effects, sync } = options;
+    const retry = this.#retries.append;
+    const onAppended = () => this.#syncs.stepsAppended();
+    this.#appends = new StepAppends({ steps, effects, retry, onAppended });
     this.#syncs = new AgentSyncs({
-      steps: () => steps.sync(),
+      steps: () => this.#appends.sync(),
       rows: sync,
       retry: this.#retries.merge,
     });
     const limits = { gapMs: FLUSH_GAP_MS, weightReady: RECORDS_READY, weightMax: RECORDS_MAX };
     this.#steps = new GroupCommit({
       name: "agent_steps",
-      flush: (entries) => this.#append(entries),
+      flush: (entries) => this.#appends.append(entries),
       patience: options.pace.stepGap,
       ...limits,
     });
@@ -100,12 +94,13 @@ export class AgentWrites {
   }
 
   get pressure(): number {
-    return Math.max(this.#steps.pressure, this.#merges.pressure);
+    return Math.max(this.#steps.pressure, this.#merges.pressure, this.#appends.pressure);
   }
 
   async ready(): Promise<void> {
     await this.#steps.ready();
     await this.#merges.ready();
+    await this.#appends.ready();
   }
 
   stopRetryingAfter(ms: number): void {
@@ -231,17 +226,6 @@ export class AgentWrites {
     this.#urgent.add(lane);
     // Each row's caller is notified.
     this.#merges.add(lane).catch(() => this.#urgent.delete(lane));
-  }
-
-  async #append(entries: readonly StepEntry[]): Promise<void> {
-    const rows: EncodedRow[] = [];
-    for await (const part of inTimeSlices(entries, ENCODE_BATCH)) {
-      for (const entry of part) rows.push(...encodeStep(entry));
-    }
-    for (const part of cutByCommit(rows)) {
-      await this.#options.steps.append(part, this.#retries.append);
-      this.#syncs.stepsAppended();
-    }
   }
 
   async #mergeChanged(): Promise<void> {

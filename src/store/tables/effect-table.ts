@@ -1,55 +1,84 @@
-/** The table `agent_effects`: rows are appended, never changed, and deleted by retention alone. */
+/**
+ * The table `agent_effects`: rows are appended, never changed, and deleted by retention alone. Reads in the
+ * process that writes it add the rows that the table does not have yet.
+ */
 
-import { type EffectRow, furthest } from "../../model/effect.ts";
-import { EVERY_TURN } from "../../model/effect-states.ts";
+import type { EffectRow } from "../../model/effect.ts";
 import type { EffectFilter, ListPage, PageRequest } from "../../model/list-page.ts";
-import { encodeRow } from "../lance/codec.ts";
-import { all, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
-import { decodeCursor, pageLimit, toPage } from "./cursor.ts";
+import { appendMissingEffects } from "./effect-appends.ts";
 import { pageOfStep } from "./effect-page.ts";
+import { EffectPages } from "./effect-pages.ts";
+import { EffectReads } from "./effect-reads.ts";
+import { EffectWrites, type EffectWritesOptions } from "./effect-writes.ts";
+import { expiredEffects, type OpenTurns } from "./expired-effects.ts";
 
-const has = predicatesOf("agent_effects");
+export interface EffectTableOptions
+  extends Pick<EffectWritesOptions, "journal" | "acksInTable" | "admit" | "lazyMs"> {
+  /** The rows that only the journal of an ended process has. */
+  readonly findLeft?: (() => Promise<readonly EffectRow[]>) | undefined;
+}
 
 export class EffectTable {
   readonly #table: StoredTable<"agent_effects">;
+  /** For the write path of steps. */
+  readonly writes: Pick<EffectWrites, "flush" | "sync" | "ready" | "pressure">;
+  readonly #writes: EffectWrites;
+  readonly #reads: EffectReads;
+  readonly #pages: EffectPages;
+  #findOpenTurns: (() => Promise<OpenTurns>) | undefined;
 
-  constructor(table: StoredTable<"agent_effects">) {
+  constructor(table: StoredTable<"agent_effects">, options: EffectTableOptions) {
     this.#table = table;
+    this.#writes = new EffectWrites({
+      ...options,
+      append: (rows) => table.append(rows),
+      appendMissing: (rows) => appendMissingEffects(table, rows),
+      sync: () => table.sync(),
+    });
+    this.writes = this.#writes;
+    const { findLeft = async () => [] } = options;
+    const findUnwritten = async () => [...(await findLeft()), ...this.#writes.rows()];
+    this.#reads = new EffectReads(table, findUnwritten);
+    this.#pages = new EffectPages(table, findUnwritten);
   }
 
   /**
-   * Stores a state of an effect; resolves once it would survive the end of this process.
-   * @throws {TroupeError} `STORE_UNAVAILABLE` if that is given up, because the process ends.
+   * Stores a state of an effect; resolves once it would survive the end of this process, and with a journal
+   * a power cut. A write that the store refuses is retried without limit.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` if too much waits, or after {@link stopRetryingAfter};
+   * `DATABASE_LOST` if another process has taken over; `RECORD_INVALID` if it can never be stored.
    */
-  async keep(row: EffectRow): Promise<void> {
-    await this.#table.append([encodeRow("agent_effects", row)]);
+  keep(row: EffectRow): Promise<void> {
+    return this.#writes.keep(row);
   }
 
-  /** Stores a state with the next flush, which comes before the one of any step that is recorded later. */
+  /**
+   * Stores a state with the next flush, which comes before the one of any step that is recorded later.
+   * @throws {TroupeError} `RECORD_INVALID` if it can never be stored.
+   */
   note(row: EffectRow): void {
-    this.keep(row).catch(() => undefined);
+    this.#writes.note(row);
   }
 
   /** The effects of a turn of an agent, each in its furthest state, oldest first. */
   findTurn(agentId: string, turn: number): Promise<readonly EffectRow[]> {
-    return this.#read(all(has.is("agent_id", agentId), has.is("turn", turn)));
+    return this.#reads.findTurn(agentId, turn);
   }
 
   /** The effects with this key that hold for all turns of the agent, oldest first. */
   findKey(agentId: string, key: string): Promise<readonly EffectRow[]> {
-    const isOfKey = all(has.is("turn", EVERY_TURN), has.is("key", key));
-    return this.#read(all(has.is("agent_id", agentId), isOfKey));
+    return this.#reads.findKey(agentId, key);
   }
 
   /** The effect in its furthest state. */
-  async find(effectId: string): Promise<EffectRow | undefined> {
-    return (await this.#read(has.is("effect_id", effectId)))[0];
+  find(effectId: string): Promise<EffectRow | undefined> {
+    return this.#reads.find(effectId);
   }
 
-  /** The effects of one step, oldest first. */
+  /** The effects of one step, oldest first; see {@link EffectPages.listOfStep}. */
   listOfStep(agentId: string, iteration: number): Promise<readonly EffectRow[]> {
-    return this.#read(all(has.is("agent_id", agentId), has.is("iteration", iteration)));
+    return this.#pages.listOfStep(agentId, iteration);
   }
 
   /** {@link listOfStep}, page by page. @throws {TroupeError} `CURSOR_INVALID`. */
@@ -61,23 +90,40 @@ export class EffectTable {
     return pageOfStep(await this.listOfStep(agentId, iteration), request);
   }
 
-  /** Effects in their furthest state, newest first. @throws {TroupeError} `CURSOR_INVALID`. */
-  async list({
-    agentId,
-    state,
-    limit,
-    cursor,
-  }: EffectFilter & PageRequest = {}): Promise<ListPage<EffectRow>> {
-    const isOfAgent = agentId === undefined ? undefined : has.is("agent_id", agentId);
-    const after = cursor === undefined ? undefined : String(decodeCursor(cursor, ["string"])[0]);
-    const isAfter = after === undefined ? undefined : has.isBelow("effect_id", after);
-    const rows = await this.#read(all(isOfAgent, isAfter));
-    const found = rows.filter((row) => state === undefined || row.state === state).toReversed();
-    const most = pageLimit(limit);
-    return toPage(found.slice(0, most + 1), most, ({ effect_id }) => [effect_id]);
+  /**
+   * Effects, newest first, each once, in its furthest state, in pages bounded in rows and in bytes.
+   * @throws {TroupeError} `CURSOR_INVALID`.
+   */
+  list(query: EffectFilter & PageRequest = {}): Promise<ListPage<EffectRow>> {
+    return this.#pages.list(query);
   }
 
-  async #read(where: Predicate): Promise<readonly EffectRow[]> {
-    return furthest(await this.#table.read<EffectRow>({ where }));
+  /** Retention deletes nothing until it can see which turns are open. */
+  set openTurns(find: () => Promise<OpenTurns>) {
+    this.#findOpenTurns = find;
+  }
+
+  async hasExpired(before: number): Promise<boolean> {
+    const openTurns = await this.#findOpenTurns?.();
+    if (openTurns === undefined) return false;
+    const where = await expiredEffects(this.#table, before, openTurns);
+    return (await this.#table.read({ where, columns: ["effect_id"], limit: 1 })).length > 0;
+  }
+
+  /** Deletes effects that ended before `before`, in milliseconds since the epoch, or never and began then. */
+  async expire(before: number): Promise<number> {
+    const openTurns = await this.#findOpenTurns?.();
+    if (openTurns === undefined) return 0;
+    return await this.#table.delete(await expiredEffects(this.#table, before, openTurns));
+  }
+
+  /** For the end of the process: after `ms` milliseconds a refusal by the store is final. */
+  stopRetryingAfter(ms: number): void {
+    this.#writes.stopRetryingAfter(ms);
+  }
+
+  /** Brings all rows into the table; later ones are refused. */
+  close(): Promise<void> {
+    return this.#writes.close();
   }
 }

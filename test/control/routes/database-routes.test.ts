@@ -34,6 +34,7 @@ test("the database reports the size of each table", async () => {
     },
     journal: {
       entries: expect.any(Number),
+      effects: 0,
       bytes: expect.any(Number),
       oldest_ms: expect.any(Number),
       sync_ms: expect.any(Number),

@@ -81,7 +81,7 @@ test("sizes are added; one that is unknown in a shard is unknown, and the oldest
 });
 
 test("a table and a journal that some shards lack are those of the others", () => {
-  const journal = { entries: 2, bytes: 3, oldest_ms: 4, sync_ms: 5, syncs: 6 };
+  const journal = { entries: 2, effects: 1, bytes: 3, oldest_ms: 4, sync_ms: 5, syncs: 6 };
   const { tables } = database(1, 5);
   const one = { ...database(1, 5), journal, tables: { ...tables, supervisors: table(1, 1, null) } };
   const sum = sumDatabases("fleet", [one, database(2, 6)]);
@@ -89,5 +89,12 @@ test("a table and a journal that some shards lack are those of the others", () =
   expect(sum.journal).toEqual(journal);
   const older = { ...journal, oldest_ms: 40, sync_ms: 1 };
   const both = sumDatabases("fleet", [one, { ...database(2, 6), journal: older }]);
-  expect(both.journal).toEqual({ entries: 4, bytes: 6, oldest_ms: 40, sync_ms: 5, syncs: 12 });
+  expect(both.journal).toEqual({
+    entries: 4,
+    effects: 2,
+    bytes: 6,
+    oldest_ms: 40,
+    sync_ms: 5,
+    syncs: 12,
+  });
 });

@@ -15,7 +15,13 @@ test("the store reports the sizes of its tables, before and after they are compa
   }
   const grown = await store.stats();
   expect(grown.queue).toMatchObject({ rows: 5, fragments: 5, versions: 6 });
-  expect(store.commits).toEqual({ queue: 5, agents_config: 0, agent_state: 0, agent_steps: 0 });
+  expect(store.commits).toEqual({
+    queue: 5,
+    agents_config: 0,
+    agent_state: 0,
+    agent_steps: 0,
+    agent_effects: 0,
+  });
   expect(grown.queue.disk_bytes).toBeGreaterThan(grown.queue.bytes);
   await store.compact();
   const { queue } = await store.stats();

@@ -1,0 +1,42 @@
+/** Appends that are repeated: of the rows of effects only those that the table lacks. */
+
+import { type EffectRow, isFurther } from "../../model/effect.ts";
+import type { EncodedRow } from "../lance/codec.ts";
+import { predicatesOf } from "../lance/predicate.ts";
+import type { StoredTable } from "../lance/stored-table.ts";
+import { chunks } from "./update-pending.ts";
+
+type Key = Pick<EffectRow, "effect_id" | "state">;
+
+const has = predicatesOf("agent_effects");
+
+/** A row is left out if the table has one of its effect in the same state, or in a further one. */
+export function appendMissingEffects(
+  table: StoredTable<"agent_effects">,
+  rows: readonly EncodedRow[],
+): Promise<void> {
+  return table.writes.run(async () => table.appendNow(await withoutStored(table, rows)));
+}
+
+async function withoutStored(
+  table: StoredTable<"agent_effects">,
+  rows: readonly EncodedRow[],
+): Promise<readonly EncodedRow[]> {
+  const missing: EncodedRow[] = [];
+  for (const part of chunks(rows)) {
+    const ids = part.map((row) => String(row["effect_id"]));
+    const stored = await table.read<Key>({
+      where: has.isIn("effect_id", ids),
+      columns: ["effect_id", "state"],
+    });
+    const states = Map.groupBy(stored, ({ effect_id }) => effect_id);
+    missing.push(
+      ...part.filter((row) => {
+        const state = row["state"] as EffectRow["state"];
+        const found = states.get(String(row["effect_id"])) ?? [];
+        return !found.some((other) => other.state === state || isFurther(other.state, state));
+      }),
+    );
+  }
+  return missing;
+}
