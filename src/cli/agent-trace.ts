@@ -7,7 +7,7 @@ import { unknownAgent } from "../model/fleet-errors.ts";
 import { parseAgentId } from "../model/ids.ts";
 import type { ListPage } from "../model/list-page.ts";
 import type { StepRow } from "../model/step.ts";
-import { axisOfEffects } from "../picture/step-trace.ts";
+import { axisOfEffects } from "../picture/effect-bars.ts";
 import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { FleetOptions, PageFlags } from "./options.ts";

@@ -4,7 +4,7 @@ import type { EffectView } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import type { EffectResolution } from "../model/effect-resolution.ts";
 import type { EffectState } from "../model/effect-states.ts";
-import { effectTones, tookOf } from "../picture/step-trace.ts";
+import { effectTones, tookOf } from "../picture/effect-bars.ts";
 import { durationText, relativeTime } from "../picture/time-text.ts";
 import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { enqueueVerb, reasonMetadata } from "./enqueue-verb.ts";

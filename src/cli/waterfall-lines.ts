@@ -2,8 +2,8 @@
 
 import type { EffectView } from "../model/agent-view.ts";
 import type { StepRow } from "../model/step.ts";
+import { barOf, type TraceAxis, type TraceBar, tookOf } from "../picture/effect-bars.ts";
 import { countText } from "../picture/number-text.ts";
-import { barOf, type TraceAxis, type TraceBar, tookOf } from "../picture/step-trace.ts";
 import { dateText, durationText } from "../picture/time-text.ts";
 import { paintEffect } from "./effect-verbs.ts";
 import { plainLine } from "./text/plain-text.ts";

@@ -3,14 +3,14 @@
 import { useEffect, useState } from "preact/hooks";
 import type { EffectView } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
-import { countText, plural } from "../../picture/number-text.ts";
 import {
   axisOfEffects,
   barOf,
   effectTones,
   type TraceAxis,
   tookOf,
-} from "../../picture/step-trace.ts";
+} from "../../picture/effect-bars.ts";
+import { countText, plural } from "../../picture/number-text.ts";
 import { durationText } from "../../picture/time-text.ts";
 import { openDialog } from "../dialogs.ts";
 import { errorDataOf } from "../link/api.ts";

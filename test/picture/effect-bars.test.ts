@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { axisOfEffects, barOf, type TracedEffect, tookOf } from "../../src/picture/step-trace.ts";
+import { axisOfEffects, barOf, type TracedEffect, tookOf } from "../../src/picture/effect-bars.ts";
 
 const axis = { from: 1_000, to: 2_000 };
 const effect = (given: Partial<TracedEffect>): TracedEffect => {
