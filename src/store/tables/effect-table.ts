@@ -7,7 +7,7 @@ import type { EffectRow } from "../../model/effect.ts";
 import type { EffectFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { appendMissingEffects } from "./effect-appends.ts";
-import { pageOfStep } from "./effect-page.ts";
+import { pageOfStep } from "./step-effects-page.ts";
 import { EffectPages } from "./effect-pages.ts";
 import { EffectReads } from "./effect-reads.ts";
 import { EffectWrites, type EffectWritesOptions } from "./effect-writes.ts";
