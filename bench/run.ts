@@ -20,6 +20,7 @@ const benchmarks = [
   "rhythm",
   "idle",
   "residency",
+  "paused",
   "shards",
   "takeover",
   "janitor",
