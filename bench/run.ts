@@ -21,6 +21,7 @@ const benchmarks = [
   "rhythm",
   "idle",
   "residency",
+  "paused",
   "shards",
   "takeover",
   "janitor",

@@ -85,8 +85,8 @@ export function stepsAfter<Step extends StepPlace>(
  */
 export function bringUp(row: AgentRow, steps: readonly WholeStepRow[]): AgentRow {
   const newer = stepsAfter(row, steps);
-  const [first] = newer;
-  if (first === undefined) return row;
+  const [first, last] = [newer[0], newer.at(-1)];
+  if (first === undefined || last === undefined) return row;
   const known = new Set([
     ...row.applied_actions,
     ...row.pending_guidance.map(({ action_id }) => action_id),
@@ -99,7 +99,7 @@ export function bringUp(row: AgentRow, steps: readonly WholeStepRow[]): AgentRow
     applied_actions: [...row.applied_actions, ...unknown],
     // A replaced process may have merged the row once more: what it did is not the agent's past.
     history: row.history.filter(({ iteration }) => iteration < first.iteration),
-    generation: Math.max(row.generation, ...newer.map(({ generation }) => generation)),
+    generation: Math.max(row.generation, last.generation),
   };
   return newer.reduce(afterStep, before);
 }

@@ -71,11 +71,11 @@ async function findNeeded(
   const isOfAgent = only === undefined ? undefined : has.is("agent_id", only);
   const read = async (isKind?: Predicate) => {
     const options = { columns: keyColumns, cut: { result: 0 }, withRowId: true, isPatient: true };
-    const keys: Key[] = [];
+    const keys: (readonly Key[])[] = [];
     for (const where of ofEpochs(since)) {
-      keys.push(...(await table.read<Key>({ where: all(isOfAgent, where, isKind), ...options })));
+      keys.push(await table.read<Key>({ where: all(isOfAgent, where, isKind), ...options }));
     }
-    return Map.groupBy(keys, ({ agent_id }) => agent_id);
+    return Map.groupBy(keys.flat(), ({ agent_id }) => agent_id);
   };
   const lacking = (keys: ReadonlyMap<string, readonly Key[]>) =>
     [...keys].flatMap(([agentId, ofAgent]) => {
