@@ -152,8 +152,9 @@ async function buildPage(): Promise<RolldownOutput> {
     // Parts that are loaded when they are first shown import the page's own file, so the bundler names it.
     output: {
       minify: true,
-      entryFileNames: "page-[hash].js",
-      chunkFileNames: "[name]-[hash].js",
+      entryFileNames: "page-[hash:12].js",
+      // The server knows no file with a dot or a capital letter in its name.
+      chunkFileNames: ({ name }) => `${/^[a-z-]+$/.test(name) ? name : "chart"}-[hash:12].js`,
     },
     write: false,
   });
