@@ -76,8 +76,7 @@ export async function startFleet(parts: FleetParts) {
   const supervisorOf = () => supervisor;
   const spawner = makeSpawner(parts, { catalog, partials, environment, supervisorOf });
   const supervisor: Supervisor = new Supervisor({
-    table: store.agents,
-    effects: { table: store.effects, seed: store.id },
+    ...tablesOf(store),
     events,
     log,
     epoch,
@@ -115,6 +114,10 @@ export async function startFleet(parts: FleetParts) {
     types: () => catalog.types,
     close: () => closeFleet(open),
   };
+}
+
+function tablesOf({ id, agents, effects }: Store) {
+  return { table: agents, effects: { table: effects, seed: id } };
 }
 
 function makeEnvironment(

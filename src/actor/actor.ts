@@ -139,19 +139,7 @@ export class Actor implements ActorCommands {
     const scope = this.#scope;
     const mailbox = this.#mailbox;
     const state = new AgentState(spec, definition.initialContext);
-    const usage = new UsageMeter();
-    const calls = new EndedCalls(send);
-    const llm = createLlm(
-      (request, port, place) => send({ kind: "llm", request, port, ...place }, [port]),
-      {
-        signal: () => scope.signal,
-        onUsage: usage.add,
-        track: () => calls.begin(scope.isStep ? scope.iteration : null),
-      },
-    );
-    const { turn, mayHaveEffects, effectSeed: seed } = spec;
-    const effects = new Effects({ control, scope, send, calls, turn, mayHaveEffects, seed });
-    this.#effects = effects;
+    const { llm, ...outside } = this.#reachOutside(spec);
     const { agentId } = spec;
     const sleeper = this.#sleeper;
     const deadline = this.#deadlineOf(spec);
@@ -166,7 +154,7 @@ export class Actor implements ActorCommands {
       sleeper,
       log,
       llm,
-      once: effects.once,
+      once: outside.effects.once,
       progress,
     });
     return {
@@ -180,12 +168,29 @@ export class Actor implements ActorCommands {
       deadline,
       progress,
       heartbeat: this.#heartbeat,
-      usage,
-      calls,
-      effects,
+      ...outside,
       log,
       send,
     };
+  }
+
+  /** What steps do outside themselves. */
+  #reachOutside({ turn, mayHaveEffects, effectSeed: seed }: ActorSpec) {
+    const { control, send } = this.#parts;
+    const scope = this.#scope;
+    const usage = new UsageMeter();
+    const calls = new EndedCalls(send);
+    const llm = createLlm(
+      (request, port, place) => send({ kind: "llm", request, port, ...place }, [port]),
+      {
+        signal: () => scope.signal,
+        onUsage: usage.add,
+        track: () => calls.begin(scope.isStep ? scope.iteration : null),
+      },
+    );
+    const effects = new Effects({ control, scope, send, calls, turn, mayHaveEffects, seed });
+    this.#effects = effects;
+    return { llm, usage, calls, effects };
   }
 
   #deadlineOf({ stepTimeoutMs: timeoutMs }: ActorSpec): StepDeadline {

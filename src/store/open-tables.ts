@@ -84,19 +84,11 @@ export async function openTables(options: StoreOptions): Promise<OpenTables> {
   const onId = (found: string) => {
     id = found;
   };
+  const common = { location, storage, log, repair, shard, onId };
   const optionsOf = (name: TableName): OpenTableOptions => {
     const isAlone = connections.own !== shared && OWN.has(name);
     const confirm = isAlone ? fence.confirm : undefined;
-    return {
-      location,
-      storage,
-      log,
-      repair,
-      shard,
-      observer: observe(name, health, fence),
-      confirm,
-      onId,
-    };
+    return { ...common, observer: observe(name, health, fence), confirm };
   };
   const open: Opening["open"] = (name) =>
     openTable(OWN.has(name) ? connections.own : shared, name, optionsOf(name));
