@@ -44,6 +44,7 @@ export const descriptions: Readonly<Record<string, string>> = {
     "Pages of at most 4 MiB, each effect in its newest state. A step that has not ended has its effects so far; one without any has an empty list.",
   listEffects:
     "Pages of effects, each in its newest state. `state=unknown` selects those that somebody must resolve.",
+  getEffect: "With its result, and what was asked if `TROUPE_KEEP_PROMPTS` is on.",
   listActions: "Pages of the queue. An action is kept for the retention time after its end.",
   getAction: "With `Prefer: wait=<seconds>` the answer waits that long for the action's end.",
   enqueueActions:

@@ -7,12 +7,12 @@ import type { EffectRow } from "../../model/effect.ts";
 import type { EffectFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { appendMissingEffects } from "./effect-appends.ts";
-import { pageOfStep } from "./step-effects-page.ts";
 import { EffectPages } from "./effect-pages.ts";
 import { EffectReads } from "./effect-reads.ts";
 import { EffectWrites, type EffectWritesOptions } from "./effect-writes.ts";
 import { effectsOfSteps, type StepKey } from "./effects-of-steps.ts";
 import { expiredEffects, hasOldEffects, type OpenTurns } from "./expired-effects.ts";
+import { pageOfStep } from "./step-effects-page.ts";
 
 export interface EffectTableOptions
   extends Pick<EffectWritesOptions, "journal" | "acksInTable" | "admit" | "lazyMs"> {
