@@ -7,7 +7,6 @@ import {
   reason,
 } from "./actions/action-declaration.ts";
 import { type ActionName, actions } from "./actions/action-registry.ts";
-import { effectResolve } from "./actions/effect-resolve.ts";
 import { type AgentFilter, agentFilterEntries, FILTER_TEXT_MAX } from "./agent-filter.ts";
 import { effectStates } from "./effect-states.ts";
 import { ACTION_ID_MAX, AGENT_ID_PATTERN } from "./ids.ts";
@@ -57,21 +56,10 @@ function fieldsOf({ required = [], properties }: PayloadSchema): TProperties {
 /** The body of an action's own route: the agent's id in it is that of a new agent. */
 export function bodyOf({ about, payload }: ActionDeclaration): Type.TUnsafe<ActionRequestBody> {
   const id = about === "newAgent" ? { agent_id: Type.Optional(AgentIdText) } : {};
-  return Type.Unsafe(strict({ ...id, ...fieldsOf(payload), ...actionFields }));
+  // The id of an effect is in the path.
+  const { effect_id: _effectId, ...fields } = fieldsOf(payload);
+  return Type.Unsafe(strict({ ...id, ...fields, ...actionFields }));
 }
-
-const outcome = (name: "done" | "retry") =>
-  Type.Literal(name, { description: effectResolve.payload.properties.outcome.description });
-
-/** A value belongs to the outcome `done`. */
-export const EffectResolveBody = Type.Union([
-  strict({
-    outcome: outcome("done"),
-    value: Type.Optional(Type.Unknown(effectResolve.payload.properties.value)),
-    ...actionFields,
-  }),
-  strict({ outcome: outcome("retry"), ...actionFields }),
-]);
 
 export const DatabaseCompactBody = strict({});
 

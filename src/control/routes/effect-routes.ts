@@ -8,9 +8,9 @@ import { checkResolution, checkUnknown } from "../../model/effect-resolution.ts"
 import { unknownAgent, unknownEffect } from "../../model/fleet-errors.ts";
 import {
   ActionHeaders,
+  bodyOf,
   EffectListQuery,
   EffectParams,
-  EffectResolveBody,
   StepListQuery,
   StepParams,
 } from "../../model/request.ts";
@@ -87,13 +87,13 @@ function addResolve(app: App, { store, mutations }: RouteParts): void {
     description: describeAction(effectResolve),
     headers: ActionHeaders,
     params: EffectParams,
-    body: EffectResolveBody,
+    body: bodyOf(effectResolve),
     response: mutationResponsesWith(["EFFECT_NOT_FOUND", "EFFECT_SETTLED", "ACTION_MALFORMED"]),
   };
   app.post(`/api/effects/:effect_id/${word}`, { schema }, async (request, reply) => {
     const { effect_id } = request.params;
     const body = { effect_id, ...request.body };
-    checkResolution(body);
+    checkResolution(body as unknown as Parameters<typeof checkResolution>[0]);
     const { agent_id, state } = await getEffect(store, effect_id);
     const action = toNewAction(name, body, agent_id);
     return await mutations.one(request, reply, action, () => checkUnknown(effect_id, state));
