@@ -173,16 +173,20 @@ export class Effects {
   }
 
   async #run<T>(begun: Begun, fn: (call: OnceCall) => T | Promise<T>): Promise<T | undefined> {
-    const { scope, calls } = this.#parts;
+    const { scope, calls, control } = this.#parts;
     calls.flush();
     const { signal } = scope;
+    // A step that a crash takes back would bring the turn back, and with it the key.
+    await control.stepsStored();
     if (begun.unknown !== "retry") await this.#store(begun, "started", {});
+    let hasBegun = false;
     let value: T;
     try {
       signal.throwIfAborted();
+      hasBegun = true;
       value = await fn({ idempotencyKey: this.#keyOf(begun), signal });
     } catch (thrown) {
-      this.#fail(begun, thrown, signal.aborted);
+      this.#fail(begun, thrown, hasBegun && signal.aborted);
       throw thrown;
     }
     const kept = keptValue(value);

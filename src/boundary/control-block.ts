@@ -97,8 +97,7 @@ export class MainControl {
   /** Sets how far the agent's steps are stored, and wakes the thread if it waits for that. */
   setStored(iteration: number): void {
     Atomics.store(this.#words, STORED, iteration);
-    // The thread writes `waiting` before it reads STORED for the last time: one of the two sees the other.
-    if (this.phase === "waiting") Atomics.notify(this.#words, STORED);
+    Atomics.notify(this.#words, STORED);
   }
 
   /** Sets how many of the thread's effects are stored, and wakes the steps that wait for that. */
@@ -199,6 +198,15 @@ export class ActorControl {
   async nextStored(): Promise<void> {
     const seen = Atomics.load(this.#words, STORED);
     await Atomics.waitAsync(this.#words, STORED, seen).value;
+  }
+
+  /** Resolves once all steps that have ended are stored. */
+  async stepsStored(): Promise<void> {
+    while (this.unstored > 0) {
+      const stored = this.nextStored();
+      // A step stored before that call does not resolve it.
+      if (this.unstored > 0) await stored;
+    }
   }
 
   /** Resolves once so many of the thread's effects are stored. */

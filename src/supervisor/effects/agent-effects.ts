@@ -210,7 +210,9 @@ export class AgentEffects {
       key === null ? table.findTurn(id, turn) : table.findKey(id, key),
     );
     if (rows === undefined) return;
-    const newest = new Map(rows.filter(isOnce).map((row) => [row.key, row]));
+    // Ids alone say nothing across processes: the clock may have been set back.
+    const inOrder = rows.filter(isOnce).sort((one, two) => one.generation - two.generation);
+    const newest = new Map(inOrder.map((row) => [row.key, row]));
     const effects = [...newest.values()].filter(({ state }) => state !== "failed");
     for (const row of effects.filter(({ state }) => state === "started")) this.#lose(row);
     thread.child.recalled({ key, effects: effects.map(toRecalled) });
