@@ -66,6 +66,7 @@ test("settings have the documented defaults", () => {
     destroyTimeoutMs: 5_000,
     agentMemoryMb: 256,
     idleMs: 60_000,
+    keepPrompts: "off",
     hotMax: null,
     pollMs: null,
     attemptsMax: 5,

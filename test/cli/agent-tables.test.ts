@@ -61,7 +61,7 @@ test("agent list shows statuses as they are while a supervisor runs", async () =
   const { stdout, stderr } = await troupe(database, "agent", "list", "-o", "json");
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual({
-    items: rows.map(({ context: _, history: __, steps_since: ___, ...row }) => ({
+    items: rows.map(({ context: _, history: __, steps_since: ___, turn: ____, ...row }) => ({
       ...row,
       live: null,
       residency: null,

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { afterStep, bringUp } from "../../src/model/after-step.ts";
+import { afterStep, bringUp, openTurn } from "../../src/model/after-step.ts";
 import type { WholeStepRow } from "../../src/model/step.ts";
 import { agentRow, stepRow } from "../support/sample-rows.ts";
 
@@ -18,7 +18,7 @@ test("a step changes what it says, and no more", () => {
     applied_actions: ["2"],
   });
   const quiet = stepRow({ iteration: 5, subject: "cats" });
-  expect(afterStep(row, quiet)).toEqual({ ...row, iteration: 5 });
+  expect(afterStep(row, quiet)).toEqual({ ...row, iteration: 5, turn: 6 });
   const loud = stepRow({
     iteration: 6,
     subject: "cats",
@@ -33,6 +33,7 @@ test("a step changes what it says, and no more", () => {
   expect(afterStep(row, loud)).toEqual({
     ...row,
     iteration: 6,
+    turn: 7,
     result: "after",
     current_subject: "dogs",
     pending_guidance: [guidance("2")],
@@ -41,6 +42,22 @@ test("a step changes what it says, and no more", () => {
     exit_reason: { reason: "finished", rung: "none", took_ms: 0 },
     next_on: "guidance",
   });
+});
+
+test("a turn ends with the step that succeeds, whatever failed before it", () => {
+  const failed = { status: "error", error: { code: "X", message: "m" } } as const;
+  const once = afterStep(agentRow({ iteration: 3, turn: 4 }), stepRow({ iteration: 4, ...failed }));
+  expect(once.turn).toBe(4);
+  const twice = afterStep(once, stepRow({ iteration: 5, status: "aborted" }));
+  expect(twice.turn).toBe(4);
+  expect(afterStep(twice, stepRow({ iteration: 6 })).turn).toBe(7);
+});
+
+test("a row of an older Troupe has no turn: it begins with the next step", () => {
+  const old = agentRow({ iteration: 3, turn: 0 });
+  expect(openTurn(old)).toBe(4);
+  const failed = stepRow({ iteration: 4, status: "error", error: { code: "X", message: "m" } });
+  expect(afterStep(old, failed).turn).toBe(4);
 });
 
 test("when the next step is due is what the last step said, and nothing after one that failed", () => {

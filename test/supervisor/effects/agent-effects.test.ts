@@ -1,6 +1,6 @@
 /** Effects of agents whose threads die: what was done is not done again, and what is unknown is told. */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { newActionId, parseAgentId } from "../../../src/model/ids.ts";
@@ -24,6 +24,8 @@ const dieOnce = (ctx, place) => {
 interface Ledger {
   readonly fleet: Fleet;
   readonly lines: () => readonly string[];
+  /** Makes a file that the agent's code looks for. */
+  readonly write: (name: string) => void;
   readonly start: (config?: object) => Promise<ManagedAgent>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
@@ -38,6 +40,7 @@ async function withLedger(step: string, options: FleetOptions = {}): Promise<Led
   return {
     fleet,
     lines: () => readLines(ledger),
+    write: (name) => writeFileSync(ledger + name, ""),
     start: async (config = {}) => {
       const given = { ledger, interval_ms: 10, ...config };
       await fleet.supervisor.start(
@@ -130,14 +133,19 @@ describe("an effect whose thread dies", () => {
   });
 
   test("is known to the next process", async () => {
-    await using ledger = await withLedger(buys('{ unknown: "skip" }'));
-    const agent = await ledger.start({ die: "inside", interval_ms: 10 });
+    await using ledger = await withLedger(`
+      if (existsSync(ctx.config.ledger + "inside") && !existsSync(ctx.config.ledger + "go")) {
+        await ctx.sleep(1e9);
+        throw new Error("the process ends");
+      }
+      ${buys('{ unknown: "skip" }')}`);
+    const agent = await ledger.start({ die: "inside" });
     await until(() => agent.record.row.restarts === 1);
     await ledger.fleet.supervisor.suspendAll();
+    ledger.write("go");
+    const { agents } = ledger.fleet.database.store;
     const next = ledger.fleet.nextSupervisor();
-    const row = await ledger.fleet.supervisor.getRow(id);
-    if (row.status === "stopped") return; // it was quicker
-    await Promise.all(await next.rehydrate([row]));
+    await Promise.all(await next.rehydrate(await agents.loadAlive()));
     expect(await result(ledger)).toBe("skipped");
     await next.suspendAll();
     expect(ledger.lines()).toHaveLength(1);
