@@ -58,6 +58,10 @@ test("each stored step has one span at the collector, the last ones after the en
     });
     expect(receiver.text).not.toContain(step.result);
   }
+  // Each step has asked the model once.
+  const calls = receiver.spans.filter(({ name }) => name === "chat offline");
+  const parents = agents.map(({ spanId }) => spanId).sort();
+  expect(calls.map(({ parentSpanId }) => parentSpanId).sort()).toEqual(parents);
   for (const { headers } of receiver.requests) expect(headers["x-api-key"]).toBe(KEY);
   expect(program.output).toContain("traces of steps are sent");
   expect(program.output).not.toContain(KEY);
