@@ -18,6 +18,7 @@ beforeAll(async () => {
   database = await Database.make();
   await seedTracedAgent(database.folder, "tracer");
   effects = await seedTracedAgent(database.folder, "held", { isHeld: true });
+  await seedTracedAgent(database.folder, "undecided", { isHeld: true });
   program = await Program.start({ cwd: database.folder });
 });
 afterAll(async () => {
@@ -135,11 +136,12 @@ test("an unknown effect is marked, and resolved with a value by keyboard", async
     actor: "dashboard",
     payload: { effect_id: effects.unknown.effect_id, outcome: "done", value: { id: 7 } },
   });
+  await page.getByText("Nobody knows whether").waitFor({ state: "detached" });
   expect(faults).toEqual([]);
 });
 
 test("closing the dialog leaves the effect as it is, and the focus where it was", async () => {
-  await using opened = await openAgent("held");
+  await using opened = await openAgent("undecided");
   const { page } = opened;
   const button = page.locator(".notice").getByRole("button", { name: "Resolve…" });
   await button.click();
