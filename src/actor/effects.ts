@@ -24,7 +24,7 @@ import {
 import type { ErrorCode } from "../model/error-codes.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { reviveError, TroupeError, toErrorData } from "../model/errors.ts";
-import { wallNow } from "./clock.ts";
+import { startTimer, stopTimer, wallNow } from "./clock.ts";
 import { type EndedCalls, keptValue } from "./ended-calls.ts";
 import { type OnceRequest, parseOnce } from "./once-request.ts";
 import type { StepScope } from "./step-scope.ts";
@@ -42,6 +42,9 @@ export interface EffectsParts {
   readonly mayHaveEffects: boolean;
   readonly seed: string;
 }
+
+/** Milliseconds that running functions have to end before somebody is asked: one may wait for the answer. */
+const ASK_MS_MAX = 5_000;
 
 /** What is known of a key. */
 type Known =
@@ -116,7 +119,8 @@ export class Effects {
 
   /** Keys that hold for all turns stay, unless there are many: main is asked for those again. */
   #forget(): void {
-    const isFull = this.#known.size > KEYS_KEPT_MAX;
+    // A key that is free again is in the questions alone.
+    const isFull = Math.max(this.#known.size, this.#recalls.size) > KEYS_KEPT_MAX;
     for (const [id, { state }] of this.#known) {
       if (state !== "running" && (isFull || id.startsWith("turn "))) this.#known.delete(id);
     }
@@ -225,12 +229,22 @@ export class Effects {
     return this.#parts.control.effectsStored(nth);
   }
 
-  /** Main pauses the agent and ends the thread, once no other function of an effect runs. */
+  /**
+   * Main pauses the agent and ends the thread, once no other function of an effect runs. One that has not
+   * ended in time is cut off, as by any end of a thread.
+   */
   async #ask(effect: string | number): Promise<never> {
     this.#isAsking = true;
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    const late = Promise.withResolvers<void>();
+    const timer = startTimer(() => late.resolve(), ASK_MS_MAX);
+    await Promise.race([this.#settled(), late.promise]);
+    stopTimer(timer);
     this.#parts.send({ kind: "ask", effect });
     return await never();
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   #keyOf({ turn, key }: Begun): string {

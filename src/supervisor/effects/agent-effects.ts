@@ -228,10 +228,10 @@ export class AgentEffects {
   }
 
   async #ask(thread: ThreadEffects, effect: string | number): Promise<void> {
-    const known =
-      typeof effect === "number"
-        ? thread.open.get(effect)
-        : await this.#read(thread, () => this.#options.table.find(effect));
+    const id = typeof effect === "number" ? thread.open.get(effect)?.effect_id : effect;
+    if (id === undefined) return;
+    // Not from memory: somebody may have resolved it since the thread was told of it.
+    const known = await this.#read(thread, () => this.#options.table.find(id));
     if (known !== undefined && !thread.hasEnded) this.#options.onAsk(thread.child, known);
   }
 

@@ -26,10 +26,18 @@ function effectUnknown(
   };
 }
 
-/** The step runs again once the effect is resolved; until then the agent has no thread. */
+/**
+ * The step runs again once the effect is resolved; until then the agent has no thread. If it was resolved
+ * before, the next thread, which is told of it, runs the step immediately.
+ */
 export function holdForEffect({ record, rest, child }: HeldAgent, effect: EffectRow, log: Logger) {
+  if (child === undefined) return;
+  if (effect.state === "done" || effect.state === "failed") {
+    rest.hold(child);
+    return;
+  }
   const wasPaused = record.row.paused;
-  if (child === undefined || (!wasPaused && !record.trigger("pause"))) return;
+  if (!wasPaused && !record.trigger("pause")) return;
   const error = effectUnknown(effect, wasPaused);
   record.change({ paused: true, last_error: { ...error, at: Date.now() } });
   rest.hold(child);

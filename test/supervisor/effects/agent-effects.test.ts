@@ -132,6 +132,38 @@ describe("an effect whose thread dies", () => {
     expect(ledger.lines()).toHaveLength(1);
   });
 
+  test("asks nobody if it was resolved after the thread was told of it", async () => {
+    await using ledger = await withLedger(`
+      await ctx.once("other", () => 1);
+      if (existsSync(ctx.config.ledger + "before")) {
+        note(ctx, "told");
+        while (!existsSync(ctx.config.ledger + "go")) await ctx.sleep(5);
+      }
+      ${buys('{ unknown: "ask" }')}`);
+    const agent = await ledger.start({ die: "before" });
+    await until(() => ledger.lines().includes("told"));
+    const { effects } = ledger.fleet.database.store;
+    const bought = (await effects.listOfStep(id, 1)).find(({ key }) => key === "buy");
+    const resolution = { outcome: "done", valueJson: '{"receipt":8}' } as const;
+    const given = { effectId: bought?.effect_id ?? "", resolution };
+    await ledger.fleet.supervisor.effects.resolve(id, given, newActionId());
+    ledger.write("go");
+    expect(await result(ledger)).toBe('{"receipt":8}');
+    expect(agent.record.row.last_error?.code).not.toBe("EFFECT_UNKNOWN");
+  });
+
+  test("pauses its agent even if it is used in the function of another one", async () => {
+    await using ledger = await withLedger(`
+      await ctx.once("outer", () => ctx.once("buy", () => dieOnce(ctx, "before"), { unknown: "ask" }));
+      return { result: "bought", done: true };`);
+    const agent = await ledger.start({ die: "before" });
+    await until(() => agent.record.row.status === "paused");
+    expect(agent.record.row.last_error).toMatchObject({
+      code: "EFFECT_UNKNOWN",
+      details: { key: "buy" },
+    });
+  }, 20_000);
+
   test("is known to the next process", async () => {
     await using ledger = await withLedger(`
       if (existsSync(ctx.config.ledger + "inside") && !existsSync(ctx.config.ledger + "go")) {
