@@ -8,13 +8,7 @@
 
 import type { OnceCall, OnceOptions } from "../agents/once.ts";
 import type { ActorControl } from "../boundary/control-block.ts";
-import type {
-  EffectReport,
-  EndedCall,
-  RecalledEffect,
-  RecalledEffects,
-  Report,
-} from "../boundary/protocol.ts";
+import type { EffectReport, EndedCall, RecalledEffects, Report } from "../boundary/protocol.ts";
 import {
   EFFECTS_BYTES_MAX,
   EFFECTS_MAX,
@@ -22,12 +16,13 @@ import {
   EVERY_TURN,
 } from "../model/effect-states.ts";
 import type { ErrorCode } from "../model/error-codes.ts";
-import type { ErrorData } from "../model/error-data.ts";
 import { reviveError, TroupeError, toErrorData } from "../model/errors.ts";
 import { startTimer, stopTimer, wallNow } from "./clock.ts";
 import { type EndedCalls, keptValue } from "./ended-calls.ts";
+import { KeyMemo } from "./key-memo.ts";
 import { type OnceRequest, parseOnce } from "./once-request.ts";
 import type { StepScope } from "./step-scope.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** Keys that hold for all turns, and whose results a thread keeps from turn to turn. */
 const KEYS_KEPT_MAX = 256;
@@ -46,126 +41,113 @@ export interface EffectsParts {
 /** Milliseconds that running functions have to end before somebody is asked: one may wait for the answer. */
 const ASK_MS_MAX = 5_000;
 
-/** What is known of a key. */
-type Known =
-  | { readonly state: "running" }
-  | { readonly state: "unknown"; readonly effect: string | number }
-  | { readonly state: "done"; readonly valueJson: string | null; readonly error: ErrorData | null };
+/** A turn, for as long as a call of it runs. */
+interface Turn {
+  readonly number: number;
+  readonly keys: KeyMemo;
+  /** Effects of this turn, and bytes of their results. */
+  count: number;
+  bytes: number;
+}
 
-/** An effect whose function is about to run. */
-interface Begun extends OnceRequest {
-  readonly id: string;
-  readonly effect: number;
+/** One call of `ctx.once`: of the step, and of the turn, in which it was made. */
+interface Call extends OnceRequest {
   readonly iteration: number;
-  readonly turn: number;
+  readonly turn: Turn;
+  /** Those that have its key. */
+  readonly keys: KeyMemo;
+  readonly signal: AbortSignal;
+}
+
+/** A call whose function is about to run. */
+interface Begun extends Call {
+  readonly effect: number;
   readonly startedAt: number;
 }
 
 export class Effects {
   readonly #parts: EffectsParts;
-  #turn: number;
-  /** By scope and key. */
-  readonly #known = new Map<string, Known>();
-  /** The questions to main that were asked, by key; null for the open turn. */
-  readonly #recalls = new Map<string | null, PromiseWithResolvers<void>>();
+  #turn: Turn;
+  /** The turn whose keys main is asked for: the first of this thread, and no other. */
+  #recalled: Turn | undefined;
+  /** Keys that hold for all turns. */
+  readonly #agentKeys = new KeyMemo();
   /** The functions that run. */
   readonly #running = new Set<Promise<unknown>>();
   #isAsking = false;
-  /** Effects of this turn, and bytes of their results. */
-  #count = 0;
-  #bytes = 0;
   #effects = 0;
 
   constructor(parts: EffectsParts) {
     this.#parts = parts;
-    this.#turn = parts.turn;
-    if (!parts.mayHaveEffects) this.#recalls.set(null, answered());
+    this.#turn = newTurn(parts.turn);
+    if (parts.mayHaveEffects) this.#recalled = this.#turn;
+    else this.#turn.keys.answer(null, []);
   }
 
   /**
    * See `AgentContext.once`.
    * @throws {TypeError} for a wrong key, function or option. {TroupeError} `EFFECT_KEY_IN_USE`,
-   * `EFFECT_LIMIT`, `EFFECT_VALUE_INVALID`
+   * `EFFECT_LIMIT`, `EFFECT_VALUE_INVALID`; the reason of the step's signal if that fires before the
+   * function is called.
    */
   readonly once = async <T>(
     key: string,
     fn: (call: OnceCall) => T | Promise<T>,
     options?: OnceOptions,
   ): Promise<T | undefined> => {
-    const request = parseOnce(key, fn, options);
-    const id = `${request.scope} ${request.key}`;
+    const call = this.#enter(parseOnce(key, fn, options));
+    const { keys, unknown } = call;
     if (this.#isAsking) return await never();
-    if (this.#known.get(id)?.state === "running") throw inUse(request.key);
-    await this.#recall(request);
-    const known = this.#known.get(id);
-    if (known?.state === "running") throw inUse(request.key);
+    if (keys.find(call.key)?.state === "running") throw inUse(call.key);
+    const recall = this.#recall(call);
+    if (recall !== undefined) await untilAborted(recall, call.signal);
+    const known = keys.find(call.key);
+    if (known?.state === "running") throw inUse(call.key);
     if (known?.state === "done") return revive<T>(known);
-    if (known?.state === "unknown" && request.unknown === "skip") return undefined;
-    if (known?.state === "unknown" && request.unknown === "ask")
-      return await this.#ask(known.effect);
-    return await this.#call<T>(id, request, fn);
+    if (known?.state === "unknown" && unknown === "skip") return undefined;
+    if (known?.state === "unknown" && unknown === "ask") return await this.#ask(known.effect);
+    return await this.#call<T>(call, fn);
   };
 
   /** The step has ended; one that succeeded ends the turn. */
   endStep(iteration: number, hasSucceeded: boolean): void {
     this.#parts.calls.endStep(hasSucceeded);
     if (!hasSucceeded) return;
-    this.#turn = iteration + 1;
-    this.#forget();
-    this.#recalls.set(null, answered());
-    this.#count = 0;
-    this.#bytes = 0;
+    this.#turn = newTurn(iteration + 1);
+    this.#turn.keys.answer(null, []);
+    this.#agentKeys.trim(KEYS_KEPT_MAX);
   }
 
-  /** Keys that hold for all turns stay, unless there are many: main is asked for those again. */
-  #forget(): void {
-    // A key that is free again is in the questions alone.
-    const isFull = Math.max(this.#known.size, this.#recalls.size) > KEYS_KEPT_MAX;
-    for (const [id, { state }] of this.#known) {
-      if (state !== "running" && (isFull || id.startsWith("turn "))) this.#known.delete(id);
-    }
-    if (isFull) this.#recalls.clear();
-  }
-
-  /** Main's answer to a question. What this thread knows itself is newer. */
+  /** Main's answer to a question. */
   recalled({ key, effects }: RecalledEffects): void {
-    const scope = key === null ? "turn" : "agent";
-    for (const one of effects) {
-      const id = `${scope} ${one.key}`;
-      if (!this.#known.has(id)) this.#known.set(id, fromRecalled(one));
-      this.#count += 1;
-      this.#bytes += one.valueJson?.length ?? 0;
-    }
-    this.#recalls.get(key)?.resolve();
+    const turn = key === null ? this.#recalled : this.#turn;
+    if (turn === undefined) return;
+    if (key === null) this.#recalled = undefined;
+    turn.count += effects.length;
+    for (const { valueJson } of effects) turn.bytes += valueJson?.length ?? 0;
+    (key === null ? turn.keys : this.#agentKeys).answer(key, effects);
   }
 
-  async #recall({ scope, key }: OnceRequest): Promise<void> {
+  #enter(request: OnceRequest): Call {
+    const { scope } = this.#parts;
+    const turn = this.#turn;
+    const keys = request.scope === "turn" ? turn.keys : this.#agentKeys;
+    const { stepIteration: iteration, signal } = scope;
+    return { ...request, iteration, turn, keys, signal };
+  }
+
+  #recall({ scope, key, keys }: Call): Promise<void> | undefined {
     const asked = scope === "turn" ? null : key;
-    const known = this.#recalls.get(asked);
-    if (known !== undefined) return await known.promise;
-    const recall = Promise.withResolvers<void>();
-    this.#recalls.set(asked, recall);
-    this.#parts.send({ kind: "recall", key: asked });
-    await recall.promise;
+    return keys.recall(asked, () => this.#parts.send({ kind: "recall", key: asked }));
   }
 
-  async #call<T>(
-    id: string,
-    request: OnceRequest,
-    fn: (call: OnceCall) => T | Promise<T>,
-  ): Promise<T | undefined> {
-    if (this.#count >= EFFECTS_MAX || this.#bytes >= EFFECTS_BYTES_MAX) throw tooMany();
-    this.#count += 1;
+  async #call<T>(call: Call, fn: (call: OnceCall) => T | Promise<T>): Promise<T | undefined> {
+    const { turn, keys, key } = call;
+    if (turn.count >= EFFECTS_MAX || turn.bytes >= EFFECTS_BYTES_MAX) throw tooMany();
+    turn.count += 1;
     this.#effects += 1;
-    const begun: Begun = {
-      ...request,
-      id,
-      effect: this.#effects,
-      iteration: this.#parts.scope.stepIteration,
-      turn: request.scope === "turn" ? this.#turn : EVERY_TURN,
-      startedAt: wallNow(),
-    };
-    this.#known.set(id, { state: "running" });
+    const begun: Begun = { ...call, effect: this.#effects, startedAt: wallNow() };
+    keys.set(key, { state: "running" });
     const running = this.#run<T>(begun, fn);
     const settled = running.catch(() => undefined);
     this.#running.add(settled);
@@ -177,54 +159,67 @@ export class Effects {
   }
 
   async #run<T>(begun: Begun, fn: (call: OnceCall) => T | Promise<T>): Promise<T | undefined> {
-    const { scope, calls, control } = this.#parts;
-    calls.flush();
-    const { signal } = scope;
-    // A step that a crash takes back would bring the turn back, and with it the key.
-    await control.stepsStored();
-    if (begun.unknown !== "retry") await this.#store(begun, "started", {});
-    let hasBegun = false;
+    await this.#prepare(begun);
+    const { keys, key, turn, signal } = begun;
     let value: T;
     try {
-      signal.throwIfAborted();
-      hasBegun = true;
       value = await fn({ idempotencyKey: this.#keyOf(begun), signal });
     } catch (thrown) {
-      this.#fail(begun, thrown, hasBegun && signal.aborted);
+      this.#fail(begun, thrown);
       throw thrown;
     }
     const kept = keptValue(value);
-    this.#bytes += kept.valueJson?.length ?? 0;
+    turn.bytes += kept.valueJson?.length ?? 0;
     const stored = this.#store(begun, "done", kept);
-    this.#know(begun, { state: "done", ...kept });
+    keys.set(key, { state: "done", ...kept });
     await stored;
     return revive<T>(kept);
   }
 
-  /** A throw says that nothing was done, unless it says otherwise, or the call was cut off. */
-  #fail(begun: Begun, thrown: unknown, isCut: boolean): void {
-    const isUnknown = isUnknownOutcome(thrown) || (isCut && begun.unknown !== "retry");
-    const error = toErrorData(thrown, "AGENT_STEP_FAILED");
-    void this.#store(begun, isUnknown ? "unknown" : "failed", { error });
-    this.#know(begun, isUnknown ? { state: "unknown", effect: begun.effect } : undefined);
+  /**
+   * Resolves when the function may be called. The waits for the store end with the step's signal: a store
+   * that takes nothing must not keep a step that is stopped.
+   */
+  async #prepare(begun: Begun): Promise<void> {
+    const { calls, control } = this.#parts;
+    const { keys, key, turn, signal, unknown } = begun;
+    calls.flush();
+    let hasStarted = false;
+    try {
+      // A step that a crash takes back would bring the turn back, and with it the key.
+      await untilAborted(control.stepsStored(), signal);
+      hasStarted = unknown !== "retry";
+      if (hasStarted) await untilAborted(this.#store(begun, "started", {}), signal);
+    } catch (thrown) {
+      keys.set(key, undefined);
+      turn.count -= 1;
+      // The function was not called: whoever reads that it has started must not take it for unknown.
+      const error = toErrorData(thrown, "AGENT_STEP_FAILED");
+      if (hasStarted) void this.#store(begun, "failed", { error });
+      throw thrown;
+    }
   }
 
-  /** Nothing is kept of a call that its step has left behind. */
-  #know({ id, turn }: Begun, known: Known | undefined): void {
-    const isOfOldTurn = turn !== EVERY_TURN && turn !== this.#turn;
-    if (known === undefined || isOfOldTurn) this.#known.delete(id);
-    else this.#known.set(id, known);
+  /** A throw says that nothing was done, unless it says otherwise, or the call was cut off. */
+  #fail(begun: Begun, thrown: unknown): void {
+    const { keys, key, unknown, signal, effect } = begun;
+    const isCut = signal.aborted && unknown !== "retry";
+    const isUnknown = isUnknownOutcome(thrown) || isCut;
+    const error = toErrorData(thrown, "AGENT_STEP_FAILED");
+    void this.#store(begun, isUnknown ? "unknown" : "failed", { error });
+    keys.set(key, isUnknown ? { state: "unknown", effect } : undefined);
   }
 
   /** Resolves once the state would survive the end of the process. */
   #store(
-    { effect, iteration, turn, key, startedAt }: Begun,
+    begun: Begun,
     state: EffectState,
     { valueJson = null, error = null }: Partial<Pick<EffectReport, "valueJson" | "error">>,
   ): Promise<void> {
     const nth = this.#parts.calls.nextNth();
     const endedAt = state === "started" ? null : wallNow();
-    const about = { effect, iteration, turn, key, startedAt, endedAt };
+    const { effect, iteration, key, startedAt } = begun;
+    const about = { effect, iteration, turn: turnOf(begun), key, startedAt, endedAt };
     this.#parts.send({ kind: "effect", nth, ...about, state, valueJson, error });
     return this.#parts.control.effectsStored(nth);
   }
@@ -247,15 +242,22 @@ export class Effects {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  #keyOf({ turn, key }: Begun): string {
+  #keyOf(begun: Begun): string {
     // Loaded on first use: it costs a thread 4 ms and 200 KB.
     const { hash } = process.getBuiltinModule("node:crypto");
-    return hash("sha256", JSON.stringify([this.#parts.seed, turn, key])).slice(0, 32);
+    return hash("sha256", JSON.stringify([this.#parts.seed, turnOf(begun), begun.key])).slice(
+      0,
+      32,
+    );
   }
 }
 
-function fromRecalled({ effectId, state, valueJson, error }: RecalledEffect): Known {
-  return state === "done" ? { state, valueJson, error } : { state, effect: effectId };
+function newTurn(number: number): Turn {
+  return { number, keys: new KeyMemo(), count: 0, bytes: 0 };
+}
+
+function turnOf({ scope, turn }: Call): number {
+  return scope === "turn" ? turn.number : EVERY_TURN;
 }
 
 /** A result as any later call gets it, too. @throws {TroupeError} why it could not be kept */
@@ -271,12 +273,6 @@ function isUnknownOutcome(thrown: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-function answered(): PromiseWithResolvers<void> {
-  const recall = Promise.withResolvers<void>();
-  recall.resolve();
-  return recall;
 }
 
 function never(): Promise<never> {
