@@ -64,6 +64,8 @@ export class AgentEffects {
   readonly #threads = new Map<number, ThreadEffects>();
   /** True if the open turn may have stored effects. */
   #mayHave: boolean;
+  /** How many effects were resolved by somebody, so far. */
+  #resolved = 0;
 
   constructor(record: AgentRecord, options: AgentEffectsOptions) {
     this.#record = record;
@@ -148,6 +150,11 @@ export class AgentEffects {
     return open.some(({ effect_id, state }) => effect_id === effectId && state === "started");
   }
 
+  /** The agent's effect was resolved, and that is stored. */
+  countResolved(): void {
+    this.#resolved += 1;
+  }
+
   get #turn(): number {
     return openTurn(this.#record.row);
   }
@@ -214,13 +221,14 @@ export class AgentEffects {
     const inOrder = rows.filter(isOnce).sort((one, two) => one.generation - two.generation);
     const newest = new Map(inOrder.map((row) => [row.key, row]));
     const effects = [...newest.values()].filter(({ state }) => state !== "failed");
-    for (const row of effects.filter(({ state }) => state === "started")) this.#lose(row);
+    // Its thread may have ended long ago, with its process: nobody saw when.
+    for (const row of effects.filter(({ state }) => state === "started")) this.#lose(row, null);
     thread.child.recalled({ key, effects: effects.map(toRecalled) });
   }
 
   /** The function of this effect ran in a thread that has ended. */
-  #lose(row: EffectRow): void {
-    const lost: EffectRow = { ...row, state: "unknown", ended_at: Date.now() };
+  #lose(row: EffectRow, endedAt: number | null): void {
+    const lost: EffectRow = { ...row, state: "unknown", ended_at: endedAt };
     this.#options.table.keep(lost).catch((err: unknown) => {
       const about = { err, agent: this.#record.id };
       this.#options.log.warn(about, "that an effect is unknown was not stored");
@@ -230,8 +238,13 @@ export class AgentEffects {
   async #ask(thread: ThreadEffects, effect: string | number): Promise<void> {
     const id = typeof effect === "number" ? thread.open.get(effect)?.effect_id : effect;
     if (id === undefined) return;
-    // Not from memory: somebody may have resolved it since the thread was told of it.
-    const known = await this.#read(thread, () => this.#options.table.find(id));
+    let known: EffectRow | undefined;
+    let resolved: number;
+    // Not from memory: somebody may have resolved it since the thread was told of it, or during the read.
+    do {
+      resolved = this.#resolved;
+      known = await this.#read(thread, () => this.#options.table.find(id));
+    } while (resolved !== this.#resolved);
     if (known !== undefined && !thread.hasEnded) this.#options.onAsk(thread.child, known);
   }
 
@@ -267,7 +280,9 @@ export class AgentEffects {
   #detach(thread: ThreadEffects): void {
     thread.hasEnded = true;
     this.#threads.delete(thread.generation);
-    for (const row of thread.open.values()) if (row.state === "started") this.#lose(row);
+    for (const row of thread.open.values()) {
+      if (row.state === "started") this.#lose(row, Date.now());
+    }
     for (const row of thread.calls.cut(this.#ownerOf(thread))) this.#options.table.note(row);
   }
 }

@@ -6,6 +6,7 @@ import type { EffectRow } from "../../model/effect.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { EffectTable } from "../../store/tables/effect-table.ts";
+import type { AgentRecord } from "../agent-record.ts";
 import type { ManagedAgent } from "../managed-agent.ts";
 
 /** Who knows the outcome says so: the effect has taken place, with this result, or it may be done again. */
@@ -54,6 +55,15 @@ export function isHeldFor({ paused, last_error }: AgentRow, effectId: string): b
   return effect_id === effectId && was_paused !== true;
 }
 
+/** The error that named the effect is over. Whether the row is stored with that is for the caller. */
+export function forgetUnknown(record: AgentRecord, effectId: string): boolean {
+  const { last_error } = record.row;
+  const isNamed =
+    last_error?.code === "EFFECT_UNKNOWN" && last_error.details?.["effect_id"] === effectId;
+  if (isNamed) record.change({ last_error: null });
+  return isNamed;
+}
+
 /**
  * Stores the outcome of an unknown effect. A second call with the same outcome changes nothing.
  * @param isRunning true if the function of the effect may still run
@@ -73,7 +83,8 @@ export async function settleEffect(
   if (row.state === state && row.value === value) return;
   if (row.state === "done" || row.state === "failed") throw settled(row, `is ${row.state} already`);
   if (row.state === "started" && isRunning) throw settled(row, "is being carried out");
-  await table.keep({ ...row, state, value, error: null, ended_at: Date.now() });
+  // It ended when its call did, if anybody knows when, and not now.
+  await table.keep({ ...row, state, value, error: null });
 }
 
 export interface SettledEffect {

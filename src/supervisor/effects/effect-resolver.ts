@@ -3,7 +3,7 @@
 import type { AgentId } from "../../model/ids.ts";
 import type { EffectTable } from "../../store/tables/effect-table.ts";
 import type { ManagedAgent } from "../managed-agent.ts";
-import { isHeldFor, type Resolution, settleEffect } from "./effect-hold.ts";
+import { forgetUnknown, isHeldFor, type Resolution, settleEffect } from "./effect-hold.ts";
 
 export class EffectResolver {
   readonly #table: EffectTable;
@@ -26,6 +26,12 @@ export class EffectResolver {
     const agent = this.#find(agentId);
     const isRunning = agent?.effects.isRunning(effectId) === true;
     await settleEffect(this.#table, { agentId, effectId, isRunning }, resolution);
-    if (agent !== undefined && isHeldFor(agent.record.row, effectId)) await agent.resume(actionId);
+    if (agent === undefined) return;
+    agent.effects.countResolved();
+    const { record } = agent;
+    const isHeld = isHeldFor(record.row, effectId);
+    const isNamed = forgetUnknown(record, effectId);
+    if (isHeld) await agent.resume(actionId);
+    else if (isNamed) await record.save({ atOnce: true });
   }
 }
