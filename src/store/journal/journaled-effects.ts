@@ -8,13 +8,14 @@ import type { StoredEffect } from "./journal-protocol.ts";
 
 export class JournaledEffects implements EffectJournal {
   readonly #file: JournalFile;
-  readonly left: readonly KeptEffect[];
+  /** Until they are taken: the table gets them, and there may be many. */
+  #left: readonly KeptEffect[];
   #seq: number;
   #size: number;
 
   constructor(file: JournalFile, stored: readonly StoredEffect[]) {
     this.#file = file;
-    this.left = stored.map(({ seq, row }) => ({ seq, row: JSON.parse(row) as EffectRow }));
+    this.#left = stored.map(({ seq, row }) => ({ seq, row: JSON.parse(row) as EffectRow }));
     this.#seq = stored.at(-1)?.seq ?? 0;
     this.#size = stored.length;
   }
@@ -22,6 +23,12 @@ export class JournaledEffects implements EffectJournal {
   /** Rows in the file. */
   get size(): number {
     return this.#size;
+  }
+
+  takeLeft(): readonly KeptEffect[] {
+    const left = this.#left;
+    this.#left = [];
+    return left;
   }
 
   nextSeq(): number {

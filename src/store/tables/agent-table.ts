@@ -173,7 +173,10 @@ export class AgentTable {
       columns: ["agent_id", "iteration", "turn"],
     });
     return new Map(
-      rows.map((row) => [row.agent_id, openTurn(patches.get(row.agent_id)?.columns ?? row)]),
+      rows.map((row) => {
+        const newest = patches.get(row.agent_id)?.columns ?? row;
+        return [row.agent_id, { turn: openTurn(newest), iteration: newest.iteration }];
+      }),
     );
   }
 

@@ -51,7 +51,8 @@ export class EffectWrites {
     this.#options = options;
     const { journal, admit, sync } = options;
     const hasRoom = () => this.#unwritten.bytes <= BYTES_MAX;
-    this.#kept = journal && new KeptEffects({ journal, admit, sync, hasRoom });
+    const left = journal?.takeLeft() ?? [];
+    this.#kept = journal && new KeptEffects({ journal, left, admit, sync, hasRoom });
     this.#flushes = new GroupCommit({
       name: "agent_effects",
       flush: () => this.#write(),
@@ -59,7 +60,6 @@ export class EffectWrites {
       weightReady: COMMITS_WAITING_MAX,
       weightMax: COMMITS_WAITING_MAX,
     });
-    const left = journal?.left ?? [];
     this.#isUnsure = left.length > 0;
     for (const kept of left) this.#add(kept.row, [kept]);
   }

@@ -1,17 +1,35 @@
 /**
- * Which effects retention deletes: old ones, except those of open turns. An agent that is paused in the middle
- * of a turn for longer than effects are kept must still know, when it continues, what that turn has done.
+ * Which effects retention deletes: old ones, except those that a step of an open turn may still need. An agent
+ * that is paused in the middle of a turn for longer than effects are kept must know, when it continues, what
+ * that turn has done: the newest effect of each key, and the model calls of the step that is run again. The
+ * others of a turn that has failed for months are deleted, however many they are.
  */
 
-import type { EffectRow } from "../../model/effect.ts";
+import { type EffectRow, furthest } from "../../model/effect.ts";
 import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { chunks } from "./update-pending.ts";
 
-/** The open turn of each agent that lives, by agent id. */
-export type OpenTurns = ReadonlyMap<string, number>;
+export interface OpenTurn {
+  readonly turn: number;
+  /** Of the agent's last stored step. */
+  readonly iteration: number;
+}
 
-type Key = Pick<EffectRow, "effect_id" | "agent_id" | "turn">;
+/** The open turn of each agent that lives, by agent id. */
+export type OpenTurns = ReadonlyMap<string, OpenTurn>;
+
+const columns = [
+  "effect_id",
+  "agent_id",
+  "generation",
+  "iteration",
+  "turn",
+  "kind",
+  "key",
+  "state",
+] as const satisfies readonly (keyof EffectRow)[];
+type OldEffect = Pick<EffectRow, (typeof columns)[number]>;
 
 const has = predicatesOf("agent_effects");
 
@@ -26,19 +44,38 @@ export async function expiredEffects(
   openTurns: OpenTurns,
 ): Promise<Predicate> {
   const isOld = isOlder(before);
-  const open = new Set<string>();
+  const needed: string[] = [];
   for (const part of chunks([...openTurns])) {
     const agents = part.map(([agentId]) => agentId);
-    const turns = new Set(part.map(([, turn]) => turn));
-    const keys = await table.read<Key>({
+    const turns = new Set(part.map(([, { turn }]) => turn));
+    const rows = await table.read<OldEffect>({
       where: all(isOld, has.isIn("agent_id", agents), has.isIn("turn", [...turns])),
-      columns: ["effect_id", "agent_id", "turn"],
+      columns,
     });
-    for (const { effect_id, agent_id, turn } of keys)
-      if (openTurns.get(agent_id) === turn) open.add(effect_id);
+    needed.push(...findNeeded(rows, openTurns));
   }
-  const isOfOpenTurn = chunks([...open]);
-  return all(isOld, ...isOfOpenTurn.map((ids) => has.isNotIn("effect_id", ids)));
+  const isNotNeeded = chunks(needed).map((ids) => has.isNotIn("effect_id", ids));
+  return all(isOld, ...isNotNeeded);
+}
+
+/** Ids of those that the open turns still need. Pure. */
+function findNeeded(rows: readonly OldEffect[], openTurns: OpenTurns): readonly string[] {
+  const newest = new Map<string, OldEffect>();
+  const needed: string[] = [];
+  // As a thread is told of them: ids alone say nothing across processes.
+  const inOrder = [...furthest(rows)].sort((one, two) => one.generation - two.generation);
+  for (const effect of inOrder) {
+    const { agent_id, key, kind, turn, iteration, effect_id } = effect;
+    const open = openTurns.get(agent_id);
+    if (open?.turn !== turn) continue;
+    if (kind === "once") newest.set(JSON.stringify([agent_id, key]), effect);
+    else if (iteration > open.iteration) needed.push(effect_id);
+  }
+  // A key whose newest call failed is free.
+  for (const { effect_id, state } of newest.values()) {
+    if (state !== "failed") needed.push(effect_id);
+  }
+  return needed;
 }
 
 /** Cheaper than {@link expiredEffects}: true if any is old enough. */

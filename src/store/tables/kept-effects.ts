@@ -12,8 +12,8 @@ import { bytesOf, type KeptEffect } from "./unwritten-effects.ts";
 
 /** Where rows are durable before the table has them. */
 export interface EffectJournal {
-  /** Of an earlier process, oldest first. */
-  readonly left: readonly KeptEffect[];
+  /** Those of an earlier process, oldest first; empty from the second call on. */
+  takeLeft(): readonly KeptEffect[];
   nextSeq(): number;
   /** Resolves once they are on the disk; may be repeated. @throws {TroupeError} `STORE_UNAVAILABLE`. */
   add(effects: readonly KeptEffect[]): Promise<void>;
@@ -23,6 +23,8 @@ export interface EffectJournal {
 
 export interface KeptEffectsOptions {
   readonly journal: EffectJournal;
+  /** What the journal has of an earlier process. */
+  readonly left: readonly KeptEffect[];
   /** Throws, or rejects, with `DATABASE_LOST` if another process has the database. */
   readonly admit: () => Promise<void> | undefined;
   /** False while too much waits for the table. */
@@ -42,7 +44,7 @@ const BYTES_GATHERED_MAX = 256 * 2 ** 20;
 const CHECK_MS_MAX = 500;
 
 export class KeptEffects {
-  readonly #options: KeptEffectsOptions;
+  readonly #options: Omit<KeptEffectsOptions, "left">;
   readonly #adds: GroupCommit<KeptEffect>;
   readonly #retry = new StoreRetry();
   /** In the journal. */
@@ -55,9 +57,9 @@ export class KeptEffects {
   #failures = 0;
   #isClosed = false;
 
-  constructor(options: KeptEffectsOptions) {
+  constructor({ left, ...options }: KeptEffectsOptions) {
     this.#options = options;
-    this.#entries = new Set(options.journal.left);
+    this.#entries = new Set(left);
     this.#adds = new GroupCommit({
       name: "agent_effects",
       flush: (effects) => this.#add(effects),

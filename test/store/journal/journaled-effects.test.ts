@@ -4,6 +4,8 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { JournalFile } from "../../../src/store/journal/journal-file.ts";
+import { JournaledEffects } from "../../../src/store/journal/journaled-effects.ts";
 import { LeftJournal } from "../../../src/store/journal/left-journal.ts";
 import { openStore } from "../../../src/store/store.ts";
 import { newAction } from "../../support/sample-rows.ts";
@@ -77,6 +79,15 @@ describe("the journal's file", () => {
     await next.effects.keep(started("a"));
     const last = await openCrashed(location, withJournal);
     expect(await last.effects.find("a")).toMatchObject({ state: "started" });
+  });
+
+  test("has the effects of an earlier process until they are taken, and does not keep them in memory", () => {
+    // Nothing is read or written here.
+    const file = undefined as unknown as JournalFile;
+    const effects = new JournaledEffects(file, [{ seq: 7, row: JSON.stringify(started("a")) }]);
+    expect(effects.takeLeft()).toMatchObject([{ seq: 7, row: { effect_id: "a" } }]);
+    expect(effects.takeLeft()).toEqual([]);
+    expect([effects.size, effects.nextSeq()]).toEqual([1, 8]);
   });
 
   test("with effects of another database is refused", async () => {

@@ -1,6 +1,7 @@
 /** Old effects are deleted, except those of a turn that an agent has not ended. */
 
 import { expect, test } from "vitest";
+import type { OpenTurn } from "../../../src/store/tables/expired-effects.ts";
 import { agentRow, effectRow, stepRow } from "../../support/sample-rows.ts";
 import { openSample } from "../sample-store.ts";
 
@@ -23,6 +24,7 @@ test("retention deletes what ended before, or began and never ended, and leaves 
     effectRow({ effect_id: "open", turn: 5, ...old }),
     effectRow({
       effect_id: "open, unknown",
+      key: "other",
       turn: 5,
       state: "unknown",
       started_at: 10,
@@ -37,8 +39,8 @@ test("retention deletes what ended before, or began and never ended, and leaves 
 
   effects.openTurns = async () =>
     new Map([
-      ["agent1", 5],
-      ["agent2", 6],
+      ["agent1", { turn: 5, iteration: 4 }],
+      ["agent2", { turn: 6, iteration: 5 }],
     ]);
   expect(await effects.hasExpired(100)).toBe(true);
   expect(await effects.expire(100)).toBe(5);
@@ -54,10 +56,10 @@ test("retention deletes what ended before, or began and never ended, and leaves 
 test("more open effects than one predicate takes are left alone", async () => {
   await using sample = await openSample();
   const { effects, agents } = sample.store;
-  const open = new Map<string, number>();
+  const open = new Map<string, OpenTurn>();
   for (let n = 0; n < 1_500; n++) {
     const agent_id = `agent${n}`;
-    open.set(agent_id, 2);
+    open.set(agent_id, { turn: 2, iteration: 1 });
     effects.note(effectRow({ agent_id, turn: 2, ...old }));
     effects.note(effectRow({ agent_id, turn: 1, ...old }));
   }
@@ -66,6 +68,29 @@ test("more open effects than one predicate takes are left alone", async () => {
   expect(await effects.expire(100)).toBe(1_500);
   expect(await effects.findTurn("agent1499", 2)).toHaveLength(1);
   expect(await effects.findTurn("agent1499", 1)).toEqual([]);
+});
+
+test("of a turn that fails for long only what its next step needs is left", async () => {
+  await using sample = await openSample();
+  const { effects, agents } = sample.store;
+  const of = (effect_id: string, given: Parameters<typeof effectRow>[0]) =>
+    effects.note(effectRow({ effect_id, turn: 5, ...old, ...given }));
+  for (const n of [0, 1, 2]) {
+    const generation = n + 1;
+    const iteration = 5 + n;
+    of(`threw ${n}`, { generation, iteration, key: "threw", state: "failed" });
+    of(`unknown ${n}`, { generation, iteration, key: "unknown", state: "unknown" });
+    of(`call ${n}`, { generation, iteration, kind: "model", key: "1" });
+  }
+  // Of a later thread, on a clock that was set back.
+  of("a, unknown, then free", { generation: 2, key: "free", state: "unknown" });
+  of("a, free", { generation: 3, key: "free", state: "failed" });
+  of("done", { key: "done" });
+  await agents.record(agentRow({ iteration: 1 }), stepRow());
+  effects.openTurns = async () => new Map([["agent1", { turn: 5, iteration: 6 }]]);
+  expect(await effects.expire(100)).toBe(9);
+  const { items } = await effects.list();
+  expect(items.map(({ effect_id }) => effect_id).sort()).toEqual(["call 2", "done", "unknown 2"]);
 });
 
 test("the open turns are those of the rows of agents that live", async () => {
