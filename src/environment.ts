@@ -14,7 +14,7 @@ import {
 } from "./config.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import type { LlmSettings } from "./llm/model-client.ts";
-import { type Models, resolveModels } from "./llm/models.ts";
+import { describeModels, type Models, resolveModels } from "./llm/models.ts";
 import type { OwnPrompts } from "./llm/prompts/own-prompts.ts";
 import { type PromptPlace, PromptReader } from "./llm/prompts/prompt-reader.ts";
 import { TroupeError } from "./model/errors.ts";
@@ -225,7 +225,10 @@ export class Environment {
     this.#configured = types;
     this.#onChange(this.#supervisorSettings());
     log.level = settings.log;
-    log.info({ types: reading.types.length, model: llm.describe() }, "environment reloaded");
+    log.info(
+      { types: reading.types.length, model: describeModels(llm.models) },
+      "environment reloaded",
+    );
     for (const warning of settings.warnings) log.warn(warning);
     const waiting = needsRestart(this.#options.settings, settings);
     if (waiting.length > 0) log.warn(`${waiting.join(", ")} changed; restart to apply`);

@@ -129,11 +129,13 @@ function makeEnvironment(
 
 /** What looks at the agents from their first step to their last. */
 async function startObservers(
-  { settings, events, store, log }: FleetParts,
+  { settings, events, store, llm, log }: FleetParts,
   supervisor: Supervisor,
 ) {
   const typeOf = (agentId: AgentId) => supervisor.agents.get(agentId)?.record.row.agent_type;
-  const traces = await openTraces({ variables: settings.traceEnv, events, store, typeOf, log });
+  const providerOf = (model: string) => llm.models.providerOf(model);
+  const given = { variables: settings.traceEnv, events, store, typeOf, providerOf, log };
+  const traces = await openTraces(given);
   const watchdog = new Watchdog({ supervisor, events, log });
   watchdog.start();
   return { watchdog, traces };

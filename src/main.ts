@@ -12,6 +12,7 @@ import { countFleet } from "./fleet-counts.ts";
 import { type HeartOrders, type RunningFleet, startFleet } from "./fleet-start.ts";
 import { type LlmGateway, openLlm } from "./llm/gateway.ts";
 import type { ModelOutage } from "./llm/model-state.ts";
+import { describeModels } from "./llm/models.ts";
 import type { About } from "./model/agent-view.ts";
 import type { ErrorData } from "./model/error-data.ts";
 import type { AgentId } from "./model/ids.ts";
@@ -102,7 +103,7 @@ export async function startTroupe(
     },
     lost: store.lost,
     server: { url: address.url, token },
-    model: llm.describe(),
+    model: describeModels(llm.models),
     stored: stored.promise,
     close: () => parts.disposeAsync(),
   };
@@ -240,7 +241,7 @@ function describeFleet(
   types: readonly string[],
 ): About {
   const place = `process ${process.pid}, started in ${process.cwd()}`;
-  const model = llm.describe();
+  const model = describeModels(llm.models);
   const { fault, states: models } = llm;
   // Without the cause: that is for the log.
   const model_fault = fault === undefined ? null : { code: fault.code, message: fault.message };

@@ -20,7 +20,7 @@ import {
   type ModelWait,
   waitError,
 } from "./model-state.ts";
-import { describeModels, type Models, resolveModels } from "./models.ts";
+import { type Models, resolveModels } from "./models.ts";
 import { type LlmCall, OpenCall } from "./open-call.ts";
 import { PoolKeeper } from "./pool-keeper.ts";
 import type { OwnPrompts } from "./prompts/own-prompts.ts";
@@ -96,9 +96,9 @@ export class LlmGateway implements AsyncDisposable {
     this.#governor.reconfigure(models.all, Math.min(concurrency, this.#callsMax));
   }
 
-  /** The models in use, as text. */
-  describe(): string {
-    return describeModels(this.#models);
+  /** The models in use. */
+  get models(): Models {
+    return this.#models;
   }
 
   /** Each model, and how its calls fare. */

@@ -59,6 +59,13 @@ export class Models {
     return [...this.named, ...(this.#own?.all ?? [])];
   }
 
+  /** The provider of the models with this name at their provider; undefined if there are none, or several. */
+  providerOf(model: string): string | undefined {
+    const ofModel = this.all.filter(({ client }) => client.model === model);
+    const [provider, ...others] = new Set(ofModel.map(({ client }) => client.provider));
+    return others.length === 0 ? provider : undefined;
+  }
+
   /** The model of calls for which nobody names one. */
   get default(): Model {
     return this.#get(DEFAULT_MODEL);

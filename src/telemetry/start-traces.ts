@@ -27,11 +27,13 @@ export interface TracesOptions {
   readonly store: Pick<Store, "effects" | "queue">;
   /** The type of an agent that has a step at this moment. */
   readonly typeOf: (agentId: AgentId) => string | undefined;
+  /** The provider of a model, by its name at the provider. */
+  readonly providerOf: (model: string) => string | undefined;
   readonly log: Logger;
 }
 
 export function startTraces(options: TracesOptions, url: URL): AsyncDisposable {
-  const { variables, log } = options;
+  const { variables, log, providerOf } = options;
   const settings = readTraceSettings(variables);
   for (const warning of settings.warnings) log.warn(warning);
   const version = readVersion();
@@ -49,7 +51,7 @@ export function startTraces(options: TracesOptions, url: URL): AsyncDisposable {
   const own = { "service.name": "troupe", "service.version": version, ...settings.resource };
   const resource = defaultResource().merge(resourceFromAttributes(own));
   const instrumentationScope = { name: "troupe", version };
-  const spans = { resource, instrumentationScope, hasContent: settings.hasContent };
+  const spans = { resource, instrumentationScope, hasContent: settings.hasContent, providerOf };
   parts.use(new TraceFeed({ ...options, sampler: samplerOf(settings), spans, sender, lost }));
   log.info({ collector, content: settings.hasContent }, "traces of steps are sent");
   return parts;

@@ -21,6 +21,7 @@ import { defined } from "../model/defined.ts";
 import type { EffectRow } from "../model/effect.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { StepRow } from "../model/step.ts";
+import { providerName } from "./provider-name.ts";
 import { callContent, stepContent, toolContent } from "./span-content.ts";
 
 /** A stored step. */
@@ -36,6 +37,8 @@ export interface TracedStep {
 export interface SpanOptions extends Pick<ReadableSpan, "resource" | "instrumentationScope"> {
   /** True if prompts, answers and messages of errors are sent. */
   readonly hasContent: boolean;
+  /** The provider of a model by the settings, which the rows do not have. */
+  readonly providerOf: (model: string) => string | undefined;
 }
 
 /** The first span is that of the step. */
@@ -45,7 +48,7 @@ export function spansOf(traced: TracedStep, options: SpanOptions): readonly Read
   const children = effects.map((effect) =>
     toSpan(
       {
-        ...(effect.kind === "model" ? describeCall(effect) : describeTool(effect)),
+        ...(effect.kind === "model" ? describeCall(effect, options) : describeTool(effect)),
         spanContext: { ...context, spanId: spanIdOf(effect.effect_id) },
         parent: context,
         startedAt: effect.started_at,
@@ -56,7 +59,7 @@ export function spansOf(traced: TracedStep, options: SpanOptions): readonly Read
       options,
     ),
   );
-  return [toSpan(describeStep(traced, context), options), ...children];
+  return [toSpan(describeStep(traced, context, options), options), ...children];
 }
 
 /** The name and the attributes of a step's span that a sampler may use. */
@@ -94,7 +97,11 @@ interface Described {
   readonly error: ErrorData | null;
 }
 
-function describeStep(traced: TracedStep, spanContext: SpanContext): Described {
+function describeStep(
+  traced: TracedStep,
+  spanContext: SpanContext,
+  options: SpanOptions,
+): Described {
   const { step, callers } = traced;
   const [parent, ...others] = callers;
   const { name, kind, attributes } = outlineOf(traced);
@@ -103,6 +110,7 @@ function describeStep(traced: TracedStep, spanContext: SpanContext): Described {
     kind,
     attributes: {
       ...attributes,
+      ...providerAttribute(step, options),
       ...usageOf(step),
       "troupe.step.id": step.step_id,
       "troupe.step.status": step.status,
@@ -123,13 +131,14 @@ function describeStep(traced: TracedStep, spanContext: SpanContext): Described {
 type DescribedEffect = Pick<Described, "name" | "kind" | "attributes" | "content">;
 
 /** A function's name stands for its prompt. */
-function describeCall(effect: EffectRow): DescribedEffect {
+function describeCall(effect: EffectRow, options: SpanOptions): DescribedEffect {
   const model = effect.model ?? undefined;
   return {
     name: nameOf("chat", model),
     kind: SpanKind.CLIENT,
     attributes: {
       "gen_ai.operation.name": "chat",
+      ...providerAttribute(effect, options),
       ...defined({
         "gen_ai.request.model": model,
         "gen_ai.response.model": effect.state === "done" ? model : undefined,
@@ -159,6 +168,14 @@ function describeTool(effect: EffectRow): DescribedEffect {
 
 function effectAttributes({ effect_id, state }: EffectRow): Attributes {
   return { "troupe.effect.id": effect_id, "troupe.effect.state": state };
+}
+
+function providerAttribute(
+  { model }: StepRow | EffectRow,
+  { providerOf }: SpanOptions,
+): Attributes {
+  const provider = model === null ? undefined : providerOf(model);
+  return provider === undefined ? {} : { "gen_ai.provider.name": providerName(provider) };
 }
 
 function usageOf({ input_tokens, output_tokens }: StepRow | EffectRow): Attributes {

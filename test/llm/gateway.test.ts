@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { openLlm } from "../../src/llm/gateway.ts";
+import { describeModels } from "../../src/llm/models.ts";
 import type { LlmUsage } from "../../src/model/llm-call.ts";
 import { startScriptedModel } from "../support/scripted-model.ts";
 import { clientOf, failure, key, prompt, settingsFor, setUp, until } from "./scripted-gateway.ts";
@@ -20,7 +21,7 @@ describe("gateway", () => {
     expect(second).toContain("tax law");
     expect(second).not.toBe(first);
     expect(await llm.Ask({ prompt: "who are you?" })).toContain("not a language model");
-    expect(gateway.describe()).toMatch(/^offline model, not a language model \(/);
+    expect(describeModels(gateway.models)).toMatch(/^offline model, not a language model \(/);
     expect(usages.map(({ model }) => model)).toEqual(["offline", "offline", "offline"]);
     expect(usages.every((usage) => (usage.output_tokens ?? 0) > 0)).toBe(true);
   });
@@ -43,7 +44,9 @@ describe("gateway", () => {
       { role: "user", text: "how?" },
     ]);
     expect(usages).toEqual([{ model: "m-1", input_tokens: 11, output_tokens: 7 }]);
-    expect(setup.gateway.describe()).toMatch(/^openai-generic m-1 at 127\.0\.0\.1:\d+$/);
+    expect(describeModels(setup.gateway.models)).toMatch(
+      /^openai-generic m-1 at 127\.0\.0\.1:\d+$/,
+    );
     await until(() => setup.gateway.counters().inFlight === 0);
     expect(setup.gateway.counters()).toMatchObject({ calls: 1, inputTokens: 11, outputTokens: 7 });
   });
@@ -181,7 +184,7 @@ describe("reconfigure", () => {
       ["new", "after"],
     ]);
     expect(setup.model.requests).toHaveLength(1);
-    expect(setup.gateway.describe()).toContain("new");
+    expect(describeModels(setup.gateway.models)).toContain("new");
   });
 
   it("does not hold up calls to another endpoint by those that hang on the old one", async () => {
@@ -212,12 +215,12 @@ describe("reconfigure", () => {
 
   it("changes nothing when the new settings are invalid", async () => {
     await using setup = await setUp(() => "ok", { model: "old" });
-    const before = setup.gateway.describe();
+    const before = describeModels(setup.gateway.models);
     const error = await failure(
       setup.gateway.reconfigure(settingsFor(setup.model, { provider: "x" })),
     );
     expect(error.code).toBe("SETTING_INVALID");
-    expect(setup.gateway.describe()).toBe(before);
+    expect(describeModels(setup.gateway.models)).toBe(before);
     expect(await setup.llm.Ask({ prompt })).toBe("scripted answer number 0");
   });
 });

@@ -211,3 +211,15 @@ test("a key goes to its own host, in fallbacks too", async () => {
   }
   await until(() => gateway.counters().inFlight === 0);
 });
+
+test("the provider of a model is known by the model's name, unless several have one with that name", async () => {
+  await using servers = await startServers();
+  await using gateway = open(servers, {
+    type: { model: "twice", provider: "openai" },
+    agent: { model: "twice", provider: "anthropic" },
+  });
+  const { models } = gateway;
+  expect(models.providerOf("by_call")).toBe("openai-generic");
+  expect(models.providerOf("twice")).toBeUndefined();
+  expect(models.providerOf("stranger")).toBeUndefined();
+});

@@ -46,6 +46,7 @@ test("a step is invoke_agent, a model call is chat and another effect is execute
   });
   expect(agent.attributes).toEqual({
     "gen_ai.operation.name": "invoke_agent",
+    "gen_ai.provider.name": "openai",
     "gen_ai.agent.name": "joke",
     "gen_ai.agent.id": "agent1",
     "gen_ai.request.model": "gpt-6-luna",
@@ -66,6 +67,7 @@ test("a step is invoke_agent, a model call is chat and another effect is execute
   });
   expect(chat.attributes).toEqual({
     "gen_ai.operation.name": "chat",
+    "gen_ai.provider.name": "openai",
     "gen_ai.request.model": "gpt-6-luna",
     "gen_ai.response.model": "gpt-6-luna",
     "gen_ai.prompt.name": "TellJoke",

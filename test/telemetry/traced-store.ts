@@ -52,6 +52,7 @@ export async function openTraced(variables: TraceVariables = {}): Promise<Traced
       events,
       store,
       typeOf: (agentId) => (agentId === "stranger" ? undefined : "joke"),
+      providerOf: (model) => (model === "gpt-6-luna" ? "openai-responses" : undefined),
       log,
     }),
   );
