@@ -115,7 +115,7 @@ function addShow(agent: Command, run: Run): void {
   );
   const watch = agent
     .command("watch [id]")
-    .description("print steps and changes of status as they happen, until Ctrl-C")
+    .description("print steps, progress and changes of status as they happen, until Ctrl-C")
     .option("--errors", "only errors");
   const filters = [filterOption("type"), filterOption("status")];
   addOptions(watch, [...filters, ...fleetOptions(), outputOption()]);

@@ -1,4 +1,7 @@
-/** `troupe agent watch`: prints each step and each change of status once it is stored, as text or as JSON. */
+/**
+ * `troupe agent watch`: prints each step and each change of status once it is stored, and how far running steps
+ * are, as text or as JSON.
+ */
 
 import type { Connection } from "../fleet/event-iteration.ts";
 import type { FleetSource, Watched } from "../fleet/fleet.ts";
@@ -17,7 +20,7 @@ import {
   type OutputOptions,
   print,
 } from "./text/terminal-output.ts";
-import { statusLine, stepLine, unresponsiveLine } from "./watch-lines.ts";
+import { progressLine, statusLine, stepLine, unresponsiveLine } from "./watch-lines.ts";
 
 /** Selects what is printed; a field that is left out selects everything. */
 export interface WatchFilter {
@@ -100,6 +103,10 @@ class WatchPrinter {
       case "agent.step":
         if (isOnlyErrors && event.data.status !== "error") return;
         if (this.#fits(event.data.agent_id)) print(stepLine(event.data, this.#output));
+        break;
+      case "agent.progress":
+        if (!isOnlyErrors && this.#fits(event.agent_id ?? ""))
+          print(progressLine(event, this.#output));
         break;
       case "agent.unresponsive":
         if (this.#fits(event.agent_id ?? "")) print(unresponsiveLine(event, this.#output));

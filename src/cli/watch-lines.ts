@@ -3,6 +3,7 @@
 import type { AgentStatus } from "../model/agent.ts";
 import type { AgentSummary, TroupeEvent } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
+import { progressText } from "../picture/progress-text.ts";
 import { clockText, durationText } from "../picture/time-text.ts";
 import { troubleCode } from "../picture/trouble.ts";
 import { cutToWidth, plainLine, widthOf } from "./text/plain-text.ts";
@@ -38,6 +39,17 @@ export function statusLine(
     { text: before === undefined ? "" : `${before} → ` },
     { text: status, paint: (text) => paintStatus(status, text) },
     { text: trouble === undefined ? "" : `: ${plainLine(trouble)}` },
+  ]);
+}
+
+export function progressLine(
+  { agent_id, time, data }: TroupeEvent & { readonly type: "agent.progress" },
+  output: OutputFormat,
+): string {
+  if (output === "json") return jsonLine({ type: "agent.progress", time, agent_id, data });
+  return line(time, agent_id ?? "", [
+    { text: `step ${data.iteration} … ` },
+    { text: plainLine(progressText(data)), paint: (text) => paint("dim", text) },
   ]);
 }
 

@@ -6,7 +6,7 @@ import { barOf, type TraceAxis, type TraceBar, tookOf } from "../picture/effect-
 import { countText } from "../picture/number-text.ts";
 import { dateText, durationText } from "../picture/time-text.ts";
 import { paintEffect } from "./effect-verbs.ts";
-import { plainLine } from "./text/plain-text.ts";
+import { plainLine, widthOf } from "./text/plain-text.ts";
 import { paintStatus } from "./text/status-colour.ts";
 import { type Column, renderTable } from "./text/table.ts";
 import { paint } from "./text/terminal-output.ts";
@@ -41,7 +41,7 @@ export function waterfallLines(
     for (const effect of traced.effects) {
       lines.push(body[next] ?? "");
       next += 1;
-      if (effect.state === "unknown") lines.push(helpLine(effect));
+      if (effect.state === "unknown") lines.push(...helpLines(effect, width));
     }
   }
   return lines;
@@ -102,8 +102,13 @@ function barText(bar: TraceBar | null, width: number): string {
   return " ".repeat(start) + "░".repeat(wait) + "█".repeat(end - start - wait);
 }
 
-function helpLine({ effect_id }: EffectView): string {
-  return paintEffect("unknown", `  ↑ troupe effect resolve ${plainLine(effect_id)} --done|--retry`);
+/** What resolves it. A line that the terminal breaks by itself would be broken inside the id. */
+function helpLines({ effect_id }: EffectView, width: number): readonly string[] {
+  const verb = "  ↑ troupe effect resolve";
+  const rest = `${plainLine(effect_id)} --done|--retry`;
+  const whole = `${verb} ${rest}`;
+  const lines = widthOf(whole) <= width ? [whole] : [verb, `    ${rest}`];
+  return lines.map((line) => paintEffect("unknown", line));
 }
 
 function durationOr(ms: number | null): string {

@@ -48,7 +48,12 @@ export interface WholeRows {
 
 export type AgentPageRequest = AgentFilter & Partial<WholeRows> & PageRequest;
 
-const watchedTypes = ["agent.status", "agent.step", "agent.unresponsive"] as const;
+const watchedTypes = [
+  "agent.status",
+  "agent.step",
+  "agent.progress",
+  "agent.unresponsive",
+] as const;
 
 /** An item of a watch. A consumer that keeps a picture of the agents replaces it by `agents`. */
 export type Watched =

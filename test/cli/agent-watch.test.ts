@@ -1,7 +1,10 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { summarizeAgent } from "../../src/model/event.ts";
 import { listedStep } from "../../src/model/step.ts";
-import { RunningCommand } from "./command.ts";
+import { makeTempFolder } from "../support/temp-folder.ts";
+import { RunningCommand, troupe } from "./command.ts";
 import { agentRow, stepRow } from "./sample-rows.ts";
 import { makeDatabase } from "./test-database.ts";
 
@@ -93,4 +96,24 @@ test("agent watch ends when its output is no longer read", async () => {
   await database.store.agents.record(agentRow("agent1"), stepRow("agent1"));
   expect(await watch.ended()).toMatchObject({ code: 0 });
   expect(watch.stderr).not.toContain("EPIPE");
+});
+
+test("agent watch shows how far a running step is", async () => {
+  await using folder = await makeTempFolder();
+  await mkdir(join(folder.path, "agents"));
+  const module = `export default { type: "reader", async step(ctx) {
+    ctx.progress("page 3 of 9", 1 / 3);
+    await ctx.sleep(1e9);
+  } };`;
+  await writeFile(join(folder.path, "agents/reader.mjs"), module);
+  const place = { cwd: folder.path };
+  await using server = new RunningCommand(place, ["start", "--no-heart"]);
+  await server.saw(/^model .*\n/m);
+  await using watch = new RunningCommand(place, ["agent", "watch"]);
+  await using errors = new RunningCommand(place, ["agent", "watch", "--errors"]);
+  for (const one of [watch, errors]) await one.saw(/watching/, "stderr");
+  await troupe(place, "agent", "create", "agent1", "--type", "reader", "--wait", "30");
+  await watch.saw(/ \[agent1\] step 1 … page 3 of 9 \(33 %\)$/m);
+  errors.signal("SIGINT");
+  expect((await errors.ended()).stdout).toBe("");
 });
