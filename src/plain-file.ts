@@ -5,7 +5,7 @@
 
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { link, open, rename, rm, writeFile } from "node:fs/promises";
+import { type FileHandle, link, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** A longer file is not ours. */
@@ -47,6 +47,52 @@ export async function writeWhole(
   } finally {
     await rm(draft, { force: true }).catch(() => undefined);
   }
+}
+
+/** The line of a note, see {@link overwriteNote}; undefined if there is none, or it is not whole. */
+export async function readNote(path: string): Promise<string | undefined> {
+  const [first, ...others] = (await readPlain(path))?.trimEnd().split("\n") ?? [];
+  return others.every((line) => line === first) ? first : undefined;
+}
+
+/**
+ * Writes one line over a file, in place: a draft that is there for a moment only would fail whoever copies the
+ * folder meanwhile. The line is written twice, so that a reader recognises a mix of an old and a new one, which
+ * a copy or a power cut may leave.
+ */
+export async function overwriteNote(
+  path: string,
+  line: string,
+  { isSynced = false }: Pick<WholeOptions, "isSynced"> = {},
+): Promise<void> {
+  const text = `${line}\n${line}\n`;
+  await using note = await openNote(path);
+  if (note === undefined) return await writeWhole(path, text, { isSynced });
+  const { file, isNew } = note;
+  await file.write(text, 0);
+  await file.truncate(Buffer.byteLength(text));
+  if (isSynced) await file.sync();
+  if (isSynced && isNew) await syncFolder(dirname(path));
+}
+
+interface OpenNote extends AsyncDisposable {
+  readonly file: FileHandle;
+  readonly isNew: boolean;
+}
+
+/** Undefined if something else has the name, or the file has a second one. Never blocks. */
+async function openNote(path: string): Promise<OpenNote | undefined> {
+  const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const openAs = (flags: number) =>
+    open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | flags, 0o644).catch(() => undefined);
+  const made = await openAs(O_CREAT | O_EXCL);
+  const file = made ?? (await openAs(0));
+  if (file === undefined) return undefined;
+  const opened = { file, isNew: made !== undefined, [Symbol.asyncDispose]: () => file.close() };
+  const found = await file.stat();
+  if (found.isFile() && found.nlink === 1) return opened;
+  await file.close();
+  return undefined;
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -10,7 +10,7 @@ import { open, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import pLimit from "p-limit";
 import { TroupeError } from "../../model/errors.ts";
-import { writeWhole } from "../../plain-file.ts";
+import { overwriteNote } from "../../plain-file.ts";
 import { listManifests } from "./manifest.ts";
 import { syncedPath } from "./manifest-quarantine.ts";
 import { briefCause } from "./write-queue.ts";
@@ -100,7 +100,7 @@ export class DiskSync {
     this.#folders = new Set(foldersOf(named, folder));
     // A start after a power cut trusts this version, and checks the files of newer ones.
     const known = syncedPath(dirname(folder), this.#name);
-    if (!before.has(manifest)) await writeWhole(known, `${newest}\n`, { isSynced: true });
+    if (!before.has(manifest)) await overwriteNote(known, newest, { isSynced: true });
   }
 
   async #syncAll(paths: readonly string[], sync: (path: string) => Promise<void>): Promise<void> {

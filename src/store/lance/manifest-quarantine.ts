@@ -9,7 +9,7 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseJsonObject } from "../../model/parse-json.ts";
-import { readPlain } from "../../plain-file.ts";
+import { readNote, readPlain } from "../../plain-file.ts";
 import type { StoreLog } from "../store-log.ts";
 import { listManifests, readManifestAt, versionOf } from "./manifest.ts";
 import { isWhole, lacksFiles } from "./whole-files.ts";
@@ -85,7 +85,7 @@ async function hasData(table: string): Promise<boolean> {
 
 /** The newest manifest that was on the disk with all its files; undefined if that is not known. */
 async function readSynced(folder: string, table: string): Promise<string | undefined> {
-  const name = (await readPlain(syncedPath(folder, table)))?.trim() ?? "";
+  const name = (await readNote(syncedPath(folder, table))) ?? "";
   return /^\d+\.manifest$/.test(name) ? name : undefined;
 }
 

@@ -7,7 +7,7 @@
 
 import { join } from "node:path";
 import { parseJsonObject } from "../../model/parse-json.ts";
-import { readPlain, writeWhole } from "../../plain-file.ts";
+import { overwriteNote, readNote } from "../../plain-file.ts";
 
 export interface HistoryClockOptions {
   /** The database's folder, which keeps the time; undefined on an object store. */
@@ -58,14 +58,14 @@ export class HistoryClock {
   async #findKept(): Promise<number | undefined> {
     const { folder } = this.#options;
     if (folder === undefined) return undefined;
-    return parseKept((await readPlain(join(folder, FILE))) ?? "");
+    return parseKept((await readNote(join(folder, FILE))) ?? "");
   }
 
   /** May fail: without the time rows only stay longer. */
   async #keep(time: number): Promise<void> {
     const { folder } = this.#options;
     if (folder === undefined) return;
-    await writeWhole(join(folder, FILE), `${JSON.stringify({ time })}\n`).catch(() => undefined);
+    await overwriteNote(join(folder, FILE), JSON.stringify({ time })).catch(() => undefined);
   }
 }
 

@@ -43,5 +43,5 @@ test.each([
   const findNewest = async () => 5;
   const clock = new HistoryClock({ folder: folder.path, findNewest, now: () => 9 });
   expect(await clock.read()).toBe(5);
-  if (what !== "a folder") expect(await readFile(path, "utf8")).toBe('{"time":5}\n');
+  if (what !== "a folder") expect(await readFile(path, "utf8")).toBe('{"time":5}\n{"time":5}\n');
 });
