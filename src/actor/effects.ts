@@ -97,10 +97,11 @@ export class Effects {
   ): Promise<T | undefined> => {
     const call = this.#enter(parseOnce(key, fn, options));
     const { keys, unknown } = call;
-    if (this.#isAsking) return await never();
     if (keys.find(call.key)?.state === "running") throw inUse(call.key);
     const recall = this.#recall(call);
     if (recall !== undefined) await untilAborted(recall, call.signal);
+    // Also after the wait: another call of the step may have begun to ask.
+    if (this.#isAsking) return await never();
     const known = keys.find(call.key);
     if (known?.state === "running") throw inUse(call.key);
     if (known?.state === "done") return revive<T>(known);

@@ -14,7 +14,7 @@ import type { Child } from "./thread/child.ts";
 
 export interface ReportDeskOptions {
   readonly log: Logger;
-  readonly effects: Pick<AgentEffects, "takeStep">;
+  readonly effects: Pick<AgentEffects, "takeStep" | "stepStored">;
   /** Milliseconds that `onStop` gets after the last step. */
   readonly graceMs: () => number;
   /** Called if a report of the thread cannot be stored, now or ever. */
@@ -76,11 +76,11 @@ export class ReportDesk {
     this.#record.save().catch((thrown: unknown) => this.#onUnsaved(child, thrown));
   }
 
-  /** The thread may continue as soon as the step is stored; the stored row may be older. */
+  /** A thread may continue as soon as the step is stored; the stored row may be older. */
   #saveStep(child: Child, step: WholeStepRow): void {
     const { stored, merged } = this.#record.saveStep(step);
     stored.then(
-      () => child.stored(step.iteration),
+      () => this.#options.effects.stepStored(step.iteration),
       () => undefined, // then `merged` rejects, too
     );
     merged.catch((thrown: unknown) => this.#onUnsaved(child, thrown));

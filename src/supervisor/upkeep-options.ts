@@ -26,7 +26,7 @@ export interface UpkeepOptions {
   readonly onStartFailed: (error: ErrorData) => void;
   /** Takes the end of a thread that was asked for it, because the agent rests. */
   readonly rest: Pick<AgentRest, "take">;
-  readonly effects: Pick<AgentEffects, "spec" | "attach" | "take" | "takeStep">;
+  readonly effects: Pick<AgentEffects, "spec" | "attach" | "take" | "takeStep" | "stepStored">;
   /** Called when the agent has no thread and will get none: it is `stopped` or in `error`. */
   readonly onGone: () => void;
 }

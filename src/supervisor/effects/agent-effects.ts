@@ -66,11 +66,14 @@ export class AgentEffects {
   #mayHave: boolean;
   /** How many effects were resolved by somebody, so far. */
   #resolved = 0;
+  /** Iteration of the last step that is stored. */
+  #storedIteration: number;
 
   constructor(record: AgentRecord, options: AgentEffectsOptions) {
     this.#record = record;
     this.#options = options;
     this.#mayHave = record.hasRow;
+    this.#storedIteration = record.row.iteration;
   }
 
   /** What a new thread is told. */
@@ -93,6 +96,8 @@ export class AgentEffects {
       hasEnded: false,
     };
     this.#threads.set(generation, thread);
+    // Those of the thread before it may be on their way: its effects wait for them, too.
+    child.stored(this.#storedIteration);
     void child.ended.then(() => this.#detach(thread));
   }
 
@@ -123,6 +128,12 @@ export class AgentEffects {
     if (status === "ok") this.#mayHave = false;
     else if (calls.length > 0) this.#mayHave = true;
     thread.mayRecall = false;
+  }
+
+  /** Wakes a thread that waits for that, also if the step was another one's. */
+  stepStored(iteration: number): void {
+    this.#storedIteration = iteration;
+    for (const { child } of this.#threads.values()) child.stored(iteration);
   }
 
   /** Answers a model call from the open step of an earlier thread, or passes it on. */
