@@ -19,7 +19,7 @@ import type { EffectTable } from "../../store/tables/effect-table.ts";
 import type { AgentRecord } from "../agent-record.ts";
 import type { Child } from "../thread/child.ts";
 import type { EffectsReport } from "../thread/child-options.ts";
-import { type AskedCall, AskedCalls, type EffectOwner } from "./asked-calls.ts";
+import { type AskedCall, AskedCalls, type EffectOwner, isAnswerTo } from "./asked-calls.ts";
 import { emptyRow, isOnce, sendAnswer, toRecalled } from "./effect-rows.ts";
 import { readPatiently } from "./read-patiently.ts";
 
@@ -66,6 +66,8 @@ export class AgentEffects {
   #mayHave: boolean;
   /** How many effects were resolved by somebody, so far. */
   #resolved = 0;
+  /** Resolves once all states so far, of all threads, are stored or refused. Never rejects. */
+  #kept: Promise<unknown> = Promise.resolve();
   /** Iteration of the last step that is stored. */
   #storedIteration: number;
 
@@ -210,6 +212,7 @@ export class AgentEffects {
   #keep(thread: ThreadEffects, nth: number, rows: readonly EffectRow[]): void {
     this.#mayHave = true;
     const kept = rows.map((row) => this.#options.table.keep(row));
+    this.#kept = Promise.allSettled([this.#kept, ...kept]);
     const stored = Promise.all([thread.stored, ...kept]).then(() =>
       thread.child.effectsStored(nth),
     );
@@ -224,6 +227,8 @@ export class AgentEffects {
     const { table } = this.#options;
     const { id } = this.#record;
     const turn = this.#turn;
+    // What this thread builds on must not be taken back by the process's end.
+    await this.#kept;
     const rows = await this.#read(thread, () =>
       key === null ? table.findTurn(id, turn) : table.findKey(id, key),
     );
@@ -265,7 +270,7 @@ export class AgentEffects {
     asked: AskedCall,
   ): Promise<EffectRow | undefined> {
     // Whatever was answered before must not be paid again because of this call.
-    await thread.stored.catch(() => undefined);
+    await this.#kept;
     if (!thread.mayRecall || isFresh) return undefined;
     const { id } = this.#record;
     const turn = this.#turn;
@@ -273,14 +278,7 @@ export class AgentEffects {
       (rows = []) => rows.filter(({ kind, state }) => kind === "model" && state === "done"),
     );
     const memo = await thread.memo;
-    return memo.find(
-      (row) =>
-        row.iteration === asked.iteration &&
-        row.generation < thread.generation &&
-        row.input_hash === asked.inputHash &&
-        row.key === String(asked.nth) &&
-        row.value !== null,
-    );
+    return memo.find((row) => row.generation < thread.generation && isAnswerTo(row, asked));
   }
 
   /** Undefined if the thread ends before the store answers. */

@@ -82,6 +82,16 @@ export class AskedCalls {
   }
 }
 
+/** True if the same was asked in the same step, and its answer was kept. */
+export function isAnswerTo(row: EffectRow, asked: AskedCall): boolean {
+  return (
+    row.iteration === asked.iteration &&
+    row.input_hash === asked.inputHash &&
+    row.key === String(asked.nth) &&
+    row.value !== null
+  );
+}
+
 function rowOf(asked: AskedCall, ended: EndedCall, owner: EffectOwner): EffectRow {
   const { valueJson, error, usage, startedAt, endedAt } = ended;
   const model = usage?.model ?? null;
