@@ -1,11 +1,12 @@
 /** Search, filters and grouping of the list. Chips count the whole fleet, not the listed agents. */
 
+import { isFiltered, listQueryDefault } from "../../picture/list-query.ts";
 import { countText } from "../../picture/number-text.ts";
 import { statuses } from "../../picture/status-tone.ts";
 import type { Trouble } from "../../picture/trouble.ts";
 import { clearSelection } from "../navigation.ts";
 import { fleet, fleetVersion, listed, query, troubles } from "../page-store.ts";
-import { isFiltered, listQueryDefault, toggledStatus } from "../state/agent-rows.ts";
+import { toggledStatus } from "../state/agent-rows.ts";
 import { Icon } from "./icon.tsx";
 import { Key, StatusMark } from "./marks.tsx";
 
