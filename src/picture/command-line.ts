@@ -19,7 +19,7 @@ export type Command =
   | SteerCommand
   | { readonly kind: "list"; readonly query: ListQuery }
   | { readonly kind: "open"; readonly agentId: string }
-  | { readonly kind: "create"; readonly type: string; readonly subject: string }
+  | CreateCommand
   | { readonly kind: "view" | "save" | "forget"; readonly name: string }
   | { readonly kind: "go"; readonly place: CommandPlace };
 
@@ -29,6 +29,14 @@ export interface SteerCommand {
   readonly targets: CommandTargets;
   /** Of an interrupt; null if none was typed. */
   readonly guidance: Readonly<Record<string, unknown>> | null;
+}
+
+/** What was not typed is null. */
+export interface CreateCommand {
+  readonly kind: "create";
+  readonly type: string | null;
+  readonly id: string | null;
+  readonly subject: string | null;
 }
 
 /** The marked agents if none is named. */
@@ -99,12 +107,15 @@ function readList(settings: CommandWords["settings"]): ReadCommand {
   return done({ kind: "list", query });
 }
 
-function readCreation({ names, settings }: CommandWords): ReadCommand {
-  const [type = "", ...more] = names;
+const creationSettings = ["id", "subject"];
+
+function readCreation({ names, settings, json }: CommandWords): ReadCommand {
+  const [type = null, ...more] = names;
   if (more.length > 0) return tooMany("create", names);
-  const strange = settings.find(([name]) => name !== "subject");
-  if (strange !== undefined) return refused(`create takes a type and subject=, got ${strange[0]}=`);
-  return done({ kind: "create", type, subject: settings[0]?.[1] ?? "" });
+  const strange = settings.find(([name]) => !creationSettings.includes(name))?.[0] ?? json;
+  if (strange !== null) return refused(`create takes a type, id= and subject=, got ${strange}`);
+  const { id = null, subject = null } = Object.fromEntries(settings);
+  return done({ kind: "create", type, id, subject });
 }
 
 function readSteering(

@@ -96,7 +96,7 @@ test("the other commands, and what they refuse", () => {
   });
   expect(readCommand('create joke subject="black tea"')).toEqual({
     isOk: true,
-    command: { kind: "create", type: "joke", subject: "black tea" },
+    command: { kind: "create", type: "joke", id: null, subject: "black tea" },
   });
   expect(readCommand("save Night shift")).toEqual({
     isOk: true,
@@ -107,7 +107,9 @@ test("the other commands, and what they refuse", () => {
   expect(errorOf("pasue a1")).toBe(`pasue is no command; commands are ${commandNames.join(", ")}`);
   expect(errorOf("view")).toBe("view needs the name of a view");
   expect(errorOf("create joke tea")).toBe("create does not take tea");
-  expect(errorOf("create joke colour=red")).toBe("create takes a type and subject=, got colour=");
+  expect(errorOf("create joke colour=red")).toBe(
+    "create takes a type, id= and subject=, got colour",
+  );
 });
 
 describe("the agents of a command", () => {
