@@ -2,9 +2,10 @@
 
 import type { InspectColor } from "node:util";
 import { keyedActions } from "../../model/actions/action-registry.ts";
+import { agentsText } from "../../picture/number-text.ts";
 import { cutToWidth, plainLine, widthOf } from "../text/plain-text.ts";
 import type { Look } from "./look.ts";
-import { agentsText, type Message, type Prompt, type TextPrompt, type TopState } from "./state.ts";
+import type { Message, Prompt, TextPrompt, TopState } from "./state.ts";
 
 export function bottomLine(state: TopState, look: Look): string {
   const { prompt, message } = state;

@@ -3,8 +3,8 @@
 import { agentDestroy } from "../../model/actions/agent-destroy.ts";
 import { agentInterrupt } from "../../model/actions/agent-interrupt.ts";
 import { cutText } from "../../model/cut-text.ts";
+import { agentsText } from "../../picture/number-text.ts";
 import {
-  agentsText,
   isEnter,
   type Key,
   type Message,

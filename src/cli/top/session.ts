@@ -8,6 +8,7 @@ import { TroupeError, toErrorData } from "../../model/errors.ts";
 import { newAgentId } from "../../model/ids.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { FleetPicture } from "../../picture/fleet-picture.ts";
+import { agentsText } from "../../picture/number-text.ts";
 import { StatsHistory } from "../../picture/stats-history.ts";
 import { agentFields } from "../agent-show.ts";
 import { renderFields } from "../text/fields.ts";
@@ -19,7 +20,6 @@ import { clampSelection, listAgents } from "./list-view.ts";
 import { renderTop, rowsShown } from "./screen.ts";
 import {
   type Act,
-  agentsText,
   type Effect,
   firstState,
   type Key,

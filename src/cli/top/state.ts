@@ -3,7 +3,6 @@
 import type { Connection } from "../../fleet/event-iteration.ts";
 import type { DeclaredAction } from "../../model/actions/action-registry.ts";
 import type { FleetStats } from "../../model/event.ts";
-import { plural } from "../../picture/number-text.ts";
 import type { StatsSample } from "../../picture/stats-history.ts";
 import { type ListView, wholeList } from "./list-view.ts";
 
@@ -84,11 +83,6 @@ export interface Pressed {
 
 export function say(state: TopState, text: string, tone: Message["tone"] = "plain"): TopState {
   return { ...state, message: { text, tone } };
-}
-
-/** `agent1`, or `12 agents`. */
-export function agentsText(ids: readonly string[]): string {
-  return ids.length === 1 ? `${ids[0]}` : plural(ids.length, "agent");
 }
 
 export function isEnter({ name }: Key): boolean {
