@@ -56,7 +56,7 @@ export function Palette({ text: first, marked }: PaletteProps) {
       <Field text={text} type={type} onKeyDown={onKeyDown} chosen={at} />
       <Offers entries={entries} chosen={at} take={take} />
       <p class="palette-note" role="status">
-        {refusal ?? error ?? "↑↓ choose, Tab completes, Enter runs"}
+        {refusal ?? error ?? "Arrow keys choose, Tab completes, Enter runs"}
       </p>
     </Modal>
   );
