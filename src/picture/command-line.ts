@@ -48,7 +48,7 @@ export type CommandTargets =
 export const commandPlaces = ["agents", "queue", "help"] as const;
 export type CommandPlace = (typeof commandPlaces)[number];
 
-export const nameCommands = ["view", "save", "forget"] as const;
+const nameCommands = ["view", "save", "forget"] as const;
 
 /** Every first word. */
 export const commandNames: readonly string[] = [

@@ -33,7 +33,7 @@ export function viewsText(views: readonly NamedView[]): string {
 }
 
 /** The words of the list's address. */
-export function addressOf(query: ListQuery): string {
+function addressOf(query: ListQuery): string {
   return new URLSearchParams(wordsOfQuery(query).map(([word, value]) => [word, value])).toString();
 }
 
