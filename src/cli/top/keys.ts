@@ -6,7 +6,7 @@ import { agentInterrupt } from "../../model/actions/agent-interrupt.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { everyAgent } from "../../picture/list-query.ts";
 import { filters, move, nextOf, type SortKey, sortBy, sortKeys } from "./list-view.ts";
-import { pressInPrompt } from "./prompts.ts";
+import { pressInPrompt } from "./questions.ts";
 import {
   type Details,
   isEnter,
