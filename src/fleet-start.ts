@@ -35,6 +35,7 @@ import { LiveReader } from "./supervisor/live-figures.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Spawner } from "./supervisor/thread/spawner.ts";
 import type { ThreadRights } from "./supervisor/thread/thread-rights.ts";
+import { UsageLedger } from "./supervisor/usage-ledger.ts";
 import { openTraces } from "./telemetry/open-traces.ts";
 
 /** The orders of the heart above this process, if there is one. */
@@ -75,8 +76,10 @@ export async function startFleet(parts: FleetParts) {
   const environment = makeEnvironment(parts, catalog);
   const supervisorOf = () => supervisor;
   const spawner = makeSpawner(parts, { catalog, partials, environment, supervisorOf });
+  const usage = new UsageLedger();
   const supervisor: Supervisor = new Supervisor({
     ...tablesOf(store),
+    onSpent: (spending) => usage.add(spending),
     events,
     log,
     epoch,
@@ -87,7 +90,7 @@ export async function startFleet(parts: FleetParts) {
   });
   const { watchdog, traces } = await startObservers(parts, supervisor);
   environment.onChange((changed) => supervisor.reload(changed));
-  await bringBack(supervisor, parts);
+  await bringBack(supervisor, usage, parts);
   const revive = async () =>
     logRevival(await supervisor.revive((type) => catalog.mayHave(type)), log);
   await revive();
@@ -111,6 +114,7 @@ export async function startFleet(parts: FleetParts) {
     stream,
     live: new LiveReader(supervisor, watchdog, (agentId) => llm.waitOf(agentId)),
     environment,
+    usage,
     types: () => catalog.types,
     close: () => closeFleet(open),
   };
@@ -141,9 +145,11 @@ async function startObservers(
 
 async function bringBack(
   supervisor: Supervisor,
+  usage: UsageLedger,
   { store, log, heart: { safeMode } }: FleetParts,
 ): Promise<void> {
   const alive = await store.agents.loadAlive();
+  usage.load([...alive, ...(await store.agents.listUsage({ isOfEnded: true }))]);
   if (safeMode !== undefined) warnOfSafeMode(safeMode, alive.length, log);
   logRevival(await supervisor.rehydrate(alive, safeMode), log);
 }
@@ -170,11 +176,12 @@ function makeSpawner(
     stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
     answerLlm: (report, { agentId, generation }) => {
       const supervisor = supervisorOf();
-      const pass: PassCall = ({ request, port }, onAttempt) =>
+      const pass: PassCall = ({ request, port }, onAttempt, onUsage) =>
         llm.call({
           ...callerOf(agentId, supervisor),
           request,
           port,
+          onUsage,
           watch: () => {
             onAttempt();
             return partials.watch(agentId, request.function);

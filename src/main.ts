@@ -150,7 +150,8 @@ interface Served {
 /** The parts of the fleet for the server: all that a route may use. */
 function serveable(served: Served) {
   const { settings, store, events, counters, llm, log, fleet, lease } = served;
-  const { supervisor, dispatcher, queue, door, epoch, stream, live, environment } = fleet;
+  const { supervisor, dispatcher, queue, door, epoch, stream, live, environment, usage } = fleet;
+  const prices = () => environment.settings.prices;
   return {
     door,
     queue,
@@ -161,7 +162,8 @@ function serveable(served: Served) {
     counters,
     log,
     epoch,
-    count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
+    count: () =>
+      countFleet({ supervisor, dispatcher, llm, store, counters, usage, prices: prices() }),
     live: (agentId: AgentId) => live.one(agentId),
     liveAll: () => live.all(),
     liveNow: (agentId: AgentId) => live.refreshed(agentId),
@@ -173,6 +175,9 @@ function serveable(served: Served) {
     modelFault: () => llm.fault,
     lease: () => lease?.state,
     models: () => llm.states,
+    prices,
+    spent: () => usage.spent,
+    usageOf: (agentId: AgentId) => supervisor.find(agentId)?.record.row.usage,
     about: () =>
       describeFleet(
         settings,

@@ -16,6 +16,8 @@ export interface GlanceStep {
   readonly ended_at: number;
   /** Ids of the guidance that the agent's steps since then used; left out if none. */
   readonly used?: readonly string[];
+  /** Tokens and US dollars that the agent has spent ever; left out if it is no longer in memory. */
+  readonly spent?: readonly [tokens: number, costUsd: number | null];
 }
 
 export interface Glance {

@@ -10,6 +10,7 @@ import { TroupeError } from "../../../src/model/errors.ts";
 import type { FleetStats } from "../../../src/model/event.ts";
 import { FleetPicture } from "../../../src/picture/fleet-picture.ts";
 import { StatsHistory } from "../../../src/picture/stats-history.ts";
+import { usageCounts } from "../../support/sample-rows.ts";
 import { agentView, liveFigures } from "./agent-views.ts";
 
 const now = 1_700_000_000_000;
@@ -46,6 +47,7 @@ const stats: FleetStats = {
     output_tokens_total: 500,
     cost_usd_total: 0,
   },
+  usage: usageCounts(),
   store: { is_healthy: true, failing_since: null, error: null },
   process: { rss_bytes: 300 * 1024 ** 2, cpu_ms: 1, uptime_ms: 65_000, event_loop_delay_ms: 1.23 },
 };
