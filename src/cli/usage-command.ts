@@ -24,5 +24,7 @@ export function addUsageCommand(program: Command, run: Run): void {
       .default(limit),
     ...fleetOptions(),
     outputOption(),
-  ]).action(run(async (options: UsageOptions) => (await import("./usage-table.ts")).showUsage(options)));
+  ]).action(
+    run(async (options: UsageOptions) => (await import("./usage-table.ts")).showUsage(options)),
+  );
 }

@@ -62,6 +62,8 @@ export interface AgentPicture {
   /** Tokens and US dollars that it has spent ever; null if that, or a price, is not known. */
   readonly tokens: number | null;
   readonly costUsd: number | null;
+  /** Those of the tokens that have no price. */
+  readonly unpriced: number;
   /** Shared by all pictures of this agent. */
   readonly rate: StepRate;
 }
@@ -81,6 +83,7 @@ export function newAgent(row: AgentSummary, now: number): AgentPicture {
     progress: null,
     tokens: null,
     costUsd: null,
+    unpriced: 0,
     rate: new StepRate(now),
   };
 }
@@ -109,11 +112,14 @@ export function withView(agent: AgentPicture, view: ListedAgent, now: number): A
   const known = withRow(agent, view);
   const pending = known.iteration > view.iteration ? known.pending : view.pending_guidance;
   // An older view has less.
-  const tokens = view.spent === null ? known.tokens : tokensOf(view.spent);
-  const costUsd = view.spent === null ? known.costUsd : view.spent.cost_usd;
   const isOlder = known.iteration > view.iteration && known.tokens !== null;
-  const spent = isOlder ? undefined : { tokens, costUsd };
+  const spent = isOlder || view.spent === null ? undefined : spentOf(view.spent);
   return withFigures({ ...known, pending, ...spent }, view.live, now);
+}
+
+function spentOf(figure: NonNullable<ListedAgent["spent"]>) {
+  const { cost_usd: costUsd, unpriced_tokens: unpriced } = figure;
+  return { tokens: tokensOf(figure), costUsd, unpriced };
 }
 
 /** The agent after its thread's figures were read at `now`; they are null if it has no thread. */
@@ -164,7 +170,7 @@ export function withStep(agent: AgentPicture, step: SeenStep): AgentPicture {
   if (steps <= 0) return agent;
   agent.rate.add(step.ended_at, steps);
   const { code, text, ended_at, used = [] } = step;
-  const [tokens, costUsd] = step.spent ?? [agent.tokens, agent.costUsd];
+  const [tokens, costUsd, unpriced] = step.spent ?? [agent.tokens, agent.costUsd, agent.unpriced];
   return {
     ...agent,
     iteration: step.iteration,
@@ -180,6 +186,7 @@ export function withStep(agent: AgentPicture, step: SeenStep): AgentPicture {
     progress: null,
     tokens,
     costUsd,
+    unpriced,
   };
 }
 

@@ -20,9 +20,9 @@ const ids = ["spender1", "spender2", "spender3"];
 
 /** Two calls in each step with a pause between them, so that a kill finds some steps half done. */
 const module = `export default { type: "spender", async step(ctx) {
-  await ctx.llm.TellJoke({ subject: "cats " + ctx.iteration, previous: [] });
+  await ctx.llm.TellJoke({ subject: "cats " + ctx.iteration, recent_jokes: [] });
   await ctx.sleep(30);
-  await ctx.llm.TellJoke({ subject: "dogs " + ctx.iteration, previous: [] });
+  await ctx.llm.TellJoke({ subject: "dogs " + ctx.iteration, recent_jokes: [] });
   if (ctx.iteration % 5 === 0) throw new Error("as planned");
   return { result: "told" };
 } };`;

@@ -72,5 +72,7 @@ function addReads(app: App, parts: ControlParts): void {
 
 function spentOf(id: string, { usageOf, prices }: ControlParts): Pick<GlanceStep, "spent"> {
   const figure = figureOf(usageOf(id as AgentId) ?? null, prices());
-  return figure === null ? {} : { spent: [tokensOf(figure), figure.cost_usd] };
+  return figure === null
+    ? {}
+    : { spent: [tokensOf(figure), figure.cost_usd, figure.unpriced_tokens] };
 }

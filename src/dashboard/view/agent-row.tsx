@@ -16,7 +16,7 @@ import {
   shortCountText,
 } from "../../picture/number-text.ts";
 import { progressText } from "../../picture/progress-text.ts";
-import { moneyText } from "../../picture/spent-text.ts";
+import { costText } from "../../picture/spent-text.ts";
 import { ageText } from "../../picture/time-text.ts";
 import { go, toggleSelected } from "../navigation.ts";
 import { activeId, now } from "../page-store.ts";
@@ -91,7 +91,8 @@ function clickRow(event: MouseEvent, id: string): void {
 }
 
 function Cells({ agent }: { readonly agent: AgentPicture }) {
-  const { id, type, subject, iteration, pending, cpuShare, updatedAt, tokens, costUsd } = agent;
+  const { id, type, subject, iteration, pending, cpuShare, updatedAt, tokens, costUsd, unpriced } =
+    agent;
   const memory = memoryOf(agent);
   return (
     <>
@@ -122,7 +123,7 @@ function Cells({ agent }: { readonly agent: AgentPicture }) {
       <td class="col-memory number">{memory === null ? "" : bytesText(memory)}</td>
       <td class="col-cpu number">{cpuShare === null ? "" : percentText(cpuShare)}</td>
       <td class="col-tokens number">{tokens === null ? "" : shortCountText(tokens)}</td>
-      <td class="col-cost number">{costUsd === null ? "" : moneyText(costUsd)}</td>
+      <td class="col-cost number">{costText({ cost_usd: costUsd, unpriced_tokens: unpriced })}</td>
       <td class="col-updated number">
         <Ago time={updatedAt} />
       </td>
