@@ -10,7 +10,6 @@ import { connect, openQueue } from "../../src/index.ts";
 import { defined } from "../../src/model/defined.ts";
 import { TroupeError } from "../../src/model/errors.ts";
 import type { ListPage, PageRequest } from "../../src/model/list-page.ts";
-import type { Figure } from "../../src/model/usage-view.ts";
 import { Control } from "../support/control.ts";
 import { until } from "../support/until.ts";
 
@@ -50,10 +49,6 @@ async function refusal(refused: Promise<unknown>): Promise<string> {
     () => "not refused",
     (error: unknown) => (error instanceof TroupeError ? error.code : String(error)),
   );
-}
-
-function tokensOf(figure: Figure | undefined): number {
-  return (figure?.input_tokens ?? 0) + (figure?.output_tokens ?? 0);
 }
 
 /** All items of a list, read in pages of two. */
@@ -107,33 +102,6 @@ describe.each(ways)("a fleet through its %s", (way) => {
     expect(await ended(fleet.environmentReload("ann"))).toMatchObject({ outcome: "done" });
     const unknown = await ended(fleet.agentPause(named("nobody"), "ann"));
     expect(unknown).toMatchObject({ outcome: "rejected", error: { code: "AGENT_UNKNOWN" } });
-  });
-
-  test("sums what agents have spent, and names who has spent most", async () => {
-    const fleet = fleets[way];
-    const id = named("spender");
-    await ended(fleet.agentCreate(id, "ann", { config }));
-    // Of the joke model, which is offline and reports its tokens.
-    await until(async () => ((await fleet.agentFind(id))?.spent?.output_tokens ?? 0) > 0);
-    await ended(fleet.agentDestroy(id, "ann"));
-    const found = await fleet.agentFind(id);
-    const usage = await until(async () => {
-      const read = await fleet.usage({ period: "ever", limit: 1_000 });
-      const mine = read.agents.find(({ name }) => name === id);
-      return mine?.ever.output_tokens === found?.spent?.output_tokens ? read : undefined;
-    });
-    const sum = (items: typeof usage.agents) =>
-      items.reduce((total, { ever }) => total + ever.output_tokens, 0);
-    expect(sum(usage.agents)).toBe(usage.total.ever.output_tokens);
-    expect(sum(usage.types)).toBe(usage.total.ever.output_tokens);
-    expect(sum(usage.models)).toBe(usage.total.ever.output_tokens);
-    expect(usage.total.ever.cost_usd).toBeNull();
-    const [top, next] = usage.agents;
-    expect(top?.ever.output_tokens).toBeGreaterThan(0);
-    if (next !== undefined) expect(tokensOf(top?.ever)).toBeGreaterThanOrEqual(tokensOf(next.ever));
-    const one = await fleet.usage({ period: "ever", limit: 1 });
-    expect(one.agents.map(({ name }) => name)).toEqual([top?.name]);
-    expect(one.others.agents).toBe(usage.agents.length - 1);
   });
 
   test("withdraws an action that has not started, and no other", async () => {

@@ -93,7 +93,7 @@ function figureTexts({ stats, rates }: Figures): readonly string[] {
     `${actions.in_flight} in flight`,
     `${shortCountText(tokensOf(stats))} tokens`,
     perSecond("tokens", rates?.tokensPerSecond),
-    `today ${spentText(usage.day)}`,
+    top === null ? "" : `today ${spentText(usage.day)}`,
     top === null ? "" : `most ${plainLine(top.agent_id)} ${spentText(top.day)}`,
     `rss ${bytesText(process.rss_bytes)}`,
     delayMs === 0 ? "" : `loop ${rateText(delayMs)} ms`,

@@ -150,6 +150,13 @@ test("figures that do not fit are left out whole", () => {
   expect(line).toBe("2 in flight  1,500 tokens  rss 300.0 MiB");
 });
 
+test("the first line has what was spent today, and names the agent that has spent most", () => {
+  const day = { input_tokens: 9, output_tokens: 1, cost_usd: 1.25, unpriced_tokens: 0 };
+  const usage = usageCounts({ day, top: { agent_id: "agent7", day: { ...day, cost_usd: 0.8 } } });
+  const [line] = drawn({ figures: firstFigures({ ...stats, usage }) });
+  expect(line).toContain("  today $1.25  most agent7 $0.80  ");
+});
+
 test("rates that are not known yet are not shown", () => {
   const [line] = drawn({ figures: firstFigures(stats) });
   expect(line).toMatch(/^2 in flight /);
