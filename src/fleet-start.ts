@@ -29,13 +29,14 @@ import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
 import { modelWish } from "./supervisor/catalog/type-policies.ts";
 import type { PassCall } from "./supervisor/effects/agent-effects.ts";
+import type { OnSpent } from "./supervisor/effects/spending.ts";
 import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
 import { Watchdog } from "./supervisor/guard/watchdog.ts";
 import { LiveReader } from "./supervisor/live-figures.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Spawner } from "./supervisor/thread/spawner.ts";
 import type { ThreadRights } from "./supervisor/thread/thread-rights.ts";
-import { UsageLedger } from "./supervisor/usage-ledger.ts";
+import type { UsageLedger } from "./supervisor/usage-ledger.ts";
 import { openTraces } from "./telemetry/open-traces.ts";
 
 /** The orders of the heart above this process, if there is one. */
@@ -60,6 +61,8 @@ export interface FleetParts {
   readonly store: Store;
   readonly llm: LlmGateway;
   readonly events: EventBus;
+  /** Takes what the agents had spent, and what they spend. */
+  readonly usage: UsageLedger;
   readonly heart: HeartOrders;
 }
 
@@ -76,10 +79,8 @@ export async function startFleet(parts: FleetParts) {
   const environment = makeEnvironment(parts, catalog);
   const supervisorOf = () => supervisor;
   const spawner = makeSpawner(parts, { catalog, partials, environment, supervisorOf });
-  const usage = new UsageLedger();
   const supervisor: Supervisor = new Supervisor({
-    ...tablesOf(store),
-    onSpent: (spending) => usage.add(spending),
+    ...tablesOf(parts),
     events,
     log,
     epoch,
@@ -90,7 +91,7 @@ export async function startFleet(parts: FleetParts) {
   });
   const { watchdog, traces } = await startObservers(parts, supervisor);
   environment.onChange((changed) => supervisor.reload(changed));
-  await bringBack(supervisor, usage, parts);
+  await bringBack(supervisor, parts);
   const revive = async () =>
     logRevival(await supervisor.revive((type) => catalog.mayHave(type)), log);
   await revive();
@@ -114,14 +115,14 @@ export async function startFleet(parts: FleetParts) {
     stream,
     live: new LiveReader(supervisor, watchdog, (agentId) => llm.waitOf(agentId)),
     environment,
-    usage,
     types: () => catalog.types,
     close: () => closeFleet(open),
   };
 }
 
-function tablesOf({ id, agents, effects }: Store) {
-  return { table: agents, effects: { table: effects, seed: id } };
+function tablesOf({ store: { id, agents, effects }, usage }: FleetParts) {
+  const onSpent: OnSpent = (spending) => usage.add(spending);
+  return { table: agents, effects: { table: effects, seed: id }, onSpent };
 }
 
 function makeEnvironment(
@@ -145,8 +146,7 @@ async function startObservers(
 
 async function bringBack(
   supervisor: Supervisor,
-  usage: UsageLedger,
-  { store, log, heart: { safeMode } }: FleetParts,
+  { store, usage, log, heart: { safeMode } }: FleetParts,
 ): Promise<void> {
   const alive = await store.agents.loadAlive();
   usage.load([...alive, ...(await store.agents.listUsage({ isOfEnded: true }))]);
