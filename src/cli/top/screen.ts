@@ -13,6 +13,7 @@ import {
 import { listQueryDefault, wordsOfQuery } from "../../picture/list-query.ts";
 import { bytesText, percentText, rateText, shortCountText } from "../../picture/number-text.ts";
 import { progressText } from "../../picture/progress-text.ts";
+import { spentText } from "../../picture/spent-text.ts";
 import { sum, tokensOf } from "../../picture/stats-history.ts";
 import { statuses, toneOf } from "../../picture/status-tone.ts";
 import { durationText } from "../../picture/time-text.ts";
@@ -84,7 +85,8 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
 
 /** Rates are left out before the second reading. */
 function figureTexts({ stats, rates }: Figures): readonly string[] {
-  const { process, actions } = stats;
+  const { process, actions, usage } = stats;
+  const { top } = usage;
   const delayMs = process.event_loop_delay_ms;
   const perSecond = (name: string, rate: number | undefined) =>
     rate === undefined ? "" : `${rateText(rate)} ${name}/s`;
@@ -94,6 +96,8 @@ function figureTexts({ stats, rates }: Figures): readonly string[] {
     `${actions.in_flight} in flight`,
     `${shortCountText(tokensOf(stats))} tokens`,
     perSecond("tokens", rates?.tokensPerSecond),
+    top === null ? "" : `today ${spentText(usage.day)}`,
+    top === null ? "" : `most ${plainLine(top.agent_id)} ${spentText(top.day)}`,
     `rss ${bytesText(process.rss_bytes)}`,
     delayMs === 0 ? "" : `loop ${rateText(delayMs)} ms`,
     `up ${durationText(process.uptime_ms)}`,

@@ -32,6 +32,7 @@ const ROW_HEIGHT_COMPACT = 58;
 
 /** Layouts by width: the first one that fits. The style hides the columns that do not. */
 const layouts = [
+  { name: "full", widthMin: 1_040, columns: 12 },
   { name: "wide", widthMin: 930, columns: 10 },
   { name: "medium", widthMin: 800, columns: 8 },
   { name: "narrow", widthMin: 700, columns: 7 },
@@ -134,7 +135,7 @@ function useLayout(scroller: { readonly current: HTMLDivElement | null }): Layou
     const element = scroller.current;
     if (element === null) return;
     const observer = new ResizeObserver(() => {
-      setLayout(layouts.find(({ widthMin }) => element.clientWidth >= widthMin) ?? layouts[3]);
+      setLayout(layouts.find(({ widthMin }) => element.clientWidth >= widthMin) ?? layouts[4]);
     });
     observer.observe(element);
     return () => observer.disconnect();
@@ -158,6 +159,13 @@ const columns: readonly Column[] = [
   { key: "rate", name: "Rate", hint: "Steps per minute, over the last minute", isNumber: true },
   { key: "memory", name: "Memory", hint: "Heap, buffers and shared memory", isNumber: true },
   { key: "cpu", name: "CPU", hint: "Share of one processor", isNumber: true },
+  { key: "tokens", name: "Tokens", hint: "Tokens of its model calls, ever", isNumber: true },
+  {
+    key: "cost",
+    name: "Cost",
+    hint: "US dollars for its model calls, ever, at the prices in models.json",
+    isNumber: true,
+  },
   { key: "updated", name: "Updated", isNumber: true },
 ];
 

@@ -10,6 +10,7 @@ import { TroupeError } from "../../../src/model/errors.ts";
 import type { FleetStats } from "../../../src/model/event.ts";
 import { FleetPicture } from "../../../src/picture/fleet-picture.ts";
 import { StatsHistory } from "../../../src/picture/stats-history.ts";
+import { usageCounts } from "../../support/sample-rows.ts";
 import { agentView, liveFigures } from "./agent-views.ts";
 
 const now = 1_700_000_000_000;
@@ -46,6 +47,7 @@ const stats: FleetStats = {
     output_tokens_total: 500,
     cost_usd_total: 0,
   },
+  usage: usageCounts(),
   store: { is_healthy: true, failing_since: null, error: null },
   process: { rss_bytes: 300 * 1024 ** 2, cpu_ms: 1, uptime_ms: 65_000, event_loop_delay_ms: 1.23 },
 };
@@ -146,6 +148,13 @@ test("figures that do not fit are left out whole", () => {
   const figures = firstFigures(stats);
   const [line] = drawn({ figures }, { columns: 40 });
   expect(line).toBe("2 in flight  1,500 tokens  rss 300.0 MiB");
+});
+
+test("the first line has what was spent today, and names the agent that has spent most", () => {
+  const day = { input_tokens: 9, output_tokens: 1, cost_usd: 1.25, unpriced_tokens: 0 };
+  const usage = usageCounts({ day, top: { agent_id: "agent7", day: { ...day, cost_usd: 0.8 } } });
+  const [line] = drawn({ figures: firstFigures({ ...stats, usage }) });
+  expect(line).toContain("  today $1.25  most agent7 $0.80  ");
 });
 
 test("rates that are not known yet are not shown", () => {
