@@ -84,7 +84,7 @@ export async function runEffectKills(options: EffectKills): Promise<EffectKillsR
   };
 }
 
-interface Person extends AsyncDisposable {
+export interface Person extends AsyncDisposable {
   /** By the effect's name: how often its agent was held for it. */
   readonly held: ReadonlyMap<string, number>;
   /** Without the person the agents that are held wait forever. */
@@ -92,7 +92,7 @@ interface Person extends AsyncDisposable {
 }
 
 /** Looks into the books of the service whenever an agent is held, and says what happened. */
-function startPerson(database: Database, ledger: EffectLedger): Person {
+export function startPerson(database: Database, ledger: EffectLedger): Person {
   const held = new Map<string, number>();
   const seen = new Set<string>();
   const ended = new AbortController();
