@@ -163,14 +163,34 @@ function connectionCause(message: string): string {
   return causes.find(([pattern]) => pattern.test(message))?.[1] ?? "the connection broke";
 }
 
-/** Shows only the arguments that BAML quotes, and only their start. */
 function wrongArguments(call: FailedCall, fault: Fault): TroupeError {
-  const problem = fault.message.replace(/^(?:\w*Error:\s+)+/, "");
+  const problem = clean(argumentFaults(fault.message), call.secrets);
   return new TroupeError(
     "LLM_ARGUMENTS_INVALID",
-    `${call.function} cannot take these arguments: ${clean(problem, call.secrets)}`,
+    `${call.function} cannot take these arguments: ${problem}`,
     { details: { function: call.function } },
   );
+}
+
+const valueKinds: Readonly<Record<string, string>> = {
+  Object: "an object",
+  Array: "an array",
+  Number: "a number",
+  String: "text",
+  Bool: "a boolean",
+  Null: "null",
+};
+
+/** What BAML says of each argument, with the kind of the value in place of the value: errors are stored. */
+function argumentFaults(message: string): string {
+  const parts = message.replace(/^(?:\w*Error:\s+)+/, "").split(/\n\s*Error: /);
+  const faults = parts.flatMap((part) => {
+    const known = /^(\w+: (?:Expected|Missing|Invalid)\b.*?)(?:, got `(\w*)|$)/s.exec(part.trim());
+    if (known === null) return [];
+    const [, what = "", kind] = known;
+    return kind === undefined ? what : `${what}, got ${valueKinds[kind] ?? "another value"}`;
+  });
+  return faults.length === 0 ? "they do not fit its parameters" : faults.join("; ");
 }
 
 function failed(

@@ -59,6 +59,23 @@ describe("model errors", () => {
     expect(message.length).toBeLessThan(300);
   });
 
+  it("names arguments that do not fit, and never their values", () => {
+    const said = [
+      'prompt: Expected type String, got `Object {\n    "text": String("secret"),\n}`',
+      "mood: Invalid enum Mood: expected one of (GOOD | BAD), got `secret`",
+      "p: Missing required field `age` for class P",
+      "secret",
+    ];
+    const text = `BamlError: BamlInvalidArgumentError:   ${said.map((one) => `Error: ${one}\n`).join("  ")}`;
+    const { message } = toModelError(new Error(text), call);
+    const faults = [
+      "prompt: Expected type String, got an object",
+      "mood: Invalid enum Mood: expected one of (GOOD | BAD), got another value",
+      "p: Missing required field `age` for class P",
+    ];
+    expect(message).toBe(`${call.function} cannot take these arguments: ${faults.join("; ")}`);
+  });
+
   it("is an abort when the call was aborted, whatever was thrown", () => {
     expect(toModelError(baml({ status_code: 500 }), { ...call, isAborted: true }).code).toBe(
       "LLM_ABORTED",
