@@ -17,7 +17,17 @@ const marks = {
 };
 
 /** What becomes of each call: no two failures in a row, after which a model counts as down. */
-const fates: readonly FateName[] = ["ok", "empty", "ok", "broken_json", "ok", "unauthorized", "ok"];
+const fates: readonly FateName[] = [
+  "ok",
+  "empty",
+  "ok",
+  "broken_json",
+  "ok",
+  "unauthorized",
+  "ok",
+  "server_error",
+  "ok",
+];
 
 /** Of the calls, and of one with arguments that do not fit. */
 const codes = [
@@ -25,6 +35,8 @@ const codes = [
   "LLM_ANSWER_INVALID",
   "ok",
   "LLM_ANSWER_INVALID",
+  "ok",
+  "LLM_REFUSED",
   "ok",
   "LLM_REFUSED",
   "ok",
@@ -70,7 +82,10 @@ test.each([
     await using model = await startScriptedModel({
       answer: ({ prompt }) => {
         const n = Number(/canary-of-a-prompt-(\d+)/.exec(prompt)?.[1] ?? 0);
-        return { kind: fates[n] ?? "ok", retryAfter: "0", text: "an answer" };
+        const kind = fates[n] ?? "ok";
+        // This provider quotes what it refuses.
+        const said = kind === "server_error" ? `invalid prompt "${prompt}"` : "an answer";
+        return { kind, status: 400, text: said };
       },
     });
     await using database = await Database.make();

@@ -10,6 +10,7 @@ const now = Date.parse("2026-01-01T00:00:00Z");
 const call: FailedCall = {
   function: "Ask",
   model: "openai m",
+  args: {},
   secrets: ["sk-secret"],
   isAborted: false,
   headers: {},
