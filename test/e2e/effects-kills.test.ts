@@ -67,7 +67,7 @@ test(
       kind === "ask" && ["inside", "counted", "answered"].includes(place) ? at : [],
     );
     const held = ids.filter((_, n) => asked.includes(n % places.length));
-    expect([...person.held.keys()].toSorted()).toEqual(held.map((id) => `${id} 2 ask`).toSorted());
+    expect(new Set(person.held.keys())).toEqual(new Set(held.map((id) => `${id} 2 ask`)));
   },
   TIMEOUT_MS,
 );
