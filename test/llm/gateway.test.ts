@@ -216,9 +216,8 @@ describe("reconfigure", () => {
   it("changes nothing when the new settings are invalid", async () => {
     await using setup = await setUp(() => "ok", { model: "old" });
     const before = describeModels(setup.gateway.models);
-    const error = await failure(
-      setup.gateway.reconfigure(settingsFor(setup.model, { provider: "x" })),
-    );
+    const invalid = settingsFor(setup.model, { provider: "x" });
+    const error = await failure(setup.gateway.reconfigure(invalid));
     expect(error.code).toBe("SETTING_INVALID");
     expect(describeModels(setup.gateway.models)).toBe(before);
     expect(await setup.llm.Ask({ prompt })).toBe("scripted answer number 0");

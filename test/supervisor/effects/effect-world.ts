@@ -73,6 +73,7 @@ export class Process {
       seed: "seed",
       keepsInput: () => false,
       log: pino({ level: "silent" }),
+      onSpent: () => undefined,
       onAsk: (_, effect) => {
         this.asked = effect;
         this.thread?.end("held");
@@ -144,6 +145,10 @@ class MemoryTable {
 
   async find(id: string) {
     return (await this.#read()).find(({ effect_id }) => effect_id === id);
+  }
+
+  async findInTable(id: string) {
+    return await this.find(id);
   }
 
   async findTurn(_: string, turn: number) {

@@ -1,0 +1,33 @@
+/** What the main thread knows of the effects of one thread of an agent. */
+
+import type { EffectRow } from "../../model/effect.ts";
+import type { Child } from "../thread/child.ts";
+import { AskedCalls } from "./asked-calls.ts";
+
+export interface ThreadEffects {
+  readonly child: Child;
+  readonly generation: number;
+  /** By the thread's number: those whose function runs, or whose outcome is unknown. */
+  readonly open: Map<number, EffectRow>;
+  readonly calls: AskedCalls;
+  /** Resolves once all reports so far are stored. */
+  stored: Promise<void>;
+  /** Model calls of an earlier thread in the step that this one runs first; undefined until they are read. */
+  memo: Promise<readonly EffectRow[]> | undefined;
+  /** True until its first step has ended, if earlier threads may have had effects in that. */
+  mayRecall: boolean;
+  hasEnded: boolean;
+}
+
+export function newThread(child: Child, generation: number, mayRecall: boolean): ThreadEffects {
+  return {
+    child,
+    generation,
+    open: new Map(),
+    calls: new AskedCalls(),
+    stored: Promise.resolve(),
+    memo: undefined,
+    mayRecall,
+    hasEnded: false,
+  };
+}
