@@ -10,6 +10,7 @@ import {
   statusText,
   troubleOfAgent,
 } from "../../picture/agent-picture.ts";
+import { listQueryDefault, wordsOfQuery } from "../../picture/list-query.ts";
 import { bytesText, percentText, rateText, shortCountText } from "../../picture/number-text.ts";
 import { progressText } from "../../picture/progress-text.ts";
 import { spentText } from "../../picture/spent-text.ts";
@@ -76,7 +77,9 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
   function listText(): string {
     const search = view.search === "" ? "" : `, search ${plainLine(view.search)}`;
     const order = `${view.sort}${view.isReversed ? " reversed" : ""}`;
-    return `${listed} listed: ${view.filter}, by ${order}${search}`;
+    const words = wordsOfQuery({ ...listQueryDefault, ...view.choice });
+    const chosen = words.map(([word, value]) => `, ${word} ${plainLine(value)}`).join("");
+    return `${listed} listed: ${view.filter}${chosen}, by ${order}${search}`;
   }
 }
 
@@ -240,6 +243,8 @@ const helpLines = [
   "Home, End, g, G       the first or the last agent",
   "Enter                 everything about the agent; Esc goes back",
   "/                     search ids, types, subjects, results; Esc gives up",
+  ":                     a command: pause type=joke, interrupt a1 subject=tea,",
+  "                      status=error sort=cpu, view busiest, create joke",
   "f                     next filter: all, alive, running, paused, paused by",
   "                      failures, unresponsive, error, stopped",
   "N, T, B, I            sort by id, status, subject, steps; again: reversed",

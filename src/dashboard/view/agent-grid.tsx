@@ -2,6 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { SortKey } from "../../picture/agent-order.ts";
+import { listQueryDefault } from "../../picture/list-query.ts";
 import { go, moveActive, toggleAllSelected } from "../navigation.ts";
 import {
   activeAt,
@@ -18,7 +19,7 @@ import {
   rows,
   selection,
 } from "../page-store.ts";
-import { type ListRow, listQueryDefault, sortedBy } from "../state/agent-rows.ts";
+import { type ListRow, sortedBy } from "../state/agent-rows.ts";
 import { AgentRow, GroupRow } from "./agent-row.tsx";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";

@@ -80,6 +80,12 @@ export class EffectTable {
     return this.#reads.find(effectId);
   }
 
+  /** {@link find}, once the table has all of the effect, for those who read it in other processes. */
+  async findInTable(effectId: string): Promise<EffectRow | undefined> {
+    await this.#writes.flush();
+    return await this.find(effectId);
+  }
+
   /** The effects of one step, oldest first; see {@link EffectPages.listOfStep}. */
   listOfStep(agentId: string, iteration: number): Promise<readonly EffectRow[]> {
     return this.#pages.listOfStep(agentId, iteration);

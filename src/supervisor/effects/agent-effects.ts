@@ -249,8 +249,9 @@ export class AgentEffects {
   async #ask(thread: ThreadEffects, effect: string | number): Promise<void> {
     const id = typeof effect === "number" ? thread.open.get(effect)?.effect_id : effect;
     if (id === undefined) return;
-    // Not from memory: somebody may have resolved it since the thread was told of it.
-    const known = await this.#read(thread, () => this.#options.table.find(id));
+    // Not from memory: somebody may have resolved it since the thread was told of it. Whoever reads in the
+    // agent's row that this effect holds it must find it, from other processes, too.
+    const known = await this.#read(thread, () => this.#options.table.findInTable(id));
     if (known !== undefined && !thread.hasEnded) this.#options.onAsk(thread.child, known);
   }
 

@@ -111,11 +111,11 @@ test("agents that do not respond are counted next to the statuses", () => {
 
 test("questions and receipts are on the bottom line", () => {
   const bottom = (state: Partial<TopState>) => drawn(state, { columns: 60 }).at(-1);
-  expect(bottom({ prompt: { kind: "destroy", agentId: "agent1" } })).toMatch(
+  expect(bottom({ prompt: { kind: "destroy", agentIds: ["agent1"] } })).toMatch(
     /^destroy agent1\? y\/n {2}history is kept; a step/,
   );
   const text = `${"word ".repeat(30)}end`;
-  const asked = bottom({ prompt: { kind: "interrupt", agentId: "agent1", text } }) ?? "";
+  const asked = bottom({ prompt: { kind: "interrupt", agentIds: ["agent1"], text } }) ?? "";
   expect(asked.endsWith("word end▏")).toBe(true);
   expect(widthOf(asked)).toBeLessThanOrEqual(60);
   expect(bottom({ message: { text: "pause a: done", tone: "good" } })).toBe("pause a: done");
@@ -125,7 +125,7 @@ test("at 80 columns the help is named and fits, and the results have the room", 
   const look = { rows: 24, columns: 80 };
   expect(drawn({}, look).at(-1)).toMatch(/^\? help /);
   expect(drawn({}, look).at(-1)).toMatch(/ i interrupt {2}d destroy$/);
-  const asked = drawn({ prompt: { kind: "destroy", agentId: "agent1" } }, look).at(-1) ?? "";
+  const asked = drawn({ prompt: { kind: "destroy", agentIds: ["agent1"] } }, look).at(-1) ?? "";
   expect(asked).toMatch(/ is lost$/);
   const help = drawn({ isHelpShown: true }, look);
   expect(help.at(-1)).toBe("any key closes the help");
