@@ -10,7 +10,7 @@ import { agentRow } from "../support/sample-rows.ts";
 const fleet = new FleetPicture();
 fleet.read(
   ["tea-10", "tea-9", "my-tea", "cake"].map((id) =>
-    viewAgent(agentRow({ agent_id: parseAgentId(id) }), null),
+    viewAgent(agentRow({ agent_id: parseAgentId(id) })),
   ),
   0,
 );

@@ -11,7 +11,7 @@ import { everyAgent, listQueryDefault } from "../../src/picture/list-query.ts";
 import { agentRow } from "../support/sample-rows.ts";
 
 function agentView(agentId: string, given: Partial<AgentRow> = {}): AgentView {
-  return viewAgent(agentRow({ agent_id: parseAgentId(agentId), ...given }), null);
+  return viewAgent(agentRow({ agent_id: parseAgentId(agentId), ...given }));
 }
 
 function errorOf(text: string): string {
