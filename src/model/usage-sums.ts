@@ -40,7 +40,7 @@ export const noFigure: Figure = {
 };
 
 /** All that agents have spent, one item for each type and model. */
-export function sumSpent(agents: Iterable<AgentUsage>): readonly Spent[] {
+function sumSpent(agents: Iterable<AgentUsage>): readonly Spent[] {
   const sums = new Map<string, Spent>();
   for (const { usage } of agents) for (const one of usage?.spent ?? []) addTo(sums, one);
   return [...sums.values()];

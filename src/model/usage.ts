@@ -70,7 +70,7 @@ interface Reported {
 }
 
 /** True if the call at this place is in the usage already. A row without usage has no call. */
-export function isCounted(usage: Usage | null, { epoch, effect_id }: CallPlace): boolean {
+function isCounted(usage: Usage | null, { epoch, effect_id }: CallPlace): boolean {
   if (usage === null || epoch > usage.epoch) return false;
   return epoch < usage.epoch || effect_id <= usage.effect_id;
 }

@@ -142,3 +142,21 @@ test("progress is shown until the step ends, whichever of event and figures is n
   expect(withFigures(shown, null, NOW + 20).progress).toBeNull();
   expect(withStep(shown, glanceStep("a", 4)).progress).toBeNull();
 });
+
+test("what an agent has spent grows with its steps, and an older reading does not take it back", () => {
+  const spent = (input_tokens: number, cost_usd: number | null) => ({
+    input_tokens,
+    output_tokens: 1,
+    cost_usd,
+    unpriced_tokens: 0,
+  });
+  const read = withView(newAgent(agentView("a"), 1), agentView("a", { spent: spent(9, 0.5) }), 1);
+  expect(read).toMatchObject({ tokens: 10, costUsd: 0.5, unpriced: 0 });
+  const { iteration } = read;
+  const step = { iteration: iteration + 1, status: "ok", subject: null, text: "r" } as const;
+  const after = withStep(read, { ...step, ended_at: 2, spent: [20, 1, 3] });
+  expect(after).toMatchObject({ tokens: 20, costUsd: 1, unpriced: 3 });
+  expect(withView(after, agentView("a", { spent: spent(9, 0.5) }), 3).tokens).toBe(20);
+  const later = agentView("a", { iteration: iteration + 2, spent: spent(29, null) });
+  expect(withView(after, later, 4)).toMatchObject({ tokens: 30, costUsd: null });
+});
