@@ -27,6 +27,8 @@ import {
 } from "../model/secret-config.ts";
 import type { Shard } from "../model/shard.ts";
 import type { StepRow } from "../model/step.ts";
+import type { StepCountFilter, StepFilter } from "../model/step-filter.ts";
+import type { StepCount, StepSpan } from "../model/step-span.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import { ActionQueue } from "../queue/action-queue.ts";
 import { withdrawIdle } from "../store/ownership/idle-withdrawal.ts";
@@ -166,6 +168,16 @@ export class TableFleet extends Fleet {
       throw unknownAgent(agentId);
     }
     return page;
+  }
+
+  stepSpanPage(options: StepFilter & PageRequest = {}): Promise<ListPage<StepSpan>> {
+    return this.#database.store.fleetSteps.list(options);
+  }
+
+  stepCountPage(
+    options: StepCountFilter & Pick<PageRequest, "cursor"> = {},
+  ): Promise<ListPage<StepCount>> {
+    return this.#database.store.fleetSteps.count(options);
   }
 
   async stepEffectPage(

@@ -16,6 +16,7 @@ import { agentStateRow } from "./rows/agent-state-row.ts";
 import { listedStepRow } from "./rows/agent-step-row.ts";
 import { queueRow } from "./rows/queue-row.ts";
 import { Count, JsonObject, orNull, type StaticOf, Text, Time } from "./schema-parts.ts";
+import { StepCountSchema, StepSpanSchema } from "./step-span.ts";
 import { TypeViewSchema } from "./type-settings.ts";
 
 /** Figures of an agent's thread; none of them is stored. */
@@ -169,6 +170,8 @@ export const namedSchemas: readonly TSchema[] = [
   ListedAgentSchema,
   ActionViewSchema,
   StepSchema,
+  StepSpanSchema,
+  StepCountSchema,
   EffectViewSchema,
   DatabaseViewSchema,
   TypeViewSchema,
@@ -188,6 +191,8 @@ export const ProblemResponse = referenceTo(ProblemSchema);
 export const AgentPage = pageOf(referenceTo(ListedAgentSchema));
 export const ActionPage = pageOf(ActionResponse);
 export const StepPage = pageOf(referenceTo(StepSchema));
+export const StepSpanPage = pageOf(referenceTo(StepSpanSchema));
+export const StepCountPage = pageOf(referenceTo(StepCountSchema));
 export const EffectPage = pageOf(EffectResponse);
 export const TypePage = pageOf(TypeResponse);
 export const ModelPage = pageOf(referenceTo(ModelViewSchema));
