@@ -37,6 +37,7 @@ export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
   ...keyedActions.map(({ key, word }) => [key.toUpperCase(), capitalize(word)] as const),
   ["C", "Create an agent"],
   ["Q", "Queue"],
+  ["T", "Timeline"],
   ["L", "List of agents"],
   ["?", "Show this help"],
   ["Esc", "Close, clear the selection, go back"],
@@ -63,6 +64,7 @@ const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   [agentDestroy.key]: () => openForTargets("destroy"),
   c: () => go({ page: "create" }),
   q: () => go({ page: "queue" }),
+  t: () => go({ page: "timeline" }),
   l: () => go({ page: "agents" }),
   "?": () => openDialog({ kind: "help" }),
   Escape: stepBack,
@@ -151,7 +153,7 @@ function openForTargets(kind: "interrupt" | "destroy"): void {
 /** Immediately if the field exists: the next letters would be taken for keys of the page. */
 function focusSearch(): void {
   const { page } = route.value;
-  if (page !== "agents" && page !== "queue") go({ page: "agents" });
+  if (page !== "agents" && page !== "queue" && page !== "timeline") go({ page: "agents" });
   if (selectSearch()) return;
   // The list must be rendered first.
   requestAnimationFrame(() => void selectSearch());

@@ -7,7 +7,7 @@ import { dashboardFolder } from "../../entry-points.ts";
 import type { Glance } from "../../model/glance.ts";
 import type { AgentId } from "../../model/ids.ts";
 import type { ControlParts } from "../control-parts.ts";
-import { glanceSteps } from "../stream/glance-feed.ts";
+import { glanceSpans, glanceSteps } from "../stream/glance-feed.ts";
 import type { App } from "./route-parts.ts";
 
 /** The names of built files contain a hash of their content: a loaded file stays valid. */
@@ -40,6 +40,8 @@ const GlanceQuery = Type.Object(
     since: Type.Optional(Type.Integer({ minimum: 0 })),
     /** `all`, or the id of one agent. */
     live: Type.Optional(Type.String({ maxLength: 128 })),
+    /** For the timeline: all steps, and the running ones. */
+    spans: Type.Optional(Type.Enum(["all"])),
   },
   { additionalProperties: false },
 );
@@ -58,10 +60,13 @@ function addReads(app: App, { about, events, epoch, liveAll, liveNow }: ControlP
   app.get(
     "/glance.json",
     { schema: { hide: true, querystring: GlanceQuery } },
-    async ({ query: { since, live } }, reply): Promise<Glance> => {
+    async ({ query: { since, live, spans } }, reply): Promise<Glance> => {
       const figures = live === undefined ? null : await liveOf(live);
       reply.header("cache-control", "no-store");
-      return { ...glanceSteps(events, since), time: Date.now(), epoch, live: figures };
+      const glance = { ...glanceSteps(events, since), time: Date.now(), epoch, live: figures };
+      return spans === undefined
+        ? glance
+        : { ...glance, spans: glanceSpans(events, since, liveAll()) };
     },
   );
 }

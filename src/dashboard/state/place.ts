@@ -8,6 +8,7 @@ import { isStatus } from "../../picture/status-tone.ts";
 import { isTrouble } from "../../picture/trouble.ts";
 import { type ListQuery, listQueryDefault } from "./agent-rows.ts";
 import { hashOf, parseRoute, type Route } from "./route.ts";
+import { readTimelineView, type TimelineView, writeTimelineView } from "./timeline-view.ts";
 
 /** A larger selection is not written, because addresses are limited. */
 const SELECTED_MAX = 50;
@@ -16,9 +17,12 @@ export interface Place {
   readonly route: Route;
   readonly query: ListQuery;
   readonly selected: readonly string[];
+  readonly timeline: TimelineView;
+  /** The step that an agent's page shows first; null if none was chosen. */
+  readonly step: number | null;
 }
 
-export function hashOfPlace({ route, query, selected }: Place): string {
+export function hashOfPlace({ route, query, selected, timeline, step }: Place): string {
   const words = new URLSearchParams();
   if (query.search !== "") words.set("q", query.search);
   if (query.statuses.size > 0) words.set("status", [...query.statuses].join(","));
@@ -29,6 +33,8 @@ export function hashOfPlace({ route, query, selected }: Place): string {
   if (query.isGrouped) words.set("group", "status");
   const isShort = selected.length > 0 && selected.length <= SELECTED_MAX;
   if (isShort) words.set("selected", selected.join(","));
+  if (route.page === "timeline") writeTimelineView(timeline, words);
+  if (route.page === "agent" && step !== null) words.set("step", String(step));
   const text = words.toString().replaceAll("%2C", ",");
   return hashOf(route) + (text === "" ? "" : `?${text}`);
 }
@@ -49,7 +55,14 @@ export function parsePlace(hash: string): Place {
     isDescending: words.get("order") === "down",
     isGrouped: words.get("group") === "status",
   };
-  return { route, query, selected: listOf(words.get("selected")).slice(0, SELECTED_MAX) };
+  const step = Number(words.get("step"));
+  return {
+    route,
+    query,
+    selected: listOf(words.get("selected")).slice(0, SELECTED_MAX),
+    timeline: readTimelineView(words),
+    step: Number.isSafeInteger(step) && step > 0 ? step : null,
+  };
 }
 
 function listOf(text: string | null): readonly string[] {
