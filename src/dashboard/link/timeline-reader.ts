@@ -26,7 +26,9 @@ const PAGE_ROWS = 1_000;
 const SPANS_MAX = 300_000;
 /** Buckets of counts in a shown time; fewer if there are many agents. */
 const BUCKETS_MAX = 240;
-const CELLS_MAX = 40_000;
+const CELLS_MAX = 30_000;
+/** With more agents steps are counted first. */
+const FEW_AGENTS = 40;
 const ACTIONS_READ = 500;
 /** Milliseconds that the shown time must not change before it is read. */
 const REST_MS = 150;
@@ -143,16 +145,21 @@ export class TimelineReader implements Disposable {
   }
 
   async #read(missing: ShownTime, shown: ShownTime): Promise<void> {
-    const since = await this.#readSpans(missing);
+    if (fleet.peek().size > FEW_AGENTS) {
+      // Not all of their steps will fit, so the counts do not wait for the single ones.
+      await Promise.all([this.#readSpans(missing, 1), this.#readCounts(missing, shown)]);
+      return;
+    }
+    const since = await this.#readSpans(missing, SPAN_PAGES_MAX);
     if (since > missing.since)
       await this.#readCounts({ since: missing.since, until: since }, shown);
   }
 
   /** Returns from when on each step of the time is known: as many as fit in some pages, newest first. */
-  async #readSpans({ since, until }: ShownTime): Promise<number> {
+  async #readSpans({ since, until }: ShownTime, pages: number): Promise<number> {
     let cursor: string | null = null;
     let from = until;
-    for (let page = 0; page < SPAN_PAGES_MAX && from > since; page += 1) {
+    for (let page = 0; page < pages && from > since; page += 1) {
       const query = new URLSearchParams({ limit: String(PAGE_ROWS) });
       query.set("since", String(Math.floor(since)));
       query.set("until", String(Math.ceil(until) + 1));

@@ -39,9 +39,9 @@ function groupsOf(agents: readonly AgentPicture[], keyOf: (agent: AgentPicture) 
   }));
 }
 
-/** Pixels of a lane that shows single steps, and of one that shows an area. */
-const LANE_HEIGHT = 22;
-const GROUP_HEIGHT = 44;
+/** Least and most pixels of a lane that shows single steps, and of one that shows an area. */
+const LANE_HEIGHT = [22, 34] as const;
+const GROUP_HEIGHT = [44, 110] as const;
 /** So many times the room for lanes with steps must be exceeded before all are shown as an overview. */
 const OVERFLOW_MAX = 3;
 
@@ -68,7 +68,8 @@ export interface LaneRoom {
 
 export function layLanes(room: LaneRoom): LaneLayout {
   const { count, height, kind, focused, mayOverview } = room;
-  const laneHeight = kind === "agent" ? LANE_HEIGHT : GROUP_HEIGHT;
+  const [least, most] = kind === "agent" ? LANE_HEIGHT : GROUP_HEIGHT;
+  const laneHeight = Math.min(most, Math.max(least, Math.floor(height / Math.max(1, count))));
   const fitting = Math.max(1, Math.floor(height / laneHeight));
   if (mayOverview && kind === "agent" && count > fitting * OVERFLOW_MAX) {
     return { laneHeight: height / count, isOverview: true, first: 0, shown: count };

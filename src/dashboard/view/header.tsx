@@ -42,7 +42,7 @@ export function Header() {
       <button type="button" class="button button-main" onClick={() => go({ page: "create" })}>
         <Icon name="plus" />
         <span class="wide-only">Create agent</span>
-        <span class="narrow-only">Create</span>
+        <span class="narrow-only create-word">Create</span>
         <Key>C</Key>
       </button>
     </header>

@@ -37,10 +37,10 @@ export function LaneCanvas({ reader, lanes }: LaneCanvasProps) {
   };
   return (
     <div class="lane-canvas">
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it has keys of its own */}
       <canvas
         ref={canvas}
         tabIndex={0}
-        // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it takes keys of its own
         role="application"
         aria-label={`Timeline of ${lanes.length} ${lanes.length === 1 ? "lane" : "lanes"}`}
         aria-describedby="timeline-focus"

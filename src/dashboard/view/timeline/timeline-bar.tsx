@@ -14,7 +14,12 @@ const names: Readonly<Record<LaneKind, string>> = {
 
 const ZOOM = 1.5;
 
-export function TimelineBar({ lanes }: { readonly lanes: number }) {
+interface TimelineBarProps {
+  readonly lanes: number;
+  readonly isReading: boolean;
+}
+
+export function TimelineBar({ lanes, isReading }: TimelineBarProps) {
   const view = timelineView.value;
   return (
     <div class="timeline-bar">
@@ -47,6 +52,7 @@ export function TimelineBar({ lanes }: { readonly lanes: number }) {
       </button>
       <span class="faint timeline-lanes">
         {lanes.toLocaleString("en")} {lanes === 1 ? "lane" : "lanes"}
+        {isReading && ", loading…"}
       </span>
       <FilterBar isFlat />
     </div>

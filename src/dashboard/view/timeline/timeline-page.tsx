@@ -17,7 +17,7 @@ export function TimelinePage() {
   const lanes = useLanes();
   return (
     <section class="pane timeline" aria-label="Timeline">
-      <TimelineBar lanes={lanes.length} />
+      <TimelineBar lanes={lanes.length} isReading={reader.isReading.value} />
       <Notes reader={reader} />
       {lanes.length === 0 ? (
         <Empty />
