@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { type ListQuery, listQueryDefault } from "../../src/dashboard/state/agent-rows.ts";
 import { hashOfPlace, type Place, parsePlace } from "../../src/dashboard/state/place.ts";
 import { timelineViewDefault } from "../../src/dashboard/state/timeline-view.ts";
+import { type ListQuery, listQueryDefault } from "../../src/picture/list-query.ts";
 
 const home: Place = {
   route: { page: "agents" },

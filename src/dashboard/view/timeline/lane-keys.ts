@@ -62,7 +62,7 @@ const keys: Readonly<Record<string, Act>> = {
     timelineView.value = { ...view, isFolded: !view.isFolded };
   },
   Enter: (focus, painter) => {
-    if (painter.scene?.layout.isOverview === true) showLanes(painter);
+    if (painter.isOverview) showLanes(painter);
     else focus.open();
   },
 };

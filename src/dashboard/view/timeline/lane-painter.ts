@@ -44,6 +44,11 @@ export class LanePainter implements Disposable {
     return this.#scene;
   }
 
+  /** False as soon as single steps are wanted, also before they are painted. */
+  get isOverview(): boolean {
+    return this.mayOverview && this.#scene?.layout.isOverview === true;
+  }
+
   set lanes(lanes: readonly Lane[]) {
     this.#lanes = lanes;
   }

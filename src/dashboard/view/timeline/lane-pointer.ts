@@ -21,7 +21,7 @@ export function handleClick(event: MouseEvent, painter: LanePainter, focus: Lane
   const found = scene && findAt(scene, event.offsetX, event.offsetY);
   if (scene === undefined || found === undefined) return;
   const { laneIndex, time } = found;
-  if (scene.layout.isOverview) {
+  if (painter.isOverview) {
     showLanes(painter);
     const now = timeNow();
     timelineView.value = showing(zoomed(scene.view, 0.2, now), time, now);

@@ -1,10 +1,11 @@
 /** The fleet over time: filters, lanes on a canvas, and the steps of the lane with the focus as a table. */
 
 import { useEffect, useMemo } from "preact/hooks";
+import { listQueryDefault } from "../../../picture/list-query.ts";
 import { TimelineReader } from "../../link/timeline-reader.ts";
 import { fleet, fleetVersion, isLoaded, query, timelineView } from "../../page-store.ts";
 import { timeNow } from "../../server-time.ts";
-import { listQueryDefault, selectAgents } from "../../state/agent-rows.ts";
+import { selectAgents } from "../../state/agent-rows.ts";
 import { type Lane, lanesOf } from "../../state/lanes.ts";
 import { LaneCanvas } from "./lane-canvas.tsx";
 import { LaneTable } from "./lane-table.tsx";
