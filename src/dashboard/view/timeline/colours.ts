@@ -11,6 +11,12 @@ export type Colours = Readonly<Record<(typeof names)[number], string>> & {
   readonly hatch: CanvasPattern | string;
 };
 
+/** What is painted on, and with what. */
+export interface Canvas {
+  readonly context: CanvasRenderingContext2D;
+  readonly colours: Colours;
+}
+
 const STRIPE = 7;
 
 /** The browser resolves the colours of the current theme. */

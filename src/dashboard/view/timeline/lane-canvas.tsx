@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { TimelineReader } from "../../link/timeline-reader.ts";
 import { timelineView } from "../../page-store.ts";
 import { timeNow } from "../../server-time.ts";
-import type { Lane } from "../../state/lanes.ts";
+import type { Lane } from "../../state/timeline-lanes.ts";
 import { shownTime } from "../../state/timeline-view.ts";
 import { LaneFocus } from "./lane-focus.ts";
 import { handleKey } from "./lane-keys.ts";

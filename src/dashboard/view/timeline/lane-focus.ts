@@ -6,7 +6,7 @@ import { go } from "../../navigation.ts";
 import { timelineView } from "../../page-store.ts";
 import { timeNow } from "../../server-time.ts";
 import type { LaneSpans, Span } from "../../state/lane-spans.ts";
-import type { Lane } from "../../state/lanes.ts";
+import type { Lane } from "../../state/timeline-lanes.ts";
 import { showing, shownTime } from "../../state/timeline-view.ts";
 
 export class LaneFocus {

@@ -7,7 +7,7 @@ import { go } from "../../navigation.ts";
 import { timelineView } from "../../page-store.ts";
 import { timeNow } from "../../server-time.ts";
 import type { Span } from "../../state/lane-spans.ts";
-import type { Lane } from "../../state/lanes.ts";
+import type { Lane } from "../../state/timeline-lanes.ts";
 import { shownTime } from "../../state/timeline-view.ts";
 import { Icon } from "../icon.tsx";
 import { StatusMark } from "../marks.tsx";

@@ -4,8 +4,8 @@ import { type AgentPicture, statusText } from "../../../picture/agent-picture.ts
 import { clockText, dateText, durationText } from "../../../picture/time-text.ts";
 import { timelineView } from "../../page-store.ts";
 import type { Span } from "../../state/lane-spans.ts";
-import type { Lane } from "../../state/lanes.ts";
 import { msPerPixel } from "../../state/time-axis.ts";
+import type { Lane } from "../../state/timeline-lanes.ts";
 import { type LaneFocus, spanAt } from "./lane-focus.ts";
 import { findAt } from "./paint.ts";
 import { densityOf, openSince, type Scene } from "./scene.ts";

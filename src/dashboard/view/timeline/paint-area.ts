@@ -1,9 +1,9 @@
 /** Counted steps: columns as high as many steps ended in them, failed ones on top. */
 
 import type { LaneDensity } from "../../state/density.ts";
-import type { Lane } from "../../state/lanes.ts";
 import { xOf } from "../../state/time-axis.ts";
-import type { Canvas } from "./paint.ts";
+import type { Lane } from "../../state/timeline-lanes.ts";
+import type { Canvas } from "./colours.ts";
 import { densityOf, type Scene } from "./scene.ts";
 
 /** The lane of several agents. */

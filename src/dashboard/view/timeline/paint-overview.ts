@@ -5,8 +5,7 @@
 
 import { columnsOf, LaneDensity } from "../../state/density.ts";
 import { xOf } from "../../state/time-axis.ts";
-import type { Colours } from "./colours.ts";
-import type { Canvas } from "./paint.ts";
+import type { Canvas, Colours } from "./colours.ts";
 import { AXIS_HEIGHT, COLUMN_WIDTH, densityOf, type Scene } from "./scene.ts";
 
 interface Picture {

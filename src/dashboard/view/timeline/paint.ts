@@ -2,16 +2,11 @@
 
 import { clockText, dateText, durationText } from "../../../picture/time-text.ts";
 import { ticksOf, timeAt, xOf } from "../../state/time-axis.ts";
-import type { Colours } from "./colours.ts";
+import type { Canvas } from "./colours.ts";
 import { paintArea } from "./paint-area.ts";
 import { paintBars } from "./paint-bars.ts";
 import { paintOverview } from "./paint-overview.ts";
 import { AXIS_HEIGHT, type Scene } from "./scene.ts";
-
-export interface Canvas {
-  readonly context: CanvasRenderingContext2D;
-  readonly colours: Colours;
-}
 
 const TICK_WIDTH = 86;
 const DAY_MS = 86_400_000;

@@ -4,8 +4,8 @@ import type { AgentPicture } from "../../../picture/agent-picture.ts";
 import type { ReadCounts, TimelineReader } from "../../link/timeline-reader.ts";
 import { columnsOf, LaneDensity } from "../../state/density.ts";
 import { isKnown } from "../../state/known-times.ts";
-import { type Lane, type LaneLayout, layLanes } from "../../state/lanes.ts";
 import { makeAxis, Occupancy, type TimeAxis } from "../../state/time-axis.ts";
+import { type Lane, type LaneLayout, layLanes } from "../../state/timeline-lanes.ts";
 import { type ShownTime, shownTime, type TimelineView } from "../../state/timeline-view.ts";
 
 /** Pixels of the axis above the lanes. */

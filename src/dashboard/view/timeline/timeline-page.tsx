@@ -6,7 +6,7 @@ import { TimelineReader } from "../../link/timeline-reader.ts";
 import { fleet, fleetVersion, isLoaded, query, timelineView } from "../../page-store.ts";
 import { timeNow } from "../../server-time.ts";
 import { selectAgents } from "../../state/agent-rows.ts";
-import { type Lane, lanesOf } from "../../state/lanes.ts";
+import { type Lane, lanesOf } from "../../state/timeline-lanes.ts";
 import { LaneCanvas } from "./lane-canvas.tsx";
 import { LaneTable } from "./lane-table.tsx";
 import { TimelineBar } from "./timeline-bar.tsx";

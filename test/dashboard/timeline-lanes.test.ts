@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type LaneRoom, lanesOf, layLanes } from "../../src/dashboard/state/lanes.ts";
+import { type LaneRoom, lanesOf, layLanes } from "../../src/dashboard/state/timeline-lanes.ts";
 import { newAgent } from "../../src/picture/agent-picture.ts";
 import { agentView, NOW } from "./sample-agents.ts";
 
