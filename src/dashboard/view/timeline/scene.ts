@@ -111,7 +111,7 @@ function addCounts(density: LaneDensity, id: string, { counts, known }: Timeline
 }
 
 /** True for a bucket of which the steps are not known one by one. */
-export function isCounted(
+function isCounted(
   { time, bucketMs }: Pick<ReadCounts, "time" | "bucketMs">,
   known: readonly ShownTime[],
   bucket: ShownTime,
