@@ -31,11 +31,13 @@ import { modelRoutes } from "./routes/model-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
 import type { App, Routes } from "./routes/route-parts.ts";
 import { socketRoutes } from "./routes/socket-routes.ts";
+import { stepRoutes } from "./routes/step-routes.ts";
 import { usageRoutes } from "./routes/usage-routes.ts";
 import { verbRoutes } from "./routes/verb-routes.ts";
 
 const allRoutes: readonly Routes[] = [
   agentRoutes,
+  stepRoutes,
   verbRoutes,
   effectRoutes,
   actionRoutes,

@@ -39,6 +39,7 @@ export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
   ["Ctrl K", "Commands; : does the same"],
   ["C", "Create an agent"],
   ["Q", "Queue"],
+  ["T", "Timeline"],
   ["L", "List of agents"],
   ["?", "Show this help"],
   ["Esc", "Close, clear the selection, go back"],
@@ -66,6 +67,7 @@ const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   ":": openPalette,
   c: () => go({ page: "create" }),
   q: () => go({ page: "queue" }),
+  t: () => go({ page: "timeline" }),
   l: () => go({ page: "agents" }),
   "?": () => openDialog({ kind: "help" }),
   Escape: stepBack,
@@ -165,7 +167,7 @@ function openForTargets(kind: "interrupt" | "destroy"): void {
 /** Immediately if the field exists: the next letters would be taken for keys of the page. */
 function focusSearch(): void {
   const { page } = route.value;
-  if (page !== "agents" && page !== "queue") go({ page: "agents" });
+  if (page !== "agents" && page !== "queue" && page !== "timeline") go({ page: "agents" });
   if (selectSearch()) return;
   // The list must be rendered first.
   requestAnimationFrame(() => void selectSearch());

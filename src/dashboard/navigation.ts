@@ -15,10 +15,11 @@ import { targetsOf } from "./state/key-targets.ts";
 import type { Route } from "./state/route.ts";
 import { extendedTo, nothingSelected, toggled, toggledAll, without } from "./state/selection.ts";
 
-export function go(to: Route): void {
+/** @param step the number of the step that an agent's page shows first */
+export function go(to: Route, step: number | null = null): void {
   // An agent's page takes the focus, unless the reader is moving through the list next to it.
   if (to.page === "agent" && isInGrid(document.activeElement)) document.activeElement.blur();
-  pushPlace(to);
+  pushPlace(to, step);
 }
 
 export function isInGrid(element: unknown): element is HTMLElement {

@@ -4,8 +4,8 @@
  */
 
 import { effect } from "@preact/signals";
-import { query, route, selection } from "./page-store.ts";
-import { hashOfPlace, parsePlace } from "./state/place.ts";
+import { openedStep, query, route, selection, timelineView } from "./page-store.ts";
+import { hashOfPlace, type Place, parsePlace } from "./state/place.ts";
 import type { Route } from "./state/route.ts";
 
 /**
@@ -23,7 +23,10 @@ export function followAddress(): void {
     // Written by this page, or by hand with a query: it is complete. A plain link keeps the list's
     // query.
     if (isOwn() || location.hash.includes("?")) take(place);
-    else route.value = place.route;
+    else {
+      route.value = place.route;
+      openedStep.value = null;
+    }
     write();
   });
   effect(() => {
@@ -34,15 +37,17 @@ export function followAddress(): void {
 }
 
 /** Synchronously: the browser reports a new address later, and a key may come first. */
-export function pushPlace(to: Route): void {
+export function pushPlace(to: Route, step: number | null = null): void {
   write();
   route.value = to;
+  openedStep.value = step;
   history.pushState({ isOwn: true }, "", here());
 }
 
 /** Like {@link pushPlace}, but the Back button skips the place before. */
 export function replacePlace(to: Route): void {
   route.value = to;
+  openedStep.value = null;
   write();
 }
 
@@ -51,6 +56,8 @@ function here(): string {
     route: route.value,
     query: query.value,
     selected: [...selection.value.ids],
+    timeline: timelineView.value,
+    step: openedStep.value,
   });
 }
 
@@ -64,8 +71,10 @@ function isOwn(): boolean {
   return typeof state === "object" && state !== null && "isOwn" in state;
 }
 
-function take({ route: to, query: asked, selected }: ReturnType<typeof parsePlace>): void {
+function take({ route: to, query: asked, selected, timeline, step }: Place): void {
   route.value = to;
+  timelineView.value = timeline;
+  openedStep.value = step;
   query.value = asked;
   selection.value = { ids: new Set(selected), anchor: null };
 }

@@ -18,6 +18,7 @@ import { type HeldOrder, holdOrder, inHeldOrder } from "./state/held-order.ts";
 import { Receipts } from "./state/receipts.ts";
 import type { Route } from "./state/route.ts";
 import { nothingSelected } from "./state/selection.ts";
+import { timelineViewDefault } from "./state/timeline-view.ts";
 import { groupTroubles } from "./state/trouble-groups.ts";
 
 /** Past actions that the feed starts with. */
@@ -50,6 +51,9 @@ export const now = signal(timeNow());
 
 export const route = signal<Route>({ page: "agents" });
 export const query = signal(listQueryDefault);
+export const timelineView = signal(timelineViewDefault);
+/** The step that is shown first on the agent's page, by its number. */
+export const openedStep = signal<number | null>(null);
 export const selection = signal(nothingSelected);
 /** The agent of the active line, which keys move. */
 export const activeId = signal<string | null>(null);
@@ -127,6 +131,21 @@ export function follow(agentId: string, types: readonly EventType[]): Disposable
   return sync?.follow(agentId, types) ?? { [Symbol.dispose]: () => undefined };
 }
 
+type GlanceListener = (glance: Glance) => void;
+const glanceListeners = new Set<GlanceListener>();
+
+/** Calls `listener` with glances that have each step, until disposed. */
+export function followSpans(listener: GlanceListener): Disposable {
+  glanceListeners.add(listener);
+  const wanted = sync?.wantSpans();
+  return {
+    [Symbol.dispose]: () => {
+      glanceListeners.delete(listener);
+      wanted?.[Symbol.dispose]();
+    },
+  };
+}
+
 export function reconnectNow(): void {
   sync?.retryNow();
 }
@@ -178,10 +197,11 @@ function onEvents(events: readonly StampedEvent[]): void {
   });
 }
 
-function onGlance({ steps }: Glance): void {
+function onGlance(glance: Glance): void {
   batch(() => {
     fleetVersion.value += 1;
-    if (activity.addSteps(steps)) activityVersion.value += 1;
+    if (activity.addSteps(glance.steps)) activityVersion.value += 1;
+    for (const listener of glanceListeners) listener(glance);
   });
 }
 

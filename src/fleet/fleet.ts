@@ -18,6 +18,8 @@ import { unknownAgent } from "../model/fleet-errors.ts";
 import { PAGE_ITEMS_MAX } from "../model/limits.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import type { StepRow } from "../model/step.ts";
+import { countedTime, type StepCountFilter, type StepFilter } from "../model/step-filter.ts";
+import type { StepCount, StepSpan } from "../model/step-span.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { UsageRequest } from "../model/usage-sums.ts";
 import type { UsageView } from "../model/usage-view.ts";
@@ -94,6 +96,21 @@ export abstract class Fleet extends ActionVerbs {
   abstract stepPage(agentId: string, options?: PageRequest): Promise<ListPage<StepRow>>;
 
   /**
+   * Steps of all agents in a time, newest first, without their texts.
+   * @throws {TroupeError} `CURSOR_INVALID`, `STEP_TIME_INVALID`.
+   */
+  abstract stepSpanPage(options?: StepFilter & PageRequest): Promise<ListPage<StepSpan>>;
+
+  /**
+   * Steps of all agents, counted by agent and bucket of time. A page is bounded by the steps that it reads;
+   * parts of one bucket may be on several pages.
+   * @throws {TroupeError} `CURSOR_INVALID`, `STEP_TIME_INVALID`.
+   */
+  abstract stepCountPage(
+    options?: StepCountFilter & Pick<PageRequest, "cursor">,
+  ): Promise<ListPage<StepCount>>;
+
+  /**
    * What a step did outside itself, oldest first, also before the step has ended.
    * @throws {TroupeError} `AGENT_UNKNOWN`, `CURSOR_INVALID`.
    */
@@ -156,6 +173,18 @@ export abstract class Fleet extends ActionVerbs {
   /** All steps of an agent, newest first. */
   steps(agentId: string): AsyncGenerator<StepRow, void> {
     return eachOf((page) => this.stepPage(agentId, page));
+  }
+
+  /** All steps of all agents in a time, newest first, without their texts. */
+  stepSpans(filter: StepFilter = {}): AsyncGenerator<StepSpan, void> {
+    return eachOf((page) => this.stepSpanPage({ ...filter, ...page }));
+  }
+
+  /** The counts of all steps in a time. Counts of one agent and bucket are to be added. */
+  stepCounts(filter: StepCountFilter = {}): AsyncGenerator<StepCount, void> {
+    // The same time for all pages.
+    const time = { ...filter, ...countedTime(filter, Date.now()) };
+    return eachOf(({ cursor }) => this.stepCountPage({ ...time, ...defined({ cursor }) }));
   }
 
   /** All effects of a step, oldest first. */

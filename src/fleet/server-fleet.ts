@@ -17,6 +17,8 @@ import { waitTimeout } from "../model/fleet-errors.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import { isObject } from "../model/parse-json.ts";
 import type { StepRow } from "../model/step.ts";
+import type { StepCountFilter, StepFilter } from "../model/step-filter.ts";
+import type { StepCount, StepSpan } from "../model/step-span.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { UsageRequest } from "../model/usage-sums.ts";
 import type { UsageView } from "../model/usage-view.ts";
@@ -104,6 +106,23 @@ export class ServerFleet extends Fleet {
 
   async stepPage(agentId: string, { limit, cursor }: PageRequest = {}): Promise<ListPage<StepRow>> {
     return await this.#page(`${agentPath(agentId)}/steps`, { limit, cursor });
+  }
+
+  async stepSpanPage(options: StepFilter & PageRequest = {}): Promise<ListPage<StepSpan>> {
+    const { agentId, ...query } = options;
+    return await this.#page("/api/steps", { agent: agentId, ...query });
+  }
+
+  async stepCountPage({
+    agentId,
+    bucketMs,
+    ...query
+  }: StepCountFilter & Pick<PageRequest, "cursor"> = {}): Promise<ListPage<StepCount>> {
+    return await this.#page("/api/steps/counts", {
+      agent: agentId,
+      bucket_ms: bucketMs,
+      ...query,
+    });
   }
 
   async stepEffectPage(

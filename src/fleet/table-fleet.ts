@@ -19,15 +19,11 @@ import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
-import { isObject } from "../model/parse-json.ts";
-import {
-  type FindConfigSchema,
-  hasOwnSettings,
-  maskAction,
-  maskAgent,
-} from "../model/secret-config.ts";
+import { type FindConfigSchema, maskAction, maskAgent } from "../model/secret-config.ts";
 import type { Shard } from "../model/shard.ts";
 import type { StepRow } from "../model/step.ts";
+import type { StepCountFilter, StepFilter } from "../model/step-filter.ts";
+import type { StepCount, StepSpan } from "../model/step-span.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { Prices } from "../model/usage.ts";
 import { type UsageRequest, usageRequestDefault, viewUsage } from "../model/usage-sums.ts";
@@ -46,6 +42,7 @@ import {
   openDatabase,
   openLocation,
 } from "./open-database.ts";
+import { mayHaveSecrets } from "./secret-views.ts";
 import { TableEvents } from "./table-events.ts";
 
 /** @throws {TroupeError} `DATABASE_NOT_FOUND` unless `createsIfMissing`, `DATABASE_UNUSABLE`. */
@@ -167,6 +164,16 @@ export class TableFleet extends Fleet {
     return page;
   }
 
+  stepSpanPage(options: StepFilter & PageRequest = {}): Promise<ListPage<StepSpan>> {
+    return this.#database.store.fleetSteps.list(options);
+  }
+
+  stepCountPage(
+    options: StepCountFilter & Pick<PageRequest, "cursor"> = {},
+  ): Promise<ListPage<StepCount>> {
+    return this.#database.store.fleetSteps.count(options);
+  }
+
   async stepEffectPage(
     agentId: string,
     iteration: number,
@@ -271,17 +278,6 @@ export class TableFleet extends Fleet {
     this.#holder = await this.#database.findHolder();
     return this.#holder;
   }
-}
-
-/** True unless all settings in it are such as every agent may have. */
-function mayHaveSecrets(view: unknown): boolean {
-  const { config, payload } = Object(view) as {
-    readonly config?: unknown;
-    readonly payload?: unknown;
-  };
-  if (typeof payload === "string") return payload.includes("config");
-  const found: unknown = config ?? Object(payload).config ?? {};
-  return !isObject(found) || hasOwnSettings(found);
 }
 
 function mapPage<Row, Item>(page: ListPage<Row>, show: (row: Row) => Item): ListPage<Item> {

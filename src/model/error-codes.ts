@@ -170,6 +170,10 @@ export const errorCodes = {
     status: 504,
     meaning: "the agent's step did not end within the `step_timeout_ms` of its type",
   },
+  STEP_TIME_INVALID: {
+    status: 422,
+    meaning: "the requested time is empty, or has more than 2,000 buckets",
+  },
   STORE_UNAVAILABLE: {
     status: 503,
     meaning: "the database did not accept a commit",

@@ -23,6 +23,22 @@ export interface GlanceStep {
   readonly spent?: readonly [tokens: number, costUsd: number | null, unpriced: number];
 }
 
+/** A step on the timeline: its number, generation, start and end, outcome, and whether it used guidance. */
+export type GlanceSpan = readonly [
+  iteration: number,
+  generation: number,
+  startedAt: number,
+  endedAt: number,
+  status: StepStatus,
+  isGuided: 0 | 1,
+];
+
+/** All steps since the previous request, and since when agents are in one, by agent. */
+export interface GlanceSpans {
+  readonly ended: Readonly<Record<string, readonly GlanceSpan[]>>;
+  readonly open: Readonly<Record<string, number>>;
+}
+
 export interface Glance {
   /** For the next request. */
   readonly seq: number;
@@ -36,4 +52,6 @@ export interface Glance {
   readonly steps: readonly GlanceStep[];
   /** Figures of all threads by agent, if they were requested. */
   readonly live: Readonly<Record<string, LiveFigures>> | null;
+  /** For the timeline, if it was requested. */
+  readonly spans?: GlanceSpans;
 }

@@ -71,7 +71,7 @@ export const DeleteQuery = strict({
   actor: actionFields.actor,
 });
 
-const page = {
+export const pageFields = {
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: PAGE_ITEMS_MAX, description: "most items of the page" }),
   ),
@@ -95,11 +95,22 @@ export const AgentListQuery = Type.Unsafe<AgentFilter & PageRequest & { readonly
         description: "`all`: with context, history and whole results; else summaries",
       }),
     ),
-    ...page,
+    ...pageFields,
   }),
 );
 
-export const StepListQuery = strict(page);
+export const StepListQuery = strict(pageFields);
+
+export const AgentStepsQuery = strict({
+  iteration: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: "the step with this number alone",
+    }),
+  ),
+  ...pageFields,
+});
 
 export const EffectListQuery = strict({
   agent_id: Type.Optional(
@@ -108,7 +119,7 @@ export const EffectListQuery = strict({
   state: Type.Optional(
     Type.Enum([...effectStates], { description: "effects that are in this state now" }),
   ),
-  ...page,
+  ...pageFields,
 });
 
 export const ActionListQuery = strict({
@@ -126,7 +137,7 @@ export const ActionListQuery = strict({
   action: Type.Optional(
     Type.String({ maxLength: QUERY_TEXT_MAX, description: "actions of this name" }),
   ),
-  ...page,
+  ...pageFields,
 });
 
 export const UsageQuery = Type.Unsafe<Partial<UsageRequest>>(

@@ -16,6 +16,7 @@ import { agentStateRow } from "./rows/agent-state-row.ts";
 import { listedStepRow } from "./rows/agent-step-row.ts";
 import { queueRow } from "./rows/queue-row.ts";
 import { Count, JsonObject, orNull, type StaticOf, Text, Time } from "./schema-parts.ts";
+import { StepCountSchema, StepSpanSchema } from "./step-span.ts";
 import { TypeViewSchema } from "./type-settings.ts";
 import { FigureSchema, UsageViewSchema } from "./usage-view.ts";
 
@@ -172,6 +173,8 @@ export const namedSchemas: readonly TSchema[] = [
   ListedAgentSchema,
   ActionViewSchema,
   StepSchema,
+  StepSpanSchema,
+  StepCountSchema,
   EffectViewSchema,
   DatabaseViewSchema,
   TypeViewSchema,
@@ -193,6 +196,8 @@ export const ProblemResponse = referenceTo(ProblemSchema);
 export const AgentPage = pageOf(referenceTo(ListedAgentSchema));
 export const ActionPage = pageOf(ActionResponse);
 export const StepPage = pageOf(referenceTo(StepSchema));
+export const StepSpanPage = pageOf(referenceTo(StepSpanSchema));
+export const StepCountPage = pageOf(referenceTo(StepCountSchema));
 export const EffectPage = pageOf(EffectResponse);
 export const TypePage = pageOf(TypeResponse);
 export const ModelPage = pageOf(referenceTo(ModelViewSchema));

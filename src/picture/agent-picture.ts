@@ -168,7 +168,7 @@ function withCpu(
 export function withStep(agent: AgentPicture, step: SeenStep): AgentPicture {
   const steps = step.iteration - agent.iteration;
   if (steps <= 0) return agent;
-  agent.rate.add(step.ended_at, steps);
+  agent.rate.add(step.ended_at, steps, step.status === "error" ? 1 : 0);
   const { code, text, ended_at, used = [] } = step;
   const [tokens, costUsd, unpriced] = step.spent ?? [agent.tokens, agent.costUsd, agent.unpriced];
   return {

@@ -32,6 +32,7 @@ import { paceOf, type StorePace } from "./store-pace.ts";
 import { AgentTable } from "./tables/agent-table.ts";
 import { ConfigTable } from "./tables/config-table.ts";
 import type { EffectTable } from "./tables/effect-table.ts";
+import { FleetSteps } from "./tables/fleet-steps.ts";
 import { HistoryClock } from "./tables/history-clock.ts";
 import type { QueueTable } from "./tables/queue-table.ts";
 import { Retention } from "./tables/retention.ts";
@@ -57,6 +58,8 @@ export interface Store extends AsyncDisposable {
   readonly agents: AgentTable;
   /** The table `agent_steps`. */
   readonly steps: StepTable;
+  /** The steps of all agents in a time. */
+  readonly fleetSteps: FleetSteps;
   /** The table `agent_effects`. */
   readonly effects: EffectTable;
   /** The table `agents_config`. */
@@ -144,6 +147,7 @@ function assemble(parts: Parts, options: StoreOptions): Store {
     pace,
     epoch: fence.claim?.epoch ?? 0,
     ...writers,
+    fleetSteps: new FleetSteps({ ...tables, findEpoch: () => findEpoch(parts) }),
     configs: new ConfigTable(tables.configs),
     supervisors: parts.claims,
     get health() {

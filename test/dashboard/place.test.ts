@@ -1,8 +1,15 @@
 import { expect, test } from "vitest";
 import { hashOfPlace, type Place, parsePlace } from "../../src/dashboard/state/place.ts";
+import { timelineViewDefault } from "../../src/dashboard/state/timeline-view.ts";
 import { type ListQuery, listQueryDefault } from "../../src/picture/list-query.ts";
 
-const home: Place = { route: { page: "agents" }, query: listQueryDefault, selected: [] };
+const home: Place = {
+  route: { page: "agents" },
+  query: listQueryDefault,
+  selected: [],
+  timeline: timelineViewDefault,
+  step: null,
+};
 
 test("an address leads back to the place that it was made of", () => {
   const query: ListQuery = {
@@ -17,7 +24,14 @@ test("an address leads back to the place that it was made of", () => {
   const places: readonly Place[] = [
     home,
     { ...home, query },
-    { route: { page: "agent", id: "a:b@c" }, query, selected: ["a:b@c", "agent1"] },
+    { ...home, route: { page: "agent", id: "a:b@c" }, query, selected: ["a:b@c", "agent1"] },
+    { ...home, route: { page: "agent", id: "a" }, step: 12 },
+    {
+      ...home,
+      route: { page: "timeline" },
+      query,
+      timeline: { ...timelineViewDefault, spanMs: 60_000, endAt: 5, lane: "a:b@c" },
+    },
     { ...home, route: { page: "queue" }, selected: ["x"] },
   ];
   for (const place of places) expect(parsePlace(hashOfPlace(place))).toEqual(place);

@@ -4,6 +4,7 @@ import { hashOf, parseRoute, type Route } from "../../src/dashboard/state/route.
 test("a page's address leads back to it", () => {
   const routes: readonly Route[] = [
     { page: "agents" },
+    { page: "timeline" },
     { page: "queue" },
     { page: "create" },
     { page: "agent", id: "a:b@c" },

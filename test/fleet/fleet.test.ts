@@ -3,42 +3,17 @@
  * through the servers of several shards.
  */
 
-import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fleet, Watched } from "../../src/fleet/fleet.ts";
-import { connect, openQueue } from "../../src/index.ts";
-import { defined } from "../../src/model/defined.ts";
 import { TroupeError } from "../../src/model/errors.ts";
-import type { ListPage, PageRequest } from "../../src/model/list-page.ts";
-import { Control } from "../support/control.ts";
+import { FleetWays, inPages, wayNames } from "../support/fleet-ways.ts";
 import { until } from "../support/until.ts";
 
-let control: Control;
-const shards: Control[] = [];
-let fleets: Readonly<Record<Way, Fleet>>;
-const ways = ["server", "tables", "shards"] as const;
-type Way = (typeof ways)[number];
-
+let ways: FleetWays;
 beforeAll(async () => {
-  control = await Control.start();
-  const { url, token } = control.troupe.server;
-  const tables = await openQueue(`${control.folder}/data/troupe`);
-  fleets = { server: connect(url, { token }), tables, shards: await startShards() };
+  ways = await FleetWays.start();
 });
-afterAll(async () => {
-  await fleets.tables.close();
-  await Promise.all([control, ...shards].map((one) => one.close()));
-});
-
-/** Two shards, in folders of their own. */
-async function startShards(): Promise<Fleet> {
-  const token = "the-token-of-both-shards";
-  for (const shard of ["0/2", "1/2"]) shards.push(await Control.start({ flags: { shard, token } }));
-  const addresses = shards.map(({ troupe }) => troupe.server.url);
-  const fleet = `${shards[0]?.folder}/fleet.json`;
-  await writeFile(fleet, JSON.stringify({ shards: addresses.length, addresses }));
-  return connect({ fleet, token });
-}
+afterAll(() => ways[Symbol.asyncDispose]());
 
 const WAIT_MS = 30_000;
 const HOUR_MS = 3_600_000;
@@ -51,26 +26,13 @@ async function refusal(refused: Promise<unknown>): Promise<string> {
   );
 }
 
-/** All items of a list, read in pages of two. */
-async function inPages<T>(read: (page: PageRequest) => Promise<ListPage<T>>): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await read(defined({ limit: 2, cursor }));
-    expect(page.items.length).toBeLessThanOrEqual(2);
-    items.push(...page.items);
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return items;
-}
-
-describe.each(ways)("a fleet through its %s", (way) => {
+describe.each(wayNames)("a fleet through its %s", (way) => {
   /** The agents of the two ways have different names. */
   const named = (name: string) => `${way}-${name}`;
-  const ended = async (id: Promise<string>) => fleets[way].actionWait(await id, WAIT_MS);
+  const ended = async (id: Promise<string>) => ways.fleets[way].actionWait(await id, WAIT_MS);
 
   test("carries out every verb", async () => {
-    const fleet = fleets[way];
+    const fleet = ways.fleets[way];
     const agent_id = named("verbs");
     const options = { initialSubject: "cats", config, urgency: 3, metadata: { n: 1 } };
     const created = await ended(fleet.agentCreate(agent_id, "ann", options));
@@ -105,7 +67,7 @@ describe.each(ways)("a fleet through its %s", (way) => {
   });
 
   test("withdraws an action that has not started, and no other", async () => {
-    const fleet = fleets[way];
+    const fleet = ways.fleets[way];
     const notBefore = Date.now() + HOUR_MS;
     const id = await fleet.agentPause(named("later"), "ann", undefined, { notBefore });
     const cancelled = { id, outcome: "cancelled", error: { code: "ACTION_WITHDRAWN" } };
@@ -116,7 +78,7 @@ describe.each(ways)("a fleet through its %s", (way) => {
   });
 
   test("lists agents by id, with filters, in pages", async () => {
-    const fleet = fleets[way];
+    const fleet = ways.fleets[way];
     const ids = ["a", "b", "c"].map((name) => named(`list-${name}`));
     await fleet.enqueue(
       ids.map((agent_id) => ({ action: "create_agent", actor: "ann", payload: { agent_id } })),
@@ -139,7 +101,7 @@ describe.each(ways)("a fleet through its %s", (way) => {
   });
 
   test("lists steps and actions, newest first, with filters, in pages", async () => {
-    const fleet = fleets[way];
+    const fleet = ways.fleets[way];
     const agentId = named("steps");
     await ended(fleet.agentCreate(agentId, "ann", { config }));
     for await (const watched of fleet.watch({ agentId })) {
@@ -174,7 +136,7 @@ describe.each(ways)("a fleet through its %s", (way) => {
   });
 
   test("shows and changes the settings of types", async () => {
-    const fleet = fleets[way];
+    const fleet = ways.fleets[way];
     expect(await fleet.typeSet("joke", { memory_mb: 64 })).toMatchObject({
       name: "joke",
       settings: { memory_mb: 64, restart: "transient" },
@@ -187,14 +149,14 @@ describe.each(ways)("a fleet through its %s", (way) => {
   });
 
   test("reports the size of the database", async () => {
-    const { location, tables } = await fleets[way].database();
-    const root = `${control.folder}/data/troupe`;
-    expect(location).toBe(way === "shards" ? `${shards[0]?.folder}/fleet.json` : root);
+    const { location, tables } = await ways.fleets[way].database();
+    const root = `${ways.control.folder}/data/troupe`;
+    expect(location).toBe(way === "shards" ? ways.fleetFile : root);
     expect(tables.queue.rows).toBeGreaterThan(0);
   });
 
   test("is watched: the agents as they are, then what happens to them", async () => {
-    const fleet = fleets[way];
+    const fleet = ways.fleets[way];
     const agentId = named("watched");
     await ended(fleet.agentCreate(agentId, "ann", { initialSubject: "cats", config }));
     await ended(fleet.agentPause(agentId, "ann"));
@@ -225,7 +187,7 @@ describe.each(ways)("a fleet through its %s", (way) => {
   });
 
   test("gives the selected events, until a signal or the consumer ends them", async () => {
-    const fleet = fleets[way];
+    const fleet = ways.fleets[way];
     const ids = ["one", "two"].map((name) => named(`events-${name}`));
     const opened = Promise.withResolvers<void>();
     const ending = new AbortController();
@@ -270,7 +232,9 @@ test("both ways refuse with the same code and the same words", async () => {
   const said: string[] = [];
   for (const request of requests) {
     const [server, tables] = await Promise.all(
-      ways.map((way) => request(fleets[way]).catch((e: TroupeError) => `${e.code}: ${e.message}`)),
+      wayNames.map((way) =>
+        request(ways.fleets[way]).catch((e: TroupeError) => `${e.code}: ${e.message}`),
+      ),
     );
     expect(server).toEqual(tables);
     said.push(String(server));
@@ -285,8 +249,8 @@ test("both ways refuse with the same code and the same words", async () => {
 
 test("both ways refuse an id that was used before, and end a wait whose time is up", async () => {
   const notBefore = Date.now() + HOUR_MS;
-  for (const way of ways) {
-    const fleet = fleets[way];
+  for (const way of wayNames) {
+    const fleet = ways.fleets[way];
     const id = `${way}-own`;
     await fleet.agentPause("nobody", "ann", undefined, { id, notBefore });
     expect(await refusal(fleet.agentPause("nobody", "ann", undefined, { id }))).toBe(

@@ -13,6 +13,7 @@ import {
 import { listQueryDefault, wordsOfQuery } from "../../picture/list-query.ts";
 import { bytesText, percentText, rateText, shortCountText } from "../../picture/number-text.ts";
 import { progressText } from "../../picture/progress-text.ts";
+import { rateLine } from "../../picture/rate-text.ts";
 import { spentText } from "../../picture/spent-text.ts";
 import { sum, tokensOf } from "../../picture/stats-history.ts";
 import { statuses, toneOf } from "../../picture/status-tone.ts";
@@ -193,6 +194,13 @@ function tableColumns({ columns, now, paint }: Look, sort: SortKey): readonly To
     number(title("rate"), ({ rate }) => rateText(rate.perMinute(now)), { width: 8, from: 85 }),
     number(title("memory"), memoryText, { width: 8, from: 95 }),
     number(title("cpu"), cpuText, { width: 6, from: 105 }),
+    {
+      title: "last minute",
+      cell: ({ rate }) => rateLine(rate.slots(now)),
+      width: 12,
+      from: 125,
+      paint: (text) => text.replaceAll("×", paint("red", "×")),
+    },
   ];
   const fixed = possible.filter(({ from = 0 }) => columns >= from);
   const taken = fixed.reduce((total, { width = 0 }) => total + width + COLUMN_GAP, COLUMN_GAP);
@@ -256,7 +264,8 @@ const helpLines = [
   "q, Ctrl-C             quit",
   "",
   "stuck is an agent that does not respond, waiting one that waits for its model;",
-  "+1 before a subject is guidance for the next step.",
+  "+1 before a subject is guidance for the next step. In the last minute a bar is",
+  "five seconds of steps, a dot none, and a cross that a step failed.",
 ];
 
 function memoryText(agent: AgentPicture): string {

@@ -6,8 +6,8 @@ import {
   ActionHeaders,
   AgentListQuery,
   AgentParams,
+  AgentStepsQuery,
   DeleteQuery,
-  StepListQuery,
 } from "../../model/request.ts";
 import { AgentPage, AgentResponse, StepPage } from "../../model/response.ts";
 import { toNewAction } from "../http/action-request.ts";
@@ -60,7 +60,7 @@ function addSteps(app: App, { store }: RouteParts): void {
     operationId: "listSteps",
     summary: "The steps of an agent, newest first",
     params: AgentParams,
-    querystring: StepListQuery,
+    querystring: AgentStepsQuery,
     response: responses({ 200: StepPage }, [
       "AGENT_UNKNOWN",
       "CURSOR_INVALID",

@@ -8,7 +8,7 @@ import type { Glance, GlanceStep } from "../../model/glance.ts";
 import type { AgentId } from "../../model/ids.ts";
 import { figureOf, tokensOf } from "../../model/usage-sums.ts";
 import type { ControlParts } from "../control-parts.ts";
-import { glanceSteps } from "../stream/glance-feed.ts";
+import { glanceSpans, glanceSteps } from "../stream/glance-feed.ts";
 import type { App } from "./route-parts.ts";
 
 /** The names of built files contain a hash of their content: a loaded file stays valid. */
@@ -41,6 +41,8 @@ const GlanceQuery = Type.Object(
     since: Type.Optional(Type.Integer({ minimum: 0 })),
     /** `all`, or the id of one agent. */
     live: Type.Optional(Type.String({ maxLength: 128 })),
+    /** For the timeline: all steps, and the running ones. */
+    spans: Type.Optional(Type.Enum(["all"])),
   },
   { additionalProperties: false },
 );
@@ -60,12 +62,13 @@ function addReads(app: App, parts: ControlParts): void {
   app.get(
     "/glance.json",
     { schema: { hide: true, querystring: GlanceQuery } },
-    async ({ query: { since, live } }, reply): Promise<Glance> => {
+    async ({ query: { since, live, spans } }, reply): Promise<Glance> => {
       const figures = live === undefined ? null : await liveOf(live);
       reply.header("cache-control", "no-store");
       const { steps, ...glance } = glanceSteps(events, since);
       const withSpent = steps.map((step) => ({ ...step, ...spentOf(step.id, parts) }));
-      return { ...glance, steps: withSpent, time: Date.now(), epoch, live: figures };
+      const told = { ...glance, steps: withSpent, time: Date.now(), epoch, live: figures };
+      return spans === undefined ? told : { ...told, spans: glanceSpans(events, since, liveAll()) };
     },
   );
 }

@@ -6,8 +6,9 @@
  */
 
 import type { EventBus } from "../../event-bus.ts";
+import type { LiveFigures } from "../../model/agent-view.ts";
 import type { TroupeEvent } from "../../model/event.ts";
-import type { Glance, GlanceStep } from "../../model/glance.ts";
+import type { Glance, GlanceSpan, GlanceSpans, GlanceStep } from "../../model/glance.ts";
 import type { StepRow } from "../../model/step.ts";
 
 /** Characters of a result, and of a subject, in a list. */
@@ -25,6 +26,29 @@ export function glanceSteps(
   if (since === undefined) return { seq, is_cut: false, steps: [] };
   const found = events.since(since) ?? events.since(forgottenSeq) ?? [];
   return { seq, is_cut: since < forgottenSeq || since > seq, steps: shorten(found) };
+}
+
+/**
+ * All steps after the event `since`, and the running ones. It has what `GET /api/steps` has from then on:
+ * an event is published once its step is stored.
+ */
+export function glanceSpans(
+  events: Kept,
+  since: number | undefined,
+  live: ReadonlyMap<string, Pick<LiveFigures, "step_since">>,
+): GlanceSpans {
+  const ended: Record<string, GlanceSpan[]> = {};
+  const found = since === undefined ? [] : (events.since(since) ?? []);
+  for (const { type, data } of found) {
+    if (type !== "agent.step") continue;
+    const { agent_id, iteration, generation, started_at, ended_at, status, guidance_used } = data;
+    const isGuided = (guidance_used ?? []).length > 0 ? 1 : 0;
+    ended[agent_id] ??= [];
+    ended[agent_id].push([iteration, generation, started_at, ended_at, status, isGuided]);
+  }
+  const open: Record<string, number> = {};
+  for (const [id, { step_since }] of live) if (step_since !== null) open[id] = step_since;
+  return { ended, open };
 }
 
 function shorten(events: readonly TroupeEvent[]): readonly GlanceStep[] {

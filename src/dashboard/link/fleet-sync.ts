@@ -87,6 +87,11 @@ export class FleetSync {
     return this.#socket.subscribeTo(agentId, types);
   }
 
+  /** Glances have each step until disposed. */
+  wantSpans(): Disposable {
+    return this.#glances.wantSpans();
+  }
+
   /** A tab in the background receives next to nothing. */
   #followVisibility(): void {
     if (document.hidden) this.#hiddenAt = Date.now();

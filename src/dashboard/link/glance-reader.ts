@@ -36,6 +36,8 @@ export class GlanceReader {
   #cutAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isReading = false;
+  /** Those who want to know each step. */
+  #spansWanted = 0;
 
   constructor(listener: GlanceListener) {
     this.#listener = listener;
@@ -51,6 +53,17 @@ export class GlanceReader {
 
   followVisibility(): void {
     this.#schedule(document.hidden ? HIDDEN_PERIOD_MS : 0);
+  }
+
+  /** Glances have each step until disposed; from the second one on none is missing. */
+  wantSpans(): Disposable {
+    this.#spansWanted += 1;
+    this.#schedule(0);
+    return {
+      [Symbol.dispose]: () => {
+        this.#spansWanted -= 1;
+      },
+    };
   }
 
   #schedule(ms: number): void {
@@ -78,6 +91,7 @@ export class GlanceReader {
     // A tab that is shown again reads everything anyway.
     if (!document.hidden) query.set("since", String(since));
     if (hasFigures) query.set("live", "all");
+    if (this.#spansWanted > 0 && !document.hidden) query.set("spans", "all");
     const glance = await readGlance(`/glance.json?${query}`);
     // It was started again meanwhile.
     if (this.#seq !== since) return;
@@ -91,7 +105,8 @@ export class GlanceReader {
 
   #period(): number {
     if (document.hidden) return HIDDEN_PERIOD_MS;
-    return this.#listener.countAgents() > MANY_AGENTS ? PERIOD_MANY_MS : PERIOD_MS;
+    const isMany = this.#listener.countAgents() > MANY_AGENTS && this.#spansWanted === 0;
+    return isMany ? PERIOD_MANY_MS : PERIOD_MS;
   }
 }
 

@@ -20,6 +20,7 @@ export function targetsOf({ route, selected, active }: KeyPlace): readonly strin
     case "agents":
       if (selected.length > 0) return selected;
       return active === null ? [] : [active];
+    case "timeline":
     case "queue":
     case "create":
       return [];

@@ -12,6 +12,7 @@ import {
 } from "../../picture/list-query.ts";
 import { isStatus } from "../../picture/status-tone.ts";
 import { hashOf, parseRoute, type Route } from "./route.ts";
+import { readTimelineView, type TimelineView, writeTimelineView } from "./timeline-view.ts";
 
 /** A larger selection is not written, because addresses are limited. */
 const SELECTED_MAX = 50;
@@ -20,13 +21,18 @@ export interface Place {
   readonly route: Route;
   readonly query: ListQuery;
   readonly selected: readonly string[];
+  readonly timeline: TimelineView;
+  /** The step that an agent's page shows first; null if none was chosen. */
+  readonly step: number | null;
 }
 
-export function hashOfPlace({ route, query, selected }: Place): string {
+export function hashOfPlace({ route, query, selected, timeline, step }: Place): string {
   const words = new URLSearchParams();
   for (const [word, value] of wordsOfQuery(query)) words.set(word, value);
   const isShort = selected.length > 0 && selected.length <= SELECTED_MAX;
   if (isShort) words.set("selected", selected.join(","));
+  if (route.page === "timeline") writeTimelineView(timeline, words);
+  if (route.page === "agent" && step !== null) words.set("step", String(step));
   const text = words.toString().replaceAll("%2C", ",");
   return hashOf(route) + (text === "" ? "" : `?${text}`);
 }
@@ -44,7 +50,14 @@ export function parsePlace(hash: string): Place {
     const read = withQueryWord(query, word, known);
     if (read.isOk) query = read.query;
   }
-  return { route, query, selected: listOf(words.get("selected")).slice(0, SELECTED_MAX) };
+  const step = Number(words.get("step"));
+  return {
+    route,
+    query,
+    selected: listOf(words.get("selected")).slice(0, SELECTED_MAX),
+    timeline: readTimelineView(words),
+    step: Number.isSafeInteger(step) && step > 0 ? step : null,
+  };
 }
 
 function listOf(text: string | null): readonly string[] {

@@ -18,6 +18,7 @@ import { AgentSteps } from "./agent-steps.tsx";
 import { ErrorBox } from "./error-box.tsx";
 import { Icon } from "./icon.tsx";
 import { Ago, StatusMark } from "./marks.tsx";
+import { OpenedStep } from "./opened-step.tsx";
 import { ElsewhereNote } from "./shard-switch.tsx";
 import { UnknownNotice } from "./unended-step.tsx";
 
@@ -80,6 +81,7 @@ function Body({ id, watch }: BodyProps) {
   return (
     <>
       <AgentControls view={view} />
+      <OpenedStep agentId={id} />
       <AgentParts has={(part) => part !== "guidance" || watch.interrupts.value.length > 0} />
       <Silence watch={watch} />
       <AgentNow view={view} watch={watch} />

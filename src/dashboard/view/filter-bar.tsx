@@ -13,27 +13,34 @@ import { shownView, views } from "../views.ts";
 import { Icon } from "./icon.tsx";
 import { Key, StatusMark } from "./marks.tsx";
 
-export function FilterBar() {
+/** @param props `isFlat` leaves out what is about the lines of the list */
+export function FilterBar({ isFlat = false }: { readonly isFlat?: boolean }) {
   return (
     <div class="filter-bar">
       <Search />
       <StatusChips />
       <span class="grow" />
       <TypeFilter />
-      <ViewChoice />
-      <button
-        type="button"
-        class="chip"
-        aria-pressed={query.value.isGrouped}
-        onClick={() => {
-          query.value = { ...query.value, isGrouped: !query.value.isGrouped };
-        }}
-      >
-        <Icon name="group" />
-        Group
-      </button>
+      {!isFlat && <ViewChoice />}
+      {!isFlat && <Group />}
       <Count />
     </div>
+  );
+}
+
+function Group() {
+  return (
+    <button
+      type="button"
+      class="chip"
+      aria-pressed={query.value.isGrouped}
+      onClick={() => {
+        query.value = { ...query.value, isGrouped: !query.value.isGrouped };
+      }}
+    >
+      <Icon name="group" />
+      Group
+    </button>
   );
 }
 

@@ -42,7 +42,7 @@ export function Header() {
       <button type="button" class="button button-main" onClick={() => go({ page: "create" })}>
         <Icon name="plus" />
         <span class="wide-only">Create agent</span>
-        <span class="narrow-only">Create</span>
+        <span class="narrow-only create-word">Create</span>
         <Key>C</Key>
       </button>
     </header>
@@ -50,13 +50,17 @@ export function Header() {
 }
 
 function Pages() {
-  const isQueue = route.value.page === "queue";
+  const { page } = route.value;
+  const isOther = page === "queue" || page === "timeline";
   return (
     <nav class="pages" aria-label="Pages">
-      <a href="#/" aria-current={isQueue ? undefined : "page"}>
+      <a href="#/" aria-current={isOther ? undefined : "page"}>
         Agents
       </a>
-      <a href="#/queue" aria-current={isQueue ? "page" : undefined}>
+      <a href="#/timeline" aria-current={page === "timeline" ? "page" : undefined}>
+        Timeline
+      </a>
+      <a href="#/queue" aria-current={page === "queue" ? "page" : undefined}>
         Queue
       </a>
     </nav>

@@ -19,6 +19,7 @@ import { QueuePage } from "./queue-page.tsx";
 import { ReceiptTray } from "./receipt-tray.tsx";
 import { ReceiptsDialog } from "./receipts-dialog.tsx";
 import { ResolveLater } from "./step-trace-later.tsx";
+import { TimelineLater } from "./timeline-later.tsx";
 
 export function Page() {
   return (
@@ -36,6 +37,7 @@ export function Page() {
 function Main() {
   const { value } = route;
   if (value.page === "queue") return <QueuePage />;
+  if (value.page === "timeline") return <TimelineLater />;
   const isAgent = value.page === "agent";
   return (
     <main class={isAgent ? "main main-split" : "main"}>

@@ -1,6 +1,7 @@
 /** The orders of the lists that several shards have parts of. Pure. */
 
 import type { ActionView, EffectView, ListedAgent } from "../../model/agent-view.ts";
+import type { StepSpan } from "../../model/step-span.ts";
 
 export function byAgentId(a: ListedAgent, b: ListedAgent): number {
   return compareTexts(a.agent_id, b.agent_id);
@@ -13,6 +14,11 @@ export function newestAction(a: ActionView, b: ActionView): number {
 /** Ids of effects sort by time. */
 export function newestEffect(a: EffectView, b: EffectView): number {
   return compareTexts(b.effect_id, a.effect_id);
+}
+
+/** Ids of steps sort by time. */
+export function newestStep(a: StepSpan, b: StepSpan): number {
+  return compareTexts(b.step_id, a.step_id);
 }
 
 /** By their bytes, as the database compares. */

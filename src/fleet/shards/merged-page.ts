@@ -22,13 +22,16 @@ const END = 1 as const;
 
 export type ReadPage<T> = (page: PageRequest) => Promise<ListPage<T>>;
 
-export interface MergedList<T> {
+export interface ListParts<T> {
   /** Reads the part of each shard, by its index. */
   readonly parts: readonly ReadPage<T>[];
-  /** The order of the list, which each part has, too. Equal items are in the order of their shards. */
-  readonly compare: (a: T, b: T) => number;
   /** Called for a part that cannot be read; throws unless the others should be returned. */
   readonly onFault: (index: number, error: unknown) => void;
+}
+
+export interface MergedList<T> extends ListParts<T> {
+  /** The order of the list, which each part has, too. Equal items are in the order of their shards. */
+  readonly compare: (a: T, b: T) => number;
 }
 
 const LIMIT_DEFAULT = 100;
@@ -72,6 +75,34 @@ export async function readMerged<T>(
   const ends = lanes.map(({ lane }) => lane.position);
   const hasMore = lanes.some(({ lane }) => !lane.isFailed && lane.position !== END);
   return { items, next_cursor: hasMore ? encode(ends) : null };
+}
+
+/**
+ * One page of a list without an order: a page of each part. A part that cannot be read is left out, and
+ * continues where it was on the next page.
+ * @throws {TroupeError} `CURSOR_INVALID`, and what `onFault` throws.
+ */
+export async function readAdded<T>(
+  { parts, onFault }: ListParts<T>,
+  cursor: string | undefined,
+): Promise<ListPage<T>> {
+  const positions =
+    cursor === undefined ? parts.map((): Position => START) : decode(cursor, parts.length);
+  const read = async (part: ReadPage<T>, index: number) => {
+    const position = positions[index] ?? START;
+    if (position === END) return { items: [], position };
+    try {
+      const page = await part(typeof position === "string" ? { cursor: position } : {});
+      return { items: page.items, position: page.next_cursor ?? END };
+    } catch (error) {
+      onFault(index, error);
+      return { items: [], position, isFailed: true };
+    }
+  };
+  const pages = await Promise.all(parts.map(read));
+  const hasMore = pages.some((page) => !("isFailed" in page) && page.position !== END);
+  const next = hasMore ? encode(pages.map(({ position }) => position)) : null;
+  return { items: pages.flatMap(({ items }) => items), next_cursor: next };
 }
 
 /** A shard's part while a page is made. */

@@ -23,6 +23,8 @@ import { unknownAction, waitTimeout } from "../../model/fleet-errors.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import { shardOf } from "../../model/shard.ts";
 import type { StepRow } from "../../model/step.ts";
+import { countedTime, type StepCountFilter, type StepFilter } from "../../model/step-filter.ts";
+import type { StepCount, StepSpan } from "../../model/step-span.ts";
 import type { SettingsChange, TypeView } from "../../model/type-settings.ts";
 import { mergeUsage, type UsageRequest, usageRequestDefault } from "../../model/usage-sums.ts";
 import type { UsageView } from "../../model/usage-view.ts";
@@ -30,14 +32,15 @@ import { checkNewActions } from "../../queue/request-check.ts";
 import type { EventOptions, Followed } from "../event-iteration.ts";
 import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "../fleet.ts";
 import { allEnded } from "./all-ended.ts";
-import { byAgentId, newestAction, newestEffect } from "./list-order.ts";
+import { byAgentId, newestAction, newestEffect, newestStep } from "./list-order.ts";
 import { followAll } from "./merged-events.ts";
-import { type MergedList, readMerged } from "./merged-page.ts";
+import { readAdded, readMerged } from "./merged-page.ts";
 import { SentActions } from "./sent-actions.ts";
 import { appendToShards } from "./shard-appends.ts";
+import { ShardGroup } from "./shard-group.ts";
 import { firstOfEachType, leastDone } from "./shard-outcomes.ts";
 import { sumDatabases } from "./shard-sums.ts";
-import { isFault, ShardWay } from "./shard-way.ts";
+import { ShardWay } from "./shard-way.ts";
 
 export interface ShardedOptions {
   /** The number of shards. */
@@ -61,6 +64,7 @@ export class ShardedFleet extends Fleet {
   readonly #ways: readonly ShardWay[];
   readonly #location: string;
   readonly #onUnreached: ShardedOptions["onUnreached"];
+  readonly #group: ShardGroup;
   readonly #sent = new SentActions();
 
   constructor({ shards: count, location, open, onUnreached }: ShardedOptions) {
@@ -72,6 +76,7 @@ export class ShardedFleet extends Fleet {
       { length: count },
       (_, index) => new ShardWay({ index, count }, () => open(index)),
     );
+    this.#group = new ShardGroup(this.#ways, onUnreached);
   }
 
   override sourceOf(agentId: string): FleetSource {
@@ -120,7 +125,7 @@ export class ShardedFleet extends Fleet {
   async agentPage(options?: AgentPageRequest): Promise<ListPage<ListedAgent>>;
   async agentPage(options: AgentPageRequest = {}): Promise<ListPage<ListedAgent>> {
     const { limit, cursor, ...filter } = options;
-    const list = this.#merged<ListedAgent>(
+    const list = this.#group.merged<ListedAgent>(
       (fleet, page) => fleet.agentPage({ ...filter, ...page }),
       byAgentId,
     );
@@ -133,6 +138,28 @@ export class ShardedFleet extends Fleet {
 
   stepPage(agentId: string, options: PageRequest = {}): Promise<ListPage<StepRow>> {
     return this.#wayOf(agentId).use((fleet) => fleet.stepPage(agentId, options));
+  }
+
+  async stepSpanPage(options: StepFilter & PageRequest = {}): Promise<ListPage<StepSpan>> {
+    const { agentId, limit, cursor, ...filter } = options;
+    if (agentId !== undefined) {
+      return await this.#wayOf(agentId).use((fleet) => fleet.stepSpanPage(options));
+    }
+    const list = this.#group.merged<StepSpan>(
+      (fleet, page) => fleet.stepSpanPage({ ...filter, ...page }),
+      newestStep,
+    );
+    return await readMerged(list, defined({ limit, cursor }));
+  }
+
+  /** The pages of all shards next to each other: their counts are of different agents. */
+  async stepCountPage(
+    options: StepCountFilter & Pick<PageRequest, "cursor"> = {},
+  ): Promise<ListPage<StepCount>> {
+    const { cursor, ...filter } = options;
+    const time = { ...filter, ...countedTime(filter, Date.now()) };
+    const parts = this.#group.parts((fleet, page) => fleet.stepCountPage({ ...time, ...page }));
+    return await readAdded(parts, cursor);
   }
 
   stepEffectPage(
@@ -149,7 +176,7 @@ export class ShardedFleet extends Fleet {
     if (agentId !== undefined) {
       return await this.#wayOf(agentId).use((fleet) => fleet.effectPage(options));
     }
-    const list = this.#merged<EffectView>(
+    const list = this.#group.merged<EffectView>(
       (fleet, page) => fleet.effectPage({ ...filter, ...page }),
       newestEffect,
     );
@@ -168,7 +195,7 @@ export class ShardedFleet extends Fleet {
       return await this.#wayOf(agentId).use((fleet) => fleet.actionPage(options));
     }
     const { limit, cursor, ...filter } = options;
-    const list = this.#merged<ActionView>(
+    const list = this.#group.merged<ActionView>(
       (fleet, page) => fleet.actionPage({ ...filter, ...page }),
       newestAction,
     );
@@ -238,41 +265,13 @@ export class ShardedFleet extends Fleet {
       return view && { way, view };
     };
     const found =
-      known.length > 0 ? await allEnded(known.map(find)) : await this.#gather(this.#ways.map(find));
+      known.length > 0
+        ? await allEnded(known.map(find))
+        : await this.#group.gather(this.#ways.map(find));
     return found.filter((one) => one !== undefined);
   }
 
   #each<R>(run: (fleet: Fleet) => Promise<R>): Promise<readonly R[]> {
-    return this.#gather(this.#ways.map((way) => way.use(run)));
-  }
-
-  /** What was answered; a shard that cannot be used is reported, or the error is thrown. */
-  async #gather<R>(running: readonly Promise<R>[]): Promise<readonly R[]> {
-    const ended = await Promise.allSettled(running);
-    const errors = ended.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
-    const faults = this.#faults(ended.length);
-    for (const error of errors) faults(error);
-    return ended.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
-  }
-
-  #merged<T>(
-    read: (fleet: Fleet, page: PageRequest) => Promise<ListPage<T>>,
-    compare: (a: T, b: T) => number,
-  ): MergedList<T> {
-    const parts = this.#ways.map(
-      (way) => (page: PageRequest) => way.use((fleet) => read(fleet, page)),
-    );
-    const fault = this.#faults(this.#ways.length);
-    return { parts, compare, onFault: (_index, error) => fault(error) };
-  }
-
-  /** For one operation on so many shards: reports a shard that cannot be used, unless none can. */
-  #faults(shards: number): (error: unknown) => void {
-    let failed = 0;
-    return (error) => {
-      failed += 1;
-      if (this.#onUnreached === undefined || failed === shards || !isFault(error)) throw error;
-      this.#onUnreached(error);
-    };
+    return this.#group.gather(this.#ways.map((way) => way.use(run)));
   }
 }

@@ -17,6 +17,11 @@ import { type NewerSteps, readNewerSteps } from "./newer-steps.ts";
 import { type StepKey, stepKeyColumns, withoutSuperseded } from "./superseded-steps.ts";
 import { chunks } from "./update-pending.ts";
 
+export interface StepListOptions extends PageRequest {
+  /** The number of the only step. */
+  readonly iteration?: number;
+}
+
 export interface StepsSinceOptions {
   /** Steps of this agent only. */
   readonly agentId?: string;
@@ -68,11 +73,12 @@ export class StepTable {
    * columns: about 20 ms at 100,000 steps.
    * @throws {TroupeError} `CURSOR_INVALID`.
    */
-  async list(agentId: string, options: PageRequest = {}): Promise<ListPage<StepRow>> {
+  async list(agentId: string, options: StepListOptions = {}): Promise<ListPage<StepRow>> {
     const limit = pageLimit(options.limit);
-    const { cursor } = options;
+    const { cursor, iteration } = options;
     const where = all(
       has.is("agent_id", agentId),
+      iteration === undefined ? undefined : has.is("iteration", iteration),
       cursor === undefined ? undefined : has.isBelow("step_id", stepIdOf(cursor)),
     );
     const { items, hasMore, last } = await this.#read(where, "down", limit);

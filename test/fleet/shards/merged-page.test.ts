@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type ReadPage, readMerged } from "../../../src/fleet/shards/merged-page.ts";
+import { type ReadPage, readAdded, readMerged } from "../../../src/fleet/shards/merged-page.ts";
 import { crc32 } from "../../../src/model/crc32.ts";
 import { TroupeError } from "../../../src/model/errors.ts";
 import type { ListPage, PageRequest } from "../../../src/model/list-page.ts";
@@ -115,4 +115,36 @@ test.each([
 ])("the cursor %j is refused", async (cursor) => {
   const list = listOf(shardsOf([], 2).map((part) => partOf(part)));
   await expect(readMerged(list, { cursor })).rejects.toMatchObject({ code: "CURSOR_INVALID" });
+});
+
+test("pages of a list without an order have each item of all parts once", async () => {
+  await fc.assert(
+    fc.asyncProperty(ids, count, pageMax, async (all, shards, shardSize) => {
+      const list = listOf(shardsOf(all, shards).map((part) => partOf(part, shardSize)));
+      const found: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await readAdded(list, cursor);
+        found.push(...page.items);
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(found.sort(compare)).toEqual([...all].sort(compare));
+      await expect(readAdded(list, "x")).rejects.toMatchObject({ code: "CURSOR_INVALID" });
+    }),
+  );
+});
+
+test("a part that cannot be read is left out of an unordered page, and continues on the next one", async () => {
+  const faults: number[] = [];
+  const [one, other] = [partOf(new Set(["a", "b"]), 1), partOf(new Set(["c", "d"]), 1)];
+  let isDown = true;
+  const flaky: ReadPage<string> = async (page) => {
+    if (isDown) throw new TroupeError("SERVER_UNREACHABLE", "down");
+    return await other(page);
+  };
+  const list = { parts: [one, flaky], onFault: (index: number) => void faults.push(index) };
+  const first = await readAdded(list, undefined);
+  isDown = false;
+  const second = await readAdded(list, first.next_cursor ?? "");
+  expect([first.items, second.items, faults]).toEqual([["a"], ["b", "c"], [1]]);
 });

@@ -1,0 +1,258 @@
+/**
+ * Reads what the timeline shows: the latest steps one by one, earlier ones counted, and from then on
+ * each new step with the page's glances. A time that is zoomed into is read step by step.
+ */
+
+import { signal } from "@preact/signals";
+import type { ActionView } from "../../model/agent-view.ts";
+import type { ErrorData } from "../../model/error-data.ts";
+import type { Glance, GlanceSpan } from "../../model/glance.ts";
+import type { ListPage } from "../../model/list-page.ts";
+import type { StepCount, StepSpan } from "../../model/step-span.ts";
+import { fleet, followSpans, listen } from "../page-store.ts";
+import { timeNow } from "../server-time.ts";
+import { isKnown, knownSince, unknownPart, withTime } from "../state/known-times.ts";
+import { LaneMarks } from "../state/lane-marks.ts";
+import { FleetSpans, type Span } from "../state/lane-spans.ts";
+import type { ShownTime } from "../state/timeline-view.ts";
+import { errorDataOf, getJson } from "./api.ts";
+import type { StampedEvent } from "./fleet-sync.ts";
+
+/** Pages of single steps, and of counts, for one shown time. */
+const SPAN_PAGES_MAX = 4;
+const COUNT_PAGES_MAX = 6;
+const PAGE_ROWS = 1_000;
+/** Steps that are kept; beyond them the older half is forgotten, and counted when it is shown again. */
+const SPANS_MAX = 300_000;
+/** Buckets of counts in a shown time; fewer if there are many agents. */
+const BUCKETS_MAX = 240;
+const CELLS_MAX = 30_000;
+/** With more agents steps are counted first. */
+const FEW_AGENTS = 40;
+const ACTIONS_READ = 500;
+/** Milliseconds that the shown time must not change before it is read. */
+const REST_MS = 150;
+const RETRY_MS = 3_000;
+
+export interface ReadCounts {
+  readonly time: ShownTime;
+  readonly bucketMs: number;
+  readonly cells: ReadonlyMap<string, readonly StepCount[]>;
+}
+
+export class TimelineReader implements Disposable {
+  readonly spans = new FleetSpans();
+  readonly marks = new LaneMarks();
+  /** Since when agents are in a step. */
+  open: Readonly<Record<string, number>> = {};
+  counts: ReadCounts | null = null;
+  /** Times of which each step is known. */
+  known: readonly ShownTime[] = [];
+  /** Grows when something was added. */
+  readonly version = signal(0);
+  readonly isReading = signal(false);
+  /** True after the first reading. */
+  readonly hasRead = signal(false);
+  readonly error = signal<ErrorData | null>(null);
+  /** Steps before this time are too many to be counted; null if all are. */
+  readonly cutAt = signal<number | null>(null);
+  readonly #ended = new AbortController();
+  readonly #followed: readonly Disposable[];
+  #shown: (() => ShownTime) | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Time of the last glance; null before the first one, and after steps were missed. */
+  #liveAt: number | null = null;
+
+  constructor() {
+    this.#followed = [
+      followSpans((glance) => this.#takeGlance(glance)),
+      listen((stamped) => this.#receive(stamped)),
+    ];
+    void this.#readMarks();
+  }
+
+  [Symbol.dispose](): void {
+    this.#ended.abort();
+    clearTimeout(this.#timer);
+    for (const followed of this.#followed) followed[Symbol.dispose]();
+  }
+
+  /** The time that is in sight, which may go on: what is not known of it is read once it rests. */
+  show(time: () => ShownTime): void {
+    this.#shown = time;
+    this.#readSoon(REST_MS);
+  }
+
+  #readSoon(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#readShown(), ms);
+  }
+
+  #takeGlance({ spans, is_cut, time }: Glance): void {
+    if (spans === undefined) return;
+    for (const [agentId, ended] of Object.entries(spans.ended)) {
+      this.spans.add(agentId, ended.map(spanOf));
+    }
+    this.open = spans.open;
+    const since = is_cut ? null : this.#liveAt;
+    if (since !== null) this.known = withTime(this.known, { since, until: time });
+    const isMissing = this.#liveAt === null || is_cut;
+    this.#liveAt = time;
+    if (isMissing) this.#readSoon(0);
+    this.#limit();
+    this.version.value += 1;
+  }
+
+  #receive({ event }: StampedEvent): void {
+    const { type, agent_id: id, time } = event;
+    if (id === undefined) return;
+    if (type === "agent.guidance") this.marks.addGuidance(id, event.data.action_id, time);
+    if (type !== "agent.status") return;
+    this.marks.changePause(id, event.data.updated_at, event.data.status === "paused");
+  }
+
+  async #readShown(): Promise<void> {
+    const asked = this.#shown;
+    if (asked === null || this.isReading.value) return;
+    const shown = asked();
+    const until = Math.min(shown.until, timeNow());
+    const missing = unknownPart(this.known, { since: shown.since, until });
+    if (missing === undefined || this.#isCounted(missing, shown)) {
+      this.hasRead.value = true;
+      return;
+    }
+    this.isReading.value = true;
+    try {
+      await this.#read(missing, shown);
+      this.error.value = null;
+      this.hasRead.value = true;
+    } catch (error) {
+      if (this.#ended.signal.aborted) return;
+      this.error.value = errorDataOf(error);
+      this.#readSoon(RETRY_MS);
+    }
+    this.isReading.value = false;
+    this.version.value += 1;
+    // It may have moved meanwhile.
+    if (this.#shown !== asked) this.#readSoon(REST_MS);
+  }
+
+  /** True if the time has been counted, about as finely as it is shown. */
+  #isCounted(missing: ShownTime, shown: ShownTime): boolean {
+    const { counts } = this;
+    if (counts === null || counts.bucketMs > 1.5 * bucketOf(shown)) return false;
+    return isKnown([counts.time], missing) && counts.bucketMs * 4 > bucketOf(shown);
+  }
+
+  async #read(missing: ShownTime, shown: ShownTime): Promise<void> {
+    if (fleet.peek().size > FEW_AGENTS) {
+      // Not all of their steps will fit, so the counts do not wait for the single ones.
+      await Promise.all([this.#readSpans(missing, 1), this.#readCounts(missing, shown)]);
+      return;
+    }
+    const since = await this.#readSpans(missing, SPAN_PAGES_MAX);
+    if (since > missing.since)
+      await this.#readCounts({ since: missing.since, until: since }, shown);
+  }
+
+  /** Returns from when on each step of the time is known: as many as fit in some pages, newest first. */
+  async #readSpans({ since, until }: ShownTime, pages: number): Promise<number> {
+    let cursor: string | null = null;
+    let from = until;
+    for (let page = 0; page < pages && from > since; page += 1) {
+      const query = new URLSearchParams({ limit: String(PAGE_ROWS) });
+      query.set("since", String(Math.floor(since)));
+      query.set("until", String(Math.ceil(until) + 1));
+      if (cursor !== null) query.set("cursor", cursor);
+      const { items, next_cursor }: ListPage<StepSpan> = await getJson(
+        `/api/steps?${query}`,
+        this.#ended.signal,
+      );
+      for (const [id, steps] of Map.groupBy(items, ({ agent_id }) => agent_id)) {
+        this.spans.add(id, steps.map(fromRow).reverse());
+      }
+      from = next_cursor === null ? since : Math.min(from, items.at(-1)?.ended_at ?? since);
+      cursor = next_cursor;
+    }
+    this.known = withTime(this.known, { since: from, until });
+    return from;
+  }
+
+  async #readCounts(time: ShownTime, shown: ShownTime): Promise<void> {
+    const bucketMs = bucketOf(shown);
+    const cells = new Map<string, StepCount[]>();
+    const since = Math.max(0, Math.floor(time.since / bucketMs) * bucketMs);
+    const until = Math.ceil(time.until);
+    let cursor: string | null = null;
+    for (let page = 0; page < COUNT_PAGES_MAX; page += 1) {
+      const query = new URLSearchParams({ since: String(since), until: String(until) });
+      query.set("bucket_ms", String(bucketMs));
+      if (cursor !== null) query.set("cursor", cursor);
+      const read: ListPage<StepCount> = await getJson(
+        `/api/steps/counts?${query}`,
+        this.#ended.signal,
+      );
+      for (const cell of read.items) {
+        const ofAgent = cells.get(cell.agent_id) ?? [];
+        cells.set(cell.agent_id, ofAgent);
+        ofAgent.push(cell);
+      }
+      cursor = read.next_cursor;
+      if (cursor === null) break;
+    }
+    const earliest = Math.min(until, ...[...cells.values()].flat().map(({ at }) => at));
+    this.cutAt.value = cursor === null ? null : earliest;
+    this.counts = { time: { since, until }, bucketMs, cells };
+  }
+
+  /** Pauses and guidance before the page was opened. Without them the marks start now. */
+  async #readMarks(): Promise<void> {
+    const read = async (action: string, take: (view: ActionView, agentId: string) => void) => {
+      const query = new URLSearchParams({ action, outcome: "done", limit: String(ACTIONS_READ) });
+      const path = `/api/actions?${query}`;
+      const { items } = await getJson<ListPage<ActionView>>(path, this.#ended.signal);
+      for (const item of items) if (item.agent_id !== null) take(item, item.agent_id);
+    };
+    const changesTo = (isPaused: boolean) => (view: ActionView, id: string) =>
+      this.marks.changePause(id, view.processed_at ?? view.created_at, isPaused);
+    await Promise.allSettled([
+      read("agent_pause", changesTo(true)),
+      read("agent_resume", changesTo(false)),
+      read("agent_destroy", changesTo(false)),
+      read("agent_interrupt", (view, id) =>
+        this.marks.addGuidance(id, view.id, view.processed_at ?? view.created_at),
+      ),
+    ]);
+    this.version.value += 1;
+  }
+
+  #limit(): void {
+    if (this.spans.size <= SPANS_MAX) return;
+    const time = this.spans.middleTime();
+    this.spans.dropBefore(time);
+    this.known = knownSince(this.known, time);
+  }
+}
+
+/** Fewer buckets for many agents, so that an answer stays small. */
+function bucketOf({ since, until }: ShownTime): number {
+  const agents = Math.max(1, fleet.peek().size);
+  const buckets = Math.max(20, Math.min(BUCKETS_MAX, Math.floor(CELLS_MAX / agents)));
+  return Math.max(1, Math.ceil((until - since) / buckets));
+}
+
+function spanOf([iteration, generation, startedAt, endedAt, status, isGuided]: GlanceSpan): Span {
+  return { iteration, generation, startedAt, endedAt, status, isGuided: isGuided === 1 };
+}
+
+function fromRow(row: StepSpan): Span {
+  const { iteration, generation, status, is_guided, started_at, ended_at } = row;
+  return {
+    iteration,
+    generation,
+    status,
+    isGuided: is_guided,
+    startedAt: started_at,
+    endedAt: ended_at,
+  };
+}
