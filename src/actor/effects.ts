@@ -232,7 +232,7 @@ export class Effects {
   async #ask(effect: string | number): Promise<never> {
     this.#isAsking = true;
     const late = Promise.withResolvers<void>();
-    const timer = startTimer(() => late.resolve(), ASK_MS_MAX);
+    const timer = startTimer(() => late.resolve(), ASK_MS_MAX).unref();
     await Promise.race([this.#settled(), late.promise]);
     stopTimer(timer);
     this.#parts.send({ kind: "ask", effect });

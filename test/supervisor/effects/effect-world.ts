@@ -13,6 +13,7 @@ import { StepScope } from "../../../src/actor/step-scope.ts";
 import { ActorControl, MainControl } from "../../../src/boundary/control-block.ts";
 import type { LlmReport, Report, StepReport } from "../../../src/boundary/protocol.ts";
 import { afterStep } from "../../../src/model/after-step.ts";
+import type { AgentRow } from "../../../src/model/agent.ts";
 import { type EffectRow, furthest } from "../../../src/model/effect.ts";
 import { EVERY_TURN } from "../../../src/model/effect-states.ts";
 import type { LlmReply } from "../../../src/model/llm-call.ts";
@@ -67,6 +68,11 @@ export class Process {
       get row() {
         return owner.row;
       },
+      // What calls cost is not checked here.
+      change: (given: Partial<AgentRow>) => {
+        owner.row = { ...owner.row, ...given };
+      },
+      saveLazily: () => undefined,
     };
     this.effects = new AgentEffects(record as unknown as AgentRecord, {
       table: this.table as unknown as EffectTable,
