@@ -1,4 +1,4 @@
-/** `troupe usage` where no server runs; beside one, see fleet.test.ts and e2e/usage.test.ts. */
+/** `troupe usage` where no server runs; beside one, see fleet-usage.test.ts. */
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
