@@ -5,7 +5,7 @@
 
 import { effect } from "@preact/signals";
 import type { TimelineReader } from "../../link/timeline-reader.ts";
-import { fleetVersion, timelineView } from "../../page-store.ts";
+import { timelineView } from "../../page-store.ts";
 import { timeNow } from "../../server-time.ts";
 import { msPerPixel } from "../../state/time-axis.ts";
 import type { Lane } from "../../state/timeline-lanes.ts";
@@ -50,7 +50,9 @@ export class LanePainter implements Disposable {
   }
 
   set lanes(lanes: readonly Lane[]) {
+    const isOther = lanes.length !== this.#lanes.length;
     this.#lanes = lanes;
+    if (isOther) this.paintSoon();
   }
 
   attach(canvas: HTMLCanvasElement): void {
@@ -71,8 +73,8 @@ export class LanePainter implements Disposable {
       effect(() => {
         timelineView.value;
         this.#focus.step.value;
+        // Each second, with what changed in between: ten times as many events would paint the same.
         this.#reader.version.value;
-        fleetVersion.value;
         this.paintSoon();
       }),
     ];
