@@ -239,6 +239,7 @@ const outputs = await build([
     packages: ["@boundaryml/baml"],
   }),
   single("inspect-thread", "src/actor/inspect-thread.ts"),
+  single("inspector-thread", "src/supervisor/inside/inspector-thread.ts"),
   single("journal-thread", "src/store/journal/journal-thread.ts"),
   single("shut-doors", "src/actor/shut-doors.ts", { minify: true, isCommonJs: true }),
   single("define-agent", "src/agents/define-agent.ts"),

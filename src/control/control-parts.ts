@@ -14,6 +14,8 @@ import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { ActionQueue } from "../queue/action-queue.ts";
 import type { LocalDispatcher } from "../queue/enqueue.ts";
 import type { Store } from "../store/store.ts";
+import type { AgentInspector } from "../supervisor/inside/agent-inspector.ts";
+import type { AgentLogs } from "../supervisor/inside/agent-logs.ts";
 import type { StreamHub } from "./stream/hub.ts";
 
 export interface ControlParts {
@@ -39,6 +41,11 @@ export interface ControlParts {
   readonly liveAll: () => ReadonlyMap<AgentId, LiveFigures>;
   /** The same for one agent, after a request to its thread. */
   readonly liveNow: (agentId: AgentId) => Promise<LiveFigures | null>;
+  /** What is seen of agents' threads when somebody asks. */
+  readonly inside: {
+    readonly inspector: Pick<AgentInspector, "stack" | "profile" | "heapSummary">;
+    readonly logs: Pick<AgentLogs, "last">;
+  };
   /** The types of agents, and their settings. */
   readonly types: {
     readonly list: () => Promise<readonly TypeView[]>;

@@ -1,6 +1,7 @@
 /** A fleet through the tables of its database: next to any supervisor, and without one. */
 
 import type { NewAction } from "../model/action.ts";
+import type { InsideAnswers } from "../model/agent-inside.ts";
 import type { AgentFilter } from "../model/agent-filter.ts";
 import { residencyOf } from "../model/agent-residency.ts";
 import {
@@ -16,7 +17,7 @@ import {
 import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
-import { unknownAgent } from "../model/fleet-errors.ts";
+import { threadElsewhere, unknownAgent } from "../model/fleet-errors.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import { isObject } from "../model/parse-json.ts";
 import {
@@ -197,6 +198,13 @@ export class TableFleet extends Fleet {
     const query = { ...options, ...defined({ agent_id: agentId }) };
     const page = mapPage(await this.#database.store.queue.list(query), viewAction);
     return { ...page, items: await this.#masked(page.items, maskAction) };
+  }
+
+  async inside<W extends keyof InsideAnswers>(agentId: string, what: W): Promise<InsideAnswers[W]> {
+    const agent = await this.agentFind(agentId);
+    if (agent === undefined) throw unknownAgent(agentId);
+    if (what !== "mailbox") throw threadElsewhere(agentId, this.#database.location);
+    return { items: agent.pending_guidance, next_cursor: null } as InsideAnswers[W];
   }
 
   // Only these and `#masked` load the code that reads users' modules.
