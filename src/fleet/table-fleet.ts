@@ -1,8 +1,8 @@
 /** A fleet through the tables of its database: next to any supervisor, and without one. */
 
 import type { NewAction } from "../model/action.ts";
-import type { InsideAnswers } from "../model/agent-inside.ts";
 import type { AgentFilter } from "../model/agent-filter.ts";
+import type { InsideAnswers } from "../model/agent-inside.ts";
 import { residencyOf } from "../model/agent-residency.ts";
 import {
   type ActionView,

@@ -1,7 +1,15 @@
 /** Which page is shown, as the part of the address after `#`. */
 
 /** The tabs of an agent's page, in their order; the first one is left out of the address. */
-export const agentTabs = ["transcript", "context", "errors", "figures", "details"] as const;
+export const agentTabs = [
+  "transcript",
+  "context",
+  "errors",
+  "logs",
+  "inside",
+  "figures",
+  "details",
+] as const;
 export type AgentTabName = (typeof agentTabs)[number];
 
 export type Route =

@@ -1,10 +1,12 @@
 /** The page of one agent: its name, state and controls, and tabs with all that is known of it. */
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { frameText, placeFrame } from "../../model/agent-inside.ts";
 import { ageText } from "../../picture/time-text.ts";
 import { AgentWatch } from "../link/agent-sync.ts";
 import { go, isInGrid } from "../navigation.ts";
 import { activeId, now, receipts, receiptsVersion } from "../page-store.ts";
+import { agentPage, hashOf } from "../state/route.ts";
 import { AgentControls } from "./agent-controls.tsx";
 import { runningStep } from "./agent-now.tsx";
 import { AgentReceipts } from "./agent-receipts.tsx";
@@ -73,23 +75,32 @@ function Body({ id, watch }: BodyProps) {
   return (
     <>
       <AgentControls view={view} />
-      <Silence watch={watch} />
+      <Silence id={id} watch={watch} />
       <UnknownNotice view={view} />
       <AgentTabs view={view} watch={watch} />
     </>
   );
 }
 
-function Silence({ watch }: { readonly watch: AgentWatch }) {
+function Silence({ id, watch }: BodyProps) {
   const since = watch.live.value?.unresponsive_since ?? null;
   if (since === null) return null;
   const step = runningStep(watch);
+  const frame = placeFrame(watch.live.value?.unresponsive_frames ?? []);
   return (
     <p class="notice" data-tone="bad">
       <Icon name="error" />
-      Not responding for {ageText(now.value - since)}
-      {step === null ? "" : `, in step ${step.iteration}`}. Destroy terminates it when its grace
-      period is over.
+      <span>
+        Not responding for {ageText(now.value - since)}
+        {step === null ? "" : `, in step ${step.iteration}`}
+        {frame !== undefined && (
+          <>
+            , at <code>{frameText(frame)}</code>
+          </>
+        )}
+        . <a href={hashOf(agentPage(id, "inside"))}>Look inside</a>, or destroy it, which terminates
+        it when its grace period is over.
+      </span>
     </p>
   );
 }

@@ -28,11 +28,16 @@ interface AgentTab {
 
 const loadContext = async () => (await import("./agent-context.tsx")).AgentContext;
 
+const loadLogs = async () => (await import("./log-tab.tsx")).LogTab;
+const loadInside = async () => (await import("./inside-tab.tsx")).InsideTab;
+
 /** A large part is `lazily(…)`: it is loaded when it is first shown. */
 const parts: Readonly<Record<AgentTabName, AgentTab>> = {
   transcript: { label: "Transcript", part: AgentTranscript },
   context: { label: "Context", part: lazily(loadContext) },
   errors: { label: "Errors", part: AgentErrors },
+  logs: { label: "Logs", part: lazily(loadLogs) },
+  inside: { label: "Inside", part: lazily(loadInside) },
   figures: { label: "Figures", part: AgentFigures },
   details: { label: "Details", part: AgentFacts },
 };
