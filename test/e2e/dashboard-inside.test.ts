@@ -152,8 +152,8 @@ test.each([
   const log = page.getByRole("log");
   await log.getByText("a warning").first().waitFor();
   const lines = log.locator(".log-line");
-  const before = await lines.count();
-  await until(async () => (await lines.count()) > before);
+  const before = await lines.last().textContent();
+  await until(async () => (await lines.last().textContent()) !== before);
   await page.getByLabel("Filter the log lines").fill("info console");
   await until(async () => (await log.getByText("a warning").count()) === 0);
   await log.getByText("said on the console").first().waitFor();

@@ -101,9 +101,10 @@ function toNode(raw: RawNode | undefined, key: string, depth: number): FlameNode
   };
 }
 
-/** `loop.ts:12` */
+/** `loop.ts:12`, `node:fs:319` */
 function placeOf({ url, lineNumber }: CallFrame): string {
   if (url === "") return "";
+  if (url.startsWith("node:")) return `${url}:${lineNumber + 1}`;
   return `${url.slice(url.lastIndexOf("/") + 1)}:${lineNumber + 1}`;
 }
 

@@ -7,6 +7,10 @@ import type { Answers } from "./inspector-protocol.ts";
 
 /** Constructors that are listed. */
 const ITEMS_MAX = 200;
+/** Different constructors that are told apart; a heap can be made to have millions. */
+const NAMES_MAX = 50_000;
+/** Fields of a node; V8 has six. */
+const FIELDS_MAX = 20;
 /** Characters of a name. */
 const NAME_CHARS_MAX = 200;
 
@@ -54,6 +58,10 @@ function readLayout(bytes: Buffer): Layout {
   const start = after(bytes, '"meta":', 0);
   const meta = JSON.parse(bytes.toString("utf8", start, bytes.indexOf("}", start) + 1));
   const fields: readonly string[] = meta.node_fields;
+  const needed = ["type", "name", "self_size"];
+  if (!needed.every((name) => fields.includes(name)) || fields.length > FIELDS_MAX) {
+    throw new Error("the heap snapshot has other fields than expected");
+  }
   return {
     fields: fields.length,
     type: fields.indexOf("type"),
@@ -86,7 +94,8 @@ function sumNodes(bytes: Buffer, layout: Layout): ReadonlyMap<string, Sum> {
 
 function addNode(sums: Map<string, Sum>, node: readonly number[], layout: Layout): void {
   const type = layout.types[node[layout.type] ?? 0] ?? "hidden";
-  const name = named.has(type) ? (node[layout.name] ?? 0) : -1;
+  const own = named.has(type) ? (node[layout.name] ?? 0) : -1;
+  const name = sums.size < NAMES_MAX || sums.has(`${own}`) ? own : -1;
   const key = name < 0 ? type : `${name}`;
   const sum = sums.get(key) ?? { type, name, count: 0, bytes: 0 };
   sums.set(key, sum);

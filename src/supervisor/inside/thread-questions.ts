@@ -25,8 +25,10 @@ const FRAMES_MAX = 50;
 /** Characters of a profile. */
 const PROFILE_CHARS_MAX = 32 * 2 ** 20;
 const SNAPSHOT_BYTES_MAX = 256 * 2 ** 20;
-/** Microseconds between two samples of the processor, and bytes between two of the heap. */
-const CPU_INTERVAL = 1_000;
+/** Least microseconds between two samples of the processor, and the most samples of a profile. */
+const CPU_INTERVAL_MIN = 1_000;
+const SAMPLES_MAX = 10_000;
+/** Bytes between two samples of the heap. */
 const HEAP_INTERVAL = 16_384;
 
 /** @param signal ends a profile early @throws {InspectorError} */
@@ -73,7 +75,7 @@ async function takeCpuProfile(
 ): Promise<string> {
   session.notify("Profiler.enable");
   try {
-    const interval = { interval: CPU_INTERVAL };
+    const interval = { interval: Math.max(CPU_INTERVAL_MIN, (ms * 1_000) / SAMPLES_MAX) };
     await session.ask("Profiler.setSamplingInterval", interval, ANSWER_MS_MAX);
     await session.ask("Profiler.start", {}, ANSWER_MS_MAX);
     await pause(ms, signal);

@@ -54,9 +54,8 @@ test("an own constructor has its name and number", () => {
 
 test("what is no snapshot is refused", () => {
   expect(() => summarizeSnapshot(Buffer.from("{}"))).toThrow("has no");
-  expect(() =>
-    summarizeSnapshot(
-      Buffer.from('{"meta":{"node_fields":["type"],"node_types":[["a"]]},"nodes":[1,2'),
-    ),
-  ).toThrow("ends");
+  const part = '{"meta":{"node_fields":["type"],"node_types":[["a"]]},"nodes":[1,2';
+  expect(() => summarizeSnapshot(Buffer.from(part))).toThrow("other fields");
+  const whole = part.replace('["type"]', '["type","name","self_size"]');
+  expect(() => summarizeSnapshot(Buffer.from(whole))).toThrow("ends");
 });
