@@ -34,6 +34,7 @@ const benchmarks = [
   "governor",
   "soak",
   "chaos",
+  "effects-kills",
   "power-cut",
   "leases",
   "object-store",

@@ -47,5 +47,7 @@ export const LOG_FIELDS_CHARS_MAX = 16_000;
 export const PROFILE_SECONDS_MIN = 0.1;
 export const PROFILE_SECONDS_MAX = 60;
 export const PROFILE_SECONDS_DEFAULT = 5;
+/** Heap of an agent of which a summary is made, in bytes. */
+export const HEAP_SUMMARY_BYTES_MAX = 128 * 1024 * 1024;
 /** Log lines that are kept of one agent. */
 export const LOG_LINES_KEPT_MAX = 500;

@@ -15,6 +15,7 @@ import type { AgentId } from "../../src/model/ids.ts";
 import { ActionQueue } from "../../src/queue/action-queue.ts";
 import { Inside } from "../../src/supervisor/inside/inside.ts";
 import { StatusCounts } from "../../src/supervisor/status-counts.ts";
+import { UsageLedger } from "../../src/supervisor/usage-ledger.ts";
 import { Database } from "../support/database.ts";
 import { until } from "../support/until.ts";
 
@@ -65,6 +66,7 @@ export class StreamDesk {
     const stream = new StreamHub({ events, epoch: EPOCH, limits: { gatherMs: 1, ...limits } });
     const log = pino({ level: "silent" });
     const counters = new Counters(events);
+    const usage = new UsageLedger();
     const parts = {
       queue: new ActionQueue(store.queue),
       withdraw: () => Promise.reject(new Error("nobody does")),
@@ -84,7 +86,10 @@ export class StreamDesk {
         change: () => Promise.reject(new Error("there are none")),
         findSchema: () => undefined,
       },
-      count: () => countFleet({ ...idle, store, counters }),
+      prices: () => new Map(),
+      spent: () => [],
+      usageOf: () => undefined,
+      count: () => countFleet({ ...idle, store, counters, usage, prices: new Map() }),
       modelFault: () => undefined,
       lease: () => undefined,
       inside: new Inside(

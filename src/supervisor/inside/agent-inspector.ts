@@ -7,6 +7,7 @@
 import { waitAtMost } from "../../deadline.ts";
 import type { HeapSummary, Stack } from "../../model/agent-inside.ts";
 import type { AgentId } from "../../model/ids.ts";
+import { HEAP_SUMMARY_BYTES_MAX } from "../../model/limits.ts";
 import type { Supervisor } from "../supervisor.ts";
 import type { Child } from "../thread/child.ts";
 import { isBusy, noHeap, noThread, tooLarge, tooMany, toTroupeError } from "./inside-errors.ts";
@@ -15,8 +16,6 @@ import { ThreadInspector } from "./thread-inspector.ts";
 
 /** Profiles and summaries at the same time, all agents together. */
 const HEAVY_MAX = 4;
-/** Heap of which a summary is made, in bytes: the thread stands still for some 10 ms a MiB. */
-const SUMMARY_BYTES_MAX = 128 * 2 ** 20;
 
 /** Milliseconds for the size of a heap. */
 const HEAP_MS_MAX = 2_000;
@@ -85,7 +84,7 @@ export class AgentInspector implements AsyncDisposable {
   async #summarize(agentId: AgentId, child: Child): Promise<HeapSummary> {
     const bytes = await heapBytes(child);
     if (bytes === undefined) throw noHeap(agentId);
-    if (bytes > SUMMARY_BYTES_MAX) throw tooLarge(agentId, bytes, SUMMARY_BYTES_MAX);
+    if (bytes > HEAP_SUMMARY_BYTES_MAX) throw tooLarge(agentId, bytes, HEAP_SUMMARY_BYTES_MAX);
     const summary = await this.#ask(agentId, child, { kind: "heap_summary" }, never);
     return { agent_id: agentId, at: Date.now(), ...summary };
   }
