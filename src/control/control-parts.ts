@@ -3,6 +3,7 @@
 import type { Logger } from "pino";
 import type { Counters } from "../counters.ts";
 import type { EventBus } from "../event-bus.ts";
+import type { HeapSummary, LogLine, Stack } from "../model/agent-inside.ts";
 import type { About, LiveFigures } from "../model/agent-view.ts";
 import type { TroupeError } from "../model/errors.ts";
 import type { FleetCounts } from "../model/event.ts";
@@ -15,8 +16,6 @@ import type { Prices, Spent, Usage } from "../model/usage.ts";
 import type { ActionQueue } from "../queue/action-queue.ts";
 import type { LocalDispatcher } from "../queue/enqueue.ts";
 import type { Store } from "../store/store.ts";
-import type { AgentInspector } from "../supervisor/inside/agent-inspector.ts";
-import type { AgentLogs } from "../supervisor/inside/agent-logs.ts";
 import type { StreamHub } from "./stream/hub.ts";
 
 export interface ControlParts {
@@ -43,10 +42,7 @@ export interface ControlParts {
   /** The same for one agent, after a request to its thread. */
   readonly liveNow: (agentId: AgentId) => Promise<LiveFigures | null>;
   /** What is seen of agents' threads when somebody asks. */
-  readonly inside: {
-    readonly inspector: Pick<AgentInspector, "stack" | "profile" | "heapSummary">;
-    readonly logs: Pick<AgentLogs, "last">;
-  };
+  readonly inside: Insides;
   /** The types of agents, and their settings. */
   readonly types: {
     readonly list: () => Promise<readonly TypeView[]>;
@@ -68,4 +64,23 @@ export interface ControlParts {
   readonly usageOf: (agentId: AgentId) => Usage | null | undefined;
   /** The page's facts about this server: the model and the database. */
   readonly about: () => About;
+}
+
+/** All of it throws `AGENT_UNKNOWN`, `AGENT_HAS_NO_THREAD` and `INSPECTION_…`, except the log, which is empty. */
+export interface Insides {
+  readonly inspector: {
+    stack(agentId: AgentId): Promise<Stack>;
+    heapSummary(agentId: AgentId): Promise<HeapSummary>;
+    /** JSON text of a `.cpuprofile` or `.heapprofile`. @param signal ends it early */
+    profile(
+      agentId: AgentId,
+      kind: "cpu_profile" | "heap_profile",
+      ms: number,
+      signal: AbortSignal,
+    ): Promise<string>;
+  };
+  readonly logs: {
+    /** The last lines, oldest first. */
+    last(agentId: AgentId, limit?: number, after?: number): readonly LogLine[];
+  };
 }

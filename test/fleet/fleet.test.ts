@@ -115,22 +115,6 @@ describe.each(ways)("a fleet through its %s", (way) => {
     expect(await refusal(fleet.actionCancel(done.id, "ann"))).toBe("ACTION_BEGUN");
   });
 
-  test("looks inside an agent's thread, if a server runs it", async () => {
-    const fleet = fleets[way];
-    const agentId = named("inside");
-    await ended(fleet.agentCreate(agentId, "ann", { config }));
-    expect(await fleet.inside(agentId, "mailbox")).toEqual({ items: [], next_cursor: null });
-    expect(await refusal(fleet.inside(named("nobody"), "stack"))).toBe("AGENT_UNKNOWN");
-    if (way === "tables") {
-      expect(await refusal(fleet.inside(agentId, "stack"))).toBe("SERVER_UNREACHABLE");
-      return;
-    }
-    expect(await fleet.inside(agentId, "stack")).toMatchObject({ agent_id: agentId });
-    const { nodes } = await fleet.inside(agentId, "cpu-profile", { seconds: 0.1 });
-    expect(nodes.length).toBeGreaterThan(0);
-    expect((await fleet.inside(agentId, "logs", { limit: 5 })).next_cursor).toBeNull();
-  });
-
   test("lists agents by id, with filters, in pages", async () => {
     const fleet = fleets[way];
     const ids = ["a", "b", "c"].map((name) => named(`list-${name}`));

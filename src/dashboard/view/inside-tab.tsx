@@ -6,7 +6,7 @@ import type { HeapSummary, InsideAnswers, Stack } from "../../model/agent-inside
 import type { ErrorData } from "../../model/error-data.ts";
 import { bytesText, countText } from "../../picture/number-text.ts";
 import { errorDataOf, getJson } from "../link/api.ts";
-import type { AgentPartProps } from "./agent-tabs.tsx";
+import type { AgentPartProps } from "./agent-part.ts";
 import { ErrorBox } from "./error-box.tsx";
 import { JsonBox } from "./json-box.tsx";
 import { Ago } from "./marks.tsx";

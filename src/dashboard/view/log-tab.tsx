@@ -5,7 +5,7 @@ import type { LogLine } from "../../model/agent-inside.ts";
 import { clockText } from "../../picture/time-text.ts";
 import { LogFollower } from "../link/log-follower.ts";
 import { matchesLine } from "../state/log-lines.ts";
-import type { AgentPartProps } from "./agent-tabs.tsx";
+import type { AgentPartProps } from "./agent-part.ts";
 import { ErrorBox } from "./error-box.tsx";
 
 /** Pixels from the end within which a reader counts as being there. */
