@@ -73,16 +73,16 @@ export type RunningFleet = Awaited<ReturnType<typeof startFleet>>;
 
 /** Resolves once every agent's row is true again and actions are dispatched. */
 export async function startFleet(parts: FleetParts) {
-  const { log, lock, store, llm, events } = parts;
+  const { log, store, llm, events } = parts;
   const { epoch } = store;
-  await lock.note({ epoch });
+  await parts.lock.note({ epoch });
   const stream = new StreamHub({ events, epoch });
-  const partials = new PartialFeed({ events, stream });
   const catalog = new AgentCatalog();
+  const knowsType = (type: string) => catalog.mayHave(type);
   const environment = makeEnvironment(parts, catalog);
   const supervisorOf = () => supervisor;
   const inside = new Inside(supervisorOf, logFeed(events, stream));
-  const spawner = makeSpawner(parts, { catalog, partials, environment, inside, supervisorOf });
+  const spawner = makeSpawner(parts, { catalog, stream, environment, inside, supervisorOf });
   const supervisor: Supervisor = new Supervisor({
     ...tablesOf(parts),
     events,
@@ -90,14 +90,13 @@ export async function startFleet(parts: FleetParts) {
     epoch,
     ...threadsOf(spawner),
     settings: await environment.load(),
-    knowsType: (type) => catalog.mayHave(type),
+    knowsType,
     ended: await store.agents.countEnded(),
   });
   const { watchdog, traces } = await startObservers(parts, supervisor, inside);
   environment.onChange((changed) => supervisor.reload(changed));
   await bringBack(supervisor, parts);
-  const revive = async () =>
-    logRevival(await supervisor.revive((type) => catalog.mayHave(type)), log);
+  const revive = async () => logRevival(await supervisor.revive(knowsType), log);
   await revive();
   const reload = async () => {
     const waiting = await environment.reload();
@@ -106,9 +105,8 @@ export async function startFleet(parts: FleetParts) {
     return waiting;
   };
   spawner.refill();
-  const endOlder = (destroyId: string, agentId: string) => dispatcher.endOlder(destroyId, agentId);
-  const deps = { supervisor, catalog, reload, endOlder, keepsEffect: keptBy(store) };
-  const dispatcher: Dispatcher = startDispatching(parts, deps);
+  const deps = { supervisor, catalog, reload, keepsEffect: keptBy(store) };
+  const dispatcher = startDispatching(parts, deps);
   const open = { dispatcher, supervisor, spawner, watchdog, inside, store, environment, traces };
   return {
     supervisor,
@@ -162,7 +160,7 @@ async function bringBack(
 
 interface SpawnerParts {
   readonly catalog: AgentCatalog;
-  readonly partials: PartialFeed;
+  readonly stream: StreamHub;
   readonly environment: Environment;
   readonly inside: Inside;
   /** It is made after the spawner. */
@@ -170,9 +168,10 @@ interface SpawnerParts {
 }
 
 function makeSpawner(
-  { llm, log, heart: { stepMarksFd } }: FleetParts,
-  { catalog, partials, environment, inside, supervisorOf }: SpawnerParts,
+  { llm, log, events, heart: { stepMarksFd } }: FleetParts,
+  { catalog, stream, environment, inside, supervisorOf }: SpawnerParts,
 ): Spawner {
+  const partials = new PartialFeed({ events, stream });
   return new Spawner({
     catalog,
     rights: () => threadRights(environment.settings),
@@ -236,10 +235,14 @@ function keptBy({ queue }: Store): HandlerDeps["keepsEffect"] {
   return (id) => queue.journal?.keepsEffect(id) === true;
 }
 
-function startDispatching(parts: FleetParts, deps: HandlerDeps): Dispatcher {
+function startDispatching(parts: FleetParts, given: Omit<HandlerDeps, "endOlder">): Dispatcher {
+  const deps: HandlerDeps = {
+    ...given,
+    endOlder: (destroyId, agentId) => dispatcher.endOlder(destroyId, agentId),
+  };
   const { settings, log, store, events } = parts;
   const { supervisor } = deps;
-  const dispatcher = new Dispatcher({
+  const dispatcher: Dispatcher = new Dispatcher({
     table: store.queue,
     events,
     log,

@@ -34,10 +34,9 @@ export function FlameChart({ root, textOf }: FlameChartProps) {
     setChosen(node.key);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const isZoomed = top !== root;
-    if (event.key === "Escape" && isZoomed) {
-      zoom(root);
-    } else {
+    // The focus stays on the call that was enlarged.
+    if (event.key === "Escape" && top !== root) setTop(root);
+    else {
       const next = neighbour(cells, chosen?.node.key ?? "", event.key);
       if (next === undefined) return;
       setChosen(next);
