@@ -6,7 +6,7 @@ import { Guidance } from "./rows/agent-state-row.ts";
 import { Count, JsonObject, orNull, Text, Time } from "./schema-parts.ts";
 
 /** Whose code a frame runs. */
-export const frameOwners = ["agent", "troupe", "node"] as const;
+const frameOwners = ["agent", "troupe", "node"] as const;
 
 /** One call on a stack. Lines and columns count from 1. */
 export const StackFrameSchema = Type.Object({
