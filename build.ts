@@ -136,7 +136,7 @@ export type TroupeError = troupe.TroupeError;
 const page = "src/dashboard/";
 const styles = [
   "node_modules/uplot/dist/uPlot.min.css",
-  ...["base", "frame", "list", "agent", "trace", "palette", "timeline"].map(
+  ...["base", "frame", "list", "agent", "trace", "palette", "timeline", "inside"].map(
     (name) => `${page}style/${name}.css`,
   ),
 ];
@@ -241,6 +241,7 @@ const outputs = await build([
     packages: ["@boundaryml/baml"],
   }),
   single("inspect-thread", "src/actor/inspect-thread.ts"),
+  single("inspector-thread", "src/supervisor/inside/inspector-thread.ts"),
   single("journal-thread", "src/store/journal/journal-thread.ts"),
   single("shut-doors", "src/actor/shut-doors.ts", { minify: true, isCommonJs: true }),
   single("define-agent", "src/agents/define-agent.ts"),

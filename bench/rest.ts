@@ -18,6 +18,7 @@ import { EventBus } from "../src/event-bus.ts";
 import { parseAgentId } from "../src/model/ids.ts";
 import { ActionQueue } from "../src/queue/action-queue.ts";
 import { openStore } from "../src/store/store.ts";
+import { Inside } from "../src/supervisor/inside/inside.ts";
 import { newAgentRow } from "../src/supervisor/new-agent-row.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { type LoadOptions, load } from "./http-load.ts";
@@ -143,6 +144,10 @@ async function measureEmpty() {
     counters: new Counters(events),
     log: pino({ level: "warn" }),
     epoch: 1,
+    inside: new Inside(
+      () => ({ agents: new Map(), getRow: () => Promise.reject() }),
+      () => undefined,
+    ),
     count: () => {
       throw new Error("not requested here");
     },

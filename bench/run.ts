@@ -28,6 +28,7 @@ const benchmarks = [
   "throughput",
   "profile",
   "watchdog",
+  "look-inside",
   "fault-matrix",
   "own-functions",
   "governor",

@@ -54,6 +54,15 @@ export const inspectEntry = /* @__PURE__ */ new URL(
   import.meta.url,
 );
 
+/** The code of the thread that looks inside agents' threads. */
+export const inspectorEntry = /* @__PURE__ */ new URL(
+  isBuilt ? "./inspector-thread.js" : "./supervisor/inside/inspector-thread.ts",
+  import.meta.url,
+);
+
+/** The folder of Troupe's own code: frames of it are not the agent's. */
+export const codeFolder = /* @__PURE__ */ new URL("./", import.meta.url);
+
 /** The folder of the built dashboard; for the source tree it is the last build's. */
 export const dashboardFolder = /* @__PURE__ */ new URL(
   isBuilt ? "./dashboard/" : "../dist/dashboard/",

@@ -8,6 +8,7 @@ import { StepMarks } from "./boundary/step-marks.ts";
 import { threadCacheFolder } from "./compile-cache.ts";
 import { agentRights, type Settings } from "./config.ts";
 import { StreamHub } from "./control/stream/hub.ts";
+import { logFeed } from "./control/stream/log-feed.ts";
 import { PartialFeed } from "./control/stream/partials.ts";
 import { Environment } from "./environment.ts";
 import type { EventBus } from "./event-bus.ts";
@@ -17,7 +18,7 @@ import type { LlmGateway } from "./llm/gateway.ts";
 import type { AgentStatus } from "./model/agent-status.ts";
 import { defined } from "./model/defined.ts";
 import type { AgentId } from "./model/ids.ts";
-import { describeDeaths, type SafeMode } from "./model/safe-mode.ts";
+import type { SafeMode } from "./model/safe-mode.ts";
 import { checkAgent } from "./model/shard-door.ts";
 import { ActionQueue } from "./queue/action-queue.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
@@ -32,7 +33,9 @@ import type { PassCall } from "./supervisor/effects/agent-effects.ts";
 import type { OnSpent } from "./supervisor/effects/spending.ts";
 import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
 import { Watchdog } from "./supervisor/guard/watchdog.ts";
+import { Inside } from "./supervisor/inside/inside.ts";
 import { LiveReader } from "./supervisor/live-figures.ts";
+import { logRevival, warnOfSafeMode } from "./supervisor/revival-log.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Spawner } from "./supervisor/thread/spawner.ts";
 import type { ThreadRights } from "./supervisor/thread/thread-rights.ts";
@@ -70,15 +73,16 @@ export type RunningFleet = Awaited<ReturnType<typeof startFleet>>;
 
 /** Resolves once every agent's row is true again and actions are dispatched. */
 export async function startFleet(parts: FleetParts) {
-  const { log, lock, store, llm, events } = parts;
+  const { log, store, llm, events } = parts;
   const { epoch } = store;
-  await lock.note({ epoch });
+  await parts.lock.note({ epoch });
   const stream = new StreamHub({ events, epoch });
-  const partials = new PartialFeed({ events, stream });
   const catalog = new AgentCatalog();
+  const knowsType = (type: string) => catalog.mayHave(type);
   const environment = makeEnvironment(parts, catalog);
   const supervisorOf = () => supervisor;
-  const spawner = makeSpawner(parts, { catalog, partials, environment, supervisorOf });
+  const inside = new Inside(supervisorOf, logFeed(events, stream));
+  const spawner = makeSpawner(parts, { catalog, stream, environment, inside, supervisorOf });
   const supervisor: Supervisor = new Supervisor({
     ...tablesOf(parts),
     events,
@@ -86,14 +90,13 @@ export async function startFleet(parts: FleetParts) {
     epoch,
     ...threadsOf(spawner),
     settings: await environment.load(),
-    knowsType: (type) => catalog.mayHave(type),
+    knowsType,
     ended: await store.agents.countEnded(),
   });
-  const { watchdog, traces } = await startObservers(parts, supervisor);
+  const { watchdog, traces } = await startObservers(parts, supervisor, inside);
   environment.onChange((changed) => supervisor.reload(changed));
   await bringBack(supervisor, parts);
-  const revive = async () =>
-    logRevival(await supervisor.revive((type) => catalog.mayHave(type)), log);
+  const revive = async () => logRevival(await supervisor.revive(knowsType), log);
   await revive();
   const reload = async () => {
     const waiting = await environment.reload();
@@ -102,10 +105,9 @@ export async function startFleet(parts: FleetParts) {
     return waiting;
   };
   spawner.refill();
-  const endOlder = (destroyId: string, agentId: string) => dispatcher.endOlder(destroyId, agentId);
-  const deps = { supervisor, catalog, reload, endOlder, keepsEffect: keptBy(store) };
-  const dispatcher: Dispatcher = startDispatching(parts, deps);
-  const open = { dispatcher, supervisor, spawner, watchdog, store, environment, traces };
+  const deps = { supervisor, catalog, reload, keepsEffect: keptBy(store) };
+  const dispatcher = startDispatching(parts, deps);
+  const open = { dispatcher, supervisor, spawner, watchdog, inside, store, environment, traces };
   return {
     supervisor,
     dispatcher,
@@ -113,6 +115,7 @@ export async function startFleet(parts: FleetParts) {
     door: doorOf(parts.settings),
     epoch,
     stream,
+    inside,
     live: new LiveReader(supervisor, watchdog, (agentId) => llm.waitOf(agentId)),
     environment,
     types: () => catalog.types,
@@ -136,11 +139,12 @@ function makeEnvironment(
 async function startObservers(
   { settings: { traceEnv: variables }, events, store, llm, log }: FleetParts,
   supervisor: Supervisor,
+  { inspector }: Inside,
 ) {
   const typeOf = (agentId: AgentId) => supervisor.agents.get(agentId)?.record.row.agent_type;
   const providerOf = (model: string) => llm.models.providerOf(model);
   const traces = await openTraces({ variables, events, store, typeOf, providerOf, log });
-  const watchdog = new Watchdog({ supervisor, events, log });
+  const watchdog = new Watchdog({ supervisor, events, inspector, log });
   watchdog.start();
   return { watchdog, traces };
 }
@@ -157,20 +161,23 @@ async function bringBack(
 
 interface SpawnerParts {
   readonly catalog: AgentCatalog;
-  readonly partials: PartialFeed;
+  readonly stream: StreamHub;
   readonly environment: Environment;
+  readonly inside: Inside;
   /** It is made after the spawner. */
   readonly supervisorOf: () => Supervisor;
 }
 
 function makeSpawner(
-  { llm, log, heart: { stepMarksFd } }: FleetParts,
-  { catalog, partials, environment, supervisorOf }: SpawnerParts,
+  { llm, log, events, heart: { stepMarksFd } }: FleetParts,
+  { catalog, stream, environment, inside, supervisorOf }: SpawnerParts,
 ): Spawner {
+  const partials = new PartialFeed({ events, stream });
   return new Spawner({
     catalog,
     rights: () => threadRights(environment.settings),
     log,
+    logs: inside.logs,
     spares: SPARE_THREADS,
     hotMax: () => environment.settings.hotMax,
     checkCapacity: createCapacityCheck(),
@@ -229,10 +236,14 @@ function keptBy({ queue }: Store): HandlerDeps["keepsEffect"] {
   return (id) => queue.journal?.keepsEffect(id) === true;
 }
 
-function startDispatching(parts: FleetParts, deps: HandlerDeps): Dispatcher {
+function startDispatching(parts: FleetParts, given: Omit<HandlerDeps, "endOlder">): Dispatcher {
+  const deps: HandlerDeps = {
+    ...given,
+    endOlder: (destroyId, agentId) => dispatcher.endOlder(destroyId, agentId),
+  };
   const { settings, log, store, events } = parts;
   const { supervisor } = deps;
-  const dispatcher = new Dispatcher({
+  const dispatcher: Dispatcher = new Dispatcher({
     table: store.queue,
     events,
     log,
@@ -266,6 +277,7 @@ interface OpenFleet {
   readonly supervisor: Supervisor;
   readonly spawner: Spawner;
   readonly watchdog: Watchdog;
+  readonly inside: Inside;
   readonly store: Store;
   readonly environment: Environment;
   readonly traces: AsyncDisposable;
@@ -276,8 +288,9 @@ const STORE_PATIENCE_MS = 10_000;
 
 /** Agents that handlers start meanwhile are suspended immediately. */
 async function closeFleet(fleet: OpenFleet): Promise<void> {
-  const { dispatcher, supervisor, spawner, watchdog, store, environment, traces } = fleet;
+  const { dispatcher, supervisor, spawner, watchdog, inside, store, environment, traces } = fleet;
   await using _traces = traces; // to the last step
+  await using _inside = inside;
   using _watchdog = watchdog; // to the last thread's end
   store.stopRetryingAfter(STORE_PATIENCE_MS);
   const closed = dispatcher.close();
@@ -285,16 +298,4 @@ async function closeFleet(fleet: OpenFleet): Promise<void> {
   await closed;
   await spawner[Symbol.asyncDispose]();
   await environment.close();
-}
-
-function warnOfSafeMode(safeMode: SafeMode, agents: number, log: Logger): void {
-  const how = "resume them one by one: troupe agent resume <id>";
-  log.error(
-    { agents },
-    `SAFE_MODE: ${describeDeaths(safeMode)}; all agents came back paused, ${how}`,
-  );
-}
-
-function logRevival(revived: readonly Promise<void>[], log: Logger): void {
-  if (revived.length > 0) log.info({ agents: revived.length }, "bringing agents back");
 }

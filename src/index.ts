@@ -32,6 +32,14 @@ export type { ShardedFleet as ShardedClient } from "./fleet/shards/sharded-fleet
 export type { ActionOutcome } from "./model/action.ts";
 export type { AgentFilter } from "./model/agent-filter.ts";
 export type {
+  HeapSummary,
+  InsideAnswers,
+  InsideQuery,
+  LogLine,
+  Stack,
+  StackFrame,
+} from "./model/agent-inside.ts";
+export type {
   ActionView,
   AgentView,
   DatabaseView,

@@ -154,7 +154,7 @@ interface Served {
 /** The parts of the fleet for the server: all that a route may use. */
 function serveable(served: Served) {
   const { settings, store, events, counters, usage, llm, log, fleet, lease } = served;
-  const { supervisor, dispatcher, queue, door, epoch, stream, live, environment } = fleet;
+  const { supervisor, dispatcher, queue, door, epoch, stream, live, inside, environment } = fleet;
   const prices = () => environment.settings.prices;
   return {
     door,
@@ -171,6 +171,7 @@ function serveable(served: Served) {
     live: (agentId: AgentId) => live.one(agentId),
     liveAll: () => live.all(),
     liveNow: (agentId: AgentId) => live.refreshed(agentId),
+    inside,
     types: {
       list: () => environment.types(),
       change: (name: string, change: SettingsChange) => environment.changeType(name, change),

@@ -40,11 +40,12 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * The files that may make a thread. The journal's never dies; the catalog inspects each user's module in a
- * separate one; that of BAML's compiler is in a process of its own.
+ * separate one; that of the inspector has no agent's code; that of BAML's compiler is in a process of its own.
  */
 const threadMakers = [
   "src/supervisor/thread/unassigned-thread.ts",
   "src/supervisor/catalog/module-inspection.ts",
+  "src/supervisor/inside/thread-inspector.ts",
   "src/store/journal/journal-file.ts",
   "src/llm/prompts/compile-process.ts",
 ];

@@ -9,6 +9,7 @@ import type { AgentListOptions, StepListOptions } from "./agent-tables.ts";
 import type { TraceOptions } from "./agent-trace.ts";
 import type { CreateOptions, InterruptOptions } from "./agent-verbs.ts";
 import type { WatchOptions } from "./agent-watch.ts";
+import { addInsideCommands } from "./inside-commands.ts";
 import {
   addOptions,
   enqueueOptions,
@@ -39,6 +40,7 @@ export function addAgentCommands(program: Command, run: Run): void {
   addTables(agent, run);
   addTrace(agent, run);
   addShow(agent, run);
+  addInsideCommands(agent, run);
   addSteering(agent, run);
   addInterrupt(agent, run);
 }

@@ -2,6 +2,7 @@
 
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ExitReason, Guidance, HistoryEntry } from "../model/agent.ts";
+import { frameText } from "../model/agent-inside.ts";
 import {
   type AgentView,
   type EffectView,
@@ -92,7 +93,13 @@ function liveFields(live: LiveFigures | null, now: number): readonly Field[] {
     { name: "progress", value: live.progress && progressText(live.progress) },
     { name: "waits for", value: waitText(live.model_wait, now) },
     { name: "unresponsive", value: since === null ? null : `since ${fullTime(since, now)}` },
+    { name: "is at", value: framesText(live.unresponsive_frames) },
   ];
+}
+
+/** Where a silent thread is, one call a line. */
+function framesText(frames: LiveFigures["unresponsive_frames"]): string | null {
+  return frames === null || frames.length === 0 ? null : frames.map(frameText).join("\n");
 }
 
 /** Ever. */

@@ -34,6 +34,7 @@ export class UsageError extends Error {
 const exitCodeOfError: Partial<Record<ErrorCode, ExitCode>> = {
   ACTION_BEGUN: exitCodes.rejected,
   ACTION_NOT_FOUND: exitCodes.notFound,
+  AGENT_HAS_NO_THREAD: exitCodes.rejected,
   AGENT_ID_INVALID: exitCodes.usage,
   AGENT_TYPE_UNKNOWN: exitCodes.notFound,
   AGENT_UNKNOWN: exitCodes.notFound,
@@ -41,6 +42,10 @@ const exitCodeOfError: Partial<Record<ErrorCode, ExitCode>> = {
   DATABASE_NOT_FOUND: exitCodes.notFound,
   EFFECT_NOT_FOUND: exitCodes.notFound,
   EFFECT_SETTLED: exitCodes.rejected,
+  INSPECTION_BUSY: exitCodes.rejected,
+  INSPECTION_LIMIT: exitCodes.rejected,
+  INSPECTION_TIMEOUT: exitCodes.timedOut,
+  INSPECTION_TOO_LARGE: exitCodes.rejected,
   SERVER_NOT_READY: exitCodes.noServer,
   SERVER_UNREACHABLE: exitCodes.noServer,
   SERVER_URL_INVALID: exitCodes.usage,

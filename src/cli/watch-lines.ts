@@ -1,6 +1,7 @@
 /** The lines of `troupe agent watch`: for people, or as events in JSON. */
 
 import type { AgentStatus } from "../model/agent.ts";
+import { frameText, placeFrame } from "../model/agent-inside.ts";
 import type { AgentSummary, TroupeEvent } from "../model/event.ts";
 import type { StepRow } from "../model/step.ts";
 import { progressText } from "../picture/progress-text.ts";
@@ -58,11 +59,13 @@ export function unresponsiveLine(
   output: OutputFormat,
 ): string {
   if (output === "json") return jsonLine({ type: "agent.unresponsive", time, agent_id, data });
-  const { since, phase, iteration } = data;
+  const { since, phase, iteration, frames } = data;
+  const frame = placeFrame(frames ?? []);
+  const at = frame === undefined ? "" : ` at ${frameText(frame)}`;
   const place = phase === "step" ? `step ${iteration + 1}` : phase;
   return line(time, agent_id ?? "", [
     { text: "unresponsive", paint: (text) => paint("red", text) },
-    { text: ` for ${durationText(time - since)} in ${plainLine(place)}` },
+    { text: ` for ${durationText(time - since)} in ${plainLine(place + at)}` },
   ]);
 }
 

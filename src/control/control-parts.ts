@@ -3,6 +3,7 @@
 import type { Logger } from "pino";
 import type { Counters } from "../counters.ts";
 import type { EventBus } from "../event-bus.ts";
+import type { HeapSummary, LogLine, Stack } from "../model/agent-inside.ts";
 import type { About, LiveFigures } from "../model/agent-view.ts";
 import type { TroupeError } from "../model/errors.ts";
 import type { FleetCounts } from "../model/event.ts";
@@ -40,6 +41,8 @@ export interface ControlParts {
   readonly liveAll: () => ReadonlyMap<AgentId, LiveFigures>;
   /** The same for one agent, after a request to its thread. */
   readonly liveNow: (agentId: AgentId) => Promise<LiveFigures | null>;
+  /** What is seen of agents' threads when somebody asks. */
+  readonly inside: Insides;
   /** The types of agents, and their settings. */
   readonly types: {
     readonly list: () => Promise<readonly TypeView[]>;
@@ -61,4 +64,23 @@ export interface ControlParts {
   readonly usageOf: (agentId: AgentId) => Usage | null | undefined;
   /** The page's facts about this server: the model and the database. */
   readonly about: () => About;
+}
+
+/** All of it throws `AGENT_UNKNOWN`, `AGENT_HAS_NO_THREAD` and `INSPECTION_…`, except the log, which is empty. */
+export interface Insides {
+  readonly inspector: {
+    stack(agentId: AgentId): Promise<Stack>;
+    heapSummary(agentId: AgentId): Promise<HeapSummary>;
+    /** JSON text of a `.cpuprofile` or `.heapprofile`. @param signal ends it early */
+    profile(
+      agentId: AgentId,
+      kind: "cpu_profile" | "heap_profile",
+      ms: number,
+      signal: AbortSignal,
+    ): Promise<string>;
+  };
+  readonly logs: {
+    /** The last lines, oldest first. */
+    last(agentId: AgentId, limit?: number, after?: number): readonly LogLine[];
+  };
 }

@@ -26,6 +26,7 @@ import { databaseRoutes } from "./routes/database-routes.ts";
 import { effectRoutes } from "./routes/effect-routes.ts";
 import { eventRoutes } from "./routes/event-routes.ts";
 import { healthRoutes } from "./routes/health-routes.ts";
+import { insideRoutes } from "./routes/inside-routes.ts";
 import { metricRoutes } from "./routes/metrics-routes.ts";
 import { modelRoutes } from "./routes/model-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
@@ -40,6 +41,7 @@ const allRoutes: readonly Routes[] = [
   stepRoutes,
   verbRoutes,
   effectRoutes,
+  insideRoutes,
   actionRoutes,
   typeRoutes,
   modelRoutes,

@@ -12,7 +12,7 @@ import {
   selection,
 } from "./page-store.ts";
 import { targetsOf } from "./state/key-targets.ts";
-import type { Route } from "./state/route.ts";
+import { agentPage, type Route, tabOf } from "./state/route.ts";
 import { extendedTo, nothingSelected, toggled, toggledAll, without } from "./state/selection.ts";
 
 /** @param step the number of the step that an agent's page shows first */
@@ -34,8 +34,10 @@ export function moveActive(by: number): void {
   const first = by > 0 ? 0 : order.length - 1;
   const next = at === -1 ? first : Math.min(Math.max(at + by, 0), order.length - 1);
   activeId.value = order[next] ?? null;
-  // The page next to the list is that of the active agent.
-  if (route.value.page === "agent") replacePlace({ page: "agent", id: order[next] ?? "" });
+  // The page next to the list is that of the active agent; its tab stays.
+  if (route.value.page === "agent") {
+    replacePlace(agentPage(order[next] ?? "", tabOf(route.value)));
+  }
 }
 
 /** The agents that the page shows as the targets of keys, in sight or not. */

@@ -5,6 +5,7 @@
  */
 
 import type { AgentFilter } from "../model/agent-filter.ts";
+import type { InsideAnswers, InsideQuery } from "../model/agent-inside.ts";
 import type {
   ActionView,
   AgentView,
@@ -125,6 +126,17 @@ export abstract class Fleet extends ActionVerbs {
 
   /** Actions, newest first. @throws {TroupeError} `CURSOR_INVALID`. */
   abstract actionPage(options?: ActionFilter & PageRequest): Promise<ListPage<ActionView>>;
+
+  /**
+   * A look inside the agent's thread, also of one that hangs: its stack, a profile, its heap. Only the
+   * process that runs the agent can do that; `mailbox` works without one.
+   * @throws {TroupeError} `AGENT_UNKNOWN`, `AGENT_HAS_NO_THREAD`, `INSPECTION_…`, `SERVER_UNREACHABLE`.
+   */
+  abstract inside<W extends keyof InsideAnswers>(
+    agentId: string,
+    what: W,
+    query?: InsideQuery,
+  ): Promise<InsideAnswers[W]>;
 
   /**
    * What the agents have spent on models, ended ones included: in this hour and on this day in UTC, and

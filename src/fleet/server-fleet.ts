@@ -3,6 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { NewAction } from "../model/action.ts";
 import type { AgentFilter } from "../model/agent-filter.ts";
+import type { InsideAnswers, InsideQuery } from "../model/agent-inside.ts";
 import type {
   About,
   ActionView,
@@ -14,6 +15,7 @@ import type {
 import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
 import { waitTimeout } from "../model/fleet-errors.ts";
+import { PROFILE_SECONDS_DEFAULT } from "../model/limits.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import { isObject } from "../model/parse-json.ts";
 import type { StepRow } from "../model/step.ts";
@@ -37,6 +39,8 @@ const WAIT_POLL_MS = 250;
  * of that; the request is made again then, and waits for the same compaction.
  */
 const COMPACT_MS_MAX = 600_000;
+/** Milliseconds that a look inside a thread may take beyond the length of a profile. */
+const INSIDE_MS_MAX = 60_000;
 
 /**
  * Makes no connection before the first request, and keeps one open for {@link events} only. Every method
@@ -149,6 +153,20 @@ export class ServerFleet extends Fleet {
     const { status, outcome, agentId, action, limit, cursor } = options;
     const query = { status, outcome, agent_id: agentId, action, limit, cursor };
     return await this.#page("/api/actions", query);
+  }
+
+  async inside<W extends keyof InsideAnswers>(
+    agentId: string,
+    what: W,
+    query: InsideQuery = {},
+  ): Promise<InsideAnswers[W]> {
+    const waitMs = (query.seconds ?? PROFILE_SECONDS_DEFAULT) * 1_000 + INSIDE_MS_MAX;
+    const { body } = await this.#requests.get(
+      `${agentPath(agentId)}/${what}`,
+      { ...query },
+      waitMs,
+    );
+    return body as InsideAnswers[W];
   }
 
   async usage({ period, limit }: Partial<UsageRequest> = {}): Promise<UsageView> {

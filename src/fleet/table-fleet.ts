@@ -2,6 +2,7 @@
 
 import type { NewAction } from "../model/action.ts";
 import type { AgentFilter } from "../model/agent-filter.ts";
+import type { InsideAnswers } from "../model/agent-inside.ts";
 import {
   type ActionView,
   type AgentSight,
@@ -35,6 +36,7 @@ import type { EventOptions, Followed } from "./event-iteration.ts";
 import { findServer } from "./find-server.ts";
 import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "./fleet.ts";
 import type { FleetPlace } from "./fleet-place.ts";
+import { seenInTables } from "./inside-tables.ts";
 import {
   compactDatabase,
   type Database,
@@ -203,6 +205,10 @@ export class TableFleet extends Fleet {
     const query = { ...options, ...defined({ agent_id: agentId }) };
     const page = mapPage(await this.#database.store.queue.list(query), viewAction);
     return { ...page, items: await this.#masked(page.items, maskAction) };
+  }
+
+  async inside<W extends keyof InsideAnswers>(agentId: string, what: W): Promise<InsideAnswers[W]> {
+    return seenInTables(await this.agentFind(agentId), agentId, what, this.#database.location);
   }
 
   async usage(options: Partial<UsageRequest> = {}): Promise<UsageView> {

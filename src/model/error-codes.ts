@@ -34,6 +34,10 @@ export const errorCodes = {
     meaning: "a note: the agent exists already, with another type or config",
   },
   AGENT_EXITED: { status: 500, meaning: "the agent's thread ended without a request to stop" },
+  AGENT_HAS_NO_THREAD: {
+    status: 409,
+    meaning: "the agent rests, waits for a thread or has ended, so there is no thread to look into",
+  },
   AGENT_ID_INVALID: { status: 400, meaning: "the agent id is missing or is not a valid id" },
   AGENT_LIMIT: { status: 503, meaning: "the machine has no room for another agent" },
   AGENT_MODULE_BROKEN: { status: 400, meaning: "a module of user agents cannot be used" },
@@ -107,6 +111,23 @@ export const errorCodes = {
     status: 500,
     meaning: "an error in Troupe itself; the log has the stack",
     isTransient: true,
+  },
+  INSPECTION_BUSY: {
+    status: 409,
+    meaning: "a profile or a heap summary of the agent is being taken already",
+  },
+  INSPECTION_FAILED: { status: 502, meaning: "V8 refused the look inside an agent's thread" },
+  INSPECTION_LIMIT: {
+    status: 429,
+    meaning: "as many profiles and heap summaries as are taken at the same time are under way",
+  },
+  INSPECTION_TIMEOUT: {
+    status: 504,
+    meaning: "the agent's thread did not answer in time: it is in a call that is not JavaScript",
+  },
+  INSPECTION_TOO_LARGE: {
+    status: 413,
+    meaning: "the profile, or the heap that a summary is asked of, is larger than the limit",
   },
   LEASES_UNAVAILABLE: {
     status: 503,

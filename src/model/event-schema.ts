@@ -4,6 +4,7 @@ import Type from "typebox";
 import { residencies } from "./agent-residency.ts";
 import { agentStatuses } from "./agent-status.ts";
 import { ErrorData } from "./error-data.ts";
+import { LogLineSchema, StackFrameSchema } from "./inside-schemas.ts";
 import { SUMMARY_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { ProgressSchema } from "./progress.ts";
 import { agentStateRow, Guidance } from "./rows/agent-state-row.ts";
@@ -84,7 +85,11 @@ export const dataSchemas = {
     phase: Text,
     /** Steps ended so far; in phase `step` it is in the one after. */
     iteration: Count,
+    /** Its calls, the running one first; null if the thread, or its inspector, gave no answer in time. */
+    frames: orNull(Type.Array(StackFrameSchema)),
   }),
+  /** A line of its log. Sent only to clients that name the agent; never stored. */
+  "agent.log": LogLineSchema,
   /** What the running step said with `ctx.progress`, ten times a second at most. Never stored. */
   "agent.progress": ProgressSchema,
   "action.queued": Type.Pick(queueRow, ["id", "action", "actor", "urgency"]),

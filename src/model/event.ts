@@ -34,10 +34,16 @@ export type LiveOnlyType =
   | "fleet.stats"
   | "agent.unresponsive"
   | "agent.progress"
+  | "agent.log"
   | "gap";
 
 export function isLiveOnly(type: EventType): type is LiveOnlyType {
   return Object.hasOwn(liveOnly, type);
+}
+
+/** True for events that only clients receive who name the agent: there may be a thousand a second of all. */
+export function isAddressed(type: EventType): boolean {
+  return type === "agent.log";
 }
 
 const liveOnly: Readonly<Record<LiveOnlyType, true>> = {
@@ -45,6 +51,7 @@ const liveOnly: Readonly<Record<LiveOnlyType, true>> = {
   "fleet.stats": true,
   "agent.unresponsive": true,
   "agent.progress": true,
+  "agent.log": true,
   gap: true,
 };
 

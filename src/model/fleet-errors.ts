@@ -19,3 +19,9 @@ export function waitTimeout(actionId: string, timeoutMs: number): TroupeError {
   const message = `action ${actionId} did not end within ${timeoutMs} ms; it may end later`;
   return new TroupeError("WAIT_TIMEOUT", message);
 }
+
+/** For a look inside a thread that is requested of the tables. */
+export function threadElsewhere(agentId: string, location: string): TroupeError {
+  const message = `only the server that runs ${agentId} can look inside it, and none is reached on ${location}`;
+  return new TroupeError("SERVER_UNREACHABLE", message);
+}

@@ -43,3 +43,11 @@ export const MODEL_CHARS_MAX = 256;
 export const LOG_MESSAGE_CHARS_MAX = 4_000;
 /** Longest JSON text of a log line's fields, in characters; larger fields are left out. */
 export const LOG_FIELDS_CHARS_MAX = 16_000;
+/** Length of a profile of an agent's thread, in seconds. */
+export const PROFILE_SECONDS_MIN = 0.1;
+export const PROFILE_SECONDS_MAX = 60;
+export const PROFILE_SECONDS_DEFAULT = 5;
+/** Heap of an agent of which a summary is made, in bytes. */
+export const HEAP_SUMMARY_BYTES_MAX = 128 * 1024 * 1024;
+/** Log lines that are kept of one agent. */
+export const LOG_LINES_KEPT_MAX = 500;

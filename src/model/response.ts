@@ -6,6 +6,15 @@
 import Type, { type TSchema, type TUnsafe } from "typebox";
 import { residencies } from "./agent-residency.ts";
 import { type ErrorCode, errorCodes } from "./error-codes.ts";
+import {
+  CpuProfileSchema,
+  HeapProfileSchema,
+  HeapSummarySchema,
+  LogPageSchema,
+  MailboxSchema,
+  StackFrameSchema,
+  StackSchema,
+} from "./inside-schemas.ts";
 import { LISTED_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { RESULT_LISTED_MAX } from "./limits.ts";
 import type { ListPage } from "./list-page.ts";
@@ -34,6 +43,8 @@ export const LiveFiguresSchema = Type.Object({
   mailbox_length: Type.Number(),
   /** Since when, in milliseconds since the epoch, its event loop has not turned; null = it turns. */
   unresponsive_since: orNull(Type.Number()),
+  /** Its calls when it fell silent, the running one first; null = it responds, or they are not known. */
+  unresponsive_frames: orNull(Type.Array(StackFrameSchema)),
   /** Since when, in milliseconds since the epoch, it has been in its step; null = between steps. */
   step_since: orNull(Type.Number()),
   /** The model for which its call waits, since when, and why; null = none waits. */
@@ -179,6 +190,12 @@ export const namedSchemas: readonly TSchema[] = [
   DatabaseViewSchema,
   TypeViewSchema,
   ModelViewSchema,
+  StackSchema,
+  HeapSummarySchema,
+  LogPageSchema,
+  MailboxSchema,
+  CpuProfileSchema,
+  HeapProfileSchema,
   UsageViewSchema,
   ReceiptSchema,
   ProblemSchema,
@@ -190,6 +207,12 @@ export const EffectResponse = referenceTo(EffectViewSchema);
 export const DatabaseResponse = referenceTo(DatabaseViewSchema);
 export const UsageResponse = referenceTo(UsageViewSchema);
 export const TypeResponse = referenceTo(TypeViewSchema);
+export const StackResponse = referenceTo(StackSchema);
+export const HeapSummaryResponse = referenceTo(HeapSummarySchema);
+export const LogResponse = referenceTo(LogPageSchema);
+export const MailboxResponse = referenceTo(MailboxSchema);
+export const CpuProfileResponse = referenceTo(CpuProfileSchema);
+export const HeapProfileResponse = referenceTo(HeapProfileSchema);
 export const ReceiptResponse = referenceTo(ReceiptSchema);
 export const ProblemResponse = referenceTo(ProblemSchema);
 

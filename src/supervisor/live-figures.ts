@@ -11,13 +11,13 @@ const ANSWER_MS_MAX = 250;
 
 export class LiveReader {
   readonly #supervisor: Pick<Supervisor, "agents" | "awake">;
-  readonly #watchdog: Pick<Watchdog, "memoryOf" | "watchNew">;
+  readonly #watchdog: Pick<Watchdog, "memoryOf" | "watchNew" | "framesOf">;
   readonly #modelWaitOf: (agentId: AgentId) => LiveFigures["model_wait"] | undefined;
 
   /** @param modelWaitOf the model for which the agent's call waits, if it does */
   constructor(
     supervisor: Pick<Supervisor, "agents" | "awake">,
-    watchdog: Pick<Watchdog, "memoryOf" | "watchNew">,
+    watchdog: Pick<Watchdog, "memoryOf" | "watchNew" | "framesOf">,
     modelWaitOf: (agentId: AgentId) => LiveFigures["model_wait"] | undefined = () => undefined,
   ) {
     this.#supervisor = supervisor;
@@ -41,6 +41,7 @@ export class LiveReader {
       cpu_ms: Math.round(usage?.cpuMs ?? 0),
       mailbox_length: agent.record.row.pending_guidance.length,
       unresponsive_since: child.unresponsiveSince ?? null,
+      unresponsive_frames: this.#watchdog.framesOf(child) ?? null,
       step_since: child.stepSince ?? null,
       model_wait: this.#modelWaitOf(agentId) ?? null,
       progress: child.progress ?? null,

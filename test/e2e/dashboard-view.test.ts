@@ -116,8 +116,24 @@ test("an agent's page is read by keys, and its agent is marked in the list", asy
   expect(await page.getByText("selected").count()).toBe(0);
   await page.locator(".step-result[tabindex='0']").first().waitFor();
   expect(await seriousFaults(page)).toEqual([]);
-  await page.getByRole("navigation", { name: "Parts" }).getByText("Context").click();
-  await until(() => isInSight(page, "#part-context"));
+  await page.getByRole("tab", { name: "Transcript" }).focus();
+  for (const [key, name] of [
+    ["ArrowRight", "Context"],
+    ["End", "Details"],
+    ["ArrowRight", "Transcript"],
+    ["ArrowLeft", "Details"],
+  ] as const) {
+    await page.keyboard.press(key);
+    await page.getByRole("tabpanel", { name }).waitFor();
+    const tab = page.getByRole("tab", { name, selected: true });
+    expect(await tab.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(
+      true,
+    );
+  }
+  expect(page.url()).toContain("#/agents/agent23/details");
+  await page.goto(new URL("/#/agents/agent22/errors", page.url()).href);
+  const failures = page.getByRole("tabpanel", { name: "Errors" });
+  await failures.getByText("the lamp is out").first().waitFor();
   expect(faults).toEqual([]);
 });
 

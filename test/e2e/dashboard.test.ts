@@ -56,6 +56,7 @@ describe("dashboard", () => {
     await page.getByRole("button", { name: "Destroy agent1" }).click();
     await receipt(page, "Destroyed agent1");
     await statusOnPage(page, "stopped");
+    await page.getByRole("tab", { name: "Details" }).click();
     await page
       .getByText(/destroyed.*: the end/)
       .first()

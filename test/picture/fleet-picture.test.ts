@@ -70,7 +70,9 @@ describe("fleet", () => {
 
   test("calls an agent unresponsive until a step of it ends", () => {
     const fleet = fleetOf(["a", {}]);
-    fleet.apply(event("agent.unresponsive", "a", { since: NOW, phase: "step", iteration: 0 }));
+    fleet.apply(
+      event("agent.unresponsive", "a", { since: NOW, phase: "step", iteration: 0, frames: null }),
+    );
     expect(fleet.find("a")?.unresponsiveSince).toBe(NOW);
     fleet.glance(glance([glanceStep("a", 1)]), NOW);
     expect(fleet.find("a")?.unresponsiveSince).toBeNull();

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import type { TroupeEvent } from "../../src/model/event.ts";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { Watchdog } from "../../src/supervisor/guard/watchdog.ts";
+import { AgentInspector } from "../../src/supervisor/inside/agent-inspector.ts";
 import { LiveReader } from "../../src/supervisor/live-figures.ts";
 import { countVersions } from "../store/sample-store.ts";
 import { Fleet } from "../support/fleet.ts";
@@ -15,7 +16,13 @@ const id = parseAgentId("agent1");
 const seed = { agentType: "ledger", subject: null, config: { interval_ms: 20 } };
 
 function watch({ supervisor, events }: Fleet): Watchdog {
-  const watchdog = new Watchdog({ supervisor, events, log: pino({ level: "silent" }) });
+  const watchdog = new Watchdog({
+    supervisor,
+    events,
+    // No agent here is silent.
+    inspector: new AgentInspector(() => supervisor),
+    log: pino({ level: "silent" }),
+  });
   watchdog.start();
   return watchdog;
 }

@@ -99,6 +99,7 @@ export function liveFigures(given: Partial<LiveFigures> = {}): LiveFigures {
     cpu_ms: 0,
     mailbox_length: 0,
     unresponsive_since: null,
+    unresponsive_frames: null,
     step_since: null,
     model_wait: null,
     progress: null,

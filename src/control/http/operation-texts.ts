@@ -12,6 +12,10 @@ export const tags: readonly { readonly name: string; readonly description: strin
     name: "effects",
     description: "What steps did outside themselves: model calls, and calls of `ctx.once`.",
   },
+  {
+    name: "inside",
+    description: "The inside of a running thread, also of one that hangs in a loop.",
+  },
   { name: "actions", description: "The queue: each action, its actor and its outcome." },
   { name: "types", description: "The types of agents and their settings." },
   { name: "models", description: "The models: who answers calls, and whether they wait." },
@@ -49,6 +53,15 @@ export const descriptions: Readonly<Record<string, string>> = {
   listEffects:
     "Pages of effects, each in its newest state. `state=unknown` selects those that somebody must resolve.",
   getEffect: "With its result, and what was asked if `TROUPE_KEEP_PROMPTS` is on.",
+  getStack:
+    "The call that runs comes first; no calls mean that the thread waits for an event. The thread is not halted.",
+  getHeapSummary:
+    "The thread stands still for some 10 ms for each MiB of its heap, which may have 128 MiB at most.",
+  takeCpuProfile:
+    "A file `.cpuprofile`, after `seconds`, from 0.1 to 60. A function that was running before the start and calls no other one is not named in it: its time is that of its caller.",
+  takeHeapProfile: "A file `.heapprofile`, after `seconds`, from 0.1 to 60, of one in 16 KiB.",
+  listLogLines:
+    "What `ctx.log` and the console wrote, at most 500 lines, from memory. Further ones are events of type `agent.log`, for clients that name the agent.",
   listActions: "Pages of the queue. An action is kept for the retention time after its end.",
   getAction: "With `Prefer: wait=<seconds>` the answer waits that long for the action's end.",
   enqueueActions:

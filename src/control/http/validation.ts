@@ -1,6 +1,6 @@
 /**
  * Checks each part of a request against the schema of its route. Text of a query, a path or a
- * header becomes a number if the schema requires a whole number; nothing else is converted. The
+ * header becomes a number if the schema requires one; nothing else is converted. The
  * message names the field, what was expected and what was found.
  */
 
@@ -21,9 +21,11 @@ const partNames: Readonly<Record<string, string>> = {
 export const compileValidator: FastifySchemaCompiler<TObject> = ({ schema, httpPart = "" }) => {
   const validator = Compile(schema);
   const part = partNames[httpPart] ?? httpPart;
-  const numbers = Object.entries(schema.properties)
-    .filter(([, property]) => (property as { type?: unknown }).type === "integer")
-    .map(([name]) => name);
+  const numbers = Object.entries(schema.properties).flatMap(([name, property]) => {
+    const { type } = property as { readonly type?: unknown };
+    const form = typeof type === "string" ? numberForms[type] : undefined;
+    return form === undefined ? [] : [{ name, form }];
+  });
   return (given: unknown) => {
     // No body counts as an empty one.
     const value = httpPart === "body" ? (given ?? {}) : withNumbers(given, numbers);
@@ -33,11 +35,22 @@ export const compileValidator: FastifySchemaCompiler<TObject> = ({ schema, httpP
   };
 };
 
-function withNumbers(given: unknown, names: readonly string[]): unknown {
+/** How text must look to be a number, by the type that the schema requires. */
+const numberForms: Readonly<Record<string, RegExp>> = {
+  integer: /^-?\d{1,15}$/,
+  number: /^-?\d{1,15}(\.\d{1,9})?$/,
+};
+
+interface NumberField {
+  readonly name: string;
+  readonly form: RegExp;
+}
+
+function withNumbers(given: unknown, fields: readonly NumberField[]): unknown {
   const query = { ...(given as Record<string, unknown>) };
-  for (const name of names) {
+  for (const { name, form } of fields) {
     const text = query[name];
-    if (typeof text === "string" && /^-?\d{1,15}$/.test(text)) query[name] = Number(text);
+    if (typeof text === "string" && form.test(text)) query[name] = Number(text);
   }
   return query;
 }

@@ -1,6 +1,6 @@
 /** A client's selection of events by agent and by type. Immutable and pure. */
 
-import type { EventType, TroupeEvent } from "../../model/event.ts";
+import { type EventType, isAddressed, type TroupeEvent } from "../../model/event.ts";
 import { EVERYTHING } from "../../model/stream.ts";
 
 /** The selection for one agent, or for all. */
@@ -76,7 +76,8 @@ export class Subscriptions {
   }
 
   #wants({ type, agent_id }: Subject, seq: number): boolean {
-    if (isMet(this.#subscriptions.get(EVERYTHING), type, seq)) return true;
+    const isForAll = !isAddressed(type);
+    if (isForAll && isMet(this.#subscriptions.get(EVERYTHING), type, seq)) return true;
     return agent_id !== undefined && isMet(this.#subscriptions.get(agent_id), type, seq);
   }
 }

@@ -70,7 +70,7 @@ export class AgentWatch implements Disposable {
     this.#id = id;
     this.#path = `/api/agents/${encodeURIComponent(id)}`;
     this.#events = listen((stamped) => this.#receive(stamped));
-    this.#followed = follow(id, ["agent.step", "agent.progress", "llm.partial"]);
+    this.#followed = follow(id, ["agent.step", "agent.progress", "agent.log", "llm.partial"]);
     document.addEventListener("visibilitychange", this.#followVisibility);
     this.#followVisibility();
     // Steps that ended while the connection was lost are not sent again.

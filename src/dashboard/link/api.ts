@@ -20,9 +20,9 @@ export class RequestError extends Error {
   }
 }
 
-/** @throws {RequestError} */
-export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return await request<T>(path, {}, signal);
+/** @param workMs milliseconds that the server may need before its first byte @throws {RequestError} */
+export async function getJson<T>(path: string, signal?: AbortSignal, workMs = 0): Promise<T> {
+  return await request<T>(path, {}, { signal, workMs });
 }
 
 /** Has an idempotency key: a request sent twice is carried out once. @throws {RequestError} */
@@ -44,8 +44,17 @@ export function errorDataOf(error: unknown): ErrorData {
   return { code: "PAGE_FAILED", message: error instanceof Error ? error.message : String(error) };
 }
 
-async function request<T>(path: string, init: RequestInit, signal?: AbortSignal): Promise<T> {
-  const silence = new Silence();
+interface Patience {
+  readonly signal?: AbortSignal | undefined;
+  readonly workMs?: number;
+}
+
+async function request<T>(
+  path: string,
+  init: RequestInit,
+  { signal, workMs = 0 }: Patience = {},
+): Promise<T> {
+  const silence = new Silence(workMs);
   const signals = signal === undefined ? [silence.signal] : [silence.signal, signal];
   try {
     const options = { credentials: "same-origin", cache: "no-store", ...init } as const;
@@ -82,8 +91,9 @@ class Silence {
   readonly #ended = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor() {
-    this.restart();
+  /** @param workMs added to the first one */
+  constructor(workMs: number) {
+    this.#start(SILENCE_MS_MAX + workMs);
   }
 
   get signal(): AbortSignal {
@@ -91,8 +101,12 @@ class Silence {
   }
 
   restart(): void {
+    this.#start(SILENCE_MS_MAX);
+  }
+
+  #start(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#ended.abort(), SILENCE_MS_MAX);
+    this.#timer = setTimeout(() => this.#ended.abort(), ms);
   }
 
   end(): void {

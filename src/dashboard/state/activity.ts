@@ -1,6 +1,7 @@
 /** The last events as lines, newest first, bounded. */
 
 import type { AgentStatus } from "../../model/agent.ts";
+import { frameText, placeFrame } from "../../model/agent-inside.ts";
 import type { ActionView, ListedAgent } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { EventData, TroupeEvent } from "../../model/event.ts";
@@ -199,6 +200,7 @@ function describe(event: TroupeEvent): Content | undefined {
     case "action.processed":
     case "agent.step":
     case "agent.progress":
+    case "agent.log":
     case "llm.partial":
     case "fleet.stats":
       return undefined;
@@ -212,8 +214,10 @@ const gapReasons: Readonly<Record<EventData["gap"]["reason"], string>> = {
 };
 
 /** The step, if it is in one. */
-function placeOf({ phase, iteration }: EventData["agent.unresponsive"]): string {
-  return phase === "step" ? `, in step ${iteration + 1}` : `, while ${phase}`;
+function placeOf({ phase, iteration, frames }: EventData["agent.unresponsive"]): string {
+  const frame = placeFrame(frames ?? []);
+  const at = frame === undefined ? "" : ` at ${frameText(frame)}`;
+  return phase === "step" ? `, in step ${iteration + 1}${at}` : `, while ${phase}${at}`;
 }
 
 function describeStep({ status, iteration, text, code }: GlanceStep): Content {

@@ -5,14 +5,12 @@ import type { AgentView } from "../../model/agent-view.ts";
 import { countText } from "../../picture/number-text.ts";
 import { costText } from "../../picture/spent-text.ts";
 import { dateText, durationText } from "../../picture/time-text.ts";
-import { partOf } from "./agent-parts.tsx";
 import { JsonBox } from "./json-box.tsx";
 
 export function AgentFacts({ view }: { readonly view: AgentView }) {
   const { exit_reason, ended_at } = view;
   return (
-    <div class="panel" {...partOf("details")}>
-      <h2>Details</h2>
+    <div class="panel">
       <dl class="facts">
         <Fact name="Started">{dateText(view.started_at)}</Fact>
         {ended_at !== null && <Fact name="Ended">{dateText(ended_at)}</Fact>}
@@ -23,9 +21,6 @@ export function AgentFacts({ view }: { readonly view: AgentView }) {
         <Fact name="Restarts">{view.restarts}</Fact>
         <Fact name="Guidance waiting">{view.pending_guidance.length}</Fact>
       </dl>
-      <div {...partOf("context")}>
-        <JsonBox title="Context" value={view.context} />
-      </div>
       <JsonBox title="Config" value={view.config} />
       <JsonBox title="History" value={view.history} />
     </div>

@@ -3,7 +3,6 @@
 import type { AgentView } from "../../model/agent-view.ts";
 import { bytesText, percentText } from "../../picture/number-text.ts";
 import type { AgentWatch } from "../link/agent-sync.ts";
-import { partOf } from "./agent-parts.tsx";
 import { Chart } from "./chart.tsx";
 
 const CHART_HEIGHT = 120;
@@ -21,12 +20,14 @@ export function AgentFigures({ view, watch }: AgentFiguresProps) {
   const times = samples.map(({ time }) => time);
   const memory = samples.map(({ memoryBytes }) => memoryBytes);
   // An agent that has ended has no thread, and an empty chart shows nothing.
-  if (memory.every((bytes) => bytes === null)) return null;
+  if (memory.every((bytes) => bytes === null)) {
+    return <p class="empty-line">No figures: the agent has no thread.</p>;
+  }
   const cpu = samples.map(({ cpuShare }) => cpuShare);
   // Processor time is known from the second reading on.
   const noFigure = view.ended_at !== null && watch.live.value === null ? "ended" : "–";
   return (
-    <div class="agent-figures" {...partOf("figures")}>
+    <div class="agent-figures">
       <FigurePanel
         noFigure={noFigure}
         name="Memory"

@@ -5,7 +5,6 @@ import type { Tone } from "../../picture/status-look.ts";
 import { clockText } from "../../picture/time-text.ts";
 import type { AgentWatch } from "../link/agent-sync.ts";
 import { type GuidanceUse, guidanceOf, useOf } from "../state/guidance-use.ts";
-import { partOf } from "./agent-parts.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { Ago } from "./marks.tsx";
 
@@ -19,7 +18,7 @@ export function AgentGuidance({ view, watch }: AgentGuidanceProps) {
   if (interrupts.length === 0) return null;
   const steps = watch.steps.value;
   return (
-    <div class="panel" {...partOf("guidance")}>
+    <div class="panel">
       <h2>Guidance</h2>
       <ul class="guidance">
         {interrupts.map((action) => (

@@ -1,23 +1,18 @@
-/** The page of one agent: what it does, what it did, its guidance and its figures. */
+/** The page of one agent: its name, state and controls, and tabs with all that is known of it. */
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { AgentView } from "../../model/agent-view.ts";
+import { frameText, placeFrame } from "../../model/agent-inside.ts";
 import { ageText } from "../../picture/time-text.ts";
 import { AgentWatch } from "../link/agent-sync.ts";
 import { go, isInGrid } from "../navigation.ts";
 import { activeId, now, receipts, receiptsVersion } from "../page-store.ts";
-import { isErrorOver } from "../state/error-age.ts";
+import { agentPage, hashOf } from "../state/route.ts";
 import { AgentControls } from "./agent-controls.tsx";
-import { AgentFacts } from "./agent-facts.tsx";
-import { AgentFigures } from "./agent-figures.tsx";
-import { AgentGuidance } from "./agent-guidance.tsx";
-import { AgentNow, runningStep } from "./agent-now.tsx";
-import { AgentParts } from "./agent-parts.tsx";
+import { runningStep } from "./agent-now.tsx";
 import { AgentReceipts } from "./agent-receipts.tsx";
-import { AgentSteps } from "./agent-steps.tsx";
-import { ErrorBox } from "./error-box.tsx";
+import { AgentTabs } from "./agent-tabs.tsx";
 import { Icon } from "./icon.tsx";
-import { Ago, StatusMark } from "./marks.tsx";
+import { StatusMark } from "./marks.tsx";
 import { OpenedStep } from "./opened-step.tsx";
 import { ElsewhereNote } from "./shard-switch.tsx";
 import { UnknownNotice } from "./unended-step.tsx";
@@ -82,56 +77,32 @@ function Body({ id, watch }: BodyProps) {
     <>
       <AgentControls view={view} />
       <OpenedStep agentId={id} />
-      <AgentParts has={(part) => part !== "guidance" || watch.interrupts.value.length > 0} />
-      <Silence watch={watch} />
-      <AgentNow view={view} watch={watch} />
-      <LastError view={view} watch={watch} />
+      <Silence id={id} watch={watch} />
       <UnknownNotice view={view} />
-      <AgentFigures view={view} watch={watch} />
-      <AgentGuidance view={view} watch={watch} />
-      <AgentSteps watch={watch} />
-      <AgentFacts view={view} />
+      <AgentTabs view={view} watch={watch} />
     </>
   );
 }
 
-interface LastErrorProps {
-  readonly view: AgentView;
-  readonly watch: AgentWatch;
-}
-
-/** Open while the error matters, folded after later steps have succeeded. */
-function LastError({ view, watch }: LastErrorProps) {
-  const error = view.last_error;
-  if (error === null) return null;
-  if (!isErrorOver(view, watch.steps.value))
-    return <ErrorBox title="Last error" error={error} isStackOpen />;
-  return (
-    <details class="fold last-error">
-      <summary>
-        Last error <code>{error.code}</code>
-        {error.at !== undefined && (
-          <>
-            , <Ago time={error.at} isPhrase />
-          </>
-        )}
-        ; steps have succeeded since
-      </summary>
-      <ErrorBox error={error} />
-    </details>
-  );
-}
-
-function Silence({ watch }: { readonly watch: AgentWatch }) {
+function Silence({ id, watch }: BodyProps) {
   const since = watch.live.value?.unresponsive_since ?? null;
   if (since === null) return null;
   const step = runningStep(watch);
+  const frame = placeFrame(watch.live.value?.unresponsive_frames ?? []);
   return (
     <p class="notice" data-tone="bad">
       <Icon name="error" />
-      Not responding for {ageText(now.value - since)}
-      {step === null ? "" : `, in step ${step.iteration}`}. Destroy terminates it when its grace
-      period is over.
+      <span>
+        Not responding for {ageText(now.value - since)}
+        {step === null ? "" : `, in step ${step.iteration}`}
+        {frame !== undefined && (
+          <>
+            , at <code>{frameText(frame)}</code>
+          </>
+        )}
+        . <a href={hashOf(agentPage(id, "inside"))}>Look inside</a>, or destroy it, which terminates
+        it when its grace period is over.
+      </span>
     </p>
   );
 }

@@ -7,7 +7,6 @@ import { toneOf } from "../../picture/status-tone.ts";
 import { clockText, dateText, durationText } from "../../picture/time-text.ts";
 import type { AgentWatch } from "../link/agent-sync.ts";
 import { lastWithResult } from "./agent-now.tsx";
-import { partOf } from "./agent-parts.tsx";
 import { ErrorBox } from "./error-box.tsx";
 import { Icon } from "./icon.tsx";
 import { LongText } from "./long-text.tsx";
@@ -20,7 +19,7 @@ export function AgentSteps({ watch }: { readonly watch: AgentWatch }) {
   const longest = Math.max(1, ...steps.map(({ started_at, ended_at }) => ended_at - started_at));
   const tokens = steps.reduce((sum, step) => sum + tokensOf(step), 0);
   return (
-    <div class="panel" {...partOf("steps")}>
+    <div class="panel">
       <h2>
         Steps
         {steps.length > 0 && (

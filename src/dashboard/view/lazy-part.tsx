@@ -3,6 +3,8 @@
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
+export const outdated = "This part of the page could not be loaded; reload the page.";
+
 interface LazyPartProps<Props extends object> {
   /** Its module is loaded once, however often this is called. */
   readonly load: () => Promise<ComponentType<Props>>;
@@ -32,4 +34,18 @@ export function LazyPart<Props extends object>({
   const Part = loaded?.Part;
   if (Part != null) return <Part {...props} />;
   return <>{loaded === null ? loading : failed}</>;
+}
+
+/** The component whose module `load` loads when it is first shown. */
+export function lazily<Props extends object>(
+  load: LazyPartProps<Props>["load"],
+): ComponentType<Props> {
+  return (props) => (
+    <LazyPart
+      load={load}
+      props={props}
+      loading={<p class="empty-line">Loading…</p>}
+      failed={<p class="empty-line">{outdated}</p>}
+    />
+  );
 }

@@ -4,7 +4,7 @@ import { useId, useState } from "preact/hooks";
 import type { StepRow } from "../../model/step.ts";
 import { dialog, type UnknownEffect } from "../dialogs.ts";
 import { Icon } from "./icon.tsx";
-import { LazyPart } from "./lazy-part.tsx";
+import { LazyPart, outdated } from "./lazy-part.tsx";
 import { Modal } from "./modal.tsx";
 import type { StepTraceProps } from "./step-trace.tsx";
 
@@ -16,7 +16,6 @@ interface StepTraceLaterProps {
   readonly isOpenFirst?: boolean;
 }
 
-const outdated = "This part of the page could not be loaded; reload the page.";
 const loadTrace = async () => (await import("./step-trace.tsx")).StepTrace;
 const loadResolve = async () => (await import("./resolve-dialog.tsx")).ResolveDialog;
 

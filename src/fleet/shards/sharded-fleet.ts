@@ -9,6 +9,7 @@
 
 import type { NewAction } from "../../model/action.ts";
 import type { AgentFilter } from "../../model/agent-filter.ts";
+import type { InsideAnswers, InsideQuery } from "../../model/agent-inside.ts";
 import type {
   ActionView,
   AgentView,
@@ -17,7 +18,6 @@ import type {
   ListedAgent,
 } from "../../model/agent-view.ts";
 import { defined } from "../../model/defined.ts";
-import type { TroupeError } from "../../model/errors.ts";
 import type { EventType } from "../../model/event.ts";
 import { unknownAction, waitTimeout } from "../../model/fleet-errors.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../../model/list-page.ts";
@@ -41,20 +41,7 @@ import { ShardGroup } from "./shard-group.ts";
 import { firstOfEachType, leastDone } from "./shard-outcomes.ts";
 import { sumDatabases } from "./shard-sums.ts";
 import { ShardWay } from "./shard-way.ts";
-
-export interface ShardedOptions {
-  /** The number of shards. */
-  readonly shards: number;
-  /** Names the fleet in messages: its file, or its root. */
-  readonly location: string;
-  /** Opens the way to one shard. */
-  readonly open: (index: number) => Promise<Fleet>;
-  /**
-   * Takes what the other shards answered if one cannot be used, and receives the error that names it,
-   * each time. Without it such an operation fails.
-   */
-  readonly onUnreached?: ((error: TroupeError) => void) | undefined;
-}
+import type { ShardedOptions } from "./sharded-options.ts";
 
 /** Milliseconds between two searches for an action that no shard has yet. */
 const FIND_PAUSE_MS = 250;
@@ -169,6 +156,10 @@ export class ShardedFleet extends Fleet {
   ): Promise<ListPage<EffectView>> {
     const way = this.#wayOf(agentId);
     return way.use((fleet) => fleet.stepEffectPage(agentId, iteration, options));
+  }
+
+  inside<W extends keyof InsideAnswers>(agentId: string, what: W, query: InsideQuery = {}) {
+    return this.#wayOf(agentId).use((fleet) => fleet.inside(agentId, what, query));
   }
 
   async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {

@@ -5,15 +5,20 @@
 
 import type { Logger } from "pino";
 import type { EventBus } from "../../event-bus.ts";
+import { frameText, placeFrame, type StackFrame, withStack } from "../../model/agent-inside.ts";
 import type { ErrorData } from "../../model/error-data.ts";
+import type { EventData } from "../../model/event.ts";
+import type { AgentId } from "../../model/ids.ts";
 import { memoryBudgetMb, settingsOf, unresponsiveTimeoutMs } from "../catalog/type-policies.ts";
 import { unresponsive } from "../failures.ts";
+import type { AgentInspector } from "../inside/agent-inspector.ts";
 import type { ManagedAgent } from "../managed-agent.ts";
 import type { Supervisor } from "../supervisor.ts";
 import type { Child } from "../thread/child.ts";
 import type { MemoryAccount } from "./memory-account.ts";
 import { MemoryGuard } from "./memory-guard.ts";
 import { Overload } from "./overload.ts";
+import { SilentStacks } from "./silent-stacks.ts";
 import { StepDeadlines } from "./step-deadlines.ts";
 
 /** Milliseconds between two checks of the process's memory: a runaway agent can take 100 MiB in that time. */
@@ -21,10 +26,15 @@ const TICK_MS = 50;
 /** Milliseconds between two checks of the heartbeats. */
 const LIVENESS_MS = 250;
 
+type Silence = Omit<EventData["agent.unresponsive"], "frames">;
+type SilenceInspector = Pick<AgentInspector, "stackOf" | "isHeld">;
+
 export interface WatchdogOptions {
   readonly supervisor: Pick<Supervisor, "awake" | "settings">;
   readonly events: EventBus;
   readonly log: Logger;
+  /** Names the place at which a silent thread is. */
+  readonly inspector: SilenceInspector;
   /** Bytes of the whole process above which agents are shed; left out: by the machine. */
   readonly ceilingBytes?: number;
 }
@@ -36,6 +46,7 @@ export class Watchdog implements Disposable {
   /** `unresponsive_timeout_ms` of each thread, as it was set at the thread's start. */
   readonly #timeouts = new WeakMap<Child, number>();
   readonly #deadlines = new StepDeadlines();
+  readonly #stacks: SilentStacks;
   #timer: NodeJS.Timeout | undefined;
   #lastTickAt = performance.now();
   #lastPulseAt = performance.now();
@@ -44,6 +55,7 @@ export class Watchdog implements Disposable {
     this.#options = options;
     const onGrowth = () => this.watchNew();
     this.#memory = new MemoryGuard({ ...options, onGrowth });
+    this.#stacks = new SilentStacks(options.inspector);
   }
 
   start(): void {
@@ -58,6 +70,11 @@ export class Watchdog implements Disposable {
   /** A thread's memory account; undefined for a thread that is not watched yet. */
   memoryOf(child: Child): MemoryAccount | undefined {
     return this.#memory.find(child);
+  }
+
+  /** The calls of a thread that does not respond; undefined if it responds, or they are not known. */
+  framesOf(child: Child): readonly StackFrame[] | undefined {
+    return child.unresponsiveSince === undefined ? undefined : this.#stacks.find(child);
   }
 
   /** Watches threads made since the last check immediately, not with the next one. */
@@ -115,27 +132,38 @@ export class Watchdog implements Disposable {
   }
 
   #check(agent: ManagedAgent, child: Child, elapsedMs: number): void {
-    const { events, log } = this.#options;
+    const { log } = this.#options;
     const { id } = agent.record;
     const late = this.#deadlines.check(id, child, performance.now());
-    if (late !== undefined) child.terminate(late);
+    if (late !== undefined) child.terminate(withStack(late, this.framesOf(child)));
+    if (this.#options.inspector.isHeld(child)) return;
     const change = child.checkLiveness(elapsedMs);
     if (change === "recovered") log.info({ agent: id }, "agent responds again");
     const since = child.unresponsiveSince;
     if (since === undefined) return;
     const { phase, iteration } = child.place;
-    if (change === "fell_silent") {
-      log.warn({ agent: id, since, phase, iteration }, "agent does not respond");
-      events.publish("agent.unresponsive", { since, phase, iteration }, id);
-    }
+    if (change === "fell_silent") void this.#report(id, child, { since, phase, iteration });
     this.#endSilent(child, (timeoutMs) =>
-      unresponsive(id, { timeout_ms: timeoutMs, phase, iteration }),
+      withStack(
+        unresponsive(id, { timeout_ms: timeoutMs, phase, iteration }),
+        this.framesOf(child),
+      ),
     );
+  }
+
+  /** Once its stack is known, or cannot be known. */
+  async #report(id: AgentId, child: Child, silence: Silence): Promise<void> {
+    const { events, log } = this.#options;
+    const frames = (await this.#stacks.read(id, child)) ?? null;
+    const at = frames === null ? undefined : placeFrame(frames);
+    log.warn({ agent: id, ...silence, ...(at && { at: frameText(at) }) }, "agent does not respond");
+    events.publish("agent.unresponsive", { ...silence, frames }, id);
   }
 
   #endSilent(child: Child, toError: (timeoutMs: number) => ErrorData): void {
     const timeoutMs = this.#timeouts.get(child);
     if (timeoutMs === undefined || child.silentMs < timeoutMs) return;
+    if (this.#stacks.isReading(child)) return; // its error will name the place
     this.#timeouts.delete(child);
     child.terminate(toError(timeoutMs));
   }

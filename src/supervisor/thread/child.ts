@@ -100,6 +100,11 @@ export class Child {
     return this.#control.readDesired().version;
   }
 
+  /** Node's number of the thread; negative once it has ended. */
+  get threadId(): number {
+    return this.#worker.threadId;
+  }
+
   /** Bytes of shared and WebAssembly memory, which {@link measure} leaves out. */
   get sharedBytes(): number {
     return this.#control.sharedBytes;

@@ -12,6 +12,7 @@ import { writeLog } from "../agent-line.ts";
 import type { AgentCatalog } from "../catalog/agent-catalog.ts";
 import type { CheckCapacity } from "../guard/capacity.ts";
 import { CapacityQueue } from "../guard/capacity-queue.ts";
+import type { AgentLogs } from "../inside/agent-logs.ts";
 import { Child } from "./child.ts";
 import type { ChildOptions, ReportReceiver } from "./child-options.ts";
 import type { ThreadRights } from "./thread-rights.ts";
@@ -53,6 +54,8 @@ export interface SpawnOptions {
   /** Read for each thread. */
   readonly rights: () => ThreadRights;
   readonly log: Logger;
+  /** Keeps each agent's last lines; left out: nobody does. */
+  readonly logs?: AgentLogs;
   /** Show whose code runs; undefined without a heart, which would read them. */
   readonly stepMarks?: StepMarks | undefined;
   /** Threads kept ready for new agents; none by default. */
@@ -190,7 +193,7 @@ export class Spawner implements AsyncDisposable {
   }
 
   #makeChild(request: SpawnRequest): Child {
-    const { catalog, log, stepMarks, answerLlm } = this.#options;
+    const { catalog, log, logs, stepMarks, answerLlm } = this.#options;
     const { moduleUrl } = catalog.get(request.agentType);
     const spec = request.spec();
     const thread = this.#spares.take() ?? this.#makeThread();
@@ -202,7 +205,10 @@ export class Spawner implements AsyncDisposable {
       thread,
       onLlm: (report) =>
         answerLlm(report, { agentId: spec.agentId as AgentId, generation: spec.generation }),
-      onLog: (report) => writeLog(agentLog, report),
+      onLog: (report) => {
+        writeLog(agentLog, report);
+        logs?.add(spec.agentId as AgentId, spec.generation, report);
+      },
     });
     this.#threads += 1;
     void child.ended.then(() => {

@@ -242,3 +242,23 @@ function checkWhole(heard: readonly TroupeEvent[], { count, key, agentOf }: Expe
   const all = Array.from({ length: count }, (_, n) => n + 1);
   expect(seqs).toEqual(all.filter((seq) => isSelected(seq) && !isMissed(seq)));
 }
+
+test("log lines are sent only to those who name their agent", async () => {
+  const { events, hub } = open({});
+  onTestFinished(() => hub.close());
+  const [all, chosen, named] = [new Listener(hub), new Listener(hub), new Listener(hub)];
+  all.select("*");
+  chosen.select("*", ["agent.log"]);
+  named.select("a");
+  expect(hub.isWanted("agent.log", "b")).toBe(false);
+  expect(hub.isWanted("agent.log", "a")).toBe(true);
+  const line = { at: 0, level: "info", message: "said", fields: null, generation: 1 } as const;
+  for (const [n, agentId] of ["a", "b"].entries()) {
+    events.publish("agent.log", { n, ...line }, agentId as AgentId);
+  }
+  events.publish("agent.guidance", { action_id: "x", guidance: {}, at: 0 }, "a" as AgentId);
+  await until(() => all.events.length > 0 && named.events.length > 1);
+  expect(named.events.map(({ type }) => type)).toEqual(["agent.log", "agent.guidance"]);
+  expect(all.events.map(({ type }) => type)).toEqual(["agent.guidance"]);
+  expect(chosen.events).toEqual([]);
+});

@@ -3,16 +3,24 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { placeFrame } from "../../../src/model/agent-inside.ts";
 import { type AgentId, parseAgentId } from "../../../src/model/ids.ts";
 import { type AgentTypeSettings, defaultTypeSettings } from "../../../src/model/type-settings.ts";
 import { ceilingOf } from "../../../src/supervisor/guard/memory-guard.ts";
 import { Watchdog } from "../../../src/supervisor/guard/watchdog.ts";
+import { AgentInspector } from "../../../src/supervisor/inside/agent-inspector.ts";
 import { Fleet } from "../../support/fleet.ts";
 import { until } from "../../support/until.ts";
 
 const MIB = 2 ** 20;
 const id = parseAgentId("agent1");
+
+function inspectorOf({ supervisor }: Fleet): AgentInspector {
+  const inspector = new AgentInspector(() => supervisor);
+  onTestFinished(() => inspector[Symbol.asyncDispose]());
+  return inspector;
+}
 
 function watch(fleet: Fleet, ceilingBytes?: number): Watchdog {
   const { supervisor, events } = fleet;
@@ -20,6 +28,7 @@ function watch(fleet: Fleet, ceilingBytes?: number): Watchdog {
   const watchdog = new Watchdog({
     supervisor,
     events,
+    inspector: inspectorOf(fleet),
     log,
     ...(ceilingBytes === undefined ? {} : { ceilingBytes }),
   });
@@ -41,6 +50,12 @@ test("an agent that does not respond is reported once, and so is its recovery", 
   const isTold = (event: { readonly type: string }) => event.type === "agent.unresponsive";
   const event = await fleet.event(isTold);
   expect(event).toMatchObject({ agent_id: id, data: { phase: "step", iteration: 1 } });
+  // Its place, named by the thread itself.
+  const frames = event.type === "agent.unresponsive" ? event.data.frames : null;
+  expect(placeFrame(frames ?? [])).toMatchObject({
+    function: expect.stringContaining("step"),
+    file: expect.stringMatching(/agents\/drowsy\.ts$/),
+  });
   const agent = fleet.supervisor.find(id);
   const since = agent?.child?.unresponsiveSince;
   expect(since).toBeLessThan(event.time);
@@ -76,6 +91,7 @@ test.for([
     code: "AGENT_UNRESPONSIVE",
     message: "agent1 did not respond for 2 s in step 1",
     details: { timeout_ms: 2_000, phase: "step", iteration: 0 },
+    stack: expect.stringMatching(/agents\/stubborn\.ts:15:\d+/),
   });
 });
 

@@ -1,0 +1,65 @@
+/** Follows the log lines of one agent: those that the server keeps, then each as it comes. */
+
+import { signal } from "@preact/signals";
+import type { InsideAnswers, LogLine } from "../../model/agent-inside.ts";
+import type { ErrorData } from "../../model/error-data.ts";
+import { connection, listen } from "../page-store.ts";
+import { mergeLines } from "../state/log-lines.ts";
+import { errorDataOf, getJson } from "./api.ts";
+
+/** Milliseconds that lines gather before the page shows them: an agent may write many at once. */
+const GATHER_MS = 100;
+
+export class LogFollower implements Disposable {
+  readonly lines = signal<readonly LogLine[]>([]);
+  readonly hasRead = signal(false);
+  readonly error = signal<ErrorData | null>(null);
+  readonly #id: string;
+  readonly #ended = new AbortController();
+  readonly #events: Disposable;
+  readonly #unsubscribe: () => void;
+  #gathered: LogLine[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(id: string) {
+    this.#id = id;
+    this.#events = listen(({ event }) => {
+      if (event.type === "gap") void this.#read();
+      if (event.agent_id === id && event.type === "agent.log") this.#add(event.data);
+    });
+    // Lines from before the connection, and from between two, are not sent.
+    this.#unsubscribe = connection.subscribe((state) => {
+      if (state !== "lost") void this.#read();
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#ended.abort();
+    clearTimeout(this.#timer);
+    this.#events[Symbol.dispose]();
+    this.#unsubscribe();
+  }
+
+  #add(line: LogLine): void {
+    this.#gathered.push(line);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.lines.value = mergeLines(this.lines.value, this.#gathered);
+      this.#gathered = [];
+    }, GATHER_MS);
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const path = `/api/agents/${encodeURIComponent(this.#id)}/logs`;
+      const { items } = await getJson<InsideAnswers["logs"]>(path, this.#ended.signal);
+      // Numbers that start again are those of another process.
+      const isRestarted = (items.at(-1)?.n ?? 0) < (this.lines.value.at(-1)?.n ?? 0);
+      this.lines.value = isRestarted ? items : mergeLines(this.lines.value, items);
+      this.error.value = null;
+      this.hasRead.value = true;
+    } catch (error) {
+      if (!this.#ended.signal.aborted) this.error.value = errorDataOf(error);
+    }
+  }
+}

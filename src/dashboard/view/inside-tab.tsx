@@ -1,0 +1,158 @@
+/** A look inside the agent's thread, also if it hangs: stack, profiles, heap, mailbox. */
+
+import { useState } from "preact/hooks";
+import type { Guidance } from "../../model/agent.ts";
+import type { HeapSummary, InsideAnswers, Stack } from "../../model/agent-inside.ts";
+import type { ErrorData } from "../../model/error-data.ts";
+import { bytesText, countText } from "../../picture/number-text.ts";
+import { errorDataOf, getJson } from "../link/api.ts";
+import type { AgentPartProps } from "./agent-part.ts";
+import { ErrorBox } from "./error-box.tsx";
+import { JsonBox } from "./json-box.tsx";
+import { Ago } from "./marks.tsx";
+import { ProfilePanel } from "./profile-panel.tsx";
+import { FrameList } from "./stack-frames.tsx";
+
+export function InsideTab({ view, watch }: AgentPartProps) {
+  const { agent_id: id } = view;
+  const isSilent = watch.live.value?.unresponsive_since != null;
+  return (
+    <>
+      {watch.live.value === null && (
+        <p class="empty-line">
+          The agent has no thread now. An agent without work gives it back, and gets one with its
+          next step.
+        </p>
+      )}
+      <Looking
+        id={id}
+        title="Stack"
+        hint={isSilent ? "The thread hangs; it is not halted by the question." : STACK_HINT}
+        verb="Show the stack"
+        what="stack"
+        show={(stack) => <StackView stack={stack} />}
+      />
+      <ProfilePanel id={id} />
+      <Looking
+        id={id}
+        title="Heap"
+        hint="The thread stands still while its objects are counted: some 10 ms for each MiB."
+        verb="Count the objects"
+        what="heap-summary"
+        show={(summary) => <HeapTable summary={summary} />}
+      />
+      <MailboxPanel guidance={view.pending_guidance} />
+    </>
+  );
+}
+
+const STACK_HINT = "The calls that the thread is in now. It continues meanwhile.";
+
+interface LookingProps<W extends keyof InsideAnswers> {
+  readonly id: string;
+  readonly title: string;
+  readonly hint: string;
+  readonly verb: string;
+  readonly what: W;
+  readonly show: (answer: InsideAnswers[W]) => preact.JSX.Element;
+}
+
+/** A question with a button, and its last answer. */
+function Looking<W extends keyof InsideAnswers>(props: LookingProps<W>) {
+  const { id, title, hint, verb, what, show } = props;
+  const [answer, setAnswer] = useState<InsideAnswers[W] | null>(null);
+  const [error, setError] = useState<ErrorData | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const ask = async () => {
+    if (isAsking) return;
+    setAsking(true);
+    setError(null);
+    try {
+      setAnswer(await getJson<InsideAnswers[W]>(`/api/agents/${encodeURIComponent(id)}/${what}`));
+    } catch (thrown) {
+      setError(errorDataOf(thrown));
+    }
+    setAsking(false);
+  };
+  return (
+    <section class="panel" aria-label={title}>
+      <div class="inside-head">
+        <h2>{title}</h2>
+        <button type="button" class="button" aria-disabled={isAsking} onClick={() => void ask()}>
+          {verb}
+        </button>
+        <span class="faint" aria-live="polite">
+          {isAsking ? "Asking the thread…" : hint}
+        </span>
+      </div>
+      {error !== null && <ErrorBox error={error} />}
+      {answer !== null && show(answer)}
+    </section>
+  );
+}
+
+function StackView({ stack: { frames, phase, iteration, at } }: { readonly stack: Stack }) {
+  const place = phase === "step" ? `in step ${iteration + 1}` : phase;
+  return (
+    <>
+      <p class="inside-note">
+        <Ago time={at} isPhrase />, {place}
+        {frames.length === 0 && ": no JavaScript runs, the thread waits for an event"}
+      </p>
+      {frames.length > 0 && <FrameList frames={frames} />}
+    </>
+  );
+}
+
+function HeapTable({ summary }: { readonly summary: HeapSummary }) {
+  const { items, total_bytes, total_count } = summary;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
+    <div class="plain-table-box heap-table" tabIndex={0}>
+      <table class="plain-table">
+        <caption>
+          {countText(total_count)} objects, {bytesText(total_bytes)}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Constructor</th>
+            <th scope="col">Objects</th>
+            <th scope="col">Size</th>
+            <th scope="col">Share</th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map(({ constructor: name, count, bytes }) => (
+            <tr key={name}>
+              <td>{name}</td>
+              <td>{countText(count)}</td>
+              <td>{bytesText(bytes)}</td>
+              <td>{((bytes / total_bytes) * 100).toFixed(1)} %</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function MailboxPanel({ guidance }: { readonly guidance: readonly Guidance[] }) {
+  return (
+    <section class="panel" aria-label="Mailbox">
+      <h2>
+        Mailbox <span class="panel-value">guidance that no step has used yet</span>
+      </h2>
+      {guidance.length === 0 && <p class="empty-line">Empty.</p>}
+      <ol>
+        {guidance.map(({ action_id: id, at, guidance: content }) => (
+          <li key={id} class="mail">
+            <span class="faint">
+              <Ago time={at} isPhrase />
+            </span>
+            <JsonBox title={JSON.stringify(content).slice(0, 80)} value={content} />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,89 @@
+/**
+ * Asks the inspector's thread, which is made for the first question and ends after a while without any:
+ * then its sessions end, and with them whatever they had started.
+ */
+
+import { Worker } from "node:worker_threads";
+import { inspectorEntry } from "../../entry-points.ts";
+import { InspectorError } from "./inspector-fault.ts";
+import type { Answers, InspectorAnswer, Question } from "./inspector-protocol.ts";
+
+/** Milliseconds after the last answer: the next question within it attaches to no thread again. */
+const IDLE_MS = 30_000;
+const MEMORY_MB_MAX = 1_024;
+
+type Settle = (answer: InspectorAnswer) => void;
+
+export class ThreadInspector implements AsyncDisposable {
+  #worker: Worker | undefined;
+  readonly #open = new Map<number, Settle>();
+  #idle: NodeJS.Timeout | undefined;
+  #lastId = 0;
+
+  /**
+   * @param signal fires if nobody waits for the answer any longer; the promise then settles soon
+   * @throws {InspectorError}
+   */
+  async ask<Q extends Question>(
+    threadId: number,
+    question: Q,
+    signal: AbortSignal,
+  ): Promise<Answers[Q["kind"]]> {
+    const id = ++this.#lastId;
+    const worker = this.#start();
+    const { promise, resolve } = Promise.withResolvers<InspectorAnswer>();
+    this.#open.set(id, resolve);
+    const cancel = () => worker.postMessage({ id, cancel: true });
+    worker.postMessage({ id, threadId, question });
+    if (signal.aborted) cancel();
+    signal.addEventListener("abort", cancel);
+    try {
+      const answer = await promise;
+      if ("fault" in answer) throw new InspectorError(answer.fault, answer.message);
+      return answer.answer as Answers[Q["kind"]];
+    } finally {
+      signal.removeEventListener("abort", cancel);
+      this.#open.delete(id);
+      this.#endWhenIdle();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#idle);
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    clearTimeout(this.#idle);
+    this.#worker ??= this.#make();
+    return this.#worker;
+  }
+
+  #make(): Worker {
+    const worker = new Worker(inspectorEntry, {
+      name: "inspector",
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB_MAX },
+    });
+    worker.unref();
+    let why = "the inspector's thread has ended";
+    worker.on("message", (answer: InspectorAnswer) => this.#open.get(answer.id)?.(answer));
+    worker.on("error", (error) => {
+      why = `the inspector's thread failed: ${error instanceof Error ? error.message : error}`;
+    });
+    worker.once("exit", () => {
+      if (this.#worker === worker) this.#worker = undefined;
+      for (const [id, settle] of this.#open) settle({ id, fault: "failed", message: why });
+    });
+    return worker;
+  }
+
+  #endWhenIdle(): void {
+    if (this.#open.size > 0) return;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      const worker = this.#worker;
+      this.#worker = undefined;
+      void worker?.terminate();
+    }, IDLE_MS).unref();
+  }
+}
