@@ -9,6 +9,7 @@ import {
   type DatabaseView,
   type EffectView,
   type ListedAgent,
+  type StepContext,
   viewAction,
   viewAgent,
   viewEffect,
@@ -179,6 +180,13 @@ export class TableFleet extends Fleet {
       throw unknownAgent(agentId);
     }
     return mapPage(page, viewEffect);
+  }
+
+  async stepContext(agentId: string, iteration: number): Promise<StepContext> {
+    const { steps, agents } = this.#database.store;
+    const row = await agents.find(agentId);
+    if (row === undefined) throw unknownAgent(agentId);
+    return await steps.contextAt(row, iteration);
   }
 
   async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {

@@ -40,6 +40,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   listAgents: "Pages of agents by id, each with live figures if it has a thread.",
   getAgent: "The agent's row with its context and history, and live figures if it has a thread.",
   listSteps: "Pages of the agent's steps: results, errors and the tokens of model calls.",
+  getStepContext:
+    "Steps keep the context only if they changed it; `from_iteration` is the step that did so last, and null if no step that is kept did.",
   listStepEffects:
     "Pages of at most 4 MiB, each effect in its newest state. A step that has not ended has its effects so far; one without any has an empty list.",
   listEffects:

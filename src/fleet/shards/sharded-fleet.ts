@@ -15,9 +15,9 @@ import type {
   DatabaseView,
   EffectView,
   ListedAgent,
+  StepContext,
 } from "../../model/agent-view.ts";
 import { defined } from "../../model/defined.ts";
-import type { TroupeError } from "../../model/errors.ts";
 import type { EventType } from "../../model/event.ts";
 import { unknownAction, waitTimeout } from "../../model/fleet-errors.ts";
 import { newActionId } from "../../model/ids.ts";
@@ -37,20 +37,7 @@ import { firstOfEachType, leastDone, partlyStored } from "./shard-outcomes.ts";
 import { agentOf, toRequest } from "./shard-requests.ts";
 import { sumDatabases } from "./shard-sums.ts";
 import { isFault, ShardWay } from "./shard-way.ts";
-
-export interface ShardedOptions {
-  /** The number of shards. */
-  readonly shards: number;
-  /** Names the fleet in messages: its file, or its root. */
-  readonly location: string;
-  /** Opens the way to one shard. */
-  readonly open: (index: number) => Promise<Fleet>;
-  /**
-   * Takes what the other shards answered if one cannot be used, and receives the error that names it,
-   * each time. Without it such an operation fails.
-   */
-  readonly onUnreached?: ((error: TroupeError) => void) | undefined;
-}
+import type { ShardedOptions } from "./sharded-options.ts";
 
 /** Milliseconds between two searches for an action that no shard has yet. */
 const FIND_PAUSE_MS = 250;
@@ -168,6 +155,10 @@ export class ShardedFleet extends Fleet {
   ): Promise<ListPage<EffectView>> {
     const way = this.#wayOf(agentId);
     return way.use((fleet) => fleet.stepEffectPage(agentId, iteration, options));
+  }
+
+  stepContext(agentId: string, iteration: number): Promise<StepContext> {
+    return this.#wayOf(agentId).use((fleet) => fleet.stepContext(agentId, iteration));
   }
 
   async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {
