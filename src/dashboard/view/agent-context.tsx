@@ -1,6 +1,6 @@
 /** The agent's own state. */
 
-import type { AgentPartProps } from "./agent-tabs.tsx";
+import type { AgentPartProps } from "./agent-part.ts";
 import { JsonBox } from "./json-box.tsx";
 
 export function AgentContext({ view }: AgentPartProps) {

@@ -1,7 +1,7 @@
 /** The agent's last error, and the steps that failed as far as they were read. */
 
 import { isErrorOver } from "../state/error-age.ts";
-import type { AgentPartProps } from "./agent-tabs.tsx";
+import type { AgentPartProps } from "./agent-part.ts";
 import { ErrorBox } from "./error-box.tsx";
 import { Ago } from "./marks.tsx";
 

@@ -5,21 +5,15 @@
 
 import type { ComponentType } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { AgentView } from "../../model/agent-view.ts";
-import type { AgentWatch } from "../link/agent-sync.ts";
 import { replacePlace } from "../page-address.ts";
 import { route } from "../page-store.ts";
 import { type AgentTabName, agentPage, agentTabs, tabOf } from "../state/route.ts";
 import { AgentErrors } from "./agent-errors.tsx";
 import { AgentFacts } from "./agent-facts.tsx";
 import { AgentFigures } from "./agent-figures.tsx";
+import type { AgentPartProps } from "./agent-part.ts";
 import { AgentTranscript } from "./agent-transcript.tsx";
 import { lazily } from "./lazy-part.tsx";
-
-export interface AgentPartProps {
-  readonly view: AgentView;
-  readonly watch: AgentWatch;
-}
 
 interface AgentTab {
   readonly label: string;

@@ -2,8 +2,8 @@
 
 import { AgentGuidance } from "./agent-guidance.tsx";
 import { AgentNow } from "./agent-now.tsx";
+import type { AgentPartProps } from "./agent-part.ts";
 import { AgentSteps } from "./agent-steps.tsx";
-import type { AgentPartProps } from "./agent-tabs.tsx";
 
 export function AgentTranscript({ view, watch }: AgentPartProps) {
   return (
