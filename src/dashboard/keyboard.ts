@@ -12,6 +12,7 @@ import {
 import { agentDestroy } from "../model/actions/agent-destroy.ts";
 import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
 import { steerAgents } from "./commands.ts";
+import { isComposerSought, openInterrupt } from "./composer.ts";
 import { isDialogOpen, openDialog } from "./dialogs.ts";
 import {
   bringActiveIntoSight,
@@ -59,8 +60,8 @@ const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   " ": () => selectActive(false),
   "/": focusSearch,
   ...Object.fromEntries(directActions.map((action) => [action.key, steerOnce(action)])),
-  [agentInterrupt.key]: () => openForTargets("interrupt"),
-  [agentDestroy.key]: () => openForTargets("destroy"),
+  [agentInterrupt.key]: () => openInterrupt(seenTargets()),
+  [agentDestroy.key]: askToDestroy,
   c: () => go({ page: "create" }),
   q: () => go({ page: "queue" }),
   l: () => go({ page: "agents" }),
@@ -85,6 +86,7 @@ const listKeys = new Set([
 
 export function listenToKeys(): void {
   addEventListener("keydown", (event) => {
+    if (isComposerSought()) return;
     if (isDialogOpen() || route.value.page === "create" || isTyping(event)) return;
     if (isSelectAll(event)) return take(event, toggleAllSelected);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -143,9 +145,9 @@ function steerOnce(action: DeclaredAction): (event: KeyboardEvent) => void {
   };
 }
 
-function openForTargets(kind: "interrupt" | "destroy"): void {
+function askToDestroy(): void {
   const ids = seenTargets();
-  if (ids.length > 0) openDialog({ kind, ids });
+  if (ids.length > 0) openDialog({ kind: "destroy", ids });
 }
 
 /** Immediately if the field exists: the next letters would be taken for keys of the page. */

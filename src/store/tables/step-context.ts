@@ -7,13 +7,17 @@ import type { AgentRow } from "../../model/agent.ts";
 import type { StepContext } from "../../model/agent-view.ts";
 import { unknownStep } from "../../model/fleet-errors.ts";
 import { parseJson } from "../../model/parse-json.ts";
-import { all, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import { all, type Predicate, predicatesOf, rowIdIn } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 import { type StepKey, stepKeyColumns, withoutSuperseded } from "./superseded-steps.ts";
 
-/** Keys in one read: almost always the first one counts. */
-const KEYS_AT_ONCE = 16;
-/** Tries to read a row, which a compaction may move meanwhile. */
+/**
+ * Steps in one read, and in those after it: most agents change their context with almost every step. A
+ * filter for steps with a context would read all contexts of the table.
+ */
+const STEPS_AT_FIRST = 4;
+const STEPS_AT_ONCE = 256;
+/** Tries to read rows, which a compaction may move meanwhile. */
 const TRIES_MAX = 3;
 
 type OwnRow = Pick<AgentRow, "agent_id" | "iteration" | "context">;
@@ -48,8 +52,8 @@ export async function readStepContext(
     const context = parseJson(change.context) ?? null;
     return { agent_id, iteration, from_iteration: change.iteration, context };
   }
-  const since = all(ofAgent, has.isAbove("iteration", iteration), has.isNotNull("context"));
-  if (await isStored(table, since)) {
+  const since = all(ofAgent, has.isAbove("iteration", iteration));
+  if ((await findChange(table, since, place.epoch)) !== undefined) {
     throw unknownStep(agent_id, iteration, "the steps up to it are no longer kept");
   }
   return { agent_id, iteration, from_iteration: null, context: parseJson(row.context) ?? null };
@@ -63,39 +67,63 @@ interface Change {
 /** The newest change up to the step, if a step with one is kept. */
 async function readLastChange(
   table: StoredTable<"agent_steps">,
-  place: ContextPlace,
+  { row, iteration, epoch }: ContextPlace,
 ): Promise<Change | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    const key = await findLastChange(table, place);
-    if (key === undefined) return undefined;
-    const [found] = await table.read<{ context: string | null }>({
-      where: all(has.is("step_id", key.step_id)),
-      columns: ["context"],
-      limit: 1,
+  const upTo = all(has.is("agent_id", row.agent_id), has.isAtMost("iteration", iteration));
+  const key = await findChange(table, upTo, epoch);
+  if (key === undefined) return undefined;
+  const where = all(has.is("step_id", key.step_id));
+  const rows = await table.read<Change>({ where, columns: ["iteration", "context"], limit: 1 });
+  return rows[0];
+}
+
+/** The newest of these steps that changed the context. */
+async function findChange(
+  table: StoredTable<"agent_steps">,
+  where: Predicate,
+  epoch: number,
+): Promise<StepKey | undefined> {
+  let limit = STEPS_AT_FIRST;
+  let isOlder: Predicate | undefined;
+  for (;;) {
+    const keys = await table.read<StepKey>({
+      where: all(where, isOlder),
+      // Of equal iterations only that of the latest epoch counts.
+      order: [
+        { column: "iteration", direction: "down" },
+        { column: "epoch", direction: "down" },
+      ],
+      columns: stepKeyColumns,
+      limit,
+      withRowId: true,
     });
-    const context = found?.context ?? null;
-    if (context !== null) return { iteration: key.iteration, context };
-    if (attempt === TRIES_MAX) return undefined;
+    const counted = await withoutSuperseded(table, keys, epoch);
+    const changes = await readChanges(table, counted);
+    const found = counted.find(({ step_id }) => changes.has(step_id));
+    const last = keys.at(-1);
+    if (found !== undefined || last === undefined || keys.length < limit) return found;
+    isOlder = has.isBelow("iteration", last.iteration);
+    limit = STEPS_AT_ONCE;
   }
 }
 
-async function findLastChange(
+/** The ids of those that have a context. */
+async function readChanges(
   table: StoredTable<"agent_steps">,
-  { row, iteration, epoch }: ContextPlace,
-): Promise<StepKey | undefined> {
-  let isUpTo = has.isAtMost("iteration", iteration);
-  for (;;) {
-    const keys = await table.read<StepKey>({
-      where: all(has.is("agent_id", row.agent_id), isUpTo, has.isNotNull("context")),
-      order: [{ column: "iteration", direction: "down" }],
-      columns: stepKeyColumns,
-      limit: KEYS_AT_ONCE,
-      withRowId: true,
-    });
-    const [first] = await withoutSuperseded(table, keys, epoch);
-    const last = keys.at(-1);
-    if (first !== undefined || last === undefined) return first;
-    isUpTo = has.isBelow("iteration", last.iteration);
+  keys: readonly StepKey[],
+): Promise<ReadonlySet<string>> {
+  const where = rowIdIn(keys.map(({ _rowid }) => _rowid));
+  for (let attempt = 1; ; attempt++) {
+    const rows =
+      keys.length === 0
+        ? []
+        : await table.read<{ step_id: string; context: string | null }>({
+            where,
+            columns: ["step_id", "context"],
+            cut: { context: 0 },
+          });
+    if (rows.length < keys.length && attempt < TRIES_MAX) continue;
+    return new Set(rows.filter(({ context }) => context !== null).map(({ step_id }) => step_id));
   }
 }
 
