@@ -12,8 +12,8 @@ import {
 import { agentDestroy } from "../model/actions/agent-destroy.ts";
 import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
 import { steerAgents } from "./commands.ts";
-import { isComposerSought, openInterrupt } from "./composer.ts";
 import { isDialogOpen, openDialog } from "./dialogs.ts";
+import { isComposerSought, openInterrupt } from "./guidance-drafts.ts";
 import {
   bringActiveIntoSight,
   clearSelection,

@@ -37,30 +37,11 @@ export function AgentContext({ view, watch }: AgentPartProps) {
         choose={setStep}
         note={noteOf(step, old)}
       />
-      {base === null ? (
-        <button
-          type="button"
-          class="link compare"
-          disabled={newest === 0}
-          onClick={() => setBase(Math.max(1, (step ?? newest) - 1))}
-        >
-          Compare with another step
-        </button>
-      ) : (
-        <StepSlider
-          name="Compared with step"
-          iterations={iterations}
-          newest={newest}
-          value={base}
-          choose={(chosen) => setBase(chosen ?? Math.max(1, newest))}
-          note={noteOf(base, compared)}
-          end={
-            <button type="button" class="button button-small" onClick={() => setBase(null)}>
-              Stop comparing
-            </button>
-          }
-        />
-      )}
+      <Comparison
+        {...{ iterations, newest, base, setBase }}
+        first={Math.max(1, (step ?? newest) - 1)}
+        note={noteOf(base, compared)}
+      />
       {error !== null && <ErrorBox error={error} />}
       {isLoading && error === null && <p class="empty-line">Loading the context…</p>}
       {isRead && base === null && <ContextTree context={context} />}
@@ -68,6 +49,46 @@ export function AgentContext({ view, watch }: AgentPartProps) {
         <ContextDifference before={compared.context} after={context} />
       )}
     </div>
+  );
+}
+
+interface ComparisonProps {
+  readonly iterations: readonly number[];
+  readonly newest: number;
+  readonly base: number | null;
+  readonly setBase: (base: number | null) => void;
+  /** The step to compare with at first. */
+  readonly first: number;
+  readonly note: string;
+}
+
+function Comparison({ iterations, newest, base, setBase, first, note }: ComparisonProps) {
+  if (base === null) {
+    return (
+      <button
+        type="button"
+        class="link compare"
+        disabled={newest === 0}
+        onClick={() => setBase(first)}
+      >
+        Compare with another step
+      </button>
+    );
+  }
+  return (
+    <StepSlider
+      name="Compared with step"
+      iterations={iterations}
+      newest={newest}
+      value={base}
+      choose={(chosen) => setBase(chosen ?? Math.max(1, newest))}
+      note={note}
+      end={
+        <button type="button" class="button button-small" onClick={() => setBase(null)}>
+          Stop comparing
+        </button>
+      }
+    />
   );
 }
 

@@ -6,8 +6,8 @@ import { agentResume } from "../../model/actions/agent-resume.ts";
 import type { AgentStatus } from "../../model/agent.ts";
 import type { AgentView } from "../../model/agent-view.ts";
 import { startAgents, steerAgents } from "../commands.ts";
-import { seekComposer } from "../composer.ts";
 import { openDialog } from "../dialogs.ts";
+import { seekComposer } from "../guidance-drafts.ts";
 import { Key } from "./marks.tsx";
 
 const ended: ReadonlySet<AgentStatus> = new Set(["stopped", "error"]);

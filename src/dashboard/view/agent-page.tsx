@@ -3,8 +3,8 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { AgentView } from "../../model/agent-view.ts";
 import { ageText } from "../../picture/time-text.ts";
-import { focusIfSought } from "../composer.ts";
 import { openDialog } from "../dialogs.ts";
+import { focusIfSought } from "../guidance-drafts.ts";
 import { AgentWatch } from "../link/agent-sync.ts";
 import { go, isInGrid } from "../navigation.ts";
 import { activeId, now, receipts, receiptsVersion, route } from "../page-store.ts";

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { isAlive } from "../../model/agent.ts";
 import type { AgentView } from "../../model/agent-view.ts";
 import { interruptAgents } from "../commands.ts";
-import { composerId, draftOf, keepDraft } from "../composer.ts";
+import { composerId, draftOf, keepDraft } from "../guidance-drafts.ts";
 import { type GuidanceDraft, readGuidance } from "../state/guidance-draft.ts";
 import { noteIdOf } from "./field.tsx";
 import { Key } from "./marks.tsx";

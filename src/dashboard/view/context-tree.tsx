@@ -39,19 +39,7 @@ export function ContextTree({ context }: { readonly context: unknown }) {
   };
   return (
     <>
-      <div class="tree-search">
-        <input
-          type="search"
-          class="input"
-          aria-label="Search keys and values"
-          placeholder="Search keys and values"
-          value={search}
-          onInput={(event) => setSearch(event.currentTarget.value)}
-        />
-        <span class="faint" role="status">
-          {search.trim() !== "" && foundText(found)}
-        </span>
-      </div>
+      <Search search={search} setSearch={setSearch} found={found} />
       <VirtualList
         role="tree"
         label="Context"
@@ -64,6 +52,30 @@ export function ContextTree({ context }: { readonly context: unknown }) {
       />
       {row !== undefined && <PickedValue path={row.path} value={row.value} />}
     </>
+  );
+}
+
+interface SearchProps {
+  readonly search: string;
+  readonly setSearch: (search: string) => void;
+  readonly found: number;
+}
+
+function Search({ search, setSearch, found }: SearchProps) {
+  return (
+    <div class="tree-search">
+      <input
+        type="search"
+        class="input"
+        aria-label="Search keys and values"
+        placeholder="Search keys and values"
+        value={search}
+        onInput={(event) => setSearch(event.currentTarget.value)}
+      />
+      <span class="faint" role="status">
+        {search.trim() !== "" && foundText(found)}
+      </span>
+    </div>
   );
 }
 
