@@ -58,26 +58,41 @@ export function VirtualList(props: VirtualListProps) {
       onKeyDown={keyDown}
     >
       <div role="presentation" style={{ height: `${virtual.before}px` }} />
-      {virtual.items.map(({ index }) => {
-        const { attributes, content } = rowOf(index);
-        return (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys
-          // biome-ignore lint/a11y/noStaticElementInteractions: its role is in the attributes
-          <div
-            key={index}
-            id={`${id}-${index}`}
-            class={index === active ? "virtual-row active" : "virtual-row"}
-            {...attributes}
-            onClick={() => {
-              activate(index);
-              onRowClick?.(index);
-            }}
-          >
-            {content}
-          </div>
-        );
-      })}
+      {virtual.items.map(({ index }) => (
+        <Row
+          key={index}
+          id={`${id}-${index}`}
+          isActive={index === active}
+          look={rowOf(index)}
+          click={() => {
+            activate(index);
+            onRowClick?.(index);
+          }}
+        />
+      ))}
       <div role="presentation" style={{ height: `${virtual.after}px` }} />
+    </div>
+  );
+}
+
+interface RowProps {
+  readonly id: string;
+  readonly isActive: boolean;
+  readonly look: RowLook;
+  readonly click: () => void;
+}
+
+function Row({ id, isActive, look: { attributes, content }, click }: RowProps) {
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys
+    // biome-ignore lint/a11y/noStaticElementInteractions: its role is in the attributes
+    <div
+      id={id}
+      class={isActive ? "virtual-row active" : "virtual-row"}
+      {...attributes}
+      onClick={click}
+    >
+      {content}
     </div>
   );
 }
