@@ -136,7 +136,7 @@ export type TroupeError = troupe.TroupeError;
 const page = "src/dashboard/";
 const styles = [
   "node_modules/uplot/dist/uPlot.min.css",
-  ...["base", "frame", "list", "agent", "transcript", "context", "trace"].map(
+  ...["base", "frame", "list", "agent", "transcript", "context", "trace", "palette"].map(
     (name) => `${page}style/${name}.css`,
   ),
 ];

@@ -29,6 +29,7 @@ import {
 } from "./start-commands.ts";
 import { printError } from "./text/terminal-output.ts";
 import { addTypeCommands } from "./type-commands.ts";
+import { addUsageCommand } from "./usage-command.ts";
 
 /**
  * Carries out one command line.
@@ -73,6 +74,7 @@ export async function makeProgram(run: Run, argv: readonly string[]): Promise<Co
   addEnvironmentCommands(program, run);
   addBamlCommand(program, run);
   addDatabaseCommands(program, run);
+  addUsageCommand(program, run);
   addTopCommand(program, run);
   addDoctorCommand(program, run);
   return program.addHelpText("after", exitCodeHelp);

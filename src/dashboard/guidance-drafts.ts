@@ -59,5 +59,9 @@ export function focusIfSought(): void {
 
 /** The field does not exist if the agent has ended: then the focus is left where it is. */
 function focusComposer(): void {
-  document.getElementById(composerId)?.focus();
+  const focus = () => document.getElementById(composerId)?.focus();
+  const dialog = document.querySelector("dialog[open]");
+  if (dialog === null) focus();
+  // The browser returns the focus to where it was when the dialog closes.
+  else dialog.addEventListener("close", focus, { once: true });
 }

@@ -17,6 +17,7 @@ import { agentStepRow, listedStepRow } from "./rows/agent-step-row.ts";
 import { queueRow } from "./rows/queue-row.ts";
 import { Count, JsonObject, orNull, type StaticOf, Text, Time } from "./schema-parts.ts";
 import { TypeViewSchema } from "./type-settings.ts";
+import { FigureSchema, UsageViewSchema } from "./usage-view.ts";
 
 /** Figures of an agent's thread; none of them is stored. */
 export const LiveFiguresSchema = Type.Object({
@@ -53,6 +54,8 @@ export const AgentViewSchema = Type.Object(
      * in the table, because no process runs; null: it has ended, or the reader cannot know.
      */
     residency: orNull(Type.Enum([...residencies])),
+    /** What it has spent on models, ever; null if it was never counted. */
+    spent: orNull(FigureSchema),
   },
   { $id: "Agent" },
 );
@@ -61,7 +64,7 @@ export const AgentViewSchema = Type.Object(
 const ListedAgentSchema = Type.Object(
   {
     ...AgentViewSchema.properties,
-    ...Type.Partial(Type.Pick(AgentViewSchema, [...LISTED_COLUMNS_LEFT_OUT])).properties,
+    ...Type.Partial(Type.Pick(AgentViewSchema, [...LISTED_COLUMNS_LEFT_OUT, "usage"])).properties,
   },
   {
     $id: "ListedAgent",
@@ -185,6 +188,7 @@ export const namedSchemas: readonly TSchema[] = [
   DatabaseViewSchema,
   TypeViewSchema,
   ModelViewSchema,
+  UsageViewSchema,
   ReceiptSchema,
   ProblemSchema,
 ];
@@ -194,6 +198,7 @@ export const ActionResponse = referenceTo(ActionViewSchema);
 export const EffectResponse = referenceTo(EffectViewSchema);
 export const StepContextResponse = referenceTo(StepContextSchema);
 export const DatabaseResponse = referenceTo(DatabaseViewSchema);
+export const UsageResponse = referenceTo(UsageViewSchema);
 export const TypeResponse = referenceTo(TypeViewSchema);
 export const ReceiptResponse = referenceTo(ReceiptSchema);
 export const ProblemResponse = referenceTo(ProblemSchema);

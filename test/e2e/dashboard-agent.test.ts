@@ -94,7 +94,11 @@ test("older steps are added above, and what is being read stays where it is", as
   const { page, faults } = opened;
   await steps(page).last().getByText("verse 75").waitFor();
   await until(() => atEnd(page));
-  expect(await steps(page).filter({ hasText: /verse 20$/ }).count()).toBe(0);
+  expect(
+    await steps(page)
+      .filter({ hasText: /verse 20$/ })
+      .count(),
+  ).toBe(0);
   const button = page.getByRole("button", { name: "Load older steps" });
   const oldest = steps(page).first();
   const name = await oldest.locator(".step-number").textContent();

@@ -5,9 +5,9 @@ import {
   compareAgents,
   isLargeFirst,
   type SortKey as PictureSortKey,
-  searchFor,
 } from "../../picture/agent-order.ts";
 import { type AgentPicture, troubleOfAgent } from "../../picture/agent-picture.ts";
+import { type AgentChoice, chosenBy, everyAgent } from "../../picture/list-query.ts";
 
 /** Which agents are shown, in the order in which one key steps through the filters. */
 export const filters = [
@@ -31,6 +31,8 @@ export type SortKey = (typeof sortKeys)[number];
 
 export interface ListView {
   readonly filter: Filter;
+  /** Of a typed command; without its search. */
+  readonly choice: AgentChoice;
   /** Words that must all be found, see {@link searchFor}. */
   readonly search: string;
   readonly sort: SortKey;
@@ -44,6 +46,7 @@ export interface ListView {
 
 export const wholeList: ListView = {
   filter: "all",
+  choice: everyAgent,
   search: "",
   sort: "id",
   isReversed: false,
@@ -55,11 +58,11 @@ export const wholeList: ListView = {
 /** The agents of the view, sorted: figures from high to low, text from a to z. */
 export function listAgents(
   agents: readonly AgentPicture[],
-  { filter, search, sort, isReversed }: ListView,
+  { filter, choice, search, sort, isReversed }: ListView,
   now: number,
 ): readonly AgentPicture[] {
-  const isFound = searchFor(search);
-  const found = agents.filter((agent) => fits(agent, filter) && isFound(agent));
+  const isChosen = chosenBy({ ...choice, search });
+  const found = agents.filter((agent) => fits(agent, filter) && isChosen(agent));
   return found.sort(compareAgents(sort, isLargeFirst(sort) !== isReversed, now));
 }
 

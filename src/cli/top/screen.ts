@@ -10,8 +10,10 @@ import {
   statusText,
   troubleOfAgent,
 } from "../../picture/agent-picture.ts";
+import { listQueryDefault, wordsOfQuery } from "../../picture/list-query.ts";
 import { bytesText, percentText, rateText, shortCountText } from "../../picture/number-text.ts";
 import { progressText } from "../../picture/progress-text.ts";
+import { spentText } from "../../picture/spent-text.ts";
 import { sum, tokensOf } from "../../picture/stats-history.ts";
 import { statuses, toneOf } from "../../picture/status-tone.ts";
 import { durationText } from "../../picture/time-text.ts";
@@ -75,13 +77,16 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
   function listText(): string {
     const search = view.search === "" ? "" : `, search ${plainLine(view.search)}`;
     const order = `${view.sort}${view.isReversed ? " reversed" : ""}`;
-    return `${listed} listed: ${view.filter}, by ${order}${search}`;
+    const words = wordsOfQuery({ ...listQueryDefault, ...view.choice });
+    const chosen = words.map(([word, value]) => `, ${word} ${plainLine(value)}`).join("");
+    return `${listed} listed: ${view.filter}${chosen}, by ${order}${search}`;
   }
 }
 
 /** Rates are left out before the second reading. */
 function figureTexts({ stats, rates }: Figures): readonly string[] {
-  const { process, actions } = stats;
+  const { process, actions, usage } = stats;
+  const { top } = usage;
   const delayMs = process.event_loop_delay_ms;
   const perSecond = (name: string, rate: number | undefined) =>
     rate === undefined ? "" : `${rateText(rate)} ${name}/s`;
@@ -91,6 +96,8 @@ function figureTexts({ stats, rates }: Figures): readonly string[] {
     `${actions.in_flight} in flight`,
     `${shortCountText(tokensOf(stats))} tokens`,
     perSecond("tokens", rates?.tokensPerSecond),
+    top === null ? "" : `today ${spentText(usage.day)}`,
+    top === null ? "" : `most ${plainLine(top.agent_id)} ${spentText(top.day)}`,
     `rss ${bytesText(process.rss_bytes)}`,
     delayMs === 0 ? "" : `loop ${rateText(delayMs)} ms`,
     `up ${durationText(process.uptime_ms)}`,
@@ -236,6 +243,8 @@ const helpLines = [
   "Home, End, g, G       the first or the last agent",
   "Enter                 everything about the agent; Esc goes back",
   "/                     search ids, types, subjects, results; Esc gives up",
+  ":                     a command: pause type=joke, interrupt a1 subject=tea,",
+  "                      status=error sort=cpu, view busiest, create joke",
   "f                     next filter: all, alive, running, paused, paused by",
   "                      failures, unresponsive, error, stopped",
   "N, T, B, I            sort by id, status, subject, steps; again: reversed",

@@ -1,34 +1,10 @@
 /** Which agents the list shows: searched, filtered, sorted and grouped. Pure. */
 
 import type { AgentStatus } from "../../model/agent.ts";
-import { compareAgents, isLargeFirst, type SortKey, searchFor } from "../../picture/agent-order.ts";
-import { type AgentPicture, troubleOfAgent } from "../../picture/agent-picture.ts";
+import { compareAgents, isLargeFirst, type SortKey } from "../../picture/agent-order.ts";
+import type { AgentPicture } from "../../picture/agent-picture.ts";
+import { chosenBy, type ListQuery } from "../../picture/list-query.ts";
 import { compareStatus } from "../../picture/status-tone.ts";
-import type { Trouble } from "../../picture/trouble.ts";
-
-export interface ListQuery {
-  /** Words that must all be found, see {@link searchFor}. */
-  readonly search: string;
-  /** Empty = every status. */
-  readonly statuses: ReadonlySet<AgentStatus>;
-  /** Empty = every type. */
-  readonly type: string;
-  /** Only agents with this trouble; empty = all. */
-  readonly trouble: Trouble | "";
-  readonly sort: SortKey;
-  readonly isDescending: boolean;
-  readonly isGrouped: boolean;
-}
-
-export const listQueryDefault: ListQuery = {
-  search: "",
-  statuses: new Set(),
-  type: "",
-  trouble: "",
-  sort: "id",
-  isDescending: false,
-  isGrouped: false,
-};
 
 /** One line of the list: an agent, or the heading of a group. */
 export type ListRow =
@@ -41,8 +17,7 @@ export function selectAgents(
   query: ListQuery,
   now: number,
 ): readonly AgentPicture[] {
-  const isFound = searchFor(query.search);
-  const found = agents.filter((agent) => fits(agent, query) && isFound(agent));
+  const found = agents.filter(chosenBy(query));
   return found.sort(compareAgents(query.sort, query.isDescending, now));
 }
 
@@ -78,16 +53,6 @@ export function toggledStatus(query: ListQuery, status: AgentStatus): ListQuery 
   return { ...query, statuses: toggled };
 }
 
-export function isFiltered({ search, statuses, type, trouble }: ListQuery): boolean {
-  return search.trim() !== "" || statuses.size > 0 || type !== "" || trouble !== "";
-}
-
 function agentRow(agent: AgentPicture): ListRow {
   return { kind: "agent", id: agent.id, agent };
-}
-
-function fits(agent: AgentPicture, { statuses, type, trouble }: ListQuery): boolean {
-  if (statuses.size > 0 && !statuses.has(agent.status)) return false;
-  if (type !== "" && agent.type !== type) return false;
-  return trouble === "" || troubleOfAgent(agent) === trouble;
 }

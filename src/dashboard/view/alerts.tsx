@@ -3,11 +3,11 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
+import { listQueryDefault } from "../../picture/list-query.ts";
 import { plural } from "../../picture/number-text.ts";
 import { ageText } from "../../picture/time-text.ts";
 import { go } from "../navigation.ts";
 import { connection, isLoaded, now, query, readError, stats, troubles } from "../page-store.ts";
-import { listQueryDefault } from "../state/agent-rows.ts";
 import { hashOf } from "../state/route.ts";
 import type { TroubleGroup } from "../state/trouble-groups.ts";
 import { Icon } from "./icon.tsx";

@@ -14,6 +14,7 @@ import { FleetFigures } from "./fleet-figures.tsx";
 import { Header } from "./header.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
 import { InterruptDialog } from "./interrupt-dialog.tsx";
+import { PaletteLater } from "./palette-later.tsx";
 import { QueuePage } from "./queue-page.tsx";
 import { ReceiptTray } from "./receipt-tray.tsx";
 import { ReceiptsDialog } from "./receipts-dialog.tsx";
@@ -58,6 +59,8 @@ function Dialogs() {
       return <DestroyDialog ids={opened.ids} reason={opened.reason ?? ""} />;
     case "resolve":
       return <ResolveLater effect={opened.effect} />;
+    case "palette":
+      return <PaletteLater text={opened.text} marked={opened.marked} />;
     case "receipts":
       return <ReceiptsDialog />;
     case "help":
