@@ -89,8 +89,7 @@ const listKeys = new Set([
 
 export function listenToKeys(): void {
   addEventListener("keydown", (event) => {
-    if (isComposerSought()) return;
-    if (isDialogOpen() || route.value.page === "create") return;
+    if (isElsewhere()) return;
     // Also while somebody types: the browser has no use for these keys there.
     if (isPaletteKey(event)) return take(event, openPalette);
     if (isTyping(event)) return;
@@ -100,6 +99,11 @@ export function listenToKeys(): void {
     if (act === undefined || !isInScope(event)) return;
     take(event, () => act(event));
   });
+}
+
+/** A dialog has the keys, or the field for guidance will. */
+function isElsewhere(): boolean {
+  return isComposerSought() || isDialogOpen() || route.value.page === "create";
 }
 
 function take(event: KeyboardEvent, act: () => void): void {
