@@ -161,7 +161,7 @@ export class TableFleet extends Fleet {
 
   async stepPage(agentId: string, options: PageRequest = {}): Promise<ListPage<StepRow>> {
     const page = await this.#database.store.steps.list(agentId, options);
-    // An agent may have steps and no row, or a row and no steps.
+    // It may have steps and no row, or a row and no steps.
     if (page.items.length === 0) await this.#getRow(agentId);
     return page;
   }
@@ -177,8 +177,7 @@ export class TableFleet extends Fleet {
   }
 
   async stepContext(agentId: string, iteration: number): Promise<StepContext> {
-    const row = await this.#getRow(agentId);
-    return await this.#database.store.steps.contextAt(row, iteration);
+    return this.#database.store.steps.contextAt(await this.#getRow(agentId), iteration);
   }
 
   async #getRow(agentId: string): Promise<AgentRow> {
