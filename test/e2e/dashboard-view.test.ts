@@ -140,7 +140,10 @@ test("an agent's page is read by keys, and its agent is marked in the list", asy
   await page.goto(new URL("/#/agents/agent22/errors", page.url()).href);
   const failures = page.getByRole("tabpanel", { name: "Errors" });
   // Folded once steps have succeeded since.
-  await failures.getByText(/^Last error/).first().waitFor();
+  await failures
+    .getByText(/^Last error/)
+    .first()
+    .waitFor();
   expect(faults).toEqual([]);
 });
 
