@@ -136,9 +136,10 @@ export type TroupeError = troupe.TroupeError;
 const page = "src/dashboard/";
 const styles = [
   "node_modules/uplot/dist/uPlot.min.css",
-  ...["base", "frame", "list", "agent", "trace", "palette", "timeline", "inside"].map(
+  ...["base", "frame", "list", "agent", "transcript", "context"].map(
     (name) => `${page}style/${name}.css`,
   ),
+  ...["trace", "palette", "timeline", "inside"].map((name) => `${page}style/${name}.css`),
 ];
 
 /**

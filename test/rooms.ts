@@ -142,7 +142,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   dashboard: {
     uses: ["model", "picture"],
     knows: ["model"],
-    packages: ["preact", "@preact/signals", "@tanstack/virtual-core", "uplot"],
+    packages: ["preact", "@preact/signals", "@tanstack/virtual-core", "microdiff", "uplot"],
     isPure: true,
   },
   // The composition root: builds the parts in flow order, closes them in reverse.

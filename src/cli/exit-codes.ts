@@ -50,6 +50,7 @@ const exitCodeOfError: Partial<Record<ErrorCode, ExitCode>> = {
   SERVER_UNREACHABLE: exitCodes.noServer,
   SERVER_URL_INVALID: exitCodes.usage,
   SHARD_MISDIRECTED: exitCodes.rejected,
+  STEP_NOT_FOUND: exitCodes.notFound,
   WAIT_TIMEOUT: exitCodes.timedOut,
 };
 

@@ -13,10 +13,10 @@ import type { EffectResolution } from "../model/effect-resolution.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { Receipt } from "../model/response.ts";
 import { plural } from "../picture/number-text.ts";
-import type { UnknownEffect } from "./dialogs.ts";
 import { errorDataOf, getJson, postJson, RequestError } from "./link/api.ts";
 import { receipts, touchReceipts } from "./page-store.ts";
 import { timeNow } from "./server-time.ts";
+import type { UnknownEffect } from "./state/unknown-effect.ts";
 
 /** The actor in the rows of the queue. */
 const ACTOR = "dashboard";
@@ -90,12 +90,13 @@ export async function steerAgents(
   await ask(capitalize(action.word), action.name, ids, reason === "" ? {} : { reason });
 }
 
+/** True if the server accepted it. */
 export async function interruptAgents(
   ids: readonly string[],
   guidance: Readonly<Record<string, unknown>>,
   mode: "next" | "now",
-): Promise<void> {
-  await ask("Interrupt", "agent_interrupt", ids, { guidance, mode });
+): Promise<boolean> {
+  return await ask("Interrupt", "agent_interrupt", ids, { guidance, mode });
 }
 
 /** Starts agents again that have ended; their context and iteration are kept. */
@@ -120,11 +121,11 @@ async function ask(
   action: ActionName,
   ids: readonly string[],
   payload: Readonly<Record<string, unknown>>,
-): Promise<void> {
+): Promise<boolean> {
   const [first = null] = ids;
-  if (first === null) return;
+  if (first === null) return false;
   const title = `${verb} ${ids.length === 1 ? first : plural(ids.length, "agent")}`;
-  await withReceipt(title, ids.length === 1 ? first : null, async () => {
+  return await withReceipt(title, ids.length === 1 ? first : null, async () => {
     const rows = ids.map((agent_id) => ({
       action,
       actor: ACTOR,
@@ -139,15 +140,18 @@ async function withReceipt(
   title: string,
   agentId: string | null,
   send: () => Promise<readonly string[]>,
-): Promise<void> {
+): Promise<boolean> {
   const key = receipts.open(title, agentId, timeNow());
   touchReceipts();
   try {
     receipts.take(key, await send(), timeNow());
+    touchReceipts();
+    return true;
   } catch (error) {
     receipts.refuse(key, errorDataOf(error), timeNow());
+    touchReceipts();
+    return false;
   }
-  touchReceipts();
 }
 
 /**

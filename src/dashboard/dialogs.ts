@@ -1,6 +1,7 @@
 /** Which dialog is open. There is one at a time; the browser restores the focus when it closes. */
 
 import { signal } from "@preact/signals";
+import type { UnknownEffect } from "./state/unknown-effect.ts";
 
 export type OpenDialog =
   | { readonly kind: "interrupt"; readonly ids: readonly string[] }
@@ -9,14 +10,6 @@ export type OpenDialog =
   | { readonly kind: "palette"; readonly text: string; readonly marked: readonly string[] }
   | { readonly kind: "receipts" }
   | { readonly kind: "help" };
-
-/** An effect whose outcome is unknown. */
-export interface UnknownEffect {
-  readonly effectId: string;
-  readonly agentId: string;
-  readonly name: string;
-  readonly iteration: number;
-}
 
 export const dialog = signal<OpenDialog | null>(null);
 

@@ -13,6 +13,7 @@ import { agentDestroy } from "../model/actions/agent-destroy.ts";
 import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
 import { steerAgents } from "./commands.ts";
 import { isDialogOpen, openDialog } from "./dialogs.ts";
+import { isComposerSought, openInterrupt } from "./guidance-drafts.ts";
 import {
   bringActiveIntoSight,
   clearSelection,
@@ -62,8 +63,8 @@ const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   " ": () => selectActive(false),
   "/": focusSearch,
   ...Object.fromEntries(directActions.map((action) => [action.key, steerOnce(action)])),
-  [agentInterrupt.key]: () => openForTargets("interrupt"),
-  [agentDestroy.key]: () => openForTargets("destroy"),
+  [agentInterrupt.key]: () => openInterrupt(seenTargets()),
+  [agentDestroy.key]: askToDestroy,
   ":": openPalette,
   c: () => go({ page: "create" }),
   q: () => go({ page: "queue" }),
@@ -90,7 +91,7 @@ const listKeys = new Set([
 
 export function listenToKeys(): void {
   addEventListener("keydown", (event) => {
-    if (isDialogOpen() || route.value.page === "create") return;
+    if (isElsewhere()) return;
     // Also while somebody types: the browser has no use for these keys there.
     if (isPaletteKey(event)) return take(event, openPalette);
     if (isTyping(event)) return;
@@ -100,6 +101,11 @@ export function listenToKeys(): void {
     if (act === undefined || !isInScope(event)) return;
     take(event, () => act(event));
   });
+}
+
+/** A dialog has the keys, or the field for guidance will. */
+function isElsewhere(): boolean {
+  return isComposerSought() || isDialogOpen() || route.value.page === "create";
 }
 
 function take(event: KeyboardEvent, act: () => void): void {
@@ -159,9 +165,9 @@ function openPalette(): void {
   openDialog({ kind: "palette", text: "", marked: markedTargets() });
 }
 
-function openForTargets(kind: "interrupt" | "destroy"): void {
+function askToDestroy(): void {
   const ids = seenTargets();
-  if (ids.length > 0) openDialog({ kind, ids });
+  if (ids.length > 0) openDialog({ kind: "destroy", ids });
 }
 
 /** Immediately if the field exists: the next letters would be taken for keys of the page. */

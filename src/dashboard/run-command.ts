@@ -15,6 +15,7 @@ import { findView } from "../picture/standard-views.ts";
 import { interruptAgents, steerAgents } from "./commands.ts";
 import { createDraft } from "./create-draft.ts";
 import { openDialog } from "./dialogs.ts";
+import { openInterrupt } from "./guidance-drafts.ts";
 import { go } from "./navigation.ts";
 import { fleet, query } from "./page-store.ts";
 import { forgetView, saveView, views } from "./views.ts";
@@ -52,7 +53,7 @@ function steer(command: SteerCommand, marked: readonly string[]): string | null 
   const { ids } = found;
   if (action.name === agentDestroy.name) return done(() => openDialog({ kind: "destroy", ids }));
   if (action.name !== agentInterrupt.name) return done(() => void steerAgents(action, ids));
-  if (guidance === null) return done(() => openDialog({ kind: "interrupt", ids }));
+  if (guidance === null) return done(() => openInterrupt(ids));
   return done(() => void interruptAgents(ids, guidance, "next"));
 }
 

@@ -12,6 +12,7 @@ import type {
   DatabaseView,
   EffectView,
   ListedAgent,
+  StepContext,
 } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import { type AgentSummary, type EventType, summarizeAgent } from "../model/event.ts";
@@ -120,6 +121,12 @@ export abstract class Fleet extends ActionVerbs {
     iteration: number,
     options?: PageRequest,
   ): Promise<ListPage<EffectView>>;
+
+  /**
+   * The context that the agent had after a step that has ended.
+   * @throws {TroupeError} `AGENT_UNKNOWN`, `STEP_NOT_FOUND`.
+   */
+  abstract stepContext(agentId: string, iteration: number): Promise<StepContext>;
 
   /** Effects, newest first, each in its newest state. @throws {TroupeError} `CURSOR_INVALID`. */
   abstract effectPage(options?: EffectFilter & PageRequest): Promise<ListPage<EffectView>>;

@@ -11,6 +11,7 @@ import type {
   DatabaseView,
   EffectView,
   ListedAgent,
+  StepContext,
 } from "../model/agent-view.ts";
 import { TroupeError } from "../model/errors.ts";
 import type { EventType } from "../model/event.ts";
@@ -136,6 +137,11 @@ export class ServerFleet extends Fleet {
   ): Promise<ListPage<EffectView>> {
     const path = `${agentPath(agentId)}/steps/${iteration}/effects`;
     return await this.#page(path, { limit, cursor });
+  }
+
+  async stepContext(agentId: string, iteration: number): Promise<StepContext> {
+    const path = `${agentPath(agentId)}/steps/${iteration}/context`;
+    return (await this.#requests.get(path)).body as StepContext;
   }
 
   async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {

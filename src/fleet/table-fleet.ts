@@ -1,6 +1,7 @@
 /** A fleet through the tables of its database: next to any supervisor, and without one. */
 
 import type { NewAction } from "../model/action.ts";
+import type { AgentRow } from "../model/agent.ts";
 import type { AgentFilter } from "../model/agent-filter.ts";
 import type { InsideAnswers } from "../model/agent-inside.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type DatabaseView,
   type EffectView,
   type ListedAgent,
+  type StepContext,
   viewAction,
   viewAgent,
   viewEffect,
@@ -157,12 +159,9 @@ export class TableFleet extends Fleet {
   }
 
   async stepPage(agentId: string, options: PageRequest = {}): Promise<ListPage<StepRow>> {
-    const { steps, agents } = this.#database.store;
-    const page = await steps.list(agentId, options);
-    // An agent may have steps and no row, or a row and no steps.
-    if (page.items.length === 0 && (await agents.find(agentId)) === undefined) {
-      throw unknownAgent(agentId);
-    }
+    const page = await this.#database.store.steps.list(agentId, options);
+    // It may have steps and no row, or a row and no steps.
+    if (page.items.length === 0) await this.#getRow(agentId);
     return page;
   }
 
@@ -181,12 +180,19 @@ export class TableFleet extends Fleet {
     iteration: number,
     options: PageRequest = {},
   ): Promise<ListPage<EffectView>> {
-    const { effects, agents } = this.#database.store;
-    const page = await effects.pageOfStep(agentId, iteration, options);
-    if (page.items.length === 0 && (await agents.find(agentId)) === undefined) {
-      throw unknownAgent(agentId);
-    }
+    const page = await this.#database.store.effects.pageOfStep(agentId, iteration, options);
+    if (page.items.length === 0) await this.#getRow(agentId);
     return mapPage(page, viewEffect);
+  }
+
+  async stepContext(agentId: string, iteration: number): Promise<StepContext> {
+    return this.#database.store.steps.contextAt(await this.#getRow(agentId), iteration);
+  }
+
+  async #getRow(agentId: string): Promise<AgentRow> {
+    const row = await this.#database.store.agents.find(agentId);
+    if (row === undefined) throw unknownAgent(agentId);
+    return row;
   }
 
   async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {

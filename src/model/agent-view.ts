@@ -25,6 +25,7 @@ export type Progress = NonNullable<LiveFigures["progress"]>;
 export type AgentView = StaticOf<typeof response.AgentViewSchema>;
 export type ActionView = StaticOf<typeof response.ActionViewSchema>;
 export type EffectView = StaticOf<typeof response.EffectViewSchema>;
+export type StepContext = StaticOf<typeof response.StepContextSchema>;
 export type TableStats = StaticOf<typeof response.TableStatsSchema>;
 export type DatabaseView = StaticOf<typeof response.DatabaseViewSchema>;
 

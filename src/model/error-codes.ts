@@ -187,6 +187,10 @@ export const errorCodes = {
     status: 409,
     meaning: "this database is another shard than the settings say, or none",
   },
+  STEP_NOT_FOUND: {
+    status: 404,
+    meaning: "the agent's step has not ended, or its context is no longer kept",
+  },
   STEP_TIMEOUT: {
     status: 504,
     meaning: "the agent's step did not end within the `step_timeout_ms` of its type",

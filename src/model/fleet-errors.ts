@@ -15,6 +15,11 @@ export function unknownEffect(effectId: string): TroupeError {
   return new TroupeError("EFFECT_NOT_FOUND", `no effect has the id ${excerpt(effectId)}`);
 }
 
+export function unknownStep(agentId: string, iteration: number, why: string): TroupeError {
+  const message = `nothing is known of ${excerpt(agentId)} after step ${iteration}: ${why}`;
+  return new TroupeError("STEP_NOT_FOUND", message);
+}
+
 export function waitTimeout(actionId: string, timeoutMs: number): TroupeError {
   const message = `action ${actionId} did not end within ${timeoutMs} ms; it may end later`;
   return new TroupeError("WAIT_TIMEOUT", message);

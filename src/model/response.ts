@@ -22,7 +22,7 @@ import { ModelViewSchema } from "./model-view.ts";
 import { ProgressSchema } from "./progress.ts";
 import { agentEffectRow } from "./rows/agent-effect-row.ts";
 import { agentStateRow } from "./rows/agent-state-row.ts";
-import { listedStepRow } from "./rows/agent-step-row.ts";
+import { agentStepRow, listedStepRow } from "./rows/agent-step-row.ts";
 import { queueRow } from "./rows/queue-row.ts";
 import { Count, JsonObject, orNull, type StaticOf, Text, Time } from "./schema-parts.ts";
 import { StepCountSchema, StepSpanSchema } from "./step-span.ts";
@@ -99,6 +99,17 @@ export const ActionViewSchema = Type.Object(
 export const EffectViewSchema = Type.Object(
   { ...agentEffectRow.properties, input: Type.Unknown(), value: Type.Unknown() },
   { $id: "Effect" },
+);
+
+export const StepContextSchema = Type.Object(
+  {
+    agent_id: agentStepRow.properties.agent_id,
+    iteration: Count,
+    /** The step that changed it last; null if no step that is kept did. */
+    from_iteration: orNull(Count),
+    context: Type.Unknown(),
+  },
+  { $id: "StepContext" },
 );
 
 const StepSchema = Type.Object(listedStepRow.properties, { $id: "Step" });
@@ -187,6 +198,7 @@ export const namedSchemas: readonly TSchema[] = [
   StepSpanSchema,
   StepCountSchema,
   EffectViewSchema,
+  StepContextSchema,
   DatabaseViewSchema,
   TypeViewSchema,
   ModelViewSchema,
@@ -204,6 +216,7 @@ export const namedSchemas: readonly TSchema[] = [
 export const AgentResponse = referenceTo(AgentViewSchema);
 export const ActionResponse = referenceTo(ActionViewSchema);
 export const EffectResponse = referenceTo(EffectViewSchema);
+export const StepContextResponse = referenceTo(StepContextSchema);
 export const DatabaseResponse = referenceTo(DatabaseViewSchema);
 export const UsageResponse = referenceTo(UsageViewSchema);
 export const TypeResponse = referenceTo(TypeViewSchema);

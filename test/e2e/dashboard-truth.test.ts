@@ -101,7 +101,7 @@ test("a slow line shows the agents, however long their results are", async () =>
   await line.send("Network.emulateNetworkConditions", { offline: false, ...speed });
   await page.goto(await addressOf(program));
   await isListed(page);
-  expect(bytes.page).toBeLessThan(60_000);
+  expect(bytes.page).toBeLessThan(90_000);
   expect(bytes.all).toBeLessThan(150_000);
   const words = page.locator("#agent-wordy1 .col-result");
   const before = await words.textContent();
@@ -128,8 +128,11 @@ test("guidance is shown as used by the step that used it", { timeout: 120_000 },
   await page.goto(new URL("/#/agents/careful1", page.url()).href);
   for (const n of sent) {
     const step = usedIn(steps, n);
-    const line = page.locator(".guidance li", { hasText: `{"n":${n}}` });
-    await line.filter({ hasText: `used by step ${step.iteration} ` }).waitFor();
+    const line = page.locator(".guidance", { hasText: `{ "n": ${n} }` });
+    await line.filter({ hasText: new RegExp(`used by step ${step.iteration}\\D`) }).waitFor();
+    // It is where it was used: the next step after it is the one that it names.
+    const next = line.locator("xpath=following-sibling::li[contains(@class, 'step')][1]");
+    expect(await next.locator(".step-number").textContent()).toBe(`Step ${step.iteration}`);
   }
   expect(faults).toEqual([]);
 });

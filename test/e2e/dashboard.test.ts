@@ -33,16 +33,16 @@ describe("dashboard", () => {
     await create(page, "agent1", "cats");
     await receipt(page, "Created agent1");
     await statusOnPage(page, "running");
-    const steps = page.locator(".step");
+    const steps = page.locator(".entries .step");
     await until(async () => (await steps.count()) >= 3);
-    expect(await steps.first().textContent()).toMatch(/cat/i);
+    expect(await steps.last().textContent()).toMatch(/cat/i);
 
-    await page.getByRole("button", { name: "Interrupt…" }).click();
-    await page.getByLabel("New subject").fill("dogs");
-    await page.getByRole("button", { name: "Interrupt", exact: true }).click();
+    await page.getByRole("button", { name: "Interrupt" }).click();
+    await page.getByRole("textbox", { name: "New subject" }).fill("dogs");
+    await page.getByRole("button", { name: "Send" }).click();
     await receipt(page, "Interrupted agent1");
     await page.locator(".now-subject", { hasText: "dogs" }).waitFor();
-    await page.locator(".guidance li", { hasText: /used by step \d+/ }).waitFor();
+    await page.locator(".guidance", { hasText: /dashboard.*used by step \d+.*dogs/ }).waitFor();
 
     await page.getByLabel("Reason").fill("a look at it");
     await page.getByRole("button", { name: "Pause" }).click();
@@ -192,10 +192,14 @@ describe("dashboard", () => {
     await keyboard.press("Enter");
     await page.getByRole("heading", { name: "agent1" }).waitFor();
     await keyboard.press("i");
-    await page.getByRole("dialog").waitFor();
-    await keyboard.type("dogs");
+    // These would be keys of the page if they did not reach the field.
+    await keyboard.type("dogs, please");
     await keyboard.press("Enter");
+    await keyboard.type("quick ones");
+    await keyboard.press("Control+Enter");
     await receipt(page, "Interrupted agent1");
+    await page.locator(".guidance", { hasText: /dogs, please\nquick ones/ }).waitFor();
+    await keyboard.press("Escape");
     await keyboard.press("?");
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
     await closeDialog(page);
@@ -225,7 +229,7 @@ describe("dashboard", () => {
       await page.keyboard.press("j");
       await page.keyboard.press("x");
       expect(await seriousFaults(page)).toEqual([]);
-      await page.keyboard.press("i");
+      await page.keyboard.press("d");
       await page.getByRole("dialog").waitFor();
       expect(await seriousFaults(page)).toEqual([]);
       await closeDialog(page);
@@ -250,6 +254,6 @@ async function closeDialog(page: Page): Promise<void> {
 }
 
 async function iterationOf(page: Page): Promise<number> {
-  const text = await page.locator(".step-number").first().textContent();
-  return Number(text);
+  const text = await page.locator(".entries .step-number").last().textContent();
+  return Number(text?.replace("Step", ""));
 }

@@ -114,6 +114,7 @@ describe.each(wayNames)("a fleet through its %s", (way) => {
       Array.from(steps, (_, n) => steps.length - n),
     );
     expect(await Array.fromAsync(fleet.steps(agentId))).toEqual(steps);
+    expect(await fleet.stepContext(agentId, 2)).toMatchObject({ iteration: 2, context: null });
     const later = await fleet.agentPause(agentId, "ann", undefined, {
       notBefore: Date.now() + HOUR_MS,
     });
@@ -220,7 +221,7 @@ describe.each(wayNames)("a fleet through its %s", (way) => {
 
 test("both ways refuse with the same code and the same words", async () => {
   const requests: readonly ((fleet: Fleet) => Promise<unknown>)[] = [
-    (fleet) => fleet.stepPage("nobody"),
+    (fleet) => fleet.stepContext("nobody", 1),
     (fleet) => fleet.watch({ agentId: "nobody" }).next(),
     (fleet) => fleet.actionCancel("none", "ann"),
     (fleet) => fleet.typeSet("poet", { memory_mb: 64 }),

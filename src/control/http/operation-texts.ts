@@ -48,6 +48,8 @@ export const descriptions: Readonly<Record<string, string>> = {
     "Pages of the steps of all agents, without their texts. A page has only stored steps, so a step whose event has arrived is in it, and none whose event has not. `GET /api/agents/{agent_id}/steps` has the rest of a step.",
   countSteps:
     "For long spans, by default the last hour: steps by agent, bucket of time and outcome. A page reads at most 100,000 steps, newest first; counts of one bucket that are on two pages are parts of it, to be added. From `since` to `until` there may be 2,000 buckets; give both times with a `cursor`.",
+  getStepContext:
+    "Steps keep the context only if they changed it; `from_iteration` is the step that did so last, and null if no step that is kept did.",
   listStepEffects:
     "Pages of at most 4 MiB, each effect in its newest state. A step that has not ended has its effects so far; one without any has an empty list.",
   listEffects:

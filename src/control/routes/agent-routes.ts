@@ -8,8 +8,9 @@ import {
   AgentParams,
   AgentStepsQuery,
   DeleteQuery,
+  StepParams,
 } from "../../model/request.ts";
-import { AgentPage, AgentResponse, StepPage } from "../../model/response.ts";
+import { AgentPage, AgentResponse, StepContextResponse, StepPage } from "../../model/response.ts";
 import { toNewAction } from "../http/action-request.ts";
 import { describeAction } from "../http/operation-texts.ts";
 import { mutationResponses, responses } from "../http/response-schemas.ts";
@@ -20,6 +21,7 @@ const tags = ["agents"];
 export function agentRoutes(app: App, parts: RouteParts): void {
   addReads(app, parts);
   addSteps(app, parts);
+  addStepContext(app, parts);
   addDelete(app, parts);
 }
 
@@ -73,6 +75,26 @@ function addSteps(app: App, { store }: RouteParts): void {
     const isKnown = page.items.length > 0 || (await store.agents.find(agent_id)) !== undefined;
     if (!isKnown) throw unknownAgent(agent_id);
     return page;
+  });
+}
+
+function addStepContext(app: App, { store }: RouteParts): void {
+  const schema = {
+    tags,
+    operationId: "getStepContext",
+    summary: "The context of an agent after one of its steps",
+    params: StepParams,
+    response: responses({ 200: StepContextResponse }, [
+      "AGENT_UNKNOWN",
+      "STEP_NOT_FOUND",
+      "SHARD_MISDIRECTED",
+    ]),
+  };
+  const path = "/api/agents/:agent_id/steps/:iteration/context";
+  app.get(path, { schema }, async ({ params }) => {
+    const row = await store.agents.find(params.agent_id);
+    if (row === undefined) throw unknownAgent(params.agent_id);
+    return await store.steps.contextAt(row, params.iteration);
   });
 }
 

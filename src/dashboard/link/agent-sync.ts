@@ -10,7 +10,7 @@ import type { StepRow } from "../../model/step.ts";
 import { memoryOf, progressAfter } from "../../picture/agent-picture.ts";
 import { connection, follow, listen } from "../page-store.ts";
 import { timeNow } from "../server-time.ts";
-import { mergeSteps, withoutGap } from "../state/step-pages.ts";
+import { mergeInterrupts, mergeSteps, withoutGap } from "../state/step-pages.ts";
 import { errorDataOf, getJson, RequestError } from "./api.ts";
 import type { StampedEvent } from "./fleet-sync.ts";
 import { OneReading } from "./one-reading.ts";
@@ -21,6 +21,9 @@ const ROW_PERIOD_MS = 5_000;
 /** Ten minutes of figures. */
 const FIGURES_KEPT_MAX = 300;
 const STEPS_A_PAGE = 50;
+const INTERRUPTS_A_PAGE = 50;
+/** Interrupts kept; older ones belong to steps that are no longer kept either. */
+const INTERRUPTS_KEPT_MAX = 1_000;
 
 const threadless: ReadonlySet<AgentStatus> = new Set(["stopped", "error", "restarting", "paused"]);
 
@@ -45,6 +48,7 @@ export class AgentWatch implements Disposable {
   readonly hasSteps = signal(false);
   /** The cursor of older steps; null if there are none. */
   readonly cursor = signal<string | null>(null);
+  /** Newest first, as far back as the steps. */
   readonly interrupts = signal<readonly ActionView[]>([]);
   readonly call = signal<RunningCall | null>(null);
   readonly figures = signal<readonly FigureSample[]>([]);
@@ -64,6 +68,8 @@ export class AgentWatch implements Disposable {
   /** When the whole row was last read, and how long that took. */
   #rowAt = 0;
   #rowTook = 0;
+  /** The cursor of older interrupts; null if there are none. */
+  #interruptsCursor: string | null = null;
   #lastCpu: { readonly ms: number; readonly at: number } | undefined;
 
   constructor(id: string) {
@@ -96,7 +102,9 @@ export class AgentWatch implements Disposable {
 
   async loadOlder(): Promise<void> {
     const cursor = this.cursor.value;
-    if (cursor !== null) await this.#readSteps(cursor);
+    if (cursor === null) return;
+    await this.#readSteps(cursor);
+    await this.#readOlderInterrupts();
   }
 
   readonly #followVisibility = (): void => {
@@ -178,14 +186,45 @@ export class AgentWatch implements Disposable {
 
   async #readInterrupts(): Promise<void> {
     await this.#try(async (signal) => {
-      const query = new URLSearchParams({
-        agent_id: this.#id,
-        action: "agent_interrupt",
-        limit: "20",
-      });
-      const page = await getJson<ListPage<ActionView>>(`/api/actions?${query}`, signal);
-      this.interrupts.value = page.items;
+      const page = await this.#readInterruptPage(undefined, signal);
+      const ids = new Set(page.items.map(({ id }) => id));
+      const known = this.interrupts.value;
+      // Some were missed between the known ones and these: they are read again from here on.
+      const isApart = !known.some(({ id }) => ids.has(id));
+      this.interrupts.value = mergeInterrupts(isApart ? [] : known, page.items);
+      if (isApart) this.#interruptsCursor = page.next_cursor;
     });
+    await this.#readOlderInterrupts();
+  }
+
+  /** Until they are as old as the oldest step. */
+  async #readOlderInterrupts(): Promise<void> {
+    await this.#try(async (signal) => {
+      while (this.#interruptsCursor !== null && this.#hasOlderStep()) {
+        const page = await this.#readInterruptPage(this.#interruptsCursor, signal);
+        this.interrupts.value = mergeInterrupts(this.interrupts.value, page.items);
+        this.#interruptsCursor = page.next_cursor;
+      }
+    });
+  }
+
+  #hasOlderStep(): boolean {
+    const oldest = this.interrupts.value.at(-1);
+    const first = this.steps.value.at(-1);
+    const isFull = this.interrupts.value.length >= INTERRUPTS_KEPT_MAX;
+    return (
+      !isFull && oldest !== undefined && first !== undefined && first.started_at < oldest.created_at
+    );
+  }
+
+  async #readInterruptPage(
+    cursor: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ListPage<ActionView>> {
+    const query = new URLSearchParams({ agent_id: this.#id, action: "agent_interrupt" });
+    query.set("limit", String(INTERRUPTS_A_PAGE));
+    if (cursor !== undefined) query.set("cursor", cursor);
+    return await getJson(`/api/actions?${query}`, signal);
   }
 
   /** A missing agent is shown as missing; after any other failure the next reading tries again. */

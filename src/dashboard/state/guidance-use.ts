@@ -35,3 +35,12 @@ export function guidanceOf({ payload }: ActionView): unknown {
   const isObject = typeof payload === "object" && payload !== null;
   return isObject && "guidance" in payload ? payload.guidance : payload;
 }
+
+/** The new subject, if the guidance is nothing else. */
+export function subjectOf(guidance: unknown): string | null {
+  if (typeof guidance !== "object" || guidance === null) return null;
+  const [entry, ...others] = Object.entries(guidance);
+  if (entry === undefined || others.length > 0) return null;
+  const [name, value] = entry;
+  return name === "subject" && typeof value === "string" ? value : null;
+}

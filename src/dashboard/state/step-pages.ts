@@ -1,5 +1,6 @@
-/** The steps on an agent's page: pages and events merged, newest first. Pure. */
+/** The steps and interrupts on an agent's page: pages and events merged, newest first. Pure. */
 
+import type { ActionView } from "../../model/agent-view.ts";
 import type { StepRow } from "../../model/step.ts";
 
 /** Steps kept; older ones can be loaded again. */
@@ -12,6 +13,17 @@ export function mergeSteps(
   const all = new Map([...known, ...found].map((step) => [step.step_id, step]));
   const sorted = [...all.values()].sort((one, other) => other.iteration - one.iteration);
   return sorted.slice(0, STEPS_KEPT_MAX);
+}
+
+/** Newest first; what was read last counts. */
+export function mergeInterrupts(
+  known: readonly ActionView[],
+  found: readonly ActionView[],
+): readonly ActionView[] {
+  const all = new Map([...known, ...found].map((action) => [action.id, action]));
+  return [...all.values()].sort(
+    (one, other) => other.created_at - one.created_at || (one.id < other.id ? 1 : -1),
+  );
 }
 
 /** The known steps without those before a gap: steps between them and `newest` were missed. */

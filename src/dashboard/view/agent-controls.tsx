@@ -7,6 +7,7 @@ import type { AgentStatus } from "../../model/agent.ts";
 import type { AgentView } from "../../model/agent-view.ts";
 import { startAgents, steerAgents } from "../commands.ts";
 import { openDialog } from "../dialogs.ts";
+import { seekComposer } from "../guidance-drafts.ts";
 import { Key } from "./marks.tsx";
 
 const ended: ReadonlySet<AgentStatus> = new Set(["stopped", "error"]);
@@ -34,12 +35,8 @@ export function AgentControls({ view }: { readonly view: AgentView }) {
               Pause <Key>P</Key>
             </button>
           )}
-          <button
-            type="button"
-            class="button"
-            onClick={() => openDialog({ kind: "interrupt", ids })}
-          >
-            Interrupt… <Key>I</Key>
+          <button type="button" class="button" onClick={() => seekComposer(view.agent_id)}>
+            Interrupt <Key>I</Key>
           </button>
           <button
             type="button"

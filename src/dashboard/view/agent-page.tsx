@@ -1,36 +1,61 @@
-/** The page of one agent: its name, state and controls, and tabs with all that is known of it. */
+/** The page of one agent: its name, state and controls, tabs with all that is known of it, and receipts. */
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { frameText, placeFrame } from "../../model/agent-inside.ts";
+import type { AgentView } from "../../model/agent-view.ts";
 import { ageText } from "../../picture/time-text.ts";
+import { openDialog } from "../dialogs.ts";
+import { focusIfSought } from "../guidance-drafts.ts";
 import { AgentWatch } from "../link/agent-sync.ts";
 import { go, isInGrid } from "../navigation.ts";
-import { activeId, now, receipts, receiptsVersion } from "../page-store.ts";
-import { agentPage, hashOf } from "../state/route.ts";
+import { activeId, now, receipts, receiptsVersion, route } from "../page-store.ts";
+import { agentPage, hashOf, tabOf } from "../state/route.ts";
+import { stepInFlight } from "../state/running-step.ts";
+import { unknownEffectOf } from "../state/unknown-effect.ts";
 import { AgentControls } from "./agent-controls.tsx";
-import { runningStep } from "./agent-now.tsx";
 import { AgentReceipts } from "./agent-receipts.tsx";
-import { AgentTabs } from "./agent-tabs.tsx";
+import { TabList, TabPanel } from "./agent-tabs.tsx";
+import { Composer } from "./composer.tsx";
 import { Icon } from "./icon.tsx";
 import { StatusMark } from "./marks.tsx";
 import { OpenedStep } from "./opened-step.tsx";
 import { ElsewhereNote } from "./shard-switch.tsx";
-import { UnknownNotice } from "./unended-step.tsx";
+
+interface PageProps {
+  readonly id: string;
+  readonly watch: AgentWatch;
+}
 
 export function AgentPage({ id }: { readonly id: string }) {
   const watch = useMemo(() => new AgentWatch(id), [id]);
   useEffect(() => () => watch[Symbol.dispose](), [watch]);
+  return (
+    <section class="pane agent-page" aria-label={`Agent ${id}`}>
+      <Top id={id} watch={watch} />
+      <Body id={id} watch={watch} />
+      <div class="agent-dock">
+        <AgentReceipts agentId={id} />
+        <Foot id={id} watch={watch} />
+      </div>
+    </section>
+  );
+}
+
+/** It stays in sight while the page scrolls. */
+function Top({ id, watch }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     // The list marks the agent, whichever link led here.
     activeId.value = id;
-    // Keys scroll the focused element; the list and dialogs keep the focus.
+    // Keys scroll the focused element; the list, dialogs and fields keep the focus.
     const { activeElement } = document;
-    const isElsewhere = isInGrid(activeElement) || activeElement?.closest("dialog") != null;
+    const isElsewhere =
+      isInGrid(activeElement) || activeElement?.closest("dialog, textarea") != null;
     if (!isElsewhere) heading.current?.focus({ preventScroll: true });
   }, [id]);
+  const view = watch.view.value;
   return (
-    <section class="pane agent-page" aria-label={`Agent ${id}`}>
+    <div class="agent-top">
       <div class="pane-head agent-head">
         <button
           type="button"
@@ -44,50 +69,56 @@ export function AgentPage({ id }: { readonly id: string }) {
         <h1 title={id} ref={heading} tabIndex={-1}>
           {id}
         </h1>
-        <Title watch={watch} />
+        {view !== null && <StatusMark status={view.status} />}
+        {view !== null && <span class="faint agent-type">{view.agent_type}</span>}
+        {view !== null && <AgentControls view={view} />}
       </div>
-      <div class="agent-body">
-        <AgentReceipts agentId={id} />
-        <Body id={id} watch={watch} />
-      </div>
-    </section>
+      {view !== null && <Subject view={view} watch={watch} />}
+      {view !== null && <Silence view={view} watch={watch} />}
+      {view !== null && <UnknownNotice view={view} />}
+      {view !== null && <TabList agentId={id} />}
+    </div>
   );
 }
 
-function Title({ watch }: { readonly watch: AgentWatch }) {
-  const view = watch.view.value;
-  if (view === null) return null;
-  return (
-    <>
-      <StatusMark status={view.status} />
-      <span class="faint">{view.agent_type}</span>
-    </>
-  );
-}
-
-interface BodyProps {
-  readonly id: string;
+interface ViewProps {
+  readonly view: AgentView;
   readonly watch: AgentWatch;
 }
 
-function Body({ id, watch }: BodyProps) {
-  const view = watch.view.value;
-  if (view === null) return <Missing id={id} watch={watch} />;
+function Subject({ view, watch }: ViewProps) {
+  const last = watch.steps.value.find(({ result }) => result !== null);
+  const subject = last?.subject ?? view.current_subject;
+  if (subject === null) return null;
   return (
-    <>
-      <AgentControls view={view} />
-      <OpenedStep agentId={id} />
-      <Silence id={id} watch={watch} />
-      <UnknownNotice view={view} />
-      <AgentTabs view={view} watch={watch} />
-    </>
+    <p class="now-subject" title={subject}>
+      <span class="faint">Subject </span>
+      {subject}
+    </p>
   );
 }
 
-function Silence({ id, watch }: BodyProps) {
+function Body({ id, watch }: PageProps) {
+  const view = watch.view.value;
+  return (
+    <div class="agent-body">
+      <OpenedStep agentId={id} />
+      {view === null ? <Missing id={id} watch={watch} /> : <TabPanel view={view} watch={watch} />}
+    </div>
+  );
+}
+
+/** An agent that is not there takes no guidance. */
+function Foot({ id, watch }: PageProps) {
+  useEffect(focusIfSought);
+  if (tabOf(route.value) !== "transcript" || watch.error.value !== null) return null;
+  return <Composer id={id} view={watch.view.value} />;
+}
+
+function Silence({ view, watch }: ViewProps) {
   const since = watch.live.value?.unresponsive_since ?? null;
   if (since === null) return null;
-  const step = runningStep(watch);
+  const step = stepInFlight(view, watch.live.value, watch.steps.value);
   const frame = placeFrame(watch.live.value?.unresponsive_frames ?? []);
   return (
     <p class="notice" data-tone="bad">
@@ -100,15 +131,33 @@ function Silence({ id, watch }: BodyProps) {
             , at <code>{frameText(frame)}</code>
           </>
         )}
-        . <a href={hashOf(agentPage(id, "inside"))}>Look inside</a>, or destroy it, which terminates
-        it when its grace period is over.
+        . <a href={hashOf(agentPage(view.agent_id, "inside"))}>Look inside</a>, or destroy it, which
+        terminates it when its grace period is over.
       </span>
     </p>
   );
 }
 
+/** Why the agent is paused, and what lets it continue. */
+function UnknownNotice({ view }: { readonly view: AgentView }) {
+  const effect = unknownEffectOf(view);
+  if (effect === null) return null;
+  return (
+    <p class="notice" data-tone="held">
+      <Icon name="paused" />
+      <span>
+        Nobody knows whether <code>{effect.name}</code> of step {effect.iteration} had its effect.
+        The agent waits until somebody says so.
+      </span>
+      <button type="button" class="button" onClick={() => openDialog({ kind: "resolve", effect })}>
+        Resolve…
+      </button>
+    </p>
+  );
+}
+
 /** A requested agent may not exist yet, or never. */
-function Missing({ id, watch }: BodyProps) {
+function Missing({ id, watch }: PageProps) {
   receiptsVersion.value;
   const error = watch.error.value;
   const asked = receipts.list().find(({ agentId }) => agentId === id);

@@ -36,31 +36,37 @@ const parts: Readonly<Record<AgentTabName, AgentTab>> = {
   details: { label: "Details", part: AgentFacts },
 };
 
-export function AgentTabs({ view, watch }: AgentPartProps) {
+export function TabList({ agentId }: { readonly agentId: string }) {
+  const shown = tabOf(route.value);
+  return (
+    <div class="tab-list" role="tablist" aria-label={`Parts of ${agentId}`}>
+      {agentTabs.map((name) => (
+        <Tab key={name} id={agentId} name={name} isShown={name === shown} />
+      ))}
+    </div>
+  );
+}
+
+export function TabPanel({ view, watch }: AgentPartProps) {
   const shown = tabOf(route.value);
   const { part: Part } = parts[shown];
   const panel = useRef<HTMLDivElement>(null);
-  // The page scrolls as a whole, and each part starts at its top.
-  useLayoutEffect(() => panel.current?.closest(".agent-page")?.scrollTo(0, 0), [shown]);
+  // The page scrolls as a whole. Each part starts at its top, but the transcript at its end.
+  useLayoutEffect(() => {
+    if (shown !== "transcript") panel.current?.closest(".agent-page")?.scrollTo(0, 0);
+  }, [shown]);
   return (
-    <>
-      <div class="tab-list" role="tablist" aria-label={`Parts of ${view.agent_id}`}>
-        {agentTabs.map((name) => (
-          <Tab key={name} id={view.agent_id} name={name} isShown={name === shown} />
-        ))}
-      </div>
-      <div
-        class="tab-panel"
-        role="tabpanel"
-        id={panelId(shown)}
-        aria-labelledby={tabId(shown)}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
-        tabIndex={0}
-        ref={panel}
-      >
-        <Part key={shown} view={view} watch={watch} />
-      </div>
-    </>
+    <div
+      class="tab-panel"
+      role="tabpanel"
+      id={panelId(shown)}
+      aria-labelledby={tabId(shown)}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
+      tabIndex={0}
+      ref={panel}
+    >
+      <Part key={shown} view={view} watch={watch} />
+    </div>
   );
 }
 

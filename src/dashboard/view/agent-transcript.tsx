@@ -1,16 +1,138 @@
-/** What the agent does now, its guidance and its steps. */
+/** The agent's steps and its guidance as a conversation: the newest is at the end, which is shown first. */
 
-import { AgentGuidance } from "./agent-guidance.tsx";
-import { AgentNow } from "./agent-now.tsx";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { countText } from "../../picture/number-text.ts";
+import type { AgentWatch } from "../link/agent-sync.ts";
+import {
+  countNew,
+  ENTRIES_A_PAGE,
+  OLDEST,
+  shownFrom,
+  type TranscriptEntry,
+  transcriptOf,
+} from "../state/transcript.ts";
 import type { AgentPartProps } from "./agent-part.ts";
-import { AgentSteps } from "./agent-steps.tsx";
+import { CurrentStep } from "./current-step.tsx";
+import { Icon } from "./icon.tsx";
+import { GuidanceEntry } from "./transcript-guidance.tsx";
+import { type TranscriptScroll, useTranscriptScroll } from "./transcript-scroll.ts";
+import { StepEntry } from "./transcript-step.tsx";
 
 export function AgentTranscript({ view, watch }: AgentPartProps) {
+  const list = useRef<HTMLOListElement>(null);
+  const scroll = useTranscriptScroll(list);
+  const entries = transcriptOf({
+    steps: watch.steps.value,
+    interrupts: watch.interrupts.value,
+    agent: view,
+    isWhole: watch.hasSteps.value && watch.cursor.value === null,
+  });
+  const { shown, older, fresh } = useShown(entries, scroll.isAtEnd.value, watch);
   return (
-    <>
-      <AgentNow view={view} watch={watch} />
-      <AgentGuidance view={view} watch={watch} />
-      <AgentSteps watch={watch} />
-    </>
+    <div class="transcript">
+      <Older scroll={scroll} older={older} />
+      {entries.length === 0 && (
+        <p class="empty-line">{watch.hasSteps.value ? "No step has ended." : "Loading steps…"}</p>
+      )}
+      <ol class="entries" aria-label="Transcript" ref={list}>
+        {shown.map((entry) => (
+          <Entry key={entry.key} entry={entry} />
+        ))}
+      </ol>
+      <CurrentStep view={view} watch={watch} scroll={scroll} />
+      <ToEnd scroll={scroll} fresh={fresh} />
+    </div>
   );
+}
+
+interface OlderEntries {
+  /** There are some, here or on the server. */
+  readonly has: boolean;
+  readonly isLoading: boolean;
+  readonly load: () => Promise<void>;
+}
+
+interface Shown {
+  readonly shown: readonly TranscriptEntry[];
+  readonly older: OlderEntries;
+  /** Entries that came while the reader was further up. */
+  readonly fresh: number;
+}
+
+/** At the end only the newest entries are shown; for a reader further up, what is shown stays. */
+function useShown(entries: readonly TranscriptEntry[], isAtEnd: boolean, watch: AgentWatch): Shown {
+  const [firstKey, setFirst] = useState<string | null>(null);
+  const [isLoading, setLoading] = useState(false);
+  const atEnd = useRef<{ first: string | null; seen: ReadonlySet<string> }>(nothingSeen);
+  const shown = shownFrom(entries, isAtEnd ? null : (firstKey ?? atEnd.current.first));
+  if (isAtEnd) {
+    const seen = new Set(entries.map(({ key }) => key));
+    atEnd.current = { first: shown[0]?.key ?? null, seen };
+  }
+  useEffect(() => {
+    if (isAtEnd) setFirst(null);
+  }, [isAtEnd]);
+  const hidden = entries.length - shown.length;
+  const load = async () => {
+    if (isLoading) return;
+    if (hidden > 0) return setFirst(entries[Math.max(0, hidden - ENTRIES_A_PAGE)]?.key ?? OLDEST);
+    setLoading(true);
+    await watch.loadOlder();
+    setLoading(false);
+    setFirst(OLDEST);
+  };
+  const older = { has: hidden > 0 || watch.cursor.value !== null, isLoading, load };
+  return { shown, older, fresh: isAtEnd ? 0 : countNew(entries, atEnd.current.seen) };
+}
+
+const nothingSeen = { first: null, seen: new Set<string>() };
+
+interface OlderProps {
+  readonly scroll: TranscriptScroll;
+  readonly older: OlderEntries;
+}
+
+/** Loads by itself when the reader gets there; the button is for keys. */
+function Older({ scroll, older: { has, isLoading, load } }: OlderProps) {
+  const isThere = scroll.isAtStart.value && !scroll.isAtEnd.value;
+  useEffect(() => {
+    if (isThere && has && !isLoading) void load();
+  }, [isThere, has, isLoading]);
+  if (!has) return null;
+  return (
+    <button
+      type="button"
+      class="button button-small older"
+      disabled={isLoading}
+      onClick={() => void load()}
+    >
+      {isLoading ? "Loading…" : "Load older steps"}
+    </button>
+  );
+}
+
+interface ToEndProps {
+  readonly scroll: TranscriptScroll;
+  readonly fresh: number;
+}
+
+function ToEnd({ scroll, fresh }: ToEndProps) {
+  if (scroll.isAtEnd.value) return null;
+  return (
+    <button type="button" class="button button-small to-end" onClick={() => scroll.toEnd()}>
+      <Icon name="down" />
+      {fresh === 0 ? "To the end" : `${countText(fresh)} new`}
+    </button>
+  );
+}
+
+function Entry({ entry }: { readonly entry: TranscriptEntry }) {
+  switch (entry.kind) {
+    case "step":
+      return <StepEntry step={entry.step} subject={entry.subject} />;
+    case "guidance":
+      return <GuidanceEntry action={entry.action} use={entry.use} />;
+    case "start":
+      return <li class="entry-start">Started again: generation {entry.generation}</li>;
+  }
 }

@@ -5,6 +5,7 @@ import { agentResume } from "../../model/actions/agent-resume.ts";
 import { countText, plural } from "../../picture/number-text.ts";
 import { steerAgents } from "../commands.ts";
 import { openDialog } from "../dialogs.ts";
+import { openInterrupt } from "../guidance-drafts.ts";
 import { clearSelection, toggleAllSelected } from "../navigation.ts";
 import { listed, route, selectedIds } from "../page-store.ts";
 import { Key } from "./marks.tsx";
@@ -33,7 +34,7 @@ export function BulkBar() {
       <button type="button" class="button" onClick={() => void steerAgents(agentResume, ids)}>
         Resume {isKeyed && <Key>R</Key>}
       </button>
-      <button type="button" class="button" onClick={() => openDialog({ kind: "interrupt", ids })}>
+      <button type="button" class="button" onClick={() => openInterrupt(ids)}>
         Interrupt… {isKeyed && <Key>I</Key>}
       </button>
       <button

@@ -1,6 +1,9 @@
 /** An error as it was stored: code, message, time, details and stack. */
 
+import { useState } from "preact/hooks";
 import type { ErrorData } from "../../model/error-data.ts";
+import { plural } from "../../picture/number-text.ts";
+import { ownStack } from "../state/own-stack.ts";
 import { Icon } from "./icon.tsx";
 import { JsonBox } from "./json-box.tsx";
 import { Ago } from "./marks.tsx";
@@ -33,7 +36,27 @@ export function ErrorBox({ title, error, isNote = false, isStackOpen = false }: 
       {details !== undefined && Object.keys(details).length > 0 && (
         <JsonBox title="Details" value={details} />
       )}
-      {stack !== undefined && <JsonBox title="Stack" value={stack} isOpen={isStackOpen} />}
+      {stack !== undefined && <Stack stack={stack} isOpen={isStackOpen} />}
     </div>
+  );
+}
+
+function Stack({ stack, isOpen }: { readonly stack: string; readonly isOpen: boolean }) {
+  const [isWhole, setWhole] = useState(false);
+  const { shown, hidden } = ownStack(stack);
+  return (
+    <>
+      <JsonBox title="Stack" value={isWhole ? stack : shown} isOpen={isOpen} />
+      {hidden > 0 && (
+        <button
+          type="button"
+          class="link stack-more"
+          aria-expanded={isWhole}
+          onClick={() => setWhole(!isWhole)}
+        >
+          {isWhole ? "Hide" : "Show"} {plural(hidden, "line")} of Troupe
+        </button>
+      )}
+    </>
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Sends guidance to one or more agents: a subject, or a JSON object that their type understands.
+ * Sends guidance to several agents: a subject, or a JSON object that their type understands.
  */
 
 import type { TargetedSubmitEvent } from "preact";
@@ -7,7 +7,7 @@ import { useState } from "preact/hooks";
 import { plural } from "../../picture/number-text.ts";
 import { interruptAgents } from "../commands.ts";
 import { closeDialog, dialog } from "../dialogs.ts";
-import { readJsonObject } from "../state/form-text.ts";
+import { readGuidance } from "../state/guidance-draft.ts";
 import { Field, noteIdOf } from "./field.tsx";
 import { Modal, ModalFoot } from "./modal.tsx";
 
@@ -20,7 +20,7 @@ export function InterruptDialog({ ids }: { readonly ids: readonly string[] }) {
   const [error, setError] = useState<string | null>(null);
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const read = readGuidance(kind, text);
+    const read = readGuidance({ kind, text });
     if (!read.isOk) return setError(read.error);
     void interruptAgents(ids, read.value, mode);
     closeDialog();
@@ -127,9 +127,4 @@ function Mode({ mode, text, chosen, choose }: ModeProps) {
       {text}
     </label>
   );
-}
-
-function readGuidance(kind: Kind, text: string): ReturnType<typeof readJsonObject> {
-  if (text.trim() === "") return { isOk: false, error: "required" };
-  return kind === "json" ? readJsonObject(text) : { isOk: true, value: { subject: text.trim() } };
 }

@@ -10,7 +10,7 @@ import { errorDataOf, getJson } from "../link/api.ts";
 import { openedStep } from "../page-store.ts";
 import { ErrorBox } from "./error-box.tsx";
 import { Icon } from "./icon.tsx";
-import { LongText } from "./long-text.tsx";
+import { StepResult } from "./step-result.tsx";
 import { StepTraceLater } from "./step-trace-later.tsx";
 
 export function OpenedStep({ agentId }: { readonly agentId: string }) {
@@ -65,9 +65,7 @@ function Body({ step }: { readonly step: StepRow }) {
         {subject !== null && <span class="step-subject">{subject}</span>}
       </p>
       <StepTraceLater agentId={agent_id} iteration={iteration} step={step} />
-      {result !== null && (
-        <LongText class="step-result" name={`Result of step ${iteration}`} text={result} />
-      )}
+      {result !== null && <StepResult iteration={iteration} result={result} />}
       {error !== null && <ErrorBox error={error} />}
     </div>
   );

@@ -5,8 +5,9 @@ import { useState } from "preact/hooks";
 import { defined } from "../../model/defined.ts";
 import { EFFECT_VALUE_BYTES_MAX } from "../../model/effect-states.ts";
 import { resolveEffect } from "../commands.ts";
-import { closeDialog, dialog, type UnknownEffect } from "../dialogs.ts";
+import { closeDialog, dialog } from "../dialogs.ts";
 import { readJsonValue } from "../state/form-text.ts";
+import type { UnknownEffect } from "../state/unknown-effect.ts";
 import { Field, noteIdOf } from "./field.tsx";
 import { Modal, ModalFoot } from "./modal.tsx";
 

@@ -1,8 +1,10 @@
 /** What a step did outside: opened by a button, and only then are code and data loaded. */
 
+import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
 import type { StepRow } from "../../model/step.ts";
-import { dialog, type UnknownEffect } from "../dialogs.ts";
+import { dialog } from "../dialogs.ts";
+import type { UnknownEffect } from "../state/unknown-effect.ts";
 import { Icon } from "./icon.tsx";
 import { LazyPart, outdated } from "./lazy-part.tsx";
 import { Modal } from "./modal.tsx";
@@ -14,6 +16,8 @@ interface StepTraceLaterProps {
   /** Null if it has not ended. */
   readonly step: StepRow | null;
   readonly isOpenFirst?: boolean;
+  /** Above the trace, if it is open. */
+  readonly children?: ComponentChildren;
 }
 
 const loadTrace = async () => (await import("./step-trace.tsx")).StepTrace;
@@ -24,6 +28,7 @@ export function StepTraceLater({
   iteration,
   step,
   isOpenFirst = false,
+  children,
 }: StepTraceLaterProps) {
   const [isOpen, setOpen] = useState(isOpenFirst);
   const id = useId();
@@ -43,6 +48,7 @@ export function StepTraceLater({
         <Icon name={isOpen ? "up" : "down"} />
       </button>
       <div class="step-trace" id={id} hidden={!isOpen}>
+        {isOpen && children}
         {isOpen && (
           <LazyPart
             load={loadTrace}

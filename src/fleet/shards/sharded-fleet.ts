@@ -16,6 +16,7 @@ import type {
   DatabaseView,
   EffectView,
   ListedAgent,
+  StepContext,
 } from "../../model/agent-view.ts";
 import { defined } from "../../model/defined.ts";
 import type { EventType } from "../../model/event.ts";
@@ -160,6 +161,10 @@ export class ShardedFleet extends Fleet {
 
   inside<W extends keyof InsideAnswers>(agentId: string, what: W, query: InsideQuery = {}) {
     return this.#wayOf(agentId).use((fleet) => fleet.inside(agentId, what, query));
+  }
+
+  stepContext(agentId: string, iteration: number): Promise<StepContext> {
+    return this.#wayOf(agentId).use((fleet) => fleet.stepContext(agentId, iteration));
   }
 
   async effectPage(options: EffectFilter & PageRequest = {}): Promise<ListPage<EffectView>> {

@@ -3,6 +3,8 @@
  * what a replaced process has stored (superseded-steps.ts).
  */
 
+import type { AgentRow } from "../../model/agent.ts";
+import type { StepContext } from "../../model/agent-view.ts";
 import { STEP_COLUMNS_LEFT_OUT } from "../../model/large-columns.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
 import type { StepRow, WholeStepRow } from "../../model/step.ts";
@@ -14,6 +16,7 @@ import type { StoredTable } from "../lance/stored-table.ts";
 import { PAGE_BYTES_MAX } from "./action-pages.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts";
 import { type NewerSteps, readNewerSteps } from "./newer-steps.ts";
+import { readStepContext } from "./step-context.ts";
 import { type StepKey, stepKeyColumns, withoutSuperseded } from "./superseded-steps.ts";
 import { chunks } from "./update-pending.ts";
 
@@ -99,6 +102,17 @@ export class StepTable {
     const where = all(isOfAgent, has.isAbove("step_id", stepIdOf(cursor)));
     const { items, last } = await this.#read(where, "up", pageLimit(options.limit));
     return { items, cursor: last === undefined ? cursor : encodeCursor([last]) };
+  }
+
+  /**
+   * The context that the agent had after one of its steps.
+   * @throws {TroupeError} `STEP_NOT_FOUND`, `STORE_UNAVAILABLE`.
+   */
+  async contextAt(
+    row: Pick<AgentRow, "agent_id" | "iteration" | "context">,
+    iteration: number,
+  ): Promise<StepContext> {
+    return readStepContext(this.#table, { row, iteration, epoch: await this.#findEpoch() });
   }
 
   /** Steps that rows of `agent_state` lack and that would change those rows, unordered. */

@@ -38,3 +38,26 @@ test("an agent is shown and listed with at least the step that an event reported
     expect(reported[0]).not.toHaveProperty("context");
   }
 });
+
+test("the context after a step is shown, and that of a step that has not ended is an error", async () => {
+  await using control = await Control.start({ flags: { agents } });
+  const used = Promise.withResolvers<StepRow>();
+  using _subscription = control.troupe.events.subscribe((event) => {
+    const isUse = event.type === "agent.step" && (event.data.guidance_used ?? []).length > 0;
+    if (isUse) used.resolve(event.data);
+  });
+  const body = { agent_id: "counts", agent_type: "ledger", config: { interval_ms: 3 } };
+  await control.post("/api/agents", body, { prefer: "wait=30" });
+  await control.post("/api/agents/counts/interrupt", { guidance: { n: 7 } });
+  const { iteration } = await used.promise;
+  const contextAt = async (step: number | string) =>
+    (await control.get(`/api/agents/counts/steps/${step}/context`)).json;
+  expect(await contextAt(iteration)).toEqual({
+    ...{ agent_id: "counts", iteration, from_iteration: iteration },
+    context: { seen: [7] },
+  });
+  expect(await contextAt(1_000_000)).toMatchObject({ status: 404, code: "STEP_NOT_FOUND" });
+  expect(await contextAt("0")).toMatchObject({ status: 400, code: "REQUEST_INVALID" });
+  const nobody = await control.get("/api/agents/nobody/steps/1/context");
+  expect(nobody.json).toMatchObject({ status: 404, code: "AGENT_UNKNOWN" });
+});

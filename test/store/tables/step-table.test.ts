@@ -90,3 +90,60 @@ test("steps that a replaced process stored are left out once a later epoch has t
   }
   expect(paged).toEqual(counted);
 });
+
+test("the context after a step is that of the newest change up to it", async () => {
+  await using sample = await openSample();
+  const { agents, steps } = sample.store;
+  const row = agentRow({ iteration: 5, context: '{"n":4}' });
+  const contexts = [null, '{"n":2}', null, '{"n":4}', null];
+  for (const [at, context] of contexts.entries()) {
+    void agents.record(row, stepRow({ iteration: at + 1, context, ended_at: at + 1 }));
+  }
+  await agents.record(
+    agentRow({ agent_id: "other" }),
+    stepRow({ agent_id: "other", iteration: 3, context: '{"n":99}' }),
+  );
+  const at = async (iteration: number) => {
+    const { from_iteration, context } = await steps.contextAt(row, iteration);
+    return [from_iteration, context];
+  };
+  expect(await at(2)).toEqual([2, { n: 2 }]);
+  expect(await at(3)).toEqual([2, { n: 2 }]);
+  expect(await at(5)).toEqual([4, { n: 4 }]);
+  const unknown = { code: "STEP_NOT_FOUND" };
+  await expect(steps.contextAt(row, 1)).rejects.toMatchObject(unknown);
+  await expect(steps.contextAt(row, 6)).rejects.toMatchObject({
+    ...unknown,
+    message: 'nothing is known of "agent1" after step 6: its last step is 5',
+  });
+  // A row that is older than its steps.
+  expect(await steps.contextAt({ ...row, iteration: 2 }, 4)).toMatchObject({ from_iteration: 4 });
+});
+
+test("the context of an agent that never changed it is its own, as far back as steps are kept", async () => {
+  await using sample = await openSample();
+  const { agents, steps } = sample.store;
+  const row = agentRow({ iteration: 3, context: '{"n":0}' });
+  for (const iteration of [1, 2, 3]) {
+    await agents.record(row, stepRow({ iteration, context: null, ended_at: iteration }));
+  }
+  await steps.expire(2);
+  const expected = { agent_id: "agent1", iteration: 2, from_iteration: null, context: { n: 0 } };
+  expect(await steps.contextAt(row, 2)).toEqual(expected);
+});
+
+test("the context of a step that a replaced process stored does not count", async () => {
+  await using sample = await openSample();
+  const { agents, steps } = sample.store;
+  const claim = encodeRow("supervisors", { ...NOBODY, epoch: 2 });
+  const connection = await connect(sample.location);
+  await connection.createTable("supervisors", await toArrow("supervisors", [claim]));
+  const row = agentRow({ iteration: 3, epoch: 2 });
+  const record = (iteration: number, epoch: number, context: string | null) =>
+    agents.record(row, stepRow({ iteration, epoch, context }));
+  await record(1, 1, '{"n":1}');
+  for (let late = 0; late < 20; late++) await record(2, 1, '{"n":"late"}');
+  await record(2, 2, null);
+  await record(3, 2, null);
+  expect(await steps.contextAt(row, 3)).toMatchObject({ from_iteration: 1, context: { n: 1 } });
+});

@@ -1,0 +1,169 @@
+/** The field at the end of a transcript that sends guidance to the agent. */
+
+import type { TargetedSubmitEvent } from "preact";
+import { useState } from "preact/hooks";
+import { isAlive } from "../../model/agent.ts";
+import type { AgentView } from "../../model/agent-view.ts";
+import { interruptAgents } from "../commands.ts";
+import { composerId, draftOf, keepDraft } from "../guidance-drafts.ts";
+import { type GuidanceDraft, readGuidance } from "../state/guidance-draft.ts";
+import { noteIdOf } from "./field.tsx";
+import { Key } from "./marks.tsx";
+
+interface ComposerProps {
+  readonly id: string;
+  /** Null before it was read. */
+  readonly view: AgentView | null;
+}
+
+export function Composer({ id, view }: ComposerProps) {
+  const hasEnded = view !== null && !isAlive(view.status);
+  if (hasEnded) {
+    return <p class="composer composer-ended">It has ended. Start it again to send guidance.</p>;
+  }
+  return <GuidanceForm id={id} />;
+}
+
+function GuidanceForm({ id }: { readonly id: string }) {
+  const draft = draftOf(id);
+  const [error, setError] = useState<string | null>(null);
+  const change = (changes: Partial<GuidanceDraft>) => {
+    setError(null);
+    keepDraft(id, { ...draft, ...changes });
+  };
+  const send = async (form: HTMLFormElement) => {
+    const read = readGuidance(draft);
+    setError(read.isOk ? null : read.error);
+    form.querySelector("textarea")?.focus();
+    if (!read.isOk) return;
+    keepDraft(id, { ...draft, text: "" });
+    const isAccepted = await interruptAgents([id], read.value, draft.mode);
+    // What was refused can be sent again, unless something else was typed meanwhile.
+    if (!isAccepted && draftOf(id).text === "") keepDraft(id, draft);
+  };
+  const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    void send(event.currentTarget);
+  };
+  return (
+    <form class="composer" noValidate aria-label={`Guidance for ${id}`} onSubmit={submit}>
+      <GuidanceText draft={draft} change={change} error={error} />
+      <div class="composer-foot">
+        <Choices
+          name="Format"
+          choices={formats}
+          chosen={draft.kind}
+          choose={(kind) => change({ kind })}
+        />
+        <Choices
+          name="When"
+          choices={modes}
+          chosen={draft.mode}
+          choose={(mode) => change({ mode })}
+        />
+        <Note draft={draft} error={error} />
+        <button type="submit" class="button button-main">
+          Send <Key>Ctrl Enter</Key>
+        </button>
+      </div>
+    </form>
+  );
+}
+
+const formats = [
+  { value: "subject", text: "Subject", hint: "Text that is the topic from now on" },
+  { value: "json", text: "JSON", hint: "An object that the agent's type understands" },
+] as const;
+
+const modes = [
+  { value: "next", text: "Next step", hint: "Used at the next step" },
+  { value: "now", text: "Now", hint: "Cancels the running model call" },
+] as const;
+
+interface GuidanceTextProps {
+  readonly draft: GuidanceDraft;
+  readonly change: (changes: Partial<GuidanceDraft>) => void;
+  readonly error: string | null;
+}
+
+function GuidanceText({ draft: { kind, text }, change, error }: GuidanceTextProps) {
+  const isJson = kind === "json";
+  return (
+    <textarea
+      id={composerId}
+      class={isJson ? "input code" : "input"}
+      rows={2}
+      aria-label={isJson ? "Guidance, a JSON object" : "New subject"}
+      aria-describedby={noteIdOf(composerId)}
+      aria-invalid={error !== null}
+      aria-keyshortcuts="Control+Enter"
+      placeholder={isJson ? '{ "subject": "dogs" }' : "A new subject"}
+      spellcheck={!isJson}
+      value={text}
+      onInput={(event) => change({ text: event.currentTarget.value })}
+      onKeyDown={(event) => {
+        const { key, ctrlKey, metaKey, currentTarget } = event;
+        if (key === "Enter" && (ctrlKey || metaKey)) {
+          event.preventDefault();
+          currentTarget.form?.requestSubmit();
+        }
+        // The draft stays, and the keys are the page's again.
+        if (key === "Escape") {
+          event.stopPropagation();
+          document.querySelector<HTMLElement>(".agent-head h1")?.focus({ preventScroll: true });
+        }
+      }}
+    />
+  );
+}
+
+interface ChoicesProps<Value extends string> {
+  readonly name: string;
+  readonly choices: readonly { value: Value; text: string; hint: string }[];
+  readonly chosen: Value;
+  readonly choose: (value: Value) => void;
+}
+
+function Choices<Value extends string>({ name, choices, chosen, choose }: ChoicesProps<Value>) {
+  return (
+    <div class="tabs" role="group" aria-label={name}>
+      {choices.map(({ value, text, hint }) => (
+        <button
+          key={value}
+          type="button"
+          title={hint}
+          aria-pressed={value === chosen}
+          onClick={() => choose(value)}
+        >
+          {text}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+interface NoteProps {
+  readonly draft: GuidanceDraft;
+  readonly error: string | null;
+}
+
+function Note({ draft: { kind, mode }, error }: NoteProps) {
+  const format = formats.find(({ value }) => value === kind);
+  const when = mode === "now" ? ". Cancels the running model call" : "";
+  return (
+    <span
+      class="composer-note"
+      id={noteIdOf(composerId)}
+      role={error === null ? undefined : "alert"}
+    >
+      {error === null ? (
+        <span class="faint">
+          {format?.hint}
+          {when}
+        </span>
+      ) : (
+        <span class="field-error">{error}</span>
+      )}
+    </span>
+  );
+}

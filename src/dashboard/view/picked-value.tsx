@@ -1,0 +1,69 @@
+/** The value of the active row: its path and itself, whole, each with a button that copies it. */
+
+import { useEffect, useState } from "preact/hooks";
+import { copyText } from "./copy-text.ts";
+import { valueText } from "./json-box.tsx";
+
+interface PickedValueProps {
+  readonly path: string;
+  readonly value: unknown;
+  /** Of the step that it is compared with. */
+  readonly before?: unknown;
+}
+
+/** Longer values are shown cut, and copied whole. */
+const SHOWN_CHARS_MAX = 20_000;
+const SAID_MS = 2_000;
+
+export function PickedValue({ path, value, before }: PickedValueProps) {
+  const [said, setSaid] = useState("");
+  useEffect(() => {
+    if (said === "") return;
+    const timer = setTimeout(() => setSaid(""), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+  const copy = (what: string, text: string) => async () => {
+    setSaid((await copyText(text)) ? `${what} copied` : "The browser does not allow it");
+  };
+  return (
+    <div class="picked">
+      <div class="picked-head">
+        <code class="picked-path">{path === "" ? "whole context" : path}</code>
+        <span class="faint" role="status">
+          {said}
+        </span>
+        <button type="button" class="button button-small" onClick={() => void copy("Path", path)()}>
+          Copy path
+        </button>
+        <button
+          type="button"
+          class="button button-small"
+          onClick={() => void copy("Value", valueText(value))()}
+        >
+          Copy value
+        </button>
+      </div>
+      {before !== undefined && <Value name="Before" value={before} />}
+      {value !== undefined && (
+        <Value name={before === undefined ? "Value" : "After"} value={value} />
+      )}
+    </div>
+  );
+}
+
+interface ValueProps {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+function Value({ name, value }: ValueProps) {
+  const text = valueText(value);
+  const shown =
+    text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX).toWellFormed()}…` : text;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
+    <pre class="picked-value" tabIndex={0} role="group" aria-label={name}>
+      {shown}
+    </pre>
+  );
+}
