@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeProgram } from "../src/cli/cli.ts";
 import { listAgents, wholeList } from "../src/cli/top/list-view.ts";
-import { firstState, press } from "../src/cli/top/state.ts";
+import { press } from "../src/cli/top/press.ts";
+import { firstState } from "../src/cli/top/state.ts";
 import { ActionVerbs } from "../src/fleet/action-verbs.ts";
 import { type NewAction, parseAction } from "../src/model/action.ts";
 import {

@@ -38,6 +38,7 @@ export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
   ["C", "Create an agent"],
   ["Q", "Queue"],
   ["L", "List of agents"],
+  ["N", "What needs you"],
   ["?", "Show this help"],
   ["Esc", "Close, clear the selection, go back"],
 ];
@@ -64,6 +65,7 @@ const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   c: () => go({ page: "create" }),
   q: () => go({ page: "queue" }),
   l: () => go({ page: "agents" }),
+  n: () => go({ page: "trouble" }),
   "?": () => openDialog({ kind: "help" }),
   Escape: stepBack,
 };

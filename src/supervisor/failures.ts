@@ -127,6 +127,19 @@ export function exhausted(
   };
 }
 
+/** How often an agent has failed lately. */
+export interface RecentFailures {
+  readonly count: number;
+  /** Milliseconds since the first of them. */
+  readonly forMs: number;
+}
+
+/** For an agent that is started again after a failure: whoever reads its row sees if that is a loop. */
+export function restarted(error: ErrorData, recent: RecentFailures, at: number): ErrorData {
+  const recently = { restarts_recent: recent.count, restarts_since: Math.round(at - recent.forMs) };
+  return { ...error, details: { ...error.details, ...recently }, at };
+}
+
 /** For an agent whose steps keep failing by their model calls; keeps the last cause. */
 export function pausedByFailures(
   agentId: string,

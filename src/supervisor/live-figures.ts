@@ -4,7 +4,9 @@ import { waitAtMost } from "../deadline.ts";
 import type { LiveFigures } from "../model/agent-view.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { Watchdog } from "./guard/watchdog.ts";
+import type { ManagedAgent } from "./managed-agent.ts";
 import type { Supervisor } from "./supervisor.ts";
+import type { Child } from "./thread/child.ts";
 
 /** Milliseconds for a thread's answer to a request for its figures. */
 const ANSWER_MS_MAX = 250;
@@ -33,15 +35,21 @@ export class LiveReader {
     const agent = this.#supervisor.agents.get(agentId);
     if (agent?.child === undefined || agent.child.hasEnded) return null;
     const { child } = agent;
-    const usage = this.#watchdog.memoryOf(child)?.usage;
+    const account = this.#watchdog.memoryOf(child);
+    const usage = account?.usage;
+    const { pending_guidance } = agent.record.row;
     return {
       heap_bytes: usage?.heapBytes ?? 0,
       external_bytes: usage?.externalBytes ?? 0,
       shared_bytes: child.sharedBytes,
       cpu_ms: Math.round(usage?.cpuMs ?? 0),
-      mailbox_length: agent.record.row.pending_guidance.length,
+      memory_max_bytes: account?.budgetBytes ?? null,
+      mailbox_length: pending_guidance.length,
+      guidance_since: pending_guidance[0]?.at ?? null,
       unresponsive_since: child.unresponsiveSince ?? null,
       step_since: child.stepSince ?? null,
+      due_since: dueSince(agent, child),
+      interval_ms: agent.rest.intervalMs,
       model_wait: this.#modelWaitOf(agentId) ?? null,
       progress: child.progress ?? null,
     };
@@ -68,4 +76,15 @@ export class LiveReader {
     if (answer !== undefined) await waitAtMost(answer, ANSWER_MS_MAX);
     return this.one(agentId);
   }
+}
+
+/** The row changes with each step and each resume: before that no step was missing. */
+function dueSince(
+  { record, rest }: Pick<ManagedAgent, "record" | "rest">,
+  { stepSince }: Pick<Child, "stepSince">,
+): number | null {
+  const { status, updated_at } = record.row;
+  if (status !== "running" || stepSince !== undefined) return null;
+  const since = Math.max(rest.dueAt, updated_at);
+  return since <= Date.now() ? since : null;
 }

@@ -90,3 +90,45 @@ test("the progress of a step is an event and a live figure until the step ends, 
   await until(() => agent.record.row.iteration === 1);
   expect(figures.one(id)?.progress?.iteration).not.toBe(1);
 });
+
+test("the figures have what an agent waits for: its guidance, its interval, its budget", async () => {
+  await using fleet = await Fleet.start();
+  using watchdog = watch(fleet);
+  const figures = new LiveReader(fleet.supervisor, watchdog);
+  const waiting = `export default { type: "waiting", step: () => ({ result: null, next: "guidance" }) };`;
+  const slow = `export default { type: "slow", step: ({ sleep }) => sleep(1e9) };`;
+  await fleet.addType("waiting", waiting);
+  await fleet.addType("slow", slow);
+  await fleet.supervisor.start(id, { ...seed, agentType: "waiting" }, "create");
+  const agent = await fleet.supervisor.getRunning(id, "interrupted");
+  await until(() => agent.record.row.next_on === "guidance");
+  // However long it waits for guidance, no step is due.
+  const patient = { due_since: null, step_since: null, guidance_since: null, interval_ms: 20 };
+  await until(() => (figures.one(id)?.memory_max_bytes ?? 0) > 0);
+  expect(figures.one(id)).toMatchObject(patient);
+
+  const other = parseAgentId("agent2");
+  await fleet.supervisor.start(other, { ...seed, agentType: "slow" }, "create");
+  await until(() => figures.one(other)?.step_since !== null);
+  const busy = await fleet.supervisor.getRunning(other, "interrupted");
+  await busy.interrupt({ action_id: "action1", guidance: {}, at: 7 }, "next");
+  await busy.interrupt({ action_id: "action2", guidance: {}, at: 9 }, "next");
+  expect(figures.one(other)).toMatchObject({ due_since: null, guidance_since: 7 });
+});
+
+test("a step is due since the agent's last change if it has not started", async () => {
+  await using fleet = await Fleet.start();
+  using watchdog = watch(fleet);
+  const figures = new LiveReader(fleet.supervisor, watchdog);
+  await fleet.startStubborn(id);
+  const agent = await fleet.supervisor.getRunning(id, "interrupted");
+  const { updated_at } = agent.record.row;
+  agent.record.change({ next_at: updated_at - 60_000, pending_guidance: [] });
+  // Between two steps, as far as its thread says.
+  const child = agent.child;
+  if (child === undefined) throw new Error("the agent has no thread");
+  Object.defineProperty(child, "stepSince", { get: () => undefined });
+  expect(figures.one(id)?.due_since).toBe(updated_at);
+  agent.record.change({ next_at: Date.now() + 60_000 });
+  expect(figures.one(id)?.due_since).toBeNull();
+});

@@ -4,6 +4,7 @@ import type { InspectColor } from "node:util";
 import { keyedActions } from "../../model/actions/action-registry.ts";
 import { cutToWidth, plainLine, widthOf } from "../text/plain-text.ts";
 import type { Look } from "./look.ts";
+import { needsKeys } from "./needs-view.ts";
 import type { Message, Prompt, TopState } from "./state.ts";
 
 export function bottomLine(state: TopState, look: Look): string {
@@ -29,6 +30,7 @@ function promptText(prompt: Prompt, width: number): string {
     const loss = "  history is kept; a step longer than the grace is lost";
     return cutToWidth(question + loss, width);
   }
+  if (prompt.kind === "many") return cutToWidth(`${plainLine(prompt.title)}? y/n`, width);
   const question =
     prompt.kind === "search"
       ? "search: "
@@ -41,11 +43,12 @@ function promptText(prompt: Prompt, width: number): string {
   return shownQuestion + text;
 }
 
-function keysOf({ details, isHelpShown }: TopState): readonly string[] {
+function keysOf({ details, needs, isHelpShown }: TopState): readonly string[] {
   if (isHelpShown) return ["any key closes the help"];
   const acts = keyedActions.map(({ key, word }) => `${key} ${word}`);
   if (details !== undefined) return ["esc back", "↑↓ scroll", ...acts];
-  const rest = ["/ search", "f filter", "s sort"];
+  if (needs !== undefined) return needsKeys;
+  const rest = ["/ search", "n needs you", "f filter", "s sort"];
   return ["? help", "q quit", "↑↓ select", "⏎ details", ...acts, ...rest];
 }
 

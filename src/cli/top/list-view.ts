@@ -8,6 +8,7 @@ import {
   searchFor,
 } from "../../picture/agent-order.ts";
 import { type AgentPicture, troubleOfAgent } from "../../picture/agent-picture.ts";
+import { hasCause } from "../../picture/trouble-causes.ts";
 
 /** Which agents are shown, in the order in which one key steps through the filters. */
 export const filters = [
@@ -33,6 +34,8 @@ export interface ListView {
   readonly filter: Filter;
   /** Words that must all be found, see {@link searchFor}. */
   readonly search: string;
+  /** Id of the cause of trouble that agents must have; empty = any, or none. */
+  readonly cause: string;
   readonly sort: SortKey;
   readonly isReversed: boolean;
   /** If this agent leaves the list, the one that takes its place is selected. */
@@ -45,6 +48,7 @@ export interface ListView {
 export const wholeList: ListView = {
   filter: "all",
   search: "",
+  cause: "",
   sort: "id",
   isReversed: false,
   selectedId: undefined,
@@ -55,11 +59,12 @@ export const wholeList: ListView = {
 /** The agents of the view, sorted: figures from high to low, text from a to z. */
 export function listAgents(
   agents: readonly AgentPicture[],
-  { filter, search, sort, isReversed }: ListView,
+  { filter, search, cause, sort, isReversed }: ListView,
   now: number,
 ): readonly AgentPicture[] {
   const isFound = searchFor(search);
-  const found = agents.filter((agent) => fits(agent, filter) && isFound(agent));
+  const fitsCause = (agent: AgentPicture) => cause === "" || hasCause(agent, cause, now);
+  const found = agents.filter((agent) => fits(agent, filter) && isFound(agent) && fitsCause(agent));
   return found.sort(compareAgents(sort, isLargeFirst(sort) !== isReversed, now));
 }
 

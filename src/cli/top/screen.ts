@@ -10,7 +10,13 @@ import {
   statusText,
   troubleOfAgent,
 } from "../../picture/agent-picture.ts";
-import { bytesText, percentText, rateText, shortCountText } from "../../picture/number-text.ts";
+import {
+  bytesText,
+  percentText,
+  plural,
+  rateText,
+  shortCountText,
+} from "../../picture/number-text.ts";
 import { progressText } from "../../picture/progress-text.ts";
 import { sum, tokensOf } from "../../picture/stats-history.ts";
 import { statuses, toneOf } from "../../picture/status-tone.ts";
@@ -21,6 +27,7 @@ import { type Column, renderTable } from "../text/table.ts";
 import { bottomLine, fittingParts } from "./bottom-line.ts";
 import type { SortKey } from "./list-view.ts";
 import type { Look, Size } from "./look.ts";
+import { needsLines } from "./needs-lines.ts";
 import type { Figures, TopState } from "./state.ts";
 
 /** Lines above and below the agents: two of figures, the table's head, the bottom line. */
@@ -54,6 +61,7 @@ function bodyOf(state: TopState, agents: readonly AgentPicture[], look: Look): r
     const part = `lines ${first + 1} to ${first + shown.length} of ${lines.length}`;
     return [look.paint("bold", part), ...shown].map((line) => cutToWidth(line, look.columns));
   }
+  if (state.needs !== undefined) return needsLines(state.causes, state.needs, look);
   return tableOf(state, agents, look);
 }
 
@@ -70,12 +78,13 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
   const first = store.is_healthy
     ? fittingParts(figureTexts(figures), look.columns)
     : look.paint("red", cut(`the database refuses writes${unhealthy}`));
-  return [first, statusesText(figures.stats, listText(), look)];
+  return [first, statusesText(figures.stats, state.causes.length, listText(), look)];
 
   function listText(): string {
     const search = view.search === "" ? "" : `, search ${plainLine(view.search)}`;
+    const cause = view.cause === "" ? "" : ", of one cause";
     const order = `${view.sort}${view.isReversed ? " reversed" : ""}`;
-    return `${listed} listed: ${view.filter}, by ${order}${search}`;
+    return `${listed} listed: ${view.filter}, by ${order}${search}${cause}`;
   }
 }
 
@@ -100,6 +109,7 @@ function figureTexts({ stats, rates }: Figures): readonly string[] {
 /** `1 error  12 running`, each in its colour, then which agents are listed. */
 function statusesText(
   { agents, unresponsive }: FleetStats,
+  needs: number,
   rest: string,
   { columns, paint }: Look,
 ): string {
@@ -111,6 +121,7 @@ function statusesText(
     ),
   ];
   if (unresponsive > 0) parts.push([`${unresponsive} unresponsive`, "red"]);
+  if (needs > 0) parts.push([`n: ${plural(needs, "cause")} for you`, "red"]);
   parts.push([rest, undefined]);
   // Each part is cut on its own, so that the parts that fit keep their colours.
   let line = "";
@@ -236,6 +247,7 @@ const helpLines = [
   "Home, End, g, G       the first or the last agent",
   "Enter                 everything about the agent; Esc goes back",
   "/                     search ids, types, subjects, results; Esc gives up",
+  "n                     what needs you: by cause, with the agents and what helps",
   "f                     next filter: all, alive, running, paused, paused by",
   "                      failures, unresponsive, error, stopped",
   "N, T, B, I            sort by id, status, subject, steps; again: reversed",

@@ -3,19 +3,24 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { isUnreachable } from "../../fleet/requests.ts";
+import { agentResume } from "../../model/actions/agent-resume.ts";
+import { createAgent } from "../../model/actions/create-agent.ts";
 import type { AgentView } from "../../model/agent-view.ts";
 import { defined } from "../../model/defined.ts";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { FleetPicture } from "../../picture/fleet-picture.ts";
 import { StatsHistory } from "../../picture/stats-history.ts";
+import { causesOf } from "../../picture/trouble-causes.ts";
 import { agentFields } from "../agent-show.ts";
 import { renderFields } from "../text/fields.ts";
 import { wrapToWidth } from "../text/plain-text.ts";
 import { paint } from "../text/terminal-output.ts";
+import type { Key } from "./key.ts";
 import { clampSelection, listAgents } from "./list-view.ts";
+import { press } from "./press.ts";
 import { renderTop, rowsShown } from "./screen.ts";
-import { type Effect, firstState, type Key, press, say, type TopState } from "./state.ts";
+import { type Effect, firstState, type ManyAct, say, type TopState } from "./state.ts";
 import { Terminal } from "./terminal.ts";
 
 /** Least milliseconds between two drawings that no key has caused. */
@@ -160,6 +165,9 @@ export class TopSession {
       case "show":
         this.#readDetails(effect.agentId, true);
         break;
+      case "act_all":
+        this.#actAll(effect).catch((error: unknown) => this.#sayFault(effect.title, error));
+        break;
       case "act":
         this.#act(effect).catch((error: unknown) => this.#sayFault(titleOf(effect), error));
     }
@@ -181,6 +189,21 @@ export class TopSession {
     const { outcome, error } = await this.#client.actionWait(actionId, RECEIPT_MS);
     const why = error === null ? "" : `: ${error.code}: ${error.message}`;
     this.#say(`${title}: ${outcome}${why}`, outcome === "done" ? "good" : "bad");
+  }
+
+  async #actAll({ title, word, agentIds }: ManyAct): Promise<void> {
+    this.#say(`${title}: sending`);
+    const action = word === "resume" ? agentResume.name : createAgent.name;
+    const actor = this.#actor;
+    const ids = await this.#client.enqueue(
+      agentIds.map((agentId) => ({ action, actor, agentId, payload: {} })),
+    );
+    this.#say(`${title}: queued`);
+    const ended = await Promise.all(ids.map((id) => this.#client.actionWait(id, RECEIPT_MS)));
+    const refused = ended.filter(({ outcome }) => outcome !== "done");
+    const why = refused[0]?.error?.message ?? "no reason given";
+    if (refused.length === 0) this.#say(`${title}: done`, "good");
+    else this.#say(`${title}: ${refused.length} of ${ended.length} refused: ${why}`, "bad");
   }
 
   /** @param isAsked false to read them only if they are shown */
@@ -240,7 +263,8 @@ export class TopSession {
     const now = Date.now();
     this.#agents = listAgents(this.#fleet.agents, this.#state.view, now);
     const view = clampSelection(this.#state.view, this.#agents, rowsShown(this.#size));
-    this.#state = { ...this.#state, view };
+    const causes = causesOf(this.#fleet.agents, this.#state.figures?.stats.store, now);
+    this.#state = { ...this.#state, view, causes };
     this.#terminal?.draw(renderTop(this.#state, this.#agents, { ...this.#size, paint, now }));
   }
 

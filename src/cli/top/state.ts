@@ -1,31 +1,16 @@
-/**
- * What `troupe top` shows besides the agents, and what a key changes in it. Pure: a request to the
- * fleet is returned as an effect.
- */
+/** What `troupe top` shows besides the agents. Pure. */
 
 import type { Connection } from "../../fleet/event-iteration.ts";
 import type { ActionDeclaration } from "../../model/actions/action-declaration.ts";
-import { directActions } from "../../model/actions/action-registry.ts";
-import { agentDestroy } from "../../model/actions/agent-destroy.ts";
-import { agentInterrupt } from "../../model/actions/agent-interrupt.ts";
-import { cutText } from "../../model/cut-text.ts";
 import type { FleetStats } from "../../model/event.ts";
-import type { AgentPicture } from "../../picture/agent-picture.ts";
 import type { StatsSample } from "../../picture/stats-history.ts";
-import {
-  filters,
-  type ListView,
-  move,
-  nextOf,
-  type SortKey,
-  sortBy,
-  sortKeys,
-  wholeList,
-} from "./list-view.ts";
+import type { TroubleCause } from "../../picture/trouble-causes.ts";
+import { type ListView, wholeList } from "./list-view.ts";
 
 export type Effect =
   | { readonly kind: "quit" | "suspend" | "redraw" }
   | { readonly kind: "show"; readonly agentId: string }
+  | ({ readonly kind: "act_all" } & ManyAct)
   | {
       readonly kind: "act";
       readonly action: ActionDeclaration;
@@ -38,7 +23,25 @@ export type Effect =
 export type Prompt =
   | { readonly kind: "search"; readonly text: string; readonly before: string }
   | { readonly kind: "interrupt"; readonly text: string; readonly agentId: string }
-  | { readonly kind: "destroy"; readonly agentId: string };
+  | { readonly kind: "destroy"; readonly agentId: string }
+  | ({ readonly kind: "many" } & ManyAct);
+
+/** A question that is answered with a text. */
+export type TextPrompt = Extract<Prompt, { readonly text: string }>;
+
+/** An action for all agents of a cause. */
+export interface ManyAct {
+  /** `resume 6 agents`. */
+  readonly title: string;
+  readonly word: "resume" | "start";
+  readonly agentIds: readonly string[];
+}
+
+/** Which of the causes is selected. */
+export interface NeedsView {
+  /** Id of the selected cause; undefined = the first. It may have passed meanwhile. */
+  readonly selectedId: string | undefined;
+}
 
 /** Everything about one agent, in place of the table. */
 export interface Details {
@@ -63,6 +66,10 @@ export interface TopState {
   readonly view: ListView;
   readonly prompt: Prompt | undefined;
   readonly details: Details | undefined;
+  /** What needs somebody, in place of the table. */
+  readonly needs: NeedsView | undefined;
+  /** Kept current by each drawing. */
+  readonly causes: readonly TroubleCause[];
   readonly isHelpShown: boolean;
   readonly message: Message | undefined;
   readonly connection: Connection;
@@ -73,215 +80,23 @@ export const firstState: TopState = {
   view: wholeList,
   prompt: undefined,
   details: undefined,
+  needs: undefined,
+  causes: [],
   isHelpShown: false,
   message: undefined,
   connection: { isOpen: true },
   figures: undefined,
 };
 
-/** A key as `node:readline` names it; `text` is what it would type. */
-export interface Key {
-  readonly name: string | undefined;
-  readonly text: string | undefined;
-  readonly isCtrl: boolean;
-}
-
 export interface Pressed {
   readonly state: TopState;
   readonly effect?: Effect;
 }
 
-/** @param rowsShown how many agents, or lines of details, fit on the screen */
-export function press(
-  before: TopState,
-  key: Key,
-  agents: readonly AgentPicture[],
-  rowsShown: number,
-): Pressed {
-  // The message has been seen.
-  const state: TopState = { ...before, message: undefined };
-  if (key.isCtrl) {
-    const effect = effectsOfCtrl[key.name ?? ""];
-    if (effect !== undefined) return { state, effect: { kind: effect } };
-  }
-  if (state.prompt !== undefined) return pressInPrompt(state, state.prompt, key);
-  if (state.isHelpShown) return { state: { ...state, isHelpShown: false } };
-  if (state.details !== undefined) return pressInDetails(state, state.details, key, rowsShown);
-  return pressInList(state, key, agents, rowsShown);
-}
-
-const effectsOfCtrl: Readonly<Record<string, "quit" | "suspend" | "redraw">> = {
-  c: "quit",
-  z: "suspend",
-  l: "redraw",
-};
-
-/** Keys are known by what they type, so that `S` is not `s`; keys that type nothing by their name. */
-function pressInList(
-  state: TopState,
-  key: Key,
-  agents: readonly AgentPicture[],
-  rowsShown: number,
-): Pressed {
-  const { view } = state;
-  const places = placesOf(key, rowsShown);
-  if (places !== undefined) return { state: { ...state, view: move(view, agents, places) } };
-  switch (key.text) {
-    case "q":
-      return { state, effect: { kind: "quit" } };
-    case "?":
-      return { state: { ...state, isHelpShown: true } };
-    case "/":
-      return { state: ask(state, { kind: "search", text: view.search, before: view.search }) };
-    case "f":
-      return { state: { ...state, view: { ...view, filter: nextOf(filters, view.filter) } } };
-    case "s":
-      return { state: { ...state, view: sortBy(view, nextOf(sortKeys, view.sort)) } };
-    case "S":
-      return { state: { ...state, view: sortBy(view, view.sort) } };
-    default:
-  }
-  const sort = sortOfKey.get(key.text ?? "");
-  if (sort !== undefined) return { state: { ...state, view: sortBy(view, sort) } };
-  if (key.name === "escape") {
-    return {
-      state: { ...state, message: undefined, view: { ...view, search: "", filter: "all" } },
-    };
-  }
-  const selected = agents[view.selectedIndex];
-  return selected === undefined ? { state } : pressOnAgent(state, key, selected.id);
-}
-
-const sortOfKey: ReadonlyMap<string, SortKey> = new Map([
-  ["N", "id"],
-  ["T", "status"],
-  ["B", "subject"],
-  ["I", "iteration"],
-  ["R", "rate"],
-  ["M", "memory"],
-  ["C", "cpu"],
-]);
-
-/** The keys for the selected agent; they also work in its details. */
-function pressOnAgent(state: TopState, key: Key, agentId: string): Pressed {
-  switch (key.text) {
-    case agentInterrupt.key:
-      return { state: ask(state, { kind: "interrupt", text: "", agentId }) };
-    case agentDestroy.key:
-      return { state: ask(state, { kind: "destroy", agentId }) };
-    default:
-  }
-  const action = directActions.find((direct) => direct.key === key.text);
-  if (action !== undefined) return { state, effect: { kind: "act", action, agentId } };
-  return isEnter(key) ? { state, effect: { kind: "show", agentId } } : { state };
-}
-
-function pressInDetails(state: TopState, details: Details, key: Key, rowsShown: number): Pressed {
-  if (key.name === "escape" || key.text === "q" || isEnter(key)) {
-    return { state: { ...state, details: undefined } };
-  }
-  const places = placesOf(key, rowsShown);
-  if (places === undefined) return pressOnAgent(state, key, details.agentId);
-  return { state: { ...state, details: scroll(details, places, rowsShown) } };
-}
-
-function scroll(details: Details, places: number, rowsShown: number): Details {
-  const last = Math.max(0, details.lines.length - rowsShown);
-  return { ...details, first: Math.max(0, Math.min(details.first + places, last)) };
-}
-
-function pressInPrompt(state: TopState, prompt: Prompt, key: Key): Pressed {
-  if (prompt.kind === "destroy") {
-    const { agentId } = prompt;
-    const closed: TopState = { ...state, prompt: undefined };
-    if (key.text?.toLowerCase() !== "y")
-      return { state: say(closed, `${agentId} was not destroyed`) };
-    return { state: closed, effect: { kind: "act", action: agentDestroy, agentId } };
-  }
-  if (key.name === "escape") return { state: cancel(state, prompt) };
-  if (isEnter(key)) return submit(state, prompt);
-  const text = edited(prompt.text, key);
-  return { state: withSearch({ ...state, prompt: { ...prompt, text } }) };
-}
-
-function submit(state: TopState, prompt: Exclude<Prompt, { kind: "destroy" }>): Pressed {
-  const closed: TopState = { ...state, prompt: undefined };
-  if (prompt.kind === "search") return { state: closed };
-  const { agentId, text } = prompt;
-  if (text.trim() === "") return { state: say(closed, `nothing was sent to ${agentId}`) };
-  const guidance = guidanceOf(text.trim());
-  if (guidance === undefined) {
-    const message: Message = { text: "not a JSON object; Esc cancels", tone: "bad" };
-    return { state: { ...state, message } };
-  }
-  return { state: closed, effect: { kind: "act", action: agentInterrupt, agentId, guidance } };
-}
-
-/** Text that starts with `{` must be a JSON object; any other text is a new subject. */
-function guidanceOf(text: string): Readonly<Record<string, unknown>> | undefined {
-  if (!text.startsWith("{")) return { subject: text };
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
-}
-
-function cancel(state: TopState, prompt: Exclude<Prompt, { kind: "destroy" }>): TopState {
-  const closed: TopState = { ...state, prompt: undefined };
-  if (prompt.kind !== "search") return closed;
-  return { ...closed, view: { ...state.view, search: prompt.before } };
-}
-
-/** The list follows the search while it is typed. */
-function withSearch(state: TopState): TopState {
-  if (state.prompt?.kind !== "search") return state;
-  return { ...state, view: { ...state.view, search: state.prompt.text } };
-}
-
-/** Longest text that can be typed, in characters. */
-const PROMPT_TEXT_MAX = 10_000;
-
-function edited(text: string, key: Key): string {
-  if (key.name === "backspace") return [...text].slice(0, -1).join("");
-  if (key.isCtrl) return key.name === "u" ? "" : text;
-  const isWritten = key.text !== undefined && /^[^\p{Cc}]+$/u.test(key.text);
-  return isWritten ? cutText(text + key.text, PROMPT_TEXT_MAX) : text;
-}
-
-function ask(state: TopState, prompt: Prompt): TopState {
+export function ask(state: TopState, prompt: Prompt): TopState {
   return { ...state, prompt };
 }
 
 export function say(state: TopState, text: string, tone: Message["tone"] = "plain"): TopState {
   return { ...state, message: { text, tone } };
-}
-
-function isEnter({ name }: Key): boolean {
-  return name === "return" || name === "enter";
-}
-
-/** How many places a key moves by. */
-function placesOf({ name, text }: Key, page: number): number | undefined {
-  if (text === "G") return Number.MAX_SAFE_INTEGER;
-  switch (name) {
-    case "up":
-    case "k":
-      return -1;
-    case "down":
-    case "j":
-      return 1;
-    case "pageup":
-      return -page;
-    case "pagedown":
-    case "space":
-      return page;
-    case "home":
-    case "g":
-      return Number.MIN_SAFE_INTEGER;
-    case "end":
-      return Number.MAX_SAFE_INTEGER;
-    default:
-      return undefined;
-  }
 }

@@ -2,9 +2,11 @@
 
 import type { AgentStatus } from "../../model/agent.ts";
 import { compareAgents, isLargeFirst, type SortKey, searchFor } from "../../picture/agent-order.ts";
-import { type AgentPicture, troubleOfAgent } from "../../picture/agent-picture.ts";
+import type { AgentPicture } from "../../picture/agent-picture.ts";
+import { hasTrouble } from "../../picture/agent-troubles.ts";
 import { compareStatus } from "../../picture/status-tone.ts";
 import type { Trouble } from "../../picture/trouble.ts";
+import { hasCause } from "../../picture/trouble-causes.ts";
 
 export interface ListQuery {
   /** Words that must all be found, see {@link searchFor}. */
@@ -15,6 +17,8 @@ export interface ListQuery {
   readonly type: string;
   /** Only agents with this trouble; empty = all. */
   readonly trouble: Trouble | "";
+  /** Only agents whose trouble has this cause, by its id; empty = all. */
+  readonly cause: string;
   readonly sort: SortKey;
   readonly isDescending: boolean;
   readonly isGrouped: boolean;
@@ -25,6 +29,7 @@ export const listQueryDefault: ListQuery = {
   statuses: new Set(),
   type: "",
   trouble: "",
+  cause: "",
   sort: "id",
   isDescending: false,
   isGrouped: false,
@@ -42,7 +47,7 @@ export function selectAgents(
   now: number,
 ): readonly AgentPicture[] {
   const isFound = searchFor(query.search);
-  const found = agents.filter((agent) => fits(agent, query) && isFound(agent));
+  const found = agents.filter((agent) => fits(agent, query, now) && isFound(agent));
   return found.sort(compareAgents(query.sort, query.isDescending, now));
 }
 
@@ -78,16 +83,22 @@ export function toggledStatus(query: ListQuery, status: AgentStatus): ListQuery 
   return { ...query, statuses: toggled };
 }
 
-export function isFiltered({ search, statuses, type, trouble }: ListQuery): boolean {
-  return search.trim() !== "" || statuses.size > 0 || type !== "" || trouble !== "";
+export function isFiltered({ search, statuses, type, trouble, cause }: ListQuery): boolean {
+  const hasWords = search.trim() !== "" || type !== "" || trouble !== "" || cause !== "";
+  return hasWords || statuses.size > 0;
 }
 
 function agentRow(agent: AgentPicture): ListRow {
   return { kind: "agent", id: agent.id, agent };
 }
 
-function fits(agent: AgentPicture, { statuses, type, trouble }: ListQuery): boolean {
+function fits(
+  agent: AgentPicture,
+  { statuses, type, trouble, cause }: ListQuery,
+  now: number,
+): boolean {
   if (statuses.size > 0 && !statuses.has(agent.status)) return false;
   if (type !== "" && agent.type !== type) return false;
-  return trouble === "" || troubleOfAgent(agent) === trouble;
+  if (trouble !== "" && !hasTrouble(agent, trouble, now)) return false;
+  return cause === "" || hasCause(agent, cause, now);
 }

@@ -21,6 +21,7 @@ export function targetsOf({ route, selected, active }: KeyPlace): readonly strin
       if (selected.length > 0) return selected;
       return active === null ? [] : [active];
     case "queue":
+    case "trouble":
     case "create":
       return [];
   }

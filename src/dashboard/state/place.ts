@@ -24,6 +24,7 @@ export function hashOfPlace({ route, query, selected }: Place): string {
   if (query.statuses.size > 0) words.set("status", [...query.statuses].join(","));
   if (query.type !== "") words.set("type", query.type);
   if (query.trouble !== "") words.set("trouble", query.trouble);
+  if (query.cause !== "") words.set("cause", query.cause);
   if (query.sort !== listQueryDefault.sort) words.set("sort", query.sort);
   if (query.isDescending) words.set("order", "down");
   if (query.isGrouped) words.set("group", "status");
@@ -45,6 +46,7 @@ export function parsePlace(hash: string): Place {
     statuses: new Set(listOf(words.get("status")).filter(isStatus)),
     type: words.get("type") ?? "",
     trouble: isTrouble(trouble) ? trouble : "",
+    cause: words.get("cause") ?? "",
     sort,
     isDescending: words.get("order") === "down",
     isGrouped: words.get("group") === "status",

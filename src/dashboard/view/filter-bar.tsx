@@ -2,9 +2,10 @@
 
 import { countText } from "../../picture/number-text.ts";
 import { statuses } from "../../picture/status-tone.ts";
-import type { Trouble } from "../../picture/trouble.ts";
+import { type Trouble, troubles } from "../../picture/trouble.ts";
+import { troubleShort } from "../../picture/trouble-text.ts";
 import { clearSelection } from "../navigation.ts";
-import { fleet, fleetVersion, listed, query, troubles } from "../page-store.ts";
+import { causes, fleet, fleetVersion, listed, query } from "../page-store.ts";
 import { isFiltered, listQueryDefault, toggledStatus } from "../state/agent-rows.ts";
 import { Icon } from "./icon.tsx";
 import { Key, StatusMark } from "./marks.tsx";
@@ -80,14 +81,14 @@ function StatusChips() {
 /** Trouble that statuses do not show: an agent that paused itself looks paused. */
 function TroubleChips() {
   const counts = new Map<Trouble, number>();
-  for (const { trouble, ids } of troubles.value) {
-    counts.set(trouble, (counts.get(trouble) ?? 0) + ids.length);
+  for (const { trouble, agents } of causes.value) {
+    counts.set(trouble, (counts.get(trouble) ?? 0) + agents.length);
   }
   const chosen = query.value.trouble;
-  const names = Object.entries(troubleNames) as [Trouble, string][];
+  const shown = troubles.filter((trouble) => !isShownAlready(trouble) || trouble === chosen);
   return (
     <>
-      {names.map(([trouble, name]) => {
+      {shown.map((trouble) => {
         const count = counts.get(trouble) ?? 0;
         if (count === 0 && chosen !== trouble) return null;
         return (
@@ -97,12 +98,13 @@ function TroubleChips() {
             class="chip"
             aria-pressed={chosen === trouble}
             onClick={() => {
-              query.value = { ...query.value, trouble: chosen === trouble ? "" : trouble };
+              const wanted = chosen === trouble ? "" : trouble;
+              query.value = { ...query.value, trouble: wanted, cause: "" };
             }}
           >
             <span class="mark" data-tone="bad">
               <Icon name="error" />
-              <span class="mark-text">{name}</span>
+              <span class="mark-text">{troubleShort(trouble)}</span>
             </span>
             <span class="chip-count">{countText(count)}</span>
           </button>
@@ -112,11 +114,10 @@ function TroubleChips() {
   );
 }
 
-const troubleNames: Readonly<Partial<Record<Trouble, string>>> = {
-  self_paused: "model failing",
-  unresponsive: "not responding",
-  safe_mode: "safe mode",
-};
+/** By the chip of its status, or because it concerns no agent alone. */
+function isShownAlready(trouble: Trouble): boolean {
+  return trouble === "error" || trouble === "store";
+}
 
 function TypeFilter() {
   fleetVersion.value;

@@ -8,6 +8,7 @@ import { about, connection, isLoaded, reconnectNow, route } from "../page-store.
 import { nextTheme, theme } from "../theme.ts";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";
+import { NeedsLink } from "./needs-line.tsx";
 import { ShardSwitch } from "./shard-switch.tsx";
 
 export function Header() {
@@ -50,15 +51,17 @@ export function Header() {
 }
 
 function Pages() {
-  const isQueue = route.value.page === "queue";
+  const { page } = route.value;
+  const isList = page !== "queue" && page !== "trouble";
   return (
     <nav class="pages" aria-label="Pages">
-      <a href="#/" aria-current={isQueue ? undefined : "page"}>
+      <a href="#/" aria-current={isList ? "page" : undefined}>
         Agents
       </a>
-      <a href="#/queue" aria-current={isQueue ? "page" : undefined}>
+      <a href="#/queue" aria-current={page === "queue" ? "page" : undefined}>
         Queue
       </a>
+      <NeedsLink isCurrent={page === "trouble"} />
     </nav>
   );
 }

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import type { Key } from "../../../src/cli/top/key.ts";
 import { clampSelection, filters, listAgents, wholeList } from "../../../src/cli/top/list-view.ts";
-import { firstState, type Key, press, type TopState } from "../../../src/cli/top/state.ts";
+import { press } from "../../../src/cli/top/press.ts";
+import { firstState, type TopState } from "../../../src/cli/top/state.ts";
 import { agentDestroy } from "../../../src/model/actions/agent-destroy.ts";
 import { agentInterrupt } from "../../../src/model/actions/agent-interrupt.ts";
 import { agentPause } from "../../../src/model/actions/agent-pause.ts";

@@ -1,0 +1,116 @@
+/** One cause of trouble: what it is, since when, whom it concerns, and what helps. */
+
+import { agentResume } from "../../model/actions/agent-resume.ts";
+import type { AgentPicture } from "../../picture/agent-picture.ts";
+import { countText, plural } from "../../picture/number-text.ts";
+import type { TroubleCause } from "../../picture/trouble-causes.ts";
+import { causeText, troubleAdvice, troubleTitle, verbOf } from "../../picture/trouble-text.ts";
+import { startAgents, steerAgents } from "../commands.ts";
+import { openDialog, type UnknownEffect } from "../dialogs.ts";
+import { listQueryDefault } from "../state/agent-rows.ts";
+import { hashOfPlace } from "../state/place.ts";
+import { hashOf } from "../state/route.ts";
+import { Icon } from "./icon.tsx";
+import { Ago } from "./marks.tsx";
+
+/** Agents that are named; the list has all. */
+const NAMED_MAX = 5;
+
+export function CauseItem({ cause }: { readonly cause: TroubleCause }) {
+  const { id, agents, firstSeen, lastSeen } = cause;
+  const text = causeText(cause);
+  return (
+    <li class="cause" aria-labelledby={`cause-${id}`}>
+      <div class="cause-head">
+        <h2 id={`cause-${id}`} class="cause-title" tabIndex={-1}>
+          <Icon name="error" />
+          {troubleTitle(cause)}
+        </h2>
+        <span class="faint cause-times">
+          first seen <Ago time={firstSeen} isPhrase />, last <Ago time={lastSeen} isPhrase />
+        </span>
+        <CauseVerb cause={cause} />
+      </div>
+      {text !== "" && <p class="cause-text">{text}</p>}
+      <p class="faint cause-advice">{troubleAdvice(cause.trouble)}</p>
+      {agents.length > 0 && <Agents cause={cause} />}
+    </li>
+  );
+}
+
+/** For all agents of the cause at the same time. */
+function CauseVerb({ cause }: { readonly cause: TroubleCause }) {
+  const ids = cause.agents.map(({ id }) => id);
+  const count = countText(ids.length);
+  switch (verbOf(cause.trouble)) {
+    case "resume":
+      return (
+        <button type="button" class="button" onClick={() => void steerAgents(agentResume, ids)}>
+          Resume {count}
+        </button>
+      );
+    case "start":
+      return (
+        <button type="button" class="button" onClick={() => void startAgents(ids)}>
+          Start {count} again
+        </button>
+      );
+    case "resolve":
+    case "open":
+      return null;
+  }
+}
+
+function Agents({ cause }: { readonly cause: TroubleCause }) {
+  const { id, trouble, agents } = cause;
+  const query = { ...listQueryDefault, trouble, cause: id };
+  const all = hashOfPlace({ route: { page: "agents" }, query, selected: [] });
+  return (
+    <ul class="cause-agents" aria-label={`Agents: ${troubleTitle(cause)}`}>
+      {agents.slice(0, NAMED_MAX).map((agent) => (
+        <li key={agent.id}>
+          <AgentVerb cause={cause} agent={agent} />
+        </li>
+      ))}
+      <li>
+        <a href={all} class="cause-all">
+          {agents.length === 1 ? "Show in the list" : `Show all ${plural(agents.length, "agent")}`}
+        </a>
+      </li>
+    </ul>
+  );
+}
+
+interface AgentVerbProps {
+  readonly cause: TroubleCause;
+  readonly agent: AgentPicture;
+}
+
+function AgentVerb({ cause: { trouble }, agent }: AgentVerbProps) {
+  const effect = trouble === "effect_unknown" ? effectOf(agent) : null;
+  const isStuck = trouble === "unresponsive" || trouble === "silent";
+  return (
+    <>
+      <a href={hashOf({ page: "agent", id: agent.id })} title={agent.id}>
+        {isStuck ? `Open stack of ${agent.id}` : agent.id}
+      </a>
+      {effect !== null && (
+        <button
+          type="button"
+          class="button button-small"
+          aria-label={`Resolve ${effect.name} of ${agent.id}`}
+          onClick={() => openDialog({ kind: "resolve", effect })}
+        >
+          Resolve…
+        </button>
+      )}
+    </>
+  );
+}
+
+/** Null if its error does not name one: an older Troupe wrote it. */
+function effectOf({ id, error }: AgentPicture): UnknownEffect | null {
+  const { effect_id, key, iteration } = error?.details ?? {};
+  if (typeof effect_id !== "string" || typeof key !== "string") return null;
+  return { effectId: effect_id, agentId: id, name: key, iteration: Number(iteration) };
+}
