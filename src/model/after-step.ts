@@ -1,9 +1,9 @@
 /** An agent's row after a step: what the report of a step changes, and what brings up an old row. Pure. */
 
 import type { AgentRow, ExitReason } from "./agent.ts";
-import type { ErrorData } from "./error-data.ts";
 import { HISTORY_ENTRIES_MAX } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
+import { stepError } from "./recent-restarts.ts";
 import type { WholeStepRow } from "./step.ts";
 
 /** How an agent ends that is done. */
@@ -42,19 +42,12 @@ export function afterStep(row: AgentRow, step: WholeStepRow): AgentRow {
     pending_guidance: row.pending_guidance.filter(({ action_id }) => !used.has(action_id)),
     context: context ?? row.context,
     history: history.slice(-HISTORY_ENTRIES_MAX),
-    last_error: error === null ? row.last_error : lastError(error, step),
+    last_error: error === null ? row.last_error : stepError(error, step, row.last_error),
     exit_reason: step.done ? FINISHED : row.exit_reason,
     next_at: step.next_at,
     next_on: step.next_on,
   };
 }
-
-/** With the number of its step: whether a later one has succeeded can be seen. */
-function lastError(error: ErrorData, { iteration, ended_at }: StepEnd): ErrorData {
-  return { ...error, details: { ...error.details, iteration }, at: ended_at };
-}
-
-type StepEnd = Pick<WholeStepRow, "iteration" | "ended_at">;
 
 /** The number of the turn that the agent's next step belongs to. */
 export function openTurn({ turn, iteration }: Pick<AgentRow, "turn" | "iteration">): number {

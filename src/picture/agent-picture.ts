@@ -10,6 +10,7 @@ import {
 import type { ErrorData } from "../model/error-data.ts";
 import type { AgentSummary } from "../model/event.ts";
 import type { GlanceStep } from "../model/glance.ts";
+import { stepError } from "../model/recent-restarts.ts";
 import { isMemoryHigh } from "./memory-share.ts";
 import { StepRate } from "./step-rate.ts";
 import { type Trouble, troubleOf } from "./trouble.ts";
@@ -171,7 +172,11 @@ export function withStep(agent: AgentPicture, step: SeenStep): AgentPicture {
     error:
       code === undefined
         ? agent.error
-        : { code, message: text ?? "", at: ended_at, details: { iteration: step.iteration } },
+        : stepError(
+            { code, message: text ?? "" },
+            { iteration: step.iteration, ended_at },
+            agent.error,
+          ),
     hasFailed: step.status === "error",
     updatedAt: Math.max(agent.updatedAt, ended_at),
     pending: agent.pending.filter(({ action_id }) => !used.includes(action_id)),

@@ -7,6 +7,7 @@
  */
 
 import type { ErrorData } from "../model/error-data.ts";
+import { recentRestarts } from "../model/recent-restarts.ts";
 import type { AgentPicture } from "./agent-picture.ts";
 import { bytesText } from "./number-text.ts";
 import { rowTroubleOf, type Trouble } from "./trouble.ts";
@@ -122,12 +123,11 @@ function placeOf(stepSince: number | null): string {
 
 function restartsOf({ status, error }: AgentPicture, now: number): AgentTrouble | null {
   if (status !== "running" && status !== "starting" && status !== "restarting") return null;
-  const { restarts_recent: count, restarts_since: since } = error?.details ?? {};
-  if (error?.at === undefined || typeof count !== "number" || count < RESTARTS_MIN) return null;
-  if (now - error.at >= RESTARTS_MS) return null;
-  const first = typeof since === "number" ? since : error.at;
-  const { code, at: last } = error;
-  return { trouble: "restarting", code, message: firstLine(error), since: first, last };
+  const recent = recentRestarts(error);
+  if (error === null || recent === undefined || recent.restarts_recent < RESTARTS_MIN) return null;
+  const { restarts_since: since, restarts_at: last } = recent;
+  if (now - last >= RESTARTS_MS) return null;
+  return { trouble: "restarting", code: error.code, message: firstLine(error), since, last };
 }
 
 function memoryOf({ type, live, highMemorySince, readAt }: AgentPicture): AgentTrouble | null {

@@ -3,6 +3,7 @@
 import type { AgentRow, ExitReason } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
+import type { RecentRestarts } from "../model/recent-restarts.ts";
 import type { ChildEnd } from "./thread/child.ts";
 
 export function notRunning(agentId: string, status: string, participle: string): TroupeError {
@@ -136,7 +137,11 @@ export interface RecentFailures {
 
 /** For an agent that is started again after a failure: whoever reads its row sees if that is a loop. */
 export function restarted(error: ErrorData, recent: RecentFailures, at: number): ErrorData {
-  const recently = { restarts_recent: recent.count, restarts_since: Math.round(at - recent.forMs) };
+  const recently: RecentRestarts = {
+    restarts_recent: recent.count,
+    restarts_since: Math.round(at - recent.forMs),
+    restarts_at: at,
+  };
   return { ...error, details: { ...error.details, ...recently }, at };
 }
 

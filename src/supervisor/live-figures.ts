@@ -1,12 +1,11 @@
 /** Live figures of agents' threads, for the API and the page. */
 
 import { waitAtMost } from "../deadline.ts";
+import type { AgentRow } from "../model/agent.ts";
 import type { LiveFigures } from "../model/agent-view.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { Watchdog } from "./guard/watchdog.ts";
-import type { ManagedAgent } from "./managed-agent.ts";
 import type { Supervisor } from "./supervisor.ts";
-import type { Child } from "./thread/child.ts";
 
 /** Milliseconds for a thread's answer to a request for its figures. */
 const ANSWER_MS_MAX = 250;
@@ -48,7 +47,10 @@ export class LiveReader {
       guidance_since: pending_guidance[0]?.at ?? null,
       unresponsive_since: child.unresponsiveSince ?? null,
       step_since: child.stepSince ?? null,
-      due_since: dueSince(agent, child),
+      due_since:
+        child.stepSince === undefined
+          ? dueSince(agent.record.row, agent.rest.dueAt, Date.now())
+          : null,
       interval_ms: agent.rest.intervalMs,
       model_wait: this.#modelWaitOf(agentId) ?? null,
       progress: child.progress ?? null,
@@ -78,13 +80,15 @@ export class LiveReader {
   }
 }
 
-/** The row changes with each step and each resume: before that no step was missing. */
-function dueSince(
-  { record, rest }: Pick<ManagedAgent, "record" | "rest">,
-  { stepSince }: Pick<Child, "stepSince">,
+/**
+ * Since when the next step of an agent between two steps has been due; null if none is. Its row changes with
+ * each step and each resume: before that no step was missing. Pure.
+ */
+export function dueSince(
+  { status, updated_at }: Pick<AgentRow, "status" | "updated_at">,
+  dueAt: number,
+  now: number,
 ): number | null {
-  const { status, updated_at } = record.row;
-  if (status !== "running" || stepSince !== undefined) return null;
-  const since = Math.max(rest.dueAt, updated_at);
-  return since <= Date.now() ? since : null;
+  const since = Math.max(dueAt, updated_at);
+  return status === "running" && since <= now ? since : null;
 }

@@ -181,7 +181,7 @@ describe("restarts", () => {
       code: "AGENT_EXITED",
       message: "m",
       at,
-      details: { restarts_recent: count, restarts_since: NOW - 70_000 },
+      details: { restarts_recent: count, restarts_since: NOW - 70_000, restarts_at: at },
     },
   });
 
@@ -194,6 +194,15 @@ describe("restarts", () => {
     const found = troublesOf(agent(restarted(count, NOW - ms)), NOW);
     const loop = { trouble: "restarting", since: NOW - 70_000, last: NOW - ms };
     expect(found).toMatchObject(isLoop ? [loop] : []);
+  });
+
+  test("stay a loop while the next step fails, before the restart that follows", () => {
+    const before = agent({ ...restarted(3, NOW - 9_000), status: "running" });
+    const error = { code: "AGENT_STEP_FAILED", text: "again", status: "error" } as const;
+    const after = withStep(before, glanceStep("a", before.iteration + 1, error));
+    expect(troublesOf(after, NOW)).toMatchObject([
+      { trouble: "restarting", code: "AGENT_STEP_FAILED", message: "again", last: NOW - 9_000 },
+    ]);
   });
 
   test("are no loop once somebody has paused the agent", () => {

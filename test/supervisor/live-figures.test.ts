@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import type { TroupeEvent } from "../../src/model/event.ts";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { Watchdog } from "../../src/supervisor/guard/watchdog.ts";
-import { LiveReader } from "../../src/supervisor/live-figures.ts";
+import { dueSince, LiveReader } from "../../src/supervisor/live-figures.ts";
 import { countVersions } from "../store/sample-store.ts";
 import { Fleet } from "../support/fleet.ts";
 import { until } from "../support/until.ts";
@@ -96,7 +96,7 @@ test("the figures have what an agent waits for: its guidance, its interval, its 
   using watchdog = watch(fleet);
   const figures = new LiveReader(fleet.supervisor, watchdog);
   const waiting = `export default { type: "waiting", step: () => ({ result: null, next: "guidance" }) };`;
-  const slow = `export default { type: "slow", step: ({ sleep }) => sleep(1e9) };`;
+  const slow = `export default { type: "slow", step: ({ signal }) => new Promise((_, end) => signal.addEventListener("abort", end)) };`;
   await fleet.addType("waiting", waiting);
   await fleet.addType("slow", slow);
   await fleet.supervisor.start(id, { ...seed, agentType: "waiting" }, "create");
@@ -116,19 +116,14 @@ test("the figures have what an agent waits for: its guidance, its interval, its 
   expect(figures.one(other)).toMatchObject({ due_since: null, guidance_since: 7 });
 });
 
-test("a step is due since the agent's last change if it has not started", async () => {
-  await using fleet = await Fleet.start();
-  using watchdog = watch(fleet);
-  const figures = new LiveReader(fleet.supervisor, watchdog);
-  await fleet.startStubborn(id);
-  const agent = await fleet.supervisor.getRunning(id, "interrupted");
-  const { updated_at } = agent.record.row;
-  agent.record.change({ next_at: updated_at - 60_000, pending_guidance: [] });
-  // Between two steps, as far as its thread says.
-  const child = agent.child;
-  if (child === undefined) throw new Error("the agent has no thread");
-  Object.defineProperty(child, "stepSince", { get: () => undefined });
-  expect(figures.one(id)?.due_since).toBe(updated_at);
-  agent.record.change({ next_at: Date.now() + 60_000 });
-  expect(figures.one(id)?.due_since).toBeNull();
+test.each<[Parameters<typeof dueSince>, number | null]>([
+  [[{ status: "running", updated_at: 5 }, 8, 10], 8],
+  [[{ status: "running", updated_at: 5 }, 10, 10], 10],
+  [[{ status: "running", updated_at: 5 }, 11, 10], null],
+  // It was resumed long after the step was due.
+  [[{ status: "running", updated_at: 9 }, 3, 10], 9],
+  [[{ status: "running", updated_at: 9 }, Number.POSITIVE_INFINITY, 10], null],
+  [[{ status: "paused", updated_at: 5 }, 8, 10], null],
+])("of %j a step has been due since %s", (given, expected) => {
+  expect(dueSince(...given)).toBe(expected);
 });

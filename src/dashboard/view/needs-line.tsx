@@ -1,6 +1,6 @@
 /** How much needs somebody: a link in the header, and a line above the list that names the most urgent. */
 
-import { countText, plural } from "../../picture/number-text.ts";
+import { countText } from "../../picture/number-text.ts";
 import { troubleTitle } from "../../picture/trouble-text.ts";
 import { causes } from "../page-store.ts";
 import { hashOf } from "../state/route.ts";
@@ -11,18 +11,17 @@ const href = hashOf({ page: "trouble" });
 
 export function NeedsLink({ isCurrent }: { readonly isCurrent: boolean }) {
   const count = causes.value.length;
-  const meaning = count === 0 ? "nothing" : plural(count, "cause");
   return (
     <a
       href={href}
       class="needs-link"
       aria-current={isCurrent ? "page" : undefined}
-      aria-label={`Needs you: ${meaning}`}
       title="Needs you (N)"
     >
       <span class="wide-only">Needs you</span>
       <span class="narrow-only">
         <Icon name="error" />
+        <span class="hidden-text">Needs you</span>
       </span>
       {count > 0 && <span class="needs-count">{countText(count)}</span>}
     </a>

@@ -10,7 +10,7 @@ export function TroublePage() {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   return (
-    <section class="pane trouble-page" aria-labelledby="trouble-title">
+    <section class="pane trouble-page" aria-labelledby="trouble-title" onKeyDown={moveByKey}>
       <div class="pane-head">
         <h1 id="trouble-title" ref={heading} tabIndex={-1}>
           Needs you
@@ -55,7 +55,7 @@ function Causes() {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
     <div class="trouble-body" tabIndex={0} role="region" aria-label="Causes">
-      <ol class="causes" onKeyDown={moveByKey}>
+      <ol class="causes">
         {found.map((cause) => (
           <CauseItem key={cause.id} cause={cause} />
         ))}
