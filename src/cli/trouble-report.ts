@@ -5,9 +5,14 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { FleetStats } from "../model/event.ts";
 import { FleetPicture } from "../picture/fleet-picture.ts";
 import { plural } from "../picture/number-text.ts";
-import { relativeTime } from "../picture/time-text.ts";
 import { causesOf, type TroubleCause } from "../picture/trouble-causes.ts";
-import { causeText, troubleAdvice, troubleTitle, verbOf } from "../picture/trouble-text.ts";
+import {
+  causeText,
+  timesText,
+  troubleAdvice,
+  troubleTitle,
+  verbOf,
+} from "../picture/trouble-text.ts";
 import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { FleetOptions } from "./options.ts";
@@ -74,12 +79,6 @@ function printCause(cause: TroubleCause, now: number): void {
   print(`${paint("red", troubleTitle(cause))}, ${timesText(cause, now)}`);
   const below = [causeText(cause), namesOf(cause), troubleAdvice(cause.trouble), commandFor(cause)];
   for (const text of below) if (text !== "") print(`  ${plainLine(text)}`);
-}
-
-/** `first seen 5 min ago, last 3 s ago`; one of them if they do not differ. */
-function timesText({ firstSeen, lastSeen }: TroubleCause, now: number): string {
-  const [first, last] = [relativeTime(firstSeen, now), relativeTime(lastSeen, now)];
-  return first === last ? `seen ${first}` : `first seen ${first}, last ${last}`;
 }
 
 function namesOf({ agents }: TroubleCause): string {

@@ -68,16 +68,14 @@ function haltOf(agent: AgentPicture): AgentTrouble | null {
   const since = error?.at ?? updatedAt;
   const key = error?.details?.["key"];
   const isEffect = trouble === "effect_unknown" && typeof key === "string";
-  const message = isEffect ? `nobody knows whether "${key}" took place` : firstLine(error);
+  const message = isEffect ? `Nobody knows whether "${key}" took place` : firstLine(error);
   return { trouble, code: causeOf(error), message, since, last: since };
 }
 
 function unresponsiveOf({ status, unresponsiveSince, live }: AgentPicture): AgentTrouble | null {
   if (unresponsiveSince === null) return null;
   const isInStep = status !== "starting" && live?.step_since !== null;
-  const message = isInStep
-    ? "its event loop does not turn in its step"
-    : "its event loop does not turn";
+  const message = isInStep ? "Event loop blocked in a step" : "Event loop blocked";
   return { trouble: "unresponsive", code: "", message, ...moment(unresponsiveSince) };
 }
 
@@ -118,7 +116,7 @@ function silenceOf(
 }
 
 function placeOf(stepSince: number | null): string {
-  return stepSince === null ? "its step is due and has not started" : "its step has not ended";
+  return stepSince === null ? "Step due and not started" : "Step not ended";
 }
 
 function restartsOf({ status, error }: AgentPicture, now: number): AgentTrouble | null {
@@ -133,7 +131,7 @@ function restartsOf({ status, error }: AgentPicture, now: number): AgentTrouble 
 function memoryOf({ type, live, highMemorySince, readAt }: AgentPicture): AgentTrouble | null {
   const budget = live?.memory_max_bytes ?? null;
   if (highMemorySince === null || budget === null) return null;
-  const message = `its budget is ${bytesText(budget)}`;
+  const message = `Budget of ${bytesText(budget)}`;
   return { trouble: "memory", code: type, message, since: highMemorySince, last: readAt };
 }
 

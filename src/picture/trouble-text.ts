@@ -1,6 +1,7 @@
 /** Troubles as people read them, and what they can do. Pure. */
 
 import { plural } from "./number-text.ts";
+import { relativeTime } from "./time-text.ts";
 import type { Trouble } from "./trouble.ts";
 import type { TroubleCause } from "./trouble-causes.ts";
 
@@ -112,6 +113,12 @@ export function verbOf(trouble: Trouble): TroubleVerb {
 
 /** `LLM_TIMEOUT: the model did not answer`; empty if the title has said everything. */
 export function causeText({ trouble, code, message }: TroubleCause): string {
-  if (trouble === "memory") return `type ${code}: ${message}`;
+  if (trouble === "memory") return `Type ${code}: ${message}`;
   return [code, message].filter((part) => part !== "").join(": ");
+}
+
+/** `first seen 5 min ago, last 3 s ago`; one of them if they do not differ. */
+export function timesText({ firstSeen, lastSeen }: TroubleCause, now: number): string {
+  const [first, last] = [relativeTime(firstSeen, now), relativeTime(lastSeen, now)];
+  return first === last ? `seen ${first}` : `first seen ${first}, last ${last}`;
 }

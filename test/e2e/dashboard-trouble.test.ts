@@ -117,14 +117,14 @@ test("every trouble is one line by cause, with its agents and times, and counted
   await cause(page, "1 agent waiting for an effect to be resolved").waitFor();
   await cause(page, "1 agent not responding").waitFor();
   await cause(page, "1 agent restarted again and again").waitFor();
-  await cause(page, "1 agent above 80 % of the memory budget").getByText("type hoarder").waitFor();
+  await cause(page, "1 agent above 80 % of the memory budget").getByText("Type hoarder").waitFor();
   const causes = await page.locator(".cause").count();
   await until(async () => (await page.title()) === `(${causes}) Needs you · Troupe`);
   expect(await page.locator(".needs-count").textContent()).toBe(String(causes));
   const icon = await page.locator("link[rel=icon]").getAttribute("href");
   expect(decodeURIComponent(icon ?? "")).toContain(`>${causes}</text>`);
   expect(await page.getByText("steady-1").count()).toBe(0);
-  expect(await cause(page, /in error/).textContent()).toMatch(/first seen .* ago, last .* ago/);
+  expect(await cause(page, /in error/).textContent()).toMatch(/seen .* ago/);
   expect(faults).toEqual([]);
 });
 
@@ -269,9 +269,9 @@ test("troupe trouble and troupe top show the same causes", async () => {
   });
   await terminal.saw(/n: \d+ causes for you/);
   terminal.press("n");
-  await terminal.saw(/^> 7 agents in error {2}first /);
+  await terminal.saw(/^> 7 agents in error, (first )?seen /);
   terminal.press("\r");
-  await terminal.saw(/^7 listed: all, by id, of one cause|7 listed: all, by id, of one cause/);
+  await terminal.saw(/7 listed: all, by id, of one cause/);
   terminal.press("n");
   terminal.press("j");
   await terminal.saw(/^> 3 agents paused by failing model calls/);

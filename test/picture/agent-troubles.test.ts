@@ -70,7 +70,7 @@ describe("an agent that has stopped for good", () => {
     const details = { effect_id: "e1", key: "mail", iteration: 3 };
     const unknown = { code: "EFFECT_UNKNOWN", message: "e1", at: NOW, details };
     const held = agent({ status: "paused", paused: true, last_error: unknown });
-    const message = 'nobody knows whether "mail" took place';
+    const message = 'Nobody knows whether "mail" took place';
     expect(troublesOf(held, NOW)).toMatchObject([{ trouble: "effect_unknown", message }]);
   });
 });
@@ -224,7 +224,7 @@ describe("memory", () => {
       {
         trouble: "memory",
         code: "joke",
-        message: "its budget is 1000 B",
+        message: "Budget of 1000 B",
         since: NOW + 1_000,
         last: NOW + 6_000,
       },

@@ -1,8 +1,7 @@
 /** What needs somebody, as lines of `troupe top`. Pure. */
 
-import { relativeTime } from "../../picture/time-text.ts";
 import type { TroubleCause } from "../../picture/trouble-causes.ts";
-import { causeText, troubleAdvice, troubleTitle } from "../../picture/trouble-text.ts";
+import { causeText, timesText, troubleAdvice, troubleTitle } from "../../picture/trouble-text.ts";
 import { cutToWidth, plainLine } from "../text/plain-text.ts";
 import type { Look } from "./look.ts";
 import { selectedCause } from "./needs-view.ts";
@@ -33,8 +32,7 @@ export function needsLines(
 function linesOf(cause: TroubleCause, isSelected: boolean, look: Look): readonly string[] {
   const { now, columns, paint } = look;
   const cut = (text: string) => cutToWidth(plainLine(text), columns);
-  const times = `first ${relativeTime(cause.firstSeen, now)}, last ${relativeTime(cause.lastSeen, now)}`;
-  const head = cut(`${isSelected ? ">" : " "} ${troubleTitle(cause)}  ${times}`);
+  const head = cut(`${isSelected ? ">" : " "} ${troubleTitle(cause)}, ${timesText(cause, now)}`);
   const text = causeText(cause);
   return [
     isSelected ? paint("inverse", head) : paint("red", head),

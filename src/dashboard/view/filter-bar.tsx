@@ -85,7 +85,7 @@ function TroubleChips() {
     counts.set(trouble, (counts.get(trouble) ?? 0) + agents.length);
   }
   const chosen = query.value.trouble;
-  const shown = troubles.filter((trouble) => !isShownAlready(trouble) || trouble === chosen);
+  const shown = troubles.filter((trouble) => troublesHidden.has(trouble) || trouble === chosen);
   return (
     <>
       {shown.map((trouble) => {
@@ -114,10 +114,10 @@ function TroubleChips() {
   );
 }
 
-/** By the chip of its status, or because it concerns no agent alone. */
-function isShownAlready(trouble: Trouble): boolean {
-  return trouble === "error" || trouble === "store";
-}
+/** Trouble of agents that look paused or running. All other is on its own page. */
+const troublesHidden = new Set<Trouble>([
+  ...(["self_paused", "effect_unknown", "safe_mode", "unresponsive"] as const),
+]);
 
 function TypeFilter() {
   fleetVersion.value;

@@ -3,15 +3,22 @@
 import { agentResume } from "../../model/actions/agent-resume.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { countText, plural } from "../../picture/number-text.ts";
+import { dateText, isoTime } from "../../picture/time-text.ts";
 import type { TroubleCause } from "../../picture/trouble-causes.ts";
-import { causeText, troubleAdvice, troubleTitle, verbOf } from "../../picture/trouble-text.ts";
+import {
+  causeText,
+  timesText,
+  troubleAdvice,
+  troubleTitle,
+  verbOf,
+} from "../../picture/trouble-text.ts";
 import { startAgents, steerAgents } from "../commands.ts";
 import { openDialog, type UnknownEffect } from "../dialogs.ts";
+import { now } from "../page-store.ts";
 import { listQueryDefault } from "../state/agent-rows.ts";
 import { hashOfPlace } from "../state/place.ts";
 import { hashOf } from "../state/route.ts";
 import { Icon } from "./icon.tsx";
-import { Ago } from "./marks.tsx";
 
 /** Agents that are named; the list has all. */
 const NAMED_MAX = 5;
@@ -26,9 +33,13 @@ export function CauseItem({ cause }: { readonly cause: TroubleCause }) {
           <Icon name="error" />
           {troubleTitle(cause)}
         </h2>
-        <span class="faint cause-times">
-          first seen <Ago time={firstSeen} isPhrase />, last <Ago time={lastSeen} isPhrase />
-        </span>
+        <time
+          class="faint cause-times"
+          dateTime={isoTime(firstSeen)}
+          title={`${dateText(firstSeen)}, ${dateText(lastSeen)}`}
+        >
+          {timesText(cause, now.value)}
+        </time>
         <CauseVerb cause={cause} />
       </div>
       {text !== "" && <p class="cause-text">{text}</p>}
