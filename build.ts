@@ -136,7 +136,9 @@ export type TroupeError = troupe.TroupeError;
 const page = "src/dashboard/";
 const styles = [
   "node_modules/uplot/dist/uPlot.min.css",
-  ...["base", "frame", "list", "agent", "trace", "trouble"].map((name) => `${page}style/${name}.css`),
+  ...["base", "frame", "list", "agent", "trace", "trouble", "palette"].map(
+    (name) => `${page}style/${name}.css`,
+  ),
 ];
 
 /**

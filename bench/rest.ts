@@ -146,6 +146,9 @@ async function measureEmpty() {
     count: () => {
       throw new Error("not requested here");
     },
+    prices: () => new Map(),
+    spent: () => [],
+    usageOf: () => undefined,
     live: () => null,
     liveAll: () => new Map(),
     liveNow: async () => null,

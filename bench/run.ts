@@ -33,6 +33,7 @@ const benchmarks = [
   "governor",
   "soak",
   "chaos",
+  "effects-kills",
   "power-cut",
   "leases",
   "object-store",

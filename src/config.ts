@@ -10,10 +10,12 @@ import { refuseNames, unsetVariables } from "./agent-variables.ts";
 import { readDotenv } from "./dotenv.ts";
 import { parseLeaseUrl } from "./leases/lease-url.ts";
 import { keysOf, type ModelFile, readModelFile } from "./llm/model-file.ts";
+import { readPrices } from "./llm/prices.ts";
 import { keyVariables, llmVariables } from "./llm/providers.ts";
 import { TroupeError } from "./model/errors.ts";
 import { excerpt } from "./model/ids.ts";
 import { type Shard, shardText } from "./model/shard.ts";
+import type { Prices } from "./model/usage.ts";
 import { findSecrets, hiddenSecrets } from "./secrets.ts";
 import { absolute } from "./setting-places.ts";
 import { SettingReport } from "./setting-report.ts";
@@ -30,6 +32,8 @@ import { placeShard, type ShardPlaces } from "./shard-places.ts";
 export interface Settings extends Omit<SettingValues, keyof ShardPlaces>, ShardPlaces {
   /** The content of the file `models`; null if there is none. */
   readonly modelFile: ModelFile | null;
+  /** What its models cost. */
+  readonly prices: Prices;
   /** Keys and hosts of the model providers, by the names of their environment variables. */
   readonly llmEnv: Environment;
   /** Keys, regions and URLs of object stores, by the names of their environment variables. */
@@ -226,6 +230,7 @@ function readFrom(sources: Required<SettingSources>): Settings {
     ...own,
     ...placeShard(own),
     modelFile,
+    prices: readPrices(modelFile),
     projectFolder,
     llmEnv: pick(ofModels, all),
     storageEnv: pick(Object.keys(all).filter(isStorage), all),

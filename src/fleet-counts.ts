@@ -3,9 +3,11 @@
 import type { Counters } from "./counters.ts";
 import type { LlmGateway } from "./llm/gateway.ts";
 import type { FleetCounts } from "./model/event.ts";
+import type { Prices } from "./model/usage.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { Store } from "./store/store.ts";
 import type { Supervisor } from "./supervisor/supervisor.ts";
+import type { UsageLedger } from "./supervisor/usage-ledger.ts";
 
 export interface CountingParts {
   readonly supervisor: Pick<Supervisor, "census" | "restarts">;
@@ -13,11 +15,13 @@ export interface CountingParts {
   readonly llm: Pick<LlmGateway, "counters">;
   readonly store: Pick<Store, "health">;
   readonly counters: Counters;
+  readonly usage: Pick<UsageLedger, "count">;
+  readonly prices: Prices;
 }
 
 /** One pass over the agents in care. */
 export function countFleet(parts: CountingParts): FleetCounts {
-  const { supervisor, dispatcher, llm, store, counters } = parts;
+  const { supervisor, dispatcher, llm, store, counters, usage, prices } = parts;
   const calls = llm.counters();
   const { isWritable, since, error } = store.health;
   return {
@@ -40,6 +44,7 @@ export function countFleet(parts: CountingParts): FleetCounts {
       output_tokens_total: calls.outputTokens,
       cost_usd_total: calls.costUsd,
     },
+    usage: usage.count(prices),
     store: { is_healthy: isWritable, failing_since: since, error },
   };
 }

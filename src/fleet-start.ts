@@ -29,12 +29,14 @@ import type { Store } from "./store/store.ts";
 import { AgentCatalog } from "./supervisor/catalog/agent-catalog.ts";
 import { modelWish } from "./supervisor/catalog/type-policies.ts";
 import type { PassCall } from "./supervisor/effects/agent-effects.ts";
+import type { OnSpent } from "./supervisor/effects/spending.ts";
 import { createCapacityCheck } from "./supervisor/guard/capacity.ts";
 import { Watchdog } from "./supervisor/guard/watchdog.ts";
 import { LiveReader } from "./supervisor/live-figures.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { Spawner } from "./supervisor/thread/spawner.ts";
 import type { ThreadRights } from "./supervisor/thread/thread-rights.ts";
+import type { UsageLedger } from "./supervisor/usage-ledger.ts";
 import { openTraces } from "./telemetry/open-traces.ts";
 
 /** The orders of the heart above this process, if there is one. */
@@ -59,6 +61,8 @@ export interface FleetParts {
   readonly store: Store;
   readonly llm: LlmGateway;
   readonly events: EventBus;
+  /** Takes what the agents had spent, and what they spend. */
+  readonly usage: UsageLedger;
   readonly heart: HeartOrders;
 }
 
@@ -76,7 +80,7 @@ export async function startFleet(parts: FleetParts) {
   const supervisorOf = () => supervisor;
   const spawner = makeSpawner(parts, { catalog, partials, environment, supervisorOf });
   const supervisor: Supervisor = new Supervisor({
-    ...tablesOf(store),
+    ...tablesOf(parts),
     events,
     log,
     epoch,
@@ -116,8 +120,9 @@ export async function startFleet(parts: FleetParts) {
   };
 }
 
-function tablesOf({ id, agents, effects }: Store) {
-  return { table: agents, effects: { table: effects, seed: id } };
+function tablesOf({ store: { id, agents, effects }, usage }: FleetParts) {
+  const onSpent: OnSpent = (spending) => usage.add(spending);
+  return { table: agents, effects: { table: effects, seed: id }, onSpent };
 }
 
 function makeEnvironment(
@@ -141,9 +146,10 @@ async function startObservers(
 
 async function bringBack(
   supervisor: Supervisor,
-  { store, log, heart: { safeMode } }: FleetParts,
+  { store, usage, log, heart: { safeMode } }: FleetParts,
 ): Promise<void> {
   const alive = await store.agents.loadAlive();
+  usage.load([...alive, ...(await store.agents.listUsage({ isOfEnded: true }))]);
   if (safeMode !== undefined) warnOfSafeMode(safeMode, alive.length, log);
   logRevival(await supervisor.rehydrate(alive, safeMode), log);
 }
@@ -170,11 +176,12 @@ function makeSpawner(
     stepMarks: stepMarksFd === undefined ? undefined : new StepMarks(stepMarksFd),
     answerLlm: (report, { agentId, generation }) => {
       const supervisor = supervisorOf();
-      const pass: PassCall = ({ request, port }, onAttempt) =>
+      const pass: PassCall = ({ request, port }, onAttempt, onUsage) =>
         llm.call({
           ...callerOf(agentId, supervisor),
           request,
           port,
+          onUsage,
           watch: () => {
             onAttempt();
             return partials.watch(agentId, request.function);

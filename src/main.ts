@@ -27,6 +27,7 @@ import { openStore, type Store, type StoreOptions } from "./store/store.ts";
 import { callsFor } from "./supervisor/guard/capacity.ts";
 import { readMachineLimits } from "./supervisor/guard/machine-limits.ts";
 import type { Supervisor } from "./supervisor/supervisor.ts";
+import { UsageLedger } from "./supervisor/usage-ledger.ts";
 
 /** A running fleet. */
 export interface Troupe {
@@ -80,14 +81,15 @@ export async function startTroupe(
   const events = new EventBus();
   opened.use(preferSteered(events, llm));
   const counters = opened.use(new Counters(events));
-  const fleet = await startFleet({ settings, log, lock, store, llm, events, heart });
+  const usage = new UsageLedger();
+  const fleet = await startFleet({ settings, log, lock, store, llm, events, usage, heart });
   const stored = Promise.withResolvers<void>();
   opened.defer(async () => {
     await fleet.close();
     stored.resolve();
   });
   const { supervisor, queue } = fleet;
-  const served = serveable({ settings, store, events, counters, llm, log, fleet, lease });
+  const served = serveable({ settings, store, events, counters, usage, llm, log, fleet, lease });
   opened.use(new StatsFeed(served));
   opened.use(await serve({ ...settings, address, token, parts: served }));
   llm.open().catch((error: unknown) => log.error({ err: error }, "no model can be called"));
@@ -141,6 +143,7 @@ interface Served {
   readonly store: Store;
   readonly events: EventBus;
   readonly counters: Counters;
+  readonly usage: UsageLedger;
   readonly llm: LlmGateway;
   readonly log: Logger;
   readonly fleet: RunningFleet;
@@ -149,8 +152,9 @@ interface Served {
 
 /** The parts of the fleet for the server: all that a route may use. */
 function serveable(served: Served) {
-  const { settings, store, events, counters, llm, log, fleet, lease } = served;
+  const { settings, store, events, counters, usage, llm, log, fleet, lease } = served;
   const { supervisor, dispatcher, queue, door, epoch, stream, live, environment } = fleet;
+  const prices = () => environment.settings.prices;
   return {
     door,
     queue,
@@ -161,7 +165,8 @@ function serveable(served: Served) {
     counters,
     log,
     epoch,
-    count: () => countFleet({ supervisor, dispatcher, llm, store, counters }),
+    count: () =>
+      countFleet({ supervisor, dispatcher, llm, store, counters, usage, prices: prices() }),
     live: (agentId: AgentId) => live.one(agentId),
     liveAll: () => live.all(),
     liveNow: (agentId: AgentId) => live.refreshed(agentId),
@@ -173,6 +178,9 @@ function serveable(served: Served) {
     modelFault: () => llm.fault,
     lease: () => lease?.state,
     models: () => llm.states,
+    prices,
+    spent: () => usage.spent,
+    usageOf: (agentId: AgentId) => supervisor.find(agentId)?.record.row.usage,
     about: () =>
       describeFleet(
         settings,

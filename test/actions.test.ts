@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeProgram } from "../src/cli/cli.ts";
+import { press } from "../src/cli/top/keys.ts";
 import { listAgents, wholeList } from "../src/cli/top/list-view.ts";
-import { press } from "../src/cli/top/press.ts";
 import { firstState } from "../src/cli/top/state.ts";
 import { ActionVerbs } from "../src/fleet/action-verbs.ts";
 import { type NewAction, parseAction } from "../src/model/action.ts";
@@ -149,6 +149,6 @@ test.each(keyedActions.map((action) => [action.key, action] as const))(
     fleet.read([agentView("agent1")], 0);
     const key = { name: text, text, isCtrl: false };
     const { state, effect } = press(firstState, key, listAgents(fleet.agents, wholeList, 0), 10);
-    expect(asksFirst ? state.prompt : effect).toMatchObject({ agentId: "agent1" });
+    expect(asksFirst ? state.prompt : effect).toMatchObject({ agentIds: ["agent1"] });
   },
 );

@@ -62,6 +62,7 @@ test("settings have the documented defaults", () => {
     llmModel: null,
     models: null,
     modelFile: null,
+    prices: new Map(),
     llmConcurrency: 64,
     destroyTimeoutMs: 5_000,
     agentMemoryMb: 256,

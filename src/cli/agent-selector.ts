@@ -2,9 +2,9 @@
 
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ActionName } from "../model/actions/action-registry.ts";
-import { isAlive } from "../model/agent.ts";
 import type { AgentFilter } from "../model/agent-filter.ts";
 import type { AgentStatus } from "../model/agent-status.ts";
+import { isMeantFor } from "../model/chosen-agents.ts";
 import { defined } from "../model/defined.ts";
 import { UsageError } from "./exit-codes.ts";
 import type { EnqueueOptions } from "./options.ts";
@@ -36,13 +36,10 @@ export async function selectAgents(
   action: ActionName,
   { status, type }: SelectorOptions,
 ): Promise<readonly string[]> {
-  const takesErrors = action === "agent_restart" || action === "agent_destroy";
   const filter: AgentFilter = defined({ status, type });
   const ids: string[] = [];
   for await (const agent of fleet.agents(filter)) {
-    const fits =
-      status !== undefined || isAlive(agent.status) || (takesErrors && agent.status === "error");
-    if (fits) ids.push(agent.agent_id);
+    if (isMeantFor(action, agent.status, status !== undefined)) ids.push(agent.agent_id);
   }
   return ids;
 }

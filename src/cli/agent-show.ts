@@ -12,8 +12,9 @@ import type { ErrorData } from "../model/error-data.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import { parseAgentId } from "../model/ids.ts";
 import { nextStepTime } from "../picture/next-step-text.ts";
-import { bytesText } from "../picture/number-text.ts";
+import { bytesText, countText } from "../picture/number-text.ts";
 import { progressText } from "../picture/progress-text.ts";
+import { costText } from "../picture/spent-text.ts";
 import { durationText, fullTime, relativeTime } from "../picture/time-text.ts";
 import { noteIfIdle, openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -63,6 +64,7 @@ export function agentFields(
     { name: "next step", value: nextStepTime(row, now) },
     { name: "residency", value: row.residency },
     ...liveFields(row.live, now),
+    { name: "spent", value: allSpentText(row.spent) },
     { name: "restarts", value: row.restarts },
     { name: "generation", value: row.generation },
     { name: "epoch", value: row.epoch },
@@ -91,6 +93,15 @@ function liveFields(live: LiveFigures | null, now: number): readonly Field[] {
     { name: "waits for", value: waitText(live.model_wait, now) },
     { name: "unresponsive", value: since === null ? null : `since ${fullTime(since, now)}` },
   ];
+}
+
+/** Ever. */
+function allSpentText(spent: AgentView["spent"]): string | null {
+  if (spent === null) return null;
+  const { input_tokens, output_tokens } = spent;
+  const cost = costText(spent);
+  const tokens = `${countText(input_tokens)} tokens in, ${countText(output_tokens)} out`;
+  return cost === "" ? tokens : `${cost} (${tokens})`;
 }
 
 function waitText(wait: LiveFigures["model_wait"], now: number): string | null {

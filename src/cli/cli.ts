@@ -30,6 +30,7 @@ import {
 } from "./start-commands.ts";
 import { printError } from "./text/terminal-output.ts";
 import { addTypeCommands } from "./type-commands.ts";
+import { addUsageCommand } from "./usage-command.ts";
 
 /**
  * Carries out one command line.
@@ -74,6 +75,7 @@ export async function makeProgram(run: Run, argv: readonly string[]): Promise<Co
   addEnvironmentCommands(program, run);
   addBamlCommand(program, run);
   addDatabaseCommands(program, run);
+  addUsageCommand(program, run);
   addTopCommand(program, run);
   addTroubleCommand(program, run);
   addDoctorCommand(program, run);

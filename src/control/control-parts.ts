@@ -11,6 +11,7 @@ import type { ModelView } from "../model/model-view.ts";
 import type { FindConfigSchema } from "../model/secret-config.ts";
 import type { ShardDoor } from "../model/shard-door.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
+import type { Prices, Spent, Usage } from "../model/usage.ts";
 import type { ActionQueue } from "../queue/action-queue.ts";
 import type { LocalDispatcher } from "../queue/enqueue.ts";
 import type { Store } from "../store/store.ts";
@@ -52,6 +53,12 @@ export interface ControlParts {
   readonly lease: () => "held" | "unconfirmed" | "lost" | undefined;
   /** The models and their state. */
   readonly models: () => readonly ModelView[];
+  /** What models cost now. */
+  readonly prices: () => Prices;
+  /** What all agents have spent on models ever, by type and model. */
+  readonly spent: () => readonly Spent[];
+  /** The same for an agent in memory; undefined for any other. */
+  readonly usageOf: (agentId: AgentId) => Usage | null | undefined;
   /** The page's facts about this server: the model and the database. */
   readonly about: () => About;
 }

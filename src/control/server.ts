@@ -31,6 +31,7 @@ import { modelRoutes } from "./routes/model-routes.ts";
 import { pageRoutes } from "./routes/page-routes.ts";
 import type { App, Routes } from "./routes/route-parts.ts";
 import { socketRoutes } from "./routes/socket-routes.ts";
+import { usageRoutes } from "./routes/usage-routes.ts";
 import { verbRoutes } from "./routes/verb-routes.ts";
 
 const allRoutes: readonly Routes[] = [
@@ -40,6 +41,7 @@ const allRoutes: readonly Routes[] = [
   actionRoutes,
   typeRoutes,
   modelRoutes,
+  usageRoutes,
   databaseRoutes,
   eventRoutes,
   socketRoutes,
@@ -77,7 +79,7 @@ export interface ServerOptions extends AccessOptions {
 export async function serve(options: ServerOptions): Promise<AsyncDisposable> {
   const { address, parts } = options;
   const { limits } = address;
-  const views = new ClientViews(parts.types.findSchema);
+  const views = new ClientViews(parts.types.findSchema, parts.prices);
   const mutations = new Mutations(parts, { limits, views });
   // Fastify's server never listens itself: its router throws until it is ready, so requests are passed to
   // it only from then on.

@@ -6,6 +6,7 @@ export type OpenDialog =
   | { readonly kind: "interrupt"; readonly ids: readonly string[] }
   | { readonly kind: "destroy"; readonly ids: readonly string[]; readonly reason?: string }
   | { readonly kind: "resolve"; readonly effect: UnknownEffect }
+  | { readonly kind: "palette"; readonly text: string; readonly marked: readonly string[] }
   | { readonly kind: "receipts" }
   | { readonly kind: "help" };
 

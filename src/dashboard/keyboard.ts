@@ -19,6 +19,7 @@ import {
   go,
   isInGrid,
   listedActive,
+  markedTargets,
   moveActive,
   seenTargets,
   toggleAllSelected,
@@ -35,6 +36,7 @@ export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
   ["Ctrl A", "Select all listed agents"],
   ["/", "Search"],
   ...keyedActions.map(({ key, word }) => [key.toUpperCase(), capitalize(word)] as const),
+  ["Ctrl K", "Commands; : does the same"],
   ["C", "Create an agent"],
   ["Q", "Queue"],
   ["L", "List of agents"],
@@ -62,6 +64,7 @@ const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   ...Object.fromEntries(directActions.map((action) => [action.key, steerOnce(action)])),
   [agentInterrupt.key]: () => openForTargets("interrupt"),
   [agentDestroy.key]: () => openForTargets("destroy"),
+  ":": openPalette,
   c: () => go({ page: "create" }),
   q: () => go({ page: "queue" }),
   l: () => go({ page: "agents" }),
@@ -87,7 +90,10 @@ const listKeys = new Set([
 
 export function listenToKeys(): void {
   addEventListener("keydown", (event) => {
-    if (isDialogOpen() || route.value.page === "create" || isTyping(event)) return;
+    if (isDialogOpen() || route.value.page === "create") return;
+    // Also while somebody types: the browser has no use for these keys there.
+    if (isPaletteKey(event)) return take(event, openPalette);
+    if (isTyping(event)) return;
     if (isSelectAll(event)) return take(event, toggleAllSelected);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const act = keys[event.key];
@@ -107,6 +113,10 @@ function isTyping({ key, target }: KeyboardEvent): boolean {
   // The search returns the focus to the list.
   if (target.matches("input[type=search]") && (key === "Escape" || key === "Enter")) target.blur();
   return true;
+}
+
+function isPaletteKey({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  return key.toLowerCase() === "k" && (ctrlKey || metaKey);
 }
 
 function isSelectAll({ key, ctrlKey, metaKey, target }: KeyboardEvent): boolean {
@@ -143,6 +153,10 @@ function steerOnce(action: DeclaredAction): (event: KeyboardEvent) => void {
   return ({ repeat }) => {
     if (!repeat) void steerAgents(action, seenTargets());
   };
+}
+
+function openPalette(): void {
+  openDialog({ kind: "palette", text: "", marked: markedTargets() });
 }
 
 function openForTargets(kind: "interrupt" | "destroy"): void {

@@ -37,6 +37,11 @@ export function moveActive(by: number): void {
   if (route.value.page === "agent") replacePlace({ page: "agent", id: order[next] ?? "" });
 }
 
+/** The agents that the page shows as the targets of keys, in sight or not. */
+export function markedTargets(): readonly string[] {
+  return targetsOf({ route: route.value, selected: selectedIds.value, active: listedActive() });
+}
+
 /**
  * The agents that a key acts on. None if the line or bar that shows them is out of sight: it is
  * scrolled into view, and the key can be pressed again.
@@ -44,7 +49,7 @@ export function moveActive(by: number): void {
 export function seenTargets(): readonly string[] {
   const selected = selectedIds.value;
   const active = listedActive();
-  const ids = targetsOf({ route: route.value, selected, active });
+  const ids = markedTargets();
   if (ids.length === 0 || route.value.page !== "agents") return ids;
   if (selected.length > 0) {
     const bar = document.querySelector(".bulk-bar");

@@ -5,6 +5,7 @@ import type { ActionView, About as FleetFacts, ListedAgent } from "../model/agen
 import type { EventType, FleetStats } from "../model/event.ts";
 import type { Glance } from "../model/glance.ts";
 import { FleetPicture } from "../picture/fleet-picture.ts";
+import { listQueryDefault } from "../picture/list-query.ts";
 import { StatsHistory } from "../picture/stats-history.ts";
 import { causesOf } from "../picture/trouble-causes.ts";
 import { errorDataOf, getJson } from "./link/api.ts";
@@ -13,7 +14,7 @@ import type { StreamState } from "./link/socket-stream.ts";
 import { timeNow } from "./server-time.ts";
 import { ActionList } from "./state/action-rows.ts";
 import { Activity } from "./state/activity.ts";
-import { listQueryDefault, selectAgents, toRows } from "./state/agent-rows.ts";
+import { selectAgents, toRows } from "./state/agent-rows.ts";
 import { type HeldOrder, holdOrder, inHeldOrder } from "./state/held-order.ts";
 import { Receipts } from "./state/receipts.ts";
 import type { Route } from "./state/route.ts";

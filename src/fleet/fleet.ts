@@ -19,6 +19,8 @@ import { PAGE_ITEMS_MAX } from "../model/limits.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
+import type { UsageRequest } from "../model/usage-sums.ts";
+import type { UsageView } from "../model/usage-view.ts";
 import { ActionVerbs } from "./action-verbs.ts";
 import { type EventOf, type EventOptions, endable, type Followed } from "./event-iteration.ts";
 import { isUnreachable } from "./requests.ts";
@@ -101,6 +103,12 @@ export abstract class Fleet extends ActionVerbs {
 
   /** Actions, newest first. @throws {TroupeError} `CURSOR_INVALID`. */
   abstract actionPage(options?: ActionFilter & PageRequest): Promise<ListPage<ActionView>>;
+
+  /**
+   * What the agents have spent on models, ended ones included: in this hour and on this day in UTC, and
+   * ever. Money is computed at the prices that `models.json` has now.
+   */
+  abstract usage(options?: Partial<UsageRequest>): Promise<UsageView>;
 
   /** The types of agents, with their settings. */
   abstract types(): Promise<readonly TypeView[]>;
@@ -227,7 +235,12 @@ export abstract class Fleet extends ActionVerbs {
   }
 }
 
-function summaryOf({ live: _live, residency: _residency, ...row }: ListedAgent): AgentSummary {
+function summaryOf({
+  live: _live,
+  residency: _residency,
+  spent: _spent,
+  ...row
+}: ListedAgent): AgentSummary {
   return summarizeAgent(row);
 }
 

@@ -18,6 +18,8 @@ import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model
 import { isObject } from "../model/parse-json.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
+import type { UsageRequest } from "../model/usage-sums.ts";
+import type { UsageView } from "../model/usage-view.ts";
 import { checkNewActions } from "../queue/request-check.ts";
 import type { EventOptions, Followed } from "./event-iteration.ts";
 import { type AgentPageRequest, Fleet, type ServerSource, type WholeRows } from "./fleet.ts";
@@ -128,6 +130,12 @@ export class ServerFleet extends Fleet {
     const { status, outcome, agentId, action, limit, cursor } = options;
     const query = { status, outcome, agent_id: agentId, action, limit, cursor };
     return await this.#page("/api/actions", query);
+  }
+
+  async usage({ period, limit }: Partial<UsageRequest> = {}): Promise<UsageView> {
+    const { body } = await this.#requests.get("/api/usage", { period, limit });
+    if (isObject(body) && Array.isArray(body["agents"])) return body as unknown as UsageView;
+    throw new TroupeError("SERVER_UNKNOWN", "GET /api/usage answered without agents");
   }
 
   async types(): Promise<readonly TypeView[]> {

@@ -2,9 +2,9 @@
 
 import type { NewAction } from "../model/action.ts";
 import type { AgentFilter } from "../model/agent-filter.ts";
-import { residencyOf } from "../model/agent-residency.ts";
 import {
   type ActionView,
+  type AgentSight,
   type AgentView,
   type DatabaseView,
   type EffectView,
@@ -12,6 +12,7 @@ import {
   viewAction,
   viewAgent,
   viewEffect,
+  viewListed,
 } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import { TroupeError } from "../model/errors.ts";
@@ -28,6 +29,9 @@ import {
 import type { Shard } from "../model/shard.ts";
 import type { StepRow } from "../model/step.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
+import type { Prices } from "../model/usage.ts";
+import { type UsageRequest, usageRequestDefault, viewUsage } from "../model/usage-sums.ts";
+import type { UsageView } from "../model/usage-view.ts";
 import { ActionQueue } from "../queue/action-queue.ts";
 import { withdrawIdle } from "../store/ownership/idle-withdrawal.ts";
 import type { LockHolder } from "../store/ownership/lock.ts";
@@ -78,6 +82,7 @@ export class TableFleet extends Fleet {
   readonly #queue: ActionQueue;
   /** The process that ran the agents when rows were read last, or at the start. */
   #holder: LockHolder | undefined;
+  #prices: Promise<Prices> | undefined;
   /** Read once, when a view may have secrets. */
   #findSchema: Promise<FindConfigSchema> | undefined;
 
@@ -134,19 +139,13 @@ export class TableFleet extends Fleet {
     // Without a supervisor the stored statuses are outdated, so the effective ones are matched.
     const isStored = status === undefined || holder !== undefined;
     const query = isStored ? { ...others, ...defined({ status }) } : others;
+    const sight = await this.#sight(holder);
     const shown =
       fields === "all"
         ? mapPage(await agents.listWhole(query), (row) =>
-            viewAgent(effectiveRow(row, holder), null, withoutThread(holder)),
+            viewAgent(effectiveRow(row, holder), sight),
           )
-        : mapPage(await agents.list(query), (row) => {
-            const shown = effectiveRow(row, holder);
-            return {
-              ...shown,
-              live: null,
-              residency: residencyOf(shown.status, null, withoutThread(holder)),
-            };
-          });
+        : mapPage(await agents.list(query), (row) => viewListed(effectiveRow(row, holder), sight));
     const items = isStored ? shown.items : shown.items.filter((row) => row.status === status);
     return { ...shown, items: await this.#masked(items, maskAgent) };
   }
@@ -154,7 +153,7 @@ export class TableFleet extends Fleet {
   async agentFind(agentId: string): Promise<AgentView | undefined> {
     const holder = await this.#findHolder();
     const row = await this.#database.store.agents.find(agentId);
-    const view = row && viewAgent(effectiveRow(row, holder), null, withoutThread(holder));
+    const view = row && viewAgent(effectiveRow(row, holder), await this.#sight(holder));
     return view && (await this.#masked([view], maskAgent))[0];
   }
 
@@ -197,6 +196,12 @@ export class TableFleet extends Fleet {
     const query = { ...options, ...defined({ agent_id: agentId }) };
     const page = mapPage(await this.#database.store.queue.list(query), viewAction);
     return { ...page, items: await this.#masked(page.items, maskAction) };
+  }
+
+  async usage(options: Partial<UsageRequest> = {}): Promise<UsageView> {
+    const rates = { now: Date.now(), prices: await this.#readPrices() };
+    const agents = await this.#database.store.agents.listUsage();
+    return viewUsage(agents, rates, { ...usageRequestDefault, ...options });
   }
 
   // Only these and `#masked` load the code that reads users' modules.
@@ -249,6 +254,16 @@ export class TableFleet extends Fleet {
     this.#findSchema ??= readSchemas(this.#place);
     const findSchema = await this.#findSchema;
     return views.map((view) => mask(view, findSchema));
+  }
+
+  async #sight(holder: LockHolder | undefined): Promise<AgentSight> {
+    return { without: withoutThread(holder), prices: await this.#readPrices() };
+  }
+
+  /** Read once: a fleet that is open for long should be one with a server. */
+  #readPrices(): Promise<Prices> {
+    this.#prices ??= this.#place.readSettings().then(({ prices }) => prices);
+    return this.#prices;
   }
 
   /** Call it before rows are read: a process that starts in between has not brought the agents back yet. */

@@ -271,6 +271,7 @@ export class LlmGateway implements AsyncDisposable {
   #end(ticket: Ticket<OpenCall>, end: CallEnd): void {
     const open = ticket.call.item;
     this.#counts.add(end, ticket.model);
+    open.call.onUsage?.(end.usage);
     this.#governor.end(ticket, outcomeOf(end), end.rateHeaders);
     if (end.again === undefined) return;
     const { port, error } = end.again;

@@ -11,12 +11,14 @@ import { type ErrorDetails, TroupeError } from "../model/errors.ts";
 import { RETRY_AFTER_DETAIL } from "../model/llm-call.ts";
 import { parseJsonObject } from "../model/parse-json.ts";
 import { REFUSALS_ALONE_MAX } from "./governor/refusals.ts";
+import { withoutQuotes } from "./unquoted.ts";
 
 /** The known facts of the call that failed. */
 export interface FailedCall {
   readonly function: string;
   /** The model, for messages. */
   readonly model: string;
+  readonly args: unknown;
   /** Texts that no message may contain. */
   readonly secrets: readonly string[];
   readonly isAborted: boolean;
@@ -122,7 +124,7 @@ function readFault(thrown: unknown): Fault {
 
 function httpError(call: FailedCall, fault: Fault): TroupeError {
   const { status } = fault;
-  const reason = providerReason(fault.body, call.secrets);
+  const reason = providerReason(fault.body, call);
   const answered = `answered ${status}${reason === "" ? "" : `: ${reason}`}`;
   if (status === 429) {
     const retryAfterMs = parseRetryAfter(call.headers["retry-after"], call.now);
@@ -140,15 +142,18 @@ function httpError(call: FailedCall, fault: Fault): TroupeError {
   return failed(call, "LLM_ANSWER_INVALID", "gave an answer that was cut off or is not valid JSON");
 }
 
-/** The provider's message, from the usual places of an error's body, without secrets. */
-function providerReason(body: string, secrets: readonly string[]): string {
+/** The provider's message, from the usual places of an error's body, without secrets and arguments. */
+function providerReason(body: string, { args, secrets }: FailedCall): string {
   const json = parseJsonObject(body);
   const inner = json?.["error"] ?? json;
   const message =
     typeof inner === "object" && inner !== null
       ? (inner as Record<string, unknown>)["message"]
       : inner;
-  return typeof message === "string" ? clean(message, secrets) : "";
+  if (typeof message !== "string") return "";
+  // Of a quotation that is cut off little is left to be recognised.
+  const said = clean(message, secrets, 2 * REASON_CHARACTERS_MAX);
+  return cutText(withoutQuotes(said, args), REASON_CHARACTERS_MAX);
 }
 
 /** The network's error as one of a few known texts. */
@@ -163,14 +168,34 @@ function connectionCause(message: string): string {
   return causes.find(([pattern]) => pattern.test(message))?.[1] ?? "the connection broke";
 }
 
-/** Shows only the arguments that BAML quotes, and only their start. */
 function wrongArguments(call: FailedCall, fault: Fault): TroupeError {
-  const problem = fault.message.replace(/^(?:\w*Error:\s+)+/, "");
+  const problem = clean(argumentFaults(fault.message), call.secrets);
   return new TroupeError(
     "LLM_ARGUMENTS_INVALID",
-    `${call.function} cannot take these arguments: ${clean(problem, call.secrets)}`,
+    `${call.function} cannot take these arguments: ${problem}`,
     { details: { function: call.function } },
   );
+}
+
+const valueKinds: Readonly<Record<string, string>> = {
+  Object: "an object",
+  Array: "an array",
+  Number: "a number",
+  String: "text",
+  Bool: "a boolean",
+  Null: "null",
+};
+
+/** What BAML says of each argument, with the kind of the value in place of the value: errors are stored. */
+function argumentFaults(message: string): string {
+  const parts = message.replace(/^(?:\w*Error:\s+)+/, "").split(/\n\s*Error: /);
+  const faults = parts.flatMap((part) => {
+    const known = /^(\w+: (?:Expected|Missing|Invalid)\b.*?)(?:, got `(\w*)|$)/s.exec(part.trim());
+    if (known === null) return [];
+    const [, what = "", kind] = known;
+    return kind === undefined ? what : `${what}, got ${valueKinds[kind] ?? "another value"}`;
+  });
+  return faults.length === 0 ? "they do not fit its parameters" : faults.join("; ");
 }
 
 function failed(
@@ -185,10 +210,10 @@ function failed(
 }
 
 /** One line, short, each secret replaced, the longest first: one may be a part of another. */
-function clean(text: string, secrets: readonly string[]): string {
+function clean(text: string, secrets: readonly string[], max = REASON_CHARACTERS_MAX): string {
   let shown = text;
   for (const secret of secrets.toSorted((a, b) => b.length - a.length)) {
     if (secret !== "") shown = shown.replaceAll(secret, "[key]");
   }
-  return cutText(shown.replace(/\s+/g, " ").trim(), REASON_CHARACTERS_MAX);
+  return cutText(shown.replace(/\s+/g, " ").trim(), max);
 }

@@ -24,6 +24,8 @@ export interface LlmCall {
   readonly isStarting?: () => boolean;
   /** Called when the call is made; returns the receiver of its partials, if there is one. */
   readonly watch?: () => OnPartial;
+  /** Called with the tokens of each attempt that has ended. */
+  readonly onUsage?: ((usage: LlmUsage) => void) | undefined;
 }
 
 const noUsage: LlmUsage = { model: null, input_tokens: null, output_tokens: null };

@@ -18,6 +18,13 @@ const THREADS = 2;
 /** Milliseconds for aborted calls before their threads are terminated. */
 const CLOSE_MS = 1_000;
 
+/**
+ * Piscina requires the module before it tries to import it. Node aborts the process if a thread is
+ * terminated while it requires an ES module (`CreateRequiredModuleFacade`), and this flag refuses that
+ * at once, so that the module is imported.
+ */
+const threadFlags = ["--no-require-module"];
+
 type RunOptions = NonNullable<Parameters<Piscina["run"]>[1]>;
 
 export interface CallPool {
@@ -51,6 +58,7 @@ export async function openPool(
     // A call's native memory is freed with the next collection: make that frequent.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
     env: { ...env },
+    execArgv: threadFlags,
   });
   // A thread that dies without a call is replaced; the end of a call is reported by its promise.
   piscina.on("error", () => undefined);

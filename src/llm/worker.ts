@@ -190,6 +190,7 @@ function failedCall(
   return {
     function: cutText(String(request.function), FUNCTION_CHARACTERS_MAX),
     model: describeClient(client),
+    args: request.args,
     // In headers of own clients, too.
     secrets: [...(client.key === null ? [] : [client.key]), ...(way?.keys ?? [])],
     isAborted: port.signal.aborted,

@@ -9,7 +9,7 @@ import type { WholeStepRow } from "./step.ts";
 /** How an agent ends that is done. */
 const FINISHED: ExitReason = { reason: "finished", rung: "none", took_ms: 0 };
 
-/** The columns that only steps change. */
+/** The columns that only steps and their calls change. */
 export type StepState = Pick<
   AgentRow,
   | "iteration"
@@ -20,11 +20,13 @@ export type StepState = Pick<
   | "history"
   | "next_at"
   | "next_on"
+  | "usage"
 >;
 
 export function stepStateOf(row: AgentRow): StepState {
-  const { iteration, turn, result, current_subject, context, history, next_at, next_on } = row;
-  return { iteration, turn, result, current_subject, context, history, next_at, next_on };
+  const { iteration, turn, result, current_subject, context, history } = row;
+  const { next_at, next_on, usage } = row;
+  return { iteration, turn, result, current_subject, context, history, next_at, next_on, usage };
 }
 
 /** The row once this step has ended. */

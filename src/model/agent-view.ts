@@ -16,6 +16,9 @@ import { parseJson } from "./parse-json.ts";
 import type * as response from "./response.ts";
 import type { StaticOf } from "./schema-parts.ts";
 import type { Shard } from "./shard.ts";
+import type { Prices } from "./usage.ts";
+import { figureOf } from "./usage-sums.ts";
+import type { Figure } from "./usage-view.ts";
 
 export type LiveFigures = StaticOf<typeof response.LiveFiguresSchema>;
 export type Progress = NonNullable<LiveFigures["progress"]>;
@@ -29,9 +32,11 @@ export type DatabaseView = StaticOf<typeof response.DatabaseViewSchema>;
 export type ListedRow = Omit<AgentRow, (typeof LISTED_COLUMNS_LEFT_OUT)[number]>;
 
 /** One agent of a list. */
-export interface ListedAgent extends ListedRow {
+export interface ListedAgent extends Omit<ListedRow, "usage"> {
   readonly live: LiveFigures | null;
   readonly residency: Residency | null;
+  /** What it has spent on models, ever. */
+  readonly spent: Figure | null;
 }
 
 /** Bytes that the agent's thread holds, all kinds together. Pure. */
@@ -64,18 +69,32 @@ export function listedResult(result: string | null): string | null {
   return `${characters.slice(0, RESULT_LISTED_MAX).join("")}…`;
 }
 
-/**
- * The view of a row. A context that is not JSON is shown as null. Pure.
- * @param without where a living agent without a thread is; null = not known
- */
-export function viewAgent(
-  row: AgentRow,
-  live: LiveFigures | null,
-  without: "warm" | "cold" | null = null,
-): AgentView {
-  const residency = residencyOf(row.status, live, without);
-  return { ...row, context: parseJson(row.context) ?? null, live, residency };
+/** What is seen of an agent next to its row. */
+export interface AgentSight {
+  readonly live?: LiveFigures | null;
+  /** Where a living agent without a thread is; null = not known. */
+  readonly without?: "warm" | "cold" | null;
+  readonly prices?: Prices;
 }
+
+/** The view of a row. A context that is not JSON is shown as null. Pure. */
+export function viewAgent(row: AgentRow, sight: AgentSight = {}): AgentView {
+  return { ...row, context: parseJson(row.context) ?? null, ...figuresOf(row, sight) };
+}
+
+/** The view of a row in a list. Pure. */
+export function viewListed({ usage, ...row }: ListedRow, sight: AgentSight = {}): ListedAgent {
+  return { ...row, ...figuresOf({ usage, status: row.status }, sight) };
+}
+
+function figuresOf(
+  { status, usage }: Pick<AgentRow, "status" | "usage">,
+  { live = null, without = null, prices = noPrices }: AgentSight,
+) {
+  return { live, residency: residencyOf(status, live, without), spent: figureOf(usage, prices) };
+}
+
+const noPrices: Prices = new Map();
 
 /** The view of a row. Pure. */
 export function viewAction({ request_key: _requestKey, ...row }: ActionRow): ActionView {

@@ -10,6 +10,7 @@ import { agentStateRow, Guidance } from "./rows/agent-state-row.ts";
 import { listedStepRow, stepStatuses } from "./rows/agent-step-row.ts";
 import { actionOutcomes, queueRow } from "./rows/queue-row.ts";
 import { Count, countsOf, Flag, orNull, Text, Time } from "./schema-parts.ts";
+import { UsageCountsSchema } from "./usage-view.ts";
 
 /** Totals count from the start of this process; a rate is the difference of two. */
 const FleetStats = Type.Object({
@@ -41,6 +42,8 @@ const FleetStats = Type.Object({
     /** US dollars, of models that have a price in models.json. */
     cost_usd_total: Type.Number({ minimum: 0 }),
   }),
+  /** What the agents have spent on models, ever and lately; survives restarts. */
+  usage: UsageCountsSchema,
   store: Type.Object({
     is_healthy: Flag,
     /** Since when it refuses commits, in milliseconds since the epoch, and why. */

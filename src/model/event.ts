@@ -21,7 +21,7 @@ export type FleetCounts = Omit<FleetStats, "process">;
 export type AgentSummary = Omit<AgentRow, (typeof SUMMARY_COLUMNS_LEFT_OUT)[number]>;
 
 /** Pure. */
-export function summarizeAgent(row: ListedRow): AgentSummary {
+export function summarizeAgent(row: Omit<ListedRow, "usage">): AgentSummary {
   const summary = Object.fromEntries(Object.entries(row).filter(([name]) => !leftOut.has(name)));
   return { ...(summary as AgentSummary), result: listedResult(row.result) };
 }

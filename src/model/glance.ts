@@ -16,6 +16,11 @@ export interface GlanceStep {
   readonly ended_at: number;
   /** Ids of the guidance that the agent's steps since then used; left out if none. */
   readonly used?: readonly string[];
+  /**
+   * Tokens and US dollars that the agent has spent ever, and those of the tokens that have no price; left
+   * out if it is no longer in memory.
+   */
+  readonly spent?: readonly [tokens: number, costUsd: number | null, unpriced: number];
 }
 
 export interface Glance {

@@ -16,6 +16,7 @@ export const SUMMARY_COLUMNS_LEFT_OUT = [
   "pending_guidance",
   "config",
   "applied_actions",
+  "usage",
 ] as const satisfies readonly (keyof AgentRow)[];
 
 /** Columns of `agent_steps` that lists and events leave out. */

@@ -19,6 +19,8 @@ import {
 } from "./limits.ts";
 import type { PageRequest } from "./list-page.ts";
 import { actionOutcomes } from "./rows/queue-row.ts";
+import { periods } from "./usage.ts";
+import type { UsageRequest } from "./usage-sums.ts";
 
 /** Longest text of a query, in characters. */
 const QUERY_TEXT_MAX = FILTER_TEXT_MAX;
@@ -126,6 +128,17 @@ export const ActionListQuery = strict({
   ),
   ...page,
 });
+
+export const UsageQuery = Type.Unsafe<Partial<UsageRequest>>(
+  strict({
+    period: Type.Optional(
+      Type.Enum([...periods], { description: "the lists are ordered by this period" }),
+    ),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: PAGE_ITEMS_MAX, description: "most agents" }),
+    ),
+  }),
+);
 
 export const TypeParams = strict({
   name: Type.String({ minLength: 1, maxLength: 128, description: "name of an agent type" }),

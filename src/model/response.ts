@@ -17,6 +17,7 @@ import { listedStepRow } from "./rows/agent-step-row.ts";
 import { queueRow } from "./rows/queue-row.ts";
 import { Count, JsonObject, orNull, type StaticOf, Text, Time } from "./schema-parts.ts";
 import { TypeViewSchema } from "./type-settings.ts";
+import { FigureSchema, UsageViewSchema } from "./usage-view.ts";
 
 /** Figures of an agent's thread; none of them is stored. */
 export const LiveFiguresSchema = Type.Object({
@@ -61,6 +62,8 @@ export const AgentViewSchema = Type.Object(
      * in the table, because no process runs; null: it has ended, or the reader cannot know.
      */
     residency: orNull(Type.Enum([...residencies])),
+    /** What it has spent on models, ever; null if it was never counted. */
+    spent: orNull(FigureSchema),
   },
   { $id: "Agent" },
 );
@@ -69,7 +72,7 @@ export const AgentViewSchema = Type.Object(
 const ListedAgentSchema = Type.Object(
   {
     ...AgentViewSchema.properties,
-    ...Type.Partial(Type.Pick(AgentViewSchema, [...LISTED_COLUMNS_LEFT_OUT])).properties,
+    ...Type.Partial(Type.Pick(AgentViewSchema, [...LISTED_COLUMNS_LEFT_OUT, "usage"])).properties,
   },
   {
     $id: "ListedAgent",
@@ -181,6 +184,7 @@ export const namedSchemas: readonly TSchema[] = [
   DatabaseViewSchema,
   TypeViewSchema,
   ModelViewSchema,
+  UsageViewSchema,
   ReceiptSchema,
   ProblemSchema,
 ];
@@ -189,6 +193,7 @@ export const AgentResponse = referenceTo(AgentViewSchema);
 export const ActionResponse = referenceTo(ActionViewSchema);
 export const EffectResponse = referenceTo(EffectViewSchema);
 export const DatabaseResponse = referenceTo(DatabaseViewSchema);
+export const UsageResponse = referenceTo(UsageViewSchema);
 export const TypeResponse = referenceTo(TypeViewSchema);
 export const ReceiptResponse = referenceTo(ReceiptSchema);
 export const ProblemResponse = referenceTo(ProblemSchema);

@@ -11,6 +11,8 @@ export const sortKeys = [
   "rate",
   "memory",
   "cpu",
+  "tokens",
+  "cost",
   "updated",
 ] as const;
 export type SortKey = (typeof sortKeys)[number];
@@ -33,7 +35,7 @@ export function compareAgents(sort: SortKey, isDescending: boolean, now: number)
 
 /** True for figures: people look for their largest values. */
 export function isLargeFirst(key: SortKey): boolean {
-  return ["iteration", "rate", "memory", "cpu", "updated"].includes(key);
+  return ["iteration", "rate", "memory", "cpu", "tokens", "cost", "updated"].includes(key);
 }
 
 /** Accepts agents that have each word of the search in id, type, subject, last result or error. */
@@ -63,6 +65,8 @@ function comparers(now: number): Readonly<Record<SortKey, Compare>> {
     rate: byNumber(({ rate }) => rate.perMinute(now)),
     memory: byNumber(memoryOf),
     cpu: byNumber(({ cpuShare }) => cpuShare),
+    tokens: byNumber(({ tokens }) => tokens),
+    cost: byNumber(({ costUsd }) => costUsd),
     updated: byNumber(({ updatedAt }) => updatedAt),
   };
 }

@@ -11,6 +11,7 @@ import type { ErrorData } from "../model/error-data.ts";
 import type { AgentSummary } from "../model/event.ts";
 import type { GlanceStep } from "../model/glance.ts";
 import { stepError } from "../model/recent-restarts.ts";
+import { tokensOf } from "../model/usage-sums.ts";
 import { isMemoryHigh } from "./memory-share.ts";
 import { StepRate } from "./step-rate.ts";
 import { type Trouble, troubleOf } from "./trouble.ts";
@@ -64,6 +65,11 @@ export interface AgentPicture {
   readonly isWaiting: boolean;
   /** What its running step said last about how far it is. */
   readonly progress: Progress | null;
+  /** Tokens and US dollars that it has spent ever; null if that, or a price, is not known. */
+  readonly tokens: number | null;
+  readonly costUsd: number | null;
+  /** Those of the tokens that have no price. */
+  readonly unpriced: number;
   /** Shared by all pictures of this agent. */
   readonly rate: StepRate;
 }
@@ -83,6 +89,9 @@ export function newAgent(row: AgentSummary, now: number): AgentPicture {
     unresponsiveSince: null,
     isWaiting: false,
     progress: null,
+    tokens: null,
+    costUsd: null,
+    unpriced: 0,
     rate: new StepRate(now),
   };
 }
@@ -110,7 +119,15 @@ export function withRow(agent: AgentPicture, row: AgentSummary): AgentPicture {
 export function withView(agent: AgentPicture, view: ListedAgent, now: number): AgentPicture {
   const known = withRow(agent, view);
   const pending = known.iteration > view.iteration ? known.pending : view.pending_guidance;
-  return withFigures({ ...known, pending }, view.live, now);
+  // An older view has less.
+  const isOlder = known.iteration > view.iteration && known.tokens !== null;
+  const spent = isOlder || view.spent === null ? undefined : spentOf(view.spent);
+  return withFigures({ ...known, pending, ...spent }, view.live, now);
+}
+
+function spentOf(figure: NonNullable<ListedAgent["spent"]>) {
+  const { cost_usd: costUsd, unpriced_tokens: unpriced } = figure;
+  return { tokens: tokensOf(figure), costUsd, unpriced };
 }
 
 /** The agent after its thread's figures were read at `now`; they are null if it has no thread. */
@@ -164,6 +181,7 @@ export function withStep(agent: AgentPicture, step: SeenStep): AgentPicture {
   if (steps <= 0) return agent;
   agent.rate.add(step.ended_at, steps);
   const { code, text, ended_at, used = [] } = step;
+  const [tokens, costUsd, unpriced] = step.spent ?? [agent.tokens, agent.costUsd, agent.unpriced];
   return {
     ...agent,
     iteration: step.iteration,
@@ -184,6 +202,9 @@ export function withStep(agent: AgentPicture, step: SeenStep): AgentPicture {
     unresponsiveSince: null,
     isWaiting: false,
     progress: null,
+    tokens,
+    costUsd,
+    unpriced,
   };
 }
 

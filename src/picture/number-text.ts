@@ -40,3 +40,8 @@ export function percentText(share: number): string {
 export function plural(count: number, noun: string): string {
   return `${countText(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** `agent1`, or `12 agents`. */
+export function agentsText(ids: readonly string[]): string {
+  return ids.length === 1 ? `${ids[0]}` : plural(ids.length, "agent");
+}

@@ -271,15 +271,15 @@ export class AgentRecord {
 
   /**
    * Drops the agent's own changes since the newest stored step, because they cannot be stored; requests to
-   * the agent stay.
+   * the agent and its tokens stay.
    */
   fallBack(): void {
     const [stored, committed] = [this.#stored, this.#committed];
     if (stored === undefined || committed === undefined) return;
-    const { status, paused, applied_actions } = this.#row;
+    const { status, paused, applied_actions, usage } = this.#row;
     const waiting = [...committed.pending_guidance, ...this.#guidance.missingIn(committed)];
     const requests = { status, paused, applied_actions, pending_guidance: waiting };
-    this.#row = { ...stored, ...stepStateOf(committed), ...requests };
+    this.#row = { ...stored, ...stepStateOf(committed), ...requests, usage };
   }
 
   /** The agent was never started: its row is as it was before. */

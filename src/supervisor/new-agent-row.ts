@@ -2,6 +2,7 @@
 
 import type { AgentRow } from "../model/agent.ts";
 import type { AgentId } from "../model/ids.ts";
+import { newUsage } from "../model/usage.ts";
 
 export function newAgentRow(
   agentId: AgentId,
@@ -34,6 +35,7 @@ export function newAgentRow(
     turn: 1,
     next_at: null,
     next_on: null,
+    usage: newUsage(epoch),
   };
 }
 

@@ -10,7 +10,10 @@ import type { SupervisorOptions, SupervisorSettings } from "./supervisor-options
 import type { AgentOptions } from "./upkeep-options.ts";
 
 export interface NewManagedAgentParts
-  extends Pick<SupervisorOptions, "table" | "effects" | "events" | "epoch" | "log" | "spawn">,
+  extends Pick<
+      SupervisorOptions,
+      "table" | "effects" | "events" | "epoch" | "log" | "spawn" | "onSpent"
+    >,
     Pick<AgentOptions, "residency" | "onStartFailed" | "onRestart" | "onGone"> {
   /** Read for each start, and each end. */
   readonly settings: () => SupervisorSettings;
@@ -20,7 +23,15 @@ export interface NewManagedAgentParts
 export function newManagedAgent(
   row: AgentRow,
   stored: AgentRow | undefined,
-  { table, effects, events, epoch, settings, ...parts }: NewManagedAgentParts,
+  {
+    table,
+    effects,
+    events,
+    epoch,
+    settings,
+    onSpent = () => undefined,
+    ...parts
+  }: NewManagedAgentParts,
 ): ManagedAgent {
   const record = new AgentRecord(row, { table, events, epoch, stored });
   const { log } = parts;
@@ -29,6 +40,7 @@ export function newManagedAgent(
     effects: new AgentEffects(record, {
       ...effects,
       log,
+      onSpent,
       keepsInput: () => settings().keepsPrompts,
       onAsk: (child, effect) => child === agent.child && holdForEffect(agent, effect, log),
     }),

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { ProgressReport, SettledReport, StepReport } from "../boundary/protocol.ts";
 import type { Progress } from "../model/agent-view.ts";
 import type { ErrorData } from "../model/error-data.ts";
+import { newStepId } from "../model/ids.ts";
 import type { WholeStepRow } from "../model/step.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import type { AgentEffects } from "./effects/agent-effects.ts";
@@ -53,9 +54,11 @@ export class ReportDesk {
   takeStep(child: Child, report: StepReport): void {
     const record = this.#record;
     const { row, epoch } = record;
+    // Before the ids of its calls: a start looks for calls from the oldest step on that rows may lack.
+    const stepId = newStepId();
     this.#options.effects.takeStep(child, report);
     const isLastTry = report.error !== null && this.#options.isLastTry(report.error);
-    const step = toStepRow(report, { row, epoch, isLastTry });
+    const step = toStepRow(report, { stepId, row, epoch, isLastTry });
     record.addStep(step);
     if (this.#modelFailures.add(step)) this.#pauseByFailures(child, step);
     if (step.status === "ok") this.#options.onSuccess();

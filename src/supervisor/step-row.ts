@@ -2,11 +2,11 @@
 
 import type { StepReport } from "../boundary/protocol.ts";
 import type { AgentRow } from "../model/agent.ts";
-import { newStepId } from "../model/ids.ts";
 import { nextColumns } from "../model/next-step.ts";
 import type { WholeStepRow } from "../model/step.ts";
 
 export interface StepPlace {
+  readonly stepId: string;
   /** The agent's, before the step. */
   readonly row: AgentRow;
   readonly epoch: number;
@@ -14,10 +14,13 @@ export interface StepPlace {
   readonly isLastTry: boolean;
 }
 
-export function toStepRow(report: StepReport, { row, epoch, isLastTry }: StepPlace): WholeStepRow {
+export function toStepRow(
+  report: StepReport,
+  { stepId, row, epoch, isLastTry }: StepPlace,
+): WholeStepRow {
   const { contextJson, currentSubject, subject, guidanceUsed, guidanceFailed = [] } = report;
   return {
-    step_id: newStepId(),
+    step_id: stepId,
     agent_id: row.agent_id,
     generation: row.generation,
     iteration: report.iteration,

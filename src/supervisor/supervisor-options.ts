@@ -6,6 +6,7 @@ import type { TroupeError } from "../model/errors.ts";
 import type { AgentTable } from "../store/tables/agent-table.ts";
 import type { TypePolicies } from "./catalog/type-policies.ts";
 import type { EffectsPlace } from "./effects/agent-effects.ts";
+import type { OnSpent } from "./effects/spending.ts";
 import type { EndedCounts } from "./status-counts.ts";
 import type { SpawnChild } from "./thread/spawner.ts";
 
@@ -25,6 +26,8 @@ export interface SupervisorOptions {
   readonly knowsType?: (type: string) => boolean;
   /** Ended agents in the table; left out: none. */
   readonly ended?: EndedCounts;
+  /** Left out: nobody counts what the fleet spends. */
+  readonly onSpent?: OnSpent;
 }
 
 /** The settings that a reload may replace; later starts use the new ones. */

@@ -48,12 +48,12 @@ test("agent show -o json prints the row, with the status as shown", async () => 
   await database.store.agents.record(row);
   const alone = await troupe(database, "agent", "show", "agent1", "-o", "json");
   expect(JSON.parse(alone.stdout)).toEqual({
-    ...viewAgent(row, null, "cold"),
+    ...viewAgent(row, { without: "cold" }),
     status: "restarting",
   });
   await using _held = await database.supervise();
   const beside = await troupe(database, "agent", "show", "agent1", "-o", "json");
-  expect(JSON.parse(beside.stdout)).toEqual(viewAgent(row, null));
+  expect(JSON.parse(beside.stdout)).toEqual(viewAgent(row));
   expect(beside.stderr).toBe("");
 });
 

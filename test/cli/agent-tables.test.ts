@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { widthOf } from "../../src/cli/text/plain-text.ts";
 import { listedResult } from "../../src/model/agent-view.ts";
 import { listedStep } from "../../src/model/step.ts";
+import { noFigure } from "../../src/model/usage-sums.ts";
 import { troupe } from "./command.ts";
 import { agentRow, stepRow } from "./sample-rows.ts";
 import { makeDatabase, type TestDatabase } from "./test-database.ts";
@@ -61,12 +62,11 @@ test("agent list shows statuses as they are while a supervisor runs", async () =
   const { stdout, stderr } = await troupe(database, "agent", "list", "-o", "json");
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual({
-    items: rows.map(({ context: _, history: __, steps_since: ___, turn: ____, ...row }) => ({
-      ...row,
-      live: null,
-      residency: null,
-      result: listedResult(row.result),
-    })),
+    items: rows.map((row) => {
+      const { context: _, history: __, steps_since: ___, turn: ____, usage: _____, ...rest } = row;
+      const result = listedResult(row.result);
+      return { ...rest, live: null, residency: null, spent: noFigure, result };
+    }),
     next_cursor: null,
   });
 });

@@ -14,6 +14,7 @@ import type { FleetCounts, TroupeEvent } from "../../src/model/event.ts";
 import type { AgentId } from "../../src/model/ids.ts";
 import { ActionQueue } from "../../src/queue/action-queue.ts";
 import { StatusCounts } from "../../src/supervisor/status-counts.ts";
+import { UsageLedger } from "../../src/supervisor/usage-ledger.ts";
 import { Database } from "../support/database.ts";
 import { until } from "../support/until.ts";
 
@@ -64,6 +65,7 @@ export class StreamDesk {
     const stream = new StreamHub({ events, epoch: EPOCH, limits: { gatherMs: 1, ...limits } });
     const log = pino({ level: "silent" });
     const counters = new Counters(events);
+    const usage = new UsageLedger();
     const parts = {
       queue: new ActionQueue(store.queue),
       withdraw: () => Promise.reject(new Error("nobody does")),
@@ -83,7 +85,10 @@ export class StreamDesk {
         change: () => Promise.reject(new Error("there are none")),
         findSchema: () => undefined,
       },
-      count: () => countFleet({ ...idle, store, counters }),
+      prices: () => new Map(),
+      spent: () => [],
+      usageOf: () => undefined,
+      count: () => countFleet({ ...idle, store, counters, usage, prices: new Map() }),
       modelFault: () => undefined,
       lease: () => undefined,
     };

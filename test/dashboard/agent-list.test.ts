@@ -1,13 +1,12 @@
 import { describe, expect, test } from "vitest";
 import {
-  type ListQuery,
-  listQueryDefault,
   selectAgents,
   sortedBy,
   toggledStatus,
   toRows,
 } from "../../src/dashboard/state/agent-rows.ts";
 import { FleetPicture } from "../../src/picture/fleet-picture.ts";
+import { type ListQuery, listQueryDefault } from "../../src/picture/list-query.ts";
 import { causesOf } from "../../src/picture/trouble-causes.ts";
 import { liveFigures } from "../support/sample-rows.ts";
 import { agentView, NOW } from "./sample-agents.ts";

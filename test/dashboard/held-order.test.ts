@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { listQueryDefault, selectAgents, toRows } from "../../src/dashboard/state/agent-rows.ts";
+import { selectAgents, toRows } from "../../src/dashboard/state/agent-rows.ts";
 import { holdOrder, inHeldOrder } from "../../src/dashboard/state/held-order.ts";
 import { FleetPicture } from "../../src/picture/fleet-picture.ts";
+import { listQueryDefault } from "../../src/picture/list-query.ts";
 import { agentView, NOW } from "./sample-agents.ts";
 
 const query = { ...listQueryDefault, sort: "updated", isDescending: true } as const;

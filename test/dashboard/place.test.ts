@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { type ListQuery, listQueryDefault } from "../../src/dashboard/state/agent-rows.ts";
 import { hashOfPlace, type Place, parsePlace } from "../../src/dashboard/state/place.ts";
+import { type ListQuery, listQueryDefault } from "../../src/picture/list-query.ts";
 
 const home: Place = { route: { page: "agents" }, query: listQueryDefault, selected: [] };
 

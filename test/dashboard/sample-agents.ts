@@ -17,7 +17,7 @@ export const NOW = 1_790_000_000_000;
 export function agentView(id: string, changes: Partial<AgentView> = {}): AgentView {
   const times = { started_at: NOW - 60_000, updated_at: NOW };
   const row = sample.agentRow({ agent_id: id, current_subject: "cats", ...times });
-  return { ...viewAgent(row, null), ...changes };
+  return { ...viewAgent(row), ...changes };
 }
 
 export function stepRow(id: string, iteration: number, changes: Partial<StepRow> = {}): StepRow {

@@ -10,6 +10,7 @@ const now = Date.parse("2026-01-01T00:00:00Z");
 const call: FailedCall = {
   function: "Ask",
   model: "openai m",
+  args: {},
   secrets: ["sk-secret"],
   isAborted: false,
   headers: {},
@@ -57,6 +58,23 @@ describe("model errors", () => {
     const { message } = toModelError(baml({ status_code: 401, raw_response }), call);
     expect(message).toContain("openai m answered 401: wrong key [key]");
     expect(message.length).toBeLessThan(300);
+  });
+
+  it("names arguments that do not fit, and never their values", () => {
+    const said = [
+      'prompt: Expected type String, got `Object {\n    "text": String("secret"),\n}`',
+      "mood: Invalid enum Mood: expected one of (GOOD | BAD), got `secret`",
+      "p: Missing required field `age` for class P",
+      "secret",
+    ];
+    const text = `BamlError: BamlInvalidArgumentError:   ${said.map((one) => `Error: ${one}\n`).join("  ")}`;
+    const { message } = toModelError(new Error(text), call);
+    const faults = [
+      "prompt: Expected type String, got an object",
+      "mood: Invalid enum Mood: expected one of (GOOD | BAD), got another value",
+      "p: Missing required field `age` for class P",
+    ];
+    expect(message).toBe(`${call.function} cannot take these arguments: ${faults.join("; ")}`);
   });
 
   it("is an abort when the call was aborted, whatever was thrown", () => {

@@ -1,6 +1,6 @@
 /** The pool's threads: made when they are needed, and closed with the gateway. */
 
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openLlm } from "../../src/llm/gateway.ts";
@@ -37,6 +37,19 @@ describe("the pool", () => {
     await gateway.reconfigure(settings);
     await until(() => gateway.fault === undefined);
     expect(await clientOf(gateway).Ask({ prompt: "who are you?" })).toContain("not a language");
+  });
+
+  it("imports its module: a thread that ends while it requires one aborts the process", async () => {
+    await using folder = await makeTempFolder();
+    const early = join(folder.path, "early.cjs");
+    const answer = join(folder.path, "answer");
+    const say = `String(process.features.require_module)`;
+    await writeFile(early, `require("node:fs").writeFileSync(${JSON.stringify(answer)}, ${say});`);
+    const threadEnv = { NODE_OPTIONS: `--require ${early}` };
+    const settings = { provider: "offline", concurrency: 1, env: {} } as const;
+    await using gateway = openLlm(settings, { threadEnv });
+    await gateway.open();
+    expect(await readFile(answer, "utf8")).toBe("false");
   });
 
   it("fails calls if BAML's native library is missing", async () => {

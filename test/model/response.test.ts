@@ -10,11 +10,11 @@ import { agentRow, pendingAction, stepRow } from "../support/sample-rows.ts";
 test("stored rows fit the schemas", () => {
   const action = viewAction(pendingAction({ agent_id: null, payload: "no JSON" }));
   expect(Check(ActionViewSchema, action)).toBe(true);
-  expect(Check(AgentViewSchema, viewAgent(agentRow(), null))).toBe(true);
+  expect(Check(AgentViewSchema, viewAgent(agentRow()))).toBe(true);
   expect(Check(agentStepRow, stepRow())).toBe(true);
 });
 
 test("a context is shown parsed, one that is not JSON as none", () => {
-  const shown = (context: string) => viewAgent(agentRow({ context }), null).context;
+  const shown = (context: string) => viewAgent(agentRow({ context })).context;
   expect([shown('{"a":[1]}'), shown("null"), shown("{")]).toEqual([{ a: [1] }, null, null]);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { FleetStats } from "../../src/model/event.ts";
 import { StatsHistory } from "../../src/picture/stats-history.ts";
+import { usageCounts } from "../support/sample-rows.ts";
 
 function stats(steps: number, uptime_ms: number): FleetStats {
   const counts = { starting: 0, running: 1, pausing: 0, paused: 0, stopping: 0 };
@@ -26,6 +27,7 @@ function stats(steps: number, uptime_ms: number): FleetStats {
       output_tokens_total: 0,
       cost_usd_total: 0,
     },
+    usage: usageCounts(),
     store: { is_healthy: true, failing_since: null, error: null },
     process: { rss_bytes: 1, cpu_ms: uptime_ms / 2, uptime_ms, event_loop_delay_ms: 1 },
   };

@@ -14,8 +14,13 @@ export async function setUp({ folder }: Database, env: Readonly<Record<string, s
   return { cwd: folder, env: { TROUPE_AGENTS: agents, TROUPE_LOG: "error", ...env } };
 }
 
-export async function createBuyer(database: Database, { url }: EffectLedger, id: string) {
-  const config = { interval_ms: 0, url, orders: 1_000_000 };
+export async function createBuyer(
+  database: Database,
+  { url }: EffectLedger,
+  id: string,
+  orders = 1_000_000,
+) {
+  const config = { interval_ms: 0, url, orders };
   await database.queue.agentCreate(id, "test", { agentType: "buyer", config });
 }
 

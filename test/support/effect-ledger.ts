@@ -7,15 +7,19 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { until } from "./until.ts";
 
-/** A place in an agent's code, as `place order kind`. */
+/** A place in an agent's code. */
 export interface Passing {
   readonly agent: string;
-  /** `before`, `inside`, `called`, `answered` or `returned` of an effect; `counted` is the service's own. */
+  /** `before`, `inside`, `answered` or `returned` of an effect; `counted` is the service's own. */
   readonly place: string;
   readonly order: number;
   readonly kind: string;
   readonly key: string;
+  /** What `ctx.once` has returned; null elsewhere, and for undefined. */
+  readonly result: unknown;
 }
 
 export interface EffectLedger extends AsyncDisposable {
@@ -24,6 +28,8 @@ export interface EffectLedger extends AsyncDisposable {
   readonly calls: ReadonlyMap<string, readonly string[]>;
   /** All places that were passed, in their order. */
   readonly passings: readonly Passing[];
+  /** Resolves once nobody is connected: all that a caller sent before its death has arrived. */
+  quiet(): Promise<void>;
 }
 
 /** @param onPass returns false to leave this place without an answer: the agent passes it only by its end */
@@ -48,6 +54,9 @@ export async function startLedger(onPass: (passing: Passing) => boolean): Promis
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     calls,
     passings,
+    quiet: async () => {
+      await until(async () => (await promisify(server.getConnections.bind(server))()) === 0);
+    },
     [Symbol.asyncDispose]: async () => {
       server.close();
       server.closeAllConnections();
@@ -56,7 +65,11 @@ export async function startLedger(onPass: (passing: Passing) => boolean): Promis
   };
 }
 
-export function callName({ agent, order, kind }: Omit<Passing, "place" | "key">): string {
+export function callName({
+  agent,
+  order,
+  kind,
+}: Pick<Passing, "agent" | "order" | "kind">): string {
   return `${agent} ${order} ${kind}`;
 }
 
@@ -70,19 +83,19 @@ export default {
   async step(ctx) {
     const order = (ctx.context?.orders ?? 0) + 1;
     const { url, orders } = ctx.config;
-    const tell = async (place, kind, key = "") => {
-      const body = JSON.stringify({ agent: ctx.agentId, place, order, kind, key });
+    const tell = async (place, kind, key = "", result = null) => {
+      const body = JSON.stringify({ agent: ctx.agentId, place, order, kind, key, result });
       return await (await fetch(url, { method: "POST", body })).json();
     };
     for (const kind of ["retry", "skip", "ask"]) {
       await tell("before", kind);
-      await ctx.once("buy " + kind, async ({ idempotencyKey }) => {
+      const result = await ctx.once("buy " + kind, async ({ idempotencyKey }) => {
         await tell("inside", kind, idempotencyKey);
         const receipt = await tell("counted", kind, idempotencyKey);
         await tell("answered", kind, idempotencyKey);
         return receipt;
       }, { unknown: kind });
-      await tell("returned", kind);
+      await tell("returned", kind, "", result);
     }
     return { result: String(order), context: { orders: order }, done: order >= orders };
   },

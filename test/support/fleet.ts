@@ -15,6 +15,8 @@ import { type AgentId, newActionId } from "../../src/model/ids.ts";
 import type { AgentTypeSettings } from "../../src/model/type-settings.ts";
 import { AgentCatalog } from "../../src/supervisor/catalog/agent-catalog.ts";
 import { readCatalog } from "../../src/supervisor/catalog/catalog-reader.ts";
+import type { PassCall } from "../../src/supervisor/effects/agent-effects.ts";
+import type { OnSpent } from "../../src/supervisor/effects/spending.ts";
 import { Supervisor } from "../../src/supervisor/supervisor.ts";
 import { Spawner, type SpawnOptions } from "../../src/supervisor/thread/spawner.ts";
 import { Database } from "./database.ts";
@@ -35,8 +37,11 @@ export interface FleetOptions {
   /** Of the place where threads are made: starts wait there. */
   readonly findSpawnRefusal?: (agents: number) => TroupeError | undefined;
   /** Left out: model calls fail. */
-  readonly answerLlm?: (report: LlmReport) => void;
+  readonly answerLlm?: (report: LlmReport, onUsage?: OnUsage) => void;
+  readonly onSpent?: OnSpent;
 }
+
+type OnUsage = Parameters<PassCall>[2];
 
 export class Fleet implements AsyncDisposable {
   readonly database: Database;
@@ -73,7 +78,9 @@ export class Fleet implements AsyncDisposable {
     } = this.#options;
     const answer = this.#options.answerLlm ?? (({ port }) => port.close());
     const answerLlm: SpawnOptions["answerLlm"] = (report, { agentId, generation }) =>
-      supervisor.agents.get(agentId)?.effects.call(generation, report, (call) => answer(call));
+      supervisor.agents
+        .get(agentId)
+        ?.effects.call(generation, report, (call, _, onUsage) => answer(call, onUsage));
     const findSpawnRefusal = this.#options.findSpawnRefusal;
     const spawner = new Spawner({
       catalog,
@@ -98,6 +105,7 @@ export class Fleet implements AsyncDisposable {
         keepsPrompts: false,
       },
       ...defined({
+        onSpent: this.#options.onSpent,
         checkCapacity,
         countWaiting: hotMax === undefined ? undefined : () => spawner.waiting,
       }),

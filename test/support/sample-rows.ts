@@ -6,6 +6,8 @@ import type { LiveFigures } from "../../src/model/agent-view.ts";
 import type { EffectRow } from "../../src/model/effect.ts";
 import { type AgentId, newEffectId, newStepId } from "../../src/model/ids.ts";
 import type { WholeStepRow } from "../../src/model/step.ts";
+import { noFigure } from "../../src/model/usage-sums.ts";
+import type { UsageCounts } from "../../src/model/usage-view.ts";
 import { toRow } from "../../src/queue/enqueue.ts";
 import type { PendingAction } from "../../src/store/tables/pending-rows.ts";
 import type { Ack } from "../../src/store/tables/queue-table.ts";
@@ -84,6 +86,7 @@ export function effectRow(given: Given<EffectRow> = {}): EffectRow {
     retries: null,
     started_at: 1_000,
     ended_at: 2_000,
+    epoch: 1,
   };
   return { ...row, ...given, agent_id: (given.agent_id ?? "agent1") as AgentId };
 }
@@ -105,4 +108,9 @@ export function liveFigures(given: Partial<LiveFigures> = {}): LiveFigures {
     progress: null,
     ...given,
   };
+}
+
+/** The figures of a fleet that has spent nothing. */
+export function usageCounts(given: Partial<UsageCounts> = {}): UsageCounts {
+  return { hour: noFigure, day: noFigure, ever: noFigure, top: null, ...given };
 }

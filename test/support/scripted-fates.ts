@@ -18,7 +18,7 @@ export type Fate = FateName | (FateOptions & { readonly kind: FateName });
 export type FateName = keyof typeof fates;
 
 export interface FateOptions {
-  /** What the model says; the default names the fate and the request's number. */
+  /** What the model, or its error, says; the default names the fate and the request's number. */
   readonly text?: string;
   /** Value of the Retry-After header of `rate_limited`; default "2", null = no such header. */
   readonly retryAfter?: string | null;
@@ -76,7 +76,9 @@ export const fates = {
     const headers = retryAfter === null ? {} : { "retry-after": retryAfter };
     fail(turn, 429, "slow down", headers);
   },
-  server_error: async (turn: Turn) => fail(turn, turn.options.status ?? 500, "it broke"),
+  server_error: async (turn: Turn) => {
+    fail(turn, turn.options.status ?? 500, turn.options.text ?? "it broke");
+  },
   unauthorized: async (turn: Turn) => {
     const { quotes = ["authorization"] } = turn.options;
     const quoted = quotes.map((name) => turn.request.headers[name] ?? "none");

@@ -98,6 +98,7 @@ export function effectRow(given: Partial<Omit<EffectRow, "agent_id">> = {}): Eff
     retries: null,
     started_at: 1_100,
     ended_at: 1_200,
+    epoch: 1,
     ...given,
   };
 }

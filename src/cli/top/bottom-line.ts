@@ -2,10 +2,11 @@
 
 import type { InspectColor } from "node:util";
 import { keyedActions } from "../../model/actions/action-registry.ts";
+import { agentsText } from "../../picture/number-text.ts";
 import { cutToWidth, plainLine, widthOf } from "../text/plain-text.ts";
 import type { Look } from "./look.ts";
 import { needsKeys } from "./needs-view.ts";
-import type { Message, Prompt, TopState } from "./state.ts";
+import type { Message, Prompt, TextPrompt, TopState } from "./state.ts";
 
 export function bottomLine(state: TopState, look: Look): string {
   const { prompt, message } = state;
@@ -26,15 +27,12 @@ const tones: Record<Exclude<Message["tone"], "plain">, InspectColor> = {
 /** The end of the typed text stays visible. */
 function promptText(prompt: Prompt, width: number): string {
   if (prompt.kind === "destroy") {
-    const question = `destroy ${plainLine(prompt.agentId)}? y/n`;
+    const question = `destroy ${plainLine(agentsText(prompt.agentIds))}? y/n`;
     const loss = "  history is kept; a step longer than the grace is lost";
     return cutToWidth(question + loss, width);
   }
-  if (prompt.kind === "many") return cutToWidth(`${plainLine(prompt.title)}? y/n`, width);
-  const question =
-    prompt.kind === "search"
-      ? "search: "
-      : `interrupt ${plainLine(prompt.agentId)} (subject or JSON): `;
+  if (prompt.kind === "all") return cutToWidth(`${plainLine(prompt.title)}? y/n`, width);
+  const question = questionOf(prompt);
   let text = `${plainLine(prompt.text)}▏`;
   const shownQuestion = widthOf(question) < width / 2 ? question : "> ";
   while (widthOf(shownQuestion) + widthOf(text) > width && text.length > 1) {
@@ -43,12 +41,23 @@ function promptText(prompt: Prompt, width: number): string {
   return shownQuestion + text;
 }
 
+function questionOf(prompt: TextPrompt): string {
+  switch (prompt.kind) {
+    case "command":
+      return ":";
+    case "search":
+      return "search: ";
+    case "interrupt":
+      return `interrupt ${plainLine(agentsText(prompt.agentIds))} (subject or JSON): `;
+  }
+}
+
 function keysOf({ details, needs, isHelpShown }: TopState): readonly string[] {
   if (isHelpShown) return ["any key closes the help"];
   const acts = keyedActions.map(({ key, word }) => `${key} ${word}`);
   if (details !== undefined) return ["esc back", "↑↓ scroll", ...acts];
   if (needs !== undefined) return needsKeys;
-  const rest = ["/ search", "n needs you", "f filter", "s sort"];
+  const rest = ["/ search", "n needs you", ": command", "f filter", "s sort"];
   return ["? help", "q quit", "↑↓ select", "⏎ details", ...acts, ...rest];
 }
 

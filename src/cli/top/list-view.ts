@@ -5,10 +5,9 @@ import {
   compareAgents,
   isLargeFirst,
   type SortKey as PictureSortKey,
-  searchFor,
 } from "../../picture/agent-order.ts";
 import { type AgentPicture, troubleOfAgent } from "../../picture/agent-picture.ts";
-import { hasCause } from "../../picture/trouble-causes.ts";
+import { type AgentChoice, chosenBy, everyAgent } from "../../picture/list-query.ts";
 
 /** Which agents are shown, in the order in which one key steps through the filters. */
 export const filters = [
@@ -32,10 +31,10 @@ export type SortKey = (typeof sortKeys)[number];
 
 export interface ListView {
   readonly filter: Filter;
+  /** Of a typed command; without its search. */
+  readonly choice: AgentChoice;
   /** Words that must all be found, see {@link searchFor}. */
   readonly search: string;
-  /** Id of the cause of trouble that agents must have; empty = any, or none. */
-  readonly cause: string;
   readonly sort: SortKey;
   readonly isReversed: boolean;
   /** If this agent leaves the list, the one that takes its place is selected. */
@@ -47,8 +46,8 @@ export interface ListView {
 
 export const wholeList: ListView = {
   filter: "all",
+  choice: everyAgent,
   search: "",
-  cause: "",
   sort: "id",
   isReversed: false,
   selectedId: undefined,
@@ -59,12 +58,11 @@ export const wholeList: ListView = {
 /** The agents of the view, sorted: figures from high to low, text from a to z. */
 export function listAgents(
   agents: readonly AgentPicture[],
-  { filter, search, cause, sort, isReversed }: ListView,
+  { filter, choice, search, sort, isReversed }: ListView,
   now: number,
 ): readonly AgentPicture[] {
-  const isFound = searchFor(search);
-  const fitsCause = (agent: AgentPicture) => cause === "" || hasCause(agent, cause, now);
-  const found = agents.filter((agent) => fits(agent, filter) && isFound(agent) && fitsCause(agent));
+  const isChosen = chosenBy({ ...choice, search }, now);
+  const found = agents.filter((agent) => fits(agent, filter) && isChosen(agent));
   return found.sort(compareAgents(sort, isLargeFirst(sort) !== isReversed, now));
 }
 

@@ -1,10 +1,23 @@
 /** What needs somebody in `troupe top`: which cause is selected, and what a key does with it. Pure. */
 
+import { agentResume } from "../../model/actions/agent-resume.ts";
+import { createAgent } from "../../model/actions/create-agent.ts";
+import { everyAgent } from "../../picture/list-query.ts";
 import { plural } from "../../picture/number-text.ts";
 import type { TroubleCause } from "../../picture/trouble-causes.ts";
 import { verbOf } from "../../picture/trouble-text.ts";
-import { isEnter, type Key, placesOf } from "./key.ts";
-import { ask, type NeedsView, type Pressed, say, type TopState } from "./state.ts";
+import type { ListView } from "./list-view.ts";
+import { placesOf } from "./places.ts";
+import {
+  type Act,
+  ask,
+  isEnter,
+  type Key,
+  type NeedsView,
+  type Pressed,
+  say,
+  type TopState,
+} from "./state.ts";
 
 export const firstNeeds: NeedsView = { selectedId: undefined };
 
@@ -41,15 +54,18 @@ export function pressInNeeds(state: TopState, needs: NeedsView, key: Key): Press
 /** Its agents in the table, where each can be steered. */
 function listAgentsOf(state: TopState, { id, agents }: TroubleCause): TopState {
   if (agents.length === 0) return say(state, "this concerns the whole fleet, not single agents");
-  const view = { ...state.view, cause: id, filter: "all", search: "", first: 0 } as const;
+  const choice = { ...everyAgent, cause: id };
+  const view: ListView = { ...state.view, choice, filter: "all", search: "", first: 0 };
   return { ...state, needs: undefined, view };
 }
 
 function askForAll(state: TopState, { trouble, agents }: TroubleCause): TopState {
-  const word = verbOf(trouble);
-  if (word !== "resume" && word !== "start") {
+  const verb = verbOf(trouble);
+  if (verb !== "resume" && verb !== "start") {
     return say(state, "its agents can be neither resumed nor started; Enter lists them");
   }
-  const title = `${word} ${plural(agents.length, "agent")}${word === "start" ? " again" : ""}`;
-  return ask(state, { kind: "many", title, word, agentIds: agents.map(({ id }) => id) });
+  const title = `${verb} ${plural(agents.length, "agent")}${verb === "start" ? " again" : ""}`;
+  const action = verb === "resume" ? agentResume : createAgent;
+  const act: Act = { kind: "act", action, agentIds: agents.map(({ id }) => id), payload: {} };
+  return ask(state, { kind: "all", title, act });
 }

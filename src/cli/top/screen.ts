@@ -10,6 +10,7 @@ import {
   statusText,
   troubleOfAgent,
 } from "../../picture/agent-picture.ts";
+import { listQueryDefault, wordsOfQuery } from "../../picture/list-query.ts";
 import {
   bytesText,
   percentText,
@@ -18,6 +19,7 @@ import {
   shortCountText,
 } from "../../picture/number-text.ts";
 import { progressText } from "../../picture/progress-text.ts";
+import { spentText } from "../../picture/spent-text.ts";
 import { sum, tokensOf } from "../../picture/stats-history.ts";
 import { statuses, toneOf } from "../../picture/status-tone.ts";
 import { durationText } from "../../picture/time-text.ts";
@@ -82,15 +84,17 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
 
   function listText(): string {
     const search = view.search === "" ? "" : `, search ${plainLine(view.search)}`;
-    const cause = view.cause === "" ? "" : ", of one cause";
     const order = `${view.sort}${view.isReversed ? " reversed" : ""}`;
-    return `${listed} listed: ${view.filter}, by ${order}${search}${cause}`;
+    const words = wordsOfQuery({ ...listQueryDefault, ...view.choice });
+    const chosen = words.map(([word, value]) => `, ${word} ${plainLine(value)}`).join("");
+    return `${listed} listed: ${view.filter}${chosen}, by ${order}${search}`;
   }
 }
 
 /** Rates are left out before the second reading. */
 function figureTexts({ stats, rates }: Figures): readonly string[] {
-  const { process, actions } = stats;
+  const { process, actions, usage } = stats;
+  const { top } = usage;
   const delayMs = process.event_loop_delay_ms;
   const perSecond = (name: string, rate: number | undefined) =>
     rate === undefined ? "" : `${rateText(rate)} ${name}/s`;
@@ -100,6 +104,8 @@ function figureTexts({ stats, rates }: Figures): readonly string[] {
     `${actions.in_flight} in flight`,
     `${shortCountText(tokensOf(stats))} tokens`,
     perSecond("tokens", rates?.tokensPerSecond),
+    top === null ? "" : `today ${spentText(usage.day)}`,
+    top === null ? "" : `most ${plainLine(top.agent_id)} ${spentText(top.day)}`,
     `rss ${bytesText(process.rss_bytes)}`,
     delayMs === 0 ? "" : `loop ${rateText(delayMs)} ms`,
     `up ${durationText(process.uptime_ms)}`,
@@ -116,12 +122,12 @@ function statusesText(
   const present = statuses.filter((status) => agents[status] > 0);
   const parts: (readonly [string, InspectColor | undefined])[] = [
     [`${sum(agents)} agents`, undefined],
+    ...(needs === 0 ? [] : [[`n: ${plural(needs, "cause")}`, "red"] as const]),
     ...present.map(
       (status) => [`${agents[status]} ${status}`, toneColours[toneOf(status)]] as const,
     ),
   ];
   if (unresponsive > 0) parts.push([`${unresponsive} unresponsive`, "red"]);
-  if (needs > 0) parts.push([`n: ${plural(needs, "cause")} for you`, "red"]);
   parts.push([rest, undefined]);
   // Each part is cut on its own, so that the parts that fit keep their colours.
   let line = "";
@@ -248,6 +254,8 @@ const helpLines = [
   "Enter                 everything about the agent; Esc goes back",
   "/                     search ids, types, subjects, results; Esc gives up",
   "n                     what needs you: by cause, with the agents and what helps",
+  ":                     a command: pause type=joke, interrupt a1 subject=tea,",
+  "                      status=error sort=cpu, view busiest, create joke",
   "f                     next filter: all, alive, running, paused, paused by",
   "                      failures, unresponsive, error, stopped",
   "N, T, B, I            sort by id, status, subject, steps; again: reversed",

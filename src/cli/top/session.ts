@@ -3,24 +3,31 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { isUnreachable } from "../../fleet/requests.ts";
-import { agentResume } from "../../model/actions/agent-resume.ts";
-import { createAgent } from "../../model/actions/create-agent.ts";
-import type { AgentView } from "../../model/agent-view.ts";
-import { defined } from "../../model/defined.ts";
+import type { ActionView, AgentView } from "../../model/agent-view.ts";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
+import { newAgentId } from "../../model/ids.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { FleetPicture } from "../../picture/fleet-picture.ts";
+import { agentsText } from "../../picture/number-text.ts";
 import { StatsHistory } from "../../picture/stats-history.ts";
 import { causesOf } from "../../picture/trouble-causes.ts";
 import { agentFields } from "../agent-show.ts";
 import { renderFields } from "../text/fields.ts";
 import { wrapToWidth } from "../text/plain-text.ts";
 import { paint } from "../text/terminal-output.ts";
-import type { Key } from "./key.ts";
+import { carryCommand } from "./carry-command.ts";
+import { press } from "./keys.ts";
 import { clampSelection, listAgents } from "./list-view.ts";
-import { press } from "./press.ts";
 import { renderTop, rowsShown } from "./screen.ts";
-import { type Effect, firstState, type ManyAct, say, type TopState } from "./state.ts";
+import {
+  type Act,
+  type Effect,
+  firstState,
+  type Key,
+  type Pressed,
+  say,
+  type TopState,
+} from "./state.ts";
 import { Terminal } from "./terminal.ts";
 
 /** Least milliseconds between two drawings that no key has caused. */
@@ -37,8 +44,6 @@ const eventTypes = [
   ...(["agent.status", "agent.step", "agent.guidance"] as const),
   ...(["agent.unresponsive", "agent.progress", "fleet.stats"] as const),
 ];
-
-type Act = Effect & { readonly kind: "act" };
 
 export class TopSession {
   readonly #client: Fleet;
@@ -145,10 +150,13 @@ export class TopSession {
 
   #press(key: Key): void {
     const rows = rowsShown(this.#size);
-    const { state, effect } = press(this.#state, key, this.#agents, rows);
+    this.#take(press(this.#state, key, this.#agents, rows));
+    this.#draw();
+  }
+
+  #take({ state, effect }: Pressed): void {
     this.#state = state;
     if (effect !== undefined) this.#carryOut(effect);
-    this.#draw();
   }
 
   #carryOut(effect: Effect): void {
@@ -165,45 +173,32 @@ export class TopSession {
       case "show":
         this.#readDetails(effect.agentId, true);
         break;
-      case "act_all":
-        this.#actAll(effect).catch((error: unknown) => this.#sayFault(effect.title, error));
+      case "command":
+        this.#take(carryCommand(this.#state, effect.text, this.#fleet));
         break;
       case "act":
         this.#act(effect).catch((error: unknown) => this.#sayFault(titleOf(effect), error));
     }
   }
 
-  /** Shows the progress of the action: sending, queued, and then its outcome. */
+  /** Shows the progress of the actions: sending, queued, and then their outcome. */
   async #act(effect: Act): Promise<void> {
     const title = titleOf(effect);
     this.#say(`${title}: sending`);
-    const { action, agentId, guidance } = effect;
-    const request = {
+    const { action, payload } = effect;
+    const ids = effect.agentIds.length > 0 ? effect.agentIds : [newAgentId()];
+    const requests = ids.map((agentId) => ({
       action: action.name,
       actor: this.#actor,
       agentId,
-      payload: defined({ guidance }),
-    };
-    const [actionId = ""] = await this.#client.enqueue([request]);
+      payload,
+    }));
+    const actionIds = await this.#client.enqueue(requests);
     this.#say(`${title}: queued`);
-    const { outcome, error } = await this.#client.actionWait(actionId, RECEIPT_MS);
-    const why = error === null ? "" : `: ${error.code}: ${error.message}`;
-    this.#say(`${title}: ${outcome}${why}`, outcome === "done" ? "good" : "bad");
-  }
-
-  async #actAll({ title, word, agentIds }: ManyAct): Promise<void> {
-    this.#say(`${title}: sending`);
-    const action = word === "resume" ? agentResume.name : createAgent.name;
-    const actor = this.#actor;
-    const ids = await this.#client.enqueue(
-      agentIds.map((agentId) => ({ action, actor, agentId, payload: {} })),
-    );
-    this.#say(`${title}: queued`);
-    const ended = await Promise.all(ids.map((id) => this.#client.actionWait(id, RECEIPT_MS)));
-    const refused = ended.filter(({ outcome }) => outcome !== "done");
-    const why = refused[0]?.error?.message ?? "no reason given";
-    if (refused.length === 0) this.#say(`${title}: done`, "good");
-    else this.#say(`${title}: ${refused.length} of ${ended.length} refused: ${why}`, "bad");
+    const ends: ActionView[] = [];
+    for (const id of actionIds) ends.push(await this.#client.actionWait(id, RECEIPT_MS));
+    const { text, isDone } = outcomeText(ends);
+    this.#say(`${title}: ${text}`, isDone ? "good" : "bad");
   }
 
   /** @param isAsked false to read them only if they are shown */
@@ -273,6 +268,20 @@ export class TopSession {
   }
 }
 
-function titleOf({ action, agentId }: Act): string {
-  return `${action.word} ${agentId}`;
+function titleOf({ action, agentIds }: Act): string {
+  return `${action.word} ${agentIds.length === 0 ? "an agent" : agentsText(agentIds)}`;
+}
+
+/** The outcome of one action, or how many were done and why the first of the others was not. */
+function outcomeText(ends: readonly Pick<ActionView, "outcome" | "error">[]): {
+  readonly text: string;
+  readonly isDone: boolean;
+} {
+  const failed = ends.filter(({ outcome }) => outcome !== "done");
+  const [first] = failed;
+  if (first === undefined) return { text: "done", isDone: true };
+  const { outcome, error } = first;
+  const why = error === null ? "" : `: ${error.code}: ${error.message}`;
+  const count = ends.length === 1 ? "" : `${ends.length - failed.length} of ${ends.length} done; `;
+  return { text: `${count}${outcome}${why}`, isDone: false };
 }

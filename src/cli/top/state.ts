@@ -1,7 +1,7 @@
-/** What `troupe top` shows besides the agents. Pure. */
+/** What `troupe top` shows besides the agents, and what it requests of the fleet. */
 
 import type { Connection } from "../../fleet/event-iteration.ts";
-import type { ActionDeclaration } from "../../model/actions/action-declaration.ts";
+import type { DeclaredAction } from "../../model/actions/action-registry.ts";
 import type { FleetStats } from "../../model/event.ts";
 import type { StatsSample } from "../../picture/stats-history.ts";
 import type { TroubleCause } from "../../picture/trouble-causes.ts";
@@ -10,32 +10,28 @@ import { type ListView, wholeList } from "./list-view.ts";
 export type Effect =
   | { readonly kind: "quit" | "suspend" | "redraw" }
   | { readonly kind: "show"; readonly agentId: string }
-  | ({ readonly kind: "act_all" } & ManyAct)
-  | {
-      readonly kind: "act";
-      readonly action: ActionDeclaration;
-      readonly agentId: string;
-      /** Of an interrupt only. */
-      readonly guidance?: Readonly<Record<string, unknown>>;
-    };
+  | { readonly kind: "command"; readonly text: string }
+  | Act;
+
+export interface Act {
+  readonly kind: "act";
+  readonly action: DeclaredAction;
+  readonly agentIds: readonly string[];
+  /** Without the agent's id. */
+  readonly payload: Readonly<Record<string, unknown>>;
+}
 
 /** A question on the bottom line. */
 export type Prompt =
   | { readonly kind: "search"; readonly text: string; readonly before: string }
-  | { readonly kind: "interrupt"; readonly text: string; readonly agentId: string }
-  | { readonly kind: "destroy"; readonly agentId: string }
-  | ({ readonly kind: "many" } & ManyAct);
+  | { readonly kind: "command"; readonly text: string }
+  | { readonly kind: "interrupt"; readonly text: string; readonly agentIds: readonly string[] }
+  | { readonly kind: "destroy"; readonly agentIds: readonly string[] }
+  /** Whether all agents of a cause are resumed, or started again. */
+  | { readonly kind: "all"; readonly title: string; readonly act: Act };
 
-/** A question that is answered with a text. */
+/** A prompt that takes text. */
 export type TextPrompt = Extract<Prompt, { readonly text: string }>;
-
-/** An action for all agents of a cause. */
-export interface ManyAct {
-  /** `resume 6 agents`. */
-  readonly title: string;
-  readonly word: "resume" | "start";
-  readonly agentIds: readonly string[];
-}
 
 /** Which of the causes is selected. */
 export interface NeedsView {
@@ -88,6 +84,13 @@ export const firstState: TopState = {
   figures: undefined,
 };
 
+/** A key as `node:readline` names it; `text` is what it would type. */
+export interface Key {
+  readonly name: string | undefined;
+  readonly text: string | undefined;
+  readonly isCtrl: boolean;
+}
+
 export interface Pressed {
   readonly state: TopState;
   readonly effect?: Effect;
@@ -99,4 +102,8 @@ export function ask(state: TopState, prompt: Prompt): TopState {
 
 export function say(state: TopState, text: string, tone: Message["tone"] = "plain"): TopState {
   return { ...state, message: { text, tone } };
+}
+
+export function isEnter({ name }: Key): boolean {
+  return name === "return" || name === "enter";
 }

@@ -6,8 +6,8 @@
 
 import { writeSync } from "node:fs";
 import { emitKeypressEvents, type Interface } from "node:readline";
-import type { Key } from "./key.ts";
 import type { Size } from "./look.ts";
+import type { Key } from "./state.ts";
 
 /** To the alternate screen, cleared, without cursor and wrapping; and back. */
 const ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J";

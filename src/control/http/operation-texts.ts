@@ -54,6 +54,8 @@ export const descriptions: Readonly<Record<string, string>> = {
     "Each type with its config as JSON Schema and its settings, in effect and as configured.",
   listModels:
     "Models that share what a provider grants are one item. Keys and settings are not shown.",
+  getUsage:
+    "Tokens and money by agent, type and model, ended agents included: in this hour and on this day, in UTC, and ever. Money is computed at the prices that `models.json` has now; a model without a price has tokens only.",
   getDatabase: "Rows, bytes, fragments and versions of each table.",
   listenToEvents:
     "Server-Sent Events. `Last-Event-ID` continues after that event; events that are no longer " +

@@ -4,10 +4,11 @@ import type { Registry } from "prom-client";
 import type { ModelView } from "../../model/model-view.ts";
 import type { ControlParts } from "../control-parts.ts";
 import { addCounter, addGauge, byLabel, type Reading, single } from "./readings.ts";
+import { addUsageReadings } from "./usage-readings.ts";
 
 type FleetParts = Pick<
   ControlParts,
-  "count" | "counters" | "stream" | "events" | "models" | "lease"
+  "count" | "counters" | "stream" | "events" | "models" | "lease" | "spent" | "prices"
 >;
 type Values = ReturnType<Reading<string>["read"]>;
 type Row<L extends string = string> = readonly [
@@ -26,6 +27,7 @@ export function addFleetReadings(registry: Registry, parts: FleetParts): void {
   });
   for (const row of gauges) addGauge(registry, reading(row));
   for (const row of counters) addCounter(registry, reading(row));
+  addUsageReadings(registry, parts);
   addCounter(registry, {
     name: "troupe_actions_total",
     help: "Actions that ended, by name and outcome.",

@@ -31,6 +31,8 @@ export function metricRoutes(app: App, parts: ControlParts): void {
     events: parts.events,
     models: parts.models,
     lease: parts.lease,
+    spent: parts.spent,
+    prices: parts.prices,
     count: () => {
       counts ??= parts.count();
       return counts;

@@ -4,8 +4,9 @@ import { fileURLToPath } from "node:url";
 import { fastifyStatic } from "@fastify/static";
 import Type from "typebox";
 import { dashboardFolder } from "../../entry-points.ts";
-import type { Glance } from "../../model/glance.ts";
+import type { Glance, GlanceStep } from "../../model/glance.ts";
 import type { AgentId } from "../../model/ids.ts";
+import { figureOf, tokensOf } from "../../model/usage-sums.ts";
 import type { ControlParts } from "../control-parts.ts";
 import { glanceSteps } from "../stream/glance-feed.ts";
 import type { App } from "./route-parts.ts";
@@ -45,7 +46,8 @@ const GlanceQuery = Type.Object(
 );
 
 /** Reads of the page alone; not a part of the public API. */
-function addReads(app: App, { about, events, epoch, liveAll, liveNow }: ControlParts): void {
+function addReads(app: App, parts: ControlParts): void {
+  const { about, events, epoch, liveAll, liveNow } = parts;
   // Facts about the server that no event has.
   app.get("/about.json", { schema: { hide: true } }, (_request, reply) =>
     reply.header("cache-control", "no-store").send(about()),
@@ -61,7 +63,16 @@ function addReads(app: App, { about, events, epoch, liveAll, liveNow }: ControlP
     async ({ query: { since, live } }, reply): Promise<Glance> => {
       const figures = live === undefined ? null : await liveOf(live);
       reply.header("cache-control", "no-store");
-      return { ...glanceSteps(events, since), time: Date.now(), epoch, live: figures };
+      const { steps, ...glance } = glanceSteps(events, since);
+      const withSpent = steps.map((step) => ({ ...step, ...spentOf(step.id, parts) }));
+      return { ...glance, steps: withSpent, time: Date.now(), epoch, live: figures };
     },
   );
+}
+
+function spentOf(id: string, { usageOf, prices }: ControlParts): Pick<GlanceStep, "spent"> {
+  const figure = figureOf(usageOf(id as AgentId) ?? null, prices());
+  return figure === null
+    ? {}
+    : { spent: [tokensOf(figure), figure.cost_usd, figure.unpriced_tokens] };
 }

@@ -5,7 +5,7 @@
 
 import type { AgentStatus } from "../../model/agent.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
-import type { ListQuery } from "./agent-rows.ts";
+import type { ListQuery } from "../../picture/list-query.ts";
 
 export interface HeldOrder {
   readonly query: ListQuery;

@@ -2,6 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 import type { AgentView } from "../../model/agent-view.ts";
+import { countText } from "../../picture/number-text.ts";
+import { costText } from "../../picture/spent-text.ts";
 import { dateText, durationText } from "../../picture/time-text.ts";
 import { partOf } from "./agent-parts.tsx";
 import { JsonBox } from "./json-box.tsx";
@@ -16,6 +18,7 @@ export function AgentFacts({ view }: { readonly view: AgentView }) {
         {ended_at !== null && <Fact name="Ended">{dateText(ended_at)}</Fact>}
         {exit_reason !== null && <Fact name="Last exit">{describeExit(exit_reason)}</Fact>}
         {view.residency !== null && <Fact name="Residency">{residencyTexts[view.residency]}</Fact>}
+        {view.spent !== null && <Fact name="Spent on models">{describeSpent(view.spent)}</Fact>}
         <Fact name="Generation">{view.generation}</Fact>
         <Fact name="Restarts">{view.restarts}</Fact>
         <Fact name="Guidance waiting">{view.pending_guidance.length}</Fact>
@@ -27,6 +30,13 @@ export function AgentFacts({ view }: { readonly view: AgentView }) {
       <JsonBox title="History" value={view.history} />
     </div>
   );
+}
+
+function describeSpent(spent: NonNullable<AgentView["spent"]>): string {
+  const cost = costText(spent);
+  const { input_tokens, output_tokens } = spent;
+  const tokens = `${countText(input_tokens)} tokens in, ${countText(output_tokens)} out`;
+  return cost === "" ? tokens : `${cost}, ${tokens}`;
 }
 
 const residencyTexts: Readonly<Record<NonNullable<AgentView["residency"]>, string>> = {

@@ -2,6 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { SortKey } from "../../picture/agent-order.ts";
+import { listQueryDefault } from "../../picture/list-query.ts";
 import { go, moveActive, toggleAllSelected } from "../navigation.ts";
 import {
   activeAt,
@@ -18,7 +19,7 @@ import {
   rows,
   selection,
 } from "../page-store.ts";
-import { type ListRow, listQueryDefault, sortedBy } from "../state/agent-rows.ts";
+import { type ListRow, sortedBy } from "../state/agent-rows.ts";
 import { AgentRow, GroupRow } from "./agent-row.tsx";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";
@@ -31,6 +32,7 @@ const ROW_HEIGHT_COMPACT = 58;
 
 /** Layouts by width: the first one that fits. The style hides the columns that do not. */
 const layouts = [
+  { name: "full", widthMin: 1_040, columns: 12 },
   { name: "wide", widthMin: 930, columns: 10 },
   { name: "medium", widthMin: 800, columns: 8 },
   { name: "narrow", widthMin: 700, columns: 7 },
@@ -133,7 +135,7 @@ function useLayout(scroller: { readonly current: HTMLDivElement | null }): Layou
     const element = scroller.current;
     if (element === null) return;
     const observer = new ResizeObserver(() => {
-      setLayout(layouts.find(({ widthMin }) => element.clientWidth >= widthMin) ?? layouts[3]);
+      setLayout(layouts.find(({ widthMin }) => element.clientWidth >= widthMin) ?? layouts[4]);
     });
     observer.observe(element);
     return () => observer.disconnect();
@@ -157,6 +159,13 @@ const columns: readonly Column[] = [
   { key: "rate", name: "Rate", hint: "Steps per minute, over the last minute", isNumber: true },
   { key: "memory", name: "Memory", hint: "Heap, buffers and shared memory", isNumber: true },
   { key: "cpu", name: "CPU", hint: "Share of one processor", isNumber: true },
+  { key: "tokens", name: "Tokens", hint: "Tokens of its model calls, ever", isNumber: true },
+  {
+    key: "cost",
+    name: "Cost",
+    hint: "US dollars for its model calls, ever, at the prices in models.json",
+    isNumber: true,
+  },
   { key: "updated", name: "Updated", isNumber: true },
 ];
 

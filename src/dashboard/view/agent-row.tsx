@@ -9,8 +9,15 @@ import {
   statusText,
   troubleOfAgent,
 } from "../../picture/agent-picture.ts";
-import { bytesText, countText, percentText, rateText } from "../../picture/number-text.ts";
+import {
+  bytesText,
+  countText,
+  percentText,
+  rateText,
+  shortCountText,
+} from "../../picture/number-text.ts";
 import { progressText } from "../../picture/progress-text.ts";
+import { costText } from "../../picture/spent-text.ts";
 import { ageText } from "../../picture/time-text.ts";
 import { troubleShort } from "../../picture/trouble-text.ts";
 import { go, toggleSelected } from "../navigation.ts";
@@ -86,7 +93,8 @@ function clickRow(event: MouseEvent, id: string): void {
 }
 
 function Cells({ agent }: { readonly agent: AgentPicture }) {
-  const { id, type, subject, iteration, pending, cpuShare, updatedAt } = agent;
+  const { id, type, subject, iteration, pending, cpuShare, updatedAt, tokens, costUsd, unpriced } =
+    agent;
   const memory = memoryOf(agent);
   return (
     <>
@@ -116,6 +124,8 @@ function Cells({ agent }: { readonly agent: AgentPicture }) {
       </td>
       <td class="col-memory number">{memory === null ? "" : bytesText(memory)}</td>
       <td class="col-cpu number">{cpuShare === null ? "" : percentText(cpuShare)}</td>
+      <td class="col-tokens number">{tokens === null ? "" : shortCountText(tokens)}</td>
+      <td class="col-cost number">{costText({ cost_usd: costUsd, unpriced_tokens: unpriced })}</td>
       <td class="col-updated number">
         <Ago time={updatedAt} />
       </td>

@@ -6,6 +6,7 @@ import type { AgentStatus } from "../../model/agent.ts";
 import type { ErrorData } from "../../model/error-data.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { type CreateRequest, createAgent } from "../commands.ts";
+import { type CreateDraft, createDraft, emptyDraft, TYPE_DEFAULT } from "../create-draft.ts";
 import { type AgentType, readTypes } from "../link/types-reader.ts";
 import { go } from "../navigation.ts";
 import { fleet, route } from "../page-store.ts";
@@ -15,23 +16,8 @@ import { ErrorBox } from "./error-box.tsx";
 import { Field, noteIdOf } from "./field.tsx";
 import { Modal, ModalFoot } from "./modal.tsx";
 
-const TYPE_DEFAULT = "joke";
-
-interface Draft {
-  readonly type: string;
-  readonly id: string;
-  readonly subject: string;
-  readonly interval: string;
-  readonly config: string;
-}
-
-const emptyDraft: Draft = { type: TYPE_DEFAULT, id: "", subject: "", interval: "", config: "" };
-
-/** Input of a form that was closed before its agent existed. */
-let keptDraft = emptyDraft;
-
 export function CreateDialog() {
-  const [draft, setDraft] = useState(keptDraft);
+  const draft = createDraft.value;
   const [isBusy, setBusy] = useState(false);
   const [isTried, setTried] = useState(false);
   const [refusal, setRefusal] = useState<ErrorData | null>(null);
@@ -51,13 +37,12 @@ export function CreateDialog() {
     const answer = await createAgent(request, isOpen);
     setBusy(false);
     if (!answer.isCreated) return setRefusal(answer.error);
-    keptDraft = emptyDraft;
+    createDraft.value = emptyDraft;
     // If the form was closed meanwhile, the page that is open now stays.
     if (isOpen()) go({ page: "agent", id: answer.agentId });
   };
-  const change = (changes: Partial<Draft>) => {
-    keptDraft = { ...draft, ...changes };
-    setDraft(keptDraft);
+  const change = (changes: Partial<CreateDraft>) => {
+    createDraft.value = { ...draft, ...changes };
   };
   const parts = { draft, change, errors, types };
   return (
@@ -98,11 +83,11 @@ function isOpen(): boolean {
   return route.value.page === "create";
 }
 
-type Errors = Partial<Record<keyof Draft, string>>;
+type Errors = Partial<Record<keyof CreateDraft, string>>;
 
 interface PartProps {
-  readonly draft: Draft;
-  readonly change: (changes: Partial<Draft>) => void;
+  readonly draft: CreateDraft;
+  readonly change: (changes: Partial<CreateDraft>) => void;
   readonly errors: Errors;
   readonly types: readonly AgentType[];
 }
@@ -179,7 +164,7 @@ function Settings({ draft, change, errors, types }: PartProps) {
   );
 }
 
-function control(id: keyof Draft, errors: Errors) {
+function control(id: keyof CreateDraft, errors: Errors) {
   const isWrong = errors[id] !== undefined;
   return { id, class: "input", "aria-describedby": noteIdOf(id), "aria-invalid": isWrong };
 }
@@ -194,7 +179,7 @@ function configHint(type: AgentType | undefined): string {
   return known.length === 0 ? "A JSON object for its type" : `A JSON object: ${known.join(", ")}`;
 }
 
-function errorsOf(draft: Draft, type: AgentType | undefined): Errors {
+function errorsOf(draft: CreateDraft, type: AgentType | undefined): Errors {
   const config = readJsonObject(draft.config);
   const read = {
     id: readAgentId(draft.id),
@@ -205,7 +190,7 @@ function errorsOf(draft: Draft, type: AgentType | undefined): Errors {
   const alive = findAlive(draft.id.trim());
   if (alive !== undefined) errors.id = `${alive.id} exists and is ${alive.status}`;
   for (const [name, found] of Object.entries(read)) {
-    if (!found.isOk) errors[name as keyof Draft] = found.error;
+    if (!found.isOk) errors[name as keyof CreateDraft] = found.error;
   }
   const schema = type?.config_schema ?? null;
   if (!config.isOk || schema === null) return errors;
@@ -229,7 +214,7 @@ function withoutCommon(config: Readonly<Record<string, unknown>>) {
 const commonSettings = new Set(["interval_ms", "initial_subject", "unresponsive_timeout_ms"]);
 
 /** Null if something is wrong. */
-function requestOf(draft: Draft): CreateRequest | null {
+function requestOf(draft: CreateDraft): CreateRequest | null {
   const id = readAgentId(draft.id);
   const interval = readInterval(draft.interval);
   const config = readJsonObject(draft.config);

@@ -1,12 +1,16 @@
 /** Search, filters and grouping of the list. Chips count the whole fleet, not the listed agents. */
 
+import { isFiltered, listQueryDefault } from "../../picture/list-query.ts";
 import { countText } from "../../picture/number-text.ts";
+import { findView } from "../../picture/standard-views.ts";
 import { statuses } from "../../picture/status-tone.ts";
 import { type Trouble, troubles } from "../../picture/trouble.ts";
 import { troubleShort } from "../../picture/trouble-text.ts";
+import { openDialog } from "../dialogs.ts";
 import { clearSelection } from "../navigation.ts";
 import { causes, fleet, fleetVersion, listed, query } from "../page-store.ts";
-import { isFiltered, listQueryDefault, toggledStatus } from "../state/agent-rows.ts";
+import { toggledStatus } from "../state/agent-rows.ts";
+import { shownView, views } from "../views.ts";
 import { Icon } from "./icon.tsx";
 import { Key, StatusMark } from "./marks.tsx";
 
@@ -17,6 +21,7 @@ export function FilterBar() {
       <StatusChips />
       <span class="grow" />
       <TypeFilter />
+      <ViewChoice />
       <button
         type="button"
         class="chip"
@@ -139,6 +144,37 @@ function TypeFilter() {
           {name}
         </option>
       ))}
+    </select>
+  );
+}
+
+const UNNAMED = "";
+/** No name begins with a space. */
+const SAVE = " save";
+
+/** The views by name. A list that has no name offers to save it. */
+function ViewChoice() {
+  const shown = shownView.value?.name ?? UNNAMED;
+  return (
+    <select
+      class="select"
+      aria-label="View"
+      value={shown}
+      onChange={(event) => {
+        const { value } = event.currentTarget;
+        const view = findView(views.value, value);
+        if (view !== undefined) query.value = view.query;
+        else if (value === SAVE) openDialog({ kind: "palette", text: "save ", marked: [] });
+        event.currentTarget.value = shown;
+      }}
+    >
+      {shown === UNNAMED && <option value={UNNAMED}>No named view</option>}
+      {views.value.map(({ name }) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+      {shown === UNNAMED && <option value={SAVE}>Save this view…</option>}
     </select>
   );
 }

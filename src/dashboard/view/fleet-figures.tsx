@@ -12,6 +12,7 @@ import {
 import { type StatsSample, tokensOf } from "../../picture/stats-history.ts";
 import { connection, fleet, fleetVersion, stats, statsHistory } from "../page-store.ts";
 import { Spark } from "./spark.tsx";
+import { UsageFigure } from "./usage-figure.tsx";
 
 interface Figure {
   readonly name: string;
@@ -33,6 +34,7 @@ export function FleetFigures() {
       {figuresOf(known).map((figure) => (
         <FigureTile key={figure.name} figure={figure} />
       ))}
+      <UsageFigure />
     </section>
   );
 }

@@ -15,6 +15,7 @@ import { Header } from "./header.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
 import { InterruptDialog } from "./interrupt-dialog.tsx";
 import { NeedsLine } from "./needs-line.tsx";
+import { PaletteLater } from "./palette-later.tsx";
 import { QueuePage } from "./queue-page.tsx";
 import { ReceiptTray } from "./receipt-tray.tsx";
 import { ReceiptsDialog } from "./receipts-dialog.tsx";
@@ -62,6 +63,8 @@ function Dialogs() {
       return <DestroyDialog ids={opened.ids} reason={opened.reason ?? ""} />;
     case "resolve":
       return <ResolveLater effect={opened.effect} />;
+    case "palette":
+      return <PaletteLater text={opened.text} marked={opened.marked} />;
     case "receipts":
       return <ReceiptsDialog />;
     case "help":

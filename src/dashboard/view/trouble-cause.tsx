@@ -2,6 +2,7 @@
 
 import { agentResume } from "../../model/actions/agent-resume.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
+import { listQueryDefault } from "../../picture/list-query.ts";
 import { countText, plural } from "../../picture/number-text.ts";
 import { dateText, isoTime } from "../../picture/time-text.ts";
 import type { TroubleCause } from "../../picture/trouble-causes.ts";
@@ -15,7 +16,6 @@ import {
 import { startAgents, steerAgents } from "../commands.ts";
 import { openDialog, type UnknownEffect } from "../dialogs.ts";
 import { now } from "../page-store.ts";
-import { listQueryDefault } from "../state/agent-rows.ts";
 import { hashOfPlace } from "../state/place.ts";
 import { hashOf } from "../state/route.ts";
 import { Icon } from "./icon.tsx";

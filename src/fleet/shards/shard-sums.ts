@@ -3,6 +3,8 @@
 import type { DatabaseView, TableStats } from "../../model/agent-view.ts";
 import { defined } from "../../model/defined.ts";
 import type { FleetStats } from "../../model/event.ts";
+import { compareFigures, sumSpans } from "../../model/usage-sums.ts";
+import type { UsageCounts } from "../../model/usage-view.ts";
 
 type Journal = NonNullable<DatabaseView["journal"]>;
 
@@ -52,11 +54,12 @@ function sumTables(tables: readonly TableStats[]): TableStats {
  * rates are computed over it
  */
 export function sumStats(stats: readonly FleetStats[], knownMs: number): FleetStats {
-  const counts = stats.map(({ store: _, process: _process, ...rest }) => rest);
+  const counts = stats.map(({ store: _, process: _process, usage: _usage, ...rest }) => rest);
   const processes = stats.map((one) => one.process);
   const failing = stats.map(({ store }) => store).find(({ is_healthy }) => !is_healthy);
   return {
     ...addCounts(counts),
+    usage: sumUsage(stats.map(({ usage }) => usage)),
     store: failing ?? { is_healthy: true, failing_since: null, error: null },
     process: {
       ...addCounts(processes),
@@ -67,6 +70,13 @@ export function sumStats(stats: readonly FleetStats[], knownMs: number): FleetSt
       event_loop_delay_ms: Math.max(...processes.map((one) => one.event_loop_delay_ms)),
     },
   };
+}
+
+/** No agent is in two shards. */
+function sumUsage(all: readonly UsageCounts[]): UsageCounts {
+  const tops = all.flatMap(({ top }) => top ?? []);
+  const [top = null] = tops.sort((one, other) => compareFigures(one.day, other.day));
+  return { ...sumSpans(all), top };
 }
 
 /** Numbers at the same places are added. */

@@ -20,11 +20,12 @@ import { defined } from "../../model/defined.ts";
 import type { TroupeError } from "../../model/errors.ts";
 import type { EventType } from "../../model/event.ts";
 import { unknownAction, waitTimeout } from "../../model/fleet-errors.ts";
-import { newActionId } from "../../model/ids.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import { shardOf } from "../../model/shard.ts";
 import type { StepRow } from "../../model/step.ts";
 import type { SettingsChange, TypeView } from "../../model/type-settings.ts";
+import { mergeUsage, type UsageRequest, usageRequestDefault } from "../../model/usage-sums.ts";
+import type { UsageView } from "../../model/usage-view.ts";
 import { checkNewActions } from "../../queue/request-check.ts";
 import type { EventOptions, Followed } from "../event-iteration.ts";
 import { type AgentPageRequest, Fleet, type FleetSource, type WholeRows } from "../fleet.ts";
@@ -33,8 +34,8 @@ import { byAgentId, newestAction, newestEffect } from "./list-order.ts";
 import { followAll } from "./merged-events.ts";
 import { type MergedList, readMerged } from "./merged-page.ts";
 import { SentActions } from "./sent-actions.ts";
-import { firstOfEachType, leastDone, partlyStored } from "./shard-outcomes.ts";
-import { agentOf, toRequest } from "./shard-requests.ts";
+import { appendToShards } from "./shard-appends.ts";
+import { firstOfEachType, leastDone } from "./shard-outcomes.ts";
 import { sumDatabases } from "./shard-sums.ts";
 import { isFault, ShardWay } from "./shard-way.ts";
 
@@ -81,38 +82,11 @@ export class ShardedFleet extends Fleet {
     return this.#ways.flatMap(({ opened }) => opened?.source ?? []);
   }
 
-  /**
-   * One commit in each shard. An action of the environment goes to all shards, with one id.
-   * @throws {TroupeError} the first error; its message names the shard, and the number of actions that
-   * others have stored.
-   */
+  /** See {@link appendToShards}. */
   protected async append(actions: readonly NewAction[]): Promise<readonly string[]> {
     checkNewActions(actions);
-    const ids: string[] = actions.map(({ id }) => id ?? "");
-    const groups = new Map<ShardWay, number[]>();
-    for (const [n, action] of actions.entries()) {
-      const agentId = agentOf(action);
-      if (agentId === undefined) ids[n] ||= newActionId();
-      for (const way of agentId === undefined ? this.#ways : [this.#wayOf(agentId)]) {
-        const group = groups.get(way);
-        if (group === undefined) groups.set(way, [n]);
-        else group.push(n);
-      }
-    }
-    let stored = 0;
-    const sending = [...groups].map(async ([way, positions]) => {
-      const requests = positions.map((n) => toRequest(actions[n] as NewAction, ids[n] ?? ""));
-      const own = await way.use((fleet) => fleet.enqueue(requests));
-      for (const [at, n] of positions.entries()) {
-        ids[n] = own[at] ?? "";
-        this.#sent.add(ids[n], way.shard.index);
-      }
-      stored += positions.length;
-    });
-    const ended = await Promise.allSettled(sending);
-    const failed = ended.find((end) => end.status === "rejected");
-    if (failed !== undefined) throw partlyStored(failed.reason, stored, groups.size);
-    return ids;
+    const wayOf = (agentId: string) => this.#wayOf(agentId);
+    return await appendToShards(actions, { ways: this.#ways, wayOf, sent: this.#sent });
   }
 
   async actionFind(actionId: string): Promise<ActionView | undefined> {
@@ -210,6 +184,12 @@ export class ShardedFleet extends Fleet {
   async typeSet(name: string, change: SettingsChange): Promise<TypeView> {
     const changed = this.#ways.map((way) => way.use((fleet) => fleet.typeSet(name, change)));
     return (await allEnded(changed))[0] as TypeView;
+  }
+
+  /** Each shard counts the hours and days of its own clock. */
+  async usage(options: Partial<UsageRequest> = {}): Promise<UsageView> {
+    const request = { ...usageRequestDefault, ...options };
+    return mergeUsage(await this.#each((fleet) => fleet.usage(request)), request);
   }
 
   /** The tables of all shards together. {@link databases} has them by shard. */

@@ -48,6 +48,9 @@ export const actionNames = actions.map(({ name }) => name);
 /** They differ only in their handlers, so routes, verbs and commands are made for all of them together. */
 export const plainActions = actions.filter(isPlain);
 
+/** What agents are steered with. */
+export const agentActions = actions.filter(({ about }) => about === "agent");
+
 /** In the order in which `top` and the dashboard list them. */
 export const keyedActions = actions.filter(hasKey);
 

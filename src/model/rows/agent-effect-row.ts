@@ -8,7 +8,7 @@ import { effectKinds, effectStates } from "../effect-states.ts";
 import { ErrorData } from "../error-data.ts";
 import type { AgentId } from "../ids.ts";
 import { Count, Text, Time } from "../schema-parts.ts";
-import { int32, int64, json, orNull, text } from "./column.ts";
+import { int32, int64, json, orElse, orNull, text } from "./column.ts";
 
 /** Times are milliseconds since the epoch. */
 export const agentEffectRow = Type.Object({
@@ -43,4 +43,6 @@ export const agentEffectRow = Type.Object({
   retries: orNull(int32(Count)),
   started_at: int64(Time),
   ended_at: orNull(int64(Time)),
+  /** The start of the process that stored the row; 0 in rows from before this was kept. */
+  epoch: orElse(int32(Count), 0),
 });

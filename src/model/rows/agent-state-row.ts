@@ -7,6 +7,7 @@ import type { AgentId } from "../ids.ts";
 import { nextSteps } from "../next-step.ts";
 import { Count, Flag, JsonObject, Text, Time } from "../schema-parts.ts";
 import { bool, int32, int64, json, orElse, orNull, text } from "./column.ts";
+import { usageSchema } from "./usage-column.ts";
 
 /** Guidance that was received and not used yet. */
 export const Guidance = Type.Object({
@@ -92,4 +93,6 @@ export const agentStateRow = Type.Object({
   next_at: orNull(int64(Time)),
   /** `guidance` if its last step said that the next waits for guidance alone. */
   next_on: orNull(text(Type.Enum([...nextSteps]))),
+  /** Tokens of its model calls, ever and lately, by type and model. */
+  usage: usageSchema,
 });

@@ -14,7 +14,7 @@ export class JournaledEffects implements EffectJournal {
 
   constructor(file: JournalFile, stored: readonly StoredEffect[]) {
     this.#file = file;
-    this.left = stored.map(({ seq, row }) => ({ seq, row: JSON.parse(row) as EffectRow }));
+    this.left = stored.map(({ seq, row }) => ({ seq, row: parseRow(row) }));
     this.#seq = stored.at(-1)?.seq ?? 0;
     this.#size = stored.length;
   }
@@ -39,4 +39,9 @@ export class JournaledEffects implements EffectJournal {
     await this.#file.change({ effectRemoves: effects.map(({ seq }) => seq) });
     this.#size -= effects.length;
   }
+}
+
+/** A row of an older Troupe has no epoch. */
+function parseRow(text: string): EffectRow {
+  return { epoch: 0, ...(JSON.parse(text) as Omit<EffectRow, "epoch">) };
 }

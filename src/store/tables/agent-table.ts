@@ -11,6 +11,7 @@ import type { ListedRow } from "../../model/agent-view.ts";
 import { TroupeError } from "../../model/errors.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
 import type { WholeStepRow } from "../../model/step.ts";
+import { bringUpUsage } from "../../model/usage.ts";
 import { BatchedLookup } from "../lance/batched-lookup.ts";
 import type { EncodedRow } from "../lance/codec.ts";
 import { all, LIST_VALUES_MAX, predicatesOf } from "../lance/predicate.ts";
@@ -19,11 +20,16 @@ import type { StorePace } from "../store-pace.ts";
 import type { RecordOptions } from "./agent-lane.ts";
 import { listAgents, listWholeAgents } from "./agent-pages.ts";
 import { AgentWrites, type AgentWritesOptions } from "./agent-writes.ts";
+import type { EffectTable } from "./effect-table.ts";
 import type { OpenTurns } from "./expired-effects.ts";
 import { patched } from "./row-patch.ts";
 import type { StepTable } from "./step-table.ts";
 
 const has = predicatesOf("agent_state");
+const endedStatuses = agentStatuses.filter((status) => !isAlive(status));
+
+/** What one agent has spent. */
+export type UsageRow = Pick<AgentRow, "agent_id" | "agent_type" | "usage">;
 
 /** A row of a later epoch belongs to another process and is left alone. */
 const isOurs = "target.epoch is null or target.epoch <= source.epoch";
@@ -32,6 +38,8 @@ export interface AgentTableOptions {
   readonly pace: Pick<StorePace, "stepGap" | "lazyMs">;
   /** Written before the steps. */
   readonly effects?: AgentWritesOptions["effects"];
+  /** Reads the model calls that rows may not count yet. Left out: there are none. */
+  readonly listSpent?: EffectTable["listSpent"];
   /** Called if a row turns out to be of a later epoch than ours. */
   readonly onLost?: (error: TroupeError) => void;
 }
@@ -43,13 +51,15 @@ export class AgentTable {
   readonly #onLost: (error: TroupeError) => void;
   /** Rows of {@link loadAlive} that are newer than the table's. */
   readonly #broughtUp = new WeakSet<AgentRow>();
+  readonly #listSpent: NonNullable<AgentTableOptions["listSpent"]>;
   readonly #lookup = new BatchedLookup((ids) => this.#findAll(ids), LIST_VALUES_MAX);
 
   constructor(
     table: StoredTable<"agent_state">,
     steps: StepTable,
-    { pace, effects, onLost = () => undefined }: AgentTableOptions,
+    { pace, effects, listSpent = async () => [], onLost = () => undefined }: AgentTableOptions,
   ) {
+    this.#listSpent = listSpent;
     this.#table = table;
     this.#steps = steps;
     this.#onLost = onLost;
@@ -141,15 +151,40 @@ export class AgentTable {
    * most as many rows as possible threads.
    */
   async loadAlive(): Promise<readonly AgentRow[]> {
-    const ended = agentStatuses.filter((status) => !isAlive(status));
-    const where = has.isNotIn("status", ended);
+    const where = has.isNotIn("status", endedStatuses);
     const rows = await this.#table.read<AgentRow>({ where, isPatient: true });
-    const steps = Map.groupBy(await this.#newerSteps(rows), ({ agent_id }) => agent_id);
+    if (rows.length === 0) return [];
+    const since = await this.#sinceOfEpochs(rows);
+    const byId = new Map(rows.map((row) => [row.agent_id as string, row]));
+    const newer = await this.#steps.listNewer({ since, rows: byId });
+    const steps = Map.groupBy(newer, ({ agent_id }) => agent_id);
+    // A call has a higher id than the oldest step that was not merged when it was counted.
+    const knowsAll = rows.every(({ usage }) => usage !== null);
+    const spent = await this.#listSpent(knowsAll ? since : undefined);
+    const calls = Map.groupBy(spent, ({ agent_id }) => agent_id);
     return rows.map((row) => {
+      const usage = bringUpUsage(row, calls.get(row.agent_id) ?? []);
       const whole = bringUp(row, steps.get(row.agent_id) ?? []);
-      if (whole !== row) this.#broughtUp.add(whole);
-      return whole;
+      if (whole === row && usage === row.usage) return row;
+      const broughtUp = { ...whole, usage };
+      this.#broughtUp.add(broughtUp);
+      return broughtUp;
     });
+  }
+
+  /**
+   * What agents have spent, those that have spent nothing left out: of all, or only of those that have
+   * ended. Reads three columns of the whole table.
+   */
+  async listUsage({ isOfEnded = false } = {}): Promise<readonly UsageRow[]> {
+    const patches = new Map(this.#writes.patches); // before the read: a merge drops them
+    const rows = await this.#table.read<UsageRow & Pick<AgentRow, "iteration">>({
+      where: all(has.isNotNull("usage"), isOfEnded ? has.isIn("status", endedStatuses) : undefined),
+      columns: ["agent_id", "agent_type", "iteration", "usage"],
+    });
+    return rows
+      .map((row) => patched(row, patches.get(row.agent_id)))
+      .filter(({ usage }) => usage !== null && usage.spent.length > 0);
   }
 
   /** True if the table lacks steps of this row, which {@link loadAlive} returned. */
@@ -167,9 +202,8 @@ export class AgentTable {
   /** The open turn of each agent that lives. @throws {TroupeError} `STORE_UNAVAILABLE`. */
   async findOpenTurns(): Promise<OpenTurns> {
     const patches = new Map(this.#writes.patches); // before the read: a merge drops them
-    const ended = agentStatuses.filter((status) => !isAlive(status));
     const rows = await this.#table.read<Pick<AgentRow, "agent_id" | "iteration" | "turn">>({
-      where: has.isNotIn("status", ended),
+      where: has.isNotIn("status", endedStatuses),
       columns: ["agent_id", "iteration", "turn"],
     });
     return new Map(
@@ -179,11 +213,10 @@ export class AgentTable {
 
   /** The number of ended agents, by status. */
   async countEnded(): Promise<Readonly<Partial<Record<AgentStatus, number>>>> {
-    const ended = agentStatuses.filter((status) => !isAlive(status));
     const counts = await Promise.all(
-      ended.map((status) => this.#table.count(has.is("status", status))),
+      endedStatuses.map((status) => this.#table.count(has.is("status", status))),
     );
-    return Object.fromEntries(ended.map((status, n) => [status, counts[n] ?? 0]));
+    return Object.fromEntries(endedStatuses.map((status, n) => [status, counts[n] ?? 0]));
   }
 
   /** Resolves once everything recorded so far is durable or has failed. */
@@ -196,18 +229,15 @@ export class AgentTable {
     return this.#writes.close();
   }
 
-  /** Steps that the rows may lack: of their epochs, and of later ones, of which they may have no row. */
-  async #newerSteps(rows: readonly AgentRow[]): Promise<readonly WholeStepRow[]> {
-    if (rows.length === 0) return [];
+  /** From where on the rows may lack steps: of their epochs, and of later ones, which may have no row. */
+  async #sinceOfEpochs(rows: readonly AgentRow[]): Promise<ReadonlyMap<number, string>> {
     const epochs = new Set(rows.map(({ epoch }) => epoch));
     epochs.add(await findMaxEpoch(this.#table));
-    const since = new Map(
+    return new Map(
       await Promise.all(
         [...epochs].map(async (epoch) => [epoch, await this.#sinceOf(epoch)] as const),
       ),
     );
-    const byId = new Map(rows.map((row) => [row.agent_id as string, row]));
-    return await this.#steps.listNewer({ since, rows: byId });
   }
 
   /** Steps of this epoch with lower ids are in the rows. */

@@ -8,10 +8,11 @@ import type { EffectFilter, ListPage, PageRequest } from "../../model/list-page.
 import type { StoredTable } from "../lance/stored-table.ts";
 import { appendMissingEffects } from "./effect-appends.ts";
 import { EffectPages } from "./effect-pages.ts";
-import { EffectReads } from "./effect-reads.ts";
+import { EffectReads, type FindUnwritten } from "./effect-reads.ts";
 import { EffectWrites, type EffectWritesOptions } from "./effect-writes.ts";
 import { effectsOfSteps, type StepKey } from "./effects-of-steps.ts";
 import { expiredEffects, hasOldEffects, type OpenTurns } from "./expired-effects.ts";
+import { type CallsSince, readSpentCalls, type StoredCall } from "./spent-calls.ts";
 import { pageOfStep } from "./step-effects-page.ts";
 
 export interface EffectTableOptions
@@ -27,6 +28,7 @@ export class EffectTable {
   readonly #writes: EffectWrites;
   readonly #reads: EffectReads;
   readonly #pages: EffectPages;
+  readonly #findUnwritten: FindUnwritten;
   #findOpenTurns: (() => Promise<OpenTurns>) | undefined;
 
   constructor(table: StoredTable<"agent_effects">, options: EffectTableOptions) {
@@ -40,6 +42,7 @@ export class EffectTable {
     this.writes = this.#writes;
     const { findLeft = async () => [] } = options;
     const findUnwritten = async () => [...(await findLeft()), ...this.#writes.rows()];
+    this.#findUnwritten = findUnwritten;
     this.#reads = new EffectReads(table, findUnwritten);
     this.#pages = new EffectPages(table, findUnwritten);
   }
@@ -77,6 +80,12 @@ export class EffectTable {
     return this.#reads.find(effectId);
   }
 
+  /** {@link find}, once the table has all of the effect, for those who read it in other processes. */
+  async findInTable(effectId: string): Promise<EffectRow | undefined> {
+    await this.#writes.flush();
+    return await this.find(effectId);
+  }
+
   /** The effects of one step, oldest first; see {@link EffectPages.listOfStep}. */
   listOfStep(agentId: string, iteration: number): Promise<readonly EffectRow[]> {
     return this.#pages.listOfStep(agentId, iteration);
@@ -85,6 +94,11 @@ export class EffectTable {
   /** See {@link effectsOfSteps}. */
   listOfSteps(steps: readonly StepKey[], textMax: number): Promise<readonly EffectRow[]> {
     return effectsOfSteps(this.#table, steps, textMax);
+  }
+
+  /** Model calls that rows of agents may not count yet, see {@link readSpentCalls}. */
+  listSpent(since: CallsSince): Promise<readonly StoredCall[]> {
+    return readSpentCalls(this.#table, this.#findUnwritten, since);
   }
 
   /** {@link listOfStep}, page by page. @throws {TroupeError} `CURSOR_INVALID`. */

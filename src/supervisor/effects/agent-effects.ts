@@ -15,6 +15,7 @@ import type {
 import { openTurn } from "../../model/after-step.ts";
 import type { EffectRow } from "../../model/effect.ts";
 import { newEffectId } from "../../model/ids.ts";
+import type { LlmUsage } from "../../model/llm-call.ts";
 import type { EffectTable } from "../../store/tables/effect-table.ts";
 import type { AgentRecord } from "../agent-record.ts";
 import type { Child } from "../thread/child.ts";
@@ -22,6 +23,7 @@ import type { EffectsReport } from "../thread/child-options.ts";
 import { type AskedCall, AskedCalls, type EffectOwner } from "./asked-calls.ts";
 import { emptyRow, isOnce, sendAnswer, toRecalled } from "./effect-rows.ts";
 import { readPatiently } from "./read-patiently.ts";
+import { type OnSpent, spend, spendOutside } from "./spending.ts";
 
 /** What all agents' effects share. */
 export interface EffectsPlace {
@@ -30,6 +32,7 @@ export interface EffectsPlace {
   readonly seed: string;
   /** True if what was asked is stored, too. Read for each effect. */
   readonly keepsInput: () => boolean;
+  readonly onSpent: OnSpent;
 }
 
 export interface AgentEffectsOptions extends EffectsPlace {
@@ -54,8 +57,15 @@ interface ThreadEffects {
   hasEnded: boolean;
 }
 
-/** Makes a model call; `onAttempt` must be called whenever it is sent. */
-export type PassCall = (report: LlmReport, onAttempt: () => void) => void;
+/**
+ * Makes a model call; `onAttempt` must be called whenever it is sent, `onUsage` whenever an attempt ends.
+ * Undefined for a call whose end the thread reports.
+ */
+export type PassCall = (
+  report: LlmReport,
+  onAttempt: () => void,
+  onUsage?: (usage: LlmUsage) => void,
+) => void;
 
 export class AgentEffects {
   readonly #record: AgentRecord;
@@ -117,7 +127,9 @@ export class AgentEffects {
   takeStep(child: Child, { status, calls = [] }: StepReport): void {
     const thread = this.#threadOf(child);
     if (thread === undefined) return;
-    for (const row of thread.calls.end(calls, this.#ownerOf(thread))) this.#options.table.note(row);
+    const rows = thread.calls.end(calls, this.#ownerOf(thread));
+    for (const row of rows) this.#options.table.note(row);
+    spend(this.#record, rows, this.#options.onSpent);
     if (status === "ok") this.#mayHave = false;
     else if (calls.length > 0) this.#mayHave = true;
     thread.mayRecall = false;
@@ -127,7 +139,8 @@ export class AgentEffects {
   call(generation: number, report: LlmReport, pass: PassCall): void {
     const thread = this.#threads.get(generation);
     if (thread === undefined || report.iteration === null) {
-      pass(report, () => undefined);
+      const onUsage = (usage: LlmUsage) => spendOutside(this.#record, usage, this.#options.onSpent);
+      pass(report, () => undefined, onUsage);
       return;
     }
     const asked = thread.calls.begin(report, report.iteration, this.#options.keepsInput());
@@ -158,11 +171,16 @@ export class AgentEffects {
   }
 
   #ownerOf({ generation }: ThreadEffects): EffectOwner {
-    return { agent_id: this.#record.id, generation, turn: this.#turn };
+    const { id, epoch } = this.#record;
+    return { agent_id: id, generation, turn: this.#turn, epoch };
   }
 
   #takeCalls(thread: ThreadEffects, { nth, calls }: CallsReport): void {
-    this.#keep(thread, nth, thread.calls.end(calls, this.#ownerOf(thread)));
+    const rows = thread.calls.end(calls, this.#ownerOf(thread));
+    spend(this.#record, rows, this.#options.onSpent);
+    // A start finds a call only if the next merge of rows has it: see AgentTable.loadAlive.
+    this.#record.saveLazily();
+    this.#keep(thread, nth, rows);
   }
 
   #takeEffect(thread: ThreadEffects, report: EffectReport): void {
@@ -171,6 +189,7 @@ export class AgentEffects {
       ...emptyRow,
       effect_id: thread.open.get(effect)?.effect_id ?? newEffectId(),
       agent_id: this.#record.id,
+      epoch: this.#record.epoch,
       generation: thread.generation,
       iteration: report.iteration,
       turn: report.turn,
@@ -230,8 +249,9 @@ export class AgentEffects {
   async #ask(thread: ThreadEffects, effect: string | number): Promise<void> {
     const id = typeof effect === "number" ? thread.open.get(effect)?.effect_id : effect;
     if (id === undefined) return;
-    // Not from memory: somebody may have resolved it since the thread was told of it.
-    const known = await this.#read(thread, () => this.#options.table.find(id));
+    // Not from memory: somebody may have resolved it since the thread was told of it. Whoever reads in the
+    // agent's row that this effect holds it must find it, from other processes, too.
+    const known = await this.#read(thread, () => this.#options.table.findInTable(id));
     if (known !== undefined && !thread.hasEnded) this.#options.onAsk(thread.child, known);
   }
 

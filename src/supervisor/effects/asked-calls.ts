@@ -25,7 +25,7 @@ export interface AskedCall {
 }
 
 /** The columns of a row that say whose it is. */
-export type EffectOwner = Pick<EffectRow, "agent_id" | "generation" | "turn">;
+export type EffectOwner = Pick<EffectRow, "agent_id" | "generation" | "turn" | "epoch">;
 
 export class AskedCalls {
   readonly #open = new Map<number, AskedCall>();

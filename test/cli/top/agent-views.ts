@@ -5,7 +5,7 @@ import * as sample from "../../support/sample-rows.ts";
 import { agentRow } from "../sample-rows.ts";
 
 export function agentView(agentId: string, given: Partial<AgentView> = {}): AgentView {
-  return { ...viewAgent(agentRow(agentId), null), ...given };
+  return { ...viewAgent(agentRow(agentId)), ...given };
 }
 
 export function liveFigures(given: Partial<LiveFigures> = {}): LiveFigures {

@@ -10,6 +10,7 @@ import { TroupeError } from "../../../src/model/errors.ts";
 import type { FleetStats } from "../../../src/model/event.ts";
 import { FleetPicture } from "../../../src/picture/fleet-picture.ts";
 import { StatsHistory } from "../../../src/picture/stats-history.ts";
+import { usageCounts } from "../../support/sample-rows.ts";
 import { agentView, liveFigures } from "./agent-views.ts";
 
 const now = 1_700_000_000_000;
@@ -46,6 +47,7 @@ const stats: FleetStats = {
     output_tokens_total: 500,
     cost_usd_total: 0,
   },
+  usage: usageCounts(),
   store: { is_healthy: true, failing_since: null, error: null },
   process: { rss_bytes: 300 * 1024 ** 2, cpu_ms: 1, uptime_ms: 65_000, event_loop_delay_ms: 1.23 },
 };
@@ -109,11 +111,11 @@ test("agents that do not respond are counted next to the statuses", () => {
 
 test("questions and receipts are on the bottom line", () => {
   const bottom = (state: Partial<TopState>) => drawn(state, { columns: 60 }).at(-1);
-  expect(bottom({ prompt: { kind: "destroy", agentId: "agent1" } })).toMatch(
+  expect(bottom({ prompt: { kind: "destroy", agentIds: ["agent1"] } })).toMatch(
     /^destroy agent1\? y\/n {2}history is kept; a step/,
   );
   const text = `${"word ".repeat(30)}end`;
-  const asked = bottom({ prompt: { kind: "interrupt", agentId: "agent1", text } }) ?? "";
+  const asked = bottom({ prompt: { kind: "interrupt", agentIds: ["agent1"], text } }) ?? "";
   expect(asked.endsWith("word end▏")).toBe(true);
   expect(widthOf(asked)).toBeLessThanOrEqual(60);
   expect(bottom({ message: { text: "pause a: done", tone: "good" } })).toBe("pause a: done");
@@ -123,7 +125,7 @@ test("at 80 columns the help is named and fits, and the results have the room", 
   const look = { rows: 24, columns: 80 };
   expect(drawn({}, look).at(-1)).toMatch(/^\? help /);
   expect(drawn({}, look).at(-1)).toMatch(/ i interrupt {2}d destroy$/);
-  const asked = drawn({ prompt: { kind: "destroy", agentId: "agent1" } }, look).at(-1) ?? "";
+  const asked = drawn({ prompt: { kind: "destroy", agentIds: ["agent1"] } }, look).at(-1) ?? "";
   expect(asked).toMatch(/ is lost$/);
   const help = drawn({ isHelpShown: true }, look);
   expect(help.at(-1)).toBe("any key closes the help");
@@ -146,6 +148,13 @@ test("figures that do not fit are left out whole", () => {
   const figures = firstFigures(stats);
   const [line] = drawn({ figures }, { columns: 40 });
   expect(line).toBe("2 in flight  1,500 tokens  rss 300.0 MiB");
+});
+
+test("the first line has what was spent today, and names the agent that has spent most", () => {
+  const day = { input_tokens: 9, output_tokens: 1, cost_usd: 1.25, unpriced_tokens: 0 };
+  const usage = usageCounts({ day, top: { agent_id: "agent7", day: { ...day, cost_usd: 0.8 } } });
+  const [line] = drawn({ figures: firstFigures({ ...stats, usage }) });
+  expect(line).toContain("  today $1.25  most agent7 $0.80  ");
 });
 
 test("rates that are not known yet are not shown", () => {

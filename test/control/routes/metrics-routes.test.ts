@@ -89,6 +89,7 @@ describe("GET /metrics", () => {
         "table",
         "le",
         "version",
+        "type",
         "model",
       ]),
     );

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { sumDatabases, sumStats } from "../../../src/fleet/shards/shard-sums.ts";
 import type { DatabaseView, TableStats } from "../../../src/model/agent-view.ts";
 import type { FleetStats } from "../../../src/model/event.ts";
+import { usageCounts } from "../../support/sample-rows.ts";
 
 function stats(n: number, store: FleetStats["store"] = healthy): FleetStats {
   const none = { starting: 0, pausing: 0, paused: 0, stopping: 0, stopped: 0, restarting: 0 };
@@ -22,6 +23,7 @@ function stats(n: number, store: FleetStats["store"] = healthy): FleetStats {
       ...{ in_flight: 0, waiting: 0, calls_total: n, failures_total: 0, aborted_total: 0 },
       ...{ refused_total: 0, input_tokens_total: n, output_tokens_total: 0, cost_usd_total: 0.5 },
     },
+    usage: usageCounts(),
     store,
     process: { rss_bytes: n, cpu_ms: n, uptime_ms: 1_000 * n, event_loop_delay_ms: n },
   };

@@ -32,6 +32,14 @@ describe("keep", () => {
     expect(await inTable(last.location)).toEqual(["a done", "b started"]);
   });
 
+  test("who finds one in the table finds it there from another process, too", async () => {
+    const { store, location } = await openJournaled();
+    await store.effects.keep(started("a"));
+    await store.effects.keep(started("a", { state: "unknown" }));
+    expect(await store.effects.findInTable("a")).toMatchObject({ state: "unknown" });
+    expect(await inTable(location)).toEqual(["a unknown"]);
+  });
+
   test("a start appends only what the table lacks", async () => {
     const { store, location } = await openJournaled();
     await store.effects.keep(started("a"));

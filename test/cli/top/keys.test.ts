@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import type { Key } from "../../../src/cli/top/key.ts";
+import { press } from "../../../src/cli/top/keys.ts";
 import { clampSelection, filters, listAgents, wholeList } from "../../../src/cli/top/list-view.ts";
-import { press } from "../../../src/cli/top/press.ts";
-import { firstState, type TopState } from "../../../src/cli/top/state.ts";
+import { firstState, type Key, type TopState } from "../../../src/cli/top/state.ts";
 import { agentDestroy } from "../../../src/model/actions/agent-destroy.ts";
 import { agentInterrupt } from "../../../src/model/actions/agent-interrupt.ts";
 import { agentPause } from "../../../src/model/actions/agent-pause.ts";
@@ -39,17 +38,18 @@ test("keys act on the selected agent", () => {
   expect(pressAll(key("p")).effect).toEqual({
     kind: "act",
     action: agentPause,
-    agentId: "a1",
+    agentIds: ["a1"],
+    payload: {},
   });
   expect(pressAll(key("j"), key("r")).effect).toMatchObject({
     action: agentResume,
-    agentId: "a2",
+    agentIds: ["a2"],
   });
   expect(pressAll(named("down"), named("down"), named("up"), enter).effect).toEqual({
     kind: "show",
     agentId: "a2",
   });
-  expect(pressAll(named("end"), key("p")).effect).toMatchObject({ agentId: "a3" });
+  expect(pressAll(named("end"), key("p")).effect).toMatchObject({ agentIds: ["a3"] });
 });
 
 test("no key acts on an agent if none is listed", () => {
@@ -60,10 +60,10 @@ test("no key acts on an agent if none is listed", () => {
 });
 
 test("an agent is destroyed only after y", () => {
-  expect(pressAll(key("d")).state.prompt).toEqual({ kind: "destroy", agentId: "a1" });
+  expect(pressAll(key("d")).state.prompt).toEqual({ kind: "destroy", agentIds: ["a1"] });
   expect(pressAll(key("d"), key("y")).effect).toMatchObject({
     action: agentDestroy,
-    agentId: "a1",
+    agentIds: ["a1"],
   });
   for (const no of [key("n"), enter, named("escape"), key("d")]) {
     const { state, effect } = pressAll(key("d"), no);
@@ -75,10 +75,10 @@ test("an interrupt takes a subject or a JSON object, and nothing else in its pla
   const subject = pressAll(key("i"), ...typed("big dogs"), enter);
   expect(subject.effect).toMatchObject({
     action: agentInterrupt,
-    guidance: { subject: "big dogs" },
+    payload: { guidance: { subject: "big dogs" } },
   });
   const json = pressAll(key("i"), ...typed('{"mood":"dry"}'), enter);
-  expect(json.effect).toMatchObject({ guidance: { mood: "dry" } });
+  expect(json.effect).toMatchObject({ payload: { guidance: { mood: "dry" } } });
   const broken = pressAll(key("i"), ...typed('{"mood"'), enter);
   expect(broken.effect).toBeUndefined();
   expect(broken.state).toMatchObject({ prompt: { text: '{"mood"' }, message: { tone: "bad" } });
@@ -124,7 +124,7 @@ test("details scroll, act on their agent, and close", () => {
   const scrolled = press(open, named("pagedown"), agents, 10).state;
   expect(scrolled.details?.first).toBe(10);
   expect(press(scrolled, key("G"), agents, 10).state.details?.first).toBe(20);
-  expect(press(scrolled, key("p"), agents, 10).effect).toMatchObject({ agentId: "a3" });
+  expect(press(scrolled, key("p"), agents, 10).effect).toMatchObject({ agentIds: ["a3"] });
   for (const close of [named("escape"), key("q"), enter]) {
     const { state, effect } = press(scrolled, close, agents, 10);
     expect({ details: state.details, effect }).toEqual({ details: undefined, effect: undefined });

@@ -3,22 +3,13 @@
 import { directActions } from "../../model/actions/action-registry.ts";
 import { agentDestroy } from "../../model/actions/agent-destroy.ts";
 import { agentInterrupt } from "../../model/actions/agent-interrupt.ts";
-import { cutText } from "../../model/cut-text.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
-import { isEnter, type Key, placesOf } from "./key.ts";
+import { everyAgent } from "../../picture/list-query.ts";
 import { filters, move, nextOf, type SortKey, sortBy, sortKeys } from "./list-view.ts";
 import { firstNeeds, pressInNeeds } from "./needs-view.ts";
-import {
-  ask,
-  type Details,
-  type ManyAct,
-  type Message,
-  type Pressed,
-  type Prompt,
-  say,
-  type TextPrompt,
-  type TopState,
-} from "./state.ts";
+import { placesOf } from "./places.ts";
+import { pressInPrompt } from "./questions.ts";
+import { ask, type Details, isEnter, type Key, type Pressed, type TopState } from "./state.ts";
 
 /** @param rowsShown how many agents, or lines of details, fit on the screen */
 export function press(
@@ -65,6 +56,8 @@ function pressInList(
       return { state: { ...state, needs: firstNeeds } };
     case "/":
       return { state: ask(state, { kind: "search", text: view.search, before: view.search }) };
+    case ":":
+      return { state: ask(state, { kind: "command", text: "" }) };
     case "f":
       return { state: { ...state, view: { ...view, filter: nextOf(filters, view.filter) } } };
     case "s":
@@ -77,7 +70,11 @@ function pressInList(
   if (sort !== undefined) return { state: { ...state, view: sortBy(view, sort) } };
   if (key.name === "escape") {
     return {
-      state: { ...state, view: { ...view, search: "", cause: "", filter: "all" } },
+      state: {
+        ...state,
+        message: undefined,
+        view: { ...view, search: "", filter: "all", choice: everyAgent },
+      },
     };
   }
   const selected = agents[view.selectedIndex];
@@ -98,13 +95,15 @@ const sortOfKey: ReadonlyMap<string, SortKey> = new Map([
 function pressOnAgent(state: TopState, key: Key, agentId: string): Pressed {
   switch (key.text) {
     case agentInterrupt.key:
-      return { state: ask(state, { kind: "interrupt", text: "", agentId }) };
+      return { state: ask(state, { kind: "interrupt", text: "", agentIds: [agentId] }) };
     case agentDestroy.key:
-      return { state: ask(state, { kind: "destroy", agentId }) };
+      return { state: ask(state, { kind: "destroy", agentIds: [agentId] }) };
     default:
   }
   const action = directActions.find((direct) => direct.key === key.text);
-  if (action !== undefined) return { state, effect: { kind: "act", action, agentId } };
+  if (action !== undefined) {
+    return { state, effect: { kind: "act", action, agentIds: [agentId], payload: {} } };
+  }
   return isEnter(key) ? { state, effect: { kind: "show", agentId } } : { state };
 }
 
@@ -120,69 +119,4 @@ function pressInDetails(state: TopState, details: Details, key: Key, rowsShown: 
 function scroll(details: Details, places: number, rowsShown: number): Details {
   const last = Math.max(0, details.lines.length - rowsShown);
   return { ...details, first: Math.max(0, Math.min(details.first + places, last)) };
-}
-
-function pressInPrompt(state: TopState, prompt: Prompt, key: Key): Pressed {
-  const closed: TopState = { ...state, prompt: undefined };
-  if (prompt.kind === "many") return pressInQuestion(closed, prompt, key);
-  if (prompt.kind === "destroy") {
-    const { agentId } = prompt;
-    if (key.text?.toLowerCase() !== "y")
-      return { state: say(closed, `${agentId} was not destroyed`) };
-    return { state: closed, effect: { kind: "act", action: agentDestroy, agentId } };
-  }
-  if (key.name === "escape") return { state: cancel(state, prompt) };
-  if (isEnter(key)) return submit(state, prompt);
-  const text = edited(prompt.text, key);
-  return { state: withSearch({ ...state, prompt: { ...prompt, text } }) };
-}
-
-function pressInQuestion(closed: TopState, { title, word, agentIds }: ManyAct, key: Key): Pressed {
-  if (key.text?.toLowerCase() !== "y") return { state: say(closed, `${title}: nothing was sent`) };
-  return { state: closed, effect: { kind: "act_all", title, word, agentIds } };
-}
-
-function submit(state: TopState, prompt: TextPrompt): Pressed {
-  const closed: TopState = { ...state, prompt: undefined };
-  if (prompt.kind === "search") return { state: closed };
-  const { agentId, text } = prompt;
-  if (text.trim() === "") return { state: say(closed, `nothing was sent to ${agentId}`) };
-  const guidance = guidanceOf(text.trim());
-  if (guidance === undefined) {
-    const message: Message = { text: "not a JSON object; Esc cancels", tone: "bad" };
-    return { state: { ...state, message } };
-  }
-  return { state: closed, effect: { kind: "act", action: agentInterrupt, agentId, guidance } };
-}
-
-/** Text that starts with `{` must be a JSON object; any other text is a new subject. */
-function guidanceOf(text: string): Readonly<Record<string, unknown>> | undefined {
-  if (!text.startsWith("{")) return { subject: text };
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
-}
-
-function cancel(state: TopState, prompt: TextPrompt): TopState {
-  const closed: TopState = { ...state, prompt: undefined };
-  if (prompt.kind !== "search") return closed;
-  return { ...closed, view: { ...state.view, search: prompt.before } };
-}
-
-/** The list follows the search while it is typed. */
-function withSearch(state: TopState): TopState {
-  if (state.prompt?.kind !== "search") return state;
-  return { ...state, view: { ...state.view, search: state.prompt.text } };
-}
-
-/** Longest text that can be typed, in characters. */
-const PROMPT_TEXT_MAX = 10_000;
-
-function edited(text: string, key: Key): string {
-  if (key.name === "backspace") return [...text].slice(0, -1).join("");
-  if (key.isCtrl) return key.name === "u" ? "" : text;
-  const isWritten = key.text !== undefined && /^[^\p{Cc}]+$/u.test(key.text);
-  return isWritten ? cutText(text + key.text, PROMPT_TEXT_MAX) : text;
 }

@@ -1,15 +1,6 @@
-/** Keys as `troupe top` takes them. Pure. */
+/** Keys that move. Pure. */
 
-/** A key as `node:readline` names it; `text` is what it would type. */
-export interface Key {
-  readonly name: string | undefined;
-  readonly text: string | undefined;
-  readonly isCtrl: boolean;
-}
-
-export function isEnter({ name }: Key): boolean {
-  return name === "return" || name === "enter";
-}
+import type { Key } from "./state.ts";
 
 /** How many places a key moves by. */
 export function placesOf({ name, text }: Key, page: number): number | undefined {

@@ -1,0 +1,83 @@
+/**
+ * Reads the model calls whose tokens rows of `agent_state` lack, to bring the rows up: a call is counted in
+ * the row of its agent, which is merged later than the call is stored.
+ */
+
+import type { EffectRow } from "../../model/effect.ts";
+import { type CallPlace, type SpentCall, spentCall } from "../../model/usage.ts";
+import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
+import type { StoredTable } from "../lance/stored-table.ts";
+import type { FindUnwritten } from "./effect-reads.ts";
+
+/**
+ * By the epochs that rows are of: calls of that epoch with lower ids are in the rows, and all calls of
+ * epochs before the first. Undefined: a row may lack any call.
+ */
+export type CallsSince = ReadonlyMap<number, string> | undefined;
+
+export type StoredCall = SpentCall & CallPlace & Pick<EffectRow, "agent_id">;
+
+const columns = [
+  "effect_id",
+  "agent_id",
+  "epoch",
+  "kind",
+  "model",
+  "input_tokens",
+  "output_tokens",
+  "started_at",
+  "ended_at",
+] as const satisfies readonly (keyof EffectRow)[];
+type Row = Pick<EffectRow, (typeof columns)[number]>;
+
+/** Epochs in one read: a longer expression would nest too deep. */
+const EPOCHS_AT_ONCE = 50;
+
+const has = predicatesOf("agent_effects");
+
+/** In the order in which they were stored. @throws {TroupeError} `STORE_UNAVAILABLE`. */
+export async function readSpentCalls(
+  table: StoredTable<"agent_effects">,
+  findUnwritten: FindUnwritten,
+  since: CallsSince,
+): Promise<readonly StoredCall[]> {
+  // Before the reads: a flush moves rows into the table.
+  const found: Row[] = [...(await findUnwritten())];
+  const hasTokens = any(has.isNotNull("input_tokens"), has.isNotNull("output_tokens"));
+  for (const isLater of ofEpochs(since)) {
+    const where = all(has.is("kind", "model"), hasTokens, isLater);
+    found.push(...(await table.read<Row>({ where, columns, isPatient: true })));
+  }
+  const byId = new Map(found.map((row) => [row.effect_id, row]));
+  return [...byId.values()].flatMap(toCall).sort(byPlace);
+}
+
+function ofEpochs(since: CallsSince): readonly (Predicate | undefined)[] {
+  if (since === undefined) return [undefined];
+  const epochs = [...since.keys()];
+  const others = all(has.isAbove("epoch", Math.min(...epochs)), has.isNotIn("epoch", epochs));
+  const reads: Predicate[] = [others];
+  for (let start = 0; start < epochs.length; start += EPOCHS_AT_ONCE) {
+    const some = epochs.slice(start, start + EPOCHS_AT_ONCE);
+    reads.push(
+      any(
+        ...some.map((epoch) =>
+          all(has.is("epoch", epoch), has.isAtLeast("effect_id", since.get(epoch) ?? "")),
+        ),
+      ),
+    );
+  }
+  return reads;
+}
+
+function toCall(row: Row): readonly StoredCall[] {
+  if (row.kind !== "model") return [];
+  const now = Date.now();
+  const call = spentCall(row, Math.min(row.ended_at ?? row.started_at, now));
+  const { agent_id, epoch, effect_id } = row;
+  return call === undefined ? [] : [{ ...call, agent_id, epoch, effect_id }];
+}
+
+function byPlace(one: StoredCall, other: StoredCall): number {
+  return one.epoch - other.epoch || (one.effect_id < other.effect_id ? -1 : 1);
+}

@@ -1,0 +1,60 @@
+/** Puts the tokens of an agent's model calls into its row, in the order in which the calls are stored. */
+
+import { isAlive } from "../../model/agent.ts";
+import type { EffectRow } from "../../model/effect.ts";
+import type { AgentId } from "../../model/ids.ts";
+import type { LlmUsage } from "../../model/llm-call.ts";
+import {
+  type CallPlace,
+  newUsage,
+  type SpentCall,
+  spentCall,
+  type Usage,
+  withCalls,
+} from "../../model/usage.ts";
+import type { AgentRecord } from "../agent-record.ts";
+
+/** What an agent has just spent. */
+export interface Spending {
+  readonly agentId: AgentId;
+  readonly agentType: string;
+  readonly calls: readonly SpentCall[];
+  /** All that the agent has spent, with these calls. */
+  readonly usage: Usage;
+}
+export type OnSpent = (spending: Spending) => void;
+
+/** The rows are new, and in the order of their ids. */
+export function spend(record: AgentRecord, rows: readonly EffectRow[], onSpent: OnSpent): void {
+  const now = Date.now();
+  let last: CallPlace | undefined;
+  const calls = rows.flatMap((row) => {
+    // The time is the thread's: one of the future would be a day that never ends.
+    const call = spentCall(row, Math.min(row.ended_at ?? now, now));
+    if (call === undefined) return [];
+    last = { epoch: row.epoch, effect_id: row.effect_id };
+    return [call];
+  });
+  add(record, calls, onSpent, last);
+}
+
+/** A call of `setup` or `onStop`, which has no row. Its tokens are stored with the agent's next row. */
+export function spendOutside(record: AgentRecord, usage: LlmUsage, onSpent: OnSpent): void {
+  const call = spentCall(usage, Date.now());
+  if (call === undefined) return;
+  add(record, [call], onSpent);
+  if (isAlive(record.row.status)) record.saveLazily();
+}
+
+function add(
+  record: AgentRecord,
+  calls: readonly SpentCall[],
+  onSpent: OnSpent,
+  last?: CallPlace,
+): void {
+  if (calls.length === 0) return;
+  const { usage: before, agent_type: agentType } = record.row;
+  const usage = withCalls(before ?? newUsage(record.epoch), agentType, calls, last);
+  record.change({ usage });
+  onSpent({ agentId: record.id, agentType, calls, usage });
+}

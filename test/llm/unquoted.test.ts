@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { withoutQuotes } from "../../src/llm/unquoted.ts";
+
+const args = {
+  prompt: "The patient Ada Lovelace\n  was born in 1815.",
+  more: [{ text: "a private note" }, "short", 7, null],
+};
+
+test.each([
+  ["Invalid prompt: 'The patient Ada Lovelace was born in 1815.'", "Invalid prompt: '[prompt]'"],
+  ["unsafe: … Ada Lovelace was born in 1815.", "unsafe: …[prompt]"],
+  ["flagged: a private note, and a private note", "flagged: [prompt], and [prompt]"],
+  ["the patient model is too short", "the patient model is too short"],
+  ["", ""],
+])("of %j remains %j", (text, shown) => {
+  expect(withoutQuotes(text, args)).toBe(shown);
+});
+
+test("without arguments nothing changes", () => {
+  expect(withoutQuotes("it broke", undefined)).toBe("it broke");
+});

@@ -1,0 +1,147 @@
+/** Sums and money: by agent, type and model they are the same, in one fleet and over shards. */
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { newUsage, type Prices, periods, withCalls } from "../../src/model/usage.ts";
+import {
+  type AgentUsage,
+  figureOf,
+  mergeUsage,
+  noFigure,
+  sumSpans,
+  viewUsage,
+} from "../../src/model/usage-sums.ts";
+import type { Figure, Spans } from "../../src/model/usage-view.ts";
+import { useSeed } from "../support/seed.ts";
+
+const HOUR = 3_600_000;
+const now = Date.UTC(2026, 10, 27, 12, 30);
+const prices: Prices = new Map([
+  ["big", { input: 3, output: 15 }],
+  ["small", { input: 0.1, output: 0.4 }],
+]);
+const rates = { now, prices };
+
+interface Given {
+  readonly type?: string;
+  readonly model?: string | null;
+  readonly input?: number;
+  readonly output?: number;
+  readonly hoursAgo?: number;
+}
+
+function agent(agent_id: string, ...calls: readonly Given[]): AgentUsage {
+  const usage = calls.reduce(
+    (sum, { type = "joke", model = "big", input = 0, output = 0, hoursAgo = 0 }) =>
+      withCalls(sum, type, [
+        { model, input_tokens: input, output_tokens: output, at: now - hoursAgo * HOUR },
+      ]),
+    newUsage(1),
+  );
+  return { agent_id, usage };
+}
+
+test("money is that of the models with a price, and says how many tokens it leaves out", () => {
+  const both = agent("a", { input: 1_000_000, output: 100_000 }, { model: "free", input: 7 });
+  expect(figureOf(both.usage, prices)).toEqual({
+    input_tokens: 1_000_007,
+    output_tokens: 100_000,
+    cost_usd: 4.5,
+    unpriced_tokens: 7,
+  });
+});
+
+test("without any price there are tokens, and no money, not even 0", () => {
+  const { usage } = agent("a", { input: 5 });
+  expect(figureOf(usage, new Map())).toEqual({
+    ...noFigure,
+    input_tokens: 5,
+    cost_usd: null,
+    unpriced_tokens: 5,
+  });
+  expect(figureOf(usage, new Map([["big", { input: 0, output: 0 }]]))?.cost_usd).toBe(0);
+  expect(figureOf(null, prices)).toBeNull();
+});
+
+test("an hour and a day that are over have nothing in them", () => {
+  const spans = (hoursAgo: number) =>
+    viewUsage([agent("a", { input: 1, hoursAgo })], rates, { period: "day", limit: 1 }).total;
+  const tokens = (hoursAgo: number) =>
+    periods.map((period) => spans(hoursAgo)[period].input_tokens);
+  expect(tokens(0)).toEqual([1, 1, 1]);
+  expect(tokens(1)).toEqual([0, 1, 1]);
+  expect(tokens(13)).toEqual([0, 0, 1]);
+});
+
+test("those that have spent most in the period come first, the rest is summed", () => {
+  const agents = [
+    agent("cheap", { model: "small", input: 1_000 }),
+    agent("free", { model: "free", input: 1_000_000 }),
+    agent("early", { input: 900, hoursAgo: 2 }),
+    agent("late", { input: 500 }),
+  ];
+  const names = (period: "hour" | "day", limit: number) =>
+    viewUsage(agents, rates, { period, limit }).agents.map(({ name }) => name);
+  expect(names("day", 9)).toEqual(["early", "late", "cheap", "free"]);
+  expect(names("hour", 1)).toEqual(["late"]);
+  const { others } = viewUsage(agents, rates, { period: "hour", limit: 2 });
+  expect(others).toMatchObject({ agents: 2, ever: { input_tokens: 1_000_900 } });
+});
+
+const given = fc.record({
+  type: fc.constantFrom("joke", "poet", "buyer"),
+  model: fc.constantFrom("big", "small", "free", null),
+  input: fc.nat(1_000_000),
+  output: fc.nat(10_000),
+  hoursAgo: fc.nat(30),
+});
+const fleets = fc
+  .array(fc.array(given, { maxLength: 6 }), { maxLength: 12 })
+  .map((all) => all.map((calls, n) => agent(`agent${n}`, ...calls)));
+
+test("sums by agent, by type and by model are that of all, in each period", () => {
+  fc.assert(
+    fc.property(fleets, fc.constantFrom(...periods), fc.nat(12), (agents, period, limit) => {
+      const view = viewUsage(agents, rates, { period, limit });
+      expectEqual(sumSpans(view.types), view.total);
+      expectEqual(sumSpans(view.models), view.total);
+      expectEqual(sumSpans([...view.agents, view.others]), view.total);
+      expect(view.agents.length + view.others.agents).toBe(agents.length);
+    }),
+    { seed: useSeed() },
+  );
+});
+
+test("the merged usage of shards is that of one fleet with all their agents", () => {
+  fc.assert(
+    fc.property(fleets, fc.constantFrom(...periods), fc.nat(12), (agents, period, limit) => {
+      const request = { period, limit };
+      const shards = [0, 1, 2].map((shard) => agents.filter((_, n) => n % 3 === shard));
+      const merged = mergeUsage(
+        shards.map((some) => viewUsage(some, rates, request)),
+        request,
+      );
+      const whole = viewUsage(agents, rates, request);
+      const names = (items: readonly { readonly name: string | null }[]) =>
+        items.map(({ name }) => name);
+      expect(names(merged.agents)).toEqual(names(whole.agents));
+      expect(new Set(names(merged.types))).toEqual(new Set(names(whole.types)));
+      expect(new Set(names(merged.models))).toEqual(new Set(names(whole.models)));
+      expect(merged.others.agents).toBe(whole.others.agents);
+      expectEqual(merged.total, whole.total);
+      expectEqual(merged.others, whole.others);
+    }),
+    { seed: useSeed() },
+  );
+});
+
+/** Tokens to the last one; money as far as its sum does not depend on the order. */
+function expectEqual(one: Spans, other: Spans): void {
+  for (const period of periods) {
+    const { cost_usd, ...tokens } = one[period];
+    const { cost_usd: otherCost, ...otherTokens }: Figure = other[period];
+    expect(tokens).toEqual(otherTokens);
+    expect(cost_usd === null).toBe(otherCost === null);
+    expect(cost_usd ?? 0).toBeCloseTo(otherCost ?? 0, 6);
+  }
+}

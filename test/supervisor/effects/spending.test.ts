@@ -1,0 +1,122 @@
+/** The tokens of model calls in their agent's row, however a step and its thread end. */
+
+import { describe, expect, test } from "vitest";
+import { newActionId, parseAgentId } from "../../../src/model/ids.ts";
+import type { SpentCall } from "../../../src/model/usage.ts";
+import { reply } from "../../support/actor-harness.ts";
+import { Fleet } from "../../support/fleet.ts";
+import { until } from "../../support/until.ts";
+
+const id = parseAgentId("agent1");
+const usage = { model: "big", input_tokens: 10, output_tokens: 1 };
+
+interface Spender {
+  readonly fleet: Fleet;
+  /** What the fleet was told of, in order. */
+  readonly noted: readonly SpentCall[];
+  readonly start: (config?: object) => Promise<void>;
+  /** Input tokens in the agent's row, as the table has it. */
+  readonly stored: () => Promise<number>;
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+/** @param module what the type has: `step`, `setup` */
+async function withSpender(module: string): Promise<Spender> {
+  const noted: SpentCall[] = [];
+  const fleet = await Fleet.start({
+    destroyTimeoutMs: 200,
+    onSpent: ({ calls }) => void noted.push(...calls),
+    answerLlm: (report, onUsage) => {
+      onUsage?.(usage);
+      const isBad = report.request.function === "Bad";
+      const error = { code: "LLM_ANSWER_INVALID", message: "no answer" };
+      reply(report, isBad ? { kind: "failed", error, usage } : { kind: "done", value: "x", usage });
+    },
+  });
+  await fleet.addType("spender", `export default { type: "spender", ${module} };`);
+  return {
+    fleet,
+    noted,
+    start: (config = {}) => {
+      const given = { interval_ms: 10, ...config };
+      const seed = { agentType: "spender", subject: null, config: given };
+      return fleet.supervisor.start(id, seed, newActionId());
+    },
+    stored: async () => {
+      const row = await fleet.database.store.agents.find(id);
+      return row?.usage?.spent.reduce((sum, { input_tokens }) => sum + input_tokens, 0) ?? 0;
+    },
+    [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose](),
+  };
+}
+
+describe("the tokens of a step", () => {
+  test("that calls several times, once in vain, are in the row after it", async () => {
+    await using spender = await withSpender(`async step(ctx) {
+      await ctx.llm.Ask({}); await ctx.llm.Bad({}).catch(() => undefined); await ctx.llm.Ask({});
+      return { result: "r", done: true };
+    }`);
+    await spender.start();
+    await until(async () => (await spender.stored()) === 30);
+    expect(spender.noted).toHaveLength(3);
+    const row = await spender.fleet.database.store.agents.find(id);
+    expect(row?.usage?.spent).toMatchObject([
+      { agent_type: "spender", model: "big", input_tokens: 30, output_tokens: 3 },
+    ]);
+  });
+
+  test("that throws count, and those of its next try again", async () => {
+    await using spender = await withSpender(`async step(ctx) {
+      await ctx.llm.Ask({});
+      if (ctx.iteration === 1) throw new Error("no");
+      return { result: "r", done: true };
+    }`);
+    await spender.start();
+    await until(async () => (await spender.stored()) === 20);
+    expect(spender.noted).toHaveLength(2);
+  });
+
+  test("that never ends are in the table before it ends", async () => {
+    await using spender = await withSpender(`async step(ctx) {
+      await ctx.llm.Ask({}); await ctx.sleep(600_000); return { result: "r" };
+    }`);
+    await spender.start();
+    await until(async () => (await spender.stored()) === 10);
+    expect(await spender.fleet.database.store.steps.list(id)).toMatchObject({ items: [] });
+  });
+
+  test("whose thread dies count once, although its next thread uses the answer", async () => {
+    await using spender = await withSpender(`async step(ctx) {
+      const answer = await ctx.llm.Ask({});
+      await ctx.sleep(60);
+      const { existsSync, writeFileSync } = await import("node:fs");
+      if (!existsSync(ctx.config.file)) { writeFileSync(ctx.config.file, ""); process.exit(3); }
+      return { result: answer, done: true };
+    }`);
+    await spender.start({ file: `${spender.fleet.database.folder}/died` });
+    await until(async () => (await spender.fleet.database.store.agents.find(id))?.iteration === 1);
+    expect(await spender.stored()).toBe(10);
+    expect(spender.noted).toHaveLength(1);
+  });
+});
+
+test("calls of setup count, which have no step", async () => {
+  await using spender = await withSpender(`
+    async setup(ctx) { await ctx.llm.Ask({}); },
+    async step() { return { result: "r", next: "guidance" }; }`);
+  await spender.start();
+  await until(async () => (await spender.stored()) === 10);
+  expect(spender.noted).toHaveLength(1);
+});
+
+test("an agent that is destroyed, and starts again, keeps what it has spent", async () => {
+  await using spender = await withSpender(`async step(ctx) {
+    await ctx.llm.Ask({}); return { result: "r", next: "guidance" };
+  }`);
+  await spender.start();
+  await until(async () => (await spender.stored()) === 10);
+  await spender.fleet.supervisor.destroy(id, newActionId());
+  expect(await spender.stored()).toBe(10);
+  await spender.start();
+  await until(async () => (await spender.stored()) === 20);
+});
