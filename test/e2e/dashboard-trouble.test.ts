@@ -181,20 +181,14 @@ test("an unknown effect is resolved from the list of causes, by keyboard", async
   expect(faults).toEqual([]);
 });
 
-interface View {
-  readonly width: number;
-  readonly height: number;
-  readonly colorScheme: "dark" | "light";
-}
-
-test.each<View>([
+test.each([
   { width: 1_440, height: 900, colorScheme: "light" },
   { width: 1_440, height: 900, colorScheme: "dark" },
   { width: 390, height: 844, colorScheme: "light" },
   { width: 390, height: 844, colorScheme: "dark" },
   { width: 720, height: 450, colorScheme: "light" },
   { width: 2_560, height: 1_440, colorScheme: "dark" },
-])(
+] as const)(
   "causes and the line above the list are readable at $width x $height, $colorScheme",
   async (view) => {
     const { width, height, colorScheme } = view;
