@@ -13,14 +13,14 @@ import { bytesText } from "./number-text.ts";
 import { rowTroubleOf, type Trouble } from "./trouble.ts";
 
 /** Intervals without a step after which an agent is silent, and the least milliseconds: many steps take long. */
-export const SILENT_INTERVALS = 3;
+const SILENT_INTERVALS = 3;
 export const SILENT_MS_MIN = 60_000;
 /** Milliseconds after which guidance should have been used. */
 export const GUIDANCE_MS_MAX = 30_000;
 /** Milliseconds after which a call should have had its turn. */
 export const MODEL_WAIT_MS_MAX = 30_000;
 /** Recent restarts from which on they are a loop, and the milliseconds for which the last one counts. */
-export const RESTARTS_MIN = 3;
+const RESTARTS_MIN = 3;
 export const RESTARTS_MS = 300_000;
 
 export interface AgentTrouble {
