@@ -139,7 +139,9 @@ const styles = [
   ...["base", "frame", "list", "agent", "transcript", "context"].map(
     (name) => `${page}style/${name}.css`,
   ),
-  ...["trace", "palette", "timeline", "inside"].map((name) => `${page}style/${name}.css`),
+  ...["trace", "trouble", "palette", "timeline", "inside"].map(
+    (name) => `${page}style/${name}.css`,
+  ),
 ];
 
 /**

@@ -26,6 +26,7 @@ import {
   addInitCommand,
   addStartCommand,
   addTopCommand,
+  addTroubleCommand,
 } from "./start-commands.ts";
 import { printError } from "./text/terminal-output.ts";
 import { addTypeCommands } from "./type-commands.ts";
@@ -76,6 +77,7 @@ export async function makeProgram(run: Run, argv: readonly string[]): Promise<Co
   addDatabaseCommands(program, run);
   addUsageCommand(program, run);
   addTopCommand(program, run);
+  addTroubleCommand(program, run);
   addDoctorCommand(program, run);
   return program.addHelpText("after", exitCodeHelp);
 }

@@ -1,4 +1,4 @@
-/** The commands and flags of `troupe init`, `troupe start`, `troupe top`, `troupe baml` and `troupe doctor`. */
+/** The commands and flags of `troupe init`, `troupe start`, `troupe top`, `troupe trouble`, `troupe baml` and `troupe doctor`. */
 
 import { type Command, Option } from "commander";
 import { TAKEOVER_FLAG, UNDER_HEART_FLAG } from "../heart/heart-link.ts";
@@ -54,6 +54,17 @@ export function addTopCommand(program: Command, run: Run): void {
     .description("a live table of the agents, with keys to steer them");
   addOptions(command, [...fleetOptions(), actorOption()]).action(
     run(async (options: TopOptions) => (await import("./top/top.ts")).top(options)),
+  );
+}
+
+export function addTroubleCommand(program: Command, run: Run): void {
+  const command = program
+    .command("trouble")
+    .description("what needs somebody, by cause; exit code 1 if something does");
+  addOptions(command, [...fleetOptions(), outputOption()]).action(
+    run(async (options: FleetOptions & OutputOptions) =>
+      (await import("./trouble-report.ts")).showTrouble(options),
+    ),
   );
 }
 

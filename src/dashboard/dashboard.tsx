@@ -3,6 +3,7 @@
 import { render } from "preact";
 import { watchReceipts } from "./commands.ts";
 import { listenToKeys } from "./keyboard.ts";
+import { followCauses } from "./notify.ts";
 import { followAddress } from "./page-address.ts";
 import { startStore } from "./page-store.ts";
 import { applyTheme } from "./theme.ts";
@@ -13,6 +14,7 @@ applyTheme();
 followAddress();
 startStore();
 followTitle();
+followCauses();
 watchReceipts();
 listenToKeys();
 

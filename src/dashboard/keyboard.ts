@@ -42,6 +42,7 @@ export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
   ["Q", "Queue"],
   ["T", "Timeline"],
   ["L", "List of agents"],
+  ["N", "What needs you"],
   ["?", "Show this help"],
   ["Esc", "Close, clear the selection, go back"],
 ];
@@ -70,6 +71,7 @@ const keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
   q: () => go({ page: "queue" }),
   t: () => go({ page: "timeline" }),
   l: () => go({ page: "agents" }),
+  n: () => go({ page: "trouble" }),
   "?": () => openDialog({ kind: "help" }),
   Escape: stepBack,
 };

@@ -7,6 +7,7 @@ import type { Glance } from "../model/glance.ts";
 import { FleetPicture } from "../picture/fleet-picture.ts";
 import { listQueryDefault } from "../picture/list-query.ts";
 import { StatsHistory } from "../picture/stats-history.ts";
+import { causesOf } from "../picture/trouble-causes.ts";
 import { errorDataOf, getJson } from "./link/api.ts";
 import { FleetSync, type StampedEvent } from "./link/fleet-sync.ts";
 import type { StreamState } from "./link/socket-stream.ts";
@@ -19,7 +20,6 @@ import { Receipts } from "./state/receipts.ts";
 import type { Route } from "./state/route.ts";
 import { nothingSelected } from "./state/selection.ts";
 import { timelineViewDefault } from "./state/timeline-view.ts";
-import { groupTroubles } from "./state/trouble-groups.ts";
 
 /** Past actions that the feed starts with. */
 const ACTIONS_READ = 50;
@@ -95,10 +95,10 @@ export function releaseOrder(): void {
   held.value = null;
 }
 
-/** Agents in trouble, by kind and cause. */
-export const troubles = computed(() => {
+/** What needs somebody, by cause. */
+export const causes = computed(() => {
   fleetVersion.value;
-  return groupTroubles(fleet.value.agents);
+  return causesOf(fleet.value.agents, stats.value?.store, now.value);
 });
 
 /** Selected agents that still exist. */

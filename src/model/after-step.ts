@@ -3,6 +3,7 @@
 import type { AgentRow, ExitReason } from "./agent.ts";
 import { HISTORY_ENTRIES_MAX } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
+import { stepError } from "./recent-restarts.ts";
 import type { WholeStepRow } from "./step.ts";
 
 /** How an agent ends that is done. */
@@ -43,7 +44,7 @@ export function afterStep(row: AgentRow, step: WholeStepRow): AgentRow {
     pending_guidance: row.pending_guidance.filter(({ action_id }) => !used.has(action_id)),
     context: context ?? row.context,
     history: history.slice(-HISTORY_ENTRIES_MAX),
-    last_error: error === null ? row.last_error : { ...error, at: ended_at },
+    last_error: error === null ? row.last_error : stepError(error, step, row.last_error),
     exit_reason: step.done ? FINISHED : row.exit_reason,
     next_at: step.next_at,
     next_on: step.next_on,

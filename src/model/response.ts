@@ -39,14 +39,22 @@ export const LiveFiguresSchema = Type.Object({
   shared_bytes: Type.Number(),
   /** Processor time since the thread started, in milliseconds. */
   cpu_ms: Type.Number(),
+  /** Bytes of all kinds together above which the thread is ended; null = not watched yet. */
+  memory_max_bytes: orNull(Type.Number()),
   /** Guidance that the agent has not used yet. */
   mailbox_length: Type.Number(),
+  /** When the oldest of it arrived, in milliseconds since the epoch; null = there is none. */
+  guidance_since: orNull(Type.Number()),
   /** Since when, in milliseconds since the epoch, its event loop has not turned; null = it turns. */
   unresponsive_since: orNull(Type.Number()),
   /** Its calls when it fell silent, the running one first; null = it responds, or they are not known. */
   unresponsive_frames: orNull(Type.Array(StackFrameSchema)),
   /** Since when, in milliseconds since the epoch, it has been in its step; null = between steps. */
   step_since: orNull(Type.Number()),
+  /** Since when, in milliseconds since the epoch, its next step has been due; null = in a step, or none is due. */
+  due_since: orNull(Type.Number()),
+  /** Milliseconds from step to step, unless a step says when the next is due. */
+  interval_ms: Type.Number(),
   /** The model for which its call waits, since when, and why; null = none waits. */
   model_wait: orNull(
     Type.Object({ since: Type.Number(), model: Type.String(), why: Type.String() }),

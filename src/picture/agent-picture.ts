@@ -10,7 +10,9 @@ import {
 import type { ErrorData } from "../model/error-data.ts";
 import type { AgentSummary } from "../model/event.ts";
 import type { GlanceStep } from "../model/glance.ts";
+import { stepError } from "../model/recent-restarts.ts";
 import { tokensOf } from "../model/usage-sums.ts";
+import { isMemoryHigh } from "./memory-share.ts";
 import { StepRate } from "./step-rate.ts";
 import { type Trouble, troubleOf } from "./trouble.ts";
 
@@ -50,6 +52,10 @@ export interface AgentPicture {
   readonly rowAt: number;
   readonly epoch: number;
   readonly live: LiveFigures | null;
+  /** When they were read: what they say of a wait is true of that moment, and perhaps not of now. */
+  readonly readAt: number;
+  /** Since when it has been seen with little of its memory budget left; null = it has enough. */
+  readonly highMemorySince: number | null;
   /** When the processor time was read from which the next `cpuShare` is computed. */
   readonly cpuAt: number;
   /** Share of one processor between the last two readings; null before the second one. */
@@ -76,6 +82,8 @@ export function newAgent(row: AgentSummary, now: number): AgentPicture {
     hasFailed: isInTrouble(row),
     pending: [],
     live: null,
+    readAt: now,
+    highMemorySince: null,
     cpuAt: 0,
     cpuShare: null,
     unresponsiveSince: null,
@@ -132,7 +140,10 @@ export function withFigures(
   const waitsSince = live?.model_wait?.since ?? now;
   const isWaiting = now - waitsSince >= WAIT_MS_SHOWN;
   const progress = progressAfter(agent.progress, live);
-  return { ...agent, live, ...withCpu(agent, live, now), unresponsiveSince, isWaiting, progress };
+  const highMemorySince = isMemoryHigh(live) ? (agent.highMemorySince ?? now) : null;
+  const cpu = withCpu(agent, live, now);
+  const read = { live, readAt: now, highMemorySince, unresponsiveSince, isWaiting, progress };
+  return { ...agent, ...cpu, ...read };
 }
 
 /** The progress after figures were read, perhaps before the event with the newest one. */
@@ -176,7 +187,14 @@ export function withStep(agent: AgentPicture, step: SeenStep): AgentPicture {
     iteration: step.iteration,
     subject: step.subject ?? agent.subject,
     result: step.status === "ok" ? text : agent.result,
-    error: code === undefined ? agent.error : { code, message: text ?? "", at: ended_at },
+    error:
+      code === undefined
+        ? agent.error
+        : stepError(
+            { code, message: text ?? "" },
+            { iteration: step.iteration, ended_at },
+            agent.error,
+          ),
     hasFailed: step.status === "error",
     updatedAt: Math.max(agent.updatedAt, ended_at),
     pending: agent.pending.filter(({ action_id }) => !used.includes(action_id)),

@@ -27,7 +27,7 @@ export function findTargets(
       : refused(`no agent ${missing}`);
   }
   const { choice } = targets;
-  const isChosen = chosenBy(choice);
+  const isChosen = chosenBy(choice, newestTime(fleet.agents));
   const isMeant = ({ status }: AgentPicture) =>
     isMeantFor(action.name, status, choice.statuses.size > 0 || choice.trouble !== "");
   const ids = fleet.agents.filter((agent) => isChosen(agent) && isMeant(agent)).map(({ id }) => id);
@@ -36,4 +36,9 @@ export function findTargets(
 
 function refused(error: string): FoundTargets {
   return { isOk: false, error };
+}
+
+/** The last moment of which something is known: precise enough for troubles that pass with minutes. */
+function newestTime(agents: readonly AgentPicture[]): number {
+  return agents.reduce((at, { readAt, updatedAt }) => Math.max(at, readAt, updatedAt), 0);
 }

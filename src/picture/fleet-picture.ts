@@ -143,6 +143,6 @@ function seenStep({
 function withoutEndedThread(agent: AgentPicture): AgentPicture {
   const hasThread = !["stopped", "error", "restarting"].includes(agent.status);
   if (hasThread || (agent.live === null && agent.unresponsiveSince === null)) return agent;
-  const figures = { live: null, cpuShare: null, progress: null };
+  const figures = { live: null, cpuShare: null, progress: null, highMemorySince: null };
   return { ...agent, ...figures, unresponsiveSince: null, isWaiting: false };
 }

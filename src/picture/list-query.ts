@@ -5,9 +5,11 @@
 
 import type { AgentStatus } from "../model/agent.ts";
 import { isLargeFirst, type SortKey, searchFor, sortKeys } from "./agent-order.ts";
-import { type AgentPicture, troubleOfAgent } from "./agent-picture.ts";
+import type { AgentPicture } from "./agent-picture.ts";
+import { hasTrouble } from "./agent-troubles.ts";
 import { isStatus, statuses } from "./status-tone.ts";
 import { isTrouble, type Trouble, troubles } from "./trouble.ts";
+import { hasCause } from "./trouble-causes.ts";
 
 export interface AgentChoice {
   /** Words that must all be found, see {@link searchFor}. */
@@ -18,6 +20,8 @@ export interface AgentChoice {
   readonly type: string;
   /** Only agents with this trouble; empty = all. */
   readonly trouble: Trouble | "";
+  /** Only agents whose trouble has this cause, by its id; empty = all. */
+  readonly cause: string;
 }
 
 export interface ListQuery extends AgentChoice {
@@ -26,7 +30,13 @@ export interface ListQuery extends AgentChoice {
   readonly isGrouped: boolean;
 }
 
-export const everyAgent: AgentChoice = { search: "", statuses: new Set(), type: "", trouble: "" };
+export const everyAgent: AgentChoice = {
+  search: "",
+  statuses: new Set(),
+  type: "",
+  trouble: "",
+  cause: "",
+};
 
 export const listQueryDefault: ListQuery = {
   ...everyAgent,
@@ -35,27 +45,49 @@ export const listQueryDefault: ListQuery = {
   isGrouped: false,
 };
 
-export function isFiltered({ search, statuses: chosen, type, trouble }: AgentChoice): boolean {
-  return search.trim() !== "" || chosen.size > 0 || type !== "" || trouble !== "";
+export function isFiltered({
+  search,
+  statuses: chosen,
+  type,
+  trouble,
+  cause,
+}: AgentChoice): boolean {
+  const hasWords = search.trim() !== "" || type !== "" || trouble !== "" || cause !== "";
+  return hasWords || chosen.size > 0;
 }
 
-export function chosenBy(choice: AgentChoice): (agent: AgentPicture) => boolean {
+/** @param now some troubles pass with time */
+export function chosenBy(choice: AgentChoice, now: number): (agent: AgentPicture) => boolean {
   const isFound = searchFor(choice.search);
-  return (agent) => fits(agent, choice) && isFound(agent);
+  return (agent) => fits(agent, choice, now) && isFound(agent);
 }
 
-function fits(agent: AgentPicture, { statuses: chosen, type, trouble }: AgentChoice): boolean {
+function fits(
+  agent: AgentPicture,
+  { statuses: chosen, type, trouble, cause }: AgentChoice,
+  now: number,
+): boolean {
   if (chosen.size > 0 && !chosen.has(agent.status)) return false;
   if (type !== "" && agent.type !== type) return false;
-  return trouble === "" || troubleOfAgent(agent) === trouble;
+  if (trouble !== "" && !hasTrouble(agent, trouble, now)) return false;
+  return cause === "" || hasCause(agent, cause, now);
 }
 
 /** The names of the words, in the order in which they are written. */
-export const queryWords = ["q", "status", "type", "trouble", "sort", "order", "group"] as const;
+export const queryWords = [
+  "q",
+  "status",
+  "type",
+  "trouble",
+  "cause",
+  "sort",
+  "order",
+  "group",
+] as const;
 export type QueryWord = (typeof queryWords)[number];
 
 /** Words that choose agents; the others only order them. */
-export const choiceWords: readonly QueryWord[] = ["q", "status", "type", "trouble"];
+export const choiceWords: readonly QueryWord[] = ["q", "status", "type", "trouble", "cause"];
 
 export function isQueryWord(name: string): name is QueryWord {
   return queryWords.some((word) => word === name);
@@ -70,6 +102,7 @@ export function wordsOfQuery(query: ListQuery): readonly (readonly [QueryWord, s
     ["status", [...query.statuses].join(",")],
     ["type", query.type],
     ["trouble", query.trouble],
+    ["cause", query.cause],
     ["sort", query.sort === listQueryDefault.sort ? "" : query.sort],
     ["order", hasOwnOrder ? "" : order],
     ["group", query.isGrouped ? "status" : ""],
@@ -93,6 +126,8 @@ export function withQueryWord(query: ListQuery, word: QueryWord, value: string):
     case "trouble":
       if (value === "" || isTrouble(value)) return ok({ ...query, trouble: value });
       return unknown(word, troubles, value);
+    case "cause":
+      return ok({ ...query, cause: value });
     case "sort":
       return withSort(query, value);
     case "order":

@@ -3,12 +3,24 @@
 import type { AgentRow } from "../model/agent.ts";
 
 /**
- * `error` it has failed for good · `self_paused` it paused itself because its model calls fail ·
- * `safe_mode` it was restored paused because the process died too often · `unresponsive` its event
- * loop does not turn.
+ * In the order of their urgency: what has stopped comes first.
+ *
+ * `store` the database refuses writes, which concerns all agents · `error` it has failed for good ·
+ * `self_paused` it paused itself because its model calls fail · `effect_unknown` it waits until somebody says
+ * whether an effect took place · `safe_mode` it was restored paused because the process died too often ·
+ * `unresponsive` its event loop does not turn · `restarting` it is restarted again and again ·
+ * `model_failing` its last step failed because of its model · `model_waiting` its call waits for its model ·
+ * `silent` it has taken no step for long · `guidance` its guidance is not used · `memory` its memory is
+ * almost used up.
  */
-export const troubles = ["error", "self_paused", "safe_mode", "unresponsive"] as const;
+export const troubles = [
+  ...(["store", "error", "self_paused", "effect_unknown", "safe_mode", "unresponsive"] as const),
+  ...(["restarting", "model_failing", "model_waiting", "silent", "guidance", "memory"] as const),
+] as const;
 export type Trouble = (typeof troubles)[number];
+
+/** Trouble in which an agent stays until somebody does something, and that its row shows. */
+export type RowTrouble = "error" | "self_paused" | "effect_unknown" | "safe_mode";
 
 export type TroubledRow = Pick<AgentRow, "status" | "iteration" | "last_error">;
 
@@ -18,17 +30,30 @@ export function isTrouble(text: string): text is Trouble {
 
 /** @param unresponsiveSince from its live figures; null if its event loop turns or is not known */
 export function troubleOf(
-  { status, iteration, last_error: error }: TroubledRow,
+  row: TroubledRow,
   unresponsiveSince: number | null,
-): Trouble | null {
+): RowTrouble | "unresponsive" | null {
+  return rowTroubleOf(row) ?? (unresponsiveSince === null ? null : "unresponsive");
+}
+
+export function rowTroubleOf({
+  status,
+  iteration,
+  last_error: error,
+}: TroubledRow): RowTrouble | null {
   if (status === "error") return "error";
-  if ((status === "paused" || status === "pausing") && error !== null) {
-    if (error.code === "SAFE_MODE") return "safe_mode";
-    // A later step means that it was resumed since, and paused by an action.
-    const since = error.details?.["iteration"] ?? iteration;
-    if (error.code === "AGENT_PAUSED_BY_FAILURES" && since === iteration) return "self_paused";
+  if ((status !== "paused" && status !== "pausing") || error === null) return null;
+  switch (error.code) {
+    case "SAFE_MODE":
+      return "safe_mode";
+    case "EFFECT_UNKNOWN":
+      return "effect_unknown";
+    case "AGENT_PAUSED_BY_FAILURES":
+      // A later step means that it was resumed since, and paused by an action.
+      return (error.details?.["iteration"] ?? iteration) === iteration ? "self_paused" : null;
+    default:
+      return null;
   }
-  return unresponsiveSince === null ? null : "unresponsive";
 }
 
 /** The trouble as one code; also the error of an agent that is being restarted. */

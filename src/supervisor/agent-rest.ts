@@ -67,8 +67,12 @@ export class AgentRest {
 
   /** When the agent's next step is due, in milliseconds since the epoch; infinite while it is paused. */
   get dueAt(): number {
-    const { row } = this.#record;
-    return nextStepAt(row, actorSpec(row, this.#options.typeSettings()).intervalMs);
+    return nextStepAt(this.#record.row, this.intervalMs);
+  }
+
+  /** Milliseconds from step to step, as a thread that starts now would have it. */
+  get intervalMs(): number {
+    return actorSpec(this.#record.row, this.#options.typeSettings()).intervalMs;
   }
 
   /**

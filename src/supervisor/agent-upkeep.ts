@@ -11,7 +11,7 @@ import type { AgentTypeSettings } from "../model/type-settings.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { type StartEnd, startThread } from "./agent-start.ts";
 import { actorSpec, settingsOf } from "./catalog/type-policies.ts";
-import { exitError, finishedExit } from "./failures.ts";
+import { exitError, finishedExit, restarted } from "./failures.ts";
 import { ReportDesk } from "./report-desk.ts";
 import { type EndCause, RestartPolicy, type RestartVerdict } from "./restart-policy.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
@@ -242,7 +242,7 @@ export class AgentUpkeep {
     const verdict = this.#decide({ kind: hasThrown ? "threw" : "crashed", error });
     if (verdict.kind === "restart") {
       this.#options.onRestart();
-      const last_error = { ...error, at: Date.now() };
+      const last_error = restarted(error, verdict.recent, Date.now());
       record.change({ last_error, restarts: record.row.restarts + 1 });
     }
     await this.#carryOut(verdict);

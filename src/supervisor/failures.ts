@@ -3,6 +3,7 @@
 import type { AgentRow, ExitReason } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { TroupeError } from "../model/errors.ts";
+import type { RecentRestarts } from "../model/recent-restarts.ts";
 import type { ChildEnd } from "./thread/child.ts";
 
 export function notRunning(agentId: string, status: string, participle: string): TroupeError {
@@ -125,6 +126,23 @@ export function exhausted(
     message: `${agentId} failed ${timesText(failures)} within ${windowMs / 1_000} s${afterRetries(retries)}, the last time with: ${last.message}`,
     details: { last: last.code, failures, ...(retries > 0 && { retries }) },
   };
+}
+
+/** How often an agent has failed lately. */
+export interface RecentFailures {
+  readonly count: number;
+  /** Milliseconds since the first of them. */
+  readonly forMs: number;
+}
+
+/** For an agent that is started again after a failure: whoever reads its row sees if that is a loop. */
+export function restarted(error: ErrorData, recent: RecentFailures, at: number): ErrorData {
+  const recently: RecentRestarts = {
+    restarts_recent: recent.count,
+    restarts_since: Math.round(at - recent.forMs),
+    restarts_at: at,
+  };
+  return { ...error, details: { ...error.details, ...recently }, at };
 }
 
 /** For an agent whose steps keep failing by their model calls; keeps the last cause. */

@@ -1,6 +1,7 @@
 /** Live figures of agents' threads, for the API and the page. */
 
 import { waitAtMost } from "../deadline.ts";
+import type { AgentRow } from "../model/agent.ts";
 import type { LiveFigures } from "../model/agent-view.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { Watchdog } from "./guard/watchdog.ts";
@@ -33,16 +34,25 @@ export class LiveReader {
     const agent = this.#supervisor.agents.get(agentId);
     if (agent?.child === undefined || agent.child.hasEnded) return null;
     const { child } = agent;
-    const usage = this.#watchdog.memoryOf(child)?.usage;
+    const account = this.#watchdog.memoryOf(child);
+    const usage = account?.usage;
+    const { pending_guidance } = agent.record.row;
     return {
       heap_bytes: usage?.heapBytes ?? 0,
       external_bytes: usage?.externalBytes ?? 0,
       shared_bytes: child.sharedBytes,
       cpu_ms: Math.round(usage?.cpuMs ?? 0),
-      mailbox_length: agent.record.row.pending_guidance.length,
+      memory_max_bytes: account?.budgetBytes ?? null,
+      mailbox_length: pending_guidance.length,
+      guidance_since: pending_guidance[0]?.at ?? null,
       unresponsive_since: child.unresponsiveSince ?? null,
       unresponsive_frames: this.#watchdog.framesOf(child) ?? null,
       step_since: child.stepSince ?? null,
+      due_since:
+        child.stepSince === undefined
+          ? dueSince(agent.record.row, agent.rest.dueAt, Date.now())
+          : null,
+      interval_ms: agent.rest.intervalMs,
       model_wait: this.#modelWaitOf(agentId) ?? null,
       progress: child.progress ?? null,
     };
@@ -69,4 +79,17 @@ export class LiveReader {
     if (answer !== undefined) await waitAtMost(answer, ANSWER_MS_MAX);
     return this.one(agentId);
   }
+}
+
+/**
+ * Since when the next step of an agent between two steps has been due; null if none is. Its row changes with
+ * each step and each resume: before that no step was missing. Pure.
+ */
+export function dueSince(
+  { status, updated_at }: Pick<AgentRow, "status" | "updated_at">,
+  dueAt: number,
+  now: number,
+): number | null {
+  const since = Math.max(dueAt, updated_at);
+  return status === "running" && since <= now ? since : null;
 }

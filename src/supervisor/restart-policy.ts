@@ -16,12 +16,14 @@ import { backoffMs } from "../model/backoff.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import { addRestart, type IntensityLimit } from "../model/intensity.ts";
 import type { AgentTypeSettings } from "../model/type-settings.ts";
-import { exhausted } from "./failures.ts";
+import { exhausted, type RecentFailures } from "./failures.ts";
 
 /** Waits between a failure that counts as a restart and the next start. */
 const RESTART_BACKOFF = { baseMs: 500, maxMs: 30_000 };
 /** Waits between a throw and the next try: 0.5 to 1 s first, 30 to 60 s at most. */
 const RETRY_BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
+/** Milliseconds for which a failure is recent, whatever the intensity counts: a slow loop of failures is one, too. */
+const RECENT_MS = 300_000;
 
 /** `threw`: its setup or a step threw or took too long. `crashed`: anything else. */
 export type EndCause =
@@ -29,7 +31,7 @@ export type EndCause =
   | { readonly kind: "threw" | "crashed"; readonly error: ErrorData };
 
 export type RestartVerdict =
-  | { readonly kind: "restart"; readonly waitMs: number }
+  | { readonly kind: "restart"; readonly waitMs: number; readonly recent: RecentFailures }
   | { readonly kind: "give_up"; readonly error: ErrorData };
 
 /** The restarts of one agent in this process. */
@@ -37,6 +39,8 @@ export class RestartPolicy {
   readonly #agentId: string;
   /** Times of restarts that still count against the intensity, in milliseconds. */
   #restarts: readonly number[] = [];
+  /** Times of the recent failures, in milliseconds, oldest first. */
+  #recent: readonly number[] = [];
   /** Throws that were tried again, and are not forgotten. */
   #throws = 0;
   /** Time of the first step that has succeeded since the last failure, in milliseconds. */
@@ -56,6 +60,7 @@ export class RestartPolicy {
     this.#throws = 0;
     this.#worksSince = undefined;
     this.#restarts = [];
+    this.#recent = [];
   }
 
   /**
@@ -82,10 +87,11 @@ export class RestartPolicy {
       return { kind: "give_up", error: cause.error };
     }
     this.#throws = this.#throwsAt(settings, now);
-    if (cause.kind !== "finished") this.#worksSince = undefined;
+    if (cause.kind !== "finished") this.#noteFailure(now);
+    const recent = this.#recentAt(now);
     if (cause.kind === "threw" && this.#throws < settings.step_retries) {
       this.#throws += 1;
-      return { kind: "restart", waitMs: backoffMs(RETRY_BACKOFF, this.#throws, chance) };
+      return { kind: "restart", waitMs: backoffMs(RETRY_BACKOFF, this.#throws, chance), recent };
     }
     const limit = limitOf(settings);
     const { restarts, isExceeded } = addRestart(this.#restarts, now, limit);
@@ -95,7 +101,17 @@ export class RestartPolicy {
       const counts = { failures: restarts.length, retries: this.#throws };
       return { kind: "give_up", error: exhausted(this.#agentId, counts, limit, last) };
     }
-    return { kind: "restart", waitMs: backoffMs(RESTART_BACKOFF, restarts.length, chance) };
+    return { kind: "restart", waitMs: backoffMs(RESTART_BACKOFF, restarts.length, chance), recent };
+  }
+
+  #noteFailure(now: number): void {
+    this.#worksSince = undefined;
+    this.#recent = [...this.#recent.filter((at) => now - at <= RECENT_MS), now];
+  }
+
+  #recentAt(now: number): RecentFailures {
+    const [first = now] = this.#recent;
+    return { count: this.#recent.length, forMs: now - first };
   }
 
   /** The throws that still count. */

@@ -7,6 +7,7 @@ import {
 } from "../../src/dashboard/state/agent-rows.ts";
 import { FleetPicture } from "../../src/picture/fleet-picture.ts";
 import { type ListQuery, listQueryDefault } from "../../src/picture/list-query.ts";
+import { causesOf } from "../../src/picture/trouble-causes.ts";
 import { liveFigures } from "../support/sample-rows.ts";
 import { agentView, NOW } from "./sample-agents.ts";
 
@@ -45,6 +46,14 @@ describe("list of agents", () => {
     expect(ids({ statuses: new Set(["paused", "error"]) })).toEqual(["agent1", "agent2"]);
     expect(ids({ type: "joke" })).toEqual(["agent2", "agent10"]);
     expect(ids({ trouble: "unresponsive" })).toEqual([]);
+    expect(ids({ trouble: "error" })).toEqual(["agent1"]);
+  });
+
+  test("lets the agents of one cause through", () => {
+    const [cause] = causesOf(fleet.agents, undefined, NOW);
+    expect(cause?.message).toBe("no such page");
+    expect(ids({ cause: cause?.id ?? "" })).toEqual(["agent1"]);
+    expect(ids({ cause: "00000000" })).toEqual([]);
   });
 
   test("sorts by a column, large numbers first and ties by id", () => {

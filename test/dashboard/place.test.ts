@@ -17,6 +17,7 @@ test("an address leads back to the place that it was made of", () => {
     statuses: new Set(["error", "paused"]),
     type: "joke",
     trouble: "self_paused",
+    cause: "0a1b2c3d",
     sort: "cpu",
     isDescending: true,
     isGrouped: true,

@@ -16,6 +16,7 @@ const query: ListQuery = {
   statuses: new Set(["paused", "error"]),
   type: "joke",
   trouble: "unresponsive",
+  cause: "0a1b2c3d",
   sort: "cpu",
   isDescending: false,
   isGrouped: true,

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { StepRow } from "../../src/model/step.ts";
-import { Browser } from "../support/browser.ts";
+import { Browser, seriousFaults } from "../support/browser.ts";
 import { addressOf, receipt } from "../support/dashboard.ts";
 import { Database } from "../support/database.ts";
 import { Program } from "../support/program.ts";
@@ -187,5 +187,20 @@ test("an agent that paused itself is shown at a glance, in the tab's title too",
   await until(async () => (await page.locator(".agent-row").count()) === 1);
   expect(await page.title()).toBe("(1) Troupe");
   await page.locator(".figure", { hasText: "Tokens" }).getByText("failed").waitFor();
+  expect(faults).toEqual([]);
+});
+
+test("if nothing needs anybody, the page says so", async () => {
+  await using quiet = await Database.make();
+  await using calm = await Program.start({ cwd: quiet.folder });
+  await quiet.processed(quiet.queue.agentCreate("agent1", "test"));
+  await using opened = await browser.open(await addressOf(calm), { bypassCSP: true });
+  const { page, faults } = opened;
+  await page.locator(".agent-row").first().waitFor();
+  expect(await page.locator(".needs-line").count()).toBe(0);
+  await page.keyboard.press("n");
+  await page.getByRole("heading", { name: "Nothing needs anybody" }).waitFor();
+  expect(await page.title()).toBe("Needs you · Troupe");
+  expect(await seriousFaults(page)).toEqual([]);
   expect(faults).toEqual([]);
 });

@@ -63,7 +63,9 @@ describe("a command that steers", () => {
     expect(errorOf("pause status=asleep")).toMatch(
       /^status must be one of .*running.*, got asleep$/,
     );
-    expect(errorOf("pause sort=cpu")).toBe("sort chooses no agents; q, status, type, trouble do");
+    expect(errorOf("pause sort=cpu")).toBe(
+      "sort chooses no agents; q, status, type, trouble, cause do",
+    );
   });
 });
 

@@ -24,6 +24,12 @@ test.each<[Changes, ReturnType<typeof troubleOf>, string | undefined]>([
     "safe_mode",
     "SAFE_MODE",
   ],
+  [
+    { status: "paused", last_error: { code: "EFFECT_UNKNOWN", message: "m" } },
+    "effect_unknown",
+    "EFFECT_UNKNOWN",
+  ],
+  [{ status: "running", last_error: { code: "EFFECT_UNKNOWN", message: "m" } }, null, undefined],
   [{ status: "error", last_error: x }, "error", "X"],
   [{ status: "restarting", last_error: x }, null, "X"],
   [{ status: "stopped", last_error: x }, null, undefined],

@@ -7,7 +7,7 @@ import type { TroupeEvent } from "../../src/model/event.ts";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { Watchdog } from "../../src/supervisor/guard/watchdog.ts";
 import { AgentInspector } from "../../src/supervisor/inside/agent-inspector.ts";
-import { LiveReader } from "../../src/supervisor/live-figures.ts";
+import { dueSince, LiveReader } from "../../src/supervisor/live-figures.ts";
 import { countVersions } from "../store/sample-store.ts";
 import { Fleet } from "../support/fleet.ts";
 import { until } from "../support/until.ts";
@@ -96,4 +96,41 @@ test("the progress of a step is an event and a live figure until the step ends, 
   await agent.interrupt({ action_id: "action1", guidance: {}, at: 0 }, "next");
   await until(() => agent.record.row.iteration === 1);
   expect(figures.one(id)?.progress?.iteration).not.toBe(1);
+});
+
+test("the figures have what an agent waits for: its guidance, its interval, its budget", async () => {
+  await using fleet = await Fleet.start();
+  using watchdog = watch(fleet);
+  const figures = new LiveReader(fleet.supervisor, watchdog);
+  const waiting = `export default { type: "waiting", step: () => ({ result: null, next: "guidance" }) };`;
+  const slow = `export default { type: "slow", step: ({ signal }) => new Promise((_, end) => signal.addEventListener("abort", end)) };`;
+  await fleet.addType("waiting", waiting);
+  await fleet.addType("slow", slow);
+  await fleet.supervisor.start(id, { ...seed, agentType: "waiting" }, "create");
+  const agent = await fleet.supervisor.getRunning(id, "interrupted");
+  await until(() => agent.record.row.next_on === "guidance");
+  // However long it waits for guidance, no step is due.
+  const patient = { due_since: null, step_since: null, guidance_since: null, interval_ms: 20 };
+  await until(() => (figures.one(id)?.memory_max_bytes ?? 0) > 0);
+  expect(figures.one(id)).toMatchObject(patient);
+
+  const other = parseAgentId("agent2");
+  await fleet.supervisor.start(other, { ...seed, agentType: "slow" }, "create");
+  await until(() => figures.one(other)?.step_since !== null);
+  const busy = await fleet.supervisor.getRunning(other, "interrupted");
+  await busy.interrupt({ action_id: "action1", guidance: {}, at: 7 }, "next");
+  await busy.interrupt({ action_id: "action2", guidance: {}, at: 9 }, "next");
+  expect(figures.one(other)).toMatchObject({ due_since: null, guidance_since: 7 });
+});
+
+test.each<[Parameters<typeof dueSince>, number | null]>([
+  [[{ status: "running", updated_at: 5 }, 8, 10], 8],
+  [[{ status: "running", updated_at: 5 }, 10, 10], 10],
+  [[{ status: "running", updated_at: 5 }, 11, 10], null],
+  // It was resumed long after the step was due.
+  [[{ status: "running", updated_at: 9 }, 3, 10], 9],
+  [[{ status: "running", updated_at: 9 }, Number.POSITIVE_INFINITY, 10], null],
+  [[{ status: "paused", updated_at: 5 }, 8, 10], null],
+])("of %j a step has been due since %s", (given, expected) => {
+  expect(dueSince(...given)).toBe(expected);
 });

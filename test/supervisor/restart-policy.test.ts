@@ -21,8 +21,8 @@ describe.each(["permanent", "transient"] as const)("a %s agent that fails", (res
       policy.decide(crashed, settings({ restart }), now, 0),
     );
     expect(verdicts).toEqual([
-      { kind: "restart", waitMs: 250 },
-      { kind: "restart", waitMs: 500 },
+      { kind: "restart", waitMs: 250, recent: { count: 1, forMs: 0 } },
+      { kind: "restart", waitMs: 500, recent: { count: 2, forMs: 1_000 } },
       {
         kind: "give_up",
         error: {
@@ -65,11 +65,26 @@ test("a permanent agent that is done too often is given up, and the error names 
   });
 });
 
+test("failures are counted for five minutes, however seldom and whatever the intensity counts", () => {
+  const policy = new RestartPolicy("agent1");
+  const recents = [0, 150_000, 300_000, 300_001].map((now) =>
+    policy.decide(crashed, settings({ restarts_window_ms: 1_000 }), now, 0),
+  );
+  expect(recents).toMatchObject([
+    { recent: { count: 1, forMs: 0 } },
+    { recent: { count: 2, forMs: 150_000 } },
+    { recent: { count: 3, forMs: 300_000 } },
+    { recent: { count: 3, forMs: 150_001 } },
+  ]);
+  policy.forgetAll();
+  expect(policy.decide(threw, settings({}), 300_002, 0)).toMatchObject({ recent: { count: 1 } });
+});
+
 test("the wait has a ceiling of thirty seconds", () => {
   const policy = new RestartPolicy("agent1");
   const often = settings({ restarts_max: 100 });
   const waits = Array.from({ length: 20 }, () => policy.decide(crashed, often, 0, 0.999));
-  expect(waits.at(-1)).toEqual({ kind: "restart", waitMs: 29_985 });
+  expect(waits.at(-1)).toMatchObject({ kind: "restart", waitMs: 29_985 });
 });
 
 describe("an agent whose step throws", () => {
@@ -77,7 +92,7 @@ describe("an agent whose step throws", () => {
     const policy = new RestartPolicy("agent1");
     const patient = settings({ step_retries: 8, restarts_max: 0 });
     const verdicts = Array.from({ length: 9 }, () => policy.decide(threw, patient, 0, 0));
-    expect(verdicts.slice(0, 8)).toEqual(
+    expect(verdicts.slice(0, 8)).toMatchObject(
       [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000].map((waitMs) => ({
         kind: "restart",
         waitMs,
@@ -112,8 +127,11 @@ describe("an agent whose step throws", () => {
   test("has all its retries again once it has worked for the window without a failure", () => {
     const policy = new RestartPolicy("agent1");
     for (let now = 0; now < 20_000; now += 2_000) {
-      expect(policy.decide(threw, few, now, 0)).toEqual({ kind: "restart", waitMs: 500 });
-      expect(policy.decide(threw, few, now + 1, 0)).toEqual({ kind: "restart", waitMs: 1_000 });
+      expect(policy.decide(threw, few, now, 0)).toMatchObject({ kind: "restart", waitMs: 500 });
+      expect(policy.decide(threw, few, now + 1, 0)).toMatchObject({
+        kind: "restart",
+        waitMs: 1_000,
+      });
       policy.noteSuccess(now + 900);
       policy.noteSuccess(now + 1_900);
     }

@@ -5,6 +5,7 @@ import { keyedActions } from "../../model/actions/action-registry.ts";
 import { agentsText } from "../../picture/number-text.ts";
 import { cutToWidth, plainLine, widthOf } from "../text/plain-text.ts";
 import type { Look } from "./look.ts";
+import { needsKeys } from "./needs-view.ts";
 import type { Message, Prompt, TextPrompt, TopState } from "./state.ts";
 
 export function bottomLine(state: TopState, look: Look): string {
@@ -30,6 +31,7 @@ function promptText(prompt: Prompt, width: number): string {
     const loss = "  history is kept; a step longer than the grace is lost";
     return cutToWidth(question + loss, width);
   }
+  if (prompt.kind === "all") return cutToWidth(`${plainLine(prompt.title)}? y/n`, width);
   const question = questionOf(prompt);
   let text = `${plainLine(prompt.text)}▏`;
   const shownQuestion = widthOf(question) < width / 2 ? question : "> ";
@@ -50,11 +52,12 @@ function questionOf(prompt: TextPrompt): string {
   }
 }
 
-function keysOf({ details, isHelpShown }: TopState): readonly string[] {
+function keysOf({ details, needs, isHelpShown }: TopState): readonly string[] {
   if (isHelpShown) return ["any key closes the help"];
   const acts = keyedActions.map(({ key, word }) => `${key} ${word}`);
   if (details !== undefined) return ["esc back", "↑↓ scroll", ...acts];
-  const rest = ["/ search", ": command", "f filter", "s sort"];
+  if (needs !== undefined) return needsKeys;
+  const rest = ["/ search", "n needs you", ": command", "f filter", "s sort"];
   return ["? help", "q quit", "↑↓ select", "⏎ details", ...acts, ...rest];
 }
 

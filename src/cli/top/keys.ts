@@ -6,15 +6,10 @@ import { agentInterrupt } from "../../model/actions/agent-interrupt.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { everyAgent } from "../../picture/list-query.ts";
 import { filters, move, nextOf, type SortKey, sortBy, sortKeys } from "./list-view.ts";
+import { firstNeeds, pressInNeeds } from "./needs-view.ts";
+import { placesOf } from "./places.ts";
 import { pressInPrompt } from "./questions.ts";
-import {
-  type Details,
-  isEnter,
-  type Key,
-  type Pressed,
-  type Prompt,
-  type TopState,
-} from "./state.ts";
+import { ask, type Details, isEnter, type Key, type Pressed, type TopState } from "./state.ts";
 
 /** @param rowsShown how many agents, or lines of details, fit on the screen */
 export function press(
@@ -32,6 +27,7 @@ export function press(
   if (state.prompt !== undefined) return pressInPrompt(state, state.prompt, key);
   if (state.isHelpShown) return { state: { ...state, isHelpShown: false } };
   if (state.details !== undefined) return pressInDetails(state, state.details, key, rowsShown);
+  if (state.needs !== undefined) return pressInNeeds(state, state.needs, key);
   return pressInList(state, key, agents, rowsShown);
 }
 
@@ -56,6 +52,8 @@ function pressInList(
       return { state, effect: { kind: "quit" } };
     case "?":
       return { state: { ...state, isHelpShown: true } };
+    case "n":
+      return { state: { ...state, needs: firstNeeds } };
     case "/":
       return { state: ask(state, { kind: "search", text: view.search, before: view.search }) };
     case ":":
@@ -121,33 +119,4 @@ function pressInDetails(state: TopState, details: Details, key: Key, rowsShown: 
 function scroll(details: Details, places: number, rowsShown: number): Details {
   const last = Math.max(0, details.lines.length - rowsShown);
   return { ...details, first: Math.max(0, Math.min(details.first + places, last)) };
-}
-
-function ask(state: TopState, prompt: Prompt): TopState {
-  return { ...state, prompt };
-}
-
-/** How many places a key moves by. */
-function placesOf({ name, text }: Key, page: number): number | undefined {
-  if (text === "G") return Number.MAX_SAFE_INTEGER;
-  switch (name) {
-    case "up":
-    case "k":
-      return -1;
-    case "down":
-    case "j":
-      return 1;
-    case "pageup":
-      return -page;
-    case "pagedown":
-    case "space":
-      return page;
-    case "home":
-    case "g":
-      return Number.MIN_SAFE_INTEGER;
-    case "end":
-      return Number.MAX_SAFE_INTEGER;
-    default:
-      return undefined;
-  }
 }

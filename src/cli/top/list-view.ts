@@ -61,7 +61,7 @@ export function listAgents(
   { filter, choice, search, sort, isReversed }: ListView,
   now: number,
 ): readonly AgentPicture[] {
-  const isChosen = chosenBy({ ...choice, search });
+  const isChosen = chosenBy({ ...choice, search }, now);
   const found = agents.filter((agent) => fits(agent, filter) && isChosen(agent));
   return found.sort(compareAgents(sort, isLargeFirst(sort) !== isReversed, now));
 }

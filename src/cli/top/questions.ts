@@ -23,6 +23,11 @@ export function pressInPrompt(state: TopState, prompt: Prompt, key: Key): Presse
       return { state: say(closed, `${agentsText(agentIds)} not destroyed`) };
     return { state: closed, effect: { kind: "act", action: agentDestroy, agentIds, payload: {} } };
   }
+  if (prompt.kind === "all") {
+    const closed: TopState = { ...state, prompt: undefined };
+    if (key.text?.toLowerCase() === "y") return { state: closed, effect: prompt.act };
+    return { state: say(closed, `${prompt.title}: nothing was sent`) };
+  }
   if (key.name === "escape") return { state: cancel(state, prompt) };
   if (isEnter(key)) return submit(state, prompt);
   const text = edited(prompt.text, key);

@@ -11,7 +11,13 @@ import {
   troubleOfAgent,
 } from "../../picture/agent-picture.ts";
 import { listQueryDefault, wordsOfQuery } from "../../picture/list-query.ts";
-import { bytesText, percentText, rateText, shortCountText } from "../../picture/number-text.ts";
+import {
+  bytesText,
+  percentText,
+  plural,
+  rateText,
+  shortCountText,
+} from "../../picture/number-text.ts";
 import { progressText } from "../../picture/progress-text.ts";
 import { rateLine } from "../../picture/rate-text.ts";
 import { spentText } from "../../picture/spent-text.ts";
@@ -24,6 +30,7 @@ import { type Column, renderTable } from "../text/table.ts";
 import { bottomLine, fittingParts } from "./bottom-line.ts";
 import type { SortKey } from "./list-view.ts";
 import type { Look, Size } from "./look.ts";
+import { needsLines } from "./needs-lines.ts";
 import type { Figures, TopState } from "./state.ts";
 
 /** Lines above and below the agents: two of figures, the table's head, the bottom line. */
@@ -57,6 +64,7 @@ function bodyOf(state: TopState, agents: readonly AgentPicture[], look: Look): r
     const part = `lines ${first + 1} to ${first + shown.length} of ${lines.length}`;
     return [look.paint("bold", part), ...shown].map((line) => cutToWidth(line, look.columns));
   }
+  if (state.needs !== undefined) return needsLines(state.causes, state.needs, look);
   return tableOf(state, agents, look);
 }
 
@@ -73,7 +81,7 @@ function headOf(state: TopState, listed: number, look: Look): readonly string[] 
   const first = store.is_healthy
     ? fittingParts(figureTexts(figures), look.columns)
     : look.paint("red", cut(`the database refuses writes${unhealthy}`));
-  return [first, statusesText(figures.stats, listText(), look)];
+  return [first, statusesText(figures.stats, state.causes.length, listText(), look)];
 
   function listText(): string {
     const search = view.search === "" ? "" : `, search ${plainLine(view.search)}`;
@@ -108,12 +116,14 @@ function figureTexts({ stats, rates }: Figures): readonly string[] {
 /** `1 error  12 running`, each in its colour, then which agents are listed. */
 function statusesText(
   { agents, unresponsive }: FleetStats,
+  needs: number,
   rest: string,
   { columns, paint }: Look,
 ): string {
   const present = statuses.filter((status) => agents[status] > 0);
   const parts: (readonly [string, InspectColor | undefined])[] = [
     [`${sum(agents)} agents`, undefined],
+    ...(needs === 0 ? [] : [[`n: ${plural(needs, "cause")}`, "red"] as const]),
     ...present.map(
       (status) => [`${agents[status]} ${status}`, toneColours[toneOf(status)]] as const,
     ),
@@ -251,6 +261,7 @@ const helpLines = [
   "Home, End, g, G       the first or the last agent",
   "Enter                 everything about the agent; Esc goes back",
   "/                     search ids, types, subjects, results; Esc gives up",
+  "n                     what needs you: by cause, with the agents and what helps",
   ":                     a command: pause type=joke, interrupt a1 subject=tea,",
   "                      status=error sort=cpu, view busiest, create joke",
   "f                     next filter: all, alive, running, paused, paused by",

@@ -10,6 +10,7 @@ import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { FleetPicture } from "../../picture/fleet-picture.ts";
 import { agentsText } from "../../picture/number-text.ts";
 import { StatsHistory } from "../../picture/stats-history.ts";
+import { causesOf } from "../../picture/trouble-causes.ts";
 import { agentFields } from "../agent-show.ts";
 import { renderFields } from "../text/fields.ts";
 import { wrapToWidth } from "../text/plain-text.ts";
@@ -257,7 +258,8 @@ export class TopSession {
     const now = Date.now();
     this.#agents = listAgents(this.#fleet.agents, this.#state.view, now);
     const view = clampSelection(this.#state.view, this.#agents, rowsShown(this.#size));
-    this.#state = { ...this.#state, view };
+    const causes = causesOf(this.#fleet.agents, this.#state.figures?.stats.store, now);
+    this.#state = { ...this.#state, view, causes };
     this.#terminal?.draw(renderTop(this.#state, this.#agents, { ...this.#size, paint, now }));
   }
 

@@ -4,6 +4,7 @@ import type { Connection } from "../../fleet/event-iteration.ts";
 import type { DeclaredAction } from "../../model/actions/action-registry.ts";
 import type { FleetStats } from "../../model/event.ts";
 import type { StatsSample } from "../../picture/stats-history.ts";
+import type { TroubleCause } from "../../picture/trouble-causes.ts";
 import { type ListView, wholeList } from "./list-view.ts";
 
 export type Effect =
@@ -25,10 +26,18 @@ export type Prompt =
   | { readonly kind: "search"; readonly text: string; readonly before: string }
   | { readonly kind: "command"; readonly text: string }
   | { readonly kind: "interrupt"; readonly text: string; readonly agentIds: readonly string[] }
-  | { readonly kind: "destroy"; readonly agentIds: readonly string[] };
+  | { readonly kind: "destroy"; readonly agentIds: readonly string[] }
+  /** Whether all agents of a cause are resumed, or started again. */
+  | { readonly kind: "all"; readonly title: string; readonly act: Act };
 
 /** A prompt that takes text. */
-export type TextPrompt = Exclude<Prompt, { readonly kind: "destroy" }>;
+export type TextPrompt = Extract<Prompt, { readonly text: string }>;
+
+/** Which of the causes is selected. */
+export interface NeedsView {
+  /** Id of the selected cause; undefined = the first. It may have passed meanwhile. */
+  readonly selectedId: string | undefined;
+}
 
 /** Everything about one agent, in place of the table. */
 export interface Details {
@@ -53,6 +62,10 @@ export interface TopState {
   readonly view: ListView;
   readonly prompt: Prompt | undefined;
   readonly details: Details | undefined;
+  /** What needs somebody, in place of the table. */
+  readonly needs: NeedsView | undefined;
+  /** Kept current by each drawing. */
+  readonly causes: readonly TroubleCause[];
   readonly isHelpShown: boolean;
   readonly message: Message | undefined;
   readonly connection: Connection;
@@ -63,6 +76,8 @@ export const firstState: TopState = {
   view: wholeList,
   prompt: undefined,
   details: undefined,
+  needs: undefined,
+  causes: [],
   isHelpShown: false,
   message: undefined,
   connection: { isOpen: true },
@@ -79,6 +94,10 @@ export interface Key {
 export interface Pressed {
   readonly state: TopState;
   readonly effect?: Effect;
+}
+
+export function ask(state: TopState, prompt: Prompt): TopState {
+  return { ...state, prompt };
 }
 
 export function say(state: TopState, text: string, tone: Message["tone"] = "plain"): TopState {

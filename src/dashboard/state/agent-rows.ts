@@ -17,7 +17,7 @@ export function selectAgents(
   query: ListQuery,
   now: number,
 ): readonly AgentPicture[] {
-  const found = agents.filter(chosenBy(query));
+  const found = agents.filter(chosenBy(query, now));
   return found.sort(compareAgents(query.sort, query.isDescending, now));
 }
 

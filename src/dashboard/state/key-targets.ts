@@ -22,6 +22,7 @@ export function targetsOf({ route, selected, active }: KeyPlace): readonly strin
       return active === null ? [] : [active];
     case "timeline":
     case "queue":
+    case "trouble":
     case "create":
       return [];
   }

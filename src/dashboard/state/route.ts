@@ -17,6 +17,7 @@ export type Route =
   | { readonly page: "agent"; readonly id: string; readonly tab?: AgentTabName }
   | { readonly page: "timeline" }
   | { readonly page: "queue" }
+  | { readonly page: "trouble" }
   | { readonly page: "create" };
 
 /** An unknown address is the list. */
@@ -24,6 +25,7 @@ export function parseRoute(hash: string): Route {
   const [, page, ...rest] = hash.replace(/^#/, "").split("/");
   if (page === "timeline") return { page: "timeline" };
   if (page === "queue") return { page: "queue" };
+  if (page === "trouble") return { page: "trouble" };
   if (page === "create") return { page: "create" };
   if (page !== "agents" || rest.length === 0 || rest[0] === "") return { page: "agents" };
   try {
@@ -62,6 +64,8 @@ export function hashOf(route: Route): string {
       return "#/timeline";
     case "queue":
       return "#/queue";
+    case "trouble":
+      return "#/trouble";
     case "create":
       return "#/create";
   }

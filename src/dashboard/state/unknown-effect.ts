@@ -10,11 +10,11 @@ export interface UnknownEffect {
   readonly iteration: number;
 }
 
-export function unknownEffectOf({
-  agent_id,
-  paused,
-  last_error,
-}: Pick<AgentView, "agent_id" | "paused" | "last_error">): UnknownEffect | null {
+interface Waiting extends Pick<AgentView, "paused" | "last_error"> {
+  readonly agent_id: string;
+}
+
+export function unknownEffectOf({ agent_id, paused, last_error }: Waiting): UnknownEffect | null {
   if (!paused || last_error?.code !== "EFFECT_UNKNOWN") return null;
   const { effect_id, key, iteration } = last_error.details ?? {};
   if (typeof effect_id !== "string" || typeof iteration !== "number") return null;

@@ -1,6 +1,7 @@
 /** One row of the list. Drawn again only when its agent has changed. */
 
 import { Component } from "preact";
+import { capitalize } from "../../model/actions/action-registry.ts";
 import {
   type AgentPicture,
   lastOutcome,
@@ -18,6 +19,7 @@ import {
 import { progressText } from "../../picture/progress-text.ts";
 import { costText } from "../../picture/spent-text.ts";
 import { ageText } from "../../picture/time-text.ts";
+import { troubleShort } from "../../picture/trouble-text.ts";
 import { go, toggleSelected } from "../navigation.ts";
 import { activeId, now } from "../page-store.ts";
 import type { ListRow } from "../state/agent-rows.ts";
@@ -137,10 +139,8 @@ function Status({ agent }: { readonly agent: AgentPicture }) {
   if (trouble === null || trouble === "error") {
     return <StatusMark status={agent.status} text={statusText(agent)} />;
   }
-  const hint =
-    trouble === "unresponsive" ? "Not responding" : "Paused automatically because of failures";
   return (
-    <span class="mark" data-tone="bad" title={hint}>
+    <span class="mark" data-tone="bad" title={capitalize(troubleShort(trouble))}>
       <Icon name="error" />
       <span class="mark-text">{statusText(agent)}</span>
     </span>

@@ -4,10 +4,11 @@ import { isFiltered, listQueryDefault } from "../../picture/list-query.ts";
 import { countText } from "../../picture/number-text.ts";
 import { findView } from "../../picture/standard-views.ts";
 import { statuses } from "../../picture/status-tone.ts";
-import type { Trouble } from "../../picture/trouble.ts";
+import { type Trouble, troubles } from "../../picture/trouble.ts";
+import { troubleShort } from "../../picture/trouble-text.ts";
 import { openDialog } from "../dialogs.ts";
 import { clearSelection } from "../navigation.ts";
-import { fleet, fleetVersion, listed, query, troubles } from "../page-store.ts";
+import { causes, fleet, fleetVersion, listed, query } from "../page-store.ts";
 import { toggledStatus } from "../state/agent-rows.ts";
 import { shownView, views } from "../views.ts";
 import { Icon } from "./icon.tsx";
@@ -92,14 +93,14 @@ function StatusChips() {
 /** Trouble that statuses do not show: an agent that paused itself looks paused. */
 function TroubleChips() {
   const counts = new Map<Trouble, number>();
-  for (const { trouble, ids } of troubles.value) {
-    counts.set(trouble, (counts.get(trouble) ?? 0) + ids.length);
+  for (const { trouble, agents } of causes.value) {
+    counts.set(trouble, (counts.get(trouble) ?? 0) + agents.length);
   }
   const chosen = query.value.trouble;
-  const names = Object.entries(troubleNames) as [Trouble, string][];
+  const shown = troubles.filter((trouble) => troublesHidden.has(trouble) || trouble === chosen);
   return (
     <>
-      {names.map(([trouble, name]) => {
+      {shown.map((trouble) => {
         const count = counts.get(trouble) ?? 0;
         if (count === 0 && chosen !== trouble) return null;
         return (
@@ -109,12 +110,13 @@ function TroubleChips() {
             class="chip"
             aria-pressed={chosen === trouble}
             onClick={() => {
-              query.value = { ...query.value, trouble: chosen === trouble ? "" : trouble };
+              const wanted = chosen === trouble ? "" : trouble;
+              query.value = { ...query.value, trouble: wanted, cause: "" };
             }}
           >
             <span class="mark" data-tone="bad">
               <Icon name="error" />
-              <span class="mark-text">{name}</span>
+              <span class="mark-text">{troubleShort(trouble)}</span>
             </span>
             <span class="chip-count">{countText(count)}</span>
           </button>
@@ -124,11 +126,10 @@ function TroubleChips() {
   );
 }
 
-const troubleNames: Readonly<Partial<Record<Trouble, string>>> = {
-  self_paused: "model failing",
-  unresponsive: "not responding",
-  safe_mode: "safe mode",
-};
+/** Trouble of agents that look paused or running. All other is on its own page. */
+const troublesHidden = new Set<Trouble>([
+  ...(["self_paused", "effect_unknown", "safe_mode", "unresponsive"] as const),
+]);
 
 function TypeFilter() {
   fleetVersion.value;

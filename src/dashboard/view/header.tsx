@@ -8,6 +8,7 @@ import { about, connection, isLoaded, reconnectNow, route } from "../page-store.
 import { nextTheme, theme } from "../theme.ts";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";
+import { NeedsLink } from "./needs-line.tsx";
 import { ShardSwitch } from "./shard-switch.tsx";
 
 export function Header() {
@@ -51,10 +52,10 @@ export function Header() {
 
 function Pages() {
   const { page } = route.value;
-  const isOther = page === "queue" || page === "timeline";
+  const isList = !["queue", "timeline", "trouble"].includes(page);
   return (
     <nav class="pages" aria-label="Pages">
-      <a href="#/" aria-current={isOther ? undefined : "page"}>
+      <a href="#/" aria-current={isList ? "page" : undefined}>
         Agents
       </a>
       <a href="#/timeline" aria-current={page === "timeline" ? "page" : undefined}>
@@ -63,6 +64,7 @@ function Pages() {
       <a href="#/queue" aria-current={page === "queue" ? "page" : undefined}>
         Queue
       </a>
+      <NeedsLink isCurrent={page === "trouble"} />
     </nav>
   );
 }

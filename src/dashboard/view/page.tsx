@@ -1,12 +1,12 @@
-/** The whole page: header, alerts, the current page, dialogs and receipts. */
+/** The whole page: header, the connection, the current page, dialogs and receipts. */
 
 import { dialog } from "../dialogs.ts";
 import { route } from "../page-store.ts";
 import { ActivityFeed } from "./activity-feed.tsx";
 import { AgentTable } from "./agent-grid.tsx";
 import { AgentPage } from "./agent-page.tsx";
-import { Alerts } from "./alerts.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
+import { ConnectionAlert } from "./connection-alert.tsx";
 import { CreateDialog } from "./create-dialog.tsx";
 import { DestroyDialog } from "./destroy-dialog.tsx";
 import { FilterBar } from "./filter-bar.tsx";
@@ -14,19 +14,21 @@ import { FleetFigures } from "./fleet-figures.tsx";
 import { Header } from "./header.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
 import { InterruptDialog } from "./interrupt-dialog.tsx";
+import { NeedsLine } from "./needs-line.tsx";
 import { PaletteLater } from "./palette-later.tsx";
 import { QueuePage } from "./queue-page.tsx";
 import { ReceiptTray } from "./receipt-tray.tsx";
 import { ReceiptsDialog } from "./receipts-dialog.tsx";
 import { ResolveLater } from "./step-trace-later.tsx";
 import { TimelineLater } from "./timeline-later.tsx";
+import { TroubleLater } from "./trouble-later.tsx";
 
 export function Page() {
   return (
     <>
       <Header />
       <FleetFigures />
-      <Alerts />
+      <ConnectionAlert />
       <Main />
       <Dialogs />
       <ReceiptTray />
@@ -38,10 +40,12 @@ function Main() {
   const { value } = route;
   if (value.page === "queue") return <QueuePage />;
   if (value.page === "timeline") return <TimelineLater />;
+  if (value.page === "trouble") return <TroubleLater />;
   const isAgent = value.page === "agent";
   return (
     <main class={isAgent ? "main main-split" : "main"}>
       <section class="pane list-pane" aria-label="Agents">
+        <NeedsLine />
         <FilterBar />
         <AgentTable />
         <BulkBar />

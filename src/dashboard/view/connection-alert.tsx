@@ -1,0 +1,54 @@
+/** Why the page is not up to date, over everything else. Empty while it is. */
+
+import type { ComponentChildren } from "preact";
+import { connection, isLoaded, readError } from "../page-store.ts";
+import { Icon } from "./icon.tsx";
+
+export function ConnectionAlert() {
+  return (
+    <div class="alerts" role="region" aria-label="Connection">
+      <Words />
+    </div>
+  );
+}
+
+function Words() {
+  if (connection.value === "refused") {
+    return (
+      <Alert tone="bad" action={{ text: "Sign in", act: () => location.reload() }}>
+        <strong>Signed out.</strong> The server no longer accepts this page's session. The page is
+        not up to date.
+      </Alert>
+    );
+  }
+  if (connection.value === "lost" && isLoaded.value) {
+    return (
+      <Alert tone="held">
+        <strong>Not connected.</strong> The page shows the state before the connection was lost, and
+        reconnects automatically.
+      </Alert>
+    );
+  }
+  if (readError.value === null) return null;
+  return <Alert tone="bad">The agents could not be loaded: {readError.value}. Retrying.</Alert>;
+}
+
+interface AlertProps {
+  readonly tone: "bad" | "held";
+  readonly children: ComponentChildren;
+  readonly action?: { readonly text: string; readonly act: () => void };
+}
+
+function Alert({ tone, children, action }: AlertProps) {
+  return (
+    <div class="alert" data-tone={tone}>
+      <Icon name="error" />
+      <span class="alert-text">{children}</span>
+      {action !== undefined && (
+        <button type="button" class="button button-small" onClick={action.act}>
+          {action.text}
+        </button>
+      )}
+    </div>
+  );
+}

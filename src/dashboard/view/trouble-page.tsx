@@ -1,0 +1,74 @@
+/** What needs somebody, by cause, most urgent first; each cause with the action that helps. */
+
+import { useEffect, useRef } from "preact/hooks";
+import { plural } from "../../picture/number-text.ts";
+import { causes, fleet, fleetVersion, isLoaded } from "../page-store.ts";
+import { NotifyButton } from "./notify-button.tsx";
+import { CauseItem } from "./trouble-cause.tsx";
+
+export function TroublePage() {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  return (
+    <section class="pane trouble-page" aria-labelledby="trouble-title" onKeyDown={moveByKey}>
+      <div class="pane-head">
+        <h1 id="trouble-title" ref={heading} tabIndex={-1}>
+          Needs you
+        </h1>
+        <Summary />
+        <span class="grow" />
+        <NotifyButton />
+      </div>
+      <Causes />
+    </section>
+  );
+}
+
+/** Announced to readers who do not see it, when it changes. */
+function Summary() {
+  const found = causes.value;
+  const ids = new Set(found.flatMap(({ agents }) => agents.map(({ id }) => id)));
+  const text =
+    found.length === 0 ? "" : `${plural(found.length, "cause")}, ${plural(ids.size, "agent")}`;
+  return (
+    <span class="faint" role="status">
+      {text}
+    </span>
+  );
+}
+
+function Causes() {
+  fleetVersion.value;
+  const found = causes.value;
+  if (!isLoaded.value) return <p class="empty">Loading the agents…</p>;
+  if (found.length === 0) {
+    return (
+      <div class="empty">
+        <h2>Nothing needs anybody</h2>
+        <p>
+          {plural(fleet.value.size, "agent")}, and none is in error, stuck, silent or short of
+          memory.
+        </p>
+      </div>
+    );
+  }
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
+    <div class="trouble-body" tabIndex={0} role="region" aria-label="Causes">
+      <ol class="causes">
+        {found.map((cause) => (
+          <CauseItem key={cause.id} cause={cause} />
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+/** J and K move between the causes, as between agents in the list. */
+function moveByKey(event: KeyboardEvent): void {
+  const by = { j: 1, k: -1 }[event.key];
+  if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+  const items = [...document.querySelectorAll<HTMLElement>(".cause-title")];
+  const at = items.findIndex((item) => item.closest("li")?.contains(document.activeElement));
+  items[Math.min(Math.max(at + by, 0), items.length - 1)]?.focus();
+}
