@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fleet } from "../../src/fleet/fleet.ts";
 import { connect, openQueue } from "../../src/index.ts";
 import { defined } from "../../src/model/defined.ts";
-import { TroupeError } from "../../src/model/errors.ts";
 import type { ListPage, PageRequest } from "../../src/model/list-page.ts";
 import { type Shard, shardOf } from "../../src/model/shard.ts";
 import { Control, type ControlOptions } from "../support/control.ts";
+import { refusal } from "../support/refusal.ts";
 import { makeTempFolder, type TempFolder } from "../support/temp-folder.ts";
 import { seedTracedAgent } from "../support/traced-agent.ts";
 
@@ -65,13 +65,6 @@ async function startShards(): Promise<Fleet> {
 }
 
 const HOUR_MS = 3_600_000;
-
-async function refusal(refused: Promise<unknown>): Promise<string> {
-  return await refused.then(
-    () => "not refused",
-    (error: unknown) => (error instanceof TroupeError ? error.code : String(error)),
-  );
-}
 
 /** All items of a list, read in pages of two. */
 async function inPages<T>(read: (page: PageRequest) => Promise<ListPage<T>>): Promise<T[]> {

@@ -3,8 +3,9 @@
 import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Fleet } from "../../src/fleet/fleet.ts";
-import { connect, openQueue, TroupeError } from "../../src/index.ts";
+import { connect, openQueue } from "../../src/index.ts";
 import { Control } from "../support/control.ts";
+import { refusal } from "../support/refusal.ts";
 
 const ways = ["server", "tables", "shards"] as const;
 let controls: readonly Control[];
@@ -32,13 +33,6 @@ afterAll(async () => {
 });
 
 const WAIT_MS = 30_000;
-
-async function refusal(refused: Promise<unknown>): Promise<string> {
-  return await refused.then(
-    () => "not refused",
-    (error: unknown) => (error instanceof TroupeError ? error.code : String(error)),
-  );
-}
 
 test.each(ways)("an agent is looked into through the %s, as far as that can", async (way) => {
   const fleet = fleets[way];

@@ -5,8 +5,9 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fleet, Watched } from "../../src/fleet/fleet.ts";
-import { TroupeError } from "../../src/model/errors.ts";
+import type { TroupeError } from "../../src/model/errors.ts";
 import { FleetWays, inPages, wayNames } from "../support/fleet-ways.ts";
+import { refusal } from "../support/refusal.ts";
 import { until } from "../support/until.ts";
 
 let ways: FleetWays;
@@ -18,13 +19,6 @@ afterAll(() => ways[Symbol.asyncDispose]());
 const WAIT_MS = 30_000;
 const HOUR_MS = 3_600_000;
 const config = { interval_ms: 20 };
-
-async function refusal(refused: Promise<unknown>): Promise<string> {
-  return await refused.then(
-    () => "not refused",
-    (error: unknown) => (error instanceof TroupeError ? error.code : String(error)),
-  );
-}
 
 describe.each(wayNames)("a fleet through its %s", (way) => {
   /** The agents of the two ways have different names. */
