@@ -74,9 +74,8 @@ export type RunningFleet = Awaited<ReturnType<typeof startFleet>>;
 /** Resolves once every agent's row is true again and actions are dispatched. */
 export async function startFleet(parts: FleetParts) {
   const { log, store, llm, events } = parts;
-  const { epoch } = store;
-  await parts.lock.note({ epoch });
-  const stream = new StreamHub({ events, epoch });
+  await parts.lock.note({ epoch: store.epoch });
+  const stream = new StreamHub({ events, epoch: store.epoch });
   const catalog = new AgentCatalog();
   const knowsType = (type: string) => catalog.mayHave(type);
   const environment = makeEnvironment(parts, catalog);
@@ -87,7 +86,7 @@ export async function startFleet(parts: FleetParts) {
     ...tablesOf(parts),
     events,
     log,
-    epoch,
+    epoch: store.epoch,
     ...threadsOf(spawner),
     settings: await environment.load(),
     knowsType,
@@ -113,7 +112,7 @@ export async function startFleet(parts: FleetParts) {
     dispatcher,
     queue: new ActionQueue(store.queue, dispatcher, doorOf(parts.settings)),
     door: doorOf(parts.settings),
-    epoch,
+    epoch: store.epoch,
     stream,
     inside,
     live: new LiveReader(supervisor, watchdog, (agentId) => llm.waitOf(agentId)),

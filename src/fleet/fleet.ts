@@ -17,7 +17,6 @@ import type {
 import { defined } from "../model/defined.ts";
 import { type AgentSummary, type EventType, summarizeAgent } from "../model/event.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
-import { PAGE_ITEMS_MAX } from "../model/limits.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import type { StepRow } from "../model/step.ts";
 import { countedTime, type StepCountFilter, type StepFilter } from "../model/step-filter.ts";
@@ -26,6 +25,7 @@ import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { UsageRequest } from "../model/usage-sums.ts";
 import type { UsageView } from "../model/usage-view.ts";
 import { ActionVerbs } from "./action-verbs.ts";
+import { eachItem } from "./each-item.ts";
 import { type EventOf, type EventOptions, endable, type Followed } from "./event-iteration.ts";
 import { isUnreachable } from "./requests.ts";
 
@@ -186,39 +186,39 @@ export abstract class Fleet extends ActionVerbs {
   agents(filter: AgentFilter & WholeRows): AsyncGenerator<AgentView, void>;
   agents(filter?: AgentFilter): AsyncGenerator<ListedAgent, void>;
   agents(filter: AgentFilter & Partial<WholeRows> = {}): AsyncGenerator<ListedAgent, void> {
-    return eachOf((page) => this.agentPage({ ...filter, ...page }));
+    return eachItem((page) => this.agentPage({ ...filter, ...page }));
   }
 
   /** All steps of an agent, newest first. */
   steps(agentId: string): AsyncGenerator<StepRow, void> {
-    return eachOf((page) => this.stepPage(agentId, page));
+    return eachItem((page) => this.stepPage(agentId, page));
   }
 
   /** All steps of all agents in a time, newest first, without their texts. */
   stepSpans(filter: StepFilter = {}): AsyncGenerator<StepSpan, void> {
-    return eachOf((page) => this.stepSpanPage({ ...filter, ...page }));
+    return eachItem((page) => this.stepSpanPage({ ...filter, ...page }));
   }
 
   /** The counts of all steps in a time. Counts of one agent and bucket are to be added. */
   stepCounts(filter: StepCountFilter = {}): AsyncGenerator<StepCount, void> {
     // The same time for all pages.
     const time = { ...filter, ...countedTime(filter, Date.now()) };
-    return eachOf(({ cursor }) => this.stepCountPage({ ...time, ...defined({ cursor }) }));
+    return eachItem(({ cursor }) => this.stepCountPage({ ...time, ...defined({ cursor }) }));
   }
 
   /** All effects of a step, oldest first. */
   stepEffects(agentId: string, iteration: number): AsyncGenerator<EffectView, void> {
-    return eachOf((page) => this.stepEffectPage(agentId, iteration, page));
+    return eachItem((page) => this.stepEffectPage(agentId, iteration, page));
   }
 
   /** All effects that fit, newest first. */
   effects(filter: EffectFilter = {}): AsyncGenerator<EffectView, void> {
-    return eachOf((page) => this.effectPage({ ...filter, ...page }));
+    return eachItem((page) => this.effectPage({ ...filter, ...page }));
   }
 
   /** All actions that fit, newest first. */
   actions(filter: ActionFilter = {}): AsyncGenerator<ActionView, void> {
-    return eachOf((page) => this.actionPage({ ...filter, ...page }));
+    return eachItem((page) => this.actionPage({ ...filter, ...page }));
   }
 
   /**
@@ -295,15 +295,4 @@ function summaryOf({
   ...row
 }: ListedAgent): AgentSummary {
   return summarizeAgent(row);
-}
-
-async function* eachOf<T>(
-  read: (page: PageRequest) => Promise<ListPage<T>>,
-): AsyncGenerator<T, void> {
-  let cursor: string | undefined;
-  do {
-    const page = await read(defined({ limit: PAGE_ITEMS_MAX, cursor }));
-    yield* page.items;
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
 }

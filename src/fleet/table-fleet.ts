@@ -275,8 +275,10 @@ export class TableFleet extends Fleet {
     return views.map((view) => mask(view, findSchema));
   }
 
+  /** Without a process, living agents have no threads; with one it is not known who has. */
   async #sight(holder: LockHolder | undefined): Promise<AgentSight> {
-    return { without: withoutThread(holder), prices: await this.#readPrices() };
+    const without = holder === undefined ? "cold" : null;
+    return { without, prices: await this.#readPrices() };
   }
 
   /** Read once: a fleet that is open for long should be one with a server. */
@@ -294,9 +296,4 @@ export class TableFleet extends Fleet {
 
 function mapPage<Row, Item>(page: ListPage<Row>, show: (row: Row) => Item): ListPage<Item> {
   return { ...page, items: page.items.map(show) };
-}
-
-/** Where a living agent is without a process; not known if one runs. */
-function withoutThread(holder: LockHolder | undefined): "cold" | null {
-  return holder === undefined ? "cold" : null;
 }

@@ -57,7 +57,7 @@ test("a table of an older Troupe gets the columns that it lacks, and keeps its r
   const connection = await connect(folder.path);
   const table = await connection.createEmptyTable("agent_state", schema);
   const { pending_guidance: _1, history: _2, config: _3, applied_actions: _4, ...row } = agentRow();
-  const { exit_reason: _5, ...cells } = row;
+  const { exit_reason: _5, usage: _6, ...cells } = row;
   await table.add([{ ...cells, context: '{"a":1}' }]);
   const location = folder.path;
   const stores = await Promise.all([1, 2, 3].map(() => openStore({ location })));

@@ -119,7 +119,7 @@ class Values {
       case "integer":
       case "number":
         return fc.integer({
-          min: schema.minimum ?? -1_000,
+          min: Math.ceil(schema.minimum ?? -1_000),
           max: Math.min(schema.maximum ?? 1_000, 2 ** 31 - 1),
         });
       case "array":

@@ -55,6 +55,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   listEffects:
     "Pages of effects, each in its newest state. `state=unknown` selects those that somebody must resolve.",
   getEffect: "With its result, and what was asked if `TROUPE_KEEP_PROMPTS` is on.",
+  getMailbox: "Pieces of guidance that were delivered, with their actor and when they came.",
   getStack:
     "The call that runs comes first; no calls mean that the thread waits for an event. The thread is not halted.",
   getHeapSummary:

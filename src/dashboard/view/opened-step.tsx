@@ -10,7 +10,7 @@ import { errorDataOf, getJson } from "../link/api.ts";
 import { openedStep } from "../page-store.ts";
 import { ErrorBox } from "./error-box.tsx";
 import { Icon } from "./icon.tsx";
-import { StepResult } from "./step-result.tsx";
+import { StepResult } from "./long-result.tsx";
 import { StepTraceLater } from "./step-trace-later.tsx";
 
 export function OpenedStep({ agentId }: { readonly agentId: string }) {

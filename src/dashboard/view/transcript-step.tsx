@@ -8,7 +8,7 @@ import { clockText, dateText, durationText, isoTime } from "../../picture/time-t
 import { firstLine } from "../state/result-text.ts";
 import { ErrorBox } from "./error-box.tsx";
 import { Icon } from "./icon.tsx";
-import { StepResult } from "./step-result.tsx";
+import { StepResult } from "./long-result.tsx";
 import { StepTraceLater } from "./step-trace-later.tsx";
 
 interface StepEntryProps {

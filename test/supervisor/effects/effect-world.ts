@@ -1,8 +1,7 @@
 /**
- * One agent's effects without threads and without LanceDB: the agent's side (`Effects`, `EndedCalls`), the main
- * thread's side (`AgentEffects`) and what they say to each other are the real ones; a thread is a set of
- * promises that never settle once it is dead, and the disk is an array. Whatever takes time takes hops, and a
- * death may come at each of them.
+ * One agent's effects without threads and without LanceDB. What the agent's side (`Effects`, `EndedCalls`) and
+ * the main thread's (`AgentEffects`) say to each other is real; a dead thread's promises never settle, and the
+ * disk is an array. A death may come at each hop.
  */
 
 import { setImmediate as hop } from "node:timers/promises";
