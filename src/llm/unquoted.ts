@@ -14,7 +14,7 @@ export function withoutQuotes(text: string, args: unknown): string {
   const asked = textsIn(args).map((one) => one.replace(/\s+/g, " ").trim());
   let shown = "";
   for (let at = 0; at < text.length; ) {
-    const length = Math.max(0, ...asked.map((one) => quotedLength(text, at, one)));
+    const length = asked.reduce((most, one) => Math.max(most, quotedLength(text, at, one)), 0);
     shown += length === 0 ? text[at] : MASK;
     at += Math.max(1, length);
   }

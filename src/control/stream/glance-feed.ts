@@ -37,18 +37,21 @@ export function glanceSpans(
   since: number | undefined,
   live: ReadonlyMap<string, Pick<LiveFigures, "step_since">>,
 ): GlanceSpans {
-  const ended: Record<string, GlanceSpan[]> = {};
+  // By `Map`, because `constructor` is the id of an agent as well as a property of each object.
+  const ended = new Map<string, GlanceSpan[]>();
   const found = since === undefined ? [] : (events.since(since) ?? []);
   for (const { type, data } of found) {
     if (type !== "agent.step") continue;
     const { agent_id, iteration, generation, started_at, ended_at, status, guidance_used } = data;
     const isGuided = (guidance_used ?? []).length > 0 ? 1 : 0;
-    ended[agent_id] ??= [];
-    ended[agent_id].push([iteration, generation, started_at, ended_at, status, isGuided]);
+    const spans = ended.get(agent_id) ?? [];
+    spans.push([iteration, generation, started_at, ended_at, status, isGuided]);
+    ended.set(agent_id, spans);
   }
-  const open: Record<string, number> = {};
-  for (const [id, { step_since }] of live) if (step_since !== null) open[id] = step_since;
-  return { ended, open };
+  const open = [...live].flatMap(([id, { step_since }]) =>
+    step_since === null ? [] : [[id, step_since] as const],
+  );
+  return { ended: Object.fromEntries(ended), open: Object.fromEntries(open) };
 }
 
 function shorten(events: readonly TroupeEvent[]): readonly GlanceStep[] {

@@ -30,3 +30,9 @@ export type InspectorFault = "gone" | "silent" | "too_large" | "failed";
 export type InspectorAnswer =
   | { readonly id: number; readonly answer: Answers[QuestionKind] }
   | { readonly id: number; readonly fault: InspectorFault; readonly message: string };
+
+/** What the inspector's thread starts with. */
+export interface InspectorData {
+  /** For heap snapshots; the main thread removes it when the thread has ended, however it ended. */
+  readonly heapFolder: string;
+}

@@ -60,10 +60,9 @@ async function mapPlace(file: string, lineNumber: number, columnNumber: number) 
   const found = (await reading)?.findEntry(lineNumber, columnNumber);
   if (found === undefined || !("originalSource" in found)) return undefined;
   const { originalSource, originalLine: line, originalColumn: column } = found;
-  const source = originalSource.startsWith("file:")
-    ? fileURLToPath(originalSource)
-    : originalSource;
-  return { file: resolve(dirname(file), source), line, column };
+  // A segment of the map may have no source, whatever the type says.
+  if (typeof originalSource !== "string") return undefined;
+  return { file: resolve(dirname(file), pathOf(originalSource)), line, column };
 }
 
 async function readMap(path: string): Promise<SourceMap | null> {

@@ -3,20 +3,26 @@
  * then its sessions end, and with them whatever they had started.
  */
 
+import { rm } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { inspectorEntry } from "../../entry-points.ts";
 import { InspectorError } from "./inspector-fault.ts";
-import type { Answers, InspectorAnswer, Question } from "./inspector-protocol.ts";
+import type { Answers, InspectorAnswer, InspectorData, Question } from "./inspector-protocol.ts";
 
 /** Milliseconds after the last answer: the next question within it attaches to no thread again. */
 const IDLE_MS = 30_000;
 const MEMORY_MB_MAX = 1_024;
 
-type Settle = (answer: InspectorAnswer) => void;
+interface OpenQuestion {
+  readonly worker: Worker;
+  readonly settle: (answer: InspectorAnswer) => void;
+}
 
 export class ThreadInspector implements AsyncDisposable {
   #worker: Worker | undefined;
-  readonly #open = new Map<number, Settle>();
+  readonly #open = new Map<number, OpenQuestion>();
   #idle: NodeJS.Timeout | undefined;
   #lastId = 0;
 
@@ -32,7 +38,7 @@ export class ThreadInspector implements AsyncDisposable {
     const id = ++this.#lastId;
     const worker = this.#start();
     const { promise, resolve } = Promise.withResolvers<InspectorAnswer>();
-    this.#open.set(id, resolve);
+    this.#open.set(id, { worker, settle: resolve });
     const cancel = () => worker.postMessage({ id, cancel: true });
     worker.postMessage({ id, threadId, question });
     if (signal.aborted) cancel();
@@ -60,19 +66,25 @@ export class ThreadInspector implements AsyncDisposable {
   }
 
   #make(): Worker {
+    const workerData = { heapFolder: heapFolder(process.pid) } satisfies InspectorData;
     const worker = new Worker(inspectorEntry, {
       name: "inspector",
+      workerData,
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB_MAX },
     });
     worker.unref();
     let why = "the inspector's thread has ended";
-    worker.on("message", (answer: InspectorAnswer) => this.#open.get(answer.id)?.(answer));
+    worker.on("message", (answer: InspectorAnswer) => this.#open.get(answer.id)?.settle(answer));
     worker.on("error", (error) => {
       why = `the inspector's thread failed: ${error instanceof Error ? error.message : error}`;
     });
     worker.once("exit", () => {
       if (this.#worker === worker) this.#worker = undefined;
-      for (const [id, settle] of this.#open) settle({ id, fault: "failed", message: why });
+      for (const [id, open] of this.#open) {
+        if (open.worker === worker) open.settle({ id, fault: "failed", message: why });
+      }
+      // A snapshot has all that the agent's thread had.
+      rm(workerData.heapFolder, { recursive: true, force: true }, () => undefined);
     });
     return worker;
   }
@@ -86,4 +98,12 @@ export class ThreadInspector implements AsyncDisposable {
       void worker?.terminate();
     }, IDLE_MS).unref();
   }
+}
+
+let lastFolder = 0;
+
+/** Not made yet. Each inspector has its own, because an ended one may still be removing its folder. */
+function heapFolder(pid: number): string {
+  lastFolder += 1;
+  return join(tmpdir(), `troupe-heap-${pid}-${Date.now()}-${lastFolder}`);
 }

@@ -3,14 +3,14 @@
  * handles the requests when it is interrupted, in the middle of the thread's own code.
  */
 
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { workerData } from "node:worker_threads";
 import type { StackFrame } from "../../model/agent-inside.ts";
 import { isObject } from "../../model/parse-json.ts";
 import { InspectorError } from "./inspector-fault.ts";
-import type { Answers, Question } from "./inspector-protocol.ts";
+import type { Answers, InspectorData, Question } from "./inspector-protocol.ts";
 import { summarizeSnapshot } from "./snapshot-summary.ts";
 import { type CallFrame, toFrame } from "./source-places.ts";
 import type { WorkerSession } from "./worker-sessions.ts";
@@ -75,7 +75,9 @@ async function takeCpuProfile(
 ): Promise<string> {
   session.notify("Profiler.enable");
   try {
-    const interval = { interval: Math.max(CPU_INTERVAL_MIN, (ms * 1_000) / SAMPLES_MAX) };
+    const interval = {
+      interval: Math.max(CPU_INTERVAL_MIN, Math.ceil((ms * 1_000) / SAMPLES_MAX)),
+    };
     await session.ask("Profiler.setSamplingInterval", interval, ANSWER_MS_MAX);
     await session.ask("Profiler.start", {}, ANSWER_MS_MAX);
     await pause(ms, signal);
@@ -109,7 +111,9 @@ async function takeHeapProfile(
  * thread.
  */
 async function readHeap(session: WorkerSession): Promise<Answers["heap_summary"]> {
-  const folder = await mkdtemp(join(tmpdir(), "troupe-heap-"));
+  const { heapFolder } = workerData as InspectorData;
+  await mkdir(heapFolder, { recursive: true, mode: 0o700 });
+  const folder = await mkdtemp(join(heapFolder, "one-"));
   const path = join(folder, "heap.json");
   try {
     const expression = `process.getBuiltinModule("node:v8").writeHeapSnapshot(${JSON.stringify(path)})`;
@@ -124,6 +128,8 @@ async function readHeap(session: WorkerSession): Promise<Answers["heap_summary"]
   } finally {
     // A thread that is late finds no folder to write to.
     await rm(folder, { recursive: true, force: true });
+    // Another snapshot may be in it.
+    await rmdir(heapFolder).catch(() => undefined);
   }
 }
 

@@ -40,3 +40,10 @@ test("if steps are no longer kept, none is in it: the reader reads them from the
   for (let iteration = 1; iteration <= 5; iteration += 1) publish(bus, "a", { iteration });
   expect(glanceSpans(bus, 1, new Map()).ended).toEqual({});
 });
+
+test("an agent may have the name of what every object has", () => {
+  const bus = new EventBus();
+  publish(bus, "constructor", { iteration: 1 });
+  const { ended } = glanceSpans(bus, 0, new Map());
+  expect(ended["constructor"]).toEqual([[1, 1, 1_000, 2_000, "ok", 0]]);
+});

@@ -1,7 +1,6 @@
 /**
- * One agent's effects without threads and without LanceDB. What the agent's side (`Effects`, `EndedCalls`) and
- * the main thread's (`AgentEffects`) say to each other is real; a dead thread's promises never settle, and the
- * disk is an array. A death may come at each hop.
+ * One agent's effects without threads and without LanceDB. The agent's side and the main thread's are real; a
+ * dead thread's promises never settle, and the disk is an array. A death may come at each hop.
  */
 
 import { setImmediate as hop } from "node:timers/promises";
