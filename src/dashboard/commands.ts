@@ -12,6 +12,7 @@ import type { ActionView } from "../model/agent-view.ts";
 import type { EffectResolution } from "../model/effect-resolution.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { Receipt } from "../model/response.ts";
+import { batchesOf } from "../picture/action-batches.ts";
 import { plural } from "../picture/number-text.ts";
 import { errorDataOf, getJson, postJson, RequestError } from "./link/api.ts";
 import { receipts, touchReceipts } from "./page-store.ts";
@@ -115,7 +116,7 @@ export async function resolveEffect(
   });
 }
 
-/** Sends one action for each agent, in one request and one commit. */
+/** Sends one action for each agent, in as few requests as their limits allow. */
 async function ask(
   verb: string,
   action: ActionName,
@@ -126,13 +127,17 @@ async function ask(
   if (first === null) return false;
   const title = `${verb} ${ids.length === 1 ? first : plural(ids.length, "agent")}`;
   return await withReceipt(title, ids.length === 1 ? first : null, async () => {
-    const rows = ids.map((agent_id) => ({
-      action,
-      actor: ACTOR,
-      payload: { agent_id, ...payload },
-    }));
-    const { action_ids } = await postJson<{ action_ids: string[] }>("/api/actions", rows);
-    return action_ids;
+    const sent: string[] = [];
+    for (const batch of batchesOf(ids, payload)) {
+      const rows = batch.map((agent_id) => ({
+        action,
+        actor: ACTOR,
+        payload: { agent_id, ...payload },
+      }));
+      const { action_ids } = await postJson<{ action_ids: string[] }>("/api/actions", rows);
+      sent.push(...action_ids);
+    }
+    return sent;
   });
 }
 

@@ -6,6 +6,7 @@ import { isUnreachable } from "../../fleet/requests.ts";
 import type { ActionView, AgentView } from "../../model/agent-view.ts";
 import { TroupeError, toErrorData } from "../../model/errors.ts";
 import { newAgentId } from "../../model/ids.ts";
+import { batchesOf } from "../../picture/action-batches.ts";
 import type { AgentPicture } from "../../picture/agent-picture.ts";
 import { FleetPicture } from "../../picture/fleet-picture.ts";
 import { agentsText } from "../../picture/number-text.ts";
@@ -187,13 +188,16 @@ export class TopSession {
     this.#say(`${title}: sending`);
     const { action, payload } = effect;
     const ids = effect.agentIds.length > 0 ? effect.agentIds : [newAgentId()];
-    const requests = ids.map((agentId) => ({
-      action: action.name,
-      actor: this.#actor,
-      agentId,
-      payload,
-    }));
-    const actionIds = await this.#client.enqueue(requests);
+    const actionIds: string[] = [];
+    for (const batch of batchesOf(ids, payload)) {
+      const requests = batch.map((agentId) => ({
+        action: action.name,
+        actor: this.#actor,
+        agentId,
+        payload,
+      }));
+      actionIds.push(...(await this.#client.enqueue(requests)));
+    }
     this.#say(`${title}: queued`);
     const ends: ActionView[] = [];
     for (const id of actionIds) ends.push(await this.#client.actionWait(id, RECEIPT_MS));
