@@ -27,3 +27,12 @@ test("no time is known after a cut, or after a restart of the server", () => {
   expect(edge.take({ ...at(30, 3_000), epoch: 2 }, 20)).toBeUndefined();
   expect(edge.take({ ...at(40, 4_000), epoch: 2 }, 30)).toEqual({ since: 3_000, until: 4_000 });
 });
+
+test("a time until now reaches the last glance, whichever clock is ahead", () => {
+  const edge = new LiveEdge();
+  expect(edge.endOf(2_000, 1_000)).toBe(1_000);
+  edge.take(at(10, 1_005), undefined);
+  expect(edge.endOf(1_000, 1_000)).toBe(1_005);
+  expect(edge.endOf(2_000, 1_010)).toBe(1_010);
+  expect(edge.endOf(900, 1_000)).toBe(900);
+});

@@ -113,7 +113,7 @@ export class TimelineReader implements Disposable {
     const asked = this.#shown;
     if (asked === null || this.#ended.signal.aborted) return;
     const shown = asked();
-    const until = Math.min(shown.until, timeNow());
+    const until = this.#edge.endOf(shown.until, timeNow());
     const missing = unknownPart(this.known, { since: shown.since, until });
     if (missing === undefined || this.#isCounted(missing, shown)) return;
     this.isReading.value = true;

@@ -23,4 +23,12 @@ export class LiveEdge {
     const isNext = last !== undefined && last.seq === since && last.epoch === glance.epoch;
     return isNext && !glance.is_cut ? { since: last.time, until: glance.time } : undefined;
   }
+
+  /**
+   * The end of a time to be read. If it is now, it reaches the last glance, which may be some milliseconds
+   * later by the page's clock: in between nothing would ever be known.
+   */
+  endOf(until: number, now: number): number {
+    return until < now ? until : Math.max(now, this.#last?.time ?? 0);
+  }
 }
