@@ -131,10 +131,13 @@ export function follow(agentId: string, types: readonly EventType[]): Disposable
   return sync?.follow(agentId, types) ?? { [Symbol.dispose]: () => undefined };
 }
 
-type GlanceListener = (glance: Glance) => void;
+type GlanceListener = (glance: Glance, since: number | undefined) => void;
 const glanceListeners = new Set<GlanceListener>();
 
-/** Calls `listener` with glances that have each step, until disposed. */
+/**
+ * Calls `listener` with glances that have each step since the event from which they were requested, and
+ * with that event, until disposed. Some glances are left out.
+ */
 export function followSpans(listener: GlanceListener): Disposable {
   glanceListeners.add(listener);
   const wanted = sync?.wantSpans();
@@ -197,11 +200,11 @@ function onEvents(events: readonly StampedEvent[]): void {
   });
 }
 
-function onGlance(glance: Glance): void {
+function onGlance(glance: Glance, since: number | undefined): void {
   batch(() => {
     fleetVersion.value += 1;
     if (activity.addSteps(glance.steps)) activityVersion.value += 1;
-    for (const listener of glanceListeners) listener(glance);
+    for (const listener of glanceListeners) listener(glance, since);
   });
 }
 

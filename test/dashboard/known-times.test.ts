@@ -4,6 +4,7 @@ import {
   isKnown,
   knownSince,
   unknownPart,
+  unknownParts,
   withTime,
 } from "../../src/dashboard/state/known-times.ts";
 
@@ -47,4 +48,20 @@ test("the unknown part of a time reaches from its first unknown moment to its la
     { since: 25, until: 30 },
     { since: 40, until: 50 },
   ]);
+});
+
+test("the unknown parts of a time are all that was not added", () => {
+  expect(unknownParts([], { since: 1, until: 2 })).toEqual([{ since: 1, until: 2 }]);
+  fc.assert(
+    fc.property(times, fc.integer({ min: 0, max: 49 }), (added, since) => {
+      const time = { since, until: 50 };
+      const known = added.reduce(withTime, [] as ReturnType<typeof withTime>);
+      const unknown = unknownParts(known, time);
+      for (const part of unknown) expect(part.since).toBeLessThan(part.until);
+      for (let at = since + 0.5; at < 50; at += 1) {
+        const isIn = (list: typeof known) => list.some((one) => one.since < at && at < one.until);
+        expect(isIn(unknown)).toBe(!isIn(known));
+      }
+    }),
+  );
 });

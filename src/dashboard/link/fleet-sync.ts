@@ -40,8 +40,12 @@ export interface SyncListener {
   readonly onFleet: (fleet: FleetPicture, views: readonly ListedAgent[]) => void;
   /** Events in order, each once. The fleet contains them already. */
   readonly onEvents: (events: readonly StampedEvent[]) => void;
-  /** Steps and live figures were read. The fleet contains them already. */
-  readonly onGlance: (glance: Glance) => void;
+  /**
+   * Steps and live figures were read. The fleet contains them already.
+   *
+   * @param since the event that they were requested from; undefined if there was none
+   */
+  readonly onGlance: (glance: Glance, since: number | undefined) => void;
   readonly onState: (state: StreamState) => void;
   readonly onReadFailed: (error: unknown) => void;
 }
@@ -68,7 +72,7 @@ export class FleetSync {
     this.#listener = listener;
     this.#glances = new GlanceReader({
       countAgents: () => this.#fleet.size,
-      onGlance: (glance) => this.#takeGlance(glance),
+      onGlance: (glance, since) => this.#takeGlance(glance, since),
       onCut: () => void this.#readAll(),
     });
     this.#socket = new EventSocket(document.hidden ? typesHidden : typesSeen, {
@@ -100,10 +104,10 @@ export class FleetSync {
     this.#glances.followVisibility();
   }
 
-  #takeGlance(glance: Glance): void {
+  #takeGlance(glance: Glance, since: number | undefined): void {
     if (this.#held !== undefined) return;
     this.#fleet.glance(glance, timeNow());
-    this.#listener.onGlance(glance);
+    this.#listener.onGlance(glance, since);
   }
 
   #followState(state: StreamState): void {

@@ -23,7 +23,8 @@ const CUT_PERIOD_MS = 30_000;
 
 export interface GlanceListener {
   readonly countAgents: () => number;
-  readonly onGlance: (glance: Glance) => void;
+  /** @param since the event that it was requested from; undefined if it was requested without */
+  readonly onGlance: (glance: Glance, since: number | undefined) => void;
   /** Steps are missing: everything must be read. */
   readonly onCut: () => void;
 }
@@ -55,7 +56,7 @@ export class GlanceReader {
     this.#schedule(document.hidden ? HIDDEN_PERIOD_MS : 0);
   }
 
-  /** Glances have each step until disposed; from the second one on none is missing. */
+  /** Glances have each step until disposed. */
   wantSpans(): Disposable {
     this.#spansWanted += 1;
     this.#schedule(0);
@@ -87,17 +88,18 @@ export class GlanceReader {
 
   async #readSince(since: number, began: number): Promise<void> {
     const hasFigures = began - this.#figuresAt >= FIGURES_PERIOD_MS;
+    const { hidden: isHidden } = document;
     const query = new URLSearchParams();
     // A tab that is shown again reads everything anyway.
-    if (!document.hidden) query.set("since", String(since));
+    if (!isHidden) query.set("since", String(since));
     if (hasFigures) query.set("live", "all");
-    if (this.#spansWanted > 0 && !document.hidden) query.set("spans", "all");
+    if (this.#spansWanted > 0 && !isHidden) query.set("spans", "all");
     const glance = await readGlance(`/glance.json?${query}`);
     // It was started again meanwhile.
     if (this.#seq !== since) return;
     this.#seq = glance.seq;
     if (hasFigures) this.#figuresAt = began;
-    this.#listener.onGlance(glance);
+    this.#listener.onGlance(glance, isHidden ? undefined : since);
     if (!glance.is_cut || began - this.#cutAt < CUT_PERIOD_MS) return;
     this.#cutAt = began;
     this.#listener.onCut();

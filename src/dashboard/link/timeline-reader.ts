@@ -14,9 +14,12 @@ import { timeNow } from "../server-time.ts";
 import { isKnown, knownSince, unknownPart, withTime } from "../state/known-times.ts";
 import { LaneMarks } from "../state/lane-marks.ts";
 import { FleetSpans, type Span } from "../state/lane-spans.ts";
+import { LiveEdge } from "../state/live-edge.ts";
+import { bucketOf, StepCells } from "../state/step-buckets.ts";
 import type { ShownTime } from "../state/timeline-view.ts";
 import { errorDataOf, getJson } from "./api.ts";
 import type { StampedEvent } from "./fleet-sync.ts";
+import { OneReading } from "./one-reading.ts";
 
 /** Pages of single steps, and of counts, for one shown time. */
 const SPAN_PAGES_MAX = 4;
@@ -24,9 +27,6 @@ const COUNT_PAGES_MAX = 6;
 const PAGE_ROWS = 1_000;
 /** Steps that are kept; beyond them the older half is forgotten, and counted when it is shown again. */
 const SPANS_MAX = 300_000;
-/** Buckets of counts in a shown time; fewer if there are many agents. */
-const BUCKETS_MAX = 240;
-const CELLS_MAX = 30_000;
 /** With more agents steps are counted first. */
 const FEW_AGENTS = 40;
 const ACTIONS_READ = 500;
@@ -51,8 +51,6 @@ export class TimelineReader implements Disposable {
   /** Grows when something was added. */
   readonly version = signal(0);
   readonly isReading = signal(false);
-  /** True after the first reading. */
-  readonly hasRead = signal(false);
   readonly error = signal<ErrorData | null>(null);
   /** Steps before this time are too many to be counted; null if all are. */
   readonly cutAt = signal<number | null>(null);
@@ -60,12 +58,13 @@ export class TimelineReader implements Disposable {
   readonly #followed: readonly Disposable[];
   #shown: (() => ShownTime) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Time of the last glance; null before the first one, and after steps were missed. */
-  #liveAt: number | null = null;
+  readonly #edge = new LiveEdge();
+  /** What is missed during a reading is read after it. */
+  readonly #reading = new OneReading(() => this.#readShown());
 
   constructor() {
     this.#followed = [
-      followSpans((glance) => this.#takeGlance(glance)),
+      followSpans((glance, since) => this.#takeGlance(glance, since)),
       listen((stamped) => this.#receive(stamped)),
     ];
     void this.#readMarks();
@@ -85,20 +84,19 @@ export class TimelineReader implements Disposable {
 
   #readSoon(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#readShown(), ms);
+    this.#timer = setTimeout(() => void this.#reading.run(), ms);
   }
 
-  #takeGlance({ spans, is_cut, time }: Glance): void {
+  #takeGlance(glance: Glance, since: number | undefined): void {
+    const { spans } = glance;
     if (spans === undefined) return;
     for (const [agentId, ended] of Object.entries(spans.ended)) {
       this.spans.add(agentId, ended.map(spanOf));
     }
     this.open = spans.open;
-    const since = is_cut ? null : this.#liveAt;
-    if (since !== null) this.known = withTime(this.known, { since, until: time });
-    const isMissing = this.#liveAt === null || is_cut;
-    this.#liveAt = time;
-    if (isMissing) this.#readSoon(0);
+    const added = this.#edge.take(glance, since);
+    if (added !== undefined) this.known = withTime(this.known, added);
+    else this.#readSoon(0);
     this.#limit();
     this.version.value += 1;
   }
@@ -113,19 +111,15 @@ export class TimelineReader implements Disposable {
 
   async #readShown(): Promise<void> {
     const asked = this.#shown;
-    if (asked === null || this.isReading.value) return;
+    if (asked === null || this.#ended.signal.aborted) return;
     const shown = asked();
-    const until = Math.min(shown.until, timeNow());
+    const until = this.#edge.endOf(shown.until, timeNow());
     const missing = unknownPart(this.known, { since: shown.since, until });
-    if (missing === undefined || this.#isCounted(missing, shown)) {
-      this.hasRead.value = true;
-      return;
-    }
+    if (missing === undefined || this.#isCounted(missing, shown)) return;
     this.isReading.value = true;
     try {
       await this.#read(missing, shown);
       this.error.value = null;
-      this.hasRead.value = true;
     } catch (error) {
       if (this.#ended.signal.aborted) return;
       this.error.value = errorDataOf(error);
@@ -140,8 +134,9 @@ export class TimelineReader implements Disposable {
   /** True if the time has been counted, about as finely as it is shown. */
   #isCounted(missing: ShownTime, shown: ShownTime): boolean {
     const { counts } = this;
-    if (counts === null || counts.bucketMs > 1.5 * bucketOf(shown)) return false;
-    return isKnown([counts.time], missing) && counts.bucketMs * 4 > bucketOf(shown);
+    const bucketMs = bucketOf(shown, fleet.peek().size);
+    if (counts === null || counts.bucketMs > 1.5 * bucketMs) return false;
+    return isKnown([counts.time], missing) && counts.bucketMs * 4 > bucketMs;
   }
 
   async #read(missing: ShownTime, shown: ShownTime): Promise<void> {
@@ -179,8 +174,8 @@ export class TimelineReader implements Disposable {
   }
 
   async #readCounts(time: ShownTime, shown: ShownTime): Promise<void> {
-    const bucketMs = bucketOf(shown);
-    const cells = new Map<string, StepCount[]>();
+    const bucketMs = bucketOf(shown, fleet.peek().size);
+    const cells = new StepCells();
     const since = Math.max(0, Math.floor(time.since / bucketMs) * bucketMs);
     const until = Math.ceil(time.until);
     let cursor: string | null = null;
@@ -192,17 +187,12 @@ export class TimelineReader implements Disposable {
         `/api/steps/counts?${query}`,
         this.#ended.signal,
       );
-      for (const cell of read.items) {
-        const ofAgent = cells.get(cell.agent_id) ?? [];
-        cells.set(cell.agent_id, ofAgent);
-        ofAgent.push(cell);
-      }
+      cells.add(read.items);
       cursor = read.next_cursor;
       if (cursor === null) break;
     }
-    const earliest = Math.min(until, ...[...cells.values()].flat().map(({ at }) => at));
-    this.cutAt.value = cursor === null ? null : earliest;
-    this.counts = { time: { since, until }, bucketMs, cells };
+    this.cutAt.value = cursor === null ? null : Math.min(until, cells.earliestAt);
+    this.counts = { time: { since, until }, bucketMs, cells: cells.byAgent };
   }
 
   /** Pauses and guidance before the page was opened. Without them the marks start now. */
@@ -232,13 +222,6 @@ export class TimelineReader implements Disposable {
     this.spans.dropBefore(time);
     this.known = knownSince(this.known, time);
   }
-}
-
-/** Fewer buckets for many agents, so that an answer stays small. */
-function bucketOf({ since, until }: ShownTime): number {
-  const agents = Math.max(1, fleet.peek().size);
-  const buckets = Math.max(20, Math.min(BUCKETS_MAX, Math.floor(CELLS_MAX / agents)));
-  return Math.max(1, Math.ceil((until - since) / buckets));
 }
 
 function spanOf([iteration, generation, startedAt, endedAt, status, isGuided]: GlanceSpan): Span {

@@ -11,6 +11,22 @@ export function withTime(known: readonly ShownTime[], added: ShownTime): readonl
   return [...apart, { since, until }].sort((one, other) => one.since - other.since);
 }
 
+/** The parts of a time of which something is not known, in order. */
+export function unknownParts(
+  known: readonly ShownTime[],
+  { since, until }: ShownTime,
+): readonly ShownTime[] {
+  const parts: ShownTime[] = [];
+  let from = since;
+  for (const one of known) {
+    if (one.since > from) parts.push({ since: from, until: Math.min(one.since, until) });
+    from = Math.max(from, one.until);
+    if (from >= until) return parts;
+  }
+  parts.push({ since: from, until });
+  return parts;
+}
+
 /** The part of a time from its first unknown moment to its last one; undefined if all is known. */
 export function unknownPart(
   known: readonly ShownTime[],

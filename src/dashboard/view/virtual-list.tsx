@@ -35,6 +35,8 @@ export function VirtualList(props: VirtualListProps) {
   useEffect(() => {
     if (active < count) virtual.scrollTo(active);
   }, [active, count]);
+  // Until it is scrolled into view, the active row may not exist.
+  const isDrawn = virtual.items.some(({ index }) => index === active);
   const keyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const next = nextIndex(event.key, active, count);
@@ -52,7 +54,7 @@ export function VirtualList(props: VirtualListProps) {
       class="virtual-list"
       role={role}
       aria-label={label}
-      aria-activedescendant={count === 0 ? undefined : `${id}-${active}`}
+      aria-activedescendant={isDrawn ? `${id}-${active}` : undefined}
       tabIndex={0}
       ref={scroller}
       onKeyDown={keyDown}

@@ -4,10 +4,12 @@ import { type AgentPicture, statusText } from "../../../picture/agent-picture.ts
 import { clockText, dateText, durationText } from "../../../picture/time-text.ts";
 import { timelineView } from "../../page-store.ts";
 import type { Span } from "../../state/lane-spans.ts";
+import { rowAt } from "../../state/overview-rows.ts";
 import { msPerPixel } from "../../state/time-axis.ts";
 import type { Lane } from "../../state/timeline-lanes.ts";
 import { type LaneFocus, spanAt } from "./lane-focus.ts";
 import { findAt } from "./paint.ts";
+import { perRowOf } from "./paint-overview.ts";
 import { densityOf, openSince, type Scene } from "./scene.ts";
 
 const SLACK = 5;
@@ -19,13 +21,18 @@ export function describeAt(
   y: number,
 ): readonly string[] | null {
   const found = scene && findAt(scene, x, y);
-  const lane = found && scene?.lanes[found.laneIndex];
+  const lane = found && scene && laneAt(scene, found.laneIndex);
   if (scene === undefined || found === undefined || lane === undefined) return null;
   if (x < scene.left) return [lane.name, stateOf(lane)];
   const [agent] = lane.agents;
   const isAgent = scene.view.lanes === "agent" && agent !== undefined;
   const single = isAgent && !scene.layout.isOverview ? agentLines(scene, agent, found.time) : null;
   return [lane.name, ...(single ?? countedLines(scene, lane, found.time))];
+}
+
+/** The lane, or in an overview all that share its row. */
+function laneAt(scene: Scene, laneIndex: number): Lane | undefined {
+  return rowAt(scene.lanes, scene.layout.isOverview ? perRowOf(scene) : 1, laneIndex);
 }
 
 /** What one agent did at this time; null if only counts are known. */

@@ -1,15 +1,18 @@
 /**
  * Hundreds of lanes as one picture: a pixel for each agent and column of time, brighter the more of it
- * the agent was in a step. It is made when something new is known, once a second at most, and stretched.
+ * the agent was in a step. Thousands share pixels, which show their mean. It is made when something new is known, once a second at most, and stretched.
  */
 
 import { columnsOf, LaneDensity } from "../../state/density.ts";
+import { lanesPerRow, rowsOf } from "../../state/overview-rows.ts";
 import { xOf } from "../../state/time-axis.ts";
 import type { Canvas, Colours } from "./colours.ts";
 import { AXIS_HEIGHT, COLUMN_WIDTH, densityOf, type Scene } from "./scene.ts";
 
 interface Picture {
   readonly canvas: HTMLCanvasElement;
+  /** Pixels of the canvas that its lanes take: less than its height if its last row has fewer. */
+  readonly height: number;
   readonly since: number;
   readonly until: number;
   readonly key: string;
@@ -35,7 +38,7 @@ export function paintOverview(canvas: Canvas, scene: Scene): void {
     const from = (since - picture.since) * perMs;
     const x = left + xOf(axis, since);
     const width = left + xOf(axis, to) - x;
-    const source = [from, 0, (to - since) * perMs, lanes.length] as const;
+    const source = [from, 0, (to - since) * perMs, picture.height] as const;
     context.drawImage(picture.canvas, ...source, x, AXIS_HEIGHT, width, height - AXIS_HEIGHT);
   }
   const focused = lanes.findIndex(({ key }) => key === view.lane);
@@ -64,7 +67,8 @@ function paintNames({ context, colours }: Canvas, { lanes, layout, left, height 
 function currentPicture(canvas: Canvas, scene: Scene): Picture {
   const { axis, lanes, view } = scene;
   const { spanMs, endAt } = view;
-  const shape = [spanMs, endAt, axis.width, lanes.length, canvas.colours.good].join(" ");
+  const perRow = perRowOf(scene);
+  const shape = [spanMs, endAt, axis.width, lanes.length, perRow, canvas.colours.good].join(" ");
   const isSame = last?.key === shape;
   const isFresh = last !== undefined && performance.now() - last.madeAt < MADE_MS_MIN;
   if (last !== undefined && isSame && isFresh) return last;
@@ -74,32 +78,40 @@ function currentPicture(canvas: Canvas, scene: Scene): Picture {
 
 function makePicture({ colours }: Canvas, scene: Scene, key: string): Picture {
   const { axis, lanes } = scene;
+  const perRow = perRowOf(scene);
+  const rows = rowsOf(lanes, perRow);
   const columns = columnsOf(axis, axis.width, COLUMN_WIDTH);
   const canvas = document.createElement("canvas");
   canvas.width = columns.count;
-  canvas.height = lanes.length;
-  const pixels = new Uint32Array(columns.count * lanes.length);
+  canvas.height = rows.length;
+  const pixels = new Uint32Array(columns.count * rows.length);
   const pixelAt = pixelsOf(colours);
   const density = new LaneDensity(columns);
-  for (const [row, { agents }] of lanes.entries()) {
+  for (const [row, { agents }] of rows.entries()) {
     densityOf(agents, scene, density);
     for (let at = 0; at < columns.count; at += 1) {
-      pixels[row * columns.count + at] = pixelAt(density, at);
+      pixels[row * columns.count + at] = pixelAt(density, at, agents.length);
     }
   }
-  const image = new ImageData(new Uint8ClampedArray(pixels.buffer), columns.count, lanes.length);
+  const image = new ImageData(new Uint8ClampedArray(pixels.buffer), columns.count, rows.length);
   canvas.getContext("2d")?.putImageData(image, 0, 0);
   const until = columns.since + columns.count * columns.columnMs;
-  return { canvas, since: columns.since, until, key, madeAt: performance.now() };
+  const height = lanes.length / perRow;
+  return { canvas, height, since: columns.since, until, key, madeAt: performance.now() };
+}
+
+/** Lanes that share a row of the picture. */
+export function perRowOf({ lanes, height }: Pick<Scene, "lanes" | "height">): number {
+  return lanesPerRow(lanes.length, height - AXIS_HEIGHT);
 }
 
 /** A failure hides what else happened in its column. */
-function pixelsOf(colours: Colours): (density: LaneDensity, at: number) => number {
+function pixelsOf(colours: Colours): (density: LaneDensity, at: number, agents: number) => number {
   const [good, bad] = [packed(colours.good), packed(colours.bad)];
   const [held, busy] = [packed(colours.held), packed(colours.busy)];
-  return ({ columns, ended, failed, aborted, busyMs }, at) => {
+  return ({ columns, ended, failed, aborted, busyMs }, at, agents) => {
     if (failed[at] !== 0) return bad | OPAQUE;
-    const share = Math.min(1, (busyMs[at] as number) / columns.columnMs);
+    const share = Math.min(1, (busyMs[at] as number) / (columns.columnMs * agents));
     if (ended[at] === 0 && share === 0) return 0;
     const ofEnded = aborted[at] === 0 ? good : held;
     const colour = ended[at] === 0 ? busy : ofEnded;

@@ -3,7 +3,7 @@
 import type { AgentPicture } from "../../../picture/agent-picture.ts";
 import type { ReadCounts, TimelineReader } from "../../link/timeline-reader.ts";
 import { columnsOf, LaneDensity } from "../../state/density.ts";
-import { isKnown } from "../../state/known-times.ts";
+import { isKnown, unknownParts, withTime } from "../../state/known-times.ts";
 import { makeAxis, Occupancy, type TimeAxis } from "../../state/time-axis.ts";
 import { type Lane, type LaneLayout, layLanes } from "../../state/timeline-lanes.ts";
 import { type ShownTime, shownTime, type TimelineView } from "../../state/timeline-view.ts";
@@ -54,14 +54,14 @@ export function makeScene(input: SceneInput): Scene {
   return { width, height, left, axis, layout, lanes, now, view, step: input.step, reader };
 }
 
-/** Times in which no shown agent was in a step. */
+/** Times in which, as is known, no shown agent was in a step. */
 function idleTimes(
   { lanes, reader, now, view }: Pick<Scene, "lanes" | "reader" | "now" | "view">,
   time: ShownTime,
 ): readonly ShownTime[] {
-  // While it is not known what happened, nothing is folded.
-  if (!reader.hasRead.peek()) return [];
   const busy = new Occupancy(time);
+  // Where it is not known what happened, nothing is folded.
+  for (const { since, until } of unknownParts(readTimes(reader), time)) busy.add(since, until);
   if (view.endAt === null) busy.add(now - view.spanMs * LIVE_PART, now);
   for (const { id } of lanes.flatMap(({ agents }) => agents)) {
     const since = reader.open[id];
@@ -77,6 +77,13 @@ function idleTimes(
     }
   }
   return busy.idle();
+}
+
+/** Times of which the steps are known one by one, or counted. */
+function readTimes({ known, counts, cutAt }: TimelineReader): readonly ShownTime[] {
+  if (counts === null) return known;
+  const since = Math.max(counts.time.since, cutAt.peek() ?? counts.time.since);
+  return withTime(known, { since, until: counts.time.until });
 }
 
 /** Steps of a lane by columns of time. */
