@@ -6,7 +6,7 @@
 import type { LogLine } from "../model/agent-inside.ts";
 
 /** Reads the kept lines after the line with this number; at first the last ones. */
-export type ReadKeptLines = (after: number | undefined) => Promise<readonly LogLine[]>;
+type ReadKeptLines = (after: number | undefined) => Promise<readonly LogLine[]>;
 
 export class FollowedLines {
   readonly #show: (line: LogLine) => void;

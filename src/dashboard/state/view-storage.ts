@@ -6,7 +6,7 @@ import { type ChangedViews, parseViews, viewsText } from "./saved-views.ts";
 export const VIEWS_KEY = "troupe.views";
 
 /** The part of the browser's storage that is used. */
-export interface TextStorage {
+interface TextStorage {
   getItem(key: string): string | null;
   setItem(key: string, text: string): void;
 }
