@@ -6,6 +6,7 @@ import { parseAgentId } from "../model/ids.ts";
 import { clockText } from "../picture/time-text.ts";
 import { openCommandFleet } from "./command-fleet.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { FollowedLines } from "./followed-lines.ts";
 import type { FleetOptions } from "./options.ts";
 import { plainLine } from "./text/plain-text.ts";
 import {
@@ -37,50 +38,32 @@ export async function showLogs(given: string, options: LogOptions): Promise<Exit
   return exitCodes.ok;
 }
 
-/** Ends with SIGINT or SIGTERM. The kept lines are read after the events are followed: none is lost. */
+/** Ends with SIGINT or SIGTERM. The kept lines are read again with each connection: none is lost. */
 async function followLogs(fleet: Fleet, agentId: string, { limit, output }: LogOptions) {
   const ending = new AbortController();
   const end = () => ending.abort();
   process.once("SIGINT", end).once("SIGTERM", end);
-  const printer = new LinePrinter(output);
-  const readKept = async (after?: number) => {
+  const readKept = async (after: number | undefined) => {
     const query = after === undefined ? { limit } : { after };
-    printer.print((await fleet.inside(agentId, "logs", query)).items);
+    return (await fleet.inside(agentId, "logs", query)).items;
   };
+  const lines = new FollowedLines((line) => print(lineText(line, output)), readKept);
   try {
-    await readKept();
+    await lines.catchUp();
     const options = { agentIds: [agentId], types: ["agent.log"] as const, signal: ending.signal };
     const events = fleet.events({
       ...options,
       // Lines between two connections are not sent again.
       onConnection: ({ isOpen }) => {
-        if (isOpen) readKept(printer.lastN).catch((error) => note(String(error)));
+        if (isOpen) lines.catchUp().catch((error) => note(String(error)));
       },
     });
     for await (const event of events) {
-      if (event.type === "agent.log") printer.print([event.data]);
-      else if (event.type === "gap") await readKept(printer.lastN);
+      if (event.type === "agent.log") lines.add(event.data);
+      else if (event.type === "gap") await lines.catchUp();
     }
   } finally {
     process.off("SIGINT", end).off("SIGTERM", end);
-  }
-}
-
-/** Prints each line once: kept lines are also sent as events. */
-class LinePrinter {
-  readonly #output: OutputFormat;
-  lastN = 0;
-
-  constructor(output: OutputFormat) {
-    this.#output = output;
-  }
-
-  print(lines: readonly LogLine[]): void {
-    for (const line of lines) {
-      if (line.n <= this.lastN) continue;
-      this.lastN = line.n;
-      print(lineText(line, this.#output));
-    }
   }
 }
 

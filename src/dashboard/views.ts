@@ -1,13 +1,18 @@
 /** The named views of the list: everybody's, and those saved in this browser. */
 
 import { computed, signal } from "@preact/signals";
-import { type NamedView, standardViews } from "../picture/standard-views.ts";
+import { standardViews } from "../picture/standard-views.ts";
 import { query } from "./page-store.ts";
-import { parseViews, viewOf, viewsText, withoutView, withSaved } from "./state/saved-views.ts";
+import { viewOf, withoutView, withSaved } from "./state/saved-views.ts";
+import { VIEWS_KEY, ViewStorage } from "./state/view-storage.ts";
 
-const STORAGE_KEY = "troupe.views";
+const storage = new ViewStorage(() => localStorage);
+const saved = signal(storage.views);
 
-const saved = signal(storedViews());
+// Another tab has saved or forgotten a view; the key is null if everything was cleared.
+addEventListener("storage", ({ key }) => {
+  if (key === VIEWS_KEY || key === null) saved.value = storage.views;
+});
 
 export const views = computed(() => [...standardViews, ...saved.value]);
 /** The view that the list shows; undefined if its query has no name. */
@@ -15,29 +20,16 @@ export const shownView = computed(() => viewOf(views.value, query.value));
 
 /** Saves the list's query. Returns why it cannot, or null. */
 export function saveView(name: string): string | null {
-  return keep(withSaved(saved.value, name, query.value));
+  return change((known) => withSaved(known, name, query.value));
 }
 
 /** Returns why it cannot, or null. */
 export function forgetView(name: string): string | null {
-  return keep(withoutView(saved.value, name));
+  return change((known) => withoutView(known, name));
 }
 
-function keep(changed: ReturnType<typeof withSaved>): string | null {
-  if (!changed.isOk) return changed.error;
-  saved.value = changed.views;
-  try {
-    localStorage.setItem(STORAGE_KEY, viewsText(changed.views));
-    return null;
-  } catch {
-    return "this browser stores nothing; the view is gone with this page";
-  }
-}
-
-function storedViews(): readonly NamedView[] {
-  try {
-    return parseViews(localStorage.getItem(STORAGE_KEY));
-  } catch {
-    return [];
-  }
+function change(toChanged: Parameters<ViewStorage["change"]>[0]): string | null {
+  const error = storage.change(toChanged);
+  saved.value = storage.views;
+  return error;
 }

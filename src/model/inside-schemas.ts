@@ -48,7 +48,10 @@ export const HeapSummarySchema = Type.Object(
 
 /** A line of `ctx.log` or of the console. */
 export const LogLineSchema = Type.Object({
-  /** Grows by one with each line of the agent since the process started. */
+  /**
+   * Grows by one with each line of the agent, and never starts again: the first line of a process, or
+   * after earlier ones were forgotten, has a number above all before it, made from the time.
+   */
   n: Count,
   at: Time,
   level: Type.Enum(["debug", "info", "warn", "error"]),

@@ -53,20 +53,30 @@ export function hasCause(agent: AgentPicture, id: string, now: number): boolean 
   return troublesOf(agent, now).some((found) => idOf(causeKey(found, agent.id)) === id);
 }
 
-/** Messages that differ only in ids and numbers are the same. */
+/** Characters of a message that are read, and of the folded one that count: every troubled agent has one. */
+const READ_MAX = 1_000;
+const FOLDED_MAX = 500;
+
+/** Messages that differ only in ids and numbers are the same; so are those with the same start. */
 export function foldedMessage(message: string, agentId: string): string {
-  return withoutId(message, agentId)
+  // More is read than counts: the cut is at the same place whatever the length of the ids before it.
+  return withoutId(message.slice(0, READ_MAX), agentId)
     .replaceAll(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi, "#")
     .replaceAll(/\b(?=[a-f]*\d)[\da-f]{8,}\b/gi, "#")
-    .replaceAll(/\d+(?:[.,]\d+)*/g, "#");
+    .replaceAll(/\d+(?:[.,]\d+)*/g, "#")
+    .slice(0, FOLDED_MAX);
 }
 
 /** Only where the id is not a part of another word. */
 function withoutId(message: string, id: string): string {
-  return message.split(id).reduce((before, after) => {
-    const isPart = /[\w-]$/.test(before) || /^[\w-]/.test(after);
-    return `${before}${isPart ? id : "<agent>"}${after}`;
+  return message.replaceAll(id, (found, at: number) => {
+    const isPart = isWordAt(message, at - 1) || isWordAt(message, at + id.length);
+    return isPart ? found : "<agent>";
   });
+}
+
+function isWordAt(message: string, at: number): boolean {
+  return /[\w-]/.test(message.charAt(at));
 }
 
 function causeKey({ trouble, code, message }: AgentTrouble, agentId: string): string {

@@ -74,7 +74,7 @@ const words: Readonly<Record<Trouble, TroubleWords>> = {
     verb: "open",
   },
   silent: {
-    title: "silent for three intervals",
+    title: "silent for three intervals, and at least 60 s",
     short: "silent",
     advice: "No step has ended. A step that takes long reports its progress with ctx.progress.",
     verb: "open",

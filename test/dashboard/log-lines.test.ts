@@ -39,3 +39,9 @@ test("a filter finds its words in level, message and fields", () => {
   expect(matchesLine(warned, "warn")).toBe(true);
   expect(matchesLine(warned, "lamp garden")).toBe(false);
 });
+
+test("lines of the next process are added to those before it", () => {
+  const seed = 1_024;
+  const before = [line(1), line(2)];
+  expect(numbers(mergeLines(before, [line(seed + 1)]))).toEqual([1, 2, seed + 1]);
+});

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { mergeSteps, withoutGap } from "../../src/dashboard/state/step-pages.ts";
+import {
+  mergeSteps,
+  olderSteps,
+  STEPS_KEPT_MAX,
+  withoutGap,
+} from "../../src/dashboard/state/step-pages.ts";
 import { stepRow } from "./sample-agents.ts";
 
 const steps = (from: number, to: number) =>
@@ -18,4 +23,14 @@ test("older steps stay if the newest page connects to them", () => {
 test("older steps are dropped if some were missed, and those from events stay", () => {
   const known = [stepRow("a", 101), ...steps(6, 1)];
   expect(numbers([...withoutGap(known, steps(100, 51))])).toEqual([101]);
+});
+
+test("older steps can be loaded until there are none or no room for them", () => {
+  expect(olderSteps(steps(50, 2), "next")).toBe("loadable");
+  expect(olderSteps(steps(50, 1), null)).toBe("none");
+  const full = mergeSteps(steps(STEPS_KEPT_MAX + 10, 11), steps(10, 1));
+  expect(full.at(-1)?.iteration).toBe(11);
+  expect(olderSteps(full, "next")).toBe("no_room");
+  expect(olderSteps(full, null)).toBe("no_room");
+  expect(olderSteps(steps(STEPS_KEPT_MAX, 1), null)).toBe("none");
 });

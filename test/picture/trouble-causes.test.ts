@@ -89,6 +89,14 @@ test.each([
   ["effect 0199c0de-aaaa-7bbb-8ccc-0123456789ab is unknown", "effect # is unknown"],
   ["commit 8a7d98b31f is gone, decade and facade stay", "commit # is gone, decade and facade stay"],
   ["1,234.5 of 2 MiB", "# of # MiB"],
+  ["a1a1 failed, a1", "a#a# failed, <agent>"],
 ])("%s is folded into %s", (message, folded) => {
   expect(foldedMessage(message, "a1")).toBe(folded);
+});
+
+test("of a long message the start counts, whatever the length of the id in it", () => {
+  expect(foldedMessage("a ".repeat(1_000_000), "a")).toHaveLength(500);
+  const long = (id: string) => foldedMessage(`${id} failed ${"x".repeat(2_000)}`, id);
+  expect(long("a")).toHaveLength(500);
+  expect(long("a")).toBe(long("a-longer-id"));
 });

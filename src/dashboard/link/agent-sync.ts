@@ -1,6 +1,6 @@
 /** Follows one agent while its page is open: row, figures, steps, guidance and running call. */
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { AgentStatus } from "../../model/agent.ts";
 import type { ActionView, AgentView, LiveFigures, Progress } from "../../model/agent-view.ts";
 import type { ErrorData } from "../../model/error-data.ts";
@@ -10,7 +10,13 @@ import type { StepRow } from "../../model/step.ts";
 import { memoryOf, progressAfter } from "../../picture/agent-picture.ts";
 import { connection, follow, listen } from "../page-store.ts";
 import { timeNow } from "../server-time.ts";
-import { mergeInterrupts, mergeSteps, withoutGap } from "../state/step-pages.ts";
+import {
+  mergeInterrupts,
+  mergeSteps,
+  type OlderSteps,
+  olderSteps,
+  withoutGap,
+} from "../state/step-pages.ts";
 import { errorDataOf, getJson, RequestError } from "./api.ts";
 import type { StampedEvent } from "./fleet-sync.ts";
 import { OneReading } from "./one-reading.ts";
@@ -48,6 +54,7 @@ export class AgentWatch implements Disposable {
   readonly hasSteps = signal(false);
   /** The cursor of older steps; null if there are none. */
   readonly cursor = signal<string | null>(null);
+  readonly older = computed<OlderSteps>(() => olderSteps(this.steps.value, this.cursor.value));
   /** Newest first, as far back as the steps. */
   readonly interrupts = signal<readonly ActionView[]>([]);
   readonly call = signal<RunningCall | null>(null);
@@ -100,11 +107,14 @@ export class AgentWatch implements Disposable {
     document.removeEventListener("visibilitychange", this.#followVisibility);
   }
 
-  async loadOlder(): Promise<void> {
+  /** Returns false if none was added: the server is away, or there is none, or no room. */
+  async loadOlder(): Promise<boolean> {
     const cursor = this.cursor.value;
-    if (cursor === null) return;
+    if (cursor === null || this.older.value !== "loadable") return false;
+    const before = this.#firstIteration();
     await this.#readSteps(cursor);
     await this.#readOlderInterrupts();
+    return this.#firstIteration() < before;
   }
 
   readonly #followVisibility = (): void => {
@@ -182,6 +192,10 @@ export class AgentWatch implements Disposable {
       // If older steps were loaded, the cursor stays theirs.
       if (!keepsCursor) this.cursor.value = page.next_cursor;
     });
+  }
+
+  #firstIteration(): number {
+    return this.steps.value.at(-1)?.iteration ?? Number.POSITIVE_INFINITY;
   }
 
   async #readInterrupts(): Promise<void> {

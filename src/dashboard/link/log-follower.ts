@@ -53,9 +53,7 @@ export class LogFollower implements Disposable {
     try {
       const path = `/api/agents/${encodeURIComponent(this.#id)}/logs`;
       const { items } = await getJson<InsideAnswers["logs"]>(path, this.#ended.signal);
-      // Numbers that start again are those of another process.
-      const isRestarted = (items.at(-1)?.n ?? 0) < (this.lines.value.at(-1)?.n ?? 0);
-      this.lines.value = isRestarted ? items : mergeLines(this.lines.value, items);
+      this.lines.value = mergeLines(this.lines.value, items);
       this.error.value = null;
       this.hasRead.value = true;
     } catch (error) {

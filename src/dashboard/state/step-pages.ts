@@ -3,8 +3,19 @@
 import type { ActionView } from "../../model/agent-view.ts";
 import type { StepRow } from "../../model/step.ts";
 
-/** Steps kept; older ones can be loaded again. */
-const STEPS_KEPT_MAX = 1_000;
+/** Steps kept, the newest: with more of them a page becomes slow. */
+export const STEPS_KEPT_MAX = 1_000;
+
+/** Older steps than the known ones: there are none, they can be loaded, or they have no room. */
+export type OlderSteps = "none" | "loadable" | "no_room";
+
+/** @param known newest first @param cursor of the page after them; null if it was the last one */
+export function olderSteps(known: readonly StepRow[], cursor: string | null): OlderSteps {
+  if (known.length < STEPS_KEPT_MAX) return cursor === null ? "none" : "loadable";
+  // Those that had no room when newer ones came have no cursor.
+  const isFirst = known.at(-1)?.iteration === 1;
+  return isFirst && cursor === null ? "none" : "no_room";
+}
 
 export function mergeSteps(
   known: readonly StepRow[],

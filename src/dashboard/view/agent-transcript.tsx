@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { countText } from "../../picture/number-text.ts";
 import type { AgentWatch } from "../link/agent-sync.ts";
+import { STEPS_KEPT_MAX } from "../state/step-pages.ts";
 import {
   countNew,
   ENTRIES_A_PAGE,
@@ -25,12 +26,13 @@ export function AgentTranscript({ view, watch }: AgentPartProps) {
     steps: watch.steps.value,
     interrupts: watch.interrupts.value,
     agent: view,
-    isWhole: watch.hasSteps.value && watch.cursor.value === null,
+    isWhole: watch.hasSteps.value && watch.older.value === "none",
   });
   const { shown, older, fresh } = useShown(entries, scroll.isAtEnd.value, watch);
   return (
     <div class="transcript">
       <Older scroll={scroll} older={older} />
+      {older.isCut && <NewestOnly agentId={view.agent_id} />}
       {entries.length === 0 && (
         <p class="empty-line">{watch.hasSteps.value ? "No step has ended." : "Loading steps…"}</p>
       )}
@@ -48,7 +50,11 @@ export function AgentTranscript({ view, watch }: AgentPartProps) {
 interface OlderEntries {
   /** There are some, here or on the server. */
   readonly has: boolean;
+  /** All that have room are shown, and there are older ones. */
+  readonly isCut: boolean;
   readonly isLoading: boolean;
+  /** The last request brought none: the next one is up to the reader. */
+  readonly isStuck: boolean;
   readonly load: () => Promise<void>;
 }
 
@@ -63,6 +69,7 @@ interface Shown {
 function useShown(entries: readonly TranscriptEntry[], isAtEnd: boolean, watch: AgentWatch): Shown {
   const [firstKey, setFirst] = useState<string | null>(null);
   const [isLoading, setLoading] = useState(false);
+  const [isStuck, setStuck] = useState(false);
   const atEnd = useRef<{ first: string | null; seen: ReadonlySet<string> }>(nothingSeen);
   const shown = shownFrom(entries, isAtEnd ? null : (firstKey ?? atEnd.current.first));
   if (isAtEnd) {
@@ -70,18 +77,22 @@ function useShown(entries: readonly TranscriptEntry[], isAtEnd: boolean, watch: 
     atEnd.current = { first: shown[0]?.key ?? null, seen };
   }
   useEffect(() => {
-    if (isAtEnd) setFirst(null);
+    if (!isAtEnd) return;
+    setFirst(null);
+    setStuck(false);
   }, [isAtEnd]);
   const hidden = entries.length - shown.length;
   const load = async () => {
     if (isLoading) return;
     if (hidden > 0) return setFirst(entries[Math.max(0, hidden - ENTRIES_A_PAGE)]?.key ?? OLDEST);
     setLoading(true);
-    await watch.loadOlder();
+    setStuck(!(await watch.loadOlder()));
     setLoading(false);
     setFirst(OLDEST);
   };
-  const older = { has: hidden > 0 || watch.cursor.value !== null, isLoading, load };
+  const further = watch.older.value;
+  const has = hidden > 0 || further === "loadable";
+  const older = { has, isCut: !has && further === "no_room", isLoading, isStuck, load };
   return { shown, older, fresh: isAtEnd ? 0 : countNew(entries, atEnd.current.seen) };
 }
 
@@ -92,12 +103,12 @@ interface OlderProps {
   readonly older: OlderEntries;
 }
 
-/** Loads by itself when the reader gets there; the button is for keys. */
-function Older({ scroll, older: { has, isLoading, load } }: OlderProps) {
+/** Loads automatically when the reader gets there; the button is for keys, and for another attempt. */
+function Older({ scroll, older: { has, isLoading, isStuck, load } }: OlderProps) {
   const isThere = scroll.isAtStart.value && !scroll.isAtEnd.value;
   useEffect(() => {
-    if (isThere && has && !isLoading) void load();
-  }, [isThere, has, isLoading]);
+    if (isThere && has && !isLoading && !isStuck) void load();
+  }, [isThere, has, isLoading, isStuck]);
   if (!has) return null;
   return (
     <button
@@ -108,6 +119,15 @@ function Older({ scroll, older: { has, isLoading, load } }: OlderProps) {
     >
       {isLoading ? "Loading…" : "Load older steps"}
     </button>
+  );
+}
+
+function NewestOnly({ agentId }: { readonly agentId: string }) {
+  return (
+    <p class="empty-line">
+      The newest {countText(STEPS_KEPT_MAX)} steps are shown. Older ones:{" "}
+      <code>troupe agent steps {agentId}</code>
+    </p>
   );
 }
 

@@ -21,7 +21,8 @@ export function Composer({ id, view }: ComposerProps) {
   if (hasEnded) {
     return <p class="composer composer-ended">It has ended. Start it again to send guidance.</p>;
   }
-  return <GuidanceForm id={id} />;
+  // An error belongs to the agent whose guidance was refused.
+  return <GuidanceForm key={id} id={id} />;
 }
 
 function GuidanceForm({ id }: { readonly id: string }) {

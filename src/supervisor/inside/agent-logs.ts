@@ -15,6 +15,9 @@ const ALL_CHARS_MAX = 32 * 2 ** 20;
 const LINE_WEIGHT = 100;
 const AGENT_WEIGHT = 500;
 
+/** With so many the numbers of lines are safe integers until the year 2248. */
+const NUMBERS_A_MS = 1_024;
+
 export interface LogLimits {
   readonly linesMax: number;
   readonly agentCharsMax: number;
@@ -25,6 +28,7 @@ interface Ring {
   /** Oldest first. */
   readonly lines: { readonly line: LogLine; readonly weight: number }[];
   weight: number;
+  /** The number of its last line. */
   lastN: number;
 }
 
@@ -34,6 +38,8 @@ export class AgentLogs {
   /** The agent that logged last comes last. */
   readonly #rings = new Map<AgentId, Ring>();
   #weight = 0;
+  /** The greatest number of any line. */
+  #lastN = 0;
 
   constructor(
     onLine: (agentId: AgentId, line: LogLine) => void,
@@ -52,6 +58,7 @@ export class AgentLogs {
     this.#rings.delete(agentId);
     this.#rings.set(agentId, ring);
     ring.lastN += 1;
+    this.#lastN = Math.max(this.#lastN, ring.lastN);
     const at = Date.now();
     const own = { ...fields };
     const line: LogLine = {
@@ -79,7 +86,16 @@ export class AgentLogs {
 
   #newRing(): Ring {
     this.#weight += AGENT_WEIGHT;
-    return { lines: [], weight: AGENT_WEIGHT, lastN: 0 };
+    return { lines: [], weight: AGENT_WEIGHT, lastN: this.#newSeed() };
+  }
+
+  /**
+   * Numbers never start again, neither in the next process nor after a ring was forgotten: a follower asks
+   * for the lines after the last one that it has. A process that logs less than one line a microsecond
+   * stays below the seed of the next one. If the clock goes back, the order holds within a process only.
+   */
+  #newSeed(): number {
+    return Math.max(this.#lastN, Date.now() * NUMBERS_A_MS);
   }
 
   #weigh(ring: Ring, by: number): void {

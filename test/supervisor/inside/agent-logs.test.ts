@@ -1,6 +1,6 @@
 /** The last log lines of agents, and their bounds. */
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { LogLine } from "../../../src/model/agent-inside.ts";
 import { type AgentId, parseAgentId } from "../../../src/model/ids.ts";
 import { AgentLogs, type LogLimits } from "../../../src/supervisor/inside/agent-logs.ts";
@@ -21,31 +21,35 @@ test("lines are kept by agent, numbered, and passed on", () => {
   const { logs, say, heard } = open();
   say(one, "a", "b");
   logs.add(two, 3, { kind: "log", level: "warn", message: "c", fields: { n: 1 } });
+  const [first] = heard;
+  const n = first?.n ?? 0;
   expect(logs.last(one)).toMatchObject([
-    { n: 1, message: "a", fields: null, generation: 1 },
-    { n: 2, message: "b" },
+    { n, message: "a", fields: null, generation: 1 },
+    { n: n + 1, message: "b" },
   ]);
   expect(logs.last(two)).toMatchObject([
-    { n: 1, level: "warn", message: "c", fields: { n: 1 }, generation: 3 },
+    { level: "warn", message: "c", fields: { n: 1 }, generation: 3 },
   ]);
   expect(heard.map(({ message }) => message)).toEqual(["a", "b", "c"]);
   expect(logs.last(parseAgentId("nobody"))).toEqual([]);
 });
 
 test("the last lines can be asked for, and those after a line", () => {
-  const { logs, say } = open();
+  const { logs, say, texts, heard } = open();
   say(one, "a", "b", "c", "d");
-  expect(logs.last(one, 2).map(({ n }) => n)).toEqual([3, 4]);
-  expect(logs.last(one, 100, 3).map(({ n }) => n)).toEqual([4]);
+  expect(logs.last(one, 2).map(({ message }) => message)).toEqual(["c", "d"]);
+  expect(logs.last(one, 100, heard[2]?.n)).toEqual(heard.slice(3));
+  expect(texts(one)).toEqual(["a", "b", "c", "d"]);
 });
 
 test("an agent that floods keeps its last lines, within their number and size", () => {
-  const { logs, say, texts } = open({ linesMax: 3, agentCharsMax: 2_000 });
+  const { say, texts, heard } = open({ linesMax: 3, agentCharsMax: 2_000 });
   say(one, "a", "b", "c", "d");
   expect(texts(one)).toEqual(["b", "c", "d"]);
   say(one, "x".repeat(1_000), "y".repeat(1_000));
   expect(texts(one).join("").length).toBeLessThan(2_000);
-  expect(logs.last(one).at(-1)?.n).toBe(6);
+  const [first] = heard;
+  expect(heard.map(({ n }) => n - (first?.n ?? 0))).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
 test("of all agents together those that logged longest ago are forgotten first", () => {
@@ -56,4 +60,22 @@ test("of all agents together those that logged longest ago are forgotten first",
   say(parseAgentId("three"), "w".repeat(900));
   expect(texts(two)).toEqual([]);
   expect(texts(one).at(-1)).toBe("z");
+});
+
+test("numbers never start again, neither in the next process nor after lines were forgotten", () => {
+  const { logs, say, heard } = open({ allCharsMax: 2_000 });
+  say(one, "a", "b");
+  say(two, "x".repeat(2_000));
+  expect(logs.last(one)).toEqual([]);
+  say(one, "c");
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 1 });
+  const later = open();
+  later.say(one, "d");
+  vi.useRealTimers();
+  const numbers = [...heard, ...later.heard]
+    .filter(({ message }) => message.length === 1)
+    .map(({ n }) => n);
+  expect(new Set(numbers).size).toBe(4);
+  expect(numbers).toEqual(numbers.toSorted((left, right) => left - right));
+  expect(numbers.every(Number.isSafeInteger)).toBe(true);
 });
