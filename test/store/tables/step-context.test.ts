@@ -53,7 +53,7 @@ test("a change long ago is found in few reads, and a search ends with its signal
   const place = { row, iteration: MANY, epoch: 1 };
   const found = await readStepContext(table, place);
   expect(found).toMatchObject({ from_iteration: 1, context: { n: 1 } });
-  // Six of growing size, two of the largest, and the context.
+  // Five of growing size, two of the largest, and the context.
   expect([table.reads, table.rowsRead]).toEqual([8, MANY + 1]);
   const gone = AbortSignal.abort();
   await expect(readStepContext(table, { ...place, signal: gone })).rejects.toBe(gone.reason);
