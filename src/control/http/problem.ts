@@ -33,7 +33,9 @@ export function sendProblem(reply: FastifyReply, error: TroupeError): FastifyRep
 export function problemHandler(log: Logger) {
   return (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const error = toTroupeError(thrown);
-    if (error.code === "INTERNAL") {
+    // A search that ends because its client has gone is not a failure.
+    const isGone = reply.raw.closed && thrown.name === "AbortError";
+    if (error.code === "INTERNAL" && !isGone) {
       // The route and not the URL, which may contain a token.
       const route = `${request.method} ${request.routeOptions.url ?? "(unknown)"}`;
       log.error({ err: thrown }, `${route} failed`);

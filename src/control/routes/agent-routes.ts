@@ -14,6 +14,7 @@ import { AgentPage, AgentResponse, StepContextResponse, StepPage } from "../../m
 import { toNewAction } from "../http/action-request.ts";
 import { describeAction } from "../http/operation-texts.ts";
 import { mutationResponses, responses } from "../http/response-schemas.ts";
+import { untilClosed } from "../http/until-closed.ts";
 import type { App, RouteParts } from "./route-parts.ts";
 
 const tags = ["agents"];
@@ -91,10 +92,11 @@ function addStepContext(app: App, { store }: RouteParts): void {
     ]),
   };
   const path = "/api/agents/:agent_id/steps/:iteration/context";
-  app.get(path, { schema }, async ({ params }) => {
+  app.get(path, { schema }, async ({ params }, reply) => {
+    const closed = untilClosed(reply);
     const row = await store.agents.find(params.agent_id);
     if (row === undefined) throw unknownAgent(params.agent_id);
-    return await store.steps.contextAt(row, params.iteration);
+    return await store.steps.contextAt(row, params.iteration, closed);
   });
 }
 

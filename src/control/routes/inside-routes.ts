@@ -16,6 +16,7 @@ import {
   StackResponse,
 } from "../../model/response.ts";
 import { responses } from "../http/response-schemas.ts";
+import { untilClosed } from "../http/until-closed.ts";
 import type { App, RouteParts } from "./route-parts.ts";
 
 const tags = ["inside"];
@@ -106,13 +107,6 @@ function addProfile(
       .serializer(String)
       .send(text);
   });
-}
-
-/** Fires if the client is gone before its answer. */
-function untilClosed(reply: FastifyReply): AbortSignal {
-  const closed = new AbortController();
-  reply.raw.once("close", () => closed.abort());
-  return closed.signal;
 }
 
 /** An agent's id may have characters that files and headers must not. */

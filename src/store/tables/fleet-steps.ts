@@ -25,11 +25,9 @@ export interface FleetStepsOptions {
   readonly findEpoch: () => Promise<number>;
 }
 
-/** Steps that one page of counts reads, and how many of them at once. */
+/** Steps that one page of counts reads, and how many of them at once: main decodes those in one go. */
 export const COUNTED_STEPS_MAX = 100_000;
-const COUNTED_AT_ONCE = 10_000;
-/** Counts after which a page ends: some 4 MiB of JSON. */
-const COUNTS_MAX = 40_000;
+const COUNTED_AT_ONCE = 4_000;
 /**
  * Milliseconds that the time in a step's id may be before its end. It is normally later: ids are made when
  * the step's report arrives, and grow even if the clock is set back.
@@ -81,8 +79,8 @@ export class FleetSteps {
   }
 
   /**
-   * Counts by agent and bucket. A page reads at most {@link COUNTED_STEPS_MAX} steps, of three small columns
-   * and two times.
+   * Counts by agent and bucket. A page reads at most {@link COUNTED_STEPS_MAX} steps, without their texts,
+   * and ends before it has 4 MiB.
    * @throws {TroupeError} `CURSOR_INVALID`, `STEP_TIME_INVALID`.
    */
   async count(
@@ -99,13 +97,11 @@ export class FleetSteps {
         limit: COUNTED_AT_ONCE,
         columns: countedColumns,
       });
-      counts.add(rows);
-      const last = rows.at(-1)?.step_id;
-      if (last === undefined || rows.length < COUNTED_AT_ONCE) {
-        return { items: counts.list(), next_cursor: null };
-      }
+      const last = await counts.add(rows);
+      const isEnd = rows.length < COUNTED_AT_ONCE && last === rows.at(-1)?.step_id;
+      if (last === undefined || isEnd) return { items: counts.list(), next_cursor: null };
       cursor = encodeCursor([last]);
-      if (counts.size >= COUNTS_MAX) break;
+      if (counts.isFull) break;
     }
     return { items: counts.list(), next_cursor: cursor ?? null };
   }

@@ -1,7 +1,9 @@
-/** Counts steps by agent and bucket of time. */
+/** Counts steps by agent and bucket of time, as many as fit in one page. */
 
 import type { CountedTime } from "../../model/step-filter.ts";
 import type { StepCount } from "../../model/step-span.ts";
+import { inTimeSlices } from "../../time-slices.ts";
+import { PAGE_BYTES_MAX } from "./action-pages.ts";
 import type { StepKey } from "./superseded-steps.ts";
 
 export type CountedStep = Omit<StepKey, "_rowid"> &
@@ -15,13 +17,23 @@ export const countedColumns = [
   ...(["status", "started_at", "ended_at"] as const),
 ] as const;
 
+/**
+ * Bytes after which a page ends. One more step may add 2,002 cells, each of an agent with the longest id:
+ * less than 480 KiB.
+ */
+const BYTES_MAX = PAGE_BYTES_MAX - 512 * 1024;
+/** Most bytes of a cell as JSON, without its agent's id, which is ASCII without quotes. */
+const CELL_BYTES = 112;
+/** Steps in one slice of time: each may be in 2,000 buckets. */
+const STEPS_AT_ONCE = 16;
+
 type Cell = { -readonly [K in keyof StepCount]: StepCount[K] };
 
 export class StepCounts {
   readonly #time: CountedTime;
   /** By agent, and by the start of the bucket. */
   readonly #cells = new Map<string, Map<number, Cell>>();
-  #size = 0;
+  #bytes = 0;
   /** The last counted step of each agent. */
   readonly #last = new Map<string, Pick<CountedStep, "iteration" | "epoch">>();
 
@@ -29,14 +41,26 @@ export class StepCounts {
     this.#time = time;
   }
 
-  /** Buckets of agents so far. */
-  get size(): number {
-    return this.#size;
+  /** True if the page ends here. */
+  get isFull(): boolean {
+    return this.#bytes >= BYTES_MAX;
   }
 
-  /** @param steps newest first, each older than those of the call before */
-  add(steps: readonly CountedStep[]): void {
-    for (const step of steps) if (this.#counts(step)) this.#add(step);
+  /**
+   * Adds steps until the page is full.
+   * @param steps newest first, each older than those of the call before
+   * @returns the id of the last one that was added, or that does not count
+   */
+  async add(steps: readonly CountedStep[]): Promise<string | undefined> {
+    let last: string | undefined;
+    for await (const part of inTimeSlices(steps, STEPS_AT_ONCE)) {
+      for (const step of part) {
+        if (this.isFull) return last;
+        if (this.#counts(step)) this.#add(step);
+        last = step.step_id;
+      }
+    }
+    return last;
   }
 
   list(): readonly StepCount[] {
@@ -72,7 +96,7 @@ export class StepCounts {
     if (known !== undefined) return known;
     const cell: Cell = { agent_id: agentId, at, ok: 0, error: 0, aborted: 0, busy_ms: 0 };
     ofAgent.set(at, cell);
-    this.#size += 1;
+    this.#bytes += CELL_BYTES + agentId.length;
     return cell;
   }
 }

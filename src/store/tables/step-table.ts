@@ -106,13 +106,16 @@ export class StepTable {
 
   /**
    * The context that the agent had after one of its steps.
-   * @throws {TroupeError} `STEP_NOT_FOUND`, `STORE_UNAVAILABLE`.
+   * @param signal ends a long search
+   * @throws {TroupeError} `STEP_NOT_FOUND`, `STORE_UNAVAILABLE`; the signal's reason.
    */
   async contextAt(
     row: Pick<AgentRow, "agent_id" | "iteration" | "context">,
     iteration: number,
+    signal?: AbortSignal,
   ): Promise<StepContext> {
-    return readStepContext(this.#table, { row, iteration, epoch: await this.#findEpoch() });
+    const epoch = await this.#findEpoch();
+    return readStepContext(this.#table, { row, iteration, epoch, signal });
   }
 
   /** Steps that rows of `agent_state` lack and that would change those rows, unordered. */

@@ -4,7 +4,7 @@
  */
 
 import type { AgentId } from "../../model/ids.ts";
-import { all, predicatesOf } from "../lance/predicate.ts";
+import { all, any, type Predicate, predicatesOf } from "../lance/predicate.ts";
 import type { StoredTable } from "../lance/stored-table.ts";
 
 export interface StepKey {
@@ -18,38 +18,79 @@ export interface StepKey {
 /** The columns of {@link StepKey}. */
 export const stepKeyColumns = ["step_id", "agent_id", "iteration", "epoch"] as const;
 
+/** What decides whether a step counts. */
+export type StepTurn = Pick<StepKey, "agent_id" | "iteration" | "epoch">;
+
+const turnColumns = ["agent_id", "iteration", "epoch"] as const;
+
+/** Runs in one read: a longer expression would nest too deep. */
+const RUNS_AT_ONCE = 50;
+
+/** Iterations of an agent without a gap. */
+interface Run {
+  readonly agentId: AgentId;
+  readonly first: number;
+  readonly last: number;
+  /** The earliest one of its steps. */
+  readonly epoch: number;
+}
+
 const has = predicatesOf("agent_steps");
 
 /**
- * The keys of those that count.
- * @param keys of at most as many agents as one predicate takes
+ * The keys of those that count. Reads later steps of the same agents and iterations only: an agent may have
+ * millions of others.
  * @param epoch of the newest claim: no step has a later one
  * @throws {TroupeError} `STORE_UNAVAILABLE`.
  */
-export async function withoutSuperseded(
+export async function withoutSuperseded<K extends StepTurn>(
   table: StoredTable<"agent_steps">,
-  keys: readonly StepKey[],
+  keys: readonly K[],
   epoch: number,
-): Promise<readonly StepKey[]> {
-  if (keys.every((key) => key.epoch >= epoch)) return keys;
-  const iterations = keys.map(({ iteration }) => iteration);
-  const agents = new Set(keys.map(({ agent_id }) => agent_id));
-  const later = await table.read<StepKey>({
-    where: all(
-      has.isIn("agent_id", [...agents]),
-      has.isAbove("epoch", Math.min(...keys.map(({ epoch }) => epoch))),
-      has.isAtLeast("iteration", Math.min(...iterations)),
-      has.isAtMost("iteration", Math.max(...iterations)),
-    ),
-    columns: stepKeyColumns,
-  });
+): Promise<readonly K[]> {
+  const earlier = keys.filter((key) => key.epoch < epoch);
+  if (earlier.length === 0) return keys;
   const latest = new Map<string, number>();
-  for (const key of later) {
-    latest.set(turnOf(key), Math.max(key.epoch, latest.get(turnOf(key)) ?? 0));
+  const runs = [...Map.groupBy(earlier, ({ agent_id }) => agent_id).values()].flatMap(runsOf);
+  for (let start = 0; start < runs.length; start += RUNS_AT_ONCE) {
+    const where = isLater(runs.slice(start, start + RUNS_AT_ONCE));
+    for (const turn of await table.read<StepTurn>({ where, columns: turnColumns })) {
+      latest.set(turnOf(turn), Math.max(turn.epoch, latest.get(turnOf(turn)) ?? 0));
+    }
   }
+  if (latest.size === 0) return keys;
   return keys.filter((key) => key.epoch >= (latest.get(turnOf(key)) ?? 0));
 }
 
-function turnOf({ agent_id, iteration }: StepKey): string {
+/** @param turns of one agent */
+function runsOf(turns: readonly StepTurn[]): readonly Run[] {
+  const runs: Run[] = [];
+  const sorted = turns.toSorted((left, right) => left.iteration - right.iteration);
+  for (const { agent_id: agentId, iteration, epoch } of sorted) {
+    const run = runs.at(-1);
+    if (run === undefined || iteration > run.last + 1) {
+      runs.push({ agentId, first: iteration, last: iteration, epoch });
+    } else {
+      runs[runs.length - 1] = { ...run, last: iteration, epoch: Math.min(run.epoch, epoch) };
+    }
+  }
+  return runs;
+}
+
+/** The agents alone come first: they are found by their index, and only their steps are compared. */
+function isLater(runs: readonly Run[]): Predicate {
+  const agents = new Set(runs.map(({ agentId }) => agentId));
+  const inRuns = runs.map(({ agentId, first, last, epoch }) =>
+    all(
+      has.is("agent_id", agentId),
+      has.isAbove("epoch", epoch),
+      has.isAtLeast("iteration", first),
+      has.isAtMost("iteration", last),
+    ),
+  );
+  return all(has.isIn("agent_id", [...agents]), any(...inRuns));
+}
+
+function turnOf({ agent_id, iteration }: StepTurn): string {
   return `${iteration} ${agent_id}`;
 }

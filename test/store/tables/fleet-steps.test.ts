@@ -2,13 +2,16 @@
 
 import { connect } from "@lancedb/lancedb";
 import { expect, test } from "vitest";
+import { AGENT_ID_MAX } from "../../../src/model/ids.ts";
 import { NOBODY } from "../../../src/model/rows/supervisors-row.ts";
 import type { WholeStepRow } from "../../../src/model/step.ts";
 import type { StepCount } from "../../../src/model/step-span.ts";
 import { encodeRow, toArrow } from "../../../src/store/lance/codec.ts";
+import { PAGE_BYTES_MAX } from "../../../src/store/tables/action-pages.ts";
 import { COUNTED_STEPS_MAX } from "../../../src/store/tables/fleet-steps.ts";
 import { agentRow, stepRow } from "../../support/sample-rows.ts";
 import { openSample, type SampleStore } from "../sample-store.ts";
+import { addSteps } from "./counted-table.ts";
 
 /** Steps that end when their ids are made, as real ones do. */
 const now = Date.now();
@@ -98,18 +101,36 @@ test("count adds up outcomes by agent and bucket, and how long the agent was in 
 test("a page of counts reads a limited number of steps; the pages together have each step once", async () => {
   await using sample = await openSample();
   const steps = COUNTED_STEPS_MAX + 2_500;
-  const ends = Array.from({ length: steps }, (_, n) =>
-    encodeRow("agent_steps", step("a", n + 1, n - steps)),
-  );
-  const connection = await connect(sample.location);
-  const table = await connection.openTable("agent_steps");
-  await table.add(await toArrow("agent_steps", ends));
+  const ends = Array.from({ length: steps }, (_, n) => step("a", n + 1, n - steps));
+  await addSteps(sample, ends);
   const time = { since: now - 2 * steps, until: now + 1_000, bucketMs: 1_000 };
   const first = await sample.store.fleetSteps.count(time);
   expect(okOf(first.items)).toBe(COUNTED_STEPS_MAX);
   const second = await sample.store.fleetSteps.count({ ...time, cursor: first.next_cursor ?? "" });
   expect(okOf(second.items)).toBe(2_500);
   expect(second.next_cursor).toBeNull();
+});
+
+test("a page of counts has less than 4 MiB, and the next one continues after its last step", async () => {
+  await using sample = await openSample();
+  const BUCKETS = 2_000;
+  const ids = Array.from({ length: 40 }, (_, n) => `${n}`.padStart(AGENT_ID_MAX, "a"));
+  const long = { started_at: now - BUCKETS, ended_at: now - 1 };
+  await addSteps(
+    sample,
+    ids.map((id) => step(id, 1, 0, long)),
+  );
+  const time = { since: now - BUCKETS, until: now, bucketMs: 1 };
+  const pages: (readonly StepCount[])[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = await sample.store.fleetSteps.count({ ...time, ...(cursor && { cursor }) });
+    expect(JSON.stringify(page).length).toBeLessThan(PAGE_BYTES_MAX);
+    pages.push(page.items);
+    cursor = page.next_cursor;
+  }
+  expect(pages.length).toBeGreaterThan(2);
+  const busyMs = pages.flat().reduce((sum, { busy_ms }) => sum + busy_ms, 0);
+  expect([okOf(pages.flat()), busyMs]).toEqual([ids.length, ids.length * (BUCKETS - 1)]);
 });
 
 test("times that cannot have a step, and too many buckets, are refused with what was expected", async () => {
