@@ -47,7 +47,10 @@ export const LiveFiguresSchema = Type.Object({
   guidance_since: orNull(Type.Number()),
   /** Since when, in milliseconds since the epoch, its event loop has not turned; null = it turns. */
   unresponsive_since: orNull(Type.Number()),
-  /** Its calls when it fell silent, the running one first; null = it responds, or they are not known. */
+  /**
+   * Its calls when it fell silent, the running one first; in a list of agents only the innermost one of the
+   * agent's own code. Null = it responds, or they are not known.
+   */
   unresponsive_frames: orNull(Type.Array(StackFrameSchema)),
   /** Since when, in milliseconds since the epoch, it has been in its step; null = between steps. */
   step_since: orNull(Type.Number()),

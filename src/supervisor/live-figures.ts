@@ -2,6 +2,7 @@
 
 import { waitAtMost } from "../deadline.ts";
 import type { AgentRow } from "../model/agent.ts";
+import { placeFrame } from "../model/agent-inside.ts";
 import type { LiveFigures } from "../model/agent-view.ts";
 import type { AgentId } from "../model/ids.ts";
 import type { Watchdog } from "./guard/watchdog.ts";
@@ -28,9 +29,41 @@ export class LiveReader {
 
   /**
    * The known figures of the agent's thread, without a request to it, cheap enough for a list of all:
-   * memory and processor time may be 10 s old. Null if the agent has no thread.
+   * memory and processor time may be 10 s old. Of the calls of a silent thread it has the place in the
+   * agent's own code alone: all calls of hundreds of agents would be megabytes each second. Null if the
+   * agent has no thread.
    */
   one(agentId: AgentId): LiveFigures | null {
+    const figures = this.#whole(agentId);
+    const frames = figures?.unresponsive_frames ?? null;
+    if (figures === null || frames === null) return figures;
+    const place = placeFrame(frames);
+    return { ...figures, unresponsive_frames: place === undefined ? [] : [place] };
+  }
+
+  /** {@link one} for all agents with a thread. */
+  all(): ReadonlyMap<AgentId, LiveFigures> {
+    const found = new Map<AgentId, LiveFigures>();
+    for (const { record } of this.#supervisor.awake) {
+      const figures = this.one(record.id);
+      if (figures !== null) found.set(record.id, figures);
+    }
+    return found;
+  }
+
+  /**
+   * All figures with all calls, after a request to the thread. If the thread does not answer, because it is
+   * in a long call into C++, the last known figures.
+   */
+  async refreshed(agentId: AgentId): Promise<LiveFigures | null> {
+    this.#watchdog.watchNew();
+    const child = this.#supervisor.agents.get(agentId)?.child;
+    const answer = child && this.#watchdog.memoryOf(child)?.refresh();
+    if (answer !== undefined) await waitAtMost(answer, ANSWER_MS_MAX);
+    return this.#whole(agentId);
+  }
+
+  #whole(agentId: AgentId): LiveFigures | null {
     const agent = this.#supervisor.agents.get(agentId);
     if (agent?.child === undefined || agent.child.hasEnded) return null;
     const { child } = agent;
@@ -56,28 +89,6 @@ export class LiveReader {
       model_wait: this.#modelWaitOf(agentId) ?? null,
       progress: child.progress ?? null,
     };
-  }
-
-  /** {@link one} for all agents with a thread. */
-  all(): ReadonlyMap<AgentId, LiveFigures> {
-    const found = new Map<AgentId, LiveFigures>();
-    for (const { record } of this.#supervisor.awake) {
-      const figures = this.one(record.id);
-      if (figures !== null) found.set(record.id, figures);
-    }
-    return found;
-  }
-
-  /**
-   * {@link one}, after a request to the thread. If the thread does not answer, because it is in a long
-   * call into C++, the last known figures.
-   */
-  async refreshed(agentId: AgentId): Promise<LiveFigures | null> {
-    this.#watchdog.watchNew();
-    const child = this.#supervisor.agents.get(agentId)?.child;
-    const answer = child && this.#watchdog.memoryOf(child)?.refresh();
-    if (answer !== undefined) await waitAtMost(answer, ANSWER_MS_MAX);
-    return this.one(agentId);
   }
 }
 

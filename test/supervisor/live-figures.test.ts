@@ -2,7 +2,8 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { pino } from "pino";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import type { StackFrame } from "../../src/model/agent-inside.ts";
 import type { TroupeEvent } from "../../src/model/event.ts";
 import { parseAgentId } from "../../src/model/ids.ts";
 import { Watchdog } from "../../src/supervisor/guard/watchdog.ts";
@@ -15,12 +16,15 @@ import { until } from "../support/until.ts";
 const id = parseAgentId("agent1");
 const seed = { agentType: "ledger", subject: null, config: { interval_ms: 20 } };
 
+/** Each has a thread once an agent falls silent, be it that the machine is slow. */
+const inspectors = new AsyncDisposableStack();
+afterAll(() => inspectors.disposeAsync());
+
 function watch({ supervisor, events }: Fleet): Watchdog {
   const watchdog = new Watchdog({
     supervisor,
     events,
-    // No agent here is silent.
-    inspector: new AgentInspector(() => supervisor),
+    inspector: inspectors.use(new AgentInspector(() => supervisor)),
     log: pino({ level: "silent" }),
   });
   watchdog.start();
@@ -57,6 +61,30 @@ test("an agent in an endless loop answers too, and its mailbox fills", async () 
   expect(first).toMatchObject({ mailbox_length: 1 });
   await until(async () => ((await figures.refreshed(id))?.cpu_ms ?? 0) > (first?.cpu_ms ?? 0));
   await until(() => figures.one(id)?.unresponsive_since !== null);
+});
+
+test("a list has the place of a silent agent in its own code, and a single agent all calls", async () => {
+  await using fleet = await Fleet.start();
+  using watchdog = watch(fleet);
+  await fleet.supervisor.start(id, seed, "create");
+  let frames: readonly StackFrame[] | undefined = [
+    { function: "read", file: "node:fs", line: 1, column: 1, owner: "node" },
+    { function: "spin", file: "agent.ts", line: 2, column: 1, owner: "agent" },
+    { function: "step", file: "agent.ts", line: 9, column: 1, owner: "agent" },
+  ];
+  const figures = new LiveReader(fleet.supervisor, {
+    memoryOf: (child) => watchdog.memoryOf(child),
+    watchNew: () => watchdog.watchNew(),
+    framesOf: () => frames,
+  });
+  const listed = () => figures.all().get(id)?.unresponsive_frames;
+  expect(listed()).toEqual([frames[1]]);
+  expect(figures.one(id)?.unresponsive_frames).toEqual([frames[1]]);
+  expect((await figures.refreshed(id))?.unresponsive_frames).toEqual(frames);
+  frames = frames.slice(0, 1);
+  expect(listed()).toEqual([]);
+  frames = undefined;
+  expect(listed()).toBeNull();
 });
 
 test("a thread that gets a request before it runs gets another", async () => {

@@ -7,6 +7,8 @@ import { compareFigures, sumSpans } from "../../model/usage-sums.ts";
 import type { UsageCounts } from "../../model/usage-view.ts";
 
 type Journal = NonNullable<DatabaseView["journal"]>;
+/** A shard may still have an older server, which does not know what its agents spend. */
+type OlderStats = Partial<Pick<FleetStats, "usage">>;
 
 /** @param databases at least one */
 export function sumDatabases(location: string, databases: readonly DatabaseView[]): DatabaseView {
@@ -59,7 +61,7 @@ export function sumStats(stats: readonly FleetStats[], knownMs: number): FleetSt
   const failing = stats.map(({ store }) => store).find(({ is_healthy }) => !is_healthy);
   return {
     ...addCounts(counts),
-    usage: sumUsage(stats.map(({ usage }) => usage)),
+    usage: sumUsage(stats.flatMap((one: OlderStats) => one.usage ?? [])),
     store: failing ?? { is_healthy: true, failing_since: null, error: null },
     process: {
       ...addCounts(processes),

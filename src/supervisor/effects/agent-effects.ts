@@ -20,10 +20,10 @@ import type { EffectTable } from "../../store/tables/effect-table.ts";
 import type { AgentRecord } from "../agent-record.ts";
 import type { Child } from "../thread/child.ts";
 import type { EffectsReport } from "../thread/child-options.ts";
-import { type AskedCall, type EffectOwner, isAnswerTo } from "./asked-calls.ts";
+import { type AskedCall, countAttempt, type EffectOwner, isAnswerTo } from "./asked-calls.ts";
 import { emptyRow, isOnce, sendAnswer, toRecalled } from "./effect-rows.ts";
 import { readPatiently } from "./read-patiently.ts";
-import { type OnSpent, spend, spendOutside } from "./spending.ts";
+import { type OnSpent, spend, spendCut, spendOutside } from "./spending.ts";
 import { newThread, type ThreadEffects } from "./thread-effects.ts";
 
 /** What all agents' effects share. */
@@ -42,10 +42,7 @@ export interface AgentEffectsOptions extends EffectsPlace {
   readonly onAsk: (child: Child, effect: EffectRow) => unknown;
 }
 
-/**
- * Makes a model call; `onAttempt` must be called whenever it is sent, `onUsage` whenever an attempt ends.
- * Undefined for a call whose end the thread reports.
- */
+/** Makes a model call; `onAttempt` must be called for each time it is sent, `onUsage` when that has ended. */
 export type PassCall = (
   report: LlmReport,
   onAttempt: () => void,
@@ -129,18 +126,18 @@ export class AgentEffects {
   /** Answers a model call from the open step of an earlier thread, or passes it on. */
   call(generation: number, report: LlmReport, pass: PassCall): void {
     const thread = this.#threads.get(generation);
+    const outside = (usage: LlmUsage) => spendOutside(this.#record, usage, this.#options.onSpent);
     if (thread === undefined || report.iteration === null) {
-      const onUsage = (usage: LlmUsage) => spendOutside(this.#record, usage, this.#options.onSpent);
-      pass(report, () => undefined, onUsage);
+      pass(report, () => undefined, outside);
       return;
     }
     const asked = thread.calls.begin(report, report.iteration, this.#options.keepsInput());
-    const onAttempt = () => {
-      asked.attempts += 1;
-      asked.waitMs = Date.now() - asked.askedAt;
+    const onUsage = (usage: LlmUsage) => {
+      if (asked.isCut) outside(usage);
+      else asked.usage = usage;
     };
     void this.#findAnswer(thread, report, asked).then((known) => {
-      if (known === undefined) return pass(report, onAttempt);
+      if (known === undefined) return pass(report, () => countAttempt(asked), onUsage);
       thread.calls.forget(report.call);
       sendAnswer(report, known);
     });
@@ -207,7 +204,8 @@ export class AgentEffects {
   #keep(thread: ThreadEffects, nth: number, rows: readonly EffectRow[]): void {
     this.#mayHave = true;
     const kept = rows.map((row) => this.#options.table.keep(row));
-    this.#kept = Promise.allSettled([this.#kept, ...kept]);
+    // Without the results: each would hold those before it, and an agent that lives for months all of them.
+    this.#kept = Promise.allSettled([this.#kept, ...kept]).then(() => undefined);
     const stored = Promise.all([thread.stored, ...kept]).then(() =>
       thread.child.effectsStored(nth),
     );
@@ -288,6 +286,8 @@ export class AgentEffects {
     for (const row of thread.open.values()) {
       if (row.state === "started") this.#lose(row, Date.now());
     }
-    for (const row of thread.calls.cut(this.#ownerOf(thread))) this.#options.table.note(row);
+    const cut = thread.calls.cut(this.#ownerOf(thread));
+    for (const row of cut) this.#options.table.note(row);
+    spendCut(this.#record, cut, this.#options.onSpent);
   }
 }

@@ -9,6 +9,7 @@ import { cutText } from "../../model/cut-text.ts";
 import type { EffectRow } from "../../model/effect.ts";
 import { newEffectId } from "../../model/ids.ts";
 import { MODEL_CHARS_MAX } from "../../model/limits.ts";
+import type { LlmUsage } from "../../model/llm-call.ts";
 
 /** What a call asks, and the how-many-th with this question it is in its step. */
 export interface AskedCall {
@@ -22,6 +23,10 @@ export interface AskedCall {
   /** How often it was made, and milliseconds until it was made last. */
   attempts: number;
   waitMs: number | null;
+  /** What its last attempt has cost, as the pool reports it; its thread may die before it reports the same. */
+  usage: LlmUsage | null;
+  /** True once {@link AskedCalls.cut} has made its row: the tokens of an attempt that ends later are not in it. */
+  isCut: boolean;
 }
 
 /** The columns of a row that say whose it is. */
@@ -51,6 +56,8 @@ export class AskedCalls {
       askedAt: Date.now(),
       attempts: 0,
       waitMs: null,
+      usage: null,
+      isCut: false,
     };
     this.#open.set(call, asked);
     return asked;
@@ -70,16 +77,24 @@ export class AskedCalls {
     });
   }
 
-  /** The rows of calls that the thread's end has cut off. */
+  /** The rows of calls that the thread's end has cut off. They have the tokens of answers that it took along. */
   cut(owner: EffectOwner): readonly EffectRow[] {
-    const error = { code: "LLM_ABORTED", message: "the agent's thread ended before the answer" };
-    const end = { valueJson: null, error, usage: null, endedAt: Date.now() };
-    const rows = [...this.#open].map(([call, asked]) =>
-      rowOf(asked, { call, startedAt: asked.askedAt, ...end }, owner),
-    );
+    const message = "the agent's thread ended before it reported the answer";
+    const end = { valueJson: null, error: { code: "LLM_ABORTED", message }, endedAt: Date.now() };
+    const rows = [...this.#open].map(([call, asked]) => {
+      asked.isCut = true;
+      const { askedAt: startedAt, usage } = asked;
+      return rowOf(asked, { call, startedAt, usage, ...end }, owner);
+    });
     this.#open.clear();
     return rows;
   }
+}
+
+/** The call is sent to a model. */
+export function countAttempt(asked: AskedCall): void {
+  asked.attempts += 1;
+  asked.waitMs = Date.now() - asked.askedAt;
 }
 
 /** True if the same was asked in the same step, and its answer was kept. */

@@ -38,7 +38,14 @@ export function spend(record: AgentRecord, rows: readonly EffectRow[], onSpent: 
   add(record, calls, onSpent, last);
 }
 
-/** A call of `setup` or `onStop`, which has no row. Its tokens are stored with the agent's next row. */
+/** {@link spend} for calls whose thread has ended: no report follows that would store the agent's row. */
+export function spendCut(record: AgentRecord, rows: readonly EffectRow[], onSpent: OnSpent): void {
+  const { usage } = record.row;
+  spend(record, rows, onSpent);
+  if (record.row.usage !== usage && isAlive(record.row.status)) record.saveLazily();
+}
+
+/** A call without a row, as of `setup` or `onStop`. Its tokens are stored with the agent's next row. */
 export function spendOutside(record: AgentRecord, usage: LlmUsage, onSpent: OnSpent): void {
   const call = spentCall(usage, Date.now());
   if (call === undefined) return;

@@ -49,6 +49,17 @@ test("counts are added, the longest delay counts, and one failing store is the f
   expect(sumStats([stats(2), stats(3)], 60_000).store).toEqual(healthy);
 });
 
+test("a shard whose older server reports no usage adds none", () => {
+  const figure = { input_tokens: 5, output_tokens: 1, cost_usd: null, unpriced_tokens: 6 };
+  const top = { agent_id: "agent1", day: figure };
+  const newer = { ...stats(2), usage: { hour: figure, day: figure, ever: figure, top } };
+  const { usage: _, ...older } = stats(3);
+  const sum = sumStats([older as FleetStats, newer], 60_000);
+  expect(sum.usage).toEqual(newer.usage);
+  expect(sum.agents.running).toBe(5);
+  expect(sumStats([older as FleetStats], 60_000).usage).toEqual(usageCounts());
+});
+
 test("the uptime is that of the youngest process, or of the set of shards", () => {
   expect(sumStats([stats(2), stats(3)], 60_000).process.uptime_ms).toBe(2_000);
   expect(sumStats([stats(2), stats(3)], 12.4).process.uptime_ms).toBe(12);

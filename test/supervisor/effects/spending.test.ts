@@ -14,6 +14,8 @@ interface Spender {
   readonly fleet: Fleet;
   /** What the fleet was told of, in order. */
   readonly noted: readonly SpentCall[];
+  /** Each reports the tokens of a call of `Late`, which has no answer. */
+  readonly late: readonly (() => void)[];
   readonly start: (config?: object) => Promise<void>;
   /** Input tokens in the agent's row, as the table has it. */
   readonly stored: () => Promise<number>;
@@ -23,10 +25,12 @@ interface Spender {
 /** @param module what the type has: `step`, `setup` */
 async function withSpender(module: string): Promise<Spender> {
   const noted: SpentCall[] = [];
+  const late: (() => void)[] = [];
   const fleet = await Fleet.start({
     destroyTimeoutMs: 200,
     onSpent: ({ calls }) => void noted.push(...calls),
     answerLlm: (report, onUsage) => {
+      if (report.request.function === "Late") return void late.push(() => onUsage?.(usage));
       onUsage?.(usage);
       const isBad = report.request.function === "Bad";
       const error = { code: "LLM_ANSWER_INVALID", message: "no answer" };
@@ -37,6 +41,7 @@ async function withSpender(module: string): Promise<Spender> {
   return {
     fleet,
     noted,
+    late,
     start: (config = {}) => {
       const given = { interval_ms: 10, ...config };
       const seed = { agentType: "spender", subject: null, config: given };
@@ -97,6 +102,37 @@ describe("the tokens of a step", () => {
     await until(async () => (await spender.fleet.database.store.agents.find(id))?.iteration === 1);
     expect(await spender.stored()).toBe(10);
     expect(spender.noted).toHaveLength(1);
+  });
+
+  test("whose thread dies before it reports the answer count, and those of its next try again", async () => {
+    await using spender = await withSpender(`async step(ctx) {
+      const { existsSync, writeFileSync } = await import("node:fs");
+      const answer = await ctx.llm.Ask({});
+      if (!existsSync(ctx.config.file)) { writeFileSync(ctx.config.file, ""); process.exit(3); }
+      return { result: answer, done: true };
+    }`);
+    const { store, folder } = spender.fleet.database;
+    await spender.start({ file: `${folder}/died` });
+    await until(async () => (await store.agents.find(id))?.iteration === 1);
+    expect(await spender.stored()).toBe(20);
+    expect(spender.noted).toHaveLength(2);
+    // A start that reads the table, and not the agent's row, finds the same.
+    await until(async () => (await store.effects.listSpent(undefined)).length === 2);
+    const cut = (await store.effects.findTurn(id, 1)).find(({ state }) => state === "failed");
+    expect(cut).toMatchObject({ error: { code: "LLM_ABORTED" }, input_tokens: 10, model: "big" });
+  });
+
+  test("count once if they are reported after the thread has ended", async () => {
+    await using spender = await withSpender(`async step(ctx) {
+      ctx.llm.Late({}).catch(() => undefined); await ctx.sleep(40); process.exit(3);
+    }`);
+    await spender.start();
+    const { effects } = spender.fleet.database.store;
+    await until(async () => (await effects.findTurn(id, 1)).length > 0);
+    const [report] = spender.late;
+    report?.();
+    expect(spender.noted).toHaveLength(1);
+    await until(async () => (await spender.stored()) === 10);
   });
 });
 
