@@ -1,6 +1,6 @@
 /** Compares the pages for users with what they describe; tables that are made are in docs.test.ts. */
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { LOG_LINES_PER_SECOND_MAX } from "../src/actor/actor-log.ts";
@@ -33,7 +33,7 @@ import {
   URGENCY_MAX,
 } from "../src/model/limits.ts";
 import { SHARDS_MAX } from "../src/model/shard.ts";
-import { readPage, tableIn } from "./support/pages.ts";
+import { docPages, readPage, tableIn } from "./support/pages.ts";
 import { projectRoot } from "./support/tool-source.ts";
 
 /** The first column of a table, without the marks of code. */
@@ -109,9 +109,8 @@ test("docs/events.md lists every type of event", () => {
 });
 
 const roots = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
-const pages = readdirSync(join(projectRoot, "docs")).map((name) => `docs/${name}`);
 
-test.each([...roots, ...pages])("%s links to files that exist", (path) => {
+test.each([...roots, ...docPages])("%s links to files that exist", (path) => {
   const links = [...readPage(path).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(
     ([, to]) => to ?? "",
   );
@@ -122,10 +121,10 @@ test.each([...roots, ...pages])("%s links to files that exist", (path) => {
 
 test("README.md leads to every page of docs", () => {
   const readme = readPage("README.md");
-  expect(pages.filter((page) => !readme.includes(`(${page})`))).toEqual([]);
+  expect(docPages.filter((page) => !readme.includes(`(${page})`))).toEqual([]);
 });
 
-const everyPage = [...roots, ...pages].map(readPage).join("\n");
+const everyPage = [...roots, ...docPages].map(readPage).join("\n");
 
 /** The words of a command line of a shell, quotes resolved. */
 function wordsOf(line: string): readonly string[] {

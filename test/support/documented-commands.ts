@@ -1,14 +1,8 @@
 /** What a reader of a page types: its commands and the files that it has them write, in order. */
 
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { readPage } from "./pages.ts";
-import { projectRoot } from "./tool-source.ts";
+import { docPages, readPage } from "./pages.ts";
 
-export const pagesForUsers: readonly string[] = [
-  "README.md",
-  ...readdirSync(join(projectRoot, "docs")).map((name) => `docs/${name}`),
-];
+export const pagesForUsers: readonly string[] = ["README.md", ...docPages];
 
 export type Typed =
   | { readonly kind: "command"; readonly text: string }

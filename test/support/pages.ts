@@ -1,6 +1,6 @@
 /** Reads what is written for users: README.md, and a page of `docs/` for each question. */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "./tool-source.ts";
 
@@ -8,6 +8,11 @@ import { projectRoot } from "./tool-source.ts";
 export function readPage(path: string): string {
   return readFileSync(join(projectRoot, path), "utf8");
 }
+
+/** The pages of `docs/`; its pictures are in a folder there. */
+export const docPages: readonly string[] = readdirSync(join(projectRoot, "docs"))
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => `docs/${name}`);
 
 export type Cells = readonly string[];
 
