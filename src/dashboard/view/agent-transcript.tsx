@@ -115,7 +115,10 @@ function Older({ scroll, older: { has, isLoading, isStuck, load } }: OlderProps)
       type="button"
       class="button button-small older"
       disabled={isLoading}
-      onClick={() => void load()}
+      onClick={() => {
+        scroll.leaveEnd();
+        void load();
+      }}
     >
       {isLoading ? "Loading…" : "Load older steps"}
     </button>

@@ -50,6 +50,12 @@ export class TranscriptScroll {
     this.restore();
   }
 
+  /** For a reader who wants to see what is further up, and need not have scrolled yet. */
+  leaveEnd(): void {
+    this.update();
+    this.isAtEnd.value = false;
+  }
+
   /** Where the reader is now. */
   readonly update = (): void => {
     const { scroller } = this;
