@@ -83,6 +83,8 @@ test("the head names what was spent today, in this hour, and by whom most", asyn
   await head(page).getByRole("link", { name: "scholar" }).focus();
   await page.keyboard.press("Enter");
   await page.locator(".agent-head", { hasText: "scholar" }).waitFor();
+  await page.getByRole("tab", { name: "Details" }).focus();
+  await page.keyboard.press("Enter");
   const fact = page.locator("dl.facts > div", { hasText: "Spent on models" });
   expect(await fact.locator("dd").textContent()).toBe("$3.62, 1,200,000 tokens in, 1,000 out");
   expect(faults).toEqual([]);
