@@ -251,9 +251,7 @@ test("troupe trouble and troupe top show the same causes", async () => {
   await cause(page, /memory budget/).waitFor();
   const titles = (await page.locator(".cause-title").allTextContents()).toSorted();
   const run = promisify(execFile)(process.execPath, [entry, "trouble"], { cwd: database.folder });
-  const failed: { code?: number; stdout?: string } = await run.catch(
-    (error: unknown) => error as object,
-  );
+  const failed: { code?: number; stdout?: string } = await run.catch((error: object) => error);
   expect(failed.code).toBe(1);
   const heads = failed.stdout?.split("\n").filter((line) => /^\S/.test(line)) ?? [];
   expect(heads.map((line) => line.split(", ")[0]).toSorted()).toEqual(titles);
