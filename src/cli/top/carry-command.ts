@@ -66,8 +66,11 @@ function list(state: TopState, query: ListQuery): Pressed {
   if (shown === undefined) return refused(state, `the table has no column ${sort}`);
   const view = {
     ...state.view,
-    ...{ filter: "all" as const, choice: { ...query, search: "" }, search },
-    ...{ sort: shown, isReversed: isDescending !== isLargeFirst(shown) },
+    filter: "all" as const,
+    choice: { ...query, search: "" },
+    search,
+    sort: shown,
+    isReversed: isDescending !== isLargeFirst(shown),
   };
   return { state: { ...state, details: undefined, view } };
 }

@@ -38,7 +38,10 @@ export function AgentContext({ view, watch }: AgentPartProps) {
         note={noteOf(step, old)}
       />
       <Comparison
-        {...{ iterations, newest, base, setBase }}
+        iterations={iterations}
+        newest={newest}
+        base={base}
+        setBase={setBase}
         first={Math.max(1, (step ?? newest) - 1)}
         note={noteOf(base, compared)}
       />
