@@ -74,7 +74,7 @@ describe("the palette", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("dialog", { name: /Destroy/ }).waitFor();
     await page.keyboard.press("Escape");
-    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.locator("dialog").waitFor({ state: "detached" });
     await command(page, "resume");
     await page.keyboard.press("Enter");
     await statusOnPage(page, "running");

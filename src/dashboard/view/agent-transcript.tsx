@@ -31,7 +31,7 @@ export function AgentTranscript({ view, watch }: AgentPartProps) {
   const { shown, older, fresh } = useShown(entries, scroll.isAtEnd.value, watch);
   return (
     <div class="transcript">
-      <Older scroll={scroll} older={older} />
+      <Older scroll={scroll} older={older} shown={shown.length} />
       {older.isCut && <NewestOnly agentId={view.agent_id} />}
       {entries.length === 0 && (
         <p class="empty-line">{watch.hasSteps.value ? "No step has ended." : "Loading steps…"}</p>
@@ -82,15 +82,17 @@ function useShown(entries: readonly TranscriptEntry[], isAtEnd: boolean, watch: 
     setStuck(false);
   }, [isAtEnd]);
   const hidden = entries.length - shown.length;
+  const further = watch.older.value;
   const load = async () => {
     if (isLoading) return;
-    if (hidden > 0) return setFirst(entries[Math.max(0, hidden - ENTRIES_A_PAGE)]?.key ?? OLDEST);
+    if (hidden >= ENTRIES_A_PAGE || further !== "loadable") {
+      return setFirst(entries[Math.max(0, hidden - ENTRIES_A_PAGE)]?.key ?? OLDEST);
+    }
     setLoading(true);
     setStuck(!(await watch.loadOlder()));
     setLoading(false);
     setFirst(OLDEST);
   };
-  const further = watch.older.value;
   const has = hidden > 0 || further === "loadable";
   const older = { has, isCut: !has && further === "no_room", isLoading, isStuck, load };
   return { shown, older, fresh: isAtEnd ? 0 : countNew(entries, atEnd.current.seen) };
@@ -101,14 +103,16 @@ const nothingSeen = { first: null, seen: new Set<string>() };
 interface OlderProps {
   readonly scroll: TranscriptScroll;
   readonly older: OlderEntries;
+  /** How many entries there are: the reader can still be at the start after some were added. */
+  readonly shown: number;
 }
 
 /** Loads automatically when the reader gets there; the button is for keys, and for another attempt. */
-function Older({ scroll, older: { has, isLoading, isStuck, load } }: OlderProps) {
+function Older({ scroll, older: { has, isLoading, isStuck, load }, shown }: OlderProps) {
   const isThere = scroll.isAtStart.value && !scroll.isAtEnd.value;
   useEffect(() => {
     if (isThere && has && !isLoading && !isStuck) void load();
-  }, [isThere, has, isLoading, isStuck]);
+  }, [isThere, has, isLoading, isStuck, shown]);
   if (!has) return null;
   return (
     <button
@@ -116,7 +120,7 @@ function Older({ scroll, older: { has, isLoading, isStuck, load } }: OlderProps)
       class="button button-small older"
       disabled={isLoading}
       onClick={() => {
-        scroll.leaveEnd();
+        scroll.toStart();
         void load();
       }}
     >

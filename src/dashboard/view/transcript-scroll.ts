@@ -11,6 +11,7 @@ import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 const END_PX = 32;
 /** Pixels from the start within which older entries are loaded. */
 const START_PX = 240;
+const HEAD = ".agent-top";
 
 /** What was where before the transcript was rendered again. */
 interface Place {
@@ -24,6 +25,12 @@ export class TranscriptScroll {
   readonly isAtStart = signal(false);
   readonly #list: RefObject<HTMLElement | null>;
   #place: Place | null = null;
+  /** Where the pane was when it was looked at last: its scroll event comes later than its scrolling. */
+  #scrollTop = 0;
+  /** The reader asked for what is further up, and has not been away from the end since. */
+  #hasAsked = false;
+  /** Pixels. The agent's head takes room above the transcript. */
+  #headHeight: number | null = null;
 
   constructor(list: RefObject<HTMLElement | null>) {
     this.#list = list;
@@ -31,6 +38,8 @@ export class TranscriptScroll {
 
   /** Before each rendering. The list is rendered synchronously after it. */
   remember(): void {
+    const { scroller } = this;
+    if (scroller !== null && scroller.scrollTop !== this.#scrollTop) this.update();
     this.#place = this.isAtEnd.peek() ? null : this.#findPlace();
   }
 
@@ -46,14 +55,16 @@ export class TranscriptScroll {
   }
 
   toEnd(): void {
+    this.#hasAsked = false;
     this.isAtEnd.value = true;
     this.restore();
   }
 
-  /** For a reader who wants to see what is further up, and need not have scrolled yet. */
-  leaveEnd(): void {
+  /** For a reader who wants to see what is further up, also if all that is shown has room in the pane. */
+  toStart(): void {
+    this.#hasAsked = true;
+    if (this.scroller !== null) this.scroller.scrollTop = 0;
     this.update();
-    this.isAtEnd.value = false;
   }
 
   /** Where the reader is now. */
@@ -61,16 +72,31 @@ export class TranscriptScroll {
     const { scroller } = this;
     if (scroller === null) return;
     const { scrollTop, scrollHeight, clientHeight } = scroller;
-    this.isAtEnd.value = scrollHeight - clientHeight - scrollTop <= END_PX;
+    const isThere = scrollHeight - clientHeight - scrollTop <= END_PX;
+    this.#scrollTop = scrollTop;
+    this.#hasAsked &&= isThere;
+    this.isAtEnd.value = isThere && !this.#hasAsked;
     this.isAtStart.value = scrollTop <= START_PX;
   };
 
-  /** The reader stays at the end of a pane that became smaller, but not of an entry that was opened. */
+  /**
+   * The reader stays at the end of a pane that became smaller, but not of an entry that was opened,
+   * and where they were below a head that became taller.
+   */
   readonly resize = (changes: readonly ResizeObserverEntry[]): void => {
+    for (const { target, borderBoxSize } of changes) {
+      if (target.matches(HEAD)) this.#resizeHead(borderBoxSize[0]?.blockSize ?? 0);
+    }
     const isPane = changes.some(({ target }) => target !== this.#list.current);
     if (isPane && this.isAtEnd.peek()) this.restore();
     else this.update();
   };
+
+  #resizeHead(height: number): void {
+    const taller = height - (this.#headHeight ?? height);
+    this.#headHeight = height;
+    if (this.scroller !== null && !this.isAtEnd.peek()) this.scroller.scrollTop += taller;
+  }
 
   get scroller(): Element | null {
     return this.#list.current?.closest(".agent-page") ?? null;
@@ -79,7 +105,7 @@ export class TranscriptScroll {
   #findPlace(): Place | null {
     const { scroller } = this;
     if (scroller === null) return null;
-    const head = scroller.querySelector(".agent-top")?.getBoundingClientRect().bottom ?? 0;
+    const head = scroller.querySelector(HEAD)?.getBoundingClientRect().bottom ?? 0;
     for (const element of this.#list.current?.children ?? []) {
       const { top, bottom } = element.getBoundingClientRect();
       if (bottom > head) return { element, top };
@@ -96,8 +122,9 @@ export function useTranscriptScroll(list: RefObject<HTMLElement | null>): Transc
     const { scroller } = scroll;
     if (scroller === null || list.current === null) return;
     const observer = new ResizeObserver(scroll.resize);
-    const dock = scroller.querySelector(".agent-dock");
-    for (const part of [list.current, scroller, dock]) if (part !== null) observer.observe(part);
+    const around = [HEAD, ".agent-dock"].map((part) => scroller.querySelector(part));
+    for (const part of [list.current, scroller, ...around])
+      if (part !== null) observer.observe(part);
     scroller.addEventListener("scroll", scroll.update, { passive: true });
     return () => {
       observer.disconnect();

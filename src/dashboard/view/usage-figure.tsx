@@ -14,13 +14,15 @@ export function UsageFigure() {
     >
       <span class="figure-name">Spent today</span>
       <span class="figure-value">{usage === undefined ? "–" : spentText(usage.day)}</span>
-      {usage !== undefined && <span class="figure-note">{spentText(usage.hour)} this hour</span>}
-      {top !== null && (
-        <span class="figure-note figure-top">
-          most: <a href={hashOf({ page: "agent", id: top.agent_id })}>{top.agent_id}</a>{" "}
-          {spentText(top.day)}
-        </span>
-      )}
+      <span class="figure-note">
+        {usage !== undefined && `${spentText(usage.hour)} this hour`}
+        {top !== null && (
+          <span class="figure-top">
+            , most: <a href={hashOf({ page: "agent", id: top.agent_id })}>{top.agent_id}</a>{" "}
+            {spentText(top.day)}
+          </span>
+        )}
+      </span>
     </div>
   );
 }
