@@ -70,6 +70,8 @@ async function measure(name: string, page: Page): Promise<readonly Measure[]> {
   const sentBefore = relay.sent;
   await delay(SECONDS * 1_000);
   const sent = relay.sent - sentBefore;
+  await page.locator(".connection", { hasText: "Live" }).waitFor();
+  await page.locator(".figure", { hasText: `Agents${AGENTS.toLocaleString("en")}` }).waitFor();
   const after = await figuresOf(session);
   const longest = Number(await page.evaluate("Math.max(0, ...globalThis.longTasks)"));
   await session.send("HeapProfiler.collectGarbage");
