@@ -36,6 +36,7 @@ const benchmarks = [
   "soak",
   "chaos",
   "effects-kills",
+  "open-turns",
   "power-cut",
   "leases",
   "object-store",
