@@ -1,11 +1,8 @@
 /** All ways to a fleet: through its server, through its tables, and through the servers of several shards. */
 
 import { writeFile } from "node:fs/promises";
-import { expect } from "vitest";
 import type { Fleet } from "../../src/fleet/fleet.ts";
 import { connect, openQueue } from "../../src/index.ts";
-import { defined } from "../../src/model/defined.ts";
-import type { ListPage, PageRequest } from "../../src/model/list-page.ts";
 import { Control } from "./control.ts";
 
 export const wayNames = ["server", "tables", "shards"] as const;
@@ -56,17 +53,4 @@ export class FleetWays implements AsyncDisposable {
 
 function fleetFileOf(shards: readonly Control[]): string {
   return `${shards[0]?.folder}/fleet.json`;
-}
-
-/** All items of a list, read in pages of two. */
-export async function inPages<T>(read: (page: PageRequest) => Promise<ListPage<T>>): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await read(defined({ limit: 2, cursor }));
-    expect(page.items.length).toBeLessThanOrEqual(2);
-    items.push(...page.items);
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return items;
 }
