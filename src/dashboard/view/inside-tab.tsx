@@ -4,12 +4,13 @@ import { useState } from "preact/hooks";
 import type { Guidance } from "../../model/agent.ts";
 import type { HeapSummary, InsideAnswers, Stack } from "../../model/agent-inside.ts";
 import type { ErrorData } from "../../model/error-data.ts";
-import { bytesText, countText } from "../../picture/number-text.ts";
+import { bytesText, countText, percentText } from "../../picture/number-text.ts";
 import { errorDataOf, getJson } from "../link/api.ts";
 import type { AgentPartProps } from "./agent-part.ts";
 import { ErrorBox } from "./error-box.tsx";
 import { JsonBox } from "./json-box.tsx";
 import { Ago } from "./marks.tsx";
+import { PlainTable } from "./plain-table.tsx";
 import { ProfilePanel } from "./profile-panel.tsx";
 import { FrameList } from "./stack-frames.tsx";
 
@@ -107,32 +108,17 @@ function StackView({ stack: { frames, phase, iteration, at } }: { readonly stack
 function HeapTable({ summary }: { readonly summary: HeapSummary }) {
   const { items, total_bytes, total_count } = summary;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
-    <div class="plain-table-box heap-table" tabIndex={0}>
-      <table class="plain-table">
-        <caption>
-          {countText(total_count)} objects, {bytesText(total_bytes)}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Constructor</th>
-            <th scope="col">Objects</th>
-            <th scope="col">Size</th>
-            <th scope="col">Share</th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map(({ constructor: name, count, bytes }) => (
-            <tr key={name}>
-              <td>{name}</td>
-              <td>{countText(count)}</td>
-              <td>{bytesText(bytes)}</td>
-              <td>{((bytes / total_bytes) * 100).toFixed(1)} %</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable
+      class="heap-table"
+      caption={`${countText(total_count)} objects, ${bytesText(total_bytes)}`}
+      columns={["Constructor", "Objects", "Size", "Share"]}
+      rows={items.map(({ constructor: name, count, bytes }) => [
+        name,
+        countText(count),
+        bytesText(bytes),
+        percentText(bytes / total_bytes),
+      ])}
+    />
   );
 }
 

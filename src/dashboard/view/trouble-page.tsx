@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { plural } from "../../picture/number-text.ts";
 import { causes, fleet, fleetVersion, isLoaded } from "../page-store.ts";
 import { NotifyButton } from "./notify-button.tsx";
+import { ScrollPanel } from "./scroll-panel.tsx";
 import { CauseItem } from "./trouble-cause.tsx";
 
 export function TroublePage() {
@@ -53,14 +54,13 @@ function Causes() {
     );
   }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
-    <div class="trouble-body" tabIndex={0} role="region" aria-label="Causes">
+    <ScrollPanel class="trouble-body" role="region" aria-label="Causes">
       <ol class="causes">
         {found.map((cause) => (
           <CauseItem key={cause.id} cause={cause} />
         ))}
       </ol>
-    </div>
+    </ScrollPanel>
   );
 }
 
