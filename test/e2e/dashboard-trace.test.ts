@@ -87,7 +87,7 @@ test.each([
 test("an unknown effect is marked, and resolved with a value by keyboard", async () => {
   await using opened = await openAgent("held", { width: 390, scheme: "dark" });
   const { page, faults } = opened;
-  await page.getByText("Nobody knows whether refund of step 3 had its effect").waitFor();
+  await page.getByText("It is unknown whether refund of step 3 had its effect").waitFor();
   const unended = page.getByRole("list", { name: "Effects of step 3" });
   expect(await unended.getByRole("listitem").textContent()).toMatch(/refund.+unknown/);
   await unended.getByRole("button", { name: "Resolve…" }).focus();
@@ -117,7 +117,7 @@ test("an unknown effect is marked, and resolved with a value by keyboard", async
     actor: "dashboard",
     payload: { effect_id: effects.unknown.effect_id, outcome: "done", value: { id: 7 } },
   });
-  await page.getByText("Nobody knows whether").waitFor({ state: "detached" });
+  await page.getByText("It is unknown whether").waitFor({ state: "detached" });
   expect(faults).toEqual([]);
 });
 

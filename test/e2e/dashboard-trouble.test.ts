@@ -1,4 +1,4 @@
-/** What needs somebody: on the dashboard by keyboard alone, in `troupe top` and in `troupe trouble`. */
+/** What needs attention: on the dashboard by keyboard alone, in `troupe top` and in `troupe trouble`. */
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";

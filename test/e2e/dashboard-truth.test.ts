@@ -177,7 +177,7 @@ test("an agent that paused itself is shown at a glance, in the tab's title too",
   expect(faults).toEqual([]);
 });
 
-test("if nothing needs anybody, the page says so", async () => {
+test("if nothing needs attention, the page says so", async () => {
   await using calm = await DashboardStage.start();
   const { database } = calm;
   await database.processed(database.queue.agentCreate("agent1", "test"));
@@ -186,7 +186,7 @@ test("if nothing needs anybody, the page says so", async () => {
   await page.locator(".agent-row").first().waitFor();
   expect(await page.locator(".needs-line").count()).toBe(0);
   await page.keyboard.press("n");
-  await page.getByRole("heading", { name: "Nothing needs anybody" }).waitFor();
+  await page.getByRole("heading", { name: "Nothing needs you" }).waitFor();
   expect(await page.title()).toBe("Needs you · Troupe");
   expect(await seriousFaults(page)).toEqual([]);
   expect(faults).toEqual([]);

@@ -21,14 +21,14 @@ export function InsideTab({ view, watch }: AgentPartProps) {
     <>
       {watch.live.value === null && (
         <p class="empty-line">
-          The agent has no thread now. An agent without work gives it back, and gets one with its
-          next step.
+          The agent has no thread now: it gave its thread back while it had no work, and gets a new
+          one for its next step.
         </p>
       )}
       <Looking
         id={id}
         title="Stack"
-        hint={isSilent ? "The thread hangs; it is not halted by the question." : STACK_HINT}
+        hint={isSilent ? "The thread hangs. Reading its stack does not stop it." : STACK_HINT}
         verb="Show the stack"
         what="stack"
         show={(stack) => <StackView stack={stack} />}
@@ -37,7 +37,7 @@ export function InsideTab({ view, watch }: AgentPartProps) {
       <Looking
         id={id}
         title="Heap"
-        hint="The thread stands still while its objects are counted: some 10 ms for each MiB."
+        hint="Counting stops the thread for about 10 ms per MiB."
         verb="Count the objects"
         what="heap-summary"
         show={(summary) => <HeapTable summary={summary} />}
@@ -83,7 +83,7 @@ function Looking<W extends keyof InsideAnswers>(props: LookingProps<W>) {
           {verb}
         </button>
         <span class="faint" aria-live="polite">
-          {isAsking ? "Asking the thread…" : hint}
+          {isAsking ? "Waiting for the thread…" : hint}
         </span>
       </div>
       {error !== null && <ErrorBox error={error} />}
@@ -98,7 +98,7 @@ function StackView({ stack: { frames, phase, iteration, at } }: { readonly stack
     <>
       <p class="inside-note">
         <Ago time={at} isPhrase />, {place}
-        {frames.length === 0 && ": no JavaScript runs, the thread waits for an event"}
+        {frames.length === 0 && ": the thread runs no JavaScript, it waits for an event"}
       </p>
       {frames.length > 0 && <FrameList frames={frames} />}
     </>

@@ -1,4 +1,4 @@
-/** What needs somebody, by cause, most urgent first; each cause with the action that helps. */
+/** What needs attention, by cause, most urgent first; each cause with the action that helps. */
 
 import { useEffect, useRef } from "preact/hooks";
 import { plural } from "../../picture/number-text.ts";
@@ -45,7 +45,7 @@ function Causes() {
   if (found.length === 0) {
     return (
       <div class="empty">
-        <h2>Nothing needs anybody</h2>
+        <h2>Nothing needs you</h2>
         <p>
           {plural(fleet.value.size, "agent")}, and none is in error, stuck, silent or short of
           memory.
