@@ -21,7 +21,7 @@ export function InsideTab({ view, watch }: AgentPartProps) {
     <>
       {watch.live.value === null && (
         <p class="empty-line">
-          The agent has no thread now: it gave its thread back while it had no work, and gets a new
+          The agent has no thread now. An agent without work gives its thread back, and gets a new
           one for its next step.
         </p>
       )}
