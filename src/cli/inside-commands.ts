@@ -35,7 +35,7 @@ export function addInsideCommands(agent: Command, run: Run): void {
 function addStack(agent: Command, run: Run): void {
   const stack = agent
     .command("stack <id>")
-    .description("the calls that its thread is in now, also if it hangs in a loop")
+    .description("the calls that its thread is in now, even if it hangs in a loop")
     .option("--all-frames", "also those of Troupe and of Node");
   addOptions(stack, [...fleetOptions(), outputOption()]);
   stack.action(
@@ -52,7 +52,7 @@ function addProfile(agent: Command, run: Run): void {
   const profile = agent
     .command("profile <id>")
     .description("take a profile of its thread, as a file for Chrome's tools")
-    .option("--heap", "of what it allocates and keeps, not of the processor");
+    .option("--heap", "a profile of what it allocates and keeps, instead of the processor");
   addOptions(profile, [
     new Option("--seconds <number>", "how long")
       .argParser(readSeconds)
@@ -88,7 +88,7 @@ function addLogs(agent: Command, run: Run): void {
   const logs = agent
     .command("logs <id>")
     .description("its last log lines: what `ctx.log` and the console wrote")
-    .option("--follow", "print further lines as they come, until Ctrl-C");
+    .option("--follow", "print further lines as they arrive, until Ctrl-C");
   addOptions(logs, [
     new Option("--limit <lines>", `lines at most, up to ${LOG_LINES_KEPT_MAX}`)
       .argParser(wholeNumber(1, LOG_LINES_KEPT_MAX))

@@ -35,12 +35,12 @@ export async function showStack(
   }
   const { frames, phase, iteration } = stack;
   note(`${agentId} is ${phase === "step" ? `in step ${iteration + 1}` : phase}`);
-  if (frames.length === 0) note("no JavaScript runs in its thread now: it waits for an event");
+  if (frames.length === 0) note("its thread runs no JavaScript now: it waits for an event");
   const isShown = ({ owner }: StackFrame) => options.allFrames === true || owner === "agent";
   const shown = frames.filter(isShown);
   for (const frame of shown) print(plainLine(frameText(frame)));
   const hidden = frames.length - shown.length;
-  if (hidden > 0) note(`${hidden} calls of Troupe and of Node are not shown: --all-frames`);
+  if (hidden > 0) note(`${hidden} calls of Troupe and of Node are hidden; --all-frames shows them`);
   return exitCodes.ok;
 }
 

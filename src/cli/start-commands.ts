@@ -60,7 +60,7 @@ export function addTopCommand(program: Command, run: Run): void {
 export function addTroubleCommand(program: Command, run: Run): void {
   const command = program
     .command("trouble")
-    .description("what needs somebody, by cause; exit code 1 if something does");
+    .description("what needs attention, by cause; exit code 1 if something does");
   addOptions(command, [...fleetOptions(), outputOption()]).action(
     run(async (options: FleetOptions & OutputOptions) =>
       (await import("./trouble-report.ts")).showTrouble(options),

@@ -1,4 +1,4 @@
-/** `troupe trouble`: what needs somebody, by cause, and the command that helps. */
+/** `troupe trouble`: what needs attention, by cause, and the command that helps. */
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -24,15 +24,15 @@ const FIGURES_MS_MAX = 3_000;
 /** Agents that are named; JSON has all. */
 const NAMED_MAX = 3;
 
-/** `failed` if something needs somebody, so that scripts and monitors can branch on it. */
+/** `failed` if something needs attention, so that scripts and monitors can branch on it. */
 export async function showTrouble(options: FleetOptions & OutputOptions): Promise<ExitCode> {
   await using fleet = await openCommandFleet(options);
   const picture = await readAgents(fleet);
   const store = await readStore(fleet);
-  noteIfIdle(fleet, "; only trouble that rows show is known");
+  noteIfIdle(fleet, "; only trouble that rows show is listed");
   const causes = causesOf(picture.agents, store, Date.now());
   if (options.output === "json") printJson({ items: causes.map(toJson) });
-  else if (causes.length === 0) note(`nothing needs anybody: ${plural(picture.size, "agent")}`);
+  else if (causes.length === 0) note(`nothing needs attention: ${plural(picture.size, "agent")}`);
   else for (const cause of causes) printCause(cause, Date.now());
   return causes.length === 0 ? exitCodes.ok : exitCodes.failed;
 }

@@ -13,10 +13,10 @@ export function addUsageCommand(program: Command, run: Run): void {
     .description("tokens and money that the agents have spent on models, by hour and day in UTC");
   const { period, limit } = usageRequestDefault;
   addOptions(command, [
-    new Option("--by <group>", "what the rows are")
+    new Option("--by <group>", "group the rows by")
       .choices(["agent", "type", "model"])
       .default("agent"),
-    new Option("--period <period>", "the period that is shown, and ordered by")
+    new Option("--period <period>", "the period to show and to sort by")
       .choices(periods)
       .default(period),
     new Option("--limit <rows>", `agents at most, up to ${PAGE_ITEMS_MAX}`)

@@ -95,7 +95,7 @@ export function releaseOrder(): void {
   held.value = null;
 }
 
-/** What needs somebody, by cause. */
+/** What needs attention, by cause. */
 export const causes = computed(() => {
   fleetVersion.value;
   return causesOf(fleet.value.agents, stats.value?.store, now.value);

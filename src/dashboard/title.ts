@@ -1,4 +1,4 @@
-/** The title and the icon of the tab: how many causes need somebody, for a tab in the background. */
+/** The title and the icon of the tab: how many causes need attention, for a tab in the background. */
 
 import { effect } from "@preact/signals";
 import { causes, route } from "./page-store.ts";

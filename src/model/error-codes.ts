@@ -36,7 +36,7 @@ export const errorCodes = {
   AGENT_EXITED: { status: 500, meaning: "the agent's thread ended without a request to stop" },
   AGENT_HAS_NO_THREAD: {
     status: 409,
-    meaning: "the agent rests, waits for a thread or has ended, so there is no thread to look into",
+    meaning: "the agent rests, waits for a thread or has ended, so it has no thread to inspect",
   },
   AGENT_ID_INVALID: { status: 400, meaning: "the agent id is missing or is not a valid id" },
   AGENT_LIMIT: { status: 503, meaning: "the machine has no room for another agent" },
@@ -114,12 +114,12 @@ export const errorCodes = {
   },
   INSPECTION_BUSY: {
     status: 409,
-    meaning: "a profile or a heap summary of the agent is being taken already",
+    meaning: "a profile or a heap summary of the agent is already being taken",
   },
-  INSPECTION_FAILED: { status: 502, meaning: "V8 refused the look inside an agent's thread" },
+  INSPECTION_FAILED: { status: 502, meaning: "V8 refused to inspect the agent's thread" },
   INSPECTION_LIMIT: {
     status: 429,
-    meaning: "as many profiles and heap summaries as are taken at the same time are under way",
+    meaning: "no more profiles and heap summaries can be taken at the same time",
   },
   INSPECTION_TIMEOUT: {
     status: 504,
@@ -127,7 +127,7 @@ export const errorCodes = {
   },
   INSPECTION_TOO_LARGE: {
     status: 413,
-    meaning: "the profile, or the heap that a summary is asked of, is larger than the limit",
+    meaning: "the profile, or the heap to be summarized, is larger than the limit",
   },
   LEASES_UNAVAILABLE: {
     status: 503,

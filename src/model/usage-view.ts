@@ -15,7 +15,7 @@ export const FigureSchema = Type.Object({
 
 /** One figure for each period: this hour and this day, in UTC, and ever. */
 export type Spans = StaticOf<typeof SpansSchema>;
-export const SpansSchema = Type.Object({
+const SpansSchema = Type.Object({
   hour: FigureSchema,
   day: FigureSchema,
   ever: FigureSchema,

@@ -1,5 +1,5 @@
 /**
- * The rules by which an agent needs somebody, the same for the page, `troupe top` and `troupe trouble`. Pure.
+ * The rules by which an agent needs attention, the same for the page, `troupe top` and `troupe trouble`. Pure.
  *
  * Rules about waits use the moment at which the figures were read: figures of a page in the background are a
  * minute old, and those of a lost connection older, and an agent must not look stuck because of that.
@@ -68,7 +68,7 @@ function haltOf(agent: AgentPicture): AgentTrouble | null {
   const since = error?.at ?? updatedAt;
   const key = error?.details?.["key"];
   const isEffect = trouble === "effect_unknown" && typeof key === "string";
-  const message = isEffect ? `Nobody knows whether "${key}" took place` : firstLine(error);
+  const message = isEffect ? `It is unknown whether "${key}" took place` : firstLine(error);
   return { trouble, code: causeOf(error), message, since, last: since };
 }
 

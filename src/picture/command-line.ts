@@ -45,7 +45,7 @@ export type CommandTargets =
   | { readonly kind: "ids"; readonly ids: readonly string[] }
   | { readonly kind: "chosen"; readonly choice: AgentChoice };
 
-export const commandPlaces = ["agents", "queue", "help"] as const;
+const commandPlaces = ["agents", "queue", "help"] as const;
 export type CommandPlace = (typeof commandPlaces)[number];
 
 const nameCommands = ["view", "save", "forget"] as const;

@@ -27,7 +27,7 @@ interface Member extends AgentTrouble {
   readonly agent: AgentPicture;
 }
 
-/** What needs somebody, most urgent first; of one kind the cause with most agents comes first. */
+/** What needs attention, most urgent first; of one kind the cause with most agents comes first. */
 export function causesOf(
   agents: Iterable<AgentPicture>,
   store: FleetStats["store"] | undefined,

@@ -52,13 +52,13 @@ const words: Readonly<Record<Trouble, TroubleWords>> = {
   unresponsive: {
     title: "not responding",
     short: "not responding",
-    advice: "A loop or a long synchronous call does not let the event loop turn.",
+    advice: "A loop or a long synchronous call blocks the event loop.",
     verb: "open",
   },
   restarting: {
     title: "restarted again and again",
     short: "restart loop",
-    advice: "Three restarts or more in five minutes. After too many an agent goes into error.",
+    advice: "Three restarts or more in five minutes. After too many, the agent ends in error.",
     verb: "open",
   },
   model_failing: {

@@ -1,4 +1,4 @@
-/** `troupe trouble` through the tables, where rows alone show what needs somebody. */
+/** `troupe trouble` through the tables, where rows alone show what needs attention. */
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { AgentRow } from "../../src/model/agent.ts";
@@ -28,11 +28,11 @@ function paused(failures: number): Partial<AgentRow> {
   return { status: "paused", paused: true, last_error };
 }
 
-test("trouble exits 0 if nothing needs anybody", async () => {
+test("trouble exits 0 if nothing needs attention", async () => {
   await store("agent1", { status: "stopped" });
   const ended = await troupe(database, "trouble");
   expect(ended).toMatchObject({ code: 0, stdout: "" });
-  expect(ended.stderr).toContain("nothing needs anybody: 1 agent");
+  expect(ended.stderr).toContain("nothing needs attention: 1 agent");
   const json = await troupe(database, "trouble", "-o", "json");
   expect([json.code, JSON.parse(json.stdout)]).toEqual([0, { items: [] }]);
 });
@@ -55,7 +55,7 @@ test("trouble lists causes with the command that helps, and exits 1", async () =
     expect.stringMatching(/^ {2}Resume them/),
     "  troupe agent resume agent5",
   ]);
-  expect(stderr).toContain("only trouble that rows show is known");
+  expect(stderr).toContain("only trouble that rows show is listed");
 });
 
 test("trouble as JSON has all agents of each cause", async () => {

@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { defined } from "../../src/model/defined.ts";
 import { Control } from "../support/control.ts";
 import { listening } from "../support/listening.ts";
 import { makeTempFolder } from "../support/temp-folder.ts";
@@ -13,7 +14,7 @@ test.each(["0.0.0.0", "::", "192.0.2.1", "troupe.example"])(
   "a public address (%s) without a token set by hand is refused before anything is made",
   async (host) => {
     for (const token of [undefined, "tooshort"]) {
-      const flags = { host, ...(token === undefined ? {} : { token }) };
+      const flags = defined({ host, token });
       await expect(Control.start({ flags })).rejects.toMatchObject({
         code: "SETTING_INVALID",
         message: expect.stringContaining("TROUPE_TOKEN must be a token of at least 16 characters"),

@@ -1,13 +1,10 @@
 /** An agent's page as a conversation, and its context: by keys alone, on little room, and in every tab. */
 
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Browser, type OpenPage, seriousFaults } from "../support/browser.ts";
-import { addressOf, receipt } from "../support/dashboard.ts";
-import { Database } from "../support/database.ts";
-import { Program } from "../support/program.ts";
+import { type OpenPage, seriousFaults } from "../support/browser.ts";
+import { isCut, receipt } from "../support/dashboard.ts";
+import { DashboardStage, type View } from "../support/dashboard-stage.ts";
 import { until } from "../support/until.ts";
 
 /** Has something of everything: a large context, structured and long results, a failed step. */
@@ -25,43 +22,19 @@ const chat = `export default {
   },
 };`;
 
-let browser: Browser;
-let database: Database;
-let program: Program;
+let stage: DashboardStage;
 beforeAll(async () => {
-  browser = await Browser.start();
-  database = await Database.make();
-  const folder = join(database.folder, "agents");
-  await mkdir(folder);
-  await writeFile(join(folder, "chat.mjs"), chat);
-  program = await Program.start({ cwd: database.folder, env: { TROUPE_AGENTS: folder } });
+  stage = await DashboardStage.start({ agents: { "chat.mjs": chat } });
   const create = (agentId: string) =>
     ({ action: "create_agent", actor: "test", agentId, payload: { agent_type: "chat" } }) as const;
-  await database.queue.enqueue([create("poet"), create("singer")]);
-  await database.agents(2, (row) => row.iteration >= 75);
+  await stage.database.queue.enqueue([create("poet"), create("singer")]);
+  await stage.database.agents(2, (row) => row.iteration >= 75);
 }, 120_000);
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await program[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
-interface View {
-  readonly width?: number;
-  readonly height?: number;
-  readonly scheme?: "dark" | "light";
-}
-
-async function openAgent(
-  hash: string,
-  { width = 1_440, height = 900, scheme = "light" }: View = {},
-): Promise<OpenPage> {
-  const opened = await browser.open(await addressOf(program), {
-    bypassCSP: true,
-    viewport: { width, height },
-    colorScheme: scheme,
-    permissions: ["clipboard-read", "clipboard-write"],
-  });
+async function openAgent(hash: string, view: View = {}): Promise<OpenPage> {
+  const permissions = ["clipboard-read", "clipboard-write"];
+  const opened = await stage.open({ ...view, permissions });
   await opened.page.goto(new URL(`/#/agents/${hash}`, opened.page.url()).href);
   return opened;
 }
@@ -173,7 +146,9 @@ test("what comes while one reads further up is counted, and does not move it", a
   const before = await shown.boundingBox();
   // The agent's head becomes taller by a line, as when there is something to say about the agent.
   await page.locator(".agent-top").evaluate((head) => head.append("line"));
-  await database.processed(database.queue.agentInterrupt("singer", "test", { subject: "rain" }));
+  await stage.database.processed(
+    stage.database.queue.agentInterrupt("singer", "test", { subject: "rain" }),
+  );
   const fresh = page.getByRole("button", { name: /^\d+ new$/ });
   await fresh.waitFor();
   const after = await shown.boundingBox();
@@ -240,8 +215,7 @@ test.each([
     await page.getByRole("tabpanel", { name }).waitFor();
     if (name === "Context") await page.getByRole("treeitem").first().waitFor();
     expect(await seriousFaults(page)).toEqual([]);
-    const isCut = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
-    expect(await page.evaluate(isCut)).toBe(false);
+    expect(await isCut(page)).toBe(false);
   }
   expect(faults).toEqual([]);
 });

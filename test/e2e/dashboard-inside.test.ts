@@ -5,22 +5,17 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Browser, type OpenPage, seriousFaults } from "../support/browser.ts";
+import { type OpenPage, seriousFaults } from "../support/browser.ts";
 import { findProfileFault } from "../support/cpu-profile.ts";
-import { addressOf } from "../support/dashboard.ts";
-import { Database } from "../support/database.ts";
+import { isCut } from "../support/dashboard.ts";
+import { DashboardStage, type View } from "../support/dashboard-stage.ts";
 import { HANG_LINE, writeInsideAgents } from "../support/inside-agents.ts";
-import { Program } from "../support/program.ts";
 import { until } from "../support/until.ts";
 
-let browser: Browser;
-let database: Database;
-let program: Program;
+let stage: DashboardStage;
 beforeAll(async () => {
-  browser = await Browser.start();
-  database = await Database.make();
-  const agents = await writeInsideAgents(database.folder);
-  program = await Program.start({ cwd: database.folder, env: { TROUPE_AGENTS: agents } });
+  stage = await DashboardStage.start({ prepare: ({ folder }) => writeInsideAgents(folder) });
+  const { database } = stage;
   const config = { interval_ms: 100, folder: database.folder };
   for (const [id, agentType] of [
     ["hung", "hanger"],
@@ -30,36 +25,16 @@ beforeAll(async () => {
   }
   await until(() => existsSync(join(database.folder, "hangs")));
 });
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await program[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
-interface View {
-  readonly width?: number;
-  readonly height?: number;
-  readonly scheme?: "dark" | "light";
-}
-
-async function openTab(
-  id: string,
-  tab: string,
-  { width = 1_440, height = 900, scheme = "light" }: View = {},
-): Promise<OpenPage> {
-  const opened = await browser.open(await addressOf(program), {
-    bypassCSP: true,
-    viewport: { width, height },
-    colorScheme: scheme,
-    reducedMotion: "reduce",
-  });
+async function openTab(id: string, tab: string, view: View = {}): Promise<OpenPage> {
+  const opened = await stage.open(view);
   await opened.page.locator(`#agent-${id}`).waitFor();
   await opened.page.evaluate(`location.hash = "#/agents/${id}/${tab}"`);
   await opened.page.getByRole("tab", { selected: true }).waitFor();
   return opened;
 }
 
-const isCut = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
 const place = new RegExp(`hanger\\.ts:${HANG_LINE}:`);
 
 /** With the keyboard alone: the focus goes to the button, and Enter presses it. */
@@ -109,7 +84,7 @@ test.each([
   expect(await page.getByRole("tab", { selected: true }).textContent()).toBe("Inside");
   await page.getByText("By function, without its calls").waitFor();
   expect(await seriousFaults(page)).toEqual([]);
-  expect(await page.evaluate(isCut)).toBe(false);
+  expect(await isCut(page)).toBe(false);
   expect(faults).toEqual([]);
 });
 
@@ -158,6 +133,6 @@ test.each([
   await until(async () => (await log.getByText("a warning").count()) === 0);
   await log.getByText("said on the console").first().waitFor();
   expect(await seriousFaults(page)).toEqual([]);
-  expect(await page.evaluate(isCut)).toBe(false);
+  expect(await isCut(page)).toBe(false);
   expect(faults).toEqual([]);
 });

@@ -2,20 +2,14 @@
 
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Browser, type OpenPage, seriousFaults } from "../support/browser.ts";
-import { addressOf, receipt, statusOnPage } from "../support/dashboard.ts";
-import { Database } from "../support/database.ts";
-import { Program } from "../support/program.ts";
+import { type OpenPage, seriousFaults } from "../support/browser.ts";
+import { receipt, statusOnPage } from "../support/dashboard.ts";
+import { DashboardStage, type View } from "../support/dashboard-stage.ts";
 
-let program: Program;
-let browser: Browser;
-let database: Database;
-
+let stage: DashboardStage;
 beforeAll(async () => {
-  browser = await Browser.start();
-  database = await Database.make();
-  program = await Program.start({ cwd: database.folder });
-  await database.queue.enqueue(
+  stage = await DashboardStage.start();
+  await stage.database.queue.enqueue(
     ["tea-1", "tea-2", "cake-1"].map((agentId) => ({
       action: "create_agent",
       actor: "test",
@@ -23,16 +17,13 @@ beforeAll(async () => {
       payload: { initial_subject: "tea", config: { interval_ms: 200 } },
     })),
   );
-  await database.agents(3, (row) => row.iteration > 0);
+  await stage.database.agents(3, (row) => row.iteration > 0);
 });
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await program[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
-async function openList(options: Parameters<Browser["open"]>[1] = {}): Promise<OpenPage> {
-  const opened = await browser.open(await addressOf(program), options);
+/** With its content policy, except for axe. */
+async function openList(view: View = {}): Promise<OpenPage> {
+  const opened = await stage.open({ bypassCSP: false, ...view });
   await opened.page.locator("#agent-tea-2").waitFor();
   return opened;
 }

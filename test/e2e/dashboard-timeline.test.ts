@@ -3,7 +3,7 @@
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Browser, type OpenPage, seriousFaults } from "../support/browser.ts";
-import { addressOf } from "../support/dashboard.ts";
+import { addressOf, isCut } from "../support/dashboard.ts";
 import { Database } from "../support/database.ts";
 import { Program } from "../support/program.ts";
 import { STEPS, seedTimedSteps } from "../support/timed-steps.ts";
@@ -163,8 +163,7 @@ test.each(
     await page.getByRole("heading", { name: "No agents yet" }).waitFor();
   }
   expect(await seriousFaults(page)).toEqual([]);
-  const isCut = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
-  expect(await page.evaluate(isCut)).toBe(false);
+  expect(await isCut(page)).toBe(false);
 });
 
 test("if the steps cannot be read, the page says so, and goes on once they can", async () => {

@@ -2,45 +2,27 @@
 
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Browser, type OpenPage, seriousFaults } from "../support/browser.ts";
-import { addressOf } from "../support/dashboard.ts";
-import { Database } from "../support/database.ts";
-import { Program } from "../support/program.ts";
+import { type OpenPage, seriousFaults } from "../support/browser.ts";
+import { isCut } from "../support/dashboard.ts";
+import { DashboardStage, type View } from "../support/dashboard-stage.ts";
 import { seedTracedAgent, type TracedEffects } from "../support/traced-agent.ts";
 import { until } from "../support/until.ts";
 
-let browser: Browser;
-let database: Database;
-let program: Program;
+let stage: DashboardStage;
 let effects: TracedEffects;
 beforeAll(async () => {
-  browser = await Browser.start();
-  database = await Database.make();
-  await seedTracedAgent(database.folder, "tracer");
-  effects = await seedTracedAgent(database.folder, "held", { isHeld: true });
-  await seedTracedAgent(database.folder, "undecided", { isHeld: true });
-  program = await Program.start({ cwd: database.folder });
-});
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await program[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
-
-interface View {
-  readonly width?: number;
-  readonly scheme?: "dark" | "light";
-}
-
-async function openAgent(
-  id = "tracer",
-  { width = 1_440, scheme = "light" }: View = {},
-): Promise<OpenPage> {
-  const opened = await browser.open(await addressOf(program), {
-    bypassCSP: true,
-    viewport: { width, height: 900 },
-    colorScheme: scheme,
+  stage = await DashboardStage.start({
+    prepare: async ({ folder }) => {
+      await seedTracedAgent(folder, "tracer");
+      effects = await seedTracedAgent(folder, "held", { isHeld: true });
+      await seedTracedAgent(folder, "undecided", { isHeld: true });
+    },
   });
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+async function openAgent(id = "tracer", view: View = {}): Promise<OpenPage> {
+  const opened = await stage.open(view);
   await opened.page.locator(`#agent-${id}`).waitFor();
   await opened.page.evaluate(`location.hash = "#/agents/${id}"`);
   await opened.page.getByRole("button", { name: "Trace of step 2" }).waitFor();
@@ -99,14 +81,13 @@ test.each([
   await trace(page).getByText("Result").first().click();
   await trace(page).locator("pre", { hasText: "Dear Ann" }).waitFor();
   expect(await seriousFaults(page)).toEqual([]);
-  const isCut = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
-  expect(await page.evaluate(isCut)).toBe(false);
+  expect(await isCut(page)).toBe(false);
 });
 
 test("an unknown effect is marked, and resolved with a value by keyboard", async () => {
   await using opened = await openAgent("held", { width: 390, scheme: "dark" });
   const { page, faults } = opened;
-  await page.getByText("Nobody knows whether refund of step 3 had its effect").waitFor();
+  await page.getByText("It is unknown whether refund of step 3 had its effect").waitFor();
   const unended = page.getByRole("list", { name: "Effects of step 3" });
   expect(await unended.getByRole("listitem").textContent()).toMatch(/refund.+unknown/);
   await unended.getByRole("button", { name: "Resolve…" }).focus();
@@ -128,7 +109,7 @@ test("an unknown effect is marked, and resolved with a value by keyboard", async
   await page.keyboard.press("Enter");
   await until(async () => (await page.getByRole("dialog").count()) === 0);
   const [action] = await until(async () => {
-    const { items } = await database.queue.actionPage({ action: "effect_resolve" });
+    const { items } = await stage.database.queue.actionPage({ action: "effect_resolve" });
     return items.length > 0 ? items : undefined;
   });
   expect(action).toMatchObject({
@@ -136,7 +117,7 @@ test("an unknown effect is marked, and resolved with a value by keyboard", async
     actor: "dashboard",
     payload: { effect_id: effects.unknown.effect_id, outcome: "done", value: { id: 7 } },
   });
-  await page.getByText("Nobody knows whether").waitFor({ state: "detached" });
+  await page.getByText("It is unknown whether").waitFor({ state: "detached" });
   expect(faults).toEqual([]);
 });
 

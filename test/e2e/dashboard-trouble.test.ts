@@ -1,16 +1,13 @@
-/** What needs somebody: on the dashboard by keyboard alone, in `troupe top` and in `troupe trouble`. */
+/** What needs attention: on the dashboard by keyboard alone, in `troupe top` and in `troupe trouble`. */
 
 import { execFile } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Browser, type OpenPage, seriousFaults } from "../support/browser.ts";
-import { addressOf, receipt } from "../support/dashboard.ts";
-import { Database } from "../support/database.ts";
-import { Program } from "../support/program.ts";
+import { type OpenPage, seriousFaults } from "../support/browser.ts";
+import { isCut, receipt } from "../support/dashboard.ts";
+import { DashboardStage } from "../support/dashboard-stage.ts";
 import { PseudoTerminal } from "../support/pseudo-terminal.ts";
 import {
   type FateName,
@@ -35,43 +32,37 @@ const modules = {
 const BROKEN = 7;
 const CALLERS = 3;
 
-let browser: Browser;
-let database: Database;
-let program: Program;
+let stage: DashboardStage;
 let model: ScriptedModel;
 let fate: FateName = "unauthorized";
 beforeAll(async () => {
-  browser = await Browser.start();
   model = await startScriptedModel({ answer: () => fate });
-  database = await Database.make();
-  await seedTracedAgent(database.folder, "held", { isHeld: true });
-  const folder = join(database.folder, "agents");
-  await mkdir(folder);
-  for (const [type, body] of Object.entries(modules)) {
-    await writeFile(join(folder, `${type}.mjs`), `export default { type: "${type}", ${body} };`);
-  }
-  program = await Program.start({
-    cwd: database.folder,
+  const agents = Object.entries(modules).map(
+    ([type, body]) => [`${type}.mjs`, `export default { type: "${type}", ${body} };`] as const,
+  );
+  stage = await DashboardStage.start({
+    agents: Object.fromEntries(agents),
     env: {
-      TROUPE_AGENTS: folder,
       TROUPE_LLM: "openai-generic",
       TROUPE_LLM_BASE_URL: model.baseUrl,
       TROUPE_LLM_MODEL: "m",
       OPENAI_API_KEY: "sk",
     },
+    prepare: ({ folder }) => seedTracedAgent(folder, "held", { isHeld: true }),
   });
-  await database.queue.enqueue([
+  await stage.database.queue.enqueue([
     ...Array.from({ length: BROKEN }, (_, n) => created(`broken-${n + 1}`, "broken")),
     ...Array.from({ length: CALLERS }, (_, n) => created(`caller-${n + 1}`, "caller")),
     ...["fragile", "looping", "hoarder", "steady"].map((type) => created(`${type}-1`, type)),
   ]);
-  await database.agents(BROKEN, ({ status }) => status === "error");
-  await database.agents(CALLERS, (row) => row.last_error?.code === "AGENT_PAUSED_BY_FAILURES");
+  await stage.database.agents(BROKEN, ({ status }) => status === "error");
+  await stage.database.agents(
+    CALLERS,
+    (row) => row.last_error?.code === "AGENT_PAUSED_BY_FAILURES",
+  );
 }, 120_000);
 afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await program[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
+  await stage[Symbol.asyncDispose]();
   await model[Symbol.asyncDispose]();
 });
 
@@ -80,7 +71,7 @@ function created(agentId: string, agent_type: string) {
 }
 
 async function open(options: BrowserContextOptions = {}, address?: string): Promise<OpenPage> {
-  const opened = await browser.open(address ?? (await addressOf(program)), {
+  const opened = await stage.browser.open(address ?? (await stage.address()), {
     bypassCSP: true,
     ...options,
   });
@@ -200,8 +191,7 @@ test.each([
     await page.keyboard.press("n");
     await cause(page, /agents in error/).waitFor();
     expect(await seriousFaults(page)).toEqual([]);
-    const isCut = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
-    expect(await page.evaluate(isCut)).toBe(false);
+    expect(await isCut(page)).toBe(false);
   },
 );
 
@@ -221,7 +211,7 @@ test("notifications are asked for once, remembered, and only about causes that a
   await using opened = await open({}, "about:blank");
   const { page, faults } = opened;
   await page.addInitScript(notifications);
-  await page.goto(await addressOf(program));
+  await page.goto(await stage.address());
   await page.locator(".agent-row").first().waitFor();
   await page.keyboard.press("n");
   await tabTo(page, "Notify me");
@@ -231,7 +221,7 @@ test("notifications are asked for once, remembered, and only about causes that a
   await page.reload();
   await page.getByRole("button", { name: "Notifications on", pressed: true }).waitFor();
   await page.evaluate("globalThis.isAway = true");
-  await database.queue.enqueue([created("crashing-1", "crashing")]);
+  await stage.database.queue.enqueue([created("crashing-1", "crashing")]);
   await until(async () => ((await page.evaluate("shown")) as unknown[]).length > 0);
   expect(await page.evaluate("shown")).toEqual([
     ["Troupe needs you", "1 agent in error", "troupe"],
@@ -250,14 +240,16 @@ test("troupe trouble and troupe top show the same causes", async () => {
   await page.keyboard.press("n");
   await cause(page, /memory budget/).waitFor();
   const titles = (await page.locator(".cause-title").allTextContents()).toSorted();
-  const run = promisify(execFile)(process.execPath, [entry, "trouble"], { cwd: database.folder });
+  const run = promisify(execFile)(process.execPath, [entry, "trouble"], {
+    cwd: stage.database.folder,
+  });
   const failed: { code?: number; stdout?: string } = await run.catch((error: object) => error);
   expect(failed.code).toBe(1);
   const heads = failed.stdout?.split("\n").filter((line) => /^\S/.test(line)) ?? [];
   expect(heads.map((line) => line.split(", ")[0]).toSorted()).toEqual(titles);
 
   await using terminal = new PseudoTerminal([process.execPath, entry, "top"], {
-    cwd: database.folder,
+    cwd: stage.database.folder,
   });
   await terminal.saw(/n: \d+ causes/);
   terminal.press("n");
@@ -290,7 +282,10 @@ test("agents are resumed and started again where the cause is, by keyboard", asy
   await page.keyboard.press("Enter");
   await receipt(page, `Resumed ${CALLERS} agents`);
   await cause(page, /paused by failing model calls/).waitFor({ state: "detached" });
-  await database.agents(CALLERS, (row) => row.agent_type === "caller" && row.status === "running");
+  await stage.database.agents(
+    CALLERS,
+    (row) => row.agent_type === "caller" && row.status === "running",
+  );
   await page.getByRole("heading", { name: "Needs you" }).focus();
   await tabTo(page, `Start ${BROKEN} again`);
   await page.keyboard.press("Enter");

@@ -1,15 +1,12 @@
 /** What the dashboard shows is true, wherever and however often it is open. */
 
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { StepRow } from "../../src/model/step.ts";
-import { Browser, seriousFaults } from "../support/browser.ts";
-import { addressOf, receipt } from "../support/dashboard.ts";
-import { Database } from "../support/database.ts";
-import { Program } from "../support/program.ts";
+import { seriousFaults } from "../support/browser.ts";
+import { receipt } from "../support/dashboard.ts";
+import { DashboardStage } from "../support/dashboard-stage.ts";
 import { startScriptedModel } from "../support/scripted-model.ts";
 import { until } from "../support/until.ts";
 
@@ -30,28 +27,17 @@ const careful = `export default {
 };`;
 const WORDY_AGENTS = 12;
 
-let browser: Browser;
-let database: Database;
-let program: Program;
+let stage: DashboardStage;
 beforeAll(async () => {
-  browser = await Browser.start();
-  database = await Database.make();
-  const folder = join(database.folder, "agents");
-  await mkdir(folder);
-  await writeFile(join(folder, "wordy.mjs"), wordy);
-  await writeFile(join(folder, "careful.mjs"), careful);
-  program = await Program.start({ cwd: database.folder, env: { TROUPE_AGENTS: folder } });
-  await database.queue.enqueue([
+  const agents = { "wordy.mjs": wordy, "careful.mjs": careful };
+  stage = await DashboardStage.start({ agents });
+  await stage.database.queue.enqueue([
     ...Array.from({ length: WORDY_AGENTS }, (_, n) => created(`wordy${n}`, "wordy", 1_000)),
     created("careful1", "careful", 0),
   ]);
-  await database.agents(WORDY_AGENTS + 1, (row) => row.iteration > 0);
+  await stage.database.agents(WORDY_AGENTS + 1, (row) => row.iteration > 0);
 });
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await program[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
 function created(agentId: string, agent_type: string, interval_ms: number) {
   const payload = { agent_type, config: { interval_ms } };
@@ -65,8 +51,8 @@ async function isListed(page: Page): Promise<void> {
 test("seven tabs of one browser are all live, and each can steer", {
   timeout: 120_000,
 }, async () => {
-  const address = await addressOf(program);
-  await using opened = await browser.open(address);
+  const address = await stage.address();
+  await using opened = await stage.browser.open(address);
   const { page, faults } = opened;
   const context = page.context();
   const others = await Promise.all(Array.from({ length: 6 }, () => context.newPage()));
@@ -84,7 +70,7 @@ test("seven tabs of one browser are all live, and each can steer", {
 });
 
 test("a slow line shows the agents, however long their results are", async () => {
-  await using opened = await browser.open("about:blank");
+  await using opened = await stage.browser.open("about:blank");
   const { page, faults } = opened;
   const line = await page.context().newCDPSession(page);
   const bytes = { page: 0, all: 0 };
@@ -99,7 +85,7 @@ test("a slow line shows the agents, however long their results are", async () =>
   await line.send("Network.enable");
   const speed = { latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 };
   await line.send("Network.emulateNetworkConditions", { offline: false, ...speed });
-  await page.goto(await addressOf(program));
+  await page.goto(await stage.address());
   await isListed(page);
   expect(bytes.page).toBeLessThan(90_000);
   expect(bytes.all).toBeLessThan(150_000);
@@ -113,17 +99,17 @@ test("a slow line shows the agents, however long their results are", async () =>
 test("guidance is shown as used by the step that used it", { timeout: 120_000 }, async () => {
   const sent = [0, 1, 2, 3];
   for (const n of sent) {
-    const done = database.queue.agentInterrupt("careful1", "test", { n });
-    await database.processed(done);
+    const done = stage.database.queue.agentInterrupt("careful1", "test", { n });
+    await stage.database.processed(done);
   }
   const steps = await until(async () => {
-    const found = await database.steps("careful1");
+    const found = await stage.database.steps("careful1");
     const used = found.flatMap(({ guidance_used }) => guidance_used ?? []);
     return used.length === sent.length && found;
   });
   // So that these steps are among the newest, which the page reads.
-  await database.processed(database.queue.agentPause("careful1", "test"));
-  await using opened = await browser.open(await addressOf(program));
+  await stage.database.processed(stage.database.queue.agentPause("careful1", "test"));
+  await using opened = await stage.browser.open(await stage.address());
   const { page, faults } = opened;
   await page.goto(new URL("/#/agents/careful1", page.url()).href);
   for (const n of sent) {
@@ -146,7 +132,7 @@ function usedIn(steps: readonly StepRow[], n: number): StepRow {
 }
 
 test("the place is in the address: it outlives a reload and goes back", async () => {
-  await using opened = await browser.open(await addressOf(program));
+  await using opened = await stage.browser.open(await stage.address());
   const { page, faults } = opened;
   await isListed(page);
   await page.getByRole("searchbox").fill("wordy1");
@@ -167,9 +153,7 @@ test("the place is in the address: it outlives a reload and goes back", async ()
 
 test("an agent that paused itself is shown at a glance, in the tab's title too", async () => {
   await using model = await startScriptedModel({ answer: () => "unauthorized" });
-  await using beside = await Database.make();
-  await using failing = await Program.start({
-    cwd: beside.folder,
+  await using failing = await DashboardStage.start({
     env: {
       TROUPE_AGENTS: supportAgents,
       TROUPE_LLM: "openai-generic",
@@ -178,8 +162,11 @@ test("an agent that paused itself is shown at a glance, in the tab's title too",
       TROUPE_LLM_MODEL: "m",
     },
   });
-  await beside.queue.enqueue([created("agent1", "caller", 0), created("agent2", "ledger", 100)]);
-  await using opened = await browser.open(await addressOf(failing));
+  await failing.database.queue.enqueue([
+    created("agent1", "caller", 0),
+    created("agent2", "ledger", 100),
+  ]);
+  await using opened = await failing.open();
   const { page, faults } = opened;
   await page.getByText("1 agent paused by failing model calls").waitFor();
   await page.locator("#agent-agent1 .mark[data-tone=bad]", { hasText: "paused" }).waitFor();
@@ -190,16 +177,16 @@ test("an agent that paused itself is shown at a glance, in the tab's title too",
   expect(faults).toEqual([]);
 });
 
-test("if nothing needs anybody, the page says so", async () => {
-  await using quiet = await Database.make();
-  await using calm = await Program.start({ cwd: quiet.folder });
-  await quiet.processed(quiet.queue.agentCreate("agent1", "test"));
-  await using opened = await browser.open(await addressOf(calm), { bypassCSP: true });
+test("if nothing needs attention, the page says so", async () => {
+  await using calm = await DashboardStage.start();
+  const { database } = calm;
+  await database.processed(database.queue.agentCreate("agent1", "test"));
+  await using opened = await calm.open();
   const { page, faults } = opened;
   await page.locator(".agent-row").first().waitFor();
   expect(await page.locator(".needs-line").count()).toBe(0);
   await page.keyboard.press("n");
-  await page.getByRole("heading", { name: "Nothing needs anybody" }).waitFor();
+  await page.getByRole("heading", { name: "Nothing needs you" }).waitFor();
   expect(await page.title()).toBe("Needs you · Troupe");
   expect(await seriousFaults(page)).toEqual([]);
   expect(faults).toEqual([]);

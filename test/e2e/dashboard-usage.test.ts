@@ -5,19 +5,20 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newUsage, withCalls } from "../../src/model/usage.ts";
-import { Browser, type OpenPage, seriousFaults } from "../support/browser.ts";
-import { addressOf, create } from "../support/dashboard.ts";
-import { Database } from "../support/database.ts";
-import { Program } from "../support/program.ts";
+import { type OpenPage, seriousFaults } from "../support/browser.ts";
+import { create, isCut } from "../support/dashboard.ts";
+import { DashboardStage, type View } from "../support/dashboard-stage.ts";
+import type { Database } from "../support/database.ts";
 import { agentRow } from "../support/sample-rows.ts";
 import { until } from "../support/until.ts";
 
-let browser: Browser;
-let database: Database;
-let program: Program;
+let stage: DashboardStage;
 beforeAll(async () => {
-  browser = await Browser.start();
-  database = await Database.make();
+  stage = await DashboardStage.start({ prepare: fill });
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+async function fill({ folder, store }: Database): Promise<void> {
   const models = {
     default: { provider: "offline" },
     jokes: { provider: "offline", price: { input: 1_000, output: 1_000 } },
@@ -25,44 +26,21 @@ beforeAll(async () => {
   };
   const price = { input: 3, output: 15 };
   const priced = { ...models, big: { ...models.big, price } };
-  await writeFile(join(database.folder, "models.json"), JSON.stringify(priced));
+  await writeFile(join(folder, "models.json"), JSON.stringify(priced));
+  const paused = { status: "paused", paused: true } as const;
+  const spend = async (agent_id: string, model: string, input_tokens: number) => {
+    const calls = [{ model, input_tokens, output_tokens: 1_000, at: Date.now() }];
+    const usage = withCalls(newUsage(1), "joke", calls);
+    await store.agents.record(agentRow({ agent_id, usage, ...paused, iteration: 7 }));
+  };
   await spend("poet", "big-1", 400_000);
   await spend("scholar", "big-1", 1_200_000);
   await spend("free-spirit", "free", 9_000_000);
-  await database.store.agents.record(
-    agentRow({ agent_id: "thrifty", status: "paused", paused: true }),
-  );
-  program = await Program.start({ cwd: database.folder });
-});
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await program[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
-
-async function spend(agent_id: string, model: string, input_tokens: number): Promise<void> {
-  const calls = [{ model, input_tokens, output_tokens: 1_000, at: Date.now() }];
-  const usage = withCalls(newUsage(1), "joke", calls);
-  const row = agentRow({ agent_id, usage, status: "paused", paused: true, iteration: 7 });
-  await database.store.agents.record(row);
+  await store.agents.record(agentRow({ agent_id: "thrifty", ...paused }));
 }
 
-interface View {
-  readonly width?: number;
-  readonly height?: number;
-  readonly scheme?: "dark" | "light";
-}
-
-async function open({
-  width = 1_600,
-  height = 900,
-  scheme = "light",
-}: View = {}): Promise<OpenPage> {
-  const opened = await browser.open(await addressOf(program), {
-    bypassCSP: true,
-    viewport: { width, height },
-    colorScheme: scheme,
-  });
+async function open(view: View = {}): Promise<OpenPage> {
+  const opened = await stage.open({ width: 1_600, ...view });
   await opened.page.locator("#agent-poet").waitFor();
   return opened;
 }
@@ -140,7 +118,6 @@ test.each(views)(
     const { page } = opened;
     if ((view.height ?? 900) > 700) await page.locator(".figure-top").waitFor();
     expect(await seriousFaults(page)).toEqual([]);
-    const isCut = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
-    expect(await page.evaluate(isCut)).toBe(false);
+    expect(await isCut(page)).toBe(false);
   },
 );

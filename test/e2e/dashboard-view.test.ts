@@ -1,13 +1,10 @@
 /** The dashboard by keys, on little room, and while everything on it changes. */
 
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Browser, type OpenPage, seriousFaults } from "../support/browser.ts";
-import { addressOf, receipt } from "../support/dashboard.ts";
-import { Database } from "../support/database.ts";
-import { Program } from "../support/program.ts";
+import { type OpenPage, seriousFaults } from "../support/browser.ts";
+import { receipt } from "../support/dashboard.ts";
+import { DashboardStage } from "../support/dashboard-stage.ts";
 import { until } from "../support/until.ts";
 
 /** Some results are long, and the second step fails. */
@@ -20,17 +17,10 @@ const mixed = `export default {
 };`;
 const AGENTS = 25;
 
-let browser: Browser;
-let database: Database;
-let program: Program;
+let stage: DashboardStage;
 beforeAll(async () => {
-  browser = await Browser.start();
-  database = await Database.make();
-  const folder = join(database.folder, "agents");
-  await mkdir(folder);
-  await writeFile(join(folder, "mixed.mjs"), mixed);
-  program = await Program.start({ cwd: database.folder, env: { TROUPE_AGENTS: folder } });
-  await database.queue.enqueue(
+  stage = await DashboardStage.start({ agents: { "mixed.mjs": mixed } });
+  await stage.database.queue.enqueue(
     Array.from({ length: AGENTS }, (_, n) => ({
       action: "create_agent",
       actor: "test",
@@ -38,16 +28,12 @@ beforeAll(async () => {
       payload: { agent_type: "mixed", config: { interval_ms: 1_000 } },
     })),
   );
-  await database.agents(AGENTS, (row) => row.iteration > 0);
+  await stage.database.agents(AGENTS, (row) => row.iteration > 0);
 });
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await program[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
 async function openList(): Promise<OpenPage> {
-  const opened = await browser.open(await addressOf(program), { bypassCSP: true });
+  const opened = await stage.open();
   await opened.page.locator("#agent-agent0").waitFor();
   return opened;
 }

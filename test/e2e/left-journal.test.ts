@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { Database } from "../support/database.ts";
+import { inPages } from "../support/in-pages.ts";
 import { Program } from "../support/program.ts";
 import { until } from "../support/until.ts";
 
@@ -29,16 +30,9 @@ test("actions that a killed program has answered are listed before the next star
     ids = await Promise.all(Array.from({ length: ACTIONS }, (_, n) => post(n)));
     await program.end("SIGKILL");
   }
-  const listed = new Set<string>();
-  let cursor: string | undefined;
-  do {
-    const page = await store.queue.list({ limit: 30, ...(cursor ? { cursor } : {}) });
-    for (const { id } of page.items) {
-      expect(listed.has(id), id).toBe(false);
-      listed.add(id);
-    }
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
+  const rows = await inPages(30, (page) => store.queue.list(page));
+  const listed = new Set(rows.map(({ id }) => id));
+  expect(listed.size).toBe(rows.length);
   expect(ids.filter((id) => !listed.has(id))).toEqual([]);
   expect(await database.queue.actionFind(ids[0] ?? "")).toMatchObject({ id: ids[0] });
 

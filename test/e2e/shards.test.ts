@@ -7,6 +7,7 @@ import { openQueue, type TroupeError, type TroupeEvent } from "../../src/index.t
 import { shardOf } from "../../src/model/shard.ts";
 import { Browser } from "../support/browser.ts";
 import { addressOf } from "../support/dashboard.ts";
+import { inPages } from "../support/in-pages.ts";
 import type { Program } from "../support/program.ts";
 import { ShardedProgram } from "../support/sharded-program.ts";
 import { until } from "../support/until.ts";
@@ -36,14 +37,8 @@ afterAll(() => fleet[Symbol.asyncDispose]());
 
 test("every agent is in the shard that its id gives, and lists are merged by id with cursors", async () => {
   await using client = fleet.connect();
-  const found: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await client.agentPage({ limit: 7, ...(cursor === undefined ? {} : { cursor }) });
-    found.push(...page.items.map((agent) => agent.agent_id));
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  expect(found).toEqual(sorted);
+  const found = await inPages(7, (page) => client.agentPage(page));
+  expect(found.map(({ agent_id }) => agent_id)).toEqual(sorted);
   const folders = (await readdir(fleet.root)).filter((name) => name !== "fleet.json");
   expect(folders.sort()).toEqual(["0000", "0001", "0002", "0003"]);
   for (const [index, folder] of folders.entries()) {

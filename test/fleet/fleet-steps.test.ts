@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StepCount } from "../../src/model/step-span.ts";
-import { FleetWays, inPages, wayNames } from "../support/fleet-ways.ts";
+import { FleetWays, wayNames } from "../support/fleet-ways.ts";
+import { inPages } from "../support/in-pages.ts";
 import { until } from "../support/until.ts";
 
 const WAIT_MS = 30_000;
@@ -26,7 +27,7 @@ describe.each(wayNames)("a fleet through its %s", (way) => {
     }
     const own = <T extends { readonly agent_id: string }>(items: readonly T[]) =>
       items.filter(({ agent_id }) => ids.includes(agent_id));
-    const steps = own(await inPages((page) => fleet.stepSpanPage({ type: "joke", ...page })));
+    const steps = own(await inPages(2, (page) => fleet.stepSpanPage({ type: "joke", ...page })));
     expect(steps.map(({ step_id }) => step_id)).toEqual(
       steps
         .map(({ step_id }) => step_id)

@@ -6,7 +6,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fleet, Watched } from "../../src/fleet/fleet.ts";
 import type { TroupeError } from "../../src/model/errors.ts";
-import { FleetWays, inPages, wayNames } from "../support/fleet-ways.ts";
+import { FleetWays, wayNames } from "../support/fleet-ways.ts";
+import { inPages } from "../support/in-pages.ts";
 import { refusal } from "../support/refusal.ts";
 import { until } from "../support/until.ts";
 
@@ -82,7 +83,7 @@ describe.each(wayNames)("a fleet through its %s", (way) => {
     for (const id of ids.slice(1)) await ended(fleet.agentDestroy(id, "ann"));
     const q = named("list-");
     const idsOf = (rows: readonly { readonly agent_id: string }[]) => rows.map((r) => r.agent_id);
-    expect(idsOf(await inPages((page) => fleet.agentPage({ q, ...page })))).toEqual(ids);
+    expect(idsOf(await inPages(2, (page) => fleet.agentPage({ q, ...page })))).toEqual(ids);
     expect(idsOf(await Array.fromAsync(fleet.agents({ q, type: "joke" })))).toEqual(ids);
     expect(await Array.fromAsync(fleet.agents({ q, type: "poet" }))).toEqual([]);
     const paused = await Array.fromAsync(fleet.agents({ q, status: "paused" }));
@@ -103,7 +104,7 @@ describe.each(wayNames)("a fleet through its %s", (way) => {
       if (isThird && watched.event.data.iteration >= 3) break;
     }
     await ended(fleet.agentDestroy(agentId, "ann"));
-    const steps = await inPages((page) => fleet.stepPage(agentId, page));
+    const steps = await inPages(2, (page) => fleet.stepPage(agentId, page));
     expect(steps.map(({ iteration }) => iteration)).toEqual(
       Array.from(steps, (_, n) => steps.length - n),
     );
@@ -112,7 +113,7 @@ describe.each(wayNames)("a fleet through its %s", (way) => {
     const later = await fleet.agentPause(agentId, "ann", undefined, {
       notBefore: Date.now() + HOUR_MS,
     });
-    const actions = await inPages((page) => fleet.actionPage({ agentId, ...page }));
+    const actions = await inPages(2, (page) => fleet.actionPage({ agentId, ...page }));
     const names = ["agent_pause", "agent_destroy", "create_agent"];
     expect(actions.map(({ action }) => action)).toEqual(names);
     expect(await Array.fromAsync(fleet.actions({ agentId }))).toEqual(actions);

@@ -61,11 +61,8 @@ test("many actions are sent in one request, and agents are read in pages", async
   for (const id of actionIds) await client.actionWait(id, WAIT_MS);
   const first = await client.agentPage({ q: "many", limit: 12 });
   expect(first.items).toHaveLength(12);
-  const second = await client.agentPage({
-    q: "many",
-    limit: 30,
-    ...(first.next_cursor === null ? {} : { cursor: first.next_cursor }),
-  });
+  const cursor = first.next_cursor ?? "";
+  const second = await client.agentPage({ q: "many", limit: 30, cursor });
   const seen = [...first.items, ...second.items].map(({ agent_id }) => agent_id);
   expect(seen).toEqual(ids);
   await client.enqueue(

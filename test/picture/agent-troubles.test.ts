@@ -70,7 +70,7 @@ describe("an agent that has stopped for good", () => {
     const details = { effect_id: "e1", key: "mail", iteration: 3 };
     const unknown = { code: "EFFECT_UNKNOWN", message: "e1", at: NOW, details };
     const held = agent({ status: "paused", paused: true, last_error: unknown });
-    const message = 'Nobody knows whether "mail" took place';
+    const message = 'It is unknown whether "mail" took place';
     expect(troublesOf(held, NOW)).toMatchObject([{ trouble: "effect_unknown", message }]);
   });
 });

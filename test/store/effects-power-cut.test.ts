@@ -44,7 +44,7 @@ test.skipIf(process.platform !== "linux").each(lives)(
       await using child = new Child("effects", source, kind, {
         NODE_OPTIONS: `--import ${syncLog}`,
         SYNC_LOG: log,
-        ...(probe === undefined ? {} : notedWrites(probe, writes)),
+        ...(probe && notedWrites(probe, writes)),
       });
       await child.printed(least + Math.floor(chance() * more));
       await freeze(child.process.pid ?? 0);

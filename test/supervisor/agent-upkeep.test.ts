@@ -15,7 +15,7 @@ async function startLastWords(options: FleetOptions, extra: Record<string, unkno
   const fleet = await Fleet.start(options);
   const diary = join(fleet.database.folder, "diary");
   const end = join(fleet.database.folder, "end");
-  const config = { diary, interval_ms: 10, ...extra, ...(extra["end"] === true ? { end } : {}) };
+  const config = { diary, interval_ms: 10, ...extra, ...(extra["end"] === true && { end }) };
   const seed = { agentType: "last-words", subject: null, config };
   await fleet.supervisor.start(id, seed, "action1");
   const wrote = () => (existsSync(diary) ? readFileSync(diary, "utf8") : "");

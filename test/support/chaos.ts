@@ -12,6 +12,7 @@ import type { ActionRow } from "../../src/model/action.ts";
 import type { AgentRow } from "../../src/model/agent.ts";
 import { chanceOf } from "./chance.ts";
 import { Database } from "./database.ts";
+import { inPages } from "./in-pages.ts";
 import { Program } from "./program.ts";
 import { until } from "./until.ts";
 
@@ -130,14 +131,8 @@ async function check(
 }
 
 async function readActions({ store }: Database): Promise<ReadonlyMap<string, ActionRow>> {
-  const actions = new Map<string, ActionRow>();
-  let cursor: string | undefined;
-  do {
-    const page = await store.queue.list({ limit: 1_000, ...(cursor ? { cursor } : {}) });
-    for (const row of page.items) actions.set(row.id, row);
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return actions;
+  const rows = await inPages(1_000, (page) => store.queue.list(page));
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Nothing acknowledged is lost, and everything ended done or for a reason. */

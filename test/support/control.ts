@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { pino } from "pino";
 import { loadSettings, type SettingSources } from "../../src/config.ts";
 import { startTroupe, type Troupe } from "../../src/main.ts";
+import { defined } from "../../src/model/defined.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 
 export interface ControlOptions {
@@ -121,7 +122,7 @@ export class Control implements AsyncDisposable {
   }
 
   post(path: string, body?: unknown, headers: AskOptions["headers"] = {}): Promise<Answer> {
-    return this.ask("POST", path, { ...(body === undefined ? {} : { body }), headers });
+    return this.ask("POST", path, defined({ body, headers }));
   }
 
   /** Sends bytes as they are; resolves with all that comes back until the server ends it. */

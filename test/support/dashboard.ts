@@ -30,3 +30,10 @@ export async function create(
   await page.getByLabel("Interval").fill(interval);
   await page.getByRole("dialog").getByRole("button", { name: "Create agent" }).click();
 }
+
+/** Whether something is wider than the page, which must not scroll to the side. */
+export function isCut(page: Page): Promise<boolean> {
+  return page.evaluate(
+    "document.documentElement.scrollWidth > document.documentElement.clientWidth",
+  );
+}

@@ -8,6 +8,7 @@ import type { AgentRow, AgentStatus } from "../../src/model/agent.ts";
 import type { ActionView, ListedRow } from "../../src/model/agent-view.ts";
 import type { StepRow } from "../../src/model/step.ts";
 import type { Store } from "../../src/store/store.ts";
+import { inPages } from "./in-pages.ts";
 import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
 import { until } from "./until.ts";
 
@@ -65,16 +66,7 @@ export class Database implements AsyncDisposable {
 
   /** All steps of the agent, oldest first. */
   async steps(agentId: string): Promise<readonly StepRow[]> {
-    const steps: StepRow[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await this.store.steps.list(agentId, {
-        limit: 1_000,
-        ...(cursor ? { cursor } : {}),
-      });
-      steps.push(...page.items);
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
+    const steps = await inPages(1_000, (page) => this.store.steps.list(agentId, page));
     return steps.reverse();
   }
 

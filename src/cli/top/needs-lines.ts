@@ -1,4 +1,4 @@
-/** What needs somebody, as lines of `troupe top`. Pure. */
+/** What needs attention, as lines of `troupe top`. Pure. */
 
 import type { TroubleCause } from "../../picture/trouble-causes.ts";
 import { causeText, timesText, troubleAdvice, troubleTitle } from "../../picture/trouble-text.ts";
@@ -19,7 +19,7 @@ export function needsLines(
   look: Look,
 ): readonly string[] {
   const title = look.paint("bold", "needs you");
-  if (causes.length === 0) return [title, "", "nothing needs anybody"];
+  if (causes.length === 0) return [title, "", "nothing needs attention"];
   const shown = Math.max(1, Math.floor((look.rows - FRAME_LINES) / LINES_EACH));
   const selected = selectedCause(causes, needs);
   const first = Math.max(0, Math.min(selected - shown + 1, causes.length - shown));

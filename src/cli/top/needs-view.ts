@@ -1,4 +1,4 @@
-/** What needs somebody in `troupe top`: which cause is selected, and what a key does with it. Pure. */
+/** What needs attention in `troupe top`: which cause is selected, and what a key does with it. Pure. */
 
 import { agentResume } from "../../model/actions/agent-resume.ts";
 import { createAgent } from "../../model/actions/create-agent.ts";

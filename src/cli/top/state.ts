@@ -62,7 +62,7 @@ export interface TopState {
   readonly view: ListView;
   readonly prompt: Prompt | undefined;
   readonly details: Details | undefined;
-  /** What needs somebody, in place of the table. */
+  /** What needs attention, in place of the table. */
   readonly needs: NeedsView | undefined;
   /** Kept current by each drawing. */
   readonly causes: readonly TroubleCause[];

@@ -57,7 +57,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   getEffect: "With its result, and what was asked if `TROUPE_KEEP_PROMPTS` is on.",
   getMailbox: "Pieces of guidance that were delivered, with their actor and when they came.",
   getStack:
-    "The call that runs comes first; no calls mean that the thread waits for an event. The thread is not halted.",
+    "The call that runs comes first; no calls mean that the thread waits for an event. The thread is not stopped.",
   getHeapSummary:
     "The thread stands still for some 10 ms for each MiB of its heap, which may have 128 MiB at most.",
   takeCpuProfile:

@@ -18,7 +18,6 @@ export interface FlameNode {
 
 /** A row of the table: all calls of one function. */
 export interface SelfRow {
-  readonly key: string;
   readonly name: string;
   readonly place: string;
   readonly self: number;
@@ -153,8 +152,7 @@ export function selfRows(root: FlameNode): readonly SelfRow[] {
     for (const child of children) visit(child);
   };
   visit(root);
-  return [...rows]
-    .map(([key, row]) => ({ key, ...row }))
+  return [...rows.values()]
     .filter(({ self }) => self > 0)
     .sort((a, b) => b.self - a.self)
     .slice(0, ROWS_MAX);

@@ -146,7 +146,7 @@ function UnknownNotice({ view }: { readonly view: AgentView }) {
     <p class="notice" data-tone="held">
       <Icon name="paused" />
       <span>
-        Nobody knows whether <code>{effect.name}</code> of step {effect.iteration} had its effect.
+        It is unknown whether <code>{effect.name}</code> of step {effect.iteration} had its effect.
         The agent waits until somebody says so.
       </span>
       <button type="button" class="button" onClick={() => openDialog({ kind: "resolve", effect })}>

@@ -14,6 +14,7 @@ import { AgentFigures } from "./agent-figures.tsx";
 import type { AgentPartProps } from "./agent-part.ts";
 import { AgentTranscript } from "./agent-transcript.tsx";
 import { lazily } from "./lazy-part.tsx";
+import { ScrollPanel } from "./scroll-panel.tsx";
 
 interface AgentTab {
   readonly label: string;
@@ -56,17 +57,15 @@ export function TabPanel({ view, watch }: AgentPartProps) {
     if (shown !== "transcript") panel.current?.closest(".agent-page")?.scrollTo(0, 0);
   }, [shown]);
   return (
-    <div
+    <ScrollPanel
       class="tab-panel"
       role="tabpanel"
       id={panelId(shown)}
       aria-labelledby={tabId(shown)}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
-      tabIndex={0}
-      ref={panel}
+      panel={panel}
     >
       <Part key={shown} view={view} watch={watch} />
-    </div>
+    </ScrollPanel>
   );
 }
 

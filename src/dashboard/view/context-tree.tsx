@@ -94,7 +94,7 @@ function lookOf(row: TreeRow | undefined, isActive: boolean): RowLook {
       "aria-posinset": position,
       "aria-setsize": siblings,
       "aria-selected": isActive,
-      ...(isOpen === null ? {} : { "aria-expanded": isOpen }),
+      "aria-expanded": isOpen ?? undefined,
     },
     content: (
       <>

@@ -4,6 +4,7 @@
  */
 
 import { useMemo, useRef, useState } from "preact/hooks";
+import { percentText } from "../../picture/number-text.ts";
 import {
   type FlameCell,
   type FlameNode,
@@ -11,6 +12,7 @@ import {
   neighbour,
   selfRows,
 } from "../state/flame-tree.ts";
+import { PlainTable } from "./plain-table.tsx";
 
 const ROW_HEIGHT = 20;
 /** Share of the width below which a cell cannot be seen. */
@@ -114,7 +116,7 @@ function Chosen({ node: { name, place, self, total }, whole, textOf }: ChosenPro
   return (
     <p class="flame-chosen" aria-live="polite">
       <strong>{name}</strong> {place !== "" && <code>{place}</code>} {textOf(total)}
-      {whole > 0 && `, ${shareText(total, whole)}`}, itself {textOf(self)}
+      {whole > 0 && `, ${percentText(total / whole)}`}, itself {textOf(self)}
     </p>
   );
 }
@@ -122,32 +124,15 @@ function Chosen({ node: { name, place, self, total }, whole, textOf }: ChosenPro
 function SelfTable({ root, textOf }: FlameChartProps) {
   const rows = useMemo(() => selfRows(root), [root]);
   return (
-    <div class="plain-table-box">
-      <table class="plain-table">
-        <caption>By function, without its calls</caption>
-        <thead>
-          <tr>
-            <th scope="col">Function</th>
-            <th scope="col">Place</th>
-            <th scope="col">Itself</th>
-            <th scope="col">Share</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ key, name, place, self }) => (
-            <tr key={key}>
-              <td>{name}</td>
-              <td>{place}</td>
-              <td>{textOf(self)}</td>
-              <td>{shareText(self, root.total)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable
+      caption="By function, without its calls"
+      columns={["Function", "Place", "Itself", "Share"]}
+      rows={rows.map(({ name, place, self }) => [
+        name,
+        place,
+        textOf(self),
+        percentText(self / root.total),
+      ])}
+    />
   );
-}
-
-function shareText(part: number, whole: number): string {
-  return `${((part / whole) * 100).toFixed(1)} %`;
 }

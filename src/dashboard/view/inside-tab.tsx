@@ -4,12 +4,13 @@ import { useState } from "preact/hooks";
 import type { Guidance } from "../../model/agent.ts";
 import type { HeapSummary, InsideAnswers, Stack } from "../../model/agent-inside.ts";
 import type { ErrorData } from "../../model/error-data.ts";
-import { bytesText, countText } from "../../picture/number-text.ts";
+import { bytesText, countText, percentText } from "../../picture/number-text.ts";
 import { errorDataOf, getJson } from "../link/api.ts";
 import type { AgentPartProps } from "./agent-part.ts";
 import { ErrorBox } from "./error-box.tsx";
 import { JsonBox } from "./json-box.tsx";
 import { Ago } from "./marks.tsx";
+import { PlainTable } from "./plain-table.tsx";
 import { ProfilePanel } from "./profile-panel.tsx";
 import { FrameList } from "./stack-frames.tsx";
 
@@ -20,14 +21,14 @@ export function InsideTab({ view, watch }: AgentPartProps) {
     <>
       {watch.live.value === null && (
         <p class="empty-line">
-          The agent has no thread now. An agent without work gives it back, and gets one with its
-          next step.
+          The agent has no thread now. An agent without work gives its thread back, and gets a new
+          one for its next step.
         </p>
       )}
       <Looking
         id={id}
         title="Stack"
-        hint={isSilent ? "The thread hangs; it is not halted by the question." : STACK_HINT}
+        hint={isSilent ? "The thread hangs. Reading its stack does not stop it." : STACK_HINT}
         verb="Show the stack"
         what="stack"
         show={(stack) => <StackView stack={stack} />}
@@ -36,7 +37,7 @@ export function InsideTab({ view, watch }: AgentPartProps) {
       <Looking
         id={id}
         title="Heap"
-        hint="The thread stands still while its objects are counted: some 10 ms for each MiB."
+        hint="Counting stops the thread for about 10 ms per MiB."
         verb="Count the objects"
         what="heap-summary"
         show={(summary) => <HeapTable summary={summary} />}
@@ -82,7 +83,7 @@ function Looking<W extends keyof InsideAnswers>(props: LookingProps<W>) {
           {verb}
         </button>
         <span class="faint" aria-live="polite">
-          {isAsking ? "Asking the thread…" : hint}
+          {isAsking ? "Waiting for the thread…" : hint}
         </span>
       </div>
       {error !== null && <ErrorBox error={error} />}
@@ -97,7 +98,7 @@ function StackView({ stack: { frames, phase, iteration, at } }: { readonly stack
     <>
       <p class="inside-note">
         <Ago time={at} isPhrase />, {place}
-        {frames.length === 0 && ": no JavaScript runs, the thread waits for an event"}
+        {frames.length === 0 && ": the thread runs no JavaScript, it waits for an event"}
       </p>
       {frames.length > 0 && <FrameList frames={frames} />}
     </>
@@ -107,32 +108,17 @@ function StackView({ stack: { frames, phase, iteration, at } }: { readonly stack
 function HeapTable({ summary }: { readonly summary: HeapSummary }) {
   const { items, total_bytes, total_count } = summary;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
-    <div class="plain-table-box heap-table" tabIndex={0}>
-      <table class="plain-table">
-        <caption>
-          {countText(total_count)} objects, {bytesText(total_bytes)}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Constructor</th>
-            <th scope="col">Objects</th>
-            <th scope="col">Size</th>
-            <th scope="col">Share</th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map(({ constructor: name, count, bytes }) => (
-            <tr key={name}>
-              <td>{name}</td>
-              <td>{countText(count)}</td>
-              <td>{bytesText(bytes)}</td>
-              <td>{((bytes / total_bytes) * 100).toFixed(1)} %</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable
+      class="heap-table"
+      caption={`${countText(total_count)} objects, ${bytesText(total_bytes)}`}
+      columns={["Constructor", "Objects", "Size", "Share"]}
+      rows={items.map(({ constructor: name, count, bytes }) => [
+        name,
+        countText(count),
+        bytesText(bytes),
+        percentText(bytes / total_bytes),
+      ])}
+    />
   );
 }
 

@@ -1,5 +1,7 @@
 /** JSON data for people: text as it is, everything else indented, and long data folded. */
 
+import { ScrollText } from "./scroll-panel.tsx";
+
 export function valueText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
 }
@@ -18,8 +20,7 @@ export function JsonBox({ title, value, isOpen = false }: JsonBoxProps) {
         {title}{" "}
         <span class="faint fold-hint">{text.length <= 60 ? text.replace(/\s+/g, " ") : ""}</span>
       </summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it */}
-      <pre tabIndex={0}>{text}</pre>
+      <ScrollText>{text}</ScrollText>
     </details>
   );
 }

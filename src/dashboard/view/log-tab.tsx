@@ -7,6 +7,7 @@ import { LogFollower } from "../link/log-follower.ts";
 import { matchesLine } from "../state/log-lines.ts";
 import type { AgentPartProps } from "./agent-part.ts";
 import { ErrorBox } from "./error-box.tsx";
+import { ScrollPanel } from "./scroll-panel.tsx";
 
 /** Pixels from the end within which a reader counts as being there. */
 const NEAR_END = 40;
@@ -59,14 +60,12 @@ function Lines({ lines }: { readonly lines: readonly LogLine[] }) {
     if (isAtEnd.current) box.current?.scrollTo(0, box.current.scrollHeight);
   }, [lines]);
   return (
-    <div
+    <ScrollPanel
       class="log-lines"
       role="log"
       aria-labelledby="log-title"
       aria-live="off"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
-      tabIndex={0}
-      ref={box}
+      panel={box}
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
         isAtEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_END;
       }}
@@ -80,6 +79,6 @@ function Lines({ lines }: { readonly lines: readonly LogLine[] }) {
           </span>
         </p>
       ))}
-    </div>
+    </ScrollPanel>
   );
 }

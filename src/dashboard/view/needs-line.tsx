@@ -1,4 +1,4 @@
-/** How much needs somebody: a link in the header, and a line above the list that names the most urgent. */
+/** How much needs attention: a link in the header, and a line above the list that names the most urgent. */
 
 import { countText } from "../../picture/number-text.ts";
 import { troubleTitle } from "../../picture/trouble-text.ts";
@@ -28,7 +28,7 @@ export function NeedsLink({ isCurrent }: { readonly isCurrent: boolean }) {
   );
 }
 
-/** Nothing while nothing needs anybody. */
+/** Nothing while nothing needs attention. */
 export function NeedsLine() {
   const found = causes.value;
   if (found.length === 0) return null;

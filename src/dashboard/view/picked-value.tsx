@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { copyText } from "./copy-text.ts";
 import { valueText } from "./json-box.tsx";
+import { ScrollText } from "./scroll-panel.tsx";
 
 interface PickedValueProps {
   readonly path: string;
@@ -61,9 +62,8 @@ function Value({ name, value }: ValueProps) {
   const shown =
     text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX).toWellFormed()}…` : text;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
-    <pre class="picked-value" tabIndex={0} role="group" aria-label={name}>
+    <ScrollText class="picked-value" role="group" aria-label={name}>
       {shown}
-    </pre>
+    </ScrollText>
   );
 }

@@ -81,7 +81,7 @@ export function ProfilePanel({ id }: { readonly id: string }) {
 function noteOf(isTaking: boolean, isValid: boolean, seconds: number): string {
   if (!isValid) return `Seconds from ${PROFILE_SECONDS_MIN} to ${PROFILE_SECONDS_MAX}.`;
   if (isTaking) return `Taking a profile for ${seconds} s…`;
-  return "A function that has been running since before the start, and calls no other, is not named.";
+  return "A function that was already running at the start and calls no other is not named.";
 }
 
 function useProfile(id: string) {

@@ -10,6 +10,7 @@ import { searchActions } from "../state/action-text.ts";
 import { ActionRow } from "./action-row.tsx";
 import { Icon } from "./icon.tsx";
 import { Key } from "./marks.tsx";
+import { ScrollPanel } from "./scroll-panel.tsx";
 
 /** Rows drawn at first; more on demand. */
 const ROWS_SHOWN = 200;
@@ -97,8 +98,7 @@ function QueueTable({ reader, filter, search }: QueueTableProps) {
     setShownMax(shownMax + ROWS_SHOWN);
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
-    <div class="table-scroll" tabIndex={0} role="region" aria-label="Actions">
+    <ScrollPanel class="table-scroll" role="region" aria-label="Actions">
       <table class="queue">
         <Head />
         <tbody>
@@ -113,7 +113,7 @@ function QueueTable({ reader, filter, search }: QueueTableProps) {
           Load older actions
         </button>
       )}
-    </div>
+    </ScrollPanel>
   );
 }
 

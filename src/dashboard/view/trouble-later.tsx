@@ -1,4 +1,4 @@
-/** The page of what needs somebody, loaded when it is first opened. */
+/** The page of what needs attention, loaded when it is first opened. */
 
 import { LazyPart } from "./lazy-part.tsx";
 

@@ -1,9 +1,10 @@
-/** What needs somebody, by cause, most urgent first; each cause with the action that helps. */
+/** What needs attention, by cause, most urgent first; each cause with the action that helps. */
 
 import { useEffect, useRef } from "preact/hooks";
 import { plural } from "../../picture/number-text.ts";
 import { causes, fleet, fleetVersion, isLoaded } from "../page-store.ts";
 import { NotifyButton } from "./notify-button.tsx";
+import { ScrollPanel } from "./scroll-panel.tsx";
 import { CauseItem } from "./trouble-cause.tsx";
 
 export function TroublePage() {
@@ -44,7 +45,7 @@ function Causes() {
   if (found.length === 0) {
     return (
       <div class="empty">
-        <h2>Nothing needs anybody</h2>
+        <h2>Nothing needs you</h2>
         <p>
           {plural(fleet.value.size, "agent")}, and none is in error, stuck, silent or short of
           memory.
@@ -53,14 +54,13 @@ function Causes() {
     );
   }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
-    <div class="trouble-body" tabIndex={0} role="region" aria-label="Causes">
+    <ScrollPanel class="trouble-body" role="region" aria-label="Causes">
       <ol class="causes">
         {found.map((cause) => (
           <CauseItem key={cause.id} cause={cause} />
         ))}
       </ol>
-    </div>
+    </ScrollPanel>
   );
 }
 

@@ -10,7 +10,7 @@ export function UsageFigure() {
   return (
     <div
       class="figure figure-usage"
-      title="Spent on models on this day in UTC, by all agents; a + means that some models have no price in models.json"
+      title="Spent by all agents on models today (UTC). A + means that some models have no price in models.json"
     >
       <span class="figure-name">Spent today</span>
       <span class="figure-value">{usage === undefined ? "–" : spentText(usage.day)}</span>

@@ -6,6 +6,7 @@ import { type ReadPage, readAdded, readMerged } from "../../../src/fleet/shards/
 import { crc32 } from "../../../src/model/crc32.ts";
 import { TroupeError } from "../../../src/model/errors.ts";
 import type { ListPage, PageRequest } from "../../../src/model/list-page.ts";
+import { inPages } from "../../support/in-pages.ts";
 
 const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));
 
@@ -40,14 +41,11 @@ test("all pages together are the sorted list, and each is full but the last", as
   await fc.assert(
     fc.asyncProperty(ids, count, limit, pageMax, async (all, shards, size, shardSize) => {
       const list = listOf(shardsOf(all, shards).map((part) => partOf(part, shardSize)));
-      const found: string[] = [];
-      let cursor: string | null | undefined;
-      do {
-        const page = await readMerged(list, { limit: size, ...(cursor ? { cursor } : {}) });
-        found.push(...page.items);
-        cursor = page.next_cursor;
-        if (cursor !== null) expect(page.items).toHaveLength(size);
-      } while (cursor !== null);
+      const found = await inPages(size, async (request) => {
+        const page = await readMerged(list, request);
+        if (page.next_cursor !== null) expect(page.items).toHaveLength(size);
+        return page;
+      });
       expect(found).toEqual([...all].sort(compare));
     }),
   );
@@ -73,13 +71,7 @@ test("items that are there throughout are listed once, whatever is added and rem
           return await partOf(part)(page);
         }),
       );
-      const found: string[] = [];
-      let cursor: string | null | undefined;
-      do {
-        const page = await readMerged(list, { limit: size, ...(cursor ? { cursor } : {}) });
-        found.push(...page.items);
-        cursor = page.next_cursor;
-      } while (cursor !== null);
+      const found = await inPages(size, (page) => readMerged(list, page));
       const steady = all.filter((id) => !touched.has(id)).sort(compare);
       expect([...new Set(found)]).toHaveLength(found.length);
       expect(found.filter((id) => !touched.has(id)).sort(compare)).toEqual(steady);

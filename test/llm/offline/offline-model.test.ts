@@ -13,7 +13,7 @@ async function send(model: Model, { path = "/chat/completions", token, body }: S
   const response = await fetch(`${model.baseUrl}${path}`, {
     method: body === undefined ? "GET" : "POST",
     headers: { authorization: `Bearer ${token ?? model.token}` },
-    ...(body === undefined ? {} : { body }),
+    body: body ?? null,
   });
   return { status: response.status, text: await response.text() };
 }

@@ -11,6 +11,7 @@ import type { ActionRow } from "../../../src/model/action.ts";
 import { LeftJournal } from "../../../src/store/journal/left-journal.ts";
 import { acquireLock } from "../../../src/store/ownership/lock.ts";
 import { openStore } from "../../../src/store/store.ts";
+import { inPages } from "../../support/in-pages.ts";
 import { leaveJournal } from "../../support/left-journal.ts";
 import { ackOf, newAction } from "../../support/sample-rows.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
@@ -188,22 +189,11 @@ describe("the queue of a database that no process runs", () => {
           { agent_id: "agent1" },
         ] as const;
         for (const filter of filters) {
-          const seen: string[] = [];
-          let cursor: string | undefined;
-          do {
-            const page = await store.queue.list({
-              ...filter,
-              limit,
-              ...(cursor ? { cursor } : {}),
-            });
-            expect(page.items.length).toBeLessThanOrEqual(limit);
-            seen.push(...page.items.map(({ id }) => id));
-            cursor = page.next_cursor ?? undefined;
-          } while (cursor !== undefined);
+          const seen = await inPages(limit, (page) => store.queue.list({ ...filter, ...page }));
           const fits = (row: ActionRow) =>
             ("agent_id" in filter ? row.agent_id === filter.agent_id : true) &&
             ("status" in filter ? row.processed === (filter.status === "processed") : true);
-          expect(seen).toEqual(expected.filter(fits).map(({ id }) => id));
+          expect(seen.map(({ id }) => id)).toEqual(expected.filter(fits).map(({ id }) => id));
         }
         await store.close();
       }),

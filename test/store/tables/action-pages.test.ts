@@ -5,6 +5,7 @@ import { Bool, Field, Int64, Schema, Table, Utf8, vectorFromArray } from "apache
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openStore, type Store } from "../../../src/store/store.ts";
+import { inPages } from "../../support/in-pages.ts";
 import { newAction } from "../../support/sample-rows.ts";
 import { makeTempFolder } from "../../support/temp-folder.ts";
 import { openSample } from "../sample-store.ts";
@@ -47,15 +48,12 @@ const cell: fc.Arbitrary<Cell> = fc.record({
 });
 
 async function countThrough(store: Store, limit: number): Promise<number> {
-  let seen = 0;
-  let cursor: string | null = null;
-  do {
-    const page = await store.queue.list({ limit, ...(cursor === null ? {} : { cursor }) });
-    seen += page.items.length;
+  const rows = await inPages(limit, async (request) => {
+    const page = await store.queue.list(request);
     expect((page.next_cursor ?? "").length).toBeLessThan(2_000);
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return seen;
+    return page;
+  });
+  return rows.length;
 }
 
 test("cursors lead through rows of any time and id, each once", async () => {

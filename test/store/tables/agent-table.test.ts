@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openStore } from "../../../src/store/store.ts";
+import { inPages } from "../../support/in-pages.ts";
 import { agentRow, stepRow } from "../../support/sample-rows.ts";
 import { countVersions, openForeign, openSample } from "../sample-store.ts";
 
@@ -172,13 +173,10 @@ test("list leaves out large columns, and pages end by bytes as well", async () =
   expect(summaries.items[0]?.result).toBe(`${"🦉".repeat(1_024)}…`);
   expect(summaries.items[1]?.result).toBe("short");
 
-  const found: unknown[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await agents.listWhole({ limit: 1_000, ...(cursor && { cursor }) });
+  const found = await inPages(1_000, async (request) => {
+    const page = await agents.listWhole(request);
     expect(JSON.stringify(page.items).length).toBeLessThan(4.1 * 2 ** 20);
-    found.push(...page.items);
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
+    return page;
+  });
   expect(found).toEqual(rows);
 });

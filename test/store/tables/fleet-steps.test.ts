@@ -9,6 +9,7 @@ import type { StepCount } from "../../../src/model/step-span.ts";
 import { encodeRow, toArrow } from "../../../src/store/lance/codec.ts";
 import { PAGE_BYTES_MAX } from "../../../src/store/tables/action-pages.ts";
 import { COUNTED_STEPS_MAX } from "../../../src/store/tables/fleet-steps.ts";
+import { inPages } from "../../support/in-pages.ts";
 import { agentRow, stepRow } from "../../support/sample-rows.ts";
 import { openSample, type SampleStore } from "../sample-store.ts";
 import { addSteps } from "./counted-table.ts";
@@ -64,14 +65,8 @@ test("list filters by agent and type, and continues by its cursor", async () => 
     7, 4, 1,
   ]);
   expect((await spans.list({ type: "nothing" })).items).toEqual([]);
-  const read: number[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await spans.list({ type: "poet", limit: 4, ...(cursor && { cursor }) });
-    read.push(...page.items.map(({ iteration }) => iteration));
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  expect(read).toEqual([9, 8, 6, 5, 3, 2]);
+  const read = await inPages(4, (page) => spans.list({ type: "poet", ...page }));
+  expect(read.map(({ iteration }) => iteration)).toEqual([9, 8, 6, 5, 3, 2]);
   await expect(spans.list({ cursor: "x" })).rejects.toMatchObject({ code: "CURSOR_INVALID" });
 });
 

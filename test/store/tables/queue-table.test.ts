@@ -3,6 +3,7 @@
 import { makeArrowTable } from "@lancedb/lancedb";
 import { Bool, Field, Int64, Schema, Utf8 } from "apache-arrow";
 import { expect, test } from "vitest";
+import { inPages } from "../../support/in-pages.ts";
 import { ackOf, newAction } from "../../support/sample-rows.ts";
 import { countVersions, openForeign, openSample } from "../sample-store.ts";
 
@@ -206,14 +207,7 @@ test("list pages through all rows, newest first, by filters", async () => {
   );
   await queue.append(actions);
   await queue.ack([ackOf("a0"), ackOf("a1", { outcome: "dead" })]);
-  const seen: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await queue.list({ limit: 10, ...(cursor ? { cursor } : {}) });
-    expect(page.items.length).toBeLessThanOrEqual(10);
-    seen.push(...page.items.map(({ id }) => id));
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
+  const seen = (await inPages(10, (page) => queue.list(page))).map(({ id }) => id);
   const newest = [...actions].sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? 1 : -1));
   expect(seen).toEqual(newest.map(({ id }) => id));
   const idsOf = async (filter: object) => (await queue.list(filter)).items.map(({ id }) => id);

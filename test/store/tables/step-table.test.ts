@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { NOBODY } from "../../../src/model/rows/supervisors-row.ts";
 import { listedStep } from "../../../src/model/step.ts";
 import { encodeRow, toArrow } from "../../../src/store/lance/codec.ts";
+import { inPages } from "../../support/in-pages.ts";
 import { agentRow, stepRow } from "../../support/sample-rows.ts";
 import { openSample } from "../sample-store.ts";
 
@@ -82,13 +83,7 @@ test("steps that a replaced process stored are left out once a later epoch has t
   expect((await steps.list("agent1")).items).toEqual(counted);
   const since = await steps.listSince({ agentId: "agent1", cursor: start.cursor });
   expect(since.items).toEqual([alone, ...again].map(listedStep));
-  const paged: unknown[] = [];
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = await steps.list("agent1", { limit: 1, ...(cursor && { cursor }) });
-    paged.push(...page.items);
-    cursor = page.next_cursor;
-  }
-  expect(paged).toEqual(counted);
+  expect(await inPages(1, (page) => steps.list("agent1", page))).toEqual(counted);
 });
 
 test("the context after a step is that of the newest change up to it", async () => {

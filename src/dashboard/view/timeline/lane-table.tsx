@@ -11,6 +11,7 @@ import type { Lane } from "../../state/timeline-lanes.ts";
 import { shownTime } from "../../state/timeline-view.ts";
 import { Icon } from "../icon.tsx";
 import { StatusMark } from "../marks.tsx";
+import { ScrollPanel } from "../scroll-panel.tsx";
 
 const ROWS_MAX = 30;
 
@@ -31,13 +32,7 @@ export function LaneTable({ reader, lanes }: LaneTableProps) {
     .sort((one, other) => other.span.endedAt - one.span.endedAt)
     .slice(0, ROWS_MAX);
   return (
-    <div
-      class="lane-table"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
-      tabIndex={0}
-      role="region"
-      aria-label={`Steps of ${lane.name}`}
-    >
+    <ScrollPanel class="lane-table" role="region" aria-label={`Steps of ${lane.name}`}>
       <h2>
         {lane.name} {isAgent && <StatusMark status={agent.status} />}
       </h2>
@@ -64,7 +59,7 @@ export function LaneTable({ reader, lanes }: LaneTableProps) {
           </tbody>
         </table>
       )}
-    </div>
+    </ScrollPanel>
   );
 }
 
