@@ -103,8 +103,13 @@ test("guidance for several agents is checked for each of their types", async () 
   await using opened = await open("agents", { width: 1_440, height: 900 });
   const { page, faults } = opened;
   const { keyboard } = page;
-  await page.locator("#agent-counter1").waitFor();
-  for (const key of ["j", "x", "j", "x"]) await keyboard.press(key);
+  for (const id of ["counter1", "ledger1"]) await page.locator(`#agent-${id}`).waitFor();
+  for (const id of ["counter1", "ledger1"]) {
+    await keyboard.press("j");
+    await page.locator(`#agent-${id}.active`).waitFor();
+    await keyboard.press("x");
+  }
+  await page.getByText("2 agents selected").waitFor();
   const types = page.waitForResponse(/\/api\/types/);
   await keyboard.press("i");
   await (await types).finished();
