@@ -1,4 +1,7 @@
-/** The JSON Schema of a type's config, if its library can produce one. The schema is foreign code. */
+/**
+ * The JSON Schemas of a type's config and of its guidance, if their library can produce them. The schema
+ * is foreign code.
+ */
 
 type SchemaData = Readonly<Record<string, unknown>>;
 
@@ -10,15 +13,26 @@ const UNREADABLE: SchemaData = { writeOnly: true };
 
 /** As plain JSON data; null if the type has no schema, or one whose library has no JSON Schema. */
 export function toConfigSchema(schema: unknown): SchemaData | null {
+  const found = exportSchema(schema);
+  return found === "unreadable" ? UNREADABLE : found;
+}
+
+/** Null, too, if its library cannot export it: guidance has no secrets. */
+export function toGuidanceSchema(schema: unknown): SchemaData | null {
+  const found = exportSchema(schema);
+  return found === "unreadable" ? null : found;
+}
+
+function exportSchema(schema: unknown): SchemaData | null | "unreadable" {
   try {
     const found = find(schema);
     if (found === undefined) return null;
     const text = JSON.stringify(found);
-    if (text.length > SCHEMA_CHARACTERS_MAX) return UNREADABLE;
+    if (text.length > SCHEMA_CHARACTERS_MAX) return "unreadable";
     const parsed = JSON.parse(text) as unknown;
-    return isObject(parsed) ? parsed : UNREADABLE;
+    return isObject(parsed) ? parsed : "unreadable";
   } catch {
-    return UNREADABLE;
+    return "unreadable";
   }
 }
 

@@ -1,13 +1,13 @@
 /**
- * The code of a thread that inspects one user's module: it reports the type, its settings and the schema
- * of its config. The module is foreign code, so it is loaded only here; the thread's maker ends it.
+ * The code of a thread that inspects one user's module: it reports the type, its settings and the schemas
+ * of its config and its guidance. The module is foreign code, so it is loaded only here; the thread's maker ends it.
  */
 
 import { parentPort, workerData } from "node:worker_threads";
 import type { AgentDefinition } from "../agents/define-agent.ts";
 import type { Inspection } from "../boundary/inspection.ts";
 import { toErrorData } from "../model/errors.ts";
-import { toConfigSchema } from "./config-schema.ts";
+import { toConfigSchema, toGuidanceSchema } from "./config-schema.ts";
 import { loadedFiles, loadModule } from "./load-agent.ts";
 import { pictureOf } from "./load-fault.ts";
 import { captureOutput } from "./printed-output.ts";
@@ -33,9 +33,14 @@ parentPort?.postMessage(await inspect(String(workerData)));
 async function inspect(moduleUrl: string): Promise<Inspection> {
   try {
     const definition = await loadModule(moduleUrl);
-    const { type, config } = definition;
-    const settings = settingsOf(definition);
-    return { type, configSchema: toConfigSchema(config), settings, files: loadedFiles() };
+    const { type, config, guidance } = definition;
+    return {
+      type,
+      configSchema: toConfigSchema(config),
+      guidanceSchema: toGuidanceSchema(guidance),
+      settings: settingsOf(definition),
+      files: loadedFiles(),
+    };
   } catch (thrown) {
     const { code, message } = toErrorData(thrown);
     return { problem: message, picture: pictureOf(thrown), code };

@@ -8,10 +8,12 @@ import type { ActorControl } from "../boundary/control-block.ts";
 import type { Report } from "../boundary/protocol.ts";
 import type { Guidance } from "../model/agent.ts";
 import type { ErrorData } from "../model/error-data.ts";
+import { toErrorData } from "../model/errors.ts";
 import type { NextStep } from "../model/next-step.ts";
 import { ActorFailure } from "./actor-failure.ts";
 import type { ActorLog } from "./actor-log.ts";
 import { findRefusal } from "./addons.ts";
+import { type Received, readGuidance, takeAsSent } from "./agent-guidance.ts";
 import type { AgentState } from "./agent-state.ts";
 import { wallNow } from "./clock.ts";
 import type { Effects } from "./effects.ts";
@@ -53,7 +55,8 @@ export type StepEnd =
 /** One step while it runs. */
 interface RunningStep {
   readonly iteration: number;
-  readonly taken: readonly Guidance[];
+  /** Guidance that the type's schema refuses comes first: it is used, and the rest is not. */
+  taken: readonly Guidance[];
   /** How many of `taken`, from the first, count as used. */
   usedCount: number;
   /** How many after those the step has thrown on. */
@@ -97,8 +100,7 @@ export class StepRunner {
     const iteration = this.#iteration + 1;
     const startedAt = wallNow();
     control.beginStep(startedAt);
-    const contents = taken.map((item) => item.guidance);
-    scope.openStep(iteration, contents);
+    scope.openStep(iteration);
     progress.begin(iteration);
     deadline.begin();
     const { subject } = state;
@@ -107,7 +109,8 @@ export class StepRunner {
 
   async #perform(step: RunningStep): Promise<Outcome> {
     const { definition, state } = this.#parts;
-    const fault = await this.#deliverGuidance(step);
+    const read = await this.#readGuidance(step);
+    const fault = "status" in read ? read : await this.#deliverGuidance(step, read);
     if (fault !== undefined) return { ...fault, phase: "interrupt" };
     step.subject = state.subject;
     const outcome = await this.#callStep();
@@ -118,20 +121,42 @@ export class StepRunner {
     return outcome;
   }
 
+  /**
+   * Guidance that the type's schema refuses ends the step before the agent's code has seen any: another
+   * try would be the same.
+   */
+  async #readGuidance(step: RunningStep): Promise<readonly Received[] | StepFault> {
+    const { definition, scope, heartbeat } = this.#parts;
+    const { accepted, refused, error } =
+      definition.guidance === undefined
+        ? takeAsSent(step.taken)
+        : await heartbeat.while(() => readGuidance(definition, step.taken));
+    if (error === undefined) {
+      scope.setGuidance(accepted.map(({ content }) => content));
+      return accepted;
+    }
+    step.taken = [...refused, ...accepted.map(({ guidance }) => guidance)];
+    step.usedCount = refused.length;
+    return { status: "error", error: toErrorData(error), cause: "lasting" };
+  }
+
   /** Calls `onInterrupt` for each piece; the first that fails ends the step. */
-  async #deliverGuidance(step: RunningStep): Promise<StepFault | undefined> {
+  async #deliverGuidance(
+    step: RunningStep,
+    received: readonly Received[],
+  ): Promise<StepFault | undefined> {
     const { definition, ctx, state, heartbeat } = this.#parts;
     if (definition.onInterrupt === undefined) return undefined;
-    for (const { action_id, guidance } of step.taken) {
+    for (const { guidance, content } of received) {
       try {
-        await heartbeat.while(() => definition.onInterrupt?.(ctx, guidance));
+        await heartbeat.while(() => definition.onInterrupt?.(ctx, content));
         state.mark();
         step.usedCount += 1;
       } catch (thrown) {
         state.rollBack();
         const fault = this.#classify(thrown);
         countFailed(step, fault, 1);
-        return nameGuidance(fault, action_id);
+        return nameGuidance(fault, guidance.action_id);
       }
     }
     return undefined;
@@ -208,7 +233,7 @@ function endOf(outcome: Outcome): StepEnd {
  */
 function countFailed(step: RunningStep, fault: StepFault, count: number): void {
   if (fault.status === "aborted" || fault.cause === "model") return;
-  if (fault.cause === "unstorable") step.usedCount += count;
+  if (fault.cause === "lasting") step.usedCount += count;
   else step.failedCount = count;
 }
 

@@ -49,11 +49,15 @@ export class StepScope {
     return this.#isTimedOut;
   }
 
-  openStep(iteration: number, guidance: readonly GuidanceContent[]): void {
+  openStep(iteration: number): void {
     this.#renew();
     this.#iteration = iteration;
-    this.#guidance = Object.freeze(guidance);
     this.#isStep = true;
+  }
+
+  /** What the running step has in `ctx.guidance`. */
+  setGuidance(guidance: readonly GuidanceContent[]): void {
+    this.#guidance = Object.freeze(guidance);
   }
 
   closeStep(): void {

@@ -21,6 +21,7 @@ export interface AgentDefinition<
   Config = unknown,
   Context = unknown,
   Returned = StepResult<NoInfer<Context>>,
+  Guidance = GuidanceContent,
 > {
   /** The name under which agents of this type are created. */
   readonly type: string;
@@ -64,17 +65,26 @@ export interface AgentDefinition<
    */
   readonly resident?: "always";
   /** Parses the config of one agent; without it `ctx.config` is what the creator gave. */
-  readonly config?: ConfigSchema<Config>;
+  readonly config?: InputSchema<Config>;
+  /**
+   * Parses each piece of guidance; without it the agent gets what was sent. It may run more than once for
+   * the same piece. Guidance that it refuses does not reach the agent: its interrupt is rejected, or a step
+   * fails, with `GUIDANCE_INVALID`.
+   */
+  readonly guidance?: InputSchema<Guidance>;
   /** `ctx.context` of a new agent. JSON data; each agent gets a copy. */
   readonly initialContext?: Context;
   /** Runs once in each thread of the agent, before its first step. */
-  setup?(ctx: AgentContext<Config, Context>): Awaitable<void>;
+  setup?(ctx: AgentContext<Config, Context, NoInfer<Guidance>>): Awaitable<void>;
   /** One turn: the unit of progress. If it throws, its changes to context and subject are undone. */
-  step(ctx: AgentContext<Config, Context>): Awaitable<Returned>;
+  step(ctx: AgentContext<Config, Context, NoInfer<Guidance>>): Awaitable<Returned>;
   /** Runs for each piece of guidance before the step that has it in `ctx.guidance`. */
-  onInterrupt?(ctx: AgentContext<Config, Context>, guidance: GuidanceContent): Awaitable<void>;
+  onInterrupt?(
+    ctx: AgentContext<Config, Context, NoInfer<Guidance>>,
+    guidance: NoInfer<Guidance>,
+  ): Awaitable<void>;
   /** Runs after the last step of a thread: the agent is stopped, done, or rests. Not if it is killed. */
-  onStop?(ctx: AgentContext<Config, Context>): Awaitable<void>;
+  onStop?(ctx: AgentContext<Config, Context, NoInfer<Guidance>>): Awaitable<void>;
 }
 
 type Awaitable<T> = T | Promise<T>;
@@ -101,7 +111,7 @@ export type NextStep =
   | "guidance";
 
 /** The interface of an agent's code to Troupe. One object serves the whole life of the thread. */
-export interface AgentContext<Config = unknown, Context = unknown> {
+export interface AgentContext<Config = unknown, Context = unknown, Guidance = GuidanceContent> {
   readonly agentId: string;
   /** Number of the running step, from 1, counted over all threads of this agent. */
   readonly iteration: number;
@@ -113,7 +123,7 @@ export interface AgentContext<Config = unknown, Context = unknown> {
   /** The last 20 results, oldest first. */
   readonly history: readonly HistoryEntry[];
   /** Guidance from interrupts since the last step, oldest first. */
-  readonly guidance: readonly GuidanceContent[];
+  readonly guidance: readonly Guidance[];
   /** Fires when the running step must end immediately; each step has its own. */
   readonly signal: AbortSignal;
   /** The BAML functions. Their calls end with the step's signal. */
@@ -159,9 +169,9 @@ export interface AgentLog {
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** A schema of any library with Standard Schema (zod, valibot, arktype …), or a function. */
-export type ConfigSchema<Config> =
-  | StandardSchema<Config>
-  | ((input: Readonly<Record<string, unknown>>) => Awaitable<Config>);
+export type InputSchema<Output> =
+  | StandardSchema<Output>
+  | ((input: Readonly<Record<string, unknown>>) => Awaitable<Output>);
 
 /** The part of https://standardschema.dev that is used. */
 export interface StandardSchema<Output> {
@@ -195,9 +205,10 @@ export function defineAgent<
   Config = Readonly<Record<string, unknown>>,
   Context = Json,
   Returned extends StepResult<NoInfer<Context>> = StepResult<Context, OuterJson>,
+  Guidance = GuidanceContent,
 >(
-  definition: AgentDefinition<Config, Context, Returned> & JsonChecked<Context, Returned>,
-): AgentDefinition<Config, Context> {
+  definition: AgentDefinition<Config, Context, Returned, Guidance> & JsonChecked<Context, Returned>,
+): AgentDefinition<Config, Context, StepResult<NoInfer<Context>>, Guidance> {
   return definition;
 }
 

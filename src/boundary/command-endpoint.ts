@@ -7,12 +7,12 @@ import type { Endpoint } from "comlink";
 import type { ErrorData } from "../model/error-data.ts";
 import type { ActorCommands } from "./protocol.ts";
 
-/**
- * The commands as Comlink sees them: each returns why it was refused, or null. Comlink would strip the
- * code from a thrown error.
- */
+/** Why a command was refused, or null. Comlink would strip the code from a thrown error. */
+export type Answer = ErrorData | null | Promise<ErrorData | null>;
+
+/** The commands as Comlink sees them. */
 export type AnsweredCommands = {
-  readonly [N in keyof ActorCommands]: (...args: Parameters<ActorCommands[N]>) => ErrorData | null;
+  readonly [N in keyof ActorCommands]: (...args: Parameters<ActorCommands[N]>) => Answer;
 };
 
 /** A port as Comlink needs it. Its messages are opaque to all code of ours. */

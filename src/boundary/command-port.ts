@@ -7,9 +7,8 @@
 
 import type { MessagePort } from "node:worker_threads";
 import { expose } from "comlink";
-import type { ErrorData } from "../model/error-data.ts";
 import { toErrorData } from "../model/errors.ts";
-import { type AnsweredCommands, makeEndpoint } from "./command-endpoint.ts";
+import { type Answer, type AnsweredCommands, makeEndpoint } from "./command-endpoint.ts";
 import type { ActorCommands, AnswerReport } from "./protocol.ts";
 
 /** The thread's end: main can call the commands from now on. */
@@ -44,10 +43,10 @@ interface PortUses {
   readonly onTaken: () => void;
 }
 
-function answer(carryOut: () => void): ErrorData | null {
+function answer(carryOut: () => void | Promise<void>): Answer {
   try {
-    carryOut();
-    return null;
+    const work = carryOut();
+    return work === undefined ? null : work.then(() => null, toErrorData);
   } catch (thrown) {
     return toErrorData(thrown);
   }

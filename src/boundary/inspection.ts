@@ -4,6 +4,7 @@
 export interface Inspected {
   readonly type: string;
   readonly configSchema: Readonly<Record<string, unknown>> | null;
+  readonly guidanceSchema: Readonly<Record<string, unknown>> | null;
   /** The settings in the definition, as JSON data. */
   readonly settings: unknown;
   /** URLs of the user's own files that were loaded with it. */

@@ -23,7 +23,7 @@ import { orNull } from "../model/schema-parts.ts";
 import type { Report } from "./protocol.ts";
 
 /** Codes with which a thread may refuse a command; others would have a meaning to the dispatcher. */
-const refusalCodes = ["GUIDANCE_LIMIT", "INTERNAL"] as const;
+const refusalCodes = ["GUIDANCE_INVALID", "GUIDANCE_LIMIT", "INTERNAL"] as const;
 /** Longest name of a BAML function or of a model, in characters. */
 const NAME_CHARS_MAX = 256;
 

@@ -98,6 +98,7 @@ export const errorCodes = {
     meaning: "the function of `ctx.once` has run, and its result cannot be kept",
   },
   FLEET_INVALID: { status: 400, meaning: "the file `fleet.json` has an error" },
+  GUIDANCE_INVALID: { status: 400, meaning: "the agent's type refuses this guidance" },
   GUIDANCE_LIMIT: { status: 409, meaning: "too much guidance is waiting for the agent" },
   HOST_FORBIDDEN: {
     status: 403,

@@ -149,6 +149,8 @@ export const TypeViewSchema = Type.Object(
     }),
     /** JSON Schema of the type's own config; null if it has none. If its library cannot export it, all of it is `writeOnly`. */
     config_schema: orNull(JsonObject),
+    /** JSON Schema of the guidance that the type accepts; null if it has none, or its library cannot export it. */
+    guidance_schema: orNull(JsonObject),
     /** In effect for an agent that starts now, defaults filled in. */
     settings: SettingsInEffect,
     /** Its row in `agents_config`; null if it has none. */
@@ -162,6 +164,7 @@ export interface DefinedType {
   readonly name: string;
   readonly source: string;
   readonly configSchema: Readonly<Record<string, unknown>> | null;
+  readonly guidanceSchema: Readonly<Record<string, unknown>> | null;
   readonly settings: DefinedSettings;
 }
 
@@ -177,6 +180,7 @@ export function viewType(
     name: type.name,
     source: type.source,
     config_schema: type.configSchema && maskSchema(type.configSchema),
+    guidance_schema: type.guidanceSchema && maskSchema(type.guidanceSchema),
     settings: {
       ...settings,
       config: maskConfig(settings.config, type.configSchema),

@@ -4,6 +4,7 @@ import { expect, expectTypeOf, test } from "vitest";
 import {
   type AgentContext,
   defineAgent,
+  type GuidanceContent,
   openQueue,
   type StandardSchema,
 } from "../../src/agents/define-agent.ts";
@@ -33,6 +34,51 @@ test("the config's type is inferred from a function", () => {
       expectTypeOf(ctx.config).toEqualTypeOf<{ n: number }>();
       return { result: ctx.config.n };
     },
+  });
+});
+
+test("the guidance's type is inferred from its schema, and is any object without one", () => {
+  const schema = {} as StandardSchema<{ readonly count: number }>;
+  defineAgent({
+    type: "test",
+    guidance: schema,
+    onInterrupt(ctx, guidance) {
+      expectTypeOf(guidance).toEqualTypeOf<{ readonly count: number }>();
+      expectTypeOf(ctx.guidance).toEqualTypeOf<readonly { readonly count: number }[]>();
+    },
+    step: (ctx) => ({ result: ctx.guidance.map(({ count }) => count) }),
+  });
+  defineAgent({
+    type: "test",
+    guidance: ({ text }) => String(text),
+    config: ({ n }) => ({ n: Number(n) }),
+    initialContext: { said: "" },
+    onInterrupt(ctx, guidance) {
+      expectTypeOf(guidance).toEqualTypeOf<string>();
+      expectTypeOf(ctx.config).toEqualTypeOf<{ n: number }>();
+      ctx.context = { said: guidance };
+    },
+    step: () => ({ result: "" }),
+  });
+  defineAgent({
+    type: "test",
+    onInterrupt(_ctx, guidance) {
+      expectTypeOf(guidance).toEqualTypeOf<GuidanceContent>();
+    },
+    step: (ctx) => ({ result: ctx.guidance.length }),
+  });
+  // As it compiled before there were schemas of guidance.
+  defineAgent({
+    type: "test",
+    onInterrupt(_ctx: AgentContext, guidance: { readonly subject?: string }) {
+      expectTypeOf(guidance.subject).toEqualTypeOf<string | undefined>();
+    },
+    step: (_ctx: AgentContext) => ({ result: "" }),
+  });
+  defineAgent<unknown, { n: number }>({
+    type: "test",
+    guidance: schema,
+    step: (ctx) => ({ result: ctx.guidance.length, context: { n: 1 } }),
   });
 });
 

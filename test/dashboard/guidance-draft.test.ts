@@ -21,6 +21,23 @@ test("what cannot be sent has its reason", () => {
   );
 });
 
+test("what the types of the agents refuse is named, with the type if there are several", () => {
+  const schemas = new Map([
+    ["counter", { properties: { count: { type: "number" } }, required: ["count"] }],
+  ]);
+  const read = (kind: "subject" | "json", text: string, types: readonly string[]) =>
+    readGuidance({ kind, text }, types, schemas);
+  const missing = "guidance.count is missing, expected number";
+  expect(read("json", '{"n":1}', ["counter"])).toEqual({ isOk: false, error: missing });
+  expect(read("subject", "dogs", ["counter"])).toEqual({ isOk: false, error: missing });
+  expect(read("json", '{"n":1}', ["joke", "counter"])).toEqual({
+    isOk: false,
+    error: `type counter: ${missing}`,
+  });
+  expect(read("json", '{"n":1}', ["joke"])).toEqual({ isOk: true, value: { n: 1 } });
+  expect(read("json", '{"count":1}', ["joke", "counter"])).toMatchObject({ isOk: true });
+});
+
 test("only guidance that is nothing but a subject is shown as one", () => {
   expect(subjectOf({ subject: "dogs" })).toBe("dogs");
   for (const other of [{ subject: 1 }, { subject: "a", n: 1 }, {}, null, "dogs"]) {

@@ -58,12 +58,19 @@ describe("settings in effect", () => {
 });
 
 test("a view has every default filled in, and the row as it is", () => {
-  const type = { name: "a", source: "a.ts", configSchema: null, settings: { memory_mb: 64 } };
+  const type = {
+    name: "a",
+    source: "a.ts",
+    configSchema: null,
+    guidanceSchema: { type: "object" },
+    settings: { memory_mb: 64 },
+  };
   const row = { ...nothingConfigured, restarts_max: 2 };
   expect(viewType(type, row, { destroyTimeoutMs: 5_000, agentMemoryMb: 256 })).toEqual({
     name: "a",
     source: "a.ts",
     config_schema: null,
+    guidance_schema: { type: "object" },
     configured: row,
     settings: {
       config: {},
@@ -84,7 +91,7 @@ test("a view has every default filled in, and the row as it is", () => {
 test("a view has no secret of the type's config, and none of its schema's defaults", () => {
   const key = { type: "string", writeOnly: true };
   const configSchema = { properties: { key: { ...key, default: "s" } } };
-  const type = { name: "a", source: "a.ts", configSchema, settings: {} };
+  const type = { name: "a", source: "a.ts", configSchema, guidanceSchema: null, settings: {} };
   const row = { ...nothingConfigured, config: { key: "s", region: "eu" } };
   const view = viewType(type, row, { destroyTimeoutMs: 5_000, agentMemoryMb: 256 });
   const masked = { key: MASK, region: "eu" };

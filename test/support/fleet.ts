@@ -136,7 +136,14 @@ export class Fleet implements AsyncDisposable {
     const file = join(this.database.folder, source);
     await writeFile(file, module);
     const moduleUrl = pathToFileURL(file).href;
-    const type = { name, source, configSchema: null, settings: {}, moduleUrl };
+    const type = {
+      name,
+      source,
+      configSchema: null,
+      guidanceSchema: null,
+      settings: {},
+      moduleUrl,
+    };
     this.catalog.replace({ types: [...this.catalog.types, type] });
     return (text) => writeFile(file, text);
   }

@@ -1,13 +1,15 @@
-/** The types of agents that can be created, with the schema of their config. */
+/** The types of agents that can be created, with the schemas of their config and guidance. */
 
 import type { ListPage } from "../../model/list-page.ts";
-import type { Schema } from "../state/config-check.ts";
+import type { Schema } from "../state/json-schema.ts";
 import { getJson, RequestError } from "./api.ts";
 
 export interface AgentType {
   readonly name: string;
   /** Null if the type has no schema. */
   readonly config_schema: Schema | null;
+  /** Null if the type has none: it takes any object. */
+  readonly guidance_schema: Schema | null;
   /** Default milliseconds between the starts of two steps; null if it is not known. */
   readonly interval_ms: number | null;
 }
@@ -15,6 +17,7 @@ export interface AgentType {
 interface TypeView {
   readonly name: string;
   readonly config_schema?: Schema | null;
+  readonly guidance_schema?: Schema | null;
   readonly settings?: { readonly interval_ms?: number | null };
 }
 
@@ -37,6 +40,7 @@ export async function readTypes(): Promise<readonly AgentType[] | undefined> {
   }
 }
 
-function toType({ name, config_schema = null, settings }: TypeView): AgentType {
-  return { name, config_schema, interval_ms: settings?.interval_ms ?? null };
+function toType(type: TypeView): AgentType {
+  const { name, config_schema = null, guidance_schema = null, settings } = type;
+  return { name, config_schema, guidance_schema, interval_ms: settings?.interval_ms ?? null };
 }

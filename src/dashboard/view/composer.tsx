@@ -8,6 +8,7 @@ import { interruptAgents } from "../commands.ts";
 import { composerId, draftOf, keepDraft } from "../guidance-drafts.ts";
 import { type GuidanceDraft, readGuidance } from "../state/guidance-draft.ts";
 import { noteIdOf } from "./field.tsx";
+import { hintOf, useGuidanceSchemas } from "./guidance-schemas.ts";
 import { Key } from "./marks.tsx";
 
 interface ComposerProps {
@@ -22,18 +23,27 @@ export function Composer({ id, view }: ComposerProps) {
     return <p class="composer composer-ended">It has ended. Start it again to send guidance.</p>;
   }
   // An error belongs to the agent whose guidance was refused.
-  return <GuidanceForm key={id} id={id} />;
+  return <GuidanceForm key={id} id={id} type={view?.agent_type} />;
 }
 
-function GuidanceForm({ id }: { readonly id: string }) {
+interface GuidanceFormProps {
+  readonly id: string;
+  /** Undefined before it was read. */
+  readonly type: string | undefined;
+}
+
+function GuidanceForm({ id, type }: GuidanceFormProps) {
   const draft = draftOf(id);
   const [error, setError] = useState<string | null>(null);
+  const [isFocused, setFocused] = useState(false);
+  const schemas = useGuidanceSchemas(isFocused || draft.kind === "json");
+  const hint = hintOf(type, schemas);
   const change = (changes: Partial<GuidanceDraft>) => {
     setError(null);
     keepDraft(id, { ...draft, ...changes });
   };
   const send = async (form: HTMLFormElement) => {
-    const read = readGuidance(draft);
+    const read = readGuidance(draft, type === undefined ? [] : [type], schemas);
     setError(read.isOk ? null : read.error);
     form.querySelector("textarea")?.focus();
     if (!read.isOk) return;
@@ -48,25 +58,14 @@ function GuidanceForm({ id }: { readonly id: string }) {
   };
   return (
     <form class="composer" noValidate aria-label={`Guidance for ${id}`} onSubmit={submit}>
-      <GuidanceText draft={draft} change={change} error={error} />
-      <div class="composer-foot">
-        <Choices
-          name="Format"
-          choices={formats}
-          chosen={draft.kind}
-          choose={(kind) => change({ kind })}
-        />
-        <Choices
-          name="When"
-          choices={modes}
-          chosen={draft.mode}
-          choose={(mode) => change({ mode })}
-        />
-        <Note draft={draft} error={error} />
-        <button type="submit" class="button button-main">
-          Send <Key>Ctrl Enter</Key>
-        </button>
-      </div>
+      <GuidanceText
+        draft={draft}
+        change={change}
+        error={error}
+        placeholder={hint.placeholder}
+        onFocus={() => setFocused(true)}
+      />
+      <Foot draft={draft} change={change} error={error} fields={hint.fields} />
     </form>
   );
 }
@@ -81,13 +80,48 @@ const modes = [
   { value: "now", text: "Now", hint: "Cancels the running model call" },
 ] as const;
 
+interface FootProps {
+  readonly draft: GuidanceDraft;
+  readonly change: (changes: Partial<GuidanceDraft>) => void;
+  readonly error: string | null;
+  /** What the type's schema knows, for JSON. */
+  readonly fields: string | null;
+}
+
+function Foot({ draft, change, error, fields }: FootProps) {
+  return (
+    <div class="composer-foot">
+      <Choices
+        name="Format"
+        choices={formats}
+        chosen={draft.kind}
+        choose={(kind) => change({ kind })}
+      />
+      <Choices
+        name="When"
+        choices={modes}
+        chosen={draft.mode}
+        choose={(mode) => change({ mode })}
+      />
+      <Note draft={draft} error={error} fields={fields} />
+      <button type="submit" class="button button-main">
+        Send <Key>Ctrl Enter</Key>
+      </button>
+    </div>
+  );
+}
+
 interface GuidanceTextProps {
   readonly draft: GuidanceDraft;
   readonly change: (changes: Partial<GuidanceDraft>) => void;
   readonly error: string | null;
+  /** For JSON. */
+  readonly placeholder: string;
+  readonly onFocus: () => void;
 }
 
-function GuidanceText({ draft: { kind, text }, change, error }: GuidanceTextProps) {
+function GuidanceText({ draft, change, error, placeholder, onFocus }: GuidanceTextProps) {
+  const { kind, text } = draft;
   const isJson = kind === "json";
   return (
     <textarea
@@ -98,9 +132,10 @@ function GuidanceText({ draft: { kind, text }, change, error }: GuidanceTextProp
       aria-describedby={noteIdOf(composerId)}
       aria-invalid={error !== null}
       aria-keyshortcuts="Control+Enter"
-      placeholder={isJson ? '{ "subject": "dogs" }' : "A new subject"}
+      placeholder={isJson ? placeholder : "A new subject"}
       spellcheck={!isJson}
       value={text}
+      onFocus={onFocus}
       onInput={(event) => change({ text: event.currentTarget.value })}
       onKeyDown={(event) => {
         const { key, ctrlKey, metaKey, currentTarget } = event;
@@ -143,12 +178,7 @@ function Choices<Value extends string>({ name, choices, chosen, choose }: Choice
   );
 }
 
-interface NoteProps {
-  readonly draft: GuidanceDraft;
-  readonly error: string | null;
-}
-
-function Note({ draft: { kind, mode }, error }: NoteProps) {
+function Note({ draft: { kind, mode }, error, fields }: Omit<FootProps, "change">) {
   const format = formats.find(({ value }) => value === kind);
   const when = mode === "now" ? ". Cancels the running model call" : "";
   return (
@@ -159,7 +189,7 @@ function Note({ draft: { kind, mode }, error }: NoteProps) {
     >
       {error === null ? (
         <span class="faint">
-          {format?.hint}
+          {(kind === "json" ? fields : null) ?? format?.hint}
           {when}
         </span>
       ) : (

@@ -10,8 +10,9 @@ import { type CreateDraft, createDraft, emptyDraft, TYPE_DEFAULT } from "../crea
 import { type AgentType, readTypes } from "../link/types-reader.ts";
 import { go } from "../navigation.ts";
 import { fleet, route } from "../page-store.ts";
-import { describeProperties, findConfigFault } from "../state/config-check.ts";
 import { readAgentId, readInterval, readJsonObject } from "../state/form-text.ts";
+import { describeProperties } from "../state/json-schema.ts";
+import { findConfigFault } from "../state/schema-check.ts";
 import { ErrorBox } from "./error-box.tsx";
 import { Field, noteIdOf } from "./field.tsx";
 import { Modal, ModalFoot } from "./modal.tsx";
@@ -70,7 +71,12 @@ function useTypes(): readonly AgentType[] {
   return useMemo(() => {
     if (listed !== undefined && listed.length > 0) return listed;
     const names = [...new Set([TYPE_DEFAULT, ...fleet.value.types()])];
-    return names.map((name) => ({ name, config_schema: null, interval_ms: null }));
+    return names.map((name) => ({
+      name,
+      config_schema: null,
+      guidance_schema: null,
+      interval_ms: null,
+    }));
   }, [listed]);
 }
 

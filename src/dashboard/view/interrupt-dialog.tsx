@@ -7,8 +7,10 @@ import { useState } from "preact/hooks";
 import { plural } from "../../picture/number-text.ts";
 import { interruptAgents } from "../commands.ts";
 import { closeDialog, dialog } from "../dialogs.ts";
+import { fleet } from "../page-store.ts";
 import { readGuidance } from "../state/guidance-draft.ts";
 import { Field, noteIdOf } from "./field.tsx";
+import { type GuidanceHint, hintOf, useGuidanceSchemas } from "./guidance-schemas.ts";
 import { Modal, ModalFoot } from "./modal.tsx";
 
 type Kind = "subject" | "json";
@@ -18,9 +20,11 @@ export function InterruptDialog({ ids }: { readonly ids: readonly string[] }) {
   const [text, setText] = useState("");
   const [mode, setMode] = useState<"next" | "now">("next");
   const [error, setError] = useState<string | null>(null);
+  const types = [...new Set(ids.flatMap((id) => fleet.value.find(id)?.type ?? []))];
+  const schemas = useGuidanceSchemas(true);
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const read = readGuidance({ kind, text });
+    const read = readGuidance({ kind, text }, types, schemas);
     if (!read.isOk) return setError(read.error);
     void interruptAgents(ids, read.value, mode);
     closeDialog();
@@ -36,7 +40,13 @@ export function InterruptDialog({ ids }: { readonly ids: readonly string[] }) {
           <Choice name="Subject" isChosen={kind === "subject"} choose={() => setKind("subject")} />
           <Choice name="JSON" isChosen={kind === "json"} choose={() => setKind("json")} />
         </div>
-        <GuidanceField kind={kind} text={text} setText={setText} error={error} />
+        <GuidanceField
+          kind={kind}
+          text={text}
+          setText={setText}
+          error={error}
+          hint={hintOf(types.length === 1 ? types[0] : undefined, schemas)}
+        />
         <fieldset class="choices">
           <legend>When</legend>
           <Mode mode="next" text="At the next step" chosen={mode} choose={setMode} />
@@ -72,9 +82,10 @@ interface GuidanceFieldProps {
   readonly text: string;
   readonly setText: (text: string) => void;
   readonly error: string | null;
+  readonly hint: GuidanceHint;
 }
 
-function GuidanceField({ kind, text, setText, error }: GuidanceFieldProps) {
+function GuidanceField({ kind, text, setText, error, hint }: GuidanceFieldProps) {
   const shared = {
     id: "guidance",
     "aria-describedby": noteIdOf("guidance"),
@@ -98,7 +109,7 @@ function GuidanceField({ kind, text, setText, error }: GuidanceFieldProps) {
     <Field
       id="guidance"
       name="Guidance"
-      hint="A JSON object; its meaning depends on the agent's type"
+      hint={hint.fields ?? "A JSON object; its meaning depends on the agent's type"}
       error={error}
     >
       <textarea
@@ -106,7 +117,7 @@ function GuidanceField({ kind, text, setText, error }: GuidanceFieldProps) {
         class="input code"
         rows={5}
         spellcheck={false}
-        placeholder={'{ "subject": "dogs" }'}
+        placeholder={hint.placeholder}
         onInput={(event) => setText(event.currentTarget.value)}
       />
     </Field>

@@ -16,7 +16,14 @@ export interface CatalogContent {
 }
 
 export const builtInTypes: readonly AgentType[] = [
-  { name: "joke", moduleUrl: null, source: "built-in", configSchema: null, settings: {} },
+  {
+    name: "joke",
+    moduleUrl: null,
+    source: "built-in",
+    configSchema: null,
+    guidanceSchema: null,
+    settings: {},
+  },
 ];
 
 /**

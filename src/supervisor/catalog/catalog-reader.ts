@@ -143,10 +143,10 @@ export class CatalogReader {
       this.#problems.push(problem);
       return problem;
     }
-    const { type: name, configSchema, settings, files } = inspection as Exclude<Inspection, Fault>;
+    const { type: name, ...defined } = inspection as Exclude<Inspection, Fault>;
     const source = placeOf(file, this.#path);
     const moduleUrl = pathToFileURL(file).href;
-    this.#types.push({ name, moduleUrl, source, configSchema, settings, files });
+    this.#types.push({ name, moduleUrl, source, ...defined });
     return undefined;
   }
 

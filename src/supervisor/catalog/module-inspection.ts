@@ -82,14 +82,15 @@ const CANCELLED: Fault = { problem: "its inspection was cancelled" };
 
 /** Checked, because the module can post anything to the main thread too. */
 function parseInspection(message: unknown): Inspection {
-  const { type, problem, picture, code, configSchema, settings, files } = Object(
-    message,
-  ) as Partial<Record<keyof Inspected | keyof Fault, unknown>>;
+  const given = Object(message) as Partial<Record<keyof Inspected | keyof Fault, unknown>>;
+  const { type, problem, picture, code } = given;
   if (typeof type === "string" && type.length <= TYPE_CHARACTERS_MAX) {
-    const parsed = parseDefined(settings ?? {});
-    if ("problem" in parsed) return parsed;
-    const own = Array.isArray(files) ? files.map(String) : [];
-    return { type, configSchema: asSchema(configSchema), settings: parsed, files: own };
+    const settings = parseDefined(given.settings ?? {});
+    if ("problem" in settings) return settings;
+    const configSchema = asSchema(given.configSchema);
+    const guidanceSchema = asSchema(given.guidanceSchema);
+    const files = Array.isArray(given.files) ? given.files.map(String) : [];
+    return { type, configSchema, guidanceSchema, settings, files };
   }
   if (typeof problem === "string") {
     return {
@@ -105,8 +106,10 @@ function shortened(text: string): string {
   return cutText(text, PROBLEM_CHARACTERS_MAX).toWellFormed();
 }
 
+type JsonSchema = Inspected["configSchema"];
+
 /** A plain object; anything else was not posted by us. */
-function asSchema(value: unknown): Inspected["configSchema"] {
+function asSchema(value: unknown): JsonSchema {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? (value as Inspected["configSchema"]) : null;
+  return isObject ? (value as JsonSchema) : null;
 }

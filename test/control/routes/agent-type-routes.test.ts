@@ -16,7 +16,15 @@ test("GET answers the types with their settings in effect, and PATCH changes and
   expect(status).toBe(200);
   expect(json).toMatchObject({
     next_cursor: null,
-    items: [{ name: "joke", source: "built-in", config_schema: null, configured: null }],
+    items: [
+      {
+        name: "joke",
+        source: "built-in",
+        config_schema: null,
+        guidance_schema: null,
+        configured: null,
+      },
+    ],
   });
   const { settings } = json.items[0];
   expect(settings).toMatchObject({ restarts_max: 5, destroy_timeout_ms: 5_000, memory_mb: 256 });

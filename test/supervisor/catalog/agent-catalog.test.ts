@@ -12,7 +12,14 @@ describe("agent catalog", () => {
   test("has only the built-in types without a folder", async () => {
     const { types, problems } = await readCatalog(null, rights);
     expect(types).toEqual([
-      { name: "joke", moduleUrl: null, source: "built-in", configSchema: null, settings: {} },
+      {
+        name: "joke",
+        moduleUrl: null,
+        source: "built-in",
+        configSchema: null,
+        guidanceSchema: null,
+        settings: {},
+      },
     ]);
     expect(problems).toEqual([]);
   });
@@ -141,6 +148,8 @@ describe("agent catalog", () => {
       "d.js": `export default { type: "d", step() {}, config: (input) => input };`,
       "e.js": `export default { type: "e", step() {},
         config: { toJSONSchema: () => ({ enum: ["x".repeat(100_000)] }) } };`,
+      "f.js": `export default { type: "f", step() {}, guidance: ${schema} };`,
+      "g.js": `export default { type: "g", step() {}, guidance: { toJsonSchema() { throw 1; } } };`,
     };
     for (const [name, source] of Object.entries(sources)) {
       await writeFile(join(folder.path, name), source);
@@ -157,7 +166,9 @@ describe("agent catalog", () => {
       // Any value may be a secret.
       { source: "c.js", configSchema: { writeOnly: true } },
       { source: "d.js", configSchema: null },
-      { source: "e.js", configSchema: { writeOnly: true } },
+      { source: "e.js", configSchema: { writeOnly: true }, guidanceSchema: null },
+      { source: "f.js", configSchema: null, guidanceSchema: { title: "draft-2020-12" } },
+      { source: "g.js", configSchema: null, guidanceSchema: null },
     ]);
     expect((await readCatalog(join(folder.path, "b.js"), rights)).types[1]?.source).toBe("b.js");
   });

@@ -216,7 +216,7 @@ export class Thread {
   }
 
   begin(iteration: number): void {
-    this.scope.openStep(iteration, []);
+    this.scope.openStep(iteration);
   }
 
   /** Reports the end of the step, as the step runner does. */

@@ -1,0 +1,61 @@
+/**
+ * Applies a schema of an agent's type to what came from outside: its config, a piece of guidance. The
+ * schema is foreign code, of any library.
+ */
+
+import type { InputSchema, StandardIssue, StandardSchema } from "../agents/define-agent.ts";
+import { TroupeError } from "../model/errors.ts";
+
+/** Issues in one reason; the rest are counted. */
+const ISSUES_SHOWN_MAX = 5;
+
+type Input = Readonly<Record<string, unknown>>;
+
+export type Parsed =
+  | { readonly value: unknown; readonly reason?: undefined }
+  /** Why the schema refuses it. */
+  | { readonly reason: string };
+
+/**
+ * @param name the field of the definition that has the schema
+ * @throws {TroupeError} `AGENT_MODULE_BROKEN` for an unknown kind of schema.
+ */
+export function checkSchema(schema: unknown, name: "config" | "guidance", type: string): void {
+  if (schema === undefined || typeof schema === "function" || isStandard(schema)) return;
+  throw new TroupeError(
+    "AGENT_MODULE_BROKEN",
+    `${name} of agent type ${type} must be a Standard Schema (zod, valibot, arktype …) or a function`,
+  );
+}
+
+/** Without a schema the input is the value. A throw of the schema is its reason. */
+export async function parseInput(
+  schema: InputSchema<unknown> | undefined,
+  input: Input,
+): Promise<Parsed> {
+  if (schema === undefined) return { value: input };
+  try {
+    return isStandard(schema) ? await validate(schema, input) : { value: await schema(input) };
+  } catch (cause) {
+    return { reason: cause instanceof Error ? cause.message : String(cause) };
+  }
+}
+
+/** Checked first, because some libraries' schemas are functions too. */
+function isStandard(schema: unknown): schema is StandardSchema<unknown> {
+  const canHaveParts = typeof schema === "object" || typeof schema === "function";
+  return canHaveParts && schema !== null && "~standard" in schema;
+}
+
+async function validate(schema: StandardSchema<unknown>, input: Input): Promise<Parsed> {
+  const result = await schema["~standard"].validate(input);
+  if (result.issues === undefined) return { value: result.value };
+  const shown = result.issues.slice(0, ISSUES_SHOWN_MAX).map(describeIssue).join("; ");
+  const more = result.issues.length - ISSUES_SHOWN_MAX;
+  return { reason: more > 0 ? `${shown}; and ${more} more` : shown };
+}
+
+function describeIssue({ path = [], message }: StandardIssue): string {
+  const keys = path.map((part) => String(typeof part === "object" ? part.key : part));
+  return keys.length === 0 ? message : `${keys.join(".")}: ${message}`;
+}

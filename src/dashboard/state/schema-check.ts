@@ -1,0 +1,152 @@
+/**
+ * Checks a config or guidance against the JSON Schema of its type as far as a form can while somebody
+ * types: types, unknown properties, choices, forms and bounds. The server checks the rest. Pure.
+ */
+
+import { formsOf, isObject, resolve, type Schema } from "./json-schema.ts";
+
+/** Deeper parts are left to the server; schemas may refer to themselves. */
+const DEPTH_MAX = 64;
+/** Characters of a value that an error quotes. */
+const QUOTED_MAX = 60;
+
+/** Where a part is, and what counts for it. */
+interface Place {
+  readonly path: string;
+  readonly depth: number;
+  readonly root: Schema;
+  /** False: missing properties may come from elsewhere. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * What is wrong with the first faulty part of a config; null if nothing is. Missing properties may come
+ * from the type's settings.
+ */
+export function findConfigFault(schema: Schema, value: unknown): string | null {
+  return findFault(schema, value, { path: "config", depth: 0, root: schema, isWhole: false });
+}
+
+/** What is wrong with the first faulty part of guidance; null if nothing is. */
+export function findGuidanceFault(schema: Schema, value: unknown): string | null {
+  return findFault(schema, value, { path: "guidance", depth: 0, root: schema, isWhole: true });
+}
+
+function findFault(given: Schema, value: unknown, place: Place): string | null {
+  const { path, depth, root } = place;
+  if (depth > DEPTH_MAX) return null;
+  const below = { ...place, depth: depth + 1 };
+  const schema = resolve(given, root);
+  if (schema.$ref !== undefined) return findFault(schema, value, below);
+  const fault = findKindFault(schema, value);
+  if (fault !== null) return `${path} ${fault}, got ${quoted(value)}`;
+  const forms = formsOf(schema, root);
+  const formFault = forms.length === 0 ? null : findFormFault(forms, value, below);
+  if (formFault !== null) return formFault;
+  if (Array.isArray(value)) return findItemFault(schema, value, below);
+  return isObject(value) ? findObjectFault(schema, value, below) : null;
+}
+
+function findKindFault(schema: Schema, value: unknown): string | null {
+  const kinds = typeof schema.type === "string" ? [schema.type] : (schema.type ?? []);
+  if (kinds.length > 0 && !kinds.some((kind) => isOfKind(value, kind))) {
+    return `must be ${kinds.join(" or ")}`;
+  }
+  if (schema.enum !== undefined && !schema.enum.includes(value)) {
+    return `must be one of ${schema.enum.map((choice) => JSON.stringify(choice)).join(", ")}`;
+  }
+  if (isScalar(schema.const) && schema.const !== value) {
+    return `must be ${JSON.stringify(schema.const)}`;
+  }
+  if (typeof value === "number") return findNumberFault(schema, value);
+  return typeof value === "string" ? findTextFault(schema, value) : null;
+}
+
+/** If one form alone has the constants of the value, the value was meant to fit that one. */
+function findFormFault(forms: readonly Schema[], value: unknown, place: Place): string | null {
+  const faults = forms.map((form) => findFault(form, value, place));
+  if (faults.includes(null)) return null;
+  const meant = faults.filter((_, index) => hasConstants(forms[index], value));
+  return (meant.length === 1 ? meant : [...new Set(faults)]).join("; or ");
+}
+
+function hasConstants(form: Schema | undefined, value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const constants = Object.entries(form?.properties ?? {}).filter(([, part]) =>
+    isScalar(part.const),
+  );
+  return constants.length > 0 && constants.every(([name, part]) => part.const === value[name]);
+}
+
+function findNumberFault({ minimum, maximum }: Schema, value: number): string | null {
+  if (minimum !== undefined && value < minimum) return `must be at least ${minimum}`;
+  if (maximum !== undefined && value > maximum) return `must be at most ${maximum}`;
+  return null;
+}
+
+function findTextFault({ minLength = 0, maxLength }: Schema, value: string): string | null {
+  if (value.length < minLength) return `must have at least ${minLength} characters`;
+  if (maxLength !== undefined && value.length > maxLength) {
+    return `must have at most ${maxLength} characters`;
+  }
+  return null;
+}
+
+function findItemFault({ items }: Schema, value: readonly unknown[], place: Place): string | null {
+  if (!isObject(items)) return null;
+  for (const [index, item] of value.entries()) {
+    const fault = findFault(items, item, { ...place, path: `${place.path}.${index}` });
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+function findObjectFault(
+  { properties = {}, required = [], additionalProperties }: Schema,
+  value: Readonly<Record<string, unknown>>,
+  place: Place,
+): string | null {
+  const { path, isWhole } = place;
+  const known = new Map(Object.entries(properties));
+  for (const [name, part] of Object.entries(value)) {
+    const schema = known.get(name);
+    if (schema === undefined && additionalProperties === false) {
+      return `${path}.${name} is unknown; known are ${[...known.keys()].join(", ")}`;
+    }
+    const at = { ...place, path: `${path}.${name}` };
+    const fault = schema === undefined ? null : findFault(schema, part, at);
+    if (fault !== null) return fault;
+  }
+  const missing = isWhole ? required.find((name) => !Object.hasOwn(value, name)) : undefined;
+  if (missing === undefined) return null;
+  const kind = known.get(missing)?.type;
+  return `${path}.${missing} is missing${typeof kind === "string" ? `, expected ${kind}` : ""}`;
+}
+
+function isOfKind(value: unknown, kind: string): boolean {
+  switch (kind) {
+    case "integer":
+      return Number.isInteger(value);
+    case "array":
+      return Array.isArray(value);
+    case "object":
+      return isObject(value);
+    case "null":
+      return value === null;
+    case "number":
+    case "string":
+    case "boolean":
+      return typeof value === kind;
+    default:
+      return true;
+  }
+}
+
+function isScalar(value: unknown): boolean {
+  return value !== undefined && (value === null || typeof value !== "object");
+}
+
+function quoted(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length <= QUOTED_MAX ? text : `${text.slice(0, QUOTED_MAX)}…`;
+}

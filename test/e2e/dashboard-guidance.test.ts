@@ -1,0 +1,134 @@
+/** Guidance by the schema of an agent's type, written by keys: on the agent's page, and for several agents. */
+
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Browser, seriousFaults } from "../support/browser.ts";
+import { addressOf, receipt } from "../support/dashboard.ts";
+import { Database } from "../support/database.ts";
+import { Program } from "../support/program.ts";
+import { until } from "../support/until.ts";
+
+const agents = fileURLToPath(new URL("../support/agents", import.meta.url));
+
+let browser: Browser;
+let database: Database;
+let program: Program;
+beforeAll(async () => {
+  browser = await Browser.start();
+  database = await Database.make();
+  program = await Program.start({ cwd: database.folder, env: { TROUPE_AGENTS: agents } });
+  const config = { interval_ms: 3_600_000 };
+  const create = (agentId: string, agentType: string) =>
+    database.processed(database.queue.agentCreate(agentId, "test", { agentType, config }));
+  await Promise.all([create("counter1", "counter"), create("ledger1", "ledger")]);
+}, 60_000);
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  await program[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+const open = async (hash: string, view: { readonly width: number; readonly height: number }) => {
+  const opened = await browser.open(await addressOf(program), { bypassCSP: true, viewport: view });
+  await opened.page.goto(new URL(`/#/${hash}`, opened.page.url()).href);
+  return opened;
+};
+const errorOn = async (page: Page, text: string) => {
+  await page.locator(".field-error", { hasText: text }).waitFor();
+};
+const countOf = async (count: number) => {
+  await database.agent("counter1", ({ context }) => JSON.parse(context).count === count);
+};
+
+test.each([
+  { width: 1_440, height: 900 },
+  { width: 390, height: 844 },
+])(
+  "an agent's page names the fields, and what is wrong, before it sends: $width x $height",
+  async (view) => {
+    await using opened = await open("agents/counter1", view);
+    const { page, faults } = opened;
+    const { keyboard } = page;
+    const field = page.locator("#composer");
+    await field.waitFor();
+    await keyboard.press("i");
+    await page.locator("#composer:focus").waitFor();
+    await keyboard.press("Tab");
+    await keyboard.press("Tab");
+    await keyboard.press("Enter");
+    await page.getByRole("button", { name: "JSON", pressed: true }).waitFor();
+    await until(async () => (await field.getAttribute("placeholder")) === '{ "count": 1 }');
+    expect(await page.locator(".composer-note").textContent()).toBe(
+      "An object: count (number, required)",
+    );
+    await keyboard.press("Shift+Tab");
+    await keyboard.press("Shift+Tab");
+    await keyboard.type('{ "count": "ten" }');
+    await keyboard.press("Control+Enter");
+    await errorOn(page, 'guidance.count must be number, got "ten"');
+    expect(await field.getAttribute("aria-invalid")).toBe("true");
+    await keyboard.press("Control+a");
+    await keyboard.type("{}");
+    await keyboard.press("Control+Enter");
+    await errorOn(page, "guidance.count is missing, expected number");
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(await page.locator(".receipt").count()).toBe(0);
+    await keyboard.press("Control+a");
+    await keyboard.type(`{ "count": ${view.width} }`);
+    await keyboard.press("Control+Enter");
+    await receipt(page, "Interrupted counter1");
+    await countOf(view.width);
+    expect(faults).toEqual([]);
+  },
+);
+
+test("what only the type's own check refuses is in the receipt, with its reason", async () => {
+  await using opened = await open("agents/counter1", { width: 1_440, height: 900 });
+  const { page, faults } = opened;
+  const { keyboard } = page;
+  await page.locator("#composer").waitFor();
+  await keyboard.press("i");
+  await keyboard.press("Tab");
+  await keyboard.press("Tab");
+  await keyboard.press("Enter");
+  await page.locator("#composer").focus();
+  await keyboard.type('{ "count": -1 }');
+  await keyboard.press("Control+Enter");
+  await page.locator(".receipt", { hasText: "count must not be negative" }).waitFor();
+  expect(faults).toEqual([]);
+});
+
+test("guidance for several agents is checked for each of their types", async () => {
+  await using opened = await open("agents", { width: 1_440, height: 900 });
+  const { page, faults } = opened;
+  const { keyboard } = page;
+  for (const id of ["counter1", "ledger1"]) await page.locator(`#agent-${id}`).waitFor();
+  for (const id of ["counter1", "ledger1"]) {
+    await keyboard.press("j");
+    await page.locator(`#agent-${id}.active`).waitFor();
+    await keyboard.press("x");
+  }
+  await page.getByText("2 agents selected").waitFor();
+  const types = page.waitForResponse(/\/api\/types/);
+  await keyboard.press("i");
+  await (await types).finished();
+  const dialog = page.getByRole("dialog", { name: "Interrupt 2 agents" });
+  await dialog.getByRole("button", { name: "JSON" }).focus();
+  await keyboard.press("Enter");
+  await dialog.getByLabel("Guidance", { exact: true }).focus();
+  await keyboard.type('{ "n": 1 }');
+  const send = dialog.getByRole("button", { name: "Interrupt" });
+  await send.focus();
+  await keyboard.press("Enter");
+  await errorOn(page, "type counter: guidance.count is missing, expected number");
+  expect(await seriousFaults(page)).toEqual([]);
+  await dialog.getByLabel("Guidance", { exact: true }).focus();
+  await keyboard.press("Control+a");
+  await keyboard.type('{ "n": 1, "count": 5 }');
+  await send.focus();
+  await keyboard.press("Enter");
+  await receipt(page, "Interrupted 2 agents");
+  await countOf(5);
+  expect(faults).toEqual([]);
+});
