@@ -141,7 +141,10 @@ export function compareFigures(one: Figure, other: Figure): number {
 }
 
 /** Input and output tokens together. */
-export function tokensOf({ input_tokens, output_tokens }: Figure): number {
+export function tokensOf({
+  input_tokens,
+  output_tokens,
+}: Pick<Figure, "input_tokens" | "output_tokens">): number {
   return input_tokens + output_tokens;
 }
 
