@@ -29,7 +29,7 @@ import type { StepCountFilter, StepFilter } from "../model/step-filter.ts";
 import type { StepCount, StepSpan } from "../model/step-span.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { Prices } from "../model/usage.ts";
-import { type UsageRequest, usageRequestDefault, viewUsage } from "../model/usage-sums.ts";
+import { type UsageRequest, UsageSums, usageRequestDefault } from "../model/usage-sums.ts";
 import type { UsageView } from "../model/usage-view.ts";
 import { ActionQueue } from "../queue/action-queue.ts";
 import { withdrawIdle } from "../store/ownership/idle-withdrawal.ts";
@@ -219,8 +219,9 @@ export class TableFleet extends Fleet {
 
   async usage(options: Partial<UsageRequest> = {}): Promise<UsageView> {
     const rates = { now: Date.now(), prices: await this.#readPrices() };
-    const agents = await this.#database.store.agents.listUsage();
-    return viewUsage(agents, rates, { ...usageRequestDefault, ...options });
+    const sums = new UsageSums(rates, { ...usageRequestDefault, ...options });
+    await this.#database.store.agents.visitUsage((agent) => sums.add(agent));
+    return sums.view();
   }
 
   // Only these and `#masked` load the code that reads users' modules.
