@@ -77,7 +77,7 @@ report("effects", [
     what: `effects of ${AGENTS} agents`,
     value: fleet.perSecond,
     unit: "/s",
-    aimLeast: KEEPS_LEAST,
+    least: KEEPS_LEAST,
   },
   { what: "1,000 agents until each has the 3 effects of its turn", value: recallMs, unit: "ms" },
 ]);

@@ -29,6 +29,7 @@ const benchmarks = [
   "profile",
   "watchdog",
   "look-inside",
+  "page",
   "fault-matrix",
   "own-functions",
   "governor",

@@ -79,7 +79,9 @@ test("the head names what was spent today, in this hour, and by whom most", asyn
   await page.locator(".figure-top").waitFor();
   const text = await head(page).textContent();
   // 1.6 million tokens at 3 dollars, 2,000 at 15; the free ones have no price.
-  expect(text).toMatch(/^Spent today\$4\.83\+(\$4\.83\+|0 tokens) this hourmost: scholar \$3\.62$/);
+  expect(text).toMatch(
+    /^Spent today\$4\.83\+(\$4\.83\+|0 tokens) this hour, most: scholar \$3\.62$/,
+  );
   await head(page).getByRole("link", { name: "scholar" }).focus();
   await page.keyboard.press("Enter");
   await page.locator(".agent-head", { hasText: "scholar" }).waitFor();
