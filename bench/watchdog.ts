@@ -68,7 +68,6 @@ function startWatchdogs(): readonly Watchdog[] {
   const supervisor = troupe.supervisor as unknown as Watched;
   const inspector = {
     stackOf: () => Promise.reject(new Error("nobody is silent")),
-    isHeld: () => false,
   };
   return Array.from({ length: WATCHDOGS }, () => {
     const watchdog = new Watchdog({ supervisor, events: new EventBus(), inspector, log });

@@ -5,7 +5,7 @@ import type { ActionOutcome } from "./model/action.ts";
 import { type ActionName, isActionName } from "./model/actions/action-registry.ts";
 import type { ExitReason } from "./model/agent.ts";
 import type { TroupeEvent } from "./model/event.ts";
-import type { StepStatus } from "./model/step.ts";
+import type { StepStatus } from "./model/step-status.ts";
 
 /** An action's name; `unknown` for any other in a foreign row. */
 export type CountedAction = ActionName | "unknown";

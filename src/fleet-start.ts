@@ -153,7 +153,7 @@ async function bringBack(
   { store, usage, log, heart: { safeMode } }: FleetParts,
 ): Promise<void> {
   const alive = await store.agents.loadAlive();
-  usage.load([...alive, ...(await store.agents.listUsage({ isOfEnded: true }))]);
+  await usage.load(alive, store.agents);
   if (safeMode !== undefined) warnOfSafeMode(safeMode, alive.length, log);
   logRevival(await supervisor.rehydrate(alive, safeMode), log);
 }

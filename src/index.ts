@@ -52,7 +52,7 @@ export type { ErrorData } from "./model/error-data.ts";
 export { TroupeError } from "./model/errors.ts";
 export type { EventData, EventType, TroupeEvent } from "./model/event.ts";
 export type { ActionFilter, ListPage, PageRequest } from "./model/list-page.ts";
-export type { StepRow } from "./model/step.ts";
+export type { AgentStepFilter, StepRow } from "./model/step.ts";
 export type { StepCountFilter, StepFilter } from "./model/step-filter.ts";
 export type { StepCount, StepSpan } from "./model/step-span.ts";
 export type { SettingsChange, TypeView } from "./model/type-settings.ts";

@@ -1,16 +1,19 @@
 /**
  * The deadline of a running step: its signal fires after `step_timeout_ms`, or later if the step has said
- * that it needs longer. A step that does not end on its signal, or never lets this timer run, is ended by
+ * that it needs longer; time in which a look inside stops the thread does not count. A step that does not end on its signal, or never lets this timer run, is ended by
  * the main thread (guard/step-deadlines.ts), which reads the same extension from the control block.
  */
 
 import type { ActorControl } from "../boundary/control-block.ts";
 import { startTimer, steadyNow, stopTimer } from "./clock.ts";
 
+/** Milliseconds until a deadline that comes in a hold is checked again: main ends the hold soon. */
+const HELD_MS = 50;
+
 export interface StepDeadlineOptions {
   /** Milliseconds; null = a step may take any time, and nothing is to be extended. */
   readonly timeoutMs: number | null;
-  readonly control: Pick<ActorControl, "extendStep">;
+  readonly control: Pick<ActorControl, "extendStep" | "isHeld" | "heldMs">;
   readonly onTimeOut: () => void;
 }
 
@@ -19,6 +22,8 @@ export class StepDeadline {
   #timer: NodeJS.Timeout | undefined;
   /** On the clock of `steadyNow`. */
   #startedAt = 0;
+  /** Of the control block, when the step started. */
+  #heldBeforeMs = 0;
   /** Milliseconds that the step may take. */
   #allowedMs = 0;
 
@@ -35,6 +40,7 @@ export class StepDeadline {
     const { timeoutMs } = this.#options;
     if (timeoutMs === null) return;
     this.#startedAt = steadyNow();
+    this.#heldBeforeMs = this.#options.control.heldMs;
     this.#allowedMs = timeoutMs;
     this.#wait(timeoutMs);
   }
@@ -42,7 +48,7 @@ export class StepDeadline {
   /** The step may run for `ms` milliseconds from now on, if its deadline is sooner and has not come. */
   extend(ms: number): void {
     if (this.#timer === undefined) return;
-    const allowedMs = steadyNow() - this.#startedAt + ms;
+    const allowedMs = this.#takenMs() + ms;
     if (allowedMs <= this.#allowedMs) return;
     // The timer stays as it is: a step may extend its deadline a million times.
     this.#allowedMs = allowedMs;
@@ -54,14 +60,21 @@ export class StepDeadline {
     this.#timer = undefined;
   }
 
+  /** Milliseconds that the step has taken so far. */
+  #takenMs(): number {
+    const heldMs = this.#options.control.heldMs - this.#heldBeforeMs;
+    return steadyNow() - this.#startedAt - heldMs;
+  }
+
   #wait(ms: number): void {
     this.#timer = startTimer(() => this.#check(), Math.ceil(ms)).unref();
   }
 
   #check(): void {
-    const leftMs = this.#startedAt + this.#allowedMs - steadyNow();
-    if (leftMs > 0) {
-      this.#wait(leftMs);
+    const leftMs = this.#allowedMs - this.#takenMs();
+    const { isHeld } = this.#options.control;
+    if (isHeld || leftMs > 0) {
+      this.#wait(isHeld ? HELD_MS : leftMs);
       return;
     }
     this.#timer = undefined;

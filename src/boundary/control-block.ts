@@ -55,7 +55,11 @@ const STEP_EXTENDED = 10;
 // Written by main.
 /** How many of the thread's effects are stored; wraps. */
 const EFFECTS_STORED = 11;
-const WORDS = 12;
+/** 1 while main lets a look inside stop the thread. */
+const HELD = 12;
+/** Milliseconds of all such stops that are over. */
+const HELD_MS = 13;
+const WORDS = 14;
 
 const desiredStates = ["run", "pause", "stop", "rest"] as const satisfies readonly DesiredState[];
 const phases = [
@@ -104,6 +108,13 @@ export class MainControl {
   setEffectsStored(count: number): void {
     Atomics.store(this.#words, EFFECTS_STORED, count);
     Atomics.notify(this.#words, EFFECTS_STORED);
+  }
+
+  /** @param endedMs milliseconds of the thread's holds that are over */
+  setHeld(isHeld: boolean, endedMs: number): void {
+    // In this order: who reads that it is over reads how long it was.
+    Atomics.store(this.#words, HELD_MS, Math.min(Math.ceil(endedMs), 2 ** 31 - 1));
+    Atomics.store(this.#words, HELD, isHeld ? 1 : 0);
   }
 
   readDesired(): VersionedState {
@@ -182,6 +193,16 @@ export class ActorControl {
 
   get generation(): number {
     return Atomics.load(this.#words, GENERATION);
+  }
+
+  /** True while a look inside stops the thread, and until main has noticed that it is over. */
+  get isHeld(): boolean {
+    return Atomics.load(this.#words, HELD) === 1;
+  }
+
+  /** Milliseconds for which a look inside has stopped the thread, all times together. */
+  get heldMs(): number {
+    return Atomics.load(this.#words, HELD_MS);
   }
 
   /** Steps that have ended and are not stored yet. */

@@ -14,7 +14,7 @@ import type { EffectState } from "../model/effect-states.ts";
 import type { ErrorData } from "../model/error-data.ts";
 import type { LlmRequest, LlmUsage } from "../model/llm-call.ts";
 import type { NextStep } from "../model/next-step.ts";
-import type { StepStatus } from "../model/step.ts";
+import type { StepStatus } from "../model/step-status.ts";
 import type { MarkPlace } from "./step-marks.ts";
 
 /** What a new thread is given; it has no agent yet. */

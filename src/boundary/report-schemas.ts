@@ -18,8 +18,8 @@ import {
   SUBJECT_CHARS_MAX,
   TIME_MS_MAX,
 } from "../model/limits.ts";
-import { stepStatuses } from "../model/rows/agent-step-row.ts";
 import { orNull } from "../model/schema-parts.ts";
+import { stepStatuses } from "../model/step-status.ts";
 import type { Report } from "./protocol.ts";
 
 /** Codes with which a thread may refuse a command; others would have a meaning to the dispatcher. */

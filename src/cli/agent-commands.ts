@@ -3,6 +3,7 @@
 import { type Command, Option } from "commander";
 import { plainActions } from "../model/actions/action-registry.ts";
 import { agentInterrupt } from "../model/actions/agent-interrupt.ts";
+import { stepStatuses } from "../model/step-status.ts";
 import { agentFilterOptions, filterOption } from "./agent-filter-flags.ts";
 import type { SelectorOptions } from "./agent-selector.ts";
 import type { AgentListOptions, StepListOptions } from "./agent-tables.ts";
@@ -80,7 +81,12 @@ function addTables(agent: Command, run: Run): void {
     ),
   );
   const steps = agent.command("steps <id>").description("steps of an agent, newest first");
-  addOptions(steps, [...pageOptions(STEPS_SHOWN), ...fleetOptions(), outputOption()]);
+  addOptions(steps, [
+    new Option("--status <status>", "only steps that ended like this").choices(stepStatuses),
+    ...pageOptions(STEPS_SHOWN),
+    ...fleetOptions(),
+    outputOption(),
+  ]);
   steps.action(
     run(async (id: string, options: StepListOptions) =>
       (await import("./agent-tables.ts")).listSteps(id, options),

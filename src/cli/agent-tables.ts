@@ -3,7 +3,7 @@
 import { type ListedAgent, memoryBytes } from "../model/agent-view.ts";
 import { defined } from "../model/defined.ts";
 import { parseAgentId } from "../model/ids.ts";
-import type { StepRow } from "../model/step.ts";
+import type { AgentStepFilter, StepRow } from "../model/step.ts";
 import { compareNaturally } from "../picture/agent-order.ts";
 import { bytesText } from "../picture/number-text.ts";
 import { progressText } from "../picture/progress-text.ts";
@@ -19,7 +19,7 @@ import { type OutputOptions, paint, printPage } from "./text/terminal-output.ts"
 
 export type AgentListOptions = AgentFilterFlags & FleetOptions & OutputOptions & PageFlags;
 
-export type StepListOptions = FleetOptions & OutputOptions & PageFlags;
+export type StepListOptions = FleetOptions & OutputOptions & PageFlags & AgentStepFilter;
 
 export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
   await using fleet = await openCommandFleet(options);
@@ -40,8 +40,8 @@ export async function listAgents(options: AgentListOptions): Promise<ExitCode> {
 export async function listSteps(given: string, options: StepListOptions): Promise<ExitCode> {
   const agentId = parseAgentId(given);
   await using fleet = await openCommandFleet(options);
-  const { limit, cursor } = options;
-  const page = await fleet.stepPage(agentId, defined({ limit, cursor }));
+  const { status, limit, cursor } = options;
+  const page = await fleet.stepPage(agentId, defined({ status, limit, cursor }));
   printPage(page, stepColumns(Date.now()), options);
   return exitCodes.ok;
 }

@@ -18,7 +18,7 @@ import { defined } from "../model/defined.ts";
 import { type AgentSummary, type EventType, summarizeAgent } from "../model/event.ts";
 import { unknownAgent } from "../model/fleet-errors.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
-import type { StepRow } from "../model/step.ts";
+import type { AgentStepFilter, StepPageRequest, StepRow } from "../model/step.ts";
 import { countedTime, type StepCountFilter, type StepFilter } from "../model/step-filter.ts";
 import type { StepCount, StepSpan } from "../model/step-span.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
@@ -95,7 +95,7 @@ export abstract class Fleet extends ActionVerbs {
   abstract agentFind(agentId: string): Promise<AgentView | undefined>;
 
   /** Steps of an agent, newest first. @throws {TroupeError} `AGENT_UNKNOWN`, `CURSOR_INVALID`. */
-  abstract stepPage(agentId: string, options?: PageRequest): Promise<ListPage<StepRow>>;
+  abstract stepPage(agentId: string, options?: StepPageRequest): Promise<ListPage<StepRow>>;
 
   /**
    * Steps of all agents in a time, newest first, without their texts.
@@ -189,9 +189,9 @@ export abstract class Fleet extends ActionVerbs {
     return eachItem((page) => this.agentPage({ ...filter, ...page }));
   }
 
-  /** All steps of an agent, newest first. */
-  steps(agentId: string): AsyncGenerator<StepRow, void> {
-    return eachItem((page) => this.stepPage(agentId, page));
+  /** All steps of an agent that fit, newest first. */
+  steps(agentId: string, filter: AgentStepFilter = {}): AsyncGenerator<StepRow, void> {
+    return eachItem((page) => this.stepPage(agentId, { ...filter, ...page }));
   }
 
   /** All steps of all agents in a time, newest first, without their texts. */

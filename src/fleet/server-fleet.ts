@@ -19,7 +19,7 @@ import { waitTimeout } from "../model/fleet-errors.ts";
 import { PROFILE_SECONDS_DEFAULT } from "../model/limits.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import { isObject } from "../model/parse-json.ts";
-import type { StepRow } from "../model/step.ts";
+import type { StepPageRequest, StepRow } from "../model/step.ts";
 import type { StepCountFilter, StepFilter } from "../model/step-filter.ts";
 import type { StepCount, StepSpan } from "../model/step-span.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
@@ -109,8 +109,9 @@ export class ServerFleet extends Fleet {
     return answer?.body as AgentView | undefined;
   }
 
-  async stepPage(agentId: string, { limit, cursor }: PageRequest = {}): Promise<ListPage<StepRow>> {
-    return await this.#page(`${agentPath(agentId)}/steps`, { limit, cursor });
+  async stepPage(agentId: string, options: StepPageRequest = {}): Promise<ListPage<StepRow>> {
+    const { status, limit, cursor } = options;
+    return await this.#page(`${agentPath(agentId)}/steps`, { status, limit, cursor });
   }
 
   async stepSpanPage(options: StepFilter & PageRequest = {}): Promise<ListPage<StepSpan>> {

@@ -24,12 +24,12 @@ import { unknownAgent } from "../model/fleet-errors.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../model/list-page.ts";
 import { type FindConfigSchema, maskAction, maskAgent } from "../model/secret-config.ts";
 import type { Shard } from "../model/shard.ts";
-import type { StepRow } from "../model/step.ts";
+import type { StepPageRequest, StepRow } from "../model/step.ts";
 import type { StepCountFilter, StepFilter } from "../model/step-filter.ts";
 import type { StepCount, StepSpan } from "../model/step-span.ts";
 import type { SettingsChange, TypeView } from "../model/type-settings.ts";
 import type { Prices } from "../model/usage.ts";
-import { type UsageRequest, usageRequestDefault, viewUsage } from "../model/usage-sums.ts";
+import { type UsageRequest, UsageSums, usageRequestDefault } from "../model/usage-sums.ts";
 import type { UsageView } from "../model/usage-view.ts";
 import { ActionQueue } from "../queue/action-queue.ts";
 import { withdrawIdle } from "../store/ownership/idle-withdrawal.ts";
@@ -158,7 +158,7 @@ export class TableFleet extends Fleet {
     return view && (await this.#masked([view], maskAgent))[0];
   }
 
-  async stepPage(agentId: string, options: PageRequest = {}): Promise<ListPage<StepRow>> {
+  async stepPage(agentId: string, options: StepPageRequest = {}): Promise<ListPage<StepRow>> {
     const page = await this.#database.store.steps.list(agentId, options);
     // It may have steps and no row, or a row and no steps.
     if (page.items.length === 0) await this.#getRow(agentId);
@@ -219,8 +219,9 @@ export class TableFleet extends Fleet {
 
   async usage(options: Partial<UsageRequest> = {}): Promise<UsageView> {
     const rates = { now: Date.now(), prices: await this.#readPrices() };
-    const agents = await this.#database.store.agents.listUsage();
-    return viewUsage(agents, rates, { ...usageRequestDefault, ...options });
+    const sums = new UsageSums(rates, { ...usageRequestDefault, ...options });
+    await this.#database.store.agents.visitUsage((agent) => sums.add(agent));
+    return sums.view();
   }
 
   // Only these and `#masked` load the code that reads users' modules.

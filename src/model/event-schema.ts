@@ -8,9 +8,10 @@ import { LogLineSchema, StackFrameSchema } from "./inside-schemas.ts";
 import { SUMMARY_COLUMNS_LEFT_OUT } from "./large-columns.ts";
 import { ProgressSchema } from "./progress.ts";
 import { agentStateRow, Guidance } from "./rows/agent-state-row.ts";
-import { listedStepRow, stepStatuses } from "./rows/agent-step-row.ts";
+import { listedStepRow } from "./rows/agent-step-row.ts";
 import { actionOutcomes, queueRow } from "./rows/queue-row.ts";
 import { Count, countsOf, Flag, orNull, Text, Time } from "./schema-parts.ts";
+import { stepStatuses } from "./step-status.ts";
 import { UsageCountsSchema } from "./usage-view.ts";
 
 /** Totals count from the start of this process; a rate is the difference of two. */

@@ -1,7 +1,7 @@
 /** Many agents at a glance, for the dashboard: their last steps in short, and their threads' figures. */
 
 import type { LiveFigures } from "./agent-view.ts";
-import type { StepStatus } from "./step.ts";
+import type { StepStatus } from "./step-status.ts";
 
 /** An agent's last step since the previous request; failed steps are always included. */
 export interface GlanceStep {

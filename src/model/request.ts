@@ -19,6 +19,7 @@ import {
 } from "./limits.ts";
 import type { PageRequest } from "./list-page.ts";
 import { actionOutcomes } from "./rows/queue-row.ts";
+import { stepStatuses } from "./step-status.ts";
 import { periods } from "./usage.ts";
 import type { UsageRequest } from "./usage-sums.ts";
 
@@ -108,6 +109,9 @@ export const AgentStepsQuery = strict({
       maximum: Number.MAX_SAFE_INTEGER,
       description: "the step with this number alone",
     }),
+  ),
+  status: Type.Optional(
+    Type.Enum([...stepStatuses], { description: "steps that ended like this" }),
   ),
   ...pageFields,
 });

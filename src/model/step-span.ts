@@ -4,8 +4,9 @@
  */
 
 import Type from "typebox";
-import { agentStepRow, stepStatuses } from "./rows/agent-step-row.ts";
+import { agentStepRow } from "./rows/agent-step-row.ts";
 import { Count, countsOf, Flag, type StaticOf, Time } from "./schema-parts.ts";
+import { stepStatuses } from "./step-status.ts";
 
 /** A stored step without its texts. */
 export const StepSpanSchema = Type.Object(

@@ -39,13 +39,6 @@ export const noFigure: Figure = {
   unpriced_tokens: 0,
 };
 
-/** All that agents have spent, one item for each type and model. */
-function sumSpent(agents: Iterable<AgentUsage>): readonly Spent[] {
-  const sums = new Map<string, Spent>();
-  for (const { usage } of agents) for (const one of usage?.spent ?? []) addTo(sums, one);
-  return [...sums.values()];
-}
-
 /** Pairs of type and model in one sum; further models count without a name, as in a row. */
 const SUMS_MAX = 1_000;
 
@@ -75,31 +68,71 @@ export function costOf(spent: Spent, prices: Prices): number | null {
   return priced(spent, spent.model, prices).cost_usd;
 }
 
-export function viewUsage(
-  agents: readonly AgentUsage[],
-  rates: Rates,
-  { period, limit }: UsageRequest,
-): UsageView {
-  const { hour, day } = startsOf(rates.now);
-  const spent = sumSpent(agents);
-  const inOrder = compareItems(period);
-  const group = (nameOf: (one: Spent) => string | null) =>
-    [...Map.groupBy(spent, nameOf)]
-      .map(([name, some]) => ({ name, ...spansOf(some, rates) }))
-      .sort(inOrder);
-  const all = agents
-    .map(({ agent_id, usage }) => ({ name: agent_id, ...spansOf(usage?.spent ?? [], rates) }))
-    .sort(inOrder);
-  const rest = all.slice(limit);
-  return {
-    hour_start: hour,
-    day_start: day,
-    total: spansOf(spent, rates),
-    types: group(({ agent_type }) => agent_type),
-    models: group(({ model }) => model),
-    agents: all.slice(0, limit),
-    others: { agents: rest.length, ...sumSpans(rest) },
-  };
+/** Sums what agents have spent, agent by agent, and keeps no more of them than the answer has. */
+export class UsageSums {
+  readonly #rates: Rates;
+  readonly #request: UsageRequest;
+  readonly #compare: Compare;
+  readonly #spent = new Map<string, Spent>();
+  /** Those that have spent most, in order. */
+  readonly #agents: UsageItem[] = [];
+  #others = { agents: 0, ...sumSpans([]) };
+
+  constructor(rates: Rates, request: UsageRequest) {
+    this.#rates = rates;
+    this.#request = request;
+    this.#compare = compareItems(request.period);
+  }
+
+  add({ agent_id, usage }: AgentUsage): void {
+    const spent = usage?.spent ?? [];
+    for (const one of spent) addTo(this.#spent, one);
+    this.#place({ name: agent_id, ...spansOf(spent, this.#rates) });
+  }
+
+  view(): UsageView {
+    const { hour, day } = startsOf(this.#rates.now);
+    const spent = [...this.#spent.values()];
+    const group = (nameOf: (one: Spent) => string | null) =>
+      [...Map.groupBy(spent, nameOf)]
+        .map(([name, some]) => ({ name, ...spansOf(some, this.#rates) }))
+        .sort(this.#compare);
+    return {
+      hour_start: hour,
+      day_start: day,
+      total: spansOf(spent, this.#rates),
+      types: group(({ agent_type }) => agent_type),
+      models: group(({ model }) => model),
+      agents: [...this.#agents],
+      others: this.#others,
+    };
+  }
+
+  #place(item: UsageItem): void {
+    const { limit } = this.#request;
+    const last = this.#agents.at(-1);
+    // Of a large fleet most agents are not among the first: one comparison each.
+    const isOut =
+      this.#agents.length >= limit && (last === undefined || this.#compare(item, last) > 0);
+    if (!isOut) insert(this.#agents, item, this.#compare);
+    const left = isOut ? item : this.#agents[limit];
+    if (left === undefined) return;
+    this.#agents.splice(limit);
+    this.#others = { agents: this.#others.agents + 1, ...sumSpans([this.#others, left]) };
+  }
+}
+
+type Compare = (one: UsageItem, other: UsageItem) => number;
+
+/** @param items in order */
+function insert(items: UsageItem[], item: UsageItem, compare: Compare): void {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(item, items[middle] ?? item) < 0) high = middle;
+    else low = middle + 1;
+  }
+  items.splice(low, 0, item);
 }
 
 /** The usage of several fleets, no agent of which is in two of them. @param views at least one */
@@ -141,13 +174,16 @@ export function compareFigures(one: Figure, other: Figure): number {
 }
 
 /** Input and output tokens together. */
-export function tokensOf({ input_tokens, output_tokens }: Figure): number {
+export function tokensOf({
+  input_tokens,
+  output_tokens,
+}: Pick<Figure, "input_tokens" | "output_tokens">): number {
   return input_tokens + output_tokens;
 }
 
-function compareItems(period: Period) {
+function compareItems(period: Period): Compare {
   const order = [period, ...periods.filter((one) => one !== period)];
-  return (one: UsageItem, other: UsageItem): number => {
+  return (one, other) => {
     for (const span of order) {
       const difference = compareFigures(one[span], other[span]);
       if (difference !== 0) return difference;

@@ -2,7 +2,7 @@
 
 import type { ActionOutcome } from "../model/action.ts";
 import type { AgentStatus } from "../model/agent.ts";
-import type { StepStatus } from "../model/step.ts";
+import type { StepStatus } from "../model/step-status.ts";
 import { statusLooks, type Tone } from "./status-look.ts";
 
 /** In the order of lists and filters. */

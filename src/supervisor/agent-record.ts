@@ -8,14 +8,12 @@ import type { EventBus } from "../event-bus.ts";
 import { afterStep, stepStateOf } from "../model/after-step.ts";
 import {
   type AgentRow,
-  type AgentStatus,
   type AgentTrigger,
   type Guidance,
   statusAtRest,
   transition,
 } from "../model/agent.ts";
 import type { TroupeError } from "../model/errors.ts";
-import { summarizeAgent } from "../model/event.ts";
 import type { AgentId } from "../model/ids.ts";
 import { type SafeMode, safeModeError } from "../model/safe-mode.ts";
 import { listedStep, type WholeStepRow } from "../model/step.ts";
@@ -24,6 +22,7 @@ import type { AgentTable } from "../store/tables/agent-table.ts";
 import { hasNews, isLiving, type SaveOptions, type StepSave, UrgentSave } from "./agent-save.ts";
 import { isMergeDue, withApplied } from "./applied-actions.ts";
 import { GuidanceLedger } from "./guidance-ledger.ts";
+import { StatusNews } from "./status-news.ts";
 
 export interface AgentRecordOptions {
   readonly table: AgentTable;
@@ -44,6 +43,9 @@ export class AgentRecord {
   #saved: AgentRow | undefined;
   /** The last save that must not wait; steps after it are announced after it. */
   #urgent: UrgentSave | undefined;
+  readonly #living = Promise.withResolvers<void>();
+  /** Resolves once the table has a row of the agent, alive: a start builds on that. Never rejects. */
+  readonly living: Promise<void> = this.#living.promise;
   /** True from a start in safe mode until the resume: the agent has no thread, and needs none. */
   #isParked = false;
   /** While the agent waits for room: the last error from before. */
@@ -53,14 +55,15 @@ export class AgentRecord {
   );
   /** The merge that a lazy save waits for; further ones share it. */
   #merging: Promise<AgentRow> | undefined;
-  /** The status that was published last, so that only changes are published. */
-  #announced: { status: AgentStatus; isPaused: boolean } | undefined;
+  readonly #statusNews: StatusNews;
 
   constructor(row: AgentRow, options: AgentRecordOptions) {
     this.#row = row;
     this.#stored = options.stored;
     this.#committed = options.stored;
     this.#options = options;
+    this.#statusNews = new StatusNews(options.events);
+    if (isLiving(options.stored)) this.#living.resolve();
   }
 
   get row(): AgentRow {
@@ -260,11 +263,12 @@ export class AgentRecord {
     const hasLivingRow = isLiving(this.#stored);
     const merged = await this.#options.table.record(row, step, { ...options, hasLivingRow });
     this.#settle(merged);
-    this.#announce(row);
+    this.#statusNews.announce(row);
   }
 
   #settle(merged: AgentRow): void {
     this.#stored = merged;
+    if (isLiving(merged)) this.#living.resolve();
     if (merged.iteration >= (this.#committed?.iteration ?? 0)) this.#committed = merged;
     this.#guidance.settle(merged);
   }
@@ -285,13 +289,5 @@ export class AgentRecord {
   /** The agent was never started: its row is as it was before. */
   forget(): void {
     this.#row = this.#stored ?? this.#row;
-  }
-
-  #announce(row: AgentRow): void {
-    const { events } = this.#options;
-    const last = this.#announced;
-    if (last?.status === row.status && last.isPaused === row.paused) return;
-    this.#announced = { status: row.status, isPaused: row.paused };
-    events.publish("agent.status", summarizeAgent(row), row.agent_id);
   }
 }

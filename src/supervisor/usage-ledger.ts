@@ -7,6 +7,7 @@
 import { type Prices, type Spent, startsOf, withCall } from "../model/usage.ts";
 import { type AgentUsage, addTo, compareFigures, noFigure, spansOf } from "../model/usage-sums.ts";
 import type { Figure, UsageCounts } from "../model/usage-view.ts";
+import type { AgentTable } from "../store/tables/agent-table.ts";
 import type { Spending } from "./effects/spending.ts";
 
 export class UsageLedger {
@@ -15,12 +16,13 @@ export class UsageLedger {
   readonly #today = new Map<string, readonly Spent[]>();
   #day = 0;
 
-  /** Takes what agents had spent before this process. */
-  load(agents: readonly AgentUsage[], now = Date.now()): void {
-    for (const { agent_id, usage } of agents) {
-      for (const one of usage?.spent ?? []) addTo(this.#sums, one);
-      if (usage !== null) this.#note(agent_id, usage.spent, now);
-    }
+  /**
+   * Takes what agents had spent before this process: those that live, and those that the table has as ended.
+   * @throws {TroupeError} `STORE_UNAVAILABLE`.
+   */
+  async load(alive: readonly AgentUsage[], table: Pick<AgentTable, "visitUsage">): Promise<void> {
+    for (const row of alive) this.#take(row);
+    await table.visitUsage((row) => this.#take(row), { isOfEnded: true });
   }
 
   add({ agentId, agentType, calls, usage }: Spending): void {
@@ -43,6 +45,12 @@ export class UsageLedger {
       if (compareFigures(day, top?.day ?? noFigure) < 0) top = { agent_id, day };
     }
     return { ...spansOf(this.spent, rates), top };
+  }
+
+  #take({ agent_id, usage }: AgentUsage): void {
+    if (usage === null) return;
+    for (const one of usage.spent) addTo(this.#sums, one);
+    this.#note(agent_id, usage.spent, Date.now());
   }
 
   #note(agentId: string, spent: readonly Spent[], now: number): void {

@@ -1,6 +1,9 @@
 /** The deadline of a step in its thread. */
 
 import { describe, expect, test } from "vitest";
+import { StepDeadline } from "../../src/actor/step-deadline.ts";
+import { ActorControl, MainControl } from "../../src/boundary/control-block.ts";
+import { ThreadHold } from "../../src/supervisor/thread/thread-hold.ts";
 import { guidanceOf, startActor } from "../support/actor-harness.ts";
 
 describe("a step that takes too long", () => {
@@ -61,4 +64,28 @@ describe("a step that takes too long", () => {
     await using actor = await startActor({ module, spec });
     expect(await actor.next("step")).toMatchObject({ status: "ok", result: "true" });
   });
+});
+
+test("the time in which a look inside stops the thread is not the step's", async () => {
+  const main = new MainControl();
+  const hold = new ThreadHold(main);
+  const timedOut = Promise.withResolvers<void>();
+  const deadline = new StepDeadline({
+    timeoutMs: 40,
+    control: new ActorControl(main.buffer),
+    onTimeOut: timedOut.resolve,
+  });
+  const startedAt = performance.now();
+  deadline.begin();
+  const running = hold.begin();
+  // Nothing runs in a thread that is held.
+  while (performance.now() - startedAt < 100);
+  // The thread continues, and main does not know it yet: its deadline has passed by the clock.
+  const over = new Promise((resolve) => setTimeout(resolve));
+  await over;
+  running[Symbol.dispose]();
+  const heldMs = hold.ms;
+  expect(heldMs).toBeGreaterThanOrEqual(99);
+  await timedOut.promise;
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(heldMs + 40 - 1);
 });

@@ -166,6 +166,18 @@ test("agent steps lists the newest first", async () => {
   });
 });
 
+test("agent steps are those with a status, if one is given", async () => {
+  const listed = async (status: string) => {
+    const given = ["agent", "steps", "agent1", "--status", status, "-ojson"];
+    return await troupe(database, ...given);
+  };
+  expect(JSON.parse((await listed("ok")).stdout).items).toHaveLength(steps.length);
+  expect(JSON.parse((await listed("error")).stdout).items).toEqual([]);
+  const wrong = await listed("broken");
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain("ok, error, aborted");
+});
+
 test("agent steps of an agent without any is an empty list, of an unknown one exit code 3", async () => {
   const none = await troupe(database, "agent", "steps", "agent2", "-ojson");
   expect(none.code).toBe(0);

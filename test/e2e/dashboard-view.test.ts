@@ -70,8 +70,14 @@ test("a key acts on no agent that is out of sight, and shows it first", async ()
   await page.locator("#agent-agent0.active").waitFor();
   await page.locator(".table-scroll").evaluate((list) => list.scrollTo(0, list.scrollHeight));
   await page.locator("#agent-agent24").waitFor();
+  const grid = page.getByRole("grid", { name: "Agents" });
+  const named = () => grid.getAttribute("aria-activedescendant");
+  // A reader is sent to no row that is not in the document.
+  await until(async () => (await page.locator("#agent-agent0").count()) === 0);
+  expect(await named()).toBeNull();
   await page.keyboard.press("p");
   await until(() => isInSight(page, "#agent-agent0"));
+  expect(await named()).toBe("agent-agent0");
   expect(await page.locator(".receipt").count()).toBe(0);
   await page.keyboard.press("p");
   await receipt(page, "Paused agent0");

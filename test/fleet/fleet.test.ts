@@ -109,6 +109,13 @@ describe.each(wayNames)("a fleet through its %s", (way) => {
       Array.from(steps, (_, n) => steps.length - n),
     );
     expect(await Array.fromAsync(fleet.steps(agentId))).toEqual(steps);
+    const succeeded = await Array.fromAsync(fleet.steps(agentId, { status: "ok" }));
+    expect(succeeded).toEqual(steps.filter(({ status }) => status === "ok"));
+    expect(succeeded.length).toBeGreaterThanOrEqual(3);
+    expect(await fleet.stepPage(agentId, { status: "error" })).toEqual({
+      items: [],
+      next_cursor: null,
+    });
     expect(await fleet.stepContext(agentId, 2)).toMatchObject({ iteration: 2, context: null });
     const later = await fleet.agentPause(agentId, "ann", undefined, {
       notBefore: Date.now() + HOUR_MS,

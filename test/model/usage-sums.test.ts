@@ -8,10 +8,12 @@ import {
   figureOf,
   mergeUsage,
   noFigure,
+  type Rates,
   sumSpans,
-  viewUsage,
+  type UsageRequest,
+  UsageSums,
 } from "../../src/model/usage-sums.ts";
-import type { Figure, Spans } from "../../src/model/usage-view.ts";
+import type { Figure, Spans, UsageView } from "../../src/model/usage-view.ts";
 import { useSeed } from "../support/seed.ts";
 
 const HOUR = 3_600_000;
@@ -39,6 +41,12 @@ function agent(agent_id: string, ...calls: readonly Given[]): AgentUsage {
     newUsage(1),
   );
   return { agent_id, usage };
+}
+
+function viewUsage(agents: readonly AgentUsage[], rates: Rates, request: UsageRequest): UsageView {
+  const sums = new UsageSums(rates, request);
+  for (const one of agents) sums.add(one);
+  return sums.view();
 }
 
 test("money is that of the models with a price, and says how many tokens it leaves out", () => {

@@ -2,7 +2,7 @@
 
 import { UsageQuery } from "../../model/request.ts";
 import { UsageResponse } from "../../model/response.ts";
-import { usageRequestDefault, viewUsage } from "../../model/usage-sums.ts";
+import { UsageSums, usageRequestDefault } from "../../model/usage-sums.ts";
 import type { ControlParts } from "../control-parts.ts";
 import { responses } from "../http/response-schemas.ts";
 import type { App } from "./route-parts.ts";
@@ -16,8 +16,9 @@ export function usageRoutes(app: App, { store, prices }: ControlParts): void {
     response: responses({ 200: UsageResponse }, ["STORE_UNAVAILABLE"]),
   };
   app.get("/api/usage", { schema: show }, async ({ query }) => {
-    const agents = await store.agents.listUsage();
     const rates = { now: Date.now(), prices: prices() };
-    return viewUsage(agents, rates, { ...usageRequestDefault, ...query });
+    const sums = new UsageSums(rates, { ...usageRequestDefault, ...query });
+    await store.agents.visitUsage((agent) => sums.add(agent));
+    return sums.view();
   });
 }

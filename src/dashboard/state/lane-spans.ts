@@ -3,7 +3,7 @@
  * columns of numbers. A step is known by its number, so one that is read twice is there once.
  */
 
-import type { StepStatus } from "../../model/step.ts";
+import type { StepStatus } from "../../model/step-status.ts";
 
 export interface Span {
   readonly iteration: number;

@@ -74,7 +74,7 @@ export function AgentTable() {
         aria-label="Agents"
         aria-multiselectable="true"
         aria-rowcount={shown.length + 1}
-        aria-activedescendant={isListed ? `agent-${active}` : undefined}
+        aria-activedescendant={activeRow(virtual.items)}
         tabIndex={0}
         onFocus={() => !isListed && moveActive(1)}
       >
@@ -90,6 +90,12 @@ export function AgentTable() {
       {shown.length === 0 && <Empty />}
     </div>
   );
+}
+
+/** A row that is scrolled away is not in the document: its id would name nothing. */
+function activeRow(drawn: readonly { readonly index: number }[]): string | undefined {
+  const isDrawn = drawn.some(({ index }) => index === activeAt.value);
+  return isDrawn ? `agent-${activeId.value}` : undefined;
 }
 
 function rowKey(row: ListRow | undefined): string {

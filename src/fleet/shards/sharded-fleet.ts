@@ -23,7 +23,7 @@ import type { EventType } from "../../model/event.ts";
 import { unknownAction, waitTimeout } from "../../model/fleet-errors.ts";
 import type { ActionFilter, EffectFilter, ListPage, PageRequest } from "../../model/list-page.ts";
 import { shardOf } from "../../model/shard.ts";
-import type { StepRow } from "../../model/step.ts";
+import type { StepPageRequest, StepRow } from "../../model/step.ts";
 import { countedTime, type StepCountFilter, type StepFilter } from "../../model/step-filter.ts";
 import type { StepCount, StepSpan } from "../../model/step-span.ts";
 import type { SettingsChange, TypeView } from "../../model/type-settings.ts";
@@ -124,7 +124,7 @@ export class ShardedFleet extends Fleet {
     return this.#wayOf(agentId).use((fleet) => fleet.agentFind(agentId));
   }
 
-  stepPage(agentId: string, options: PageRequest = {}): Promise<ListPage<StepRow>> {
+  stepPage(agentId: string, options: StepPageRequest = {}): Promise<ListPage<StepRow>> {
     return this.#wayOf(agentId).use((fleet) => fleet.stepPage(agentId, options));
   }
 

@@ -9,9 +9,8 @@ import type { AgentId } from "../ids.ts";
 import { STEP_COLUMNS_LEFT_OUT } from "../large-columns.ts";
 import { nextSteps } from "../next-step.ts";
 import { Count, Flag, Text, Time } from "../schema-parts.ts";
+import { stepStatuses } from "../step-status.ts";
 import { bool, int32, int64, json, orElse, orNull, text } from "./column.ts";
-
-export const stepStatuses = ["ok", "error", "aborted"] as const;
 
 /** Times are milliseconds since the epoch. */
 export const agentStepRow = Type.Object({

@@ -1,7 +1,6 @@
 /**
- * One LanceDB table with its declared columns: reads return plain rows; writes run one at a time,
- * except appends during a compaction. Each write is a commit, and each commit is counted for the
- * janitor.
+ * One LanceDB table with its declared columns: reads return plain rows; writes run one at a time, except
+ * appends during a compaction. Each write is a commit, and each commit is counted for the janitor.
  */
 
 import type { Table } from "@lancedb/lancedb";
@@ -102,6 +101,11 @@ export class StoredTable<T extends TableName> {
   /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */
   read<Row>(options: ReadOptions<T> = {}): Promise<readonly Row[]> {
     return this.#reads.read<Row>(options);
+  }
+
+  /** As {@link TableReads.visit}. */
+  visit<Row>(options: ReadOptions<T>, visit: (row: Row) => void): Promise<void> {
+    return this.#reads.visit<Row>(options, visit);
   }
 
   /** @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read. */

@@ -5,8 +5,9 @@
 import type { Table } from "@lancedb/lancedb";
 import { withDeadline } from "../../deadline.ts";
 import { TroupeError } from "../../model/errors.ts";
+import { inTimeSlices } from "../../time-slices.ts";
 import type { StoreLog } from "../store-log.ts";
-import type { Table as ArrowTable } from "./arrow.ts";
+import { Table as ArrowTable, type RecordBatch } from "./arrow.ts";
 import { fromArrow } from "./codec.ts";
 import type { ColumnName, TableName } from "./columns.ts";
 import type { OwnHandle } from "./own-handle.ts";
@@ -37,6 +38,9 @@ const READ_DEADLINE_MS = 20_000;
  * hung, and this is the deadline of reads until it answers.
  */
 const VERSION_DEADLINE_MS = 3_000;
+
+/** Rows decoded between two checks of the time slice: about a millisecond. */
+const VISITED_AT_ONCE = 100;
 
 export interface Order<T extends TableName> {
   readonly column: ColumnName<T>;
@@ -96,6 +100,23 @@ export class TableReads<T extends TableName> {
         log,
         isExact: options.isExact,
       }) as unknown as readonly Row[];
+    }, options.isPatient);
+  }
+
+  /**
+   * {@link read} of many rows that are not needed at the same time: calls `visit` for each in short turns of
+   * the event loop, and holds no more than LanceDB reads ahead. What `visit` was given is void if this rejects.
+   * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
+   */
+  visit<Row>(options: ReadOptions<T>, visit: (row: Row) => void): Promise<void> {
+    return this.guard(async () => {
+      const { name, log } = this.#options;
+      for await (const batch of this.#query(options)) {
+        for await (const part of inTimeSlices(slicesOf(batch), 1)) {
+          const rows = fromArrow(name, new ArrowTable(part), { log, isExact: options.isExact });
+          for (const row of rows as unknown as readonly Row[]) visit(row);
+        }
+      }
     }, options.isPatient);
   }
 
@@ -233,6 +254,14 @@ export class TableReads<T extends TableName> {
     }
     return query;
   }
+}
+
+/** They share the batch's memory. */
+function slicesOf(batch: RecordBatch): readonly RecordBatch[] {
+  const count = Math.ceil(batch.numRows / VISITED_AT_ONCE);
+  return Array.from({ length: count }, (_, n) =>
+    batch.slice(n * VISITED_AT_ONCE, (n + 1) * VISITED_AT_ONCE),
+  );
 }
 
 /** SQL for each column. */

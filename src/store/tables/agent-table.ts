@@ -29,7 +29,7 @@ const has = predicatesOf("agent_state");
 const endedStatuses = agentStatuses.filter((status) => !isAlive(status));
 
 /** What one agent has spent. */
-export type UsageRow = Pick<AgentRow, "agent_id" | "agent_type" | "usage">;
+export type UsageRow = Pick<AgentRow, "agent_id" | "usage">;
 
 /** A row of a later epoch belongs to another process and is left alone. */
 const isOurs = "target.epoch is null or target.epoch <= source.epoch";
@@ -173,18 +173,19 @@ export class AgentTable {
   }
 
   /**
-   * What agents have spent, those that have spent nothing left out: of all, or only of those that have
-   * ended. Reads three columns of the whole table.
+   * Calls `visit` for each agent that has spent something: of all, or only of those that have ended. Reads
+   * three columns of the whole table, and holds a part of them at a time.
    */
-  async listUsage({ isOfEnded = false } = {}): Promise<readonly UsageRow[]> {
+  async visitUsage(visit: (row: UsageRow) => void, { isOfEnded = false } = {}): Promise<void> {
     const patches = new Map(this.#writes.patches); // before the read: a merge drops them
-    const rows = await this.#table.read<UsageRow & Pick<AgentRow, "iteration">>({
+    const options = {
       where: all(has.isNotNull("usage"), isOfEnded ? has.isIn("status", endedStatuses) : undefined),
-      columns: ["agent_id", "agent_type", "iteration", "usage"],
+      columns: ["agent_id", "iteration", "usage"],
+    } as const;
+    await this.#table.visit<UsageRow & Pick<AgentRow, "iteration">>(options, (row) => {
+      const { agent_id, usage } = patched(row, patches.get(row.agent_id));
+      if (usage !== null && usage.spent.length > 0) visit({ agent_id, usage });
     });
-    return rows
-      .map((row) => patched(row, patches.get(row.agent_id)))
-      .filter(({ usage }) => usage !== null && usage.spent.length > 0);
   }
 
   /** True if the table lacks steps of this row, which {@link loadAlive} returned. */

@@ -7,7 +7,7 @@ import type { AgentRow } from "../../model/agent.ts";
 import type { StepContext } from "../../model/agent-view.ts";
 import { STEP_COLUMNS_LEFT_OUT } from "../../model/large-columns.ts";
 import type { ListPage, PageRequest } from "../../model/list-page.ts";
-import type { StepRow, WholeStepRow } from "../../model/step.ts";
+import type { AgentStepFilter, StepRow, WholeStepRow } from "../../model/step.ts";
 import { readBounded } from "../lance/bounded-read.ts";
 import type { EncodedRow } from "../lance/codec.ts";
 import { all, type Predicate, predicatesOf } from "../lance/predicate.ts";
@@ -20,7 +20,7 @@ import { readStepContext } from "./step-context.ts";
 import { type StepKey, stepKeyColumns, withoutSuperseded } from "./superseded-steps.ts";
 import { chunks } from "./update-pending.ts";
 
-export interface StepListOptions extends PageRequest {
+export interface StepListOptions extends AgentStepFilter, PageRequest {
   /** The number of the only step. */
   readonly iteration?: number;
 }
@@ -78,10 +78,11 @@ export class StepTable {
    */
   async list(agentId: string, options: StepListOptions = {}): Promise<ListPage<StepRow>> {
     const limit = pageLimit(options.limit);
-    const { cursor, iteration } = options;
+    const { cursor, iteration, status } = options;
     const where = all(
       has.is("agent_id", agentId),
       iteration === undefined ? undefined : has.is("iteration", iteration),
+      status === undefined ? undefined : has.is("status", status),
       cursor === undefined ? undefined : has.isBelow("step_id", stepIdOf(cursor)),
     );
     const { items, hasMore, last } = await this.#read(where, "down", limit);

@@ -58,8 +58,11 @@ export class AgentEffects {
   #mayHave: boolean;
   /** How many effects were resolved by somebody, so far. */
   #resolved = 0;
-  /** Resolves once all states so far, of all threads, are stored or refused. Never rejects. */
-  #kept: Promise<unknown> = Promise.resolve();
+  /**
+   * Resolves once the agent has a row, and all states so far, of all threads, are stored or refused. Never
+   * rejects. Without the row the next start would know neither what was done nor what it has cost.
+   */
+  #kept: Promise<unknown>;
   /** Iteration of the last step that is stored. */
   #storedIteration: number;
 
@@ -67,6 +70,7 @@ export class AgentEffects {
     this.#record = record;
     this.#options = options;
     this.#mayHave = record.hasRow;
+    this.#kept = record.living;
     this.#storedIteration = record.row.iteration;
   }
 
@@ -79,7 +83,8 @@ export class AgentEffects {
   /** Until the thread has ended. */
   attach(child: Child): void {
     const { generation } = this.#record.row;
-    const thread = newThread(child, generation, this.#mayHave);
+    const { living: stored } = this.#record;
+    const thread = newThread(child, { generation, mayRecall: this.#mayHave, stored });
     this.#threads.set(generation, thread);
     // Those of the thread before it may be on their way: its effects wait for them, too.
     child.stored(this.#storedIteration);
@@ -137,6 +142,7 @@ export class AgentEffects {
       else asked.usage = usage;
     };
     void this.#findAnswer(thread, report, asked).then((known) => {
+      if (thread.hasEnded) return; // nobody would read an answer that is paid now
       if (known === undefined) return pass(report, () => countAttempt(asked), onUsage);
       thread.calls.forget(report.call);
       sendAnswer(report, known);

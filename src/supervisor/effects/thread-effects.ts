@@ -10,7 +10,7 @@ export interface ThreadEffects {
   /** By the thread's number: those whose function runs, or whose outcome is unknown. */
   readonly open: Map<number, EffectRow>;
   readonly calls: AskedCalls;
-  /** Resolves once all reports so far are stored. */
+  /** Resolves once the agent has a row and all reports so far are stored. */
   stored: Promise<void>;
   /** Model calls of an earlier thread in the step that this one runs first; undefined until they are read. */
   memo: Promise<readonly EffectRow[]> | undefined;
@@ -19,15 +19,15 @@ export interface ThreadEffects {
   hasEnded: boolean;
 }
 
-export function newThread(child: Child, generation: number, mayRecall: boolean): ThreadEffects {
+type Given = Pick<ThreadEffects, "generation" | "mayRecall" | "stored">;
+
+export function newThread(child: Child, given: Given): ThreadEffects {
   return {
+    ...given,
     child,
-    generation,
     open: new Map(),
     calls: new AskedCalls(),
-    stored: Promise.resolve(),
     memo: undefined,
-    mayRecall,
     hasEnded: false,
   };
 }

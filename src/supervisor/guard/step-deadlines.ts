@@ -2,12 +2,13 @@
  * Step deadlines: how long the running step of each thread may take before the thread is terminated. The
  * thread itself aborts its step after `step_timeout_ms`, or when the time is over that the step has
  * requested with `ctx.progress` (actor/step-deadline.ts); this is for one that does not end after that.
- * Times are those at which the step was seen, on a monotonic clock: late by a check, never early.
+ * Time in which a look inside stops the thread does not count. Times are those at which the step was seen, on a monotonic clock: late by a check, never early.
  */
 
 import type { ErrorData } from "../../model/error-data.ts";
 import { stepTimeout } from "../failures.ts";
 import type { Child } from "../thread/child.ts";
+import type { ThreadHold } from "../thread/thread-hold.ts";
 
 interface Deadline {
   readonly timeoutMs: number;
@@ -15,16 +16,20 @@ interface Deadline {
   /** Steps ended when the running one was first seen; undefined between steps. */
   iteration: number | undefined;
   seenAt: number;
+  /** {@link ThreadHold.ms} at that time. */
+  heldMs: number;
 }
 
 /** The part of a child that is read here. */
-type Stepping = Pick<Child, "place" | "stepExtendedMs">;
+type Stepping = Pick<Child, "place" | "stepExtendedMs"> & {
+  readonly hold: Pick<ThreadHold, "ms">;
+};
 
 export class StepDeadlines {
   readonly #deadlines = new WeakMap<Stepping, Deadline>();
 
   watch(child: Stepping, limits: { readonly timeoutMs: number; readonly graceMs: number }): void {
-    this.#deadlines.set(child, { ...limits, iteration: undefined, seenAt: 0 });
+    this.#deadlines.set(child, { ...limits, iteration: undefined, seenAt: 0, heldMs: 0 });
   }
 
   /**
@@ -38,11 +43,13 @@ export class StepDeadlines {
     if (phase !== "step" || deadline.iteration !== iteration) {
       deadline.iteration = phase === "step" ? iteration : undefined;
       deadline.seenAt = now;
+      deadline.heldMs = child.hold.ms;
       return undefined;
     }
     const { graceMs } = deadline;
     const timeoutMs = Math.max(deadline.timeoutMs, child.stepExtendedMs);
-    if (now - deadline.seenAt < timeoutMs + graceMs) return undefined;
+    const heldMs = child.hold.ms - deadline.heldMs;
+    if (now - deadline.seenAt - heldMs < timeoutMs + graceMs) return undefined;
     this.#deadlines.delete(child);
     return stepTimeout(agentId, { timeout_ms: timeoutMs, grace_ms: graceMs, iteration });
   }

@@ -27,7 +27,7 @@ const TICK_MS = 50;
 const LIVENESS_MS = 250;
 
 type Silence = Omit<EventData["agent.unresponsive"], "frames">;
-type SilenceInspector = Pick<AgentInspector, "stackOf" | "isHeld">;
+type SilenceInspector = Pick<AgentInspector, "stackOf">;
 
 export interface WatchdogOptions {
   readonly supervisor: Pick<Supervisor, "awake" | "settings">;
@@ -136,7 +136,7 @@ export class Watchdog implements Disposable {
     const { id } = agent.record;
     const late = this.#deadlines.check(id, child, performance.now());
     if (late !== undefined) child.terminate(withStack(late, this.framesOf(child)));
-    if (this.#options.inspector.isHeld(child)) return;
+    if (child.hold.isRunning) return; // its silence is not the agent's
     const change = child.checkLiveness(elapsedMs);
     if (change === "recovered") log.info({ agent: id }, "agent responds again");
     const since = child.unresponsiveSince;

@@ -31,7 +31,6 @@ export class AgentInspector implements AsyncDisposable {
   readonly #stacks = new Map<Child, Promise<Stack>>();
   /** The agents of which a profile or a summary is being taken. */
   readonly #heavy = new Map<AgentId, QuestionKind>();
-  readonly #held = new Set<Child>();
 
   constructor(supervisorOf: () => Pick<Supervisor, "agents" | "getRow">) {
     this.#supervisorOf = supervisorOf;
@@ -63,18 +62,9 @@ export class AgentInspector implements AsyncDisposable {
   async heapSummary(agentId: AgentId): Promise<HeapSummary> {
     const child = await this.#childOf(agentId);
     return await this.#alone(agentId, "heap_summary", async () => {
-      this.#held.add(child);
-      try {
-        return await this.#summarize(agentId, child);
-      } finally {
-        this.#held.delete(child);
-      }
+      using _hold = child.hold.begin();
+      return await this.#summarize(agentId, child);
     });
-  }
-
-  /** True while its silence is caused by a heap summary. */
-  isHeld(child: Child): boolean {
-    return this.#held.has(child);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

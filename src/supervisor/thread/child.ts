@@ -21,6 +21,7 @@ import { Liveness, type LivenessChange } from "../guard/liveness.ts";
 import { readWaitedMs } from "../guard/run-delay.ts";
 import { endError, FirstError, isSlow, startCode, startTimeout } from "./child-errors.ts";
 import type { ChildOptions } from "./child-options.ts";
+import { ThreadHold } from "./thread-hold.ts";
 import { measureThread, type ThreadUsage } from "./thread-usage.ts";
 import type { UnassignedThread } from "./unassigned-thread.ts";
 
@@ -58,11 +59,13 @@ export class Child {
   #progress: Progress | undefined;
   #reason: ChildEnd["reason"] = "unsaid";
   readonly #firstError = new FirstError();
+  readonly hold: ThreadHold;
 
   constructor(options: ChildOptions<Child>) {
     const { spec, thread } = options;
     this.#options = options;
     this.#control = thread.control;
+    this.hold = new ThreadHold(this.#control);
     this.#control.assign(spec.generation);
     this.#control.setStored(spec.iteration);
     this.#worker = thread.worker;

@@ -5,6 +5,7 @@ import type { AgentRow } from "../../../src/model/agent.ts";
 import type { EffectRow } from "../../../src/model/effect.ts";
 import { newEffectId, newStepId } from "../../../src/model/ids.ts";
 import { newUsage, withCalls } from "../../../src/model/usage.ts";
+import type { UsageRow } from "../../../src/store/tables/agent-table.ts";
 import { agentRow, effectRow, stepRow } from "../../support/sample-rows.ts";
 import { openForeign, openSample, type SampleStore } from "../sample-store.ts";
 
@@ -104,7 +105,36 @@ test("what was spent outlives the calls that retention deletes, and the end of i
   await effects.expire(Date.now());
   await steps.expire(Date.now());
   expect(await effects.find(effect.effect_id)).toBeUndefined();
-  const listed = await agents.listUsage({ isOfEnded: true });
-  expect(listed).toMatchObject([{ agent_id: "agent1", usage: { spent: [{ input_tokens: 10 }] } }]);
-  expect(await agents.listUsage()).toEqual(listed);
+  const ended: UsageRow[] = [];
+  await agents.visitUsage((row) => ended.push(row), { isOfEnded: true });
+  expect(ended).toMatchObject([{ agent_id: "agent1", usage: { spent: [{ input_tokens: 10 }] } }]);
+  const all: UsageRow[] = [];
+  await agents.visitUsage((row) => all.push(row));
+  expect(all).toEqual(ended);
+});
+
+test("what thousands of agents have spent is read in many short turns", async () => {
+  await using sample = await openSample();
+  const { agents } = sample.store;
+  const ids = Array.from({ length: 3_000 }, (_, n) => `agent${n}`);
+  const spender = (agent_id: string) => counted(agentRow({ agent_id }), call({ agent_id }));
+  await Promise.all(ids.map((id) => agents.record(spender(id))));
+  let turns = 0;
+  let pulse = setImmediate(function next() {
+    turns += 1;
+    pulse = setImmediate(next);
+  });
+  const seen = new Map<string, number>();
+  await agents.visitUsage(({ agent_id }) => seen.set(agent_id, turns));
+  clearImmediate(pulse);
+  expect(new Set(seen.keys())).toEqual(new Set(ids));
+  const first = Math.min(...seen.values());
+  expect(turns - first).toBeGreaterThan(3);
+  // The rows of one turn are a small part of all.
+  const largest = Math.max(
+    ...Map.groupBy(seen.values(), (at) => at)
+      .values()
+      .map((all) => all.length),
+  );
+  expect(largest).toBeLessThan(ids.length / 2);
 });

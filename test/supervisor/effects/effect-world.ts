@@ -63,14 +63,14 @@ export class Process {
     const record = {
       id: this.row.agent_id,
       hasRow: true,
+      living: Promise.resolve(),
       get row() {
         return owner.row;
       },
-      // What calls cost is not checked here.
       change: (given: Partial<AgentRow>) => {
         owner.row = { ...owner.row, ...given };
       },
-      saveLazily: () => undefined,
+      saveLazily: () => undefined, // what calls cost is not checked here
     };
     this.effects = new AgentEffects(record as unknown as AgentRecord, {
       table: this.table as unknown as EffectTable,

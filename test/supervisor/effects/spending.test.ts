@@ -1,9 +1,12 @@
 /** The tokens of model calls in their agent's row, however a step and its thread end. */
 
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { newActionId, parseAgentId } from "../../../src/model/ids.ts";
 import type { SpentCall } from "../../../src/model/usage.ts";
 import { reply } from "../../support/actor-harness.ts";
+import { block } from "../../support/break.ts";
 import { Fleet } from "../../support/fleet.ts";
 import { until } from "../../support/until.ts";
 
@@ -143,6 +146,25 @@ test("calls of setup count, which have no step", async () => {
   await spender.start();
   await until(async () => (await spender.stored()) === 10);
   expect(spender.noted).toHaveLength(1);
+});
+
+test("a new agent's calls wait for its row: a start could not count calls of an agent that it does not know", async () => {
+  await using spender = await withSpender(`async step(ctx) {
+    const answer = ctx.llm.Ask({}); ctx.progress("asked");
+    return { result: await answer, done: true };
+  }`);
+  const { fleet, noted } = spender;
+  const { store, location } = fleet.database;
+  const mend = await block(join(location, "agent_state.lance/_transactions"));
+  const started = spender.start();
+  // It arrives after the call.
+  await until(() => fleet.heard.some(({ type }) => type === "agent.progress"));
+  for (let turns = 0; turns < 10; turns += 1) await turn();
+  expect(noted).toEqual([]);
+  expect(await store.agents.find(id)).toBeUndefined();
+  await mend();
+  await started;
+  await until(async () => (await spender.stored()) === 10);
 });
 
 test("an agent that is destroyed, and starts again, keeps what it has spent", async () => {

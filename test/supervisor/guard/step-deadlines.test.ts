@@ -7,11 +7,13 @@ import type { Child } from "../../../src/supervisor/thread/child.ts";
 interface Thread {
   place: Child["place"];
   stepExtendedMs: number;
+  hold: { ms: number };
 }
 
 const inStep = (iteration: number): Thread => ({
   place: { phase: "step", iteration },
   stepExtendedMs: 0,
+  hold: { ms: 7 },
 });
 
 function watched(thread: Thread): (now: number) => unknown {
@@ -57,4 +59,13 @@ test("the error names the time that the step had in the end", () => {
   check(0);
   thread.stepExtendedMs = 500;
   expect(check(550)).toMatchObject({ details: { timeout_ms: 500 } });
+});
+
+test("the time in which a look inside stops the thread does not count", () => {
+  const thread = inStep(1);
+  const check = watched(thread);
+  check(0);
+  thread.hold.ms += 1_000;
+  expect(check(1_149)).toBeUndefined();
+  expect(check(1_150)).toMatchObject({ code: "STEP_TIMEOUT", details: { timeout_ms: 100 } });
 });

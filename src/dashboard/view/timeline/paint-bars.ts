@@ -1,6 +1,6 @@
 /** One agent's lane: a bar for each step, hatched pauses, and marks. */
 
-import type { StepStatus } from "../../../model/step.ts";
+import type { StepStatus } from "../../../model/step-status.ts";
 import { toneOf } from "../../../picture/status-tone.ts";
 import type { LaneSpans } from "../../state/lane-spans.ts";
 import { xOf } from "../../state/time-axis.ts";
