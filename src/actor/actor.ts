@@ -20,9 +20,7 @@ import { TroupeError, toErrorData } from "../model/errors.ts";
 import { ActorFailure, inPhase } from "./actor-failure.ts";
 import type { ActorLog } from "./actor-log.ts";
 import { parseConfig } from "./agent-config.ts";
-import { checkGuidance } from "./agent-guidance.ts";
 import { AgentState } from "./agent-state.ts";
-import { wallNow } from "./clock.ts";
 import { createContext } from "./context.ts";
 import { Effects } from "./effects.ts";
 import { EndedCalls } from "./ended-calls.ts";
@@ -38,12 +36,6 @@ import { StepProgress } from "./step-progress.ts";
 import { StepRunner, type StepRunnerParts } from "./step-runner.ts";
 import { StepScope } from "./step-scope.ts";
 import { UsageMeter } from "./usage-meter.ts";
-
-/**
- * Milliseconds after its action in which guidance is refused to its sender: half of the time that main
- * waits for the answer. After that, the step that takes it reports the refusal.
- */
-const REFUSE_WITHIN_MS = 500;
 
 export interface ActorParts {
   readonly control: ActorControl;
@@ -67,8 +59,6 @@ export class Actor implements ActorCommands {
   readonly #heartbeat: Heartbeat;
   readonly #scope = new StepScope();
   #effects: Effects | undefined;
-  /** Undefined until its module is loaded. */
-  #definition: AgentDefinition | undefined;
   #hasStarted = false;
 
   constructor(parts: ActorParts) {
@@ -98,25 +88,8 @@ export class Actor implements ActorCommands {
     }
   }
 
-  interrupt(guidance: Guidance, mode: InterruptMode): void | Promise<void> {
+  interrupt(guidance: Guidance, mode: InterruptMode): void {
     if (!this.#mailbox.offer(guidance)) return;
-    const definition = this.#definition;
-    if (definition?.guidance !== undefined) return this.#check(definition, guidance, mode);
-    this.#announce(mode);
-  }
-
-  /** @throws {TroupeError} `GUIDANCE_INVALID`; the guidance is then out of the mailbox again. */
-  async #check(definition: AgentDefinition, guidance: Guidance, mode: InterruptMode) {
-    try {
-      await this.#heartbeat.while(() => checkGuidance(definition, guidance));
-    } catch (refusal) {
-      const isInTime = wallNow() - guidance.at < REFUSE_WITHIN_MS;
-      if (isInTime && this.#mailbox.withdraw(guidance.action_id)) throw refusal;
-    }
-    this.#announce(mode);
-  }
-
-  #announce(mode: InterruptMode): void {
     if (mode === "now") this.#scope.abortStep();
     this.#sleeper.wakeAll();
   }
@@ -154,7 +127,6 @@ export class Actor implements ActorCommands {
       checkSchema(loaded.guidance, "guidance", loaded.type);
       return loaded;
     });
-    this.#definition = definition;
     const config = await inPhase("config", "AGENT_CONFIG_INVALID", () =>
       parseConfig(definition, spec.config),
     );

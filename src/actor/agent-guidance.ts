@@ -1,4 +1,4 @@
-/** Applies the guidance schema of an agent's type: to guidance that arrives, and to that of a step. */
+/** Applies the guidance schema of an agent's type to the guidance of a step. */
 
 import type { AgentDefinition, GuidanceContent } from "../agents/define-agent.ts";
 import type { Guidance } from "../model/agent.ts";
@@ -7,17 +7,8 @@ import { parseInput } from "./input-schema.ts";
 
 type GuidedType = Pick<AgentDefinition, "type" | "guidance">;
 
-/** @throws {TroupeError} `GUIDANCE_INVALID` with the fields that the schema refuses. */
-export async function checkGuidance(
-  { type, guidance: schema }: GuidedType,
-  { guidance }: Guidance,
-): Promise<void> {
-  const { reason } = await parseInput(schema, guidance);
-  if (reason !== undefined) throw refusalOf(type, reason);
-}
-
 /** The guidance of one step. */
-export interface ReadGuidance {
+export interface ParsedGuidance {
   readonly accepted: readonly Received[];
   readonly refused: readonly Guidance[];
   /** Why, if any is refused: `GUIDANCE_INVALID` with each action and its fields. */
@@ -30,15 +21,16 @@ export interface Received {
   readonly content: GuidanceContent;
 }
 
-export async function readGuidance(
+export async function parseGuidance(
   { type, guidance: schema }: GuidedType,
   taken: readonly Guidance[],
-): Promise<ReadGuidance> {
+): Promise<ParsedGuidance> {
   const accepted: Received[] = [];
   const refused: Guidance[] = [];
   const reasons: string[] = [];
   for (const guidance of taken) {
-    const parsed = await parseInput(schema, guidance.guidance);
+    // A copy: the schema may change it, and a step that takes it again needs what was sent.
+    const parsed = await parseInput(schema, structuredClone(guidance.guidance));
     if (parsed.reason === undefined) {
       // Of whatever type the schema makes it: the definition has the same type.
       accepted.push({ guidance, content: parsed.value as GuidanceContent });
@@ -52,7 +44,7 @@ export async function readGuidance(
 }
 
 /** For a type without a schema. */
-export function takeAsSent(taken: readonly Guidance[]): ReadGuidance {
+export function takeAsSent(taken: readonly Guidance[]): ParsedGuidance {
   const accepted = taken.map((guidance) => ({ guidance, content: guidance.guidance }));
   return { accepted, refused: [], error: undefined };
 }

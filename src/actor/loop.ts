@@ -118,7 +118,11 @@ export class Loop {
     const { steps, intervalMs } = this.#parts;
     const startedAt = steadyNow();
     this.#hasRested = false;
-    const end = await steps.run();
+    const end = await steps.run(this.#next);
+    if (end.next === "keep") {
+      this.#keepDue();
+      return false;
+    }
     this.#dueAt = nextDue({ dueAt: this.#dueAt, startedAt, intervalMs });
     this.#next = end.next === "continue" ? end.due : null;
     switch (end.next) {
@@ -134,6 +138,13 @@ export class Loop {
         return false;
       }
     }
+  }
+
+  /** The agent's code has not run: a step is due when it was, or at once for guidance that waits. */
+  #keepDue(): void {
+    if (this.#parts.mailbox.length === 0) return;
+    this.#next = null;
+    this.#dueAt = steadyNow();
   }
 }
 

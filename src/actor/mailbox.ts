@@ -58,16 +58,6 @@ export class Mailbox {
     return taken;
   }
 
-  /** Takes back one piece that still waits; false if a step has it. A later delivery is new. */
-  withdraw(actionId: string): boolean {
-    const others = this.#waiting.filter(({ action_id }) => action_id !== actionId);
-    if (others.length === this.#waiting.length) return false;
-    this.#waiting = others;
-    this.#known.delete(actionId);
-    this.#hasNews &&= others.length > 0;
-    return true;
-  }
-
   /** Puts back guidance that was taken and not used, in front of newer guidance. */
   putBack(guidance: readonly Guidance[]): void {
     this.#waiting = [...guidance, ...this.#waiting];

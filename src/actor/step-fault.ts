@@ -8,11 +8,12 @@ export type StepFault =
   | { readonly status: "error"; readonly error: ErrorData; readonly cause: FaultCause };
 
 /**
- * `model`: a model call failed · `lasting`: another try would be the same, because the result or the
- * context cannot be stored, or the type refuses the guidance · `thrown`: anything else; the thread ends, and the supervisor decides whether the
- * step is tried again. After the other two the agent continues in its thread.
+ * `model`: a model call failed · `unstorable`: the result or the context cannot be stored, and another
+ * try would be the same · `refused`: the type's schema refuses guidance, and the agent's code has not
+ * run · `thrown`: anything else; the thread ends, and the supervisor decides whether the step is tried
+ * again. After the other three the agent continues in its thread.
  */
-export type FaultCause = "model" | "lasting" | "thrown";
+export type FaultCause = "model" | "unstorable" | "refused" | "thrown";
 
 export function classifyThrown(thrown: unknown, signal: AbortSignal): StepFault {
   const error = toErrorData(thrown, "AGENT_STEP_FAILED");
@@ -23,7 +24,7 @@ export function classifyThrown(thrown: unknown, signal: AbortSignal): StepFault 
   if (error.code.startsWith("LLM_") || error.code === "PROMPT_INVALID") {
     return { status: "error", error, cause: "model" };
   }
-  const cause = error.code === "AGENT_REPORT_INVALID" ? "lasting" : "thrown";
+  const cause = error.code === "AGENT_REPORT_INVALID" ? "unstorable" : "thrown";
   return { status: "error", error, cause };
 }
 

@@ -13,7 +13,7 @@ import type { NextStep } from "../model/next-step.ts";
 import { ActorFailure } from "./actor-failure.ts";
 import type { ActorLog } from "./actor-log.ts";
 import { findRefusal } from "./addons.ts";
-import { type Received, readGuidance, takeAsSent } from "./agent-guidance.ts";
+import { parseGuidance, type Received, takeAsSent } from "./agent-guidance.ts";
 import type { AgentState } from "./agent-state.ts";
 import { wallNow } from "./clock.ts";
 import type { Effects } from "./effects.ts";
@@ -50,7 +50,9 @@ export interface StepRunnerParts {
 export type StepEnd =
   | { readonly next: "continue"; readonly due: NextStep }
   | { readonly next: "back_off"; readonly error: ErrorData }
-  | { readonly next: "finish" };
+  | { readonly next: "finish" }
+  /** It refused guidance: the next step is due when this one was. */
+  | { readonly next: "keep" };
 
 /** One step while it runs. */
 interface RunningStep {
@@ -80,8 +82,11 @@ export class StepRunner {
     this.#iteration = iteration;
   }
 
-  /** @throws {ActorFailure} after the step's report, if the agent cannot continue. */
-  async run(): Promise<StepEnd> {
+  /**
+   * @param due what the last step said of this one; a step that refuses guidance leaves it as it is
+   * @throws {ActorFailure} after the step's report, if the agent cannot continue.
+   */
+  async run(due: NextStep): Promise<StepEnd> {
     const { scope, mailbox, log, deadline, progress } = this.#parts;
     const step = this.#begin();
     const outcome = await this.#perform(step);
@@ -89,7 +94,7 @@ export class StepRunner {
     progress.end();
     scope.closeStep();
     mailbox.putBack(step.taken.slice(step.usedCount));
-    this.#report(step, outcome);
+    this.#report(step, outcome, due);
     log.reportDropped();
     return endOf(outcome);
   }
@@ -109,8 +114,8 @@ export class StepRunner {
 
   async #perform(step: RunningStep): Promise<Outcome> {
     const { definition, state } = this.#parts;
-    const read = await this.#readGuidance(step);
-    const fault = "status" in read ? read : await this.#deliverGuidance(step, read);
+    const parsed = await this.#parseGuidance(step);
+    const fault = "status" in parsed ? parsed : await this.#deliverGuidance(step, parsed);
     if (fault !== undefined) return { ...fault, phase: "interrupt" };
     step.subject = state.subject;
     const outcome = await this.#callStep();
@@ -122,22 +127,22 @@ export class StepRunner {
   }
 
   /**
-   * Guidance that the type's schema refuses ends the step before the agent's code has seen any: another
-   * try would be the same.
+   * Guidance that the type's schema refuses ends the step before the agent's code has seen any. The step
+   * has used it; what was accepted waits for the next.
    */
-  async #readGuidance(step: RunningStep): Promise<readonly Received[] | StepFault> {
+  async #parseGuidance(step: RunningStep): Promise<readonly Received[] | StepFault> {
     const { definition, scope, heartbeat } = this.#parts;
     const { accepted, refused, error } =
       definition.guidance === undefined
         ? takeAsSent(step.taken)
-        : await heartbeat.while(() => readGuidance(definition, step.taken));
+        : await heartbeat.while(() => parseGuidance(definition, step.taken));
     if (error === undefined) {
       scope.setGuidance(accepted.map(({ content }) => content));
       return accepted;
     }
     step.taken = [...refused, ...accepted.map(({ guidance }) => guidance)];
     step.usedCount = refused.length;
-    return { status: "error", error: toErrorData(error), cause: "lasting" };
+    return { status: "error", error: toErrorData(error), cause: "refused" };
   }
 
   /** Calls `onInterrupt` for each piece; the first that fails ends the step. */
@@ -184,7 +189,7 @@ export class StepRunner {
     return classifyThrown(findRefusal(thrown) ?? thrown, scope.signal);
   }
 
-  #report(step: RunningStep, outcome: Outcome): void {
+  #report(step: RunningStep, outcome: Outcome, due: NextStep): void {
     const { state, control, usage, calls, effects, send } = this.#parts;
     const { iteration, subject, startedAt } = step;
     const endedAt = wallNow();
@@ -207,11 +212,16 @@ export class StepRunner {
       guidanceUsed: idsOf(step.taken.slice(0, step.usedCount)),
       guidanceFailed: idsOf(step.taken.slice(step.usedCount).slice(0, step.failedCount)),
       isDone: outcome.status === "ok" && outcome.isDone,
-      next: outcome.status === "ok" ? outcome.next : null,
+      next: nextOf(outcome, due),
       calls: calls.take(),
     });
     effects.endStep(iteration, outcome.status === "ok");
   }
+}
+
+function nextOf(outcome: Outcome, due: NextStep): NextStep {
+  if (outcome.status === "ok") return outcome.next;
+  return outcome.status === "error" && outcome.cause === "refused" ? due : null;
 }
 
 function endOf(outcome: Outcome): StepEnd {
@@ -221,6 +231,7 @@ function endOf(outcome: Outcome): StepEnd {
     case "aborted":
       return { next: "continue", due: null };
     case "error":
+      if (outcome.cause === "refused") return { next: "keep" };
       if (outcome.cause === "thrown") throw new ActorFailure(outcome.phase, outcome.error);
       return { next: "back_off", error: outcome.error };
   }
@@ -233,7 +244,7 @@ function endOf(outcome: Outcome): StepEnd {
  */
 function countFailed(step: RunningStep, fault: StepFault, count: number): void {
   if (fault.status === "aborted" || fault.cause === "model") return;
-  if (fault.cause === "lasting") step.usedCount += count;
+  if (fault.cause === "unstorable") step.usedCount += count;
   else step.failedCount = count;
 }
 

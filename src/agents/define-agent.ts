@@ -68,8 +68,8 @@ export interface AgentDefinition<
   readonly config?: InputSchema<Config>;
   /**
    * Parses each piece of guidance; without it the agent gets what was sent. It may run more than once for
-   * the same piece. Guidance that it refuses does not reach the agent: its interrupt is rejected, or a step
-   * fails, with `GUIDANCE_INVALID`.
+   * the same piece. Guidance that it refuses does not reach the agent: the step that would have had it
+   * fails with `GUIDANCE_INVALID`, and the agent's code does not run in that step.
    */
   readonly guidance?: InputSchema<Guidance>;
   /** `ctx.context` of a new agent. JSON data; each agent gets a copy. */

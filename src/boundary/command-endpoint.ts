@@ -7,12 +7,12 @@ import type { Endpoint } from "comlink";
 import type { ErrorData } from "../model/error-data.ts";
 import type { ActorCommands } from "./protocol.ts";
 
-/** Why a command was refused, or null. Comlink would strip the code from a thrown error. */
-export type Answer = ErrorData | null | Promise<ErrorData | null>;
-
-/** The commands as Comlink sees them. */
+/**
+ * The commands as Comlink sees them: each returns why it was refused, or null. Comlink would strip the
+ * code from a thrown error.
+ */
 export type AnsweredCommands = {
-  readonly [N in keyof ActorCommands]: (...args: Parameters<ActorCommands[N]>) => Answer;
+  readonly [N in keyof ActorCommands]: (...args: Parameters<ActorCommands[N]>) => ErrorData | null;
 };
 
 /** A port as Comlink needs it. Its messages are opaque to all code of ours. */

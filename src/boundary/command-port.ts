@@ -7,8 +7,9 @@
 
 import type { MessagePort } from "node:worker_threads";
 import { expose } from "comlink";
+import type { ErrorData } from "../model/error-data.ts";
 import { toErrorData } from "../model/errors.ts";
-import { type Answer, type AnsweredCommands, makeEndpoint } from "./command-endpoint.ts";
+import { type AnsweredCommands, makeEndpoint } from "./command-endpoint.ts";
 import type { ActorCommands, AnswerReport } from "./protocol.ts";
 
 /** The thread's end: main can call the commands from now on. */
@@ -43,10 +44,10 @@ interface PortUses {
   readonly onTaken: () => void;
 }
 
-function answer(carryOut: () => void | Promise<void>): Answer {
+function answer(carryOut: () => void): ErrorData | null {
   try {
-    const work = carryOut();
-    return work === undefined ? null : work.then(() => null, toErrorData);
+    carryOut();
+    return null;
   } catch (thrown) {
     return toErrorData(thrown);
   }

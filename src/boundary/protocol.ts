@@ -70,10 +70,10 @@ export interface ActorCommands {
   /** Ends a sleep, so that the desired state is read again. */
   wake(): void;
   /**
-   * A second delivery changes nothing. A promise: the schema of the agent's type checks it.
-   * @throws {TroupeError} `GUIDANCE_LIMIT` if too much guidance waits, `GUIDANCE_INVALID`.
+   * A second delivery changes nothing.
+   * @throws {TroupeError} `GUIDANCE_LIMIT` if too much guidance waits.
    */
-  interrupt(guidance: Guidance, mode: InterruptMode): void | Promise<void>;
+  interrupt(guidance: Guidance, mode: InterruptMode): void;
   /** Answers a {@link RecallReport}. */
   recalled(answer: RecalledEffects): void;
   /** Aborts the running step: its signal fires, its model calls end. Used once a stop is requested. */

@@ -1,7 +1,7 @@
-/** The guidance schema of an agent's type: what it refuses at arrival, and what in a step. */
+/** The guidance schema of an agent's type: what it makes of guidance, and what a refusal does. */
 
 import { expect, test } from "vitest";
-import { readGuidance } from "../../src/actor/agent-guidance.ts";
+import { parseGuidance } from "../../src/actor/agent-guidance.ts";
 import { guidanceOf, startActor } from "../support/actor-harness.ts";
 
 const counter = `const seen = [];
@@ -15,13 +15,13 @@ const refusal = {
   message: expect.stringMatching(/^guidance for agent type test: n must be a number/),
 };
 
-test("the guidance of a step is parsed, and what is refused is told apart with its reason", async () => {
+test("the guidance of a step is parsed, and refused guidance is named with its reason", async () => {
   const guidance = ({ n }: Readonly<Record<string, unknown>>) => {
     if (typeof n !== "number") throw new Error("n must be a number");
     return { twice: n * 2 };
   };
   const [good, bad] = [guidanceOf({ n: 1 }, "a"), guidanceOf({ n: "1" }, "b")];
-  const read = await readGuidance({ type: "t", guidance: guidance as never }, [bad, good]);
+  const read = await parseGuidance({ type: "t", guidance: guidance as never }, [bad, good]);
   expect(read).toMatchObject({
     accepted: [{ guidance: good, content: { twice: 2 } }],
     refused: [bad],
@@ -40,24 +40,36 @@ test("guidance reaches the agent as its schema makes it", async () => {
   });
 });
 
-test("guidance that is refused at arrival is answered, starts no step and aborts none", async () => {
-  const module = counter.replace(
-    "step: (ctx) =>",
-    "async step(ctx) { await gate(ctx); return this.end(ctx); }, end: (ctx) =>",
-  );
-  await using actor = await startActor({ module });
-  await actor.logged("at the gate");
-  const answer = await actor.link.interrupt(guidanceOf({ n: "2" }, "a"), "now");
-  expect(answer).toMatchObject(refusal);
-  expect(await actor.link.interrupt(guidanceOf({ n: 3 }, "b"), "next")).toBeUndefined();
-  actor.openGate();
-  expect(await actor.next("step")).toMatchObject({ status: "ok", guidanceUsed: [] });
-  await actor.logged("at the gate");
-  actor.openGate();
-  expect(await actor.next("step")).toMatchObject({ status: "ok", guidanceUsed: ["b"] });
+test("a step that refuses guidance leaves what is due as it was, and no step runs without guidance", async () => {
+  await using actor = await startActor({ module: counter });
+  const first = await actor.next("step");
+  await actor.interrupt({ n: "2" }, "next", "a");
+  const refusing = await actor.next("step");
+  expect(refusing).toMatchObject({ status: "error", error: refusal, guidanceUsed: ["a"] });
+  expect(refusing.next).toBe("guidance");
+  await actor.interrupt({ n: 3 }, "next", "b");
+  expect(await actor.next("step")).toMatchObject({
+    iteration: first.iteration + 2,
+    status: "ok",
+    result: '[[6],[{"twice":6}]]',
+    guidanceUsed: ["b"],
+  });
 });
 
-test("guidance that waited for a thread and is refused fails a step and is used; the rest follows", async () => {
+test("a schema that changes what it gets changes nothing that is sent", async () => {
+  const sent = guidanceOf({ n: 1 }, "a");
+  const guidance = (given: { n: number }) => {
+    given.n *= 2;
+    return given;
+  };
+  const type = { type: "t", guidance: guidance as never };
+  for (const _try of [1, 2]) {
+    expect((await parseGuidance(type, [sent])).accepted).toMatchObject([{ content: { n: 2 } }]);
+  }
+  expect(sent.guidance).toEqual({ n: 1 });
+});
+
+test("refused guidance fails a step and is used; the rest follows at once", async () => {
   const guidance = [guidanceOf({ n: 1 }, "a"), guidanceOf({ n: "2" }, "b"), guidanceOf({}, "c")];
   await using actor = await startActor({ module: counter, spec: { guidance } });
   const failed = await actor.next("step");
@@ -71,19 +83,7 @@ test("guidance that waited for a thread and is refused fails a step and is used;
   expect(actor.ofKind("failed")).toEqual([]);
 });
 
-test("guidance that the thread sees too late to answer its sender is refused in a step", async () => {
-  await using actor = await startActor({ module: counter });
-  await actor.next("step");
-  const late = { ...guidanceOf({ n: "2" }, "a"), at: Date.now() - 60_000 };
-  expect(await actor.link.interrupt(late, "next")).toBeUndefined();
-  expect(await actor.next("step")).toMatchObject({
-    status: "error",
-    error: refusal,
-    guidanceUsed: ["a"],
-  });
-});
-
-test("a schema that is none fails the start", async () => {
+test("a value that is not a schema fails the start", async () => {
   const module = `export default { type: "test", guidance: { type: "object" }, step: () => ({ result: "" }) };`;
   await using actor = await startActor({ module });
   expect(await actor.next("failed")).toMatchObject({

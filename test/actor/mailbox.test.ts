@@ -37,19 +37,6 @@ test("guidance that is put back is first and does not wake", () => {
   expect(ids(mailbox)).toEqual(["a", "b"]);
 });
 
-test("guidance that is withdrawn is new when it comes again, and what a step has stays", () => {
-  const mailbox = new Mailbox();
-  mailbox.offer(guidanceOf({}, "a"));
-  expect(mailbox.withdraw("a")).toBe(true);
-  expect(mailbox).toMatchObject({ length: 0, hasNews: false });
-  expect(mailbox.offer(guidanceOf({}, "a"))).toBe(true);
-  mailbox.offer(guidanceOf({}, "b"));
-  expect(mailbox.withdraw("b")).toBe(true);
-  expect(mailbox.hasNews).toBe(true);
-  expect(ids(mailbox)).toEqual(["a"]);
-  expect(mailbox.withdraw("a")).toBe(false);
-});
-
 test("a full mailbox refuses with a code and takes again once it was emptied", () => {
   const mailbox = new Mailbox();
   for (let i = 0; i < GUIDANCE_ENTRIES_MAX; i += 1) mailbox.offer(guidanceOf({}, `a${i}`));

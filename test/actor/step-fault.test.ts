@@ -46,7 +46,7 @@ test("a foreign error that only names LLM_ is the agent's own", () => {
 test("a result that cannot be stored has a cause of its own", () => {
   expect(classifyThrown(new TroupeError("AGENT_REPORT_INVALID", "x"), calm)).toMatchObject({
     status: "error",
-    cause: "lasting",
+    cause: "unstorable",
   });
 });
 

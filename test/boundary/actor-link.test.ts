@@ -97,9 +97,7 @@ describe("commands", () => {
   test("arrive in order and with their arguments", async () => {
     const seen: unknown[] = [];
     const { promise: isAborted, resolve: abort } = Promise.withResolvers<void>();
-    const interrupt: ActorCommands["interrupt"] = (...args) => {
-      seen.push(args);
-    };
+    const interrupt: ActorCommands["interrupt"] = (...args) => seen.push(args);
     const { link } = linkTo({ interrupt, wake: () => seen.push("wake"), abort });
     void link.interrupt(guidance, "now");
     link.wake();
