@@ -4,10 +4,11 @@
  */
 
 import type { InputSchema, StandardIssue, StandardSchema } from "../agents/define-agent.ts";
-import { TroupeError } from "../model/errors.ts";
+import { TroupeError, toErrorData } from "../model/errors.ts";
 
 /** Issues in one reason; the rest are counted. */
 const ISSUES_SHOWN_MAX = 5;
+const NO_REASON = "its schema gives no reason";
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -37,7 +38,7 @@ export async function parseInput(
   try {
     return isStandard(schema) ? await validate(schema, input) : { value: await schema(input) };
   } catch (cause) {
-    return { reason: cause instanceof Error ? cause.message : String(cause) };
+    return { reason: toErrorData(cause).message || NO_REASON };
   }
 }
 
@@ -52,7 +53,7 @@ async function validate(schema: StandardSchema<unknown>, input: Input): Promise<
   if (result.issues === undefined) return { value: result.value };
   const shown = result.issues.slice(0, ISSUES_SHOWN_MAX).map(describeIssue).join("; ");
   const more = result.issues.length - ISSUES_SHOWN_MAX;
-  return { reason: more > 0 ? `${shown}; and ${more} more` : shown };
+  return { reason: more > 0 ? `${shown}; and ${more} more` : shown || NO_REASON };
 }
 
 function describeIssue({ path = [], message }: StandardIssue): string {

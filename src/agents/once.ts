@@ -33,4 +33,8 @@ export interface OnceCall {
  */
 export class UnknownOutcome extends Error {
   override readonly name = "UnknownOutcome";
+
+  constructor(message = "nobody knows whether it took place", options?: ErrorOptions) {
+    super(message, options);
+  }
 }

@@ -40,7 +40,8 @@ export function addEffectCommands(program: Command, run: Run): void {
     .description(helpOf(effectResolve))
     .addOption(
       new Option("--done <json>", "it had its effect, with this result; null if it has none")
-        .argParser(readJson)
+        // In an object: commander takes a value of null for none.
+        .argParser((text) => ({ value: readJson(text) }))
         .conflicts("retry"),
     )
     .option("--retry", "it had no effect, and may be called again");

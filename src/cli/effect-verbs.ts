@@ -21,7 +21,7 @@ export interface EffectListOptions extends FleetOptions, OutputOptions, PageFlag
 
 export interface ResolveOptions extends EnqueueOptions {
   /** Any JSON value. */
-  readonly done?: unknown;
+  readonly done?: { readonly value: unknown };
   readonly retry?: true;
 }
 
@@ -53,7 +53,7 @@ export function paintEffect(state: EffectState, text: string): string {
 
 function resolutionOf({ done, retry }: ResolveOptions): EffectResolution {
   if (retry === true) return { outcome: "retry" };
-  if (done !== undefined) return { outcome: "done", value: done };
+  if (done !== undefined) return { outcome: "done", value: done.value };
   throw new UsageError("effect resolve needs --done or --retry");
 }
 

@@ -83,7 +83,8 @@ function line(at: number, agentId: string, parts: readonly Part[]): string {
     { text: `[${plainLine(agentId)}]`, paint: (text) => paint("bold", text) },
     { text: " " },
   ];
-  let room = isTTY ? columns : Number.POSITIVE_INFINITY;
+  // Some terminals do not say how wide they are.
+  let room = isTTY && columns > 0 ? columns : Number.POSITIVE_INFINITY;
   let painted = "";
   for (const { text, paint: colour } of [...head, ...parts]) {
     if (room <= 0 || text === "") continue;

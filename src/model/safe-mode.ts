@@ -53,10 +53,10 @@ export function describeSuspects({
   return `suspected: ${suspects.join(", ")}${more}, in its own code each time`;
 }
 
-/** The error in the row of an agent that would run and was brought back paused. */
-export function safeModeError(safeMode: SafeMode, at: number): ErrorData {
+/** The error in the row of an agent that would run and was brought back paused after so many steps. */
+export function safeModeError(safeMode: SafeMode, at: number, iteration: number): ErrorData {
   const message = `came back paused: ${describeDeaths(safeMode)}; resume it when it is safe`;
-  return { code: "SAFE_MODE", message, at };
+  return { code: "SAFE_MODE", message, at, details: { iteration } };
 }
 
 function inEach(times: readonly (readonly string[])[]): readonly string[] {

@@ -43,14 +43,15 @@ export function rowTroubleOf({
 }: TroubledRow): RowTrouble | null {
   if (status === "error") return "error";
   if ((status !== "paused" && status !== "pausing") || error === null) return null;
+  // A later step means that it was resumed since, and paused by an action.
+  const isOfNow = (error.details?.["iteration"] ?? iteration) === iteration;
   switch (error.code) {
     case "SAFE_MODE":
-      return "safe_mode";
+      return isOfNow ? "safe_mode" : null;
     case "EFFECT_UNKNOWN":
       return "effect_unknown";
     case "AGENT_PAUSED_BY_FAILURES":
-      // A later step means that it was resumed since, and paused by an action.
-      return (error.details?.["iteration"] ?? iteration) === iteration ? "self_paused" : null;
+      return isOfNow ? "self_paused" : null;
     default:
       return null;
   }

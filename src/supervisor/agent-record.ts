@@ -119,11 +119,11 @@ export class AgentRecord {
    * killed the process.
    */
   park(safeMode: SafeMode): void {
-    const { status, paused } = this.#row;
+    const { status, paused, iteration } = this.#row;
     this.#isParked = true;
     const wouldRun = statusAtRest(status, paused) !== "paused";
     this.change({ status: "paused", paused: true });
-    if (wouldRun) this.change({ last_error: safeModeError(safeMode, Date.now()) });
+    if (wouldRun) this.change({ last_error: safeModeError(safeMode, Date.now(), iteration) });
   }
 
   get isParked(): boolean {

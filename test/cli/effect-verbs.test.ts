@@ -37,6 +37,18 @@ test("effect resolve enqueues what happened, about the effect's agent", async ()
     actor: "ann",
     payload: JSON.stringify({ agent_id: "agent1", effect_id, outcome: "done", value: { id: 7 } }),
   });
+  const none = await troupe(
+    database,
+    "effect",
+    "resolve",
+    effect_id,
+    "--done",
+    "null",
+    "-o",
+    "json",
+  );
+  const without = await database.store.queue.find(JSON.parse(none.stdout).action_id);
+  expect(JSON.parse(without?.payload ?? "")).toMatchObject({ outcome: "done", value: null });
   const again = await troupe(database, "effect", "resolve", effect_id, "--retry", "-o", "json");
   const row = await database.store.queue.find(JSON.parse(again.stdout).action_id);
   expect(JSON.parse(row?.payload ?? "")).toMatchObject({ effect_id, outcome: "retry" });

@@ -45,10 +45,11 @@ test("a single suspect is named without a count", () => {
 
 test("the note in a row gives the reason and the remedy", () => {
   const safeMode = { deaths: 6, windowMs: 300_000, suspects: [], suspectsMore: 0 };
-  expect(safeModeError(safeMode, 7)).toEqual({
+  expect(safeModeError(safeMode, 7, 3)).toEqual({
     code: "SAFE_MODE",
     message:
       "came back paused: the process died 6 times within 5 min; no agent was in its own code each time; resume it when it is safe",
     at: 7,
+    details: { iteration: 3 },
   });
 });

@@ -25,6 +25,15 @@ test.each<[Changes, ReturnType<typeof troubleOf>, string | undefined]>([
     "SAFE_MODE",
   ],
   [
+    {
+      status: "paused",
+      iteration: 8,
+      last_error: { code: "SAFE_MODE", message: "m", details: { iteration: 5 } },
+    },
+    null,
+    undefined,
+  ],
+  [
     { status: "paused", last_error: { code: "EFFECT_UNKNOWN", message: "m" } },
     "effect_unknown",
     "EFFECT_UNKNOWN",

@@ -69,7 +69,8 @@ export function printPage<Row>(
 export function printTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void {
   const { isTTY, columns: terminalWidth } = process.stdout;
   const look = {
-    width: isTTY ? terminalWidth : WIDTH_ELSEWHERE,
+    // Some terminals do not say how wide they are.
+    width: (isTTY && terminalWidth) || WIDTH_ELSEWHERE,
     paintTitle: (text: string) => paint("bold", text),
   };
   for (const line of renderTable(isTTY ? columns : columns.map(uncut), rows, look)) print(line);
