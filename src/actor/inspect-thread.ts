@@ -1,6 +1,7 @@
 /**
  * The code of a thread that inspects one user's module: it reports the type, its settings and the schemas
- * of its config and its guidance. The module is foreign code, so it is loaded only here; the thread's maker ends it.
+ * of its config and its guidance. The module is foreign code, so it is loaded only here; the thread's
+ * maker ends it.
  */
 
 import { parentPort, workerData } from "node:worker_threads";

@@ -1,19 +1,17 @@
 /**
  * The deadline of a running step: its signal fires after `step_timeout_ms`, or later if the step has said
- * that it needs longer; time in which a look inside stops the thread does not count. A step that does not end on its signal, or never lets this timer run, is ended by
- * the main thread (guard/step-deadlines.ts), which reads the same extension from the control block.
+ * that it needs longer; time in which a look inside stops the thread does not count. A step that does not
+ * end on its signal, or never lets this timer run, is ended by the main thread (guard/step-deadlines.ts),
+ * which reads the same extension from the control block.
  */
 
 import type { ActorControl } from "../boundary/control-block.ts";
 import { startTimer, steadyNow, stopTimer } from "./clock.ts";
 
-/** Milliseconds until a deadline that comes in a hold is checked again: main ends the hold soon. */
-const HELD_MS = 50;
-
 export interface StepDeadlineOptions {
   /** Milliseconds; null = a step may take any time, and nothing is to be extended. */
   readonly timeoutMs: number | null;
-  readonly control: Pick<ActorControl, "extendStep" | "isHeld" | "heldMs">;
+  readonly control: Pick<ActorControl, "extendStep" | "heldMs">;
   readonly onTimeOut: () => void;
 }
 
@@ -22,7 +20,7 @@ export class StepDeadline {
   #timer: NodeJS.Timeout | undefined;
   /** On the clock of `steadyNow`. */
   #startedAt = 0;
-  /** Of the control block, when the step started. */
+  /** Of the control block, when the step started, which may have been in a hold. */
   #heldBeforeMs = 0;
   /** Milliseconds that the step may take. */
   #allowedMs = 0;
@@ -72,9 +70,9 @@ export class StepDeadline {
 
   #check(): void {
     const leftMs = this.#allowedMs - this.#takenMs();
-    const { isHeld } = this.#options.control;
-    if (isHeld || leftMs > 0) {
-      this.#wait(isHeld ? HELD_MS : leftMs);
+    // In a hold that main has not ended yet this stays the same.
+    if (leftMs > 0) {
+      this.#wait(leftMs);
       return;
     }
     this.#timer = undefined;

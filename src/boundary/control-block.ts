@@ -55,11 +55,19 @@ const STEP_EXTENDED = 10;
 // Written by main.
 /** How many of the thread's effects are stored; wraps. */
 const EFFECTS_STORED = 11;
-/** 1 while main lets a look inside stop the thread. */
+/**
+ * For how long looks inside have stopped the thread, in one word, so that no reader sees the end of a hold
+ * without its length. The lowest bit is 1 in a hold. The others are the milliseconds of all holds that are
+ * over, or in a hold the time on {@link steadyMs} when it would have started if it were all of them in one.
+ */
 const HELD = 12;
-/** Milliseconds of all such stops that are over. */
-const HELD_MS = 13;
-const WORDS = 14;
+/** Milliseconds until these bits repeat: 12 days. */
+const HELD_SPAN = 2 ** 30;
+const WORDS = 13;
+
+const nanoseconds = process.hrtime.bigint.bind(process);
+/** The monotonic clock that all threads of the process share: each has its own `performance.now`. */
+const steadyMs = () => Number(nanoseconds()) / 1e6;
 
 const desiredStates = ["run", "pause", "stop", "rest"] as const satisfies readonly DesiredState[];
 const phases = [
@@ -112,9 +120,9 @@ export class MainControl {
 
   /** @param endedMs milliseconds of the thread's holds that are over */
   setHeld(isHeld: boolean, endedMs: number): void {
-    // In this order: who reads that it is over reads how long it was.
-    Atomics.store(this.#words, HELD_MS, Math.min(Math.ceil(endedMs), 2 ** 31 - 1));
-    Atomics.store(this.#words, HELD, isHeld ? 1 : 0);
+    const ms = Math.ceil(endedMs);
+    const bits = isHeld ? (Math.floor(steadyMs()) - ms) % HELD_SPAN : Math.min(ms, HELD_SPAN - 1);
+    Atomics.store(this.#words, HELD, bits * 2 + (isHeld ? 1 : 0));
   }
 
   readDesired(): VersionedState {
@@ -195,14 +203,12 @@ export class ActorControl {
     return Atomics.load(this.#words, GENERATION);
   }
 
-  /** True while a look inside stops the thread, and until main has noticed that it is over. */
-  get isHeld(): boolean {
-    return Atomics.load(this.#words, HELD) === 1;
-  }
-
-  /** Milliseconds for which a look inside has stopped the thread, all times together. */
+  /** Milliseconds of all holds so far, the running one included. */
   get heldMs(): number {
-    return Atomics.load(this.#words, HELD_MS);
+    const word = Atomics.load(this.#words, HELD);
+    const bits = word >>> 1;
+    if ((word & 1) === 0) return bits;
+    return ((Math.ceil(steadyMs()) % HELD_SPAN) - bits + HELD_SPAN) % HELD_SPAN;
   }
 
   /** Steps that have ended and are not stored yet. */

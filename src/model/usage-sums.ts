@@ -39,6 +39,8 @@ export const noFigure: Figure = {
   unpriced_tokens: 0,
 };
 
+const noTokens = { input_tokens: 0, output_tokens: 0 };
+
 /** Pairs of type and model in one sum; further models count without a name, as in a row. */
 const SUMS_MAX = 1_000;
 
@@ -85,7 +87,7 @@ export class UsageSums {
   }
 
   add({ agent_id, usage }: AgentUsage): void {
-    const spent = usage?.spent ?? [];
+    const spent = (usage?.spent ?? []).map((one) => seenAt(this.#rates.now, one));
     for (const one of spent) addTo(this.#spent, one);
     this.#place({ name: agent_id, ...spansOf(spent, this.#rates) });
   }
@@ -190,6 +192,20 @@ function compareItems(period: Period): Compare {
     }
     return (one.name ?? "") < (other.name ?? "") ? -1 : 1;
   };
+}
+
+/**
+ * With the windows of `now` only, so that those of many agents add up. An earlier one is over. A later one,
+ * of a call that ended while the rows were being read, counts as that of `now`.
+ */
+function seenAt(now: number, spent: Spent): Spent {
+  const starts = startsOf(now);
+  const seen = (period: "hour" | "day") => {
+    const start = starts[period];
+    const tokens = spent[period].start < start ? noTokens : spent[period];
+    return { ...tokens, start };
+  };
+  return { ...spent, hour: seen("hour"), day: seen("day") };
 }
 
 /** A window of an earlier hour, or day, is over: nothing was spent since. */

@@ -22,7 +22,7 @@ export class UsageLedger {
    */
   async load(alive: readonly AgentUsage[], table: Pick<AgentTable, "visitUsage">): Promise<void> {
     for (const row of alive) this.#take(row);
-    await table.visitUsage((row) => this.#take(row), { isOfEnded: true });
+    await table.visitUsage((row) => this.#take(row), { isOfEnded: true, isPatient: true });
   }
 
   add({ agentId, agentType, calls, usage }: Spending): void {

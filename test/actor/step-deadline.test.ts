@@ -1,10 +1,11 @@
 /** The deadline of a step in its thread. */
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { StepDeadline } from "../../src/actor/step-deadline.ts";
 import { ActorControl, MainControl } from "../../src/boundary/control-block.ts";
 import { ThreadHold } from "../../src/supervisor/thread/thread-hold.ts";
 import { guidanceOf, startActor } from "../support/actor-harness.ts";
+import { until } from "../support/until.ts";
 
 describe("a step that takes too long", () => {
   const spec = { stepTimeoutMs: 20 };
@@ -88,4 +89,44 @@ test("the time in which a look inside stops the thread is not the step's", async
   expect(heldMs).toBeGreaterThanOrEqual(99);
   await timedOut.promise;
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(heldMs + 40 - 1);
+});
+
+test("a hold that runs when a step starts gives the step no time from before its start", async () => {
+  const main = new MainControl();
+  const hold = new ThreadHold(main);
+  const control = new ActorControl(main.buffer);
+  const deadline = new StepDeadline({ timeoutMs: 40, control, onTimeOut: () => undefined });
+  onTestFinished(() => deadline.end());
+  const running = hold.begin();
+  await until(() => hold.ms > 200);
+  deadline.begin();
+  running[Symbol.dispose]();
+  deadline.extend(1_000);
+  // What it has taken so far, and a second: clocks are rounded to a millisecond.
+  expect(deadline.allowedMs).toBeGreaterThanOrEqual(998);
+});
+
+test("a hold that ends while the deadline is checked is not the step's", async () => {
+  const main = new MainControl();
+  const hold = new ThreadHold(main);
+  let running: Disposable | undefined;
+  class EndsHold extends ActorControl {
+    override get heldMs(): number {
+      const before = super.heldMs;
+      // Main ends it between this read and whatever is read next.
+      running?.[Symbol.dispose]();
+      running = undefined;
+      return before;
+    }
+  }
+  const timedOut = Promise.withResolvers<void>();
+  const control = new EndsHold(main.buffer);
+  const deadline = new StepDeadline({ timeoutMs: 40, control, onTimeOut: timedOut.resolve });
+  deadline.begin();
+  const startedAt = performance.now();
+  running = hold.begin();
+  // Nothing runs in a thread that is held.
+  while (performance.now() - startedAt < 100);
+  await timedOut.promise;
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(hold.ms + 40 - 2);
 });

@@ -1,7 +1,9 @@
 /** The control block: both sides see the same words, and a desired state is one word. */
 
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import {
   ActorControl,
   MainControl,
@@ -9,6 +11,7 @@ import {
   unpackDesired,
   VERSION_MAX,
 } from "../../src/boundary/control-block.ts";
+import { ThreadHold } from "../../src/supervisor/thread/thread-hold.ts";
 
 const desiredStates = fc.constantFrom("run", "pause", "stop");
 const versions = fc.integer({ min: 0, max: VERSION_MAX });
@@ -97,4 +100,36 @@ test("the start of a step is read as written, and as now after the clock was set
   actor.beginStep(before + 60_000);
   expect(main.stepSince).toBeGreaterThanOrEqual(before);
   expect(main.stepSince).toBeLessThanOrEqual(Date.now());
+});
+
+test("a reader in another thread never finds less time in holds than before, whenever one ends", async () => {
+  const main = new MainControl();
+  const module = new URL("../../src/boundary/control-block.ts", import.meta.url).href;
+  // Each hold is much longer than what rounding can hide; it reports the largest fall.
+  const code = `import { parentPort, workerData } from "node:worker_threads";
+    const { ActorControl } = await import(workerData.module);
+    const control = new ActorControl(workerData.buffer);
+    parentPort.postMessage("ready");
+    let [last, fall] = [0, 0];
+    while (!control.isStopDesired()) {
+      const { heldMs } = control;
+      fall = Math.max(fall, last - heldMs);
+      last = heldMs;
+    }
+    parentPort.postMessage(fall);`;
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), {
+    workerData: { buffer: main.buffer, module },
+  });
+  onTestFinished(() => worker.terminate().then(() => undefined));
+  await once(worker, "message");
+  const fall = once(worker, "message");
+  const hold = new ThreadHold(main);
+  const startedAt = performance.now();
+  for (let n = 0; n < 20; n += 1) {
+    using _running = hold.begin();
+    while (performance.now() - startedAt < (n + 1) * 10);
+  }
+  main.setDesired("stop");
+  expect((await fall)[0]).toBeLessThanOrEqual(2);
+  expect(new ActorControl(main.buffer).heldMs).toBe(Math.ceil(hold.ms));
 });

@@ -81,6 +81,21 @@ test("an hour and a day that are over have nothing in them", () => {
   expect(tokens(13)).toEqual([0, 0, 1]);
 });
 
+test("calls of an hour and a day that begin while rows are read leave what the others have spent", () => {
+  const late = agent("late", { input: 10, hoursAgo: -12 });
+  const early = agent("early", { input: 1 });
+  const before = agent("before", { input: 100, hoursAgo: 1 });
+  for (const agents of [
+    [early, late, before],
+    [late, before, early],
+  ]) {
+    const view = viewUsage(agents, rates, { period: "hour", limit: 2 });
+    expect(periods.map((period) => view.total[period].input_tokens)).toEqual([11, 111, 111]);
+    expect(view.types[0]?.hour.input_tokens).toBe(11);
+    expect(view.agents.map(({ hour }) => hour.input_tokens)).toEqual([10, 1]);
+  }
+});
+
 test("those that have spent most in the period come first, the rest is summed", () => {
   const agents = [
     agent("cheap", { model: "small", input: 1_000 }),

@@ -105,19 +105,27 @@ export class TableReads<T extends TableName> {
 
   /**
    * {@link read} of many rows that are not needed at the same time: calls `visit` for each in short turns of
-   * the event loop, and holds no more than LanceDB reads ahead. What `visit` was given is void if this rejects.
+   * the event loop, and holds no more than LanceDB reads ahead. What `visit` was given is void if this rejects,
+   * and it is not called any more.
    * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
    */
-  visit<Row>(options: ReadOptions<T>, visit: (row: Row) => void): Promise<void> {
-    return this.guard(async () => {
+  async visit<Row>(options: ReadOptions<T>, visit: (row: Row) => void): Promise<void> {
+    let isLate = false;
+    const reading = async () => {
       const { name, log } = this.#options;
       for await (const batch of this.#query(options)) {
         for await (const part of inTimeSlices(slicesOf(batch), 1)) {
+          if (isLate) return;
           const rows = fromArrow(name, new ArrowTable(part), { log, isExact: options.isExact });
           for (const row of rows as unknown as readonly Row[]) visit(row);
         }
       }
-    }, options.isPatient);
+    };
+    try {
+      await this.guard(reading, options.isPatient);
+    } finally {
+      isLate = true; // the read itself continues after its deadline
+    }
   }
 
   /**

@@ -174,13 +174,18 @@ export class AgentTable {
 
   /**
    * Calls `visit` for each agent that has spent something: of all, or only of those that have ended. Reads
-   * three columns of the whole table, and holds a part of them at a time.
+   * three columns of the whole table, and holds a part of them at a time. What `visit` was given is void if
+   * this rejects.
    */
-  async visitUsage(visit: (row: UsageRow) => void, { isOfEnded = false } = {}): Promise<void> {
+  async visitUsage(
+    visit: (row: UsageRow) => void,
+    { isOfEnded = false, isPatient = false } = {},
+  ): Promise<void> {
     const patches = new Map(this.#writes.patches); // before the read: a merge drops them
     const options = {
       where: all(has.isNotNull("usage"), isOfEnded ? has.isIn("status", endedStatuses) : undefined),
       columns: ["agent_id", "iteration", "usage"],
+      isPatient,
     } as const;
     await this.#table.visit<UsageRow & Pick<AgentRow, "iteration">>(options, (row) => {
       const { agent_id, usage } = patched(row, patches.get(row.agent_id));

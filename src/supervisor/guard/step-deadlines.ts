@@ -2,7 +2,8 @@
  * Step deadlines: how long the running step of each thread may take before the thread is terminated. The
  * thread itself aborts its step after `step_timeout_ms`, or when the time is over that the step has
  * requested with `ctx.progress` (actor/step-deadline.ts); this is for one that does not end after that.
- * Time in which a look inside stops the thread does not count. Times are those at which the step was seen, on a monotonic clock: late by a check, never early.
+ * Time in which a look inside stops the thread does not count. Times are those at which the step was seen,
+ * on a monotonic clock: late by a check, never early.
  */
 
 import type { ErrorData } from "../../model/error-data.ts";

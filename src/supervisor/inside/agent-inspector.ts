@@ -61,10 +61,7 @@ export class AgentInspector implements AsyncDisposable {
   /** @throws {TroupeError} as {@link stack} */
   async heapSummary(agentId: AgentId): Promise<HeapSummary> {
     const child = await this.#childOf(agentId);
-    return await this.#alone(agentId, "heap_summary", async () => {
-      using _hold = child.hold.begin();
-      return await this.#summarize(agentId, child);
-    });
+    return await this.#alone(agentId, "heap_summary", () => this.#summarize(agentId, child));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -95,7 +92,7 @@ export class AgentInspector implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<Answers[Q["kind"]]> {
     try {
-      return await this.#threads.ask(child.threadId, question, signal);
+      return await this.#threads.ask(child, question, signal);
     } catch (error) {
       throw toTroupeError(error, agentId, question.kind);
     }

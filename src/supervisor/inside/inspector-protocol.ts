@@ -22,7 +22,9 @@ export interface Answers {
 export type InspectorRequest =
   | { readonly id: number; readonly threadId: number; readonly question: Question }
   /** Nobody waits for the answer any longer: a profile ends now. */
-  | { readonly id: number; readonly cancel: true };
+  | { readonly id: number; readonly cancel: true }
+  /** Main has begun the hold that an {@link InspectorStop} asked for. */
+  | { readonly id: number; readonly mayStop: true };
 
 /** `gone`: the thread has ended; `silent`: it did not answer in time. */
 export type InspectorFault = "gone" | "silent" | "too_large" | "failed";
@@ -30,6 +32,12 @@ export type InspectorFault = "gone" | "silent" | "too_large" | "failed";
 export type InspectorAnswer =
   | { readonly id: number; readonly answer: Answers[QuestionKind] }
   | { readonly id: number; readonly fault: InspectorFault; readonly message: string };
+
+/** An answer needs its thread stopped, and waits for `mayStop`; or the thread continues. */
+export interface InspectorStop {
+  readonly id: number;
+  readonly stops: boolean;
+}
 
 /** What the inspector's thread starts with. */
 export interface InspectorData {

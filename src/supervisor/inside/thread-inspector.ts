@@ -8,8 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { inspectorEntry } from "../../entry-points.ts";
+import type { Child } from "../thread/child.ts";
 import { InspectorError } from "./inspector-fault.ts";
-import type { Answers, InspectorAnswer, InspectorData, Question } from "./inspector-protocol.ts";
+import type {
+  Answers,
+  InspectorAnswer,
+  InspectorData,
+  InspectorStop,
+  Question,
+} from "./inspector-protocol.ts";
 
 /** Milliseconds after the last answer: the next question within it attaches to no thread again. */
 const IDLE_MS = 30_000;
@@ -18,6 +25,8 @@ const MEMORY_MB_MAX = 1_024;
 interface OpenQuestion {
   readonly worker: Worker;
   readonly settle: (answer: InspectorAnswer) => void;
+  /** The thread is about to stop, or continues. */
+  readonly onStop: (stops: boolean) => void;
 }
 
 export class ThreadInspector implements AsyncDisposable {
@@ -27,18 +36,26 @@ export class ThreadInspector implements AsyncDisposable {
   #lastId = 0;
 
   /**
+   * Only one question at a time may stop a thread. What does so is in a hold, which starts a message before
+   * the stop and ends a message after it: later only if the inspector adds up another snapshot meanwhile.
    * @param signal fires if nobody waits for the answer any longer; the promise then settles soon
    * @throws {InspectorError}
    */
   async ask<Q extends Question>(
-    threadId: number,
+    { threadId, hold }: Pick<Child, "threadId" | "hold">,
     question: Q,
     signal: AbortSignal,
   ): Promise<Answers[Q["kind"]]> {
     const id = ++this.#lastId;
     const worker = this.#start();
     const { promise, resolve } = Promise.withResolvers<InspectorAnswer>();
-    this.#open.set(id, { worker, settle: resolve });
+    let stop: Disposable | undefined;
+    const onStop = (stops: boolean) => {
+      stop?.[Symbol.dispose]();
+      stop = stops ? hold.begin() : undefined;
+      if (stops) worker.postMessage({ id, mayStop: true });
+    };
+    this.#open.set(id, { worker, settle: resolve, onStop });
     const cancel = () => worker.postMessage({ id, cancel: true });
     worker.postMessage({ id, threadId, question });
     if (signal.aborted) cancel();
@@ -50,6 +67,7 @@ export class ThreadInspector implements AsyncDisposable {
     } finally {
       signal.removeEventListener("abort", cancel);
       this.#open.delete(id);
+      onStop(false); // it may have ended without a word
       this.#endWhenIdle();
     }
   }
@@ -74,7 +92,11 @@ export class ThreadInspector implements AsyncDisposable {
     });
     worker.unref();
     let why = "the inspector's thread has ended";
-    worker.on("message", (answer: InspectorAnswer) => this.#open.get(answer.id)?.settle(answer));
+    worker.on("message", (message: InspectorAnswer | InspectorStop) => {
+      const open = this.#open.get(message.id);
+      if ("stops" in message) open?.onStop(message.stops);
+      else open?.settle(message);
+    });
     worker.on("error", (error) => {
       why = `the inspector's thread failed: ${error instanceof Error ? error.message : error}`;
     });

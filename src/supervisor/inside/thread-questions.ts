@@ -31,11 +31,18 @@ const SAMPLES_MAX = 10_000;
 /** Bytes between two samples of the heap. */
 const HEAP_INTERVAL = 16_384;
 
-/** @param signal ends a profile early @throws {InspectorError} */
+export interface AnswerOptions {
+  /** Ends a profile early. */
+  readonly signal: AbortSignal;
+  /** Runs what stops the thread. */
+  readonly whileStopped: <R>(look: () => Promise<R>) => Promise<R>;
+}
+
+/** @throws {InspectorError} */
 export function answerQuestion(
   session: WorkerSession,
   question: Question,
-  signal: AbortSignal,
+  { signal, whileStopped }: AnswerOptions,
 ): Promise<Answers[Question["kind"]]> {
   switch (question.kind) {
     case "stack":
@@ -45,7 +52,7 @@ export function answerQuestion(
     case "heap_profile":
       return takeHeapProfile(session, question.ms, signal);
     case "heap_summary":
-      return readHeap(session);
+      return readHeap(session, whileStopped);
   }
 }
 
@@ -110,7 +117,10 @@ async function takeHeapProfile(
  * takes only when the stack is empty, and `worker.getHeapSnapshot()`, which is written out on the main
  * thread.
  */
-async function readHeap(session: WorkerSession): Promise<Answers["heap_summary"]> {
+async function readHeap(
+  session: WorkerSession,
+  whileStopped: AnswerOptions["whileStopped"],
+): Promise<Answers["heap_summary"]> {
   const { heapFolder } = workerData as InspectorData;
   await mkdir(heapFolder, { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(heapFolder, "one-"));
@@ -118,7 +128,9 @@ async function readHeap(session: WorkerSession): Promise<Answers["heap_summary"]
   try {
     const expression = `process.getBuiltinModule("node:v8").writeHeapSnapshot(${JSON.stringify(path)})`;
     const evaluated = { expression, silent: true };
-    const { exceptionDetails } = await session.ask("Runtime.evaluate", evaluated, SNAPSHOT_MS_MAX);
+    const { exceptionDetails } = await whileStopped(() =>
+      session.ask("Runtime.evaluate", evaluated, SNAPSHOT_MS_MAX),
+    );
     const { size } = await stat(path).catch(() => ({ size: undefined }));
     if (exceptionDetails !== undefined || size === undefined) {
       throw new InspectorError("failed", "the thread could not write its heap snapshot");

@@ -59,6 +59,7 @@ export class Child {
   #progress: Progress | undefined;
   #reason: ChildEnd["reason"] = "unsaid";
   readonly #firstError = new FirstError();
+  /** How long heap summaries have stopped the thread. */
   readonly hold: ThreadHold;
 
   constructor(options: ChildOptions<Child>) {

@@ -1,6 +1,6 @@
 /**
- * For how long looks inside have stopped a thread: time that is not its agent's. A hold is in the control
- * block before it starts, so that the thread knows of it as soon as it continues.
+ * How long heap summaries have stopped a thread; that time does not count for its step. A hold is in the
+ * control block before the thread stops, so that the thread knows of it as soon as it continues.
  */
 
 import type { MainControl } from "../../boundary/control-block.ts";

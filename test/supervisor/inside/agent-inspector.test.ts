@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { type CpuProfile, placeFrame } from "../../../src/model/agent-inside.ts";
 import { parseAgentId } from "../../../src/model/ids.ts";
@@ -95,6 +96,20 @@ test("a heap summary counts objects by constructor, also of an agent in a loop",
   expect(total_count).toBeGreaterThan(1_000);
   expect(items.map(({ bytes }) => bytes)).toEqual(items.map(({ bytes }) => bytes).sort(downwards));
   expect(heapFolders()).toEqual(before);
+});
+
+test("only the snapshot of a heap summary is a hold, not what comes before and after it", async () => {
+  const { fleet, inspector, mark } = await start("drowsy");
+  await until(() => existsSync(mark));
+  const { hold } = fleet.supervisor.find(id)?.child ?? {};
+  const summary = inspector.heapSummary(id);
+  await nextTurn();
+  // The size of the heap is being read, and the inspector's thread is not there yet.
+  expect(hold?.isRunning).toBe(false);
+  await until(() => hold?.isRunning === true);
+  await summary;
+  expect(hold?.isRunning).toBe(false);
+  expect(hold?.ms).toBeGreaterThan(0);
 });
 
 function downwards(a: number, b: number): number {
