@@ -1,4 +1,4 @@
-/** The Errors tab of an agent's page: all failed steps, however many others are between them or after them. */
+/** An agent with many steps: its failed steps, however many others are between or after them, and its transcript. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type OpenPage, seriousFaults } from "../support/browser.ts";
@@ -121,5 +121,23 @@ test("a step that fails while the tab is open stays, however many steps come aft
   await failed.filter({ hasText: `the lamp of step ${LAST_STEP} is out` }).waitFor();
   expect(await failed.last().textContent()).toContain("the lamp of step 2 is out");
   expect(await failed.count()).toBe(2);
+  expect(faults).toEqual([]);
+});
+
+test("a transcript loads one page of older steps when its reader comes to the start", async () => {
+  await using opened = await stage.open();
+  const { page, faults } = opened;
+  let pages = 0;
+  page.on("request", (request) => {
+    if (/patient\/steps\?.*cursor=/.test(request.url())) pages += 1;
+  });
+  await page.goto(new URL("/#/agents/patient", page.url()).href);
+  const shown = page.locator(".entries .step");
+  await shown.last().getByText(`Step ${STEPS}`).waitFor();
+  await page.locator(".agent-page").evaluate((pane) => pane.scrollTo(0, 0));
+  await until(async () => (await shown.count()) >= 100);
+  // Another page would be requested in the frame that shows this one.
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))");
+  expect(pages).toBe(1);
   expect(faults).toEqual([]);
 });
