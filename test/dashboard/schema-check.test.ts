@@ -78,3 +78,26 @@ test("references within the schema are followed, also to itself", () => {
   expect(findGuidanceFault({ $ref: "#" }, { n: 1 })).toBeNull();
   expect(findGuidanceFault({ $ref: "https://example.com/x" }, { n: 1 })).toBeNull();
 });
+
+test("forms that contain each other are checked once for each part of a value", () => {
+  let reads = 0;
+  const form = (name: string) => ({
+    get type() {
+      reads += 1;
+      return "object";
+    },
+    properties: { next: { $ref: "#/$defs/any" }, [name]: { type: "number" } },
+  });
+  const any = { anyOf: [form("left"), form("right"), form("middle")] };
+  const schema = { $ref: "#/$defs/any", $defs: { any } };
+  const readsFor = (depth: number, innermost: unknown) => {
+    let value = innermost;
+    for (let n = 1; n < depth; n += 1) value = { next: value };
+    reads = 0;
+    expect(findGuidanceFault(schema, value) === null).toBe(innermost !== 5);
+    return reads;
+  };
+  for (const innermost of [{}, 5]) {
+    expect(readsFor(20, innermost)).toBeLessThan(3 * readsFor(10, innermost));
+  }
+});

@@ -3,42 +3,37 @@
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Browser, seriousFaults } from "../support/browser.ts";
-import { addressOf, receipt } from "../support/dashboard.ts";
-import { Database } from "../support/database.ts";
-import { Program } from "../support/program.ts";
+import { seriousFaults } from "../support/browser.ts";
+import { receipt } from "../support/dashboard.ts";
+import { DashboardStage, type View } from "../support/dashboard-stage.ts";
 import { until } from "../support/until.ts";
 
 const agents = fileURLToPath(new URL("../support/agents", import.meta.url));
 
-let browser: Browser;
-let database: Database;
-let program: Program;
+let stage: DashboardStage;
 beforeAll(async () => {
-  browser = await Browser.start();
-  database = await Database.make();
-  program = await Program.start({ cwd: database.folder, env: { TROUPE_AGENTS: agents } });
+  stage = await DashboardStage.start({ env: { TROUPE_AGENTS: agents } });
+  const { database } = stage;
   const config = { interval_ms: 3_600_000 };
   const create = (agentId: string, agentType: string) =>
     database.processed(database.queue.agentCreate(agentId, "test", { agentType, config }));
   await Promise.all([create("counter1", "counter"), create("ledger1", "ledger")]);
 }, 60_000);
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await program[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
-const open = async (hash: string, view: { readonly width: number; readonly height: number }) => {
-  const opened = await browser.open(await addressOf(program), { bypassCSP: true, viewport: view });
+const open = async (hash: string, view: View = {}) => {
+  const opened = await stage.open(view);
   await opened.page.goto(new URL(`/#/${hash}`, opened.page.url()).href);
   return opened;
 };
+/** In the page, which shows no hint for agents of several types. */
+const haveTypesArrived =
+  "performance.getEntriesByType('resource').some(({ name }) => name.includes('/api/types'))";
 const errorOn = async (page: Page, text: string) => {
   await page.locator(".field-error", { hasText: text }).waitFor();
 };
 const countOf = async (count: number) => {
-  await database.agent("counter1", ({ context }) => JSON.parse(context).count === count);
+  await stage.database.agent("counter1", ({ context }) => JSON.parse(context).count === count);
 };
 
 test.each([
@@ -84,7 +79,7 @@ test.each([
 );
 
 test("what only the type's own check refuses is in the receipt, with its reason", async () => {
-  await using opened = await open("agents/counter1", { width: 1_440, height: 900 });
+  await using opened = await open("agents/counter1");
   const { page, faults } = opened;
   const { keyboard } = page;
   await page.locator("#composer").waitFor();
@@ -100,7 +95,7 @@ test("what only the type's own check refuses is in the receipt, with its reason"
 });
 
 test("guidance for several agents is checked for each of their types", async () => {
-  await using opened = await open("agents", { width: 1_440, height: 900 });
+  await using opened = await open("agents");
   const { page, faults } = opened;
   const { keyboard } = page;
   for (const id of ["counter1", "ledger1"]) await page.locator(`#agent-${id}`).waitFor();
@@ -110,9 +105,8 @@ test("guidance for several agents is checked for each of their types", async () 
     await keyboard.press("x");
   }
   await page.getByText("2 agents selected").waitFor();
-  const types = page.waitForResponse(/\/api\/types/);
   await keyboard.press("i");
-  await (await types).finished();
+  await until(() => page.evaluate<boolean>(haveTypesArrived));
   const dialog = page.getByRole("dialog", { name: "Interrupt 2 agents" });
   await dialog.getByRole("button", { name: "JSON" }).focus();
   await keyboard.press("Enter");

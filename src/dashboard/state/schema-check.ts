@@ -15,6 +15,11 @@ interface Place {
   readonly path: string;
   readonly depth: number;
   readonly root: Schema;
+  /**
+   * What was found for a schema and an object or list, which is at one path only. Without it, forms that
+   * contain each other would be checked again for each combination of forms above them.
+   */
+  readonly found: Map<Schema, Map<object, string | null>>;
   /** False: missing properties may come from elsewhere. */
   readonly isWhole: boolean;
 }
@@ -24,19 +29,34 @@ interface Place {
  * from the type's settings.
  */
 export function findConfigFault(schema: Schema, value: unknown): string | null {
-  return findFault(schema, value, { path: "config", depth: 0, root: schema, isWhole: false });
+  return findFault(schema, value, rootPlace("config", schema, false));
 }
 
 /** What is wrong with the first faulty part of guidance; null if nothing is. */
 export function findGuidanceFault(schema: Schema, value: unknown): string | null {
-  return findFault(schema, value, { path: "guidance", depth: 0, root: schema, isWhole: true });
+  return findFault(schema, value, rootPlace("guidance", schema, true));
+}
+
+function rootPlace(path: string, root: Schema, isWhole: boolean): Place {
+  return { path, depth: 0, root, found: new Map(), isWhole };
 }
 
 function findFault(given: Schema, value: unknown, place: Place): string | null {
+  if (place.depth > DEPTH_MAX) return null;
+  const schema = resolve(given, place.root);
+  if (typeof value !== "object" || value === null) return findNewFault(schema, value, place);
+  const found = place.found.get(schema) ?? new Map<object, string | null>();
+  place.found.set(schema, found);
+  const known = found.get(value);
+  if (known !== undefined) return known;
+  const fault = findNewFault(schema, value, place);
+  found.set(value, fault);
+  return fault;
+}
+
+function findNewFault(schema: Schema, value: unknown, place: Place): string | null {
   const { path, depth, root } = place;
-  if (depth > DEPTH_MAX) return null;
   const below = { ...place, depth: depth + 1 };
-  const schema = resolve(given, root);
   if (schema.$ref !== undefined) return findFault(schema, value, below);
   const fault = findKindFault(schema, value);
   if (fault !== null) return `${path} ${fault}, got ${quoted(value)}`;
@@ -64,8 +84,12 @@ function findKindFault(schema: Schema, value: unknown): string | null {
 
 /** If one form alone has the constants of the value, the value was meant to fit that one. */
 function findFormFault(forms: readonly Schema[], value: unknown, place: Place): string | null {
-  const faults = forms.map((form) => findFault(form, value, place));
-  if (faults.includes(null)) return null;
+  const faults: string[] = [];
+  for (const form of forms) {
+    const fault = findFault(form, value, place);
+    if (fault === null) return null;
+    faults.push(fault);
+  }
   const meant = faults.filter((_, index) => hasConstants(forms[index], value));
   return (meant.length === 1 ? meant : [...new Set(faults)]).join("; or ");
 }

@@ -4,7 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { countText } from "../../picture/number-text.ts";
 import { FailedSteps } from "../link/failed-steps.ts";
 import { isErrorOver } from "../state/error-age.ts";
-import { mergeSteps, STEPS_KEPT_MAX } from "../state/step-pages.ts";
+import { STEPS_KEPT_MAX } from "../state/step-pages.ts";
 import type { AgentPartProps } from "./agent-part.ts";
 import { ErrorBox } from "./error-box.tsx";
 import { Ago } from "./marks.tsx";
@@ -12,13 +12,13 @@ import { Ago } from "./marks.tsx";
 export function AgentErrors({ view, watch }: AgentPartProps) {
   const reader = useMemo(() => new FailedSteps(view.agent_id), [view.agent_id]);
   useEffect(() => () => reader[Symbol.dispose](), [reader]);
-  // Those that fail while the page is open are not read again.
-  const fresh = watch.steps.value.filter(({ status }) => status === "error");
-  const failed = mergeSteps(reader.steps.value, fresh);
+  const failed = reader.steps.value;
   const isEmpty = failed.length === 0;
+  const hasRead = reader.hasRead.value;
   return (
     <>
       <LastError view={view} watch={watch} />
+      <NotRead reader={reader} />
       {!isEmpty && (
         <div class="panel">
           <h2>Failed steps</h2>
@@ -32,17 +32,43 @@ export function AgentErrors({ view, watch }: AgentPartProps) {
           <Older agentId={view.agent_id} reader={reader} />
         </div>
       )}
-      {isEmpty && !reader.hasRead.value && <p class="empty-line">Loading failed steps…</p>}
-      {isEmpty && reader.hasRead.value && view.last_error === null && (
+      {isEmpty && !hasRead && reader.error.value === null && (
+        <p class="empty-line">Loading failed steps…</p>
+      )}
+      {isEmpty && hasRead && view.last_error === null && (
         <p class="empty-line">Nothing has failed.</p>
       )}
     </>
   );
 }
 
-interface OlderProps {
-  readonly agentId: string;
+interface ReaderProps {
   readonly reader: FailedSteps;
+}
+
+function NotRead({ reader }: ReaderProps) {
+  const error = reader.error.value;
+  if (error === null) return null;
+  const isReading = reader.isReading.value;
+  return (
+    <div>
+      <ErrorBox title="The failed steps cannot be read" error={error} />
+      <button
+        type="button"
+        class="button button-small older"
+        aria-disabled={isReading}
+        onClick={() => {
+          if (!isReading) void reader.readNewest();
+        }}
+      >
+        {isReading ? "Loading…" : "Try again"}
+      </button>
+    </div>
+  );
+}
+
+interface OlderProps extends ReaderProps {
+  readonly agentId: string;
 }
 
 function Older({ agentId, reader }: OlderProps) {
@@ -55,15 +81,20 @@ function Older({ agentId, reader }: OlderProps) {
     );
   }
   if (reader.older.value === "none") return null;
+  const error = reader.olderError.value;
+  const isLoading = reader.isLoadingOlder.value;
   return (
-    <button
-      type="button"
-      class="button button-small older"
-      aria-disabled={reader.isLoading.value}
-      onClick={() => void reader.loadOlder()}
-    >
-      {reader.isLoading.value ? "Loading…" : "Load older failed steps"}
-    </button>
+    <>
+      {error !== null && <ErrorBox title="Older failed steps cannot be read" error={error} />}
+      <button
+        type="button"
+        class="button button-small older"
+        aria-disabled={isLoading}
+        onClick={() => void reader.loadOlder()}
+      >
+        {isLoading ? "Loading…" : "Load older failed steps"}
+      </button>
+    </>
   );
 }
 

@@ -111,7 +111,9 @@ interface OlderProps {
 function Older({ scroll, older: { has, isLoading, isStuck, load }, shown }: OlderProps) {
   const isThere = scroll.isAtStart.value && !scroll.isAtEnd.value;
   useEffect(() => {
-    if (isThere && has && !isLoading && !isStuck) void load();
+    // The entries added by this rendering have moved the reader away from the start since.
+    const isStillThere = scroll.isAtStart.peek() && !scroll.isAtEnd.peek();
+    if (isStillThere && has && !isLoading && !isStuck) void load();
   }, [isThere, has, isLoading, isStuck, shown]);
   if (!has) return null;
   return (

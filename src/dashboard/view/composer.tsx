@@ -7,8 +7,9 @@ import type { AgentView } from "../../model/agent-view.ts";
 import { interruptAgents } from "../commands.ts";
 import { composerId, draftOf, keepDraft } from "../guidance-drafts.ts";
 import { type GuidanceDraft, readGuidance } from "../state/guidance-draft.ts";
+import { guidanceHintOf } from "../state/guidance-hint.ts";
 import { noteIdOf } from "./field.tsx";
-import { hintOf, useGuidanceSchemas } from "./guidance-schemas.ts";
+import { useGuidanceSchemas } from "./guidance-schemas.ts";
 import { Key } from "./marks.tsx";
 
 interface ComposerProps {
@@ -37,7 +38,7 @@ function GuidanceForm({ id, type }: GuidanceFormProps) {
   const [error, setError] = useState<string | null>(null);
   const [isFocused, setFocused] = useState(false);
   const schemas = useGuidanceSchemas(isFocused || draft.kind === "json");
-  const hint = hintOf(type, schemas);
+  const hint = guidanceHintOf(type, schemas);
   const change = (changes: Partial<GuidanceDraft>) => {
     setError(null);
     keepDraft(id, { ...draft, ...changes });

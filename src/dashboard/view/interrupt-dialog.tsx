@@ -9,8 +9,9 @@ import { interruptAgents } from "../commands.ts";
 import { closeDialog, dialog } from "../dialogs.ts";
 import { fleet } from "../page-store.ts";
 import { readGuidance } from "../state/guidance-draft.ts";
+import { type GuidanceHint, guidanceHintOf } from "../state/guidance-hint.ts";
 import { Field, noteIdOf } from "./field.tsx";
-import { type GuidanceHint, hintOf, useGuidanceSchemas } from "./guidance-schemas.ts";
+import { useGuidanceSchemas } from "./guidance-schemas.ts";
 import { Modal, ModalFoot } from "./modal.tsx";
 
 type Kind = "subject" | "json";
@@ -45,7 +46,7 @@ export function InterruptDialog({ ids }: { readonly ids: readonly string[] }) {
           text={text}
           setText={setText}
           error={error}
-          hint={hintOf(types.length === 1 ? types[0] : undefined, schemas)}
+          hint={guidanceHintOf(types.length === 1 ? types[0] : undefined, schemas)}
         />
         <fieldset class="choices">
           <legend>When</legend>

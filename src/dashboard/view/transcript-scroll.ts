@@ -25,9 +25,9 @@ export class TranscriptScroll {
   readonly isAtStart = signal(false);
   readonly #list: RefObject<HTMLElement | null>;
   #place: Place | null = null;
-  /** Where the pane was when it was looked at last: its scroll event comes later than its scrolling. */
+  /** The pane's position when it was last read: its scroll event comes after its scrolling. */
   #scrollTop = 0;
-  /** The reader asked for what is further up, and has not been away from the end since. */
+  /** The reader asked for older entries, and has not been away from the end since. */
   #hasAsked = false;
   /** Pixels. The agent's head takes room above the transcript. */
   #headHeight: number | null = null;
@@ -36,7 +36,10 @@ export class TranscriptScroll {
     this.#list = list;
   }
 
-  /** Before each rendering. The list is rendered synchronously after it. */
+  /**
+   * Before each rendering. The list is rendered synchronously after it. This writes signals during a
+   * rendering, which must know where the reader is now: the scroll event may come only after it.
+   */
   remember(): void {
     const { scroller } = this;
     if (scroller !== null && scroller.scrollTop !== this.#scrollTop) this.update();
@@ -60,7 +63,7 @@ export class TranscriptScroll {
     this.restore();
   }
 
-  /** For a reader who wants to see what is further up, also if all that is shown has room in the pane. */
+  /** For a reader who wants to see older entries, also if all that is shown has room in the pane. */
   toStart(): void {
     this.#hasAsked = true;
     if (this.scroller !== null) this.scroller.scrollTop = 0;
