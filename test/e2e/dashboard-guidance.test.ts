@@ -78,7 +78,7 @@ test.each([
   },
 );
 
-test("what only the type's own check refuses is in the receipt, with its reason", async () => {
+test("what only the type's own check refuses fails a step, with its reason", async () => {
   await using opened = await open("agents/counter1");
   const { page, faults } = opened;
   const { keyboard } = page;
@@ -90,7 +90,8 @@ test("what only the type's own check refuses is in the receipt, with its reason"
   await page.locator("#composer").focus();
   await keyboard.type('{ "count": -1 }');
   await keyboard.press("Control+Enter");
-  await page.locator(".receipt", { hasText: "count must not be negative" }).waitFor();
+  const failed = page.locator(".step[data-status=error]");
+  await failed.getByText("count must not be negative").first().waitFor();
   expect(faults).toEqual([]);
 });
 
