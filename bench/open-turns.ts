@@ -1,6 +1,6 @@
 /**
  * How long agents need to be back after `kill -9` in the middle of a step: with three effects of that step
- * stored, which are not repeated, and with none. In turns, each on a database of its own.
+ * already stored, and with none. The two cases alternate, and each run has its own database.
  */
 
 import { writeFile } from "node:fs/promises";

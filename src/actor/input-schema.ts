@@ -1,5 +1,5 @@
 /**
- * Applies a schema of an agent's type to what came from outside: its config, a piece of guidance. The
+ * Applies a schema of an agent's type to input from outside: its config, or a piece of guidance. The
  * schema is foreign code, of any library.
  */
 

@@ -13,6 +13,6 @@ export function ScrollPanel({ panel = null, ...attributes }: ScrollPanelProps) {
 
 /** The same for text as it is. */
 export function ScrollText(attributes: HTMLAttributes<HTMLPreElement>) {
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: as above
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: without the focus, no key would scroll it
   return <pre tabIndex={0} {...attributes} />;
 }

@@ -105,8 +105,8 @@ export class TableReads<T extends TableName> {
 
   /**
    * {@link read} of many rows that are not needed at the same time: calls `visit` for each in short turns of
-   * the event loop, and holds no more than LanceDB reads ahead. What `visit` was given is void if this rejects,
-   * and it is not called any more.
+   * the event loop, and holds no more than LanceDB reads ahead. If this rejects, what `visit` was given is
+   * void, and `visit` is not called again.
    * @throws {TroupeError} `STORE_UNAVAILABLE` when the table cannot be read.
    */
   async visit<Row>(options: ReadOptions<T>, visit: (row: Row) => void): Promise<void> {
