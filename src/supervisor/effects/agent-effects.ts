@@ -65,6 +65,11 @@ export class AgentEffects {
   #kept: Promise<unknown>;
   /** Iteration of the last step that is stored. */
   #storedIteration: number;
+  /**
+   * The first step whose answers count for the next one: those before it have ended with answers of their own.
+   * A step that a death has cut off, or that has failed before it asked a model, leaves it as it is.
+   */
+  #answersFrom: number;
 
   constructor(record: AgentRecord, options: AgentEffectsOptions) {
     this.#record = record;
@@ -72,6 +77,7 @@ export class AgentEffects {
     this.#mayHave = record.hasRow;
     this.#kept = record.living;
     this.#storedIteration = record.row.iteration;
+    this.#answersFrom = record.row.iteration + 1;
   }
 
   /** What a new thread is told. */
@@ -80,7 +86,7 @@ export class AgentEffects {
     return { turn: this.#turn, mayHaveEffects: this.#mayHave, effectSeed };
   }
 
-  /** Until the thread has ended. */
+  /** {@link detach} must be called once the thread has ended. */
   attach(child: Child): void {
     const { generation } = this.#record.row;
     const { living: stored } = this.#record;
@@ -88,7 +94,20 @@ export class AgentEffects {
     this.#threads.set(generation, thread);
     // Those of the thread before it may be on their way: its effects wait for them, too.
     child.stored(this.#storedIteration);
-    void child.ended.then(() => this.#detach(thread));
+  }
+
+  /** The thread has ended. A step that ended with it is recorded before: ids of its calls follow the step's. */
+  detach(child: Child): void {
+    const thread = this.#threadOf(child);
+    if (thread === undefined) return;
+    thread.hasEnded = true;
+    this.#threads.delete(thread.generation);
+    for (const row of thread.open.values()) {
+      if (row.state === "started") this.#lose(row, Date.now());
+    }
+    const cut = thread.calls.cut(this.#ownerOf(thread));
+    for (const row of cut) this.#options.table.note(row);
+    spendCut(this.#record, cut, this.#options.onSpent);
   }
 
   take(child: Child, report: EffectsReport): void {
@@ -111,7 +130,7 @@ export class AgentEffects {
   }
 
   /** A step has ended, and is recorded next: its model calls are stored before it. */
-  takeStep(child: Child, { status, calls = [] }: StepReport): void {
+  takeStep(child: Child, { iteration, status, calls = [] }: StepReport): void {
     const thread = this.#threadOf(child);
     if (thread === undefined) return;
     const rows = thread.calls.end(calls, this.#ownerOf(thread));
@@ -119,7 +138,9 @@ export class AgentEffects {
     spend(this.#record, rows, this.#options.onSpent);
     if (status === "ok") this.#mayHave = false;
     else if (calls.length > 0) this.#mayHave = true;
+    if (status !== "ok" && !thread.calls.hasAsked(iteration)) return;
     thread.mayRecall = false;
+    this.#answersFrom = iteration + 1;
   }
 
   /** Wakes a thread that waits for that, also if the step was another one's. */
@@ -269,6 +290,7 @@ export class AgentEffects {
     { isFresh }: LlmReport,
     asked: AskedCall,
   ): Promise<EffectRow | undefined> {
+    const from = this.#answersFrom;
     // Whatever was answered before must not be paid again because of this call.
     await this.#kept;
     if (!thread.mayRecall || isFresh) return undefined;
@@ -278,22 +300,14 @@ export class AgentEffects {
       (rows = []) => rows.filter(({ kind, state }) => kind === "model" && state === "done"),
     );
     const memo = await thread.memo;
-    return memo.find((row) => row.generation < thread.generation && isAnswerTo(row, asked));
+    return memo.find(
+      (row) =>
+        row.generation < thread.generation && row.iteration >= from && isAnswerTo(row, asked),
+    );
   }
 
   /** Undefined if the thread ends before the store answers. */
   #read<R>(thread: ThreadEffects, read: () => Promise<R>): Promise<R | undefined> {
     return readPatiently(read, () => thread.hasEnded);
-  }
-
-  #detach(thread: ThreadEffects): void {
-    thread.hasEnded = true;
-    this.#threads.delete(thread.generation);
-    for (const row of thread.open.values()) {
-      if (row.state === "started") this.#lose(row, Date.now());
-    }
-    const cut = thread.calls.cut(this.#ownerOf(thread));
-    for (const row of cut) this.#options.table.note(row);
-    spendCut(this.#record, cut, this.#options.onSpent);
   }
 }

@@ -206,6 +206,7 @@ export class Thread {
         this.isAlive && this.effects.recalled(answer),
     } as unknown as Child;
     process.effects.attach(this.#child);
+    void this.ended.then(() => process.effects.detach(this.#child));
   }
 
   /** Of a thread that is terminated, reports that are on their way are lost. */
