@@ -105,6 +105,11 @@ export class Process {
     this.thread?.end("process died");
   }
 
+  /** The thread is gone: a step that it has not reported has failed. */
+  cutOff(iteration: number): void {
+    if (this.isAlive && iteration > this.row.iteration) this.addStep({ iteration, status: "error" });
+  }
+
   /** Steps are stored in their order, each after its effects. */
   addStep({ iteration, status }: Pick<StepReport, "iteration" | "status">): void {
     const step = stepRow({ iteration, status, generation: this.row.generation });
@@ -182,6 +187,8 @@ export class Thread {
   readonly #options: WorldOptions;
   readonly #calls: EndedCalls;
   readonly #child: Child;
+  /** Number of the step that started last. */
+  #begun = 0;
   /** Reports on their way, in order. */
   #delivering: Promise<void> = Promise.resolve();
   isAlive = true;
@@ -206,7 +213,10 @@ export class Thread {
         this.isAlive && this.effects.recalled(answer),
     } as unknown as Child;
     process.effects.attach(this.#child);
-    void this.ended.then(() => process.effects.detach(this.#child));
+    void this.ended.then((end) => {
+      if (end === "killed") process.cutOff(this.#begun);
+      process.effects.detach(this.#child);
+    });
   }
 
   /** Of a thread that is terminated, reports that are on their way are lost. */
@@ -217,6 +227,7 @@ export class Thread {
   }
 
   begin(iteration: number): void {
+    this.#begun = iteration;
     this.scope.openStep(iteration);
   }
 
