@@ -4,7 +4,6 @@
  * of the thread or process that asked. Nothing of it is kept in memory between two threads: the store has it.
  */
 
-import type { Logger } from "pino";
 import type {
   CallsReport,
   EffectReport,
@@ -16,38 +15,15 @@ import { openTurn } from "../../model/after-step.ts";
 import type { EffectRow } from "../../model/effect.ts";
 import { newEffectId } from "../../model/ids.ts";
 import type { LlmUsage } from "../../model/llm-call.ts";
-import type { EffectTable } from "../../store/tables/effect-table.ts";
 import type { AgentRecord } from "../agent-record.ts";
 import type { Child } from "../thread/child.ts";
 import type { EffectsReport } from "../thread/child-options.ts";
 import { type AskedCall, countAttempt, type EffectOwner, isAnswerTo } from "./asked-calls.ts";
-import { emptyRow, isOnce, sendAnswer, toRecalled } from "./effect-rows.ts";
+import { isOnce, onceRow, repeatedCall, sendAnswer, toRecalled } from "./effect-rows.ts";
+import type { AgentEffectsOptions, PassCall } from "./effects-options.ts";
 import { readPatiently } from "./read-patiently.ts";
-import { type OnSpent, spend, spendCut, spendOutside } from "./spending.ts";
+import { spend, spendCut, spendOutside } from "./spending.ts";
 import { newThread, type ThreadEffects } from "./thread-effects.ts";
-
-/** What all agents' effects share. */
-export interface EffectsPlace {
-  readonly table: EffectTable;
-  /** What keys of effects are made of, next to the agent's id: different for each database. */
-  readonly seed: string;
-  /** True if what was asked is stored, too. Read for each effect. */
-  readonly keepsInput: () => boolean;
-  readonly onSpent: OnSpent;
-}
-
-export interface AgentEffectsOptions extends EffectsPlace {
-  readonly log: Logger;
-  /** The step of this thread cannot go on before the effect is resolved. */
-  readonly onAsk: (child: Child, effect: EffectRow) => unknown;
-}
-
-/** Makes a model call; `onAttempt` must be called for each time it is sent, `onUsage` when that has ended. */
-export type PassCall = (
-  report: LlmReport,
-  onAttempt: () => void,
-  onUsage?: (usage: LlmUsage) => void,
-) => void;
 
 export class AgentEffects {
   readonly #record: AgentRecord;
@@ -166,8 +142,19 @@ export class AgentEffects {
       if (thread.hasEnded) return; // nobody would read an answer that is paid now
       if (known === undefined) return pass(report, () => countAttempt(asked), onUsage);
       thread.calls.forget(report.call);
-      sendAnswer(report, known);
+      void this.#repeat(thread, known, asked).then(() => sendAnswer(report, known));
     });
+  }
+
+  /** An answer of an earlier step becomes one of this step, too: the next process looks no further back. */
+  async #repeat(thread: ThreadEffects, known: EffectRow, { iteration }: AskedCall): Promise<void> {
+    if (known.iteration === iteration) return;
+    const row = repeatedCall(known, { ...this.#ownerOf(thread), iteration }, Date.now());
+    const kept = this.#options.table.keep(row).catch((err: unknown) => {
+      this.#options.log.warn({ err, agent: this.#record.id }, "a kept answer was not stored again");
+    });
+    this.#kept = Promise.all([this.#kept, kept]).then(() => undefined);
+    await kept;
   }
 
   /** True while a thread may run the function of this effect. */
@@ -204,23 +191,9 @@ export class AgentEffects {
   }
 
   #takeEffect(thread: ThreadEffects, report: EffectReport): void {
-    const { effect, key, state } = report;
-    const row: EffectRow = {
-      ...emptyRow,
-      effect_id: thread.open.get(effect)?.effect_id ?? newEffectId(),
-      agent_id: this.#record.id,
-      epoch: this.#record.epoch,
-      generation: thread.generation,
-      iteration: report.iteration,
-      turn: report.turn,
-      name: key,
-      key,
-      state,
-      value: report.valueJson,
-      error: report.error,
-      started_at: Math.round(report.startedAt),
-      ended_at: report.endedAt === null ? null : Math.round(report.endedAt),
-    };
+    const { effect, state } = report;
+    const effectId = thread.open.get(effect)?.effect_id ?? newEffectId();
+    const row = onceRow(report, this.#ownerOf(thread), effectId);
     const isOpen = state === "started" || state === "unknown";
     if (isOpen) thread.open.set(effect, row);
     else thread.open.delete(effect);

@@ -89,7 +89,7 @@ export class ProgramRun {
         return `${question} ${this.#counts.paid}`;
       },
     });
-    this.#answersFrom = (process.steps.at(-1)?.iteration ?? 0) + 1;
+    this.#answersFrom = lastOf(process.steps) + 1;
     for (;;) {
       this.#generation += 1;
       const thread = process.start(this.#generation);
@@ -125,7 +125,7 @@ export class ProgramRun {
   async #live(process: Process, thread: Thread): Promise<"finished" | "threw"> {
     const { steps } = this.#program;
     const ok = process.steps.filter(({ status }) => status === "ok");
-    this.#turn = (ok.at(-1)?.iteration ?? 0) + 1;
+    this.#turn = lastOf(ok) + 1;
     for (let at = ok.length; at < steps.length; at += 1) {
       const iteration = thread.main.iteration + 1;
       thread.begin(iteration);
@@ -215,7 +215,7 @@ export class ProgramRun {
       const owner = this.#owners.get(idempotencyKey) ?? id;
       this.#owners.set(idempotencyKey, owner);
       if (owner !== id) throw new Error(`${id} has the idempotency key of ${owner}`);
-      const stored = this.#disk.steps.at(-1)?.iteration ?? 0;
+      const stored = lastOf(this.#disk.steps);
       if (stored !== thread.main.iteration) throw new Error("called after unstored steps");
       this.#modelOf(id).call(call, idempotencyKey);
     } catch (thrown) {
@@ -280,4 +280,9 @@ export class ProgramRun {
     effects.countResolved();
     this.#isSafe = false;
   }
+}
+
+/** The number of the last step; 0 before the first. */
+function lastOf(steps: readonly { readonly iteration: number }[]): number {
+  return steps.at(-1)?.iteration ?? 0;
 }

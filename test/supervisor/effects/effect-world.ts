@@ -107,7 +107,8 @@ export class Process {
 
   /** The thread is gone: a step that it has not reported has failed. */
   cutOff(iteration: number): void {
-    if (this.isAlive && iteration > this.row.iteration) this.addStep({ iteration, status: "error" });
+    if (this.isAlive && iteration > this.row.iteration)
+      this.addStep({ iteration, status: "error" });
   }
 
   /** Steps are stored in their order, each after its effects. */
