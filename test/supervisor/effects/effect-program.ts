@@ -8,8 +8,9 @@ import {
 import { TroupeError } from "../../../src/model/errors.ts";
 import type { EffectTable } from "../../../src/store/tables/effect-table.ts";
 import { settleEffect } from "../../../src/supervisor/effects/effect-hold.ts";
-import { Disk, never, Process, type Thread } from "./effect-world.ts";
+import { never, Process, type Thread } from "./effect-world.ts";
 import { KeyModel, type OpenCall } from "./key-model.ts";
+import { Disk } from "./memory-table.ts";
 
 export interface OnceOp {
   readonly kind: "once";

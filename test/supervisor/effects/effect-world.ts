@@ -12,8 +12,7 @@ import { ActorControl, MainControl } from "../../../src/boundary/control-block.t
 import type { LlmReport, Report, StepReport } from "../../../src/boundary/protocol.ts";
 import { afterStep } from "../../../src/model/after-step.ts";
 import type { AgentRow } from "../../../src/model/agent.ts";
-import { type EffectRow, furthest } from "../../../src/model/effect.ts";
-import { EVERY_TURN } from "../../../src/model/effect-states.ts";
+import type { EffectRow } from "../../../src/model/effect.ts";
 import type { LlmReply } from "../../../src/model/llm-call.ts";
 import type { WholeStepRow } from "../../../src/model/step.ts";
 import type { EffectTable } from "../../../src/store/tables/effect-table.ts";
@@ -22,12 +21,7 @@ import { AgentEffects } from "../../../src/supervisor/effects/agent-effects.ts";
 import type { Child } from "../../../src/supervisor/thread/child.ts";
 import { noUsage } from "../../support/actor-harness.ts";
 import { agentRow, stepRow } from "../../support/sample-rows.ts";
-
-/** What is left when the process dies. */
-export class Disk {
-  readonly effects: EffectRow[] = [];
-  readonly steps: WholeStepRow[] = [];
-}
+import { type Disk, MemoryTable } from "./memory-table.ts";
 
 export interface WorldOptions {
   readonly disk: Disk;
@@ -123,56 +117,6 @@ export class Process {
       this.#options.disk.steps.push(step);
       this.effects.stepStored(iteration);
     });
-  }
-}
-
-/** Kept rows are durable when the caller is told; noted ones with the next flush. Reads see all. */
-class MemoryTable {
-  readonly #process: Process;
-  readonly #disk: EffectRow[];
-  #unwritten: EffectRow[] = [];
-
-  constructor(process: Process, { disk }: WorldOptions) {
-    this.#process = process;
-    this.#disk = disk.effects;
-  }
-
-  async keep(row: EffectRow): Promise<void> {
-    this.#unwritten.push(row);
-    await this.#process.wait();
-    this.#disk.push(row);
-    await this.#process.wait();
-  }
-
-  note(row: EffectRow): void {
-    this.#unwritten.push(row);
-  }
-
-  flush(): void {
-    this.#disk.push(...this.#unwritten);
-    this.#unwritten = [];
-  }
-
-  async find(id: string) {
-    return (await this.#read()).find(({ effect_id }) => effect_id === id);
-  }
-
-  async findInTable(id: string) {
-    return await this.find(id);
-  }
-
-  async findTurn(_: string, turn: number) {
-    return (await this.#read()).filter((row) => row.turn === turn);
-  }
-
-  async findKey(_: string, key: string) {
-    const all = await this.#read();
-    return all.filter((row) => row.turn === EVERY_TURN && row.key === key);
-  }
-
-  async #read(): Promise<readonly EffectRow[]> {
-    await this.#process.wait();
-    return furthest([...this.#disk, ...this.#unwritten]);
   }
 }
 
