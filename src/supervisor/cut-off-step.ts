@@ -12,7 +12,7 @@ import type { OpenStep } from "./thread/thread-steps.ts";
 export function cutOffError(error: ErrorData, { guidance, isOnePiece }: OpenStep): ErrorData {
   const [actionId] = guidance;
   if (!isOnePiece || actionId === undefined) return error;
-  const message = `in the guidance of action ${actionId}: ${error.message}`;
+  const message = `${error.message} (in the guidance of action ${actionId})`;
   return { ...error, message, details: { ...error.details, action_id: actionId } };
 }
 

@@ -9,7 +9,7 @@ const error = { code: "AGENT_OUT_OF_MEMORY", message: "too much", details: { byt
 test("the error names the piece of guidance that the agent's code had alone", () => {
   expect(cutOffError(error, step)).toEqual({
     code: "AGENT_OUT_OF_MEMORY",
-    message: "in the guidance of action a: too much",
+    message: "too much (in the guidance of action a)",
     details: { bytes: 5, action_id: "a" },
   });
   expect(cutOffError(error, { ...step, isOnePiece: false })).toBe(error);

@@ -97,7 +97,7 @@ test("the error of a step that died on one piece of guidance names it", async ()
   const error = {
     code: "AGENT_EXITED",
     message:
-      "in the guidance of action bad: agent1 ended with exit code 3 without a request to stop",
+      "agent1 ended with exit code 3 without a request to stop (in the guidance of action bad)",
     details: { action_id: "bad" },
   };
   expect(last_error).toMatchObject(error);
