@@ -25,6 +25,17 @@ test("values that a row can hold pass", () => {
   expect(() => checkNewActions([good, { ...good, metadata: {} }])).not.toThrow();
 });
 
+test("values at the edge of what a row can hold pass, and null is as good as an option left out", () => {
+  const edges = [
+    { actor: "x".repeat(256), urgency: 2 ** 31 - 1, not_before: 0 },
+    { urgency: 1 - 2 ** 31, id: null, agent_id: null, not_before: null },
+  ];
+  for (const edge of edges) {
+    expect(() => checkNewActions([{ ...good, ...edge } as NewAction])).not.toThrow();
+  }
+  expect(() => checkNewActions(Array.from({ length: 10_000 }, () => good))).not.toThrow();
+});
+
 test.each<[string, Partial<Record<keyof NewAction, unknown>>]>([
   ["actor must be text of 1 to 256 characters", { actor: "" }],
   ["actor must be text of 1 to 256 characters", { actor: "x".repeat(257) }],
@@ -37,6 +48,7 @@ test.each<[string, Partial<Record<keyof NewAction, unknown>>]>([
   ["urgency must be a whole number", { urgency: Number.NaN }],
   ["urgency must be a whole number", { urgency: 0.5 }],
   ["urgency must be a whole number", { urgency: 2 ** 31 }],
+  ["urgency must be a whole number", { urgency: -(2 ** 31) }],
   ["not_before must be a whole number", { not_before: -1 }],
   ["not_before must be a whole number", { not_before: 8_640_000_000_000_001 }],
   ["not_before must be a whole number", { not_before: Number.POSITIVE_INFINITY }],
@@ -69,7 +81,12 @@ test("more than 10,000 in one call are refused", () => {
 
 test("the text of a cell is bounded in bytes, not in characters", () => {
   expect(toCellText("payload", { a: "€" })).toBe('{"a":"€"}');
-  expect(() => toCellText("payload", { a: "€".repeat(100_000) })).toThrow(
-    expect.objectContaining({ code: "ACTION_MALFORMED" }),
+  const longest = { a: "x".repeat(262_144 - 8) };
+  expect(toCellText("payload", longest)).toBe(JSON.stringify(longest));
+  expect(() => toCellText("payload", { a: "€".repeat(87_379) })).toThrow(
+    expect.objectContaining({
+      code: "ACTION_MALFORMED",
+      message: "payload must be at most 262144 bytes of JSON, got 262145",
+    }),
   );
 });
