@@ -21,6 +21,13 @@ const unreadable = {
   },
 };
 
+/** What it throws is no error. */
+const untold = {
+  get a() {
+    return AbortSignal.abort("no").throwIfAborted();
+  },
+};
+
 test("values that a row can hold pass", () => {
   expect(() => checkNewActions([good, { ...good, metadata: {} }])).not.toThrow();
 });
@@ -64,6 +71,7 @@ test.each<[string, Partial<Record<keyof NewAction, unknown>>]>([
     { payload: { a: "x".repeat(300_000) } },
   ],
   ["cannot be read: no", { payload: unreadable }],
+  ["cannot be read: it throws", { payload: untold }],
 ])("%s", (message, change) => {
   const request = { ...good, ...change } as NewAction;
   const refusal = expect.objectContaining({
