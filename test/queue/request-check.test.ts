@@ -32,6 +32,11 @@ test("values that a row can hold pass", () => {
   expect(() => checkNewActions([good, { ...good, metadata: {} }])).not.toThrow();
 });
 
+test("an action needs its name, its actor and a payload", () => {
+  const { action, actor, payload } = good;
+  expect(() => checkNewActions([{ action, actor, payload }])).not.toThrow();
+});
+
 test("values at the edge of what a row can hold pass, and null is as good as an option left out", () => {
   const edges = [
     { actor: "x".repeat(256), urgency: 2 ** 31 - 1, not_before: 0 },
@@ -61,6 +66,7 @@ test.each<[string, Partial<Record<keyof NewAction, unknown>>]>([
   ["not_before must be a whole number", { not_before: Number.POSITIVE_INFINITY }],
   ["payload of agent_interrupt must be an object", { payload: [] }],
   ["payload of agent_interrupt must be an object", { payload: undefined }],
+  ["payload of agent_interrupt must be an object", { payload: null }],
   [
     "payload of agent_interrupt: guidance must be JSON data, got Map",
     { payload: { guidance: new Map() } },
