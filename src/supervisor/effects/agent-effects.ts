@@ -43,7 +43,8 @@ export class AgentEffects {
   #storedIteration: number;
   /**
    * The first step whose answers count for the next one: those before it have ended with answers of their own.
-   * A step that a death has cut off, or that has failed before it asked a model, leaves it as it is.
+   * A step that a death has cut off, or that has failed before it asked a model, leaves it as it is. The next
+   * process starts with the step that is open then, so answers that are used again become that step's, too.
    */
   #answersFrom: number;
 
