@@ -50,7 +50,7 @@ export async function openConnection(
     // 0: each read checks for the newest version first; otherwise it would not see others' commits.
     const uri = folder ?? location;
     const consistency = isAlone ? {} : { readConsistencyInterval: 0 };
-    const fault = endpointFault(storageOptions);
+    const fault = endpointFault(location, storageOptions);
     if (fault !== undefined) throw new TypeError(fault);
     const connecting = connect({ uri, session, storageOptions, ...consistency });
     return await withDeadline(connecting, CONNECT_DEADLINE_MS, () => {
@@ -58,7 +58,7 @@ export async function openConnection(
         (connection) => connection.close(),
         () => undefined,
       );
-      return new Error(unansweredFault(storageOptions, CONNECT_DEADLINE_MS));
+      return new Error(unansweredFault(location, storageOptions, CONNECT_DEADLINE_MS));
     });
   } catch (cause) {
     throw unusable(location, cause);
