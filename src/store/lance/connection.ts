@@ -52,7 +52,12 @@ export async function openConnection(
     const consistency = isAlone ? {} : { readConsistencyInterval: 0 };
     const fault = endpointFault(location, storageOptions);
     if (fault !== undefined) throw new TypeError(fault);
-    const connecting = connect({ uri, session, storageOptions, ...consistency });
+    const connecting = connect({
+      uri,
+      session,
+      storageOptions: inLowerCase(storageOptions),
+      ...consistency,
+    });
     return await withDeadline(connecting, CONNECT_DEADLINE_MS, () => {
       connecting.then(
         (connection) => connection.close(),
@@ -63,6 +68,13 @@ export async function openConnection(
   } catch (cause) {
     throw unusable(location, cause);
   }
+}
+
+/** LanceDB finds the account of an Azure store by its name in lower case alone. */
+function inLowerCase(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name.toLowerCase(), value]),
+  );
 }
 
 export interface OpenTableOptions {

@@ -90,7 +90,7 @@ const S3: StoreKind = {
 
 const GOOGLE: StoreKind = {
   scheme: /^gs:/i,
-  sign: /\bGCS\b/,
+  sign: /\bGCS\b|reading pem file/,
   example: "gs://bucket/path",
   container: "bucket",
   endpointNames: ["GOOGLE_BASE_URL"],
@@ -116,7 +116,7 @@ const GOOGLE: StoreKind = {
         "the service account's key is not the JSON that Google Cloud gives; correct GOOGLE_SERVICE_ACCOUNT_KEY, or the file that GOOGLE_APPLICATION_CREDENTIALS or GOOGLE_SERVICE_ACCOUNT names",
     },
     {
-      sign: /Invalid RSA key|InvalidKey\b|No RSA key found|MissingKey\b/,
+      sign: /reading pem file|Invalid RSA key|No RSA key found/,
       say: () =>
         "the private key in the service account's key is damaged; get the key from Google Cloud again",
     },

@@ -108,6 +108,10 @@ test.each([
     "lance error: LanceError(IO): Generic GCS error: GCP credential error: Unable to decode service account file: missing field `private_key` at line 1 column 2, /x/gcp.rs:285:21",
     /is not the JSON .*GOOGLE_SERVICE_ACCOUNT_KEY/,
   ],
+  [
+    "lance error: LanceError(IO): Generic AwsLcCryptoProvider error: Error reading pem file: no items found, /x/gcp.rs:285:21",
+    /private key .* is damaged/,
+  ],
   [refused(404, "NoSuchBucket", "GCS"), /has no such bucket; .*TROUPE_DB$/],
   [refused(403, "AccessDenied", "GCS"), /denies access; give the service account the rights/],
   [refused(401, "AuthenticationRequired", "GCS"), /denies access/],
