@@ -1,4 +1,12 @@
-/** Applies the guidance schema of an agent's type to the guidance of a step. */
+/**
+ * Applies the guidance schema of an agent's type to the guidance of a step.
+ *
+ * The schema runs in the thread alone, in the step that takes the guidance, where deadline and watchdog
+ * see it. Rejected: a check when the interrupt arrives, which runs foreign code outside steps and races
+ * with the step that takes the guidance; a check on main against the exported JSON Schema, which says
+ * less than the schema, may be older than the thread's module, and can have patterns that never end;
+ * running the step without the refused guidance, whose row would then say that it was used.
+ */
 
 import type { AgentDefinition, GuidanceContent } from "../agents/define-agent.ts";
 import type { Guidance } from "../model/agent.ts";

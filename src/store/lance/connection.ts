@@ -50,6 +50,7 @@ export async function openConnection(
     // 0: each read checks for the newest version first; otherwise it would not see others' commits.
     const uri = folder ?? location;
     const consistency = isAlone ? {} : { readConsistencyInterval: 0 };
+    // Of the database's own store: what other programs' settings say of others does not matter.
     const fault = endpointFault(location, storageOptions);
     if (fault !== undefined) throw new TypeError(fault);
     const connecting = connect({

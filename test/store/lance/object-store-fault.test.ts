@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
+import { openConnection } from "../../../src/store/lance/connection.ts";
 import {
   endpointFault,
   explainStoreFault,
   unansweredFault,
 } from "../../../src/store/lance/object-store-fault.ts";
+import { makeTempFolder } from "../../support/temp-folder.ts";
 
 const LISTED = "http://127.0.0.1:9/good?list-type=2";
 
@@ -198,4 +200,14 @@ test("a store that does not answer is named, and a missing key with it", () => {
   expect(unansweredFault("s3://b", withKey, 15_000)).not.toMatch(/KEY/);
   expect(unansweredFault("gs://b", {}, 15_000)).toMatch(/set GOOGLE_APPLICATION_CREDENTIALS/);
   expect(unansweredFault("az://c", { AZURE_STORAGE_SAS_TOKEN: "t" }, 15_000)).not.toMatch(/KEY/);
+});
+
+test("a folder is opened whatever the environment says of object stores", async () => {
+  await using folder = await makeTempFolder();
+  const connection = await openConnection(folder.path, { AWS_ENDPOINT: "nonsense" });
+  expect(await connection.tableNames()).toEqual([]);
+  connection.close();
+  await expect(openConnection("s3://bucket/x", { AWS_ENDPOINT: "nonsense" })).rejects.toThrow(
+    "AWS_ENDPOINT must be a URL",
+  );
 });
