@@ -90,7 +90,7 @@ const S3: StoreKind = {
 
 const GOOGLE: StoreKind = {
   scheme: /^gs:/i,
-  sign: /\bGCS\b|reading pem file/,
+  sign: /"GCS"|\bGCS error|reading pem file/,
   example: "gs://bucket/path",
   container: "bucket",
   endpointNames: ["GOOGLE_BASE_URL"],
@@ -143,7 +143,7 @@ const GOOGLE: StoreKind = {
 
 const AZURE: StoreKind = {
   scheme: /^(?:az|abfss?|azure|adl):/i,
-  sign: /\bMicrosoftAzure\b|\bAzure account\b/,
+  sign: /"MicrosoftAzure"|\bMicrosoftAzure error|no Azure account/,
   example: "az://container/path",
   container: "container",
   endpointNames: ["AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"],
