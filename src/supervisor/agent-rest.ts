@@ -134,9 +134,14 @@ export class AgentRest {
     child.terminate();
   }
 
+  /** True if the thread has ended because the agent rests. */
+  isFor(child: Child, end: ChildEnd): boolean {
+    return this.#held?.has(child) === true || this.#hasFollowed(child, end);
+  }
+
   /** True if the thread has ended because the agent rests from here on. */
   take(child: Child, end: ChildEnd): boolean {
-    if (this.#held?.has(child) !== true && !this.#hasFollowed(child, end)) return false;
+    if (!this.isFor(child, end)) return false;
     this.#isResting = true;
     this.#request = undefined;
     this.#seen = undefined;
