@@ -1,11 +1,10 @@
 /**
  * Decides what follows the end of an agent's thread: another start after a wait, or none.
  *
- * A setup or a step that throws or takes too long, or a step in which the thread ends for any other
- * reason of its own, is tried again `step_retries` times with growing
- * waits, because a third party's trouble is the usual cause and passes. Everything else, and every
- * further throw, counts as a restart in OTP's terms, which end an agent that fails again and again. Each
- * try has a new thread, so that nothing half-finished survives.
+ * A setup or a step that throws or takes too long, or a step that its thread does not survive, is tried
+ * again `step_retries` times with growing waits, because a third party's trouble is the usual cause and
+ * passes. Everything else, and every further throw, counts as a restart in OTP's terms, which end an agent
+ * that fails again and again. Each try has a new thread, so that nothing half-finished survives.
  *
  * The agent has all tries again once it has worked for `restarts_window_ms` without a failure, from its
  * first successful step on. Rejected: after one successful step, because an agent that fails in every
