@@ -20,7 +20,7 @@ import { JournalDesk } from "./journal-desk.ts";
 import { Lanes } from "./lanes.ts";
 import { type OpenAction, OpenActions } from "./open-actions.ts";
 import { Poller, type PollRhythm } from "./poller.ts";
-import { Pump } from "./pump.ts";
+import { Pump } from "../pump.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
 /** Known actions beyond which offered rows are left in the table, to bound memory. */
