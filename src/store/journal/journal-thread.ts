@@ -159,7 +159,7 @@ function serve({ folder }: JournalThreadData): void {
   });
 }
 
-/** The last message is `close`. */
+/** `close` is the last message. */
 type Message = JournalChange | "close";
 
 function* takeArrived(): Generator<Message> {

@@ -34,7 +34,7 @@ test("the journal's file stores changes in the order of their calls, and answers
     }
     await nextRound();
   }
-  // Of an entry that only the changes before it have added.
+  // Needs the entry that the last of these changes adds.
   changes.push(file.change({ removes: [seq] }));
   await Promise.all(changes);
   const all = Array.from({ length: 183 }, (_, n) => n + 1);
