@@ -1,16 +1,16 @@
 /**
- * The journal's thread: a sync to the disk blocks it and not the main thread. Each message is one
- * transaction, and is answered once that transaction is on the disk.
+ * The journal's thread: a sync to the disk blocks it and not the main thread. The messages that have arrived
+ * during one transaction make the next, and are answered together once that is on the disk.
  *
  * WAL with `synchronous = FULL` syncs the log at each commit. The log is moved into the file
  * seldom, and if possible while the journal is empty: a copy of the folder that is made at any other
- * time can be opened.
+ * time can be opened. Then the log is written again from its start. Its file keeps its size, because a sync
+ * of a file that has grown takes longer: the file system must store the new size, too.
  */
 
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type {
   JournalAnswer,
   JournalChange,
@@ -23,7 +23,9 @@ import { JOURNAL_FILE, JOURNAL_LAYOUT } from "./stored-entry.ts";
 
 /** Bytes of the log above which it is moved into the file: of an empty journal, and of any. */
 const LOG_BYTES_IDLE = 4 * 2 ** 20;
-const LOG_BYTES_MAX = 256 * 2 ** 20;
+const LOG_BYTES_MAX = 64 * 2 ** 20;
+/** Bytes of the log for each page that a transaction has changed. */
+const FRAME_BYTES = 4_096 + 24;
 
 class JournalDatabase {
   readonly #database: DatabaseSync;
@@ -34,6 +36,7 @@ class JournalDatabase {
   readonly #addEffect: StatementSync;
   readonly #removeEffect: StatementSync;
   readonly #touch: StatementSync;
+  readonly #measure: StatementSync;
   /** Actions and effects. */
   #entries: number;
 
@@ -45,6 +48,7 @@ class JournalDatabase {
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
+      PRAGMA journal_size_limit = ${LOG_BYTES_MAX};
       PRAGMA wal_autocheckpoint = 0`);
     const layout = this.#database.prepare("PRAGMA user_version").get()?.["user_version"];
     if (Number(layout) > JOURNAL_LAYOUT)
@@ -65,6 +69,7 @@ class JournalDatabase {
     this.#addEffect = prepare("INSERT OR REPLACE INTO effects (seq, row) VALUES (?, ?)");
     this.#removeEffect = prepare("DELETE FROM effects WHERE seq = ?");
     this.#touch = prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)");
+    this.#measure = prepare("PRAGMA wal_checkpoint(NOOP)");
     const counts = "SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM effects) AS n";
     this.#entries = Number(prepare(counts).get()?.["n"]);
   }
@@ -78,46 +83,52 @@ class JournalDatabase {
       .all() as unknown as readonly StoredEffect[];
     const place = this.#database.prepare("SELECT value FROM meta WHERE name = 'place'").get();
     const of = (place?.["value"] as string | undefined) ?? null;
-    return { entries, effects, place: of, bytes: this.#bytes };
+    return { entries, effects, place: of, bytes: this.logBytes };
   }
 
-  apply(change: JournalChange): number {
-    const { adds, ends, removes, effectAdds, effectRemoves, place } = change;
+  /** One transaction. */
+  apply(changes: readonly JournalChange[]): void {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
-      for (const { seq, row } of adds) this.#add.run(seq, row);
-      for (const { seq, end } of ends) this.#end.run(end, seq);
-      for (const seq of removes) this.#remove.run(seq);
-      for (const { seq, row } of effectAdds) this.#addEffect.run(seq, row);
-      for (const seq of effectRemoves) this.#removeEffect.run(seq);
-      if (place !== undefined) this.#touch.run("place", place);
+      for (const change of changes) this.#write(change);
       this.#database.exec("COMMIT");
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
-    this.#entries += adds.length - removes.length;
-    this.#entries += effectAdds.length - effectRemoves.length;
-    const bytes = this.#bytes;
-    if (bytes > (this.#entries === 0 ? LOG_BYTES_IDLE : LOG_BYTES_MAX)) this.#emptyLog();
-    return bytes;
+    for (const { adds, removes, effectAdds, effectRemoves } of changes) {
+      this.#entries += adds.length - removes.length;
+      this.#entries += effectAdds.length - effectRemoves.length;
+    }
+  }
+
+  /** Bytes of the log that are not in the file. */
+  get logBytes(): number {
+    const { log, checkpointed } = this.#measure.get() as Record<"log" | "checkpointed", number>;
+    return (log - checkpointed) * FRAME_BYTES;
+  }
+
+  /** Moves the log into the file if it is long. If that fails, the next commit tries again. */
+  tidy(logBytes: number): void {
+    if (logBytes <= (this.#entries === 0 ? LOG_BYTES_IDLE : LOG_BYTES_MAX)) return;
+    try {
+      this.#database.exec("PRAGMA wal_checkpoint(RESTART)");
+    } catch {
+      // The log stays.
+    }
+  }
+
+  #write({ adds, ends, removes, effectAdds, effectRemoves, place }: JournalChange): void {
+    for (const { seq, row } of adds) this.#add.run(seq, row);
+    for (const { seq, end } of ends) this.#end.run(end, seq);
+    for (const seq of removes) this.#remove.run(seq);
+    for (const { seq, row } of effectAdds) this.#addEffect.run(seq, row);
+    for (const seq of effectRemoves) this.#removeEffect.run(seq);
+    if (place !== undefined) this.#touch.run("place", place);
   }
 
   close(): void {
     this.#database.close();
-  }
-
-  get #bytes(): number {
-    return statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-  }
-
-  /** If it fails, the next commit tries again. */
-  #emptyLog(): void {
-    try {
-      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    } catch {
-      // The log stays.
-    }
   }
 }
 
@@ -135,23 +146,40 @@ function serve({ folder }: JournalThreadData): void {
     database = new JournalDatabase(folder);
     answer({ kind: "opened", ...database.opened });
   } catch (error) {
-    answer({ kind: "failed", message: messageOf(error) });
+    answer({ kind: "unopened", message: messageOf(error) });
     return;
   }
-  parentPort?.on("message", (change: JournalChange | "close") => {
-    if (change === "close") {
-      database.close();
-      parentPort?.close();
-      return;
-    }
-    const begun = performance.now();
-    try {
-      const bytes = database.apply(change);
-      answer({ kind: "stored", ms: performance.now() - begun, bytes });
-    } catch (error) {
-      answer({ kind: "failed", message: messageOf(error) });
-    }
+  parentPort?.on("message", (first: Message) => {
+    const messages = [first, ...takeArrived()];
+    const changes = messages.filter((message) => message !== "close");
+    if (changes.length > 0) commit(database, changes);
+    if (changes.length === messages.length) return;
+    database.close();
+    parentPort?.close();
   });
+}
+
+/** `close` is the last message. */
+type Message = JournalChange | "close";
+
+function* takeArrived(): Generator<Message> {
+  if (parentPort === null) return;
+  for (let next = receiveMessageOnPort(parentPort); next; next = receiveMessageOnPort(parentPort)) {
+    yield next.message as Message;
+  }
+}
+
+function commit(database: JournalDatabase, changes: readonly JournalChange[]): void {
+  const begun = performance.now();
+  try {
+    database.apply(changes);
+  } catch (error) {
+    answer({ kind: "failed", changes: changes.length, message: messageOf(error) });
+    return;
+  }
+  const bytes = database.logBytes;
+  answer({ kind: "stored", changes: changes.length, ms: performance.now() - begun, bytes });
+  database.tidy(bytes); // nobody has to wait for it
 }
 
 serve(workerData as JournalThreadData);
