@@ -106,7 +106,10 @@ async function listen(server: Server, options: AddressOptions): Promise<void> {
     return;
   const { isOpen, cause } = await tryListen(server, host, port);
   if (isOpen) return;
-  const message = `${host}:${port} must be an address of this machine that no other program listens on`;
+  const isRefused = (cause as NodeJS.ErrnoException | undefined)?.code === "EACCES";
+  const message = isRefused
+    ? `${host}:${port} must be an address that this user may listen on; ports below 1024 need a privilege`
+    : `${host}:${port} must be an address of this machine that no other program listens on`;
   throw new TroupeError("ADDRESS_UNAVAILABLE", message, { cause, details: { host, port } });
 }
 
@@ -134,7 +137,8 @@ function answerWith(state: string): RequestListener {
   const problem = toProblem(new TroupeError("SERVER_NOT_READY", state));
   const headers = { "content-type": PROBLEM_TYPE, "retry-after": "1" };
   return ({ url }: IncomingMessage, response: ServerResponse) => {
-    if (url === "/healthz") {
+    // With or without a query, as later.
+    if (URL.parse(url ?? "", "http://localhost")?.pathname === "/healthz") {
       response.writeHead(200, { "content-type": "application/json" }).end('{"status":"ok"}');
       return;
     }
