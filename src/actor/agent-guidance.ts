@@ -29,14 +29,17 @@ export interface Received {
   readonly content: GuidanceContent;
 }
 
+/** @param onPiece called with the place of each piece, from 1, before the schema gets it */
 export async function parseGuidance(
   { type, guidance: schema }: GuidedType,
   taken: readonly Guidance[],
+  onPiece: (piece: number) => void,
 ): Promise<ParsedGuidance> {
   const accepted: Received[] = [];
   const refused: Guidance[] = [];
   const reasons: string[] = [];
-  for (const guidance of taken) {
+  for (const [index, guidance] of taken.entries()) {
+    onPiece(index + 1);
     // A copy: the schema may change it, and a step that takes it again needs what was sent.
     const parsed = await parseInput(schema, structuredClone(guidance.guidance));
     if (parsed.reason === undefined) {

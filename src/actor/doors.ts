@@ -123,6 +123,12 @@ function shutBindings(): void {
   });
 }
 
+/**
+ * MiB of the heap of a thread made by an agent, unless the agent sets its own limit: the watchdog does not see
+ * it, and without a limit its leak would end the process. V8 ends most threads that reach theirs.
+ */
+const NESTED_HEAP_MB = 256;
+
 /** A thread made by an agent has its own modules: it shuts the same doors before it runs anything. */
 function shutNestedThreads(): void {
   const threads = getBuiltinModule("node:worker_threads");
@@ -143,6 +149,7 @@ function withDoorsShut(options: WorkerOptions): WorkerOptions {
   if (refused !== undefined) refusal(`a thread with ${refused}`)();
   const shutOptions = {
     ...options,
+    resourceLimits: { maxOldGenerationSizeMb: NESTED_HEAP_MB, ...options.resourceLimits },
     // First, before anything that an option of the agent loads.
     execArgv: [
       ...(areRefused() ? [NO_ADDONS] : []),

@@ -32,6 +32,9 @@ export interface AgentRecordOptions {
   readonly stored: AgentRow | undefined;
 }
 
+/** Shared by all agents that live already. */
+const LIVING = Promise.resolve();
+
 export class AgentRecord {
   readonly #options: AgentRecordOptions;
   #row: AgentRow;
@@ -43,9 +46,8 @@ export class AgentRecord {
   #saved: AgentRow | undefined;
   /** The last save that must not wait; steps after it are announced after it. */
   #urgent: UrgentSave | undefined;
-  readonly #living = Promise.withResolvers<void>();
-  /** Resolves once the table has a row of the agent, alive: a start builds on that. Never rejects. */
-  readonly living: Promise<void> = this.#living.promise;
+  /** Resolves {@link living}; undefined if the table had a row of the living agent from the start on. */
+  readonly #living: PromiseWithResolvers<void> | undefined;
   /** True from a start in safe mode until the resume: the agent has no thread, and needs none. */
   #isParked = false;
   /** While the agent waits for room: the last error from before. */
@@ -63,7 +65,12 @@ export class AgentRecord {
     this.#committed = options.stored;
     this.#options = options;
     this.#statusNews = new StatusNews(options.events);
-    if (isLiving(options.stored)) this.#living.resolve();
+    if (!isLiving(options.stored)) this.#living = Promise.withResolvers();
+  }
+
+  /** Resolves once the table has a row of the agent, alive: a start builds on that. Never rejects. */
+  get living(): Promise<void> {
+    return this.#living?.promise ?? LIVING;
   }
 
   get row(): AgentRow {
@@ -268,7 +275,7 @@ export class AgentRecord {
 
   #settle(merged: AgentRow): void {
     this.#stored = merged;
-    if (isLiving(merged)) this.#living.resolve();
+    if (isLiving(merged)) this.#living?.resolve();
     if (merged.iteration >= (this.#committed?.iteration ?? 0)) this.#committed = merged;
     this.#guidance.settle(merged);
   }

@@ -14,6 +14,7 @@ import { type AgentStatus, statusAtRest } from "../model/agent.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { actorSpec, settingsOf, type TypePolicies } from "./catalog/type-policies.ts";
 import { nextStepAt } from "./due-order.ts";
+import type { LateUpkeep } from "./late-upkeep.ts";
 import type { RestPlace } from "./residency.ts";
 import type { Child, ChildEnd } from "./thread/child.ts";
 
@@ -22,9 +23,7 @@ export interface RestOptions {
   readonly typeSettings: () => TypePolicies;
   /** Milliseconds for `onStop` after the last step. */
   readonly graceMs: () => number;
-  /** Fires when the agent is ended from outside: it is not woken. */
-  readonly ending: AbortSignal;
-  readonly upkeep: () => { readonly child: Child | undefined; bringUp(): Promise<void> };
+  readonly upkeep: Pick<LateUpkeep, "child" | "bringUp" | "isEnding">;
 }
 
 /** A request to end that has not been followed yet. */
@@ -53,9 +52,9 @@ export class AgentRest {
   #seen: Seen | undefined;
   #request: Request | undefined;
   /** Threads that were ended in the middle of a step, which is run again after the rest. */
-  readonly #held = new WeakSet<Child>();
+  #held: WeakSet<Child> | undefined;
   /** Threads that were asked: one may follow a request that was withdrawn in that moment. */
-  readonly #asked = new WeakSet<Child>();
+  #asked: WeakSet<Child> | undefined;
 
   constructor(record: AgentRecord, options: RestOptions) {
     this.#record = record;
@@ -86,7 +85,7 @@ export class AgentRest {
    * Must be called a few times in that time. @param now on the clock of `performance.now()`
    */
   check(now: number, idleMs: number): void {
-    const { child } = this.#options.upkeep();
+    const { child } = this.#options.upkeep;
     if (child?.isReady !== true || child.hasEnded || this.#followUp(child, now)) return;
     const { iteration } = child.place;
     const version = child.desiredVersion;
@@ -110,32 +109,39 @@ export class AgentRest {
    * clock of `performance.now()`.
    */
   get idleSince(): number | undefined {
-    const { child } = this.#options.upkeep();
+    const { child } = this.#options.upkeep;
     if (child === undefined || this.#seen?.child !== child || this.isAsked) return undefined;
     return this.#isIdle(child) && this.#mayRest(0) ? this.#seen.since : undefined;
   }
 
   /** Asks the thread to end for another agent's, however short it has been idle. */
   giveWay(now: number): void {
-    const { child } = this.#options.upkeep();
+    const { child } = this.#options.upkeep;
     if (child?.isReady === true && !child.hasEnded) this.#ask(child, now);
   }
 
   #ask(child: Child, now: number): void {
     child.setDesired(this.#record.row.paused ? "stop" : "rest");
+    this.#asked ??= new WeakSet();
     this.#asked.add(child);
     this.#request = { child, version: child.desiredVersion, at: now, isTerminated: false };
   }
 
   /** Ends the thread in the middle of its step: the agent rests until it is resumed. */
   hold(child: Child): void {
+    this.#held ??= new WeakSet();
     this.#held.add(child);
     child.terminate();
   }
 
+  /** True if the thread has ended because the agent rests. */
+  isFor(child: Child, end: ChildEnd): boolean {
+    return this.#held?.has(child) === true || this.#hasFollowed(child, end);
+  }
+
   /** True if the thread has ended because the agent rests from here on. */
   take(child: Child, end: ChildEnd): boolean {
-    if (!this.#held.has(child) && !this.#hasFollowed(child, end)) return false;
+    if (!this.isFor(child, end)) return false;
     this.#isResting = true;
     this.#request = undefined;
     this.#seen = undefined;
@@ -148,7 +154,7 @@ export class AgentRest {
   }
 
   #hasFollowed(child: Child, { reason, error }: ChildEnd): boolean {
-    if (!this.#asked.has(child) || error !== undefined) return false;
+    if (this.#asked?.has(child) !== true || error !== undefined) return false;
     const request = this.#request?.child === child ? this.#request : undefined;
     const isStopped = reason === "stopped" && request !== undefined; // it was paused
     return reason === "rested" || isStopped || request?.isTerminated === true;
@@ -174,7 +180,7 @@ export class AgentRest {
 
   /** What the agent waits for has changed: it gets a thread if it rests and its next step is due. */
   review(): void {
-    if (this.#isResting && !this.#options.ending.aborted) this.#options.residency.place(this);
+    if (this.#isResting && !this.#options.upkeep.isEnding) this.#options.residency.place(this);
   }
 
   /** The row says that the agent is to pause; without a thread it has. */
@@ -185,7 +191,7 @@ export class AgentRest {
 
   /** The row is `running` again, which it says of an agent without a ready thread only while that rests. */
   resume(): void {
-    const { child } = this.#options.upkeep();
+    const { child } = this.#options.upkeep;
     if (!this.#isResting && this.#record.row.status === "running" && child?.isReady !== true) {
       this.#record.change({ status: child === undefined ? "restarting" : "starting" });
     }
@@ -195,7 +201,7 @@ export class AgentRest {
   /** Gives the agent a thread. */
   end(): void {
     this.#isResting = false;
-    if (!this.#options.ending.aborted) void this.#options.upkeep().bringUp();
+    if (!this.#options.upkeep.isEnding) void this.#options.upkeep.bringUp();
   }
 
   /** True while the thread has a request. One that takes a step in place of it is asked later again. */

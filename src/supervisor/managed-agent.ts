@@ -8,10 +8,10 @@ import type { TroupeError } from "../model/errors.ts";
 import { fromErrorData } from "../model/revive-error.ts";
 import type { AgentRecord } from "./agent-record.ts";
 import { AgentRest } from "./agent-rest.ts";
-import { AgentUpkeep } from "./agent-upkeep.ts";
 import type { AgentEffects } from "./effects/agent-effects.ts";
 import { notRunning, startStopped } from "./failures.ts";
 import { type Delivery, deliverGuidance } from "./guidance-delivery.ts";
+import { LateUpkeep } from "./late-upkeep.ts";
 import type { Child } from "./thread/child.ts";
 import {
   type Ended,
@@ -28,9 +28,7 @@ export class ManagedAgent {
   readonly rest: AgentRest;
   readonly effects: AgentEffects;
   readonly #options: AgentOptions;
-  readonly #upkeep: AgentUpkeep;
-  /** Fires when the agent is ended from outside: it is not started again. */
-  readonly #ending = new AbortController();
+  readonly #upkeep: LateUpkeep;
   /** The awaited first start, while it is under way. */
   #first: PromiseWithResolvers<void> | undefined;
   /** Resolves once its destruction is stored; undefined if none is under way, or it failed. */
@@ -41,10 +39,10 @@ export class ManagedAgent {
   constructor(record: AgentRecord, options: AgentOptions) {
     this.record = record;
     this.#options = options;
-    const { signal: ending } = this.#ending;
     this.effects = options.effects;
-    this.rest = new AgentRest(record, { ...options, ending, upkeep: () => this.#upkeep });
-    this.#upkeep = new AgentUpkeep(record, ending, { ...options, rest: this.rest });
+    this.#upkeep = new LateUpkeep(record, () => ({ ...options, rest: this.rest }));
+    const { residency, typeSettings, graceMs } = options;
+    this.rest = new AgentRest(record, { residency, typeSettings, graceMs, upkeep: this.#upkeep });
   }
 
   get child(): Child | undefined {
@@ -118,7 +116,7 @@ export class ManagedAgent {
     this.rest.resume();
     await this.record.save({ atOnce: true });
     // Only once this is stored: if the agent kills the process again, its resume must not be repeated.
-    if (wasParked && !this.#ending.signal.aborted) void this.bringUp();
+    if (wasParked && !this.#upkeep.isEnding) void this.bringUp();
   }
 
   /**
@@ -128,7 +126,7 @@ export class ManagedAgent {
    * @throws {TroupeError} synchronously `AGENT_NOT_RUNNING`; later the reason if the setup failed.
    */
   restart(actionId: string, stop: StopOptions): Promise<void> {
-    if (this.#ending.signal.aborted || !isAlive(this.record.row.status)) {
+    if (this.#upkeep.isEnding || !isAlive(this.record.row.status)) {
       throw this.#refusal("restarted");
     }
     this.record.apply(actionId);
@@ -140,9 +138,9 @@ export class ManagedAgent {
 
   async #restart(stop: StopOptions): Promise<void> {
     await this.#first?.promise.catch(() => undefined); // the code may have been read long ago
-    if (this.#ending.signal.aborted || this.record.isParked) return;
+    if (this.#upkeep.isEnding || this.record.isParked) return;
     if (!isAlive(this.record.row.status)) throw this.#refusal("restarted");
-    const error = await this.#upkeep.restart((child) => this.#climb(child, stop));
+    const error = await this.#upkeep.get().restart((child) => this.#climb(child, stop));
     if (error !== undefined) throw fromErrorData(error);
   }
 
@@ -182,7 +180,7 @@ export class ManagedAgent {
   }
 
   #deliver(guidance: Guidance, mode: "next" | "now"): Delivery {
-    if (this.#ending.signal.aborted || !isAlive(this.record.row.status)) {
+    if (this.#upkeep.isEnding || !isAlive(this.record.row.status)) {
       throw this.#refusal("interrupted");
     }
     const delivery = deliverGuidance(this.record, this.child, guidance, mode);
@@ -193,7 +191,7 @@ export class ManagedAgent {
   /** Ends the agent; resolves with how, once its thread has ended. */
   async destroy(actionId: string, stop: StopOptions, note?: string): Promise<Ended> {
     const { record } = this;
-    this.#ending.abort();
+    this.#upkeep.end();
     record.trigger("stop");
     record.save().catch((err: unknown) => {
       const about = { err, agent: record.id };
@@ -204,7 +202,7 @@ export class ManagedAgent {
     const { rung, took_ms } = receipt;
     const exit = { reason: "destroyed", rung, took_ms } as const;
     record.apply(actionId);
-    const ended = await this.#upkeep.end(note === undefined ? exit : { ...exit, note });
+    const ended = await this.#upkeep.get().end(note === undefined ? exit : { ...exit, note });
     const stored = ended.stored.then(
       () => {
         this.#endFirstStart(startStopped(record.id));
@@ -222,8 +220,8 @@ export class ManagedAgent {
 
   /** Ends the thread because the process ends; the row has the status for the next start. */
   async suspend(stop: StopOptions): Promise<void> {
-    if (this.#ending.signal.aborted) return;
-    this.#ending.abort();
+    if (this.#upkeep.isEnding) return;
+    this.#upkeep.end();
     try {
       await this.#suspend(stop);
       this.#endFirstStart();
@@ -247,18 +245,18 @@ export class ManagedAgent {
 
   async #runFirst(): Promise<void> {
     const stored = this.record.save();
-    const started = this.#upkeep.startFirst();
+    const started = this.#upkeep.get().startFirst();
     try {
       await stored;
     } catch (thrown) {
-      if (this.#ending.signal.aborted) return; // destroy() ends the first start
+      if (this.#upkeep.isEnding) return; // destroy() ends the first start
       await this.#forget();
       throw thrown;
     }
     const end = await started;
     if (end.kind === "ready") return this.#endFirstStart();
     if (end.kind === "called_off") return;
-    await this.#upkeep.giveUpStart(end.error, "failed");
+    await this.#upkeep.get().giveUpStart(end.error, "failed");
     throw fromErrorData(end.error);
   }
 
@@ -270,7 +268,7 @@ export class ManagedAgent {
 
   /** The start could not be stored, so there was none. */
   async #forget(): Promise<void> {
-    this.#ending.abort();
+    this.#upkeep.end();
     await this.#stopThread({ graceMs: 0, abortAfterMs: 0 });
     this.record.forget();
     this.#options.onGone();
@@ -287,7 +285,7 @@ export class ManagedAgent {
   }
 
   #mustTrigger(trigger: "pause" | "resume", participle: string): void {
-    if (this.#ending.signal.aborted || !this.record.trigger(trigger)) {
+    if (this.#upkeep.isEnding || !this.record.trigger(trigger)) {
       throw this.#refusal(participle);
     }
   }

@@ -82,3 +82,22 @@ test("an agent's own threads work all the same", async () => {
   await using actor = await startActor({ module });
   expect((await actor.next("step")).result).toBe("43true");
 });
+
+test("a leak of an agent's own thread ends that thread, and no other", async () => {
+  const module = `import { Worker } from "node:worker_threads"; import { once } from "node:events";
+    const leak = "const kept = []; for (;;) kept.push(new Array(1e5).fill(0));";
+    const limitOf = async (options) => {
+      const worker = new Worker("setInterval(() => {}, 1e6)", { eval: true, ...options });
+      const limit = worker.resourceLimits.maxOldGenerationSizeMb;
+      await worker.terminate();
+      return limit;
+    };
+    export default { type: "test", step: async () => {
+      const [error] = await once(new Worker(leak, { eval: true }), "error");
+      const own = await limitOf({ resourceLimits: { maxOldGenerationSizeMb: 32 } });
+      return { result: [error.code, await limitOf({}), own] };
+    } };`;
+  await using actor = await startActor({ module });
+  const { result } = await actor.next("step");
+  expect(result).toBe('["ERR_WORKER_OUT_OF_MEMORY",256,32]');
+});

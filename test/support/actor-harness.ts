@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { ActorLink } from "../../src/boundary/actor-link.ts";
-import { type DesiredState, MainControl } from "../../src/boundary/control-block.ts";
+import { MainControl } from "../../src/boundary/control-block.ts";
+import type { DesiredState } from "../../src/boundary/desired-state.ts";
 import type {
   ActorCommands,
   ActorSpec,

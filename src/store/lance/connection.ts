@@ -50,20 +50,32 @@ export async function openConnection(
     // 0: each read checks for the newest version first; otherwise it would not see others' commits.
     const uri = folder ?? location;
     const consistency = isAlone ? {} : { readConsistencyInterval: 0 };
-    // For a folder it does not matter what another program's settings say of object stores.
-    const fault = folder === undefined ? endpointFault(storageOptions) : undefined;
+    // Of the database's own store: what other programs' settings say of others does not matter.
+    const fault = endpointFault(location, storageOptions);
     if (fault !== undefined) throw new TypeError(fault);
-    const connecting = connect({ uri, session, storageOptions, ...consistency });
+    const connecting = connect({
+      uri,
+      session,
+      storageOptions: inLowerCase(storageOptions),
+      ...consistency,
+    });
     return await withDeadline(connecting, CONNECT_DEADLINE_MS, () => {
       connecting.then(
         (connection) => connection.close(),
         () => undefined,
       );
-      return new Error(unansweredFault(storageOptions, CONNECT_DEADLINE_MS));
+      return new Error(unansweredFault(location, storageOptions, CONNECT_DEADLINE_MS));
     });
   } catch (cause) {
     throw unusable(location, cause);
   }
+}
+
+/** LanceDB finds the account of an Azure store by its name in lower case alone. */
+function inLowerCase(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name.toLowerCase(), value]),
+  );
 }
 
 export interface OpenTableOptions {

@@ -2,6 +2,9 @@
  * Group commit: items that arrive while one flush runs go with the next, so that the number of commits
  * follows the store's pace and not the callers'. Not `dataloader`, which gathers for a tick of the event
  * loop, not while a flush runs.
+ *
+ * Rejected: a gap that is only as long as the last flush while somebody waits for an item. With 300 such
+ * steps a second it shortens their wait from 38 to 21 ms, and doubles the number of commits.
  */
 
 import { TroupeError } from "../../model/errors.ts";

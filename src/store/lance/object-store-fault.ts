@@ -6,79 +6,33 @@
  * other places; fewer retries for LanceDB, whose own take 5 s at most for a connection that is refused.
  */
 
-interface Fault {
-  /** In LanceDB's text. */
-  readonly sign: RegExp;
-  /** @param at the endpoint; `match` is that of the sign */
-  readonly say: (at: string, match: RegExpExecArray) => string;
-}
+import { type Fault, kindInText, kindOfLocation } from "./object-store-kinds.ts";
 
-/** The first one that fits counts. */
+/** Of every kind of store; those of the store's own kind come first. */
 const FAULTS: readonly Fault[] = [
   {
-    sign: /No object store provider found for scheme: '([^']*)'/,
-    say: (_, [, scheme]) =>
-      `there is no object store with the scheme ${scheme}://; TROUPE_DB must be a folder, or a URI such as s3://bucket/path`,
-  },
-  {
     sign: /URL did not match any known pattern/,
-    say: () => "the URI has no bucket; TROUPE_DB must be a URI such as s3://bucket/path",
-  },
-  {
-    sign: /Failed to get AWS credentials|CredentialsNotLoaded/,
-    say: () =>
-      "no credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role",
-  },
-  {
-    sign: /Failed to resolve region for bucket '([^']*)'/,
-    say: (_, [, bucket]) =>
-      `the region of bucket ${bucket} was not found; set AWS_REGION, and AWS_ENDPOINT if the store is not Amazon's`,
-  },
-  {
-    sign: /<Code>NoSuchBucket</,
-    say: (at) =>
-      `${at} has no such bucket; make the bucket, or correct TROUPE_DB, AWS_ENDPOINT or AWS_REGION`,
-  },
-  {
-    sign: /<Code>InvalidAccessKeyId</,
-    say: (at) => `${at} does not know the access key; correct AWS_ACCESS_KEY_ID or AWS_ENDPOINT`,
-  },
-  {
-    sign: /<Code>SignatureDoesNotMatch</,
-    say: (at) => `${at} refuses the signature; correct AWS_SECRET_ACCESS_KEY or AWS_REGION`,
-  },
-  {
-    sign: /<Code>(?:ExpiredToken|InvalidToken)</,
-    say: (at) => `${at} refuses the session token; renew AWS_SESSION_TOKEN and the key`,
-  },
-  {
-    sign: /<Code>RequestTimeTooSkewed</,
-    say: (at) => `this machine's clock differs too much from that of ${at}; set the clock`,
-  },
-  {
-    sign: /<Code>(?:AuthorizationHeaderMalformed|PermanentRedirect)<|BareRedirect/,
-    say: (at) => `${at} says that the bucket is in another region; correct AWS_REGION`,
-  },
-  {
-    sign: /<Code>AccessDenied<|status(?: code)?: 40[13]\b/,
-    say: (at) =>
-      `${at} denies access; give the key of AWS_ACCESS_KEY_ID the rights on the bucket, or correct TROUPE_DB`,
+    say: (_, { container, example }) =>
+      `the URI has no ${container}; TROUPE_DB must be a URI such as ${example}`,
   },
   {
     sign: /BadScheme/,
-    say: (at) => `${at} is not https; set AWS_ALLOW_HTTP=true, or correct AWS_ENDPOINT`,
+    say: (at, { allowHttp, endpointNames: [endpoint] }) =>
+      `${at} is not https; set ${allowHttp}=true, or correct ${endpoint}`,
   },
   {
     sign: /ConnectionRefused|Connection refused/,
-    say: (at) => `${at} refused the connection; start the store, or correct AWS_ENDPOINT`,
+    say: (at, { endpointNames: [endpoint] }) =>
+      `${at} refused the connection; start the store, or correct ${endpoint}`,
   },
   {
     sign: /dns error/,
-    say: (at) => `the host of ${at} was not found; correct AWS_ENDPOINT or AWS_REGION`,
+    say: (at, { hostNames }) => `the host of ${at} was not found; correct ${hostNames}`,
   },
   {
     sign: /InvalidMessage\(InvalidContentType\)|received corrupt message/,
-    say: (at) => `${at} does not speak TLS; AWS_ENDPOINT must start with http://`,
+    say: (at, { endpointNames: [endpoint] }) =>
+      `${at} does not speak TLS; ${endpoint} must start with http://`,
   },
   {
     sign: /invalid peer certificate|InvalidCertificate/,
@@ -86,28 +40,35 @@ const FAULTS: readonly Fault[] = [
   },
   {
     sign: /kind: Timeout|TimedOut|operation timed out/,
-    say: (at) => `${at} does not answer; check the store and AWS_ENDPOINT`,
+    say: (at, { endpointNames: [endpoint] }) =>
+      `${at} does not answer; check the store and ${endpoint}`,
   },
   {
     sign: /status(?: code)?: (\d{3})/,
-    say: (at, { 1: status, input }) => {
+    say: (at, { endpointNames: [endpoint] }, { 1: status, input }) => {
       const [, code = ""] = /<Code>(\w{1,64})</.exec(input) ?? [];
       const answer = code === "" ? status : `${status} ${code}`;
-      return `${at} answered ${answer}; check the store and AWS_ENDPOINT`;
+      return `${at} answered ${answer}; check the store and ${endpoint}`;
     },
   },
   {
     sign: /HttpError|HTTP error|error sending request/,
-    say: (at) => `${at} cannot be reached; check the store and AWS_ENDPOINT`,
+    say: (at, { endpointNames: [endpoint] }) =>
+      `${at} cannot be reached; check the store and ${endpoint}`,
   },
 ];
 
-/** Undefined if the text is not about an object store that speaks S3. */
+/** Undefined if the text is not about an object store. */
 export function explainStoreFault(text: string): string | undefined {
-  if (!/\bS3\b|\bAWS\b|No object store provider/.test(text)) return undefined;
-  for (const { sign, say } of FAULTS) {
+  const [, scheme] = /No object store provider found for scheme: '([^']*)'/.exec(text) ?? [];
+  if (scheme !== undefined) {
+    return `there is no object store with the scheme ${scheme}://; TROUPE_DB must be a folder, or a URI such as s3://bucket/path`;
+  }
+  const kind = kindInText(text);
+  if (kind === undefined) return undefined;
+  for (const { sign, say } of [...kind.faults, ...FAULTS]) {
     const match = sign.exec(text);
-    if (match !== null) return say(endpointIn(text), match);
+    if (match !== null) return say(endpointIn(text), kind, match);
   }
   return undefined;
 }
@@ -124,14 +85,11 @@ function originOf(url: string): string {
   return place === null ? "the object store" : `${place.protocol}//${place.host}`;
 }
 
-/** Variables that name the endpoint, for LanceDB the same. */
-const ENDPOINT_NAMES = ["AWS_ENDPOINT", "AWS_ENDPOINT_URL"] as const;
-
 type Variables = Readonly<Record<string, string>>;
 
 /** What is wrong with the endpoint that the variables name. LanceDB panics on one that is not a URL. */
-export function endpointFault(storage: Variables): string | undefined {
-  for (const name of ENDPOINT_NAMES) {
+export function endpointFault(location: string, storage: Variables): string | undefined {
+  for (const name of kindOfLocation(location)?.endpointNames ?? []) {
     const given = storage[name];
     if (given === undefined || isAddress(given)) continue;
     // A URL may have a password.
@@ -146,9 +104,12 @@ function isAddress(text: string): boolean {
 }
 
 /** A store that takes requests and answers none. */
-export function unansweredFault(storage: Variables, ms: number): string {
-  const [url = ""] = ENDPOINT_NAMES.map((name) => storage[name]).filter((given) => given);
-  const late = `${originOf(url)} did not answer within ${ms / 1_000} s; check the store and AWS_ENDPOINT`;
-  if (storage["AWS_ACCESS_KEY_ID"] !== undefined) return late;
-  return `${late}, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY if this machine has no role`;
+export function unansweredFault(location: string, storage: Variables, ms: number): string {
+  const seconds = `${ms / 1_000} s`;
+  const kind = kindOfLocation(location);
+  if (kind === undefined) return `it did not answer within ${seconds}; check the store`;
+  const [url = ""] = kind.endpointNames.map((name) => storage[name]).filter((given) => given);
+  const late = `${originOf(url)} did not answer within ${seconds}; check the store and ${kind.endpointNames[0]}`;
+  if (kind.credentialNames.some((name) => storage[name] !== undefined)) return late;
+  return `${late}, or ${kind.credentials} if this machine does not have ${kind.machine}`;
 }

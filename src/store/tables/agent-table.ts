@@ -152,7 +152,10 @@ export class AgentTable {
    */
   async loadAlive(): Promise<readonly AgentRow[]> {
     const where = has.isNotIn("status", endedStatuses);
-    const rows = await this.#table.read<AgentRow>({ where, isPatient: true });
+    const rows: AgentRow[] = [];
+    // Not one read: what it holds until its end, several times the size of the rows, would stay with the
+    // process.
+    await this.#table.visit<AgentRow>({ where, isPatient: true }, (row) => rows.push(row));
     if (rows.length === 0) return [];
     const since = await this.#sinceOfEpochs(rows);
     const byId = new Map(rows.map((row) => [row.agent_id as string, row]));

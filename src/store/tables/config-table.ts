@@ -46,7 +46,10 @@ const has = predicatesOf("agents_config");
 const newestFirst = [{ column: "updated_at", direction: "down" }] as const;
 
 /** Any program may have written it: its settings are not checked yet. */
-type ConfigRow = Pick<StaticOf<typeof agentsConfigRow>, "name" | "config" | "restart" | "updated_at">;
+type ConfigRow = Pick<
+  StaticOf<typeof agentsConfigRow>,
+  "name" | "config" | "restart" | "updated_at"
+>;
 
 export class ConfigTable {
   readonly #table: StoredTable<"agents_config">;

@@ -185,7 +185,7 @@ describe("a child that runs", () => {
     expect(child.place).toEqual({ phase: "paused", iteration: 1 });
     child.setDesired("run");
     await until(() => child.place.phase === "step");
-    expect(child.stepSince).toBeGreaterThan(0);
+    expect(child.steps.since).toBeGreaterThan(0);
   });
 
   test("is aborted by main: the signal of its step fires", async () => {

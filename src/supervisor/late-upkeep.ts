@@ -1,0 +1,55 @@
+/**
+ * The upkeep of an agent and the signal that ends it, both made when they are first needed: of a large
+ * fleet most agents rest from the start of the process on, and need neither.
+ */
+
+import type { AgentRecord } from "./agent-record.ts";
+import { AgentUpkeep } from "./agent-upkeep.ts";
+import type { Child } from "./thread/child.ts";
+import type { UpkeepOptions } from "./upkeep-options.ts";
+
+export class LateUpkeep {
+  readonly #record: AgentRecord;
+  readonly #options: () => UpkeepOptions;
+  #made: AgentUpkeep | undefined;
+  readonly #ending = new AbortController();
+  #isEnding = false;
+
+  constructor(record: AgentRecord, options: () => UpkeepOptions) {
+    this.#record = record;
+    this.#options = options;
+  }
+
+  get(): AgentUpkeep {
+    this.#made ??= new AgentUpkeep(this.#record, this.#ending.signal, this.#options());
+    return this.#made;
+  }
+
+  get child(): Child | undefined {
+    return this.#made?.child;
+  }
+
+  /** True if the agent's last step was `done` and its restart type does not start it again. */
+  get isOver(): boolean {
+    return this.#record.row.exit_reason?.reason === "finished" && this.get().isOver;
+  }
+
+  /** True once the agent is ended from outside: it is not started again. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  end(): void {
+    this.#isEnding = true;
+    this.#ending.abort();
+  }
+
+  /** Gives the agent a thread; failures lead to restarts. Never rejects. */
+  bringUp(): Promise<void> {
+    return this.get().bringUp();
+  }
+
+  forgetModelFailures(): void {
+    this.#made?.forgetModelFailures();
+  }
+}
