@@ -45,13 +45,14 @@ export async function readSpentCalls(
   since: CallsSince,
 ): Promise<readonly StoredCall[]> {
   // Before the reads: a flush moves rows into the table.
-  const found: Row[] = [...(await findUnwritten())];
+  const byId = new Map<string, Row>((await findUnwritten()).map((row) => [row.effect_id, row]));
   const hasTokens = any(has.isNotNull("input_tokens"), has.isNotNull("output_tokens"));
   for (const isLater of ofEpochs(since)) {
     const where = all(has.is("kind", "model"), hasTokens, isLater);
-    found.push(...(await table.read<Row>({ where, columns, isPatient: true })));
+    await table.visit<Row>({ where, columns, isPatient: true }, (row) => {
+      byId.set(row.effect_id, row);
+    });
   }
-  const byId = new Map(found.map((row) => [row.effect_id, row]));
   return [...byId.values()].flatMap(toCall).sort(byPlace);
 }
 

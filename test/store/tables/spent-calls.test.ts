@@ -5,6 +5,7 @@ import type { AgentRow } from "../../../src/model/agent.ts";
 import type { EffectRow } from "../../../src/model/effect.ts";
 import { newEffectId, newStepId } from "../../../src/model/ids.ts";
 import { newUsage, withCalls } from "../../../src/model/usage.ts";
+import { encodeRow, toArrow } from "../../../src/store/lance/codec.ts";
 import type { UsageRow } from "../../../src/store/tables/agent-table.ts";
 import { agentRow, effectRow, stepRow } from "../../support/sample-rows.ts";
 import { openForeign, openSample, type SampleStore } from "../sample-store.ts";
@@ -72,6 +73,15 @@ describe("a start", () => {
     expect(await inputOf(sample)).toBe(15);
   });
 
+  test("reads more calls than a function takes arguments, and counts copies of one once", async () => {
+    await using sample = await openSample();
+    await sample.store.agents.record(agentRow());
+    const copies = Array(150_000).fill(encodeRow("agent_effects", call()));
+    const table = await openForeign(sample.location, "agent_effects");
+    await table.add(await toArrow("agent_effects", copies));
+    expect(await inputOf(sample)).toBe(10);
+  });
+
   test("counts nothing of other agents, and a row of an older Troupe from what is left", async () => {
     await using sample = await openSample();
     const { agents, effects } = sample.store;
@@ -116,7 +126,7 @@ test("what was spent outlives the calls that retention deletes, and the end of i
 test("what thousands of agents have spent is read in many short turns", async () => {
   await using sample = await openSample();
   const { agents } = sample.store;
-  const ids = Array.from({ length: 3_000 }, (_, n) => `agent${n}`);
+  const ids = Array.from({ length: 12_000 }, (_, n) => `agent${n}`);
   const spender = (agent_id: string) => counted(agentRow({ agent_id }), call({ agent_id }));
   await Promise.all(ids.map((id) => agents.record(spender(id))));
   let turns = 0;
