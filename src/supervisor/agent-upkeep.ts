@@ -110,7 +110,7 @@ export class AgentUpkeep {
     await stop(child);
     this.#child = undefined;
     if (this.#ending.aborted) return undefined;
-    if (this.#hasFinished && !this.#isPermanent) {
+    if (this.isOver) {
       await this.#endFinished("finished");
       return undefined;
     }

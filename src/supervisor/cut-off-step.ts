@@ -8,8 +8,8 @@
  * arrived with the end is not doubled. What guidance a step has taken is a report, and sent only if there is
  * any; which piece the code was given alone is another word, so one deadly piece takes no other with it.
  *
- * The end of the process leaves no such step, because nobody is there to make it, and it says nothing about
- * the step. Rejected: a durable count of deliveries for each piece, as queues have it, which costs a commit
+ * The end of the process leaves no such step: no one is left to make the report, and that end says nothing
+ * about the step. Rejected: a durable count of deliveries for each piece, as queues have it, which costs a commit
  * before each step with guidance and counts kills, too; guidance known by its place in the agent's row, which
  * a refusal on its way shifts; a place of its own for dead guidance: the failed step's row names it.
  */

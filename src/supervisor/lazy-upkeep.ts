@@ -1,18 +1,21 @@
 /**
- * The upkeep of an agent and the signal that ends it, both made when they are first needed: of a large
+ * The upkeep of an agent and the signal that ends it, both made when they are first needed: in a large
  * fleet most agents rest from the start of the process on, and need neither.
  */
 
 import type { AgentRecord } from "./agent-record.ts";
+import type { RestUpkeep } from "./agent-rest.ts";
 import { AgentUpkeep } from "./agent-upkeep.ts";
 import type { Child } from "./thread/child.ts";
 import type { UpkeepOptions } from "./upkeep-options.ts";
 
-export class LateUpkeep {
+export class LazyUpkeep implements RestUpkeep {
   readonly #record: AgentRecord;
   readonly #options: () => UpkeepOptions;
   #made: AgentUpkeep | undefined;
+  /** Node makes its signal when that is first read. */
   readonly #ending = new AbortController();
+  /** True once it has fired: known without the signal. */
   #isEnding = false;
 
   constructor(record: AgentRecord, options: () => UpkeepOptions) {
@@ -39,7 +42,8 @@ export class LateUpkeep {
     return this.#isEnding;
   }
 
-  end(): void {
+  /** No thread is started from now on; {@link AgentUpkeep.end} then ends the agent in its row. */
+  beginEnd(): void {
     this.#isEnding = true;
     this.#ending.abort();
   }

@@ -11,7 +11,7 @@ import { AgentRest } from "./agent-rest.ts";
 import type { AgentEffects } from "./effects/agent-effects.ts";
 import { notRunning, startStopped } from "./failures.ts";
 import { type Delivery, deliverGuidance } from "./guidance-delivery.ts";
-import { LateUpkeep } from "./late-upkeep.ts";
+import { LazyUpkeep } from "./lazy-upkeep.ts";
 import type { Child } from "./thread/child.ts";
 import {
   type Ended,
@@ -28,7 +28,7 @@ export class ManagedAgent {
   readonly rest: AgentRest;
   readonly effects: AgentEffects;
   readonly #options: AgentOptions;
-  readonly #upkeep: LateUpkeep;
+  readonly #upkeep: LazyUpkeep;
   /** The awaited first start, while it is under way. */
   #first: PromiseWithResolvers<void> | undefined;
   /** Resolves once its destruction is stored; undefined if none is under way, or it failed. */
@@ -40,7 +40,7 @@ export class ManagedAgent {
     this.record = record;
     this.#options = options;
     this.effects = options.effects;
-    this.#upkeep = new LateUpkeep(record, () => ({ ...options, rest: this.rest }));
+    this.#upkeep = new LazyUpkeep(record, () => ({ ...options, rest: this.rest }));
     const { residency, typeSettings, graceMs } = options;
     this.rest = new AgentRest(record, { residency, typeSettings, graceMs, upkeep: this.#upkeep });
   }
@@ -191,7 +191,7 @@ export class ManagedAgent {
   /** Ends the agent; resolves with how, once its thread has ended. */
   async destroy(actionId: string, stop: StopOptions, note?: string): Promise<Ended> {
     const { record } = this;
-    this.#upkeep.end();
+    this.#upkeep.beginEnd();
     record.trigger("stop");
     record.save().catch((err: unknown) => {
       const about = { err, agent: record.id };
@@ -221,7 +221,7 @@ export class ManagedAgent {
   /** Ends the thread because the process ends; the row has the status for the next start. */
   async suspend(stop: StopOptions): Promise<void> {
     if (this.#upkeep.isEnding) return;
-    this.#upkeep.end();
+    this.#upkeep.beginEnd();
     try {
       await this.#suspend(stop);
       this.#endFirstStart();
@@ -268,7 +268,7 @@ export class ManagedAgent {
 
   /** The start could not be stored, so there was none. */
   async #forget(): Promise<void> {
-    this.#upkeep.end();
+    this.#upkeep.beginEnd();
     await this.#stopThread({ graceMs: 0, abortAfterMs: 0 });
     this.record.forget();
     this.#options.onGone();

@@ -26,7 +26,7 @@ export interface ReportDeskOptions {
   readonly onSuccess: () => void;
   /** Called with what the running step says about how far it is. Nothing of it is stored. */
   readonly onProgress: (progress: Progress) => void;
-  /** True if the agent would go on after this error of a step, and without the guidance of that step. */
+  /** True if the agent would continue after this error of a step, and without the guidance of that step. */
   readonly isLastTry: (error: ErrorData) => boolean;
 }
 

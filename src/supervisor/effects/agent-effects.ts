@@ -42,9 +42,9 @@ export class AgentEffects {
   /** Iteration of the last step that is stored. */
   #storedIteration: number;
   /**
-   * The first step whose answers count for the next one: those before it have ended with answers of their own.
-   * A step that a death has cut off, or that has failed before it asked a model, leaves it as it is. The next
-   * process starts with the step that is open then, so answers that are used again become that step's, too.
+   * The first step whose answers the next one may use: the steps before it have used theirs. A step that was
+   * cut off, or that failed before it asked a model, leaves this as it is. The next process does not know that,
+   * and begins with the step that is open then: so an answer that is used again becomes that step's, too.
    */
   #answersFrom: number;
 
@@ -57,7 +57,7 @@ export class AgentEffects {
     this.#answersFrom = record.row.iteration + 1;
   }
 
-  /** What a new thread is told. */
+  /** What a new thread receives. */
   get spec() {
     const effectSeed = `${this.#options.seed} ${this.#record.id}`;
     return { turn: this.#turn, mayHaveEffects: this.#mayHave, effectSeed };
@@ -126,7 +126,7 @@ export class AgentEffects {
     for (const { child } of this.#threads.values()) child.stored(iteration);
   }
 
-  /** Answers a model call from the open step of an earlier thread, or passes it on. */
+  /** Answers a model call from a step of an earlier thread in the open turn, or passes it on. */
   call(generation: number, report: LlmReport, pass: PassCall): void {
     const thread = this.#threads.get(generation);
     const outside = (usage: LlmUsage) => spendOutside(this.#record, usage, this.#options.onSpent);

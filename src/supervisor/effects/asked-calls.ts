@@ -1,6 +1,6 @@
 /**
  * The model calls of one thread's steps, on the main thread: recognises one that an earlier thread made in
- * the same step, and makes the row of each that ends.
+ * the open turn, and makes the row of each that ends.
  */
 
 import { hash } from "node:crypto";
@@ -102,7 +102,7 @@ export function countAttempt(asked: AskedCall): void {
   asked.waitMs = Date.now() - asked.askedAt;
 }
 
-/** True if the same was asked as often in its step, and its answer was kept. */
+/** True if the row has the answer to the same question, which its step had asked as often before. */
 export function isAnswerTo(row: EffectRow, asked: AskedCall): boolean {
   return row.input_hash === asked.inputHash && row.key === String(asked.nth) && row.value !== null;
 }

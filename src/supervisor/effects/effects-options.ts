@@ -20,7 +20,7 @@ export interface EffectsPlace {
 
 export interface AgentEffectsOptions extends EffectsPlace {
   readonly log: Logger;
-  /** The step of this thread cannot go on before the effect is resolved. */
+  /** The step of this thread cannot continue before the effect is resolved. */
   readonly onAsk: (child: Child, effect: EffectRow) => unknown;
 }
 
