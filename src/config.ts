@@ -178,8 +178,8 @@ export function plainStorageEnvironment({ storageEnv }: Pick<Settings, "storageE
 
 /**
  * Sets names in the environment of the process, for native code that reads them once when it is loaded:
- * call it before. Of `defaults`, names that are set stay, unless a number must be in place of the text:
- * LanceDB ends the process over it.
+ * call it before. A name that is set keeps its value, unless the default is a number and the value is not:
+ * LanceDB ends the process because of such a value. `required` replaces what is set.
  */
 export function provideEnvironment(defaults: Environment, required: Environment = {}): void {
   for (const [name, value] of Object.entries(defaults)) {

@@ -11,7 +11,7 @@ import { settingKinds } from "./settings.ts";
 const PLATFORM_NAME =
   /^TROUPE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$|^TROUPE_ENV_/;
 const PLATFORM_VALUE = /^(?:tcp|udp|sctp):\/\//;
-/** A name with something in front, as of a second byte order mark or of a batch file's `set`, or in small letters. */
+/** A name in small letters, or after a second byte order mark or the `set` of a batch file. */
 const MISWRITTEN_NAME = /^(?:\W|set\s)*(troupe_\w+)$/i;
 
 /** Problems of the settings: thrown, or collected as warnings by a lenient reading. */

@@ -19,13 +19,13 @@ export interface TempFolder {
 
 /**
  * The usual folder, or one in `stateFolder` if the usual one cannot be written. If that cannot be made either,
- * nothing is set: the error of whoever needs the folder says more.
+ * nothing is set: the code that needs the folder fails with an error that says more.
  * @param stateFolder the folder of the database's files on this machine
- * @param isMaking true if `stateFolder` may be made
+ * @param mayMake true if `stateFolder` may be made
  */
-export function findTempFolder(stateFolder: string, isMaking: boolean): TempFolder {
+export function findTempFolder(stateFolder: string, mayMake: boolean): TempFolder {
   const usual = tmpdir();
-  if (isUsable(usual) || !(isMaking || existsSync(stateFolder))) return { env: {} };
+  if (isUsable(usual) || !(mayMake || existsSync(stateFolder))) return { env: {} };
   const folder = join(stateFolder, "tmp");
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,5 +1,5 @@
 /**
- * `ctx.progress`: what the running step says about how far it is. The main thread receives it at once, and
+ * `ctx.progress`: what the running step says about how far it is. The main thread receives it immediately, and
  * ten times a second at most: a step may call it in a loop.
  *
  * It is a live figure: main keeps it until the step's own report arrives, and publishes it as an event.

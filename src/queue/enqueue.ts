@@ -47,8 +47,8 @@ export async function enqueue(
     return { row, parsed: action.isChecked && toAction(row, action.payload) };
   });
   const rows = offered.map(({ row }) => row);
-  // With a journal, the caller's own ids were looked up before; see own-ids.ts. Rows that are due later are
-  // left to the poller, which looks their ids up: they would be kept for as long.
+  // With a journal, the caller's own ids were looked up before; see own-ids.ts. Ids of rows that are due later
+  // would be kept until then: the poller finds those rows, and looks their ids up.
   const isNew = ({ not_before }: ActionRow, n: number) =>
     (actions[n]?.id === undefined || table.journal !== undefined) && (not_before ?? 0) <= now;
   dispatcher?.announce(rows.filter(isNew).map(({ id }) => id));

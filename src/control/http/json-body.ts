@@ -36,7 +36,10 @@ function parseBody(bytes: Buffer): unknown {
   return fault === undefined ? body : new TroupeError("REQUEST_INVALID", fault);
 }
 
-/** Without a byte order mark (RFC 8259, section 8.1); undefined for other bytes, which would be stored as `\ufffd`. */
+/**
+ * The text without a byte order mark (RFC 8259, section 8.1). Undefined for bytes that are not UTF-8, which
+ * would be stored as `\ufffd`.
+ */
 function decode(bytes: Buffer): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

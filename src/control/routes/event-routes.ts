@@ -49,7 +49,7 @@ export function eventRoutes(app: App, { stream }: ControlParts): void {
       },
       config: { access: "query" },
       exposeHeadRoute: false,
-      // A client without an event yet may send the header all the same.
+      // A client that has received no event yet may send the header empty.
       preValidation: async ({ headers }) => {
         if (headers["last-event-id"] === "") delete headers["last-event-id"];
       },

@@ -29,7 +29,6 @@ const FRAME_BYTES = 4_096 + 24;
 
 class JournalDatabase {
   readonly #database: DatabaseSync;
-  readonly #path: string;
   readonly #add: StatementSync;
   readonly #end: StatementSync;
   readonly #remove: StatementSync;
@@ -41,8 +40,7 @@ class JournalDatabase {
   #entries: number;
 
   constructor(folder: string) {
-    this.#path = join(folder, JOURNAL_FILE);
-    this.#database = new DatabaseSync(this.#path, { timeout: 0 });
+    this.#database = new DatabaseSync(join(folder, JOURNAL_FILE), { timeout: 0 });
     // Exclusive before the first access: then the log needs no shared memory.
     this.#database.exec(`
       PRAGMA locking_mode = EXCLUSIVE;

@@ -147,14 +147,14 @@ export class AgentTable {
   }
 
   /**
-   * All agents that should have a thread, as the last process left them, with all their stored steps: at
-   * most as many rows as possible threads.
+   * All living agents as the last process left them, with all their stored steps. Those that rest are among
+   * them, so there may be many more than threads.
    */
   async loadAlive(): Promise<readonly AgentRow[]> {
     const where = has.isNotIn("status", endedStatuses);
     const rows: AgentRow[] = [];
-    // Not one read: what it holds until its end, several times the size of the rows, would stay with the
-    // process.
+    // Not as one read, which holds several times the size of the rows until its end: the allocator would
+    // keep that memory.
     await this.#table.visit<AgentRow>({ where, isPatient: true }, (row) => rows.push(row));
     if (rows.length === 0) return [];
     const since = await this.#sinceOfEpochs(rows);

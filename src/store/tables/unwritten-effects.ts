@@ -47,7 +47,7 @@ export class UnwrittenEffects {
     return this.#waitingBytes + this.#takenBytes;
   }
 
-  /** All of them; an effect that goes on while it is being written has two. */
+  /** All of them; an effect that continues while it is being written has two. */
   rows(): readonly EffectRow[] {
     return [...this.#taken.values(), ...this.#waiting.values()].map(({ row }) => row);
   }
