@@ -61,7 +61,7 @@ test.each([
     await keyboard.press("Shift+Tab");
     await keyboard.type('{ "count": "ten" }');
     await keyboard.press("Control+Enter");
-    await errorOn(page, 'guidance.count must be number, got "ten"');
+    await errorOn(page, 'guidance.count must be a number, got "ten"');
     expect(await field.getAttribute("aria-invalid")).toBe("true");
     await keyboard.press("Control+a");
     await keyboard.type("{}");
