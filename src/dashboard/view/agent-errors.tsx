@@ -10,7 +10,8 @@ import { ErrorBox } from "./error-box.tsx";
 import { Ago } from "./marks.tsx";
 
 export function AgentErrors({ view, watch }: AgentPartProps) {
-  const reader = useMemo(() => new FailedSteps(view.agent_id), [view.agent_id]);
+  const { agent_id: id } = view;
+  const reader = useMemo(() => new FailedSteps(id, watch), [id, watch]);
   useEffect(() => () => reader[Symbol.dispose](), [reader]);
   const failed = reader.steps.value;
   const isEmpty = failed.length === 0;
