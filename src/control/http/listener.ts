@@ -106,7 +106,10 @@ async function listen(server: Server, options: AddressOptions): Promise<void> {
     return;
   const { isOpen, cause } = await tryListen(server, host, port);
   if (isOpen) return;
-  const message = `${host}:${port} must be an address of this machine that no other program listens on`;
+  const isInUse = (cause as NodeJS.ErrnoException | undefined)?.code === "EADDRINUSE";
+  const message = isInUse
+    ? `${host}:${port} is in use by another program; --port or TROUPE_PORT sets another port, 0 any free one`
+    : `${host}:${port} must be an address of this machine that this user may listen on`;
   throw new TroupeError("ADDRESS_UNAVAILABLE", message, { cause, details: { host, port } });
 }
 
